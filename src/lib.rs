@@ -1,0 +1,26 @@
+//! Keydeck: a terminal dashboard for API keys, the management API behind it, and the Edge API they open.
+//!
+//! A grid. Columns are layers, each a module with one job and one outside crate that it owns; rows are nouns
+//! (`projects`, `keys`, `rules`, `audit`, `tokens`), file names in every layer that knows them.
+//!
+//! | layer | job | may name |
+//! |---|---|---|
+//! | [`secret`] | the key format | nothing |
+//! | [`config`] | flags > environment > file > default | secret |
+//! | [`wire`] | the nouns as JSON | secret |
+//! | [`store`] | the transaction boundary | wire, secret |
+//! | [`server`] | the management API | store, wire, secret |
+//! | [`edge`] | the Edge API | store, wire, secret |
+//! | [`client`] | typed calls, three transports | wire, secret |
+//! | [`tui`] | the dashboard | client, wire, secret |
+//! | [`cli`] | the composition root | all |
+
+pub mod cli;
+pub mod client;
+pub mod config;
+pub mod edge;
+pub mod secret;
+pub mod server;
+pub mod store;
+pub mod tui;
+pub mod wire;

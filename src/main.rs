@@ -1,0 +1,3 @@
+//! Parse, run, one-line error, exit code.
+
+fn main() {}

@@ -1,0 +1,239 @@
+//! The feed: who follows the store, and who has applied what.
+//!
+//! Server and edge meet here and nowhere else. A write that commits calls [`Changes::committed`]; each node
+//! wakes, applies the change and acknowledges its revision; whoever must not answer before that awaits
+//! [`Changes::acknowledged`] and gets a receipt. One process alone goes the same way and reports 1 of 1.
+//!
+//! A node serves only while its lease is live. It may renew the lease only with a revision at least as new
+//! as the newest that was committed at its previous renewal, so a node that lives but does not follow loses
+//! it, and the wait for a receipt is bounded by one lease.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::watch;
+
+use crate::wire::keys::{Receipt, Slowest};
+use crate::wire::session;
+
+/// The default length of a lease.
+pub const DEFAULT_LEASE: Duration = Duration::from_secs(10);
+/// What a wait may take beyond a lease: the time to notice that it ended.
+pub const GRACE: Duration = Duration::from_millis(200);
+
+/// Time since the machine started, sleep included: a lease must not outlive a suspended laptop.
+pub fn uptime() -> Duration {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let clock = rustix::time::ClockId::Boottime;
+    // On macOS and the BSDs the monotonic clock goes on during sleep.
+    #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+    let clock = rustix::time::ClockId::Monotonic;
+    #[cfg(unix)]
+    {
+        let time = rustix::time::clock_gettime(clock);
+        Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+    }
+    // The performance counter behind Instant goes on during sleep on Windows.
+    #[cfg(not(unix))]
+    {
+        static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+        START.get_or_init(std::time::Instant::now).elapsed()
+    }
+}
+
+/// The feed of one store.
+#[derive(Debug)]
+pub struct Changes {
+    newest: watch::Sender<u64>,
+    /// Bumped whenever a node acknowledges, renews, or leaves.
+    progress: watch::Sender<u64>,
+    nodes: Mutex<Vec<Arc<NodeState>>>,
+    lease: Duration,
+}
+
+#[derive(Debug)]
+struct NodeState {
+    name: String,
+    edge: Option<String>,
+    applied: AtomicU64,
+    /// The newest committed revision at the last renewal.
+    required: AtomicU64,
+    /// Milliseconds of [`uptime`] until which it may serve; 0 after it left.
+    lease_until: AtomicU64,
+}
+
+impl NodeState {
+    fn is_live(&self) -> bool {
+        uptime_ms() < self.lease_until.load(Ordering::Acquire)
+    }
+}
+
+impl Changes {
+    /// A feed that starts at a revision.
+    pub fn new(newest: u64, lease: Duration) -> Arc<Changes> {
+        Arc::new(Changes {
+            newest: watch::Sender::new(newest),
+            progress: watch::Sender::new(0),
+            nodes: Mutex::new(Vec::new()),
+            lease,
+        })
+    }
+
+    /// A transaction with this revision has committed.
+    pub fn committed(&self, revision: u64) {
+        self.newest.send_if_modified(|newest| {
+            let newer = revision > *newest;
+            *newest = (*newest).max(revision);
+            newer
+        });
+    }
+
+    /// The newest committed revision that this process knows of.
+    pub fn newest(&self) -> u64 {
+        *self.newest.borrow()
+    }
+
+    /// How long a lease lasts.
+    pub fn lease(&self) -> Duration {
+        self.lease
+    }
+
+    /// Wakes when a newer revision is committed.
+    pub fn subscribe(&self) -> watch::Receiver<u64> {
+        self.newest.subscribe()
+    }
+
+    /// Enters a node that has applied everything up to `applied`. Its lease begins now.
+    pub fn register(self: &Arc<Self>, name: &str, edge: Option<String>, applied: u64) -> Follower {
+        let node = Arc::new(NodeState {
+            name: name.to_owned(),
+            edge,
+            applied: AtomicU64::new(applied),
+            required: AtomicU64::new(self.newest()),
+            lease_until: AtomicU64::new(uptime_ms() + millis(self.lease)),
+        });
+        self.lock().push(Arc::clone(&node));
+        self.bump();
+        Follower { changes: Arc::clone(self), node }
+    }
+
+    /// The revision that every live node has applied; the newest when there is no node.
+    pub fn applied_by_all(&self) -> u64 {
+        let newest = self.newest();
+        self.lock()
+            .iter()
+            .filter(|node| node.is_live())
+            .map(|node| node.applied.load(Ordering::Acquire))
+            .min()
+            .map_or(newest, |applied| applied.min(newest))
+    }
+
+    /// Waits until each node whose lease is live now has applied `revision` or has lost its lease.
+    pub async fn acknowledged(&self, revision: u64) -> Receipt {
+        let start = uptime();
+        let mut progress = self.progress.subscribe();
+        let mut waiting: Vec<_> = self.lock().iter().filter(|node| node.is_live()).map(Arc::clone).collect();
+        let nodes = waiting.len() as u32;
+        let mut receipt = Receipt { revision, confirmed_by: 0, nodes, slowest: None, expired: Vec::new() };
+        loop {
+            progress.borrow_and_update();
+            let ms = millis(uptime().saturating_sub(start));
+            waiting.retain(|node| {
+                if node.applied.load(Ordering::Acquire) >= revision {
+                    receipt.confirmed_by += 1;
+                    receipt.slowest = Some(Slowest { node: node.name.clone(), ms });
+                    return false;
+                }
+                if !node.is_live() {
+                    receipt.expired.push(node.name.clone());
+                    return false;
+                }
+                true
+            });
+            if waiting.is_empty() {
+                return receipt;
+            }
+            let until =
+                waiting.iter().map(|node| node.lease_until.load(Ordering::Acquire)).min().unwrap_or(0);
+            let left = Duration::from_millis(until.saturating_sub(uptime_ms()) + 1);
+            // The sender lives as long as self, so the only outcomes are progress and the end of a lease.
+            let _ = tokio::time::timeout(left.min(GRACE), progress.changed()).await;
+        }
+    }
+
+    /// The nodes as a session shows them.
+    pub fn nodes(&self) -> Vec<session::Node> {
+        self.lock()
+            .iter()
+            .map(|node| session::Node {
+                name: node.name.clone(),
+                edge: node.edge.clone(),
+                revision: node.applied.load(Ordering::Acquire),
+                live: node.is_live(),
+            })
+            .collect()
+    }
+
+    fn bump(&self) {
+        self.progress.send_modify(|count| *count = count.wrapping_add(1));
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, Vec<Arc<NodeState>>> {
+        self.nodes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// A node's place in the feed; dropping it takes the node out.
+#[derive(Debug)]
+pub struct Follower {
+    changes: Arc<Changes>,
+    node: Arc<NodeState>,
+}
+
+impl Follower {
+    /// The node has applied everything up to `revision`: no request that begins from now on is judged by
+    /// an older state.
+    pub fn acknowledge(&self, revision: u64) {
+        self.node.applied.fetch_max(revision, Ordering::AcqRel);
+        self.changes.bump();
+    }
+
+    /// Extends the lease, if the node has applied what was newest at its previous renewal.
+    pub fn renew(&self) -> bool {
+        let now = uptime_ms();
+        if self.node.applied.load(Ordering::Acquire) < self.node.required.load(Ordering::Acquire) {
+            return false;
+        }
+        self.node.required.store(self.changes.newest(), Ordering::Release);
+        self.node.lease_until.store(now + millis(self.changes.lease), Ordering::Release);
+        self.changes.bump();
+        true
+    }
+
+    /// Whether the node may serve.
+    pub fn is_live(&self) -> bool {
+        self.node.is_live()
+    }
+
+    /// The newest revision it has acknowledged.
+    pub fn applied(&self) -> u64 {
+        self.node.applied.load(Ordering::Acquire)
+    }
+}
+
+impl Drop for Follower {
+    fn drop(&mut self) {
+        self.node.lease_until.store(0, Ordering::Release);
+        self.changes.lock().retain(|node| !Arc::ptr_eq(node, &self.node));
+        self.changes.bump();
+    }
+}
+
+fn uptime_ms() -> u64 {
+    millis(uptime())
+}
+
+fn millis(span: Duration) -> u64 {
+    u64::try_from(span.as_millis()).unwrap_or(u64::MAX)
+}

@@ -1,0 +1,75 @@
+//! What can go wrong in a store.
+
+use crate::wire::filter::BadFilter;
+
+/// A store's answer.
+pub type Result<T> = std::result::Result<T, StoreError>;
+
+/// Why a store did not do it. Nothing was changed, except after [`StoreError::OutcomeUnknown`].
+#[derive(Debug, thiserror::Error)]
+pub enum StoreError {
+    /// There is no such thing.
+    #[error("no such {0}")]
+    NotFound(&'static str),
+    /// Another active one has that name.
+    #[error("another {noun} is named {name:?}; choose another name")]
+    NameTaken {
+        /// `key`, `project` or `token`.
+        noun: &'static str,
+        /// The name.
+        name: String,
+    },
+    /// The key is revoked, so it cannot be changed.
+    #[error("the key is revoked; a revoked key cannot be changed")]
+    KeyRevoked,
+    /// The project is archived, so nothing can be made in it.
+    #[error("the project is archived; nothing can be made or changed in it")]
+    ProjectArchived,
+    /// The plan allows no further active key.
+    #[error(
+        "the plan {plan} allows {limit} active key a project, and {name:?} is it; revoke or rotate that key"
+    )]
+    KeyLimitReached {
+        /// The plan.
+        plan: &'static str,
+        /// How many it allows.
+        limit: u32,
+        /// The key in the way.
+        name: String,
+    },
+    /// The last admin token cannot be revoked.
+    #[error("this is the last admin token; make another admin token first")]
+    LastAdmin,
+    /// The filter cannot be read.
+    #[error(transparent)]
+    Filter(#[from] BadFilter),
+    /// The cursor is broken, or of another filter or sort.
+    #[error("the cursor is not of this list; start again without a cursor")]
+    Cursor,
+    /// The file, its folder or its contents cannot be used.
+    #[error("{0}")]
+    Unusable(String),
+    /// The database has migrations that this program does not know.
+    #[error("the database was written by a newer Keydeck (migration {0}); update this program")]
+    Newer(i64),
+    /// Another process owns the SQLite file.
+    #[error("{path} is held by process {pid}; stop it, or talk to it as a client")]
+    Held {
+        /// The file.
+        path: String,
+        /// The process that holds it; 0 when it cannot be told.
+        pid: u32,
+    },
+    /// The disk is full; nothing was changed.
+    #[error("the disk is full; nothing was changed: free some space and try again")]
+    Full,
+    /// The database did not answer; nothing was changed. The text of the cause is for the log.
+    #[error("the database did not answer; nothing was changed: try again")]
+    Unavailable(#[source] sqlx::Error),
+    /// The connection broke during the commit.
+    #[error("the connection to the database broke during the commit: look whether the change is there")]
+    OutcomeUnknown(#[source] sqlx::Error),
+    /// What is stored breaks a rule; the cause is for the log.
+    #[error("what is stored is damaged: {0}")]
+    Corrupt(String),
+}

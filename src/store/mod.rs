@@ -1,0 +1,282 @@
+//! The transaction boundary: what is kept, and what happens together or not at all.
+//!
+//! [`Store`] is one trait with a supertrait for each noun; [`sql::SqlStore`] implements it with one SQL text
+//! for SQLite and PostgreSQL. Every write takes who does it and when; it changes its rows and appends its
+//! audit event in one transaction that begins by moving the audit head.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`sql`] | the implementation, one file a noun |
+//! | [`changes`] | who follows the store and who has applied what: receipts come from here |
+//! | [`owner`] | one process owns a SQLite file |
+//! | [`error`] | what can go wrong |
+
+pub mod changes;
+pub mod error;
+pub mod owner;
+pub mod sql;
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use async_trait::async_trait;
+
+pub use self::error::{Result, StoreError};
+use crate::secret::{Hash, Hint};
+use crate::wire::audit::{Event, EventQuery, Head};
+use crate::wire::id::{KeyId, ProjectId, TokenId};
+use crate::wire::keys::{Caller, Key, KeyQuery, Mode, UsageDay};
+use crate::wire::page::{Page, PageQuery};
+use crate::wire::projects::Project;
+use crate::wire::rules::{Deployment, Rule};
+use crate::wire::session::Plan;
+use crate::wire::time::Timestamp;
+use crate::wire::tokens::{Role, Token};
+
+/// Everything that is kept.
+pub trait Store: Projects + Keys + Rules + Audit + Tokens + Usage + Follow + Send + Sync + 'static {}
+
+/// A store that many tasks share.
+pub type SharedStore = Arc<dyn Store>;
+
+/// Who does a write and when.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct By {
+    /// `local:<user>`, `token:<name>` or `key:<mask>`.
+    pub actor: String,
+    /// The server's time.
+    pub now: Timestamp,
+}
+
+/// What a write left behind.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Written<T> {
+    /// The thing as it is now.
+    pub value: T,
+    /// The revision that holds this change: of an earlier write when this one changed nothing.
+    pub revision: u64,
+    /// The audit head after it.
+    pub head: Head,
+}
+
+/// Projects.
+#[async_trait]
+pub trait Projects {
+    /// Makes a project. The name has been checked by [`crate::wire::text::name`].
+    async fn create_project(&self, by: &By, name: &str) -> Result<Written<Project>>;
+    /// Gives it another name; the name it has already changes nothing.
+    async fn rename_project(&self, by: &By, id: ProjectId, name: &str) -> Result<Written<Project>>;
+    /// One project.
+    async fn project(&self, id: ProjectId, now: Timestamp) -> Result<Project>;
+    /// Projects that are not archived, by folded name.
+    async fn projects(&self, query: &PageQuery, now: Timestamp) -> Result<Page<Project>>;
+}
+
+/// What the store is told of a new key: never its text.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewKeyRecord {
+    /// Checked by [`crate::wire::text::name`].
+    pub name: String,
+    /// Live or test.
+    pub mode: Mode,
+    /// The mask.
+    pub hint: Hint,
+    /// Salt and digest.
+    pub hash: Hash,
+}
+
+/// API keys.
+#[async_trait]
+pub trait Keys {
+    /// Makes a key, if the plan allows another (checked under the write lock).
+    async fn create_key(
+        &self,
+        by: &By,
+        project: ProjectId,
+        key: &NewKeyRecord,
+        plan: Plan,
+    ) -> Result<Written<Key>>;
+    /// Gives an active key another name; the name it has already changes nothing.
+    async fn rename_key(&self, by: &By, id: KeyId, name: &str) -> Result<Written<Key>>;
+    /// Revokes a key for ever. A repeat changes nothing and answers with the revision of the first.
+    async fn revoke_key(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>>;
+    /// One key. `confirmed` is computed against `acknowledged`: the revision all live nodes have applied.
+    async fn key(&self, id: KeyId, now: Timestamp, acknowledged: u64) -> Result<Key>;
+    /// Keys of one or all projects, filtered and in order; by keyset, so that nothing is twice or missing.
+    async fn keys(&self, query: &KeyQuery, now: Timestamp, acknowledged: u64) -> Result<Page<Key>>;
+    /// A key's use on each of the last `days` UTC days, oldest first, days without use included.
+    async fn key_usage(&self, id: KeyId, days: u32, now: Timestamp) -> Result<Vec<UsageDay>>;
+    /// A key's callers, latest first; `others` is last.
+    async fn key_callers(&self, id: KeyId) -> Result<Vec<Caller>>;
+}
+
+/// A deployment with its rules.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Deployed {
+    /// Its project.
+    pub project: ProjectId,
+    /// What is said of it.
+    pub deployment: Deployment,
+    /// The rules it serves; the shadowed ones are left out.
+    pub rules: Vec<Rule>,
+}
+
+/// Rules and deployments.
+#[async_trait]
+pub trait Rules {
+    /// Replaces the draft whole. The rules have been checked by [`crate::wire::rules::check`].
+    async fn put_rules(&self, by: &By, project: ProjectId, rules: &[Rule]) -> Result<Written<Page<Rule>>>;
+    /// The draft, in the order it was put.
+    async fn rules(&self, project: ProjectId, query: &PageQuery) -> Result<Page<Rule>>;
+    /// Publishes the draft as the project's next version.
+    async fn deploy(&self, by: &By, project: ProjectId) -> Result<Written<Deployment>>;
+    /// Deployments, newest first.
+    async fn deployments(&self, project: ProjectId, query: &PageQuery) -> Result<Page<Deployment>>;
+    /// One deployment with its rules.
+    async fn deployed(&self, project: ProjectId, version: u32) -> Result<Deployed>;
+}
+
+/// The audit log.
+#[async_trait]
+pub trait Audit {
+    /// The end of the chain.
+    async fn audit_head(&self) -> Result<Head>;
+    /// Events, newest first.
+    async fn audit_events(&self, query: &EventQuery) -> Result<Page<Event>>;
+    /// Stored bodies and hashes after a number, in order, at most `limit`: for the verifier.
+    async fn audit_chain(&self, after: u64, limit: u32) -> Result<Vec<(String, String)>>;
+}
+
+/// What the store knows of a management token.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TokenRecord {
+    /// The token.
+    pub token: Token,
+    /// Salt and digest.
+    pub hash: Hash,
+}
+
+/// Management tokens.
+#[async_trait]
+pub trait Tokens {
+    /// Makes a token. The name has been checked.
+    async fn create_token(
+        &self,
+        by: &By,
+        name: &str,
+        role: Role,
+        hint: Hint,
+        hash: &Hash,
+    ) -> Result<Written<Token>>;
+    /// Revokes a token; a repeat changes nothing. The last admin token cannot be revoked.
+    async fn revoke_token(&self, by: &By, id: TokenId) -> Result<Written<Token>>;
+    /// All tokens, by creation; revoked ones too.
+    async fn tokens(&self, query: &PageQuery) -> Result<Page<Token>>;
+    /// Tokens that work and have this handle.
+    async fn tokens_by_handle(&self, handle: &str) -> Result<Vec<TokenRecord>>;
+    /// Whether any token was ever made.
+    async fn has_tokens(&self) -> Result<bool>;
+}
+
+/// What happened with one key since the last batch.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeyUsage {
+    /// The key.
+    pub key: KeyId,
+    /// The last use and its address.
+    pub last_used: Option<(Timestamp, IpAddr)>,
+    /// The last refusal of the right secret.
+    pub last_refused: Option<Timestamp>,
+    /// Counts by UTC day (days since 1970).
+    pub days: Vec<DayCount>,
+    /// Counts by address.
+    pub callers: Vec<CallerCount>,
+}
+
+/// Requests of one day.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct DayCount {
+    /// Days since 1970 in UTC.
+    pub day: i64,
+    /// Uses that were answered.
+    pub allowed: u64,
+    /// Uses over the rate limit.
+    pub limited: u64,
+    /// Refusals of the right secret.
+    pub refused: u64,
+}
+
+/// Requests from one address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct CallerCount {
+    /// The address.
+    pub address: IpAddr,
+    /// The first request of this batch.
+    pub first_at: Timestamp,
+    /// The last request of this batch.
+    pub last_at: Timestamp,
+    /// Allowed requests.
+    pub allowed: u64,
+    /// Refused requests.
+    pub refused: u64,
+}
+
+/// The most callers of a key that are kept one by one; older ones are summed as `others`.
+pub const MAX_CALLERS: usize = 32;
+
+/// Last uses and counts. These are no audit events.
+#[async_trait]
+pub trait Usage {
+    /// Adds a batch in one transaction; last uses only move forward.
+    async fn record_usage(&self, batch: &[KeyUsage]) -> Result<()>;
+}
+
+/// What a node needs of a key to verify it, revoked ones included: an old one that is still tried must show.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Verifier {
+    /// The key.
+    pub id: KeyId,
+    /// Its project.
+    pub project: ProjectId,
+    /// Live or test, handle and last four.
+    pub hint: Hint,
+    /// Salt and digest.
+    pub hash: Hash,
+    /// Whether it works.
+    pub active: bool,
+}
+
+/// A committed change that nodes follow; its revision is the audit `seq`.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Change {
+    /// The audit `seq`.
+    pub revision: u64,
+    /// What the change is about.
+    pub kind: ChangeKind,
+}
+
+/// What a node must do about a change.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ChangeKind {
+    /// Load this key's verifier again.
+    Key(KeyId),
+    /// Serve this project's newest deployment.
+    Deployed(ProjectId),
+    /// Nothing: a name, a token, a draft.
+    Other,
+}
+
+/// What edge nodes read.
+#[async_trait]
+pub trait Follow {
+    /// Changes after a revision, in order, at most `limit`.
+    async fn changes_after(&self, revision: u64, limit: u32) -> Result<Vec<Change>>;
+    /// All verifiers by id, after an id, at most `limit`: for the start.
+    async fn verifiers(&self, after: Option<KeyId>, limit: u32) -> Result<Vec<Verifier>>;
+    /// One verifier.
+    async fn verifier(&self, id: KeyId) -> Result<Option<Verifier>>;
+    /// The newest version of every project that has one.
+    async fn live_versions(&self) -> Result<Vec<(ProjectId, u32)>>;
+    /// Feeds of this store: how followers wake and acknowledge.
+    fn changes(&self) -> &Arc<changes::Changes>;
+}

@@ -1,0 +1,1 @@
+//! One process owns a SQLite file.

@@ -1,0 +1,282 @@
+//! Audit events and the chain that binds them.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::Value;
+use sha2::{Digest, Sha256};
+
+use super::id::{EventId, KeyId, ProjectId};
+use super::time::Timestamp;
+
+/// The `previousHash` of the first event.
+pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
+
+/// One change: who did what to which thing, and when.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Event {
+    /// Gap-free, in commit order, from 1; also the revision that nodes follow.
+    pub seq: u64,
+    /// Its id.
+    pub id: EventId,
+    /// When it happened.
+    pub at: Timestamp,
+    /// Who did it: `local:<user>`, `token:<name>`, `key:<mask>`.
+    pub actor: String,
+    /// What was done.
+    pub action: Action,
+    /// The project, if it is about one.
+    pub project: Option<ProjectId>,
+    /// The key, if it is about one.
+    pub key: Option<KeyId>,
+    /// What else there is to say.
+    pub detail: Value,
+    /// The hash of the event before, or 64 zeros.
+    pub previous_hash: String,
+    /// SHA-256(previousHash ‖ body), in hex.
+    pub hash: String,
+}
+
+impl Event {
+    /// The bytes that are hashed and stored: RFC 8785 JSON of the event without `hash`.
+    ///
+    /// `serde_json` writes them as that RFC asks for the values that occur here: members sorted by name
+    /// (all names are ASCII), no blanks, its escapes, whole numbers below 2^53.
+    pub fn body(&self) -> String {
+        let mut value = serde_json::to_value(self).expect("an event is JSON");
+        value.as_object_mut().expect("an event is an object").remove("hash");
+        value.to_string()
+    }
+
+    /// The hash that belongs to a body and the hash before it.
+    pub fn hash_of(previous: &str, body: &str) -> String {
+        let mut hasher = Sha256::new();
+        hasher.update(previous.as_bytes());
+        hasher.update(body.as_bytes());
+        let digest: [u8; 32] = hasher.finalize().into();
+        digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
+            use fmt::Write as _;
+            write!(hex, "{byte:02x}").expect("memory takes all bytes");
+            hex
+        })
+    }
+
+    /// Fills in `hash`.
+    pub fn sealed(mut self) -> Event {
+        self.hash = Event::hash_of(&self.previous_hash, &self.body());
+        self
+    }
+}
+
+macro_rules! actions {
+    ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
+        /// What an event did.
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+        pub enum Action { $($(#[$doc])* $name,)* }
+
+        impl Action {
+            /// Every action there is.
+            pub const ALL: &'static [Action] = &[$(Action::$name,)*];
+
+            /// The literal in the event.
+            pub const fn as_str(self) -> &'static str {
+                match self { $(Action::$name => $text,)* }
+            }
+        }
+    };
+}
+
+actions! {
+    /// A project was made.
+    ProjectCreated = "project.created";
+    /// A project got another name.
+    ProjectRenamed = "project.renamed";
+    /// A project was archived.
+    ProjectArchived = "project.archived";
+    /// A key was made.
+    KeyCreated = "key.created";
+    /// A key got another name.
+    KeyRenamed = "key.renamed";
+    /// A key was revoked.
+    KeyRevoked = "key.revoked";
+    /// A key got a successor.
+    KeyRotated = "key.rotated";
+    /// The draft of the rules was replaced.
+    RulesReplaced = "rules.replaced";
+    /// The draft was published.
+    RulesDeployed = "rules.deployed";
+    /// A management token was made.
+    TokenCreated = "token.created";
+    /// A management token was revoked.
+    TokenRevoked = "token.revoked";
+}
+
+impl fmt::Display for Action {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(self.as_str())
+    }
+}
+
+/// A text that names no action.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("no such action; actions are named like key.revoked, project.created, rules.deployed")]
+pub struct BadAction;
+
+impl FromStr for Action {
+    type Err = BadAction;
+
+    fn from_str(text: &str) -> Result<Action, BadAction> {
+        Action::ALL.iter().copied().find(|action| action.as_str() == text).ok_or(BadAction)
+    }
+}
+
+impl Serialize for Action {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl<'de> Deserialize<'de> for Action {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Action, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The end of the chain: `seq:hash`. Who keeps it can prove later that nothing before it was changed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Head {
+    /// The number of the newest event; 0 before the first.
+    pub seq: u64,
+    /// Its hash, or 64 zeros.
+    pub hash: String,
+}
+
+impl Head {
+    /// The head of an empty chain.
+    pub fn genesis() -> Head {
+        Head { seq: 0, hash: GENESIS.to_owned() }
+    }
+}
+
+impl fmt::Display for Head {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}:{}", self.seq, self.hash)
+    }
+}
+
+/// A text that is no head.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("expected SEQ:HASH, a number, a colon and 64 lower-case hex digits")]
+pub struct BadHead;
+
+impl FromStr for Head {
+    type Err = BadHead;
+
+    fn from_str(text: &str) -> Result<Head, BadHead> {
+        let (seq, hash) = text.split_once(':').ok_or(BadHead)?;
+        let seq = seq.parse().map_err(|_| BadHead)?;
+        let hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+        if hash.len() != 64 || !hash.bytes().all(hex) {
+            return Err(BadHead);
+        }
+        Ok(Head { seq, hash: hash.to_owned() })
+    }
+}
+
+impl Serialize for Head {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Head {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Head, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The query of `GET /v1/audit-events`; newest first.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct EventQuery {
+    /// About this project.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
+    /// About this key.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub key: Option<KeyId>,
+    /// By exactly this actor.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actor: Option<String>,
+    /// Of this kind.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<Action>,
+    /// At or after this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub after: Option<Timestamp>,
+    /// Before this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub before: Option<Timestamp>,
+    /// 1–1000; 100 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// `next` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// Walks a chain and finds the first event that was edited, removed, reordered or added.
+#[derive(Clone, Debug)]
+pub struct Verifier {
+    head: Head,
+}
+
+impl Default for Verifier {
+    fn default() -> Verifier {
+        Verifier { head: Head::genesis() }
+    }
+}
+
+impl Verifier {
+    /// Takes the next event, as its stored body and hash.
+    ///
+    /// # Errors
+    /// Names the event that breaks the chain.
+    pub fn take(&mut self, body: &str, hash: &str) -> Result<&Head, BrokenChain> {
+        let expected = self.head.seq + 1;
+        let broken = |reason| BrokenChain { seq: expected, reason };
+        let event: Value = serde_json::from_str(body).map_err(|_| broken("its stored text is no JSON"))?;
+        match event.get("seq").and_then(Value::as_u64) {
+            Some(seq) if seq == expected => {}
+            Some(seq) if seq > expected => return Err(broken("it is missing")),
+            _ => return Err(broken("its place holds an event with another number")),
+        }
+        if event.get("previousHash").and_then(Value::as_str) != Some(self.head.hash.as_str()) {
+            return Err(broken("it does not follow from the event before it"));
+        }
+        if Event::hash_of(&self.head.hash, body) != hash {
+            return Err(broken("its text does not have its hash: it was edited"));
+        }
+        self.head = Head { seq: expected, hash: hash.to_owned() };
+        Ok(&self.head)
+    }
+
+    /// The head so far.
+    pub fn head(&self) -> &Head {
+        &self.head
+    }
+}
+
+/// The first event at which a chain is broken.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("audit event {seq}: {reason}")]
+pub struct BrokenChain {
+    /// Its number.
+    pub seq: u64,
+    /// What is wrong with it.
+    pub reason: &'static str,
+}

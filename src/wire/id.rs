@@ -1,0 +1,99 @@
+//! Ids: a prefix that says what it names, and 26 lower-case ULID characters.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use ulid::Ulid;
+
+/// A text that is no id of the kind asked for.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("not an id: expected {prefix} and 26 lower-case ULID characters")]
+pub struct BadId {
+    prefix: &'static str,
+}
+
+macro_rules! id {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal) => {
+        $(#[$doc])*
+        #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+        pub struct $name(Ulid);
+
+        impl $name {
+            /// The literal that each id of this kind starts with.
+            pub const PREFIX: &'static str = $prefix;
+
+            /// A new id; later ones sort after earlier ones of other milliseconds.
+            pub fn generate() -> $name {
+                $name(Ulid::generate())
+            }
+
+            /// An id made from a number: for fixed data and tests.
+            pub const fn from_number(number: u128) -> $name {
+                $name(Ulid(number))
+            }
+        }
+
+        impl fmt::Display for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                let mut upper = [0u8; ulid::ULID_LEN];
+                let text = self.0.array_to_str(&mut upper);
+                text.make_ascii_lowercase();
+                f.pad(&format!("{}{text}", $prefix))
+            }
+        }
+
+        impl fmt::Debug for $name {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                fmt::Display::fmt(self, f)
+            }
+        }
+
+        impl FromStr for $name {
+            type Err = BadId;
+
+            fn from_str(text: &str) -> Result<$name, BadId> {
+                let bad = BadId { prefix: $prefix };
+                let rest = text.strip_prefix($prefix).ok_or(bad.clone())?;
+                if rest.bytes().any(|byte| byte.is_ascii_uppercase()) {
+                    return Err(bad);
+                }
+                Ulid::from_string(rest).map($name).map_err(|_| bad)
+            }
+        }
+
+        impl Serialize for $name {
+            fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+                serializer.collect_str(self)
+            }
+        }
+
+        impl<'de> Deserialize<'de> for $name {
+            fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<$name, D::Error> {
+                std::borrow::Cow::<'de, str>::deserialize(deserializer)?.parse().map_err(D::Error::custom)
+            }
+        }
+    };
+}
+
+id!(
+    /// Names a project.
+    ProjectId,
+    "prj_"
+);
+id!(
+    /// Names an API key.
+    KeyId,
+    "key_"
+);
+id!(
+    /// Names a management token.
+    TokenId,
+    "tok_"
+);
+id!(
+    /// Names an audit event.
+    EventId,
+    "evt_"
+);

@@ -1,0 +1,357 @@
+//! API keys, and what comes back when one is made or revoked.
+
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize, Serializer};
+
+use super::id::{KeyId, ProjectId};
+use super::time::Timestamp;
+use crate::secret::{Hint, Kind, Secret};
+
+/// An API key, without its secret.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Key {
+    /// Its id.
+    pub id: KeyId,
+    /// The project it belongs to.
+    pub project_id: ProjectId,
+    /// That project's name.
+    pub project_name: String,
+    /// Its name, unique without regard to case among the project's active keys.
+    pub name: String,
+    /// Live or test.
+    pub mode: Mode,
+    /// The mask.
+    #[serde(with = "hint")]
+    pub hint: Hint,
+    /// Active or revoked.
+    pub status: Status,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it.
+    pub created_by: String,
+    /// The last use; null when it was never used. At most 5 seconds late.
+    pub last_used_at: Option<Timestamp>,
+    /// The address of the last use.
+    pub last_used_from: Option<String>,
+    /// When it was revoked.
+    pub revoked_at: Option<Timestamp>,
+    /// Who revoked it.
+    pub revoked_by: Option<String>,
+    /// Why, if they said so.
+    pub revoke_reason: Option<String>,
+    /// Whether every live node has applied the key's last change: false between a revocation's commit and
+    /// its answer.
+    pub confirmed: bool,
+    /// The key that this one succeeds.
+    pub rotated_from: Option<KeyId>,
+    /// Uses in the last 30 UTC days, today included.
+    pub requests30d: u64,
+    /// Refused requests with the right secret since it was revoked.
+    pub refused_since_revoked: u64,
+    /// The last of them.
+    pub last_refused_at: Option<Timestamp>,
+}
+
+impl Key {
+    /// Since when it has been idle: the last use, or its creation when it was never used.
+    pub fn idle_since(&self) -> Timestamp {
+        self.last_used_at.unwrap_or(self.created_at)
+    }
+}
+
+/// Which requests a key is for.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Mode {
+    /// Production.
+    #[default]
+    Live,
+    /// Tests.
+    Test,
+}
+
+impl Mode {
+    /// The key's prefix that goes with it.
+    pub const fn kind(self) -> Kind {
+        match self {
+            Mode::Live => Kind::Live,
+            Mode::Test => Kind::Test,
+        }
+    }
+
+    /// `live` or `test`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Mode::Live => "live",
+            Mode::Test => "test",
+        }
+    }
+}
+
+/// Whether a key works.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Status {
+    /// It works.
+    Active,
+    /// It was revoked, for ever.
+    Revoked,
+}
+
+impl Status {
+    /// `active` or `revoked`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Status::Active => "active",
+            Status::Revoked => "revoked",
+        }
+    }
+}
+
+/// Which keys a list holds.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum StatusQuery {
+    /// Only those that work.
+    #[default]
+    Active,
+    /// Only those that were revoked.
+    Revoked,
+    /// Both.
+    All,
+}
+
+impl StatusQuery {
+    /// `active`, `revoked` or `all`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            StatusQuery::Active => "active",
+            StatusQuery::Revoked => "revoked",
+            StatusQuery::All => "all",
+        }
+    }
+}
+
+/// The column that orders a list of keys.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum SortBy {
+    /// By folded name.
+    Name,
+    /// By creation.
+    Created,
+    /// By last use; never used is the oldest.
+    LastUsed,
+}
+
+/// An order: a column and a direction, then the id in the same direction.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct Sort {
+    /// The column.
+    pub by: SortBy,
+    /// Largest first (written with a leading `-`).
+    pub descending: bool,
+}
+
+impl Default for Sort {
+    fn default() -> Sort {
+        Sort { by: SortBy::Created, descending: false }
+    }
+}
+
+impl fmt::Display for Sort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.descending {
+            f.write_str("-")?;
+        }
+        f.write_str(match self.by {
+            SortBy::Name => "name",
+            SortBy::Created => "created",
+            SortBy::LastUsed => "lastUsed",
+        })
+    }
+}
+
+/// A text that names no order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("sort is one of name, created, lastUsed, -name, -created, -lastUsed")]
+pub struct BadSort;
+
+impl FromStr for Sort {
+    type Err = BadSort;
+
+    fn from_str(text: &str) -> Result<Sort, BadSort> {
+        let (descending, column) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let by = match column {
+            "name" => SortBy::Name,
+            "created" => SortBy::Created,
+            "lastUsed" => SortBy::LastUsed,
+            _ => return Err(BadSort),
+        };
+        Ok(Sort { by, descending })
+    }
+}
+
+impl Serialize for Sort {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Sort {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Sort, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The query of `GET /v1/keys`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyQuery {
+    /// In the filter language; empty for all.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub filter: String,
+    /// Of this project alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
+    /// Active when absent; all when absent and the filter has a `status:` term.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub status: Option<StatusQuery>,
+    /// With this handle, together with `last4`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub handle: Option<String>,
+    /// With these last four characters, together with `handle`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub last4: Option<String>,
+    /// By creation when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sort: Option<Sort>,
+    /// 1–1000; 100 when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub limit: Option<u32>,
+    /// `next` of the page before.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// The body of `POST /v1/projects/{id}/keys`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewKey {
+    /// The name.
+    pub name: String,
+    /// Live when absent.
+    #[serde(default)]
+    pub mode: Mode,
+}
+
+/// The body of `PATCH /v1/keys/{id}`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct KeyName {
+    /// The new name.
+    pub name: String,
+}
+
+/// A key with its secret: the one answer that holds it. There is no `Serialize`: the server writes the
+/// body into memory that it wipes.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CreatedKey {
+    /// The key.
+    pub key: Key,
+    /// Its full text.
+    pub secret: Secret,
+}
+
+/// The body of `POST /v1/keys/{id}/revoke`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RevokeKey {
+    /// Why; at most 500 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+}
+
+/// The answer to a revocation.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RevokedKey {
+    /// The key as it is now.
+    pub key: Key,
+    /// Who confirmed it.
+    pub receipt: Receipt,
+}
+
+/// Proof that a revocation holds: which nodes have applied it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Receipt {
+    /// The audit `seq` of the change.
+    pub revision: u64,
+    /// Nodes that have applied it.
+    pub confirmed_by: u32,
+    /// Nodes whose lease was live at the commit.
+    pub nodes: u32,
+    /// The last of them to confirm; null when none had to.
+    pub slowest: Option<Slowest>,
+    /// Nodes that lost their lease instead of confirming: they answer 503.
+    pub expired: Vec<String>,
+}
+
+/// The node that took longest to confirm.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct Slowest {
+    /// Its name.
+    pub node: String,
+    /// Milliseconds from commit to its acknowledgement.
+    pub ms: u64,
+}
+
+/// A day of a key's use.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct UsageDay {
+    /// The UTC day, `2026-11-23`.
+    pub date: String,
+    /// Uses that were answered.
+    pub allowed: u64,
+    /// Uses that were over the rate limit.
+    pub limited: u64,
+    /// The right secret, refused: the key was revoked, or of another project or mode.
+    pub refused: u64,
+}
+
+/// An address that used a key. The last of a list may be `others`: the sum of older ones.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Caller {
+    /// The address, or `others`.
+    pub address: String,
+    /// Its first request.
+    pub first_at: Timestamp,
+    /// Its last request.
+    pub last_at: Timestamp,
+    /// Requests that were allowed.
+    pub allowed: u64,
+    /// Requests that were refused.
+    pub refused: u64,
+}
+
+mod hint {
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    use crate::secret::Hint;
+
+    pub(super) fn serialize<S: Serializer>(hint: &Hint, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(hint)
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hint, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}

@@ -1,0 +1,22 @@
+//! The nouns as JSON: one set of types for client, server, store and dashboard.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`id`], [`time`], [`text`] | ids, points in time, what a name may hold |
+//! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`], [`session`] | the nouns |
+//! | [`filter`] | the dashboard's language for picking keys |
+//! | [`page`], [`problem`], [`paths`] | lists, errors, where each thing is |
+
+pub mod audit;
+pub mod filter;
+pub mod id;
+pub mod keys;
+pub mod page;
+pub mod paths;
+pub mod problem;
+pub mod projects;
+pub mod rules;
+pub mod session;
+pub mod text;
+pub mod time;
+pub mod tokens;

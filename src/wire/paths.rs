@@ -1,0 +1,88 @@
+//! Where each thing is: one constant a route for the server, one function a call for the client.
+
+use super::id::{KeyId, ProjectId, TokenId};
+
+/// Who is asking.
+pub const SESSION: &str = "/v1/session";
+/// All projects.
+pub const PROJECTS: &str = "/v1/projects";
+/// One project.
+pub const PROJECT: &str = "/v1/projects/{id}";
+/// A project's keys, to make one.
+pub const PROJECT_KEYS: &str = "/v1/projects/{id}/keys";
+/// A project's rules.
+pub const PROJECT_RULES: &str = "/v1/projects/{id}/rules";
+/// A project's deployments.
+pub const PROJECT_DEPLOYMENTS: &str = "/v1/projects/{id}/deployments";
+/// All keys.
+pub const KEYS: &str = "/v1/keys";
+/// One key.
+pub const KEY: &str = "/v1/keys/{id}";
+/// Revokes one key.
+pub const KEY_REVOKE: &str = "/v1/keys/{id}/revoke";
+/// A key's use by day.
+pub const KEY_USAGE: &str = "/v1/keys/{id}/usage";
+/// A key's callers.
+pub const KEY_CALLERS: &str = "/v1/keys/{id}/callers";
+/// The audit log.
+pub const AUDIT_EVENTS: &str = "/v1/audit-events";
+/// All management tokens.
+pub const TOKENS: &str = "/v1/tokens";
+/// Revokes a token.
+pub const TOKEN_REVOKE: &str = "/v1/tokens/{id}/revoke";
+/// Whether the process lives.
+pub const HEALTHZ: &str = "/healthz";
+/// Whether it can answer.
+pub const READYZ: &str = "/readyz";
+/// Edge: which redirect a path gets.
+pub const LOOKUP: &str = "/v1/lookup";
+
+/// The header that carries the audit head on every write's answer.
+pub const AUDIT_HEAD_HEADER: &str = "keydeck-audit-head";
+/// The header that makes a create safe to repeat.
+pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
+
+/// Path of a project.
+pub fn project(id: ProjectId) -> String {
+    PROJECT.replace("{id}", &id.to_string())
+}
+
+/// Path of a project's keys.
+pub fn project_keys(id: ProjectId) -> String {
+    PROJECT_KEYS.replace("{id}", &id.to_string())
+}
+
+/// Path of a project's rules.
+pub fn project_rules(id: ProjectId) -> String {
+    PROJECT_RULES.replace("{id}", &id.to_string())
+}
+
+/// Path of a project's deployments.
+pub fn project_deployments(id: ProjectId) -> String {
+    PROJECT_DEPLOYMENTS.replace("{id}", &id.to_string())
+}
+
+/// Path of a key.
+pub fn key(id: KeyId) -> String {
+    KEY.replace("{id}", &id.to_string())
+}
+
+/// Path that revokes a key.
+pub fn key_revoke(id: KeyId) -> String {
+    KEY_REVOKE.replace("{id}", &id.to_string())
+}
+
+/// Path of a key's use by day.
+pub fn key_usage(id: KeyId) -> String {
+    KEY_USAGE.replace("{id}", &id.to_string())
+}
+
+/// Path of a key's callers.
+pub fn key_callers(id: KeyId) -> String {
+    KEY_CALLERS.replace("{id}", &id.to_string())
+}
+
+/// Path that revokes a token.
+pub fn token_revoke(id: TokenId) -> String {
+    TOKEN_REVOKE.replace("{id}", &id.to_string())
+}

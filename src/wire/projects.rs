@@ -1,0 +1,45 @@
+//! Projects: they own keys, rules and deployments.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::ProjectId;
+use super::time::Timestamp;
+
+/// A project.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Project {
+    /// Its id.
+    pub id: ProjectId,
+    /// Its name, unique without regard to case among projects that are not archived.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// How many keys it has.
+    pub keys: KeyCounts,
+    /// The last use of any of its keys; null when none was ever used.
+    pub last_used_at: Option<Timestamp>,
+    /// The newest deployment; null before the first.
+    pub live_version: Option<u32>,
+    /// How many rules the draft holds.
+    pub rules: u64,
+}
+
+/// How many keys a project has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+pub struct KeyCounts {
+    /// Keys that work.
+    pub active: u64,
+    /// Keys that were revoked.
+    pub revoked: u64,
+    /// Active keys idle for at least the server's `stale` threshold.
+    pub stale: u64,
+}
+
+/// The body of `POST /v1/projects` and `PATCH /v1/projects/{id}`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ProjectName {
+    /// The name.
+    pub name: String,
+}

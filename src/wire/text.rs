@@ -1,0 +1,89 @@
+//! What a name or a reason may hold, how names compare, and how foreign text is made harmless.
+
+use std::borrow::Cow;
+
+use unicode_normalization::UnicodeNormalization;
+
+use crate::secret;
+
+/// The most characters of a name.
+pub const NAME_MAX: usize = 64;
+/// The most characters of a reason.
+pub const REASON_MAX: usize = 500;
+
+/// Why a text was refused. The text itself is never repeated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum BadText {
+    /// Nothing is left after trimming.
+    #[error("is empty: type at least one character")]
+    Empty,
+    /// More characters than allowed.
+    #[error("has {0} characters; at most {1} are allowed")]
+    Long(usize, usize),
+    /// A control, bidirectional or zero-width character.
+    #[error("holds the invisible or control character U+{0:04X} at position {1}; remove it")]
+    Invisible(u32, usize),
+    /// A whole key.
+    #[error("holds a whole key, which is never stored as text; revoke that key if it leaked")]
+    Secret,
+}
+
+/// A name as it is stored: trimmed, in NFC, 1–64 characters, none of them invisible.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn name(text: &str) -> Result<String, BadText> {
+    check(text, NAME_MAX, false).and_then(|name| if name.is_empty() { Err(BadText::Empty) } else { Ok(name) })
+}
+
+/// A reason as it is stored: trimmed, in NFC, at most 500 characters; line breaks and tabs may stand in it.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn reason(text: &str) -> Result<String, BadText> {
+    check(text, REASON_MAX, true)
+}
+
+/// The form in which names compare: lower case in NFC, compared bytewise on every database.
+pub fn fold(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { text.to_lowercase().nfc().collect() }
+}
+
+/// Whether a character moves the cursor, turns the writing direction, or cannot be seen.
+pub fn is_hostile(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}'
+            | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{feff}' | '\u{ffa0}' | '\u{fff0}'..='\u{fffb}'
+            | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
+}
+
+/// Foreign text made fit for a terminal: whole keys are masked, and each character that could move a
+/// cursor, change a colour or the writing direction, or hide, becomes `�`.
+pub fn inert(text: &str) -> Cow<'_, str> {
+    match secret::masked(text) {
+        Cow::Borrowed(text) if !text.contains(is_hostile) => Cow::Borrowed(text),
+        text => Cow::Owned(text.chars().map(|c| if is_hostile(c) { '\u{fffd}' } else { c }).collect()),
+    }
+}
+
+fn check(text: &str, most: usize, lines: bool) -> Result<String, BadText> {
+    // Measured before anything is copied: a text of many megabytes is refused, not normalised.
+    if text.len() > most * 16 {
+        return Err(BadText::Long(text.chars().count(), most));
+    }
+    let text: String = text.trim().nfc().collect();
+    if secret::find(&text).is_some() {
+        return Err(BadText::Secret);
+    }
+    if let Some((at, c)) =
+        text.chars().enumerate().find(|(_, c)| is_hostile(*c) && !(lines && matches!(c, '\n' | '\t')))
+    {
+        return Err(BadText::Invisible(u32::from(c), at + 1));
+    }
+    match text.chars().count() {
+        count if count > most => Err(BadText::Long(count, most)),
+        _ => Ok(text),
+    }
+}

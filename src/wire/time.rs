@@ -1,0 +1,117 @@
+//! Points in time, to the millisecond, as RFC 3339 in UTC.
+
+use std::fmt;
+use std::ops::{Add, Sub};
+use std::sync::Arc;
+use std::time::Duration;
+
+use chrono::{DateTime, SecondsFormat, Utc};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+
+/// A point in time: milliseconds since 1970-01-01T00:00:00Z.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
+pub struct Timestamp(i64);
+
+/// Where "now" comes from: passed in, so that tests hold it still.
+pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
+
+/// The operating system's clock: the only place that reads it.
+#[expect(clippy::disallowed_methods, reason = "this is the one clock that is passed to all others")]
+pub fn system_clock() -> Clock {
+    Arc::new(|| Timestamp::from(Utc::now()))
+}
+
+/// Milliseconds of a day.
+pub const DAY_MS: i64 = 86_400_000;
+
+/// The earliest and latest times that RFC 3339 can write (years 0 to 9999).
+const RANGE: (i64, i64) = (-62_167_219_200_000, 253_402_300_799_999);
+
+impl Timestamp {
+    /// From milliseconds since 1970; brought into the years 0 to 9999.
+    pub const fn from_millis(millis: i64) -> Timestamp {
+        if millis < RANGE.0 {
+            Timestamp(RANGE.0)
+        } else if millis > RANGE.1 {
+            Timestamp(RANGE.1)
+        } else {
+            Timestamp(millis)
+        }
+    }
+
+    /// Milliseconds since 1970.
+    pub const fn millis(self) -> i64 {
+        self.0
+    }
+
+    /// Days since 1970 in UTC.
+    pub const fn day(self) -> i64 {
+        self.0.div_euclid(DAY_MS)
+    }
+
+    /// How long ago `self` was at `now`; zero when it lies ahead.
+    pub fn age(self, now: Timestamp) -> Duration {
+        Duration::from_millis(u64::try_from(now.0 - self.0).unwrap_or(0))
+    }
+
+    /// As chrono's type, for calendars and local time.
+    pub fn utc(self) -> DateTime<Utc> {
+        DateTime::from_timestamp_millis(self.0).unwrap_or_default()
+    }
+
+    /// Reads RFC 3339 with any offset.
+    ///
+    /// # Errors
+    /// When the text is something else.
+    pub fn parse(text: &str) -> Result<Timestamp, chrono::ParseError> {
+        DateTime::parse_from_rfc3339(text).map(|time| Timestamp::from_millis(time.timestamp_millis()))
+    }
+}
+
+impl From<DateTime<Utc>> for Timestamp {
+    fn from(time: DateTime<Utc>) -> Timestamp {
+        Timestamp::from_millis(time.timestamp_millis())
+    }
+}
+
+impl Add<Duration> for Timestamp {
+    type Output = Timestamp;
+
+    fn add(self, span: Duration) -> Timestamp {
+        Timestamp::from_millis(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+    }
+}
+
+impl Sub<Duration> for Timestamp {
+    type Output = Timestamp;
+
+    fn sub(self, span: Duration) -> Timestamp {
+        Timestamp::from_millis(self.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+    }
+}
+
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(&self.utc().to_rfc3339_opts(SecondsFormat::Millis, true))
+    }
+}
+
+impl fmt::Debug for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl Serialize for Timestamp {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Timestamp {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Timestamp, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        Timestamp::parse(&text).map_err(|_| D::Error::custom("expected a time such as 2026-11-23T17:04:05Z"))
+    }
+}

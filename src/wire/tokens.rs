@@ -1,0 +1,71 @@
+//! Management tokens: the credentials of people and programs.
+
+use serde::{Deserialize, Serialize};
+
+use super::id::TokenId;
+use super::time::Timestamp;
+use crate::secret::Secret;
+
+/// What a principal may do.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Role {
+    /// Every GET.
+    Auditor,
+    /// Everything with keys, rules, deployments and projects, except deleting projects and tokens.
+    Member,
+    /// Everything.
+    Admin,
+}
+
+impl Role {
+    /// `admin`, `member` or `auditor`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Role::Admin => "admin",
+            Role::Member => "member",
+            Role::Auditor => "auditor",
+        }
+    }
+}
+
+/// A management token, without its secret.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Token {
+    /// Its id.
+    pub id: TokenId,
+    /// Its name, unique among the tokens that work.
+    pub name: String,
+    /// What it may do.
+    pub role: Role,
+    /// The mask.
+    pub hint: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// Who made it.
+    pub created_by: String,
+    /// When it was revoked; null while it works.
+    pub revoked_at: Option<Timestamp>,
+    /// Who revoked it.
+    pub revoked_by: Option<String>,
+}
+
+/// The body of `POST /v1/tokens`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct NewToken {
+    /// The name.
+    pub name: String,
+    /// The role.
+    pub role: Role,
+}
+
+/// A token with its secret: the one answer that holds it. No `Serialize`, as with keys.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct CreatedToken {
+    /// The token.
+    pub token: Token,
+    /// Its full text.
+    pub secret: Secret,
+}

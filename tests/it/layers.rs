@@ -1,0 +1,160 @@
+//! Which layer may name which: read from the `use` lines and paths of the code itself.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// Layer, what it may name besides itself, and the outside crates that only it (and the others listed with
+/// that crate) may name.
+const MAY_NAME: &[(&str, &[&str])] = &[
+    ("secret", &[]),
+    ("config", &["secret"]),
+    ("wire", &["secret"]),
+    ("store", &["wire", "secret"]),
+    ("server", &["store", "wire", "secret"]),
+    ("edge", &["store", "wire", "secret"]),
+    ("client", &["wire", "secret"]),
+    ("tui", &["client", "wire", "secret"]),
+    ("cli", &["client", "config", "edge", "secret", "server", "store", "tui", "wire"]),
+];
+
+/// Which layers may name an outside crate.
+const OWNERS: &[(&str, &[&str])] = &[
+    ("sha2", &["secret", "wire"]),
+    ("toml", &["config"]),
+    ("directories", &["config"]),
+    ("sqlx", &["store"]),
+    ("axum", &["server", "edge", "client", "cli"]),
+    ("reqwest", &["client"]),
+    ("ratatui", &["tui"]),
+    ("crossterm", &["tui", "cli"]),
+    ("arboard", &["tui"]),
+    ("clap", &["cli"]),
+];
+
+#[test]
+fn each_layer_names_only_the_layers_it_may() {
+    let mut wrong = Vec::new();
+    for (file, layer, text) in sources() {
+        let allowed = MAY_NAME
+            .iter()
+            .find(|(name, _)| *name == layer)
+            .unwrap_or_else(|| panic!("unknown layer {layer}"))
+            .1;
+        for (number, line) in code_lines(&text) {
+            for (other, _) in MAY_NAME {
+                let names =
+                    line.contains(&format!("crate::{other}::")) || line.contains(&format!("crate::{other};"));
+                if names && *other != layer && !allowed.contains(other) {
+                    wrong.push(format!("{}:{number}: {layer} names {other}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn each_outside_crate_stays_in_the_layer_that_owns_it() {
+    let mut wrong = Vec::new();
+    for (file, layer, text) in sources() {
+        for (number, line) in code_lines(&text) {
+            for (outside, owners) in OWNERS {
+                let names =
+                    line.contains(&format!("use {outside}::")) || line.contains(&format!("{outside}::"));
+                let part_of_longer =
+                    line.contains(&format!("_{outside}::")) || line.contains(&format!("::{outside}::"));
+                if names && !part_of_longer && !owners.contains(&layer.as_str()) {
+                    wrong.push(format!("{}:{number}: {layer} names {outside}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn the_model_of_the_dashboard_is_pure() {
+    let mut wrong = Vec::new();
+    for (file, _, text) in
+        sources().into_iter().filter(|(file, ..)| file.components().any(|part| part.as_os_str() == "model"))
+    {
+        for (number, line) in code_lines(&text) {
+            for outside in [
+                "ratatui",
+                "crossterm",
+                "tokio",
+                "reqwest",
+                "arboard",
+                "std::fs",
+                "std::net",
+                "Instant::now",
+                "system_clock",
+                "tui::view",
+                "tui::perform",
+            ] {
+                if line.contains(outside) {
+                    wrong.push(format!("{}:{number}: the model names {outside}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn drawing_does_nothing_else() {
+    let mut wrong = Vec::new();
+    for (file, _, text) in
+        sources().into_iter().filter(|(file, ..)| file.components().any(|part| part.as_os_str() == "view"))
+    {
+        for (number, line) in code_lines(&text) {
+            for outside in [
+                "&mut State",
+                "tui::perform",
+                "tokio",
+                "reqwest",
+                "arboard",
+                "crate::client",
+                "Instant::now",
+                "system_clock",
+            ] {
+                if line.contains(outside) {
+                    wrong.push(format!("{}:{number}: the view names {outside}", file.display()));
+                }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// Path, layer and text of each file below `src`, the two roots left out.
+fn sources() -> Vec<(PathBuf, String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut found = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+                continue;
+            }
+            let inside = path.strip_prefix(&root).expect("below src");
+            let layer = inside.components().next().expect("a name").as_os_str().to_string_lossy();
+            let layer = layer.trim_end_matches(".rs").to_owned();
+            if !matches!(layer.as_str(), "main" | "lib") {
+                let text = fs::read_to_string(&path).expect("a source file");
+                found.push((inside.to_owned(), layer, text));
+            }
+        }
+    }
+    assert!(found.len() > 20, "the sources were found");
+    found
+}
+
+fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {
+    text.lines()
+        .enumerate()
+        .map(|(at, line)| (at + 1, line))
+        .filter(|(_, line)| !line.trim_start().starts_with("//"))
+}

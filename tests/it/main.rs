@@ -1,0 +1,12 @@
+//! One binary for all tests: it builds once and links once. Folders mirror the layers.
+
+mod cli;
+mod client;
+mod edge;
+mod layers;
+mod secret;
+mod server;
+mod store;
+mod support;
+mod tui;
+mod wire;
