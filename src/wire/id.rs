@@ -56,10 +56,9 @@ macro_rules! id {
             fn from_str(text: &str) -> Result<$name, BadId> {
                 let bad = BadId { prefix: $prefix };
                 let rest = text.strip_prefix($prefix).ok_or(bad.clone())?;
-                if rest.bytes().any(|byte| byte.is_ascii_uppercase()) {
-                    return Err(bad);
-                }
-                Ulid::from_string(rest).map($name).map_err(|_| bad)
+                let id = Ulid::from_string(rest).map($name).map_err(|_| bad.clone())?;
+                // The decoder also takes upper case, look-alike letters and more than 128 bits.
+                if id.to_string() == text { Ok(id) } else { Err(bad) }
             }
         }
 

@@ -1,1 +1,6 @@
-//! Tests of the layer of this name.
+//! The types of the wire: what is read, what is refused, and with which words.
+
+mod audit;
+mod filter;
+mod rules;
+mod text;
