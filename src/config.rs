@@ -1,1 +1,0 @@
-//! Where each setting comes from: flags > environment > file > default.

@@ -1,0 +1,184 @@
+//! The configuration file, `config.toml`.
+
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer};
+
+use super::ConfigError;
+use crate::secret;
+
+/// Days until a key is ageing, when nobody says otherwise.
+pub const WARN_DAYS: u32 = 30;
+/// Days until a key is stale, when nobody says otherwise.
+pub const STALE_DAYS: u32 = 90;
+
+/// How a key gets into the clipboard.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Clipboard {
+    /// Whatever works here.
+    #[default]
+    Auto,
+    /// The desktop's clipboard.
+    Native,
+    /// An escape sequence that the terminal takes.
+    Osc52,
+    /// Never.
+    Off,
+}
+
+/// The name of a plan.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum PlanName {
+    /// One active key a project.
+    Free,
+    /// 1,000 requests a minute.
+    Pro,
+    /// No limits.
+    #[default]
+    Enterprise,
+}
+
+/// What stands in the file; absent is absent.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Stored {
+    /// The URL of a server.
+    pub server: Option<String>,
+    /// The URL of a database.
+    pub database: Option<String>,
+    /// The file that holds the token; relative paths start at the configuration file's directory.
+    pub token_file: Option<PathBuf>,
+    /// Whether a new key is copied when its dialog opens.
+    pub copy_new_key: Option<bool>,
+    /// The name of the theme.
+    pub theme: Option<String>,
+    /// How to copy.
+    pub clipboard: Option<Clipboard>,
+    /// Days until a key is ageing.
+    pub warn_days: Option<u32>,
+    /// Days until a key is stale.
+    pub stale_days: Option<u32>,
+    /// The plan of the server that runs here.
+    pub plan: Option<PlanName>,
+}
+
+/// Reads the file. One that was not `named` may be missing.
+///
+/// # Errors
+/// File, line and what was expected.
+pub fn read(path: &Path, named: bool) -> Result<Stored, ConfigError> {
+    let text = match std::fs::read_to_string(path) {
+        Ok(text) => text,
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => return Ok(Stored::default()),
+        Err(error) => {
+            return Err(ConfigError::Path {
+                what: "the configuration file",
+                path: path.to_owned(),
+                reason: format!("it cannot be read: {error}"),
+            });
+        }
+    };
+    parse(path, &text)
+}
+
+/// Reads the text of a file that stands at `path`.
+///
+/// # Errors
+/// File, line and what was expected.
+pub fn parse(path: &Path, text: &str) -> Result<Stored, ConfigError> {
+    let bad = |at: Option<Range<usize>>, reason: String| ConfigError::Line {
+        path: path.to_owned(),
+        line: at.map_or(1, |at| text[..at.start.min(text.len())].matches('\n').count() + 1),
+        reason,
+    };
+    if let Some(at) = secret::find(text) {
+        return Err(bad(Some(at), TOKEN_REFUSED.to_owned()));
+    }
+    let table: Table = toml::from_str(text).map_err(|error| {
+        let reason = secret::masked(error.message()).trim().replace('\n', "; ");
+        bad(error.span(), reason)
+    })?;
+    let thresholds = table.thresholds.as_ref();
+    let (warn_days, stale_days) =
+        thresholds.map_or((None, None), |stored| (stored.get_ref().warn_days, stored.get_ref().stale_days));
+    let (warn, stale) =
+        (warn_days.map_or(WARN_DAYS, |days| days.0), stale_days.map_or(STALE_DAYS, |days| days.0));
+    if warn > stale {
+        let reason = format!("warn_days ({warn}) is more than stale_days ({stale}); it must not be");
+        return Err(bad(thresholds.map(toml::Spanned::span), reason));
+    }
+    Ok(Stored {
+        server: table.server,
+        database: table.database,
+        token_file: table.token_file.map(|file| path.parent().unwrap_or(Path::new("")).join(file)),
+        copy_new_key: table.copy_new_key,
+        theme: table.theme.map(|theme| theme.0),
+        clipboard: table.clipboard,
+        warn_days: warn_days.map(|days| days.0),
+        stale_days: stale_days.map(|days| days.0),
+        plan: table.plan,
+    })
+}
+
+const TOKEN_REFUSED: &str = "a token or key never stands in this file: put it into a file of its own \
+    (mode 0600) and name that with token_file, or set KEYDECK_TOKEN";
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Table {
+    server: Option<String>,
+    database: Option<String>,
+    token_file: Option<PathBuf>,
+    #[serde(default, rename = "token")]
+    _token: Option<Refused>,
+    copy_new_key: Option<bool>,
+    theme: Option<Theme>,
+    clipboard: Option<Clipboard>,
+    thresholds: Option<toml::Spanned<Thresholds>>,
+    plan: Option<PlanName>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct Thresholds {
+    warn_days: Option<Days>,
+    stale_days: Option<Days>,
+}
+
+#[derive(Clone, Copy)]
+struct Days(u32);
+
+impl<'de> Deserialize<'de> for Days {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Days, D::Error> {
+        match i64::deserialize(deserializer)? {
+            days @ 1..=36_500 => Ok(Days(days as u32)),
+            days => Err(D::Error::custom(format!("{days} is not a number of days from 1 to 36500"))),
+        }
+    }
+}
+
+struct Theme(String);
+
+impl<'de> Deserialize<'de> for Theme {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Theme, D::Error> {
+        const THEMES: [&str; 4] = ["default", "mono", "high-contrast", "colour-blind"];
+        let name = String::deserialize(deserializer)?;
+        if THEMES.contains(&name.as_str()) {
+            Ok(Theme(name))
+        } else {
+            Err(D::Error::custom(format!("no such theme; expected one of {}", THEMES.join(", "))))
+        }
+    }
+}
+
+/// A token in the file is refused whatever it is.
+struct Refused;
+
+impl<'de> Deserialize<'de> for Refused {
+    fn deserialize<D: Deserializer<'de>>(_: D) -> Result<Refused, D::Error> {
+        Err(D::Error::custom(TOKEN_REFUSED))
+    }
+}

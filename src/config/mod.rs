@@ -1,0 +1,289 @@
+//! Where each setting comes from: flags > environment > file > default.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`file`] | the configuration file: one line wrong is named with file, line and what was expected |
+//! | [`dirs`] | where data, state and configuration are |
+//!
+//! The environment is passed in as a function, so that tests need no process of their own.
+
+pub mod dirs;
+pub mod file;
+
+use std::ffi::OsString;
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+pub use self::dirs::Directories;
+pub use self::file::{Clipboard, PlanName};
+use crate::secret::{Kind, Secret};
+
+/// Reads a variable of the environment.
+pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
+
+/// What was given on the command line.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Flags {
+    /// `--server`.
+    pub server: Option<String>,
+    /// `--database`.
+    pub database: Option<String>,
+    /// `--plan` of `serve`.
+    pub plan: Option<PlanName>,
+}
+
+/// Where a value comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// The command line.
+    Flag,
+    /// This variable.
+    Environment(&'static str),
+    /// This file.
+    File(PathBuf),
+    /// Nobody said anything.
+    Default,
+}
+
+impl Source {
+    /// How strong it is: the larger beats the smaller.
+    const fn rank(&self) -> u8 {
+        match self {
+            Source::Flag => 3,
+            Source::Environment(_) => 2,
+            Source::File(_) => 1,
+            Source::Default => 0,
+        }
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Source::Flag => f.write_str("command line"),
+            Source::Environment(name) => f.write_str(name),
+            Source::File(path) => write!(f, "{}", path.display()),
+            Source::Default => f.write_str("default"),
+        }
+    }
+}
+
+/// A value and where it comes from.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Setting<T> {
+    /// The value.
+    pub value: T,
+    /// Who said so.
+    pub source: Source,
+}
+
+/// Where the management API is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Target {
+    /// A server at this URL.
+    Server(String),
+    /// This database, opened here or by the process that owns it.
+    Database(String),
+    /// `keydeck.db` in the data directory.
+    Embedded,
+}
+
+/// All settings.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Settings {
+    /// Where data, state and configuration are.
+    pub directories: Directories,
+    /// The URL of a server.
+    pub server: Option<Setting<String>>,
+    /// The URL of a database.
+    pub database: Option<Setting<String>>,
+    /// The file that holds the management token.
+    pub token_file: Option<Setting<PathBuf>>,
+    /// The management token, from the environment alone.
+    pub token: Option<Secret>,
+    /// Whether a new key is copied when its dialog opens.
+    pub copy_new_key: Setting<bool>,
+    /// The name of the theme.
+    pub theme: Setting<String>,
+    /// How to copy.
+    pub clipboard: Setting<Clipboard>,
+    /// After how many idle days a key is ageing.
+    pub warn_days: Setting<u32>,
+    /// After how many idle days a key is stale.
+    pub stale_days: Setting<u32>,
+    /// The plan of the server that runs here.
+    pub plan: Setting<PlanName>,
+}
+
+/// Why the settings cannot be used.
+#[derive(Debug, thiserror::Error)]
+pub enum ConfigError {
+    /// A line of the configuration file.
+    #[error("{}, line {line}: {reason}", path.display())]
+    Line {
+        /// The file.
+        path: PathBuf,
+        /// 1 is the first line.
+        line: usize,
+        /// What was found and what was expected.
+        reason: String,
+    },
+    /// A file or folder cannot be used.
+    #[error("{what} {}: {reason}", path.display())]
+    Path {
+        /// What was being done.
+        what: &'static str,
+        /// With which path.
+        path: PathBuf,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// A variable of the environment.
+    #[error("{name}: {reason}")]
+    Variable {
+        /// Its name.
+        name: &'static str,
+        /// What is wrong and what to do.
+        reason: String,
+    },
+    /// A server and a database were named in one place.
+    #[error("both a server and a database are given ({0}); give one of them")]
+    TwoTargets(String),
+    /// There is no home directory.
+    #[error("this user has no home directory; set KEYDECK_DATA to a directory for the database")]
+    Homeless,
+}
+
+impl Settings {
+    /// Gathers the settings.
+    ///
+    /// # Errors
+    /// What is wrong, where, and what was expected; nothing was changed.
+    pub fn load(flags: &Flags, environment: Environment<'_>) -> Result<Settings, ConfigError> {
+        let directories = Directories::find(environment)?;
+        let variable =
+            |name: &'static str| text(environment, name).map(|value| value.map(|value| (name, value)));
+        let (path, named) = match environment("KEYDECK_CONFIG").filter(|value| !value.is_empty()) {
+            Some(path) => (PathBuf::from(path), true),
+            None => (directories.config.join("config.toml"), false),
+        };
+        let file = file::read(&path, named)?;
+        let from_file = || Source::File(path.clone());
+        let either = |flag: &Option<String>, name, stored: Option<String>| {
+            Ok::<_, ConfigError>(match (flag.clone(), variable(name)?, stored) {
+                (Some(value), ..) => Some(Setting { value, source: Source::Flag }),
+                (None, Some((name, value)), _) => Some(Setting { value, source: Source::Environment(name) }),
+                (None, None, Some(value)) => Some(Setting { value, source: from_file() }),
+                (None, None, None) => None,
+            })
+        };
+        let server = either(&flags.server, "KEYDECK_SERVER", file.server)?;
+        let database = either(&flags.database, "KEYDECK_DATABASE", file.database)?;
+        let token_file = match environment("KEYDECK_TOKEN_FILE").filter(|value| !value.is_empty()) {
+            Some(path) => Some(Setting {
+                value: PathBuf::from(path),
+                source: Source::Environment("KEYDECK_TOKEN_FILE"),
+            }),
+            None => file.token_file.map(|value| Setting { value, source: from_file() }),
+        };
+        let token = match variable("KEYDECK_TOKEN")? {
+            Some((name, text)) => {
+                Some(management_token(&text).map_err(|reason| ConfigError::Variable { name, reason })?)
+            }
+            None => None,
+        };
+        Ok(Settings {
+            server,
+            database,
+            token_file,
+            token,
+            copy_new_key: or_default(file.copy_new_key, true, &path),
+            theme: or_default(file.theme, "default".to_owned(), &path),
+            clipboard: or_default(file.clipboard, Clipboard::default(), &path),
+            warn_days: or_default(file.warn_days, file::WARN_DAYS, &path),
+            stale_days: or_default(file.stale_days, file::STALE_DAYS, &path),
+            plan: match flags.plan {
+                Some(value) => Setting { value, source: Source::Flag },
+                None => or_default(file.plan, PlanName::default(), &path),
+            },
+            directories,
+        })
+    }
+
+    /// Where the management API is: the stronger of server and database.
+    ///
+    /// # Errors
+    /// When the same place names both.
+    pub fn target(&self) -> Result<Target, ConfigError> {
+        Ok(match (&self.server, &self.database) {
+            (None, None) => Target::Embedded,
+            (Some(server), None) => Target::Server(server.value.clone()),
+            (None, Some(database)) => Target::Database(database.value.clone()),
+            (Some(server), Some(database)) => match server.source.rank().cmp(&database.source.rank()) {
+                std::cmp::Ordering::Greater => Target::Server(server.value.clone()),
+                std::cmp::Ordering::Less => Target::Database(database.value.clone()),
+                std::cmp::Ordering::Equal => {
+                    let place = match &server.source {
+                        Source::Environment(_) => "KEYDECK_SERVER and KEYDECK_DATABASE".to_owned(),
+                        Source::Flag => "--server and --database".to_owned(),
+                        source => source.to_string(),
+                    };
+                    return Err(ConfigError::TwoTargets(place));
+                }
+            },
+        })
+    }
+
+    /// The management token: of the environment, else of the token file.
+    ///
+    /// # Errors
+    /// When the file cannot be read or holds something else.
+    pub fn read_token(&self) -> Result<Option<Secret>, ConfigError> {
+        match (&self.token, &self.token_file) {
+            (Some(token), _) => Ok(Some(token.clone())),
+            (None, Some(file)) => token_from_file(&file.value).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+}
+
+/// Reads a management token from a file that holds nothing else.
+///
+/// # Errors
+/// When the file cannot be read or holds something else; what it holds is not repeated.
+pub fn token_from_file(path: &Path) -> Result<Secret, ConfigError> {
+    let bad = |reason: String| ConfigError::Path { what: "the token file", path: path.to_owned(), reason };
+    let text =
+        zeroize::Zeroizing::new(std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?);
+    management_token(&text).map_err(bad)
+}
+
+/// Reads a management token, blanks around it aside.
+///
+/// # Errors
+/// What is wrong; the text is not repeated.
+pub fn management_token(text: &str) -> Result<Secret, String> {
+    let token = Secret::parse(text.trim()).map_err(|error| format!("not a management token: {error}"))?;
+    if token.kind() == Kind::Management {
+        Ok(token)
+    } else {
+        Err("this is an API key; a management token starts with redir_mgmt_".to_owned())
+    }
+}
+
+fn or_default<T>(stored: Option<T>, default: T, path: &Path) -> Setting<T> {
+    match stored {
+        Some(value) => Setting { value, source: Source::File(path.to_owned()) },
+        None => Setting { value: default, source: Source::Default },
+    }
+}
+
+fn text(environment: Environment<'_>, name: &'static str) -> Result<Option<String>, ConfigError> {
+    match environment(name).filter(|value| !value.is_empty()) {
+        None => Ok(None),
+        Some(value) => value
+            .into_string()
+            .map(Some)
+            .map_err(|_| ConfigError::Variable { name, reason: "it is not UTF-8".to_owned() }),
+    }
+}
