@@ -57,10 +57,17 @@ struct NodeState {
     name: String,
     edge: Option<String>,
     applied: AtomicU64,
-    /// The newest committed revision at the last renewal.
-    required: AtomicU64,
+    /// What was newest at the last renewal, and when that was.
+    required: Mutex<Seen>,
     /// Milliseconds of [`uptime`] until which it may serve; 0 after it left.
     lease_until: AtomicU64,
+}
+
+/// A revision that was the newest at a point of [`uptime`].
+#[derive(Clone, Copy, Debug)]
+struct Seen {
+    newest: u64,
+    at: u64,
 }
 
 impl NodeState {
@@ -104,16 +111,22 @@ impl Changes {
         self.newest.subscribe()
     }
 
-    /// Enters a node that has applied everything up to `applied`. Its lease begins now.
+    /// Enters a node that has applied everything up to `applied`. Its lease begins now, or with its first
+    /// renewal when something newer was committed while it loaded: a receipt given meanwhile did not wait
+    /// for it.
     pub fn register(self: &Arc<Self>, name: &str, edge: Option<String>, applied: u64) -> Follower {
+        let mut nodes = self.lock();
+        let seen = Seen { newest: self.newest(), at: uptime_ms() };
+        let current = applied >= seen.newest;
         let node = Arc::new(NodeState {
             name: name.to_owned(),
             edge,
             applied: AtomicU64::new(applied),
-            required: AtomicU64::new(self.newest()),
-            lease_until: AtomicU64::new(uptime_ms() + millis(self.lease)),
+            required: Mutex::new(seen),
+            lease_until: AtomicU64::new(if current { seen.at + millis(self.lease) } else { 0 }),
         });
-        self.lock().push(Arc::clone(&node));
+        nodes.push(Arc::clone(&node));
+        drop(nodes);
         self.bump();
         Follower { changes: Arc::clone(self), node }
     }
@@ -138,6 +151,8 @@ impl Changes {
         let mut receipt = Receipt { revision, confirmed_by: 0, nodes, slowest: None, expired: Vec::new() };
         loop {
             progress.borrow_and_update();
+            // Under the lock no renewal is under way, so what is not live now stays so until it is current.
+            let nodes = self.lock();
             let ms = millis(uptime().saturating_sub(start));
             waiting.retain(|node| {
                 if node.applied.load(Ordering::Acquire) >= revision {
@@ -151,6 +166,7 @@ impl Changes {
                 }
                 true
             });
+            drop(nodes);
             if waiting.is_empty() {
                 return receipt;
             }
@@ -199,14 +215,32 @@ impl Follower {
         self.changes.bump();
     }
 
-    /// Extends the lease, if the node has applied what was newest at its previous renewal.
+    /// Extends the lease, and says whether it did.
+    ///
+    /// A node that has applied the newest revision gets a whole lease from now. One that has applied at
+    /// least what was newest at its previous renewal gets a lease from that moment on: whatever it has not
+    /// applied was committed after it, so no receipt waits longer than one lease. A node whose lease has
+    /// ended must be current, since receipts no longer wait for it.
     pub fn renew(&self) -> bool {
-        let now = uptime_ms();
-        if self.node.applied.load(Ordering::Acquire) < self.node.required.load(Ordering::Acquire) {
+        let nodes = self.changes.lock();
+        let now = Seen { newest: self.changes.newest(), at: uptime_ms() };
+        let applied = self.node.applied.load(Ordering::Acquire);
+        let mut required = self.node.required.lock().unwrap_or_else(PoisonError::into_inner);
+        let from = if applied >= now.newest {
+            now.at
+        } else if applied >= required.newest && self.node.is_live() {
+            required.at
+        } else {
+            return false;
+        };
+        // A node that has left stays out.
+        if !nodes.iter().any(|node| Arc::ptr_eq(node, &self.node)) {
             return false;
         }
-        self.node.required.store(self.changes.newest(), Ordering::Release);
-        self.node.lease_until.store(now + millis(self.changes.lease), Ordering::Release);
+        *required = now;
+        self.node.lease_until.fetch_max(from + millis(self.changes.lease), Ordering::AcqRel);
+        drop(required);
+        drop(nodes);
         self.changes.bump();
         true
     }
@@ -214,6 +248,15 @@ impl Follower {
     /// Whether the node may serve.
     pub fn is_live(&self) -> bool {
         self.node.is_live()
+    }
+
+    /// Takes the node out of the feed: it serves no more, and no receipt waits for it.
+    pub fn leave(&self) {
+        let mut nodes = self.changes.lock();
+        self.node.lease_until.store(0, Ordering::Release);
+        nodes.retain(|node| !Arc::ptr_eq(node, &self.node));
+        drop(nodes);
+        self.changes.bump();
     }
 
     /// The newest revision it has acknowledged.
@@ -224,9 +267,7 @@ impl Follower {
 
 impl Drop for Follower {
     fn drop(&mut self) {
-        self.node.lease_until.store(0, Ordering::Release);
-        self.changes.lock().retain(|node| !Arc::ptr_eq(node, &self.node));
-        self.changes.bump();
+        self.leave();
     }
 }
 

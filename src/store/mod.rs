@@ -189,8 +189,10 @@ pub struct KeyUsage {
     pub last_refused: Option<Timestamp>,
     /// Counts by UTC day (days since 1970).
     pub days: Vec<DayCount>,
-    /// Counts by address.
+    /// Counts by address; at most [`MAX_CALLERS`] in a batch.
     pub callers: Vec<CallerCount>,
+    /// The sum of further addresses of this batch, for the caller `others`.
+    pub others: Option<OtherCallers>,
 }
 
 /// Requests of one day.
@@ -214,6 +216,19 @@ pub struct CallerCount {
     /// The first request of this batch.
     pub first_at: Timestamp,
     /// The last request of this batch.
+    pub last_at: Timestamp,
+    /// Allowed requests.
+    pub allowed: u64,
+    /// Refused requests.
+    pub refused: u64,
+}
+
+/// Requests from addresses beyond [`MAX_CALLERS`], summed.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct OtherCallers {
+    /// The first request of any of them.
+    pub first_at: Timestamp,
+    /// The last request of any of them.
     pub last_at: Timestamp,
     /// Allowed requests.
     pub allowed: u64,
