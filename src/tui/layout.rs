@@ -1,0 +1,1 @@
+//! Size -> named areas, for update and view alike.

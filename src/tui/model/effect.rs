@@ -1,0 +1,133 @@
+//! What shall be done outside. Plain values: the runtime performs them, tests compare them.
+
+use crate::secret::Secret;
+use crate::wire::audit::EventQuery;
+use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::keys::{KeyQuery, Mode};
+use crate::wire::page::PageQuery;
+
+/// Names one request, so that its answer finds who asked. Never used twice in one run.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
+pub struct RequestId(pub u64);
+
+/// Something to be done outside the model.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Effect {
+    /// Find the server and ask who we are; answered by `Connected` or `ConnectFailed`.
+    Connect,
+    /// Ask the server; answered by `Replied` with the same id.
+    Request(RequestId, Request),
+    /// The answer is no longer wanted. Writes are never cancelled.
+    Cancel(RequestId),
+    /// Copy a text; answered by `Clipboard`.
+    Copy(CopyText),
+    /// Write a key to a new file of mode 0600, never over an existing one; answered by `SecretFile`.
+    WriteSecretFile {
+        /// A file name without a folder, of letters, digits, `-`, `_` and `.`.
+        name: String,
+        /// What to write, with a line break after it.
+        secret: Secret,
+    },
+    /// The key is gone from the state: draw blank, clear both of the terminal's buffers, draw again.
+    Wipe,
+    /// The terminal's title.
+    SetTitle(String),
+    /// Give the terminal back and stop the process until it is continued.
+    Suspend,
+    /// Leave.
+    Quit,
+}
+
+/// What to copy.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum CopyText {
+    /// A whole key.
+    Secret(Secret),
+    /// A mask or another text that anybody may see.
+    Public(String),
+}
+
+/// One variant for each call of the client.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Request {
+    /// `GET /v1/session`.
+    Session,
+    /// `GET /v1/projects`.
+    Projects(PageQuery),
+    /// `POST /v1/projects`.
+    CreateProject {
+        /// Its name.
+        name: String,
+    },
+    /// `PATCH /v1/projects/{id}`.
+    RenameProject {
+        /// Which.
+        id: ProjectId,
+        /// The new name.
+        name: String,
+    },
+    /// `GET /v1/keys`; with an `ETag` the answer may be `NotModified`.
+    Keys {
+        /// Which and in what order.
+        query: KeyQuery,
+        /// Of the same page when it was asked for last.
+        etag: Option<String>,
+    },
+    /// `GET /v1/keys/{id}`.
+    Key(KeyId),
+    /// `POST /v1/projects/{id}/keys`.
+    CreateKey {
+        /// Where.
+        project: ProjectId,
+        /// Its name.
+        name: String,
+        /// Live or test.
+        mode: Mode,
+    },
+    /// `PATCH /v1/keys/{id}`.
+    RenameKey {
+        /// Which.
+        id: KeyId,
+        /// The new name.
+        name: String,
+    },
+    /// `POST /v1/keys/{id}/revoke`.
+    RevokeKey {
+        /// Which.
+        id: KeyId,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// `GET /v1/keys/{id}/usage`.
+    Usage {
+        /// Which.
+        id: KeyId,
+        /// How many days back.
+        days: u32,
+    },
+    /// `GET /v1/keys/{id}/callers`.
+    Callers(KeyId),
+    /// `GET /v1/audit-events`.
+    AuditEvents(EventQuery),
+    /// `GET /v1/keys?status=all&handle=&last4=`: whose text was pasted; only public parts of it are asked for.
+    FindKey {
+        /// The four characters after the prefix.
+        handle: String,
+        /// The last four characters.
+        last4: String,
+    },
+}
+
+impl Request {
+    /// Whether it changes something on the server.
+    pub fn writes(&self) -> bool {
+        matches!(
+            self,
+            Request::CreateProject { .. }
+                | Request::RenameProject { .. }
+                | Request::CreateKey { .. }
+                | Request::RenameKey { .. }
+                | Request::RevokeKey { .. }
+        )
+    }
+}

@@ -1,0 +1,268 @@
+//! What happened: keys, time, answers, signals. Plain values, without a crate behind them.
+
+use std::fmt;
+
+use zeroize::Zeroizing;
+
+use super::effect::RequestId;
+use crate::wire::audit;
+use crate::wire::keys::{Caller, CreatedKey, Key, RevokedKey, UsageDay};
+use crate::wire::page::Page;
+use crate::wire::problem::Code;
+use crate::wire::projects::Project;
+use crate::wire::session::Session;
+use crate::wire::time::Timestamp;
+
+/// Something that happened. The runtime sends a [`Event::Tick`] with the time before whatever happened then.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Event {
+    /// The loop begins: the first frame is drawn, nothing was asked of anybody yet.
+    Started,
+    /// A key was pressed.
+    Key(KeyPress),
+    /// The terminal pasted a text.
+    Paste(Pasted),
+    /// The terminal has this size now: columns, rows.
+    Resize(u16, u16),
+    /// It is this late.
+    Tick(Timestamp),
+    /// A request was answered, or not.
+    Replied(RequestId, Result<Reply, Failure>),
+    /// What became of a copy.
+    Clipboard(CopyKind, ClipboardOutcome),
+    /// What became of writing a key to a file: the path, or why not.
+    SecretFile(Result<String, String>),
+    /// The terminal's window got the focus.
+    FocusGained,
+    /// The terminal's window lost the focus.
+    FocusLost,
+    /// The process is about to be stopped (Ctrl-Z).
+    Suspended,
+    /// The process goes on after a stop; the screen was cleared.
+    Resumed,
+    /// A server answered who we are.
+    Connected {
+        /// Who asks, and what the server is like.
+        session: Session,
+        /// Where it is.
+        place: Place,
+    },
+    /// No server could be reached, or it refused us.
+    ConnectFailed(Failure),
+    /// A signal asks the process to end.
+    Quit,
+}
+
+/// Where a server is, as the header shows it.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Place {
+    /// A URL, `embedded`, or the socket's owner.
+    pub server: String,
+    /// Where its Edge API listens, if one does.
+    pub edge: Option<String>,
+}
+
+/// A key as the terminal reports it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KeyPress {
+    /// Which key.
+    pub code: KeyCode,
+    /// Ctrl was held.
+    pub ctrl: bool,
+    /// Alt was held.
+    pub alt: bool,
+    /// Shift was held; for characters the character itself says it.
+    pub shift: bool,
+    /// Whether the terminal repeats a held key.
+    pub kind: PressKind,
+}
+
+impl KeyPress {
+    /// A plain press of a key.
+    pub const fn plain(code: KeyCode) -> KeyPress {
+        KeyPress { code, ctrl: false, alt: false, shift: false, kind: PressKind::Press }
+    }
+
+    /// A plain press of a character.
+    pub const fn char(c: char) -> KeyPress {
+        KeyPress::plain(KeyCode::Char(c))
+    }
+
+    /// A character with Ctrl.
+    pub const fn ctrl(c: char) -> KeyPress {
+        KeyPress { ctrl: true, ..KeyPress::char(c) }
+    }
+}
+
+/// Which key was pressed.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum KeyCode {
+    /// The character produced, whatever was held for it.
+    Char(char),
+    /// Return.
+    Enter,
+    /// Escape.
+    Esc,
+    /// Tab.
+    Tab,
+    /// Shift-Tab.
+    BackTab,
+    /// Deletes to the left.
+    Backspace,
+    /// Deletes to the right.
+    Delete,
+    /// Arrow.
+    Up,
+    /// Arrow.
+    Down,
+    /// Arrow.
+    Left,
+    /// Arrow.
+    Right,
+    /// To the beginning.
+    Home,
+    /// To the end.
+    End,
+    /// A page up.
+    PageUp,
+    /// A page down.
+    PageDown,
+    /// F1 to F12.
+    F(u8),
+    /// A key that means nothing here.
+    Other,
+}
+
+/// Whether a key was pressed or is repeated.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum PressKind {
+    /// Pressed.
+    Press,
+    /// Held: only motion and typing act on it.
+    Repeat,
+}
+
+/// A pasted text: it may hold a whole key, so it is wiped with its last handle and `Debug` shows none of it.
+#[derive(Clone, PartialEq, Eq)]
+pub struct Pasted(Zeroizing<String>);
+
+impl Pasted {
+    /// Takes a text over.
+    pub fn new(text: String) -> Pasted {
+        Pasted(Zeroizing::new(text))
+    }
+
+    /// The text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Debug for Pasted {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Pasted({} bytes)", self.0.len())
+    }
+}
+
+/// The answer to a [`super::effect::Request`], one variant for each of its.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Reply {
+    /// Who asks.
+    Session(Session),
+    /// A page of projects.
+    Projects(Page<Project>),
+    /// The project as it is after it was made or renamed.
+    Project(Project),
+    /// A page of keys, with its `ETag`.
+    Keys {
+        /// The rows.
+        page: Page<Key>,
+        /// To be sent back when the same page is asked for again.
+        etag: Option<String>,
+    },
+    /// The page asked for is as it was.
+    NotModified,
+    /// One key, read or renamed.
+    Key(Key),
+    /// A key was made: the one answer that holds its secret.
+    KeyMade {
+        /// The key and its full text.
+        created: CreatedKey,
+        /// What else there is to know: an unseen key that was revoked because its answer was lost.
+        notice: Option<String>,
+    },
+    /// A key is revoked.
+    Revoked(RevokedKey),
+    /// Use by day, oldest first.
+    Usage(Vec<UsageDay>),
+    /// Callers, latest first.
+    Callers(Vec<Caller>),
+    /// A page of audit events.
+    AuditEvents(Page<audit::Event>),
+    /// The keys with a handle and last four; mostly one or none.
+    Found(Vec<Key>),
+}
+
+/// Why a request was not answered with what was asked for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// What kind of failure: it decides what the dashboard does.
+    pub kind: FailureKind,
+    /// For people: what was wrong and what to do.
+    pub text: String,
+    /// For programs, if the server said it.
+    pub code: Option<Code>,
+}
+
+/// What kind of failure a request met.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum FailureKind {
+    /// No connection; the request did not reach the server.
+    Unreachable,
+    /// No answer in time to a request that changes nothing.
+    TimedOut,
+    /// A write was sent and its answer was lost.
+    OutcomeUnknown,
+    /// 401: no token, or not a good one.
+    Unauthenticated,
+    /// 403: the role or the plan does not allow it.
+    Forbidden,
+    /// 404.
+    NotFound,
+    /// 409.
+    Conflict,
+    /// 400, 413 and the like: what was sent is wrong.
+    Invalid,
+    /// 5xx, with the request's id for the server's log.
+    Server {
+        /// The id.
+        request_id: Option<String>,
+    },
+    /// Something answers there, but not Keydeck.
+    NotKeydeck,
+}
+
+/// What was copied.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum CopyKind {
+    /// A whole key.
+    Secret,
+    /// A mask or another public text.
+    Public,
+}
+
+/// What became of a copy, truthfully.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum ClipboardOutcome {
+    /// The system's clipboard took it, and is cleared after so many seconds if that was arranged.
+    Copied {
+        /// Seconds until it is cleared.
+        clears_in: Option<u64>,
+    },
+    /// The terminal was told; whether it took it cannot be known.
+    SentToTerminal,
+    /// Copying is off.
+    Off,
+    /// It did not work.
+    Failed(String),
+}
