@@ -1,1 +1,89 @@
-//! The management API.
+//! The management API: who may do what with projects, keys, rules, the audit log and tokens.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`router`](mod@router) | every route with the right it needs; the router is built from that list |
+//! | `envelope` | what all answers have in common: request id, no caching, errors as JSON, deadline, log |
+//! | `auth` | who is asking, and whether they may |
+//! | `body`, `query` | what was sent, with each wrong field named |
+//! | `secret_body` | the one answer that holds a secret |
+//! | `session`, `projects`, `keys`, `rules`, `audit`, `tokens`, `health` | one file a noun |
+//!
+//! The state that handlers share is a [`SharedStore`] and a [`ServerConfig`]; writes are spawned, so that a
+//! caller who hangs up cancels nothing.
+
+mod audit;
+mod auth;
+mod body;
+mod envelope;
+mod health;
+mod keys;
+mod path;
+mod problem;
+mod projects;
+mod query;
+pub mod router;
+mod rules;
+mod secret_body;
+mod session;
+mod tokens;
+mod write;
+
+use std::sync::Arc;
+
+pub use self::auth::LocalCaller;
+pub use self::envelope::layered;
+pub use self::router::{ROUTES, Right, Route, local, router};
+pub use self::tokens::create_token_for;
+use crate::store::changes::Changes;
+use crate::store::{By, SharedStore};
+use crate::wire::session::{Plan, Thresholds};
+use crate::wire::time::{Clock, Timestamp};
+
+/// What a management server is told at its start.
+#[derive(Clone)]
+pub struct ServerConfig {
+    /// What it allows a project.
+    pub plan: Plan,
+    /// When a key counts as ageing and as stale.
+    pub thresholds: Thresholds,
+    /// Where "now" comes from.
+    pub clock: Clock,
+    /// What the session calls the server's version.
+    pub version: &'static str,
+}
+
+/// What handlers share.
+#[derive(Clone)]
+pub(crate) struct App(Arc<Shared>);
+
+struct Shared {
+    store: SharedStore,
+    config: ServerConfig,
+}
+
+impl App {
+    fn new(store: SharedStore, config: ServerConfig) -> App {
+        App(Arc::new(Shared { store, config }))
+    }
+
+    fn store(&self) -> &SharedStore {
+        &self.0.store
+    }
+
+    fn changes(&self) -> &Arc<Changes> {
+        self.0.store.changes()
+    }
+
+    fn config(&self) -> &ServerConfig {
+        &self.0.config
+    }
+
+    fn now(&self) -> Timestamp {
+        (self.0.config.clock)()
+    }
+
+    fn by(&self, principal: &auth::Principal) -> By {
+        By { actor: principal.actor.clone(), now: self.now() }
+    }
+}

@@ -5,9 +5,10 @@
 //! | [`id`], [`time`], [`text`] | ids, points in time, what a name may hold |
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`], [`session`] | the nouns |
 //! | [`filter`] | the dashboard's language for picking keys |
-//! | [`page`], [`problem`], [`paths`] | lists, errors, where each thing is |
+//! | [`page`], [`etag`], [`problem`], [`paths`] | lists, errors, where each thing is |
 
 pub mod audit;
+pub mod etag;
 pub mod filter;
 pub mod id;
 pub mod keys;

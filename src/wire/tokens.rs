@@ -3,6 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::id::TokenId;
+use super::keys::Receipt;
 use super::time::Timestamp;
 use crate::secret::Secret;
 
@@ -68,4 +69,13 @@ pub struct CreatedToken {
     pub token: Token,
     /// Its full text.
     pub secret: Secret,
+}
+
+/// The answer to the revocation of a token.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RevokedToken {
+    /// The token as it is now.
+    pub token: Token,
+    /// Who confirmed it.
+    pub receipt: Receipt,
 }

@@ -1,0 +1,31 @@
+//! The audit log.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::App;
+use super::problem::Failure;
+use super::query::Params;
+use crate::wire::audit::{Event, EventQuery};
+use crate::wire::page::Page;
+use crate::wire::time::Timestamp;
+
+/// `GET /v1/audit-events`
+pub(crate) async fn audit_events(
+    State(app): State<App>,
+    params: Params,
+) -> Result<Json<Page<Event>>, Failure> {
+    const TIME: &str = "a time such as 2026-11-23T17:04:05Z (in a URL, + is written %2B)";
+    let time = |name| params.parsed_with(name, TIME, |text| Timestamp::parse(text).ok());
+    let query = EventQuery {
+        project: params.parsed("project", "a project's id, prj_ and 26 characters")?,
+        key: params.parsed("key", "a key's id, key_ and 26 characters")?,
+        actor: params.text("actor"),
+        action: params.parsed("action", "an action such as key.revoked or project.created")?,
+        after: time("after")?,
+        before: time("before")?,
+        limit: params.limit()?,
+        cursor: params.text("cursor"),
+    };
+    Ok(Json(app.store().audit_events(&query).await?))
+}

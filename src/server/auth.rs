@@ -1,0 +1,140 @@
+//! Who is asking, and whether they may.
+
+use axum::extract::{FromRequestParts, Request, State};
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, header};
+use axum::middleware::Next;
+use axum::response::{IntoResponse as _, Response};
+
+use super::App;
+use super::problem::Failure;
+use super::router::Right;
+use crate::secret::{self, Hash, Kind};
+use crate::wire::problem::{Code, Problem};
+use crate::wire::tokens::Role;
+
+/// The person at this machine, as the operating system knows them.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct LocalCaller {
+    /// The user's name.
+    pub user: String,
+    /// Admin, or auditor with `--read-only`.
+    pub role: Role,
+}
+
+/// Who is asking.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(crate) struct Principal {
+    /// `local:<user>` or `token:<name>`.
+    pub(crate) actor: String,
+    /// What they may do.
+    pub(crate) role: Role,
+}
+
+impl Principal {
+    pub(crate) fn local(caller: &LocalCaller) -> Principal {
+        Principal { actor: format!("local:{}", caller.user), role: caller.role }
+    }
+}
+
+/// Marks a request that came from inside this process or through its socket. Extensions are no part of
+/// HTTP, and only [`super::local`] makes this one.
+#[derive(Clone)]
+pub(crate) struct Local(pub(crate) Principal);
+
+/// Finds out who asks, and lets them pass if they hold the right.
+pub(crate) async fn authorise(
+    State((app, right)): State<(App, Right)>,
+    mut request: Request,
+    next: Next,
+) -> Response {
+    if right == Right::Anyone {
+        return next.run(request).await;
+    }
+    let local = request.extensions().get::<Local>().map(|local| local.0.clone());
+    let principal = match local {
+        Some(principal) => Ok(principal),
+        None => bearer(&app, request.headers()).await,
+    };
+    match principal.and_then(|principal| permit(right, principal, request.method().is_safe())) {
+        Ok(principal) => {
+            request.extensions_mut().insert(principal);
+            next.run(request).await
+        }
+        Err(failure) => failure.into_response(),
+    }
+}
+
+fn permit(right: Right, principal: Principal, reads: bool) -> Result<Principal, Failure> {
+    let allowed = match right {
+        Right::Anyone | Right::Read => true,
+        Right::Write => principal.role >= Role::Member,
+        Right::Admin => principal.role == Role::Admin,
+    };
+    if allowed {
+        return Ok(principal);
+    }
+    let role = principal.role.as_str();
+    Err(if principal.role == Role::Auditor && !reads {
+        let text = "an auditor reads everything and changes nothing; ask a member or an admin";
+        Problem::new(Code::ReadOnly, text).into()
+    } else {
+        Problem::new(Code::Forbidden, format!("only an admin may do this, and you are {role}")).into()
+    })
+}
+
+async fn bearer(app: &App, headers: &HeaderMap) -> Result<Principal, Failure> {
+    let mut values = headers.get_all(header::AUTHORIZATION).iter();
+    let Some(value) = values.next() else {
+        let text = "no credentials: send Authorization: Bearer and a management token";
+        return Err(challenge(Code::Unauthenticated, text, "Bearer realm=\"keydeck\""));
+    };
+    if values.next().is_some() {
+        return Err(invalid("the Authorization header came twice; send it once"));
+    }
+    let token = value
+        .to_str()
+        .ok()
+        .and_then(|text| text.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim())
+        .ok_or_else(|| invalid("the Authorization header is not of the form: Bearer <token>"))?;
+    match secret::check(token) {
+        Ok(Kind::Management) => {}
+        Ok(Kind::Live | Kind::Test) => {
+            return Err(invalid("this is an API key of the Edge API; the management API needs a token"));
+        }
+        Err(malformed) => return Err(invalid(&format!("the token is malformed: {malformed}"))),
+    }
+    let handle = &token[secret::PREFIX_LEN..secret::PREFIX_LEN + secret::HANDLE_LEN];
+    let candidates = app.store().tokens_by_handle(handle).await?;
+    if candidates.is_empty() {
+        // An unknown handle takes as long as a known one.
+        let _ = Hash::DUMMY.matches(token);
+    }
+    let mut found = None;
+    for record in candidates {
+        if record.hash.matches(token) {
+            found =
+                Some(Principal { actor: format!("token:{}", record.token.name), role: record.token.role });
+        }
+    }
+    found.ok_or_else(|| invalid("the token is unknown or was revoked; ask an admin for another"))
+}
+
+fn invalid(text: &str) -> Failure {
+    challenge(Code::InvalidToken, text, "Bearer realm=\"keydeck\", error=\"invalid_token\"")
+}
+
+fn challenge(code: Code, text: &str, challenge: &'static str) -> Failure {
+    Failure::from(Problem::new(code, text)).with_challenge(challenge)
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Principal {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Principal, Failure> {
+        let principal = parts.extensions.get::<Principal>().cloned();
+        principal.ok_or_else(|| Failure::internal("a route that names nobody asked for the principal"))
+    }
+}

@@ -1,0 +1,224 @@
+//! What was sent: read up to a limit, of the right type, with each unknown or wrong field named.
+
+use axum::body::{Bytes, HttpBody as _};
+use axum::extract::{FromRequest, Request};
+use axum::http::{HeaderMap, header};
+use http_body_util::BodyExt as _;
+use serde::de::DeserializeOwned;
+use serde_json::error::Category;
+use serde_path_to_error::{Path, Segment};
+
+use super::problem::Failure;
+use crate::secret;
+use crate::wire::problem::{Code, Problem};
+use crate::wire::text;
+
+/// The largest body of all routes but one.
+pub(crate) const LIMIT: usize = 1024 * 1024;
+/// The largest body of rules.
+pub(crate) const RULES_LIMIT: usize = 64 * 1024 * 1024;
+/// What is read and thrown away of a body that is too large, so that its sender comes to read the answer.
+const DRAIN: usize = 8 * 1024 * 1024;
+
+/// A JSON object. An empty body is the same as `{}`.
+pub(crate) struct Json<T>(pub(crate) T);
+
+impl<S: Send + Sync, T: DeserializeOwned> FromRequest<S> for Json<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, _: &S) -> Result<Json<T>, Failure> {
+        let media = Media::of(request.headers());
+        let body = read(request, LIMIT).await?;
+        if body.is_empty() {
+            return object(b"{}").map(Json);
+        }
+        if media != Some(Media::Json) {
+            return Err(unsupported("application/json"));
+        }
+        object(&body).map(Json)
+    }
+}
+
+/// The types of bodies that are read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Media {
+    /// `application/json`, or any type with the suffix `+json`.
+    Json,
+    /// `text/csv`.
+    Csv,
+}
+
+impl Media {
+    /// The type that the headers tell; none when it is missing, told twice, or another.
+    pub(crate) fn of(headers: &HeaderMap) -> Option<Media> {
+        let mut values = headers.get_all(header::CONTENT_TYPE).iter();
+        let (Some(value), None) = (values.next(), values.next()) else { return None };
+        let essence = value.to_str().ok()?.split(';').next()?.trim().to_ascii_lowercase();
+        match essence.as_str() {
+            "application/json" => Some(Media::Json),
+            "text/csv" => Some(Media::Csv),
+            other if other.starts_with("application/") && other.ends_with("+json") => Some(Media::Json),
+            _ => None,
+        }
+    }
+}
+
+/// 415, naming what would be read.
+pub(crate) fn unsupported(expected: &str) -> Failure {
+    Problem::new(
+        Code::UnsupportedMediaType,
+        format!("the body is of another type; send Content-Type: {expected}"),
+    )
+    .with_field("Content-Type")
+    .into()
+}
+
+/// A name as it is stored, or what is wrong with it.
+pub(crate) fn name(given: &str) -> Result<String, Failure> {
+    text::name(given).map_err(|bad| Failure::text(Code::InvalidName, "name", bad))
+}
+
+/// A reason as it is stored; an empty one is none.
+pub(crate) fn reason(given: Option<&str>) -> Result<Option<String>, Failure> {
+    let checked = given.map(text::reason).transpose();
+    let reason = checked.map_err(|bad| Failure::text(Code::InvalidReason, "reason", bad))?;
+    Ok(reason.filter(|reason| !reason.is_empty()))
+}
+
+/// Reads a whole body of at most `limit` bytes.
+pub(crate) async fn read(request: Request, limit: usize) -> Result<Bytes, Failure> {
+    let too_large = || {
+        Failure::from(
+            Problem::new(Code::TooLarge, format!("the body is larger than {} MiB", limit / LIMIT))
+                .with_field("body"),
+        )
+    };
+    // Who asks before sending is told at once; anybody else first comes to the end of a moderate body.
+    let asks_first = request.headers().contains_key(header::EXPECT);
+    let mut body = request.into_body();
+    let announced = usize::try_from(body.size_hint().lower()).unwrap_or(usize::MAX);
+    if announced > limit.saturating_add(DRAIN) || (asks_first && announced > limit) {
+        return Err(too_large());
+    }
+    let mut bytes = Vec::with_capacity(announced.min(limit));
+    let mut total = 0;
+    while let Some(frame) = body.frame().await {
+        let frame = frame.map_err(|error| {
+            bad_body("the body ended early or could not be read; send it again").caused(error)
+        })?;
+        let Ok(data) = frame.into_data() else { continue };
+        total += data.len();
+        if total <= limit {
+            bytes.extend_from_slice(&data);
+        } else if total > limit.saturating_add(DRAIN) {
+            break;
+        }
+    }
+    if total > limit { Err(too_large()) } else { Ok(bytes.into()) }
+}
+
+/// Reads a JSON object into a type that refuses unknown fields.
+pub(crate) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
+    if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') {
+        json(body).map_err(|bad| bad.failure(body))
+    } else {
+        Err(bad_body("the body is no JSON object; send one such as {\"name\": \"…\"}"))
+    }
+}
+
+/// Reads JSON of any form.
+pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, BadJson> {
+    let mut reader = serde_json::Deserializer::from_slice(body);
+    let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
+        let path = error.path().clone();
+        BadJson { path: Some(path), error: error.into_inner() }
+    })?;
+    reader.end().map_err(|error| BadJson { path: None, error })?;
+    Ok(value)
+}
+
+/// JSON that is broken, or not of the expected form.
+pub(crate) struct BadJson {
+    /// Where; none after the end.
+    path: Option<Path>,
+    error: serde_json::Error,
+}
+
+impl BadJson {
+    /// As an answer that names the field. Nothing of the body is repeated but a field's name.
+    pub(crate) fn failure(&self, body: &[u8]) -> Failure {
+        if secret::find(&String::from_utf8_lossy(body)).is_some() {
+            return Failure::secret(&self.field().unwrap_or_else(|| "body".to_owned()));
+        }
+        if self.error.classify() != Category::Data {
+            let (line, column) = (self.error.line(), self.error.column());
+            return bad_body(&format!("the body is no JSON: it breaks at line {line}, column {column}"));
+        }
+        match self.field() {
+            Some(field) => Failure::field(&field, format!("{field}: {}", self.reason())),
+            None => bad_body(&format!("the body: {}", self.reason())),
+        }
+    }
+
+    /// The field that is unknown, missing, there twice or of a wrong type.
+    pub(crate) fn field(&self) -> Option<String> {
+        let text = self.error.to_string();
+        let quoted = ["unknown field `", "missing field `", "duplicate field `"]
+            .iter()
+            .find_map(|start| text.strip_prefix(start))
+            .and_then(|rest| rest.split_once('`').map(|(name, _)| name.to_owned()));
+        let inner = self.segments().filter_map(|segment| match segment {
+            Segment::Map { key } => Some(key.clone()),
+            _ => None,
+        });
+        let name = quoted.or_else(|| inner.last())?;
+        Some(text::inert(&name).chars().take(64).collect())
+    }
+
+    /// The row of the outermost list in which it lies; 1 is the first.
+    pub(crate) fn row(&self) -> Option<usize> {
+        self.segments().find_map(|segment| match segment {
+            Segment::Seq { index } => Some(index + 1),
+            _ => None,
+        })
+    }
+
+    fn segments(&self) -> impl Iterator<Item = &Segment> {
+        self.path.iter().flat_map(Path::iter)
+    }
+
+    /// What is wrong, without repeating the value.
+    pub(crate) fn reason(&self) -> String {
+        let text = self.error.to_string();
+        let text = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
+        if text.starts_with("missing field") {
+            return "is missing".to_owned();
+        }
+        if text.starts_with("duplicate field") {
+            return "stands there twice".to_owned();
+        }
+        if text.starts_with("unknown field") {
+            return match text.rfind("`, expected ") {
+                Some(at) => format!("is no field of this; expected {}", &text[at + "`, expected ".len()..]),
+                None => "is no field of this: nothing is expected here".to_owned(),
+            };
+        }
+        let expected =
+            text.rfind(", expected ").map_or("another value", |at| &text[at + ", expected ".len()..]);
+        let expected = match expected {
+            "u8" | "u16" | "u32" | "u64" | "i32" | "i64" => "a whole number in range",
+            other => other,
+        };
+        format!("has a wrong value; expected {expected}")
+    }
+}
+
+/// 400: the body as a whole is wrong.
+pub(crate) fn bad_body(text: &str) -> Failure {
+    Problem::new(Code::InvalidBody, text).with_field("body").into()
+}
+
+/// A body with no fields.
+#[derive(serde::Deserialize)]
+#[serde(deny_unknown_fields)]
+pub(crate) struct Nothing {}

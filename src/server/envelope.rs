@@ -1,0 +1,103 @@
+//! What all answers have in common: a request id, no caching, errors as JSON, a deadline, one line of log.
+
+use std::panic::AssertUnwindSafe;
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::body::Body;
+use axum::extract::{MatchedPath, Request};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::middleware::{self, Next};
+use axum::response::Response;
+use futures_util::FutureExt as _;
+use percent_encoding::percent_decode;
+use tracing::Instrument as _;
+use ulid::Ulid;
+
+use super::problem::Failure;
+use crate::secret;
+use crate::wire::problem::{Code, Problem};
+
+/// How long a request may take, its body's arrival included.
+const DEADLINE: Duration = Duration::from_secs(30);
+
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// Puts the envelope around each route of a router, and around its fallback.
+pub fn layered(router: Router) -> Router {
+    router.layer(middleware::from_fn(envelope))
+}
+
+async fn envelope(request: Request, next: Next) -> Response {
+    let start = Instant::now();
+    let id = format!("req_{}", Ulid::generate().to_string().to_ascii_lowercase());
+    let method = request.method().clone();
+    let route = request.extensions().get::<MatchedPath>().cloned();
+    let span = tracing::info_span!(target: "keydeck::server", "request", id = %id);
+    let response = answer(request, next).instrument(span).await;
+    let response = sealed(response, &id, method == Method::HEAD);
+    let status = response.status().as_u16();
+    let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
+    let ms = start.elapsed().as_millis() as u64;
+    // Never the address itself: what stands in place of an id, and the query, may hold anything.
+    tracing::info!(target: "keydeck::server", %method, route, status, ms, request_id = %id, "answered");
+    response
+}
+
+async fn answer(request: Request, next: Next) -> Response {
+    use axum::response::IntoResponse as _;
+
+    if holds_key(request.uri()) {
+        return Failure::secret("url").into_response();
+    }
+    let guarded = AssertUnwindSafe(next.run(request)).catch_unwind();
+    match tokio::time::timeout(DEADLINE, guarded).await {
+        Ok(Ok(response)) => response,
+        Ok(Err(_)) => Failure::internal("a handler panicked").into_response(),
+        Err(_) => Failure::from(Problem::new(
+            Code::Timeout,
+            "the server took longer than 30 s; a change may still be made: look before you repeat it",
+        ))
+        .into_response(),
+    }
+}
+
+/// Whether the address holds a whole key, as it stands or percent-encoded (once or twice).
+fn holds_key(uri: &Uri) -> bool {
+    let mut text = uri.path_and_query().map_or("", |path| path.as_str()).to_owned();
+    for _ in 0..3 {
+        if secret::find(&text).is_some() {
+            return true;
+        }
+        if !text.contains('%') {
+            return false;
+        }
+        text = percent_decode(text.as_bytes()).decode_utf8_lossy().into_owned();
+    }
+    false
+}
+
+fn sealed(mut response: Response, id: &str, head: bool) -> Response {
+    if let Some(Failure { mut problem, cause, .. }) = response.extensions_mut().remove::<Failure>() {
+        if let Some(cause) = cause {
+            tracing::error!(
+                target: "keydeck::server", code = %problem.code, request_id = %id,
+                cause = %secret::masked(&cause), "failed"
+            );
+        }
+        problem.request_id = Some(id.to_owned());
+        let body = serde_json::to_vec(&problem).expect("a problem is JSON");
+        let headers = response.headers_mut();
+        headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+        headers.remove(header::CONTENT_LENGTH);
+        *response.body_mut() = if head { Body::empty() } else { Body::from(body) };
+    }
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, HeaderValue::from_str(id).expect("an id is ASCII"));
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    if response.status() == StatusCode::NOT_MODIFIED {
+        response.headers_mut().remove(header::CONTENT_TYPE);
+    }
+    response
+}

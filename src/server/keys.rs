@@ -1,0 +1,162 @@
+//! API keys: list, show, create, rename, revoke, and how they are used.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse as _, Response};
+
+use super::App;
+use super::auth::Principal;
+use super::body::{self, Json as Body};
+use super::path::Id;
+use super::problem::Failure;
+use super::query::Params;
+use super::{secret_body, write};
+use crate::secret::Secret;
+use crate::store::{NewKeyRecord, Written};
+use crate::wire::etag;
+use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::keys::{
+    Caller, Key, KeyName, KeyQuery, NewKey, Receipt, RevokeKey, RevokedKey, StatusQuery, UsageDay,
+};
+
+/// The most days of use that are asked for at once.
+const USAGE_DAYS_MAX: u32 = 90;
+/// How many days when none are asked for.
+const USAGE_DAYS: u32 = 30;
+
+/// `GET /v1/keys`
+pub(crate) async fn keys(
+    State(app): State<App>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    let query = query(&params)?;
+    let page = app.store().keys(&query, app.now(), app.changes().applied_by_all()).await?;
+    let body = serde_json::to_vec(&page).map_err(Failure::internal)?;
+    let tag = etag::of(&body);
+    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
+    let unchanged = known.into_iter().any(|value| etag::matches(value, &tag));
+    let tag = HeaderValue::from_str(&tag).expect("a quoted hash is ASCII");
+    Ok(if unchanged {
+        (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response()
+    } else {
+        let json = HeaderValue::from_static("application/json");
+        ([(header::ETAG, tag), (header::CONTENT_TYPE, json)], body).into_response()
+    })
+}
+
+/// `GET /v1/keys/{id}`
+pub(crate) async fn key(State(app): State<App>, Id(id): Id<KeyId>) -> Result<Json<Key>, Failure> {
+    Ok(Json(app.store().key(id, app.now(), app.changes().applied_by_all()).await?))
+}
+
+/// `POST /v1/projects/{id}/keys`: answered when every node knows the key, so that it works at once.
+pub(crate) async fn create_key(
+    State(app): State<App>,
+    principal: Principal,
+    Id(project): Id<ProjectId>,
+    Body(given): Body<NewKey>,
+) -> Result<Response, Failure> {
+    let name = body::name(&given.name)?;
+    write::spawned(async move {
+        let secret = Secret::generate(given.mode.kind())?;
+        let record = NewKeyRecord { name, mode: given.mode, hint: secret.hint(), hash: secret.hash()? };
+        let by = app.by(&principal);
+        let written = app.store().create_key(&by, project, &record, app.config().plan).await?;
+        let (key, _) = confirmed(&app, &written).await;
+        Ok(write::with_head(secret_body::created("key", &key, &secret), &written.head))
+    })
+    .await
+}
+
+/// `PATCH /v1/keys/{id}`
+pub(crate) async fn rename_key(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<KeyId>,
+    Body(given): Body<KeyName>,
+) -> Result<Response, Failure> {
+    let name = body::name(&given.name)?;
+    write::spawned(async move {
+        let written = app.store().rename_key(&app.by(&principal), id, &name).await?;
+        Ok(write::answer(StatusCode::OK, &written.head, &written.value))
+    })
+    .await
+}
+
+/// `POST /v1/keys/{id}/revoke`: answered when no node accepts the key any more. A repeat waits likewise.
+pub(crate) async fn revoke_key(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<KeyId>,
+    Body(given): Body<RevokeKey>,
+) -> Result<Response, Failure> {
+    let reason = body::reason(given.reason.as_deref())?;
+    write::spawned(async move {
+        let written = app.store().revoke_key(&app.by(&principal), id, reason.as_deref()).await?;
+        let (key, receipt) = confirmed(&app, &written).await;
+        Ok(write::answer(StatusCode::OK, &written.head, &RevokedKey { key, receipt }))
+    })
+    .await
+}
+
+/// `GET /v1/keys/{id}/usage`
+pub(crate) async fn key_usage(
+    State(app): State<App>,
+    Id(id): Id<KeyId>,
+    params: Params,
+) -> Result<Json<Vec<UsageDay>>, Failure> {
+    let days = params
+        .parsed_with("days", "a number from 1 to 90", |text| {
+            text.parse().ok().filter(|days| (1..=USAGE_DAYS_MAX).contains(days))
+        })?
+        .unwrap_or(USAGE_DAYS);
+    Ok(Json(app.store().key_usage(id, days, app.now()).await?))
+}
+
+/// `GET /v1/keys/{id}/callers`
+pub(crate) async fn key_callers(
+    State(app): State<App>,
+    Id(id): Id<KeyId>,
+) -> Result<Json<Vec<Caller>>, Failure> {
+    Ok(Json(app.store().key_callers(id).await?))
+}
+
+/// Waits until every node has applied the change, and reads the key again.
+async fn confirmed(app: &App, written: &Written<Key>) -> (Key, Receipt) {
+    let receipt = app.changes().acknowledged(written.revision).await;
+    let fresh = app.store().key(written.value.id, app.now(), app.changes().applied_by_all()).await;
+    // The change is made and confirmed; a failure to read it again must not hide that.
+    let key = fresh.unwrap_or_else(|error| {
+        tracing::warn!(target: "keydeck::server", %error, "could not read a key again after its change");
+        written.value.clone()
+    });
+    (Key { confirmed: true, ..key }, receipt)
+}
+
+fn query(params: &Params) -> Result<KeyQuery, Failure> {
+    let four = |text: &str| {
+        let whole = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
+        whole.then(|| text.to_owned())
+    };
+    let query = KeyQuery {
+        filter: params.text("filter").unwrap_or_default(),
+        project: params.parsed("project", "a project's id, prj_ and 26 characters")?,
+        status: params.parsed_with("status", "active, revoked or all", |text| {
+            [StatusQuery::Active, StatusQuery::Revoked, StatusQuery::All]
+                .into_iter()
+                .find(|status| status.as_str() == text)
+        })?,
+        handle: params.parsed_with("handle", "four letters or digits", four)?,
+        last4: params.parsed_with("last4", "four letters or digits", four)?,
+        sort: params.parsed("sort", "name, created, lastUsed, -name, -created or -lastUsed")?,
+        limit: params.limit()?,
+        cursor: params.text("cursor"),
+    };
+    match (&query.handle, &query.last4) {
+        (Some(_), None) => Err(Failure::field("last4", "handle goes with last4; send both")),
+        (None, Some(_)) => Err(Failure::field("handle", "last4 goes with handle; send both")),
+        _ => Ok(query),
+    }
+}

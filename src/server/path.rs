@@ -1,0 +1,40 @@
+//! The id in a path: a text that is no id names nothing, so it is not found.
+
+use std::str::FromStr;
+
+use axum::extract::{FromRequestParts, Path};
+use axum::http::request::Parts;
+
+use super::problem::Failure;
+use crate::wire::id::{KeyId, ProjectId, TokenId};
+use crate::wire::problem::{Code, Problem};
+
+/// The `{id}` of a route.
+pub(crate) struct Id<T>(pub(crate) T);
+
+/// An id that stands in paths.
+pub(crate) trait Named: FromStr {
+    const NOUN: &'static str;
+}
+
+impl Named for ProjectId {
+    const NOUN: &'static str = "project";
+}
+
+impl Named for KeyId {
+    const NOUN: &'static str = "key";
+}
+
+impl Named for TokenId {
+    const NOUN: &'static str = "token";
+}
+
+impl<S: Send + Sync, T: Named> FromRequestParts<S> for Id<T> {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Id<T>, Failure> {
+        let text = Path::<String>::from_request_parts(parts, state).await;
+        let id = text.ok().and_then(|Path(text)| text.parse().ok());
+        id.map(Id).ok_or_else(|| Problem::new(Code::NotFound, format!("no such {}", T::NOUN)).into())
+    }
+}

@@ -1,0 +1,111 @@
+//! What went wrong, as an answer: a store's error becomes a status, a code and a sentence.
+
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::{IntoResponse, Response};
+
+use crate::secret::GeneratorFailed;
+use crate::store::StoreError;
+use crate::wire::problem::{Code, Problem};
+use crate::wire::text::BadText;
+
+/// A refused or failed request. The cause is for the log, never for the caller; the envelope writes the
+/// body, since it alone knows the request's id.
+#[derive(Clone, Debug)]
+pub(crate) struct Failure {
+    pub(crate) problem: Problem,
+    pub(crate) cause: Option<String>,
+    /// What `WWW-Authenticate` says.
+    challenge: Option<&'static str>,
+}
+
+impl Failure {
+    /// A fault of the server: the cause goes to the log.
+    pub(crate) fn internal(cause: impl std::fmt::Display) -> Failure {
+        let text = "the server has a fault; its log tells more under this request id";
+        Failure::from(Problem::new(Code::Internal, text)).caused(cause)
+    }
+
+    /// A field, parameter or header with a wrong value.
+    pub(crate) fn field(field: &str, error: impl Into<String>) -> Failure {
+        Problem::new(Code::InvalidField, error).with_field(field).into()
+    }
+
+    /// A text that holds a whole key.
+    pub(crate) fn secret(field: &str) -> Failure {
+        let text = format!("{field} {}", BadText::Secret);
+        Problem::new(Code::SecretInText, text).with_field(field).into()
+    }
+
+    /// A name or reason that breaks the rules of texts.
+    pub(crate) fn text(code: Code, field: &str, bad: BadText) -> Failure {
+        match bad {
+            BadText::Secret => Failure::secret(field),
+            bad => Problem::new(code, format!("{field} {bad}")).with_field(field).into(),
+        }
+    }
+
+    pub(crate) fn caused(mut self, cause: impl std::fmt::Display) -> Failure {
+        self.cause = Some(cause.to_string());
+        self
+    }
+
+    /// Tells how to authenticate.
+    pub(crate) fn with_challenge(mut self, challenge: &'static str) -> Failure {
+        self.challenge = Some(challenge);
+        self
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Failure {
+        Failure { problem, cause: None, challenge: None }
+    }
+}
+
+impl From<GeneratorFailed> for Failure {
+    fn from(error: GeneratorFailed) -> Failure {
+        Problem::new(Code::Unavailable, error.to_string()).into()
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        use StoreError as E;
+        let (code, field) = match &error {
+            E::NotFound(_) => (Code::NotFound, None),
+            E::NameTaken { .. } => (Code::NameTaken, Some("name")),
+            E::KeyRevoked => (Code::KeyRevoked, None),
+            E::ProjectArchived => (Code::ProjectArchived, None),
+            E::KeyLimitReached { .. } => (Code::KeyLimitReached, None),
+            E::LastAdmin => (Code::LastAdmin, None),
+            E::Filter(_) => (Code::InvalidFilter, Some("filter")),
+            E::Cursor => (Code::InvalidCursor, Some("cursor")),
+            E::Full | E::Unavailable(_) | E::OutcomeUnknown(_) => (Code::Unavailable, None),
+            // These say where the data lies or what is wrong with it: for the log alone.
+            E::Unusable(_) | E::Newer(_) | E::Held { .. } => {
+                let text = "the server cannot use its database; its log tells more";
+                return Failure::from(Problem::new(Code::Unavailable, text)).caused(error);
+            }
+            E::Corrupt(_) => return Failure::internal(error),
+        };
+        let mut problem = Problem::new(code, error.to_string());
+        problem.field = field.map(str::to_owned);
+        let failure = Failure::from(problem);
+        match std::error::Error::source(&error) {
+            Some(source) if code == Code::Unavailable => failure.caused(source),
+            _ => failure,
+        }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let status = StatusCode::from_u16(self.problem.code.status()).expect("codes have valid statuses");
+        let mut response = status.into_response();
+        if let Some(challenge) = self.challenge {
+            response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static(challenge));
+        }
+        response.extensions_mut().insert(self);
+        response
+    }
+}

@@ -1,0 +1,32 @@
+//! The one answer that holds a secret: written into memory that is wiped when the answer is gone.
+
+use axum::body::{Body, Bytes};
+use axum::http::{HeaderValue, StatusCode, header};
+use axum::response::Response;
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use crate::secret::Secret;
+
+/// `201 {"<noun>": …, "secret": "…"}`.
+///
+/// The memory has its full size from the start, since growing would leave copies behind; the text of a
+/// secret is letters, digits and `_`, which JSON writes as they are.
+pub(crate) fn created(noun: &str, thing: &impl Serialize, secret: &Secret) -> Response {
+    let thing = serde_json::to_vec(thing).expect("a noun is JSON");
+    let head = format!("{{\"{noun}\":");
+    let middle = b",\"secret\":\"";
+    let end = b"\"}";
+    let size = head.len() + thing.len() + middle.len() + secret.reveal().len() + end.len();
+    let mut body = Zeroizing::new(Vec::with_capacity(size));
+    for part in [head.as_bytes(), &thing, middle, secret.reveal().as_bytes(), end] {
+        body.extend_from_slice(part);
+    }
+    let mut response = Response::new(Body::from(Bytes::from_owner(body)));
+    *response.status_mut() = StatusCode::CREATED;
+    let headers = response.headers_mut();
+    headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    // Said here, since the embedded transport has no HTTP that would: its reader takes memory once.
+    headers.insert(header::CONTENT_LENGTH, HeaderValue::from(size));
+    response
+}

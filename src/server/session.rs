@@ -1,0 +1,25 @@
+//! Who is asking, and what the server is like.
+
+use axum::Json;
+use axum::extract::State;
+
+use super::App;
+use super::auth::Principal;
+use super::problem::Failure;
+use crate::wire::session::Session;
+
+/// `GET /v1/session`
+pub(crate) async fn session(State(app): State<App>, principal: Principal) -> Result<Json<Session>, Failure> {
+    let config = app.config();
+    Ok(Json(Session {
+        principal: principal.actor,
+        role: principal.role,
+        plan: config.plan,
+        limits: config.plan.limits(),
+        server_version: config.version.to_owned(),
+        nodes: app.changes().nodes(),
+        thresholds: config.thresholds,
+        audit_head: app.store().audit_head().await?,
+        now: app.now(),
+    }))
+}
