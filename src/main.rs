@@ -1,3 +1,7 @@
 //! Parse, run, one-line error, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    keydeck::cli::run()
+}

@@ -1,1 +1,89 @@
 //! The composition root: the only place that knows every layer.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`args`] | what may be typed |
+//! | [`exit`] | exit codes and one-line errors |
+//! | [`output`], [`reveal`] | data on standard output; the one secret |
+//! | [`log`], [`process`] | the log; core dumps, panics, signals |
+//! | [`database`], [`socket`] | which database; the door to its owner |
+
+pub mod args;
+pub mod database;
+pub mod exit;
+pub mod log;
+pub mod output;
+pub mod process;
+pub mod reveal;
+#[cfg(unix)]
+pub mod socket;
+
+use std::ffi::OsString;
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use clap::error::ErrorKind;
+
+use self::args::Cli;
+use self::exit::Failure;
+use crate::secret;
+
+/// Runs the program with the process's arguments and environment.
+pub fn run() -> ExitCode {
+    process::harden();
+    process::on_panic();
+    let ended = parse(std::env::args_os().collect()).and_then(|cli| match cli {
+        Parsed::Run(cli) => dispatch(&cli),
+        Parsed::Said => Ok(ExitCode::SUCCESS),
+    });
+    match ended {
+        Ok(code) => code,
+        Err(failure) => {
+            if !failure.message.is_empty() {
+                output::say(&failure.to_string());
+            }
+            failure.exit.into()
+        }
+    }
+}
+
+enum Parsed {
+    Run(Box<Cli>),
+    /// Help or version was printed.
+    Said,
+}
+
+fn parse(arguments: Vec<OsString>) -> Result<Parsed, Failure> {
+    // Before anything can repeat an argument: other users see it in the list of processes, and the shell
+    // keeps it in its history.
+    if arguments.iter().any(|argument| secret::find(&argument.to_string_lossy()).is_some()) {
+        return Err(Failure::usage(
+            "a whole key was given as an argument, where other users and the shell's history see it: \
+             write - in its place and give it on standard input; consider that key leaked",
+        ));
+    }
+    match Cli::try_parse_from(arguments) {
+        Ok(cli) => Ok(Parsed::Run(Box::new(cli))),
+        Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
+            output::write(error.to_string().as_bytes()).map(|()| Parsed::Said)
+        }
+        Err(error) => Err(Failure::usage(one_line(&error.to_string()))),
+    }
+}
+
+/// The first sentence of clap's several, and its tip, with the way to the help.
+fn one_line(text: &str) -> String {
+    let mut parts = Vec::new();
+    for paragraph in text.split("\n\n") {
+        let line = paragraph.split_whitespace().collect::<Vec<_>>().join(" ");
+        if line.starts_with("Usage:") || line.starts_with("For more information") {
+            break;
+        }
+        parts.push(line.trim_start_matches("error: ").to_owned());
+    }
+    format!("{}; see --help", parts.join("; "))
+}
+
+fn dispatch(_cli: &Cli) -> Result<ExitCode, Failure> {
+    Err(Failure::new(exit::Exit::Failed, "this build has no commands yet"))
+}

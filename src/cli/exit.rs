@@ -1,0 +1,131 @@
+//! How a run ends: an exit code that programs may rely on, and one line for people.
+
+use std::fmt;
+use std::process::ExitCode;
+
+use crate::config::ConfigError;
+use crate::store::StoreError;
+use crate::wire::problem::{Code, Problem};
+use crate::wire::text;
+
+/// What the number means that the process ends with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Exit {
+    /// It failed.
+    Failed = 1,
+    /// The command line, the environment or the configuration is wrong.
+    Usage = 2,
+    /// Not authenticated, or not allowed.
+    Denied = 3,
+    /// There is no such thing.
+    NotFound = 4,
+    /// A conflict, a limit, or a file that another process holds.
+    Conflict = 5,
+    /// The server or the database does not answer.
+    Unreachable = 6,
+    /// `audit stale --fail` found stale keys.
+    Stale = 7,
+}
+
+impl From<Exit> for ExitCode {
+    fn from(exit: Exit) -> ExitCode {
+        ExitCode::from(exit as u8)
+    }
+}
+
+/// What went wrong, in one line that says what to do next.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Failure {
+    /// The exit code.
+    pub exit: Exit,
+    /// Without the leading `keydeck: `; empty when all has been said.
+    pub message: String,
+}
+
+impl Failure {
+    /// A failure with its text.
+    pub fn new(exit: Exit, message: impl Into<String>) -> Failure {
+        Failure { exit, message: message.into() }
+    }
+
+    /// The command line is wrong.
+    pub fn usage(message: impl Into<String>) -> Failure {
+        Failure::new(Exit::Usage, message)
+    }
+}
+
+impl fmt::Display for Failure {
+    /// One line, whatever servers and files put into it: made inert, whole keys masked.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text::inert(&self.message.replace('\n', " ")))
+    }
+}
+
+impl std::error::Error for Failure {}
+
+impl From<ConfigError> for Failure {
+    fn from(error: ConfigError) -> Failure {
+        Failure::usage(error.to_string())
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Failure {
+        let exit = match &error {
+            StoreError::NotFound(_) => Exit::NotFound,
+            StoreError::NameTaken { .. }
+            | StoreError::KeyRevoked
+            | StoreError::ProjectArchived
+            | StoreError::KeyLimitReached { .. }
+            | StoreError::LastAdmin
+            | StoreError::Held { .. } => Exit::Conflict,
+            StoreError::Filter(_) | StoreError::Cursor => Exit::Usage,
+            StoreError::Unavailable(cause) | StoreError::OutcomeUnknown(cause) => {
+                tracing::error!(%cause, "the database did not answer");
+                Exit::Unreachable
+            }
+            StoreError::Unusable(_) | StoreError::Newer(_) | StoreError::Full | StoreError::Corrupt(_) => {
+                Exit::Failed
+            }
+        };
+        Failure::new(exit, error.to_string())
+    }
+}
+
+impl From<Problem> for Failure {
+    fn from(problem: Problem) -> Failure {
+        let exit = exit_of(problem.code);
+        let mut message = problem.error;
+        if matches!(problem.code, Code::Internal) {
+            if let Some(id) = problem.request_id {
+                message.push_str(&format!("; the server's log has the cause under request id {id}"));
+            }
+        }
+        match problem.code {
+            Code::Unauthenticated => message.push_str("; set KEYDECK_TOKEN or KEYDECK_TOKEN_FILE"),
+            Code::InvalidToken => {
+                message.push_str("; look at KEYDECK_TOKEN, KEYDECK_TOKEN_FILE or token_file");
+            }
+            _ => {}
+        }
+        Failure::new(exit, message)
+    }
+}
+
+/// The exit code that goes with a code of the API.
+pub fn exit_of(code: Code) -> Exit {
+    match code {
+        // Limits are 403 and 429 on the wire, yet no right would help.
+        Code::KeyLimitReached | Code::RateLimitExceeded => Exit::Conflict,
+        // The file is wrong, not the command.
+        Code::InvalidRules | Code::TooLarge => Exit::Failed,
+        code => match code.status() {
+            401 | 403 => Exit::Denied,
+            404 => Exit::NotFound,
+            409 => Exit::Conflict,
+            503 => Exit::Unreachable,
+            400 | 413..=431 => Exit::Usage,
+            _ => Exit::Failed,
+        },
+    }
+}

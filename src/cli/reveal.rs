@@ -1,0 +1,194 @@
+//! A new secret, shown once; and a secret asked for without echo.
+
+use std::io::{self, IsTerminal, Read, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers, read};
+use crossterm::terminal::{
+    Clear, ClearType, EnterAlternateScreen, LeaveAlternateScreen, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{cursor, execute};
+use serde::Serialize;
+use zeroize::Zeroizing;
+
+use super::args::Output;
+use super::exit::{Exit, Failure};
+use super::output;
+use crate::secret::Secret;
+use crate::wire::text;
+
+/// Hands out a new secret: on a terminal on the alternate screen until Enter, which is cleared then; to a
+/// pipe or file plainly and alone; as JSON in the API's own answer, `{"<noun>": …, "secret": "…"}`.
+///
+/// # Errors
+/// When it cannot be shown; the message says how to go on, for the key exists already.
+pub fn hand_out<T: Serialize>(
+    form: Output,
+    noun: &'static str,
+    thing: &T,
+    lines: &[(&str, String)],
+    secret: &Secret,
+) -> Result<(), Failure> {
+    let lost = |error: io::Error| {
+        Failure::new(
+            Exit::Failed,
+            format!(
+                "the {noun} was made, but its text could not be shown ({error}); revoke it and make another"
+            ),
+        )
+    };
+    if form == Output::Json {
+        return write_plainly(&as_json(noun, thing, secret)).map_err(lost);
+    }
+    let able = std::env::var_os("TERM").is_none_or(|term| term != "dumb");
+    if io::stdout().is_terminal() && able {
+        return on_screen(noun, lines, secret).map_err(lost);
+    }
+    let mut bytes = Zeroizing::new(Vec::with_capacity(secret.reveal().len() + 1));
+    bytes.extend_from_slice(secret.reveal().as_bytes());
+    bytes.push(b'\n');
+    write_plainly(&bytes).map_err(lost)?;
+    let about: Vec<String> = lines.iter().map(|(name, value)| format!("{name} {value}")).collect();
+    output::say(&format!("{noun} made: {}; its text is shown this once", about.join(", ")));
+    Ok(())
+}
+
+/// Asks for a text without echo, or reads it from standard input when that is no terminal.
+///
+/// # Errors
+/// When nothing comes, or Ctrl-C is pressed.
+pub fn ask(prompt: &str) -> Result<Zeroizing<String>, Failure> {
+    let unreadable =
+        |error: io::Error| Failure::new(Exit::Failed, format!("cannot read standard input: {error}"));
+    let mut text = Zeroizing::new(String::with_capacity(4096));
+    if !io::stdin().is_terminal() {
+        // Nothing that names a key is longer; more is not read.
+        let read = io::stdin().lock().take(4096).read_to_string(&mut text);
+        read.map_err(unreadable)?;
+        return Ok(Zeroizing::new(text.trim().to_owned()));
+    }
+    eprint!("{prompt} ");
+    let raw = Raw::enter().map_err(unreadable)?;
+    loop {
+        let Event::Key(key) = read().map_err(unreadable)? else { continue };
+        if key.kind == KeyEventKind::Release {
+            continue;
+        }
+        match key.code {
+            KeyCode::Enter => break,
+            KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
+                drop(raw);
+                eprintln!();
+                return Err(Failure::new(Exit::Failed, "given up; nothing was changed"));
+            }
+            KeyCode::Backspace => {
+                text.pop();
+            }
+            KeyCode::Char(c) if text.len() < 4000 => text.push(c),
+            _ => {}
+        }
+    }
+    drop(raw);
+    eprintln!();
+    Ok(Zeroizing::new(text.trim().to_owned()))
+}
+
+/// Asks a question that `y` or `yes` affirms.
+///
+/// # Errors
+/// When the terminal cannot be read.
+pub fn confirm(question: &str) -> Result<bool, Failure> {
+    eprint!("{} [y/N] ", text::inert(question));
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::new(Exit::Failed, format!("cannot read the terminal: {error}")))?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Clears and leaves the alternate screen and raw mode, if they are on: for signals, whose task owns neither.
+pub fn restore() {
+    if SHOWN.swap(false, Ordering::SeqCst) {
+        let _ = execute!(io::stdout(), Clear(ClearType::All), cursor::MoveTo(0, 0), LeaveAlternateScreen);
+    }
+    // Does nothing where raw mode is off.
+    let _ = disable_raw_mode();
+}
+
+static SHOWN: AtomicBool = AtomicBool::new(false);
+
+fn as_json<T: Serialize>(noun: &str, thing: &T, secret: &Secret) -> Zeroizing<Vec<u8>> {
+    let thing = serde_json::to_string(thing).expect("what the API says is JSON");
+    // Made large enough at once: growing would leave copies of the secret behind.
+    let mut bytes = Zeroizing::new(Vec::with_capacity(thing.len() + noun.len() + secret.reveal().len() + 32));
+    for part in ["{\"", noun, "\":", &thing, ",\"secret\":\"", secret.reveal(), "\"}\n"] {
+        bytes.extend_from_slice(part.as_bytes());
+    }
+    bytes
+}
+
+fn write_plainly(bytes: &[u8]) -> io::Result<()> {
+    let mut out = io::stdout().lock();
+    out.write_all(bytes)?;
+    out.flush()
+}
+
+fn on_screen(noun: &str, lines: &[(&str, String)], secret: &Secret) -> io::Result<()> {
+    let screen = Screen::enter()?;
+    let mut page = Zeroizing::new(String::with_capacity(2048));
+    page.push_str(&format!("A new {noun}. Its text is shown this once and is stored nowhere.\r\n\r\n"));
+    for (name, value) in lines {
+        page.push_str(&format!("{name:<9}{}\r\n", text::inert(value)));
+    }
+    // On a line of its own without any border, so that a mouse copy is clean.
+    page.push_str("\r\n");
+    page.push_str(secret.reveal());
+    page.push_str("\r\n\r\nStore it now, then press Enter: this screen is cleared.\r\n");
+    let mut out = io::stdout().lock();
+    out.write_all(page.as_bytes())?;
+    out.flush()?;
+    drop(out);
+    loop {
+        let Event::Key(key) = read()? else { continue };
+        let interrupt = key.code == KeyCode::Char('c') && key.modifiers.contains(KeyModifiers::CONTROL);
+        if key.kind != KeyEventKind::Release && (key.code == KeyCode::Enter || interrupt) {
+            break;
+        }
+    }
+    drop(screen);
+    Ok(())
+}
+
+/// Raw mode for as long as it lives.
+struct Raw;
+
+impl Raw {
+    fn enter() -> io::Result<Raw> {
+        enable_raw_mode().map(|()| Raw)
+    }
+}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        let _ = disable_raw_mode();
+    }
+}
+
+/// The alternate screen for as long as it lives; cleared before it is left.
+struct Screen;
+
+impl Screen {
+    fn enter() -> io::Result<Screen> {
+        enable_raw_mode()?;
+        SHOWN.store(true, Ordering::SeqCst);
+        let screen = Screen;
+        execute!(io::stdout(), EnterAlternateScreen, Clear(ClearType::All), cursor::MoveTo(0, 0))?;
+        Ok(screen)
+    }
+}
+
+impl Drop for Screen {
+    fn drop(&mut self) {
+        restore();
+    }
+}
