@@ -1,1 +1,210 @@
-//! The Edge API.
+//! The Edge API: lookups answered from memory, at once and without a store.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`serve`] | sockets to answers: limits of size, routes |
+//! | [`lookup`] | `GET /v1/lookup`, and the order of its errors |
+//! | [`query`] | the query string, decoded as forms are |
+//! | [`keyring`] | is this text a key, and whose? |
+//! | [`projects`] | what a node knows of a project: its window and its live rules |
+//! | [`limit`] | requests a minute |
+//! | [`ruleset`], [`prefixes`] | which rule a path meets |
+//! | [`versions`] | older deployments, on demand |
+//! | [`usage`], [`flush`] | who used which key, noted in memory, written in batches |
+//! | [`address`] | where a request came from |
+//! | [`answer`] | statuses, headers, bodies |
+//! | [`node`], [`load`] | from the store to memory: the start, the change feed, the lease |
+//!
+//! The path of a lookup holds no store handle: it reads [`State`], which other tasks keep up to date.
+
+pub mod address;
+pub mod answer;
+pub mod flush;
+pub mod keyring;
+pub mod limit;
+pub mod load;
+pub mod lookup;
+pub mod node;
+pub mod prefixes;
+pub mod projects;
+pub mod query;
+pub mod ruleset;
+pub mod serve;
+pub mod usage;
+pub mod versions;
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use ipnet::IpNet;
+use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+pub use self::serve::run;
+use crate::secret::Kind;
+use crate::store::changes::Follower;
+use crate::store::{SharedStore, StoreError};
+use crate::wire::session::Plan;
+use crate::wire::time::Clock;
+
+/// How long a shutdown waits for the last uses to be written.
+const LAST_FLUSH: Duration = Duration::from_secs(5);
+
+/// Which keys a node serves.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
+pub enum Modes {
+    /// Production keys alone.
+    Live,
+    /// Test keys alone.
+    Test,
+    /// Both.
+    #[default]
+    Both,
+}
+
+impl Modes {
+    /// Whether keys of this kind are served; management tokens never are.
+    pub const fn serve(self, kind: Kind) -> bool {
+        matches!(
+            (self, kind),
+            (Modes::Live | Modes::Both, Kind::Live) | (Modes::Test | Modes::Both, Kind::Test)
+        )
+    }
+}
+
+/// How a node is to run.
+#[derive(Clone)]
+pub struct EdgeConfig {
+    /// Its name in receipts and sessions.
+    pub name: String,
+    /// Which keys it serves.
+    pub modes: Modes,
+    /// How many requests a minute it allows a project.
+    pub plan: Plan,
+    /// The proxies whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// The server's clock.
+    pub clock: Clock,
+    /// How long uses are gathered before they are written; at most [`EdgeConfig::FLUSH_MAX`] is taken.
+    pub flush_every: Duration,
+}
+
+impl EdgeConfig {
+    /// The default of `flush_every`.
+    pub const FLUSH_EVERY: Duration = Duration::from_secs(1);
+    /// A last use is never shown more than five seconds late; one of them is for writing it.
+    pub const FLUSH_MAX: Duration = Duration::from_secs(4);
+
+    /// The defaults, for a node of this name.
+    pub fn new(name: impl Into<String>, clock: Clock) -> EdgeConfig {
+        EdgeConfig {
+            name: name.into(),
+            modes: Modes::default(),
+            plan: Plan::default(),
+            trusted_proxies: Vec::new(),
+            clock,
+            flush_every: EdgeConfig::FLUSH_EVERY,
+        }
+    }
+}
+
+/// Why a node could not start, or could not follow.
+#[derive(Debug, thiserror::Error)]
+pub enum EdgeError {
+    /// The store did not give what the node needs.
+    #[error("the Edge API could not read the store: {0}")]
+    Store(#[from] StoreError),
+    /// The store took too long.
+    #[error("the Edge API waited {0:?} for the store and got no answer")]
+    Slow(Duration),
+    /// The feed names something that the store does not have.
+    #[error("the change feed names {0}, which the store does not have")]
+    Inconsistent(String),
+}
+
+/// What a lookup reads. No store is in it.
+pub struct State {
+    keyring: keyring::Keyring,
+    usage: usage::UsageLog,
+    versions: versions::Versions,
+    follower: Follower,
+    /// Wakes the node: a request met a lease that has ended.
+    lapsed: Notify,
+    modes: Modes,
+    /// Requests a minute and project; none is "no limit".
+    limit: Option<u32>,
+    trusted_proxies: Vec<IpNet>,
+    clock: Clock,
+}
+
+/// A running node.
+pub struct Edge {
+    state: Arc<State>,
+    tasks: TaskTracker,
+    stop: CancellationToken,
+}
+
+impl Edge {
+    /// Loads keys and deployments, enters the change feed, and keeps following it until
+    /// [`Edge::shutdown`]. `address` is what sessions show of it.
+    ///
+    /// # Errors
+    /// When the store cannot be read.
+    pub async fn start(
+        store: SharedStore,
+        config: EdgeConfig,
+        address: Option<SocketAddr>,
+    ) -> Result<Arc<Edge>, EdgeError> {
+        // Remembered before anything is read: a change that comes meanwhile is applied again, not missed.
+        let applied = store.changes().newest();
+        let keyring = load::keyring(&store).await?;
+        let follower =
+            store.changes().register(&config.name, address.map(|address| address.to_string()), applied);
+        let (versions, asks) = versions::channel();
+        let state = Arc::new(State {
+            keyring,
+            usage: usage::UsageLog::default(),
+            versions,
+            follower,
+            lapsed: Notify::new(),
+            modes: config.modes,
+            limit: config.plan.limits().requests_per_minute,
+            trusted_proxies: config.trusted_proxies,
+            clock: config.clock,
+        });
+        node::catch_up(&store, &state).await?;
+        state.follower.renew();
+
+        let edge = Edge { state, tasks: TaskTracker::new(), stop: CancellationToken::new() };
+        let (state, stop) = (&edge.state, &edge.stop);
+        edge.tasks.spawn(node::follow(Arc::clone(&store), Arc::clone(state), stop.clone()));
+        edge.tasks.spawn(load::answer_asks(Arc::clone(&store), Arc::clone(state), asks, stop.clone()));
+        let every = config.flush_every.min(EdgeConfig::FLUSH_MAX);
+        edge.tasks.spawn(flush::run(store, Arc::clone(state), every, stop.clone()));
+        edge.tasks.close();
+        Ok(Arc::new(edge))
+    }
+
+    /// The Edge API as a router, for who has no socket. Requests carry their peer as axum's
+    /// `ConnectInfo<SocketAddr>`.
+    pub fn router(self: &Arc<Edge>) -> axum::Router {
+        serve::router(Arc::clone(&self.state))
+    }
+
+    /// Writes the last uses and leaves the change feed. From now on every lookup is answered 503.
+    pub async fn shutdown(&self) {
+        self.state.follower.leave();
+        self.stop.cancel();
+        if tokio::time::timeout(LAST_FLUSH, self.tasks.wait()).await.is_err() {
+            tracing::warn!("the store did not take the last uses within {LAST_FLUSH:?}; they are lost");
+        }
+    }
+}
+
+impl Drop for Edge {
+    fn drop(&mut self) {
+        self.stop.cancel();
+    }
+}

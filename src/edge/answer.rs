@@ -1,0 +1,95 @@
+//! Statuses, headers, bodies.
+
+use axum::body::Bytes;
+use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
+use http_body_util::Full;
+
+use super::limit::Grant;
+use crate::wire::problem::{Code, Problem};
+
+/// An answer of the Edge API: its body is in memory whole.
+pub type Answer = Response<Full<Bytes>>;
+
+const JSON: HeaderValue = HeaderValue::from_static("application/json");
+const UNLIMITED: HeaderValue = HeaderValue::from_static("unlimited");
+const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
+const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
+const RESET: HeaderName = HeaderName::from_static("x-ratelimit-reset");
+
+/// 200 with JSON.
+pub fn json(body: Bytes) -> Answer {
+    with_json(StatusCode::OK, body)
+}
+
+/// 204: no rule matches.
+pub fn nothing() -> Answer {
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = StatusCode::NO_CONTENT;
+    answer
+}
+
+/// An error with its text.
+pub fn problem(code: Code, error: impl Into<String>) -> Answer {
+    let body = serde_json::to_vec(&Problem::new(code, error)).expect("two strings are JSON");
+    let status = StatusCode::from_u16(code.status()).expect("codes have valid statuses");
+    with_json(status, body.into())
+}
+
+/// 401; all causes look alike.
+pub fn unauthorized(code: Code) -> Answer {
+    problem(code, "Unauthorized")
+}
+
+/// 405, with the methods that there are.
+pub fn method_not_allowed() -> Answer {
+    let mut answer = problem(Code::MethodNotAllowed, "The Edge API answers GET and HEAD here.");
+    answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+    answer
+}
+
+/// 429, with the seconds to wait.
+pub fn too_many(grant: &Grant) -> Answer {
+    let mut answer = problem(Code::RateLimitExceeded, "Too Many Requests");
+    answer.headers_mut().insert(RETRY_AFTER, grant.retry_after.into());
+    answer
+}
+
+/// 503: the node cannot vouch for what it would say.
+pub fn unavailable(error: &str) -> Answer {
+    let mut answer = problem(Code::Unavailable, error);
+    answer.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+    answer
+}
+
+/// Says what is left of the project's window; no grant means that there is no limit.
+pub fn rate_limit(headers: &mut HeaderMap, grant: Option<&Grant>) {
+    match grant {
+        Some(grant) => {
+            headers.insert(LIMIT, grant.limit.into());
+            headers.insert(REMAINING, grant.remaining.into());
+            headers.insert(RESET, grant.resets_at.into());
+        }
+        None => {
+            headers.insert(LIMIT, UNLIMITED);
+            headers.insert(REMAINING, UNLIMITED);
+        }
+    }
+}
+
+/// The answer to HEAD: that to GET without its body.
+pub fn headless(answer: Answer) -> Answer {
+    let (mut parts, body) = answer.into_parts();
+    if parts.status != StatusCode::NO_CONTENT {
+        let length = hyper::body::Body::size_hint(&body).exact().unwrap_or(0);
+        parts.headers.insert(CONTENT_LENGTH, length.into());
+    }
+    Response::from_parts(parts, Full::default())
+}
+
+fn with_json(status: StatusCode, body: Bytes) -> Answer {
+    let mut answer = Response::new(Full::new(body));
+    *answer.status_mut() = status;
+    answer.headers_mut().insert(CONTENT_TYPE, JSON);
+    answer
+}

@@ -1,0 +1,75 @@
+//! Uses from memory to the store, in batches.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+
+use super::State;
+use crate::store::{KeyUsage, SharedStore, StoreError};
+
+/// The most keys of one transaction, so that no other write waits long for it.
+const BATCH: usize = 500;
+/// How often the last batch is tried before its uses are given up.
+const LAST_TRIES: u32 = 5;
+const BETWEEN_LAST_TRIES: Duration = Duration::from_millis(200);
+
+/// Writes uses `every` after the first of them, until `stop`, and then what is left. While nothing
+/// happens, nothing wakes.
+pub async fn run(store: SharedStore, state: Arc<State>, every: Duration, stop: CancellationToken) {
+    let mut unsent = Vec::new();
+    loop {
+        if unsent.is_empty() {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                () = state.usage.noted() => {}
+            }
+        }
+        tokio::select! {
+            () = stop.cancelled() => break,
+            () = tokio::time::sleep(every) => {}
+        }
+        if let Err(error) = flush(&store, &state, &mut unsent).await {
+            tracing::warn!(keys = unsent.len(), %error, "uses could not be written; they are kept and tried again");
+        }
+    }
+    for attempt in 1..=LAST_TRIES {
+        match flush(&store, &state, &mut unsent).await {
+            Ok(()) => return,
+            Err(error) if attempt == LAST_TRIES => {
+                tracing::warn!(keys = unsent.len(), %error, "the last uses could not be written; they are lost");
+            }
+            Err(_) => tokio::time::sleep(BETWEEN_LAST_TRIES).await,
+        }
+    }
+}
+
+/// Writes what was left of the last time, then what was noted since. What a failed write did not take
+/// stays in `unsent`; meanwhile further uses gather in the keys' slots, so that memory stays bounded.
+async fn flush(store: &SharedStore, state: &State, unsent: &mut Vec<KeyUsage>) -> Result<(), StoreError> {
+    write(store, unsent).await?;
+    unsent.extend(state.usage.take());
+    write(store, unsent).await
+}
+
+async fn write(store: &SharedStore, unsent: &mut Vec<KeyUsage>) -> Result<(), StoreError> {
+    while !unsent.is_empty() {
+        let batch = &unsent[..unsent.len().min(BATCH)];
+        match store.record_usage(batch).await {
+            // Whether it is there cannot be told. Times only move forward, so they may be sent again;
+            // counts sent again might count twice, and are given up instead.
+            Err(error @ StoreError::OutcomeUnknown(_)) => {
+                let sent = batch.len();
+                for usage in &mut unsent[..sent] {
+                    usage.days.clear();
+                    usage.callers.clear();
+                    usage.others = None;
+                }
+                return Err(error);
+            }
+            outcome => outcome?,
+        }
+        unsent.drain(..unsent.len().min(BATCH));
+    }
+    Ok(())
+}

@@ -1,0 +1,75 @@
+//! The query string, decoded as forms are: `+` is a blank, percent sequences are decoded.
+
+use std::borrow::Cow;
+
+/// The parameters of a lookup, as they were written.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Query<'a> {
+    raw: &'a str,
+    /// `project`
+    pub project: Option<&'a str>,
+    /// `projectId`
+    pub project_id: Option<&'a str>,
+    /// `path`
+    pub path: Option<&'a str>,
+    /// `version`
+    pub version: Option<&'a str>,
+    /// The first parameter that came twice.
+    pub duplicate: Option<&'static str>,
+}
+
+impl<'a> Query<'a> {
+    /// Splits a query string. Unknown parameters do no harm.
+    pub fn parse(raw: &'a str) -> Query<'a> {
+        let mut query = Query { raw, ..Query::default() };
+        for (name, value) in pairs(raw) {
+            let (place, name) = match &*name {
+                "project" => (&mut query.project, "project"),
+                "projectId" => (&mut query.project_id, "projectId"),
+                "path" => (&mut query.path, "path"),
+                "version" => (&mut query.version, "version"),
+                _ => continue,
+            };
+            if place.is_some() {
+                query.duplicate = query.duplicate.or(Some(name));
+            } else {
+                *place = Some(value);
+            }
+        }
+        query
+    }
+
+    /// Every value that a parameter was given, as it was written.
+    pub fn values(&self, name: &str) -> impl Iterator<Item = &'a str> {
+        pairs(self.raw).filter(move |(given, _)| given == name).map(|(_, value)| value)
+    }
+}
+
+fn pairs(raw: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
+    raw.split('&').map(|pair| pair.split_once('=').unwrap_or((pair, ""))).map(|(name, value)| {
+        // A name that cannot be decoded is unknown.
+        (decode(name).unwrap_or(Cow::Borrowed("")), value)
+    })
+}
+
+/// A name or value as forms write it: `+` is a blank, `%XX` a byte. None when a `%` is broken or the bytes
+/// are not UTF-8.
+pub fn decode(text: &str) -> Option<Cow<'_, str>> {
+    if !text.contains(['%', '+']) {
+        return Some(Cow::Borrowed(text));
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut bytes = text.bytes();
+    while let Some(byte) = bytes.next() {
+        out.push(match byte {
+            b'+' => b' ',
+            b'%' => {
+                let mut digit = || char::from(bytes.next()?).to_digit(16);
+                let (high, low) = (digit()?, digit()?);
+                (high * 16 + low) as u8
+            }
+            byte => byte,
+        });
+    }
+    String::from_utf8(out).ok().map(Cow::Owned)
+}

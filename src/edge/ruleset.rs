@@ -1,0 +1,88 @@
+//! Which rule a path meets: a deployment, compiled once and shared.
+
+use std::collections::HashMap;
+use std::ops::Range;
+
+use axum::body::Bytes;
+use serde::Serialize;
+
+use super::prefixes::Prefixes;
+use crate::wire::rules::{Match, Rule, canonical_path};
+
+/// A deployment, ready for lookups.
+///
+/// The answers lie in one block as the bytes that are sent: a lookup writes no JSON.
+#[derive(Debug)]
+pub struct Ruleset {
+    version: u32,
+    exact: HashMap<Box<str>, u32>,
+    prefixes: Prefixes,
+    answers: Vec<Range<usize>>,
+    bytes: Bytes,
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Answer<'a> {
+    destination: &'a str,
+    status_code: u16,
+    match_type: &'static str,
+}
+
+impl Ruleset {
+    /// Compiles the rules of a deployment. Shadowed prefix rules have been left out of them; among what
+    /// remains, the best prefix rule is the longest.
+    pub fn compile(version: u32, rules: &[Rule]) -> Ruleset {
+        let mut bytes = Vec::with_capacity(rules.len() * 96);
+        let mut answers = Vec::with_capacity(rules.len());
+        let mut exact = HashMap::with_capacity(rules.len());
+        let mut prefixes = Vec::new();
+        for (rule, number) in rules.iter().zip(0u32..) {
+            let start = bytes.len();
+            let answer = Answer {
+                destination: &rule.destination,
+                status_code: rule.status,
+                match_type: rule.matching.as_str(),
+            };
+            serde_json::to_writer(&mut bytes, &answer).expect("memory takes all bytes");
+            answers.push(start..bytes.len());
+            // Rules were checked when they were put, so this is the canonical form; one that had none
+            // could not be met by a canonical path either.
+            let source = canonical_path(&rule.source).unwrap_or_else(|_| rule.source.clone());
+            match rule.matching {
+                Match::Exact => {
+                    exact.entry(source.into_boxed_str()).or_insert(number);
+                }
+                Match::StartsWith => prefixes.push((source, number)),
+            }
+        }
+        exact.shrink_to_fit();
+        let prefixes = Prefixes::new(prefixes.iter().map(|(source, number)| (source.as_str(), *number)));
+        Ruleset { version, exact, prefixes, answers, bytes: bytes.into() }
+    }
+
+    /// The deployment's version.
+    pub fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// How many rules it has.
+    pub fn len(&self) -> usize {
+        self.answers.len()
+    }
+
+    /// Whether it has no rule.
+    pub fn is_empty(&self) -> bool {
+        self.answers.is_empty()
+    }
+
+    /// The number of the rule that a canonical path meets: its place among the compiled rules.
+    pub fn find(&self, path: &str) -> Option<u32> {
+        self.exact.get(path).copied().or_else(|| self.prefixes.longest(path))
+    }
+
+    /// The JSON that answers a canonical path; none when no rule matches.
+    pub fn answer(&self, path: &str) -> Option<Bytes> {
+        self.find(path).map(|number| self.bytes.slice(self.answers[number as usize].clone()))
+    }
+}

@@ -1,0 +1,134 @@
+//! Who used which key: noted in memory while a request is answered, taken out in batches.
+
+use std::net::IpAddr;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::keyring::Record;
+use crate::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers};
+use crate::wire::time::Timestamp;
+
+/// What became of a request with the right secret of a key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// A use that was answered.
+    Allowed,
+    /// A use beyond the rate limit.
+    Limited,
+    /// No use: the key is revoked, or of another project or mode.
+    Refused,
+}
+
+/// The keys with which something happened since the last batch.
+#[derive(Default)]
+pub struct UsageLog {
+    dirty: Mutex<Vec<Arc<Record>>>,
+    /// One permit when the first key becomes dirty: while nothing happens, nothing wakes.
+    wake: Notify,
+}
+
+/// What happened with one key since the last batch; empty most of the time.
+#[derive(Debug, Default)]
+pub struct Slot(Mutex<Option<Box<Pending>>>);
+
+#[derive(Debug, Default)]
+struct Pending {
+    last_used: Option<(Timestamp, IpAddr)>,
+    last_refused: Option<Timestamp>,
+    /// One day, or two around midnight.
+    days: Vec<DayCount>,
+    /// At most [`MAX_CALLERS`].
+    callers: Vec<CallerCount>,
+    others: Option<OtherCallers>,
+}
+
+impl UsageLog {
+    /// Notes one request.
+    pub fn note(&self, record: &Arc<Record>, outcome: Outcome, at: Timestamp, from: IpAddr) {
+        let mut slot = record.slot.lock();
+        let first = slot.is_none();
+        slot.get_or_insert_default().note(outcome, at, from);
+        drop(slot);
+        if first {
+            let mut dirty = self.dirty.lock().unwrap_or_else(PoisonError::into_inner);
+            dirty.push(Arc::clone(record));
+            let wake = dirty.len() == 1;
+            drop(dirty);
+            if wake {
+                self.wake.notify_one();
+            }
+        }
+    }
+
+    /// Waits until something is there to be taken.
+    pub async fn noted(&self) {
+        self.wake.notified().await;
+    }
+
+    /// Takes out what happened since the last time.
+    pub fn take(&self) -> Vec<KeyUsage> {
+        let dirty = std::mem::take(&mut *self.dirty.lock().unwrap_or_else(PoisonError::into_inner));
+        dirty.iter().filter_map(|record| Some(record.slot.lock().take()?.usage_of(record))).collect()
+    }
+}
+
+impl Slot {
+    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Box<Pending>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Pending {
+    fn note(&mut self, outcome: Outcome, at: Timestamp, from: IpAddr) {
+        let (allowed, limited, refused) = match outcome {
+            Outcome::Allowed => (1, 0, 0),
+            Outcome::Limited => (0, 1, 0),
+            Outcome::Refused => (0, 0, 1),
+        };
+        // Requests may be noted out of order: a last time only moves forward.
+        if outcome == Outcome::Refused {
+            self.last_refused = self.last_refused.max(Some(at));
+        } else if self.last_used.is_none_or(|(last, _)| last <= at) {
+            self.last_used = Some((at, from));
+        }
+
+        let day = at.day();
+        let at_day = self.days.iter().position(|count| count.day == day).unwrap_or_else(|| {
+            self.days.push(DayCount { day, ..DayCount::default() });
+            self.days.len() - 1
+        });
+        let count = &mut self.days[at_day];
+        count.allowed += allowed;
+        count.limited += limited;
+        count.refused += refused;
+
+        // A limited request shows its caller, but was neither allowed nor refused.
+        if let Some(caller) = self.callers.iter_mut().find(|caller| caller.address == from) {
+            caller.first_at = caller.first_at.min(at);
+            caller.last_at = caller.last_at.max(at);
+            caller.allowed += allowed;
+            caller.refused += refused;
+        } else if self.callers.len() < MAX_CALLERS {
+            self.callers.push(CallerCount { address: from, first_at: at, last_at: at, allowed, refused });
+        } else {
+            let none = OtherCallers { first_at: at, last_at: at, allowed: 0, refused: 0 };
+            let others = self.others.get_or_insert(none);
+            others.first_at = others.first_at.min(at);
+            others.last_at = others.last_at.max(at);
+            others.allowed += allowed;
+            others.refused += refused;
+        }
+    }
+
+    fn usage_of(self: Box<Self>, record: &Record) -> KeyUsage {
+        KeyUsage {
+            key: record.id(),
+            last_used: self.last_used,
+            last_refused: self.last_refused,
+            days: self.days,
+            callers: self.callers,
+            others: self.others,
+        }
+    }
+}
