@@ -64,16 +64,13 @@ pub fn unavailable(error: &str) -> Answer {
 
 /// Says what is left of the project's window; no grant means that there is no limit.
 pub fn rate_limit(headers: &mut HeaderMap, grant: Option<&Grant>) {
-    match grant {
-        Some(grant) => {
-            headers.insert(LIMIT, grant.limit.into());
-            headers.insert(REMAINING, grant.remaining.into());
-            headers.insert(RESET, grant.resets_at.into());
-        }
-        None => {
-            headers.insert(LIMIT, UNLIMITED);
-            headers.insert(REMAINING, UNLIMITED);
-        }
+    if let Some(grant) = grant {
+        headers.insert(LIMIT, grant.limit.into());
+        headers.insert(REMAINING, grant.remaining.into());
+        headers.insert(RESET, grant.resets_at.into());
+    } else {
+        headers.insert(LIMIT, UNLIMITED);
+        headers.insert(REMAINING, UNLIMITED);
     }
 }
 

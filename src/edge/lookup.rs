@@ -47,11 +47,13 @@ pub async fn lookup(state: &State, peer: IpAddr, request: &Parts) -> Answer {
 
     // From here on the key is verified: whatever the answer, it is a use.
     let grant = state.limit.map(|limit| record.project().window.take(limit, now));
-    let (outcome, mut answer) = match &grant {
-        Some(grant) if !grant.allowed => (Outcome::Limited, answer::too_many(grant)),
-        _ => (Outcome::Allowed, redirect(state, &record, &query, named).await),
-    };
+    let limited = grant.filter(|grant| !grant.allowed);
+    let outcome = if limited.is_some() { Outcome::Limited } else { Outcome::Allowed };
     state.usage.note(&record, outcome, now, from);
+    let mut answer = match &limited {
+        Some(grant) => answer::too_many(grant),
+        None => redirect(state, &record, &query, named).await,
+    };
     answer::rate_limit(answer.headers_mut(), grant.as_ref());
     answer
 }

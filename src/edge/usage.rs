@@ -121,7 +121,7 @@ impl Pending {
         }
     }
 
-    fn usage_of(self: Box<Self>, record: &Record) -> KeyUsage {
+    fn usage_of(self, record: &Record) -> KeyUsage {
         KeyUsage {
             key: record.id(),
             last_used: self.last_used,
