@@ -1,1 +1,116 @@
-//! One SQL text for SQLite and PostgreSQL.
+//! The store in SQL: one text for SQLite and PostgreSQL over `sqlx::Any`, one file a noun.
+//!
+//! Two pools: readers, and one connection that writes. Every write goes through [`write::Write`], which
+//! moves the audit head first and thereby takes the write lock on both databases. Columns are never null:
+//! 0 is "never", an empty text is "none".
+//!
+//! | module | what |
+//! |---|---|
+//! | `open` | the address of a database, its file, its connections, its migrations |
+//! | `write` | the write transaction: head first, rows, events, commit |
+//! | `sql` | statements whose text is made at run time |
+//! | `filter` | the filter language as SQL |
+//! | `page` | limits and cursors |
+//! | `fail` | what the databases' errors mean |
+
+mod audit;
+mod fail;
+mod filter;
+mod follow;
+mod keys;
+mod keys_page;
+mod open;
+mod page;
+mod projects;
+mod rules;
+mod shadow;
+mod sql;
+mod tokens;
+mod usage;
+mod write;
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use sqlx::AnyPool;
+
+pub use self::open::sqlite_url;
+use super::changes::{Changes, DEFAULT_LEASE};
+use super::owner::Owner;
+use super::{Result, Store};
+use crate::wire::session::Thresholds;
+
+/// A store in a SQLite file, in memory, or on a PostgreSQL server.
+#[derive(Debug)]
+pub struct SqlStore {
+    read: AnyPool,
+    write: AnyPool,
+    dialect: Dialect,
+    changes: Arc<Changes>,
+    thresholds: Thresholds,
+    /// Keeps other processes off the SQLite file.
+    _owner: Option<Owner>,
+}
+
+/// How a store is opened.
+#[derive(Debug)]
+pub struct Options {
+    /// When a key counts as stale, in the counts of a project.
+    pub thresholds: Thresholds,
+    /// How long a node's lease lasts.
+    pub lease: Duration,
+    /// The lock of the SQLite file, if the caller took it before; the store takes it itself otherwise.
+    pub owner: Option<Owner>,
+}
+
+impl Default for Options {
+    fn default() -> Options {
+        Options { thresholds: Thresholds::default(), lease: DEFAULT_LEASE, owner: None }
+    }
+}
+
+impl SqlStore {
+    /// Opens `sqlite:///path` (made if missing), `sqlite::memory:` or `postgres://…` and brings its tables
+    /// up to date.
+    ///
+    /// # Errors
+    /// A sentence that says what is wrong with the database and what to do.
+    pub async fn open(url: &str, options: Options) -> Result<Arc<SqlStore>> {
+        open::open(url, options).await.map(Arc::new)
+    }
+
+    /// Ends all connections; a SQLite file is then whole without its `-wal`. Later calls answer
+    /// [`super::StoreError::Unavailable`].
+    pub async fn close(&self) {
+        // The writer last: the last connection of a SQLite file writes the log back into it.
+        self.read.close().await;
+        self.write.close().await;
+    }
+}
+
+impl Store for SqlStore {}
+
+/// The few words in which the two databases differ.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Dialect {
+    Sqlite,
+    Postgres,
+}
+
+impl Dialect {
+    /// Begins a write: on SQLite the lock is taken at once, since it cannot be waited for later.
+    const fn begin(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "BEGIN IMMEDIATE",
+            Dialect::Postgres => "BEGIN",
+        }
+    }
+
+    /// Ends a select whose rows are about to be updated; SQLite has one writer and no such clause.
+    const fn for_update(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "",
+            Dialect::Postgres => " for update",
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! The filter language as SQL, with the meaning that [`crate::wire::filter`] gives it over loaded rows.
+//!
+//! `api_keys.search` holds the folded name, creator, mask and id, a line each. No text that can be looked
+//! for holds a line break, so how many of them stand before and after a place says which line it is in.
+
+use super::sql::Sql;
+use crate::wire::filter::{Filter, Term, Test};
+use crate::wire::keys::{Mode, Status, StatusQuery};
+use crate::wire::time::Timestamp;
+
+/// The statuses that a list can hold: the query's, and those its filter leaves.
+pub(super) fn statuses(asked: Option<StatusQuery>, filter: &Filter) -> Vec<Status> {
+    let asked = asked.unwrap_or(if filter.names_status() { StatusQuery::All } else { StatusQuery::Active });
+    [Status::Active, Status::Revoked]
+        .into_iter()
+        .filter(|status| match asked {
+            StatusQuery::Active => *status == Status::Active,
+            StatusQuery::Revoked => *status == Status::Revoked,
+            StatusQuery::All => true,
+        })
+        .filter(|status| {
+            filter.terms().iter().all(|term| match term.test {
+                Test::Status(wanted) => (wanted == *status) != term.negated,
+                _ => true,
+            })
+        })
+        .collect()
+}
+
+/// The column's number of a status.
+pub(super) const fn status_number(status: Status) -> i64 {
+    match status {
+        Status::Active => 0,
+        Status::Revoked => 1,
+    }
+}
+
+/// The column's number of a mode.
+pub(super) const fn mode_number(mode: Mode) -> i64 {
+    match mode {
+        Mode::Live => 0,
+        Mode::Test => 1,
+    }
+}
+
+/// Appends ` and …` for each term that asks something of a row `k` beyond its status.
+pub(super) fn conditions(sql: &mut Sql, filter: &Filter, now: Timestamp) {
+    for Term { negated, test } in filter.terms() {
+        let sign = |plain: &'static str, negative: &'static str| if *negated { negative } else { plain };
+        match test {
+            // It chose the statuses.
+            Test::Status(_) => {}
+            Test::Word(word) => {
+                sql.push(sign(" and (k.search like ", " and not (k.search like "));
+                sql.arg(holding(word)).push(" escape '\\' or k.project_id in (");
+                sql.push("select q.id from projects q where q.folded like ");
+                sql.arg(holding(word)).push(" escape '\\'))");
+            }
+            Test::Name(text) => like(sql, *negated, format!("%{}%\n%\n%\n%", escaped(text))),
+            Test::By(text) => like(sql, *negated, format!("%\n%{}%\n%\n%", escaped(text))),
+            Test::Project(text) => {
+                sql.push(sign(" and k.project_id in (", " and k.project_id not in ("));
+                sql.push("select q.id from projects q where q.id = ").arg(text.as_str());
+                sql.push(" or q.folded like ").arg(holding(text)).push(" escape '\\')");
+            }
+            Test::Mode(mode) => {
+                sql.push(sign(" and k.mode = ", " and k.mode <> ")).arg(mode_number(*mode));
+            }
+            Test::NeverUsed => {
+                sql.push(sign(" and k.last_used_at = 0", " and k.last_used_at <> 0"));
+            }
+            Test::Idle(longer, span) => {
+                sql.push(" and k.idle_since ");
+                sql.push(comparison(*longer, *negated)).arg((now - *span).millis());
+            }
+            Test::Created(longer, span) => {
+                sql.push(" and k.created_at ");
+                sql.push(comparison(*longer, *negated)).arg((now - *span).millis());
+            }
+        }
+    }
+}
+
+/// Longer ago is an earlier time.
+const fn comparison(longer: bool, negated: bool) -> &'static str {
+    match (longer, negated) {
+        (true, false) => "< ",
+        (true, true) => ">= ",
+        (false, false) => "> ",
+        (false, true) => "<= ",
+    }
+}
+
+fn like(sql: &mut Sql, negated: bool, pattern: String) {
+    sql.push(if negated { " and k.search not like " } else { " and k.search like " });
+    sql.arg(pattern).push(" escape '\\'");
+}
+
+fn holding(text: &str) -> String {
+    format!("%{}%", escaped(text))
+}
+
+fn escaped(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        if matches!(c, '%' | '_' | '\\') {
+            out.push('\\');
+        }
+        out.push(c);
+    }
+    out
+}

@@ -1,0 +1,97 @@
+//! What edge nodes read.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use sqlx::any::AnyRow;
+
+use super::SqlStore;
+use super::fail::fail;
+use super::sql::{Columns as _, Sql, damaged};
+use crate::secret::{ALGORITHM_SHA256, Hash, Hint};
+use crate::store::changes::Changes;
+use crate::store::{Change, ChangeKind, Follow, Result, StoreError, Verifier};
+use crate::wire::audit::Action;
+use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::keys::Mode;
+
+const VERIFIER: &str = "select id, project_id, mode, handle, last4, algorithm, salt, digest, status from api_keys";
+
+#[async_trait]
+impl Follow for SqlStore {
+    async fn changes_after(&self, revision: u64, limit: u32) -> Result<Vec<Change>> {
+        let rows = sqlx::query(
+            "select seq, action, project_id, key_id from audit_events where seq > $1 order by seq limit $2",
+        )
+        .bind(i64::try_from(revision).unwrap_or(i64::MAX))
+        .bind(i64::from(limit))
+        .fetch_all(&self.read)
+        .await
+        .map_err(fail)?;
+        rows.iter().map(|row| Ok(Change { revision: row.count("seq")?, kind: kind(row)? })).collect()
+    }
+
+    async fn verifiers(&self, after: Option<KeyId>, limit: u32) -> Result<Vec<Verifier>> {
+        let mut sql = Sql::new(VERIFIER);
+        sql.push(" where id > ").arg(after.map(|id| id.to_string()).unwrap_or_default());
+        sql.push(" order by id limit ").arg(i64::from(limit));
+        sql.rows(&self.read).await?.iter().map(decode).collect()
+    }
+
+    async fn verifier(&self, id: KeyId) -> Result<Option<Verifier>> {
+        let mut sql = Sql::new(VERIFIER);
+        sql.push(" where id = ").arg(id.to_string());
+        sql.rows(&self.read).await?.first().map(decode).transpose()
+    }
+
+    async fn live_versions(&self) -> Result<Vec<(ProjectId, u32)>> {
+        let rows = sqlx::query("select id, live_version from projects where live_version > 0 order by id")
+            .fetch_all(&self.read)
+            .await
+            .map_err(fail)?;
+        rows.iter()
+            .map(|row| {
+                let version = u32::try_from(row.int("live_version")?).map_err(|_| damaged("live_version"))?;
+                Ok((row.parsed("id")?, version))
+            })
+            .collect()
+    }
+
+    fn changes(&self) -> &Arc<Changes> {
+        &self.changes
+    }
+}
+
+fn kind(row: &AnyRow) -> Result<ChangeKind> {
+    Ok(match row.parsed("action")? {
+        Action::KeyCreated | Action::KeyRevoked | Action::KeyRotated => ChangeKind::Key(row.parsed("key_id")?),
+        Action::RulesDeployed => ChangeKind::Deployed(row.parsed("project_id")?),
+        // An archived project's keys are revoked by events of their own.
+        Action::ProjectCreated
+        | Action::ProjectRenamed
+        | Action::ProjectArchived
+        | Action::KeyRenamed
+        | Action::RulesReplaced
+        | Action::TokenCreated
+        | Action::TokenRevoked => ChangeKind::Other,
+    })
+}
+
+fn decode(row: &AnyRow) -> Result<Verifier> {
+    let mode = match row.int("mode")? {
+        0 => Mode::Live,
+        1 => Mode::Test,
+        _ => return Err(damaged("mode")),
+    };
+    if row.int("algorithm")? != ALGORITHM_SHA256 {
+        return Err(StoreError::Corrupt("a key is hashed in a way that this program does not know".into()));
+    }
+    Ok(Verifier {
+        id: row.parsed("id")?,
+        project: row.parsed("project_id")?,
+        hint: Hint::new(mode.kind(), &row.text("handle")?, &row.text("last4")?)
+            .map_err(|_| damaged("handle"))?,
+        hash: Hash { salt: row.bytes("salt")?, digest: row.bytes("digest")? },
+        active: row.int("status")? == 0,
+    })
+}

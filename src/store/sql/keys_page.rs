@@ -1,0 +1,224 @@
+//! Lists of keys: by project, status, filter and order, a page at a time.
+//!
+//! There are two plans, since no single one is quick for both a rare and a common filter:
+//!
+//! - **gather**: the ids of all keys that pass, from an index that holds what the filter reads, then their
+//!   order. One statement, one walk; it gives up beyond [`EXACT_TOTAL`] ids, for then the other is quick.
+//! - **walk**: along the index of the order, row by row, until the page is full. Without a filter, or where
+//!   so many pass that a page is soon full.
+
+use sqlx::any::AnyRow;
+
+use super::SqlStore;
+use super::filter::{conditions, status_number, statuses};
+use super::keys::{columns, decode};
+use super::page::{Place, Value, limit, page};
+use super::sql::{Columns as _, Sql};
+use crate::store::Result;
+use crate::wire::filter::Filter;
+use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status};
+use crate::wire::page::{EXACT_TOTAL, Page};
+use crate::wire::time::Timestamp;
+
+impl SqlStore {
+    pub(super) async fn keys_page(
+        &self,
+        query: &KeyQuery,
+        now: Timestamp,
+        acknowledged: u64,
+    ) -> Result<Page<Key>> {
+        let list = List::of(query, now)?;
+        let (rows, total) = if list.is_filtered() {
+            match self.gather(&list).await? {
+                (rows, total) if total <= EXACT_TOTAL => (rows, total),
+                (_, total) => (self.walk(&list).await?, total),
+            }
+        } else {
+            (self.walk(&list).await?, list.count().number(&self.read).await?.unsigned_abs())
+        };
+        let keys = rows
+            .iter()
+            .map(|row| Ok((decode(row, acknowledged)?, list.value(row)?)))
+            .collect::<Result<Vec<_>>>()?;
+        let page =
+            page(keys, list.limit, total, |(key, value)| list.cursor(value.clone(), key.id.to_string()));
+        let items = page.items.into_iter().map(|(key, _)| key).collect();
+        Ok(Page { items, next: page.next, total: page.total, more: page.more })
+    }
+
+    /// The rows of the page and the count, or no rows and a count that is too high.
+    async fn gather(&self, list: &List) -> Result<(Vec<AnyRow>, u64)> {
+        if list.statuses.is_empty() || list.is_impossible() {
+            return Ok((Vec::new(), 0));
+        }
+        let mut sql = Sql::new("with m as materialized (");
+        list.arms(&mut sql, "k.id as id", |_, _| {});
+        sql.push(" limit ").arg(EXACT_TOTAL as i64 + 1);
+        sql.push("), t as (select count(*) as total from m), x as materialized (select k.id as id, k.");
+        sql.push(list.column()).push(" as v from m join api_keys k on k.id = m.id where (select total from t) <= ");
+        sql.arg(EXACT_TOTAL as i64);
+        list.after(&mut sql);
+        sql.push(" order by v").push(list.direction()).push(", id").push(list.direction());
+        sql.push(" limit ").arg(list.limit as i64 + 1).push(") select t.total as total, ");
+        columns(&mut sql, list.now);
+        sql.push(
+            " from t left join x on 1 = 1 left join api_keys k on k.id = x.id \
+             left join projects p on p.id = k.project_id order by x.v",
+        );
+        sql.push(list.direction()).push(", x.id").push(list.direction());
+        let mut rows = sql.rows(&self.read).await?;
+        let total = rows.first().map_or(Ok(0), |row| row.count("total"))?;
+        // The count comes beside nulls where no row is on this page.
+        rows.retain(|row| row.text("id").is_ok());
+        Ok((rows, total))
+    }
+
+    async fn walk(&self, list: &List) -> Result<Vec<AnyRow>> {
+        let mut sql = Sql::new("select ");
+        columns(&mut sql, list.now);
+        sql.push(" from (");
+        let what = format!("k.id as id, k.{} as v", list.column());
+        list.arms(&mut sql, &what, |sql, arms| {
+            list.after(sql);
+            if arms > 1 {
+                list.page_of(sql, "k.");
+            }
+        });
+        if list.statuses.len() > 1 {
+            sql.push(" order by v").push(list.direction()).push(", id").push(list.direction());
+            sql.push(" limit ").arg(list.limit as i64 + 1);
+        } else {
+            list.page_of(&mut sql, "k.");
+        }
+        sql.push(") x join api_keys k on k.id = x.id join projects p on p.id = k.project_id order by x.v");
+        sql.push(list.direction()).push(", x.id").push(list.direction());
+        sql.rows(&self.read).await
+    }
+}
+
+/// What list is asked for.
+struct List {
+    query: KeyQuery,
+    filter: Filter,
+    statuses: Vec<Status>,
+    sort: Sort,
+    limit: usize,
+    place: Option<Place>,
+    now: Timestamp,
+}
+
+impl List {
+    fn of(query: &KeyQuery, now: Timestamp) -> Result<List> {
+        let filter = Filter::parse(&query.filter)?;
+        let statuses = statuses(query.status, &filter);
+        let sort = query.sort.unwrap_or_default();
+        let mut list = List {
+            query: query.clone(),
+            filter,
+            statuses,
+            sort,
+            limit: limit(query.limit),
+            place: None,
+            now,
+        };
+        let place = Place::read(&list.name(), query.cursor.as_deref())?;
+        if let Some(place) = &place {
+            match sort.by {
+                SortBy::Name => place.text().map(|_| ())?,
+                SortBy::Created | SortBy::LastUsed => place.number().map(|_| ())?,
+            }
+        }
+        list.place = place;
+        Ok(list)
+    }
+
+    /// What a cursor of this list is bound to.
+    fn name(&self) -> String {
+        let KeyQuery { filter, project, status, handle, last4, .. } = &self.query;
+        let status = status.map_or("", |status| status.as_str());
+        let project = project.map(|id| id.to_string()).unwrap_or_default();
+        serde_json::json!(["keys", filter, project, status, handle, last4, self.sort.to_string()]).to_string()
+    }
+
+    fn cursor(&self, value: Value, id: String) -> String {
+        Place::cursor(&self.name(), value, id)
+    }
+
+    fn is_filtered(&self) -> bool {
+        self.statuses.is_empty()
+            || self.query.handle.is_some()
+            || self.query.last4.is_some()
+            || self.filter.terms().iter().any(|term| !matches!(term.test, crate::wire::filter::Test::Status(_)))
+    }
+
+    /// No stored text holds a NUL, and PostgreSQL takes none as a parameter.
+    fn is_impossible(&self) -> bool {
+        [&self.query.handle, &self.query.last4].into_iter().flatten().any(|text| text.contains('\0'))
+    }
+
+    const fn column(&self) -> &'static str {
+        match self.sort.by {
+            SortBy::Name => "folded",
+            SortBy::Created => "created_at",
+            SortBy::LastUsed => "last_used_at",
+        }
+    }
+
+    const fn direction(&self) -> &'static str {
+        if self.sort.descending { " desc" } else { "" }
+    }
+
+    fn value(&self, row: &AnyRow) -> Result<Value> {
+        match self.sort.by {
+            SortBy::Name => row.text(self.column()).map(Value::Text),
+            SortBy::Created | SortBy::LastUsed => row.int(self.column()).map(Value::Int),
+        }
+    }
+
+    fn count(&self) -> Sql {
+        let mut sql = Sql::new("select count(*) from (");
+        self.arms(&mut sql, "1 as one", |_, _| {});
+        sql.push(" limit ").arg(EXACT_TOTAL as i64 + 1).push(") c");
+        sql
+    }
+
+    /// A select for each status, so that each can use an index that begins with it; `tail` ends each.
+    fn arms(&self, sql: &mut Sql, what: &str, tail: impl Fn(&mut Sql, usize)) {
+        let arms = self.statuses.len();
+        for (at, status) in self.statuses.iter().enumerate() {
+            if arms > 1 {
+                sql.push(if at == 0 { "select * from (" } else { " union all select * from (" });
+            }
+            sql.push("select ").push(what).push(" from api_keys k where k.status = ");
+            sql.push(if status_number(*status) == 0 { "0" } else { "1" });
+            if let Some(project) = self.query.project {
+                sql.push(" and k.project_id = ").arg(project.to_string());
+            }
+            if let Some(handle) = &self.query.handle {
+                sql.push(" and k.handle = ").arg(handle.as_str());
+            }
+            if let Some(last4) = &self.query.last4 {
+                sql.push(" and k.last4 = ").arg(last4.as_str());
+            }
+            conditions(sql, &self.filter, self.now);
+            tail(sql, arms);
+            if arms > 1 {
+                sql.push(if at == 0 { ") a" } else { ") b" });
+            }
+        }
+    }
+
+    /// Appends the place behind which the page begins.
+    fn after(&self, sql: &mut Sql) {
+        let Some(place) = &self.place else { return };
+        sql.push(" and (k.").push(self.column()).push(", k.id) ");
+        sql.push(if self.sort.descending { "< (" } else { "> (" });
+        sql.arg(place.1.clone()).push(", ").arg(place.2.as_str()).push(")");
+    }
+
+    fn page_of(&self, sql: &mut Sql, table: &str) {
+        sql.push(" order by ").push(table).push(self.column()).push(self.direction());
+        sql.push(", ").push(table).push("id").push(self.direction());
+        sql.push(" limit ").arg(self.limit as i64 + 1);
+    }
+}

@@ -1,0 +1,241 @@
+//! The address of a database, its file, its connections, its migrations.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+use std::sync::Once;
+use std::time::Duration;
+
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
+use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
+use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
+use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Error, Executor as _, SqlSafeStr as _};
+
+use super::fail::{Cause, fail};
+use super::{Dialect, Options, SqlStore};
+use crate::store::changes::Changes;
+use crate::store::owner::{Owner, private, unusable};
+use crate::store::{Result, StoreError};
+
+/// What each SQLite connection begins with: readers beside one writer, and a commit that is on the disk
+/// when it is answered.
+const PRAGMAS: &str = "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; \
+                       pragma foreign_keys = on;";
+/// The first connection finds out whether another program holds the file; nobody should wait long for that.
+const FIRST_PRAGMAS: &str = "pragma busy_timeout = 1500; pragma journal_mode = wal; \
+                             pragma synchronous = full; pragma foreign_keys = on;";
+const SQLITE_READERS: u32 = 4;
+const POSTGRES_READERS: u32 = 8;
+/// One beside the writer of changes, for the batches of usage: those take no audit head.
+const POSTGRES_WRITERS: u32 = 2;
+const POSTGRES_PATIENCE: Duration = Duration::from_secs(5);
+const INIT: &str = include_str!("../../../assets/migrations/0001_init.sql");
+
+/// The address of a SQLite file, whatever characters its path holds.
+pub fn sqlite_url(path: &Path) -> String {
+    const KEPT: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');
+    format!("sqlite://{}", utf8_percent_encode(&path.to_string_lossy(), &KEPT))
+}
+
+pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
+    static DRIVERS: Once = Once::new();
+    DRIVERS.call_once(sqlx::any::install_default_drivers);
+    let Options { thresholds, lease, owner } = options;
+    let place = Address::of(url)?;
+    let (read, write, dialect, owner) = match &place {
+        Address::Memory => {
+            let pool = lasting().max_connections(1).connect_lazy_with(parse(url)?);
+            let mut db = pool.acquire().await.map_err(|error| place.explain(error))?;
+            place.migrate(&mut db).await?;
+            drop(db);
+            (pool.clone(), pool, Dialect::Sqlite, None)
+        }
+        Address::File(path) => {
+            let owner = match owner {
+                Some(owner) => owner,
+                None => Owner::acquire(path)?,
+            };
+            let (read, write) = open_file(owner.path()).await?;
+            (read, write, Dialect::Sqlite, Some(owner))
+        }
+        Address::Postgres(_) => {
+            let address = parse(url)?;
+            let mut db =
+                AnyConnection::connect_with(&address).await.map_err(|error| place.explain(error))?;
+            place.migrate(&mut db).await?;
+            // It has done its work; if it does not end in order, the server notices.
+            let _ = db.close().await;
+            let pool = |size| lasting().acquire_timeout(POSTGRES_PATIENCE).max_connections(size);
+            let pool = |size| pool(size).test_before_acquire(true).connect_lazy_with(address.clone());
+            (pool(POSTGRES_READERS), pool(POSTGRES_WRITERS), Dialect::Postgres, None)
+        }
+    };
+    let newest: i64 = sqlx::query_scalar("select seq from audit_head where id = 1")
+        .fetch_one(&read)
+        .await
+        .map_err(|error| place.explain(error))?;
+    let changes = Changes::new(newest.unsigned_abs(), lease);
+    Ok(SqlStore { read, write, dialect, changes, thresholds, _owner: owner })
+}
+
+async fn open_file(path: &Path) -> Result<(AnyPool, AnyPool)> {
+    let place = Address::File(path.to_owned());
+    if path.to_str().is_none() {
+        return Err(StoreError::Unusable(format!(
+            "{}: the path is not UTF-8; name another file",
+            path.display()
+        )));
+    }
+    // SQLite gives its -wal and -shm the mode of the database.
+    private(std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false))
+        .open(path)
+        .map_err(|error| unusable(path, "the database cannot be opened", &error))?;
+    let address = parse(&sqlite_url(path))?;
+    let mut first = AnyConnection::connect_with(&address).await.map_err(|error| place.explain(error))?;
+    first.execute(FIRST_PRAGMAS).await.map_err(|error| place.explain(error))?;
+    // Taking the write lock once tells whether the file can be written, whoever wrote it before.
+    let probe = first.begin_with(Dialect::Sqlite.begin()).await.map_err(|error| place.explain(error))?;
+    probe.rollback().await.map_err(|error| place.explain(error))?;
+    let foreign: i64 = sqlx::query_scalar(
+        "select count(*) > 0 and sum(name = '_sqlx_migrations') = 0 from sqlite_master where type = 'table'",
+    )
+    .fetch_one(&mut first)
+    .await
+    .map_err(|error| place.explain(error))?;
+    if foreign != 0 {
+        return Err(StoreError::Unusable(format!(
+            "{} is the database of another program; name another file",
+            path.display()
+        )));
+    }
+    place.migrate(&mut first).await?;
+    first.close().await.map_err(|error| place.explain(error))?;
+    let pool = |size| {
+        lasting().max_connections(size).after_connect(|db, _| {
+            Box::pin(async move {
+                db.execute(PRAGMAS).await?;
+                Ok(())
+            })
+        })
+    };
+    Ok((
+        pool(SQLITE_READERS).connect_lazy_with(address.clone()),
+        pool(1).connect_lazy_with(address),
+    ))
+}
+
+/// Pools whose connections stay: nothing wakes up to close them.
+fn lasting() -> AnyPoolOptions {
+    AnyPoolOptions::new().max_lifetime(None).idle_timeout(None).test_before_acquire(false)
+}
+
+fn parse(url: &str) -> Result<AnyConnectOptions> {
+    use sqlx::ConnectOptions as _;
+    let options: AnyConnectOptions = url.parse().map_err(|_| unreadable())?;
+    // Statements are for nobody's log: their parameters are names and hashes.
+    Ok(options.disable_statement_logging())
+}
+
+fn unreadable() -> StoreError {
+    StoreError::Unusable(
+        "the database's address cannot be read; it is sqlite:///path/to/keydeck.db, sqlite::memory: or \
+         postgres://user@host/database"
+            .into(),
+    )
+}
+
+/// Where a database is.
+#[derive(Debug)]
+enum Address {
+    Memory,
+    File(PathBuf),
+    /// Host and database, without the login.
+    Postgres(String),
+}
+
+impl Address {
+    fn of(url: &str) -> Result<Address> {
+        if let Some(path) = url.strip_prefix("sqlite:") {
+            let path = path.strip_prefix("//").unwrap_or(path);
+            if path == ":memory:" {
+                return Ok(Address::Memory);
+            }
+            if path.is_empty() || path.contains(['?', '#']) {
+                return Err(unreadable());
+            }
+            let path = percent_decode_str(path).decode_utf8().map_err(|_| unreadable())?;
+            return Ok(Address::File(PathBuf::from(path.into_owned())));
+        }
+        let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"));
+        let rest = rest.ok_or_else(unreadable)?;
+        let rest = rest.split(['?', '#']).next().unwrap_or_default();
+        let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
+        Ok(Address::Postgres(host.to_owned()))
+    }
+
+    fn name(&self) -> Cow<'_, str> {
+        match self {
+            Address::Memory => Cow::Borrowed("the database in memory"),
+            Address::File(path) => path.to_string_lossy(),
+            Address::Postgres(host) => Cow::Owned(format!("the database {host}")),
+        }
+    }
+
+    /// Brings the tables up to date.
+    async fn migrate(&self, db: &mut AnyConnection) -> Result<()> {
+        let (text, blob) = match self {
+            Address::Postgres(_) => ("text collate \"C\"", "bytea"),
+            Address::Memory | Address::File(_) => ("text", "blob"),
+        };
+        let sql = INIT.replace("{text}", text).replace("{blob}", blob);
+        let init = Migration::new(
+            1,
+            "init".into(),
+            MigrationType::Simple,
+            AssertSqlSafe(sql).into_sql_str(),
+            false,
+        );
+        match Migrator::with_migrations(vec![init]).run(db).await {
+            Ok(()) => Ok(()),
+            Err(MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _)) => {
+                Err(StoreError::Newer(version))
+            }
+            Err(MigrateError::VersionMismatch(version) | MigrateError::Dirty(version)) => {
+                Err(StoreError::Unusable(format!(
+                    "{}: its tables were made by another build of Keydeck (migration {version} differs); \
+                     use that build, or name another database",
+                    self.name()
+                )))
+            }
+            Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
+                Err(self.explain(error))
+            }
+            Err(error) => Err(StoreError::Unusable(format!("{}: {error}", self.name()))),
+        }
+    }
+
+    /// Why a database cannot be opened, and what to do.
+    fn explain(&self, error: Error) -> StoreError {
+        let name = self.name();
+        let sentence = match &error {
+            Error::Database(cause) => match Cause::of(cause.as_ref()) {
+                Cause::NotADatabase => {
+                    format!("{name} is not a SQLite database; name another file, or move that one away")
+                }
+                Cause::Busy => format!("{name} is locked by another program; end that and try again"),
+                Cause::ReadOnly => format!("{name} is read-only; make it and its folder writable"),
+                Cause::CannotOpen => {
+                    format!("{name} cannot be read: {cause}; check who owns it, its mode and the disk")
+                }
+                Cause::Damaged => format!("{name} is damaged ({cause}); put a backup in its place"),
+                Cause::Refused => format!("{name} lets nobody in with this login: {cause}; check the address"),
+                Cause::Full | Cause::Gone | Cause::Other => return fail(error),
+            },
+            Error::Configuration(_) => return unreadable(),
+            Error::Io(cause) if matches!(self, Address::Postgres(_)) => {
+                format!("{name} cannot be reached: {cause}; check that it runs, and the address")
+            }
+            _ => return fail(error),
+        };
+        StoreError::Unusable(sentence)
+    }
+}

@@ -1,0 +1,193 @@
+//! Projects.
+
+use async_trait::async_trait;
+use serde_json::json;
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use super::SqlStore;
+use super::fail::{fail, is_taken};
+use super::page::{Place, Value, limit, page};
+use super::sql::{Columns as _, Sql};
+use crate::store::{By, Projects, Result, StoreError, Written};
+use crate::wire::audit::Action;
+use crate::wire::id::ProjectId;
+use crate::wire::page::{EXACT_TOTAL, Page, PageQuery};
+use crate::wire::projects::{KeyCounts, Project};
+use crate::wire::text::fold;
+use crate::wire::time::{DAY_MS, Timestamp};
+
+/// Each count and each newest use is one look into an index.
+const COLUMNS: &str = "p.id as id, p.name as name, p.folded as folded, p.created_at as created_at, \
+    p.live_version as live_version, p.rules as rules, \
+    (select count(*) from api_keys k where k.project_id = p.id and k.status = 0) as active, \
+    (select count(*) from api_keys k where k.project_id = p.id and k.status = 1) as revoked, \
+    coalesce((select max(k.last_used_at) from api_keys k where k.project_id = p.id and k.status = 0), 0) \
+        as used_active, \
+    coalesce((select max(k.last_used_at) from api_keys k where k.project_id = p.id and k.status = 1), 0) \
+        as used_revoked, \
+    (select count(*) from api_keys k where k.project_id = p.id and k.status = 0 and k.idle_since <= ";
+
+#[async_trait]
+impl Projects for SqlStore {
+    async fn create_project(&self, by: &By, name: &str) -> Result<Written<Project>> {
+        let mut write = self.begin(by).await?;
+        let id = ProjectId::generate();
+        check_name(write.db(), name, None).await?;
+        let seq = write.seq();
+        sqlx::query(
+            "insert into projects \
+             (id, name, folded, created_at, archived_at, changed_seq, live_version, rules, rules_seq) \
+             values ($1, $2, $3, $4, 0, $5, 0, 0, 0)",
+        )
+        .bind(id.to_string())
+        .bind(name)
+        .bind(fold(name))
+        .bind(by.now.millis())
+        .bind(seq)
+        .execute(write.db())
+        .await
+        .map_err(|error| if is_taken(&error) { taken(name) } else { fail(error) })?;
+        write.append(Action::ProjectCreated, Some(id), None, json!({ "name": name })).await?;
+        let project = self.read_project(write.db(), id, by.now).await?;
+        write.commit(project).await
+    }
+
+    async fn rename_project(&self, by: &By, id: ProjectId, name: &str) -> Result<Written<Project>> {
+        let mut write = self.begin(by).await?;
+        let row = lock_project(write.db(), id).await?;
+        if row.name == name {
+            let project = self.read_project(write.db(), id, by.now).await?;
+            return write.unchanged(project, row.changed_seq).await;
+        }
+        row.must_be_open()?;
+        check_name(write.db(), name, Some(id)).await?;
+        let seq = write.seq();
+        sqlx::query("update projects set name = $1, folded = $2, changed_seq = $3 where id = $4")
+            .bind(name)
+            .bind(fold(name))
+            .bind(seq)
+            .bind(id.to_string())
+            .execute(write.db())
+            .await
+            .map_err(|error| if is_taken(&error) { taken(name) } else { fail(error) })?;
+        write
+            .append(Action::ProjectRenamed, Some(id), None, json!({ "name": name, "before": row.name }))
+            .await?;
+        let project = self.read_project(write.db(), id, by.now).await?;
+        write.commit(project).await
+    }
+
+    async fn project(&self, id: ProjectId, now: Timestamp) -> Result<Project> {
+        let mut db = self.read.acquire().await.map_err(fail)?;
+        self.read_project(&mut db, id, now).await
+    }
+
+    async fn projects(&self, query: &PageQuery, now: Timestamp) -> Result<Page<Project>> {
+        const LIST: &str = "projects";
+        let limit = limit(query.limit);
+        let mut sql = self.select(now);
+        sql.push(" from projects p where p.archived_at = 0");
+        if let Some(place) = Place::read(LIST, query.cursor.as_deref())? {
+            sql.push(" and (p.folded, p.id) > (").arg(place.text()?).push(", ").arg(place.2.as_str()).push(")");
+        }
+        sql.push(" order by p.folded, p.id limit ").arg(limit as i64 + 1);
+        let mut count = Sql::new("select count(*) from (select 1 from projects where archived_at = 0 limit ");
+        count.arg(EXACT_TOTAL as i64 + 1).push(") c");
+        let count = count.number(&self.read).await?;
+        let rows = sql.rows(&self.read).await?;
+        let projects = rows.iter().map(decode).collect::<Result<Vec<_>>>()?;
+        Ok(page(projects, limit, count.unsigned_abs(), |project| {
+            Place::cursor(LIST, Value::Text(fold(&project.name)), project.id.to_string())
+        }))
+    }
+}
+
+impl SqlStore {
+    pub(super) async fn read_project(
+        &self,
+        db: &mut AnyConnection,
+        id: ProjectId,
+        now: Timestamp,
+    ) -> Result<Project> {
+        let mut sql = self.select(now);
+        sql.push(" from projects p where p.id = ").arg(id.to_string());
+        let rows = sql.rows(db).await?;
+        decode(rows.first().ok_or(StoreError::NotFound("project"))?)
+    }
+
+    fn select(&self, now: Timestamp) -> Sql {
+        let stale = now.millis().saturating_sub(i64::from(self.thresholds.stale_days) * DAY_MS);
+        let mut sql = Sql::new("select ");
+        sql.push(COLUMNS).arg(stale).push(") as stale");
+        sql
+    }
+}
+
+/// What a write needs to know of a project.
+pub(super) struct ProjectRow {
+    pub(super) name: String,
+    pub(super) changed_seq: u64,
+    pub(super) live_version: u64,
+    pub(super) rules: u64,
+    pub(super) rules_seq: u64,
+    archived: bool,
+}
+
+impl ProjectRow {
+    pub(super) fn must_be_open(&self) -> Result<()> {
+        if self.archived { Err(StoreError::ProjectArchived) } else { Ok(()) }
+    }
+}
+
+/// A project within a write.
+pub(super) async fn lock_project(db: &mut AnyConnection, id: ProjectId) -> Result<ProjectRow> {
+    let row = sqlx::query(
+        "select name, changed_seq, archived_at, live_version, rules, rules_seq from projects where id = $1",
+    )
+    .bind(id.to_string())
+    .fetch_optional(db)
+    .await
+    .map_err(fail)?
+    .ok_or(StoreError::NotFound("project"))?;
+    Ok(ProjectRow {
+        name: row.text("name")?,
+        changed_seq: row.count("changed_seq")?,
+        live_version: row.count("live_version")?,
+        rules: row.count("rules")?,
+        rules_seq: row.count("rules_seq")?,
+        archived: row.int("archived_at")? != 0,
+    })
+}
+
+async fn check_name(db: &mut AnyConnection, name: &str, except: Option<ProjectId>) -> Result<()> {
+    let other: Option<AnyRow> =
+        sqlx::query("select id from projects where folded = $1 and archived_at = 0 and id <> $2")
+            .bind(fold(name))
+            .bind(except.map(|id| id.to_string()).unwrap_or_default())
+            .fetch_optional(db)
+            .await
+            .map_err(fail)?;
+    if other.is_some() { Err(taken(name)) } else { Ok(()) }
+}
+
+fn taken(name: &str) -> StoreError {
+    StoreError::NameTaken { noun: "project", name: name.to_owned() }
+}
+
+fn decode(row: &AnyRow) -> Result<Project> {
+    let used = row.int("used_active")?.max(row.int("used_revoked")?);
+    Ok(Project {
+        id: row.parsed("id")?,
+        name: row.text("name")?,
+        created_at: row.time("created_at")?,
+        keys: KeyCounts {
+            active: row.count("active")?,
+            revoked: row.count("revoked")?,
+            stale: row.count("stale")?,
+        },
+        last_used_at: Some(used).filter(|used| *used != 0).map(Timestamp::from_millis),
+        live_version: Some(row.count("live_version")? as u32).filter(|version| *version != 0),
+        rules: row.count("rules")?,
+    })
+}

@@ -1,0 +1,235 @@
+//! Last uses and counts, written in batches of many rows a statement.
+
+use std::collections::BTreeMap;
+
+use async_trait::async_trait;
+use sqlx::AnyConnection;
+
+use super::SqlStore;
+use super::fail::{fail, fail_commit};
+use super::keys::OTHERS;
+use super::sql::{Arg, Columns as _, Sql};
+use crate::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, Result, Usage};
+use crate::wire::id::KeyId;
+
+/// Rows of one statement: far below the databases' limits of parameters, and where more would gain nothing.
+const ROWS: usize = 500;
+
+#[async_trait]
+impl Usage for SqlStore {
+    async fn record_usage(&self, batch: &[KeyUsage]) -> Result<()> {
+        if batch.is_empty() {
+            return Ok(());
+        }
+        let mut sums = Sums::of(batch);
+        let mut tx = self.write.begin_with(self.dialect.begin()).await.map_err(fail)?;
+        let known = lock_keys(&mut tx, self.dialect.for_update(), sums.keys.keys()).await?;
+        sums.keys.retain(|key, _| known.contains(key));
+        update_keys(&mut tx, &sums).await?;
+        upsert_days(&mut tx, &sums).await?;
+        upsert_callers(&mut tx, &sums).await?;
+        make_room(&mut tx, &sums).await?;
+        tx.commit().await.map_err(fail_commit)
+    }
+}
+
+/// A batch with one entry a key, a day of a key and a caller of a key: a statement may name a row once.
+/// Ordered by key, so that two writers lock keys in the same order.
+#[derive(Default)]
+struct Sums {
+    keys: BTreeMap<String, KeySum>,
+}
+
+#[derive(Default)]
+struct KeySum {
+    used_at: i64,
+    used_from: String,
+    refused_at: i64,
+    refused: i64,
+    days: BTreeMap<i64, DayCount>,
+    callers: BTreeMap<String, CallerCount>,
+}
+
+impl Sums {
+    fn of(batch: &[KeyUsage]) -> Sums {
+        let mut by_key: BTreeMap<KeyId, KeySum> = BTreeMap::new();
+        for usage in batch {
+            let sum = by_key.entry(usage.key).or_default();
+            if let Some((at, from)) = usage.last_used
+                && at.millis() > sum.used_at
+            {
+                sum.used_at = at.millis();
+                sum.used_from = from.to_string();
+            }
+            if let Some(at) = usage.last_refused {
+                sum.refused_at = sum.refused_at.max(at.millis());
+            }
+            for count in &usage.days {
+                let day = sum.days.entry(count.day).or_insert(DayCount { day: count.day, ..DayCount::default() });
+                day.allowed += count.allowed;
+                day.limited += count.limited;
+                day.refused += count.refused;
+                sum.refused = sum.refused.saturating_add(signed(count.refused));
+            }
+            for count in &usage.callers {
+                sum.callers
+                    .entry(count.address.to_string())
+                    .and_modify(|caller| {
+                        caller.first_at = caller.first_at.min(count.first_at);
+                        caller.last_at = caller.last_at.max(count.last_at);
+                        caller.allowed += count.allowed;
+                        caller.refused += count.refused;
+                    })
+                    .or_insert(*count);
+            }
+        }
+        Sums { keys: by_key.into_iter().map(|(key, sum)| (key.to_string(), sum)).collect() }
+    }
+}
+
+/// The ids that are stored, of those given; locked in their order where rows can be locked.
+async fn lock_keys(
+    db: &mut AnyConnection,
+    for_update: &str,
+    ids: impl Iterator<Item = &String>,
+) -> Result<std::collections::HashSet<String>> {
+    let ids: Vec<&str> = ids.map(String::as_str).collect();
+    let mut known = std::collections::HashSet::with_capacity(ids.len());
+    for ids in ids.chunks(ROWS) {
+        let mut sql = Sql::new("select id from api_keys where id in ");
+        sql.list(ids.iter().copied()).push(" order by id").push(for_update);
+        for row in sql.rows_once(&mut *db).await? {
+            known.insert(row.text("id")?);
+        }
+    }
+    Ok(known)
+}
+
+/// Last uses move forward only. Refusals count where the key was revoked before the last of them.
+async fn update_keys(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
+    let rows: Vec<_> = sums.keys.iter().collect();
+    for rows in rows.chunks(ROWS) {
+        let mut sql = Sql::new(
+            "update api_keys set \
+             last_used_from = case when v.column2 > last_used_at then v.column3 else last_used_from end, \
+             idle_since = case when v.column2 > last_used_at then v.column2 else idle_since end, \
+             last_used_at = case when v.column2 > last_used_at then v.column2 else last_used_at end, \
+             refused_since_revoked = refused_since_revoked + \
+             case when status = 1 and v.column4 >= revoked_at then v.column5 else 0 end, \
+             last_refused_at = case when status = 1 and v.column4 >= revoked_at and v.column4 > last_refused_at \
+             then v.column4 else last_refused_at end from (values ",
+        );
+        for (at, (key, sum)) in rows.iter().enumerate() {
+            sql.push(if at == 0 { "" } else { ", " }).list([
+                Arg::from(key.as_str()),
+                Arg::from(sum.used_at),
+                Arg::from(sum.used_from.as_str()),
+                Arg::from(sum.refused_at),
+                Arg::from(sum.refused),
+            ]);
+        }
+        sql.push(") as v where api_keys.id = v.column1").once(&mut *db).await?;
+    }
+    Ok(())
+}
+
+async fn upsert_days(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
+    let rows: Vec<_> =
+        sums.keys.iter().flat_map(|(key, sum)| sum.days.values().map(move |day| (key, day))).collect();
+    for rows in rows.chunks(ROWS) {
+        let mut sql = Sql::new("insert into usage_days (key_id, day, allowed, limited, refused) values ");
+        for (at, (key, day)) in rows.iter().enumerate() {
+            sql.push(if at == 0 { "" } else { ", " }).list([
+                Arg::from(key.as_str()),
+                Arg::from(day.day),
+                Arg::from(signed(day.allowed)),
+                Arg::from(signed(day.limited)),
+                Arg::from(signed(day.refused)),
+            ]);
+        }
+        sql.push(
+            " on conflict (key_id, day) do update set allowed = usage_days.allowed + excluded.allowed, \
+             limited = usage_days.limited + excluded.limited, refused = usage_days.refused + excluded.refused",
+        );
+        sql.once(&mut *db).await?;
+    }
+    Ok(())
+}
+
+async fn upsert_callers(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
+    let rows: Vec<_> =
+        sums.keys.iter().flat_map(|(key, sum)| sum.callers.iter().map(move |caller| (key, caller))).collect();
+    for rows in rows.chunks(ROWS) {
+        let mut sql = Sql::new(
+            "insert into key_callers (key_id, address, first_at, last_at, allowed, refused) values ",
+        );
+        for (at, (key, (address, caller))) in rows.iter().enumerate() {
+            sql.push(if at == 0 { "" } else { ", " }).list([
+                Arg::from(key.as_str()),
+                Arg::from(address.as_str()),
+                Arg::from(caller.first_at.millis()),
+                Arg::from(caller.last_at.millis()),
+                Arg::from(signed(caller.allowed)),
+                Arg::from(signed(caller.refused)),
+            ]);
+        }
+        sql.push(
+            " on conflict (key_id, address) do update set \
+             first_at = case when excluded.first_at < key_callers.first_at \
+             then excluded.first_at else key_callers.first_at end, \
+             last_at = case when excluded.last_at > key_callers.last_at \
+             then excluded.last_at else key_callers.last_at end, \
+             allowed = key_callers.allowed + excluded.allowed, \
+             refused = key_callers.refused + excluded.refused",
+        );
+        sql.once(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// Sums the oldest callers of the keys that now have too many.
+async fn make_room(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
+    let keys: Vec<&str> =
+        sums.keys.iter().filter(|(_, sum)| !sum.callers.is_empty()).map(|(key, _)| key.as_str()).collect();
+    for keys in keys.chunks(ROWS) {
+        let mut sql = Sql::new("select key_id from key_callers where key_id in ");
+        sql.list(keys.iter().copied()).push(" and address <> ").arg(OTHERS);
+        sql.push(" group by key_id having count(*) > ").arg(MAX_CALLERS as i64);
+        sql.push(" order by key_id");
+        for row in sql.rows_once(&mut *db).await? {
+            sum_oldest(db, &row.text("key_id")?).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn sum_oldest(db: &mut AnyConnection, key: &str) -> Result<()> {
+    let oldest = "select address from key_callers where key_id = $1 and address <> $2 \
+                  order by last_at desc, address limit 1000000 offset $3";
+    let insert = format!(
+        "insert into key_callers (key_id, address, first_at, last_at, allowed, refused) \
+         select $1, $2, min(first_at), max(last_at), cast(sum(allowed) as bigint), cast(sum(refused) as bigint) \
+         from key_callers where key_id = $1 and address in ({oldest}) \
+         on conflict (key_id, address) do update set \
+         first_at = case when excluded.first_at < key_callers.first_at \
+         then excluded.first_at else key_callers.first_at end, \
+         last_at = case when excluded.last_at > key_callers.last_at \
+         then excluded.last_at else key_callers.last_at end, \
+         allowed = key_callers.allowed + excluded.allowed, refused = key_callers.refused + excluded.refused"
+    );
+    let delete = format!("delete from key_callers where key_id = $1 and address in ({oldest})");
+    for text in [insert, delete] {
+        sqlx::query(sqlx::AssertSqlSafe(text))
+            .bind(key)
+            .bind(OTHERS)
+            .bind(MAX_CALLERS as i64)
+            .execute(&mut *db)
+            .await
+            .map_err(fail)?;
+    }
+    Ok(())
+}
+
+fn signed(count: u64) -> i64 {
+    i64::try_from(count).unwrap_or(i64::MAX)
+}

@@ -1,0 +1,116 @@
+//! The write transaction: the audit head moves first, then rows change and events are appended.
+//!
+//! The first statement takes the write lock on both databases, so what a transaction reads afterwards is
+//! the newest there is, and `seq` has no gaps in the order of commits. A transaction that is dropped rolls
+//! back: a failed write leaves neither row nor event.
+
+use serde_json::Value;
+use sqlx::any::AnyRow;
+use sqlx::{Any, AnyConnection, Transaction};
+
+use super::SqlStore;
+use super::fail::{fail, fail_commit};
+use super::sql::Columns as _;
+use crate::store::{By, Result, Written};
+use crate::wire::audit::{Action, Event, Head};
+use crate::wire::id::{EventId, KeyId, ProjectId};
+
+/// A write that has the lock.
+pub(super) struct Write<'a> {
+    store: &'a SqlStore,
+    by: &'a By,
+    tx: Transaction<'static, Any>,
+    /// The number that the next event gets.
+    seq: u64,
+    /// The end of the chain so far.
+    head: Head,
+}
+
+impl SqlStore {
+    /// Takes the write lock.
+    pub(super) async fn begin<'a>(&'a self, by: &'a By) -> Result<Write<'a>> {
+        let mut tx = self.write.begin_with(self.dialect.begin()).await.map_err(fail)?;
+        let row: AnyRow =
+            sqlx::query("update audit_head set seq = seq + 1 where id = 1 returning seq, hash")
+                .fetch_one(&mut *tx)
+                .await
+                .map_err(fail)?;
+        let seq = row.count("seq")?;
+        let head = Head { seq: seq.saturating_sub(1), hash: row.text("hash")? };
+        Ok(Write { store: self, by, tx, seq, head })
+    }
+}
+
+impl Write<'_> {
+    /// The connection.
+    pub(super) fn db(&mut self) -> &mut AnyConnection {
+        &mut self.tx
+    }
+
+    /// The number of the next event: the revision of what is written now.
+    pub(super) fn seq(&self) -> i64 {
+        self.seq as i64
+    }
+
+    /// Appends an event. One of a key is one of its project too.
+    pub(super) async fn append(
+        &mut self,
+        action: Action,
+        project: Option<ProjectId>,
+        key: Option<KeyId>,
+        detail: Value,
+    ) -> Result<()> {
+        let event = Event {
+            seq: self.seq,
+            id: EventId::generate(),
+            at: self.by.now,
+            actor: self.by.actor.clone(),
+            action,
+            project,
+            key,
+            detail,
+            previous_hash: self.head.hash.clone(),
+            hash: String::new(),
+        };
+        let body = event.body();
+        let hash = Event::hash_of(&event.previous_hash, &body);
+        sqlx::query(
+            "insert into audit_events (seq, at, actor, action, project_id, key_id, body, hash) \
+             values ($1, $2, $3, $4, $5, $6, $7, $8)",
+        )
+        .bind(self.seq as i64)
+        .bind(event.at.millis())
+        .bind(event.actor.as_str())
+        .bind(action.as_str())
+        .bind(project.map(|id| id.to_string()).unwrap_or_default())
+        .bind(key.map(|id| id.to_string()).unwrap_or_default())
+        .bind(body)
+        .bind(hash.as_str())
+        .execute(&mut *self.tx)
+        .await
+        .map_err(fail)?;
+        self.head = Head { seq: self.seq, hash };
+        self.seq += 1;
+        Ok(())
+    }
+
+    /// Writes the new head, commits, and wakes the followers.
+    pub(super) async fn commit<T>(mut self, value: T) -> Result<Written<T>> {
+        sqlx::query("update audit_head set seq = $1, hash = $2 where id = 1")
+            .bind(self.head.seq as i64)
+            .bind(self.head.hash.as_str())
+            .execute(&mut *self.tx)
+            .await
+            .map_err(fail)?;
+        self.tx.commit().await.map_err(fail_commit)?;
+        let revision = self.head.seq;
+        self.store.changes.committed(revision);
+        Ok(Written { value, revision, head: self.head })
+    }
+
+    /// Leaves all as it was: the thing is as asked already, since `revision`.
+    pub(super) async fn unchanged<T>(self, value: T, revision: u64) -> Result<Written<T>> {
+        self.tx.rollback().await.map_err(fail)?;
+        Ok(Written { value, revision, head: self.head })
+    }
+}
