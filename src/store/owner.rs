@@ -124,10 +124,7 @@ pub(super) fn unusable(path: &Path, what: &str, error: &std::io::Error) -> Store
         ErrorKind::NotADirectory => ("a part of its path is no folder", "name another file"),
         ErrorKind::NotFound => ("a part of its path is missing", "name another file"),
         _ => {
-            return StoreError::Unusable(format!(
-                "{}: {what}: {error}; check the path",
-                path.display()
-            ));
+            return StoreError::Unusable(format!("{}: {what}: {error}; check the path", path.display()));
         }
     };
     StoreError::Unusable(format!("{}: {what}: {why}; {then}", path.display()))

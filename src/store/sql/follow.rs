@@ -15,7 +15,8 @@ use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::Mode;
 
-const VERIFIER: &str = "select id, project_id, mode, handle, last4, algorithm, salt, digest, status from api_keys";
+const VERIFIER: &str =
+    "select id, project_id, mode, handle, last4, algorithm, salt, digest, status from api_keys";
 
 #[async_trait]
 impl Follow for SqlStore {
@@ -64,7 +65,9 @@ impl Follow for SqlStore {
 
 fn kind(row: &AnyRow) -> Result<ChangeKind> {
     Ok(match row.parsed("action")? {
-        Action::KeyCreated | Action::KeyRevoked | Action::KeyRotated => ChangeKind::Key(row.parsed("key_id")?),
+        Action::KeyCreated | Action::KeyRevoked | Action::KeyRotated => {
+            ChangeKind::Key(row.parsed("key_id")?)
+        }
         Action::RulesDeployed => ChangeKind::Deployed(row.parsed("project_id")?),
         // An archived project's keys are revoked by events of their own.
         Action::ProjectCreated

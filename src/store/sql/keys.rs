@@ -105,15 +105,17 @@ impl Keys for SqlStore {
         check_name(write.db(), key.project_id, name, Some(id)).await?;
         let before = std::mem::replace(&mut key.name, name.to_owned());
         let seq = write.seq();
-        sqlx::query("update api_keys set name = $1, folded = $2, search = $3, changed_seq = $4 where id = $5")
-            .bind(name)
-            .bind(fold(name))
-            .bind(search(&key))
-            .bind(seq)
-            .bind(id.to_string())
-            .execute(write.db())
-            .await
-            .map_err(|error| if is_taken(&error) { taken(name) } else { fail(error) })?;
+        sqlx::query(
+            "update api_keys set name = $1, folded = $2, search = $3, changed_seq = $4 where id = $5",
+        )
+        .bind(name)
+        .bind(fold(name))
+        .bind(search(&key))
+        .bind(seq)
+        .bind(id.to_string())
+        .execute(write.db())
+        .await
+        .map_err(|error| if is_taken(&error) { taken(name) } else { fail(error) })?;
         let detail = json!({ "name": name, "before": before, "hint": key.hint.to_string() });
         write.append(Action::KeyRenamed, Some(key.project_id), Some(id), detail).await?;
         let written = write.commit(key).await?;
@@ -233,8 +235,8 @@ pub(super) fn decode(row: &AnyRow, acknowledged: u64) -> Result<Key> {
         1 => Mode::Test,
         _ => return Err(damaged("mode")),
     };
-    let hint = Hint::new(mode.kind(), &row.text("handle")?, &row.text("last4")?)
-        .map_err(|_| damaged("handle"))?;
+    let hint =
+        Hint::new(mode.kind(), &row.text("handle")?, &row.text("last4")?).map_err(|_| damaged("handle"))?;
     Ok(Key {
         id: row.parsed("id")?,
         project_id: row.parsed("project_id")?,

@@ -55,7 +55,8 @@ impl SqlStore {
         list.arms(&mut sql, "k.id as id", |_, _| {});
         sql.push(" limit ").arg(EXACT_TOTAL as i64 + 1);
         sql.push("), t as (select count(*) as total from m), x as materialized (select k.id as id, k.");
-        sql.push(list.column()).push(" as v from m join api_keys k on k.id = m.id where (select total from t) <= ");
+        sql.push(list.column())
+            .push(" as v from m join api_keys k on k.id = m.id where (select total from t) <= ");
         sql.arg(EXACT_TOTAL as i64);
         list.after(&mut sql);
         sql.push(" order by v").push(list.direction()).push(", id").push(list.direction());
@@ -148,7 +149,11 @@ impl List {
         self.statuses.is_empty()
             || self.query.handle.is_some()
             || self.query.last4.is_some()
-            || self.filter.terms().iter().any(|term| !matches!(term.test, crate::wire::filter::Test::Status(_)))
+            || self
+                .filter
+                .terms()
+                .iter()
+                .any(|term| !matches!(term.test, crate::wire::filter::Test::Status(_)))
     }
 
     /// No stored text holds a NUL, and PostgreSQL takes none as a parameter.

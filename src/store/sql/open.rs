@@ -59,8 +59,7 @@ pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
         }
         Address::Postgres(_) => {
             let address = parse(url)?;
-            let mut db =
-                AnyConnection::connect_with(&address).await.map_err(|error| place.explain(error))?;
+            let mut db = AnyConnection::connect_with(&address).await.map_err(|error| place.explain(error))?;
             place.migrate(&mut db).await?;
             // It has done its work; if it does not end in order, the server notices.
             let _ = db.close().await;
@@ -117,10 +116,7 @@ async fn open_file(path: &Path) -> Result<(AnyPool, AnyPool)> {
             })
         })
     };
-    Ok((
-        pool(SQLITE_READERS).connect_lazy_with(address.clone()),
-        pool(1).connect_lazy_with(address),
-    ))
+    Ok((pool(SQLITE_READERS).connect_lazy_with(address.clone()), pool(1).connect_lazy_with(address)))
 }
 
 /// Pools whose connections stay: nothing wakes up to close them.
@@ -187,13 +183,8 @@ impl Address {
             Address::Memory | Address::File(_) => ("text", "blob"),
         };
         let sql = INIT.replace("{text}", text).replace("{blob}", blob);
-        let init = Migration::new(
-            1,
-            "init".into(),
-            MigrationType::Simple,
-            AssertSqlSafe(sql).into_sql_str(),
-            false,
-        );
+        let init =
+            Migration::new(1, "init".into(), MigrationType::Simple, AssertSqlSafe(sql).into_sql_str(), false);
         match Migrator::with_migrations(vec![init]).run(db).await {
             Ok(()) => Ok(()),
             Err(MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _)) => {
@@ -227,7 +218,9 @@ impl Address {
                     format!("{name} cannot be read: {cause}; check who owns it, its mode and the disk")
                 }
                 Cause::Damaged => format!("{name} is damaged ({cause}); put a backup in its place"),
-                Cause::Refused => format!("{name} lets nobody in with this login: {cause}; check the address"),
+                Cause::Refused => {
+                    format!("{name} lets nobody in with this login: {cause}; check the address")
+                }
                 Cause::Full | Cause::Gone | Cause::Other => return fail(error),
             },
             Error::Configuration(_) => return unreadable(),

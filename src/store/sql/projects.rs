@@ -89,7 +89,11 @@ impl Projects for SqlStore {
         let mut sql = self.select(now);
         sql.push(" from projects p where p.archived_at = 0");
         if let Some(place) = Place::read(LIST, query.cursor.as_deref())? {
-            sql.push(" and (p.folded, p.id) > (").arg(place.text()?).push(", ").arg(place.2.as_str()).push(")");
+            sql.push(" and (p.folded, p.id) > (")
+                .arg(place.text()?)
+                .push(", ")
+                .arg(place.2.as_str())
+                .push(")");
         }
         sql.push(" order by p.folded, p.id limit ").arg(limit as i64 + 1);
         let mut count = Sql::new("select count(*) from (select 1 from projects where archived_at = 0 limit ");

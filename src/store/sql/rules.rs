@@ -166,8 +166,8 @@ async fn read_page(db: &mut AnyConnection, project: ProjectId, query: &PageQuery
     .map_err(fail)?;
     let items: Vec<Rule> =
         parse(&rows)?.into_iter().skip(start - first * CHUNK).take(end.saturating_sub(start)).collect();
-    let next = (end < owner.rules as usize)
-        .then(|| Place::cursor(&list, Value::Int(end as i64), String::new()));
+    let next =
+        (end < owner.rules as usize).then(|| Place::cursor(&list, Value::Int(end as i64), String::new()));
     Ok(Page { items, next, total: owner.rules.min(EXACT_TOTAL), more: owner.rules > EXACT_TOTAL })
 }
 
@@ -189,16 +189,14 @@ async fn insert_chunks(
     rules: &[Rule],
 ) -> Result<()> {
     for (number, chunk) in rules.chunks(CHUNK).enumerate() {
-        sqlx::query(
-            "insert into rule_chunks (project_id, version, number, rules) values ($1, $2, $3, $4)",
-        )
-        .bind(project.to_string())
-        .bind(version)
-        .bind(number as i64)
-        .bind(serde_json::to_string(chunk).expect("rules are JSON"))
-        .execute(&mut *db)
-        .await
-        .map_err(fail)?;
+        sqlx::query("insert into rule_chunks (project_id, version, number, rules) values ($1, $2, $3, $4)")
+            .bind(project.to_string())
+            .bind(version)
+            .bind(number as i64)
+            .bind(serde_json::to_string(chunk).expect("rules are JSON"))
+            .execute(&mut *db)
+            .await
+            .map_err(fail)?;
     }
     Ok(())
 }
@@ -206,8 +204,7 @@ async fn insert_chunks(
 fn parse(rows: &[AnyRow]) -> Result<Vec<Rule>> {
     let mut rules = Vec::new();
     for row in rows {
-        let chunk: Vec<Rule> =
-            serde_json::from_str(&row.text("rules")?).map_err(|_| damaged("rules"))?;
+        let chunk: Vec<Rule> = serde_json::from_str(&row.text("rules")?).map_err(|_| damaged("rules"))?;
         rules.extend(chunk);
     }
     Ok(rules)

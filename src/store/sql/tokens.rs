@@ -31,12 +31,11 @@ impl Tokens for SqlStore {
     ) -> Result<Written<Token>> {
         let taken = || StoreError::NameTaken { noun: "token", name: name.to_owned() };
         let mut write = self.begin(by).await?;
-        let other: Option<AnyRow> =
-            sqlx::query("select id from tokens where folded = $1 and revoked_at = 0")
-                .bind(fold(name))
-                .fetch_optional(write.db())
-                .await
-                .map_err(fail)?;
+        let other: Option<AnyRow> = sqlx::query("select id from tokens where folded = $1 and revoked_at = 0")
+            .bind(fold(name))
+            .fetch_optional(write.db())
+            .await
+            .map_err(fail)?;
         if other.is_some() {
             return Err(taken());
         }

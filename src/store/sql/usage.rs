@@ -9,7 +9,7 @@ use super::SqlStore;
 use super::fail::{fail, fail_commit};
 use super::keys::OTHERS;
 use super::sql::{Arg, Columns as _, Sql};
-use crate::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, Result, Usage};
+use crate::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, Result, Usage};
 use crate::wire::id::KeyId;
 
 /// Rows of one statement: far below the databases' limits of parameters, and where more would gain nothing.
@@ -47,7 +47,21 @@ struct KeySum {
     refused_at: i64,
     refused: i64,
     days: BTreeMap<i64, DayCount>,
-    callers: BTreeMap<String, CallerCount>,
+    callers: BTreeMap<String, OtherCallers>,
+}
+
+impl KeySum {
+    fn add_caller(&mut self, address: String, more: OtherCallers) {
+        self.callers
+            .entry(address)
+            .and_modify(|caller| {
+                caller.first_at = caller.first_at.min(more.first_at);
+                caller.last_at = caller.last_at.max(more.last_at);
+                caller.allowed += more.allowed;
+                caller.refused += more.refused;
+            })
+            .or_insert(more);
+    }
 }
 
 impl Sums {
@@ -65,22 +79,19 @@ impl Sums {
                 sum.refused_at = sum.refused_at.max(at.millis());
             }
             for count in &usage.days {
-                let day = sum.days.entry(count.day).or_insert(DayCount { day: count.day, ..DayCount::default() });
+                let day =
+                    sum.days.entry(count.day).or_insert(DayCount { day: count.day, ..DayCount::default() });
                 day.allowed += count.allowed;
                 day.limited += count.limited;
                 day.refused += count.refused;
                 sum.refused = sum.refused.saturating_add(signed(count.refused));
             }
             for count in &usage.callers {
-                sum.callers
-                    .entry(count.address.to_string())
-                    .and_modify(|caller| {
-                        caller.first_at = caller.first_at.min(count.first_at);
-                        caller.last_at = caller.last_at.max(count.last_at);
-                        caller.allowed += count.allowed;
-                        caller.refused += count.refused;
-                    })
-                    .or_insert(*count);
+                let CallerCount { address, first_at, last_at, allowed, refused } = *count;
+                sum.add_caller(address.to_string(), OtherCallers { first_at, last_at, allowed, refused });
+            }
+            if let Some(others) = usage.others {
+                sum.add_caller(OTHERS.to_owned(), others);
             }
         }
         Sums { keys: by_key.into_iter().map(|(key, sum)| (key.to_string(), sum)).collect() }

@@ -30,11 +30,10 @@ impl SqlStore {
     /// Takes the write lock.
     pub(super) async fn begin<'a>(&'a self, by: &'a By) -> Result<Write<'a>> {
         let mut tx = self.write.begin_with(self.dialect.begin()).await.map_err(fail)?;
-        let row: AnyRow =
-            sqlx::query("update audit_head set seq = seq + 1 where id = 1 returning seq, hash")
-                .fetch_one(&mut *tx)
-                .await
-                .map_err(fail)?;
+        let row: AnyRow = sqlx::query("update audit_head set seq = seq + 1 where id = 1 returning seq, hash")
+            .fetch_one(&mut *tx)
+            .await
+            .map_err(fail)?;
         let seq = row.count("seq")?;
         let head = Head { seq: seq.saturating_sub(1), hash: row.text("hash")? };
         Ok(Write { store: self, by, tx, seq, head })

@@ -1,1 +1,9 @@
 //! What the tests share.
+
+pub(crate) mod postgres;
+
+/// Says that a test did not run, past the harness, which shows only what failing tests print.
+pub(crate) fn skipped(what: &str) {
+    use std::io::Write as _;
+    writeln!(std::io::stderr(), "SKIPPED: {what}").expect("standard error takes a line");
+}

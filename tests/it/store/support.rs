@@ -1,0 +1,73 @@
+//! Stores to test, and the hands and clocks that write into them.
+
+use std::time::Duration;
+
+use keydeck::secret::{Kind, Secret};
+use keydeck::store::sql::{Options, SqlStore};
+use keydeck::store::{By, NewKeyRecord, SharedStore};
+use keydeck::wire::id::ProjectId;
+use keydeck::wire::keys::{Key, Mode};
+use keydeck::wire::session::Plan;
+use keydeck::wire::time::{DAY_MS, Timestamp};
+
+/// 2026-01-15T12:00:00Z.
+pub(crate) const NOON: Timestamp = Timestamp::from_millis(1_768_478_400_000);
+
+/// A time so many milliseconds after noon.
+pub(crate) fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millis(NOON.millis() + ms)
+}
+
+/// A time so many days before noon.
+pub(crate) fn days_ago(days: i64) -> Timestamp {
+    at(-days * DAY_MS)
+}
+
+/// Ann, at a time.
+pub(crate) fn ann(now: Timestamp) -> By {
+    By { actor: "local:ann".into(), now }
+}
+
+/// What the store is told of a new key.
+pub(crate) fn record(name: &str) -> NewKeyRecord {
+    record_of(name, Mode::Live)
+}
+
+/// The same, of a mode.
+pub(crate) fn record_of(name: &str, mode: Mode) -> NewKeyRecord {
+    let secret = Secret::generate(mode.kind()).expect("random bytes");
+    NewKeyRecord { name: name.into(), mode, hint: secret.hint(), hash: secret.hash().expect("random bytes") }
+}
+
+/// A management token's hint and hash.
+pub(crate) fn token_secret() -> Secret {
+    Secret::generate(Kind::Management).expect("random bytes")
+}
+
+/// A project.
+pub(crate) async fn project(store: &SharedStore, name: &str) -> ProjectId {
+    store.create_project(&ann(NOON), name).await.expect("a project").value.id
+}
+
+/// A key, made at a time.
+pub(crate) async fn key(store: &SharedStore, project: ProjectId, name: &str, now: Timestamp) -> Key {
+    store.create_key(&ann(now), project, &record(name), Plan::Enterprise).await.expect("a key").value
+}
+
+/// A store in a SQLite file, with the folder that holds it.
+pub(crate) async fn file_store() -> (SharedStore, tempfile::TempDir) {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = keydeck::store::sql::sqlite_url(&folder.path().join("keydeck.db"));
+    (open(&url).await, folder)
+}
+
+/// A store in memory.
+pub(crate) async fn memory_store() -> SharedStore {
+    open("sqlite::memory:").await
+}
+
+/// A store at an address.
+pub(crate) async fn open(url: &str) -> SharedStore {
+    let options = Options { lease: Duration::from_millis(400), ..Options::default() };
+    SqlStore::open(url, options).await.expect("a store")
+}
