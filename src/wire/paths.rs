@@ -39,6 +39,9 @@ pub const LOOKUP: &str = "/v1/lookup";
 
 /// The header that carries the audit head on every write's answer.
 pub const AUDIT_HEAD_HEADER: &str = "keydeck-audit-head";
+/// The header with which a client of the same user shows that it could read the owner's file, where the
+/// system has no socket with an owner.
+pub const LOCAL_TOKEN_HEADER: &str = "keydeck-local-token";
 /// The header that makes a create safe to repeat.
 pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 

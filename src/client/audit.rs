@@ -1,0 +1,31 @@
+//! The audit log.
+
+use super::Client;
+use super::call::Call;
+use super::error::ClientError;
+use super::pages::Walk;
+use crate::wire::audit::{Event, EventQuery};
+use crate::wire::page::Page;
+use crate::wire::paths;
+
+impl Client {
+    /// A page of events, newest first.
+    pub async fn audit_events(&self, query: &EventQuery) -> Result<Page<Event>, ClientError> {
+        self.call(Call::get(paths::AUDIT_EVENTS).query(query)).await?.json()
+    }
+
+    /// All events of a query, newest first, page by page, at most `limit`.
+    pub async fn audit_events_all(
+        &self,
+        query: &EventQuery,
+        limit: Option<usize>,
+    ) -> Result<Vec<Event>, ClientError> {
+        let (mut walk, mut query) = (Walk::new(limit), query.clone());
+        loop {
+            query.limit = Some(walk.ask());
+            if !walk.take(self.audit_events(&query).await?, &mut query.cursor) {
+                return Ok(walk.rows);
+            }
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! What can go wrong with a call, in sentences that say what to do next.
+
+use std::time::Duration;
+
+use crate::wire::problem::{Code, Problem};
+
+/// Why a call has no answer, or a refusal for one.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The address cannot be used; nothing was sent.
+    #[error("the server's address {address} cannot be used: {reason}")]
+    Address {
+        /// The address as given, without what may be secret in it.
+        address: String,
+        /// What is wrong with it and what to write instead.
+        reason: String,
+    },
+    /// No connection came about; nothing was sent, so nothing was changed.
+    #[error(
+        "{server} cannot be reached ({cause}); nothing was changed: check that it runs and that the address is right"
+    )]
+    Unreachable {
+        /// The server.
+        server: String,
+        /// Why not.
+        cause: String,
+    },
+    /// A connection without trust; nothing was sent, so nothing was changed.
+    #[error(
+        "no secure connection to {server} ({cause}); nothing was changed: check the address, the server's certificate and this machine's clock and certificates"
+    )]
+    Tls {
+        /// The server.
+        server: String,
+        /// What was wrong with its certificate or protocol.
+        cause: String,
+    },
+    /// No answer in time.
+    #[error("{server} did not answer within {} s; {}", after.as_secs_f32(), outcome(*outcome_unknown))]
+    TimedOut {
+        /// The server.
+        server: String,
+        /// The deadline.
+        after: Duration,
+        /// It was a write that may have been made.
+        outcome_unknown: bool,
+    },
+    /// The connection ended before the answer did.
+    #[error(
+        "{server} closed the connection before it had answered: it was stopped, or it is no Keydeck server; {}",
+        outcome(*outcome_unknown)
+    )]
+    Broken {
+        /// The server.
+        server: String,
+        /// It was a write that may have been made.
+        outcome_unknown: bool,
+    },
+    /// Something answered that is not Keydeck's management API.
+    #[error(
+        "{server} {answered}, so it is no Keydeck management API, or a proxy stands before it: check the address"
+    )]
+    NotKeydeck {
+        /// The server.
+        server: String,
+        /// What it did instead, as the predicate of a sentence.
+        answered: String,
+    },
+    /// The answer is larger than any that Keydeck gives.
+    #[error("{server} answered with more than {limit} MiB, which is not read: ask for less")]
+    TooLarge {
+        /// The server.
+        server: String,
+        /// The most that is read.
+        limit: usize,
+    },
+    /// The server understood and refused; nothing was changed.
+    #[error("{problem}")]
+    Refused {
+        /// What it said.
+        problem: Problem,
+        /// The status it said it with.
+        status: u16,
+    },
+}
+
+/// What an error means for a program: its exit code depends on this.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Kind {
+    /// What was asked for is wrong in itself.
+    Invalid,
+    /// Not authenticated, or not allowed.
+    Denied,
+    /// There is no such thing.
+    NotFound,
+    /// Something else is in the way: a name, a state, a limit.
+    Conflict,
+    /// No Keydeck server was reached, or it did not answer.
+    Unreachable,
+    /// The server failed.
+    Failed,
+}
+
+impl ClientError {
+    /// What it means for a program.
+    pub fn kind(&self) -> Kind {
+        match self {
+            ClientError::Address { .. } => Kind::Invalid,
+            ClientError::Unreachable { .. }
+            | ClientError::Tls { .. }
+            | ClientError::TimedOut { .. }
+            | ClientError::Broken { .. }
+            | ClientError::NotKeydeck { .. } => Kind::Unreachable,
+            ClientError::TooLarge { .. } => Kind::Failed,
+            ClientError::Refused { problem, status } => match (problem.code, status) {
+                (Code::KeyLimitReached, _) | (_, 409) => Kind::Conflict,
+                (_, 401 | 403) => Kind::Denied,
+                (_, 404) => Kind::NotFound,
+                (_, 400..=499) => Kind::Invalid,
+                _ => Kind::Failed,
+            },
+        }
+    }
+
+    /// What the server said, if it was the server that refused.
+    pub fn problem(&self) -> Option<&Problem> {
+        match self {
+            ClientError::Refused { problem, .. } => Some(problem),
+            _ => None,
+        }
+    }
+
+    /// Whether a change may have been made although no answer says so.
+    pub fn outcome_unknown(&self) -> bool {
+        match self {
+            ClientError::TimedOut { outcome_unknown, .. } | ClientError::Broken { outcome_unknown, .. } => {
+                *outcome_unknown
+            }
+            ClientError::Refused { problem, .. } => problem.code == Code::Timeout,
+            _ => false,
+        }
+    }
+}
+
+fn outcome(unknown: bool) -> &'static str {
+    if unknown {
+        "the change may have been made all the same: look before you repeat it"
+    } else {
+        "nothing was changed: try again"
+    }
+}

@@ -1,0 +1,99 @@
+//! API keys.
+
+use reqwest::StatusCode;
+use serde::Deserialize;
+
+use super::Client;
+use super::call::Call;
+use super::error::ClientError;
+use super::pages::Walk;
+use crate::secret::Secret;
+use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::keys::{
+    Caller, CreatedKey, Key, KeyName, KeyQuery, NewKey, RevokeKey, RevokedKey, UsageDay,
+};
+use crate::wire::page::Page;
+use crate::wire::paths;
+
+/// An answer to "unless it is still this".
+#[derive(Clone, PartialEq, Debug)]
+pub enum Fresh<T> {
+    /// It is still that.
+    Unchanged,
+    /// It is this now; the tag is for the next question.
+    Changed(T, Option<String>),
+}
+
+impl Client {
+    /// A page of keys, filtered and in order.
+    pub async fn keys(&self, query: &KeyQuery) -> Result<Page<Key>, ClientError> {
+        self.call(Call::get(paths::KEYS).query(query)).await?.json()
+    }
+
+    /// The same, unless it is still what had this tag.
+    pub async fn keys_unless(
+        &self,
+        query: &KeyQuery,
+        etag: Option<&str>,
+    ) -> Result<Fresh<Page<Key>>, ClientError> {
+        let answer = self.call(Call::get(paths::KEYS).query(query).unless(etag)).await?;
+        if answer.status == StatusCode::NOT_MODIFIED {
+            return Ok(Fresh::Unchanged);
+        }
+        Ok(Fresh::Changed(answer.json()?, answer.etag))
+    }
+
+    /// All keys of a query, page by page, at most `limit`.
+    pub async fn keys_all(&self, query: &KeyQuery, limit: Option<usize>) -> Result<Vec<Key>, ClientError> {
+        let (mut walk, mut query) = (Walk::new(limit), query.clone());
+        loop {
+            query.limit = Some(walk.ask());
+            if !walk.take(self.keys(&query).await?, &mut query.cursor) {
+                return Ok(walk.rows);
+            }
+        }
+    }
+
+    /// One key.
+    pub async fn key(&self, id: KeyId) -> Result<Key, ClientError> {
+        self.call(Call::get(paths::key(id))).await?.json()
+    }
+
+    /// Makes a key. Its secret is in this answer and in no other.
+    pub async fn create_key(&self, project: ProjectId, key: &NewKey) -> Result<CreatedKey, ClientError> {
+        let answer = self.call(Call::post(paths::project_keys(project)).json(key)).await?;
+        // Borrowed from memory that is wiped, so that no copy of the secret is left behind.
+        let created: Created<'_> = answer.parsed()?;
+        let secret = Secret::parse(created.secret).map_err(|_| answer.not_keydeck())?;
+        Ok(CreatedKey { key: created.key, secret })
+    }
+
+    /// Gives a key another name.
+    pub async fn rename_key(&self, id: KeyId, name: &str) -> Result<Key, ClientError> {
+        let body = KeyName { name: name.to_owned() };
+        self.call(Call::patch(paths::key(id)).json(&body)).await?.json()
+    }
+
+    /// Revokes a key for ever. When this answers, no node accepts it any more.
+    pub async fn revoke_key(&self, id: KeyId, reason: Option<&str>) -> Result<RevokedKey, ClientError> {
+        let body = RevokeKey { reason: reason.map(str::to_owned) };
+        self.call(Call::post(paths::key_revoke(id)).json(&body)).await?.json()
+    }
+
+    /// A key's use on each of the last `days` days (1–90).
+    pub async fn key_usage(&self, id: KeyId, days: u32) -> Result<Vec<UsageDay>, ClientError> {
+        let query = serde_json::json!({ "days": days });
+        self.call(Call::get(paths::key_usage(id)).query(&query)).await?.json()
+    }
+
+    /// A key's callers, latest first.
+    pub async fn key_callers(&self, id: KeyId) -> Result<Vec<Caller>, ClientError> {
+        self.call(Call::get(paths::key_callers(id))).await?.json()
+    }
+}
+
+#[derive(Deserialize)]
+struct Created<'a> {
+    key: Key,
+    secret: &'a str,
+}

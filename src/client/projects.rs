@@ -1,0 +1,45 @@
+//! Projects.
+
+use super::Client;
+use super::call::Call;
+use super::error::ClientError;
+use super::pages::Walk;
+use crate::wire::id::ProjectId;
+use crate::wire::page::{Page, PageQuery};
+use crate::wire::paths;
+use crate::wire::projects::{Project, ProjectName};
+
+impl Client {
+    /// A page of projects, by name.
+    pub async fn projects(&self, query: &PageQuery) -> Result<Page<Project>, ClientError> {
+        self.call(Call::get(paths::PROJECTS).query(query)).await?.json()
+    }
+
+    /// All projects, page by page, at most `limit`.
+    pub async fn projects_all(&self, limit: Option<usize>) -> Result<Vec<Project>, ClientError> {
+        let (mut walk, mut query) = (Walk::new(limit), PageQuery::default());
+        loop {
+            query.limit = Some(walk.ask());
+            if !walk.take(self.projects(&query).await?, &mut query.cursor) {
+                return Ok(walk.rows);
+            }
+        }
+    }
+
+    /// One project.
+    pub async fn project(&self, id: ProjectId) -> Result<Project, ClientError> {
+        self.call(Call::get(paths::project(id))).await?.json()
+    }
+
+    /// Makes a project.
+    pub async fn create_project(&self, name: &str) -> Result<Project, ClientError> {
+        let body = ProjectName { name: name.to_owned() };
+        self.call(Call::post(paths::PROJECTS).json(&body)).await?.json()
+    }
+
+    /// Gives a project another name.
+    pub async fn rename_project(&self, id: ProjectId, name: &str) -> Result<Project, ClientError> {
+        let body = ProjectName { name: name.to_owned() };
+        self.call(Call::patch(paths::project(id)).json(&body)).await?.json()
+    }
+}

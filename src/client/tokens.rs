@@ -1,0 +1,52 @@
+//! Management tokens.
+
+use serde::Deserialize;
+
+use super::Client;
+use super::call::Call;
+use super::error::ClientError;
+use super::pages::Walk;
+use crate::secret::Secret;
+use crate::wire::id::TokenId;
+use crate::wire::page::{Page, PageQuery};
+use crate::wire::paths;
+use crate::wire::tokens::{CreatedToken, NewToken, RevokedToken, Role, Token};
+
+impl Client {
+    /// A page of tokens, by creation; revoked ones too.
+    pub async fn tokens(&self, query: &PageQuery) -> Result<Page<Token>, ClientError> {
+        self.call(Call::get(paths::TOKENS).query(query)).await?.json()
+    }
+
+    /// All tokens, page by page, at most `limit`.
+    pub async fn tokens_all(&self, limit: Option<usize>) -> Result<Vec<Token>, ClientError> {
+        let (mut walk, mut query) = (Walk::new(limit), PageQuery::default());
+        loop {
+            query.limit = Some(walk.ask());
+            if !walk.take(self.tokens(&query).await?, &mut query.cursor) {
+                return Ok(walk.rows);
+            }
+        }
+    }
+
+    /// Makes a token. Its secret is in this answer and in no other.
+    pub async fn create_token(&self, name: &str, role: Role) -> Result<CreatedToken, ClientError> {
+        let body = NewToken { name: name.to_owned(), role };
+        let answer = self.call(Call::post(paths::TOKENS).json(&body)).await?;
+        // Borrowed from memory that is wiped, so that no copy of the secret is left behind.
+        let created: Created<'_> = answer.parsed()?;
+        let secret = Secret::parse(created.secret).map_err(|_| answer.not_keydeck())?;
+        Ok(CreatedToken { token: created.token, secret })
+    }
+
+    /// Revokes a token for ever. When this answers, no server accepts it any more.
+    pub async fn revoke_token(&self, id: TokenId) -> Result<RevokedToken, ClientError> {
+        self.call(Call::post(paths::token_revoke(id))).await?.json()
+    }
+}
+
+#[derive(Deserialize)]
+struct Created<'a> {
+    token: Token,
+    secret: &'a str,
+}

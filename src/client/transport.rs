@@ -1,0 +1,260 @@
+//! Ways to a server: a URL with a token, a socket of this machine, or a router in this process.
+
+use std::error::Error as StdError;
+use std::fmt;
+use std::net::IpAddr;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::Bytes;
+use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::{Request, Response, Url};
+use tower::ServiceExt as _;
+use zeroize::Zeroizing;
+
+use super::error::ClientError;
+use crate::secret::{self, Secret};
+
+/// A way to a server.
+#[derive(Debug)]
+pub struct Transport(Way);
+
+/// Which way.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Via {
+    /// A server in this process.
+    Embedded,
+    /// A server of this machine that another process runs.
+    Socket,
+    /// A server with an address.
+    Remote,
+}
+
+#[derive(Debug)]
+enum Way {
+    Remote { base: Url, token: Secret, http: OnceLock<reqwest::Client> },
+    Socket { path: PathBuf, http: OnceLock<reqwest::Client> },
+    Embedded(Router),
+}
+
+/// Why a request has no answer.
+pub(super) enum Unsent {
+    /// Nothing was sent.
+    Connect(ClientError),
+    /// The connection ended after it.
+    Broken,
+    /// What came back is no HTTP.
+    NoHttp,
+}
+
+impl Transport {
+    /// A server with an address. The token travels over https, or over http to this machine alone.
+    ///
+    /// # Errors
+    /// When the address is none, or would carry the token over an open network.
+    pub fn remote(address: &str, token: &Secret) -> Result<Transport, ClientError> {
+        let base = base(address)?;
+        Ok(Transport(Way::Remote { base, token: token.clone(), http: OnceLock::new() }))
+    }
+
+    /// The socket of the process that owns this machine's database. It knows its caller without a token.
+    pub fn socket(path: impl AsRef<Path>) -> Transport {
+        Transport(Way::Socket { path: path.as_ref().to_owned(), http: OnceLock::new() })
+    }
+
+    /// A router in this process: no port, no bytes on any wire.
+    pub fn embedded(router: Router) -> Transport {
+        Transport(Way::Embedded(router))
+    }
+
+    /// Which way it is.
+    pub fn via(&self) -> Via {
+        match self.0 {
+            Way::Remote { .. } => Via::Remote,
+            Way::Socket { .. } => Via::Socket,
+            Way::Embedded(_) => Via::Embedded,
+        }
+    }
+
+    /// The address of a path below this server.
+    pub(super) fn url(&self, path: &str) -> Url {
+        let mut url = match &self.0 {
+            Way::Remote { base, .. } => base.clone(),
+            Way::Socket { .. } | Way::Embedded(_) => Url::parse("http://localhost/").expect("an address"),
+        };
+        url.set_path(&format!("{}{path}", url.path().trim_end_matches('/')));
+        url
+    }
+
+    /// Sends a request; comes back with the head of the answer.
+    pub(super) async fn send(&self, mut request: Request, connect: Duration) -> Result<Response, Unsent> {
+        let http = match &self.0 {
+            Way::Remote { base, token, http } => {
+                request.headers_mut().insert(AUTHORIZATION, bearer(token));
+                self.http(http, connect, |builder| {
+                    if base.scheme() == "https" {
+                        // A company's proxy may stand between; what is on this machine needs none.
+                        builder
+                    } else {
+                        builder.tls_certs_only([]).no_proxy()
+                    }
+                })?
+            }
+            Way::Socket { path, http } => self.http(http, connect, |builder| through(builder, path))?,
+            Way::Embedded(router) => return embedded(router, request).await,
+        };
+        http.execute(request).await.map_err(|error| self.unsent(&error))
+    }
+
+    /// Built at the first call: the certificates of this machine cost 10 ms, which a socket never needs.
+    fn http<'a>(
+        &self,
+        cell: &'a OnceLock<reqwest::Client>,
+        connect: Duration,
+        more: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
+    ) -> Result<&'a reqwest::Client, Unsent> {
+        if let Some(http) = cell.get() {
+            return Ok(http);
+        }
+        // Fails only when it is installed already, by an earlier client.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let builder = reqwest::Client::builder()
+            .redirect(reqwest::redirect::Policy::none())
+            .connect_timeout(connect)
+            .tcp_nodelay(true);
+        let http = more(builder).build().map_err(|error| self.unsent(&error))?;
+        Ok(cell.get_or_init(|| http))
+    }
+
+    fn unsent(&self, error: &reqwest::Error) -> Unsent {
+        let server = self.to_string();
+        let cause = root_cause(error);
+        if let Some(tls) = tls_cause(error) {
+            return Unsent::Connect(ClientError::Tls { server, cause: tls });
+        }
+        if error.is_connect() && error.is_timeout() {
+            return Unsent::Connect(ClientError::Unreachable {
+                server,
+                cause: "no connection in time".into(),
+            });
+        }
+        if error.is_connect() || error.is_builder() {
+            return Unsent::Connect(ClientError::Unreachable { server, cause });
+        }
+        if cause.starts_with("invalid HTTP") || cause.starts_with("message head is too large") {
+            return Unsent::NoHttp;
+        }
+        Unsent::Broken
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Way::Remote { base, .. } => f.write_str(base.as_str().trim_end_matches('/')),
+            Way::Socket { .. } => f.write_str("socket"),
+            Way::Embedded(_) => f.write_str("embedded"),
+        }
+    }
+}
+
+async fn embedded(router: &Router, request: Request) -> Result<Response, Unsent> {
+    let request = axum::http::Request::<reqwest::Body>::try_from(request)
+        .expect("a URL of ours is a URI")
+        .map(axum::body::Body::new);
+    let Ok(response) = router.clone().oneshot(request).await;
+    Ok(response.map(|body| reqwest::Body::wrap_stream(body.into_data_stream())).into())
+}
+
+#[cfg(unix)]
+fn through(builder: reqwest::ClientBuilder, path: &Path) -> reqwest::ClientBuilder {
+    builder.tls_certs_only([]).no_proxy().unix_socket(path)
+}
+
+/// On Windows the path is that of a file with the owner's loopback port and its token, a line each.
+#[cfg(not(unix))]
+fn through(builder: reqwest::ClientBuilder, path: &Path) -> reqwest::ClientBuilder {
+    let text = Zeroizing::new(std::fs::read_to_string(path).unwrap_or_default());
+    let mut lines = text.lines();
+    let port = lines.next().and_then(|line| line.trim().parse::<u16>().ok()).unwrap_or(0);
+    let mut headers = reqwest::header::HeaderMap::new();
+    if let Some(Ok(mut value)) = lines.next().map(|line| HeaderValue::from_str(line.trim())) {
+        value.set_sensitive(true);
+        headers.insert(crate::wire::paths::LOCAL_TOKEN_HEADER, value);
+    }
+    builder
+        .tls_certs_only([])
+        .no_proxy()
+        .default_headers(headers)
+        .resolve("localhost", std::net::SocketAddr::from(([127, 0, 0, 1], port)))
+}
+
+/// The header with the token, in memory that is wiped after it.
+fn bearer(token: &Secret) -> HeaderValue {
+    let mut text = Zeroizing::new(Vec::with_capacity(secret::KEY_LEN + 7));
+    text.extend_from_slice(b"Bearer ");
+    text.extend_from_slice(token.reveal().as_bytes());
+    let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(text)).expect("letters and digits");
+    value.set_sensitive(true);
+    value
+}
+
+fn base(address: &str) -> Result<Url, ClientError> {
+    let shown = secret::masked(address).into_owned();
+    let bad =
+        |address: &str, reason: &str| ClientError::Address { address: address.into(), reason: reason.into() };
+    let url = Url::parse(address)
+        .map_err(|_| bad(&shown, "it is no URL; write one such as https://keys.example.com"))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        let host = url.host_str().unwrap_or("").to_owned();
+        return Err(bad(&host, "a name or password stands in it; the token is given by itself"));
+    }
+    if secret::find(address).is_some() {
+        return Err(bad(
+            &shown,
+            "a whole key stands in it; give the token by itself, and revoke it if others saw it",
+        ));
+    }
+    if url.query().is_some() || url.fragment().is_some() {
+        return Err(bad(&shown, "it ends with a query or a fragment; write the server's address alone"));
+    }
+    match url.scheme() {
+        "https" => Ok(url),
+        "http" if is_loopback(&url) => Ok(url),
+        "http" => {
+            Err(bad(&shown, "http to another machine would show the token to the network; write https"))
+        }
+        _ => Err(bad(&shown, "it begins with neither https:// nor http://")),
+    }
+}
+
+fn is_loopback(url: &Url) -> bool {
+    let host = url.host_str().unwrap_or("");
+    let address = host.trim_start_matches('[').trim_end_matches(']').parse::<IpAddr>();
+    host.eq_ignore_ascii_case("localhost") || address.is_ok_and(|address| address.is_loopback())
+}
+
+/// The innermost cause: the operating system's or the protocol's own words, without our addresses.
+fn root_cause(error: &(dyn StdError + 'static)) -> String {
+    chain(error).last().map_or_else(String::new, |cause| secret::masked(&cause.to_string()).into_owned())
+}
+
+fn tls_cause(error: &(dyn StdError + 'static)) -> Option<String> {
+    chain(error).find_map(|cause| match cause.downcast_ref::<rustls::Error>()? {
+        rustls::Error::InvalidMessage(_) => Some("the server does not speak TLS on this port".to_owned()),
+        tls => Some(tls.to_string()),
+    })
+}
+
+/// An error and its causes. An I/O error hides the one that it wraps from its own `source`.
+fn chain<'a>(error: &'a (dyn StdError + 'static)) -> impl Iterator<Item = &'a (dyn StdError + 'static)> {
+    std::iter::successors(Some(error), |error: &&'a (dyn StdError + 'static)| {
+        let error: &'a (dyn StdError + 'static) = *error;
+        match error.downcast_ref::<std::io::Error>().and_then(std::io::Error::get_ref) {
+            Some(wrapped) => Some(wrapped as &(dyn StdError + 'static)),
+            None => error.source(),
+        }
+    })
+}
