@@ -1,1 +1,8 @@
 //! Tests of the layer of this name.
+
+mod address;
+mod keyring;
+mod limit;
+mod query;
+mod ruleset;
+mod usage;

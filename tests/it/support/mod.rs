@@ -7,3 +7,4 @@ pub(crate) fn skipped(what: &str) {
     use std::io::Write as _;
     writeln!(std::io::stderr(), "SKIPPED: {what}").expect("standard error takes a line");
 }
+pub(crate) mod key_text;

@@ -1,0 +1,141 @@
+//! Who used which key: noted in memory, taken out in batches.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use keydeck::edge::keyring::{Keyring, Record};
+use keydeck::edge::usage::{Outcome, UsageLog};
+use keydeck::secret::Kind;
+use keydeck::store::{DayCount, KeyUsage, MAX_CALLERS, OtherCallers};
+use keydeck::wire::time::{DAY_MS, Timestamp};
+
+use crate::support::key_text::{key_text, verifier};
+
+const START: Timestamp = Timestamp::from_millis(20_000 * DAY_MS + 3_600_000);
+
+fn record(number: u128) -> Arc<Record> {
+    let keyring = Keyring::default();
+    let key = key_text(Kind::Live, "7kF2", 1);
+    keyring.put(&verifier(&key, number, 1, true));
+    keyring.find(key.reveal()).expect("it was put")
+}
+
+fn address(number: u32) -> IpAddr {
+    IpAddr::V4(Ipv4Addr::from_bits(0x0A00_0000 + number))
+}
+
+fn taken(log: &UsageLog) -> KeyUsage {
+    let mut batch = log.take();
+    assert_eq!(batch.len(), 1, "one key, however often it was used");
+    batch.remove(0)
+}
+
+#[test]
+fn last_times_only_move_forward_within_a_batch() {
+    let (log, record) = (UsageLog::default(), record(1));
+    let at = |seconds| START + Duration::from_secs(seconds);
+    log.note(&record, Outcome::Allowed, at(5), address(5));
+    log.note(&record, Outcome::Limited, at(9), address(9));
+    log.note(&record, Outcome::Allowed, at(7), address(7));
+    log.note(&record, Outcome::Refused, at(11), address(11));
+    log.note(&record, Outcome::Refused, at(10), address(10));
+    let usage = taken(&log);
+    assert_eq!(usage.key, record.id());
+    assert_eq!(
+        usage.last_used,
+        Some((at(9), address(9))),
+        "a limited request is a use, a refused one is not"
+    );
+    assert_eq!(usage.last_refused, Some(at(11)));
+    assert_eq!(usage.days, [DayCount { day: 20_000, allowed: 2, limited: 1, refused: 2 }]);
+    assert!(log.take().is_empty(), "taken once");
+}
+
+#[test]
+fn uses_around_midnight_count_on_their_own_days() {
+    let (log, record) = (UsageLog::default(), record(1));
+    let midnight = Timestamp::from_millis(20_001 * DAY_MS);
+    log.note(&record, Outcome::Allowed, midnight - Duration::from_millis(1), address(1));
+    log.note(&record, Outcome::Allowed, midnight, address(1));
+    log.note(&record, Outcome::Refused, midnight, address(1));
+    assert_eq!(
+        taken(&log).days,
+        [
+            DayCount { day: 20_000, allowed: 1, limited: 0, refused: 0 },
+            DayCount { day: 20_001, allowed: 1, limited: 0, refused: 1 },
+        ]
+    );
+}
+
+#[test]
+fn callers_beyond_the_limit_are_summed_not_lost() {
+    let (log, record) = (UsageLog::default(), record(1));
+    let callers = MAX_CALLERS as u32 + 10;
+    for caller in 0..callers {
+        let at = START + Duration::from_secs(u64::from(caller));
+        log.note(&record, Outcome::Allowed, at, address(caller));
+        log.note(&record, Outcome::Refused, at, address(caller));
+        log.note(&record, Outcome::Limited, at, address(caller));
+    }
+    let usage = taken(&log);
+    assert_eq!(usage.callers.len(), MAX_CALLERS);
+    assert!(usage.callers.iter().all(|caller| (caller.allowed, caller.refused) == (1, 1)));
+    assert_eq!(
+        usage.others,
+        Some(OtherCallers {
+            first_at: START + Duration::from_secs(MAX_CALLERS as u64),
+            last_at: START + Duration::from_secs(u64::from(callers) - 1),
+            allowed: 10,
+            refused: 10,
+        })
+    );
+}
+
+#[test]
+fn nothing_is_lost_or_counted_twice_while_batches_are_taken() {
+    const THREADS: u32 = 6;
+    const EACH: u32 = 2000;
+    let log = UsageLog::default();
+    let records = [record(1), record(2), record(3)];
+    let done = AtomicBool::new(false);
+    let batches = std::thread::scope(|threads| {
+        let taker = threads.spawn(|| {
+            let mut batches = Vec::new();
+            while !done.load(Ordering::Acquire) {
+                batches.extend(log.take());
+            }
+            batches.extend(log.take());
+            batches
+        });
+        let noters: Vec<_> = (0..THREADS)
+            .map(|thread| {
+                let (log, records) = (&log, &records);
+                threads.spawn(move || {
+                    for count in 0..EACH {
+                        let record = &records[(count % 3) as usize];
+                        let at = START + Duration::from_millis(u64::from(count));
+                        log.note(record, Outcome::Allowed, at, address(thread));
+                    }
+                })
+            })
+            .collect();
+        for noter in noters {
+            noter.join().expect("no panic");
+        }
+        done.store(true, Ordering::Release);
+        taker.join().expect("no panic")
+    });
+    let total: u64 = batches.iter().flat_map(|usage| &usage.days).map(|day| day.allowed).sum();
+    assert_eq!(total, u64::from(THREADS * EACH));
+    for thread in 0..THREADS {
+        let of_caller: u64 = batches
+            .iter()
+            .flat_map(|usage| &usage.callers)
+            .filter(|caller| caller.address == address(thread))
+            .map(|caller| caller.allowed)
+            .sum();
+        assert_eq!(of_caller, u64::from(EACH));
+    }
+}
