@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub(crate) mod postgres;
+pub(crate) mod pty;
 
 /// Says that a test did not run, past the harness, which shows only what failing tests print.
 pub(crate) fn skipped(what: &str) {

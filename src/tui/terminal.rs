@@ -1,0 +1,184 @@
+//! Enter, leave and suspend the terminal: one teardown for exit, error, panic and signals.
+//!
+//! ratatui's own restore leaves raw mode and the alternate screen only; here everything that was switched on
+//! is switched off: bracketed paste, a hidden cursor, mouse and focus reports, the title.
+
+use std::io::{self, Write};
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use crossterm::cursor::{Hide, Show};
+use crossterm::event::{DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste};
+use crossterm::style::ResetColor;
+use crossterm::terminal::{
+    BeginSynchronizedUpdate, DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate, EnterAlternateScreen,
+    LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
+};
+use crossterm::{execute, queue};
+use ratatui::backend::CrosstermBackend;
+use ratatui::{Frame, TerminalOptions, Viewport};
+use zeroize::Zeroize;
+
+/// Whether the terminal is ours at the moment; the teardown runs once however often it is called.
+static ENTERED: AtomicBool = AtomicBool::new(false);
+
+/// xterm's window operations: push the title on its stack, and pop it. Terminals without them ignore both.
+const PUSH_TITLE: &[u8] = b"\x1b[22;2t";
+const POP_TITLE: &[u8] = b"\x1b[23;2t";
+
+/// The screen while the dashboard has it.
+pub(super) struct Terminal {
+    inner: ratatui::Terminal<CrosstermBackend<Output>>,
+}
+
+impl Terminal {
+    /// Takes the terminal: raw mode, alternate screen, bracketed paste.
+    ///
+    /// # Errors
+    /// When there is no terminal, or it cannot be put in raw mode.
+    pub(super) fn enter() -> io::Result<Terminal> {
+        // With NO_COLOR set, crossterm writes an empty SGR that erases REVERSED too: the theme without
+        // colours does that job, so crossterm shall write what it is told.
+        crossterm::style::force_color_output(true);
+        take()?;
+        let backend = CrosstermBackend::new(Output::new()?);
+        let options = TerminalOptions { viewport: Viewport::Fullscreen };
+        Ok(Terminal { inner: ratatui::Terminal::with_options(backend, options)? })
+    }
+
+    /// Draws one frame as one update that the terminal shows at once.
+    pub(super) fn draw(&mut self, render: impl FnOnce(&mut Frame<'_>)) -> io::Result<()> {
+        queue!(self.inner.backend_mut(), BeginSynchronizedUpdate)?;
+        self.inner.draw(render)?;
+        execute!(self.inner.backend_mut(), EndSynchronizedUpdate)
+    }
+
+    /// Its size in columns and rows.
+    pub(super) fn size(&self) -> io::Result<(u16, u16)> {
+        self.inner.size().map(|size| (size.width, size.height))
+    }
+
+    /// Overwrites what the last frames showed, on the screen and in both buffers behind it: a secret was
+    /// among it. What was written to the terminal is wiped at each flush.
+    pub(super) fn wipe(&mut self) -> io::Result<()> {
+        // ratatui swaps two buffers; a blank frame in each overwrites every cell.
+        for _ in 0..2 {
+            self.draw(|frame| frame.buffer_mut().reset())?;
+        }
+        self.inner.clear()
+    }
+
+    /// Shows nothing that was there before: the next frame is drawn whole.
+    pub(super) fn clear(&mut self) -> io::Result<()> {
+        self.inner.clear()
+    }
+
+    /// Sets the terminal's title. The text must be inert.
+    pub(super) fn set_title(&mut self, title: &str) -> io::Result<()> {
+        execute!(self.inner.backend_mut(), SetTitle(title))
+    }
+
+    /// Sends text to the terminal's own clipboard (OSC 52).
+    pub(super) fn osc52(&mut self, text: &str) -> io::Result<()> {
+        execute!(self.inner.backend_mut(), crossterm::clipboard::CopyToClipboard::to_clipboard_from(text))
+    }
+
+    /// Gives the terminal back, stops the process as Ctrl-Z does elsewhere, and takes the terminal again
+    /// when the process goes on.
+    #[cfg(unix)]
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        leave();
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
+        take()?;
+        self.inner.clear()
+    }
+
+    /// There is no suspension on this system.
+    #[cfg(not(unix))]
+    pub(super) fn suspend(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}
+
+impl Drop for Terminal {
+    fn drop(&mut self) {
+        leave();
+    }
+}
+
+/// Gives the terminal back as it was. It may be called from anywhere, any number of times; a terminal that
+/// is gone is no error.
+pub(crate) fn leave() {
+    if ENTERED.swap(false, Ordering::SeqCst) {
+        let mut out = io::stdout();
+        let _ = execute!(
+            out,
+            EndSynchronizedUpdate,
+            DisableMouseCapture,
+            DisableFocusChange,
+            DisableBracketedPaste,
+            EnableLineWrap,
+            ResetColor,
+            LeaveAlternateScreen,
+            Show
+        );
+        let _ = out.write_all(POP_TITLE).and_then(|()| out.flush());
+        let _ = disable_raw_mode();
+    }
+}
+
+fn take() -> io::Result<()> {
+    enable_raw_mode()?;
+    ENTERED.store(true, Ordering::SeqCst);
+    let mut out = io::stdout();
+    out.write_all(PUSH_TITLE)?;
+    execute!(out, EnterAlternateScreen, EnableBracketedPaste, DisableLineWrap, Hide)
+}
+
+/// Standard output with a buffer of our own that is wiped at each flush: the key that is shown once passes
+/// through it.
+struct Output {
+    buffer: Vec<u8>,
+    #[cfg(unix)]
+    out: std::fs::File,
+    #[cfg(not(unix))]
+    out: io::Stdout,
+}
+
+impl Output {
+    /// More than a frame of a large screen: growing would leave copies behind.
+    const CAPACITY: usize = 256 * 1024;
+
+    fn new() -> io::Result<Output> {
+        #[cfg(unix)]
+        // A second handle of the same terminal, since `Stdout` keeps a buffer that cannot be wiped.
+        let out = {
+            use std::os::fd::AsFd;
+            std::fs::File::from(io::stdout().as_fd().try_clone_to_owned()?)
+        };
+        #[cfg(not(unix))]
+        let out = io::stdout();
+        Ok(Output { buffer: Vec::with_capacity(Output::CAPACITY), out })
+    }
+}
+
+impl Write for Output {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if self.buffer.len() + bytes.len() > Output::CAPACITY {
+            self.flush()?;
+        }
+        if bytes.len() > Output::CAPACITY {
+            return self.out.write(bytes);
+        }
+        self.buffer.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let written = self.out.write_all(&self.buffer);
+        // Only what was used: the rest of the capacity holds nothing since the last flush.
+        self.buffer.as_mut_slice().zeroize();
+        self.buffer.clear();
+        written?;
+        self.out.flush()
+    }
+}

@@ -1,0 +1,211 @@
+//! The dashboard in a real pseudo-terminal, read through an emulator.
+
+use std::io::{Read, Write};
+use std::num::NonZeroU16;
+use std::path::Path;
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system};
+
+/// How long a condition may take on a busy machine before the test gives up.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A program in a pseudo-terminal.
+pub(crate) struct Pty {
+    child: Box<dyn Child + Send + Sync>,
+    master: Box<dyn MasterPty + Send>,
+    input: Box<dyn Write + Send>,
+    shared: Arc<(Mutex<Shared>, Condvar)>,
+}
+
+struct Shared {
+    parser: vt100::Parser,
+    /// Every byte the program ever wrote.
+    raw: Vec<u8>,
+    ended: bool,
+}
+
+impl Pty {
+    /// Starts a command with these environment variables and nothing else but PATH and TERM.
+    pub(crate) fn start(program: &Path, args: &[&str], env: &[(&str, &str)], columns: u16, rows: u16) -> Pty {
+        let size = PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 };
+        let pair = native_pty_system().openpty(size).expect("a pseudo-terminal");
+        let mut command = CommandBuilder::new(program);
+        command.args(args);
+        command.env_clear();
+        command.env("PATH", std::env::var_os("PATH").expect("a PATH"));
+        command.env("TERM", "xterm-256color");
+        for (name, value) in env {
+            command.env(name, value);
+        }
+        command.cwd(std::env::temp_dir());
+        let child = pair.slave.spawn_command(command).expect("the program starts");
+        // The end of output is seen only when nobody else holds the slave.
+        drop(pair.slave);
+        let mut output = pair.master.try_clone_reader().expect("its output");
+        let input = pair.master.take_writer().expect("its input");
+        let dimension = |n| NonZeroU16::new(n).expect("not zero");
+        let parser = vt100::Parser::new(dimension(rows), dimension(columns), 1000);
+        let shared = Arc::new((Mutex::new(Shared { parser, raw: Vec::new(), ended: false }), Condvar::new()));
+        let theirs = Arc::clone(&shared);
+        std::thread::spawn(move || {
+            let mut bytes = [0u8; 16 * 1024];
+            loop {
+                let count = output.read(&mut bytes).unwrap_or(0);
+                let mut shared = theirs.0.lock().expect("no panic while reading");
+                if count == 0 {
+                    shared.ended = true;
+                } else {
+                    shared.parser.process(&bytes[..count]);
+                    shared.raw.extend_from_slice(&bytes[..count]);
+                }
+                theirs.1.notify_all();
+                if count == 0 {
+                    return;
+                }
+            }
+        });
+        Pty { child, master: pair.master, input, shared }
+    }
+
+    /// Types bytes as they are.
+    pub(crate) fn press(&mut self, keys: &str) {
+        self.input.write_all(keys.as_bytes()).expect("the terminal takes input");
+        self.input.flush().expect("the terminal takes input");
+    }
+
+    /// Pastes as a terminal with bracketed paste does.
+    pub(crate) fn paste(&mut self, text: &str) {
+        self.press(&format!("\x1b[200~{text}\x1b[201~"));
+    }
+
+    /// Changes the size of the window.
+    pub(crate) fn resize(&mut self, columns: u16, rows: u16) {
+        self.master
+            .resize(PtySize { rows, cols: columns, pixel_width: 0, pixel_height: 0 })
+            .expect("a new size");
+        let dimension = |n| NonZeroU16::new(n).expect("not zero");
+        self.shared
+            .0
+            .lock()
+            .expect("a reader")
+            .parser
+            .screen_mut()
+            .set_size(dimension(rows), dimension(columns));
+    }
+
+    /// Waits until the screen's text fulfils a condition; panics with the screen when it never does.
+    pub(crate) fn until(&self, what: &str, mut condition: impl FnMut(&str) -> bool) -> String {
+        self.until_screen(what, |screen| condition(&screen.contents()))
+    }
+
+    /// The same with the emulated screen.
+    pub(crate) fn until_screen(
+        &self,
+        what: &str,
+        mut condition: impl FnMut(&vt100::Screen) -> bool,
+    ) -> String {
+        let deadline = Instant::now() + PATIENCE;
+        let mut shared = self.shared.0.lock().expect("a reader");
+        loop {
+            if condition(shared.parser.screen()) {
+                return shared.parser.screen().contents();
+            }
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(
+                !left.is_zero() && !shared.ended,
+                "never saw: {what} (program ended: {})\n{}",
+                shared.ended,
+                shared.parser.screen().contents()
+            );
+            shared = self.shared.1.wait_timeout(shared, left).expect("a reader").0;
+        }
+    }
+
+    /// Waits until the screen holds a text.
+    pub(crate) fn sees(&self, text: &str) -> String {
+        self.until(text, |screen| screen.contains(text))
+    }
+
+    /// Waits until the screen holds a text no longer.
+    pub(crate) fn sees_no_more(&self, text: &str) -> String {
+        self.until(&format!("no {text}"), |screen| !screen.contains(text))
+    }
+
+    /// The screen's text now.
+    pub(crate) fn screen(&self) -> String {
+        self.shared.0.lock().expect("a reader").parser.screen().contents()
+    }
+
+    /// All bytes written so far.
+    pub(crate) fn raw(&self) -> Vec<u8> {
+        self.shared.0.lock().expect("a reader").raw.clone()
+    }
+
+    /// What has scrolled off and what is on the normal screen: all that stays after the program.
+    pub(crate) fn scrollback(&self) -> String {
+        let mut shared = self.shared.0.lock().expect("a reader");
+        let screen = shared.parser.screen_mut();
+        screen.set_scrollback(1000);
+        let above = screen.contents();
+        screen.set_scrollback(0);
+        above + &screen.contents()
+    }
+
+    /// Sends a signal by its name.
+    pub(crate) fn signal(&self, name: &str) {
+        let pid = self.child.process_id().expect("a running program").to_string();
+        assert!(
+            std::process::Command::new("kill")
+                .args([&format!("-{name}"), &pid])
+                .status()
+                .expect("kill")
+                .success()
+        );
+    }
+
+    /// The process id.
+    pub(crate) fn pid(&self) -> u32 {
+        self.child.process_id().expect("a running program")
+    }
+
+    /// Waits for the end and returns the exit code (128 + n after a signal of the shell's counting).
+    pub(crate) fn ends(&mut self) -> u32 {
+        let deadline = Instant::now() + PATIENCE;
+        let mut shared = self.shared.0.lock().expect("a reader");
+        while !shared.ended {
+            let left = deadline.saturating_duration_since(Instant::now());
+            assert!(!left.is_zero(), "the program never ended\n{}", shared.parser.screen().contents());
+            shared = self.shared.1.wait_timeout(shared, left).expect("a reader").0;
+        }
+        drop(shared);
+        self.child.wait().expect("its exit code").exit_code()
+    }
+
+    /// Whether the terminal is as it was before the program: normal screen, cursor shown, no modes left on.
+    pub(crate) fn is_whole(&self) -> bool {
+        let shared = self.shared.0.lock().expect("a reader");
+        let screen = shared.parser.screen();
+        let modes = !screen.alternate_screen()
+            && !screen.hide_cursor()
+            && !screen.bracketed_paste()
+            && screen.mouse_protocol_mode() == vt100::MouseProtocolMode::None;
+        modes && self.is_cooked()
+    }
+
+    #[cfg(unix)]
+    fn is_cooked(&self) -> bool {
+        self.master.get_termios().is_none_or(|termios| {
+            format!("{:?}", termios.local_flags).contains("ICANON")
+                && format!("{:?}", termios.local_flags).contains("ECHO")
+        })
+    }
+}
+
+impl Drop for Pty {
+    fn drop(&mut self) {
+        let _ = self.child.kill();
+        let _ = self.child.wait();
+    }
+}
