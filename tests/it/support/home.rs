@@ -114,3 +114,24 @@ pub(crate) fn get(address: &str, path: &str, headers: &[(&str, &str)]) -> Answer
     let status = head.split(' ').nth(1).and_then(|code| code.parse().ok()).expect("a status");
     Answer { status, head: head.to_owned(), body: body.to_owned() }
 }
+
+/// One request with a JSON body over a Unix socket; `None` when the other side went away.
+#[cfg(unix)]
+pub(crate) fn over_socket(socket: &Path, method: &str, path: &str, body: &str) -> Option<Answer> {
+    let mut stream = std::os::unix::net::UnixStream::connect(socket).ok()?;
+    stream.set_read_timeout(Some(Duration::from_secs(30))).ok()?;
+    let request = format!(
+        "{method} {path} HTTP/1.1\r\nHost: local\r\nConnection: close\r\nContent-Type: application/json\r\nContent-Length: {}\r\n\r\n{body}",
+        body.len()
+    );
+    stream.write_all(request.as_bytes()).ok()?;
+    let mut answer = String::new();
+    stream.read_to_string(&mut answer).ok()?;
+    let (head, body) = answer.split_once("\r\n\r\n")?;
+    let status = head.split(' ').nth(1)?.parse().ok()?;
+    let whole = head
+        .lines()
+        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|n| n.trim().parse::<usize>()))
+        .is_none_or(|length| length.is_ok_and(|length| length == body.len()));
+    whole.then(|| Answer { status, head: head.to_owned(), body: body.to_owned() })
+}
