@@ -122,7 +122,9 @@ fn work(commands: &Receiver<Command>) {
             Ok(Command { text, reply }) => match put(&mut native, &text) {
                 Ok(()) => {
                     ours = match &text {
-                        Text::Secret(secret) => secret.hash().ok().map(|hash| (hash, Instant::now() + CLEAR_AFTER)),
+                        Text::Secret(secret) => {
+                            secret.hash().ok().map(|hash| (hash, Instant::now() + CLEAR_AFTER))
+                        }
                         Text::Public(_) => None,
                     };
                     let cleared = ours.is_some().then_some(CLEAR_AFTER);
@@ -149,10 +151,10 @@ fn put(native: &mut Option<arboard::Clipboard>, text: &Text) -> Result<(), arboa
         None => native.insert(arboard::Clipboard::new()?),
     };
     let set = clipboard.set();
-    #[cfg(target_os = "linux")]
-    use arboard::SetExtLinux as _;
     #[cfg(target_os = "macos")]
     use arboard::SetExtApple as _;
+    #[cfg(target_os = "linux")]
+    use arboard::SetExtLinux as _;
     #[cfg(windows)]
     use arboard::SetExtWindows as _;
     let set = if matches!(text, Text::Secret(_)) { set.exclude_from_history() } else { set };

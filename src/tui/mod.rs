@@ -5,7 +5,17 @@
 //! | [`model`] | state, events and what follows from them; pure |
 //! | [`view`] | the state as a picture; pure |
 //! | [`layout`] | size to areas, for both |
+//! | [`runtime`] | the loop |
+//! | [`perform`] | the only door out: calls, copies, files |
+//! | `terminal`, [`clipboard`] | the terminal's one teardown, the ways to copy |
 
+pub mod clipboard;
 pub mod layout;
 pub mod model;
+pub mod perform;
+pub mod runtime;
+mod terminal;
 pub mod view;
+
+pub use self::clipboard::ClipboardSetting;
+pub use self::runtime::{Connect, Connected, Options, RunError, restore_terminal, run};

@@ -6,8 +6,12 @@
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use base64::Engine as _;
+use base64::prelude::BASE64_STANDARD;
 use crossterm::cursor::{Hide, Show};
-use crossterm::event::{DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste};
+use crossterm::event::{
+    DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
+};
 use crossterm::style::ResetColor;
 use crossterm::terminal::{
     BeginSynchronizedUpdate, DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate, EnterAlternateScreen,
@@ -16,7 +20,7 @@ use crossterm::terminal::{
 use crossterm::{execute, queue};
 use ratatui::backend::CrosstermBackend;
 use ratatui::{Frame, TerminalOptions, Viewport};
-use zeroize::Zeroize;
+use zeroize::{Zeroize, Zeroizing};
 
 /// Whether the terminal is ours at the moment; the teardown runs once however often it is called.
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -67,11 +71,6 @@ impl Terminal {
         self.inner.clear()
     }
 
-    /// Shows nothing that was there before: the next frame is drawn whole.
-    pub(super) fn clear(&mut self) -> io::Result<()> {
-        self.inner.clear()
-    }
-
     /// Sets the terminal's title. The text must be inert.
     pub(super) fn set_title(&mut self, title: &str) -> io::Result<()> {
         execute!(self.inner.backend_mut(), SetTitle(title))
@@ -79,15 +78,22 @@ impl Terminal {
 
     /// Sends text to the terminal's own clipboard (OSC 52).
     pub(super) fn osc52(&mut self, text: &str) -> io::Result<()> {
-        execute!(self.inner.backend_mut(), crossterm::clipboard::CopyToClipboard::to_clipboard_from(text))
+        // Encoded here and not by crossterm, whose copy of the text would stay in memory.
+        let mut encoded = Zeroizing::new(String::with_capacity(text.len() * 2));
+        BASE64_STANDARD.encode_string(text, &mut encoded);
+        let out = self.inner.backend_mut();
+        out.write_all(b"\x1b]52;c;")?;
+        out.write_all(encoded.as_bytes())?;
+        out.write_all(b"\x07")?;
+        Write::flush(out)
     }
 
     /// Gives the terminal back, stops the process as Ctrl-Z does elsewhere, and takes the terminal again
-    /// when the process goes on.
+    /// when the process goes on. SIGSTOP, since SIGTSTP is caught to come here.
     #[cfg(unix)]
     pub(super) fn suspend(&mut self) -> io::Result<()> {
         leave();
-        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::TSTP)?;
+        rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
         take()?;
         self.inner.clear()
     }

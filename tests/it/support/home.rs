@@ -53,7 +53,11 @@ impl Home {
     /// The program with arguments, as this user.
     pub(crate) fn command(&self, args: &[&str]) -> Command {
         let mut command = Command::new(KEYDECK);
-        command.args(args).env_clear().envs(self.env()).env("PATH", std::env::var_os("PATH").expect("a PATH"));
+        command
+            .args(args)
+            .env_clear()
+            .envs(self.env())
+            .env("PATH", std::env::var_os("PATH").expect("a PATH"));
         command.current_dir(self.dir.path());
         command
     }
@@ -131,7 +135,9 @@ pub(crate) fn over_socket(socket: &Path, method: &str, path: &str, body: &str) -
     let status = head.split(' ').nth(1)?.parse().ok()?;
     let whole = head
         .lines()
-        .find_map(|line| line.to_ascii_lowercase().strip_prefix("content-length:").map(|n| n.trim().parse::<usize>()))
+        .find_map(|line| {
+            line.to_ascii_lowercase().strip_prefix("content-length:").map(|n| n.trim().parse::<usize>())
+        })
         .is_none_or(|length| length.is_ok_and(|length| length == body.len()));
     whole.then(|| Answer { status, head: head.to_owned(), body: body.to_owned() })
 }

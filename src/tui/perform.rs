@@ -1,0 +1,227 @@
+//! The only door out of the dashboard: an effect becomes a call of the client, a copy or a file, and what
+//! came of it comes back as an event.
+
+use std::collections::HashMap;
+use std::io::Write as _;
+use std::sync::mpsc::Sender;
+
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+
+use super::clipboard::{Clipboard, ClipboardSetting, Report, Text};
+use super::model::{
+    ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, Reply, Request, RequestId,
+};
+use super::runtime::{Connect, Connected, Incoming};
+use crate::client::{Client, ClientError};
+use crate::secret::Secret;
+use crate::wire::keys::{KeyQuery, NewKey, StatusQuery};
+use crate::wire::problem::Code;
+
+/// Runs effects; nothing here waits.
+pub(super) struct Perform {
+    handle: Handle,
+    events: Sender<Incoming>,
+    connect: Connect,
+    client: Option<Client>,
+    clipboard: Clipboard,
+    running: HashMap<RequestId, AbortHandle>,
+}
+
+impl Perform {
+    pub(super) fn new(
+        handle: Handle,
+        events: Sender<Incoming>,
+        connect: Connect,
+        clipboard: ClipboardSetting,
+    ) -> Perform {
+        let remote = ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| std::env::var_os(name).is_some());
+        let clipboard = Clipboard::new(clipboard, remote);
+        Perform { handle, events, connect, client: None, clipboard, running: HashMap::new() }
+    }
+
+    /// Starts what an effect asks for. Effects on the terminal itself are the runtime's.
+    pub(super) fn start(&mut self, effect: Effect) {
+        match effect {
+            Effect::Connect => self.find_server(),
+            Effect::Request(id, request) => self.request(id, request),
+            Effect::Cancel(id) => {
+                if let Some(task) = self.running.remove(&id) {
+                    task.abort();
+                }
+            }
+            Effect::Copy(text) => self.copy(text),
+            Effect::WriteSecretFile { name, secret } => {
+                let events = self.events.clone();
+                self.handle.spawn_blocking(move || {
+                    send(&events, Event::SecretFile(write_new_file(&name, &secret)));
+                });
+            }
+            Effect::Wipe | Effect::SetTitle(_) | Effect::Suspend | Effect::Quit => {
+                unreachable!("the runtime does these itself")
+            }
+        }
+    }
+
+    /// A server was found: from now on requests go there.
+    pub(super) fn connected(&mut self, connected: Connected) {
+        let Connected { client, place } = connected;
+        self.client = Some(client.clone());
+        let events = self.events.clone();
+        self.handle.spawn(async move {
+            let event = match client.session().await {
+                Ok(session) => Event::Connected { session, place },
+                Err(error) => Event::ConnectFailed(failure(&error)),
+            };
+            send(&events, event);
+        });
+    }
+
+    /// Clears a secret from the clipboard, and drops the connection.
+    pub(super) fn close(&mut self) {
+        self.clipboard.close();
+        self.client = None;
+        for task in self.running.drain().map(|(_, task)| task) {
+            task.abort();
+        }
+    }
+
+    fn find_server(&mut self) {
+        let events = self.events.clone();
+        let found = (self.connect)();
+        self.handle.spawn(async move {
+            let incoming = match found.await {
+                Ok(connected) => Incoming::Connected(Box::new(connected)),
+                Err(failure) => Incoming::Event(Event::ConnectFailed(failure)),
+            };
+            let _ = events.send(incoming);
+        });
+    }
+
+    fn request(&mut self, id: RequestId, request: Request) {
+        let Some(client) = self.client.clone() else {
+            let text = "not connected yet; nothing was sent".to_owned();
+            let failure = Failure { kind: FailureKind::Unreachable, text, code: None };
+            send(&self.events, Event::Replied(id, Err(failure)));
+            return;
+        };
+        self.running.retain(|_, task| !task.is_finished());
+        let events = self.events.clone();
+        let writes = request.writes();
+        let task = self.handle.spawn(async move {
+            let answer = call(&client, request).await.map_err(|error| failure(&error));
+            send(&events, Event::Replied(id, answer));
+        });
+        // A write goes on whatever becomes of the dashboard's interest in it.
+        if !writes {
+            self.running.insert(id, task.abort_handle());
+        }
+    }
+
+    fn copy(&mut self, text: CopyText) {
+        let (kind, text) = match text {
+            CopyText::Secret(secret) => (CopyKind::Secret, Text::Secret(secret)),
+            CopyText::Public(text) => (CopyKind::Public, Text::Public(text)),
+        };
+        let events = self.events.clone();
+        self.clipboard.copy(text, move |report| {
+            let outcome = match report {
+                Report::Copied(clears) => {
+                    ClipboardOutcome::Copied { clears_in: clears.map(|span| span.as_secs()) }
+                }
+                Report::Off => ClipboardOutcome::Off,
+                Report::Failed(why) => ClipboardOutcome::Failed(why),
+                Report::AskTerminal(text) => {
+                    let _ = events.send(Incoming::Osc52(text));
+                    return;
+                }
+            };
+            send(&events, Event::Clipboard(kind, outcome));
+        });
+    }
+}
+
+fn send(events: &Sender<Incoming>, event: Event) {
+    // The loop has ended when nobody listens any more.
+    let _ = events.send(Incoming::Event(event));
+}
+
+async fn call(client: &Client, request: Request) -> Result<Reply, ClientError> {
+    Ok(match request {
+        Request::Session => Reply::Session(client.session().await?),
+        Request::Projects(query) => Reply::Projects(client.projects(&query).await?),
+        Request::CreateProject { name } => Reply::Project(client.create_project(&name).await?),
+        Request::RenameProject { id, name } => Reply::Project(client.rename_project(id, &name).await?),
+        Request::Keys { query, etag } => match client.keys_if_changed(&query, etag.as_deref()).await? {
+            Some((page, etag)) => Reply::Keys { page, etag },
+            None => Reply::NotModified,
+        },
+        Request::Key(id) => Reply::Key(client.key(id).await?),
+        Request::CreateKey { project, name, mode } => {
+            let created = client.create_key(project, &NewKey { name, mode }).await?;
+            Reply::KeyMade { created, notice: None }
+        }
+        Request::RenameKey { id, name } => Reply::Key(client.rename_key(id, &name).await?),
+        Request::RevokeKey { id, reason } => Reply::Revoked(client.revoke_key(id, reason.as_deref()).await?),
+        Request::Usage { id, days } => Reply::Usage(client.key_usage(id, days).await?),
+        Request::Callers(id) => Reply::Callers(client.key_callers(id).await?),
+        Request::AuditEvents(query) => Reply::AuditEvents(client.audit_events(&query).await?),
+        Request::FindKey { handle, last4 } => {
+            let query = KeyQuery {
+                handle: Some(handle),
+                last4: Some(last4),
+                status: Some(StatusQuery::All),
+                ..KeyQuery::default()
+            };
+            Reply::Found(client.keys(&query).await?.items)
+        }
+    })
+}
+
+/// What the model needs to know of an error of the client.
+pub fn failure(error: &ClientError) -> Failure {
+    let (kind, code) = match error {
+        ClientError::Refused { status, problem } => {
+            let kind = match status {
+                401 => FailureKind::Unauthenticated,
+                403 => FailureKind::Forbidden,
+                404 => FailureKind::NotFound,
+                409 => FailureKind::Conflict,
+                500.. => FailureKind::Server { request_id: problem.request_id.clone() },
+                _ => FailureKind::Invalid,
+            };
+            (kind, Some(problem.code))
+        }
+        ClientError::Unreachable { .. } => (FailureKind::Unreachable, None::<Code>),
+        ClientError::TimedOut { .. } => (FailureKind::TimedOut, None),
+        ClientError::OutcomeUnknown { .. } => (FailureKind::OutcomeUnknown, None),
+        ClientError::NotKeydeck { .. } => (FailureKind::NotKeydeck, None),
+        _ => (FailureKind::Invalid, None),
+    };
+    Failure { kind, text: error.to_string(), code }
+}
+
+/// Writes a key to a new file in the current directory, readable by its owner alone.
+fn write_new_file(name: &str, secret: &Secret) -> Result<String, String> {
+    let path = std::env::current_dir().map_err(|error| format!("no current directory: {error}"))?.join(name);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let said = path.display().to_string();
+    let mut file = options.open(&path).map_err(|error| match error.kind() {
+        std::io::ErrorKind::AlreadyExists => format!("{said} exists already, and is never overwritten"),
+        _ => format!("{said}: {error}"),
+    })?;
+    let written = file
+        .write_all(secret.reveal().as_bytes())
+        .and_then(|()| file.write_all(b"\n"))
+        .and_then(|()| file.sync_all());
+    match written {
+        Ok(()) => Ok(said),
+        Err(error) => {
+            let _ = std::fs::remove_file(&path);
+            Err(format!("{said}: {error}"))
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! The loop: keys, replies and time come in by one channel; all that is queued is taken, then one frame is
+//! drawn, and only when there is something new to show.
+//!
+//! The first frame comes before everything else: the async runtime, the database and the network start
+//! after it. Keys come from a plain thread, which costs less than an async stream and drains by itself.
+
+use std::io::IsTerminal;
+use std::sync::Arc;
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::time::Duration;
+
+use chrono::{Offset as _, TimeZone as _};
+use crossterm::event as term;
+use futures_util::future::BoxFuture;
+
+use super::clipboard::{ClipboardSetting, Text};
+use super::model::{
+    ClipboardOutcome, CopyKind, Effect, Event, Failure, KeyCode, KeyPress, Pasted, Place, PressKind, Reply,
+    Setup, State, update,
+};
+use super::perform::Perform;
+use super::terminal::{self, Terminal};
+use super::view::{self, Theme};
+use crate::client::Client;
+use crate::wire::time::{Clock, Timestamp, system_clock};
+
+/// Finds the server; called after the first frame, and again after a failure.
+pub type Connect = Arc<dyn Fn() -> BoxFuture<'static, Result<Connected, Failure>> + Send + Sync>;
+
+/// A server that was found.
+pub struct Connected {
+    /// Typed calls to it.
+    pub client: Client,
+    /// How the header names it.
+    pub place: Place,
+}
+
+/// What the dashboard needs to know.
+pub struct Options {
+    /// How to find the server.
+    pub connect: Connect,
+    /// Ends what `connect` began, in order: flushes and closes an embedded server.
+    pub close: BoxFuture<'static, ()>,
+    /// The context's name.
+    pub context: String,
+    /// Whether it is production.
+    pub prod: bool,
+    /// Whether it forbids changes.
+    pub read_only: bool,
+    /// Whether a new key is copied when it is shown.
+    pub copy_new_key: bool,
+    /// How to copy.
+    pub clipboard: ClipboardSetting,
+    /// Colours.
+    pub theme: Theme,
+}
+
+/// Why the dashboard could not run.
+#[derive(Debug, thiserror::Error)]
+pub enum RunError {
+    /// Standard input or output is no terminal, or one that cannot draw.
+    #[error(
+        "the dashboard needs a terminal, and {0}; run `keydeck keys list` and the like in scripts (see --help)"
+    )]
+    NoTerminal(&'static str),
+    /// The terminal failed.
+    #[error("the terminal failed: {0}")]
+    Terminal(#[from] std::io::Error),
+}
+
+/// What reaches the loop.
+pub(super) enum Incoming {
+    /// Something for the model.
+    Event(Event),
+    /// A server was found.
+    Connected(Box<Connected>),
+    /// The terminal is to be given a text for its clipboard.
+    Osc52(Text),
+    /// A signal asks to stop for a while.
+    Stop,
+    /// A signal asks to end; the exit code says which.
+    Signal(u8),
+    /// The terminal is gone.
+    InputGone,
+}
+
+/// Closing may take this long; then the process ends all the same.
+const CLOSING: Duration = Duration::from_secs(5);
+/// Exit code after SIGHUP: 128 + 1.
+const HANGUP: u8 = 129;
+
+/// Runs the dashboard to its end and returns the exit code.
+///
+/// # Errors
+/// When there is no terminal, or it fails.
+pub fn run(options: Options) -> Result<u8, RunError> {
+    check_terminal()?;
+    let clock = system_clock();
+    let mut terminal = Terminal::enter()?;
+    let mut state = State::new(setup(&options, &terminal, clock())?);
+    let theme = options.theme;
+    terminal.draw(|frame| view::draw(frame, frame.area(), &state, &theme))?;
+    tracing::info!("first frame");
+
+    let (sender, inbox) = mpsc::channel();
+    let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
+    listen_for_signals(&runtime, &sender)?;
+    read_keys(sender.clone());
+    let close = options.close;
+    let perform = Perform::new(runtime.handle().clone(), sender, options.connect, options.clipboard);
+    let mut session = Session { terminal, perform, clock, theme, drawn: state.revision(), rows_seen: false };
+    let code = session.run(&mut state, &inbox);
+
+    session.perform.close();
+    drop(session);
+    runtime.block_on(async { tokio::time::timeout(CLOSING, close).await }).ok();
+    runtime.shutdown_background();
+    code
+}
+
+/// Gives the terminal back, from wherever: a panic hook calls it before it prints.
+pub fn restore_terminal() {
+    terminal::leave();
+}
+
+struct Session {
+    terminal: Terminal,
+    perform: Perform,
+    clock: Clock,
+    theme: Theme,
+    /// The revision of the state that is on the screen.
+    drawn: u64,
+    rows_seen: bool,
+}
+
+/// What a step of the loop leads to.
+enum Next {
+    Go,
+    End(u8),
+}
+
+impl Session {
+    fn run(&mut self, state: &mut State, inbox: &Receiver<Incoming>) -> Result<u8, RunError> {
+        if let Next::End(code) = self.take(state, Incoming::Event(Event::Started))? {
+            return Ok(code);
+        }
+        loop {
+            self.draw(state)?;
+            let first = match state.next_wake() {
+                None => inbox.recv().map_err(|_| RecvTimeoutError::Disconnected),
+                Some(at) => {
+                    let wait = u64::try_from(at.millis() - (self.clock)().millis()).unwrap_or(0);
+                    inbox.recv_timeout(Duration::from_millis(wait))
+                }
+            };
+            update(state, Event::Tick((self.clock)()))
+                .into_iter()
+                .try_for_each(|effect| self.perform_one(state, effect).map(|_| ()))?;
+            match first {
+                Ok(incoming) => {
+                    for incoming in std::iter::once(incoming).chain(inbox.try_iter()) {
+                        if let Next::End(code) = self.take(state, incoming)? {
+                            return Ok(code);
+                        }
+                    }
+                }
+                Err(RecvTimeoutError::Timeout) => {}
+                Err(RecvTimeoutError::Disconnected) => return Ok(HANGUP),
+            }
+        }
+    }
+
+    /// One thing that came in: the model first, then what it wants done.
+    fn take(&mut self, state: &mut State, incoming: Incoming) -> Result<Next, RunError> {
+        let event = match incoming {
+            Incoming::Event(event) => event,
+            Incoming::Connected(connected) => {
+                self.perform.connected(*connected);
+                return Ok(Next::Go);
+            }
+            Incoming::Osc52(text) => {
+                let kind = if matches!(text, Text::Secret(_)) { CopyKind::Secret } else { CopyKind::Public };
+                let outcome = match self.terminal.osc52(text.reveal()) {
+                    Ok(()) => ClipboardOutcome::SentToTerminal,
+                    Err(error) => ClipboardOutcome::Failed(error.to_string()),
+                };
+                Event::Clipboard(kind, outcome)
+            }
+            Incoming::Stop => return self.perform_one(state, Effect::Suspend),
+            Incoming::Signal(code) => return Ok(Next::End(code)),
+            Incoming::InputGone => return Ok(Next::End(HANGUP)),
+        };
+        let rows = matches!(
+            &event,
+            Event::Replied(_, Ok(Reply::Projects(_) | Reply::Keys { .. } | Reply::AuditEvents(_)))
+        );
+        for effect in update(state, event) {
+            if let Next::End(code) = self.perform_one(state, effect)? {
+                return Ok(Next::End(code));
+            }
+        }
+        if rows && !self.rows_seen {
+            self.rows_seen = true;
+            self.draw(state)?;
+            tracing::info!("first rows");
+        }
+        Ok(Next::Go)
+    }
+
+    fn perform_one(&mut self, state: &mut State, effect: Effect) -> Result<Next, RunError> {
+        match effect {
+            Effect::Quit => return Ok(Next::End(0)),
+            Effect::Wipe => {
+                self.terminal.wipe()?;
+                self.drawn = 0;
+            }
+            Effect::SetTitle(title) => self.terminal.set_title(&title)?,
+            Effect::Suspend => {
+                self.perform_all(state, Event::Suspended)?;
+                self.terminal.suspend()?;
+                self.drawn = 0;
+                self.perform_all(state, Event::Tick((self.clock)()))?;
+                let (columns, rows) = self.terminal.size()?;
+                self.perform_all(state, Event::Resize(columns, rows))?;
+                self.perform_all(state, Event::Resumed)?;
+            }
+            outside => self.perform.start(outside),
+        }
+        Ok(Next::Go)
+    }
+
+    fn perform_all(&mut self, state: &mut State, event: Event) -> Result<(), RunError> {
+        for effect in update(state, event) {
+            self.perform_one(state, effect)?;
+        }
+        Ok(())
+    }
+
+    fn draw(&mut self, state: &State) -> Result<(), RunError> {
+        if self.drawn != state.revision() {
+            self.terminal.draw(|frame| view::draw(frame, frame.area(), state, &self.theme))?;
+            self.drawn = state.revision();
+        }
+        Ok(())
+    }
+}
+
+fn check_terminal() -> Result<(), RunError> {
+    if !std::io::stdin().is_terminal() {
+        return Err(RunError::NoTerminal("standard input is none"));
+    }
+    if !std::io::stdout().is_terminal() {
+        return Err(RunError::NoTerminal("standard output is none"));
+    }
+    if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
+        return Err(RunError::NoTerminal("TERM=dumb cannot move its cursor"));
+    }
+    Ok(())
+}
+
+fn setup(options: &Options, terminal: &Terminal, now: Timestamp) -> std::io::Result<Setup> {
+    let offset = chrono::Local.offset_from_utc_datetime(&now.utc().naive_utc()).fix();
+    Ok(Setup {
+        context: options.context.clone(),
+        prod: options.prod,
+        read_only: options.read_only,
+        copy_new_key: options.copy_new_key,
+        utc_offset: offset.local_minus_utc(),
+        now,
+        size: terminal.size()?,
+    })
+}
+
+/// Reads the terminal in a thread of its own; it cannot be joined while a read waits, and ends with the
+/// process.
+fn read_keys(sender: Sender<Incoming>) {
+    std::thread::spawn(move || {
+        loop {
+            let incoming = match term::read() {
+                Ok(event) => match translate(event) {
+                    Some(event) => Incoming::Event(event),
+                    None => continue,
+                },
+                Err(_) => Incoming::InputGone,
+            };
+            let gone = matches!(incoming, Incoming::InputGone);
+            if sender.send(incoming).is_err() || gone {
+                return;
+            }
+        }
+    });
+}
+
+fn translate(event: term::Event) -> Option<Event> {
+    Some(match event {
+        term::Event::Key(key) => Event::Key(KeyPress {
+            code: match key.code {
+                term::KeyCode::Char(c) => KeyCode::Char(c),
+                term::KeyCode::Enter => KeyCode::Enter,
+                term::KeyCode::Esc => KeyCode::Esc,
+                term::KeyCode::Tab => KeyCode::Tab,
+                term::KeyCode::BackTab => KeyCode::BackTab,
+                term::KeyCode::Backspace => KeyCode::Backspace,
+                term::KeyCode::Delete => KeyCode::Delete,
+                term::KeyCode::Up => KeyCode::Up,
+                term::KeyCode::Down => KeyCode::Down,
+                term::KeyCode::Left => KeyCode::Left,
+                term::KeyCode::Right => KeyCode::Right,
+                term::KeyCode::Home => KeyCode::Home,
+                term::KeyCode::End => KeyCode::End,
+                term::KeyCode::PageUp => KeyCode::PageUp,
+                term::KeyCode::PageDown => KeyCode::PageDown,
+                term::KeyCode::F(n) => KeyCode::F(n),
+                _ => KeyCode::Other,
+            },
+            ctrl: key.modifiers.contains(term::KeyModifiers::CONTROL),
+            alt: key.modifiers.contains(term::KeyModifiers::ALT),
+            shift: key.modifiers.contains(term::KeyModifiers::SHIFT),
+            kind: match key.kind {
+                term::KeyEventKind::Press => PressKind::Press,
+                term::KeyEventKind::Repeat => PressKind::Repeat,
+                term::KeyEventKind::Release => return None,
+            },
+        }),
+        term::Event::Paste(text) => Event::Paste(Pasted::new(text)),
+        term::Event::Resize(columns, rows) => Event::Resize(columns, rows),
+        term::Event::FocusGained => Event::FocusGained,
+        term::Event::FocusLost => Event::FocusLost,
+        term::Event::Mouse(_) => return None,
+    })
+}
+
+#[cfg(unix)]
+fn listen_for_signals(runtime: &tokio::runtime::Runtime, sender: &Sender<Incoming>) -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let _inside = runtime.enter();
+    for kind in [SignalKind::hangup(), SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit()] {
+        let mut signals = signal(kind)?;
+        let sender = sender.clone();
+        runtime.spawn(async move {
+            while signals.recv().await.is_some() {
+                let _ = sender.send(Incoming::Signal(128 + kind.as_raw_value() as u8));
+            }
+        });
+    }
+    let stop = SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw());
+    let mut signals = signal(stop)?;
+    let sender = sender.clone();
+    runtime.spawn(async move {
+        while signals.recv().await.is_some() {
+            let _ = sender.send(Incoming::Stop);
+        }
+    });
+    Ok(())
+}
+
+#[cfg(not(unix))]
+fn listen_for_signals(runtime: &tokio::runtime::Runtime, sender: &Sender<Incoming>) -> std::io::Result<()> {
+    let sender = sender.clone();
+    runtime.spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            let _ = sender.send(Incoming::Signal(130));
+        }
+    });
+    Ok(())
+}
