@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub(crate) mod home;
+pub(crate) mod hostile;
 pub(crate) mod postgres;
 pub(crate) mod pty;
 
