@@ -13,10 +13,9 @@ use super::model::{
     ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, Reply, Request, RequestId,
 };
 use super::runtime::{Connect, Connected, Incoming};
-use crate::client::{Client, ClientError};
+use crate::client::{Client, ClientError, Fresh};
 use crate::secret::Secret;
 use crate::wire::keys::{KeyQuery, NewKey, StatusQuery};
-use crate::wire::problem::Code;
 
 /// Runs effects; nothing here waits.
 pub(super) struct Perform {
@@ -152,9 +151,9 @@ async fn call(client: &Client, request: Request) -> Result<Reply, ClientError> {
         Request::Projects(query) => Reply::Projects(client.projects(&query).await?),
         Request::CreateProject { name } => Reply::Project(client.create_project(&name).await?),
         Request::RenameProject { id, name } => Reply::Project(client.rename_project(id, &name).await?),
-        Request::Keys { query, etag } => match client.keys_if_changed(&query, etag.as_deref()).await? {
-            Some((page, etag)) => Reply::Keys { page, etag },
-            None => Reply::NotModified,
+        Request::Keys { query, etag } => match client.keys_unless(&query, etag.as_deref()).await? {
+            Fresh::Changed(page, etag) => Reply::Keys { page, etag },
+            Fresh::Unchanged => Reply::NotModified,
         },
         Request::Key(id) => Reply::Key(client.key(id).await?),
         Request::CreateKey { project, name, mode } => {
@@ -180,24 +179,24 @@ async fn call(client: &Client, request: Request) -> Result<Reply, ClientError> {
 
 /// What the model needs to know of an error of the client.
 pub fn failure(error: &ClientError) -> Failure {
-    let (kind, code) = match error {
-        ClientError::Refused { status, problem } => {
-            let kind = match status {
-                401 => FailureKind::Unauthenticated,
-                403 => FailureKind::Forbidden,
-                404 => FailureKind::NotFound,
-                409 => FailureKind::Conflict,
-                500.. => FailureKind::Server { request_id: problem.request_id.clone() },
-                _ => FailureKind::Invalid,
-            };
-            (kind, Some(problem.code))
+    let kind = match error {
+        _ if error.outcome_unknown() => FailureKind::OutcomeUnknown,
+        ClientError::Refused { status, problem } => match status {
+            401 => FailureKind::Unauthenticated,
+            403 => FailureKind::Forbidden,
+            404 => FailureKind::NotFound,
+            409 => FailureKind::Conflict,
+            500.. => FailureKind::Server { request_id: problem.request_id.clone() },
+            _ => FailureKind::Invalid,
+        },
+        ClientError::Unreachable { .. } | ClientError::Broken { .. } | ClientError::Tls { .. } => {
+            FailureKind::Unreachable
         }
-        ClientError::Unreachable { .. } => (FailureKind::Unreachable, None::<Code>),
-        ClientError::TimedOut { .. } => (FailureKind::TimedOut, None),
-        ClientError::OutcomeUnknown { .. } => (FailureKind::OutcomeUnknown, None),
-        ClientError::NotKeydeck { .. } => (FailureKind::NotKeydeck, None),
-        _ => (FailureKind::Invalid, None),
+        ClientError::TimedOut { .. } => FailureKind::TimedOut,
+        ClientError::NotKeydeck { .. } | ClientError::TooLarge { .. } => FailureKind::NotKeydeck,
+        ClientError::Address { .. } => FailureKind::Invalid,
     };
+    let code = error.problem().map(|problem| problem.code);
     Failure { kind, text: error.to_string(), code }
 }
 
