@@ -1,4 +1,6 @@
 //! Tests of the store: one suite of its behaviour on each database, and what is particular to a file.
 
 mod conformance;
+#[cfg(target_os = "linux")]
+mod crash;
 mod support;
