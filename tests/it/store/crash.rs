@@ -39,17 +39,19 @@ async fn killed_at_200_points_of_writing_every_answered_write_is_there_and_the_c
         let socket = home.data().join("keydeck.sock");
         wait_for(&mut server, &socket);
         let project = project.get_or_insert_with(|| {
-            let answer = over_socket(&socket, "POST", "/v1/projects", r#"{"name":"crash"}"#).expect("an answer");
+            let answer =
+                over_socket(&socket, "POST", "/v1/projects", r#"{"name":"crash"}"#).expect("an answer");
             field(&answer.body, "id")
         });
         let stop = AtomicBool::new(false);
+        let pid = server.id();
+        let point = written(pid) + offset;
         std::thread::scope(|scope| {
-            let point = written(server.id()) + offset;
             let killer = scope.spawn(|| {
-                while written(server.id()) < point && !stop.load(Ordering::Relaxed) {
+                while written(pid) < point && !stop.load(Ordering::Relaxed) {
                     std::hint::spin_loop();
                 }
-                let pid = rustix::process::Pid::from_raw(server.id() as i32).expect("a process");
+                let pid = rustix::process::Pid::from_raw(pid as i32).expect("a process");
                 rustix::process::kill_process(pid, rustix::process::Signal::KILL).expect("it was running");
             });
             for number in 0.. {
@@ -70,7 +72,9 @@ async fn killed_at_200_points_of_writing_every_answered_write_is_there_and_the_c
 fn write_one(socket: &Path, project: &str, round: u32, number: u32, answered: &mut Answered) -> bool {
     let post = |method, path: &str, body: &str| over_socket(socket, method, path, body);
     let name = format!("k{round}-{number}");
-    let Some(made) = post("POST", &format!("/v1/projects/{project}/keys"), &format!(r#"{{"name":"{name}"}}"#)) else {
+    let Some(made) =
+        post("POST", &format!("/v1/projects/{project}/keys"), &format!(r#"{{"name":"{name}"}}"#))
+    else {
         return false;
     };
     assert_eq!(made.status, 201, "{}", made.body);
@@ -78,13 +82,16 @@ fn write_one(socket: &Path, project: &str, round: u32, number: u32, answered: &m
     answered.insert(id, (name.clone(), false));
     match number % 3 {
         0 => {
-            let Some(done) = post("POST", &format!("/v1/keys/{id}/revoke"), "{}") else { return uncertain(id, answered) };
+            let Some(done) = post("POST", &format!("/v1/keys/{id}/revoke"), "{}") else {
+                return uncertain(id, answered);
+            };
             assert_eq!(done.status, 200, "{}", done.body);
             answered.insert(id, (name, true));
         }
         1 => {
             let renamed = format!("{name}-renamed");
-            let Some(done) = post("PATCH", &format!("/v1/keys/{id}"), &format!(r#"{{"name":"{renamed}"}}"#)) else {
+            let Some(done) = post("PATCH", &format!("/v1/keys/{id}"), &format!(r#"{{"name":"{renamed}"}}"#))
+            else {
                 return uncertain(id, answered);
             };
             assert_eq!(done.status, 200, "{}", done.body);
