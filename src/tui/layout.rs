@@ -1,1 +1,110 @@
-//! Size -> named areas, for update and view alike.
+//! Size -> named areas and visible rows, for update and view alike.
+
+/// A rectangle of the screen, in cells.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Area {
+    /// Columns from the left.
+    pub x: u16,
+    /// Rows from the top.
+    pub y: u16,
+    /// Columns.
+    pub width: u16,
+    /// Rows.
+    pub height: u16,
+}
+
+/// The smallest screen that is drawn at all.
+pub const SMALLEST: (u16, u16) = (40, 10);
+/// From this width on, the detail stands beside the table.
+pub const TWO_PANES: u16 = 100;
+/// From this width on, the projects stand beside both.
+pub const THREE_PANES: u16 = 150;
+
+/// What decides where things are, besides the size.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Shape {
+    /// The table has the whole width.
+    pub wide: bool,
+    /// The detail pane is wanted where there is room for it.
+    pub pane: bool,
+    /// The view is one where projects may stand at the left.
+    pub side: bool,
+    /// The detail is open where there is no room for a pane.
+    pub detail_only: bool,
+    /// The filter is to be seen.
+    pub filter: bool,
+}
+
+/// Where everything is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Screen {
+    /// Context, server, connection.
+    pub header: Area,
+    /// The views.
+    pub tabs: Area,
+    /// The filter and what is wrong with it: two rows.
+    pub filter: Option<Area>,
+    /// The projects at the left.
+    pub side: Option<Area>,
+    /// The table with its title and column names; none while the detail has the screen.
+    pub table: Option<Area>,
+    /// The detail.
+    pub detail: Option<Area>,
+    /// What was said last.
+    pub message: Area,
+    /// The keys to press.
+    pub footer: Area,
+}
+
+/// Where everything is on a screen of this size; none when it is too small for anything but a word.
+pub fn screen(size: (u16, u16), shape: Shape) -> Option<Screen> {
+    let (width, height) = size;
+    if width < SMALLEST.0 || height < SMALLEST.1 {
+        return None;
+    }
+    let row = |y: u16| Area { x: 0, y, width, height: 1 };
+    let filter = shape.filter.then_some(Area { x: 0, y: 2, width, height: 2 });
+    let top = if shape.filter { 4 } else { 2 };
+    let body = Area { x: 0, y: top, width, height: height - top - 2 };
+    let (side, table, detail) = panes(body, shape);
+    Some(Screen {
+        header: row(0),
+        tabs: row(1),
+        filter,
+        side,
+        table,
+        detail,
+        message: row(height - 2),
+        footer: row(height - 1),
+    })
+}
+
+fn panes(body: Area, shape: Shape) -> (Option<Area>, Option<Area>, Option<Area>) {
+    let width = body.width;
+    if shape.wide || width < TWO_PANES {
+        return if shape.detail_only { (None, None, Some(body)) } else { (None, Some(body), None) };
+    }
+    let side = if shape.side && width >= THREE_PANES { 26 } else { 0 };
+    let detail = match shape.pane {
+        false => 0,
+        true if width >= THREE_PANES => 48,
+        true => (width * 2 / 5).min(44),
+    };
+    let at = |x: u16, width: u16| Area { x, width, ..body };
+    let table =
+        at(side + u16::from(side > 0), width - side - u16::from(side > 0) - detail - u16::from(detail > 0));
+    ((side > 0).then(|| at(0, side)), Some(table), (detail > 0).then(|| at(width - detail, detail)))
+}
+
+impl Screen {
+    /// How many rows of the table can be seen, below its title and its column names.
+    pub fn rows(&self) -> usize {
+        self.table.map_or(0, |table| usize::from(table.height.saturating_sub(2)))
+    }
+}
+
+/// A box in the middle of the screen, as large as asked for or as fits.
+pub fn centred(size: (u16, u16), width: u16, height: u16) -> Area {
+    let (width, height) = (width.min(size.0), height.min(size.1));
+    Area { x: (size.0 - width) / 2, y: (size.1 - height) / 2, width, height }
+}

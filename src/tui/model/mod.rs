@@ -2,83 +2,120 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`event`] | what happened |
-//! | [`action`] | what the user wants |
-//! | [`effect`] | what shall be done outside |
+//! | [`event`], [`action`], [`effect`] | what happened, what the user wants, what shall be done outside |
+//! | [`state`] | everything the dashboard knows |
+//! | [`keymap`] | which key does what |
+//! | [`rows`], [`moves`], [`filter`] | a list that is loaded by pages, moving in it, filtering it |
+//! | [`projects`], [`keys`], [`audit`], [`detail`] | the nouns |
+//! | [`dialog`], [`field`] | overlays and lines of text |
+//! | [`link`], [`messages`], [`ages`], [`timers`] | the connection, what was said, times |
 
 pub mod action;
+mod acts;
+pub mod ages;
+pub mod audit;
+pub mod detail;
+pub mod dialog;
 pub mod effect;
 pub mod event;
+pub mod field;
+pub mod filter;
+mod forms;
+mod input;
+pub mod keymap;
+pub mod keys;
+pub mod link;
+mod lists;
+pub mod messages;
+pub mod moves;
+pub mod projects;
+mod replies;
+pub mod rows;
+pub mod state;
+pub mod timers;
 
 pub use self::action::Action;
+use self::dialog::{Copied, Dialog, FileState};
 pub use self::effect::{CopyText, Effect, Request, RequestId};
 pub use self::event::{
     ClipboardOutcome, CopyKind, Event, Failure, FailureKind, KeyCode, KeyPress, Pasted, Place, PressKind,
     Reply,
 };
-use crate::wire::time::Timestamp;
-
-/// What the dashboard is told at its start.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Setup {
-    /// The context's name, for the header and the title.
-    pub context: String,
-    /// Whether the context is production.
-    pub prod: bool,
-    /// Whether the context forbids changes.
-    pub read_only: bool,
-    /// Whether a new key is copied when it is shown.
-    pub copy_new_key: bool,
-    /// Seconds east of UTC, for local times.
-    pub utc_offset: i32,
-    /// The time.
-    pub now: Timestamp,
-    /// Columns and rows.
-    pub size: (u16, u16),
-}
-
-/// Everything the dashboard knows.
-#[derive(Clone, PartialEq, Debug)]
-pub struct State {
-    setup: Setup,
-    revision: u64,
-}
-
-impl State {
-    /// The state at the start, before anything was asked.
-    pub fn new(setup: Setup) -> State {
-        State { setup, revision: 1 }
-    }
-
-    /// Grows whenever there is something new to draw; draw only when it differs from the last one drawn.
-    pub fn revision(&self) -> u64 {
-        self.revision
-    }
-
-    /// When the next [`Event::Tick`] is due, if nothing else happens: no other timer is needed. Asked after
-    /// each batch of events; `None` waits for an event.
-    pub fn next_wake(&self) -> Option<Timestamp> {
-        None
-    }
-}
+pub use self::keymap::Keymap;
+use self::messages::Level;
+pub use self::state::{Setup, State, View};
 
 /// Changes the state by what happened and says what to do outside, in this order.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
+    let mut fx = Vec::new();
     match event {
         Event::Started => {
-            vec![Effect::SetTitle(format!("keydeck: {}", state.setup.context)), Effect::Connect]
+            fx.push(Effect::SetTitle(state.title()));
+            fx.push(Effect::Connect);
         }
+        Event::Key(key) => state.key(&mut fx, key),
+        Event::Paste(pasted) => state.paste(&mut fx, &pasted),
         Event::Resize(width, height) => {
             state.setup.size = (width, height);
-            state.revision += 1;
-            Vec::new()
+            lists::settle(state);
+            state.dirty();
         }
-        Event::Tick(now) => {
-            state.setup.now = now;
-            Vec::new()
+        Event::Tick(now) => state.tick(now, &mut fx),
+        Event::Replied(id, result) => state.replied(&mut fx, id, result),
+        Event::Clipboard(kind, outcome) => state.copied(kind, outcome),
+        Event::SecretFile(result) => state.written(result),
+        Event::FocusGained | Event::Resumed => state.dirty(),
+        Event::FocusLost | Event::Suspended => {}
+        Event::Connected { session, place } => {
+            state.link.place = place;
+            state.connected(&mut fx, session);
         }
-        Event::Quit => vec![Effect::Quit],
-        Event::Key(key) if key == KeyPress::ctrl('c') || key == KeyPress::char('q') => vec![Effect::Quit],
-        _ => Vec::new(),
+        Event::ConnectFailed(failure) => state.connect_failed(failure),
+        Event::Quit => {
+            state.leave_shown_once(&mut fx);
+            fx.push(Effect::Quit);
+        }
+    }
+    lists::load_near(state, &mut fx);
+    state.follow_selection(&mut fx);
+    fx
+}
+
+impl State {
+    /// The terminal's title: which server one is on, never what is on the screen.
+    fn title(&self) -> String {
+        let context: String = crate::wire::text::inert(&self.setup.context).into_owned();
+        if self.setup.prod { format!("keydeck: {context} PROD") } else { format!("keydeck: {context}") }
+    }
+
+    fn copied(&mut self, kind: CopyKind, outcome: ClipboardOutcome) {
+        if kind == CopyKind::Secret {
+            for dialog in &mut self.dialogs {
+                if let Dialog::ShownOnce(open) = dialog {
+                    open.copied = Copied::Done(outcome.clone());
+                }
+            }
+            self.dirty();
+            return;
+        }
+        match outcome {
+            ClipboardOutcome::Copied { .. } => self.say(Level::Good, "copied"),
+            ClipboardOutcome::SentToTerminal => {
+                self.say(Level::Info, "sent to the terminal's clipboard; paste once to make sure");
+            }
+            ClipboardOutcome::Off => {
+                self.say(Level::Warn, "not copied: the clipboard is off (setting clipboard)")
+            }
+            ClipboardOutcome::Failed(why) => self.say(Level::Bad, format!("not copied: {why}")),
+        }
+    }
+
+    fn written(&mut self, result: Result<String, String>) {
+        for dialog in &mut self.dialogs {
+            if let Dialog::ShownOnce(open) = dialog {
+                open.file = FileState::Done(result.clone());
+            }
+        }
+        self.dirty();
     }
 }

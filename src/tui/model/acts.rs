@@ -1,0 +1,303 @@
+//! What the actions of a table do.
+
+use super::action::Action;
+use super::dialog::{Dialog, NameForm, Naming, NewKeyForm, RevokeDialog};
+use super::effect::{CopyText, Effect, Request};
+use super::link::Status;
+use super::lists;
+use super::messages::Level;
+use super::moves::Motion;
+use super::state::{State, View, What};
+use crate::wire::keys::{Key, Status as KeyStatus};
+
+impl State {
+    pub(super) fn act(&mut self, fx: &mut Vec<Effect>, action: Action) {
+        let page = self.height() as isize;
+        match action {
+            Action::Up => lists::step(self, fx, Motion::By(-1)),
+            Action::Down => lists::step(self, fx, Motion::By(1)),
+            Action::PageUp => lists::step(self, fx, Motion::By(-page)),
+            Action::PageDown => lists::step(self, fx, Motion::By(page)),
+            Action::HalfUp => lists::step(self, fx, Motion::By(-(page / 2).max(1))),
+            Action::HalfDown => lists::step(self, fx, Motion::By((page / 2).max(1))),
+            Action::First => lists::step(self, fx, Motion::First),
+            Action::Last => lists::step(self, fx, Motion::Last),
+            Action::Open => self.open(fx),
+            Action::Detail => self.show_detail(),
+            Action::Back => {
+                self.back(fx);
+            }
+            Action::Close => {
+                if !self.back(fx) {
+                    fx.push(Effect::Quit);
+                }
+            }
+            Action::Quit => fx.push(Effect::Quit),
+            Action::Suspend => fx.push(Effect::Suspend),
+            Action::NextView | Action::PreviousView => {
+                let at = View::ALL.iter().position(|view| *view == self.view).unwrap_or(0);
+                let by = if action == Action::NextView { 1 } else { View::ALL.len() - 1 };
+                lists::show(self, fx, View::ALL[(at + by) % View::ALL.len()]);
+            }
+            Action::View(number) => self.go(fx, number),
+            Action::New => self.new_thing(fx),
+            Action::Rename => self.rename(),
+            Action::Revoke => self.revoke_selected(fx),
+            Action::Filter => {
+                self.filter_line_mut().editing = true;
+                self.filter_line_mut().field.jump(true);
+                lists::settle(self);
+                self.dirty();
+            }
+            Action::Sort | Action::Reverse => self.resort(fx, action == Action::Reverse),
+            Action::Longer | Action::Shorter => self.threshold(fx, action == Action::Longer),
+            Action::CopyMask => self.copy_mask(fx),
+            Action::Refresh => self.refresh_now(fx),
+            Action::Pane => {
+                self.pane = !self.pane;
+                self.reshape();
+            }
+            Action::Wide => {
+                self.wide = !self.wide;
+                self.reshape();
+            }
+            Action::Messages => {
+                self.dialogs.push(Dialog::Messages(0));
+                self.dirty();
+            }
+            Action::Help => {
+                self.dialogs.push(Dialog::Help(0));
+                self.dirty();
+            }
+        }
+    }
+
+    fn reshape(&mut self) {
+        lists::settle(self);
+        self.dirty();
+    }
+
+    fn go(&mut self, fx: &mut Vec<Effect>, number: u8) {
+        let Some(view) = View::ALL.get(usize::from(number).wrapping_sub(1)).copied() else { return };
+        if view == View::Keys && self.keys.project.is_some() {
+            self.keys.project = None;
+            self.keys.reset();
+            self.view = view;
+            self.detail_only = false;
+            lists::reload(self, fx);
+        } else {
+            lists::show(self, fx, view);
+        }
+    }
+
+    fn open(&mut self, fx: &mut Vec<Effect>) {
+        if self.view != View::Projects {
+            self.show_detail();
+            return;
+        }
+        let Some(project) = self.projects.rows.selected() else { return };
+        let scope = Some((project.id, project.name.clone()));
+        self.view = View::Keys;
+        self.detail_only = false;
+        if self.keys.project != scope {
+            self.keys.project = scope;
+            self.keys.filter.set("");
+            self.keys.filter.read();
+            self.keys.reset();
+        }
+        lists::reload(self, fx);
+    }
+
+    fn show_detail(&mut self) {
+        let selected = match self.view {
+            View::Projects => self.projects.rows.selected().is_some(),
+            View::Keys | View::Stale => self.selected_key().is_some(),
+            View::Audit => self.audit.rows.selected().is_some(),
+        };
+        if !selected {
+            return;
+        }
+        let beside = self.screen().is_some_and(|screen| screen.detail.is_some() && screen.table.is_some());
+        if beside {
+            self.say(Level::Info, "the detail stands beside the table");
+        } else if !self.pane && !self.wide && self.setup.size.0 >= crate::tui::layout::TWO_PANES {
+            self.pane = true;
+        } else {
+            self.wide = self.wide && self.setup.size.0 < crate::tui::layout::TWO_PANES;
+            self.detail_only = !self.detail_only;
+            self.pane = true;
+        }
+        self.reshape();
+    }
+
+    /// One step back; false when there is nothing to go back from.
+    fn back(&mut self, fx: &mut Vec<Effect>) -> bool {
+        if self.detail_only && self.screen().is_some_and(|screen| screen.table.is_none()) {
+            self.detail_only = false;
+        } else if !self.filter_line().field.text().is_empty() || !self.filter_line().applied.is_empty() {
+            self.filter_line_mut().set("");
+            lists::apply_filter(self, fx);
+        } else if self.view == View::Keys && self.keys.project.is_some() {
+            self.keys.project = None;
+            self.keys.reset();
+            lists::show(self, fx, View::Projects);
+        } else {
+            return false;
+        }
+        self.reshape();
+        true
+    }
+
+    fn refuse_writes(&mut self) -> bool {
+        let refused = self.read_only();
+        if let Some(why) = refused {
+            self.say(Level::Warn, why);
+        }
+        refused.is_some()
+    }
+
+    fn new_thing(&mut self, _fx: &mut Vec<Effect>) {
+        if self.refuse_writes() {
+            return;
+        }
+        let dialog = match self.view {
+            View::Projects => Dialog::Name(NameForm::new(Naming::NewProject)),
+            View::Keys | View::Stale => self.new_key_dialog(),
+            View::Audit => {
+                self.say(
+                    Level::Info,
+                    "the audit log is written by what is done; 1 and 2 are where things are made",
+                );
+                return;
+            }
+        };
+        self.dialogs.push(dialog);
+        self.dirty();
+    }
+
+    fn new_key_dialog(&mut self) -> Dialog {
+        let scope = self.key_list().and_then(|list| list.project.clone());
+        if let Some(project) = scope {
+            return Dialog::NewKey(NewKeyForm::new(project, false));
+        }
+        self.projects.want_all = true;
+        let of_row = self.selected_key().map(|key| (key.project_id, key.project_name.clone()));
+        let first = self.projects.rows.selected().or(self.projects.rows.all().first());
+        match of_row.or(first.map(|project| (project.id, project.name.clone()))) {
+            Some(project) => Dialog::NewKey(NewKeyForm::new(project, true)),
+            // A key belongs to a project; without one the first thing to make is a project.
+            None => Dialog::Name(NameForm::new(Naming::NewProject)),
+        }
+    }
+
+    fn rename(&mut self) {
+        if self.refuse_writes() {
+            return;
+        }
+        let naming = match self.view {
+            View::Projects => {
+                self.projects.rows.selected().map(|project| Naming::Project(project.id, project.name.clone()))
+            }
+            View::Keys | View::Stale => match self.selected_key() {
+                Some(key) if key.status == KeyStatus::Revoked => {
+                    self.say(Level::Info, "a revoked key keeps its name, for audits");
+                    return;
+                }
+                key => key.map(|key| Naming::Key(key.id, key.name.clone())),
+            },
+            View::Audit => None,
+        };
+        match naming {
+            Some(naming) => {
+                self.dialogs.push(Dialog::Name(NameForm::new(naming)));
+                self.dirty();
+            }
+            None => self.say(Level::Info, "there is nothing selected to rename"),
+        }
+    }
+
+    fn revoke_selected(&mut self, fx: &mut Vec<Effect>) {
+        match self.selected_key().cloned() {
+            Some(key) => self.open_revoke(fx, key),
+            None => self.say(Level::Info, "there is no key selected to revoke"),
+        }
+    }
+
+    /// Opens the confirmation for a key.
+    pub(super) fn open_revoke(&mut self, fx: &mut Vec<Effect>, key: Key) {
+        if self.refuse_writes() {
+            return;
+        }
+        if key.status == KeyStatus::Revoked {
+            let by = key.revoked_by.as_deref().unwrap_or("somebody");
+            self.say(Level::Info, format!("{} is revoked already, by {by}; it never works again", key.name));
+            return;
+        }
+        self.cancel(fx, |what| matches!(what, What::DialogCallers(_)));
+        self.ask(fx, What::DialogCallers(key.id), Request::Callers(key.id));
+        self.dialogs.push(Dialog::Revoke(Box::new(RevokeDialog::new(key, self.now))));
+        self.dirty();
+    }
+
+    fn resort(&mut self, fx: &mut Vec<Effect>, reverse: bool) {
+        let list = match self.view {
+            View::Keys => &mut self.keys,
+            View::Stale => &mut self.stale,
+            View::Projects => return self.say(Level::Info, "projects stand in the order of their names"),
+            View::Audit => {
+                return self.say(Level::Info, "the audit log stands in the order of time, newest first");
+            }
+        };
+        list.resort(reverse);
+        lists::reload(self, fx);
+    }
+
+    fn threshold(&mut self, fx: &mut Vec<Effect>, longer: bool) {
+        if self.view != View::Stale {
+            self.say(Level::Info, "the idle threshold belongs to the Stale view: 3 shows it");
+            return;
+        }
+        match self.stale.next_threshold(longer) {
+            Some(days) => {
+                self.stale.idle_days = Some(days);
+                self.own_threshold = true;
+                lists::reload(self, fx);
+            }
+            None => self
+                .say(Level::Info, if longer { "365 days is the longest" } else { "7 days is the shortest" }),
+        }
+    }
+
+    fn copy_mask(&mut self, fx: &mut Vec<Effect>) {
+        let text = match self.view {
+            View::Keys | View::Stale => self.selected_key().map(|key| key.hint.to_string()),
+            View::Projects => self.projects.rows.selected().map(|project| project.id.to_string()),
+            View::Audit => self.audit.rows.selected().map(|event| event.hash.clone()),
+        };
+        match text {
+            Some(text) => fx.push(Effect::Copy(CopyText::Public(text))),
+            None => self.say(Level::Info, "there is nothing selected to copy"),
+        }
+    }
+
+    fn refresh_now(&mut self, fx: &mut Vec<Effect>) {
+        if self.link.session.is_none() || self.link.status != Status::Up {
+            if let Status::Lost { retry_at, .. } = &mut self.link.status {
+                *retry_at = None;
+            } else {
+                self.link.status = Status::Connecting { since: self.now };
+            }
+            fx.push(Effect::Connect);
+            self.dirty();
+            return;
+        }
+        match self.view {
+            View::Keys => self.keys.rows.forget_etags(),
+            View::Stale => self.stale.rows.forget_etags(),
+            View::Projects | View::Audit => {}
+        }
+        lists::refresh(self, fx, self.view);
+        self.ask(fx, What::Session, Request::Session);
+        self.say(Level::Info, "asked again");
+    }
+}

@@ -1,0 +1,114 @@
+//! Times in words: how long ago, and when exactly.
+
+use std::fmt;
+
+use crate::wire::keys::{Key, Status};
+use crate::wire::session::{Freshness, Thresholds};
+use crate::wire::time::Timestamp;
+
+/// How long ago something was: `just now`, `12s ago`, `3mo ago`. A time that lies ahead is never trusted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Age {
+    /// When it was.
+    pub at: Timestamp,
+    /// Seen from here.
+    pub now: Timestamp,
+}
+
+const SECOND: i64 = 1000;
+const MINUTE: i64 = 60 * SECOND;
+const HOUR: i64 = 60 * MINUTE;
+const DAY: i64 = 24 * HOUR;
+
+impl fmt::Display for Age {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let age = self.now.millis() - self.at.millis();
+        // Two clocks are never quite alike, and uses are reported up to five seconds late.
+        match age {
+            ..-10_000 => f.write_str("in the future (clock?)"),
+            ..10_000 => f.write_str("just now"),
+            ..MINUTE => write!(f, "{}s ago", age / SECOND),
+            ..HOUR => write!(f, "{}m ago", age / MINUTE),
+            ..DAY => write!(f, "{}h ago", age / HOUR),
+            _ if age < 60 * DAY => write!(f, "{}d ago", age / DAY),
+            _ if age < 730 * DAY => write!(f, "{}mo ago", age / (30 * DAY + 10 * HOUR)),
+            _ => write!(f, "{}y ago", age / (365 * DAY + 6 * HOUR)),
+        }
+    }
+}
+
+/// A point in time on somebody's wall: `2026-11-23 18:04:05 +01:00`.
+pub fn local(at: Timestamp, offset: i32) -> String {
+    match chrono::FixedOffset::east_opt(offset) {
+        Some(zone) => at.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M:%S %:z").to_string(),
+        None => utc(at),
+    }
+}
+
+/// The same in UTC: `2026-11-23 17:04:05 UTC`.
+pub fn utc(at: Timestamp) -> String {
+    at.utc().format("%Y-%m-%d %H:%M:%S UTC").to_string()
+}
+
+/// What a key is like, each with its own glyph and word.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Condition {
+    /// Used lately.
+    Fresh,
+    /// Not used for the time that warns.
+    Ageing,
+    /// Not used for so long that it is stale.
+    Stale,
+    /// Never used; how long ago it was made.
+    Never(Freshness),
+    /// Revoked, and some node has still to confirm it.
+    Revoking,
+    /// Revoked.
+    Revoked,
+}
+
+impl Condition {
+    /// What a key is like now.
+    pub fn of(key: &Key, thresholds: Thresholds, now: Timestamp) -> Condition {
+        match (key.status, key.confirmed) {
+            (Status::Revoked, false) => return Condition::Revoking,
+            (Status::Revoked, true) => return Condition::Revoked,
+            (Status::Active, _) => {}
+        }
+        let freshness = thresholds.freshness(key.idle_since(), now);
+        match (key.last_used_at, freshness) {
+            (None, freshness) => Condition::Never(freshness),
+            (Some(_), Freshness::Fresh) => Condition::Fresh,
+            (Some(_), Freshness::Ageing) => Condition::Ageing,
+            (Some(_), Freshness::Stale) => Condition::Stale,
+        }
+    }
+
+    /// Glyph and word: the glyph says how old, the word what it is.
+    pub const fn label(self) -> &'static str {
+        match self {
+            Condition::Fresh => "● in use",
+            Condition::Ageing => "◐ ageing",
+            Condition::Stale => "▲ stale",
+            Condition::Never(Freshness::Fresh) => "○ never",
+            Condition::Never(Freshness::Ageing) => "◐ never",
+            Condition::Never(Freshness::Stale) => "▲ never",
+            Condition::Revoking => "… revoking",
+            Condition::Revoked => "✕ revoked",
+        }
+    }
+
+    /// The same in a sentence, for the detail pane.
+    pub const fn sentence(self) -> &'static str {
+        match self {
+            Condition::Fresh => "in use",
+            Condition::Ageing => "ageing: not used for a while",
+            Condition::Stale => "stale: not used for long",
+            Condition::Never(Freshness::Fresh) => "never used, made lately",
+            Condition::Never(Freshness::Ageing) => "never used, made a while ago",
+            Condition::Never(Freshness::Stale) => "stale: never used, made long ago",
+            Condition::Revoking => "revoked; some node has still to confirm",
+            Condition::Revoked => "revoked, for ever",
+        }
+    }
+}

@@ -1,0 +1,105 @@
+//! Overlays, the topmost of which takes the keys.
+//!
+//! | module | what |
+//! |---|---|
+//! | [`names`] | a new project, another name |
+//! | [`new_key`] | a new key |
+//! | [`revoke`] | the confirmation of a revocation |
+//! | [`shown_once`] | the key, once |
+//! | [`offer`] | whose key was pasted |
+
+pub mod names;
+pub mod new_key;
+pub mod offer;
+pub mod revoke;
+pub mod shown_once;
+
+use std::time::Duration;
+
+pub use self::names::{NameForm, Naming};
+pub use self::new_key::{NewKeyFocus, NewKeyForm};
+pub use self::offer::{Found, Offer};
+pub use self::revoke::{RevokeDialog, RevokeFocus};
+pub use self::shown_once::{Copied, FileState, Leaving, ShownOnce};
+use super::event::{KeyCode, KeyPress};
+use super::field::Field;
+use crate::secret::Hint;
+use crate::wire::time::Timestamp;
+
+/// An overlay.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Dialog {
+    /// The keys, scrolled by so many lines.
+    Help(usize),
+    /// The messages, scrolled by so many lines.
+    Messages(usize),
+    /// Whose key was pasted.
+    Offer(Offer),
+    /// A name is asked for.
+    Name(NameForm),
+    /// A new key.
+    NewKey(NewKeyForm),
+    /// A revocation to be confirmed.
+    Revoke(Box<RevokeDialog>),
+    /// The key, once.
+    ShownOnce(Box<ShownOnce>),
+}
+
+/// For so long after a confirmation opens, the keys that would confirm it do nothing: they were typed before
+/// anybody could read it.
+pub const GUARD: Duration = Duration::from_millis(300);
+
+/// Whether a confirmation is too young to be confirmed.
+pub fn too_fast(opened: Timestamp, now: Timestamp) -> bool {
+    now >= opened && opened.age(now) < GUARD
+}
+
+/// What a key did to a field.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Edited {
+    /// The key is not one of a field's.
+    No,
+    /// It changed the text or moved in it; with the mask of a whole key that is in it now.
+    Yes(Option<Hint>),
+}
+
+/// Lets a field have a key.
+pub fn edit(field: &mut Field, key: KeyPress) -> Edited {
+    if key.alt {
+        return Edited::No;
+    }
+    Edited::Yes(match (key.code, key.ctrl) {
+        (KeyCode::Char(c), false) => field.insert(c),
+        (KeyCode::Backspace, false) | (KeyCode::Char('h'), true) => field.backspace(),
+        (KeyCode::Delete, false) => field.delete(),
+        (KeyCode::Char('w'), true) => field.delete_word(),
+        (KeyCode::Char('u'), true) => {
+            field.clear();
+            None
+        }
+        (KeyCode::Left, false) => {
+            field.step(false);
+            None
+        }
+        (KeyCode::Right, false) => {
+            field.step(true);
+            None
+        }
+        (KeyCode::Home, false) | (KeyCode::Char('a'), true) => {
+            field.jump(false);
+            None
+        }
+        (KeyCode::End, false) | (KeyCode::Char('e'), true) => {
+            field.jump(true);
+            None
+        }
+        _ => return Edited::No,
+    })
+}
+
+/// Why a text that stands in a field is refused, if a whole key was put into it.
+pub fn refused_secret(field: &Field) -> Option<String> {
+    field.masked().map(|_| {
+        "that was a whole key: it was replaced by its mask, and is not kept as text; take it out".to_owned()
+    })
+}

@@ -1,0 +1,105 @@
+//! The key, once: the only place of the state that holds a secret. Nothing closes it but a decision.
+
+use super::super::effect::RequestId;
+use super::super::event::ClipboardOutcome;
+use crate::secret::Secret;
+use crate::wire::keys::Key;
+use crate::wire::time::Timestamp;
+
+/// What became of the copy.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Copied {
+    /// The setting says that nothing is copied by itself.
+    NotAsked,
+    /// Under way.
+    Copying,
+    /// This.
+    Done(ClipboardOutcome),
+}
+
+/// What became of the file.
+#[derive(Clone, PartialEq, Debug)]
+pub enum FileState {
+    /// Nobody asked for one.
+    NotAsked,
+    /// Under way.
+    Writing,
+    /// Written: the path, or why not.
+    Done(Result<String, String>),
+}
+
+/// The question whether it was stored, and what leads to it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Leaving {
+    /// When the question was asked.
+    pub asked: Timestamp,
+    /// Whether the dashboard is to be left afterwards.
+    pub quit: bool,
+    /// Whether "revoke" has the focus, not "keep showing".
+    pub revoke: bool,
+}
+
+/// The dialog.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ShownOnce {
+    /// The key.
+    pub key: Key,
+    /// Its full text.
+    pub secret: Secret,
+    /// When it opened.
+    pub opened: Timestamp,
+    /// What became of the copy.
+    pub copied: Copied,
+    /// What became of the file.
+    pub file: FileState,
+    /// How many files were asked for: each has a name of its own.
+    pub files: u32,
+    /// The question whether it was stored.
+    pub leaving: Option<Leaving>,
+    /// Its revocation was sent.
+    pub revoking: Option<RequestId>,
+    /// What has to be said: too fast, not revoked.
+    pub note: Option<String>,
+    /// What else the client told: an unseen key was revoked.
+    pub notice: Option<String>,
+}
+
+impl ShownOnce {
+    /// Just made.
+    pub fn new(
+        key: Key,
+        secret: Secret,
+        opened: Timestamp,
+        copied: Copied,
+        notice: Option<String>,
+    ) -> ShownOnce {
+        ShownOnce {
+            key,
+            secret,
+            opened,
+            copied,
+            file: FileState::NotAsked,
+            files: 0,
+            leaving: None,
+            revoking: None,
+            note: None,
+            notice,
+        }
+    }
+
+    /// A name for a new file: project and key, then a number.
+    pub fn file_name(&self) -> String {
+        let plain = |text: &str| {
+            let text: String = text
+                .chars()
+                .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' })
+                .collect();
+            text.trim_matches('-').chars().take(40).collect::<String>()
+        };
+        let mut name = format!("{}-{}", plain(&self.key.project_name), plain(&self.key.name));
+        if self.files > 1 {
+            name.push_str(&format!("-{}", self.files));
+        }
+        format!("{}.key", name.trim_matches('-'))
+    }
+}

@@ -1,0 +1,174 @@
+//! A line of text that somebody types or pastes. A whole key never stays in it: it becomes its mask at once.
+
+use zeroize::Zeroize;
+
+use crate::secret::{self, Hint, Secret};
+
+/// The most bytes a field holds; what is longer is cut, and was refused long before.
+const CAPACITY: usize = 16 * 1024;
+
+/// A line that is edited.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Field {
+    text: String,
+    /// In bytes, on a character's border.
+    cursor: usize,
+    masked: Option<Hint>,
+}
+
+impl Field {
+    /// A field with a text in it and the cursor behind it.
+    pub fn with(text: &str) -> Field {
+        let mut field = Field::default();
+        field.insert_str(text);
+        field
+    }
+
+    /// The text.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// The cursor's place, in bytes.
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// The mask of the last whole key that was put in, while it still stands there.
+    pub fn masked(&self) -> Option<Hint> {
+        self.masked.filter(|hint| self.text.contains(&hint.to_string()))
+    }
+
+    /// Types a character. Gives the mask of the whole key that it completed, if it did.
+    pub fn insert(&mut self, c: char) -> Option<Hint> {
+        self.insert_str(c.encode_utf8(&mut [0; 4]))
+    }
+
+    /// Pastes a text. Gives the mask of the first whole key that is in the field now.
+    pub fn insert_str(&mut self, text: &str) -> Option<Hint> {
+        let room = CAPACITY.saturating_sub(self.text.len());
+        let mut end = text.len().min(room);
+        while !text.is_char_boundary(end) {
+            end -= 1;
+        }
+        // Growing would leave a copy of the old text behind in freed memory.
+        if self.text.capacity() < self.text.len() + end {
+            let mut roomy = String::with_capacity((self.text.len() + end).max(256).next_power_of_two());
+            roomy.push_str(&self.text);
+            self.text.zeroize();
+            self.text = roomy;
+        }
+        self.text.insert_str(self.cursor, &text[..end]);
+        self.cursor += end;
+        self.mask()
+    }
+
+    fn mask(&mut self) -> Option<Hint> {
+        let found = secret::find(&self.text)?;
+        let hint = Secret::parse(&self.text[found]).ok()?.hint();
+        let before = secret::masked(&self.text[..self.cursor]).len();
+        let masked = secret::masked(&self.text).into_owned();
+        self.text.zeroize();
+        self.text = masked;
+        // A key that was completed by typing in its middle ends behind the cursor.
+        self.cursor = before.min(self.text.len());
+        while !self.text.is_char_boundary(self.cursor) {
+            self.cursor += 1;
+        }
+        self.masked = Some(hint);
+        Some(hint)
+    }
+
+    /// Deletes the character before the cursor; what then stands together may be a whole key too.
+    pub fn backspace(&mut self) -> Option<Hint> {
+        let start = self.text[..self.cursor].char_indices().next_back()?.0;
+        self.text.remove(start);
+        self.cursor = start;
+        self.mask()
+    }
+
+    /// Deletes the character under the cursor.
+    pub fn delete(&mut self) -> Option<Hint> {
+        if self.cursor < self.text.len() {
+            self.text.remove(self.cursor);
+        }
+        self.mask()
+    }
+
+    /// Deletes the word before the cursor.
+    pub fn delete_word(&mut self) -> Option<Hint> {
+        let kept = self.text[..self.cursor].trim_end();
+        let start = kept
+            .rfind(char::is_whitespace)
+            .map_or(0, |at| at + kept[at..].chars().next().map_or(1, char::len_utf8));
+        self.text.replace_range(start..self.cursor, "");
+        self.cursor = start;
+        self.mask()
+    }
+
+    /// Empties it.
+    pub fn clear(&mut self) {
+        self.text.zeroize();
+        self.cursor = 0;
+        self.masked = None;
+    }
+
+    /// Moves by characters.
+    pub fn step(&mut self, right: bool) {
+        let step = if right {
+            self.text[self.cursor..].chars().next().map(char::len_utf8)
+        } else {
+            self.text[..self.cursor].chars().next_back().map(char::len_utf8)
+        };
+        let step = step.unwrap_or(0);
+        self.cursor = if right { self.cursor + step } else { self.cursor - step };
+    }
+
+    /// To the beginning or the end.
+    pub fn jump(&mut self, end: bool) {
+        self.cursor = if end { self.text.len() } else { 0 };
+    }
+}
+
+/// The last characters typed, wherever they went: a terminal without bracketed paste types a pasted key, and
+/// the first of its characters are commands of a table. `Debug` shows none of it.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub struct Typed(String);
+
+impl Typed {
+    /// Takes a character; gives the mask of the whole key that it completed.
+    pub fn take(&mut self, c: char) -> Option<Hint> {
+        if !c.is_ascii_alphanumeric() && c != '_' {
+            self.forget();
+            return None;
+        }
+        if self.0.capacity() == 0 {
+            self.0.reserve_exact(2 * secret::KEY_LEN);
+        }
+        if self.0.len() == 2 * secret::KEY_LEN {
+            let kept = self.0[secret::KEY_LEN..].to_owned();
+            self.forget();
+            self.0.push_str(&kept);
+            let mut kept = kept;
+            kept.zeroize();
+        }
+        self.0.push(c);
+        let at = secret::find(&self.0)?;
+        let hint = Secret::parse(&self.0[at]).ok()?.hint();
+        self.forget();
+        Some(hint)
+    }
+
+    /// Forgets all of it.
+    pub fn forget(&mut self) {
+        if !self.0.is_empty() {
+            self.0.zeroize();
+        }
+    }
+}
+
+impl std::fmt::Debug for Typed {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Typed(..)")
+    }
+}

@@ -1,0 +1,102 @@
+//! The filter line of a list, and the folded texts that make it quick.
+
+use super::field::Field;
+use crate::wire::filter::{BadFilter, Filter, haystack};
+use crate::wire::keys::Key;
+use crate::wire::text::fold;
+use crate::wire::time::Timestamp;
+
+/// What is typed, what of it holds, and what is wrong with it.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct FilterLine {
+    /// What is typed.
+    pub field: Field,
+    /// Whether keys go into it.
+    pub editing: bool,
+    /// The last text that could be read: it is what the list shows.
+    pub applied: String,
+    /// That text, read.
+    pub parsed: Filter,
+    /// Why what is typed cannot be read.
+    pub error: Option<BadFilter>,
+}
+
+impl FilterLine {
+    /// Reads what is typed. Says whether the list is to show something else now.
+    pub fn read(&mut self) -> bool {
+        let text = self.field.text().trim();
+        match Filter::parse(self.field.text()) {
+            Ok(parsed) => {
+                self.error = None;
+                let changed = self.applied != text;
+                self.applied = text.to_owned();
+                self.parsed = parsed;
+                changed
+            }
+            Err(error) => {
+                self.error = Some(error);
+                false
+            }
+        }
+    }
+
+    /// Reads what is typed as plain words, for lists without a language.
+    pub fn read_words(&mut self) -> bool {
+        let text = self.field.text().trim().to_owned();
+        let changed = self.applied != text;
+        self.applied = text;
+        changed
+    }
+
+    /// Whether every word of the filter is in a text.
+    pub fn words_match(&self, text: &str) -> bool {
+        let hay = fold(text);
+        self.applied.split_whitespace().all(|word| hay.contains(&fold(word)))
+    }
+
+    /// Whether it is to be seen.
+    pub fn visible(&self) -> bool {
+        self.editing || self.error.is_some()
+    }
+
+    /// Puts a text in its place and leaves it.
+    pub fn set(&mut self, text: &str) {
+        self.field.clear();
+        self.field.insert_str(text);
+        self.editing = false;
+        self.error = None;
+    }
+}
+
+/// The folded texts of many keys, one after the other in one piece of memory.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Haystacks {
+    arena: String,
+    ends: Vec<usize>,
+}
+
+impl Haystacks {
+    /// Of these keys, in this order.
+    pub fn of(keys: &[Key]) -> Haystacks {
+        let mut hay = Haystacks { arena: String::with_capacity(keys.len() * 120), ends: Vec::new() };
+        hay.ends.reserve_exact(keys.len());
+        for key in keys {
+            hay.arena.push_str(&haystack(key));
+            hay.ends.push(hay.arena.len());
+        }
+        hay
+    }
+
+    /// The places of the keys that a filter lets through.
+    pub fn matches(&self, filter: &Filter, keys: &[Key], now: Timestamp) -> Vec<u32> {
+        let mut start = 0;
+        let mut found = Vec::new();
+        for (place, (&end, key)) in self.ends.iter().zip(keys).enumerate() {
+            if filter.matches_haystack(&self.arena[start..end], key, now) {
+                found.push(place as u32);
+            }
+            start = end;
+        }
+        found
+    }
+}

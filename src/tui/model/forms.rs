@@ -1,0 +1,245 @@
+//! Keys in the dialogs.
+
+use super::dialog::{Copied, Dialog, Edited, FileState, Leaving, NewKeyFocus, RevokeFocus, edit, too_fast};
+use super::effect::{CopyText, Effect, Request};
+use super::event::{KeyCode, KeyPress, PressKind};
+use super::lists;
+use super::messages::Level;
+use super::state::{State, What};
+use crate::wire::keys::Status;
+
+impl State {
+    pub(super) fn key_name(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        let Some(Dialog::Name(form)) = self.dialogs.last_mut() else { return };
+        match key.code {
+            KeyCode::Esc => {
+                self.dialogs.pop();
+            }
+            KeyCode::Enter if form.sending.is_none() => match form.request() {
+                Ok(None) => {
+                    self.dialogs.pop();
+                }
+                Ok(Some(request)) => {
+                    let what = if matches!(request, Request::CreateProject { .. }) {
+                        What::CreateProject
+                    } else {
+                        What::Rename
+                    };
+                    let id = self.ask(fx, what, request);
+                    if let Some(Dialog::Name(form)) = self.dialogs.last_mut() {
+                        (form.sending, form.error) = (Some(id), None);
+                    }
+                }
+                Err(error) => form.error = Some(error),
+            },
+            _ if form.sending.is_some() => return,
+            _ => {
+                if let Edited::Yes(masked) = edit(&mut form.field, key) {
+                    form.error = None;
+                    self.dirty();
+                    self.offer_if(fx, masked);
+                }
+                return;
+            }
+        }
+        self.dirty();
+    }
+
+    pub(super) fn key_new_key(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        let projects = self.projects.rows.all();
+        let Some(Dialog::NewKey(form)) = self.dialogs.last_mut() else { return };
+        let sending = form.sending.is_some();
+        match (key.code, form.focus) {
+            (KeyCode::Esc, _) => {
+                self.dialogs.pop();
+            }
+            _ if sending => return,
+            (KeyCode::Enter, _) => match form.request() {
+                Ok(request) => {
+                    let id = self.ask(fx, What::Create, request);
+                    if let Some(Dialog::NewKey(form)) = self.dialogs.last_mut() {
+                        (form.sending, form.error) = (Some(id), None);
+                    }
+                }
+                Err(error) => (form.error, form.focus) = (Some(error), NewKeyFocus::Name),
+            },
+            (KeyCode::Tab, _) => form.turn(true),
+            (KeyCode::BackTab, _) => form.turn(false),
+            (KeyCode::Left | KeyCode::Right | KeyCode::Char(' '), NewKeyFocus::Mode) => form.toggle(),
+            (KeyCode::Left | KeyCode::Up, NewKeyFocus::Project) => form.choose_next(projects, false),
+            (KeyCode::Right | KeyCode::Down, NewKeyFocus::Project) => form.choose_next(projects, true),
+            (KeyCode::Backspace, NewKeyFocus::Project) => form.typed.clear(),
+            (KeyCode::Char(c), NewKeyFocus::Project) if !key.ctrl => form.choose_by(projects, c),
+            (KeyCode::Up, _) => form.turn(false),
+            (KeyCode::Down, _) => form.turn(true),
+            (_, NewKeyFocus::Name) => {
+                if let Edited::Yes(masked) = edit(&mut form.field, key) {
+                    form.error = None;
+                    self.dirty();
+                    self.offer_if(fx, masked);
+                }
+                return;
+            }
+            _ => return,
+        }
+        self.dirty();
+    }
+
+    pub(super) fn key_revoke(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        let now = self.now;
+        let Some(Dialog::Revoke(open)) = self.dialogs.last_mut() else { return };
+        let plain = !key.ctrl && !key.alt && key.kind == PressKind::Press;
+        let typing = open.focus == RevokeFocus::Reason;
+        match key.code {
+            KeyCode::Esc => {
+                self.dialogs.pop();
+            }
+            _ if open.sending.is_some() => return,
+            KeyCode::Tab | KeyCode::Down => open.turn(true),
+            KeyCode::BackTab | KeyCode::Up => open.turn(false),
+            KeyCode::Left | KeyCode::Right if !typing => open.turn(key.code == KeyCode::Right),
+            KeyCode::Enter if typing => open.focus = RevokeFocus::Revoke,
+            KeyCode::Char('y') | KeyCode::Enter | KeyCode::Char(' ')
+                if plain && !typing && too_fast(open.opened, now) =>
+            {
+                open.note = Some("too fast: nobody can have read this yet; press the key again".into());
+            }
+            KeyCode::Enter | KeyCode::Char(' ') if plain && open.focus == RevokeFocus::Cancel => {
+                self.dialogs.pop();
+            }
+            KeyCode::Char('q' | 'n') if plain && !typing => {
+                self.dialogs.pop();
+            }
+            KeyCode::Char('y') if plain && !typing => self.confirm_revoke(fx),
+            KeyCode::Enter | KeyCode::Char(' ') if plain && open.focus == RevokeFocus::Revoke => {
+                self.confirm_revoke(fx);
+            }
+            _ if typing => {
+                if let Edited::Yes(masked) = edit(&mut open.reason, key) {
+                    open.note = None;
+                    self.dirty();
+                    self.offer_if(fx, masked);
+                }
+                return;
+            }
+            _ => open.note = Some("y revokes the key; Esc leaves it as it is".into()),
+        }
+        self.dirty();
+    }
+
+    /// Revokes, after the target was looked at once more.
+    fn confirm_revoke(&mut self, fx: &mut Vec<Effect>) {
+        let Some(Dialog::Revoke(open)) = self.dialogs.last_mut() else { return };
+        let reason = match open.checked_reason() {
+            Ok(reason) => reason,
+            Err(error) => {
+                (open.note, open.focus) = (Some(error), RevokeFocus::Reason);
+                return;
+            }
+        };
+        let id = open.key.id;
+        let known = self.keys.rows.get(id).or_else(|| self.stale.rows.get(id));
+        if let Some(known) = known.cloned() {
+            if known.status == Status::Revoked && open.key.status == Status::Active {
+                self.dialogs.pop();
+                self.say(
+                    Level::Info,
+                    format!("{} was revoked meanwhile; nothing was left to do", known.name),
+                );
+                return;
+            }
+            if known.name != open.key.name || known.project_id != open.key.project_id {
+                open.note = Some(format!(
+                    "it was renamed meanwhile, from {}; look again, then press y",
+                    open.key.name
+                ));
+                open.key = known;
+                return;
+            }
+        }
+        let sent = self.ask(fx, What::Revoke, Request::RevokeKey { id, reason });
+        if let Some(Dialog::Revoke(open)) = self.dialogs.last_mut() {
+            (open.sending, open.note) = (Some(sent), None);
+        }
+    }
+
+    pub(super) fn key_shown_once(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        if key.kind != PressKind::Press {
+            return;
+        }
+        let now = self.now;
+        let Some(Dialog::ShownOnce(open)) = self.dialogs.last_mut() else { return };
+        if open.leaving.is_some() {
+            self.key_leaving(fx, key);
+            return;
+        }
+        let leave = |quit| Some(Leaving { asked: now, quit, revoke: false });
+        match (key.code, key.ctrl) {
+            (KeyCode::Enter, false) if too_fast(open.opened, now) => {
+                open.note = Some(
+                    "too fast: nobody can have read the key yet; press Enter again once it is stored".into(),
+                );
+            }
+            (KeyCode::Enter, false) => {
+                self.leave_shown_once(fx);
+            }
+            (KeyCode::Esc | KeyCode::Char('q'), false) => open.leaving = leave(false),
+            (KeyCode::Char('c'), true) => open.leaving = leave(true),
+            (KeyCode::Char('y'), false) => {
+                (open.copied, open.note) = (Copied::Copying, None);
+                fx.push(Effect::Copy(CopyText::Secret(open.secret.clone())));
+            }
+            (KeyCode::Char('w'), false) if open.file != FileState::Writing => {
+                open.files += 1;
+                (open.file, open.note) = (FileState::Writing, None);
+                fx.push(Effect::WriteSecretFile { name: open.file_name(), secret: open.secret.clone() });
+            }
+            _ => {
+                open.note =
+                    Some("only Enter closes this, once the key is stored; y copies, w writes a file".into())
+            }
+        }
+        self.dirty();
+    }
+
+    fn key_leaving(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        let now = self.now;
+        let Some(Dialog::ShownOnce(open)) = self.dialogs.last_mut() else { return };
+        let Some(leaving) = &mut open.leaving else { return };
+        let confirms = matches!(key.code, KeyCode::Enter | KeyCode::Char('y' | ' ' | 'x')) && !key.ctrl;
+        let confirms = confirms && (leaving.revoke || matches!(key.code, KeyCode::Char('y' | 'x')));
+        match key.code {
+            _ if open.revoking.is_some() => return,
+            _ if confirms && too_fast(leaving.asked, now) => {
+                open.note = Some("too fast: press the key again".into());
+            }
+            _ if confirms => {
+                let id = open.key.id;
+                let sent = self.ask(fx, What::RevokeUnseen, Request::RevokeKey { id, reason: None });
+                if let Some(Dialog::ShownOnce(open)) = self.dialogs.last_mut() {
+                    (open.revoking, open.note) = (Some(sent), None);
+                }
+            }
+            KeyCode::Tab | KeyCode::BackTab | KeyCode::Left | KeyCode::Right => {
+                leaving.revoke = !leaving.revoke
+            }
+            KeyCode::Enter | KeyCode::Esc | KeyCode::Char(' ' | 'k') => {
+                (open.leaving, open.note) = (None, None)
+            }
+            _ => {}
+        }
+        self.dirty();
+    }
+
+    /// Closes the key's dialog and drops its secret. Says whether the dashboard is to be left.
+    pub(super) fn leave_shown_once(&mut self, fx: &mut Vec<Effect>) -> bool {
+        let at = self.dialogs.iter().position(|dialog| matches!(dialog, Dialog::ShownOnce(_)));
+        let Some(Dialog::ShownOnce(open)) = at.map(|at| self.dialogs.remove(at)) else { return false };
+        let quit = open.leaving.is_some_and(|leaving| leaving.quit);
+        fx.push(Effect::Wipe);
+        self.timers.refresh = self.now;
+        lists::settle(self);
+        self.dirty();
+        quit
+    }
+}

@@ -1,0 +1,275 @@
+//! Keys and pastes: to the topmost overlay, to the filter that is typed, or to the table.
+
+use super::action::Action;
+use super::dialog::{Dialog, Edited, Found, Offer, edit};
+use super::effect::{Effect, Request};
+use super::event::{KeyCode, KeyPress, Pasted, PressKind};
+use super::lists;
+use super::messages::Level;
+use super::state::{State, View, What};
+use crate::secret::{self, Hint, Kind, Secret};
+
+impl State {
+    pub(super) fn key(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        if self.screen().is_none() {
+            self.key_unseen(fx, key);
+            return;
+        }
+        let typed = match key.code {
+            KeyCode::Char(c) if !key.ctrl && !key.alt => self.typed.take(c),
+            _ => {
+                self.typed.forget();
+                None
+            }
+        };
+        let offers = self.dialogs.len();
+        self.route(fx, key);
+        // A terminal without bracketed paste types a pasted key; its first characters were commands.
+        if let Some(hint) = typed.filter(|_| !self.shows_secret()) {
+            let offered =
+                self.dialogs.len() > offers && matches!(self.dialogs.last(), Some(Dialog::Offer(_)));
+            if !offered {
+                self.drop_typed();
+                self.offer(fx, hint);
+            }
+        }
+    }
+
+    /// While nothing can be drawn, only leaving works, and not past a key that was never stored.
+    fn key_unseen(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        let quits = matches!(self.setup.keymap.action(key), Some(Action::Quit | Action::Close));
+        if quits && !self.shows_secret() {
+            fx.push(Effect::Quit);
+        }
+    }
+
+    fn route(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        let action = self.setup.keymap.action(key);
+        if let Some(Dialog::ShownOnce(_)) = self.dialogs.last() {
+            self.key_shown_once(fx, key);
+            return;
+        }
+        if action == Some(Action::Quit) {
+            fx.push(Effect::Quit);
+            return;
+        }
+        if action == Some(Action::Suspend) {
+            fx.push(Effect::Suspend);
+            return;
+        }
+        match self.dialogs.last() {
+            Some(Dialog::Help(_) | Dialog::Messages(_)) => self.key_reader(key, action),
+            Some(Dialog::Offer(_)) => self.key_offer(fx, key),
+            Some(Dialog::Name(_)) => self.key_name(fx, key),
+            Some(Dialog::NewKey(_)) => self.key_new_key(fx, key),
+            Some(Dialog::Revoke(_)) => self.key_revoke(fx, key),
+            Some(Dialog::ShownOnce(_)) => {}
+            None if self.filter_line().editing => self.key_filter(fx, key, action),
+            None => match action {
+                Some(action) => self.act(fx, action),
+                None if key.kind == PressKind::Press => {
+                    let help = self.setup.keymap.hint(Action::Help);
+                    self.say(Level::Info, format!("that key does nothing here; {help} shows the keys"));
+                }
+                None => {}
+            },
+        }
+    }
+
+    /// What was typed of a key before it was known for one: fields that it went into are emptied and closed.
+    fn drop_typed(&mut self) {
+        self.dialogs.retain(|dialog| matches!(dialog, Dialog::ShownOnce(_)));
+        if self.filter_line().editing {
+            self.filter_line_mut().set("");
+        }
+    }
+
+    fn key_filter(&mut self, fx: &mut Vec<Effect>, key: KeyPress, action: Option<Action>) {
+        match (key.code, action) {
+            (KeyCode::Enter, _) => {
+                self.filter_line_mut().editing = false;
+                self.dirty();
+            }
+            (KeyCode::Esc, _) => {
+                self.filter_line_mut().set("");
+                lists::apply_filter(self, fx);
+            }
+            (KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown, Some(action)) => {
+                self.act(fx, action);
+            }
+            _ => {
+                if let Edited::Yes(masked) = edit(&mut self.filter_line_mut().field, key) {
+                    lists::apply_filter(self, fx);
+                    self.offer_if(fx, masked);
+                }
+            }
+        }
+    }
+
+    pub(super) fn paste(&mut self, fx: &mut Vec<Effect>, pasted: &Pasted) {
+        if self.screen().is_none() {
+            return;
+        }
+        self.typed.forget();
+        let text = pasted.as_str();
+        // One line break at the end comes along when a line is copied.
+        let line = text.strip_suffix('\n').unwrap_or(text);
+        let line = line.strip_suffix('\r').unwrap_or(line);
+        if self.dialogs.is_empty() && self.filter_line().editing {
+            let masked = self.filter_line_mut().field.insert_str(line);
+            lists::apply_filter(self, fx);
+            self.offer_if(fx, masked);
+            return;
+        }
+        let field = match self.dialogs.last_mut() {
+            Some(Dialog::Name(form)) if form.sending.is_none() => Some(&mut form.field),
+            Some(Dialog::NewKey(form)) if form.sending.is_none() => {
+                form.focus = super::dialog::NewKeyFocus::Name;
+                Some(&mut form.field)
+            }
+            Some(Dialog::Revoke(open)) if open.sending.is_none() => {
+                open.focus = super::dialog::RevokeFocus::Reason;
+                Some(&mut open.reason)
+            }
+            Some(_) => None,
+            None => None,
+        };
+        if let Some(field) = field {
+            let masked = field.insert_str(line);
+            self.dirty();
+            self.offer_if(fx, masked);
+            return;
+        }
+        if self.shows_secret() {
+            return;
+        }
+        match secret::find(text).and_then(|at| Secret::parse(&text[at]).ok()) {
+            Some(key) => self.offer(fx, key.hint()),
+            None => self.say(
+                Level::Info,
+                "the pasted text was ignored: here only a whole key can be pasted, to go to it",
+            ),
+        }
+    }
+
+    pub(super) fn offer_if(&mut self, fx: &mut Vec<Effect>, masked: Option<Hint>) {
+        if let Some(hint) = masked {
+            self.offer(fx, hint);
+        }
+    }
+
+    /// Offers the key that a text held: asks the server whose it is, by its public parts alone.
+    pub(super) fn offer(&mut self, fx: &mut Vec<Effect>, hint: Hint) {
+        self.typed.forget();
+        self.cancel(fx, |what| what == What::Find);
+        self.dialogs.retain(|dialog| !matches!(dialog, Dialog::Offer(_)));
+        let found = if hint.kind() == Kind::Management {
+            Found::Token
+        } else {
+            let request =
+                Request::FindKey { handle: hint.handle().to_owned(), last4: hint.last4().to_owned() };
+            self.ask(fx, What::Find, request);
+            Found::Looking
+        };
+        self.dialogs.push(Dialog::Offer(Offer::new(hint, found)));
+        self.dirty();
+    }
+
+    fn key_offer(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        let Some(Dialog::Offer(offer)) = self.dialogs.last_mut() else { return };
+        match (key.code, &offer.found) {
+            (KeyCode::Esc | KeyCode::Char('q'), _) => {
+                self.cancel(fx, |what| what == What::Find);
+                self.dialogs.pop();
+            }
+            (KeyCode::Enter, Found::Looking) => (offer.go, offer.revoke) = (true, false),
+            (KeyCode::Char('x'), Found::Looking) => (offer.go, offer.revoke) = (false, true),
+            (KeyCode::Enter, Found::Keys(_)) => self.go_to_offered(fx),
+            (KeyCode::Char('x'), Found::Keys(_)) => self.revoke_offered(fx),
+            (KeyCode::Enter | KeyCode::Char('x'), Found::Unknown | Found::Token) => {
+                self.dialogs.pop();
+            }
+            (KeyCode::Enter | KeyCode::Char('x' | 'r'), Found::Failed(_)) => {
+                let hint = offer.hint;
+                let revoke = key.code == KeyCode::Char('x');
+                self.offer(fx, hint);
+                if let Some(Dialog::Offer(offer)) = self.dialogs.last_mut() {
+                    offer.revoke = revoke;
+                }
+            }
+            _ => return,
+        }
+        self.dirty();
+    }
+
+    fn offered(&self) -> Option<(Hint, Vec<crate::wire::keys::Key>)> {
+        self.dialogs.iter().find_map(|dialog| match dialog {
+            Dialog::Offer(Offer { hint, found: Found::Keys(keys), .. }) => Some((*hint, keys.clone())),
+            _ => None,
+        })
+    }
+
+    pub(super) fn go_to_offered(&mut self, fx: &mut Vec<Effect>) {
+        let Some((hint, keys)) = self.offered() else { return };
+        self.dialogs.clear();
+        let height = self.height();
+        self.view = View::Keys;
+        self.detail_only = false;
+        let inside =
+            self.keys.project.as_ref().is_none_or(|(id, _)| keys.iter().all(|key| key.project_id == *id));
+        if !inside {
+            self.keys.project = None;
+        }
+        if let [key] = keys.as_slice() {
+            self.goal = Some(key.id);
+            if inside && self.keys.rows.select(key.id, height) {
+                self.goal = None;
+                self.filter_line_mut().editing = false;
+                self.dirty();
+                return;
+            }
+        }
+        // Its place among all keys is not loaded: the list of that mask alone is one request.
+        self.keys.filter.set(&hint.to_string());
+        self.keys.filter.read();
+        lists::reload(self, fx);
+    }
+
+    pub(super) fn revoke_offered(&mut self, fx: &mut Vec<Effect>) {
+        let Some((_, keys)) = self.offered() else { return };
+        match keys.as_slice() {
+            [key] => {
+                let key = key.clone();
+                self.dialogs.retain(|dialog| !matches!(dialog, Dialog::Offer(_)));
+                self.open_revoke(fx, key);
+            }
+            // Several share the mask: which one is meant cannot be known without the key.
+            _ => self.go_to_offered(fx),
+        }
+    }
+
+    fn key_reader(&mut self, key: KeyPress, action: Option<Action>) {
+        let page = usize::from(self.setup.size.1.saturating_sub(6)).max(1);
+        let messages = matches!(self.dialogs.last(), Some(Dialog::Messages(_)));
+        let lines =
+            if messages { self.messages.newest_first().count() } else { self.setup.keymap.help().count() };
+        let Some(Dialog::Help(top) | Dialog::Messages(top)) = self.dialogs.last_mut() else { return };
+        let last = lines.saturating_sub(page);
+        let by = |top: usize, by: isize| top.saturating_add_signed(by).min(last);
+        *top = match action {
+            Some(Action::Up) => by(*top, -1),
+            Some(Action::Down) => by(*top, 1),
+            Some(Action::PageUp | Action::HalfUp) => by(*top, -(page as isize)),
+            Some(Action::PageDown | Action::HalfDown) => by(*top, page as isize),
+            Some(Action::First) => 0,
+            Some(Action::Last) => last,
+            _ if key.kind == PressKind::Press => {
+                self.dialogs.pop();
+                self.dirty();
+                return;
+            }
+            _ => return,
+        };
+        self.dirty();
+    }
+}

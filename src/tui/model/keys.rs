@@ -1,0 +1,193 @@
+//! Lists of keys: of a project, of all, and of those that nobody has used for long.
+
+use std::cmp::Ordering;
+
+use super::effect::Request;
+use super::filter::{FilterLine, Haystacks};
+use super::rows::{Row, Rows, Slot};
+use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, StatusQuery};
+use crate::wire::page::Page;
+use crate::wire::text::fold;
+use crate::wire::time::Timestamp;
+
+/// How many rows one request asks for.
+pub const PAGE: u32 = 200;
+
+/// The thresholds that `+` and `-` go through, in days.
+pub const IDLE_DAYS: [u32; 7] = [7, 14, 30, 60, 90, 180, 365];
+
+/// A list of keys with its filter and its order.
+#[derive(Clone, PartialEq, Debug)]
+pub struct KeyList {
+    /// The loaded rows.
+    pub rows: Rows<Key>,
+    /// The filter line.
+    pub filter: FilterLine,
+    /// Of this project alone, with its name.
+    pub project: Option<(ProjectId, String)>,
+    /// Only active keys that have been idle for longer than so many days.
+    pub idle_days: Option<u32>,
+    /// The order wanted; the rows have it once they have come.
+    pub sort: Sort,
+    /// The filter that the loaded rows were asked for with.
+    asked: String,
+    hay: Option<Haystacks>,
+}
+
+impl Row for Key {
+    type Id = KeyId;
+
+    fn id(&self) -> KeyId {
+        self.id
+    }
+
+    fn order(&self, other: &Key, sort: Sort) -> Ordering {
+        let used = |key: &Key| key.last_used_at.map_or(0, Timestamp::millis);
+        let by = match sort.by {
+            SortBy::Name => fold(&self.name).cmp(&fold(&other.name)),
+            SortBy::Created => self.created_at.cmp(&other.created_at),
+            SortBy::LastUsed => used(self).cmp(&used(other)),
+        };
+        let order = by.then_with(|| self.id.cmp(&other.id));
+        if sort.descending { order.reverse() } else { order }
+    }
+}
+
+impl KeyList {
+    /// All keys, the newest first.
+    pub fn all() -> KeyList {
+        KeyList::with(Sort { by: SortBy::Created, descending: true }, None)
+    }
+
+    /// Keys that nobody has used for so many days, the longest first.
+    pub fn stale(days: u32) -> KeyList {
+        KeyList::with(Sort { by: SortBy::LastUsed, descending: false }, Some(days))
+    }
+
+    fn with(sort: Sort, idle_days: Option<u32>) -> KeyList {
+        KeyList {
+            rows: Rows::new(sort),
+            filter: FilterLine::default(),
+            project: None,
+            idle_days,
+            sort,
+            asked: String::new(),
+            hay: None,
+        }
+    }
+
+    /// Forgets the rows: another project, another threshold.
+    pub fn reset(&mut self) {
+        self.rows = Rows::new(self.sort);
+        self.hay = None;
+    }
+
+    /// What to ask for a part of the list.
+    pub fn request(&mut self, slot: Slot) -> Request {
+        if slot == Slot::First {
+            self.asked = self.filter.applied.clone();
+        }
+        let mark = match slot {
+            Slot::Again(at) => self.rows.mark(at),
+            _ => None,
+        };
+        let reversed = matches!(slot, Slot::End | Slot::Tail) || mark.is_some_and(|mark| mark.reversed);
+        let sort = if slot == Slot::First { self.sort } else { self.rows.sort };
+        let query = KeyQuery {
+            filter: self.server_filter(),
+            project: self.project.as_ref().map(|(id, _)| *id),
+            status: Some(if self.idle_days.is_some() { StatusQuery::Active } else { StatusQuery::All }),
+            sort: Some(Sort { descending: sort.descending != reversed, ..sort }),
+            limit: Some(PAGE),
+            cursor: self.rows.cursor_for(slot),
+            ..KeyQuery::default()
+        };
+        Request::Keys { query, etag: mark.and_then(|mark| mark.etag.clone()) }
+    }
+
+    fn server_filter(&self) -> String {
+        match (self.idle_days, self.asked.as_str()) {
+            (None, text) => text.to_owned(),
+            (Some(days), "") => format!("idle>{days}d"),
+            (Some(days), text) => format!("idle>{days}d {text}"),
+        }
+    }
+
+    /// Takes a page in. Says whether anything is different now.
+    pub fn take(&mut self, slot: Slot, page: Page<Key>, etag: Option<String>, now: Timestamp) -> bool {
+        if slot == Slot::First {
+            self.rows.sort = self.sort;
+        }
+        let changed = self.rows.take(slot, page, etag);
+        if changed {
+            self.hay = None;
+            self.refilter(now);
+        }
+        changed
+    }
+
+    /// Shows what the filter lets through, of the loaded rows. Says whether they suffice: otherwise the server
+    /// has to be asked.
+    pub fn refilter(&mut self, now: Timestamp) -> bool {
+        if self.asked == self.filter.applied {
+            self.rows.set_matches(None);
+            return true;
+        }
+        if !self.asked.is_empty() || !self.rows.is_complete() {
+            return false;
+        }
+        if self.filter.parsed.is_empty() {
+            self.rows.set_matches(None);
+            return true;
+        }
+        let keys = self.rows.all();
+        let hay = self.hay.get_or_insert_with(|| Haystacks::of(keys));
+        let matches = hay.matches(&self.filter.parsed, keys, now);
+        self.rows.set_matches(Some(matches));
+        true
+    }
+
+    /// Puts a changed key in its place.
+    pub fn replace(&mut self, key: &Key, now: Timestamp) {
+        if self.rows.replace(key) {
+            self.hay = None;
+            self.refilter(now);
+        }
+    }
+
+    /// Takes a new key in, if it belongs here and its place is loaded. Says whether it is to be seen.
+    pub fn insert(&mut self, key: &Key, now: Timestamp) -> bool {
+        let here =
+            self.idle_days.is_none() && self.project.as_ref().is_none_or(|(id, _)| *id == key.project_id);
+        if !here || !self.filter.parsed.matches(key, now) || !self.rows.insert(key.clone()) {
+            return false;
+        }
+        self.hay = None;
+        self.refilter(now);
+        true
+    }
+
+    /// The next column to sort by, or the same one the other way round.
+    pub fn resort(&mut self, reverse: bool) {
+        if reverse {
+            self.sort.descending = !self.sort.descending;
+            return;
+        }
+        self.sort = match self.sort.by {
+            SortBy::Created => Sort { by: SortBy::LastUsed, descending: false },
+            SortBy::LastUsed => Sort { by: SortBy::Name, descending: false },
+            SortBy::Name => Sort { by: SortBy::Created, descending: true },
+        };
+    }
+
+    /// The next longer or shorter threshold; none at the end of the scale.
+    pub fn next_threshold(&self, longer: bool) -> Option<u32> {
+        let days = self.idle_days?;
+        if longer {
+            IDLE_DAYS.into_iter().find(|next| *next > days)
+        } else {
+            IDLE_DAYS.into_iter().rev().find(|next| *next < days)
+        }
+    }
+}

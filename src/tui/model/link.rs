@@ -1,0 +1,100 @@
+//! The connection as the dashboard sees it: who answers, since when nobody does, and when to try again.
+
+use std::time::Duration;
+
+use super::event::{Failure, Place};
+use crate::wire::session::{Session, Thresholds};
+use crate::wire::time::Timestamp;
+use crate::wire::tokens::Role;
+
+/// How things stand with the server.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Status {
+    /// The first answer is awaited.
+    Connecting {
+        /// Since then.
+        since: Timestamp,
+    },
+    /// It answers.
+    Up,
+    /// It does not; the last rows are kept and it is tried again.
+    Lost {
+        /// Since then.
+        since: Timestamp,
+        /// What happened.
+        failure: Failure,
+        /// How many times it was tried since.
+        tries: u32,
+        /// When it is tried next; none while it is being tried.
+        retry_at: Option<Timestamp>,
+    },
+    /// It refuses us: trying again would not help.
+    Refused(Failure),
+}
+
+/// The connection.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Link {
+    /// How things stand.
+    pub status: Status,
+    /// What the server said of itself and us.
+    pub session: Option<Session>,
+    /// Where it is.
+    pub place: Place,
+    /// Milliseconds that the last answer took.
+    pub latency_ms: Option<u64>,
+    /// What to add to our clock, in milliseconds, to have the server's.
+    pub skew_ms: i64,
+}
+
+impl Link {
+    /// Before the first answer.
+    pub fn new(now: Timestamp) -> Link {
+        Link {
+            status: Status::Connecting { since: now },
+            session: None,
+            place: Place::default(),
+            latency_ms: None,
+            skew_ms: 0,
+        }
+    }
+
+    /// When a key counts as ageing and as stale.
+    pub fn thresholds(&self) -> Thresholds {
+        self.session.as_ref().map(|session| session.thresholds).unwrap_or_default()
+    }
+
+    /// Whether the server lets us only look.
+    pub fn auditor(&self) -> bool {
+        self.session.as_ref().is_some_and(|session| session.role == Role::Auditor)
+    }
+
+    /// Takes what the server says of itself.
+    pub fn greet(&mut self, session: Session, now: Timestamp) {
+        let skew = session.now.millis() - now.millis();
+        // Clocks within two seconds are alike: the answer was under way for a while too.
+        self.skew_ms = if skew.abs() < 2000 { 0 } else { skew };
+        self.session = Some(session);
+    }
+
+    /// Notes that the server did not answer, and when to try again: after 1, 2, 4 … 30 s, and a little apart
+    /// from others who lost it at the same moment.
+    pub fn lose(&mut self, failure: Failure, now: Timestamp) {
+        let (since, tries) = match &self.status {
+            Status::Lost { since, tries, .. } => (*since, tries + 1),
+            _ => (now, 0),
+        };
+        let seconds = (1u64 << tries.min(5)).min(25);
+        let jitter = now.millis().unsigned_abs().wrapping_mul(2_654_435_761) % (seconds * 200);
+        let retry_at = Some(now + Duration::from_millis(seconds * 1000 + jitter));
+        self.status = Status::Lost { since, failure, tries, retry_at };
+    }
+
+    /// When to try again.
+    pub fn retry_at(&self) -> Option<Timestamp> {
+        match &self.status {
+            Status::Lost { retry_at, .. } => *retry_at,
+            _ => None,
+        }
+    }
+}

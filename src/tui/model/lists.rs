@@ -1,0 +1,158 @@
+//! Asking for the lists: the first page, the pages near the cursor, the end, the same page again.
+
+use super::effect::Effect;
+use super::moves::Motion;
+use super::rows::Slot;
+use super::state::{State, View, What};
+
+/// The next page is asked for when the cursor is this near to the end of what is loaded.
+const NEAR: usize = 60;
+
+/// Asks for a part of a view's list. Older requests for the same list that would now come too late are taken
+/// back; one that is under way already is not repeated.
+pub(super) fn load(state: &mut State, fx: &mut Vec<Effect>, view: View, slot: Slot) {
+    let same_list = |what: What| matches!(what, What::List(other, _) if other == view);
+    match slot {
+        Slot::First => state.cancel(fx, same_list),
+        // What was asked before the whole list was asked for anew would not fit to it.
+        _ if state.awaits(|what| what == What::List(view, Slot::First)) => return,
+        Slot::Again(_) if state.awaits(same_list) => return,
+        _ if state.awaits(|what| what == What::List(view, slot)) => return,
+        // A page that is merely asked for again must not be in the way of one that somebody waits for.
+        _ => state.cancel(fx, |what| matches!(what, What::List(other, Slot::Again(_)) if other == view)),
+    }
+    let request = match view {
+        View::Projects => state.projects.request(slot),
+        View::Keys => state.keys.request(slot),
+        View::Stale => state.stale.request(slot),
+        View::Audit => state.audit.request(slot),
+    };
+    state.ask(fx, What::List(view, slot), request);
+}
+
+/// Asks for the visible page again, or for the first one when nothing came yet.
+pub(super) fn refresh(state: &mut State, fx: &mut Vec<Effect>, view: View) {
+    let slot = match view {
+        _ if state.failure(view).is_some() => Slot::First,
+        View::Projects => page(&state.projects.rows),
+        View::Keys => page(&state.keys.rows),
+        View::Stale => page(&state.stale.rows),
+        View::Audit => page(&state.audit.rows),
+    };
+    if slot != Slot::First || !state.awaits(|what| what == What::List(view, Slot::First)) {
+        load(state, fx, view, slot);
+    }
+}
+
+fn page<T: super::rows::Row>(rows: &super::rows::Rows<T>) -> Slot {
+    if rows.is_loaded() { rows.page_at(rows.offset()) } else { Slot::First }
+}
+
+/// Asks for the pages that the cursor comes near to.
+pub(super) fn load_near(state: &mut State, fx: &mut Vec<Effect>) {
+    if state.link.session.is_none() {
+        return;
+    }
+    if state.projects.want_all && state.projects.rows.is_loaded() && !state.projects.rows.is_complete() {
+        load(state, fx, View::Projects, Slot::Head);
+    }
+    let near = NEAR.max(state.height());
+    let wanted = match state.view {
+        View::Projects => state.projects.rows.wanted(near),
+        View::Keys => state.keys.rows.wanted(near),
+        View::Stale => state.stale.rows.wanted(near),
+        View::Audit => state.audit.rows.wanted(near),
+    };
+    let failed = state.failure(state.view).is_some();
+    if let Some(slot) = wanted.filter(|_| !failed) {
+        load(state, fx, state.view, slot);
+    }
+}
+
+/// Moves through the view's list. The last row of a long list costs one request: the list is asked for from
+/// its end.
+pub(super) fn step(state: &mut State, fx: &mut Vec<Effect>, motion: Motion) {
+    let height = state.height();
+    let moved = match state.view {
+        View::Projects => state.projects.rows.step(motion, height),
+        View::Keys => state.keys.rows.step(motion, height),
+        View::Stale => state.stale.rows.step(motion, height),
+        View::Audit => state.audit.rows.step(motion, height),
+    };
+    if moved {
+        state.dirty();
+    }
+    if motion != Motion::Last {
+        return;
+    }
+    let view = state.view;
+    if let Some(list) = state.key_list() {
+        if list.rows.is_loaded() && !list.rows.has_end() && !list.rows.is_filtered() {
+            load(state, fx, view, Slot::End);
+        }
+    }
+}
+
+/// Shows a view; asks for its rows.
+pub(super) fn show(state: &mut State, fx: &mut Vec<Effect>, view: View) {
+    if state.view != view {
+        state.view = view;
+        state.detail_only = false;
+        state.dirty();
+    }
+    if state.link.session.is_some() {
+        refresh(state, fx, view);
+    }
+    settle(state);
+}
+
+/// Asks for the whole list anew: another filter, order, project or threshold.
+pub(super) fn reload(state: &mut State, fx: &mut Vec<Effect>) {
+    let view = state.view;
+    state.failures.retain(|(other, _)| *other != view);
+    if state.link.session.is_some() {
+        load(state, fx, view, Slot::First);
+    }
+    state.dirty();
+}
+
+/// Applies what is typed into the filter: at once where all rows are loaded, else by asking the server.
+pub(super) fn apply_filter(state: &mut State, fx: &mut Vec<Effect>) {
+    let now = state.server_now();
+    let height = state.height();
+    match state.view {
+        View::Projects => {
+            if state.projects.filter.read_words() {
+                state.projects.refilter();
+                state.projects.rows.settle(height);
+            }
+        }
+        View::Audit => {
+            if state.audit.filter.read_words() {
+                state.audit.refilter();
+                state.audit.rows.settle(height);
+            }
+        }
+        View::Keys | View::Stale => {
+            let view = state.view;
+            let list = if view == View::Keys { &mut state.keys } else { &mut state.stale };
+            if list.filter.read() {
+                if list.refilter(now) {
+                    list.rows.settle(height);
+                } else {
+                    reload(state, fx);
+                }
+            }
+        }
+    }
+    state.dirty();
+}
+
+/// Keeps each selection in its place after rows or the size have changed.
+pub(super) fn settle(state: &mut State) {
+    let height = state.height();
+    state.projects.rows.settle(height);
+    state.keys.rows.settle(height);
+    state.stale.rows.settle(height);
+    state.audit.rows.settle(height);
+}

@@ -1,0 +1,81 @@
+//! What the dashboard has said: the newest in the message line for a while, the last hundred on request.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use crate::wire::time::Timestamp;
+
+/// How grave a message is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Level {
+    /// Something was done, or answers a key.
+    Info,
+    /// Something good was done.
+    Good,
+    /// Something needs an eye.
+    Warn,
+    /// Something did not work.
+    Bad,
+}
+
+/// One message.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Message {
+    /// When it was said.
+    pub at: Timestamp,
+    /// How grave it is.
+    pub level: Level,
+    /// The words. Masked: no whole key is in it.
+    pub text: String,
+}
+
+/// The last messages.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Messages {
+    list: VecDeque<Message>,
+    until: Option<Timestamp>,
+}
+
+const KEPT: usize = 100;
+
+impl Messages {
+    /// Says something: it is kept, and shown until its time is over or something else is said.
+    pub fn say(&mut self, at: Timestamp, level: Level, text: impl Into<String>) {
+        let text: String = text.into();
+        let text = crate::secret::masked(&text).into_owned();
+        if self.list.len() == KEPT {
+            self.list.pop_front();
+        }
+        let seconds = match level {
+            Level::Info => 5,
+            Level::Good => 15,
+            Level::Warn | Level::Bad => 30,
+        };
+        self.until = Some(at + Duration::from_secs(seconds));
+        self.list.push_back(Message { at, level, text });
+    }
+
+    /// The message to be shown now.
+    pub fn current(&self) -> Option<&Message> {
+        self.until.and(self.list.back())
+    }
+
+    /// When it is over.
+    pub fn until(&self) -> Option<Timestamp> {
+        self.until
+    }
+
+    /// Takes it off the line when its time is over. Says whether it did.
+    pub fn expire(&mut self, now: Timestamp) -> bool {
+        let over = self.until.is_some_and(|until| now >= until);
+        if over {
+            self.until = None;
+        }
+        over
+    }
+
+    /// All of them, newest first.
+    pub fn newest_first(&self) -> impl Iterator<Item = &Message> {
+        self.list.iter().rev()
+    }
+}

@@ -1,0 +1,406 @@
+//! What the server answered, and what it did not. An answer that nobody awaits changes nothing, unless it
+//! holds a new key: that is never lost.
+
+use super::dialog::revoke::receipt_words;
+use super::dialog::{Copied, Dialog, Found, RevokeDialog, ShownOnce};
+use super::effect::{CopyText, Effect, RequestId};
+use super::event::{Failure, FailureKind, Reply};
+use super::link::Status;
+use super::lists;
+use super::messages::Level;
+use super::moves::Motion;
+use super::rows::Slot;
+use super::state::{State, View, What};
+use crate::wire::keys::{CreatedKey, Key, RevokedKey};
+use crate::wire::projects::Project;
+use crate::wire::session::Session;
+
+impl State {
+    pub(super) fn replied(&mut self, fx: &mut Vec<Effect>, id: RequestId, result: Result<Reply, Failure>) {
+        let Some(at) = self.pending.iter().position(|pending| pending.id == id) else {
+            if let Ok(Reply::KeyMade { created, notice }) = result {
+                self.show_once(fx, created, notice);
+            }
+            return;
+        };
+        let pending = self.pending.remove(at);
+        match result {
+            Ok(reply) => {
+                self.link.latency_ms = u64::try_from(pending.since.age(self.now).as_millis()).ok();
+                self.alive();
+                self.answered(fx, pending.what, id, reply);
+            }
+            Err(failure) => self.failed(fx, pending.what, failure),
+        }
+    }
+
+    /// The server answers: whatever was wrong with the connection is over.
+    fn alive(&mut self) {
+        if let Status::Lost { .. } = self.link.status {
+            self.say(Level::Good, "connected again");
+        }
+        if self.link.status != Status::Up {
+            self.link.status = Status::Up;
+            self.dirty();
+        }
+    }
+
+    pub(super) fn connected(&mut self, fx: &mut Vec<Effect>, session: Session) {
+        self.alive();
+        self.greet(session);
+        self.failures.clear();
+        self.dirty();
+        lists::refresh(self, fx, self.view);
+        if self.view != View::Projects && !self.projects.rows.is_loaded() {
+            lists::load(self, fx, View::Projects, Slot::First);
+        }
+    }
+
+    fn greet(&mut self, session: Session) {
+        let days = session.thresholds.stale_days;
+        self.link.greet(session, self.now);
+        if !self.own_threshold && self.stale.idle_days != Some(days) {
+            self.stale.idle_days = Some(days);
+            self.stale.reset();
+        }
+        self.dirty();
+    }
+
+    fn answered(&mut self, fx: &mut Vec<Effect>, what: What, id: RequestId, reply: Reply) {
+        match (what, reply) {
+            (What::Session, Reply::Session(session)) => self.greet(session),
+            (What::List(view, slot), reply) => self.list_came(fx, view, slot, reply),
+            (What::Callers(key), Reply::Callers(callers)) if self.detail.key == Some(key) => {
+                let callers = Some(Ok(callers));
+                if self.detail.callers != callers {
+                    self.detail.callers = callers;
+                    self.dirty();
+                }
+            }
+            (What::Usage(key), Reply::Usage(usage)) if self.detail.key == Some(key) => {
+                let usage = Some(Ok(usage));
+                if self.detail.usage != usage {
+                    self.detail.usage = usage;
+                    self.dirty();
+                }
+            }
+            (What::DialogCallers(key), Reply::Callers(callers)) => {
+                if let Some(dialog) = self.revoke_dialog(|dialog| dialog.key.id == key) {
+                    dialog.callers = Some(Ok(callers));
+                    self.dirty();
+                }
+            }
+            (What::Find, Reply::Found(keys)) => self.found(fx, keys),
+            (What::Create, Reply::KeyMade { created, notice }) => {
+                self.dialogs
+                    .retain(|dialog| !matches!(dialog, Dialog::NewKey(form) if form.sending == Some(id)));
+                self.show_once(fx, created, notice);
+            }
+            (What::CreateProject, Reply::Project(project)) => {
+                self.close_form(id);
+                self.say(Level::Good, format!("project {} made", project.name));
+                self.project_changed(fx, project, true);
+            }
+            (What::Rename, Reply::Project(project)) => {
+                self.close_form(id);
+                self.say(Level::Good, format!("the project is called {} now", project.name));
+                self.project_changed(fx, project, false);
+            }
+            (What::Rename, Reply::Key(key)) => {
+                self.close_form(id);
+                self.say(Level::Good, format!("the key is called {} now", key.name));
+                self.key_changed(&key);
+            }
+            (What::Revoke, Reply::Revoked(revoked)) => {
+                self.dialogs
+                    .retain(|dialog| !matches!(dialog, Dialog::Revoke(open) if open.sending == Some(id)));
+                self.revoked(fx, &revoked);
+            }
+            (What::RevokeUnseen, Reply::Revoked(revoked)) => {
+                let quit = self.leave_shown_once(fx);
+                self.revoked(fx, &revoked);
+                if quit {
+                    fx.push(Effect::Quit);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    fn list_came(&mut self, fx: &mut Vec<Effect>, view: View, slot: Slot, reply: Reply) {
+        let deciding =
+            self.dialogs.iter().any(|dialog| !matches!(dialog, Dialog::Help(_) | Dialog::Messages(_)));
+        if deciding && matches!(slot, Slot::Again(_)) {
+            // Rows wait while a decision is being made; the page is asked for once more afterwards.
+            return;
+        }
+        let known = self.failures.len();
+        self.failures.retain(|(other, _)| *other != view);
+        let now = self.server_now();
+        let height = self.height();
+        let changed = match (view, reply) {
+            (View::Projects, Reply::Projects(page)) => self.projects.take(slot, page),
+            (View::Audit, Reply::AuditEvents(page)) => self.audit.take(slot, page),
+            (View::Keys, Reply::Keys { page, etag }) => self.keys.take(slot, page, etag, now),
+            (View::Stale, Reply::Keys { page, etag }) => self.stale.take(slot, page, etag, now),
+            _ => false,
+        };
+        if changed {
+            self.settle_list(view, slot, height);
+        }
+        let list = match view {
+            View::Keys => &mut self.keys,
+            View::Stale => &mut self.stale,
+            View::Projects | View::Audit => {
+                if changed || known > 0 {
+                    self.dirty();
+                }
+                return;
+            }
+        };
+        // A list that has outgrown its page, or a filter that was typed while its rows were under way.
+        if changed && !list.refilter(now) && !self.awaits(|what| what == What::List(view, Slot::First)) {
+            lists::load(self, fx, view, Slot::First);
+        }
+        if changed || known > 0 {
+            self.dirty();
+        }
+    }
+
+    fn settle_list(&mut self, view: View, slot: Slot, height: usize) {
+        let goal = self.goal;
+        match view {
+            View::Projects => settle(&mut self.projects.rows, slot, height),
+            View::Audit => settle(&mut self.audit.rows, slot, height),
+            View::Stale => settle(&mut self.stale.rows, slot, height),
+            View::Keys => {
+                settle(&mut self.keys.rows, slot, height);
+                if goal.is_some_and(|goal| self.keys.rows.select(goal, height)) {
+                    self.goal = None;
+                }
+            }
+        }
+    }
+
+    /// Shows a new key, once, whatever else is open.
+    fn show_once(&mut self, fx: &mut Vec<Effect>, created: CreatedKey, notice: Option<String>) {
+        let CreatedKey { key, secret } = created;
+        let copied = if self.setup.copy_new_key {
+            fx.push(Effect::Copy(CopyText::Secret(secret.clone())));
+            Copied::Copying
+        } else {
+            Copied::NotAsked
+        };
+        self.typed.forget();
+        self.take_new_key(fx, &key);
+        let shown = ShownOnce::new(key, secret, self.now, copied, notice);
+        self.dialogs.push(Dialog::ShownOnce(Box::new(shown)));
+        self.dirty();
+    }
+
+    fn take_new_key(&mut self, fx: &mut Vec<Effect>, key: &Key) {
+        let now = self.server_now();
+        let height = self.height();
+        if self.keys.insert(key, now) {
+            self.keys.rows.select(key.id, height);
+        } else if self.view == View::Keys {
+            self.goal = Some(key.id);
+            lists::load(self, fx, View::Keys, Slot::First);
+        }
+        lists::refresh(self, fx, View::Projects);
+    }
+
+    pub(super) fn key_changed(&mut self, key: &Key) {
+        let now = self.server_now();
+        self.keys.replace(key, now);
+        self.stale.replace(key, now);
+        lists::settle(self);
+        // The next page that comes has the new order and the new counts.
+        self.timers.refresh = self.now;
+        self.dirty();
+    }
+
+    fn revoked(&mut self, fx: &mut Vec<Effect>, revoked: &RevokedKey) {
+        self.say(Level::Good, format!("✕ {}", receipt_words(&revoked.key, &revoked.receipt)));
+        self.key_changed(&revoked.key);
+        if self.projects.rows.is_loaded() {
+            lists::refresh(self, fx, View::Projects);
+        }
+    }
+
+    fn project_changed(&mut self, fx: &mut Vec<Effect>, project: Project, made: bool) {
+        let height = self.height();
+        if made {
+            let id = project.id;
+            if !self.projects.rows.insert(project) && !self.projects.rows.is_loaded() {
+                lists::load(self, fx, View::Projects, Slot::First);
+            }
+            self.projects.refilter();
+            if self.view == View::Projects {
+                self.projects.rows.select(id, height);
+            }
+        } else {
+            if let Some((_, name)) = self.keys.project.as_mut().filter(|(id, _)| *id == project.id) {
+                name.clone_from(&project.name);
+            }
+            self.projects.rows.replace(&project);
+            self.projects.refilter();
+        }
+        self.timers.refresh = self.now;
+        lists::settle(self);
+        self.dirty();
+    }
+
+    fn close_form(&mut self, id: RequestId) {
+        self.dialogs.retain(|dialog| !matches!(dialog, Dialog::Name(form) if form.sending == Some(id)));
+    }
+
+    pub(super) fn revoke_dialog(
+        &mut self,
+        wanted: impl Fn(&RevokeDialog) -> bool,
+    ) -> Option<&mut RevokeDialog> {
+        self.dialogs.iter_mut().find_map(|dialog| match dialog {
+            Dialog::Revoke(open) if wanted(open) => Some(&mut **open),
+            _ => None,
+        })
+    }
+
+    fn found(&mut self, fx: &mut Vec<Effect>, mut keys: Vec<Key>) {
+        let Some(offer) = self.dialogs.iter_mut().find_map(|dialog| match dialog {
+            Dialog::Offer(offer) => Some(offer),
+            _ => None,
+        }) else {
+            return;
+        };
+        keys.retain(|key| key.hint == offer.hint);
+        offer.found = if keys.is_empty() { Found::Unknown } else { Found::Keys(keys) };
+        let (revoke, go) = (offer.revoke, offer.go);
+        self.dirty();
+        if revoke {
+            self.revoke_offered(fx);
+        } else if go {
+            self.go_to_offered(fx);
+        }
+    }
+
+    fn failed(&mut self, _fx: &mut Vec<Effect>, what: What, failure: Failure) {
+        match failure.kind {
+            FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::NotKeydeck => {
+                self.link.lose(failure.clone(), self.now);
+            }
+            FailureKind::Unauthenticated => self.link.status = Status::Refused(failure.clone()),
+            _ => self.alive(),
+        }
+        self.dirty();
+        let words = words(&failure);
+        match what {
+            What::List(view, Slot::Again(_)) if self.link.status != Status::Up => {
+                // The rows stay; the header says that they are old.
+                let _ = view;
+            }
+            What::List(view, _) => {
+                self.failures.retain(|(other, _)| *other != view);
+                self.failures.push((view, words.clone()));
+                if self.link.status == Status::Up {
+                    self.say(Level::Bad, words);
+                }
+            }
+            What::Callers(_) => self.detail.callers = Some(Err(words)),
+            What::Usage(_) => self.detail.usage = Some(Err(words)),
+            What::DialogCallers(key) => {
+                if let Some(dialog) = self.revoke_dialog(|dialog| dialog.key.id == key) {
+                    dialog.callers = Some(Err(words));
+                }
+            }
+            What::Find => {
+                for dialog in &mut self.dialogs {
+                    if let Dialog::Offer(offer) = dialog {
+                        offer.found = Found::Failed(words.clone());
+                    }
+                }
+            }
+            What::Session => self.say(Level::Bad, words),
+            What::Create | What::CreateProject | What::Rename | What::Revoke | What::RevokeUnseen => {
+                self.write_failed(what, &failure);
+            }
+        }
+    }
+
+    /// A write that failed says whether it changed anything, where it was asked for.
+    fn write_failed(&mut self, what: What, failure: &Failure) {
+        let unknown = failure.kind == FailureKind::OutcomeUnknown;
+        let words = match (unknown, what) {
+            (true, What::Revoke | What::RevokeUnseen) => {
+                format!(
+                    "{} — it is not known whether it was revoked: do it once more; a repeat changes nothing and brings the receipt",
+                    words(failure)
+                )
+            }
+            (true, _) => {
+                self.timers.refresh = self.now;
+                format!(
+                    "{} — it is not known whether it was done: look at the list before doing it again",
+                    words(failure)
+                )
+            }
+            (false, _) => format!("{} — nothing was changed", words(failure)),
+        };
+        let mut told = false;
+        for dialog in &mut self.dialogs {
+            match (dialog, what) {
+                (Dialog::NewKey(form), What::Create) if form.sending.is_some() => {
+                    (form.sending, form.error, told) = (None, Some(words.clone()), true);
+                }
+                (Dialog::Name(form), What::CreateProject | What::Rename) if form.sending.is_some() => {
+                    (form.sending, form.error, told) = (None, Some(words.clone()), true);
+                }
+                (Dialog::Revoke(open), What::Revoke) if open.sending.is_some() => {
+                    (open.sending, open.note, told) = (None, Some(words.clone()), true);
+                }
+                (Dialog::ShownOnce(open), What::RevokeUnseen) if open.revoking.is_some() => {
+                    (open.revoking, open.note, told) = (None, Some(words.clone()), true);
+                }
+                _ => {}
+            }
+        }
+        if !told {
+            self.say(Level::Bad, words);
+        }
+    }
+
+    pub(super) fn connect_failed(&mut self, failure: Failure) {
+        match failure.kind {
+            FailureKind::Unauthenticated | FailureKind::Forbidden => {
+                self.link.status = Status::Refused(failure);
+            }
+            _ => self.link.lose(failure, self.now),
+        }
+        self.dirty();
+    }
+}
+
+fn settle<T: super::rows::Row>(rows: &mut super::rows::Rows<T>, slot: Slot, height: usize) {
+    let kept = rows.selected_id().is_some_and(|id| rows.get(id).is_some());
+    match slot {
+        Slot::First if !kept => rows.rewind(),
+        Slot::End => {
+            rows.step(Motion::Last, height);
+        }
+        _ => rows.settle(height),
+    }
+}
+
+/// A failure in words, with the request's id where the server has one.
+pub(super) fn words(failure: &Failure) -> String {
+    match &failure.kind {
+        FailureKind::Unauthenticated => {
+            format!("{} — run `keydeck login`, or set KEYDECK_TOKEN", failure.text)
+        }
+        FailureKind::Forbidden => format!("not allowed: {}", failure.text),
+        FailureKind::Server { request_id: Some(id) } => {
+            format!("{} (request {id}, to be found in the server's log)", failure.text)
+        }
+        FailureKind::Server { request_id: None } => format!("the server failed: {}", failure.text),
+        _ => failure.text.clone(),
+    }
+}

@@ -1,0 +1,460 @@
+//! A list that is loaded by pages: from its beginning, and from its end when somebody jumps there, with a gap
+//! in words between. The selection is an id; the scroll offset is kept here.
+
+use std::cmp::Ordering;
+use std::collections::HashSet;
+use std::fmt::Debug;
+use std::hash::Hash;
+
+use crate::wire::keys::Sort;
+use crate::wire::page::Page;
+
+/// What a list needs to know of its rows.
+pub trait Row: Clone + PartialEq + Debug {
+    /// What names a row for as long as it lives.
+    type Id: Copy + Eq + Hash + Debug;
+    /// Its id.
+    fn id(&self) -> Self::Id;
+    /// The order of the list, as the server has it.
+    fn order(&self, other: &Self, sort: Sort) -> Ordering;
+}
+
+/// Which part of a list a page is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Slot {
+    /// The first rows: everything known before is replaced.
+    First,
+    /// The rows after the loaded beginning.
+    Head,
+    /// The last rows, asked for in the reverse order.
+    End,
+    /// The rows before the loaded end, asked for in the reverse order.
+    Tail,
+    /// A page that is loaded already, asked for again: its place among the marks.
+    Again(usize),
+}
+
+/// A loaded page: how to ask for it again, and where it lies.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Mark<T> {
+    /// Its cursor; none for the first.
+    pub cursor: Option<String>,
+    /// Whether it was asked for in the reverse order.
+    pub reversed: bool,
+    /// Its `ETag`.
+    pub etag: Option<String>,
+    /// The row that its cursor stands on: it begins after it, in the order asked for.
+    anchor: Option<T>,
+    /// Its last row in the order asked for, or none when it goes to the list's end.
+    last: Option<T>,
+}
+
+/// What one line of the table shows.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub enum Line<'a, T> {
+    /// A row.
+    Row(&'a T),
+    /// Rows that are not loaded.
+    Gap,
+}
+
+/// The list.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Rows<T: Row> {
+    rows: Vec<T>,
+    /// How many of the rows belong to the beginning; the others to the end.
+    split: usize,
+    complete: bool,
+    loaded: bool,
+    head_next: Option<String>,
+    tail_next: Option<String>,
+    marks: Vec<Mark<T>>,
+    total: u64,
+    more: bool,
+    matches: Option<Vec<u32>>,
+    selected: Option<T::Id>,
+    cursor: usize,
+    offset: usize,
+    /// The order of the rows.
+    pub sort: Sort,
+}
+
+impl<T: Row> Rows<T> {
+    /// An empty list that nobody has asked for yet.
+    pub fn new(sort: Sort) -> Rows<T> {
+        Rows {
+            rows: Vec::new(),
+            split: 0,
+            complete: false,
+            loaded: false,
+            head_next: None,
+            tail_next: None,
+            marks: Vec::new(),
+            total: 0,
+            more: false,
+            matches: None,
+            selected: None,
+            cursor: 0,
+            offset: 0,
+            sort,
+        }
+    }
+
+    /// All loaded rows, in order.
+    pub fn all(&self) -> &[T] {
+        &self.rows
+    }
+
+    /// Whether a page has come since it was made.
+    pub fn is_loaded(&self) -> bool {
+        self.loaded
+    }
+
+    /// Whether every row is loaded.
+    pub fn is_complete(&self) -> bool {
+        self.loaded && self.complete
+    }
+
+    /// How many rows the server has, and whether there are more than that.
+    pub fn total(&self) -> (u64, bool) {
+        (self.total, self.more)
+    }
+
+    /// How many lines there are to scroll through, the gap included.
+    pub fn lines(&self) -> usize {
+        match &self.matches {
+            Some(matches) => matches.len(),
+            None => self.rows.len() + usize::from(self.gap().is_some()),
+        }
+    }
+
+    /// How many rows are to be seen: loaded, and let through by the filter.
+    pub fn shown(&self) -> usize {
+        self.matches.as_ref().map_or(self.rows.len(), Vec::len)
+    }
+
+    /// What stands in a line.
+    pub fn line(&self, at: usize) -> Option<Line<'_, T>> {
+        if let Some(matches) = &self.matches {
+            return matches.get(at).and_then(|&row| self.rows.get(row as usize)).map(Line::Row);
+        }
+        match self.gap() {
+            Some(gap) if at == gap => Some(Line::Gap),
+            Some(gap) if at > gap => self.rows.get(at - 1).map(Line::Row),
+            _ => self.rows.get(at).map(Line::Row),
+        }
+    }
+
+    /// The line of the rows that are not loaded.
+    pub fn gap(&self) -> Option<usize> {
+        (self.loaded && !self.complete && self.matches.is_none()).then_some(self.split)
+    }
+
+    /// The selected row.
+    pub fn selected(&self) -> Option<&T> {
+        let id = self.selected?;
+        match self.line(self.cursor) {
+            Some(Line::Row(row)) if row.id() == id => Some(row),
+            _ => self.rows.iter().find(|row| row.id() == id),
+        }
+    }
+
+    /// The line of the selected row.
+    pub fn cursor(&self) -> usize {
+        self.cursor
+    }
+
+    /// The first visible line.
+    pub fn offset(&self) -> usize {
+        self.offset
+    }
+
+    /// The id of the selected row.
+    pub fn selected_id(&self) -> Option<T::Id> {
+        self.selected
+    }
+
+    pub(super) fn set_cursor(&mut self, at: usize) {
+        self.cursor = at;
+        if let Some(Line::Row(row)) = self.line(at) {
+            self.selected = Some(row.id());
+        }
+    }
+
+    pub(super) fn set_offset(&mut self, offset: usize) {
+        self.offset = offset;
+    }
+
+    pub(super) fn forget_selection(&mut self) {
+        self.selected = None;
+    }
+
+    /// Shows only these rows, by their places; none shows all.
+    pub fn set_matches(&mut self, matches: Option<Vec<u32>>) {
+        self.matches = matches;
+    }
+
+    /// Whether a filter is applied to the loaded rows.
+    pub fn is_filtered(&self) -> bool {
+        self.matches.is_some()
+    }
+
+    /// Puts a changed row in its place. Says whether it was loaded.
+    pub fn replace(&mut self, row: &T) -> bool {
+        let found = self.rows.iter_mut().find(|other| other.id() == row.id());
+        let known = found.is_some();
+        if let Some(place) = found {
+            *place = row.clone();
+        }
+        // What the server would say of that page is another thing now.
+        self.forget_etags();
+        known
+    }
+
+    /// Puts a new row where it belongs, if that part is loaded. Says whether it is there now.
+    pub fn insert(&mut self, row: T) -> bool {
+        if !self.loaded {
+            return false;
+        }
+        if self.get(row.id()).is_some() {
+            return self.replace(&row);
+        }
+        let sort = self.sort;
+        let at = self.rows.partition_point(|other| other.order(&row, sort).is_lt());
+        if at == self.split && !self.complete {
+            return false;
+        }
+        self.rows.insert(at, row);
+        if at < self.split || self.complete {
+            self.split += 1;
+        }
+        self.total += u64::from(!self.more);
+        self.forget_etags();
+        true
+    }
+
+    /// Asks for whole pages again, whatever their `ETag` was.
+    pub fn forget_etags(&mut self) {
+        for mark in &mut self.marks {
+            mark.etag = None;
+        }
+    }
+
+    /// The row with an id, if it is loaded.
+    pub fn get(&self, id: T::Id) -> Option<&T> {
+        self.rows.iter().find(|row| row.id() == id)
+    }
+
+    /// A loaded page, by its place among the marks.
+    pub fn mark(&self, at: usize) -> Option<&Mark<T>> {
+        self.marks.get(at)
+    }
+
+    /// The page that holds a visible line's row, to ask for it again.
+    pub fn page_at(&self, line: usize) -> Slot {
+        let found = match self.line(line) {
+            Some(Line::Row(row)) => self.marks.iter().position(|mark| mark.holds(row, self.sort)),
+            _ => None,
+        };
+        // An empty list has its first page too.
+        Slot::Again(found.unwrap_or(0))
+    }
+
+    /// What to ask for so that the rows near a line are loaded, when the cursor is within `near` lines of an
+    /// end of what is loaded.
+    pub fn wanted(&self, near: usize) -> Option<Slot> {
+        let gap = self.gap()?;
+        if self.cursor < gap {
+            (self.cursor + near >= gap).then_some(Slot::Head)
+        } else {
+            (self.cursor <= gap + near).then_some(Slot::Tail)
+        }
+    }
+
+    /// The cursor to send for a part of the list.
+    pub fn cursor_for(&self, slot: Slot) -> Option<String> {
+        match slot {
+            Slot::First | Slot::End => None,
+            Slot::Head => self.head_next.clone(),
+            Slot::Tail => self.tail_next.clone(),
+            Slot::Again(mark) => self.marks.get(mark).and_then(|mark| mark.cursor.clone()),
+        }
+    }
+
+    /// Whether the end of the list is loaded too.
+    pub fn has_end(&self) -> bool {
+        self.complete || self.split < self.rows.len()
+    }
+
+    /// Takes a page in. Says whether anything is different now.
+    pub fn take(&mut self, slot: Slot, page: Page<T>, etag: Option<String>) -> bool {
+        let before = (self.total, self.more, self.complete, self.loaded);
+        (self.total, self.more) = (page.total, page.more);
+        self.loaded = true;
+        let changed = match slot {
+            Slot::First => self.take_first(page.items, page.next, etag),
+            Slot::Head => self.take_head(page.items, page.next, etag),
+            Slot::End => self.take_end(page.items, page.next, etag),
+            Slot::Tail => self.take_tail(page.items, page.next, etag),
+            Slot::Again(mark) => self.take_again(mark, page.items, page.next, etag),
+        };
+        changed || before != (self.total, self.more, self.complete, self.loaded)
+    }
+
+    fn take_first(&mut self, items: Vec<T>, next: Option<String>, etag: Option<String>) -> bool {
+        self.marks = vec![Mark {
+            cursor: None,
+            reversed: false,
+            etag,
+            anchor: None,
+            last: next.as_ref().and(items.last().cloned()),
+        }];
+        self.split = items.len();
+        self.complete = next.is_none();
+        (self.head_next, self.tail_next) = (next, None);
+        self.rows = items;
+        self.matches = None;
+        true
+    }
+
+    fn take_head(&mut self, items: Vec<T>, next: Option<String>, etag: Option<String>) -> bool {
+        let anchor = self.rows[..self.split].last().cloned();
+        let last = next.as_ref().and(items.last().cloned());
+        self.marks.push(Mark { cursor: self.head_next.clone(), reversed: false, etag, anchor, last });
+        let ids: HashSet<T::Id> = items.iter().map(Row::id).collect();
+        let mut tail = self.rows.split_off(self.split);
+        let joined = tail.iter().any(|row| ids.contains(&row.id()));
+        self.rows.retain(|row| !ids.contains(&row.id()));
+        self.rows.extend(items);
+        self.split = self.rows.len();
+        if next.is_none() {
+            // The beginning reached the end: what else was known of the end is gone from the server.
+            tail.clear();
+        }
+        tail.retain(|row| !ids.contains(&row.id()));
+        self.rows.extend(tail);
+        self.complete = joined || next.is_none();
+        self.head_next = next;
+        self.finish_join();
+        true
+    }
+
+    fn take_end(&mut self, mut items: Vec<T>, next: Option<String>, etag: Option<String>) -> bool {
+        let last = next.as_ref().and(items.last().cloned());
+        items.reverse();
+        let ids: HashSet<T::Id> = items.iter().map(Row::id).collect();
+        self.rows.truncate(self.split);
+        self.marks.retain(|mark| !mark.reversed);
+        let joined = self.rows.iter().any(|row| ids.contains(&row.id()));
+        if next.is_none() {
+            self.rows.clear();
+        }
+        self.rows.retain(|row| !ids.contains(&row.id()));
+        self.split = self.rows.len();
+        self.rows.extend(items);
+        self.marks.push(Mark { cursor: None, reversed: true, etag, anchor: None, last });
+        self.complete = joined || next.is_none();
+        self.tail_next = next;
+        self.finish_join();
+        true
+    }
+
+    fn take_tail(&mut self, mut items: Vec<T>, next: Option<String>, etag: Option<String>) -> bool {
+        let anchor = self.rows.get(self.split).cloned();
+        let last = next.as_ref().and(items.last().cloned());
+        self.marks.push(Mark { cursor: self.tail_next.clone(), reversed: true, etag, anchor, last });
+        items.reverse();
+        let ids: HashSet<T::Id> = items.iter().map(Row::id).collect();
+        let mut tail = self.rows.split_off(self.split);
+        let joined = self.rows.iter().any(|row| ids.contains(&row.id()));
+        if next.is_none() {
+            self.rows.clear();
+        }
+        self.rows.retain(|row| !ids.contains(&row.id()));
+        tail.retain(|row| !ids.contains(&row.id()));
+        self.split = self.rows.len();
+        self.rows.extend(items);
+        self.rows.extend(tail);
+        self.complete = joined || next.is_none();
+        self.tail_next = next;
+        self.finish_join();
+        true
+    }
+
+    fn finish_join(&mut self) {
+        if self.complete {
+            self.split = self.rows.len();
+            (self.head_next, self.tail_next) = (None, None);
+        }
+    }
+
+    /// Replaces what lies between the page's anchor and its last row; rows that moved are taken away elsewhere.
+    fn take_again(
+        &mut self,
+        at: usize,
+        mut items: Vec<T>,
+        next: Option<String>,
+        etag: Option<String>,
+    ) -> bool {
+        let sort = self.sort;
+        let Some(mark) = self.marks.get_mut(at) else { return false };
+        mark.etag = etag;
+        mark.last = next.as_ref().and(items.last().cloned());
+        let (anchor, last, reversed) = (mark.anchor.clone(), mark.last.clone(), mark.reversed);
+        if reversed {
+            items.reverse();
+        }
+        // The anchor is not part of the page, its last row is.
+        let (lower, upper) = if reversed { (last, anchor) } else { (anchor, last) };
+        let place = |bound: &T| {
+            let before = |order: Ordering| if reversed { order.is_lt() } else { order.is_le() };
+            self.rows.partition_point(|row| before(row.order(bound, sort)))
+        };
+        let from = lower.as_ref().map_or(0, place);
+        let to = upper.as_ref().map_or(self.rows.len(), place).max(from);
+        let was_last = !reversed && to == self.rows.len();
+        if self.rows[from..to] == items[..]
+            && (self.complete || next.is_some())
+            && !(was_last && next.is_some())
+        {
+            return false;
+        }
+        let ids: HashSet<T::Id> = items.iter().map(Row::id).collect();
+        let in_head = !(reversed && self.split <= from);
+        let mut items = Some(items);
+        let old = std::mem::take(&mut self.rows);
+        let (old_split, mut split) = (self.split, 0);
+        for (place, row) in old.into_iter().enumerate() {
+            if place == from {
+                self.rows.extend(items.take().unwrap_or_default());
+                split = if in_head { self.rows.len() } else { split };
+            }
+            if !(from..to).contains(&place) && !ids.contains(&row.id()) {
+                self.rows.push(row);
+                split = if place < old_split { self.rows.len() } else { split };
+            }
+        }
+        if let Some(items) = items {
+            self.rows.extend(items);
+            split = if in_head { self.rows.len() } else { split };
+        }
+        self.split = split;
+        if next.is_none() {
+            self.complete = true;
+        } else if was_last && self.complete {
+            // The last page has grown beyond its limit.
+            self.complete = false;
+            self.head_next = next;
+        }
+        self.finish_join();
+        true
+    }
+}
+
+impl<T: Row> Mark<T> {
+    fn holds(&self, row: &T, sort: Sort) -> bool {
+        let after_anchor = |order: Ordering| if self.reversed { order.is_lt() } else { order.is_gt() };
+        self.anchor.as_ref().is_none_or(|anchor| after_anchor(row.order(anchor, sort)))
+            && self.last.as_ref().is_none_or(|last| !after_anchor(row.order(last, sort)))
+    }
+}

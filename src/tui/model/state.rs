@@ -1,0 +1,278 @@
+//! Everything the dashboard knows, and the small questions that all of it is asked.
+
+use super::audit::AuditList;
+use super::detail::Detail;
+use super::dialog::Dialog;
+use super::effect::{Effect, Request, RequestId};
+use super::field::Typed;
+use super::filter::FilterLine;
+use super::keymap::Keymap;
+use super::keys::KeyList;
+use super::link::Link;
+use super::messages::{Level, Messages};
+use super::projects::ProjectList;
+use super::rows::Slot;
+use super::timers::Timers;
+use crate::tui::layout::{self, Screen, Shape};
+use crate::wire::id::KeyId;
+use crate::wire::keys::Key;
+use crate::wire::time::Timestamp;
+
+/// What the dashboard is told at its start.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Setup {
+    /// The context's name, for the header and the title.
+    pub context: String,
+    /// Whether the context is production.
+    pub prod: bool,
+    /// Whether the context forbids changes.
+    pub read_only: bool,
+    /// Whether a new key is copied when it is shown.
+    pub copy_new_key: bool,
+    /// Seconds east of UTC, for local times.
+    pub utc_offset: i32,
+    /// The time.
+    pub now: Timestamp,
+    /// Columns and rows.
+    pub size: (u16, u16),
+    /// Which key does what.
+    pub keymap: Keymap,
+}
+
+/// A view, in the order of the tabs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum View {
+    /// 1: projects.
+    Projects,
+    /// 2: keys of a project or of all.
+    Keys,
+    /// 3: keys that nobody has used for long.
+    Stale,
+    /// 4: what was done, by whom.
+    Audit,
+}
+
+impl View {
+    /// All of them, in the order of the tabs.
+    pub const ALL: [View; 4] = [View::Projects, View::Keys, View::Stale, View::Audit];
+
+    /// The name on the tab.
+    pub const fn name(self) -> &'static str {
+        match self {
+            View::Projects => "Projects",
+            View::Keys => "Keys",
+            View::Stale => "Stale",
+            View::Audit => "Audit log",
+        }
+    }
+}
+
+/// What a request in flight is for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum What {
+    Session,
+    List(View, Slot),
+    Callers(KeyId),
+    Usage(KeyId),
+    DialogCallers(KeyId),
+    Find,
+    Create,
+    CreateProject,
+    Rename,
+    Revoke,
+    RevokeUnseen,
+}
+
+/// A request in flight.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Pending {
+    pub(super) id: RequestId,
+    pub(super) what: What,
+    pub(super) since: Timestamp,
+}
+
+/// Everything the dashboard knows.
+#[derive(Clone, PartialEq, Debug)]
+pub struct State {
+    pub(in crate::tui) setup: Setup,
+    pub(in crate::tui) now: Timestamp,
+    pub(in crate::tui) view: View,
+    pub(in crate::tui) wide: bool,
+    pub(in crate::tui) pane: bool,
+    pub(in crate::tui) detail_only: bool,
+    pub(in crate::tui) link: Link,
+    pub(in crate::tui) projects: ProjectList,
+    pub(in crate::tui) keys: KeyList,
+    pub(in crate::tui) stale: KeyList,
+    pub(in crate::tui) audit: AuditList,
+    pub(in crate::tui) detail: Detail,
+    pub(in crate::tui) dialogs: Vec<Dialog>,
+    pub(in crate::tui) messages: Messages,
+    pub(super) failures: Vec<(View, String)>,
+    pub(super) typed: Typed,
+    pub(super) pending: Vec<Pending>,
+    pub(super) timers: Timers,
+    /// The row to select once its list has it.
+    pub(super) goal: Option<KeyId>,
+    /// The threshold of the Stale view was changed by hand.
+    pub(super) own_threshold: bool,
+    next_request: u64,
+    revision: u64,
+}
+
+impl State {
+    /// The state at the start, before anything was asked.
+    pub fn new(setup: Setup) -> State {
+        let now = setup.now;
+        let link = Link::new(now);
+        State {
+            now,
+            view: View::Projects,
+            wide: false,
+            pane: true,
+            detail_only: false,
+            projects: ProjectList::default(),
+            keys: KeyList::all(),
+            stale: KeyList::stale(link.thresholds().stale_days),
+            audit: AuditList::default(),
+            link,
+            detail: Detail::default(),
+            dialogs: Vec::new(),
+            messages: Messages::default(),
+            failures: Vec::new(),
+            typed: Typed::default(),
+            pending: Vec::new(),
+            timers: Timers::new(now),
+            goal: None,
+            own_threshold: false,
+            next_request: 1,
+            revision: 1,
+            setup,
+        }
+    }
+
+    /// Grows whenever there is something new to draw; draw only when it differs from the last one drawn.
+    pub fn revision(&self) -> u64 {
+        self.revision
+    }
+
+    /// There is something new to draw.
+    pub(super) fn dirty(&mut self) {
+        self.revision += 1;
+    }
+
+    /// The server's time, by our clock.
+    pub fn server_now(&self) -> Timestamp {
+        Timestamp::from_millis(self.now.millis().saturating_add(self.link.skew_ms))
+    }
+
+    /// Whether the whole text of a key is on the screen now: capture no mouse, take no picture.
+    pub fn shows_secret(&self) -> bool {
+        self.dialogs.iter().any(|dialog| matches!(dialog, Dialog::ShownOnce(_)))
+    }
+
+    /// Whether changes are refused, and why.
+    pub fn read_only(&self) -> Option<&'static str> {
+        if self.setup.read_only {
+            Some("read-only: this context has read_only = true, so nothing can be changed here")
+        } else if self.link.auditor() {
+            Some("read-only: your role is auditor, which may look but not change anything")
+        } else {
+            None
+        }
+    }
+
+    /// Where everything is; none when the screen is too small.
+    pub fn screen(&self) -> Option<Screen> {
+        let key_view = matches!(self.view, View::Keys | View::Stale);
+        layout::screen(
+            self.setup.size,
+            Shape {
+                wide: self.wide,
+                pane: self.pane,
+                side: key_view,
+                detail_only: self.detail_only,
+                filter: self.filter_line().visible(),
+            },
+        )
+    }
+
+    /// How many rows of the table can be seen.
+    pub(super) fn height(&self) -> usize {
+        self.screen().map_or(1, |screen| screen.rows().max(1))
+    }
+
+    /// The filter of the view.
+    pub fn filter_line(&self) -> &FilterLine {
+        match self.view {
+            View::Projects => &self.projects.filter,
+            View::Keys => &self.keys.filter,
+            View::Stale => &self.stale.filter,
+            View::Audit => &self.audit.filter,
+        }
+    }
+
+    pub(super) fn filter_line_mut(&mut self) -> &mut FilterLine {
+        match self.view {
+            View::Projects => &mut self.projects.filter,
+            View::Keys => &mut self.keys.filter,
+            View::Stale => &mut self.stale.filter,
+            View::Audit => &mut self.audit.filter,
+        }
+    }
+
+    /// The list of keys of the view, if it has one.
+    pub(in crate::tui) fn key_list(&self) -> Option<&KeyList> {
+        match self.view {
+            View::Keys => Some(&self.keys),
+            View::Stale => Some(&self.stale),
+            View::Projects | View::Audit => None,
+        }
+    }
+
+    /// The selected key, in a view of keys.
+    pub(in crate::tui) fn selected_key(&self) -> Option<&Key> {
+        self.key_list().and_then(|list| list.rows.selected())
+    }
+
+    /// Since when the view's rows are awaited, once that is worth a word.
+    pub(in crate::tui) fn loading(&self, view: View) -> bool {
+        let slow = |since: Timestamp| since.age(self.now) >= super::timers::LOADING;
+        let first = |what: What| matches!(what, What::List(other, slot) if other == view && !matches!(slot, Slot::Again(_)));
+        self.pending.iter().any(|pending| first(pending.what) && slow(pending.since))
+    }
+
+    /// Why the view's rows did not come.
+    pub(in crate::tui) fn failure(&self, view: View) -> Option<&str> {
+        self.failures.iter().find(|(other, _)| *other == view).map(|(_, text)| text.as_str())
+    }
+
+    pub(super) fn say(&mut self, level: Level, text: impl Into<String>) {
+        self.messages.say(self.now, level, text);
+        self.dirty();
+    }
+
+    /// Asks the server for something.
+    pub(super) fn ask(&mut self, fx: &mut Vec<Effect>, what: What, request: Request) -> RequestId {
+        let id = RequestId(self.next_request);
+        self.next_request += 1;
+        self.pending.push(Pending { id, what, since: self.now });
+        fx.push(Effect::Request(id, request));
+        id
+    }
+
+    /// Takes back what is no longer wanted.
+    pub(super) fn cancel(&mut self, fx: &mut Vec<Effect>, unwanted: impl Fn(What) -> bool) {
+        self.pending.retain(|pending| {
+            let gone = unwanted(pending.what);
+            if gone {
+                fx.push(Effect::Cancel(pending.id));
+            }
+            !gone
+        });
+    }
+
+    pub(super) fn awaits(&self, wanted: impl Fn(What) -> bool) -> bool {
+        self.pending.iter().any(|pending| wanted(pending.what))
+    }
+}

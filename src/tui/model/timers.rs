@@ -1,0 +1,176 @@
+//! What is due when. Nothing is polled: the runtime sleeps until the next of these times.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use super::dialog::Dialog;
+use super::effect::Effect;
+use super::link::Status;
+use super::lists;
+use super::rows::Line;
+use super::state::{State, View};
+use crate::wire::time::Timestamp;
+
+/// So long nothing is said of a request.
+pub const LOADING: Duration = Duration::from_millis(150);
+/// The visible page is asked for again after this time.
+pub const REFRESH: Duration = Duration::from_secs(3);
+/// Ages are looked at again after this time.
+pub const AGES: Duration = Duration::from_secs(10);
+/// A row has to be selected for so long before its detail is asked for.
+pub const REST: Duration = Duration::from_millis(150);
+
+/// The times.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Timers {
+    /// When the visible page is asked for again.
+    pub refresh: Timestamp,
+    /// When ages are looked at again.
+    pub ages: Timestamp,
+    /// What the ages on the screen said last.
+    seen_ages: u64,
+    /// Whether a word of loading is on the screen.
+    seen_loading: bool,
+    /// Refreshes so far: the projects beside a table come with each fifth.
+    refreshes: u64,
+}
+
+impl Timers {
+    /// From now on.
+    pub fn new(now: Timestamp) -> Timers {
+        Timers { refresh: now + REFRESH, ages: now + AGES, seen_ages: 0, seen_loading: false, refreshes: 0 }
+    }
+}
+
+impl State {
+    /// When the next [`super::Event::Tick`] is due, if nothing else happens: no other timer is needed. Asked
+    /// after each batch of events; `None` waits for an event.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        let mut due = vec![self.timers.ages];
+        if self.refreshing() {
+            due.push(self.timers.refresh);
+        }
+        due.extend(self.messages.until());
+        due.extend(self.link.retry_at());
+        due.extend(self.detail.due);
+        if !self.timers.seen_loading {
+            let waits = self.pending.iter().map(|pending| pending.since + LOADING);
+            due.extend(waits.filter(|due| *due > self.now));
+            if let Status::Connecting { since } = self.link.status {
+                due.extend(Some(since + LOADING).filter(|due| *due > self.now));
+            }
+        }
+        due.into_iter().min()
+    }
+
+    /// Whether the visible page is kept new: held while a decision is being made, and while nobody answers.
+    fn refreshing(&self) -> bool {
+        let held = |dialog: &Dialog| !matches!(dialog, Dialog::Help(_) | Dialog::Messages(_));
+        self.link.status == Status::Up && self.link.session.is_some() && !self.dialogs.iter().any(held)
+    }
+
+    pub(super) fn tick(&mut self, now: Timestamp, fx: &mut Vec<Effect>) {
+        if now < self.now {
+            // The clock was set back: nothing may wait for a time that was.
+            self.timers.refresh = now;
+            self.timers.ages = now;
+            self.detail.due = self.detail.due.map(|_| now);
+            if let Status::Lost { retry_at: Some(at), .. } = &mut self.link.status {
+                *at = now;
+            }
+            for pending in &mut self.pending {
+                pending.since = pending.since.min(now);
+            }
+        }
+        self.now = now;
+        if self.messages.expire(now) {
+            self.dirty();
+        }
+        let loading = View::ALL.into_iter().any(|view| self.loading(view))
+            || matches!(self.link.status, Status::Connecting { since } if since.age(now) >= LOADING);
+        if loading != self.timers.seen_loading {
+            self.timers.seen_loading = loading;
+            self.dirty();
+        }
+        if now >= self.timers.ages {
+            self.timers.ages = now + AGES;
+            let ages = self.ages_on_screen();
+            if ages != self.timers.seen_ages {
+                self.timers.seen_ages = ages;
+                self.dirty();
+            }
+        }
+        if self.link.retry_at().is_some_and(|at| now >= at) {
+            if let Status::Lost { retry_at, .. } = &mut self.link.status {
+                *retry_at = None;
+            }
+            fx.push(Effect::Connect);
+        }
+        if self.refreshing() && now >= self.timers.refresh {
+            self.timers.refresh = now + REFRESH;
+            self.timers.refreshes += 1;
+            lists::refresh(self, fx, self.view);
+            let beside = self.screen().is_some_and(|screen| screen.side.is_some());
+            if beside && self.timers.refreshes.is_multiple_of(5) {
+                lists::refresh(self, fx, View::Projects);
+            }
+        }
+        self.detail_due(fx);
+    }
+
+    /// A digest of all ages that are on the screen: a new one is a reason to draw.
+    fn ages_on_screen(&self) -> u64 {
+        use super::ages::{Age, Condition};
+        let mut digest = DefaultHasher::new();
+        let now = self.server_now();
+        let mut conditions = Vec::new();
+        let mut age = |at: Option<Timestamp>| {
+            if let Some(at) = at {
+                Age { at, now }.to_string().hash(&mut digest);
+            }
+        };
+        if let Status::Lost { since, .. } = &self.link.status {
+            age(Some(*since));
+        }
+        let height = self.height();
+        match self.key_list() {
+            Some(list) => {
+                let thresholds = self.link.thresholds();
+                for at in list.rows.offset()..list.rows.offset() + height {
+                    if let Some(Line::Row(key)) = list.rows.line(at) {
+                        age(key.last_used_at);
+                        age(Some(key.created_at));
+                        age(key.revoked_at);
+                        age(key.last_refused_at);
+                        conditions.push(Condition::of(key, thresholds, now));
+                    }
+                }
+                for caller in self.detail.callers.iter().flatten().flatten() {
+                    age(Some(caller.last_at));
+                }
+            }
+            None if self.view == View::Projects => {
+                let rows = &self.projects.rows;
+                for at in rows.offset()..rows.offset() + height {
+                    if let Some(Line::Row(project)) = rows.line(at) {
+                        age(project.last_used_at);
+                        age(Some(project.created_at));
+                    }
+                }
+            }
+            None => {
+                let rows = &self.audit.rows;
+                for at in rows.offset()..rows.offset() + height {
+                    if let Some(Line::Row(event)) = rows.line(at) {
+                        age(Some(event.at));
+                    }
+                }
+            }
+        }
+        if let Some(Dialog::Messages(_)) = self.dialogs.last() {
+            self.messages.newest_first().take(height).for_each(|message| age(Some(message.at)));
+        }
+        conditions.hash(&mut digest);
+        digest.finish()
+    }
+}
