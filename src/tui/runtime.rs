@@ -268,6 +268,7 @@ fn setup(options: &Options, terminal: &Terminal, now: Timestamp) -> std::io::Res
         utc_offset: offset.local_minus_utc(),
         now,
         size: terminal.size()?,
+        keymap: super::model::Keymap::default(),
     })
 }
 
