@@ -156,8 +156,8 @@ pub enum KeysCommand {
         #[arg(long, value_name = "S", allow_hyphen_values = true)]
         sort: Option<Sort>,
         /// At most so many
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-        limit: Option<u64>,
+        #[arg(long, value_name = "N", value_parser = at_least_one)]
+        limit: Option<usize>,
     },
     /// Show one key
     Show {
@@ -253,8 +253,8 @@ pub enum AuditCommand {
         #[arg(long, value_name = "TIME", value_parser = time)]
         before: Option<Timestamp>,
         /// At most so many
-        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-        limit: Option<u64>,
+        #[arg(long, value_name = "N", value_parser = at_least_one)]
+        limit: Option<usize>,
     },
     /// Check that nothing in the audit log was edited, removed or reordered
     Verify {
@@ -282,6 +282,13 @@ pub enum TokensCommand {
         /// tok_…
         id: TokenId,
     },
+}
+
+fn at_least_one(text: &str) -> Result<usize, String> {
+    text.parse()
+        .ok()
+        .filter(|number| *number > 0)
+        .ok_or_else(|| "expected a whole number from 1 on".to_owned())
 }
 
 fn plan(text: &str) -> Result<PlanName, String> {

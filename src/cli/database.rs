@@ -3,7 +3,10 @@
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+use percent_encoding::percent_decode_str;
+
 use super::exit::Failure;
+use crate::store::sql::sqlite_url;
 
 /// A database.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,7 +44,11 @@ impl Database {
                         "the sqlite URL names no file: write sqlite:///path/to/file.db",
                     ));
                 }
-                Ok(Database::File(std::path::absolute(path).unwrap_or_else(|_| PathBuf::from(path))))
+                let path = percent_decode_str(path)
+                    .decode_utf8()
+                    .map_err(|_| Failure::usage("the sqlite URL has percent sequences that are not UTF-8"))?;
+                let path = PathBuf::from(path.into_owned());
+                Ok(Database::File(std::path::absolute(&path).unwrap_or(path)))
             }
             _ => Err(Failure::usage(
                 "not a database: write sqlite:///path/to/file.db, sqlite::memory: or postgres://user@host/name",
@@ -61,7 +68,7 @@ impl Database {
     pub fn url(&self) -> String {
         match self {
             Database::Memory => "sqlite::memory:".to_owned(),
-            Database::File(path) => format!("sqlite://{}", path.display()),
+            Database::File(path) => sqlite_url(path),
             Database::Postgres(url) => url.clone(),
         }
     }

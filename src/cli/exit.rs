@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use crate::client::ClientError;
 use crate::config::ConfigError;
 use crate::store::StoreError;
 use crate::wire::problem::{Code, Problem};
@@ -25,6 +26,12 @@ pub enum Exit {
     Unreachable = 6,
     /// `audit stale --fail` found stale keys.
     Stale = 7,
+    /// SIGHUP came.
+    HungUp = 129,
+    /// SIGINT came, or Ctrl-C was pressed.
+    Interrupted = 130,
+    /// SIGTERM came.
+    Terminated = 143,
 }
 
 impl From<Exit> for ExitCode {
@@ -46,6 +53,11 @@ impl Failure {
     /// A failure with its text.
     pub fn new(exit: Exit, message: impl Into<String>) -> Failure {
         Failure { exit, message: message.into() }
+    }
+
+    /// A task of this process panicked.
+    pub fn fault() -> Failure {
+        Failure::new(Exit::Failed, "a fault in the program; what happened is in the log")
     }
 
     /// The command line is wrong.
@@ -89,6 +101,17 @@ impl From<StoreError> for Failure {
             }
         };
         Failure::new(exit, error.to_string())
+    }
+}
+
+impl From<ClientError> for Failure {
+    fn from(error: ClientError) -> Failure {
+        match error {
+            ClientError::Refused { problem, .. } => problem.into(),
+            ClientError::TooLarge { .. } => Failure::new(Exit::Failed, error.to_string()),
+            ClientError::Address { .. } => Failure::usage(error.to_string()),
+            error => Failure::new(Exit::Unreachable, error.to_string()),
+        }
     }
 }
 

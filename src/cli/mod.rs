@@ -7,16 +7,30 @@
 //! | [`output`], [`reveal`] | data on standard output; the one secret |
 //! | [`log`], [`process`] | the log; core dumps, panics, signals |
 //! | [`database`], [`socket`] | which database; the door to its owner |
+//! | [`here`], [`link`] | what runs in this process; the way to the management API |
+//! | [`serve`] | a server |
+//! | [`command`], [`pick`] | what commands have in common; which project or key is meant |
+//! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`] | one file a noun |
 
 pub mod args;
+pub mod audit;
+pub mod command;
 pub mod database;
 pub mod exit;
+pub mod here;
+pub mod keys;
+pub mod link;
 pub mod log;
 pub mod output;
+pub mod pick;
 pub mod process;
+pub mod projects;
 pub mod reveal;
+pub mod rules;
+pub mod serve;
 #[cfg(unix)]
 pub mod socket;
+pub mod tokens;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -24,8 +38,9 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use self::args::Cli;
+use self::args::{Cli, Command};
 use self::exit::Failure;
+use crate::config::{Flags, Settings};
 use crate::secret;
 
 /// Runs the program with the process's arguments and environment.
@@ -84,6 +99,26 @@ fn one_line(text: &str) -> String {
     format!("{}; see --help", parts.join("; "))
 }
 
-fn dispatch(_cli: &Cli) -> Result<ExitCode, Failure> {
-    Err(Failure::new(exit::Exit::Failed, "this build has no commands yet"))
+fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
+    let serve = match &cli.command {
+        Some(Command::Serve(serve)) => Some(serve),
+        _ => None,
+    };
+    let flags = Flags {
+        server: cli.target.server.clone(),
+        database: cli.target.database.clone(),
+        plan: serve.and_then(|serve| serve.plan),
+    };
+    let settings = Settings::load(&flags, &|name| std::env::var_os(name))?;
+    let place = match serve {
+        Some(_) => log::Place::Stderr,
+        None => log::Place::File(settings.directories.state.clone()),
+    };
+    let level = ["KEYDECK_LOG", "RUST_LOG"].into_iter().find_map(|name| std::env::var(name).ok());
+    log::start(&place, level.as_deref());
+    match (&cli.command, serve) {
+        (_, Some(args)) => serve::run(args, &settings),
+        (Some(command), None) => command::run(cli, command, &settings),
+        (None, None) => Err(Failure::new(exit::Exit::Failed, "this build has no dashboard yet")),
+    }
 }

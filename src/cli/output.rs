@@ -8,12 +8,40 @@ use unicode_width::UnicodeWidthStr;
 use super::args::Output;
 use super::exit::{Exit, Failure};
 use crate::wire::text;
+use crate::wire::time::Timestamp;
+
+/// A cell: a text, or nothing, for which people read a word and programs an empty field.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Cell {
+    /// A text.
+    Text(String),
+    /// Nothing, and its word.
+    Nothing(&'static str),
+}
+
+impl Cell {
+    /// A value, or a dash where there is none.
+    pub fn or_dash(value: Option<impl ToString>) -> Cell {
+        value.map_or(Cell::Nothing("-"), |value| Cell::Text(value.to_string()))
+    }
+
+    /// A time, or "never".
+    pub fn or_never(time: Option<Timestamp>) -> Cell {
+        time.map_or(Cell::Nothing("never"), |time| Cell::Text(time.to_string()))
+    }
+}
+
+impl<T: ToString> From<T> for Cell {
+    fn from(value: T) -> Cell {
+        Cell::Text(value.to_string())
+    }
+}
 
 /// Rows with a header. The columns have the JSON's names in CSV and upper case in a table.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Table {
     columns: &'static [&'static str],
-    rows: Vec<Vec<String>>,
+    rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
@@ -23,16 +51,14 @@ impl Table {
     }
 
     /// Adds a row with a cell for each column.
-    pub fn row(&mut self, cells: Vec<String>) {
+    pub fn row<const N: usize>(&mut self, cells: [Cell; N]) {
         debug_assert_eq!(cells.len(), self.columns.len(), "a cell for each column");
-        self.rows.push(cells);
+        self.rows.push(cells.into());
     }
 
     fn text(&self) -> String {
         let rows: Vec<Vec<String>> = std::iter::once(self.columns.iter().map(|name| heading(name)).collect())
-            .chain(
-                self.rows.iter().map(|row| row.iter().map(|cell| text::inert(cell).into_owned()).collect()),
-            )
+            .chain(self.rows.iter().map(|row| row.iter().map(shown).collect()))
             .collect();
         let widths: Vec<usize> = (0..self.columns.len())
             .map(|column| rows.iter().map(|row: &Vec<String>| row[column].width()).max().unwrap_or(0))
@@ -54,7 +80,7 @@ impl Table {
         let mut writer = csv::Writer::from_writer(Vec::new());
         writer.write_record(self.columns).expect("memory takes all bytes");
         for row in &self.rows {
-            writer.write_record(row.iter().map(|cell| harmless(cell))).expect("memory takes all bytes");
+            writer.write_record(row.iter().map(harmless)).expect("memory takes all bytes");
         }
         writer.into_inner().expect("memory takes all bytes")
     }
@@ -111,12 +137,21 @@ fn heading(name: &str) -> String {
 
 /// A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@` as a formula, tabs and breaks before it
 /// aside: an apostrophe in front makes it text. Numbers with a sign stay numbers.
-fn harmless(cell: &str) -> String {
-    let first = cell.trim_start_matches(['\t', '\r', '\n', ' ']).chars().next();
-    let number = cell.parse::<i64>().is_ok();
-    match first {
-        Some('=' | '+' | '-' | '@') if !number => format!("'{cell}"),
-        _ if cell.starts_with(['\t', '\r', '\n']) => format!("'{cell}"),
-        _ => cell.to_owned(),
+fn harmless(cell: &Cell) -> String {
+    let Cell::Text(text) = cell else { return String::new() };
+    let blank = |c: char| matches!(c, '\t' | '\r' | '\n' | ' ');
+    let formula = text.trim_start_matches(blank).starts_with(['=', '+', '-', '@']);
+    let number = text.parse::<i64>().is_ok();
+    if (formula && !number) || text.starts_with(['\t', '\r', '\n']) {
+        format!("'{text}")
+    } else {
+        text.clone()
+    }
+}
+
+fn shown(cell: &Cell) -> String {
+    match cell {
+        Cell::Text(text) => text::inert(text).into_owned(),
+        Cell::Nothing(word) => (*word).to_owned(),
     }
 }

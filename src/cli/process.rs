@@ -1,9 +1,12 @@
 //! The process itself: no core dumps, a panic that tells no secret, the user's name, and signals.
 
 use std::panic::PanicHookInfo;
+use std::sync::{Arc, OnceLock};
 
 use tokio_util::sync::CancellationToken;
 
+use super::exit::Exit;
+use super::reveal;
 use crate::secret;
 
 /// Turns core dumps off: memory may hold a key. To be called before anything else.
@@ -33,57 +36,126 @@ pub fn on_panic() {
     }));
 }
 
-/// The name of the operating-system user, for `local:<user>`.
+/// The name of the operating-system user, for `local:<user>`: as the system's list of users has it, since
+/// anybody may set a variable.
 pub fn user() -> String {
-    let named = ["USER", "LOGNAME", "USERNAME"]
-        .into_iter()
-        .filter_map(|name| std::env::var(name).ok())
-        .find_map(|name| crate::wire::text::name(&name).ok());
-    named.unwrap_or_else(|| {
+    let known = |name: String| crate::wire::text::name(&name).ok();
+    #[cfg(unix)]
+    let listed = {
+        let id = rustix::process::getuid().as_raw();
+        std::fs::read_to_string("/etc/passwd").ok().and_then(|list| named(&list, id)).and_then(known)
+    };
+    #[cfg(not(unix))]
+    let listed: Option<String> = None;
+    let variable = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
+    listed.or_else(|| variable().and_then(known)).unwrap_or_else(|| {
         #[cfg(unix)]
-        {
-            format!("uid-{}", rustix::process::getuid().as_raw())
-        }
+        let name = format!("uid-{}", rustix::process::getuid().as_raw());
         #[cfg(not(unix))]
-        {
-            "unknown".to_owned()
-        }
+        let name = "unknown".to_owned();
+        name
     })
 }
 
-/// A token that is cancelled by the first SIGTERM, SIGINT or SIGHUP; the second one ends the process at once.
-pub fn until_told_to_end() -> std::io::Result<CancellationToken> {
-    let end = CancellationToken::new();
-    let told = end.clone();
+/// The name in a line such as `ann:x:1000:…`.
+#[cfg(unix)]
+fn named(list: &str, id: u32) -> Option<String> {
+    list.lines().find_map(|line| {
+        let mut fields = line.split(':');
+        let name = fields.next()?;
+        (fields.nth(1)?.parse() == Ok(id)).then(|| name.to_owned())
+    })
+}
+
+/// The name of this machine; `localhost` when it has none that can be shown.
+pub fn host() -> String {
     #[cfg(unix)]
-    {
-        use tokio::signal::unix::{SignalKind, signal};
-        let mut terminate = signal(SignalKind::terminate())?;
-        let mut interrupt = signal(SignalKind::interrupt())?;
-        let mut hangup = signal(SignalKind::hangup())?;
-        tokio::spawn(async move {
-            for time in 0.. {
-                let code = tokio::select! {
-                    _ = terminate.recv() => 143,
-                    _ = interrupt.recv() => 130,
-                    _ = hangup.recv() => 129,
-                };
-                if time > 0 {
-                    std::process::exit(code);
-                }
-                tracing::info!("told to end");
-                told.cancel();
-            }
-        });
-    }
+    let name = rustix::system::uname().nodename().to_string_lossy().into_owned();
     #[cfg(not(unix))]
-    tokio::spawn(async move {
-        for time in 0.. {
-            if tokio::signal::ctrl_c().await.is_err() || time > 0 {
-                std::process::exit(130);
-            }
-            told.cancel();
+    let name = std::env::var("COMPUTERNAME").unwrap_or_default();
+    crate::wire::text::name(&name).unwrap_or_else(|_| "localhost".to_owned())
+}
+
+/// What the process was told by a signal.
+#[derive(Clone, Debug)]
+pub struct Told {
+    end: CancellationToken,
+    by: Arc<OnceLock<Exit>>,
+}
+
+impl Told {
+    /// Listens for SIGTERM, SIGINT and SIGHUP. The first one is for [`Told::to_end`]; the second ends the
+    /// process at once.
+    ///
+    /// # Errors
+    /// When the operating system gives no signals.
+    pub fn listen() -> std::io::Result<Told> {
+        let told = Told { end: CancellationToken::new(), by: Arc::new(OnceLock::new()) };
+        let teller = told.clone();
+        let mut signals = Signals::new()?;
+        tokio::spawn(async move {
+            teller.tell(signals.next().await);
+            let exit = signals.next().await;
+            reveal::restore();
+            std::process::exit(exit as i32);
+        });
+        Ok(told)
+    }
+
+    /// Comes back when the process shall end.
+    pub async fn to_end(&self) -> Exit {
+        self.end.cancelled().await;
+        *self.by.get().unwrap_or(&Exit::Terminated)
+    }
+
+    fn tell(&self, exit: Exit) {
+        tracing::info!(?exit, "told to end");
+        // Only the first one counts.
+        let _ = self.by.set(exit);
+        self.end.cancel();
+    }
+}
+
+#[cfg(unix)]
+struct Signals {
+    terminate: tokio::signal::unix::Signal,
+    interrupt: tokio::signal::unix::Signal,
+    hangup: tokio::signal::unix::Signal,
+}
+
+#[cfg(unix)]
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        use tokio::signal::unix::{SignalKind, signal};
+        Ok(Signals {
+            terminate: signal(SignalKind::terminate())?,
+            interrupt: signal(SignalKind::interrupt())?,
+            hangup: signal(SignalKind::hangup())?,
+        })
+    }
+
+    async fn next(&mut self) -> Exit {
+        tokio::select! {
+            _ = self.terminate.recv() => Exit::Terminated,
+            _ = self.interrupt.recv() => Exit::Interrupted,
+            _ = self.hangup.recv() => Exit::HungUp,
         }
-    });
-    Ok(end)
+    }
+}
+
+#[cfg(not(unix))]
+struct Signals;
+
+#[cfg(not(unix))]
+impl Signals {
+    fn new() -> std::io::Result<Signals> {
+        Ok(Signals)
+    }
+
+    async fn next(&mut self) -> Exit {
+        if tokio::signal::ctrl_c().await.is_err() {
+            std::future::pending::<()>().await;
+        }
+        Exit::Interrupted
+    }
 }

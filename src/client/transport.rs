@@ -9,13 +9,14 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Bytes;
-use reqwest::header::{AUTHORIZATION, HeaderValue};
+use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
 use reqwest::{Request, Response, Url};
 use tower::ServiceExt as _;
 use zeroize::Zeroizing;
 
 use super::error::ClientError;
 use crate::secret::{self, Secret};
+use crate::wire::paths::READ_ONLY_HEADER;
 
 /// A way to a server.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ pub enum Via {
 #[derive(Debug)]
 enum Way {
     Remote { base: Url, token: Secret, http: OnceLock<reqwest::Client> },
-    Socket { path: PathBuf, http: OnceLock<reqwest::Client> },
+    Socket { path: PathBuf, read_only: bool, http: OnceLock<reqwest::Client> },
     Embedded(Router),
 }
 
@@ -61,7 +62,12 @@ impl Transport {
 
     /// The socket of the process that owns this machine's database. It knows its caller without a token.
     pub fn socket(path: impl AsRef<Path>) -> Transport {
-        Transport(Way::Socket { path: path.as_ref().to_owned(), http: OnceLock::new() })
+        Transport(Way::Socket { path: path.as_ref().to_owned(), read_only: false, http: OnceLock::new() })
+    }
+
+    /// The same, as an auditor: the owner lets these calls read and refuses all others.
+    pub fn socket_read_only(path: impl AsRef<Path>) -> Transport {
+        Transport(Way::Socket { path: path.as_ref().to_owned(), read_only: true, http: OnceLock::new() })
     }
 
     /// A router in this process: no port, no bytes on any wire.
@@ -102,7 +108,13 @@ impl Transport {
                     }
                 })?
             }
-            Way::Socket { path, http } => self.http(http, connect, |builder| through(builder, path))?,
+            Way::Socket { path, read_only, http } => {
+                if *read_only {
+                    let header = HeaderName::from_static(READ_ONLY_HEADER);
+                    request.headers_mut().insert(header, HeaderValue::from_static("true"));
+                }
+                self.http(http, connect, |builder| through(builder, path))?
+            }
             Way::Embedded(router) => return embedded(router, request).await,
         };
         http.execute(request).await.map_err(|error| self.unsent(&error))

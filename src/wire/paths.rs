@@ -42,6 +42,8 @@ pub const AUDIT_HEAD_HEADER: &str = "keydeck-audit-head";
 /// The header with which a client of the same user shows that it could read the owner's file, where the
 /// system has no socket with an owner.
 pub const LOCAL_TOKEN_HEADER: &str = "keydeck-local-token";
+/// The header by which a caller on the socket asks to be an auditor; elsewhere it means nothing.
+pub const READ_ONLY_HEADER: &str = "keydeck-read-only";
 /// The header that makes a create safe to repeat.
 pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 

@@ -1,0 +1,142 @@
+//! `keydeck audit`.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use super::args::AuditCommand;
+use super::command::Run;
+use super::exit::{Exit, Failure};
+use super::output::{self, Cell, Table};
+use super::pick;
+use crate::wire::audit::{Event, EventQuery, GENESIS, Head, Verifier};
+use crate::wire::filter::Filter;
+use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, StatusQuery};
+use crate::wire::time::Timestamp;
+
+/// Runs it.
+///
+/// # Errors
+/// What went wrong, with its exit code.
+pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
+    match command {
+        AuditCommand::Stale { idle, fail } => stale(run, idle.as_deref(), *fail).await,
+        AuditCommand::Events { project, key, actor, action, after, before, limit } => {
+            let query = EventQuery {
+                project: match project {
+                    Some(project) => Some(pick::project(&run.client, project).await?),
+                    None => None,
+                },
+                key: match key {
+                    Some(key) => Some(pick::key(&run.client, key).await?.id),
+                    None => None,
+                },
+                actor: actor.clone(),
+                action: *action,
+                after: *after,
+                before: *before,
+                ..EventQuery::default()
+            };
+            let events = run.client.audit_events_all(&query, pick::one_more(*limit)).await?;
+            let page = pick::page(events, *limit);
+            output::print(run.output, &page, &table(&page.items))
+        }
+        AuditCommand::Verify { head } => verify(run, head.as_ref()).await,
+    }
+}
+
+async fn stale(run: &Run, idle: Option<&str>, fail: bool) -> Result<(), Failure> {
+    let session = run.client.session().await?;
+    let span = idle.map_or_else(|| format!("{}d", session.thresholds.stale_days), ToOwned::to_owned);
+    // "Not idle for less" holds at exactly the span too, as the thresholds do.
+    let filter = format!("!idle<{span}");
+    if span.contains(char::is_whitespace) || Filter::parse(&filter).is_err() {
+        return Err(Failure::usage("--idle takes a number and a unit, s m h d w or y, as in 90d"));
+    }
+    let query = KeyQuery {
+        filter,
+        status: Some(StatusQuery::Active),
+        sort: Some(Sort { by: SortBy::LastUsed, descending: false }),
+        ..KeyQuery::default()
+    };
+    let page = pick::page(run.client.keys_all(&query, None).await?, None);
+    output::print(run.output, &page, &stale_table(&page.items, session.now))?;
+    match page.items.len() {
+        0 => output::say(&format!("no active key has been idle for {span}")),
+        count if fail => {
+            let text = format!("{count} active keys idle for {span} or longer; revoke them or use them");
+            return Err(Failure::new(Exit::Stale, text));
+        }
+        _ => {}
+    }
+    Ok(())
+}
+
+async fn verify(run: &Run, noted: Option<&Head>) -> Result<(), Failure> {
+    // The head is asked for first: events that come meanwhile are after it.
+    let current = run.client.session().await?.audit_head;
+    let mut chain = run.client.audit_events_all(&EventQuery::default(), None).await?;
+    chain.reverse();
+    let broken = |text: String| {
+        Failure::new(Exit::Failed, format!("the audit log was changed: {text}; compare it with a backup"))
+    };
+    let mut verifier = Verifier::default();
+    let mut heads = [Some(&current), noted].map(|head| head.map(|head| (head, false)));
+    let mut check = |at: &Head| -> Result<(), Failure> {
+        for (head, met) in heads.iter_mut().flatten().filter(|(head, _)| head.seq == at.seq) {
+            if head.hash != at.hash {
+                return Err(broken(format!("event {} has another hash than {head}", at.seq)));
+            }
+            *met = true;
+        }
+        Ok(())
+    };
+    check(&Head { seq: 0, hash: GENESIS.to_owned() })?;
+    for event in &chain {
+        let head = verifier.take(&event.body(), &event.hash).map_err(|error| broken(error.to_string()))?;
+        check(head)?;
+    }
+    let last = verifier.head();
+    if let Some((head, _)) = heads.iter().flatten().find(|(_, met)| !met) {
+        return Err(broken(format!("event {} is missing: the log ends before {head}", last.seq + 1)));
+    }
+    let mut table = Table::new(&["events", "head", "contains"]);
+    table.row([Cell::from(last.seq), Cell::from(last), Cell::or_dash(noted)]);
+    let answer = json!({ "events": last.seq, "head": last, "contains": noted });
+    output::print(run.output, &answer, &table)
+}
+
+fn table(events: &[Event]) -> Table {
+    let mut table = Table::new(&["seq", "at", "actor", "action", "project", "key", "detail"]);
+    for event in events {
+        table.row([
+            Cell::from(&event.seq),
+            Cell::from(&event.at),
+            Cell::from(&event.actor),
+            Cell::from(&event.action),
+            Cell::or_dash(event.project),
+            Cell::or_dash(event.key),
+            Cell::from(&event.detail),
+        ]);
+    }
+    table
+}
+
+fn stale_table(keys: &[Key], now: Timestamp) -> Table {
+    let mut table =
+        Table::new(&["id", "project", "name", "hint", "mode", "createdAt", "lastUsedAt", "idleDays"]);
+    for key in keys {
+        let idle: Duration = key.idle_since().age(now);
+        table.row([
+            Cell::from(&key.id),
+            Cell::from(&key.project_name),
+            Cell::from(&key.name),
+            Cell::from(&key.hint),
+            Cell::from(key.mode.as_str()),
+            Cell::from(&key.created_at),
+            Cell::or_never(key.last_used_at),
+            Cell::from(idle.as_secs() / 86_400),
+        ]);
+    }
+    table
+}

@@ -1,0 +1,130 @@
+//! A command: connect, ask, print, end in order.
+
+use std::process::ExitCode;
+
+use serde::Serialize;
+
+use super::args::{Cli, Command, KeysCommand, Output};
+use super::exit::{Exit, Failure};
+use super::here::{EdgeDoor, Wanted};
+use super::link::{Ender, Link};
+use super::process::Told;
+use super::{audit, keys, projects, reveal, rules, tokens};
+use crate::client::{Client, Via};
+use crate::config::Settings;
+use crate::secret::Secret;
+
+/// What a command works with.
+pub struct Run {
+    /// Typed calls.
+    pub client: Client,
+    /// How people call the server.
+    pub server: String,
+    /// The form of what is printed.
+    pub output: Output,
+    ender: Ender,
+}
+
+impl Run {
+    /// Hands out a secret. What runs here ends first: while a person stores the key, other processes shall
+    /// have the database.
+    ///
+    /// # Errors
+    /// When it cannot be shown.
+    pub async fn hand_out<T: Serialize + Send + 'static>(
+        &self,
+        noun: &'static str,
+        thing: T,
+        about: Vec<(&'static str, String)>,
+        secret: Secret,
+    ) -> Result<(), Failure> {
+        self.ender.end().await;
+        let form = self.output;
+        aside(move || reveal::hand_out(form, noun, &thing, &about, &secret)).await
+    }
+
+    /// Asks on the terminal.
+    ///
+    /// # Errors
+    /// When the terminal cannot be read.
+    pub async fn confirm(&self, question: String) -> Result<bool, Failure> {
+        aside(move || reveal::confirm(&question)).await
+    }
+}
+
+/// Waits for a person on a thread of its own, so that signals are heard meanwhile.
+///
+/// # Errors
+/// Those of the work.
+pub async fn aside<T: Send + 'static>(
+    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
+) -> Result<T, Failure> {
+    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Failure::fault()))
+}
+
+/// Runs a command to its end.
+///
+/// # Errors
+/// What went wrong, with its exit code.
+pub fn run(cli: &Cli, command: &Command, settings: &Settings) -> Result<ExitCode, Failure> {
+    let runtime = runtime()?;
+    let ended = runtime.block_on(async {
+        let told = Told::listen().map_err(|error| Failure::new(Exit::Failed, format!("signals: {error}")))?;
+        tokio::select! {
+            ended = connected(cli, command, settings) => ended,
+            exit = told.to_end() => {
+                reveal::restore();
+                Err(Failure::new(exit, ""))
+            }
+        }
+    });
+    // A thread that waits for a person cannot be joined.
+    runtime.shutdown_background();
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+/// The runtime of commands and of `serve`.
+///
+/// # Errors
+/// When the operating system gives no threads.
+pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::new(Exit::Failed, format!("cannot start threads: {error}")))
+}
+
+async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<(), Failure> {
+    // A revocation has its receipt from a node, though it be the one of this process.
+    let revokes = matches!(command, Command::Keys(KeysCommand::Revoke { .. }));
+    let edge = if revokes { EdgeDoor::Follow } else { EdgeDoor::None };
+    let link = Link::open(settings, Wanted::of(settings, edge), cli.target.read_only).await?;
+    let ender = link.ender();
+    if cli.target.read_only && link.client.kind() == Via::Remote && writes(command) {
+        return Err(Failure::new(Exit::Denied, "this changes something, and --read-only forbids it"));
+    }
+    let run = Run { client: link.client, server: link.server, output: cli.target.output, ender };
+    let done = match command {
+        Command::Projects(command) => projects::run(&run, command).await,
+        Command::Keys(command) => keys::run(&run, command).await,
+        Command::Rules(command) => rules::run(&run, command).await,
+        Command::Audit(command) => audit::run(&run, command).await,
+        Command::Tokens(command) => tokens::run(&run, command).await,
+        Command::Serve(_) => Err(Failure::usage("serve is no command of a client")),
+    };
+    run.ender.end().await;
+    done
+}
+
+/// A server knows the role of a token alone, so what `--read-only` adds is held here.
+fn writes(command: &Command) -> bool {
+    use super::args::{ProjectsCommand, RulesCommand, TokensCommand};
+    match command {
+        Command::Projects(command) => !matches!(command, ProjectsCommand::List),
+        Command::Keys(command) => !matches!(command, KeysCommand::List { .. } | KeysCommand::Show { .. }),
+        Command::Rules(command) => !matches!(command, RulesCommand::Show { .. }),
+        Command::Tokens(command) => !matches!(command, TokensCommand::List),
+        Command::Audit(_) => false,
+        Command::Serve(_) => true,
+    }
+}

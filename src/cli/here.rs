@@ -1,0 +1,307 @@
+//! What runs in this process: a store, a node that serves the Edge API, the management API, the socket.
+//!
+//! The embedded server of a dashboard or a command and `keydeck serve` are the same pieces, differently
+//! chosen. They start in an order in which a failure changes nothing (addresses, then the database) and end
+//! in an order in which nothing is lost (requests, uses, database).
+
+use std::net::{Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Request;
+use axum::serve::ListenerExt as _;
+use ipnet::IpNet;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tower::ServiceExt as _;
+
+use super::database::Database;
+use super::exit::{Exit, Failure};
+use super::process;
+#[cfg(unix)]
+use super::socket::Door;
+use crate::config::{PlanName, Settings};
+use crate::edge::{self, Edge, EdgeConfig, EdgeError, Modes};
+use crate::server::{self, LocalCaller, ServerConfig};
+use crate::store::SharedStore;
+use crate::store::changes::DEFAULT_LEASE;
+use crate::store::owner::Owner;
+use crate::store::sql::{Options as StoreOptions, SqlStore};
+use crate::wire::paths;
+use crate::wire::session::{Plan, Thresholds};
+use crate::wire::time::{Clock, system_clock};
+use crate::wire::tokens::Role;
+
+/// Where the Edge API of a dashboard is.
+pub const EDGE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7475);
+/// How long requests that have begun may take when the process is told to end.
+const DRAIN: Duration = Duration::from_secs(5);
+
+/// Whether and where the Edge API is served.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum EdgeDoor {
+    /// Not at all.
+    None,
+    /// A node that follows and confirms, without a port: for a command that revokes.
+    Follow,
+    /// Here, or at any free port of the same host when this one is taken.
+    Prefer(SocketAddr),
+    /// Here and nowhere else.
+    Exactly(SocketAddr),
+}
+
+/// What shall run.
+#[derive(Clone, Debug)]
+pub struct Wanted {
+    /// What projects are allowed.
+    pub plan: Plan,
+    /// When a key is ageing and stale.
+    pub thresholds: Thresholds,
+    /// How long a lease lasts.
+    pub lease: Duration,
+    /// Which keys the Edge API serves.
+    pub modes: Modes,
+    /// Whose `X-Forwarded-For` is believed.
+    pub trusted_proxies: Vec<IpNet>,
+    /// Where the Edge API is.
+    pub edge: EdgeDoor,
+    /// Where the management API is, for callers with a token.
+    pub manage: Option<SocketAddr>,
+}
+
+impl Wanted {
+    /// What the settings say; the rest as for a dashboard.
+    pub fn of(settings: &Settings, edge: EdgeDoor) -> Wanted {
+        Wanted {
+            plan: match settings.plan.value {
+                PlanName::Free => Plan::Free,
+                PlanName::Pro => Plan::Pro,
+                PlanName::Enterprise => Plan::Enterprise,
+            },
+            thresholds: Thresholds {
+                warn_days: settings.warn_days.value,
+                stale_days: settings.stale_days.value,
+            },
+            lease: DEFAULT_LEASE,
+            modes: Modes::Both,
+            trusted_proxies: Vec::new(),
+            edge,
+            manage: None,
+        }
+    }
+}
+
+/// Addresses that are bound and a database that is open; nobody is served yet.
+pub struct Opened {
+    store: Arc<SqlStore>,
+    database: Database,
+    wanted: Wanted,
+    edge: Option<TcpListener>,
+    manage: Option<TcpListener>,
+    clock: Clock,
+}
+
+impl Opened {
+    /// Binds the addresses, then opens the database. A file needs its `owner`.
+    ///
+    /// # Errors
+    /// A taken address, or a database that cannot be used.
+    pub async fn open(database: Database, owner: Option<Owner>, wanted: Wanted) -> Result<Opened, Failure> {
+        let edge = match wanted.edge {
+            EdgeDoor::None | EdgeDoor::Follow => None,
+            EdgeDoor::Exactly(address) => Some(bind(address, "Edge API", "--edge").await?),
+            EdgeDoor::Prefer(address) => Some(match TcpListener::bind(address).await {
+                Ok(listener) => listener,
+                Err(_) => bind(SocketAddr::new(address.ip(), 0), "Edge API", "--no-edge").await?,
+            }),
+        };
+        let manage = match wanted.manage {
+            Some(address) => Some(bind(address, "management API", "--manage").await?),
+            None => None,
+        };
+        let options = StoreOptions { thresholds: wanted.thresholds, lease: wanted.lease, owner };
+        let url = database.url();
+        // On a thread of its own: it waits for locks and disks, and its future cannot move between threads.
+        let runtime = tokio::runtime::Handle::current();
+        let opening = tokio::task::spawn_blocking(move || runtime.block_on(SqlStore::open(&url, options)));
+        let store = opening.await.map_err(|_| Failure::fault())??;
+        tracing::info!(%database, "database open");
+        Ok(Opened { store, database, wanted, edge, manage, clock: system_clock() })
+    }
+
+    /// The store.
+    pub fn store(&self) -> SharedStore {
+        Arc::clone(&self.store) as SharedStore
+    }
+
+    /// The clock.
+    pub fn clock(&self) -> &Clock {
+        &self.clock
+    }
+
+    /// The database.
+    pub fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Starts the node, then serves.
+    ///
+    /// # Errors
+    /// When the node cannot read the store.
+    pub async fn start(self) -> Result<Here, Failure> {
+        let store = self.store();
+        let edge_address = self.edge.as_ref().and_then(|listener| listener.local_addr().ok());
+        let manage_address = self.manage.as_ref().and_then(|listener| listener.local_addr().ok());
+        let config = ServerConfig {
+            plan: self.wanted.plan,
+            thresholds: self.wanted.thresholds,
+            clock: Arc::clone(&self.clock),
+            version: env!("CARGO_PKG_VERSION"),
+        };
+        let router = server::router(Arc::clone(&store), config);
+        let mut here = Here {
+            store: self.store,
+            router,
+            edge: None,
+            edge_address,
+            manage_address,
+            end: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+            #[cfg(unix)]
+            door: None,
+        };
+        if self.wanted.edge != EdgeDoor::None {
+            let config = EdgeConfig {
+                modes: self.wanted.modes,
+                plan: self.wanted.plan,
+                trusted_proxies: self.wanted.trusted_proxies,
+                ..EdgeConfig::new(node_name(), self.clock)
+            };
+            let edge = Edge::start(store, config, edge_address).await.map_err(|error| match error {
+                EdgeError::Store(error) => error.into(),
+                error => Failure::new(Exit::Failed, error.to_string()),
+            })?;
+            if let Some(listener) = self.edge {
+                let run = edge::run(listener, Arc::clone(&edge), here.end.clone());
+                here.tasks.spawn(logged("the Edge API", run));
+            }
+            here.edge = Some(edge);
+        }
+        if let Some(listener) = self.manage {
+            let listener = listener.tap_io(|stream| {
+                // A connection without it is slower, not wrong.
+                let _ = stream.set_nodelay(true);
+            });
+            let serve = axum::serve(listener, here.router.clone())
+                .with_graceful_shutdown(here.end.clone().cancelled_owned());
+            here.tasks.spawn(logged("the management API", async move { serve.await }));
+        }
+        #[cfg(unix)]
+        if let Some(file) = self.database.file() {
+            here.open_door(file);
+        }
+        Ok(here)
+    }
+}
+
+/// What runs here.
+pub struct Here {
+    store: Arc<SqlStore>,
+    router: Router,
+    edge: Option<Arc<Edge>>,
+    edge_address: Option<SocketAddr>,
+    manage_address: Option<SocketAddr>,
+    end: CancellationToken,
+    tasks: TaskTracker,
+    #[cfg(unix)]
+    door: Option<Door>,
+}
+
+impl Here {
+    /// Where the Edge API is.
+    pub fn edge_address(&self) -> Option<SocketAddr> {
+        self.edge_address
+    }
+
+    /// Where the management API is.
+    pub fn manage_address(&self) -> Option<SocketAddr> {
+        self.manage_address
+    }
+
+    /// The management API for this user, without any socket.
+    pub fn router(&self, read_only: bool) -> Router {
+        local(&self.router, read_only)
+    }
+
+    /// Ends in order: no new connections, requests that have begun, uses, socket, database.
+    pub async fn end(mut self) {
+        self.end.cancel();
+        self.tasks.close();
+        if tokio::time::timeout(DRAIN, self.tasks.wait()).await.is_err() {
+            tracing::warn!("some requests did not end within {DRAIN:?}; their connections were closed");
+        }
+        if let Some(edge) = self.edge.take() {
+            edge.shutdown().await;
+        }
+        #[cfg(unix)]
+        drop(self.door.take());
+        self.store.close().await;
+        tracing::info!("database closed");
+    }
+
+    /// Lets this user's other processes in. Without the socket they must wait until this one ends; that is
+    /// no reason not to run.
+    #[cfg(unix)]
+    fn open_door(&mut self, file: &std::path::Path) {
+        match Door::bind(file) {
+            Ok(mut door) => {
+                tracing::info!(socket = %door.path().display(), "other processes of this user may come in");
+                let run = door.serve(for_socket(&self.router), self.end.clone());
+                self.tasks.spawn(logged("the socket", run));
+                self.door = Some(door);
+            }
+            Err(error) => tracing::error!(%error, "no socket for other processes of this user"),
+        }
+    }
+}
+
+/// Callers on the socket are this user; who says so in a header gets less.
+#[cfg(unix)]
+fn for_socket(router: &Router) -> Router {
+    let (admin, auditor) = (local(router, false), local(router, true));
+    Router::new().fallback_service(tower::service_fn(move |request: Request| {
+        let less = request.headers().contains_key(paths::READ_ONLY_HEADER);
+        if less { auditor.clone() } else { admin.clone() }.oneshot(request)
+    }))
+}
+
+fn local(router: &Router, read_only: bool) -> Router {
+    let role = if read_only { Role::Auditor } else { Role::Admin };
+    server::local(router.clone(), LocalCaller { user: process::user(), role })
+}
+
+async fn bind(address: SocketAddr, what: &str, flag: &str) -> Result<TcpListener, Failure> {
+    TcpListener::bind(address).await.map_err(|error| {
+        let why = match error.kind() {
+            std::io::ErrorKind::AddrInUse => "another program listens there".to_owned(),
+            std::io::ErrorKind::PermissionDenied => "this user may not listen there".to_owned(),
+            _ => error.to_string(),
+        };
+        let text = format!("the {what} cannot listen on {address}: {why}; end that program or use {flag}");
+        Failure::new(Exit::Failed, text)
+    })
+}
+
+async fn logged(what: &'static str, run: impl Future<Output = std::io::Result<()>> + Send) {
+    if let Err(error) = run.await {
+        tracing::error!(%error, "{what} broke");
+    }
+}
+
+/// Tells nodes apart in receipts: host and process.
+fn node_name() -> String {
+    let host = process::host();
+    format!("{host}:{}", std::process::id())
+}

@@ -1,0 +1,154 @@
+//! `keydeck keys`.
+
+use std::io::IsTerminal;
+
+use super::args::KeysCommand;
+use super::command::Run;
+use super::exit::{Exit, Failure};
+use super::output::{self, Cell, Table};
+use super::pick;
+use crate::wire::filter::Filter;
+use crate::wire::keys::{Key, KeyQuery, Mode, NewKey, Receipt, RevokedKey, Status};
+
+/// Runs it.
+///
+/// # Errors
+/// What went wrong, with its exit code.
+pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
+    match command {
+        KeysCommand::List { project, filter, status, sort, limit } => {
+            let filter = filter.clone().unwrap_or_default();
+            // The same parser as the server's: a wrong filter costs no request.
+            Filter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
+            let project = match project {
+                Some(project) => Some(pick::project(&run.client, project).await?),
+                None => None,
+            };
+            let query = KeyQuery { filter, project, status: *status, sort: *sort, ..KeyQuery::default() };
+            let keys = run.client.keys_all(&query, pick::one_more(*limit)).await?;
+            let page = pick::page(keys, *limit);
+            output::print(run.output, &page, &list(&page.items))
+        }
+        KeysCommand::Show { key } => {
+            let key = pick::key(&run.client, key).await?;
+            output::print(run.output, &key, &one(&key, None))
+        }
+        KeysCommand::Create { name, project, test } => create(run, name, project, *test).await,
+        KeysCommand::Revoke { key, reason, yes } => revoke(run, key, reason.as_deref(), *yes).await,
+        KeysCommand::Rename { key, name } => {
+            let key = pick::key(&run.client, key).await?;
+            let key = run.client.rename_key(key.id, name).await?;
+            output::print(run.output, &key, &list(std::slice::from_ref(&key)))
+        }
+    }
+}
+
+async fn create(run: &Run, name: &str, project: &str, test: bool) -> Result<(), Failure> {
+    let project = pick::project(&run.client, project).await?;
+    let mode = if test { Mode::Test } else { Mode::Live };
+    let created = run.client.create_key(project, &NewKey { name: name.to_owned(), mode }).await?;
+    let key = created.key;
+    let about = vec![
+        ("name", key.name.clone()),
+        ("project", key.project_name.clone()),
+        ("server", run.server.clone()),
+        ("mode", key.mode.as_str().to_owned()),
+        ("id", key.id.to_string()),
+    ];
+    run.hand_out("key", key, about, created.secret).await
+}
+
+async fn revoke(run: &Run, key: &str, reason: Option<&str>, yes: bool) -> Result<(), Failure> {
+    let may_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    if !yes && !may_ask {
+        return Err(Failure::usage("nobody can be asked here whether to revoke it: say --yes"));
+    }
+    let key = pick::key(&run.client, key).await?;
+    // A repeat changes nothing, so there is nothing to ask.
+    if !yes && key.status == Status::Active {
+        let used = match key.last_used_at {
+            Some(at) => {
+                format!("last used {at} from {}", key.last_used_from.as_deref().unwrap_or("somewhere"))
+            }
+            None => "never used".to_owned(),
+        };
+        let question = format!(
+            "Revoke {} of {} on {} ({}; {used})? It cannot be undone.",
+            key.name, key.project_name, run.server, key.hint
+        );
+        if !run.confirm(question).await? {
+            return Err(Failure::new(Exit::Failed, "not revoked; nothing was changed"));
+        }
+    }
+    let RevokedKey { key, receipt } = run.client.revoke_key(key.id, reason).await?;
+    let table = one(&key, Some(&receipt));
+    output::print(run.output, &RevokedKey { key, receipt }, &table)
+}
+
+fn list(keys: &[Key]) -> Table {
+    let mut table = Table::new(&[
+        "id",
+        "project",
+        "name",
+        "hint",
+        "mode",
+        "status",
+        "createdAt",
+        "lastUsedAt",
+        "requests30d",
+    ]);
+    for key in keys {
+        table.row([
+            Cell::from(&key.id),
+            Cell::from(&key.project_name),
+            Cell::from(&key.name),
+            Cell::from(&key.hint),
+            Cell::from(key.mode.as_str()),
+            Cell::from(status(key)),
+            Cell::from(&key.created_at),
+            Cell::or_never(key.last_used_at),
+            Cell::from(&key.requests30d),
+        ]);
+    }
+    table
+}
+
+/// A line for each thing there is to say of one key.
+fn one(key: &Key, receipt: Option<&Receipt>) -> Table {
+    let mut table = Table::new(&["field", "value"]);
+    let mut line = |field: &str, value: Cell| table.row([Cell::from(field), value]);
+    line("id", Cell::from(key.id));
+    line("name", Cell::from(&key.name));
+    line("project", Cell::from(format!("{} ({})", key.project_name, key.project_id)));
+    line("hint", Cell::from(key.hint));
+    line("mode", Cell::from(key.mode.as_str()));
+    line("status", Cell::from(status(key)));
+    line("createdAt", Cell::from(key.created_at));
+    line("createdBy", Cell::from(&key.created_by));
+    line("lastUsedAt", Cell::or_never(key.last_used_at));
+    line("lastUsedFrom", Cell::or_dash(key.last_used_from.as_deref()));
+    line("requests30d", Cell::from(key.requests30d));
+    if key.status == Status::Revoked {
+        line("revokedAt", Cell::or_dash(key.revoked_at));
+        line("revokedBy", Cell::or_dash(key.revoked_by.as_deref()));
+        line("revokeReason", Cell::or_dash(key.revoke_reason.as_deref()));
+        line("refusedSinceRevoked", Cell::from(key.refused_since_revoked));
+        line("lastRefusedAt", Cell::or_never(key.last_refused_at));
+    }
+    if let Some(receipt) = receipt {
+        line("revision", Cell::from(receipt.revision));
+        line("confirmedBy", Cell::from(format!("{} of {}", receipt.confirmed_by, receipt.nodes)));
+        if let Some(slowest) = &receipt.slowest {
+            line("slowest", Cell::from(format!("{} ({} ms)", slowest.node, slowest.ms)));
+        }
+        if !receipt.expired.is_empty() {
+            line("expired", Cell::from(receipt.expired.join(" ")));
+        }
+    }
+    table
+}
+
+fn status(key: &Key) -> String {
+    let unconfirmed = key.status == Status::Revoked && !key.confirmed;
+    if unconfirmed { "revoked, not confirmed".to_owned() } else { key.status.as_str().to_owned() }
+}

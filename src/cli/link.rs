@@ -1,0 +1,165 @@
+//! The way to the management API: a server, or a database that this process or another one of this user runs.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use async_trait::async_trait;
+use tokio::sync::Mutex;
+use tokio::time::Instant;
+
+use super::database::Database;
+use super::exit::{Exit, Failure};
+use super::here::{Here, Opened, Wanted};
+use super::socket;
+use crate::client::{Client, ClientError, Reconnect, Transport, Via};
+use crate::config::{Settings, Target};
+use crate::store::StoreError;
+use crate::store::owner::Owner;
+
+/// How long to go back and forth between lock and socket: a new owner needs a moment to open the database.
+const PATIENCE: Duration = Duration::from_secs(5);
+/// Between two tries.
+const PAUSE: Duration = Duration::from_millis(20);
+
+/// A client and what it needs to stay alive.
+pub struct Link {
+    /// Typed calls.
+    pub client: Client,
+    /// How people call the server.
+    pub server: String,
+    here: Running,
+}
+
+/// What runs in this process, if anything does; shared with who may take over later.
+type Running = Arc<Mutex<Option<Here>>>;
+
+impl Link {
+    /// Finds the way that the settings name. What has to run here starts here.
+    ///
+    /// # Errors
+    /// What is wrong with the settings, the token, or the database.
+    pub async fn open(settings: &Settings, wanted: Wanted, read_only: bool) -> Result<Link, Failure> {
+        let database = match settings.target()? {
+            Target::Server(url) => return remote(settings, &url),
+            Target::Database(url) => Database::parse(&url)?,
+            Target::Embedded => Database::File(settings.directories.data.join("keydeck.db")),
+        };
+        let here = Running::default();
+        let server = match &database {
+            Database::File(_) if matches!(settings.target()?, Target::Embedded) => "embedded".to_owned(),
+            database => database.to_string(),
+        };
+        let finder = Arc::new(Finder { database, wanted, read_only, here: Arc::clone(&here) });
+        let transport = finder.find().await?;
+        let client = match transport.via() {
+            Via::Socket => Client::shifting(transport, finder),
+            Via::Embedded | Via::Remote => Client::new(transport),
+        };
+        Ok(Link { client, server, here })
+    }
+
+    /// Where the Edge API of this process listens.
+    pub async fn edge_address(&self) -> Option<std::net::SocketAddr> {
+        self.here.lock().await.as_ref().and_then(Here::edge_address)
+    }
+
+    /// What can end it from elsewhere.
+    pub fn ender(&self) -> Ender {
+        Ender(Arc::clone(&self.here))
+    }
+}
+
+/// Ends what runs in this process.
+#[derive(Clone)]
+pub struct Ender(Running);
+
+impl Ender {
+    /// In order: requests, uses, socket, database. A second time there is nothing to do.
+    pub async fn end(&self) {
+        let here = self.0.lock().await.take();
+        if let Some(here) = here {
+            here.end().await;
+        }
+    }
+}
+
+fn remote(settings: &Settings, url: &str) -> Result<Link, Failure> {
+    let token = settings.read_token()?.ok_or_else(|| {
+        Failure::new(
+            Exit::Denied,
+            "the server wants a management token: set KEYDECK_TOKEN or KEYDECK_TOKEN_FILE, or token_file in \
+             the configuration",
+        )
+    })?;
+    let transport = Transport::remote(url, &token)?;
+    let server = transport.to_string();
+    Ok(Link { client: Client::new(transport), server, here: Running::default() })
+}
+
+/// Becomes the owner of a database, or finds the one that is.
+struct Finder {
+    database: Database,
+    wanted: Wanted,
+    read_only: bool,
+    here: Running,
+}
+
+impl Finder {
+    async fn find(&self) -> Result<Transport, Failure> {
+        let mut here = self.here.lock().await;
+        if let Some(here) = here.as_ref() {
+            return Ok(Transport::embedded(here.router(self.read_only)));
+        }
+        let owner = match self.database.file() {
+            None => None,
+            Some(file) => match owner_or_socket(file.to_owned()).await? {
+                Found::Owner(owner) => Some(owner),
+                Found::Socket(path) if self.read_only => return Ok(Transport::socket_read_only(path)),
+                Found::Socket(path) => return Ok(Transport::socket(path)),
+            },
+        };
+        let started = Opened::open(self.database.clone(), owner, self.wanted.clone()).await?.start().await?;
+        let transport = Transport::embedded(started.router(self.read_only));
+        *here = Some(started);
+        Ok(transport)
+    }
+}
+
+#[async_trait]
+impl Reconnect for Finder {
+    async fn reconnect(&self, _: u32) -> Result<Transport, ClientError> {
+        tracing::info!(database = %self.database, "the owner of the database has left");
+        self.find().await.map_err(|failure| ClientError::Unreachable {
+            server: self.database.to_string(),
+            cause: failure.to_string(),
+        })
+    }
+}
+
+enum Found {
+    Owner(Owner),
+    Socket(PathBuf),
+}
+
+async fn owner_or_socket(file: PathBuf) -> Result<Found, Failure> {
+    let until = Instant::now() + PATIENCE;
+    loop {
+        let held = match Owner::acquire(&file) {
+            Ok(owner) => return Ok(Found::Owner(owner)),
+            Err(StoreError::Held { path, pid }) => {
+                if let Some(socket) = socket::find(path.as_ref()).await {
+                    return Ok(Found::Socket(socket));
+                }
+                StoreError::Held { path, pid }
+            }
+            Err(error) => return Err(error.into()),
+        };
+        if Instant::now() >= until {
+            let failure = Failure::from(held);
+            let text = format!("{}; it lets nobody in through its socket", failure.message);
+            return Err(Failure::new(failure.exit, text));
+        }
+        tokio::time::sleep(PAUSE).await;
+    }
+}

@@ -1,0 +1,161 @@
+//! `keydeck serve`: a server, until it is told to end.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::ExitCode;
+use std::time::Duration;
+
+use super::args::{Modes, ServeArgs};
+use super::command;
+use super::database::Database;
+use super::exit::{Exit, Failure};
+use super::here::{EdgeDoor, Opened, Wanted};
+use super::output;
+use super::process::{self, Told};
+use crate::config::{self, Settings};
+use crate::edge;
+use crate::secret::{Kind, Secret};
+use crate::server;
+use crate::store::By;
+use crate::store::owner::Owner;
+use crate::wire::tokens::Role;
+
+/// Runs it to its end.
+///
+/// # Errors
+/// Exit 5 when another process holds the file, 2 when the flags or the environment are wrong, 1 otherwise.
+pub fn run(args: &ServeArgs, settings: &Settings) -> Result<ExitCode, Failure> {
+    if !args.manage.ip().is_loopback() && !args.behind_tls_proxy {
+        return Err(Failure::usage(format!(
+            "the management API on {} would show tokens to the network: use a loopback address, or say \
+             --behind-tls-proxy where a proxy in front of it speaks TLS",
+            args.manage
+        )));
+    }
+    let runtime = command::runtime()?;
+    let ended = runtime.block_on(async {
+        let told = Told::listen().map_err(|error| Failure::new(Exit::Failed, format!("signals: {error}")))?;
+        serve(args, settings, &told).await
+    });
+    runtime.shutdown_background();
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+async fn serve(args: &ServeArgs, settings: &Settings, told: &Told) -> Result<(), Failure> {
+    let database = match &settings.database {
+        Some(database) => Database::parse(&database.value)?,
+        None => Database::File(settings.directories.data.join("keydeck.db")),
+    };
+    // The file first: a second server of it is told who holds it, not that its port is taken.
+    let owner = database.file().map(Owner::acquire).transpose()?;
+    let wanted = Wanted {
+        lease: Duration::from_secs(args.lease),
+        modes: match args.mode {
+            Modes::Live => edge::Modes::Live,
+            Modes::Test => edge::Modes::Test,
+            Modes::Both => edge::Modes::Both,
+        },
+        trusted_proxies: args.trusted_proxy.clone(),
+        manage: Some(args.manage),
+        ..Wanted::of(settings, EdgeDoor::Exactly(args.edge))
+    };
+    let opened = Opened::open(database, owner, wanted).await?;
+    first_token(&opened).await?;
+    let here = opened.start().await?;
+    announce("management API", here.manage_address());
+    announce("Edge API", here.edge_address());
+    output::say("ready");
+    told.to_end().await;
+    here.end().await;
+    Ok(())
+}
+
+fn announce(what: &str, address: Option<SocketAddr>) {
+    if let Some(address) = address {
+        output::say(&format!("{what} on http://{address}"));
+    }
+}
+
+/// A database without tokens gets its first admin token: the one given, else a new one in a file.
+async fn first_token(opened: &Opened) -> Result<(), Failure> {
+    let store = opened.store();
+    if store.has_tokens().await? {
+        return Ok(());
+    }
+    let given = given_token()?;
+    let (secret, file) = match (given, opened.database()) {
+        (Some(secret), _) => (secret, None),
+        (None, Database::File(path)) => {
+            let secret = Secret::generate(Kind::Management)
+                .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
+            let file = path.with_file_name("admin-token");
+            // The file first: a token that nobody can read would lock everybody out.
+            write_token(&file, &secret)?;
+            (secret, Some(file))
+        }
+        (None, Database::Memory | Database::Postgres(_)) => {
+            return Err(Failure::usage(
+                "this database has no management token yet, and there is no file beside which one could be \
+                 written: set KEYDECK_ADMIN_TOKEN or KEYDECK_ADMIN_TOKEN_FILE (redir_mgmt_…), or run \
+                 `keydeck tokens create admin --role admin --database URL`",
+            ));
+        }
+    };
+    let by = By { actor: format!("local:{}", process::user()), now: (opened.clock())() };
+    let made = server::create_token_for(&store, &by, "admin", Role::Admin, &secret).await;
+    match (made, file) {
+        (Ok(_), Some(file)) => {
+            output::say(&format!("the first admin token is in {}", file.display()));
+            Ok(())
+        }
+        (Ok(_), None) => Ok(()),
+        (Err(problem), file) => {
+            if let Some(file) = file {
+                // Of no use without its record.
+                let _ = std::fs::remove_file(file);
+            }
+            Err(problem.into())
+        }
+    }
+}
+
+/// The first token as the environment gives it.
+fn given_token() -> Result<Option<Secret>, Failure> {
+    let variable = |name| std::env::var_os(name).filter(|value| !value.is_empty());
+    if let Some(text) = variable("KEYDECK_ADMIN_TOKEN") {
+        let text = zeroize::Zeroizing::new(text.to_string_lossy().into_owned());
+        let token = config::management_token(&text);
+        return token.map(Some).map_err(|reason| Failure::usage(format!("KEYDECK_ADMIN_TOKEN: {reason}")));
+    }
+    match variable("KEYDECK_ADMIN_TOKEN_FILE").map(PathBuf::from) {
+        Some(file) => Ok(Some(config::token_from_file(&file)?)),
+        None => Ok(None),
+    }
+}
+
+/// Writes it under another name first, so that a file with that name is always whole, and of mode 0600.
+fn write_token(file: &Path, secret: &Secret) -> Result<(), Failure> {
+    use std::io::Write as _;
+    let bad = |error: std::io::Error| {
+        Failure::new(
+            Exit::Failed,
+            format!("the admin token cannot be written to {}: {error}", file.display()),
+        )
+    };
+    let draft = file.with_extension("new");
+    // Left over when an earlier start was killed just here.
+    let _ = std::fs::remove_file(&draft);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let written = options.open(&draft).and_then(|mut out| {
+        out.write_all(secret.reveal().as_bytes())?;
+        out.write_all(b"\n")?;
+        out.sync_all()
+    });
+    written.and_then(|()| std::fs::rename(&draft, file)).map_err(|error| {
+        let _ = std::fs::remove_file(&draft);
+        bad(error)
+    })
+}
