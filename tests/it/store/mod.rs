@@ -1,6 +1,7 @@
 //! Tests of the store: one suite of its behaviour on each database, and what is particular to a file.
 
 mod conformance;
+mod coverage;
 #[cfg(target_os = "linux")]
 mod crash;
 mod support;

@@ -1,4 +1,4 @@
-//! A PostgreSQL database for one test, on the server that `KEYDECK_TEST_POSTGRES` names.
+//! PostgreSQL for one test: a schema of its own in the database that `KEYDECK_TEST_POSTGRES` names.
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -6,7 +6,7 @@ use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
 
 use super::skipped;
 
-/// A database that goes with this value.
+/// A schema, which is all that a store sees.
 #[derive(Debug)]
 pub(crate) struct Database {
     /// Its own address.
@@ -15,7 +15,7 @@ pub(crate) struct Database {
     name: String,
 }
 
-/// A new empty database; `None`, said aloud, where no server was named.
+/// A new empty schema; `None`, said aloud, where no server was named.
 pub(crate) async fn database(test: &str) -> Option<Database> {
     static NEXT: AtomicU32 = AtomicU32::new(0);
     let Ok(admin) = std::env::var("KEYDECK_TEST_POSTGRES") else {
@@ -23,16 +23,16 @@ pub(crate) async fn database(test: &str) -> Option<Database> {
         return None;
     };
     let name = format!("keydeck_test_{}_{}", std::process::id(), NEXT.fetch_add(1, Ordering::Relaxed));
-    run(&admin, &format!("drop database if exists {name} with (force)")).await;
-    run(&admin, &format!("create database {name}")).await;
-    let (server, _) = admin.rsplit_once('/').expect("a database's address ends with its name");
-    Some(Database { url: format!("{server}/{name}"), admin, name })
+    run(&admin, &format!("drop schema if exists {name} cascade")).await;
+    run(&admin, &format!("create schema {name}")).await;
+    let sign = if admin.contains('?') { '&' } else { '?' };
+    Some(Database { url: format!("{admin}{sign}options[search_path]={name}"), admin, name })
 }
 
 impl Database {
-    /// Removes it; also when it is still in use.
+    /// Removes it.
     pub(crate) async fn remove(self) {
-        run(&self.admin, &format!("drop database if exists {} with (force)", self.name)).await;
+        run(&self.admin, &format!("drop schema if exists {} cascade", self.name)).await;
     }
 }
 

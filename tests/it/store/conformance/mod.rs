@@ -1,7 +1,14 @@
 //! What every store does, on every database: each function of these files runs on a SQLite file, on SQLite in
 //! memory and on PostgreSQL.
 
+mod audit;
+mod follow;
 mod keys;
+mod lists;
+mod projects;
+mod rules;
+mod tokens;
+mod usage;
 
 /// Makes three tests of each function named.
 macro_rules! on_each_database {

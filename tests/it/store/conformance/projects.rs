@@ -1,0 +1,109 @@
+//! Projects.
+
+use keydeck::store::{KeyUsage, SharedStore, StoreError};
+use keydeck::wire::id::ProjectId;
+use keydeck::wire::page::PageQuery;
+use keydeck::wire::projects::KeyCounts;
+
+use crate::store::support::{NOON, ann, at, days_ago, key, project};
+
+super::on_each_database!(
+    a_project_is_made_renamed_and_shown,
+    a_projects_name_is_taken_without_regard_to_case,
+    a_repeated_rename_changes_nothing,
+    a_project_counts_its_keys,
+    projects_come_by_name_a_page_at_a_time,
+);
+
+async fn a_project_is_made_renamed_and_shown(store: SharedStore) {
+    let made = store.create_project(&ann(at(5)), "Shop").await.unwrap();
+    assert_eq!((made.value.name.as_str(), made.value.created_at, made.revision), ("Shop", at(5), 1));
+    assert_eq!((made.value.live_version, made.value.rules, made.value.last_used_at), (None, 0, None));
+    let renamed = store.rename_project(&ann(at(6)), made.value.id, "Store").await.unwrap();
+    assert_eq!((renamed.value.name.as_str(), renamed.revision), ("Store", 2));
+    assert_eq!(store.project(made.value.id, NOON).await.unwrap(), renamed.value);
+
+    let nobody = ProjectId::from_number(1);
+    assert!(matches!(store.project(nobody, NOON).await, Err(StoreError::NotFound("project"))));
+    let lost = store.rename_project(&ann(NOON), nobody, "x").await;
+    assert!(matches!(lost, Err(StoreError::NotFound("project"))));
+    assert_eq!(store.audit_head().await.unwrap(), renamed.head, "what failed left no event");
+}
+
+async fn a_projects_name_is_taken_without_regard_to_case(store: SharedStore) {
+    let first = project(&store, "Café").await;
+    for name in ["Café", "CAFÉ", "café"] {
+        let taken = store.create_project(&ann(NOON), name).await.unwrap_err();
+        assert_eq!(
+            taken.to_string(),
+            format!("another project is named {name:?}; choose another name"),
+            "{name}"
+        );
+    }
+    let second = project(&store, "Bar").await;
+    let taken = store.rename_project(&ann(NOON), second, "CAFÉ").await;
+    assert!(matches!(taken, Err(StoreError::NameTaken { noun: "project", .. })));
+    // Its own name in other letters is free to a project.
+    let own = store.rename_project(&ann(NOON), first, "CAFÉ").await.unwrap();
+    assert_eq!((own.value.name.as_str(), own.revision), ("CAFÉ", 3));
+}
+
+async fn a_repeated_rename_changes_nothing(store: SharedStore) {
+    let id = project(&store, "Shop").await;
+    let first = store.rename_project(&ann(at(1)), id, "Store").await.unwrap();
+    project(&store, "Other").await;
+    let again = store.rename_project(&ann(at(2)), id, "Store").await.unwrap();
+    assert_eq!((again.revision, &again.value), (first.revision, &first.value));
+    assert_eq!(again.head, store.audit_head().await.unwrap());
+    assert_eq!(again.head.seq, 3);
+}
+
+async fn a_project_counts_its_keys(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let other = project(&store, "Other").await;
+    key(&store, other, "theirs", days_ago(500)).await;
+    key(&store, shop, "new", days_ago(1)).await;
+    key(&store, shop, "one day short of stale", days_ago(89)).await;
+    key(&store, shop, "stale", days_ago(90)).await;
+    let used = key(&store, shop, "old but used", days_ago(400)).await;
+    let gone = key(&store, shop, "revoked", days_ago(300)).await;
+    store.revoke_key(&ann(NOON), gone.id, None).await.unwrap();
+    let usage = |key, at| KeyUsage {
+        key,
+        last_used: Some((at, "192.0.2.1".parse().unwrap())),
+        last_refused: None,
+        days: Vec::new(),
+        callers: Vec::new(),
+        others: None,
+    };
+    store.record_usage(&[usage(used.id, days_ago(3)), usage(gone.id, days_ago(2))]).await.unwrap();
+    let counted = store.project(shop, NOON).await.unwrap();
+    assert_eq!(counted.keys, KeyCounts { active: 4, revoked: 1, stale: 1 });
+    assert_eq!(counted.last_used_at, Some(days_ago(2)), "the last use of any key, revoked ones too");
+    let listed = store.projects(&PageQuery::default(), NOON).await.unwrap();
+    assert_eq!(listed.items.iter().find(|listed| listed.id == shop), Some(&counted));
+}
+
+async fn projects_come_by_name_a_page_at_a_time(store: SharedStore) {
+    for name in ["delta", "Alpha", "Émile", "charlie", "Bravo", "_under", "Zulu"] {
+        project(&store, name).await;
+    }
+    let mut names = Vec::new();
+    let mut query = PageQuery { limit: Some(2), cursor: None };
+    loop {
+        let page = store.projects(&query, NOON).await.unwrap();
+        assert!(page.items.len() <= 2);
+        assert_eq!((page.total, page.more), (7, false));
+        names.extend(page.items.into_iter().map(|project| project.name));
+        query.cursor = page.next;
+        if query.cursor.is_none() {
+            break;
+        }
+    }
+    // By the bytes of the folded names, alike on each database.
+    assert_eq!(names, ["_under", "Alpha", "Bravo", "charlie", "delta", "Zulu", "Émile"]);
+    for cursor in ["", "nonsense", "WzEsMiwzXQ"] {
+        let query = PageQuery { limit: None, cursor: Some(cursor.into()) };
+        assert!(matches!(store.projects(&query, NOON).await, Err(StoreError::Cursor)), "{cursor}");
+    }
+}

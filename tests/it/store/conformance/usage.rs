@@ -1,0 +1,183 @@
+//! Last uses and counts.
+
+use std::net::{IpAddr, Ipv4Addr};
+
+use keydeck::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, SharedStore};
+use keydeck::wire::id::KeyId;
+use keydeck::wire::keys::{Caller, KeyQuery, UsageDay};
+
+use crate::store::support::{NOON, ann, at, days_ago, key, project};
+
+super::on_each_database!(
+    the_last_use_moves_forward_only,
+    counts_add_up_by_day,
+    refusals_count_since_the_revocation,
+    the_oldest_callers_are_summed,
+    a_large_batch_is_written_whole,
+    usage_is_no_event,
+);
+
+async fn the_last_use_moves_forward_only(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let made = key(&store, shop, "Web", days_ago(200)).await.id;
+    let used = |ms, last: u8| KeyUsage { last_used: Some((at(ms), address(last))), ..usage(made) };
+    for (batch, expected) in [
+        (vec![used(10, 1)], (10, "192.0.2.1")),
+        (vec![used(5, 2)], (10, "192.0.2.1")),
+        (vec![used(30, 3), used(20, 4)], (30, "192.0.2.3")),
+        (vec![usage(made)], (30, "192.0.2.3")),
+    ] {
+        store.record_usage(&batch).await.unwrap();
+        let key = store.key(made, NOON, 0).await.unwrap();
+        assert_eq!(
+            (key.last_used_at, key.last_used_from.as_deref()),
+            (Some(at(expected.0)), Some(expected.1))
+        );
+    }
+    let idle = |filter: &str| KeyQuery { filter: filter.into(), ..KeyQuery::default() };
+    assert_eq!(store.keys(&idle("idle>90d"), at(40), 0).await.unwrap().total, 0);
+    assert_eq!(store.keys(&idle("idle<1d !used:never"), at(40), 0).await.unwrap().total, 1);
+    store.record_usage(&[]).await.unwrap();
+    store.record_usage(&[KeyUsage { key: KeyId::from_number(9), ..used(50, 5) }]).await.unwrap();
+}
+
+async fn counts_add_up_by_day(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let made = key(&store, shop, "Web", days_ago(200)).await.id;
+    let today = NOON.day();
+    let count = |day, allowed, limited, refused| DayCount { day, allowed, limited, refused };
+    let batch = KeyUsage {
+        days: vec![
+            count(today, 5, 1, 0),
+            count(today - 1, 2, 0, 7),
+            count(today - 29, 100, 0, 0),
+            count(today - 30, 1000, 0, 0),
+        ],
+        ..usage(made)
+    };
+    store.record_usage(&[batch]).await.unwrap();
+    let more = KeyUsage { days: vec![count(today, 10, 0, 2)], ..usage(made) };
+    store.record_usage(&[more.clone(), more]).await.unwrap();
+    let days = store.key_usage(made, 3, NOON).await.unwrap();
+    let day =
+        |date: &str, allowed, limited, refused| UsageDay { date: date.into(), allowed, limited, refused };
+    assert_eq!(
+        days,
+        [day("2026-01-13", 0, 0, 0), day("2026-01-14", 2, 0, 7), day("2026-01-15", 25, 1, 4)],
+        "oldest first, days without use included"
+    );
+    assert_eq!(store.key_usage(made, 31, NOON).await.unwrap()[0].allowed, 1000);
+    // Thirty days, today included; refusals are no uses.
+    assert_eq!(store.key(made, NOON, 0).await.unwrap().requests30d, 25 + 1 + 2 + 100);
+    assert_eq!(store.keys(&KeyQuery::default(), NOON, 0).await.unwrap().items[0].requests30d, 128);
+}
+
+async fn refusals_count_since_the_revocation(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let made = key(&store, shop, "Web", days_ago(200)).await.id;
+    let refused = |ms, refused| KeyUsage {
+        last_refused: Some(at(ms)),
+        days: vec![DayCount { day: NOON.day(), refused, ..DayCount::default() }],
+        ..usage(made)
+    };
+    store.record_usage(&[refused(1, 3)]).await.unwrap();
+    let key = store.key(made, NOON, 0).await.unwrap();
+    assert_eq!((key.refused_since_revoked, key.last_refused_at), (0, None), "it is not revoked");
+    store.revoke_key(&ann(at(10)), made, None).await.unwrap();
+    store.record_usage(&[refused(5, 1)]).await.unwrap();
+    store.record_usage(&[refused(20, 2)]).await.unwrap();
+    store.record_usage(&[refused(15, 4)]).await.unwrap();
+    let key = store.key(made, NOON, 0).await.unwrap();
+    assert_eq!((key.refused_since_revoked, key.last_refused_at), (6, Some(at(20))));
+    assert_eq!(store.key_usage(made, 1, NOON).await.unwrap()[0].refused, 10);
+}
+
+async fn the_oldest_callers_are_summed(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let made = key(&store, shop, "Web", NOON).await.id;
+    let caller = |last: u8, ms, allowed| CallerCount {
+        address: address(last),
+        first_at: at(ms),
+        last_at: at(ms + 1),
+        allowed,
+        refused: 1,
+    };
+    let most = MAX_CALLERS as u8;
+    // One after the other, the first again at the end: it is young then.
+    for number in 0..most {
+        let batch = KeyUsage { callers: vec![caller(number, i64::from(number) * 10, 2)], ..usage(made) };
+        store.record_usage(&[batch]).await.unwrap();
+    }
+    let young = KeyUsage { callers: vec![caller(0, 1000, 5)], ..usage(made) };
+    store.record_usage(&[young]).await.unwrap();
+    let callers = store.key_callers(made).await.unwrap();
+    assert_eq!(callers.len(), MAX_CALLERS);
+    assert_eq!(
+        callers[0],
+        Caller { address: "192.0.2.0".into(), first_at: at(0), last_at: at(1001), allowed: 7, refused: 2 }
+    );
+    assert_eq!(callers[1].address, format!("192.0.2.{}", most - 1), "latest first");
+
+    let more = vec![caller(100, 2000, 1), caller(101, 2010, 1), caller(101, 2020, 1)];
+    let others = OtherCallers { first_at: at(-5), last_at: at(3), allowed: 40, refused: 50 };
+    store.record_usage(&[KeyUsage { callers: more, others: Some(others), ..usage(made) }]).await.unwrap();
+    let callers = store.key_callers(made).await.unwrap();
+    assert_eq!(callers.len(), MAX_CALLERS + 1);
+    assert_eq!((callers[0].address.as_str(), callers[0].allowed), ("192.0.2.101", 2));
+    // The two oldest made room: those with the numbers 1 and 2.
+    let others = callers.last().unwrap();
+    assert_eq!(
+        *others,
+        Caller { address: "others".into(), first_at: at(-5), last_at: at(21), allowed: 44, refused: 52 }
+    );
+    assert!(callers.iter().all(|caller| caller.address != "192.0.2.1" && caller.address != "192.0.2.2"));
+    let allowed: u64 = callers.iter().map(|caller| caller.allowed).sum();
+    assert_eq!(allowed, u64::from(most) * 2 + 5 + 3 + 40, "nobody's requests are lost");
+}
+
+async fn a_large_batch_is_written_whole(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let mut batch = Vec::new();
+    for number in 0..60 {
+        let made = key(&store, shop, &format!("key {number}"), NOON).await;
+        batch.push(KeyUsage {
+            last_used: Some((at(number), address(1))),
+            days: (0..20)
+                .map(|day| DayCount { day: NOON.day() - day, allowed: 1, ..DayCount::default() })
+                .collect(),
+            callers: (0..40)
+                .map(|last| CallerCount {
+                    address: address(last),
+                    first_at: at(0),
+                    last_at: at(i64::from(last)),
+                    allowed: 1,
+                    refused: 0,
+                })
+                .collect(),
+            ..usage(made.id)
+        });
+    }
+    store.record_usage(&batch).await.unwrap();
+    for usage in &batch {
+        assert_eq!(store.key(usage.key, NOON, 0).await.unwrap().requests30d, 20);
+        let callers = store.key_callers(usage.key).await.unwrap();
+        assert_eq!((callers.len(), callers.last().unwrap().allowed), (MAX_CALLERS + 1, 8));
+    }
+}
+
+async fn usage_is_no_event(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let made = key(&store, shop, "Web", NOON).await.id;
+    let before = store.audit_head().await.unwrap();
+    store.record_usage(&[KeyUsage { last_used: Some((at(1), address(1))), ..usage(made) }]).await.unwrap();
+    assert_eq!(store.audit_head().await.unwrap(), before);
+    assert_eq!(store.changes().newest(), before.seq);
+}
+
+fn usage(key: KeyId) -> KeyUsage {
+    KeyUsage { key, last_used: None, last_refused: None, days: Vec::new(), callers: Vec::new(), others: None }
+}
+
+fn address(last: u8) -> IpAddr {
+    Ipv4Addr::new(192, 0, 2, last).into()
+}

@@ -1,0 +1,23 @@
+//! Every method of the store is in the suite.
+
+use std::fs;
+use std::path::Path;
+
+#[test]
+fn each_method_of_the_store_is_called_in_the_suite() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR"));
+    let traits = fs::read_to_string(root.join("src/store/mod.rs")).expect("the traits");
+    let mut suite = String::new();
+    for file in fs::read_dir(root.join("tests/it/store/conformance")).expect("the suite") {
+        suite.push_str(&fs::read_to_string(file.expect("a file").path()).expect("its text"));
+    }
+    let methods: Vec<&str> = traits
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("async fn "))
+        .filter_map(|rest| rest.split('(').next())
+        .collect();
+    assert!(methods.len() >= 27, "the traits were read: {methods:?}");
+    let missing: Vec<&&str> =
+        methods.iter().filter(|method| !suite.contains(&format!(".{method}("))).collect();
+    assert!(missing.is_empty(), "no test calls {missing:?}");
+}
