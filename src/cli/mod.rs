@@ -8,13 +8,14 @@
 //! | [`log`], [`process`] | the log; core dumps, panics, signals |
 //! | [`database`], [`socket`] | which database; the door to its owner |
 //! | [`here`], [`link`] | what runs in this process; the way to the management API |
-//! | [`serve`] | a server |
+//! | [`dashboard`], [`serve`] | the dashboard and a server |
 //! | [`command`], [`pick`] | what commands have in common; which project or key is meant |
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`] | one file a noun |
 
 pub mod args;
 pub mod audit;
 pub mod command;
+pub mod dashboard;
 pub mod database;
 pub mod exit;
 pub mod here;
@@ -119,6 +120,6 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     match (&cli.command, serve) {
         (_, Some(args)) => serve::run(args, &settings),
         (Some(command), None) => command::run(cli, command, &settings),
-        (None, None) => Err(Failure::new(exit::Exit::Failed, "this build has no dashboard yet")),
+        (None, None) => dashboard::run(cli, settings),
     }
 }

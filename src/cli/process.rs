@@ -29,6 +29,8 @@ pub fn harden() {
 /// Writes a panic to the log, whole keys masked, and one line to standard error.
 pub fn on_panic() {
     std::panic::set_hook(Box::new(|info: &PanicHookInfo<'_>| {
+        crate::tui::restore_terminal();
+        reveal::restore();
         let said = info.payload_as_str().unwrap_or("no message");
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         tracing::error!(place, message = %secret::masked(said), "panic");

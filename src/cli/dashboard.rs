@@ -1,0 +1,115 @@
+//! The dashboard: it draws first and connects afterwards.
+
+use std::process::ExitCode;
+use std::sync::Arc;
+
+use futures_util::future::BoxFuture;
+use tokio::sync::Mutex;
+
+use super::args::Cli;
+use super::exit::{Exit, Failure};
+use super::here::{EDGE, EdgeDoor, Wanted};
+use super::link::Link;
+use crate::client::Via;
+use crate::config::{Clipboard, Settings, Target};
+use crate::tui::model::{self, FailureKind, Place};
+use crate::tui::view::Theme;
+use crate::tui::{self, ClipboardSetting, Connected, RunError};
+
+/// Runs it to its end.
+///
+/// # Errors
+/// Exit 2 where there is no terminal, or the settings are wrong.
+pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
+    // What can be known to be wrong without any I/O is said before the screen is taken.
+    let context = match settings.target()? {
+        Target::Server(url) => url,
+        Target::Database(_) | Target::Embedded => "local".to_owned(),
+    };
+    let home = Arc::new(Home {
+        edge: if cli.no_edge { EdgeDoor::Follow } else { EdgeDoor::Prefer(EDGE) },
+        read_only: cli.target.read_only,
+        link: Mutex::default(),
+        settings,
+    });
+    let (opening, closing) = (Arc::clone(&home), Arc::clone(&home));
+    let options = tui::Options {
+        connect: Arc::new(move || -> BoxFuture<'static, Result<Connected, model::Failure>> {
+            let home = Arc::clone(&opening);
+            Box::pin(async move { home.connect().await.map_err(told) })
+        }),
+        close: Box::pin(async move { closing.close().await }),
+        context,
+        prod: false,
+        read_only: cli.target.read_only,
+        copy_new_key: home.settings.copy_new_key.value,
+        clipboard: match home.settings.clipboard.value {
+            Clipboard::Auto => ClipboardSetting::Auto,
+            Clipboard::Native => ClipboardSetting::Native,
+            Clipboard::Osc52 => ClipboardSetting::Osc52,
+            Clipboard::Off => ClipboardSetting::Off,
+        },
+        theme: Theme::named(&home.settings.theme.value).unwrap_or(Theme::DEFAULT),
+    };
+    let code = tui::run(options).map_err(|error| match error {
+        RunError::NoTerminal(_) => Failure::usage(error.to_string()),
+        RunError::Terminal(_) => Failure::new(Exit::Failed, error.to_string()),
+    })?;
+    Ok(ExitCode::from(code))
+}
+
+/// What the dashboard is connected to, for as long as it runs.
+struct Home {
+    settings: Settings,
+    edge: EdgeDoor,
+    read_only: bool,
+    link: Mutex<Option<Link>>,
+}
+
+impl Home {
+    /// Connects, or gives the connection that is there: its client finds another way by itself.
+    async fn connect(&self) -> Result<Connected, Failure> {
+        let mut slot = self.link.lock().await;
+        let link = match slot.take() {
+            Some(link) => link,
+            None => {
+                let wanted = Wanted::of(&self.settings, self.edge);
+                Link::open(&self.settings, wanted, self.read_only).await?
+            }
+        };
+        let (client, server) = (link.client.clone(), link.server.clone());
+        let here = link.edge_address().await;
+        *slot = Some(link);
+        drop(slot);
+        let socket = client.kind() == Via::Socket;
+        let edge = match here {
+            Some(address) => Some(address.to_string()),
+            // The owner of the socket knows where its Edge API is.
+            None if socket => client.session().await.ok().and_then(|session| {
+                session.nodes.into_iter().find(|node| node.live).and_then(|node| node.edge)
+            }),
+            None => None,
+        };
+        let server = if socket { "socket".to_owned() } else { server };
+        Ok(Connected { client, place: Place { server, edge } })
+    }
+
+    async fn close(&self) {
+        let link = self.link.lock().await.take();
+        if let Some(link) = link {
+            link.ender().end().await;
+        }
+    }
+}
+
+/// A failure to connect, as the dashboard shows it.
+fn told(failure: Failure) -> model::Failure {
+    let kind = match failure.exit {
+        Exit::Denied => FailureKind::Unauthenticated,
+        Exit::NotFound => FailureKind::NotFound,
+        Exit::Conflict => FailureKind::Conflict,
+        Exit::Usage => FailureKind::Invalid,
+        _ => FailureKind::Unreachable,
+    };
+    model::Failure { kind, text: failure.to_string(), code: None }
+}
