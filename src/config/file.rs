@@ -164,7 +164,7 @@ struct Theme(String);
 
 impl<'de> Deserialize<'de> for Theme {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Theme, D::Error> {
-        const THEMES: [&str; 4] = ["default", "mono", "high-contrast", "colour-blind"];
+        const THEMES: [&str; 2] = ["default", "mono"];
         let name = String::deserialize(deserializer)?;
         if THEMES.contains(&name.as_str()) {
             Ok(Theme(name))
