@@ -88,7 +88,8 @@ fn panes(body: Area, shape: Shape) -> (Option<Area>, Option<Area>, Option<Area>)
     let detail = match shape.pane {
         false => 0,
         true if width >= THREE_PANES => 48,
-        true => (width * 2 / 5).min(44),
+        // The table keeps room for its masks as long as it can.
+        true => (width - 79).clamp(34, 44),
     };
     let at = |x: u16, width: u16| Area { x, width, ..body };
     let table =

@@ -1,16 +1,128 @@
 //! The state as a picture: no I/O, no change of state.
+//!
+//! ```text
+//! header    context  PROD  ● live  server  edge address
+//! tabs      >1 Projects  2 Keys  3 Stale  4 Audit log
+//! filter    / what is typed, and what is wrong with it      (while it is typed)
+//! body      projects │ table │ detail                       (as many as fit)
+//! message   what was said last
+//! footer    the keys to press
+//! ```
 
+mod audit;
+mod canvas;
+mod detail;
+mod dialogs;
+mod footer;
+mod header;
+mod keys;
+mod projects;
+mod readers;
+mod revoke;
+mod shown_once;
+mod table;
 pub mod theme;
 
 use ratatui::Frame;
-use ratatui::layout::Rect;
+use ratatui::layout::{Position, Rect};
 
+use self::canvas::Canvas;
 pub use self::theme::Theme;
-use super::model::State;
+use super::layout::{Area, SMALLEST, Screen};
+use super::model::dialog::Dialog;
+use super::model::{State, View};
 
 /// Draws the whole dashboard.
-pub fn draw(frame: &mut Frame, area: Rect, state: &State, theme: &Theme) {
-    let _ = state.revision();
-    let buffer = frame.buffer_mut();
-    buffer.set_stringn(area.x, area.y, "keydeck", area.width.into(), theme.title);
+pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
+    let inside = area.intersection(frame.area());
+    let mut canvas = Canvas::new(frame, area);
+    let cursor = match state.screen() {
+        None => too_small(&mut canvas, state, theme),
+        Some(screen) => {
+            let covered = matches!(state.dialogs.last(), Some(Dialog::ShownOnce(_)));
+            let below = if covered { None } else { body(&mut canvas, &screen, state, theme) };
+            match state.dialogs.last() {
+                None => below,
+                Some(top) => dialog(&mut canvas, state, top, theme),
+            }
+        }
+    };
+    if let Some((x, y)) = cursor {
+        if inside.contains(Position { x, y }) {
+            frame.set_cursor_position((x, y));
+        }
+    }
+}
+
+fn too_small(canvas: &mut Canvas<'_>, state: &State, theme: &Theme) -> Option<(u16, u16)> {
+    let (width, height) = state.setup.size;
+    let words = if state.shows_secret() {
+        "too small: enlarge, a new key waits"
+    } else {
+        "too small: 40x10 is the least; q quits"
+    };
+    canvas.text(0, height / 2, width, words, theme.warn);
+    debug_assert_eq!(SMALLEST, (40, 10), "the words name the size");
+    None
+}
+
+fn body(canvas: &mut Canvas<'_>, screen: &Screen, state: &State, theme: &Theme) -> Option<(u16, u16)> {
+    header::header(canvas, screen.header, state, theme);
+    header::tabs(canvas, screen.tabs, state, theme);
+    footer::message(canvas, screen.message, state, theme);
+    footer::footer(canvas, screen.footer, state, theme);
+    if let Some(side) = screen.side {
+        projects::side(canvas, side, state, theme);
+        canvas.rule(Area { x: side.x + side.width, width: 1, ..side }, '│', theme.dim);
+    }
+    if let Some(detail) = screen.detail {
+        if screen.table.is_some() {
+            canvas.rule(Area { x: detail.x.saturating_sub(1), width: 1, ..detail }, '│', theme.dim);
+        }
+        detail::draw(canvas, detail, state, theme);
+    }
+    let selected = screen.table.and_then(|table| match state.view {
+        View::Projects => projects::draw(canvas, table, state, theme),
+        View::Keys => keys::draw(canvas, table, state, &state.keys, theme),
+        View::Stale => keys::draw(canvas, table, state, &state.stale, theme),
+        View::Audit => audit::draw(canvas, table, state, theme),
+    });
+    screen.filter.and_then(|area| filter(canvas, area, state, theme)).or(selected)
+}
+
+/// The filter as it is typed, and under its wrong character what is wrong with it.
+fn filter(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> Option<(u16, u16)> {
+    let line = state.filter_line();
+    canvas.text(area.x, area.y, 2, "/", theme.key);
+    let width = area.width.saturating_sub(2);
+    let at = dialogs::input(canvas, (area.x + 2, area.y, width), &line.field, line.editing, theme);
+    if let Some(error) = &line.error {
+        let column = (error.column.saturating_sub(1) as u16).min(area.width / 2);
+        canvas.print(
+            area.x + 2 + column,
+            area.y + 1,
+            width.saturating_sub(column),
+            format_args!("^ column {}: {}", error.column, error.reason),
+            theme.bad,
+        );
+    }
+    line.editing.then_some(at)
+}
+
+fn dialog(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: &Theme) -> Option<(u16, u16)> {
+    match top {
+        Dialog::Help(scrolled) => {
+            readers::help(canvas, state, *scrolled, theme);
+            None
+        }
+        Dialog::Messages(scrolled) => {
+            readers::messages(canvas, state, *scrolled, theme);
+            None
+        }
+        Dialog::Offer(offer) => dialogs::offer(canvas, state, offer, theme),
+        Dialog::Name(form) => dialogs::name(canvas, state, form, theme),
+        Dialog::NewKey(form) => dialogs::new_key(canvas, state, form, theme),
+        Dialog::Revoke(open) => revoke::draw(canvas, state, open, theme),
+        Dialog::ShownOnce(open) => shown_once::draw(canvas, state, open, theme),
+    }
 }

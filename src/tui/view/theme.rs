@@ -15,6 +15,8 @@ pub struct Theme {
     pub key: Style,
     /// The selected row.
     pub selected: Style,
+    /// The field that is typed into.
+    pub field: Style,
     /// Production.
     pub prod: Style,
     /// In order: a fresh key, something done.
@@ -37,6 +39,7 @@ impl Theme {
         title: Style::new().add_modifier(Modifier::BOLD),
         key: Style::new().fg(Color::Cyan),
         selected: Style::new().add_modifier(Modifier::REVERSED),
+        field: Style::new().add_modifier(Modifier::UNDERLINED),
         prod: Style::new().fg(Color::Red).add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
         good: Style::new().fg(Color::Green),
         warn: Style::new().fg(Color::Yellow),
@@ -52,6 +55,7 @@ impl Theme {
         title: Style::new().add_modifier(Modifier::BOLD),
         key: Style::new().add_modifier(Modifier::BOLD),
         selected: Style::new().add_modifier(Modifier::REVERSED),
+        field: Style::new().add_modifier(Modifier::UNDERLINED),
         prod: Style::new().add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
         good: Style::new(),
         warn: Style::new(),

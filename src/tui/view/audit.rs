@@ -1,0 +1,81 @@
+//! The audit log.
+
+use ratatui::style::Style;
+
+use super::canvas::Canvas;
+use super::table::{self, Column, Placed};
+use super::theme::Theme;
+use crate::tui::layout::Area;
+use crate::tui::model::ages::Age;
+use crate::tui::model::{Action, State, View};
+use crate::wire::audit::Event;
+
+const COLUMNS: [Column; 5] = [
+    Column { title: "SEQ", width: 7, grows: 0, rank: 1 },
+    Column { title: "WHEN", width: 9, grows: 0, rank: 0 },
+    Column { title: "ACTION", width: 15, grows: 0, rank: 0 },
+    Column { title: "ACTOR", width: 12, grows: 1, rank: 2 },
+    Column { title: "ABOUT", width: 16, grows: 3, rank: 3 },
+];
+
+/// Draws the view; gives the place of the selected row.
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> Option<(u16, u16)> {
+    let rows = &state.audit.rows;
+    let filter = match state.audit.filter.applied.as_str() {
+        "" => String::new(),
+        text if rows.is_complete() => format!("filter: {text}"),
+        text => format!("filter: {text} (in the {} events loaded)", rows.all().len()),
+    };
+    let waiting = if state.loading(View::Audit) { "loading …".to_owned() } else { String::new() };
+    table::title(canvas, area, theme, "Audit log", rows, &[waiting, filter, "newest first".into()]);
+    if rows.shown() == 0 {
+        let words =
+            table::absent(state, View::Audit, rows.is_loaded(), theme).unwrap_or_else(|| empty(state, theme));
+        table::instead(canvas, area, &words);
+        return None;
+    }
+    let now = state.server_now();
+    table::table(canvas, area, theme, rows, &COLUMNS, |canvas, y, place, event, over| {
+        let Placed { column, x, width } = place;
+        let plain = over.unwrap_or(theme.text);
+        let dim = over.unwrap_or(theme.dim);
+        match column {
+            0 => canvas.print(x, y, width, format_args!("{}", event.seq), dim),
+            1 => canvas.print(x, y, width, format_args!("{}", Age { at: event.at, now }), plain),
+            2 => canvas.text(x, y, width, event.action.as_str(), plain),
+            3 => canvas.text(x, y, width, &event.actor, plain),
+            _ => canvas.text(x, y, width, &about(event), dim),
+        };
+    })
+}
+
+/// What an event is about, in one line: names first, as its detail has them.
+pub(super) fn about(event: &Event) -> String {
+    let mut words = Vec::new();
+    if let Some(detail) = event.detail.as_object() {
+        for (name, value) in detail {
+            match value.as_str() {
+                Some(text) => words.push(format!("{name} {text}")),
+                None => words.push(format!("{name} {value}")),
+            }
+        }
+    }
+    if words.is_empty() {
+        words.extend(event.key.map(|id| id.to_string()));
+        words.extend(event.project.map(|id| id.to_string()));
+    }
+    words.join(", ")
+}
+
+fn empty(state: &State, theme: &Theme) -> Vec<(String, Style)> {
+    if state.audit.filter.applied.is_empty() {
+        return vec![
+            ("Nothing was changed yet.".into(), theme.text),
+            ("Each project, key and deployment that is made leaves an event here.".into(), theme.dim),
+        ];
+    }
+    vec![
+        (format!("No loaded event holds {:?}.", state.audit.filter.applied), theme.text),
+        (format!("{} clears the filter.", state.setup.keymap.hint(Action::Back)), theme.dim),
+    ]
+}

@@ -1,0 +1,194 @@
+//! Writing into the buffer: inert, measured, cut with `…`, never outside.
+
+use std::fmt::{self, Write as _};
+
+use ratatui::Frame;
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Style;
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use crate::tui::layout::Area;
+use crate::wire::text::inert;
+
+/// A piece of the screen to write on.
+pub(super) struct Canvas<'a> {
+    buffer: &'a mut Buffer,
+    bounds: Rect,
+    /// Memory for texts that are put together, used again and again.
+    scratch: String,
+}
+
+impl<'a> Canvas<'a> {
+    /// On a frame, within an area.
+    pub(super) fn new(frame: &'a mut Frame<'_>, area: Rect) -> Canvas<'a> {
+        let bounds = area.intersection(frame.area());
+        Canvas { buffer: frame.buffer_mut(), bounds, scratch: String::new() }
+    }
+
+    /// Writes a text from anywhere: what could harm a terminal is replaced, what is too long is cut. Gives the
+    /// columns used.
+    pub(super) fn text(&mut self, x: u16, y: u16, width: u16, text: &str, style: Style) -> u16 {
+        let width = self.room(x, y, width);
+        if width == 0 {
+            return 0;
+        }
+        self.inert(x, y, width, &inert(text), style)
+    }
+
+    /// Writes something that is put together.
+    pub(super) fn print(
+        &mut self,
+        x: u16,
+        y: u16,
+        width: u16,
+        text: fmt::Arguments<'_>,
+        style: Style,
+    ) -> u16 {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        // Memory takes every text.
+        let _ = scratch.write_fmt(text);
+        let used = self.text(x, y, width, &scratch, style);
+        self.scratch = scratch;
+        used
+    }
+
+    /// The same at the right end of its place.
+    pub(super) fn print_right(&mut self, x: u16, y: u16, width: u16, text: fmt::Arguments<'_>, style: Style) {
+        let mut scratch = std::mem::take(&mut self.scratch);
+        scratch.clear();
+        let _ = scratch.write_fmt(text);
+        let used = (scratch.width() as u16).min(width);
+        self.text(x + width - used, y, used, &scratch, style);
+        self.scratch = scratch;
+    }
+
+    /// A key's full text, for the one dialog that may show it.
+    pub(super) fn secret(&mut self, x: u16, y: u16, width: u16, text: &str, style: Style) {
+        let width = self.room(x, y, width);
+        self.ascii(x, y, width, text, style);
+    }
+
+    fn room(&self, x: u16, y: u16, width: u16) -> u16 {
+        let inside = y >= self.bounds.top() && y < self.bounds.bottom() && x >= self.bounds.left();
+        if inside { width.min(self.bounds.right().saturating_sub(x)) } else { 0 }
+    }
+
+    fn inert(&mut self, x: u16, y: u16, width: u16, text: &str, style: Style) -> u16 {
+        if text.is_ascii() {
+            return if text.len() <= usize::from(width) {
+                self.ascii(x, y, width, text, style)
+            } else {
+                let used = self.ascii(x, y, width - 1, text, style);
+                used + self.ellipsis(x + used, y, style)
+            };
+        }
+        if text.width() <= usize::from(width) {
+            let (end, _) = self.buffer.set_stringn(x, y, text, width.into(), style);
+            return end - x;
+        }
+        let (end, _) = self.buffer.set_stringn(x, y, text, usize::from(width) - 1, style);
+        end - x + self.ellipsis(end, y, style)
+    }
+
+    fn ascii(&mut self, x: u16, y: u16, width: u16, text: &str, style: Style) -> u16 {
+        let mut used = 0;
+        for c in text.chars().take(width.into()) {
+            if let Some(cell) = self.buffer.cell_mut((x + used, y)) {
+                cell.set_char(c).set_style(style);
+            }
+            used += 1;
+        }
+        used
+    }
+
+    fn ellipsis(&mut self, x: u16, y: u16, style: Style) -> u16 {
+        if let Some(cell) = self.buffer.cell_mut((x, y)) {
+            cell.set_char('…').set_style(style);
+        }
+        1
+    }
+
+    /// Fills an area with blanks in a style.
+    pub(super) fn fill(&mut self, area: Area, style: Style) {
+        let area = rect(area).intersection(self.bounds);
+        for position in area.positions() {
+            if let Some(cell) = self.buffer.cell_mut(position) {
+                cell.reset();
+                cell.set_style(style);
+            }
+        }
+    }
+
+    /// A line of one character.
+    pub(super) fn rule(&mut self, area: Area, c: char, style: Style) {
+        let area = rect(area).intersection(self.bounds);
+        for position in area.positions() {
+            if let Some(cell) = self.buffer.cell_mut(position) {
+                cell.set_char(c).set_style(style);
+            }
+        }
+    }
+
+    /// Writes a text over several rows, broken between words. Gives the rows used.
+    pub(super) fn wrapped(&mut self, area: Area, text: &str, style: Style) -> u16 {
+        let text = inert(text);
+        let lines = wrap(&text, area.width);
+        for (row, line) in lines.iter().take(area.height.into()).enumerate() {
+            let last = row + 1 == usize::from(area.height) && lines.len() > row + 1;
+            let y = area.y + row as u16;
+            let used = self.text(area.x, y, area.width, line, style);
+            if last {
+                self.text(area.x + used.min(area.width.saturating_sub(1)), y, 1, "…", style);
+            }
+        }
+        lines.len().min(area.height.into()) as u16
+    }
+}
+
+/// The rows of a text of a width: broken between words, and within words that are wider.
+pub(super) fn wrap(text: &str, width: u16) -> Vec<String> {
+    let width = usize::from(width.max(1));
+    let mut lines = Vec::new();
+    let mut line = String::new();
+    for word in text.split(' ') {
+        let gap = usize::from(!line.is_empty());
+        if line.width() + gap + word.width() <= width {
+            line.extend(std::iter::repeat_n(' ', gap));
+            line.push_str(word);
+            continue;
+        }
+        if !line.is_empty() {
+            lines.push(std::mem::take(&mut line));
+        }
+        for c in word.chars() {
+            if line.width() + c.width().unwrap_or(0) > width {
+                lines.push(std::mem::take(&mut line));
+            }
+            line.push(c);
+        }
+    }
+    if !line.is_empty() || lines.is_empty() {
+        lines.push(line);
+    }
+    lines
+}
+
+/// An area as ratatui has it.
+pub(super) fn rect(area: Area) -> Rect {
+    Rect::new(area.x, area.y, area.width, area.height)
+}
+
+/// A number with its thousands apart: `10,000`.
+pub(super) fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}

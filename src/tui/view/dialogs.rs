@@ -1,0 +1,236 @@
+//! The small dialogs: a name, a new key, whose key was pasted; and the box that all of them stand in.
+
+use ratatui::style::Style;
+use unicode_width::UnicodeWidthStr;
+
+use super::canvas::{Canvas, wrap};
+use super::theme::Theme;
+use crate::tui::layout::{Area, centred};
+use crate::tui::model::State;
+use crate::tui::model::dialog::{Found, NameForm, Naming, NewKeyFocus, NewKeyForm, Offer};
+use crate::tui::model::field::Field;
+use crate::wire::keys::{Mode, Status};
+use crate::wire::text::inert;
+
+/// A line of a dialog.
+pub(super) enum Item<'a> {
+    /// Words, broken over as many rows as they need.
+    Words(String, Style),
+    /// A field with its label, and whether it has the focus.
+    Field(&'static str, &'a Field, bool),
+    /// Something with a label.
+    Fact(&'static str, String, Style),
+    /// Nothing.
+    Blank,
+}
+
+/// Draws a box with a title and its lines in the middle of the screen; gives the place of the text cursor.
+pub(super) fn boxed(
+    canvas: &mut Canvas<'_>,
+    size: (u16, u16),
+    theme: &Theme,
+    title: &str,
+    items: &[Item<'_>],
+) -> Option<(u16, u16)> {
+    let width = 66.min(size.0);
+    let inner = width.saturating_sub(4);
+    let label = 10;
+    let rows: u16 = items.iter().map(|item| rows_of(item, inner, label)).sum();
+    let area = centred(size, width, rows + 2);
+    frame(canvas, area, theme, title);
+    let end = area.y + area.height - 1;
+    let (x, mut y) = (area.x + 2, area.y + 1);
+    let mut cursor = None;
+    for item in items {
+        if y >= end {
+            break;
+        }
+        match item {
+            Item::Words(text, style) => {
+                let place = Area { x, y, width: inner, height: end - y };
+                canvas.wrapped(place, text, *style);
+            }
+            Item::Fact(name, text, style) => {
+                canvas.text(x, y, label, name, theme.dim);
+                let place = Area { x: x + label, y, width: inner - label, height: end - y };
+                canvas.wrapped(place, text, *style);
+            }
+            Item::Field(name, field, focus) => {
+                canvas.text(x, y, label, name, if *focus { theme.title } else { theme.dim });
+                let at = input(canvas, (x + label, y, inner - label), field, *focus, theme);
+                cursor = if *focus { Some(at) } else { cursor };
+            }
+            Item::Blank => {}
+        }
+        y += rows_of(item, inner, label);
+    }
+    cursor
+}
+
+fn rows_of(item: &Item<'_>, inner: u16, label: u16) -> u16 {
+    match item {
+        Item::Words(text, _) => wrap(&inert(text), inner).len() as u16,
+        Item::Fact(_, text, _) => wrap(&inert(text), inner - label).len() as u16,
+        Item::Field(..) | Item::Blank => 1,
+    }
+}
+
+/// An empty box with a title in its upper border.
+pub(super) fn frame(canvas: &mut Canvas<'_>, area: Area, theme: &Theme, title: &str) {
+    canvas.fill(area, theme.text);
+    let (right, bottom) = (area.x + area.width.saturating_sub(1), area.y + area.height.saturating_sub(1));
+    canvas.rule(Area { height: 1, ..area }, '─', theme.dim);
+    canvas.rule(Area { y: bottom, height: 1, ..area }, '─', theme.dim);
+    canvas.rule(Area { width: 1, ..area }, '│', theme.dim);
+    canvas.rule(Area { x: right, width: 1, ..area }, '│', theme.dim);
+    for (x, y, corner) in
+        [(area.x, area.y, "┌"), (right, area.y, "┐"), (area.x, bottom, "└"), (right, bottom, "┘")]
+    {
+        canvas.text(x, y, 1, corner, theme.dim);
+    }
+    canvas.print(area.x + 2, area.y, area.width.saturating_sub(4), format_args!(" {title} "), theme.title);
+}
+
+/// Draws a field so that its cursor is always to be seen; gives the cursor's place.
+pub(super) fn input(
+    canvas: &mut Canvas<'_>,
+    (x, y, width): (u16, u16, u16),
+    field: &Field,
+    focus: bool,
+    theme: &Theme,
+) -> (u16, u16) {
+    let style = if focus { theme.field } else { theme.text };
+    canvas.fill(Area { x, y, width, height: 1 }, style);
+    let (before, after) = field.text().split_at(field.cursor());
+    let before = inert(before);
+    // One column is left for the cursor behind the text.
+    let room = usize::from(width.saturating_sub(1));
+    let mut start = 0;
+    if before.width() > room {
+        for (at, _) in before.char_indices() {
+            start = at;
+            if before[at..].width() <= room {
+                break;
+            }
+        }
+    }
+    let shown = &before[start..];
+    let used = canvas.text(x, y, width, shown, style);
+    canvas.text(x + used, y, width.saturating_sub(used), after, style);
+    (x + used.min(width.saturating_sub(1)), y)
+}
+
+/// What stands under each dialog that changes something: where one is.
+pub(super) fn place_words(state: &State) -> String {
+    let server = &state.link.place.server;
+    let prod = if state.setup.prod { ", PROD" } else { "" };
+    if server.is_empty() {
+        format!("{}{prod}", state.setup.context)
+    } else {
+        format!("{}{prod} — {server}", state.setup.context)
+    }
+}
+
+pub(super) fn name(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    form: &NameForm,
+    theme: &Theme,
+) -> Option<(u16, u16)> {
+    let (title, help) = match &form.naming {
+        Naming::NewProject => ("New project".to_owned(), "Enter makes it, Esc leaves"),
+        Naming::Project(_, old) => (format!("Rename project {old}"), "Enter renames it, Esc leaves"),
+        Naming::Key(_, old) => (format!("Rename key {old}"), "Enter renames it, Esc leaves"),
+    };
+    let mut items =
+        vec![Item::Field("name", &form.field, true), Item::Fact("server", place_words(state), theme.dim)];
+    note(&mut items, form.error.as_deref(), theme);
+    if form.sending.is_some() {
+        items.push(Item::Words("asking the server …".into(), theme.dim));
+    } else {
+        items.push(Item::Words(help.into(), theme.dim));
+    }
+    boxed(canvas, state.setup.size, theme, &title, &items)
+}
+
+fn note<'a>(items: &mut Vec<Item<'a>>, text: Option<&str>, theme: &Theme) {
+    if let Some(text) = text {
+        items.push(Item::Words(format!("✕ {text}"), theme.bad));
+    }
+    items.push(Item::Blank);
+}
+
+pub(super) fn new_key(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    form: &NewKeyForm,
+    theme: &Theme,
+) -> Option<(u16, u16)> {
+    let focused = |focus: NewKeyFocus| if form.focus == focus { theme.field } else { theme.text };
+    let mode = match form.mode {
+        Mode::Live => "(●) live   ( ) test",
+        Mode::Test => "( ) live   (●) test",
+    };
+    let project = if form.choose { format!("< {} >", form.project.1) } else { form.project.1.clone() };
+    let mut items = vec![
+        Item::Field("name", &form.field, form.focus == NewKeyFocus::Name),
+        Item::Fact("mode", mode.into(), focused(NewKeyFocus::Mode)),
+        Item::Fact("project", project, focused(NewKeyFocus::Project)),
+        Item::Fact("server", place_words(state), theme.dim),
+    ];
+    note(&mut items, form.error.as_deref(), theme);
+    let help = match form.focus {
+        _ if form.sending.is_some() => "asking the server …",
+        NewKeyFocus::Name => "Enter makes it, Tab moves on, Esc leaves",
+        NewKeyFocus::Mode => "Space changes it, Enter makes the key, Esc leaves",
+        NewKeyFocus::Project => "← → or the beginning of a name choose it, Enter makes the key, Esc leaves",
+    };
+    items.push(Item::Words(help.into(), theme.dim));
+    boxed(canvas, state.setup.size, theme, "New key", &items)
+}
+
+pub(super) fn offer(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    offer: &Offer,
+    theme: &Theme,
+) -> Option<(u16, u16)> {
+    let mut items = vec![Item::Words(offer.hint.to_string(), theme.title), Item::Blank];
+    let mut words = |text: String, style: Style| items.push(Item::Words(text, style));
+    match &offer.found {
+        Found::Looking if offer.revoke => words("looking for it, to revoke it …".into(), theme.dim),
+        Found::Looking => {
+            words("looking for it …".into(), theme.dim);
+            words("Enter goes to it, x revokes it, Esc forgets it".into(), theme.dim);
+        }
+        Found::Keys(keys) if keys.len() == 1 => {
+            for key in keys {
+                let status = if key.status == Status::Revoked { "✕ revoked already" } else { "● active" };
+                words(format!("It is {} of project {}: {status}.", key.name, key.project_name), theme.text);
+            }
+            words("Enter goes to it, x revokes it, Esc forgets it".into(), theme.dim);
+        }
+        Found::Keys(keys) => {
+            words(format!("{} keys have this mask.", keys.len()), theme.text);
+            words("Enter shows them, Esc forgets it".into(), theme.dim);
+        }
+        Found::Unknown => {
+            words("No key of this server has this mask.".into(), theme.text);
+            words("Esc closes".into(), theme.dim);
+        }
+        Found::Token => {
+            words(
+                "This is a management token, not an API key: revoke it with `keydeck tokens revoke`.".into(),
+                theme.warn,
+            );
+            words("Esc closes".into(), theme.dim);
+        }
+        Found::Failed(why) => {
+            words(format!("✕ it could not be looked for: {why}"), theme.bad);
+            words("Enter looks again, Esc closes".into(), theme.dim);
+        }
+    }
+    words("The text itself was dropped: only its mask is kept.".into(), theme.dim);
+    boxed(canvas, state.setup.size, theme, "A whole key was pasted", &items);
+    None
+}

@@ -1,0 +1,99 @@
+//! The rows at the bottom: what was said last, and at most seven keys to press, from the live keymap.
+
+use super::canvas::Canvas;
+use super::theme::Theme;
+use crate::tui::layout::Area;
+use crate::tui::model::link::Status;
+use crate::tui::model::messages::Level;
+use crate::tui::model::{Action, State, View};
+
+pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
+    if let Some(message) = state.messages.current() {
+        let (sign, style) = match message.level {
+            Level::Info => ("", theme.text),
+            Level::Good => ("", theme.good),
+            Level::Warn => ("! ", theme.warn),
+            Level::Bad => ("✕ ", theme.bad),
+        };
+        canvas.print(area.x, area.y, area.width, format_args!("{sign}{}", message.text), style);
+        return;
+    }
+    match &state.link.status {
+        Status::Lost { failure, .. } => {
+            let words = if state.link.session.is_some() {
+                "what you see may be old; it is tried again by itself"
+            } else {
+                "it is tried again by itself"
+            };
+            canvas.print(area.x, area.y, area.width, format_args!("✕ {} — {words}", failure.text), theme.bad);
+        }
+        Status::Refused(failure) => {
+            let words = "run `keydeck login` or set KEYDECK_TOKEN, then press r";
+            canvas.print(area.x, area.y, area.width, format_args!("✕ {} — {words}", failure.text), theme.bad);
+        }
+        Status::Connecting { .. } | Status::Up => {}
+    }
+}
+
+pub(super) fn footer(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
+    let mut x = area.x;
+    let mut count = 0;
+    for (action, words) in hints(state) {
+        let key = state.setup.keymap.hint(action);
+        let room = (area.x + area.width).saturating_sub(x);
+        let needed = (key.chars().count() + words.len() + 3) as u16;
+        if key.is_empty() || count == 7 {
+            continue;
+        }
+        if room < needed {
+            break;
+        }
+        x += canvas.text(x, area.y, room, &key, theme.key) + 1;
+        let room = (area.x + area.width).saturating_sub(x);
+        x += canvas.text(x, area.y, room, words, theme.text) + 2;
+        count += 1;
+    }
+}
+
+/// The keys that are worth most here, in order.
+fn hints(state: &State) -> Vec<(Action, &'static str)> {
+    let writes = state.read_only().is_none();
+    let mut hints = Vec::with_capacity(8);
+    if state.filter_line().editing {
+        return vec![(Action::Back, "clear"), (Action::Open, "keep")];
+    }
+    match state.view {
+        View::Projects => {
+            hints.push((Action::Open, "keys"));
+            if writes {
+                hints.extend([(Action::New, "new project"), (Action::Rename, "rename")]);
+            }
+        }
+        View::Keys => {
+            if writes {
+                hints.extend([(Action::New, "new key"), (Action::Revoke, "revoke")]);
+            }
+            hints.extend([(Action::Open, "detail"), (Action::Sort, "sort")]);
+        }
+        View::Stale => {
+            if writes {
+                hints.push((Action::Revoke, "revoke"));
+            }
+            hints.extend([
+                (Action::Longer, "longer"),
+                (Action::Shorter, "shorter"),
+                (Action::Open, "detail"),
+            ]);
+        }
+        View::Audit => hints.push((Action::Open, "detail")),
+    }
+    hints.extend([(Action::Filter, "filter"), (Action::Help, "help"), (Action::Close, close_word(state))]);
+    hints
+}
+
+fn close_word(state: &State) -> &'static str {
+    let inside = state.detail_only
+        || !state.filter_line().applied.is_empty()
+        || (state.view == View::Keys && state.keys.project.is_some());
+    if inside { "back" } else { "quit" }
+}

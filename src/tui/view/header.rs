@@ -1,0 +1,92 @@
+//! The two rows at the top: which server one is on and how things stand, then the views.
+
+use ratatui::style::Style;
+
+use super::canvas::Canvas;
+use super::theme::Theme;
+use crate::tui::layout::Area;
+use crate::tui::model::ages::Age;
+use crate::tui::model::link::Status;
+use crate::tui::model::{State, View};
+use unicode_width::UnicodeWidthStr;
+
+/// A piece of the header; the higher its rank, the earlier it drops.
+struct Piece {
+    rank: u8,
+    text: String,
+    style: Style,
+}
+
+pub(super) fn header(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
+    let mut pieces = pieces(state, theme);
+    let width = |pieces: &[Piece]| pieces.iter().map(|piece| piece.text.width() + 2).sum::<usize>();
+    while width(&pieces) > usize::from(area.width) + 2 {
+        let worst = pieces.iter().enumerate().max_by_key(|(_, piece)| piece.rank);
+        match worst.filter(|(_, piece)| piece.rank > 0).map(|(at, _)| at) {
+            Some(at) => {
+                pieces.remove(at);
+            }
+            None => break,
+        }
+    }
+    let mut x = area.x;
+    for piece in &pieces {
+        let room = (area.x + area.width).saturating_sub(x);
+        x += canvas.text(x, area.y, room, &piece.text, piece.style) + 2;
+    }
+}
+
+fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
+    let piece = |rank: u8, text: String, style: Style| Piece { rank, text, style };
+    let mut pieces = vec![
+        piece(5, "keydeck".into(), theme.dim),
+        piece(0, crate::wire::text::inert(&state.setup.context).into_owned(), theme.title),
+    ];
+    if state.setup.prod {
+        pieces.push(piece(0, " PROD ".into(), theme.prod));
+    }
+    if state.read_only().is_some() {
+        pieces.push(piece(0, "read-only".into(), theme.warn));
+    }
+    pieces.push(status(state, theme));
+    let place = &state.link.place;
+    if !place.server.is_empty() {
+        pieces.push(piece(6, place.server.clone(), theme.text));
+    }
+    if let Some(session) = &state.link.session {
+        pieces.push(piece(8, session.principal.clone(), theme.dim));
+    }
+    if let Some(edge) = &place.edge {
+        pieces.push(piece(4, format!("edge {edge}"), theme.text));
+    }
+    if let Some(ms) = state.link.latency_ms {
+        pieces.push(piece(7, format!("{ms} ms"), theme.dim));
+    }
+    pieces
+}
+
+fn status(state: &State, theme: &Theme) -> Piece {
+    let (text, style) = match &state.link.status {
+        Status::Connecting { since } if since.age(state.now) >= crate::tui::model::timers::LOADING => {
+            ("… connecting".to_owned(), theme.warn)
+        }
+        Status::Connecting { .. } => (String::new(), theme.text),
+        Status::Up => ("● live".to_owned(), theme.good),
+        Status::Lost { since, .. } => (format!("✕ lost {}", Age { at: *since, now: state.now }), theme.bad),
+        Status::Refused(_) => ("✕ refused".to_owned(), theme.bad),
+    };
+    Piece { rank: 1, text, style }
+}
+
+pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
+    let mut x = area.x;
+    let short = area.width < 60;
+    for (at, view) in View::ALL.into_iter().enumerate() {
+        let here = state.view == view;
+        let room = (area.x + area.width).saturating_sub(x);
+        let mark = if here { ">" } else { " " };
+        let name = if short && view == View::Audit { "Audit" } else { view.name() };
+        let style = if here { theme.selected } else { theme.text };
+        x += canvas.print(x, area.y, room, format_args!("{mark}{} {name} ", at + 1), style) + 1;
+    }
+}

@@ -1,0 +1,188 @@
+//! Lists of keys: of a project, of all, and of the stale ones.
+
+use ratatui::style::Style;
+
+use super::canvas::Canvas;
+use super::table::{self, Column, Placed};
+use super::theme::Theme;
+use crate::tui::layout::Area;
+use crate::tui::model::ages::{Age, Condition};
+use crate::tui::model::keys::KeyList;
+use crate::tui::model::{Action, State, View};
+use crate::wire::keys::{Key, Sort, SortBy};
+use crate::wire::session::Freshness;
+
+const NAME: usize = 0;
+const PROJECT: usize = 1;
+const MASK: usize = 2;
+const STATUS: usize = 3;
+const LAST_USED: usize = 4;
+const CREATED: usize = 5;
+const MODE: usize = 6;
+const USES: usize = 7;
+const BY: usize = 8;
+
+const COLUMNS: [Column; 9] = [
+    Column { title: "NAME", width: 11, grows: 3, rank: 0 },
+    Column { title: "PROJECT", width: 10, grows: 2, rank: 5 },
+    Column { title: "MASK", width: 30, grows: 0, rank: 4 },
+    Column { title: "STATUS", width: 10, grows: 0, rank: 1 },
+    Column { title: "LAST USED", width: 9, grows: 0, rank: 0 },
+    Column { title: "CREATED", width: 9, grows: 0, rank: 6 },
+    Column { title: "MODE", width: 4, grows: 0, rank: 7 },
+    Column { title: "30 DAYS", width: 9, grows: 0, rank: 8 },
+    Column { title: "BY", width: 12, grows: 1, rank: 9 },
+];
+
+/// The style of a condition: colour beside its glyph and word.
+pub(super) fn condition_style(condition: Condition, theme: &Theme) -> Style {
+    match condition {
+        Condition::Fresh => theme.good,
+        Condition::Ageing | Condition::Revoking => theme.warn,
+        Condition::Stale | Condition::Never(Freshness::Stale) => theme.bad,
+        Condition::Never(_) => theme.never,
+        Condition::Revoked => theme.gone,
+    }
+}
+
+/// Draws the list of the view; gives the place of the selected row.
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    area: Area,
+    state: &State,
+    list: &KeyList,
+    theme: &Theme,
+) -> Option<(u16, u16)> {
+    let rows = &list.rows;
+    table::title(canvas, area, theme, &name(list), rows, &about(state, list));
+    let scoped = list.project.is_some();
+    let mut columns = COLUMNS;
+    if scoped {
+        // The title says which project; the column would say the same in each row.
+        columns[PROJECT].width = 0;
+    }
+    if rows.shown() == 0 {
+        let words = table::absent(state, state.view, rows.is_loaded(), theme)
+            .unwrap_or_else(|| empty(state, list, theme));
+        table::instead(canvas, area, &words);
+        return None;
+    }
+    let columns: Vec<Column> = columns.into_iter().filter(|column| column.width > 0).collect();
+    let thresholds = state.link.thresholds();
+    let now = state.server_now();
+    table::table(canvas, area, theme, rows, &columns, |canvas, y, place, key, over| {
+        // Without the project's column all columns behind it are one further to the left.
+        let column = place.column + usize::from(scoped && place.column >= PROJECT);
+        let Placed { x, width, .. } = place;
+        let plain = over.unwrap_or(theme.text);
+        let dim = over.unwrap_or(theme.dim);
+        let condition = Condition::of(key, thresholds, now);
+        let name_style = if condition == Condition::Revoked { dim } else { plain };
+        match column {
+            NAME => {
+                canvas.text(x, y, width, &key.name, name_style);
+            }
+            PROJECT => {
+                canvas.text(x, y, width, &key.project_name, plain);
+            }
+            MASK => {
+                canvas.print(x, y, width, format_args!("{}", key.hint), dim);
+            }
+            STATUS => {
+                let style = over.unwrap_or_else(|| condition_style(condition, theme));
+                canvas.text(x, y, width, condition.label(), style);
+            }
+            LAST_USED => last_used(canvas, (x, y, width), key, now, over, theme),
+            CREATED => {
+                canvas.print(x, y, width, format_args!("{}", Age { at: key.created_at, now }), dim);
+            }
+            MODE => {
+                canvas.text(x, y, width, key.mode.as_str(), plain);
+            }
+            USES => canvas.print_right(x, y, width.min(7), format_args!("{}", key.requests30d), plain),
+            BY => {
+                canvas.text(x, y, width, &key.created_by, dim);
+            }
+            _ => {}
+        }
+    })
+}
+
+fn last_used(
+    canvas: &mut Canvas<'_>,
+    (x, y, width): (u16, u16, u16),
+    key: &Key,
+    now: crate::wire::time::Timestamp,
+    over: Option<Style>,
+    theme: &Theme,
+) {
+    match key.last_used_at {
+        Some(at) => {
+            canvas.print(x, y, width, format_args!("{}", Age { at, now }), over.unwrap_or(theme.text))
+        }
+        None => canvas.text(x, y, width, "never", over.unwrap_or(theme.dim)),
+    };
+}
+
+fn name(list: &KeyList) -> String {
+    match (&list.project, list.idle_days) {
+        (_, Some(days)) => format!("Keys idle for more than {days} days"),
+        (Some((_, name)), None) => format!("Keys of {name}"),
+        (None, None) => "Keys of all projects".into(),
+    }
+}
+
+fn about(state: &State, list: &KeyList) -> [String; 3] {
+    let waiting = if state.loading(state.view) { "loading …".to_owned() } else { String::new() };
+    let filter = match list.filter.applied.as_str() {
+        "" => String::new(),
+        text => format!("filter: {text}"),
+    };
+    [waiting, filter, sort_words(list.sort).to_owned()]
+}
+
+/// An order in words.
+fn sort_words(sort: Sort) -> &'static str {
+    match (sort.by, sort.descending) {
+        (SortBy::Name, false) => "by name",
+        (SortBy::Name, true) => "by name, from Z",
+        (SortBy::Created, false) => "oldest first",
+        (SortBy::Created, true) => "newest first",
+        (SortBy::LastUsed, false) => "longest unused first",
+        (SortBy::LastUsed, true) => "last used first",
+    }
+}
+
+fn empty(state: &State, list: &KeyList, theme: &Theme) -> Vec<(String, Style)> {
+    let key = |action: Action| state.setup.keymap.hint(action);
+    let line = |text: String| (text, theme.text);
+    let hint = |text: String| (text, theme.dim);
+    if !list.filter.applied.is_empty() {
+        return vec![
+            line(format!("No key matches the filter {:?}.", list.filter.applied)),
+            hint(format!("{} clears the filter, {} changes it.", key(Action::Back), key(Action::Filter))),
+        ];
+    }
+    if let Some(days) = list.idle_days {
+        return vec![
+            line(format!("No active key has been idle for more than {days} days.")),
+            hint(format!(
+                "{} and {} look with another threshold.",
+                key(Action::Longer),
+                key(Action::Shorter)
+            )),
+        ];
+    }
+    if state.read_only().is_some() {
+        return vec![line("There is no key yet, and you may only look.".into())];
+    }
+    let no_project =
+        list.project.is_none() && state.projects.rows.is_loaded() && state.projects.rows.all().is_empty();
+    if no_project && state.view == View::Keys {
+        return vec![
+            line("There is no project yet, and a key belongs to one.".into()),
+            hint(format!("{} makes the first project.", key(Action::New))),
+        ];
+    }
+    vec![line("There is no key yet.".into()), hint(format!("{} makes the first key.", key(Action::New)))]
+}

@@ -1,0 +1,47 @@
+//! Overlays to read: the help, made from the live keymap, and the last messages.
+
+use super::canvas::Canvas;
+use super::dialogs::frame;
+use super::theme::Theme;
+use crate::tui::layout::centred;
+use crate::tui::model::State;
+use crate::tui::model::ages::Age;
+use crate::tui::model::messages::Level;
+
+pub(super) fn help(canvas: &mut Canvas<'_>, state: &State, top: usize, theme: &Theme) {
+    let size = state.setup.size;
+    let lines = state.setup.keymap.help().count() as u16;
+    let area = centred(size, 64, (lines + 2).min(size.1.saturating_sub(2)));
+    frame(canvas, area, theme, "Keys — any other key closes");
+    let rows = usize::from(area.height.saturating_sub(2));
+    for (row, (_, keys, words)) in state.setup.keymap.help().skip(top).take(rows).enumerate() {
+        let y = area.y + 1 + row as u16;
+        canvas.text(area.x + 2, y, 11, &keys, theme.key);
+        canvas.text(area.x + 14, y, area.width.saturating_sub(16), words, theme.text);
+    }
+}
+
+pub(super) fn messages(canvas: &mut Canvas<'_>, state: &State, top: usize, theme: &Theme) {
+    let size = state.setup.size;
+    let area = centred(size, size.0.saturating_sub(4), size.1.saturating_sub(4));
+    frame(canvas, area, theme, "Messages — any other key closes");
+    let rows = usize::from(area.height.saturating_sub(2));
+    let mut none = true;
+    for (row, message) in state.messages.newest_first().skip(top).take(rows).enumerate() {
+        none = false;
+        let y = area.y + 1 + row as u16;
+        let (sign, style) = match message.level {
+            Level::Info => (" ", theme.text),
+            Level::Good => (" ", theme.good),
+            Level::Warn => ("!", theme.warn),
+            Level::Bad => ("✕", theme.bad),
+        };
+        let age = Age { at: message.at, now: state.now };
+        canvas.print(area.x + 2, y, 9, format_args!("{age}"), theme.dim);
+        let width = area.width.saturating_sub(14);
+        canvas.print(area.x + 12, y, width, format_args!("{sign} {}", message.text), style);
+    }
+    if none {
+        canvas.text(area.x + 2, area.y + 1, area.width.saturating_sub(4), "Nothing was said yet.", theme.dim);
+    }
+}

@@ -1,0 +1,198 @@
+//! What all tables share: columns that drop from the least useful, a title with count, filter and sort, the
+//! selected row.
+
+use ratatui::style::Style;
+
+use super::canvas::{Canvas, number, wrap};
+use super::theme::Theme;
+use crate::tui::layout::Area;
+use crate::tui::model::rows::{Line, Row, Rows};
+use crate::tui::model::{State, View};
+
+/// A column.
+#[derive(Clone, Copy)]
+pub(super) struct Column {
+    /// Its name.
+    pub(super) title: &'static str,
+    /// The least width.
+    pub(super) width: u16,
+    /// Its part of the room that is left.
+    pub(super) grows: u16,
+    /// The higher, the earlier it drops; 0 never does.
+    pub(super) rank: u8,
+}
+
+/// A column that found its place.
+#[derive(Clone, Copy)]
+pub(super) struct Placed {
+    /// Which of the columns.
+    pub(super) column: usize,
+    /// From the left of the screen.
+    pub(super) x: u16,
+    /// Columns of the screen.
+    pub(super) width: u16,
+}
+
+/// Columns before the first: the mark of the selected row.
+const MARK: u16 = 2;
+
+/// Finds a place for the columns that fit.
+pub(super) fn place(columns: &[Column], area: Area) -> Vec<Placed> {
+    let mut kept: Vec<usize> = (0..columns.len()).collect();
+    let needed = |kept: &[usize]| -> u16 {
+        MARK + kept.iter().map(|&at| columns[at].width + 1).sum::<u16>().saturating_sub(1)
+    };
+    while needed(&kept) > area.width {
+        let worst = kept.iter().copied().max_by_key(|&at| columns[at].rank);
+        match worst.filter(|&at| columns[at].rank > 0) {
+            Some(worst) => kept.retain(|&at| at != worst),
+            None => break,
+        }
+    }
+    let mut left = area.width.saturating_sub(needed(&kept));
+    let mut parts: u16 = kept.iter().map(|&at| columns[at].grows).sum();
+    let mut x = area.x + MARK;
+    let mut placed = Vec::with_capacity(kept.len());
+    for at in kept {
+        let Column { width, grows, .. } = columns[at];
+        let more = if parts == 0 { 0 } else { left * grows / parts };
+        left -= more;
+        parts -= grows;
+        let room = (area.x + area.width).saturating_sub(x);
+        placed.push(Placed { column: at, x, width: (width + more).min(room) });
+        x += width + more + 1;
+    }
+    placed
+}
+
+/// Draws title, column names and rows; `cell` draws one cell of a row. Gives the place of the selected row.
+pub(super) fn table<T: Row>(
+    canvas: &mut Canvas<'_>,
+    area: Area,
+    theme: &Theme,
+    rows: &Rows<T>,
+    columns: &[Column],
+    mut cell: impl FnMut(&mut Canvas<'_>, u16, Placed, &T, Option<Style>),
+) -> Option<(u16, u16)> {
+    let placed = place(columns, area);
+    for column in &placed {
+        canvas.text(column.x, area.y + 1, column.width, columns[column.column].title, theme.dim);
+    }
+    let mut cursor = None;
+    for row in 0..area.height.saturating_sub(2) {
+        let line = rows.offset() + usize::from(row);
+        let y = area.y + 2 + row;
+        match rows.line(line) {
+            Some(Line::Row(item)) => {
+                let selected = line == rows.cursor();
+                let over = selected.then_some(theme.selected);
+                if selected {
+                    canvas.fill(Area { x: area.x, y, width: area.width, height: 1 }, theme.selected);
+                    canvas.text(area.x, y, 1, ">", theme.selected);
+                    cursor = Some((area.x, y));
+                }
+                for column in &placed {
+                    cell(canvas, y, *column, item, over);
+                }
+            }
+            Some(Line::Gap) => {
+                canvas.text(area.x + MARK, y, area.width.saturating_sub(MARK), &gap(rows), theme.dim);
+            }
+            None => break,
+        }
+    }
+    cursor
+}
+
+fn gap<T: Row>(rows: &Rows<T>) -> String {
+    let (total, more) = rows.total();
+    let missing = total.saturating_sub(rows.all().len() as u64);
+    if more {
+        format!("… more than {} rows between are not loaded; they come as you move there", number(missing))
+    } else {
+        format!("… {} rows are not loaded yet; they come as you move there", number(missing))
+    }
+}
+
+/// The title of a table: its name, which rows of how many, and what else decides what is seen.
+pub(super) fn title<T: Row>(
+    canvas: &mut Canvas<'_>,
+    area: Area,
+    theme: &Theme,
+    name: &str,
+    rows: &Rows<T>,
+    more: &[String],
+) {
+    let mut x = area.x;
+    let end = area.x + area.width;
+    x += canvas.text(x, area.y, end.saturating_sub(x), name, theme.title);
+    let count = count(rows, usize::from(area.height.saturating_sub(2)));
+    for text in std::iter::once(&count).chain(more).filter(|text| !text.is_empty()) {
+        x += canvas.print(x, area.y, end.saturating_sub(x), format_args!(" · {text}"), theme.dim);
+    }
+    if x + 1 < end {
+        canvas.rule(Area { x: x + 1, y: area.y, width: end - x - 1, height: 1 }, '─', theme.dim);
+    }
+}
+
+fn count<T: Row>(rows: &Rows<T>, height: usize) -> String {
+    if !rows.is_loaded() {
+        return String::new();
+    }
+    let (total, more) = rows.total();
+    let plus = if more { "+" } else { "" };
+    let all = format!("{}{plus}", number(total));
+    let lines = rows.lines();
+    let (first, last) = (rows.offset(), (rows.offset() + height).min(lines));
+    if rows.is_filtered() {
+        return format!("{} of {all}", number(lines as u64));
+    }
+    if lines == 0 {
+        return all;
+    }
+    match rows.gap() {
+        Some(gap) if first > gap && more => format!("the last {} of {all}", number((lines - first) as u64)),
+        Some(gap) if first > gap => {
+            let (before, after) = ((lines - first) as u64, (lines - last) as u64);
+            format!(
+                "{}–{} of {all}",
+                number((total + 1).saturating_sub(before)),
+                number(total.saturating_sub(after))
+            )
+        }
+        _ => format!("{}–{} of {all}", number(first as u64 + 1), number(last as u64)),
+    }
+}
+
+/// What stands in the place of rows that are not there, in words.
+pub(super) fn instead(canvas: &mut Canvas<'_>, area: Area, lines: &[(String, Style)]) {
+    let body = Area { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+    let width = body.width.saturating_sub(4).max(1);
+    let wrapped: Vec<(String, Style)> = lines
+        .iter()
+        .flat_map(|(text, style)| wrap(text, width).into_iter().map(|line| (line, *style)))
+        .collect();
+    let top = body.y + body.height.saturating_sub(wrapped.len() as u16) / 3;
+    for (row, (line, style)) in wrapped.iter().enumerate().take(body.height.into()) {
+        canvas.text(body.x + 2, top + row as u16, width, line, *style);
+    }
+}
+
+/// The words for a list without rows to show: why there are none and what to press.
+pub(super) fn absent(state: &State, view: View, loaded: bool, theme: &Theme) -> Option<Vec<(String, Style)>> {
+    if let Some(why) = state.failure(view) {
+        return Some(vec![
+            ("These rows did not come.".into(), theme.bad),
+            (why.to_owned(), theme.text),
+            (
+                format!("{} asks again.", state.setup.keymap.hint(crate::tui::model::Action::Refresh)),
+                theme.dim,
+            ),
+        ]);
+    }
+    if loaded {
+        return None;
+    }
+    let words = if state.loading(view) { "loading …" } else { "" };
+    Some(vec![(words.to_owned(), theme.dim)])
+}
