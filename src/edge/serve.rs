@@ -79,11 +79,11 @@ async fn connection(stream: TcpStream, peer: IpAddr, state: Arc<State>, stop: Ca
             Ok::<_, Infallible>(answer(&state, peer, &parts).await)
         }
     });
+    // No pipeline_flush: with it hyper keeps its own answers to broken requests to itself.
     let connection = http1::Builder::new()
         .timer(TokioTimer::new())
         .header_read_timeout(HEAD_PATIENCE)
         .max_buf_size(MAX_HEAD)
-        .pipeline_flush(true)
         .serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
     let outcome = tokio::select! {

@@ -38,7 +38,7 @@ fn a_text_that_is_no_api_key_is_not_found() {
     keyring.put(&verifier(&key, 1, 1, true));
     let text = key.reveal();
     for wrong in [
-        "".to_owned(),
+        String::new(),
         text[..42].to_owned(),
         format!("{text}0"),
         format!(" {text}"),

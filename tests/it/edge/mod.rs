@@ -1,8 +1,12 @@
 //! Tests of the layer of this name.
 
 mod address;
+mod fixture;
 mod keyring;
 mod limit;
+mod lookup;
+mod node;
 mod query;
 mod ruleset;
+mod serve;
 mod usage;

@@ -1,5 +1,6 @@
 //! Tests of the store: one suite of its behaviour on each database, and what is particular to a file.
 
+mod changes;
 mod conformance;
 mod coverage;
 #[cfg(target_os = "linux")]

@@ -2,12 +2,13 @@
 
 pub(crate) mod home;
 pub(crate) mod hostile;
+pub(crate) mod key_text;
 pub(crate) mod postgres;
 pub(crate) mod pty;
+pub(crate) mod troubled_store;
 
 /// Says that a test did not run, past the harness, which shows only what failing tests print.
 pub(crate) fn skipped(what: &str) {
     use std::io::Write as _;
     writeln!(std::io::stderr(), "SKIPPED: {what}").expect("standard error takes a line");
 }
-pub(crate) mod key_text;

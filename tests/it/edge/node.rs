@@ -1,0 +1,184 @@
+//! The node: the change feed, the lease, the uses it writes.
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use keydeck::edge::Edge;
+use keydeck::store::{Follow as _, StoreError};
+use keydeck::wire::keys::Mode;
+
+use super::fixture::{World, exact, request, send, until};
+use crate::support::troubled_store::Trouble;
+
+/// Long enough to be renewed on a busy machine, short enough to wait for its end.
+const SHORT_LEASE: Duration = Duration::from_millis(600);
+
+#[tokio::test]
+async fn what_is_acknowledged_is_served() {
+    let world = World::new().await;
+    let edge = world.start(world.config()).await;
+    let changes = world.store.changes().clone();
+
+    let (_, secret) = world.key_of_mode("second", Mode::Live).await;
+    let receipt = changes.acknowledged(changes.newest()).await;
+    assert_eq!((receipt.confirmed_by, receipt.nodes, receipt.expired.len()), (1, 1, 0));
+    let answer = send(&edge, request(&world.lookup("/old")).header("x-api-key", secret.reveal())).await;
+    assert_eq!(answer.status, 200, "a key made while the node runs");
+
+    changes.acknowledged(world.deploy(&[exact("/old", "/newer")]).await).await;
+    assert_eq!(world.get(&edge, &world.lookup("/old")).await.field("destination"), "/newer");
+    assert_eq!(world.get(&edge, &world.lookup("/docs/")).await.status, 204, "the old rules are gone");
+
+    let receipt = changes.acknowledged(world.revoke(world.key).await).await;
+    assert_eq!(receipt.slowest.expect("a node confirmed").node, "node-1");
+    assert_eq!(world.get(&edge, &world.lookup("/old")).await.code(), "INVALID_API_KEY");
+}
+
+#[tokio::test]
+async fn a_revocation_is_not_answered_before_the_keyring_has_it() {
+    let world = World::new().await;
+    let edge = world.start(world.config()).await;
+    let changes = world.store.changes().clone();
+    let reads = world.store.reads.calls();
+    world.store.reads.set(Trouble::Hangs);
+
+    let revision = world.revoke(world.key).await;
+    let mut answered = Box::pin(changes.acknowledged(revision));
+    until(|| async { world.store.reads.calls() > reads }).await;
+    assert!((&mut answered).now_or_never().is_none(), "the node has read nothing yet, so the answer waits");
+    assert!(changes.applied_by_all() < revision);
+    assert_eq!(world.get(&edge, &world.lookup("/old")).await.status, 200, "not answered, not yet dead");
+
+    world.store.reads.set(Trouble::None);
+    let receipt = answered.await;
+    assert_eq!((receipt.confirmed_by, receipt.nodes), (1, 1));
+    assert_eq!(world.get(&edge, &world.lookup("/old")).await.code(), "INVALID_API_KEY");
+}
+
+#[tokio::test]
+async fn a_node_that_cannot_follow_loses_its_lease_and_comes_back_by_itself() {
+    let world = World::with_lease(SHORT_LEASE).await;
+    let edge = world.start(world.config()).await;
+    let changes = world.store.changes().clone();
+    for trouble in [Trouble::Fails, Trouble::Hangs] {
+        let (key, secret) = world.key_of_mode(&format!("{trouble:?}"), Mode::Live).await;
+        changes.acknowledged(changes.newest()).await;
+        let uri = world.lookup("/old");
+        let ask = || send(&edge, request(&uri).header("x-api-key", secret.reveal()));
+        until(|| async { ask().await.status == 200 }).await;
+
+        world.store.reads.set(trouble);
+        let receipt = changes.acknowledged(world.revoke(key).await).await;
+        assert_eq!((receipt.confirmed_by, receipt.nodes), (0, 1));
+        assert_eq!(receipt.expired, ["node-1"]);
+        let answer = ask().await;
+        assert_eq!((answer.status, answer.code().as_str()), (503, "UNAVAILABLE"), "no guess");
+        assert_eq!(answer.header("retry-after"), "1");
+        assert_eq!(send(&edge, request(&uri)).await.status, 503, "without a key too");
+        assert_eq!(send(&edge, request("/readyz")).await.status, 503);
+        assert_eq!(send(&edge, request("/healthz")).await.body, r#"{"status":"ok"}"#);
+
+        world.store.reads.set(Trouble::None);
+        until(|| async {
+            assert_ne!(ask().await.status, 200, "it comes back with the revocation applied, or not at all");
+            world.get(&edge, &uri).await.status == 200
+        })
+        .await;
+        assert_eq!(send(&edge, request("/readyz")).await.status, 200);
+    }
+}
+
+#[tokio::test]
+async fn lookups_are_answered_while_the_store_hangs() {
+    let world = World::new().await;
+    let edge = world.start(world.config()).await;
+    world.store.reads.set(Trouble::Hangs);
+    world.store.usage.set(Trouble::Hangs);
+    let reads = world.store.reads.calls();
+    for path in ["/old", "/docs/a", "/none", "bad"] {
+        let uri = world.lookup(path);
+        let answer = world.get(&edge, &uri).now_or_never().expect("answered without waiting for anything");
+        assert_ne!(answer.status, 503, "{path}");
+    }
+    let unknown = send(&edge, request("/v1/lookup")).now_or_never().expect("at once");
+    assert_eq!(unknown.status, 401);
+    assert_eq!(world.store.reads.calls(), reads, "the store was not asked");
+}
+
+#[tokio::test]
+async fn a_batch_that_could_not_be_written_is_kept_and_written_once() {
+    let world = World::new().await;
+    let edge = world.start(world.config()).await;
+    world.store.usage.set(Trouble::Fails);
+    let uri = world.lookup("/old");
+    for round in 1..=3 {
+        let failed = world.store.usage.calls();
+        world.advance(Duration::from_secs(1));
+        assert_eq!(world.get(&edge, &uri).await.status, 200);
+        until(|| async { world.store.usage.calls() > failed + 1 }).await;
+        assert_eq!(world.counts(world.key).await, (0, 0, 0), "round {round}");
+    }
+    world.store.usage.set(Trouble::None);
+    until(|| async { world.counts(world.key).await.0 == 3 }).await;
+    assert_eq!(world.stored(world.key).await.last_used_at, Some(world.now()));
+    edge.shutdown().await;
+    assert_eq!(world.counts(world.key).await, (3, 0, 0));
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn counts_are_exact_however_many_ask_at_once() {
+    let world = std::sync::Arc::new(World::new().await);
+    let edge = world.start(world.config()).await;
+    let askers: Vec<_> = (0..8)
+        .map(|_| {
+            let (world, edge) = (world.clone(), edge.clone());
+            tokio::spawn(async move {
+                for _ in 0..250 {
+                    world.advance(Duration::from_millis(1));
+                    assert_eq!(world.get(&edge, &world.lookup("/old")).await.status, 200);
+                }
+            })
+        })
+        .collect();
+    for asker in askers {
+        asker.await.expect("no panic");
+    }
+    edge.shutdown().await;
+    assert_eq!(world.counts(world.key).await, (2000, 0, 0));
+}
+
+#[tokio::test]
+async fn a_node_that_shuts_down_writes_its_uses_and_leaves() {
+    let world = World::new().await;
+    let mut config = world.config();
+    config.flush_every = Duration::from_hours(1);
+    let edge = world.start(config).await;
+    assert_eq!(world.store.changes().nodes().len(), 1);
+    assert_eq!(world.get(&edge, &world.lookup("/old")).await.status, 200);
+    assert_eq!(world.counts(world.key).await, (0, 0, 0), "gathered, not written");
+
+    edge.shutdown().await;
+    assert_eq!(world.counts(world.key).await, (1, 0, 0));
+    assert!(world.store.changes().nodes().is_empty());
+    assert_eq!(world.get(&edge, &world.lookup("/old")).await.status, 503);
+    let receipt = world.store.changes().acknowledged(world.revoke(world.key).await).await;
+    assert_eq!((receipt.confirmed_by, receipt.nodes), (0, 0), "nobody waits for it");
+}
+
+#[tokio::test]
+async fn a_node_that_cannot_read_the_store_does_not_start() {
+    let world = World::new().await;
+    world.store.reads.set(Trouble::Fails);
+    let refused = Edge::start(world.store.clone(), world.config(), None).await;
+    let Err(error) = refused else { panic!("it started") };
+    assert!(matches!(&error, keydeck::edge::EdgeError::Store(StoreError::Unavailable(_))), "{error}");
+    assert!(world.store.changes().nodes().is_empty());
+}
+
+#[tokio::test]
+async fn a_dropped_node_ends_its_tasks_and_leaves() {
+    let world = World::new().await;
+    let edge = world.start(world.config()).await;
+    drop(edge);
+    until(|| async { world.store.changes().nodes().is_empty() }).await;
+}

@@ -1,0 +1,90 @@
+//! The feed: who is live, whom a receipt waits for.
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use keydeck::store::changes::Changes;
+
+const LEASE: Duration = Duration::from_mins(10);
+/// Over before anybody looks.
+const NO_LEASE: Duration = Duration::ZERO;
+
+#[tokio::test]
+async fn a_receipt_waits_for_each_live_node() {
+    let changes = Changes::new(7, LEASE);
+    let nodes = ["a", "b"].map(|name| changes.register(name, None, 7));
+    changes.committed(8);
+    let mut answered = Box::pin(changes.acknowledged(8));
+    assert!((&mut answered).now_or_never().is_none());
+    nodes[1].acknowledge(8);
+    assert!((&mut answered).now_or_never().is_none(), "one of two");
+    assert_eq!(changes.applied_by_all(), 7);
+    nodes[0].acknowledge(9);
+    let receipt = answered.await;
+    assert_eq!((receipt.revision, receipt.confirmed_by, receipt.nodes), (8, 2, 2));
+    assert_eq!(receipt.slowest.expect("somebody was last").node, "a");
+    assert_eq!(changes.applied_by_all(), 8, "never more than there is");
+}
+
+#[tokio::test]
+async fn a_node_that_leaves_is_not_waited_for() {
+    let changes = Changes::new(7, LEASE);
+    let (stays, leaves) = (changes.register("stays", None, 7), changes.register("leaves", None, 7));
+    changes.committed(8);
+    stays.acknowledge(8);
+    let mut answered = Box::pin(changes.acknowledged(8));
+    assert!((&mut answered).now_or_never().is_none());
+    leaves.leave();
+    let receipt = answered.await;
+    assert_eq!((receipt.confirmed_by, receipt.nodes, receipt.expired), (1, 2, vec!["leaves".to_owned()]));
+    leaves.acknowledge(8);
+    assert!(!leaves.renew(), "who has left stays out");
+    assert_eq!(changes.nodes().len(), 1);
+}
+
+#[tokio::test]
+async fn a_node_that_joins_behind_serves_only_when_it_has_caught_up() {
+    let changes = Changes::new(7, LEASE);
+    changes.committed(8);
+    // A receipt for 8 that was given now did not count this node.
+    let node = changes.register("late", None, 7);
+    assert!(!node.is_live());
+    assert_eq!(changes.acknowledged(8).await.nodes, 0);
+    assert!(!node.renew());
+    node.acknowledge(8);
+    assert!(!node.is_live(), "only a renewal makes it live");
+    assert!(node.renew() && node.is_live());
+}
+
+#[tokio::test]
+async fn a_node_whose_lease_ended_must_be_current_to_serve_again() {
+    let changes = Changes::new(7, NO_LEASE);
+    let node = changes.register("slept", None, 7);
+    assert!(!node.is_live());
+    changes.committed(8);
+    assert!(!node.renew(), "a receipt for 8 does not wait for it");
+    node.acknowledge(8);
+    assert!(node.renew());
+}
+
+#[tokio::test]
+async fn a_node_that_lags_is_extended_once_and_then_must_have_followed() {
+    let changes = Changes::new(7, LEASE);
+    let node = changes.register("lags", None, 7);
+    changes.committed(8);
+    assert!(node.renew(), "it has what was newest at its registration");
+    assert!(!node.renew(), "it has not what was newest at its renewal");
+    assert!(node.is_live(), "until the lease it has ends");
+    node.acknowledge(8);
+    changes.committed(9);
+    assert!(node.renew());
+}
+
+#[tokio::test]
+async fn without_nodes_a_receipt_comes_at_once() {
+    let changes = Changes::new(7, LEASE);
+    changes.committed(8);
+    let receipt = changes.acknowledged(8).await;
+    assert_eq!((receipt.confirmed_by, receipt.nodes, receipt.slowest), (0, 0, None));
+    assert_eq!(changes.applied_by_all(), 8);
+}

@@ -1,0 +1,224 @@
+//! A real store whose answers fail or hang when a test says so.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use async_trait::async_trait;
+use keydeck::secret::{Hash, Hint};
+use keydeck::store::changes::Changes;
+use keydeck::store::{
+    Audit, By, Change, Deployed, Follow, KeyUsage, Keys, NewKeyRecord, Projects, Result, Rules, SharedStore,
+    Store, StoreError, TokenRecord, Tokens, Usage, Verifier, Written,
+};
+use keydeck::wire::audit::{Event, EventQuery, Head};
+use keydeck::wire::id::{KeyId, ProjectId, TokenId};
+use keydeck::wire::keys::{Caller, Key, KeyQuery, UsageDay};
+use keydeck::wire::page::{Page, PageQuery};
+use keydeck::wire::projects::Project;
+use keydeck::wire::rules::{Deployment, Rule};
+use keydeck::wire::session::Plan;
+use keydeck::wire::time::Timestamp;
+use keydeck::wire::tokens::{Role, Token};
+use tokio::sync::watch;
+
+/// What happens to calls of one kind.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(crate) enum Trouble {
+    /// They reach the store.
+    None,
+    /// They answer that the database did not.
+    Fails,
+    /// They wait until the trouble is over.
+    Hangs,
+}
+
+/// The trouble with one kind of calls, and how many there were.
+pub(crate) struct Switch {
+    trouble: watch::Sender<Trouble>,
+    calls: AtomicU64,
+}
+
+impl Switch {
+    fn new() -> Switch {
+        Switch { trouble: watch::Sender::new(Trouble::None), calls: AtomicU64::new(0) }
+    }
+
+    /// From now on this happens.
+    pub(crate) fn set(&self, trouble: Trouble) {
+        self.trouble.send_replace(trouble);
+    }
+
+    /// How many calls there were, whatever became of them.
+    pub(crate) fn calls(&self) -> u64 {
+        self.calls.load(Ordering::Acquire)
+    }
+
+    async fn pass(&self) -> Result<()> {
+        self.calls.fetch_add(1, Ordering::AcqRel);
+        let mut trouble = self.trouble.subscribe();
+        loop {
+            match *trouble.borrow_and_update() {
+                Trouble::None => return Ok(()),
+                Trouble::Fails => return Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut)),
+                Trouble::Hangs => {}
+            }
+            trouble.changed().await.expect("self holds the sender");
+        }
+    }
+}
+
+/// The store and its switches.
+pub(crate) struct TroubledStore {
+    inner: SharedStore,
+    /// What nodes read: changes, verifiers, deployments.
+    pub(crate) reads: Switch,
+    /// Batches of uses.
+    pub(crate) usage: Switch,
+}
+
+impl TroubledStore {
+    /// No trouble yet.
+    pub(crate) fn new(inner: SharedStore) -> Arc<TroubledStore> {
+        Arc::new(TroubledStore { inner, reads: Switch::new(), usage: Switch::new() })
+    }
+}
+
+impl Store for TroubledStore {}
+
+#[async_trait]
+impl Follow for TroubledStore {
+    async fn changes_after(&self, revision: u64, limit: u32) -> Result<Vec<Change>> {
+        self.reads.pass().await?;
+        self.inner.changes_after(revision, limit).await
+    }
+    async fn verifiers(&self, after: Option<KeyId>, limit: u32) -> Result<Vec<Verifier>> {
+        self.reads.pass().await?;
+        self.inner.verifiers(after, limit).await
+    }
+    async fn verifier(&self, id: KeyId) -> Result<Option<Verifier>> {
+        self.reads.pass().await?;
+        self.inner.verifier(id).await
+    }
+    async fn live_versions(&self) -> Result<Vec<(ProjectId, u32)>> {
+        self.reads.pass().await?;
+        self.inner.live_versions().await
+    }
+    fn changes(&self) -> &Arc<Changes> {
+        self.inner.changes()
+    }
+}
+
+#[async_trait]
+impl Usage for TroubledStore {
+    async fn record_usage(&self, batch: &[KeyUsage]) -> Result<()> {
+        self.usage.pass().await?;
+        self.inner.record_usage(batch).await
+    }
+}
+
+#[async_trait]
+impl Rules for TroubledStore {
+    async fn put_rules(&self, by: &By, project: ProjectId, rules: &[Rule]) -> Result<Written<Page<Rule>>> {
+        self.inner.put_rules(by, project, rules).await
+    }
+    async fn rules(&self, project: ProjectId, query: &PageQuery) -> Result<Page<Rule>> {
+        self.inner.rules(project, query).await
+    }
+    async fn deploy(&self, by: &By, project: ProjectId) -> Result<Written<Deployment>> {
+        self.inner.deploy(by, project).await
+    }
+    async fn deployments(&self, project: ProjectId, query: &PageQuery) -> Result<Page<Deployment>> {
+        self.reads.pass().await?;
+        self.inner.deployments(project, query).await
+    }
+    async fn deployed(&self, project: ProjectId, version: u32) -> Result<Deployed> {
+        self.reads.pass().await?;
+        self.inner.deployed(project, version).await
+    }
+}
+
+#[async_trait]
+impl Projects for TroubledStore {
+    async fn create_project(&self, by: &By, name: &str) -> Result<Written<Project>> {
+        self.inner.create_project(by, name).await
+    }
+    async fn rename_project(&self, by: &By, id: ProjectId, name: &str) -> Result<Written<Project>> {
+        self.inner.rename_project(by, id, name).await
+    }
+    async fn project(&self, id: ProjectId, now: Timestamp) -> Result<Project> {
+        self.inner.project(id, now).await
+    }
+    async fn projects(&self, query: &PageQuery, now: Timestamp) -> Result<Page<Project>> {
+        self.inner.projects(query, now).await
+    }
+}
+
+#[async_trait]
+impl Keys for TroubledStore {
+    async fn create_key(
+        &self,
+        by: &By,
+        project: ProjectId,
+        key: &NewKeyRecord,
+        plan: Plan,
+    ) -> Result<Written<Key>> {
+        self.inner.create_key(by, project, key, plan).await
+    }
+    async fn rename_key(&self, by: &By, id: KeyId, name: &str) -> Result<Written<Key>> {
+        self.inner.rename_key(by, id, name).await
+    }
+    async fn revoke_key(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>> {
+        self.inner.revoke_key(by, id, reason).await
+    }
+    async fn key(&self, id: KeyId, now: Timestamp, acknowledged: u64) -> Result<Key> {
+        self.inner.key(id, now, acknowledged).await
+    }
+    async fn keys(&self, query: &KeyQuery, now: Timestamp, acknowledged: u64) -> Result<Page<Key>> {
+        self.inner.keys(query, now, acknowledged).await
+    }
+    async fn key_usage(&self, id: KeyId, days: u32, now: Timestamp) -> Result<Vec<UsageDay>> {
+        self.inner.key_usage(id, days, now).await
+    }
+    async fn key_callers(&self, id: KeyId) -> Result<Vec<Caller>> {
+        self.inner.key_callers(id).await
+    }
+}
+
+#[async_trait]
+impl Audit for TroubledStore {
+    async fn audit_head(&self) -> Result<Head> {
+        self.inner.audit_head().await
+    }
+    async fn audit_events(&self, query: &EventQuery) -> Result<Page<Event>> {
+        self.inner.audit_events(query).await
+    }
+    async fn audit_chain(&self, after: u64, limit: u32) -> Result<Vec<(String, String)>> {
+        self.inner.audit_chain(after, limit).await
+    }
+}
+
+#[async_trait]
+impl Tokens for TroubledStore {
+    async fn create_token(
+        &self,
+        by: &By,
+        name: &str,
+        role: Role,
+        hint: Hint,
+        hash: &Hash,
+    ) -> Result<Written<Token>> {
+        self.inner.create_token(by, name, role, hint, hash).await
+    }
+    async fn revoke_token(&self, by: &By, id: TokenId) -> Result<Written<Token>> {
+        self.inner.revoke_token(by, id).await
+    }
+    async fn tokens(&self, query: &PageQuery) -> Result<Page<Token>> {
+        self.inner.tokens(query).await
+    }
+    async fn tokens_by_handle(&self, handle: &str) -> Result<Vec<TokenRecord>> {
+        self.inner.tokens_by_handle(handle).await
+    }
+    async fn has_tokens(&self) -> Result<bool> {
+        self.inner.has_tokens().await
+    }
+}
