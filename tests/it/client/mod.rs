@@ -1,1 +1,5 @@
-//! Tests of the layer of this name.
+//! Tests of the client: what each transport must do alike, and what can go wrong on each.
+
+mod calls;
+mod foreign;
+mod shifting;

@@ -1,5 +1,6 @@
 //! What the tests share.
 
+pub(crate) mod api;
 pub(crate) mod home;
 pub(crate) mod hostile;
 pub(crate) mod key_text;

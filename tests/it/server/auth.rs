@@ -1,0 +1,194 @@
+//! Who may do what: every route with every kind of caller.
+
+use axum::http::Method;
+use keydeck::client::Via;
+use keydeck::secret::Secret;
+use keydeck::server::{ROUTES, Right, Route};
+use keydeck::wire::keys::{Mode, NewKey};
+use keydeck::wire::tokens::Role;
+
+use crate::support::api::{Answer, Api, ask};
+
+#[derive(Clone, Copy, PartialEq, Debug)]
+enum Caller {
+    None,
+    Malformed,
+    ApiKey,
+    Unknown,
+    Revoked,
+    Twice,
+    Auditor,
+    Member,
+    Admin,
+    Local,
+}
+
+const CALLERS: [Caller; 10] = [
+    Caller::None,
+    Caller::Malformed,
+    Caller::ApiKey,
+    Caller::Unknown,
+    Caller::Revoked,
+    Caller::Twice,
+    Caller::Auditor,
+    Caller::Member,
+    Caller::Admin,
+    Caller::Local,
+];
+
+#[tokio::test]
+async fn each_route_answers_each_kind_of_caller_as_its_right_says() {
+    let api = Api::start().await;
+    let (_, revoked) = api.revoked_token().await;
+    for caller in CALLERS {
+        for route in ROUTES {
+            let (path, body) = valid(&api, route, caller).await;
+            let before = api.seq().await;
+            let answer = call(&api, caller, &revoked, &format!("{} {path}", route.method), body).await;
+            let expected = expected(caller, route);
+            let what = format!("{caller:?} {} {}: {answer:?}", route.method, route.path);
+            if let Some((status, code)) = expected {
+                assert_eq!((answer.status, answer.code().as_str()), (status, code), "{what}");
+                assert_eq!(api.seq().await, before, "a refused call changed something: {what}");
+                assert_eq!(answer.headers.contains_key("www-authenticate"), status == 401, "{what}");
+            } else {
+                assert!((200..300).contains(&answer.status), "{what}");
+                let wrote = api.seq().await > before;
+                assert_eq!(wrote, !route.method.is_safe(), "{what}");
+                assert_eq!(answer.headers.contains_key("keydeck-audit-head"), wrote, "{what}");
+            }
+        }
+    }
+}
+
+#[tokio::test]
+async fn the_local_user_cannot_be_claimed_over_a_network() {
+    let api = Api::start().await;
+    for header in
+        ["keydeck-local", "keydeck-local-token", "x-local-user", "x-forwarded-user", "x-remote-user"]
+    {
+        let claim = [(header, "local:ann".to_owned())];
+        let answer = ask(&api.router, "GET /v1/session", &claim, "").await;
+        assert_eq!(answer.code(), "UNAUTHENTICATED", "{header}");
+    }
+    let bearer = [("authorization", "Bearer local:ann".to_owned())];
+    assert_eq!(ask(&api.router, "GET /v1/session", &bearer, "").await.code(), "INVALID_TOKEN");
+}
+
+#[tokio::test]
+async fn each_route_is_listed_once_and_unlisted_methods_are_refused_with_those_allowed() {
+    let api = Api::start().await;
+    for (at, route) in ROUTES.iter().enumerate() {
+        let same =
+            ROUTES[at + 1..].iter().find(|other| (&other.method, other.path) == (&route.method, route.path));
+        assert!(same.is_none(), "{} {} is there twice", route.method, route.path);
+        let path = route.path.replace("{id}", "key_00000000000000000000000000");
+        let answer = api.ask(&format!("DELETE {path}"), "").await;
+        assert_eq!((answer.status, answer.code().as_str()), (405, "METHOD_NOT_ALLOWED"), "{}", route.path);
+        let allowed: Vec<_> = answer.header("allow").split(',').map(str::trim).collect();
+        assert!(allowed.contains(&route.method.as_str()), "{}: {allowed:?}", route.path);
+    }
+}
+
+#[tokio::test]
+async fn a_revoked_token_opens_nothing_from_the_moment_of_the_answer() {
+    let api = Api::start().await;
+    let client = api.client(Via::Embedded);
+    let made = client.create_token("brief", Role::Member).await.expect("a token");
+    assert_eq!(api.ask_as(Some(&made.secret), "GET /v1/session", "").await.status, 200);
+    let revoked = client.revoke_token(made.token.id).await.expect("revoked");
+    assert_eq!(api.ask_as(Some(&made.secret), "GET /v1/session", "").await.code(), "INVALID_TOKEN");
+    assert_eq!((revoked.receipt.confirmed_by, revoked.receipt.nodes), (1, 1));
+}
+
+/// What a route takes from a caller who may: a path with ids that exist, and a body. A route that is not
+/// here fails the test: it has no stated meaning for each caller.
+async fn valid(api: &Api, route: &Route, caller: Caller) -> (String, &'static str) {
+    let unique = format!("{caller:?} {} {}", route.method, route.path);
+    let project = async || api.project(&unique).await.to_string();
+    let key = async || {
+        let project = api.project(&unique).await;
+        let new = NewKey { name: "web".into(), mode: Mode::Live };
+        api.client(Via::Embedded).create_key(project, &new).await.expect("a key").key.id.to_string()
+    };
+    let token = async || {
+        let made = api.client(Via::Embedded).create_token(&unique, Role::Member).await.expect("a token");
+        made.token.id.to_string()
+    };
+    let (id, body) = match (route.method.as_str(), route.path) {
+        ("GET", "/v1/session" | "/v1/projects" | "/v1/keys" | "/v1/audit-events" | "/v1/tokens") => {
+            (String::new(), "")
+        }
+        ("GET", "/healthz" | "/readyz") => (String::new(), ""),
+        ("POST", "/v1/projects") => (
+            String::new(),
+            match caller {
+                Caller::Member => r#"{"name":"by member"}"#,
+                Caller::Admin => r#"{"name":"by admin"}"#,
+                _ => r#"{"name":"by other"}"#,
+            },
+        ),
+        ("POST", "/v1/tokens") => (
+            String::new(),
+            match caller {
+                Caller::Admin => r#"{"name":"by admin","role":"auditor"}"#,
+                _ => r#"{"name":"by other","role":"auditor"}"#,
+            },
+        ),
+        ("GET", "/v1/projects/{id}" | "/v1/projects/{id}/rules" | "/v1/projects/{id}/deployments") => {
+            (project().await, "")
+        }
+        ("PATCH", "/v1/projects/{id}") => (
+            project().await,
+            match caller {
+                Caller::Member => r#"{"name":"renamed by member"}"#,
+                Caller::Admin => r#"{"name":"renamed by admin"}"#,
+                _ => r#"{"name":"renamed by other"}"#,
+            },
+        ),
+        ("POST", "/v1/projects/{id}/keys") => (project().await, r#"{"name":"web"}"#),
+        ("PUT", "/v1/projects/{id}/rules") => (project().await, r#"[{"source":"/a","destination":"/b"}]"#),
+        ("POST", "/v1/projects/{id}/deployments") => (project().await, ""),
+        ("GET", "/v1/keys/{id}" | "/v1/keys/{id}/usage" | "/v1/keys/{id}/callers") => (key().await, ""),
+        ("PATCH", "/v1/keys/{id}") => (key().await, r#"{"name":"other"}"#),
+        ("POST", "/v1/keys/{id}/revoke") => (key().await, r#"{"reason":"test"}"#),
+        ("POST", "/v1/tokens/{id}/revoke") => (token().await, ""),
+        (method, path) => panic!("{method} {path} is new: say here what a good call of it is"),
+    };
+    (route.path.replace("{id}", &id), body)
+}
+
+fn expected(caller: Caller, route: &Route) -> Option<(u16, &'static str)> {
+    let reads = route.method == Method::GET;
+    match (route.right, caller) {
+        (Right::Anyone, _) | (_, Caller::Admin | Caller::Local) => None,
+        (_, Caller::None) => Some((401, "UNAUTHENTICATED")),
+        (_, Caller::Malformed | Caller::ApiKey | Caller::Unknown | Caller::Revoked | Caller::Twice) => {
+            Some((401, "INVALID_TOKEN"))
+        }
+        (Right::Read, _) | (Right::Write, Caller::Member) => None,
+        (Right::Admin, Caller::Member) => Some((403, "FORBIDDEN")),
+        (Right::Admin, Caller::Auditor) if reads => Some((403, "FORBIDDEN")),
+        (Right::Write | Right::Admin, Caller::Auditor) => Some((403, "READ_ONLY")),
+    }
+}
+
+async fn call(api: &Api, caller: Caller, revoked: &Secret, what: &str, body: &'static str) -> Answer {
+    let bearer = |token: &str| ("authorization", format!("Bearer {token}"));
+    let mut headers = match caller {
+        Caller::None | Caller::Local => vec![],
+        Caller::Malformed => vec![bearer("redir_mgmt_AbCdEfGhIjKlMnOpQrStUvWxYz3iKEgX")],
+        Caller::ApiKey => vec![bearer("redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq")],
+        Caller::Unknown => vec![bearer("redir_mgmt_AbCdEfGhIjKlMnOpQrStUvWxYz3iKEgY")],
+        Caller::Revoked => vec![bearer(revoked.reveal())],
+        Caller::Twice => vec![bearer(api.admin.reveal()), bearer(api.admin.reveal())],
+        Caller::Auditor => vec![bearer(api.auditor.reveal())],
+        Caller::Member => vec![bearer(api.member.reveal())],
+        Caller::Admin => vec![bearer(api.admin.reveal())],
+    };
+    if !body.is_empty() {
+        headers.push(("content-type", "application/json".to_owned()));
+    }
+    let router = if caller == Caller::Local { &api.local } else { &api.router };
+    ask(router, what, &headers, body).await
+}

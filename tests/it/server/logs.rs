@@ -1,0 +1,68 @@
+//! What is logged, and what never is.
+
+use std::io::Write;
+use std::sync::{Arc, Mutex};
+
+use keydeck::client::Via;
+use keydeck::secret::Secret;
+use keydeck::wire::keys::{Mode, NewKey};
+
+use crate::support::api::{Api, ask};
+
+#[derive(Clone, Default)]
+struct Log(Arc<Mutex<Vec<u8>>>);
+
+impl Write for Log {
+    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+        self.0.lock().expect("no panic").extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
+#[tokio::test]
+async fn a_line_tells_method_route_status_and_id_but_no_secret_address_or_body() {
+    let log = Log::default();
+    let writer = log.clone();
+    let dispatch = || {
+        let (writer, level) = (writer.clone(), tracing::Level::TRACE);
+        let fmt = tracing_subscriber::fmt().with_max_level(level).with_ansi(false);
+        tracing::Dispatch::new(fmt.with_writer(move || writer.clone()).finish())
+    };
+    // With one dispatch alone, an event that another test's thread meets first would be switched off for all.
+    let (_other, dispatch) = (dispatch(), dispatch());
+    let _here = tracing::dispatcher::set_default(&dispatch);
+
+    let api = Api::start().await;
+    let project = api.project("shop").await;
+    let made = api.ask(&format!("POST /v1/projects/{project}/keys"), r#"{"name":"web"}"#).await;
+    let secret = Secret::parse(made.json()["secret"].as_str().expect("a secret")).expect("well-formed");
+    let (id, text) = (made.json()["key"]["id"].as_str().expect("an id").to_owned(), secret.reveal());
+    let listed = api.ask("GET /v1/keys?filter=needle-in-a-filter", "").await;
+    api.ask(&format!("POST /v1/keys/{id}/revoke"), r#"{"reason":"needle-in-a-reason"}"#).await;
+    api.ask(&format!("GET /v1/keys?filter={text}"), "").await;
+    api.ask(&format!("GET /{text}"), "").await;
+    api.ask("POST /v1/projects", &format!("{{\"name\":\"{text}\"}}")).await;
+    let wrong = [("authorization", format!("Bearer {text}"))];
+    ask(&api.router, "GET /v1/session", &wrong, "").await;
+    for via in [Via::Remote, Via::Socket] {
+        let new = NewKey { name: format!("{via:?}"), mode: Mode::Live };
+        api.client(via).create_key(project, &new).await.expect("a key");
+    }
+
+    let log = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("UTF-8");
+    let line =
+        log.lines().find(|line| line.contains(listed.header("x-request-id"))).expect("a line a request");
+    for told in ["method=GET", "route=\"/v1/keys\"", "status=200", "ms="] {
+        assert!(line.contains(told), "{told} is not in {line}");
+    }
+    let (handle, last) = (&text[..15], &text[37..]);
+    let wrong =
+        log.lines().find(|line| line.contains("needle") || (line.contains(handle) && line.contains(last)));
+    assert!(wrong.is_none(), "{wrong:?}");
+    assert!(keydeck::secret::find(&log).is_none(), "a whole key is in the log");
+    assert!(!log.contains(api.admin.reveal()), "a token is in the log");
+}
