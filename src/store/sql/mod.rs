@@ -49,7 +49,7 @@ pub struct SqlStore {
     changes: Arc<Changes>,
     thresholds: Thresholds,
     /// Keeps other processes off the SQLite file.
-    _owner: Option<Owner>,
+    owner: Option<Owner>,
 }
 
 /// How a store is opened.

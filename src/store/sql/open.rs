@@ -73,7 +73,7 @@ pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
         .await
         .map_err(|error| place.explain(error))?;
     let changes = Changes::new(newest.unsigned_abs(), lease);
-    Ok(SqlStore { read, write, dialect, changes, thresholds, _owner: owner })
+    Ok(SqlStore { read, write, dialect, changes, thresholds, owner })
 }
 
 async fn open_file(path: &Path) -> Result<(AnyPool, AnyPool)> {
@@ -91,8 +91,9 @@ async fn open_file(path: &Path) -> Result<(AnyPool, AnyPool)> {
     let address = parse(&sqlite_url(path))?;
     let mut first = AnyConnection::connect_with(&address).await.map_err(|error| place.explain(error))?;
     first.execute(FIRST_PRAGMAS).await.map_err(|error| place.explain(error))?;
-    // Taking the write lock once tells whether the file can be written, whoever wrote it before.
-    let probe = first.begin_with(Dialect::Sqlite.begin()).await.map_err(|error| place.explain(error))?;
+    // A write that is taken back tells whether the file can be written; the lock alone does not.
+    let mut probe = first.begin_with(Dialect::Sqlite.begin()).await.map_err(|error| place.explain(error))?;
+    probe.execute("pragma user_version = 1").await.map_err(|error| place.explain(error))?;
     probe.rollback().await.map_err(|error| place.explain(error))?;
     let foreign: i64 = sqlx::query_scalar(
         "select count(*) > 0 and sum(name = '_sqlx_migrations') = 0 from sqlite_master where type = 'table'",

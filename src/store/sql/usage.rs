@@ -22,7 +22,7 @@ impl Usage for SqlStore {
             return Ok(());
         }
         let mut sums = Sums::of(batch);
-        let mut tx = self.write.begin_with(self.dialect.begin()).await.map_err(fail)?;
+        let mut tx = self.begin_tx().await?;
         let known = lock_keys(&mut tx, self.dialect.for_update(), sums.keys.keys()).await?;
         sums.keys.retain(|key, _| known.contains(key));
         update_keys(&mut tx, &sums).await?;

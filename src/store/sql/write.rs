@@ -6,7 +6,7 @@
 
 use serde_json::Value;
 use sqlx::any::AnyRow;
-use sqlx::{Any, AnyConnection, Transaction};
+use sqlx::{Any, AnyConnection, Connection as _, Error, Transaction};
 
 use super::SqlStore;
 use super::fail::{fail, fail_commit};
@@ -29,7 +29,7 @@ pub(super) struct Write<'a> {
 impl SqlStore {
     /// Takes the write lock.
     pub(super) async fn begin<'a>(&'a self, by: &'a By) -> Result<Write<'a>> {
-        let mut tx = self.write.begin_with(self.dialect.begin()).await.map_err(fail)?;
+        let mut tx = self.begin_tx().await?;
         let row: AnyRow = sqlx::query("update audit_head set seq = seq + 1 where id = 1 returning seq, hash")
             .fetch_one(&mut *tx)
             .await
@@ -37,6 +37,22 @@ impl SqlStore {
         let seq = row.count("seq")?;
         let head = Head { seq: seq.saturating_sub(1), hash: row.text("hash")? };
         Ok(Write { store: self, by, tx, seq, head })
+    }
+
+    /// Begins a transaction that writes.
+    pub(super) async fn begin_tx(&self) -> Result<Transaction<'static, Any>> {
+        match self.write.begin_with(self.dialect.begin()).await {
+            // Where a disk is full SQLite rolls back by itself, so that the ROLLBACK of sqlx fails and it
+            // takes the connection to be in a transaction for ever. Another connection is not.
+            Err(Error::InvalidSavePointStatement) if self.owner.is_some() => {
+                let stuck = self.write.acquire().await.map_err(fail)?;
+                if stuck.is_in_transaction() {
+                    stuck.close().await.map_err(fail)?;
+                }
+                self.write.begin_with(self.dialect.begin()).await.map_err(fail)
+            }
+            begun => begun.map_err(fail),
+        }
     }
 }
 

@@ -6,6 +6,8 @@ use futures_util::FutureExt as _;
 use keydeck::store::changes::Changes;
 
 const LEASE: Duration = Duration::from_mins(10);
+/// Ends within a test.
+const SHORT_LEASE: Duration = Duration::from_millis(300);
 /// Over before anybody looks.
 const NO_LEASE: Duration = Duration::ZERO;
 
@@ -87,4 +89,64 @@ async fn without_nodes_a_receipt_comes_at_once() {
     let receipt = changes.acknowledged(8).await;
     assert_eq!((receipt.confirmed_by, receipt.nodes, receipt.slowest), (0, 0, None));
     assert_eq!(changes.applied_by_all(), 8);
+}
+
+#[tokio::test]
+async fn one_process_alone_is_one_of_one() {
+    let changes = Changes::new(4, LEASE);
+    let node = changes.register("here", Some("127.0.0.1:7475".into()), 4);
+    changes.committed(5);
+    node.acknowledge(5);
+    let receipt = changes.acknowledged(5).await;
+    assert_eq!((receipt.revision, receipt.confirmed_by, receipt.nodes), (5, 1, 1));
+    assert_eq!(receipt.slowest.map(|slowest| slowest.node).as_deref(), Some("here"));
+    assert!(receipt.expired.is_empty());
+    let nodes = changes.nodes();
+    assert_eq!((nodes[0].name.as_str(), nodes[0].revision, nodes[0].live), ("here", 5, true));
+    assert_eq!(nodes[0].edge.as_deref(), Some("127.0.0.1:7475"));
+}
+
+#[tokio::test]
+async fn a_node_whose_lease_ends_is_named_and_serves_no_more() {
+    let changes = Changes::new(0, SHORT_LEASE);
+    let here = changes.register("here", None, 0);
+    let stuck = changes.register("stuck", None, 0);
+    changes.committed(1);
+    here.acknowledge(1);
+    let receipt = changes.acknowledged(1).await;
+    assert_eq!((receipt.confirmed_by, receipt.nodes, receipt.expired), (1, 2, vec!["stuck".to_owned()]));
+    assert!(!stuck.is_live(), "what the receipt calls expired answers nobody");
+}
+
+#[tokio::test]
+async fn a_node_that_lives_but_does_not_follow_loses_its_lease() {
+    let changes = Changes::new(0, SHORT_LEASE);
+    let deaf = changes.register("deaf", None, 0);
+    changes.committed(1);
+    // It renews all the time, as a node does whose feed is stuck.
+    let renewing = async {
+        loop {
+            deaf.renew();
+            tokio::task::yield_now().await;
+        }
+    };
+    let receipt = tokio::select! {
+        receipt = changes.acknowledged(1) => receipt,
+        () = renewing => unreachable!("it never ends"),
+    };
+    assert_eq!(receipt.expired, ["deaf"]);
+    assert!(!deaf.renew(), "a node that lapsed must be current to come back");
+    deaf.acknowledge(1);
+    assert!(deaf.renew() && deaf.is_live());
+}
+
+#[tokio::test]
+async fn who_subscribes_sees_the_newest_commit_and_never_an_older_one() {
+    let changes = Changes::new(3, LEASE);
+    let mut newest = changes.subscribe();
+    changes.committed(5);
+    changes.committed(4);
+    newest.changed().await.unwrap();
+    assert_eq!((*newest.borrow_and_update(), changes.newest()), (5, 5));
+    assert!(!newest.has_changed().unwrap());
 }

@@ -1,8 +1,14 @@
 //! Tests of the store: one suite of its behaviour on each database, and what is particular to a file.
 
+mod chain;
 mod changes;
 mod conformance;
 mod coverage;
 #[cfg(target_os = "linux")]
 mod crash;
+mod filter;
+#[cfg(target_os = "linux")]
+mod full_disk;
+mod open;
+mod owner;
 mod support;

@@ -1,0 +1,189 @@
+//! A filter means the same over loaded rows and as SQL, on each database.
+
+use keydeck::store::{KeyUsage, SharedStore};
+use keydeck::wire::filter::Filter;
+use keydeck::wire::id::KeyId;
+use keydeck::wire::keys::{Key, KeyQuery, Mode, StatusQuery};
+use keydeck::wire::session::Plan;
+use keydeck::wire::text;
+use proptest::prelude::*;
+use proptest::strategy::ValueTree as _;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use super::support::{NOON, ann, at, days_ago, memory_store, open, project, record_of};
+use keydeck::store::By;
+
+/// What names are made of, and what is looked for: letters that fold, signs of LIKE and of the language.
+const PIECES: &[&str] = &[
+    "web",
+    "Web",
+    "WEB",
+    "a",
+    "A",
+    "é",
+    "É",
+    "e\u{301}",
+    "İ",
+    "ı",
+    "ẞ",
+    "ß",
+    "ﬀ",
+    "Ω",
+    "Σ",
+    "ς",
+    "K",
+    "%",
+    "_",
+    "\\",
+    "\\%",
+    "'",
+    "''",
+    "-",
+    "--",
+    ":",
+    "<",
+    "!",
+    "100%",
+    "shop",
+    "local",
+    "ann",
+    "redir",
+    "live",
+    "key_",
+    "prj_",
+    "****",
+    " ",
+    "\u{1f600}",
+    "\u{a0}",
+    "0",
+    "z",
+];
+
+#[test]
+fn filters_mean_the_same_in_memory_on_sqlite_and_on_postgresql() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut runner = TestRunner::new_with_rng(
+        Config { cases: 400, failure_persistence: None, ..Config::default() },
+        TestRng::deterministic_rng(RngAlgorithm::ChaCha),
+    );
+    let names = sample(&mut runner, proptest::collection::vec(name(), 60));
+    let database = runtime.block_on(crate::support::postgres::database("the filter on PostgreSQL"));
+    let mut stores = vec![runtime.block_on(memory_store())];
+    if let Some(database) = &database {
+        stores.push(runtime.block_on(open(&database.url)));
+    }
+    let filled: Vec<(SharedStore, Vec<Key>)> = stores
+        .into_iter()
+        .map(|store| {
+            let keys = runtime.block_on(fill(&store, &names));
+            assert!(keys.len() > 40, "most names may be stored: {}", keys.len());
+            (store, keys)
+        })
+        .collect();
+    let mut found = [0; 2];
+    runner
+        .run(&filter(), |text| {
+            let Ok(parsed) = Filter::parse(&text) else { return Ok(()) };
+            for (store, keys) in &filled {
+                let local: Vec<KeyId> =
+                    keys.iter().filter(|key| parsed.matches(key, NOON)).map(|key| key.id).collect();
+                let query = KeyQuery {
+                    filter: text.clone(),
+                    status: Some(StatusQuery::All),
+                    limit: Some(1000),
+                    ..KeyQuery::default()
+                };
+                let page = runtime.block_on(store.keys(&query, NOON, u64::MAX)).unwrap();
+                let remote: Vec<KeyId> = page.items.iter().map(|key| key.id).collect();
+                prop_assert_eq!(&remote, &local, "{}", text);
+                prop_assert_eq!(page.total, local.len() as u64);
+            }
+            Ok(())
+        })
+        .unwrap();
+    // The filters were neither all empty nor all full.
+    for text in ["web", "!web", "é", "%"] {
+        let query = KeyQuery { filter: text.into(), ..KeyQuery::default() };
+        let total = runtime.block_on(filled[0].0.keys(&query, NOON, 0)).unwrap().total;
+        found[usize::from(total > 0)] += 1;
+    }
+    assert!(found[1] >= 3, "{found:?}");
+    drop(filled);
+    if let Some(database) = database {
+        runtime.block_on(database.remove());
+    }
+}
+
+/// Keys of all kinds, by creation.
+async fn fill(store: &SharedStore, names: &[String]) -> Vec<Key> {
+    let mut projects = Vec::new();
+    for name in ["Web Shop", "100%_É", "zz'\\"] {
+        projects.push(project(store, name).await);
+    }
+    for (number, given) in names.iter().enumerate() {
+        let Ok(name) = text::name(given) else { continue };
+        let mode = if number % 3 == 0 { Mode::Test } else { Mode::Live };
+        let actor = ["local:ann", "token:CI 100%", "local:É_web"][number % 3];
+        let by = By { actor: actor.into(), now: days_ago(120 - number as i64 * 2) };
+        let project = projects[number % projects.len()];
+        let Ok(made) = store.create_key(&by, project, &record_of(&name, mode), Plan::Enterprise).await else {
+            continue; // Two names that fold to one.
+        };
+        if number % 4 == 0 {
+            let used = KeyUsage {
+                key: made.value.id,
+                last_used: Some((at(-(number as i64) * 3_600_000), "192.0.2.1".parse().unwrap())),
+                last_refused: None,
+                days: Vec::new(),
+                callers: Vec::new(),
+                others: None,
+            };
+            store.record_usage(&[used]).await.unwrap();
+        }
+        if number % 5 == 0 {
+            store.revoke_key(&ann(NOON), made.value.id, None).await.unwrap();
+        }
+    }
+    let all = KeyQuery { status: Some(StatusQuery::All), limit: Some(1000), ..KeyQuery::default() };
+    store.keys(&all, NOON, u64::MAX).await.unwrap().items
+}
+
+fn name() -> impl Strategy<Value = String> {
+    proptest::collection::vec(
+        prop_oneof![proptest::sample::select(PIECES).prop_map(str::to_owned), "\\PC{1,3}"],
+        1..5,
+    )
+    .prop_map(|pieces| pieces.concat())
+}
+
+fn filter() -> impl Strategy<Value = String> {
+    let piece = || prop_oneof![proptest::sample::select(PIECES).prop_map(str::to_owned), "\\PC{0,2}"];
+    let quoted = piece().prop_map(|text| format!("\"{}\"", text.replace('"', "")));
+    let field = (proptest::sample::select(&["name", "project", "by"][..]), quoted.clone())
+        .prop_map(|(field, text)| format!("{field}:{text}"));
+    let fixed = proptest::sample::select(
+        &[
+            "status:active",
+            "status:revoked",
+            "mode:test",
+            "mode:live",
+            "used:never",
+            "idle>30d",
+            "idle<30d",
+            "idle>0s",
+            "idle<0s",
+            "created>50d",
+            "created<50d",
+            "idle>24h",
+            "created>1000y",
+        ][..],
+    )
+    .prop_map(str::to_owned);
+    let term = (prop_oneof![Just(""), Just("!")], prop_oneof![quoted, field, fixed, piece()])
+        .prop_map(|(sign, term)| format!("{sign}{term}"));
+    proptest::collection::vec(term, 0..4).prop_map(|terms| terms.join(" "))
+}
+
+fn sample<T: std::fmt::Debug>(runner: &mut TestRunner, strategy: impl Strategy<Value = T>) -> T {
+    strategy.new_tree(runner).expect("a value").current()
+}
