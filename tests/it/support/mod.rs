@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub(crate) mod api;
+pub(crate) mod fixtures;
 pub(crate) mod home;
 pub(crate) mod hostile;
 pub(crate) mod key_text;

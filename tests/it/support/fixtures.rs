@@ -1,0 +1,383 @@
+//! A dashboard on a desk: fixed data, a fixed clock, and a world that answers its requests from memory, so
+//! that the whole of it is tested by comparing values and reading screens.
+
+use std::time::Duration;
+
+use keydeck::secret::{Hint, Kind, Secret};
+use keydeck::tui::model::rows::Row;
+use keydeck::tui::model::{
+    Effect, Event, Failure, FailureKind, KeyCode, KeyPress, Keymap, Pasted, Place, Reply, Request, RequestId,
+    Setup, State, update,
+};
+use keydeck::tui::view::{Theme, draw};
+use keydeck::wire::audit::{Action, Event as AuditEvent, GENESIS, Head};
+use keydeck::wire::filter::Filter;
+use keydeck::wire::id::{EventId, KeyId, ProjectId};
+use keydeck::wire::keys::{Caller, CreatedKey, Key, KeyQuery, Mode, Receipt, RevokedKey, Slowest, Status};
+use keydeck::wire::keys::{StatusQuery, UsageDay};
+use keydeck::wire::page::{EXACT_TOTAL, Page};
+use keydeck::wire::problem::Code;
+use keydeck::wire::projects::{KeyCounts, Project};
+use keydeck::wire::session::{Node, Plan, Session, Thresholds};
+use keydeck::wire::time::Timestamp;
+use keydeck::wire::tokens::Role;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+
+/// A whole key with a right checksum.
+pub(crate) const WHOLE_KEY: &str = "redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq";
+/// 2026-11-23T17:04:05Z.
+pub(crate) const NOW: Timestamp = Timestamp::from_millis(1_795_453_445_000);
+
+const DAY: u64 = 86_400;
+
+pub(crate) fn ago(seconds: u64) -> Timestamp {
+    NOW - Duration::from_secs(seconds)
+}
+
+pub(crate) fn project(number: u128, name: &str) -> Project {
+    Project {
+        id: ProjectId::from_number(number),
+        name: name.into(),
+        created_at: ago(400 * DAY),
+        keys: KeyCounts { active: 4, revoked: 1, stale: 2 },
+        last_used_at: Some(ago(5)),
+        live_version: Some(3),
+        rules: 1200,
+    }
+}
+
+pub(crate) fn key(number: u128, name: &str, project: &Project, last_used: Option<u64>) -> Key {
+    let handle = format!("{:04}", number % 10_000);
+    Key {
+        id: KeyId::from_number(number),
+        project_id: project.id,
+        project_name: project.name.clone(),
+        name: name.into(),
+        mode: Mode::Live,
+        hint: Hint::new(Kind::Live, &handle, "x9m1").unwrap(),
+        status: Status::Active,
+        created_at: ago(200 * DAY + u64::try_from(number).unwrap()),
+        created_by: "local:ann".into(),
+        last_used_at: last_used.map(ago),
+        last_used_from: last_used.map(|_| "203.0.113.7".into()),
+        revoked_at: None,
+        revoked_by: None,
+        revoke_reason: None,
+        confirmed: true,
+        rotated_from: None,
+        requests30d: last_used.map_or(0, |_| 12_345),
+        refused_since_revoked: 0,
+        last_refused_at: None,
+    }
+}
+
+/// What a server would know.
+pub(crate) struct World {
+    pub(crate) projects: Vec<Project>,
+    pub(crate) keys: Vec<Key>,
+    pub(crate) events: Vec<AuditEvent>,
+    pub(crate) role: Role,
+    pub(crate) down: Option<Failure>,
+}
+
+impl World {
+    pub(crate) fn empty() -> World {
+        World { projects: vec![], keys: vec![], events: vec![], role: Role::Admin, down: None }
+    }
+
+    /// Two projects and a key in each condition.
+    pub(crate) fn small() -> World {
+        let (shop, blog) = (project(1, "shop"), project(2, "blog"));
+        let mut keys = vec![
+            key(1, "web", &shop, Some(5)),
+            key(2, "mobile", &shop, Some(40 * DAY)),
+            key(3, "old-batch", &shop, Some(120 * DAY)),
+            key(4, "forgotten", &blog, None),
+            key(5, "leaked", &blog, Some(3 * 3600)),
+            key(6, "new-ci", &blog, None),
+        ];
+        keys[4].status = Status::Revoked;
+        keys[4].revoked_at = Some(ago(2 * 3600));
+        keys[4].revoked_by = Some("local:ben".into());
+        keys[4].revoke_reason = Some("was in a public repository".into());
+        keys[4].refused_since_revoked = 17;
+        keys[4].last_refused_at = Some(ago(60));
+        keys[5].created_at = ago(3 * DAY);
+        keys[5].mode = Mode::Test;
+        let events = (1..=3).map(|seq| event(seq, shop.id, keys[0].id)).collect();
+        World { projects: vec![blog, shop], keys, events, ..World::empty() }
+    }
+
+    /// So many keys in one project.
+    pub(crate) fn large(count: u128) -> World {
+        let shop = project(1, "shop");
+        let keys = (0..count)
+            .map(|at| key(at + 1, &format!("service-{at:06}"), &shop, Some(at as u64 * 7 % 9_000_000)))
+            .collect();
+        World { projects: vec![shop], keys, ..World::empty() }
+    }
+
+    pub(crate) fn session(&self) -> Session {
+        Session {
+            principal: "local:ann".into(),
+            role: self.role,
+            plan: Plan::Enterprise,
+            limits: Plan::Enterprise.limits(),
+            server_version: "0.1.0".into(),
+            nodes: vec![Node { name: "here".into(), edge: None, revision: 17, live: true }],
+            thresholds: Thresholds::default(),
+            audit_head: Head::genesis(),
+            now: NOW,
+        }
+    }
+
+    fn list(&self, query: &KeyQuery) -> Page<Key> {
+        let filter = Filter::parse(&query.filter).expect("the dashboard sends what can be read");
+        let status = query.status.unwrap_or_default();
+        let mut found: Vec<&Key> = self
+            .keys
+            .iter()
+            .filter(|key| query.project.is_none_or(|project| key.project_id == project))
+            .filter(|key| match status {
+                StatusQuery::All => true,
+                StatusQuery::Active => key.status == Status::Active,
+                StatusQuery::Revoked => key.status == Status::Revoked,
+            })
+            .filter(|key| filter.is_empty() || filter.matches(key, NOW))
+            .collect();
+        let sort = query.sort.unwrap_or_default();
+        found.sort_by(|a, b| a.order(b, sort));
+        let from: usize = query.cursor.as_deref().map_or(0, |cursor| cursor.parse().unwrap());
+        let limit = query.limit.unwrap_or(100) as usize;
+        let next = (from + limit < found.len()).then(|| (from + limit).to_string());
+        Page {
+            total: (found.len() as u64).min(EXACT_TOTAL),
+            more: found.len() as u64 > EXACT_TOTAL,
+            items: found.into_iter().skip(from).take(limit).cloned().collect(),
+            next,
+        }
+    }
+
+    pub(crate) fn answer(&mut self, request: &Request) -> Result<Reply, Failure> {
+        if let Some(down) = &self.down {
+            return Err(down.clone());
+        }
+        Ok(match request {
+            Request::Session => Reply::Session(self.session()),
+            Request::Projects(_) => Reply::Projects(Page::whole(self.projects.clone())),
+            Request::CreateProject { name } => {
+                let mut made = project(self.projects.len() as u128 + 100, name);
+                made.keys = KeyCounts::default();
+                self.projects.push(made.clone());
+                Reply::Project(made)
+            }
+            Request::RenameProject { id, name } => {
+                let found = self.projects.iter_mut().find(|project| project.id == *id).unwrap();
+                found.name.clone_from(name);
+                Reply::Project(found.clone())
+            }
+            Request::Keys { query, etag } => {
+                let page = self.list(query);
+                let now = Some(format!("{:?}", page.items));
+                if *etag == now { Reply::NotModified } else { Reply::Keys { page, etag: now } }
+            }
+            Request::Key(id) => Reply::Key(self.keys.iter().find(|key| key.id == *id).unwrap().clone()),
+            Request::CreateKey { project, name, mode } => {
+                let project = self.projects.iter().find(|known| known.id == *project).unwrap();
+                let mut made = key(self.keys.len() as u128 + 1000, name, project, None);
+                let secret = Secret::parse(WHOLE_KEY).unwrap();
+                (made.mode, made.created_at, made.hint) = (*mode, NOW, secret.hint());
+                self.keys.push(made.clone());
+                Reply::KeyMade { created: CreatedKey { key: made, secret }, notice: None }
+            }
+            Request::RenameKey { id, name } => {
+                let found = self.keys.iter_mut().find(|key| key.id == *id).unwrap();
+                found.name.clone_from(name);
+                Reply::Key(found.clone())
+            }
+            Request::RevokeKey { id, reason } => {
+                let found = self.keys.iter_mut().find(|key| key.id == *id).unwrap();
+                found.status = Status::Revoked;
+                found.revoked_at = Some(NOW);
+                found.revoke_reason.clone_from(reason);
+                Reply::Revoked(RevokedKey { key: found.clone(), receipt: receipt() })
+            }
+            Request::Usage { .. } => Reply::Usage(
+                (0..30)
+                    .map(|day| UsageDay { date: format!("day {day}"), allowed: day * 10, limited: 0, refused: day / 29 })
+                    .collect(),
+            ),
+            Request::Callers(_) => Reply::Callers(vec![Caller {
+                address: "203.0.113.7".into(),
+                first_at: ago(30 * DAY),
+                last_at: ago(5),
+                allowed: 12_345,
+                refused: 0,
+            }]),
+            Request::AuditEvents(_) => {
+                Reply::AuditEvents(Page::whole(self.events.iter().rev().cloned().collect()))
+            }
+            Request::FindKey { handle, last4 } => Reply::Found(
+                self.keys
+                    .iter()
+                    .filter(|key| key.hint.handle() == handle && key.hint.last4() == last4)
+                    .cloned()
+                    .collect(),
+            ),
+        })
+    }
+}
+
+fn event(seq: u64, project: ProjectId, key: KeyId) -> AuditEvent {
+    AuditEvent {
+        seq,
+        id: EventId::from_number(u128::from(seq)),
+        at: ago(seq * 3600),
+        actor: "local:ann".into(),
+        action: if seq == 1 { Action::ProjectCreated } else { Action::KeyCreated },
+        project: Some(project),
+        key: (seq > 1).then_some(key),
+        detail: serde_json::json!({ "name": if seq == 1 { "shop" } else { "web" } }),
+        previous_hash: GENESIS.into(),
+        hash: String::new(),
+    }
+    .sealed()
+}
+
+pub(crate) fn receipt() -> Receipt {
+    let slowest = Some(Slowest { node: "here".into(), ms: 3 });
+    Receipt { revision: 17, confirmed_by: 1, nodes: 1, slowest, expired: vec![] }
+}
+
+pub(crate) fn failure(kind: FailureKind, text: &str) -> Failure {
+    Failure { kind, text: text.into(), code: None::<Code> }
+}
+
+/// A dashboard, its world, and everything it wanted done outside.
+pub(crate) struct Desk {
+    pub(crate) state: State,
+    pub(crate) world: World,
+    pub(crate) now: Timestamp,
+    /// Requests that were asked and not answered.
+    pub(crate) open: Vec<(RequestId, Request)>,
+    /// All requests so far.
+    pub(crate) asked: Vec<Request>,
+    /// All other effects so far.
+    pub(crate) effects: Vec<Effect>,
+}
+
+impl Desk {
+    /// Before anything happened.
+    pub(crate) fn cold(world: World, size: (u16, u16)) -> Desk {
+        let setup = Setup {
+            context: "local".into(),
+            prod: false,
+            read_only: false,
+            copy_new_key: true,
+            utc_offset: 3600,
+            now: NOW,
+            size,
+            keymap: Keymap::default(),
+        };
+        Desk::with(world, setup)
+    }
+
+    pub(crate) fn with(world: World, setup: Setup) -> Desk {
+        let state = State::new(setup);
+        let mut desk = Desk { state, world, now: NOW, open: vec![], asked: vec![], effects: vec![] };
+        desk.happen(Event::Started);
+        desk
+    }
+
+    /// Connected, with the first rows on the screen.
+    pub(crate) fn new(world: World, size: (u16, u16)) -> Desk {
+        let mut desk = Desk::cold(world, size);
+        desk.connect();
+        desk
+    }
+
+    pub(crate) fn connect(&mut self) {
+        let place = Place { server: "embedded".into(), edge: Some("http://127.0.0.1:7475".into()) };
+        let session = self.world.session();
+        self.happen(Event::Connected { session, place });
+        self.answer();
+    }
+
+    pub(crate) fn happen(&mut self, event: Event) {
+        for effect in update(&mut self.state, event) {
+            match effect {
+                Effect::Request(id, request) => {
+                    self.asked.push(request.clone());
+                    self.open.push((id, request));
+                }
+                Effect::Cancel(id) => self.open.retain(|(other, _)| *other != id),
+                other => self.effects.push(other),
+            }
+        }
+    }
+
+    /// Answers what is asked, until nothing is.
+    pub(crate) fn answer(&mut self) {
+        while !self.open.is_empty() {
+            let (id, request) = self.open.remove(0);
+            let reply = self.world.answer(&request);
+            self.happen(Event::Replied(id, reply));
+        }
+    }
+
+    /// Lets time pass, and everything that is due in it happen and be answered.
+    pub(crate) fn wait(&mut self, time: Duration) {
+        let end = self.now + time;
+        while let Some(due) = self.state.next_wake().filter(|due| *due <= end) {
+            self.now = due.max(self.now);
+            self.happen(Event::Tick(self.now));
+            self.answer();
+        }
+        self.now = end;
+        self.happen(Event::Tick(end));
+        self.answer();
+    }
+
+    /// Presses a key without any answer coming.
+    pub(crate) fn tap(&mut self, code: KeyCode) {
+        self.happen(Event::Key(KeyPress::plain(code)));
+    }
+
+    /// Presses a key, answers what follows, and lets a human moment pass.
+    pub(crate) fn press(&mut self, code: KeyCode) {
+        self.tap(code);
+        self.answer();
+        self.wait(Duration::from_millis(400));
+    }
+
+    /// Types a text.
+    pub(crate) fn keys(&mut self, text: &str) {
+        text.chars().for_each(|c| self.press(KeyCode::Char(c)));
+    }
+
+    pub(crate) fn paste(&mut self, text: &str) {
+        self.happen(Event::Paste(Pasted::new(text.into())));
+        self.answer();
+    }
+
+    pub(crate) fn buffer(&self, size: (u16, u16)) -> (Buffer, (u16, u16)) {
+        let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
+        terminal.draw(|frame| draw(frame, frame.area(), &self.state, &Theme::DEFAULT)).unwrap();
+        let cursor = terminal.get_cursor_position().unwrap();
+        (terminal.backend().buffer().clone(), (cursor.x, cursor.y))
+    }
+
+    /// The screen as text, without blanks at the ends of lines.
+    pub(crate) fn screen(&self, size: (u16, u16)) -> String {
+        let (buffer, _) = self.buffer(size);
+        let lines: Vec<String> = (0..size.1)
+            .map(|y| {
+                let line: String = (0..size.0).map(|x| buffer[(x, y)].symbol()).collect();
+                line.trim_end().to_owned()
+            })
+            .collect();
+        lines.join("\n")
+    }
+}

@@ -1,0 +1,353 @@
+//! Dialogs: a key in two steps, the key once, a revocation in two key presses, and whole keys in texts.
+
+use std::time::Duration;
+
+use keydeck::secret::Secret;
+use keydeck::tui::model::{
+    ClipboardOutcome, CopyKind, CopyText, Effect, Event, FailureKind, KeyCode, KeyPress, Request,
+};
+use keydeck::wire::keys::{Mode, Status};
+use keydeck::wire::tokens::Role;
+
+use crate::support::fixtures::{Desk, WHOLE_KEY, World, failure};
+
+const SIZE: (u16, u16) = (100, 30);
+
+/// Everything that a debugger or a log would show of the state.
+fn inside(desk: &Desk) -> String {
+    format!("{:?}", desk.state)
+}
+
+fn quits(desk: &Desk) -> bool {
+    desk.effects.contains(&Effect::Quit)
+}
+
+fn requests(desk: &Desk, wanted: impl Fn(&Request) -> bool) -> usize {
+    desk.asked.iter().filter(|request| wanted(request)).count()
+}
+
+#[test]
+fn the_first_project_and_the_first_key_need_only_their_names() {
+    let mut desk = Desk::new(World::empty(), SIZE);
+    assert!(desk.screen(SIZE).contains("n makes the first project"), "{}", desk.screen(SIZE));
+    desk.keys("nshop");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("project shop made"));
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("n makes the first key"), "{}", desk.screen(SIZE));
+    desk.keys("nweb");
+    desk.press(KeyCode::Enter);
+    let made = desk.asked.iter().find_map(|request| match request {
+        Request::CreateKey { name, mode, .. } => Some((name.clone(), *mode)),
+        _ => None,
+    });
+    assert_eq!(made, Some(("web".into(), Mode::Live)));
+    assert!(desk.screen(SIZE).lines().any(|line| line == WHOLE_KEY), "{}", desk.screen(SIZE));
+}
+
+/// A desk that shows a new key.
+fn shown() -> Desk {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.keys("nci");
+    desk.press(KeyCode::Enter);
+    desk
+}
+
+#[test]
+fn the_key_stands_on_a_line_of_its_own_is_copied_and_closes_only_by_a_decision() {
+    let mut desk = shown();
+    let secret = Secret::parse(WHOLE_KEY).unwrap();
+    assert!(desk.effects.contains(&Effect::Copy(CopyText::Secret(secret.clone()))));
+    assert!(desk.screen(SIZE).contains("copying"));
+    desk.happen(Event::Clipboard(CopyKind::Secret, ClipboardOutcome::SentToTerminal));
+    assert!(desk.screen(SIZE).contains("sent to the terminal's clipboard; paste once to make sure"));
+    for code in [KeyCode::Tab, KeyCode::Char('2'), KeyCode::Char('x'), KeyCode::Char('?'), KeyCode::PageDown] {
+        desk.press(code);
+        assert!(desk.screen(SIZE).contains(WHOLE_KEY));
+    }
+    desk.effects.clear();
+    desk.press(KeyCode::Char('y'));
+    assert_eq!(desk.effects, [Effect::Copy(CopyText::Secret(secret.clone()))]);
+    desk.effects.clear();
+    desk.press(KeyCode::Char('w'));
+    assert_eq!(desk.effects, [Effect::WriteSecretFile { name: "blog-ci.key".into(), secret }]);
+    desk.happen(Event::SecretFile(Ok("/home/ann/blog-ci.key".into())));
+    assert!(desk.screen(SIZE).contains("written to /home/ann/blog-ci.key"));
+    desk.effects.clear();
+    desk.press(KeyCode::Enter);
+    assert_eq!(desk.effects, [Effect::Wipe]);
+    assert!(!desk.screen(SIZE).contains(WHOLE_KEY) && !desk.state.shows_secret());
+    assert!(!inside(&desk).contains("9w3ErTy5UiOp1AsDf8GhJ2"));
+}
+
+#[test]
+fn leaving_an_unstored_key_asks_first_whichever_way_one_leaves() {
+    for (key, quit) in
+        [(KeyPress::plain(KeyCode::Esc), false), (KeyPress::char('q'), false), (KeyPress::ctrl('c'), true)]
+    {
+        let mut desk = shown();
+        desk.happen(Event::Key(key));
+        assert!(desk.screen(SIZE).contains("Not stored yet: keep showing, or revoke this key?"));
+        assert!(desk.screen(SIZE).contains(WHOLE_KEY) && !quits(&desk));
+        desk.wait(Duration::from_millis(400));
+        desk.press(KeyCode::Esc);
+        assert!(desk.screen(SIZE).contains("I have stored it"), "Esc keeps showing");
+        desk.happen(Event::Key(key));
+        desk.press(KeyCode::Char('y'));
+        assert!(desk.screen(SIZE).contains("too fast"), "{}", desk.screen(SIZE));
+        desk.press(KeyCode::Char('y'));
+        assert_eq!(desk.world.keys.last().unwrap().status, Status::Revoked);
+        assert!(desk.effects.contains(&Effect::Wipe));
+        assert_eq!(quits(&desk), quit);
+    }
+}
+
+#[test]
+fn an_enter_typed_before_the_key_was_shown_does_not_close_it() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.keys("nci");
+    desk.tap(KeyCode::Enter);
+    desk.answer();
+    desk.tap(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains(WHOLE_KEY) && desk.screen(SIZE).contains("too fast"));
+}
+
+#[test]
+fn a_key_is_revoked_with_two_key_presses_and_never_with_one() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.keys("/web");
+    desk.press(KeyCode::Enter);
+    desk.tap(KeyCode::Char('x'));
+    desk.answer();
+    let screen = desk.screen(SIZE);
+    for words in ["Revoke this key?", "web", "shop", "embedded", "just now", "203.0.113.7", "> [Cancel] <"] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    for code in [KeyCode::Char('y'), KeyCode::Enter, KeyCode::Char(' ')] {
+        desk.tap(code);
+        assert!(desk.screen(SIZE).contains("too fast"), "an ignored key is answered");
+    }
+    assert_eq!(requests(&desk, |request| matches!(request, Request::RevokeKey { .. })), 0);
+    desk.wait(Duration::from_millis(300));
+    desk.press(KeyCode::Char('y'));
+    assert_eq!(desk.world.keys[0].status, Status::Revoked);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("web revoked on 1 of 1 node in 3 ms, revision 17"), "{screen}");
+    assert!(screen.contains("✕ revoked") && screen.contains("redir_live_0001****...****x9m1"), "{screen}");
+}
+
+#[test]
+fn enter_on_cancel_revokes_nothing_and_a_reason_goes_along() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.keys("/web");
+    desk.press(KeyCode::Enter);
+    desk.keys("x");
+    desk.press(KeyCode::Enter);
+    assert!(!desk.screen(SIZE).contains("Revoke this key?"));
+    assert_eq!(desk.world.keys[0].status, Status::Active);
+    desk.keys("x");
+    desk.press(KeyCode::Tab);
+    desk.keys("yes, leaked");
+    assert_eq!(desk.world.keys[0].status, Status::Active, "y is a letter of the reason there");
+    desk.press(KeyCode::Enter);
+    desk.press(KeyCode::Enter);
+    assert_eq!(desk.world.keys[0].revoke_reason.as_deref(), Some("yes, leaked"));
+}
+
+#[test]
+fn a_lost_answer_to_a_revocation_says_that_it_is_not_known() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.keys("/web");
+    desk.press(KeyCode::Enter);
+    desk.keys("x");
+    desk.world.down = Some(failure(FailureKind::OutcomeUnknown, "the connection broke"));
+    desk.press(KeyCode::Char('y'));
+    assert!(desk.screen(SIZE).contains("not known whether it was revoked"), "{}", desk.screen(SIZE));
+    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers"));
+    desk.press(KeyCode::Char('y'));
+    assert!(desk.screen(SIZE).contains("nothing was changed"), "{}", desk.screen(SIZE));
+    desk.world.down = None;
+    desk.press(KeyCode::Char('y'));
+    assert_eq!(desk.world.keys[0].status, Status::Revoked);
+}
+
+#[test]
+fn a_revoked_key_and_one_that_was_revoked_meanwhile_are_said_to_be() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.keys("/leaked");
+    desk.press(KeyCode::Enter);
+    desk.keys("x");
+    assert!(desk.screen(SIZE).contains("leaked is revoked already, by local:ben"), "{}", desk.screen(SIZE));
+    assert_eq!(requests(&desk, |request| matches!(request, Request::RevokeKey { .. })), 0);
+}
+
+/// A world with the key whose whole text is known.
+fn leaky() -> World {
+    let mut world = World::small();
+    world.keys[0].hint = Secret::parse(WHOLE_KEY).unwrap().hint();
+    world
+}
+
+#[test]
+fn a_leaked_key_pasted_into_the_table_then_x_and_y_is_revoked_and_nothing_of_it_is_kept() {
+    let mut desk = Desk::new(leaky(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.paste(&format!("  token = \"{WHOLE_KEY}\"\n"));
+    assert!(!inside(&desk).contains("9w3ErTy5UiOp1AsDf8GhJ2"));
+    assert!(desk.screen(SIZE).contains("It is web of project shop"), "{}", desk.screen(SIZE));
+    assert!(desk.asked.contains(&Request::FindKey { handle: "7kf2".into(), last4: "1YZq".into() }));
+    desk.press(KeyCode::Char('x'));
+    desk.press(KeyCode::Char('y'));
+    assert_eq!(desk.world.keys[0].status, Status::Revoked);
+    assert!(!format!("{:?}{:?}{}", desk.asked, desk.effects, inside(&desk)).contains("9w3ErTy5"));
+}
+
+#[test]
+fn x_before_the_pasted_key_was_found_revokes_that_key_and_no_other() {
+    let mut desk = Desk::new(leaky(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.happen(Event::Paste(keydeck::tui::model::Pasted::new(WHOLE_KEY.into())));
+    desk.tap(KeyCode::Char('x'));
+    desk.answer();
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Revoke this key?") && screen.contains("redir_live_7kf2****...****1YZq"), "{screen}");
+    desk.wait(Duration::from_millis(400));
+    desk.press(KeyCode::Char('y'));
+    assert_eq!(desk.world.keys[0].status, Status::Revoked);
+}
+
+#[test]
+fn a_key_typed_or_pasted_into_any_field_becomes_its_mask_and_is_offered() {
+    let openings: [&[&str]; 5] = [&["1", "n"], &["1", "e"], &["2", "n"], &["2", "/"], &["3", "/"]];
+    for opening in openings {
+        for typed in [false, true] {
+            let mut desk = Desk::new(leaky(), SIZE);
+            opening.iter().for_each(|key| desk.keys(key));
+            if typed {
+                WHOLE_KEY.chars().for_each(|c| desk.tap(KeyCode::Char(c)));
+                desk.answer();
+            } else {
+                desk.paste(WHOLE_KEY);
+            }
+            let screen = desk.screen(SIZE);
+            assert!(screen.contains("redir_live_7kf2****...****1YZq"), "{opening:?} {typed}: {screen}");
+            assert!(screen.contains("It is web of project shop"), "{opening:?} {typed}: {screen}");
+            assert!(!inside(&desk).contains("9w3ErTy5UiOp1AsDf8GhJ2"), "{opening:?} {typed}");
+            assert!(!format!("{:?}", desk.asked).contains("9w3ErTy5UiOp1AsDf8GhJ2"), "{opening:?} {typed}");
+        }
+    }
+}
+
+#[test]
+fn a_name_that_held_a_whole_key_is_refused_with_words() {
+    let mut desk = Desk::new(leaky(), SIZE);
+    desk.keys("1n");
+    desk.paste(&format!("shop {WHOLE_KEY}"));
+    desk.press(KeyCode::Esc);
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("that was a whole key"), "{}", desk.screen(SIZE));
+    assert_eq!(requests(&desk, |request| matches!(request, Request::CreateProject { .. })), 0);
+}
+
+#[test]
+fn a_key_typed_into_the_table_by_a_terminal_without_bracketed_paste_is_offered_and_does_nothing_else() {
+    let mut desk = Desk::new(leaky(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.asked.clear();
+    WHOLE_KEY.chars().for_each(|c| desk.tap(KeyCode::Char(c)));
+    desk.answer();
+    assert!(desk.screen(SIZE).contains("It is web of project shop"), "{}", desk.screen(SIZE));
+    assert!(!inside(&desk).contains("w3ErTy5UiOp1AsDf8GhJ2"));
+    assert_eq!(requests(&desk, Request::writes), 0);
+    assert!(!quits(&desk));
+}
+
+#[test]
+fn other_text_pasted_into_a_table_is_ignored_and_said_to_be() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2");
+    desk.paste("xyq\nxy");
+    assert!(desk.screen(SIZE).contains("the pasted text was ignored"));
+    assert!(!quits(&desk));
+    assert_eq!(requests(&desk, Request::writes), 0);
+}
+
+#[test]
+fn an_auditor_is_refused_with_words_and_sees_no_writing_keys() {
+    let mut desk = Desk::new(World { role: Role::Auditor, ..World::small() }, SIZE);
+    desk.press(KeyCode::Char('2'));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("read-only") && !screen.contains("new key") && !screen.contains("x revoke"), "{screen}");
+    for key in ["n", "e", "x"] {
+        desk.keys(key);
+        assert!(desk.screen(SIZE).contains("your role is auditor"), "{key}");
+    }
+    assert_eq!(requests(&desk, Request::writes), 0);
+}
+
+#[test]
+fn a_refused_name_stays_in_its_dialog_with_the_reason() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("1n");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("the name is empty"), "{}", desk.screen(SIZE));
+    desk.keys("shop");
+    desk.world.down = Some(failure(FailureKind::Conflict, "another project is called shop"));
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("another project is called shop — nothing was changed"));
+}
+
+#[test]
+fn rename_keeps_what_is_typed_in_the_field_and_changes_the_row() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.keys("/web");
+    desk.press(KeyCode::Enter);
+    desk.keys("e-eu");
+    desk.press(KeyCode::Enter);
+    assert_eq!(desk.world.keys[0].name, "web-eu");
+    assert!(desk.screen(SIZE).contains("the key is called web-eu now"));
+}
+
+#[test]
+fn q_quits_at_the_root_only_esc_never_and_ctrl_c_from_anywhere() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    for _ in 0..5 {
+        desk.press(KeyCode::Esc);
+    }
+    assert!(!quits(&desk));
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("Keys of blog"), "{}", desk.screen(SIZE));
+    desk.keys("q");
+    assert!(!quits(&desk) && desk.screen(SIZE).contains(">1 Projects"));
+    desk.keys("?");
+    assert!(desk.screen(SIZE).contains("leave from anywhere"));
+    desk.keys("q");
+    assert!(!quits(&desk));
+    desk.keys("2n");
+    desk.happen(Event::Key(KeyPress::ctrl('c')));
+    assert!(quits(&desk));
+}
+
+#[test]
+fn below_the_least_size_every_key_but_quit_is_swallowed() {
+    let mut desk = Desk::new(World::small(), (39, 10));
+    desk.keys("2nxy");
+    assert_eq!(requests(&desk, Request::writes), 0);
+    assert!(desk.screen((39, 10)).contains("40x10"));
+    desk.keys("q");
+    assert!(quits(&desk));
+}
+
+#[test]
+fn an_unknown_key_is_answered_with_where_the_help_is() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("Z");
+    assert!(desk.screen(SIZE).contains("? shows the keys"));
+}

@@ -1,0 +1,273 @@
+//! Lists by pages: what each act costs, what stays selected, what is drawn.
+
+use std::time::Duration;
+
+use keydeck::tui::model::{FailureKind, KeyCode, Request};
+use keydeck::wire::id::KeyId;
+use keydeck::wire::keys::{SortBy, Status};
+
+use crate::support::fixtures::{Desk, World, ago, failure, key};
+
+const SIZE: (u16, u16) = (120, 30);
+
+/// Requests for keys since the last call, each checked to be of at most 200 rows.
+fn key_requests(desk: &mut Desk) -> usize {
+    let asked = std::mem::take(&mut desk.asked);
+    let keys: Vec<_> = asked
+        .iter()
+        .filter_map(|request| if let Request::Keys { query, .. } = request { Some(query) } else { None })
+        .collect();
+    assert!(keys.iter().all(|query| query.limit.unwrap() <= 200));
+    keys.len()
+}
+
+#[test]
+fn at_100_000_keys_the_first_page_the_end_a_filter_and_a_sort_cost_one_request_each() {
+    let mut desk = Desk::new(World::large(100_000), SIZE);
+    desk.asked.clear();
+    desk.tap(KeyCode::Char('2'));
+    desk.answer();
+    assert_eq!(key_requests(&mut desk), 1, "the first page");
+    assert!(desk.screen(SIZE).contains("1–24 of 10,000+"), "{}", desk.screen(SIZE));
+
+    desk.tap(KeyCode::Char('G'));
+    desk.answer();
+    assert_eq!(key_requests(&mut desk), 1, "the end");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("the last 24 of 10,000+"), "{screen}");
+    let oldest = desk.world.keys.iter().min_by_key(|key| (key.created_at, key.id)).unwrap().name.clone();
+    assert!(screen.contains(&oldest), "{screen}");
+
+    desk.tap(KeyCode::Char('s'));
+    desk.answer();
+    assert_eq!(key_requests(&mut desk), 1, "a sort");
+    assert!(desk.screen(SIZE).contains("longest unused first"));
+
+    desk.tap(KeyCode::Char('/'));
+    desk.tap(KeyCode::Char('7'));
+    assert_eq!(key_requests(&mut desk), 1, "a filter");
+    desk.tap(KeyCode::Char('7'));
+    assert_eq!(desk.open.len(), 1, "the older request was taken back");
+    desk.answer();
+    assert_eq!(key_requests(&mut desk), 1, "a longer filter");
+    assert!(desk.screen(SIZE).contains("filter: 77"));
+}
+
+#[test]
+fn the_gap_between_beginning_and_end_says_so_and_closes_as_one_moves_there() {
+    let mut desk = Desk::new(World::large(450), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.press(KeyCode::Char('G'));
+    assert!(desk.screen(SIZE).contains("427–450 of 450"), "{}", desk.screen(SIZE));
+    for _ in 0..5 {
+        desk.tap(KeyCode::PageUp);
+    }
+    for _ in 0..40 {
+        desk.press(KeyCode::PageUp);
+    }
+    assert!(desk.screen(SIZE).contains("1–24 of 450"), "{}", desk.screen(SIZE));
+    let seen: Vec<String> = (0..450)
+        .map(|_| {
+            let name = selected_name(&desk);
+            desk.tap(KeyCode::Char('j'));
+            desk.answer();
+            name
+        })
+        .collect();
+    let mut expected: Vec<_> = desk.world.keys.clone();
+    expected.sort_by_key(|key| (std::cmp::Reverse(key.created_at), std::cmp::Reverse(key.id)));
+    let expected: Vec<String> = expected.into_iter().map(|key| key.name).collect();
+    assert_eq!(seen, expected, "each row once, in order, none missing");
+}
+
+#[test]
+fn rows_that_are_not_loaded_are_a_line_in_words() {
+    let mut desk = Desk::new(World::large(2000), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.press(KeyCode::Char('G'));
+    for _ in 0..8 {
+        desk.tap(KeyCode::PageUp);
+    }
+    assert!(desk.screen(SIZE).contains("1,600 rows are not loaded yet"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn a_refresh_with_nothing_new_draws_nothing_and_sends_the_etag() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.wait(Duration::from_secs(30));
+    let drawn = desk.state.revision();
+    desk.asked.clear();
+    desk.wait(Duration::from_millis(3100));
+    assert_eq!(desk.state.revision(), drawn, "nothing changed, nothing is drawn");
+    let etags: Vec<bool> = desk
+        .asked
+        .iter()
+        .filter_map(|request| if let Request::Keys { etag, .. } = request { Some(etag.is_some()) } else { None })
+        .collect();
+    assert_eq!(etags, [true], "one request in three seconds, with the page's ETag");
+}
+
+#[test]
+fn a_use_elsewhere_appears_without_a_key_press() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    let row = |desk: &Desk| desk.screen(SIZE).lines().find(|line| line.contains("old-batch")).unwrap().to_owned();
+    assert!(row(&desk).contains("4mo ago"), "{}", row(&desk));
+    let now = desk.now;
+    desk.world.keys[2].last_used_at = Some(now);
+    desk.wait(Duration::from_secs(4));
+    assert!(row(&desk).contains("just now") && row(&desk).contains("● in use"), "{}", row(&desk));
+}
+
+#[test]
+fn a_revocation_elsewhere_appears_and_the_selection_stays_on_its_key() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.press(KeyCode::Char('G'));
+    let before = selected_name(&desk);
+    let fresh = key(900, "brand-new", &desk.world.projects[1].clone(), None);
+    desk.world.keys.insert(0, keydeck::wire::keys::Key { created_at: ago(0), ..fresh });
+    desk.world.keys[1].status = Status::Revoked;
+    desk.wait(Duration::from_secs(4));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("brand-new") && screen.contains("1–7 of 7"), "{screen}");
+    let web = screen.lines().find(|line| line.contains("  web")).unwrap();
+    assert!(web.contains("✕ revoked") && web.contains("redir_live_0001****...****x9m1"), "{web}");
+    assert_eq!(selected_name(&desk), before);
+}
+
+#[test]
+fn a_loaded_list_is_filtered_here_and_a_broken_filter_keeps_it() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.asked.clear();
+    desk.tap(KeyCode::Char('/'));
+    for c in "idle>90d".chars() {
+        desk.tap(KeyCode::Char(c));
+    }
+    assert_eq!(key_requests(&mut desk), 0, "everything is loaded");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("2 of 6") && screen.contains("old-batch") && screen.contains("forgotten"), "{screen}");
+    desk.tap(KeyCode::Char('x'));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("^ column 6:") && screen.contains("old-batch"), "{screen}");
+    desk.tap(KeyCode::Esc);
+    assert!(desk.screen(SIZE).contains("1–6 of 6"));
+}
+
+#[test]
+fn a_filter_that_matches_nothing_says_so_and_how_to_clear_it() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.keys("/zebra");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("No key matches the filter \"zebra\".") && screen.contains("Esc clears"), "{screen}");
+    desk.press(KeyCode::Esc);
+    assert!(desk.screen(SIZE).contains("web"));
+}
+
+#[test]
+fn the_stale_view_has_the_longest_unused_first_and_other_thresholds_at_plus_and_minus() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('3'));
+    let screen = desk.screen(SIZE);
+    let at = |text: &str| screen.find(text).unwrap_or_else(|| panic!("{text} in {screen}"));
+    assert!(at("▲ never") < at("▲ stale"), "never used comes first: {screen}");
+    assert!(!screen.contains("mobile"), "idle for 40 days is not 90");
+    desk.press(KeyCode::Char('-'));
+    desk.press(KeyCode::Char('-'));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("idle for more than 30 days") && screen.contains("◐ ageing"), "{screen}");
+    desk.keys("++++++++");
+    assert!(desk.screen(SIZE).contains("365 days is the longest"));
+}
+
+#[test]
+fn a_lost_connection_keeps_the_rows_says_so_and_recovers_by_itself() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers at 127.0.0.1:7474"));
+    desk.wait(Duration::from_secs(4));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("✕ lost") && screen.contains("nothing answers at 127.0.0.1:7474"), "{screen}");
+    assert!(screen.contains("old-batch") && screen.contains("may be old"), "{screen}");
+    let asked = desk.asked.len();
+    let effects = desk.effects.len();
+    desk.wait(Duration::from_secs(2));
+    assert_eq!(desk.asked.len(), asked, "no request goes into the void");
+    let connects = desk.effects[effects..].iter().filter(|effect| **effect == keydeck::tui::model::Effect::Connect);
+    assert_eq!(connects.count(), 1, "one try after about a second");
+    desk.world.down = None;
+    desk.connect();
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("● live") && screen.contains("connected again"), "{screen}");
+}
+
+#[test]
+fn each_failure_has_words_of_its_own() {
+    let cases = [
+        (FailureKind::Unauthenticated, "the token is not good", "keydeck login"),
+        (FailureKind::Forbidden, "role auditor", "not allowed: role auditor"),
+        (FailureKind::Server { request_id: Some("req-9".into()) }, "a fault", "request req-9"),
+        (FailureKind::NotKeydeck, "what answers there is not Keydeck", "not Keydeck"),
+    ];
+    for (kind, text, words) in cases {
+        let mut desk = Desk::new(World::small(), SIZE);
+        desk.world.down = Some(failure(kind.clone(), text));
+        desk.press(KeyCode::Char('2'));
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains(words), "{kind:?}: {screen}");
+    }
+}
+
+#[test]
+fn nothing_is_said_of_loading_for_150_ms() {
+    let mut desk = Desk::cold(World::small(), SIZE);
+    assert!(!desk.screen(SIZE).contains("connecting"));
+    desk.wait(Duration::from_millis(149));
+    let drawn = desk.state.revision();
+    desk.wait(Duration::from_millis(2));
+    assert!(desk.state.revision() > drawn);
+    assert!(desk.screen(SIZE).contains("… connecting"));
+}
+
+#[test]
+fn sorting_goes_through_three_columns_and_can_be_reversed() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    let sorts: Vec<_> = "sssS"
+        .chars()
+        .map(|c| {
+            desk.asked.clear();
+            desk.press(KeyCode::Char(c));
+            let query = desk.asked.iter().find_map(|request| match request {
+                Request::Keys { query, .. } => query.sort,
+                _ => None,
+            });
+            query.map(|sort| (sort.by, sort.descending)).unwrap()
+        })
+        .collect();
+    let expected =
+        [(SortBy::LastUsed, false), (SortBy::Name, false), (SortBy::Created, true), (SortBy::Created, false)];
+    assert_eq!(sorts, expected);
+}
+
+fn selected_name(desk: &Desk) -> String {
+    let screen = desk.screen((120, 30));
+    let line = screen.lines().skip(3).find(|line| line.starts_with("> ")).expect("a selected row").to_owned();
+    line[2..].split_whitespace().next().unwrap().to_owned()
+}
+
+#[test]
+fn a_key_made_while_its_list_was_long_is_found_by_its_id() {
+    let mut desk = Desk::new(World::large(1000), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.keys("n");
+    desk.keys("zz-new");
+    desk.press(KeyCode::Enter);
+    desk.press(KeyCode::Enter);
+    assert_eq!(selected_name(&desk), "zz-new");
+    assert_eq!(KeyId::from_number(2000), desk.world.keys.last().unwrap().id);
+}

@@ -1,0 +1,205 @@
+//! Screens: pictures of each view and dialog, their styles, every size, hostile texts.
+
+use keydeck::tui::model::{ClipboardOutcome, CopyKind, Event, FailureKind, KeyCode};
+use keydeck::wire::text::is_hostile;
+use ratatui::style::{Color, Modifier};
+
+use crate::support::fixtures::{Desk, World, failure};
+use crate::support::hostile;
+
+const SMALL: (u16, u16) = (80, 24);
+const WIDE: (u16, u16) = (160, 45);
+
+type Story = (&'static str, fn(&mut Desk));
+
+/// Each view and dialog, and how to get there.
+const STORIES: [Story; 16] = [
+    ("projects", |_| {}),
+    ("keys_of_all", |desk| desk.keys("2")),
+    ("keys_of_a_project", |desk| desk.press(KeyCode::Enter)),
+    ("stale", |desk| desk.keys("3")),
+    ("audit", |desk| desk.keys("4")),
+    ("detail", |desk| {
+        desk.keys("2/leaked");
+        desk.press(KeyCode::Enter);
+        desk.keys("w");
+        desk.press(KeyCode::Enter);
+    }),
+    ("new_project", |desk| desk.keys("nshop")),
+    ("new_key", |desk| desk.keys("2nweb")),
+    ("key_shown_once", |desk| {
+        desk.keys("2nci");
+        desk.press(KeyCode::Enter);
+        let outcome = ClipboardOutcome::Copied { clears_in: Some(45) };
+        desk.happen(Event::Clipboard(CopyKind::Secret, outcome));
+    }),
+    ("not_stored_yet", |desk| {
+        desk.keys("2nci");
+        desk.press(KeyCode::Enter);
+        desk.press(KeyCode::Esc);
+    }),
+    ("revoke", |desk| desk.keys("2jx")),
+    ("rename", |desk| desk.keys("2e")),
+    ("help", |desk| desk.keys("?")),
+    ("messages", |desk| desk.keys("Z!")),
+    ("filter_error", |desk| desk.keys("2/idle>x")),
+    ("lost", |desk| {
+        desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers at 127.0.0.1:7474"));
+        desk.wait(std::time::Duration::from_secs(4));
+    }),
+];
+
+fn told(story: fn(&mut Desk), size: (u16, u16)) -> Desk {
+    let mut desk = Desk::new(World::small(), size);
+    story(&mut desk);
+    desk
+}
+
+fn picture(name: &str, screen: &str) {
+    let mut settings = insta::Settings::clone_current();
+    settings.set_snapshot_path("../snapshots");
+    settings.set_prepend_module_to_snapshot(false);
+    settings.set_omit_expression(true);
+    // The key of the fixtures is made up, but no picture holds the text of a whole key.
+    settings.bind(|| insta::assert_snapshot!(name, keydeck::secret::masked(screen)));
+}
+
+#[test]
+fn each_view_and_dialog_looks_as_in_its_picture() {
+    for (name, story) in STORIES {
+        for size in [SMALL, WIDE] {
+            let desk = told(story, size);
+            picture(&format!("{name}_{}x{}", size.0, size.1), &desk.screen(size));
+        }
+    }
+    for size in [SMALL, WIDE] {
+        let mut desk = Desk::new(World::empty(), size);
+        picture(&format!("empty_projects_{}x{}", size.0, size.1), &desk.screen(size));
+        desk.keys("2");
+        picture(&format!("empty_keys_{}x{}", size.0, size.1), &desk.screen(size));
+    }
+}
+
+#[test]
+fn every_screen_and_dialog_draws_at_every_size() {
+    // Every width at some heights and every height at some widths: all borders of the layout are crossed.
+    let widths = (1..=200).flat_map(|width| [1, 9, 10, 13, 24, 60].map(|height| (width, height)));
+    let heights = (1..=60).flat_map(|height| [1, 39, 40, 44, 80, 100, 150, 200].map(|width| (width, height)));
+    let sizes: Vec<(u16, u16)> = widths.chain(heights).collect();
+    for (at, (_, story)) in STORIES.into_iter().enumerate() {
+        let mut desk = told(story, WIDE);
+        for (place, size) in sizes.iter().enumerate() {
+            // Each story has a share of the sizes, and all stories together have all of them twice.
+            if place % 4 == at % 4 {
+                desk.happen(Event::Resize(size.0, size.1));
+                desk.buffer(*size);
+                // A terminal may be smaller than it said when the frame is drawn.
+                desk.buffer((size.0.div_ceil(2), size.1.div_ceil(2)));
+            }
+        }
+    }
+}
+
+#[test]
+fn the_selected_row_is_reversed_marked_and_under_the_cursor() {
+    let mut desk = told(|desk| desk.keys("2"), SMALL);
+    desk.keys("jj");
+    let (buffer, cursor) = desk.buffer(SMALL);
+    assert_eq!(cursor, (0, 6), "header, tabs, title, columns, two rows above");
+    assert_eq!(buffer[cursor].symbol(), ">");
+    for x in 0..SMALL.0 {
+        assert!(buffer[(x, 6)].modifier.contains(Modifier::REVERSED), "column {x}");
+        assert!(!buffer[(x, 5)].modifier.contains(Modifier::REVERSED), "column {x} of the row above");
+    }
+}
+
+#[test]
+fn each_status_has_glyph_word_and_colour() {
+    let mut world = World::small();
+    world.keys[1].confirmed = true;
+    let mut desk = Desk::new(world, SMALL);
+    desk.keys("2G");
+    let (buffer, cursor) = desk.buffer(SMALL);
+    let screen = desk.screen(SMALL);
+    let expected = [
+        ("mobile", "◐ ageing", Color::Yellow),
+        ("old-batch", "▲ stale", Color::Red),
+        ("forgotten", "▲ never", Color::Red),
+        ("new-ci", "○ never", Color::Magenta),
+        ("leaked", "✕ revoked", Color::DarkGray),
+        ("web", "● in use", Color::Green),
+    ];
+    for (name, label, colour) in expected {
+        let (y, line) = screen.lines().enumerate().find(|(_, line)| line[1..].trim_start().starts_with(name)).unwrap();
+        let at = line.find(label).unwrap_or_else(|| panic!("{label} in {line}"));
+        let x = line[..at].chars().count() as u16;
+        let selected = cursor.1 == y as u16;
+        let style = buffer[(x, y as u16)].style();
+        assert!(selected || style.fg == Some(colour), "{name}: {style:?}");
+    }
+}
+
+#[test]
+fn hostile_names_are_inert_in_every_view() {
+    for (name, _) in hostile::names() {
+        let mut world = World::small();
+        for project in &mut world.projects {
+            project.name.clone_from(&name);
+        }
+        for key in &mut world.keys {
+            key.name.clone_from(&name);
+            key.project_name.clone_from(&name);
+            key.created_by.clone_from(&name);
+            key.last_used_from = Some(name.clone());
+            key.revoke_reason = Some(name.clone());
+            key.requests30d = u64::MAX;
+        }
+        for event in &mut world.events {
+            event.actor.clone_from(&name);
+            event.detail = serde_json::json!({ "name": name });
+        }
+        let mut desk = Desk::new(world, WIDE);
+        for keys in ["1", "2", "x", "e", "3", "4"] {
+            desk.keys(keys);
+            let screen = desk.screen(WIDE);
+            assert!(!screen.contains(|c| c != '\n' && is_hostile(c)), "{name:?} in {keys}: {screen:?}");
+            assert!(keydeck::secret::find(&screen).is_none(), "{name:?} in {keys}");
+            desk.press(KeyCode::Esc);
+        }
+    }
+}
+
+#[test]
+fn context_prod_and_read_only_are_the_last_to_leave_the_header() {
+    let mut desk = Desk::new(World::small(), (40, 10));
+    desk.happen(Event::Resize(40, 10));
+    assert!(desk.screen((40, 10)).lines().next().unwrap().contains("local"));
+    let setup = keydeck::tui::model::Setup {
+        context: "shop-production".into(),
+        prod: true,
+        read_only: true,
+        copy_new_key: true,
+        utc_offset: 0,
+        now: desk.now,
+        size: (40, 10),
+        keymap: keydeck::tui::model::Keymap::default(),
+    };
+    let mut desk = Desk::with(World::small(), setup);
+    desk.connect();
+    let header = desk.screen((40, 10)).lines().next().unwrap().to_owned();
+    for word in ["shop-production", "PROD", "read-only"] {
+        assert!(header.contains(word), "{header}");
+    }
+}
+
+#[test]
+fn last_use_never_drops_and_the_mask_stays_at_80_columns() {
+    for width in 40..=160 {
+        let size = (width, 24);
+        let mut desk = Desk::new(World::small(), size);
+        desk.keys("2");
+        let screen = desk.screen(size);
+        assert!(screen.contains("LAST USED"), "{width}: {screen}");
+        assert!(width < 80 || screen.contains("redir_live_0005****...****x9m1"), "{width}: {screen}");
+    }
+}
