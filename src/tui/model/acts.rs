@@ -44,6 +44,11 @@ impl State {
             Action::Rename => self.rename(),
             Action::Revoke => self.revoke_selected(fx),
             Action::Filter => {
+                match self.view {
+                    View::Keys => self.keys.prepare(),
+                    View::Stale => self.stale.prepare(),
+                    View::Projects | View::Audit => {}
+                }
                 self.filter_line_mut().editing = true;
                 self.filter_line_mut().field.jump(true);
                 lists::settle(self);

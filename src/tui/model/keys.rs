@@ -148,6 +148,13 @@ impl KeyList {
         true
     }
 
+    /// Folds all loaded keys once, so that the first key typed into the filter is as quick as the others.
+    pub fn prepare(&mut self) {
+        if self.hay.is_none() && self.rows.is_complete() {
+            self.hay = Some(Haystacks::of(self.rows.all()));
+        }
+    }
+
     /// Puts a changed key in its place.
     pub fn replace(&mut self, key: &Key, now: Timestamp) {
         if self.rows.replace(key) {

@@ -72,8 +72,16 @@ pub(super) fn load_near(state: &mut State, fx: &mut Vec<Effect>) {
 /// Moves through the view's list. The last row of a long list costs one request: the list is asked for from
 /// its end.
 pub(super) fn step(state: &mut State, fx: &mut Vec<Effect>, motion: Motion) {
+    let view = state.view;
+    let unknown_end = state
+        .key_list()
+        .is_some_and(|list| list.rows.is_loaded() && !list.rows.has_end() && !list.rows.is_filtered());
+    if motion == Motion::Last && unknown_end {
+        load(state, fx, view, Slot::End);
+        return;
+    }
     let height = state.height();
-    let moved = match state.view {
+    let moved = match view {
         View::Projects => state.projects.rows.step(motion, height),
         View::Keys => state.keys.rows.step(motion, height),
         View::Stale => state.stale.rows.step(motion, height),
@@ -81,15 +89,6 @@ pub(super) fn step(state: &mut State, fx: &mut Vec<Effect>, motion: Motion) {
     };
     if moved {
         state.dirty();
-    }
-    if motion != Motion::Last {
-        return;
-    }
-    let view = state.view;
-    if let Some(list) = state.key_list() {
-        if list.rows.is_loaded() && !list.rows.has_end() && !list.rows.is_filtered() {
-            load(state, fx, view, Slot::End);
-        }
     }
 }
 

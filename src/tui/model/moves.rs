@@ -82,13 +82,21 @@ impl<T: Row> Rows<T> {
     /// Scrolls so that the cursor's line is visible and no line of the screen stays empty without need.
     pub fn follow(&mut self, height: usize) {
         let height = height.max(1);
-        let cursor = self.cursor();
-        let lowest = self.lines().saturating_sub(height);
-        let mut offset = self.offset().min(lowest);
-        if cursor < offset {
-            offset = cursor;
-        } else if cursor >= offset + height {
-            offset = cursor + 1 - height;
+        // The line of what is not loaded is shown with the row beside it.
+        let (first, last) = match self.gap() {
+            Some(gap) if gap == self.cursor() + 1 => (self.cursor(), gap),
+            Some(gap) if gap + 1 == self.cursor() => (gap, self.cursor()),
+            _ => (self.cursor(), self.cursor()),
+        };
+        let mut offset = self.offset().min(self.lines().saturating_sub(height));
+        if last >= offset + height {
+            offset = last + 1 - height;
+        }
+        if first < offset {
+            offset = first;
+        }
+        if self.cursor() >= offset + height {
+            offset = self.cursor();
         }
         self.set_offset(offset);
     }

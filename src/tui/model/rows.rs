@@ -153,9 +153,10 @@ impl<T: Row> Rows<T> {
     /// The selected row.
     pub fn selected(&self) -> Option<&T> {
         let id = self.selected?;
+        // A row that the filter hides is not selected: nothing may be done to what cannot be seen.
         match self.line(self.cursor) {
             Some(Line::Row(row)) if row.id() == id => Some(row),
-            _ => self.rows.iter().find(|row| row.id() == id),
+            _ => None,
         }
     }
 

@@ -20,11 +20,8 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
     }
     match &state.link.status {
         Status::Lost { failure, .. } => {
-            let words = if state.link.session.is_some() {
-                "what you see may be old; it is tried again by itself"
-            } else {
-                "it is tried again by itself"
-            };
+            let words =
+                if state.link.session.is_some() { "rows may be old; trying again" } else { "trying again" };
             canvas.print(area.x, area.y, area.width, format_args!("✕ {} — {words}", failure.text), theme.bad);
         }
         Status::Refused(failure) => {
@@ -36,6 +33,10 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
 }
 
 pub(super) fn footer(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
+    if !state.dialogs.is_empty() {
+        // A dialog says itself which keys it takes.
+        return;
+    }
     let mut x = area.x;
     let mut count = 0;
     for (action, words) in hints(state) {

@@ -114,7 +114,7 @@ impl World {
     pub(crate) fn large(count: u128) -> World {
         let shop = project(1, "shop");
         let keys = (0..count)
-            .map(|at| key(at + 1, &format!("service-{at:06}"), &shop, Some(at as u64 * 7 % 9_000_000)))
+            .map(|at| key(at + 1, &format!("s-{at:06}"), &shop, Some(at as u64 * 7 % 9_000_000)))
             .collect();
         World { projects: vec![shop], keys, ..World::empty() }
     }
@@ -206,7 +206,12 @@ impl World {
             }
             Request::Usage { .. } => Reply::Usage(
                 (0..30)
-                    .map(|day| UsageDay { date: format!("day {day}"), allowed: day * 10, limited: 0, refused: day / 29 })
+                    .map(|day| UsageDay {
+                        date: format!("day {day}"),
+                        allowed: day * 10,
+                        limited: 0,
+                        refused: day / 29,
+                    })
                     .collect(),
             ),
             Request::Callers(_) => Reply::Callers(vec![Caller {

@@ -1,1 +1,6 @@
-//! Tests of the layer of this name.
+//! The dashboard: its model by comparing values, its screens by reading them.
+
+mod ages;
+mod dialogs;
+mod lists;
+mod screens;
