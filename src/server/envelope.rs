@@ -16,6 +16,7 @@ use ulid::Ulid;
 
 use super::problem::Failure;
 use crate::secret;
+use crate::wire::paths;
 use crate::wire::problem::{Code, Problem};
 
 /// How long a request may take, its body's arrival included.
@@ -40,7 +41,12 @@ async fn envelope(request: Request, next: Next) -> Response {
     let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
     let ms = start.elapsed().as_millis() as u64;
     // Never the address itself: what stands in place of an id, and the query, may hold anything.
-    tracing::info!(target: "keydeck::server", %method, route, status, ms, request_id = %id, "answered");
+    if matches!(route, paths::HEALTHZ | paths::READYZ) {
+        // Probes come every few seconds and would hide the rest.
+        tracing::debug!(target: "keydeck::server", %method, route, status, ms, request_id = %id, "answered");
+    } else {
+        tracing::info!(target: "keydeck::server", %method, route, status, ms, request_id = %id, "answered");
+    }
     response
 }
 

@@ -8,6 +8,7 @@ use async_trait::async_trait;
 use keydeck::client::{Client, ClientError, Reconnect, Transport, Via};
 use tokio::io::AsyncReadExt as _;
 use tokio::net::UnixListener;
+use tokio_util::sync::CancellationToken;
 
 use crate::support::api::Api;
 
@@ -97,6 +98,26 @@ async fn a_write_whose_connection_broke_is_not_repeated_and_a_read_is() {
     client.session().await.expect("a read is repeated");
     assert_eq!((take_over.calls.load(Ordering::SeqCst), client.kind()), (1, Via::Embedded));
     assert_eq!(client.projects_all(None).await, Ok(vec![]));
+}
+
+#[tokio::test]
+async fn an_owner_who_leaves_in_order_loses_no_write() {
+    let api = Api::start().await;
+    let folder = tempfile::tempdir().expect("a folder");
+    let path = folder.path().join("owner.sock");
+    let (listener, end) = (UnixListener::bind(&path).expect("a socket"), CancellationToken::new());
+    let owner =
+        axum::serve(listener, api.local.clone()).with_graceful_shutdown(end.clone().cancelled_owned());
+    let owner = tokio::spawn(owner.into_future());
+    let take_over = TakeOver::new(&api, &path, 1);
+    let client = Client::shifting(Transport::socket(&path), take_over.clone());
+    client.create_project("before").await.expect("through the socket");
+    // The connection is kept for the next call; the owner closes it and goes.
+    end.cancel();
+    owner.await.expect("no panic").expect("an orderly end");
+    client.create_project("after").await.expect("through another transport");
+    assert_eq!((take_over.calls.load(Ordering::SeqCst), client.kind()), (1, Via::Embedded));
+    assert_eq!(client.projects_all(None).await.expect("projects").len(), 2);
 }
 
 #[tokio::test]

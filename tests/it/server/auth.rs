@@ -3,7 +3,7 @@
 use axum::http::Method;
 use keydeck::client::Via;
 use keydeck::secret::Secret;
-use keydeck::server::{ROUTES, Right, Route};
+use keydeck::server::{LocalCaller, ROUTES, Right, Route, local};
 use keydeck::wire::keys::{Mode, NewKey};
 use keydeck::wire::tokens::Role;
 
@@ -73,6 +73,24 @@ async fn the_local_user_cannot_be_claimed_over_a_network() {
     }
     let bearer = [("authorization", "Bearer local:ann".to_owned())];
     assert_eq!(ask(&api.router, "GET /v1/session", &bearer, "").await.code(), "INVALID_TOKEN");
+}
+
+#[tokio::test]
+async fn a_local_caller_who_only_reads_is_held_to_it() {
+    let api = Api::start().await;
+    let reader = local(api.router.clone(), LocalCaller { user: "bob".into(), role: Role::Auditor });
+    let session = ask(&reader, "GET /v1/session", &[], "").await.json();
+    assert_eq!(
+        (session["principal"].as_str(), session["role"].as_str()),
+        (Some("local:bob"), Some("auditor"))
+    );
+    let before = api.seq().await;
+    assert_eq!(ask(&reader, "POST /v1/projects", &[], "").await.code(), "READ_ONLY");
+    assert_eq!(ask(&reader, "GET /v1/tokens", &[], "").await.code(), "FORBIDDEN");
+    // A header changes nothing: who comes through the socket is who the system says.
+    let token = [("authorization", format!("Bearer {}", api.admin.reveal()))];
+    assert_eq!(ask(&reader, "POST /v1/projects", &token, "").await.code(), "READ_ONLY");
+    assert_eq!(api.seq().await, before);
 }
 
 #[tokio::test]
