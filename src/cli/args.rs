@@ -65,19 +65,19 @@ pub enum Command {
     /// Run a server: the management API and the Edge API
     Serve(ServeArgs),
     /// Projects own keys, rules and deployments
-    #[command(subcommand, subcommand_required = true)]
+    #[command(subcommand, arg_required_else_help = false)]
     Projects(ProjectsCommand),
     /// API keys
-    #[command(subcommand, subcommand_required = true)]
+    #[command(subcommand, arg_required_else_help = false)]
     Keys(KeysCommand),
     /// Redirect rules and their deployments
-    #[command(subcommand, subcommand_required = true)]
+    #[command(subcommand, arg_required_else_help = false)]
     Rules(RulesCommand),
     /// What happened, and what nobody uses
-    #[command(subcommand, subcommand_required = true)]
+    #[command(subcommand, arg_required_else_help = false)]
     Audit(AuditCommand),
     /// Management tokens
-    #[command(subcommand, subcommand_required = true)]
+    #[command(subcommand, arg_required_else_help = false)]
     Tokens(TokensCommand),
 }
 

@@ -70,12 +70,11 @@ impl Home {
     /// Connects, or gives the connection that is there: its client finds another way by itself.
     async fn connect(&self) -> Result<Connected, Failure> {
         let mut slot = self.link.lock().await;
-        let link = match slot.take() {
-            Some(link) => link,
-            None => {
-                let wanted = Wanted::of(&self.settings, self.edge);
-                Link::open(&self.settings, wanted, self.read_only).await?
-            }
+        let link = if let Some(link) = slot.take() {
+            link
+        } else {
+            let wanted = Wanted::of(&self.settings, self.edge);
+            Link::open(&self.settings, wanted, self.read_only).await?
         };
         let (client, server) = (link.client.clone(), link.server.clone());
         let here = link.edge_address().await;

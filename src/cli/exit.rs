@@ -118,19 +118,13 @@ impl From<ClientError> for Failure {
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Failure {
         let exit = exit_of(problem.code);
-        let mut message = problem.error;
-        if matches!(problem.code, Code::Internal) {
-            if let Some(id) = problem.request_id {
-                message.push_str(&format!("; the server's log has the cause under request id {id}"));
-            }
-        }
-        match problem.code {
-            Code::Unauthenticated => message.push_str("; set KEYDECK_TOKEN or KEYDECK_TOKEN_FILE"),
-            Code::InvalidToken => {
-                message.push_str("; look at KEYDECK_TOKEN, KEYDECK_TOKEN_FILE or token_file");
-            }
-            _ => {}
-        }
+        let then = match (problem.code, problem.request_id) {
+            (Code::Internal, Some(id)) => format!("; the server's log has the cause under request id {id}"),
+            (Code::Unauthenticated, _) => "; set KEYDECK_TOKEN or KEYDECK_TOKEN_FILE".to_owned(),
+            (Code::InvalidToken, _) => "; look at KEYDECK_TOKEN, KEYDECK_TOKEN_FILE, token_file".to_owned(),
+            _ => String::new(),
+        };
+        let message = format!("{}{then}", problem.error);
         Failure::new(exit, message)
     }
 }

@@ -56,6 +56,19 @@ impl Table {
         self.rows.push(cells.into());
     }
 
+    /// The bytes that [`print`] writes.
+    pub fn bytes<T: Serialize>(&self, form: Output, value: &T) -> Vec<u8> {
+        match form {
+            Output::Table => self.text().into_bytes(),
+            Output::Csv => self.csv(),
+            Output::Json => {
+                let mut bytes = serde_json::to_vec_pretty(value).expect("what the API says is JSON");
+                bytes.push(b'\n');
+                bytes
+            }
+        }
+    }
+
     fn text(&self) -> String {
         let rows: Vec<Vec<String>> = std::iter::once(self.columns.iter().map(|name| heading(name)).collect())
             .chain(self.rows.iter().map(|row| row.iter().map(shown).collect()))
@@ -91,16 +104,7 @@ impl Table {
 /// # Errors
 /// When standard output cannot be written, except when its reader has had enough.
 pub fn print<T: Serialize>(form: Output, value: &T, table: &Table) -> Result<(), Failure> {
-    let bytes = match form {
-        Output::Table => table.text().into_bytes(),
-        Output::Csv => table.csv(),
-        Output::Json => {
-            let mut bytes = serde_json::to_vec_pretty(value).expect("what the API says is JSON");
-            bytes.push(b'\n');
-            bytes
-        }
-    };
-    write(&bytes)
+    write(&table.bytes(form, value))
 }
 
 /// Writes bytes to standard output.

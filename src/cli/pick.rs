@@ -1,7 +1,7 @@
 //! Which project or key is meant, and lists whole.
 
 use super::exit::{Exit, Failure};
-use super::reveal;
+use super::{command, reveal};
 use crate::client::Client;
 use crate::secret::{Hint, Kind, Secret};
 use crate::wire::id::{KeyId, ProjectId};
@@ -46,7 +46,8 @@ pub async fn key(client: &Client, text: &str) -> Result<Key, Failure> {
     if text != "-" {
         return named(client, text).await;
     }
-    let asked = reveal::ask("Key (id, project/name, mask or the whole key; not shown):")?;
+    let asked = command::aside(|| reveal::ask("Key (id, project/name, mask or the whole key; not shown):"));
+    let asked = asked.await?;
     match Secret::parse(&asked) {
         // The whole key goes nowhere: handle and last four find it.
         Ok(secret) => by_hint(client, &secret.hint()).await,

@@ -42,14 +42,15 @@ pub fn hand_out<T: Serialize>(
     }
     let able = std::env::var_os("TERM").is_none_or(|term| term != "dumb");
     if io::stdout().is_terminal() && able {
-        return on_screen(noun, lines, secret).map_err(lost);
+        on_screen(noun, lines, secret).map_err(lost)?;
+    } else {
+        let mut bytes = Zeroizing::new(Vec::with_capacity(secret.reveal().len() + 1));
+        bytes.extend_from_slice(secret.reveal().as_bytes());
+        bytes.push(b'\n');
+        write_plainly(&bytes).map_err(lost)?;
     }
-    let mut bytes = Zeroizing::new(Vec::with_capacity(secret.reveal().len() + 1));
-    bytes.extend_from_slice(secret.reveal().as_bytes());
-    bytes.push(b'\n');
-    write_plainly(&bytes).map_err(lost)?;
     let about: Vec<String> = lines.iter().map(|(name, value)| format!("{name} {value}")).collect();
-    output::say(&format!("{noun} made: {}; its text is shown this once", about.join(", ")));
+    output::say(&format!("{noun} made: {}", about.join(", ")));
     Ok(())
 }
 
@@ -79,7 +80,7 @@ pub fn ask(prompt: &str) -> Result<Zeroizing<String>, Failure> {
             KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
                 drop(raw);
                 eprintln!();
-                return Err(Failure::new(Exit::Failed, "given up; nothing was changed"));
+                return Err(Failure::new(Exit::Interrupted, "given up; nothing was changed"));
             }
             KeyCode::Backspace => {
                 text.pop();
@@ -136,9 +137,12 @@ fn write_plainly(bytes: &[u8]) -> io::Result<()> {
 fn on_screen(noun: &str, lines: &[(&str, String)], secret: &Secret) -> io::Result<()> {
     let screen = Screen::enter()?;
     let mut page = Zeroizing::new(String::with_capacity(2048));
-    page.push_str(&format!("A new {noun}. Its text is shown this once and is stored nowhere.\r\n\r\n"));
+    for part in ["A new ", noun, ". Its text is shown this once and is stored nowhere.\r\n\r\n"] {
+        page.push_str(part);
+    }
     for (name, value) in lines {
-        page.push_str(&format!("{name:<9}{}\r\n", text::inert(value)));
+        let line = format!("{name:<9}{}\r\n", text::inert(value));
+        page.push_str(&line);
     }
     // On a line of its own without any border, so that a mouse copy is clean.
     page.push_str("\r\n");

@@ -51,7 +51,7 @@ impl Door {
                     });
                 }
                 Err(error) => {
-                    tracing::warn!(%error, socket = %socket.display(), "no socket beside the database")
+                    tracing::warn!(%error, socket = %socket.display(), "no socket beside the database");
                 }
             }
         }

@@ -1,1 +1,13 @@
-//! Tests of the layer of this name.
+//! The program as its users meet it: the real binary, its exit codes, what it prints, what it leaves.
+
+mod audit;
+mod bad_input;
+mod config;
+mod databases;
+mod keys;
+mod log;
+mod output;
+mod processes;
+mod rules;
+mod serve;
+mod terminal;

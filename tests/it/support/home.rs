@@ -8,6 +8,8 @@ use std::time::Duration;
 
 use tempfile::TempDir;
 
+use super::process::Running;
+
 /// The program under test.
 pub(crate) const KEYDECK: &str = env!("CARGO_BIN_EXE_keydeck");
 
@@ -60,6 +62,11 @@ impl Home {
             .env("PATH", std::env::var_os("PATH").expect("a PATH"));
         command.current_dir(self.dir.path());
         command
+    }
+
+    /// Starts it; it is killed when the test ends.
+    pub(crate) fn start(&self, args: &[&str]) -> Running {
+        Running::start(self.command(args))
     }
 
     /// Runs it to its end.

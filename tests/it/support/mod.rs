@@ -6,6 +6,7 @@ pub(crate) mod home;
 pub(crate) mod hostile;
 pub(crate) mod key_text;
 pub(crate) mod postgres;
+pub(crate) mod process;
 pub(crate) mod pty;
 pub(crate) mod troubled_store;
 

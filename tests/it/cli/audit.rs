@@ -1,0 +1,49 @@
+//! `keydeck audit`.
+
+use super::keys::{json, with_key};
+use crate::support::process::assert_failed;
+
+#[test]
+fn stale_keys_are_listed_and_fail_on_demand() {
+    let (home, _) = with_key();
+    let none = home.run(&["audit", "stale", "--fail"]);
+    assert_eq!(none.status.code(), Some(0), "a new key is not stale");
+    let stale = home.run(&["audit", "stale", "--idle", "0s", "--output", "json"]);
+    assert_eq!(stale.status.code(), Some(0));
+    let page = json(&String::from_utf8(stale.stdout).expect("UTF-8"));
+    assert_eq!(page["items"][0]["name"], "web");
+    let failed = home.run(&["audit", "stale", "--idle", "0s", "--fail"]);
+    assert_eq!(failed.status.code(), Some(7));
+    assert!(String::from_utf8_lossy(&failed.stdout).contains("web"), "the list is printed all the same");
+    assert_failed(&home.run(&["audit", "stale", "--idle", "soon"]), 2, "90d");
+}
+
+#[test]
+fn events_are_newest_first_and_can_be_narrowed_down() {
+    let (home, _) = with_key();
+    home.ok(&["keys", "revoke", "shop/web", "--yes"]);
+    let actions = |args: &[&str]| -> Vec<String> {
+        let page = json(&home.ok(&[&["audit", "events", "--output", "json"], args].concat()));
+        let items = page["items"].as_array().expect("items").clone();
+        items.iter().map(|event| event["action"].as_str().expect("an action").to_owned()).collect()
+    };
+    assert_eq!(actions(&[]), ["key.revoked", "key.created", "project.created"]);
+    assert_eq!(actions(&["--action", "key.created"]), ["key.created"]);
+    assert_eq!(actions(&["--limit", "1"]), ["key.revoked"]);
+    assert_failed(&home.run(&["audit", "events", "--action", "key.eaten"]), 2, "no such action");
+}
+
+#[test]
+fn the_log_verifies_and_contains_a_head_noted_earlier() {
+    let (home, _) = with_key();
+    let noted = json(&home.ok(&["audit", "verify", "--output", "json"]))["head"].clone();
+    let noted = noted.as_str().expect("a head");
+    assert!(noted.starts_with("2:"), "{noted}");
+    home.ok(&["keys", "revoke", "shop/web", "--yes"]);
+    home.ok(&["audit", "verify", "--head", noted]);
+    let other = format!("2:{}", "ab".repeat(32));
+    assert_failed(&home.run(&["audit", "verify", "--head", &other]), 1, "event 2 has another hash");
+    let later = format!("9:{}", "ab".repeat(32));
+    assert_failed(&home.run(&["audit", "verify", "--head", &later]), 1, "event 4 is missing");
+    assert_failed(&home.run(&["audit", "verify", "--head", "yesterday"]), 2, "SEQ:HASH");
+}

@@ -1,0 +1,124 @@
+//! Flags beat the environment, which beats the file, which beats the default.
+
+use std::ffi::OsString;
+
+use keydeck::config::{Flags, PlanName, Settings, Source, Target, file};
+
+use crate::support::home::Home;
+use crate::support::hostile::WHOLE_KEY;
+use crate::support::process::{assert_failed, errors};
+
+fn load(home: &Home, flags: &Flags, extra: &[(&str, &str)]) -> Settings {
+    let config = home.path().join("config.toml").into_os_string();
+    let data = home.data().into_os_string();
+    let environment = |name: &str| -> Option<OsString> {
+        match name {
+            "KEYDECK_CONFIG" => Some(config.clone()),
+            "KEYDECK_DATA" => Some(data.clone()),
+            _ => extra.iter().find(|(known, _)| *known == name).map(|(_, value)| OsString::from(value)),
+        }
+    };
+    Settings::load(flags, &environment).expect("settings")
+}
+
+fn configured(text: &str) -> Home {
+    let home = Home::new();
+    std::fs::write(home.path().join("config.toml"), text).expect("a file");
+    home
+}
+
+#[test]
+fn flags_beat_the_environment_which_beats_the_file_which_beats_the_default() {
+    let home = configured(
+        "server = \"https://file\"\nplan = \"pro\"\ncopy_new_key = false\n[thresholds]\nwarn_days = 7\n",
+    );
+    let from_file = load(&home, &Flags::default(), &[]);
+    assert_eq!(from_file.target().expect("one"), Target::Server("https://file".into()));
+    assert_eq!(from_file.plan.value, PlanName::Pro);
+    assert_eq!(from_file.plan.source, Source::File(home.path().join("config.toml")));
+    assert_eq!((from_file.warn_days.value, from_file.stale_days.value), (7, 90));
+    assert_eq!(from_file.stale_days.source, Source::Default);
+    assert!(!from_file.copy_new_key.value);
+
+    // The stronger place decides, whichever of the two it names.
+    let database = [("KEYDECK_DATABASE", "sqlite::memory:")];
+    let from_environment = load(&home, &Flags::default(), &database);
+    assert_eq!(from_environment.target().expect("one"), Target::Database("sqlite::memory:".into()));
+
+    let flags = Flags { server: Some("https://flag".into()), plan: Some(PlanName::Free), ..Flags::default() };
+    let from_flags = load(&home, &flags, &database);
+    assert_eq!(from_flags.target().expect("one"), Target::Server("https://flag".into()));
+    assert_eq!((from_flags.plan.value, from_flags.plan.source), (PlanName::Free, Source::Flag));
+
+    let both = [("KEYDECK_DATABASE", "sqlite::memory:"), ("KEYDECK_SERVER", "https://x")];
+    let error = load(&home, &Flags::default(), &both).target().expect_err("two");
+    assert!(error.to_string().contains("KEYDECK_SERVER and KEYDECK_DATABASE"), "{error}");
+
+    let empty = load(&home, &Flags::default(), &[("KEYDECK_SERVER", "")]);
+    assert_eq!(empty.target().expect("one"), Target::Server("https://file".into()), "empty is not set");
+}
+
+#[test]
+fn a_broken_line_is_named_with_file_line_and_what_was_expected() {
+    for (text, line, about) in [
+        ("theme = \"default\"\nserver = 7\n", 2, "string"),
+        ("# a comment\n\ntheme = \n", 3, "value"),
+        ("serber = \"https://x\"\n", 1, "unknown field `serber`"),
+        ("\nplan = \"gold\"\n", 2, "enterprise"),
+        ("theme = \"dark\"\n", 1, "default, mono"),
+        ("copy_new_key = \"yes\"\n", 1, "boolean"),
+        ("[thresholds]\nwarn_days = 0\n", 2, "1 to 36500"),
+        ("[thresholds]\nwarn_days = 91\n", 1, "more than stale_days (90)"),
+        ("clipboard = \"off\"\nclipboard = \"off\"\n", 2, "duplicate"),
+    ] {
+        let home = configured(text);
+        let error = file::read(&home.path().join("config.toml"), true).expect_err("broken").to_string();
+        assert!(error.contains(&format!("config.toml, line {line}: ")), "{text:?}: {error}");
+        assert!(error.contains(about), "{text:?}: {error}");
+    }
+}
+
+#[test]
+fn the_program_says_which_line_is_broken_and_does_nothing() {
+    let home = Home::new();
+    let folder = home.path().join("config/keydeck");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("config.toml"), "theme = \"default\"\nserver = 7\n").expect("a file");
+    let out = home.run(&["keys", "list"]);
+    assert_failed(&out, 2, "config.toml, line 2: ");
+    assert!(!home.data().exists(), "nothing was made");
+}
+
+#[test]
+fn a_token_in_the_file_is_refused_and_not_repeated() {
+    let token = "redir_mgmt_AbCdEfGhIjKlMnOpQrStUvWxYz3iKEgY";
+    for text in [
+        format!("\ntoken = \"{token}\"\n"),
+        "\ntoken = \"something else\"\n".to_owned(),
+        format!("\nserver = \"https://x/{token}\"\n"),
+        format!("\n# {WHOLE_KEY}\n"),
+    ] {
+        let home = configured(&text);
+        let error = file::read(&home.path().join("config.toml"), true).expect_err("refused").to_string();
+        assert!(error.contains("line 2") && error.contains("token_file"), "{error}");
+        assert!(!error.contains(token) && !error.contains(WHOLE_KEY), "{error}");
+    }
+}
+
+#[test]
+fn a_named_file_must_be_there_and_a_token_file_well_formed() {
+    let home = Home::new();
+    let mut command = home.command(&["keys", "list"]);
+    let missing = command.env("KEYDECK_CONFIG", "/nowhere/config.toml").output().expect("it runs");
+    assert_failed(&missing, 2, "/nowhere/config.toml");
+
+    std::fs::write(home.path().join("token"), WHOLE_KEY).expect("a file");
+    let mut command = home.command(&["--server", "http://127.0.0.1:9", "keys", "list"]);
+    command.env("KEYDECK_TOKEN_FILE", home.path().join("token"));
+    let out = command.output().expect("it runs");
+    assert_failed(&out, 2, "redir_mgmt_");
+    assert!(!errors(&out).contains(WHOLE_KEY));
+    let mut command = home.command(&["keys", "list"]);
+    let out = command.env("KEYDECK_TOKEN", "redir_mgmt_short").output().expect("it runs");
+    assert_failed(&out, 2, "KEYDECK_TOKEN");
+}

@@ -1,0 +1,107 @@
+//! Databases that cannot be used, and those that can.
+
+use sqlx::{Connection as _, Executor as _};
+
+use super::keys::json;
+use crate::support::home::Home;
+use crate::support::process::assert_failed;
+
+fn edit(home: &Home, sql: &'static str) {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    sqlx::any::install_default_drivers();
+    runtime.block_on(async {
+        let url = keydeck::store::sql::sqlite_url(&home.data().join("keydeck.db"));
+        let mut db = sqlx::AnyConnection::connect(&url).await.expect("the database opens");
+        db.execute(sql).await.expect("the statement runs");
+        db.close().await.expect("it closes");
+    });
+}
+
+#[test]
+fn a_second_start_finds_what_the_first_stored() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    assert!(home.ok(&["projects", "list"]).contains("shop"));
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |path: std::path::PathBuf| {
+            std::fs::metadata(path).expect("it exists").permissions().mode() & 0o777
+        };
+        assert_eq!(mode(home.data()), 0o700);
+        assert_eq!(mode(home.data().join("keydeck.db")), 0o600);
+    }
+    assert!(!home.data().join("keydeck.sock").exists(), "the socket goes with its process");
+}
+
+#[test]
+fn a_database_may_be_named_by_its_url() {
+    let home = Home::new();
+    let url = format!("sqlite://{}/sub/other.db", home.path().display());
+    home.ok(&["--database", &url, "projects", "create", "shop"]);
+    assert!(home.ok(&["projects", "list", "--database", &url]).contains("shop"));
+    assert!(!home.ok(&["projects", "list"]).contains("shop"), "another database");
+    let page = json(&home.ok(&["--database", "sqlite::memory:", "projects", "list", "--output", "json"]));
+    assert_eq!(page["total"], 0);
+}
+
+#[test]
+fn a_file_that_is_no_database_is_left_as_it_is() {
+    let home = Home::new();
+    std::fs::create_dir_all(home.data()).expect("a folder");
+    let file = home.data().join("keydeck.db");
+    let garbage = "this is a letter, not a database\n".repeat(100);
+    std::fs::write(&file, &garbage).expect("a file");
+    assert_failed(&home.run(&["projects", "list"]), 1, "is not a SQLite database");
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), garbage);
+}
+
+#[test]
+fn a_newer_database_is_refused_and_left_as_it_is() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    edit(
+        &home,
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
+         values (999, 'from the future', true, x'00', 0)",
+    );
+    assert_failed(&home.run(&["projects", "list"]), 1, "newer Keydeck");
+    edit(&home, "delete from _sqlx_migrations where version = 999");
+    assert!(home.ok(&["projects", "list"]).contains("shop"));
+}
+
+#[test]
+fn a_database_that_another_program_locks_is_said_to_be_locked() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    sqlx::any::install_default_drivers();
+    runtime.block_on(async {
+        let url = keydeck::store::sql::sqlite_url(&home.data().join("keydeck.db"));
+        let mut db = sqlx::AnyConnection::connect(&url).await.expect("the database opens");
+        db.execute("begin immediate").await.expect("the lock");
+        assert_failed(&home.run(&["projects", "create", "other"]), 1, "locked by another program");
+        db.execute("rollback").await.expect("the lock is given back");
+    });
+    assert!(!home.ok(&["projects", "list"]).contains("other"));
+}
+
+#[test]
+fn a_place_where_no_database_can_be_is_named() {
+    let home = Home::new();
+    std::fs::write(home.path().join("file"), "").expect("a file");
+    let below = format!("sqlite://{}/file/keydeck.db", home.path().display());
+    assert_failed(&home.run(&["--database", &below, "projects", "list"]), 1, "file");
+    let folder = format!("sqlite://{}", home.path().display());
+    assert_failed(&home.run(&["--database", &folder, "projects", "list"]), 1, "is a folder");
+}
+
+#[test]
+fn a_postgres_server_that_is_not_there_is_unreachable_and_its_password_not_repeated() {
+    let home = Home::new();
+    let out = home.run(&["--database", "postgres://ann:hunter2@127.0.0.1:9/keydeck", "projects", "list"]);
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(matches!(out.status.code(), Some(1 | 6)), "{said}");
+    assert!(said.contains("127.0.0.1:9") && !said.contains("hunter2"), "{said}");
+    assert_eq!(home.files_holding("hunter2"), Vec::<std::path::PathBuf>::new());
+}

@@ -1,0 +1,174 @@
+//! `keydeck keys`, `projects` and `tokens`.
+
+use keydeck::secret::{Kind, Secret};
+use serde_json::Value;
+
+use crate::support::home::Home;
+use crate::support::process::{assert_failed, errors, feed};
+
+/// A home with a project, and the whole text of its one key.
+pub(super) fn with_key() -> (Home, String) {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    let key = home.ok(&["keys", "create", "web", "--project", "shop"]);
+    (home, key.trim_end().to_owned())
+}
+
+pub(super) fn json(text: &str) -> Value {
+    serde_json::from_str(text).expect("JSON")
+}
+
+#[test]
+fn a_new_key_comes_out_of_a_pipe_plainly_and_alone() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    let out = home.run(&["keys", "create", "web", "--project", "shop"]);
+    assert!(out.status.success(), "{}", errors(&out));
+    let text = String::from_utf8(out.stdout.clone()).expect("UTF-8");
+    let key = text.strip_suffix('\n').expect("one line");
+    assert_eq!(Secret::parse(key).expect("a key").kind(), Kind::Live);
+    assert!(!errors(&out).contains(key), "standard error is for people and logs");
+    assert_eq!(home.files_holding(key), Vec::<std::path::PathBuf>::new(), "no file holds it");
+
+    let test = home.ok(&["keys", "create", "try", "--project", "SHOP", "--test"]);
+    assert_eq!(Secret::parse(test.trim_end()).expect("a key").kind(), Kind::Test);
+}
+
+#[test]
+fn as_json_a_new_key_is_the_answer_of_the_api() {
+    let (home, _) = with_key();
+    let created = json(&home.ok(&["keys", "create", "app", "--project", "shop", "--output", "json"]));
+    let secret = Secret::parse(created["secret"].as_str().expect("a secret")).expect("a key");
+    assert_eq!(created["key"]["hint"], secret.hint().to_string());
+    assert_eq!(created["key"]["name"], "app");
+    assert!(created["key"]["createdBy"].as_str().expect("a creator").starts_with("local:"));
+}
+
+#[test]
+fn a_key_is_found_by_id_name_mask_and_its_whole_text_on_standard_input() {
+    let (home, key) = with_key();
+    home.ok(&["keys", "create", "other", "--project", "shop"]);
+    let secret = Secret::parse(&key).expect("a key");
+    let shown = json(&home.ok(&["keys", "show", "shop/WEB", "--output", "json"]));
+    let id = shown["id"].as_str().expect("an id");
+    let mask = secret.hint().to_string();
+    for named in [id, mask.as_str()] {
+        let found = json(&home.ok(&["keys", "show", named, "--output", "json"]));
+        assert_eq!(found["name"], "web", "by {named}");
+    }
+    for given in [key.as_str(), id, mask.as_str(), "shop/web"] {
+        let out = feed(home.command(&["keys", "show", "-", "--output", "json"]), given);
+        assert!(out.status.success(), "{}", errors(&out));
+        let found = json(&String::from_utf8(out.stdout).expect("UTF-8"));
+        assert_eq!(found["name"], "web");
+    }
+    assert_eq!(home.files_holding(&key), Vec::<std::path::PathBuf>::new());
+}
+
+#[test]
+fn a_key_whose_project_and_name_hold_slashes_is_found() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "a/b"]);
+    home.ok(&["projects", "create", "a"]);
+    home.ok(&["keys", "create", "c/d \"e\"", "--project", "a/b"]);
+    let found = json(&home.ok(&["keys", "show", "a/b/c/d \"e\"", "--output", "json"]));
+    assert_eq!(found["projectName"], "a/b");
+}
+
+#[test]
+fn revoking_needs_a_yes_where_nobody_can_be_asked() {
+    let (home, _) = with_key();
+    assert_failed(&home.run(&["keys", "revoke", "shop/web"]), 2, "--yes");
+    let shown = json(&home.ok(&["keys", "show", "shop/web", "--output", "json"]));
+    assert_eq!(shown["status"], "active", "nothing was changed");
+}
+
+#[test]
+fn a_revocation_prints_its_receipt_and_a_repeat_the_same_revision() {
+    let (home, key) = with_key();
+    let revoke = ["keys", "revoke", "-", "--yes", "--reason", "leaked", "--output", "json"];
+    let first = feed(home.command(&revoke), &key);
+    assert!(first.status.success(), "{}", errors(&first));
+    let first = json(&String::from_utf8(first.stdout).expect("UTF-8"));
+    assert_eq!(first["key"]["status"], "revoked");
+    assert_eq!(first["key"]["revokeReason"], "leaked");
+    assert_eq!((&first["receipt"]["confirmedBy"], &first["receipt"]["nodes"]), (&1.into(), &1.into()));
+    let again = json(&home.ok(&["keys", "revoke", "shop/web", "--yes", "--output", "json"]));
+    assert_eq!(again["receipt"]["revision"], first["receipt"]["revision"]);
+    assert!(!home.ok(&["keys", "list"]).contains("web"), "active ones alone");
+    let all = home.ok(&["keys", "list", "--status", "all"]);
+    assert!(all.contains("web") && all.contains("revoked"), "{all}");
+}
+
+#[test]
+fn a_list_is_filtered_sorted_and_cut() {
+    let (home, _) = with_key();
+    for name in ["alpha", "beta", "gamma"] {
+        home.ok(&["keys", "create", name, "--project", "shop"]);
+    }
+    let names = |args: &[&str]| -> Vec<String> {
+        let page = json(&home.ok(&[args, &["--output", "json"]].concat()));
+        let items = page["items"].as_array().expect("items").clone();
+        items.iter().map(|key| key["name"].as_str().expect("a name").to_owned()).collect()
+    };
+    assert_eq!(names(&["keys", "list", "--sort", "-name"]), ["web", "gamma", "beta", "alpha"]);
+    assert_eq!(names(&["keys", "list", "--filter", "name:a !beta", "--sort", "name"]), ["alpha", "gamma"]);
+    assert_eq!(names(&["keys", "list", "--sort", "name", "--limit", "2"]), ["alpha", "beta"]);
+    let cut = json(&home.ok(&["keys", "list", "--limit", "2", "--output", "json"]));
+    assert_eq!(cut["more"], true, "rows were left out");
+    assert_failed(&home.run(&["keys", "list", "--filter", "used:often"]), 2, "column 6");
+}
+
+#[test]
+fn all_pages_of_a_list_are_fetched() {
+    let home = Home::new();
+    // More than the largest page: made through the API of one owner, which is faster than 1,001 processes.
+    let mut owner = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
+    owner.until_said("ready");
+    let socket = home.data().join("keydeck.sock");
+    for number in 0..1001 {
+        let body = format!("{{\"name\":\"p{number}\"}}");
+        let made = crate::support::home::over_socket(&socket, "POST", "/v1/projects", &body);
+        assert_eq!(made.expect("an answer").status, 201);
+    }
+    let page = json(&home.ok(&["projects", "list", "--output", "json"]));
+    assert_eq!(page["items"].as_array().expect("items").len(), 1001);
+    assert_eq!((&page["total"], &page["next"]), (&1001.into(), &Value::Null));
+    owner.terminate();
+}
+
+#[test]
+fn names_are_taken_once_and_renamed() {
+    let (home, _) = with_key();
+    assert_failed(&home.run(&["projects", "create", "Shop"]), 5, "choose another name");
+    assert_failed(&home.run(&["keys", "create", "WEB", "--project", "shop"]), 5, "choose another name");
+    home.ok(&["projects", "rename", "shop", "store"]);
+    home.ok(&["keys", "rename", "store/web", "site"]);
+    let shown = json(&home.ok(&["keys", "show", "store/site", "--output", "json"]));
+    assert_eq!(shown["projectName"], "store");
+}
+
+#[test]
+fn a_management_token_is_made_listed_and_revoked() {
+    let home = Home::new();
+    let admin = home.ok(&["tokens", "create", "boss", "--role", "admin"]);
+    assert_eq!(Secret::parse(admin.trim_end()).expect("a token").kind(), Kind::Management);
+    let made = json(&home.ok(&["tokens", "create", "ci", "--role", "auditor", "--output", "json"]));
+    let id = made["token"]["id"].as_str().expect("an id").to_owned();
+    assert!(home.ok(&["tokens", "list"]).contains("ci"));
+    home.ok(&["tokens", "revoke", &id]);
+    let list = json(&home.ok(&["tokens", "list", "--output", "json"]));
+    let revoked = list["items"].as_array().expect("items").iter().find(|token| token["id"] == id.as_str());
+    assert!(revoked.expect("still listed")["revokedAt"].is_string());
+    let boss = list["items"].as_array().expect("items").iter().find(|token| token["name"] == "boss");
+    let boss = boss.expect("listed")["id"].as_str().expect("an id").to_owned();
+    assert_failed(&home.run(&["tokens", "revoke", &boss]), 5, "last admin");
+}
+
+#[test]
+fn read_only_reads_and_changes_nothing() {
+    let (home, _) = with_key();
+    home.ok(&["--read-only", "keys", "list"]);
+    assert_failed(&home.run(&["--read-only", "projects", "create", "x"]), 3, "auditor");
+    assert_failed(&home.run(&["keys", "revoke", "shop/web", "--yes", "--read-only"]), 3, "auditor");
+}

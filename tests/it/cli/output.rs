@@ -1,0 +1,47 @@
+//! Tables, JSON and CSV.
+
+use keydeck::cli::args::Output;
+use keydeck::cli::output::{Cell, Table};
+
+use super::keys::{json, with_key};
+use crate::support::home::Home;
+
+#[test]
+fn csv_has_a_header_and_defuses_formulas() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "=1+1"]);
+    home.ok(&["projects", "create", "@SUM(A1)"]);
+    home.ok(&["projects", "create", "a,\"b\""]);
+    let csv = home.ok(&["projects", "list", "--output", "csv"]);
+    assert!(csv.starts_with("id,name,active,stale,revoked,rules,liveVersion,lastUsedAt\n"), "{csv}");
+    assert!(csv.contains(",'=1+1,"), "{csv}");
+    assert!(csv.contains(",'@SUM(A1),"), "{csv}");
+    assert!(csv.contains(",\"a,\"\"b\"\"\","), "{csv}");
+    let page = json(&home.ok(&["projects", "list", "--output", "json"]));
+    assert_eq!(page["items"][0]["name"], "=1+1", "JSON is exact");
+}
+
+#[test]
+fn what_is_missing_is_a_word_for_people_and_empty_for_programs() {
+    let (home, _) = with_key();
+    assert!(home.ok(&["keys", "list"]).contains("never"));
+    let csv = home.ok(&["keys", "list", "--output", "csv"]);
+    assert!(csv.lines().nth(1).expect("a row").ends_with("Z,,0"), "{csv}");
+}
+
+#[test]
+fn text_from_a_server_cannot_move_the_cursor() {
+    let mut table = Table::new(&["name", "lastUsedAt"]);
+    table.row([Cell::from("\u{1b}[2Jred\u{202e}"), Cell::or_never(None)]);
+    let text = String::from_utf8(table.bytes(Output::Table, &())).expect("UTF-8");
+    assert_eq!(text, "NAME      LAST USED AT\n\u{fffd}[2Jred\u{fffd}  never\n");
+}
+
+#[test]
+fn columns_line_up_under_wide_characters() {
+    let mut table = Table::new(&["name", "id"]);
+    table.row([Cell::from("日本"), Cell::from(1)]);
+    table.row([Cell::from("abc"), Cell::from(2)]);
+    let text = String::from_utf8(table.bytes(Output::Table, &())).expect("UTF-8");
+    assert_eq!(text, "NAME  ID\n日本  1\nabc   2\n");
+}

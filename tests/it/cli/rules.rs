@@ -1,0 +1,53 @@
+//! `keydeck rules`.
+
+use super::keys::json;
+use crate::support::home::Home;
+use crate::support::process::{assert_failed, errors, feed};
+
+#[test]
+fn rules_come_in_as_csv_or_json_and_are_published() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    let csv =
+        "source,destination,status,match,priority\n/old,/new,302,exact,0\n/blog,/articles,,starts_with,1\n";
+    let out = feed(home.command(&["rules", "import", "-", "--project", "shop"]), csv);
+    assert!(out.status.success(), "{}", errors(&out));
+    let shown = home.ok(&["rules", "show", "--project", "shop", "--output", "csv"]);
+    assert_eq!(
+        shown,
+        "source,destination,status,match,priority\n/old,/new,302,exact,0\n/blog,/articles,301,starts_with,1\n"
+    );
+    let deployed = json(&home.ok(&["rules", "deploy", "--project", "shop", "--output", "json"]));
+    assert_eq!((&deployed["version"], &deployed["rules"]), (&1.into(), &2.into()));
+
+    // What `show` prints as JSON goes in again.
+    let page = home.ok(&["rules", "show", "--project", "shop", "--output", "json"]);
+    let file = home.path().join("rules.json");
+    std::fs::write(&file, &page).expect("a file");
+    home.ok(&["rules", "import", "rules.json", "--project", "shop"]);
+    assert_eq!(home.ok(&["rules", "show", "--project", "shop", "--output", "json"]), page);
+}
+
+#[test]
+fn a_bad_row_is_named_and_changes_nothing() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    let import = ["rules", "import", "-", "--project", "shop"];
+    let good = feed(home.command(&import), "source,destination\n/a,/b\n");
+    assert!(good.status.success(), "{}", errors(&good));
+    for (input, about) in [
+        ("source,destination\n/a,/b\nno-slash,/c\n", "row 2, source"),
+        ("source,destination,status\n/a,/b,200\n", "row 1, status"),
+        ("source,destination\n/a,/b\n/a,/c\n", "row 2, source"),
+        ("[{\"source\":\"/a\"}]", "destination"),
+        ("", "is empty"),
+        ("source,destination\n/a,/b/redir_test_000000000000000000000000004fWfYi\n", "whole key"),
+    ] {
+        let out = feed(home.command(&import), input);
+        assert_failed(&out, 1, about);
+        assert!(!errors(&out).contains("redir_test_0000000000"), "the key is not repeated");
+    }
+    let shown = home.ok(&["rules", "show", "--project", "shop", "--output", "csv"]);
+    assert_eq!(shown.lines().count(), 2, "the draft is what it was: {shown}");
+    assert_failed(&home.run(&["rules", "import", "missing.csv", "--project", "shop"]), 1, "missing.csv");
+}

@@ -1,0 +1,140 @@
+//! `keydeck serve`.
+
+use keydeck::secret::{Kind, Secret};
+
+use super::keys::json;
+use crate::support::home::{Home, get};
+use crate::support::process::{Running, assert_failed, errors};
+
+const ANY: [&str; 5] = ["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"];
+
+/// The address in a line such as `keydeck: Edge API on http://127.0.0.1:7475`.
+fn address(owner: &Running, what: &str) -> String {
+    let line = owner.until_said(&format!("{what} on http://"));
+    line.rsplit_once("http://").expect("an address").1.to_owned()
+}
+
+#[test]
+fn the_first_admin_token_is_in_a_file_of_mode_0600_and_opens_the_server() {
+    let home = Home::new();
+    let mut owner = home.start(&ANY);
+    owner.until_said("ready");
+    let file = home.data().join("admin-token");
+    let text = std::fs::read_to_string(&file).expect("the token's file");
+    let token = Secret::parse(text.trim_end()).expect("a token");
+    assert_eq!(token.kind(), Kind::Management);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&file).expect("the file").permissions().mode() & 0o777, 0o600);
+    }
+    let url = format!("http://{}", address(&owner, "management API"));
+    let mut command = home.command(&["--server", &url, "projects", "create", "shop", "--output", "json"]);
+    let out = command.env("KEYDECK_TOKEN_FILE", &file).output().expect("it runs");
+    assert!(out.status.success(), "{}", errors(&out));
+    let mut command = home.command(&["--server", &url, "audit", "events", "--output", "json"]);
+    let out = command.env("KEYDECK_TOKEN", token.reveal()).output().expect("it runs");
+    let events = json(&String::from_utf8(out.stdout).expect("UTF-8"));
+    assert_eq!(events["items"][0]["actor"], "token:admin");
+    assert!(!owner.said().contains(token.reveal()), "not in the log");
+
+    // No token, a wrong one, and one that may not.
+    assert_failed(&home.run(&["--server", &url, "projects", "list"]), 3, "KEYDECK_TOKEN");
+    let mut command = home.command(&["--server", &url, "projects", "list"]);
+    let wrong = command.env("KEYDECK_TOKEN", "redir_mgmt_AbCdEfGhIjKlMnOpQrStUvWxYz3iKEgY").output();
+    assert_failed(&wrong.expect("it runs"), 3, "unknown or was revoked");
+    let mut command = home.command(&["--server", &url, "--read-only", "projects", "create", "x"]);
+    let read_only = command.env("KEYDECK_TOKEN_FILE", &file).output().expect("it runs");
+    assert_failed(&read_only, 3, "--read-only");
+
+    // A second start makes no second token.
+    assert_eq!(owner.terminate().code(), Some(0));
+    let owner = home.start(&ANY);
+    owner.until_said("ready");
+    assert_eq!(std::fs::read_to_string(&file).expect("the file"), text);
+}
+
+#[test]
+fn the_first_admin_token_may_be_given() {
+    let given = Secret::generate(Kind::Management).expect("random bytes");
+    let home = Home::new();
+    let mut command = home.command(&ANY);
+    command.env("KEYDECK_ADMIN_TOKEN", given.reveal());
+    let owner = Running::start(command);
+    owner.until_said("ready");
+    assert!(!home.data().join("admin-token").exists());
+    let url = format!("http://{}", address(&owner, "management API"));
+    let mut command = home.command(&["--server", &url, "tokens", "list", "--output", "json"]);
+    let out = command.env("KEYDECK_TOKEN", given.reveal()).output().expect("it runs");
+    let tokens = json(&String::from_utf8(out.stdout).expect("UTF-8"));
+    assert_eq!(tokens["items"][0]["hint"], given.hint().to_string());
+    assert_eq!(home.files_holding(given.reveal()), Vec::<std::path::PathBuf>::new());
+}
+
+#[test]
+fn a_malformed_admin_token_is_wrong_usage_and_not_repeated() {
+    let home = Home::new();
+    for given in ["redir_mgmt_tooshort", "redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq"] {
+        let out = home.command(&ANY).env("KEYDECK_ADMIN_TOKEN", given).output().expect("it runs");
+        assert_eq!(out.status.code(), Some(2));
+        assert!(errors(&out).contains("KEYDECK_ADMIN_TOKEN"), "{}", errors(&out));
+        assert!(!errors(&out).contains(given));
+        let file = home.path().join("given");
+        std::fs::write(&file, given).expect("a file");
+        let out = home.command(&ANY).env("KEYDECK_ADMIN_TOKEN_FILE", &file).output().expect("it runs");
+        assert_eq!(out.status.code(), Some(2), "{}", errors(&out));
+        assert!(!errors(&out).contains(given));
+    }
+}
+
+#[test]
+fn without_a_file_for_the_first_token_it_stops_and_says_what_to_set() {
+    let home = Home::new();
+    let out = home.run(&[&ANY[..], &["--database", "sqlite::memory:"]].concat());
+    assert_eq!(out.status.code(), Some(2), "{}", errors(&out));
+    assert!(errors(&out).contains("KEYDECK_ADMIN_TOKEN"), "{}", errors(&out));
+}
+
+#[test]
+fn an_open_network_address_is_refused_unless_a_proxy_stands_before_it() {
+    let home = Home::new();
+    let open = ["serve", "--manage", "0.0.0.0:0", "--edge", "127.0.0.1:0"];
+    assert_failed(&home.run(&open), 2, "--behind-tls-proxy");
+    let owner = home.start(&[&open[..], &["--behind-tls-proxy"]].concat());
+    owner.until_said("ready");
+}
+
+#[cfg(unix)]
+#[test]
+fn sigterm_ends_it_in_order_and_no_use_is_lost() {
+    let home = Home::new();
+    let mut owner = home.start(&ANY);
+    owner.until_said("ready");
+    let edge = address(&owner, "Edge API");
+    let project = json(&home.ok(&["projects", "create", "shop", "--output", "json"]));
+    let key = home.ok(&["keys", "create", "web", "--project", "shop"]);
+    let path = format!("/v1/lookup?project={}&path=/a", project["id"].as_str().expect("an id"));
+    let answer = get(&edge, &path, &[("X-API-Key", key.trim_end())]);
+    assert_eq!(answer.status, 204, "{}", answer.head);
+    assert_eq!(owner.terminate().code(), Some(0));
+    assert!(owner.said().contains("database closed"), "{}", owner.said());
+    assert!(!home.data().join("keydeck.db-wal").exists(), "the file is whole by itself");
+    let shown = json(&home.ok(&["keys", "show", "shop/web", "--output", "json"]));
+    assert!(shown["lastUsedAt"].is_string(), "the use was written: {shown}");
+    assert_eq!(shown["requests30d"], 1);
+}
+
+#[test]
+fn a_server_that_is_not_there_or_is_something_else_is_unreachable() {
+    let home = Home::new();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", free.local_addr().expect("its address"));
+    drop(free);
+    let mut command = home.command(&["--server", &url, "keys", "list"]);
+    command.env("KEYDECK_TOKEN", "redir_mgmt_AbCdEfGhIjKlMnOpQrStUvWxYz3iKEgY");
+    assert_failed(&command.output().expect("it runs"), 6, "cannot be reached");
+
+    let mut command = home.command(&["--server", "http://keys.example.com", "keys", "list"]);
+    command.env("KEYDECK_TOKEN", "redir_mgmt_AbCdEfGhIjKlMnOpQrStUvWxYz3iKEgY");
+    assert_failed(&command.output().expect("it runs"), 2, "write https");
+}

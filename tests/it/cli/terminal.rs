@@ -1,0 +1,92 @@
+//! Commands on a terminal: the secret shown once, the question before a revocation, a key asked for.
+
+use std::path::Path;
+
+use keydeck::secret;
+
+use super::keys::{json, with_key};
+use crate::support::home::{Home, KEYDECK};
+use crate::support::pty::Pty;
+
+fn start(home: &Home, args: &[&str]) -> Pty {
+    let env = home.env();
+    let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    Pty::start(Path::new(KEYDECK), args, &env, 80, 24)
+}
+
+fn key_on(screen: &str) -> String {
+    screen[secret::find(screen).expect("a whole key on the screen")].to_owned()
+}
+
+#[test]
+fn a_new_key_is_on_the_alternate_screen_until_enter_and_nowhere_after() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    let mut terminal = start(&home, &["keys", "create", "web", "--project", "shop"]);
+    let key = key_on(&terminal.sees("press Enter"));
+    assert!(terminal.screen().contains("shop"));
+    assert!(terminal.screen().lines().any(|line| line == key), "alone on its line");
+    // While a person stores it, others have the database.
+    assert!(home.ok(&["keys", "list"]).contains("web"));
+    terminal.press("\r");
+    assert_eq!(terminal.ends(), 0);
+    assert!(terminal.is_whole());
+    assert!(!terminal.scrollback().contains(&key), "{}", terminal.scrollback());
+    assert!(terminal.scrollback().contains("key made"));
+    assert_eq!(home.files_holding(&key), Vec::<std::path::PathBuf>::new());
+}
+
+#[test]
+fn a_signal_clears_the_key_and_restores_the_terminal() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
+        let mut terminal = start(&home, &["keys", "create", signal, "--project", "shop"]);
+        let key = key_on(&terminal.sees("press Enter"));
+        terminal.signal(signal);
+        assert_eq!(terminal.ends(), code, "{signal}");
+        assert!(terminal.is_whole(), "{signal}");
+        assert!(!terminal.scrollback().contains(&key));
+    }
+}
+
+#[test]
+fn a_revocation_asks_and_only_yes_is_yes() {
+    let (home, _) = with_key();
+    for no in ["\r", "n\r", "never\r"] {
+        let mut terminal = start(&home, &["keys", "revoke", "shop/web"]);
+        let question = terminal.sees("[y/N]");
+        assert!(question.contains("web of shop") && question.contains("never used"), "{question}");
+        terminal.press(no);
+        assert_eq!(terminal.ends(), 1);
+        let shown = json(&home.ok(&["keys", "show", "shop/web", "--output", "json"]));
+        assert_eq!(shown["status"], "active");
+    }
+    let mut terminal = start(&home, &["keys", "revoke", "shop/web"]);
+    terminal.sees("[y/N]");
+    terminal.press("y\r");
+    terminal.sees("1 of 1");
+    assert_eq!(terminal.ends(), 0);
+    let shown = json(&home.ok(&["keys", "show", "shop/web", "--output", "json"]));
+    assert_eq!(shown["status"], "revoked");
+}
+
+#[test]
+fn a_key_that_is_asked_for_is_not_echoed() {
+    let (home, key) = with_key();
+    let mut terminal = start(&home, &["keys", "show", "-"]);
+    terminal.sees("not shown");
+    terminal.press(&key);
+    terminal.press("\r");
+    terminal.sees("createdBy");
+    assert_eq!(terminal.ends(), 0);
+    assert!(terminal.is_whole());
+    let written = terminal.raw();
+    assert!(!written.windows(key.len()).any(|window| window == key.as_bytes()));
+
+    let mut terminal = start(&home, &["keys", "show", "-"]);
+    terminal.sees("not shown");
+    terminal.press("\u{3}");
+    assert_eq!(terminal.ends(), 130);
+    assert!(terminal.is_whole());
+}
