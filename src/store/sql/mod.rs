@@ -29,7 +29,7 @@ mod tokens;
 mod usage;
 mod write;
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use sqlx::AnyPool;
@@ -48,8 +48,8 @@ pub struct SqlStore {
     dialect: Dialect,
     changes: Arc<Changes>,
     thresholds: Thresholds,
-    /// Keeps other processes off the SQLite file.
-    owner: Option<Owner>,
+    /// Keeps other processes off the SQLite file until the store is closed.
+    owner: Mutex<Option<Owner>>,
 }
 
 /// How a store is opened.
@@ -79,12 +79,19 @@ impl SqlStore {
         open::open(url, options).await.map(Arc::new)
     }
 
-    /// Ends all connections; a SQLite file is then whole without its `-wal`. Later calls answer
-    /// [`super::StoreError::Unavailable`].
+    /// Ends all connections and gives a SQLite file free, which is then whole without its `-wal`. Later
+    /// calls answer [`super::StoreError::Unavailable`].
     pub async fn close(&self) {
         // The writer last: the last connection of a SQLite file writes the log back into it.
         self.read.close().await;
         self.write.close().await;
+        // Here and not with the last handle: routers and clients of this process may keep theirs.
+        self.owner.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// Whether it is a SQLite file, and open.
+    fn owns_file(&self) -> bool {
+        self.owner.lock().unwrap_or_else(PoisonError::into_inner).is_some()
     }
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
-use std::sync::Once;
+use std::sync::{Mutex, Once};
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -73,7 +73,7 @@ pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
         .await
         .map_err(|error| place.explain(error))?;
     let changes = Changes::new(newest.unsigned_abs(), lease);
-    Ok(SqlStore { read, write, dialect, changes, thresholds, owner })
+    Ok(SqlStore { read, write, dialect, changes, thresholds, owner: Mutex::new(owner) })
 }
 
 async fn open_file(path: &Path) -> Result<(AnyPool, AnyPool)> {

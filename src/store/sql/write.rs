@@ -44,7 +44,7 @@ impl SqlStore {
         match self.write.begin_with(self.dialect.begin()).await {
             // Where a disk is full SQLite rolls back by itself, so that the ROLLBACK of sqlx fails and it
             // takes the connection to be in a transaction for ever. Another connection is not.
-            Err(Error::InvalidSavePointStatement) if self.owner.is_some() => {
+            Err(Error::InvalidSavePointStatement) if self.owns_file() => {
                 let stuck = self.write.acquire().await.map_err(fail)?;
                 if stuck.is_in_transaction() {
                     stuck.close().await.map_err(fail)?;
