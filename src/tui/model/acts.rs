@@ -6,7 +6,7 @@ use super::effect::{CopyText, Effect, Request};
 use super::link::Status;
 use super::lists;
 use super::messages::Level;
-use super::moves::Motion;
+use super::rows::Motion;
 use super::state::{State, View, What};
 use crate::wire::keys::{Key, Status as KeyStatus};
 

@@ -24,16 +24,21 @@ impl fmt::Display for Age {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let age = self.now.millis() - self.at.millis();
         // Two clocks are never quite alike, and uses are reported up to five seconds late.
-        match age {
-            ..-10_000 => f.write_str("in the future (clock?)"),
-            ..10_000 => f.write_str("just now"),
-            ..MINUTE => write!(f, "{}s ago", age / SECOND),
-            ..HOUR => write!(f, "{}m ago", age / MINUTE),
-            ..DAY => write!(f, "{}h ago", age / HOUR),
-            _ if age < 60 * DAY => write!(f, "{}d ago", age / DAY),
-            _ if age < 730 * DAY => write!(f, "{}mo ago", age / (30 * DAY + 10 * HOUR)),
-            _ => write!(f, "{}y ago", age / (365 * DAY + 6 * HOUR)),
+        if age < -10 * SECOND {
+            return f.write_str("in the future (clock?)");
         }
+        if age < 10 * SECOND {
+            return f.write_str("just now");
+        }
+        let (unit, name) = match age {
+            _ if age < MINUTE => (SECOND, "s"),
+            _ if age < HOUR => (MINUTE, "m"),
+            _ if age < DAY => (HOUR, "h"),
+            _ if age < 60 * DAY => (DAY, "d"),
+            _ if age < 730 * DAY => (30 * DAY + 10 * HOUR, "mo"),
+            _ => (365 * DAY, "y"),
+        };
+        write!(f, "{}{name} ago", age / unit)
     }
 }
 

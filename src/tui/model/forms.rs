@@ -99,9 +99,7 @@ impl State {
             KeyCode::BackTab | KeyCode::Up => open.turn(false),
             KeyCode::Left | KeyCode::Right if !typing => open.turn(key.code == KeyCode::Right),
             KeyCode::Enter if typing => open.focus = RevokeFocus::Revoke,
-            KeyCode::Char('y') | KeyCode::Enter | KeyCode::Char(' ')
-                if plain && !typing && too_fast(open.opened, now) =>
-            {
+            KeyCode::Char('y' | ' ') | KeyCode::Enter if plain && !typing && too_fast(open.opened, now) => {
                 open.note = Some("too fast: nobody can have read this yet; press the key again".into());
             }
             KeyCode::Enter | KeyCode::Char(' ') if plain && open.focus == RevokeFocus::Cancel => {
@@ -196,7 +194,7 @@ impl State {
             }
             _ => {
                 open.note =
-                    Some("only Enter closes this, once the key is stored; y copies, w writes a file".into())
+                    Some("only Enter closes this, once the key is stored; y copies, w writes a file".into());
             }
         }
         self.dirty();
@@ -221,10 +219,10 @@ impl State {
                 }
             }
             KeyCode::Tab | KeyCode::BackTab | KeyCode::Left | KeyCode::Right => {
-                leaving.revoke = !leaving.revoke
+                leaving.revoke = !leaving.revoke;
             }
             KeyCode::Enter | KeyCode::Esc | KeyCode::Char(' ' | 'k') => {
-                (open.leaving, open.note) = (None, None)
+                (open.leaving, open.note) = (None, None);
             }
             _ => {}
         }
@@ -236,6 +234,8 @@ impl State {
         let at = self.dialogs.iter().position(|dialog| matches!(dialog, Dialog::ShownOnce(_)));
         let Some(Dialog::ShownOnce(open)) = at.map(|at| self.dialogs.remove(at)) else { return false };
         let quit = open.leaving.is_some_and(|leaving| leaving.quit);
+        let key = &open.key;
+        self.say(Level::Good, format!("key {} of {} is made and active", key.name, key.project_name));
         fx.push(Effect::Wipe);
         self.timers.refresh = self.now;
         lists::settle(self);

@@ -177,6 +177,9 @@ impl State {
 
     fn key_offer(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
         let Some(Dialog::Offer(offer)) = self.dialogs.last_mut() else { return };
+        if key.kind != PressKind::Press || key.ctrl || key.alt {
+            return;
+        }
         match (key.code, &offer.found) {
             (KeyCode::Esc | KeyCode::Char('q'), _) => {
                 self.cancel(fx, |what| what == What::Find);
@@ -211,7 +214,7 @@ impl State {
 
     pub(super) fn go_to_offered(&mut self, fx: &mut Vec<Effect>) {
         let Some((hint, keys)) = self.offered() else { return };
-        self.dialogs.clear();
+        self.dialogs.retain(|dialog| matches!(dialog, Dialog::ShownOnce(_)));
         let height = self.height();
         self.view = View::Keys;
         self.detail_only = false;

@@ -1,8 +1,7 @@
 //! Asking for the lists: the first page, the pages near the cursor, the end, the same page again.
 
 use super::effect::Effect;
-use super::moves::Motion;
-use super::rows::Slot;
+use super::rows::{Motion, Slot};
 use super::state::{State, View, What};
 
 /// The next page is asked for when the cursor is this near to the end of what is loaded.

@@ -43,6 +43,10 @@ impl Messages {
     pub fn say(&mut self, at: Timestamp, level: Level, text: impl Into<String>) {
         let text: String = text.into();
         let text = crate::secret::masked(&text).into_owned();
+        // What is said again and again is one message.
+        if self.list.back().is_some_and(|last| last.text == text) {
+            self.list.pop_back();
+        }
         if self.list.len() == KEPT {
             self.list.pop_front();
         }

@@ -5,7 +5,7 @@
 //! | [`event`], [`action`], [`effect`] | what happened, what the user wants, what shall be done outside |
 //! | [`state`] | everything the dashboard knows |
 //! | [`keymap`] | which key does what |
-//! | [`rows`], [`moves`], [`filter`] | a list that is loaded by pages, moving in it, filtering it |
+//! | [`rows`], [`filter`] | a list that is loaded by pages, and moving in it; filtering it |
 //! | [`projects`], [`keys`], [`audit`], [`detail`] | the nouns |
 //! | [`dialog`], [`field`] | overlays and lines of text |
 //! | [`link`], [`messages`], [`ages`], [`timers`] | the connection, what was said, times |
@@ -18,6 +18,7 @@ pub mod detail;
 pub mod dialog;
 pub mod effect;
 pub mod event;
+mod failures;
 pub mod field;
 pub mod filter;
 mod forms;
@@ -27,7 +28,6 @@ pub mod keys;
 pub mod link;
 mod lists;
 pub mod messages;
-pub mod moves;
 pub mod projects;
 mod replies;
 pub mod rows;
@@ -41,6 +41,7 @@ pub use self::event::{
     ClipboardOutcome, CopyKind, Event, Failure, FailureKind, KeyCode, KeyPress, Pasted, Place, PressKind,
     Reply,
 };
+pub(in crate::tui) use self::failures::words;
 pub use self::keymap::Keymap;
 use self::messages::Level;
 pub use self::state::{Setup, State, View};
@@ -104,7 +105,7 @@ impl State {
                 self.say(Level::Info, "sent to the terminal's clipboard; paste once to make sure");
             }
             ClipboardOutcome::Off => {
-                self.say(Level::Warn, "not copied: the clipboard is off (setting clipboard)")
+                self.say(Level::Warn, "not copied: the clipboard is off (setting clipboard)");
             }
             ClipboardOutcome::Failed(why) => self.say(Level::Bad, format!("not copied: {why}")),
         }

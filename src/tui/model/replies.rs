@@ -4,12 +4,11 @@
 use super::dialog::revoke::receipt_words;
 use super::dialog::{Copied, Dialog, Found, RevokeDialog, ShownOnce};
 use super::effect::{CopyText, Effect, RequestId};
-use super::event::{Failure, FailureKind, Reply};
+use super::event::{Failure, Reply};
 use super::link::Status;
 use super::lists;
 use super::messages::Level;
-use super::moves::Motion;
-use super::rows::Slot;
+use super::rows::{Motion, Slot};
 use super::state::{State, View, What};
 use crate::wire::keys::{CreatedKey, Key, RevokedKey};
 use crate::wire::projects::Project;
@@ -30,12 +29,12 @@ impl State {
                 self.alive();
                 self.answered(fx, pending.what, id, reply);
             }
-            Err(failure) => self.failed(fx, pending.what, failure),
+            Err(failure) => self.failed(pending.what, &failure),
         }
     }
 
     /// The server answers: whatever was wrong with the connection is over.
-    fn alive(&mut self) {
+    pub(super) fn alive(&mut self) {
         if let Status::Lost { .. } = self.link.status {
             self.say(Level::Good, "connected again");
         }
@@ -46,10 +45,11 @@ impl State {
     }
 
     pub(super) fn connected(&mut self, fx: &mut Vec<Effect>, session: Session) {
-        self.alive();
+        // After a loss, only rows that come prove that all is well again.
+        if !matches!(self.link.status, Status::Lost { .. }) {
+            self.alive();
+        }
         self.greet(session);
-        self.failures.clear();
-        self.dirty();
         lists::refresh(self, fx, self.view);
         if self.view != View::Projects && !self.projects.rows.is_loaded() {
             lists::load(self, fx, View::Projects, Slot::First);
@@ -175,7 +175,8 @@ impl State {
             View::Stale => settle(&mut self.stale.rows, slot, height),
             View::Keys => {
                 settle(&mut self.keys.rows, slot, height);
-                if goal.is_some_and(|goal| self.keys.rows.select(goal, height)) {
+                let found = goal.is_some_and(|goal| self.keys.rows.select(goal, height));
+                if found || slot == Slot::First {
                     self.goal = None;
                 }
             }
@@ -282,101 +283,6 @@ impl State {
             self.go_to_offered(fx);
         }
     }
-
-    fn failed(&mut self, _fx: &mut Vec<Effect>, what: What, failure: Failure) {
-        match failure.kind {
-            FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::NotKeydeck => {
-                self.link.lose(failure.clone(), self.now);
-            }
-            FailureKind::Unauthenticated => self.link.status = Status::Refused(failure.clone()),
-            _ => self.alive(),
-        }
-        self.dirty();
-        let words = words(&failure);
-        match what {
-            What::List(view, Slot::Again(_)) if self.link.status != Status::Up => {
-                // The rows stay; the header says that they are old.
-                let _ = view;
-            }
-            What::List(view, _) => {
-                self.failures.retain(|(other, _)| *other != view);
-                self.failures.push((view, words.clone()));
-                if self.link.status == Status::Up {
-                    self.say(Level::Bad, words);
-                }
-            }
-            What::Callers(_) => self.detail.callers = Some(Err(words)),
-            What::Usage(_) => self.detail.usage = Some(Err(words)),
-            What::DialogCallers(key) => {
-                if let Some(dialog) = self.revoke_dialog(|dialog| dialog.key.id == key) {
-                    dialog.callers = Some(Err(words));
-                }
-            }
-            What::Find => {
-                for dialog in &mut self.dialogs {
-                    if let Dialog::Offer(offer) = dialog {
-                        offer.found = Found::Failed(words.clone());
-                    }
-                }
-            }
-            What::Session => self.say(Level::Bad, words),
-            What::Create | What::CreateProject | What::Rename | What::Revoke | What::RevokeUnseen => {
-                self.write_failed(what, &failure);
-            }
-        }
-    }
-
-    /// A write that failed says whether it changed anything, where it was asked for.
-    fn write_failed(&mut self, what: What, failure: &Failure) {
-        let unknown = failure.kind == FailureKind::OutcomeUnknown;
-        let words = match (unknown, what) {
-            (true, What::Revoke | What::RevokeUnseen) => {
-                format!(
-                    "{} — it is not known whether it was revoked: do it once more; a repeat changes nothing and brings the receipt",
-                    words(failure)
-                )
-            }
-            (true, _) => {
-                self.timers.refresh = self.now;
-                format!(
-                    "{} — it is not known whether it was done: look at the list before doing it again",
-                    words(failure)
-                )
-            }
-            (false, _) => format!("{} — nothing was changed", words(failure)),
-        };
-        let mut told = false;
-        for dialog in &mut self.dialogs {
-            match (dialog, what) {
-                (Dialog::NewKey(form), What::Create) if form.sending.is_some() => {
-                    (form.sending, form.error, told) = (None, Some(words.clone()), true);
-                }
-                (Dialog::Name(form), What::CreateProject | What::Rename) if form.sending.is_some() => {
-                    (form.sending, form.error, told) = (None, Some(words.clone()), true);
-                }
-                (Dialog::Revoke(open), What::Revoke) if open.sending.is_some() => {
-                    (open.sending, open.note, told) = (None, Some(words.clone()), true);
-                }
-                (Dialog::ShownOnce(open), What::RevokeUnseen) if open.revoking.is_some() => {
-                    (open.revoking, open.note, told) = (None, Some(words.clone()), true);
-                }
-                _ => {}
-            }
-        }
-        if !told {
-            self.say(Level::Bad, words);
-        }
-    }
-
-    pub(super) fn connect_failed(&mut self, failure: Failure) {
-        match failure.kind {
-            FailureKind::Unauthenticated | FailureKind::Forbidden => {
-                self.link.status = Status::Refused(failure);
-            }
-            _ => self.link.lose(failure, self.now),
-        }
-        self.dirty();
-    }
 }
 
 fn settle<T: super::rows::Row>(rows: &mut super::rows::Rows<T>, slot: Slot, height: usize) {
@@ -387,20 +293,5 @@ fn settle<T: super::rows::Row>(rows: &mut super::rows::Rows<T>, slot: Slot, heig
             rows.step(Motion::Last, height);
         }
         _ => rows.settle(height),
-    }
-}
-
-/// A failure in words, with the request's id where the server has one.
-pub(super) fn words(failure: &Failure) -> String {
-    match &failure.kind {
-        FailureKind::Unauthenticated => {
-            format!("{} — run `keydeck login`, or set KEYDECK_TOKEN", failure.text)
-        }
-        FailureKind::Forbidden => format!("not allowed: {}", failure.text),
-        FailureKind::Server { request_id: Some(id) } => {
-            format!("{} (request {id}, to be found in the server's log)", failure.text)
-        }
-        FailureKind::Server { request_id: None } => format!("the server failed: {}", failure.text),
-        _ => failure.text.clone(),
     }
 }

@@ -20,6 +20,8 @@ pub(super) enum Item<'a> {
     Field(&'static str, &'a Field, bool),
     /// Something with a label.
     Fact(&'static str, String, Style),
+    /// The same, left out where there is no room for all.
+    Spare(&'static str, String, Style),
     /// Nothing.
     Blank,
 }
@@ -35,7 +37,12 @@ pub(super) fn boxed(
     let width = 66.min(size.0);
     let inner = width.saturating_sub(4);
     let label = 10;
-    let rows: u16 = items.iter().map(|item| rows_of(item, inner, label)).sum();
+    let needed = |items: &[&Item<'_>]| items.iter().map(|item| rows_of(item, inner, label)).sum::<u16>();
+    let mut items: Vec<&Item<'_>> = items.iter().collect();
+    if needed(&items) + 2 > size.1 {
+        items.retain(|item| !matches!(item, Item::Spare(..) | Item::Blank));
+    }
+    let rows = needed(&items);
     let area = centred(size, width, rows + 2);
     frame(canvas, area, theme, title);
     let end = area.y + area.height - 1;
@@ -50,7 +57,7 @@ pub(super) fn boxed(
                 let place = Area { x, y, width: inner, height: end - y };
                 canvas.wrapped(place, text, *style);
             }
-            Item::Fact(name, text, style) => {
+            Item::Fact(name, text, style) | Item::Spare(name, text, style) => {
                 canvas.text(x, y, label, name, theme.dim);
                 let place = Area { x: x + label, y, width: inner - label, height: end - y };
                 canvas.wrapped(place, text, *style);
@@ -70,7 +77,7 @@ pub(super) fn boxed(
 fn rows_of(item: &Item<'_>, inner: u16, label: u16) -> u16 {
     match item {
         Item::Words(text, _) => wrap(&inert(text), inner).len() as u16,
-        Item::Fact(_, text, _) => wrap(&inert(text), inner - label).len() as u16,
+        Item::Fact(_, text, _) | Item::Spare(_, text, _) => wrap(&inert(text), inner - label).len() as u16,
         Item::Field(..) | Item::Blank => 1,
     }
 }
@@ -153,7 +160,7 @@ pub(super) fn name(
     boxed(canvas, state.setup.size, theme, &title, &items)
 }
 
-fn note<'a>(items: &mut Vec<Item<'a>>, text: Option<&str>, theme: &Theme) {
+fn note(items: &mut Vec<Item<'_>>, text: Option<&str>, theme: &Theme) {
     if let Some(text) = text {
         items.push(Item::Words(format!("✕ {text}"), theme.bad));
     }

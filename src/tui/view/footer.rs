@@ -22,7 +22,13 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
         Status::Lost { failure, .. } => {
             let words =
                 if state.link.session.is_some() { "rows may be old; trying again" } else { "trying again" };
-            canvas.print(area.x, area.y, area.width, format_args!("✕ {} — {words}", failure.text), theme.bad);
+            canvas.print(
+                area.x,
+                area.y,
+                area.width,
+                format_args!("✕ {} — {words}", crate::tui::model::words(failure)),
+                theme.bad,
+            );
         }
         Status::Refused(failure) => {
             let words = "run `keydeck login` or set KEYDECK_TOKEN, then press r";

@@ -47,10 +47,8 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
             }
         }
     };
-    if let Some((x, y)) = cursor {
-        if inside.contains(Position { x, y }) {
-            frame.set_cursor_position((x, y));
-        }
+    if let Some((x, y)) = cursor.filter(|&(x, y)| inside.contains(Position { x, y })) {
+        frame.set_cursor_position((x, y));
     }
 }
 

@@ -7,7 +7,6 @@ use super::table::{self, Column, Placed};
 use super::theme::Theme;
 use crate::tui::layout::Area;
 use crate::tui::model::ages::Age;
-use crate::tui::model::rows::Line;
 use crate::tui::model::{Action, State, View};
 
 const COLUMNS: [Column; 8] = [
@@ -127,9 +126,7 @@ pub(super) fn side(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &T
         canvas.text(area.x + 2, y, count.saturating_sub(3), &project.name, style);
         canvas.print_right(area.x + count, y, 6, format_args!("{}", project.keys.active), theme.dim);
     }
-    if let Some(Line::Gap) = rows.gap().and_then(|gap| rows.line(gap)) {
-        if rows.all().len() < height {
-            canvas.text(area.x + 2, area.y + 2 + rows.all().len() as u16, area.width - 2, "…", theme.dim);
-        }
+    if rows.gap().is_some() && rows.all().len() < height {
+        canvas.text(area.x + 2, area.y + 2 + rows.all().len() as u16, area.width - 2, "…", theme.dim);
     }
 }

@@ -12,7 +12,7 @@ pub(super) fn help(canvas: &mut Canvas<'_>, state: &State, top: usize, theme: &T
     let size = state.setup.size;
     let lines = state.setup.keymap.help().count() as u16;
     let area = centred(size, 64, (lines + 2).min(size.1.saturating_sub(2)));
-    frame(canvas, area, theme, "Keys — any other key closes");
+    frame(canvas, area, theme, "Keys — j k scroll, any other key closes");
     let rows = usize::from(area.height.saturating_sub(2));
     for (row, (_, keys, words)) in state.setup.keymap.help().skip(top).take(rows).enumerate() {
         let y = area.y + 1 + row as u16;
@@ -24,7 +24,7 @@ pub(super) fn help(canvas: &mut Canvas<'_>, state: &State, top: usize, theme: &T
 pub(super) fn messages(canvas: &mut Canvas<'_>, state: &State, top: usize, theme: &Theme) {
     let size = state.setup.size;
     let area = centred(size, size.0.saturating_sub(4), size.1.saturating_sub(4));
-    frame(canvas, area, theme, "Messages — any other key closes");
+    frame(canvas, area, theme, "Messages — j k scroll, any other key closes");
     let rows = usize::from(area.height.saturating_sub(2));
     let mut none = true;
     for (row, message) in state.messages.newest_first().skip(top).take(rows).enumerate() {

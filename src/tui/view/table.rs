@@ -55,7 +55,7 @@ pub(super) fn place(columns: &[Column], area: Area) -> Vec<Placed> {
     let mut placed = Vec::with_capacity(kept.len());
     for at in kept {
         let Column { width, grows, .. } = columns[at];
-        let more = if parts == 0 { 0 } else { left * grows / parts };
+        let more = (left * grows).checked_div(parts).unwrap_or(0);
         left -= more;
         parts -= grows;
         let room = (area.x + area.width).saturating_sub(x);

@@ -56,9 +56,9 @@ pub(crate) fn key(number: u128, name: &str, project: &Project, last_used: Option
         project_name: project.name.clone(),
         name: name.into(),
         mode: Mode::Live,
-        hint: Hint::new(Kind::Live, &handle, "x9m1").unwrap(),
+        hint: Hint::new(Kind::Live, &handle, "x9m1").expect("eight letters and digits"),
         status: Status::Active,
-        created_at: ago(200 * DAY + u64::try_from(number).unwrap()),
+        created_at: ago(200 * DAY + number as u64),
         created_by: "local:ann".into(),
         last_used_at: last_used.map(ago),
         last_used_from: last_used.map(|_| "203.0.113.7".into()),
@@ -149,7 +149,8 @@ impl World {
             .collect();
         let sort = query.sort.unwrap_or_default();
         found.sort_by(|a, b| a.order(b, sort));
-        let from: usize = query.cursor.as_deref().map_or(0, |cursor| cursor.parse().unwrap());
+        let from: usize =
+            query.cursor.as_deref().map_or(0, |cursor| cursor.parse().expect("a cursor of ours"));
         let limit = query.limit.unwrap_or(100) as usize;
         let next = (from + limit < found.len()).then(|| (from + limit).to_string());
         Page {
@@ -174,7 +175,7 @@ impl World {
                 Reply::Project(made)
             }
             Request::RenameProject { id, name } => {
-                let found = self.projects.iter_mut().find(|project| project.id == *id).unwrap();
+                let found = self.projects.iter_mut().find(|project| project.id == *id).expect("it is there");
                 found.name.clone_from(name);
                 Reply::Project(found.clone())
             }
@@ -183,22 +184,24 @@ impl World {
                 let now = Some(format!("{:?}", page.items));
                 if *etag == now { Reply::NotModified } else { Reply::Keys { page, etag: now } }
             }
-            Request::Key(id) => Reply::Key(self.keys.iter().find(|key| key.id == *id).unwrap().clone()),
+            Request::Key(id) => {
+                Reply::Key(self.keys.iter().find(|key| key.id == *id).expect("it is there").clone())
+            }
             Request::CreateKey { project, name, mode } => {
-                let project = self.projects.iter().find(|known| known.id == *project).unwrap();
+                let project = self.projects.iter().find(|known| known.id == *project).expect("it is there");
                 let mut made = key(self.keys.len() as u128 + 1000, name, project, None);
-                let secret = Secret::parse(WHOLE_KEY).unwrap();
+                let secret = Secret::parse(WHOLE_KEY).expect("a right checksum");
                 (made.mode, made.created_at, made.hint) = (*mode, NOW, secret.hint());
                 self.keys.push(made.clone());
                 Reply::KeyMade { created: CreatedKey { key: made, secret }, notice: None }
             }
             Request::RenameKey { id, name } => {
-                let found = self.keys.iter_mut().find(|key| key.id == *id).unwrap();
+                let found = self.keys.iter_mut().find(|key| key.id == *id).expect("it is there");
                 found.name.clone_from(name);
                 Reply::Key(found.clone())
             }
             Request::RevokeKey { id, reason } => {
-                let found = self.keys.iter_mut().find(|key| key.id == *id).unwrap();
+                let found = self.keys.iter_mut().find(|key| key.id == *id).expect("it is there");
                 found.status = Status::Revoked;
                 found.revoked_at = Some(NOW);
                 found.revoke_reason.clone_from(reason);
@@ -368,9 +371,9 @@ impl Desk {
     }
 
     pub(crate) fn buffer(&self, size: (u16, u16)) -> (Buffer, (u16, u16)) {
-        let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).unwrap();
-        terminal.draw(|frame| draw(frame, frame.area(), &self.state, &Theme::DEFAULT)).unwrap();
-        let cursor = terminal.get_cursor_position().unwrap();
+        let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("it is there");
+        terminal.draw(|frame| draw(frame, frame.area(), &self.state, &Theme::DEFAULT)).expect("it is there");
+        let cursor = terminal.get_cursor_position().expect("it is there");
         (terminal.backend().buffer().clone(), (cursor.x, cursor.y))
     }
 

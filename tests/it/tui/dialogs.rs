@@ -191,7 +191,7 @@ fn a_revoked_key_and_one_that_was_revoked_meanwhile_are_said_to_be() {
 /// A world with the key whose whole text is known.
 fn leaky() -> World {
     let mut world = World::small();
-    world.keys[0].hint = Secret::parse(WHOLE_KEY).unwrap().hint();
+    world.keys[0].hint = Secret::parse(WHOLE_KEY).expect("a right checksum").hint();
     world
 }
 
@@ -232,7 +232,9 @@ fn a_key_typed_or_pasted_into_any_field_becomes_its_mask_and_is_offered() {
     for opening in openings {
         for typed in [false, true] {
             let mut desk = Desk::new(leaky(), SIZE);
-            opening.iter().for_each(|key| desk.keys(key));
+            for key in opening {
+                desk.keys(key);
+            }
             if typed {
                 WHOLE_KEY.chars().for_each(|c| desk.tap(KeyCode::Char(c)));
                 desk.answer();

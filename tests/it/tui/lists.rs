@@ -17,7 +17,7 @@ fn key_requests(desk: &mut Desk) -> usize {
         .iter()
         .filter_map(|request| if let Request::Keys { query, .. } = request { Some(query) } else { None })
         .collect();
-    assert!(keys.iter().all(|query| query.limit.unwrap() <= 200));
+    assert!(keys.iter().all(|query| query.limit.is_some_and(|limit| limit <= 200)));
     keys.len()
 }
 
@@ -266,7 +266,7 @@ fn sorting_goes_through_three_columns_and_can_be_reversed() {
 fn selected_name(desk: &Desk) -> String {
     let screen = desk.screen((120, 30));
     let line = screen.lines().skip(3).find(|line| line.starts_with("> ")).expect("a selected row").to_owned();
-    line[2..].split_whitespace().next().unwrap().to_owned()
+    line[2..].split_whitespace().next().expect("a name").to_owned()
 }
 
 #[test]

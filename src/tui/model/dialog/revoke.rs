@@ -77,13 +77,12 @@ impl RevokeDialog {
 /// A receipt in a sentence.
 pub fn receipt_words(key: &Key, receipt: &Receipt) -> String {
     let nodes = if receipt.nodes == 1 { "node" } else { "nodes" };
-    let mut words = format!("{} revoked on {} of {} {nodes}", key.name, receipt.confirmed_by, receipt.nodes);
-    if let Some(slowest) = &receipt.slowest {
-        words.push_str(&format!(" in {} ms", slowest.ms));
-    }
-    words.push_str(&format!(", revision {}", receipt.revision));
+    let mut words =
+        vec![format!("{} revoked on {} of {} {nodes}", key.name, receipt.confirmed_by, receipt.nodes)];
+    words.extend(receipt.slowest.as_ref().map(|slowest| format!(" in {} ms", slowest.ms)));
+    words.push(format!(", revision {}", receipt.revision));
     if !receipt.expired.is_empty() {
-        words.push_str(&format!("; without a lease, refusing all: {}", receipt.expired.join(", ")));
+        words.push(format!("; without a lease, refusing all: {}", receipt.expired.join(", ")));
     }
-    words
+    words.concat()
 }

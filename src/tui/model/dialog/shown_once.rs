@@ -98,7 +98,7 @@ impl ShownOnce {
         };
         let mut name = format!("{}-{}", plain(&self.key.project_name), plain(&self.key.name));
         if self.files > 1 {
-            name.push_str(&format!("-{}", self.files));
+            name = format!("{name}-{}", self.files);
         }
         format!("{}.key", name.trim_matches('-'))
     }

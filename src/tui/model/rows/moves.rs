@@ -1,6 +1,6 @@
 //! Moving through a list: the selection is an id, and the row under it stays where it is on the screen.
 
-use super::rows::{Line, Row, Rows};
+use super::{Line, Row, Rows};
 
 /// How far to move.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]

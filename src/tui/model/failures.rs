@@ -1,0 +1,123 @@
+//! What was not answered, in words that say what it means and what to do.
+
+use super::dialog::{Dialog, Found};
+use super::event::{Failure, FailureKind};
+use super::link::Status;
+use super::messages::Level;
+use super::rows::Slot;
+use super::state::{State, What};
+
+impl State {
+    pub(super) fn failed(&mut self, what: What, failure: &Failure) {
+        match failure.kind {
+            FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::NotKeydeck => {
+                self.link.lose(failure.clone(), self.now);
+            }
+            // A server that cannot read its own rows is as good as lost: what is shown grows old.
+            FailureKind::Server { .. } if matches!(what, What::List(..)) => {
+                self.link.lose(failure.clone(), self.now);
+            }
+            FailureKind::Unauthenticated => self.link.status = Status::Refused(failure.clone()),
+            FailureKind::OutcomeUnknown => {}
+            _ => self.alive(),
+        }
+        self.dirty();
+        let words = words(failure);
+        match what {
+            // The rows stay; the header says that they are old.
+            What::List(_, Slot::Again(_)) if self.link.status != Status::Up => {}
+            What::List(view, _) => {
+                self.failures.retain(|(other, _)| *other != view);
+                self.failures.push((view, words.clone()));
+                if self.link.status == Status::Up {
+                    self.say(Level::Bad, words);
+                }
+            }
+            What::Callers(_) => self.detail.callers = Some(Err(words)),
+            What::Usage(_) => self.detail.usage = Some(Err(words)),
+            What::DialogCallers(key) => {
+                if let Some(dialog) = self.revoke_dialog(|dialog| dialog.key.id == key) {
+                    dialog.callers = Some(Err(words));
+                }
+            }
+            What::Find => {
+                for dialog in &mut self.dialogs {
+                    if let Dialog::Offer(offer) = dialog {
+                        offer.found = Found::Failed(words.clone());
+                    }
+                }
+            }
+            What::Session => self.say(Level::Bad, words),
+            What::Create | What::CreateProject | What::Rename | What::Revoke | What::RevokeUnseen => {
+                self.write_failed(what, failure);
+            }
+        }
+    }
+
+    /// A write that failed says whether it changed anything, where it was asked for.
+    fn write_failed(&mut self, what: What, failure: &Failure) {
+        let unknown = failure.kind == FailureKind::OutcomeUnknown;
+        let words = match (unknown, what) {
+            (true, What::Revoke | What::RevokeUnseen) => {
+                format!(
+                    "{} — it is not known whether it was revoked: do it once more; a repeat changes nothing and brings the receipt",
+                    words(failure)
+                )
+            }
+            (true, _) => {
+                self.timers.refresh = self.now;
+                format!(
+                    "{} — it is not known whether it was done: look at the list before doing it again",
+                    words(failure)
+                )
+            }
+            (false, _) => format!("{} — nothing was changed", words(failure)),
+        };
+        let mut told = false;
+        for dialog in &mut self.dialogs {
+            match (dialog, what) {
+                (Dialog::NewKey(form), What::Create) if form.sending.is_some() => {
+                    (form.sending, form.error, told) = (None, Some(words.clone()), true);
+                }
+                (Dialog::Name(form), What::CreateProject | What::Rename) if form.sending.is_some() => {
+                    (form.sending, form.error, told) = (None, Some(words.clone()), true);
+                }
+                (Dialog::Revoke(open), What::Revoke) if open.sending.is_some() => {
+                    (open.sending, open.note, told) = (None, Some(words.clone()), true);
+                }
+                (Dialog::ShownOnce(open), What::RevokeUnseen) if open.revoking.is_some() => {
+                    (open.revoking, open.note, told) = (None, Some(words.clone()), true);
+                }
+                _ => {}
+            }
+        }
+        if !told {
+            self.say(Level::Bad, words);
+        }
+    }
+
+    pub(super) fn connect_failed(&mut self, failure: Failure) {
+        match failure.kind {
+            FailureKind::Unauthenticated | FailureKind::Forbidden => {
+                self.link.status = Status::Refused(failure);
+            }
+            _ => self.link.lose(failure, self.now),
+        }
+        self.dirty();
+    }
+}
+
+/// A failure in words, with the request's id where the server has one.
+pub(in crate::tui) fn words(failure: &Failure) -> String {
+    match &failure.kind {
+        FailureKind::Unauthenticated => {
+            format!("{} — run `keydeck login`, or set KEYDECK_TOKEN", failure.text)
+        }
+        FailureKind::Forbidden => format!("not allowed: {}", failure.text),
+        FailureKind::Server { request_id: Some(id) } => {
+            format!("{} (request {id}, to be found in the server's log)", failure.text)
+        }
+        FailureKind::Server { request_id: None } => format!("the server failed: {}", failure.text),
+        _ => failure.text.clone(),
+    }
+}
