@@ -18,8 +18,8 @@ use crate::support::home::{Home, over_socket};
 
 /// How often the process is killed.
 const KILLS: u32 = 200;
-/// A point is at most this many written bytes after the first answer: some ten transactions.
-const WINDOW: u64 = 400_000;
+/// A point is at most this many written bytes after the first answer: some ten transactions of a small file.
+const WINDOW: u64 = 1_000_000;
 
 /// What the server has answered for a key: its name and whether it is revoked.
 type Answered = BTreeMap<KeyId, (String, bool)>;
