@@ -18,7 +18,7 @@ use crossterm::terminal::{
     LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
-use ratatui::backend::CrosstermBackend;
+use ratatui::backend::{Backend as _, ClearType, CrosstermBackend};
 use ratatui::{Frame, TerminalOptions, Viewport};
 use zeroize::{Zeroize, Zeroizing};
 
@@ -68,7 +68,16 @@ impl Terminal {
         for _ in 0..2 {
             self.draw(|frame| frame.buffer_mut().reset())?;
         }
-        self.inner.clear()
+        self.clear()
+    }
+
+    /// Clears the screen and forgets what it showed, so that the next frame is drawn whole. ratatui's own
+    /// `clear` asks the terminal where its cursor is, and the thread that reads keys would eat the answer.
+    fn clear(&mut self) -> io::Result<()> {
+        self.inner.backend_mut().clear_region(ClearType::All)?;
+        // One swap resets the buffer that is on the screen; the other one is blank between two frames.
+        self.inner.swap_buffers();
+        Write::flush(self.inner.backend_mut())
     }
 
     /// Sets the terminal's title. The text must be inert.
@@ -95,7 +104,7 @@ impl Terminal {
         leave();
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
         take()?;
-        self.inner.clear()
+        self.clear()
     }
 
     /// There is no suspension on this system.

@@ -36,6 +36,11 @@ impl Home {
         self.dir.path().join("data/keydeck")
     }
 
+    /// The log of every process.
+    pub(crate) fn log(&self) -> PathBuf {
+        self.dir.path().join("state/keydeck/keydeck.log")
+    }
+
     /// The environment of every process of this user.
     pub(crate) fn env(&self) -> Vec<(&'static str, String)> {
         let at = |name: &str| self.dir.path().join(name).to_string_lossy().into_owned();

@@ -53,7 +53,7 @@ impl Pty {
             let mut bytes = [0u8; 16 * 1024];
             loop {
                 let count = output.read(&mut bytes).unwrap_or(0);
-                let mut shared = theirs.0.lock().expect("no panic while reading");
+                let Ok(mut shared) = theirs.0.lock() else { return };
                 if count == 0 {
                     shared.ended = true;
                 } else {
@@ -181,6 +181,29 @@ impl Pty {
         }
         drop(shared);
         self.child.wait().expect("its exit code").exit_code()
+    }
+
+    /// Presses a key until the screen fulfils a condition: for its first 300 ms a confirmation swallows the
+    /// keys that would confirm it, and says so.
+    pub(crate) fn press_until(&mut self, key: &str, what: &str, condition: impl Fn(&str) -> bool) -> String {
+        for _ in 0..20 {
+            self.press(key);
+            let screen = self.until(what, |screen| condition(screen) || screen.contains("too fast"));
+            if condition(&screen) {
+                return screen;
+            }
+            std::thread::park_timeout(Duration::from_millis(350));
+        }
+        panic!("never saw: {what}\n{}", self.screen());
+    }
+
+    /// Waits until the terminal is as it was before the program.
+    pub(crate) fn becomes_whole(&self) {
+        let deadline = Instant::now() + PATIENCE;
+        while !self.is_whole() {
+            assert!(Instant::now() < deadline, "the terminal was not given back\n{}", self.screen());
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
     }
 
     /// Whether the terminal is as it was before the program: normal screen, cursor shown, no modes left on.

@@ -4,3 +4,5 @@ mod ages;
 mod dialogs;
 mod lists;
 mod screens;
+//! Tests of the layer of this name.
+mod story;
