@@ -165,11 +165,6 @@ impl Pty {
         );
     }
 
-    /// The process id.
-    pub(crate) fn pid(&self) -> u32 {
-        self.child.process_id().expect("a running program")
-    }
-
     /// Waits for the end and returns the exit code (128 + n after a signal of the shell's counting).
     pub(crate) fn ends(&mut self) -> u32 {
         let deadline = Instant::now() + PATIENCE;

@@ -4,5 +4,4 @@ mod ages;
 mod dialogs;
 mod lists;
 mod screens;
-//! Tests of the layer of this name.
 mod story;

@@ -221,7 +221,7 @@ fn ctrl_z_gives_the_terminal_back_and_going_on_draws_again() {
     });
     pty.resize(60, 15);
     pty.press("2");
-    pty.sees("There is no key yet");
+    pty.sees("Keys of all projects");
 }
 
 #[test]
