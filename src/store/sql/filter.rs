@@ -44,7 +44,14 @@ pub(super) const fn mode_number(mode: Mode) -> i64 {
 }
 
 /// Appends ` and …` for each term that asks something of a row `k` beyond its status.
-pub(super) fn conditions(sql: &mut Sql, filter: &Filter, now: Timestamp) {
+///
+/// `along` is the column in whose order the rows will be walked: then only conditions on that column may
+/// choose an index (`+ 0` keeps the others from it), since another index would mean to sort all that pass.
+pub(super) fn conditions(sql: &mut Sql, filter: &Filter, now: Timestamp, along: Option<&str>) {
+    let column = |sql: &mut Sql, name: &str| {
+        sql.push(" and k.").push(name);
+        sql.push(if along.is_none_or(|along| along == name) { " " } else { " + 0 " });
+    };
     for Term { negated, test } in filter.terms() {
         let sign = |plain: &'static str, negative: &'static str| if *negated { negative } else { plain };
         match test {
@@ -67,14 +74,22 @@ pub(super) fn conditions(sql: &mut Sql, filter: &Filter, now: Timestamp) {
                 sql.push(sign(" and k.mode = ", " and k.mode <> ")).arg(mode_number(*mode));
             }
             Test::NeverUsed => {
-                sql.push(sign(" and k.last_used_at = 0", " and k.last_used_at <> 0"));
+                column(sql, "last_used_at");
+                sql.push(sign("= 0", "<> 0"));
             }
             Test::Idle(longer, span) => {
-                sql.push(" and k.idle_since ");
-                sql.push(comparison(*longer, *negated)).arg((now - *span).millis());
+                let limit = (now - *span).millis();
+                let comparison = comparison(*longer, *negated);
+                column(sql, "idle_since");
+                sql.push(comparison).arg(limit);
+                if along == Some("last_used_at") && comparison.starts_with('<') {
+                    // What has been idle since then was last used before, too, or never: this the walk can use.
+                    column(sql, "last_used_at");
+                    sql.push(comparison).arg(limit);
+                }
             }
             Test::Created(longer, span) => {
-                sql.push(" and k.created_at ");
+                column(sql, "created_at");
                 sql.push(comparison(*longer, *negated)).arg((now - *span).millis());
             }
         }

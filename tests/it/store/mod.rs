@@ -9,6 +9,7 @@ mod crash;
 mod filter;
 #[cfg(target_os = "linux")]
 mod full_disk;
+mod large;
 mod open;
 mod owner;
 mod support;
