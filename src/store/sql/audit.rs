@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use super::SqlStore;
 use super::fail::fail;
 use super::page::{Place, Value, limit, page};
-use super::sql::{Columns as _, Sql};
+use super::statement::{Columns as _, Sql};
 use crate::store::{Audit, Result, StoreError};
 use crate::wire::audit::{Event, EventQuery, Head};
 use crate::wire::page::{EXACT_TOTAL, Page};

@@ -3,7 +3,7 @@
 //! `api_keys.search` holds the folded name, creator, mask and id, a line each. No text that can be looked
 //! for holds a line break, so how many of them stand before and after a place says which line it is in.
 
-use super::sql::Sql;
+use super::statement::Sql;
 use crate::wire::filter::{Filter, Term, Test};
 use crate::wire::keys::{Mode, Status, StatusQuery};
 use crate::wire::time::Timestamp;

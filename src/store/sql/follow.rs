@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 
 use super::SqlStore;
 use super::fail::fail;
-use super::sql::{Columns as _, Sql, damaged};
+use super::statement::{Columns as _, Sql, damaged};
 use crate::secret::{ALGORITHM_SHA256, Hash, Hint};
 use crate::store::changes::Changes;
 use crate::store::{Change, ChangeKind, Follow, Result, StoreError, Verifier};

@@ -9,7 +9,7 @@ use super::SqlStore;
 use super::fail::{fail, is_taken};
 use super::filter::mode_number;
 use super::projects::lock_project;
-use super::sql::{Columns as _, Sql, damaged};
+use super::statement::{Columns as _, Sql, damaged};
 use crate::secret::{ALGORITHM_SHA256, Hint};
 use crate::store::{By, Keys, NewKeyRecord, Result, StoreError, Written};
 use crate::wire::audit::Action;

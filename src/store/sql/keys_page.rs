@@ -13,7 +13,7 @@ use super::SqlStore;
 use super::filter::{conditions, status_number, statuses};
 use super::keys::{columns, decode};
 use super::page::{Place, Value, limit, page};
-use super::sql::{Columns as _, Sql};
+use super::statement::{Columns as _, Sql};
 use crate::store::Result;
 use crate::wire::filter::Filter;
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status};

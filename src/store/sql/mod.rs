@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `open` | the address of a database, its file, its connections, its migrations |
 //! | `write` | the write transaction: head first, rows, events, commit |
-//! | `sql` | statements whose text is made at run time |
+//! | `statement` | statements whose text is made at run time |
 //! | `filter` | the filter language as SQL |
 //! | `page` | limits and cursors |
 //! | `fail` | what the databases' errors mean |
@@ -24,7 +24,8 @@ mod page;
 mod projects;
 mod rules;
 mod shadow;
-mod sql;
+mod statement;
+
 mod tokens;
 mod usage;
 mod write;

@@ -7,7 +7,7 @@ use base64::Engine as _;
 use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use serde::{Deserialize, Serialize};
 
-use super::sql::Arg;
+use super::statement::Arg;
 use crate::store::{Result, StoreError};
 use crate::wire::page::{DEFAULT_LIMIT, EXACT_TOTAL, MAX_LIMIT, Page};
 

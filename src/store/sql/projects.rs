@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 use super::SqlStore;
 use super::fail::{fail, is_taken};
 use super::page::{Place, Value, limit, page};
-use super::sql::{Columns as _, Sql};
+use super::statement::{Columns as _, Sql};
 use crate::store::{By, Projects, Result, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::ProjectId;

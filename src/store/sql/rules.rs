@@ -10,7 +10,7 @@ use super::fail::fail;
 use super::page::{Place, Value, limit, page};
 use super::projects::lock_project;
 use super::shadow;
-use super::sql::{Columns as _, Sql, damaged};
+use super::statement::{Columns as _, Sql, damaged};
 use crate::store::{By, Deployed, Result, Rules, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::ProjectId;

@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 use super::SqlStore;
 use super::fail::{fail, is_taken};
 use super::page::{Place, Value, limit, page};
-use super::sql::{Columns as _, Sql, damaged};
+use super::statement::{Columns as _, Sql, damaged};
 use crate::secret::{ALGORITHM_SHA256, Hash, Hint, Kind};
 use crate::store::{By, Result, StoreError, TokenRecord, Tokens, Written};
 use crate::wire::audit::Action;

@@ -8,7 +8,7 @@ use sqlx::AnyConnection;
 use super::SqlStore;
 use super::fail::{fail, fail_commit};
 use super::keys::OTHERS;
-use super::sql::{Arg, Columns as _, Sql};
+use super::statement::{Arg, Columns as _, Sql};
 use crate::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, Result, Usage};
 use crate::wire::id::KeyId;
 

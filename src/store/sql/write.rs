@@ -10,7 +10,7 @@ use sqlx::{Any, AnyConnection, Connection as _, Error, Transaction};
 
 use super::SqlStore;
 use super::fail::{fail, fail_commit};
-use super::sql::Columns as _;
+use super::statement::Columns as _;
 use crate::store::{By, Result, Written};
 use crate::wire::audit::{Action, Event, Head};
 use crate::wire::id::{EventId, KeyId, ProjectId};

@@ -6,6 +6,7 @@ use keydeck::wire::filter::Filter;
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{Key, KeyQuery, Sort, SortBy, Status, StatusQuery};
 use keydeck::wire::text::fold;
+use keydeck::wire::time::Timestamp;
 use sqlx::{AnyConnection, Connection as _};
 
 use super::support::{NOON, open, project};
@@ -80,7 +81,7 @@ fn here(keys: &[Key], query: &KeyQuery) -> Vec<KeyId> {
     keys.sort_by_key(|key| match by {
         SortBy::Name => (fold(&key.name), 0, key.id),
         SortBy::Created => (String::new(), key.created_at.millis(), key.id),
-        SortBy::LastUsed => (String::new(), key.last_used_at.map_or(0, |time| time.millis()), key.id),
+        SortBy::LastUsed => (String::new(), key.last_used_at.map_or(0, Timestamp::millis), key.id),
     });
     if descending {
         keys.reverse();

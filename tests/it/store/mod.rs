@@ -1,5 +1,7 @@
 //! Tests of the store: one suite of its behaviour on each database, and what is particular to a file.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic where it stands")]
+
 mod chain;
 mod changes;
 mod conformance;
