@@ -20,7 +20,6 @@ use tower::ServiceExt as _;
 use super::database::Database;
 use super::exit::{Exit, Failure};
 use super::process;
-#[cfg(unix)]
 use super::socket::Door;
 use crate::config::{PlanName, Settings};
 use crate::edge::{self, Edge, EdgeConfig, EdgeError, Modes};
@@ -169,7 +168,6 @@ impl Opened {
             manage_address,
             end: CancellationToken::new(),
             tasks: TaskTracker::new(),
-            #[cfg(unix)]
             door: None,
         };
         if self.wanted.edge != EdgeDoor::None {
@@ -198,7 +196,6 @@ impl Opened {
                 .with_graceful_shutdown(here.end.clone().cancelled_owned());
             here.tasks.spawn(logged("the management API", async move { serve.await }));
         }
-        #[cfg(unix)]
         if let Some(file) = self.database.file() {
             here.open_door(file);
         }
@@ -215,7 +212,6 @@ pub struct Here {
     manage_address: Option<SocketAddr>,
     end: CancellationToken,
     tasks: TaskTracker,
-    #[cfg(unix)]
     door: Option<Door>,
 }
 
@@ -245,7 +241,6 @@ impl Here {
         if let Some(edge) = self.edge.take() {
             edge.shutdown().await;
         }
-        #[cfg(unix)]
         drop(self.door.take());
         self.store.close().await;
         tracing::info!("database closed");
@@ -253,7 +248,6 @@ impl Here {
 
     /// Lets this user's other processes in. Without the socket they must wait until this one ends; that is
     /// no reason not to run.
-    #[cfg(unix)]
     fn open_door(&mut self, file: &std::path::Path) {
         match Door::bind(file) {
             Ok(mut door) => {
@@ -268,7 +262,6 @@ impl Here {
 }
 
 /// Callers on the socket are this user; who says so in a header gets less.
-#[cfg(unix)]
 fn for_socket(router: &Router) -> Router {
     let (admin, auditor) = (local(router, false), local(router, true));
     Router::new().fallback_service(tower::service_fn(move |request: Request| {

@@ -29,7 +29,7 @@ pub mod projects;
 pub mod reveal;
 pub mod rules;
 pub mod serve;
-#[cfg(unix)]
+#[cfg_attr(not(unix), path = "loopback.rs")]
 pub mod socket;
 pub mod tokens;
 
