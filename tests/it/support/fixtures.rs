@@ -149,16 +149,7 @@ impl World {
             .collect();
         let sort = query.sort.unwrap_or_default();
         found.sort_by(|a, b| a.order(b, sort));
-        let from: usize =
-            query.cursor.as_deref().map_or(0, |cursor| cursor.parse().expect("a cursor of ours"));
-        let limit = query.limit.unwrap_or(100) as usize;
-        let next = (from + limit < found.len()).then(|| (from + limit).to_string());
-        Page {
-            total: (found.len() as u64).min(EXACT_TOTAL),
-            more: found.len() as u64 > EXACT_TOTAL,
-            items: found.into_iter().skip(from).take(limit).cloned().collect(),
-            next,
-        }
+        cut(&found, query.cursor.as_deref(), query.limit)
     }
 
     pub(crate) fn answer(&mut self, request: &Request) -> Result<Reply, Failure> {
@@ -224,8 +215,9 @@ impl World {
                 allowed: 12_345,
                 refused: 0,
             }]),
-            Request::AuditEvents(_) => {
-                Reply::AuditEvents(Page::whole(self.events.iter().rev().cloned().collect()))
+            Request::AuditEvents(query) => {
+                let newest_first: Vec<&AuditEvent> = self.events.iter().rev().collect();
+                Reply::AuditEvents(cut(&newest_first, query.cursor.as_deref(), query.limit))
             }
             Request::FindKey { handle, last4 } => Reply::Found(
                 self.keys
@@ -238,7 +230,19 @@ impl World {
     }
 }
 
-fn event(seq: u64, project: ProjectId, key: KeyId) -> AuditEvent {
+/// A page of a list; its cursor is a number of rows.
+fn cut<T: Clone>(all: &[&T], cursor: Option<&str>, limit: Option<u32>) -> Page<T> {
+    let from: usize = cursor.map_or(0, |cursor| cursor.parse().expect("a cursor of ours"));
+    let end = (from + limit.unwrap_or(100) as usize).min(all.len());
+    Page {
+        total: (all.len() as u64).min(EXACT_TOTAL),
+        more: all.len() as u64 > EXACT_TOTAL,
+        items: all[from..end].iter().map(|row| (*row).clone()).collect(),
+        next: (end < all.len()).then(|| end.to_string()),
+    }
+}
+
+pub(crate) fn event(seq: u64, project: ProjectId, key: KeyId) -> AuditEvent {
     AuditEvent {
         seq,
         id: EventId::from_number(u128::from(seq)),

@@ -6,7 +6,7 @@ use keydeck::tui::model::{FailureKind, KeyCode, Request};
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{SortBy, Status};
 
-use crate::support::fixtures::{Desk, World, ago, failure, key};
+use crate::support::fixtures::{Desk, World, ago, event, failure, key};
 
 const SIZE: (u16, u16) = (120, 30);
 
@@ -279,4 +279,57 @@ fn a_key_made_while_its_list_was_long_is_found_by_its_id() {
     desk.press(KeyCode::Enter);
     assert_eq!(selected_name(&desk), "zz-new");
     assert_eq!(KeyId::from_number(2000), desk.world.keys.last().unwrap().id);
+}
+
+#[test]
+fn a_page_in_the_middle_is_asked_for_again_and_what_was_deleted_there_leaves() {
+    let mut world = World::large(600);
+    for key in &mut world.keys {
+        key.last_used_at = None;
+    }
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("2");
+    for _ in 0..13 {
+        desk.press(KeyCode::PageDown);
+    }
+    assert_eq!(selected_name(&desk), "s-000312");
+    desk.wait(Duration::from_secs(15));
+    let drawn = desk.state.revision();
+    desk.asked.clear();
+    desk.wait(Duration::from_millis(3100));
+    assert_eq!(desk.state.revision(), drawn, "the same page again is nothing new");
+    desk.world.keys.retain(|key| key.name != "s-000310");
+    desk.wait(Duration::from_secs(4));
+    assert!(!desk.screen(SIZE).contains("s-000310"), "{}", desk.screen(SIZE));
+    assert_eq!(selected_name(&desk), "s-000312", "the selection stays on its key");
+    let cursors: Vec<_> = desk
+        .asked
+        .iter()
+        .filter_map(
+            |request| if let Request::Keys { query, .. } = request { query.cursor.clone() } else { None },
+        )
+        .collect();
+    assert!(cursors.iter().all(|cursor| cursor == "200"), "only the visible page: {cursors:?}");
+    let mut seen = vec![selected_name(&desk)];
+    for _ in 0..200 {
+        desk.tap(KeyCode::Char('j'));
+        desk.answer();
+        seen.push(selected_name(&desk));
+    }
+    let expected: Vec<String> = (312..=512).map(|at| format!("s-{at:06}")).collect();
+    assert_eq!(seen, expected, "none twice, none missing");
+}
+
+#[test]
+fn a_long_audit_log_that_does_not_change_is_not_drawn_again() {
+    let mut world = World::small();
+    let (project, key) = (world.projects[0].id, world.keys[0].id);
+    world.events = (100..800).map(|seq| event(seq, project, key)).collect();
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("4");
+    desk.wait(Duration::from_secs(15));
+    assert!(desk.screen(SIZE).contains("1–24 of 700"), "{}", desk.screen(SIZE));
+    let drawn = desk.state.revision();
+    desk.wait(Duration::from_millis(3100));
+    assert_eq!(desk.state.revision(), drawn);
 }

@@ -135,10 +135,8 @@ impl<T: Row> Rows<T> {
         let from = lower.as_ref().map_or(0, place);
         let to = upper.as_ref().map_or(self.rows.len(), place).max(from);
         let was_last = !reversed && to == self.rows.len();
-        if self.rows[from..to] == items[..]
-            && (self.complete || next.is_some())
-            && !(was_last && next.is_some())
-        {
+        let ends_alike = if next.is_none() { self.complete } else { !(was_last && self.complete) };
+        if ends_alike && self.rows[from..to] == items[..] {
             return false;
         }
         let ids: HashSet<T::Id> = items.iter().map(Row::id).collect();
