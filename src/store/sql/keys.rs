@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 use super::SqlStore;
 use super::fail::{fail, is_taken};
 use super::filter::mode_number;
-use super::projects::lock_project;
+use super::projects::project_row;
 use super::statement::{Columns as _, Sql, damaged};
 use crate::secret::{ALGORITHM_SHA256, Hint};
 use crate::store::{By, Keys, NewKeyRecord, Result, StoreError, Written};
@@ -36,7 +36,7 @@ impl Keys for SqlStore {
         plan: Plan,
     ) -> Result<Written<Key>> {
         let mut write = self.begin(by).await?;
-        let owner = lock_project(write.db(), project).await?;
+        let owner = project_row(write.db(), project).await?;
         owner.must_be_open()?;
         check_name(write.db(), project, &key.name, None).await?;
         check_plan(write.db(), project, plan).await?;

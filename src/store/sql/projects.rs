@@ -55,7 +55,7 @@ impl Projects for SqlStore {
 
     async fn rename_project(&self, by: &By, id: ProjectId, name: &str) -> Result<Written<Project>> {
         let mut write = self.begin(by).await?;
-        let row = lock_project(write.db(), id).await?;
+        let row = project_row(write.db(), id).await?;
         if row.name == name {
             let project = self.read_project(write.db(), id, by.now).await?;
             return write.unchanged(project, row.changed_seq).await;
@@ -145,7 +145,7 @@ impl ProjectRow {
 }
 
 /// A project within a write.
-pub(super) async fn lock_project(db: &mut AnyConnection, id: ProjectId) -> Result<ProjectRow> {
+pub(super) async fn project_row(db: &mut AnyConnection, id: ProjectId) -> Result<ProjectRow> {
     let row = sqlx::query(
         "select name, changed_seq, archived_at, live_version, rules, rules_seq from projects where id = $1",
     )

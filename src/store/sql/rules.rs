@@ -8,7 +8,7 @@ use sqlx::any::AnyRow;
 use super::SqlStore;
 use super::fail::fail;
 use super::page::{Place, Value, limit, page};
-use super::projects::lock_project;
+use super::projects::project_row;
 use super::shadow;
 use super::statement::{Columns as _, Sql, damaged};
 use crate::store::{By, Deployed, Result, Rules, StoreError, Written};
@@ -25,7 +25,7 @@ const DRAFT: i64 = 0;
 impl Rules for SqlStore {
     async fn put_rules(&self, by: &By, project: ProjectId, rules: &[Rule]) -> Result<Written<Page<Rule>>> {
         let mut write = self.begin(by).await?;
-        let owner = lock_project(write.db(), project).await?;
+        let owner = project_row(write.db(), project).await?;
         owner.must_be_open()?;
         let first = PageQuery::default();
         let same = owner.rules == rules.len() as u64
@@ -63,7 +63,7 @@ impl Rules for SqlStore {
 
     async fn deploy(&self, by: &By, project: ProjectId) -> Result<Written<Deployment>> {
         let mut write = self.begin(by).await?;
-        let owner = lock_project(write.db(), project).await?;
+        let owner = project_row(write.db(), project).await?;
         owner.must_be_open()?;
         let draft = read_chunks(write.db(), project, DRAFT).await?;
         let (rules, shadowed) = shadow::split(draft)?;
@@ -105,7 +105,7 @@ impl Rules for SqlStore {
         let list = format!("deployments {project}");
         let limit = limit(query.limit);
         let mut db = self.read.acquire().await.map_err(fail)?;
-        let newest = lock_project(&mut db, project).await?.live_version;
+        let newest = project_row(&mut db, project).await?.live_version;
         let mut sql = Sql::new(
             "select version, created_at, created_by, rules, shadowed from deployments where project_id = ",
         );
@@ -144,7 +144,7 @@ impl Rules for SqlStore {
 
 /// A page of the draft. Its cursor is bound to the draft as it is: a new draft has other places.
 async fn read_page(db: &mut AnyConnection, project: ProjectId, query: &PageQuery) -> Result<Page<Rule>> {
-    let owner = lock_project(db, project).await?;
+    let owner = project_row(db, project).await?;
     let list = format!("rules {project} {}", owner.rules_seq);
     let limit = limit(query.limit);
     let start = match Place::read(&list, query.cursor.as_deref())? {

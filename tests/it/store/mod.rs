@@ -14,4 +14,5 @@ mod full_disk;
 mod large;
 mod open;
 mod owner;
+mod shadow;
 mod support;

@@ -2,10 +2,13 @@
 
 use std::path::Path;
 
+use keydeck::secret::{Kind, Secret};
 use keydeck::store::owner::Owner;
 use keydeck::store::sql::{Options, SqlStore, sqlite_url};
-use keydeck::store::{Projects as _, StoreError};
+use keydeck::store::{Keys as _, NewKeyRecord, Projects as _, StoreError};
+use keydeck::wire::keys::Mode;
 use keydeck::wire::page::PageQuery;
+use keydeck::wire::session::Plan;
 use sqlx::{AnyConnection, Connection as _};
 
 use super::support::{NOON, ann, project};
@@ -38,6 +41,33 @@ async fn the_lock_can_be_taken_before_the_store_is_opened() {
     assert!(matches!(Owner::acquire(&path), Err(StoreError::Held { .. })));
     drop(store);
     Owner::acquire(&path).expect("the lock went with the store");
+}
+
+#[tokio::test]
+async fn nothing_of_a_secret_is_in_any_file() {
+    let folder = tempfile::tempdir().unwrap();
+    let store = open(&folder.path().join("keydeck.db")).await.unwrap();
+    let shop = store.create_project(&ann(NOON), "Shop").await.unwrap().value.id;
+    let secret = Secret::generate(Kind::Live).unwrap();
+    let record = NewKeyRecord {
+        name: "Web".into(),
+        mode: Mode::Live,
+        hint: secret.hint(),
+        hash: secret.hash().unwrap(),
+    };
+    let made = store.create_key(&ann(NOON), shop, &record, Plan::Enterprise).await.unwrap().value;
+    store.revoke_key(&ann(NOON), made.id, None).await.unwrap();
+    let hidden = &secret.reveal()[15..37];
+    let holds = |text: &str| {
+        std::fs::read_dir(folder.path()).unwrap().any(|file| {
+            let bytes = std::fs::read(file.unwrap().path()).unwrap();
+            bytes.windows(text.len()).any(|window| window == text.as_bytes())
+        })
+    };
+    assert!(holds(made.hint.handle()), "the files hold what was written");
+    assert!(!holds(hidden));
+    store.close().await;
+    assert!(!holds(hidden));
 }
 
 #[cfg(unix)]
