@@ -69,6 +69,7 @@ pub enum RunError {
 }
 
 /// What reaches the loop.
+#[expect(clippy::large_enum_variant, reason = "nearly all are events: boxing them would cost each key press")]
 pub(super) enum Incoming {
     /// Something for the model.
     Event(Event),

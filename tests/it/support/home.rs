@@ -121,7 +121,9 @@ pub(crate) fn get(address: &str, path: &str, headers: &[(&str, &str)]) -> Answer
     stream.set_read_timeout(Some(Duration::from_secs(30))).expect("a deadline");
     let mut request = format!("GET {path} HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n");
     for (name, value) in headers {
-        request.push_str(&format!("{name}: {value}\r\n"));
+        for part in [name, ": ", value, "\r\n"] {
+            request.push_str(part);
+        }
     }
     stream.write_all((request + "\r\n").as_bytes()).expect("the server reads");
     let mut answer = String::new();

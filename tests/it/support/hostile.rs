@@ -35,7 +35,7 @@ pub(crate) fn names() -> Vec<(String, Option<&'static str>)> {
         refused(&"x".repeat(65)),
         refused(&"x".repeat(10_000)),
         refused(&"🔑".repeat(65)),
-        (format!("x {} y", WHOLE_KEY), Some("SECRET_IN_TEXT")),
+        (format!("x {WHOLE_KEY} y"), Some("SECRET_IN_TEXT")),
         (WHOLE_KEY.to_owned(), Some("SECRET_IN_TEXT")),
         stored("🔑 emoji"),
         stored("日本語の鍵"),

@@ -155,7 +155,7 @@ fn a_leaked_key_is_pasted_and_revoked_and_nothing_of_it_is_left() {
     assert!(dialog.contains("leaked"), "{dialog}");
     pty.press_until("y", "the receipt", |screen| screen.contains("revoked on 1 of 1 node"));
     let raw = pty.raw();
-    let secret = key[15..37].as_bytes();
+    let secret = &key.as_bytes()[15..37];
     assert!(
         !raw.windows(secret.len()).any(|window| window == secret),
         "the secret was written to the terminal"

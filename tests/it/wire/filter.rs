@@ -15,7 +15,7 @@ fn key() -> Key {
         project_name: "Web Shop".into(),
         name: "Checkout-API".into(),
         mode: Mode::Live,
-        hint: Hint::new(Kind::Live, "7kF2", "x9m1").unwrap(),
+        hint: Hint::new(Kind::Live, "7kF2", "x9m1").expect("a hint"),
         status: Status::Active,
         created_at: Timestamp::from_millis(NOW.millis() - 100 * DAY_MS),
         created_by: "local:Ann".into(),
