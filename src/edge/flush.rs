@@ -3,13 +3,20 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
-use super::State;
+use super::{EdgeConfig, State};
 use crate::store::{KeyUsage, SharedStore, StoreError};
 
 /// The most keys of one transaction, so that no other write waits long for it.
 const BATCH: usize = 500;
+/// With more keys than this since the last time, only last uses are written at once: they are what must not
+/// be late, and a third of the work. Counts and callers follow within [`COUNTS_EVERY`].
+const MANY: usize = 2000;
+const COUNTS_EVERY: Duration = Duration::from_secs(30);
+/// Writing may take one part of the time in so many, as long as last uses do not come late for it.
+const PAUSE_FACTOR: u32 = 5;
 /// How often the last batch is tried before its uses are given up.
 const LAST_TRIES: u32 = 5;
 const BETWEEN_LAST_TRIES: Duration = Duration::from_millis(200);
@@ -18,8 +25,10 @@ const BETWEEN_LAST_TRIES: Duration = Duration::from_millis(200);
 /// happens, nothing wakes.
 pub async fn run(store: SharedStore, state: Arc<State>, every: Duration, stop: CancellationToken) {
     let mut unsent = Vec::new();
+    let mut pause = every;
+    let mut counted = Instant::now();
     loop {
-        if unsent.is_empty() {
+        if unsent.is_empty() && state.usage.is_empty() {
             tokio::select! {
                 () = stop.cancelled() => break,
                 () = state.usage.noted() => {}
@@ -27,14 +36,22 @@ pub async fn run(store: SharedStore, state: Arc<State>, every: Duration, stop: C
         }
         tokio::select! {
             () = stop.cancelled() => break,
-            () = tokio::time::sleep(every) => {}
+            () = tokio::time::sleep(pause) => {}
         }
-        if let Err(error) = flush(&store, &state, &mut unsent).await {
-            tracing::warn!(keys = unsent.len(), %error, "uses could not be written; they are kept and tried again");
+        let begun = Instant::now();
+        let whole = state.usage.len() <= MANY || counted.elapsed() >= COUNTS_EVERY;
+        match flush(&store, &state, &mut unsent, whole).await {
+            Ok(()) if whole => counted = begun,
+            Ok(()) => {}
+            Err(error) => {
+                let keys = unsent.len();
+                tracing::warn!(keys, %error, "uses could not be written; they are kept and tried again");
+            }
         }
+        pause = (begun.elapsed() * PAUSE_FACTOR).max(every).min(EdgeConfig::FLUSH_MAX);
     }
     for attempt in 1..=LAST_TRIES {
-        match flush(&store, &state, &mut unsent).await {
+        match flush(&store, &state, &mut unsent, true).await {
             Ok(()) => return,
             Err(error) if attempt == LAST_TRIES => {
                 tracing::warn!(keys = unsent.len(), %error, "the last uses could not be written; they are lost");
@@ -44,11 +61,17 @@ pub async fn run(store: SharedStore, state: Arc<State>, every: Duration, stop: C
     }
 }
 
-/// Writes what was left of the last time, then what was noted since. What a failed write did not take
-/// stays in `unsent`; meanwhile further uses gather in the keys' slots, so that memory stays bounded.
-async fn flush(store: &SharedStore, state: &State, unsent: &mut Vec<KeyUsage>) -> Result<(), StoreError> {
+/// Writes what was left of the last time, then what was noted since, whole or the last uses alone. What a
+/// failed write did not take stays in `unsent`; meanwhile further uses gather in the keys' slots, so that
+/// memory stays bounded.
+async fn flush(
+    store: &SharedStore,
+    state: &State,
+    unsent: &mut Vec<KeyUsage>,
+    whole: bool,
+) -> Result<(), StoreError> {
     write(store, unsent).await?;
-    unsent.extend(state.usage.take());
+    unsent.extend(if whole { state.usage.take() } else { state.usage.take_last_uses() });
     write(store, unsent).await
 }
 

@@ -3,9 +3,9 @@
 use std::net::IpAddr;
 use std::sync::Arc;
 
-use axum::http::HeaderMap;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
 
 use super::answer::{self, Answer};
 use super::keyring::Record;
@@ -17,6 +17,9 @@ use crate::wire::rules::canonical_path;
 
 /// The most bytes of a path, both of a request and to look up.
 pub const MAX_PATH: usize = 8 * 1024;
+
+static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+static PROJECT_ID: HeaderName = HeaderName::from_static("x-project-id");
 
 /// Answers a lookup.
 pub async fn lookup(state: &State, peer: IpAddr, request: &Parts) -> Answer {
@@ -123,9 +126,9 @@ async fn redirect(state: &State, record: &Arc<Record>, query: &Query<'_>, named:
 
 /// The key of a request: `X-API-Key`, else `Authorization: Bearer`. An empty one counts as none.
 fn key_text(headers: &HeaderMap) -> Result<&str, Code> {
-    let key = once(headers, "x-api-key")?;
-    let authorization = once(headers, AUTHORIZATION.as_str())?;
-    once(headers, "x-project-id")?;
+    let key = once(headers, &API_KEY)?;
+    let authorization = once(headers, &AUTHORIZATION)?;
+    once(headers, &PROJECT_ID)?;
     if let Some(key) = key {
         return Ok(key);
     }
@@ -139,7 +142,7 @@ fn key_text(headers: &HeaderMap) -> Result<&str, Code> {
 }
 
 /// A header that may come once; an empty one counts as none.
-fn once<'a>(headers: &'a HeaderMap, name: &str) -> Result<Option<&'a str>, Code> {
+fn once<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Code> {
     let mut values = headers.get_all(name).iter();
     let first = values.next();
     if values.next().is_some() {
@@ -178,7 +181,7 @@ fn named(query: &Query<'_>, headers: &HeaderMap, project: &str) -> Named {
             }
         }
     }
-    match once(headers, "x-project-id") {
+    match once(headers, &PROJECT_ID) {
         Ok(None) => Named::None,
         Ok(Some(text)) if text == project => Named::This,
         Ok(Some(_)) | Err(_) => Named::Another,

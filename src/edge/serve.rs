@@ -6,6 +6,7 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
@@ -14,8 +15,9 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
+use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -29,8 +31,9 @@ const MAX_HEADERS: usize = 16 * 1024;
 /// The most bytes of a request's head that are read. What is longer than ours but shorter than this gets
 /// an error that says so in JSON; hyper refuses the rest with a bare status.
 const MAX_HEAD: usize = 128 * 1024;
-/// How long a connection may take to send a request's head, and may be idle between two.
-const HEAD_PATIENCE: Duration = Duration::from_secs(75);
+/// How often connections are looked at: one on which no request began or ended between two looks is closed,
+/// be it idle or slow.
+const PATIENCE: Duration = Duration::from_mins(1);
 /// How long connections may go on after `stop`.
 const DRAIN: Duration = Duration::from_secs(5);
 /// The pause after a failed accept: most likely too many files are open.
@@ -72,25 +75,34 @@ async fn connection(stream: TcpStream, peer: IpAddr, state: Arc<State>, stop: Ca
     if let Err(error) = stream.set_nodelay(true) {
         tracing::debug!(%error, "TCP_NODELAY");
     }
-    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
-        let state = Arc::clone(&state);
-        async move {
-            let (parts, _) = request.into_parts();
-            Ok::<_, Infallible>(answer(&state, peer, &parts).await)
-        }
+    let (state, activity) = (&*state, &AtomicU64::new(0));
+    let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| async move {
+        let (parts, _) = request.into_parts();
+        activity.fetch_add(1, Ordering::Relaxed);
+        let answer = answer(state, peer, &parts).await;
+        activity.fetch_add(1, Ordering::Relaxed);
+        Ok::<_, Infallible>(answer)
     });
-    // No pipeline_flush: with it hyper keeps its own answers to broken requests to itself.
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD_PATIENCE)
-        .max_buf_size(MAX_HEAD)
-        .serve_connection(TokioIo::new(stream), service);
+    // No pipeline_flush: with it hyper keeps its own answers to broken requests to itself. No timer of
+    // hyper's either: it would be set anew for each request.
+    let connection =
+        http1::Builder::new().max_buf_size(MAX_HEAD).serve_connection(TokioIo::new(stream), service);
     let mut connection = std::pin::pin!(connection);
-    let outcome = tokio::select! {
-        outcome = connection.as_mut() => outcome,
-        () = stop.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
+    let mut looks = tokio::time::interval_at(Instant::now() + PATIENCE, PATIENCE);
+    let mut seen = 0;
+    let outcome = loop {
+        tokio::select! {
+            outcome = connection.as_mut() => break outcome,
+            () = stop.cancelled() => {
+                connection.as_mut().graceful_shutdown();
+                break connection.await;
+            }
+            _ = looks.tick() => {
+                let now = activity.load(Ordering::Relaxed);
+                if std::mem::replace(&mut seen, now) == now {
+                    break Ok(());
+                }
+            }
         }
     };
     if let Err(error) = outcome {

@@ -1,7 +1,7 @@
 //! Who used which key: noted in memory while a request is answered, taken out in batches.
 
 use std::net::IpAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
@@ -51,7 +51,7 @@ impl UsageLog {
         slot.get_or_insert_default().note(outcome, at, from);
         drop(slot);
         if first {
-            let mut dirty = self.dirty.lock().unwrap_or_else(PoisonError::into_inner);
+            let mut dirty = self.dirty();
             dirty.push(Arc::clone(record));
             let wake = dirty.len() == 1;
             drop(dirty);
@@ -66,15 +66,43 @@ impl UsageLog {
         self.wake.notified().await;
     }
 
+    /// With how many keys something happened that was not taken yet.
+    pub fn len(&self) -> usize {
+        self.dirty().len()
+    }
+
+    /// Whether nothing is there to be taken.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
     /// Takes out what happened since the last time.
     pub fn take(&self) -> Vec<KeyUsage> {
-        let dirty = std::mem::take(&mut *self.dirty.lock().unwrap_or_else(PoisonError::into_inner));
+        let dirty = std::mem::take(&mut *self.dirty());
         dirty.iter().filter_map(|record| Some(record.slot.lock().take()?.usage_of(record))).collect()
+    }
+
+    /// Takes out the last uses alone; counts and callers stay for [`UsageLog::take`].
+    pub fn take_last_uses(&self) -> Vec<KeyUsage> {
+        let dirty = std::mem::take(&mut *self.dirty());
+        let taken = dirty.iter().filter_map(|record| {
+            let last_used = record.slot.lock().as_mut()?.last_used.take()?;
+            let last_used = Pending { last_used: Some(last_used), ..Pending::default() };
+            Some(last_used.usage_of(record))
+        });
+        let taken = taken.collect();
+        // Their slots are still in use, so none of them was entered again meanwhile.
+        self.dirty().extend(dirty);
+        taken
+    }
+
+    fn dirty(&self) -> MutexGuard<'_, Vec<Arc<Record>>> {
+        self.dirty.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl Slot {
-    fn lock(&self) -> std::sync::MutexGuard<'_, Option<Box<Pending>>> {
+    fn lock(&self) -> MutexGuard<'_, Option<Box<Pending>>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }

@@ -94,6 +94,27 @@ fn callers_beyond_the_limit_are_summed_not_lost() {
 }
 
 #[test]
+fn last_uses_may_be_taken_before_the_counts() {
+    let (log, record) = (UsageLog::default(), record(1));
+    log.note(&record, Outcome::Allowed, START, address(1));
+    let early = log.take_last_uses();
+    assert_eq!(early.len(), 1);
+    assert_eq!(early[0].last_used, Some((START, address(1))));
+    assert!(early[0].days.is_empty() && early[0].callers.is_empty() && early[0].last_refused.is_none());
+    assert!(log.take_last_uses().is_empty(), "nothing new");
+
+    let later = START + Duration::from_secs(1);
+    log.note(&record, Outcome::Allowed, later, address(1));
+    log.note(&record, Outcome::Refused, later, address(1));
+    assert_eq!(log.len(), 1, "one key");
+    let usage = taken(&log);
+    assert_eq!(usage.last_used, Some((later, address(1))));
+    assert_eq!(usage.days, [DayCount { day: 20_000, allowed: 2, limited: 0, refused: 1 }]);
+    assert_eq!((usage.callers[0].first_at, usage.callers[0].last_at), (START, later));
+    assert!(log.is_empty());
+}
+
+#[test]
 fn nothing_is_lost_or_counted_twice_while_batches_are_taken() {
     const THREADS: u32 = 6;
     const EACH: u32 = 2000;
@@ -104,6 +125,7 @@ fn nothing_is_lost_or_counted_twice_while_batches_are_taken() {
         let taker = threads.spawn(|| {
             let mut batches = Vec::new();
             while !done.load(Ordering::Acquire) {
+                batches.extend(log.take_last_uses());
                 batches.extend(log.take());
             }
             batches.extend(log.take());
