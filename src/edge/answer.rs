@@ -87,6 +87,9 @@ pub fn headless(answer: Answer) -> Answer {
 fn with_json(status: StatusCode, body: Bytes) -> Answer {
     let mut answer = Response::new(Full::new(body));
     *answer.status_mut() = status;
-    answer.headers_mut().insert(CONTENT_TYPE, JSON);
+    // Room for these and the three of the rate limit at once.
+    let mut headers = HeaderMap::with_capacity(6);
+    headers.insert(CONTENT_TYPE, JSON);
+    *answer.headers_mut() = headers;
     answer
 }

@@ -6,6 +6,7 @@
 //! little faster, but an insert would copy the map.) A key's state is an atomic in its record.
 
 use std::collections::HashMap;
+use std::collections::hash_map::Entry;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
@@ -24,8 +25,29 @@ pub struct Keyring {
     projects: Projects,
 }
 
-/// Several keys may share a handle.
-type Shard = HashMap<u32, Vec<Arc<Record>>>;
+type Shard = HashMap<u32, Candidates>;
+
+/// The keys of one handle: nearly always one, which then costs no list of its own.
+enum Candidates {
+    One(Arc<Record>),
+    Many(Vec<Arc<Record>>),
+}
+
+impl Candidates {
+    fn as_slice(&self) -> &[Arc<Record>] {
+        match self {
+            Candidates::One(record) => std::slice::from_ref(record),
+            Candidates::Many(records) => records,
+        }
+    }
+
+    fn push(&mut self, record: Arc<Record>) {
+        match self {
+            Candidates::One(first) => *self = Candidates::Many(vec![Arc::clone(first), record]),
+            Candidates::Many(records) => records.push(record),
+        }
+    }
+}
 
 /// What a node knows of a key.
 pub struct Record {
@@ -82,7 +104,7 @@ impl Keyring {
             std::hint::black_box(Hash::DUMMY.matches(text));
             return None;
         };
-        candidates.iter().find(|record| record.hash.matches(text)).map(Arc::clone)
+        candidates.as_slice().iter().find(|record| record.hash.matches(text)).map(Arc::clone)
     }
 
     /// Takes what the store says of a key: a new one is known from now on, a revoked one is refused from
@@ -90,21 +112,27 @@ impl Keyring {
     pub fn put(&self, verifier: &Verifier) {
         let handle = number(verifier.hint.handle());
         let mut shard = self.shard(handle).write().unwrap_or_else(PoisonError::into_inner);
-        let candidates = shard.entry(handle).or_default();
-        if let Some(record) = candidates.iter().find(|record| record.id == verifier.id) {
+        let known = shard.get(&handle).map_or(&[][..], Candidates::as_slice);
+        if let Some(record) = known.iter().find(|record| record.id == verifier.id) {
             if !verifier.active {
                 record.active.store(false, Ordering::Release);
             }
             return;
         }
-        candidates.push(Arc::new(Record {
+        let record = Arc::new(Record {
             id: verifier.id,
             project: self.projects.of(verifier.project),
             kind: verifier.hint.kind(),
             hash: verifier.hash.clone(),
             active: AtomicBool::new(verifier.active),
             slot: Slot::default(),
-        }));
+        });
+        match shard.entry(handle) {
+            Entry::Occupied(mut candidates) => candidates.get_mut().push(record),
+            Entry::Vacant(place) => {
+                place.insert(Candidates::One(record));
+            }
+        }
     }
 
     /// The project of this id.

@@ -55,7 +55,7 @@ fn pairs(raw: &str) -> impl Iterator<Item = (Cow<'_, str>, &str)> {
 /// A name or value as forms write it: `+` is a blank, `%XX` a byte. None when a `%` is broken or the bytes
 /// are not UTF-8.
 pub fn decode(text: &str) -> Option<Cow<'_, str>> {
-    if !text.contains(['%', '+']) {
+    if !text.bytes().any(|byte| matches!(byte, b'%' | b'+')) {
         return Some(Cow::Borrowed(text));
     }
     let mut out = Vec::with_capacity(text.len());

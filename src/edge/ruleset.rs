@@ -1,7 +1,6 @@
 //! Which rule a path meets: a deployment, compiled once and shared.
 
 use std::collections::HashMap;
-use std::ops::Range;
 
 use axum::body::Bytes;
 use serde::Serialize;
@@ -17,8 +16,9 @@ pub struct Ruleset {
     version: u32,
     exact: HashMap<Box<str>, u32>,
     prefixes: Prefixes,
-    answers: Vec<Range<usize>>,
     bytes: Bytes,
+    /// Where each answer ends in `bytes`; it begins where the one before it ends.
+    ends: Vec<u32>,
 }
 
 #[derive(Serialize)]
@@ -34,18 +34,17 @@ impl Ruleset {
     /// remains, the best prefix rule is the longest.
     pub fn compile(version: u32, rules: &[Rule]) -> Ruleset {
         let mut bytes = Vec::with_capacity(rules.len() * 96);
-        let mut answers = Vec::with_capacity(rules.len());
+        let mut ends = Vec::with_capacity(rules.len());
         let mut exact = HashMap::with_capacity(rules.len());
         let mut prefixes = Vec::new();
         for (rule, number) in rules.iter().zip(0u32..) {
-            let start = bytes.len();
             let answer = Answer {
                 destination: &rule.destination,
                 status_code: rule.status,
                 match_type: rule.matching.as_str(),
             };
             serde_json::to_writer(&mut bytes, &answer).expect("memory takes all bytes");
-            answers.push(start..bytes.len());
+            ends.push(u32::try_from(bytes.len()).expect("the rules of a deployment fit in 64 MiB"));
             // Rules were checked when they were put, so this is the canonical form; one that had none
             // could not be met by a canonical path either.
             let source = canonical_path(&rule.source).unwrap_or_else(|_| rule.source.clone());
@@ -58,7 +57,7 @@ impl Ruleset {
         }
         exact.shrink_to_fit();
         let prefixes = Prefixes::new(prefixes.iter().map(|(source, number)| (source.as_str(), *number)));
-        Ruleset { version, exact, prefixes, answers, bytes: bytes.into() }
+        Ruleset { version, exact, prefixes, bytes: bytes.into(), ends }
     }
 
     /// The deployment's version.
@@ -68,12 +67,12 @@ impl Ruleset {
 
     /// How many rules it has.
     pub fn len(&self) -> usize {
-        self.answers.len()
+        self.ends.len()
     }
 
     /// Whether it has no rule.
     pub fn is_empty(&self) -> bool {
-        self.answers.is_empty()
+        self.ends.is_empty()
     }
 
     /// The number of the rule that a canonical path meets: its place among the compiled rules.
@@ -83,6 +82,8 @@ impl Ruleset {
 
     /// The JSON that answers a canonical path; none when no rule matches.
     pub fn answer(&self, path: &str) -> Option<Bytes> {
-        self.find(path).map(|number| self.bytes.slice(self.answers[number as usize].clone()))
+        let number = self.find(path)? as usize;
+        let start = if number == 0 { 0 } else { self.ends[number - 1] };
+        Some(self.bytes.slice(start as usize..self.ends[number] as usize))
     }
 }

@@ -37,9 +37,9 @@ struct Pending {
     last_used: Option<(Timestamp, IpAddr)>,
     last_refused: Option<Timestamp>,
     /// One day, or two around midnight.
-    days: Vec<DayCount>,
+    days: Few<DayCount>,
     /// At most [`MAX_CALLERS`].
-    callers: Vec<CallerCount>,
+    callers: Few<CallerCount>,
     others: Option<OtherCallers>,
 }
 
@@ -122,17 +122,16 @@ impl Pending {
         }
 
         let day = at.day();
-        let at_day = self.days.iter().position(|count| count.day == day).unwrap_or_else(|| {
-            self.days.push(DayCount { day, ..DayCount::default() });
-            self.days.len() - 1
-        });
-        let count = &mut self.days[at_day];
-        count.allowed += allowed;
-        count.limited += limited;
-        count.refused += refused;
+        if let Some(count) = self.days.find(|count| count.day == day) {
+            count.allowed += allowed;
+            count.limited += limited;
+            count.refused += refused;
+        } else {
+            self.days.push(DayCount { day, allowed, limited, refused });
+        }
 
         // A limited request shows its caller, but was neither allowed nor refused.
-        if let Some(caller) = self.callers.iter_mut().find(|caller| caller.address == from) {
+        if let Some(caller) = self.callers.find(|caller| caller.address == from) {
             caller.first_at = caller.first_at.min(at);
             caller.last_at = caller.last_at.max(at);
             caller.allowed += allowed;
@@ -154,9 +153,44 @@ impl Pending {
             key: record.id(),
             last_used: self.last_used,
             last_refused: self.last_refused,
-            days: self.days,
-            callers: self.callers,
+            days: self.days.into_vec(),
+            callers: self.callers.into_vec(),
             others: self.others,
         }
+    }
+}
+
+/// A list that is nearly always of one: that one costs no allocation.
+#[derive(Debug)]
+struct Few<T> {
+    first: Option<T>,
+    rest: Vec<T>,
+}
+
+impl<T> Default for Few<T> {
+    fn default() -> Few<T> {
+        Few { first: None, rest: Vec::new() }
+    }
+}
+
+impl<T> Few<T> {
+    fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.rest.len()
+    }
+
+    fn find(&mut self, wanted: impl Fn(&T) -> bool) -> Option<&mut T> {
+        self.first.iter_mut().chain(&mut self.rest).find(|item| wanted(item))
+    }
+
+    fn push(&mut self, item: T) {
+        if self.first.is_none() {
+            self.first = Some(item);
+        } else {
+            self.rest.push(item);
+        }
+    }
+
+    fn into_vec(self) -> Vec<T> {
+        self.first.into_iter().chain(self.rest).collect()
     }
 }
