@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::args::{Cli, Command, KeysCommand, Output};
+use super::args::{Cli, Command, KeysCommand, Output, RulesCommand};
 use super::exit::{Exit, Failure};
 use super::here::{EdgeDoor, Wanted};
 use super::link::{Ender, Link};
@@ -98,7 +98,14 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
     // A revocation has its receipt from a node, though it be the one of this process.
     let revokes = matches!(command, Command::Keys(KeysCommand::Revoke { .. }));
     let edge = if revokes { EdgeDoor::Follow } else { EdgeDoor::None };
-    let link = Link::open(settings, Wanted::of(settings, edge), cli.target.read_only).await?;
+    // What nodes must follow is not done behind the back of who serves the same PostgreSQL database.
+    let claim = revokes
+        || matches!(
+            command,
+            Command::Keys(KeysCommand::Create { .. }) | Command::Rules(RulesCommand::Deploy { .. })
+        );
+    let wanted = Wanted { claim, ..Wanted::of(settings, edge) };
+    let link = Link::open(settings, wanted, cli.target.read_only).await?;
     let ender = link.ender();
     if cli.target.read_only && link.client.kind() == Via::Remote && writes(command) {
         return Err(Failure::new(Exit::Denied, "this changes something, and --read-only forbids it"));
@@ -118,7 +125,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
 
 /// A server knows the role of a token alone, so what `--read-only` adds is held here.
 fn writes(command: &Command) -> bool {
-    use super::args::{ProjectsCommand, RulesCommand, TokensCommand};
+    use super::args::{ProjectsCommand, TokensCommand};
     match command {
         Command::Projects(command) => !matches!(command, ProjectsCommand::List),
         Command::Keys(command) => !matches!(command, KeysCommand::List { .. } | KeysCommand::Show { .. }),

@@ -90,7 +90,8 @@ impl From<StoreError> for Failure {
             | StoreError::ProjectArchived
             | StoreError::KeyLimitReached { .. }
             | StoreError::LastAdmin
-            | StoreError::Held { .. } => Exit::Conflict,
+            | StoreError::Held { .. }
+            | StoreError::Served(_) => Exit::Conflict,
             StoreError::Filter(_) | StoreError::Cursor => Exit::Usage,
             StoreError::Unavailable(cause) | StoreError::OutcomeUnknown(cause) => {
                 tracing::error!(%cause, "the database did not answer");

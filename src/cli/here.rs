@@ -68,6 +68,8 @@ pub struct Wanted {
     pub edge: EdgeDoor,
     /// Where the management API is, for callers with a token.
     pub manage: Option<SocketAddr>,
+    /// Whether something is served, or changed that who serves must follow.
+    pub claim: bool,
 }
 
 impl Wanted {
@@ -88,6 +90,7 @@ impl Wanted {
             trusted_proxies: Vec::new(),
             edge,
             manage: None,
+            claim: edge != EdgeDoor::None,
         }
     }
 }
@@ -120,7 +123,8 @@ impl Opened {
             Some(address) => Some(bind(address, "management API", "--manage").await?),
             None => None,
         };
-        let options = StoreOptions { thresholds: wanted.thresholds, lease: wanted.lease, owner };
+        let options =
+            StoreOptions { thresholds: wanted.thresholds, lease: wanted.lease, owner, claim: wanted.claim };
         let url = database.url();
         // On a thread of its own: it waits for locks and disks, and its future cannot move between threads.
         let runtime = tokio::runtime::Handle::current();

@@ -82,7 +82,7 @@ impl From<StoreError> for Failure {
             E::Cursor => (Code::InvalidCursor, Some("cursor")),
             E::Full | E::Unavailable(_) | E::OutcomeUnknown(_) => (Code::Unavailable, None),
             // These say where the data lies or what is wrong with it: for the log alone.
-            E::Unusable(_) | E::Newer(_) | E::Held { .. } => {
+            E::Served(_) | E::Unusable(_) | E::Newer(_) | E::Held { .. } => {
                 let text = "the server cannot use its database; its log tells more";
                 return Failure::from(Problem::new(Code::Unavailable, text)).caused(error);
             }

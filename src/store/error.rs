@@ -60,6 +60,9 @@ pub enum StoreError {
         /// The process that holds it; 0 when it cannot be told.
         pid: u32,
     },
+    /// Another process serves the database of a PostgreSQL server.
+    #[error("{0} is served by another Keydeck process; talk to that one as a client, with its URL")]
+    Served(String),
     /// The disk is full; nothing was changed.
     #[error("the disk is full; nothing was changed: free some space and try again")]
     Full,

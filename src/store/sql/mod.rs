@@ -33,7 +33,7 @@ mod write;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use sqlx::AnyPool;
+use sqlx::{AnyConnection, AnyPool, Connection as _};
 
 pub use self::open::sqlite_url;
 use super::changes::{Changes, DEFAULT_LEASE};
@@ -51,6 +51,8 @@ pub struct SqlStore {
     thresholds: Thresholds,
     /// Keeps other processes off the SQLite file until the store is closed.
     owner: Mutex<Option<Owner>>,
+    /// Holds the lock of who serves a PostgreSQL database.
+    claim: tokio::sync::Mutex<Option<AnyConnection>>,
 }
 
 /// How a store is opened.
@@ -62,11 +64,15 @@ pub struct Options {
     pub lease: Duration,
     /// The lock of the SQLite file, if the caller took it before; the store takes it itself otherwise.
     pub owner: Option<Owner>,
+    /// Whether this process serves the database, or changes what its nodes must follow: one process may at
+    /// a time, since no other would hear of the change. A SQLite file has its owner; this is for
+    /// PostgreSQL.
+    pub claim: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { thresholds: Thresholds::default(), lease: DEFAULT_LEASE, owner: None }
+        Options { thresholds: Thresholds::default(), lease: DEFAULT_LEASE, owner: None, claim: false }
     }
 }
 
@@ -86,6 +92,10 @@ impl SqlStore {
         // The writer last: the last connection of a SQLite file writes the log back into it.
         self.read.close().await;
         self.write.close().await;
+        if let Some(claim) = self.claim.lock().await.take() {
+            // If it does not end in order, the server notices and gives the lock free.
+            let _ = claim.close().await;
+        }
         // Here and not with the last handle: routers and clients of this process may keep theirs.
         self.owner.lock().unwrap_or_else(PoisonError::into_inner).take();
     }

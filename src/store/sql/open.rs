@@ -39,15 +39,15 @@ pub fn sqlite_url(path: &Path) -> String {
 pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
     static DRIVERS: Once = Once::new();
     DRIVERS.call_once(sqlx::any::install_default_drivers);
-    let Options { thresholds, lease, owner } = options;
+    let Options { thresholds, lease, owner, claim } = options;
     let place = Address::of(url)?;
-    let (read, write, dialect, owner) = match &place {
+    let (read, write, dialect, owner, claim) = match &place {
         Address::Memory => {
             let pool = lasting().max_connections(1).connect_lazy_with(parse(url)?);
             let mut db = pool.acquire().await.map_err(|error| place.explain(error))?;
             place.migrate(&mut db).await?;
             drop(db);
-            (pool.clone(), pool, Dialect::Sqlite, None)
+            (pool.clone(), pool, Dialect::Sqlite, None, None)
         }
         Address::File(path) => {
             let owner = match owner {
@@ -55,17 +55,25 @@ pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
                 None => Owner::acquire(path)?,
             };
             let (read, write) = open_file(owner.path()).await?;
-            (read, write, Dialect::Sqlite, Some(owner))
+            (read, write, Dialect::Sqlite, Some(owner), None)
         }
         Address::Postgres(_) => {
             let address = parse(url)?;
             let mut db = AnyConnection::connect_with(&address).await.map_err(|error| place.explain(error))?;
+            if claim && !claimed(&mut db).await.map_err(|error| place.explain(error))? {
+                return Err(StoreError::Served(place.name().into_owned()));
+            }
             place.migrate(&mut db).await?;
-            // It has done its work; if it does not end in order, the server notices.
-            let _ = db.close().await;
+            let claim = if claim {
+                Some(db)
+            } else {
+                // It has done its work; if it does not end in order, the server notices.
+                let _ = db.close().await;
+                None
+            };
             let pool = |size| lasting().acquire_timeout(POSTGRES_PATIENCE).max_connections(size);
             let pool = |size| pool(size).test_before_acquire(true).connect_lazy_with(address.clone());
-            (pool(POSTGRES_READERS), pool(POSTGRES_WRITERS), Dialect::Postgres, None)
+            (pool(POSTGRES_READERS), pool(POSTGRES_WRITERS), Dialect::Postgres, None, claim)
         }
     };
     let newest: i64 = sqlx::query_scalar("select seq from audit_head where id = 1")
@@ -73,7 +81,18 @@ pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
         .await
         .map_err(|error| place.explain(error))?;
     let changes = Changes::new(newest.unsigned_abs(), lease);
-    Ok(SqlStore { read, write, dialect, changes, thresholds, owner: Mutex::new(owner) })
+    let (owner, claim) = (Mutex::new(owner), tokio::sync::Mutex::new(claim));
+    Ok(SqlStore { read, write, dialect, changes, thresholds, owner, claim })
+}
+
+/// Takes the lock of who serves these tables; it goes with the connection.
+async fn claimed(db: &mut AnyConnection) -> std::result::Result<bool, Error> {
+    let taken: i32 = sqlx::query_scalar(
+        "select pg_try_advisory_lock(hashtext('keydeck'), hashtext(current_schema()))::int",
+    )
+    .fetch_one(db)
+    .await?;
+    Ok(taken == 1)
 }
 
 async fn open_file(path: &Path) -> Result<(AnyPool, AnyPool)> {

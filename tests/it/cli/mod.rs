@@ -7,6 +7,7 @@ mod databases;
 mod keys;
 mod log;
 mod output;
+mod postgres;
 mod processes;
 mod rules;
 mod serve;
