@@ -136,6 +136,17 @@ pub enum ProjectsCommand {
         /// 1 to 64 characters
         name: String,
     },
+    /// Archive a project: its name is free again, its keys stay listed
+    Delete {
+        /// Id or name
+        project: String,
+        /// Revoke its active keys with it
+        #[arg(long)]
+        revoke_keys: bool,
+        /// Do not ask
+        #[arg(long)]
+        yes: bool,
+    },
 }
 
 /// `keydeck keys`.
@@ -175,10 +186,25 @@ pub enum KeysCommand {
         #[arg(long)]
         test: bool,
     },
-    /// Revoke a key for ever
-    Revoke {
+    /// Make a key that succeeds another, which stays active; its text is shown once
+    Rotate {
         /// Id, project/name or mask; - reads it (or a whole key) from standard input
         key: String,
+        /// 1 to 64 characters; the old name with the next free number when absent
+        #[arg(long, value_name = "N")]
+        name: Option<String>,
+    },
+    /// Revoke keys for ever
+    Revoke {
+        /// Id, project/name or mask; - reads it (or a whole key) from standard input. Several are revoked at once
+        #[arg(required = true, value_name = "KEY")]
+        keys: Vec<String>,
+        /// Leave out those used after this time, such as 2026-11-23T00:00:00Z
+        #[arg(long, value_name = "TIME", value_parser = time)]
+        unused_since: Option<Timestamp>,
+        /// Say what would become of each, and change nothing
+        #[arg(long)]
+        dry_run: bool,
         /// Why; it stays in the audit log
         #[arg(long, value_name = "R")]
         reason: Option<String>,

@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::args::{Cli, Command, KeysCommand, Output, RulesCommand};
+use super::args::{Cli, Command, KeysCommand, Output, ProjectsCommand, RulesCommand};
 use super::exit::{Exit, Failure};
 use super::here::{EdgeDoor, Wanted};
 use super::link::{Ender, Link};
@@ -96,13 +96,17 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 
 async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<(), Failure> {
     // A revocation has its receipt from a node, though it be the one of this process.
-    let revokes = matches!(command, Command::Keys(KeysCommand::Revoke { .. }));
+    let revokes = matches!(
+        command,
+        Command::Keys(KeysCommand::Revoke { .. }) | Command::Projects(ProjectsCommand::Delete { .. })
+    );
     let edge = if revokes { EdgeDoor::Follow } else { EdgeDoor::None };
     // What nodes must follow is not done behind the back of who serves the same PostgreSQL database.
     let claim = revokes
         || matches!(
             command,
-            Command::Keys(KeysCommand::Create { .. }) | Command::Rules(RulesCommand::Deploy { .. })
+            Command::Keys(KeysCommand::Create { .. } | KeysCommand::Rotate { .. })
+                | Command::Rules(RulesCommand::Deploy { .. })
         );
     let wanted = Wanted { claim, ..Wanted::of(settings, edge) };
     let link = Link::open(settings, wanted, cli.target.read_only).await?;
@@ -125,7 +129,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
 
 /// A server knows the role of a token alone, so what `--read-only` adds is held here.
 fn writes(command: &Command) -> bool {
-    use super::args::{ProjectsCommand, TokensCommand};
+    use super::args::TokensCommand;
     match command {
         Command::Projects(command) => !matches!(command, ProjectsCommand::List),
         Command::Keys(command) => !matches!(command, KeysCommand::List { .. } | KeysCommand::Show { .. }),

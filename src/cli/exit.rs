@@ -89,6 +89,8 @@ impl From<StoreError> for Failure {
             | StoreError::KeyRevoked
             | StoreError::ProjectArchived
             | StoreError::KeyLimitReached { .. }
+            | StoreError::RotationLimitReached { .. }
+            | StoreError::ProjectHasActiveKeys(_)
             | StoreError::LastAdmin
             | StoreError::Held { .. }
             | StoreError::Served(_) => Exit::Conflict,

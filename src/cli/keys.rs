@@ -8,7 +8,7 @@ use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::pick;
 use crate::wire::filter::Filter;
-use crate::wire::keys::{Key, KeyQuery, Mode, NewKey, Receipt, RevokedKey, Status};
+use crate::wire::keys::{CreatedKey, Key, KeyQuery, Mode, NewKey, Receipt, RevokeKeys, RevokedKey, Status};
 
 /// Runs it.
 ///
@@ -34,7 +34,23 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             output::print(run.output, &key, &one(&key, None))
         }
         KeysCommand::Create { name, project, test } => create(run, name, project, *test).await,
-        KeysCommand::Revoke { key, reason, yes } => revoke(run, key, reason.as_deref(), *yes).await,
+        KeysCommand::Rotate { key, name } => {
+            let key = pick::key(&run.client, key).await?;
+            let created = run.client.rotate_key(key.id, name.as_deref()).await?;
+            hand_out(run, created).await
+        }
+        KeysCommand::Revoke { keys, unused_since: None, dry_run: false, reason, yes } if keys.len() == 1 => {
+            revoke(run, &keys[0], reason.as_deref(), *yes).await
+        }
+        KeysCommand::Revoke { keys, unused_since, dry_run, reason, yes } => {
+            let body = RevokeKeys {
+                ids: Vec::new(),
+                reason: reason.clone(),
+                dry_run: *dry_run,
+                unused_since: *unused_since,
+            };
+            revoke_all(run, keys, body, *yes).await
+        }
         KeysCommand::Rename { key, name } => {
             let key = pick::key(&run.client, key).await?;
             let key = run.client.rename_key(key.id, name).await?;
@@ -46,7 +62,10 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
 async fn create(run: &Run, name: &str, project: &str, test: bool) -> Result<(), Failure> {
     let project = pick::project(&run.client, project).await?;
     let mode = if test { Mode::Test } else { Mode::Live };
-    let created = run.client.create_key(project, &NewKey { name: name.to_owned(), mode }).await?;
+    hand_out(run, run.client.create_key(project, &NewKey { name: name.to_owned(), mode }).await?).await
+}
+
+async fn hand_out(run: &Run, created: CreatedKey) -> Result<(), Failure> {
     let key = created.key;
     let about = vec![
         ("name", key.name.clone()),
@@ -83,6 +102,51 @@ async fn revoke(run: &Run, key: &str, reason: Option<&str>, yes: bool) -> Result
     let RevokedKey { key, receipt } = run.client.revoke_key(key.id, reason).await?;
     let table = one(&key, Some(&receipt));
     output::print(run.output, &RevokedKey { key, receipt }, &table)
+}
+
+async fn revoke_all(run: &Run, named: &[String], mut body: RevokeKeys, yes: bool) -> Result<(), Failure> {
+    let may_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    if !yes && !body.dry_run && !may_ask {
+        return Err(Failure::usage("nobody can be asked here whether to revoke them: say --yes"));
+    }
+    let mut keys = Vec::new();
+    for key in named {
+        // All are found before any is revoked: a mistyped one changes nothing.
+        keys.push(pick::key(&run.client, key).await?);
+    }
+    if !yes && !body.dry_run {
+        let names: Vec<String> =
+            keys.iter().map(|key| format!("{}/{}", key.project_name, key.name)).collect();
+        let question = format!(
+            "Revoke {} keys on {}: {}? It cannot be undone.",
+            keys.len(),
+            run.server,
+            names.join(", ")
+        );
+        if !run.confirm(question).await? {
+            return Err(Failure::new(Exit::Failed, "not revoked; nothing was changed"));
+        }
+    }
+    body.ids = keys.iter().map(|key| key.id).collect();
+    let revoked = run.client.revoke_keys(&body).await?;
+    let mut table = Table::new(&["id", "project", "name", "outcome"]);
+    for result in &revoked.results {
+        let key = keys.iter().find(|key| key.id == result.id);
+        table.row([
+            Cell::from(result.id),
+            Cell::or_dash(key.map(|key| key.project_name.as_str())),
+            Cell::or_dash(key.map(|key| key.name.as_str())),
+            Cell::from(result.outcome.as_str()),
+        ]);
+    }
+    output::print(run.output, &revoked, &table)?;
+    if let Some(receipt) = &revoked.receipt {
+        output::say(&format!(
+            "confirmed by {} of {} at revision {}",
+            receipt.confirmed_by, receipt.nodes, receipt.revision
+        ));
+    }
+    Ok(())
 }
 
 fn list(keys: &[Key]) -> Table {

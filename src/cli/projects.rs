@@ -1,11 +1,14 @@
 //! `keydeck projects`.
 
+use std::io::IsTerminal as _;
+
 use super::args::ProjectsCommand;
 use super::command::Run;
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::pick;
 use crate::wire::projects::Project;
+use crate::wire::text::inert;
 
 /// Runs it.
 ///
@@ -26,7 +29,31 @@ pub async fn run(run: &Run, command: &ProjectsCommand) -> Result<(), Failure> {
             let project = run.client.rename_project(id, name).await?;
             output::print(run.output, &project, &table(std::slice::from_ref(&project)))
         }
+        ProjectsCommand::Delete { project, revoke_keys, yes } => {
+            delete(run, project, *revoke_keys, *yes).await
+        }
     }
+}
+
+async fn delete(run: &Run, project: &str, revoke_keys: bool, yes: bool) -> Result<(), Failure> {
+    let may_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
+    if !yes && !may_ask {
+        return Err(Failure::usage("nobody can be asked here whether to delete it: say --yes"));
+    }
+    let project = run.client.project(pick::project(&run.client, project).await?).await?;
+    if !yes {
+        let keys = match (project.keys.active, revoke_keys) {
+            (0, _) | (_, false) => String::new(),
+            (count, true) => format!(" and revoke its {count} active keys"),
+        };
+        let question = format!("Delete {}{keys} on {}? It cannot be undone.", project.name, run.server);
+        if !run.confirm(question).await? {
+            return Err(Failure::new(Exit::Failed, "not deleted; nothing was changed"));
+        }
+    }
+    run.client.delete_project(project.id, revoke_keys).await?;
+    output::say(&format!("{} is deleted", inert(&project.name)));
+    Ok(())
 }
 
 fn table(projects: &[Project]) -> Table {

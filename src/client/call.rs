@@ -63,6 +63,10 @@ impl Call {
         Call::new(Method::PATCH, path)
     }
 
+    pub(super) fn delete(path: impl Into<String>) -> Call {
+        Call::new(Method::DELETE, path)
+    }
+
     fn new(method: Method, path: impl Into<String>) -> Call {
         let (path, headers) = (path.into(), HeaderMap::new());
         Call { method, path, query: Vec::new(), body: None, headers, refused: None }

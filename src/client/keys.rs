@@ -4,13 +4,14 @@ use reqwest::StatusCode;
 use serde::Deserialize;
 
 use super::Client;
-use super::call::Call;
+use super::call::{Answer, Call};
 use super::error::ClientError;
 use super::pages::Walk;
 use crate::secret::Secret;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{
-    Caller, CreatedKey, Key, KeyName, KeyQuery, NewKey, RevokeKey, RevokedKey, UsageDay,
+    Caller, CreatedKey, Key, KeyName, KeyQuery, NewKey, RevokeKey, RevokeKeys, RevokedKey, RevokedKeys,
+    RotateKey, UsageDay,
 };
 use crate::wire::page::Page;
 use crate::wire::paths;
@@ -62,10 +63,7 @@ impl Client {
     /// Makes a key. Its secret is in this answer and in no other.
     pub async fn create_key(&self, project: ProjectId, key: &NewKey) -> Result<CreatedKey, ClientError> {
         let answer = self.call(Call::post(paths::project_keys(project)).json(key)).await?;
-        // Borrowed from memory that is wiped, so that no copy of the secret is left behind.
-        let created: Created<'_> = answer.parsed()?;
-        let secret = Secret::parse(created.secret).map_err(|_| answer.not_keydeck())?;
-        Ok(CreatedKey { key: created.key, secret })
+        created(&answer)
     }
 
     /// Gives a key another name.
@@ -80,6 +78,19 @@ impl Client {
         self.call(Call::post(paths::key_revoke(id)).json(&body)).await?.json()
     }
 
+    /// Makes a key's successor, with its secret; the old key stays active. Without a name it gets the old one
+    /// with the next free number.
+    pub async fn rotate_key(&self, id: KeyId, name: Option<&str>) -> Result<CreatedKey, ClientError> {
+        let body = RotateKey { name: name.map(str::to_owned) };
+        let answer = self.call(Call::post(paths::key_rotate(id)).json(&body)).await?;
+        created(&answer)
+    }
+
+    /// Revokes many keys at once. When this answers, no node accepts any of those that are revoked.
+    pub async fn revoke_keys(&self, body: &RevokeKeys) -> Result<RevokedKeys, ClientError> {
+        self.call(Call::post(paths::KEYS_REVOKE).json(body)).await?.json()
+    }
+
     /// A key's use on each of the last `days` days (1–90).
     pub async fn key_usage(&self, id: KeyId, days: u32) -> Result<Vec<UsageDay>, ClientError> {
         let query = serde_json::json!({ "days": days });
@@ -90,6 +101,13 @@ impl Client {
     pub async fn key_callers(&self, id: KeyId) -> Result<Vec<Caller>, ClientError> {
         self.call(Call::get(paths::key_callers(id))).await?.json()
     }
+}
+
+fn created(answer: &Answer) -> Result<CreatedKey, ClientError> {
+    // Borrowed from memory that is wiped, so that no copy of the secret is left behind.
+    let created: Created<'_> = answer.parsed()?;
+    let secret = Secret::parse(created.secret).map_err(|_| answer.not_keydeck())?;
+    Ok(CreatedKey { key: created.key, secret })
 }
 
 #[derive(Deserialize)]

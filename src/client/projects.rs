@@ -37,6 +37,16 @@ impl Client {
         self.call(Call::post(paths::PROJECTS).json(&body)).await?.json()
     }
 
+    /// Deletes a project: it is archived, its keys stay listed. With active keys it is refused, or they are
+    /// revoked with it; when this answers, no node accepts any of them.
+    pub async fn delete_project(&self, id: ProjectId, revoke_keys: bool) -> Result<(), ClientError> {
+        let mut call = Call::delete(paths::project(id));
+        if revoke_keys {
+            call = call.query(&serde_json::json!({ "revokeKeys": true }));
+        }
+        self.call(call).await.map(drop)
+    }
+
     /// Gives a project another name.
     pub async fn rename_project(&self, id: ProjectId, name: &str) -> Result<Project, ClientError> {
         let body = ProjectName { name: name.to_owned() };

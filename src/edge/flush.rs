@@ -3,10 +3,12 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{EdgeConfig, State};
+use crate::store::changes::UsesAsk;
 use crate::store::{KeyUsage, SharedStore, StoreError};
 
 /// The most keys of one transaction, so that no other write waits long for it.
@@ -21,26 +23,42 @@ const PAUSE_FACTOR: u32 = 5;
 const LAST_TRIES: u32 = 5;
 const BETWEEN_LAST_TRIES: Duration = Duration::from_millis(200);
 
-/// Writes uses `every` after the first of them, until `stop`, and then what is left. While nothing
-/// happens, nothing wakes.
-pub async fn run(store: SharedStore, state: Arc<State>, every: Duration, stop: CancellationToken) {
+/// Writes uses `every` after the first of them, or at once when asked to, until `stop`, and then what is
+/// left. While nothing happens, nothing wakes.
+pub async fn run(
+    store: SharedStore,
+    state: Arc<State>,
+    every: Duration,
+    mut asks: mpsc::Receiver<UsesAsk>,
+    stop: CancellationToken,
+) {
     let mut unsent = Vec::new();
     let mut pause = every;
     let mut counted = Instant::now();
     loop {
+        let mut ask = None;
         if unsent.is_empty() && state.usage.is_empty() {
             tokio::select! {
                 () = stop.cancelled() => break,
+                Some(asked) = asks.recv() => ask = Some(asked),
                 () = state.usage.noted() => {}
             }
         }
-        tokio::select! {
-            () = stop.cancelled() => break,
-            () = tokio::time::sleep(pause) => {}
+        if ask.is_none() {
+            tokio::select! {
+                () = stop.cancelled() => break,
+                Some(asked) = asks.recv() => ask = Some(asked),
+                () = tokio::time::sleep(pause) => {}
+            }
         }
         let begun = Instant::now();
         let whole = state.usage.len() <= MANY || counted.elapsed() >= COUNTS_EVERY;
-        match flush(&store, &state, &mut unsent, whole).await {
+        let written = flush(&store, &state, &mut unsent, whole).await;
+        if let Some(ask) = ask {
+            // Whoever asked may have given up.
+            let _ = ask.send(written.is_ok());
+        }
+        match written {
             Ok(()) if whole => counted = begun,
             Ok(()) => {}
             Err(error) => {

@@ -182,7 +182,8 @@ impl Edge {
         edge.tasks.spawn(node::follow(Arc::clone(&store), Arc::clone(state), stop.clone()));
         edge.tasks.spawn(load::answer_asks(Arc::clone(&store), Arc::clone(state), asks, stop.clone()));
         let every = config.flush_every.min(EdgeConfig::FLUSH_MAX);
-        edge.tasks.spawn(flush::run(store, Arc::clone(state), every, stop.clone()));
+        let uses = store.changes().writes_uses();
+        edge.tasks.spawn(flush::run(store, Arc::clone(state), every, uses, stop.clone()));
         edge.tasks.close();
         Ok(Arc::new(edge))
     }

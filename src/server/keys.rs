@@ -1,5 +1,7 @@
 //! API keys: list, show, create, rename, revoke, and how they are used.
 
+use std::collections::HashSet;
+
 use axum::Json;
 use axum::extract::State;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
@@ -13,12 +15,14 @@ use super::problem::Failure;
 use super::query::Params;
 use super::{secret_body, write};
 use crate::secret::Secret;
-use crate::store::{NewKeyRecord, Written};
+use crate::store::{BulkRevoke, NewKeyRecord, Written};
 use crate::wire::etag;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{
-    Caller, Key, KeyName, KeyQuery, NewKey, Receipt, RevokeKey, RevokedKey, StatusQuery, UsageDay,
+    BULK_MAX, Caller, Key, KeyName, KeyQuery, NewKey, Outcome, Receipt, RevokeKey, RevokeKeys, RevokeResult,
+    RevokedKey, RevokedKeys, RotateKey, StatusQuery, UsageDay,
 };
+use crate::wire::problem::{Code, Problem};
 
 /// The most days of use that are asked for at once.
 const USAGE_DAYS_MAX: u32 = 90;
@@ -97,6 +101,61 @@ pub(crate) async fn revoke_key(
         let written = app.store().revoke_key(&app.by(&principal), id, reason.as_deref()).await?;
         let (key, receipt) = confirmed(&app, &written).await;
         Ok(write::answer(StatusCode::OK, &written.head, &RevokedKey { key, receipt }))
+    })
+    .await
+}
+
+/// `POST /v1/keys/{id}/rotate`: makes a successor; the old key stays active.
+pub(crate) async fn rotate_key(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<KeyId>,
+    Body(given): Body<RotateKey>,
+) -> Result<Response, Failure> {
+    let name = given.name.as_deref().map(body::name).transpose()?;
+    write::spawned(async move {
+        // A key's mode never changes, so it may be read before the write.
+        let old = app.store().key(id, app.now(), 0).await?;
+        let secret = Secret::generate(old.mode.kind())?;
+        let (by, hash, plan) = (app.by(&principal), secret.hash()?, app.config().plan);
+        let written = app.store().rotate_key(&by, id, name.as_deref(), secret.hint(), &hash, plan).await?;
+        let (key, _) = confirmed(&app, &written).await;
+        Ok(write::with_head(secret_body::created("key", &key, &secret), &written.head))
+    })
+    .await
+}
+
+/// `POST /v1/keys/revoke`: many at once, in one transaction with one receipt.
+pub(crate) async fn revoke_keys(
+    State(app): State<App>,
+    principal: Principal,
+    Body(given): Body<RevokeKeys>,
+) -> Result<Response, Failure> {
+    let reason = body::reason(given.reason.as_deref())?;
+    if given.ids.is_empty() || given.ids.len() > BULK_MAX {
+        let text = format!("ids: expected 1 to {BULK_MAX} keys, got {}", given.ids.len());
+        return Err(Failure::field("ids", text));
+    }
+    let mut seen = HashSet::new();
+    let ids: Vec<KeyId> = given.ids.into_iter().filter(|id| seen.insert(*id)).collect();
+    write::spawned(async move {
+        // What the nodes of this process have noted but not yet written is a use, too.
+        if given.unused_since.is_some() && !app.changes().write_uses().await {
+            let text = "the latest uses could not be written, so nobody knows which keys are unused; \
+                        nothing was revoked: try again";
+            return Err(Problem::new(Code::Unavailable, text).into());
+        }
+        let how = BulkRevoke { reason, unused_since: given.unused_since, dry_run: given.dry_run };
+        let written = app.store().revoke_keys(&app.by(&principal), &ids, &how).await?;
+        let dead = |outcome: &Outcome| matches!(outcome, Outcome::Revoked | Outcome::Already);
+        let receipt = if !how.dry_run && written.value.iter().any(dead) {
+            Some(app.changes().acknowledged(written.revision).await)
+        } else {
+            None
+        };
+        let results = ids.into_iter().zip(written.value).map(|(id, outcome)| RevokeResult { id, outcome });
+        let revoked = RevokedKeys { results: results.collect(), receipt };
+        Ok(write::answer(StatusCode::OK, &written.head, &revoked))
     })
     .await
 }

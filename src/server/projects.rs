@@ -3,11 +3,11 @@
 use axum::Json;
 use axum::extract::State;
 use axum::http::StatusCode;
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 
 use super::App;
 use super::auth::Principal;
-use super::body::{self, Json as Body};
+use super::body::{self, Json as Body, Nothing};
 use super::path::Id;
 use super::problem::Failure;
 use super::query::Params;
@@ -51,6 +51,23 @@ pub(crate) async fn rename_project(
     write::spawned(async move {
         let written = app.store().rename_project(&app.by(&principal), id, &name).await?;
         Ok(write::answer(StatusCode::OK, &written.head, &written.value))
+    })
+    .await
+}
+
+/// `DELETE /v1/projects/{id}`: archives it. Answered when no node accepts any of its keys.
+pub(crate) async fn delete_project(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<ProjectId>,
+    params: Params,
+    Body(Nothing {}): Body<Nothing>,
+) -> Result<Response, Failure> {
+    let revoke_keys = params.parsed("revokeKeys", "true or false")?.unwrap_or(false);
+    write::spawned(async move {
+        let written = app.store().archive_project(&app.by(&principal), id, revoke_keys).await?;
+        app.changes().acknowledged(written.revision).await;
+        Ok(write::with_head(StatusCode::NO_CONTENT.into_response(), &written.head))
     })
     .await
 }

@@ -1,7 +1,7 @@
 //! Every route with the right it needs. The router is built from this list, so no route can be without one.
 
 use axum::http::Method;
-use axum::routing::{MethodRouter, get, patch, post, put};
+use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use axum::{Extension, Router, middleware};
 
 use super::auth::{self, LocalCaller, Principal};
@@ -62,11 +62,14 @@ pub const ROUTES: &[Route] = routes! {
     POST  PROJECTS            Write  NONE       => post(projects::create_project);
     GET   PROJECT             Read   NONE       => get(projects::project);
     PATCH PROJECT             Write  NONE       => patch(projects::rename_project);
+    DELETE PROJECT            Admin  &["revokeKeys"] => delete(projects::delete_project);
     GET   KEYS                Read   KEY_LIST   => get(keys::keys);
     POST  PROJECT_KEYS        Write  NONE       => post(keys::create_key);
     GET   KEY                 Read   NONE       => get(keys::key);
     PATCH KEY                 Write  NONE       => patch(keys::rename_key);
     POST  KEY_REVOKE          Write  NONE       => post(keys::revoke_key);
+    POST  KEY_ROTATE          Write  NONE       => post(keys::rotate_key);
+    POST  KEYS_REVOKE         Write  NONE       => post(keys::revoke_keys);
     GET   KEY_USAGE           Read   &["days"]  => get(keys::key_usage);
     GET   KEY_CALLERS         Read   NONE       => get(keys::key_callers);
     GET   PROJECT_RULES       Read   PAGE       => get(rules::rules);

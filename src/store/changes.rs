@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 
 use crate::wire::keys::{Receipt, Slowest};
 use crate::wire::session;
@@ -21,6 +21,11 @@ use crate::wire::session;
 pub const DEFAULT_LEASE: Duration = Duration::from_secs(10);
 /// What a wait may take beyond a lease: the time to notice that it ended.
 pub const GRACE: Duration = Duration::from_millis(200);
+
+/// How long nodes may take to write the uses they hold.
+const USES_PATIENCE: Duration = Duration::from_secs(5);
+/// Asks to write uses now; the answer is whether it could be done.
+pub type UsesAsk = oneshot::Sender<bool>;
 
 /// Time since the machine started, sleep included: a lease must not outlive a suspended laptop.
 pub fn uptime() -> Duration {
@@ -49,6 +54,8 @@ pub struct Changes {
     /// Bumped whenever a node acknowledges, renews, or leaves.
     progress: watch::Sender<u64>,
     nodes: Mutex<Vec<Arc<NodeState>>>,
+    /// Whom to ask to write the uses that nodes of this process hold in memory.
+    writers: Mutex<Vec<mpsc::Sender<UsesAsk>>>,
     lease: Duration,
 }
 
@@ -83,6 +90,7 @@ impl Changes {
             newest: watch::Sender::new(newest),
             progress: watch::Sender::new(0),
             nodes: Mutex::new(Vec::new()),
+            writers: Mutex::new(Vec::new()),
             lease,
         })
     }
@@ -176,6 +184,34 @@ impl Changes {
             // The sender lives as long as self, so the only outcomes are progress and the end of a lease.
             let _ = tokio::time::timeout(left.min(GRACE), progress.changed()).await;
         }
+    }
+
+    /// Enters who gathers uses in memory: it writes them whenever it is asked to, and answers whether it could.
+    pub fn writes_uses(&self) -> mpsc::Receiver<UsesAsk> {
+        let (asks, asked) = mpsc::channel(16);
+        self.writers.lock().unwrap_or_else(PoisonError::into_inner).push(asks);
+        asked
+    }
+
+    /// Has the nodes of this process write the uses noted so far, and says whether all could. Those of other
+    /// processes write theirs by themselves, at most five seconds late.
+    pub async fn write_uses(&self) -> bool {
+        let writers = {
+            let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
+            writers.retain(|writer| !writer.is_closed());
+            writers.clone()
+        };
+        let all = async {
+            for writer in writers {
+                let (reply, written) = oneshot::channel();
+                // One that has ended has written what it had.
+                if writer.send(reply).await.is_ok() && matches!(written.await, Ok(false)) {
+                    return false;
+                }
+            }
+            true
+        };
+        tokio::time::timeout(USES_PATIENCE, all).await.unwrap_or(false)
     }
 
     /// The nodes as a session shows them.

@@ -37,6 +37,19 @@ pub enum StoreError {
         /// The key in the way.
         name: String,
     },
+    /// The plan allows one rotation that overlaps its limit, and one is under way.
+    #[error(
+        "the plan {plan} allows one rotation at a time, and {name:?} is still active beside this key; revoke one of them first"
+    )]
+    RotationLimitReached {
+        /// The plan.
+        plan: &'static str,
+        /// The key in the way.
+        name: String,
+    },
+    /// The project has active keys, so it is not archived without revoking them.
+    #[error("the project has {0} active keys; revoke them first, or say that they shall be revoked with it")]
+    ProjectHasActiveKeys(u64),
     /// The last admin token cannot be revoked.
     #[error("this is the last admin token; make another admin token first")]
     LastAdmin,

@@ -25,7 +25,7 @@ pub use self::error::{Result, StoreError};
 use crate::secret::{Hash, Hint};
 use crate::wire::audit::{Event, EventQuery, Head};
 use crate::wire::id::{KeyId, ProjectId, TokenId};
-use crate::wire::keys::{Caller, Key, KeyQuery, Mode, UsageDay};
+use crate::wire::keys::{Caller, Key, KeyQuery, Mode, Outcome, UsageDay};
 use crate::wire::page::{Page, PageQuery};
 use crate::wire::projects::Project;
 use crate::wire::rules::{Deployment, Rule};
@@ -66,6 +66,9 @@ pub trait Projects {
     async fn create_project(&self, by: &By, name: &str) -> Result<Written<Project>>;
     /// Gives it another name; the name it has already changes nothing.
     async fn rename_project(&self, by: &By, id: ProjectId, name: &str) -> Result<Written<Project>>;
+    /// Archives a project: its name is free again, nothing of it is erased. With active keys it is refused,
+    /// or they are revoked in the same transaction. A repeat changes nothing.
+    async fn archive_project(&self, by: &By, id: ProjectId, revoke_keys: bool) -> Result<Written<()>>;
     /// One project.
     async fn project(&self, id: ProjectId, now: Timestamp) -> Result<Project>;
     /// Projects that are not archived, by folded name.
@@ -85,6 +88,17 @@ pub struct NewKeyRecord {
     pub hash: Hash,
 }
 
+/// How many keys are revoked at once.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct BulkRevoke {
+    /// Why.
+    pub reason: Option<String>,
+    /// Leaves out a key that was used after this time.
+    pub unused_since: Option<Timestamp>,
+    /// Says what would become of each, and changes nothing.
+    pub dry_run: bool,
+}
+
 /// API keys.
 #[async_trait]
 pub trait Keys {
@@ -98,8 +112,23 @@ pub trait Keys {
     ) -> Result<Written<Key>>;
     /// Gives an active key another name; the name it has already changes nothing.
     async fn rename_key(&self, by: &By, id: KeyId, name: &str) -> Result<Written<Key>>;
+    /// Makes a key that succeeds another, of the same project and mode; that one stays active. Without a
+    /// name it gets the old one with the next free number. A plan with a limit allows one rotation that
+    /// overlaps it (checked under the write lock). The mode of `hint` is the old key's.
+    async fn rotate_key(
+        &self,
+        by: &By,
+        id: KeyId,
+        name: Option<&str>,
+        hint: Hint,
+        hash: &Hash,
+        plan: Plan,
+    ) -> Result<Written<Key>>;
     /// Revokes a key for ever. A repeat changes nothing and answers with the revision of the first.
     async fn revoke_key(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>>;
+    /// Revokes many keys in one transaction, with one event for each that it changed; what became of each
+    /// comes in the order given. The revision is the newest that revoked any of them.
+    async fn revoke_keys(&self, by: &By, ids: &[KeyId], how: &BulkRevoke) -> Result<Written<Vec<Outcome>>>;
     /// One key. `confirmed` is computed against `acknowledged`: the revision all live nodes have applied.
     async fn key(&self, id: KeyId, now: Timestamp, acknowledged: u64) -> Result<Key>;
     /// Keys of one or all projects, filtered and in order; by keyset, so that nothing is twice or missing.

@@ -287,6 +287,79 @@ pub struct RevokedKey {
     pub receipt: Receipt,
 }
 
+/// The body of `POST /v1/keys/{id}/rotate`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RotateKey {
+    /// The successor's name; the old one with the next free number when absent.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub name: Option<String>,
+}
+
+/// The most keys that are revoked at once.
+pub const BULK_MAX: usize = 1000;
+
+/// The body of `POST /v1/keys/revoke`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct RevokeKeys {
+    /// Which; at most [`BULK_MAX`].
+    pub ids: Vec<KeyId>,
+    /// Why; at most 500 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<String>,
+    /// Say what would become of each, and change nothing.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// Leave out a key that was used after this time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub unused_since: Option<Timestamp>,
+}
+
+/// The answer to a revocation of many keys.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RevokedKeys {
+    /// What became of each, in the order asked; an id given twice is there once.
+    pub results: Vec<RevokeResult>,
+    /// Who confirmed all of them; null when none is revoked, and of a dry run.
+    pub receipt: Option<Receipt>,
+}
+
+/// What became of one key of many.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct RevokeResult {
+    /// The key.
+    pub id: KeyId,
+    /// What became of it.
+    pub outcome: Outcome,
+}
+
+/// What becomes of a key that is revoked among many.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub enum Outcome {
+    /// It is revoked now.
+    Revoked,
+    /// It was revoked before.
+    Already,
+    /// It was used after the time given, so it was left alone.
+    UsedSince,
+    /// There is no such key.
+    NotFound,
+}
+
+impl Outcome {
+    /// `revoked`, `already`, `usedSince` or `notFound`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Outcome::Revoked => "revoked",
+            Outcome::Already => "already",
+            Outcome::UsedSince => "usedSince",
+            Outcome::NotFound => "notFound",
+        }
+    }
+}
+
 /// Proof that a revocation holds: which nodes have applied it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

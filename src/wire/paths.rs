@@ -20,6 +20,10 @@ pub const KEYS: &str = "/v1/keys";
 pub const KEY: &str = "/v1/keys/{id}";
 /// Revokes one key.
 pub const KEY_REVOKE: &str = "/v1/keys/{id}/revoke";
+/// Revokes many keys.
+pub const KEYS_REVOKE: &str = "/v1/keys/revoke";
+/// Makes a key that succeeds another.
+pub const KEY_ROTATE: &str = "/v1/keys/{id}/rotate";
 /// A key's use by day.
 pub const KEY_USAGE: &str = "/v1/keys/{id}/usage";
 /// A key's callers.
@@ -75,6 +79,11 @@ pub fn key(id: KeyId) -> String {
 /// Path that revokes a key.
 pub fn key_revoke(id: KeyId) -> String {
     KEY_REVOKE.replace("{id}", &id.to_string())
+}
+
+/// Path that makes a key's successor.
+pub fn key_rotate(id: KeyId) -> String {
+    KEY_ROTATE.replace("{id}", &id.to_string())
 }
 
 /// Path of a key's use by day.

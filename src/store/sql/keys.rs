@@ -7,15 +7,15 @@ use sqlx::any::AnyRow;
 
 use super::SqlStore;
 use super::fail::{fail, is_taken};
-use super::filter::mode_number;
+use super::new_key::{check_plan, insert};
 use super::projects::project_row;
 use super::statement::{Columns as _, Sql, damaged};
-use crate::secret::{ALGORITHM_SHA256, Hint};
-use crate::store::{By, Keys, NewKeyRecord, Result, StoreError, Written};
+use crate::secret::{Hash, Hint};
+use crate::store::{BulkRevoke, By, Keys, NewKeyRecord, Result, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::filter::haystack;
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{Caller, Key, KeyQuery, Mode, Status, UsageDay};
+use crate::wire::keys::{Caller, Key, KeyQuery, Mode, Outcome, Status, UsageDay};
 use crate::wire::page::Page;
 use crate::wire::session::Plan;
 use crate::wire::text::fold;
@@ -40,54 +40,9 @@ impl Keys for SqlStore {
         owner.must_be_open()?;
         check_name(write.db(), project, &key.name, None).await?;
         check_plan(write.db(), project, plan).await?;
-        let id = KeyId::generate();
-        let made = Key {
-            id,
-            project_id: project,
-            project_name: owner.name,
-            name: key.name.clone(),
-            mode: key.mode,
-            hint: key.hint,
-            status: Status::Active,
-            created_at: by.now,
-            created_by: by.actor.clone(),
-            last_used_at: None,
-            last_used_from: None,
-            revoked_at: None,
-            revoked_by: None,
-            revoke_reason: None,
-            confirmed: false,
-            rotated_from: None,
-            requests30d: 0,
-            refused_since_revoked: 0,
-            last_refused_at: None,
-        };
-        let seq = write.seq();
-        sqlx::query(
-            "insert into api_keys (id, project_id, name, folded, mode, handle, last4, algorithm, salt, digest, \
-             status, created_at, created_by, last_used_at, last_used_from, idle_since, revoked_at, revoked_by, \
-             revoke_reason, changed_seq, rotated_from, refused_since_revoked, last_refused_at, search) values \
-             ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, 0, '', $11, 0, '', '', $13, '', 0, 0, $14)",
-        )
-        .bind(id.to_string())
-        .bind(project.to_string())
-        .bind(key.name.as_str())
-        .bind(fold(&key.name))
-        .bind(mode_number(key.mode))
-        .bind(key.hint.handle())
-        .bind(key.hint.last4())
-        .bind(ALGORITHM_SHA256)
-        .bind(key.hash.salt.to_vec())
-        .bind(key.hash.digest.to_vec())
-        .bind(by.now.millis())
-        .bind(by.actor.as_str())
-        .bind(seq)
-        .bind(search(&made))
-        .execute(write.db())
-        .await
-        .map_err(|error| if is_taken(&error) { taken(&key.name) } else { fail(error) })?;
+        let made = insert(&mut write, project, owner.name, key, None).await?;
         let detail = json!({ "name": key.name, "mode": key.mode, "hint": key.hint.to_string() });
-        write.append(Action::KeyCreated, Some(project), Some(id), detail).await?;
+        write.append(Action::KeyCreated, Some(project), Some(made.id), detail).await?;
         let written = write.commit(made).await?;
         Ok(self.confirm(written))
     }
@@ -120,6 +75,22 @@ impl Keys for SqlStore {
         write.append(Action::KeyRenamed, Some(key.project_id), Some(id), detail).await?;
         let written = write.commit(key).await?;
         Ok(self.confirm(written))
+    }
+
+    async fn rotate_key(
+        &self,
+        by: &By,
+        id: KeyId,
+        name: Option<&str>,
+        hint: Hint,
+        hash: &Hash,
+        plan: Plan,
+    ) -> Result<Written<Key>> {
+        self.rotate(by, id, name, hint, hash, plan).await
+    }
+
+    async fn revoke_keys(&self, by: &By, ids: &[KeyId], how: &BulkRevoke) -> Result<Written<Vec<Outcome>>> {
+        self.revoke_many(by, ids, how).await
     }
 
     async fn revoke_key(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>> {
@@ -207,7 +178,7 @@ impl Keys for SqlStore {
 
 impl SqlStore {
     /// Says whether every live node has applied what was just written.
-    fn confirm(&self, mut written: Written<Key>) -> Written<Key> {
+    pub(super) fn confirm(&self, mut written: Written<Key>) -> Written<Key> {
         written.value.confirmed = written.revision <= self.changes.applied_by_all();
         written
     }
@@ -264,7 +235,7 @@ pub(super) fn decode(row: &AnyRow, acknowledged: u64) -> Result<Key> {
 }
 
 /// A key, and the revision of its last change.
-async fn read_key(
+pub(super) async fn read_key(
     db: &mut AnyConnection,
     id: KeyId,
     now: Timestamp,
@@ -279,7 +250,7 @@ async fn read_key(
 }
 
 /// The haystack without the project's name, which can change alone: that is looked for in its own table.
-fn search(key: &Key) -> String {
+pub(super) fn search(key: &Key) -> String {
     let hay = haystack(key);
     let mut lines = hay.splitn(3, '\n');
     let name = lines.next().unwrap_or_default();
@@ -287,7 +258,7 @@ fn search(key: &Key) -> String {
     format!("{name}\n{rest}")
 }
 
-async fn check_name(
+pub(super) async fn check_name(
     db: &mut AnyConnection,
     project: ProjectId,
     name: &str,
@@ -305,24 +276,6 @@ async fn check_name(
     if other.is_some() { Err(taken(name)) } else { Ok(()) }
 }
 
-async fn check_plan(db: &mut AnyConnection, project: ProjectId, plan: Plan) -> Result<()> {
-    let Some(limit) = plan.limits().active_keys_per_project else { return Ok(()) };
-    let active = sqlx::query(
-        "select name from api_keys where project_id = $1 and status = 0 order by created_at, id limit $2",
-    )
-    .bind(project.to_string())
-    .bind(i64::from(limit))
-    .fetch_all(db)
-    .await
-    .map_err(fail)?;
-    match active.first() {
-        Some(first) if active.len() as u64 >= u64::from(limit) => {
-            Err(StoreError::KeyLimitReached { plan: plan.as_str(), limit, name: first.text("name")? })
-        }
-        _ => Ok(()),
-    }
-}
-
 async fn must_exist(db: &mut AnyConnection, id: KeyId) -> Result<()> {
     let found: Option<AnyRow> = sqlx::query("select id from api_keys where id = $1")
         .bind(id.to_string())
@@ -332,7 +285,7 @@ async fn must_exist(db: &mut AnyConnection, id: KeyId) -> Result<()> {
     found.map(|_| ()).ok_or(StoreError::NotFound("key"))
 }
 
-fn taken(name: &str) -> StoreError {
+pub(super) fn taken(name: &str) -> StoreError {
     StoreError::NameTaken { noun: "key", name: name.to_owned() }
 }
 

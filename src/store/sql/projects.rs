@@ -78,6 +78,10 @@ impl Projects for SqlStore {
         write.commit(project).await
     }
 
+    async fn archive_project(&self, by: &By, id: ProjectId, revoke_keys: bool) -> Result<Written<()>> {
+        self.archive(by, id, revoke_keys).await
+    }
+
     async fn project(&self, id: ProjectId, now: Timestamp) -> Result<Project> {
         let mut db = self.read.acquire().await.map_err(fail)?;
         self.read_project(&mut db, id, now).await

@@ -85,6 +85,11 @@ impl Sql {
         self.query(false).execute(db).await.map(|_| ()).map_err(fail)
     }
 
+    /// Runs it; its text is kept for the next time.
+    pub(super) async fn kept<'e>(&self, db: impl AnyExecutor<'e>) -> Result<()> {
+        self.query(true).execute(db).await.map(|_| ()).map_err(fail)
+    }
+
     /// All rows, of a text that is not kept.
     pub(super) async fn rows_once<'e>(&self, db: impl AnyExecutor<'e>) -> Result<Vec<AnyRow>> {
         self.query(false).fetch_all(db).await.map_err(fail)

@@ -10,7 +10,7 @@ use sqlx::{Any, AnyConnection, Connection as _, Error, Transaction};
 
 use super::SqlStore;
 use super::fail::{fail, fail_commit};
-use super::statement::Columns as _;
+use super::statement::{Arg, Columns as _, Sql};
 use crate::store::{By, Result, Written};
 use crate::wire::audit::{Action, Event, Head};
 use crate::wire::id::{EventId, KeyId, ProjectId};
@@ -25,6 +25,17 @@ pub(super) struct Write<'a> {
     /// The end of the chain so far.
     head: Head,
 }
+
+/// An event to append.
+pub(super) struct Entry {
+    pub(super) action: Action,
+    pub(super) project: Option<ProjectId>,
+    pub(super) key: Option<KeyId>,
+    pub(super) detail: Value,
+}
+
+/// Events of one statement.
+const ROWS: usize = 500;
 
 impl SqlStore {
     /// Takes the write lock.
@@ -67,6 +78,11 @@ impl Write<'_> {
         self.seq as i64
     }
 
+    /// Who writes, and when.
+    pub(super) fn by(&self) -> &By {
+        self.by
+    }
+
     /// Appends an event. One of a key is one of its project too.
     pub(super) async fn append(
         &mut self,
@@ -75,37 +91,50 @@ impl Write<'_> {
         key: Option<KeyId>,
         detail: Value,
     ) -> Result<()> {
-        let event = Event {
-            seq: self.seq,
-            id: EventId::generate(),
-            at: self.by.now,
-            actor: self.by.actor.clone(),
-            action,
-            project,
-            key,
-            detail,
-            previous_hash: self.head.hash.clone(),
-            hash: String::new(),
-        };
-        let body = event.body();
-        let hash = Event::hash_of(&event.previous_hash, &body);
-        sqlx::query(
-            "insert into audit_events (seq, at, actor, action, project_id, key_id, body, hash) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8)",
-        )
-        .bind(self.seq as i64)
-        .bind(event.at.millis())
-        .bind(event.actor.as_str())
-        .bind(action.as_str())
-        .bind(project.map(|id| id.to_string()).unwrap_or_default())
-        .bind(key.map(|id| id.to_string()).unwrap_or_default())
-        .bind(body)
-        .bind(hash.as_str())
-        .execute(&mut *self.tx)
-        .await
-        .map_err(fail)?;
-        self.head = Head { seq: self.seq, hash };
-        self.seq += 1;
+        self.append_all(vec![Entry { action, project, key, detail }]).await
+    }
+
+    /// Appends events in order, many a statement.
+    pub(super) async fn append_all(&mut self, entries: Vec<Entry>) -> Result<()> {
+        let mut events = Vec::with_capacity(entries.len());
+        for Entry { action, project, key, detail } in entries {
+            let event = Event {
+                seq: self.seq,
+                id: EventId::generate(),
+                at: self.by.now,
+                actor: self.by.actor.clone(),
+                action,
+                project,
+                key,
+                detail,
+                previous_hash: self.head.hash.clone(),
+                hash: String::new(),
+            };
+            let body = event.body();
+            let hash = Event::hash_of(&event.previous_hash, &body);
+            self.head = Head { seq: self.seq, hash: hash.clone() };
+            self.seq += 1;
+            events.push((Event { hash, ..event }, body));
+        }
+        for events in events.chunks(ROWS) {
+            let mut sql = Sql::new(
+                "insert into audit_events (seq, at, actor, action, project_id, key_id, body, hash) values ",
+            );
+            for (at, (event, body)) in events.iter().enumerate() {
+                sql.push(if at == 0 { "" } else { ", " }).list([
+                    Arg::from(event.seq as i64),
+                    Arg::from(event.at.millis()),
+                    Arg::from(event.actor.as_str()),
+                    Arg::from(event.action.as_str()),
+                    Arg::from(event.project.map(|id| id.to_string()).unwrap_or_default()),
+                    Arg::from(event.key.map(|id| id.to_string()).unwrap_or_default()),
+                    Arg::from(body.as_str()),
+                    Arg::from(event.hash.as_str()),
+                ]);
+            }
+            // The usual one event is a statement worth keeping.
+            if events.len() == 1 { sql.kept(self.db()).await? } else { sql.once(self.db()).await? }
+        }
         Ok(())
     }
 

@@ -149,6 +149,39 @@ fn names_are_taken_once_and_renamed() {
 }
 
 #[test]
+fn a_key_is_rotated_and_several_are_revoked_at_once() {
+    let (home, key) = with_key();
+    let next = home.ok(&["keys", "rotate", "shop/web"]);
+    assert_eq!(Secret::parse(next.trim_end()).expect("a key").kind(), Kind::Live);
+    assert_ne!(next.trim_end(), key);
+    let named = json(&home.ok(&["keys", "rotate", "shop/web", "--name", "app", "--output", "json"]));
+    assert_eq!(named["key"]["name"], "app");
+    assert_failed(&home.run(&["keys", "rotate", "shop/web", "--name", "app"]), 5, "choose another name");
+    assert_failed(&home.run(&["keys", "revoke", "shop/web", "shop/app"]), 2, "--yes");
+    assert_failed(&home.run(&["keys", "revoke", "shop/web", "shop/nope", "--yes"]), 4, "no such key");
+    let said = home.ok(&["keys", "revoke", "shop/web", "shop/app", "--dry-run"]);
+    assert_eq!(said.matches("revoked").count(), 2, "{said}");
+    assert_eq!(home.ok(&["keys", "list", "--output", "csv"]).lines().count(), 4, "nothing was changed");
+    let revoke = ["keys", "revoke", "shop/web", "shop/app", "--yes", "--output", "json"];
+    let done = json(&home.ok(&revoke));
+    assert_eq!((&done["receipt"]["confirmedBy"], &done["receipt"]["nodes"]), (&1.into(), &1.into()));
+    assert_eq!(done["results"][1]["outcome"], "revoked");
+    let since = ["keys", "revoke", "shop/web-2", "--unused-since", "2020-01-01T00:00:00Z", "--yes"];
+    assert!(home.ok(&since).contains("revoked"), "it was never used");
+}
+
+#[test]
+fn a_project_is_deleted_with_its_keys_when_told_so() {
+    let (home, _) = with_key();
+    assert_failed(&home.run(&["projects", "delete", "shop"]), 2, "--yes");
+    assert_failed(&home.run(&["projects", "delete", "shop", "--yes"]), 5, "active keys");
+    home.ok(&["projects", "delete", "shop", "--revoke-keys", "--yes"]);
+    assert!(home.ok(&["keys", "list", "--status", "all"]).contains("web"), "its keys stay listed");
+    assert_failed(&home.run(&["keys", "list", "--project", "shop"]), 4, "no such project");
+    home.ok(&["projects", "create", "shop"]);
+}
+
+#[test]
 fn a_management_token_is_made_listed_and_revoked() {
     let home = Home::new();
     let admin = home.ok(&["tokens", "create", "boss", "--role", "admin"]);

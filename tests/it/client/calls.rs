@@ -4,7 +4,7 @@ use keydeck::client::{Client, ClientError, Fresh, Kind, Transport, Via};
 use keydeck::secret::{Kind as KeyKind, Secret};
 use keydeck::wire::audit::{Action, EventQuery};
 use keydeck::wire::id::KeyId;
-use keydeck::wire::keys::{KeyQuery, Mode, NewKey, Status, StatusQuery};
+use keydeck::wire::keys::{KeyQuery, Mode, NewKey, Outcome, RevokeKeys, Status, StatusQuery};
 use keydeck::wire::page::PageQuery;
 use keydeck::wire::problem::Code;
 use keydeck::wire::rules::{Match, Rule};
@@ -68,6 +68,46 @@ async fn a_key_is_made_with_its_secret_renamed_revoked_and_looked_at() {
         assert_eq!((again.key, again.receipt.revision), (revoked.key, revoked.receipt.revision));
         assert_eq!(client.key_usage(made.key.id, 7).await.expect("days").len(), 7);
         assert_eq!(client.key_callers(made.key.id).await, Ok(vec![]));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_key_is_rotated_many_are_revoked_and_a_project_is_deleted() {
+    on_each_transport(async |_, client| {
+        let project = client.create_project("shop").await.expect("a project").id;
+        let new = NewKey { name: "web".into(), mode: Mode::Test };
+        let old = client.create_key(project, &new).await.expect("a key").key;
+        let next = client.rotate_key(old.id, None).await.expect("a successor");
+        assert_eq!((next.key.name.as_str(), next.key.rotated_from), ("web-2", Some(old.id)));
+        assert_eq!((next.secret.kind(), next.secret.hint()), (KeyKind::Test, next.key.hint));
+        assert_eq!(client.rotate_key(old.id, Some("app")).await.expect("another").key.name, "app");
+        assert_eq!(client.key(old.id).await, Ok(old.clone()), "the old key stays active");
+
+        let nobody = KeyId::from_number(7);
+        let body = RevokeKeys { ids: vec![old.id, nobody, old.id], dry_run: true, ..RevokeKeys::default() };
+        let said = client.revoke_keys(&body).await.expect("a dry run");
+        let outcomes: Vec<_> = said.results.iter().map(|result| (result.id, result.outcome)).collect();
+        assert_eq!(outcomes, [(old.id, Outcome::Revoked), (nobody, Outcome::NotFound)]);
+        assert_eq!(said.receipt, None);
+        let body = RevokeKeys { dry_run: false, reason: Some("done".into()), ..body };
+        let receipt = client.revoke_keys(&body).await.expect("revoked").receipt.expect("a receipt");
+        assert_eq!((receipt.confirmed_by, receipt.nodes), (1, 1));
+        let revoked = client.key(old.id).await.expect("a key");
+        assert_eq!((revoked.status, revoked.confirmed), (Status::Revoked, true));
+        assert_eq!(
+            client.revoke_keys(&body).await.expect("a repeat").receipt.map(|it| it.revision),
+            Some(receipt.revision)
+        );
+
+        let refused = client.delete_project(project, false).await.expect_err("active keys");
+        assert_eq!(refused.problem().expect("a problem").code, Code::ProjectHasActiveKeys);
+        client.delete_project(project, true).await.expect("deleted");
+        client.delete_project(project, false).await.expect("a repeat");
+        let query = KeyQuery { status: Some(StatusQuery::All), ..KeyQuery::default() };
+        let keys = client.keys(&query).await.expect("keys").items;
+        assert!(keys.len() == 3 && keys.iter().all(|key| key.status == Status::Revoked && key.confirmed));
+        client.create_project("shop").await.expect("the name is free");
     })
     .await;
 }

@@ -1,6 +1,7 @@
 //! Tests of the layer of this name.
 
 mod address;
+mod bulk;
 mod fixture;
 mod keyring;
 mod limit;

@@ -13,9 +13,7 @@ const ELSEWHERE: &[Code] = &[
     // server::envelope
     Code::Timeout,
     Code::Internal,
-    // Archived projects and idempotency keys come with DELETE, bulk acts and repeats.
-    Code::ProjectArchived,
-    Code::ProjectHasActiveKeys,
+    // Idempotency keys: server::repeats
     Code::IdempotencyMismatch,
     Code::SecretNotRepeatable,
     // The Edge API's.
@@ -111,6 +109,24 @@ const TABLE: &str = r#"
 409 NAME_TAKEN name POST /v1/tokens {"name":"ROOT","role":"admin"}
 409 KEY_REVOKED - PATCH /v1/keys/<revoked> {"name":"new"}
 403 KEY_LIMIT_REACHED - POST /v1/projects/<project>/keys {"name":"second"}
+409 KEY_REVOKED - POST /v1/keys/<revoked>/rotate
+400 INVALID_NAME name POST /v1/keys/<key>/rotate {"name":" "}
+400 SECRET_IN_TEXT name POST /v1/keys/<key>/rotate {"name":"<secret>"}
+409 NAME_TAKEN name POST /v1/keys/<key>/rotate {"name":"WEB"}
+404 NOT_FOUND - POST /v1/keys/key_00000000000000000000000000/rotate
+400 INVALID_FIELD ids POST /v1/keys/revoke
+400 INVALID_FIELD ids POST /v1/keys/revoke {"ids":[]}
+400 INVALID_FIELD ids POST /v1/keys/revoke {"ids":["shop/web"]}
+400 INVALID_FIELD ids POST /v1/keys/revoke {"ids":[<many>]}
+400 INVALID_FIELD unusedSince POST /v1/keys/revoke {"ids":["<key>"],"unusedSince":"soon"}
+400 INVALID_FIELD dryRun POST /v1/keys/revoke {"ids":["<key>"],"dryRun":"yes"}
+400 SECRET_IN_TEXT reason POST /v1/keys/revoke {"ids":["<key>"],"reason":"<secret>"}
+409 PROJECT_HAS_ACTIVE_KEYS - DELETE /v1/projects/<project>
+409 PROJECT_HAS_ACTIVE_KEYS - DELETE /v1/projects/<project>?revokeKeys=false
+400 INVALID_FIELD revokeKeys DELETE /v1/projects/<project>?revokeKeys=1
+404 NOT_FOUND - DELETE /v1/projects/prj_00000000000000000000000000
+409 PROJECT_ARCHIVED - POST /v1/projects/<archived>/keys {"name":"new"}
+409 PROJECT_ARCHIVED - PATCH /v1/projects/<archived> {"name":"new"}
 409 LAST_ADMIN - POST /v1/tokens/<root>/revoke
 "#;
 
@@ -125,11 +141,15 @@ async fn each_error_has_its_status_code_and_field_and_changes_nothing() {
     let other = api.project("other").await;
     let (revoked, _) = api.key(other, "old").await;
     api.client(Via::Embedded).revoke_key(revoked.id, None).await.expect("revoked");
+    let archived = api.project("gone").await;
+    api.client(Via::Embedded).delete_project(archived, false).await.expect("archived");
     let root = api.client(Via::Embedded).tokens_all(None).await.expect("tokens")[0].id;
     let fills = [
         ("<project>", project.to_string()),
         ("<other>", other.to_string()),
         ("<key>", key.id.to_string()),
+        ("<archived>", archived.to_string()),
+        ("<many>", vec![format!("\"{}\"", key.id); 1001].join(",")),
         ("<revoked>", revoked.id.to_string()),
         ("<root>", root.to_string()),
         ("<secret>", SECRET.to_owned()),

@@ -7,12 +7,12 @@ use async_trait::async_trait;
 use keydeck::secret::{Hash, Hint};
 use keydeck::store::changes::Changes;
 use keydeck::store::{
-    Audit, By, Change, Deployed, Follow, KeyUsage, Keys, NewKeyRecord, Projects, Result, Rules, SharedStore,
-    Store, StoreError, TokenRecord, Tokens, Usage, Verifier, Written,
+    Audit, BulkRevoke, By, Change, Deployed, Follow, KeyUsage, Keys, NewKeyRecord, Projects, Result, Rules,
+    SharedStore, Store, StoreError, TokenRecord, Tokens, Usage, Verifier, Written,
 };
 use keydeck::wire::audit::{Event, EventQuery, Head};
 use keydeck::wire::id::{KeyId, ProjectId, TokenId};
-use keydeck::wire::keys::{Caller, Key, KeyQuery, UsageDay};
+use keydeck::wire::keys::{Caller, Key, KeyQuery, Outcome, UsageDay};
 use keydeck::wire::page::{Page, PageQuery};
 use keydeck::wire::projects::Project;
 use keydeck::wire::rules::{Deployment, Rule};
@@ -145,6 +145,9 @@ impl Projects for TroubledStore {
     async fn rename_project(&self, by: &By, id: ProjectId, name: &str) -> Result<Written<Project>> {
         self.inner.rename_project(by, id, name).await
     }
+    async fn archive_project(&self, by: &By, id: ProjectId, revoke_keys: bool) -> Result<Written<()>> {
+        self.inner.archive_project(by, id, revoke_keys).await
+    }
     async fn project(&self, id: ProjectId, now: Timestamp) -> Result<Project> {
         self.inner.project(id, now).await
     }
@@ -169,6 +172,20 @@ impl Keys for TroubledStore {
     }
     async fn revoke_key(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>> {
         self.inner.revoke_key(by, id, reason).await
+    }
+    async fn rotate_key(
+        &self,
+        by: &By,
+        id: KeyId,
+        name: Option<&str>,
+        hint: Hint,
+        hash: &Hash,
+        plan: Plan,
+    ) -> Result<Written<Key>> {
+        self.inner.rotate_key(by, id, name, hint, hash, plan).await
+    }
+    async fn revoke_keys(&self, by: &By, ids: &[KeyId], how: &BulkRevoke) -> Result<Written<Vec<Outcome>>> {
+        self.inner.revoke_keys(by, ids, how).await
     }
     async fn key(&self, id: KeyId, now: Timestamp, acknowledged: u64) -> Result<Key> {
         self.inner.key(id, now, acknowledged).await

@@ -2,10 +2,12 @@
 //! memory and on PostgreSQL.
 
 mod audit;
+mod bulk;
 mod follow;
 mod keys;
 mod lists;
 mod projects;
+mod rotate;
 mod rules;
 mod tokens;
 mod usage;

@@ -1,0 +1,184 @@
+//! New keys and successors: the row, its name, and what the plan allows.
+
+use std::collections::HashSet;
+
+use serde_json::json;
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use super::SqlStore;
+use super::fail::{fail, is_taken};
+use super::filter::mode_number;
+use super::keys::{check_name, read_key, search, taken};
+use super::projects::project_row;
+use super::statement::Columns as _;
+use super::write::Write;
+use crate::secret::{ALGORITHM_SHA256, Hash, Hint};
+use crate::store::{By, NewKeyRecord, Result, StoreError, Written};
+use crate::wire::audit::Action;
+use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::keys::{Key, Status};
+use crate::wire::session::Plan;
+use crate::wire::text::{NAME_MAX, fold};
+
+impl SqlStore {
+    pub(super) async fn rotate(
+        &self,
+        by: &By,
+        id: KeyId,
+        name: Option<&str>,
+        hint: Hint,
+        hash: &Hash,
+        plan: Plan,
+    ) -> Result<Written<Key>> {
+        let mut write = self.begin(by).await?;
+        let (old, _) = read_key(write.db(), id, by.now, 0).await?;
+        if old.status == Status::Revoked {
+            return Err(StoreError::KeyRevoked);
+        }
+        if hint.kind() != old.mode.kind() {
+            return Err(StoreError::Corrupt("a successor of another mode was made".into()));
+        }
+        let project = old.project_id;
+        project_row(write.db(), project).await?.must_be_open()?;
+        let name = match name {
+            Some(name) => {
+                check_name(write.db(), project, name, None).await?;
+                name.to_owned()
+            }
+            None => next_name(&old, &active_names(write.db(), project).await?),
+        };
+        check_overlap(write.db(), &old, plan).await?;
+        let record = NewKeyRecord { name, mode: old.mode, hint, hash: hash.clone() };
+        let made = insert(&mut write, project, old.project_name, &record, Some(id)).await?;
+        let detail = json!({
+            "name": made.name, "mode": made.mode, "hint": made.hint.to_string(),
+            "rotatedFrom": id, "before": old.name,
+        });
+        // About the successor: that is the key which nodes must learn.
+        write.append(Action::KeyRotated, Some(project), Some(made.id), detail).await?;
+        let written = write.commit(made).await?;
+        Ok(self.confirm(written))
+    }
+}
+
+/// Writes the row of a new key.
+pub(super) async fn insert(
+    write: &mut Write<'_>,
+    project: ProjectId,
+    project_name: String,
+    key: &NewKeyRecord,
+    rotated_from: Option<KeyId>,
+) -> Result<Key> {
+    let id = KeyId::generate();
+    let made = Key {
+        id,
+        project_id: project,
+        project_name,
+        name: key.name.clone(),
+        mode: key.mode,
+        hint: key.hint,
+        status: Status::Active,
+        created_at: write.by().now,
+        created_by: write.by().actor.clone(),
+        last_used_at: None,
+        last_used_from: None,
+        revoked_at: None,
+        revoked_by: None,
+        revoke_reason: None,
+        confirmed: false,
+        rotated_from,
+        requests30d: 0,
+        refused_since_revoked: 0,
+        last_refused_at: None,
+    };
+    let seq = write.seq();
+    sqlx::query(
+        "insert into api_keys (id, project_id, name, folded, mode, handle, last4, algorithm, salt, digest, \
+         status, created_at, created_by, last_used_at, last_used_from, idle_since, revoked_at, revoked_by, \
+         revoke_reason, changed_seq, rotated_from, refused_since_revoked, last_refused_at, search) values \
+         ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, 0, '', $11, 0, '', '', $13, $15, 0, 0, $14)",
+    )
+    .bind(id.to_string())
+    .bind(project.to_string())
+    .bind(key.name.as_str())
+    .bind(fold(&key.name))
+    .bind(mode_number(key.mode))
+    .bind(key.hint.handle())
+    .bind(key.hint.last4())
+    .bind(ALGORITHM_SHA256)
+    .bind(key.hash.salt.to_vec())
+    .bind(key.hash.digest.to_vec())
+    .bind(made.created_at.millis())
+    .bind(made.created_by.as_str())
+    .bind(seq)
+    .bind(search(&made))
+    .bind(rotated_from.map(|id| id.to_string()).unwrap_or_default())
+    .execute(write.db())
+    .await
+    .map_err(|error| if is_taken(&error) { taken(&key.name) } else { fail(error) })?;
+    Ok(made)
+}
+
+/// Whether the plan allows another key.
+pub(super) async fn check_plan(db: &mut AnyConnection, project: ProjectId, plan: Plan) -> Result<()> {
+    let Some(limit) = plan.limits().active_keys_per_project else { return Ok(()) };
+    let active = active_keys(db, project, i64::from(limit)).await?;
+    match active.first() {
+        Some(first) if active.len() as u64 >= u64::from(limit) => {
+            Err(StoreError::KeyLimitReached { plan: plan.as_str(), limit, name: first.text("name")? })
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Whether the plan allows a successor beside the active keys: one rotation may overlap its limit.
+async fn check_overlap(db: &mut AnyConnection, old: &Key, plan: Plan) -> Result<()> {
+    let Some(limit) = plan.limits().active_keys_per_project else { return Ok(()) };
+    let active = active_keys(db, old.project_id, i64::from(limit) + 1).await?;
+    if active.len() as u64 <= u64::from(limit) {
+        return Ok(());
+    }
+    for row in &active {
+        if row.text("id")? != old.id.to_string() {
+            return Err(StoreError::RotationLimitReached { plan: plan.as_str(), name: row.text("name")? });
+        }
+    }
+    Ok(())
+}
+
+async fn active_keys(db: &mut AnyConnection, project: ProjectId, most: i64) -> Result<Vec<AnyRow>> {
+    sqlx::query(
+        "select id, name from api_keys where project_id = $1 and status = 0 order by created_at, id limit $2",
+    )
+    .bind(project.to_string())
+    .bind(most)
+    .fetch_all(db)
+    .await
+    .map_err(fail)
+}
+
+async fn active_names(db: &mut AnyConnection, project: ProjectId) -> Result<HashSet<String>> {
+    let rows = sqlx::query("select folded from api_keys where project_id = $1 and status = 0")
+        .bind(project.to_string())
+        .fetch_all(db)
+        .await
+        .map_err(fail)?;
+    rows.iter().map(|row| row.text("folded")).collect()
+}
+
+/// The old name with the next free number. The number that a successor got itself is counted on from, so
+/// that `web`, `web-2`, `web-3` follow each other; one that somebody chose is a part of the name.
+fn next_name(old: &Key, taken: &HashSet<String>) -> String {
+    let counted = old.name.rsplit_once('-').and_then(|(base, number)| {
+        let number: u32 = number.parse().ok().filter(|number| *number > 1 && *number < 1_000_000)?;
+        (old.rotated_from.is_some() && !base.is_empty()).then_some((base, number))
+    });
+    let (base, first) = counted.map_or((old.name.as_str(), 2), |(base, number)| (base, number + 1));
+    let numbered = |number: u32| {
+        let end = format!("-{number}");
+        let start: String = base.chars().take(NAME_MAX - end.len()).collect();
+        format!("{}{end}", start.trim_end())
+    };
+    (first..).map(numbered).find(|name| !taken.contains(&fold(name))).expect("names are fewer than numbers")
+}
