@@ -56,7 +56,7 @@ impl Table {
         self.rows.push(cells.into());
     }
 
-    /// The bytes that [`print`] writes.
+    /// The bytes that [`print()`] writes.
     pub fn bytes<T: Serialize>(&self, form: Output, value: &T) -> Vec<u8> {
         match form {
             Output::Table => self.text().into_bytes(),

@@ -2,7 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`file`] | the configuration file: one line wrong is named with file, line and what was expected |
+//! | [`file`](mod@file) | the configuration file: one line wrong is named with file, line and what was expected |
 //! | [`dirs`] | where data, state and configuration are |
 //!
 //! The environment is passed in as a function, so that tests need no process of their own.

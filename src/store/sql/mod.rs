@@ -1,6 +1,6 @@
 //! The store in SQL: one text for SQLite and PostgreSQL over `sqlx::Any`, one file a noun.
 //!
-//! Two pools: readers, and one connection that writes. Every write goes through [`write::Write`], which
+//! Two pools: readers, and one connection that writes. Every write goes through `write::Write`, which
 //! moves the audit head first and thereby takes the write lock on both databases. Columns are never null:
 //! 0 is "never", an empty text is "none".
 //!
