@@ -3,5 +3,6 @@
 mod ages;
 mod dialogs;
 mod lists;
+mod picture;
 mod screens;
 mod story;
