@@ -5,7 +5,7 @@
 //! is the same for both; what is measured here is what the two differ in.
 
 use std::hint::black_box;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, LazyLock};
 
@@ -21,7 +21,7 @@ use keydeck::edge::ruleset::Ruleset;
 use keydeck::edge::{Edge, EdgeConfig};
 use keydeck::secret::{Kind, Secret};
 use keydeck::store::sql::{Options, SqlStore, sqlite_url};
-use keydeck::store::{By, Projects as _, Rules as _, Verifier};
+use keydeck::store::{By, CallerCount, DayCount, KeyUsage, Projects as _, Rules as _, Usage as _, Verifier};
 use keydeck::wire::id::{KeyId, ProjectId};
 use keydeck::wire::rules::{Match, Rule, canonical_path};
 use keydeck::wire::time::{Timestamp, system_clock};
@@ -122,8 +122,9 @@ fn compile_the_rules(bencher: Bencher) {
 }
 
 struct Node {
-    _runtime: tokio::runtime::Runtime,
+    runtime: tokio::runtime::Runtime,
     _folder: tempfile::TempDir,
+    store: Arc<SqlStore>,
     edge: Arc<Edge>,
     project: ProjectId,
     secrets: Vec<Secret>,
@@ -134,17 +135,18 @@ static NODE: LazyLock<Node> = LazyLock::new(|| {
     let runtime = runtime.expect("a runtime");
     let folder = tempfile::tempdir().expect("a folder");
     let url = sqlite_url(&folder.path().join("keydeck.db"));
-    let (edge, project, secrets) = runtime.block_on(async {
+    let (store, edge, project, secrets) = runtime.block_on(async {
         let store = SqlStore::open(&url, Options::default()).await.expect("a store");
         let by = By { actor: "local:bench".into(), now: Timestamp::from_millis(1_795_000_000_000) };
         let project = store.create_project(&by, "shop").await.expect("a project").value.id;
         store.put_rules(&by, project, &rules()).await.expect("good rules");
         store.deploy(&by, project).await.expect("a deployment");
         let secrets = fill(&url, project).await;
-        let edge = Edge::start(store, EdgeConfig::new("bench", system_clock()), None).await.expect("a node");
-        (edge, project, secrets)
+        let config = EdgeConfig::new("bench", system_clock());
+        let edge = Edge::start(store.clone(), config, None).await.expect("a node");
+        (store, edge, project, secrets)
     });
-    Node { _runtime: runtime, _folder: folder, edge, project, secrets }
+    Node { runtime, _folder: folder, store, edge, project, secrets }
 });
 
 /// Keys as the store writes them, many a statement.
@@ -213,4 +215,31 @@ fn a_bare_axum_route(bencher: Bencher) {
     };
     let router = Router::new().route("/v1/lookup", get(route));
     bencher.with_inputs(|| request(turn(KEYS))).bench_values(|request| ask(&router, request));
+}
+
+/// What the flusher does beside the lookups, for 500 of many keys: last uses alone, and everything.
+#[divan::bench(args = [false, true], sample_count = 20, sample_size = 1)]
+fn write_the_uses_of_500_keys(bencher: Bencher, counts: bool) {
+    let node = &*NODE;
+    let from = IpAddr::from([127, 0, 0, 1]);
+    let batch = || {
+        let at = system_clock()();
+        let usage = |_| {
+            let key = KeyId::from_number(turn(KEYS) as u128);
+            let day = DayCount { day: at.day(), allowed: 1, ..DayCount::default() };
+            let caller = CallerCount { address: from, first_at: at, last_at: at, allowed: 1, refused: 0 };
+            KeyUsage {
+                key,
+                last_used: Some((at, from)),
+                last_refused: None,
+                days: Vec::from_iter(counts.then_some(day)),
+                callers: Vec::from_iter(counts.then_some(caller)),
+                others: None,
+            }
+        };
+        (0..500).map(usage).collect::<Vec<KeyUsage>>()
+    };
+    bencher
+        .with_inputs(batch)
+        .bench_values(|batch| node.runtime.block_on(node.store.record_usage(&batch)).expect("written"));
 }
