@@ -42,9 +42,9 @@ pub fn unauthorized(code: Code) -> Answer {
 }
 
 /// 405, with the methods that there are.
-pub fn method_not_allowed() -> Answer {
-    let mut answer = problem(Code::MethodNotAllowed, "The Edge API answers GET and HEAD here.");
-    answer.headers_mut().insert(ALLOW, HeaderValue::from_static("GET, HEAD"));
+pub fn method_not_allowed(allowed: &'static str) -> Answer {
+    let mut answer = problem(Code::MethodNotAllowed, format!("The Edge API answers {allowed} here."));
+    answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     answer
 }
 

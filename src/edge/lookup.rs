@@ -18,7 +18,7 @@ use crate::wire::rules::canonical_path;
 /// The most bytes of a path, both of a request and to look up.
 pub const MAX_PATH: usize = 8 * 1024;
 
-static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+pub(super) static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
 static PROJECT_ID: HeaderName = HeaderName::from_static("x-project-id");
 
 /// Answers a lookup.
@@ -142,7 +142,7 @@ fn key_text(headers: &HeaderMap) -> Result<&str, Code> {
 }
 
 /// A header that may come once; an empty one counts as none.
-fn once<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Code> {
+pub(super) fn once<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Code> {
     let mut values = headers.get_all(name).iter();
     let first = values.next();
     if values.next().is_some() {

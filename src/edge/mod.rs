@@ -4,6 +4,7 @@
 //! |---|---|
 //! | [`serve`] | sockets to answers: limits of size, routes |
 //! | [`lookup`] | `GET /v1/lookup`, and the order of its errors |
+//! | [`revoke`], [`revoker`] | `POST /v1/revoke`: a key revokes itself |
 //! | [`query`] | the query string, decoded as forms are |
 //! | [`keyring`] | is this text a key, and whose? |
 //! | [`projects`] | what a node knows of a project: its window and its live rules |
@@ -28,6 +29,8 @@ pub mod node;
 pub mod prefixes;
 pub mod projects;
 pub mod query;
+pub mod revoke;
+pub mod revoker;
 pub mod ruleset;
 pub mod serve;
 pub mod usage;
@@ -38,7 +41,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
-use tokio::sync::Notify;
+use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -129,6 +132,10 @@ pub struct State {
     keyring: keyring::Keyring,
     usage: usage::UsageLog,
     versions: versions::Versions,
+    /// Where a key asks to be revoked.
+    revocations: mpsc::Sender<revoke::Ask>,
+    /// How long a lease lasts: a receipt takes no longer.
+    lease: Duration,
     follower: Follower,
     /// Wakes the node: a request met a lease that has ended.
     lapsed: Notify,
@@ -163,10 +170,13 @@ impl Edge {
         let follower =
             store.changes().register(&config.name, address.map(|address| address.to_string()), applied);
         let (versions, asks) = versions::channel();
+        let (revocations, revoke_asks) = revoke::channel();
         let state = Arc::new(State {
             keyring,
             usage: usage::UsageLog::default(),
             versions,
+            revocations,
+            lease: store.changes().lease(),
             follower,
             lapsed: Notify::new(),
             modes: config.modes,
@@ -181,6 +191,7 @@ impl Edge {
         let (state, stop) = (&edge.state, &edge.stop);
         edge.tasks.spawn(node::follow(Arc::clone(&store), Arc::clone(state), stop.clone()));
         edge.tasks.spawn(load::answer_asks(Arc::clone(&store), Arc::clone(state), asks, stop.clone()));
+        edge.tasks.spawn(revoker::answer_asks(Arc::clone(&store), revoke_asks, stop.clone()));
         let every = config.flush_every.min(EdgeConfig::FLUSH_MAX);
         let uses = store.changes().writes_uses();
         edge.tasks.spawn(flush::run(store, Arc::clone(state), every, uses, stop.clone()));

@@ -23,7 +23,8 @@ use tokio_util::task::TaskTracker;
 
 use super::answer::{self, Answer};
 use super::lookup::{self, MAX_PATH};
-use super::{Edge, State};
+use super::{Edge, State, revoke};
+use crate::wire::paths;
 use crate::wire::problem::Code;
 
 /// The most bytes of all headers, each with its colon, blank and line end.
@@ -141,8 +142,10 @@ async fn route(state: &State, peer: IpAddr, request: &Parts) -> Answer {
     }
     let is_read = matches!(request.method, Method::GET | Method::HEAD);
     match path {
-        "/v1/lookup" | "/healthz" | "/readyz" if !is_read => answer::method_not_allowed(),
+        "/v1/lookup" | "/healthz" | "/readyz" if !is_read => answer::method_not_allowed("GET, HEAD"),
         "/v1/lookup" => lookup::lookup(state, peer, request).await,
+        paths::REVOKE if request.method == Method::POST => revoke::revoke(state, peer, request).await,
+        paths::REVOKE => answer::method_not_allowed("POST"),
         "/healthz" => healthy(),
         "/readyz" if state.follower.is_live() => healthy(),
         "/readyz" => answer::unavailable("This node cannot vouch for its keys now."),

@@ -40,6 +40,8 @@ pub const HEALTHZ: &str = "/healthz";
 pub const READYZ: &str = "/readyz";
 /// Edge: which redirect a path gets.
 pub const LOOKUP: &str = "/v1/lookup";
+/// Edge: a key revokes itself.
+pub const REVOKE: &str = "/v1/revoke";
 
 /// The header that carries the audit head on every write's answer.
 pub const AUDIT_HEAD_HEADER: &str = "keydeck-audit-head";

@@ -8,6 +8,7 @@ mod limit;
 mod lookup;
 mod node;
 mod query;
+mod revoke;
 mod ruleset;
 mod serve;
 mod usage;

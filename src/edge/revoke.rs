@@ -1,0 +1,81 @@
+//! `POST /v1/revoke`: a key revokes itself, for whoever finds a leaked one.
+//!
+//! The path of requests holds no store: a request asks, the task in `revoker` answers, as for older
+//! deployments.
+
+use std::time::Duration;
+
+use axum::http::request::Parts;
+use tokio::sync::{mpsc, oneshot};
+
+use super::answer::{self, Answer};
+use super::lookup::{API_KEY, once};
+use super::usage::Outcome;
+use super::{State, address};
+use crate::secret;
+use crate::store::By;
+use crate::wire::id::KeyId;
+use crate::wire::keys::Receipt;
+use crate::wire::problem::Code;
+
+/// How many requests may wait for the task.
+const QUEUE: usize = 64;
+/// How long a request waits beyond a lease, which bounds the receipt.
+const PATIENCE: Duration = Duration::from_secs(10);
+
+/// A request that waits for its receipt.
+#[derive(Debug)]
+pub struct Ask {
+    /// The key.
+    pub(super) id: KeyId,
+    /// Who asks.
+    pub(super) by: By,
+    /// Where the receipt goes; dropped when the key could not be revoked.
+    pub(super) reply: oneshot::Sender<Receipt>,
+}
+
+/// Where requests ask, and where their asks arrive.
+pub fn channel() -> (mpsc::Sender<Ask>, mpsc::Receiver<Ask>) {
+    mpsc::channel(QUEUE)
+}
+
+/// Answers `POST /v1/revoke`. No rate limit holds it back, and it is no use of the key. One that is revoked
+/// already is refused like any revoked key.
+pub async fn revoke(state: &State, peer: std::net::IpAddr, request: &Parts) -> Answer {
+    if !state.follower.is_live() {
+        state.lapsed.notify_one();
+        return unavailable();
+    }
+    let text = match once(&request.headers, &API_KEY) {
+        Ok(Some(text)) => text,
+        Ok(None) => return answer::unauthorized(Code::MissingApiKey),
+        Err(code) => return answer::unauthorized(code),
+    };
+    let Some(record) = state.keyring.find(text) else {
+        return answer::unauthorized(Code::InvalidApiKey);
+    };
+    let now = (state.clock)();
+    if !record.is_active() || !state.modes.serve(record.kind()) {
+        let from = address::client(peer, &request.headers, &state.trusted_proxies);
+        state.usage.note(&record, Outcome::Refused, now, from);
+        return answer::unauthorized(Code::InvalidApiKey);
+    }
+    // Handle and last four are public; the text goes no further.
+    let by = By { actor: format!("key:{}", secret::masked(text)), now };
+    let (reply, receipt) = oneshot::channel();
+    let asked = async {
+        state.revocations.send(Ask { id: record.id(), by, reply }).await.ok()?;
+        receipt.await.ok()
+    };
+    match tokio::time::timeout(state.lease + PATIENCE, asked).await {
+        Ok(Some(receipt)) => answer::json(serde_json::to_vec(&receipt).expect("a receipt is JSON").into()),
+        // Not in time, or the store failed.
+        Ok(None) | Err(_) => unavailable(),
+    }
+}
+
+fn unavailable() -> Answer {
+    answer::unavailable(
+        "The key could not be revoked now, or it is not known whether it was; try again, or ask another node.",
+    )
+}
