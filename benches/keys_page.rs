@@ -38,7 +38,7 @@ static FILLED: LazyLock<Filled> = LazyLock::new(|| {
     let url = sqlite_url(&folder.path().join("keydeck.db"));
     let (store, projects) = runtime.block_on(async {
         let store = SqlStore::open(&url, Options::default()).await.expect("a store");
-        let by = By { actor: "local:bench".into(), now: NOW };
+        let by = By::new("local:bench", NOW);
         let mut projects = Vec::new();
         for number in 0..PROJECTS {
             let made = store.create_project(&by, &format!("Project {number}")).await.expect("a project");

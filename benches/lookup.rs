@@ -137,7 +137,7 @@ static NODE: LazyLock<Node> = LazyLock::new(|| {
     let url = sqlite_url(&folder.path().join("keydeck.db"));
     let (store, edge, project, secrets) = runtime.block_on(async {
         let store = SqlStore::open(&url, Options::default()).await.expect("a store");
-        let by = By { actor: "local:bench".into(), now: Timestamp::from_millis(1_795_000_000_000) };
+        let by = By::new("local:bench", Timestamp::from_millis(1_795_000_000_000));
         let project = store.create_project(&by, "shop").await.expect("a project").value.id;
         store.put_rules(&by, project, &rules()).await.expect("good rules");
         store.deploy(&by, project).await.expect("a deployment");

@@ -88,6 +88,8 @@ impl From<StoreError> for Failure {
             StoreError::NameTaken { .. }
             | StoreError::KeyRevoked
             | StoreError::ProjectArchived
+            | StoreError::Repeated(_)
+            | StoreError::IdempotencyMismatch
             | StoreError::KeyLimitReached { .. }
             | StoreError::RotationLimitReached { .. }
             | StoreError::ProjectHasActiveKeys(_)

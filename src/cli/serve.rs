@@ -101,7 +101,7 @@ async fn first_token(opened: &Opened) -> Result<(), Failure> {
             ));
         }
     };
-    let by = By { actor: format!("local:{}", process::user()), now: (opened.clock())() };
+    let by = By::new(format!("local:{}", process::user()), (opened.clock())());
     let made = server::create_token_for(&store, &by, "admin", Role::Admin, &secret).await;
     match (made, file) {
         (Ok(_), Some(file)) => {

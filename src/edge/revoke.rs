@@ -61,7 +61,7 @@ pub async fn revoke(state: &State, peer: std::net::IpAddr, request: &Parts) -> A
         return answer::unauthorized(Code::InvalidApiKey);
     }
     // Handle and last four are public; the text goes no further.
-    let by = By { actor: format!("key:{}", secret::masked(text)), now };
+    let by = By::new(format!("key:{}", secret::masked(text)), now);
     let (reply, receipt) = oneshot::channel();
     let asked = async {
         state.revocations.send(Ask { id: record.id(), by, reply }).await.ok()?;

@@ -29,11 +29,14 @@ pub(crate) struct Principal {
     pub(crate) actor: String,
     /// What they may do.
     pub(crate) role: Role,
+    /// Whose idempotency keys theirs are: a token's id, or the local user.
+    pub(crate) scope: String,
 }
 
 impl Principal {
     pub(crate) fn local(caller: &LocalCaller) -> Principal {
-        Principal { actor: format!("local:{}", caller.user), role: caller.role }
+        let actor = format!("local:{}", caller.user);
+        Principal { scope: actor.clone(), actor, role: caller.role }
     }
 }
 
@@ -115,8 +118,11 @@ async fn bearer(app: &App, headers: &HeaderMap) -> Result<Principal, Failure> {
     let mut found = None;
     for record in candidates {
         if record.hash.matches(token) {
-            found =
-                Some(Principal { actor: format!("token:{}", record.token.name), role: record.token.role });
+            found = Some(Principal {
+                actor: format!("token:{}", record.token.name),
+                role: record.token.role,
+                scope: record.token.id.to_string(),
+            });
         }
     }
     found.ok_or_else(|| invalid("the token is unknown or was revoked; ask an admin for another"))

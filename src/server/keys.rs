@@ -13,9 +13,10 @@ use super::body::{self, Json as Body};
 use super::path::Id;
 use super::problem::Failure;
 use super::query::Params;
+use super::repeat::Repeat;
 use super::{secret_body, write};
 use crate::secret::Secret;
-use crate::store::{BulkRevoke, NewKeyRecord, Written};
+use crate::store::{BulkRevoke, NewKeyRecord, StoreError, Written};
 use crate::wire::etag;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{
@@ -60,14 +61,18 @@ pub(crate) async fn create_key(
     State(app): State<App>,
     principal: Principal,
     Id(project): Id<ProjectId>,
+    repeat: Repeat,
     Body(given): Body<NewKey>,
 ) -> Result<Response, Failure> {
     let name = body::name(&given.name)?;
+    let by = repeat.by(&app, &principal, &given);
     write::spawned(async move {
         let secret = Secret::generate(given.mode.kind())?;
         let record = NewKeyRecord { name, mode: given.mode, hint: secret.hint(), hash: secret.hash()? };
-        let by = app.by(&principal);
-        let written = app.store().create_key(&by, project, &record, app.config().plan).await?;
+        let written = match app.store().create_key(&by, project, &record, app.config().plan).await {
+            Err(StoreError::Repeated(id)) => return repeated(&app, &id).await,
+            written => written?,
+        };
         let (key, _) = confirmed(&app, &written).await;
         Ok(write::with_head(secret_body::created("key", &key, &secret), &written.head))
     })
@@ -110,15 +115,21 @@ pub(crate) async fn rotate_key(
     State(app): State<App>,
     principal: Principal,
     Id(id): Id<KeyId>,
+    repeat: Repeat,
     Body(given): Body<RotateKey>,
 ) -> Result<Response, Failure> {
+    let by = repeat.by(&app, &principal, &given);
     let name = given.name.as_deref().map(body::name).transpose()?;
     write::spawned(async move {
         // A key's mode never changes, so it may be read before the write.
         let old = app.store().key(id, app.now(), 0).await?;
         let secret = Secret::generate(old.mode.kind())?;
-        let (by, hash, plan) = (app.by(&principal), secret.hash()?, app.config().plan);
-        let written = app.store().rotate_key(&by, id, name.as_deref(), secret.hint(), &hash, plan).await?;
+        let (hash, plan) = (secret.hash()?, app.config().plan);
+        let rotated = app.store().rotate_key(&by, id, name.as_deref(), secret.hint(), &hash, plan).await;
+        let written = match rotated {
+            Err(StoreError::Repeated(id)) => return repeated(&app, &id).await,
+            written => written?,
+        };
         let (key, _) = confirmed(&app, &written).await;
         Ok(write::with_head(secret_body::created("key", &key, &secret), &written.head))
     })
@@ -180,6 +191,14 @@ pub(crate) async fn key_callers(
     Id(id): Id<KeyId>,
 ) -> Result<Json<Vec<Caller>>, Failure> {
     Ok(Json(app.store().key_callers(id).await?))
+}
+
+/// The answer to a repeat: the key as it is now, without its secret.
+async fn repeated(app: &App, id: &str) -> Result<Response, Failure> {
+    let id: KeyId = id.parse().map_err(Failure::internal)?;
+    app.changes().acknowledged(app.changes().newest()).await;
+    let key = app.store().key(id, app.now(), app.changes().applied_by_all()).await?;
+    Ok(secret_body::repeated("key", &key))
 }
 
 /// Waits until every node has applied the change, and reads the key again.

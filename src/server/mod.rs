@@ -6,6 +6,7 @@
 //! | `envelope` | what all answers have in common: request id, no caching, errors as JSON, deadline, log |
 //! | `auth` | who is asking, and whether they may |
 //! | `body`, `query` | what was sent, with each wrong field named |
+//! | `repeat` | `Idempotency-Key`: what makes a secret is done once |
 //! | `secret_body` | the one answer that holds a secret |
 //! | `session`, `projects`, `keys`, `rules`, `audit`, `tokens`, `health` | one file a noun |
 //!
@@ -22,6 +23,7 @@ mod path;
 mod problem;
 mod projects;
 mod query;
+mod repeat;
 pub mod router;
 mod rules;
 mod secret_body;
@@ -84,6 +86,6 @@ impl App {
     }
 
     fn by(&self, principal: &auth::Principal) -> By {
-        By { actor: principal.actor.clone(), now: self.now() }
+        By::new(principal.actor.clone(), self.now())
     }
 }

@@ -5,6 +5,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::secret::GeneratorFailed;
 use crate::store::StoreError;
+use crate::wire::paths;
 use crate::wire::problem::{Code, Problem};
 use crate::wire::text::BadText;
 
@@ -78,6 +79,9 @@ impl From<StoreError> for Failure {
             E::ProjectArchived => (Code::ProjectArchived, None),
             E::ProjectHasActiveKeys(_) => (Code::ProjectHasActiveKeys, None),
             E::KeyLimitReached { .. } | E::RotationLimitReached { .. } => (Code::KeyLimitReached, None),
+            E::IdempotencyMismatch => (Code::IdempotencyMismatch, Some(paths::IDEMPOTENCY_HEADER)),
+            // Handlers that make a secret answer it themselves.
+            E::Repeated(_) => return Failure::internal("a repeat where none is expected"),
             E::LastAdmin => (Code::LastAdmin, None),
             E::Filter(_) => (Code::InvalidFilter, Some("filter")),
             E::Cursor => (Code::InvalidCursor, Some("cursor")),

@@ -2,11 +2,13 @@
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::Response;
+use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
+use serde_json::json;
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
+use crate::wire::problem::Code;
 
 /// `201 {"<noun>": …, "secret": "…"}`.
 ///
@@ -29,4 +31,11 @@ pub(crate) fn created(noun: &str, thing: &impl Serialize, secret: &Secret) -> Re
     // Said here, since the embedded transport has no HTTP that would: its reader takes memory once.
     headers.insert(header::CONTENT_LENGTH, HeaderValue::from(size));
     response
+}
+
+/// `200 {"<noun>": …, "secret": null, "code": "SECRET_NOT_REPEATABLE"}`: it was made before, and its secret was
+/// in that answer alone.
+pub(crate) fn repeated(noun: &str, thing: &impl Serialize) -> Response {
+    let body = json!({ noun: thing, "secret": null, "code": Code::SecretNotRepeatable });
+    axum::Json(body).into_response()
 }

@@ -11,11 +11,12 @@ use super::body::{self, Json as Body, Nothing};
 use super::path::Id;
 use super::problem::Failure;
 use super::query::Params;
+use super::repeat::Repeat;
 use super::{secret_body, write};
 use crate::secret::{Kind, Secret};
-use crate::store::{By, SharedStore, Written};
+use crate::store::{By, SharedStore, StoreError, Written};
 use crate::wire::id::TokenId;
-use crate::wire::page::Page;
+use crate::wire::page::{MAX_LIMIT, Page, PageQuery};
 use crate::wire::problem::Problem;
 use crate::wire::tokens::{NewToken, RevokedToken, Role, Token};
 
@@ -42,12 +43,18 @@ pub(crate) async fn tokens(State(app): State<App>, params: Params) -> Result<Jso
 pub(crate) async fn create_token(
     State(app): State<App>,
     principal: Principal,
+    repeat: Repeat,
     Body(given): Body<NewToken>,
 ) -> Result<Response, Failure> {
+    let by = repeat.by(&app, &principal, &given);
     write::spawned(async move {
         let secret = Secret::generate(Kind::Management)?;
-        let by = app.by(&principal);
-        let written = kept(app.store(), &by, &given.name, given.role, &secret).await?;
+        let name = body::name(&given.name)?;
+        let made = app.store().create_token(&by, &name, given.role, secret.hint(), &secret.hash()?).await;
+        let written = match made {
+            Err(StoreError::Repeated(id)) => return repeated(&app, &id).await,
+            written => written?,
+        };
         Ok(write::with_head(secret_body::created("token", &written.value, &secret), &written.head))
     })
     .await
@@ -67,6 +74,22 @@ pub(crate) async fn revoke_token(
         Ok(write::answer(StatusCode::OK, &written.head, &revoked))
     })
     .await
+}
+
+/// The answer to a repeat: the token as it is now, without its text.
+async fn repeated(app: &App, id: &str) -> Result<Response, Failure> {
+    let id: TokenId = id.parse().map_err(Failure::internal)?;
+    let mut query = PageQuery { limit: Some(MAX_LIMIT), cursor: None };
+    loop {
+        let page = app.store().tokens(&query).await?;
+        if let Some(token) = page.items.iter().find(|token| token.id == id) {
+            return Ok(secret_body::repeated("token", token));
+        }
+        if page.next.is_none() {
+            return Err(Failure::internal("a token that was made is not listed"));
+        }
+        query.cursor = page.next;
+    }
 }
 
 async fn kept(

@@ -50,6 +50,12 @@ pub enum StoreError {
     /// The project has active keys, so it is not archived without revoking them.
     #[error("the project has {0} active keys; revoke them first, or say that they shall be revoked with it")]
     ProjectHasActiveKeys(u64),
+    /// The same was asked before with this idempotency key; what was made then has this id.
+    #[error("this was done before with the same idempotency key")]
+    Repeated(String),
+    /// Something else was asked before with this idempotency key.
+    #[error("this idempotency key came with another request within the last 24 hours; choose a new one")]
+    IdempotencyMismatch,
     /// The last admin token cannot be revoked.
     #[error("this is the last admin token; make another admin token first")]
     LastAdmin,

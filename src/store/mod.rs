@@ -46,6 +46,29 @@ pub struct By {
     pub actor: String,
     /// The server's time.
     pub now: Timestamp,
+    /// How a repeat of it is recognised: of what makes a secret alone.
+    pub once: Option<Once>,
+}
+
+impl By {
+    /// Somebody, at a time.
+    pub fn new(actor: impl Into<String>, now: Timestamp) -> By {
+        By { actor: actor.into(), now, once: None }
+    }
+}
+
+/// How a repeat of a write is recognised for 24 hours. The repeat fails with [`StoreError::Repeated`], or with
+/// [`StoreError::IdempotencyMismatch`] when it asks for something else.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Once {
+    /// Whose keys these are: a token, or the person at this machine.
+    pub scope: String,
+    /// Method and route.
+    pub route: String,
+    /// What the caller calls it.
+    pub key: String,
+    /// A hash of all that was asked.
+    pub fingerprint: String,
 }
 
 /// What a write left behind.

@@ -36,12 +36,14 @@ impl Keys for SqlStore {
         plan: Plan,
     ) -> Result<Written<Key>> {
         let mut write = self.begin(by).await?;
+        write.first_time().await?;
         let owner = project_row(write.db(), project).await?;
         owner.must_be_open()?;
         check_name(write.db(), project, &key.name, None).await?;
         check_plan(write.db(), project, plan).await?;
         let made = insert(&mut write, project, owner.name, key, None).await?;
         let detail = json!({ "name": key.name, "mode": key.mode, "hint": key.hint.to_string() });
+        write.remember(made.id.to_string()).await?;
         write.append(Action::KeyCreated, Some(project), Some(made.id), detail).await?;
         let written = write.commit(made).await?;
         Ok(self.confirm(written))

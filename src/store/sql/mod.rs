@@ -20,6 +20,7 @@ mod follow;
 mod keys;
 mod keys_page;
 mod new_key;
+mod once;
 mod open;
 mod page;
 mod projects;

@@ -32,6 +32,7 @@ impl SqlStore {
         plan: Plan,
     ) -> Result<Written<Key>> {
         let mut write = self.begin(by).await?;
+        write.first_time().await?;
         let (old, _) = read_key(write.db(), id, by.now, 0).await?;
         if old.status == Status::Revoked {
             return Err(StoreError::KeyRevoked);
@@ -55,6 +56,7 @@ impl SqlStore {
             "name": made.name, "mode": made.mode, "hint": made.hint.to_string(),
             "rotatedFrom": id, "before": old.name,
         });
+        write.remember(made.id.to_string()).await?;
         // About the successor: that is the key which nodes must learn.
         write.append(Action::KeyRotated, Some(project), Some(made.id), detail).await?;
         let written = write.commit(made).await?;

@@ -28,7 +28,11 @@ const POSTGRES_READERS: u32 = 8;
 /// One beside the writer of changes, for the batches of usage: those take no audit head.
 const POSTGRES_WRITERS: u32 = 2;
 const POSTGRES_PATIENCE: Duration = Duration::from_secs(5);
-const INIT: &str = include_str!("../../../assets/migrations/0001_init.sql");
+/// In their order; the first has number 1. One that was released never changes.
+const MIGRATIONS: [(&str, &str); 2] = [
+    ("init", include_str!("../../../assets/migrations/0001_init.sql")),
+    ("once", include_str!("../../../assets/migrations/0002_once.sql")),
+];
 
 /// The address of a SQLite file, whatever characters its path holds.
 pub fn sqlite_url(path: &Path) -> String {
@@ -202,10 +206,11 @@ impl Address {
             Address::Postgres(_) => ("text collate \"C\"", "bytea"),
             Address::Memory | Address::File(_) => ("text", "blob"),
         };
-        let sql = INIT.replace("{text}", text).replace("{blob}", blob);
-        let init =
-            Migration::new(1, "init".into(), MigrationType::Simple, AssertSqlSafe(sql).into_sql_str(), false);
-        match Migrator::with_migrations(vec![init]).run(db).await {
+        let migrations = MIGRATIONS.into_iter().zip(1..).map(|((name, sql), number)| {
+            let sql = AssertSqlSafe(sql.replace("{text}", text).replace("{blob}", blob)).into_sql_str();
+            Migration::new(number, name.into(), MigrationType::Simple, sql, false)
+        });
+        match Migrator::with_migrations(migrations.collect()).run(db).await {
             Ok(()) => Ok(()),
             Err(MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _)) => {
                 Err(StoreError::Newer(version))

@@ -31,6 +31,7 @@ impl Tokens for SqlStore {
     ) -> Result<Written<Token>> {
         let taken = || StoreError::NameTaken { noun: "token", name: name.to_owned() };
         let mut write = self.begin(by).await?;
+        write.first_time().await?;
         let other: Option<AnyRow> = sqlx::query("select id from tokens where folded = $1 and revoked_at = 0")
             .bind(fold(name))
             .fetch_optional(write.db())
@@ -62,6 +63,7 @@ impl Tokens for SqlStore {
         .await
         .map_err(|error| if is_taken(&error) { taken() } else { fail(error) })?;
         let detail = json!({ "token": id, "name": name, "role": role, "hint": hint.to_string() });
+        write.remember(id.to_string()).await?;
         write.append(Action::TokenCreated, None, None, detail).await?;
         let token = Token {
             id,

@@ -146,7 +146,7 @@ async fn a_walk_takes_every_row_once_and_stops_at_its_limit() {
     // One server for all transports: more than a page of keys takes its time to make.
     let api = Api::start().await;
     let project = api.project("shop").await;
-    let by = keydeck::store::By { actor: "local:ann".into(), now: Timestamp::default() };
+    let by = keydeck::store::By::new("local:ann", Timestamp::default());
     let secret = Secret::generate(KeyKind::Live).expect("random bytes");
     for n in 0..1003 {
         let record = keydeck::store::NewKeyRecord {

@@ -131,7 +131,7 @@ impl World {
 
 /// Who writes in these tests.
 pub(crate) fn by() -> By {
-    By { actor: "local:ann".into(), now: START }
+    By::new("local:ann", START)
 }
 
 /// A new key of a project.

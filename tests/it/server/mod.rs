@@ -6,6 +6,7 @@ mod envelope;
 mod errors;
 mod keys;
 mod logs;
+mod repeats;
 mod rules;
 mod session;
 mod tokens;

@@ -124,7 +124,7 @@ async fn fill(store: &SharedStore, names: &[String]) -> Vec<Key> {
         let Ok(name) = text::name(given) else { continue };
         let mode = if number % 3 == 0 { Mode::Test } else { Mode::Live };
         let actor = ["local:ann", "token:CI 100%", "local:É_web"][number % 3];
-        let by = By { actor: actor.into(), now: days_ago(120 - number as i64 * 2) };
+        let by = By::new(actor, days_ago(120 - number as i64 * 2));
         let project = projects[number % projects.len()];
         let Ok(made) = store.create_key(&by, project, &record_of(&name, mode), Plan::Enterprise).await else {
             continue; // Two names that fold to one.

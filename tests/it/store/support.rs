@@ -25,7 +25,7 @@ pub(crate) fn days_ago(days: i64) -> Timestamp {
 
 /// Ann, at a time.
 pub(crate) fn ann(now: Timestamp) -> By {
-    By { actor: "local:ann".into(), now }
+    By::new("local:ann", now)
 }
 
 /// What the store is told of a new key.

@@ -90,7 +90,7 @@ impl Api {
         let router = server::router(Arc::clone(&store), config);
         let local = server::local(router.clone(), LocalCaller { user: "ann".into(), role: Role::Admin });
         let token = async |name: &str, role| {
-            let by = By { actor: "local:ann".into(), now: Timestamp::from_millis(NOON) };
+            let by = By::new("local:ann", Timestamp::from_millis(NOON));
             let secret = Secret::generate(Kind::Management).expect("random bytes");
             create_token_for(&store, &by, name, role, &secret).await.expect("a token");
             secret

@@ -75,7 +75,7 @@ async fn every_change_is_one_event_and_the_chain_holds(store: SharedStore) {
 }
 
 async fn events_are_found_by_what_they_are_about(store: SharedStore) {
-    let by = |actor: &str, ms| By { actor: actor.into(), now: at(ms) };
+    let by = |actor: &str, ms| By::new(actor, at(ms));
     let shop = store.create_project(&by("local:ann", 0), "Shop").await.unwrap().value.id;
     let blog = store.create_project(&by("token:ci", 10), "Blog").await.unwrap().value.id;
     let first = key(&store, shop, "first", at(20)).await.id;
