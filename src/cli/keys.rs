@@ -7,6 +7,7 @@ use super::command::Run;
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::pick;
+use crate::client::Made;
 use crate::wire::filter::Filter;
 use crate::wire::keys::{CreatedKey, Key, KeyQuery, Mode, NewKey, Receipt, RevokeKeys, RevokedKey, Status};
 
@@ -36,7 +37,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
         KeysCommand::Create { name, project, test } => create(run, name, project, *test).await,
         KeysCommand::Rotate { key, name } => {
             let key = pick::key(&run.client, key).await?;
-            let created = run.client.rotate_key(key.id, name.as_deref()).await?;
+            let created = run.client.make_successor(key.id, name.as_deref()).await?;
             hand_out(run, created).await
         }
         KeysCommand::Revoke { keys, unused_since: None, dry_run: false, reason, yes } if keys.len() == 1 => {
@@ -62,11 +63,14 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
 async fn create(run: &Run, name: &str, project: &str, test: bool) -> Result<(), Failure> {
     let project = pick::project(&run.client, project).await?;
     let mode = if test { Mode::Test } else { Mode::Live };
-    hand_out(run, run.client.create_key(project, &NewKey { name: name.to_owned(), mode }).await?).await
+    hand_out(run, run.client.make_key(project, &NewKey { name: name.to_owned(), mode }).await?).await
 }
 
-async fn hand_out(run: &Run, created: CreatedKey) -> Result<(), Failure> {
-    let key = created.key;
+async fn hand_out(run: &Run, created: Made<CreatedKey>) -> Result<(), Failure> {
+    let Made { made: CreatedKey { key, secret }, notice } = created;
+    if let Some(notice) = notice {
+        output::say(&notice);
+    }
     let about = vec![
         ("name", key.name.clone()),
         ("project", key.project_name.clone()),
@@ -74,7 +78,7 @@ async fn hand_out(run: &Run, created: CreatedKey) -> Result<(), Failure> {
         ("mode", key.mode.as_str().to_owned()),
         ("id", key.id.to_string()),
     ];
-    run.hand_out("key", key, about, created.secret).await
+    run.hand_out("key", key, about, secret).await
 }
 
 async fn revoke(run: &Run, key: &str, reason: Option<&str>, yes: bool) -> Result<(), Failure> {

@@ -5,6 +5,7 @@ use super::command::Run;
 use super::exit::Failure;
 use super::output::{self, Cell, Table};
 use super::pick;
+use crate::client::Made;
 use crate::wire::tokens::Token;
 
 /// Runs it.
@@ -18,15 +19,18 @@ pub async fn run(run: &Run, command: &TokensCommand) -> Result<(), Failure> {
             output::print(run.output, &page, &table(&page.items))
         }
         TokensCommand::Create { name, role } => {
-            let created = run.client.create_token(name, *role).await?;
-            let token = created.token;
+            let Made { made, notice } = run.client.make_token(name, *role).await?;
+            if let Some(notice) = notice {
+                output::say(&notice);
+            }
+            let token = made.token;
             let about = vec![
                 ("name", token.name.clone()),
                 ("role", token.role.as_str().to_owned()),
                 ("server", run.server.clone()),
                 ("id", token.id.to_string()),
             ];
-            run.hand_out("token", token, about, created.secret).await
+            run.hand_out("token", token, about, made.secret).await
         }
         TokensCommand::Revoke { id } => {
             let revoked = run.client.revoke_token(*id).await?;

@@ -27,6 +27,7 @@ const FIRST: usize = 16 * 1024;
 const SHIFTS: u32 = 3;
 
 /// What is asked.
+#[derive(Clone)]
 pub(super) struct Call {
     method: Method,
     path: String,

@@ -7,6 +7,7 @@ use super::Client;
 use super::call::{Answer, Call};
 use super::error::ClientError;
 use super::pages::Walk;
+use super::repeat::{First, Made, UNSEEN};
 use crate::secret::Secret;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{
@@ -60,10 +61,15 @@ impl Client {
         self.call(Call::get(paths::key(id))).await?.json()
     }
 
-    /// Makes a key. Its secret is in this answer and in no other.
+    /// Makes a key. Its secret is in this answer and in no other. One whose answer was lost is revoked, and
+    /// another is made: [`Client::make_key`] says so.
     pub async fn create_key(&self, project: ProjectId, key: &NewKey) -> Result<CreatedKey, ClientError> {
-        let answer = self.call(Call::post(paths::project_keys(project)).json(key)).await?;
-        created(&answer)
+        self.make_key(project, key).await.map(|made| made.made)
+    }
+
+    /// The same, with what people should know.
+    pub async fn make_key(&self, project: ProjectId, key: &NewKey) -> Result<Made<CreatedKey>, ClientError> {
+        self.made(&Call::post(paths::project_keys(project)).json(key)).await
     }
 
     /// Gives a key another name.
@@ -79,11 +85,31 @@ impl Client {
     }
 
     /// Makes a key's successor, with its secret; the old key stays active. Without a name it gets the old one
-    /// with the next free number.
+    /// with the next free number. A lost answer is recovered from as with [`Client::create_key`].
     pub async fn rotate_key(&self, id: KeyId, name: Option<&str>) -> Result<CreatedKey, ClientError> {
+        self.make_successor(id, name).await.map(|made| made.made)
+    }
+
+    /// The same, with what people should know.
+    pub async fn make_successor(
+        &self,
+        id: KeyId,
+        name: Option<&str>,
+    ) -> Result<Made<CreatedKey>, ClientError> {
         let body = RotateKey { name: name.map(str::to_owned) };
-        let answer = self.call(Call::post(paths::key_rotate(id)).json(&body)).await?;
-        created(&answer)
+        self.made(&Call::post(paths::key_rotate(id)).json(&body)).await
+    }
+
+    async fn made(&self, call: &Call) -> Result<Made<CreatedKey>, ClientError> {
+        let (unseen, lost) = match self.first(call).await? {
+            First::Made(answer) => return Ok(Made { made: created(&answer)?, notice: None }),
+            First::Unseen(answer, lost) => (answer.json::<Unseen>()?.key, lost),
+        };
+        if self.revoke_key(unseen.id, Some(UNSEEN)).await.is_err() {
+            return Err(lost);
+        }
+        let (answer, notice) = self.another(call, &format!("the key {}", unseen.hint)).await?;
+        Ok(Made { made: created(&answer)?, notice: Some(notice) })
     }
 
     /// Revokes many keys at once. When this answers, no node accepts any of those that are revoked.
@@ -108,6 +134,11 @@ fn created(answer: &Answer) -> Result<CreatedKey, ClientError> {
     let created: Created<'_> = answer.parsed()?;
     let secret = Secret::parse(created.secret).map_err(|_| answer.not_keydeck())?;
     Ok(CreatedKey { key: created.key, secret })
+}
+
+#[derive(Deserialize)]
+struct Unseen {
+    key: Key,
 }
 
 #[derive(Deserialize)]

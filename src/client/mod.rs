@@ -12,6 +12,7 @@
 //! |---|---|
 //! | [`transport`] | a URL, a socket, or a router in this process |
 //! | [`error`] | what can go wrong, and what to do next |
+//! | `repeat` | what holds a secret is made once, and seen |
 //! | `call` | one request and its answer: deadlines, repeats, what an answer may be |
 //! | `session`, `projects`, `keys`, `rules`, `audit`, `tokens` | one file a noun |
 //!
@@ -23,6 +24,7 @@ pub mod error;
 mod keys;
 mod pages;
 mod projects;
+mod repeat;
 mod rules;
 mod session;
 mod tokens;
@@ -37,6 +39,7 @@ use async_trait::async_trait;
 
 pub use self::error::{ClientError, Kind};
 pub use self::keys::Fresh;
+pub use self::repeat::Made;
 pub use self::transport::{Transport, Via};
 use crate::wire::audit::Head;
 

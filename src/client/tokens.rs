@@ -3,9 +3,10 @@
 use serde::Deserialize;
 
 use super::Client;
-use super::call::Call;
+use super::call::{Answer, Call};
 use super::error::ClientError;
 use super::pages::Walk;
+use super::repeat::{First, Made};
 use crate::secret::Secret;
 use crate::wire::id::TokenId;
 use crate::wire::page::{Page, PageQuery};
@@ -29,20 +30,43 @@ impl Client {
         }
     }
 
-    /// Makes a token. Its secret is in this answer and in no other.
+    /// Makes a token. Its secret is in this answer and in no other. One whose answer was lost is revoked, and
+    /// another is made: [`Client::make_token`] says so.
     pub async fn create_token(&self, name: &str, role: Role) -> Result<CreatedToken, ClientError> {
+        self.make_token(name, role).await.map(|made| made.made)
+    }
+
+    /// The same, with what people should know.
+    pub async fn make_token(&self, name: &str, role: Role) -> Result<Made<CreatedToken>, ClientError> {
         let body = NewToken { name: name.to_owned(), role };
-        let answer = self.call(Call::post(paths::TOKENS).json(&body)).await?;
-        // Borrowed from memory that is wiped, so that no copy of the secret is left behind.
-        let created: Created<'_> = answer.parsed()?;
-        let secret = Secret::parse(created.secret).map_err(|_| answer.not_keydeck())?;
-        Ok(CreatedToken { token: created.token, secret })
+        let call = Call::post(paths::TOKENS).json(&body);
+        let (unseen, lost) = match self.first(&call).await? {
+            First::Made(answer) => return Ok(Made { made: created(&answer)?, notice: None }),
+            First::Unseen(answer, lost) => (answer.json::<Unseen>()?.token, lost),
+        };
+        if self.revoke_token(unseen.id).await.is_err() {
+            return Err(lost);
+        }
+        let (answer, notice) = self.another(&call, &format!("the token {}", unseen.hint)).await?;
+        Ok(Made { made: created(&answer)?, notice: Some(notice) })
     }
 
     /// Revokes a token for ever. When this answers, no server accepts it any more.
     pub async fn revoke_token(&self, id: TokenId) -> Result<RevokedToken, ClientError> {
         self.call(Call::post(paths::token_revoke(id))).await?.json()
     }
+}
+
+fn created(answer: &Answer) -> Result<CreatedToken, ClientError> {
+    // Borrowed from memory that is wiped, so that no copy of the secret is left behind.
+    let created: Created<'_> = answer.parsed()?;
+    let secret = Secret::parse(created.secret).map_err(|_| answer.not_keydeck())?;
+    Ok(CreatedToken { token: created.token, secret })
+}
+
+#[derive(Deserialize)]
+struct Unseen {
+    token: Token,
 }
 
 #[derive(Deserialize)]

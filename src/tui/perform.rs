@@ -13,7 +13,7 @@ use super::model::{
     ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, Reply, Request, RequestId,
 };
 use super::runtime::{Connect, Connected, Incoming};
-use crate::client::{Client, ClientError, Fresh};
+use crate::client::{Client, ClientError, Fresh, Made};
 use crate::secret::Secret;
 use crate::wire::keys::{KeyQuery, NewKey, StatusQuery};
 
@@ -157,8 +157,8 @@ async fn call(client: &Client, request: Request) -> Result<Reply, ClientError> {
         },
         Request::Key(id) => Reply::Key(client.key(id).await?),
         Request::CreateKey { project, name, mode } => {
-            let created = client.create_key(project, &NewKey { name, mode }).await?;
-            Reply::KeyMade { created, notice: None }
+            let Made { made, notice } = client.make_key(project, &NewKey { name, mode }).await?;
+            Reply::KeyMade { created: made, notice }
         }
         Request::RenameKey { id, name } => Reply::Key(client.rename_key(id, &name).await?),
         Request::RevokeKey { id, reason } => Reply::Revoked(client.revoke_key(id, reason.as_deref()).await?),

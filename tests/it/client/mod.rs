@@ -2,4 +2,5 @@
 
 mod calls;
 mod foreign;
+mod repeat;
 mod shifting;

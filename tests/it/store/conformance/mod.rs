@@ -6,6 +6,7 @@ mod bulk;
 mod follow;
 mod keys;
 mod lists;
+mod once;
 mod projects;
 mod rotate;
 mod rules;
