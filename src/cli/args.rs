@@ -100,7 +100,7 @@ pub struct ServeArgs {
     #[arg(long, value_name = "CIDR")]
     pub trusted_proxy: Vec<IpNet>,
     /// How long a node may serve without having heard of newer changes
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=3600))]
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=20))]
     pub lease: u64,
     /// Allow a management address that is not loopback: a proxy in front of it speaks TLS
     #[arg(long)]

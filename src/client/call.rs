@@ -282,6 +282,10 @@ impl Client {
         }
         match serde_json::from_slice::<Problem>(&answer.body) {
             Ok(problem) => Err(ClientError::Refused { problem, status: status.as_u16() }),
+            // A proxy that gave up says nothing about what became of a change it had passed on.
+            Err(_) if writes && status.is_server_error() => {
+                Err(ClientError::Unsaid { server: answer.server, status: status.as_u16() })
+            }
             Err(_) => Err(answer.not_keydeck()),
         }
     }

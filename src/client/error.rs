@@ -56,6 +56,14 @@ pub enum ClientError {
         /// It was a write that may have been made.
         outcome_unknown: bool,
     },
+    /// A change was answered with a 5xx that is not Keydeck's: a proxy before it gave up.
+    #[error("{server} answered {status} without saying what became of the change; {}", outcome(true))]
+    Unsaid {
+        /// The server.
+        server: String,
+        /// The status.
+        status: u16,
+    },
     /// Something answered that is not Keydeck's management API.
     #[error(
         "{server} {answered}, so it is no Keydeck management API, or a proxy stands before it: check the address"
@@ -110,6 +118,7 @@ impl ClientError {
             | ClientError::Tls { .. }
             | ClientError::TimedOut { .. }
             | ClientError::Broken { .. }
+            | ClientError::Unsaid { .. }
             | ClientError::NotKeydeck { .. } => Kind::Unreachable,
             ClientError::TooLarge { .. } => Kind::Failed,
             ClientError::Refused { problem, status } => match (problem.code, status) {
@@ -137,6 +146,7 @@ impl ClientError {
                 *outcome_unknown
             }
             ClientError::Refused { problem, .. } => problem.code == Code::Timeout,
+            ClientError::Unsaid { .. } => true,
             _ => false,
         }
     }

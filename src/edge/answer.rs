@@ -1,7 +1,7 @@
 //! Statuses, headers, bodies.
 
 use axum::body::Bytes;
-use axum::http::header::{ALLOW, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 
@@ -12,6 +12,8 @@ use crate::wire::problem::{Code, Problem};
 pub type Answer = Response<Full<Bytes>>;
 
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
+/// A cache must not answer with what a key got before it was revoked.
+const NO_STORE: HeaderValue = HeaderValue::from_static("private, no-store");
 const UNLIMITED: HeaderValue = HeaderValue::from_static("unlimited");
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -26,6 +28,7 @@ pub fn json(body: Bytes) -> Answer {
 pub fn nothing() -> Answer {
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = StatusCode::NO_CONTENT;
+    answer.headers_mut().insert(CACHE_CONTROL, NO_STORE);
     answer
 }
 
@@ -90,6 +93,7 @@ fn with_json(status: StatusCode, body: Bytes) -> Answer {
     // Room for these and the three of the rate limit at once.
     let mut headers = HeaderMap::with_capacity(6);
     headers.insert(CONTENT_TYPE, JSON);
+    headers.insert(CACHE_CONTROL, NO_STORE);
     *answer.headers_mut() = headers;
     answer
 }

@@ -26,12 +26,21 @@ pub async fn follow(store: SharedStore, state: Arc<State>, stop: CancellationTok
     // Three tries a lease, so that one that comes late does not end it.
     let renew_every = changes.lease() / 3;
     let mut failures = 0;
+    // Whether to ask the store itself what is newest, before the lease is renewed by that.
+    let mut look = true;
     loop {
         committed.borrow_and_update();
         let caught_up = tokio::select! {
             () = stop.cancelled() => return,
-            caught_up = catch_up(&store, &state) => caught_up,
+            caught_up = async {
+                if look {
+                    // What was committed without a word: a commit whose answer was lost, another process.
+                    changes.committed(within(store.audit_head()).await?.seq);
+                }
+                catch_up(&store, &state).await
+            } => caught_up,
         };
+        look = caught_up.is_err();
         let renewed = state.follower.renew();
         if caught_up.is_ok() && renewed {
             failures = 0;
@@ -39,7 +48,7 @@ pub async fn follow(store: SharedStore, state: Arc<State>, stop: CancellationTok
                 () = stop.cancelled() => return,
                 _ = committed.changed() => {}
                 () = state.lapsed.notified() => {}
-                () = tokio::time::sleep(renew_every) => {}
+                () = tokio::time::sleep(renew_every) => look = true,
             }
             continue;
         }

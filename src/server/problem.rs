@@ -85,7 +85,9 @@ impl From<StoreError> for Failure {
             E::LastAdmin => (Code::LastAdmin, None),
             E::Filter(_) => (Code::InvalidFilter, Some("filter")),
             E::Cursor => (Code::InvalidCursor, Some("cursor")),
-            E::Full | E::Unavailable(_) | E::OutcomeUnknown(_) => (Code::Unavailable, None),
+            E::Full | E::Unavailable(_) => (Code::Unavailable, None),
+            // Clients know from this code that the change may have been made.
+            E::OutcomeUnknown(_) => (Code::Timeout, None),
             // These say where the data lies or what is wrong with it: for the log alone.
             E::Served(_) | E::Unusable(_) | E::Newer(_) | E::Held { .. } => {
                 let text = "the server cannot use its database; its log tells more";

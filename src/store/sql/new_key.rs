@@ -182,5 +182,10 @@ fn next_name(old: &Key, taken: &HashSet<String>) -> String {
         let start: String = base.chars().take(NAME_MAX - end.len()).collect();
         format!("{}{end}", start.trim_end())
     };
-    (first..).map(numbered).find(|name| !taken.contains(&fold(name))).expect("names are fewer than numbers")
+    // One number more than there are names: one of them is free.
+    let last = first.saturating_add(taken.len() as u32);
+    (first..=last)
+        .map(numbered)
+        .find(|name| !taken.contains(&fold(name)))
+        .expect("fewer names are taken than were tried")
 }

@@ -43,7 +43,7 @@ impl SqlStore {
                 found.insert(row.id, row);
             }
         }
-        let unused_since = how.unused_since.map(|time| time.millis());
+        let unused_since = how.unused_since.map(crate::wire::time::Timestamp::millis);
         let judge = |id: &KeyId| match found.get(id) {
             None => Outcome::NotFound,
             Some(row) if row.revoked => Outcome::Already,

@@ -155,6 +155,8 @@ impl Write<'_> {
     /// Leaves all as it was: the thing is as asked already, since `revision`.
     pub(super) async fn unchanged<T>(self, value: T, revision: u64) -> Result<Written<T>> {
         self.tx.rollback().await.map_err(fail)?;
+        // The first time its commit may have gone unheard, when the connection broke under it.
+        self.store.changes.committed(revision);
         Ok(Written { value, revision, head: self.head })
     }
 }

@@ -111,7 +111,10 @@ impl State {
 pub(in crate::tui) fn words(failure: &Failure) -> String {
     match &failure.kind {
         FailureKind::Unauthenticated => {
-            format!("{} — run `keydeck login`, or set KEYDECK_TOKEN", failure.text)
+            format!(
+                "{} — set KEYDECK_TOKEN or KEYDECK_TOKEN_FILE, or token_file in the configuration",
+                failure.text
+            )
         }
         FailureKind::Forbidden => format!("not allowed: {}", failure.text),
         FailureKind::Server { request_id: Some(id) } => {

@@ -18,7 +18,7 @@ pub mod detail;
 pub mod dialog;
 pub mod effect;
 pub mod event;
-mod failures;
+pub(in crate::tui) mod failures;
 pub mod field;
 pub mod filter;
 mod forms;

@@ -31,7 +31,7 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
             );
         }
         Status::Refused(failure) => {
-            let words = "run `keydeck login` or set KEYDECK_TOKEN, then press r";
+            let words = "set KEYDECK_TOKEN or KEYDECK_TOKEN_FILE and start again";
             canvas.print(area.x, area.y, area.width, format_args!("✕ {} — {words}", failure.text), theme.bad);
         }
         Status::Connecting { .. } | Status::Up => {}

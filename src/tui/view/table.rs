@@ -6,6 +6,8 @@ use ratatui::style::Style;
 use super::canvas::{Canvas, number, wrap};
 use super::theme::Theme;
 use crate::tui::layout::Area;
+use crate::tui::model::failures::words;
+use crate::tui::model::link::Status;
 use crate::tui::model::rows::{Line, Row, Rows};
 use crate::tui::model::{State, View};
 
@@ -192,6 +194,15 @@ pub(super) fn absent(state: &State, view: View, loaded: bool, theme: &Theme) -> 
     }
     if loaded {
         return None;
+    }
+    if let Status::Lost { failure, .. } | Status::Refused(failure) = &state.link.status {
+        let again = state.setup.keymap.hint(crate::tui::model::Action::Refresh);
+        let leave = state.setup.keymap.hint(crate::tui::model::Action::Quit);
+        return Some(vec![
+            ("Nothing could be read yet.".into(), theme.bad),
+            (words(failure), theme.text),
+            (format!("{again} tries again at once, {leave} leaves."), theme.dim),
+        ]);
     }
     let words = if state.loading(view) { "loading …" } else { "" };
     Some(vec![(words.to_owned(), theme.dim)])

@@ -15,7 +15,7 @@ async fn a_use_that_is_not_written_yet_is_written_when_asked_for() {
     // Nothing is written by itself within this test.
     let edge = world.start(EdgeConfig { flush_every: EdgeConfig::FLUSH_MAX, ..world.config() }).await;
     let (other, _) = world.key_of_mode("other", keydeck::wire::keys::Mode::Live).await;
-    world.advance(Duration::from_secs(60));
+    world.advance(Duration::from_mins(1));
     assert_eq!(world.get(&edge, &world.lookup("/old")).await.status, 200);
     assert!(world.store.changes().write_uses().await);
     assert_eq!(world.stored(world.key).await.last_used_at, Some(world.now()));

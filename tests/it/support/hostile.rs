@@ -29,6 +29,8 @@ pub(crate) fn names() -> Vec<(String, Option<&'static str>)> {
         refused("a\u{2028}b"),
         refused("a\u{ad}b"),
         refused("a\u{e0041}b"),
+        refused("a\u{fe0f}b"),
+        refused("\u{e000}"),
         refused("\u{3164}"),
         refused(""),
         refused("   "),
