@@ -27,7 +27,10 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_READERS: u32 = 8;
 /// One beside the writer of changes, for the batches of usage: those take no audit head.
 const POSTGRES_WRITERS: u32 = 2;
+/// How long a read waits for a connection before it says that the database does not answer.
 const POSTGRES_PATIENCE: Duration = Duration::from_secs(5);
+/// Writes stand in one line, which may be long while the database is well; still shorter than a request.
+const POSTGRES_WRITERS_PATIENCE: Duration = Duration::from_secs(20);
 /// In their order; the first has number 1. One that was released never changes.
 const MIGRATIONS: [(&str, &str); 2] = [
     ("init", include_str!("../../../assets/migrations/0001_init.sql")),
@@ -75,9 +78,13 @@ pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
                 let _ = db.close().await;
                 None
             };
-            let pool = |size| lasting().acquire_timeout(POSTGRES_PATIENCE).max_connections(size);
-            let pool = |size| pool(size).test_before_acquire(true).connect_lazy_with(address.clone());
-            (pool(POSTGRES_READERS), pool(POSTGRES_WRITERS), Dialect::Postgres, None, claim)
+            let pool = |size, patience| {
+                let pool = lasting().acquire_timeout(patience).max_connections(size);
+                pool.test_before_acquire(true).connect_lazy_with(address.clone())
+            };
+            let read = pool(POSTGRES_READERS, POSTGRES_PATIENCE);
+            let write = pool(POSTGRES_WRITERS, POSTGRES_WRITERS_PATIENCE);
+            (read, write, Dialect::Postgres, None, claim)
         }
     };
     let newest: i64 = sqlx::query_scalar("select seq from audit_head where id = 1")

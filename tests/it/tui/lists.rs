@@ -217,7 +217,7 @@ fn a_lost_connection_keeps_the_rows_says_so_and_recovers_by_itself() {
 #[test]
 fn each_failure_has_words_of_its_own() {
     let cases = [
-        (FailureKind::Unauthenticated, "the token is not good", "keydeck login"),
+        (FailureKind::Unauthenticated, "the token is not good", "KEYDECK_TOKEN_FILE"),
         (FailureKind::Forbidden, "role auditor", "not allowed: role auditor"),
         (FailureKind::Server { request_id: Some("req-9".into()) }, "a fault", "request req-9"),
         (FailureKind::NotKeydeck, "what answers there is not Keydeck", "not Keydeck"),
