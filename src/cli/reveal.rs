@@ -68,8 +68,9 @@ pub fn ask(prompt: &str) -> Result<Zeroizing<String>, Failure> {
         read.map_err(unreadable)?;
         return Ok(Zeroizing::new(text.trim().to_owned()));
     }
-    eprint!("{prompt} ");
+    // Before the question: what is typed as soon as it shows must not be echoed.
     let raw = Raw::enter().map_err(unreadable)?;
+    eprint!("{prompt} ");
     loop {
         let Event::Key(key) = read().map_err(unreadable)? else { continue };
         if key.kind == KeyEventKind::Release {
