@@ -2,7 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`args`] | what may be typed |
+//! | [`args`] | what may be typed, one file a noun |
 //! | [`exit`] | exit codes and one-line errors |
 //! | [`output`], [`reveal`] | data on standard output; the one secret |
 //! | [`log`], [`process`] | the log; core dumps, panics, signals |

@@ -1,0 +1,55 @@
+//! What may be typed after `keydeck serve`.
+
+use std::net::SocketAddr;
+
+use clap::{Args, ValueEnum};
+use ipnet::IpNet;
+
+use crate::config::PlanName;
+
+/// `keydeck serve`.
+#[derive(Args, Clone, Debug)]
+pub struct ServeArgs {
+    /// Address of the management API
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7474")]
+    pub manage: SocketAddr,
+    /// Address of the Edge API
+    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7475")]
+    pub edge: SocketAddr,
+    /// What projects are allowed
+    #[arg(long, value_parser = plan, value_name = "free|pro|enterprise")]
+    pub plan: Option<PlanName>,
+    /// Which keys the Edge API serves
+    #[arg(long, value_enum, default_value_t)]
+    pub mode: Modes,
+    /// Believe X-Forwarded-For of callers in this network; may be given again
+    #[arg(long, value_name = "CIDR")]
+    pub trusted_proxy: Vec<IpNet>,
+    /// How long a node may serve without having heard of newer changes
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=20))]
+    pub lease: u64,
+    /// Allow a management address that is not loopback: a proxy in front of it speaks TLS
+    #[arg(long)]
+    pub behind_tls_proxy: bool,
+}
+
+/// Which keys a node serves.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum Modes {
+    /// Keys for production
+    Live,
+    /// Keys for tests
+    Test,
+    /// All keys
+    #[default]
+    Both,
+}
+
+fn plan(text: &str) -> Result<PlanName, String> {
+    match text {
+        "free" => Ok(PlanName::Free),
+        "pro" => Ok(PlanName::Pro),
+        "enterprise" => Ok(PlanName::Enterprise),
+        _ => Err("expected free, pro or enterprise".to_owned()),
+    }
+}
