@@ -7,8 +7,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::args::Output;
 use super::exit::{Exit, Failure};
-use crate::wire::text;
 use crate::wire::time::Timestamp;
+use crate::wire::{sheet, text};
 
 /// A cell: a text, or nothing, for which people read a word and programs an empty field.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -90,12 +90,12 @@ impl Table {
     }
 
     fn csv(&self) -> Vec<u8> {
-        let mut writer = csv::Writer::from_writer(Vec::new());
-        writer.write_record(self.columns).expect("memory takes all bytes");
-        for row in &self.rows {
-            writer.write_record(row.iter().map(harmless)).expect("memory takes all bytes");
-        }
-        writer.into_inner().expect("memory takes all bytes")
+        let known = |cell: &Cell| match cell {
+            Cell::Text(text) => Some(text.clone()),
+            Cell::Nothing(_) => None,
+        };
+        let rows: Vec<Vec<_>> = self.rows.iter().map(|row| row.iter().map(known).collect()).collect();
+        sheet::csv(self.columns, &rows)
     }
 }
 
@@ -137,20 +137,6 @@ fn heading(name: &str) -> String {
         out.push(c.to_ascii_uppercase());
     }
     out
-}
-
-/// A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@` as a formula, tabs and breaks before it
-/// aside: an apostrophe in front makes it text. Numbers with a sign stay numbers.
-fn harmless(cell: &Cell) -> String {
-    let Cell::Text(text) = cell else { return String::new() };
-    let blank = |c: char| matches!(c, '\t' | '\r' | '\n' | ' ');
-    let formula = text.trim_start_matches(blank).starts_with(['=', '+', '-', '@']);
-    let number = text.parse::<i64>().is_ok();
-    if (formula && !number) || text.starts_with(['\t', '\r', '\n']) {
-        format!("'{text}")
-    } else {
-        text.clone()
-    }
 }
 
 fn shown(cell: &Cell) -> String {

@@ -6,6 +6,7 @@
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`], [`session`] | the nouns |
 //! | [`filter`] | the dashboard's language for picking keys |
 //! | [`page`], [`etag`], [`problem`], [`paths`] | lists, errors, where each thing is |
+//! | [`sheet`] | rows as CSV and Markdown, for other programs |
 
 pub mod audit;
 pub mod etag;
@@ -18,6 +19,7 @@ pub mod problem;
 pub mod projects;
 pub mod rules;
 pub mod session;
+pub mod sheet;
 pub mod text;
 pub mod time;
 pub mod tokens;

@@ -3,4 +3,5 @@
 mod audit;
 mod filter;
 mod rules;
+mod sheet;
 mod text;

@@ -1,0 +1,63 @@
+//! Rows for other programs: CSV of which no spreadsheet runs a cell, and Markdown.
+//!
+//! Nothing is an empty cell.
+
+use super::text::inert;
+
+/// Rows as CSV, with a header.
+pub fn csv(columns: &[&str], rows: &[Vec<Option<String>>]) -> Vec<u8> {
+    let mut writer = csv::Writer::from_writer(Vec::new());
+    writer.write_record(columns).expect("memory takes all bytes");
+    for row in rows {
+        let cells = row.iter().map(|cell| cell.as_deref().map(harmless).unwrap_or_default());
+        writer.write_record(cells).expect("memory takes all bytes");
+    }
+    writer.into_inner().expect("memory takes all bytes")
+}
+
+/// Rows as a table in Markdown: a line each, and no text of theirs changes how the others look.
+pub fn markdown(columns: &[&str], rows: &[Vec<Option<String>>]) -> String {
+    let mut out = String::new();
+    let mut line = |cells: &mut dyn Iterator<Item = String>| {
+        for cell in cells {
+            out.push_str("| ");
+            out.push_str(&cell);
+            out.push(' ');
+        }
+        out.push_str("|\n");
+    };
+    line(&mut columns.iter().map(|column| (*column).to_owned()));
+    line(&mut columns.iter().map(|_| "---".to_owned()));
+    for row in rows {
+        line(&mut row.iter().map(|cell| cell.as_deref().map(plain).unwrap_or_default()));
+    }
+    out
+}
+
+/// A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@` as a formula, tabs and breaks before it
+/// aside: an apostrophe in front makes it text. Numbers with a sign stay numbers.
+fn harmless(text: &str) -> String {
+    let blank = |c: char| matches!(c, '\t' | '\r' | '\n' | ' ');
+    let formula = text.trim_start_matches(blank).starts_with(['=', '+', '-', '@']);
+    let number = text.parse::<i64>().is_ok();
+    if (formula && !number) || text.starts_with(['\t', '\r', '\n']) {
+        format!("'{text}")
+    } else {
+        text.to_owned()
+    }
+}
+
+/// A text of one line whose characters stand for themselves.
+fn plain(text: &str) -> String {
+    let text = text.replace(['\n', '\t'], " ");
+    let mut out = String::with_capacity(text.len());
+    for c in inert(&text).chars() {
+        match c {
+            '<' => out.push_str("&lt;"),
+            '&' => out.push_str("&amp;"),
+            '\\' | '`' | '*' | '_' | '[' | ']' | '|' | '~' | '#' | '!' | '$' => out.extend(['\\', c]),
+            c => out.push(c),
+        }
+    }
+    out
+}
