@@ -162,9 +162,7 @@ impl Secret {
     /// # Errors
     /// When the operating system has no random bytes to give.
     pub fn hash(&self) -> Result<Hash, GeneratorFailed> {
-        let mut salt = [0u8; SALT_LEN];
-        SysRng.try_fill_bytes(&mut salt).map_err(|_| GeneratorFailed)?;
-        Ok(Hash { salt, digest: digest(&salt, self.reveal()) })
+        Hash::of(self.reveal())
     }
 }
 
@@ -199,6 +197,16 @@ pub struct Hash {
 impl Hash {
     /// A hash that no text has, to spend the same time on an unknown handle.
     pub const DUMMY: Hash = Hash { salt: [0; SALT_LEN], digest: [0; 32] };
+
+    /// Hashes a text with a fresh salt.
+    ///
+    /// # Errors
+    /// When the operating system has no random bytes to give.
+    pub fn of(text: &str) -> Result<Hash, GeneratorFailed> {
+        let mut salt = [0u8; SALT_LEN];
+        SysRng.try_fill_bytes(&mut salt).map_err(|_| GeneratorFailed)?;
+        Ok(Hash { salt, digest: digest(&salt, text) })
+    }
 
     /// Whether `text` is the key that was hashed; in constant time.
     pub fn matches(&self, text: &str) -> bool {

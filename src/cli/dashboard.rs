@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use super::args::Cli;
 use super::exit::{Exit, Failure};
 use super::here::{EDGE, EdgeDoor, Wanted};
+use super::holder;
 use super::link::Link;
 use crate::client::Via;
 use crate::config::{Clipboard, Settings, Target};
@@ -43,12 +44,8 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         prod: false,
         read_only: cli.target.read_only,
         copy_new_key: home.settings.copy_new_key.value,
-        clipboard: match home.settings.clipboard.value {
-            Clipboard::Auto => ClipboardSetting::Auto,
-            Clipboard::Native => ClipboardSetting::Native,
-            Clipboard::Osc52 => ClipboardSetting::Osc52,
-            Clipboard::Off => ClipboardSetting::Off,
-        },
+        clipboard: clipboard(&home.settings),
+        holder: holder::command(),
         theme: Theme::named(&home.settings.theme.value).unwrap_or(Theme::DEFAULT),
     };
     let code = tui::run(options).map_err(|error| match error {
@@ -98,6 +95,17 @@ impl Home {
         if let Some(link) = link {
             link.ender().end().await;
         }
+    }
+}
+
+fn clipboard(settings: &Settings) -> ClipboardSetting {
+    match settings.clipboard.value {
+        Clipboard::Auto => ClipboardSetting::Auto,
+        Clipboard::Native => ClipboardSetting::Native,
+        Clipboard::Osc52 => ClipboardSetting::Osc52,
+        Clipboard::Tmux => ClipboardSetting::Tmux,
+        Clipboard::Command => ClipboardSetting::Command(settings.clipboard_command.clone()),
+        Clipboard::Off => ClipboardSetting::Off,
     }
 }
 

@@ -8,7 +8,7 @@
 //! | [`log`], [`process`] | the log; core dumps, panics, signals |
 //! | [`database`], [`socket`] | which database; the door to its owner |
 //! | [`here`], [`link`] | what runs in this process; the way to the management API |
-//! | [`dashboard`], [`serve`] | the dashboard and a server |
+//! | [`dashboard`], [`holder`], [`serve`] | the dashboard, what holds its clipboard, and a server |
 //! | [`command`], [`pick`] | what commands have in common; which project or key is meant |
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`] | one file a noun |
 
@@ -19,6 +19,7 @@ pub mod dashboard;
 pub mod database;
 pub mod exit;
 pub mod here;
+pub mod holder;
 pub mod keys;
 pub mod link;
 pub mod log;
@@ -48,7 +49,11 @@ use crate::secret;
 pub fn run() -> ExitCode {
     process::harden();
     process::on_panic();
-    let ended = parse(std::env::args_os().collect()).and_then(|cli| match cli {
+    let arguments: Vec<OsString> = std::env::args_os().collect();
+    if let Some(code) = holder::run(&arguments) {
+        return code;
+    }
+    let ended = parse(arguments).and_then(|cli| match cli {
         Parsed::Run(cli) => dispatch(&cli),
         Parsed::Said => Ok(ExitCode::SUCCESS),
     });

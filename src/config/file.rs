@@ -25,6 +25,10 @@ pub enum Clipboard {
     Native,
     /// An escape sequence that the terminal takes.
     Osc52,
+    /// tmux, which gives it to the terminal.
+    Tmux,
+    /// The program of `clipboard_command`.
+    Command,
     /// Never.
     Off,
 }
@@ -57,6 +61,8 @@ pub struct Stored {
     pub theme: Option<String>,
     /// How to copy.
     pub clipboard: Option<Clipboard>,
+    /// The program that copies, with its arguments.
+    pub clipboard_command: Option<Vec<String>>,
     /// Days until a key is ageing.
     pub warn_days: Option<u32>,
     /// Days until a key is stale.
@@ -101,6 +107,13 @@ pub fn parse(path: &Path, text: &str) -> Result<Stored, ConfigError> {
         let reason = secret::masked(error.message()).trim().replace('\n', "; ");
         bad(error.span(), reason)
     })?;
+    if let Some(clipboard) = table.clipboard.as_ref().filter(|set| *set.get_ref() == Clipboard::Command)
+        && table.clipboard_command.as_ref().is_none_or(Vec::is_empty)
+    {
+        let reason = "clipboard = \"command\" needs clipboard_command = [\"program\", \"argument\"], which reads the text \
+            on its standard input";
+        return Err(bad(Some(clipboard.span()), reason.to_owned()));
+    }
     let thresholds = table.thresholds.as_ref();
     let (warn_days, stale_days) =
         thresholds.map_or((None, None), |stored| (stored.get_ref().warn_days, stored.get_ref().stale_days));
@@ -116,7 +129,8 @@ pub fn parse(path: &Path, text: &str) -> Result<Stored, ConfigError> {
         token_file: table.token_file.map(|file| path.parent().unwrap_or(Path::new("")).join(file)),
         copy_new_key: table.copy_new_key,
         theme: table.theme.map(|theme| theme.0),
-        clipboard: table.clipboard,
+        clipboard: table.clipboard.map(toml::Spanned::into_inner),
+        clipboard_command: table.clipboard_command,
         warn_days: warn_days.map(|days| days.0),
         stale_days: stale_days.map(|days| days.0),
         plan: table.plan,
@@ -136,7 +150,8 @@ struct Table {
     _token: Option<Refused>,
     copy_new_key: Option<bool>,
     theme: Option<Theme>,
-    clipboard: Option<Clipboard>,
+    clipboard: Option<toml::Spanned<Clipboard>>,
+    clipboard_command: Option<Vec<String>>,
     thresholds: Option<toml::Spanned<Thresholds>>,
     plan: Option<PlanName>,
 }

@@ -107,6 +107,8 @@ pub struct Settings {
     pub theme: Setting<String>,
     /// How to copy.
     pub clipboard: Setting<Clipboard>,
+    /// The program that copies, with its arguments; for `clipboard = "command"` alone.
+    pub clipboard_command: Vec<String>,
     /// After how many idle days a key is ageing.
     pub warn_days: Setting<u32>,
     /// After how many idle days a key is stale.
@@ -200,6 +202,7 @@ impl Settings {
             copy_new_key: or_default(file.copy_new_key, true, &path),
             theme: or_default(file.theme, "default".to_owned(), &path),
             clipboard: or_default(file.clipboard, Clipboard::default(), &path),
+            clipboard_command: file.clipboard_command.unwrap_or_default(),
             warn_days: or_default(file.warn_days, file::WARN_DAYS, &path),
             stale_days: or_default(file.stale_days, file::STALE_DAYS, &path),
             plan: match flags.plan {

@@ -7,8 +7,9 @@ use std::sync::mpsc::Sender;
 
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
+use zeroize::Zeroizing;
 
-use super::clipboard::{Clipboard, ClipboardSetting, Report, Text};
+use super::clipboard::{Clipboard, Report, Text};
 use super::model::{
     ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, Reply, Request, RequestId,
 };
@@ -32,10 +33,8 @@ impl Perform {
         handle: Handle,
         events: Sender<Incoming>,
         connect: Connect,
-        clipboard: ClipboardSetting,
+        clipboard: Clipboard,
     ) -> Perform {
-        let remote = ["SSH_CONNECTION", "SSH_TTY"].iter().any(|name| std::env::var_os(name).is_some());
-        let clipboard = Clipboard::new(clipboard, remote);
         Perform { handle, events, connect, client: None, clipboard, running: HashMap::new() }
     }
 
@@ -76,9 +75,8 @@ impl Perform {
         });
     }
 
-    /// Clears a secret from the clipboard, and drops the connection.
+    /// Drops the connection. What was copied stays with the process that holds it.
     pub(super) fn close(&mut self) {
-        self.clipboard.close();
         self.client = None;
         for task in self.running.drain().map(|(_, task)| task) {
             task.abort();
@@ -119,15 +117,20 @@ impl Perform {
 
     fn copy(&mut self, text: CopyText) {
         let (kind, text) = match text {
-            CopyText::Secret(secret) => (CopyKind::Secret, Text::Secret(secret)),
+            CopyText::Secret(secret) => (CopyKind::Secret, joined("", &secret, "")),
+            CopyText::Around { before, secret, after } => {
+                (CopyKind::Secret, joined(&before, &secret, &after))
+            }
             CopyText::Public(text) => (CopyKind::Public, Text::Public(text)),
         };
-        let events = self.events.clone();
-        self.clipboard.copy(text, move |report| {
-            let outcome = match report {
+        let (events, clipboard) = (self.events.clone(), self.clipboard.clone());
+        self.handle.spawn(async move {
+            let outcome = match clipboard.copy(text).await {
                 Report::Copied(clears) => {
                     ClipboardOutcome::Copied { clears_in: clears.map(|span| span.as_secs()) }
                 }
+                Report::Sent => ClipboardOutcome::SentToTerminal,
+                Report::Handed(program) => ClipboardOutcome::Handed { program },
                 Report::Off => ClipboardOutcome::Off,
                 Report::Failed(why) => ClipboardOutcome::Failed(why),
                 Report::AskTerminal(text) => {
@@ -138,6 +141,16 @@ impl Perform {
             send(&events, Event::Clipboard(kind, outcome));
         });
     }
+}
+
+/// The text with a secret in it, in memory that is wiped and never grows.
+fn joined(before: &str, secret: &Secret, after: &str) -> Text {
+    let parts = [before, secret.reveal(), after];
+    let mut text = Zeroizing::new(String::with_capacity(parts.iter().map(|part| part.len()).sum()));
+    for part in parts {
+        text.push_str(part);
+    }
+    Text::Secret(text)
 }
 
 fn send(events: &Sender<Incoming>, event: Event) {

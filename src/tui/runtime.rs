@@ -4,6 +4,7 @@
 //! The first frame comes before everything else: the async runtime, the database and the network start
 //! after it. Keys come from a plain thread, which costs less than an async stream and drains by itself.
 
+use std::ffi::OsString;
 use std::io::IsTerminal;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
@@ -13,7 +14,7 @@ use chrono::{Offset as _, TimeZone as _};
 use crossterm::event as term;
 use futures_util::future::BoxFuture;
 
-use super::clipboard::{ClipboardSetting, Text};
+use super::clipboard::{Clipboard, ClipboardSetting, Text};
 use super::model::{
     ClipboardOutcome, CopyKind, Effect, Event, Failure, KeyCode, KeyPress, Pasted, Place, PressKind, Reply,
     Setup, State, update,
@@ -51,6 +52,8 @@ pub struct Options {
     pub copy_new_key: bool,
     /// How to copy.
     pub clipboard: ClipboardSetting,
+    /// The command that runs [`super::clipboard::holder::hold`], in a process of its own.
+    pub holder: Vec<OsString>,
     /// Colours.
     pub theme: Theme,
 }
@@ -108,7 +111,8 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     listen_for_signals(&runtime, &sender)?;
     read_keys(sender.clone());
     let close = options.close;
-    let perform = Perform::new(runtime.handle().clone(), sender, options.connect, options.clipboard);
+    let clipboard = Clipboard::new(options.clipboard, options.holder);
+    let perform = Perform::new(runtime.handle().clone(), sender, options.connect, clipboard);
     let mut session = Session { terminal, perform, clock, theme, drawn: state.revision(), rows_seen: false };
     let code = session.run(&mut state, &inbox);
 
@@ -180,7 +184,7 @@ impl Session {
                 return Ok(Next::Go);
             }
             Incoming::Osc52(text) => {
-                let kind = if matches!(text, Text::Secret(_)) { CopyKind::Secret } else { CopyKind::Public };
+                let kind = if text.is_secret() { CopyKind::Secret } else { CopyKind::Public };
                 let outcome = match self.terminal.osc52(text.reveal()) {
                     Ok(()) => ClipboardOutcome::SentToTerminal,
                     Err(error) => ClipboardOutcome::Failed(error.to_string()),

@@ -90,10 +90,16 @@ impl Terminal {
         // Encoded here and not by crossterm, whose copy of the text would stay in memory.
         let mut encoded = Zeroizing::new(String::with_capacity(text.len() * 2));
         BASE64_STANDARD.encode_string(text, &mut encoded);
+        let (before, after): (&[u8], &[u8]) = if inside_screen() {
+            // screen hands on to the terminal what stands in a device control string.
+            (b"\x1bP\x1b]52;c;", b"\x07\x1b\\")
+        } else {
+            (b"\x1b]52;c;", b"\x07")
+        };
         let out = self.inner.backend_mut();
-        out.write_all(b"\x1b]52;c;")?;
+        out.write_all(before)?;
         out.write_all(encoded.as_bytes())?;
-        out.write_all(b"\x07")?;
+        out.write_all(after)?;
         Write::flush(out)
     }
 
@@ -139,6 +145,11 @@ pub(crate) fn leave() {
         let _ = out.write_all(POP_TITLE).and_then(|()| out.flush());
         let _ = disable_raw_mode();
     }
+}
+
+/// Whether GNU screen stands between us and the terminal, and not tmux inside of it.
+fn inside_screen() -> bool {
+    std::env::var_os("STY").is_some() && std::env::var_os("TMUX").is_none()
 }
 
 fn take() -> io::Result<()> {

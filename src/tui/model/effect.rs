@@ -43,6 +43,15 @@ pub enum Effect {
 pub enum CopyText {
     /// A whole key.
     Secret(Secret),
+    /// A whole key with public text before and after it, such as a line of a script.
+    Around {
+        /// What stands before it.
+        before: String,
+        /// The key.
+        secret: Secret,
+        /// What stands after it.
+        after: String,
+    },
     /// A mask or another text that anybody may see.
     Public(String),
 }

@@ -261,6 +261,11 @@ pub enum ClipboardOutcome {
     },
     /// The terminal was told; whether it took it cannot be known.
     SentToTerminal,
+    /// A program of the user's has taken it; where it put it cannot be known.
+    Handed {
+        /// Its name.
+        program: String,
+    },
     /// Copying is off.
     Off,
     /// It did not work.

@@ -104,6 +104,9 @@ impl State {
             ClipboardOutcome::SentToTerminal => {
                 self.say(Level::Info, "sent to the terminal's clipboard; paste once to make sure");
             }
+            ClipboardOutcome::Handed { program } => {
+                self.say(Level::Info, format!("handed to {program}; paste once to make sure"));
+            }
             ClipboardOutcome::Off => {
                 self.say(Level::Warn, "not copied: the clipboard is off (setting clipboard)");
             }

@@ -97,7 +97,7 @@ fn copied(copied: &Copied) -> (String, bool) {
         Copied::NotAsked => ("not copied (setting copy_new_key): y copies it".into(), false),
         Copied::Copying => ("copying …".into(), false),
         Copied::Done(ClipboardOutcome::Copied { clears_in: Some(seconds) }) => {
-            (format!("copied; the clipboard is cleared after {seconds} s if the key is still in it"), true)
+            (format!("copied; the clipboard is cleared in {seconds} s if the key is still in it"), true)
         }
         Copied::Done(ClipboardOutcome::Copied { clears_in: None }) => {
             ("copied; it stays in the clipboard until something else is copied".into(), true)
@@ -105,9 +105,15 @@ fn copied(copied: &Copied) -> (String, bool) {
         Copied::Done(ClipboardOutcome::SentToTerminal) => {
             ("sent to the terminal's clipboard; paste once to make sure".into(), false)
         }
+        Copied::Done(ClipboardOutcome::Handed { program }) => {
+            (format!("handed to {program}; paste once to make sure"), false)
+        }
         Copied::Done(ClipboardOutcome::Off) => {
             ("not copied: the clipboard is off (setting clipboard)".into(), false)
         }
-        Copied::Done(ClipboardOutcome::Failed(why)) => (format!("✕ not copied: {why}"), false),
+        Copied::Done(ClipboardOutcome::Failed(why)) => (
+            format!("✕ not copied: {why}. y tries again, w writes a file, or mark the line with the mouse"),
+            false,
+        ),
     }
 }

@@ -122,3 +122,18 @@ fn a_named_file_must_be_there_and_a_token_file_well_formed() {
     let out = command.env("KEYDECK_TOKEN", "redir_mgmt_short").output().expect("it runs");
     assert_failed(&out, 2, "KEYDECK_TOKEN");
 }
+
+#[test]
+fn a_clipboard_by_command_needs_the_command() {
+    let path = std::path::Path::new("config.toml");
+    let stored = file::parse(path, "clipboard = \"command\"\nclipboard_command = [\"wl-copy\", \"-o\"]\n")
+        .expect("settings");
+    assert_eq!(stored.clipboard_command, Some(vec!["wl-copy".to_owned(), "-o".to_owned()]));
+    for text in ["\nclipboard = \"command\"\n", "\nclipboard = \"command\"\nclipboard_command = []\n"] {
+        let error = file::parse(path, text).expect_err("no command").to_string();
+        assert!(
+            error.starts_with("config.toml, line 2: clipboard = \"command\" needs clipboard_command"),
+            "{error}"
+        );
+    }
+}

@@ -1,6 +1,8 @@
 //! What the tests share.
 
 pub(crate) mod api;
+#[cfg(unix)]
+pub(crate) mod display;
 pub(crate) mod fixtures;
 pub(crate) mod home;
 pub(crate) mod hostile;

@@ -1,6 +1,8 @@
 //! The dashboard: its model by comparing values, its screens by reading them.
 
 mod ages;
+#[cfg(unix)]
+mod clipboard;
 mod dialogs;
 mod lists;
 mod picture;

@@ -11,8 +11,14 @@ pub(super) fn dashboard(home: &Home, args: &[&str]) -> Pty {
 }
 
 fn start(home: &Home, args: &[&str]) -> Pty {
+    start_with(home, args, &[])
+}
+
+/// The same with more in its environment.
+pub(super) fn start_with(home: &Home, args: &[&str], more: &[(&str, &str)]) -> Pty {
     let env = home.env();
-    let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let mut env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    env.extend_from_slice(more);
     Pty::start(KEYDECK.as_ref(), args, &env, 120, 30)
 }
 
@@ -23,13 +29,13 @@ fn edge(screen: &str) -> String {
 }
 
 /// The whole key on the screen.
-fn key_on(screen: &str) -> String {
+pub(super) fn key_on(screen: &str) -> String {
     let at = keydeck::secret::find(screen).expect("a whole key on the screen");
     screen[at].to_owned()
 }
 
 /// Makes a project and opens its keys.
-fn make_project(pty: &mut Pty, name: &str) {
+pub(super) fn make_project(pty: &mut Pty, name: &str) {
     pty.press("n");
     pty.sees("New project");
     pty.press(&format!("{name}\r"));
@@ -38,13 +44,17 @@ fn make_project(pty: &mut Pty, name: &str) {
     pty.sees(&format!("Keys of {name}"));
 }
 
-/// Makes a key, reads it, and says that it is stored.
-fn make_key(pty: &mut Pty, name: &str) -> String {
+/// Makes a key and reads it; its dialog stays open.
+pub(super) fn show_key(pty: &mut Pty, name: &str) -> String {
     pty.press("n");
     pty.sees("New key");
     pty.press(&format!("{name}\r"));
-    let screen = pty.until("the key", |screen| keydeck::secret::find(screen).is_some());
-    let key = key_on(&screen);
+    key_on(&pty.until("the key", |screen| keydeck::secret::find(screen).is_some()))
+}
+
+/// Makes a key, reads it, and says that it is stored.
+pub(super) fn make_key(pty: &mut Pty, name: &str) -> String {
+    let key = show_key(pty, name);
     pty.press_until("\r", "no key", |screen| keydeck::secret::find(screen).is_none());
     pty.sees(name);
     key
@@ -59,7 +69,7 @@ fn project_id(home: &Home, name: &str) -> String {
 }
 
 /// Nothing of a key is left in any file of the user, nor on what stays of the terminal.
-fn left_no_trace(home: &Home, pty: &Pty, key: &str) {
+pub(super) fn left_no_trace(home: &Home, pty: &Pty, key: &str) {
     assert_eq!(home.files_holding(key), Vec::<std::path::PathBuf>::new(), "a file holds the key");
     // The 22 characters that nobody may know: they may not stand anywhere even without their prefix.
     assert_eq!(
