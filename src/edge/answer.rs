@@ -1,7 +1,9 @@
 //! Statuses, headers, bodies.
 
 use axum::body::Bytes;
-use axum::http::header::{ALLOW, CACHE_CONTROL, CONTENT_LENGTH, CONTENT_TYPE, RETRY_AFTER};
+use axum::http::header::{
+    ALLOW, CACHE_CONTROL, CONTENT_DISPOSITION, CONTENT_LENGTH, CONTENT_TYPE, ETAG, RETRY_AFTER,
+};
 use axum::http::{HeaderMap, HeaderName, HeaderValue, Response, StatusCode};
 use http_body_util::Full;
 
@@ -14,6 +16,8 @@ pub type Answer = Response<Full<Bytes>>;
 const JSON: HeaderValue = HeaderValue::from_static("application/json");
 /// A cache must not answer with what a key got before it was revoked.
 const NO_STORE: HeaderValue = HeaderValue::from_static("private, no-store");
+/// What is large may be kept, but not used before this node was asked, which looks at the key.
+const ASK_FIRST: HeaderValue = HeaderValue::from_static("private, no-cache");
 const UNLIMITED: HeaderValue = HeaderValue::from_static("unlimited");
 const LIMIT: HeaderName = HeaderName::from_static("x-ratelimit-limit");
 const REMAINING: HeaderName = HeaderName::from_static("x-ratelimit-remaining");
@@ -29,6 +33,27 @@ pub fn nothing() -> Answer {
     let mut answer = Response::new(Full::default());
     *answer.status_mut() = StatusCode::NO_CONTENT;
     answer.headers_mut().insert(CACHE_CONTROL, NO_STORE);
+    answer
+}
+
+/// 200 with a file.
+pub fn file(body: Bytes, content_type: &'static str, name: &'static str, tag: &str) -> Answer {
+    let mut answer = Response::new(Full::new(body));
+    let headers = answer.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static(content_type));
+    headers.insert(CONTENT_DISPOSITION, header(&format!("attachment; filename=\"{name}\"")));
+    headers.insert(CACHE_CONTROL, ASK_FIRST);
+    headers.insert(ETAG, header(tag));
+    answer
+}
+
+/// 304: the caller has it already; its length is that of the file.
+pub fn unchanged(length: usize, tag: &str) -> Answer {
+    let mut answer = Response::new(Full::default());
+    *answer.status_mut() = StatusCode::NOT_MODIFIED;
+    answer.headers_mut().insert(CONTENT_LENGTH, length.into());
+    answer.headers_mut().insert(CACHE_CONTROL, ASK_FIRST);
+    answer.headers_mut().insert(ETAG, header(tag));
     answer
 }
 
@@ -80,11 +105,15 @@ pub fn rate_limit(headers: &mut HeaderMap, grant: Option<&Grant>) {
 /// The answer to HEAD: that to GET without its body.
 pub fn headless(answer: Answer) -> Answer {
     let (mut parts, body) = answer.into_parts();
-    if parts.status != StatusCode::NO_CONTENT {
+    if !matches!(parts.status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED) {
         let length = hyper::body::Body::size_hint(&body).exact().unwrap_or(0);
         parts.headers.insert(CONTENT_LENGTH, length.into());
     }
     Response::from_parts(parts, Full::default())
+}
+
+fn header(text: &str) -> HeaderValue {
+    HeaderValue::from_str(text).expect("made of ASCII")
 }
 
 fn with_json(status: StatusCode, body: Bytes) -> Answer {

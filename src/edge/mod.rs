@@ -3,7 +3,9 @@
 //! | module | what |
 //! |---|---|
 //! | [`serve`] | sockets to answers: limits of size, routes |
+//! | [`verify`] | who asks: the key of a request, its project, its rate limit |
 //! | [`lookup`] | `GET /v1/lookup`, and the order of its errors |
+//! | [`export`] | `GET /v1/export`: a deployment in the words of other programs |
 //! | [`revoke`], [`revoker`] | `POST /v1/revoke`: a key revokes itself |
 //! | [`query`] | the query string, decoded as forms are |
 //! | [`keyring`] | is this text a key, and whose? |
@@ -20,6 +22,7 @@
 
 pub mod address;
 pub mod answer;
+pub mod export;
 pub mod flush;
 pub mod keyring;
 pub mod limit;
@@ -34,6 +37,7 @@ pub mod revoker;
 pub mod ruleset;
 pub mod serve;
 pub mod usage;
+mod verify;
 pub mod versions;
 
 use std::net::SocketAddr;

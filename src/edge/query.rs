@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-/// The parameters of a lookup, as they were written.
+/// The parameters of a request, as they were written.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Query<'a> {
     raw: &'a str,
@@ -12,6 +12,8 @@ pub struct Query<'a> {
     pub project_id: Option<&'a str>,
     /// `path`
     pub path: Option<&'a str>,
+    /// `format`
+    pub format: Option<&'a str>,
     /// `version`
     pub version: Option<&'a str>,
     /// The first parameter that came twice.
@@ -19,15 +21,26 @@ pub struct Query<'a> {
 }
 
 impl<'a> Query<'a> {
-    /// Splits a query string. Unknown parameters do no harm.
-    pub fn parse(raw: &'a str) -> Query<'a> {
+    /// Splits the query string of a lookup. Unknown parameters do no harm.
+    pub fn of_lookup(raw: &'a str) -> Query<'a> {
+        Query::parse(raw, "path")
+    }
+
+    /// Splits the query string of an export. Unknown parameters do no harm.
+    pub fn of_export(raw: &'a str) -> Query<'a> {
+        Query::parse(raw, "format")
+    }
+
+    /// Takes the parameters of all routes, and the one of this route.
+    fn parse(raw: &'a str, own: &'static str) -> Query<'a> {
         let mut query = Query { raw, ..Query::default() };
         for (name, value) in pairs(raw) {
             let (place, name) = match &*name {
                 "project" => (&mut query.project, "project"),
                 "projectId" => (&mut query.project_id, "projectId"),
-                "path" => (&mut query.path, "path"),
                 "version" => (&mut query.version, "version"),
+                "path" if own == "path" => (&mut query.path, "path"),
+                "format" if own == "format" => (&mut query.format, "format"),
                 _ => continue,
             };
             if place.is_some() {

@@ -9,8 +9,8 @@ use axum::http::request::Parts;
 use tokio::sync::{mpsc, oneshot};
 
 use super::answer::{self, Answer};
-use super::lookup::{API_KEY, once};
 use super::usage::Outcome;
+use super::verify::{API_KEY, once};
 use super::{State, address};
 use crate::secret;
 use crate::store::By;

@@ -1,11 +1,14 @@
 //! Which rule a path meets: a deployment, compiled once and shared.
 
 use std::collections::HashMap;
+use std::sync::OnceLock;
 
 use axum::body::Bytes;
-use serde::Serialize;
+use serde::{Deserialize, Serialize};
 
+use super::export::{self, Format};
 use super::prefixes::Prefixes;
+use crate::wire::etag;
 use crate::wire::rules::{Match, Rule, canonical_path};
 
 /// A deployment, ready for lookups.
@@ -19,14 +22,36 @@ pub struct Ruleset {
     bytes: Bytes,
     /// Where each answer ends in `bytes`; it begins where the one before it ends.
     ends: Vec<u32>,
+    /// What exports need beyond the answers.
+    sources: Sources,
+    /// A place for each format, filled when it is first asked for.
+    exports: [OnceLock<Export>; Format::ALL.len()],
 }
 
-#[derive(Serialize)]
+/// A deployment in one format.
+#[derive(Clone, Debug)]
+pub struct Export {
+    /// The text.
+    pub body: Bytes,
+    /// Its entity tag.
+    pub tag: String,
+}
+
+/// The sources as they were put, one after the other.
+#[derive(Debug, Default)]
+struct Sources {
+    text: String,
+    /// Where each ends, and the rule's priority.
+    ends: Vec<(u32, i32)>,
+}
+
+#[derive(Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 struct Answer<'a> {
-    destination: &'a str,
+    #[serde(borrow)]
+    destination: std::borrow::Cow<'a, str>,
     status_code: u16,
-    match_type: &'static str,
+    match_type: Match,
 }
 
 impl Ruleset {
@@ -37,14 +62,17 @@ impl Ruleset {
         let mut ends = Vec::with_capacity(rules.len());
         let mut exact = HashMap::with_capacity(rules.len());
         let mut prefixes = Vec::new();
+        let mut sources = Sources::default();
         for (rule, number) in rules.iter().zip(0u32..) {
             let answer = Answer {
-                destination: &rule.destination,
+                destination: rule.destination.as_str().into(),
                 status_code: rule.status,
-                match_type: rule.matching.as_str(),
+                match_type: rule.matching,
             };
             serde_json::to_writer(&mut bytes, &answer).expect("memory takes all bytes");
-            ends.push(u32::try_from(bytes.len()).expect("the rules of a deployment fit in 64 MiB"));
+            ends.push(offset(bytes.len()));
+            sources.text.push_str(&rule.source);
+            sources.ends.push((offset(sources.text.len()), rule.priority));
             // Rules were checked when they were put, so this is the canonical form; one that had none
             // could not be met by a canonical path either.
             let source = canonical_path(&rule.source).unwrap_or_else(|_| rule.source.clone());
@@ -57,7 +85,7 @@ impl Ruleset {
         }
         exact.shrink_to_fit();
         let prefixes = Prefixes::new(prefixes.iter().map(|(source, number)| (source.as_str(), *number)));
-        Ruleset { version, exact, prefixes, bytes: bytes.into(), ends }
+        Ruleset { version, exact, prefixes, bytes: bytes.into(), ends, sources, exports: Default::default() }
     }
 
     /// The deployment's version.
@@ -83,7 +111,49 @@ impl Ruleset {
     /// The JSON that answers a canonical path; none when no rule matches.
     pub fn answer(&self, path: &str) -> Option<Bytes> {
         let number = self.find(path)? as usize;
-        let start = if number == 0 { 0 } else { self.ends[number - 1] };
-        Some(self.bytes.slice(start as usize..self.ends[number] as usize))
+        Some(self.bytes.slice(self.place(number)))
     }
+
+    /// This deployment in a format, if it was written in it before.
+    pub fn exported(&self, format: Format) -> Option<Export> {
+        self.exports[format as usize].get().cloned()
+    }
+
+    /// This deployment in a format: written when it is first asked for, then kept.
+    pub fn export(&self, format: Format) -> Export {
+        let write = || {
+            let body = Bytes::from(export::text(format, &self.rules()));
+            Export { tag: etag::of(&body), body }
+        };
+        self.exports[format as usize].get_or_init(write).clone()
+    }
+
+    /// The rules, read back from what is kept of them.
+    fn rules(&self) -> Vec<Rule> {
+        let mut start = 0;
+        let mut rules = Vec::with_capacity(self.len());
+        for (number, (end, priority)) in self.sources.ends.iter().enumerate() {
+            let answer: Answer<'_> =
+                serde_json::from_slice(&self.bytes[self.place(number)]).expect("written by compile");
+            rules.push(Rule {
+                source: self.sources.text[start..*end as usize].to_owned(),
+                destination: answer.destination.into_owned(),
+                status: answer.status_code,
+                matching: answer.match_type,
+                priority: *priority,
+            });
+            start = *end as usize;
+        }
+        rules
+    }
+
+    /// Where an answer lies in `bytes`.
+    fn place(&self, number: usize) -> std::ops::Range<usize> {
+        let start = if number == 0 { 0 } else { self.ends[number - 1] };
+        start as usize..self.ends[number] as usize
+    }
+}
+
+fn offset(at: usize) -> u32 {
+    u32::try_from(at).expect("the rules of a deployment fit in 64 MiB")
 }

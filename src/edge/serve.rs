@@ -23,7 +23,7 @@ use tokio_util::task::TaskTracker;
 
 use super::answer::{self, Answer};
 use super::lookup::{self, MAX_PATH};
-use super::{Edge, State, revoke};
+use super::{Edge, State, export, revoke};
 use crate::wire::paths;
 use crate::wire::problem::Code;
 
@@ -142,8 +142,11 @@ async fn route(state: &State, peer: IpAddr, request: &Parts) -> Answer {
     }
     let is_read = matches!(request.method, Method::GET | Method::HEAD);
     match path {
-        "/v1/lookup" | "/healthz" | "/readyz" if !is_read => answer::method_not_allowed("GET, HEAD"),
-        "/v1/lookup" => lookup::lookup(state, peer, request).await,
+        paths::LOOKUP | paths::EXPORT | "/healthz" | "/readyz" if !is_read => {
+            answer::method_not_allowed("GET, HEAD")
+        }
+        paths::LOOKUP => lookup::lookup(state, peer, request).await,
+        paths::EXPORT => export::route::export(state, peer, request).await,
         paths::REVOKE if request.method == Method::POST => revoke::revoke(state, peer, request).await,
         paths::REVOKE => answer::method_not_allowed("POST"),
         "/healthz" => healthy(),

@@ -40,6 +40,8 @@ pub const HEALTHZ: &str = "/healthz";
 pub const READYZ: &str = "/readyz";
 /// Edge: which redirect a path gets.
 pub const LOOKUP: &str = "/v1/lookup";
+/// Edge: a deployment in the words of other programs.
+pub const EXPORT: &str = "/v1/export";
 /// Edge: a key revokes itself.
 pub const REVOKE: &str = "/v1/revoke";
 

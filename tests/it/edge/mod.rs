@@ -2,6 +2,7 @@
 
 mod address;
 mod bulk;
+mod export;
 mod fixture;
 mod keyring;
 mod limit;

@@ -1,0 +1,103 @@
+//! `GET /v1/export`, and the order of its errors.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::HeaderMap;
+use axum::http::header::IF_NONE_MATCH;
+use axum::http::request::Parts;
+
+use super::Format;
+use crate::edge::State;
+use crate::edge::answer::{self, Answer};
+use crate::edge::keyring::Record;
+use crate::edge::lookup::{duplicate, missing_project, no_such_version, unreadable, version};
+use crate::edge::query::{Query, decode};
+use crate::edge::ruleset::{Export, Ruleset};
+use crate::edge::verify::verify;
+use crate::wire::etag;
+use crate::wire::problem::Code;
+
+/// Answers an export.
+pub async fn export(state: &State, peer: IpAddr, request: &Parts) -> Answer {
+    let query = Query::of_export(request.uri.query().unwrap_or(""));
+    let verified = match verify(state, peer, request, &query) {
+        Ok(verified) => verified,
+        Err(refused) => return *refused,
+    };
+    let mut answer = match wanted(&query, verified.names_project) {
+        Ok((format, version)) => match deployment(state, &verified.record, version).await {
+            Ok(ruleset) => deliver(ruleset, format, &request.headers).await,
+            Err(refused) => *refused,
+        },
+        Err(refused) => *refused,
+    };
+    answer::rate_limit(answer.headers_mut(), verified.grant.as_ref());
+    answer
+}
+
+/// What is asked for.
+fn wanted(query: &Query<'_>, names_project: bool) -> Result<(Format, Option<u32>), Box<Answer>> {
+    if let Some(name) = query.duplicate {
+        return Err(Box::new(duplicate(name)));
+    }
+    if !names_project {
+        return Err(Box::new(missing_project()));
+    }
+    let known = || Format::ALL.map(Format::as_str).join(", ");
+    let Some(format) = query.format.filter(|format| !format.is_empty()) else {
+        let text = format!("Give the format, as in format=csv; there are {}.", known());
+        return Err(Box::new(answer::problem(Code::MissingFormat, text)));
+    };
+    let Some(format) = decode(format).as_deref().and_then(Format::parse) else {
+        let text = format!("There is no such format; there are {}.", known());
+        return Err(Box::new(answer::problem(Code::InvalidFormat, text)));
+    };
+    Ok((format, version(query)?))
+}
+
+/// The deployment that is asked for. A project without one has an export without rules, as its lookups
+/// find none.
+async fn deployment(
+    state: &State,
+    record: &Record,
+    version: Option<u32>,
+) -> Result<Arc<Ruleset>, Box<Answer>> {
+    let project = record.project();
+    let live = project.live().clone();
+    let newest = live.as_ref().map_or(0, |live| live.version());
+    match (version, live) {
+        (None, None) => Ok(Arc::new(Ruleset::compile(0, &[]))),
+        (None, Some(live)) => Ok(live),
+        (Some(version), Some(live)) if version == newest => Ok(live),
+        (Some(version), _) if version > newest => Err(Box::new(no_such_version(version))),
+        (Some(version), _) => match state.versions.get(project.id(), version).await {
+            Ok(Some(ruleset)) => Ok(ruleset),
+            Ok(None) => Err(Box::new(no_such_version(version))),
+            Err(_) => Err(Box::new(unreadable())),
+        },
+    }
+}
+
+async fn deliver(ruleset: Arc<Ruleset>, format: Format, headers: &HeaderMap) -> Answer {
+    let export = if let Some(export) = ruleset.exported(format) {
+        export
+    } else {
+        // 100,000 rules take a while: not on a thread that answers lookups.
+        match tokio::task::spawn_blocking(move || ruleset.export(format)).await {
+            Ok(export) => export,
+            Err(_) => return unreadable(),
+        }
+    };
+    let Export { body, tag } = export;
+    let known = headers
+        .get_all(IF_NONE_MATCH)
+        .iter()
+        .filter_map(|value| value.to_str().ok())
+        .any(|known| etag::matches(known, &tag));
+    if known {
+        answer::unchanged(body.len(), &tag)
+    } else {
+        answer::file(body, format.content_type(), format.file_name(), &tag)
+    }
+}

@@ -1,0 +1,130 @@
+//! Who asks, before what they ask: the key of a request, its project, its rate limit.
+
+use std::net::IpAddr;
+use std::sync::Arc;
+
+use axum::http::header::AUTHORIZATION;
+use axum::http::request::Parts;
+use axum::http::{HeaderMap, HeaderName};
+
+use super::answer::{self, Answer};
+use super::keyring::Record;
+use super::limit::Grant;
+use super::query::{Query, decode};
+use super::usage::Outcome;
+use super::{State, address};
+use crate::wire::problem::Code;
+
+pub(super) static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+static PROJECT_ID: HeaderName = HeaderName::from_static("x-project-id");
+
+/// A request whose key is good and within its limit.
+pub(super) struct Verified {
+    /// The key.
+    pub(super) record: Arc<Record>,
+    /// Whether the request names the key's project; otherwise it names none.
+    pub(super) names_project: bool,
+    /// What is left of the window; none when there is no limit.
+    pub(super) grant: Option<Grant>,
+}
+
+/// Verifies the key of a request and notes its use; otherwise the answer that says why not.
+pub(super) fn verify(
+    state: &State,
+    peer: IpAddr,
+    request: &Parts,
+    query: &Query<'_>,
+) -> Result<Verified, Box<Answer>> {
+    if !state.follower.is_live() {
+        state.lapsed.notify_one();
+        let text = "This node cannot vouch for its keys now; try again, or ask another node.";
+        return Err(Box::new(answer::unavailable(text)));
+    }
+    let refused = |code| Box::new(answer::unauthorized(code));
+    let text = key_text(&request.headers).map_err(refused)?;
+    let Some(record) = state.keyring.find(text) else {
+        return Err(refused(Code::InvalidApiKey));
+    };
+    let now = (state.clock)();
+    let from = address::client(peer, &request.headers, &state.trusted_proxies);
+    let named = named(query, &request.headers, record.project().text());
+    if !record.is_active() || !state.modes.serve(record.kind()) || named == Named::Another {
+        state.usage.note(&record, Outcome::Refused, now, from);
+        return Err(refused(Code::InvalidApiKey));
+    }
+
+    // From here on the key is verified: whatever the answer, it is a use.
+    let grant = state.limit.map(|limit| record.project().window.take(limit, now));
+    if let Some(grant) = grant.filter(|grant| !grant.allowed) {
+        state.usage.note(&record, Outcome::Limited, now, from);
+        let mut answer = answer::too_many(&grant);
+        answer::rate_limit(answer.headers_mut(), Some(&grant));
+        return Err(Box::new(answer));
+    }
+    state.usage.note(&record, Outcome::Allowed, now, from);
+    Ok(Verified { record, names_project: named == Named::This, grant })
+}
+
+/// The key of a request: `X-API-Key`, else `Authorization: Bearer`. An empty one counts as none.
+fn key_text(headers: &HeaderMap) -> Result<&str, Code> {
+    let key = once(headers, &API_KEY)?;
+    let authorization = once(headers, &AUTHORIZATION)?;
+    once(headers, &PROJECT_ID)?;
+    if let Some(key) = key {
+        return Ok(key);
+    }
+    let (scheme, token) = authorization.and_then(|text| text.split_once(' ')).ok_or(Code::MissingApiKey)?;
+    let token = token.trim();
+    if scheme.eq_ignore_ascii_case("bearer") && !token.is_empty() {
+        Ok(token)
+    } else {
+        Err(Code::MissingApiKey)
+    }
+}
+
+/// A header that may come once; an empty one counts as none.
+pub(super) fn once<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Result<Option<&'a str>, Code> {
+    let mut values = headers.get_all(name).iter();
+    let first = values.next();
+    if values.next().is_some() {
+        return Err(Code::InvalidApiKey);
+    }
+    match first.map(|value| value.to_str()) {
+        None => Ok(None),
+        Some(Ok(text)) => Ok(Some(text.trim()).filter(|text| !text.is_empty())),
+        Some(Err(_)) => Err(Code::InvalidApiKey),
+    }
+}
+
+/// Which project a request names.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Named {
+    None,
+    This,
+    Another,
+}
+
+/// Whether the request names this project: `project` beats `projectId` beats `X-Project-ID`. Of a
+/// parameter that came twice one value suffices; it is refused as a duplicate after that.
+fn named(query: &Query<'_>, headers: &HeaderMap, project: &str) -> Named {
+    for (name, first) in [("project", query.project), ("projectId", query.project_id)] {
+        let is_this = |value: &str| decode(value).is_some_and(|value| value == project);
+        match first {
+            None => {}
+            Some(first) if is_this(first) => return Named::This,
+            Some(first) => {
+                if query.duplicate == Some(name) && query.values(name).any(is_this) {
+                    return Named::This;
+                }
+                if !first.is_empty() || query.values(name).any(|value| !value.is_empty()) {
+                    return Named::Another;
+                }
+            }
+        }
+    }
+    match once(headers, &PROJECT_ID) {
+        Ok(None) => Named::None,
+        Ok(Some(text)) if text == project => Named::This,
+        Ok(Some(_)) | Err(_) => Named::Another,
+    }
+}
