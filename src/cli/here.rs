@@ -24,10 +24,10 @@ use super::socket::Door;
 use crate::config::{PlanName, Settings};
 use crate::edge::{self, Edge, EdgeConfig, EdgeError, Modes};
 use crate::server::{self, LocalCaller, ServerConfig};
-use crate::store::SharedStore;
 use crate::store::changes::DEFAULT_LEASE;
 use crate::store::owner::Owner;
 use crate::store::sql::{Options as StoreOptions, SqlStore};
+use crate::store::{Follow, SharedStore};
 use crate::wire::paths;
 use crate::wire::session::{Plan, Thresholds};
 use crate::wire::time::{Clock, system_clock};
@@ -237,6 +237,8 @@ impl Here {
 
     /// Ends in order: no new connections, requests that have begun, uses, socket, database.
     pub async fn end(mut self) {
+        // Streams of events never end by themselves, and would be waited for.
+        Follow::changes(self.store.as_ref()).end();
         self.end.cancel();
         self.tasks.close();
         if tokio::time::timeout(DRAIN, self.tasks.wait()).await.is_err() {

@@ -21,6 +21,8 @@ use crate::wire::text::BadText;
 
 /// The largest answer that is read.
 const LIMIT: usize = 64 * 1024 * 1024;
+/// The media type of an answer that goes on.
+pub(super) const EVENT_STREAM: &str = "text/event-stream";
 /// What is taken for an answer of unknown size.
 const FIRST: usize = 16 * 1024;
 /// How often a call asks for another transport before it gives up.
@@ -45,6 +47,20 @@ pub(super) struct Answer {
     media: Option<String>,
     /// Wiped when it is dropped, since it may hold a secret.
     pub(super) body: Zeroizing<Vec<u8>>,
+}
+
+/// How much of an answer is awaited.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Take {
+    /// All of it.
+    Whole,
+    /// Its head, if it is a stream; else all of it.
+    Head,
+}
+
+enum Taken {
+    Whole(Answer),
+    Open(Response),
 }
 
 impl Call {
@@ -166,8 +182,7 @@ impl Answer {
 
     /// Whether the answer is of a media type.
     pub(super) fn is(&self, media: &str) -> bool {
-        let own = self.media.as_deref().and_then(|own| own.split(';').next());
-        own.is_some_and(|own| own.trim().eq_ignore_ascii_case(media))
+        self.media.as_deref().is_some_and(|own| is_media(own, media))
     }
 
     /// The error for an answer that is not of the expected form.
@@ -180,17 +195,34 @@ impl Answer {
 }
 
 impl Client {
-    /// Makes a call. A socket whose owner has left is replaced; a call that was not sent is repeated then,
-    /// and one that only reads likewise when the connection broke.
+    /// Makes a call.
     pub(super) async fn call(&self, call: Call) -> Result<Answer, ClientError> {
+        match self.answered(call, Take::Whole).await? {
+            Taken::Whole(answer) => Ok(answer),
+            Taken::Open(_) => unreachable!("a whole answer was asked for"),
+        }
+    }
+
+    /// Makes a call that reads, and gives its answer before its body has come: that may go on for ever.
+    pub(super) async fn stream(&self, call: Call) -> Result<Response, ClientError> {
+        match self.answered(call, Take::Head).await? {
+            Taken::Open(response) => Ok(response),
+            Taken::Whole(answer) => Err(answer.not_keydeck()),
+        }
+    }
+
+    /// A socket whose owner has left is replaced; a call that was not sent is repeated then, and one that only
+    /// reads likewise when the connection broke.
+    async fn answered(&self, call: Call, take: Take) -> Result<Taken, ClientError> {
         if let Some(refused) = call.refused {
             return Err(refused);
         }
         let mut transport = self.link.transport.load_full();
         let mut tries = 0;
         loop {
-            let error = match self.attempt(&call, &transport).await {
-                Ok(answer) => return Client::judged(answer, call.writes()),
+            let error = match self.attempt(&call, take, &transport).await {
+                Ok(Taken::Whole(answer)) => return Client::judged(answer, call.writes()).map(Taken::Whole),
+                Ok(open) => return Ok(open),
                 Err(error) => error,
             };
             let unsent = match error {
@@ -228,16 +260,16 @@ impl Client {
         }))
     }
 
-    async fn attempt(&self, call: &Call, transport: &Transport) -> Result<Answer, ClientError> {
+    async fn attempt(&self, call: &Call, take: Take, transport: &Transport) -> Result<Taken, ClientError> {
         let after = if call.writes() { self.deadlines.write } else { self.deadlines.read };
-        let in_time = tokio::time::timeout(after, self.exchange(call, transport)).await;
+        let in_time = tokio::time::timeout(after, self.exchange(call, take, transport)).await;
         in_time.unwrap_or_else(|_| {
             let server = transport.to_string();
             Err(ClientError::TimedOut { server, after, outcome_unknown: call.writes() })
         })
     }
 
-    async fn exchange(&self, call: &Call, transport: &Transport) -> Result<Answer, ClientError> {
+    async fn exchange(&self, call: &Call, take: Take, transport: &Transport) -> Result<Taken, ClientError> {
         let server = transport.to_string();
         let request = call.request(transport);
         let response =
@@ -256,6 +288,9 @@ impl Client {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
         let (etag, media) = (header(ETAG), header(CONTENT_TYPE));
+        if take == Take::Head && status.is_success() && media.as_deref().is_some_and(is_stream) {
+            return Ok(Taken::Open(response));
+        }
         if let Some(head) =
             header(HeaderName::from_static(AUDIT_HEAD_HEADER)).and_then(|text| text.parse().ok())
         {
@@ -266,7 +301,7 @@ impl Client {
             Ok(None) => return Err(ClientError::TooLarge { server, limit: LIMIT / (1024 * 1024) }),
             Err(_) => return Err(ClientError::Broken { server, outcome_unknown: call.writes() }),
         };
-        Ok(Answer { server, status, etag, media, body })
+        Ok(Taken::Whole(Answer { server, status, etag, media, body }))
     }
 
     /// Tells an answer from a refusal, and both from what is not Keydeck.
@@ -289,6 +324,14 @@ impl Client {
             Err(_) => Err(answer.not_keydeck()),
         }
     }
+}
+
+fn is_media(own: &str, media: &str) -> bool {
+    own.split(';').next().is_some_and(|own| own.trim().eq_ignore_ascii_case(media))
+}
+
+fn is_stream(own: &str) -> bool {
+    is_media(own, EVENT_STREAM)
 }
 
 /// Reads a body into memory that is wiped; none when it is too large.

@@ -13,6 +13,7 @@
 //! | [`transport`] | a URL, a socket, or a router in this process |
 //! | [`error`] | what can go wrong, and what to do next |
 //! | `repeat` | what holds a secret is made once, and seen |
+//! | [`events`] | changes and uses as they happen |
 //! | `call` | one request and its answer: deadlines, repeats, what an answer may be |
 //! | `session`, `projects`, `keys`, `rules`, `audit`, `tokens` | one file a noun |
 //!
@@ -21,6 +22,7 @@
 mod audit;
 mod call;
 pub mod error;
+pub mod events;
 mod keys;
 mod pages;
 mod projects;
@@ -38,6 +40,7 @@ use arc_swap::ArcSwap;
 use async_trait::async_trait;
 
 pub use self::error::{ClientError, Kind};
+pub use self::events::{Events, Live};
 pub use self::keys::Fresh;
 pub use self::repeat::Made;
 pub use self::transport::{Transport, Via};

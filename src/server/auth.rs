@@ -31,12 +31,23 @@ pub(crate) struct Principal {
     pub(crate) role: Role,
     /// Whose idempotency keys theirs are: a token's id, or the local user.
     pub(crate) scope: String,
+    /// The handle of their token; none of the person at this machine.
+    handle: Option<String>,
 }
 
 impl Principal {
     pub(crate) fn local(caller: &LocalCaller) -> Principal {
         let actor = format!("local:{}", caller.user);
-        Principal { scope: actor.clone(), actor, role: caller.role }
+        Principal { scope: actor.clone(), actor, role: caller.role, handle: None }
+    }
+}
+
+impl Principal {
+    /// Whether they may still ask: for answers that go on for long.
+    pub(crate) async fn still_works(&self, app: &App) -> Result<bool, Failure> {
+        let Some(handle) = &self.handle else { return Ok(true) };
+        let candidates = app.store().tokens_by_handle(handle).await?;
+        Ok(candidates.iter().any(|record| record.token.id.to_string() == self.scope))
     }
 }
 
@@ -122,6 +133,7 @@ async fn bearer(app: &App, headers: &HeaderMap) -> Result<Principal, Failure> {
                 actor: format!("token:{}", record.token.name),
                 role: record.token.role,
                 scope: record.token.id.to_string(),
+                handle: Some(handle.to_owned()),
             });
         }
     }

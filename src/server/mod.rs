@@ -7,6 +7,7 @@
 //! | `auth` | who is asking, and whether they may |
 //! | `body`, `query` | what was sent, with each wrong field named |
 //! | `repeat` | `Idempotency-Key`: what makes a secret is done once |
+//! | `events` | changes and uses as they happen, for as long as the caller listens |
 //! | `secret_body` | the one answer that holds a secret |
 //! | `session`, `projects`, `keys`, `rules`, `audit`, `tokens`, `health` | one file a noun |
 //!
@@ -17,6 +18,7 @@ mod audit;
 mod auth;
 mod body;
 mod envelope;
+mod events;
 mod health;
 mod keys;
 mod path;

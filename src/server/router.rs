@@ -6,7 +6,9 @@ use axum::{Extension, Router, middleware};
 
 use super::auth::{self, LocalCaller, Principal};
 use super::problem::Failure;
-use super::{App, ServerConfig, audit, envelope, health, keys, projects, query, rules, session, tokens};
+use super::{
+    App, ServerConfig, audit, envelope, events, health, keys, projects, query, rules, session, tokens,
+};
 use crate::store::SharedStore;
 use crate::wire::paths;
 use crate::wire::problem::{Code, Problem};
@@ -77,6 +79,7 @@ pub const ROUTES: &[Route] = routes! {
     GET   PROJECT_DEPLOYMENTS Read   PAGE       => get(rules::deployments);
     POST  PROJECT_DEPLOYMENTS Write  NONE       => post(rules::deploy);
     GET   AUDIT_EVENTS        Read   EVENT_LIST => get(audit::audit_events);
+    GET   EVENTS              Read   NONE       => get(events::events);
     GET   TOKENS              Admin  PAGE       => get(tokens::tokens);
     POST  TOKENS              Admin  NONE       => post(tokens::create_token);
     POST  TOKEN_REVOKE        Admin  NONE       => post(tokens::revoke_token);

@@ -12,8 +12,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use tokio::sync::{mpsc, oneshot, watch};
+use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use crate::wire::events::Use;
 use crate::wire::keys::{Receipt, Slowest};
 use crate::wire::session;
 
@@ -24,6 +25,9 @@ pub const GRACE: Duration = Duration::from_millis(200);
 
 /// How long nodes may take to write the uses they hold.
 const USES_PATIENCE: Duration = Duration::from_secs(5);
+/// How many batches of uses are kept for one who is slow to take them; then the oldest are left out.
+const USES_KEPT: usize = 16;
+
 /// Asks to write uses now; the answer is whether it could be done.
 pub type UsesAsk = oneshot::Sender<bool>;
 
@@ -56,6 +60,8 @@ pub struct Changes {
     nodes: Mutex<Vec<Arc<NodeState>>>,
     /// Whom to ask to write the uses that nodes of this process hold in memory.
     writers: Mutex<Vec<mpsc::Sender<UsesAsk>>>,
+    uses: broadcast::Sender<Arc<[Use]>>,
+    ended: watch::Sender<bool>,
     lease: Duration,
 }
 
@@ -91,6 +97,8 @@ impl Changes {
             progress: watch::Sender::new(0),
             nodes: Mutex::new(Vec::new()),
             writers: Mutex::new(Vec::new()),
+            uses: broadcast::Sender::new(USES_KEPT),
+            ended: watch::Sender::new(false),
             lease,
         })
     }
@@ -117,6 +125,39 @@ impl Changes {
     /// Wakes when a newer revision is committed.
     pub fn subscribe(&self) -> watch::Receiver<u64> {
         self.newest.subscribe()
+    }
+
+    /// Wakes when a node acknowledges, renews, or leaves: [`Changes::applied_by_all`] may be another then.
+    pub fn subscribe_progress(&self) -> watch::Receiver<u64> {
+        self.progress.subscribe()
+    }
+
+    /// Uses as they are written from now on. Who is slow to take them misses the oldest, and is told so.
+    pub fn subscribe_uses(&self) -> broadcast::Receiver<Arc<[Use]>> {
+        self.uses.subscribe()
+    }
+
+    /// Whether anybody wants to know of uses.
+    pub fn uses_wanted(&self) -> bool {
+        self.uses.receiver_count() > 0
+    }
+
+    /// These uses were written.
+    pub fn used(&self, uses: Vec<Use>) {
+        if !uses.is_empty() {
+            // It fails when the last one who wanted to know has left.
+            let _ = self.uses.send(uses.into());
+        }
+    }
+
+    /// The process is about to end: whoever follows for a caller lets them go.
+    pub fn end(&self) {
+        self.ended.send_replace(true);
+    }
+
+    /// True once the process is about to end.
+    pub fn subscribe_end(&self) -> watch::Receiver<bool> {
+        self.ended.subscribe()
     }
 
     /// Enters a node that has applied everything up to `applied`. Its lease begins now, or with its first

@@ -195,6 +195,8 @@ pub trait Audit {
     async fn audit_head(&self) -> Result<Head>;
     /// Events, newest first.
     async fn audit_events(&self, query: &EventQuery) -> Result<Page<Event>>;
+    /// Events after a number, in order, at most `limit`: for who follows.
+    async fn audit_events_after(&self, after: u64, limit: u32) -> Result<Vec<Event>>;
     /// Stored bodies and hashes after a number, in order, at most `limit`: for the verifier.
     async fn audit_chain(&self, after: u64, limit: u32) -> Result<Vec<(String, String)>>;
 }
@@ -294,7 +296,8 @@ pub const MAX_CALLERS: usize = 32;
 /// Last uses and counts. These are no audit events.
 #[async_trait]
 pub trait Usage {
-    /// Adds a batch in one transaction; last uses only move forward.
+    /// Adds a batch in one transaction; last uses only move forward. Who follows the uses of
+    /// [`changes::Changes`] is told of it.
     async fn record_usage(&self, batch: &[KeyUsage]) -> Result<()>;
 }
 

@@ -4,12 +4,14 @@
 //! |---|---|
 //! | [`id`], [`time`], [`text`] | ids, points in time, what a name may hold |
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`], [`session`] | the nouns |
+//! | [`events`] | changes and uses as they happen |
 //! | [`filter`] | the dashboard's language for picking keys |
 //! | [`page`], [`etag`], [`problem`], [`paths`] | lists, errors, where each thing is |
 //! | [`sheet`] | rows as CSV and Markdown, for other programs |
 
 pub mod audit;
 pub mod etag;
+pub mod events;
 pub mod filter;
 pub mod id;
 pub mod keys;

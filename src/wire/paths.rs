@@ -30,6 +30,8 @@ pub const KEY_USAGE: &str = "/v1/keys/{id}/usage";
 pub const KEY_CALLERS: &str = "/v1/keys/{id}/callers";
 /// The audit log.
 pub const AUDIT_EVENTS: &str = "/v1/audit-events";
+/// Changes and uses as they happen.
+pub const EVENTS: &str = "/v1/events";
 /// All management tokens.
 pub const TOKENS: &str = "/v1/tokens";
 /// Revokes a token.
@@ -52,6 +54,8 @@ pub const AUDIT_HEAD_HEADER: &str = "keydeck-audit-head";
 pub const LOCAL_TOKEN_HEADER: &str = "keydeck-local-token";
 /// The header by which a caller on the socket asks to be an auditor; elsewhere it means nothing.
 pub const READ_ONLY_HEADER: &str = "keydeck-read-only";
+/// The header that says where a stream of events was cut off.
+pub const LAST_EVENT_HEADER: &str = "last-event-id";
 /// The header that makes a create safe to repeat.
 pub const IDEMPOTENCY_HEADER: &str = "idempotency-key";
 

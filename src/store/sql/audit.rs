@@ -47,6 +47,16 @@ impl Audit for SqlStore {
         }))
     }
 
+    async fn audit_events_after(&self, after: u64, limit: u32) -> Result<Vec<Event>> {
+        let rows = sqlx::query("select body, hash from audit_events where seq > $1 order by seq limit $2")
+            .bind(i64::try_from(after).unwrap_or(i64::MAX))
+            .bind(i64::from(limit))
+            .fetch_all(&self.read)
+            .await
+            .map_err(fail)?;
+        rows.iter().map(decode).collect()
+    }
+
     async fn audit_chain(&self, after: u64, limit: u32) -> Result<Vec<(String, String)>> {
         let rows = sqlx::query("select body, hash from audit_events where seq > $1 order by seq limit $2")
             .bind(i64::try_from(after).unwrap_or(i64::MAX))

@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use async_trait::async_trait;
 use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
 
 use super::SqlStore;
 use super::fail::{fail, fail_commit};
 use super::keys::OTHERS;
 use super::statement::{Arg, Columns as _, Sql};
 use crate::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, Result, Usage};
+use crate::wire::events::Use;
 use crate::wire::id::KeyId;
 
 /// Rows of one statement: far below the databases' limits of parameters, and where more would gain nothing.
@@ -25,11 +27,14 @@ impl Usage for SqlStore {
         let mut tx = self.begin_tx().await?;
         let known = lock_keys(&mut tx, self.dialect.for_update(), sums.keys.keys()).await?;
         sums.keys.retain(|key, _| known.contains(key));
-        update_keys(&mut tx, &sums).await?;
+        let wanted = self.changes.uses_wanted();
+        let uses = update_keys(&mut tx, &sums, wanted).await?;
         upsert_days(&mut tx, &sums).await?;
         upsert_callers(&mut tx, &sums).await?;
         make_room(&mut tx, &sums).await?;
-        tx.commit().await.map_err(fail_commit)
+        tx.commit().await.map_err(fail_commit)?;
+        self.changes.used(uses);
+        Ok(())
     }
 }
 
@@ -116,9 +121,11 @@ async fn lock_keys(
     Ok(known)
 }
 
-/// Last uses move forward only. Refusals count where the key was revoked before the last of them.
-async fn update_keys(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
+/// Last uses move forward only. Refusals count where the key was revoked before the last of them. Says how
+/// the keys are then, if that is wanted.
+async fn update_keys(db: &mut AnyConnection, sums: &Sums, wanted: bool) -> Result<Vec<Use>> {
     let rows: Vec<_> = sums.keys.iter().collect();
+    let mut uses = Vec::new();
     for rows in rows.chunks(ROWS) {
         let mut sql = Sql::new(
             "update api_keys set \
@@ -139,9 +146,32 @@ async fn update_keys(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
                 Arg::from(sum.refused),
             ]);
         }
-        sql.push(") as v where api_keys.id = v.column1").once(&mut *db).await?;
+        sql.push(") as v where api_keys.id = v.column1");
+        if !wanted {
+            sql.once(&mut *db).await?;
+            continue;
+        }
+        sql.push(
+            " returning id, project_id, last_used_at, last_used_from, refused_since_revoked, last_refused_at",
+        );
+        for row in sql.rows_once(&mut *db).await? {
+            uses.push(read_use(&row, sums)?);
+        }
     }
-    Ok(())
+    Ok(uses)
+}
+
+fn read_use(row: &AnyRow, sums: &Sums) -> Result<Use> {
+    let days = sums.keys.get(&row.text("id")?).map(|sum| &sum.days);
+    Ok(Use {
+        key: row.parsed("id")?,
+        project: row.parsed("project_id")?,
+        last_used_at: row.some_time("last_used_at")?,
+        last_used_from: row.some_text("last_used_from")?,
+        requests: days.into_iter().flat_map(BTreeMap::values).map(|day| day.allowed + day.limited).sum(),
+        refused_since_revoked: row.count("refused_since_revoked")?,
+        last_refused_at: row.some_time("last_refused_at")?,
+    })
 }
 
 async fn upsert_days(db: &mut AnyConnection, sums: &Sums) -> Result<()> {

@@ -124,6 +124,43 @@ fn sigterm_ends_it_in_order_and_no_use_is_lost() {
     assert_eq!(shown["requests30d"], 1);
 }
 
+#[cfg(unix)]
+#[test]
+fn sigterm_lets_those_go_who_listen_to_events() {
+    use std::io::{BufRead as _, BufReader, Read as _, Write as _};
+
+    let home = Home::new();
+    let mut owner = home.start(&ANY);
+    owner.until_said("ready");
+    let token = std::fs::read_to_string(home.data().join("admin-token")).expect("the token's file");
+    let manage = address(&owner, "management API");
+    let mut remote = std::net::TcpStream::connect(&manage).expect("it listens");
+    let mut local =
+        std::os::unix::net::UnixStream::connect(home.data().join("keydeck.sock")).expect("a door");
+    write!(
+        remote,
+        "GET /v1/events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {}\r\n\r\n",
+        token.trim_end()
+    )
+    .expect("it reads");
+    write!(local, "GET /v1/events HTTP/1.1\r\nHost: x\r\n\r\n").expect("it reads");
+    let (mut remote, mut local) = (BufReader::new(remote), BufReader::new(local));
+    let until_open = |line: &str| line.starts_with("event: ready");
+    let streams: [&mut dyn std::io::BufRead; 2] = [&mut remote, &mut local];
+    for stream in streams {
+        assert!(stream.lines().map_while(Result::ok).any(|line| until_open(&line)));
+    }
+    let begun = std::time::Instant::now();
+    assert_eq!(owner.terminate().code(), Some(0));
+    let said = owner.said();
+    assert!(said.contains("database closed") && !said.contains("did not end"), "{said}");
+    assert!(begun.elapsed().as_secs() < 5, "nobody was waited for");
+    let mut rest = String::new();
+    remote.read_to_string(&mut rest).expect("it ended in order");
+    assert!(rest.ends_with("0\r\n\r\n"), "{rest:?}");
+    local.read_to_string(&mut rest).expect("it ended in order");
+}
+
 #[test]
 fn a_server_that_is_not_there_or_is_something_else_is_unreachable() {
     let home = Home::new();

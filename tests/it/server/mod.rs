@@ -4,6 +4,7 @@ mod auth;
 mod bodies;
 mod envelope;
 mod errors;
+mod events;
 mod keys;
 mod logs;
 mod repeats;

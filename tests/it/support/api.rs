@@ -227,6 +227,13 @@ pub(crate) async fn ask(
     let Ok(response) = router.clone().oneshot(request.body(body.into()).expect("a request")).await;
     let (status, headers) = (response.status(), response.headers().clone());
     assert_ne!(status, StatusCode::CONTINUE);
-    let bytes = response.into_body().collect().await.expect("a body").to_bytes();
+    let mut body = response.into_body();
+    let stream = headers.get("content-type").is_some_and(|media| media == "text/event-stream");
+    // A stream of events has no end: its first message stands for it.
+    let bytes = if stream && method != "HEAD" {
+        body.frame().await.expect("a message").expect("a body").into_data().expect("data")
+    } else {
+        body.collect().await.expect("a body").to_bytes()
+    };
     Answer { status: status.as_u16(), headers, text: String::from_utf8(bytes.to_vec()).expect("UTF-8") }
 }

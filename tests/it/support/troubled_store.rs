@@ -209,6 +209,9 @@ impl Audit for TroubledStore {
     async fn audit_events(&self, query: &EventQuery) -> Result<Page<Event>> {
         self.inner.audit_events(query).await
     }
+    async fn audit_events_after(&self, after: u64, limit: u32) -> Result<Vec<Event>> {
+        self.inner.audit_events_after(after, limit).await
+    }
     async fn audit_chain(&self, after: u64, limit: u32) -> Result<Vec<(String, String)>> {
         self.inner.audit_chain(after, limit).await
     }

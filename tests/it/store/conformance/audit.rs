@@ -71,6 +71,11 @@ async fn every_change_is_one_event_and_the_chain_holds(store: SharedStore) {
         assert_eq!((&event.hash, event.body()), (hash, body.clone()), "an event is its stored body");
     }
     assert_eq!((verifier.head(), &last.head), (&store.audit_head().await.unwrap(), verifier.head()));
+    let after = store.audit_events_after(0, 1000).await.unwrap();
+    assert!(after.iter().eq(events.items.iter().rev()), "in order, the same events");
+    assert_eq!(store.audit_events_after(7, 2).await.unwrap(), after[7..9], "after a number, at most so many");
+    assert_eq!(store.audit_events_after(10, 2).await.unwrap(), []);
+    assert_eq!(store.audit_events_after(u64::MAX, 2).await.unwrap(), []);
     assert_eq!(store.audit_chain(8, 1).await.unwrap(), chain[8..9], "after a number, at most so many");
 }
 

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use keydeck::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, SharedStore};
+use keydeck::wire::events::Use;
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{Caller, KeyQuery, UsageDay};
 
@@ -14,6 +15,7 @@ super::on_each_database!(
     refusals_count_since_the_revocation,
     the_oldest_callers_are_summed,
     a_large_batch_is_written_whole,
+    who_follows_uses_is_told_of_each_batch_as_it_was_written,
     usage_is_no_event,
 );
 
@@ -163,6 +165,45 @@ async fn a_large_batch_is_written_whole(store: SharedStore) {
         let callers = store.key_callers(usage.key).await.unwrap();
         assert_eq!((callers.len(), callers.last().unwrap().allowed), (MAX_CALLERS + 1, 8));
     }
+}
+
+async fn who_follows_uses_is_told_of_each_batch_as_it_was_written(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let made = key(&store, shop, "Web", NOON).await.id;
+    let unheard = KeyUsage { last_used: Some((at(5), address(1))), ..usage(made) };
+    store.record_usage(std::slice::from_ref(&unheard)).await.unwrap();
+    assert!(!store.changes().uses_wanted());
+    let mut uses = store.changes().subscribe_uses();
+    let day = DayCount { day: NOON.day(), allowed: 3, limited: 2, refused: 1 };
+    let batch = [
+        KeyUsage { last_used: Some((at(9), address(2))), days: vec![day], ..usage(made) },
+        KeyUsage { last_used: Some((at(7), address(3))), days: vec![day], ..usage(made) },
+        KeyUsage { last_used: Some((at(9), address(2))), ..usage(KeyId::from_number(1)) },
+    ];
+    store.record_usage(&batch).await.unwrap();
+    let told = Use {
+        key: made,
+        project: shop,
+        last_used_at: Some(at(9)),
+        last_used_from: Some("192.0.2.2".into()),
+        requests: 10,
+        refused_since_revoked: 0,
+        last_refused_at: None,
+    };
+    assert_eq!(uses.recv().await.unwrap()[..], *std::slice::from_ref(&told), "one for each stored key");
+
+    // What is older changes nothing, and what is told is how the key is then.
+    store.record_usage(std::slice::from_ref(&unheard)).await.unwrap();
+    assert_eq!(uses.recv().await.unwrap()[..], [Use { requests: 0, ..told.clone() }]);
+    store.revoke_key(&ann(at(10)), made, None).await.unwrap();
+    let refused = KeyUsage {
+        last_refused: Some(at(11)),
+        days: vec![DayCount { day: NOON.day(), refused: 4, ..DayCount::default() }],
+        ..usage(made)
+    };
+    store.record_usage(&[refused]).await.unwrap();
+    let still_tried = Use { requests: 0, refused_since_revoked: 4, last_refused_at: Some(at(11)), ..told };
+    assert_eq!(uses.recv().await.unwrap()[..], [still_tried]);
 }
 
 async fn usage_is_no_event(store: SharedStore) {
