@@ -12,8 +12,9 @@ use super::here::{EDGE, EdgeDoor, Wanted};
 use super::holder;
 use super::link::Link;
 use crate::client::Via;
-use crate::config::{Clipboard, Settings, Target};
-use crate::tui::model::{self, FailureKind, Place};
+use crate::config::{Clipboard, ConfigError, Settings, Source, Target};
+use crate::tui::model::keymap::Binding;
+use crate::tui::model::{self, FailureKind, Keymap, Place};
 use crate::tui::view::Theme;
 use crate::tui::{self, ClipboardSetting, Connected, RunError};
 
@@ -23,6 +24,7 @@ use crate::tui::{self, ClipboardSetting, Connected, RunError};
 /// Exit 2 where there is no terminal, or the settings are wrong.
 pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
     // What can be known to be wrong without any I/O is said before the screen is taken.
+    let keymap = keymap(&settings)?;
     let context = match settings.target()? {
         Target::Server(url) => url,
         Target::Database(_) | Target::Embedded => "local".to_owned(),
@@ -47,12 +49,36 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         clipboard: clipboard(&home.settings),
         holder: holder::command(),
         theme: Theme::named(&home.settings.theme.value).unwrap_or(Theme::DEFAULT),
+        keymap,
     };
     let code = tui::run(options).map_err(|error| match error {
         RunError::NoTerminal(_) => Failure::usage(error.to_string()),
         RunError::Terminal(_) => Failure::new(Exit::Failed, error.to_string()),
     })?;
     Ok(ExitCode::from(code))
+}
+
+/// The default keys with those of the configuration in their place.
+fn keymap(settings: &Settings) -> Result<Keymap, ConfigError> {
+    let bindings: Vec<Binding> = settings
+        .keys
+        .value
+        .iter()
+        .map(|binding| Binding {
+            action: binding.action.clone(),
+            keys: binding.keys.clone(),
+            line: binding.line,
+        })
+        .collect();
+    Keymap::configured(&bindings).map_err(|bad| ConfigError::Line {
+        path: match &settings.keys.source {
+            Source::File(path) => path.clone(),
+            // Nothing else names keys.
+            _ => settings.directories.config.join("config.toml"),
+        },
+        line: bad.line,
+        reason: bad.reason,
+    })
 }
 
 /// What the dashboard is connected to, for as long as it runs.

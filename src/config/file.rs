@@ -7,6 +7,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::ConfigError;
+use super::keys::{self, KeyBinding};
 use crate::secret;
 
 /// Days until a key is ageing, when nobody says otherwise.
@@ -63,6 +64,10 @@ pub struct Stored {
     pub clipboard: Option<Clipboard>,
     /// The program that copies, with its arguments.
     pub clipboard_command: Option<Vec<String>>,
+    /// Whether the dashboard takes the mouse from its start.
+    pub mouse: Option<bool>,
+    /// Other keys for the dashboard's actions.
+    pub keys: Vec<KeyBinding>,
     /// Days until a key is ageing.
     pub warn_days: Option<u32>,
     /// Days until a key is stale.
@@ -131,6 +136,8 @@ pub fn parse(path: &Path, text: &str) -> Result<Stored, ConfigError> {
         theme: table.theme.map(|theme| theme.0),
         clipboard: table.clipboard.map(toml::Spanned::into_inner),
         clipboard_command: table.clipboard_command,
+        mouse: table.mouse,
+        keys: keys::bindings(text, table.keys),
         warn_days: warn_days.map(|days| days.0),
         stale_days: stale_days.map(|days| days.0),
         plan: table.plan,
@@ -152,6 +159,9 @@ struct Table {
     theme: Option<Theme>,
     clipboard: Option<toml::Spanned<Clipboard>>,
     clipboard_command: Option<Vec<String>>,
+    mouse: Option<bool>,
+    #[serde(default)]
+    keys: keys::Table,
     thresholds: Option<toml::Spanned<Thresholds>>,
     plan: Option<PlanName>,
 }
@@ -175,11 +185,13 @@ impl<'de> Deserialize<'de> for Days {
     }
 }
 
+/// The themes there are.
+pub const THEMES: [&str; 4] = ["default", "mono", "high-contrast", "colour-blind"];
+
 struct Theme(String);
 
 impl<'de> Deserialize<'de> for Theme {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Theme, D::Error> {
-        const THEMES: [&str; 2] = ["default", "mono"];
         let name = String::deserialize(deserializer)?;
         if THEMES.contains(&name.as_str()) {
             Ok(Theme(name))

@@ -3,12 +3,14 @@
 //! | module | what |
 //! |---|---|
 //! | [`file`](mod@file) | the configuration file: one line wrong is named with file, line and what was expected |
+//! | [`keys`] | its `[keys]`: other keys for the dashboard's actions |
 //! | [`dirs`] | where data, state and configuration are |
 //!
 //! The environment is passed in as a function, so that tests need no process of their own.
 
 pub mod dirs;
 pub mod file;
+pub mod keys;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -16,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::dirs::Directories;
 pub use self::file::{Clipboard, PlanName};
+pub use self::keys::KeyBinding;
 use crate::secret::{Kind, Secret};
 
 /// Reads a variable of the environment.
@@ -109,6 +112,10 @@ pub struct Settings {
     pub clipboard: Setting<Clipboard>,
     /// The program that copies, with its arguments; for `clipboard = "command"` alone.
     pub clipboard_command: Vec<String>,
+    /// Whether the dashboard takes the mouse from its start.
+    pub mouse: Setting<bool>,
+    /// Other keys for the dashboard's actions, in the order of the file.
+    pub keys: Setting<Vec<KeyBinding>>,
     /// After how many idle days a key is ageing.
     pub warn_days: Setting<u32>,
     /// After how many idle days a key is stale.
@@ -203,6 +210,8 @@ impl Settings {
             theme: or_default(file.theme, "default".to_owned(), &path),
             clipboard: or_default(file.clipboard, Clipboard::default(), &path),
             clipboard_command: file.clipboard_command.unwrap_or_default(),
+            mouse: or_default(file.mouse, false, &path),
+            keys: or_default(Some(file.keys).filter(|keys| !keys.is_empty()), Vec::new(), &path),
             warn_days: or_default(file.warn_days, file::WARN_DAYS, &path),
             stale_days: or_default(file.stale_days, file::STALE_DAYS, &path),
             plan: match flags.plan {

@@ -104,6 +104,16 @@ impl Screen {
     }
 }
 
+/// The box of a list that one chooses from by typing.
+pub fn finder(size: (u16, u16)) -> Area {
+    centred(size, 76, size.1.saturating_sub(2).min(30))
+}
+
+/// How many choices can be seen in it, below what is typed and above the words at the bottom.
+pub fn finder_rows(size: (u16, u16)) -> usize {
+    usize::from(finder(size).height.saturating_sub(4))
+}
+
 /// A box in the middle of the screen, as large as asked for or as fits.
 pub fn centred(size: (u16, u16), width: u16, height: u16) -> Area {
     let (width, height) = (width.min(size.0), height.min(size.1));

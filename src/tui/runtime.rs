@@ -16,8 +16,8 @@ use futures_util::future::BoxFuture;
 
 use super::clipboard::{Clipboard, ClipboardSetting, Text};
 use super::model::{
-    ClipboardOutcome, CopyKind, Effect, Event, Failure, KeyCode, KeyPress, Pasted, Place, PressKind, Reply,
-    Setup, State, update,
+    ClipboardOutcome, CopyKind, Effect, Event, Failure, KeyCode, KeyPress, Keymap, Pasted, Place, PressKind,
+    Reply, Setup, State, update,
 };
 use super::perform::Perform;
 use super::terminal::{self, Terminal};
@@ -56,6 +56,8 @@ pub struct Options {
     pub holder: Vec<OsString>,
     /// Colours.
     pub theme: Theme,
+    /// Which key does what.
+    pub keymap: Keymap,
 }
 
 /// Why the dashboard could not run.
@@ -273,7 +275,7 @@ fn setup(options: &Options, terminal: &Terminal, now: Timestamp) -> std::io::Res
         utc_offset: offset.local_minus_utc(),
         now,
         size: terminal.size()?,
-        keymap: super::model::Keymap::default(),
+        keymap: options.keymap.clone(),
     })
 }
 

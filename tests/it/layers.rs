@@ -25,6 +25,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("sqlx", &["store"]),
     ("axum", &["server", "edge", "client", "cli"]),
     ("reqwest", &["client"]),
+    ("nucleo_matcher", &["tui"]),
     ("ratatui", &["tui"]),
     ("crossterm", &["tui", "cli"]),
     ("arboard", &["tui"]),

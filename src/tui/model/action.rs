@@ -45,6 +45,8 @@ pub enum Action {
     Revoke,
     /// Filter as typed.
     Filter,
+    /// Choose an action, a project or a key by its name.
+    Palette,
     /// Sort by the next column.
     Sort,
     /// Turn the order round.
@@ -65,4 +67,81 @@ pub enum Action {
     Wide,
     /// Show the messages.
     Messages,
+}
+
+/// Each action with its name for the configuration and what it does in words, in the order of the help. Its keys
+/// stand in `assets/keymap.toml`.
+pub const ACTIONS: &[(Action, &str, &str)] = &[
+    (Action::Up, "up", "one row up"),
+    (Action::Down, "down", "one row down"),
+    (Action::First, "first", "to the first row"),
+    (Action::Last, "last", "to the last row"),
+    (Action::PageUp, "page-up", "a screen up"),
+    (Action::PageDown, "page-down", "a screen down"),
+    (Action::HalfUp, "half-up", "half a screen up"),
+    (Action::HalfDown, "half-down", "half a screen down"),
+    (Action::Open, "open", "open: a project's keys, a key's detail"),
+    (Action::Detail, "detail", "detail of the row"),
+    (Action::Back, "back", "close what is open, then the filter, then go back"),
+    (Action::Close, "close", "close; at the root, quit"),
+    (Action::Quit, "quit", "leave from anywhere"),
+    (Action::Suspend, "suspend", "stop, and go on with fg"),
+    (Action::NextView, "next-view", "next view"),
+    (Action::PreviousView, "previous-view", "view before"),
+    (Action::View(1), "projects", "Projects"),
+    (Action::View(2), "keys", "Keys of all projects"),
+    (Action::View(3), "stale", "Stale keys"),
+    (Action::View(4), "audit", "Audit log"),
+    (Action::New, "new", "new key, or project"),
+    (Action::Rename, "rename", "rename"),
+    (Action::Revoke, "revoke", "revoke this key"),
+    (Action::Filter, "filter", "filter, as typed"),
+    (Action::Palette, "palette", "command palette: any action, project or key by its name"),
+    (Action::Sort, "sort", "sort by"),
+    (Action::Reverse, "reverse", "reverse the order"),
+    (Action::Longer, "longer", "longer idle threshold (Stale)"),
+    (Action::Shorter, "shorter", "shorter idle threshold (Stale)"),
+    (Action::CopyMask, "copy-mask", "copy the mask"),
+    (Action::Refresh, "refresh", "ask the server again"),
+    (Action::Pane, "pane", "detail pane on or off"),
+    (Action::Wide, "wide", "wide table on or off"),
+    (Action::Messages, "messages", "messages"),
+    (Action::Help, "help", "this help"),
+];
+
+impl Action {
+    /// The action with this name.
+    pub fn named(name: &str) -> Option<Action> {
+        ACTIONS.iter().find(|(_, known, _)| *known == name).map(|(action, ..)| *action)
+    }
+
+    /// Its name for the configuration.
+    pub fn name(self) -> &'static str {
+        ACTIONS.iter().find(|(action, ..)| *action == self).map_or("", |(_, name, _)| name)
+    }
+
+    /// What it does, in words.
+    pub fn words(self) -> &'static str {
+        ACTIONS.iter().find(|(action, ..)| *action == self).map_or("", |(.., words)| words)
+    }
+
+    /// Whether it moves through a list: it may be repeated by holding its key.
+    pub const fn moves(self) -> bool {
+        matches!(
+            self,
+            Action::Up
+                | Action::Down
+                | Action::First
+                | Action::Last
+                | Action::PageUp
+                | Action::PageDown
+                | Action::HalfUp
+                | Action::HalfDown
+        )
+    }
+
+    /// Whether it takes something away for ever: no Ctrl chord may do that, for those are typed by habit.
+    pub const fn destroys(self) -> bool {
+        matches!(self, Action::Revoke)
+    }
 }

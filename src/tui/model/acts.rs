@@ -8,6 +8,7 @@ use super::lists;
 use super::messages::Level;
 use super::rows::Motion;
 use super::state::{State, View, What};
+use crate::wire::id::ProjectId;
 use crate::wire::keys::{Key, Status as KeyStatus};
 
 impl State {
@@ -54,6 +55,7 @@ impl State {
                 lists::settle(self);
                 self.dirty();
             }
+            Action::Palette => self.open_palette(),
             Action::Sort | Action::Reverse => self.resort(fx, action == Action::Reverse),
             Action::Longer | Action::Shorter => self.threshold(fx, action == Action::Longer),
             Action::CopyMask => self.copy_mask(fx),
@@ -70,10 +72,7 @@ impl State {
                 self.dialogs.push(Dialog::Messages(0));
                 self.dirty();
             }
-            Action::Help => {
-                self.dialogs.push(Dialog::Help(0));
-                self.dirty();
-            }
+            Action::Help => self.open_help(),
         }
     }
 
@@ -101,7 +100,13 @@ impl State {
             return;
         }
         let Some(project) = self.projects.rows.selected() else { return };
-        let scope = Some((project.id, project.name.clone()));
+        let (id, name) = (project.id, project.name.clone());
+        self.open_project(fx, id, name);
+    }
+
+    /// Shows the keys of a project.
+    pub(super) fn open_project(&mut self, fx: &mut Vec<Effect>, id: ProjectId, name: String) {
+        let scope = Some((id, name));
         self.view = View::Keys;
         self.detail_only = false;
         if self.keys.project != scope {

@@ -47,6 +47,7 @@ impl State {
                     }
                 }
             }
+            What::Palette => self.palette_failed(words),
             What::Session => self.say(Level::Bad, words),
             What::Create | What::CreateProject | What::Rename | What::Revoke | What::RevokeUnseen => {
                 self.write_failed(what, failure);

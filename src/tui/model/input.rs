@@ -8,6 +8,7 @@ use super::lists;
 use super::messages::Level;
 use super::state::{State, View, What};
 use crate::secret::{self, Hint, Kind, Secret};
+use crate::wire::keys::Key;
 
 impl State {
     pub(super) fn key(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
@@ -49,6 +50,10 @@ impl State {
             self.key_shown_once(fx, key);
             return;
         }
+        // A letter that somebody bound to them is a letter where one types.
+        let letter = matches!(key.code, KeyCode::Char(_)) && !key.ctrl && !key.alt;
+        let types = !self.dialogs.is_empty() || self.filter_line().editing;
+        let action = action.filter(|action| !(letter && types && leaves(*action)));
         if action == Some(Action::Quit) {
             fx.push(Effect::Quit);
             return;
@@ -58,7 +63,8 @@ impl State {
             return;
         }
         match self.dialogs.last() {
-            Some(Dialog::Help(_) | Dialog::Messages(_)) => self.key_reader(key, action),
+            Some(Dialog::Help(_) | Dialog::Palette(_)) => self.key_finder(fx, key),
+            Some(Dialog::Messages(_)) => self.key_reader(key, action),
             Some(Dialog::Offer(_)) => self.key_offer(fx, key),
             Some(Dialog::Name(_)) => self.key_name(fx, key),
             Some(Dialog::NewKey(_)) => self.key_new_key(fx, key),
@@ -67,7 +73,9 @@ impl State {
             None if self.filter_line().editing => self.key_filter(fx, key, action),
             None => match action {
                 Some(action) => self.act(fx, action),
-                None if key.kind == PressKind::Press => {
+                // Once is enough: who knows the help needs no reminder.
+                None if key.kind == PressKind::Press && !self.told_unknown => {
+                    self.told_unknown = true;
                     let help = self.setup.keymap.hint(Action::Help);
                     self.say(Level::Info, format!("that key does nothing here; {help} shows the keys"));
                 }
@@ -97,6 +105,7 @@ impl State {
             (KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown, Some(action)) => {
                 self.act(fx, action);
             }
+            (_, Some(Action::Palette)) if key.ctrl => self.open_palette(),
             _ => {
                 if let Edited::Yes(masked) = edit(&mut self.filter_line_mut().field, key) {
                     lists::apply_filter(self, fx);
@@ -130,6 +139,12 @@ impl State {
             Some(Dialog::Revoke(open)) if open.sending.is_none() => {
                 open.focus = super::dialog::RevokeFocus::Reason;
                 Some(&mut open.reason)
+            }
+            Some(Dialog::Help(_) | Dialog::Palette(_)) => {
+                let masked = self.finder_mut().and_then(|finder| finder.field.insert_str(line));
+                self.finder_typed(fx);
+                self.offer_if(fx, masked);
+                return;
             }
             Some(_) => None,
             None => None,
@@ -205,7 +220,7 @@ impl State {
         self.dirty();
     }
 
-    fn offered(&self) -> Option<(Hint, Vec<crate::wire::keys::Key>)> {
+    fn offered(&self) -> Option<(Hint, Vec<Key>)> {
         self.dialogs.iter().find_map(|dialog| match dialog {
             Dialog::Offer(Offer { hint, found: Found::Keys(keys), .. }) => Some((*hint, keys.clone())),
             _ => None,
@@ -215,6 +230,12 @@ impl State {
     pub(super) fn go_to_offered(&mut self, fx: &mut Vec<Effect>) {
         let Some((hint, keys)) = self.offered() else { return };
         self.dialogs.retain(|dialog| matches!(dialog, Dialog::ShownOnce(_)));
+        self.go_to(fx, hint, keys);
+    }
+
+    /// Goes to the keys with this mask, mostly one: at once, whatever is loaded.
+    pub(super) fn go_to(&mut self, fx: &mut Vec<Effect>, hint: Hint, keys: Vec<Key>) {
+        self.filter_line_mut().editing = false;
         let height = self.height();
         self.view = View::Keys;
         self.detail_only = false;
@@ -227,7 +248,7 @@ impl State {
             self.goal = Some(key.id);
             if inside && self.keys.rows.select(key.id, height) {
                 self.goal = None;
-                self.filter_line_mut().editing = false;
+                lists::show(self, fx, View::Keys);
                 self.dirty();
                 return;
             }
@@ -235,6 +256,8 @@ impl State {
         // Its place among all keys is not loaded: the list of that mask alone is one request.
         self.keys.filter.set(&hint.to_string());
         self.keys.filter.read();
+        // They are known: what is done next must not fall on a row of the list before.
+        self.keys.show(keys, self.server_now());
         lists::reload(self, fx);
     }
 
@@ -253,11 +276,8 @@ impl State {
 
     fn key_reader(&mut self, key: KeyPress, action: Option<Action>) {
         let page = usize::from(self.setup.size.1.saturating_sub(6)).max(1);
-        let messages = matches!(self.dialogs.last(), Some(Dialog::Messages(_)));
-        let lines =
-            if messages { self.messages.newest_first().count() } else { self.setup.keymap.help().count() };
-        let Some(Dialog::Help(top) | Dialog::Messages(top)) = self.dialogs.last_mut() else { return };
-        let last = lines.saturating_sub(page);
+        let last = self.messages.newest_first().count().saturating_sub(page);
+        let Some(Dialog::Messages(top)) = self.dialogs.last_mut() else { return };
         let by = |top: usize, by: isize| top.saturating_add_signed(by).min(last);
         *top = match action {
             Some(Action::Up) => by(*top, -1),
@@ -275,4 +295,9 @@ impl State {
         };
         self.dirty();
     }
+}
+
+/// Whether an action works from anywhere: in each dialog and while one types.
+fn leaves(action: Action) -> bool {
+    matches!(action, Action::Quit | Action::Suspend)
 }

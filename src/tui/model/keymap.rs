@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::action::Action;
+use super::action::{ACTIONS, Action};
 use super::event::{KeyCode, KeyPress, PressKind};
 
 /// A key with what is held for it.
@@ -25,33 +25,47 @@ impl Chord {
     /// Reads `g`, `G`, `ctrl-d`, `enter`, `pgup`, `f1`, `space`.
     ///
     /// # Errors
-    /// When the text names no key.
+    /// When the text names no key, or one that a terminal cannot tell from another one.
     pub fn parse(text: &str) -> Result<Chord, BadKey> {
         let bad = || {
             BadKey(format!("no such key: {text:?}; keys are written like x, ctrl-d, enter, pgup, f1, space"))
         };
+        let lower = text.to_ascii_lowercase();
+        // A single letter means what it says, and so does one behind Alt.
         let (mut rest, mut ctrl, mut alt) = (text, false, false);
         loop {
-            if let Some(more) = rest.strip_prefix("ctrl-").filter(|more| !more.is_empty()) {
-                (rest, ctrl) = (more, true);
-            } else if let Some(more) = rest.strip_prefix("alt-").filter(|more| !more.is_empty()) {
-                (rest, alt) = (more, true);
+            let held = &lower[lower.len() - rest.len()..];
+            if held.len() > 5 && held.starts_with("ctrl-") {
+                (rest, ctrl) = (&rest[5..], true);
+            } else if held.len() > 4 && held.starts_with("alt-") {
+                (rest, alt) = (&rest[4..], true);
             } else {
                 break;
             }
         }
+        let name = &lower[lower.len() - rest.len()..];
         let mut chars = rest.chars();
         let code = match (chars.next(), chars.next()) {
+            // With Ctrl a terminal sends the same for both cases.
+            (Some(c), None) if ctrl => KeyCode::Char(c.to_ascii_lowercase()),
             (Some(c), None) => KeyCode::Char(c),
-            _ => match NAMES.iter().find(|(name, _)| *name == rest) {
+            _ => match NAMES.iter().find(|(known, _)| *known == name) {
                 Some((_, code)) => *code,
-                None => match rest.strip_prefix('f').and_then(|number| number.parse().ok()) {
+                None => match name.strip_prefix('f').and_then(|number| number.parse().ok()) {
                     Some(number @ 1..=12) => KeyCode::F(number),
                     _ => return Err(bad()),
                 },
             },
         };
-        Ok(Chord { code, ctrl, alt })
+        let same = match code {
+            KeyCode::Char('i') if ctrl => "tab",
+            KeyCode::Char('m') if ctrl => "enter",
+            KeyCode::Char('[') if ctrl => "esc",
+            _ => return Ok(Chord { code, ctrl, alt }),
+        };
+        Err(BadKey(format!(
+            "a terminal sends the same for {text:?} and {same}; write {same}, or another key"
+        )))
     }
 }
 
@@ -104,48 +118,45 @@ impl fmt::Display for Chord {
     }
 }
 
-/// Why a binding was refused.
+/// Why a text names no key.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("{0}")]
 pub struct BadKey(String);
 
-/// Each action with its name for the configuration, what it does in words, and its keys.
-const DEFAULT: &[(Action, &str, &str, &[&str])] = &[
-    (Action::Up, "up", "one row up", &["k", "up"]),
-    (Action::Down, "down", "one row down", &["j", "down"]),
-    (Action::First, "first", "to the first row", &["g", "home"]),
-    (Action::Last, "last", "to the last row", &["G", "end"]),
-    (Action::PageUp, "page-up", "a screen up", &["pgup"]),
-    (Action::PageDown, "page-down", "a screen down", &["pgdn"]),
-    (Action::HalfUp, "half-up", "half a screen up", &["ctrl-u"]),
-    (Action::HalfDown, "half-down", "half a screen down", &["ctrl-d"]),
-    (Action::Open, "open", "open: a project's keys, a key's detail", &["enter"]),
-    (Action::Detail, "detail", "detail of the row", &["d"]),
-    (Action::Back, "back", "close what is open, then the filter, then go back", &["esc"]),
-    (Action::Close, "close", "close; at the root, quit", &["q"]),
-    (Action::Quit, "quit", "leave from anywhere", &["ctrl-c"]),
-    (Action::Suspend, "suspend", "stop, and go on with fg", &["ctrl-z"]),
-    (Action::NextView, "next-view", "next view", &["tab"]),
-    (Action::PreviousView, "previous-view", "view before", &["shift-tab"]),
-    (Action::View(1), "projects", "Projects", &["1"]),
-    (Action::View(2), "keys", "Keys of all projects", &["2"]),
-    (Action::View(3), "stale", "Stale keys", &["3"]),
-    (Action::View(4), "audit", "Audit log", &["4"]),
-    (Action::New, "new", "new key, or project", &["n"]),
-    (Action::Rename, "rename", "rename", &["e"]),
-    (Action::Revoke, "revoke", "revoke this key", &["x"]),
-    (Action::Filter, "filter", "filter, as typed", &["/"]),
-    (Action::Sort, "sort", "sort by the next column", &["s"]),
-    (Action::Reverse, "reverse", "reverse the order", &["S"]),
-    (Action::Longer, "longer", "longer idle threshold (Stale)", &["+", "="]),
-    (Action::Shorter, "shorter", "shorter idle threshold (Stale)", &["-"]),
-    (Action::CopyMask, "copy-mask", "copy the mask", &["y"]),
-    (Action::Refresh, "refresh", "ask the server again", &["r"]),
-    (Action::Pane, "pane", "detail pane on or off", &["p"]),
-    (Action::Wide, "wide", "wide table on or off", &["w"]),
-    (Action::Messages, "messages", "messages", &["!"]),
-    (Action::Help, "help", "this help", &["?", "f1"]),
-];
+/// The keys of each action as they are before anybody changes them: lines of TOML, of which this reads what is
+/// used there. A test reads the file with a whole parser and compares.
+const DEFAULT: &str = include_str!("../../../assets/keymap.toml");
+
+/// The default keys, in the order of the file.
+fn defaults() -> impl Iterator<Item = (Chord, Action)> {
+    let lines = DEFAULT.lines().filter(|line| !line.starts_with(['#', '[']));
+    lines.filter_map(|line| line.split_once(" = ")).flat_map(|(name, keys)| {
+        let action = Action::named(name).expect("the file names actions");
+        let keys = keys.split('"').skip(1).step_by(2);
+        keys.map(move |key| (Chord::parse(key).expect("the file names keys"), action))
+    })
+}
+
+/// A line of a configuration: an action by its name, and the keys it is to have.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Binding {
+    /// The action's name.
+    pub action: String,
+    /// Its keys, and no others.
+    pub keys: Vec<String>,
+    /// Where that stands; 1 is the first line.
+    pub line: usize,
+}
+
+/// Why a line cannot be used.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("line {line}: {reason}")]
+pub struct BadBinding {
+    /// The line.
+    pub line: usize,
+    /// What is wrong with it and what to write instead.
+    pub reason: String,
+}
 
 /// The live bindings.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -155,14 +166,60 @@ pub struct Keymap {
 
 impl Default for Keymap {
     fn default() -> Keymap {
-        let bound = DEFAULT.iter().flat_map(|(action, _, _, keys)| {
-            keys.iter().map(|key| (Chord::parse(key).expect("the table above names keys"), *action))
-        });
-        Keymap { bound: bound.collect() }
+        Keymap { bound: defaults().collect() }
     }
 }
 
 impl Keymap {
+    /// The default keys with those of a configuration in their place. A key that only a default has goes to the
+    /// action that the configuration gives it to.
+    ///
+    /// # Errors
+    /// The first line that names no action or no key, or a key that an earlier line gives to another action, or
+    /// that puts something destructive on Ctrl; or the line that takes the last key of quit away.
+    pub fn configured(bindings: &[Binding]) -> Result<Keymap, BadBinding> {
+        let mut lines: Vec<&Binding> = bindings.iter().collect();
+        lines.sort_by_key(|binding| binding.line);
+        let mut wanted: Vec<(Chord, Action, &Binding)> = Vec::new();
+        let mut named = Vec::new();
+        for binding in lines {
+            let bad = |reason: String| BadBinding { line: binding.line, reason };
+            let action = Action::named(&binding.action).ok_or_else(|| bad(unknown(&binding.action)))?;
+            named.push(action);
+            for key in &binding.keys {
+                let chord = Chord::parse(key).map_err(|error| bad(error.to_string()))?;
+                if chord.ctrl && action.destroys() {
+                    return Err(bad(format!(
+                        "{} destroys something, and Ctrl keys are pressed by habit; give it a key without Ctrl",
+                        binding.action
+                    )));
+                }
+                if let Some((.., first)) = wanted.iter().find(|(other, ..)| *other == chord) {
+                    return Err(bad(format!(
+                        "{key:?} is given to {} and, in line {}, to {}; give one of them another key",
+                        binding.action, first.line, first.action
+                    )));
+                }
+                wanted.push((chord, action, binding));
+            }
+        }
+        let taken = |chord: Chord| wanted.iter().find(|(other, ..)| *other == chord);
+        let mut bound: Vec<(Chord, Action)> =
+            defaults().filter(|(chord, action)| !named.contains(action) && taken(*chord).is_none()).collect();
+        bound.extend(wanted.iter().map(|(chord, action, _)| (*chord, *action)));
+        if !bound.iter().any(|(_, action)| *action == Action::Quit) {
+            let by_name = bindings.iter().find(|binding| binding.action == Action::Quit.name());
+            let by_key = defaults().filter(|(_, action)| *action == Action::Quit);
+            let line =
+                by_name.or(by_key.filter_map(|(chord, _)| taken(chord)).map(|(.., line)| *line).next());
+            return Err(BadBinding {
+                line: line.map_or(1, |binding| binding.line),
+                reason: "this takes the last key of quit away; give quit another one".into(),
+            });
+        }
+        Ok(Keymap { bound })
+    }
+
     /// What a key does in a table. Keys that repeat while they are held only move.
     pub fn action(&self, key: KeyPress) -> Option<Action> {
         let chord = Chord::of(key);
@@ -180,51 +237,17 @@ impl Keymap {
         self.keys(action).next().map(|chord| chord.to_string()).unwrap_or_default()
     }
 
-    /// Binds an action, by its name, to these keys and no others; a key taken from another action is free there.
-    ///
-    /// # Errors
-    /// When there is no such action or key, or when nothing would be left that quits; nothing is changed then.
-    pub fn bind(&mut self, name: &str, keys: &[String]) -> Result<(), BadKey> {
-        let action = DEFAULT.iter().find(|(_, known, ..)| *known == name).map(|(action, ..)| *action);
-        let action = action.ok_or_else(|| {
-            let names: Vec<&str> = DEFAULT.iter().map(|(_, name, ..)| *name).collect();
-            BadKey(format!("no such action: {name:?}; actions are {}", names.join(", ")))
-        })?;
-        let chords = keys.iter().map(|key| Chord::parse(key)).collect::<Result<Vec<_>, _>>()?;
-        let mut bound = self.bound.clone();
-        bound.retain(|(chord, other)| *other != action && !chords.contains(chord));
-        bound.extend(chords.into_iter().map(|chord| (chord, action)));
-        if !bound.iter().any(|(_, action)| *action == Action::Quit) {
-            return Err(BadKey(
-                "one key must be left for quit: the last way out cannot be taken away".into(),
-            ));
-        }
-        self.bound = bound;
-        Ok(())
-    }
-
-    /// All actions with what they do and their keys, for the help.
+    /// All actions with their keys and what they do, for the help and the palette. One without keys is there too.
     pub fn help(&self) -> impl Iterator<Item = (Action, String, &'static str)> + '_ {
-        DEFAULT.iter().filter_map(|(action, _, words, _)| {
+        ACTIONS.iter().map(|(action, _, words)| {
             let keys: Vec<String> = self.keys(*action).map(|chord| chord.to_string()).collect();
-            (!keys.is_empty()).then(|| (*action, keys.join(" "), *words))
+            (*action, keys.join(" "), *words)
         })
     }
 }
 
-impl Action {
-    /// Whether it moves through a list: it may be repeated by holding its key.
-    pub const fn moves(self) -> bool {
-        matches!(
-            self,
-            Action::Up
-                | Action::Down
-                | Action::First
-                | Action::Last
-                | Action::PageUp
-                | Action::PageDown
-                | Action::HalfUp
-                | Action::HalfDown
-        )
-    }
+/// The words for a name that no action has: the nearest ones first would be a guess, so all of them.
+fn unknown(name: &str) -> String {
+    let names: Vec<&str> = ACTIONS.iter().map(|(_, name, _)| *name).collect();
+    format!("no such action: {name:?}; actions are {}", names.join(", "))
 }

@@ -83,6 +83,19 @@ impl KeyList {
         self.hay = None;
     }
 
+    /// Whether the loaded rows are all keys that there are.
+    pub fn holds_all(&self) -> bool {
+        let unbound = self.project.is_none() && self.idle_days.is_none() && self.asked.is_empty();
+        unbound && self.rows.is_complete()
+    }
+
+    /// Shows these keys and no others, with the filter as it is: what the server says of it is asked for next.
+    pub fn show(&mut self, keys: Vec<Key>, now: Timestamp) {
+        self.asked = self.filter.applied.clone();
+        self.take(Slot::First, Page::whole(keys), None, now);
+        self.rows.rewind();
+    }
+
     /// What to ask for a part of the list.
     pub fn request(&mut self, slot: Slot) -> Request {
         if slot == Slot::First {

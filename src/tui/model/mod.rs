@@ -8,6 +8,7 @@
 //! | [`rows`], [`filter`] | a list that is loaded by pages, and moving in it; filtering it |
 //! | [`projects`], [`keys`], [`audit`], [`detail`] | the nouns |
 //! | [`dialog`], [`field`] | overlays and lines of text |
+//! | `finder`, `rank` | choosing by typing: help and palette, and what fits best |
 //! | [`link`], [`messages`], [`ages`], [`timers`] | the connection, what was said, times |
 
 pub mod action;
@@ -21,6 +22,7 @@ pub mod event;
 pub(in crate::tui) mod failures;
 pub mod field;
 pub mod filter;
+mod finder;
 mod forms;
 mod input;
 pub mod keymap;
@@ -29,6 +31,7 @@ pub mod link;
 mod lists;
 pub mod messages;
 pub mod projects;
+mod rank;
 mod replies;
 pub mod rows;
 pub mod state;
@@ -58,6 +61,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Paste(pasted) => state.paste(&mut fx, &pasted),
         Event::Resize(width, height) => {
             state.setup.size = (width, height);
+            state.find();
             lists::settle(state);
             state.dirty();
         }

@@ -91,6 +91,7 @@ impl State {
                 }
             }
             (What::Find, Reply::Found(keys)) => self.found(fx, keys),
+            (What::Palette, Reply::Keys { page, .. }) => self.palette_came(fx, page.items),
             (What::Create, Reply::KeyMade { created, notice }) => {
                 self.dialogs
                     .retain(|dialog| !matches!(dialog, Dialog::NewKey(form) if form.sending == Some(id)));
@@ -128,8 +129,7 @@ impl State {
     }
 
     fn list_came(&mut self, fx: &mut Vec<Effect>, view: View, slot: Slot, reply: Reply) {
-        let deciding =
-            self.dialogs.iter().any(|dialog| !matches!(dialog, Dialog::Help(_) | Dialog::Messages(_)));
+        let deciding = self.dialogs.iter().any(Dialog::decides);
         if deciding && matches!(slot, Slot::Again(_)) {
             // Rows wait while a decision is being made; the page is asked for once more afterwards.
             return;
@@ -147,6 +147,7 @@ impl State {
         };
         if changed {
             self.settle_list(view, slot, height);
+            self.find();
         }
         let list = match view {
             View::Keys => &mut self.keys,

@@ -76,6 +76,7 @@ pub(super) enum What {
     Usage(KeyId),
     DialogCallers(KeyId),
     Find,
+    Palette,
     Create,
     CreateProject,
     Rename,
@@ -116,6 +117,8 @@ pub struct State {
     pub(super) goal: Option<KeyId>,
     /// The threshold of the Stale view was changed by hand.
     pub(super) own_threshold: bool,
+    /// A key that does nothing was answered with where the help is.
+    pub(super) told_unknown: bool,
     next_request: u64,
     revision: u64,
 }
@@ -145,6 +148,7 @@ impl State {
             timers: Timers::new(now),
             goal: None,
             own_threshold: false,
+            told_unknown: false,
             next_request: 1,
             revision: 1,
             setup,

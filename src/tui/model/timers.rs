@@ -53,6 +53,7 @@ impl State {
         due.extend(self.messages.until());
         due.extend(self.link.retry_at());
         due.extend(self.detail.due);
+        due.extend(self.palette_wake());
         if !self.timers.seen_loading {
             let waits = self.pending.iter().map(|pending| pending.since + LOADING);
             due.extend(waits.filter(|due| *due > self.now));
@@ -65,8 +66,8 @@ impl State {
 
     /// Whether the visible page is kept new: held while a decision is being made, and while nobody answers.
     fn refreshing(&self) -> bool {
-        let held = |dialog: &Dialog| !matches!(dialog, Dialog::Help(_) | Dialog::Messages(_));
-        self.link.status == Status::Up && self.link.session.is_some() && !self.dialogs.iter().any(held)
+        let held = self.dialogs.iter().any(Dialog::decides);
+        self.link.status == Status::Up && self.link.session.is_some() && !held
     }
 
     pub(super) fn tick(&mut self, now: Timestamp, fx: &mut Vec<Effect>) {
@@ -116,6 +117,7 @@ impl State {
             }
         }
         self.detail_due(fx);
+        self.palette_due(fx);
     }
 
     /// A digest of all ages that are on the screen: a new one is a reason to draw.

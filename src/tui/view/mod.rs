@@ -13,6 +13,7 @@ mod audit;
 mod canvas;
 mod detail;
 mod dialogs;
+mod finder;
 mod footer;
 mod header;
 mod keys;
@@ -109,10 +110,8 @@ fn filter(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> 
 
 fn dialog(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: &Theme) -> Option<(u16, u16)> {
     match top {
-        Dialog::Help(scrolled) => {
-            readers::help(canvas, state, *scrolled, theme);
-            None
-        }
+        Dialog::Help(open) => finder::help(canvas, state, open, theme),
+        Dialog::Palette(open) => finder::palette(canvas, state, open, theme),
         Dialog::Messages(scrolled) => {
             readers::messages(canvas, state, *scrolled, theme);
             None

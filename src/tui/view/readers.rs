@@ -1,4 +1,4 @@
-//! Overlays to read: the help, made from the live keymap, and the last messages.
+//! An overlay to read: the last messages.
 
 use super::canvas::Canvas;
 use super::dialogs::frame;
@@ -7,19 +7,6 @@ use crate::tui::layout::centred;
 use crate::tui::model::State;
 use crate::tui::model::ages::Age;
 use crate::tui::model::messages::Level;
-
-pub(super) fn help(canvas: &mut Canvas<'_>, state: &State, top: usize, theme: &Theme) {
-    let size = state.setup.size;
-    let lines = state.setup.keymap.help().count() as u16;
-    let area = centred(size, 64, (lines + 2).min(size.1.saturating_sub(2)));
-    frame(canvas, area, theme, "Keys — j k scroll, any other key closes");
-    let rows = usize::from(area.height.saturating_sub(2));
-    for (row, (_, keys, words)) in state.setup.keymap.help().skip(top).take(rows).enumerate() {
-        let y = area.y + 1 + row as u16;
-        canvas.text(area.x + 2, y, 11, &keys, theme.key);
-        canvas.text(area.x + 14, y, area.width.saturating_sub(16), words, theme.text);
-    }
-}
 
 pub(super) fn messages(canvas: &mut Canvas<'_>, state: &State, top: usize, theme: &Theme) {
     let size = state.setup.size;

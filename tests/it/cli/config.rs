@@ -65,11 +65,14 @@ fn a_broken_line_is_named_with_file_line_and_what_was_expected() {
         ("# a comment\n\ntheme = \n", 3, "value"),
         ("serber = \"https://x\"\n", 1, "unknown field `serber`"),
         ("\nplan = \"gold\"\n", 2, "enterprise"),
-        ("theme = \"dark\"\n", 1, "default, mono"),
+        ("theme = \"dark\"\n", 1, "default, mono, high-contrast, colour-blind"),
         ("copy_new_key = \"yes\"\n", 1, "boolean"),
         ("[thresholds]\nwarn_days = 0\n", 2, "1 to 36500"),
         ("[thresholds]\nwarn_days = 91\n", 1, "more than stale_days (90)"),
         ("clipboard = \"off\"\nclipboard = \"off\"\n", 2, "duplicate"),
+        ("mouse = 1\n", 1, "boolean"),
+        ("[keys]\nup = 7\n", 2, "a list of keys"),
+        ("[keys]\nup = \"u\"\nup = \"i\"\n", 3, "duplicate"),
     ] {
         let home = configured(text);
         let error = file::read(&home.path().join("config.toml"), true).expect_err("broken").to_string();
@@ -87,6 +90,22 @@ fn the_program_says_which_line_is_broken_and_does_nothing() {
     let out = home.run(&["keys", "list"]);
     assert_failed(&out, 2, "config.toml, line 2: ");
     assert!(!home.data().exists(), "nothing was made");
+}
+
+#[test]
+fn keys_that_cannot_be_bound_are_named_with_file_and_line_before_the_screen_is_taken() {
+    for (text, line, about) in [
+        ("[keys]\nup = \"u\"\nrevok = \"X\"\n", 3, "no such action: \"revok\""),
+        ("[keys]\nup = \"u\"\n\ndown = [\"d\", \"u\"]\n", 4, "in line 2, to up"),
+        ("mouse = true\n[keys]\nrevoke = \"ctrl-x\"\n", 3, "without Ctrl"),
+        ("[keys]\nquit = []\n", 2, "last key of quit"),
+    ] {
+        let home = configured(text);
+        let mut command = home.command(&[]);
+        let out = command.env("KEYDECK_CONFIG", home.path().join("config.toml")).output().expect("it runs");
+        assert_failed(&out, 2, &format!("config.toml, line {line}: "));
+        assert!(errors(&out).contains(about), "{text:?}: {}", errors(&out));
+    }
 }
 
 #[test]

@@ -228,7 +228,8 @@ fn x_before_the_pasted_key_was_found_revokes_that_key_and_no_other() {
 
 #[test]
 fn a_key_typed_or_pasted_into_any_field_becomes_its_mask_and_is_offered() {
-    let openings: [&[&str]; 5] = [&["1", "n"], &["1", "e"], &["2", "n"], &["2", "/"], &["3", "/"]];
+    let openings: [&[&str]; 7] =
+        [&["1", "n"], &["1", "e"], &["2", "n"], &["2", "/"], &["3", "/"], &["2", ":"], &["2", "?"]];
     for opening in openings {
         for typed in [false, true] {
             let mut desk = Desk::new(leaky(), SIZE);
@@ -338,6 +339,7 @@ fn q_quits_at_the_root_only_esc_never_and_ctrl_c_from_anywhere() {
     desk.keys("?");
     assert!(desk.screen(SIZE).contains("leave from anywhere"));
     desk.keys("q");
+    desk.press(KeyCode::Esc);
     assert!(!quits(&desk));
     desk.keys("2n");
     desk.happen(Event::Key(KeyPress::ctrl('c')));
@@ -355,8 +357,11 @@ fn below_the_least_size_every_key_but_quit_is_swallowed() {
 }
 
 #[test]
-fn an_unknown_key_is_answered_with_where_the_help_is() {
+fn an_unknown_key_is_answered_once_with_where_the_help_is() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("Z");
     assert!(desk.screen(SIZE).contains("? shows the keys"));
+    desk.wait(Duration::from_secs(10));
+    desk.keys("ZQ");
+    assert!(!desk.screen(SIZE).contains("shows the keys"), "{}", desk.screen(SIZE));
 }

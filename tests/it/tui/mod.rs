@@ -4,7 +4,9 @@ mod ages;
 #[cfg(unix)]
 mod clipboard;
 mod dialogs;
+mod keymap;
 mod lists;
+mod palette;
 mod picture;
 mod screens;
 mod story;

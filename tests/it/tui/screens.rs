@@ -13,7 +13,7 @@ const WIDE: (u16, u16) = (160, 45);
 type Story = (&'static str, fn(&mut Desk));
 
 /// Each view and dialog, and how to get there.
-const STORIES: [Story; 16] = [
+const STORIES: [Story; 19] = [
     ("projects", |_| {}),
     ("keys_of_all", |desk| desk.keys("2")),
     ("keys_of_a_project", |desk| desk.press(KeyCode::Enter)),
@@ -41,6 +41,9 @@ const STORIES: [Story; 16] = [
     ("revoke", |desk| desk.keys("2jx")),
     ("rename", |desk| desk.keys("2e")),
     ("help", |desk| desk.keys("?")),
+    ("help_found", |desk| desk.keys("?page")),
+    ("palette", |desk| desk.keys("2:")),
+    ("palette_found", |desk| desk.keys(":le")),
     ("messages", |desk| desk.keys("Z!")),
     ("filter_error", |desk| desk.keys("2/idle>x")),
     ("lost", |desk| {

@@ -7,7 +7,9 @@
 //! | [`revoke`] | the confirmation of a revocation |
 //! | [`shown_once`] | the key, once |
 //! | [`offer`] | whose key was pasted |
+//! | [`finder`] | choosing by typing: the help, the command palette |
 
+pub mod finder;
 pub mod names;
 pub mod new_key;
 pub mod offer;
@@ -16,6 +18,7 @@ pub mod shown_once;
 
 use std::time::Duration;
 
+pub use self::finder::{Choice, Finder};
 pub use self::names::{NameForm, Naming};
 pub use self::new_key::{NewKeyFocus, NewKeyForm};
 pub use self::offer::{Found, Offer};
@@ -29,8 +32,10 @@ use crate::wire::time::Timestamp;
 /// An overlay.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Dialog {
-    /// The keys, scrolled by so many lines.
-    Help(usize),
+    /// The actions with their keys.
+    Help(Finder),
+    /// Any action, project or key by its name.
+    Palette(Box<Finder>),
     /// The messages, scrolled by so many lines.
     Messages(usize),
     /// Whose key was pasted.
@@ -43,6 +48,13 @@ pub enum Dialog {
     Revoke(Box<RevokeDialog>),
     /// The key, once.
     ShownOnce(Box<ShownOnce>),
+}
+
+impl Dialog {
+    /// Whether something is decided in it: rows wait for that.
+    pub fn decides(&self) -> bool {
+        !matches!(self, Dialog::Help(_) | Dialog::Palette(_) | Dialog::Messages(_))
+    }
 }
 
 /// For so long after a confirmation opens, the keys that would confirm it do nothing: they were typed before

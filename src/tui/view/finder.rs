@@ -1,0 +1,109 @@
+//! Lists that one chooses from by typing: the help, made from the live keymap, and the command palette.
+
+use super::canvas::{Canvas, number};
+use super::dialogs::{frame, input};
+use super::theme::Theme;
+use crate::tui::layout::{self, Area};
+use crate::tui::model::dialog::finder::{Choice, Finder};
+use crate::tui::model::{Action, State};
+use crate::wire::keys::Status;
+
+/// The columns of the keys.
+const KEYS: u16 = 12;
+
+pub(super) fn help(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    finder: &Finder,
+    theme: &Theme,
+) -> Option<(u16, u16)> {
+    let hint = "type to find a key, ↑ ↓ choose, Enter does it, Esc closes";
+    draw(canvas, state, finder, ("Keys", '/', hint), theme)
+}
+
+pub(super) fn palette(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    finder: &Finder,
+    theme: &Theme,
+) -> Option<(u16, u16)> {
+    let hint = "↑ ↓ choose, Enter does it or goes there, Esc closes";
+    draw(canvas, state, finder, ("Do or go to", ':', hint), theme)
+}
+
+fn draw(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    finder: &Finder,
+    (title, sign, hint): (&str, char, &str),
+    theme: &Theme,
+) -> Option<(u16, u16)> {
+    let area = layout::finder(state.setup.size);
+    frame(canvas, area, theme, title);
+    let (x, width) = (area.x + 2, area.width.saturating_sub(4));
+    canvas.print(x, area.y + 1, 1, format_args!("{sign}"), theme.key);
+    let cursor = input(canvas, (x + 2, area.y + 1, width.saturating_sub(2)), &finder.field, true, theme);
+    let rows = layout::finder_rows(state.setup.size);
+    for (row, choice) in finder.choices.iter().enumerate().skip(finder.top).take(rows) {
+        let place = Area { x, y: area.y + 2 + (row - finder.top) as u16, width, height: 1 };
+        line(canvas, state, place, choice, row == finder.cursor, theme);
+    }
+    let bottom = area.y + area.height.saturating_sub(2);
+    let (words, style) = said(state, finder, hint, theme);
+    canvas.text(x, bottom, width, &words, style);
+    Some(cursor)
+}
+
+/// What the last row says: what is waited for, what went wrong, or what to press.
+fn said(state: &State, finder: &Finder, hint: &str, theme: &Theme) -> (String, ratatui::style::Style) {
+    if let Some(why) = &finder.failed {
+        return (format!("✕ not all keys could be looked through: {why}"), theme.bad);
+    }
+    if finder.enter {
+        return ("looking for it …".into(), theme.warn);
+    }
+    match (finder.fits, state.palette_asks()) {
+        (0, true) => ("looking for it …".into(), theme.dim),
+        (0, false) => ("nothing fits; Esc closes".into(), theme.warn),
+        (fits, true) => (format!("{} … · {hint}", number(fits as u64)), theme.dim),
+        (fits, false) => (format!("{} · {hint}", number(fits as u64)), theme.dim),
+    }
+}
+
+fn line(canvas: &mut Canvas<'_>, state: &State, area: Area, choice: &Choice, chosen: bool, theme: &Theme) {
+    let Area { x, y, width, .. } = area;
+    if chosen {
+        canvas.fill(area, theme.selected);
+        canvas.text(x, y, 1, ">", theme.selected);
+    }
+    let over = |style| if chosen { theme.selected } else { style };
+    let (left, right) = (x + 2, x + 2 + KEYS);
+    let room = width.saturating_sub(2 + KEYS);
+    match choice {
+        Choice::Action(action) => {
+            canvas.text(left, y, KEYS - 1, &keys(state, *action), over(theme.key));
+            canvas.text(right, y, room, action.words(), over(theme.text));
+        }
+        Choice::Project(_, name) => {
+            canvas.text(left, y, KEYS - 1, "project", over(theme.dim));
+            canvas.text(right, y, room, name, over(theme.text));
+        }
+        Choice::Key(key) => {
+            let kind = if key.status == Status::Active { "key" } else { "✕ revoked" };
+            canvas.text(left, y, KEYS - 1, kind, over(theme.dim));
+            let used = canvas.text(right, y, room, &key.name, over(theme.text));
+            canvas.print(
+                right + used,
+                y,
+                room.saturating_sub(used),
+                format_args!(" of {} · {}", key.project_name, key.hint),
+                over(theme.dim),
+            );
+        }
+    }
+}
+
+fn keys(state: &State, action: Action) -> String {
+    let keys: Vec<String> = state.setup.keymap.keys(action).map(|chord| chord.to_string()).collect();
+    keys.join(" ")
+}

@@ -1,0 +1,187 @@
+//! Which key does what: the defaults, what a configuration changes, and what it may not.
+
+use std::collections::BTreeMap;
+
+use keydeck::tui::model::action::ACTIONS;
+use keydeck::tui::model::keymap::{Binding, Chord};
+use keydeck::tui::model::{Action, Effect, Event, KeyCode, KeyPress, Keymap, PressKind, Setup};
+
+use crate::support::fixtures::{Desk, NOW, World};
+
+const SIZE: (u16, u16) = (100, 30);
+
+/// One line of a configuration after the other.
+fn lines(table: &[(&str, &[&str])]) -> Vec<Binding> {
+    let binding = |(at, (action, keys)): (usize, &(&str, &[&str]))| Binding {
+        action: (*action).to_owned(),
+        keys: keys.iter().map(|key| (*key).to_owned()).collect(),
+        line: at + 1,
+    };
+    table.iter().enumerate().map(binding).collect()
+}
+
+fn configured(table: &[(&str, &[&str])]) -> Keymap {
+    Keymap::configured(&lines(table)).expect("these can be used")
+}
+
+fn refused(table: &[(&str, &[&str])]) -> String {
+    Keymap::configured(&lines(table)).expect_err("this cannot be used").to_string()
+}
+
+#[test]
+fn the_keys_of_the_file_in_the_assets_are_the_defaults_and_each_action_stands_in_it() {
+    let text = include_str!("../../../assets/keymap.toml");
+    let table: toml::Table = text.parse().expect("TOML");
+    let keys: BTreeMap<&str, Vec<String>> = table["keys"]
+        .as_table()
+        .expect("a table")
+        .iter()
+        .map(|(name, keys)| {
+            let keys = keys.as_array().expect("a list").iter();
+            (name.as_str(), keys.map(|key| key.as_str().expect("a key").to_owned()).collect())
+        })
+        .collect();
+    assert_eq!(keys.len(), ACTIONS.len(), "each action stands there, and nothing else");
+    let keymap = Keymap::default();
+    for (action, name, words) in ACTIONS {
+        let of_file: Vec<Chord> = keys[name].iter().map(|key| Chord::parse(key).expect("a key")).collect();
+        let of_keymap: Vec<Chord> = keymap.keys(*action).collect();
+        assert_eq!(of_file, of_keymap, "{name}");
+        assert!(!of_file.is_empty() && !words.is_empty(), "{name}");
+        assert_eq!(Action::named(name), Some(*action));
+    }
+    // The file can be used as a configuration as it is: no key stands in it twice.
+    let whole: Vec<(&str, Vec<&str>)> =
+        keys.iter().map(|(name, keys)| (*name, keys.iter().map(String::as_str).collect())).collect();
+    let whole: Vec<(&str, &[&str])> = whole.iter().map(|(name, keys)| (*name, keys.as_slice())).collect();
+    configured(&whole);
+}
+
+#[test]
+fn a_configuration_gives_actions_other_keys_and_help_and_footer_say_so() {
+    let keymap = configured(&[("revoke", &["X", "delete"]), ("help", &["x"]), ("suspend", &[])]);
+    assert_eq!(keymap.action(KeyPress::char('x')), Some(Action::Help));
+    assert_eq!(keymap.action(KeyPress::plain(KeyCode::Delete)), Some(Action::Revoke));
+    assert_eq!(keymap.action(KeyPress::char('?')), None, "only the keys that are named");
+    assert_eq!(keymap.action(KeyPress::ctrl('z')), None);
+    assert_eq!(keymap.hint(Action::Revoke), "X");
+    let setup = Setup { keymap, ..setup() };
+    let mut desk = Desk::with(World::small(), setup);
+    desk.connect();
+    desk.keys("2");
+    assert!(desk.screen(SIZE).contains("X revoke"), "{}", desk.screen(SIZE));
+    desk.keys("x");
+    desk.keys("revoke");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("X Del") && screen.contains("revoke this key"), "{screen}");
+    desk.press(KeyCode::Esc);
+    desk.keys("X");
+    assert!(desk.screen(SIZE).contains("Revoke this key?"));
+}
+
+#[test]
+fn a_key_that_only_a_default_has_goes_where_the_configuration_wants_it() {
+    let keymap = configured(&[("rename", &["d"]), ("detail", &["e"])]);
+    assert_eq!(keymap.action(KeyPress::char('d')), Some(Action::Rename));
+    assert_eq!(keymap.action(KeyPress::char('e')), Some(Action::Detail));
+    let keymap = configured(&[("rename", &["x"])]);
+    assert_eq!(keymap.keys(Action::Revoke).count(), 0, "and the default goes without");
+}
+
+#[test]
+fn what_cannot_be_used_is_said_with_its_line() {
+    let cases: [(&[(&str, &[&str])], &[&str]); 9] = [
+        (&[("up", &["u"]), ("revok", &["X"])], &["line 2", "\"revok\"", "revoke, "]),
+        (&[("up", &["u"]), ("revoke", &["hyper-x"])], &["line 2", "\"hyper-x\"", "ctrl-d"]),
+        (&[("up", &["u"]), ("down", &["U", "u"])], &["line 2", "\"u\"", "line 1", "to up"]),
+        (&[("up", &["u", "u"])], &["line 1", "\"u\""]),
+        (&[("revoke", &["ctrl-x"])], &["line 1", "revoke", "without Ctrl"]),
+        (&[("up", &["ctrl-c"])], &["line 1", "last key of quit"]),
+        (&[("up", &["u"]), ("quit", &[])], &["line 2", "last key of quit"]),
+        (&[("up", &["ctrl-i"])], &["line 1", "tab"]),
+        (&[("up", &[""])], &["line 1", "no such key"]),
+    ];
+    for (table, words) in cases {
+        let said = refused(table);
+        for word in words {
+            assert!(said.contains(word), "{table:?}: {word:?} in {said}");
+        }
+    }
+}
+
+#[test]
+fn the_way_out_may_move_but_a_letter_of_it_is_a_letter_where_one_types() {
+    let keymap = configured(&[("up", &["ctrl-c"]), ("quit", &["Q"])]);
+    let mut desk = Desk::with(World::small(), Setup { keymap, ..setup() });
+    desk.connect();
+    desk.keys("nQ");
+    assert!(!desk.effects.contains(&Effect::Quit));
+    assert!(desk.screen(SIZE).contains("name      Q"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Esc);
+    desk.keys("/Q");
+    assert!(!desk.effects.contains(&Effect::Quit));
+    desk.press(KeyCode::Esc);
+    desk.happen(Event::Key(KeyPress::char('Q')));
+    assert!(desk.effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn keys_are_read_as_they_are_shown() {
+    let shown = ["g", "G", "Ctrl-d", "Alt-x", "Enter", "PgUp", "Space", "F1", "Tab", "Shift-Tab", "Esc"];
+    for text in shown {
+        assert_eq!(Chord::parse(text).expect("a key").to_string(), text);
+    }
+    assert_eq!(Chord::parse("CTRL-D").expect("a key"), Chord::parse("ctrl-d").expect("a key"));
+    assert_eq!(Chord::parse("ctrl--").expect("a key").to_string(), "Ctrl--");
+    assert_eq!(Chord::parse("ß").expect("a key").code, KeyCode::Char('ß'));
+    for text in ["", "xy", "f0", "f13", "ctrl-", "alt-", "ctrl-xy", "shift-x"] {
+        assert!(Chord::parse(text).is_err(), "{text:?}");
+    }
+}
+
+#[test]
+fn a_held_key_moves_and_does_nothing_else() {
+    let keymap = Keymap::default();
+    let held = |c| KeyPress { kind: PressKind::Repeat, ..KeyPress::char(c) };
+    assert_eq!(keymap.action(held('j')), Some(Action::Down));
+    assert_eq!(keymap.action(held('x')), None);
+}
+
+#[test]
+fn nothing_destructive_is_on_a_ctrl_key() {
+    let keymap = Keymap::default();
+    for (action, ..) in ACTIONS.iter().filter(|(action, ..)| action.destroys()) {
+        assert!(keymap.keys(*action).all(|chord| !chord.ctrl), "{action:?}");
+    }
+}
+
+#[test]
+fn the_help_finds_by_key_name_and_words_and_runs_what_is_chosen() {
+    let mut desk = Desk::with(World::small(), setup());
+    desk.connect();
+    desk.keys("2?");
+    desk.keys("newest");
+    assert!(desk.screen(SIZE).contains("nothing fits"), "{}", desk.screen(SIZE));
+    desk.happen(Event::Key(KeyPress::ctrl('u')));
+    desk.keys("copy mask");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("copy the mask") && !screen.contains("rename"), "{screen}");
+    desk.press(KeyCode::Enter);
+    let copied = desk.effects.iter().any(|effect| matches!(effect, Effect::Copy(_)));
+    assert!(copied && !desk.screen(SIZE).contains("copy the mask"));
+    desk.keys("?pgdn");
+    assert!(desk.screen(SIZE).contains("a screen down"), "{}", desk.screen(SIZE));
+}
+
+fn setup() -> Setup {
+    Setup {
+        context: "local".into(),
+        prod: false,
+        read_only: false,
+        copy_new_key: true,
+        utc_offset: 3600,
+        now: NOW,
+        size: SIZE,
+        keymap: Keymap::default(),
+    }
+}

@@ -1,0 +1,174 @@
+//! The command palette: any action, project or key by its name, whether its row is loaded or not.
+
+use std::time::Duration;
+
+use keydeck::tui::model::{Effect, Event, FailureKind, KeyCode, KeyPress, Request};
+use keydeck::wire::keys::Status;
+
+use crate::support::fixtures::{Desk, World, failure};
+
+const SIZE: (u16, u16) = (80, 24);
+
+/// What stands on the chosen line.
+fn chosen(desk: &Desk) -> String {
+    let screen = desk.screen(SIZE);
+    let line = screen.lines().find(|line| line.contains("│ > ")).unwrap_or_else(|| panic!("{screen}"));
+    line.split("│ > ").nth(1).expect("behind the mark").trim_end_matches(['│', ' ']).to_owned()
+}
+
+fn key_queries(desk: &Desk) -> Vec<String> {
+    let query = |request: &Request| match request {
+        Request::Keys { query, .. } => Some(query.filter.clone()).filter(|filter| !filter.is_empty()),
+        _ => None,
+    };
+    desk.asked.iter().filter_map(query).collect()
+}
+
+/// Types without letting time pass between the characters.
+fn type_fast(desk: &mut Desk, text: &str) {
+    text.chars().for_each(|c| desk.tap(KeyCode::Char(c)));
+}
+
+#[test]
+fn it_lists_every_action_with_its_key_then_the_projects() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys(":");
+    let screen = desk.screen(SIZE);
+    for words in ["Do or go to", "k ↑         one row up", "Enter       open"] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    for action in keydeck::tui::model::action::ACTIONS {
+        desk.happen(Event::Key(KeyPress::ctrl('u')));
+        desk.keys(action.1);
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains(action.2), "{}: {screen}", action.1);
+    }
+    desk.happen(Event::Key(KeyPress::ctrl('u')));
+    desk.keys("blo");
+    assert_eq!(chosen(&desk), "project     blog");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("Keys of blog"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn an_action_runs_by_its_name_and_by_its_words() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys(":stale");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains(">3 Stale"), "{}", desk.screen(SIZE));
+    desk.happen(Event::Key(KeyPress::ctrl('p')));
+    desk.keys("audlg");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains(">4 Audit log"), "{}", desk.screen(SIZE));
+    desk.keys(":quit");
+    desk.press(KeyCode::Enter);
+    assert!(desk.effects.contains(&Effect::Quit));
+}
+
+#[test]
+fn a_key_known_by_name_is_revoked_in_five_key_presses_and_its_name() {
+    for opening in [":", "2:", "3:"] {
+        let mut desk = Desk::new(World::small(), SIZE);
+        desk.keys(opening);
+        desk.keys("mobile");
+        desk.press(KeyCode::Enter);
+        desk.press(KeyCode::Char('x'));
+        assert!(desk.screen(SIZE).contains("mobile"), "{}", desk.screen(SIZE));
+        desk.press(KeyCode::Char('y'));
+        assert_eq!(desk.world.keys[1].status, Status::Revoked, "{opening}");
+    }
+}
+
+#[test]
+fn a_key_whose_row_is_not_loaded_is_asked_for_once_typing_rests() {
+    let mut desk = Desk::new(World::large(2_000), SIZE);
+    desk.keys("2:");
+    desk.asked.clear();
+    type_fast(&mut desk, "shop/s-000777");
+    assert_eq!(key_queries(&desk), Vec::<String>::new(), "nothing is asked while one types");
+    desk.wait(Duration::from_millis(200));
+    assert_eq!(key_queries(&desk), ["\"shop\" \"s-000777\""]);
+    assert!(chosen(&desk).starts_with("key         s-000777 of shop"), "{}", chosen(&desk));
+    desk.tap(KeyCode::Enter);
+    // Before any answer the row is there and is what x acts upon.
+    desk.tap(KeyCode::Char('x'));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Revoke this key?") && screen.contains("s-000777"), "{screen}");
+}
+
+#[test]
+fn going_on_typing_takes_the_question_back() {
+    let mut desk = Desk::new(World::large(2_000), SIZE);
+    desk.keys("2:");
+    type_fast(&mut desk, "s-0007");
+    let due = desk.state.next_wake().expect("it is due");
+    desk.now = due;
+    desk.happen(Event::Tick(due));
+    assert_eq!(desk.open.len(), 1, "{:?}", desk.open);
+    desk.tap(KeyCode::Char('7'));
+    assert!(desk.open.is_empty(), "{:?}", desk.open);
+    desk.wait(Duration::from_millis(200));
+    desk.tap(KeyCode::Char('7'));
+    desk.tap(KeyCode::Esc);
+    desk.wait(Duration::from_millis(200));
+    assert!(!desk.screen(SIZE).contains("Do or go to"));
+}
+
+#[test]
+fn enter_before_the_answer_goes_to_what_the_server_finds() {
+    let mut desk = Desk::new(World::large(2_000), SIZE);
+    desk.keys("2:");
+    type_fast(&mut desk, "s-000777");
+    desk.tap(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("looking for it"), "{}", desk.screen(SIZE));
+    desk.wait(Duration::from_millis(200));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("> s-000777") && !screen.contains("Do or go to"), "{screen}");
+}
+
+#[test]
+fn loaded_keys_are_found_without_asking_and_by_their_mask() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2:");
+    desk.asked.clear();
+    desk.keys("live_0003");
+    assert!(chosen(&desk).starts_with("key         old-batch of shop"), "{}", chosen(&desk));
+    assert_eq!(key_queries(&desk).len(), 0, "all of them are loaded: {:?}", desk.asked);
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("> old-batch"), "{}", desk.screen(SIZE));
+    desk.keys(":leaked");
+    assert!(chosen(&desk).starts_with("✕ revoked   leaked of blog"), "{}", chosen(&desk));
+}
+
+#[test]
+fn a_server_that_does_not_answer_is_named_and_what_is_loaded_is_still_found() {
+    let mut desk = Desk::new(World::large(2_000), SIZE);
+    desk.keys("2:");
+    desk.world.down = Some(failure(FailureKind::TimedOut, "no answer within 10 s"));
+    desk.keys("stale");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("not all keys could be looked through: no answer"), "{screen}");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains(">3 Stale"));
+}
+
+#[test]
+fn words_are_looked_for_as_they_stand_whatever_they_mean_in_a_filter() {
+    let mut desk = Desk::new(World::large(2_000), SIZE);
+    desk.keys("2:");
+    desk.asked.clear();
+    type_fast(&mut desk, "status:x \"!idle> ");
+    desk.wait(Duration::from_millis(200));
+    assert_eq!(key_queries(&desk), ["\"status:x\" \"!idle>\""]);
+}
+
+#[test]
+fn the_choice_stays_where_it_was_moved_to_when_more_comes() {
+    let mut desk = Desk::new(World::large(2_000), SIZE);
+    desk.keys("2:");
+    type_fast(&mut desk, "s-0001");
+    desk.tap(KeyCode::Down);
+    let before = chosen(&desk);
+    desk.wait(Duration::from_millis(200));
+    assert_eq!(chosen(&desk), before);
+}
