@@ -48,7 +48,7 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         copy_new_key: home.settings.copy_new_key.value,
         clipboard: clipboard(&home.settings),
         holder: holder::command(),
-        theme: Theme::named(&home.settings.theme.value).unwrap_or(Theme::DEFAULT),
+        theme: theme(&home.settings),
         keymap,
     };
     let code = tui::run(options).map_err(|error| match error {
@@ -56,6 +56,14 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         RunError::Terminal(_) => Failure::new(Exit::Failed, error.to_string()),
     })?;
     Ok(ExitCode::from(code))
+}
+
+/// The theme wanted; none of its colours where `NO_COLOR` is set, whatever the file says: the environment beats it.
+fn theme(settings: &Settings) -> Theme {
+    if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        return Theme::MONO;
+    }
+    Theme::named(&settings.theme.value).unwrap_or(Theme::DEFAULT)
 }
 
 /// The default keys with those of the configuration in their place.

@@ -27,7 +27,7 @@ pub(super) enum Candidate<'a> {
 }
 
 /// How well something fits: the whole name first, then the score; among equals actions, projects, active keys,
-/// revoked ones; then the shorter, then the earlier.
+/// revoked ones, and what leaves the dashboard; then the shorter, then the earlier.
 type Place = (Reverse<(bool, u32)>, u8, usize, usize);
 
 /// The best of the candidates, best first, and how many fit. What fits to nothing typed is all, in their order.
@@ -96,7 +96,9 @@ impl Rank {
             Candidate::Action(action, words) => {
                 let name = action.name();
                 let score = self.score(words).max(self.score(name))?;
-                (self.query == name || self.query == fold(words), score, 0, words.len())
+                let kind =
+                    if matches!(action, Action::Quit | Action::Close | Action::Suspend) { 4 } else { 0 };
+                (self.query == name || self.query == fold(words), score, kind, words.len())
             }
             Candidate::Project(project) => {
                 let score = self.score(&project.name)?;

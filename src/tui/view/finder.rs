@@ -11,22 +11,12 @@ use crate::wire::keys::Status;
 /// The columns of the keys.
 const KEYS: u16 = 12;
 
-pub(super) fn help(
-    canvas: &mut Canvas<'_>,
-    state: &State,
-    finder: &Finder,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
+pub(super) fn help(canvas: &mut Canvas<'_>, state: &State, finder: &Finder, theme: &Theme) -> (u16, u16) {
     let hint = "type to find a key, ↑ ↓ choose, Enter does it, Esc closes";
     draw(canvas, state, finder, ("Keys", '/', hint), theme)
 }
 
-pub(super) fn palette(
-    canvas: &mut Canvas<'_>,
-    state: &State,
-    finder: &Finder,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
+pub(super) fn palette(canvas: &mut Canvas<'_>, state: &State, finder: &Finder, theme: &Theme) -> (u16, u16) {
     let hint = "↑ ↓ choose, Enter does it or goes there, Esc closes";
     draw(canvas, state, finder, ("Do or go to", ':', hint), theme)
 }
@@ -37,7 +27,7 @@ fn draw(
     finder: &Finder,
     (title, sign, hint): (&str, char, &str),
     theme: &Theme,
-) -> Option<(u16, u16)> {
+) -> (u16, u16) {
     let area = layout::finder(state.setup.size);
     frame(canvas, area, theme, title);
     let (x, width) = (area.x + 2, area.width.saturating_sub(4));
@@ -51,7 +41,7 @@ fn draw(
     let bottom = area.y + area.height.saturating_sub(2);
     let (words, style) = said(state, finder, hint, theme);
     canvas.text(x, bottom, width, &words, style);
-    Some(cursor)
+    cursor
 }
 
 /// What the last row says: what is waited for, what went wrong, or what to press.

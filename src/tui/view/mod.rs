@@ -110,8 +110,8 @@ fn filter(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> 
 
 fn dialog(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: &Theme) -> Option<(u16, u16)> {
     match top {
-        Dialog::Help(open) => finder::help(canvas, state, open, theme),
-        Dialog::Palette(open) => finder::palette(canvas, state, open, theme),
+        Dialog::Help(open) => Some(finder::help(canvas, state, open, theme)),
+        Dialog::Palette(open) => Some(finder::palette(canvas, state, open, theme)),
         Dialog::Messages(scrolled) => {
             readers::messages(canvas, state, *scrolled, theme);
             None

@@ -64,12 +64,53 @@ impl Theme {
         never: Style::new(),
     };
 
-    /// A theme by its name: `default` or `mono`.
+    /// As much contrast as there is, on light and on dark: plain text has the terminal's own colours, and what
+    /// has a colour has its background with it.
+    pub const HIGH_CONTRAST: Theme = Theme {
+        text: Style::new(),
+        dim: Style::new(),
+        title: Style::new().add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
+        key: Style::new().add_modifier(Modifier::BOLD),
+        selected: Style::new().add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
+        field: Style::new().add_modifier(Modifier::BOLD.union(Modifier::UNDERLINED)),
+        prod: Style::new().fg(Color::White).bg(Color::Red).add_modifier(Modifier::BOLD),
+        good: Style::new().fg(Color::Black).bg(Color::Green),
+        warn: Style::new().fg(Color::Black).bg(Color::Yellow),
+        bad: Style::new().fg(Color::White).bg(Color::Red).add_modifier(Modifier::BOLD),
+        gone: Style::new().fg(Color::White).bg(Color::Black),
+        never: Style::new().fg(Color::Black).bg(Color::Cyan),
+    };
+
+    /// Blue and orange, which nearly everybody can tell apart. The 16 colours of a terminal have no orange, so
+    /// these two are of its 256; both read on light and on dark.
+    pub const COLOUR_BLIND: Theme = Theme {
+        text: Style::new(),
+        dim: Style::new().fg(Color::DarkGray),
+        title: Style::new().add_modifier(Modifier::BOLD),
+        key: Style::new().fg(BLUE),
+        selected: Style::new().add_modifier(Modifier::REVERSED),
+        field: Style::new().add_modifier(Modifier::UNDERLINED),
+        prod: Style::new().fg(ORANGE).add_modifier(Modifier::BOLD.union(Modifier::REVERSED)),
+        good: Style::new().fg(BLUE),
+        warn: Style::new().fg(ORANGE),
+        bad: Style::new().fg(ORANGE).add_modifier(Modifier::BOLD),
+        gone: Style::new().fg(Color::DarkGray),
+        never: Style::new().fg(BLUE).add_modifier(Modifier::UNDERLINED),
+    };
+
+    /// The themes with their names for the configuration.
+    pub const ALL: [(&'static str, Theme); 4] = [
+        ("default", Theme::DEFAULT),
+        ("mono", Theme::MONO),
+        ("high-contrast", Theme::HIGH_CONTRAST),
+        ("colour-blind", Theme::COLOUR_BLIND),
+    ];
+
+    /// A theme by its name.
     pub fn named(name: &str) -> Option<Theme> {
-        match name {
-            "default" => Some(Theme::DEFAULT),
-            "mono" => Some(Theme::MONO),
-            _ => None,
-        }
+        Theme::ALL.into_iter().find(|(known, _)| *known == name).map(|(_, theme)| theme)
     }
 }
+
+const BLUE: Color = Color::Indexed(32);
+const ORANGE: Color = Color::Indexed(166);

@@ -375,8 +375,13 @@ impl Desk {
     }
 
     pub(crate) fn buffer(&self, size: (u16, u16)) -> (Buffer, (u16, u16)) {
+        self.buffer_in(&Theme::DEFAULT, size)
+    }
+
+    /// The same in another theme.
+    pub(crate) fn buffer_in(&self, theme: &Theme, size: (u16, u16)) -> (Buffer, (u16, u16)) {
         let mut terminal = Terminal::new(TestBackend::new(size.0, size.1)).expect("it is there");
-        terminal.draw(|frame| draw(frame, frame.area(), &self.state, &Theme::DEFAULT)).expect("it is there");
+        terminal.draw(|frame| draw(frame, frame.area(), &self.state, theme)).expect("it is there");
         let cursor = terminal.get_cursor_position().expect("it is there");
         (terminal.backend().buffer().clone(), (cursor.x, cursor.y))
     }

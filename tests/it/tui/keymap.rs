@@ -10,9 +10,12 @@ use crate::support::fixtures::{Desk, NOW, World};
 
 const SIZE: (u16, u16) = (100, 30);
 
+/// A line of a configuration: an action and its keys.
+type Line<'a> = (&'a str, &'a [&'a str]);
+
 /// One line of a configuration after the other.
-fn lines(table: &[(&str, &[&str])]) -> Vec<Binding> {
-    let binding = |(at, (action, keys)): (usize, &(&str, &[&str]))| Binding {
+fn lines(table: &[Line<'_>]) -> Vec<Binding> {
+    let binding = |(at, (action, keys)): (usize, &Line<'_>)| Binding {
         action: (*action).to_owned(),
         keys: keys.iter().map(|key| (*key).to_owned()).collect(),
         line: at + 1,
@@ -20,11 +23,11 @@ fn lines(table: &[(&str, &[&str])]) -> Vec<Binding> {
     table.iter().enumerate().map(binding).collect()
 }
 
-fn configured(table: &[(&str, &[&str])]) -> Keymap {
+fn configured(table: &[Line<'_>]) -> Keymap {
     Keymap::configured(&lines(table)).expect("these can be used")
 }
 
-fn refused(table: &[(&str, &[&str])]) -> String {
+fn refused(table: &[Line<'_>]) -> String {
     Keymap::configured(&lines(table)).expect_err("this cannot be used").to_string()
 }
 
@@ -53,7 +56,7 @@ fn the_keys_of_the_file_in_the_assets_are_the_defaults_and_each_action_stands_in
     // The file can be used as a configuration as it is: no key stands in it twice.
     let whole: Vec<(&str, Vec<&str>)> =
         keys.iter().map(|(name, keys)| (*name, keys.iter().map(String::as_str).collect())).collect();
-    let whole: Vec<(&str, &[&str])> = whole.iter().map(|(name, keys)| (*name, keys.as_slice())).collect();
+    let whole: Vec<Line<'_>> = whole.iter().map(|(name, keys)| (*name, keys.as_slice())).collect();
     configured(&whole);
 }
 
@@ -90,7 +93,7 @@ fn a_key_that_only_a_default_has_goes_where_the_configuration_wants_it() {
 
 #[test]
 fn what_cannot_be_used_is_said_with_its_line() {
-    let cases: [(&[(&str, &[&str])], &[&str]); 9] = [
+    let cases: [(&[Line<'_>], &[&str]); 9] = [
         (&[("up", &["u"]), ("revok", &["X"])], &["line 2", "\"revok\"", "revoke, "]),
         (&[("up", &["u"]), ("revoke", &["hyper-x"])], &["line 2", "\"hyper-x\"", "ctrl-d"]),
         (&[("up", &["u"]), ("down", &["U", "u"])], &["line 2", "\"u\"", "line 1", "to up"]),

@@ -10,3 +10,4 @@ mod palette;
 mod picture;
 mod screens;
 mod story;
+mod themes;
