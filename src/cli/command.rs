@@ -133,7 +133,9 @@ fn writes(command: &Command) -> bool {
     match command {
         Command::Projects(command) => !matches!(command, ProjectsCommand::List),
         Command::Keys(command) => !matches!(command, KeysCommand::List { .. } | KeysCommand::Show { .. }),
-        Command::Rules(command) => !matches!(command, RulesCommand::Show { .. }),
+        Command::Rules(command) => {
+            !matches!(command, RulesCommand::Show { .. } | RulesCommand::Export { .. })
+        }
         Command::Tokens(command) => !matches!(command, TokensCommand::List),
         Command::Audit(_) => false,
         Command::Serve(_) => true,

@@ -5,11 +5,12 @@ use std::path::Path;
 
 use serde::Deserialize;
 
-use super::args::RulesCommand;
+use super::args::{Output, RulesCommand};
 use super::command::Run;
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::pick;
+use crate::edge::export::{self, Format};
 use crate::wire::rules::{self, Rule};
 
 /// The server takes no larger body.
@@ -50,6 +51,7 @@ pub async fn run(run: &Run, command: &RulesCommand) -> Result<(), Failure> {
             }
             output::print(run.output, &deployment, &table)
         }
+        RulesCommand::Export { project, format, version } => export(run, project, *format, *version).await,
         RulesCommand::Show { project } => {
             let project = pick::project(&run.client, project).await?;
             // As one CSV: the server reads the draft whole, whatever is put meanwhile.
@@ -59,6 +61,23 @@ pub async fn run(run: &Run, command: &RulesCommand) -> Result<(), Failure> {
             let page = pick::page(rules, None);
             output::print(run.output, &page, &table(&page.items))
         }
+    }
+}
+
+/// The same text that the Edge API exports, or as JSON the deployment with its rules.
+async fn export(run: &Run, project: &str, format: Format, version: Option<u32>) -> Result<(), Failure> {
+    let project = pick::project(&run.client, project).await?;
+    let newest = match version {
+        Some(version) => Some(version),
+        None => run.client.project(project).await?.live_version,
+    };
+    let version = newest.ok_or_else(|| {
+        Failure::new(Exit::NotFound, "nothing is published yet; `keydeck rules deploy` publishes the draft")
+    })?;
+    let deployed = run.client.deployment(project, version).await?;
+    match run.output {
+        Output::Json => output::print(run.output, &deployed, &table(&deployed.items)),
+        Output::Table | Output::Csv => output::write(export::text(format, &deployed.items).as_bytes()),
     }
 }
 

@@ -7,7 +7,7 @@ use super::pages::Walk;
 use crate::wire::id::ProjectId;
 use crate::wire::page::{Page, PageQuery};
 use crate::wire::paths;
-use crate::wire::rules::{Deployment, Rule};
+use crate::wire::rules::{DeployedRules, Deployment, Rule};
 
 impl Client {
     /// A page of the draft, in the order it was put.
@@ -37,6 +37,11 @@ impl Client {
     /// Publishes the draft as the next version. When this answers, every node serves it.
     pub async fn deploy(&self, project: ProjectId) -> Result<Deployment, ClientError> {
         self.call(Call::post(paths::project_deployments(project))).await?.json()
+    }
+
+    /// One deployment, with its rules.
+    pub async fn deployment(&self, project: ProjectId, version: u32) -> Result<DeployedRules, ClientError> {
+        self.call(Call::get(paths::project_deployment(project, version))).await?.json()
     }
 
     /// A page of deployments, newest first.

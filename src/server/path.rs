@@ -12,6 +12,9 @@ use crate::wire::problem::{Code, Problem};
 /// The `{id}` of a route.
 pub(crate) struct Id<T>(pub(crate) T);
 
+/// The `{id}` and the `{version}` of a route.
+pub(crate) struct Version(pub(crate) ProjectId, pub(crate) u32);
+
 /// An id that stands in paths.
 pub(crate) trait Named: FromStr {
     const NOUN: &'static str;
@@ -36,5 +39,19 @@ impl<S: Send + Sync, T: Named> FromRequestParts<S> for Id<T> {
         let text = Path::<String>::from_request_parts(parts, state).await;
         let id = text.ok().and_then(|Path(text)| text.parse().ok());
         id.map(Id).ok_or_else(|| Problem::new(Code::NotFound, format!("no such {}", T::NOUN)).into())
+    }
+}
+
+impl<S: Send + Sync> FromRequestParts<S> for Version {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Version, Failure> {
+        let not_found = |noun| Failure::from(Problem::new(Code::NotFound, format!("no such {noun}")));
+        let texts = Path::<(String, String)>::from_request_parts(parts, state).await;
+        let Path((id, version)) = texts.map_err(|_| not_found("deployment"))?;
+        let id = id.parse().map_err(|_| not_found("project"))?;
+        // As numbers are written and no other way: one deployment has one path.
+        let number: Option<u32> = version.parse().ok().filter(|number: &u32| number.to_string() == version);
+        number.map(|number| Version(id, number)).ok_or_else(|| not_found("deployment"))
     }
 }

@@ -78,6 +78,7 @@ pub const ROUTES: &[Route] = routes! {
     PUT   PROJECT_RULES       Write  NONE       => put(rules::put_rules);
     GET   PROJECT_DEPLOYMENTS Read   PAGE       => get(rules::deployments);
     POST  PROJECT_DEPLOYMENTS Write  NONE       => post(rules::deploy);
+    GET   PROJECT_DEPLOYMENT  Read   NONE       => get(rules::deployment);
     GET   AUDIT_EVENTS        Read   EVENT_LIST => get(audit::audit_events);
     GET   EVENTS              Read   NONE       => get(events::events);
     GET   TOKENS              Admin  PAGE       => get(tokens::tokens);

@@ -10,16 +10,17 @@ use serde::Deserialize;
 use super::App;
 use super::auth::Principal;
 use super::body::{self, BadJson, Json as Body, Media, Nothing};
-use super::path::Id;
+use super::path::{Id, Version};
 use super::problem::Failure;
 use super::query::Params;
 use super::write;
 use crate::secret;
+use crate::store::Deployed;
 use crate::wire::audit::{Action, EventQuery};
 use crate::wire::id::{EventId, ProjectId};
 use crate::wire::page::{MAX_LIMIT, Page, PageQuery};
 use crate::wire::problem::{Code, Problem};
-use crate::wire::rules::{self, BadRule, Deployment, Rule};
+use crate::wire::rules::{self, BadRule, DeployedRules, Deployment, Rule};
 
 /// `GET /v1/projects/{id}/rules`: a page of the draft, or all of it as CSV.
 pub(crate) async fn rules(
@@ -61,6 +62,15 @@ pub(crate) async fn deployments(
     params: Params,
 ) -> Result<Json<Page<Deployment>>, Failure> {
     Ok(Json(app.store().deployments(project, &params.page()?).await?))
+}
+
+/// `GET /v1/projects/{id}/deployments/{version}`: with its rules, all of them.
+pub(crate) async fn deployment(
+    State(app): State<App>,
+    Version(project, version): Version,
+) -> Result<Json<DeployedRules>, Failure> {
+    let Deployed { deployment, rules: items, .. } = app.store().deployed(project, version).await?;
+    Ok(Json(DeployedRules { deployment, items }))
 }
 
 /// `POST /v1/projects/{id}/deployments`: answered when every node serves the new version.

@@ -14,6 +14,8 @@ pub const PROJECT_KEYS: &str = "/v1/projects/{id}/keys";
 pub const PROJECT_RULES: &str = "/v1/projects/{id}/rules";
 /// A project's deployments.
 pub const PROJECT_DEPLOYMENTS: &str = "/v1/projects/{id}/deployments";
+/// One deployment of a project, with its rules.
+pub const PROJECT_DEPLOYMENT: &str = "/v1/projects/{id}/deployments/{version}";
 /// All keys.
 pub const KEYS: &str = "/v1/keys";
 /// One key.
@@ -77,6 +79,11 @@ pub fn project_rules(id: ProjectId) -> String {
 /// Path of a project's deployments.
 pub fn project_deployments(id: ProjectId) -> String {
     PROJECT_DEPLOYMENTS.replace("{id}", &id.to_string())
+}
+
+/// Path of a deployment.
+pub fn project_deployment(id: ProjectId, version: u32) -> String {
+    PROJECT_DEPLOYMENT.replace("{id}", &id.to_string()).replace("{version}", &version.to_string())
 }
 
 /// Path of a key.

@@ -69,6 +69,16 @@ pub struct Deployment {
     pub shadowed: Vec<Shadowed>,
 }
 
+/// A deployment with the rules that it serves.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub struct DeployedRules {
+    /// What is said of it.
+    #[serde(flatten)]
+    pub deployment: Deployment,
+    /// The rules, in the order of the draft, without the shadowed ones.
+    pub items: Vec<Rule>,
+}
+
 /// A prefix rule that can never be reached.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]

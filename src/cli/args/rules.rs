@@ -4,6 +4,8 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
+use crate::edge::export::Format;
+
 /// `keydeck rules`.
 #[derive(Subcommand, Debug)]
 pub enum RulesCommand {
@@ -21,10 +23,27 @@ pub enum RulesCommand {
         #[arg(long, value_name = "P")]
         project: String,
     },
+    /// Write a published version in the words of another program; with --output json the version itself
+    Export {
+        /// Id or name
+        #[arg(long, value_name = "P")]
+        project: String,
+        /// csv, nginx, nginx-map-exact, nginx-map-prefix, haproxy, haproxy-map-exact or haproxy-map-prefix
+        #[arg(long, value_name = "F", value_parser = format)]
+        format: Format,
+        /// This one; the newest when absent
+        #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=2_147_483_647))]
+        version: Option<u32>,
+    },
     /// Show the draft
     Show {
         /// Id or name
         #[arg(long, value_name = "P")]
         project: String,
     },
+}
+
+fn format(text: &str) -> Result<Format, String> {
+    Format::parse(text)
+        .ok_or_else(|| format!("expected one of {}", Format::ALL.map(Format::as_str).join(", ")))
 }

@@ -51,3 +51,36 @@ fn a_bad_row_is_named_and_changes_nothing() {
     assert_eq!(shown.lines().count(), 2, "the draft is what it was: {shown}");
     assert_failed(&home.run(&["rules", "import", "missing.csv", "--project", "shop"]), 1, "missing.csv");
 }
+
+#[test]
+fn a_published_version_is_exported_in_each_format() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    let import = |csv: &str| {
+        let out = feed(home.command(&["rules", "import", "-", "--project", "shop"]), csv);
+        assert!(out.status.success(), "{}", errors(&out));
+    };
+    let export = |args: &[&str]| home.run(&[&["rules", "export", "--project", "shop"], args].concat());
+    assert_failed(&export(&["--format", "nginx"]), 4, "rules deploy");
+    import("source,destination\n/old,/new\n");
+    home.ok(&["rules", "deploy", "--project", "shop"]);
+    import("source,destination,match\n/docs/,/d/,starts_with\n");
+    home.ok(&["rules", "deploy", "--project", "shop"]);
+    import("source,destination\n/draft,/not-published\n");
+    for (args, holds) in [
+        (&["--format", "nginx"][..], "location ^~ \"/docs/\" { return 301 \"/d/\"; }\n"),
+        (&["--format", "haproxy-map-prefix"], "\n/docs/ /d/\n"),
+        (&["--format", "csv"], "\n/docs/,/d/,301,starts_with,0\n"),
+        (&["--format", "nginx-map-exact", "--version", "1"], "    \"/old\" \"/new\";\n"),
+        (&["--format", "csv", "--version", "2", "--output", "json"], "\"version\": 2"),
+    ] {
+        let out = export(args);
+        let text = String::from_utf8(out.stdout.clone()).expect("UTF-8");
+        assert!(out.status.success() && text.contains(holds), "{args:?}: {text}{}", errors(&out));
+        assert!(!text.contains("/draft"), "the draft is not published: {text}");
+    }
+    assert_failed(&export(&["--format", "csv", "--version", "3"]), 4, "deployment");
+    assert_failed(&export(&["--format", "apache"]), 2, "haproxy-map-prefix");
+    assert_failed(&export(&["--format", "csv", "--version", "0"]), 2, "--version");
+    assert_failed(&export(&[]), 2, "--format");
+}

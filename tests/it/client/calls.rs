@@ -192,6 +192,10 @@ async fn rules_are_put_read_and_deployed() {
         assert_eq!(client.deploy(project).await.expect("deployed").version, 2);
         let all = client.deployments_all(project, None).await.expect("all");
         assert_eq!(client.deployments(project, &PageQuery::default()).await.expect("a page").items, all);
+        let deployed = client.deployment(project, 2).await.expect("a deployment");
+        assert_eq!((&deployed.deployment, deployed.items.len()), (&all[0], 1));
+        let none = client.deployment(project, 3).await.expect_err("none");
+        assert_eq!(none.problem().expect("a problem").code, Code::NotFound);
         let bad = client.put_rules_csv(project, b"source,destination\na,/b\n".to_vec()).await;
         assert!(bad.expect_err("refused").to_string().contains("row 1, source"));
     })

@@ -100,7 +100,7 @@ async fn each_route_is_listed_once_and_unlisted_methods_are_refused_with_those_a
         let same =
             ROUTES[at + 1..].iter().find(|other| (&other.method, other.path) == (&route.method, route.path));
         assert!(same.is_none(), "{} {} is there twice", route.method, route.path);
-        let path = route.path.replace("{id}", "key_00000000000000000000000000");
+        let path = route.path.replace("{id}", "key_00000000000000000000000000").replace("{version}", "1");
         let answer = api.ask(&format!("TRACE {path}"), "").await;
         assert_eq!((answer.status, answer.code().as_str()), (405, "METHOD_NOT_ALLOWED"), "{}", route.path);
         let allowed: Vec<_> = answer.header("allow").split(',').map(str::trim).collect();
@@ -172,6 +172,11 @@ async fn valid(api: &Api, route: &Route, caller: Caller) -> (String, String) {
         ("POST", "/v1/projects/{id}/keys") => (project().await, r#"{"name":"web"}"#),
         ("PUT", "/v1/projects/{id}/rules") => (project().await, r#"[{"source":"/a","destination":"/b"}]"#),
         ("POST", "/v1/projects/{id}/deployments") => (project().await, ""),
+        ("GET", "/v1/projects/{id}/deployments/{version}") => {
+            let project = api.project(&unique).await;
+            api.client(Via::Embedded).deploy(project).await.expect("deployed");
+            (project.to_string(), "")
+        }
         ("GET", "/v1/keys/{id}" | "/v1/keys/{id}/usage" | "/v1/keys/{id}/callers") => (key().await, ""),
         ("PATCH", "/v1/keys/{id}") => (key().await, r#"{"name":"other"}"#),
         ("POST", "/v1/keys/{id}/revoke") => (key().await, r#"{"reason":"test"}"#),
@@ -179,7 +184,7 @@ async fn valid(api: &Api, route: &Route, caller: Caller) -> (String, String) {
         ("POST", "/v1/tokens/{id}/revoke") => (token().await, ""),
         (method, path) => panic!("{method} {path} is new: say here what a good call of it is"),
     };
-    (route.path.replace("{id}", &id), body.to_owned())
+    (route.path.replace("{id}", &id).replace("{version}", "1"), body.to_owned())
 }
 
 fn expected(caller: Caller, route: &Route) -> Option<(u16, &'static str)> {

@@ -141,6 +141,14 @@ async fn a_deployment_gets_the_next_number_and_names_what_it_leaves_out() {
     let versions: Vec<_> =
         list["items"].as_array().expect("rows").iter().map(|row| &row["version"]).collect();
     assert_eq!(versions, [2, 1]);
+    let one = api.ask(&format!("GET {path}/1"), "").await.json();
+    let mut served = made.clone();
+    served["items"] = json!([{ "source": "/a", "destination": "/1", "status": 301, "match": "starts_with", "priority": 1 }]);
+    assert_eq!(one, served, "what was answered when it was made, with what it serves");
+    for none in ["0", "3", "01", "+1", "-1", "x", "1x", "4294967297", ""] {
+        let answer = api.ask(&format!("GET {path}/{none}"), "").await;
+        assert_eq!((answer.status, answer.code().as_str()), (404, "NOT_FOUND"), "{none}");
+    }
     assert_eq!(api.ask(&format!("GET /v1/projects/{project}"), "").await.json()["liveVersion"], 2);
 }
 
