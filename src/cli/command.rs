@@ -9,7 +9,7 @@ use super::exit::{Exit, Failure};
 use super::here::{EdgeDoor, Wanted};
 use super::link::{Ender, Link};
 use super::process::Told;
-use super::{audit, keys, projects, reveal, rules, tokens};
+use super::{audit, contexts, keys, login, projects, reveal, rules, tokens};
 use crate::client::{Client, Via};
 use crate::config::Settings;
 use crate::secret::Secret;
@@ -95,6 +95,22 @@ pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
 }
 
 async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<(), Failure> {
+    match command {
+        Command::Login(args) => return login::run(settings, args, cli.target.output).await,
+        Command::Contexts(command) => return contexts::run(settings, command, cli.target.output).await,
+        _ => {}
+    }
+    if let Some(context) = settings.context.as_ref().filter(|context| context.value.read_only)
+        && writes(command)
+    {
+        let text = format!(
+            "this changes something, and the context {} has read_only = true: take that out of {}, or change \
+             it in the dashboard, which allows changes for 10 minutes",
+            context.value.name,
+            settings.file.display()
+        );
+        return Err(Failure::new(Exit::Denied, text));
+    }
     // A revocation has its receipt from a node, though it be the one of this process.
     let revokes = matches!(
         command,
@@ -121,7 +137,9 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         Command::Rules(command) => rules::run(&run, command).await,
         Command::Audit(command) => audit::run(&run, command).await,
         Command::Tokens(command) => tokens::run(&run, command).await,
-        Command::Serve(_) => Err(Failure::usage("serve is no command of a client")),
+        Command::Serve(_) | Command::Login(_) | Command::Contexts(_) => {
+            Err(Failure::usage("this is no command of a client"))
+        }
     };
     run.ender.end().await;
     done
@@ -137,7 +155,7 @@ fn writes(command: &Command) -> bool {
             !matches!(command, RulesCommand::Show { .. } | RulesCommand::Export { .. })
         }
         Command::Tokens(command) => !matches!(command, TokensCommand::List),
-        Command::Audit(_) => false,
+        Command::Audit(_) | Command::Login(_) | Command::Contexts(_) => false,
         Command::Serve(_) => true,
     }
 }

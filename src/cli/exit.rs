@@ -114,7 +114,9 @@ impl From<ClientError> for Failure {
         match error {
             ClientError::Refused { problem, .. } => problem.into(),
             ClientError::TooLarge { .. } => Failure::new(Exit::Failed, error.to_string()),
-            ClientError::Address { .. } => Failure::usage(error.to_string()),
+            ClientError::Address { .. } | ClientError::Authorities { .. } => {
+                Failure::usage(error.to_string())
+            }
             error => Failure::new(Exit::Unreachable, error.to_string()),
         }
     }

@@ -10,17 +10,17 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Request;
-use axum::serve::ListenerExt as _;
 use ipnet::IpNet;
 use tokio::net::TcpListener;
+use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
 use super::database::Database;
 use super::exit::{Exit, Failure};
-use super::process;
 use super::socket::Door;
+use super::{listen, process};
 use crate::config::{PlanName, Settings};
 use crate::edge::{self, Edge, EdgeConfig, EdgeError, Modes};
 use crate::server::{self, LocalCaller, ServerConfig};
@@ -52,7 +52,7 @@ pub enum EdgeDoor {
 }
 
 /// What shall run.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub struct Wanted {
     /// What projects are allowed.
     pub plan: Plan,
@@ -68,6 +68,8 @@ pub struct Wanted {
     pub edge: EdgeDoor,
     /// Where the management API is, for callers with a token.
     pub manage: Option<SocketAddr>,
+    /// What speaks TLS there; plain HTTP when absent.
+    pub tls: Option<TlsAcceptor>,
     /// Whether something is served, or changed that who serves must follow.
     pub claim: bool,
 }
@@ -90,6 +92,7 @@ impl Wanted {
             trusted_proxies: Vec::new(),
             edge,
             manage: None,
+            tls: None,
             claim: edge != EdgeDoor::None,
         }
     }
@@ -192,13 +195,8 @@ impl Opened {
             here.edge = Some(edge);
         }
         if let Some(listener) = self.manage {
-            let listener = listener.tap_io(|stream| {
-                // A connection without it is slower, not wrong.
-                let _ = stream.set_nodelay(true);
-            });
-            let serve = axum::serve(listener, here.router.clone())
-                .with_graceful_shutdown(here.end.clone().cancelled_owned());
-            here.tasks.spawn(logged("the management API", async move { serve.await }));
+            let run = listen::run(listener, self.wanted.tls, here.router.clone(), here.end.clone());
+            here.tasks.spawn(logged("the management API", run));
         }
         if let Some(file) = self.database.file() {
             here.open_door(file);

@@ -12,8 +12,10 @@ use super::database::Database;
 use super::exit::{Exit, Failure};
 use super::here::{Here, Opened, Wanted};
 use super::socket;
+use super::vault::Vault;
 use crate::client::{Client, ClientError, Reconnect, Transport, Via};
 use crate::config::{Settings, Target};
+use crate::secret::Secret;
 use crate::store::StoreError;
 use crate::store::owner::Owner;
 
@@ -41,7 +43,7 @@ impl Link {
     /// What is wrong with the settings, the token, or the database.
     pub async fn open(settings: &Settings, wanted: Wanted, read_only: bool) -> Result<Link, Failure> {
         let database = match settings.target()? {
-            Target::Server(url) => return remote(settings, &url),
+            Target::Server(url) => return remote(settings, &url).await,
             Target::Database(url) => Database::parse(&url)?,
             Target::Embedded => Database::File(settings.directories.data.join("keydeck.db")),
         };
@@ -84,17 +86,36 @@ impl Ender {
     }
 }
 
-fn remote(settings: &Settings, url: &str) -> Result<Link, Failure> {
-    let token = settings.read_token()?.ok_or_else(|| {
+async fn remote(settings: &Settings, url: &str) -> Result<Link, Failure> {
+    let token = token(settings).await?.ok_or_else(|| {
+        let name = settings.context.as_ref().map(|context| format!(" --name {}", context.value.name));
         Failure::new(
             Exit::Denied,
-            "the server wants a management token: set KEYDECK_TOKEN or KEYDECK_TOKEN_FILE, or token_file in \
-             the configuration",
+            format!(
+                "the server wants a management token: `keydeck login {url}{}` stores one, or set \
+                 KEYDECK_TOKEN or KEYDECK_TOKEN_FILE, or token_file in the configuration",
+                name.unwrap_or_default()
+            ),
         )
     })?;
-    let transport = Transport::remote(url, &token)?;
+    let mut transport = Transport::remote(url, &token)?;
+    if let Some(file) = &settings.ca_file {
+        transport = transport.trusting(&file.value)?;
+    }
     let server = transport.to_string();
     Ok(Link { client: Client::new(transport), server, here: Running::default() })
+}
+
+/// The management token: of the environment, of a token file, or what `keydeck login` has stored.
+async fn token(settings: &Settings) -> Result<Option<Secret>, Failure> {
+    if let Some(token) = settings.read_token()? {
+        return Ok(Some(token));
+    }
+    let vault = settings.context.as_ref().and_then(|context| Vault::of(settings, &context.value));
+    match vault {
+        Some(vault) => Ok(vault.read().await?.map(|(token, _)| token)),
+        None => Ok(None),
+    }
 }
 
 /// Becomes the owner of a database, or finds the one that is.

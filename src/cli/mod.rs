@@ -8,13 +8,16 @@
 //! | [`log`], [`process`] | the log; core dumps, panics, signals |
 //! | [`database`], [`socket`] | which database; the door to its owner |
 //! | [`here`], [`link`] | what runs in this process; the way to the management API |
-//! | [`dashboard`], [`holder`], [`serve`] | the dashboard, what holds its clipboard, and a server |
+//! | [`dashboard`], [`holder`] | the dashboard, and what holds its clipboard |
+//! | [`serve`], [`listen`], [`tls`] | a server, its listener and certificate |
+//! | [`login`], [`contexts`], [`vault`] | servers with a name, and where their tokens are kept |
 //! | [`command`], [`pick`] | what commands have in common; which project or key is meant |
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`] | one file a noun |
 
 pub mod args;
 pub mod audit;
 pub mod command;
+pub mod contexts;
 pub mod dashboard;
 pub mod database;
 pub mod exit;
@@ -22,7 +25,9 @@ pub mod here;
 pub mod holder;
 pub mod keys;
 pub mod link;
+pub mod listen;
 pub mod log;
+pub mod login;
 pub mod output;
 pub mod pick;
 pub mod process;
@@ -32,7 +37,9 @@ pub mod rules;
 pub mod serve;
 #[cfg_attr(not(unix), path = "loopback.rs")]
 pub mod socket;
+pub mod tls;
 pub mod tokens;
+pub mod vault;
 
 use std::ffi::OsString;
 use std::process::ExitCode;
@@ -113,6 +120,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     let flags = Flags {
         server: cli.target.server.clone(),
         database: cli.target.database.clone(),
+        context: cli.target.context.clone(),
         plan: serve.and_then(|serve| serve.plan),
     };
     let settings = Settings::load(&flags, &|name| std::env::var_os(name))?;

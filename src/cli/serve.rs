@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
+use tokio_rustls::TlsAcceptor;
+
 use super::args::{Modes, ServeArgs};
 use super::command;
 use super::database::Database;
@@ -12,12 +14,15 @@ use super::exit::{Exit, Failure};
 use super::here::{EdgeDoor, Opened, Wanted};
 use super::output;
 use super::process::{self, Told};
-use crate::config::{self, Settings};
+use super::tls;
+use super::vault::write_private;
+use crate::config::{self, Settings, Source, context};
 use crate::edge;
 use crate::secret::{Kind, Secret};
 use crate::server;
 use crate::store::By;
 use crate::store::owner::Owner;
+use crate::wire::time::system_clock;
 use crate::wire::tokens::Role;
 
 /// Runs it to its end.
@@ -25,25 +30,35 @@ use crate::wire::tokens::Role;
 /// # Errors
 /// Exit 5 when another process holds the file, 2 when the flags or the environment are wrong, 1 otherwise.
 pub fn run(args: &ServeArgs, settings: &Settings) -> Result<ExitCode, Failure> {
-    if !args.manage.ip().is_loopback() && !args.behind_tls_proxy {
+    let tls = match (&args.tls_cert, &args.tls_key) {
+        (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key, system_clock()())?),
+        _ => None,
+    };
+    if !args.manage.ip().is_loopback() && tls.is_none() && !args.behind_tls_proxy {
         return Err(Failure::usage(format!(
-            "the management API on {} would show tokens to the network: use a loopback address, or say \
-             --behind-tls-proxy where a proxy in front of it speaks TLS",
+            "the management API on {} would show tokens to the network: use a loopback address, give \
+             --tls-cert and --tls-key, or say --behind-tls-proxy where a proxy in front of it speaks TLS",
             args.manage
         )));
     }
     let runtime = command::runtime()?;
     let ended = runtime.block_on(async {
         let told = Told::listen().map_err(|error| Failure::new(Exit::Failed, format!("signals: {error}")))?;
-        serve(args, settings, &told).await
+        serve(args, settings, tls, &told).await
     });
     runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)
 }
 
-async fn serve(args: &ServeArgs, settings: &Settings, told: &Told) -> Result<(), Failure> {
-    let database = match &settings.database {
-        Some(database) => Database::parse(&database.value)?,
+async fn serve(
+    args: &ServeArgs,
+    settings: &Settings,
+    tls: Option<TlsAcceptor>,
+    told: &Told,
+) -> Result<(), Failure> {
+    let scheme = if tls.is_some() { "https" } else { "http" };
+    let database = match database(settings)? {
+        Some(url) => Database::parse(&url)?,
         None => Database::File(settings.directories.data.join("keydeck.db")),
     };
     // The file first: a second server of it is told who holds it, not that its port is taken.
@@ -57,22 +72,44 @@ async fn serve(args: &ServeArgs, settings: &Settings, told: &Told) -> Result<(),
         },
         trusted_proxies: args.trusted_proxy.clone(),
         manage: Some(args.manage),
+        tls,
         ..Wanted::of(settings, EdgeDoor::Exactly(args.edge))
     };
     let opened = Opened::open(database, owner, wanted).await?;
     first_token(&opened).await?;
     let here = opened.start().await?;
-    announce("management API", here.manage_address());
-    announce("Edge API", here.edge_address());
+    announce("management API", scheme, here.manage_address());
+    announce("Edge API", "http", here.edge_address());
     output::say("ready");
     told.to_end().await;
     here.end().await;
     Ok(())
 }
 
-fn announce(what: &str, address: Option<SocketAddr>) {
+/// The URL of the database to serve. The context that is used from now on may be a server elsewhere: that is
+/// for clients. One that was asked for here is refused.
+fn database(settings: &Settings) -> Result<Option<String>, Failure> {
+    settings.check_context()?;
+    let settings = match &settings.context {
+        Some(context) if settings.database.is_none() => {
+            if !matches!(context.source, Source::File(_)) {
+                return Err(Failure::usage(format!(
+                    "the context {} is a server elsewhere, and serve runs one on a database: leave {} out, or \
+                     choose a context with a database",
+                    context.value.name,
+                    if context.source == Source::Flag { "--context" } else { "KEYDECK_CONTEXT" }
+                )));
+            }
+            &settings.within(context::DEFAULT)?
+        }
+        _ => settings,
+    };
+    Ok(settings.database.as_ref().map(|database| database.value.clone()))
+}
+
+fn announce(what: &str, scheme: &str, address: Option<SocketAddr>) {
     if let Some(address) = address {
-        output::say(&format!("{what} on http://{address}"));
+        output::say(&format!("{what} on {scheme}://{address}"));
     }
 }
 
@@ -135,7 +172,6 @@ fn given_token() -> Result<Option<Secret>, Failure> {
 
 /// Writes it under another name first, so that a file with that name is always whole, and of mode 0600.
 fn write_token(file: &Path, secret: &Secret) -> Result<(), Failure> {
-    use std::io::Write as _;
     let bad = |error: std::io::Error| {
         Failure::new(
             Exit::Failed,
@@ -143,17 +179,10 @@ fn write_token(file: &Path, secret: &Secret) -> Result<(), Failure> {
         )
     };
     let draft = file.with_extension("new");
-    // Left over when an earlier start was killed just here.
-    let _ = std::fs::remove_file(&draft);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let written = options.open(&draft).and_then(|mut out| {
-        out.write_all(secret.reveal().as_bytes())?;
-        out.write_all(b"\n")?;
-        out.sync_all()
-    });
+    let mut text = zeroize::Zeroizing::new(Vec::with_capacity(secret.reveal().len() + 1));
+    text.extend_from_slice(secret.reveal().as_bytes());
+    text.push(b'\n');
+    let written = write_private(&draft, &text);
     written.and_then(|()| std::fs::rename(&draft, file)).map_err(|error| {
         let _ = std::fs::remove_file(&draft);
         bad(error)

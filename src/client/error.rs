@@ -15,6 +15,14 @@ pub enum ClientError {
         /// What is wrong with it and what to write instead.
         reason: String,
     },
+    /// The file with further authorities cannot be used; nothing was sent.
+    #[error("the certificates in {file} (ca_file, KEYDECK_CA_FILE) cannot be used: {reason}")]
+    Authorities {
+        /// The file.
+        file: String,
+        /// What is wrong with it.
+        reason: String,
+    },
     /// No connection came about; nothing was sent, so nothing was changed.
     #[error(
         "{server} cannot be reached ({cause}); nothing was changed: check that it runs and that the address is right"
@@ -26,9 +34,7 @@ pub enum ClientError {
         cause: String,
     },
     /// A connection without trust; nothing was sent, so nothing was changed.
-    #[error(
-        "no secure connection to {server} ({cause}); nothing was changed: check the address, the server's certificate and this machine's clock and certificates"
-    )]
+    #[error("no secure connection to {server}: {cause}; nothing was changed")]
     Tls {
         /// The server.
         server: String,
@@ -113,7 +119,7 @@ impl ClientError {
     /// What it means for a program.
     pub fn kind(&self) -> Kind {
         match self {
-            ClientError::Address { .. } => Kind::Invalid,
+            ClientError::Address { .. } | ClientError::Authorities { .. } => Kind::Invalid,
             ClientError::Unreachable { .. }
             | ClientError::Tls { .. }
             | ClientError::TimedOut { .. }

@@ -10,7 +10,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::body::Bytes;
 use reqwest::header::{AUTHORIZATION, HeaderName, HeaderValue};
-use reqwest::{Request, Response, Url};
+use reqwest::{Certificate, Request, Response, Url};
 use tower::ServiceExt as _;
 use zeroize::Zeroizing;
 
@@ -35,7 +35,7 @@ pub enum Via {
 
 #[derive(Debug)]
 enum Way {
-    Remote { base: Url, token: Secret, http: OnceLock<reqwest::Client> },
+    Remote { base: Url, token: Secret, trusted: Vec<Certificate>, http: OnceLock<reqwest::Client> },
     Socket { path: PathBuf, read_only: bool, http: OnceLock<reqwest::Client> },
     Embedded(Router),
 }
@@ -57,7 +57,33 @@ impl Transport {
     /// When the address is none, or would carry the token over an open network.
     pub fn remote(address: &str, token: &Secret) -> Result<Transport, ClientError> {
         let base = base(address)?;
-        Ok(Transport(Way::Remote { base, token: token.clone(), http: OnceLock::new() }))
+        Ok(Transport(Way::Remote { base, token: token.clone(), trusted: Vec::new(), http: OnceLock::new() }))
+    }
+
+    /// The same, believing also the authorities whose certificates stand in this PEM file: for a server whose
+    /// certificate none of this machine's own authorities has signed.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or holds something else.
+    pub fn trusting(mut self, file: &Path) -> Result<Transport, ClientError> {
+        let bad = |reason: String| ClientError::Authorities { file: file.display().to_string(), reason };
+        let pem = std::fs::read(file).map_err(|error| bad(error.to_string()))?;
+        let certificates = Certificate::from_pem_bundle(&pem).unwrap_or_default();
+        if certificates.is_empty() {
+            return Err(bad("no certificate in PEM form stands in it (BEGIN CERTIFICATE)".to_owned()));
+        }
+        if let Way::Remote { trusted, .. } = &mut self.0 {
+            *trusted = certificates;
+        }
+        Ok(self)
+    }
+
+    /// An address as [`Transport::remote`] takes it, in the form in which it is shown and stored.
+    ///
+    /// # Errors
+    /// When it is none, or would carry a token over an open network.
+    pub fn check(address: &str) -> Result<String, ClientError> {
+        base(address).map(|base| base.as_str().trim_end_matches('/').to_owned())
     }
 
     /// The socket of the process that owns this machine's database. It knows its caller without a token.
@@ -97,12 +123,12 @@ impl Transport {
     /// Sends a request; comes back with the head of the answer.
     pub(super) async fn send(&self, mut request: Request, connect: Duration) -> Result<Response, Unsent> {
         let http = match &self.0 {
-            Way::Remote { base, token, http } => {
+            Way::Remote { base, token, trusted, http } => {
                 request.headers_mut().insert(AUTHORIZATION, bearer(token));
                 self.http(http, connect, |builder| {
                     if base.scheme() == "https" {
                         // A company's proxy may stand between; what is on this machine needs none.
-                        builder
+                        builder.tls_certs_merge(trusted.iter().cloned())
                     } else {
                         builder.tls_certs_only([]).no_proxy()
                     }
@@ -254,10 +280,37 @@ fn root_cause(error: &(dyn StdError + 'static)) -> String {
 }
 
 fn tls_cause(error: &(dyn StdError + 'static)) -> Option<String> {
-    chain(error).find_map(|cause| match cause.downcast_ref::<rustls::Error>()? {
-        rustls::Error::InvalidMessage(_) => Some("the server does not speak TLS on this port".to_owned()),
-        tls => Some(tls.to_string()),
-    })
+    chain(error).find_map(|cause| Some(tls_words(cause.downcast_ref::<rustls::Error>()?)))
+}
+
+/// What is wrong with a server's certificate or protocol, and what to do about it.
+fn tls_words(error: &rustls::Error) -> String {
+    use rustls::CertificateError as Bad;
+    let rustls::Error::InvalidCertificate(bad) = error else {
+        return match error {
+            rustls::Error::InvalidMessage(_) => "the server does not speak TLS on this port".to_owned(),
+            other => other.to_string(),
+        };
+    };
+    match bad {
+        Bad::UnknownIssuer => {
+            "nobody whom this machine trusts has signed its certificate; if it is your own server, name the \
+             certificate of who signed it with ca_file in the configuration, or KEYDECK_CA_FILE"
+                .to_owned()
+        }
+        Bad::Expired | Bad::ExpiredContext { .. } => "its certificate has expired".to_owned(),
+        Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
+            "its certificate is not valid yet; or this machine's clock is behind".to_owned()
+        }
+        Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
+            "its certificate is for another name than the one in the address".to_owned()
+        }
+        Bad::Revoked => "its certificate was revoked".to_owned(),
+        other if other.to_string().contains("CaUsedAsEndEntity") => {
+            "its certificate is an authority's (CA:TRUE), not a server's".to_owned()
+        }
+        other => format!("its certificate cannot be trusted: {other}"),
+    }
 }
 
 /// An error and its causes. An I/O error hides the one that it wraps from its own `source`.

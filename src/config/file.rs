@@ -1,5 +1,6 @@
 //! The configuration file, `config.toml`.
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 
@@ -7,6 +8,7 @@ use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
 
 use super::ConfigError;
+use super::context::{Colour, Context, Place, check_name};
 use super::keys::{self, KeyBinding};
 use crate::secret;
 
@@ -56,6 +58,12 @@ pub struct Stored {
     pub database: Option<String>,
     /// The file that holds the token; relative paths start at the configuration file's directory.
     pub token_file: Option<PathBuf>,
+    /// The certificates of further authorities; relative paths start at the same place.
+    pub ca_file: Option<PathBuf>,
+    /// The name of the context that is used, and the line that says so.
+    pub context: Option<(String, usize)>,
+    /// The contexts, in the order of their names.
+    pub contexts: Vec<Context>,
     /// Whether a new key is copied when its dialog opens.
     pub copy_new_key: Option<bool>,
     /// The name of the theme.
@@ -100,11 +108,13 @@ pub fn read(path: &Path, named: bool) -> Result<Stored, ConfigError> {
 /// # Errors
 /// File, line and what was expected.
 pub fn parse(path: &Path, text: &str) -> Result<Stored, ConfigError> {
+    let line = |at: Range<usize>| text[..at.start.min(text.len())].matches('\n').count() + 1;
     let bad = |at: Option<Range<usize>>, reason: String| ConfigError::Line {
         path: path.to_owned(),
-        line: at.map_or(1, |at| text[..at.start.min(text.len())].matches('\n').count() + 1),
+        line: at.map_or(1, line),
         reason,
     };
+    let beside = |file: PathBuf| path.parent().unwrap_or(Path::new("")).join(file);
     if let Some(at) = secret::find(text) {
         return Err(bad(Some(at), TOKEN_REFUSED.to_owned()));
     }
@@ -128,10 +138,18 @@ pub fn parse(path: &Path, text: &str) -> Result<Stored, ConfigError> {
         let reason = format!("warn_days ({warn}) is more than stale_days ({stale}); it must not be");
         return Err(bad(thresholds.map(toml::Spanned::span), reason));
     }
+    let contexts = table.contexts.into_iter().map(|(name, table)| {
+        let at = table.span();
+        context(name, table.into_inner(), beside).map_err(|reason| bad(Some(at), reason))
+    });
+    let contexts = contexts.collect::<Result<Vec<_>, _>>()?;
     Ok(Stored {
         server: table.server,
         database: table.database,
-        token_file: table.token_file.map(|file| path.parent().unwrap_or(Path::new("")).join(file)),
+        token_file: table.token_file.map(beside),
+        ca_file: table.ca_file.map(beside),
+        context: table.context.map(|name| (name.get_ref().clone(), line(name.span()))),
+        contexts,
         copy_new_key: table.copy_new_key,
         theme: table.theme.map(|theme| theme.0),
         clipboard: table.clipboard.map(toml::Spanned::into_inner),
@@ -144,6 +162,33 @@ pub fn parse(path: &Path, text: &str) -> Result<Stored, ConfigError> {
     })
 }
 
+fn context(
+    name: String,
+    table: ContextTable,
+    beside: impl Fn(PathBuf) -> PathBuf,
+) -> Result<Context, String> {
+    check_name(&name)?;
+    let place = match (table.server, table.database) {
+        (Some(server), None) => Place::Server(server),
+        (None, Some(database)) => Place::Database(database),
+        (Some(_), Some(_)) => {
+            return Err(format!("the context {name} has both server and database; it must have one of them"));
+        }
+        (None, None) => {
+            return Err(format!("the context {name} has neither server nor database; expected one"));
+        }
+    };
+    Ok(Context {
+        name,
+        place,
+        colour: table.colour,
+        prod: table.prod.unwrap_or(false),
+        read_only: table.read_only.unwrap_or(false),
+        token_file: table.token_file.map(&beside),
+        ca_file: table.ca_file.map(&beside),
+    })
+}
+
 const TOKEN_REFUSED: &str = "a token or key never stands in this file: put it into a file of its own \
     (mode 0600) and name that with token_file, or set KEYDECK_TOKEN";
 
@@ -153,8 +198,12 @@ struct Table {
     server: Option<String>,
     database: Option<String>,
     token_file: Option<PathBuf>,
+    ca_file: Option<PathBuf>,
     #[serde(default, rename = "token")]
     _token: Option<Refused>,
+    context: Option<toml::Spanned<String>>,
+    #[serde(default)]
+    contexts: BTreeMap<String, toml::Spanned<ContextTable>>,
     copy_new_key: Option<bool>,
     theme: Option<Theme>,
     clipboard: Option<toml::Spanned<Clipboard>>,
@@ -164,6 +213,21 @@ struct Table {
     keys: keys::Table,
     thresholds: Option<toml::Spanned<Thresholds>>,
     plan: Option<PlanName>,
+}
+
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, expecting = "expected a table with server or database")]
+struct ContextTable {
+    server: Option<String>,
+    database: Option<String>,
+    #[serde(alias = "color")]
+    colour: Option<Colour>,
+    prod: Option<bool>,
+    read_only: Option<bool>,
+    token_file: Option<PathBuf>,
+    ca_file: Option<PathBuf>,
+    #[serde(default, rename = "token")]
+    _token: Option<Refused>,
 }
 
 #[derive(Deserialize)]

@@ -4,11 +4,16 @@
 //! |---|---|
 //! | [`file`](mod@file) | the configuration file: one line wrong is named with file, line and what was expected |
 //! | [`keys`] | its `[keys]`: other keys for the dashboard's actions |
+//! | [`context`], `choose` | several servers, each with a name; which one is meant |
+//! | [`edit`] | changes of the configuration file |
 //! | [`dirs`] | where data, state and configuration are |
 //!
 //! The environment is passed in as a function, so that tests need no process of their own.
 
+mod choose;
+pub mod context;
 pub mod dirs;
+pub mod edit;
 pub mod file;
 pub mod keys;
 
@@ -16,6 +21,7 @@ use std::ffi::OsString;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
+pub use self::context::Context;
 pub use self::dirs::Directories;
 pub use self::file::{Clipboard, PlanName};
 pub use self::keys::KeyBinding;
@@ -31,6 +37,8 @@ pub struct Flags {
     pub server: Option<String>,
     /// `--database`.
     pub database: Option<String>,
+    /// `--context`.
+    pub context: Option<String>,
     /// `--plan` of `serve`.
     pub plan: Option<PlanName>,
 }
@@ -44,6 +52,8 @@ pub enum Source {
     Environment(&'static str),
     /// This file.
     File(PathBuf),
+    /// The context of this name.
+    Context(String),
     /// Nobody said anything.
     Default,
 }
@@ -54,7 +64,7 @@ impl Source {
         match self {
             Source::Flag => 3,
             Source::Environment(_) => 2,
-            Source::File(_) => 1,
+            Source::File(_) | Source::Context(_) => 1,
             Source::Default => 0,
         }
     }
@@ -66,6 +76,7 @@ impl fmt::Display for Source {
             Source::Flag => f.write_str("command line"),
             Source::Environment(name) => f.write_str(name),
             Source::File(path) => write!(f, "{}", path.display()),
+            Source::Context(name) => write!(f, "context {name}"),
             Source::Default => f.write_str("default"),
         }
     }
@@ -104,6 +115,14 @@ pub struct Settings {
     pub token_file: Option<Setting<PathBuf>>,
     /// The management token, from the environment alone.
     pub token: Option<Secret>,
+    /// The certificates of further authorities.
+    pub ca_file: Option<Setting<PathBuf>>,
+    /// The context that is used, if one is.
+    pub context: Option<Setting<Context>>,
+    /// All contexts of the file, in the order of their names.
+    pub contexts: Vec<Context>,
+    /// The configuration file, be it there or not.
+    pub file: PathBuf,
     /// Whether a new key is copied when its dialog opens.
     pub copy_new_key: Setting<bool>,
     /// The name of the theme.
@@ -122,6 +141,19 @@ pub struct Settings {
     pub stale_days: Setting<u32>,
     /// The plan of the server that runs here.
     pub plan: Setting<PlanName>,
+    /// A context that was named and is none: its name, and where it was named.
+    unknown: Option<(String, String)>,
+    /// What holds without a context.
+    bare: Bare,
+}
+
+/// What a context replaces.
+#[derive(Clone, PartialEq, Eq, Debug)]
+struct Bare {
+    server: Option<Setting<String>>,
+    database: Option<Setting<String>>,
+    token_file: Option<Setting<PathBuf>>,
+    ca_file: Option<Setting<PathBuf>>,
 }
 
 /// Why the settings cannot be used.
@@ -156,8 +188,18 @@ pub enum ConfigError {
         reason: String,
     },
     /// A server and a database were named in one place.
-    #[error("both a server and a database are given ({0}); give one of them")]
+    #[error("two places are given ({0}); give one of them")]
     TwoTargets(String),
+    /// A context was named that is not in the file.
+    #[error("there is no context {name}, named by {place}; {}", choose::known(.contexts))]
+    NoContext {
+        /// What was named.
+        name: String,
+        /// Where.
+        place: String,
+        /// Those that are there.
+        contexts: Vec<String>,
+    },
     /// There is no home directory.
     #[error("this user has no home directory; set KEYDECK_DATA to a directory for the database")]
     Homeless,
@@ -188,24 +230,33 @@ impl Settings {
         };
         let server = either(&flags.server, "KEYDECK_SERVER", file.server)?;
         let database = either(&flags.database, "KEYDECK_DATABASE", file.database)?;
-        let token_file = match environment("KEYDECK_TOKEN_FILE").filter(|value| !value.is_empty()) {
-            Some(path) => Some(Setting {
-                value: PathBuf::from(path),
-                source: Source::Environment("KEYDECK_TOKEN_FILE"),
-            }),
-            None => file.token_file.map(|value| Setting { value, source: from_file() }),
+        let line = file.context.as_ref().map_or(1, |(_, line)| *line);
+        let chosen = either(&flags.context, "KEYDECK_CONTEXT", file.context.map(|(name, _)| name))?;
+        let named_path = |name: &'static str, stored: Option<PathBuf>| match environment(name)
+            .filter(|value| !value.is_empty())
+        {
+            Some(path) => Some(Setting { value: PathBuf::from(path), source: Source::Environment(name) }),
+            None => stored.map(|value| Setting { value, source: from_file() }),
         };
+        let token_file = named_path("KEYDECK_TOKEN_FILE", file.token_file);
+        let ca_file = named_path("KEYDECK_CA_FILE", file.ca_file);
         let token = match variable("KEYDECK_TOKEN")? {
             Some((name, text)) => {
                 Some(management_token(&text).map_err(|reason| ConfigError::Variable { name, reason })?)
             }
             None => None,
         };
-        Ok(Settings {
-            server,
-            database,
-            token_file,
+        let bare = Bare { server, database, token_file, ca_file };
+        let settings = Settings {
+            server: bare.server.clone(),
+            database: bare.database.clone(),
+            token_file: bare.token_file.clone(),
             token,
+            ca_file: bare.ca_file.clone(),
+            context: None,
+            contexts: file.contexts,
+            unknown: None,
+            bare,
             copy_new_key: or_default(file.copy_new_key, true, &path),
             theme: or_default(file.theme, "default".to_owned(), &path),
             clipboard: or_default(file.clipboard, Clipboard::default(), &path),
@@ -219,14 +270,20 @@ impl Settings {
                 None => or_default(file.plan, PlanName::default(), &path),
             },
             directories,
-        })
+            file: path,
+        };
+        match chosen {
+            Some(chosen) => settings.choose(chosen, line),
+            None => Ok(settings),
+        }
     }
 
     /// Where the management API is: the stronger of server and database.
     ///
     /// # Errors
-    /// When the same place names both.
+    /// When the same place names both, or a context that is none.
     pub fn target(&self) -> Result<Target, ConfigError> {
+        self.check_context()?;
         Ok(match (&self.server, &self.database) {
             (None, None) => Target::Embedded,
             (Some(server), None) => Target::Server(server.value.clone()),

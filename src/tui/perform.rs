@@ -208,7 +208,7 @@ pub fn failure(error: &ClientError) -> Failure {
         }
         ClientError::TimedOut { .. } => FailureKind::TimedOut,
         ClientError::NotKeydeck { .. } | ClientError::TooLarge { .. } => FailureKind::NotKeydeck,
-        ClientError::Address { .. } => FailureKind::Invalid,
+        ClientError::Address { .. } | ClientError::Authorities { .. } => FailureKind::Invalid,
     };
     let code = error.problem().map(|problem| problem.code);
     Failure { kind, text: error.to_string(), code }

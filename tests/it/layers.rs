@@ -21,6 +21,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
 const OWNERS: &[(&str, &[&str])] = &[
     ("sha2", &["secret", "wire"]),
     ("toml", &["config"]),
+    ("toml_edit", &["config"]),
     ("directories", &["config"]),
     ("sqlx", &["store"]),
     ("axum", &["server", "edge", "client", "cli"]),

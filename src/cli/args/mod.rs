@@ -1,6 +1,7 @@
 //! What may be typed after `keydeck`: here what all commands have in common, else one file a noun.
 
 mod audit;
+mod contexts;
 mod keys;
 mod projects;
 mod rules;
@@ -10,6 +11,7 @@ mod tokens;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 pub use self::audit::AuditCommand;
+pub use self::contexts::{ContextsCommand, LoginArgs};
 pub use self::keys::KeysCommand;
 pub use self::projects::ProjectsCommand;
 pub use self::rules::RulesCommand;
@@ -43,6 +45,9 @@ pub struct TargetArgs {
     /// Use this database: sqlite:///path, sqlite::memory: or postgres://…
     #[arg(long, global = true, value_name = "URL")]
     pub database: Option<String>,
+    /// Use the server or database of this context of the configuration
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
     /// Change nothing: writes are refused
     #[arg(long, global = true)]
     pub read_only: bool,
@@ -83,6 +88,11 @@ pub enum Command {
     /// Management tokens
     #[command(subcommand, arg_required_else_help = false)]
     Tokens(TokensCommand),
+    /// Store the management token of a server, and make a context of it
+    Login(LoginArgs),
+    /// Servers and databases with a name
+    #[command(subcommand, arg_required_else_help = false)]
+    Contexts(ContextsCommand),
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

@@ -3,6 +3,7 @@
 mod audit;
 mod bad_input;
 mod config;
+pub(crate) mod contexts;
 mod databases;
 mod keys;
 mod log;
@@ -12,3 +13,4 @@ mod processes;
 mod rules;
 mod serve;
 mod terminal;
+mod tls;

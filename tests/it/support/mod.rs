@@ -1,6 +1,7 @@
 //! What the tests share.
 
 pub(crate) mod api;
+pub(crate) mod certificates;
 #[cfg(unix)]
 pub(crate) mod display;
 pub(crate) mod fixtures;

@@ -1,0 +1,117 @@
+//! `keydeck contexts`.
+
+use serde::Serialize;
+
+use super::args::{ContextsCommand, Output};
+use super::exit::Failure;
+use super::output::{self, Cell, Table};
+use super::vault::Vault;
+use crate::config::context::{self, Place};
+use crate::config::edit::{self, Change};
+use crate::config::{Settings, Target};
+
+/// Runs it.
+///
+/// # Errors
+/// What went wrong, with its exit code.
+pub async fn run(settings: &Settings, command: &ContextsCommand, form: Output) -> Result<(), Failure> {
+    match command {
+        ContextsCommand::List => list(settings, form),
+        ContextsCommand::Use { name } => {
+            if name != context::DEFAULT {
+                settings.find(name)?;
+            }
+            edit::change(&settings.file, &[Change::Use(name)])?;
+            output::say(&format!("the context {name} is used from now on"));
+            Ok(())
+        }
+        ContextsCommand::Remove { name } => {
+            let found = settings.find(name)?;
+            // The token first: without the context nobody would find it any more.
+            if let Some(vault) = Vault::of(settings, found) {
+                for kept in vault.remove().await? {
+                    output::say(&format!(
+                        "its token is gone from {kept}; it works until somebody revokes it"
+                    ));
+                }
+            }
+            edit::change(&settings.file, &[Change::Remove(name)])?;
+            output::say(&format!("the context {name} is removed"));
+            Ok(())
+        }
+    }
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Row {
+    name: String,
+    current: bool,
+    server: Option<String>,
+    database: Option<String>,
+    colour: Option<&'static str>,
+    prod: bool,
+    read_only: bool,
+}
+
+#[derive(Serialize)]
+struct Items {
+    items: Vec<Row>,
+}
+
+fn list(settings: &Settings, form: Output) -> Result<(), Failure> {
+    let mut items = vec![default(settings)?];
+    items.extend(settings.contexts.iter().map(|context| {
+        let (server, database) = match &context.place {
+            Place::Server(url) => (Some(url.clone()), None),
+            Place::Database(url) => (None, Some(shown(url))),
+        };
+        Row {
+            name: context.name.clone(),
+            current: settings.name() == context.name,
+            server,
+            database,
+            colour: context.colour.map(context::Colour::as_str),
+            prod: context.prod,
+            read_only: context.read_only,
+        }
+    }));
+    let mut table = Table::new(&["current", "name", "place", "colour", "prod", "readOnly"]);
+    for row in &items {
+        let place = row.server.as_deref().or(row.database.as_deref()).unwrap_or("embedded");
+        let yes = |is: bool, word: &'static str| Cell::or_dash(is.then_some(word));
+        table.row([
+            yes(row.current, ">"),
+            Cell::from(&row.name),
+            Cell::from(place),
+            Cell::or_dash(row.colour),
+            yes(row.prod, "PROD"),
+            yes(row.read_only, "read-only"),
+        ]);
+    }
+    output::print(form, &Items { items }, &table)
+}
+
+/// What is used without a context.
+fn default(settings: &Settings) -> Result<Row, Failure> {
+    let (server, database) = match settings.within(context::DEFAULT)?.target()? {
+        Target::Server(url) => (Some(url), None),
+        Target::Database(url) => (None, Some(shown(&url))),
+        Target::Embedded => (None, None),
+    };
+    Ok(Row {
+        name: context::DEFAULT.to_owned(),
+        current: settings.name() == context::DEFAULT,
+        server,
+        database,
+        colour: None,
+        prod: false,
+        read_only: false,
+    })
+}
+
+/// A database's URL without user and password.
+fn shown(url: &str) -> String {
+    super::database::Database::parse(url)
+        .map_or_else(|_| "no database".to_owned(), |database| database.to_string())
+}

@@ -1,0 +1,100 @@
+//! `keydeck login`: a token is asked for, tried, and stored; a context of the configuration says where it is for.
+
+use std::path::Path;
+
+use super::args::{LoginArgs, Output};
+use super::command::aside;
+use super::exit::{Exit, Failure};
+use super::vault::Vault;
+use super::{output, reveal};
+use crate::client::{Client, Transport};
+use crate::config::edit::{self, Change};
+use crate::config::{Settings, context, management_token};
+use crate::secret;
+
+/// Runs it.
+///
+/// # Errors
+/// What went wrong, with its exit code; nothing was stored then.
+pub async fn run(settings: &Settings, args: &LoginArgs, form: Output) -> Result<(), Failure> {
+    // What can be known to be wrong is said before anybody types a token.
+    let url = address(&args.url)?;
+    let name = match &args.name {
+        Some(name) => name.clone(),
+        None => of_host(&url),
+    };
+    context::check_name(&name).map_err(|reason| Failure::usage(format!("--name {name}: {reason}")))?;
+    let ca_file = args.ca_file.as_deref().map(std::path::absolute).transpose();
+    let ca_file = ca_file.map_err(|error| Failure::usage(format!("--ca-file: {error}")))?;
+
+    let prompt = format!("Management token for {url} (redir_mgmt_…):");
+    let typed = aside(move || reveal::ask(&prompt)).await?;
+    if typed.is_empty() {
+        return Err(Failure::usage(
+            "no token was given: type it when asked, or give it on standard input (keydeck login URL < FILE)",
+        ));
+    }
+    let token = management_token(&typed).map_err(Failure::usage)?;
+    let known = settings.contexts.iter().find(|context| context.name == name);
+    let trusted = ca_file.clone().or_else(|| known.and_then(|known| known.ca_file.clone()));
+    let trusted = trusted.or_else(|| settings.general_ca_file().map(Path::to_owned));
+    let mut transport = Transport::remote(&url, &token)?;
+    if let Some(file) = &trusted {
+        transport = transport.trusting(file)?;
+    }
+    let session = Client::new(transport).session().await.map_err(|error| refused(error.into()))?;
+
+    let vault = Vault::named(settings, &name, &url);
+    // Before the context is changed: without it nobody finds the token of another server any more.
+    if let Some(old) = known.and_then(|known| Vault::of(settings, known)).filter(|old| *old != vault) {
+        old.remove().await?;
+    }
+    let kept = vault.store(token, args.in_file).await?;
+    let add = Change::Add { name: &name, server: &url, ca_file: ca_file.as_deref() };
+    if let Err(error) = edit::change(&settings.file, &[add, Change::Use(&name)]) {
+        vault.remove().await?;
+        return Err(error.into());
+    }
+    output::say(&format!(
+        "logged in to {url} as {} ({}); the token is in {kept}",
+        session.principal,
+        session.role.as_str()
+    ));
+    if let Some(file) = known.and_then(|known| known.token_file.as_ref()) {
+        output::say(&format!(
+            "the context names a token_file, {}, which is read first: take it out of the configuration",
+            file.display()
+        ));
+    }
+    output::say(&format!("the context {name} is used from now on; `keydeck contexts list` shows all"));
+    if form == Output::Json {
+        return output::write(format!("{}\n", serde_json::json!({ "name": name, "server": url })).as_bytes());
+    }
+    Ok(())
+}
+
+/// The address without what does not belong to it, in one form.
+fn address(url: &str) -> Result<String, Failure> {
+    if secret::find(url).is_some() {
+        return Err(Failure::usage("the URL holds a whole key: write the server's address alone"));
+    }
+    let url = if url.contains("://") { url.to_owned() } else { format!("https://{url}") };
+    Ok(Transport::check(&url)?)
+}
+
+/// A context's name for a server: its host, and its port where it is written.
+fn of_host(url: &str) -> String {
+    let rest = url.split_once("://").map_or(url, |(_, rest)| rest);
+    let host = rest.split('/').next().unwrap_or(rest);
+    let plain = |c: char| if c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.') { c } else { '-' };
+    host.trim_matches(['[', ']']).chars().map(plain).collect()
+}
+
+fn refused(failure: Failure) -> Failure {
+    match failure.exit {
+        Exit::Denied => {
+            Failure::new(Exit::Denied, format!("the server refuses this token: {}", failure.message))
+        }
+        _ => failure,
+    }
+}

@@ -1,0 +1,204 @@
+//! Where `keydeck login` keeps tokens: in the operating system's keyring, or in a file of mode 0600 where there
+//! is none.
+//!
+//! A token is filed under its context's name and its server's URL, so that a context whose URL was changed in
+//! the configuration does not send it to another server.
+
+use std::fmt;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+use zeroize::Zeroizing;
+
+use super::command::aside;
+use super::exit::{Exit, Failure};
+use crate::config::context::Place;
+use crate::config::{Context, Settings, dirs, management_token};
+use crate::secret::Secret;
+
+/// How the keyring files what is ours.
+const SERVICE: &str = "keydeck";
+
+/// Where a token is kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Kept {
+    /// In the operating system's keyring.
+    Keyring,
+    /// In this file.
+    File(PathBuf),
+}
+
+impl fmt::Display for Kept {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Kept::Keyring => f.write_str("the operating system's keyring"),
+            Kept::File(file) => write!(f, "{}", file.display()),
+        }
+    }
+}
+
+/// What is stored for a context.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Vault {
+    name: String,
+    url: String,
+    folder: PathBuf,
+}
+
+impl Vault {
+    /// The place of a context with a server; contexts with a database need no token.
+    pub fn of(settings: &Settings, context: &Context) -> Option<Vault> {
+        match &context.place {
+            Place::Server(url) => Some(Vault::named(settings, &context.name, url)),
+            Place::Database(_) => None,
+        }
+    }
+
+    /// The place of a context of this name and server.
+    pub fn named(settings: &Settings, name: &str, url: &str) -> Vault {
+        let folder = settings.directories.state.join("tokens");
+        Vault { name: name.to_owned(), url: url.to_owned(), folder }
+    }
+
+    /// The token, and where it was found. A keyring that does not answer has none.
+    ///
+    /// # Errors
+    /// When a file of ours holds something else.
+    pub async fn read(&self) -> Result<Option<(Secret, Kept)>, Failure> {
+        let vault = self.clone();
+        aside(move || {
+            if let Some(token) = vault.read_file()? {
+                return Ok(Some((token, Kept::File(vault.file()))));
+            }
+            Ok(vault.read_keyring().map(|token| (token, Kept::Keyring)))
+        })
+        .await
+    }
+
+    /// Stores the token in the keyring, or in a file where there is none or that is wanted; says where.
+    ///
+    /// # Errors
+    /// When the file cannot be written.
+    pub async fn store(&self, token: Secret, in_file: bool) -> Result<Kept, Failure> {
+        let vault = self.clone();
+        aside(move || {
+            if !in_file {
+                match vault.write_keyring(&token) {
+                    Ok(()) => {
+                        // What an earlier login left there would be found first.
+                        vault.remove_file()?;
+                        return Ok(Kept::Keyring);
+                    }
+                    Err(error) => tracing::info!(%error, "no keyring; the token goes into a file"),
+                }
+            }
+            let file = vault.file();
+            vault.write_file(&token).map_err(|error| {
+                let text = format!("the token cannot be written to {}: {error}", file.display());
+                Failure::new(Exit::Failed, text)
+            })?;
+            Ok(Kept::File(file))
+        })
+        .await
+    }
+
+    /// Removes the token wherever it is; says where it was.
+    ///
+    /// # Errors
+    /// When it is there and cannot be removed.
+    pub async fn remove(&self) -> Result<Vec<Kept>, Failure> {
+        let vault = self.clone();
+        aside(move || {
+            let mut gone = Vec::new();
+            if vault.remove_file()? {
+                gone.push(Kept::File(vault.file()));
+            }
+            match vault.entry().and_then(|entry| entry.delete_credential()) {
+                Ok(()) => gone.push(Kept::Keyring),
+                Err(keyring::Error::NoDefaultStore | keyring::Error::NoEntry) => {}
+                Err(error) => {
+                    let text = format!("the token cannot be removed from the keyring: {error}");
+                    return Err(Failure::new(Exit::Failed, text));
+                }
+            }
+            Ok(gone)
+        })
+        .await
+    }
+
+    fn entry(&self) -> keyring::Result<keyring::Entry> {
+        keyring::Entry::new(SERVICE, &format!("{} {}", self.name, self.url))
+    }
+
+    fn read_keyring(&self) -> Option<Secret> {
+        let read = self.entry().and_then(|entry| entry.get_secret()).map(Zeroizing::new);
+        let bytes = read.inspect_err(|error| tracing::debug!(%error, "no token in the keyring")).ok()?;
+        std::str::from_utf8(&bytes).ok().and_then(|text| management_token(text).ok())
+    }
+
+    fn write_keyring(&self, token: &Secret) -> keyring::Result<()> {
+        self.entry()?.set_secret(token.reveal().as_bytes())
+    }
+
+    fn file(&self) -> PathBuf {
+        self.folder.join(&self.name)
+    }
+
+    /// The first line is the token, the second the URL that it is for.
+    fn read_file(&self) -> Result<Option<Secret>, Failure> {
+        let file = self.file();
+        let bad = |reason: String| {
+            let text = format!("{}: {reason}; `keydeck login` writes it anew", file.display());
+            Failure::usage(text)
+        };
+        let text = match std::fs::read_to_string(&file) {
+            Ok(text) => Zeroizing::new(text),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
+            Err(error) => return Err(bad(format!("the stored token cannot be read ({error})"))),
+        };
+        let (token, url) = text.split_once('\n').unwrap_or((&text, ""));
+        if url.trim() != self.url {
+            return Ok(None);
+        }
+        management_token(token).map(Some).map_err(bad)
+    }
+
+    fn write_file(&self, token: &Secret) -> std::io::Result<()> {
+        dirs::create_private(&self.folder).map_err(std::io::Error::other)?;
+        let draft = self.folder.join(format!("{}.new", self.name));
+        let mut text = Zeroizing::new(Vec::with_capacity(token.reveal().len() + self.url.len() + 2));
+        for part in [token.reveal(), "\n", &self.url, "\n"] {
+            text.extend_from_slice(part.as_bytes());
+        }
+        write_private(&draft, &text).and_then(|()| std::fs::rename(&draft, self.file())).inspect_err(|_| {
+            let _ = std::fs::remove_file(&draft);
+        })
+    }
+
+    fn remove_file(&self) -> Result<bool, Failure> {
+        match std::fs::remove_file(self.file()) {
+            Ok(()) => Ok(true),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
+            Err(error) => {
+                let text = format!("{} cannot be removed: {error}", self.file().display());
+                Err(Failure::new(Exit::Failed, text))
+            }
+        }
+    }
+}
+
+/// Writes a file of mode 0600 that holds a secret.
+///
+/// # Errors
+/// When the operating system refuses.
+pub fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+    // Left over when an earlier run was killed just here.
+    let _ = std::fs::remove_file(file);
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut out = options.open(file)?;
+    out.write_all(bytes)?;
+    out.sync_all()
+}
