@@ -57,6 +57,8 @@ pub enum Action {
     Refresh,
     /// Copy the mask.
     CopyMask,
+    /// Choose what to copy.
+    CopyMenu,
     /// A longer idle threshold.
     Longer,
     /// A shorter idle threshold.
@@ -102,6 +104,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::Longer, "longer", "longer idle threshold (Stale)"),
     (Action::Shorter, "shorter", "shorter idle threshold (Stale)"),
     (Action::CopyMask, "copy-mask", "copy the mask"),
+    (Action::CopyMenu, "copy-menu", "copy the mask, the id, the name …"),
     (Action::Refresh, "refresh", "ask the server again"),
     (Action::Pane, "pane", "detail pane on or off"),
     (Action::Wide, "wide", "wide table on or off"),

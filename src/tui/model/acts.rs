@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::dialog::{Dialog, NameForm, Naming, NewKeyForm, RevokeDialog};
-use super::effect::{CopyText, Effect, Request};
+use super::effect::{Effect, Request};
 use super::link::Status;
 use super::lists;
 use super::messages::Level;
@@ -59,6 +59,7 @@ impl State {
             Action::Sort | Action::Reverse => self.resort(fx, action == Action::Reverse),
             Action::Longer | Action::Shorter => self.threshold(fx, action == Action::Longer),
             Action::CopyMask => self.copy_mask(fx),
+            Action::CopyMenu => self.copy_menu(),
             Action::Refresh => self.refresh_now(fx),
             Action::Pane => {
                 self.pane = !self.pane;
@@ -275,18 +276,6 @@ impl State {
             }
             None => self
                 .say(Level::Info, if longer { "365 days is the longest" } else { "7 days is the shortest" }),
-        }
-    }
-
-    fn copy_mask(&mut self, fx: &mut Vec<Effect>) {
-        let text = match self.view {
-            View::Keys | View::Stale => self.selected_key().map(|key| key.hint.to_string()),
-            View::Projects => self.projects.rows.selected().map(|project| project.id.to_string()),
-            View::Audit => self.audit.rows.selected().map(|event| event.hash.clone()),
-        };
-        match text {
-            Some(text) => fx.push(Effect::Copy(CopyText::Public(text))),
-            None => self.say(Level::Info, "there is nothing selected to copy"),
         }
     }
 

@@ -167,6 +167,10 @@ impl State {
         }
         let now = self.now;
         let Some(Dialog::ShownOnce(open)) = self.dialogs.last_mut() else { return };
+        if open.menu.is_some() && key != KeyPress::ctrl('c') {
+            self.key_forms(fx, key);
+            return;
+        }
         if open.leaving.is_some() {
             self.key_leaving(fx, key);
             return;
@@ -182,11 +186,12 @@ impl State {
                 self.leave_shown_once(fx);
             }
             (KeyCode::Esc | KeyCode::Char('q'), false) => open.leaving = leave(false),
-            (KeyCode::Char('c'), true) => open.leaving = leave(true),
+            (KeyCode::Char('c'), true) => (open.leaving, open.menu) = (leave(true), None),
             (KeyCode::Char('y'), false) => {
                 (open.copied, open.note) = (Copied::Copying, None);
                 fx.push(Effect::Copy(CopyText::Secret(open.secret.clone())));
             }
+            (KeyCode::Char('Y'), false) => (open.menu, open.note) = (Some(0), None),
             (KeyCode::Char('w'), false) if open.file != FileState::Writing => {
                 open.files += 1;
                 (open.file, open.note) = (FileState::Writing, None);
@@ -194,7 +199,7 @@ impl State {
             }
             _ => {
                 open.note =
-                    Some("only Enter closes this, once the key is stored; y copies, w writes a file".into());
+                    Some("only Enter closes this, once the key is stored; y Y copy, w writes a file".into());
             }
         }
         self.dirty();

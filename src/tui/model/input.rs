@@ -46,6 +46,11 @@ impl State {
 
     fn route(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
         let action = self.setup.keymap.action(key);
+        // Stopping closes nothing, and takes what is shown off the screen.
+        if action == Some(Action::Suspend) {
+            fx.push(Effect::Suspend);
+            return;
+        }
         if let Some(Dialog::ShownOnce(_)) = self.dialogs.last() {
             self.key_shown_once(fx, key);
             return;
@@ -58,10 +63,6 @@ impl State {
             fx.push(Effect::Quit);
             return;
         }
-        if action == Some(Action::Suspend) {
-            fx.push(Effect::Suspend);
-            return;
-        }
         match self.dialogs.last() {
             Some(Dialog::Help(_) | Dialog::Palette(_)) => self.key_finder(fx, key),
             Some(Dialog::Messages(_)) => self.key_reader(key, action),
@@ -69,6 +70,7 @@ impl State {
             Some(Dialog::Name(_)) => self.key_name(fx, key),
             Some(Dialog::NewKey(_)) => self.key_new_key(fx, key),
             Some(Dialog::Revoke(_)) => self.key_revoke(fx, key),
+            Some(Dialog::CopyMenu(_)) => self.key_copy_menu(fx, key),
             Some(Dialog::ShownOnce(_)) => {}
             None if self.filter_line().editing => self.key_filter(fx, key, action),
             None => match action {

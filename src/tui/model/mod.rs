@@ -15,6 +15,7 @@ pub mod action;
 mod acts;
 pub mod ages;
 pub mod audit;
+mod copying;
 pub mod detail;
 pub mod dialog;
 pub mod effect;
@@ -38,7 +39,6 @@ pub mod state;
 pub mod timers;
 
 pub use self::action::Action;
-use self::dialog::{Copied, Dialog, FileState};
 pub use self::effect::{CopyText, Effect, Request, RequestId};
 pub use self::event::{
     ClipboardOutcome, CopyKind, Event, Failure, FailureKind, KeyCode, KeyPress, Pasted, Place, PressKind,
@@ -46,7 +46,6 @@ pub use self::event::{
 };
 pub(in crate::tui) use self::failures::words;
 pub use self::keymap::Keymap;
-use self::messages::Level;
 pub use self::state::{Setup, State, View};
 
 /// Changes the state by what happened and says what to do outside, in this order.
@@ -91,39 +90,5 @@ impl State {
     fn title(&self) -> String {
         let context: String = crate::wire::text::inert(&self.setup.context).into_owned();
         if self.setup.prod { format!("keydeck: {context} PROD") } else { format!("keydeck: {context}") }
-    }
-
-    fn copied(&mut self, kind: CopyKind, outcome: ClipboardOutcome) {
-        if kind == CopyKind::Secret {
-            for dialog in &mut self.dialogs {
-                if let Dialog::ShownOnce(open) = dialog {
-                    open.copied = Copied::Done(outcome.clone());
-                }
-            }
-            self.dirty();
-            return;
-        }
-        match outcome {
-            ClipboardOutcome::Copied { .. } => self.say(Level::Good, "copied"),
-            ClipboardOutcome::SentToTerminal => {
-                self.say(Level::Info, "sent to the terminal's clipboard; paste once to make sure");
-            }
-            ClipboardOutcome::Handed { program } => {
-                self.say(Level::Info, format!("handed to {program}; paste once to make sure"));
-            }
-            ClipboardOutcome::Off => {
-                self.say(Level::Warn, "not copied: the clipboard is off (setting clipboard)");
-            }
-            ClipboardOutcome::Failed(why) => self.say(Level::Bad, format!("not copied: {why}")),
-        }
-    }
-
-    fn written(&mut self, result: Result<String, String>) {
-        for dialog in &mut self.dialogs {
-            if let Dialog::ShownOnce(open) = dialog {
-                open.file = FileState::Done(result.clone());
-            }
-        }
-        self.dirty();
     }
 }

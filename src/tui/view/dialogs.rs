@@ -16,6 +16,8 @@ use crate::wire::text::inert;
 pub(super) enum Item<'a> {
     /// Words, broken over as many rows as they need.
     Words(String, Style),
+    /// One row, cut where it is too long.
+    Line(String, Style),
     /// A field with its label, and whether it has the focus.
     Field(&'static str, &'a Field, bool),
     /// Something with a label.
@@ -57,6 +59,9 @@ pub(super) fn boxed(
                 let place = Area { x, y, width: inner, height: end - y };
                 canvas.wrapped(place, text, *style);
             }
+            Item::Line(text, style) => {
+                canvas.text(x, y, inner, text, *style);
+            }
             Item::Fact(name, text, style) | Item::Spare(name, text, style) => {
                 canvas.text(x, y, label, name, theme.dim);
                 let place = Area { x: x + label, y, width: inner - label, height: end - y };
@@ -78,7 +83,7 @@ fn rows_of(item: &Item<'_>, inner: u16, label: u16) -> u16 {
     match item {
         Item::Words(text, _) => wrap(&inert(text), inner).len() as u16,
         Item::Fact(_, text, _) | Item::Spare(_, text, _) => wrap(&inert(text), inner - label).len() as u16,
-        Item::Field(..) | Item::Blank => 1,
+        Item::Line(..) | Item::Field(..) | Item::Blank => 1,
     }
 }
 

@@ -11,6 +11,7 @@
 
 mod audit;
 mod canvas;
+mod copy_menu;
 mod detail;
 mod dialogs;
 mod finder;
@@ -120,6 +121,7 @@ fn dialog(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: &Theme) -
         Dialog::Name(form) => dialogs::name(canvas, state, form, theme),
         Dialog::NewKey(form) => dialogs::new_key(canvas, state, form, theme),
         Dialog::Revoke(open) => revoke::draw(canvas, state, open, theme),
+        Dialog::CopyMenu(menu) => copy_menu::draw(canvas, state, menu, theme),
         Dialog::ShownOnce(open) => shown_once::draw(canvas, state, open, theme),
     }
 }

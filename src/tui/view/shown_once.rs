@@ -72,6 +72,18 @@ pub(super) fn draw(
     if roomy {
         words(canvas, "", theme.text);
     }
+    if let Some(marked) = open.menu {
+        for (at, form) in open.forms(state.edge_address().as_deref()).into_iter().enumerate() {
+            let (mark, style) = if at == marked { (">", theme.title) } else { (" ", theme.text) };
+            let text = if at == 0 { "the key alone" } else { &*format!("{}…{}", form.before, form.after) };
+            if rest.height > 0 {
+                canvas.text(rest.x, rest.y, width, &format!("{mark} {}  {text}", at + 1), style);
+                rest = Area { y: rest.y + 1, height: rest.height - 1, ..rest };
+            }
+        }
+        canvas.wrapped(rest, "Enter or its number copies a line, Esc closes the menu", theme.dim);
+        return None;
+    }
     match (&open.leaving, open.revoking) {
         (_, Some(_)) => words(canvas, "revoking this key …", theme.warn),
         (Some(leaving), None) => {
@@ -85,7 +97,11 @@ pub(super) fn draw(
             words(canvas, "Enter takes the marked one, y revokes, Esc keeps showing", theme.dim);
         }
         (None, None) => {
-            words(canvas, "Enter  I have stored it      y  copy again      w  write a file", theme.key);
+            words(
+                canvas,
+                "Enter  I have stored it    y  copy again    Y  copy as …    w  write a file",
+                theme.key,
+            );
         }
     }
     None

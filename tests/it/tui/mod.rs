@@ -3,6 +3,7 @@
 mod ages;
 #[cfg(unix)]
 mod clipboard;
+mod copying;
 mod dialogs;
 mod keymap;
 mod lists;

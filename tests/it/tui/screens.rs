@@ -13,7 +13,7 @@ const WIDE: (u16, u16) = (160, 45);
 type Story = (&'static str, fn(&mut Desk));
 
 /// Each view and dialog, and how to get there.
-const STORIES: [Story; 19] = [
+const STORIES: [Story; 21] = [
     ("projects", |_| {}),
     ("keys_of_all", |desk| desk.keys("2")),
     ("keys_of_a_project", |desk| desk.press(KeyCode::Enter)),
@@ -32,6 +32,12 @@ const STORIES: [Story; 19] = [
         desk.press(KeyCode::Enter);
         let outcome = ClipboardOutcome::Copied { clears_in: Some(45) };
         desk.happen(Event::Clipboard(CopyKind::Secret, outcome));
+    }),
+    ("copy_menu", |desk| desk.keys("2Y")),
+    ("copy_new_key", |desk| {
+        desk.keys("2nci");
+        desk.press(KeyCode::Enter);
+        desk.keys("Y");
     }),
     ("not_stored_yet", |desk| {
         desk.keys("2nci");

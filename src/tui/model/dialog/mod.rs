@@ -8,7 +8,9 @@
 //! | [`shown_once`] | the key, once |
 //! | [`offer`] | whose key was pasted |
 //! | [`finder`] | choosing by typing: the help, the command palette |
+//! | [`copy_menu`] | what can be copied of a row, or of a new key |
 
+pub mod copy_menu;
 pub mod finder;
 pub mod names;
 pub mod new_key;
@@ -18,6 +20,7 @@ pub mod shown_once;
 
 use std::time::Duration;
 
+pub use self::copy_menu::CopyMenu;
 pub use self::finder::{Choice, Finder};
 pub use self::names::{NameForm, Naming};
 pub use self::new_key::{NewKeyFocus, NewKeyForm};
@@ -46,6 +49,8 @@ pub enum Dialog {
     NewKey(NewKeyForm),
     /// A revocation to be confirmed.
     Revoke(Box<RevokeDialog>),
+    /// What to copy of a row.
+    CopyMenu(CopyMenu),
     /// The key, once.
     ShownOnce(Box<ShownOnce>),
 }

@@ -56,6 +56,8 @@ pub struct ShownOnce {
     pub files: u32,
     /// The question whether it was stored.
     pub leaving: Option<Leaving>,
+    /// The menu of what to copy it as, and its marked line.
+    pub menu: Option<usize>,
     /// Its revocation was sent.
     pub revoking: Option<RequestId>,
     /// What has to be said: too fast, not revoked.
@@ -81,6 +83,7 @@ impl ShownOnce {
             file: FileState::NotAsked,
             files: 0,
             leaving: None,
+            menu: None,
             revoking: None,
             note: None,
             notice,

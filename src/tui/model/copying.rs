@@ -1,0 +1,133 @@
+//! Copying: what, as what, and what became of it.
+
+use super::dialog::copy_menu::{CopyMenu, Pick, choose};
+use super::dialog::{Copied, Dialog, FileState};
+use super::effect::{CopyText, Effect};
+use super::event::{ClipboardOutcome, CopyKind, KeyPress};
+use super::messages::Level;
+use super::state::{State, View};
+
+impl State {
+    pub(super) fn copy_mask(&mut self, fx: &mut Vec<Effect>) {
+        match self.copied_of_row().into_iter().next() {
+            Some((_, text)) => fx.push(Effect::Copy(CopyText::Public(text))),
+            None => self.say(Level::Info, "there is nothing selected to copy"),
+        }
+    }
+
+    pub(super) fn copy_menu(&mut self) {
+        let items = self.copied_of_row();
+        if items.is_empty() {
+            self.say(Level::Info, "there is nothing selected to copy");
+            return;
+        }
+        self.dialogs.push(Dialog::CopyMenu(CopyMenu { items, at: 0 }));
+        self.dirty();
+    }
+
+    /// What can be copied of the selected row, the usual thing first.
+    fn copied_of_row(&self) -> Vec<(&'static str, String)> {
+        match self.view {
+            View::Keys | View::Stale => self.selected_key().map_or_else(Vec::new, |key| {
+                vec![
+                    ("mask", key.hint.to_string()),
+                    ("id", key.id.to_string()),
+                    ("name", key.name.clone()),
+                    ("path", format!("{}/{}", key.project_name, key.name)),
+                ]
+            }),
+            View::Projects => self.projects.rows.selected().map_or_else(Vec::new, |project| {
+                vec![("id", project.id.to_string()), ("name", project.name.clone())]
+            }),
+            View::Audit => self.audit.rows.selected().map_or_else(Vec::new, |event| {
+                vec![("hash", event.hash.clone()), ("id", event.id.to_string())]
+            }),
+        }
+    }
+
+    pub(super) fn key_copy_menu(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        let Some(Dialog::CopyMenu(menu)) = self.dialogs.last_mut() else { return };
+        match choose(key, menu.at, menu.items.len()) {
+            Pick::Mark(at) => menu.at = at,
+            Pick::Take(at) => {
+                fx.extend(menu.items.get(at).map(|(_, text)| Effect::Copy(CopyText::Public(text.clone()))));
+                self.dialogs.pop();
+            }
+            Pick::Close => {
+                self.dialogs.pop();
+            }
+            Pick::Nothing => return,
+        }
+        self.dirty();
+    }
+
+    /// Keys in the menu of a new key's dialog.
+    pub(super) fn key_forms(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        let now = self.now;
+        let edge = self.edge_address();
+        let Some(Dialog::ShownOnce(open)) = self.dialogs.last_mut() else { return };
+        let (Some(at), forms) = (open.menu, open.forms(edge.as_deref())) else { return };
+        match choose(key, at, forms.len()) {
+            Pick::Mark(at) => open.menu = Some(at),
+            Pick::Take(at) => {
+                let secret = open.secret.clone();
+                (open.copied, open.note, open.menu) = (Copied::Copying, None, None);
+                // A second Enter shall not say that the key is stored.
+                open.opened = now;
+                fx.extend(forms.into_iter().nth(at).map(|form| {
+                    Effect::Copy(if at == 0 {
+                        CopyText::Secret(secret)
+                    } else {
+                        CopyText::Around { before: form.before, secret, after: form.after }
+                    })
+                }));
+            }
+            Pick::Close => open.menu = None,
+            Pick::Nothing => return,
+        }
+        self.dirty();
+    }
+
+    /// Where an Edge API listens, as far as it is known.
+    pub(in crate::tui) fn edge_address(&self) -> Option<String> {
+        let of_node = || {
+            let session = self.link.session.as_ref()?;
+            session.nodes.iter().find(|node| node.live).and_then(|node| node.edge.clone())
+        };
+        self.link.place.edge.clone().or_else(of_node)
+    }
+
+    pub(super) fn copied(&mut self, kind: CopyKind, outcome: ClipboardOutcome) {
+        if kind == CopyKind::Secret {
+            for dialog in &mut self.dialogs {
+                if let Dialog::ShownOnce(open) = dialog {
+                    open.copied = Copied::Done(outcome.clone());
+                }
+            }
+            self.dirty();
+            return;
+        }
+        match outcome {
+            ClipboardOutcome::Copied { .. } => self.say(Level::Good, "copied"),
+            ClipboardOutcome::SentToTerminal => {
+                self.say(Level::Info, "sent to the terminal's clipboard; paste once to make sure");
+            }
+            ClipboardOutcome::Handed { program } => {
+                self.say(Level::Info, format!("handed to {program}; paste once to make sure"));
+            }
+            ClipboardOutcome::Off => {
+                self.say(Level::Warn, "not copied: the clipboard is off (setting clipboard)");
+            }
+            ClipboardOutcome::Failed(why) => self.say(Level::Bad, format!("not copied: {why}")),
+        }
+    }
+
+    pub(super) fn written(&mut self, result: Result<String, String>) {
+        for dialog in &mut self.dialogs {
+            if let Dialog::ShownOnce(open) = dialog {
+                open.file = FileState::Done(result.clone());
+            }
+        }
+        self.dirty();
+    }
+}
