@@ -97,7 +97,7 @@ fn default(settings: &Settings) -> Result<Row, Failure> {
     let (server, database) = match settings.within(context::DEFAULT)?.target()? {
         Target::Server(url) => (Some(url), None),
         Target::Database(url) => (None, Some(shown(&url))),
-        Target::Embedded => (None, None),
+        Target::Embedded | Target::Demo => (None, None),
     };
     Ok(Row {
         name: context::DEFAULT.to_owned(),

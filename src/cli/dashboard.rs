@@ -28,6 +28,7 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
     let context = match settings.target()? {
         Target::Server(url) => url,
         Target::Database(_) | Target::Embedded => "local".to_owned(),
+        Target::Demo => "demo".to_owned(),
     };
     let home = Arc::new(Home {
         edge: if cli.no_edge { EdgeDoor::Follow } else { EdgeDoor::Prefer(EDGE) },
@@ -120,7 +121,12 @@ impl Home {
             }),
             None => None,
         };
-        let server = if socket { "socket".to_owned() } else { server };
+        let server = match server {
+            _ if socket => "socket".to_owned(),
+            // The header has the word already, as the context.
+            _ if self.settings.demo => "made-up data in memory".to_owned(),
+            server => server,
+        };
         Ok(Connected { client, place: Place { server, edge } })
     }
 

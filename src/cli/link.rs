@@ -9,6 +9,7 @@ use tokio::sync::Mutex;
 use tokio::time::Instant;
 
 use super::database::Database;
+use super::demo;
 use super::exit::{Exit, Failure};
 use super::here::{Here, Opened, Wanted};
 use super::socket;
@@ -46,13 +47,16 @@ impl Link {
             Target::Server(url) => return remote(settings, &url).await,
             Target::Database(url) => Database::parse(&url)?,
             Target::Embedded => Database::File(settings.directories.data.join("keydeck.db")),
+            Target::Demo => Database::Memory,
         };
         let here = Running::default();
         let server = match &database {
             Database::File(_) if matches!(settings.target()?, Target::Embedded) => "embedded".to_owned(),
+            _ if settings.demo => "demo".to_owned(),
             database => database.to_string(),
         };
-        let finder = Arc::new(Finder { database, wanted, read_only, here: Arc::clone(&here) });
+        let demo = settings.demo;
+        let finder = Arc::new(Finder { database, demo, wanted, read_only, here: Arc::clone(&here) });
         let transport = finder.find().await?;
         let client = match transport.via() {
             Via::Socket => Client::shifting(transport, finder),
@@ -121,6 +125,7 @@ async fn token(settings: &Settings) -> Result<Option<Secret>, Failure> {
 /// Becomes the owner of a database, or finds the one that is.
 struct Finder {
     database: Database,
+    demo: bool,
     wanted: Wanted,
     read_only: bool,
     here: Running,
@@ -140,7 +145,11 @@ impl Finder {
                 Found::Socket(path) => return Ok(Transport::socket(path)),
             },
         };
-        let started = Opened::open(self.database.clone(), owner, self.wanted.clone()).await?.start().await?;
+        let opened = Opened::open(self.database.clone(), owner, self.wanted.clone()).await?;
+        if self.demo {
+            demo::seed(&opened.store(), (opened.clock())()).await?;
+        }
+        let started = opened.start().await?;
         let transport = Transport::embedded(started.router(self.read_only));
         *here = Some(started);
         Ok(transport)

@@ -23,6 +23,8 @@ pub enum Place {
     File(PathBuf),
     /// Standard error.
     Stderr,
+    /// There is none: nothing is written.
+    Nowhere,
 }
 
 /// Starts the log. A log that cannot be written is said once on standard error and then done without:
@@ -42,6 +44,7 @@ pub fn start(place: &Place, level: Option<&str>) {
     let layer = tracing_subscriber::fmt::layer().with_ansi(false);
     // A second start in one process (tests) keeps the first log.
     let _ = match place {
+        Place::Nowhere => Ok(()),
         Place::Stderr => registry.with(layer.with_writer(|| Masked(io::stderr()))).try_init(),
         Place::File(directory) => match Rotating::open(directory, MAX_BYTES) {
             Ok(file) => registry.with(layer.with_writer(Mutex::new(Masked(file)))).try_init(),

@@ -11,6 +11,7 @@
 //! | [`dashboard`], [`holder`] | the dashboard, and what holds its clipboard |
 //! | [`serve`], [`listen`], [`tls`] | a server, its listener and certificate |
 //! | [`login`], [`contexts`], [`vault`] | servers with a name, and where their tokens are kept |
+//! | [`demo`] | made-up data in memory |
 //! | [`command`], [`pick`] | what commands have in common; which project or key is meant |
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`] | one file a noun |
 
@@ -20,6 +21,7 @@ pub mod command;
 pub mod contexts;
 pub mod dashboard;
 pub mod database;
+pub mod demo;
 pub mod exit;
 pub mod here;
 pub mod holder;
@@ -117,15 +119,20 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Serve(serve)) => Some(serve),
         _ => None,
     };
+    if cli.demo {
+        check_demo(cli)?;
+    }
     let flags = Flags {
         server: cli.target.server.clone(),
         database: cli.target.database.clone(),
         context: cli.target.context.clone(),
         plan: serve.and_then(|serve| serve.plan),
+        demo: cli.demo,
     };
     let settings = Settings::load(&flags, &|name| std::env::var_os(name))?;
     let place = match serve {
         Some(_) => log::Place::Stderr,
+        None if cli.demo => log::Place::Nowhere,
         None => log::Place::File(settings.directories.state.clone()),
     };
     let level = ["KEYDECK_LOG", "RUST_LOG"].into_iter().find_map(|name| std::env::var(name).ok());
@@ -134,5 +141,21 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         (_, Some(args)) => serve::run(args, &settings),
         (Some(command), None) => command::run(cli, command, &settings),
         (None, None) => dashboard::run(cli, settings),
+    }
+}
+
+/// The demo has a database of its own, which goes with its process.
+fn check_demo(cli: &Cli) -> Result<(), Failure> {
+    let target = &cli.target;
+    if target.server.is_some() || target.database.is_some() || target.context.is_some() {
+        return Err(Failure::usage(
+            "--demo brings data of its own, in memory: leave --server, --database and --context away, or --demo",
+        ));
+    }
+    match &cli.command {
+        Some(Command::Serve(_) | Command::Login(_) | Command::Contexts(_)) => Err(Failure::usage(
+            "this command keeps what it is given, and --demo keeps nothing: leave one of them away",
+        )),
+        _ => Ok(()),
     }
 }

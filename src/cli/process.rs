@@ -33,8 +33,11 @@ pub fn on_panic() {
         reveal::restore();
         let said = info.payload_as_str().unwrap_or("no message");
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        tracing::error!(place, message = %secret::masked(said), "panic");
-        eprintln!("keydeck: a fault in the program at {place}; what happened is in the log");
+        let said = secret::masked(said);
+        tracing::error!(place, message = %said, "panic");
+        // The demo keeps no log.
+        let more = if tracing::dispatcher::has_been_set() { "what happened is in the log" } else { &*said };
+        eprintln!("keydeck: a fault in the program at {place}; {more}");
     }));
 }
 

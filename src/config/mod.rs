@@ -41,6 +41,8 @@ pub struct Flags {
     pub context: Option<String>,
     /// `--plan` of `serve`.
     pub plan: Option<PlanName>,
+    /// `--demo`.
+    pub demo: bool,
 }
 
 /// Where a value comes from.
@@ -100,11 +102,15 @@ pub enum Target {
     Database(String),
     /// `keydeck.db` in the data directory.
     Embedded,
+    /// Made-up data in memory.
+    Demo,
 }
 
 /// All settings.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Settings {
+    /// Whether the demo is wanted, and nothing else is to be found.
+    pub demo: bool,
     /// Where data, state and configuration are.
     pub directories: Directories,
     /// The URL of a server.
@@ -231,7 +237,8 @@ impl Settings {
         let server = either(&flags.server, "KEYDECK_SERVER", file.server)?;
         let database = either(&flags.database, "KEYDECK_DATABASE", file.database)?;
         let line = file.context.as_ref().map_or(1, |(_, line)| *line);
-        let chosen = either(&flags.context, "KEYDECK_CONTEXT", file.context.map(|(name, _)| name))?;
+        let chosen = either(&flags.context, "KEYDECK_CONTEXT", file.context.map(|(name, _)| name))?
+            .filter(|_| !flags.demo);
         let named_path = |name: &'static str, stored: Option<PathBuf>| match environment(name)
             .filter(|value| !value.is_empty())
         {
@@ -248,6 +255,7 @@ impl Settings {
         };
         let bare = Bare { server, database, token_file, ca_file };
         let settings = Settings {
+            demo: flags.demo,
             server: bare.server.clone(),
             database: bare.database.clone(),
             token_file: bare.token_file.clone(),
@@ -278,11 +286,14 @@ impl Settings {
         }
     }
 
-    /// Where the management API is: the stronger of server and database.
+    /// Where the management API is: the demo, or the stronger of server and database.
     ///
     /// # Errors
     /// When the same place names both, or a context that is none.
     pub fn target(&self) -> Result<Target, ConfigError> {
+        if self.demo {
+            return Ok(Target::Demo);
+        }
         self.check_context()?;
         Ok(match (&self.server, &self.database) {
             (None, None) => Target::Embedded,

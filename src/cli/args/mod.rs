@@ -28,6 +28,9 @@ pub struct Cli {
     /// Where to.
     #[command(flatten)]
     pub target: TargetArgs,
+    /// Try it with made-up data in memory: nothing is read from your database or written to disk
+    #[arg(long)]
+    pub demo: bool,
     /// Serve no Edge API beside the dashboard
     #[arg(long)]
     pub no_edge: bool,

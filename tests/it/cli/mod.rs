@@ -5,6 +5,7 @@ mod bad_input;
 mod config;
 pub(crate) mod contexts;
 mod databases;
+mod demo;
 mod keys;
 mod log;
 mod output;
