@@ -175,6 +175,7 @@ async fn call(client: &Client, request: Request) -> Result<Reply, ClientError> {
         }
         Request::RenameKey { id, name } => Reply::Key(client.rename_key(id, &name).await?),
         Request::RevokeKey { id, reason } => Reply::Revoked(client.revoke_key(id, reason.as_deref()).await?),
+        Request::RevokeKeys(body) => Reply::KeysRevoked(client.revoke_keys(&body).await?),
         Request::Usage { id, days } => Reply::Usage(client.key_usage(id, days).await?),
         Request::Callers(id) => Reply::Callers(client.key_callers(id).await?),
         Request::AuditEvents(query) => Reply::AuditEvents(client.audit_events(&query).await?),

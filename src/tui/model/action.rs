@@ -43,6 +43,12 @@ pub enum Action {
     Rename,
     /// Revoke.
     Revoke,
+    /// Mark the row, or take its mark away.
+    Mark,
+    /// Begin a range of marks, or end it.
+    Range,
+    /// Mark every row that the filter matches.
+    MarkAll,
     /// Filter as typed.
     Filter,
     /// Choose an action, a project or a key by its name.
@@ -84,7 +90,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::HalfDown, "half-down", "half a screen down"),
     (Action::Open, "open", "open: a project's keys, a key's detail"),
     (Action::Detail, "detail", "detail of the row"),
-    (Action::Back, "back", "close what is open, then the filter, then go back"),
+    (Action::Back, "back", "close what is open, then marks, the filter, then go back"),
     (Action::Close, "close", "close; at the root, quit"),
     (Action::Quit, "quit", "leave from anywhere"),
     (Action::Suspend, "suspend", "stop, and go on with fg"),
@@ -96,7 +102,10 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::View(4), "audit", "Audit log"),
     (Action::New, "new", "new key, or project"),
     (Action::Rename, "rename", "rename"),
-    (Action::Revoke, "revoke", "revoke this key"),
+    (Action::Revoke, "revoke", "revoke the marked keys, or this one"),
+    (Action::Mark, "mark", "mark this key, or unmark it"),
+    (Action::Range, "range", "begin a range of marks, or end it"),
+    (Action::MarkAll, "mark-all", "mark every key that the filter matches"),
     (Action::Filter, "filter", "filter, as typed"),
     (Action::Palette, "palette", "command palette: any action, project or key by its name"),
     (Action::Sort, "sort", "sort by"),

@@ -44,6 +44,9 @@ impl State {
             Action::New => self.new_thing(fx),
             Action::Rename => self.rename(),
             Action::Revoke => self.revoke_selected(fx),
+            Action::Mark => self.mark(fx),
+            Action::Range => self.mark_range(),
+            Action::MarkAll => self.mark_all(fx),
             Action::Filter => {
                 match self.view {
                     View::Keys => self.keys.prepare(),
@@ -145,6 +148,7 @@ impl State {
     fn back(&mut self, fx: &mut Vec<Effect>) -> bool {
         if self.detail_only && self.screen().is_some_and(|screen| screen.table.is_none()) {
             self.detail_only = false;
+        } else if self.unmark(fx) {
         } else if !self.filter_line().field.text().is_empty() || !self.filter_line().applied.is_empty() {
             self.filter_line_mut().set("");
             lists::apply_filter(self, fx);
@@ -159,7 +163,7 @@ impl State {
         true
     }
 
-    fn refuse_writes(&mut self) -> bool {
+    pub(super) fn refuse_writes(&mut self) -> bool {
         let refused = self.read_only();
         if let Some(why) = refused {
             self.say(Level::Warn, why);
@@ -228,6 +232,9 @@ impl State {
     }
 
     fn revoke_selected(&mut self, fx: &mut Vec<Effect>) {
+        if self.revoke_marked(fx) {
+            return;
+        }
         match self.selected_key().cloned() {
             Some(key) => self.open_revoke(fx, key),
             None => self.say(Level::Info, "there is no key selected to revoke"),
@@ -270,6 +277,7 @@ impl State {
         }
         match self.stale.next_threshold(longer) {
             Some(days) => {
+                self.stop_gathering(fx, View::Stale);
                 self.stale.idle_days = Some(days);
                 self.own_threshold = true;
                 lists::reload(self, fx);

@@ -3,7 +3,7 @@
 use crate::secret::Secret;
 use crate::wire::audit::EventQuery;
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{KeyQuery, Mode};
+use crate::wire::keys::{KeyQuery, Mode, RevokeKeys};
 use crate::wire::page::PageQuery;
 
 /// Names one request, so that its answer finds who asked. Never used twice in one run.
@@ -107,6 +107,8 @@ pub enum Request {
         /// Why.
         reason: Option<String>,
     },
+    /// `POST /v1/keys/revoke`.
+    RevokeKeys(RevokeKeys),
     /// `GET /v1/keys/{id}/usage`.
     Usage {
         /// Which.
@@ -137,6 +139,7 @@ impl Request {
                 | Request::CreateKey { .. }
                 | Request::RenameKey { .. }
                 | Request::RevokeKey { .. }
+                | Request::RevokeKeys(_)
         )
     }
 }

@@ -6,7 +6,7 @@ use zeroize::Zeroizing;
 
 use super::effect::RequestId;
 use crate::wire::audit;
-use crate::wire::keys::{Caller, CreatedKey, Key, RevokedKey, UsageDay};
+use crate::wire::keys::{Caller, CreatedKey, Key, RevokedKey, RevokedKeys, UsageDay};
 use crate::wire::page::Page;
 use crate::wire::problem::Code;
 use crate::wire::projects::Project;
@@ -193,6 +193,8 @@ pub enum Reply {
     },
     /// A key is revoked.
     Revoked(RevokedKey),
+    /// What became of many keys.
+    KeysRevoked(RevokedKeys),
     /// Use by day, oldest first.
     Usage(Vec<UsageDay>),
     /// Callers, latest first.

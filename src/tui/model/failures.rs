@@ -33,6 +33,7 @@ impl State {
                     self.say(Level::Bad, words);
                 }
             }
+            What::Gather(view) => self.gather_failed(view, failure),
             What::Callers(_) => self.detail.callers = Some(Err(words)),
             What::Usage(_) => self.detail.usage = Some(Err(words)),
             What::DialogCallers(key) => {
@@ -40,6 +41,7 @@ impl State {
                     dialog.callers = Some(Err(words));
                 }
             }
+            What::BulkCallers(key) => self.bulk_callers(key, &Err(words)),
             What::Find => {
                 for dialog in &mut self.dialogs {
                     if let Dialog::Offer(offer) = dialog {
@@ -48,6 +50,8 @@ impl State {
                 }
             }
             What::Palette => self.palette_failed(words),
+            // What is said of a call for many keys is said with them; a key that cannot be read is asked for by its list.
+            What::RevokeKeys | What::Key => {}
             What::Session => self.say(Level::Bad, words),
             What::Create | What::CreateProject | What::Rename | What::Revoke | What::RevokeUnseen => {
                 self.write_failed(what, failure);

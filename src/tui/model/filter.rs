@@ -77,7 +77,8 @@ pub struct Haystacks {
 
 impl Haystacks {
     /// Of these keys, in this order.
-    pub fn of(keys: &[Key]) -> Haystacks {
+    pub fn of<'a>(keys: impl IntoIterator<Item = &'a Key, IntoIter: ExactSizeIterator>) -> Haystacks {
+        let keys = keys.into_iter();
         let mut hay = Haystacks { arena: String::with_capacity(keys.len() * 120), ends: Vec::new() };
         hay.ends.reserve_exact(keys.len());
         for key in keys {
@@ -88,7 +89,12 @@ impl Haystacks {
     }
 
     /// The places of the keys that a filter lets through.
-    pub fn matches(&self, filter: &Filter, keys: &[Key], now: Timestamp) -> Vec<u32> {
+    pub fn matches<'a>(
+        &self,
+        filter: &Filter,
+        keys: impl IntoIterator<Item = &'a Key>,
+        now: Timestamp,
+    ) -> Vec<u32> {
         let mut start = 0;
         let mut found = Vec::new();
         for (place, (&end, key)) in self.ends.iter().zip(keys).enumerate() {

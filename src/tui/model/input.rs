@@ -71,6 +71,7 @@ impl State {
             Some(Dialog::NewKey(_)) => self.key_new_key(fx, key),
             Some(Dialog::Revoke(_)) => self.key_revoke(fx, key),
             Some(Dialog::CopyMenu(_)) => self.key_copy_menu(fx, key),
+            Some(Dialog::Bulk(_)) => self.key_bulk(fx, key),
             Some(Dialog::ShownOnce(_)) => {}
             None if self.filter_line().editing => self.key_filter(fx, key, action),
             None => match action {
@@ -147,6 +148,10 @@ impl State {
                 self.finder_typed(fx);
                 self.offer_if(fx, masked);
                 return;
+            }
+            Some(Dialog::Bulk(open)) if open.phase == super::dialog::Phase::Asking => {
+                open.focus = super::dialog::BulkFocus::Reason;
+                Some(&mut open.reason)
             }
             Some(_) => None,
             None => None,

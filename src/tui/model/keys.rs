@@ -1,12 +1,14 @@
 //! Lists of keys: of a project, of all, and of those that nobody has used for long.
 
 use std::cmp::Ordering;
+use std::collections::HashSet;
 
 use super::effect::Request;
 use super::filter::{FilterLine, Haystacks};
+use super::marks::Marks;
 use super::rows::{Row, Rows, Slot};
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, StatusQuery};
+use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status, StatusQuery};
 use crate::wire::page::Page;
 use crate::wire::text::fold;
 use crate::wire::time::Timestamp;
@@ -30,6 +32,8 @@ pub struct KeyList {
     pub idle_days: Option<u32>,
     /// The order wanted; the rows have it once they have come.
     pub sort: Sort,
+    /// Keys that are to be acted on together.
+    pub marks: Marks,
     /// The filter that the loaded rows were asked for with.
     asked: String,
     hay: Option<Haystacks>,
@@ -72,13 +76,15 @@ impl KeyList {
             project: None,
             idle_days,
             sort,
+            marks: Marks::default(),
             asked: String::new(),
             hay: None,
         }
     }
 
-    /// Forgets the rows: another project, another threshold.
+    /// Forgets the rows and the marks: another project, another threshold.
     pub fn reset(&mut self) {
+        self.marks.clear();
         self.rows = Rows::new(self.sort);
         self.hay = None;
     }
@@ -108,7 +114,7 @@ impl KeyList {
         let reversed = matches!(slot, Slot::End | Slot::Tail) || mark.is_some_and(|mark| mark.reversed);
         let sort = if slot == Slot::First { self.sort } else { self.rows.sort };
         let query = KeyQuery {
-            filter: self.server_filter(),
+            filter: self.filter_text(&self.asked),
             project: self.project.as_ref().map(|(id, _)| *id),
             status: Some(if self.idle_days.is_some() { StatusQuery::Active } else { StatusQuery::All }),
             sort: Some(Sort { descending: sort.descending != reversed, ..sort }),
@@ -119,8 +125,9 @@ impl KeyList {
         Request::Keys { query, etag: mark.and_then(|mark| mark.etag.clone()) }
     }
 
-    fn server_filter(&self) -> String {
-        match (self.idle_days, self.asked.as_str()) {
+    /// A filter together with the list's own.
+    pub fn filter_text(&self, words: &str) -> String {
+        match (self.idle_days, words) {
             (None, text) => text.to_owned(),
             (Some(days), "") => format!("idle>{days}d"),
             (Some(days), text) => format!("idle>{days}d {text}"),
@@ -131,6 +138,9 @@ impl KeyList {
     pub fn take(&mut self, slot: Slot, page: Page<Key>, etag: Option<String>, now: Timestamp) -> bool {
         if slot == Slot::First {
             self.rows.sort = self.sort;
+        }
+        if !self.marks.is_empty() {
+            page.items.iter().for_each(|key| self.marks.learn(key, now));
         }
         let changed = self.rows.take(slot, page, etag);
         if changed {
@@ -143,6 +153,7 @@ impl KeyList {
     /// Shows what the filter lets through, of the loaded rows. Says whether they suffice: otherwise the server
     /// has to be asked.
     pub fn refilter(&mut self, now: Timestamp) -> bool {
+        self.marks.judge(&self.filter_text(&self.filter.applied), now);
         if self.asked == self.filter.applied {
             self.rows.set_matches(None);
             return true;
@@ -170,8 +181,25 @@ impl KeyList {
 
     /// Puts a changed key in its place.
     pub fn replace(&mut self, key: &Key, now: Timestamp) {
+        self.marks.learn(key, now);
         if self.rows.replace(key) {
             self.hay = None;
+            self.refilter(now);
+        }
+    }
+
+    /// Many keys were revoked: when, by whom and why.
+    pub fn revoked(&mut self, ids: &HashSet<KeyId>, how: (Timestamp, Option<&str>, Option<&str>)) {
+        let (now, by, reason) = how;
+        let changed = self.rows.change(|key| {
+            let revoked = ids.contains(&key.id);
+            if revoked {
+                (key.status, key.revoked_at) = (Status::Revoked, Some(now));
+                (key.revoked_by, key.revoke_reason) = (by.map(str::to_owned), reason.map(str::to_owned));
+            }
+            revoked
+        });
+        if changed {
             self.refilter(now);
         }
     }

@@ -134,7 +134,10 @@ pub(super) fn apply_filter(state: &mut State, fx: &mut Vec<Effect>) {
         View::Keys | View::Stale => {
             let view = state.view;
             let list = if view == View::Keys { &mut state.keys } else { &mut state.stale };
-            if list.filter.read() {
+            let changed = list.filter.read();
+            if changed {
+                state.stop_gathering(fx, view);
+                let list = if view == View::Keys { &mut state.keys } else { &mut state.stale };
                 if list.refilter(now) {
                     list.rows.settle(height);
                 } else {

@@ -7,6 +7,7 @@
 //! | [`keymap`] | which key does what |
 //! | [`rows`], [`filter`] | a list that is loaded by pages, and moving in it; filtering it |
 //! | [`projects`], [`keys`], [`audit`], [`detail`] | the nouns |
+//! | [`marks`] | keys chosen to be acted on together |
 //! | [`dialog`], [`field`] | overlays and lines of text |
 //! | `finder`, `rank` | choosing by typing: help and palette, and what fits best |
 //! | [`link`], [`messages`], [`ages`], [`timers`] | the connection, what was said, times |
@@ -15,6 +16,7 @@ pub mod action;
 mod acts;
 pub mod ages;
 pub mod audit;
+mod bulk;
 mod copying;
 pub mod detail;
 pub mod dialog;
@@ -30,6 +32,8 @@ pub mod keymap;
 pub mod keys;
 pub mod link;
 mod lists;
+mod marking;
+pub mod marks;
 pub mod messages;
 pub mod projects;
 mod rank;
@@ -80,6 +84,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             fx.push(Effect::Quit);
         }
     }
+    state.tell_gone();
     lists::load_near(state, &mut fx);
     state.follow_selection(&mut fx);
     fx

@@ -29,7 +29,12 @@ impl State {
                 self.alive();
                 self.answered(fx, pending.what, id, reply);
             }
-            Err(failure) => self.failed(pending.what, &failure),
+            Err(failure) => {
+                self.failed(pending.what, &failure);
+                if pending.what == What::RevokeKeys {
+                    self.bulk_failed(fx, &failure);
+                }
+            }
         }
     }
 
@@ -70,6 +75,7 @@ impl State {
         match (what, reply) {
             (What::Session, Reply::Session(session)) => self.greet(session),
             (What::List(view, slot), reply) => self.list_came(fx, view, slot, reply),
+            (What::Gather(view), Reply::Keys { page, .. }) => self.gathered(fx, view, id, &page),
             (What::Callers(key), Reply::Callers(callers)) if self.detail.key == Some(key) => {
                 let callers = Some(Ok(callers));
                 if self.detail.callers != callers {
@@ -90,6 +96,9 @@ impl State {
                     self.dirty();
                 }
             }
+            (What::BulkCallers(key), Reply::Callers(callers)) => self.bulk_callers(key, &Ok(callers)),
+            (What::Key, Reply::Key(key)) => self.key_changed(&key),
+            (What::RevokeKeys, Reply::KeysRevoked(done)) => self.bulk_answered(fx, id, &done),
             (What::Find, Reply::Found(keys)) => self.found(fx, keys),
             (What::Palette, Reply::Keys { page, .. }) => self.palette_came(fx, page.items),
             (What::Create, Reply::KeyMade { created, notice }) => {
@@ -224,6 +233,8 @@ impl State {
 
     fn revoked(&mut self, fx: &mut Vec<Effect>, revoked: &RevokedKey) {
         self.say(Level::Good, format!("✕ {}", receipt_words(&revoked.key, &revoked.receipt)));
+        self.keys.marks.remove(revoked.key.id);
+        self.stale.marks.remove(revoked.key.id);
         self.key_changed(&revoked.key);
         if self.projects.rows.is_loaded() {
             lists::refresh(self, fx, View::Projects);

@@ -75,12 +75,16 @@ pub(super) enum What {
     Callers(KeyId),
     Usage(KeyId),
     DialogCallers(KeyId),
+    BulkCallers(KeyId),
+    Gather(View),
+    Key,
     Find,
     Palette,
     Create,
     CreateProject,
     Rename,
     Revoke,
+    RevokeKeys,
     RevokeUnseen,
 }
 

@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::tui::layout::Area;
+pub(super) use crate::tui::model::messages::number;
 use crate::wire::text::inert;
 
 /// A piece of the screen to write on.
@@ -178,17 +179,4 @@ pub(super) fn wrap(text: &str, width: u16) -> Vec<String> {
 /// An area as ratatui has it.
 pub(super) fn rect(area: Area) -> Rect {
     Rect::new(area.x, area.y, area.width, area.height)
-}
-
-/// A number with its thousands apart: `10,000`.
-pub(super) fn number(value: u64) -> String {
-    let digits = value.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }

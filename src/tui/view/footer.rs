@@ -69,6 +69,14 @@ fn hints(state: &State) -> Vec<(Action, &'static str)> {
     if state.filter_line().editing {
         return vec![(Action::Back, "clear"), (Action::Open, "keep")];
     }
+    if state.key_list().is_some_and(|list| !list.marks.is_empty()) {
+        if writes {
+            hints.push((Action::Revoke, "revoke marked"));
+        }
+        hints.extend([(Action::Mark, "mark"), (Action::Range, "range"), (Action::MarkAll, "mark all")]);
+        hints.extend([(Action::Back, "unmark"), (Action::Filter, "filter"), (Action::Help, "help")]);
+        return hints;
+    }
     match state.view {
         View::Projects => {
             hints.push((Action::Open, "keys"));

@@ -2,7 +2,7 @@
 
 use ratatui::style::Style;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, number};
 use super::table::{self, Column, Placed};
 use super::theme::Theme;
 use crate::tui::layout::Area;
@@ -33,6 +33,9 @@ const COLUMNS: [Column; 9] = [
     Column { title: "30 DAYS", width: 9, grows: 0, rank: 8 },
     Column { title: "BY", width: 12, grows: 1, rank: 9 },
 ];
+
+/// Before the name of a marked key: it reads without colour.
+const MARKED: &str = "*";
 
 /// The style of a condition: colour beside its glyph and word.
 pub(super) fn condition_style(condition: Condition, theme: &Theme) -> Style {
@@ -70,6 +73,7 @@ pub(super) fn draw(
     let columns: Vec<Column> = columns.into_iter().filter(|column| column.width > 0).collect();
     let thresholds = state.link.thresholds();
     let now = state.server_now();
+    let range = list.range_lines();
     table::table(canvas, area, theme, rows, &columns, |canvas, y, place, key, over| {
         // Without the project's column all columns behind it are one further to the left.
         let column = place.column + usize::from(scoped && place.column >= PROJECT);
@@ -80,6 +84,10 @@ pub(super) fn draw(
         let name_style = if condition == Condition::Revoked { dim } else { plain };
         match column {
             NAME => {
+                let line = rows.offset() + usize::from(y.saturating_sub(area.y + 2));
+                if list.marks.has(key.id) || range.is_some_and(|(from, to)| (from..=to).contains(&line)) {
+                    canvas.text(x.saturating_sub(1), y, 1, MARKED, over.unwrap_or(theme.title));
+                }
                 canvas.text(x, y, width, &key.name, name_style);
             }
             PROJECT => {
@@ -132,13 +140,30 @@ fn name(list: &KeyList) -> String {
     }
 }
 
-fn about(state: &State, list: &KeyList) -> [String; 3] {
+fn about(state: &State, list: &KeyList) -> [String; 4] {
     let waiting = if state.loading(state.view) { "loading …".to_owned() } else { String::new() };
     let filter = match list.filter.applied.as_str() {
         "" => String::new(),
         text => format!("filter: {text}"),
     };
-    [waiting, filter, sort_words(list.sort).to_owned()]
+    [marked(list), waiting, filter, sort_words(list.sort).to_owned()]
+}
+
+/// How many keys are marked, and how many of them are not to be seen.
+fn marked(list: &KeyList) -> String {
+    let marks = &list.marks;
+    if let Some(gather) = &marks.gather {
+        let (total, more) = gather.total;
+        let plus = if more { "+" } else { "" };
+        return format!("marking {} of {}{plus} …", number(gather.taken), number(total));
+    }
+    match (marks.len(), marks.hidden()) {
+        (0, _) => String::new(),
+        (all, 0) => format!("{} marked", number(all as u64)),
+        (all, hidden) => {
+            format!("{} marked ({} hidden by the filter)", number(all as u64), number(hidden as u64))
+        }
+    }
 }
 
 /// An order in words.

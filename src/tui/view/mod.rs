@@ -10,6 +10,7 @@
 //! ```
 
 mod audit;
+mod bulk;
 mod canvas;
 mod copy_menu;
 mod detail;
@@ -122,6 +123,7 @@ fn dialog(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: &Theme) -
         Dialog::NewKey(form) => dialogs::new_key(canvas, state, form, theme),
         Dialog::Revoke(open) => revoke::draw(canvas, state, open, theme),
         Dialog::CopyMenu(menu) => copy_menu::draw(canvas, state, menu, theme),
+        Dialog::Bulk(open) => bulk::draw(canvas, state, open, theme),
         Dialog::ShownOnce(open) => shown_once::draw(canvas, state, open, theme),
     }
 }

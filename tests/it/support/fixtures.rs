@@ -1,6 +1,7 @@
 //! A dashboard on a desk: fixed data, a fixed clock, and a world that answers its requests from memory, so
 //! that the whole of it is tested by comparing values and reading screens.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
 use keydeck::secret::{Hint, Kind, Secret};
@@ -13,8 +14,8 @@ use keydeck::tui::view::{Theme, draw};
 use keydeck::wire::audit::{Action, Event as AuditEvent, GENESIS, Head};
 use keydeck::wire::filter::Filter;
 use keydeck::wire::id::{EventId, KeyId, ProjectId};
-use keydeck::wire::keys::{Caller, CreatedKey, Key, KeyQuery, Mode, Receipt, RevokedKey, Slowest, Status};
-use keydeck::wire::keys::{StatusQuery, UsageDay};
+use keydeck::wire::keys::{BULK_MAX, Caller, CreatedKey, Key, KeyQuery, Mode, Outcome, Receipt, RevokeKeys};
+use keydeck::wire::keys::{RevokeResult, RevokedKey, RevokedKeys, Slowest, Status, StatusQuery, UsageDay};
 use keydeck::wire::page::{EXACT_TOTAL, Page};
 use keydeck::wire::problem::Code;
 use keydeck::wire::projects::{KeyCounts, Project};
@@ -152,6 +153,28 @@ impl World {
         cut(&found, query.cursor.as_deref(), query.limit)
     }
 
+    fn revoke_many(&mut self, body: &RevokeKeys) -> RevokedKeys {
+        assert!(body.ids.len() <= BULK_MAX, "the server takes no more at once");
+        let by_id: HashMap<KeyId, usize> =
+            self.keys.iter().enumerate().map(|(at, key)| (key.id, at)).collect();
+        let mut judge = |id: &KeyId| {
+            let Some(key) = by_id.get(id).map(|at| &mut self.keys[*at]) else { return Outcome::NotFound };
+            if key.status == Status::Revoked {
+                return Outcome::Already;
+            }
+            if body.unused_since.is_some_and(|since| key.last_used_at.is_some_and(|used| used > since)) {
+                return Outcome::UsedSince;
+            }
+            (key.status, key.revoked_at) = (Status::Revoked, Some(NOW));
+            key.revoke_reason.clone_from(&body.reason);
+            Outcome::Revoked
+        };
+        let results: Vec<RevokeResult> =
+            body.ids.iter().map(|id| RevokeResult { id: *id, outcome: judge(id) }).collect();
+        let any = results.iter().any(|result| result.outcome == Outcome::Revoked);
+        RevokedKeys { results, receipt: any.then(receipt) }
+    }
+
     pub(crate) fn answer(&mut self, request: &Request) -> Result<Reply, Failure> {
         if let Some(down) = &self.down {
             return Err(down.clone());
@@ -198,6 +221,7 @@ impl World {
                 found.revoke_reason.clone_from(reason);
                 Reply::Revoked(RevokedKey { key: found.clone(), receipt: receipt() })
             }
+            Request::RevokeKeys(body) => Reply::KeysRevoked(self.revoke_many(body)),
             Request::Usage { .. } => Reply::Usage(
                 (0..30)
                     .map(|day| UsageDay {

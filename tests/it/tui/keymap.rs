@@ -76,7 +76,7 @@ fn a_configuration_gives_actions_other_keys_and_help_and_footer_say_so() {
     desk.keys("x");
     desk.keys("revoke");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("X Del") && screen.contains("revoke this key"), "{screen}");
+    assert!(screen.contains("X Del") && screen.contains("revoke the marked keys, or this one"), "{screen}");
     desk.press(KeyCode::Esc);
     desk.keys("X");
     assert!(desk.screen(SIZE).contains("Revoke this key?"));

@@ -1,12 +1,14 @@
 //! The dashboard: its model by comparing values, its screens by reading them.
 
 mod ages;
+mod bulk;
 #[cfg(unix)]
 mod clipboard;
 mod copying;
 mod dialogs;
 mod keymap;
 mod lists;
+mod marks;
 mod palette;
 mod picture;
 mod screens;

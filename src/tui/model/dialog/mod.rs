@@ -5,11 +5,14 @@
 //! | [`names`] | a new project, another name |
 //! | [`new_key`] | a new key |
 //! | [`revoke`] | the confirmation of a revocation |
+//! | [`bulk`], [`bulk_parts`] | the same for many keys; which of its parts fit on the screen |
 //! | [`shown_once`] | the key, once |
 //! | [`offer`] | whose key was pasted |
 //! | [`finder`] | choosing by typing: the help, the command palette |
 //! | [`copy_menu`] | what can be copied of a row, or of a new key |
 
+pub mod bulk;
+pub mod bulk_parts;
 pub mod copy_menu;
 pub mod finder;
 pub mod names;
@@ -20,6 +23,8 @@ pub mod shown_once;
 
 use std::time::Duration;
 
+pub use self::bulk::{Asked, BulkDialog, BulkFocus, Fate, Phase, Target, used_today};
+pub use self::bulk_parts::bulk_parts;
 pub use self::copy_menu::CopyMenu;
 pub use self::finder::{Choice, Finder};
 pub use self::names::{NameForm, Naming};
@@ -51,6 +56,8 @@ pub enum Dialog {
     Revoke(Box<RevokeDialog>),
     /// What to copy of a row.
     CopyMenu(CopyMenu),
+    /// A revocation of many keys.
+    Bulk(Box<BulkDialog>),
     /// The key, once.
     ShownOnce(Box<ShownOnce>),
 }

@@ -76,9 +76,13 @@ impl RevokeDialog {
 
 /// A receipt in a sentence.
 pub fn receipt_words(key: &Key, receipt: &Receipt) -> String {
+    format!("{} revoked {}", key.name, receipt_line(receipt))
+}
+
+/// Who confirmed it: `on 3 of 3 nodes in 12 ms, revision 17`.
+pub fn receipt_line(receipt: &Receipt) -> String {
     let nodes = if receipt.nodes == 1 { "node" } else { "nodes" };
-    let mut words =
-        vec![format!("{} revoked on {} of {} {nodes}", key.name, receipt.confirmed_by, receipt.nodes)];
+    let mut words = vec![format!("on {} of {} {nodes}", receipt.confirmed_by, receipt.nodes)];
     words.extend(receipt.slowest.as_ref().map(|slowest| format!(" in {} ms", slowest.ms)));
     words.push(format!(", revision {}", receipt.revision));
     if !receipt.expired.is_empty() {

@@ -167,6 +167,11 @@ impl<T: Row> Rows<T> {
         self.cursor
     }
 
+    /// The line of a row, if it is to be seen.
+    pub fn line_of(&self, id: T::Id) -> Option<usize> {
+        (0..self.lines()).find(|&at| matches!(self.line(at), Some(Line::Row(row)) if row.id() == id))
+    }
+
     /// The first visible line.
     pub fn offset(&self) -> usize {
         self.offset
@@ -212,6 +217,15 @@ impl<T: Row> Rows<T> {
         // What the server would say of that page is another thing now.
         self.forget_etags();
         known
+    }
+
+    /// Changes rows where they stand; what is given says whether it changed one. Says whether any was.
+    pub fn change(&mut self, change: impl FnMut(&mut T) -> bool) -> bool {
+        let changed = self.rows.iter_mut().map(change).filter(|changed| *changed).count() > 0;
+        if changed {
+            self.forget_etags();
+        }
+        changed
     }
 
     /// Puts a new row where it belongs, if that part is loaded. Says whether it is there now.

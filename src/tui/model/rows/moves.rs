@@ -43,8 +43,7 @@ impl<T: Row> Rows<T> {
 
     /// Selects a row by its id, if it is to be seen.
     pub fn select(&mut self, id: T::Id, height: usize) -> bool {
-        let found =
-            (0..self.lines()).find(|&at| matches!(self.line(at), Some(Line::Row(row)) if row.id() == id));
+        let found = self.line_of(id);
         if let Some(at) = found {
             self.set_cursor(at);
             self.follow(height);

@@ -1,0 +1,298 @@
+//! Revoking the marked keys: the keys of its dialog, the calls one after the other, what comes of them.
+
+use std::collections::HashSet;
+use std::sync::Arc;
+
+use super::dialog::{
+    Asked, BulkDialog, BulkFocus, Dialog, Edited, Fate, Phase, Target, bulk_parts, edit, too_fast, used_today,
+};
+use super::effect::{Effect, Request, RequestId};
+use super::event::{Failure, FailureKind, KeyCode, KeyPress, PressKind};
+use super::failures::words;
+use super::lists;
+use super::messages::{Level, number};
+use super::state::{State, View, What};
+use crate::wire::id::KeyId;
+use crate::wire::keys::{Caller, Outcome, RevokedKeys};
+
+/// How many keys that were used meanwhile are read anew, so that the next try knows their last use.
+const READ_ANEW: usize = 50;
+
+impl State {
+    /// Opens the confirmation for the marked keys of the view. Says whether there are any.
+    pub(super) fn revoke_marked(&mut self, fx: &mut Vec<Effect>) -> bool {
+        let (now, view) = (self.now, self.view);
+        if self.list_of(view).is_some_and(|list| list.marks.range.is_some()) {
+            self.end_range();
+        }
+        let Some(list) = self.list_of(view) else { return false };
+        let gathering = list.marks.gather.is_some();
+        let marks = &list.marks;
+        let marked = marks.iter().map(|marked| (Arc::clone(&marked.key), marked.hidden));
+        let targets: Vec<Target> =
+            marked.map(|(key, hidden)| Target { key, hidden, fate: Fate::Unsent }).collect();
+        if gathering {
+            self.say(Level::Info, "keys are still being marked: wait for the rest, or stop it with Esc");
+            return true;
+        }
+        match targets.as_slice() {
+            [] => return false,
+            [Target { key, hidden: false, .. }] => self.open_revoke(fx, (**key).clone()),
+            _ => {
+                if !self.refuse_writes() {
+                    self.open_bulk(fx, BulkDialog::new(view, targets, now));
+                }
+            }
+        }
+        true
+    }
+
+    fn open_bulk(&mut self, fx: &mut Vec<Effect>, mut open: BulkDialog) {
+        let now = self.server_now();
+        self.cancel(fx, |what| matches!(what, What::BulkCallers(_)));
+        let asked: Vec<KeyId> = used_today(open.targets.iter(), now)
+            .take(super::dialog::bulk::CALLERS_ASKED)
+            .map(|target| target.key.id)
+            .collect();
+        for id in asked {
+            open.callers.push(Asked { key: id, callers: None });
+            self.ask(fx, What::BulkCallers(id), Request::Callers(id));
+        }
+        self.dialogs.push(Dialog::Bulk(Box::new(open)));
+        self.dirty();
+    }
+
+    pub(super) fn bulk_callers(&mut self, id: KeyId, callers: &Result<Vec<Caller>, String>) {
+        if let Some(open) = self.bulk_dialog() {
+            if let Some(asked) = open.callers.iter_mut().find(|asked| asked.key == id) {
+                asked.callers = Some(callers.clone());
+            }
+            self.dirty();
+        }
+    }
+
+    fn bulk_dialog(&mut self) -> Option<&mut BulkDialog> {
+        self.dialogs.iter_mut().find_map(|dialog| match dialog {
+            Dialog::Bulk(open) => Some(&mut **open),
+            _ => None,
+        })
+    }
+
+    pub(super) fn key_bulk(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        let (now, size) = (self.now, self.setup.size);
+        let Some(Dialog::Bulk(open)) = self.dialogs.last_mut() else { return };
+        let rows = usize::from(bulk_parts(open, size).rows);
+        let last = open.chosen_count().saturating_sub(rows);
+        let scrolled = |by: isize| open.top.min(last).saturating_add_signed(by).min(last);
+        let press = key.kind == PressKind::Press && !key.ctrl && !key.alt;
+        let asking = open.phase == Phase::Asking;
+        match key.code {
+            KeyCode::Up => open.top = scrolled(-1),
+            KeyCode::Down => open.top = scrolled(1),
+            KeyCode::PageUp => open.top = scrolled(-(rows as isize)),
+            KeyCode::PageDown => open.top = scrolled(rows as isize),
+            KeyCode::Esc if press => self.leave_bulk(fx),
+            KeyCode::Enter | KeyCode::Char('q') if press && open.phase == Phase::Done => self.leave_bulk(fx),
+            _ if !asking => return,
+            KeyCode::Tab => open.turn(true),
+            KeyCode::BackTab => open.turn(false),
+            KeyCode::Char(' ') if open.focus == BulkFocus::Hidden => {
+                open.with_hidden = !open.with_hidden;
+                (open.top, open.note) = (0, None);
+            }
+            KeyCode::Char(' ') if open.focus == BulkFocus::Used => open.used_too = !open.used_too,
+            KeyCode::Enter if press && too_fast(open.opened, now) => {
+                open.note = Some("too fast: nobody can have read this yet; press the key again".into());
+            }
+            KeyCode::Enter if press => self.confirm_bulk(fx, false),
+            _ if open.focus == BulkFocus::Reason => {
+                if let Edited::Yes(masked) = edit(&mut open.reason, key) {
+                    open.note = None;
+                    self.dirty();
+                    self.offer_if(fx, masked);
+                }
+                return;
+            }
+            KeyCode::Char('y') if press && open.chosen_count() == 1 => {
+                if too_fast(open.opened, now) {
+                    open.note = Some("too fast: nobody can have read this yet; press the key again".into());
+                } else {
+                    self.confirm_bulk(fx, true);
+                }
+            }
+            KeyCode::Char(c) if press && !c.is_ascii_digit() => open.note = Some(how(open)),
+            _ => {
+                open.focus = BulkFocus::Count;
+                open.note = None;
+                edit(&mut open.count, key);
+            }
+        }
+        self.dirty();
+    }
+
+    /// Revokes, after the targets were looked at once more.
+    fn confirm_bulk(&mut self, fx: &mut Vec<Effect>, one: bool) {
+        let Some(Dialog::Bulk(open)) = self.dialogs.last_mut() else { return };
+        if !(open.count_matches() && open.chosen_count() > 0 || one) {
+            (open.note, open.focus) = (Some(how(open)), BulkFocus::Count);
+            return;
+        }
+        if let Err(error) = open.checked_reason() {
+            (open.note, open.focus) = (Some(error), BulkFocus::Reason);
+            return;
+        }
+        let marks = if open.view == View::Stale { &self.stale.marks } else { &self.keys.marks };
+        let before = open.targets.len();
+        open.targets.retain(|target| marks.has(target.key.id));
+        let gone = before - open.targets.len();
+        let mut renamed = 0usize;
+        for target in &mut open.targets {
+            let Some(known) = marks.get(target.key.id) else { continue };
+            if known.name != target.key.name || known.project_name != target.key.project_name {
+                target.key = Arc::clone(known);
+                renamed += 1;
+            }
+        }
+        if gone + renamed > 0 {
+            open.count.clear();
+            let changed =
+                format!("{} revoked and {} renamed meanwhile", number(gone as u64), number(renamed as u64));
+            (open.note, open.focus) =
+                (Some(format!("{changed}: look again; {}", how(open))), BulkFocus::Count);
+            return;
+        }
+        self.send_bulk(fx);
+    }
+
+    /// Sends the next part; without one, it is done.
+    fn send_bulk(&mut self, fx: &mut Vec<Effect>) {
+        let Some(open) = self.bulk_dialog() else { return };
+        // It was checked before the first part was sent, and cannot be changed since.
+        let reason = open.checked_reason().unwrap_or_default();
+        if let Some(part) = open.next_part(reason) {
+            let sent = self.ask(fx, What::RevokeKeys, Request::RevokeKeys(part));
+            if let Some(open) = self.bulk_dialog() {
+                (open.phase, open.note) = (Phase::Sending(sent), None);
+            }
+        } else {
+            self.finish_bulk(fx);
+        }
+        self.dirty();
+    }
+
+    /// A part was answered: what is dead is marked no longer, whoever still looks.
+    pub(super) fn bulk_answered(&mut self, fx: &mut Vec<Effect>, id: RequestId, done: &RevokedKeys) {
+        let with = |wanted: &[Outcome]| -> HashSet<KeyId> {
+            let results = done.results.iter().filter(|result| wanted.contains(&result.outcome));
+            results.map(|result| result.id).collect()
+        };
+        let now = self.server_now();
+        let by = self.link.session.as_ref().map(|session| session.principal.clone());
+        let reason = self.bulk_dialog().and_then(|open| open.checked_reason().unwrap_or_default());
+        let (revoked, dead) = (with(&[Outcome::Revoked]), with(&[Outcome::Revoked, Outcome::Already]));
+        for list in [&mut self.keys, &mut self.stale] {
+            for id in &dead {
+                list.marks.remove(*id);
+            }
+            list.revoked(&revoked, (now, by.as_deref(), reason.as_deref()));
+        }
+        let used = done.results.iter().filter(|result| result.outcome == Outcome::UsedSince);
+        for result in used.take(READ_ANEW) {
+            self.ask(fx, What::Key, Request::Key(result.id));
+        }
+        match self.bulk_dialog() {
+            Some(open) if open.phase == Phase::Sending(id) => {
+                open.take(&done.results, done.receipt.as_ref());
+                self.send_bulk(fx);
+            }
+            _ => {
+                let receipt = done.receipt.as_ref().map(super::dialog::revoke::receipt_line);
+                let count = number(revoked.len() as u64);
+                self.say(Level::Good, format!("✕ {count} keys revoked {}", receipt.unwrap_or_default()));
+                self.ask_anew(fx);
+            }
+        }
+        self.dirty();
+    }
+
+    /// A part was not answered: nothing more is sent, and what was not revoked stays marked.
+    pub(super) fn bulk_failed(&mut self, fx: &mut Vec<Effect>, failure: &Failure) {
+        let unknown = failure.kind == FailureKind::OutcomeUnknown;
+        let said = if unknown {
+            "it is not known whether they were revoked: do it once more; a repeat changes nothing and brings the receipt"
+        } else {
+            "nothing was changed by this call"
+        };
+        let words = format!("{} — {said}", words(failure));
+        match self.bulk_dialog() {
+            Some(open) => {
+                open.lose(if unknown { Fate::Unknown } else { Fate::Unsent });
+                (open.stop, open.note) = (true, Some(words));
+                self.finish_bulk(fx);
+            }
+            None => self.say(Level::Bad, words),
+        }
+    }
+
+    fn finish_bulk(&mut self, fx: &mut Vec<Effect>) {
+        let Some(open) = self.bulk_dialog() else { return };
+        open.finish();
+        let words = open.outcome_words();
+        if open.all_dead() {
+            self.say(Level::Good, format!("✕ {words}"));
+        } else {
+            self.say(Level::Warn, words);
+        }
+        self.ask_anew(fx);
+    }
+
+    /// Rows and counts have changed in many places.
+    fn ask_anew(&mut self, fx: &mut Vec<Effect>) {
+        self.timers.refresh = self.now;
+        if self.stale.rows.is_loaded() {
+            lists::load(self, fx, View::Stale, super::rows::Slot::First);
+        }
+        if self.projects.rows.is_loaded() {
+            lists::refresh(self, fx, View::Projects);
+        }
+        lists::settle(self);
+    }
+
+    /// Esc: closes what only asks, stops what is not yet sent, and then stops looking.
+    fn leave_bulk(&mut self, fx: &mut Vec<Effect>) {
+        let Some(Dialog::Bulk(open)) = self.dialogs.last_mut() else { return };
+        let unsent = open.fated(Fate::Unsent);
+        let (sent, done) = (open.fated(Fate::Sent), open.fated(Fate::Was(Outcome::Revoked)));
+        let sending = matches!(open.phase, Phase::Sending(_));
+        if sending && unsent > 0 && !open.stop {
+            open.stop = true;
+            let words = format!(
+                "stopping: {} are under way, {} will not be sent",
+                number(sent as u64),
+                number(unsent as u64)
+            );
+            open.note = Some(words);
+            return;
+        }
+        self.dialogs.pop();
+        self.cancel(fx, |what| matches!(what, What::BulkCallers(_)));
+        if sending {
+            let words = format!(
+                "{} revoked, {} under way, {} not sent: the answer will be said here",
+                number(done as u64),
+                number(sent as u64),
+                number(unsent as u64)
+            );
+            self.say(Level::Warn, words);
+        }
+    }
+}
+
+/// What to do to confirm.
+fn how(open: &BulkDialog) -> String {
+    match open.chosen_count() {
+        0 => "the filter hides all of them: Tab goes to the box that takes them in".into(),
+        1 => "y revokes it; Esc leaves it as it is".into(),
+        many => format!("type {many}, then Enter, to revoke {} keys; Esc leaves them", number(many as u64)),
+    }
+}

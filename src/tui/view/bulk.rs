@@ -1,0 +1,297 @@
+//! The confirmation of a revocation of many keys: who would be hurt, which keys, and what became of each.
+
+use std::collections::BTreeMap;
+
+use ratatui::style::Style;
+
+use super::canvas::{Canvas, number};
+use super::dialogs::{frame, input, place_words};
+use super::theme::Theme;
+use crate::tui::layout::{Area, centred};
+use crate::tui::model::State;
+use crate::tui::model::ages::Age;
+use crate::tui::model::dialog::{BulkDialog, BulkFocus, Fate, Phase, Target, bulk_parts, used_today};
+use crate::wire::keys::Outcome;
+use crate::wire::time::DAY_MS;
+
+const LABEL: u16 = 10;
+
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    open: &BulkDialog,
+    theme: &Theme,
+) -> Option<(u16, u16)> {
+    let size = state.setup.size;
+    let parts = bulk_parts(open, size);
+    let area = centred(size, 84.min(size.0), parts.height());
+    frame(canvas, area, theme, &title(open));
+    let inner = Area { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(4), height: 1 };
+    let mut y = inner.y;
+    let mut place = |height: u16| {
+        y += height;
+        Area { y: y - height, height, ..inner }
+    };
+
+    fact(canvas, place(1), "server", &place_words(state), place_style(state, theme), theme);
+    let (label, words, style) = match open.phase {
+        Phase::Asking => {
+            let (words, hurts) = callers(state, open);
+            ("callers", words, if hurts { theme.warn } else { theme.text })
+        }
+        Phase::Sending(_) => ("progress", progress(open), theme.warn),
+        Phase::Done => {
+            ("outcome", open.outcome_words(), if open.all_dead() { theme.good } else { theme.warn })
+        }
+    };
+    fact(canvas, place(parts.words), label, &words, style, theme);
+    let last = open.chosen_count().saturating_sub(parts.rows.into());
+    let top = open.top.min(last);
+    if parts.header {
+        header(canvas, place(1), open, (top, parts.rows.into()), theme);
+    }
+    let rows = place(parts.rows);
+    for (row, target) in open.chosen().skip(top).take(parts.rows.into()).enumerate() {
+        row_of(canvas, Area { y: rows.y + row as u16, height: 1, ..rows }, state, open, target, theme);
+    }
+    let mut cursor = None;
+    if parts.count {
+        let focus = open.focus == BulkFocus::Count;
+        let at = field(canvas, place(1), "how many", &open.count, focus, theme);
+        cursor = focus.then_some(at);
+    }
+    if parts.reason {
+        let focus = open.focus == BulkFocus::Reason;
+        let at = field(canvas, place(1), "reason", &open.reason, focus, theme);
+        cursor = if focus { Some(at) } else { cursor };
+    }
+    if parts.hidden {
+        let words = format!("revoke the {} that the filter hides too", number(open.hidden_count() as u64));
+        let at = tick(canvas, place(1), (open.with_hidden, open.focus == BulkFocus::Hidden), &words, theme);
+        cursor = cursor.or(at);
+    }
+    if parts.used {
+        let words = "revoke those too that are used after the last use shown here";
+        let at = tick(canvas, place(1), (open.used_too, open.focus == BulkFocus::Used), words, theme);
+        cursor = cursor.or(at);
+    }
+    if let Some(note) = open.note.as_ref().filter(|_| parts.note > 0) {
+        canvas.wrapped(place(parts.note), &format!("! {note}"), theme.bad);
+    }
+    if parts.help {
+        let place = place(1);
+        canvas.text(place.x, place.y, place.width, &help(open), theme.dim);
+    }
+    cursor
+}
+
+fn title(open: &BulkDialog) -> String {
+    let count = open.chosen_count();
+    let keys = if count == 1 { "key" } else { "keys" };
+    match (&open.phase, open.hidden_count()) {
+        (Phase::Asking, 0) => format!("Revoke {} marked {keys}?", number(count as u64)),
+        (Phase::Asking, hidden) => {
+            let said = if open.with_hidden {
+                "hidden by the filter, included"
+            } else {
+                "hidden by the filter, left out"
+            };
+            format!("Revoke {} marked {keys}? ({} {said})", number(count as u64), number(hidden as u64))
+        }
+        (Phase::Sending(_), _) => format!("Revoking {} {keys}", number(count as u64)),
+        (Phase::Done, _) => format!("What became of {} {keys}", number(count as u64)),
+    }
+}
+
+fn help(open: &BulkDialog) -> String {
+    match open.phase {
+        Phase::Done if open.all_dead() => "Enter closes".into(),
+        Phase::Done => "Enter closes; what was not revoked stays marked".into(),
+        Phase::Sending(_) if open.fated(Fate::Unsent) > 0 => "Esc stops what is not yet sent".into(),
+        Phase::Sending(_) => "waiting until every node has confirmed; Esc stops looking".into(),
+        Phase::Asking if open.focus == BulkFocus::Hidden || open.focus == BulkFocus::Used => {
+            "Space changes it, Tab moves on, Esc leaves all as they are".into()
+        }
+        Phase::Asking if open.chosen_count() == 1 => {
+            "y revokes it for ever, Tab moves on, Esc cancels".into()
+        }
+        Phase::Asking => {
+            let count = open.chosen_count();
+            format!("{count} and Enter revokes them for ever, ↑ ↓ scroll, Tab moves on, Esc cancels")
+        }
+    }
+}
+
+fn progress(open: &BulkDialog) -> String {
+    let (sent, unsent) = (open.fated(Fate::Sent), open.fated(Fate::Unsent));
+    let all = open.chosen_count();
+    format!(
+        "{} of {} answered, {} under way, {} not yet sent",
+        number((all - sent - unsent) as u64),
+        number(all as u64),
+        number(sent as u64),
+        number(unsent as u64)
+    )
+}
+
+/// Who would be hurt: the callers of the last day, of the keys that were asked for.
+fn callers(state: &State, open: &BulkDialog) -> (String, bool) {
+    let now = state.server_now();
+    let recent: Vec<&Target> = used_today(open.chosen(), now).collect();
+    if recent.is_empty() {
+        return ("nobody used any of them in the last day".into(), false);
+    }
+    let (mut asked, mut missing, mut failed) = (0, 0, 0);
+    let mut by: BTreeMap<&str, u64> = BTreeMap::new();
+    for one in open.callers.iter().filter(|one| recent.iter().any(|target| target.key.id == one.key)) {
+        asked += 1;
+        match &one.callers {
+            None => missing += 1,
+            Some(Err(_)) => failed += 1,
+            Some(Ok(callers)) => {
+                for caller in callers {
+                    if caller.allowed > 0 && now.millis() - caller.last_at.millis() < DAY_MS {
+                        *by.entry(&caller.address).or_default() += 1;
+                    }
+                }
+            }
+        }
+    }
+    let mut by: Vec<(&str, u64)> = by.into_iter().collect();
+    by.sort_by_key(|(_, keys)| std::cmp::Reverse(*keys));
+    let named: Vec<String> =
+        by.iter()
+            .take(3)
+            .map(|(address, keys)| {
+                if *keys == 1 { (*address).to_owned() } else { format!("{address} ({} keys)", number(*keys)) }
+            })
+            .collect();
+    let mut words = format!("▲ {} of them used in the last day", number(recent.len() as u64));
+    if !named.is_empty() {
+        words = format!("{words} by {}", named.join(", "));
+    }
+    if by.len() > 3 {
+        words = format!("{words} and {} more", by.len() - 3);
+    }
+    if missing > 0 {
+        words = format!("{words}; looking who uses them …");
+    }
+    if failed > 0 {
+        words = format!("{words}; of {failed} it is not known by whom");
+    }
+    if recent.len() > asked {
+        words = format!("{words}; only the {asked} used last were asked for");
+    }
+    (words, true)
+}
+
+fn header(
+    canvas: &mut Canvas<'_>,
+    area: Area,
+    open: &BulkDialog,
+    (top, rows): (usize, usize),
+    theme: &Theme,
+) {
+    let all = open.chosen_count();
+    let (name, project, last) = columns(area);
+    canvas.text(name.x, area.y, name.width, "NAME", theme.dim);
+    canvas.text(project.x, area.y, project.width, "PROJECT", theme.dim);
+    canvas.text(
+        last.x,
+        area.y,
+        last.width,
+        if open.phase == Phase::Asking { "LAST USED" } else { "OUTCOME" },
+        theme.dim,
+    );
+    if all > rows {
+        let words = format!(
+            " {}–{} of {}",
+            number(top as u64 + 1),
+            number((top + rows).min(all) as u64),
+            number(all as u64)
+        );
+        canvas.print_right(project.x, area.y, project.width, format_args!("{words}"), theme.dim);
+    }
+}
+
+fn columns(area: Area) -> (Area, Area, Area) {
+    let last = 18.min(area.width / 3);
+    let name = (area.width.saturating_sub(last + 2)) / 2;
+    let project = area.width.saturating_sub(last + name + 2);
+    let at = |x: u16, width: u16| Area { x, width, ..area };
+    (at(area.x, name), at(area.x + name + 1, project), at(area.x + name + project + 2, last))
+}
+
+fn row_of(
+    canvas: &mut Canvas<'_>,
+    area: Area,
+    state: &State,
+    open: &BulkDialog,
+    target: &Target,
+    theme: &Theme,
+) {
+    let (name, project, last) = columns(area);
+    let key = &target.key;
+    canvas.text(name.x, area.y, name.width, &key.name, theme.title);
+    canvas.text(project.x, area.y, project.width, &key.project_name, theme.text);
+    let now = state.server_now();
+    if open.phase != Phase::Asking {
+        let (words, style) = fate(target.fate, theme);
+        canvas.text(last.x, area.y, last.width, words, style);
+        return;
+    }
+    let used = match key.last_used_at {
+        Some(at) => Age { at, now }.to_string(),
+        None => "never".into(),
+    };
+    let hidden = if target.hidden { " (hidden)" } else { "" };
+    canvas.print(last.x, area.y, last.width, format_args!("{used}{hidden}"), theme.text);
+}
+
+fn fate(fate: Fate, theme: &Theme) -> (&'static str, Style) {
+    match fate {
+        Fate::Unsent => ("- not sent", theme.warn),
+        Fate::Sent => ("… under way", theme.warn),
+        Fate::Unknown => ("? not known", theme.bad),
+        Fate::Was(Outcome::Revoked) => ("✕ revoked", theme.gone),
+        Fate::Was(Outcome::Already) => ("✕ revoked before", theme.gone),
+        Fate::Was(Outcome::UsedSince) => ("▲ used since", theme.bad),
+        Fate::Was(Outcome::NotFound) => ("? not found", theme.bad),
+    }
+}
+
+fn place_style(state: &State, theme: &Theme) -> Style {
+    if state.setup.prod { theme.bad } else { theme.text }
+}
+
+fn fact(canvas: &mut Canvas<'_>, area: Area, name: &str, text: &str, style: Style, theme: &Theme) {
+    canvas.text(area.x, area.y, LABEL, name, theme.dim);
+    let place = Area { x: area.x + LABEL, width: area.width.saturating_sub(LABEL), ..area };
+    canvas.wrapped(place, text, style);
+}
+
+fn field(
+    canvas: &mut Canvas<'_>,
+    area: Area,
+    name: &str,
+    field: &crate::tui::model::field::Field,
+    focus: bool,
+    theme: &Theme,
+) -> (u16, u16) {
+    canvas.text(area.x, area.y, LABEL, name, if focus { theme.title } else { theme.dim });
+    input(canvas, (area.x + LABEL, area.y, area.width.saturating_sub(LABEL)), field, focus, theme)
+}
+
+/// A box to be ticked; gives its place when it has the focus.
+fn tick(
+    canvas: &mut Canvas<'_>,
+    area: Area,
+    (ticked, focus): (bool, bool),
+    words: &str,
+    theme: &Theme,
+) -> Option<(u16, u16)> {
+    let sign = if ticked { "[x]" } else { "[ ]" };
+    let style = if focus { theme.field } else { theme.text };
+    canvas.print(area.x, area.y, area.width, format_args!("{sign} {words}"), style);
+    focus.then_some((area.x + 1, area.y))
+}

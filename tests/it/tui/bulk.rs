@@ -1,0 +1,295 @@
+//! Many keys revoked at once: what the dialog asks, what is sent, what comes of it.
+
+use std::time::Duration;
+
+use keydeck::tui::model::{Event, FailureKind, KeyCode, Request, Setup};
+use keydeck::wire::keys::{RevokeKeys, Status};
+use keydeck::wire::tokens::Role;
+
+use crate::support::fixtures::{Desk, World, ago, failure};
+
+const SIZE: (u16, u16) = (100, 30);
+
+fn sent(desk: &Desk) -> Vec<RevokeKeys> {
+    let calls = desk.asked.iter().filter_map(|request| match request {
+        Request::RevokeKeys(body) => Some(body.clone()),
+        _ => None,
+    });
+    calls.collect()
+}
+
+fn revoked(desk: &Desk) -> Vec<&str> {
+    let dead = desk.world.keys.iter().filter(|key| key.status == Status::Revoked && key.name != "leaked");
+    dead.map(|key| key.name.as_str()).collect()
+}
+
+/// All five active keys marked, and the dialog open.
+fn asked() -> Desk {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2ax");
+    desk
+}
+
+#[test]
+fn the_dialog_names_its_targets_the_server_and_who_would_be_hurt() {
+    let setup = Setup {
+        context: "shop-eu".into(),
+        prod: true,
+        read_only: false,
+        copy_new_key: true,
+        utc_offset: 0,
+        now: crate::support::fixtures::NOW,
+        size: SIZE,
+        keymap: keydeck::tui::model::Keymap::default(),
+    };
+    let mut desk = Desk::with(World::small(), setup);
+    desk.connect();
+    desk.keys("2ax");
+    let screen = desk.screen(SIZE);
+    for words in [
+        "Revoke 5 marked keys?",
+        "shop-eu, PROD — embedded",
+        "▲ 1 of them used in the last day by 203.0.113.7",
+        "web",
+        "just now",
+        "old-batch",
+        "3mo ago",
+        "forgotten",
+        "never",
+        "5 and Enter revokes them for ever",
+    ] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    let callers = desk.asked.iter().filter(|request| matches!(request, Request::Callers(_))).count();
+    assert!(callers <= 3, "only those used in the last day are asked for: {callers}");
+}
+
+#[test]
+fn two_or_more_need_their_count_typed_and_nothing_else_revokes_them() {
+    let mut desk = asked();
+    for code in [KeyCode::Enter, KeyCode::Char('y'), KeyCode::Char(' '), KeyCode::Char('x')] {
+        desk.press(code);
+        assert!(desk.screen(SIZE).contains("type 5, then Enter"), "{code:?}: {}", desk.screen(SIZE));
+    }
+    desk.keys("4");
+    desk.press(KeyCode::Enter);
+    assert_eq!(sent(&desk), []);
+    desk.press(KeyCode::Backspace);
+    desk.keys("5");
+    desk.press(KeyCode::Enter);
+    assert_eq!(revoked(&desk), ["web", "mobile", "old-batch", "forgotten", "new-ci"]);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("5 keys revoked on 1 of 1 node in 3 ms, revision 17"), "{screen}");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(!screen.contains("marked"), "{screen}");
+    assert_eq!(screen.matches("x9m1 ✕ revoked").count(), 6, "the rows show it: {screen}");
+}
+
+#[test]
+fn an_enter_that_was_typed_before_the_dialog_could_be_read_does_nothing() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2a");
+    desk.tap(KeyCode::Char('x'));
+    desk.tap(KeyCode::Char('5'));
+    desk.tap(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("too fast"), "{}", desk.screen(SIZE));
+    desk.answer();
+    assert_eq!(sent(&desk), []);
+    desk.wait(Duration::from_millis(300));
+    desk.press(KeyCode::Enter);
+    assert_eq!(revoked(&desk).len(), 5);
+}
+
+#[test]
+fn what_the_filter_hides_is_counted_and_left_out_unless_told() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2a/shop");
+    desk.press(KeyCode::Enter);
+    desk.keys("x");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Revoke 3 marked keys? (2 hidden by the filter, left out)"), "{screen}");
+    assert!(screen.contains("[ ] revoke the 2 that the filter hides too"), "{screen}");
+    desk.keys("3");
+    desk.press(KeyCode::Enter);
+    assert_eq!(revoked(&desk), ["web", "mobile", "old-batch"]);
+    desk.press(KeyCode::Enter);
+    // The two that were left out are marked still, and are all that is left.
+    assert!(desk.screen(SIZE).contains("2 marked (2 hidden by the filter)"), "{}", desk.screen(SIZE));
+    desk.keys("x");
+    assert!(desk.screen(SIZE).contains("Revoke 0 marked keys?"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("the filter hides all of them"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Tab);
+    desk.press(KeyCode::Tab);
+    desk.keys(" ");
+    assert!(desk.screen(SIZE).contains("[x] revoke the 2"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("never (hidden)"), "{}", desk.screen(SIZE));
+    desk.keys("2");
+    desk.press(KeyCode::Enter);
+    assert_eq!(revoked(&desk).len(), 5);
+}
+
+#[test]
+fn a_key_that_was_used_meanwhile_is_left_alone_stays_marked_and_can_be_told_of() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2/!name:web");
+    desk.press(KeyCode::Enter);
+    desk.keys("ax");
+    let now = desk.now;
+    desk.world.keys[2].last_used_at = Some(now);
+    desk.keys("4");
+    desk.press(KeyCode::Enter);
+    let newest = ago(40 * 86_400);
+    assert_eq!(sent(&desk)[0].unused_since, Some(newest), "the newest last use that was shown");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("3 keys revoked") && screen.contains("1 used since and left alone"), "{screen}");
+    let first = screen.lines().find(|line| line.contains("▲ used since")).expect("its outcome");
+    assert!(first.contains("old-batch"), "{first}");
+    assert!(screen.contains("what was not revoked stays marked"), "{screen}");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("1 marked"), "{}", desk.screen(SIZE));
+    // One key is two key presses, and its last use was read anew.
+    desk.keys("x");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Revoke this key?") && screen.contains("just now"), "{screen}");
+    desk.press(KeyCode::Esc);
+
+    let mut desk = asked();
+    desk.world.keys[0].last_used_at = Some(desk.now);
+    desk.press(KeyCode::BackTab);
+    desk.keys(" ");
+    assert!(desk.screen(SIZE).contains("[x] revoke those too that are used"), "{}", desk.screen(SIZE));
+    desk.keys("5");
+    desk.press(KeyCode::Enter);
+    assert_eq!(sent(&desk)[0].unused_since, None);
+    assert_eq!(revoked(&desk).len(), 5);
+}
+
+#[test]
+fn each_outcome_is_said_by_item_and_failures_stay_marked() {
+    let mut desk = asked();
+    desk.world.keys[1].status = Status::Revoked;
+    desk.world.keys.remove(3);
+    desk.press(KeyCode::Tab);
+    desk.keys("left");
+    desk.press(KeyCode::BackTab);
+    desk.keys("5");
+    desk.press(KeyCode::Enter);
+    assert_eq!(sent(&desk)[0].reason.as_deref(), Some("left"));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("3 keys revoked"), "{screen}");
+    for (name, outcome) in
+        [("forgotten", "? not found"), ("mobile", "✕ revoked before"), ("web", "✕ revoked")]
+    {
+        let row = screen.lines().find(|line| line.contains(name) && line.contains(outcome));
+        assert!(row.is_some(), "{name} {outcome}: {screen}");
+    }
+    desk.press(KeyCode::Esc);
+    assert!(desk.screen(SIZE).contains("1 marked"), "the one not found: {}", desk.screen(SIZE));
+}
+
+#[test]
+fn targets_are_fixed_when_the_dialog_opens_and_looked_at_again_before_they_are_sent() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2a");
+    desk.tap(KeyCode::Char('x'));
+    desk.answer();
+    desk.wait(Duration::from_millis(400));
+    // A page that was asked for before the dialog opened tells of a revocation.
+    let mut gone = desk.world.keys[2].clone();
+    gone.status = Status::Revoked;
+    desk.world.keys[2] = gone;
+    desk.press(KeyCode::Esc);
+    desk.wait(Duration::from_secs(4));
+    desk.keys("x");
+    assert!(desk.screen(SIZE).contains("Revoke 4 marked keys?"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn one_marked_key_is_revoked_like_one_key_and_none_like_the_selected_one() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2 jj");
+    desk.tap(KeyCode::Char('x'));
+    desk.answer();
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Revoke this key?") && screen.contains("new-ci"), "the marked one: {screen}");
+    desk.wait(Duration::from_millis(400));
+    desk.press(KeyCode::Char('y'));
+    assert_eq!(revoked(&desk), ["new-ci"]);
+    assert!(!desk.screen(SIZE).contains("1 marked"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn who_may_only_look_is_refused_with_words() {
+    let mut desk = Desk::new(World { role: Role::Auditor, ..World::small() }, SIZE);
+    desk.keys("2ax");
+    assert!(desk.screen(SIZE).contains("your role is auditor"), "{}", desk.screen(SIZE));
+    assert!(!desk.screen(SIZE).contains("Revoke 5"));
+}
+
+#[test]
+fn more_than_a_thousand_go_in_several_calls_and_esc_stops_what_is_not_yet_sent() {
+    let mut desk = Desk::new(World::large(2500), SIZE);
+    desk.keys("2ax");
+    assert!(desk.screen(SIZE).contains("Revoke 2,500 marked keys?"), "{}", desk.screen(SIZE));
+    desk.keys("2500");
+    desk.tap(KeyCode::Enter);
+    assert!(
+        desk.screen(SIZE).contains("0 of 2,500 answered, 1,000 under way, 1,500 not yet sent"),
+        "{}",
+        desk.screen(SIZE)
+    );
+    let (id, request) = desk.open.pop().expect("one call at a time");
+    let reply = desk.world.answer(&request);
+    desk.happen(Event::Replied(id, reply));
+    assert!(desk.screen(SIZE).contains("1,000 of 2,500 answered"), "{}", desk.screen(SIZE));
+    desk.tap(KeyCode::Esc);
+    assert!(desk.screen(SIZE).contains("stopping: 1,000 are under way, 500 will not be sent"));
+    desk.answer();
+    let screen = desk.screen(SIZE);
+    assert!(
+        screen.contains("2,000 keys revoked on 1 of 1 node in 3 ms, revision 17, in 2 calls"),
+        "{screen}"
+    );
+    assert!(screen.contains("500 not sent"), "{screen}");
+    assert_eq!(sent(&desk).iter().map(|call| call.ids.len()).collect::<Vec<_>>(), [1000, 1000]);
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("500 marked"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn a_lost_answer_says_that_it_is_not_known_and_keeps_the_marks() {
+    let mut desk = asked();
+    desk.keys("5");
+    desk.world.down = Some(failure(FailureKind::OutcomeUnknown, "the connection broke"));
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("it is not known whether they were revoked"), "{screen}");
+    assert!(screen.contains("? not known"), "{screen}");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("5 marked"), "{}", desk.screen(SIZE));
+    desk.world.down = None;
+    desk.keys("x5");
+    desk.press(KeyCode::Enter);
+    assert_eq!(revoked(&desk).len(), 5);
+
+    let mut desk = asked();
+    desk.keys("5");
+    desk.world.down = Some(failure(FailureKind::Forbidden, "the role member may not"));
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("not allowed: the role member may not — nothing was changed"), "{screen}");
+}
+
+#[test]
+fn a_whole_key_in_the_reason_becomes_its_mask_and_is_refused() {
+    let mut desk = asked();
+    desk.paste(crate::support::fixtures::WHOLE_KEY);
+    desk.press(KeyCode::Esc);
+    desk.press(KeyCode::BackTab);
+    desk.keys("5");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("that was a whole key"), "{}", desk.screen(SIZE));
+    assert_eq!(sent(&desk), []);
+}
