@@ -52,6 +52,7 @@ static FILLED: LazyLock<Filled> = LazyLock::new(|| {
         thresholds: Thresholds::default(),
         clock: Arc::new(|| NOW),
         version: "bench",
+        metrics: keydeck::server::Metrics::default(),
     };
     let caller = LocalCaller { user: "bench".into(), role: Role::Auditor };
     let router = server::local(server::router(store, config), caller);

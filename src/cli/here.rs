@@ -23,7 +23,7 @@ use super::socket::Door;
 use super::{listen, process};
 use crate::config::{PlanName, Settings};
 use crate::edge::{self, Edge, EdgeConfig, EdgeError, Modes};
-use crate::server::{self, LocalCaller, ServerConfig};
+use crate::server::{self, LocalCaller, Metrics, ServerConfig};
 use crate::store::changes::DEFAULT_LEASE;
 use crate::store::owner::Owner;
 use crate::store::sql::{Options as StoreOptions, SqlStore};
@@ -160,11 +160,13 @@ impl Opened {
         let store = self.store();
         let edge_address = self.edge.as_ref().and_then(|listener| listener.local_addr().ok());
         let manage_address = self.manage.as_ref().and_then(|listener| listener.local_addr().ok());
+        let metrics = Metrics::default();
         let config = ServerConfig {
             plan: self.wanted.plan,
             thresholds: self.wanted.thresholds,
             clock: Arc::clone(&self.clock),
             version: env!("CARGO_PKG_VERSION"),
+            metrics: metrics.clone(),
         };
         let router = server::router(Arc::clone(&store), config);
         let mut here = Here {
@@ -192,6 +194,7 @@ impl Opened {
                 let run = edge::run(listener, Arc::clone(&edge), here.end.clone());
                 here.tasks.spawn(logged("the Edge API", run));
             }
+            metrics.register(|registry| edge.register(registry));
             here.edge = Some(edge);
         }
         if let Some(listener) = self.manage {

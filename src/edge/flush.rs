@@ -59,6 +59,7 @@ pub async fn run(
             // Whoever asked may have given up.
             let _ = ask.send(written.is_ok());
         }
+        state.counts.flush(written.is_ok());
         match written {
             Ok(()) if whole => counted = begun,
             Ok(()) => {}

@@ -7,16 +7,29 @@ use axum::http::request::Parts;
 
 use super::State;
 use super::answer::{self, Answer};
+use super::document::LookupQuery;
 use super::keyring::Record;
 use super::query::{Query, decode};
 use super::verify::verify;
+use crate::wire::paths;
 use crate::wire::problem::Code;
-use crate::wire::rules::canonical_path;
+use crate::wire::rules::{Redirect, canonical_path};
 
 /// The most bytes of a path, both of a request and to look up.
 pub const MAX_PATH: usize = 8 * 1024;
 
-/// Answers a lookup.
+/// Looks up which redirect a path gets
+///
+/// An exact rule wins; then the prefix rule of best priority, and of those the longest. The path is cut at its
+/// first `?` or `#`. That no rule matches is no error.
+#[utoipa::path(
+    get, path = paths::LOOKUP, operation_id = "lookup",
+    params(LookupQuery),
+    responses(
+        (status = 200, description = "The redirect", body = Redirect),
+        (status = 204, description = "No rule matches, or nothing is deployed yet")
+    )
+)]
 pub async fn lookup(state: &State, peer: IpAddr, request: &Parts) -> Answer {
     let query = Query::of_lookup(request.uri.query().unwrap_or(""));
     if query.path.is_some_and(too_long) {

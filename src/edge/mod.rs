@@ -14,6 +14,8 @@
 //! | [`ruleset`], [`prefixes`] | which rule a path meets |
 //! | [`versions`] | older deployments, on demand |
 //! | [`usage`], [`flush`] | who used which key, noted in memory, written in batches |
+//! | [`metrics`] | what a node counts |
+//! | [`document`] | what the OpenAPI document says of it |
 //! | [`address`] | where a request came from |
 //! | [`answer`] | statuses, headers, bodies |
 //! | [`node`], [`load`] | from the store to memory: the start, the change feed, the lease |
@@ -22,12 +24,14 @@
 
 pub mod address;
 pub mod answer;
+pub mod document;
 pub mod export;
 pub mod flush;
 pub mod keyring;
 pub mod limit;
 pub mod load;
 pub mod lookup;
+pub mod metrics;
 pub mod node;
 pub mod prefixes;
 pub mod projects;
@@ -45,6 +49,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use ipnet::IpNet;
+use prometheus_client::registry::Registry;
 use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -135,6 +140,7 @@ pub enum EdgeError {
 pub struct State {
     keyring: keyring::Keyring,
     usage: usage::UsageLog,
+    counts: Arc<metrics::Counts>,
     versions: versions::Versions,
     /// Where a key asks to be revoked.
     revocations: mpsc::Sender<revoke::Ask>,
@@ -178,6 +184,7 @@ impl Edge {
         let state = Arc::new(State {
             keyring,
             usage: usage::UsageLog::default(),
+            counts: Arc::default(),
             versions,
             revocations,
             lease: store.changes().lease(),
@@ -207,6 +214,11 @@ impl Edge {
     /// `ConnectInfo<SocketAddr>`.
     pub fn router(self: &Arc<Edge>) -> axum::Router {
         serve::router(Arc::clone(&self.state))
+    }
+
+    /// Enters what this node counts.
+    pub fn register(&self, registry: &mut Registry) {
+        registry.register_collector(Box::new(Arc::clone(&self.state.counts)));
     }
 
     /// Writes the last uses and leaves the change feed. From now on every lookup is answered 503.

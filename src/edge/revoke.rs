@@ -16,6 +16,7 @@ use crate::secret;
 use crate::store::By;
 use crate::wire::id::KeyId;
 use crate::wire::keys::Receipt;
+use crate::wire::paths;
 use crate::wire::problem::Code;
 
 /// How many requests may wait for the task.
@@ -39,8 +40,14 @@ pub fn channel() -> (mpsc::Sender<Ask>, mpsc::Receiver<Ask>) {
     mpsc::channel(QUEUE)
 }
 
-/// Answers `POST /v1/revoke`. No rate limit holds it back, and it is no use of the key. One that is revoked
-/// already is refused like any revoked key.
+/// Revokes the key that is sent
+///
+/// For whoever finds a leaked one. Answered when no node accepts it any more. No rate limit holds it back, and
+/// it is no use of the key; one that is revoked already is refused like any revoked key.
+#[utoipa::path(
+    post, path = paths::REVOKE, operation_id = "revokeItself",
+    responses((status = 200, description = "Who confirmed it", body = Receipt))
+)]
 pub async fn revoke(state: &State, peer: std::net::IpAddr, request: &Parts) -> Answer {
     if !state.follower.is_live() {
         state.lapsed.notify_one();

@@ -4,12 +4,11 @@ use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use axum::body::Bytes;
-use serde::{Deserialize, Serialize};
 
 use super::export::{self, Format};
 use super::prefixes::Prefixes;
 use crate::wire::etag;
-use crate::wire::rules::{Match, Rule, canonical_path};
+use crate::wire::rules::{Match, Redirect, Rule, canonical_path};
 
 /// A deployment, ready for lookups.
 ///
@@ -45,15 +44,6 @@ struct Sources {
     ends: Vec<(u32, i32)>,
 }
 
-#[derive(Serialize, Deserialize)]
-#[serde(rename_all = "camelCase")]
-struct Answer<'a> {
-    #[serde(borrow)]
-    destination: std::borrow::Cow<'a, str>,
-    status_code: u16,
-    match_type: Match,
-}
-
 impl Ruleset {
     /// Compiles the rules of a deployment. Shadowed prefix rules have been left out of them; among what
     /// remains, the best prefix rule is the longest.
@@ -64,7 +54,7 @@ impl Ruleset {
         let mut prefixes = Vec::new();
         let mut sources = Sources::default();
         for (rule, number) in rules.iter().zip(0u32..) {
-            let answer = Answer {
+            let answer = Redirect {
                 destination: rule.destination.as_str().into(),
                 status_code: rule.status,
                 match_type: rule.matching,
@@ -133,7 +123,7 @@ impl Ruleset {
         let mut start = 0;
         let mut rules = Vec::with_capacity(self.len());
         for (number, (end, priority)) in self.sources.ends.iter().enumerate() {
-            let answer: Answer<'_> =
+            let answer: Redirect<'_> =
                 serde_json::from_slice(&self.bytes[self.place(number)]).expect("written by compile");
             rules.push(Rule {
                 source: self.sources.text[start..*end as usize].to_owned(),

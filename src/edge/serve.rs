@@ -145,8 +145,16 @@ async fn route(state: &State, peer: IpAddr, request: &Parts) -> Answer {
         paths::LOOKUP | paths::EXPORT | "/healthz" | "/readyz" if !is_read => {
             answer::method_not_allowed("GET, HEAD")
         }
-        paths::LOOKUP => lookup::lookup(state, peer, request).await,
-        paths::EXPORT => export::route::export(state, peer, request).await,
+        paths::LOOKUP => {
+            let answer = lookup::lookup(state, peer, request).await;
+            state.counts.lookup(answer.status());
+            answer
+        }
+        paths::EXPORT => {
+            let answer = export::route::export(state, peer, request).await;
+            state.counts.export(answer.status());
+            answer
+        }
         paths::REVOKE if request.method == Method::POST => revoke::revoke(state, peer, request).await,
         paths::REVOKE => answer::method_not_allowed("POST"),
         "/healthz" => healthy(),

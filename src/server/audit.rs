@@ -8,9 +8,16 @@ use super::problem::Failure;
 use super::query::Params;
 use crate::wire::audit::{Event, EventQuery};
 use crate::wire::page::Page;
+use crate::wire::paths;
 use crate::wire::time::Timestamp;
 
-/// `GET /v1/audit-events`
+/// Lists audit events
+///
+/// Newest first. Each change of anything has one; together they are a chain of hashes.
+#[utoipa::path(
+    get, path = paths::AUDIT_EVENTS, tag = "Audit", operation_id = "listAuditEvents", params(EventQuery),
+    responses((status = 200, description = "A page of events", body = Page<Event>))
+)]
 pub(crate) async fn audit_events(
     State(app): State<App>,
     params: Params,

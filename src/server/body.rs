@@ -219,6 +219,6 @@ pub(crate) fn bad_body(text: &str) -> Failure {
 }
 
 /// A body with no fields.
-#[derive(serde::Deserialize)]
+#[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}

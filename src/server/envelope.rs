@@ -1,11 +1,12 @@
-//! What all answers have in common: a request id, no caching, errors as JSON, a deadline, one line of log.
+//! What all answers have in common: a request id, no caching, errors as JSON, a deadline, one line of log, a
+//! count.
 
 use std::panic::AssertUnwindSafe;
 use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
@@ -14,6 +15,7 @@ use percent_encoding::percent_decode;
 use tracing::Instrument as _;
 use ulid::Ulid;
 
+use super::metrics::Metrics;
 use super::problem::Failure;
 use crate::secret;
 use crate::wire::paths;
@@ -25,11 +27,11 @@ const DEADLINE: Duration = Duration::from_secs(30);
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Puts the envelope around each route of a router, and around its fallback.
-pub fn layered(router: Router) -> Router {
-    router.layer(middleware::from_fn(envelope))
+pub fn layered(router: Router, metrics: &Metrics) -> Router {
+    router.layer(middleware::from_fn_with_state(metrics.clone(), envelope))
 }
 
-async fn envelope(request: Request, next: Next) -> Response {
+async fn envelope(State(metrics): State<Metrics>, request: Request, next: Next) -> Response {
     let start = Instant::now();
     let id = format!("req_{}", Ulid::generate().to_string().to_ascii_lowercase());
     let method = request.method().clone();
@@ -39,9 +41,11 @@ async fn envelope(request: Request, next: Next) -> Response {
     let response = sealed(response, &id, method == Method::HEAD);
     let status = response.status().as_u16();
     let route = route.as_ref().map_or("(none)", MatchedPath::as_str);
-    let ms = start.elapsed().as_millis() as u64;
+    let took = start.elapsed();
+    metrics.answered(&method, route, status, took);
+    let ms = took.as_millis() as u64;
     // Never the address itself: what stands in place of an id, and the query, may hold anything.
-    if matches!(route, paths::HEALTHZ | paths::READYZ) {
+    if matches!(route, paths::HEALTHZ | paths::READYZ | paths::METRICS) {
         // Probes come every few seconds and would hide the rest.
         tracing::debug!(target: "keydeck::server", %method, route, status, ms, request_id = %id, "answered");
     } else {

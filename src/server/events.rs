@@ -27,7 +27,7 @@ use crate::wire::audit::{Action, Event};
 use crate::wire::events::{self, Changed, Confirmed, MAX_USES, Place, Use, Used};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::Key;
-use crate::wire::paths::LAST_EVENT_HEADER;
+use crate::wire::paths::{self, LAST_EVENT_HEADER};
 use crate::wire::projects::Project;
 
 /// How many changes are read at once.
@@ -39,7 +39,20 @@ const KEEP_ALIVE: Duration = Duration::from_secs(15);
 /// Keys that wait for their nodes; with more, the caller reads them again by themselves.
 const MAX_UNCONFIRMED: usize = 10_000;
 
-/// `GET /v1/events`
+/// Follows what happens
+///
+/// Server-sent events, for as long as the caller listens. The first message is `ready`, or `reset` when the
+/// place asked for is unknown here; its data is a `Place`. Then each change comes as `audit` (`Changed`) with
+/// its audit `seq` as id, uses come as `used` (`Used`, at most one message a second), and `confirmed`
+/// (`Confirmed`) tells which changes every node has applied. Ignore kinds that you do not know. Whoever comes
+/// again with the last id they saw misses nothing. A line is sent at least every 15 seconds.
+#[utoipa::path(
+    get, path = paths::EVENTS, tag = "Audit", operation_id = "followEvents",
+    params(("Last-Event-ID" = Option<String>, Header,
+        description = "The last id that was seen; without it only what happens from now on is told")),
+    responses((status = 200, description = "A stream of messages", content_type = "text/event-stream",
+        body = String))
+)]
 pub(crate) async fn events(
     State(app): State<App>,
     principal: Principal,

@@ -2,21 +2,42 @@
 
 use axum::Json;
 use axum::extract::State;
-use serde_json::{Value, json};
+use serde::Serialize;
+use utoipa::ToSchema;
 
 use super::App;
 use super::problem::Failure;
+use crate::wire::paths;
 use crate::wire::problem::{Code, Problem};
 
-/// `GET /healthz`: the process lives.
-pub(crate) async fn healthz() -> Json<Value> {
-    Json(json!({ "status": "ok" }))
+/// How a server is.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct Health {
+    /// One word: `ok` or `ready`.
+    #[schema(value_type = String, example = "ok")]
+    status: &'static str,
 }
 
-/// `GET /readyz`: the store answers.
-pub(crate) async fn readyz(State(app): State<App>) -> Result<Json<Value>, Failure> {
+/// Tells that the process lives
+#[utoipa::path(
+    get, path = paths::HEALTHZ, tag = "Server", operation_id = "getHealth",
+    responses((status = 200, description = "It lives", body = Health))
+)]
+pub(crate) async fn healthz() -> Json<Health> {
+    Json(Health { status: "ok" })
+}
+
+/// Tells whether the server can answer
+///
+/// On the management listener: whether the database answers. On the Edge listener: whether the node can
+/// vouch for its keys.
+#[utoipa::path(
+    get, path = paths::READYZ, tag = "Server", operation_id = "getReadiness",
+    responses((status = 200, description = "It can", body = Health))
+)]
+pub(crate) async fn readyz(State(app): State<App>) -> Result<Json<Health>, Failure> {
     match app.store().audit_head().await {
-        Ok(_) => Ok(Json(json!({ "status": "ready" }))),
+        Ok(_) => Ok(Json(Health { status: "ready" })),
         Err(error) => {
             let problem = Problem::new(Code::Unavailable, "the database does not answer; try again");
             Err(Failure::from(problem).caused(error))

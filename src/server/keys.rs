@@ -13,16 +13,19 @@ use super::body::{self, Json as Body};
 use super::path::Id;
 use super::problem::Failure;
 use super::query::Params;
-use super::repeat::Repeat;
+use super::repeat::{IdempotencyKey, Repeat};
+use super::secret_body::RepeatedKey;
 use super::{secret_body, write};
 use crate::secret::Secret;
 use crate::store::{BulkRevoke, NewKeyRecord, StoreError, Written};
 use crate::wire::etag;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{
-    BULK_MAX, Caller, Key, KeyName, KeyQuery, NewKey, Outcome, Receipt, RevokeKey, RevokeKeys, RevokeResult,
-    RevokedKey, RevokedKeys, RotateKey, StatusQuery, UsageDay,
+    BULK_MAX, Caller, CreatedKey, Key, KeyName, KeyQuery, NewKey, Outcome, Receipt, RevokeKey, RevokeKeys,
+    RevokeResult, RevokedKey, RevokedKeys, RotateKey, StatusQuery, UsageDay,
 };
+use crate::wire::page::Page;
+use crate::wire::paths;
 use crate::wire::problem::{Code, Problem};
 
 /// The most days of use that are asked for at once.
@@ -30,7 +33,20 @@ const USAGE_DAYS_MAX: u32 = 90;
 /// How many days when none are asked for.
 const USAGE_DAYS: u32 = 30;
 
-/// `GET /v1/keys`
+/// Lists API keys
+///
+/// Of all projects or one, filtered and in order. To export or act on all of them sort by `created`: a key
+/// that is used meanwhile is not missed then.
+#[utoipa::path(
+    get, path = paths::KEYS, tag = "Keys", operation_id = "listKeys",
+    params(KeyQuery, ("If-None-Match" = Option<String>, Header, description = "An `ETag` that is known")),
+    responses(
+        (status = 200, description = "A page of keys", body = Page<Key>,
+            headers(("ETag" = String, description = "Changes with the page"))),
+        (status = 304, description = "The page is still the one that is known",
+            headers(("ETag" = String, description = "The tag that is known")))
+    )
+)]
 pub(crate) async fn keys(
     State(app): State<App>,
     params: Params,
@@ -51,12 +67,30 @@ pub(crate) async fn keys(
     })
 }
 
-/// `GET /v1/keys/{id}`
+/// Shows an API key
+#[utoipa::path(
+    get, path = paths::KEY, tag = "Keys", operation_id = "getKey",
+    params(("id" = KeyId, Path, description = "The key")),
+    responses((status = 200, description = "The key", body = Key))
+)]
 pub(crate) async fn key(State(app): State<App>, Id(id): Id<KeyId>) -> Result<Json<Key>, Failure> {
     Ok(Json(app.store().key(id, app.now(), app.changes().applied_by_all()).await?))
 }
 
-/// `POST /v1/projects/{id}/keys`: answered when every node knows the key, so that it works at once.
+/// Makes an API key
+///
+/// Its text is in this answer and nowhere else. Answered when every node knows it, so it works at once. Send
+/// an `Idempotency-Key`, so that a repeat after a lost answer makes no second one.
+#[utoipa::path(
+    post, path = paths::PROJECT_KEYS, tag = "Keys", operation_id = "createKey",
+    params(("id" = ProjectId, Path, description = "The project"), IdempotencyKey),
+    request_body = NewKey,
+    responses(
+        (status = 201, description = "The key and its text", body = CreatedKey),
+        (status = 200, description = "A repeat: it was made before, and its text was in that answer alone",
+            body = RepeatedKey)
+    )
+)]
 pub(crate) async fn create_key(
     State(app): State<App>,
     principal: Principal,
@@ -79,7 +113,15 @@ pub(crate) async fn create_key(
     .await
 }
 
-/// `PATCH /v1/keys/{id}`
+/// Renames an API key
+///
+/// The name it has already changes nothing.
+#[utoipa::path(
+    patch, path = paths::KEY, tag = "Keys", operation_id = "renameKey",
+    params(("id" = KeyId, Path, description = "The key")),
+    request_body = KeyName,
+    responses((status = 200, description = "The key", body = Key))
+)]
 pub(crate) async fn rename_key(
     State(app): State<App>,
     principal: Principal,
@@ -94,7 +136,16 @@ pub(crate) async fn rename_key(
     .await
 }
 
-/// `POST /v1/keys/{id}/revoke`: answered when no node accepts the key any more. A repeat waits likewise.
+/// Revokes an API key
+///
+/// For ever. Answered when no node accepts the key any more; the receipt tells who confirmed it. A repeat
+/// changes nothing, waits and is answered alike.
+#[utoipa::path(
+    post, path = paths::KEY_REVOKE, tag = "Keys", operation_id = "revokeKey",
+    params(("id" = KeyId, Path, description = "The key")),
+    request_body = Option<RevokeKey>,
+    responses((status = 200, description = "The key and its receipt", body = RevokedKey))
+)]
 pub(crate) async fn revoke_key(
     State(app): State<App>,
     principal: Principal,
@@ -110,7 +161,20 @@ pub(crate) async fn revoke_key(
     .await
 }
 
-/// `POST /v1/keys/{id}/rotate`: makes a successor; the old key stays active.
+/// Makes a successor of an API key
+///
+/// Of the same project and mode; the old key stays active until it is revoked. The new key's text is in this
+/// answer and nowhere else. Send an `Idempotency-Key`, as with a new key.
+#[utoipa::path(
+    post, path = paths::KEY_ROTATE, tag = "Keys", operation_id = "rotateKey",
+    params(("id" = KeyId, Path, description = "The key"), IdempotencyKey),
+    request_body = Option<RotateKey>,
+    responses(
+        (status = 201, description = "The successor and its text", body = CreatedKey),
+        (status = 200, description = "A repeat: it was made before, and its text was in that answer alone",
+            body = RepeatedKey)
+    )
+)]
 pub(crate) async fn rotate_key(
     State(app): State<App>,
     principal: Principal,
@@ -136,7 +200,15 @@ pub(crate) async fn rotate_key(
     .await
 }
 
-/// `POST /v1/keys/revoke`: many at once, in one transaction with one receipt.
+/// Revokes many API keys
+///
+/// In one transaction and with one receipt. With `unusedSince` a key that was used after that time is left
+/// alone; with `dryRun` nothing is changed.
+#[utoipa::path(
+    post, path = paths::KEYS_REVOKE, tag = "Keys", operation_id = "revokeKeys",
+    request_body = RevokeKeys,
+    responses((status = 200, description = "What became of each, and one receipt", body = RevokedKeys))
+)]
 pub(crate) async fn revoke_keys(
     State(app): State<App>,
     principal: Principal,
@@ -171,7 +243,18 @@ pub(crate) async fn revoke_keys(
     .await
 }
 
-/// `GET /v1/keys/{id}/usage`
+/// Shows how much an API key is used
+///
+/// By UTC day, oldest first, days without use included.
+#[utoipa::path(
+    get, path = paths::KEY_USAGE, tag = "Keys", operation_id = "getKeyUsage",
+    params(
+        ("id" = KeyId, Path, description = "The key"),
+        ("days" = Option<u32>, Query, minimum = 1, maximum = 90,
+            description = "How many days, today included; 30 when absent")
+    ),
+    responses((status = 200, description = "One row a day", body = Vec<UsageDay>))
+)]
 pub(crate) async fn key_usage(
     State(app): State<App>,
     Id(id): Id<KeyId>,
@@ -185,7 +268,14 @@ pub(crate) async fn key_usage(
     Ok(Json(app.store().key_usage(id, days, app.now()).await?))
 }
 
-/// `GET /v1/keys/{id}/callers`
+/// Shows who uses an API key
+///
+/// The latest 32 addresses, latest first; older ones are summed as `others`.
+#[utoipa::path(
+    get, path = paths::KEY_CALLERS, tag = "Keys", operation_id = "getKeyCallers",
+    params(("id" = KeyId, Path, description = "The key")),
+    responses((status = 200, description = "One row an address", body = Vec<Caller>))
+)]
 pub(crate) async fn key_callers(
     State(app): State<App>,
     Id(id): Id<KeyId>,
@@ -198,7 +288,7 @@ async fn repeated(app: &App, id: &str) -> Result<Response, Failure> {
     let id: KeyId = id.parse().map_err(Failure::internal)?;
     app.changes().acknowledged(app.changes().newest()).await;
     let key = app.store().key(id, app.now(), app.changes().applied_by_all()).await?;
-    Ok(secret_body::repeated("key", &key))
+    Ok(RepeatedKey::of(key))
 }
 
 /// Waits until every node has applied the change, and reads the key again.

@@ -9,6 +9,8 @@
 //! | `repeat` | `Idempotency-Key`: what makes a secret is done once |
 //! | `events` | changes and uses as they happen, for as long as the caller listens |
 //! | `secret_body` | the one answer that holds a secret |
+//! | `document`, `openapi` | the OpenAPI document, made from the routes; it is served as `assets/openapi.json` |
+//! | `metrics` | what is counted, for Prometheus |
 //! | `session`, `projects`, `keys`, `rules`, `audit`, `tokens`, `health` | one file a noun |
 //!
 //! The state that handlers share is a [`SharedStore`] and a [`ServerConfig`]; writes are spawned, so that a
@@ -17,10 +19,13 @@
 mod audit;
 mod auth;
 mod body;
+mod document;
 mod envelope;
 mod events;
 mod health;
 mod keys;
+mod metrics;
+mod openapi;
 mod path;
 mod problem;
 mod projects;
@@ -36,7 +41,9 @@ mod write;
 use std::sync::Arc;
 
 pub use self::auth::LocalCaller;
+pub use self::document::document;
 pub use self::envelope::layered;
+pub use self::metrics::Metrics;
 pub use self::router::{ROUTES, Right, Route, local, router};
 pub use self::tokens::create_token_for;
 use crate::store::changes::Changes;
@@ -55,6 +62,8 @@ pub struct ServerConfig {
     pub clock: Clock,
     /// What the session calls the server's version.
     pub version: &'static str,
+    /// What is counted.
+    pub metrics: Metrics,
 }
 
 /// What handlers share.

@@ -13,20 +13,37 @@ use super::problem::Failure;
 use super::query::Params;
 use super::write;
 use crate::wire::id::ProjectId;
-use crate::wire::page::Page;
+use crate::wire::page::{Page, PageQuery};
+use crate::wire::paths;
 use crate::wire::projects::{Project, ProjectName};
 
-/// `GET /v1/projects`
+/// Lists projects
+///
+/// Those that are not archived, by name.
+#[utoipa::path(
+    get, path = paths::PROJECTS, tag = "Projects", operation_id = "listProjects", params(PageQuery),
+    responses((status = 200, description = "A page of projects", body = Page<Project>))
+)]
 pub(crate) async fn projects(State(app): State<App>, params: Params) -> Result<Json<Page<Project>>, Failure> {
     Ok(Json(app.store().projects(&params.page()?, app.now()).await?))
 }
 
-/// `GET /v1/projects/{id}`
+/// Shows a project
+#[utoipa::path(
+    get, path = paths::PROJECT, tag = "Projects", operation_id = "getProject",
+    params(("id" = ProjectId, Path, description = "The project")),
+    responses((status = 200, description = "The project", body = Project))
+)]
 pub(crate) async fn project(State(app): State<App>, Id(id): Id<ProjectId>) -> Result<Json<Project>, Failure> {
     Ok(Json(app.store().project(id, app.now()).await?))
 }
 
-/// `POST /v1/projects`
+/// Makes a project
+#[utoipa::path(
+    post, path = paths::PROJECTS, tag = "Projects", operation_id = "createProject",
+    request_body = ProjectName,
+    responses((status = 201, description = "The project", body = Project))
+)]
 pub(crate) async fn create_project(
     State(app): State<App>,
     principal: Principal,
@@ -40,7 +57,15 @@ pub(crate) async fn create_project(
     .await
 }
 
-/// `PATCH /v1/projects/{id}`
+/// Renames a project
+///
+/// The name it has already changes nothing.
+#[utoipa::path(
+    patch, path = paths::PROJECT, tag = "Projects", operation_id = "renameProject",
+    params(("id" = ProjectId, Path, description = "The project")),
+    request_body = ProjectName,
+    responses((status = 200, description = "The project", body = Project))
+)]
 pub(crate) async fn rename_project(
     State(app): State<App>,
     principal: Principal,
@@ -55,7 +80,19 @@ pub(crate) async fn rename_project(
     .await
 }
 
-/// `DELETE /v1/projects/{id}`: archives it. Answered when no node accepts any of its keys.
+/// Archives a project
+///
+/// Nothing is erased: its keys stay listed as revoked, and its name is free again. Answered when no node
+/// accepts any of its keys. A repeat changes nothing.
+#[utoipa::path(
+    delete, path = paths::PROJECT, tag = "Projects", operation_id = "deleteProject",
+    params(
+        ("id" = ProjectId, Path, description = "The project"),
+        ("revokeKeys" = Option<bool>, Query, description = "Revoke its active keys, too; without it a \
+            project with active keys is refused")
+    ),
+    responses((status = 204, description = "It is archived"))
+)]
 pub(crate) async fn delete_project(
     State(app): State<App>,
     principal: Principal,

@@ -3,6 +3,7 @@
 use axum::extract::{FromRequestParts, MatchedPath};
 use axum::http::request::Parts;
 use serde::Serialize;
+use utoipa::IntoParams;
 
 use super::App;
 use super::auth::Principal;
@@ -14,6 +15,17 @@ use crate::wire::paths::IDEMPOTENCY_HEADER;
 
 /// The most characters of an idempotency key.
 const KEY_MAX: usize = 255;
+
+/// How the document tells of it.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "for the document: the header is read by hand, to refuse one that came twice")]
+pub(crate) struct IdempotencyKey {
+    /// Makes the call safe to repeat: for 24 hours the same key with the same body, of the same token on the
+    /// same route, makes nothing again and is answered 200 without the secret.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$")]
+    key: Option<String>,
+}
 
 /// The idempotency key of a request, if it has one, and what it is a key of.
 pub(crate) struct Repeat {

@@ -1,13 +1,14 @@
 //! Every route with the right it needs. The router is built from this list, so no route can be without one.
 
 use axum::http::Method;
-use axum::routing::{MethodRouter, delete, get, patch, post, put};
 use axum::{Extension, Router, middleware};
+use utoipa_axum::router::UtoipaMethodRouter;
 
 use super::auth::{self, LocalCaller, Principal};
 use super::problem::Failure;
 use super::{
-    App, ServerConfig, audit, envelope, events, health, keys, projects, query, rules, session, tokens,
+    App, ServerConfig, audit, envelope, events, health, keys, metrics, openapi, projects, query, rules,
+    session, tokens,
 };
 use crate::store::SharedStore;
 use crate::wire::paths;
@@ -37,17 +38,22 @@ pub struct Route {
     pub right: Right,
     /// The query parameters it knows; any other is refused.
     pub query: &'static [&'static str],
-    handler: fn() -> MethodRouter<App>,
+    /// The codes that it alone refuses with.
+    pub refuses: &'static [Code],
+    /// What answers, and what the document says of it.
+    pub(crate) handler: fn() -> UtoipaMethodRouter<App>,
 }
 
 macro_rules! routes {
-    ($($method:ident $path:ident $right:ident $query:expr => $with:ident($handler:path);)*) => {
+    ($($method:ident $path:ident $right:ident $query:expr => $module:ident::$handler:ident
+        $(, $code:ident)*;)*) => {
         &[$(Route {
             method: Method::$method,
             path: paths::$path,
             right: Right::$right,
             query: $query,
-            handler: || $with($handler),
+            refuses: &[$(Code::$code),*],
+            handler: || utoipa_axum::routes!($module::$handler),
         },)*]
     };
 }
@@ -57,50 +63,57 @@ const PAGE: &[&str] = &["limit", "cursor"];
 const KEY_LIST: &[&str] = &["filter", "project", "status", "handle", "last4", "sort", "limit", "cursor"];
 const EVENT_LIST: &[&str] = &["project", "key", "actor", "action", "after", "before", "limit", "cursor"];
 
-/// Every route there is.
+/// Every route there is: method, path, right, query parameters, handler, and the codes that it refuses with
+/// besides those that its right, its path, its parameters and its body bring (see [`super::document`]).
 pub const ROUTES: &[Route] = routes! {
-    GET   SESSION             Read   NONE       => get(session::session);
-    GET   PROJECTS            Read   PAGE       => get(projects::projects);
-    POST  PROJECTS            Write  NONE       => post(projects::create_project);
-    GET   PROJECT             Read   NONE       => get(projects::project);
-    PATCH PROJECT             Write  NONE       => patch(projects::rename_project);
-    DELETE PROJECT            Admin  &["revokeKeys"] => delete(projects::delete_project);
-    GET   KEYS                Read   KEY_LIST   => get(keys::keys);
-    POST  PROJECT_KEYS        Write  NONE       => post(keys::create_key);
-    GET   KEY                 Read   NONE       => get(keys::key);
-    PATCH KEY                 Write  NONE       => patch(keys::rename_key);
-    POST  KEY_REVOKE          Write  NONE       => post(keys::revoke_key);
-    POST  KEY_ROTATE          Write  NONE       => post(keys::rotate_key);
-    POST  KEYS_REVOKE         Write  NONE       => post(keys::revoke_keys);
-    GET   KEY_USAGE           Read   &["days"]  => get(keys::key_usage);
-    GET   KEY_CALLERS         Read   NONE       => get(keys::key_callers);
-    GET   PROJECT_RULES       Read   PAGE       => get(rules::rules);
-    PUT   PROJECT_RULES       Write  NONE       => put(rules::put_rules);
-    GET   PROJECT_DEPLOYMENTS Read   PAGE       => get(rules::deployments);
-    POST  PROJECT_DEPLOYMENTS Write  NONE       => post(rules::deploy);
-    GET   PROJECT_DEPLOYMENT  Read   NONE       => get(rules::deployment);
-    GET   AUDIT_EVENTS        Read   EVENT_LIST => get(audit::audit_events);
-    GET   EVENTS              Read   NONE       => get(events::events);
-    GET   TOKENS              Admin  PAGE       => get(tokens::tokens);
-    POST  TOKENS              Admin  NONE       => post(tokens::create_token);
-    POST  TOKEN_REVOKE        Admin  NONE       => post(tokens::revoke_token);
-    GET   HEALTHZ             Anyone NONE       => get(health::healthz);
-    GET   READYZ              Anyone NONE       => get(health::readyz);
+    GET    SESSION             Read   NONE       => session::session;
+    GET    PROJECTS            Read   PAGE       => projects::projects;
+    POST   PROJECTS            Write  NONE       => projects::create_project, InvalidName, NameTaken;
+    GET    PROJECT             Read   NONE       => projects::project;
+    PATCH  PROJECT             Write  NONE       => projects::rename_project, InvalidName, NameTaken, ProjectArchived;
+    DELETE PROJECT             Admin  &["revokeKeys"] => projects::delete_project, ProjectHasActiveKeys;
+    GET    KEYS                Read   KEY_LIST   => keys::keys;
+    POST   PROJECT_KEYS        Write  NONE       => keys::create_key, InvalidName, NameTaken, KeyLimitReached,
+                                                    ProjectArchived, IdempotencyMismatch;
+    GET    KEY                 Read   NONE       => keys::key;
+    PATCH  KEY                 Write  NONE       => keys::rename_key, InvalidName, NameTaken, KeyRevoked;
+    POST   KEY_REVOKE          Write  NONE       => keys::revoke_key, InvalidReason;
+    POST   KEY_ROTATE          Write  NONE       => keys::rotate_key, InvalidName, NameTaken, KeyRevoked,
+                                                    KeyLimitReached, ProjectArchived, IdempotencyMismatch;
+    POST   KEYS_REVOKE         Write  NONE       => keys::revoke_keys, InvalidReason;
+    GET    KEY_USAGE           Read   &["days"]  => keys::key_usage;
+    GET    KEY_CALLERS         Read   NONE       => keys::key_callers;
+    GET    PROJECT_RULES       Read   PAGE       => rules::rules;
+    PUT    PROJECT_RULES       Write  NONE       => rules::put_rules, InvalidRules, ProjectArchived;
+    GET    PROJECT_DEPLOYMENTS Read   PAGE       => rules::deployments;
+    POST   PROJECT_DEPLOYMENTS Write  NONE       => rules::deploy, ProjectArchived;
+    GET    PROJECT_DEPLOYMENT  Read   NONE       => rules::deployment;
+    GET    AUDIT_EVENTS        Read   EVENT_LIST => audit::audit_events;
+    GET    EVENTS              Read   NONE       => events::events;
+    GET    TOKENS              Admin  PAGE       => tokens::tokens;
+    POST   TOKENS              Admin  NONE       => tokens::create_token, InvalidName, NameTaken, IdempotencyMismatch;
+    POST   TOKEN_REVOKE        Admin  NONE       => tokens::revoke_token, LastAdmin;
+    GET    OPENAPI             Read   NONE       => openapi::openapi;
+    GET    METRICS             Read   NONE       => metrics::metrics;
+    GET    HEALTHZ             Anyone NONE       => health::healthz;
+    GET    READYZ              Anyone NONE       => health::readyz, Unavailable;
 };
 
 /// The management API for callers with a token: what may be served on a network.
 pub fn router(store: SharedStore, config: ServerConfig) -> Router {
+    let metrics = config.metrics.clone();
     let app = App::new(store, config);
     let mut router = Router::new();
     for route in ROUTES {
         // The layer laid last runs first: who may not ask learns nothing about parameters.
-        let handler = (route.handler)()
+        let (_, _, handler) = (route.handler)();
+        let handler = handler
             .route_layer(middleware::from_fn_with_state(route.query, query::only_known))
             .route_layer(middleware::from_fn_with_state((app.clone(), route.right), auth::authorise));
         router = router.route(route.path, handler);
     }
     let router = router.fallback(not_found).method_not_allowed_fallback(method_not_allowed);
-    envelope::layered(router.with_state(app))
+    envelope::layered(router.with_state(app), &metrics)
 }
 
 /// The same API for the person at this machine, who needs no token: for the embedded and the socket

@@ -6,6 +6,7 @@ use axum::extract::{FromRequest, Request, State};
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
+use utoipa::ToSchema;
 
 use super::App;
 use super::auth::Principal;
@@ -19,10 +20,19 @@ use crate::store::Deployed;
 use crate::wire::audit::{Action, EventQuery};
 use crate::wire::id::{EventId, ProjectId};
 use crate::wire::page::{MAX_LIMIT, Page, PageQuery};
+use crate::wire::paths;
 use crate::wire::problem::{Code, Problem};
 use crate::wire::rules::{self, BadRule, DeployedRules, Deployment, Rule};
 
-/// `GET /v1/projects/{id}/rules`: a page of the draft, or all of it as CSV.
+/// Lists the rules of a project's draft
+///
+/// In the order they were put. With `Accept: text/csv` the whole draft comes as CSV, without pages.
+#[utoipa::path(
+    get, path = paths::PROJECT_RULES, tag = "Rules", operation_id = "listRules",
+    params(("id" = ProjectId, Path, description = "The project"), PageQuery),
+    responses((status = 200, description = "A page of rules, or all of them as CSV",
+        content((Page<Rule> = "application/json"), (String = "text/csv"))))
+)]
 pub(crate) async fn rules(
     State(app): State<App>,
     Id(project): Id<ProjectId>,
@@ -41,7 +51,18 @@ pub(crate) async fn rules(
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], rules::to_csv(&rules)).into_response())
 }
 
-/// `PUT /v1/projects/{id}/rules`: replaces the draft whole, or changes nothing.
+/// Replaces the rules of a project's draft
+///
+/// All of them: a bad row rejects the whole draft, and the error names row, column and reason. Nothing is
+/// served from a draft until it is deployed. CSV has the columns `source,destination,status,match,priority`,
+/// the last three of them optional. At most 64 MiB.
+#[utoipa::path(
+    put, path = paths::PROJECT_RULES, tag = "Rules", operation_id = "putRules",
+    params(("id" = ProjectId, Path, description = "The project")),
+    request_body(description = "Every rule of the draft",
+        content((RulesBody = "application/json"), (String = "text/csv"))),
+    responses((status = 200, description = "The first page of the draft as it is now", body = Page<Rule>))
+)]
 pub(crate) async fn put_rules(
     State(app): State<App>,
     principal: Principal,
@@ -55,7 +76,14 @@ pub(crate) async fn put_rules(
     .await
 }
 
-/// `GET /v1/projects/{id}/deployments`
+/// Lists a project's deployments
+///
+/// Newest first.
+#[utoipa::path(
+    get, path = paths::PROJECT_DEPLOYMENTS, tag = "Rules", operation_id = "listDeployments",
+    params(("id" = ProjectId, Path, description = "The project"), PageQuery),
+    responses((status = 200, description = "A page of deployments", body = Page<Deployment>))
+)]
 pub(crate) async fn deployments(
     State(app): State<App>,
     Id(project): Id<ProjectId>,
@@ -64,7 +92,17 @@ pub(crate) async fn deployments(
     Ok(Json(app.store().deployments(project, &params.page()?).await?))
 }
 
-/// `GET /v1/projects/{id}/deployments/{version}`: with its rules, all of them.
+/// Shows a deployment with its rules
+///
+/// All of them, without pages.
+#[utoipa::path(
+    get, path = paths::PROJECT_DEPLOYMENT, tag = "Rules", operation_id = "getDeployment",
+    params(
+        ("id" = ProjectId, Path, description = "The project"),
+        ("version" = u32, Path, description = "The deployment's number", minimum = 1, maximum = 2_147_483_647)
+    ),
+    responses((status = 200, description = "The deployment and its rules", body = DeployedRules))
+)]
 pub(crate) async fn deployment(
     State(app): State<App>,
     Version(project, version): Version,
@@ -73,7 +111,15 @@ pub(crate) async fn deployment(
     Ok(Json(DeployedRules { deployment, items }))
 }
 
-/// `POST /v1/projects/{id}/deployments`: answered when every node serves the new version.
+/// Publishes a project's draft
+///
+/// As its next version, which never changes. Answered when every node serves it.
+#[utoipa::path(
+    post, path = paths::PROJECT_DEPLOYMENTS, tag = "Rules", operation_id = "deploy",
+    params(("id" = ProjectId, Path, description = "The project")),
+    request_body(content = Option<Nothing>, description = "Nothing, or an empty object"),
+    responses((status = 201, description = "The deployment", body = Deployment))
+)]
 pub(crate) async fn deploy(
     State(app): State<App>,
     principal: Principal,
@@ -86,6 +132,27 @@ pub(crate) async fn deploy(
         Ok(write::answer(StatusCode::CREATED, &written.head, &written.value))
     })
     .await
+}
+
+/// A list of rules, or an object that holds one as `items` or as `rules`.
+#[derive(Deserialize, ToSchema)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "for the document: the body is read with the row of each error")]
+pub(crate) enum RulesBody {
+    /// The list itself.
+    List(Vec<Rule>),
+    /// The form in which the list is answered.
+    #[schema(title = "Items")]
+    Items {
+        /// The rules.
+        items: Vec<Rule>,
+    },
+    /// The same under its own name.
+    #[schema(title = "Rules")]
+    Rules {
+        /// The rules.
+        rules: Vec<Rule>,
+    },
 }
 
 /// A whole draft, checked.
@@ -126,7 +193,7 @@ fn checked(media: Media, body: &Bytes) -> Result<Vec<Rule>, Failure> {
     Ok(rules)
 }
 
-/// An array of rules, or an object that holds one as `items` or `rules`.
+/// What [`RulesBody`] says.
 fn from_json(body: &[u8]) -> Result<Vec<Rule>, Failure> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]

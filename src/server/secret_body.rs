@@ -4,11 +4,13 @@ use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Serialize;
-use serde_json::json;
+use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
 use crate::secret::Secret;
+use crate::wire::keys::Key;
 use crate::wire::problem::Code;
+use crate::wire::tokens::Token;
 
 /// `201 {"<noun>": …, "secret": "…"}`.
 ///
@@ -33,9 +35,38 @@ pub(crate) fn created(noun: &str, thing: &impl Serialize, secret: &Secret) -> Re
     response
 }
 
-/// `200 {"<noun>": …, "secret": null, "code": "SECRET_NOT_REPEATABLE"}`: it was made before, and its secret was
-/// in that answer alone.
-pub(crate) fn repeated(noun: &str, thing: &impl Serialize) -> Response {
-    let body = json!({ noun: thing, "secret": null, "code": Code::SecretNotRepeatable });
-    axum::Json(body).into_response()
+/// The answer to a repeat: the key was made before, and its secret was in that answer alone.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RepeatedKey {
+    /// The key as it is now.
+    key: Key,
+    /// Null.
+    #[schema(value_type = Option<String>)]
+    secret: (),
+    /// `SECRET_NOT_REPEATABLE`
+    code: Code,
+}
+
+impl RepeatedKey {
+    pub(crate) fn of(key: Key) -> Response {
+        axum::Json(RepeatedKey { key, secret: (), code: Code::SecretNotRepeatable }).into_response()
+    }
+}
+
+/// The answer to a repeat: the token was made before, and its secret was in that answer alone.
+#[derive(Serialize, ToSchema)]
+pub(crate) struct RepeatedToken {
+    /// The token as it is now.
+    token: Token,
+    /// Null.
+    #[schema(value_type = Option<String>)]
+    secret: (),
+    /// `SECRET_NOT_REPEATABLE`
+    code: Code,
+}
+
+impl RepeatedToken {
+    pub(crate) fn of(token: Token) -> Response {
+        axum::Json(RepeatedToken { token, secret: (), code: Code::SecretNotRepeatable }).into_response()
+    }
 }

@@ -6,9 +6,16 @@ use axum::extract::State;
 use super::App;
 use super::auth::Principal;
 use super::problem::Failure;
+use crate::wire::paths;
 use crate::wire::session::Session;
 
-/// `GET /v1/session`
+/// Tells who asks, and what the server is like
+///
+/// The cheapest call that needs a token: a good first one.
+#[utoipa::path(
+    get, path = paths::SESSION, tag = "Server", operation_id = "getSession",
+    responses((status = 200, description = "Caller, plan, nodes, thresholds, audit head", body = Session))
+)]
 pub(crate) async fn session(State(app): State<App>, principal: Principal) -> Result<Json<Session>, Failure> {
     let config = app.config();
     Ok(Json(Session {

@@ -11,14 +11,16 @@ use super::body::{self, Json as Body, Nothing};
 use super::path::Id;
 use super::problem::Failure;
 use super::query::Params;
-use super::repeat::Repeat;
+use super::repeat::{IdempotencyKey, Repeat};
+use super::secret_body::RepeatedToken;
 use super::{secret_body, write};
 use crate::secret::{Kind, Secret};
 use crate::store::{By, SharedStore, StoreError, Written};
 use crate::wire::id::TokenId;
 use crate::wire::page::{MAX_LIMIT, Page, PageQuery};
+use crate::wire::paths;
 use crate::wire::problem::Problem;
-use crate::wire::tokens::{NewToken, RevokedToken, Role, Token};
+use crate::wire::tokens::{CreatedToken, NewToken, RevokedToken, Role, Token};
 
 /// Keeps a token that was made elsewhere: the first admin token of a server, for instance.
 ///
@@ -34,12 +36,30 @@ pub async fn create_token_for(
     kept(store, by, name, role, secret).await.map_err(|failure| failure.problem)
 }
 
-/// `GET /v1/tokens`
+/// Lists management tokens
+///
+/// Revoked ones too, by creation.
+#[utoipa::path(
+    get, path = paths::TOKENS, tag = "Tokens", operation_id = "listTokens", params(PageQuery),
+    responses((status = 200, description = "A page of tokens, without their secrets", body = Page<Token>))
+)]
 pub(crate) async fn tokens(State(app): State<App>, params: Params) -> Result<Json<Page<Token>>, Failure> {
     Ok(Json(app.store().tokens(&params.page()?).await?))
 }
 
-/// `POST /v1/tokens`
+/// Makes a management token
+///
+/// Its text is in this answer and nowhere else. Send an `Idempotency-Key`, so that a repeat after a lost
+/// answer makes no second one.
+#[utoipa::path(
+    post, path = paths::TOKENS, tag = "Tokens", operation_id = "createToken",
+    params(IdempotencyKey), request_body = NewToken,
+    responses(
+        (status = 201, description = "The token and its text", body = CreatedToken),
+        (status = 200, description = "A repeat: it was made before, and its text was in that answer alone",
+            body = RepeatedToken)
+    )
+)]
 pub(crate) async fn create_token(
     State(app): State<App>,
     principal: Principal,
@@ -60,7 +80,15 @@ pub(crate) async fn create_token(
     .await
 }
 
-/// `POST /v1/tokens/{id}/revoke`: answered when no node accepts the token any more.
+/// Revokes a management token
+///
+/// For ever. A repeat changes nothing and is answered alike.
+#[utoipa::path(
+    post, path = paths::TOKEN_REVOKE, tag = "Tokens", operation_id = "revokeToken",
+    params(("id" = TokenId, Path, description = "The token")),
+    request_body(content = Option<Nothing>, description = "Nothing, or an empty object"),
+    responses((status = 200, description = "The token and who confirmed it", body = RevokedToken))
+)]
 pub(crate) async fn revoke_token(
     State(app): State<App>,
     principal: Principal,
@@ -82,8 +110,8 @@ async fn repeated(app: &App, id: &str) -> Result<Response, Failure> {
     let mut query = PageQuery { limit: Some(MAX_LIMIT), cursor: None };
     loop {
         let page = app.store().tokens(&query).await?;
-        if let Some(token) = page.items.iter().find(|token| token.id == id) {
-            return Ok(secret_body::repeated("token", token));
+        if let Some(token) = page.items.into_iter().find(|token| token.id == id) {
+            return Ok(RepeatedToken::of(token));
         }
         if page.next.is_none() {
             return Err(Failure::internal("a token that was made is not listed"));

@@ -27,7 +27,7 @@ use crate::wire::audit::{Event, EventQuery, Head};
 use crate::wire::id::{KeyId, ProjectId, TokenId};
 use crate::wire::keys::{Caller, Key, KeyQuery, Mode, Outcome, UsageDay};
 use crate::wire::page::{Page, PageQuery};
-use crate::wire::projects::Project;
+use crate::wire::projects::{KeyCounts, Project};
 use crate::wire::rules::{Deployment, Rule};
 use crate::wire::session::Plan;
 use crate::wire::time::Timestamp;
@@ -156,6 +156,8 @@ pub trait Keys {
     async fn key(&self, id: KeyId, now: Timestamp, acknowledged: u64) -> Result<Key>;
     /// Keys of one or all projects, filtered and in order; by keyset, so that nothing is twice or missing.
     async fn keys(&self, query: &KeyQuery, now: Timestamp, acknowledged: u64) -> Result<Page<Key>>;
+    /// How many keys there are, in all projects; what is stale is the store's threshold.
+    async fn key_counts(&self, now: Timestamp) -> Result<KeyCounts>;
     /// A key's use on each of the last `days` UTC days, oldest first, days without use included.
     async fn key_usage(&self, id: KeyId, days: u32, now: Timestamp) -> Result<Vec<UsageDay>>;
     /// A key's callers, latest first; `others` is last.

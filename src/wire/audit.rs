@@ -6,15 +6,18 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::Value;
 use sha2::{Digest, Sha256};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::id::{EventId, KeyId, ProjectId};
+use super::openapi;
 use super::time::Timestamp;
 
 /// The `previousHash` of the first event.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
 /// One change: who did what to which thing, and when.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Gap-free, in commit order, from 1; also the revision that nodes follow.
@@ -32,10 +35,13 @@ pub struct Event {
     /// The key, if it is about one.
     pub key: Option<KeyId>,
     /// What else there is to say.
+    #[schema(value_type = Object)]
     pub detail: Value,
     /// The hash of the event before, or 64 zeros.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub previous_hash: String,
     /// SHA-256(previousHash ‖ body), in hex.
+    #[schema(pattern = "^[0-9a-f]{64}$")]
     pub hash: String,
 }
 
@@ -132,6 +138,14 @@ impl FromStr for Action {
     }
 }
 
+impl PartialSchema for Action {
+    fn schema() -> RefOr<Schema> {
+        openapi::words("What an event did.", Action::ALL.iter().map(|action| action.as_str()))
+    }
+}
+
+impl ToSchema for Action {}
+
 impl Serialize for Action {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_str(self.as_str())
@@ -186,6 +200,16 @@ impl FromStr for Head {
     }
 }
 
+impl PartialSchema for Head {
+    fn schema() -> RefOr<Schema> {
+        let about = "The end of the audit chain, `seq:hash`. Who keeps it can prove later that nothing before it \
+                     was changed.";
+        openapi::text(about, "^[0-9]+:[0-9a-f]{64}$", &Head::genesis().to_string())
+    }
+}
+
+impl ToSchema for Head {}
+
 impl Serialize for Head {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -200,8 +224,9 @@ impl<'de> Deserialize<'de> for Head {
 }
 
 /// The query of `GET /v1/audit-events`; newest first.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct EventQuery {
     /// About this project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -223,6 +248,7 @@ pub struct EventQuery {
     pub before: Option<Timestamp>,
     /// 1–1000; 100 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 1000, default = 100)]
     pub limit: Option<u32>,
     /// `next` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -5,6 +5,7 @@
 //! to be ignored.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::audit;
 use super::id::{KeyId, ProjectId};
@@ -28,14 +29,14 @@ pub const RESET: &str = "reset";
 pub const MAX_USES: usize = 1000;
 
 /// A place in the audit log.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Place {
     /// The number of the newest change before what follows.
     pub seq: u64,
 }
 
 /// A change, with what it changed as it is now.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Changed {
     /// The change.
     pub event: audit::Event,
@@ -46,16 +47,16 @@ pub struct Changed {
 }
 
 /// Keys that were used, or refused, since the message before.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Used {
-    /// At most [`MAX_USES`].
+    /// At most 1000.
     pub uses: Vec<Use>,
     /// There were more, which are left out: read again what must be exact.
     pub more: bool,
 }
 
 /// What became of one key.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Use {
     /// The key.
@@ -83,7 +84,7 @@ impl Use {
 }
 
 /// Keys whose last change every live node has applied.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Confirmed {
     /// Which.
     pub keys: Vec<KeyId>,

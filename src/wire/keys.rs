@@ -4,13 +4,16 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize, Serializer};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::id::{KeyId, ProjectId};
+use super::openapi;
 use super::time::Timestamp;
 use crate::secret::{Hint, Kind, Secret};
 
 /// An API key, without its secret.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Key {
     /// Its id.
@@ -25,6 +28,7 @@ pub struct Key {
     pub mode: Mode,
     /// The mask.
     #[serde(with = "hint")]
+    #[schema(value_type = String, example = "redir_live_7kf2****...****x9m1")]
     pub hint: Hint,
     /// Active or revoked.
     pub status: Status,
@@ -63,7 +67,7 @@ impl Key {
 }
 
 /// Which requests a key is for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Mode {
     /// Production.
@@ -92,7 +96,7 @@ impl Mode {
 }
 
 /// Whether a key works.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Status {
     /// It works.
@@ -112,7 +116,7 @@ impl Status {
 }
 
 /// Which keys a list holds.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StatusQuery {
     /// Only those that work.
@@ -197,6 +201,15 @@ impl FromStr for Sort {
     }
 }
 
+impl PartialSchema for Sort {
+    fn schema() -> RefOr<Schema> {
+        let orders = ["name", "created", "lastUsed", "-name", "-created", "-lastUsed"];
+        openapi::words("An order; with a leading `-` the largest comes first.", orders)
+    }
+}
+
+impl ToSchema for Sort {}
+
 impl Serialize for Sort {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(self)
@@ -211,10 +224,13 @@ impl<'de> Deserialize<'de> for Sort {
 }
 
 /// The query of `GET /v1/keys`.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct KeyQuery {
-    /// In the filter language; empty for all.
+    /// In the filter language; empty for all. Words match name, project, mask, id and creator; `name:`,
+    /// `project:`, `status:`, `mode:`, `by:`, `used:never`, `idle>90d` and `created<7d` match one thing; `!`
+    /// negates, quotes join, blanks mean "and".
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub filter: String,
     /// Of this project alone.
@@ -222,18 +238,23 @@ pub struct KeyQuery {
     pub project: Option<ProjectId>,
     /// Active when absent; all when absent and the filter has a `status:` term.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
     pub status: Option<StatusQuery>,
     /// With this handle, together with `last4`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(pattern = "^[0-9A-Za-z]{4}$")]
     pub handle: Option<String>,
     /// With these last four characters, together with `handle`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(pattern = "^[0-9A-Za-z]{4}$")]
     pub last4: Option<String>,
     /// By creation when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
     pub sort: Option<Sort>,
     /// 1–1000; 100 when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 1000, default = 100)]
     pub limit: Option<u32>,
     /// `next` of the page before.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -241,10 +262,11 @@ pub struct KeyQuery {
 }
 
 /// The body of `POST /v1/projects/{id}/keys`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
-    /// The name.
+    /// The name: 1–64 characters after trimming, none of them invisible.
+    #[schema(min_length = 1, max_length = 64)]
     pub name: String,
     /// Live when absent.
     #[serde(default)]
@@ -252,34 +274,37 @@ pub struct NewKey {
 }
 
 /// The body of `PATCH /v1/keys/{id}`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyName {
-    /// The new name.
+    /// The new name: 1–64 characters after trimming, none of them invisible.
+    #[schema(min_length = 1, max_length = 64)]
     pub name: String,
 }
 
-/// A key with its secret: the one answer that holds it. There is no `Serialize`: the server writes the
-/// body into memory that it wipes.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// A key with its secret: the one answer that holds it.
+// There is no `Serialize`: the server writes the body into memory that it wipes.
+#[derive(Clone, PartialEq, Eq, Debug, ToSchema)]
 pub struct CreatedKey {
     /// The key.
     pub key: Key,
-    /// Its full text.
+    /// Its full text: in this answer and nowhere else.
+    #[schema(value_type = String, example = "redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq")]
     pub secret: Secret,
 }
 
 /// The body of `POST /v1/keys/{id}/revoke`.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RevokeKey {
     /// Why; at most 500 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 500)]
     pub reason: Option<String>,
 }
 
 /// The answer to a revocation.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RevokedKey {
     /// The key as it is now.
     pub key: Key,
@@ -288,11 +313,12 @@ pub struct RevokedKey {
 }
 
 /// The body of `POST /v1/keys/{id}/rotate`.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RotateKey {
     /// The successor's name; the old one with the next free number when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 64)]
     pub name: Option<String>,
 }
 
@@ -300,13 +326,15 @@ pub struct RotateKey {
 pub const BULK_MAX: usize = 1000;
 
 /// The body of `POST /v1/keys/revoke`.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RevokeKeys {
-    /// Which; at most [`BULK_MAX`].
+    /// Which; at most 1000.
+    #[schema(min_items = 1, max_items = 1000)]
     pub ids: Vec<KeyId>,
     /// Why; at most 500 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 500)]
     pub reason: Option<String>,
     /// Say what would become of each, and change nothing.
     #[serde(default)]
@@ -317,7 +345,7 @@ pub struct RevokeKeys {
 }
 
 /// The answer to a revocation of many keys.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RevokedKeys {
     /// What became of each, in the order asked; an id given twice is there once.
     pub results: Vec<RevokeResult>,
@@ -326,7 +354,7 @@ pub struct RevokedKeys {
 }
 
 /// What became of one key of many.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RevokeResult {
     /// The key.
     pub id: KeyId,
@@ -335,7 +363,7 @@ pub struct RevokeResult {
 }
 
 /// What becomes of a key that is revoked among many.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub enum Outcome {
     /// It is revoked now.
@@ -361,7 +389,7 @@ impl Outcome {
 }
 
 /// Proof that a revocation holds: which nodes have applied it.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
     /// The audit `seq` of the change.
@@ -377,7 +405,7 @@ pub struct Receipt {
 }
 
 /// The node that took longest to confirm.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Slowest {
     /// Its name.
     pub node: String,
@@ -386,9 +414,10 @@ pub struct Slowest {
 }
 
 /// A day of a key's use.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct UsageDay {
     /// The UTC day, `2026-11-23`.
+    #[schema(format = Date)]
     pub date: String,
     /// Uses that were answered.
     pub allowed: u64,
@@ -399,7 +428,7 @@ pub struct UsageDay {
 }
 
 /// An address that used a key. The last of a list may be `others`: the sum of older ones.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Caller {
     /// The address, or `others`.

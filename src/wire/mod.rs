@@ -8,6 +8,7 @@
 //! | [`filter`] | the dashboard's language for picking keys |
 //! | [`page`], [`etag`], [`problem`], [`paths`] | lists, errors, where each thing is |
 //! | [`sheet`] | rows as CSV and Markdown, for other programs |
+//! | [`openapi`] | what the documents of both APIs say alike |
 
 pub mod audit;
 pub mod etag;
@@ -15,6 +16,7 @@ pub mod events;
 pub mod filter;
 pub mod id;
 pub mod keys;
+pub mod openapi;
 pub mod page;
 pub mod paths;
 pub mod problem;

@@ -1,6 +1,7 @@
 //! Lists come in pages.
 
 use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
 
 /// The size of a page when none is asked for.
 pub const DEFAULT_LIMIT: u32 = 100;
@@ -10,7 +11,7 @@ pub const MAX_LIMIT: u32 = 1000;
 pub const EXACT_TOTAL: u64 = 10_000;
 
 /// One page of a list.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Page<T> {
     /// The rows, in order.
     pub items: Vec<T>,
@@ -31,11 +32,13 @@ impl<T> Page<T> {
 }
 
 /// What part of a list is asked for.
-#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
 pub struct PageQuery {
     /// 1–1000; 100 when absent.
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 1000, default = 100)]
     pub limit: Option<u32>,
     /// `next` of the page before.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -38,6 +38,10 @@ pub const EVENTS: &str = "/v1/events";
 pub const TOKENS: &str = "/v1/tokens";
 /// Revokes a token.
 pub const TOKEN_REVOKE: &str = "/v1/tokens/{id}/revoke";
+/// What this API is, for programs.
+pub const OPENAPI: &str = "/v1/openapi.json";
+/// What the server counts.
+pub const METRICS: &str = "/metrics";
 /// Whether the process lives.
 pub const HEALTHZ: &str = "/healthz";
 /// Whether it can answer.

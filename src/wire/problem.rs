@@ -1,9 +1,13 @@
 //! Errors: what a person reads and what a program switches on.
 
 use serde::{Deserialize, Serialize};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
+use super::openapi;
 
 /// The body of every error answer of both APIs.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error, ToSchema)]
 #[serde(rename_all = "camelCase")]
 #[error("{error}")]
 pub struct Problem {
@@ -33,10 +37,10 @@ impl Problem {
 }
 
 macro_rules! codes {
-    ($($(#[$doc:meta])* $name:ident = $text:literal, $status:literal;)*) => {
+    ($(#[doc = $about:literal] $name:ident = $text:literal, $status:literal;)*) => {
         /// What went wrong, for programs.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-        pub enum Code { $($(#[$doc])* $name,)* }
+        pub enum Code { $(#[doc = $about] $name,)* }
 
         impl Code {
             /// Every code there is.
@@ -45,6 +49,11 @@ macro_rules! codes {
             /// The literal in the answer.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Code::$name => $text,)* }
+            }
+
+            /// What it means.
+            pub fn about(self) -> &'static str {
+                match self { $(Code::$name => $about,)* }.trim()
             }
 
             /// The HTTP status that goes with it.
@@ -145,6 +154,15 @@ impl std::fmt::Display for Code {
         f.write_str(self.as_str())
     }
 }
+
+impl PartialSchema for Code {
+    fn schema() -> RefOr<Schema> {
+        let about = "What went wrong, for programs. A newer server may know further codes: the status says enough then.";
+        openapi::words(about, Code::ALL.iter().map(|code| code.as_str()))
+    }
+}
+
+impl ToSchema for Code {}
 
 impl Serialize for Code {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -1,12 +1,13 @@
 //! Projects: they own keys, rules and deployments.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::id::ProjectId;
 use super::time::Timestamp;
 
 /// A project.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Project {
     /// Its id.
@@ -26,7 +27,7 @@ pub struct Project {
 }
 
 /// How many keys a project has.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct KeyCounts {
     /// Keys that work.
     pub active: u64,
@@ -37,9 +38,10 @@ pub struct KeyCounts {
 }
 
 /// The body of `POST /v1/projects` and `PATCH /v1/projects/{id}`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectName {
-    /// The name.
+    /// The name: 1–64 characters after trimming, none of them invisible.
+    #[schema(min_length = 1, max_length = 64)]
     pub name: String,
 }

@@ -1,19 +1,25 @@
 //! Redirect rules and their deployments.
 
+use std::borrow::Cow;
+
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::time::Timestamp;
 
 /// One redirect.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
     /// The path, or its beginning, that it is for.
+    #[schema(min_length = 1, max_length = 2048, pattern = "^/")]
     pub source: String,
     /// Where it leads; returned as stored.
+    #[schema(min_length = 1, max_length = 2048)]
     pub destination: String,
     /// 301, 302, 307 or 308; 301 when absent.
     #[serde(default = "Rule::default_status")]
+    #[schema(default = 301, minimum = 301, maximum = 308)]
     pub status: u16,
     /// Exact when absent.
     #[serde(default, rename = "match")]
@@ -33,7 +39,7 @@ impl Rule {
 }
 
 /// How a rule's source compares with a path.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Match {
     /// The whole path.
@@ -53,8 +59,21 @@ impl Match {
     }
 }
 
+/// The answer to a lookup.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Redirect<'a> {
+    /// Where it leads, as the rule has it.
+    #[serde(borrow)]
+    pub destination: Cow<'a, str>,
+    /// 301, 302, 307 or 308.
+    pub status_code: u16,
+    /// How the rule met the path.
+    pub match_type: Match,
+}
+
 /// An immutable numbered snapshot of a project's rules.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Deployment {
     /// 1, 2, 3 … for each project.
@@ -70,7 +89,7 @@ pub struct Deployment {
 }
 
 /// A deployment with the rules that it serves.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DeployedRules {
     /// What is said of it.
     #[serde(flatten)]
@@ -80,7 +99,7 @@ pub struct DeployedRules {
 }
 
 /// A prefix rule that can never be reached.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Shadowed {
     /// Its source.

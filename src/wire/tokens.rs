@@ -1,6 +1,7 @@
 //! Management tokens: the credentials of people and programs.
 
 use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::id::TokenId;
 use super::keys::Receipt;
@@ -8,7 +9,7 @@ use super::time::Timestamp;
 use crate::secret::Secret;
 
 /// What a principal may do.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum Role {
     /// Every GET.
@@ -31,7 +32,7 @@ impl Role {
 }
 
 /// A management token, without its secret.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Token {
     /// Its id.
@@ -41,6 +42,7 @@ pub struct Token {
     /// What it may do.
     pub role: Role,
     /// The mask.
+    #[schema(example = "redir_mgmt_AbCd****...****KEgY")]
     pub hint: String,
     /// When it was made.
     pub created_at: Timestamp,
@@ -53,26 +55,29 @@ pub struct Token {
 }
 
 /// The body of `POST /v1/tokens`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
-    /// The name.
+    /// The name: 1–64 characters after trimming, none of them invisible.
+    #[schema(min_length = 1, max_length = 64)]
     pub name: String,
     /// The role.
     pub role: Role,
 }
 
-/// A token with its secret: the one answer that holds it. No `Serialize`, as with keys.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// A token with its secret: the one answer that holds it.
+// No `Serialize`, as with keys.
+#[derive(Clone, PartialEq, Eq, Debug, ToSchema)]
 pub struct CreatedToken {
     /// The token.
     pub token: Token,
-    /// Its full text.
+    /// Its full text: in this answer and nowhere else.
+    #[schema(value_type = String, example = "redir_mgmt_AbCdEfGhIjKlMnOpQrStUvWxYz3iKEgY")]
     pub secret: Secret,
 }
 
 /// The answer to the revocation of a token.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RevokedToken {
     /// The token as it is now.
     pub token: Token,

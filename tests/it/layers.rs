@@ -31,6 +31,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("crossterm", &["tui", "cli"]),
     ("arboard", &["tui"]),
     ("clap", &["cli"]),
+    ("utoipa", &["wire", "server", "edge"]),
+    ("prometheus_client", &["server", "edge"]),
 ];
 
 #[test]

@@ -10,15 +10,32 @@ use axum::http::request::Parts;
 use super::Format;
 use crate::edge::State;
 use crate::edge::answer::{self, Answer};
+use crate::edge::document::ExportQuery;
 use crate::edge::keyring::Record;
 use crate::edge::lookup::{duplicate, missing_project, no_such_version, unreadable, version};
 use crate::edge::query::{Query, decode};
 use crate::edge::ruleset::{Export, Ruleset};
 use crate::edge::verify::verify;
 use crate::wire::etag;
+use crate::wire::paths;
 use crate::wire::problem::Code;
 
-/// Answers an export.
+/// Exports the rules of a deployment
+///
+/// For nginx, HAProxy or as CSV. `nginx` is for `include` in a `server` block; the maps are whole maps. What a
+/// target cannot hold is a comment that says why.
+#[utoipa::path(
+    get, path = paths::EXPORT, operation_id = "export",
+    params(ExportQuery, ("If-None-Match" = Option<String>, Header, description = "An `ETag` that is known")),
+    responses(
+        (status = 200, description = "The file", content((String = "text/plain"), (String = "text/csv")), headers(
+            ("ETag" = String, description = "Changes with the deployment"),
+            ("Content-Disposition" = String, description = "The file's name")
+        )),
+        (status = 304, description = "The file is still the one that is known",
+            headers(("ETag" = String, description = "The tag that is known")))
+    )
+)]
 pub async fn export(state: &State, peer: IpAddr, request: &Parts) -> Answer {
     let query = Query::of_export(request.uri.query().unwrap_or(""));
     let verified = match verify(state, peer, request, &query) {

@@ -17,6 +17,7 @@ use crate::wire::filter::haystack;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Caller, Key, KeyQuery, Mode, Outcome, Status, UsageDay};
 use crate::wire::page::Page;
+use crate::wire::projects::KeyCounts;
 use crate::wire::session::Plan;
 use crate::wire::text::fold;
 use crate::wire::time::Timestamp;
@@ -134,6 +135,22 @@ impl Keys for SqlStore {
 
     async fn keys(&self, query: &KeyQuery, now: Timestamp, acknowledged: u64) -> Result<Page<Key>> {
         self.keys_page(query, now, acknowledged).await
+    }
+
+    async fn key_counts(&self, now: Timestamp) -> Result<KeyCounts> {
+        let mut sql = Sql::new(
+            "select (select count(*) from api_keys where status = 0) as active, \
+             (select count(*) from api_keys where status = 1) as revoked, \
+             (select count(*) from api_keys where status = 0 and idle_since <= ",
+        );
+        sql.arg(self.stale_before(now)).push(") as stale");
+        let rows = sql.rows(&self.read).await?;
+        let row = rows.first().ok_or_else(|| damaged("counts"))?;
+        Ok(KeyCounts {
+            active: row.count("active")?,
+            revoked: row.count("revoked")?,
+            stale: row.count("stale")?,
+        })
     }
 
     async fn key_usage(&self, id: KeyId, days: u32, now: Timestamp) -> Result<Vec<UsageDay>> {

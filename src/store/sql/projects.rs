@@ -124,10 +124,14 @@ impl SqlStore {
         decode(rows.first().ok_or(StoreError::NotFound("project"))?)
     }
 
+    /// An active key that has been idle since then is stale.
+    pub(super) fn stale_before(&self, now: Timestamp) -> i64 {
+        now.millis().saturating_sub(i64::from(self.thresholds.stale_days) * DAY_MS)
+    }
+
     fn select(&self, now: Timestamp) -> Sql {
-        let stale = now.millis().saturating_sub(i64::from(self.thresholds.stale_days) * DAY_MS);
         let mut sql = Sql::new("select ");
-        sql.push(COLUMNS).arg(stale).push(") as stale");
+        sql.push(COLUMNS).arg(self.stale_before(now)).push(") as stale");
         sql
     }
 }

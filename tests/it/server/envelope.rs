@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::routing::get;
-use keydeck::server::{ROUTES, layered};
+use keydeck::server::{Metrics, ROUTES, layered};
 
 use crate::support::api::{Api, ask};
 
@@ -23,7 +23,8 @@ async fn each_answer_has_an_id_of_its_own_and_is_never_cached() {
 
 #[tokio::test]
 async fn a_panic_is_answered_500_and_tells_nothing() {
-    let router = layered(Router::new().route("/panics", get(async || -> String { panic!("with a detail") })));
+    let router = Router::new().route("/panics", get(async || -> String { panic!("with a detail") }));
+    let router = layered(router, &Metrics::default());
     let answer = ask(&router, "GET /panics", &[], "").await;
     assert_eq!((answer.status, answer.code().as_str()), (500, "INTERNAL"));
     assert_eq!(answer.json()["requestId"], answer.header("x-request-id"));
@@ -32,7 +33,8 @@ async fn a_panic_is_answered_500_and_tells_nothing() {
 
 #[tokio::test(start_paused = true)]
 async fn a_request_that_takes_too_long_is_answered_503() {
-    let router = layered(Router::new().route("/slow", get(std::future::pending::<String>)));
+    let router = Router::new().route("/slow", get(std::future::pending::<String>));
+    let router = layered(router, &Metrics::default());
     let answer = ask(&router, "GET /slow", &[], "").await;
     assert_eq!((answer.status, answer.code().as_str()), (503, "TIMEOUT"));
 }

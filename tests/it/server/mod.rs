@@ -2,11 +2,13 @@
 
 mod auth;
 mod bodies;
+mod document;
 mod envelope;
 mod errors;
 mod events;
 mod keys;
 mod logs;
+mod metrics;
 mod repeats;
 mod rules;
 mod session;

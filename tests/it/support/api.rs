@@ -11,7 +11,7 @@ use http_body_util::BodyExt as _;
 use keydeck::client::{Client, Transport, Via};
 use keydeck::edge::{Edge, EdgeConfig};
 use keydeck::secret::{Kind, Secret};
-use keydeck::server::{self, LocalCaller, ServerConfig, create_token_for};
+use keydeck::server::{self, LocalCaller, Metrics, ServerConfig, create_token_for};
 use keydeck::store::sql::{Options, SqlStore};
 use keydeck::store::{By, SharedStore};
 use keydeck::wire::id::{KeyId, ProjectId};
@@ -30,7 +30,7 @@ const NOON: i64 = 1_768_478_400_000;
 pub(crate) struct Api {
     pub(crate) sql: Arc<SqlStore>,
     pub(crate) store: SharedStore,
-    _edge: Arc<Edge>,
+    pub(crate) edge: Arc<Edge>,
     /// For callers with a token.
     pub(crate) router: Router,
     /// For the person at this machine.
@@ -86,7 +86,10 @@ impl Api {
         };
         let config = EdgeConfig::new("here", Arc::clone(&clock));
         let edge = Edge::start(Arc::clone(&store), config, None).await.expect("a node");
-        let config = ServerConfig { plan, thresholds: Thresholds::default(), clock, version: "0.1.0-test" };
+        let metrics = Metrics::default();
+        metrics.register(|registry| edge.register(registry));
+        let thresholds = Thresholds::default();
+        let config = ServerConfig { plan, thresholds, clock, version: "0.1.0-test", metrics };
         let router = server::router(Arc::clone(&store), config);
         let local = server::local(router.clone(), LocalCaller { user: "ann".into(), role: Role::Admin });
         let token = async |name: &str, role| {
@@ -108,20 +111,7 @@ impl Api {
         tokio::spawn(axum::serve(tcp, router.clone()).into_future());
         let unix = UnixListener::bind(&socket).expect("a socket");
         tokio::spawn(axum::serve(unix, local.clone()).into_future());
-        Api {
-            sql,
-            store,
-            _edge: edge,
-            router,
-            local,
-            address,
-            socket,
-            admin,
-            member,
-            auditor,
-            now,
-            _folder: folder,
-        }
+        Api { sql, store, edge, router, local, address, socket, admin, member, auditor, now, _folder: folder }
     }
 
     /// A client over a transport; its caller is an admin.

@@ -14,7 +14,7 @@ use keydeck::wire::audit::{Event, EventQuery, Head};
 use keydeck::wire::id::{KeyId, ProjectId, TokenId};
 use keydeck::wire::keys::{Caller, Key, KeyQuery, Outcome, UsageDay};
 use keydeck::wire::page::{Page, PageQuery};
-use keydeck::wire::projects::Project;
+use keydeck::wire::projects::{KeyCounts, Project};
 use keydeck::wire::rules::{Deployment, Rule};
 use keydeck::wire::session::Plan;
 use keydeck::wire::time::Timestamp;
@@ -192,6 +192,9 @@ impl Keys for TroubledStore {
     }
     async fn keys(&self, query: &KeyQuery, now: Timestamp, acknowledged: u64) -> Result<Page<Key>> {
         self.inner.keys(query, now, acknowledged).await
+    }
+    async fn key_counts(&self, now: Timestamp) -> Result<KeyCounts> {
+        self.inner.key_counts(now).await
     }
     async fn key_usage(&self, id: KeyId, days: u32, now: Timestamp) -> Result<Vec<UsageDay>> {
         self.inner.key_usage(id, days, now).await

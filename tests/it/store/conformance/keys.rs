@@ -10,6 +10,7 @@ use crate::store::support::{NOON, ann, at, key, project, record, record_of};
 
 super::on_each_database!(
     a_key_is_made_and_shown,
+    keys_are_counted_by_state,
     a_revocation_is_once_and_for_ever,
     a_keys_name_is_taken_in_its_project_alone,
     a_repeated_rename_changes_nothing,
@@ -37,6 +38,19 @@ async fn a_key_is_made_and_shown(store: SharedStore) {
     assert_eq!(store.key(key.id, NOON, u64::MAX).await.unwrap().name, "Web 2");
     let found = KeyQuery { filter: "\"web 2\"".into(), ..KeyQuery::default() };
     assert_eq!(store.keys(&found, NOON, u64::MAX).await.unwrap().items, [renamed.value]);
+}
+
+async fn keys_are_counted_by_state(store: SharedStore) {
+    let (shop, blog) = (project(&store, "Shop").await, project(&store, "Blog").await);
+    let web = key(&store, shop, "web", NOON).await;
+    for name in ["app", "api"] {
+        key(&store, blog, name, NOON).await;
+    }
+    store.revoke_key(&ann(NOON), web.id, None).await.unwrap();
+    let counts = store.key_counts(NOON).await.unwrap();
+    assert_eq!((counts.active, counts.revoked, counts.stale), (2, 1, 0));
+    let later = NOON + std::time::Duration::from_hours(24 * 90);
+    assert_eq!(store.key_counts(later).await.unwrap().stale, 2);
 }
 
 async fn a_revocation_is_once_and_for_ever(store: SharedStore) {
