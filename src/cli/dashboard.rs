@@ -51,6 +51,7 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         holder: holder::command(),
         theme: theme(&home.settings),
         keymap,
+        mouse: home.settings.mouse.value,
     };
     let code = tui::run(options).map_err(|error| match error {
         RunError::NoTerminal(_) => Failure::usage(error.to_string()),

@@ -114,6 +114,31 @@ pub fn finder_rows(size: (u16, u16)) -> usize {
     usize::from(finder(size).height.saturating_sub(4))
 }
 
+/// The box of the menu of orders.
+pub fn sort_menu(size: (u16, u16)) -> Area {
+    centred(size, 52, 7)
+}
+
+/// The places of the tabs, by what stands on each behind its mark and number: `>1 Projects `.
+pub fn tabs<'a>(area: Area, names: impl Iterator<Item = &'a str>) -> Vec<Area> {
+    let mut x = area.x;
+    names
+        .map(|name| {
+            let width = name.chars().count() as u16 + 4;
+            let place = Area { x, width: width.min((area.x + area.width).saturating_sub(x)), ..area };
+            x += width + 1;
+            place
+        })
+        .collect()
+}
+
+impl Area {
+    /// Whether a place lies in it.
+    pub const fn holds(&self, x: u16, y: u16) -> bool {
+        x >= self.x && x < self.x + self.width && y >= self.y && y < self.y + self.height
+    }
+}
+
 /// A box in the middle of the screen, as large as asked for or as fits.
 pub fn centred(size: (u16, u16), width: u16, height: u16) -> Area {
     let (width, height) = (width.min(size.0), height.min(size.1));

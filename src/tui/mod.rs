@@ -4,12 +4,13 @@
 //! |---|---|
 //! | [`model`] | state, events and what follows from them; pure |
 //! | [`view`] | the state as a picture; pure |
-//! | [`layout`] | size to areas, for both |
+//! | [`layout`], [`columns`] | size to areas and columns, for both |
 //! | [`runtime`] | the loop |
 //! | [`perform`] | the only door out: calls, copies, files |
 //! | `terminal`, [`clipboard`] | the terminal's one teardown, the ways to copy |
 
 pub mod clipboard;
+pub mod columns;
 pub mod layout;
 pub mod model;
 pub mod perform;

@@ -55,7 +55,7 @@ impl Perform {
                     send(&events, Event::SecretFile(write_new_file(&name, &secret)));
                 });
             }
-            Effect::Wipe | Effect::SetTitle(_) | Effect::Suspend | Effect::Quit => {
+            Effect::Wipe | Effect::SetTitle(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => {
                 unreachable!("the runtime does these itself")
             }
         }

@@ -16,8 +16,8 @@ use futures_util::future::BoxFuture;
 
 use super::clipboard::{Clipboard, ClipboardSetting, Text};
 use super::model::{
-    ClipboardOutcome, CopyKind, Effect, Event, Failure, KeyCode, KeyPress, Keymap, Pasted, Place, PressKind,
-    Reply, Setup, State, update,
+    ClipboardOutcome, CopyKind, Effect, Event, Failure, KeyCode, KeyPress, Keymap, Mouse, MouseKind, Pasted,
+    Place, PressKind, Reply, Setup, State, update,
 };
 use super::perform::Perform;
 use super::terminal::{self, Terminal};
@@ -58,6 +58,8 @@ pub struct Options {
     pub theme: Theme,
     /// Which key does what.
     pub keymap: Keymap,
+    /// Whether the mouse is taken from the start.
+    pub mouse: bool,
 }
 
 /// Why the dashboard could not run.
@@ -221,6 +223,7 @@ impl Session {
                 self.terminal.wipe()?;
                 self.drawn = 0;
             }
+            Effect::CaptureMouse(on) => self.terminal.capture_mouse(on)?,
             Effect::SetTitle(title) => self.terminal.set_title(&title)?,
             Effect::Suspend => {
                 self.perform_all(state, Event::Suspended)?;
@@ -276,6 +279,7 @@ fn setup(options: &Options, terminal: &Terminal, now: Timestamp) -> std::io::Res
         now,
         size: terminal.size()?,
         keymap: options.keymap.clone(),
+        mouse: options.mouse,
     })
 }
 
@@ -334,7 +338,16 @@ fn translate(event: term::Event) -> Option<Event> {
         term::Event::Resize(columns, rows) => Event::Resize(columns, rows),
         term::Event::FocusGained => Event::FocusGained,
         term::Event::FocusLost => Event::FocusLost,
-        term::Event::Mouse(_) => return None,
+        term::Event::Mouse(mouse) => Event::Mouse(Mouse {
+            kind: match mouse.kind {
+                term::MouseEventKind::Down(term::MouseButton::Left) => MouseKind::Click,
+                term::MouseEventKind::ScrollUp => MouseKind::WheelUp,
+                term::MouseEventKind::ScrollDown => MouseKind::WheelDown,
+                _ => return None,
+            },
+            x: mouse.column,
+            y: mouse.row,
+        }),
     })
 }
 

@@ -32,6 +32,8 @@ const POP_TITLE: &[u8] = b"\x1b[23;2t";
 /// The screen while the dashboard has it.
 pub(super) struct Terminal {
     inner: ratatui::Terminal<CrosstermBackend<Output>>,
+    /// Whether the mouse is wanted: after a stop it is taken again.
+    mouse: bool,
 }
 
 impl Terminal {
@@ -46,7 +48,7 @@ impl Terminal {
         take()?;
         let backend = CrosstermBackend::new(Output::new()?);
         let options = TerminalOptions { viewport: Viewport::Fullscreen };
-        Ok(Terminal { inner: ratatui::Terminal::with_options(backend, options)? })
+        Ok(Terminal { inner: ratatui::Terminal::with_options(backend, options)?, mouse: false })
     }
 
     /// Draws one frame as one update that the terminal shows at once.
@@ -80,6 +82,21 @@ impl Terminal {
         Write::flush(self.inner.backend_mut())
     }
 
+    /// Asks the terminal for clicks and the wheel, or no longer.
+    pub(super) fn capture_mouse(&mut self, on: bool) -> io::Result<()> {
+        self.mouse = on;
+        if on {
+            // Presses alone: crossterm's own command asks for each move of the mouse too, and each would wake us.
+            #[cfg(unix)]
+            Write::write_all(self.inner.backend_mut(), b"\x1b[?1000h\x1b[?1006h")?;
+            #[cfg(not(unix))]
+            queue!(self.inner.backend_mut(), crossterm::event::EnableMouseCapture)?;
+        } else {
+            queue!(self.inner.backend_mut(), DisableMouseCapture)?;
+        }
+        Write::flush(self.inner.backend_mut())
+    }
+
     /// Sets the terminal's title. The text must be inert.
     pub(super) fn set_title(&mut self, title: &str) -> io::Result<()> {
         execute!(self.inner.backend_mut(), SetTitle(title))
@@ -110,6 +127,9 @@ impl Terminal {
         leave();
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
         take()?;
+        if self.mouse {
+            self.capture_mouse(true)?;
+        }
         self.clear()
     }
 

@@ -53,7 +53,7 @@ pub enum Action {
     Filter,
     /// Choose an action, a project or a key by its name.
     Palette,
-    /// Sort by the next column.
+    /// Choose an order.
     Sort,
     /// Turn the order round.
     Reverse,
@@ -73,6 +73,8 @@ pub enum Action {
     Pane,
     /// The table over the whole width, or with its panes.
     Wide,
+    /// Take the mouse, or give it back.
+    Mouse,
     /// Show the messages.
     Messages,
 }
@@ -108,7 +110,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::MarkAll, "mark-all", "mark every key that the filter matches"),
     (Action::Filter, "filter", "filter, as typed"),
     (Action::Palette, "palette", "command palette: any action, project or key by its name"),
-    (Action::Sort, "sort", "sort by"),
+    (Action::Sort, "sort", "sort by: the menu of orders"),
     (Action::Reverse, "reverse", "reverse the order"),
     (Action::Longer, "longer", "longer idle threshold (Stale)"),
     (Action::Shorter, "shorter", "shorter idle threshold (Stale)"),
@@ -117,6 +119,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::Refresh, "refresh", "ask the server again"),
     (Action::Pane, "pane", "detail pane on or off"),
     (Action::Wide, "wide", "wide table on or off"),
+    (Action::Mouse, "mouse", "mouse on or off"),
     (Action::Messages, "messages", "messages"),
     (Action::Help, "help", "this help"),
 ];

@@ -59,7 +59,9 @@ impl State {
                 self.dirty();
             }
             Action::Palette => self.open_palette(),
-            Action::Sort | Action::Reverse => self.resort(fx, action == Action::Reverse),
+            Action::Sort => self.open_sort_menu(),
+            Action::Reverse => self.reverse(fx),
+            Action::Mouse => self.toggle_mouse(),
             Action::Longer | Action::Shorter => self.threshold(fx, action == Action::Longer),
             Action::CopyMask => self.copy_mask(fx),
             Action::CopyMenu => self.copy_menu(),
@@ -255,19 +257,6 @@ impl State {
         self.ask(fx, What::DialogCallers(key.id), Request::Callers(key.id));
         self.dialogs.push(Dialog::Revoke(Box::new(RevokeDialog::new(key, self.now))));
         self.dirty();
-    }
-
-    fn resort(&mut self, fx: &mut Vec<Effect>, reverse: bool) {
-        let list = match self.view {
-            View::Keys => &mut self.keys,
-            View::Stale => &mut self.stale,
-            View::Projects => return self.say(Level::Info, "projects stand in the order of their names"),
-            View::Audit => {
-                return self.say(Level::Info, "the audit log stands in the order of time, newest first");
-            }
-        };
-        list.resort(reverse);
-        lists::reload(self, fx);
     }
 
     fn threshold(&mut self, fx: &mut Vec<Effect>, longer: bool) {

@@ -30,6 +30,8 @@ pub enum Effect {
     },
     /// The key is gone from the state: draw blank, clear both of the terminal's buffers, draw again.
     Wipe,
+    /// Clicks and the wheel of the mouse are wanted from the terminal, or no longer.
+    CaptureMouse(bool),
     /// The terminal's title.
     SetTitle(String),
     /// Give the terminal back and stop the process until it is continued.

@@ -22,6 +22,8 @@ pub enum Event {
     Key(KeyPress),
     /// The terminal pasted a text.
     Paste(Pasted),
+    /// The mouse was used.
+    Mouse(Mouse),
     /// The terminal has this size now: columns, rows.
     Resize(u16, u16),
     /// It is this late.
@@ -140,6 +142,28 @@ pub enum PressKind {
     Press,
     /// Held: only motion and typing act on it.
     Repeat,
+}
+
+/// What the mouse did, and where on the screen.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Mouse {
+    /// What it did.
+    pub kind: MouseKind,
+    /// Columns from the left.
+    pub x: u16,
+    /// Rows from the top.
+    pub y: u16,
+}
+
+/// What the mouse did.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum MouseKind {
+    /// Its left button was pressed.
+    Click,
+    /// Its wheel was turned up.
+    WheelUp,
+    /// Its wheel was turned down.
+    WheelDown,
 }
 
 /// A pasted text: it may hold a whole key, so it is wiped with its last handle and `Debug` shows none of it.

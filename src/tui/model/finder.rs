@@ -158,7 +158,7 @@ impl State {
     }
 
     /// Does what is chosen, or goes there.
-    fn choose(&mut self, fx: &mut Vec<Effect>) {
+    pub(super) fn choose(&mut self, fx: &mut Vec<Effect>) {
         let asks = self.palette_asks();
         let Some(finder) = self.finder_mut() else { return };
         let certain = match finder.chosen() {

@@ -65,6 +65,7 @@ impl State {
         }
         match self.dialogs.last() {
             Some(Dialog::Help(_) | Dialog::Palette(_)) => self.key_finder(fx, key),
+            Some(Dialog::Sort(_)) => self.key_sort(fx, key, action),
             Some(Dialog::Messages(_)) => self.key_reader(key, action),
             Some(Dialog::Offer(_)) => self.key_offer(fx, key),
             Some(Dialog::Name(_)) => self.key_name(fx, key),
@@ -281,8 +282,21 @@ impl State {
         }
     }
 
+    fn messages_page(&self) -> usize {
+        usize::from(self.setup.size.1.saturating_sub(6)).max(1)
+    }
+
+    /// Scrolls no further than there are messages.
+    pub(super) fn bound_messages(&mut self) {
+        let last = self.messages.newest_first().count().saturating_sub(self.messages_page());
+        if let Some(Dialog::Messages(top)) = self.dialogs.last_mut() {
+            *top = (*top).min(last);
+        }
+        self.dirty();
+    }
+
     fn key_reader(&mut self, key: KeyPress, action: Option<Action>) {
-        let page = usize::from(self.setup.size.1.saturating_sub(6)).max(1);
+        let page = self.messages_page();
         let last = self.messages.newest_first().count().saturating_sub(page);
         let Some(Dialog::Messages(top)) = self.dialogs.last_mut() else { return };
         let by = |top: usize, by: isize| top.saturating_add_signed(by).min(last);

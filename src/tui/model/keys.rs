@@ -216,19 +216,6 @@ impl KeyList {
         true
     }
 
-    /// The next column to sort by, or the same one the other way round.
-    pub fn resort(&mut self, reverse: bool) {
-        if reverse {
-            self.sort.descending = !self.sort.descending;
-            return;
-        }
-        self.sort = match self.sort.by {
-            SortBy::Created => Sort { by: SortBy::LastUsed, descending: false },
-            SortBy::LastUsed => Sort { by: SortBy::Name, descending: false },
-            SortBy::Name => Sort { by: SortBy::Created, descending: true },
-        };
-    }
-
     /// The next longer or shorter threshold; none at the end of the scale.
     pub fn next_threshold(&self, longer: bool) -> Option<u32> {
         let days = self.idle_days?;

@@ -10,6 +10,7 @@
 //! | [`marks`] | keys chosen to be acted on together |
 //! | [`dialog`], [`field`] | overlays and lines of text |
 //! | `finder`, `rank` | choosing by typing: help and palette, and what fits best |
+//! | `sorting`, `mouse` | the order of keys; clicks and the wheel |
 //! | [`link`], [`messages`], [`ages`], [`timers`] | the connection, what was said, times |
 
 pub mod action;
@@ -35,18 +36,20 @@ mod lists;
 mod marking;
 pub mod marks;
 pub mod messages;
+mod mouse;
 pub mod projects;
 mod rank;
 mod replies;
 pub mod rows;
+mod sorting;
 pub mod state;
 pub mod timers;
 
 pub use self::action::Action;
 pub use self::effect::{CopyText, Effect, Request, RequestId};
 pub use self::event::{
-    ClipboardOutcome, CopyKind, Event, Failure, FailureKind, KeyCode, KeyPress, Pasted, Place, PressKind,
-    Reply,
+    ClipboardOutcome, CopyKind, Event, Failure, FailureKind, KeyCode, KeyPress, Mouse, MouseKind, Pasted,
+    Place, PressKind, Reply,
 };
 pub(in crate::tui) use self::failures::words;
 pub use self::keymap::Keymap;
@@ -62,6 +65,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Key(key) => state.key(&mut fx, key),
         Event::Paste(pasted) => state.paste(&mut fx, &pasted),
+        Event::Mouse(mouse) => state.mouse(&mut fx, mouse),
         Event::Resize(width, height) => {
             state.setup.size = (width, height);
             state.find();
@@ -87,6 +91,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     state.tell_gone();
     lists::load_near(state, &mut fx);
     state.follow_selection(&mut fx);
+    state.capture_mouse(&mut fx);
     fx
 }
 

@@ -56,6 +56,13 @@ impl ProjectList {
         changed
     }
 
+    /// The first project that is to be seen beside the keys, in so many rows: the one looked at is among them.
+    pub fn beside(&self, scope: Option<ProjectId>, height: usize) -> usize {
+        let at =
+            scope.and_then(|id| self.rows.all().iter().position(|project| project.id == id)).unwrap_or(0);
+        at.saturating_sub(height.saturating_sub(1))
+    }
+
     /// Shows what the filter lets through.
     pub fn refilter(&mut self) {
         let matches = (!self.filter.applied.is_empty()).then(|| {

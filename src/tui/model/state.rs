@@ -37,6 +37,8 @@ pub struct Setup {
     pub size: (u16, u16),
     /// Which key does what.
     pub keymap: Keymap,
+    /// Whether the mouse is taken from the start.
+    pub mouse: bool,
 }
 
 /// A view, in the order of the tabs.
@@ -63,6 +65,14 @@ impl View {
             View::Keys => "Keys",
             View::Stale => "Stale",
             View::Audit => "Audit log",
+        }
+    }
+
+    /// The same on a screen of this width.
+    pub const fn tab(self, width: u16) -> &'static str {
+        match self {
+            View::Audit if width < 60 => "Audit",
+            view => view.name(),
         }
     }
 }
@@ -121,6 +131,10 @@ pub struct State {
     pub(super) goal: Option<KeyId>,
     /// The threshold of the Stale view was changed by hand.
     pub(super) own_threshold: bool,
+    /// The mouse is wanted: clicks and its wheel come here, and selecting text by it does not work.
+    pub(in crate::tui) mouse: bool,
+    /// What the terminal was told of the mouse last.
+    pub(super) captured: bool,
     /// A key that does nothing was answered with where the help is.
     pub(super) told_unknown: bool,
     next_request: u64,
@@ -153,6 +167,8 @@ impl State {
             goal: None,
             own_threshold: false,
             told_unknown: false,
+            mouse: setup.mouse,
+            captured: false,
             next_request: 1,
             revision: 1,
             setup,

@@ -3,8 +3,9 @@
 use ratatui::style::Style;
 
 use super::canvas::Canvas;
-use super::table::{self, Column, Placed};
+use super::table;
 use super::theme::Theme;
+use crate::tui::columns::{Column, Placed};
 use crate::tui::layout::Area;
 use crate::tui::model::ages::Age;
 use crate::tui::model::{Action, State, View};

@@ -4,7 +4,7 @@ use ratatui::style::Style;
 
 use super::canvas::Canvas;
 use super::theme::Theme;
-use crate::tui::layout::Area;
+use crate::tui::layout::{self, Area};
 use crate::tui::model::ages::Age;
 use crate::tui::model::link::Status;
 use crate::tui::model::{State, View};
@@ -79,14 +79,12 @@ fn status(state: &State, theme: &Theme) -> Piece {
 }
 
 pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
-    let mut x = area.x;
-    let short = area.width < 60;
-    for (at, view) in View::ALL.into_iter().enumerate() {
-        let here = state.view == view;
-        let room = (area.x + area.width).saturating_sub(x);
+    let names = View::ALL.map(|view| view.tab(area.width));
+    for (at, place) in layout::tabs(area, names.into_iter()).into_iter().enumerate() {
+        let here = state.view == View::ALL[at];
         let mark = if here { ">" } else { " " };
-        let name = if short && view == View::Audit { "Audit" } else { view.name() };
         let style = if here { theme.selected } else { theme.text };
-        x += canvas.print(x, area.y, room, format_args!("{mark}{} {name} ", at + 1), style) + 1;
+        let Area { x, y, width, .. } = place;
+        canvas.print(x, y, width, format_args!("{mark}{} {} ", at + 1, names[at]), style);
     }
 }

@@ -3,36 +3,16 @@
 use ratatui::style::Style;
 
 use super::canvas::{Canvas, number};
-use super::table::{self, Column, Placed};
+use super::table;
 use super::theme::Theme;
+use crate::tui::columns::Placed;
+use crate::tui::columns::keys::{self, BY, CREATED, LAST_USED, MASK, MODE, NAME, PROJECT, STATUS, USES};
 use crate::tui::layout::Area;
 use crate::tui::model::ages::{Age, Condition};
 use crate::tui::model::keys::KeyList;
 use crate::tui::model::{Action, State, View};
 use crate::wire::keys::{Key, Sort, SortBy};
 use crate::wire::session::Freshness;
-
-const NAME: usize = 0;
-const PROJECT: usize = 1;
-const MASK: usize = 2;
-const STATUS: usize = 3;
-const LAST_USED: usize = 4;
-const CREATED: usize = 5;
-const MODE: usize = 6;
-const USES: usize = 7;
-const BY: usize = 8;
-
-const COLUMNS: [Column; 9] = [
-    Column { title: "NAME", width: 11, grows: 3, rank: 0 },
-    Column { title: "PROJECT", width: 10, grows: 2, rank: 5 },
-    Column { title: "MASK", width: 30, grows: 0, rank: 4 },
-    Column { title: "STATUS", width: 10, grows: 0, rank: 1 },
-    Column { title: "LAST USED", width: 9, grows: 0, rank: 0 },
-    Column { title: "CREATED", width: 9, grows: 0, rank: 6 },
-    Column { title: "MODE", width: 4, grows: 0, rank: 7 },
-    Column { title: "30 DAYS", width: 9, grows: 0, rank: 8 },
-    Column { title: "BY", width: 12, grows: 1, rank: 9 },
-];
 
 /// Before the name of a marked key: it reads without colour.
 const MARKED: &str = "*";
@@ -59,24 +39,18 @@ pub(super) fn draw(
     let rows = &list.rows;
     table::title(canvas, area, theme, &name(list), rows, &about(state, list));
     let scoped = list.project.is_some();
-    let mut columns = COLUMNS;
-    if scoped {
-        // The title says which project; the column would say the same in each row.
-        columns[PROJECT].width = 0;
-    }
     if rows.shown() == 0 {
         let words = table::absent(state, state.view, rows.is_loaded(), theme)
             .unwrap_or_else(|| empty(state, list, theme));
         table::instead(canvas, area, &words);
         return None;
     }
-    let columns: Vec<Column> = columns.into_iter().filter(|column| column.width > 0).collect();
+    let columns = keys::of(scoped);
     let thresholds = state.link.thresholds();
     let now = state.server_now();
     let range = list.range_lines();
     table::table(canvas, area, theme, rows, &columns, |canvas, y, place, key, over| {
-        // Without the project's column all columns behind it are one further to the left.
-        let column = place.column + usize::from(scoped && place.column >= PROJECT);
+        let column = keys::at(place.column, scoped);
         let Placed { x, width, .. } = place;
         let plain = over.unwrap_or(theme.text);
         let dim = over.unwrap_or(theme.dim);
@@ -167,7 +141,7 @@ fn marked(list: &KeyList) -> String {
 }
 
 /// An order in words.
-fn sort_words(sort: Sort) -> &'static str {
+pub(super) fn sort_words(sort: Sort) -> &'static str {
     match (sort.by, sort.descending) {
         (SortBy::Name, false) => "by name",
         (SortBy::Name, true) => "by name, from Z",

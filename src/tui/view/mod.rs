@@ -23,6 +23,7 @@ mod projects;
 mod readers;
 mod revoke;
 mod shown_once;
+mod sort;
 mod table;
 pub mod theme;
 
@@ -114,6 +115,7 @@ fn dialog(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: &Theme) -
     match top {
         Dialog::Help(open) => Some(finder::help(canvas, state, open, theme)),
         Dialog::Palette(open) => Some(finder::palette(canvas, state, open, theme)),
+        Dialog::Sort(menu) => Some(sort::draw(canvas, state, menu, theme)),
         Dialog::Messages(scrolled) => {
             readers::messages(canvas, state, *scrolled, theme);
             None

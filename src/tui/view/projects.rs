@@ -3,8 +3,9 @@
 use ratatui::style::Style;
 
 use super::canvas::Canvas;
-use super::table::{self, Column, Placed};
+use super::table;
 use super::theme::Theme;
+use crate::tui::columns::{Column, Placed};
 use crate::tui::layout::Area;
 use crate::tui::model::ages::Age;
 use crate::tui::model::{Action, State, View};
@@ -114,9 +115,7 @@ pub(super) fn side(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &T
     let everything = if scope.is_none() { "> all projects" } else { "  all projects" };
     canvas.text(area.x, area.y + 1, area.width, everything, theme.text);
     let height = usize::from(area.height.saturating_sub(2));
-    // The marked one is always to be seen.
-    let at = scope.and_then(|id| rows.all().iter().position(|project| project.id == id)).unwrap_or(0);
-    let top = at.saturating_sub(height.saturating_sub(1));
+    let top = state.projects.beside(scope, height);
     for (row, project) in rows.all().iter().skip(top).take(height).enumerate() {
         let y = area.y + 2 + row as u16;
         let here = scope == Some(project.id);

@@ -1,71 +1,16 @@
-//! What all tables share: columns that drop from the least useful, a title with count, filter and sort, the
+//! What all tables share: a title with count, filter and sort, the
 //! selected row.
 
 use ratatui::style::Style;
 
 use super::canvas::{Canvas, number, wrap};
 use super::theme::Theme;
+use crate::tui::columns::{Column, MARK, Placed, place};
 use crate::tui::layout::Area;
 use crate::tui::model::failures::words;
 use crate::tui::model::link::Status;
 use crate::tui::model::rows::{Line, Row, Rows};
 use crate::tui::model::{State, View};
-
-/// A column.
-#[derive(Clone, Copy)]
-pub(super) struct Column {
-    /// Its name.
-    pub(super) title: &'static str,
-    /// The least width.
-    pub(super) width: u16,
-    /// Its part of the room that is left.
-    pub(super) grows: u16,
-    /// The higher, the earlier it drops; 0 never does.
-    pub(super) rank: u8,
-}
-
-/// A column that found its place.
-#[derive(Clone, Copy)]
-pub(super) struct Placed {
-    /// Which of the columns.
-    pub(super) column: usize,
-    /// From the left of the screen.
-    pub(super) x: u16,
-    /// Columns of the screen.
-    pub(super) width: u16,
-}
-
-/// Columns before the first: the mark of the selected row.
-const MARK: u16 = 2;
-
-/// Finds a place for the columns that fit.
-pub(super) fn place(columns: &[Column], area: Area) -> Vec<Placed> {
-    let mut kept: Vec<usize> = (0..columns.len()).collect();
-    let needed = |kept: &[usize]| -> u16 {
-        MARK + kept.iter().map(|&at| columns[at].width + 1).sum::<u16>().saturating_sub(1)
-    };
-    while needed(&kept) > area.width {
-        let worst = kept.iter().copied().max_by_key(|&at| columns[at].rank);
-        match worst.filter(|&at| columns[at].rank > 0) {
-            Some(worst) => kept.retain(|&at| at != worst),
-            None => break,
-        }
-    }
-    let mut left = area.width.saturating_sub(needed(&kept));
-    let mut parts: u16 = kept.iter().map(|&at| columns[at].grows).sum();
-    let mut x = area.x + MARK;
-    let mut placed = Vec::with_capacity(kept.len());
-    for at in kept {
-        let Column { width, grows, .. } = columns[at];
-        let more = (left * grows).checked_div(parts).unwrap_or(0);
-        left -= more;
-        parts -= grows;
-        let room = (area.x + area.width).saturating_sub(x);
-        placed.push(Placed { column: at, x, width: (width + more).min(room) });
-        x += width + more + 1;
-    }
-    placed
-}
 
 /// Draws title, column names and rows; `cell` draws one cell of a row. Gives the place of the selected row.
 pub(super) fn table<T: Row>(

@@ -291,6 +291,21 @@ pub(crate) fn failure(kind: FailureKind, text: &str) -> Failure {
     Failure { kind, text: text.into(), code: None::<Code> }
 }
 
+/// What a dashboard of this size is told at its start.
+pub(crate) fn setup(size: (u16, u16)) -> Setup {
+    Setup {
+        context: "local".into(),
+        prod: false,
+        read_only: false,
+        copy_new_key: true,
+        utc_offset: 3600,
+        now: NOW,
+        size,
+        keymap: Keymap::default(),
+        mouse: false,
+    }
+}
+
 /// A dashboard, its world, and everything it wanted done outside.
 pub(crate) struct Desk {
     pub(crate) state: State,
@@ -307,17 +322,7 @@ pub(crate) struct Desk {
 impl Desk {
     /// Before anything happened.
     pub(crate) fn cold(world: World, size: (u16, u16)) -> Desk {
-        let setup = Setup {
-            context: "local".into(),
-            prod: false,
-            read_only: false,
-            copy_new_key: true,
-            utc_offset: 3600,
-            now: NOW,
-            size,
-            keymap: Keymap::default(),
-        };
-        Desk::with(world, setup)
+        Desk::with(world, setup(size))
     }
 
     pub(crate) fn with(world: World, setup: Setup) -> Desk {

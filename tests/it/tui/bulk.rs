@@ -35,12 +35,8 @@ fn the_dialog_names_its_targets_the_server_and_who_would_be_hurt() {
     let setup = Setup {
         context: "shop-eu".into(),
         prod: true,
-        read_only: false,
-        copy_new_key: true,
         utc_offset: 0,
-        now: crate::support::fixtures::NOW,
-        size: SIZE,
-        keymap: keydeck::tui::model::Keymap::default(),
+        ..crate::support::fixtures::setup(SIZE)
     };
     let mut desk = Desk::with(World::small(), setup);
     desk.connect();

@@ -6,7 +6,7 @@ use keydeck::tui::model::action::ACTIONS;
 use keydeck::tui::model::keymap::{Binding, Chord};
 use keydeck::tui::model::{Action, Effect, Event, KeyCode, KeyPress, Keymap, PressKind, Setup};
 
-use crate::support::fixtures::{Desk, NOW, World};
+use crate::support::fixtures::{Desk, World, setup};
 
 const SIZE: (u16, u16) = (100, 30);
 
@@ -68,7 +68,7 @@ fn a_configuration_gives_actions_other_keys_and_help_and_footer_say_so() {
     assert_eq!(keymap.action(KeyPress::char('?')), None, "only the keys that are named");
     assert_eq!(keymap.action(KeyPress::ctrl('z')), None);
     assert_eq!(keymap.hint(Action::Revoke), "X");
-    let setup = Setup { keymap, ..setup() };
+    let setup = Setup { keymap, ..setup(SIZE) };
     let mut desk = Desk::with(World::small(), setup);
     desk.connect();
     desk.keys("2");
@@ -115,7 +115,7 @@ fn what_cannot_be_used_is_said_with_its_line() {
 #[test]
 fn the_way_out_may_move_but_a_letter_of_it_is_a_letter_where_one_types() {
     let keymap = configured(&[("up", &["ctrl-c"]), ("quit", &["Q"])]);
-    let mut desk = Desk::with(World::small(), Setup { keymap, ..setup() });
+    let mut desk = Desk::with(World::small(), Setup { keymap, ..setup(SIZE) });
     desk.connect();
     desk.keys("nQ");
     assert!(!desk.effects.contains(&Effect::Quit));
@@ -160,7 +160,7 @@ fn nothing_destructive_is_on_a_ctrl_key() {
 
 #[test]
 fn the_help_finds_by_key_name_and_words_and_runs_what_is_chosen() {
-    let mut desk = Desk::with(World::small(), setup());
+    let mut desk = Desk::with(World::small(), setup(SIZE));
     desk.connect();
     desk.keys("2?");
     desk.keys("newest");
@@ -174,17 +174,4 @@ fn the_help_finds_by_key_name_and_words_and_runs_what_is_chosen() {
     assert!(copied && !desk.screen(SIZE).contains("copy the mask"));
     desk.keys("?pgdn");
     assert!(desk.screen(SIZE).contains("a screen down"), "{}", desk.screen(SIZE));
-}
-
-fn setup() -> Setup {
-    Setup {
-        context: "local".into(),
-        prod: false,
-        read_only: false,
-        copy_new_key: true,
-        utc_offset: 3600,
-        now: NOW,
-        size: SIZE,
-        keymap: Keymap::default(),
-    }
 }

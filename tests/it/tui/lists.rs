@@ -39,6 +39,8 @@ fn at_100_000_keys_the_first_page_the_end_a_filter_and_a_sort_cost_one_request_e
     assert!(screen.contains(&oldest), "{screen}");
 
     desk.tap(KeyCode::Char('s'));
+    desk.tap(KeyCode::Char('s'));
+    desk.tap(KeyCode::Enter);
     desk.answer();
     assert_eq!(key_requests(&mut desk), 1, "a sort");
     assert!(desk.screen(SIZE).contains("longest unused first"));
@@ -243,24 +245,38 @@ fn nothing_is_said_of_loading_for_150_ms() {
 }
 
 #[test]
-fn sorting_goes_through_three_columns_and_can_be_reversed() {
+fn the_menu_of_orders_goes_through_three_columns_and_each_can_be_reversed() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.press(KeyCode::Char('2'));
-    let sorts: Vec<_> = "sssS"
-        .chars()
-        .map(|c| {
+    let sorts: Vec<_> = ["ss", "ss", "ss", "S", "sS", "sjS"]
+        .into_iter()
+        .map(|keys| {
             desk.asked.clear();
-            desk.press(KeyCode::Char(c));
-            let query = desk.asked.iter().find_map(|request| match request {
+            keys.chars().for_each(|c| desk.press(KeyCode::Char(c)));
+            if keys != "S" {
+                desk.press(KeyCode::Enter);
+            }
+            let query = desk.asked.iter().rev().find_map(|request| match request {
                 Request::Keys { query, .. } => query.sort,
                 _ => None,
             });
             query.map(|sort| (sort.by, sort.descending)).unwrap()
         })
         .collect();
-    let expected =
-        [(SortBy::LastUsed, false), (SortBy::Name, false), (SortBy::Created, true), (SortBy::Created, false)];
+    let expected = [
+        (SortBy::LastUsed, false),
+        (SortBy::Name, false),
+        (SortBy::Created, true),
+        (SortBy::Created, false),
+        (SortBy::Created, true),
+        (SortBy::LastUsed, true),
+    ];
     assert_eq!(sorts, expected);
+    desk.keys("ss");
+    desk.press(KeyCode::Esc);
+    assert!(desk.screen(SIZE).contains("last used first"), "Esc leaves the order as it is");
+    desk.keys("4s");
+    assert!(desk.screen(SIZE).contains("order of time"), "{}", desk.screen(SIZE));
 }
 
 fn selected_name(desk: &Desk) -> String {

@@ -87,7 +87,8 @@ fn marks_survive_another_order_a_refresh_and_another_filter_which_counts_what_it
     desk.keys("a");
     assert!(title(&desk).contains("3 marked"), "{}", title(&desk));
     let before = marked(&desk);
-    desk.keys("sS");
+    desk.keys("ssS");
+    desk.press(KeyCode::Enter);
     desk.wait(Duration::from_secs(7));
     let mut now = marked(&desk);
     assert_eq!(now.len(), before.len());

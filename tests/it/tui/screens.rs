@@ -60,6 +60,7 @@ const STORIES: &[Story] = &[
     }),
     ("help", |desk| desk.keys("?")),
     ("help_found", |desk| desk.keys("?page")),
+    ("sort", |desk| desk.keys("2ss")),
     ("palette", |desk| desk.keys("2:")),
     ("palette_found", |desk| desk.keys(":le")),
     ("messages", |desk| desk.keys("Z!")),
@@ -206,6 +207,7 @@ fn context_prod_and_read_only_are_the_last_to_leave_the_header() {
         now: desk.now,
         size: (40, 10),
         keymap: keydeck::tui::model::Keymap::default(),
+        mouse: false,
     };
     let mut desk = Desk::with(World::small(), setup);
     desk.connect();

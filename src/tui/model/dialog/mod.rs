@@ -10,6 +10,7 @@
 //! | [`offer`] | whose key was pasted |
 //! | [`finder`] | choosing by typing: the help, the command palette |
 //! | [`copy_menu`] | what can be copied of a row, or of a new key |
+//! | [`sort`] | the menu of orders |
 
 pub mod bulk;
 pub mod bulk_parts;
@@ -20,6 +21,7 @@ pub mod new_key;
 pub mod offer;
 pub mod revoke;
 pub mod shown_once;
+pub mod sort;
 
 use std::time::Duration;
 
@@ -32,6 +34,7 @@ pub use self::new_key::{NewKeyFocus, NewKeyForm};
 pub use self::offer::{Found, Offer};
 pub use self::revoke::{RevokeDialog, RevokeFocus};
 pub use self::shown_once::{Copied, FileState, Leaving, ShownOnce};
+pub use self::sort::SortMenu;
 use super::event::{KeyCode, KeyPress};
 use super::field::Field;
 use crate::secret::Hint;
@@ -44,6 +47,8 @@ pub enum Dialog {
     Help(Finder),
     /// Any action, project or key by its name.
     Palette(Box<Finder>),
+    /// The menu of orders.
+    Sort(SortMenu),
     /// The messages, scrolled by so many lines.
     Messages(usize),
     /// Whose key was pasted.
@@ -65,7 +70,7 @@ pub enum Dialog {
 impl Dialog {
     /// Whether something is decided in it: rows wait for that.
     pub fn decides(&self) -> bool {
-        !matches!(self, Dialog::Help(_) | Dialog::Palette(_) | Dialog::Messages(_))
+        !matches!(self, Dialog::Help(_) | Dialog::Palette(_) | Dialog::Sort(_) | Dialog::Messages(_))
     }
 }
 

@@ -41,6 +41,15 @@ impl<T: Row> Rows<T> {
         before != (self.cursor(), self.offset())
     }
 
+    /// Selects the row on a line of the screen, if there is one.
+    pub fn select_at(&mut self, row: usize, height: usize) {
+        let at = self.offset() + row;
+        if row < height && matches!(self.line(at), Some(Line::Row(_))) {
+            self.set_cursor(at);
+            self.follow(height);
+        }
+    }
+
     /// Selects a row by its id, if it is to be seen.
     pub fn select(&mut self, id: T::Id, height: usize) -> bool {
         let found = self.line_of(id);

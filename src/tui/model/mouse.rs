@@ -1,0 +1,165 @@
+//! The mouse, when it is wanted: rows, tabs and column names are clicked, the wheel scrolls. Nothing that changes
+//! anything on the server can be done by it.
+
+use super::action::Action;
+use super::dialog::Dialog;
+use super::effect::Effect;
+use super::event::{Mouse, MouseKind};
+use super::lists;
+use super::messages::Level;
+use super::rows::Motion;
+use super::state::{State, View};
+use crate::tui::columns;
+use crate::tui::layout::{self, Area};
+
+/// Lines that one step of the wheel scrolls.
+const WHEEL: isize = 3;
+
+impl State {
+    pub(super) fn toggle_mouse(&mut self) {
+        self.mouse = !self.mouse;
+        let key = self.setup.keymap.hint(Action::Mouse);
+        let words = if self.mouse {
+            format!("the mouse is on: click rows, column names and tabs; {key} gives selecting text back")
+        } else {
+            format!("the mouse is off: it selects text again; {key} turns it on")
+        };
+        self.say(Level::Info, words);
+    }
+
+    /// Tells the terminal when the mouse is wanted or not any more: never while a key is shown, whose text
+    /// somebody may want to select.
+    pub(super) fn capture_mouse(&mut self, fx: &mut Vec<Effect>) {
+        let wanted = self.mouse && !self.shows_secret();
+        if wanted != self.captured {
+            self.captured = wanted;
+            fx.push(Effect::CaptureMouse(wanted));
+        }
+    }
+
+    pub(super) fn mouse(&mut self, fx: &mut Vec<Effect>, mouse: Mouse) {
+        if self.shows_secret() || self.screen().is_none() {
+            return;
+        }
+        let by = match mouse.kind {
+            MouseKind::Click => return self.click(fx, mouse.x, mouse.y),
+            MouseKind::WheelUp => -WHEEL,
+            MouseKind::WheelDown => WHEEL,
+        };
+        match self.dialogs.last_mut() {
+            None => lists::step(self, fx, Motion::By(by)),
+            Some(Dialog::Messages(top)) => {
+                *top = top.saturating_add_signed(by);
+                self.bound_messages();
+            }
+            Some(_) => {
+                let height = layout::finder_rows(self.setup.size);
+                if let Some(finder) = self.finder_mut() {
+                    finder.step(by, height);
+                    self.dirty();
+                }
+            }
+        }
+    }
+
+    fn click(&mut self, fx: &mut Vec<Effect>, x: u16, y: u16) {
+        if !self.dialogs.is_empty() {
+            self.click_dialog(fx, x, y);
+            return;
+        }
+        let Some(screen) = self.screen() else { return };
+        let inside = |area: Option<Area>| area.filter(|area| area.holds(x, y));
+        if inside(screen.filter).is_some() {
+            self.filter_line_mut().editing = true;
+            self.dirty();
+            return;
+        }
+        self.filter_line_mut().editing = false;
+        self.dirty();
+        if screen.tabs.holds(x, y) {
+            let names = View::ALL.into_iter().map(|view| view.tab(screen.tabs.width));
+            let tab = layout::tabs(screen.tabs, names).iter().position(|tab| tab.holds(x, y));
+            if let Some(at) = tab {
+                self.act(fx, Action::View(at as u8 + 1));
+            }
+        } else if let Some(side) = inside(screen.side) {
+            self.click_side(fx, side, y);
+        } else if let Some(table) = inside(screen.table) {
+            match y - table.y {
+                0 => {}
+                1 => self.click_column(fx, table, x),
+                row => self.click_row(usize::from(row) - 2),
+            }
+        }
+    }
+
+    fn click_column(&mut self, fx: &mut Vec<Effect>, table: Area, x: u16) {
+        let Some(list) = self.key_list() else { return };
+        let scoped = list.project.is_some();
+        let placed = columns::place(&columns::keys::of(scoped), table);
+        let clicked = placed.iter().find(|column| x >= column.x && x < column.x + column.width);
+        let by = clicked.and_then(|clicked| columns::keys::sorts(columns::keys::at(clicked.column, scoped)));
+        if let Some(by) = by {
+            self.sort_by_column(fx, by);
+        }
+    }
+
+    fn click_row(&mut self, row: usize) {
+        let height = self.height();
+        match self.view {
+            View::Projects => self.projects.rows.select_at(row, height),
+            View::Keys => self.keys.rows.select_at(row, height),
+            View::Stale => self.stale.rows.select_at(row, height),
+            View::Audit => self.audit.rows.select_at(row, height),
+        }
+    }
+
+    fn click_side(&mut self, fx: &mut Vec<Effect>, side: Area, y: u16) {
+        let scope = self.key_list().and_then(|list| list.project.as_ref()).map(|(id, _)| *id);
+        let height = usize::from(side.height.saturating_sub(2));
+        match usize::from(y - side.y) {
+            0 => {}
+            1 => self.act(fx, Action::View(2)),
+            row => {
+                let at = self.projects.beside(scope, height) + row - 2;
+                let clicked = self.projects.rows.all().get(at);
+                if let Some((id, name)) = clicked.map(|project| (project.id, project.name.clone())) {
+                    self.open_project(fx, id, name);
+                }
+            }
+        }
+    }
+
+    /// In lists to choose from: the first click moves there, the second one chooses. Elsewhere a dialog is
+    /// answered by keys alone.
+    fn click_dialog(&mut self, fx: &mut Vec<Effect>, x: u16, y: u16) {
+        let size = self.setup.size;
+        let row = |area: Area, first: u16| {
+            let inside = area.holds(x, y) && y >= area.y + first && y + 1 < area.y + area.height;
+            inside.then(|| usize::from(y - area.y - first))
+        };
+        if let Some(Dialog::Sort(menu)) = self.dialogs.last_mut() {
+            if let Some(at) = row(layout::sort_menu(size), 1).filter(|at| *at < menu.sorts.len()) {
+                menu.cursor = at;
+                let sort = menu.chosen();
+                self.dialogs.pop();
+                self.sort_by(fx, sort);
+                self.dirty();
+            }
+            return;
+        }
+        let height = layout::finder_rows(size);
+        let at = row(layout::finder(size), 2).filter(|at| *at < height);
+        let Some((at, finder)) = at.zip(self.finder_mut()) else { return };
+        let at = finder.top + at;
+        if at >= finder.choices.len() {
+            return;
+        }
+        if at == finder.cursor {
+            self.choose(fx);
+        } else {
+            finder.step(at as isize - finder.cursor as isize, height);
+        }
+        self.dirty();
+    }
+}

@@ -1,0 +1,44 @@
+//! The menu of orders.
+
+use super::canvas::Canvas;
+use super::dialogs::frame;
+use super::keys::sort_words;
+use super::theme::Theme;
+use crate::tui::layout::{self, Area};
+use crate::tui::model::dialog::SortMenu;
+use crate::tui::model::{Action, State};
+
+/// Draws it; gives the place of the chosen order.
+pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, menu: &SortMenu, theme: &Theme) -> (u16, u16) {
+    let area = layout::sort_menu(state.setup.size);
+    frame(canvas, area, theme, "Sort by");
+    let (x, width) = (area.x + 2, area.width.saturating_sub(4));
+    for (row, sort) in menu.sorts.iter().enumerate() {
+        let place = Area { x, y: area.y + 1 + row as u16, width, height: 1 };
+        let chosen = row == menu.cursor;
+        let style = if chosen { theme.selected } else { theme.text };
+        canvas.fill(place, style);
+        canvas.text(x, place.y, 1, if chosen { ">" } else { " " }, style);
+        let present = if *sort == menu.present { " (as it is)" } else { "" };
+        canvas.print(
+            x + 2,
+            place.y,
+            width.saturating_sub(2),
+            format_args!("{}{present}", sort_words(*sort)),
+            style,
+        );
+    }
+    let keys = &state.setup.keymap;
+    canvas.print(
+        x,
+        area.y + area.height.saturating_sub(2),
+        width,
+        format_args!(
+            "{} next, {} reverse, Enter sorts, Esc leaves",
+            keys.hint(Action::Sort),
+            keys.hint(Action::Reverse)
+        ),
+        theme.dim,
+    );
+    (x, area.y + 1 + menu.cursor as u16)
+}
