@@ -101,6 +101,10 @@ impl State {
     }
 
     fn open(&mut self, fx: &mut Vec<Effect>) {
+        if self.first_run() {
+            self.begin();
+            return;
+        }
         if self.view != View::Projects {
             self.show_detail();
             return;

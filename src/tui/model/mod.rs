@@ -27,6 +27,7 @@ pub(in crate::tui) mod failures;
 pub mod field;
 pub mod filter;
 mod finder;
+mod first;
 mod forms;
 mod input;
 pub mod keymap;

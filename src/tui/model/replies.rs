@@ -107,9 +107,13 @@ impl State {
                 self.show_once(fx, created, notice);
             }
             (What::CreateProject, Reply::Project(project)) => {
+                let first = self.leads_to_key(id).then(|| project.clone());
                 self.close_form(id);
                 self.say(Level::Good, format!("project {} made", project.name));
                 self.project_changed(fx, project, true);
+                if let Some(project) = first {
+                    self.go_on_to_key(fx, project);
+                }
             }
             (What::Rename, Reply::Project(project)) => {
                 self.close_form(id);

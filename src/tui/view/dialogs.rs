@@ -151,6 +151,10 @@ pub(super) fn name(
 ) -> Option<(u16, u16)> {
     let (title, help) = match &form.naming {
         Naming::NewProject => ("New project".to_owned(), "Enter makes it, Esc leaves"),
+        Naming::FirstProject => (
+            "Your first key: its project".to_owned(),
+            "Enter makes the project and goes on to its key, Esc leaves",
+        ),
         Naming::Project(_, old) => (format!("Rename project {old}"), "Enter renames it, Esc leaves"),
         Naming::Key(_, old) => (format!("Rename key {old}"), "Enter renames it, Esc leaves"),
     };

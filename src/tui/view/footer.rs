@@ -79,7 +79,7 @@ fn hints(state: &State) -> Vec<(Action, &'static str)> {
     }
     match state.view {
         View::Projects => {
-            hints.push((Action::Open, "keys"));
+            hints.push((Action::Open, if state.first_run() { "first key" } else { "keys" }));
             if writes {
                 hints.extend([(Action::New, "new project"), (Action::Rename, "rename")]);
             }
@@ -88,7 +88,8 @@ fn hints(state: &State) -> Vec<(Action, &'static str)> {
             if writes {
                 hints.extend([(Action::New, "new key"), (Action::Revoke, "revoke")]);
             }
-            hints.extend([(Action::Open, "detail"), (Action::Sort, "sort")]);
+            let open = if state.first_run() { "first key" } else { "detail" };
+            hints.extend([(Action::Open, open), (Action::Sort, "sort")]);
         }
         View::Stale => {
             if writes {

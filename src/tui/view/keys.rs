@@ -10,7 +10,7 @@ use crate::tui::columns::keys::{self, BY, CREATED, LAST_USED, MASK, MODE, NAME, 
 use crate::tui::layout::Area;
 use crate::tui::model::ages::{Age, Condition};
 use crate::tui::model::keys::KeyList;
-use crate::tui::model::{Action, State, View};
+use crate::tui::model::{Action, State};
 use crate::wire::keys::{Key, Sort, SortBy};
 use crate::wire::session::Freshness;
 
@@ -175,13 +175,8 @@ fn empty(state: &State, list: &KeyList, theme: &Theme) -> Vec<(String, Style)> {
     if state.read_only().is_some() {
         return vec![line("There is no key yet, and you may only look.".into())];
     }
-    let no_project =
-        list.project.is_none() && state.projects.rows.is_loaded() && state.projects.rows.all().is_empty();
-    if no_project && state.view == View::Keys {
-        return vec![
-            line("There is no project yet, and a key belongs to one.".into()),
-            hint(format!("{} makes the first project.", key(Action::New))),
-        ];
+    if state.first_run() {
+        return super::first::page(state, theme);
     }
     vec![line("There is no key yet.".into()), hint(format!("{} makes the first key.", key(Action::New)))]
 }

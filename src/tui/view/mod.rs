@@ -16,6 +16,7 @@ mod copy_menu;
 mod detail;
 mod dialogs;
 mod finder;
+mod first;
 mod footer;
 mod header;
 mod keys;

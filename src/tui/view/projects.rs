@@ -101,10 +101,7 @@ fn empty(state: &State, theme: &Theme) -> Vec<(String, Style)> {
     if state.read_only().is_some() {
         return vec![("There is no project yet, and you may only look.".into(), theme.text)];
     }
-    vec![
-        ("There is no project yet.".into(), theme.text),
-        (format!("{} makes the first project; its keys come next.", key(Action::New)), theme.dim),
-    ]
+    super::first::page(state, theme)
 }
 
 /// The projects beside the keys: the one that is looked at is marked.

@@ -6,6 +6,7 @@ mod bulk;
 mod clipboard;
 mod copying;
 mod dialogs;
+mod first;
 mod keymap;
 mod lists;
 mod marks;

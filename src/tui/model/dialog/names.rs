@@ -11,6 +11,8 @@ use crate::wire::text;
 pub enum Naming {
     /// A new project.
     NewProject,
+    /// The first project of all; its first key comes next.
+    FirstProject,
     /// A project, with the name it has.
     Project(ProjectId, String),
     /// A key, with the name it has.
@@ -34,7 +36,7 @@ impl NameForm {
     /// The form with the name there is.
     pub fn new(naming: Naming) -> NameForm {
         let field = match &naming {
-            Naming::NewProject => Field::default(),
+            Naming::NewProject | Naming::FirstProject => Field::default(),
             Naming::Project(_, name) | Naming::Key(_, name) => Field::with(name),
         };
         NameForm { naming, field, error: None, sending: None }
@@ -50,7 +52,7 @@ impl NameForm {
         }
         let name = text::name(self.field.text()).map_err(|bad| format!("the name {bad}"))?;
         Ok(match &self.naming {
-            Naming::NewProject => Some(Request::CreateProject { name }),
+            Naming::NewProject | Naming::FirstProject => Some(Request::CreateProject { name }),
             Naming::Project(id, old) => (*old != name).then_some(Request::RenameProject { id: *id, name }),
             Naming::Key(id, old) => (*old != name).then_some(Request::RenameKey { id: *id, name }),
         })
