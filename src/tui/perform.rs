@@ -168,9 +168,18 @@ async fn call(client: &Client, request: Request) -> Result<Reply, ClientError> {
             Fresh::Changed(page, etag) => Reply::Keys { page, etag },
             Fresh::Unchanged => Reply::NotModified,
         },
+        Request::Project(id) => Reply::Project(client.project(id).await?),
+        Request::DeleteProject { id, revoke_keys } => {
+            client.delete_project(id, revoke_keys).await?;
+            Reply::ProjectDeleted(id)
+        }
         Request::Key(id) => Reply::Key(client.key(id).await?),
         Request::CreateKey { project, name, mode } => {
             let Made { made, notice } = client.make_key(project, &NewKey { name, mode }).await?;
+            Reply::KeyMade { created: made, notice }
+        }
+        Request::RotateKey { id, name } => {
+            let Made { made, notice } = client.make_successor(id, name.as_deref()).await?;
             Reply::KeyMade { created: made, notice }
         }
         Request::RenameKey { id, name } => Reply::Key(client.rename_key(id, &name).await?),

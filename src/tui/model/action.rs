@@ -43,6 +43,10 @@ pub enum Action {
     Rename,
     /// Revoke.
     Revoke,
+    /// Make a successor for the key.
+    Rotate,
+    /// Delete the project.
+    DeleteProject,
     /// Mark the row, or take its mark away.
     Mark,
     /// Begin a range of marks, or end it.
@@ -105,6 +109,8 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::New, "new", "new key, or project"),
     (Action::Rename, "rename", "rename"),
     (Action::Revoke, "revoke", "revoke the marked keys, or this one"),
+    (Action::Rotate, "rotate", "rotate: a successor for this key"),
+    (Action::DeleteProject, "delete-project", "delete this project"),
     (Action::Mark, "mark", "mark this key, or unmark it"),
     (Action::Range, "range", "begin a range of marks, or end it"),
     (Action::MarkAll, "mark-all", "mark every key that the filter matches"),
@@ -157,6 +163,6 @@ impl Action {
 
     /// Whether it takes something away for ever: no Ctrl chord may do that, for those are typed by habit.
     pub const fn destroys(self) -> bool {
-        matches!(self, Action::Revoke)
+        matches!(self, Action::Revoke | Action::DeleteProject)
     }
 }

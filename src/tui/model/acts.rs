@@ -44,6 +44,8 @@ impl State {
             Action::New => self.new_thing(fx),
             Action::Rename => self.rename(),
             Action::Revoke => self.revoke_selected(fx),
+            Action::Rotate => self.rotate(),
+            Action::DeleteProject => self.delete_project(fx),
             Action::Mark => self.mark(fx),
             Action::Range => self.mark_range(),
             Action::MarkAll => self.mark_all(fx),

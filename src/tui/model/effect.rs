@@ -77,6 +77,15 @@ pub enum Request {
         /// The new name.
         name: String,
     },
+    /// `GET /v1/projects/{id}`.
+    Project(ProjectId),
+    /// `DELETE /v1/projects/{id}`.
+    DeleteProject {
+        /// Which.
+        id: ProjectId,
+        /// Revoke its active keys; without this it is refused when there are any.
+        revoke_keys: bool,
+    },
     /// `GET /v1/keys`; with an `ETag` the answer may be `NotModified`.
     Keys {
         /// Which and in what order.
@@ -101,6 +110,13 @@ pub enum Request {
         id: KeyId,
         /// The new name.
         name: String,
+    },
+    /// `POST /v1/keys/{id}/rotate`.
+    RotateKey {
+        /// Which.
+        id: KeyId,
+        /// The successor's name; none for the old one with the next free number.
+        name: Option<String>,
     },
     /// `POST /v1/keys/{id}/revoke`.
     RevokeKey {
@@ -142,6 +158,8 @@ impl Request {
                 | Request::RenameKey { .. }
                 | Request::RevokeKey { .. }
                 | Request::RevokeKeys(_)
+                | Request::RotateKey { .. }
+                | Request::DeleteProject { .. }
         )
     }
 }

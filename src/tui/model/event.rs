@@ -6,6 +6,7 @@ use zeroize::Zeroizing;
 
 use super::effect::RequestId;
 use crate::wire::audit;
+use crate::wire::id::ProjectId;
 use crate::wire::keys::{Caller, CreatedKey, Key, RevokedKey, RevokedKeys, UsageDay};
 use crate::wire::page::Page;
 use crate::wire::problem::Code;
@@ -195,8 +196,10 @@ pub enum Reply {
     Session(Session),
     /// A page of projects.
     Projects(Page<Project>),
-    /// The project as it is after it was made or renamed.
+    /// The project as it is, read or after it was made or renamed.
     Project(Project),
+    /// The project is deleted.
+    ProjectDeleted(ProjectId),
     /// A page of keys, with its `ETag`.
     Keys {
         /// The rows.

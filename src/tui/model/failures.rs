@@ -50,10 +50,15 @@ impl State {
                 }
             }
             What::Palette => self.palette_failed(words),
-            // What is said of a call for many keys is said with them; a key that cannot be read is asked for by its list.
-            What::RevokeKeys | What::Key => {}
+            // Each of these is said in its dialog; what was merely to be read anew stays as it was.
+            What::RevokeKeys | What::DeleteProject | What::DialogProject(_) | What::Key => {}
             What::Session => self.say(Level::Bad, words),
-            What::Create | What::CreateProject | What::Rename | What::Revoke | What::RevokeUnseen => {
+            What::Create
+            | What::CreateProject
+            | What::Rename
+            | What::Revoke
+            | What::RevokeUnseen
+            | What::Rotate => {
                 self.write_failed(what, failure);
             }
         }
@@ -82,6 +87,9 @@ impl State {
         for dialog in &mut self.dialogs {
             match (dialog, what) {
                 (Dialog::NewKey(form), What::Create) if form.sending.is_some() => {
+                    (form.sending, form.error, told) = (None, Some(words.clone()), true);
+                }
+                (Dialog::Rotate(form), What::Rotate) if form.sending.is_some() => {
                     (form.sending, form.error, told) = (None, Some(words.clone()), true);
                 }
                 (Dialog::Name(form), What::CreateProject | What::Rename) if form.sending.is_some() => {

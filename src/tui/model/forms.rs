@@ -183,7 +183,9 @@ impl State {
                 );
             }
             (KeyCode::Enter, false) => {
+                let (old, name) = (open.old.take(), open.key.name.clone());
                 self.leave_shown_once(fx);
+                self.offer_next(old.map(|old| *old), name);
             }
             (KeyCode::Esc | KeyCode::Char('q'), false) => open.leaving = leave(false),
             (KeyCode::Char('c'), true) => (open.leaving, open.menu) = (leave(true), None),

@@ -73,6 +73,9 @@ impl State {
             Some(Dialog::Revoke(_)) => self.key_revoke(fx, key),
             Some(Dialog::CopyMenu(_)) => self.key_copy_menu(fx, key),
             Some(Dialog::Bulk(_)) => self.key_bulk(fx, key),
+            Some(Dialog::Rotate(_)) => self.key_rotate(fx, key),
+            Some(Dialog::Successor(_)) => self.key_successor(fx, key),
+            Some(Dialog::Delete(_)) => self.key_delete(fx, key),
             Some(Dialog::ShownOnce(_)) => {}
             None if self.filter_line().editing => self.key_filter(fx, key, action),
             None => match action {
@@ -149,6 +152,10 @@ impl State {
                 self.finder_typed(fx);
                 self.offer_if(fx, masked);
                 return;
+            }
+            Some(Dialog::Rotate(form)) if form.sending.is_none() => Some(&mut form.field),
+            Some(Dialog::Delete(open)) if open.sending.is_none() && open.needs_name() => {
+                Some(&mut open.field)
             }
             Some(Dialog::Bulk(open)) if open.phase == super::dialog::Phase::Asking => {
                 open.focus = super::dialog::BulkFocus::Reason;

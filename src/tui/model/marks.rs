@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::effect::RequestId;
 use super::filter::Haystacks;
 use crate::wire::filter::Filter;
-use crate::wire::id::KeyId;
+use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, Status};
 use crate::wire::time::Timestamp;
 
@@ -110,6 +110,13 @@ impl Marks {
         (self.keys, self.hidden, self.hay) = (BTreeMap::new(), 0, None);
         (self.range, self.gather) = (None, None);
         count
+    }
+
+    /// Takes the marks of a project's keys away.
+    pub fn forget_project(&mut self, id: ProjectId) {
+        self.keys.retain(|_, marked| marked.key.project_id != id);
+        self.hidden = self.keys.values().filter(|marked| marked.hidden).count();
+        self.hay = None;
     }
 
     /// Takes in how a key is now, if it is marked. One that was revoked meanwhile is marked no longer, and that

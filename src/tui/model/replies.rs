@@ -31,8 +31,10 @@ impl State {
             }
             Err(failure) => {
                 self.failed(pending.what, &failure);
-                if pending.what == What::RevokeKeys {
-                    self.bulk_failed(fx, &failure);
+                match pending.what {
+                    What::RevokeKeys => self.bulk_failed(fx, &failure),
+                    What::DeleteProject => self.delete_failed(fx, &failure),
+                    _ => {}
                 }
             }
         }
@@ -106,6 +108,13 @@ impl State {
                     .retain(|dialog| !matches!(dialog, Dialog::NewKey(form) if form.sending == Some(id)));
                 self.show_once(fx, created, notice);
             }
+            (What::Rotate, Reply::KeyMade { created, notice }) => {
+                self.dialogs
+                    .retain(|dialog| !matches!(dialog, Dialog::Rotate(form) if form.sending == Some(id)));
+                self.show_once(fx, created, notice);
+            }
+            (What::DialogProject(_), Reply::Project(project)) => self.project_counted(project),
+            (What::DeleteProject, Reply::ProjectDeleted(project)) => self.project_deleted(fx, project),
             (What::CreateProject, Reply::Project(project)) => {
                 let first = self.leads_to_key(id).then(|| project.clone());
                 self.close_form(id);
@@ -208,7 +217,8 @@ impl State {
         };
         self.typed.forget();
         self.take_new_key(fx, &key);
-        let shown = ShownOnce::new(key, secret, self.now, copied, notice);
+        let old = self.predecessor(&key).map(Box::new);
+        let shown = ShownOnce { old, ..ShownOnce::new(key, secret, self.now, copied, notice) };
         self.dialogs.push(Dialog::ShownOnce(Box::new(shown)));
         self.dirty();
     }

@@ -14,7 +14,7 @@ use super::projects::ProjectList;
 use super::rows::Slot;
 use super::timers::Timers;
 use crate::tui::layout::{self, Screen, Shape};
-use crate::wire::id::KeyId;
+use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::Key;
 use crate::wire::time::Timestamp;
 
@@ -95,6 +95,9 @@ pub(super) enum What {
     Rename,
     Revoke,
     RevokeKeys,
+    Rotate,
+    DialogProject(ProjectId),
+    DeleteProject,
     RevokeUnseen,
 }
 

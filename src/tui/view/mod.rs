@@ -13,6 +13,7 @@ mod audit;
 mod bulk;
 mod canvas;
 mod copy_menu;
+mod delete;
 mod detail;
 mod dialogs;
 mod finder;
@@ -23,6 +24,7 @@ mod keys;
 mod projects;
 mod readers;
 mod revoke;
+mod rotate;
 mod shown_once;
 mod sort;
 mod table;
@@ -126,6 +128,9 @@ fn dialog(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: &Theme) -
         Dialog::NewKey(form) => dialogs::new_key(canvas, state, form, theme),
         Dialog::Revoke(open) => revoke::draw(canvas, state, open, theme),
         Dialog::CopyMenu(menu) => copy_menu::draw(canvas, state, menu, theme),
+        Dialog::Rotate(form) => rotate::form(canvas, state, form, theme),
+        Dialog::Successor(open) => rotate::next(canvas, state, open, theme),
+        Dialog::Delete(open) => delete::draw(canvas, state, open, theme),
         Dialog::Bulk(open) => bulk::draw(canvas, state, open, theme),
         Dialog::ShownOnce(open) => shown_once::draw(canvas, state, open, theme),
     }

@@ -63,6 +63,10 @@ pub(super) fn draw(
         FileState::Done(Ok(path)) => words(canvas, &format!("written to {path} (mode 0600)"), theme.good),
         FileState::Done(Err(why)) => words(canvas, &format!("✕ no file was written: {why}"), theme.bad),
     }
+    if let Some(old) = &open.old {
+        let name = &old.name;
+        words(canvas, &format!("It succeeds {name}, which stays active until it is revoked."), theme.text);
+    }
     if let Some(notice) = &open.notice {
         words(canvas, &format!("! {notice}"), theme.warn);
     }

@@ -209,6 +209,35 @@ impl World {
                 self.keys.push(made.clone());
                 Reply::KeyMade { created: CreatedKey { key: made, secret }, notice: None }
             }
+            Request::Project(id) => {
+                let mut found =
+                    self.projects.iter().find(|project| project.id == *id).expect("it is there").clone();
+                let active = |key: &&Key| key.project_id == *id && key.status == Status::Active;
+                found.keys.active = self.keys.iter().filter(active).count() as u64;
+                Reply::Project(found)
+            }
+            Request::DeleteProject { id, revoke_keys } => {
+                let of_it = |key: &&mut Key| key.project_id == *id && key.status == Status::Active;
+                if !revoke_keys && self.keys.iter_mut().filter(of_it).count() > 0 {
+                    let text = "the project has active keys";
+                    let code = Some(Code::ProjectHasActiveKeys);
+                    return Err(Failure { code, ..failure(FailureKind::Conflict, text) });
+                }
+                self.keys.iter_mut().filter(of_it).for_each(|key| key.status = Status::Revoked);
+                self.projects.retain(|project| project.id != *id);
+                Reply::ProjectDeleted(*id)
+            }
+            Request::RotateKey { id, name } => {
+                let old = self.keys.iter().find(|key| key.id == *id).expect("it is there").clone();
+                let mut made = old.clone();
+                let secret = Secret::parse(WHOLE_KEY).expect("a right checksum");
+                made.id = KeyId::from_number(self.keys.len() as u128 + 1000);
+                made.name = name.clone().unwrap_or_else(|| format!("{}-2", old.name));
+                (made.created_at, made.hint, made.rotated_from) = (NOW, secret.hint(), Some(*id));
+                (made.last_used_at, made.last_used_from, made.requests30d) = (None, None, 0);
+                self.keys.push(made.clone());
+                Reply::KeyMade { created: CreatedKey { key: made, secret }, notice: None }
+            }
             Request::RenameKey { id, name } => {
                 let found = self.keys.iter_mut().find(|key| key.id == *id).expect("it is there");
                 found.name.clone_from(name);

@@ -5,6 +5,7 @@ mod bulk;
 #[cfg(unix)]
 mod clipboard;
 mod copying;
+mod delete;
 mod dialogs;
 mod first;
 mod keymap;
@@ -13,6 +14,7 @@ mod marks;
 mod mouse;
 mod palette;
 mod picture;
+mod rotate;
 mod screens;
 mod story;
 mod themes;

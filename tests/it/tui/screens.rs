@@ -46,6 +46,17 @@ const STORIES: &[Story] = &[
     }),
     ("revoke", |desk| desk.keys("2jx")),
     ("rename", |desk| desk.keys("2e")),
+    ("rotate", |desk| desk.keys("2jR")),
+    ("rotated_shown_once", |desk| {
+        desk.keys("2jR");
+        desk.press(KeyCode::Enter);
+    }),
+    ("rotated_next", |desk| {
+        desk.keys("2jR");
+        desk.press(KeyCode::Enter);
+        desk.press(KeyCode::Enter);
+    }),
+    ("delete_project", |desk| desk.keys("D")),
     ("marked", |desk| desk.keys("2 jv")),
     ("bulk", |desk| {
         desk.keys("2a/shop");

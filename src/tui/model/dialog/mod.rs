@@ -6,6 +6,8 @@
 //! | [`new_key`] | a new key |
 //! | [`revoke`] | the confirmation of a revocation |
 //! | [`bulk`], [`bulk_parts`] | the same for many keys; which of its parts fit on the screen |
+//! | [`rotate`] | a key's successor, and what comes after it |
+//! | [`delete`] | the confirmation of a project's deletion |
 //! | [`shown_once`] | the key, once |
 //! | [`offer`] | whose key was pasted |
 //! | [`finder`] | choosing by typing: the help, the command palette |
@@ -15,11 +17,13 @@
 pub mod bulk;
 pub mod bulk_parts;
 pub mod copy_menu;
+pub mod delete;
 pub mod finder;
 pub mod names;
 pub mod new_key;
 pub mod offer;
 pub mod revoke;
+pub mod rotate;
 pub mod shown_once;
 pub mod sort;
 
@@ -28,11 +32,13 @@ use std::time::Duration;
 pub use self::bulk::{Asked, BulkDialog, BulkFocus, Fate, Phase, Target, used_today};
 pub use self::bulk_parts::bulk_parts;
 pub use self::copy_menu::CopyMenu;
+pub use self::delete::DeleteDialog;
 pub use self::finder::{Choice, Finder};
 pub use self::names::{NameForm, Naming};
 pub use self::new_key::{NewKeyFocus, NewKeyForm};
 pub use self::offer::{Found, Offer};
 pub use self::revoke::{RevokeDialog, RevokeFocus};
+pub use self::rotate::{RotateForm, Successor};
 pub use self::shown_once::{Copied, FileState, Leaving, ShownOnce};
 pub use self::sort::SortMenu;
 use super::event::{KeyCode, KeyPress};
@@ -61,6 +67,12 @@ pub enum Dialog {
     Revoke(Box<RevokeDialog>),
     /// What to copy of a row.
     CopyMenu(CopyMenu),
+    /// A key's successor.
+    Rotate(Box<RotateForm>),
+    /// What comes after a key's successor.
+    Successor(Box<Successor>),
+    /// A project's deletion to be confirmed.
+    Delete(Box<DeleteDialog>),
     /// A revocation of many keys.
     Bulk(Box<BulkDialog>),
     /// The key, once.

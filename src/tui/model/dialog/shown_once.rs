@@ -64,6 +64,8 @@ pub struct ShownOnce {
     pub note: Option<String>,
     /// What else the client told: an unseen key was revoked.
     pub notice: Option<String>,
+    /// The key that this one succeeds.
+    pub old: Option<Box<Key>>,
 }
 
 impl ShownOnce {
@@ -87,6 +89,7 @@ impl ShownOnce {
             revoking: None,
             note: None,
             notice,
+            old: None,
         }
     }
 
