@@ -49,6 +49,7 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         copy_new_key: home.settings.copy_new_key.value,
         clipboard: clipboard(&home.settings),
         holder: holder::command(),
+        unstored: home.settings.directories.state.join("unstored"),
         theme: theme(&home.settings),
         keymap,
         mouse: home.settings.mouse.value,
@@ -110,6 +111,7 @@ impl Home {
             Link::open(&self.settings, wanted, self.read_only).await?
         };
         let (client, server) = (link.client.clone(), link.server.clone());
+        let identity = link.identity.clone();
         let here = link.edge_address().await;
         *slot = Some(link);
         drop(slot);
@@ -128,7 +130,7 @@ impl Home {
             _ if self.settings.demo => "made-up data in memory".to_owned(),
             server => server,
         };
-        Ok(Connected { client, place: Place { server, edge } })
+        Ok(Connected { client, place: Place { server, edge }, identity })
     }
 
     async fn close(&self) {

@@ -31,6 +31,8 @@ pub struct Link {
     pub client: Client,
     /// How people call the server.
     pub server: String,
+    /// What tells the server from others of this user's, whichever process runs it; none for one in memory.
+    pub identity: Option<String>,
     here: Running,
 }
 
@@ -55,6 +57,7 @@ impl Link {
             _ if settings.demo => "demo".to_owned(),
             database => database.to_string(),
         };
+        let identity = (database != Database::Memory).then(|| database.to_string());
         let demo = settings.demo;
         let finder = Arc::new(Finder { database, demo, wanted, read_only, here: Arc::clone(&here) });
         let transport = finder.find().await?;
@@ -62,7 +65,7 @@ impl Link {
             Via::Socket => Client::shifting(transport, finder),
             Via::Embedded | Via::Remote => Client::new(transport),
         };
-        Ok(Link { client, server, here })
+        Ok(Link { client, server, identity, here })
     }
 
     /// Where the Edge API of this process listens.
@@ -107,7 +110,8 @@ async fn remote(settings: &Settings, url: &str) -> Result<Link, Failure> {
         transport = transport.trusting(&file.value)?;
     }
     let server = transport.to_string();
-    Ok(Link { client: Client::new(transport), server, here: Running::default() })
+    let identity = Some(server.clone());
+    Ok(Link { client: Client::new(transport), server, identity, here: Running::default() })
 }
 
 /// The management token: of the environment, of a token file, or what `keydeck login` has stored.

@@ -8,6 +8,7 @@
 //! | [`runtime`] | the loop |
 //! | [`perform`] | the only door out: calls, copies, files |
 //! | `terminal`, [`clipboard`] | the terminal's one teardown, the ways to copy |
+//! | `unstored` | which new keys nobody has said to have stored, over a crash |
 
 pub mod clipboard;
 pub mod columns;
@@ -16,6 +17,7 @@ pub mod model;
 pub mod perform;
 pub mod runtime;
 mod terminal;
+mod unstored;
 pub mod view;
 
 pub use self::clipboard::ClipboardSetting;

@@ -1,7 +1,7 @@
 //! The only door out of the dashboard: an effect becomes a call of the client, a copy or a file, and what
 //! came of it comes back as an event.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::Write as _;
 use std::sync::mpsc::Sender;
 
@@ -14,9 +14,11 @@ use super::model::{
     ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, Reply, Request, RequestId,
 };
 use super::runtime::{Connect, Connected, Incoming};
+use super::unstored::Unstored;
 use crate::client::{Client, ClientError, Fresh, Made};
 use crate::secret::Secret;
-use crate::wire::keys::{KeyQuery, NewKey, StatusQuery};
+use crate::wire::id::KeyId;
+use crate::wire::keys::{KeyQuery, NewKey, Status, StatusQuery};
 
 /// Runs effects; nothing here waits.
 pub(super) struct Perform {
@@ -25,6 +27,11 @@ pub(super) struct Perform {
     connect: Connect,
     client: Option<Client>,
     clipboard: Clipboard,
+    unstored: Unstored,
+    /// Under this name, new keys of the server are noted; none where they are not.
+    identity: Option<String>,
+    /// Servers whose unstored keys were looked for.
+    searched: HashSet<String>,
     running: HashMap<RequestId, AbortHandle>,
 }
 
@@ -34,8 +41,20 @@ impl Perform {
         events: Sender<Incoming>,
         connect: Connect,
         clipboard: Clipboard,
+        unstored: Unstored,
     ) -> Perform {
-        Perform { handle, events, connect, client: None, clipboard, running: HashMap::new() }
+        let (searched, running) = (HashSet::new(), HashMap::new());
+        Perform {
+            handle,
+            events,
+            connect,
+            client: None,
+            clipboard,
+            unstored,
+            identity: None,
+            searched,
+            running,
+        }
     }
 
     /// Starts what an effect asks for. Effects on the terminal itself are the runtime's.
@@ -55,6 +74,9 @@ impl Perform {
                     send(&events, Event::SecretFile(write_new_file(&name, &secret)));
                 });
             }
+            Effect::FindUnstored => self.find_unstored(),
+            Effect::Stored(key) => self.unstored.forget(key),
+            Effect::StoredLater(key) => self.unstored.release(key),
             Effect::Wipe | Effect::SetTitle(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => {
                 unreachable!("the runtime does these itself")
             }
@@ -63,7 +85,8 @@ impl Perform {
 
     /// A server was found: from now on requests go there.
     pub(super) fn connected(&mut self, connected: Connected) {
-        let Connected { client, place } = connected;
+        let Connected { client, place, identity } = connected;
+        self.identity = identity;
         self.client = Some(client.clone());
         let events = self.events.clone();
         self.handle.spawn(async move {
@@ -103,16 +126,48 @@ impl Perform {
             return;
         };
         self.running.retain(|_, task| !task.is_finished());
+        let (unstored, identity) = (self.unstored.clone(), self.identity.clone());
         let events = self.events.clone();
         let writes = request.writes();
         let task = self.handle.spawn(async move {
             let answer = call(&client, request).await.map_err(|error| failure(&error));
+            if let (Some(server), Ok(Reply::KeyMade { created, .. })) = (identity, &answer) {
+                note(unstored, server, created.key.id).await;
+            }
             send(&events, Event::Replied(id, answer));
         });
         // A write goes on whatever becomes of the dashboard's interest in it.
         if !writes {
             self.running.insert(id, task.abort_handle());
         }
+    }
+
+    /// Once for each server: who wants to be asked at the next start is not asked after each lost connection.
+    fn find_unstored(&mut self) {
+        let (Some(client), Some(server)) = (self.client.clone(), self.identity.clone()) else { return };
+        if !self.searched.insert(server.clone()) {
+            return;
+        }
+        let (events, unstored) = (self.events.clone(), self.unstored.clone());
+        self.handle.spawn(async move {
+            let records = unstored.clone();
+            let left = tokio::task::spawn_blocking(move || records.left(&server)).await.unwrap_or_default();
+            let mut keys = Vec::new();
+            for id in left {
+                match client.key(id).await {
+                    Ok(key) if key.status == Status::Active => keys.push(key),
+                    Ok(_) => unstored.forget(id),
+                    Err(error) if failure(&error).kind == FailureKind::NotFound => unstored.forget(id),
+                    Err(error) => {
+                        tracing::warn!(key = %id, %error, "an unstored key could not be looked at");
+                        unstored.release(id);
+                    }
+                }
+            }
+            if !keys.is_empty() {
+                send(&events, Event::Unstored(keys));
+            }
+        });
     }
 
     fn copy(&mut self, text: CopyText) {
@@ -140,6 +195,14 @@ impl Perform {
             };
             send(&events, Event::Clipboard(kind, outcome));
         });
+    }
+}
+
+/// Notes a new key before anybody sees it. One that cannot be noted is shown all the same.
+async fn note(unstored: Unstored, server: String, key: KeyId) {
+    let noted = tokio::task::spawn_blocking(move || unstored.note(&server, key)).await;
+    if let Ok(Err(error)) = noted {
+        tracing::warn!(%key, %error, "a new key could not be noted as not stored yet");
     }
 }
 

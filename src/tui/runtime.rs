@@ -6,6 +6,7 @@
 
 use std::ffi::OsString;
 use std::io::IsTerminal;
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
 use std::time::Duration;
@@ -21,6 +22,7 @@ use super::model::{
 };
 use super::perform::Perform;
 use super::terminal::{self, Terminal};
+use super::unstored::Unstored;
 use super::view::{self, Theme};
 use crate::client::Client;
 use crate::wire::time::{Clock, Timestamp, system_clock};
@@ -34,6 +36,8 @@ pub struct Connected {
     pub client: Client,
     /// How the header names it.
     pub place: Place,
+    /// What tells it from other servers of this user's; none where nothing of it outlives this process.
+    pub identity: Option<String>,
 }
 
 /// What the dashboard needs to know.
@@ -54,6 +58,8 @@ pub struct Options {
     pub clipboard: ClipboardSetting,
     /// The command that runs [`super::clipboard::holder::hold`], in a process of its own.
     pub holder: Vec<OsString>,
+    /// Where it is noted which new keys nobody has said to have stored.
+    pub unstored: PathBuf,
     /// Colours.
     pub theme: Theme,
     /// Which key does what.
@@ -116,7 +122,8 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     read_keys(sender.clone());
     let close = options.close;
     let clipboard = Clipboard::new(options.clipboard, options.holder);
-    let perform = Perform::new(runtime.handle().clone(), sender, options.connect, clipboard);
+    let unstored = Unstored::new(options.unstored);
+    let perform = Perform::new(runtime.handle().clone(), sender, options.connect, clipboard, unstored);
     let mut session = Session { terminal, perform, clock, theme, drawn: state.revision(), rows_seen: false };
     let code = session.run(&mut state, &inbox);
 

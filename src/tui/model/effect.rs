@@ -28,6 +28,13 @@ pub enum Effect {
         /// What to write, with a line break after it.
         secret: Secret,
     },
+    /// Look for keys that an earlier dashboard showed and that nobody said to have stored; answered by
+    /// `Unstored` when there are any.
+    FindUnstored,
+    /// This key is stored, or works no more: it is not asked for again.
+    Stored(KeyId),
+    /// This key is asked for again at the next start.
+    StoredLater(KeyId),
     /// The key is gone from the state: draw blank, clear both of the terminal's buffers, draw again.
     Wipe,
     /// Clicks and the wheel of the mouse are wanted from the terminal, or no longer.

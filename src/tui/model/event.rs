@@ -35,6 +35,8 @@ pub enum Event {
     Clipboard(CopyKind, ClipboardOutcome),
     /// What became of writing a key to a file: the path, or why not.
     SecretFile(Result<String, String>),
+    /// Keys that an earlier dashboard showed and that nobody said to have stored; active still.
+    Unstored(Vec<Key>),
     /// The terminal's window got the focus.
     FocusGained,
     /// The terminal's window lost the focus.

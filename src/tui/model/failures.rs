@@ -1,6 +1,7 @@
 //! What was not answered, in words that say what it means and what to do.
 
 use super::dialog::{Dialog, Found};
+use super::effect::Effect;
 use super::event::{Failure, FailureKind};
 use super::link::Status;
 use super::messages::Level;
@@ -8,7 +9,7 @@ use super::rows::Slot;
 use super::state::{State, What};
 
 impl State {
-    pub(super) fn failed(&mut self, what: What, failure: &Failure) {
+    pub(super) fn failed(&mut self, fx: &mut Vec<Effect>, what: What, failure: &Failure) {
         match failure.kind {
             FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::NotKeydeck => {
                 self.link.lose(failure.clone(), self.now);
@@ -53,6 +54,7 @@ impl State {
             // Each of these is said in its dialog; what was merely to be read anew stays as it was.
             What::RevokeKeys | What::DeleteProject | What::DialogProject(_) | What::Key => {}
             What::Session => self.say(Level::Bad, words),
+            What::RevokeUnstored(id) => self.unstored_failed(fx, id, failure, words),
             What::Create
             | What::CreateProject
             | What::Rename

@@ -183,6 +183,7 @@ impl State {
                 );
             }
             (KeyCode::Enter, false) => {
+                fx.push(Effect::Stored(open.key.id));
                 let (old, name) = (open.old.take(), open.key.name.clone());
                 self.leave_shown_once(fx);
                 self.offer_next(old.map(|old| *old), name);

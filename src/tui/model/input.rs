@@ -71,6 +71,7 @@ impl State {
             Some(Dialog::Name(_)) => self.key_name(fx, key),
             Some(Dialog::NewKey(_)) => self.key_new_key(fx, key),
             Some(Dialog::Revoke(_)) => self.key_revoke(fx, key),
+            Some(Dialog::Unstored(_)) => self.key_unstored(fx, key),
             Some(Dialog::CopyMenu(_)) => self.key_copy_menu(fx, key),
             Some(Dialog::Bulk(_)) => self.key_bulk(fx, key),
             Some(Dialog::Rotate(_)) => self.key_rotate(fx, key),

@@ -47,6 +47,7 @@ pub mod rows;
 mod sorting;
 pub mod state;
 pub mod timers;
+mod unstored;
 
 pub use self::action::Action;
 pub use self::effect::{CopyText, Effect, Request, RequestId};
@@ -84,7 +85,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Connected { session, place } => {
             state.link.place = place;
             state.connected(&mut fx, session);
+            fx.push(Effect::FindUnstored);
         }
+        Event::Unstored(keys) => state.unstored_found(keys),
         Event::ConnectFailed(failure) => state.connect_failed(failure),
         Event::Quit => {
             state.leave_shown_once(&mut fx);
@@ -92,6 +95,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
     }
     state.tell_gone();
+    state.ask_unstored();
     lists::load_near(state, &mut fx);
     state.follow_selection(&mut fx);
     state.capture_mouse(&mut fx);

@@ -30,7 +30,7 @@ impl State {
                 self.answered(fx, pending.what, id, reply);
             }
             Err(failure) => {
-                self.failed(pending.what, &failure);
+                self.failed(fx, pending.what, &failure);
                 match pending.what {
                     What::RevokeKeys => self.bulk_failed(fx, &failure),
                     What::DeleteProject => self.delete_failed(fx, &failure),
@@ -139,7 +139,12 @@ impl State {
                     .retain(|dialog| !matches!(dialog, Dialog::Revoke(open) if open.sending == Some(id)));
                 self.revoked(fx, &revoked);
             }
+            (What::RevokeUnstored(_), Reply::Revoked(revoked)) => {
+                self.unstored_revoked(fx, &revoked);
+                self.revoked(fx, &revoked);
+            }
             (What::RevokeUnseen, Reply::Revoked(revoked)) => {
+                fx.push(Effect::Stored(revoked.key.id));
                 let quit = self.leave_shown_once(fx);
                 self.revoked(fx, &revoked);
                 if quit {

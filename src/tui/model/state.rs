@@ -99,6 +99,7 @@ pub(super) enum What {
     DialogProject(ProjectId),
     DeleteProject,
     RevokeUnseen,
+    RevokeUnstored(KeyId),
 }
 
 /// A request in flight.
@@ -126,6 +127,8 @@ pub struct State {
     pub(in crate::tui) detail: Detail,
     pub(in crate::tui) dialogs: Vec<Dialog>,
     pub(in crate::tui) messages: Messages,
+    /// Keys to be asked about once nothing else is open.
+    pub(super) unstored: Vec<Key>,
     pub(super) failures: Vec<(View, String)>,
     pub(super) typed: Typed,
     pub(super) pending: Vec<Pending>,
@@ -163,6 +166,7 @@ impl State {
             detail: Detail::default(),
             dialogs: Vec::new(),
             messages: Messages::default(),
+            unstored: Vec::new(),
             failures: Vec::new(),
             typed: Typed::default(),
             pending: Vec::new(),

@@ -29,6 +29,7 @@ mod shown_once;
 mod sort;
 mod table;
 pub mod theme;
+mod unstored;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -127,6 +128,7 @@ fn dialog(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: &Theme) -
         Dialog::Name(form) => dialogs::name(canvas, state, form, theme),
         Dialog::NewKey(form) => dialogs::new_key(canvas, state, form, theme),
         Dialog::Revoke(open) => revoke::draw(canvas, state, open, theme),
+        Dialog::Unstored(open) => unstored::draw(canvas, state, open, theme),
         Dialog::CopyMenu(menu) => copy_menu::draw(canvas, state, menu, theme),
         Dialog::Rotate(form) => rotate::form(canvas, state, form, theme),
         Dialog::Successor(open) => rotate::next(canvas, state, open, theme),

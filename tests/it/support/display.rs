@@ -3,10 +3,14 @@
 use std::io::{BufRead as _, BufReader, Write as _};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
+use std::time::{Duration, Instant};
 
 use super::home::Home;
 use super::pty::Pty;
 use super::skipped;
+
+/// How long a clipboard may take on a busy machine.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Whether a program is installed; says so when a test needs one that is not.
 pub(crate) fn installed(programs: &[&str]) -> bool {
@@ -63,6 +67,10 @@ impl Display {
             self.xclip(&["-i"]).stdin(Stdio::piped()).stdout(Stdio::null()).spawn().expect("xclip runs");
         child.stdin.take().expect("its input").write_all(text.as_bytes()).expect("it reads");
         child.wait().expect("it goes on in the background");
+        let end = Instant::now() + PATIENCE;
+        while self.text() != text {
+            assert!(Instant::now() < end, "the clipboard never had {text:?}");
+        }
     }
 
     fn xclip(&self, args: &[&str]) -> Command {

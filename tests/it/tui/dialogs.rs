@@ -77,7 +77,8 @@ fn the_key_stands_on_a_line_of_its_own_is_copied_and_closes_only_by_a_decision()
     assert!(desk.screen(SIZE).contains("written to /home/ann/blog-ci.key"));
     desk.effects.clear();
     desk.press(KeyCode::Enter);
-    assert_eq!(desk.effects, [Effect::Wipe]);
+    let made = desk.world.keys.last().expect("the new key").id;
+    assert_eq!(desk.effects, [Effect::Stored(made), Effect::Wipe]);
     assert!(!desk.screen(SIZE).contains(WHOLE_KEY) && !desk.state.shows_secret());
     assert!(!inside(&desk).contains("9w3ErTy5UiOp1AsDf8GhJ2"));
 }

@@ -18,4 +18,5 @@ mod rotate;
 mod screens;
 mod story;
 mod themes;
+mod unstored;
 mod yours;

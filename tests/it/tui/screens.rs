@@ -33,6 +33,12 @@ const STORIES: &[Story] = &[
         let outcome = ClipboardOutcome::Copied { clears_in: Some(45) };
         desk.happen(Event::Clipboard(CopyKind::Secret, outcome));
     }),
+    ("unstored", |desk| {
+        let keys = desk.world.keys[..3].to_vec();
+        desk.happen(Event::Unstored(keys));
+        desk.wait(std::time::Duration::from_millis(400));
+        desk.keys("jx");
+    }),
     ("copy_menu", |desk| desk.keys("2Y")),
     ("copy_new_key", |desk| {
         desk.keys("2nci");

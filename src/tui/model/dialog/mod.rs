@@ -9,6 +9,7 @@
 //! | [`rotate`] | a key's successor, and what comes after it |
 //! | [`delete`] | the confirmation of a project's deletion |
 //! | [`shown_once`] | the key, once |
+//! | [`unstored`] | keys that an earlier dashboard showed and nobody stored |
 //! | [`offer`] | whose key was pasted |
 //! | [`finder`] | choosing by typing: the help, the command palette |
 //! | [`copy_menu`] | what can be copied of a row, or of a new key |
@@ -26,6 +27,7 @@ pub mod revoke;
 pub mod rotate;
 pub mod shown_once;
 pub mod sort;
+pub mod unstored;
 
 use std::time::Duration;
 
@@ -75,6 +77,8 @@ pub enum Dialog {
     Delete(Box<DeleteDialog>),
     /// A revocation of many keys.
     Bulk(Box<BulkDialog>),
+    /// Keys that an earlier dashboard showed.
+    Unstored(Box<unstored::Unstored>),
     /// The key, once.
     ShownOnce(Box<ShownOnce>),
 }

@@ -1,0 +1,62 @@
+//! Keys that an earlier dashboard showed and that nobody said to have stored.
+
+use super::canvas::Canvas;
+use super::dialogs::{Item, boxed, place_words};
+use super::theme::Theme;
+use crate::tui::model::State;
+use crate::tui::model::ages::Age;
+use crate::tui::model::dialog::unstored::{Asking, Unstored};
+
+/// At most so many keys are listed at once.
+const ROWS: usize = 8;
+
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    open: &Unstored,
+    theme: &Theme,
+) -> Option<(u16, u16)> {
+    let words = "An earlier dashboard ended while it showed these keys. Who did not store them then has lost them: \
+                 revoke what nobody holds.";
+    let mut items = vec![
+        Item::Words(words.into(), theme.text),
+        Item::Spare("server", place_words(state), theme.text),
+        Item::Blank,
+    ];
+    let now = state.server_now();
+    let from = (open.at + 1).saturating_sub(ROWS);
+    for (at, key) in open.keys.iter().enumerate().skip(from).take(ROWS) {
+        let (mark, style) = if at == open.at { (">", theme.title) } else { (" ", theme.text) };
+        let sent = open.sending.iter().any(|(_, id)| *id == key.id);
+        let made = Age { at: key.created_at, now };
+        let becomes = if sent { "revoking …".to_owned() } else { format!("made {made}") };
+        items.push(Item::Line(format!("{mark} {} of {} · {becomes}", key.name, key.project_name), style));
+    }
+    let hidden = open.keys.len().saturating_sub(ROWS);
+    if hidden > 0 {
+        items.push(Item::Line(format!("  and {hidden} more"), theme.dim));
+    }
+    items.extend(open.marked().map(|key| Item::Spare("  mask", key.hint.to_string(), theme.dim)));
+    items.push(Item::Blank);
+    if let Some(note) = &open.note {
+        items.push(Item::Words(format!("! {note}"), theme.bad));
+    }
+    match (&open.asking, open.marked()) {
+        (Asking::One(_), Some(key)) => {
+            items.push(Item::Words(format!("y revokes {}, Esc leaves it", key.name), theme.bad));
+        }
+        (Asking::All(typed), _) => {
+            let count = open.keys.len();
+            items.push(Item::Words(
+                format!("Type {count} and Enter to revoke all of them: {typed}"),
+                theme.bad,
+            ));
+        }
+        _ => items.push(Item::Words(
+            "x revoke   X revoke all   Enter I have it   A I have all   Esc ask me at the next start".into(),
+            theme.key,
+        )),
+    }
+    boxed(canvas, state.setup.size, theme, "Not known to be stored", &items);
+    None
+}

@@ -1,0 +1,207 @@
+//! A key that was on the screen when the dashboard ended, and that nobody said to have stored.
+
+use std::path::PathBuf;
+
+use keydeck::tui::model::{Effect, Event, FailureKind, KeyCode, Request};
+use keydeck::wire::keys::Status;
+use keydeck::wire::tokens::Role;
+
+use super::story::{dashboard, make_key, make_project, show_key};
+use crate::support::fixtures::{Desk, World, failure};
+use crate::support::home::Home;
+
+const SIZE: (u16, u16) = (100, 30);
+const TITLE: &str = "Not known to be stored";
+
+/// A desk that asks about so many keys of its world.
+fn asked(count: usize) -> Desk {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    let keys = desk.world.keys[..count].to_vec();
+    desk.happen(Event::Unstored(keys));
+    assert!(desk.screen(SIZE).contains(TITLE), "{}", desk.screen(SIZE));
+    desk.effects.clear();
+    desk
+}
+
+fn revocations(desk: &Desk) -> usize {
+    desk.asked.iter().filter(|request| matches!(request, Request::RevokeKey { .. })).count()
+}
+
+#[test]
+fn one_is_revoked_with_two_key_presses_and_never_with_one() {
+    let mut desk = asked(2);
+    desk.tap(KeyCode::Char('x'));
+    assert!(desk.screen(SIZE).contains("too fast"));
+    desk.press(KeyCode::Char('y'));
+    assert_eq!(revocations(&desk), 0);
+    desk.keys("x");
+    assert!(desk.screen(SIZE).contains("y revokes web, Esc leaves it"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Esc);
+    desk.keys("xy");
+    assert_eq!(desk.world.keys[0].status, Status::Revoked);
+    assert_eq!(desk.world.keys[0].revoke_reason.as_deref(), Some("its text was shown, and nobody stored it"));
+    assert_eq!(desk.effects, [Effect::Stored(desk.world.keys[0].id)]);
+    // The other one is left to be decided on.
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains(TITLE) && screen.contains("> mobile of shop"), "{screen}");
+    desk.press(KeyCode::Enter);
+    assert!(!desk.screen(SIZE).contains(TITLE));
+    assert_eq!(desk.world.keys[1].status, Status::Active);
+    assert!(desk.effects.contains(&Effect::Stored(desk.world.keys[1].id)));
+}
+
+#[test]
+fn several_are_revoked_with_their_number_and_none_with_another() {
+    let mut desk = asked(3);
+    desk.wait(std::time::Duration::from_millis(400));
+    desk.keys("X2");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("type 3, the number of keys"), "{}", desk.screen(SIZE));
+    assert_eq!(revocations(&desk), 0);
+    desk.press(KeyCode::Backspace);
+    desk.keys("3");
+    desk.press(KeyCode::Enter);
+    assert_eq!(revocations(&desk), 3);
+    assert!(desk.world.keys[..3].iter().all(|key| key.status == Status::Revoked));
+    assert!(!desk.screen(SIZE).contains(TITLE));
+}
+
+#[test]
+fn all_may_be_had_and_who_does_not_know_is_asked_again() {
+    let mut desk = asked(3);
+    desk.wait(std::time::Duration::from_millis(400));
+    desk.keys("A");
+    let ids: Vec<_> = desk.world.keys[..3].iter().map(|key| Effect::Stored(key.id)).collect();
+    assert_eq!(desk.effects, ids);
+    let mut desk = asked(2);
+    desk.press(KeyCode::Esc);
+    assert!(desk.screen(SIZE).contains("asked again at the next start"));
+    let ids: Vec<_> = desk.world.keys[..2].iter().map(|key| Effect::StoredLater(key.id)).collect();
+    assert_eq!((desk.effects.clone(), revocations(&desk)), (ids, 0));
+}
+
+#[test]
+fn a_revocation_that_fails_leaves_the_key_in_the_list_with_the_reason() {
+    let mut desk = asked(1);
+    desk.wait(std::time::Duration::from_millis(400));
+    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers"));
+    desk.keys("xy");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains(TITLE) && screen.contains("nothing answers"), "{screen}");
+    assert!(!desk.effects.contains(&Effect::Stored(desk.world.keys[0].id)));
+    desk.world.down = None;
+    desk.keys("xy");
+    assert_eq!(desk.world.keys[0].status, Status::Revoked);
+}
+
+#[test]
+fn nobody_is_asked_in_the_middle_of_something_nor_who_may_not_revoke() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2nweb-2");
+    let keys = desk.world.keys[..1].to_vec();
+    desk.happen(Event::Unstored(keys.clone()));
+    assert!(!desk.screen(SIZE).contains(TITLE));
+    desk.press(KeyCode::Enter);
+    assert!(!desk.screen(SIZE).contains(TITLE), "the new key is on the screen");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains(TITLE), "{}", desk.screen(SIZE));
+
+    let mut desk = Desk::new(World { role: Role::Auditor, ..World::small() }, SIZE);
+    desk.happen(Event::Unstored(keys));
+    assert!(!desk.screen(SIZE).contains(TITLE));
+}
+
+/// The records of this home's user.
+fn records(home: &Home) -> Vec<PathBuf> {
+    let folder = home.path().join("state/keydeck/unstored");
+    let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
+    entries.flatten().map(|entry| entry.path()).collect()
+}
+
+#[test]
+fn a_key_on_the_screen_of_a_killed_dashboard_is_offered_at_the_next_start() {
+    let home = Home::new();
+    let mut first = dashboard(&home, &[]);
+    make_project(&mut first, "shop");
+    make_key(&mut first, "kept");
+    assert!(records(&home).is_empty(), "a key that is stored is not noted any more");
+    let key = show_key(&mut first, "lost");
+    let noted = records(&home);
+    assert_eq!(noted.len(), 1);
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        assert_eq!(std::fs::metadata(&noted[0]).expect("a file").permissions().mode() & 0o777, 0o600);
+    }
+    assert_eq!(home.files_holding(&key[15..37]), Vec::<PathBuf>::new(), "no record holds a secret");
+
+    // While the key is on a screen, another dashboard does not ask about it.
+    let other = dashboard(&home, &[]);
+    other.sees("shop");
+    other.until("rows, and no question", |screen| screen.contains("shop") && !screen.contains(TITLE));
+    drop(other);
+    assert_eq!(records(&home).len(), 1);
+
+    first.signal("KILL");
+    drop(first);
+    let mut second = dashboard(&home, &[]);
+    let screen = second.sees(TITLE);
+    assert!(screen.contains("lost of shop") && !screen.contains("kept of shop"), "{screen}");
+    second.press("\x1b");
+    second.sees("asked again at the next start");
+    second.press("\x03");
+    assert_eq!(second.ends(), 0);
+
+    let mut third = dashboard(&home, &[]);
+    third.sees(TITLE);
+    third.press_until("x", "the question", |screen| screen.contains("y revokes lost"));
+    third.press_until("y", "the receipt", |screen| screen.contains("revoked on 1 of 1 node"));
+    third.press("\x03");
+    assert_eq!(third.ends(), 0);
+    assert!(records(&home).is_empty());
+    let keys = home.ok(&["keys", "list", "--status", "revoked"]);
+    assert!(keys.contains("lost") && !keys.contains("kept"), "{keys}");
+
+    let fourth = dashboard(&home, &[]);
+    fourth.until("no question", |screen| screen.contains("shop") && !screen.contains(TITLE));
+}
+
+#[test]
+fn a_key_that_was_revoked_meanwhile_is_not_asked_about() {
+    let home = Home::new();
+    let mut first = dashboard(&home, &[]);
+    make_project(&mut first, "shop");
+    show_key(&mut first, "lost");
+    first.signal("TERM");
+    assert_eq!(first.ends(), 143);
+    home.ok(&["keys", "revoke", "shop/lost", "--yes"]);
+    let second = dashboard(&home, &[]);
+    second.until("no record", |_| records(&home).is_empty());
+    assert!(!second.screen().contains(TITLE));
+}
+
+#[test]
+fn another_server_is_not_asked_about_it_and_memory_leaves_no_record() {
+    let home = Home::new();
+    let mut first = dashboard(&home, &[]);
+    make_project(&mut first, "shop");
+    show_key(&mut first, "lost");
+    first.signal("KILL");
+    drop(first);
+    let mut memory = dashboard(&home, &["--database", "sqlite::memory:"]);
+    make_project(&mut memory, "mine");
+    show_key(&mut memory, "gone");
+    assert_eq!(records(&home).len(), 1);
+    memory.press("\r");
+    drop(memory);
+    let file = format!("sqlite://{}", home.path().join("other.db").display());
+    let mut other = dashboard(&home, &["--database", &file]);
+    make_project(&mut other, "theirs");
+    assert!(!other.screen().contains(TITLE));
+    assert_eq!(records(&home).len(), 1);
+    drop(other);
+    // The same file by its own name is the same server.
+    let same = format!("sqlite://{}", home.data().join("keydeck.db").display());
+    dashboard(&home, &["--database", &same]).sees(TITLE);
+}
