@@ -26,6 +26,11 @@ pub struct Run {
 }
 
 impl Run {
+    /// Ends what runs in this process.
+    pub async fn end(&self) {
+        self.ender.end().await;
+    }
+
     /// Hands out a secret. What runs here ends first: while a person stores the key, other processes shall
     /// have the database.
     ///
@@ -67,11 +72,19 @@ pub async fn aside<T: Send + 'static>(
 /// # Errors
 /// What went wrong, with its exit code.
 pub fn run(cli: &Cli, command: &Command, settings: &Settings) -> Result<ExitCode, Failure> {
+    on_runtime(connected(cli, command, settings)).map(|()| ExitCode::SUCCESS)
+}
+
+/// Waits for work to its end, or for a signal.
+///
+/// # Errors
+/// Those of the work; after a signal its exit code.
+pub fn on_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
         let told = Told::listen().map_err(|error| Failure::new(Exit::Failed, format!("signals: {error}")))?;
         tokio::select! {
-            ended = connected(cli, command, settings) => ended,
+            ended = work => ended,
             exit = told.to_end() => {
                 reveal::restore();
                 Err(Failure::new(exit, ""))
@@ -80,7 +93,7 @@ pub fn run(cli: &Cli, command: &Command, settings: &Settings) -> Result<ExitCode
     });
     // A thread that waits for a person cannot be joined.
     runtime.shutdown_background();
-    ended.map(|()| ExitCode::SUCCESS)
+    ended
 }
 
 /// The runtime of commands and of `serve`.
@@ -125,24 +138,35 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
                 | Command::Rules(RulesCommand::Deploy { .. })
         );
     let wanted = Wanted { claim, ..Wanted::of(settings, edge) };
-    let link = Link::open(settings, wanted, cli.target.read_only).await?;
-    let ender = link.ender();
-    if cli.target.read_only && link.client.kind() == Via::Remote && writes(command) {
+    let run = open(cli, settings, wanted).await?;
+    if cli.target.read_only && run.client.kind() == Via::Remote && writes(command) {
         return Err(Failure::new(Exit::Denied, "this changes something, and --read-only forbids it"));
     }
-    let run = Run { client: link.client, server: link.server, output: cli.target.output, ender };
     let done = match command {
         Command::Projects(command) => projects::run(&run, command).await,
         Command::Keys(command) => keys::run(&run, command).await,
         Command::Rules(command) => rules::run(&run, command).await,
         Command::Audit(command) => audit::run(&run, command).await,
         Command::Tokens(command) => tokens::run(&run, command).await,
-        Command::Serve(_) | Command::Login(_) | Command::Contexts(_) => {
-            Err(Failure::usage("this is no command of a client"))
-        }
+        Command::Serve(_)
+        | Command::Login(_)
+        | Command::Contexts(_)
+        | Command::Identify(_)
+        | Command::Completions { .. }
+        | Command::Man { .. } => Err(Failure::usage("this is no command of a client")),
     };
-    run.ender.end().await;
+    run.end().await;
     done
+}
+
+/// Connects.
+///
+/// # Errors
+/// What is wrong with the settings, the token, or the database.
+pub async fn open(cli: &Cli, settings: &Settings, wanted: Wanted) -> Result<Run, Failure> {
+    let link = Link::open(settings, wanted, cli.target.read_only).await?;
+    let ender = link.ender();
+    Ok(Run { client: link.client, server: link.server, output: cli.target.output, ender })
 }
 
 /// A server knows the role of a token alone, so what `--read-only` adds is held here.
@@ -150,12 +174,21 @@ fn writes(command: &Command) -> bool {
     use super::args::TokensCommand;
     match command {
         Command::Projects(command) => !matches!(command, ProjectsCommand::List),
-        Command::Keys(command) => !matches!(command, KeysCommand::List { .. } | KeysCommand::Show { .. }),
+        Command::Keys(command) => !matches!(
+            command,
+            KeysCommand::List { .. } | KeysCommand::Show { .. } | KeysCommand::Usage { .. }
+        ),
+
         Command::Rules(command) => {
             !matches!(command, RulesCommand::Show { .. } | RulesCommand::Export { .. })
         }
         Command::Tokens(command) => !matches!(command, TokensCommand::List),
-        Command::Audit(_) | Command::Login(_) | Command::Contexts(_) => false,
+        Command::Audit(_)
+        | Command::Login(_)
+        | Command::Contexts(_)
+        | Command::Identify(_)
+        | Command::Completions { .. }
+        | Command::Man { .. } => false,
         Command::Serve(_) => true,
     }
 }

@@ -52,6 +52,35 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             };
             revoke_all(run, keys, body, *yes).await
         }
+        KeysCommand::Usage { key, callers: true, .. } => {
+            let key = pick::key(&run.client, key).await?;
+            let callers = run.client.key_callers(key.id).await?;
+            let mut table = Table::new(&["address", "firstAt", "lastAt", "allowed", "refused"]);
+            for caller in &callers {
+                table.row([
+                    Cell::from(&caller.address),
+                    Cell::from(caller.first_at),
+                    Cell::from(caller.last_at),
+                    Cell::from(caller.allowed),
+                    Cell::from(caller.refused),
+                ]);
+            }
+            output::print(run.output, &callers, &table)
+        }
+        KeysCommand::Usage { key, days, callers: false } => {
+            let key = pick::key(&run.client, key).await?;
+            let days = run.client.key_usage(key.id, *days).await?;
+            let mut table = Table::new(&["date", "allowed", "limited", "refused"]);
+            for day in &days {
+                table.row([
+                    Cell::from(&day.date),
+                    Cell::from(day.allowed),
+                    Cell::from(day.limited),
+                    Cell::from(day.refused),
+                ]);
+            }
+            output::print(run.output, &days, &table)
+        }
         KeysCommand::Rename { key, name } => {
             let key = pick::key(&run.client, key).await?;
             let key = run.client.rename_key(key.id, name).await?;

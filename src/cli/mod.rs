@@ -14,6 +14,7 @@
 //! | [`demo`] | made-up data in memory |
 //! | [`command`], [`pick`] | what commands have in common; which project or key is meant |
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`] | one file a noun |
+//! | [`identify`], [`documents`] | whose key is this; completions and the manual |
 
 pub mod args;
 pub mod audit;
@@ -22,9 +23,11 @@ pub mod contexts;
 pub mod dashboard;
 pub mod database;
 pub mod demo;
+pub mod documents;
 pub mod exit;
 pub mod here;
 pub mod holder;
+pub mod identify;
 pub mod keys;
 pub mod link;
 pub mod listen;
@@ -115,6 +118,16 @@ fn one_line(text: &str) -> String {
 }
 
 fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
+    // These need nothing but the program itself.
+    match &cli.command {
+        Some(Command::Completions { shell }) => {
+            return documents::completions(*shell).map(|()| ExitCode::SUCCESS);
+        }
+        Some(Command::Man { directory }) => {
+            return documents::man(directory.as_deref()).map(|()| ExitCode::SUCCESS);
+        }
+        _ => {}
+    }
     let serve = match &cli.command {
         Some(Command::Serve(serve)) => Some(serve),
         _ => None,
@@ -139,6 +152,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     log::start(&place, level.as_deref());
     match (&cli.command, serve) {
         (_, Some(args)) => serve::run(args, &settings),
+        (Some(Command::Identify(args)), None) => identify::run(cli, args, &settings),
         (Some(command), None) => command::run(cli, command, &settings),
         (None, None) => dashboard::run(cli, settings),
     }

@@ -77,6 +77,14 @@ async fn by_hint(client: &Client, hint: &Hint) -> Result<Key, Failure> {
     if hint.kind() == Kind::Management {
         return Err(Failure::usage("that is a management token; see `keydeck tokens`"));
     }
+    only(all_by_hint(client, hint).await?)
+}
+
+/// All keys with this mask, revoked ones too: nearly always one or none.
+///
+/// # Errors
+/// When the server cannot be asked.
+pub async fn all_by_hint(client: &Client, hint: &Hint) -> Result<Vec<Key>, Failure> {
     let query = KeyQuery {
         status: Some(StatusQuery::All),
         handle: Some(hint.handle().to_owned()),
@@ -85,7 +93,7 @@ async fn by_hint(client: &Client, hint: &Hint) -> Result<Key, Failure> {
     };
     let mut found = client.keys_all(&query, None).await?;
     found.retain(|key| key.hint == *hint);
-    only(found)
+    Ok(found)
 }
 
 /// Names may hold slashes, so each one may be the one between project and key.

@@ -69,6 +69,17 @@ pub enum KeysCommand {
         #[arg(long)]
         yes: bool,
     },
+    /// Show a key's use by day, or who used it
+    Usage {
+        /// Id, project/name or mask; - reads it (or a whole key) from standard input
+        key: String,
+        /// The last so many days, 1 to 90
+        #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=90))]
+        days: u32,
+        /// The addresses that used it, in place of days
+        #[arg(long, conflicts_with = "days")]
+        callers: bool,
+    },
     /// Give a key another name
     Rename {
         /// Id, project/name or mask; - reads it (or a whole key) from standard input

@@ -2,16 +2,21 @@
 
 mod audit;
 mod contexts;
+mod identify;
 mod keys;
 mod projects;
 mod rules;
 mod serve;
 mod tokens;
 
+use std::path::PathBuf;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap_complete::Shell;
 
 pub use self::audit::AuditCommand;
 pub use self::contexts::{ContextsCommand, LoginArgs};
+pub use self::identify::IdentifyArgs;
 pub use self::keys::KeysCommand;
 pub use self::projects::ProjectsCommand;
 pub use self::rules::RulesCommand;
@@ -19,11 +24,18 @@ pub use self::serve::{Modes, ServeArgs};
 pub use self::tokens::TokensCommand;
 use crate::wire::time::Timestamp;
 
+/// The version, with the commit (if it is known), the profile and the target of the build.
+pub const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("KEYDECK_BUILD"), ")");
+
+const EXIT_CODES: &str = "\
+Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not authenticated or not allowed, 4 not found, 5 conflict, limit or \
+held by another process, 6 unreachable; `audit stale --fail` exits with 7 where there are stale keys.";
+
 /// A terminal dashboard for API keys: browse, create once, revoke with a receipt, and find the ones nobody uses.
 ///
 /// Without a command it opens the dashboard.
 #[derive(Parser, Debug)]
-#[command(name = "keydeck", version, disable_help_subcommand = true)]
+#[command(name = "keydeck", version, long_version = LONG_VERSION, disable_help_subcommand = true, after_help = EXIT_CODES)]
 pub struct Cli {
     /// Where to.
     #[command(flatten)]
@@ -39,23 +51,26 @@ pub struct Cli {
     pub command: Option<Command>,
 }
 
+/// Under which flags of every command stand in the help.
+const EVERYWHERE: &str = "Options of every command";
+
 /// Flags of every command.
 #[derive(Args, Clone, Debug, Default)]
 pub struct TargetArgs {
     /// Use the management API of a server at this URL
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL")]
     pub server: Option<String>,
     /// Use this database: sqlite:///path, sqlite::memory: or postgres://…
-    #[arg(long, global = true, value_name = "URL")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL")]
     pub database: Option<String>,
     /// Use the server or database of this context of the configuration
-    #[arg(long, global = true, value_name = "NAME")]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "NAME")]
     pub context: Option<String>,
     /// Change nothing: writes are refused
-    #[arg(long, global = true)]
+    #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub read_only: bool,
     /// How to print what was asked for
-    #[arg(long, global = true, value_enum, value_name = "FORM", default_value_t)]
+    #[arg(long, global = true, help_heading = EVERYWHERE, value_enum, value_name = "table|json|csv", hide_possible_values = true, default_value_t)]
     pub output: Output,
 }
 
@@ -96,6 +111,24 @@ pub enum Command {
     /// Servers and databases with a name
     #[command(subcommand, arg_required_else_help = false)]
     Contexts(ContextsCommand),
+    /// Find whole keys in files or standard input: is this one of ours, and which?
+    ///
+    /// Format and checksum tell a key. Where a server or a database is configured, or the embedded one is there, it says which key it is: it is asked by handle and last four characters alone. Only masks are printed.
+    ///
+    /// Exit codes: 0 there is one (and the server, if asked, knows one of them), 4 there is none (or none that it knows), 1 a file cannot be read, 6 the server does not answer.
+    Identify(IdentifyArgs),
+    /// Write the completions of a shell to standard output
+    Completions {
+        /// bash, elvish, fish, powershell or zsh
+        #[arg(value_enum, value_name = "SHELL")]
+        shell: Shell,
+    },
+    /// Write the manual page to standard output, or a page for each command into a directory
+    Man {
+        /// A directory that is there
+        #[arg(value_name = "DIR")]
+        directory: Option<PathBuf>,
+    },
 }
 
 fn at_least_one(text: &str) -> Result<usize, String> {

@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Subcommand;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use crate::edge::export::Format;
 
@@ -28,8 +29,8 @@ pub enum RulesCommand {
         /// Id or name
         #[arg(long, value_name = "P")]
         project: String,
-        /// csv, nginx, nginx-map-exact, nginx-map-prefix, haproxy, haproxy-map-exact or haproxy-map-prefix
-        #[arg(long, value_name = "F", value_parser = format)]
+        /// For whom
+        #[arg(long, value_name = "F", value_parser = format())]
         format: Format,
         /// This one; the newest when absent
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=2_147_483_647))]
@@ -43,7 +44,8 @@ pub enum RulesCommand {
     },
 }
 
-fn format(text: &str) -> Result<Format, String> {
-    Format::parse(text)
-        .ok_or_else(|| format!("expected one of {}", Format::ALL.map(Format::as_str).join(", ")))
+/// Named one by one, so that help and completions know them.
+fn format() -> impl TypedValueParser<Value = Format> {
+    PossibleValuesParser::new(Format::ALL.map(Format::as_str))
+        .map(|text| Format::parse(&text).expect("one of the names of formats"))
 }

@@ -21,7 +21,7 @@ pub struct ServeArgs {
     #[arg(long, value_parser = plan, value_name = "free|pro|enterprise")]
     pub plan: Option<PlanName>,
     /// Which keys the Edge API serves
-    #[arg(long, value_enum, default_value_t)]
+    #[arg(long, value_enum, value_name = "live|test|both", hide_possible_values = true, default_value_t)]
     pub mode: Modes,
     /// Believe X-Forwarded-For of callers in this network; may be given again
     #[arg(long, value_name = "CIDR")]

@@ -33,7 +33,7 @@ fn unknown_flags_and_commands_are_wrong_usage() {
 #[test]
 fn help_and_version_are_printed_and_done() {
     let home = Home::new();
-    assert_eq!(home.ok(&["--version"]), format!("keydeck {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(home.ok(&["-V"]), format!("keydeck {}\n", env!("CARGO_PKG_VERSION")));
     assert!(home.ok(&["--help"]).contains("serve"));
     assert!(home.ok(&["keys", "revoke", "--help"]).contains("--yes"));
 }

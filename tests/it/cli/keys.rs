@@ -205,3 +205,25 @@ fn read_only_reads_and_changes_nothing() {
     assert_failed(&home.run(&["--read-only", "projects", "create", "x"]), 3, "auditor");
     assert_failed(&home.run(&["keys", "revoke", "shop/web", "--yes", "--read-only"]), 3, "auditor");
 }
+
+#[test]
+fn the_use_of_a_key_is_shown_by_day_or_by_caller() {
+    let (home, key) = with_key();
+    let days = json(&home.ok(&["keys", "usage", "shop/web", "--output", "json"]));
+    assert_eq!(days.as_array().expect("days").len(), 30);
+    let mut server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
+    server.until_said("ready");
+    let edge = super::serve::address(&server, "Edge API");
+    let answer = crate::support::home::get(&edge, "/v1/lookup", &[("x-api-key", &key)]);
+    assert_eq!(answer.status, 400, "a use all the same");
+    // At its end everything is written.
+    server.terminate();
+    let days = home.ok(&["keys", "usage", "shop/web", "--days", "2", "--output", "csv"]);
+    let lines: Vec<&str> = days.lines().collect();
+    assert_eq!((lines.len(), lines[0]), (3, "date,allowed,limited,refused"));
+    assert!(lines.iter().any(|line| line.ends_with(",1,0,0")), "{days}");
+    let callers = home.ok(&["keys", "usage", "shop/web", "--callers", "--output", "csv"]);
+    assert!(callers.lines().nth(1).is_some_and(|line| line.starts_with("127.0.0.1,")), "{callers}");
+    assert_failed(&home.run(&["keys", "usage", "shop/web", "--days", "91"]), 2, "--days");
+    assert_failed(&home.run(&["keys", "usage", "shop/none"]), 4, "no such key");
+}

@@ -6,6 +6,8 @@ mod config;
 pub(crate) mod contexts;
 mod databases;
 mod demo;
+mod documents;
+mod identify;
 mod keys;
 mod log;
 mod output;

@@ -1,0 +1,104 @@
+//! Completions, the manual, the version.
+
+use std::process::{Command, Stdio};
+
+use crate::support::home::Home;
+use crate::support::process::assert_failed;
+use crate::support::skipped;
+
+#[expect(dead_code, reason = "a build script is a program: its main is called by cargo alone")]
+#[path = "../../../src/build.rs"]
+mod build;
+
+#[test]
+fn each_shell_gets_completions_of_every_command() {
+    let home = Home::new();
+    for (shell, sign) in [
+        ("bash", "complete -F _keydeck"),
+        ("elvish", "edit:completion"),
+        ("fish", "complete -c keydeck"),
+        ("powershell", "Register-ArgumentCompleter"),
+        ("zsh", "#compdef keydeck"),
+    ] {
+        let script = home.ok(&["completions", shell]);
+        for word in [sign, "identify", "rotate", "unused-since"] {
+            assert!(script.contains(word), "{word} in the completions of {shell}");
+        }
+        if shell == "bash" {
+            assert_completes(&script);
+        }
+    }
+    assert_failed(&home.run(&["completions", "cmd"]), 2, "powershell");
+    assert_failed(&home.run(&["completions"]), 2, "SHELL");
+    assert!(!home.data().exists(), "nothing was made");
+}
+
+/// Asks the shell itself, where it is.
+fn assert_completes(script: &str) {
+    let ask = format!(
+        "{script}\nCOMP_WORDS=(keydeck keys ro); COMP_CWORD=2; _keydeck keydeck ro keys; printf '%s\\n' \"${{COMPREPLY[@]}}\""
+    );
+    let out = Command::new("bash").args(["--norc", "-c", &ask]).stdin(Stdio::null()).output();
+    let Ok(out) = out else { return skipped("completions in bash: bash is not installed") };
+    assert_eq!(String::from_utf8_lossy(&out.stdout), "rotate\n", "{}", String::from_utf8_lossy(&out.stderr));
+}
+
+#[test]
+fn the_manual_has_a_page_for_each_command() {
+    let home = Home::new();
+    let page = home.ok(&["man"]);
+    assert!(page.starts_with(".ie") && page.contains(".TH keydeck 1"), "{page}");
+    assert!(page.contains("identify") && page.contains("NAME"));
+    let folder = home.path().join("man1");
+    std::fs::create_dir(&folder).unwrap();
+    assert_eq!(home.ok(&["man", "man1"]), "");
+    for name in ["keydeck.1", "keydeck-keys.1", "keydeck-keys-revoke.1", "keydeck-rules-export.1"] {
+        let page = std::fs::read_to_string(folder.join(name)).expect(name);
+        assert!(page.contains(".TH "), "{name}");
+    }
+    assert_failed(&home.run(&["man", "missing"]), 1, "missing");
+}
+
+#[test]
+fn the_version_names_the_build_and_nothing_that_changes_by_itself() {
+    let home = Home::new();
+    let version = env!("CARGO_PKG_VERSION");
+    assert_eq!(home.ok(&["-V"]), format!("keydeck {version}\n"));
+    let long = home.ok(&["--version"]);
+    let build = long.strip_prefix(&format!("keydeck {version} (")).expect("the version first");
+    let build = build.strip_suffix(")\n").expect("one line");
+    assert!(build.contains(std::env::consts::ARCH), "{build}");
+    let profile = if cfg!(debug_assertions) { "debug" } else { "release" };
+    assert!(build.split(", ").any(|part| part == profile), "{build}");
+    assert_eq!(build::build(Some("0123456789ab+"), "release", "t"), "commit 0123456789ab+, release, t");
+    assert_eq!(build::build(None, "release", "t"), "release, t");
+}
+
+#[test]
+fn a_build_knows_its_commit_where_git_does() {
+    let home = Home::new();
+    let here = home.path().join("checkout");
+    std::fs::create_dir_all(here.join("inner")).unwrap();
+    assert_eq!(build::commit_of(&here), None, "no checkout");
+    let git = |args: &[&str]| {
+        let mut command = Command::new("git");
+        command.arg("-C").arg(&here).args(["-c", "user.name=a", "-c", "user.email=a@example.org"]).args(args);
+        command.env("GIT_CONFIG_GLOBAL", "/dev/null").stdin(Stdio::null()).output()
+    };
+    let Ok(made) = git(&["init", "--quiet"]) else {
+        return skipped("the commit of a build: git is not installed");
+    };
+    assert!(made.status.success());
+    assert_eq!(build::commit_of(&here), None, "no commit");
+    std::fs::write(here.join("file"), "1").unwrap();
+    git(&["add", "file"]).expect("git");
+    let made = git(&["commit", "--quiet", "--message", "first"]).expect("git");
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let commit = build::commit_of(&here).expect("a commit");
+    assert!(commit.len() == 12 && commit.bytes().all(|byte| byte.is_ascii_hexdigit()), "{commit}");
+    std::fs::write(here.join("untracked"), "1").unwrap();
+    assert_eq!(build::commit_of(&here).as_ref(), Some(&commit));
+    std::fs::write(here.join("file"), "2").unwrap();
+    assert_eq!(build::commit_of(&here), Some(format!("{commit}+")), "files differ from it");
+    assert_eq!(build::commit_of(&here.join("inner")), None, "within the checkout of something else");
+}

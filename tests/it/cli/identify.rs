@@ -1,0 +1,139 @@
+//! `keydeck identify`.
+
+use keydeck::secret::{Kind, Secret};
+
+use super::keys::{json, with_key};
+use super::serve::address;
+use crate::support::home::Home;
+use crate::support::process::{assert_failed, errors, feed};
+
+fn generated(kind: Kind) -> Secret {
+    Secret::generate(kind).expect("random bytes")
+}
+
+#[test]
+fn whole_keys_are_found_in_files_with_their_lines_and_never_printed() {
+    let home = Home::new();
+    let keys = [generated(Kind::Live), generated(Kind::Test), generated(Kind::Management)];
+    let [live, test, token] = keys.each_ref().map(Secret::reveal);
+    std::fs::write(home.path().join("a.env"), format!("# mine\nKEY={live}\nOTHER=\"{test}\"; {token}\n"))
+        .unwrap();
+    // No line ends, bytes that are no text, and a key over the border of what is read at once.
+    let mut bytes = vec![0xff; 64 * 1024 + 21];
+    bytes.extend_from_slice(live.as_bytes());
+    bytes.extend_from_slice(&vec![0; 100_000]);
+    bytes.extend_from_slice(test.as_bytes());
+    std::fs::write(home.path().join("core"), bytes).unwrap();
+    let out = home.run(&["identify", "a.env", "core"]);
+    assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
+    let said = String::from_utf8(out.stdout.clone()).expect("UTF-8");
+    let expected = [
+        ("a.env:2", &keys[0], "live"),
+        ("a.env:3", &keys[1], "test"),
+        ("a.env:3", &keys[2], "management"),
+        ("core:1", &keys[0], "live"),
+        ("core:1", &keys[1], "test"),
+    ];
+    let rows: Vec<Vec<&str>> = said.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+    for (row, (place, key, kind)) in rows.iter().zip(&expected) {
+        assert_eq!(row, &[*place, &key.hint().to_string(), kind]);
+    }
+    assert_eq!(rows.len(), expected.len(), "{said}");
+    for key in &keys {
+        assert!(!said.contains(key.reveal()) && !errors(&out).contains(key.reveal()));
+    }
+    assert!(!home.data().exists(), "no database was made for it");
+
+    let page = json(&home.ok(&["identify", "a.env", "--output", "json"]));
+    assert_eq!((&page["items"][1]["file"], &page["items"][1]["line"]), (&"a.env".into(), &3.into()));
+    assert!(page["items"][1].get("matches").is_none(), "nobody was asked");
+    let csv = home.ok(&["identify", "a.env", "--output", "csv"]);
+    assert!(csv.starts_with("place,hint,kind\na.env:2,redir_live_"), "{csv}");
+}
+
+#[test]
+fn standard_input_is_read_where_no_file_is_named() {
+    let home = Home::new();
+    let key = generated(Kind::Live);
+    for args in [&["identify"][..], &["identify", "-"], &["identify", "--offline"]] {
+        let out = feed(home.command(args), &format!("one\n{}", key.reveal()));
+        let said = String::from_utf8(out.stdout.clone()).expect("UTF-8");
+        assert!(said.contains("-:2") && said.contains(&key.hint().to_string()), "{said}{}", errors(&out));
+    }
+    for nothing in
+        ["", "redir_live_", "redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZr", "redir_live_7kf2****...****1YZq"]
+    {
+        let out = feed(home.command(&["identify"]), nothing);
+        assert_eq!(out.status.code(), Some(4), "{}", errors(&out));
+        assert!(errors(&out).contains("no key is in there"));
+    }
+}
+
+#[test]
+fn a_database_says_which_key_it_is_by_its_mask() {
+    let (home, key) = with_key();
+    let token = home.ok(&["tokens", "create", "ci", "--role", "auditor"]);
+    home.ok(&["keys", "create", "gone", "--project", "shop"]);
+    home.ok(&["keys", "revoke", "shop/gone", "--yes"]);
+    let stranger = generated(Kind::Live);
+    let input = format!("{key}\n{}\n{}\n{key}\n", stranger.reveal(), token.trim_end());
+    let out = feed(home.command(&["identify", "--output", "json"]), &input);
+    assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
+    let page = json(&String::from_utf8(out.stdout).expect("UTF-8"));
+    let ours = |at: usize| &page["items"][at]["matches"][0];
+    assert_eq!(
+        (&ours(0)["project"], &ours(0)["name"], &ours(0)["status"]),
+        (&"shop".into(), &"web".into(), &"active".into())
+    );
+    assert_eq!(page["items"][1]["matches"], serde_json::json!([]), "a key of somebody else");
+    assert_eq!((&ours(2)["name"], ours(2).get("project")), (&"ci".into(), None));
+    assert_eq!(ours(3), ours(0));
+    for secret in [&key, token.trim_end(), stranger.reveal()] {
+        assert_eq!(home.files_holding(secret), Vec::<std::path::PathBuf>::new(), "no log, no file");
+    }
+
+    let out = feed(home.command(&["identify"]), stranger.reveal());
+    assert_eq!(out.status.code(), Some(4));
+    assert!(errors(&out).contains("none of these"), "{}", errors(&out));
+    assert!(String::from_utf8_lossy(&out.stdout).contains("unknown"));
+    let out = feed(home.command(&["identify", "--offline"]), stranger.reveal());
+    assert_eq!(out.status.code(), Some(0), "its form is ours");
+}
+
+#[test]
+fn a_server_is_told_the_mask_alone_and_who_is_no_admin_hears_of_no_tokens() {
+    let (home, key) = with_key();
+    let auditor = home.ok(&["tokens", "create", "ci", "--role", "auditor"]);
+    let mut server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
+    server.until_said("ready");
+    let url = format!("http://{}", address(&server, "management API"));
+    let ask = |input: &str| {
+        let mut command = home.command(&["identify", "--server", &url]);
+        command.env("KEYDECK_TOKEN", auditor.trim_end());
+        feed(command, input)
+    };
+    let out = ask(&format!("{key} {}", auditor.trim_end()));
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
+    assert!(said.contains("web") && said.contains("not told"), "{said}");
+    assert_eq!(ask(auditor.trim_end()).status.code(), Some(3), "only an admin may list tokens");
+    server.terminate();
+    assert!(!server.said().contains(&key));
+    assert_eq!(ask(&key).status.code(), Some(6), "nobody answers");
+}
+
+#[test]
+fn a_file_that_cannot_be_read_is_named_and_the_others_are_looked_through() {
+    let home = Home::new();
+    std::fs::write(home.path().join("good"), generated(Kind::Live).reveal()).unwrap();
+    std::fs::create_dir(home.path().join("folder")).unwrap();
+    let out = home.run(&["identify", "missing", "folder", "good"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&out.stdout).contains("good:1"));
+    let said = errors(&out);
+    assert!(
+        said.contains("missing: ") && said.contains("folder: ") && said.contains("2 of the files"),
+        "{said}"
+    );
+    assert_failed(&home.run(&["identify", "--nonsense"]), 2, "--nonsense");
+}
