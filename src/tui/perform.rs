@@ -221,7 +221,11 @@ fn send(events: &Sender<Incoming>, event: Event) {
     let _ = events.send(Incoming::Event(event));
 }
 
-async fn call(client: &Client, request: Request) -> Result<Reply, ClientError> {
+/// Asks the server for what the dashboard wants to know or to have done.
+///
+/// # Errors
+/// Those of the client.
+pub async fn call(client: &Client, request: Request) -> Result<Reply, ClientError> {
     Ok(match request {
         Request::Session => Reply::Session(client.session().await?),
         Request::Projects(query) => Reply::Projects(client.projects(&query).await?),

@@ -11,6 +11,7 @@ pub(crate) mod key_text;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod pty;
+pub(crate) mod stage;
 pub(crate) mod troubled_store;
 
 /// Says that a test did not run, past the harness, which shows only what failing tests print.

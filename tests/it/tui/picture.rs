@@ -1,31 +1,79 @@
-//! The README's picture, drawn from a real frame.
+//! The README's pictures, drawn from real frames of the demo.
 
 use std::fmt::Write as _;
 use std::path::Path;
 
+use keydeck::tui::model::KeyCode;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
-use crate::support::fixtures::{Desk, World};
+use crate::support::stage::Stage;
 
 /// Pixels of a cell, and how far below its top the text's baseline lies.
 const CELL: (u32, u32, u32) = (9, 20, 15);
-const FOREGROUND: &str = "#d4d4d4";
-const BACKGROUND: &str = "#1e1e1e";
+/// Pixels around the screen.
+const EDGE: u32 = 14;
+const FOREGROUND: &str = "#cdd6f4";
+const BACKGROUND: &str = "#11111b";
 
-/// `KEYDECK_UPDATE_SCREENS=1 cargo test picture` draws it anew.
+type Scene = (&'static str, (u16, u16), fn(&mut Stage));
+
+/// Each picture: its size, and how to get there.
+const SCENES: [Scene; 4] = [
+    ("keys", (146, 29), |stage| {
+        stage.keys("1G");
+        stage.press(KeyCode::Enter);
+        stage.keys("Gkk");
+    }),
+    ("stale", (132, 29), |stage| stage.keys("3pjjjjjjj")),
+    ("revoke", (132, 26), |stage| {
+        stage.keys("1jjjjj");
+        stage.press(KeyCode::Enter);
+        stage.keys("pjx");
+    }),
+    ("receipt", (132, 26), |stage| {
+        stage.keys("1jjjjj");
+        stage.press(KeyCode::Enter);
+        stage.keys("pjxy");
+    }),
+];
+
+/// `KEYDECK_UPDATE_SCREENS=1 cargo test picture` draws them anew.
 #[test]
-fn the_picture_of_the_readme_is_what_the_dashboard_draws() {
-    let size = (120, 24);
-    let mut desk = Desk::new(World::small(), size);
-    desk.keys("2");
-    let drawn = svg(&desk.buffer(size).0);
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("assets/screens/keys.svg");
-    if std::env::var_os("KEYDECK_UPDATE_SCREENS").is_some() {
-        std::fs::write(&path, &drawn).expect("the picture is written");
+fn the_pictures_of_the_readme_are_what_the_dashboard_draws() {
+    let mut changed = Vec::new();
+    for (name, size, scene) in SCENES {
+        let mut stage = Stage::new(size);
+        scene(&mut stage);
+        let mut buffer = stage.buffer();
+        settle_ids(&mut buffer);
+        let drawn = svg(&buffer);
+        assert!(keydeck::secret::find(&drawn).is_none(), "no picture holds a whole key");
+        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("assets/screens/{name}.svg"));
+        if std::env::var_os("KEYDECK_UPDATE_SCREENS").is_some() {
+            std::fs::write(&path, &drawn).expect("the picture is written");
+        }
+        if std::fs::read_to_string(&path).unwrap_or_default() != drawn {
+            changed.push(name);
+        }
     }
-    let kept = std::fs::read_to_string(&path).unwrap_or_default();
-    assert!(kept == drawn, "the screen has changed: KEYDECK_UPDATE_SCREENS=1 cargo test picture");
+    assert!(changed.is_empty(), "{changed:?} have changed: KEYDECK_UPDATE_SCREENS=1 cargo test picture");
+}
+
+/// Ids are others each time; in a picture they are always the same.
+fn settle_ids(buffer: &mut Buffer) {
+    const FIXED: &str = "01kd3v9m2x7q4w8n5t6r1s0yhz";
+    for y in 0..buffer.area.height {
+        let line: Vec<String> = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol().to_owned()).collect();
+        for x in 0..line.len().saturating_sub(30) {
+            let prefix = line[x..x + 4].concat();
+            if matches!(prefix.as_str(), "key_" | "prj_") {
+                for (at, c) in FIXED.chars().enumerate() {
+                    buffer[((x + 4 + at) as u16, y)].set_char(c);
+                }
+            }
+        }
+    }
 }
 
 /// A frame as SVG: one text element for each run of equal style, cells at fixed places.
@@ -34,11 +82,11 @@ fn svg(buffer: &Buffer) -> String {
     let area = buffer.area;
     let (columns, rows) = (u32::from(area.width), u32::from(area.height));
     let mut out = format!(
-        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {w} {h}\" width=\"{w}\" height=\"{h}\" \
+        "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-{EDGE} -{EDGE} {w} {h}\" width=\"{w}\" height=\"{h}\" \
          font-family=\"ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" font-size=\"15\">\n\
-         <rect width=\"100%\" height=\"100%\" rx=\"6\" fill=\"{BACKGROUND}\"/>\n",
-        w = columns * width,
-        h = rows * height,
+         <rect x=\"-{EDGE}\" y=\"-{EDGE}\" width=\"{w}\" height=\"{h}\" rx=\"10\" fill=\"{BACKGROUND}\"/>\n",
+        w = columns * width + 2 * EDGE,
+        h = rows * height + 2 * EDGE,
     );
     for y in 0..area.height {
         let mut x = 0;
@@ -94,15 +142,15 @@ fn look(buffer: &Buffer, x: u16, y: u16) -> Look {
 /// The colours of a common dark terminal.
 fn colour(colour: Color, default: &'static str) -> &'static str {
     match colour {
-        Color::Black => "#000000",
-        Color::Red => "#cd3131",
-        Color::Green => "#0dbc79",
-        Color::Yellow => "#e5e510",
-        Color::Blue => "#2472c8",
-        Color::Magenta => "#bc3fbc",
-        Color::Cyan => "#11a8cd",
-        Color::Gray => "#e5e5e5",
-        Color::DarkGray => "#8a8a8a",
+        Color::Black => "#181825",
+        Color::Red => "#f38ba8",
+        Color::Green => "#a6e3a1",
+        Color::Yellow => "#f9e2af",
+        Color::Blue => "#89b4fa",
+        Color::Magenta => "#cba6f7",
+        Color::Cyan => "#89dceb",
+        Color::Gray => "#bac2de",
+        Color::DarkGray => "#7f849c",
         _ => default,
     }
 }

@@ -1,0 +1,111 @@
+//! A dashboard on the demo: the real store, node, management API and client, with the clock held still.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use keydeck::cli::demo;
+use keydeck::client::{Client, Transport};
+use keydeck::edge::{Edge, EdgeConfig};
+use keydeck::server::{self, LocalCaller, Metrics, ServerConfig};
+use keydeck::store::SharedStore;
+use keydeck::store::sql::{Options, SqlStore};
+use keydeck::tui::model::{Effect, Event, KeyCode, KeyPress, Keymap, Place, Reply, Setup, State, update};
+use keydeck::tui::perform::{call, failure};
+use keydeck::tui::view::{Theme, draw};
+use keydeck::wire::session::{Plan, Thresholds};
+use keydeck::wire::time::{Clock, Timestamp};
+use keydeck::wire::tokens::Role;
+use ratatui::Terminal;
+use ratatui::backend::TestBackend;
+use ratatui::buffer::Buffer;
+use tokio::runtime::Runtime;
+
+use super::fixtures::NOW;
+
+/// What the demo shows, and how long it has been shown.
+pub(crate) struct Stage {
+    runtime: Runtime,
+    client: Client,
+    _edge: Arc<Edge>,
+    state: State,
+    now: Timestamp,
+    size: (u16, u16),
+}
+
+impl Stage {
+    /// Connected, with the first rows on the screen.
+    pub(crate) fn new(size: (u16, u16)) -> Stage {
+        let runtime = Runtime::new().expect("threads");
+        let (client, edge) = runtime.block_on(serve());
+        let setup = Setup {
+            context: "demo".into(),
+            prod: false,
+            read_only: false,
+            copy_new_key: true,
+            utc_offset: 0,
+            now: NOW,
+            size,
+            keymap: Keymap::default(),
+            mouse: false,
+        };
+        let state = State::new(setup);
+        let mut stage = Stage { runtime, client, _edge: edge, state, now: NOW, size };
+        stage.happen(Event::Started);
+        let session = stage.runtime.block_on(stage.client.session()).expect("a session");
+        let place = Place { server: "made-up data in memory".into(), edge: Some("127.0.0.1:7475".into()) };
+        stage.happen(Event::Connected { session, place });
+        stage
+    }
+
+    pub(crate) fn happen(&mut self, event: Event) {
+        let mut events = vec![event];
+        while !events.is_empty() {
+            for effect in update(&mut self.state, events.remove(0)) {
+                let Effect::Request(id, request) = effect else { continue };
+                let mut reply =
+                    self.runtime.block_on(call(&self.client, request)).map_err(|error| failure(&error));
+                if let Ok(Reply::Revoked(revoked)) = &mut reply {
+                    // How long the node took is another each time.
+                    revoked.receipt.slowest.iter_mut().for_each(|slowest| slowest.ms = 1);
+                }
+                events.push(Event::Replied(id, reply));
+            }
+        }
+    }
+
+    /// Presses a key, and lets a human moment pass.
+    pub(crate) fn press(&mut self, code: KeyCode) {
+        self.happen(Event::Key(KeyPress::plain(code)));
+        self.now = self.now + Duration::from_millis(400);
+        self.happen(Event::Tick(self.now));
+    }
+
+    pub(crate) fn keys(&mut self, text: &str) {
+        text.chars().for_each(|c| self.press(KeyCode::Char(c)));
+    }
+
+    pub(crate) fn buffer(&self) -> Buffer {
+        let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("memory");
+        terminal.draw(|frame| draw(frame, frame.area(), &self.state, &Theme::DEFAULT)).expect("memory");
+        terminal.backend().buffer().clone()
+    }
+}
+
+async fn serve() -> (Client, Arc<Edge>) {
+    let options = Options { lease: Duration::from_mins(10), ..Options::default() };
+    let store: SharedStore = SqlStore::open("sqlite::memory:", options).await.expect("a store");
+    demo::seed(&store, NOW).await.expect("an empty store");
+    let clock: Clock = Arc::new(|| NOW);
+    let config = EdgeConfig::new("this-machine", Arc::clone(&clock));
+    let edge = Edge::start(Arc::clone(&store), config, None).await.expect("a node");
+    let config = ServerConfig {
+        plan: Plan::Enterprise,
+        thresholds: Thresholds::default(),
+        clock,
+        version: env!("CARGO_PKG_VERSION"),
+        metrics: Metrics::default(),
+    };
+    let caller = LocalCaller { user: "maya".into(), role: Role::Admin };
+    let router = server::local(server::router(store, config), caller);
+    (Client::new(Transport::embedded(router)), edge)
+}
