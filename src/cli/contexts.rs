@@ -111,7 +111,7 @@ fn default(settings: &Settings) -> Result<Row, Failure> {
 }
 
 /// A database's URL without user and password.
-fn shown(url: &str) -> String {
+pub fn shown(url: &str) -> String {
     super::database::Database::parse(url)
         .map_or_else(|_| "no database".to_owned(), |database| database.to_string())
 }

@@ -1,5 +1,6 @@
 //! The dashboard: it draws first and connects afterwards.
 
+use std::collections::HashMap;
 use std::process::ExitCode;
 use std::sync::Arc;
 
@@ -7,16 +8,17 @@ use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
 
 use super::args::Cli;
+use super::contexts::shown;
 use super::exit::{Exit, Failure};
 use super::here::{EDGE, EdgeDoor, Wanted};
 use super::holder;
 use super::link::Link;
 use crate::client::Via;
-use crate::config::{Clipboard, ConfigError, Settings, Source, Target};
+use crate::config::{Clipboard, ConfigError, Settings, Source, Target, context};
 use crate::tui::model::keymap::Binding;
-use crate::tui::model::{self, FailureKind, Keymap, Place};
+use crate::tui::model::{self, Colour, Contexts, FailureKind, Keymap, Place};
 use crate::tui::view::Theme;
-use crate::tui::{self, ClipboardSetting, Connected, RunError};
+use crate::tui::{self, ClipboardSetting, Connected, RunError, Token};
 
 /// Runs it to its end.
 ///
@@ -25,26 +27,23 @@ use crate::tui::{self, ClipboardSetting, Connected, RunError};
 pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
     // What can be known to be wrong without any I/O is said before the screen is taken.
     let keymap = keymap(&settings)?;
-    let context = match settings.target()? {
-        Target::Server(url) => url,
-        Target::Database(_) | Target::Embedded => "local".to_owned(),
-        Target::Demo => "demo".to_owned(),
-    };
+    settings.target()?;
     let home = Arc::new(Home {
         edge: if cli.no_edge { EdgeDoor::Follow } else { EdgeDoor::Prefer(EDGE) },
         read_only: cli.target.read_only,
-        link: Mutex::default(),
+        links: links(&settings),
         settings,
     });
     let (opening, closing) = (Arc::clone(&home), Arc::clone(&home));
     let options = tui::Options {
-        connect: Arc::new(move || -> BoxFuture<'static, Result<Connected, model::Failure>> {
-            let home = Arc::clone(&opening);
-            Box::pin(async move { home.connect().await.map_err(told) })
-        }),
+        connect: Arc::new(
+            move |name: &str, token| -> BoxFuture<'static, Result<Connected, model::Failure>> {
+                let (home, name) = (Arc::clone(&opening), name.to_owned());
+                Box::pin(async move { home.connect(&name, token).await.map_err(told) })
+            },
+        ),
         close: Box::pin(async move { closing.close().await }),
-        context,
-        prod: false,
+        contexts: contexts(&home.settings)?,
         read_only: cli.target.read_only,
         copy_new_key: home.settings.copy_new_key.value,
         clipboard: clipboard(&home.settings),
@@ -92,23 +91,78 @@ fn keymap(settings: &Settings) -> Result<Keymap, ConfigError> {
     })
 }
 
-/// What the dashboard is connected to, for as long as it runs.
+/// The places one can go to: what is used without a context, then the contexts by their names.
+fn contexts(settings: &Settings) -> Result<Contexts, Failure> {
+    // A file that names two places names no default one; the contexts are there all the same.
+    let bare = match settings.within(context::DEFAULT)?.target() {
+        Ok(Target::Server(url)) => Some((url.clone(), url)),
+        Ok(Target::Database(url)) => Some(("local".to_owned(), shown(&url))),
+        Ok(Target::Embedded) => Some(("local".to_owned(), "embedded".to_owned())),
+        Ok(Target::Demo) => Some(("demo".to_owned(), "made-up data in memory".to_owned())),
+        Err(_) => None,
+    };
+    let bare = bare.map(|(title, place)| model::Context {
+        name: context::DEFAULT.to_owned(),
+        title,
+        place,
+        colour: None,
+        prod: false,
+        read_only: false,
+    });
+    // The demo leads nowhere else.
+    let named = settings.contexts.iter().filter(|_| !settings.demo).map(|context| model::Context {
+        name: context.name.clone(),
+        title: context.name.clone(),
+        place: match &context.place {
+            context::Place::Server(url) => url.clone(),
+            context::Place::Database(url) => shown(url),
+        },
+        colour: context.colour.map(colour),
+        prod: context.prod,
+        read_only: context.read_only,
+    });
+    let all: Vec<model::Context> = bare.into_iter().chain(named).collect();
+    let at = all.iter().position(|context| context.name == settings.name()).unwrap_or(0);
+    Ok(Contexts { all, at })
+}
+
+fn colour(colour: context::Colour) -> Colour {
+    match colour {
+        context::Colour::Red => Colour::Red,
+        context::Colour::Green => Colour::Green,
+        context::Colour::Yellow => Colour::Yellow,
+        context::Colour::Blue => Colour::Blue,
+        context::Colour::Magenta => Colour::Magenta,
+        context::Colour::Cyan => Colour::Cyan,
+        context::Colour::White => Colour::White,
+    }
+}
+
+/// What the dashboard is connected to, for as long as it runs. What was opened stays open when one goes to
+/// another context: an embedded server serves on, and a change that is under way comes to its end.
 struct Home {
     settings: Settings,
     edge: EdgeDoor,
     read_only: bool,
-    link: Mutex<Option<Link>>,
+    links: HashMap<String, Mutex<Option<Link>>>,
+}
+
+fn links(settings: &Settings) -> HashMap<String, Mutex<Option<Link>>> {
+    let names = settings.contexts.iter().map(|context| context.name.clone());
+    names.chain([context::DEFAULT.to_owned()]).map(|name| (name, Mutex::default())).collect()
 }
 
 impl Home {
     /// Connects, or gives the connection that is there: its client finds another way by itself.
-    async fn connect(&self) -> Result<Connected, Failure> {
-        let mut slot = self.link.lock().await;
-        let link = if let Some(link) = slot.take() {
-            link
-        } else {
-            let wanted = Wanted::of(&self.settings, self.edge);
-            Link::open(&self.settings, wanted, self.read_only).await?
+    async fn connect(&self, name: &str, token: Token) -> Result<Connected, Failure> {
+        let settings = self.settings.within(name)?;
+        let Some(slot) = self.links.get(name) else { return Err(Failure::fault()) };
+        let mut slot = slot.lock().await;
+        let known = slot.take();
+        let refused = |link: &Link| token == Token::Anew && link.client.kind() == Via::Remote;
+        let link = match known.filter(|link| !refused(link)) {
+            Some(link) => link,
+            None => Link::open(&settings, Wanted::of(&settings, self.edge), self.read_only).await?,
         };
         let (client, server) = (link.client.clone(), link.server.clone());
         let identity = link.identity.clone();
@@ -134,10 +188,13 @@ impl Home {
     }
 
     async fn close(&self) {
-        let link = self.link.lock().await.take();
-        if let Some(link) = link {
-            link.ender().end().await;
-        }
+        let ends = self.links.values().map(async |slot| {
+            let link = slot.lock().await.take();
+            if let Some(link) = link {
+                link.ender().end().await;
+            }
+        });
+        futures_util::future::join_all(ends).await;
     }
 }
 

@@ -21,4 +21,4 @@ mod unstored;
 pub mod view;
 
 pub use self::clipboard::ClipboardSetting;
-pub use self::runtime::{Connect, Connected, Options, RunError, restore_terminal, run};
+pub use self::runtime::{Connect, Connected, Options, RunError, Token, restore_terminal, run};

@@ -3,6 +3,8 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
 use tokio::runtime::Handle;
@@ -13,7 +15,7 @@ use super::clipboard::{Clipboard, Report, Text};
 use super::model::{
     ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, Reply, Request, RequestId,
 };
-use super::runtime::{Connect, Connected, Incoming};
+use super::runtime::{Connect, Connected, Incoming, Token};
 use super::unstored::Unstored;
 use crate::client::{Client, ClientError, Fresh, Made};
 use crate::secret::Secret;
@@ -25,14 +27,25 @@ pub(super) struct Perform {
     handle: Handle,
     events: Sender<Incoming>,
     connect: Connect,
-    client: Option<Client>,
+    /// The context whose server is asked.
+    context: String,
+    /// The servers that were found, by their contexts: a change that is under way needs its own.
+    found: HashMap<String, Server>,
+    /// The server of the context has refused the token.
+    refused: Arc<AtomicBool>,
     clipboard: Clipboard,
     unstored: Unstored,
-    /// Under this name, new keys of the server are noted; none where they are not.
-    identity: Option<String>,
     /// Servers whose unstored keys were looked for.
     searched: HashSet<String>,
     running: HashMap<RequestId, AbortHandle>,
+}
+
+/// A server that was found.
+#[derive(Clone)]
+struct Server {
+    client: Client,
+    /// Under this name, its new keys are noted; none where they are not.
+    identity: Option<String>,
 }
 
 impl Perform {
@@ -40,28 +53,40 @@ impl Perform {
         handle: Handle,
         events: Sender<Incoming>,
         connect: Connect,
+        context: String,
         clipboard: Clipboard,
         unstored: Unstored,
     ) -> Perform {
-        let (searched, running) = (HashSet::new(), HashMap::new());
         Perform {
             handle,
             events,
             connect,
-            client: None,
+            context,
+            found: HashMap::new(),
+            refused: Arc::default(),
             clipboard,
             unstored,
-            identity: None,
-            searched,
-            running,
+            searched: HashSet::new(),
+            running: HashMap::new(),
         }
+    }
+
+    /// The context whose server is asked.
+    pub(super) fn context(&self) -> &str {
+        &self.context
     }
 
     /// Starts what an effect asks for. Effects on the terminal itself are the runtime's.
     pub(super) fn start(&mut self, effect: Effect) {
         match effect {
             Effect::Connect => self.find_server(),
-            Effect::Request(id, request) => self.request(id, request),
+            Effect::Switch(context) => {
+                self.refused.store(false, Ordering::Relaxed);
+                self.context = context;
+                self.find_server();
+            }
+            Effect::Request(id, request) => self.request(self.context.clone(), id, request),
+            Effect::RequestIn(context, id, request) => self.request(context, id, request),
             Effect::Cancel(id) => {
                 if let Some(task) = self.running.remove(&id) {
                     task.abort();
@@ -84,55 +109,65 @@ impl Perform {
     }
 
     /// A server was found: from now on requests go there.
-    pub(super) fn connected(&mut self, connected: Connected) {
+    pub(super) fn connected(&mut self, context: String, connected: Connected) {
         let Connected { client, place, identity } = connected;
-        self.identity = identity;
-        self.client = Some(client.clone());
-        let events = self.events.clone();
+        self.found.insert(context.clone(), Server { client: client.clone(), identity });
+        if context != self.context {
+            return;
+        }
+        let (events, refused) = (self.events.clone(), Arc::clone(&self.refused));
         self.handle.spawn(async move {
             let event = match client.session().await {
                 Ok(session) => Event::Connected { session, place },
                 Err(error) => Event::ConnectFailed(failure(&error)),
             };
-            send(&events, event);
+            let unknown = FailureKind::Unauthenticated;
+            let is_refused = matches!(&event, Event::ConnectFailed(failure) if failure.kind == unknown);
+            refused.store(is_refused, Ordering::Relaxed);
+            let _ = events.send(Incoming::In(context, event));
         });
     }
 
     /// Drops the connection. What was copied stays with the process that holds it.
     pub(super) fn close(&mut self) {
-        self.client = None;
+        self.found.clear();
         for task in self.running.drain().map(|(_, task)| task) {
             task.abort();
         }
     }
 
     fn find_server(&mut self) {
-        let events = self.events.clone();
-        let found = (self.connect)();
+        let (events, context) = (self.events.clone(), self.context.clone());
+        let token = if self.refused.load(Ordering::Relaxed) { Token::Anew } else { Token::Known };
+        let found = (self.connect)(&context, token);
         self.handle.spawn(async move {
             let incoming = match found.await {
-                Ok(connected) => Incoming::Connected(Box::new(connected)),
-                Err(failure) => Incoming::Event(Event::ConnectFailed(failure)),
+                Ok(connected) => Incoming::Connected(context, Box::new(connected)),
+                Err(failure) => Incoming::In(context, Event::ConnectFailed(failure)),
             };
             let _ = events.send(incoming);
         });
     }
 
-    fn request(&mut self, id: RequestId, request: Request) {
-        let Some(client) = self.client.clone() else {
+    fn request(&mut self, context: String, id: RequestId, request: Request) {
+        let Some(Server { client, identity }) = self.found.get(&context).cloned() else {
             let text = "not connected yet; nothing was sent".to_owned();
             let failure = Failure { kind: FailureKind::Unreachable, text, code: None };
             send(&self.events, Event::Replied(id, Err(failure)));
             return;
         };
         self.running.retain(|_, task| !task.is_finished());
-        let (unstored, identity) = (self.unstored.clone(), self.identity.clone());
-        let events = self.events.clone();
+        let unstored = self.unstored.clone();
+        let (events, refused) = (self.events.clone(), Arc::clone(&self.refused));
+        let here = context == self.context;
         let writes = request.writes();
         let task = self.handle.spawn(async move {
             let answer = call(&client, request).await.map_err(|error| failure(&error));
             if let (Some(server), Ok(Reply::KeyMade { created, .. })) = (identity, &answer) {
                 note(unstored, server, created.key.id).await;
+            }
+            if here && answer.as_ref().is_err_and(|failure| failure.kind == FailureKind::Unauthenticated) {
+                refused.store(true, Ordering::Relaxed);
             }
             send(&events, Event::Replied(id, answer));
         });
@@ -144,7 +179,10 @@ impl Perform {
 
     /// Once for each server: who wants to be asked at the next start is not asked after each lost connection.
     fn find_unstored(&mut self) {
-        let (Some(client), Some(server)) = (self.client.clone(), self.identity.clone()) else { return };
+        let context = self.context.clone();
+        let Some(Server { client, identity: Some(server) }) = self.found.get(&context).cloned() else {
+            return;
+        };
         if !self.searched.insert(server.clone()) {
             return;
         }
@@ -165,7 +203,7 @@ impl Perform {
                 }
             }
             if !keys.is_empty() {
-                send(&events, Event::Unstored(keys));
+                let _ = events.send(Incoming::In(context, Event::Unstored(keys)));
             }
         });
     }

@@ -17,8 +17,8 @@ use futures_util::future::BoxFuture;
 
 use super::clipboard::{Clipboard, ClipboardSetting, Text};
 use super::model::{
-    ClipboardOutcome, CopyKind, Effect, Event, Failure, KeyCode, KeyPress, Keymap, Mouse, MouseKind, Pasted,
-    Place, PressKind, Reply, Setup, State, update,
+    ClipboardOutcome, Contexts, CopyKind, Effect, Event, Failure, KeyCode, KeyPress, Keymap, Mouse,
+    MouseKind, Pasted, Place, PressKind, Reply, Setup, State, update,
 };
 use super::perform::Perform;
 use super::terminal::{self, Terminal};
@@ -27,8 +27,18 @@ use super::view::{self, Theme};
 use crate::client::Client;
 use crate::wire::time::{Clock, Timestamp, system_clock};
 
-/// Finds the server; called after the first frame, and again after a failure.
-pub type Connect = Arc<dyn Fn() -> BoxFuture<'static, Result<Connected, Failure>> + Send + Sync>;
+/// Finds the server of a context, by its name; called after the first frame, and again after a failure. After a
+/// refusal it is to look for the token anew.
+pub type Connect = Arc<dyn Fn(&str, Token) -> BoxFuture<'static, Result<Connected, Failure>> + Send + Sync>;
+
+/// Which token a connection is made with.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Token {
+    /// The one that is known, if one is.
+    Known,
+    /// Whatever is stored now: the known one was refused.
+    Anew,
+}
 
 /// A server that was found.
 pub struct Connected {
@@ -46,11 +56,9 @@ pub struct Options {
     pub connect: Connect,
     /// Ends what `connect` began, in order: flushes and closes an embedded server.
     pub close: BoxFuture<'static, ()>,
-    /// The context's name.
-    pub context: String,
-    /// Whether it is production.
-    pub prod: bool,
-    /// Whether it forbids changes.
+    /// The places one can go to, and which of them is first.
+    pub contexts: Contexts,
+    /// Whether nothing is to be changed anywhere.
     pub read_only: bool,
     /// Whether a new key is copied when it is shown.
     pub copy_new_key: bool,
@@ -82,12 +90,13 @@ pub enum RunError {
 }
 
 /// What reaches the loop.
-#[expect(clippy::large_enum_variant, reason = "nearly all are events: boxing them would cost each key press")]
 pub(super) enum Incoming {
     /// Something for the model.
     Event(Event),
-    /// A server was found.
-    Connected(Box<Connected>),
+    /// The server of this context was found.
+    Connected(String, Box<Connected>),
+    /// Something for the model, if it is still in this context.
+    In(String, Event),
     /// The terminal is to be given a text for its clipboard.
     Osc52(Text),
     /// A signal asks to stop for a while.
@@ -123,7 +132,9 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     let close = options.close;
     let clipboard = Clipboard::new(options.clipboard, options.holder);
     let unstored = Unstored::new(options.unstored);
-    let perform = Perform::new(runtime.handle().clone(), sender, options.connect, clipboard, unstored);
+    let context = state.setup.contexts.here().map(|context| context.name.clone()).unwrap_or_default();
+    let perform =
+        Perform::new(runtime.handle().clone(), sender, options.connect, context, clipboard, unstored);
     let mut session = Session { terminal, perform, clock, theme, drawn: state.revision(), rows_seen: false };
     let code = session.run(&mut state, &inbox);
 
@@ -190,10 +201,12 @@ impl Session {
     fn take(&mut self, state: &mut State, incoming: Incoming) -> Result<Next, RunError> {
         let event = match incoming {
             Incoming::Event(event) => event,
-            Incoming::Connected(connected) => {
-                self.perform.connected(*connected);
+            Incoming::Connected(context, connected) => {
+                self.perform.connected(context, *connected);
                 return Ok(Next::Go);
             }
+            Incoming::In(context, event) if context == self.perform.context() => event,
+            Incoming::In(..) => return Ok(Next::Go),
             Incoming::Osc52(text) => {
                 let kind = if text.is_secret() { CopyKind::Secret } else { CopyKind::Public };
                 let outcome = match self.terminal.osc52(text.reveal()) {
@@ -277,14 +290,16 @@ fn check_terminal() -> Result<(), RunError> {
 
 fn setup(options: &Options, terminal: &Terminal, now: Timestamp) -> std::io::Result<Setup> {
     let offset = chrono::Local.offset_from_utc_datetime(&now.utc().naive_utc()).fix();
+    let here = options.contexts.here();
     Ok(Setup {
-        context: options.context.clone(),
-        prod: options.prod,
+        context: here.map(|here| here.title.clone()).unwrap_or_default(),
+        prod: here.is_some_and(|here| here.prod),
         read_only: options.read_only,
         copy_new_key: options.copy_new_key,
         utc_offset: offset.local_minus_utc(),
         now,
         size: terminal.size()?,
+        contexts: options.contexts.clone(),
         keymap: options.keymap.clone(),
         mouse: options.mouse,
     })

@@ -81,6 +81,8 @@ pub enum Action {
     Mouse,
     /// Show the messages.
     Messages,
+    /// Show the contexts, to go to another one.
+    Contexts,
 }
 
 /// Each action with its name for the configuration and what it does in words, in the order of the help. Its keys
@@ -127,6 +129,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::Wide, "wide", "wide table on or off"),
     (Action::Mouse, "mouse", "mouse on or off"),
     (Action::Messages, "messages", "messages"),
+    (Action::Contexts, "contexts", "contexts: go to another server"),
     (Action::Help, "help", "this help"),
 ];
 

@@ -80,6 +80,7 @@ impl State {
                 self.dialogs.push(Dialog::Messages(0));
                 self.dirty();
             }
+            Action::Contexts => self.open_contexts(),
             Action::Help => self.open_help(),
         }
     }
@@ -173,7 +174,7 @@ impl State {
 
     pub(super) fn refuse_writes(&mut self) -> bool {
         let refused = self.read_only();
-        if let Some(why) = refused {
+        if let Some(why) = refused.filter(|_| !self.offer_to_allow()) {
             self.say(Level::Warn, why);
         }
         refused.is_some()

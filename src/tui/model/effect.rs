@@ -17,6 +17,10 @@ pub enum Effect {
     Connect,
     /// Ask the server; answered by `Replied` with the same id.
     Request(RequestId, Request),
+    /// From now on the server is the one of this context: find it and ask who we are, like `Connect`.
+    Switch(String),
+    /// Ask the server of a context that was left; answered by `Replied` with the same id.
+    RequestIn(String, RequestId, Request),
     /// The answer is no longer wanted. Writes are never cancelled.
     Cancel(RequestId),
     /// Copy a text; answered by `Clipboard`.

@@ -68,23 +68,10 @@ impl State {
 
     /// A write that failed says whether it changed anything, where it was asked for.
     fn write_failed(&mut self, what: What, failure: &Failure) {
-        let unknown = failure.kind == FailureKind::OutcomeUnknown;
-        let words = match (unknown, what) {
-            (true, What::Revoke | What::RevokeUnseen) => {
-                format!(
-                    "{} — it is not known whether it was revoked: do it once more; a repeat changes nothing and brings the receipt",
-                    words(failure)
-                )
-            }
-            (true, _) => {
-                self.timers.refresh = self.now;
-                format!(
-                    "{} — it is not known whether it was done: look at the list before doing it again",
-                    words(failure)
-                )
-            }
-            (false, _) => format!("{} — nothing was changed", words(failure)),
-        };
+        if failure.kind == FailureKind::OutcomeUnknown && !matches!(what, What::Revoke | What::RevokeUnseen) {
+            self.timers.refresh = self.now;
+        }
+        let words = outcome(what, failure);
         let mut told = false;
         for dialog in &mut self.dialogs {
             match (dialog, what) {
@@ -122,12 +109,28 @@ impl State {
     }
 }
 
+/// A change that failed, in words that say whether it was made.
+pub(super) fn outcome(what: What, failure: &Failure) -> String {
+    let unknown = failure.kind == FailureKind::OutcomeUnknown;
+    let words = words(failure);
+    match what {
+        What::Revoke | What::RevokeUnseen if unknown => format!(
+            "{words} — it is not known whether it was revoked: do it once more; a repeat changes nothing and brings the receipt"
+        ),
+        _ if unknown => {
+            format!("{words} — it is not known whether it was done: look at the list before doing it again")
+        }
+        _ => format!("{words} — nothing was changed"),
+    }
+}
+
 /// A failure in words, with the request's id where the server has one.
 pub(in crate::tui) fn words(failure: &Failure) -> String {
     match &failure.kind {
+        FailureKind::Unauthenticated if failure.text.contains("keydeck login") => failure.text.clone(),
         FailureKind::Unauthenticated => {
             format!(
-                "{} — set KEYDECK_TOKEN or KEYDECK_TOKEN_FILE, or token_file in the configuration",
+                "{} — run `keydeck login`, or set KEYDECK_TOKEN, KEYDECK_TOKEN_FILE or token_file in the configuration",
                 failure.text
             )
         }

@@ -221,7 +221,12 @@ impl State {
             }
             _ if confirms => {
                 let id = open.key.id;
-                let sent = self.ask(fx, What::RevokeUnseen, Request::RevokeKey { id, reason: None });
+                let away = open.away.as_ref().map(|(name, _)| name.clone());
+                let request = Request::RevokeKey { id, reason: None };
+                let sent = match away {
+                    Some(context) => self.ask_in(fx, context, What::RevokeUnseen, request),
+                    None => self.ask(fx, What::RevokeUnseen, request),
+                };
                 if let Some(Dialog::ShownOnce(open)) = self.dialogs.last_mut() {
                     (open.revoking, open.note) = (Some(sent), None);
                 }

@@ -77,6 +77,8 @@ impl State {
             Some(Dialog::Rotate(_)) => self.key_rotate(fx, key),
             Some(Dialog::Successor(_)) => self.key_successor(fx, key),
             Some(Dialog::Delete(_)) => self.key_delete(fx, key),
+            Some(Dialog::Contexts(_)) => self.key_contexts(fx, key),
+            Some(Dialog::Unlock(_)) => self.key_unlock(fx, key),
             Some(Dialog::ShownOnce(_)) => {}
             None if self.filter_line().editing => self.key_filter(fx, key, action),
             None => match action {

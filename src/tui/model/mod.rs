@@ -8,6 +8,7 @@
 //! | [`rows`], [`filter`] | a list that is loaded by pages, and moving in it; filtering it |
 //! | [`projects`], [`keys`], [`audit`], [`detail`] | the nouns |
 //! | [`marks`] | keys chosen to be acted on together |
+//! | [`contexts`] | other servers, and how one goes there |
 //! | [`dialog`], [`field`] | overlays and lines of text |
 //! | `finder`, `rank` | choosing by typing: help and palette, and what fits best |
 //! | `sorting`, `mouse` | the order of keys; clicks and the wheel |
@@ -18,6 +19,7 @@ mod acts;
 pub mod ages;
 pub mod audit;
 mod bulk;
+pub mod contexts;
 mod copying;
 mod delete;
 pub mod detail;
@@ -50,6 +52,7 @@ pub mod timers;
 mod unstored;
 
 pub use self::action::Action;
+pub use self::contexts::{Colour, Context, Contexts};
 pub use self::effect::{CopyText, Effect, Request, RequestId};
 pub use self::event::{
     ClipboardOutcome, CopyKind, Event, Failure, FailureKind, KeyCode, KeyPress, Mouse, MouseKind, Pasted,
@@ -104,7 +107,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 
 impl State {
     /// The terminal's title: which server one is on, never what is on the screen.
-    fn title(&self) -> String {
+    pub(super) fn title(&self) -> String {
         let context: String = crate::wire::text::inert(&self.setup.context).into_owned();
         if self.setup.prod { format!("keydeck: {context} PROD") } else { format!("keydeck: {context}") }
     }

@@ -17,7 +17,10 @@ use crate::wire::session::Session;
 impl State {
     pub(super) fn replied(&mut self, fx: &mut Vec<Effect>, id: RequestId, result: Result<Reply, Failure>) {
         let Some(at) = self.pending.iter().position(|pending| pending.id == id) else {
-            if let Ok(Reply::KeyMade { created, notice }) = result {
+            if let Some(at) = self.left.iter().position(|left| left.id == id) {
+                let left = self.left.remove(at);
+                self.replied_elsewhere(fx, &left, result);
+            } else if let Ok(Reply::KeyMade { created, notice }) = result {
                 self.show_once(fx, created, notice);
             }
             return;
@@ -213,6 +216,29 @@ impl State {
 
     /// Shows a new key, once, whatever else is open.
     fn show_once(&mut self, fx: &mut Vec<Effect>, created: CreatedKey, notice: Option<String>) {
+        let key = created.key.clone();
+        self.show(fx, created, notice, None);
+        self.take_new_key(fx, &key);
+    }
+
+    /// The same for a key of a context that was left meanwhile: it is in no list here.
+    pub(super) fn show_away(
+        &mut self,
+        fx: &mut Vec<Effect>,
+        created: CreatedKey,
+        notice: Option<String>,
+        away: (String, String),
+    ) {
+        self.show(fx, created, notice, Some(away));
+    }
+
+    fn show(
+        &mut self,
+        fx: &mut Vec<Effect>,
+        created: CreatedKey,
+        notice: Option<String>,
+        away: Option<(String, String)>,
+    ) {
         let CreatedKey { key, secret } = created;
         let copied = if self.setup.copy_new_key {
             fx.push(Effect::Copy(CopyText::Secret(secret.clone())));
@@ -221,9 +247,8 @@ impl State {
             Copied::NotAsked
         };
         self.typed.forget();
-        self.take_new_key(fx, &key);
-        let old = self.predecessor(&key).map(Box::new);
-        let shown = ShownOnce { old, ..ShownOnce::new(key, secret, self.now, copied, notice) };
+        let old = if away.is_none() { self.predecessor(&key).map(Box::new) } else { None };
+        let shown = ShownOnce { old, away, ..ShownOnce::new(key, secret, self.now, copied, notice) };
         self.dialogs.push(Dialog::ShownOnce(Box::new(shown)));
         self.dirty();
     }

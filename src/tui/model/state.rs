@@ -1,6 +1,7 @@
 //! Everything the dashboard knows, and the small questions that all of it is asked.
 
 use super::audit::AuditList;
+use super::contexts::{Contexts, Left};
 use super::detail::Detail;
 use super::dialog::Dialog;
 use super::effect::{Effect, Request, RequestId};
@@ -25,7 +26,7 @@ pub struct Setup {
     pub context: String,
     /// Whether the context is production.
     pub prod: bool,
-    /// Whether the context forbids changes.
+    /// Whether this run of the dashboard changes nothing (`--read-only`).
     pub read_only: bool,
     /// Whether a new key is copied when it is shown.
     pub copy_new_key: bool,
@@ -35,6 +36,8 @@ pub struct Setup {
     pub now: Timestamp,
     /// Columns and rows.
     pub size: (u16, u16),
+    /// The places one can go to, and which of them this is.
+    pub contexts: Contexts,
     /// Which key does what.
     pub keymap: Keymap,
     /// Whether the mouse is taken from the start.
@@ -102,6 +105,26 @@ pub(super) enum What {
     RevokeUnstored(KeyId),
 }
 
+impl What {
+    /// Whether it only reads: nothing is lost when nobody waits for the answer any more.
+    pub(super) fn reads(self) -> bool {
+        matches!(
+            self,
+            What::Session
+                | What::List(..)
+                | What::Callers(_)
+                | What::Usage(_)
+                | What::DialogCallers(_)
+                | What::BulkCallers(_)
+                | What::Gather(_)
+                | What::Key
+                | What::DialogProject(_)
+                | What::Find
+                | What::Palette
+        )
+    }
+}
+
 /// A request in flight.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Pending {
@@ -143,6 +166,10 @@ pub struct State {
     pub(super) captured: bool,
     /// A key that does nothing was answered with where the help is.
     pub(super) told_unknown: bool,
+    /// Changes that were under way in a context that was left.
+    pub(super) left: Vec<Left>,
+    /// Until when a locked context allows changes.
+    pub(super) allowed_until: Option<Timestamp>,
     next_request: u64,
     revision: u64,
 }
@@ -176,10 +203,37 @@ impl State {
             told_unknown: false,
             mouse: setup.mouse,
             captured: false,
+            left: Vec::new(),
+            allowed_until: None,
             next_request: 1,
             revision: 1,
             setup,
         }
+    }
+
+    /// Begins anew in another context. What was said stays, and how the screen is divided; changes that are under
+    /// way are remembered, and the title of the context that they are made in is given.
+    pub(super) fn leave(&mut self, setup: Setup) -> Option<String> {
+        let old = std::mem::replace(self, State::new(setup));
+        let here = old.setup.contexts.here();
+        let (context, title) =
+            here.map_or_else(Default::default, |here| (here.name.clone(), here.title.clone()));
+        self.left = old.left;
+        let under_way = old.pending.iter().map(|pending| Left {
+            id: pending.id,
+            what: pending.what,
+            context: context.clone(),
+            title: title.clone(),
+        });
+        let before = self.left.len();
+        self.left.extend(under_way);
+        self.messages = old.messages;
+        (self.view, self.wide, self.pane) = (old.view, old.wide, old.pane);
+        (self.mouse, self.captured) = (old.mouse, old.captured);
+        self.told_unknown = old.told_unknown;
+        self.next_request = old.next_request;
+        self.revision = old.revision + 1;
+        (self.left.len() > before).then_some(title)
     }
 
     /// Grows whenever there is something new to draw; draw only when it differs from the last one drawn.
@@ -205,7 +259,9 @@ impl State {
     /// Whether changes are refused, and why.
     pub fn read_only(&self) -> Option<&'static str> {
         if self.setup.read_only {
-            Some("read-only: this context has read_only = true, so nothing can be changed here")
+            Some("read-only: it was started with --read-only, so nothing can be changed here")
+        } else if self.locked() {
+            Some("read-only: this context has read_only = true")
         } else if self.link.auditor() {
             Some("read-only: your role is auditor, which may look but not change anything")
         } else {
@@ -289,6 +345,21 @@ impl State {
         self.next_request += 1;
         self.pending.push(Pending { id, what, since: self.now });
         fx.push(Effect::Request(id, request));
+        id
+    }
+
+    /// Asks the server of a context that was left.
+    pub(super) fn ask_in(
+        &mut self,
+        fx: &mut Vec<Effect>,
+        context: String,
+        what: What,
+        request: Request,
+    ) -> RequestId {
+        let id = self.ask(fx, what, request);
+        if let Some(Effect::Request(id, request)) = fx.pop() {
+            fx.push(Effect::RequestIn(context, id, request));
+        }
         id
     }
 

@@ -52,6 +52,9 @@ impl State {
         }
         due.extend(self.messages.until());
         due.extend(self.link.retry_at());
+        if !self.dialogs.iter().any(Dialog::decides) {
+            due.extend(self.allowed_until);
+        }
         due.extend(self.detail.due);
         due.extend(self.palette_wake());
         if !self.timers.seen_loading {
@@ -87,6 +90,7 @@ impl State {
         if self.messages.expire(now) {
             self.dirty();
         }
+        self.lock_when_over();
         let loading = View::ALL.into_iter().any(|view| self.loading(view))
             || matches!(self.link.status, Status::Connecting { since } if since.age(now) >= LOADING);
         if loading != self.timers.seen_loading {
@@ -172,6 +176,7 @@ impl State {
         if let Some(Dialog::Messages(_)) = self.dialogs.last() {
             self.messages.newest_first().take(height).for_each(|message| age(Some(message.at)));
         }
+        self.allowed_until.map(|until| now.age(until).as_secs().div_ceil(60)).hash(&mut digest);
         conditions.hash(&mut digest);
         digest.finish()
     }

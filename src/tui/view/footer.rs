@@ -31,8 +31,15 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
             );
         }
         Status::Refused(failure) => {
-            let words = "set KEYDECK_TOKEN or KEYDECK_TOKEN_FILE and start again";
-            canvas.print(area.x, area.y, area.width, format_args!("✕ {} — {words}", failure.text), theme.bad);
+            let again = state.setup.keymap.hint(Action::Refresh);
+            let words = crate::tui::model::words(failure);
+            canvas.print(
+                area.x,
+                area.y,
+                area.width,
+                format_args!("✕ {words}; {again} tries again"),
+                theme.bad,
+            );
         }
         Status::Connecting { .. } | Status::Up => {}
     }

@@ -38,15 +38,21 @@ pub(super) fn header(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: 
 
 fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
     let piece = |rank: u8, text: String, style: Style| Piece { rank, text, style };
+    let colour = state.setup.contexts.here().and_then(|context| context.colour);
+    let name = super::contexts::coloured(theme.title, colour, theme);
     let mut pieces = vec![
         piece(5, "keydeck".into(), theme.dim),
-        piece(0, crate::wire::text::inert(&state.setup.context).into_owned(), theme.title),
+        piece(0, crate::wire::text::inert(&state.setup.context).into_owned(), name),
     ];
     if state.setup.prod {
         pieces.push(piece(0, " PROD ".into(), theme.prod));
     }
     if state.read_only().is_some() {
         pieces.push(piece(0, "read-only".into(), theme.warn));
+    }
+    if let Some(until) = state.allowed_until() {
+        let minutes = state.now.age(until).as_secs().div_ceil(60);
+        pieces.push(piece(0, format!("changes allowed, {minutes} min"), theme.warn));
     }
     pieces.push(status(state, theme));
     let place = &state.link.place;

@@ -12,6 +12,7 @@
 mod audit;
 mod bulk;
 mod canvas;
+mod contexts;
 mod copy_menu;
 mod delete;
 mod detail;
@@ -124,6 +125,8 @@ fn dialog(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: &Theme) -
             readers::messages(canvas, state, *scrolled, theme);
             None
         }
+        Dialog::Contexts(at) => contexts::list(canvas, state, *at, theme),
+        Dialog::Unlock(open) => contexts::unlock(canvas, state, open, theme),
         Dialog::Offer(offer) => dialogs::offer(canvas, state, offer, theme),
         Dialog::Name(form) => dialogs::name(canvas, state, form, theme),
         Dialog::NewKey(form) => dialogs::new_key(canvas, state, form, theme),

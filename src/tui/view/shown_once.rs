@@ -23,18 +23,19 @@ pub(super) fn draw(
         y += 1;
     };
     let key = &open.key;
+    // Where it was made, though that context was left meanwhile.
+    let place = open.away.as_ref().map_or_else(|| place_words(state), |(_, title)| title.clone());
     let roomy = height >= 14;
     line(canvas, "New key: shown this once, and never again", theme.title);
     if roomy {
         line(canvas, "", theme.text);
         line(canvas, &format!("name     {}", key.name), theme.text);
         line(canvas, &format!("project  {}", key.project_name), theme.text);
-        line(canvas, &format!("server   {}", place_words(state)), theme.text);
+        line(canvas, &format!("server   {place}"), theme.text);
         line(canvas, &format!("mode     {}", key.mode.as_str()), theme.text);
         line(canvas, "", theme.text);
     } else {
-        let words =
-            format!("{} · {} · {} · {}", key.name, key.project_name, key.mode.as_str(), place_words(state));
+        let words = format!("{} · {} · {} · {}", key.name, key.project_name, key.mode.as_str(), place);
         line(canvas, &words, theme.text);
     }
     let text = open.secret.reveal();

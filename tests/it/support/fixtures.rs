@@ -7,8 +7,8 @@ use std::time::Duration;
 use keydeck::secret::{Hint, Kind, Secret};
 use keydeck::tui::model::rows::Row;
 use keydeck::tui::model::{
-    Effect, Event, Failure, FailureKind, KeyCode, KeyPress, Keymap, Pasted, Place, Reply, Request, RequestId,
-    Setup, State, update,
+    Colour, Context, Contexts, Effect, Event, Failure, FailureKind, KeyCode, KeyPress, Keymap, Pasted, Place,
+    Reply, Request, RequestId, Setup, State, update,
 };
 use keydeck::tui::view::{Theme, draw};
 use keydeck::wire::audit::{Action, Event as AuditEvent, GENESIS, Head};
@@ -331,8 +331,32 @@ pub(crate) fn setup(size: (u16, u16)) -> Setup {
         now: NOW,
         size,
         keymap: Keymap::default(),
+        contexts: contexts(),
         mouse: false,
     }
+}
+
+fn context(name: &str, place: &str) -> Context {
+    Context {
+        name: name.into(),
+        title: if name == "default" { "local".into() } else { name.into() },
+        place: place.into(),
+        colour: None,
+        prod: false,
+        read_only: false,
+    }
+}
+
+/// The embedded server, a production that is locked, and a staging.
+pub(crate) fn contexts() -> Contexts {
+    let prod = Context {
+        colour: Some(Colour::Magenta),
+        prod: true,
+        read_only: true,
+        ..context("shop", "https://keys.example.com")
+    };
+    let all = vec![context("default", "embedded"), prod, context("staging", "https://staging.example.com")];
+    Contexts { all, at: 0 }
 }
 
 /// A dashboard, its world, and everything it wanted done outside.
@@ -346,17 +370,23 @@ pub(crate) struct Desk {
     pub(crate) asked: Vec<Request>,
     /// All other effects so far.
     pub(crate) effects: Vec<Effect>,
+    started: Setup,
 }
 
 impl Desk {
+    /// What it was started with, for another one.
+    pub(crate) fn setup(&self) -> Setup {
+        self.started.clone()
+    }
+
     /// Before anything happened.
     pub(crate) fn cold(world: World, size: (u16, u16)) -> Desk {
         Desk::with(world, setup(size))
     }
 
     pub(crate) fn with(world: World, setup: Setup) -> Desk {
-        let state = State::new(setup);
-        let mut desk = Desk { state, world, now: NOW, open: vec![], asked: vec![], effects: vec![] };
+        let (state, started) = (State::new(setup.clone()), setup);
+        let mut desk = Desk { state, world, now: NOW, open: vec![], asked: vec![], effects: vec![], started };
         desk.happen(Event::Started);
         desk
     }

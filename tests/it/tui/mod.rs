@@ -4,6 +4,7 @@ mod ages;
 mod bulk;
 #[cfg(unix)]
 mod clipboard;
+mod contexts;
 mod copying;
 mod delete;
 mod dialogs;

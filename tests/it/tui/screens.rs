@@ -80,6 +80,13 @@ const STORIES: &[Story] = &[
     ("sort", |desk| desk.keys("2ss")),
     ("palette", |desk| desk.keys("2:")),
     ("palette_found", |desk| desk.keys(":le")),
+    ("contexts", |desk| desk.keys("C")),
+    ("unlock", |desk| {
+        desk.keys("Cj");
+        desk.press(KeyCode::Enter);
+        desk.connect();
+        desk.keys("2x");
+    }),
     ("messages", |desk| desk.keys("Z!")),
     ("filter_error", |desk| desk.keys("2/idle>x")),
     ("lost", |desk| {
@@ -225,6 +232,7 @@ fn context_prod_and_read_only_are_the_last_to_leave_the_header() {
         size: (40, 10),
         keymap: keydeck::tui::model::Keymap::default(),
         mouse: false,
+        contexts: keydeck::tui::model::Contexts::default(),
     };
     let mut desk = Desk::with(World::small(), setup);
     desk.connect();

@@ -11,6 +11,7 @@
 //! | [`shown_once`] | the key, once |
 //! | [`unstored`] | keys that an earlier dashboard showed and nobody stored |
 //! | [`offer`] | whose key was pasted |
+//! | [`unlock`] | the word that allows changes in a locked context |
 //! | [`finder`] | choosing by typing: the help, the command palette |
 //! | [`copy_menu`] | what can be copied of a row, or of a new key |
 //! | [`sort`] | the menu of orders |
@@ -27,6 +28,7 @@ pub mod revoke;
 pub mod rotate;
 pub mod shown_once;
 pub mod sort;
+pub mod unlock;
 pub mod unstored;
 
 use std::time::Duration;
@@ -43,6 +45,7 @@ pub use self::revoke::{RevokeDialog, RevokeFocus};
 pub use self::rotate::{RotateForm, Successor};
 pub use self::shown_once::{Copied, FileState, Leaving, ShownOnce};
 pub use self::sort::SortMenu;
+pub use self::unlock::Unlock;
 use super::event::{KeyCode, KeyPress};
 use super::field::Field;
 use crate::secret::Hint;
@@ -59,6 +62,10 @@ pub enum Dialog {
     Sort(SortMenu),
     /// The messages, scrolled by so many lines.
     Messages(usize),
+    /// The contexts, with this one selected.
+    Contexts(usize),
+    /// The word that allows changes.
+    Unlock(Unlock),
     /// Whose key was pasted.
     Offer(Offer),
     /// A name is asked for.
@@ -86,7 +93,14 @@ pub enum Dialog {
 impl Dialog {
     /// Whether something is decided in it: rows wait for that.
     pub fn decides(&self) -> bool {
-        !matches!(self, Dialog::Help(_) | Dialog::Palette(_) | Dialog::Sort(_) | Dialog::Messages(_))
+        !matches!(
+            self,
+            Dialog::Help(_)
+                | Dialog::Palette(_)
+                | Dialog::Sort(_)
+                | Dialog::Messages(_)
+                | Dialog::Contexts(_)
+        )
     }
 }
 

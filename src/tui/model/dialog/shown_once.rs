@@ -62,6 +62,8 @@ pub struct ShownOnce {
     pub revoking: Option<RequestId>,
     /// What has to be said: too fast, not revoked.
     pub note: Option<String>,
+    /// The context that it was made in, by its name and its title, if that was left meanwhile.
+    pub away: Option<(String, String)>,
     /// What else the client told: an unseen key was revoked.
     pub notice: Option<String>,
     /// The key that this one succeeds.
@@ -88,6 +90,7 @@ impl ShownOnce {
             menu: None,
             revoking: None,
             note: None,
+            away: None,
             notice,
             old: None,
         }

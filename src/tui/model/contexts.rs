@@ -1,0 +1,226 @@
+//! Contexts: the other places one can go to without leaving, and what one must type before changing anything
+//! in a locked one.
+
+use std::time::Duration;
+
+use super::dialog::revoke::receipt_words;
+use super::dialog::{Dialog, Edited, Unlock, edit};
+use super::effect::{Effect, RequestId};
+use super::event::{Failure, KeyCode, KeyPress, PressKind, Reply};
+use super::failures;
+use super::lists;
+use super::messages::Level;
+use super::state::{State, What};
+use crate::wire::keys::Outcome;
+use crate::wire::time::Timestamp;
+
+/// For so long a locked context allows changes once somebody has said so.
+pub const ALLOWED: Duration = Duration::from_mins(10);
+/// What has to be typed for that.
+pub const WORD: &str = "PROD";
+
+/// A place to work with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Context {
+    /// Its name in the configuration.
+    pub name: String,
+    /// What people call it: mostly the same.
+    pub title: String,
+    /// Where it is, for the list.
+    pub place: String,
+    /// The colour of its name.
+    pub colour: Option<Colour>,
+    /// Whether it is production.
+    pub prod: bool,
+    /// Whether it refuses changes until somebody allows them.
+    pub read_only: bool,
+}
+
+/// One of the terminal's colours.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Colour {
+    /// Red.
+    Red,
+    /// Green.
+    Green,
+    /// Yellow.
+    Yellow,
+    /// Blue.
+    Blue,
+    /// Magenta.
+    Magenta,
+    /// Cyan.
+    Cyan,
+    /// White.
+    White,
+}
+
+/// All contexts, and which of them one is in.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Contexts {
+    /// In the order of the list.
+    pub all: Vec<Context>,
+    /// Counted from 0.
+    pub at: usize,
+}
+
+impl Contexts {
+    /// The one that one is in.
+    pub fn here(&self) -> Option<&Context> {
+        self.all.get(self.at)
+    }
+}
+
+/// A change that was under way when its context was left: what comes of it is said all the same.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct Left {
+    pub(super) id: RequestId,
+    pub(super) what: What,
+    pub(super) context: String,
+    pub(super) title: String,
+}
+
+impl State {
+    /// Whether this context refuses changes now, though somebody could allow them.
+    pub fn locked(&self) -> bool {
+        self.setup.contexts.here().is_some_and(|context| context.read_only) && self.allowed_until.is_none()
+    }
+
+    /// Until when a locked context allows changes.
+    pub fn allowed_until(&self) -> Option<Timestamp> {
+        self.allowed_until
+    }
+
+    pub(super) fn open_contexts(&mut self) {
+        self.dialogs.push(Dialog::Contexts(self.setup.contexts.at));
+        self.dirty();
+    }
+
+    pub(super) fn key_contexts(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        let last = self.setup.contexts.all.len().saturating_sub(1);
+        let Some(Dialog::Contexts(at)) = self.dialogs.last_mut() else { return };
+        match key.code {
+            KeyCode::Down | KeyCode::Char('j') => *at = (*at + 1).min(last),
+            KeyCode::Up | KeyCode::Char('k') => *at = at.saturating_sub(1),
+            KeyCode::Home | KeyCode::Char('g') => *at = 0,
+            KeyCode::End | KeyCode::Char('G') => *at = last,
+            KeyCode::Enter if key.kind == PressKind::Press => {
+                let at = *at;
+                self.dialogs.pop();
+                self.switch(fx, at);
+            }
+            _ if key.kind == PressKind::Press => {
+                self.dialogs.pop();
+            }
+            _ => return,
+        }
+        self.dirty();
+    }
+
+    /// Goes to another context. Nothing of this one stays but what was said; changes that are under way go on.
+    fn switch(&mut self, fx: &mut Vec<Effect>, at: usize) {
+        let Some(context) = self.setup.contexts.all.get(at).cloned() else { return };
+        if at == self.setup.contexts.at {
+            self.say(Level::Info, format!("this is {} already", context.title));
+            return;
+        }
+        self.cancel(fx, What::reads);
+        let mut setup = self.setup.clone();
+        setup.contexts.at = at;
+        setup.context.clone_from(&context.title);
+        setup.prod = context.prod;
+        setup.now = self.now;
+        let under_way = self.leave(setup);
+        fx.push(Effect::SetTitle(self.title()));
+        fx.push(Effect::Switch(context.name));
+        let prod = if context.prod { " PROD" } else { "" };
+        self.say(Level::Info, format!("in {}{prod} now", context.title));
+        if let Some(old) = under_way {
+            let words = format!("a change in {old} is under way: what comes of it is said here");
+            self.say(Level::Warn, words);
+        }
+    }
+
+    /// What came of a change in a context that was left meanwhile.
+    pub(super) fn replied_elsewhere(
+        &mut self,
+        fx: &mut Vec<Effect>,
+        left: &Left,
+        result: Result<Reply, Failure>,
+    ) {
+        let title = &left.title;
+        match result {
+            Ok(Reply::KeyMade { created, notice }) => {
+                self.show_away(fx, created, notice, (left.context.clone(), left.title.clone()));
+            }
+            Ok(Reply::Revoked(revoked)) => {
+                let words = receipt_words(&revoked.key, &revoked.receipt);
+                self.say(Level::Good, format!("in {title}: ✕ {words}"));
+            }
+            Ok(Reply::Project(project)) => {
+                let done = if left.what == What::CreateProject { "made" } else { "renamed" };
+                self.say(Level::Good, format!("in {title}: project {} {done}", project.name));
+            }
+            Ok(Reply::Key(key)) => {
+                self.say(Level::Good, format!("in {title}: the key is called {} now", key.name));
+            }
+            Ok(Reply::KeysRevoked(done)) => {
+                let gone = done.results.iter().filter(|result| result.outcome == Outcome::Revoked).count();
+                self.say(Level::Good, format!("in {title}: {gone} of {} keys revoked", done.results.len()));
+            }
+            Ok(_) => self.say(Level::Good, format!("in {title}: the change is made")),
+            Err(failure) => {
+                let words = failures::outcome(left.what, &failure);
+                self.say(Level::Bad, format!("in {title}: {words}"));
+            }
+        }
+    }
+
+    /// Asks for the word that allows changes, if that would help.
+    pub(super) fn offer_to_allow(&mut self) -> bool {
+        let helps = self.locked() && !self.setup.read_only && !self.link.auditor();
+        if helps {
+            self.dialogs.push(Dialog::Unlock(Unlock::default()));
+            self.dirty();
+        }
+        helps
+    }
+
+    pub(super) fn key_unlock(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        let Some(Dialog::Unlock(open)) = self.dialogs.last_mut() else { return };
+        match key.code {
+            KeyCode::Esc => {
+                self.dialogs.pop();
+            }
+            KeyCode::Enter if open.field.text().trim() == WORD => {
+                self.dialogs.pop();
+                self.allowed_until = Some(self.now + ALLOWED);
+                let title = self.setup.context.clone();
+                self.say(Level::Warn, format!("changes are allowed in {title} for 10 minutes"));
+            }
+            KeyCode::Enter => {
+                open.note = Some(format!("type the word {WORD}, in capitals; Esc leaves it locked"));
+            }
+            _ => {
+                if let Edited::Yes(masked) = edit(&mut open.field, key) {
+                    open.note = None;
+                    self.dirty();
+                    self.offer_if(fx, masked);
+                }
+                return;
+            }
+        }
+        self.dirty();
+    }
+
+    /// Locks the context again when its time is over; not under the hands of who is deciding something.
+    pub(super) fn lock_when_over(&mut self) {
+        let over = self.allowed_until.is_some_and(|until| self.now >= until);
+        if over && !self.dialogs.iter().any(Dialog::decides) {
+            self.allowed_until = None;
+            let title = self.setup.context.clone();
+            self.say(Level::Info, format!("the 10 minutes are over: {title} is read-only again"));
+            lists::settle(self);
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! The list of contexts, the colour of a context's name, and the word that allows changes.
+
+use ratatui::style::{Color, Style};
+use unicode_width::UnicodeWidthStr;
+
+use super::canvas::Canvas;
+use super::dialogs::{Item, boxed, frame};
+use super::theme::Theme;
+use crate::tui::layout::centred;
+use crate::tui::model::State;
+use crate::tui::model::contexts::{Colour, Context, WORD};
+use crate::tui::model::dialog::Unlock;
+use crate::wire::text::inert;
+
+/// A style with a context's colour, where the theme has colours at all.
+pub(super) fn coloured(style: Style, colour: Option<Colour>, theme: &Theme) -> Style {
+    match colour {
+        Some(colour) if theme.good.fg.is_some() => style.fg(match colour {
+            Colour::Red => Color::Red,
+            Colour::Green => Color::Green,
+            Colour::Yellow => Color::Yellow,
+            Colour::Blue => Color::Blue,
+            Colour::Magenta => Color::Magenta,
+            Colour::Cyan => Color::Cyan,
+            Colour::White => Color::White,
+        }),
+        _ => style,
+    }
+}
+
+pub(super) fn list(canvas: &mut Canvas<'_>, state: &State, at: usize, theme: &Theme) -> Option<(u16, u16)> {
+    let all = &state.setup.contexts.all;
+    let size = state.setup.size;
+    let area = centred(size, 76.min(size.0), (all.len() as u16).saturating_add(4).min(size.1));
+    frame(canvas, area, theme, "Contexts");
+    let (x, width) = (area.x + 2, area.width.saturating_sub(4));
+    let room = usize::from(area.height.saturating_sub(4)).max(1);
+    let top = (at + 1).saturating_sub(room);
+    let names = all.iter().map(|context| inert(&context.title).width()).max().unwrap_or(0).min(24) as u16;
+    let mut cursor = None;
+    for (row, (number, context)) in all.iter().enumerate().skip(top).take(room).enumerate() {
+        let y = area.y + 1 + row as u16;
+        if number == at {
+            canvas.fill(crate::tui::layout::Area { x, y, width, height: 1 }, theme.selected);
+            cursor = Some((x, y));
+        }
+        let style = |plain: Style| if number == at { theme.selected.patch(plain) } else { plain };
+        canvas.text(x, y, 1, if number == at { ">" } else { " " }, style(theme.text));
+        let name = coloured(theme.title, context.colour, theme);
+        canvas.text(x + 2, y, names, &context.title, style(name));
+        let marks = marks(context, number == state.setup.contexts.at);
+        let mark = if context.prod { theme.bad } else { theme.dim };
+        let from = x + 2 + names + 2;
+        let used = canvas.text(from, y, (x + width).saturating_sub(from), &marks, style(mark));
+        let from = from + used + if used == 0 { 0 } else { 2 };
+        canvas.text(from, y, (x + width).saturating_sub(from), &context.place, style(theme.text));
+    }
+    let y = (area.y + area.height).saturating_sub(2);
+    let words = if all.len() > 1 {
+        "Enter goes there, any other key stays; `keydeck login URL` adds one"
+    } else {
+        "there are no others: `keydeck login URL` adds one"
+    };
+    canvas.text(x, y, width, words, theme.dim);
+    cursor
+}
+
+fn marks(context: &Context, here: bool) -> String {
+    let words = [(context.prod, "PROD"), (context.read_only, "read-only"), (here, "(here)")];
+    words.iter().filter(|(is, _)| *is).map(|(_, word)| *word).collect::<Vec<_>>().join(" ")
+}
+
+pub(super) fn unlock(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    open: &Unlock,
+    theme: &Theme,
+) -> Option<(u16, u16)> {
+    let about = format!(
+        "The context {} is read-only. Type {WORD} to allow changes for 10 minutes.",
+        state.setup.context
+    );
+    let mut items = vec![
+        Item::Words(about, theme.text),
+        Item::Blank,
+        Item::Fact("server", super::dialogs::place_words(state), theme.dim),
+        Item::Field("word", &open.field, true),
+        Item::Blank,
+    ];
+    if let Some(note) = &open.note {
+        items.push(Item::Words(format!("! {note}"), theme.bad));
+    }
+    items.push(Item::Words("Enter allows changes, Esc leaves it locked".into(), theme.dim));
+    boxed(canvas, state.setup.size, theme, "Read-only", &items)
+}

@@ -1,0 +1,273 @@
+//! Going to another server without leaving, and what a locked context wants typed.
+
+use std::time::Duration;
+
+use keydeck::tui::model::{Contexts, Effect, Event, FailureKind, KeyCode, Place, Reply, Request, Setup};
+use keydeck::tui::view::Theme;
+use keydeck::wire::keys::RevokedKey;
+use ratatui::style::Color;
+
+use super::story::dashboard;
+use crate::cli::contexts::{Elsewhere, login};
+use crate::support::fixtures::{Desk, WHOLE_KEY, World, failure, key, project, receipt};
+use crate::support::home::Home;
+
+const SIZE: (u16, u16) = (120, 30);
+
+fn desk(at: usize) -> Desk {
+    let plain = Desk::cold(World::empty(), SIZE).setup();
+    let contexts = Contexts { at, ..plain.contexts.clone() };
+    let here = contexts.all[at].clone();
+    let setup = Setup { context: here.title, prod: here.prod, contexts, ..plain };
+    let mut desk = Desk::with(World::small(), setup);
+    desk.connect();
+    desk.effects.clear();
+    desk
+}
+
+/// Goes to the context in this row of the list; its server has this world.
+fn go(desk: &mut Desk, row: usize, world: World) {
+    desk.tap(KeyCode::Char('C'));
+    desk.tap(KeyCode::Home);
+    (0..row).for_each(|_| desk.tap(KeyCode::Down));
+    desk.tap(KeyCode::Enter);
+    desk.world = world;
+}
+
+#[test]
+fn the_list_shows_each_context_with_its_marks_and_where_it_is() {
+    let mut desk = desk(0);
+    desk.keys("C");
+    let screen = desk.screen(SIZE);
+    let row =
+        |name: &str| screen.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{screen}"));
+    assert!(row("https://keys.example.com").contains("shop     PROD read-only"), "{screen}");
+    assert!(row("embedded  ").contains("> local") || row("(here)").contains("> local"), "{screen}");
+    for theme in [Theme::DEFAULT, Theme::MONO] {
+        let (buffer, cursor) = desk.buffer_in(&theme, SIZE);
+        let at = (0..SIZE.1).flat_map(|y| (0..SIZE.0).map(move |x| (x, y))).find(|(x, y)| {
+            "shop".chars().enumerate().all(|(at, c)| {
+                buffer.cell((x + at as u16, *y)).is_some_and(|cell| cell.symbol() == c.to_string())
+            }) && *y > cursor.1
+        });
+        let colour = buffer[at.expect("its name")].fg;
+        assert_eq!(colour, if theme == Theme::DEFAULT { Color::Magenta } else { Color::Reset });
+    }
+    desk.press(KeyCode::Esc);
+    assert!(desk.effects.is_empty() && !desk.screen(SIZE).contains("Contexts"));
+    let setup = Setup { contexts: Contexts::default(), ..desk.setup() };
+    let mut alone = Desk::with(World::small(), setup);
+    alone.keys("C");
+    assert!(alone.screen(SIZE).contains("keydeck login URL"));
+}
+
+#[test]
+fn another_context_drops_all_of_the_old_one_and_asks_the_new_one() {
+    let mut desk = desk(0);
+    desk.keys("2/web");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("web"));
+    // A page is under way when one leaves.
+    desk.tap(KeyCode::Char('r'));
+    assert!(!desk.open.is_empty());
+    let asked = desk.open.clone();
+    let other = project(9, "warehouse");
+    let world =
+        World { keys: vec![key(77, "robot", &other, Some(5))], projects: vec![other], ..World::empty() };
+    go(&mut desk, 2, world);
+    assert!(desk.open.is_empty(), "requests of the old context are cancelled");
+    assert_eq!(desk.effects, [Effect::SetTitle("keydeck: staging".into()), Effect::Switch("staging".into())]);
+    let screen = desk.screen(SIZE);
+    assert!(!screen.contains("web") && !screen.contains("shop") && screen.contains("staging"), "{screen}");
+    // What was answered all the same changes nothing.
+    for (id, request) in asked {
+        let reply = World::small().answer(&request);
+        desk.happen(Event::Replied(id, reply));
+    }
+    assert!(!desk.screen(SIZE).contains("web"));
+    desk.connect();
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("robot") && screen.contains("Keys of all projects"), "{screen}");
+    desk.effects.clear();
+    go(&mut desk, 1, World::small());
+    assert_eq!(desk.effects[0], Effect::SetTitle("keydeck: shop PROD".into()));
+    let header = desk.screen(SIZE).lines().next().expect("a header").to_owned();
+    assert!(header.contains("shop") && header.contains("PROD") && header.contains("read-only"), "{header}");
+    go(&mut desk, 1, World::small());
+    assert!(desk.screen(SIZE).contains("this is shop already"));
+}
+
+#[test]
+fn what_becomes_of_a_change_is_said_though_its_context_was_left() {
+    let revoked = |desk: &Desk| {
+        let mut key = desk.world.keys[0].clone();
+        key.status = keydeck::wire::keys::Status::Revoked;
+        Ok(Reply::Revoked(RevokedKey { key, receipt: receipt() }))
+    };
+    for (lost, words) in [
+        (false, "in local: ✕ web revoked on 1 of 1 node"),
+        (true, "in local: the connection broke — it is not known whether it was revoked"),
+    ] {
+        let mut desk = desk(0);
+        desk.keys("2/web");
+        desk.press(KeyCode::Enter);
+        desk.keys("x");
+        desk.tap(KeyCode::Char('y'));
+        let (id, request) = desk.open.last().cloned().expect("sent");
+        assert!(matches!(request, Request::RevokeKey { .. }));
+        let reply = if lost {
+            Err(failure(FailureKind::OutcomeUnknown, "the connection broke"))
+        } else {
+            revoked(&desk)
+        };
+        desk.tap(KeyCode::Esc);
+        go(&mut desk, 2, World::empty());
+        assert!(desk.open.iter().any(|(open, _)| *open == id), "a change is never cancelled");
+        assert!(desk.screen(SIZE).contains("a change in local is under way"), "{}", desk.screen(SIZE));
+        desk.happen(Event::Replied(id, reply));
+        assert!(desk.screen(SIZE).contains(words), "{}", desk.screen(SIZE));
+    }
+}
+
+#[test]
+fn a_key_made_in_a_context_that_was_left_is_shown_and_can_be_revoked_there() {
+    let mut desk = desk(0);
+    desk.keys("2nci");
+    desk.tap(KeyCode::Enter);
+    let (id, request) = desk.open.last().cloned().expect("sent");
+    let made = desk.world.answer(&request);
+    desk.open.clear();
+    desk.tap(KeyCode::Esc);
+    go(&mut desk, 2, World::empty());
+    desk.connect();
+    desk.happen(Event::Replied(id, made));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains(WHOLE_KEY) && screen.contains("server   local"), "{screen}");
+    desk.wait(Duration::from_secs(1));
+    desk.effects.clear();
+    desk.press(KeyCode::Esc);
+    desk.press(KeyCode::Char('y'));
+    let sent = desk.effects.iter().any(|effect| {
+        matches!(effect, Effect::RequestIn(context, _, Request::RevokeKey { .. }) if context == "default")
+    });
+    assert!(sent, "{:?}", desk.effects);
+    assert!(!desk.asked.iter().skip(1).any(|request| matches!(request, Request::RevokeKey { .. })));
+}
+
+#[test]
+fn a_locked_context_hides_changes_until_the_word_is_typed_and_for_ten_minutes() {
+    let mut desk = desk(1);
+    desk.keys("2");
+    let screen = desk.screen(SIZE);
+    assert!(!screen.contains("new key") && screen.contains("read-only"), "{screen}");
+    desk.keys("x");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Type PROD to allow changes for"), "{screen}");
+    desk.keys("prod");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("in capitals"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Esc);
+    desk.keys("n");
+    desk.keys("PROD");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("new key") && screen.contains("changes allowed, 10 min"), "{screen}");
+    desk.keys("x");
+    assert!(desk.screen(SIZE).contains("Revoke this key?") && desk.screen(SIZE).contains("shop, PROD"));
+    // Not under the hands of who decides; then at once.
+    desk.wait(Duration::from_mins(11));
+    assert!(desk.screen(SIZE).contains("Revoke this key?"));
+    desk.press(KeyCode::Esc);
+    desk.wait(Duration::from_secs(1));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("shop is read-only again") && !screen.contains("new key"), "{screen}");
+
+    // Another context knows nothing of it.
+    desk.keys("x");
+    desk.keys("PROD");
+    desk.press(KeyCode::Enter);
+    go(&mut desk, 0, World::small());
+    desk.connect();
+    assert!(desk.screen(SIZE).contains("new key"));
+    go(&mut desk, 1, World::small());
+    desk.connect();
+    assert!(!desk.screen(SIZE).contains("new key"));
+}
+
+#[test]
+fn a_run_that_changes_nothing_and_an_auditor_cannot_unlock() {
+    let mut auditor = desk(1);
+    let place = Place { server: "https://keys.example.com".into(), edge: None };
+    let session = World { role: keydeck::wire::tokens::Role::Auditor, ..World::small() }.session();
+    auditor.happen(Event::Connected { session, place });
+    auditor.answer();
+    auditor.keys("2x");
+    assert!(
+        auditor.screen(SIZE).contains("your role is auditor") || auditor.screen(SIZE).contains("read_only")
+    );
+    assert!(!auditor.screen(SIZE).contains("Type PROD"));
+    let plain = desk(1);
+    let mut read_only = Desk::with(World::small(), Setup { read_only: true, ..plain.setup() });
+    read_only.connect();
+    read_only.keys("2x");
+    assert!(read_only.screen(SIZE).contains("--read-only") && !read_only.screen(SIZE).contains("Type PROD"));
+}
+
+#[test]
+fn one_goes_between_real_servers_in_one_sitting() {
+    let (shop, staging) = (Elsewhere::start(&[]), Elsewhere::start(&[]));
+    for (there, name) in [(&shop, "boots"), (&staging, "trial")] {
+        there.home.ok(&["projects", "create", name]);
+        there.home.ok(&["keys", "create", &format!("{name}-key"), "--project", name]);
+    }
+    let home = Home::new();
+    login(&home, &shop, "shop");
+    login(&home, &staging, "staging");
+    let file = home.path().join("config/keydeck/config.toml");
+    let text = std::fs::read_to_string(&file).expect("the configuration");
+    let marked = text
+        .replace("[contexts.shop]\n", "[contexts.shop]\nprod = true\nread_only = true\ncolour = \"red\"\n");
+    std::fs::write(&file, marked).expect("written");
+    home.ok(&["contexts", "use", "default"]);
+
+    // It begins on its own server, which goes on while one looks elsewhere.
+    let mut pty = dashboard(&home, &[]);
+    pty.press("2");
+    pty.press("C");
+    pty.sees("http://");
+    pty.press("j\r");
+    let screen = pty.sees("boots-key");
+    let header = screen.lines().next().expect("a header");
+    assert!(header.contains("shop") && header.contains("PROD") && header.contains("read-only"), "{header}");
+    assert!(pty.raw().windows(18).any(|bytes| bytes == b"keydeck: shop PROD"), "the terminal's title");
+    pty.press("x");
+    pty.sees("Type PROD");
+    pty.press("PROD\r");
+    pty.sees("changes allowed");
+    pty.press("x");
+    pty.sees("Revoke this key?");
+    pty.press_until("y", "the receipt", |screen| screen.contains("revoked on 1 of 1 node"));
+
+    pty.press("C");
+    pty.sees("Enter goes there");
+    pty.press("j\r");
+    let screen = pty.sees("trial-key");
+    assert!(!screen.contains("PROD") && !screen.contains("boots-key"), "{screen}");
+    // A server that is gone keeps nobody from going on to the next one.
+    drop(shop.owner);
+    pty.press("C");
+    pty.sees("Enter goes there");
+    pty.press("k\r");
+    pty.sees("cannot be reached");
+    pty.press("C");
+    pty.sees("Enter goes there");
+    pty.press("k\r");
+    pty.sees("edge 127.0.0.1:");
+    pty.press("\x03");
+    assert_eq!(pty.ends(), 0);
+    assert!(pty.is_whole());
+    for token in [&shop.token, &staging.token] {
+        let raw = pty.raw();
+        assert!(!raw.windows(22).any(|bytes| bytes == &token.as_bytes()[15..37]), "a token was shown");
+    }
+}
