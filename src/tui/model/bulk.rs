@@ -134,7 +134,9 @@ impl State {
     fn confirm_bulk(&mut self, fx: &mut Vec<Effect>, one: bool) {
         let Some(Dialog::Bulk(open)) = self.dialogs.last_mut() else { return };
         if !(open.count_matches() && open.chosen_count() > 0 || one) {
-            (open.note, open.focus) = (Some(how(open)), BulkFocus::Count);
+            let none = open.chosen_count() == 0;
+            open.focus = if none { BulkFocus::Hidden } else { BulkFocus::Count };
+            open.note = Some(how(open));
             return;
         }
         if let Err(error) = open.checked_reason() {
@@ -291,7 +293,7 @@ impl State {
 /// What to do to confirm.
 fn how(open: &BulkDialog) -> String {
     match open.chosen_count() {
-        0 => "the filter hides all of them: Tab goes to the box that takes them in".into(),
+        0 => "the filter hides all of them: Space in the box below takes them in".into(),
         1 => "y revokes it; Esc leaves it as it is".into(),
         many => format!("type {many}, then Enter, to revoke {} keys; Esc leaves them", number(many as u64)),
     }

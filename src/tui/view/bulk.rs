@@ -138,6 +138,9 @@ fn progress(open: &BulkDialog) -> String {
 fn callers(state: &State, open: &BulkDialog) -> (String, bool) {
     let now = state.server_now();
     let recent: Vec<&Target> = used_today(open.chosen(), now).collect();
+    if open.chosen_count() == 0 {
+        return ("none is chosen: the filter hides all of them".into(), false);
+    }
     if recent.is_empty() {
         return ("nobody used any of them in the last day".into(), false);
     }

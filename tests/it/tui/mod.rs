@@ -18,6 +18,7 @@ mod picture;
 mod rotate;
 mod screens;
 mod story;
+mod story_many;
 mod themes;
 mod unstored;
 mod yours;

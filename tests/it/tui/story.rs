@@ -23,7 +23,7 @@ pub(super) fn start_with(home: &Home, args: &[&str], more: &[(&str, &str)]) -> P
 }
 
 /// Where the Edge API listens, as the header says.
-fn edge(screen: &str) -> String {
+pub(super) fn edge(screen: &str) -> String {
     let at = screen.find("edge 127.0.0.1:").expect("the header shows the edge's address");
     screen[at + 5..].split_whitespace().next().expect("an address").to_owned()
 }
@@ -60,7 +60,7 @@ pub(super) fn make_key(pty: &mut Pty, name: &str) -> String {
     key
 }
 
-fn project_id(home: &Home, name: &str) -> String {
+pub(super) fn project_id(home: &Home, name: &str) -> String {
     let list: serde_json::Value =
         serde_json::from_str(&home.ok(&["projects", "list", "--output", "json"])).expect("JSON");
     let items = list["items"].as_array().expect("rows");

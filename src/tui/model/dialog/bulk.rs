@@ -111,6 +111,8 @@ impl BulkDialog {
     /// For these keys; nothing is typed yet.
     pub fn new(view: View, mut targets: Vec<Target>, opened: Timestamp) -> BulkDialog {
         targets.sort_by_key(|target| (std::cmp::Reverse(target.key.last_used_at), target.key.id));
+        // Where the filter hides all of them, the first thing to say is whether they are meant.
+        let all_hidden = targets.iter().all(|target| target.hidden);
         BulkDialog {
             view,
             targets,
@@ -120,7 +122,7 @@ impl BulkDialog {
             callers: Vec::new(),
             count: Field::default(),
             reason: Field::default(),
-            focus: BulkFocus::Count,
+            focus: if all_hidden { BulkFocus::Hidden } else { BulkFocus::Count },
             top: 0,
             phase: Phase::Asking,
             stop: false,

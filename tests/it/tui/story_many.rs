@@ -1,0 +1,141 @@
+//! Acting on many in a real pseudo-terminal: stale keys revoked together, a key rotated, a project deleted; and
+//! what the Edge API says to their keys afterwards.
+
+use std::time::Duration;
+
+use keydeck::secret::Secret;
+use keydeck::store::sql::{Options, SqlStore, sqlite_url};
+use keydeck::store::{By, Keys as _, NewKeyRecord, Projects as _};
+use keydeck::wire::keys::Mode;
+use keydeck::wire::session::Plan;
+use keydeck::wire::time::system_clock;
+
+use super::story::{dashboard, edge, key_on, left_no_trace, make_key, make_project, project_id};
+use crate::support::home::{Home, get};
+
+/// Keys of a project `shop`, each made so many days ago and never used; their texts.
+fn keys_made_ago(home: &Home, keys: &[(&str, u64)]) -> Vec<Secret> {
+    std::fs::create_dir_all(home.data()).expect("a folder");
+    let url = sqlite_url(&home.data().join("keydeck.db"));
+    let now = system_clock()();
+    let ago = |days: u64| By::new("local:ann", now - Duration::from_secs(days * 86_400));
+    let make = async {
+        let store = SqlStore::open(&url, Options::default()).await.expect("a database");
+        let shop = store.create_project(&ago(400), "shop").await.expect("a project").value.id;
+        let mut secrets = Vec::new();
+        for (name, days) in keys {
+            let secret = Secret::generate(Mode::Live.kind()).expect("random bytes");
+            let hash = secret.hash().expect("random bytes");
+            let record = NewKeyRecord { name: (*name).into(), mode: Mode::Live, hint: secret.hint(), hash };
+            store.create_key(&ago(*days), shop, &record, Plan::Enterprise).await.expect("a key");
+            secrets.push(secret);
+        }
+        store.close().await;
+        secrets
+    };
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(make)
+}
+
+#[test]
+fn stale_keys_are_marked_revoked_together_and_refused_and_one_in_use_is_left_alone() {
+    let home = Home::new();
+    let keys = [("batch", 120), ("backup", 200), ("importer", 95), ("web", 3)];
+    let secrets = keys_made_ago(&home, &keys);
+    let mut pty = dashboard(&home, &[]);
+    let edge = edge(&pty.screen());
+    let path = format!("/v1/lookup?project={}&path=/x", project_id(&home, "shop"));
+    let status = |key: &Secret| get(&edge, &path, &[("X-API-Key", key.reveal())]).status;
+
+    // From the opening screen: two key presses find and mark them.
+    pty.press("3a");
+    let screen = pty.sees("3 marked");
+    assert!(!screen.contains(" web "), "{screen}");
+    pty.press("x");
+    let screen = pty.sees("Revoke 3 marked keys?");
+    for words in ["batch", "backup", "importer", "shop", "never", "nobody used any of them in the last day"] {
+        assert!(screen.contains(words), "{words}\n{screen}");
+    }
+    // While the dialog is open, somebody uses one of them after all.
+    assert_eq!(status(&secrets[2]), 204);
+    pty.press("2");
+    pty.press_until("\r", "what is missing", |screen| screen.contains("type 3, then Enter"));
+    pty.press("\x7f3");
+    pty.press("\r");
+    let screen = pty.sees("2 keys revoked on 1 of 1 node");
+    assert!(screen.contains("1 used since and left alone"), "{screen}");
+    for (name, outcome) in [("importer", "▲ used since"), ("batch", "✕ revoked"), ("backup", "✕ revoked")]
+    {
+        let row = screen.lines().find(|line| line.contains(&format!("│ {name} "))).expect("its outcome");
+        assert!(row.contains(outcome), "{name} {outcome}\n{screen}");
+    }
+    assert_eq!(secrets.iter().map(status).collect::<Vec<_>>(), [401, 401, 204, 204]);
+
+    // What was not revoked stays marked. It is stale no longer, so it is left out unless told.
+    pty.press("\r");
+    pty.sees("1 marked (1 hidden by the filter)");
+    pty.press("x");
+    pty.sees("Revoke 0 marked keys?");
+    pty.press(" ");
+    let screen = pty.sees("▲ 1 of them used in the last day by 127.0.0.1");
+    assert!(screen.contains("Revoke 1 marked key?") && screen.contains("importer"), "{screen}");
+    // It is in use all the time: it is revoked all the same when that is said.
+    pty.press("\t ");
+    pty.sees("[x] revoke those too that are used");
+    pty.press_until("y", "the receipt", |screen| screen.contains("1 key revoked on 1 of 1 node"));
+    pty.press("\r");
+    assert_eq!(secrets.iter().map(status).collect::<Vec<_>>(), [401, 401, 401, 204]);
+    pty.sees_no_more("marked");
+    pty.press("\x03");
+    assert_eq!(pty.ends(), 0);
+    assert!(pty.is_whole());
+}
+
+#[test]
+fn a_rotated_key_works_beside_its_successor_until_it_is_revoked() {
+    let home = Home::new();
+    let mut pty = dashboard(&home, &[]);
+    let edge = edge(&pty.screen());
+    make_project(&mut pty, "shop");
+    let path = format!("/v1/lookup?project={}&path=/x", project_id(&home, "shop"));
+    let status = |key: &str| get(&edge, &path, &[("X-API-Key", key)]).status;
+    let old = make_key(&mut pty, "web");
+
+    pty.press("R");
+    pty.sees("Rotate key web");
+    let screen = pty.press_until("\r", "the successor", |screen| keydeck::secret::find(screen).is_some());
+    let new = key_on(&screen);
+    assert!(screen.contains("web-2") && screen.contains("It succeeds web"), "{screen}");
+    assert_ne!(new, old);
+    assert_eq!((status(&old), status(&new)), (204, 204));
+
+    let next = |screen: &str| screen.contains("What comes next");
+    pty.press_until("\r", "what comes next", next);
+    pty.press("x");
+    let screen = pty.sees("Revoke this key?");
+    assert!(screen.contains("key       web "), "the old one\n{screen}");
+    pty.press_until("y", "the receipt", |screen| screen.contains("web revoked on 1 of 1 node"));
+    assert_eq!((status(&old), status(&new)), (401, 204));
+    pty.press("\x03");
+    assert_eq!(pty.ends(), 0);
+    left_no_trace(&home, &pty, &new);
+}
+
+#[test]
+fn a_deleted_project_takes_its_keys_with_it() {
+    let home = Home::new();
+    let secrets = keys_made_ago(&home, &[("web", 3), ("ci", 30)]);
+    let mut pty = dashboard(&home, &[]);
+    let edge = edge(&pty.screen());
+    let path = format!("/v1/lookup?project={}&path=/x", project_id(&home, "shop"));
+    let status = |key: &Secret| get(&edge, &path, &[("X-API-Key", key.reveal())]).status;
+    pty.sees("shop");
+    assert_eq!(secrets.iter().map(status).collect::<Vec<_>>(), [204, 204]);
+    pty.press("D");
+    pty.sees("2 active keys are revoked with it");
+    pty.press("shop\r");
+    pty.sees("project shop is deleted");
+    assert_eq!(secrets.iter().map(status).collect::<Vec<_>>(), [401, 401]);
+    pty.press("2");
+    let screen = pty.until("both keys, dead", |screen| screen.matches("✕ revoked").count() >= 2);
+    assert!(screen.contains("web") && screen.contains("ci"), "they stay listed\n{screen}");
+}
