@@ -15,5 +15,6 @@ mod postgres;
 mod processes;
 mod rules;
 mod serve;
+mod soak;
 mod terminal;
 mod tls;
