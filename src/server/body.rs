@@ -4,7 +4,7 @@ use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
 use http_body_util::BodyExt as _;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
 
@@ -150,7 +150,7 @@ impl BadJson {
         if secret::find(&String::from_utf8_lossy(body)).is_some() {
             return Failure::secret(&self.field().unwrap_or_else(|| "body".to_owned()));
         }
-        if self.error.classify() != Category::Data {
+        if self.is_broken(body) {
             let (line, column) = (self.error.line(), self.error.column());
             return bad_body(&format!("the body is no JSON: it breaks at line {line}, column {column}"));
         }
@@ -158,6 +158,12 @@ impl BadJson {
             Some(field) => Failure::field(&field, format!("{field}: {}", self.reason())),
             None => bad_body(&format!("the body: {}", self.reason())),
         }
+    }
+
+    /// Whether the body is no JSON at all. The reader calls it a syntax error, too, when there is a number
+    /// where one of some words is expected.
+    fn is_broken(&self, body: &[u8]) -> bool {
+        self.error.classify() != Category::Data && serde_json::from_slice::<IgnoredAny>(body).is_err()
     }
 
     /// The field that is unknown, missing, there twice or of a wrong type.
@@ -202,6 +208,9 @@ impl BadJson {
                 Some(at) => format!("is no field of this; expected {}", &text[at + "`, expected ".len()..]),
                 None => "is no field of this: nothing is expected here".to_owned(),
             };
+        }
+        if self.error.classify() != Category::Data {
+            return "has a value of a wrong type".to_owned();
         }
         let expected =
             text.rfind(", expected ").map_or("another value", |at| &text[at + ", expected ".len()..]);

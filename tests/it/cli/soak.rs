@@ -34,7 +34,7 @@ fn random_calls_of_eight_clients_leave_memory_flat_and_the_chain_whole() {
     let token = std::fs::read_to_string(home.data().join("admin-token")).expect("the admin token");
     let _ = rustls::crypto::ring::default_provider().install_default();
     let shared = Arc::new(Shared {
-        http: Client::builder().timeout(Duration::from_secs(60)).build().expect("a client"),
+        http: Client::builder().timeout(Duration::from_mins(1)).build().expect("a client"),
         manage,
         edge,
         token: token.trim_end().to_owned(),

@@ -8,6 +8,7 @@ use keydeck::wire::keys::{Mode, NewKey};
 use keydeck::wire::tokens::Role;
 
 use crate::support::api::{Answer, Api, ask};
+use crate::support::document::assert_documented;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Caller {
@@ -49,6 +50,7 @@ async fn each_route_answers_each_kind_of_caller_as_its_right_says() {
             let what = format!("{caller:?} {} {}: {answer:?}", route.method, route.path);
             if let Some((status, code)) = expected {
                 assert_eq!((answer.status, answer.code().as_str()), (status, code), "{what}");
+                assert_documented(route.method.as_str(), &path, status, code);
                 assert_eq!(api.seq().await, before, "a refused call changed something: {what}");
                 assert_eq!(answer.headers.contains_key("www-authenticate"), status == 401, "{what}");
             } else {

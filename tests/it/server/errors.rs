@@ -1,4 +1,4 @@
-//! Each error code of the management API, provoked once, with the field that it names.
+//! Each error code, provoked once, with the field that it names.
 
 use std::collections::BTreeSet;
 
@@ -6,31 +6,9 @@ use keydeck::client::Via;
 use keydeck::wire::problem::Code;
 use keydeck::wire::session::Plan;
 
+use super::codes;
 use crate::support::api::{Answer, Api, ask};
-
-/// Codes that are provoked elsewhere or belong to the Edge API or to what is not built yet.
-const ELSEWHERE: &[Code] = &[
-    // server::envelope
-    Code::Timeout,
-    Code::Internal,
-    // Idempotency keys: server::repeats
-    Code::IdempotencyMismatch,
-    Code::SecretNotRepeatable,
-    // The Edge API's.
-    Code::MissingApiKey,
-    Code::InvalidApiKey,
-    Code::RateLimitExceeded,
-    Code::DuplicateParameter,
-    Code::MissingProject,
-    Code::MissingPath,
-    Code::InvalidPath,
-    Code::MissingFormat,
-    Code::InvalidFormat,
-    Code::InvalidVersion,
-    Code::VersionNotFound,
-    Code::PathTooLong,
-    Code::HeadersTooLarge,
-];
+use crate::support::document::assert_documented;
 
 /// Status, code, field, method, path, body. What stands in angle brackets is filled in.
 const TABLE: &str = r#"
@@ -133,11 +111,11 @@ const TABLE: &str = r#"
 const SECRET: &str = "redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq";
 
 #[tokio::test]
-async fn each_error_has_its_status_code_and_field_and_changes_nothing() {
+async fn each_error_has_its_status_code_and_field_changes_nothing_and_is_documented() {
     let api = Api::with("sqlite::memory:", Plan::Free).await;
     let project = api.project("shop").await;
     api.project("taken").await;
-    let (key, _) = api.key(project, "web").await;
+    let (key, secret) = api.key(project, "web").await;
     let other = api.project("other").await;
     let (revoked, _) = api.key(other, "old").await;
     api.client(Via::Embedded).revoke_key(revoked.id, None).await.expect("revoked");
@@ -168,6 +146,7 @@ async fn each_error_has_its_status_code_and_field_and_changes_nothing() {
         let filled =
             |text: &str| fills.iter().fold(text.to_owned(), |text, (mark, by)| text.replace(mark, by));
         let answer = api.ask(&format!("{method} {}", filled(path)), &filled(body)).await;
+        assert_documented(method, &filled(path), answer.status, code);
         is_problem(&answer, line, status.parse().expect("a status"), code);
         if field != "-" {
             assert_eq!(answer.json()["field"], field, "{line}: {answer:?}");
@@ -196,6 +175,8 @@ async fn each_error_has_its_status_code_and_field_and_changes_nothing() {
     is_problem(&ask(&api.router, "GET /v1/session", &broken, "").await, "Basic", 401, "INVALID_TOKEN");
     provoked.insert("INVALID_TOKEN".to_owned());
     assert_eq!(api.seq().await, before, "a refused call changed something");
+    provoked.extend(codes::of_repeats(&api).await);
+    provoked.extend(codes::of_the_edge(&api, project, &secret).await);
 
     api.sql.close().await;
     is_problem(&api.ask_as(None, "GET /readyz", "").await, "readyz", 503, "UNAVAILABLE");
@@ -203,8 +184,9 @@ async fn each_error_has_its_status_code_and_field_and_changes_nothing() {
     assert_eq!(api.ask_as(None, "GET /healthz", "").await.status, 200);
     provoked.insert("UNAVAILABLE".to_owned());
 
-    let all = Code::ALL.iter().filter(|code| !ELSEWHERE.contains(code)).map(ToString::to_string);
-    assert_eq!(all.collect::<BTreeSet<_>>(), provoked);
+    provoked.extend(codes::of_faults().await);
+    let all = Code::ALL.iter().map(ToString::to_string);
+    assert_eq!(all.collect::<BTreeSet<_>>(), provoked, "each code there is");
 }
 
 #[tokio::test]

@@ -1,7 +1,9 @@
 //! Tests of the management API, as its callers see it.
 
 mod auth;
+mod bad_input;
 mod bodies;
+mod codes;
 mod document;
 mod envelope;
 mod errors;
@@ -13,4 +15,5 @@ mod repeats;
 mod rules;
 mod session;
 mod tokens;
+mod walks;
 mod writes;

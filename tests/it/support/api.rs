@@ -84,7 +84,7 @@ impl Api {
             let now = Arc::clone(&now);
             Arc::new(move || Timestamp::from_millis(now.load(Ordering::SeqCst)))
         };
-        let config = EdgeConfig::new("here", Arc::clone(&clock));
+        let config = EdgeConfig { plan, ..EdgeConfig::new("here", Arc::clone(&clock)) };
         let edge = Edge::start(Arc::clone(&store), config, None).await.expect("a node");
         let metrics = Metrics::default();
         metrics.register(|registry| edge.register(registry));

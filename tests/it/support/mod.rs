@@ -4,6 +4,7 @@ pub(crate) mod api;
 pub(crate) mod certificates;
 #[cfg(unix)]
 pub(crate) mod display;
+pub(crate) mod document;
 pub(crate) mod fixtures;
 pub(crate) mod home;
 pub(crate) mod hostile;
