@@ -39,7 +39,8 @@ impl Pty {
         for (name, value) in env {
             command.env(name, value);
         }
-        command.cwd(std::env::temp_dir());
+        let home = env.iter().find(|(name, _)| *name == "HOME").map(|(_, path)| path.into());
+        command.cwd(home.unwrap_or_else(std::env::temp_dir));
         let child = pair.slave.spawn_command(command).expect("the program starts");
         // The end of output is seen only when nobody else holds the slave.
         drop(pair.slave);
@@ -151,6 +152,11 @@ impl Pty {
         let above = screen.contents();
         screen.set_scrollback(0);
         above + &screen.contents()
+    }
+
+    /// The program's process.
+    pub(crate) fn id(&self) -> u32 {
+        self.child.process_id().expect("a running program")
     }
 
     /// Sends a signal by its name.

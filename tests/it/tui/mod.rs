@@ -12,6 +12,8 @@ mod first;
 mod keymap;
 mod lists;
 mod marks;
+#[cfg(target_os = "linux")]
+mod memory;
 mod mouse;
 mod palette;
 mod picture;
