@@ -29,15 +29,19 @@ pub fn harden() {
 /// Writes a panic to the log, whole keys masked, and one line to standard error.
 pub fn on_panic() {
     std::panic::set_hook(Box::new(|info: &PanicHookInfo<'_>| {
-        crate::tui::restore_terminal();
-        reveal::restore();
+        let ours = crate::tui::restore_terminal();
+        if ours {
+            reveal::restore();
+        }
         let said = info.payload_as_str().unwrap_or("no message");
         let place = info.location().map(ToString::to_string).unwrap_or_default();
         let said = secret::masked(said);
         tracing::error!(place, message = %said, "panic");
         // The demo keeps no log.
         let more = if tracing::dispatcher::has_been_set() { "what happened is in the log" } else { &*said };
-        eprintln!("keydeck: a fault in the program at {place}; {more}");
+        if ours {
+            eprintln!("keydeck: a fault in the program at {place}; {more}");
+        }
     }));
 }
 

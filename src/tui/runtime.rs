@@ -145,9 +145,10 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     code
 }
 
-/// Gives the terminal back, from wherever: a panic hook calls it before it prints.
-pub fn restore_terminal() {
-    terminal::leave();
+/// Gives the terminal back, from wherever: a panic hook calls it before it prints. False where the dashboard
+/// goes on, since another thread than its own is at fault: then nothing may be printed.
+pub fn restore_terminal() -> bool {
+    terminal::leave_on_panic()
 }
 
 struct Session {

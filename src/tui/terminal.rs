@@ -5,25 +5,29 @@
 
 use std::io::{self, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::thread::{self, ThreadId};
 
 use base64::Engine as _;
 use base64::prelude::BASE64_STANDARD;
-use crossterm::cursor::{Hide, Show};
+use crossterm::cursor::{Hide, MoveTo, Show};
 use crossterm::event::{
     DisableBracketedPaste, DisableFocusChange, DisableMouseCapture, EnableBracketedPaste,
 };
 use crossterm::style::ResetColor;
 use crossterm::terminal::{
-    BeginSynchronizedUpdate, DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate, EnterAlternateScreen,
-    LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
+    BeginSynchronizedUpdate, Clear, ClearType, DisableLineWrap, EnableLineWrap, EndSynchronizedUpdate,
+    EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
-use ratatui::backend::{Backend as _, ClearType, CrosstermBackend};
+use ratatui::backend::{Backend as _, ClearType as Region, CrosstermBackend};
 use ratatui::{Frame, TerminalOptions, Viewport};
 use zeroize::{Zeroize, Zeroizing};
 
 /// Whether the terminal is ours at the moment; the teardown runs once however often it is called.
 static ENTERED: AtomicBool = AtomicBool::new(false);
+/// The thread that draws.
+static OWNER: Mutex<Option<ThreadId>> = Mutex::new(None);
 
 /// xterm's window operations: push the title on its stack, and pop it. Terminals without them ignore both.
 const PUSH_TITLE: &[u8] = b"\x1b[22;2t";
@@ -76,7 +80,7 @@ impl Terminal {
     /// Clears the screen and forgets what it showed, so that the next frame is drawn whole. ratatui's own
     /// `clear` asks the terminal where its cursor is, and the thread that reads keys would eat the answer.
     fn clear(&mut self) -> io::Result<()> {
-        self.inner.backend_mut().clear_region(ClearType::All)?;
+        self.inner.backend_mut().clear_region(Region::All)?;
         // One swap resets the buffer that is on the screen; the other one is blank between two frames.
         self.inner.swap_buffers();
         Write::flush(self.inner.backend_mut())
@@ -146,11 +150,28 @@ impl Drop for Terminal {
     }
 }
 
+/// Gives the terminal back for a panic; false where another thread draws on it and goes on, so that nothing may
+/// be written there.
+pub(super) fn leave_on_panic() -> bool {
+    let theirs =
+        OWNER.lock().unwrap_or_else(PoisonError::into_inner).is_some_and(|id| id != thread::current().id());
+    if theirs && ENTERED.load(Ordering::SeqCst) {
+        return false;
+    }
+    leave();
+    true
+}
+
 /// Gives the terminal back as it was. It may be called from anywhere, any number of times; a terminal that
 /// is gone is no error.
 pub(crate) fn leave() {
     if ENTERED.swap(false, Ordering::SeqCst) {
         let mut out = io::stdout();
+        // Line by line: where there is no alternate screen, clearing all of it would move what was shown into
+        // the history.
+        for row in 0..crossterm::terminal::size().map_or(0, |(_, rows)| rows) {
+            let _ = queue!(out, MoveTo(0, row), Clear(ClearType::CurrentLine));
+        }
         let _ = execute!(
             out,
             EndSynchronizedUpdate,
@@ -159,6 +180,7 @@ pub(crate) fn leave() {
             DisableBracketedPaste,
             EnableLineWrap,
             ResetColor,
+            MoveTo(0, 0),
             LeaveAlternateScreen,
             Show
         );
@@ -174,6 +196,7 @@ fn inside_screen() -> bool {
 
 fn take() -> io::Result<()> {
     enable_raw_mode()?;
+    *OWNER.lock().unwrap_or_else(PoisonError::into_inner) = Some(thread::current().id());
     ENTERED.store(true, Ordering::SeqCst);
     let mut out = io::stdout();
     out.write_all(PUSH_TITLE)?;

@@ -97,18 +97,25 @@ pub(crate) struct Tmux {
 impl Tmux {
     /// Starts a program in it, as the user of a home; none where tmux is missing.
     pub(crate) fn start(home: &Home, program: &Path, env: &[(&str, &str)]) -> Option<Tmux> {
+        Tmux::configured(home, &[program.to_str().expect("UTF-8")], env, "")
+    }
+
+    /// The same for a program with arguments, and with lines of a configuration.
+    pub(crate) fn configured(
+        home: &Home,
+        program: &[&str],
+        env: &[(&str, &str)],
+        lines: &str,
+    ) -> Option<Tmux> {
         if !installed(&["tmux"]) {
             return None;
         }
         let socket = home.path().join("tmux");
-        let args = [
-            "-S",
-            socket.to_str().expect("UTF-8"),
-            "-f",
-            "/dev/null",
-            "new-session",
-            program.to_str().expect("UTF-8"),
-        ];
+        let settings = home.path().join("tmux.conf");
+        std::fs::write(&settings, lines).expect("a file");
+        let (at, by) = (socket.to_str().expect("UTF-8"), settings.to_str().expect("UTF-8"));
+        let mut args = vec!["-S", at, "-f", by, "new-session"];
+        args.extend_from_slice(program);
         let known = home.env();
         let mut all: Vec<(&str, &str)> = known.iter().map(|(name, value)| (*name, value.as_str())).collect();
         all.extend_from_slice(env);

@@ -9,7 +9,9 @@ use keydeck::edge::{Edge, EdgeConfig};
 use keydeck::server::{self, LocalCaller, Metrics, ServerConfig};
 use keydeck::store::SharedStore;
 use keydeck::store::sql::{Options, SqlStore};
-use keydeck::tui::model::{Effect, Event, KeyCode, KeyPress, Keymap, Place, Reply, Setup, State, update};
+use keydeck::tui::model::{
+    Contexts, Effect, Event, KeyCode, KeyPress, Keymap, Place, Reply, Setup, State, update,
+};
 use keydeck::tui::perform::{call, failure};
 use keydeck::tui::view::{Theme, draw};
 use keydeck::wire::session::{Plan, Thresholds};
@@ -39,6 +41,7 @@ impl Stage {
         let (client, edge) = runtime.block_on(serve());
         let setup = Setup {
             context: "demo".into(),
+            contexts: Contexts::default(),
             prod: false,
             read_only: false,
             copy_new_key: true,

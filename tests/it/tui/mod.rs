@@ -21,6 +21,8 @@ mod rotate;
 mod screens;
 mod story;
 mod story_many;
+#[cfg(unix)]
+mod teardown;
 mod themes;
 mod unstored;
 mod yours;

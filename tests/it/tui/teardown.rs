@@ -1,0 +1,188 @@
+//! Every way out while a key is shown: the terminal is whole afterwards, and nothing of the key stays on it.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::{Duration, Instant};
+
+use axum::Router;
+use axum::extract::Request;
+use axum::response::{Html, IntoResponse as _};
+use keydeck::client::{Client, Transport};
+use keydeck::tui::model::{Contexts, Keymap, Place};
+use keydeck::tui::view::Theme;
+use keydeck::tui::{ClipboardSetting, Connected, Options};
+use tower::ServiceExt as _;
+
+use super::story::{dashboard, make_project, show_key};
+use crate::support::api::Api;
+use crate::support::display::Tmux;
+use crate::support::home::{Home, KEYDECK};
+use crate::support::pty::Pty;
+
+/// A dashboard that shows a new key.
+fn shown(home: &Home) -> (Pty, String) {
+    let mut pty = dashboard(home, &[]);
+    make_project(&mut pty, "shop");
+    let key = show_key(&mut pty, "web");
+    (pty, key)
+}
+
+fn assert_clean(pty: &Pty, key: &str) {
+    assert!(pty.is_whole(), "the terminal is as it was\n{}", pty.screen());
+    assert!(!pty.scrollback().contains(&key[17..33]), "the key stays\n{}", pty.scrollback());
+}
+
+#[test]
+fn signals_take_the_key_off_the_terminal() {
+    for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130), ("QUIT", 131)] {
+        let home = Home::new();
+        let (mut pty, key) = shown(&home);
+        pty.signal(signal);
+        assert_eq!(pty.ends(), code, "{signal}");
+        assert_clean(&pty, &key);
+    }
+}
+
+#[test]
+fn ctrl_z_takes_the_key_off_the_terminal_and_going_on_shows_it_again() {
+    let home = Home::new();
+    let (mut pty, key) = shown(&home);
+    pty.press("\x1a");
+    pty.becomes_whole();
+    assert_clean(&pty, &key);
+    pty.signal("CONT");
+    pty.sees(&key);
+    pty.press_until("\r", "no key", |screen| keydeck::secret::find(screen).is_none());
+    // What the terminal was told after the key's dialog closed holds nothing of it.
+    pty.sees("Keys of shop");
+    let before = pty.raw().len();
+    pty.press("2?");
+    pty.sees("one row up");
+    pty.press("\x1b");
+    pty.press("q");
+    pty.press("\x03");
+    assert_eq!(pty.ends(), 0);
+    let after = pty.raw().split_off(before);
+    assert!(!after.windows(16).any(|part| part == &key.as_bytes()[17..33]));
+    assert_clean(&pty, &key);
+}
+
+#[test]
+fn a_terminal_without_an_alternate_screen_keeps_nothing_in_its_history() {
+    let home = Home::new();
+    let lines = "set -g remain-on-exit on\nset -g alternate-screen off\n";
+    let program = [KEYDECK, "--no-edge"];
+    let Some(mut tmux) = Tmux::configured(&home, &program, &[], lines) else { return };
+    tmux.outer.sees("live");
+    make_project(&mut tmux.outer, "shop");
+    let key = show_key(&mut tmux.outer, "web");
+    let pid = tmux.ask(&["display-message", "-p", "#{pane_pid}"]);
+    assert!(tmux.ask(&["capture-pane", "-p", "-S", "-"]).contains(&key));
+    signal(pid.trim(), "TERM");
+    tmux.outer.sees("Pane is dead");
+    let left = tmux.ask(&["capture-pane", "-p", "-S", "-"]);
+    assert!(!left.contains(&key[17..33]), "{left}");
+}
+
+fn signal(pid: &str, name: &str) {
+    let sent = std::process::Command::new("kill").args([&format!("-{name}"), pid]).status();
+    assert!(sent.expect("kill runs").success());
+}
+
+/// Whether a process runs still, and the hundredths of a second of work it has done.
+fn work(pid: &str) -> Option<u64> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name may hold blanks; what follows it may not.
+    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
+    let time = |at: usize| fields[at].parse::<u64>().expect("a number");
+    // One that has ended and that nobody has noted yet runs no more.
+    (fields[0] != "Z").then(|| time(11) + time(12))
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_terminal_that_goes_away_ends_it_at_once_even_where_hangups_are_ignored() {
+    let ignoring = format!("trap '' HUP; exec {KEYDECK} --no-edge");
+    for program in [vec![KEYDECK, "--no-edge"], vec!["sh", "-c", &ignoring]] {
+        let home = Home::new();
+        let Some(mut tmux) = Tmux::configured(&home, &program, &[], "") else { return };
+        tmux.outer.sees("live");
+        make_project(&mut tmux.outer, "shop");
+        show_key(&mut tmux.outer, "web");
+        let pid = tmux.ask(&["display-message", "-p", "#{pane_pid}"]).trim().to_owned();
+        let server = tmux.ask(&["display-message", "-p", "#{pid}"]).trim().to_owned();
+        let before = work(&pid).expect("it runs");
+        // Its terminal ends without a word.
+        signal(&server, "KILL");
+        let (since, mut last) = (Instant::now(), before);
+        while let Some(now) = work(&pid) {
+            last = now;
+            assert!(since.elapsed() < Duration::from_secs(5), "{program:?} goes on without a terminal");
+            std::thread::park_timeout(Duration::from_millis(5));
+        }
+        assert!(last - before < 50, "{program:?} worked for {} hundredths of a second", last - before);
+    }
+}
+
+/// A dashboard in this process, whose second way to its server is a fault.
+fn faulty() {
+    keydeck::cli::process::on_panic();
+    let runtime = tokio::runtime::Runtime::new().expect("threads");
+    let api = runtime.block_on(Api::start());
+    let local = api.local.clone();
+    // A revocation is answered by something that is no Keydeck, so that the dashboard looks for another way.
+    let router = Router::new().fallback_service(tower::service_fn(move |request: Request| {
+        let local = local.clone();
+        async move {
+            if request.uri().path().ends_with("/revoke") {
+                return Ok(Html("<html>").into_response());
+            }
+            local.oneshot(request).await
+        }
+    }));
+    let tries = AtomicU32::new(0);
+    let connect: keydeck::tui::Connect = Arc::new(move |_, _| {
+        assert_eq!(tries.fetch_add(1, Ordering::SeqCst), 0, "a fault of the test");
+        let client = Client::new(Transport::embedded(router.clone()));
+        Box::pin(async move { Ok(Connected { client, place: Place::default(), identity: None }) })
+    });
+    let ended = keydeck::tui::run(Options {
+        connect,
+        close: Box::pin(async {}),
+        contexts: Contexts::default(),
+        read_only: false,
+        copy_new_key: true,
+        clipboard: ClipboardSetting::Osc52,
+        holder: vec![],
+        unstored: std::env::temp_dir().join("unstored"),
+        theme: Theme::DEFAULT,
+        keymap: Keymap::default(),
+        mouse: false,
+    });
+    panic!("it ended without a fault: {ended:?}");
+}
+
+#[test]
+fn a_fault_of_the_program_leaves_the_terminal_whole_and_without_the_key() {
+    const FAULT: &str = "KEYDECK_TEST_FAULT";
+    if std::env::var_os(FAULT).is_some() {
+        return faulty();
+    }
+    // This test once more, in a process and a terminal of its own.
+    let home = Home::new();
+    let known = home.env();
+    let mut env: Vec<(&str, &str)> = known.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    env.push((FAULT, "1"));
+    let this = std::env::current_exe().expect("a program");
+    let name = "tui::teardown::a_fault_of_the_program_leaves_the_terminal_whole_and_without_the_key";
+    let mut pty = Pty::start(&this, &["--exact", name, "--nocapture"], &env, 120, 30);
+    pty.sees("live");
+    make_project(&mut pty, "shop");
+    let key = show_key(&mut pty, "web");
+    pty.press("\x1b");
+    pty.sees("Not stored yet");
+    pty.press_until("y", "the answer of another server", |screen| screen.contains("web page"));
+    pty.until("the fault", |screen| screen.contains("a fault in the program at"));
+    assert_eq!(pty.ends(), 101);
+    assert_clean(&pty, &key);
+}
