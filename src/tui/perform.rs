@@ -102,6 +102,12 @@ impl Perform {
             Effect::FindUnstored => self.find_unstored(),
             Effect::Stored(key) => self.unstored.forget(key),
             Effect::StoredLater(key) => self.unstored.release(key),
+            Effect::WriteExport { name, text, rows } => {
+                let events = self.events.clone();
+                self.handle.spawn_blocking(move || {
+                    send(&events, Event::Exported { rows, result: write_export(&name, &text) });
+                });
+            }
             Effect::Wipe | Effect::SetTitle(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => {
                 unreachable!("the runtime does these itself")
             }
@@ -327,6 +333,30 @@ pub fn failure(error: &ClientError) -> Failure {
     };
     let code = error.problem().map(|problem| problem.code);
     Failure { kind, text: error.to_string(), code }
+}
+
+/// Writes rows to a new file in the current directory: where the name is taken, the next free number is added.
+fn write_export(name: &str, text: &str) -> Result<String, String> {
+    let folder = std::env::current_dir().map_err(|error| format!("no current directory: {error}"))?;
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "txt"));
+    for number in 1..100 {
+        let name = if number == 1 { name.to_owned() } else { format!("{stem}-{number}.{extension}") };
+        let path = folder.join(name);
+        let said = path.display().to_string();
+        let mut file = match std::fs::File::create_new(&path) {
+            Ok(file) => file,
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => continue,
+            Err(error) => return Err(format!("{said}: {error}")),
+        };
+        return match file.write_all(text.as_bytes()).and_then(|()| file.sync_all()) {
+            Ok(()) => Ok(said),
+            Err(error) => {
+                let _ = std::fs::remove_file(&path);
+                Err(format!("{said}: {error}"))
+            }
+        };
+    }
+    Err(format!("{name} and its next names exist already in {}; go to another directory", folder.display()))
 }
 
 /// Writes a key to a new file in the current directory, readable by its owner alone.

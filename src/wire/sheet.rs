@@ -47,8 +47,8 @@ fn harmless(text: &str) -> String {
     }
 }
 
-/// A text of one line whose characters stand for themselves.
-fn plain(text: &str) -> String {
+/// A text for Markdown: of one line, and its characters stand for themselves.
+pub fn plain(text: &str) -> String {
     let text = text.replace(['\n', '\t'], " ");
     let mut out = String::with_capacity(text.len());
     for c in inert(&text).chars() {

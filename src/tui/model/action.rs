@@ -79,6 +79,8 @@ pub enum Action {
     Wide,
     /// Take the mouse, or give it back.
     Mouse,
+    /// Write what is shown into a file.
+    Export,
     /// Show the messages.
     Messages,
     /// Show the contexts, to go to another one.
@@ -124,6 +126,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::Shorter, "shorter", "shorter idle threshold (Stale)"),
     (Action::CopyMask, "copy-mask", "copy the mask"),
     (Action::CopyMenu, "copy-menu", "copy the mask, the id, the name …"),
+    (Action::Export, "export", "export what is shown: CSV, JSON, Markdown"),
     (Action::Refresh, "refresh", "ask the server again"),
     (Action::Pane, "pane", "detail pane on or off"),
     (Action::Wide, "wide", "wide table on or off"),

@@ -67,6 +67,7 @@ impl State {
             Action::Longer | Action::Shorter => self.threshold(fx, action == Action::Longer),
             Action::CopyMask => self.copy_mask(fx),
             Action::CopyMenu => self.copy_menu(),
+            Action::Export => self.open_export(),
             Action::Refresh => self.refresh_now(fx),
             Action::Pane => {
                 self.pane = !self.pane;

@@ -56,13 +56,16 @@ impl AuditList {
         changed
     }
 
+    /// Whether the filter lets an event through.
+    pub fn shows(&self, event: &Event) -> bool {
+        self.filter.words_match(&searchable(event))
+    }
+
     /// Shows what the filter lets through, of what is loaded.
     pub fn refilter(&mut self) {
         let matches = (!self.filter.applied.is_empty()).then(|| {
             let rows = self.rows.all().iter().enumerate();
-            rows.filter(|(_, event)| self.filter.words_match(&searchable(event)))
-                .map(|(place, _)| place as u32)
-                .collect()
+            rows.filter(|(_, event)| self.shows(event)).map(|(place, _)| place as u32).collect()
         });
         self.rows.set_matches(matches);
     }

@@ -39,6 +39,15 @@ pub enum Effect {
     Stored(KeyId),
     /// This key is asked for again at the next start.
     StoredLater(KeyId),
+    /// Write rows to a new file of the working directory, never over an existing one; answered by `Exported`.
+    WriteExport {
+        /// A file name without a folder, of letters, digits, `-` and `.`.
+        name: String,
+        /// What to write.
+        text: String,
+        /// How many rows are in it.
+        rows: usize,
+    },
     /// The key is gone from the state: draw blank, clear both of the terminal's buffers, draw again.
     Wipe,
     /// Clicks and the wheel of the mouse are wanted from the terminal, or no longer.

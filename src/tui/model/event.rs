@@ -37,6 +37,13 @@ pub enum Event {
     SecretFile(Result<String, String>),
     /// Keys that an earlier dashboard showed and that nobody said to have stored; active still.
     Unstored(Vec<Key>),
+    /// What became of writing rows to a file: the path, or why not.
+    Exported {
+        /// How many rows.
+        rows: usize,
+        /// The path, or why not.
+        result: Result<String, String>,
+    },
     /// The terminal's window got the focus.
     FocusGained,
     /// The terminal's window lost the focus.

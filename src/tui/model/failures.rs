@@ -53,6 +53,7 @@ impl State {
             What::Palette => self.palette_failed(words),
             // Each of these is said in its dialog; what was merely to be read anew stays as it was.
             What::RevokeKeys | What::DeleteProject | What::DialogProject(_) | What::Key => {}
+            What::Export => self.export_failed(&words),
             What::Session => self.say(Level::Bad, words),
             What::RevokeUnstored(id) => self.unstored_failed(fx, id, failure, words),
             What::Create

@@ -73,6 +73,7 @@ impl State {
             Some(Dialog::Revoke(_)) => self.key_revoke(fx, key),
             Some(Dialog::Unstored(_)) => self.key_unstored(fx, key),
             Some(Dialog::CopyMenu(_)) => self.key_copy_menu(fx, key),
+            Some(Dialog::Export(_)) => self.key_export(fx, key),
             Some(Dialog::Bulk(_)) => self.key_bulk(fx, key),
             Some(Dialog::Rotate(_)) => self.key_rotate(fx, key),
             Some(Dialog::Successor(_)) => self.key_successor(fx, key),

@@ -114,13 +114,10 @@ impl KeyList {
         let reversed = matches!(slot, Slot::End | Slot::Tail) || mark.is_some_and(|mark| mark.reversed);
         let sort = if slot == Slot::First { self.sort } else { self.rows.sort };
         let query = KeyQuery {
-            filter: self.filter_text(&self.asked),
-            project: self.project.as_ref().map(|(id, _)| *id),
-            status: Some(if self.idle_days.is_some() { StatusQuery::Active } else { StatusQuery::All }),
             sort: Some(Sort { descending: sort.descending != reversed, ..sort }),
             limit: Some(PAGE),
             cursor: self.rows.cursor_for(slot),
-            ..KeyQuery::default()
+            ..self.query()
         };
         Request::Keys { query, etag: mark.and_then(|mark| mark.etag.clone()) }
     }
@@ -131,6 +128,16 @@ impl KeyList {
             (None, text) => text.to_owned(),
             (Some(days), "") => format!("idle>{days}d"),
             (Some(days), text) => format!("idle>{days}d {text}"),
+        }
+    }
+
+    /// Which keys the list holds, of those on the server.
+    pub fn query(&self) -> KeyQuery {
+        KeyQuery {
+            filter: self.filter_text(&self.asked),
+            project: self.project.as_ref().map(|(id, _)| *id),
+            status: Some(if self.idle_days.is_some() { StatusQuery::Active } else { StatusQuery::All }),
+            ..KeyQuery::default()
         }
     }
 

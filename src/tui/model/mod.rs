@@ -26,6 +26,7 @@ pub mod detail;
 pub mod dialog;
 pub mod effect;
 pub mod event;
+mod exporting;
 pub(in crate::tui) mod failures;
 pub mod field;
 pub mod filter;
@@ -46,6 +47,7 @@ mod rank;
 mod replies;
 mod rotate;
 pub mod rows;
+mod sheets;
 mod sorting;
 pub mod state;
 pub mod timers;
@@ -83,6 +85,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Replied(id, result) => state.replied(&mut fx, id, result),
         Event::Clipboard(kind, outcome) => state.copied(kind, outcome),
         Event::SecretFile(result) => state.written(result),
+        Event::Exported { rows, result } => state.export_written(rows, result),
         Event::FocusGained | Event::Resumed => state.dirty(),
         Event::FocusLost | Event::Suspended => {}
         Event::Connected { session, place } => {

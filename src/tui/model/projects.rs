@@ -63,13 +63,16 @@ impl ProjectList {
         at.saturating_sub(height.saturating_sub(1))
     }
 
+    /// Whether the filter lets a project through.
+    pub fn shows(&self, project: &Project) -> bool {
+        self.filter.words_match(&format!("{}\n{}", project.name, project.id))
+    }
+
     /// Shows what the filter lets through.
     pub fn refilter(&mut self) {
         let matches = (!self.filter.applied.is_empty()).then(|| {
             let rows = self.rows.all().iter().enumerate();
-            rows.filter(|(_, project)| self.filter.words_match(&format!("{}\n{}", project.name, project.id)))
-                .map(|(place, _)| place as u32)
-                .collect()
+            rows.filter(|(_, project)| self.shows(project)).map(|(place, _)| place as u32).collect()
         });
         self.want_all |= matches.is_some();
         self.rows.set_matches(matches);

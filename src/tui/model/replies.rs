@@ -104,6 +104,7 @@ impl State {
             (What::BulkCallers(key), Reply::Callers(callers)) => self.bulk_callers(key, &Ok(callers)),
             (What::Key, Reply::Key(key)) => self.key_changed(&key),
             (What::RevokeKeys, Reply::KeysRevoked(done)) => self.bulk_answered(fx, id, &done),
+            (What::Export, reply) => self.export_came(fx, id, reply),
             (What::Find, Reply::Found(keys)) => self.found(fx, keys),
             (What::Palette, Reply::Keys { page, .. }) => self.palette_came(fx, page.items),
             (What::Create, Reply::KeyMade { created, notice }) => {
@@ -248,7 +249,7 @@ impl State {
         };
         self.typed.forget();
         let old = if away.is_none() { self.predecessor(&key).map(Box::new) } else { None };
-        let shown = ShownOnce { old, away, ..ShownOnce::new(key, secret, self.now, copied, notice) };
+        let shown = ShownOnce { away, old, ..ShownOnce::new(key, secret, self.now, copied, notice) };
         self.dialogs.push(Dialog::ShownOnce(Box::new(shown)));
         self.dirty();
     }

@@ -90,6 +90,7 @@ pub(super) enum What {
     DialogCallers(KeyId),
     BulkCallers(KeyId),
     Gather(View),
+    Export,
     Key,
     Find,
     Palette,

@@ -17,6 +17,7 @@ mod copy_menu;
 mod delete;
 mod detail;
 mod dialogs;
+mod export;
 mod finder;
 mod first;
 mod footer;
@@ -133,6 +134,7 @@ fn dialog(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: &Theme) -
         Dialog::Revoke(open) => revoke::draw(canvas, state, open, theme),
         Dialog::Unstored(open) => unstored::draw(canvas, state, open, theme),
         Dialog::CopyMenu(menu) => copy_menu::draw(canvas, state, menu, theme),
+        Dialog::Export(open) => export::draw(canvas, state, open, theme),
         Dialog::Rotate(form) => rotate::form(canvas, state, form, theme),
         Dialog::Successor(open) => rotate::next(canvas, state, open, theme),
         Dialog::Delete(open) => delete::draw(canvas, state, open, theme),

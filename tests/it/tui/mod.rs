@@ -8,6 +8,7 @@ mod contexts;
 mod copying;
 mod delete;
 mod dialogs;
+mod export;
 mod first;
 mod keymap;
 mod lists;

@@ -75,6 +75,7 @@ const STORIES: &[Story] = &[
         desk.keys("5");
         desk.press(KeyCode::Enter);
     }),
+    ("export", |desk| desk.keys("2E")),
     ("help", |desk| desk.keys("?")),
     ("help_found", |desk| desk.keys("?page")),
     ("sort", |desk| desk.keys("2ss")),

@@ -13,6 +13,7 @@
 //! | [`offer`] | whose key was pasted |
 //! | [`unlock`] | the word that allows changes in a locked context |
 //! | [`finder`] | choosing by typing: the help, the command palette |
+//! | [`export`] | what is shown, into a file |
 //! | [`copy_menu`] | what can be copied of a row, or of a new key |
 //! | [`sort`] | the menu of orders |
 
@@ -20,6 +21,7 @@ pub mod bulk;
 pub mod bulk_parts;
 pub mod copy_menu;
 pub mod delete;
+pub mod export;
 pub mod finder;
 pub mod names;
 pub mod new_key;
@@ -37,6 +39,7 @@ pub use self::bulk::{Asked, BulkDialog, BulkFocus, Fate, Phase, Target, used_tod
 pub use self::bulk_parts::bulk_parts;
 pub use self::copy_menu::CopyMenu;
 pub use self::delete::DeleteDialog;
+pub use self::export::ExportDialog;
 pub use self::finder::{Choice, Finder};
 pub use self::names::{NameForm, Naming};
 pub use self::new_key::{NewKeyFocus, NewKeyForm};
@@ -76,6 +79,8 @@ pub enum Dialog {
     Revoke(Box<RevokeDialog>),
     /// What to copy of a row.
     CopyMenu(CopyMenu),
+    /// What is shown, into a file.
+    Export(Box<ExportDialog>),
     /// A key's successor.
     Rotate(Box<RotateForm>),
     /// What comes after a key's successor.
