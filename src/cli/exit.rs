@@ -101,6 +101,7 @@ impl From<StoreError> for Failure {
                 tracing::error!(%cause, "the database did not answer");
                 Exit::Unreachable
             }
+            StoreError::Unreachable(_) => Exit::Unreachable,
             StoreError::Unusable(_) | StoreError::Newer(_) | StoreError::Full | StoreError::Corrupt(_) => {
                 Exit::Failed
             }

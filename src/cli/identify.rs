@@ -218,14 +218,15 @@ async fn which(run: &Run, found: &mut [Found]) -> Result<(), Failure> {
         _ if known => Ok(()),
         Some(failure) => Err(failure),
         None => {
-            let text = format!("none of these is a key of {}", run.server);
+            let text = format!("none of these is known here ({})", run.server);
             Err(Failure::new(Exit::NotFound, text))
         }
     }
 }
 
 fn place(found: &Found) -> Cell {
-    Cell::from(format!("{}:{}", found.file, found.line))
+    let file = if found.file == "-" { "standard input" } else { &found.file };
+    Cell::from(format!("{file}:{}", found.line))
 }
 
 fn places(found: &[Found]) -> Table {

@@ -68,6 +68,9 @@ pub enum StoreError {
     /// The file, its folder or its contents cannot be used.
     #[error("{0}")]
     Unusable(String),
+    /// The database's server cannot be reached.
+    #[error("{0}")]
+    Unreachable(String),
     /// The database has migrations that this program does not know.
     #[error("the database was written by a newer Keydeck (migration {0}); update this program")]
     Newer(i64),

@@ -257,7 +257,9 @@ impl Address {
             },
             Error::Configuration(_) => return unreadable(),
             Error::Io(cause) if matches!(self, Address::Postgres(_)) => {
-                format!("{name} cannot be reached: {cause}; check that it runs, and the address")
+                let sentence =
+                    format!("{name} cannot be reached: {cause}; check that it runs, and the address");
+                return StoreError::Unreachable(sentence);
             }
             _ => return fail(error),
         };

@@ -58,7 +58,11 @@ fn standard_input_is_read_where_no_file_is_named() {
     for args in [&["identify"][..], &["identify", "-"], &["identify", "--offline"]] {
         let out = feed(home.command(args), &format!("one\n{}", key.reveal()));
         let said = String::from_utf8(out.stdout.clone()).expect("UTF-8");
-        assert!(said.contains("-:2") && said.contains(&key.hint().to_string()), "{said}{}", errors(&out));
+        assert!(
+            said.contains("standard input:2") && said.contains(&key.hint().to_string()),
+            "{said}{}",
+            errors(&out)
+        );
     }
     for nothing in
         ["", "redir_live_", "redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZr", "redir_live_7kf2****...****1YZq"]
@@ -94,7 +98,7 @@ fn a_database_says_which_key_it_is_by_its_mask() {
 
     let out = feed(home.command(&["identify"]), stranger.reveal());
     assert_eq!(out.status.code(), Some(4));
-    assert!(errors(&out).contains("none of these"), "{}", errors(&out));
+    assert!(errors(&out).contains("none of these is known"), "{}", errors(&out));
     assert!(String::from_utf8_lossy(&out.stdout).contains("unknown"));
     let out = feed(home.command(&["identify", "--offline"]), stranger.reveal());
     assert_eq!(out.status.code(), Some(0), "its form is ours");

@@ -7,6 +7,8 @@ pub(crate) mod contexts;
 mod databases;
 mod demo;
 mod documents;
+#[cfg(unix)]
+mod golden;
 mod identify;
 mod keys;
 mod log;
