@@ -84,6 +84,26 @@ fn a_terminal_without_an_alternate_screen_keeps_nothing_in_its_history() {
     assert!(!left.contains(&key[17..33]), "{left}");
 }
 
+#[test]
+fn w_writes_a_new_file_for_its_owner_alone_and_never_over_another() {
+    use std::os::unix::fs::PermissionsExt as _;
+    let home = Home::new();
+    let (first, second) = (home.path().join("shop-web.key"), home.path().join("shop-web-2.key"));
+    std::fs::write(&first, "somebody else's").expect("a file");
+    let (mut pty, key) = shown(&home);
+    pty.press("w");
+    let screen = pty.sees("✕ no file was written");
+    let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(words.contains("exists already, and is never overwritten"), "{screen}");
+    pty.press("w");
+    pty.sees("written to");
+    assert_eq!(std::fs::read_to_string(&first).expect("a file"), "somebody else's");
+    assert_eq!(std::fs::read_to_string(&second).expect("a file"), format!("{key}\n"));
+    assert_eq!(std::fs::metadata(&second).expect("a file").permissions().mode() & 0o777, 0o600);
+    pty.press_until("\r", "no key", |screen| keydeck::secret::find(screen).is_none());
+    assert_eq!(home.files_holding(&key[17..33]), [second], "no other file holds it");
+}
+
 fn signal(pid: &str, name: &str) {
     let sent = std::process::Command::new("kill").args([&format!("-{name}"), pid]).status();
     assert!(sent.expect("kill runs").success());
