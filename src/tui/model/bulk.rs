@@ -157,10 +157,12 @@ impl State {
         }
         if gone + renamed > 0 {
             open.count.clear();
-            let changed =
-                format!("{} revoked and {} renamed meanwhile", number(gone as u64), number(renamed as u64));
-            (open.note, open.focus) =
-                (Some(format!("{changed}: look again; {}", how(open))), BulkFocus::Count);
+            let said = [(gone, "revoked or unmarked"), (renamed, "renamed")];
+            let said = said.iter().filter(|(count, _)| *count > 0);
+            let said: Vec<String> =
+                said.map(|(count, what)| format!("{} {what}", number(*count as u64))).collect();
+            let said = format!("{} meanwhile: look again; {}", said.join(", "), how(open));
+            (open.note, open.focus) = (Some(said), BulkFocus::Count);
             return;
         }
         self.send_bulk(fx);

@@ -168,6 +168,9 @@ impl State {
                 let gone = done.results.iter().filter(|result| result.outcome == Outcome::Revoked).count();
                 self.say(Level::Good, format!("in {title}: {gone} of {} keys revoked", done.results.len()));
             }
+            Ok(Reply::ProjectDeleted(_)) => {
+                self.say(Level::Good, format!("in {title}: the project is deleted"));
+            }
             Ok(_) => self.say(Level::Good, format!("in {title}: the change is made")),
             Err(failure) => {
                 let words = failures::outcome(left.what, &failure);

@@ -51,8 +51,10 @@ impl State {
                 }
             }
             What::Palette => self.palette_failed(words),
-            // Each of these is said in its dialog; what was merely to be read anew stays as it was.
-            What::RevokeKeys | What::DeleteProject | What::DialogProject(_) | What::Key => {}
+            // What was merely to be read anew stays as it was.
+            What::DialogProject(_) | What::Key => {}
+            What::RevokeKeys => self.bulk_failed(fx, failure),
+            What::DeleteProject => self.delete_failed(fx, failure),
             What::Export => self.export_failed(&words),
             What::Session => self.say(Level::Bad, words),
             What::RevokeUnstored(id) => self.unstored_failed(fx, id, failure, words),
@@ -115,7 +117,7 @@ pub(super) fn outcome(what: What, failure: &Failure) -> String {
     let unknown = failure.kind == FailureKind::OutcomeUnknown;
     let words = words(failure);
     match what {
-        What::Revoke | What::RevokeUnseen if unknown => format!(
+        What::Revoke | What::RevokeUnseen | What::RevokeKeys if unknown => format!(
             "{words} — it is not known whether it was revoked: do it once more; a repeat changes nothing and brings the receipt"
         ),
         _ if unknown => {

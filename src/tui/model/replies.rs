@@ -32,14 +32,7 @@ impl State {
                 self.alive();
                 self.answered(fx, pending.what, id, reply);
             }
-            Err(failure) => {
-                self.failed(fx, pending.what, &failure);
-                match pending.what {
-                    What::RevokeKeys => self.bulk_failed(fx, &failure),
-                    What::DeleteProject => self.delete_failed(fx, &failure),
-                    _ => {}
-                }
-            }
+            Err(failure) => self.failed(fx, pending.what, &failure),
         }
     }
 

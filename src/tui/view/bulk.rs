@@ -11,6 +11,7 @@ use crate::tui::layout::{Area, centred};
 use crate::tui::model::State;
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialog::{BulkDialog, BulkFocus, Fate, Phase, Target, bulk_parts, used_today};
+use crate::wire::id::KeyId;
 use crate::wire::keys::Outcome;
 use crate::wire::time::DAY_MS;
 
@@ -137,16 +138,20 @@ fn progress(open: &BulkDialog) -> String {
 /// Who would be hurt: the callers of the last day, of the keys that were asked for.
 fn callers(state: &State, open: &BulkDialog) -> (String, bool) {
     let now = state.server_now();
-    let recent: Vec<&Target> = used_today(open.chosen(), now).collect();
+    let recent = used_today(open.chosen(), now).count();
     if open.chosen_count() == 0 {
         return ("none is chosen: the filter hides all of them".into(), false);
     }
-    if recent.is_empty() {
+    if recent == 0 {
         return ("nobody used any of them in the last day".into(), false);
     }
     let (mut asked, mut missing, mut failed) = (0, 0, 0);
     let mut by: BTreeMap<&str, u64> = BTreeMap::new();
-    for one in open.callers.iter().filter(|one| recent.iter().any(|target| target.key.id == one.key)) {
+    // The last used were asked for, and they stand first.
+    let first = open.targets.iter().take(open.callers.len());
+    let left_out: Vec<KeyId> =
+        first.filter(|target| target.hidden && !open.with_hidden).map(|target| target.key.id).collect();
+    for one in open.callers.iter().filter(|one| !left_out.contains(&one.key)) {
         asked += 1;
         match &one.callers {
             None => missing += 1,
@@ -169,7 +174,7 @@ fn callers(state: &State, open: &BulkDialog) -> (String, bool) {
                 if *keys == 1 { (*address).to_owned() } else { format!("{address} ({} keys)", number(*keys)) }
             })
             .collect();
-    let mut words = format!("▲ {} of them used in the last day", number(recent.len() as u64));
+    let mut words = format!("▲ {} of them used in the last day", number(recent as u64));
     if !named.is_empty() {
         words = format!("{words} by {}", named.join(", "));
     }
@@ -182,7 +187,7 @@ fn callers(state: &State, open: &BulkDialog) -> (String, bool) {
     if failed > 0 {
         words = format!("{words}; of {failed} it is not known by whom");
     }
-    if recent.len() > asked {
+    if recent > asked {
         words = format!("{words}; only the {asked} used last were asked for");
     }
     (words, true)
