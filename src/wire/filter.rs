@@ -17,10 +17,11 @@
 //! assert_eq!(Filter::parse("used:often").expect_err("no such use").column, 6);
 //! ```
 
+use std::fmt::Write as _;
 use std::time::Duration;
 
 use super::keys::{Key, Mode, Status};
-use super::text::fold;
+use super::text::{fold, fold_into};
 use super::time::Timestamp;
 
 /// A parsed filter: all of its terms must hold.
@@ -117,6 +118,12 @@ impl Filter {
         self.terms.iter().any(|term| matches!(term.test, Test::Status(_)))
     }
 
+    /// Whether all that it lets through passes `older` too, whatever the time: what `older` has let through is all
+    /// that need be looked at. False where that cannot be said.
+    pub fn narrows(&self, older: &Filter) -> bool {
+        older.terms.iter().all(|old| self.terms.iter().any(|term| term.implies(old)))
+    }
+
     /// Whether a key passes at `now`.
     pub fn matches(&self, key: &Key, now: Timestamp) -> bool {
         self.is_empty() || self.matches_haystack(&haystack(key), key, now)
@@ -130,14 +137,39 @@ impl Filter {
 
 /// The folded text in which words are looked for: name, project name, creator, mask and id, a line each.
 pub fn haystack(key: &Key) -> String {
-    format!(
-        "{}\n{}\n{}\n{}\n{}",
-        fold(&key.name),
-        fold(&key.project_name),
-        fold(&key.created_by),
-        fold(&key.hint.to_string()),
-        key.id
-    )
+    let mut hay = String::with_capacity(160);
+    push_haystack(&mut hay, key);
+    hay
+}
+
+/// The same behind what is there already, for the texts of many keys in one piece of memory.
+pub fn push_haystack(hay: &mut String, key: &Key) {
+    for text in [&key.name, &key.project_name, &key.created_by] {
+        fold_into(hay, text);
+        hay.push('\n');
+    }
+    let start = hay.len();
+    // Memory takes every text; a mask is ASCII.
+    let _ = write!(hay, "{}", key.hint);
+    hay[start..].make_ascii_lowercase();
+    let _ = write!(hay, "\n{}", key.id);
+}
+
+impl Term {
+    /// Whether what it lets through passes the other one too.
+    fn implies(&self, other: &Term) -> bool {
+        if let Test::Idle(..) | Test::Created(..) = other.test {
+            // What was let through then may not be what is let through now.
+            return false;
+        }
+        let longer = match (&self.test, &other.test) {
+            (Test::Word(text), Test::Word(part))
+            | (Test::Name(text), Test::Name(part))
+            | (Test::By(text), Test::By(part)) => text.contains(part.as_str()),
+            _ => false,
+        };
+        self == other || (longer && !self.negated && !other.negated)
+    }
 }
 
 impl Test {

@@ -46,7 +46,20 @@ pub fn reason(text: &str) -> Result<String, BadText> {
 
 /// The form in which names compare: lower case in NFC, compared bytewise on every database.
 pub fn fold(text: &str) -> String {
-    if text.is_ascii() { text.to_ascii_lowercase() } else { text.to_lowercase().nfc().collect() }
+    let mut folded = String::with_capacity(text.len());
+    fold_into(&mut folded, text);
+    folded
+}
+
+/// The same behind what is there already.
+pub fn fold_into(out: &mut String, text: &str) {
+    if text.is_ascii() {
+        let start = out.len();
+        out.push_str(text);
+        out[start..].make_ascii_lowercase();
+    } else {
+        out.extend(text.to_lowercase().nfc());
+    }
 }
 
 /// Whether a character moves the cursor, turns the writing direction, or cannot be seen.

@@ -1,7 +1,7 @@
 //! The filter line of a list, and the folded texts that make it quick.
 
 use super::field::Field;
-use crate::wire::filter::{BadFilter, Filter, haystack};
+use crate::wire::filter::{BadFilter, Filter, push_haystack};
 use crate::wire::keys::Key;
 use crate::wire::text::fold;
 use crate::wire::time::Timestamp;
@@ -82,10 +82,20 @@ impl Haystacks {
         let mut hay = Haystacks { arena: String::with_capacity(keys.len() * 120), ends: Vec::new() };
         hay.ends.reserve_exact(keys.len());
         for key in keys {
-            hay.arena.push_str(&haystack(key));
+            push_haystack(&mut hay.arena, key);
             hay.ends.push(hay.arena.len());
         }
         hay
+    }
+
+    /// Those of some places that a filter lets through.
+    pub fn narrow(&self, filter: &Filter, keys: &[Key], places: &[u32], now: Timestamp) -> Vec<u32> {
+        let passes = |place: &u32| {
+            let at = *place as usize;
+            let start = if at == 0 { 0 } else { self.ends[at - 1] };
+            filter.matches_haystack(&self.arena[start..self.ends[at]], &keys[at], now)
+        };
+        places.iter().copied().filter(passes).collect()
     }
 
     /// The places of the keys that a filter lets through.

@@ -7,6 +7,7 @@ use super::effect::Request;
 use super::filter::{FilterLine, Haystacks};
 use super::marks::Marks;
 use super::rows::{Row, Rows, Slot};
+use crate::wire::filter::Filter;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status, StatusQuery};
 use crate::wire::page::Page;
@@ -36,7 +37,11 @@ pub struct KeyList {
     pub marks: Marks,
     /// The filter that the loaded rows were asked for with.
     asked: String,
+    /// How many keys there are without a filter, and whether there are more than that.
+    everything: Option<(u64, bool)>,
     hay: Option<Haystacks>,
+    /// The filter whose matches the rows show, while the rows are as they were.
+    matched: Option<Filter>,
 }
 
 impl Row for Key {
@@ -78,7 +83,9 @@ impl KeyList {
             sort,
             marks: Marks::default(),
             asked: String::new(),
+            everything: None,
             hay: None,
+            matched: None,
         }
     }
 
@@ -86,7 +93,13 @@ impl KeyList {
     pub fn reset(&mut self) {
         self.marks.clear();
         self.rows = Rows::new(self.sort);
-        self.hay = None;
+        (self.everything, self.hay, self.matched) = (None, None, None);
+    }
+
+    /// Of how many keys the rows are those that the filter lets through, where the server has filtered them. One
+    /// cannot tell by the count who did.
+    pub fn filtered_of(&self) -> Option<(u64, bool)> {
+        self.everything.filter(|_| !self.asked.is_empty() && !self.rows.is_filtered())
     }
 
     /// Whether the loaded rows are all keys that there are.
@@ -149,9 +162,12 @@ impl KeyList {
         if !self.marks.is_empty() {
             page.items.iter().for_each(|key| self.marks.learn(key, now));
         }
+        if self.asked.is_empty() {
+            self.everything = Some((page.total, page.more));
+        }
         let changed = self.rows.take(slot, page, etag);
         if changed {
-            self.hay = None;
+            (self.hay, self.matched) = (None, None);
             self.refilter(now);
         }
         changed
@@ -172,10 +188,17 @@ impl KeyList {
             self.rows.set_matches(None);
             return true;
         }
+        let filter = &self.filter.parsed;
         let keys = self.rows.all();
         let hay = self.hay.get_or_insert_with(|| Haystacks::of(keys));
-        let matches = hay.matches(&self.filter.parsed, keys, now);
+        // Who types on narrows what is there; only that is looked at again.
+        let before = self.matched.as_ref().filter(|before| filter.narrows(before));
+        let matches = match before.and(self.rows.matches()) {
+            Some(places) => hay.narrow(filter, keys, places, now),
+            None => hay.matches(filter, keys, now),
+        };
         self.rows.set_matches(Some(matches));
+        self.matched = Some(self.filter.parsed.clone());
         true
     }
 
@@ -190,7 +213,7 @@ impl KeyList {
     pub fn replace(&mut self, key: &Key, now: Timestamp) {
         self.marks.learn(key, now);
         if self.rows.replace(key) {
-            self.hay = None;
+            (self.hay, self.matched) = (None, None);
             self.refilter(now);
         }
     }
@@ -207,6 +230,7 @@ impl KeyList {
             revoked
         });
         if changed {
+            self.matched = None;
             self.refilter(now);
         }
     }
@@ -218,7 +242,7 @@ impl KeyList {
         if !here || !self.filter.parsed.matches(key, now) || !self.rows.insert(key.clone()) {
             return false;
         }
-        self.hay = None;
+        (self.hay, self.matched) = (None, None);
         self.refilter(now);
         true
     }

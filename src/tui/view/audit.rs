@@ -28,7 +28,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &T
         text => format!("filter: {text} (in the {} events loaded)", rows.all().len()),
     };
     let waiting = if state.loading(View::Audit) { "loading …".to_owned() } else { String::new() };
-    table::title(canvas, area, theme, "Audit log", rows, &[waiting, filter, "newest first".into()]);
+    table::title(canvas, area, theme, "Audit log", rows, None, &[waiting, filter, "newest first".into()]);
     if rows.shown() == 0 {
         let words =
             table::absent(state, View::Audit, rows.is_loaded(), theme).unwrap_or_else(|| empty(state, theme));

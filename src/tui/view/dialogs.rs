@@ -115,6 +115,14 @@ pub(super) fn input(
     canvas.fill(Area { x, y, width, height: 1 }, style);
     let (before, after) = field.text().split_at(field.cursor());
     let before = inert(before);
+    let shown = &before[scrolled(&before, width)..];
+    let used = canvas.text(x, y, width, shown, style);
+    canvas.text(x + used, y, width.saturating_sub(used), after, style);
+    (x + used.min(width.saturating_sub(1)), y)
+}
+
+/// Where the text before the cursor begins to be seen, in bytes.
+fn scrolled(before: &str, width: u16) -> usize {
     // One column is left for the cursor behind the text.
     let room = usize::from(width.saturating_sub(1));
     let mut start = 0;
@@ -126,10 +134,18 @@ pub(super) fn input(
             }
         }
     }
-    let shown = &before[start..];
-    let used = canvas.text(x, y, width, shown, style);
-    canvas.text(x + used, y, width.saturating_sub(used), after, style);
-    (x + used.min(width.saturating_sub(1)), y)
+    start
+}
+
+/// How many columns from the left of a field its character stands, as [`input`] draws it; at an end of the field
+/// when it is not to be seen.
+pub(super) fn column_of(field: &Field, width: u16, character: usize) -> u16 {
+    let (before, _) = field.text().split_at(field.cursor());
+    let before = inert(before);
+    let off = before[..scrolled(&before, width)].width();
+    let until: String = field.text().chars().take(character).collect();
+    let at = inert(&until).width().saturating_sub(off);
+    (at as u16).min(width.saturating_sub(1))
 }
 
 /// What stands under each dialog that changes something: where one is.

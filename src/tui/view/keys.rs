@@ -37,7 +37,7 @@ pub(super) fn draw(
     theme: &Theme,
 ) -> Option<(u16, u16)> {
     let rows = &list.rows;
-    table::title(canvas, area, theme, &name(list), rows, &about(state, list));
+    table::title(canvas, area, theme, &name(list), rows, list.filtered_of(), &about(state, list));
     let scoped = list.project.is_some();
     if rows.shown() == 0 {
         let words = table::absent(state, state.view, rows.is_loaded(), theme)

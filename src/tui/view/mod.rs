@@ -35,6 +35,7 @@ mod unstored;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
+use unicode_width::UnicodeWidthStr;
 
 use self::canvas::Canvas;
 pub use self::theme::Theme;
@@ -105,14 +106,18 @@ fn filter(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> 
     let width = area.width.saturating_sub(2);
     let at = dialogs::input(canvas, (area.x + 2, area.y, width), &line.field, line.editing, theme);
     if let Some(error) = &line.error {
-        let column = (error.column.saturating_sub(1) as u16).min(area.width / 2);
-        canvas.print(
-            area.x + 2 + column,
-            area.y + 1,
-            width.saturating_sub(column),
-            format_args!("^ column {}: {}", error.column, error.reason),
-            theme.bad,
-        );
+        let column = dialogs::column_of(&line.field, width, error.column.saturating_sub(1));
+        let (x, y) = (area.x + 2 + column, area.y + 1);
+        let words = format!("column {}: {}", error.column, error.reason);
+        let (behind, before) = (width.saturating_sub(column + 2), usize::from(column.saturating_sub(1)));
+        canvas.text(x, y, 1, "^", theme.bad);
+        // Where there is more room before the mark, and too little behind it, the words end before it.
+        if words.width() <= behind.into() || usize::from(behind) >= before {
+            canvas.text(x + 2, y, behind, &words, theme.bad);
+        } else {
+            let used = words.width().min(before) as u16;
+            canvas.text(x - 1 - used, y, used, &words, theme.bad);
+        }
     }
     line.editing.then_some(at)
 }

@@ -29,7 +29,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &T
         text => format!("filter: {text}"),
     };
     let waiting = if state.loading(View::Projects) { "loading …".to_owned() } else { String::new() };
-    table::title(canvas, area, theme, "Projects", rows, &[waiting, filter, "by name".into()]);
+    table::title(canvas, area, theme, "Projects", rows, None, &[waiting, filter, "by name".into()]);
     if rows.shown() == 0 {
         let words = table::absent(state, View::Projects, rows.is_loaded(), theme)
             .unwrap_or_else(|| empty(state, theme));

@@ -1,5 +1,4 @@
-//! What all tables share: a title with count, filter and sort, the
-//! selected row.
+//! What all tables share: a title with count, filter and sort, the selected row.
 
 use ratatui::style::Style;
 
@@ -61,19 +60,21 @@ fn gap<T: Row>(rows: &Rows<T>) -> String {
     }
 }
 
-/// The title of a table: its name, which rows of how many, and what else decides what is seen.
+/// The title of a table: its name, which rows of how many, and what else decides what is seen. `of` is how many
+/// there are without the filter, where the server has applied it.
 pub(super) fn title<T: Row>(
     canvas: &mut Canvas<'_>,
     area: Area,
     theme: &Theme,
     name: &str,
     rows: &Rows<T>,
+    of: Option<(u64, bool)>,
     more: &[String],
 ) {
     let mut x = area.x;
     let end = area.x + area.width;
     x += canvas.text(x, area.y, end.saturating_sub(x), name, theme.title);
-    let count = count(rows, usize::from(area.height.saturating_sub(2)));
+    let count = count(rows, of, usize::from(area.height.saturating_sub(2)));
     for text in std::iter::once(&count).chain(more).filter(|text| !text.is_empty()) {
         x += canvas.print(x, area.y, end.saturating_sub(x), format_args!(" · {text}"), theme.dim);
     }
@@ -82,7 +83,7 @@ pub(super) fn title<T: Row>(
     }
 }
 
-fn count<T: Row>(rows: &Rows<T>, height: usize) -> String {
+fn count<T: Row>(rows: &Rows<T>, of: Option<(u64, bool)>, height: usize) -> String {
     if !rows.is_loaded() {
         return String::new();
     }
@@ -91,6 +92,9 @@ fn count<T: Row>(rows: &Rows<T>, height: usize) -> String {
     let all = format!("{}{plus}", number(total));
     let lines = rows.lines();
     let (first, last) = (rows.offset(), (rows.offset() + height).min(lines));
+    if let Some((of, more)) = of {
+        return format!("{all} of {}{}", number(of), if more { "+" } else { "" });
+    }
     if rows.is_filtered() {
         return format!("{} of {all}", number(lines as u64));
     }

@@ -9,6 +9,7 @@ mod copying;
 mod delete;
 mod dialogs;
 mod export;
+mod filter;
 mod first;
 mod keymap;
 mod lists;

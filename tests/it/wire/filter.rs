@@ -103,3 +103,29 @@ fn an_error_names_the_column_and_what_to_write() {
     assert_eq!(Filter::parse(&"x".repeat(1025)).unwrap_err().column, 1025);
     assert_eq!(Filter::parse(&"x ".repeat(33)).unwrap_err().column, 65);
 }
+
+#[test]
+fn a_filter_narrows_another_only_where_that_is_certain() {
+    let cases = [
+        ("web", "we", true),
+        ("web", "", true),
+        ("web shop", "we", true),
+        ("name:web", "name:we", true),
+        ("web status:active", "status:active", true),
+        ("!web", "!web", true),
+        ("we", "web", false),
+        ("!web", "!we", false),
+        ("!web", "we", false),
+        ("name:web", "we", false),
+        ("by:web", "name:web", false),
+        ("project:prj_ab", "project:prj_a", false),
+        // What was let through then may be older now.
+        ("idle>90d web", "idle>90d", false),
+        ("created<7d web", "created<7d", false),
+        ("status:active", "status:revoked", false),
+    ];
+    for (new, old, narrows) in cases {
+        let read = |text| Filter::parse(text).expect("well-formed");
+        assert_eq!(read(new).narrows(&read(old)), narrows, "{new:?} after {old:?}");
+    }
+}

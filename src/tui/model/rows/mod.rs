@@ -202,6 +202,11 @@ impl<T: Row> Rows<T> {
         self.matches = matches;
     }
 
+    /// The places of the rows that a filter shows; none when all are shown.
+    pub fn matches(&self) -> Option<&[u32]> {
+        self.matches.as_deref()
+    }
+
     /// Whether a filter is applied to the loaded rows.
     pub fn is_filtered(&self) -> bool {
         self.matches.is_some()

@@ -1,0 +1,154 @@
+//! The filter as it is typed: the same over loaded rows and from the server, and its errors where they are.
+
+use std::time::Duration;
+
+use keydeck::tui::model::{Event, KeyCode, KeyPress, Request};
+
+use crate::support::fixtures::{Desk, World};
+
+const SIZE: (u16, u16) = (120, 30);
+
+/// Many keys, of which no page holds all.
+fn world() -> World {
+    let mut world = World::large(450);
+    for (at, key) in world.keys.iter_mut().enumerate() {
+        key.created_by = ["local:ann", "local:ben"][at % 2].into();
+        if at % 7 == 0 {
+            key.status = keydeck::wire::keys::Status::Revoked;
+        }
+        if at % 9 == 0 {
+            key.last_used_at = None;
+        }
+    }
+    world
+}
+
+/// All but the header and what was said.
+fn body(desk: &Desk) -> String {
+    let screen = desk.screen(SIZE);
+    let lines: Vec<&str> = screen.lines().collect();
+    lines[1..lines.len().min(usize::from(SIZE.1) - 2)].join("\n")
+}
+
+fn key_requests(desk: &Desk) -> usize {
+    desk.asked.iter().filter(|request| matches!(request, Request::Keys { .. })).count()
+}
+
+#[test]
+fn one_cannot_tell_whether_the_rows_were_filtered_here_or_by_the_server() {
+    let mut here = Desk::new(world(), SIZE);
+    // The detail of a row is asked for once it rests, which is another matter.
+    here.keys("2p");
+    for _ in 0..30 {
+        here.press(KeyCode::PageDown);
+    }
+    here.keys("g");
+    let mut there = Desk::new(world(), SIZE);
+    there.keys("2p");
+    // Both see the same time.
+    there.wait(Duration::from_millis((here.now.millis() - there.now.millis()) as u64));
+    let typed = [
+        "s-0001",
+        "name:s-0003 !by:ben",
+        "idle>60d 4",
+        "status:active !used:never 7",
+        "live_0042",
+        "x9m1 status:revoked",
+        "zebra",
+        "\"s-0\" 12",
+        "s-00 !1",
+    ];
+    for text in typed {
+        for desk in [&mut here, &mut there] {
+            desk.tap(KeyCode::Char('/'));
+            desk.happen(Event::Key(KeyPress::ctrl('u')));
+            desk.answer();
+            desk.tap(KeyCode::Char('g'));
+            desk.tap(KeyCode::Backspace);
+            desk.answer();
+            desk.happen(Event::Key(KeyPress::plain(KeyCode::Enter)));
+            desk.keys("g/");
+        }
+        here.asked.clear();
+        there.asked.clear();
+        for c in text.chars() {
+            for desk in [&mut here, &mut there] {
+                desk.tap(KeyCode::Char(c));
+                desk.answer();
+            }
+            assert_eq!(body(&here), body(&there), "{text:?} at {c:?}");
+        }
+        assert_eq!(key_requests(&here), 0, "{text:?}: all rows are loaded");
+        assert!(key_requests(&there) > 0, "{text:?}: not all rows are loaded");
+    }
+    // Taking a letter away widens it again.
+    for desk in [&mut here, &mut there] {
+        desk.tap(KeyCode::Backspace);
+        desk.answer();
+    }
+    assert_eq!(body(&here), body(&there));
+}
+
+#[test]
+fn rows_that_change_while_they_are_filtered_are_judged_anew() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2/w");
+    desk.keys("e");
+    assert!(desk.screen(SIZE).contains("> web") && !desk.screen(SIZE).contains("mobile"));
+    desk.world.keys[1].name = "web-mobile".into();
+    desk.wait(Duration::from_secs(4));
+    desk.keys("b");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("web-mobile") && screen.contains("2 of 6"), "{screen}");
+}
+
+/// The columns of the mark under the filter, and of what it points at.
+fn mark(desk: &Desk, size: (u16, u16)) -> (usize, char) {
+    let screen = desk.screen(size);
+    let lines: Vec<&str> = screen.lines().collect();
+    let at = lines[3].chars().position(|c| c == '^').unwrap_or_else(|| panic!("{screen}"));
+    (at, lines[2].chars().nth(at).unwrap_or(' '))
+}
+
+#[test]
+fn an_error_is_marked_under_its_character() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2/");
+    desk.keys("web idle>x");
+    assert_eq!(mark(&desk, SIZE), (2 + 9, 'x'));
+    desk.happen(Event::Key(KeyPress::ctrl('u')));
+    // A wide character takes two columns.
+    desk.keys("世界 mode:z");
+    let screen = desk.screen(SIZE);
+    let caret = screen.lines().nth(3).and_then(|line| line.find('^')).expect("a mark");
+    assert_eq!(caret, 2 + 4 + 1 + 5, "{screen}");
+    assert!(screen.contains("^ column 9: mode is live or test"), "{screen}");
+}
+
+#[test]
+fn an_error_far_to_the_right_keeps_its_mark_and_its_words() {
+    for width in [40, 60, 80] {
+        let size = (width, 24);
+        let mut desk = Desk::new(World::small(), size);
+        desk.keys("2/");
+        desk.keys(&"abcdefghi ".repeat(9));
+        desk.keys("idle>x");
+        assert_eq!(mark(&desk, size).1, 'x', "{}", desk.screen(size));
+        let words = desk.screen(size).lines().nth(3).expect("words").trim().to_owned();
+        assert!(words.starts_with("column 96: ") && words.ends_with('^'), "{words}");
+    }
+}
+
+#[test]
+fn a_mask_and_a_handle_find_their_key_here_as_a_name_does() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    for text in ["redir_live_0003****...****x9m1", "0003", "LIVE_0003", "old-b"] {
+        desk.keys("2/");
+        desk.happen(Event::Key(KeyPress::ctrl('u')));
+        desk.keys(text);
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("> old-batch") && screen.contains("1 of 6"), "{text}: {screen}");
+        assert!(screen.contains(&format!("filter: {text}")), "{screen}");
+        desk.press(KeyCode::Esc);
+    }
+}
