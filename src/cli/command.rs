@@ -153,6 +153,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         | Command::Contexts(_)
         | Command::Identify(_)
         | Command::Completions { .. }
+        | Command::Doctor
         | Command::Man { .. } => Err(Failure::usage("this is no command of a client")),
     };
     run.end().await;
@@ -188,6 +189,7 @@ fn writes(command: &Command) -> bool {
         | Command::Contexts(_)
         | Command::Identify(_)
         | Command::Completions { .. }
+        | Command::Doctor
         | Command::Man { .. } => false,
         Command::Serve(_) => true,
     }

@@ -198,7 +198,8 @@ impl Home {
     }
 }
 
-fn clipboard(settings: &Settings) -> ClipboardSetting {
+/// The setting as the dashboard takes it.
+pub fn clipboard(settings: &Settings) -> ClipboardSetting {
     match settings.clipboard.value {
         Clipboard::Auto => ClipboardSetting::Auto,
         Clipboard::Native => ClipboardSetting::Native,

@@ -21,8 +21,10 @@ pub const MAX_BYTES: u64 = 5_000_000;
 pub enum Place {
     /// `keydeck.log` in this directory.
     File(PathBuf),
-    /// Standard error.
+    /// Standard error, in lines for people.
     Stderr,
+    /// Standard error, a JSON object a line.
+    Json,
     /// There is none: nothing is written.
     Nowhere,
 }
@@ -46,6 +48,9 @@ pub fn start(place: &Place, level: Option<&str>) {
     let _ = match place {
         Place::Nowhere => Ok(()),
         Place::Stderr => registry.with(layer.with_writer(|| Masked(io::stderr()))).try_init(),
+        Place::Json => {
+            registry.with(layer.json().flatten_event(true).with_writer(|| Masked(io::stderr()))).try_init()
+        }
         Place::File(directory) => match Rotating::open(directory, MAX_BYTES) {
             Ok(file) => registry.with(layer.with_writer(Mutex::new(Masked(file)))).try_init(),
             Err(error) => {

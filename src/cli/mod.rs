@@ -5,6 +5,7 @@
 //! | [`args`] | what may be typed, one file a noun |
 //! | [`exit`] | exit codes and one-line errors |
 //! | [`output`], [`reveal`] | data on standard output; the one secret |
+//! | [`doctor`] | what is wrong, and the way out |
 //! | [`log`], [`process`] | the log; core dumps, panics, signals |
 //! | [`database`], [`socket`] | which database; the door to its owner |
 //! | [`here`], [`link`] | what runs in this process; the way to the management API |
@@ -23,6 +24,7 @@ pub mod contexts;
 pub mod dashboard;
 pub mod database;
 pub mod demo;
+pub mod doctor;
 pub mod documents;
 pub mod exit;
 pub mod here;
@@ -52,7 +54,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use self::args::{Cli, Command};
+use self::args::{Cli, Command, LogFormat};
 use self::exit::Failure;
 use crate::config::{Flags, Settings};
 use crate::secret;
@@ -142,8 +144,14 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         plan: serve.and_then(|serve| serve.plan),
         demo: cli.demo,
     };
-    let settings = Settings::load(&flags, &|name| std::env::var_os(name))?;
+    let settings = Settings::load(&flags, &|name| std::env::var_os(name));
+    if let Some(Command::Doctor) = cli.command {
+        // It keeps no log: it says itself what it finds, and leaves nothing behind.
+        return doctor::run(cli, &settings);
+    }
+    let settings = settings?;
     let place = match serve {
+        Some(serve) if serve.log_format == LogFormat::Json => log::Place::Json,
         Some(_) => log::Place::Stderr,
         None if cli.demo => log::Place::Nowhere,
         None => log::Place::File(settings.directories.state.clone()),

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use tokio_rustls::TlsAcceptor;
 
-use super::args::{Modes, ServeArgs};
+use super::args::{LogFormat, Modes, ServeArgs};
 use super::command;
 use super::database::Database;
 use super::exit::{Exit, Failure};
@@ -76,11 +76,12 @@ async fn serve(
         ..Wanted::of(settings, EdgeDoor::Exactly(args.edge))
     };
     let opened = Opened::open(database, owner, wanted).await?;
-    first_token(&opened).await?;
+    let form = args.log_format;
+    first_token(&opened, form).await?;
     let here = opened.start().await?;
-    announce("management API", scheme, here.manage_address());
-    announce("Edge API", "http", here.edge_address());
-    output::say("ready");
+    announce(form, "management API", scheme, here.manage_address());
+    announce(form, "Edge API", "http", here.edge_address());
+    say(form, "ready");
     told.to_end().await;
     here.end().await;
     Ok(())
@@ -107,14 +108,22 @@ fn database(settings: &Settings) -> Result<Option<String>, Failure> {
     Ok(settings.database.as_ref().map(|database| database.value.clone()))
 }
 
-fn announce(what: &str, scheme: &str, address: Option<SocketAddr>) {
+fn announce(form: LogFormat, what: &str, scheme: &str, address: Option<SocketAddr>) {
     if let Some(address) = address {
-        output::say(&format!("{what} on {scheme}://{address}"));
+        say(form, &format!("{what} on {scheme}://{address}"));
+    }
+}
+
+/// Where programs read the log, what people are told is one of its lines.
+fn say(form: LogFormat, line: &str) {
+    match form {
+        LogFormat::Text => output::say(line),
+        LogFormat::Json => tracing::info!("{line}"),
     }
 }
 
 /// A database without tokens gets its first admin token: the one given, else a new one in a file.
-async fn first_token(opened: &Opened) -> Result<(), Failure> {
+async fn first_token(opened: &Opened, form: LogFormat) -> Result<(), Failure> {
     let store = opened.store();
     if store.has_tokens().await? {
         return Ok(());
@@ -142,7 +151,7 @@ async fn first_token(opened: &Opened) -> Result<(), Failure> {
     let made = server::create_token_for(&store, &by, "admin", Role::Admin, &secret).await;
     match (made, file) {
         (Ok(_), Some(file)) => {
-            output::say(&format!("the first admin token is in {}", file.display()));
+            say(form, &format!("the first admin token is in {}", file.display()));
             Ok(())
         }
         (Ok(_), None) => Ok(()),

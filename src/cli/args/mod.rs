@@ -20,7 +20,7 @@ pub use self::identify::IdentifyArgs;
 pub use self::keys::KeysCommand;
 pub use self::projects::ProjectsCommand;
 pub use self::rules::RulesCommand;
-pub use self::serve::{Modes, ServeArgs};
+pub use self::serve::{LogFormat, Modes, ServeArgs};
 pub use self::tokens::TokensCommand;
 use crate::wire::time::Timestamp;
 
@@ -117,6 +117,10 @@ pub enum Command {
     ///
     /// Exit codes: 0 there is one (and the server, if asked, knows one of them), 4 there is none (or none that it knows), 1 a file cannot be read, 6 the server does not answer.
     Identify(IdentifyArgs),
+    /// Look at everything this program needs, and say in words what is wrong and what to do
+    ///
+    /// Exit codes: 0 all is well, 1 something does not work. No secret is printed.
+    Doctor,
     /// Write the completions of a shell to standard output
     Completions {
         /// bash, elvish, fish, powershell or zsh

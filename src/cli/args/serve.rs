@@ -35,9 +35,22 @@ pub struct ServeArgs {
     /// The private key of the certificate: PEM
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
+    /// The form of the log on standard error
+    #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
+    pub log_format: LogFormat,
     /// Allow a management address that is not loopback: a proxy in front of it speaks TLS
     #[arg(long, conflicts_with = "tls_cert")]
     pub behind_tls_proxy: bool,
+}
+
+/// The form of the log.
+#[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub enum LogFormat {
+    /// Lines for people
+    #[default]
+    Text,
+    /// A JSON object a line, for programs
+    Json,
 }
 
 /// Which keys a node serves.

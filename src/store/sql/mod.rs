@@ -38,7 +38,7 @@ use std::time::Duration;
 
 use sqlx::{AnyConnection, AnyPool, Connection as _};
 
-pub use self::open::sqlite_url;
+pub use self::open::{SCHEMA, sqlite_url};
 use super::changes::{Changes, DEFAULT_LEASE};
 use super::owner::Owner;
 use super::{Result, Store};

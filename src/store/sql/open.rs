@@ -37,6 +37,9 @@ const MIGRATIONS: [(&str, &str); 2] = [
     ("once", include_str!("../../../assets/migrations/0002_once.sql")),
 ];
 
+/// The version of the tables: the number of the newest migration.
+pub const SCHEMA: usize = MIGRATIONS.len();
+
 /// The address of a SQLite file, whatever characters its path holds.
 pub fn sqlite_url(path: &Path) -> String {
     const KEPT: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');

@@ -43,6 +43,28 @@ pub enum ClipboardSetting {
     Off,
 }
 
+/// Which way a copy would go from here, in words, and whether it can be known to arrive. `set` says whether a
+/// variable of the environment is set; what only a copy finds out is not tried.
+pub fn way(setting: &ClipboardSetting, set: impl Fn(&str) -> bool) -> (String, bool) {
+    let (ssh, tmux) = (set("SSH_CONNECTION") || set("SSH_TTY"), set("TMUX"));
+    let desktop = cfg!(not(unix)) || cfg!(target_os = "macos") || set("DISPLAY") || set("WAYLAND_DISPLAY");
+    let words = match setting {
+        ClipboardSetting::Off => return ("off: nothing is copied".to_owned(), true),
+        ClipboardSetting::Native if !desktop => "native, and there is no desktop here".to_owned(),
+        ClipboardSetting::Native => return ("the desktop's".to_owned(), true),
+        ClipboardSetting::Tmux if !tmux => "tmux, and this is no tmux session".to_owned(),
+        ClipboardSetting::Tmux => "the terminal's, by tmux".to_owned(),
+        ClipboardSetting::Osc52 => "the terminal's, by an escape sequence (OSC 52)".to_owned(),
+        ClipboardSetting::Command(command) => {
+            format!("by {}", command.first().map_or("a program without a name", String::as_str))
+        }
+        ClipboardSetting::Auto if desktop && !ssh => return ("the desktop's".to_owned(), true),
+        ClipboardSetting::Auto if tmux => "the terminal's, by tmux".to_owned(),
+        ClipboardSetting::Auto => "the terminal's, by an escape sequence (OSC 52)".to_owned(),
+    };
+    (words, false)
+}
+
 /// What is copied.
 #[derive(Clone)]
 pub(super) enum Text {

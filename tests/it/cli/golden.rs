@@ -181,6 +181,8 @@ const GROUPS: &[(&str, &[&str])] = &[
             "contexts list --output json",
             "contexts use nope",
             "contexts remove nope",
+            "doctor",
+            "doctor --output csv",
             "--context nope projects list",
             "--database sqlite::memory: projects list",
             "--database /tmp/x.db projects list",

@@ -5,7 +5,7 @@ use std::io::Write as _;
 use keydeck::cli::log::{Masked, Rotating};
 
 use super::keys::with_key;
-use crate::support::home::Home;
+use crate::support::home::{Home, get};
 use crate::support::hostile::WHOLE_KEY;
 
 #[test]
@@ -29,6 +29,55 @@ fn a_whole_key_is_masked_by_the_last_filter() {
     log.write_all(format!("a line with {WHOLE_KEY} in it\n").as_bytes()).expect("written");
     let text = std::fs::read_to_string(home.path().join("keydeck.log")).expect("the log");
     assert_eq!(text, "a line with redir_live_7kf2****...****1YZq in it\n");
+}
+
+#[test]
+fn a_whole_key_is_masked_in_each_form_of_a_line() {
+    for (line, masked) in [
+        (format!("INFO text {WHOLE_KEY}\n"), "INFO text redir_live_7kf2****...****1YZq\n"),
+        (format!("path=\"{WHOLE_KEY}\"\n"), "path=\"redir_live_7kf2****...****1YZq\"\n"),
+        (
+            format!("{{\"text\":\"a\\n{WHOLE_KEY}\\n\"}}\n"),
+            "{\"text\":\"a\\nredir_live_7kf2****...****1YZq\\n\"}\n",
+        ),
+        (format!("{{\"text\":\"\\t{WHOLE_KEY}\"}}\n"), "{\"text\":\"\\tredir_live_7kf2****...****1YZq\"}\n"),
+        (
+            format!("{{\"text\":\"\\u0000{WHOLE_KEY}\"}}\n"),
+            "{\"text\":\"\\u0000redir_live_7kf2****...****1YZq\"}\n",
+        ),
+        (
+            format!("x={WHOLE_KEY}&y={WHOLE_KEY}\n"),
+            "x=redir_live_7kf2****...****1YZq&y=redir_live_7kf2****...****1YZq\n",
+        ),
+    ] {
+        let mut log = Masked(Vec::new());
+        log.write_all(line.as_bytes()).expect("written");
+        assert_eq!(String::from_utf8(log.0).expect("UTF-8"), masked);
+    }
+}
+
+#[test]
+fn a_server_logs_json_that_programs_read_line_by_line() {
+    let home = Home::new();
+    let any = ["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0", "--log-format", "json"];
+    let owner = home.start(&any);
+    owner.until_said("ready");
+    let line = owner.until_said("management API on http://");
+    let said: serde_json::Value = serde_json::from_str(&line).expect("JSON");
+    let address =
+        said["message"].as_str().and_then(|text| text.rsplit_once("http://")).expect("an address").1;
+    let path = format!("/v1/keys?filter={WHOLE_KEY}&x=%22%0A");
+    let answer = get(address, &path, &[("Authorization", &format!("Bearer {WHOLE_KEY}"))]);
+    assert_eq!(answer.status, 400, "{}", answer.body);
+    owner.until_said("\"status\":400");
+    for line in owner.said().lines() {
+        let line: serde_json::Value =
+            serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}"));
+        for field in ["timestamp", "level", "target", "message"] {
+            assert!(line[field].is_string(), "{field}: {line}");
+        }
+    }
+    assert!(!owner.said().contains(&WHOLE_KEY[15..37]), "{}", owner.said());
 }
 
 #[test]

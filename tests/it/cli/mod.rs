@@ -6,6 +6,7 @@ mod config;
 pub(crate) mod contexts;
 mod databases;
 mod demo;
+mod doctor;
 mod documents;
 #[cfg(unix)]
 mod golden;

@@ -54,6 +54,8 @@ impl Home {
             ("TMPDIR", at("tmp")),
             ("KEYDECK_DATA", at("data/keydeck")),
             ("KEYDECK_LOG", "debug".to_owned()),
+            // No keyring of who runs the tests.
+            ("DBUS_SESSION_BUS_ADDRESS", "unix:path=/nowhere".to_owned()),
         ]
     }
 

@@ -1,0 +1,160 @@
+//! The configuration, where each setting comes from, directories and their modes.
+
+use std::path::Path;
+
+use super::{Check, Told};
+use crate::cli::contexts::shown;
+use crate::config::{Clipboard, ConfigError, PlanName, Setting, Settings, Target};
+
+/// The configuration file, and the context that it or somebody else names.
+pub fn configuration(settings: &Result<Settings, ConfigError>) -> Vec<Check> {
+    let settings = match settings {
+        Ok(settings) => settings,
+        Err(error) => {
+            let way_out = match error {
+                ConfigError::Line { .. } => "correct that line; everything else waits for it",
+                ConfigError::TwoTargets(_) => "take one of the two away",
+                _ => "correct that; everything else waits for it",
+            };
+            return vec![Check::failed("configuration", error.to_string(), way_out)];
+        }
+    };
+    let file = settings.file.display();
+    let mut checks = vec![if settings.file.exists() {
+        Check::ok("configuration", format!("{file} can be read"))
+    } else {
+        Check::ok("configuration", format!("{file} is not there: the defaults hold"))
+    }];
+    checks.push(match settings.target() {
+        Err(error) => Check::failed(
+            "context",
+            error.to_string(),
+            "`keydeck contexts list` shows all, `keydeck contexts use NAME` chooses one",
+        ),
+        Ok(target) => {
+            let place = match target {
+                Target::Server(url) => url,
+                Target::Database(url) => shown(&url),
+                Target::Embedded => "the embedded server".to_owned(),
+                Target::Demo => "the demo".to_owned(),
+            };
+            let by = settings.context.as_ref().map(|context| format!(" (from {})", context.source));
+            Check::ok("context", format!("{}{}: {place}", settings.name(), by.unwrap_or_default()))
+        }
+    });
+    checks
+}
+
+/// Each setting with who said so; of a token only that there is one.
+pub fn settings(settings: &Settings) -> Vec<Told> {
+    fn told<T>(setting: &'static str, from: &Setting<T>, value: impl Into<String>) -> Told {
+        Told { setting, value: value.into(), source: from.source.to_string() }
+    }
+    let plan = match settings.plan.value {
+        PlanName::Free => "free",
+        PlanName::Pro => "pro",
+        PlanName::Enterprise => "enterprise",
+    };
+    let clipboard = match settings.clipboard.value {
+        Clipboard::Auto => "auto",
+        Clipboard::Native => "native",
+        Clipboard::Osc52 => "osc52",
+        Clipboard::Tmux => "tmux",
+        Clipboard::Command => "command",
+        Clipboard::Off => "off",
+    };
+    let mut all = Vec::new();
+    all.extend(settings.server.as_ref().map(|from| told("server", from, &*from.value)));
+    all.extend(settings.database.as_ref().map(|from| told("database", from, shown(&from.value))));
+    let file = |name, from: &Setting<std::path::PathBuf>| told(name, from, from.value.display().to_string());
+    all.extend(settings.token_file.as_ref().map(|from| file("token_file", from)));
+    all.extend(settings.token.as_ref().map(|_| Told {
+        setting: "token",
+        value: "(set)".to_owned(),
+        source: "KEYDECK_TOKEN".to_owned(),
+    }));
+    all.extend(settings.ca_file.as_ref().map(|from| file("ca_file", from)));
+    all.extend([
+        told("plan", &settings.plan, plan),
+        told("warn_days", &settings.warn_days, settings.warn_days.value.to_string()),
+        told("stale_days", &settings.stale_days, settings.stale_days.value.to_string()),
+        told("theme", &settings.theme, &*settings.theme.value),
+        told("copy_new_key", &settings.copy_new_key, settings.copy_new_key.value.to_string()),
+        told("clipboard", &settings.clipboard, clipboard),
+    ]);
+    all
+}
+
+/// The directories, and the files in them that hold secrets: nobody else may read them.
+pub fn directories(settings: &Settings) -> Vec<Check> {
+    let directories = &settings.directories;
+    let mut checks = vec![
+        directory("data directory", &directories.data),
+        directory("state directory", &directories.state),
+    ];
+    let mut secrets: Vec<std::path::PathBuf> = std::fs::read_dir(directories.state.join("tokens"))
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|file| file.path())
+        .collect();
+    secrets.extend(settings.token_file.as_ref().map(|file| file.value.clone()));
+    secrets.push(directories.data.join("admin-token"));
+    let open: Vec<String> =
+        secrets.iter().filter(|file| others_may(file)).map(|file| file.display().to_string()).collect();
+    checks.push(if open.is_empty() {
+        Check::ok("token files", "nobody else may read them")
+    } else {
+        let files = open.join(" ");
+        Check::warning("token files", format!("others may read {files}"), format!("chmod 600 {files}"))
+    });
+    checks
+}
+
+fn directory(check: &'static str, path: &Path) -> Check {
+    let place = path.display();
+    match std::fs::metadata(path) {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Check::ok(check, format!("{place} is not there yet: it is made when it is needed"))
+        }
+        Err(error) => Check::failed(
+            check,
+            format!("{place}: {error}"),
+            "name another one with KEYDECK_DATA, or look at its owner",
+        ),
+        Ok(found) if !found.is_dir() => {
+            Check::failed(check, format!("{place} is no directory"), "move that file away")
+        }
+        Ok(_) if !writable(path) => Check::failed(
+            check,
+            format!("{place} cannot be written"),
+            "look at its owner and mode, and whether the disk is full or read-only",
+        ),
+        Ok(_) if others_may(path) => Check::warning(
+            check,
+            format!("{place} is open to other users of this machine"),
+            format!("chmod 700 {place}"),
+        ),
+        Ok(_) => Check::ok(check, format!("{place}, for this user alone")),
+    }
+}
+
+/// Tried by a file that goes at once: modes do not tell of full and read-only disks.
+fn writable(folder: &Path) -> bool {
+    let probe = folder.join(format!(".keydeck-doctor-{}", std::process::id()));
+    let written = std::fs::write(&probe, b"x");
+    // Where it could not be made there is nothing to remove.
+    let _ = std::fs::remove_file(&probe);
+    written.is_ok()
+}
+
+#[cfg(unix)]
+fn others_may(path: &Path) -> bool {
+    use std::os::unix::fs::PermissionsExt as _;
+    std::fs::metadata(path).is_ok_and(|found| found.permissions().mode() & 0o077 != 0)
+}
+
+#[cfg(not(unix))]
+fn others_may(_: &Path) -> bool {
+    false
+}

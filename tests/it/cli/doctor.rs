@@ -1,0 +1,136 @@
+//! `keydeck doctor`.
+
+use serde_json::Value;
+
+use super::contexts::{Elsewhere, login};
+use super::keys::json;
+use crate::support::home::Home;
+use crate::support::process::{Running, errors};
+
+/// What it found, as a program reads it, and its exit code.
+fn found(home: &Home, args: &[&str], variables: &[(&str, &str)]) -> (Value, Option<i32>) {
+    let mut command = home.command(&[args, &["doctor", "--output", "json"]].concat());
+    let out = command.envs(variables.iter().copied()).output().expect("it runs");
+    assert!(out.stderr.is_empty(), "{}", errors(&out));
+    (json(&String::from_utf8(out.stdout).expect("UTF-8")), out.status.code())
+}
+
+fn check<'a>(found: &'a Value, name: &str) -> &'a Value {
+    let checks = found["checks"].as_array().expect("checks");
+    checks.iter().find(|check| check["check"] == name).unwrap_or_else(|| panic!("no {name}: {found}"))
+}
+
+fn assert_check(found: &Value, name: &str, verdict: &str, about: &str) {
+    let check = check(found, name);
+    assert_eq!(check["verdict"], verdict, "{check}");
+    let words = format!("{} {}", check["said"], check["wayOut"]);
+    assert!(words.contains(about), "no {about:?} in {check}");
+    assert_eq!(check["wayOut"].is_string(), matches!(verdict, "failed" | "warning"), "{check}");
+}
+
+#[test]
+fn a_new_user_is_told_that_all_is_well_and_nothing_is_made() {
+    let home = Home::new();
+    let (found, code) = found(&home, &[], &[]);
+    assert_eq!((code, &found["ok"]), (Some(0), &true.into()), "{found}");
+    assert_check(&found, "configuration", "ok", "is not there");
+    assert_check(&found, "database", "ok", "the first start makes it");
+    assert_check(&found, "keyring", "ok", "files of mode 0600");
+    assert!(!home.data().exists() && !home.log().exists(), "it only looks");
+}
+
+#[test]
+fn an_embedded_database_is_opened_or_its_owner_asked() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    let (alone, code) = found(&home, &[], &[]);
+    assert_eq!(code, Some(0), "{alone}");
+    assert_check(&alone, "database", "ok", "its tables are of version");
+    assert_check(&alone, "token", "ok", "role admin");
+    assert_check(&alone, "audit log", "ok", "1:");
+    assert_check(&alone, "edge", "skipped", "no Edge API runs");
+    let owner = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
+    owner.until_said("ready");
+    let (beside, code) = found(&home, &[], &[]);
+    assert_eq!(code, Some(0), "{beside}");
+    assert_check(&beside, "owner", "ok", &format!("process {}", owner.id()));
+    assert_check(&beside, "edge", "ok", "is healthy");
+    let words = home.ok(&["doctor"]);
+    assert!(
+        words.contains("ok       edge") && words.contains("plan") && words.contains("(default)"),
+        "{words}"
+    );
+}
+
+#[test]
+fn a_server_elsewhere_is_reached_with_the_stored_token_or_the_way_out_is_named() {
+    let there = Elsewhere::start(&[]);
+    let home = Home::new();
+    login(&home, &there, "shop");
+    let (good, code) = found(&home, &[], &[]);
+    assert_eq!(code, Some(0), "{good}");
+    assert_check(&good, "context", "ok", "shop");
+    assert_check(&good, "token", "ok", "token:admin, role admin");
+    assert_check(&good, "clock", "ok", "agree");
+    let server =
+        good["settings"].as_array().expect("settings").iter().find(|told| told["setting"] == "server");
+    assert_eq!(server.expect("the server")["source"], "context shop");
+    assert!(!good.to_string().contains(&there.token), "no token is said");
+
+    let unknown = "redir_mgmt_AbCdEfGhIjKlMnOpQrStUvWxYz3iKEgY";
+    let (refused, code) = found(&home, &[], &[("KEYDECK_TOKEN", unknown)]);
+    assert_eq!(code, Some(1));
+    assert_check(&refused, "token", "failed", &format!("keydeck login {}", there.url));
+    assert!(!refused.to_string().contains(unknown));
+    let Elsewhere { owner, .. } = there;
+    drop::<Running>(owner);
+    let (gone, code) = found(&home, &[], &[]);
+    assert_eq!(code, Some(1));
+    assert_check(&gone, "server", "failed", "look whether it runs");
+}
+
+#[test]
+fn what_is_broken_is_found_and_not_stumbled_over() {
+    let home = Home::new();
+    let folder = home.path().join("config/keydeck");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(folder.join("config.toml"), "theme = \"default\"\nserver = 7\n").expect("a file");
+    let (broken, code) = found(&home, &[], &[]);
+    assert_eq!(code, Some(1));
+    assert_check(&broken, "configuration", "failed", "line 2");
+    std::fs::write(folder.join("config.toml"), "context = \"gone\"\n").expect("a file");
+    assert_check(&found(&home, &[], &[]).0, "context", "failed", "keydeck contexts use");
+    std::fs::write(folder.join("config.toml"), "").expect("a file");
+
+    std::fs::create_dir_all(home.data()).expect("a folder");
+    std::fs::write(home.data().join("keydeck.db"), "this is no database").expect("a file");
+    let (torn, code) = found(&home, &[], &[]);
+    assert_eq!(code, Some(1), "{torn}");
+    assert_check(&torn, "database", "failed", "keydeck.db");
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::PermissionsExt as _;
+        let mode = |mode| std::fs::set_permissions(home.data(), std::fs::Permissions::from_mode(mode));
+        mode(0o755).expect("a mode");
+        assert_check(&found(&home, &[], &[]).0, "data directory", "warning", "chmod 700");
+        let token = home.path().join("token");
+        std::fs::write(&token, "x").expect("a file");
+        std::fs::set_permissions(&token, std::fs::Permissions::from_mode(0o644)).expect("a mode");
+        let token = token.to_str().expect("UTF-8");
+        let (open, _) = found(&home, &[], &[("KEYDECK_TOKEN_FILE", token)]);
+        assert_check(&open, "token files", "warning", "chmod 600");
+    }
+}
+
+#[test]
+fn the_way_a_copy_would_go_is_said() {
+    let home = Home::new();
+    for (variables, verdict, about) in [
+        (&[("DISPLAY", ":7")][..], "ok", "the desktop's"),
+        (&[("SSH_CONNECTION", "x"), ("DISPLAY", ":7")], "warning", "OSC 52"),
+        (&[("SSH_TTY", "x"), ("TMUX", "y")], "warning", "by tmux"),
+        (&[], "warning", "OSC 52"),
+    ] {
+        assert_check(&found(&home, &[], variables).0, "clipboard", verdict, about);
+    }
+}
