@@ -6,7 +6,7 @@
 //! | [`view`] | the state as a picture; pure |
 //! | [`layout`], [`columns`] | size to areas and columns, for both |
 //! | [`runtime`] | the loop |
-//! | [`perform`] | the only door out: calls, copies, files |
+//! | [`perform`], `news` | the only door out: calls, copies, files; what the server tells by itself |
 //! | `terminal`, [`clipboard`] | the terminal's one teardown, the ways to copy |
 //! | `unstored` | which new keys nobody has said to have stored, over a crash |
 
@@ -14,6 +14,7 @@ pub mod clipboard;
 pub mod columns;
 pub mod layout;
 pub mod model;
+mod news;
 pub mod perform;
 pub mod runtime;
 mod terminal;

@@ -13,8 +13,10 @@ use zeroize::Zeroizing;
 
 use super::clipboard::{Clipboard, Report, Text};
 use super::model::{
-    ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, Reply, Request, RequestId,
+    ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, News, Reply, Request,
+    RequestId,
 };
+use super::news::{self, Mailbox};
 use super::runtime::{Connect, Connected, Incoming, Token};
 use super::unstored::Unstored;
 use crate::client::{Client, ClientError, Fresh, Made};
@@ -37,6 +39,9 @@ pub(super) struct Perform {
     unstored: Unstored,
     /// Servers whose unstored keys were looked for.
     searched: HashSet<String>,
+    /// What is followed, and where its news wait.
+    following: Option<AbortHandle>,
+    mailbox: Mailbox,
     running: HashMap<RequestId, AbortHandle>,
 }
 
@@ -65,6 +70,8 @@ impl Perform {
             found: HashMap::new(),
             refused: Arc::default(),
             clipboard,
+            following: None,
+            mailbox: Mailbox::default(),
             unstored,
             searched: HashSet::new(),
             running: HashMap::new(),
@@ -83,10 +90,12 @@ impl Perform {
             Effect::Switch(context) => {
                 self.refused.store(false, Ordering::Relaxed);
                 self.context = context;
+                self.follow_none();
                 self.find_server();
             }
             Effect::Request(id, request) => self.request(self.context.clone(), id, request),
             Effect::RequestIn(context, id, request) => self.request(context, id, request),
+            Effect::Follow(after) => self.follow(after),
             Effect::Cancel(id) => {
                 if let Some(task) = self.running.remove(&id) {
                     task.abort();
@@ -137,9 +146,31 @@ impl Perform {
     /// Drops the connection. What was copied stays with the process that holds it.
     pub(super) fn close(&mut self) {
         self.found.clear();
+        self.follow_none();
         for task in self.running.drain().map(|(_, task)| task) {
             task.abort();
         }
+    }
+
+    /// What happened since the last time that somebody looked.
+    pub(super) fn news(&self) -> News {
+        self.mailbox.take()
+    }
+
+    /// Nothing is followed any more, and what was told of it is forgotten.
+    fn follow_none(&mut self) {
+        if let Some(task) = self.following.take() {
+            task.abort();
+        }
+        self.mailbox = Mailbox::default();
+    }
+
+    fn follow(&mut self, after: u64) {
+        // A mailbox of its own: what was not taken from the old one is told again.
+        self.follow_none();
+        let Some(Server { client, .. }) = self.found.get(&self.context) else { return };
+        let deliver = news::deliver(client.events(Some(after)), self.mailbox.clone(), self.events.clone());
+        self.following = Some(self.handle.spawn(deliver).abort_handle());
     }
 
     fn find_server(&mut self) {

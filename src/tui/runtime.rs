@@ -93,6 +93,8 @@ pub enum RunError {
 pub(super) enum Incoming {
     /// Something for the model.
     Event(Event),
+    /// There are news in the mailbox.
+    News,
     /// The server of this context was found.
     Connected(String, Box<Connected>),
     /// Something for the model, if it is still in this context.
@@ -202,6 +204,7 @@ impl Session {
     fn take(&mut self, state: &mut State, incoming: Incoming) -> Result<Next, RunError> {
         let event = match incoming {
             Incoming::Event(event) => event,
+            Incoming::News => Event::News(Box::new(self.perform.news())),
             Incoming::Connected(context, connected) => {
                 self.perform.connected(context, *connected);
                 return Ok(Next::Go);

@@ -63,6 +63,8 @@ pub enum Action {
     Reverse,
     /// Show the keys.
     Help,
+    /// Stop live updates, or go on.
+    Freeze,
     /// Ask the server again.
     Refresh,
     /// Copy the mask.
@@ -128,6 +130,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::CopyMenu, "copy-menu", "copy the mask, the id, the name …"),
     (Action::Export, "export", "export what is shown: CSV, JSON, Markdown"),
     (Action::Refresh, "refresh", "ask the server again"),
+    (Action::Freeze, "freeze", "freeze live updates, or go on"),
     (Action::Pane, "pane", "detail pane on or off"),
     (Action::Wide, "wide", "wide table on or off"),
     (Action::Mouse, "mouse", "mouse on or off"),

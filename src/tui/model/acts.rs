@@ -68,6 +68,7 @@ impl State {
             Action::CopyMask => self.copy_mask(fx),
             Action::CopyMenu => self.copy_menu(),
             Action::Export => self.open_export(),
+            Action::Freeze => self.freeze(),
             Action::Refresh => self.refresh_now(fx),
             Action::Pane => {
                 self.pane = !self.pane;

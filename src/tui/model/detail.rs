@@ -2,7 +2,7 @@
 
 use super::effect::{Effect, Request};
 use super::state::{State, What};
-use super::timers::REST;
+use super::timers::{REFRESH, REST};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Caller, UsageDay};
 use crate::wire::time::Timestamp;
@@ -23,6 +23,8 @@ pub struct Detail {
     pub usage: Option<Result<Vec<UsageDay>, String>>,
     /// When to ask: once the selection rests.
     pub due: Option<Timestamp>,
+    /// When they were asked for: a key in use is a reason to ask again, but not with each use.
+    pub asked: Option<Timestamp>,
 }
 
 impl State {
@@ -40,7 +42,8 @@ impl State {
                 Detail { key: Some(id), as_of: used, due: Some(self.now + REST), ..Detail::default() };
         } else if self.detail.as_of != used {
             self.detail.as_of = used;
-            self.detail.due = Some(self.now);
+            let soon = self.detail.asked.map_or(self.now, |asked| (asked + REFRESH).max(self.now));
+            self.detail.due = Some(self.detail.due.map_or(soon, |due| due.min(soon)));
         } else if self.detail.callers.is_none()
             && self.detail.due.is_none()
             && !self.awaits(|what| matches!(what, What::Callers(_)))
@@ -55,6 +58,7 @@ impl State {
             return;
         };
         self.detail.due = None;
+        self.detail.asked = Some(self.now);
         self.cancel(fx, |what| matches!(what, What::Callers(_) | What::Usage(_)));
         self.ask(fx, What::Callers(id), Request::Callers(id));
         self.ask(fx, What::Usage(id), Request::Usage { id, days: DAYS });

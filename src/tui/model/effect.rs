@@ -15,6 +15,9 @@ pub struct RequestId(pub u64);
 pub enum Effect {
     /// Find the server and ask who we are; answered by `Connected` or `ConnectFailed`.
     Connect,
+    /// Follow what happens after a place in the audit log, in place of what was followed before; answered by
+    /// `News` for as long as the dashboard runs.
+    Follow(u64),
     /// Ask the server; answered by `Replied` with the same id.
     Request(RequestId, Request),
     /// From now on the server is the one of this context: find it and ask who we are, like `Connect`.

@@ -5,6 +5,7 @@ use std::fmt;
 use zeroize::Zeroizing;
 
 use super::effect::RequestId;
+use super::news::News;
 use crate::wire::audit;
 use crate::wire::id::ProjectId;
 use crate::wire::keys::{Caller, CreatedKey, Key, RevokedKey, RevokedKeys, UsageDay};
@@ -59,6 +60,8 @@ pub enum Event {
         /// Where it is.
         place: Place,
     },
+    /// What the stream of events told.
+    News(Box<News>),
     /// No server could be reached, or it refused us.
     ConnectFailed(Failure),
     /// A signal asks the process to end.

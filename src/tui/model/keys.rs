@@ -36,12 +36,12 @@ pub struct KeyList {
     /// Keys that are to be acted on together.
     pub marks: Marks,
     /// The filter that the loaded rows were asked for with.
-    asked: String,
+    pub(super) asked: String,
     /// How many keys there are without a filter, and whether there are more than that.
     everything: Option<(u64, bool)>,
-    hay: Option<Haystacks>,
+    pub(super) hay: Option<Haystacks>,
     /// The filter whose matches the rows show, while the rows are as they were.
-    matched: Option<Filter>,
+    pub(super) matched: Option<Filter>,
 }
 
 impl Row for Key {

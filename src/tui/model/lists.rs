@@ -31,15 +31,19 @@ pub(super) fn load(state: &mut State, fx: &mut Vec<Effect>, view: View, slot: Sl
 
 /// Asks for the visible page again, or for the first one when nothing came yet.
 pub(super) fn refresh(state: &mut State, fx: &mut Vec<Effect>, view: View) {
-    let slot = match view {
-        _ if state.failure(view).is_some() => Slot::First,
+    let slot = if state.failure(view).is_some() { Slot::First } else { visible(state, view) };
+    if slot != Slot::First || !state.awaits(|what| what == What::List(view, Slot::First)) {
+        load(state, fx, view, slot);
+    }
+}
+
+/// The page that is to be seen of a view's list.
+pub(super) fn visible(state: &State, view: View) -> Slot {
+    match view {
         View::Projects => page(&state.projects.rows),
         View::Keys => page(&state.keys.rows),
         View::Stale => page(&state.stale.rows),
         View::Audit => page(&state.audit.rows),
-    };
-    if slot != Slot::First || !state.awaits(|what| what == What::List(view, Slot::First)) {
-        load(state, fx, view, slot);
     }
 }
 

@@ -12,6 +12,7 @@
 //! | [`dialog`], [`field`] | overlays and lines of text |
 //! | `finder`, `rank` | choosing by typing: help and palette, and what fits best |
 //! | `sorting`, `mouse` | the order of keys; clicks and the wheel |
+//! | [`news`], [`live`] | what the stream of events told, and when it is applied |
 //! | [`link`], [`messages`], [`ages`], [`timers`] | the connection, what was said, times |
 
 pub mod action;
@@ -38,10 +39,12 @@ pub mod keymap;
 pub mod keys;
 pub mod link;
 mod lists;
+pub mod live;
 mod marking;
 pub mod marks;
 pub mod messages;
 mod mouse;
+pub mod news;
 pub mod projects;
 mod rank;
 mod replies;
@@ -50,6 +53,7 @@ pub mod rows;
 mod sheets;
 mod sorting;
 pub mod state;
+mod telling;
 pub mod timers;
 mod unstored;
 
@@ -62,6 +66,7 @@ pub use self::event::{
 };
 pub(in crate::tui) use self::failures::words;
 pub use self::keymap::Keymap;
+pub use self::news::News;
 pub use self::state::{Setup, State, View};
 
 /// Changes the state by what happened and says what to do outside, in this order.
@@ -94,12 +99,15 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             fx.push(Effect::FindUnstored);
         }
         Event::Unstored(keys) => state.unstored_found(keys),
+        Event::News(news) => state.told(*news),
         Event::ConnectFailed(failure) => state.connect_failed(failure),
         Event::Quit => {
             state.leave_shown_once(&mut fx);
             fx.push(Effect::Quit);
         }
     }
+    state.apply_news(&mut fx);
+    state.look();
     state.tell_gone();
     state.ask_unstored();
     lists::load_near(state, &mut fx);

@@ -52,6 +52,7 @@ impl State {
         if !matches!(self.link.status, Status::Lost { .. }) {
             self.alive();
         }
+        self.follow(fx, &session);
         self.greet(session);
         lists::refresh(self, fx, self.view);
         if self.view != View::Projects && !self.projects.rows.is_loaded() {
@@ -153,9 +154,9 @@ impl State {
     }
 
     fn list_came(&mut self, fx: &mut Vec<Effect>, view: View, slot: Slot, reply: Reply) {
-        let deciding = self.dialogs.iter().any(Dialog::decides);
-        if deciding && matches!(slot, Slot::Again(_)) {
+        if self.deciding() && matches!(slot, Slot::Again(_)) {
             // Rows wait while a decision is being made; the page is asked for once more afterwards.
+            self.timers.refresh = self.now;
             return;
         }
         let known = self.failures.len();

@@ -10,6 +10,7 @@ use super::filter::FilterLine;
 use super::keymap::Keymap;
 use super::keys::KeyList;
 use super::link::Link;
+use super::live::Live;
 use super::messages::{Level, Messages};
 use super::projects::ProjectList;
 use super::rows::Slot;
@@ -144,6 +145,7 @@ pub struct State {
     pub(in crate::tui) pane: bool,
     pub(in crate::tui) detail_only: bool,
     pub(in crate::tui) link: Link,
+    pub(in crate::tui) live: Live,
     pub(in crate::tui) projects: ProjectList,
     pub(in crate::tui) keys: KeyList,
     pub(in crate::tui) stale: KeyList,
@@ -191,6 +193,7 @@ impl State {
             stale: KeyList::stale(link.thresholds().stale_days),
             audit: AuditList::default(),
             link,
+            live: Live::default(),
             detail: Detail::default(),
             dialogs: Vec::new(),
             messages: Messages::default(),

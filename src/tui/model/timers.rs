@@ -15,6 +15,9 @@ use crate::wire::time::Timestamp;
 pub const LOADING: Duration = Duration::from_millis(150);
 /// The visible page is asked for again after this time.
 pub const REFRESH: Duration = Duration::from_secs(3);
+/// While events come, the page is asked for again after this time: for what no event tells, such as a key that
+/// has become stale.
+pub const REFRESH_LIVE: Duration = Duration::from_mins(1);
 /// Ages are looked at again after this time.
 pub const AGES: Duration = Duration::from_secs(10);
 /// A row has to be selected for so long before its detail is asked for.
@@ -25,6 +28,8 @@ pub const REST: Duration = Duration::from_millis(150);
 pub struct Timers {
     /// When the visible page is asked for again.
     pub refresh: Timestamp,
+    /// When it was asked for last.
+    pub refreshed: Timestamp,
     /// When ages are looked at again.
     pub ages: Timestamp,
     /// What the ages on the screen said last.
@@ -38,7 +43,8 @@ pub struct Timers {
 impl Timers {
     /// From now on.
     pub fn new(now: Timestamp) -> Timers {
-        Timers { refresh: now + REFRESH, ages: now + AGES, seen_ages: 0, seen_loading: false, refreshes: 0 }
+        let refresh = now + REFRESH;
+        Timers { refresh, refreshed: now, ages: now + AGES, seen_ages: 0, seen_loading: false, refreshes: 0 }
     }
 }
 
@@ -67,16 +73,18 @@ impl State {
         due.into_iter().min()
     }
 
-    /// Whether the visible page is kept new: held while a decision is being made, and while nobody answers.
+    /// Whether the visible page is kept new: held while a decision is being made, while all is frozen, and while
+    /// nobody answers.
     fn refreshing(&self) -> bool {
-        let held = self.dialogs.iter().any(Dialog::decides);
-        self.link.status == Status::Up && self.link.session.is_some() && !held
+        let up = self.link.status == Status::Up && self.link.session.is_some();
+        up && !self.live.frozen && !self.deciding()
     }
 
     pub(super) fn tick(&mut self, now: Timestamp, fx: &mut Vec<Effect>) {
         if now < self.now {
             // The clock was set back: nothing may wait for a time that was.
             self.timers.refresh = now;
+            self.timers.refreshed = now;
             self.timers.ages = now;
             self.detail.due = self.detail.due.map(|_| now);
             if let Status::Lost { retry_at: Some(at), .. } = &mut self.link.status {
@@ -112,11 +120,12 @@ impl State {
             fx.push(Effect::Connect);
         }
         if self.refreshing() && now >= self.timers.refresh {
-            self.timers.refresh = now + REFRESH;
+            self.timers.refresh = now + if self.live.open { REFRESH_LIVE } else { REFRESH };
+            self.timers.refreshed = now;
             self.timers.refreshes += 1;
             lists::refresh(self, fx, self.view);
             let beside = self.screen().is_some_and(|screen| screen.side.is_some());
-            if beside && self.timers.refreshes.is_multiple_of(5) {
+            if beside && (self.live.open || self.timers.refreshes.is_multiple_of(5)) {
                 lists::refresh(self, fx, View::Projects);
             }
         }

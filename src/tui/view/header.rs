@@ -77,11 +77,20 @@ fn status(state: &State, theme: &Theme) -> Piece {
             ("… connecting".to_owned(), theme.warn)
         }
         Status::Connecting { .. } => (String::new(), theme.text),
-        Status::Up => ("● live".to_owned(), theme.good),
+        Status::Up if state.live.frozen => (frozen(state.live.waiting.waiting()), theme.warn),
+        Status::Up if state.live.open => ("● live".to_owned(), theme.good),
+        Status::Up => ("○ polling".to_owned(), theme.good),
         Status::Lost { since, .. } => (format!("✕ lost {}", Age { at: *since, now: state.now }), theme.bad),
         Status::Refused(_) => ("✕ refused".to_owned(), theme.bad),
     };
     Piece { rank: 1, text, style }
+}
+
+fn frozen(waiting: u64) -> String {
+    match waiting {
+        0 => "■ frozen".to_owned(),
+        waiting => format!("■ frozen, {waiting} waiting"),
+    }
 }
 
 pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {

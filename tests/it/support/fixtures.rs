@@ -7,8 +7,8 @@ use std::time::Duration;
 use keydeck::secret::{Hint, Kind, Secret};
 use keydeck::tui::model::rows::Row;
 use keydeck::tui::model::{
-    Colour, Context, Contexts, Effect, Event, Failure, FailureKind, KeyCode, KeyPress, Keymap, Pasted, Place,
-    Reply, Request, RequestId, Setup, State, update,
+    Colour, Context, Contexts, Effect, Event, Failure, FailureKind, KeyCode, KeyPress, Keymap, News, Pasted,
+    Place, Reply, Request, RequestId, Setup, State, update,
 };
 use keydeck::tui::view::{Theme, draw};
 use keydeck::wire::audit::{Action, Event as AuditEvent, GENESIS, Head};
@@ -371,6 +371,10 @@ pub(crate) struct Desk {
     /// All other effects so far.
     pub(crate) effects: Vec<Effect>,
     started: Setup,
+    /// The world as the stream of events told it last; none while there is no stream.
+    told: Option<(Vec<Project>, Vec<Key>, Vec<AuditEvent>)>,
+    /// Something between the two cuts streams off.
+    no_streams: bool,
 }
 
 impl Desk {
@@ -386,7 +390,17 @@ impl Desk {
 
     pub(crate) fn with(world: World, setup: Setup) -> Desk {
         let (state, started) = (State::new(setup.clone()), setup);
-        let mut desk = Desk { state, world, now: NOW, open: vec![], asked: vec![], effects: vec![], started };
+        let mut desk = Desk {
+            state,
+            world,
+            now: NOW,
+            open: vec![],
+            asked: vec![],
+            effects: vec![],
+            started,
+            told: None,
+            no_streams: false,
+        };
         desk.happen(Event::Started);
         desk
     }
@@ -398,6 +412,49 @@ impl Desk {
         desk
     }
 
+    /// The same where a proxy cuts streams of events: the page is asked for again and again.
+    pub(crate) fn polling(world: World, size: (u16, u16)) -> Desk {
+        let mut desk = Desk::cold(world, size);
+        desk.no_streams = true;
+        desk.connect();
+        desk
+    }
+
+    /// The stream of events is cut off, or comes about again, as far as it can.
+    pub(crate) fn stream(&mut self, open: bool) {
+        self.told = (open && !self.no_streams && self.world.down.is_none())
+            .then(|| (self.world.projects.clone(), self.world.keys.clone(), self.world.events.clone()));
+        let news = if self.told.is_some() { News::opened() } else { News::lost() };
+        self.happen(Event::News(Box::new(news)));
+    }
+
+    /// Tells what is new in the world, as a server does.
+    pub(crate) fn tell(&mut self) {
+        if self.told.is_some() && self.world.down.is_some() {
+            self.stream(false);
+        }
+        let Some((projects, keys, events)) = &mut self.told else { return };
+        let world = &self.world;
+        if (&world.projects, &world.keys, &world.events) == (projects, keys, events) {
+            return;
+        }
+        let mut news = News::default();
+        let known: HashMap<KeyId, &Key> = keys.iter().map(|key| (key.id, key)).collect();
+        for key in world.keys.iter().filter(|key| known.get(&key.id) != Some(key)) {
+            if !known.contains_key(&key.id) {
+                news.made.insert(key.id);
+            }
+            news.keys.insert(key.id, key.clone());
+        }
+        for project in world.projects.iter().filter(|project| !projects.contains(project)) {
+            news.projects.insert(project.id, Some(project.clone()));
+        }
+        news.events.extend(world.events.iter().filter(|event| !events.contains(event)).cloned());
+        news.changes = news.keys.len().max(news.events.len()) as u64;
+        (*projects, *keys, *events) = (world.projects.clone(), world.keys.clone(), world.events.clone());
+        self.happen(Event::News(Box::new(news)));
+    }
+
     pub(crate) fn connect(&mut self) {
         let place = Place { server: "embedded".into(), edge: Some("http://127.0.0.1:7475".into()) };
         let session = self.world.session();
@@ -406,6 +463,7 @@ impl Desk {
     }
 
     pub(crate) fn happen(&mut self, event: Event) {
+        let mut follows = false;
         for effect in update(&mut self.state, event) {
             match effect {
                 Effect::Request(id, request) => {
@@ -413,8 +471,12 @@ impl Desk {
                     self.open.push((id, request));
                 }
                 Effect::Cancel(id) => self.open.retain(|(other, _)| *other != id),
+                Effect::Follow(_) => follows = true,
                 other => self.effects.push(other),
             }
+        }
+        if follows {
+            self.stream(true);
         }
     }
 
@@ -430,6 +492,7 @@ impl Desk {
     /// Lets time pass, and everything that is due in it happen and be answered.
     pub(crate) fn wait(&mut self, time: Duration) {
         let end = self.now + time;
+        self.tell();
         while let Some(due) = self.state.next_wake().filter(|due| *due <= end) {
             self.now = due.max(self.now);
             self.happen(Event::Tick(self.now));

@@ -10,7 +10,7 @@ use keydeck::server::{self, LocalCaller, Metrics, ServerConfig};
 use keydeck::store::SharedStore;
 use keydeck::store::sql::{Options, SqlStore};
 use keydeck::tui::model::{
-    Contexts, Effect, Event, KeyCode, KeyPress, Keymap, Place, Reply, Setup, State, update,
+    Contexts, Effect, Event, KeyCode, KeyPress, Keymap, News, Place, Reply, Setup, State, update,
 };
 use keydeck::tui::perform::{call, failure};
 use keydeck::tui::view::{Theme, draw};
@@ -64,7 +64,14 @@ impl Stage {
         let mut events = vec![event];
         while !events.is_empty() {
             for effect in update(&mut self.state, events.remove(0)) {
-                let Effect::Request(id, request) = effect else { continue };
+                let (id, request) = match effect {
+                    Effect::Request(id, request) => (id, request),
+                    Effect::Follow(_) => {
+                        events.push(Event::News(Box::new(News::opened())));
+                        continue;
+                    }
+                    _ => continue,
+                };
                 let mut reply =
                     self.runtime.block_on(call(&self.client, request)).map_err(|error| failure(&error));
                 if let Ok(Reply::Revoked(revoked)) = &mut reply {

@@ -95,7 +95,7 @@ fn rows_that_are_not_loaded_are_a_line_in_words() {
 
 #[test]
 fn a_refresh_with_nothing_new_draws_nothing_and_sends_the_etag() {
-    let mut desk = Desk::new(World::small(), SIZE);
+    let mut desk = Desk::polling(World::small(), SIZE);
     desk.press(KeyCode::Char('2'));
     desk.wait(Duration::from_secs(30));
     let drawn = desk.state.revision();
@@ -303,7 +303,7 @@ fn a_page_in_the_middle_is_asked_for_again_and_what_was_deleted_there_leaves() {
     for key in &mut world.keys {
         key.last_used_at = None;
     }
-    let mut desk = Desk::new(world, SIZE);
+    let mut desk = Desk::polling(world, SIZE);
     desk.keys("2");
     for _ in 0..13 {
         desk.press(KeyCode::PageDown);

@@ -13,6 +13,7 @@ mod filter;
 mod first;
 mod keymap;
 mod lists;
+mod live;
 mod marks;
 #[cfg(target_os = "linux")]
 mod memory;

@@ -147,6 +147,40 @@ fn a_key_that_another_process_revokes_is_dead_and_the_dashboard_shows_it() {
 }
 
 #[test]
+fn what_another_process_does_shows_in_each_dashboard_without_a_question() {
+    let home = Home::new();
+    let mut owner = dashboard(&home, &[]);
+    make_project(&mut owner, "shop");
+    let key = make_key(&mut owner, "web");
+    let mut second = dashboard(&home, &[]);
+    second.press("2");
+    second.sees("web");
+    home.ok(&["keys", "create", "mobile", "--project", "shop"]);
+    owner.sees("mobile");
+    second.sees("mobile");
+    let listed: serde_json::Value =
+        serde_json::from_str(&home.ok(&["keys", "list", "--output", "json"])).expect("JSON");
+    let items = listed["items"].as_array().expect("rows");
+    let id = items.iter().find(|key| key["name"] == "web").expect("the key")["id"].as_str().expect("an id");
+    second.press("f");
+    second.sees("■ frozen");
+    home.ok(&["keys", "revoke", id, "--yes"]);
+    owner.sees("✕ revoked");
+    let screen = second.sees("■ frozen, 1 waiting");
+    assert!(!screen.contains("✕ revoked"), "{screen}");
+
+    // Nobody asked for a page after the revocation: it was told.
+    let log = std::fs::read_to_string(home.log()).expect("a log");
+    let at = log.find("/v1/keys/{id}/revoke").expect("the revocation is in the log");
+    let asked = log[at..].lines().filter(|line| line.contains("route=\"/v1/keys\"")).count();
+    assert!(log[..at].contains("route=\"/v1/keys\""), "{log}");
+    assert_eq!(asked, 0, "{}", &log[at..]);
+    second.press("f");
+    second.sees("✕ revoked");
+    left_no_trace(&home, &owner, &key);
+}
+
+#[test]
 fn a_leaked_key_is_pasted_and_revoked_and_nothing_of_it_is_left() {
     let home = Home::new();
     home.ok(&["projects", "create", "shop"]);

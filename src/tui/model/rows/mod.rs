@@ -1,6 +1,7 @@
 //! A list that is loaded by pages: from its beginning, and from its end when somebody jumps there, with a gap
 //! in words between. The selection is an id; the scroll offset is kept here.
 
+mod change;
 mod moves;
 mod take;
 
@@ -8,6 +9,7 @@ use std::cmp::Ordering;
 use std::fmt::Debug;
 use std::hash::Hash;
 
+pub use self::change::{Becomes, Outcome};
 pub use self::moves::Motion;
 use crate::wire::keys::Sort;
 
@@ -77,6 +79,8 @@ pub struct Rows<T: Row> {
     selected: Option<T::Id>,
     cursor: usize,
     offset: usize,
+    /// Rows that came by themselves since the list was asked for.
+    grown: usize,
     /// The order of the rows.
     pub sort: Sort,
 }
@@ -98,6 +102,7 @@ impl<T: Row> Rows<T> {
             selected: None,
             cursor: 0,
             offset: 0,
+            grown: 0,
             sort,
         }
     }

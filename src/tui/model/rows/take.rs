@@ -35,6 +35,7 @@ impl<T: Row> Rows<T> {
         self.complete = next.is_none();
         (self.head_next, self.tail_next) = (next, None);
         self.rows = items;
+        self.grown = 0;
         self.matches = None;
         true
     }
@@ -136,7 +137,10 @@ impl<T: Row> Rows<T> {
         let to = upper.as_ref().map_or(self.rows.len(), place).max(from);
         let was_last = !reversed && to == self.rows.len();
         let ends_alike = if next.is_none() { self.complete } else { !(was_last && self.complete) };
-        if ends_alike && self.rows[from..to] == items[..] {
+        // A page of the end that reaches into the beginning, or the other way round, leaves nothing between them.
+        let in_both = if reversed { from < self.split } else { to > self.split };
+        let joins = in_both && !self.complete && self.split < self.rows.len();
+        if ends_alike && !joins && self.rows[from..to] == items[..] {
             return false;
         }
         let ids: HashSet<T::Id> = items.iter().map(Row::id).collect();
@@ -159,7 +163,7 @@ impl<T: Row> Rows<T> {
             split = if in_head { self.rows.len() } else { split };
         }
         self.split = split;
-        if next.is_none() {
+        if next.is_none() || joins {
             self.complete = true;
         } else if was_last && self.complete {
             // The last page has grown beyond its limit.

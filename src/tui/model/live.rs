@@ -1,0 +1,199 @@
+//! News as they come: into the lists at once, held while a decision is being made, kept while they are frozen.
+
+use super::dialog::Dialog;
+use super::effect::Effect;
+use super::link::Status;
+use super::lists;
+use super::messages::Level;
+use super::news::News;
+use super::rows::{Row, Rows, Slot};
+use super::state::{State, View};
+use super::timers::{REFRESH, REFRESH_LIVE};
+use crate::wire::session::Session;
+
+/// More changes than these are not caught up with one by one: the lists are asked for anew.
+const FAR_BEHIND: u64 = 2000;
+/// A list that grew by so many rows by itself is asked for anew, so that it does not grow for ever.
+const GROWN: usize = 1000;
+
+/// How news reach the lists.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Live {
+    /// The stream of events is open: nobody has to ask whether something changed.
+    pub open: bool,
+    /// The user wants to see nothing change.
+    pub frozen: bool,
+    /// What was told and is not applied yet.
+    pub waiting: News,
+    /// The place after the last change that was told, and of which server.
+    seq: Option<(String, u64)>,
+    /// The stream was cut off since it was open.
+    cut: bool,
+    /// Pages that are not to be seen may be old; and which one was asked for last.
+    old: bool,
+    looked: Option<(View, Slot)>,
+}
+
+impl State {
+    /// A decision is being made: nothing may move under it.
+    pub(super) fn deciding(&self) -> bool {
+        self.dialogs.iter().any(Dialog::decides)
+    }
+
+    /// Follows what happens at a server that has just answered, from where the last news ended.
+    pub(super) fn follow(&mut self, fx: &mut Vec<Effect>, session: &Session) {
+        let head = session.audit_head.seq;
+        let known = self.live.seq.as_ref().filter(|(server, _)| *server == self.link.place.server);
+        if known.is_none() {
+            // Nothing of another server is told here.
+            self.live.waiting = News::default();
+        }
+        let after = match known {
+            None => head,
+            Some((_, seq)) if head.checked_sub(*seq).is_some_and(|behind| behind <= FAR_BEHIND) => *seq,
+            Some(_) => {
+                self.live.waiting.reload = true;
+                head
+            }
+        };
+        self.live.seq = Some((self.link.place.server.clone(), after));
+        fx.push(Effect::Follow(after));
+    }
+
+    pub(super) fn told(&mut self, mut news: News) {
+        if let (Some(seq), Some((_, known))) = (news.seq, &mut self.live.seq) {
+            *known = seq;
+        }
+        self.live.cut |= std::mem::take(&mut news.cut);
+        match news.open.take() {
+            Some(true) => {
+                // Uses are told once, and not again to who was cut off.
+                news.again |= std::mem::take(&mut self.live.cut);
+                self.stream_is(true);
+            }
+            Some(false) => self.stream_is(false),
+            None => {}
+        }
+        let before = self.live.waiting.waiting();
+        self.live.waiting.merge(news);
+        if self.live.frozen && self.live.waiting.waiting() != before {
+            self.dirty();
+        }
+    }
+
+    fn stream_is(&mut self, open: bool) {
+        if self.live.open != open {
+            self.live.open = open;
+            self.dirty();
+        }
+        if !open {
+            // It may be the stream alone, or the server: who asks for the page finds out.
+            self.timers.refresh = self.now;
+            return;
+        }
+        self.timers.refresh = self.now + REFRESH_LIVE;
+        if let Status::Lost { retry_at: Some(at), .. } = &mut self.link.status {
+            *at = self.now;
+        }
+    }
+
+    /// Applies what was told, unless something holds it.
+    pub(super) fn apply_news(&mut self, fx: &mut Vec<Effect>) {
+        if self.live.waiting.is_empty() || self.live.frozen || self.deciding() {
+            return;
+        }
+        let news = std::mem::take(&mut self.live.waiting);
+        let now = self.server_now();
+        let beside = self.screen().is_some_and(|screen| screen.side.is_some());
+        for view in View::ALL {
+            let told = match view {
+                View::Projects => self.projects.tell(&news),
+                View::Keys => self.keys.tell(&news, now),
+                View::Stale => self.stale.tell(&news, now),
+                View::Audit => self.audit.tell(&news),
+            };
+            let seen = view == self.view;
+            if told.changed && (seen || (beside && view == View::Projects)) {
+                self.dirty();
+            }
+            if news.reload || told.anew || self.grown(view) > GROWN {
+                self.anew(fx, view);
+            } else if told.again || news.again {
+                self.live.old = true;
+                if seen {
+                    self.ask_again();
+                }
+            }
+        }
+        if let Some((id, name)) = &mut self.keys.project
+            && let Some(Some(project)) = news.projects.get(id)
+            && project.name != *name
+        {
+            name.clone_from(&project.name);
+            self.dirty();
+        }
+        lists::settle(self);
+    }
+
+    /// Where pages may be old, one that comes to be seen is asked for again.
+    pub(super) fn look(&mut self) {
+        if !self.live.old || !self.live.open {
+            return;
+        }
+        let looked = Some((self.view, lists::visible(self, self.view)));
+        if self.live.looked != looked {
+            self.live.looked = looked;
+            self.ask_again();
+        }
+    }
+
+    /// The visible page is asked for again soon, but not more often than without a stream.
+    pub(super) fn ask_again(&mut self) {
+        let soon = self.timers.refreshed + REFRESH;
+        self.timers.refresh = self.timers.refresh.min(soon.max(self.now));
+    }
+
+    /// Stops what changes by itself, or goes on with all that waited.
+    pub(super) fn freeze(&mut self) {
+        self.live.frozen = !self.live.frozen;
+        if self.live.frozen {
+            let key = self.setup.keymap.hint(super::Action::Freeze);
+            self.say(Level::Info, format!("frozen: nothing changes by itself until {key} is pressed again"));
+        } else {
+            let waited = self.live.waiting.waiting();
+            self.say(Level::Info, format!("live again; {waited} waited"));
+        }
+    }
+
+    /// How many rows all lists hold.
+    pub fn loaded_rows(&self) -> usize {
+        let keys = self.keys.rows.all().len() + self.stale.rows.all().len();
+        keys + self.projects.rows.all().len() + self.audit.rows.all().len()
+    }
+
+    fn grown(&self, view: View) -> usize {
+        fn of<T: Row>(rows: &Rows<T>) -> usize {
+            rows.grown()
+        }
+        match view {
+            View::Projects => of(&self.projects.rows),
+            View::Keys => of(&self.keys.rows),
+            View::Stale => of(&self.stale.rows),
+            View::Audit => of(&self.audit.rows),
+        }
+    }
+
+    /// A list is asked for from its beginning: now if it is to be seen, else when it is.
+    fn anew(&mut self, fx: &mut Vec<Effect>, view: View) {
+        if view == self.view && self.link.session.is_some() {
+            lists::load(self, fx, view, Slot::First);
+            return;
+        }
+        match view {
+            View::Projects => self.projects.rows.unload(),
+            View::Keys => self.keys.unload(),
+            View::Stale => self.stale.unload(),
+            View::Audit => self.audit.rows.unload(),
+        }
+    }
+}

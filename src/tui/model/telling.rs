@@ -1,0 +1,153 @@
+//! How each list takes news in: rows change where they stand, or stand elsewhere, come or go.
+
+use std::collections::{BTreeMap, BTreeSet, HashSet};
+
+use super::audit::AuditList;
+use super::keys::KeyList;
+use super::news::{News, is_renamed, key_after};
+use super::projects::ProjectList;
+use super::rows::Becomes;
+use crate::wire::audit::Event;
+use crate::wire::events::Use;
+use crate::wire::filter::Filter;
+use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::keys::{Key, SortBy, Status};
+use crate::wire::projects::Project;
+use crate::wire::time::Timestamp;
+
+/// What news did to a list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct Told {
+    /// Something is different now.
+    pub changed: bool,
+    /// What is loaded may not be all: the page is to be asked for again.
+    pub again: bool,
+    /// What is loaded does not fit to what was told: the list is to be asked for anew.
+    pub anew: bool,
+}
+
+impl KeyList {
+    /// Takes news in. A key that belongs here no longer goes, one that does now comes.
+    pub fn tell(&mut self, news: &News, now: Timestamp) -> Told {
+        let marked: Vec<Key> = self.marks.iter().filter_map(|marked| key_after(&marked.key, news)).collect();
+        for key in &marked {
+            self.marks.learn(key, now);
+        }
+        if !self.rows.is_loaded() {
+            return Told::default();
+        }
+        let scope = self.project.as_ref().map(|(id, _)| *id);
+        let filter = Filter::parse(&self.filter_text(&self.asked)).unwrap_or_default();
+        let active_only = self.idle_days.is_some();
+        let belongs = |key: &Key| {
+            scope.is_none_or(|id| id == key.project_id)
+                && (!active_only || key.status == Status::Active)
+                && (filter.is_empty() || filter.matches(key, now))
+        };
+        // Of many loaded rows few are told of: the others cost one look each.
+        let told = news.keys.keys().chain(news.uses.keys()).chain(&news.confirmed);
+        let mut unknown: HashSet<KeyId> = told.copied().collect();
+        let mut texts = false;
+        let becomes = |key: &Key| {
+            if !unknown.remove(&key.id) && !is_renamed(key, news) {
+                return Becomes::Same;
+            }
+            match key_after(key, news) {
+                None => Becomes::Same,
+                Some(next) if !belongs(&next) => Becomes::Gone,
+                Some(next) => {
+                    texts |= key.name != next.name || key.project_name != next.project_name;
+                    Becomes::Row(next)
+                }
+            }
+        };
+        let complete = self.rows.is_complete();
+        let first = self.rows.revise(becomes);
+        let others: Vec<Key> =
+            unknown.iter().filter_map(|id| news.keys.get(id)).filter(|key| belongs(key)).cloned().collect();
+        // Others than new ones were counted before, as far as can be known; they may have moved to where rows
+        // are loaded.
+        let new = others.iter().filter(|key| complete || news.made.contains(&key.id)).count();
+        let mut again =
+            !complete && unknown.iter().any(|id| news.keys.contains_key(id) && !news.made.contains(id));
+        let second = self.rows.add(others, new);
+        let in_scope = |one: &&Use| scope.is_none_or(|id| id == one.project);
+        let used_elsewhere = unknown.iter().filter_map(|id| news.uses.get(id)).any(|one| in_scope(&one));
+        let by_use = self.rows.sort.by == SortBy::LastUsed || active_only;
+        again |= used_elsewhere && ((!complete && by_use) || !self.asked.is_empty());
+        let changed = first.changed || second.changed;
+        if first.moved || second.moved || texts {
+            self.hay = None;
+        }
+        if changed {
+            self.matched = None;
+            self.refilter(now);
+        }
+        Told { changed, again, anew: false }
+    }
+
+    /// Forgets the rows, and keeps the marks: the same list is asked for when it is to be seen.
+    pub fn unload(&mut self) {
+        self.rows.unload();
+        (self.hay, self.matched) = (None, None);
+    }
+}
+
+impl ProjectList {
+    /// Takes news in.
+    pub fn tell(&mut self, news: &News) -> Told {
+        if !self.rows.is_loaded() {
+            return Told::default();
+        }
+        let mut used: BTreeMap<ProjectId, Option<Timestamp>> = BTreeMap::new();
+        for one in news.uses.values() {
+            let last = used.entry(one.project).or_default();
+            *last = (*last).max(one.last_used_at);
+        }
+        let mut unknown: BTreeSet<ProjectId> = news.projects.keys().copied().collect();
+        let becomes = |project: &Project| {
+            unknown.remove(&project.id);
+            let mut next = match news.projects.get(&project.id) {
+                Some(None) => return Becomes::Gone,
+                Some(Some(told)) => told.clone(),
+                None if used.contains_key(&project.id) => project.clone(),
+                None => return Becomes::Same,
+            };
+            let last = used.get(&project.id).copied().flatten();
+            next.last_used_at = next.last_used_at.max(project.last_used_at).max(last);
+            Becomes::Row(next)
+        };
+        let first = self.rows.revise(becomes);
+        let new: Vec<Project> = unknown.iter().filter_map(|id| news.projects.get(id)?.clone()).collect();
+        // Whether one that is not loaded is new or stands further down cannot be told where not all are.
+        let (new, again) = if self.rows.is_complete() { (new, false) } else { (Vec::new(), !new.is_empty()) };
+        let count = new.len();
+        let second = self.rows.add(new, count);
+        let changed = first.changed || second.changed;
+        if changed {
+            self.refilter();
+        }
+        Told { changed, again, anew: false }
+    }
+}
+
+impl AuditList {
+    /// Takes news in.
+    pub fn tell(&mut self, news: &News) -> Told {
+        if !self.rows.is_loaded() || news.changes == 0 {
+            return Told::default();
+        }
+        let newest = self.rows.all().first().map_or(0, |event| event.seq);
+        let new: Vec<Event> = news.events.iter().filter(|event| event.seq > newest).cloned().collect();
+        // Events that were left out would be missing between these and what is loaded.
+        if new.first().is_some_and(|oldest| oldest.seq != newest + 1) {
+            return Told { anew: true, ..Told::default() };
+        }
+        let count = new.len();
+        let changed = self.rows.add(new, count).changed;
+        if changed {
+            self.refilter();
+        }
+        Told { changed, ..Told::default() }
+    }
+}
