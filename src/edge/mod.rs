@@ -3,7 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`serve`] | sockets to answers: limits of size, routes |
-//! | [`verify`] | who asks: the key of a request, its project, its rate limit |
+//! | `verify` | who asks: the key of a request, its project, its rate limit |
 //! | [`lookup`] | `GET /v1/lookup`, and the order of its errors |
 //! | [`export`] | `GET /v1/export`: a deployment in the words of other programs |
 //! | [`revoke`], [`revoker`] | `POST /v1/revoke`: a key revokes itself |

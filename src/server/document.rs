@@ -29,9 +29,9 @@ open.
 `auditor` reads. A secret goes into the header alone: a URL that holds a whole key is refused.
 
 **Errors** are `{error, code, field?, requestId?}`; switch on `code`. Each operation lists the codes of each \
-status. Besides those, a path that does not exist is answered 404 `NOT_FOUND` and a method that a path does \
-not have 405 `METHOD_NOT_ALLOWED`, with `Allow`. After 503 `TIMEOUT` a change may have been made: look before \
-you repeat it.
+status, for programs under `x-codes`. Besides those, a path that does not exist is answered 404 `NOT_FOUND` \
+and a method that a path does not have 405 `METHOD_NOT_ALLOWED`, with `Allow`. After 503 `TIMEOUT` a change \
+may have been made: look before you repeat it.
 
 **Lists** come in pages: send `next` as `cursor` until it is null. `total` is exact up to 10,000; beyond, it \
 is 10000 and `more` is true.

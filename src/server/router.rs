@@ -64,7 +64,7 @@ const KEY_LIST: &[&str] = &["filter", "project", "status", "handle", "last4", "s
 const EVENT_LIST: &[&str] = &["project", "key", "actor", "action", "after", "before", "limit", "cursor"];
 
 /// Every route there is: method, path, right, query parameters, handler, and the codes that it refuses with
-/// besides those that its right, its path, its parameters and its body bring (see [`super::document`]).
+/// besides those that its right, its path, its parameters and its body bring (see [`super::document()`]).
 pub const ROUTES: &[Route] = routes! {
     GET    SESSION             Read   NONE       => session::session;
     GET    PROJECTS            Read   PAGE       => projects::projects;

@@ -32,6 +32,7 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("arboard", &["tui"]),
     ("clap", &["cli"]),
     ("utoipa", &["wire", "server", "edge"]),
+    ("utoipa_axum", &["server"]),
     ("prometheus_client", &["server", "edge"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),

@@ -3,7 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`nginx`], [`haproxy`] | one file a family of formats; CSV is [`crate::wire::rules::to_csv`] |
-//! | [`note`] | comments: what a target cannot hold, and why |
+//! | `note` | comments: what a target cannot hold, and why |
 //! | [`route`] | `GET /v1/export` |
 //!
 //! Every export answers paths as a lookup does: exact rules first, then the longest prefix. No rule can

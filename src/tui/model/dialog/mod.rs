@@ -5,7 +5,7 @@
 //! | [`names`] | a new project, another name |
 //! | [`new_key`] | a new key |
 //! | [`revoke`] | the confirmation of a revocation |
-//! | [`bulk`], [`bulk_parts`] | the same for many keys; which of its parts fit on the screen |
+//! | [`bulk`], [`bulk_parts`](mod@bulk_parts) | the same for many keys; which of its parts fit on the screen |
 //! | [`rotate`] | a key's successor, and what comes after it |
 //! | [`delete`] | the confirmation of a project's deletion |
 //! | [`shown_once`] | the key, once |
