@@ -194,6 +194,11 @@ impl Pty {
                 return screen;
             }
             std::thread::park_timeout(Duration::from_millis(350));
+            // The words of the press before may have stood there while this one was read.
+            let screen = self.screen();
+            if condition(&screen) {
+                return screen;
+            }
         }
         panic!("never saw: {what}\n{}", self.screen());
     }
