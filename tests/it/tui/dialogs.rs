@@ -29,7 +29,7 @@ fn requests(desk: &Desk, wanted: impl Fn(&Request) -> bool) -> usize {
 #[test]
 fn the_first_project_and_the_first_key_need_only_their_names() {
     let mut desk = Desk::new(World::empty(), SIZE);
-    assert!(desk.screen(SIZE).contains("n makes the first project"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("n makes a project alone"), "{}", desk.screen(SIZE));
     desk.keys("nshop");
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains("project shop made"));
