@@ -20,3 +20,15 @@ pub(crate) fn skipped(what: &str) {
     use std::io::Write as _;
     writeln!(std::io::stderr(), "SKIPPED: {what}").expect("standard error takes a line");
 }
+
+/// How long a condition may take on a busy machine.
+const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+
+/// Waits until something holds that nobody tells of.
+pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {
+    let end = std::time::Instant::now() + PATIENCE;
+    while !condition() {
+        assert!(std::time::Instant::now() < end, "never: {what}");
+        std::thread::park_timeout(std::time::Duration::from_millis(10));
+    }
+}

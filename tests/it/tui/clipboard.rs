@@ -11,17 +11,7 @@ use super::story::{key_on, make_project, show_key, start_with};
 use crate::support::display::{Display, Tmux, installed};
 use crate::support::home::{Home, KEYDECK};
 use crate::support::pty::Pty;
-
-/// How long a condition may take on a busy machine.
-const PATIENCE: Duration = Duration::from_secs(30);
-
-fn until(what: &str, mut condition: impl FnMut() -> bool) {
-    let end = Instant::now() + PATIENCE;
-    while !condition() {
-        assert!(Instant::now() < end, "never: {what}");
-        std::thread::park_timeout(Duration::from_millis(10));
-    }
-}
+use crate::support::until;
 
 /// A dashboard that shows a new key, with more in its environment.
 fn shown(home: &Home, more: &[(&str, &str)]) -> (Pty, String) {

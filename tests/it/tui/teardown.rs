@@ -18,6 +18,7 @@ use crate::support::api::Api;
 use crate::support::display::Tmux;
 use crate::support::home::{Home, KEYDECK};
 use crate::support::pty::Pty;
+use crate::support::until;
 
 /// A dashboard that shows a new key.
 fn shown(home: &Home) -> (Pty, String) {
@@ -79,7 +80,7 @@ fn a_terminal_without_an_alternate_screen_keeps_nothing_in_its_history() {
     let pid = tmux.ask(&["display-message", "-p", "#{pane_pid}"]);
     assert!(tmux.ask(&["capture-pane", "-p", "-S", "-"]).contains(&key));
     signal(pid.trim(), "TERM");
-    tmux.outer.sees("Pane is dead");
+    until("the end of the pane", || tmux.ask(&["display-message", "-p", "#{pane_dead}"]).trim() == "1");
     let left = tmux.ask(&["capture-pane", "-p", "-S", "-"]);
     assert!(!left.contains(&key[17..33]), "{left}");
 }
