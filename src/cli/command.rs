@@ -4,7 +4,7 @@ use std::process::ExitCode;
 
 use serde::Serialize;
 
-use super::args::{Cli, Command, KeysCommand, Output, ProjectsCommand, RulesCommand};
+use super::args::{Cli, Command, KeysCommand, Output, ProjectsCommand, RulesCommand, TokensCommand};
 use super::exit::{Exit, Failure};
 use super::here::{EdgeDoor, Wanted};
 use super::link::{Ender, Link};
@@ -124,13 +124,14 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         );
         return Err(Failure::new(Exit::Denied, text));
     }
-    // A revocation has its receipt from a node, though it be the one of this process.
     let revokes = matches!(
         command,
         Command::Keys(KeysCommand::Revoke { .. }) | Command::Projects(ProjectsCommand::Delete { .. })
     );
-    let edge = if revokes { EdgeDoor::Follow } else { EdgeDoor::None };
-    // What nodes must follow is not done behind the back of who serves the same PostgreSQL database.
+    // A revocation has its receipt from a node, though it be the one of this process.
+    let receipt = revokes || matches!(command, Command::Tokens(TokensCommand::Revoke { .. }));
+    let edge = if receipt { EdgeDoor::Follow } else { EdgeDoor::None };
+    // A token is read anew for each request, whoever serves; what nodes must follow is not done behind the back of who serves the same PostgreSQL database.
     let claim = revokes
         || matches!(
             command,
@@ -172,7 +173,6 @@ pub async fn open(cli: &Cli, settings: &Settings, wanted: Wanted) -> Result<Run,
 
 /// A server knows the role of a token alone, so what `--read-only` adds is held here.
 fn writes(command: &Command) -> bool {
-    use super::args::TokensCommand;
     match command {
         Command::Projects(command) => !matches!(command, ProjectsCommand::List),
         Command::Keys(command) => !matches!(

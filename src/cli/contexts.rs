@@ -3,12 +3,12 @@
 use serde::Serialize;
 
 use super::args::{ContextsCommand, Output};
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::vault::Vault;
 use crate::config::context::{self, Place};
 use crate::config::edit::{self, Change};
-use crate::config::{Settings, Target};
+use crate::config::{Context, Settings, Target};
 
 /// Runs it.
 ///
@@ -19,14 +19,14 @@ pub async fn run(settings: &Settings, command: &ContextsCommand, form: Output) -
         ContextsCommand::List => list(settings, form),
         ContextsCommand::Use { name } => {
             if name != context::DEFAULT {
-                settings.find(name)?;
+                find(settings, name)?;
             }
             edit::change(&settings.file, &[Change::Use(name)])?;
             output::say(&format!("the context {name} is used from now on"));
             Ok(())
         }
         ContextsCommand::Remove { name } => {
-            let found = settings.find(name)?;
+            let found = find(settings, name)?;
             // The token first: without the context nobody would find it any more.
             if let Some(vault) = Vault::of(settings, found) {
                 for kept in vault.remove().await? {
@@ -40,6 +40,12 @@ pub async fn run(settings: &Settings, command: &ContextsCommand, form: Output) -
             Ok(())
         }
     }
+}
+
+/// The context that a command is about: one that is not there is not found, while one that a command shall
+/// work in is wrong usage.
+fn find<'a>(settings: &'a Settings, name: &str) -> Result<&'a Context, Failure> {
+    settings.find(name).map_err(|error| Failure::new(Exit::NotFound, error.to_string()))
 }
 
 #[derive(Serialize)]

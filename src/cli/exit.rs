@@ -129,6 +129,7 @@ impl From<Problem> for Failure {
         let then = match (problem.code, problem.request_id) {
             (Code::Internal, Some(id)) => format!("; the server's log has the cause under request id {id}"),
             (Code::Unauthenticated, _) => "; set KEYDECK_TOKEN or KEYDECK_TOKEN_FILE".to_owned(),
+            (Code::ProjectHasActiveKeys, _) => " (--revoke-keys)".to_owned(),
             (Code::InvalidToken, _) => "; look at KEYDECK_TOKEN, KEYDECK_TOKEN_FILE, token_file".to_owned(),
             _ => String::new(),
         };

@@ -94,6 +94,8 @@ impl Ender {
 }
 
 async fn remote(settings: &Settings, url: &str) -> Result<Link, Failure> {
+    // No token would make up for an address that gets none.
+    Transport::check(url)?;
     let token = token(settings).await?.ok_or_else(|| {
         let name = settings.context.as_ref().map(|context| format!(" --name {}", context.value.name));
         Failure::new(

@@ -54,7 +54,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use self::args::{Cli, Command, LogFormat};
+use self::args::{Cli, Command, ContextsCommand, LogFormat};
 use self::exit::Failure;
 use crate::config::{Flags, Settings};
 use crate::secret;
@@ -137,6 +137,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     if cli.demo {
         check_demo(cli)?;
     }
+    check_flags(cli)?;
     let flags = Flags {
         server: cli.target.server.clone(),
         database: cli.target.database.clone(),
@@ -164,6 +165,35 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         (Some(command), None) => command::run(cli, command, &settings),
         (None, None) => dashboard::run(cli, settings),
     }
+}
+
+/// A flag that a command could not keep to is refused: who gave it relies on it.
+fn check_flags(cli: &Cli) -> Result<(), Failure> {
+    let target = &cli.target;
+    let wrong = match &cli.command {
+        Some(Command::Serve(_)) if target.read_only => {
+            "--read-only is for clients, and serve is a server that takes changes from its clients: leave \
+             --read-only away, and give out tokens of the role auditor"
+        }
+        Some(Command::Serve(_)) if cli.no_edge => {
+            "--no-edge is for the dashboard, and serve always serves the Edge API: leave --no-edge away, and \
+             say where it listens with --edge"
+        }
+        Some(Command::Serve(_)) if target.server.is_some() => {
+            "--server names a server elsewhere, and serve runs one on a database: leave --server away, or name \
+             a database with --database"
+        }
+        Some(Command::Login(_)) if target.read_only => {
+            "login stores a token and a context, and --read-only changes nothing: leave one of them away"
+        }
+        Some(Command::Contexts(ContextsCommand::Use { .. } | ContextsCommand::Remove { .. }))
+            if target.read_only =>
+        {
+            "this changes the configuration, and --read-only changes nothing: leave one of them away"
+        }
+        _ => return Ok(()),
+    };
+    Err(Failure::usage(wrong))
 }
 
 /// The demo has a database of its own, which goes with its process.

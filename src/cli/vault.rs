@@ -165,7 +165,8 @@ impl Vault {
 
     fn write_file(&self, token: &Secret) -> std::io::Result<()> {
         dirs::create_private(&self.folder).map_err(std::io::Error::other)?;
-        let draft = self.folder.join(format!("{}.new", self.name));
+        // No context's name begins with a dot: this is the file of no other one.
+        let draft = self.folder.join(format!(".{}.new", self.name));
         let mut text = Zeroizing::new(Vec::with_capacity(token.reveal().len() + self.url.len() + 2));
         for part in [token.reveal(), "\n", &self.url, "\n"] {
             text.extend_from_slice(part.as_bytes());

@@ -171,6 +171,29 @@ fn a_token_that_is_wrong_is_not_stored() {
 }
 
 #[test]
+fn a_login_leaves_the_token_of_a_context_with_a_similar_name() {
+    let (there, other) = (Elsewhere::start(&[]), Elsewhere::start(&[]));
+    let home = Home::new();
+    login(&home, &there, "a.new");
+    login(&home, &other, "a");
+    home.ok(&["--context", "a.new", "projects", "list"]);
+    home.ok(&["--context", "a", "projects", "list"]);
+}
+
+#[test]
+fn an_address_that_gets_no_token_is_wrong_whether_there_is_one_or_not() {
+    let home = Home::new();
+    for (url, about) in [
+        ("ftp://x", "neither https:// nor http://"),
+        ("nonsense", "it is no URL"),
+        ("http://keys.example", "write https"),
+    ] {
+        assert_failed(&home.run(&["--server", url, "projects", "list"]), 2, about);
+    }
+    assert_failed(&home.run(&["--server", "https://x", "projects", "list"]), 3, "keydeck login https://x");
+}
+
+#[test]
 fn something_that_is_not_keydeck_gets_no_context() {
     let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let url = format!("http://{}", listener.local_addr().expect("its address"));
@@ -259,8 +282,8 @@ fn a_context_that_is_none_or_one_too_many_is_wrong_usage() {
     let out = home.run(&["projects", "list"]);
     assert_failed(&out, 2, "config.toml, line 2; there are a, b");
     assert_failed(&home.run(&["--context", "c", "projects", "list"]), 2, "named by --context");
-    assert_failed(&home.run(&["contexts", "use", "c"]), 2, "there is no context c");
-    assert_failed(&home.run(&["contexts", "remove", "default"]), 2, "there is no context default");
+    assert_failed(&home.run(&["contexts", "use", "c"]), 4, "there is no context c");
+    assert_failed(&home.run(&["contexts", "remove", "default"]), 4, "there is no context default");
     assert_failed(&home.run(&["--context", "gone", "serve"]), 2, "there is no context gone");
     for target in [["--server", "https://x"], ["--database", "sqlite::memory:"]] {
         let out = home.run(&["--context", "a", target[0], target[1], "projects", "list"]);

@@ -104,6 +104,31 @@ fn an_open_network_address_is_refused_unless_a_proxy_stands_before_it() {
     owner.until_said("ready");
 }
 
+#[test]
+fn a_flag_that_a_command_cannot_keep_to_is_refused() {
+    let home = Home::new();
+    for (flags, about) in [
+        (&["--read-only"][..], "--read-only is for clients"),
+        (&["--no-edge"], "--no-edge is for the dashboard"),
+        (&["--server", "https://keys.example.com"], "--server names a server elsewhere"),
+    ] {
+        assert_failed(&home.run(&[flags, &ANY].concat()), 2, about);
+    }
+    for command in [&["login", "http://127.0.0.1:1"][..], &["contexts", "use", "default"]] {
+        assert_failed(&home.run(&[&["--read-only"], command].concat()), 2, "--read-only changes nothing");
+    }
+    assert!(!home.data().exists(), "nothing was made");
+}
+
+#[test]
+fn the_receipt_of_a_revoked_token_names_the_one_node_there_is() {
+    let home = Home::new();
+    let made = json(&home.ok(&["tokens", "create", "ci", "--role", "auditor", "--output", "json"]));
+    let id = made["token"]["id"].as_str().expect("an id");
+    let revoked = json(&home.ok(&["tokens", "revoke", id, "--output", "json"]));
+    assert_eq!((&revoked["receipt"]["confirmedBy"], &revoked["receipt"]["nodes"]), (&1.into(), &1.into()));
+}
+
 #[cfg(unix)]
 #[test]
 fn sigterm_ends_it_in_order_and_no_use_is_lost() {
