@@ -43,6 +43,11 @@ impl Principal {
 }
 
 impl Principal {
+    /// 401 when their token was revoked since it was read.
+    pub(crate) async fn must_still_work(&self, app: &App) -> Result<(), Failure> {
+        if self.still_works(app).await? { Ok(()) } else { Err(unknown_token()) }
+    }
+
     /// Whether they may still ask: for answers that go on for long.
     pub(crate) async fn still_works(&self, app: &App) -> Result<bool, Failure> {
         let Some(handle) = &self.handle else { return Ok(true) };
@@ -137,7 +142,11 @@ async fn bearer(app: &App, headers: &HeaderMap) -> Result<Principal, Failure> {
             });
         }
     }
-    found.ok_or_else(|| invalid("the token is unknown or was revoked; ask an admin for another"))
+    found.ok_or_else(unknown_token)
+}
+
+fn unknown_token() -> Failure {
+    invalid("the token is unknown or was revoked; ask an admin for another")
 }
 
 fn invalid(text: &str) -> Failure {

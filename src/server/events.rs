@@ -36,6 +36,8 @@ const PAGE: u32 = 100;
 const USES_EVERY: Duration = Duration::from_secs(1);
 /// So often something is sent, so that proxies and callers know that the stream lives.
 const KEEP_ALIVE: Duration = Duration::from_secs(15);
+/// So many changes before the place of who comes again may have been confirmed while they were away.
+const LOOK_BACK: u64 = 100;
 /// Keys that wait for their nodes; with more, the caller reads them again by themselves.
 const MAX_UNCONFIRMED: usize = 10_000;
 
@@ -45,7 +47,8 @@ const MAX_UNCONFIRMED: usize = 10_000;
 /// place asked for is unknown here; its data is a `Place`. Then each change comes as `audit` (`Changed`) with
 /// its audit `seq` as id, uses come as `used` (`Used`, at most one message a second), and `confirmed`
 /// (`Confirmed`) tells which changes every node has applied. Ignore kinds that you do not know. Whoever comes
-/// again with the last id they saw misses nothing. A line is sent at least every 15 seconds.
+/// again with the last id they saw misses no change, and is told again what was confirmed of the last 100
+/// before it. A line is sent at least every 15 seconds.
 #[utoipa::path(
     get, path = paths::EVENTS, tag = "Audit", operation_id = "followEvents",
     params(("Last-Event-ID" = Option<String>, Header,
@@ -61,13 +64,16 @@ pub(crate) async fn events(
     // Before the head is read, so that nothing is between the two.
     let committed = app.changes().subscribe();
     let head = app.store().audit_head().await?.seq;
-    let (at, kind) = match headers.get(LAST_EVENT_HEADER).map(HeaderValue::as_bytes) {
-        None | Some(b"") => (head, events::READY),
+    // A revocation after the head is told by the log; one before it, but after the token was read, by nobody.
+    principal.must_still_work(&app).await?;
+    let (at, kind, back) = match headers.get(LAST_EVENT_HEADER).map(HeaderValue::as_bytes) {
+        None | Some(b"") => (head, events::READY, 0),
         Some(text) => match std::str::from_utf8(text).ok().and_then(|text| text.trim().parse().ok()) {
-            Some(seq) if seq <= head => (seq, events::READY),
-            _ => (head, events::RESET),
+            Some(seq) if seq <= head => (seq, events::READY, LOOK_BACK),
+            _ => (head, events::RESET, 0),
         },
     };
+    let unconfirmed = unconfirmed(&app, at, back).await?;
     let changes = app.changes();
     let feed = Feed {
         committed,
@@ -79,7 +85,7 @@ pub(crate) async fn events(
         gathered: BTreeMap::new(),
         more: false,
         uses_due: Instant::now(),
-        unconfirmed: BTreeSet::new(),
+        unconfirmed,
         confirmed: 0,
         principal,
         app,
@@ -94,6 +100,20 @@ pub(crate) async fn events(
         .headers_mut()
         .insert(HeaderName::from_static("x-accel-buffering"), HeaderValue::from_static("no"));
     Ok(response)
+}
+
+/// The keys of changes up to a place that the caller may know as unconfirmed: those that some node has still
+/// to apply, and so many before.
+async fn unconfirmed(app: &App, at: u64, back: u64) -> Result<BTreeSet<KeyId>, Failure> {
+    let mut place = at.saturating_sub(back).min(app.changes().applied_by_all());
+    let mut keys = BTreeSet::new();
+    while place < at && keys.len() < MAX_UNCONFIRMED {
+        let page = app.store().audit_events_after(place, PAGE).await?;
+        let Some(last) = page.last() else { break };
+        place = last.seq;
+        keys.extend(page.into_iter().filter(|event| event.seq <= at).filter_map(|event| event.key));
+    }
+    Ok(keys)
 }
 
 /// What one caller is told, and from where on.

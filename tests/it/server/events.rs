@@ -2,6 +2,7 @@
 
 use std::collections::VecDeque;
 use std::net::{IpAddr, Ipv4Addr};
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -12,15 +13,18 @@ use http_body_util::BodyExt as _;
 use keydeck::client::Via;
 use keydeck::client::events::{Frame, Parser};
 use keydeck::secret::Secret;
+use keydeck::server::{self, Metrics, ServerConfig};
 use keydeck::store::KeyUsage;
 use keydeck::wire::events::Used;
 use keydeck::wire::id::KeyId;
+use keydeck::wire::session::{Plan, Thresholds};
 use keydeck::wire::time::Timestamp;
 use keydeck::wire::tokens::Role;
-use serde_json::Value;
+use serde_json::{Value, json};
 use tower::ServiceExt as _;
 
-use crate::support::api::Api;
+use crate::support::api::{Api, ask};
+use crate::support::troubled_store::{Trouble, TroubledStore};
 
 /// A stream as it is sent, message by message.
 struct Listening {
@@ -184,6 +188,29 @@ async fn a_revocation_that_a_node_has_still_to_apply_is_confirmed_when_it_has() 
     revoking.await.expect("no panic").expect("revoked");
 }
 
+#[tokio::test]
+async fn who_was_cut_off_before_a_confirmation_hears_of_it_when_they_come_again() {
+    let api = Api::start().await;
+    let shop = api.project("shop").await;
+    let (key, _) = api.key(shop, "web").await;
+    api.until_followed().await;
+    let slow = api.store.changes().register("slow", None, api.seq().await);
+    let client = api.client(Via::Embedded);
+    let revoking = tokio::spawn(async move { client.revoke_key(key.id, None).await });
+    api.until_revoked(key.id).await;
+    let seen = id(api.seq().await);
+    // Not applied yet when they come again; and applied while they were away.
+    let mut early = Listening::to(&api, Some(&seen)).await;
+    let early = tokio::spawn(async move { early.next_of("confirmed").await });
+    let head = api.seq().await;
+    assert!(!early.is_finished(), "not before it is true");
+    slow.acknowledge(head);
+    assert_eq!(early.await.expect("no panic").1["keys"], json!([key.id]));
+    revoking.await.expect("no panic").expect("revoked");
+    let mut late = Listening::to(&api, Some(&seen)).await;
+    assert_eq!(late.next_of("confirmed").await.1["keys"], json!([key.id]));
+}
+
 fn used(key: KeyId, at: i64) -> KeyUsage {
     let from: IpAddr = Ipv4Addr::new(192, 0, 2, 1).into();
     KeyUsage {
@@ -260,6 +287,34 @@ async fn it_ends_with_the_token_of_who_listens_and_tells_nothing_after_that() {
     for action in ["project.created", "token.revoked", "project.created"] {
         assert_eq!(other.next_of("audit").await.1["event"]["action"], action, "another's goes on");
     }
+}
+
+#[tokio::test]
+async fn a_token_that_is_revoked_while_a_stream_is_opened_opens_none() {
+    let api = Api::start().await;
+    let store = TroubledStore::new(Arc::clone(&api.store));
+    let config = ServerConfig {
+        plan: Plan::Enterprise,
+        thresholds: Thresholds::default(),
+        clock: Arc::new(|| Timestamp::from_millis(1_768_478_400_000)),
+        version: "0.1.0-test",
+        metrics: Metrics::default(),
+    };
+    let router = server::router(store.clone(), config);
+    let client = api.client(Via::Embedded);
+    let made = client.create_token("brief", Role::Auditor).await.expect("a token");
+    store.heads.set(Trouble::Hangs);
+    let bearer = [("authorization", format!("Bearer {}", made.secret.reveal()))];
+    let opening = tokio::spawn(async move { ask(&router, "GET /v1/events", &bearer, "").await });
+    // The token was read, the place in the log was not.
+    while store.heads.calls() == 0 {
+        tokio::task::yield_now().await;
+    }
+    client.revoke_token(made.token.id).await.expect("revoked");
+    store.heads.set(Trouble::None);
+    let answer = opening.await.expect("no panic");
+    assert_eq!((answer.status, answer.code().as_str()), (401, "INVALID_TOKEN"));
+    assert!(answer.header("www-authenticate").contains("invalid_token"));
 }
 
 #[tokio::test]

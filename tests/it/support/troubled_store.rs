@@ -74,12 +74,15 @@ pub(crate) struct TroubledStore {
     pub(crate) reads: Switch,
     /// Batches of uses.
     pub(crate) usage: Switch,
+    /// The newest place of the audit log.
+    pub(crate) heads: Switch,
 }
 
 impl TroubledStore {
     /// No trouble yet.
     pub(crate) fn new(inner: SharedStore) -> Arc<TroubledStore> {
-        Arc::new(TroubledStore { inner, reads: Switch::new(), usage: Switch::new() })
+        let (reads, usage, heads) = (Switch::new(), Switch::new(), Switch::new());
+        Arc::new(TroubledStore { inner, reads, usage, heads })
     }
 }
 
@@ -207,6 +210,7 @@ impl Keys for TroubledStore {
 #[async_trait]
 impl Audit for TroubledStore {
     async fn audit_head(&self) -> Result<Head> {
+        self.heads.pass().await?;
         self.inner.audit_head().await
     }
     async fn audit_events(&self, query: &EventQuery) -> Result<Page<Event>> {
