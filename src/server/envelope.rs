@@ -90,10 +90,13 @@ fn holds_key(uri: &Uri) -> bool {
 fn sealed(mut response: Response, id: &str, head: bool) -> Response {
     if let Some(Failure { mut problem, cause, .. }) = response.extensions_mut().remove::<Failure>() {
         if let Some(cause) = cause {
-            tracing::error!(
-                target: "keydeck::server", code = %problem.code, request_id = %id,
-                cause = %secret::masked(&cause), "failed"
-            );
+            let (code, cause) = (problem.code, secret::masked(&cause));
+            if response.status().is_server_error() {
+                tracing::error!(target: "keydeck::server", %code, request_id = %id, %cause, "failed");
+            } else {
+                // A caller's fault, such as a body that ended early: nothing that an operator can mend.
+                tracing::debug!(target: "keydeck::server", %code, request_id = %id, %cause, "refused");
+            }
         }
         problem.request_id = Some(id.to_owned());
         let body = serde_json::to_vec(&problem).expect("a problem is JSON");
