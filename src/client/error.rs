@@ -70,6 +70,15 @@ pub enum ClientError {
         /// The status.
         status: u16,
     },
+    /// Something with a secret may have been made, or was made, whose text nobody has seen and which is not
+    /// revoked.
+    #[error("{lost}; {then}")]
+    Unseen {
+        /// How its answer was lost.
+        lost: Box<ClientError>,
+        /// What came of asking again, and what to do.
+        then: String,
+    },
     /// Something answered that is not Keydeck's management API.
     #[error(
         "{server} {answered}, so it is no Keydeck management API, or a proxy stands before it: check the address"
@@ -126,6 +135,7 @@ impl ClientError {
             | ClientError::Broken { .. }
             | ClientError::Unsaid { .. }
             | ClientError::NotKeydeck { .. } => Kind::Unreachable,
+            ClientError::Unseen { lost, .. } => lost.kind(),
             ClientError::TooLarge { .. } => Kind::Failed,
             ClientError::Refused { problem, status } => match (problem.code, status) {
                 (Code::KeyLimitReached, _) | (_, 409) => Kind::Conflict,
@@ -152,7 +162,7 @@ impl ClientError {
                 *outcome_unknown
             }
             ClientError::Refused { problem, .. } => problem.code == Code::Timeout,
-            ClientError::Unsaid { .. } => true,
+            ClientError::Unsaid { .. } | ClientError::Unseen { .. } => true,
             _ => false,
         }
     }

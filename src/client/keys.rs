@@ -7,7 +7,7 @@ use super::Client;
 use super::call::{Answer, Call};
 use super::error::ClientError;
 use super::pages::Walk;
-use super::repeat::{First, Made, UNSEEN};
+use super::repeat::{First, Made, UNSEEN, left};
 use crate::secret::Secret;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{
@@ -105,10 +105,11 @@ impl Client {
             First::Made(answer) => return Ok(Made { made: created(&answer)?, notice: None }),
             First::Unseen(answer, lost) => (answer.json::<Unseen>()?.key, lost),
         };
-        if self.revoke_key(unseen.id, Some(UNSEEN)).await.is_err() {
-            return Err(lost);
+        let unseen_key = format!("the key {}", unseen.hint);
+        if let Err(refused) = self.revoke_key(unseen.id, Some(UNSEEN)).await {
+            return Err(left(&unseen_key, lost, &refused));
         }
-        let (answer, notice) = self.another(call, &format!("the key {}", unseen.hint)).await?;
+        let (answer, notice) = self.another(call, &unseen_key).await?;
         Ok(Made { made: created(&answer)?, notice: Some(notice) })
     }
 

@@ -8,6 +8,7 @@ use super::Client;
 use super::call::{Answer, Call};
 use super::error::ClientError;
 use crate::wire::paths::IDEMPOTENCY_HEADER;
+use crate::wire::problem::Code;
 
 /// Why a key whose answer was lost is revoked.
 pub(super) const UNSEEN: &str = "its answer was lost, so nobody has seen this key";
@@ -45,9 +46,15 @@ impl Client {
         match self.call(once(call, &key)).await {
             Ok(answer) if answer.status == StatusCode::CREATED => Ok(First::Made(answer)),
             Ok(answer) => Ok(First::Unseen(answer, lost)),
-            // The server judged the request anew: it had not been done.
-            Err(refused @ ClientError::Refused { .. }) if !refused.outcome_unknown() => Err(refused),
-            Err(_) => Err(lost),
+            // The server looked whether it had been done, and then judged it anew: it had not.
+            Err(refused) if judged(&refused) => Err(refused),
+            Err(again) => {
+                let then = format!(
+                    "asked again, this came: {again}; if the list, newest first, holds it now, nobody has seen \
+                     its text: revoke it"
+                );
+                Err(ClientError::Unseen { lost: Box::new(lost), then })
+            }
         }
     }
 
@@ -59,6 +66,25 @@ impl Client {
              made instead"
         );
         Ok((answer, notice))
+    }
+}
+
+/// The error of what was made unseen and could not be revoked.
+pub(super) fn left(unseen: &str, lost: ClientError, refused: &ClientError) -> ClientError {
+    let then =
+        format!("{unseen} was made, nobody has seen it, and it could not be revoked ({refused}): revoke it");
+    ClientError::Unseen { lost: Box::new(lost), then }
+}
+
+/// Whether a server refuses so only when it knows that this was not done before. Who is not let in, or comes
+/// too often, is sent away before anybody looks.
+fn judged(error: &ClientError) -> bool {
+    let ClientError::Refused { problem, status } = error else { return false };
+    match problem.code {
+        Code::KeyLimitReached => true,
+        // There was something under this idempotency key.
+        Code::IdempotencyMismatch => false,
+        _ => matches!(status, 400 | 404 | 409 | 413 | 415),
     }
 }
 

@@ -6,7 +6,7 @@ use super::Client;
 use super::call::{Answer, Call};
 use super::error::ClientError;
 use super::pages::Walk;
-use super::repeat::{First, Made};
+use super::repeat::{First, Made, left};
 use crate::secret::Secret;
 use crate::wire::id::TokenId;
 use crate::wire::page::{Page, PageQuery};
@@ -44,10 +44,11 @@ impl Client {
             First::Made(answer) => return Ok(Made { made: created(&answer)?, notice: None }),
             First::Unseen(answer, lost) => (answer.json::<Unseen>()?.token, lost),
         };
-        if self.revoke_token(unseen.id).await.is_err() {
-            return Err(lost);
+        let unseen_token = format!("the token {}", unseen.hint);
+        if let Err(refused) = self.revoke_token(unseen.id).await {
+            return Err(left(&unseen_token, lost, &refused));
         }
-        let (answer, notice) = self.another(&call, &format!("the token {}", unseen.hint)).await?;
+        let (answer, notice) = self.another(&call, &unseen_token).await?;
         Ok(Made { made: created(&answer)?, notice: Some(notice) })
     }
 

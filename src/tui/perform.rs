@@ -354,7 +354,7 @@ pub fn failure(error: &ClientError) -> Failure {
             500.. => FailureKind::Server { request_id: problem.request_id.clone() },
             _ => FailureKind::Invalid,
         },
-        ClientError::Unsaid { .. } => FailureKind::OutcomeUnknown,
+        ClientError::Unsaid { .. } | ClientError::Unseen { .. } => FailureKind::OutcomeUnknown,
         ClientError::Unreachable { .. } | ClientError::Broken { .. } | ClientError::Tls { .. } => {
             FailureKind::Unreachable
         }

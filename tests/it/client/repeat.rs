@@ -9,6 +9,7 @@ use axum::http::{Method, Response};
 use axum::middleware::{self, Next};
 use keydeck::client::{Client, Transport, Via};
 use keydeck::wire::keys::{KeyQuery, Mode, NewKey, Status, StatusQuery};
+use keydeck::wire::problem::{Code, Problem};
 use keydeck::wire::tokens::Role;
 
 use crate::support::api::Api;
@@ -27,12 +28,16 @@ fn losing(api: &Api, lost: u32, done: bool) -> Client {
             if done {
                 next.run(request).await;
             }
-            let broken =
-                futures_util::stream::once(async { Err::<Vec<u8>, _>(std::io::Error::other("cut")) });
-            Response::new(Body::from_stream(broken))
+            cut()
         }
     });
     Client::new(Transport::embedded(api.local.clone().layer(layer)))
+}
+
+/// An answer that breaks off.
+fn cut() -> Response<Body> {
+    let broken = futures_util::stream::once(async { Err::<Vec<u8>, _>(std::io::Error::other("cut")) });
+    Response::new(Body::from_stream(broken))
 }
 
 #[tokio::test]
@@ -77,4 +82,90 @@ async fn what_was_not_made_is_made_by_the_repeat_without_a_word() {
     // A refusal is a refusal.
     let taken = losing(&api, 1, false).make_key(project, &new).await.expect_err("taken");
     assert!(!taken.outcome_unknown(), "{taken}");
+}
+
+/// What a server, or a proxy before it, says before anybody looked whether it was done.
+const NOT_LOOKED: [(u16, Code); 5] = [
+    (401, Code::InvalidToken),
+    (403, Code::ReadOnly),
+    (429, Code::RateLimitExceeded),
+    (500, Code::Internal),
+    (503, Code::Unavailable),
+];
+
+/// A client whose first POST is done and its answer lost; the next ones are refused with this.
+fn then_refusing(api: &Api, status: u16, code: Code) -> Client {
+    let asked = Arc::new(AtomicU32::new(0));
+    let layer = middleware::from_fn(move |request: Request, next: Next| {
+        let asked = Arc::clone(&asked);
+        async move {
+            if request.method() != Method::POST {
+                return next.run(request).await;
+            }
+            if asked.fetch_add(1, Ordering::SeqCst) == 0 {
+                next.run(request).await;
+                return cut();
+            }
+            let problem = serde_json::to_vec(&Problem::new(code, "not now")).expect("JSON");
+            let answer = Response::builder().status(status).header("content-type", "application/json");
+            answer.body(Body::from(problem)).expect("an answer")
+        }
+    });
+    Client::new(Transport::embedded(api.local.clone().layer(layer)))
+}
+
+#[tokio::test]
+async fn a_refusal_of_the_repeat_before_anybody_looked_leaves_it_open_whether_a_key_was_made() {
+    let api = Api::start().await;
+    let project = api.project("shop").await;
+    for (status, code) in NOT_LOOKED {
+        let name = format!("web {status}");
+        let new = NewKey { name: name.clone(), mode: Mode::Live };
+        let client = then_refusing(&api, status, code);
+        let lost = client.make_key(project, &new).await.expect_err("lost");
+        assert!(lost.outcome_unknown(), "{status}: {lost}");
+        let said = lost.to_string();
+        assert!(said.contains("may have been made") && said.contains("not now"), "{said}");
+        assert!(said.contains("revoke it"), "what to do: {said}");
+        let keys = client.keys_all(&KeyQuery::default(), None).await.expect("keys");
+        assert!(keys.iter().any(|key| key.name == name), "{status}: it is there, so it was right to say so");
+        let lost = then_refusing(&api, status, code).make_token(&name, Role::Auditor).await;
+        assert!(lost.expect_err("lost").outcome_unknown(), "{status}: tokens too");
+    }
+    // These come after the look: nothing was done.
+    for (status, code) in [(403, Code::KeyLimitReached), (404, Code::NotFound), (409, Code::ProjectArchived)]
+    {
+        let new = NewKey { name: format!("app {status}"), mode: Mode::Live };
+        let refused = then_refusing(&api, status, code).make_key(project, &new).await.expect_err("refused");
+        assert_eq!(refused.problem().map(|problem| problem.code), Some(code), "{refused}");
+    }
+}
+
+#[tokio::test]
+async fn a_key_that_was_made_unseen_and_cannot_be_revoked_is_named() {
+    let api = Api::start().await;
+    let project = api.project("shop").await;
+    let layer = middleware::from_fn(|request: Request, next: Next| async move {
+        match request.uri().path() {
+            path if path.ends_with("/revoke") => cut(),
+            _ => next.run(request).await,
+        }
+    });
+    let lossy = Arc::new(AtomicU32::new(1));
+    let once = middleware::from_fn(move |request: Request, next: Next| {
+        let lossy = Arc::clone(&lossy);
+        async move {
+            let loses = request.method() == Method::POST && lossy.swap(0, Ordering::SeqCst) == 1;
+            let answer = next.run(request).await;
+            if loses { cut() } else { answer }
+        }
+    });
+    let client = Client::new(Transport::embedded(api.local.clone().layer(layer).layer(once)));
+    let new = NewKey { name: "web".into(), mode: Mode::Live };
+    let lost = client.make_key(project, &new).await.expect_err("lost");
+    let keys = client.keys_all(&KeyQuery::default(), None).await.expect("keys");
+    assert_eq!(keys.len(), 1, "it was made, and works");
+    assert!(lost.outcome_unknown());
+    let said = lost.to_string();
+    assert!(said.contains(&keys[0].hint.to_string()) && said.contains("could not be revoked"), "{said}");
 }
