@@ -7,7 +7,7 @@ use crate::secret::{Hint, Kind, Secret};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, KeyQuery, Status, StatusQuery};
 use crate::wire::page::Page;
-use crate::wire::text::fold;
+use crate::wire::text::{self, fold};
 
 /// A list as the API writes it, cut to `most` rows. One more than these was asked for, so that `more` is
 /// true when rows were left out.
@@ -29,7 +29,8 @@ pub fn one_more(most: Option<usize>) -> Option<usize> {
 /// Exit 4 when there is none.
 pub async fn project(client: &Client, text: &str) -> Result<ProjectId, Failure> {
     if let Ok(id) = text.parse() {
-        return Ok(id);
+        // Archived ones are answered for too.
+        return Ok(client.project(id).await?.id);
     }
     let name = fold(text.trim());
     let found = client.projects_all(None).await?.into_iter().find(|project| fold(&project.name) == name);
@@ -97,12 +98,12 @@ pub async fn all_by_hint(client: &Client, hint: &Hint) -> Result<Vec<Key>, Failu
 }
 
 /// Names may hold slashes, so each one may be the one between project and key.
-async fn by_name(client: &Client, text: &str) -> Result<Key, Failure> {
+async fn by_name(client: &Client, named: &str) -> Result<Key, Failure> {
     let projects = client.projects_all(None).await?;
     let mut found = Vec::new();
     let mut known = false;
-    for (at, _) in text.match_indices('/') {
-        let (project, name) = (text[..at].trim(), fold(text[at + 1..].trim()));
+    for (at, _) in named.match_indices('/') {
+        let (project, name) = (named[..at].trim(), named[at + 1..].trim());
         let id = project.parse::<ProjectId>().ok();
         let folded = fold(project);
         let Some(project) = projects.iter().find(|each| Some(each.id) == id || fold(&each.name) == folded)
@@ -110,6 +111,9 @@ async fn by_name(client: &Client, text: &str) -> Result<Key, Failure> {
             continue;
         };
         known = true;
+        // No key has such a name: nobody need be asked.
+        let Ok(name) = text::name(name) else { continue };
+        let name = fold(&name);
         let query = KeyQuery {
             project: Some(project.id),
             status: Some(StatusQuery::All),
@@ -117,8 +121,8 @@ async fn by_name(client: &Client, text: &str) -> Result<Key, Failure> {
             filter: if name.contains('"') { String::new() } else { format!("name:\"{name}\"") },
             ..KeyQuery::default()
         };
-        let named = client.keys_all(&query, None).await?;
-        found.extend(named.into_iter().filter(|key| fold(&key.name) == name));
+        let keys = client.keys_all(&query, None).await?;
+        found.extend(keys.into_iter().filter(|key| fold(&key.name) == name));
     }
     if !known {
         return Err(Failure::new(

@@ -85,8 +85,13 @@ fn what_does_not_exist_is_not_found() {
     assert_failed(&home.run(&["keys", "list", "--project", "none"]), 4, "projects list");
     assert_failed(&home.run(&["keys", "show", "shop/none"]), 4, "keys list");
     assert_failed(&home.run(&["keys", "show", "none/web"]), 4, "projects list");
+    assert_failed(&home.run(&["keys", "show", "shop/"]), 4, "no such key");
+    assert_failed(&home.run(&["keys", "show", &format!("shop/{}", "n".repeat(2_000))]), 4, "no such key");
     assert_failed(&home.run(&["keys", "show", "key_00000000000000000000000000"]), 4, "no such key");
-    assert_failed(&home.run(&["rules", "show", "--project", "prj_00000000000000000000000000"]), 4, "project");
+    let none = "prj_00000000000000000000000000";
+    for about in [["rules", "show"], ["keys", "list"], ["audit", "events"]] {
+        assert_failed(&home.run(&[about[0], about[1], "--project", none]), 4, "project");
+    }
 }
 
 #[test]
