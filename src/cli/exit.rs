@@ -96,7 +96,7 @@ impl From<StoreError> for Failure {
             | StoreError::LastAdmin
             | StoreError::Held { .. }
             | StoreError::Served(_) => Exit::Conflict,
-            StoreError::Filter(_) | StoreError::Cursor => Exit::Usage,
+            StoreError::Filter(_) | StoreError::Cursor | StoreError::Address => Exit::Usage,
             StoreError::Unavailable(cause) | StoreError::OutcomeUnknown(cause) => {
                 tracing::error!(%cause, "the database did not answer");
                 Exit::Unreachable

@@ -89,7 +89,7 @@ impl From<StoreError> for Failure {
             // Clients know from this code that the change may have been made.
             E::OutcomeUnknown(_) => (Code::Timeout, None),
             // These say where the data lies or what is wrong with it: for the log alone.
-            E::Served(_) | E::Unusable(_) | E::Unreachable(_) | E::Newer(_) | E::Held { .. } => {
+            E::Served(_) | E::Address | E::Unusable(_) | E::Unreachable(_) | E::Newer(_) | E::Held { .. } => {
                 let text = "the server cannot use its database; its log tells more";
                 return Failure::from(Problem::new(Code::Unavailable, text)).caused(error);
             }

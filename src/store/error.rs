@@ -65,6 +65,12 @@ pub enum StoreError {
     /// The cursor is broken, or of another filter or sort.
     #[error("the cursor is not of this list; start again without a cursor")]
     Cursor,
+    /// The database's address cannot be read; it may hold a password, so it is not repeated.
+    #[error(
+        "the database's address cannot be read; it is sqlite:///path/to/keydeck.db, sqlite::memory: or \
+         postgres://user@host/database"
+    )]
+    Address,
     /// The file, its folder or its contents cannot be used.
     #[error("{0}")]
     Unusable(String),

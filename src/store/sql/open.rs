@@ -160,17 +160,9 @@ fn lasting() -> AnyPoolOptions {
 
 fn parse(url: &str) -> Result<AnyConnectOptions> {
     use sqlx::ConnectOptions as _;
-    let options: AnyConnectOptions = url.parse().map_err(|_| unreadable())?;
+    let options: AnyConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
     // Statements are for nobody's log: their parameters are names and hashes.
     Ok(options.disable_statement_logging())
-}
-
-fn unreadable() -> StoreError {
-    StoreError::Unusable(
-        "the database's address cannot be read; it is sqlite:///path/to/keydeck.db, sqlite::memory: or \
-         postgres://user@host/database"
-            .into(),
-    )
 }
 
 /// Where a database is.
@@ -190,13 +182,13 @@ impl Address {
                 return Ok(Address::Memory);
             }
             if path.is_empty() || path.contains(['?', '#']) {
-                return Err(unreadable());
+                return Err(StoreError::Address);
             }
-            let path = percent_decode_str(path).decode_utf8().map_err(|_| unreadable())?;
+            let path = percent_decode_str(path).decode_utf8().map_err(|_| StoreError::Address)?;
             return Ok(Address::File(PathBuf::from(path.into_owned())));
         }
         let rest = url.strip_prefix("postgres://").or_else(|| url.strip_prefix("postgresql://"));
-        let rest = rest.ok_or_else(unreadable)?;
+        let rest = rest.ok_or(StoreError::Address)?;
         let rest = rest.split(['?', '#']).next().unwrap_or_default();
         let host = rest.rsplit_once('@').map_or(rest, |(_, host)| host);
         Ok(Address::Postgres(host.to_owned()))
@@ -258,7 +250,7 @@ impl Address {
                 }
                 Cause::Full | Cause::Gone | Cause::Other => return fail(error),
             },
-            Error::Configuration(_) => return unreadable(),
+            Error::Configuration(_) => return StoreError::Address,
             Error::Io(cause) if matches!(self, Address::Postgres(_)) => {
                 let sentence =
                     format!("{name} cannot be reached: {cause}; check that it runs, and the address");

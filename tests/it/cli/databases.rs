@@ -105,3 +105,14 @@ fn a_postgres_server_that_is_not_there_is_unreachable_and_its_password_not_repea
     assert!(said.contains("127.0.0.1:9") && !said.contains("hunter2"), "{said}");
     assert_eq!(home.files_holding("hunter2"), Vec::<std::path::PathBuf>::new());
 }
+
+#[test]
+fn an_address_that_cannot_be_read_is_wrong_usage_and_its_password_not_repeated() {
+    let home = Home::new();
+    for address in ["postgres://ann:hun/ter2@h/x", "sqlite:", "sqlite:///tmp/a.db?mode=hunter2"] {
+        let out = home.run(&["--database", address, "projects", "list"]);
+        assert_failed(&out, 2, "sqlite:///path/to/");
+        let said = String::from_utf8_lossy(&out.stderr);
+        assert!(!said.contains("hun"), "{said}");
+    }
+}
