@@ -295,6 +295,9 @@ impl State {
 /// What to do to confirm.
 fn how(open: &BulkDialog) -> String {
     match open.chosen_count() {
+        0 if open.view == View::Stale => {
+            "none of them is shown here now: Space in the box below takes them in".into()
+        }
         0 => "the filter hides all of them: Space in the box below takes them in".into(),
         1 => "y revokes it; Esc leaves it as it is".into(),
         many => format!("type {many}, then Enter, to revoke {} keys; Esc leaves them", number(many as u64)),

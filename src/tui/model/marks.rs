@@ -63,7 +63,7 @@ impl Marks {
         self.keys.is_empty()
     }
 
-    /// How many of them the filter hides.
+    /// How many of them the list does not show: the filter hides them, or they are stale no longer.
     pub fn hidden(&self) -> usize {
         self.hidden
     }

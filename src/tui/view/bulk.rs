@@ -8,9 +8,9 @@ use super::canvas::{Canvas, number};
 use super::dialogs::{frame, input, place_words};
 use super::theme::Theme;
 use crate::tui::layout::{Area, centred};
-use crate::tui::model::State;
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialog::{BulkDialog, BulkFocus, Fate, Phase, Target, bulk_parts, used_today};
+use crate::tui::model::{State, View};
 use crate::wire::id::KeyId;
 use crate::wire::keys::Outcome;
 use crate::wire::time::DAY_MS;
@@ -67,7 +67,11 @@ pub(super) fn draw(
         cursor = if focus { Some(at) } else { cursor };
     }
     if parts.hidden {
-        let words = format!("revoke the {} that the filter hides too", number(open.hidden_count() as u64));
+        let hidden = number(open.hidden_count() as u64);
+        let words = match open.view {
+            View::Stale => format!("revoke the {hidden} not shown too"),
+            _ => format!("revoke the {hidden} that the filter hides too"),
+        };
         let at = tick(canvas, place(1), (open.with_hidden, open.focus == BulkFocus::Hidden), &words, theme);
         cursor = cursor.or(at);
     }
@@ -92,12 +96,10 @@ fn title(open: &BulkDialog) -> String {
     match (&open.phase, open.hidden_count()) {
         (Phase::Asking, 0) => format!("Revoke {} marked {keys}?", number(count as u64)),
         (Phase::Asking, hidden) => {
-            let said = if open.with_hidden {
-                "hidden by the filter, included"
-            } else {
-                "hidden by the filter, left out"
-            };
-            format!("Revoke {} marked {keys}? ({} {said})", number(count as u64), number(hidden as u64))
+            let why = if open.view == View::Stale { "not shown" } else { "hidden by the filter" };
+            let fate = if open.with_hidden { "included" } else { "left out" };
+            let hidden = number(hidden as u64);
+            format!("Revoke {} marked {keys}? ({hidden} {why}, {fate})", number(count as u64))
         }
         (Phase::Sending(_), _) => format!("Revoking {} {keys}", number(count as u64)),
         (Phase::Done, _) => format!("What became of {} {keys}", number(count as u64)),
@@ -140,7 +142,11 @@ fn callers(state: &State, open: &BulkDialog) -> (String, bool) {
     let now = state.server_now();
     let recent = used_today(open.chosen(), now).count();
     if open.chosen_count() == 0 {
-        return ("none is chosen: the filter hides all of them".into(), false);
+        let why = match open.view {
+            View::Stale => "none of them is shown here now",
+            _ => "the filter hides all of them",
+        };
+        return (format!("none is chosen: {why}"), false);
     }
     if recent == 0 {
         return ("nobody used any of them in the last day".into(), false);

@@ -95,11 +95,14 @@ fn of_key(pane: &mut Pane<'_, '_>, state: &State, key: &Key) {
         pane.fact("because", reason, theme.text);
     }
     if key.refused_since_revoked > 0 {
-        let tried = format!("still tried: {} times since it was revoked", number(key.refused_since_revoked));
+        let times = if key.refused_since_revoked == 1 { "time" } else { "times" };
+        let tried =
+            format!("still tried: {} {times} since it was revoked", number(key.refused_since_revoked));
         pane.fact("refused", &tried, theme.bad);
         pane.time("last try", key.last_refused_at, None);
     }
-    pane.fact("30 days", &format!("{} uses", number(key.requests30d)), theme.text);
+    let uses = if key.requests30d == 1 { "use" } else { "uses" };
+    pane.fact("30 days", &format!("{} {uses}", number(key.requests30d)), theme.text);
     pane.line(&key.id.to_string(), theme.dim);
     if state.detail.key == Some(key.id) {
         usage(pane, state.detail.usage.as_ref());

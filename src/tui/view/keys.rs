@@ -135,7 +135,9 @@ fn marked(list: &KeyList) -> String {
         (0, _) => String::new(),
         (all, 0) => format!("{} marked", number(all as u64)),
         (all, hidden) => {
-            format!("{} marked ({} hidden by the filter)", number(all as u64), number(hidden as u64))
+            // A key that was used meanwhile leaves the stale ones without anybody's filter.
+            let why = if list.idle_days.is_some() { "not shown" } else { "hidden by the filter" };
+            format!("{} marked ({} {why})", number(all as u64), number(hidden as u64))
         }
     }
 }

@@ -125,6 +125,30 @@ fn what_the_filter_hides_is_counted_and_left_out_unless_told() {
 }
 
 #[test]
+fn no_filter_is_blamed_for_a_marked_key_that_is_stale_no_longer() {
+    const WIDE: (u16, u16) = (160, 40);
+    let mut desk = Desk::new(World::small(), WIDE);
+    desk.keys("3a");
+    desk.world.keys[2].last_used_at = Some(desk.now);
+    desk.wait(Duration::from_secs(7));
+    let screen = desk.screen(WIDE);
+    assert!(screen.contains("2 marked (1 not shown)"), "{screen}");
+    desk.keys(" ");
+    let screen = desk.screen(WIDE);
+    assert!(screen.contains("1 marked (1 not shown)"), "{screen}");
+    desk.keys("x");
+    let screen = desk.screen(WIDE);
+    assert!(screen.contains("Revoke 0 marked keys? (1 not shown, left out)"), "{screen}");
+    assert!(screen.contains("[ ] revoke the 1 not shown too"), "{screen}");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(WIDE);
+    assert!(
+        !screen.contains("filter hides") && screen.contains("none of them is shown here now"),
+        "{screen}"
+    );
+}
+
+#[test]
 fn a_key_that_was_used_meanwhile_is_left_alone_stays_marked_and_can_be_told_of() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("2/!name:web");

@@ -349,3 +349,18 @@ fn a_long_audit_log_that_does_not_change_is_not_drawn_again() {
     desk.wait(Duration::from_millis(3100));
     assert_eq!(desk.state.revision(), drawn);
 }
+
+#[test]
+fn one_use_and_one_refusal_are_counted_in_the_singular() {
+    let mut world = World::small();
+    for key in &mut world.keys {
+        key.requests30d = 1;
+        key.refused_since_revoked = 1;
+    }
+    let mut desk = Desk::new(world, (160, 45));
+    desk.keys("2/leaked");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen((160, 45));
+    assert!(screen.contains("30 days  1 use\n") || screen.contains("30 days  1 use "), "{screen}");
+    assert!(screen.contains("still tried: 1 time since"), "{screen}");
+}

@@ -72,7 +72,7 @@ fn stale_keys_are_marked_revoked_together_and_refused_and_one_in_use_is_left_alo
 
     // What was not revoked stays marked. It is stale no longer, so it is left out unless told.
     pty.press("\r");
-    pty.sees("1 marked (1 hidden by the filter)");
+    pty.sees("1 marked (1 not shown)");
     pty.press("x");
     pty.sees("Revoke 0 marked keys?");
     pty.press(" ");
