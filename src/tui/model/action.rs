@@ -39,6 +39,8 @@ pub enum Action {
     View(u8),
     /// Make a key or a project.
     New,
+    /// Make a key, from whatever view.
+    NewKey,
     /// Rename.
     Rename,
     /// Revoke.
@@ -113,6 +115,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::View(3), "stale", "Stale keys"),
     (Action::View(4), "audit", "Audit log"),
     (Action::New, "new", "new key, or project"),
+    (Action::NewKey, "new-key", "new key of the project, from any view"),
     (Action::Rename, "rename", "rename"),
     (Action::Revoke, "revoke", "revoke the marked keys, or this one"),
     (Action::Rotate, "rotate", "rotate: a successor for this key"),

@@ -42,6 +42,7 @@ impl State {
             }
             Action::View(number) => self.go(fx, number),
             Action::New => self.new_thing(fx),
+            Action::NewKey => self.new_key(),
             Action::Rename => self.rename(),
             Action::Revoke => self.revoke_selected(fx),
             Action::Rotate => self.rotate(),
@@ -197,6 +198,16 @@ impl State {
                 return;
             }
         };
+        self.dialogs.push(dialog);
+        self.dirty();
+    }
+
+    /// A key of the project that is selected, seen or that the selected key is of.
+    fn new_key(&mut self) {
+        if self.refuse_writes() {
+            return;
+        }
+        let dialog = self.new_key_dialog();
         self.dialogs.push(dialog);
         self.dirty();
     }

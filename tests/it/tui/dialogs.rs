@@ -190,7 +190,7 @@ fn a_revoked_key_and_one_that_was_revoked_meanwhile_are_said_to_be() {
 }
 
 /// A world with the key whose whole text is known.
-fn leaky() -> World {
+pub(super) fn leaky() -> World {
     let mut world = World::small();
     world.keys[0].hint = Secret::parse(WHOLE_KEY).expect("a right checksum").hint();
     world

@@ -11,6 +11,7 @@ mod dialogs;
 mod export;
 mod filter;
 mod first;
+mod flows;
 mod keymap;
 mod lists;
 mod live;
