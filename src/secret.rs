@@ -19,6 +19,7 @@ use std::ops::Range;
 use std::str::FromStr;
 use std::sync::Arc;
 
+use percent_encoding::percent_decode_str;
 use rand::TryRng;
 use rand::rngs::SysRng;
 use sha2::{Digest, Sha256};
@@ -303,6 +304,28 @@ pub fn check(text: &str) -> Result<Kind, Malformed> {
 /// All layers use this one function: such a text is never stored, sent as text, logged or shown.
 pub fn find(text: &str) -> Option<Range<usize>> {
     find_from(text, 0)
+}
+
+/// Whether a text holds a whole key, as it stands or percent-encoded (once or twice): for addresses and what
+/// becomes a part of them.
+///
+/// ```
+/// let key = "redir_test_000000000000000000000000004fWfYi";
+/// assert!(keydeck::secret::holds(&format!("/a/%2572{}?b", &key[1..])));
+/// assert!(!keydeck::secret::holds("/a/%72edir_test_"));
+/// ```
+pub fn holds(text: &str) -> bool {
+    let mut text = Cow::Borrowed(text);
+    for _ in 0..3 {
+        if find(&text).is_some() {
+            return true;
+        }
+        if !text.contains('%') {
+            return false;
+        }
+        text = Cow::Owned(percent_decode_str(&text).decode_utf8_lossy().into_owned());
+    }
+    false
 }
 
 /// The text with each whole key in it replaced by its mask; borrowed when there is none.

@@ -142,7 +142,7 @@ impl Call {
 
     /// A whole key is never sent as text: the server would refuse it, but by then it would have travelled.
     fn refuse_secret(&mut self, field: &str, text: &str) {
-        if self.refused.is_none() && secret::find(text).is_some() {
+        if self.refused.is_none() && secret::holds(text) {
             let problem = Problem::new(Code::SecretInText, format!("{field} {}", BadText::Secret));
             self.refused = Some(ClientError::Refused { problem: problem.with_field(field), status: 400 });
         }

@@ -121,6 +121,8 @@ pub(crate) async fn read(request: Request, limit: usize) -> Result<Bytes, Failur
 pub(crate) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     if body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'{') {
         json(body).map_err(|bad| bad.failure(body))
+    } else if holds_key(body) {
+        Err(Failure::secret("body"))
     } else {
         Err(bad_body("the body is no JSON object; send one such as {\"name\": \"…\"}"))
     }
@@ -137,6 +139,27 @@ pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, BadJson> {
     Ok(value)
 }
 
+/// Whether a body that was refused holds a whole key somewhere, as it stands or in JSON's escapes.
+pub(crate) fn holds_key(body: &[u8]) -> bool {
+    let text = String::from_utf8_lossy(body);
+    if secret::holds(&text) {
+        return true;
+    }
+    let mut parts = text.split("\\u");
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        let digits = part.get(..4).and_then(|digits| u32::from_str_radix(digits, 16).ok());
+        match digits.and_then(char::from_u32) {
+            Some(c) => {
+                plain.push(c);
+                plain.push_str(&part[4..]);
+            }
+            None => plain.push_str(part),
+        }
+    }
+    secret::holds(&plain)
+}
+
 /// JSON that is broken, or not of the expected form.
 pub(crate) struct BadJson {
     /// Where; none after the end.
@@ -147,7 +170,7 @@ pub(crate) struct BadJson {
 impl BadJson {
     /// As an answer that names the field. Nothing of the body is repeated but a field's name.
     pub(crate) fn failure(&self, body: &[u8]) -> Failure {
-        if secret::find(&String::from_utf8_lossy(body)).is_some() {
+        if holds_key(body) {
             return Failure::secret(&self.field().unwrap_or_else(|| "body".to_owned()));
         }
         if self.is_broken(body) {

@@ -7,11 +7,10 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::body::Body;
 use axum::extract::{MatchedPath, Request, State};
-use axum::http::{HeaderName, HeaderValue, Method, StatusCode, Uri, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::middleware::{self, Next};
 use axum::response::Response;
 use futures_util::FutureExt as _;
-use percent_encoding::percent_decode;
 use tracing::Instrument as _;
 use ulid::Ulid;
 
@@ -57,7 +56,7 @@ async fn envelope(State(metrics): State<Metrics>, request: Request, next: Next) 
 async fn answer(request: Request, next: Next) -> Response {
     use axum::response::IntoResponse as _;
 
-    if holds_key(request.uri()) {
+    if request.uri().path_and_query().is_some_and(|address| secret::holds(address.as_str())) {
         return Failure::secret("url").into_response();
     }
     let guarded = AssertUnwindSafe(next.run(request)).catch_unwind();
@@ -70,21 +69,6 @@ async fn answer(request: Request, next: Next) -> Response {
         ))
         .into_response(),
     }
-}
-
-/// Whether the address holds a whole key, as it stands or percent-encoded (once or twice).
-fn holds_key(uri: &Uri) -> bool {
-    let mut text = uri.path_and_query().map_or("", |path| path.as_str()).to_owned();
-    for _ in 0..3 {
-        if secret::find(&text).is_some() {
-            return true;
-        }
-        if !text.contains('%') {
-            return false;
-        }
-        text = percent_decode(text.as_bytes()).decode_utf8_lossy().into_owned();
-    }
-    false
 }
 
 fn sealed(mut response: Response, id: &str, head: bool) -> Response {

@@ -177,20 +177,28 @@ impl<S: Send + Sync> FromRequest<S> for Draft {
 
 fn checked(media: Media, body: &Bytes) -> Result<Vec<Rule>, Failure> {
     let rules = match media {
-        Media::Csv => rules::from_csv(body).map_err(|bad| refused(&bad))?,
+        Media::Csv => rules::from_csv(body).map_err(|bad| match body::holds_key(body) {
+            true => secret_in(bad.row, bad.column),
+            false => refused(&bad),
+        })?,
         Media::Json => from_json(body)?,
     };
     for (at, rule) in rules.iter().enumerate() {
         for (column, text) in [("source", &rule.source), ("destination", &rule.destination)] {
-            if secret::find(text).is_some() {
-                let mut failure = Failure::secret(column);
-                failure.problem.error = format!("row {}, {}", at + 1, failure.problem.error);
-                return Err(failure);
+            if secret::holds(text) {
+                return Err(secret_in(at + 1, column));
             }
         }
     }
     rules::check(&rules).map_err(|bad| refused(&bad))?;
     Ok(rules)
+}
+
+/// A whole key in a row; 0 is the header of CSV.
+fn secret_in(row: usize, column: &str) -> Failure {
+    let mut failure = Failure::secret(column);
+    failure.problem.error = format!("row {row}, {}", failure.problem.error);
+    failure
 }
 
 /// What [`RulesBody`] says.
@@ -206,7 +214,7 @@ fn from_json(body: &[u8]) -> Result<Vec<Rule>, Failure> {
         return body::json(body).map_err(|bad| bad_row(&bad, body));
     }
     if first != Some(&b'{') {
-        return Err(no_list());
+        return Err(if body::holds_key(body) { Failure::secret("body") } else { no_list() });
     }
     let wrapped: Wrapped = body::json(body).map_err(|bad| bad_row(&bad, body))?;
     match (wrapped.items, wrapped.rules) {

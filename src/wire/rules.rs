@@ -199,7 +199,7 @@ pub fn check(rules: &[Rule]) -> Result<(), BadRule> {
                     format!("holds the invisible or control character U+{:04X}", u32::from(c)),
                 ));
             }
-            if crate::secret::find(text).is_some() {
+            if crate::secret::holds(text) {
                 return Err(bad(column, super::text::BadText::Secret.to_string()));
             }
         }

@@ -256,6 +256,7 @@ async fn a_whole_key_in_a_text_is_refused_before_it_is_sent() {
     ] {
         let client = Client::new(transport);
         let filter = KeyQuery { filter: format!("name:{KEY}"), ..KeyQuery::default() };
+        let encoded = format!("/%72{}", &KEY[1..]);
         let rule = Rule {
             source: "/a".into(),
             destination: format!("/{KEY}"),
@@ -268,7 +269,8 @@ async fn a_whole_key_in_a_text_is_refused_before_it_is_sent() {
             (client.keys(&filter).await.map(drop), "filter"),
             (client.create_project(KEY).await.map(drop), "name"),
             (client.revoke_key(KeyId::from_number(1), Some(KEY)).await.map(drop), "reason"),
-            (client.put_rules(id, &[rule]).await.map(drop), "body"),
+            (client.put_rules(id, std::slice::from_ref(&rule)).await.map(drop), "body"),
+            (client.put_rules(id, &[Rule { destination: encoded.clone(), ..rule }]).await.map(drop), "body"),
             (
                 client
                     .put_rules_csv(id, format!("source,destination\n/a,/{KEY}\n").into_bytes())

@@ -203,6 +203,13 @@ async fn each_column_of_a_rule_is_refused_when_it_holds_a_key_or_another_type() 
         let body = json!([row(name, json!(format!("/{WHOLE_KEY}")))]).to_string();
         world.refused(route, "application/json", body, (400, "SECRET_IN_TEXT", name)).await;
     }
+    for name in ["source", "destination"] {
+        for encoded in ["%72", "%2572"] {
+            let text = format!("/a/{encoded}{}", &WHOLE_KEY[1..]);
+            let body = json!([row(name, json!(text))]).to_string();
+            world.refused(route, "application/json", body, (400, "SECRET_IN_TEXT", name)).await;
+        }
+    }
     for (csv, code, field) in [
         ("source,destination\na,/b\n", "INVALID_RULES", "source"),
         ("source,destination,status\n/a,/b,many\n", "INVALID_RULES", "status"),
@@ -210,6 +217,8 @@ async fn each_column_of_a_rule_is_refused_when_it_holds_a_key_or_another_type() 
         ("source,destination,priority\n/a,/b,x\n", "INVALID_RULES", "priority"),
         ("source\n/a\n", "INVALID_RULES", "destination"),
         (&format!("source,destination\n/a,/{WHOLE_KEY}\n"), "SECRET_IN_TEXT", "destination"),
+        (&format!("source,destination,status\n/a,/b,{WHOLE_KEY}\n"), "SECRET_IN_TEXT", "status"),
+        (&format!("source,destination,{WHOLE_KEY}\n/a,/b,c\n"), "SECRET_IN_TEXT", "source"),
     ] {
         world.refused(route, "text/csv", csv.to_owned(), (400, code, field)).await;
     }

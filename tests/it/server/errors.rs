@@ -68,6 +68,8 @@ const TABLE: &str = r#"
 400 SECRET_IN_TEXT name POST /v1/tokens {"name":"<secret>","role":"admin"}
 400 SECRET_IN_TEXT role POST /v1/tokens {"name":"a","role":"<secret>"}
 400 SECRET_IN_TEXT reason POST /v1/keys/<key>/revoke {"reason":"<secret> leaked"}
+400 SECRET_IN_TEXT ids POST /v1/keys/revoke {"ids":["\u0072<secret-rest>"]}
+400 SECRET_IN_TEXT body POST /v1/keys/revoke ["<secret>"]
 400 SECRET_IN_TEXT url GET /v1/keys?filter=<secret>
 400 SECRET_IN_TEXT url GET /v1/keys?filter=%72<secret-rest>
 400 SECRET_IN_TEXT url GET /v1/keys/<secret>

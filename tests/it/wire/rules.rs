@@ -52,6 +52,7 @@ fn the_first_bad_row_is_named_with_column_and_reason() {
     assert_eq!(bad(&[Rule { destination: String::new(), ..rule("/a") }]), "row 1, destination: is empty");
     assert!(bad(&[Rule { destination: "/\r\nSet-Cookie: x".into(), ..rule("/a") }]).contains("U+000D"));
     assert!(bad(&[rule("/redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq")]).contains("whole key"));
+    assert!(bad(&[rule("/%72edir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq")]).contains("whole key"));
     // The same path may have an exact and a prefix rule.
     assert!(check(&[rule("/a"), Rule { matching: Match::StartsWith, ..rule("/a") }]).is_ok());
 }
