@@ -5,7 +5,7 @@ use std::path::Path;
 use super::args::{LoginArgs, Output};
 use super::command::aside;
 use super::exit::{Exit, Failure};
-use super::vault::Vault;
+use super::vault::{Kept, Vault};
 use super::{output, reveal};
 use crate::client::{Client, Transport};
 use crate::config::edit::{self, Change};
@@ -15,7 +15,7 @@ use crate::secret;
 /// Runs it.
 ///
 /// # Errors
-/// What went wrong, with its exit code; nothing was stored then.
+/// What went wrong, with its exit code; what is stored is as it was then.
 pub async fn run(settings: &Settings, args: &LoginArgs, form: Output) -> Result<(), Failure> {
     // What can be known to be wrong is said before anybody types a token.
     let url = address(&args.url)?;
@@ -45,15 +45,26 @@ pub async fn run(settings: &Settings, args: &LoginArgs, form: Output) -> Result<
     let session = Client::new(transport).session().await.map_err(|error| refused(error.into()))?;
 
     let vault = Vault::named(settings, &name, &url);
-    // Before the context is changed: without it nobody finds the token of another server any more.
-    if let Some(old) = known.and_then(|known| Vault::of(settings, known)).filter(|old| *old != vault) {
-        old.remove().await?;
-    }
+    let old = known.and_then(|known| Vault::of(settings, known));
+    let before = match &old {
+        // One that cannot be read is no loss.
+        Some(old) => old.read().await.unwrap_or(None).map(|found| (old, found)),
+        None => None,
+    };
     let kept = vault.store(token, args.in_file).await?;
     let add = Change::Add { name: &name, server: &url, ca_file: ca_file.as_deref() };
     if let Err(error) = edit::change(&settings.file, &[add, Change::Use(&name)]) {
-        vault.remove().await?;
+        // The context is as it was, and so is its token.
+        let removed = vault.remove().await;
+        if let Some((old, (token, kept))) = before {
+            old.store(token, kept != Kept::Keyring).await?;
+        }
+        removed?;
         return Err(error.into());
+    }
+    // From now on nobody finds the token of the context's earlier server any more.
+    if let Some(old) = old.filter(|old| *old != vault) {
+        old.remove_from_keyring().await?;
     }
     output::say(&format!(
         "logged in to {url} as {} ({}); the token is in {kept}",

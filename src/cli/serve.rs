@@ -1,5 +1,6 @@
 //! `keydeck serve`: a server, until it is told to end.
 
+use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
@@ -15,15 +16,21 @@ use super::here::{EdgeDoor, Opened, Wanted};
 use super::output;
 use super::process::{self, Told};
 use super::tls;
-use super::vault::write_private;
+use super::vault::write_new;
 use crate::config::{self, Settings, Source, context};
 use crate::edge;
 use crate::secret::{Kind, Secret};
 use crate::server;
 use crate::store::By;
 use crate::store::owner::Owner;
+use crate::wire::problem::Code;
 use crate::wire::time::system_clock;
 use crate::wire::tokens::Role;
+
+/// The database in the data directory.
+const FILE: &str = "keydeck.db";
+/// Where the first admin token is, beside the database.
+const TOKEN_FILE: &str = "admin-token";
 
 /// Runs it to its end.
 ///
@@ -59,7 +66,7 @@ async fn serve(
     let scheme = if tls.is_some() { "https" } else { "http" };
     let database = match database(settings)? {
         Some(url) => Database::parse(&url)?,
-        None => Database::File(settings.directories.data.join("keydeck.db")),
+        None => Database::File(settings.directories.data.join(FILE)),
     };
     // The file first: a second server of it is told who holds it, not that its port is taken.
     let owner = database.file().map(Owner::acquire).transpose()?;
@@ -134,9 +141,8 @@ async fn first_token(opened: &Opened, form: LogFormat) -> Result<(), Failure> {
         (None, Database::File(path)) => {
             let secret = Secret::generate(Kind::Management)
                 .map_err(|error| Failure::new(Exit::Failed, error.to_string()))?;
-            let file = path.with_file_name("admin-token");
             // The file first: a token that nobody can read would lock everybody out.
-            write_token(&file, &secret)?;
+            let file = write_token(path, &secret)?;
             (secret, Some(file))
         }
         (None, Database::Memory | Database::Postgres(_)) => {
@@ -155,6 +161,12 @@ async fn first_token(opened: &Opened, form: LogFormat) -> Result<(), Failure> {
             Ok(())
         }
         (Ok(_), None) => Ok(()),
+        (Err(problem), Some(file)) if problem.code == Code::Timeout => {
+            // Its record may be there, and then this is the only copy.
+            let failure = Failure::from(problem);
+            let text = format!("{}; its text stays in {}: start again", failure.message, file.display());
+            Err(Failure::new(failure.exit, text))
+        }
         (Err(problem), file) => {
             if let Some(file) = file {
                 // Of no use without its record.
@@ -179,21 +191,38 @@ fn given_token() -> Result<Option<Secret>, Failure> {
     }
 }
 
-/// Writes it under another name first, so that a file with that name is always whole, and of mode 0600.
-fn write_token(file: &Path, secret: &Secret) -> Result<(), Failure> {
-    let bad = |error: std::io::Error| {
-        Failure::new(
-            Exit::Failed,
-            format!("the admin token cannot be written to {}: {error}", file.display()),
-        )
-    };
-    let draft = file.with_extension("new");
+/// Writes it beside the database, to a file of mode 0600 that was not there; says to which. Of two databases in
+/// one folder the second one's token has a name of its own.
+fn write_token(database: &Path, secret: &Secret) -> Result<PathBuf, Failure> {
     let mut text = zeroize::Zeroizing::new(Vec::with_capacity(secret.reveal().len() + 1));
     text.extend_from_slice(secret.reveal().as_bytes());
     text.push(b'\n');
-    let written = write_private(&draft, &text);
-    written.and_then(|()| std::fs::rename(&draft, file)).map_err(|error| {
-        let _ = std::fs::remove_file(&draft);
-        bad(error)
-    })
+    let mut names = vec![OsString::from(TOKEN_FILE)];
+    if let Some(name) = database.file_name().filter(|name| *name != FILE) {
+        let mut own = name.to_owned();
+        own.push(".");
+        own.push(TOKEN_FILE);
+        names.push(own);
+    }
+    let mut file = PathBuf::new();
+    for name in names {
+        file = database.with_file_name(name);
+        match write_new(&file, &text) {
+            Ok(()) => return Ok(file),
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
+            Err(error) => {
+                let text = format!("the admin token cannot be written to {}: {error}", file.display());
+                return Err(Failure::new(Exit::Failed, text));
+            }
+        }
+    }
+    let file = file.display();
+    Err(Failure::new(
+        Exit::Conflict,
+        format!(
+            "this database has no management token yet, and {file} is there already, perhaps with the token of \
+             another one: move it away, or make its token the first of this database, too, with \
+             KEYDECK_ADMIN_TOKEN_FILE={file}"
+        ),
+    ))
 }

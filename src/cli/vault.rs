@@ -113,17 +113,33 @@ impl Vault {
             if vault.remove_file()? {
                 gone.push(Kept::File(vault.file()));
             }
-            match vault.entry().and_then(|entry| entry.delete_credential()) {
-                Ok(()) => gone.push(Kept::Keyring),
-                Err(keyring::Error::NoDefaultStore | keyring::Error::NoEntry) => {}
-                Err(error) => {
-                    let text = format!("the token cannot be removed from the keyring: {error}");
-                    return Err(Failure::new(Exit::Failed, text));
-                }
+            if vault.remove_entry()? {
+                gone.push(Kept::Keyring);
             }
             Ok(gone)
         })
         .await
+    }
+
+    /// Removes the token from the keyring alone: the file of a context's name is the same for each of its
+    /// servers, so that a later login has replaced it.
+    ///
+    /// # Errors
+    /// When it is there and cannot be removed.
+    pub async fn remove_from_keyring(&self) -> Result<(), Failure> {
+        let vault = self.clone();
+        aside(move || vault.remove_entry().map(drop)).await
+    }
+
+    fn remove_entry(&self) -> Result<bool, Failure> {
+        match self.entry().and_then(|entry| entry.delete_credential()) {
+            Ok(()) => Ok(true),
+            Err(keyring::Error::NoDefaultStore | keyring::Error::NoEntry) => Ok(false),
+            Err(error) => {
+                let text = format!("the token cannot be removed from the keyring: {error}");
+                Err(Failure::new(Exit::Failed, text))
+            }
+        }
     }
 
     fn entry(&self) -> keyring::Result<keyring::Entry> {
@@ -192,14 +208,23 @@ impl Vault {
 ///
 /// # Errors
 /// When the operating system refuses.
-pub fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
+fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     // Left over when an earlier run was killed just here.
     let _ = std::fs::remove_file(file);
+    write_new(file, bytes)
+}
+
+/// The same for a file that must not be there yet; one that cannot be written whole is removed.
+///
+/// # Errors
+/// When it is there already, or the operating system refuses.
+pub fn write_new(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     let mut out = options.open(file)?;
-    out.write_all(bytes)?;
-    out.sync_all()
+    out.write_all(bytes).and_then(|()| out.sync_all()).inspect_err(|_| {
+        let _ = std::fs::remove_file(file);
+    })
 }

@@ -92,14 +92,14 @@ pub fn directories(settings: &Settings) -> Vec<Check> {
         directory("data directory", &directories.data),
         directory("state directory", &directories.state),
     ];
-    let mut secrets: Vec<std::path::PathBuf> = std::fs::read_dir(directories.state.join("tokens"))
-        .into_iter()
-        .flatten()
-        .flatten()
-        .map(|file| file.path())
-        .collect();
+    let files = |folder: &Path| {
+        std::fs::read_dir(folder).into_iter().flatten().flatten().map(|file| file.path()).collect::<Vec<_>>()
+    };
+    let mut secrets = files(&directories.state.join("tokens"));
     secrets.extend(settings.token_file.as_ref().map(|file| file.value.clone()));
-    secrets.push(directories.data.join("admin-token"));
+    // `keydeck.db` has `admin-token`, others beside it may have `<file>.admin-token`.
+    let admin = |file: &std::path::PathBuf| file.to_string_lossy().ends_with("admin-token");
+    secrets.extend(files(&directories.data).into_iter().filter(admin));
     let open: Vec<String> =
         secrets.iter().filter(|file| others_may(file)).map(|file| file.display().to_string()).collect();
     checks.push(if open.is_empty() {

@@ -171,6 +171,38 @@ fn a_token_that_is_wrong_is_not_stored() {
 }
 
 #[test]
+fn a_login_that_fails_at_last_leaves_the_token_that_works() {
+    let (there, other) = (Elsewhere::start(&[]), Elsewhere::start(&[]));
+    // Breaks the configuration between its reading and its change: while the token is tried.
+    let broken = |home: &Home, there: &Elsewhere| {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+        let url = format!("http://{}", listener.local_addr().expect("its address"));
+        let (file, server) = (config(home), there.url.trim_start_matches("http://").to_owned());
+        std::thread::spawn(move || {
+            for near in listener.incoming().flatten() {
+                std::fs::write(&file, "context = 7\n").expect("written");
+                let far = std::net::TcpStream::connect(&server).expect("it listens");
+                for (mut from, mut to) in
+                    [(near.try_clone().expect("a copy"), far.try_clone().expect("a copy")), (far, near)]
+                {
+                    std::thread::spawn(move || std::io::copy(&mut from, &mut to));
+                }
+            }
+        });
+        url
+    };
+    let home = Home::new();
+    login(&home, &there, "shop");
+    let good = std::fs::read_to_string(config(&home)).expect("the file");
+    let url = broken(&home, &other);
+    let out = feed(home.command(&["login", &url, "--name", "shop"]), &other.token);
+    assert_failed(&out, 2, "config.toml, line 1");
+    std::fs::write(config(&home), good).expect("written");
+    home.ok(&["projects", "list"]);
+    assert_eq!(home.files_holding(&other.token), Vec::<PathBuf>::new());
+}
+
+#[test]
 fn a_login_leaves_the_token_of_a_context_with_a_similar_name() {
     let (there, other) = (Elsewhere::start(&[]), Elsewhere::start(&[]));
     let home = Home::new();

@@ -55,6 +55,44 @@ fn the_first_admin_token_is_in_a_file_of_mode_0600_and_opens_the_server() {
 }
 
 #[test]
+fn a_second_database_in_the_folder_leaves_the_first_ones_admin_token() {
+    let home = Home::new();
+    let serve = |name: &str| {
+        let url = format!("sqlite://{}", home.data().join(name).display());
+        let mut owner = home.start(&[&ANY[..], &["--database", &url]].concat());
+        owner.until_said("ready");
+        let url = format!("http://{}", address(&owner, "management API"));
+        let own = home.data().join(if name == "keydeck.db" { "admin-token" } else { "b.db.admin-token" });
+        let mut command = home.command(&["--server", &url, "projects", "list"]);
+        let out = command.env("KEYDECK_TOKEN_FILE", own).output().expect("it runs");
+        assert!(out.status.success(), "{}", errors(&out));
+        assert_eq!(owner.terminate().code(), Some(0));
+    };
+    serve("keydeck.db");
+    let file = home.data().join("admin-token");
+    let text = std::fs::read_to_string(&file).expect("the token's file");
+    serve("b.db");
+    assert_eq!(std::fs::read_to_string(&file).expect("the token's file"), text);
+
+    // A new database in the place of the first one: nobody knows whose token that is.
+    std::fs::remove_file(home.data().join("keydeck.db")).expect("it is there");
+    assert_failed_after_log(&home.run(&ANY), 5, "KEYDECK_ADMIN_TOKEN_FILE=");
+    assert_eq!(std::fs::read_to_string(&file).expect("the token's file"), text);
+    let mut command = home.command(&ANY);
+    command.env("KEYDECK_ADMIN_TOKEN_FILE", &file);
+    Running::start(command).until_said("ready");
+    serve("keydeck.db");
+}
+
+/// The same as [`assert_failed`], for a server that has written lines of its log before.
+fn assert_failed_after_log(out: &std::process::Output, code: i32, about: &str) {
+    assert_eq!(out.status.code(), Some(code), "{}", errors(out));
+    let said = errors(out);
+    let last = said.lines().last().expect("a line");
+    assert!(last.starts_with("keydeck: ") && last.contains(about), "{said}");
+}
+
+#[test]
 fn the_first_admin_token_may_be_given() {
     let given = Secret::generate(Kind::Management).expect("random bytes");
     let home = Home::new();
