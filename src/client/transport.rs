@@ -240,7 +240,8 @@ fn bearer(token: &Secret) -> HeaderValue {
 }
 
 fn base(address: &str) -> Result<Url, ClientError> {
-    let shown = secret::masked(address).into_owned();
+    // A password may stand before a @, also in what is no URL.
+    let shown = secret::masked(address.rsplit('@').next().unwrap_or(address)).into_owned();
     let bad =
         |address: &str, reason: &str| ClientError::Address { address: address.into(), reason: reason.into() };
     let url = Url::parse(address)

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::context::{self, Context};
-use super::{ConfigError, Setting, Settings, Source};
+use super::{ConfigError, Setting, Settings, Source, url};
 
 impl Settings {
     /// The name of the context, or of what is used without one.
@@ -119,7 +119,11 @@ impl Settings {
 
     fn no_context(&self, name: &str, place: &str) -> ConfigError {
         let contexts = self.contexts.iter().map(|context| context.name.clone()).collect();
-        ConfigError::NoContext { name: name.to_owned(), place: place.to_owned(), contexts }
+        ConfigError::NoContext {
+            name: url::without_user(name).into_owned(),
+            place: place.to_owned(),
+            contexts,
+        }
     }
 }
 

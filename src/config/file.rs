@@ -10,6 +10,7 @@ use serde::{Deserialize, Deserializer};
 use super::ConfigError;
 use super::context::{Colour, Context, Place, check_name};
 use super::keys::{self, KeyBinding};
+use super::url;
 use crate::secret;
 
 /// Days until a key is ageing, when nobody says otherwise.
@@ -120,7 +121,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Stored, ConfigError> {
     }
     let table: Table = toml::from_str(text).map_err(|error| {
         let reason = secret::masked(error.message()).trim().replace('\n', "; ");
-        bad(error.span(), reason)
+        bad(error.span(), url::without_user(&reason).into_owned())
     })?;
     if let Some(clipboard) = table.clipboard.as_ref().filter(|set| *set.get_ref() == Clipboard::Command)
         && table.clipboard_command.as_ref().is_none_or(Vec::is_empty)
@@ -144,7 +145,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Stored, ConfigError> {
     });
     let contexts = contexts.collect::<Result<Vec<_>, _>>()?;
     Ok(Stored {
-        server: table.server,
+        server: table.server.map(|server| server.0),
         database: table.database,
         token_file: table.token_file.map(beside),
         ca_file: table.ca_file.map(beside),
@@ -169,7 +170,7 @@ fn context(
 ) -> Result<Context, String> {
     check_name(&name)?;
     let place = match (table.server, table.database) {
-        (Some(server), None) => Place::Server(server),
+        (Some(server), None) => Place::Server(server.0),
         (None, Some(database)) => Place::Database(database),
         (Some(_), Some(_)) => {
             return Err(format!("the context {name} has both server and database; it must have one of them"));
@@ -195,7 +196,7 @@ const TOKEN_REFUSED: &str = "a token or key never stands in this file: put it in
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Table {
-    server: Option<String>,
+    server: Option<Server>,
     database: Option<String>,
     token_file: Option<PathBuf>,
     ca_file: Option<PathBuf>,
@@ -218,7 +219,7 @@ struct Table {
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields, expecting = "expected a table with server or database")]
 struct ContextTable {
-    server: Option<String>,
+    server: Option<Server>,
     database: Option<String>,
     #[serde(alias = "color")]
     colour: Option<Colour>,
@@ -262,6 +263,15 @@ impl<'de> Deserialize<'de> for Theme {
         } else {
             Err(D::Error::custom(format!("no such theme; expected one of {}", THEMES.join(", "))))
         }
+    }
+}
+
+struct Server(String);
+
+impl<'de> Deserialize<'de> for Server {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Server, D::Error> {
+        let server = String::deserialize(deserializer)?;
+        if url::has_user(&server) { Err(D::Error::custom(url::USER_REFUSED)) } else { Ok(Server(server)) }
     }
 }
 

@@ -6,6 +6,7 @@
 //! | [`keys`] | its `[keys]`: other keys for the dashboard's actions |
 //! | [`context`], `choose` | several servers, each with a name; which one is meant |
 //! | [`edit`] | changes of the configuration file |
+//! | [`url`] | what a server's URL must not hold, and no error repeats |
 //! | [`dirs`] | where data, state and configuration are |
 //!
 //! The environment is passed in as a function, so that tests need no process of their own.
@@ -16,6 +17,7 @@ pub mod dirs;
 pub mod edit;
 pub mod file;
 pub mod keys;
+pub mod url;
 
 use std::ffi::OsString;
 use std::fmt;
@@ -185,7 +187,7 @@ pub enum ConfigError {
         /// What is wrong and what to do.
         reason: String,
     },
-    /// A variable of the environment.
+    /// A variable of the environment, or a flag.
     #[error("{name}: {reason}")]
     Variable {
         /// Its name.
@@ -235,6 +237,10 @@ impl Settings {
             })
         };
         let server = either(&flags.server, "KEYDECK_SERVER", file.server)?;
+        if let Some(server) = server.as_ref().filter(|server| url::has_user(&server.value)) {
+            let name = if server.source == Source::Flag { "--server" } else { "KEYDECK_SERVER" };
+            return Err(ConfigError::Variable { name, reason: url::USER_REFUSED.to_owned() });
+        }
         let database = either(&flags.database, "KEYDECK_DATABASE", file.database)?;
         let line = file.context.as_ref().map_or(1, |(_, line)| *line);
         let chosen = either(&flags.context, "KEYDECK_CONTEXT", file.context.map(|(name, _)| name))?

@@ -133,6 +133,45 @@ fn a_token_in_the_file_is_refused_and_not_repeated() {
 }
 
 #[test]
+fn a_password_in_a_url_is_refused_or_left_out_and_not_repeated() {
+    for text in [
+        "\nserver = \"https://u:hunter2@example.com\"\n",
+        "[contexts.w]\nserver = \"https://u:hunter2/@example.com\"\n",
+        "[contexts.w]\nserver = \"u:hunter2@example.com\"\n",
+        "\nplan = \"postgres://u:hunter2@example.com/x\"\n",
+        "\nclipboard = \"postgres://u:p@`hunter2@example.com/x\"\n",
+        "[thresholds]\nwarn_days = \"postgres://u:hunter2@example.com/x\"\n",
+        "\n\"postgres://u:hunter2@example.com/x\" = 1\n",
+    ] {
+        let home = configured(text);
+        for args in [&["contexts", "list"][..], &["--context", "w", "projects", "list"]] {
+            let mut command = home.command(args);
+            command.env("KEYDECK_CONFIG", home.path().join("config.toml"));
+            let out = command.output().expect("it runs");
+            assert_failed(&out, 2, "config.toml, line 2: ");
+            assert!(!errors(&out).contains("hunter2"), "{text:?}: {}", errors(&out));
+        }
+    }
+    let home = Home::new();
+    for url in ["https://u:hunter2@example.com", "u:hunter2@example.com", "https://u:x/hunter2@example.com"] {
+        let flag = home.run(&["--server", url, "contexts", "list"]);
+        assert_failed(&flag, 2, "--server: a user name or password");
+        let variable = home.command(&["contexts", "list"]).env("KEYDECK_SERVER", url).output();
+        let variable = variable.expect("it runs");
+        assert_failed(&variable, 2, "KEYDECK_SERVER: a user name or password");
+        let login = home.run(&["login", url]);
+        assert_eq!(login.status.code(), Some(2));
+        for out in [flag, variable, login] {
+            assert!(!errors(&out).contains("hunter2"), "{}", errors(&out));
+        }
+    }
+    let home = configured("context = \"postgres://u:hunter2@example.com/x\"\n");
+    let mut command = home.command(&["projects", "list"]);
+    let out = command.env("KEYDECK_CONFIG", home.path().join("config.toml")).output().expect("it runs");
+    assert_failed(&out, 2, "there is no context postgres://…@example.com/x");
+}
+
+#[test]
 fn a_named_file_must_be_there_and_a_token_file_well_formed() {
     let home = Home::new();
     let mut command = home.command(&["keys", "list"]);
