@@ -103,6 +103,22 @@ impl Filter {
         Ok(Filter { terms })
     }
 
+    /// The beginning of a text that is wrong at `error`: the whole terms before the wrong one, and what they say.
+    pub fn before<'a>(text: &'a str, error: &BadFilter) -> (&'a str, Filter) {
+        let (mut starts, mut quoted, mut blank) = (Vec::new(), false, true);
+        for (at, c) in text.char_indices().take(error.column) {
+            if !quoted && blank && !c.is_whitespace() {
+                starts.push(at);
+            }
+            quoted ^= c == '"';
+            blank = c.is_whitespace();
+        }
+        let beginnings = starts.into_iter().rev().map(|at| text[..at].trim());
+        // An open quote is found before a wrong term to its left.
+        let mut read = beginnings.filter_map(|text| Filter::parse(text).ok().map(|filter| (text, filter)));
+        read.next().unwrap_or_default()
+    }
+
     /// The terms, in the order written.
     pub fn terms(&self) -> &[Term] {
         &self.terms

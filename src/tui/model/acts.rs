@@ -8,6 +8,7 @@ use super::lists;
 use super::messages::Level;
 use super::rows::Motion;
 use super::state::{State, View, What};
+use crate::tui::layout::TWO_PANES;
 use crate::wire::id::ProjectId;
 use crate::wire::keys::{Key, Status as KeyStatus};
 
@@ -71,6 +72,11 @@ impl State {
             Action::Export => self.open_export(),
             Action::Freeze => self.freeze(),
             Action::Refresh => self.refresh_now(fx),
+            Action::Pane | Action::Wide if self.setup.size.0 < TWO_PANES => {
+                let detail = self.setup.keymap.hint(Action::Detail);
+                let words = format!("the pane needs {TWO_PANES} columns: {detail} shows the detail");
+                self.say(Level::Info, words);
+            }
             Action::Pane => {
                 self.pane = !self.pane;
                 self.reshape();
@@ -146,10 +152,10 @@ impl State {
         let beside = self.screen().is_some_and(|screen| screen.detail.is_some() && screen.table.is_some());
         if beside {
             self.say(Level::Info, "the detail stands beside the table");
-        } else if !self.pane && !self.wide && self.setup.size.0 >= crate::tui::layout::TWO_PANES {
+        } else if !self.pane && !self.wide && self.setup.size.0 >= TWO_PANES {
             self.pane = true;
         } else {
-            self.wide = self.wide && self.setup.size.0 < crate::tui::layout::TWO_PANES;
+            self.wide = self.wide && self.setup.size.0 < TWO_PANES;
             self.detail_only = !self.detail_only;
             self.pane = true;
         }

@@ -13,7 +13,7 @@ pub struct FilterLine {
     pub field: Field,
     /// Whether keys go into it.
     pub editing: bool,
-    /// The last text that could be read: it is what the list shows.
+    /// What the list shows: what is typed, or of a text that is wrong the terms before the wrong one.
     pub applied: String,
     /// That text, read.
     pub parsed: Filter,
@@ -24,19 +24,35 @@ pub struct FilterLine {
 impl FilterLine {
     /// Reads what is typed. Says whether the list is to show something else now.
     pub fn read(&mut self) -> bool {
-        let text = self.field.text().trim();
-        match Filter::parse(self.field.text()) {
-            Ok(parsed) => {
-                self.error = None;
-                let changed = self.applied != text;
-                self.applied = text.to_owned();
-                self.parsed = parsed;
-                changed
-            }
+        let (text, parsed, error) = match Filter::parse(self.field.text()) {
+            Ok(parsed) => (self.field.text().trim(), parsed, None),
             Err(error) => {
-                self.error = Some(error);
-                false
+                // A field's name was a word until its colon came: rows that only that word let through are not it.
+                let (text, parsed) = Filter::before(self.field.text(), &error);
+                (text, parsed, Some(error))
             }
+        };
+        let changed = self.applied != text;
+        self.applied = text.to_owned();
+        self.parsed = parsed;
+        self.error = error;
+        changed
+    }
+
+    /// The words where what is typed is not what the list shows; what is wrong stands under it.
+    pub fn not_applied(&self) -> Option<&'static str> {
+        self.error
+            .as_ref()
+            .map(|_| "the filter is not applied as it is: mend it where the ^ is, or Esc clears it")
+    }
+
+    /// What of it holds, for a title; empty when nothing is typed.
+    pub fn words(&self) -> String {
+        match (self.applied.as_str(), &self.error) {
+            ("", None) => String::new(),
+            ("", Some(_)) => "filter not applied".to_owned(),
+            (text, None) => format!("filter: {text}"),
+            (text, Some(_)) => format!("filter: {text}, the rest not applied"),
         }
     }
 

@@ -85,6 +85,10 @@ impl State {
         let view = self.view;
         let awaited = self.awaits(|what| what == What::List(view, super::rows::Slot::First));
         let connected = self.link.session.is_some();
+        // The rows that are shown are more than those that are meant.
+        if let Some(why) = self.filter_line().not_applied() {
+            return self.say(Level::Warn, why);
+        }
         let Some(list) = self.marked_list() else { return };
         list.marks.range = None;
         if list.marks.gather.is_some() {

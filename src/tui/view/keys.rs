@@ -116,11 +116,7 @@ fn name(list: &KeyList) -> String {
 
 fn about(state: &State, list: &KeyList) -> [String; 4] {
     let waiting = if state.loading(state.view) { "loading …".to_owned() } else { String::new() };
-    let filter = match list.filter.applied.as_str() {
-        "" => String::new(),
-        text => format!("filter: {text}"),
-    };
-    [marked(list), waiting, filter, sort_words(list.sort).to_owned()]
+    [marked(list), waiting, list.filter.words(), sort_words(list.sort).to_owned()]
 }
 
 /// How many keys are marked, and how many of them are not to be seen.

@@ -126,6 +126,37 @@ fn an_error_is_marked_under_its_character() {
 }
 
 #[test]
+fn a_filter_that_is_wrong_is_not_applied_and_says_so() {
+    let mut desk = Desk::new(World::small(), (80, 24));
+    let screen = |desk: &Desk| desk.screen((80, 24));
+    desk.keys("2/");
+    desk.keys("web status:stael");
+    desk.press(KeyCode::Enter);
+    let shown = screen(&desk);
+    assert!(shown.contains("filter: web, the rest not applied") && shown.contains("> web"), "{shown}");
+    assert!(
+        shown.contains("! the filter is not applied as it is: mend it where the ^ is, or Esc clears it"),
+        "{shown}"
+    );
+    // Enter has left nothing: what is typed mends it.
+    desk.press(KeyCode::Backspace);
+    assert!(screen(&desk).contains("/ web status:stae\n"), "{}", screen(&desk));
+    desk.happen(Event::Key(KeyPress::ctrl('u')));
+    desk.keys("\"old");
+    let shown = screen(&desk);
+    assert!(shown.contains("filter not applied") && shown.contains("mobile"), "all rows: {shown}");
+    // From the list of commands too, nothing is marked by a filter that is not what is meant.
+    desk.happen(Event::Key(KeyPress::ctrl('p')));
+    desk.keys("mark all");
+    desk.press(KeyCode::Enter);
+    let shown = screen(&desk);
+    assert!(shown.contains("! the filter is not applied as it is"), "{shown}");
+    assert!(!shown.contains("marked"), "{shown}");
+    desk.press(KeyCode::Esc);
+    assert!(!screen(&desk).contains("not applied ·"), "{}", screen(&desk));
+}
+
+#[test]
 fn an_error_far_to_the_right_keeps_its_mark_and_its_words() {
     for width in [40, 60, 80] {
         let size = (width, 24);

@@ -175,3 +175,18 @@ fn the_help_finds_by_key_name_and_words_and_runs_what_is_chosen() {
     desk.keys("?pgdn");
     assert!(desk.screen(SIZE).contains("a screen down"), "{}", desk.screen(SIZE));
 }
+
+#[test]
+fn a_pane_that_has_no_room_is_said_and_changes_nothing() {
+    let small = (80, 24);
+    let mut desk = Desk::new(World::small(), small);
+    desk.keys("2");
+    for key in ["p", "w"] {
+        desk.keys(key);
+        let screen = desk.screen(small);
+        assert!(screen.contains("the pane needs 100 columns: d shows the detail"), "{screen}");
+    }
+    desk.happen(Event::Resize(SIZE.0, SIZE.1));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("│new-ci") && screen.contains("> new-ci"), "table and pane: {screen}");
+}

@@ -105,6 +105,24 @@ fn an_error_names_the_column_and_what_to_write() {
 }
 
 #[test]
+fn of_a_text_that_is_wrong_the_whole_terms_before_the_wrong_one_are_left() {
+    for (text, left) in [
+        ("status:stael", ""),
+        ("web status:stael", "web"),
+        ("日本 web used:x by:ann", "日本 web"),
+        ("docs \"foo", "docs"),
+        ("a status:x \"b", "a"),
+        ("\"a b\" !", "\"a b\""),
+        ("a  mode:z", "a"),
+    ] {
+        let error = Filter::parse(text).expect_err(text);
+        let (before, filter) = Filter::before(text, &error);
+        assert_eq!(before, left, "{text}");
+        assert_eq!(filter, Filter::parse(left).expect("well-formed"), "{text}");
+    }
+}
+
+#[test]
 fn a_filter_narrows_another_only_where_that_is_certain() {
     let cases = [
         ("web", "we", true),
