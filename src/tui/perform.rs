@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 
 use tokio::runtime::Handle;
-use tokio::task::AbortHandle;
+use tokio::task::{AbortHandle, JoinHandle};
 use zeroize::Zeroizing;
 
 use super::clipboard::{Clipboard, Report, Text};
@@ -43,6 +43,8 @@ pub(super) struct Perform {
     following: Option<AbortHandle>,
     mailbox: Mailbox,
     running: HashMap<RequestId, AbortHandle>,
+    /// What makes a key: its answer is noted even when nobody looks any more.
+    making: Vec<JoinHandle<()>>,
 }
 
 /// A server that was found.
@@ -75,6 +77,7 @@ impl Perform {
             unstored,
             searched: HashSet::new(),
             running: HashMap::new(),
+            making: Vec::new(),
         }
     }
 
@@ -143,6 +146,11 @@ impl Perform {
         });
     }
 
+    /// Keys that are being made: when these end, the keys are noted as not stored.
+    pub(super) fn making(&mut self) -> Vec<JoinHandle<()>> {
+        std::mem::take(&mut self.making)
+    }
+
     /// Drops the connection. What was copied stays with the process that holds it.
     pub(super) fn close(&mut self) {
         self.found.clear();
@@ -197,7 +205,7 @@ impl Perform {
         let unstored = self.unstored.clone();
         let (events, refused) = (self.events.clone(), Arc::clone(&self.refused));
         let here = context == self.context;
-        let writes = request.writes();
+        let (writes, makes_secret) = (request.writes(), request.makes_secret());
         let task = self.handle.spawn(async move {
             let answer = call(&client, request).await.map_err(|error| failure(&error));
             if let (Some(server), Ok(Reply::KeyMade { created, .. })) = (identity, &answer) {
@@ -211,6 +219,10 @@ impl Perform {
         // A write goes on whatever becomes of the dashboard's interest in it.
         if !writes {
             self.running.insert(id, task.abort_handle());
+        }
+        if makes_secret {
+            self.making.retain(|task| !task.is_finished());
+            self.making.push(task);
         }
     }
 

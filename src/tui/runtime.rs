@@ -111,6 +111,9 @@ pub(super) enum Incoming {
 
 /// Closing may take this long; then the process ends all the same.
 const CLOSING: Duration = Duration::from_secs(5);
+/// A key that is being made may keep the process so long: its answer is awaited, so that the next start can ask
+/// about it. The terminal is given back before that.
+const MAKING: Duration = Duration::from_secs(5);
 /// Exit code after SIGHUP: 128 + 1.
 const HANGUP: u8 = 129;
 
@@ -140,8 +143,10 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     let mut session = Session { terminal, perform, clock, theme, drawn: state.revision(), rows_seen: false };
     let code = session.run(&mut state, &inbox);
 
+    let making = futures_util::future::join_all(session.perform.making());
     session.perform.close();
     drop(session);
+    runtime.block_on(async { tokio::time::timeout(MAKING, making).await }).ok();
     runtime.block_on(async { tokio::time::timeout(CLOSING, close).await }).ok();
     runtime.shutdown_background();
     code

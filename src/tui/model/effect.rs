@@ -171,6 +171,11 @@ pub enum Request {
 }
 
 impl Request {
+    /// Whether its answer holds a secret that is in no other.
+    pub fn makes_secret(&self) -> bool {
+        matches!(self, Request::CreateKey { .. } | Request::RotateKey { .. })
+    }
+
     /// Whether it changes something on the server.
     pub fn writes(&self) -> bool {
         matches!(

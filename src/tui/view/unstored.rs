@@ -1,4 +1,4 @@
-//! Keys that an earlier dashboard showed and that nobody said to have stored.
+//! Keys that an earlier dashboard made and that nobody said to have stored.
 
 use super::canvas::Canvas;
 use super::dialogs::{Item, boxed, place_words};
@@ -16,7 +16,7 @@ pub(super) fn draw(
     open: &Unstored,
     theme: &Theme,
 ) -> Option<(u16, u16)> {
-    let words = "An earlier dashboard ended while it showed these keys. Who did not store them then has lost them: \
+    let words = "An earlier dashboard ended while these keys were new. Who did not store them then has lost them: \
                  revoke what nobody holds.";
     let mut items = vec![
         Item::Words(words.into(), theme.text),

@@ -1,12 +1,20 @@
 //! A key that was on the screen when the dashboard ended, and that nobody said to have stored.
 
 use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::body::Body;
+use axum::http::{Method, Request as HttpRequest, StatusCode};
+use axum::middleware::{self, Next};
 use keydeck::tui::model::{Effect, Event, FailureKind, KeyCode, Request};
 use keydeck::wire::keys::Status;
 use keydeck::wire::tokens::Role;
+use tokio::net::TcpListener;
+use tokio::sync::Notify;
 
-use super::story::{dashboard, make_key, make_project, show_key};
+use super::story::{dashboard, make_key, make_project, show_key, start_with};
+use crate::support::api::Api;
 use crate::support::fixtures::{Desk, World, failure};
 use crate::support::home::Home;
 
@@ -165,6 +173,50 @@ fn a_key_on_the_screen_of_a_killed_dashboard_is_offered_at_the_next_start() {
 
     let fourth = dashboard(&home, &[]);
     fourth.until("no question", |screen| screen.contains("shop") && !screen.contains(TITLE));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_whose_answer_comes_after_the_dashboard_was_left_is_offered_at_the_next_start() {
+    let api = Api::start().await;
+    api.project("shop").await;
+    // The key is made, and the answer waits.
+    let (made, answers) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
+    let (seen, release) = (Arc::clone(&made), Arc::clone(&answers));
+    let late = middleware::from_fn(move |request: HttpRequest<Body>, next: Next| {
+        let (seen, release) = (Arc::clone(&seen), Arc::clone(&release));
+        async move {
+            let waits = request.method() == Method::POST;
+            let answer = next.run(request).await;
+            if waits && answer.status() == StatusCode::CREATED {
+                seen.store(true, Ordering::SeqCst);
+                release.notified().await;
+            }
+            answer
+        }
+    });
+    let tcp = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+    let server = format!("http://{}", tcp.local_addr().expect("an address"));
+    tokio::spawn(axum::serve(tcp, api.router.clone().layer(late)).into_future());
+
+    let home = Home::new();
+    let token = [("KEYDECK_TOKEN", api.admin.reveal())];
+    let mut first = start_with(&home, &["--server", &server], &token);
+    first.sees("shop");
+    first.press("\r");
+    first.sees("Keys of shop");
+    first.press("n");
+    first.sees("New key");
+    first.press("late\r");
+    first.until("the key is made", |_| made.load(Ordering::SeqCst));
+    assert!(records(&home).is_empty(), "nobody knows its id yet");
+    first.press("\x03");
+    first.until("the terminal is given back at once", |screen| !screen.contains("New key"));
+    answers.notify_one();
+    assert_eq!(first.ends(), 0);
+    assert_eq!(records(&home).len(), 1);
+    let second = start_with(&home, &["--server", &server], &token);
+    let screen = second.sees(TITLE);
+    assert!(screen.contains("late of shop"), "{screen}");
 }
 
 #[test]
