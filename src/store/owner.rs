@@ -13,6 +13,8 @@ use super::{Result, StoreError};
 #[derive(Debug)]
 pub struct Owner {
     path: PathBuf,
+    /// The lock file, if it was made for this owner.
+    made: Option<PathBuf>,
     // Closing the file ends the lock.
     _lock: File,
 }
@@ -28,6 +30,7 @@ impl Owner {
         let mut lock_path = path.clone().into_os_string();
         lock_path.push(".lock");
         let lock_path = PathBuf::from(lock_path);
+        let made = !lock_path.exists();
         let mut lock = private(OpenOptions::new().read(true).write(true).create(true).truncate(false))
             .open(&lock_path)
             .map_err(|error| unusable(&lock_path, "the lock file cannot be opened", &error))?;
@@ -50,12 +53,23 @@ impl Owner {
             .set_len(0)
             .and_then(|()| lock.rewind())
             .and_then(|()| lock.write_all(format!("{}\n", std::process::id()).as_bytes()));
-        Ok(Owner { path, _lock: lock })
+        Ok(Owner { path, made: made.then_some(lock_path), _lock: lock })
     }
 
     /// The database file, its folder made canonical.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Takes the lock file away again, if it was made for this owner: the file is another program's.
+    ///
+    /// Of a file that Keydeck can use it must stay: who opened it a moment ago and who makes a new one would
+    /// both hold a lock. Of a foreign file neither becomes the owner.
+    pub(super) fn leave_no_trace(&self) {
+        if let Some(lock) = &self.made {
+            // A file that stays behind harms nobody.
+            let _ = std::fs::remove_file(lock);
+        }
     }
 }
 

@@ -21,8 +21,9 @@ use crate::store::{Result, StoreError};
 const PRAGMAS: &str = "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; \
                        pragma foreign_keys = on;";
 /// The first connection finds out whether another program holds the file; nobody should wait long for that.
-const FIRST_PRAGMAS: &str = "pragma busy_timeout = 1500; pragma journal_mode = wal; \
-                             pragma synchronous = full; pragma foreign_keys = on;";
+const FIRST_PATIENCE: &str = "pragma busy_timeout = 1500";
+/// What it goes on with once the file is known to be Keydeck's: the mode is written into the file.
+const FIRST_PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;";
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_READERS: u32 = 8;
 /// One beside the writer of changes, for the batches of usage: those take no audit head.
@@ -64,7 +65,7 @@ pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
                 Some(owner) => owner,
                 None => Owner::acquire(path)?,
             };
-            let (read, write) = open_file(owner.path()).await?;
+            let (read, write) = open_file(&owner).await?;
             (read, write, Dialect::Sqlite, Some(owner), None)
         }
         Address::Postgres(_) => {
@@ -109,7 +110,8 @@ async fn claimed(db: &mut AnyConnection) -> std::result::Result<bool, Error> {
     Ok(taken == 1)
 }
 
-async fn open_file(path: &Path) -> Result<(AnyPool, AnyPool)> {
+async fn open_file(owner: &Owner) -> Result<(AnyPool, AnyPool)> {
+    let path = owner.path();
     let place = Address::File(path.to_owned());
     if path.to_str().is_none() {
         return Err(StoreError::Unusable(format!(
@@ -123,23 +125,17 @@ async fn open_file(path: &Path) -> Result<(AnyPool, AnyPool)> {
         .map_err(|error| unusable(path, "the database cannot be opened", &error))?;
     let address = parse(&sqlite_url(path))?;
     let mut first = AnyConnection::connect_with(&address).await.map_err(|error| place.explain(error))?;
-    first.execute(FIRST_PRAGMAS).await.map_err(|error| place.explain(error))?;
+    first.execute(FIRST_PATIENCE).await.map_err(|error| place.explain(error))?;
+    if let Some(refused) = foreign(&mut first, &place).await? {
+        let _ = first.close().await;
+        owner.leave_no_trace();
+        return Err(refused);
+    }
     // A write that is taken back tells whether the file can be written; the lock alone does not.
     let mut probe = first.begin_with(Dialect::Sqlite.begin()).await.map_err(|error| place.explain(error))?;
     probe.execute("pragma user_version = 1").await.map_err(|error| place.explain(error))?;
     probe.rollback().await.map_err(|error| place.explain(error))?;
-    let foreign: i64 = sqlx::query_scalar(
-        "select count(*) > 0 and sum(name = '_sqlx_migrations') = 0 from sqlite_master where type = 'table'",
-    )
-    .fetch_one(&mut first)
-    .await
-    .map_err(|error| place.explain(error))?;
-    if foreign != 0 {
-        return Err(StoreError::Unusable(format!(
-            "{} is the database of another program; name another file",
-            path.display()
-        )));
-    }
+    first.execute(FIRST_PRAGMAS).await.map_err(|error| place.explain(error))?;
     place.migrate(&mut first).await?;
     first.close().await.map_err(|error| place.explain(error))?;
     let pool = |size| {
@@ -151,6 +147,24 @@ async fn open_file(path: &Path) -> Result<(AnyPool, AnyPool)> {
         })
     };
     Ok((pool(SQLITE_READERS).connect_lazy_with(address.clone()), pool(1).connect_lazy_with(address)))
+}
+
+/// Why a file is none of Keydeck's; nothing of it is changed to find that out.
+async fn foreign(db: &mut AnyConnection, place: &Address) -> Result<Option<StoreError>> {
+    let tables = sqlx::query_scalar(
+        "select count(*) > 0 and sum(name = '_sqlx_migrations') = 0 from sqlite_master where type = 'table'",
+    );
+    match tables.fetch_one(db).await {
+        Ok(0_i64) => Ok(None),
+        Ok(_) => Ok(Some(StoreError::Unusable(format!(
+            "{} is the database of another program; name another file",
+            place.name()
+        )))),
+        Err(Error::Database(cause)) if Cause::of(cause.as_ref()) == Cause::NotADatabase => {
+            Ok(Some(place.explain(Error::Database(cause))))
+        }
+        Err(error) => Err(place.explain(error)),
+    }
 }
 
 /// Pools whose connections stay: nothing wakes up to close them.

@@ -109,6 +109,7 @@ async fn a_file_of_something_else_is_refused_and_left_alone() {
         "{refused}"
     );
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    assert_eq!(names(folder.path()), ["letter.txt"]);
 }
 
 #[tokio::test]
@@ -116,10 +117,15 @@ async fn the_database_of_another_program_is_refused_and_left_alone() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("other.db");
     raw(&path, "create table bookmarks (url text)").await;
+    let before = std::fs::read(&path).unwrap();
     let refused = open(&path).await.unwrap_err().to_string();
     assert!(refused.ends_with("other.db is the database of another program; name another file"), "{refused}");
-    let tables = count(&path, "select count(*) from sqlite_master").await;
-    assert_eq!(tables, 1);
+    assert!(std::fs::read(&path).unwrap() == before, "its bytes are what they were");
+    assert_eq!(names(folder.path()), ["other.db"]);
+    // A lock file that was there before is not Keydeck's to take away.
+    std::fs::write(folder.path().join("other.db.lock"), "").unwrap();
+    open(&path).await.unwrap_err();
+    assert_eq!(names(folder.path()), ["other.db", "other.db.lock"]);
 }
 
 #[tokio::test]
@@ -214,9 +220,10 @@ async fn raw(path: &Path, sql: &'static str) {
     db.close().await.unwrap();
 }
 
-async fn count(path: &Path, sql: &'static str) -> i64 {
-    let mut db = AnyConnection::connect(&sqlite_url(path)).await.unwrap();
-    let count = sqlx::query_scalar(sql).fetch_one(&mut db).await.unwrap();
-    db.close().await.unwrap();
-    count
+/// The names in a folder, in order.
+fn names(folder: &Path) -> Vec<String> {
+    let entries = std::fs::read_dir(folder).unwrap();
+    let mut names: Vec<_> = entries.map(|entry| entry.unwrap().file_name().into_string().unwrap()).collect();
+    names.sort();
+    names
 }
