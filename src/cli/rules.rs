@@ -11,7 +11,7 @@ use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::pick;
 use crate::edge::export::{self, Format};
-use crate::wire::rules::{self, Rule};
+use crate::wire::rules::{self, Row, Rule};
 
 /// The server takes no larger body.
 const MAX_BYTES: u64 = 64 << 20;
@@ -121,8 +121,10 @@ fn read(file: &Path) -> Result<Vec<Rule>, Failure> {
 fn from_json(bytes: &[u8]) -> serde_json::Result<Vec<Rule>> {
     #[derive(Deserialize)]
     struct Wrapped {
-        items: Vec<Rule>,
+        items: Vec<Row>,
     }
     let array = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
-    if array { serde_json::from_slice(bytes) } else { Ok(serde_json::from_slice::<Wrapped>(bytes)?.items) }
+    let rows: Vec<Row> =
+        if array { serde_json::from_slice(bytes)? } else { serde_json::from_slice::<Wrapped>(bytes)?.items };
+    Ok(rows.into_iter().map(|Row(rule)| rule).collect())
 }

@@ -235,8 +235,8 @@ impl BadJson {
         if self.error.classify() != Category::Data {
             return "has a value of a wrong type".to_owned();
         }
-        let expected =
-            text.rfind(", expected ").map_or("another value", |at| &text[at + ", expected ".len()..]);
+        // The readers of ids and times say no more than what they expect; others put the value before it.
+        let expected = text.rfind("expected ").map_or("another value", |at| &text[at + "expected ".len()..]);
         let expected = match expected {
             "u8" | "u16" | "u32" | "u64" | "i32" | "i64" => "a whole number in range",
             other => other,

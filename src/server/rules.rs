@@ -22,7 +22,7 @@ use crate::wire::id::{EventId, ProjectId};
 use crate::wire::page::{MAX_LIMIT, Page, PageQuery};
 use crate::wire::paths;
 use crate::wire::problem::{Code, Problem};
-use crate::wire::rules::{self, BadRule, DeployedRules, Deployment, Rule};
+use crate::wire::rules::{self, BadRule, DeployedRules, Deployment, Row, Rule};
 
 /// Lists the rules of a project's draft
 ///
@@ -177,9 +177,8 @@ impl<S: Send + Sync> FromRequest<S> for Draft {
 
 fn checked(media: Media, body: &Bytes) -> Result<Vec<Rule>, Failure> {
     let rules = match media {
-        Media::Csv => rules::from_csv(body).map_err(|bad| match body::holds_key(body) {
-            true => secret_in(bad.row, bad.column),
-            false => refused(&bad),
+        Media::Csv => rules::from_csv(body).map_err(|bad| {
+            if body::holds_key(body) { secret_in(bad.row, bad.column) } else { refused(&bad) }
         })?,
         Media::Json => from_json(body)?,
     };
@@ -206,19 +205,20 @@ fn from_json(body: &[u8]) -> Result<Vec<Rule>, Failure> {
     #[derive(Deserialize)]
     #[serde(deny_unknown_fields)]
     struct Wrapped {
-        items: Option<Vec<Rule>>,
-        rules: Option<Vec<Rule>>,
+        items: Option<Vec<Row>>,
+        rules: Option<Vec<Row>>,
     }
+    let plain = |rows: Vec<Row>| rows.into_iter().map(|Row(rule)| rule).collect();
     let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
     if first == Some(&b'[') {
-        return body::json(body).map_err(|bad| bad_row(&bad, body));
+        return body::json(body).map(plain).map_err(|bad| bad_row(&bad, body));
     }
     if first != Some(&b'{') {
         return Err(if body::holds_key(body) { Failure::secret("body") } else { no_list() });
     }
     let wrapped: Wrapped = body::json(body).map_err(|bad| bad_row(&bad, body))?;
     match (wrapped.items, wrapped.rules) {
-        (Some(rules), None) | (None, Some(rules)) => Ok(rules),
+        (Some(rows), None) | (None, Some(rows)) => Ok(plain(rows)),
         (None, None) => Err(no_list()),
         (Some(_), Some(_)) => Err(Failure::field("rules", "items and rules mean the same; send one of them")),
     }

@@ -1,8 +1,11 @@
 //! Redirect rules and their deployments.
 
 use std::borrow::Cow;
+use std::fmt;
 
-use serde::{Deserialize, Serialize};
+use serde::de::value::MapAccessDeserializer;
+use serde::de::{MapAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use utoipa::ToSchema;
 
 use super::time::Timestamp;
@@ -35,6 +38,31 @@ impl Rule {
 
     const fn default_status() -> u16 {
         301
+    }
+}
+
+/// A rule of a draft that is sent: an object, never a list of its values.
+// What is derived for the rule itself would read such a list, too.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Row(pub Rule);
+
+impl<'de> Deserialize<'de> for Row {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Row, D::Error> {
+        struct Object;
+
+        impl<'de> Visitor<'de> for Object {
+            type Value = Row;
+
+            fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                f.write_str("an object")
+            }
+
+            fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Row, A::Error> {
+                Rule::deserialize(MapAccessDeserializer::new(map)).map(Row)
+            }
+        }
+
+        deserializer.deserialize_map(Object)
     }
 }
 

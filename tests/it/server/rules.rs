@@ -57,6 +57,14 @@ async fn a_bad_row_rejects_all_and_is_named_with_column_and_reason() {
         ),
         ("application/json", format!("{{\"items\":[{good},{good}]}}"), "INVALID_RULES", "source", "row 2"),
         ("application/json", format!("[{good},7]"), "INVALID_RULES", "the row", "row 2"),
+        ("application/json", "[[]]".into(), "INVALID_RULES", "the row", "expected an object"),
+        (
+            "application/json",
+            r#"{"items":[["/a","/b",301,"exact",0]]}"#.into(),
+            "INVALID_RULES",
+            "items",
+            "expected an object",
+        ),
         (
             "application/json",
             r#"[{"source":"/a","destination":"/b","stauts":301}]"#.into(),
