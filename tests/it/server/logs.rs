@@ -3,6 +3,8 @@
 use std::io::Write;
 use std::sync::{Arc, Mutex};
 
+use axum::body::Body;
+use futures_util::stream;
 use keydeck::client::Via;
 use keydeck::secret::Secret;
 use keydeck::wire::keys::{Mode, NewKey};
@@ -48,6 +50,9 @@ async fn a_line_tells_method_route_status_and_id_but_no_secret_address_or_body()
     api.ask("POST /v1/projects", &format!("{{\"name\":\"{text}\"}}")).await;
     let wrong = [("authorization", format!("Bearer {text}"))];
     ask(&api.router, "GET /v1/session", &wrong, "").await;
+    let cut = Body::from_stream(stream::iter([Err::<&str, _>(std::io::Error::other("cut off"))]));
+    let json = [("content-type", "application/json".to_owned())];
+    assert_eq!(ask(&api.local, "POST /v1/projects", &json, cut).await.status, 400);
     for via in [Via::Remote, Via::Socket] {
         let new = NewKey { name: format!("{via:?}"), mode: Mode::Live };
         api.client(via).create_key(project, &new).await.expect("a key");
@@ -59,6 +64,7 @@ async fn a_line_tells_method_route_status_and_id_but_no_secret_address_or_body()
     for told in ["method=GET", "route=\"/v1/keys\"", "status=200", "ms="] {
         assert!(line.contains(told), "{told} is not in {line}");
     }
+    assert!(log.contains("cut off") && !log.contains("ERROR"), "a caller's fault is told, and is no error");
     let (handle, last) = (&text[..15], &text[37..]);
     let wrong =
         log.lines().find(|line| line.contains("needle") || (line.contains(handle) && line.contains(last)));
