@@ -14,7 +14,7 @@ use super::here::{EDGE, EdgeDoor, Wanted};
 use super::holder;
 use super::link::Link;
 use crate::client::Via;
-use crate::config::{Clipboard, ConfigError, Settings, Source, Target, context};
+use crate::config::{Clipboard, Settings, Target, context};
 use crate::tui::model::keymap::Binding;
 use crate::tui::model::{self, Colour, Contexts, FailureKind, Keymap, Place};
 use crate::tui::view::Theme;
@@ -26,7 +26,8 @@ use crate::tui::{self, ClipboardSetting, Connected, RunError, Token};
 /// Exit 2 where there is no terminal, or the settings are wrong.
 pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
     // What can be known to be wrong without any I/O is said before the screen is taken.
-    let keymap = keymap(&settings)?;
+    let (keymap, bad) = keymap(&settings);
+    let warnings = settings.warnings.iter().cloned().chain(bad).collect();
     settings.target()?;
     let home = Arc::new(Home {
         edge: if cli.no_edge { EdgeDoor::Follow } else { EdgeDoor::Prefer(EDGE) },
@@ -52,6 +53,7 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         theme: theme(&home.settings),
         keymap,
         mouse: home.settings.mouse.value,
+        warnings,
     };
     let code = tui::run(options).map_err(|error| match error {
         RunError::NoTerminal(_) => Failure::usage(error.to_string()),
@@ -68,8 +70,8 @@ fn theme(settings: &Settings) -> Theme {
     Theme::named(&settings.theme.value).unwrap_or(Theme::DEFAULT)
 }
 
-/// The default keys with those of the configuration in their place.
-fn keymap(settings: &Settings) -> Result<Keymap, ConfigError> {
+/// The default keys with those of the configuration in their place, and what of it cannot be used.
+fn keymap(settings: &Settings) -> (Keymap, Vec<String>) {
     let bindings: Vec<Binding> = settings
         .keys
         .value
@@ -80,15 +82,9 @@ fn keymap(settings: &Settings) -> Result<Keymap, ConfigError> {
             line: binding.line,
         })
         .collect();
-    Keymap::configured(&bindings).map_err(|bad| ConfigError::Line {
-        path: match &settings.keys.source {
-            Source::File(path) => path.clone(),
-            // Nothing else names keys.
-            _ => settings.directories.config.join("config.toml"),
-        },
-        line: bad.line,
-        reason: bad.reason,
-    })
+    let (keymap, bad) = Keymap::forgiving(&bindings);
+    let file = settings.file.file_name().unwrap_or_default().to_string_lossy();
+    (keymap, bad.iter().map(|bad| format!("{file}, {bad}")).collect())
 }
 
 /// The places one can go to: what is used without a context, then the contexts by their names.

@@ -144,6 +144,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         context: cli.target.context.clone(),
         plan: serve.and_then(|serve| serve.plan),
         demo: cli.demo,
+        dashboard: cli.command.is_none(),
     };
     let settings = Settings::load(&flags, &|name| std::env::var_os(name));
     if let Some(Command::Doctor) = cli.command {

@@ -6,10 +6,12 @@ use std::path::{Path, PathBuf};
 
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer};
+use toml::de::DeTable;
 
 use super::ConfigError;
 use super::context::{Colour, Context, Place, check_name};
 use super::keys::{self, KeyBinding};
+use super::pass_over::pass_over;
 use super::url;
 use crate::secret;
 
@@ -90,18 +92,46 @@ pub struct Stored {
 /// # Errors
 /// File, line and what was expected.
 pub fn read(path: &Path, named: bool) -> Result<Stored, ConfigError> {
-    let text = match std::fs::read_to_string(path) {
-        Ok(text) => text,
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => return Ok(Stored::default()),
-        Err(error) => {
-            return Err(ConfigError::Path {
-                what: "the configuration file",
-                path: path.to_owned(),
-                reason: format!("it cannot be read: {error}"),
-            });
+    parse(path, &text(path, named)?)
+}
+
+/// Reads the file and passes over what is wrong with the looks and habits of the dashboard, which are told beside
+/// what is left. What it is connected to is never guessed.
+///
+/// # Errors
+/// File, line and what was expected, where that is no matter of the dashboard alone.
+pub fn forgiving(path: &Path, named: bool) -> Result<(Stored, Vec<String>), ConfigError> {
+    let text = text(path, named)?;
+    let mut table = table(&text).map_err(|wrong| wrong.at(path, &text))?;
+    let mut warnings: Vec<(usize, String)> = Vec::new();
+    loop {
+        match stored(path, &text, table.clone()) {
+            Ok(stored) => {
+                warnings.sort_by_key(|(at, _)| *at);
+                return Ok((stored, warnings.into_iter().map(|(_, warning)| warning).collect()));
+            }
+            Err(wrong) => {
+                let at = wrong.at.as_ref().map(|at| at.start);
+                let Some(at) = at.filter(|at| pass_over(table.get_mut(), *at)) else {
+                    return Err(wrong.at(path, &text));
+                };
+                let name = path.file_name().unwrap_or_default().to_string_lossy();
+                warnings.push((at, format!("{name}, line {}: {}", line(&text, at), wrong.reason)));
+            }
         }
-    };
-    parse(path, &text)
+    }
+}
+
+fn text(path: &Path, named: bool) -> Result<String, ConfigError> {
+    match std::fs::read_to_string(path) {
+        Ok(text) => Ok(text),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => Ok(String::new()),
+        Err(error) => Err(ConfigError::Path {
+            what: "the configuration file",
+            path: path.to_owned(),
+            reason: format!("it cannot be read: {error}"),
+        }),
+    }
 }
 
 /// Reads the text of a file that stands at `path`.
@@ -109,20 +139,44 @@ pub fn read(path: &Path, named: bool) -> Result<Stored, ConfigError> {
 /// # Errors
 /// File, line and what was expected.
 pub fn parse(path: &Path, text: &str) -> Result<Stored, ConfigError> {
-    let line = |at: Range<usize>| text[..at.start.min(text.len())].matches('\n').count() + 1;
-    let bad = |at: Option<Range<usize>>, reason: String| ConfigError::Line {
-        path: path.to_owned(),
-        line: at.map_or(1, line),
-        reason,
-    };
-    let beside = |file: PathBuf| path.parent().unwrap_or(Path::new("")).join(file);
-    if let Some(at) = secret::find(text) {
-        return Err(bad(Some(at), TOKEN_REFUSED.to_owned()));
+    table(text).and_then(|table| stored(path, text, table)).map_err(|wrong| wrong.at(path, text))
+}
+
+/// What is wrong, and where in the text.
+struct Wrong {
+    at: Option<Range<usize>>,
+    reason: String,
+}
+
+impl Wrong {
+    fn at(self, path: &Path, text: &str) -> ConfigError {
+        let line = self.at.map_or(1, |at| line(text, at.start));
+        ConfigError::Line { path: path.to_owned(), line, reason: self.reason }
     }
-    let table: Table = toml::from_str(text).map_err(|error| {
+}
+
+impl From<toml::de::Error> for Wrong {
+    fn from(error: toml::de::Error) -> Wrong {
         let reason = secret::masked(error.message()).trim().replace('\n', "; ");
-        bad(error.span(), url::without_user(&reason).into_owned())
-    })?;
+        Wrong { at: error.span(), reason: url::without_user(&reason).into_owned() }
+    }
+}
+
+fn line(text: &str, at: usize) -> usize {
+    text[..at.min(text.len())].matches('\n').count() + 1
+}
+
+fn table(text: &str) -> Result<toml::Spanned<DeTable<'_>>, Wrong> {
+    if let Some(at) = secret::find(text) {
+        return Err(Wrong { at: Some(at), reason: TOKEN_REFUSED.to_owned() });
+    }
+    Ok(DeTable::parse(text)?)
+}
+
+fn stored(path: &Path, text: &str, table: toml::Spanned<DeTable<'_>>) -> Result<Stored, Wrong> {
+    let bad = |at: Option<Range<usize>>, reason: String| Wrong { at, reason };
+    let beside = |file: PathBuf| path.parent().unwrap_or(Path::new("")).join(file);
+    let table = Table::deserialize(toml::Deserializer::from(table))?;
     if let Some(clipboard) = table.clipboard.as_ref().filter(|set| *set.get_ref() == Clipboard::Command)
         && table.clipboard_command.as_ref().is_none_or(Vec::is_empty)
     {
@@ -149,7 +203,7 @@ pub fn parse(path: &Path, text: &str) -> Result<Stored, ConfigError> {
         database: table.database,
         token_file: table.token_file.map(beside),
         ca_file: table.ca_file.map(beside),
-        context: table.context.map(|name| (name.get_ref().clone(), line(name.span()))),
+        context: table.context.map(|name| (name.get_ref().clone(), line(text, name.span().start))),
         contexts,
         copy_new_key: table.copy_new_key,
         theme: table.theme.map(|theme| theme.0),

@@ -17,6 +17,7 @@ pub mod dirs;
 pub mod edit;
 pub mod file;
 pub mod keys;
+mod pass_over;
 pub mod url;
 
 use std::ffi::OsString;
@@ -45,6 +46,8 @@ pub struct Flags {
     pub plan: Option<PlanName>,
     /// `--demo`.
     pub demo: bool,
+    /// Whether it is the dashboard that is started, which does without its own settings where they are wrong.
+    pub dashboard: bool,
 }
 
 /// Where a value comes from.
@@ -149,6 +152,8 @@ pub struct Settings {
     pub stale_days: Setting<u32>,
     /// The plan of the server that runs here.
     pub plan: Setting<PlanName>,
+    /// What is wrong with the file and was passed over, for the dashboard alone.
+    pub warnings: Vec<String>,
     /// A context that was named and is none: its name, and where it was named.
     unknown: Option<(String, String)>,
     /// What holds without a context.
@@ -226,7 +231,11 @@ impl Settings {
             Some(path) => (PathBuf::from(path), true),
             None => (directories.config.join("config.toml"), false),
         };
-        let file = file::read(&path, named)?;
+        let (file, warnings) = if flags.dashboard {
+            file::forgiving(&path, named)?
+        } else {
+            (file::read(&path, named)?, Vec::new())
+        };
         let from_file = || Source::File(path.clone());
         let either = |flag: &Option<String>, name, stored: Option<String>| {
             Ok::<_, ConfigError>(match (flag.clone(), variable(name)?, stored) {
@@ -270,6 +279,7 @@ impl Settings {
             context: None,
             contexts: file.contexts,
             unknown: None,
+            warnings,
             bare,
             copy_new_key: or_default(file.copy_new_key, true, &path),
             theme: or_default(file.theme, "default".to_owned(), &path),

@@ -74,6 +74,8 @@ pub struct Options {
     pub keymap: Keymap,
     /// Whether the mouse is taken from the start.
     pub mouse: bool,
+    /// What is wrong with the configuration and is done without.
+    pub warnings: Vec<String>,
 }
 
 /// Why the dashboard could not run.
@@ -135,13 +137,14 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     listen_for_signals(&runtime, &sender)?;
     read_keys(sender.clone());
     let close = options.close;
+    let warnings = options.warnings;
     let clipboard = Clipboard::new(options.clipboard, options.holder);
     let unstored = Unstored::new(options.unstored);
     let context = state.setup.contexts.here().map(|context| context.name.clone()).unwrap_or_default();
     let perform =
         Perform::new(runtime.handle().clone(), sender, options.connect, context, clipboard, unstored);
     let mut session = Session { terminal, perform, clock, theme, drawn: state.revision(), rows_seen: false };
-    let code = session.run(&mut state, &inbox);
+    let code = session.run(&mut state, &inbox, warnings);
 
     let making = futures_util::future::join_all(session.perform.making());
     session.perform.close();
@@ -175,9 +178,16 @@ enum Next {
 }
 
 impl Session {
-    fn run(&mut self, state: &mut State, inbox: &Receiver<Incoming>) -> Result<u8, RunError> {
-        if let Next::End(code) = self.take(state, Incoming::Event(Event::Started))? {
-            return Ok(code);
+    fn run(
+        &mut self,
+        state: &mut State,
+        inbox: &Receiver<Incoming>,
+        warnings: Vec<String>,
+    ) -> Result<u8, RunError> {
+        for event in [Event::Started, Event::Warned(warnings)] {
+            if let Next::End(code) = self.take(state, Incoming::Event(event))? {
+                return Ok(code);
+            }
         }
         loop {
             self.draw(state)?;

@@ -20,6 +20,8 @@ use crate::wire::time::Timestamp;
 pub enum Event {
     /// The loop begins: the first frame is drawn, nothing was asked of anybody yet.
     Started,
+    /// What is wrong with the configuration, in the order of its lines; the dashboard does without it.
+    Warned(Vec<String>),
     /// A key was pressed.
     Key(KeyPress),
     /// The terminal pasted a text.

@@ -105,13 +105,14 @@ impl State {
 
     fn key_filter(&mut self, fx: &mut Vec<Effect>, key: KeyPress, action: Option<Action>) {
         match (key.code, action) {
-            (KeyCode::Enter, _) => match self.filter_line().not_applied() {
-                Some(why) => self.say(Level::Warn, why),
-                None => {
-                    self.filter_line_mut().editing = false;
-                    self.dirty();
+            (KeyCode::Enter, _) => {
+                let refused = self.filter_line().not_applied();
+                self.filter_line_mut().editing = refused.is_some();
+                if let Some(why) = refused {
+                    self.say(Level::Warn, why);
                 }
-            },
+                self.dirty();
+            }
             (KeyCode::Esc, _) => {
                 self.filter_line_mut().set("");
                 lists::apply_filter(self, fx);

@@ -220,6 +220,46 @@ impl Keymap {
         Ok(Keymap { bound })
     }
 
+    /// The same with what can be used of a configuration, and what is wrong with the rest of it: such a line is as
+    /// if it were not there. A line that leaves another action without any key is told too.
+    pub fn forgiving(bindings: &[Binding]) -> (Keymap, Vec<BadBinding>) {
+        let mut good = bindings.to_vec();
+        let mut problems = Vec::new();
+        loop {
+            match Keymap::configured(&good) {
+                Ok(keymap) => {
+                    problems.extend(keymap.left_without(&good));
+                    problems.sort_by_key(|problem| problem.line);
+                    return (keymap, problems);
+                }
+                Err(bad) => {
+                    let before = good.len();
+                    good.retain(|binding| binding.line != bad.line);
+                    if good.len() == before {
+                        good.clear();
+                    }
+                    problems.push(bad);
+                }
+            }
+        }
+    }
+
+    /// The actions that have no key left since other ones were given it.
+    fn left_without(&self, bindings: &[Binding]) -> Vec<BadBinding> {
+        let meant = |action: Action| bindings.iter().any(|binding| binding.action == action.name());
+        let lost =
+            ACTIONS.iter().filter(|(action, ..)| self.keys(*action).next().is_none() && !meant(*action));
+        let told = lost.filter_map(|(action, name, _)| {
+            let (chord, to) = defaults().filter(|(_, other)| other == action).find_map(|(chord, _)| {
+                self.bound.iter().find(|(bound, _)| *bound == chord).map(|(_, to)| (chord, *to))
+            })?;
+            let line = bindings.iter().find(|binding| binding.action == to.name())?.line;
+            let reason = format!("{chord} is now the key of {}; {name} has no key: give it one", to.name());
+            Some(BadBinding { line, reason })
+        });
+        told.collect()
+    }
+
     /// What a key does in a table. Keys that repeat while they are held only move.
     pub fn action(&self, key: KeyPress) -> Option<Action> {
         let chord = Chord::of(key);

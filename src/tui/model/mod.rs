@@ -66,6 +66,7 @@ pub use self::event::{
 };
 pub(in crate::tui) use self::failures::words;
 pub use self::keymap::Keymap;
+use self::messages::Level;
 pub use self::news::News;
 pub use self::state::{Setup, State, View};
 
@@ -77,6 +78,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             fx.push(Effect::SetTitle(state.title()));
             fx.push(Effect::Connect);
         }
+        Event::Warned(warnings) => state.warned(&warnings),
         Event::Key(key) => state.key(&mut fx, key),
         Event::Paste(pasted) => state.paste(&mut fx, &pasted),
         Event::Mouse(mouse) => state.mouse(&mut fx, mouse),
@@ -117,6 +119,19 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
 }
 
 impl State {
+    /// Says all of it, so that the first stands in the message line and the others behind it.
+    fn warned(&mut self, warnings: &[String]) {
+        let Some((first, others)) = warnings.split_first() else { return };
+        for warning in others.iter().rev() {
+            self.say(Level::Warn, warning);
+        }
+        let more = match others.len() {
+            0 => String::new(),
+            count => format!("{count} more behind {}: ", self.setup.keymap.hint(Action::Messages)),
+        };
+        self.say(Level::Warn, format!("{more}{first}"));
+    }
+
     /// The terminal's title: which server one is on, never what is on the screen.
     pub(super) fn title(&self) -> String {
         let context: String = crate::wire::text::inert(&self.setup.context).into_owned();

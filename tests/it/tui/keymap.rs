@@ -113,6 +113,23 @@ fn what_cannot_be_used_is_said_with_its_line() {
 }
 
 #[test]
+fn a_line_that_takes_the_last_key_of_another_action_is_told_and_holds() {
+    let (keymap, told) = Keymap::forgiving(&lines(&[("up", &["u"]), ("revoke", &["n"])]));
+    assert_eq!(keymap.action(KeyPress::char('n')), Some(Action::Revoke));
+    let told: Vec<String> = told.iter().map(ToString::to_string).collect();
+    assert_eq!(told, ["line 2: n is now the key of revoke; new has no key: give it one"]);
+    // Who leaves an action without a key means it, and one that has others is not without.
+    for table in [&[("revoke", &["n"] as &[&str]), ("new", &[])], &[("up", &["j"]), ("down", &["J"])]] {
+        assert_eq!(Keymap::forgiving(&lines(table)).1, []);
+    }
+    // Lines that cannot be used are as if they were not there.
+    let (keymap, told) = Keymap::forgiving(&lines(&[("revok", &["X"]), ("up", &["u"]), ("quit", &[])]));
+    assert_eq!(told.iter().map(|bad| bad.line).collect::<Vec<_>>(), [1, 3]);
+    assert_eq!(keymap.action(KeyPress::char('u')), Some(Action::Up));
+    assert_eq!(keymap.action(KeyPress::ctrl('c')), Some(Action::Quit));
+}
+
+#[test]
 fn the_way_out_may_move_but_a_letter_of_it_is_a_letter_where_one_types() {
     let keymap = configured(&[("up", &["ctrl-c"]), ("quit", &["Q"])]);
     let mut desk = Desk::with(World::small(), Setup { keymap, ..setup(SIZE) });

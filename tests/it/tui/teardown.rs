@@ -179,6 +179,7 @@ fn faulty() {
         theme: Theme::DEFAULT,
         keymap: Keymap::default(),
         mouse: false,
+        warnings: vec![],
     });
     panic!("it ended without a fault: {ended:?}");
 }

@@ -1,0 +1,61 @@
+//! What of a wrong configuration file the dashboard can do without.
+
+use std::ops::Range;
+
+use toml::Spanned;
+use toml::de::{DeTable, DeValue};
+
+/// What is to be right, whoever reads the file.
+const NEEDED: [&str; 8] =
+    ["server", "database", "token", "token_file", "ca_file", "context", "contexts", "plan"];
+
+/// Takes the setting at this place of the text out, if the dashboard can do without it: its looks and habits, and
+/// names that nobody knows. What it is connected to is never guessed.
+pub(super) fn pass_over(root: &mut DeTable<'_>, at: usize) -> bool {
+    for name in ["keys", "thresholds"] {
+        if let Some(DeValue::Table(table)) = root.get_mut(name).map(Spanned::get_mut)
+            && let Some(name) = standing(table, at)
+        {
+            return table.remove(name.as_str()).is_some();
+        }
+    }
+    if let Some(DeValue::Table(contexts)) = root.get_mut("contexts").map(Spanned::get_mut) {
+        for (_, context) in contexts.iter_mut() {
+            if let DeValue::Table(context) = context.get_mut()
+                && let Some(name) = standing(context, at)
+            {
+                // The rest says where one is and what one must know there.
+                return matches!(name.as_str(), "colour" | "color")
+                    && context.remove(name.as_str()).is_some();
+            }
+        }
+    }
+    let Some(name) = standing(root, at) else { return false };
+    // A name that nobody knows may be a slip of the hand where a server was meant.
+    let place = |value: &DeValue<'_>| value.as_str().is_some_and(|text| text.contains("://"));
+    let meant = NEEDED.iter().any(|needed| slips(&name, needed) <= 2)
+        || root.get(name.as_str()).is_some_and(|value| place(value.get_ref()));
+    !meant && root.remove(name.as_str()).is_some()
+}
+
+/// The name of the setting at a place.
+fn standing(table: &DeTable<'_>, at: usize) -> Option<String> {
+    let holds = |span: Range<usize>| span.contains(&at);
+    let found = table.iter().find(|(name, value)| holds(name.span()) || holds(value.span()));
+    found.map(|(name, _)| name.get_ref().to_string())
+}
+
+/// How many letters were left out, added or changed to make one name of the other.
+fn slips(one: &str, other: &str) -> usize {
+    let other: Vec<char> = other.chars().collect();
+    let mut row: Vec<usize> = (0..=other.len()).collect();
+    for (at, c) in one.chars().enumerate() {
+        let mut before = std::mem::replace(&mut row[0], at + 1);
+        for (column, d) in other.iter().enumerate() {
+            let changed = before + usize::from(c != *d);
+            before = row[column + 1];
+            row[column + 1] = changed.min(before + 1).min(row[column] + 1);
+        }
+    }
+    row[other.len()]
+}
