@@ -5,11 +5,11 @@
 //! after it. Keys come from a plain thread, which costs less than an async stream and drains by itself.
 
 use std::ffi::OsString;
-use std::io::IsTerminal;
+use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use chrono::{Offset as _, TimeZone as _};
 use crossterm::event as term;
@@ -116,6 +116,10 @@ const CLOSING: Duration = Duration::from_secs(5);
 /// A key that is being made may keep the process so long: its answer is awaited, so that the next start can ask
 /// about it. The terminal is given back before that.
 const MAKING: Duration = Duration::from_secs(5);
+/// So long the answers to changes are awaited after the end.
+const LAST_ANSWERS: Duration = Duration::from_secs(1);
+/// Exit code where the end leaves something to be looked at.
+const FAILED: u8 = 1;
 /// Exit code after SIGHUP: 128 + 1.
 const HANGUP: u8 = 129;
 
@@ -150,9 +154,34 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     session.perform.close();
     drop(session);
     runtime.block_on(async { tokio::time::timeout(MAKING, making).await }).ok();
+    let said = last_words(&mut state, &inbox);
     runtime.block_on(async { tokio::time::timeout(CLOSING, close).await }).ok();
     runtime.shutdown_background();
-    code
+    let failed = said && code.as_ref().is_ok_and(|code| *code == 0);
+    if failed { Ok(FAILED) } else { code }
+}
+
+/// Says on standard error what became of changes that were under way at the end; a moment is left for their
+/// answers. False when there is nothing to say.
+fn last_words(state: &mut State, inbox: &Receiver<Incoming>) -> bool {
+    let until = Instant::now() + LAST_ANSWERS;
+    let mut lines = Vec::new();
+    while state.waits_for().is_some() {
+        match inbox.recv_timeout(until.saturating_duration_since(Instant::now())) {
+            Ok(Incoming::Event(Event::Replied(id, result))) => {
+                lines.extend(state.answered_late(id, &result));
+            }
+            // Asked twice to end: there is nothing to wait for any more.
+            Ok(Incoming::Signal(_)) | Err(_) => break,
+            Ok(_) => {}
+        }
+    }
+    lines.extend(state.unconfirmed());
+    for line in &lines {
+        // The terminal may be gone.
+        let _ = writeln!(std::io::stderr(), "keydeck: {line}");
+    }
+    !lines.is_empty()
 }
 
 /// Gives the terminal back, from wherever: a panic hook calls it before it prints. False where the dashboard
@@ -264,6 +293,7 @@ impl Session {
             }
             Effect::CaptureMouse(on) => self.terminal.capture_mouse(on)?,
             Effect::SetTitle(title) => self.terminal.set_title(&title)?,
+            Effect::Suspend if !terminal::can_stop() => self.perform_all(state, Event::CannotStop)?,
             Effect::Suspend => {
                 self.perform_all(state, Event::Suspended)?;
                 self.terminal.suspend()?;

@@ -125,7 +125,8 @@ impl Terminal {
     }
 
     /// Gives the terminal back, stops the process as Ctrl-Z does elsewhere, and takes the terminal again
-    /// when the process goes on. SIGSTOP, since SIGTSTP is caught to come here.
+    /// when the process goes on. SIGSTOP, since SIGTSTP is caught to come here; the kernel does not discard it
+    /// where nobody would continue the process, so ask [`can_stop`] first.
     #[cfg(unix)]
     pub(super) fn suspend(&mut self) -> io::Result<()> {
         leave();
@@ -148,6 +149,23 @@ impl Drop for Terminal {
     fn drop(&mut self) {
         leave();
     }
+}
+
+/// Whether somebody could continue the process after a stop: a shell with job control leads the session and
+/// has put us in a process group of our own. Without one, as where a terminal was opened for us alone, a stop
+/// would be for good.
+#[cfg(unix)]
+pub(super) fn can_stop() -> bool {
+    use rustix::process::{getpgrp, getsid, test_kill_process};
+    let Ok(leader) = getsid(None) else { return false };
+    let lives = test_kill_process(leader) != Err(rustix::io::Errno::SRCH);
+    leader != getpgrp() && lives
+}
+
+/// There is no suspension on this system.
+#[cfg(not(unix))]
+pub(super) fn can_stop() -> bool {
+    false
 }
 
 /// Gives the terminal back for a panic; false where another thread draws on it and goes on, so that nothing may

@@ -53,6 +53,8 @@ pub enum Event {
     FocusLost,
     /// The process is about to be stopped (Ctrl-Z).
     Suspended,
+    /// The process was to be stopped, where no shell would continue it.
+    CannotStop,
     /// The process goes on after a stop; the screen was cleared.
     Resumed,
     /// A server answered who we are.

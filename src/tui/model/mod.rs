@@ -13,6 +13,7 @@
 //! | `finder`, `rank` | choosing by typing: help and palette, and what fits best |
 //! | `sorting`, `mouse` | the order of keys; clicks and the wheel |
 //! | [`news`], [`live`] | what the stream of events told, and when it is applied |
+//! | `under_way` | changes without an answer, when somebody leaves or the link is lost |
 //! | [`link`], [`messages`], [`ages`], [`timers`] | the connection, what was said, times |
 
 pub mod action;
@@ -55,6 +56,7 @@ mod sorting;
 pub mod state;
 mod telling;
 pub mod timers;
+mod under_way;
 mod unstored;
 
 pub use self::action::Action;
@@ -103,6 +105,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Unstored(keys) => state.unstored_found(keys),
         Event::News(news) => state.told(*news),
         Event::ConnectFailed(failure) => state.connect_failed(failure),
+        Event::CannotStop => {
+            state.say(messages::Level::Warn, "not stopped: nobody here can continue a stopped process");
+        }
         Event::Quit => {
             state.leave_shown_once(&mut fx);
             fx.push(Effect::Quit);

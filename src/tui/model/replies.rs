@@ -16,6 +16,7 @@ use crate::wire::session::Session;
 
 impl State {
     pub(super) fn replied(&mut self, fx: &mut Vec<Effect>, id: RequestId, result: Result<Reply, Failure>) {
+        self.under_way.retain(|change| change.id != id);
         let Some(at) = self.pending.iter().position(|pending| pending.id == id) else {
             if let Some(at) = self.left.iter().position(|left| left.id == id) {
                 let left = self.left.remove(at);

@@ -15,6 +15,7 @@ use super::messages::{Level, Messages};
 use super::projects::ProjectList;
 use super::rows::Slot;
 use super::timers::Timers;
+use super::under_way::UnderWay;
 use crate::tui::layout::{self, Screen, Shape};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::Key;
@@ -158,6 +159,8 @@ pub struct State {
     pub(super) failures: Vec<(View, String)>,
     pub(super) typed: Typed,
     pub(super) pending: Vec<Pending>,
+    /// Changes without an answer, whatever context they were made in.
+    pub(super) under_way: Vec<UnderWay>,
     pub(super) timers: Timers,
     /// The row to select once its list has it.
     pub(super) goal: Option<KeyId>,
@@ -201,6 +204,7 @@ impl State {
             failures: Vec::new(),
             typed: Typed::default(),
             pending: Vec::new(),
+            under_way: Vec::new(),
             timers: Timers::new(now),
             goal: None,
             own_threshold: false,
@@ -223,6 +227,7 @@ impl State {
         let (context, title) =
             here.map_or_else(Default::default, |here| (here.name.clone(), here.title.clone()));
         self.left = old.left;
+        self.under_way = old.under_way;
         let under_way = old.pending.iter().map(|pending| Left {
             id: pending.id,
             what: pending.what,
@@ -348,6 +353,7 @@ impl State {
         let id = RequestId(self.next_request);
         self.next_request += 1;
         self.pending.push(Pending { id, what, since: self.now });
+        self.note_under_way(id, &request);
         fx.push(Effect::Request(id, request));
         id
     }

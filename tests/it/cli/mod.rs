@@ -17,7 +17,7 @@ mod output;
 mod postgres;
 mod processes;
 mod rules;
-mod serve;
+pub(crate) mod serve;
 mod soak;
 mod terminal;
 mod tls;

@@ -9,7 +9,7 @@ use crate::support::process::{Running, assert_failed, errors};
 const ANY: [&str; 5] = ["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"];
 
 /// The address in a line such as `keydeck: Edge API on http://127.0.0.1:7475`.
-pub(super) fn address(owner: &Running, what: &str) -> String {
+pub(crate) fn address(owner: &Running, what: &str) -> String {
     let line = owner.until_said(&format!("{what} on http://"));
     line.rsplit_once("http://").expect("an address").1.to_owned()
 }

@@ -11,8 +11,15 @@ use portable_pty::{Child, CommandBuilder, MasterPty, PtySize, native_pty_system}
 /// How long a condition may take on a busy machine before the test gives up.
 const PATIENCE: Duration = Duration::from_secs(30);
 
+/// A shell with job control: when its program is stopped it says so, and Enter continues it.
+const SHELL: &str = r#"set -m; "$0" "$@"; code=$?
+while [ "$(kill -l $code 2>/dev/null)" = STOP ]; do echo stopped by its keys; read -r _; fg; code=$?; done
+exit $code"#;
+
 /// A program in a pseudo-terminal.
 pub(crate) struct Pty {
+    /// A shell stands between us and the program.
+    job: bool,
     child: Box<dyn Child + Send + Sync>,
     master: Box<dyn MasterPty + Send>,
     input: Box<dyn Write + Send>,
@@ -67,7 +74,28 @@ impl Pty {
                 }
             }
         });
-        Pty { child, master: pair.master, input, shared }
+        Pty { job: false, child, master: pair.master, input, shared }
+    }
+
+    /// The same as a job of a shell, which can be stopped.
+    pub(crate) fn job(program: &Path, args: &[&str], env: &[(&str, &str)], columns: u16, rows: u16) -> Pty {
+        let program = program.to_str().expect("a path of UTF-8");
+        let args: Vec<&str> = ["-c", SHELL, program].into_iter().chain(args.iter().copied()).collect();
+        let mut pty = Pty::start("/bin/sh".as_ref(), &args, env, columns, rows);
+        pty.job = true;
+        pty
+    }
+
+    /// Presses Ctrl-Z and waits until the shell has its terminal.
+    pub(crate) fn stop(&mut self) {
+        self.press("\x1a");
+        self.sees("stopped by its keys");
+        self.becomes_whole();
+    }
+
+    /// Has the shell continue the program.
+    pub(crate) fn go_on(&mut self) {
+        self.press("\r");
     }
 
     /// Types bytes as they are.
@@ -159,9 +187,16 @@ impl Pty {
         self.child.process_id().expect("a running program")
     }
 
+    #[cfg(unix)]
+    fn foreground(&self) -> Option<u32> {
+        self.master.process_group_leader().and_then(|id| u32::try_from(id).ok())
+    }
+
     /// Sends a signal by its name.
     pub(crate) fn signal(&self, name: &str) {
-        let pid = self.child.process_id().expect("a running program").to_string();
+        // Of a job, the process that has the terminal.
+        let job = self.job.then(|| self.foreground()).flatten();
+        let pid = job.unwrap_or_else(|| self.id()).to_string();
         assert!(
             std::process::Command::new("kill")
                 .args([&format!("-{name}"), &pid])

@@ -13,6 +13,8 @@ mod filter;
 mod first;
 mod flows;
 mod keymap;
+#[cfg(unix)]
+mod leaving;
 mod lists;
 mod live;
 mod marks;

@@ -10,6 +10,15 @@ pub(super) fn dashboard(home: &Home, args: &[&str]) -> Pty {
     pty
 }
 
+/// The same as a job of a shell, which can be stopped.
+pub(super) fn job(home: &Home, args: &[&str]) -> Pty {
+    let env = home.env();
+    let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let pty = Pty::job(KEYDECK.as_ref(), args, &env, 120, 30);
+    pty.sees("live");
+    pty
+}
+
 fn start(home: &Home, args: &[&str]) -> Pty {
     start_with(home, args, &[])
 }
@@ -256,16 +265,28 @@ fn every_way_out_leaves_the_terminal_as_it_was() {
 #[test]
 fn ctrl_z_gives_the_terminal_back_and_going_on_draws_again() {
     let home = Home::new();
-    let mut pty = dashboard(&home, &[]);
-    pty.press("\x1a");
-    pty.becomes_whole();
-    pty.signal("CONT");
+    let mut pty = job(&home, &[]);
+    pty.stop();
+    pty.go_on();
     pty.until_screen("the dashboard", |screen| {
         screen.alternate_screen() && screen.contents().contains("Projects")
     });
     pty.resize(60, 15);
     pty.press("2");
     pty.sees("Keys of all projects");
+}
+
+#[test]
+fn ctrl_z_says_so_where_nobody_could_continue_it() {
+    let home = Home::new();
+    // No shell is in this terminal: a stop would be for good.
+    let mut pty = dashboard(&home, &[]);
+    pty.press("\x1a");
+    pty.sees("nobody here can continue a stopped process");
+    pty.press("2");
+    pty.sees("Keys of all projects");
+    pty.press("\x03");
+    assert_eq!(pty.ends(), 0);
 }
 
 #[test]

@@ -13,7 +13,7 @@ use keydeck::tui::view::Theme;
 use keydeck::tui::{ClipboardSetting, Connected, Options};
 use tower::ServiceExt as _;
 
-use super::story::{dashboard, make_project, show_key};
+use super::story::{dashboard, job, make_project, show_key};
 use crate::support::api::Api;
 use crate::support::display::Tmux;
 use crate::support::home::{Home, KEYDECK};
@@ -47,11 +47,12 @@ fn signals_take_the_key_off_the_terminal() {
 #[test]
 fn ctrl_z_takes_the_key_off_the_terminal_and_going_on_shows_it_again() {
     let home = Home::new();
-    let (mut pty, key) = shown(&home);
-    pty.press("\x1a");
-    pty.becomes_whole();
+    let mut pty = job(&home, &[]);
+    make_project(&mut pty, "shop");
+    let key = show_key(&mut pty, "web");
+    pty.stop();
     assert_clean(&pty, &key);
-    pty.signal("CONT");
+    pty.go_on();
     pty.sees(&key);
     pty.press_until("\r", "no key", |screen| keydeck::secret::find(screen).is_none());
     // What the terminal was told after the key's dialog closed holds nothing of it.

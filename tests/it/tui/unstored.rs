@@ -212,7 +212,9 @@ async fn a_key_whose_answer_comes_after_the_dashboard_was_left_is_offered_at_the
     first.press("\x03");
     first.until("the terminal is given back at once", |screen| !screen.contains("New key"));
     answers.notify_one();
-    assert_eq!(first.ends(), 0);
+    assert_eq!(first.ends(), 1, "something is left to be done");
+    let said = first.scrollback();
+    assert!(said.contains("keydeck: key late was made when you left, and nobody has seen it"), "{said}");
     assert_eq!(records(&home).len(), 1);
     let second = start_with(&home, &["--server", &server], &token);
     let screen = second.sees(TITLE);

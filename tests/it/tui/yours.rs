@@ -11,7 +11,8 @@ fn dashboard(home: &Home, config: &str, extra: &[(&str, &str)]) -> Pty {
     env.push(("KEYDECK_CONFIG", file.to_str().expect("UTF-8").to_owned()));
     let mut env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
     env.extend_from_slice(extra);
-    let pty = Pty::start(KEYDECK.as_ref(), &[], &env, 80, 24);
+    // A job of a shell, so that it can be stopped.
+    let pty = Pty::job(KEYDECK.as_ref(), &[], &env, 80, 24);
     pty.sees("live");
     pty
 }
@@ -91,9 +92,8 @@ fn the_mouse_is_taken_and_given_back_on_every_way_out() {
     pty.sees("> mobile");
     pty.press("\x1b[<64;5;6M");
     pty.sees("> batch");
-    pty.press("\x1a");
-    pty.becomes_whole();
-    pty.signal("CONT");
+    pty.stop();
+    pty.go_on();
     pty.until_screen("the mouse again", taken);
     pty.signal("TERM");
     assert_eq!(pty.ends(), 143);

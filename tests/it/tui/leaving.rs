@@ -1,0 +1,58 @@
+//! What is said to those who leave while a change is under way.
+
+use super::story::start_with;
+use crate::support::home::Home;
+use crate::support::process::Running;
+use crate::support::pty::Pty;
+
+/// A server of its own with one key, and a dashboard on it that shows the key.
+fn desk(home: &Home) -> (Running, Pty) {
+    let server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
+    server.until_said("ready");
+    let url = crate::cli::serve::address(&server, "management API");
+    let token = home.data().join("admin-token");
+    let token = token.to_str().expect("UTF-8");
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    let pty = start_with(home, &["--server", &format!("http://{url}")], &[("KEYDECK_TOKEN_FILE", token)]);
+    pty.sees("live");
+    (server, pty)
+}
+
+fn signal(server: &Running, name: &str) {
+    let sent =
+        std::process::Command::new("kill").args([&format!("-{name}"), &server.id().to_string()]).status();
+    assert!(sent.expect("kill runs").success());
+}
+
+#[test]
+fn a_revocation_that_nobody_confirmed_is_named_at_the_end() {
+    let home = Home::new();
+    let (server, mut pty) = desk(&home);
+    pty.press("2");
+    pty.sees("> web");
+    pty.press("x");
+    pty.sees("Revoke this key?");
+    signal(&server, "STOP");
+    pty.press_until("y", "the waiting", |screen| screen.contains("waiting until"));
+    pty.press("\x03");
+    assert_eq!(pty.ends(), 1);
+    signal(&server, "CONT");
+    assert!(pty.is_whole());
+    let left = pty.scrollback().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        left.contains("keydeck: the revocation of web was not confirmed when you left: `keydeck keys show ")
+    );
+    assert!(left.contains("says what became of it"), "{left}");
+}
+
+#[test]
+fn who_leaves_without_a_change_under_way_waits_for_nothing() {
+    let home = Home::new();
+    let (server, mut pty) = desk(&home);
+    signal(&server, "STOP");
+    pty.press("r\x03");
+    assert_eq!(pty.ends(), 0);
+    signal(&server, "CONT");
+    assert!(!pty.scrollback().contains("keydeck: "), "{}", pty.scrollback());
+}
