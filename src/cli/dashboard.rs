@@ -209,7 +209,8 @@ pub fn clipboard(settings: &Settings) -> ClipboardSetting {
 /// A failure to connect, as the dashboard shows it.
 fn told(failure: Failure) -> model::Failure {
     let kind = match failure.exit {
-        Exit::Denied => FailureKind::Unauthenticated,
+        // Before the server is asked, only a token that is not there is in the way.
+        Exit::Denied => FailureKind::NoToken,
         Exit::NotFound => FailureKind::NotFound,
         Exit::Conflict => FailureKind::Conflict,
         Exit::Usage => FailureKind::Invalid,

@@ -101,7 +101,7 @@ async fn remote(settings: &Settings, url: &str) -> Result<Link, Failure> {
         Failure::new(
             Exit::Denied,
             format!(
-                "the server wants a management token: `keydeck login {url}{}` stores one, or set \
+                "no token for {url}: `keydeck login {url}{}` stores one, or set \
                  KEYDECK_TOKEN or KEYDECK_TOKEN_FILE, or token_file in the configuration",
                 name.unwrap_or_default()
             ),

@@ -25,7 +25,7 @@ pub enum ClientError {
     },
     /// No connection came about; nothing was sent, so nothing was changed.
     #[error(
-        "{server} cannot be reached ({cause}); nothing was changed: check that it runs and that the address is right"
+        "{server} cannot be reached ({cause}); nothing was sent: check that it runs and that the address is right"
     )]
     Unreachable {
         /// The server.
@@ -34,7 +34,7 @@ pub enum ClientError {
         cause: String,
     },
     /// A connection without trust; nothing was sent, so nothing was changed.
-    #[error("no secure connection to {server}: {cause}; nothing was changed")]
+    #[error("no secure connection to {server}: {cause}; nothing was sent")]
     Tls {
         /// The server.
         server: String,
@@ -172,6 +172,7 @@ fn outcome(unknown: bool) -> &'static str {
     if unknown {
         "the change may have been made all the same: look before you repeat it"
     } else {
-        "nothing was changed: try again"
+        // Another change may be under way: only what was asked for here is spoken of.
+        "nothing could be read"
     }
 }

@@ -14,8 +14,10 @@ use super::error::{ClientError, Kind};
 use crate::wire::events::Message;
 use crate::wire::paths::{self, LAST_EVENT_HEADER};
 
-/// A stream on which nothing came for so long is dead: the server sends something every 15 s.
-const SILENCE: Duration = Duration::from_secs(40);
+/// A stream on which nothing came for so long is dead: the server sends something every 5 s.
+const SILENCE: Duration = Duration::from_secs(12);
+/// After so long it is worth asking whether anybody is there.
+const QUIET: Duration = Duration::from_secs(6);
 /// The most bytes of one message.
 const LIMIT: usize = 8 * 1024 * 1024;
 
@@ -26,6 +28,8 @@ pub enum Live {
     Open,
     /// Something happened; with the place after it, if it has one.
     Message(Message, Option<u64>),
+    /// Nothing came for longer than the server is ever silent; the stream is held open still.
+    Quiet,
     /// It was cut off, or did not open. It is tried again, unless the server refuses it: then it ends.
     Lost(ClientError),
 }
@@ -40,6 +44,8 @@ pub struct Events {
     /// How often it was tried since something came.
     tries: u32,
     retry_at: Option<Instant>,
+    /// It was said that nothing comes.
+    quiet: bool,
     ended: bool,
 }
 
@@ -60,6 +66,7 @@ impl Client {
             pauses: (Duration::from_secs(1), Duration::from_secs(30)),
             tries: 0,
             retry_at: None,
+            quiet: false,
             ended: false,
         }
     }
@@ -109,14 +116,20 @@ impl Events {
             }
             let server = || self.client.describe();
             let broken = || ClientError::Broken { server: server(), outcome_unknown: false };
-            let error = match tokio::time::timeout(SILENCE, open.response.chunk()).await {
+            let patience = if self.quiet { SILENCE.saturating_sub(QUIET) } else { QUIET };
+            let error = match tokio::time::timeout(patience, open.response.chunk()).await {
                 Ok(Ok(Some(bytes))) => {
+                    self.quiet = false;
                     if open.parser.feed(&bytes, &mut open.frames) {
                         continue;
                     }
                     ClientError::TooLarge { server: server(), limit: LIMIT / (1024 * 1024) }
                 }
                 Ok(Ok(None) | Err(_)) => broken(),
+                Err(_) if !self.quiet => {
+                    self.quiet = true;
+                    return Some(Live::Quiet);
+                }
                 Err(_) => ClientError::TimedOut { server: server(), after: SILENCE, outcome_unknown: false },
             };
             return Some(self.lost(error));
@@ -134,6 +147,7 @@ impl Events {
 
     fn lost(&mut self, error: ClientError) -> Live {
         self.open = None;
+        self.quiet = false;
         let refused = matches!(error.kind(), Kind::Denied | Kind::NotFound | Kind::Invalid);
         self.ended = refused && error.problem().is_none_or(|problem| problem.code.status() != 429);
         let (first, longest) = self.pauses;

@@ -40,6 +40,7 @@ impl Mailbox {
         match live {
             Live::Open => news.merge(News::opened()),
             Live::Message(message, place) => news.take(message, place),
+            Live::Quiet => news.merge(News::quiet()),
             Live::Lost(error) => {
                 tracing::info!(%error, "no events for a while");
                 news.merge(News::lost());

@@ -5,7 +5,7 @@ use std::collections::HashSet;
 use super::dialog::{DeleteDialog, Dialog, Edited, edit, too_fast};
 use super::effect::{Effect, Request};
 use super::event::{Failure, FailureKind, KeyCode, KeyPress, PressKind};
-use super::failures::words;
+use super::failures::{unchanged, words};
 use super::lists;
 use super::messages::Level;
 use super::rows::Slot;
@@ -136,7 +136,7 @@ impl State {
                 "{} — it is not known whether it was deleted: do it once more; a repeat changes nothing",
                 words(failure)
             ),
-            _ => format!("{} — nothing was changed", words(failure)),
+            _ => unchanged(words(failure)),
         };
         let has_keys = failure.code == Some(Code::ProjectHasActiveKeys);
         let Some(open) = self.delete_dialog() else {

@@ -268,6 +268,8 @@ pub enum FailureKind {
     TimedOut,
     /// A write was sent and its answer was lost.
     OutcomeUnknown,
+    /// No token is known for the server, so nobody was asked.
+    NoToken,
     /// 401: no token, or not a good one.
     Unauthenticated,
     /// 403: the role or the plan does not allow it.

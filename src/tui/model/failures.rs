@@ -12,13 +12,13 @@ impl State {
     pub(super) fn failed(&mut self, fx: &mut Vec<Effect>, what: What, failure: &Failure) {
         match failure.kind {
             FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::NotKeydeck => {
-                self.link.lose(failure.clone(), self.now);
+                self.lose(failure.clone());
             }
             // A server that cannot read its own rows is as good as lost: what is shown grows old.
             FailureKind::Server { .. } if matches!(what, What::List(..)) => {
-                self.link.lose(failure.clone(), self.now);
+                self.lose(failure.clone());
             }
-            FailureKind::Unauthenticated => self.link.status = Status::Refused(failure.clone()),
+            FailureKind::Unauthenticated => self.refuse(failure.clone()),
             FailureKind::OutcomeUnknown => {}
             _ => self.alive(),
         }
@@ -103,12 +103,23 @@ impl State {
 
     pub(super) fn connect_failed(&mut self, failure: Failure) {
         match failure.kind {
-            FailureKind::Unauthenticated | FailureKind::Forbidden => {
-                self.link.status = Status::Refused(failure);
-            }
-            _ => self.link.lose(failure, self.now),
+            FailureKind::Unauthenticated | FailureKind::Forbidden => self.refuse(failure),
+            // Nothing was asked of anybody, and asking again by itself would not help.
+            FailureKind::NoToken | FailureKind::Invalid => self.refuse(failure),
+            _ => self.lose(failure),
         }
         self.dirty();
+    }
+
+    /// The link is lost; why is to be read among the messages too, where there is room for all of it.
+    fn lose(&mut self, failure: Failure) {
+        self.messages.note(self.now, Level::Bad, words(&failure));
+        self.link.lose(failure, self.now);
+    }
+
+    fn refuse(&mut self, failure: Failure) {
+        self.messages.note(self.now, Level::Bad, words(&failure));
+        self.link.status = Status::Refused(failure);
     }
 }
 
@@ -123,14 +134,18 @@ pub(super) fn outcome(what: What, failure: &Failure) -> String {
         _ if unknown => {
             format!("{words} — it is not known whether it was done: look at the list before doing it again")
         }
-        _ => format!("{words} — nothing was changed"),
+        _ => unchanged(words),
     }
+}
+
+/// The same of a change that was not made, said once.
+pub(super) fn unchanged(words: String) -> String {
+    if words.contains("nothing was sent") { words } else { format!("{words} — nothing was changed") }
 }
 
 /// A failure in words, with the request's id where the server has one.
 pub(in crate::tui) fn words(failure: &Failure) -> String {
     match &failure.kind {
-        FailureKind::Unauthenticated if failure.text.contains("keydeck login") => failure.text.clone(),
         FailureKind::Unauthenticated => {
             format!(
                 "{} — run `keydeck login`, or set KEYDECK_TOKEN, KEYDECK_TOKEN_FILE or token_file in the configuration",

@@ -303,7 +303,8 @@ impl State {
 
     /// Scrolls no further than there are messages.
     pub(super) fn bound_messages(&mut self) {
-        let last = self.messages.newest_first().count().saturating_sub(self.messages_page());
+        // Each may take several rows, so that the last one may come to stand at the top.
+        let last = self.messages.newest_first().count().saturating_sub(1);
         if let Some(Dialog::Messages(top)) = self.dialogs.last_mut() {
             *top = (*top).min(last);
         }
@@ -312,7 +313,7 @@ impl State {
 
     fn key_reader(&mut self, key: KeyPress, action: Option<Action>) {
         let page = self.messages_page();
-        let last = self.messages.newest_first().count().saturating_sub(page);
+        let last = self.messages.newest_first().count().saturating_sub(1);
         let Some(Dialog::Messages(top)) = self.dialogs.last_mut() else { return };
         let by = |top: usize, by: isize| top.saturating_add_signed(by).min(last);
         *top = match action {

@@ -41,6 +41,8 @@ pub struct Link {
     pub session: Option<Session>,
     /// Where it is.
     pub place: Place,
+    /// When something came from it last.
+    pub heard: Timestamp,
     /// Milliseconds that the last answer took.
     pub latency_ms: Option<u64>,
     /// What to add to our clock, in milliseconds, to have the server's.
@@ -54,6 +56,7 @@ impl Link {
             status: Status::Connecting { since: now },
             session: None,
             place: Place::default(),
+            heard: now,
             latency_ms: None,
             skew_ms: 0,
         }
@@ -82,7 +85,8 @@ impl Link {
     pub fn lose(&mut self, failure: Failure, now: Timestamp) {
         let (since, tries) = match &self.status {
             Status::Lost { since, tries, .. } => (*since, tries + 1),
-            _ => (now, 0),
+            // Since nobody answers, not since it was noticed.
+            _ => (self.heard.min(now), 0),
         };
         let seconds = (1u64 << tries.min(5)).min(25);
         let jitter = now.millis().unsigned_abs().wrapping_mul(2_654_435_761) % (seconds * 200);

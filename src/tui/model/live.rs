@@ -65,6 +65,12 @@ impl State {
             *known = seq;
         }
         self.live.cut |= std::mem::take(&mut news.cut);
+        if std::mem::take(&mut news.quiet) {
+            // Whoever asks for the page finds out whether anybody is there.
+            self.timers.refresh = self.now;
+        } else if news.open != Some(false) {
+            self.link.heard = self.now;
+        }
         match news.open.take() {
             Some(true) => {
                 // Uses are told once, and not again to who was cut off.

@@ -59,6 +59,27 @@ impl Messages {
         self.list.push_back(Message { at, level, text });
     }
 
+    /// Keeps something that is on the screen already, such as the state of the link: it is not shown a second
+    /// time. What comes again is one message, of the last time.
+    pub fn note(&mut self, at: Timestamp, level: Level, text: impl Into<String>) {
+        let text: String = text.into();
+        let text = crate::secret::masked(&text).into_owned();
+        let on_line = self.list.back_mut().filter(|last| self.until.is_some() && last.text == text);
+        if let Some(message) = on_line {
+            message.at = at;
+            return;
+        }
+        let shown = usize::from(self.until.is_some());
+        if let Some(before) = self.list.iter().rposition(|message| message.text == text) {
+            self.list.remove(before);
+        } else if self.list.len() == KEPT {
+            self.list.pop_front();
+        }
+        // Before the one that is on the line.
+        let place = self.list.len().saturating_sub(shown);
+        self.list.insert(place, Message { at, level, text });
+    }
+
     /// The message to be shown now.
     pub fn current(&self) -> Option<&Message> {
         self.until.and(self.list.back())

@@ -99,6 +99,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::FocusLost | Event::Suspended => {}
         Event::Connected { session, place } => {
             state.link.place = place;
+            state.link.heard = state.now;
             state.connected(&mut fx, session);
             fx.push(Effect::FindUnstored);
         }

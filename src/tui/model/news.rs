@@ -21,6 +21,8 @@ pub struct News {
     pub open: Option<bool>,
     /// It was cut off meanwhile: uses may be missing.
     pub cut: bool,
+    /// Nothing came for a while, not even a sign of life.
+    pub quiet: bool,
     /// The place after the last change.
     pub seq: Option<u64>,
     /// Keys as they are now.
@@ -54,9 +56,14 @@ impl News {
         News { open: Some(false), cut: true, ..News::default() }
     }
 
+    /// Nothing comes, though the stream is open.
+    pub fn quiet() -> News {
+        News { quiet: true, ..News::default() }
+    }
+
     /// Whether there is nothing in it to apply.
     pub fn is_empty(&self) -> bool {
-        *self == News { open: self.open, cut: self.cut, seq: self.seq, ..News::default() }
+        *self == News { open: self.open, cut: self.cut, quiet: self.quiet, seq: self.seq, ..News::default() }
     }
 
     /// How many things wait in it: changes, and keys that were used.
@@ -85,6 +92,7 @@ impl News {
     pub fn merge(&mut self, later: News) {
         self.open = later.open.or(self.open);
         self.cut |= later.cut;
+        self.quiet |= later.quiet;
         self.seq = later.seq.or(self.seq);
         later.keys.into_values().for_each(|key| self.key(key));
         self.made.extend(later.made);

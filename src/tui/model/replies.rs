@@ -29,6 +29,7 @@ impl State {
         let pending = self.pending.remove(at);
         match result {
             Ok(reply) => {
+                self.link.heard = self.now;
                 self.link.latency_ms = u64::try_from(pending.since.age(self.now).as_millis()).ok();
                 self.alive();
                 self.answered(fx, pending.what, id, reply);

@@ -265,6 +265,11 @@ impl State {
         self.dialogs.iter().any(|dialog| matches!(dialog, Dialog::ShownOnce(_)))
     }
 
+    /// Whether the context has no name but the address of its server: then that is said once.
+    pub(in crate::tui) fn is_named_by_address(&self) -> bool {
+        self.setup.context.trim_end_matches('/') == self.link.place.server.trim_end_matches('/')
+    }
+
     /// Whether changes are refused, and why.
     pub fn read_only(&self) -> Option<&'static str> {
         if self.setup.read_only {

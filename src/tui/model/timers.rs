@@ -13,6 +13,8 @@ use crate::wire::time::Timestamp;
 
 /// So long nothing is said of a request.
 pub const LOADING: Duration = Duration::from_millis(150);
+/// After this time without an answer the header says for how long one is awaited.
+pub const WAITING: Duration = Duration::from_secs(2);
 /// The visible page is asked for again after this time.
 pub const REFRESH: Duration = Duration::from_secs(3);
 /// While events come, the page is asked for again after this time: for what no event tells, such as a key that
@@ -36,6 +38,8 @@ pub struct Timers {
     seen_ages: u64,
     /// Whether a word of loading is on the screen.
     seen_loading: bool,
+    /// For how many seconds an answer is awaited, as the screen says it.
+    seen_waiting: Option<u64>,
     /// Refreshes so far: the projects beside a table come with each fifth.
     refreshes: u64,
 }
@@ -44,7 +48,15 @@ impl Timers {
     /// From now on.
     pub fn new(now: Timestamp) -> Timers {
         let refresh = now + REFRESH;
-        Timers { refresh, refreshed: now, ages: now + AGES, seen_ages: 0, seen_loading: false, refreshes: 0 }
+        Timers {
+            refresh,
+            refreshed: now,
+            ages: now + AGES,
+            seen_ages: 0,
+            seen_loading: false,
+            seen_waiting: None,
+            refreshes: 0,
+        }
     }
 }
 
@@ -70,7 +82,23 @@ impl State {
                 due.extend(Some(since + LOADING).filter(|due| *due > self.now));
             }
         }
+        // Second by second, once it is worth a word.
+        due.extend(self.asked_since().map(|since| {
+            let seconds = since.age(self.now).as_secs() + 1;
+            since + WAITING.max(Duration::from_secs(seconds))
+        }));
         due.into_iter().min()
+    }
+
+    /// Since when the oldest request waits for its answer.
+    fn asked_since(&self) -> Option<Timestamp> {
+        self.pending.iter().map(|pending| pending.since).min()
+    }
+
+    /// For how many seconds an answer is awaited, once that is worth a word: the link may be dead.
+    pub(in crate::tui) fn waiting(&self) -> Option<u64> {
+        let age = self.asked_since()?.age(self.now);
+        (age >= WAITING).then_some(age.as_secs())
     }
 
     /// Whether the visible page is kept new: held while a decision is being made, while all is frozen, and while
@@ -103,6 +131,10 @@ impl State {
             || matches!(self.link.status, Status::Connecting { since } if since.age(now) >= LOADING);
         if loading != self.timers.seen_loading {
             self.timers.seen_loading = loading;
+            self.dirty();
+        }
+        if self.waiting() != self.timers.seen_waiting {
+            self.timers.seen_waiting = self.waiting();
             self.dirty();
         }
         if now >= self.timers.ages {

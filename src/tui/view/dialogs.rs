@@ -152,7 +152,7 @@ pub(super) fn column_of(field: &Field, width: u16, character: usize) -> u16 {
 pub(super) fn place_words(state: &State) -> String {
     let server = &state.link.place.server;
     let prod = if state.setup.prod { ", PROD" } else { "" };
-    if server.is_empty() {
+    if server.is_empty() || state.is_named_by_address() {
         format!("{}{prod}", state.setup.context)
     } else {
         format!("{}{prod} — {server}", state.setup.context)

@@ -18,7 +18,13 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
         canvas.print(area.x, area.y, area.width, format_args!("{sign}{}", message.text), style);
         return;
     }
+    let change = state.waits_for();
     match &state.link.status {
+        Status::Lost { failure, .. } if change.is_some() => {
+            let (change, words) = (change.unwrap_or_default(), crate::tui::model::words(failure));
+            let said = format_args!("! {change} is not answered yet — {words}; trying again");
+            canvas.print(area.x, area.y, area.width, said, theme.warn);
+        }
         Status::Lost { failure, .. } => {
             let words =
                 if state.link.session.is_some() { "rows may be old; trying again" } else { "trying again" };
@@ -41,7 +47,12 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
                 theme.bad,
             );
         }
-        Status::Connecting { .. } | Status::Up => {}
+        Status::Connecting { .. } | Status::Up => {
+            if let (Some(change), Some(_)) = (change, state.waiting()) {
+                let said = format_args!("! {change} is not answered yet");
+                canvas.print(area.x, area.y, area.width, said, theme.warn);
+            }
+        }
     }
 }
 

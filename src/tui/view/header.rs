@@ -7,7 +7,7 @@ use super::theme::Theme;
 use crate::tui::layout::{self, Area};
 use crate::tui::model::ages::Age;
 use crate::tui::model::link::Status;
-use crate::tui::model::{State, View};
+use crate::tui::model::{FailureKind, State, View};
 use unicode_width::UnicodeWidthStr;
 
 /// A piece of the header; the higher its rank, the earlier it drops.
@@ -56,7 +56,8 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
     }
     pieces.push(status(state, theme));
     let place = &state.link.place;
-    if !place.server.is_empty() {
+    // Without a name of its own the context is called by the address.
+    if !place.server.is_empty() && !state.is_named_by_address() {
         pieces.push(piece(6, place.server.clone(), theme.text));
     }
     if let Some(session) = &state.link.session {
@@ -65,7 +66,8 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
     if let Some(edge) = &place.edge {
         pieces.push(piece(4, format!("edge {edge}"), theme.text));
     }
-    if let Some(ms) = state.link.latency_ms {
+    let answers = state.waiting().is_none() && state.link.status == Status::Up;
+    if let Some(ms) = state.link.latency_ms.filter(|_| answers) {
         pieces.push(piece(7, format!("{ms} ms"), theme.dim));
     }
     pieces
@@ -77,11 +79,23 @@ fn status(state: &State, theme: &Theme) -> Piece {
             ("… connecting".to_owned(), theme.warn)
         }
         Status::Connecting { .. } => (String::new(), theme.text),
+        Status::Up if state.waiting().is_some() => {
+            (format!("… waiting {} s", state.waiting().unwrap_or_default()), theme.warn)
+        }
         Status::Up if state.live.frozen => (frozen(state.live.waiting.waiting()), theme.warn),
         Status::Up if state.live.open => ("● live".to_owned(), theme.good),
         Status::Up => ("○ polling".to_owned(), theme.good),
+        Status::Lost { .. } if state.link.session.is_none() => ("✕ not connected".to_owned(), theme.bad),
         Status::Lost { since, .. } => (format!("✕ lost {}", Age { at: *since, now: state.now }), theme.bad),
-        Status::Refused(_) => ("✕ refused".to_owned(), theme.bad),
+        Status::Refused(failure) => {
+            let word = match failure.kind {
+                FailureKind::NoToken => "✕ no token",
+                // A file or an address of ours is wrong: nobody was asked.
+                FailureKind::Invalid => "✕ not connected",
+                _ => "✕ refused",
+            };
+            (word.to_owned(), theme.bad)
+        }
     };
     Piece { rank: 1, text, style }
 }

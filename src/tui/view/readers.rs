@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use super::dialogs::frame;
 use super::theme::Theme;
-use crate::tui::layout::centred;
+use crate::tui::layout::{Area, centred};
 use crate::tui::model::State;
 use crate::tui::model::ages::Age;
 use crate::tui::model::messages::Level;
@@ -14,7 +14,11 @@ pub(super) fn messages(canvas: &mut Canvas<'_>, state: &State, top: usize, theme
     frame(canvas, area, theme, "Messages — j k scroll, any other key closes");
     let rows = usize::from(area.height.saturating_sub(2));
     let mut none = true;
-    for (row, message) in state.messages.newest_first().skip(top).take(rows).enumerate() {
+    let mut row = 0;
+    for message in state.messages.newest_first().skip(top) {
+        if row >= rows {
+            break;
+        }
         none = false;
         let y = area.y + 1 + row as u16;
         let (sign, style) = match message.level {
@@ -25,8 +29,11 @@ pub(super) fn messages(canvas: &mut Canvas<'_>, state: &State, top: usize, theme
         };
         let age = Age { at: message.at, now: state.now };
         canvas.print(area.x + 2, y, 9, format_args!("{age}"), theme.dim);
-        let width = area.width.saturating_sub(14);
-        canvas.print(area.x + 12, y, width, format_args!("{sign} {}", message.text), style);
+        canvas.text(area.x + 12, y, 1, sign, style);
+        // Here each is to be read whole.
+        let (x, width) = (area.x + 14, area.width.saturating_sub(16));
+        let room = Area { x, y, width, height: (rows - row) as u16 };
+        row += usize::from(canvas.wrapped(room, &message.text, style));
     }
     if none {
         canvas.text(area.x + 2, area.y + 1, area.width.saturating_sub(4), "Nothing was said yet.", theme.dim);

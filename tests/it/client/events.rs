@@ -182,7 +182,7 @@ async fn who_is_cut_off_20_times_misses_nothing_and_sees_nothing_twice() {
                 Live::Message(Message::Reset(_) | Message::Unreadable, _) => {
                     panic!("it goes on where it was")
                 }
-                Live::Message(..) | Live::Open => {}
+                Live::Message(..) | Live::Open | Live::Quiet => {}
             }
         }
         for hand in hands {
@@ -299,4 +299,24 @@ fn messages_are_read_alike_however_their_bytes_come() {
     let (mut parser, mut frames) = (Parser::default(), Vec::<Frame>::new());
     let endless = vec![b'x'; 1024 * 1024];
     assert!(!(0..9).all(|_| parser.feed(&endless, &mut frames)), "a message has an end");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_stream_that_falls_silent_is_quiet_first_and_lost_then() {
+    let stream = || async {
+        let first = futures_util::stream::once(async {
+            Ok::<_, std::convert::Infallible>("event: ready\ndata: {\"seq\":4}\n\n")
+        });
+        let body = axum::body::Body::from_stream(first.chain(futures_util::stream::pending()));
+        ([("content-type", "text/event-stream")], body)
+    };
+    let router = Router::new().route("/v1/events", get(stream));
+    let mut events = listen(&Client::new(Transport::embedded(router)), None);
+    assert_eq!(events.next().await, Some(Live::Open));
+    assert!(matches!(events.next().await, Some(Live::Message(Message::Ready(_), _))));
+    let since = tokio::time::Instant::now();
+    assert_eq!(events.next().await, Some(Live::Quiet));
+    assert_eq!(since.elapsed().as_secs(), 6);
+    assert!(matches!(events.next().await, Some(Live::Lost(ClientError::TimedOut { .. }))));
+    assert_eq!(since.elapsed().as_secs(), 12);
 }

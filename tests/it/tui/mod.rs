@@ -15,6 +15,7 @@ mod flows;
 mod keymap;
 #[cfg(unix)]
 mod leaving;
+mod link;
 mod lists;
 mod live;
 mod marks;

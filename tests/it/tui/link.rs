@@ -1,0 +1,133 @@
+//! What is said of a link that is slow, dead or not there.
+
+use std::time::Duration;
+
+use keydeck::tui::model::{Effect, Event, FailureKind, KeyCode, News, Request};
+
+use crate::support::fixtures::{Desk, World, failure};
+
+const SIZE: (u16, u16) = (120, 30);
+
+#[test]
+fn an_answer_that_does_not_come_is_said_to_be_awaited_and_hides_the_latency() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    assert!(desk.screen(SIZE).contains(" ms"), "{}", desk.screen(SIZE));
+    desk.tap(KeyCode::Char('r'));
+    let held = std::mem::take(&mut desk.open);
+    assert!(!held.is_empty(), "it was asked again");
+    desk.wait(Duration::from_millis(1900));
+    assert!(desk.screen(SIZE).contains("● live"), "{}", desk.screen(SIZE));
+    let drawn = desk.state.revision();
+    desk.wait(Duration::from_millis(2200));
+    let screen = desk.screen(SIZE);
+    let header = screen.lines().next().expect("a header");
+    assert!(header.contains("… waiting 4 s") && !header.contains(" ms"), "{header}");
+    assert!(!header.contains("live") && desk.state.revision() > drawn);
+    desk.open = held;
+    desk.answer();
+    desk.wait(Duration::from_millis(1));
+    assert!(desk.screen(SIZE).contains("● live"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn a_stream_without_a_sign_of_life_has_the_page_asked_for() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.wait(Duration::from_secs(5));
+    desk.asked.clear();
+    desk.happen(Event::News(Box::new(News::quiet())));
+    desk.wait(Duration::from_millis(10));
+    assert!(desk.asked.iter().any(|asked| matches!(asked, Request::Projects(_))), "{:?}", desk.asked);
+}
+
+#[test]
+fn a_lost_link_counts_from_the_last_answer_and_is_kept_among_the_messages_once_and_whole() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    desk.press(KeyCode::Char('r'));
+    desk.tap(KeyCode::Char('r'));
+    let held = std::mem::take(&mut desk.open);
+    desk.wait(Duration::from_secs(20));
+    let words = format!(
+        "keys.example.com did not answer within 10 s; nothing could be read{}the end",
+        " word".repeat(20) + " "
+    );
+    desk.world.down = Some(failure(FailureKind::TimedOut, &words));
+    desk.open = held;
+    desk.answer();
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("✕ lost 20s ago") || screen.contains("✕ lost 20 s ago"), "{screen}");
+    // Again and again it is the same.
+    desk.world.down = Some(failure(FailureKind::TimedOut, &words));
+    for _ in 0..3 {
+        let lost = failure(FailureKind::TimedOut, &words);
+        desk.happen(Event::ConnectFailed(lost));
+        desk.wait(Duration::from_secs(3));
+    }
+    desk.press(KeyCode::Char('!'));
+    let screen = desk.screen(SIZE);
+    assert_eq!(screen.matches("did not answer within").count(), 2, "in the line and once here\n{screen}");
+    assert_eq!(screen.matches("the end").count(), 1, "only here is there room for all of it\n{screen}");
+}
+
+#[test]
+fn while_a_change_is_under_way_a_lost_link_speaks_of_the_change() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("nfresh");
+    desk.tap(KeyCode::Enter);
+    let held = std::mem::take(&mut desk.open);
+    assert!(held.iter().any(|(_, request)| request.writes()));
+    desk.wait(Duration::from_secs(3));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("! the making of project fresh is not answered yet"), "{screen}");
+    desk.happen(Event::ConnectFailed(failure(FailureKind::TimedOut, "nothing could be read")));
+    let screen = desk.screen(SIZE);
+    assert!(
+        screen.contains("! the making of project fresh is not answered yet — nothing could be read"),
+        "{screen}"
+    );
+    assert!(!screen.contains("nothing was changed"), "{screen}");
+    desk.open = held;
+    desk.answer();
+    assert!(!desk.screen(SIZE).contains("is not answered yet"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("project fresh made"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn a_server_that_was_never_asked_has_neither_refused_nor_been_lost() {
+    let cases = [
+        (
+            FailureKind::NoToken,
+            "no token for http://one: `keydeck login http://one` stores one",
+            "✕ no token",
+        ),
+        (FailureKind::Invalid, "/home/ann/token: no token is in it", "✕ not connected"),
+        (FailureKind::Unreachable, "http://one cannot be reached", "✕ not connected"),
+        (FailureKind::Unauthenticated, "the token is unknown", "✕ refused"),
+    ];
+    for (kind, text, header) in cases {
+        let mut desk = Desk::cold(World::small(), SIZE);
+        desk.happen(Event::ConnectFailed(failure(kind.clone(), text)));
+        let screen = desk.screen(SIZE);
+        assert!(screen.lines().next().is_some_and(|line| line.contains(header)), "{kind:?}: {screen}");
+        assert!(!screen.contains("lost") && screen.contains(text), "{kind:?}: {screen}");
+        let asked = |desk: &Desk| desk.effects.iter().filter(|effect| **effect == Effect::Connect).count();
+        let before = asked(&desk);
+        desk.press(KeyCode::Char('r'));
+        assert!(asked(&desk) > before, "{kind:?} is tried again by a key");
+    }
+}
+
+#[test]
+fn an_address_is_said_once_where_the_context_has_no_other_name() {
+    let mut setup = crate::support::fixtures::setup(SIZE);
+    setup.context = "embedded".into();
+    let mut desk = Desk::with(World::small(), setup);
+    desk.connect();
+    desk.wait(Duration::from_millis(500));
+    let header = |desk: &Desk| desk.screen(SIZE).lines().next().expect("a header").to_owned();
+    assert_eq!(header(&desk).matches("embedded").count(), 1, "{}", header(&desk));
+    desk.keys("n");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("New project") && !screen.contains("embedded — embedded"), "{screen}");
+}
