@@ -189,7 +189,7 @@ fn of_event(pane: &mut Pane<'_, '_>, state: &State) {
     let Some(event) = state.audit.rows.selected() else { return pane.line("Detail", theme.title) };
     pane.line(&format!("{} {}", event.seq, event.action), theme.title);
     pane.time("at", Some(event.at), Some(&event.actor));
-    pane.fact("about", &audit::about(event), theme.text);
+    pane.fact("about", &audit::about(state, event), theme.text);
     if let Some(project) = event.project {
         pane.fact("project", &project.to_string(), theme.text);
     }

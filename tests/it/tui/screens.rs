@@ -257,3 +257,21 @@ fn last_use_never_drops_and_the_mask_stays_at_80_columns() {
         assert!(width < 80 || screen.contains("redir_live_0005****...****x9m1"), "{width}: {screen}");
     }
 }
+
+#[test]
+fn an_audit_row_says_which_key_of_which_project_and_why() {
+    let size = (80, 24);
+    let mut world = World::small();
+    let event = world.events.iter_mut().find(|event| event.seq == 3).expect("an event");
+    event.detail = serde_json::json!({
+        "before": null, "hint": "redir_live_0001****...****x9m1", "mode": "live", "name": "web", "reason": "leaked",
+    });
+    let mut desk = Desk::new(world, size);
+    desk.keys("4");
+    let screen = desk.screen(size);
+    assert!(screen.contains("web in shop, reason leaked"), "{screen}");
+    assert!(!screen.contains("null"), "{screen}");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(size);
+    assert!(screen.contains("reason leaked, hint redir_live_0001****...****x9m1"), "{screen}");
+}
