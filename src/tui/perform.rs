@@ -263,7 +263,7 @@ impl Perform {
             CopyText::Around { before, secret, after } => {
                 (CopyKind::Secret, joined(&before, &secret, &after))
             }
-            CopyText::Public(text) => (CopyKind::Public, Text::Public(text)),
+            CopyText::Public(name, text) => (CopyKind::Public(name), Text::Public(text)),
         };
         let (events, clipboard) = (self.events.clone(), self.clipboard.clone());
         self.handle.spawn(async move {
@@ -276,7 +276,7 @@ impl Perform {
                 Report::Off => ClipboardOutcome::Off,
                 Report::Failed(why) => ClipboardOutcome::Failed(why),
                 Report::AskTerminal(text) => {
-                    let _ = events.send(Incoming::Osc52(text));
+                    let _ = events.send(Incoming::Osc52(kind, text));
                     return;
                 }
             };

@@ -102,7 +102,7 @@ pub(super) enum Incoming {
     /// Something for the model, if it is still in this context.
     In(String, Event),
     /// The terminal is to be given a text for its clipboard.
-    Osc52(Text),
+    Osc52(CopyKind, Text),
     /// A signal asks to stop for a while.
     Stop,
     /// A signal asks to end; the exit code says which.
@@ -255,8 +255,7 @@ impl Session {
             }
             Incoming::In(context, event) if context == self.perform.context() => event,
             Incoming::In(..) => return Ok(Next::Go),
-            Incoming::Osc52(text) => {
-                let kind = if text.is_secret() { CopyKind::Secret } else { CopyKind::Public };
+            Incoming::Osc52(kind, text) => {
                 let outcome = match self.terminal.osc52(text.reveal()) {
                     Ok(()) => ClipboardOutcome::SentToTerminal,
                     Err(error) => ClipboardOutcome::Failed(error.to_string()),

@@ -14,6 +14,14 @@ use crate::wire::keys::{Key, Status as KeyStatus};
 
 impl State {
     pub(super) fn act(&mut self, fx: &mut Vec<Effect>, action: Action) {
+        let before = self.dialogs.len();
+        self.act_now(fx, action);
+        if let Some(Dialog::Unlock(open)) = self.dialogs.get_mut(before) {
+            open.wanted = Some(action);
+        }
+    }
+
+    fn act_now(&mut self, fx: &mut Vec<Effect>, action: Action) {
         let page = self.height() as isize;
         match action {
             Action::Up => lists::step(self, fx, Motion::By(-1)),

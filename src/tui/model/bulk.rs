@@ -134,7 +134,7 @@ impl State {
     fn confirm_bulk(&mut self, fx: &mut Vec<Effect>, one: bool) {
         let Some(Dialog::Bulk(open)) = self.dialogs.last_mut() else { return };
         if !(open.count_matches() && open.chosen_count() > 0 || one) {
-            let none = open.chosen_count() == 0;
+            let none = open.chosen_count() == 0 && open.hidden_count() > 0;
             open.focus = if none { BulkFocus::Hidden } else { BulkFocus::Count };
             open.note = Some(how(open));
             return;
@@ -295,6 +295,7 @@ impl State {
 /// What to do to confirm.
 fn how(open: &BulkDialog) -> String {
     match open.chosen_count() {
+        0 if open.targets.is_empty() => "nothing is left to revoke; Esc closes".into(),
         0 if open.view == View::Stale => {
             "none of them is shown here now: Space in the box below takes them in".into()
         }

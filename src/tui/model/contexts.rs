@@ -196,10 +196,15 @@ impl State {
                 self.dialogs.pop();
             }
             KeyCode::Enter if open.field.text().trim() == WORD => {
+                let key = open.wanted.map(|action| self.setup.keymap.hint(action));
                 self.dialogs.pop();
                 self.allowed_until = Some(self.now + ALLOWED);
                 let title = self.setup.context.clone();
-                self.say(Level::Warn, format!("changes are allowed in {title} for 10 minutes"));
+                let again = match key.filter(|key| !key.is_empty()) {
+                    Some(key) => format!(": now press {key} again"),
+                    None => String::new(),
+                };
+                self.say(Level::Warn, format!("changes are allowed in {title} for 10 minutes{again}"));
             }
             KeyCode::Enter => {
                 open.note = Some(format!("type the word {WORD}, in capitals; Esc leaves it locked"));

@@ -10,7 +10,7 @@ use super::state::{State, View};
 impl State {
     pub(super) fn copy_mask(&mut self, fx: &mut Vec<Effect>) {
         match self.copied_of_row().into_iter().next() {
-            Some((_, text)) => fx.push(Effect::Copy(CopyText::Public(text))),
+            Some((name, text)) => fx.push(Effect::Copy(CopyText::Public(name, text))),
             None => self.say(Level::Info, "there is nothing selected to copy"),
         }
     }
@@ -50,7 +50,8 @@ impl State {
         match choose(key, menu.at, menu.items.len()) {
             Pick::Mark(at) => menu.at = at,
             Pick::Take(at) => {
-                fx.extend(menu.items.get(at).map(|(_, text)| Effect::Copy(CopyText::Public(text.clone()))));
+                let item = menu.items.get(at);
+                fx.extend(item.map(|(name, text)| Effect::Copy(CopyText::Public(name, text.clone()))));
                 self.dialogs.pop();
             }
             Pick::Close => {
@@ -98,7 +99,7 @@ impl State {
     }
 
     pub(super) fn copied(&mut self, kind: CopyKind, outcome: ClipboardOutcome) {
-        if kind == CopyKind::Secret {
+        let CopyKind::Public(name) = kind else {
             for dialog in &mut self.dialogs {
                 if let Dialog::ShownOnce(open) = dialog {
                     open.copied = Copied::Done(outcome.clone());
@@ -106,19 +107,23 @@ impl State {
             }
             self.dirty();
             return;
-        }
+        };
         match outcome {
-            ClipboardOutcome::Copied { .. } => self.say(Level::Good, "copied"),
+            ClipboardOutcome::Copied { .. } => self.say(Level::Good, format!("the {name} is copied")),
             ClipboardOutcome::SentToTerminal => {
-                self.say(Level::Info, "sent to the terminal's clipboard; paste once to make sure");
+                let words = "sent to the terminal's clipboard; paste once to make sure";
+                self.say(Level::Info, format!("the {name} was {words}"));
             }
             ClipboardOutcome::Handed { program } => {
-                self.say(Level::Info, format!("handed to {program}; paste once to make sure"));
+                self.say(Level::Info, format!("the {name} was handed to {program}; paste once to make sure"));
             }
             ClipboardOutcome::Off => {
-                self.say(Level::Warn, "not copied: the clipboard is off (setting clipboard)");
+                self.say(
+                    Level::Warn,
+                    format!("the {name} is not copied: the clipboard is off (setting clipboard)"),
+                );
             }
-            ClipboardOutcome::Failed(why) => self.say(Level::Bad, format!("not copied: {why}")),
+            ClipboardOutcome::Failed(why) => self.say(Level::Bad, format!("the {name} is not copied: {why}")),
         }
     }
 

@@ -77,8 +77,8 @@ pub enum CopyText {
         /// What stands after it.
         after: String,
     },
-    /// A mask or another text that anybody may see.
-    Public(String),
+    /// A mask or another text that anybody may see: what it is called, and the text.
+    Public(&'static str, String),
 }
 
 /// One variant for each call of the client.

@@ -294,8 +294,8 @@ pub enum FailureKind {
 pub enum CopyKind {
     /// A whole key.
     Secret,
-    /// A mask or another public text.
-    Public,
+    /// A mask or another public text, by what it is called.
+    Public(&'static str),
 }
 
 /// What became of a copy, truthfully.

@@ -92,7 +92,13 @@ impl State {
         let typing = open.focus == RevokeFocus::Reason;
         match key.code {
             KeyCode::Esc => {
+                let under_way = open.sending.map(|_| open.key.name.clone());
                 self.dialogs.pop();
+                if let Some(name) = under_way {
+                    let words =
+                        format!("the revocation of {name} is under way: the answer will be said here");
+                    self.say(Level::Warn, words);
+                }
             }
             _ if open.sending.is_some() => return,
             KeyCode::Tab | KeyCode::Down => open.turn(true),
@@ -188,18 +194,24 @@ impl State {
                 self.leave_shown_once(fx);
                 self.offer_next(old.map(|old| *old), name);
             }
-            (KeyCode::Esc | KeyCode::Char('q'), false) => open.leaving = leave(false),
-            (KeyCode::Char('c'), true) => (open.leaving, open.menu) = (leave(true), None),
+            (KeyCode::Esc | KeyCode::Char('q'), false) => (open.leaving, open.note) = (leave(false), None),
+            (KeyCode::Char('c'), true) => {
+                (open.leaving, open.menu, open.note) = (leave(true), None, None);
+            }
             (KeyCode::Char('y'), false) => {
                 (open.copied, open.note) = (Copied::Copying, None);
                 fx.push(Effect::Copy(CopyText::Secret(open.secret.clone())));
             }
             (KeyCode::Char('Y'), false) => (open.menu, open.note) = (Some(0), None),
-            (KeyCode::Char('w'), false) if open.file != FileState::Writing => {
-                open.files += 1;
-                (open.file, open.note) = (FileState::Writing, None);
-                fx.push(Effect::WriteSecretFile { name: open.file_name(), secret: open.secret.clone() });
-            }
+            (KeyCode::Char('w'), false) => match &open.file {
+                FileState::Writing => {}
+                FileState::Done(Ok(path)) => open.note = Some(format!("written already to {path}")),
+                FileState::NotAsked | FileState::Done(Err(_)) => {
+                    open.files += 1;
+                    (open.file, open.note) = (FileState::Writing, None);
+                    fx.push(Effect::WriteSecretFile { name: open.file_name(), secret: open.secret.clone() });
+                }
+            },
             _ => {
                 open.note =
                     Some("only Enter closes this, once the key is stored; y Y copy, w writes a file".into());
@@ -212,8 +224,12 @@ impl State {
         let now = self.now;
         let Some(Dialog::ShownOnce(open)) = self.dialogs.last_mut() else { return };
         let Some(leaving) = &mut open.leaving else { return };
-        let confirms = matches!(key.code, KeyCode::Enter | KeyCode::Char('y' | ' ' | 'x')) && !key.ctrl;
-        let confirms = confirms && (leaving.revoke || matches!(key.code, KeyCode::Char('y' | 'x')));
+        // Not `y`: a moment earlier it copies the key, and one key never both keeps and destroys.
+        let confirms = match key.code {
+            KeyCode::Char('x') => !key.ctrl,
+            KeyCode::Enter | KeyCode::Char(' ') => !key.ctrl && leaving.revoke,
+            _ => false,
+        };
         match key.code {
             _ if open.revoking.is_some() => return,
             _ if confirms && too_fast(leaving.asked, now) => {
@@ -237,6 +253,7 @@ impl State {
             KeyCode::Enter | KeyCode::Esc | KeyCode::Char(' ' | 'k') => {
                 (open.leaving, open.note) = (None, None);
             }
+            KeyCode::Char(_) => open.note = Some("x revokes the key, Esc shows it".into()),
             _ => {}
         }
         self.dirty();

@@ -1,5 +1,7 @@
 //! News as they come: into the lists at once, held while a decision is being made, kept while they are frozen.
 
+use std::collections::HashSet;
+
 use super::dialog::Dialog;
 use super::effect::Effect;
 use super::link::Status;
@@ -9,6 +11,8 @@ use super::news::News;
 use super::rows::{Row, Rows, Slot};
 use super::state::{State, View};
 use super::timers::{REFRESH, REFRESH_LIVE};
+use crate::wire::id::KeyId;
+use crate::wire::keys::Key;
 use crate::wire::session::Session;
 
 /// More changes than these are not caught up with one by one: the lists are asked for anew.
@@ -166,9 +170,35 @@ impl State {
             let key = self.setup.keymap.hint(super::Action::Freeze);
             self.say(Level::Info, format!("frozen: nothing changes by itself until {key} is pressed again"));
         } else {
-            let waited = self.live.waiting.waiting();
+            let waited = self.news_waiting();
             self.say(Level::Info, format!("live again; {waited} waited"));
         }
+    }
+
+    /// How many things wait while nothing changes by itself: not those that the lists show already, as what was
+    /// changed here.
+    pub fn news_waiting(&self) -> u64 {
+        let news = &self.live.waiting;
+        if news.events.is_empty() {
+            return news.waiting();
+        }
+        let shown = |known: &&Key| {
+            let told = news.keys.get(&known.id);
+            told.is_some_and(|told| told.name == known.name && told.status == known.status)
+        };
+        let rows = self.keys.rows.all().iter().chain(self.stale.rows.all());
+        let keys: HashSet<KeyId> = rows.filter(shown).map(|known| known.id).collect();
+        let projects = &self.projects.rows;
+        let seen = news.events.iter().filter(|event| match (event.key, event.project) {
+            (Some(id), _) => keys.contains(&id),
+            (None, Some(id)) => match (news.projects.get(&id), projects.get(id)) {
+                (Some(Some(told)), Some(known)) => told.name == known.name,
+                (Some(None), None) => projects.is_complete(),
+                _ => false,
+            },
+            (None, None) => false,
+        });
+        news.waiting().saturating_sub(seen.count() as u64)
     }
 
     /// How many rows all lists hold.

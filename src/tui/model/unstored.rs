@@ -51,13 +51,18 @@ impl State {
             code => {
                 open.note = None;
                 match (open.asking.clone(), code) {
-                    (Asking::No, KeyCode::Enter | KeyCode::Char('A' | 'x' | 'X'))
-                        if too_fast(open.opened, now) =>
-                    {
+                    (Asking::No, KeyCode::Char('h' | 'A' | 'x' | 'X')) if too_fast(open.opened, now) => {
                         open.note =
                             Some("too fast: nobody can have read this yet; press the key again".into());
                     }
+                    // Who presses Enter out of habit has not read what it would forget.
                     (Asking::No, KeyCode::Enter) => {
+                        open.note = Some(
+                            "Enter decides nothing here: h says that you have it, Esc asks you again later"
+                                .into(),
+                        );
+                    }
+                    (Asking::No, KeyCode::Char('h')) => {
                         let marked = open.marked().map(|key| key.id);
                         self.stored(fx, marked.as_slice());
                     }

@@ -112,6 +112,10 @@ fn help(open: &BulkDialog) -> String {
         Phase::Done => "Enter closes; what was not revoked stays marked".into(),
         Phase::Sending(_) if open.fated(Fate::Unsent) > 0 => "Esc stops what is not yet sent".into(),
         Phase::Sending(_) => "waiting until every node has confirmed; Esc stops looking".into(),
+        Phase::Asking if open.targets.is_empty() => "nothing is left to revoke: Esc closes".into(),
+        Phase::Asking if open.chosen_count() == 0 && open.focus != BulkFocus::Hidden => {
+            "Tab to the box, then Space takes in the hidden keys; Esc leaves them".into()
+        }
         Phase::Asking if open.focus == BulkFocus::Hidden || open.focus == BulkFocus::Used => {
             "Space changes it, Tab moves on, Esc leaves all as they are".into()
         }
@@ -141,6 +145,9 @@ fn progress(open: &BulkDialog) -> String {
 fn callers(state: &State, open: &BulkDialog) -> (String, bool) {
     let now = state.server_now();
     let recent = used_today(open.chosen(), now).count();
+    if open.targets.is_empty() {
+        return ("none is left: all were revoked or unmarked meanwhile".into(), false);
+    }
     if open.chosen_count() == 0 {
         let why = match open.view {
             View::Stale => "none of them is shown here now",

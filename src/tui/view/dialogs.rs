@@ -50,13 +50,12 @@ pub(super) fn boxed(
     let end = area.y + area.height - 1;
     let (x, mut y) = (area.x + 2, area.y + 1);
     let mut cursor = None;
-    for item in items {
-        if y >= end {
-            break;
-        }
+    let shares = shares(&items, (inner, label), end.saturating_sub(y));
+    for (item, height) in items.into_iter().zip(shares) {
         match item {
+            _ if height == 0 => {}
             Item::Words(text, style) => {
-                let place = Area { x, y, width: inner, height: end - y };
+                let place = Area { x, y, width: inner, height };
                 canvas.wrapped(place, text, *style);
             }
             Item::Line(text, style) => {
@@ -64,7 +63,7 @@ pub(super) fn boxed(
             }
             Item::Fact(name, text, style) | Item::Spare(name, text, style) => {
                 canvas.text(x, y, label, name, theme.dim);
-                let place = Area { x: x + label, y, width: inner - label, height: end - y };
+                let place = Area { x: x + label, y, width: inner - label, height };
                 canvas.wrapped(place, text, *style);
             }
             Item::Field(name, field, focus) => {
@@ -74,9 +73,27 @@ pub(super) fn boxed(
             }
             Item::Blank => {}
         }
-        y += rows_of(item, inner, label);
+        y += height;
     }
     cursor
+}
+
+/// How many rows each item gets. Where there is no room for all, what is typed comes first, then what is asked
+/// and which keys answer it, which stand last; the facts above share what is left.
+fn shares(items: &[&Item<'_>], (inner, label): (u16, u16), room: u16) -> Vec<u16> {
+    let (mut shares, mut left) = (vec![0; items.len()], room);
+    let mut give = |at: usize, most: u16| {
+        let more = (rows_of(items[at], inner, label) - shares[at]).min(most).min(left);
+        shares[at] += more;
+        left -= more;
+    };
+    let all = 0..items.len();
+    let is_fact = |at: &usize| matches!(items[*at], Item::Fact(..) | Item::Spare(..));
+    all.clone().filter(|at| matches!(items[*at], Item::Field(..))).for_each(|at| give(at, 1));
+    all.clone().rev().filter(|at| !is_fact(at)).for_each(|at| give(at, u16::MAX));
+    all.clone().filter(is_fact).for_each(|at| give(at, 1));
+    all.for_each(|at| give(at, u16::MAX));
+    shares
 }
 
 fn rows_of(item: &Item<'_>, inner: u16, label: u16) -> u16 {

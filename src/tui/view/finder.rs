@@ -12,20 +12,22 @@ use crate::wire::keys::Status;
 const KEYS: u16 = 12;
 
 pub(super) fn help(canvas: &mut Canvas<'_>, state: &State, finder: &Finder, theme: &Theme) -> (u16, u16) {
+    let nothing = "No key does that: Backspace takes letters away, Ctrl-U all of them.";
     let hint = "type to find a key, ↑ ↓ choose, Enter does it, Esc closes";
-    draw(canvas, state, finder, ("Keys", '/', hint), theme)
+    draw(canvas, state, finder, ("Keys", '/', hint, nothing), theme)
 }
 
 pub(super) fn palette(canvas: &mut Canvas<'_>, state: &State, finder: &Finder, theme: &Theme) -> (u16, u16) {
+    let nothing = "No action, project or key fits that: Backspace takes letters away, Ctrl-U all of them.";
     let hint = "↑ ↓ choose, Enter does it or goes there, Esc closes";
-    draw(canvas, state, finder, ("Do or go to", ':', hint), theme)
+    draw(canvas, state, finder, ("Do or go to", ':', hint, nothing), theme)
 }
 
 fn draw(
     canvas: &mut Canvas<'_>,
     state: &State,
     finder: &Finder,
-    (title, sign, hint): (&str, char, &str),
+    (title, sign, hint, nothing): (&str, char, &str, &str),
     theme: &Theme,
 ) -> (u16, u16) {
     let area = layout::finder(state.setup.size);
@@ -34,6 +36,10 @@ fn draw(
     canvas.print(x, area.y + 1, 1, format_args!("{sign}"), theme.key);
     let cursor = input(canvas, (x + 2, area.y + 1, width.saturating_sub(2)), &finder.field, true, theme);
     let rows = layout::finder_rows(state.setup.size);
+    if finder.choices.is_empty() && !state.palette_asks() {
+        let place = Area { x: x + 2, y: area.y + 2, width: width.saturating_sub(2), height: rows as u16 };
+        canvas.wrapped(place, nothing, theme.warn);
+    }
     for (row, choice) in finder.choices.iter().enumerate().skip(finder.top).take(rows) {
         let place = Area { x, y: area.y + 2 + (row - finder.top) as u16, width, height: 1 };
         line(canvas, state, place, choice, row == finder.cursor, theme);

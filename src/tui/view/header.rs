@@ -82,7 +82,7 @@ fn status(state: &State, theme: &Theme) -> Piece {
         Status::Up if state.waiting().is_some() => {
             (format!("… waiting {} s", state.waiting().unwrap_or_default()), theme.warn)
         }
-        Status::Up if state.live.frozen => (frozen(state.live.waiting.waiting()), theme.warn),
+        Status::Up if state.live.frozen => (frozen(state.news_waiting()), theme.warn),
         Status::Up if state.live.open => ("● live".to_owned(), theme.good),
         Status::Up => ("○ polling".to_owned(), theme.good),
         Status::Lost { .. } if state.link.session.is_none() => ("✕ not connected".to_owned(), theme.bad),

@@ -29,7 +29,7 @@ pub(super) fn draw(
         Item::Spare("mask", key.hint.to_string(), theme.text),
         Item::Fact("server", place_words(state), if state.setup.prod { theme.bad } else { theme.text }),
         Item::Spare("status", condition.label().into(), condition_style(condition, theme)),
-        Item::Fact("last use", used, theme.text),
+        Item::Spare("last use", used, theme.text),
     ];
     let (words, hurts) = callers(open.callers.as_ref(), now);
     items.push(Item::Fact("callers", words, if hurts { theme.warn } else { theme.text }));
@@ -39,7 +39,8 @@ pub(super) fn draw(
         items.push(Item::Words(format!("! {note}"), theme.bad));
     }
     if open.sending.is_some() {
-        items.push(Item::Words("revoking: waiting until every node has confirmed …".into(), theme.warn));
+        let words = "asking the server; the answer comes when every node has confirmed …";
+        items.push(Item::Words(words.into(), theme.warn));
     } else {
         let button = |text: &str, focus: RevokeFocus| {
             if open.focus == focus { format!("> [{text}] <") } else { format!("  [{text}]  ") }

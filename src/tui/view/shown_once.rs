@@ -1,6 +1,8 @@
 //! The key, once: over the whole screen, with the key on a line of its own, without border or padding.
 
-use super::canvas::Canvas;
+use ratatui::style::Style;
+
+use super::canvas::{Canvas, wrap};
 use super::dialogs::place_words;
 use super::theme::Theme;
 use crate::secret::KEY_LEN;
@@ -8,6 +10,50 @@ use crate::tui::layout::Area;
 use crate::tui::model::State;
 use crate::tui::model::dialog::{Copied, FileState, ShownOnce};
 use crate::tui::model::event::ClipboardOutcome;
+use crate::wire::text::inert;
+
+/// How much a part of the screen matters: where there is no room for all, the first of these get theirs.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Rank {
+    /// What it is, and the key.
+    Key,
+    /// What is asked, and which keys answer it: nothing is decided unseen.
+    Question,
+    /// What has to be said.
+    Note,
+    /// What became of the copy and of the file.
+    Outcome,
+    /// What the key is.
+    Fact,
+    /// An empty line.
+    Space,
+}
+
+/// What stands in a part.
+enum Text {
+    /// One line, cut where it is too long.
+    Line(String),
+    /// Words, broken over as many lines as they need.
+    Words(String),
+    /// The key.
+    Secret,
+}
+
+struct Part(Rank, Text, Style);
+
+impl Part {
+    fn rows(&self, width: u16) -> u16 {
+        match &self.1 {
+            Text::Line(_) => 1,
+            Text::Words(text) => wrap(&inert(text), width).len() as u16,
+            Text::Secret => key_rows(width),
+        }
+    }
+}
+
+fn key_rows(width: u16) -> u16 {
+    KEY_LEN.div_ceil(usize::from(width.max(1))) as u16
+}
 
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
@@ -17,99 +63,143 @@ pub(super) fn draw(
 ) -> Option<(u16, u16)> {
     let (width, height) = state.setup.size;
     canvas.fill(Area { x: 0, y: 0, width, height }, theme.text);
+    let needs = |parts: &[Part]| parts.iter().map(|part| part.rows(width)).sum::<u16>();
+    let mut parts = parts(state, open, theme, height >= 14);
+    if height >= 14 && needs(&parts) > height {
+        parts = self::parts(state, open, theme, false);
+    }
     let mut y = 0;
-    let mut line = |canvas: &mut Canvas<'_>, text: &str, style| {
-        canvas.text(0, y, width, text, style);
-        y += 1;
-    };
+    for (Part(_, text, style), rows) in parts.iter().zip(shares(&parts, width, height)) {
+        match text {
+            _ if rows == 0 => {}
+            Text::Line(text) => {
+                canvas.text(0, y, width, text, *style);
+            }
+            Text::Words(text) => {
+                canvas.wrapped(Area { x: 0, y, width, height: rows }, text, *style);
+            }
+            Text::Secret => {
+                let text = open.secret.reveal();
+                for row in 0..rows {
+                    let from = usize::from(row * width);
+                    let to = (from + usize::from(width)).min(text.len());
+                    canvas.secret(0, y + row, width, &text[from..to], *style);
+                }
+            }
+        }
+        y += rows;
+    }
+    None
+}
+
+/// How many rows each part gets.
+fn shares(parts: &[Part], width: u16, height: u16) -> Vec<u16> {
+    let mut order: Vec<usize> = (0..parts.len()).collect();
+    order.sort_by_key(|at| parts[*at].0);
+    let (mut shares, mut left) = (vec![0; parts.len()], height);
+    for at in order {
+        shares[at] = parts[at].rows(width).min(left);
+        left -= shares[at];
+    }
+    shares
+}
+
+/// All that there is to say, from top to bottom.
+fn parts(state: &State, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<Part> {
     let key = &open.key;
     // Where it was made, though that context was left meanwhile.
     let place = open.away.as_ref().map_or_else(|| place_words(state), |(_, title)| title.clone());
-    let roomy = height >= 14;
-    line(canvas, "New key: shown this once, and never again", theme.title);
+    let line = |rank, text: &str, style| Part(rank, Text::Line(text.into()), style);
+    let words = |rank, text: &str, style| Part(rank, Text::Words(text.into()), style);
+    let space = || Part(Rank::Space, Text::Line(String::new()), theme.text);
+    let mut parts = vec![line(Rank::Key, "New key: shown this once, and never again", theme.title)];
     if roomy {
-        line(canvas, "", theme.text);
-        line(canvas, &format!("name     {}", key.name), theme.text);
-        line(canvas, &format!("project  {}", key.project_name), theme.text);
-        line(canvas, &format!("server   {place}"), theme.text);
-        line(canvas, &format!("mode     {}", key.mode.as_str()), theme.text);
-        line(canvas, "", theme.text);
+        parts.push(space());
+        for (name, text) in [
+            ("name", &*key.name),
+            ("project", &*key.project_name),
+            ("server", &*place),
+            ("mode", key.mode.as_str()),
+        ] {
+            parts.push(line(Rank::Fact, &format!("{name:<9}{text}"), theme.text));
+        }
+        parts.push(space());
     } else {
-        let words = format!("{} · {} · {} · {}", key.name, key.project_name, key.mode.as_str(), place);
-        line(canvas, &words, theme.text);
+        let text = format!("{} · {} · {} · {}", key.name, key.project_name, key.mode.as_str(), place);
+        parts.push(line(Rank::Fact, &text, theme.text));
     }
-    let text = open.secret.reveal();
-    let rows = KEY_LEN.div_ceil(usize::from(width.max(1)));
-    for row in 0..rows {
-        let from = row * usize::from(width);
-        let to = (from + usize::from(width)).min(text.len());
-        canvas.secret(0, y, width, &text[from..to], theme.title);
-        y += 1;
-    }
-    let mut rest = Area { x: 0, y, width, height: height.saturating_sub(y) };
-    let mut words = |canvas: &mut Canvas<'_>, text: &str, style| {
-        let used = canvas.wrapped(rest, text, style);
-        rest = Area { y: rest.y + used, height: rest.height - used, ..rest };
-    };
-    if rows > 1 {
-        words(canvas, "wrapped: use y", theme.warn);
-    } else if roomy {
-        words(canvas, "", theme.text);
+    parts.push(Part(Rank::Key, Text::Secret, theme.title));
+    let asked = open.leaving.is_some() || open.menu.is_some();
+    if key_rows(state.setup.size.0) == 1 {
+        parts.extend(roomy.then(space));
+    } else if !asked {
+        parts.push(words(Rank::Outcome, "wrapped: use y", theme.warn));
     }
     let (copied, good) = copied(&open.copied);
-    words(canvas, &copied, if good { theme.good } else { theme.warn });
+    parts.push(words(Rank::Outcome, &copied, if good { theme.good } else { theme.warn }));
     match &open.file {
         FileState::NotAsked => {}
-        FileState::Writing => words(canvas, "writing the file …", theme.dim),
-        FileState::Done(Ok(path)) => words(canvas, &format!("written to {path} (mode 0600)"), theme.good),
-        FileState::Done(Err(why)) => words(canvas, &format!("✕ no file was written: {why}"), theme.bad),
+        FileState::Writing => parts.push(words(Rank::Outcome, "writing the file …", theme.dim)),
+        FileState::Done(Ok(path)) => {
+            parts.push(words(Rank::Outcome, &format!("written to {path} (mode 0600)"), theme.good));
+        }
+        FileState::Done(Err(why)) => {
+            parts.push(words(Rank::Outcome, &format!("✕ no file was written: {why}"), theme.bad));
+        }
     }
     if let Some(old) = &open.old {
-        let name = &old.name;
-        words(canvas, &format!("It succeeds {name}, which stays active until it is revoked."), theme.text);
+        let text = format!("It succeeds {}, which stays active until it is revoked.", old.name);
+        parts.push(words(Rank::Fact, &text, theme.text));
     }
     if let Some(notice) = &open.notice {
-        words(canvas, &format!("! {notice}"), theme.warn);
+        parts.push(words(Rank::Note, &format!("! {notice}"), theme.warn));
     }
     if let Some(note) = &open.note {
-        words(canvas, &format!("! {note}"), theme.bad);
+        parts.push(words(Rank::Note, &format!("! {note}"), theme.bad));
     }
-    if roomy {
-        words(canvas, "", theme.text);
-    }
+    parts.extend(roomy.then(space));
+    parts.extend(question(state, open, theme));
+    parts
+}
+
+/// What is asked now, and which keys answer it.
+fn question(state: &State, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
+    let words = |text: &str, style| Part(Rank::Question, Text::Words(text.into()), style);
+    let line = |text: String, style| Part(Rank::Question, Text::Line(text), style);
     if let Some(marked) = open.menu {
-        for (at, form) in open.forms(state.edge_address().as_deref()).into_iter().enumerate() {
-            let (mark, style) = if at == marked { (">", theme.title) } else { (" ", theme.text) };
-            let text = if at == 0 { "the key alone" } else { &*format!("{}…{}", form.before, form.after) };
-            if rest.height > 0 {
-                canvas.text(rest.x, rest.y, width, &format!("{mark} {}  {text}", at + 1), style);
-                rest = Area { y: rest.y + 1, height: rest.height - 1, ..rest };
-            }
-        }
-        canvas.wrapped(rest, "Enter or its number copies a line, Esc closes the menu", theme.dim);
-        return None;
+        let forms = open.forms(state.edge_address().as_deref()).into_iter().enumerate();
+        let mut parts: Vec<Part> = forms
+            .map(|(at, form)| {
+                let (mark, style) = if at == marked { (">", theme.title) } else { (" ", theme.text) };
+                let text =
+                    if at == 0 { "the key alone" } else { &*format!("{}…{}", form.before, form.after) };
+                line(format!("{mark} {}  {text}", at + 1), style)
+            })
+            .collect();
+        parts.push(words("Enter or its number copies a line, Esc closes the menu", theme.dim));
+        return parts;
     }
     match (&open.leaving, open.revoking) {
-        (_, Some(_)) => words(canvas, "revoking this key …", theme.warn),
+        (_, Some(_)) => vec![words("revoking this key …", theme.warn)],
         (Some(leaving), None) => {
-            words(canvas, "Not stored yet: keep showing, or revoke this key?", theme.bad);
             let buttons = if leaving.revoke {
-                "  [Keep showing]    > [Revoke this key] <"
+                "  [Keep showing]  > [Revoke this key] <"
             } else {
-                "> [Keep showing] <    [Revoke this key]  "
+                "> [Keep showing] <  [Revoke this key]"
             };
-            words(canvas, buttons, theme.title);
-            words(canvas, "Enter takes the marked one, y revokes, Esc keeps showing", theme.dim);
+            vec![
+                words("Not stored yet: keep showing, or revoke this key?", theme.bad),
+                line(buttons.into(), theme.title),
+                words("Enter takes the marked one, x revokes, Esc keeps showing", theme.dim),
+            ]
         }
         (None, None) => {
-            words(
-                canvas,
+            vec![words(
                 "Enter  I have stored it    y  copy again    Y  copy as …    w  write a file",
                 theme.key,
-            );
+            )]
         }
     }
-    None
 }
 
 /// What became of the copy, truthfully; and whether it is good.
@@ -124,10 +214,10 @@ fn copied(copied: &Copied) -> (String, bool) {
             ("copied; it stays in the clipboard until something else is copied".into(), true)
         }
         Copied::Done(ClipboardOutcome::SentToTerminal) => {
-            ("sent to the terminal's clipboard; paste once to make sure".into(), false)
+            ("the key was sent to the terminal's clipboard; paste once to make sure".into(), false)
         }
         Copied::Done(ClipboardOutcome::Handed { program }) => {
-            (format!("handed to {program}; paste once to make sure"), false)
+            (format!("the key was handed to {program}; paste once to make sure"), false)
         }
         Copied::Done(ClipboardOutcome::Off) => {
             ("not copied: the clipboard is off (setting clipboard)".into(), false)

@@ -53,7 +53,7 @@ pub(super) fn draw(
             ));
         }
         _ => items.push(Item::Words(
-            "x revoke   X revoke all   Enter I have it   A I have all   Esc ask me at the next start".into(),
+            "Esc ask me at the next start   x revoke   X revoke all   h I have it   A I have all".into(),
             theme.key,
         )),
     }

@@ -114,6 +114,14 @@ fn what_the_filter_hides_is_counted_and_left_out_unless_told() {
     assert!(desk.screen(SIZE).contains("2 marked (2 hidden by the filter)"), "{}", desk.screen(SIZE));
     desk.keys("x");
     assert!(desk.screen(SIZE).contains("Revoke 0 marked keys?"), "{}", desk.screen(SIZE));
+    for _ in 0..4 {
+        assert!(!desk.screen(SIZE).contains("0 and Enter"), "{}", desk.screen(SIZE));
+        desk.press(KeyCode::Tab);
+    }
+    desk.press(KeyCode::BackTab);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Tab to the box, then Space takes in the hidden keys"), "{screen}");
+    desk.press(KeyCode::Tab);
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains("the filter hides all of them"), "{}", desk.screen(SIZE));
     desk.keys(" ");

@@ -53,6 +53,10 @@ fn the_list_shows_each_context_with_its_marks_and_where_it_is() {
         let colour = buffer[at.expect("its name")].fg;
         assert_eq!(colour, if theme == Theme::DEFAULT { Color::Magenta } else { Color::Reset });
     }
+    for (code, name) in [(KeyCode::Char('G'), "staging"), (KeyCode::Char('g'), "local")] {
+        desk.press(code);
+        assert!(desk.screen(SIZE).contains(&format!("> {name}")), "{code:?}: {}", desk.screen(SIZE));
+    }
     desk.press(KeyCode::Esc);
     assert!(desk.effects.is_empty() && !desk.screen(SIZE).contains("Contexts"));
     let setup = Setup { contexts: Contexts::default(), ..desk.setup() };
@@ -146,7 +150,7 @@ fn a_key_made_in_a_context_that_was_left_is_shown_and_can_be_revoked_there() {
     desk.wait(Duration::from_secs(1));
     desk.effects.clear();
     desk.press(KeyCode::Esc);
-    desk.press(KeyCode::Char('y'));
+    desk.press(KeyCode::Char('x'));
     let sent = desk.effects.iter().any(|effect| {
         matches!(effect, Effect::RequestIn(context, _, Request::RevokeKey { .. }) if context == "default")
     });
@@ -172,6 +176,7 @@ fn a_locked_context_hides_changes_until_the_word_is_typed_and_for_ten_minutes() 
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
     assert!(screen.contains("new key") && screen.contains("changes allowed, 10 min"), "{screen}");
+    assert!(screen.contains("changes are allowed in shop for 10 minutes: now press n again"), "{screen}");
     desk.keys("x");
     assert!(desk.screen(SIZE).contains("Revoke this key?") && desk.screen(SIZE).contains("shop, PROD"));
     // Not under the hands of who decides; then at once.

@@ -1,7 +1,7 @@
 //! What is copied, and as what.
 
 use keydeck::secret::Secret;
-use keydeck::tui::model::{CopyText, Effect, Event, KeyCode, KeyPress};
+use keydeck::tui::model::{ClipboardOutcome, CopyKind, CopyText, Effect, Event, KeyCode, KeyPress};
 
 use crate::support::fixtures::{Desk, WHOLE_KEY, World};
 
@@ -9,7 +9,7 @@ const SIZE: (u16, u16) = (100, 30);
 
 fn copied(desk: &Desk) -> Vec<String> {
     let text = |effect: &Effect| match effect {
-        Effect::Copy(CopyText::Public(text)) => Some(text.clone()),
+        Effect::Copy(CopyText::Public(_, text)) => Some(text.clone()),
         Effect::Copy(CopyText::Secret(secret)) => Some(secret.reveal().to_owned()),
         Effect::Copy(CopyText::Around { before, secret, after }) => {
             Some(format!("{before}{}{after}", secret.reveal()))
@@ -31,6 +31,16 @@ fn the_menu_of_a_row_copies_its_mask_id_name_or_path() {
         desk.effects.clear();
         desk.keys(keys);
         assert_eq!(copied(&desk), [text], "{keys}");
+        let Some(Effect::Copy(CopyText::Public(name, _))) = desk.effects.last() else { panic!("{keys}") };
+        assert_eq!(*name, ["mask", "id", "name", "path"][usize::from(keys.as_bytes()[1] - b'1')]);
+        let name = *name;
+        for (outcome, words) in [
+            (ClipboardOutcome::SentToTerminal, format!("the {name} was sent to the terminal's clipboard")),
+            (ClipboardOutcome::Copied { clears_in: None }, format!("the {name} is copied")),
+        ] {
+            desk.happen(Event::Clipboard(CopyKind::Public(name), outcome));
+            assert!(desk.screen(SIZE).contains(&words), "{words}: {}", desk.screen(SIZE));
+        }
     }
     desk.effects.clear();
     desk.keys("Y");

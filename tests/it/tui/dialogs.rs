@@ -76,6 +76,9 @@ fn the_key_stands_on_a_line_of_its_own_is_copied_and_closes_only_by_a_decision()
     desk.happen(Event::SecretFile(Ok("/home/ann/blog-ci.key".into())));
     assert!(desk.screen(SIZE).contains("written to /home/ann/blog-ci.key"));
     desk.effects.clear();
+    desk.press(KeyCode::Char('w'));
+    assert!(desk.screen(SIZE).contains("written already to /home/ann/blog-ci.key"));
+    assert!(desk.effects.is_empty(), "no second file");
     desk.press(KeyCode::Enter);
     let made = desk.world.keys.last().expect("the new key").id;
     assert_eq!(desk.effects, [Effect::Stored(made), Effect::Wipe]);
@@ -96,9 +99,16 @@ fn leaving_an_unstored_key_asks_first_whichever_way_one_leaves() {
         desk.press(KeyCode::Esc);
         assert!(desk.screen(SIZE).contains("I have stored it"), "Esc keeps showing");
         desk.happen(Event::Key(key));
+        // What has copied it a moment ago does not destroy it.
+        desk.wait(Duration::from_millis(400));
         desk.press(KeyCode::Char('y'));
+        assert!(desk.screen(SIZE).contains("x revokes the key, Esc shows it"), "{}", desk.screen(SIZE));
+        assert_eq!(desk.world.keys.last().unwrap().status, Status::Active);
+        desk.press(KeyCode::Esc);
+        desk.happen(Event::Key(key));
+        desk.press(KeyCode::Char('x'));
         assert!(desk.screen(SIZE).contains("too fast"), "{}", desk.screen(SIZE));
-        desk.press(KeyCode::Char('y'));
+        desk.press(KeyCode::Char('x'));
         assert_eq!(desk.world.keys.last().unwrap().status, Status::Revoked);
         assert!(desk.effects.contains(&Effect::Wipe));
         assert_eq!(quits(&desk), quit);
@@ -158,6 +168,23 @@ fn enter_on_cancel_revokes_nothing_and_a_reason_goes_along() {
     desk.press(KeyCode::Enter);
     desk.press(KeyCode::Enter);
     assert_eq!(desk.world.keys[0].revoke_reason.as_deref(), Some("yes, leaked"));
+}
+
+#[test]
+fn a_revocation_that_was_sent_is_not_left_silently() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2/web");
+    desk.press(KeyCode::Enter);
+    desk.keys("x");
+    desk.wait(Duration::from_millis(300));
+    desk.tap(KeyCode::Char('y'));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("asking the server; the answer comes when every node has"), "{screen}");
+    desk.tap(KeyCode::Esc);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("the revocation of web is under way: the answer will be said here"), "{screen}");
+    desk.answer();
+    assert!(desk.screen(SIZE).contains("web revoked on 1 of 1 node"), "{}", desk.screen(SIZE));
 }
 
 #[test]

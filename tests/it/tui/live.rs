@@ -156,6 +156,25 @@ fn a_used_key_moves_to_its_place_and_the_selection_goes_with_it() {
 }
 
 #[test]
+fn what_one_changes_while_it_is_frozen_does_not_wait() {
+    // This desk tells nothing by itself: what a server tells of a change is given here.
+    let mut desk = Desk::polling(World::small(), SIZE);
+    desk.keys("2/web");
+    desk.press(KeyCode::Enter);
+    desk.keys("fe-eu");
+    desk.press(KeyCode::Enter);
+    assert_eq!(desk.world.keys[0].name, "web-eu");
+    let renamed = desk.world.keys[0].clone();
+    desk.hears([changed(4, Action::KeyRenamed, &renamed)]);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("■ frozen") && !screen.contains("waiting"), "{screen}");
+    let mut other = desk.world.keys[1].clone();
+    other.name = "phone".into();
+    desk.hears([changed(5, Action::KeyRenamed, &other)]);
+    assert!(desk.screen(SIZE).contains("■ frozen, 1 waiting"), "{}", desk.screen(SIZE));
+}
+
+#[test]
 fn frozen_nothing_changes_and_what_waits_is_counted() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("2f");

@@ -51,6 +51,17 @@ fn it_lists_every_action_with_its_key_then_the_projects() {
 }
 
 #[test]
+fn where_nothing_fits_the_box_says_so_and_what_to_do() {
+    for (keys, words) in [(":zzqq", "No action, project or key fits that"), ("?zzqq", "No key does that")] {
+        let mut desk = Desk::new(World::small(), SIZE);
+        desk.keys(keys);
+        desk.wait(Duration::from_secs(1));
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains(words) && screen.contains("Backspace takes letters away"), "{screen}");
+    }
+}
+
+#[test]
 fn an_action_runs_by_its_name_and_by_its_words() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys(":stale");

@@ -53,6 +53,22 @@ const STORIES: &[Story] = &[
         desk.press(KeyCode::Enter);
         desk.press(KeyCode::Esc);
     }),
+    ("not_stored_written", |desk| {
+        desk.keys("2nci");
+        desk.press(KeyCode::Enter);
+        let outcome = ClipboardOutcome::Failed("no clipboard program was found".into());
+        desk.happen(Event::Clipboard(CopyKind::Secret, outcome));
+        desk.press(KeyCode::Char('w'));
+        desk.happen(Event::SecretFile(Ok("/home/ann/work/shop/secrets/blog-ci.key".into())));
+        desk.tap(KeyCode::Esc);
+        desk.tap(KeyCode::Char('x'));
+    }),
+    ("not_stored_rotated", |desk| {
+        desk.keys("2jR");
+        desk.press(KeyCode::Enter);
+        desk.press(KeyCode::Esc);
+        desk.press(KeyCode::Char('y'));
+    }),
     ("revoke", |desk| desk.keys("2jx")),
     ("rename", |desk| desk.keys("2e")),
     ("rotate", |desk| desk.keys("2jR")),
@@ -146,6 +162,42 @@ fn every_screen_and_dialog_draws_at_every_size() {
             desk.buffer(size);
             // A terminal may be smaller than it said when the frame is drawn.
             desk.buffer((size.0.div_ceil(2), size.1.div_ceil(2)));
+        }
+    }
+}
+
+/// What a screen says, without its lines and borders.
+fn said(screen: &str) -> String {
+    let text = screen.replace(['│', '─', '┌', '┐', '└', '┘'], " ");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn nothing_is_decided_unseen_on_any_screen() {
+    let leaving = ["Not stored yet: keep showing, or revoke this key?", "> [Keep showing] <", "x revokes"];
+    let cases: &[(&str, &[&str])] = &[
+        ("key_shown_once", &["Enter I have stored it", "y copy again"]),
+        ("copy_new_key", &["> 1 the key alone", "4 curl", "Enter or its number copies a line"]),
+        ("not_stored_yet", &leaving),
+        ("not_stored_written", &leaving),
+        ("not_stored_written", &["! too fast"]),
+        ("not_stored_rotated", &leaving),
+        ("not_stored_rotated", &["! x revokes the key"]),
+        ("rotated_shown_once", &["Enter I have stored it"]),
+        ("revoke", &["> [Cancel] < [Revoke]", "y revokes it for ever, Esc cancels", "web", "callers"]),
+        ("rotate", &["Enter makes the successor and shows it once, Esc leaves", "web stays active"]),
+        ("rotated_next", &["x revokes it now, Esc is for later"]),
+        ("unstored", &["y revokes mobile, Esc leaves it"]),
+    ];
+    for &(name, wanted) in cases {
+        let &(_, story) = STORIES.iter().find(|(story, _)| *story == name).expect("a story");
+        let mut desk = told(story, WIDE);
+        for size in (40..=110).flat_map(|width| [(width, 10), (width, 14), (width, 24)]) {
+            desk.happen(Event::Resize(size.0, size.1));
+            let screen = desk.screen(size);
+            for words in wanted {
+                assert!(said(&screen).contains(words), "{name} {size:?}: {words}\n{screen}");
+            }
         }
     }
 }

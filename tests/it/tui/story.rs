@@ -239,7 +239,7 @@ fn an_unstored_key_is_not_closed_by_accident_and_can_be_revoked_at_once() {
     }
     pty.press("\x1b");
     pty.sees("Not stored yet");
-    pty.press_until("y", "the revocation", |screen| screen.contains("revoked on"));
+    pty.press_until("x", "the revocation", |screen| screen.contains("revoked on"));
     let keys: serde_json::Value =
         serde_json::from_str(&home.ok(&["keys", "list", "--status", "all", "--output", "json"]))
             .expect("JSON");

@@ -53,7 +53,13 @@ fn one_is_revoked_with_two_key_presses_and_never_with_one() {
     // The other one is left to be decided on.
     let screen = desk.screen(SIZE);
     assert!(screen.contains(TITLE) && screen.contains("> mobile of shop"), "{screen}");
+    // Out of habit, Enter is pressed at anything: it forgets nothing.
+    desk.effects.clear();
     desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains(TITLE) && screen.contains("h says that you have it"), "{screen}");
+    assert!(desk.effects.is_empty());
+    desk.keys("h");
     assert!(!desk.screen(SIZE).contains(TITLE));
     assert_eq!(desk.world.keys[1].status, Status::Active);
     assert!(desk.effects.contains(&Effect::Stored(desk.world.keys[1].id)));

@@ -1,5 +1,6 @@
 //! The word that allows changes in a locked context.
 
+use super::super::action::Action;
 use super::super::field::Field;
 
 /// What was typed so far.
@@ -7,6 +8,8 @@ use super::super::field::Field;
 pub struct Unlock {
     /// The word.
     pub field: Field,
+    /// What somebody wanted to do, if a key of the table asked for it.
+    pub wanted: Option<Action>,
     /// What is wrong with it.
     pub note: Option<String>,
 }
