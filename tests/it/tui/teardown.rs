@@ -204,7 +204,7 @@ fn a_fault_of_the_program_leaves_the_terminal_whole_and_without_the_key() {
     let key = show_key(&mut pty, "web");
     pty.press("\x1b");
     pty.sees("Not stored yet");
-    pty.press_until("y", "the answer of another server", |screen| screen.contains("web page"));
+    pty.press_until("x", "the answer of another server", |screen| screen.contains("web page"));
     pty.until("the fault", |screen| screen.contains("a fault in the program at"));
     assert_eq!(pty.ends(), 101);
     assert_clean(&pty, &key);
