@@ -65,12 +65,19 @@ impl Running {
         self.child.id()
     }
 
-    /// Sends SIGTERM and waits for its end.
+    /// Sends SIGTERM and waits for its end, and for all that it said until then.
     #[cfg(unix)]
     pub(crate) fn terminate(&mut self) -> ExitStatus {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
-        self.child.wait().expect("it ends")
+        let status = self.child.wait().expect("it ends");
+        let (said, changed) = &*self.said;
+        let until = Instant::now() + PATIENCE;
+        let mut said = said.lock().expect("no panic while reading");
+        while !said.ended && Instant::now() < until {
+            said = changed.wait_timeout(said, PATIENCE).expect("no panic while reading").0;
+        }
+        status
     }
 
     /// Ends it without a word, as a power cut does.
