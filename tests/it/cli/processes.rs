@@ -33,7 +33,8 @@ fn a_second_process_becomes_a_client_of_the_owner() {
     let mut owner = serving(&home);
     let made = json(&home.ok(&["projects", "create", "shop", "--output", "json"]));
     assert!(home.ok(&["projects", "list"]).contains("shop"));
-    assert!(owner.said().contains("/v1/projects"), "the owner answered: {}", owner.said());
+    // The owner answered.
+    owner.until_said("/v1/projects");
     let events = json(&home.ok(&["audit", "events", "--output", "json"]));
     assert_eq!(events["items"][0]["project"], made["id"]);
     assert!(events["items"][0]["actor"].as_str().expect("an actor").starts_with("local:"));
@@ -152,7 +153,8 @@ fn a_path_too_long_for_a_socket_has_its_socket_elsewhere() {
     owner.until_said("ready");
     let made = feed(with_data(home.command(&["projects", "create", "shop"])), "");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-    assert!(owner.said().contains("/v1/projects"), "through the owner: {}", owner.said());
+    // Through the owner.
+    owner.until_said("/v1/projects");
     owner.terminate();
     let left: Vec<_> = std::fs::read_dir(home.path().join("tmp")).expect("the directory").collect();
     assert!(left.is_empty(), "{left:?}");

@@ -34,7 +34,7 @@ fn a_revocation_that_nobody_confirmed_is_named_at_the_end() {
     pty.press("x");
     pty.sees("Revoke this key?");
     signal(&server, "STOP");
-    pty.press_until("y", "the waiting", |screen| screen.contains("waiting until"));
+    pty.press_until("y", "the waiting", |screen| screen.contains("asking the server"));
     pty.press("\x03");
     assert_eq!(pty.ends(), 1);
     signal(&server, "CONT");
