@@ -29,7 +29,7 @@ pub struct Shape {
     pub pane: bool,
     /// The view is one where projects may stand at the left.
     pub side: bool,
-    /// The detail is open where there is no room for a pane.
+    /// The detail has the screen for itself.
     pub detail_only: bool,
     /// The filter is to be seen.
     pub filter: bool,
@@ -81,8 +81,11 @@ pub fn screen(size: (u16, u16), shape: Shape) -> Option<Screen> {
 
 fn panes(body: Area, shape: Shape) -> (Option<Area>, Option<Area>, Option<Area>) {
     let width = body.width;
+    if shape.detail_only {
+        return (None, None, Some(body));
+    }
     if shape.wide || width < TWO_PANES {
-        return if shape.detail_only { (None, None, Some(body)) } else { (None, Some(body), None) };
+        return (None, Some(body), None);
     }
     let side = if shape.side && width >= THREE_PANES { 26 } else { 0 };
     let detail = match shape.pane {
@@ -98,9 +101,10 @@ fn panes(body: Area, shape: Shape) -> (Option<Area>, Option<Area>, Option<Area>)
 }
 
 impl Screen {
-    /// How many rows of the table can be seen, below its title and its column names.
+    /// How many rows of the table can be seen, below its title and its column names; while the detail has its
+    /// place, how many will be.
     pub fn rows(&self) -> usize {
-        self.table.map_or(0, |table| usize::from(table.height.saturating_sub(2)))
+        self.table.or(self.detail).map_or(0, |table| usize::from(table.height.saturating_sub(2)))
     }
 }
 

@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`model`] | state, events and what follows from them; pure |
 //! | [`view`] | the state as a picture; pure |
-//! | [`layout`], [`columns`] | size to areas and columns, for both |
+//! | [`layout`], [`columns`], [`wrap`] | size to areas, columns and rows of text, for both |
 //! | [`runtime`] | the loop |
 //! | [`perform`], `news` | the only door out: calls, copies, files; what the server tells by itself |
 //! | `terminal`, [`clipboard`] | the terminal's one teardown, the ways to copy |
@@ -20,6 +20,7 @@ pub mod runtime;
 mod terminal;
 mod unstored;
 pub mod view;
+pub mod wrap;
 
 pub use self::clipboard::ClipboardSetting;
 pub use self::runtime::{Connect, Connected, Options, RunError, Token, restore_terminal, run};

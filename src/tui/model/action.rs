@@ -19,6 +19,14 @@ pub enum Action {
     HalfUp,
     /// Half a screen down.
     HalfDown,
+    /// To the next row, also while the detail has the screen.
+    NextRow,
+    /// To the row before, also while the detail has the screen.
+    PreviousRow,
+    /// The detail a few lines down.
+    ScrollDown,
+    /// The detail a few lines up.
+    ScrollUp,
     /// Open the row: a project's keys, a key's detail.
     Open,
     /// Show the row's detail.
@@ -102,6 +110,10 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::PageDown, "page-down", "a screen down"),
     (Action::HalfUp, "half-up", "half a screen up"),
     (Action::HalfDown, "half-down", "half a screen down"),
+    (Action::NextRow, "next-row", "next row, also from its detail"),
+    (Action::PreviousRow, "previous-row", "row before, also from its detail"),
+    (Action::ScrollDown, "scroll-down", "scroll the detail down"),
+    (Action::ScrollUp, "scroll-up", "scroll the detail up"),
     (Action::Open, "open", "open: a project's keys, a key's detail"),
     (Action::Detail, "detail", "detail of the row"),
     (Action::Back, "back", "close what is open, then marks, the filter, then go back"),
@@ -134,8 +146,8 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::Export, "export", "export what is shown: CSV, JSON, Markdown"),
     (Action::Refresh, "refresh", "ask the server again"),
     (Action::Freeze, "freeze", "freeze live updates, or go on"),
-    (Action::Pane, "pane", "detail pane on or off"),
-    (Action::Wide, "wide", "wide table on or off"),
+    (Action::Pane, "pane", "detail pane on or off, from 100 columns"),
+    (Action::Wide, "wide", "wide table on or off, from 100 columns"),
     (Action::Mouse, "mouse", "mouse on or off"),
     (Action::Messages, "messages", "messages"),
     (Action::Contexts, "contexts", "contexts: go to another server"),
@@ -170,6 +182,10 @@ impl Action {
                 | Action::PageDown
                 | Action::HalfUp
                 | Action::HalfDown
+                | Action::NextRow
+                | Action::PreviousRow
+                | Action::ScrollDown
+                | Action::ScrollUp
         )
     }
 

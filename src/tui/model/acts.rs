@@ -12,6 +12,9 @@ use crate::tui::layout::TWO_PANES;
 use crate::wire::id::ProjectId;
 use crate::wire::keys::{Key, Status as KeyStatus};
 
+/// Lines that the detail is scrolled by at once, by its own keys or the mouse's wheel.
+pub(super) const LINES: isize = 3;
+
 impl State {
     pub(super) fn act(&mut self, fx: &mut Vec<Effect>, action: Action) {
         let before = self.dialogs.len();
@@ -22,16 +25,19 @@ impl State {
     }
 
     fn act_now(&mut self, fx: &mut Vec<Effect>, action: Action) {
-        let page = self.height() as isize;
         match action {
-            Action::Up => lists::step(self, fx, Motion::By(-1)),
-            Action::Down => lists::step(self, fx, Motion::By(1)),
-            Action::PageUp => lists::step(self, fx, Motion::By(-page)),
-            Action::PageDown => lists::step(self, fx, Motion::By(page)),
-            Action::HalfUp => lists::step(self, fx, Motion::By(-(page / 2).max(1))),
-            Action::HalfDown => lists::step(self, fx, Motion::By((page / 2).max(1))),
-            Action::First => lists::step(self, fx, Motion::First),
-            Action::Last => lists::step(self, fx, Motion::Last),
+            Action::NextRow => lists::step(self, fx, Motion::By(1)),
+            Action::PreviousRow => lists::step(self, fx, Motion::By(-1)),
+            Action::ScrollDown => self.scroll_page(Motion::By(LINES)),
+            Action::ScrollUp => self.scroll_page(Motion::By(-LINES)),
+            Action::Up => self.go_by(fx, |_| Motion::By(-1)),
+            Action::Down => self.go_by(fx, |_| Motion::By(1)),
+            Action::PageUp => self.go_by(fx, |page| Motion::By(-page)),
+            Action::PageDown => self.go_by(fx, Motion::By),
+            Action::HalfUp => self.go_by(fx, |page| Motion::By(-(page / 2).max(1))),
+            Action::HalfDown => self.go_by(fx, |page| Motion::By((page / 2).max(1))),
+            Action::First => self.go_by(fx, |_| Motion::First),
+            Action::Last => self.go_by(fx, |_| Motion::Last),
             Action::Open => self.open(fx),
             Action::Detail => self.show_detail(),
             Action::Back => {
@@ -65,6 +71,8 @@ impl State {
                     View::Stale => self.stale.prepare(),
                     View::Projects | View::Audit => {}
                 }
+                // What the filter lets through is to be seen.
+                self.detail_only = false;
                 self.filter_line_mut().editing = true;
                 self.filter_line_mut().field.jump(true);
                 lists::settle(self);
@@ -80,19 +88,7 @@ impl State {
             Action::Export => self.open_export(),
             Action::Freeze => self.freeze(),
             Action::Refresh => self.refresh_now(fx),
-            Action::Pane | Action::Wide if self.setup.size.0 < TWO_PANES => {
-                let detail = self.setup.keymap.hint(Action::Detail);
-                let words = format!("the pane needs {TWO_PANES} columns: {detail} shows the detail");
-                self.say(Level::Info, words);
-            }
-            Action::Pane => {
-                self.pane = !self.pane;
-                self.reshape();
-            }
-            Action::Wide => {
-                self.wide = !self.wide;
-                self.reshape();
-            }
+            Action::Pane | Action::Wide => self.divide(action == Action::Wide),
             Action::Messages => {
                 self.dialogs.push(Dialog::Messages(0));
                 self.dirty();
@@ -100,6 +96,39 @@ impl State {
             Action::Contexts => self.open_contexts(),
             Action::Help => self.open_help(),
         }
+    }
+
+    /// Moves through the detail where that has the screen and is longer, else through the rows; told how many
+    /// there are on a page.
+    fn go_by(&mut self, fx: &mut Vec<Effect>, motion: impl FnOnce(isize) -> Motion) {
+        if self.reads_page() {
+            self.scroll_page(motion(self.page_room() as isize));
+        } else {
+            lists::step(self, fx, motion(self.height() as isize));
+        }
+    }
+
+    /// The detail beside the table, or the table alone.
+    fn divide(&mut self, wide: bool) {
+        if self.setup.size.0 < TWO_PANES {
+            // Short enough for the smallest screen.
+            let words = match (self.detail_only, wide) {
+                (true, _) => format!("{} shows the table again", self.setup.keymap.hint(Action::Back)),
+                (false, true) => "the table has all the width already".into(),
+                (false, false) => format!("{} opens the detail", self.setup.keymap.hint(Action::Open)),
+            };
+            self.say(Level::Info, format!("{words}; both need {TWO_PANES} columns"));
+            return;
+        }
+        let alone = std::mem::take(&mut self.detail_only);
+        if wide {
+            self.wide = alone || !self.wide;
+        } else {
+            // While the table has the whole width, the pane is not to be seen, whether it is wanted or not.
+            self.pane = alone || self.wide || !self.pane;
+            self.wide = false;
+        }
+        self.reshape();
     }
 
     fn reshape(&mut self) {
@@ -157,22 +186,13 @@ impl State {
         if !selected {
             return;
         }
-        let beside = self.screen().is_some_and(|screen| screen.detail.is_some() && screen.table.is_some());
-        if beside {
-            self.say(Level::Info, "the detail stands beside the table");
-        } else if !self.pane && !self.wide && self.setup.size.0 >= TWO_PANES {
-            self.pane = true;
-        } else {
-            self.wide = self.wide && self.setup.size.0 < TWO_PANES;
-            self.detail_only = !self.detail_only;
-            self.pane = true;
-        }
+        self.detail_only = !self.detail_only;
         self.reshape();
     }
 
     /// One step back; false when there is nothing to go back from.
     fn back(&mut self, fx: &mut Vec<Effect>) -> bool {
-        if self.detail_only && self.screen().is_some_and(|screen| screen.table.is_none()) {
+        if self.detail_only {
             self.detail_only = false;
         } else if self.unmark(fx) {
         } else if !self.filter_line().field.text().is_empty() || !self.filter_line().applied.is_empty() {

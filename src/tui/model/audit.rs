@@ -2,10 +2,13 @@
 
 use std::cmp::Ordering;
 
+use serde_json::Value;
+
 use super::effect::Request;
 use super::filter::FilterLine;
 use super::keys::PAGE;
 use super::rows::{Row, Rows, Slot};
+use super::state::State;
 use crate::wire::audit::{Event, EventQuery};
 use crate::wire::keys::Sort;
 use crate::wire::page::Page;
@@ -68,6 +71,43 @@ impl AuditList {
             rows.filter(|(_, event)| self.shows(event)).map(|(place, _)| place as u32).collect()
         });
         self.rows.set_matches(matches);
+    }
+}
+
+impl State {
+    /// What an event is about, in one line: which key or project it was, then why, then the rest.
+    pub(in crate::tui) fn about(&self, event: &Event) -> String {
+        let none = serde_json::Map::new();
+        let detail = event.detail.as_object().unwrap_or(&none);
+        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+        let name = detail.get("name").filter(|name| !name.is_null()).map(text);
+        let project = event.project.and_then(|id| {
+            let loaded = self.projects.rows.get(id).map(|project| project.name.clone());
+            loaded.or_else(|| {
+                let keys = self.keys.rows.all().iter().chain(self.stale.rows.all());
+                keys.into_iter().find(|key| key.project_id == id).map(|key| key.project_name.clone())
+            })
+        });
+        let of_key = event.key.is_some();
+        let mut words: Vec<String> = match (name, project) {
+            (Some(name), Some(project)) if of_key => vec![format!("{name} in {project}")],
+            (Some(name), _) => vec![name],
+            (None, Some(project)) => vec![project],
+            (None, None) => Vec::new(),
+        };
+        let rest = detail.iter().filter(|(name, value)| *name != "name" && !value.is_null());
+        let mut rest: Vec<_> = rest.collect();
+        rest.sort_by_key(|(name, _)| match name.as_str() {
+            "reason" => 0,
+            "hint" => 1,
+            _ => 2,
+        });
+        words.extend(rest.into_iter().map(|(name, value)| format!("{name} {}", text(value))));
+        if words.is_empty() {
+            words.extend(event.key.map(|id| id.to_string()));
+            words.extend(event.project.map(|id| id.to_string()));
+        }
+        words.join(", ")
     }
 }
 

@@ -7,6 +7,7 @@
 //! | [`keymap`] | which key does what |
 //! | [`rows`], [`filter`] | a list that is loaded by pages, and moving in it; filtering it |
 //! | [`projects`], [`keys`], [`audit`], [`detail`] | the nouns |
+//! | [`page`] | the detail as lines, and how far they are scrolled |
 //! | [`marks`] | keys chosen to be acted on together |
 //! | [`contexts`] | other servers, and how one goes there |
 //! | [`dialog`], [`field`] | overlays and lines of text |
@@ -46,6 +47,7 @@ pub mod marks;
 pub mod messages;
 mod mouse;
 pub mod news;
+pub mod page;
 pub mod projects;
 mod rank;
 mod replies;
@@ -120,6 +122,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     state.ask_unstored();
     lists::load_near(state, &mut fx);
     state.follow_selection(&mut fx);
+    state.bound_page();
     state.capture_mouse(&mut fx);
     fx
 }

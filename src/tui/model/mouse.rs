@@ -2,6 +2,7 @@
 //! anything on the server can be done by it.
 
 use super::action::Action;
+use super::acts::LINES;
 use super::dialog::Dialog;
 use super::effect::Effect;
 use super::event::{Mouse, MouseKind};
@@ -11,9 +12,6 @@ use super::rows::Motion;
 use super::state::{State, View};
 use crate::tui::columns;
 use crate::tui::layout::{self, Area};
-
-/// Lines that one step of the wheel scrolls.
-const WHEEL: isize = 3;
 
 impl State {
     pub(super) fn toggle_mouse(&mut self) {
@@ -43,11 +41,11 @@ impl State {
         }
         let by = match mouse.kind {
             MouseKind::Click => return self.click(fx, mouse.x, mouse.y),
-            MouseKind::WheelUp => -WHEEL,
-            MouseKind::WheelDown => WHEEL,
+            MouseKind::WheelUp => -LINES,
+            MouseKind::WheelDown => LINES,
         };
         match self.dialogs.last_mut() {
-            None => lists::step(self, fx, Motion::By(by)),
+            None => self.wheel(fx, mouse, by),
             Some(Dialog::Messages(top)) => {
                 *top = top.saturating_add_signed(by);
                 self.bound_messages();
@@ -59,6 +57,17 @@ impl State {
                     self.dirty();
                 }
             }
+        }
+    }
+
+    /// Scrolls what the mouse is over.
+    fn wheel(&mut self, fx: &mut Vec<Effect>, mouse: Mouse, by: isize) {
+        let Some(screen) = self.screen() else { return };
+        let over = |area: Option<Area>| area.is_some_and(|area| area.holds(mouse.x, mouse.y));
+        if over(screen.detail) {
+            self.wheel_page(by);
+        } else if over(screen.table) {
+            lists::step(self, fx, Motion::By(by));
         }
     }
 

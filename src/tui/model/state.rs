@@ -12,6 +12,7 @@ use super::keys::KeyList;
 use super::link::Link;
 use super::live::Live;
 use super::messages::{Level, Messages};
+use super::page::Scroll;
 use super::projects::ProjectList;
 use super::rows::Slot;
 use super::timers::Timers;
@@ -152,6 +153,7 @@ pub struct State {
     pub(in crate::tui) stale: KeyList,
     pub(in crate::tui) audit: AuditList,
     pub(in crate::tui) detail: Detail,
+    pub(super) scroll: Scroll,
     pub(in crate::tui) dialogs: Vec<Dialog>,
     pub(in crate::tui) messages: Messages,
     /// Keys to be asked about once nothing else is open.
@@ -198,6 +200,7 @@ impl State {
             link,
             live: Live::default(),
             detail: Detail::default(),
+            scroll: Scroll::default(),
             dialogs: Vec::new(),
             messages: Messages::default(),
             unstored: Vec::new(),

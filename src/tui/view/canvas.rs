@@ -6,10 +6,11 @@ use ratatui::Frame;
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::style::Style;
-use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+use unicode_width::UnicodeWidthStr;
 
 use crate::tui::layout::Area;
 pub(super) use crate::tui::model::messages::number;
+pub(super) use crate::tui::wrap::wrap;
 use crate::wire::text::inert;
 
 /// A piece of the screen to write on.
@@ -146,34 +147,6 @@ impl<'a> Canvas<'a> {
         }
         lines.len().min(area.height.into()) as u16
     }
-}
-
-/// The rows of a text of a width: broken between words, and within words that are wider.
-pub(super) fn wrap(text: &str, width: u16) -> Vec<String> {
-    let width = usize::from(width.max(1));
-    let mut lines = Vec::new();
-    let mut line = String::new();
-    for word in text.split(' ') {
-        let gap = usize::from(!line.is_empty());
-        if line.width() + gap + word.width() <= width {
-            line.extend(std::iter::repeat_n(' ', gap));
-            line.push_str(word);
-            continue;
-        }
-        if !line.is_empty() {
-            lines.push(std::mem::take(&mut line));
-        }
-        for c in word.chars() {
-            if line.width() + c.width().unwrap_or(0) > width {
-                lines.push(std::mem::take(&mut line));
-            }
-            line.push(c);
-        }
-    }
-    if !line.is_empty() || lines.is_empty() {
-        lines.push(line);
-    }
-    lines
 }
 
 /// An area as ratatui has it.

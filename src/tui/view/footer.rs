@@ -87,7 +87,11 @@ fn hints(state: &State) -> Vec<(Action, &'static str)> {
     if state.filter_line().editing {
         return vec![(Action::Back, "clear"), (Action::Open, "keep")];
     }
-    if state.key_list().is_some_and(|list| !list.marks.is_empty()) {
+    let marked = state.key_list().is_some_and(|list| !list.marks.is_empty());
+    if state.detail_alone() {
+        return of_detail(state, writes, if marked { "revoke marked" } else { "revoke" });
+    }
+    if marked {
         if writes {
             hints.push((Action::Revoke, "revoke marked"));
         }
@@ -122,6 +126,24 @@ fn hints(state: &State) -> Vec<(Action, &'static str)> {
         View::Audit => hints.push((Action::Open, "detail")),
     }
     hints.extend([(Action::Filter, "filter"), (Action::Help, "help"), (Action::Close, close_word(state))]);
+    hints
+}
+
+/// The same where the detail has the screen.
+fn of_detail(state: &State, writes: bool, revoke: &'static str) -> Vec<(Action, &'static str)> {
+    let long = state.reads_page();
+    let mut hints = vec![(Action::Down, if long { "scroll" } else { "next" }), (Action::Back, "back")];
+    if writes && state.key_list().is_some() {
+        hints.push((Action::Revoke, revoke));
+    }
+    if long {
+        hints.push((Action::NextRow, "next"));
+    }
+    if writes && state.key_list().is_some() {
+        hints.push((Action::Rotate, "rotate"));
+    }
+    hints.extend([(Action::CopyMask, "copy mask"), (Action::Help, "help")]);
+    hints.retain(|(action, _)| *action != Action::CopyMask || state.key_list().is_some());
     hints
 }
 

@@ -114,6 +114,8 @@ pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &T
         let mark = if here { ">" } else { " " };
         let style = if here { theme.selected } else { theme.text };
         let Area { x, y, width, .. } = place;
-        canvas.print(x, y, width, format_args!("{mark}{} {} ", at + 1, names[at]), style);
+        // The blank behind the last name is the first to go.
+        canvas.fill(place, style);
+        canvas.print(x, y, width, format_args!("{mark}{} {}", at + 1, names[at]), style);
     }
 }

@@ -81,11 +81,13 @@ pub(crate) struct World {
     pub(crate) events: Vec<AuditEvent>,
     pub(crate) role: Role,
     pub(crate) down: Option<Failure>,
+    /// How many addresses have used each key.
+    pub(crate) callers: u8,
 }
 
 impl World {
     pub(crate) fn empty() -> World {
-        World { projects: vec![], keys: vec![], events: vec![], role: Role::Admin, down: None }
+        World { projects: vec![], keys: vec![], events: vec![], role: Role::Admin, down: None, callers: 1 }
     }
 
     /// Two projects and a key in each condition.
@@ -261,13 +263,17 @@ impl World {
                     })
                     .collect(),
             ),
-            Request::Callers(_) => Reply::Callers(vec![Caller {
-                address: "203.0.113.7".into(),
-                first_at: ago(30 * DAY),
-                last_at: ago(5),
-                allowed: 12_345,
-                refused: 0,
-            }]),
+            Request::Callers(_) => Reply::Callers(
+                (0..self.callers)
+                    .map(|at| Caller {
+                        address: format!("203.0.113.{}", 7 + at),
+                        first_at: ago(30 * DAY),
+                        last_at: ago(5 + u64::from(at) * 60),
+                        allowed: 12_345,
+                        refused: 0,
+                    })
+                    .collect(),
+            ),
             Request::AuditEvents(query) => {
                 let newest_first: Vec<&AuditEvent> = self.events.iter().rev().collect();
                 Reply::AuditEvents(cut(&newest_first, query.cursor.as_deref(), query.limit))

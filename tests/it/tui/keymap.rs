@@ -119,7 +119,7 @@ fn a_line_that_takes_the_last_key_of_another_action_is_told_and_holds() {
     let told: Vec<String> = told.iter().map(ToString::to_string).collect();
     assert_eq!(told, ["line 2: n is now the key of revoke; new has no key: give it one"]);
     // Who leaves an action without a key means it, and one that has others is not without.
-    for table in [&[("revoke", &["n"] as &[&str]), ("new", &[])], &[("up", &["j"]), ("down", &["J"])]] {
+    for table in [&[("revoke", &["n"] as &[&str]), ("new", &[])], &[("up", &["j"]), ("down", &["u"])]] {
         assert_eq!(Keymap::forgiving(&lines(table)).1, []);
     }
     // Lines that cannot be used are as if they were not there.
@@ -198,11 +198,18 @@ fn a_pane_that_has_no_room_is_said_and_changes_nothing() {
     let small = (80, 24);
     let mut desk = Desk::new(World::small(), small);
     desk.keys("2");
-    for key in ["p", "w"] {
+    for (key, words) in [
+        ("p", "Enter opens the detail; both need 100 columns"),
+        ("w", "the table has all the width already; both need 100 columns"),
+    ] {
         desk.keys(key);
         let screen = desk.screen(small);
-        assert!(screen.contains("the pane needs 100 columns: d shows the detail"), "{screen}");
+        assert!(screen.contains(words), "{screen}");
     }
+    desk.press(KeyCode::Enter);
+    desk.keys("p");
+    assert!(desk.screen(small).contains("Esc shows the table again; both need"), "{}", desk.screen(small));
+    desk.press(KeyCode::Esc);
     desk.happen(Event::Resize(SIZE.0, SIZE.1));
     let screen = desk.screen(SIZE);
     assert!(screen.contains("│new-ci") && screen.contains("> new-ci"), "table and pane: {screen}");

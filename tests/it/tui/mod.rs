@@ -7,6 +7,7 @@ mod clipboard;
 mod contexts;
 mod copying;
 mod delete;
+mod detail;
 mod dialogs;
 mod export;
 mod filter;

@@ -9,6 +9,10 @@ use crate::support::hostile;
 
 const SMALL: (u16, u16) = (80, 24);
 const WIDE: (u16, u16) = (160, 45);
+const SMALLEST: (u16, u16) = (40, 10);
+
+/// The stories that have a picture of the smallest screen too.
+const AT_SMALLEST: &[&str] = &["detail_scrolled"];
 
 type Story = (&'static str, fn(&mut Desk));
 
@@ -22,11 +26,20 @@ const STORIES: &[Story] = &[
     ("detail", |desk| {
         desk.keys("2/leaked");
         desk.press(KeyCode::Enter);
-        // Where both have room, the detail alone too.
-        if desk.setup().size.0 >= 100 {
-            desk.keys("w");
-        }
         desk.press(KeyCode::Enter);
+    }),
+    ("detail_scrolled", |desk| {
+        desk.world.callers = 32;
+        desk.keys("2j");
+        desk.press(KeyCode::Enter);
+        desk.wait(std::time::Duration::from_secs(1));
+        desk.keys("G");
+    }),
+    ("detail_beside", |desk| {
+        desk.world.callers = 32;
+        desk.keys("2j");
+        desk.wait(std::time::Duration::from_secs(1));
+        desk.keys("JJ");
     }),
     ("new_project", |desk| desk.keys("nshop")),
     ("new_key", |desk| desk.keys("2nweb")),
@@ -137,6 +150,10 @@ fn each_view_and_dialog_looks_as_in_its_picture() {
             let desk = told(story, size);
             picture(&format!("{name}_{}x{}", size.0, size.1), &desk.screen(size));
         }
+    }
+    for name in AT_SMALLEST {
+        let &(_, story) = STORIES.iter().find(|(story, _)| story == name).expect("a story");
+        picture(&format!("{name}_40x10"), &told(story, SMALLEST).screen(SMALLEST));
     }
     for size in [SMALL, WIDE] {
         let mut desk = Desk::new(World::empty(), size);

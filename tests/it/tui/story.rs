@@ -23,6 +23,13 @@ fn start(home: &Home, args: &[&str]) -> Pty {
     start_with(home, args, &[])
 }
 
+/// The same on a terminal of this size.
+pub(super) fn start_sized(home: &Home, args: &[&str], (columns, rows): (u16, u16)) -> Pty {
+    let env = home.env();
+    let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    Pty::start(KEYDECK.as_ref(), args, &env, columns, rows)
+}
+
 /// The same with more in its environment.
 pub(super) fn start_with(home: &Home, args: &[&str], more: &[(&str, &str)]) -> Pty {
     let env = home.env();
