@@ -14,6 +14,20 @@ pub struct Column {
     pub grows: u16,
     /// The higher, the earlier it drops; 0 never does.
     pub rank: u8,
+    /// A narrower form of it, and the rank at which it is taken.
+    pub short: Option<(u16, u8)>,
+}
+
+impl Column {
+    /// A column with one form.
+    pub const fn new(title: &'static str, width: u16, grows: u16, rank: u8) -> Column {
+        Column { title, width, grows, rank, short: None }
+    }
+
+    /// The same with a narrower form, which is taken at another rank.
+    const fn or(self, width: u16, rank: u8) -> Column {
+        Column { short: Some((width, rank)), ..self }
+    }
 }
 
 /// A column that found its place.
@@ -53,16 +67,21 @@ pub mod keys {
     /// Who made it.
     pub const BY: usize = 8;
 
+    /// Columns of a mask in its short form, `live_7kf2…x9m1`.
+    pub const SHORT_MASK: u16 = 14;
+
     const ALL: [Column; 9] = [
-        Column { title: "NAME", width: 11, grows: 3, rank: 0 },
-        Column { title: "PROJECT", width: 10, grows: 2, rank: 5 },
-        Column { title: "MASK", width: 30, grows: 0, rank: 4 },
-        Column { title: "STATUS", width: 10, grows: 0, rank: 1 },
-        Column { title: "LAST USED", width: 9, grows: 0, rank: 0 },
-        Column { title: "CREATED", width: 9, grows: 0, rank: 6 },
-        Column { title: "MODE", width: 4, grows: 0, rank: 7 },
-        Column { title: "30 DAYS", width: 9, grows: 0, rank: 8 },
-        Column { title: "BY", width: 12, grows: 1, rank: 9 },
+        // Names are what people know keys by; on the smallest screen they take what the others leave.
+        Column::new("NAME", 20, 3, 0).or(16, 2),
+        Column::new("PROJECT", 12, 2, 5),
+        // All that two masks differ in stands in the short form.
+        Column::new("MASK", 30, 0, 4).or(SHORT_MASK, 6),
+        Column::new("STATUS", 10, 0, 1),
+        Column::new("LAST USED", 9, 0, 0),
+        Column::new("CREATED", 9, 0, 7),
+        Column::new("MODE", 4, 0, 8),
+        Column::new("30 DAYS", 9, 0, 9),
+        Column::new("BY", 12, 1, 10),
     ];
 
     /// The columns of a list. One of a single project needs no column for it: its title says which.
@@ -90,25 +109,26 @@ pub mod keys {
     }
 }
 
-/// Finds a place for the columns that fit, and drops the others from the least useful.
+/// Finds a place for the columns that fit; the others are shortened or dropped, from the least useful.
 pub fn place(columns: &[Column], area: Area) -> Vec<Placed> {
-    let mut kept: Vec<usize> = (0..columns.len()).collect();
-    let needed = |kept: &[usize]| -> u16 {
-        MARK + kept.iter().map(|&at| columns[at].width + 1).sum::<u16>().saturating_sub(1)
+    let mut kept: Vec<(usize, Column)> = columns.iter().copied().enumerate().collect();
+    let needed = |kept: &[(usize, Column)]| -> u16 {
+        MARK + kept.iter().map(|(_, column)| column.width + 1).sum::<u16>().saturating_sub(1)
     };
+    let next = |column: &Column| column.short.map_or(column.rank, |(_, rank)| rank);
     while needed(&kept) > area.width {
-        let worst = kept.iter().copied().max_by_key(|&at| columns[at].rank);
-        match worst.filter(|&at| columns[at].rank > 0) {
-            Some(worst) => kept.retain(|&at| at != worst),
-            None => break,
+        let worst = (0..kept.len()).max_by_key(|&at| next(&kept[at].1));
+        let Some(worst) = worst.filter(|&at| next(&kept[at].1) > 0) else { break };
+        match kept[worst].1.short.take() {
+            Some((width, _)) => kept[worst].1.width = width,
+            None => drop(kept.remove(worst)),
         }
     }
     let mut left = area.width.saturating_sub(needed(&kept));
-    let mut parts: u16 = kept.iter().map(|&at| columns[at].grows).sum();
+    let mut parts: u16 = kept.iter().map(|(_, column)| column.grows).sum();
     let mut x = area.x + MARK;
     let mut placed = Vec::with_capacity(kept.len());
-    for at in kept {
-        let Column { width, grows, .. } = columns[at];
+    for (at, Column { width, grows, .. }) in kept {
         let more = (left * grows).checked_div(parts).unwrap_or(0);
         left -= more;
         parts -= grows;

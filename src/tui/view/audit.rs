@@ -11,11 +11,11 @@ use crate::tui::model::ages::Age;
 use crate::tui::model::{Action, State, View};
 
 const COLUMNS: [Column; 5] = [
-    Column { title: "SEQ", width: 7, grows: 0, rank: 3 },
-    Column { title: "WHEN", width: 9, grows: 0, rank: 0 },
-    Column { title: "ACTION", width: 15, grows: 0, rank: 0 },
-    Column { title: "ACTOR", width: 12, grows: 1, rank: 2 },
-    Column { title: "ABOUT", width: 16, grows: 3, rank: 1 },
+    Column::new("SEQ", 7, 0, 3),
+    Column::new("WHEN", 9, 0, 0),
+    Column::new("ACTION", 15, 0, 0),
+    Column::new("ACTOR", 12, 1, 2),
+    Column::new("ABOUT", 16, 3, 1),
 ];
 
 /// Draws the view; gives the place of the selected row.

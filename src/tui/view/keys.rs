@@ -67,6 +67,10 @@ pub(super) fn draw(
             PROJECT => {
                 canvas.text(x, y, width, &key.project_name, plain);
             }
+            MASK if width <= keys::SHORT_MASK => {
+                let (handle, last4) = (key.hint.handle(), key.hint.last4());
+                canvas.print(x, y, width, format_args!("{}_{handle}…{last4}", key.mode.as_str()), dim);
+            }
             MASK => {
                 canvas.print(x, y, width, format_args!("{}", key.hint), dim);
             }

@@ -11,14 +11,14 @@ use crate::tui::model::ages::Age;
 use crate::tui::model::{Action, State, View};
 
 const COLUMNS: [Column; 8] = [
-    Column { title: "NAME", width: 14, grows: 3, rank: 0 },
-    Column { title: "KEYS", width: 7, grows: 0, rank: 1 },
-    Column { title: "STALE", width: 9, grows: 0, rank: 2 },
-    Column { title: "REVOKED", width: 7, grows: 0, rank: 5 },
-    Column { title: "LAST USED", width: 9, grows: 0, rank: 0 },
-    Column { title: "RULES", width: 7, grows: 0, rank: 6 },
-    Column { title: "VERSION", width: 7, grows: 0, rank: 7 },
-    Column { title: "CREATED", width: 9, grows: 0, rank: 4 },
+    Column::new("NAME", 14, 3, 0),
+    Column::new("KEYS", 7, 0, 1),
+    Column::new("STALE", 9, 0, 2),
+    Column::new("REVOKED", 7, 0, 5),
+    Column::new("LAST USED", 9, 0, 0),
+    Column::new("RULES", 7, 0, 6),
+    Column::new("VERSION", 7, 0, 7),
+    Column::new("CREATED", 9, 0, 4),
 ];
 
 /// Draws the view; gives the place of the selected row.
