@@ -38,7 +38,7 @@ fn key(number: i64) -> Key {
     Key {
         id: KeyId::from_number(number as u128),
         project_id: ProjectId::from_number(project as u128),
-        project_name: format!("Project {project}"),
+        project_name: format!("Project {project}").into(),
         name: format!("{}-{number:06}", ["service", "Worker", "web"][number as usize % 3]),
         mode: Mode::Live,
         hint: Hint::new(Kind::Live, &format!("{:04}", number % 10_000), "x9m1").expect("a mask"),

@@ -181,7 +181,7 @@ async fn which(run: &Run, found: &mut [Found]) -> Result<(), Failure> {
             let keys = pick::all_by_hint(&run.client, &mask).await?;
             let of = |key: &crate::wire::keys::Key| Match {
                 id: key.id.to_string(),
-                project: Some(key.project_name.clone()),
+                project: Some(key.project_name.to_string()),
                 name: key.name.clone(),
                 status: key.status.as_str(),
             };

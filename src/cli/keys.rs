@@ -102,7 +102,7 @@ async fn hand_out(run: &Run, created: Made<CreatedKey>) -> Result<(), Failure> {
     }
     let about = vec![
         ("name", key.name.clone()),
-        ("project", key.project_name.clone()),
+        ("project", key.project_name.to_string()),
         ("server", run.server.clone()),
         ("mode", key.mode.as_str().to_owned()),
         ("id", key.id.to_string()),

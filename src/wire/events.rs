@@ -11,6 +11,7 @@ use super::audit;
 use super::id::{KeyId, ProjectId};
 use super::keys::Key;
 use super::projects::Project;
+use super::shared::Shared;
 use super::time::Timestamp;
 
 /// The kind of the first message: from where on changes follow. Its data is [`Place`].
@@ -66,7 +67,8 @@ pub struct Use {
     /// Its last use, as in the key itself.
     pub last_used_at: Option<Timestamp>,
     /// The address of the last use.
-    pub last_used_from: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub last_used_from: Option<Shared>,
     /// Uses counted since the message before: what `requests30d` has grown by.
     pub requests: u64,
     /// Refusals since it was revoked, as in the key itself.

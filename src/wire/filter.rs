@@ -160,7 +160,7 @@ pub fn haystack(key: &Key) -> String {
 
 /// The same behind what is there already, for the texts of many keys in one piece of memory.
 pub fn push_haystack(hay: &mut String, key: &Key) {
-    for text in [&key.name, &key.project_name, &key.created_by] {
+    for text in [key.name.as_str(), &key.project_name, &key.created_by] {
         fold_into(hay, text);
         hay.push('\n');
     }

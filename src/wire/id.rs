@@ -41,10 +41,14 @@ macro_rules! id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                const AT: usize = $prefix.len();
+                let mut whole = [0u8; AT + ulid::ULID_LEN];
                 let mut upper = [0u8; ulid::ULID_LEN];
-                let text = self.0.array_to_str(&mut upper);
-                text.make_ascii_lowercase();
-                f.pad(&format!("{}{text}", $prefix))
+                self.0.array_to_str(&mut upper).make_ascii_lowercase();
+                whole[..AT].copy_from_slice($prefix.as_bytes());
+                whole[AT..].copy_from_slice(&upper);
+                // Both parts are ASCII.
+                f.pad(std::str::from_utf8(&whole).unwrap_or_default())
             }
         }
 

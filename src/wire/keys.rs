@@ -9,6 +9,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::id::{KeyId, ProjectId};
 use super::openapi;
+use super::shared::{Pool, Shared};
 use super::time::Timestamp;
 use crate::secret::{Hint, Kind, Secret};
 
@@ -21,7 +22,8 @@ pub struct Key {
     /// The project it belongs to.
     pub project_id: ProjectId,
     /// That project's name.
-    pub project_name: String,
+    #[schema(value_type = String)]
+    pub project_name: Shared,
     /// Its name, unique without regard to case among the project's active keys.
     pub name: String,
     /// Live or test.
@@ -35,15 +37,18 @@ pub struct Key {
     /// When it was made.
     pub created_at: Timestamp,
     /// Who made it.
-    pub created_by: String,
+    #[schema(value_type = String)]
+    pub created_by: Shared,
     /// The last use; null when it was never used. At most 5 seconds late.
     pub last_used_at: Option<Timestamp>,
     /// The address of the last use.
-    pub last_used_from: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub last_used_from: Option<Shared>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
     /// Who revoked it.
-    pub revoked_by: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub revoked_by: Option<Shared>,
     /// Why, if they said so.
     pub revoke_reason: Option<String>,
     /// Whether every live node has applied the key's last change: false between a revocation's commit and
@@ -63,6 +68,13 @@ impl Key {
     /// Since when it has been idle: the last use, or its creation when it was never used.
     pub fn idle_since(&self) -> Timestamp {
         self.last_used_at.unwrap_or(self.created_at)
+    }
+
+    /// Holds what it has in common with other keys in one piece of memory with them.
+    pub fn share(&mut self, texts: &mut Pool) {
+        texts.share(&mut self.project_name);
+        texts.share(&mut self.created_by);
+        self.last_used_from.iter_mut().chain(&mut self.revoked_by).for_each(|text| texts.share(text));
     }
 }
 

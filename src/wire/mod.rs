@@ -2,7 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`id`], [`time`], [`text`] | ids, points in time, what a name may hold |
+//! | [`id`], [`time`], [`text`], [`shared`] | ids, points in time, what a name may hold, text held once |
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`], [`session`] | the nouns |
 //! | [`events`] | changes and uses as they happen |
 //! | [`filter`] | the dashboard's language for picking keys |
@@ -23,6 +23,7 @@ pub mod problem;
 pub mod projects;
 pub mod rules;
 pub mod session;
+pub mod shared;
 pub mod sheet;
 pub mod text;
 pub mod time;

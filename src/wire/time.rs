@@ -1,6 +1,7 @@
 //! Points in time, to the millisecond, as RFC 3339 in UTC.
 
 use std::fmt;
+use std::num::NonZeroU64;
 use std::ops::{Add, Sub};
 use std::sync::Arc;
 use std::time::Duration;
@@ -13,8 +14,17 @@ use utoipa::openapi::{KnownFormat, ObjectBuilder, RefOr, Schema, SchemaFormat};
 use utoipa::{PartialSchema, ToSchema};
 
 /// A point in time: milliseconds since 1970-01-01T00:00:00Z.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Default)]
-pub struct Timestamp(i64);
+///
+/// Held as milliseconds since the first that there is, counted from 1: then "never" needs no room of its own,
+/// which a list of 100,000 keys with four such times each would feel.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Timestamp(NonZeroU64);
+
+impl Default for Timestamp {
+    fn default() -> Timestamp {
+        Timestamp::from_millis(0)
+    }
+}
 
 /// Where "now" comes from: passed in, so that tests hold it still.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
@@ -34,33 +44,38 @@ const RANGE: (i64, i64) = (-62_167_219_200_000, 253_402_300_799_999);
 impl Timestamp {
     /// From milliseconds since 1970; brought into the years 0 to 9999.
     pub const fn from_millis(millis: i64) -> Timestamp {
-        if millis < RANGE.0 {
-            Timestamp(RANGE.0)
+        let within = if millis < RANGE.0 {
+            RANGE.0
         } else if millis > RANGE.1 {
-            Timestamp(RANGE.1)
+            RANGE.1
         } else {
-            Timestamp(millis)
+            millis
+        };
+        match NonZeroU64::new((within - RANGE.0) as u64 + 1) {
+            Some(since) => Timestamp(since),
+            // Counted from 1, so that this is never come to.
+            None => Timestamp(NonZeroU64::MIN),
         }
     }
 
     /// Milliseconds since 1970.
     pub const fn millis(self) -> i64 {
-        self.0
+        self.0.get() as i64 - 1 + RANGE.0
     }
 
     /// Days since 1970 in UTC.
     pub const fn day(self) -> i64 {
-        self.0.div_euclid(DAY_MS)
+        self.millis().div_euclid(DAY_MS)
     }
 
     /// How long ago `self` was at `now`; zero when it lies ahead.
     pub fn age(self, now: Timestamp) -> Duration {
-        Duration::from_millis(u64::try_from(now.0 - self.0).unwrap_or(0))
+        Duration::from_millis(u64::try_from(now.millis() - self.millis()).unwrap_or(0))
     }
 
     /// As chrono's type, for calendars and local time.
     pub fn utc(self) -> DateTime<Utc> {
-        DateTime::from_timestamp_millis(self.0).unwrap_or_default()
+        DateTime::from_timestamp_millis(self.millis()).unwrap_or_default()
     }
 
     /// Reads RFC 3339 with any offset.
@@ -82,7 +97,9 @@ impl Add<Duration> for Timestamp {
     type Output = Timestamp;
 
     fn add(self, span: Duration) -> Timestamp {
-        Timestamp::from_millis(self.0.saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+        Timestamp::from_millis(
+            self.millis().saturating_add(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 }
 
@@ -90,7 +107,9 @@ impl Sub<Duration> for Timestamp {
     type Output = Timestamp;
 
     fn sub(self, span: Duration) -> Timestamp {
-        Timestamp::from_millis(self.0.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+        Timestamp::from_millis(
+            self.millis().saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)),
+        )
     }
 }
 

@@ -42,7 +42,7 @@ impl Keys for SqlStore {
         owner.must_be_open()?;
         check_name(write.db(), project, &key.name, None).await?;
         check_plan(write.db(), project, plan).await?;
-        let made = insert(&mut write, project, owner.name, key, None).await?;
+        let made = insert(&mut write, project, owner.name.into(), key, None).await?;
         let detail = json!({ "name": key.name, "mode": key.mode, "hint": key.hint.to_string() });
         write.remember(made.id.to_string()).await?;
         write.append(Action::KeyCreated, Some(project), Some(made.id), detail).await?;
@@ -107,7 +107,7 @@ impl Keys for SqlStore {
         let reason = reason.filter(|reason| !reason.is_empty());
         key.status = Status::Revoked;
         key.revoked_at = Some(by.now);
-        key.revoked_by = Some(by.actor.clone());
+        key.revoked_by = Some(by.actor.as_str().into());
         key.revoke_reason = reason.map(str::to_owned);
         let seq = write.seq();
         sqlx::query(
@@ -230,17 +230,17 @@ pub(super) fn decode(row: &AnyRow, acknowledged: u64) -> Result<Key> {
     Ok(Key {
         id: row.parsed("id")?,
         project_id: row.parsed("project_id")?,
-        project_name: row.text("project_name")?,
+        project_name: row.text("project_name")?.into(),
         name: row.text("name")?,
         mode,
         hint,
         status: if row.int("status")? == 0 { Status::Active } else { Status::Revoked },
         created_at: row.time("created_at")?,
-        created_by: row.text("created_by")?,
+        created_by: row.text("created_by")?.into(),
         last_used_at: row.some_time("last_used_at")?,
-        last_used_from: row.some_text("last_used_from")?,
+        last_used_from: row.some_text("last_used_from")?.map(Into::into),
         revoked_at: row.some_time("revoked_at")?,
-        revoked_by: row.some_text("revoked_by")?,
+        revoked_by: row.some_text("revoked_by")?.map(Into::into),
         revoke_reason: row.some_text("revoke_reason")?,
         confirmed: row.count("changed_seq")? <= acknowledged,
         rotated_from: row

@@ -19,6 +19,7 @@ use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, Status};
 use crate::wire::session::Plan;
+use crate::wire::shared::Shared;
 use crate::wire::text::{NAME_MAX, fold};
 
 impl SqlStore {
@@ -68,7 +69,7 @@ impl SqlStore {
 pub(super) async fn insert(
     write: &mut Write<'_>,
     project: ProjectId,
-    project_name: String,
+    project_name: Shared,
     key: &NewKeyRecord,
     rotated_from: Option<KeyId>,
 ) -> Result<Key> {
@@ -82,7 +83,7 @@ pub(super) async fn insert(
         hint: key.hint,
         status: Status::Active,
         created_at: write.by().now,
-        created_by: write.by().actor.clone(),
+        created_by: write.by().actor.as_str().into(),
         last_used_at: None,
         last_used_from: None,
         revoked_at: None,
@@ -112,7 +113,7 @@ pub(super) async fn insert(
     .bind(key.hash.salt.to_vec())
     .bind(key.hash.digest.to_vec())
     .bind(made.created_at.millis())
-    .bind(made.created_by.as_str())
+    .bind(&*made.created_by)
     .bind(seq)
     .bind(search(&made))
     .bind(rotated_from.map(|id| id.to_string()).unwrap_or_default())

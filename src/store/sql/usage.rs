@@ -167,7 +167,7 @@ fn read_use(row: &AnyRow, sums: &Sums) -> Result<Use> {
         key: row.parsed("id")?,
         project: row.parsed("project_id")?,
         last_used_at: row.some_time("last_used_at")?,
-        last_used_from: row.some_text("last_used_from")?,
+        last_used_from: row.some_text("last_used_from")?.map(Into::into),
         requests: days.into_iter().flat_map(BTreeMap::values).map(|day| day.allowed + day.limited).sum(),
         refused_since_revoked: row.count("refused_since_revoked")?,
         last_refused_at: row.some_time("last_refused_at")?,

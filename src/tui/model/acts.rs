@@ -252,7 +252,7 @@ impl State {
             return Dialog::NewKey(NewKeyForm::new(project, false));
         }
         self.projects.want_all = true;
-        let of_row = self.selected_key().map(|key| (key.project_id, key.project_name.clone()));
+        let of_row = self.selected_key().map(|key| (key.project_id, key.project_name.to_string()));
         let first = self.projects.rows.selected().or(self.projects.rows.all().first());
         match of_row.or(first.map(|project| (project.id, project.name.clone()))) {
             Some(project) => Dialog::NewKey(NewKeyForm::new(project, true)),

@@ -85,7 +85,7 @@ impl State {
             let loaded = self.projects.rows.get(id).map(|project| project.name.clone());
             loaded.or_else(|| {
                 let keys = self.keys.rows.all().iter().chain(self.stale.rows.all());
-                keys.into_iter().find(|key| key.project_id == id).map(|key| key.project_name.clone())
+                keys.into_iter().find(|key| key.project_id == id).map(|key| key.project_name.to_string())
             })
         });
         let of_key = event.key.is_some();

@@ -195,7 +195,7 @@ pub fn key_after(known: &Key, news: &News) -> Option<Key> {
     }
     key.confirmed |= confirmed;
     if let Some(name) = renamed {
-        name.clone_into(&mut key.project_name);
+        key.project_name = name.into();
     }
     Some(key)
 }

@@ -25,7 +25,7 @@ pub(super) fn draw(
     };
     let mut items = vec![
         Item::Fact("key", key.name.clone(), theme.title),
-        Item::Fact("project", key.project_name.clone(), theme.text),
+        Item::Fact("project", key.project_name.to_string(), theme.text),
         Item::Spare("mask", key.hint.to_string(), theme.text),
         Item::Fact("server", place_words(state), if state.setup.prod { theme.bad } else { theme.text }),
         Item::Spare("status", condition.label().into(), condition_style(condition, theme)),

@@ -19,7 +19,7 @@ pub(super) fn form(
     let mut items = vec![
         Item::Field("new name", &form.field, true),
         Item::Words(format!("empty: {} with the next free number, as {0}-2", key.name), theme.dim),
-        Item::Fact("project", key.project_name.clone(), theme.text),
+        Item::Fact("project", key.project_name.to_string(), theme.text),
         Item::Fact("server", place_words(state), place),
         Item::Spare("last use", last_use(state, key), theme.text),
         Item::Words(format!("{} stays active until you revoke it.", key.name), theme.text),

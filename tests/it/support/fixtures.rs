@@ -54,7 +54,7 @@ pub(crate) fn key(number: u128, name: &str, project: &Project, last_used: Option
     Key {
         id: KeyId::from_number(number),
         project_id: project.id,
-        project_name: project.name.clone(),
+        project_name: project.name.as_str().into(),
         name: name.into(),
         mode: Mode::Live,
         hint: Hint::new(Kind::Live, &handle, "x9m1").expect("eight letters and digits"),

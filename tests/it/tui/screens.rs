@@ -268,9 +268,9 @@ fn hostile_names_are_inert_in_every_view() {
         }
         for key in &mut world.keys {
             key.name.clone_from(&name);
-            key.project_name.clone_from(&name);
-            key.created_by.clone_from(&name);
-            key.last_used_from = Some(name.clone());
+            key.project_name = name.as_str().into();
+            key.created_by = name.as_str().into();
+            key.last_used_from = Some(name.as_str().into());
             key.revoke_reason = Some(name.clone());
             key.requests30d = u64::MAX;
         }

@@ -2,6 +2,7 @@
 
 mod audit;
 mod filter;
+mod memory;
 mod rules;
 mod sheet;
 mod text;
