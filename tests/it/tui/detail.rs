@@ -193,7 +193,7 @@ fn the_list_is_where_it_was_after_a_look_at_a_detail() {
 fn nothing_in_a_detail_is_cut_on_the_smallest_screen() {
     let mut world = World::small();
     world.keys[0].name = "n".repeat(64);
-    world.keys[0].project_name = format!("{} end-of-project", "p".repeat(40));
+    world.keys[0].project_name = format!("{} end-of-project", "p".repeat(40)).into();
     world.keys[0].revoke_reason = Some(format!("{}last-word", "because of many things ".repeat(20)));
     world.keys[0].revoked_at = Some(ago(60));
     let mut desk = Desk::new(world, SMALLEST);
