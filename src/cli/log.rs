@@ -11,6 +11,7 @@ use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::output;
 use crate::secret;
 
 /// The size that neither of the two files exceeds.
@@ -38,7 +39,7 @@ pub fn start(place: &Place, level: Option<&str>) {
         None => default(),
         Some(Ok(filter)) => filter,
         Some(Err(error)) => {
-            eprintln!("keydeck: KEYDECK_LOG: {error}; expected a level (info) or targets (keydeck=debug)");
+            output::say(&format!("KEYDECK_LOG: {error}; expected a level (info) or targets (keydeck=debug)"));
             default()
         }
     };
@@ -54,7 +55,7 @@ pub fn start(place: &Place, level: Option<&str>) {
         Place::File(directory) => match Rotating::open(directory, MAX_BYTES) {
             Ok(file) => registry.with(layer.with_writer(Mutex::new(Masked(file)))).try_init(),
             Err(error) => {
-                eprintln!("keydeck: no log in {}: {error}", directory.display());
+                output::say(&format!("no log in {}: {error}", directory.display()));
                 Ok(())
             }
         },

@@ -1,5 +1,6 @@
 //! The process itself: no core dumps, a panic that tells no secret, the user's name, and signals.
 
+use std::io::Write as _;
 use std::panic::PanicHookInfo;
 use std::sync::{Arc, OnceLock};
 
@@ -40,7 +41,8 @@ pub fn on_panic() {
         // The demo keeps no log.
         let more = if tracing::dispatcher::has_been_set() { "what happened is in the log" } else { &*said };
         if ours {
-            eprintln!("keydeck: a fault in the program at {place}; {more}");
+            // A second panic here would be an abort: nobody is left to tell when standard error is gone.
+            let _ = writeln!(std::io::stderr(), "keydeck: a fault in the program at {place}; {more}");
         }
     }));
 }

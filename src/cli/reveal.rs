@@ -70,7 +70,7 @@ pub fn ask(prompt: &str) -> Result<Zeroizing<String>, Failure> {
     }
     // Before the question: what is typed as soon as it shows must not be echoed.
     let raw = Raw::enter().map_err(unreadable)?;
-    eprint!("{prompt} ");
+    ask_for(&format!("{prompt} "));
     loop {
         let Event::Key(key) = read().map_err(unreadable)? else { continue };
         if key.kind == KeyEventKind::Release {
@@ -80,7 +80,7 @@ pub fn ask(prompt: &str) -> Result<Zeroizing<String>, Failure> {
             KeyCode::Enter => break,
             KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
                 drop(raw);
-                eprintln!();
+                ask_for("\n");
                 return Err(Failure::new(Exit::Interrupted, "given up; nothing was changed"));
             }
             KeyCode::Backspace => {
@@ -91,8 +91,13 @@ pub fn ask(prompt: &str) -> Result<Zeroizing<String>, Failure> {
         }
     }
     drop(raw);
-    eprintln!();
+    ask_for("\n");
     Ok(Zeroizing::new(text.trim().to_owned()))
+}
+
+/// Writes to standard error, which may be gone: then nobody answers, and that is no fault of the program.
+fn ask_for(words: &str) {
+    let _ = io::stderr().write_all(words.as_bytes());
 }
 
 /// Asks a question that `y` or `yes` affirms.
@@ -100,7 +105,7 @@ pub fn ask(prompt: &str) -> Result<Zeroizing<String>, Failure> {
 /// # Errors
 /// When the terminal cannot be read.
 pub fn confirm(question: &str) -> Result<bool, Failure> {
-    eprint!("{} [y/N] ", text::inert(question));
+    ask_for(&format!("{} [y/N] ", text::inert(question)));
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)

@@ -8,6 +8,7 @@
 //! | [`runtime`] | the loop |
 //! | [`perform`], `news` | the only door out: calls, copies, files; what the server tells by itself |
 //! | `terminal`, [`clipboard`] | the terminal's one teardown, the ways to copy |
+//! | `signals` | what ends or stops it from outside |
 //! | `unstored` | which new keys nobody has said to have stored, over a crash |
 
 pub mod clipboard;
@@ -17,6 +18,7 @@ pub mod model;
 mod news;
 pub mod perform;
 pub mod runtime;
+mod signals;
 mod terminal;
 mod unstored;
 pub mod view;

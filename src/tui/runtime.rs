@@ -21,6 +21,7 @@ use super::model::{
     MouseKind, Pasted, Place, PressKind, Reply, Setup, State, update,
 };
 use super::perform::Perform;
+use super::signals::{self, HANGUP};
 use super::terminal::{self, Terminal};
 use super::unstored::Unstored;
 use super::view::{self, Theme};
@@ -118,10 +119,13 @@ const CLOSING: Duration = Duration::from_secs(5);
 const MAKING: Duration = Duration::from_secs(5);
 /// So long the answers to changes are awaited after the end.
 const LAST_ANSWERS: Duration = Duration::from_secs(1);
+/// The same where the process was told to end, or its terminal is gone: nobody waits then. What is left of a key
+/// that is being made is known to the next start without its answer.
+const LAST_ANSWERS_TOLD: Duration = Duration::from_millis(100);
+/// So long closing may take then.
+const CLOSING_TOLD: Duration = Duration::from_millis(400);
 /// Exit code where the end leaves something to be looked at.
 const FAILED: u8 = 1;
-/// Exit code after SIGHUP: 128 + 1.
-const HANGUP: u8 = 129;
 
 /// Runs the dashboard to its end and returns the exit code.
 ///
@@ -138,7 +142,7 @@ pub fn run(options: Options) -> Result<u8, RunError> {
 
     let (sender, inbox) = mpsc::channel();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    listen_for_signals(&runtime, &sender)?;
+    signals::listen(&runtime, &sender)?;
     read_keys(sender.clone());
     let close = options.close;
     let warnings = options.warnings;
@@ -148,14 +152,21 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     let perform =
         Perform::new(runtime.handle().clone(), sender, options.connect, context, clipboard, unstored);
     let mut session = Session { terminal, perform, clock, theme, drawn: state.revision(), rows_seen: false };
-    let code = session.run(&mut state, &inbox, warnings);
+    let code = session.run(&mut state, &inbox, warnings).or_else(|error| {
+        // Whatever failed then failed because of that.
+        if terminal::is_gone() { Ok(HANGUP) } else { Err(error) }
+    });
 
+    let told = code.as_ref().is_ok_and(|code| *code != 0);
     let making = futures_util::future::join_all(session.perform.making());
     session.perform.close();
     drop(session);
-    runtime.block_on(async { tokio::time::timeout(MAKING, making).await }).ok();
-    let said = last_words(&mut state, &inbox);
-    runtime.block_on(async { tokio::time::timeout(CLOSING, close).await }).ok();
+    if !told {
+        runtime.block_on(async { tokio::time::timeout(MAKING, making).await }).ok();
+    }
+    let (answers, closing) = if told { (LAST_ANSWERS_TOLD, CLOSING_TOLD) } else { (LAST_ANSWERS, CLOSING) };
+    let said = last_words(&mut state, &inbox, answers);
+    runtime.block_on(async { tokio::time::timeout(closing, close).await }).ok();
     runtime.shutdown_background();
     let failed = said && code.as_ref().is_ok_and(|code| *code == 0);
     if failed { Ok(FAILED) } else { code }
@@ -163,8 +174,8 @@ pub fn run(options: Options) -> Result<u8, RunError> {
 
 /// Says on standard error what became of changes that were under way at the end; a moment is left for their
 /// answers. False when there is nothing to say.
-fn last_words(state: &mut State, inbox: &Receiver<Incoming>) -> bool {
-    let until = Instant::now() + LAST_ANSWERS;
+fn last_words(state: &mut State, inbox: &Receiver<Incoming>, patience: Duration) -> bool {
+    let until = Instant::now() + patience;
     let mut lines = Vec::new();
     while state.waits_for().is_some() {
         match inbox.recv_timeout(until.saturating_duration_since(Instant::now())) {
@@ -419,40 +430,4 @@ fn translate(event: term::Event) -> Option<Event> {
             y: mouse.row,
         }),
     })
-}
-
-#[cfg(unix)]
-fn listen_for_signals(runtime: &tokio::runtime::Runtime, sender: &Sender<Incoming>) -> std::io::Result<()> {
-    use tokio::signal::unix::{SignalKind, signal};
-
-    let _inside = runtime.enter();
-    for kind in [SignalKind::hangup(), SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit()] {
-        let mut signals = signal(kind)?;
-        let sender = sender.clone();
-        runtime.spawn(async move {
-            while signals.recv().await.is_some() {
-                let _ = sender.send(Incoming::Signal(128 + kind.as_raw_value() as u8));
-            }
-        });
-    }
-    let stop = SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw());
-    let mut signals = signal(stop)?;
-    let sender = sender.clone();
-    runtime.spawn(async move {
-        while signals.recv().await.is_some() {
-            let _ = sender.send(Incoming::Stop);
-        }
-    });
-    Ok(())
-}
-
-#[cfg(not(unix))]
-fn listen_for_signals(runtime: &tokio::runtime::Runtime, sender: &Sender<Incoming>) -> std::io::Result<()> {
-    let sender = sender.clone();
-    runtime.spawn(async move {
-        if tokio::signal::ctrl_c().await.is_ok() {
-            let _ = sender.send(Incoming::Signal(130));
-        }
-    });
-    Ok(())
 }

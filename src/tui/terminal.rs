@@ -151,10 +151,48 @@ impl Drop for Terminal {
     }
 }
 
-/// Whether somebody could continue the process after a stop: a shell with job control leads the session and
-/// has put us in a process group of our own. Without one, as where a terminal was opened for us alone, a stop
-/// would be for good.
-#[cfg(unix)]
+/// Whether somebody would continue the process after a stop: the nearest process above us that is of another
+/// process group, and of this session. A shell with job control is one. Without one our group is orphaned, as
+/// where a terminal was opened for us alone, or where the shell has ended and who leads the session is busy with
+/// something else: then a stop would be for good, and the kernel stops no other program there either.
+#[cfg(target_os = "linux")]
+pub(super) fn can_stop() -> bool {
+    let Some(ours) = Kin::of("self") else { return false };
+    let mut above = ours.parent.clone();
+    while let Some(process) = Kin::of(&above) {
+        if process.session != ours.session {
+            return false;
+        }
+        if process.group != ours.group {
+            return true;
+        }
+        above = process.parent;
+    }
+    false
+}
+
+/// Where a process stands among others. Not asked of the system calls: they answer 0 for what is outside of a
+/// container.
+#[cfg(target_os = "linux")]
+struct Kin {
+    parent: String,
+    group: String,
+    session: String,
+}
+
+#[cfg(target_os = "linux")]
+impl Kin {
+    fn of(process: &str) -> Option<Kin> {
+        let stat = std::fs::read_to_string(format!("/proc/{process}/stat")).ok()?;
+        // The name may hold blanks and brackets; what follows it may not.
+        let mut fields = stat.rsplit_once(')')?.1.split_whitespace().skip(1).map(str::to_owned);
+        Some(Kin { parent: fields.next()?, group: fields.next()?, session: fields.next()? })
+    }
+}
+
+/// Whether somebody could continue the process after a stop. Who stands above us cannot be asked for here: who
+/// leads the session has to be there, and has to have put us in a process group of our own.
+#[cfg(all(unix, not(target_os = "linux")))]
 pub(super) fn can_stop() -> bool {
     use rustix::process::{getpgrp, getsid, test_kill_process};
     let Ok(leader) = getsid(None) else { return false };
@@ -166,6 +204,48 @@ pub(super) fn can_stop() -> bool {
 #[cfg(not(unix))]
 pub(super) fn can_stop() -> bool {
     false
+}
+
+/// Whether the terminal is gone: closed, or hung up.
+#[cfg(unix)]
+pub(super) fn is_gone() -> bool {
+    gone(Some(&rustix::event::Timespec { tv_sec: 0, tv_nsec: 0 }))
+}
+
+/// Comes back when the terminal is gone; false when that cannot be known. What is typed there is left alone, and
+/// nothing wakes up before. A process that is not of the terminal's session gets no SIGHUP, and what reads keys
+/// goes round and round then, without a word.
+#[cfg(unix)]
+pub(super) fn wait_until_gone() -> bool {
+    gone(None)
+}
+
+#[cfg(unix)]
+fn gone(wait: Option<&rustix::event::Timespec>) -> bool {
+    use rustix::event::{PollFd, PollFlags, poll};
+    let input = io::stdin();
+    loop {
+        // No flag asks for anything: that the other side has hung up is told all the same.
+        let mut polled = [PollFd::new(&input, PollFlags::empty())];
+        match poll(&mut polled, wait) {
+            Err(rustix::io::Errno::INTR) => {}
+            Err(_) => return false,
+            Ok(_) => return polled[0].revents().intersects(PollFlags::HUP | PollFlags::ERR),
+        }
+    }
+}
+
+/// Whether the terminal is gone, which cannot be known on this system.
+#[cfg(not(unix))]
+pub(super) fn is_gone() -> bool {
+    false
+}
+
+/// For the last moment, when a write to the terminal may be stuck: lines and echo are back, without a write.
+pub(super) fn leave_unsaid() {
+    if ENTERED.load(Ordering::SeqCst) {
+        let _ = disable_raw_mode();
+    }
 }
 
 /// Gives the terminal back for a panic; false where another thread draws on it and goes on, so that nothing may
@@ -222,7 +302,8 @@ fn take() -> io::Result<()> {
 }
 
 /// Standard output with a buffer of our own that is wiped at each flush: the key that is shown once passes
-/// through it.
+/// through it. Once the terminal is given back nothing is written any more, which is no error: ratatui would
+/// print it, and where the terminal is gone that would be a fault in the middle of another.
 struct Output {
     buffer: Vec<u8>,
     #[cfg(unix)]
@@ -250,6 +331,9 @@ impl Output {
 
 impl Write for Output {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        if !ENTERED.load(Ordering::SeqCst) {
+            return Ok(bytes.len());
+        }
         if self.buffer.len() + bytes.len() > Output::CAPACITY {
             self.flush()?;
         }
@@ -261,11 +345,12 @@ impl Write for Output {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let written = self.out.write_all(&self.buffer);
+        let ours = ENTERED.load(Ordering::SeqCst);
+        let written = if ours { self.out.write_all(&self.buffer) } else { Ok(()) };
         // Only what was used: the rest of the capacity holds nothing since the last flush.
         self.buffer.as_mut_slice().zeroize();
         self.buffer.clear();
         written?;
-        self.out.flush()
+        if ours { self.out.flush() } else { Ok(()) }
     }
 }

@@ -94,6 +94,35 @@ impl Drop for Running {
     }
 }
 
+/// Sends a signal by its name to a process by its number.
+pub(crate) fn signal(pid: &str, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), pid]).status();
+    assert!(sent.expect("kill runs").success());
+}
+
+/// The hundredths of a second that a process has worked; none when it has ended.
+#[cfg(target_os = "linux")]
+pub(crate) fn work(pid: &str) -> Option<u64> {
+    let fields = stat(pid)?;
+    let time = |at: usize| fields[at].parse::<u64>().expect("a number");
+    // One that has ended and that nobody has noted yet runs no more.
+    (fields[0] != "Z").then(|| time(11) + time(12))
+}
+
+/// The process that a process was started by.
+#[cfg(target_os = "linux")]
+pub(crate) fn parent(pid: &str) -> Option<String> {
+    stat(pid).map(|fields| fields[1].clone())
+}
+
+/// What Linux says of a process, from its state on.
+#[cfg(target_os = "linux")]
+fn stat(pid: &str) -> Option<Vec<String>> {
+    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
+    // The name may hold blanks; what follows it may not.
+    Some(stat.rsplit_once(')')?.1.split_whitespace().map(str::to_owned).collect())
+}
+
 /// Runs a command to its end with this on its standard input.
 pub(crate) fn feed(mut command: Command, input: &str) -> Output {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());

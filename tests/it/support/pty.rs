@@ -182,6 +182,18 @@ impl Pty {
         above + &screen.contents()
     }
 
+    /// Lets nobody read what the program writes while this goes on; keys can be typed meanwhile.
+    pub(crate) fn unread<T>(&mut self, act: impl FnOnce(&mut dyn Write) -> T) -> T {
+        let _held = self.shared.0.lock().expect("a reader");
+        act(&mut self.input)
+    }
+
+    /// The process that has the terminal.
+    #[cfg(unix)]
+    pub(crate) fn in_front(&self) -> String {
+        self.foreground().expect("somebody has it").to_string()
+    }
+
     /// The program's process.
     pub(crate) fn id(&self) -> u32 {
         self.child.process_id().expect("a running program")

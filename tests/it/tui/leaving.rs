@@ -2,11 +2,11 @@
 
 use super::story::start_with;
 use crate::support::home::Home;
-use crate::support::process::Running;
+use crate::support::process::{Running, signal};
 use crate::support::pty::Pty;
 
 /// A server of its own with one key, and a dashboard on it that shows the key.
-fn desk(home: &Home) -> (Running, Pty) {
+pub(super) fn desk(home: &Home) -> (Running, Pty) {
     let server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
     server.until_said("ready");
     let url = crate::cli::serve::address(&server, "management API");
@@ -19,12 +19,6 @@ fn desk(home: &Home) -> (Running, Pty) {
     (server, pty)
 }
 
-fn signal(server: &Running, name: &str) {
-    let sent =
-        std::process::Command::new("kill").args([&format!("-{name}"), &server.id().to_string()]).status();
-    assert!(sent.expect("kill runs").success());
-}
-
 #[test]
 fn a_revocation_that_nobody_confirmed_is_named_at_the_end() {
     let home = Home::new();
@@ -33,11 +27,11 @@ fn a_revocation_that_nobody_confirmed_is_named_at_the_end() {
     pty.sees("> web");
     pty.press("x");
     pty.sees("Revoke this key?");
-    signal(&server, "STOP");
+    signal(&server.id().to_string(), "STOP");
     pty.press_until("y", "the waiting", |screen| screen.contains("asking the server"));
     pty.press("\x03");
     assert_eq!(pty.ends(), 1);
-    signal(&server, "CONT");
+    signal(&server.id().to_string(), "CONT");
     assert!(pty.is_whole());
     let left = pty.scrollback().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
@@ -50,9 +44,9 @@ fn a_revocation_that_nobody_confirmed_is_named_at_the_end() {
 fn who_leaves_without_a_change_under_way_waits_for_nothing() {
     let home = Home::new();
     let (server, mut pty) = desk(&home);
-    signal(&server, "STOP");
+    signal(&server.id().to_string(), "STOP");
     pty.press("r\x03");
     assert_eq!(pty.ends(), 0);
-    signal(&server, "CONT");
+    signal(&server.id().to_string(), "CONT");
     assert!(!pty.scrollback().contains("keydeck: "), "{}", pty.scrollback());
 }

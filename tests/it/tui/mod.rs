@@ -6,9 +6,13 @@ mod bulk;
 mod clipboard;
 mod contexts;
 mod copying;
+#[cfg(unix)]
+mod dead_link;
 mod delete;
 mod detail;
 mod dialogs;
+#[cfg(target_os = "linux")]
+mod ending;
 mod export;
 mod filter;
 mod first;

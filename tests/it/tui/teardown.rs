@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
-use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::extract::Request;
@@ -17,6 +16,7 @@ use super::story::{dashboard, job, make_project, show_key};
 use crate::support::api::Api;
 use crate::support::display::Tmux;
 use crate::support::home::{Home, KEYDECK};
+use crate::support::process::signal;
 use crate::support::pty::Pty;
 use crate::support::until;
 
@@ -104,46 +104,6 @@ fn w_writes_a_new_file_for_its_owner_alone_and_never_over_another() {
     assert_eq!(std::fs::metadata(&second).expect("a file").permissions().mode() & 0o777, 0o600);
     pty.press_until("\r", "no key", |screen| keydeck::secret::find(screen).is_none());
     assert_eq!(home.files_holding(&key[17..33]), [second], "no other file holds it");
-}
-
-fn signal(pid: &str, name: &str) {
-    let sent = std::process::Command::new("kill").args([&format!("-{name}"), pid]).status();
-    assert!(sent.expect("kill runs").success());
-}
-
-/// Whether a process runs still, and the hundredths of a second of work it has done.
-fn work(pid: &str) -> Option<u64> {
-    let stat = std::fs::read_to_string(format!("/proc/{pid}/stat")).ok()?;
-    // The name may hold blanks; what follows it may not.
-    let fields: Vec<&str> = stat.rsplit_once(')')?.1.split_whitespace().collect();
-    let time = |at: usize| fields[at].parse::<u64>().expect("a number");
-    // One that has ended and that nobody has noted yet runs no more.
-    (fields[0] != "Z").then(|| time(11) + time(12))
-}
-
-#[test]
-#[cfg(target_os = "linux")]
-fn a_terminal_that_goes_away_ends_it_at_once_even_where_hangups_are_ignored() {
-    let ignoring = format!("trap '' HUP; exec {KEYDECK} --no-edge");
-    for program in [vec![KEYDECK, "--no-edge"], vec!["sh", "-c", &ignoring]] {
-        let home = Home::new();
-        let Some(mut tmux) = Tmux::configured(&home, &program, &[], "") else { return };
-        tmux.outer.sees("live");
-        make_project(&mut tmux.outer, "shop");
-        show_key(&mut tmux.outer, "web");
-        let pid = tmux.ask(&["display-message", "-p", "#{pane_pid}"]).trim().to_owned();
-        let server = tmux.ask(&["display-message", "-p", "#{pid}"]).trim().to_owned();
-        let before = work(&pid).expect("it runs");
-        // Its terminal ends without a word.
-        signal(&server, "KILL");
-        let (since, mut last) = (Instant::now(), before);
-        while let Some(now) = work(&pid) {
-            last = now;
-            assert!(since.elapsed() < Duration::from_secs(5), "{program:?} goes on without a terminal");
-            std::thread::park_timeout(Duration::from_millis(5));
-        }
-        assert!(last - before < 50, "{program:?} worked for {} hundredths of a second", last - before);
-    }
 }
 
 /// A dashboard in this process, whose second way to its server is a fault.

@@ -1,0 +1,75 @@
+//! What ends or stops the dashboard from outside: signals, and a terminal that goes away.
+
+use std::sync::mpsc::Sender;
+
+use super::runtime::Incoming;
+
+/// Exit code after SIGHUP: 128 + 1.
+pub(super) const HANGUP: u8 = 129;
+
+/// Sends what comes to the loop, for as long as the process lives.
+#[cfg(unix)]
+pub(super) fn listen(runtime: &tokio::runtime::Runtime, sender: &Sender<Incoming>) -> std::io::Result<()> {
+    use tokio::signal::unix::{SignalKind, signal};
+
+    let _inside = runtime.enter();
+    for kind in [SignalKind::hangup(), SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit()] {
+        let mut signals = signal(kind)?;
+        let sender = sender.clone();
+        let code = 128 + kind.as_raw_value() as u8;
+        runtime.spawn(async move {
+            while signals.recv().await.is_some() {
+                let _ = sender.send(Incoming::Signal(code));
+                end_soon(code);
+            }
+        });
+    }
+    let stop = SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw());
+    let mut signals = signal(stop)?;
+    let stopped = sender.clone();
+    runtime.spawn(async move {
+        while signals.recv().await.is_some() {
+            let _ = stopped.send(Incoming::Stop);
+        }
+    });
+    let sender = sender.clone();
+    std::thread::spawn(move || {
+        if super::terminal::wait_until_gone() {
+            let _ = sender.send(Incoming::InputGone);
+            end_soon(HANGUP);
+        }
+    });
+    Ok(())
+}
+
+/// Who was told to end has ended after a moment, whatever is under way: a terminal that takes nothing and a
+/// server that does not answer hold nobody.
+#[cfg(unix)]
+fn end_soon(code: u8) {
+    use std::sync::atomic::{AtomicBool, Ordering};
+    use std::time::Duration;
+
+    const AT_THE_LATEST: Duration = Duration::from_millis(700);
+    static TOLD: AtomicBool = AtomicBool::new(false);
+
+    if !TOLD.swap(true, Ordering::SeqCst) {
+        std::thread::spawn(move || {
+            std::thread::sleep(AT_THE_LATEST);
+            tracing::warn!(code, "the end took too long; what was under way was left");
+            super::terminal::leave_unsaid();
+            std::process::exit(i32::from(code));
+        });
+    }
+}
+
+/// Sends Ctrl-C to the loop.
+#[cfg(not(unix))]
+pub(super) fn listen(runtime: &tokio::runtime::Runtime, sender: &Sender<Incoming>) -> std::io::Result<()> {
+    let sender = sender.clone();
+    runtime.spawn(async move {
+        if tokio::signal::ctrl_c().await.is_ok() {
+            let _ = sender.send(Incoming::Signal(130));
+        }
+    });
+    Ok(())
+}
