@@ -14,10 +14,10 @@ use super::error::{ClientError, Kind};
 use crate::wire::events::Message;
 use crate::wire::paths::{self, LAST_EVENT_HEADER};
 
-/// A stream on which nothing came for so long is dead: the server sends something every 5 s.
+/// A stream on which nothing came for so long is dead: the server sends something every 2 s.
 const SILENCE: Duration = Duration::from_secs(12);
 /// After so long it is worth asking whether anybody is there.
-const QUIET: Duration = Duration::from_secs(6);
+const QUIET: Duration = Duration::from_secs(3);
 /// The most bytes of one message.
 const LIMIT: usize = 8 * 1024 * 1024;
 

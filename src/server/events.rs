@@ -35,7 +35,7 @@ const PAGE: u32 = 100;
 /// At most one message of uses in this time.
 const USES_EVERY: Duration = Duration::from_secs(1);
 /// So often something is sent, so that proxies and callers know that the stream lives.
-const KEEP_ALIVE: Duration = Duration::from_secs(5);
+const KEEP_ALIVE: Duration = Duration::from_secs(2);
 /// So many changes before the place of who comes again may have been confirmed while they were away.
 const LOOK_BACK: u64 = 100;
 /// Keys that wait for their nodes; with more, the caller reads them again by themselves.
@@ -48,7 +48,7 @@ const MAX_UNCONFIRMED: usize = 10_000;
 /// its audit `seq` as id, uses come as `used` (`Used`, at most one message a second), and `confirmed`
 /// (`Confirmed`) tells which changes every node has applied. Ignore kinds that you do not know. Whoever comes
 /// again with the last id they saw misses no change, and is told again what was confirmed of the last 100
-/// before it. A line is sent at least every 5 seconds.
+/// before it. A line is sent at least every 2 seconds.
 #[utoipa::path(
     get, path = paths::EVENTS, tag = "Audit", operation_id = "followEvents",
     params(("Last-Event-ID" = Option<String>, Header,

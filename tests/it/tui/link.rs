@@ -19,7 +19,9 @@ fn an_answer_that_does_not_come_is_said_to_be_awaited_and_hides_the_latency() {
     desk.wait(Duration::from_millis(1900));
     assert!(desk.screen(SIZE).contains("● live"), "{}", desk.screen(SIZE));
     let drawn = desk.state.revision();
-    desk.wait(Duration::from_millis(2200));
+    desk.wait(Duration::from_millis(200));
+    assert!(desk.screen(SIZE).contains("… waiting 2 s"), "{}", desk.screen(SIZE));
+    desk.wait(Duration::from_secs(2));
     let screen = desk.screen(SIZE);
     let header = screen.lines().next().expect("a header");
     assert!(header.contains("… waiting 4 s") && !header.contains(" ms"), "{header}");
