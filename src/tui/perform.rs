@@ -3,9 +3,9 @@
 
 use std::collections::{HashMap, HashSet};
 use std::io::Write as _;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle};
@@ -18,11 +18,12 @@ use super::model::{
 };
 use super::news::{self, Mailbox};
 use super::runtime::{Connect, Connected, Incoming, Token};
-use super::unstored::Unstored;
+use super::unstored::asked::{Asked, Note};
+use super::unstored::{self, Unstored};
 use crate::client::{Client, ClientError, Fresh, Made};
 use crate::secret::Secret;
 use crate::wire::id::KeyId;
-use crate::wire::keys::{KeyQuery, NewKey, Status, StatusQuery};
+use crate::wire::keys::{KeyQuery, NewKey, StatusQuery};
 
 /// Runs effects; nothing here waits.
 pub(super) struct Perform {
@@ -53,6 +54,19 @@ struct Server {
     client: Client,
     /// Under this name, its new keys are noted; none where they are not.
     identity: Option<String>,
+    /// Who we are there, and the end of its audit log then; none before it has said so.
+    greeted: Arc<Mutex<Option<(String, u64)>>>,
+}
+
+impl Server {
+    /// What has to be noted before a request is sent, so that what it makes is found without its answer.
+    fn asked(&self, request: &Request) -> Option<Asked> {
+        let greeted = self.greeted.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let (actor, head) = greeted?;
+        // Our own changes since then are before it too.
+        let after = self.client.audit_head().map_or(head, |own| own.seq.max(head));
+        Asked::of(request, &actor, after)
+    }
 }
 
 impl Perform {
@@ -129,14 +143,21 @@ impl Perform {
     /// A server was found: from now on requests go there.
     pub(super) fn connected(&mut self, context: String, connected: Connected) {
         let Connected { client, place, identity } = connected;
-        self.found.insert(context.clone(), Server { client: client.clone(), identity });
+        let known = self.found.get(&context).filter(|known| known.identity == identity);
+        let greeted = known.map(|known| Arc::clone(&known.greeted)).unwrap_or_default();
+        let server = Server { client: client.clone(), identity, greeted: Arc::clone(&greeted) };
+        self.found.insert(context.clone(), server);
         if context != self.context {
             return;
         }
         let (events, refused) = (self.events.clone(), Arc::clone(&self.refused));
         self.handle.spawn(async move {
             let event = match client.session().await {
-                Ok(session) => Event::Connected { session, place },
+                Ok(session) => {
+                    let who = Some((session.principal.clone(), session.audit_head.seq));
+                    *greeted.lock().unwrap_or_else(PoisonError::into_inner) = who;
+                    Event::Connected { session, place }
+                }
                 Err(error) => Event::ConnectFailed(failure(&error)),
             };
             let unknown = FailureKind::Unauthenticated;
@@ -195,7 +216,7 @@ impl Perform {
     }
 
     fn request(&mut self, context: String, id: RequestId, request: Request) {
-        let Some(Server { client, identity }) = self.found.get(&context).cloned() else {
+        let Some(server) = self.found.get(&context).cloned() else {
             let text = "not connected yet; nothing was sent".to_owned();
             let failure = Failure { kind: FailureKind::Unreachable, text, code: None };
             send(&self.events, Event::Replied(id, Err(failure)));
@@ -207,9 +228,17 @@ impl Perform {
         let here = context == self.context;
         let (writes, makes_secret) = (request.writes(), request.makes_secret());
         let task = self.handle.spawn(async move {
-            let answer = call(&client, request).await.map_err(|error| failure(&error));
-            if let (Some(server), Ok(Reply::KeyMade { created, .. })) = (identity, &answer) {
-                note(unstored, server, created.key.id).await;
+            let asked = match (&server.identity, server.asked(&request)) {
+                (Some(identity), Some(asked)) => ask(unstored.clone(), identity.clone(), asked).await,
+                _ => None,
+            };
+            let answer = call(&server.client, request).await.map_err(|error| failure(&error));
+            if let (Some(identity), Ok(Reply::KeyMade { created, .. })) = (server.identity, &answer) {
+                note(unstored, identity, created.key.id).await;
+            }
+            let unknown = |failure: &Failure| failure.kind == FailureKind::OutcomeUnknown;
+            if !answer.as_ref().is_err_and(unknown) {
+                asked.into_iter().for_each(Note::forget);
             }
             if here && answer.as_ref().is_err_and(|failure| failure.kind == FailureKind::Unauthenticated) {
                 refused.store(true, Ordering::Relaxed);
@@ -229,7 +258,7 @@ impl Perform {
     /// Once for each server: who wants to be asked at the next start is not asked after each lost connection.
     fn find_unstored(&mut self) {
         let context = self.context.clone();
-        let Some(Server { client, identity: Some(server) }) = self.found.get(&context).cloned() else {
+        let Some(Server { client, identity: Some(server), .. }) = self.found.get(&context).cloned() else {
             return;
         };
         if !self.searched.insert(server.clone()) {
@@ -237,20 +266,7 @@ impl Perform {
         }
         let (events, unstored) = (self.events.clone(), self.unstored.clone());
         self.handle.spawn(async move {
-            let records = unstored.clone();
-            let left = tokio::task::spawn_blocking(move || records.left(&server)).await.unwrap_or_default();
-            let mut keys = Vec::new();
-            for id in left {
-                match client.key(id).await {
-                    Ok(key) if key.status == Status::Active => keys.push(key),
-                    Ok(_) => unstored.forget(id),
-                    Err(error) if failure(&error).kind == FailureKind::NotFound => unstored.forget(id),
-                    Err(error) => {
-                        tracing::warn!(key = %id, %error, "an unstored key could not be looked at");
-                        unstored.release(id);
-                    }
-                }
-            }
+            let keys = unstored::find::left(unstored, &client, server).await;
             if !keys.is_empty() {
                 let _ = events.send(Incoming::In(context, Event::Unstored(keys)));
             }
@@ -283,6 +299,12 @@ impl Perform {
             send(&events, Event::Clipboard(kind, outcome));
         });
     }
+}
+
+/// Notes a key before it is asked for. One that cannot be noted is asked for all the same.
+async fn ask(unstored: Unstored, server: String, asked: Asked) -> Option<Note> {
+    let noted = tokio::task::spawn_blocking(move || unstored.ask(&server, &asked)).await.ok()?;
+    noted.inspect_err(|error| tracing::warn!(%error, "a key that is asked for could not be noted")).ok()
 }
 
 /// Notes a new key before anybody sees it. One that cannot be noted is shown all the same.

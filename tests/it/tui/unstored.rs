@@ -17,6 +17,8 @@ use super::story::{dashboard, make_key, make_project, show_key, start_with};
 use crate::support::api::Api;
 use crate::support::fixtures::{Desk, World, failure};
 use crate::support::home::Home;
+use crate::support::pty::Pty;
+use crate::support::until;
 
 const SIZE: (u16, u16) = (100, 30);
 const TITLE: &str = "Not known to be stored";
@@ -48,7 +50,10 @@ fn one_is_revoked_with_two_key_presses_and_never_with_one() {
     desk.press(KeyCode::Esc);
     desk.keys("xy");
     assert_eq!(desk.world.keys[0].status, Status::Revoked);
-    assert_eq!(desk.world.keys[0].revoke_reason.as_deref(), Some("its text was shown, and nobody stored it"));
+    assert_eq!(
+        desk.world.keys[0].revoke_reason.as_deref(),
+        Some("its text was given out, and nobody stored it")
+    );
     assert_eq!(desk.effects, [Effect::Stored(desk.world.keys[0].id)]);
     // The other one is left to be decided on.
     let screen = desk.screen(SIZE);
@@ -181,50 +186,161 @@ fn a_key_on_the_screen_of_a_killed_dashboard_is_offered_at_the_next_start() {
     fourth.until("no question", |screen| screen.contains("shop") && !screen.contains(TITLE));
 }
 
+/// A way to a server that makes keys and keeps their answers back.
+struct Late {
+    url: String,
+    made: Arc<AtomicBool>,
+    answers: Arc<Notify>,
+}
+
+impl Late {
+    async fn before(api: &Api) -> Late {
+        let (made, answers) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
+        let (seen, release) = (Arc::clone(&made), Arc::clone(&answers));
+        let late = middleware::from_fn(move |request: HttpRequest<Body>, next: Next| {
+            let (seen, release) = (Arc::clone(&seen), Arc::clone(&release));
+            async move {
+                let waits = request.method() == Method::POST;
+                let answer = next.run(request).await;
+                if waits && answer.status() == StatusCode::CREATED {
+                    seen.store(true, Ordering::SeqCst);
+                    release.notified().await;
+                }
+                answer
+            }
+        });
+        let tcp = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let url = format!("http://{}", tcp.local_addr().expect("an address"));
+        tokio::spawn(axum::serve(tcp, api.router.clone().layer(late)).into_future());
+        Late { url, made, answers }
+    }
+
+    /// A dashboard behind it.
+    fn start(&self, home: &Home, api: &Api) -> Pty {
+        start_with(home, &["--server", &self.url], &[("KEYDECK_TOKEN", api.admin.reveal())])
+    }
+
+    /// The same with the keys of `shop` on the screen.
+    fn dashboard(&self, home: &Home, api: &Api) -> Pty {
+        let mut pty = self.start(home, api);
+        pty.sees("shop");
+        pty.press("\r");
+        pty.sees("Keys of shop");
+        pty
+    }
+
+    /// The key is made, and its answer waits.
+    fn makes(&self) {
+        until("the key is made", || self.made.load(Ordering::SeqCst));
+    }
+}
+
+fn asks_for_late(pty: &mut Pty) {
+    pty.press("n");
+    pty.sees("New key");
+    pty.press("late\r");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_key_whose_answer_comes_after_the_dashboard_was_left_is_offered_at_the_next_start() {
     let api = Api::start().await;
     api.project("shop").await;
-    // The key is made, and the answer waits.
-    let (made, answers) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
-    let (seen, release) = (Arc::clone(&made), Arc::clone(&answers));
-    let late = middleware::from_fn(move |request: HttpRequest<Body>, next: Next| {
-        let (seen, release) = (Arc::clone(&seen), Arc::clone(&release));
-        async move {
-            let waits = request.method() == Method::POST;
-            let answer = next.run(request).await;
-            if waits && answer.status() == StatusCode::CREATED {
-                seen.store(true, Ordering::SeqCst);
-                release.notified().await;
-            }
-            answer
-        }
-    });
-    let tcp = TcpListener::bind("127.0.0.1:0").await.expect("a port");
-    let server = format!("http://{}", tcp.local_addr().expect("an address"));
-    tokio::spawn(axum::serve(tcp, api.router.clone().layer(late)).into_future());
-
+    let server = Late::before(&api).await;
     let home = Home::new();
-    let token = [("KEYDECK_TOKEN", api.admin.reveal())];
-    let mut first = start_with(&home, &["--server", &server], &token);
-    first.sees("shop");
-    first.press("\r");
-    first.sees("Keys of shop");
-    first.press("n");
-    first.sees("New key");
-    first.press("late\r");
-    first.until("the key is made", |_| made.load(Ordering::SeqCst));
-    assert!(records(&home).is_empty(), "nobody knows its id yet");
+    let mut first = server.dashboard(&home, &api);
+    asks_for_late(&mut first);
+    server.makes();
     first.press("\x03");
     first.until("the terminal is given back at once", |screen| !screen.contains("New key"));
-    answers.notify_one();
+    server.answers.notify_one();
     assert_eq!(first.ends(), 1, "something is left to be done");
     let said = first.scrollback();
     assert!(said.contains("keydeck: key late was made when you left, and nobody has seen it"), "{said}");
-    assert_eq!(records(&home).len(), 1);
-    let second = start_with(&home, &["--server", &server], &token);
+    assert_eq!(records(&home).len(), 1, "by its id alone");
+    let second = server.start(&home, &api);
     let screen = second.sees(TITLE);
     assert!(screen.contains("late of shop"), "{screen}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_whose_answer_nobody_read_is_offered_at_the_next_start() {
+    // However it ends: a new key, or a successor; killed without a word, or told to end.
+    for (keys, name, signal) in [("n", "late", "KILL"), ("R", "web-2", "KILL"), ("n", "late", "TERM")] {
+        let api = Api::start().await;
+        let shop = api.project("shop").await;
+        api.key(shop, "web").await;
+        let server = Late::before(&api).await;
+        let home = Home::new();
+        let mut first = server.dashboard(&home, &api);
+        first.sees("> web");
+        if keys == "n" {
+            asks_for_late(&mut first);
+        } else {
+            first.press("R");
+            first.sees("Rotate key web");
+            first.press("web-2\r");
+        }
+        server.makes();
+        let noted = records(&home);
+        assert_eq!(noted.len(), 1, "noted before its answer: {noted:?}");
+        let text = std::fs::read_to_string(&noted[0]).expect("a file");
+        assert!(keydeck::secret::find(&text).is_none() && !text.contains("redir_"), "{text}");
+
+        // Another dashboard beside it asks about none whose answer is awaited.
+        let beside = server.dashboard(&home, &api);
+        beside.until("the key, and no question", |screen| screen.contains(name) && !screen.contains(TITLE));
+        drop(beside);
+        first.signal(signal);
+        first.ends();
+        drop(first);
+        let mut second = server.start(&home, &api);
+        let screen = second.sees(TITLE);
+        let offered = screen.lines().filter(|line| line.contains(" of shop · made")).count();
+        assert!(screen.contains(&format!("{name} of shop")) && offered == 1, "{screen}");
+        second.press("\x1b");
+        second.sees("asked again at the next start");
+        second.press("\x03");
+        assert_eq!(second.ends(), 0);
+
+        let mut third = server.start(&home, &api);
+        third.sees(TITLE);
+        third.press_until("x", "the question", |screen| screen.contains(&format!("y revokes {name}")));
+        third.press_until("y", "the receipt", |screen| screen.contains("revoked on 1 of 1 node"));
+        third.press("\x03");
+        assert_eq!(third.ends(), 0);
+        assert!(records(&home).is_empty(), "{:?}", records(&home));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_key_that_was_refused_leaves_no_note_and_one_that_may_be_under_way_leaves_its_own() {
+    let api = Api::start().await;
+    let shop = api.project("shop").await;
+    api.key(shop, "late").await;
+    let server = Late::before(&api).await;
+    let home = Home::new();
+    let mut first = server.dashboard(&home, &api);
+    asks_for_late(&mut first);
+    first.sees("another key is named");
+    assert!(records(&home).is_empty(), "a refusal is an answer");
+    first.press("\x1b");
+    drop(first);
+    // A note of a request that never came anywhere, as long as it may come yet.
+    let folder = home.path().join("state/keydeck/unstored");
+    let note = folder.join("asked-0");
+    let asked = r#"{"actor":"token:admin","after":0,"what":{"New":{"project":"prj_00000000000000000000000000","name":"x"}}}"#;
+    std::fs::write(&note, format!("{}\n{asked}\n", server.url)).expect("a file");
+    let second = server.dashboard(&home, &api);
+    second.until("rows and no question", |screen| screen.contains("late") && !screen.contains(TITLE));
+    assert_eq!(records(&home).len(), 1);
+    drop(second);
+    let file = std::fs::File::options().write(true).open(&note).expect("a file");
+    let written = file.metadata().and_then(|data| data.modified()).expect("a time");
+    file.set_modified(written - std::time::Duration::from_mins(2)).expect("an older time");
+    drop(file);
+    let third = server.dashboard(&home, &api);
+    third.until("no note", |_| records(&home).is_empty());
+    assert!(!third.screen().contains(TITLE));
 }
 
 #[test]

@@ -1,0 +1,131 @@
+//! Keys that were asked for: between the server's commit and the reading of its answer, nobody knows their ids.
+//!
+//! What is needed to find such a key again is noted before the request is sent, and removed when its answer was
+//! read. Who dies in between leaves the note.
+
+use std::fs::{self, File};
+use std::io;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use ulid::Ulid;
+
+use super::{Unstored, adopt, write_locked};
+use crate::tui::model::Request;
+use crate::wire::audit::{Action, Event};
+use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::text::fold;
+
+/// The names of these files begin so; no key's id does.
+const PREFIX: &str = "asked-";
+/// So long a request may be under way whose sender has died.
+const UNDER_WAY: Duration = Duration::from_mins(1);
+
+/// A key that was asked for.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+pub(in crate::tui) struct Asked {
+    /// Who asked.
+    actor: String,
+    /// The end of the audit log as it was known before; what was made stands after it.
+    after: u64,
+    what: What,
+}
+
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+enum What {
+    New { project: ProjectId, name: String },
+    Successor { of: KeyId },
+}
+
+impl Asked {
+    /// What has to be known of a request to find what it made; none for one that makes no key.
+    pub(in crate::tui) fn of(request: &Request, actor: &str, after: u64) -> Option<Asked> {
+        let what = match request {
+            Request::CreateKey { project, name, .. } => What::New { project: *project, name: name.clone() },
+            Request::RotateKey { id, .. } => What::Successor { of: *id },
+            _ => return None,
+        };
+        Some(Asked { actor: actor.to_owned(), after, what })
+    }
+
+    /// Who asked.
+    pub(super) fn actor(&self) -> &str {
+        &self.actor
+    }
+
+    /// The place in the audit log after which it stands.
+    pub(super) fn after(&self) -> u64 {
+        self.after
+    }
+
+    /// What the audit log calls it.
+    pub(super) fn action(&self) -> Action {
+        match self.what {
+            What::New { .. } => Action::KeyCreated,
+            What::Successor { .. } => Action::KeyRotated,
+        }
+    }
+
+    /// The key that was made, if this event tells of it.
+    pub(super) fn made(&self, event: &Event) -> Option<KeyId> {
+        let detail = |name: &str| event.detail.get(name).and_then(|value| value.as_str());
+        let ours = match &self.what {
+            What::New { project, name } => {
+                let called = detail("name").is_some_and(|called| fold(called) == fold(name.trim()));
+                event.project == Some(*project) && called
+            }
+            What::Successor { of } => detail("rotatedFrom") == Some(&of.to_string()),
+        };
+        let told = event.seq > self.after && event.actor == self.actor && event.action == self.action();
+        event.key.filter(|_| ours && told)
+    }
+}
+
+/// A note of such a key. Dropped it stays, for the next start to find.
+#[derive(Debug)]
+pub(in crate::tui) struct Note {
+    path: PathBuf,
+    /// Holds the lock.
+    file: File,
+}
+
+impl Note {
+    /// The answer was read, or there is none to come.
+    pub(in crate::tui) fn forget(self) {
+        if let Err(error) = fs::remove_file(&self.path) {
+            tracing::warn!(path = %self.path.display(), %error, "the note of an answered request could not be removed");
+        }
+    }
+
+    /// Whether the request may be under way still, though its sender has gone.
+    pub(super) fn may_be_under_way(&self) -> bool {
+        let written = self.file.metadata().and_then(|data| data.modified());
+        // A clock that was set back says nothing.
+        written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age < UNDER_WAY))
+    }
+}
+
+impl Unstored {
+    /// Notes a key that is about to be asked for.
+    pub(in crate::tui) fn ask(&self, server: &str, asked: &Asked) -> io::Result<Note> {
+        let path = self.folder.join(format!("{PREFIX}{}", Ulid::generate().to_string().to_lowercase()));
+        let line = serde_json::to_string(asked)?;
+        let file = write_locked(&self.folder, &path, &format!("{server}\n{line}\n"))?;
+        Ok(Note { path, file })
+    }
+
+    /// The requests to a server whose answers were not read, by processes that have ended or gave up.
+    pub(super) fn unanswered(&self, server: &str) -> Vec<(Asked, Note)> {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return Vec::new() };
+        let notes = entries.flatten().filter_map(|entry| {
+            let name = entry.file_name();
+            // One that is not ready has an extension.
+            let is_note = name.to_str().is_some_and(|name| name.starts_with(PREFIX) && !name.contains('.'));
+            let (file, rest) = is_note.then(|| adopt(&entry.path(), server))??;
+            let asked = serde_json::from_str(rest.trim()).ok()?;
+            Some((asked, Note { path: entry.path(), file }))
+        });
+        notes.collect()
+    }
+}
