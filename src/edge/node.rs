@@ -48,7 +48,7 @@ pub async fn follow(store: SharedStore, state: Arc<State>, stop: CancellationTok
                 () = stop.cancelled() => return,
                 _ = committed.changed() => {}
                 () = state.lapsed.notified() => {}
-                () = tokio::time::sleep(renew_every) => look = true,
+                () = tokio::time::sleep(renew_every) => look = !store.tells_all(),
             }
             continue;
         }

@@ -351,4 +351,9 @@ pub trait Follow {
     async fn live_versions(&self) -> Result<Vec<(ProjectId, u32)>>;
     /// Feeds of this store: how followers wake and acknowledge.
     fn changes(&self) -> &Arc<changes::Changes>;
+    /// Whether each commit there is was announced to [`Follow::changes`]: no other process writes, and no
+    /// commit of this one went unheard. Then a follower need not ask the store what is newest.
+    fn tells_all(&self) -> bool {
+        false
+    }
 }

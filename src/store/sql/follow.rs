@@ -1,13 +1,14 @@
 //! What edge nodes read.
 
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use sqlx::any::AnyRow;
 
-use super::SqlStore;
 use super::fail::fail;
 use super::statement::{Columns as _, Sql, damaged};
+use super::{Dialect, SqlStore};
 use crate::secret::{ALGORITHM_SHA256, Hash, Hint};
 use crate::store::changes::Changes;
 use crate::store::{Change, ChangeKind, Follow, Result, StoreError, Verifier};
@@ -60,6 +61,11 @@ impl Follow for SqlStore {
 
     fn changes(&self) -> &Arc<Changes> {
         &self.changes
+    }
+
+    fn tells_all(&self) -> bool {
+        // One process owns a SQLite file.
+        self.dialect == Dialect::Sqlite && !self.unheard.load(Ordering::Acquire)
     }
 }
 

@@ -33,6 +33,7 @@ mod tokens;
 mod usage;
 mod write;
 
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -51,6 +52,8 @@ pub struct SqlStore {
     write: AnyPool,
     dialect: Dialect,
     changes: Arc<Changes>,
+    /// Set for good when nobody can say what became of a commit.
+    unheard: AtomicBool,
     thresholds: Thresholds,
     /// Keeps other processes off the SQLite file until the store is closed.
     owner: Mutex<Option<Owner>>,

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
+use std::sync::atomic::AtomicBool;
 use std::sync::{Mutex, Once};
 use std::time::Duration;
 
@@ -97,7 +98,8 @@ pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
         .map_err(|error| place.explain(error))?;
     let changes = Changes::new(newest.unsigned_abs(), lease);
     let (owner, claim) = (Mutex::new(owner), tokio::sync::Mutex::new(claim));
-    Ok(SqlStore { read, write, dialect, changes, thresholds, owner, claim })
+    let unheard = AtomicBool::new(false);
+    Ok(SqlStore { read, write, dialect, changes, unheard, thresholds, owner, claim })
 }
 
 /// Takes the lock of who serves these tables; it goes with the connection.

@@ -4,6 +4,8 @@
 //! the newest there is, and `seq` has no gaps in the order of commits. A transaction that is dropped rolls
 //! back: a failed write leaves neither row nor event.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, Connection as _, Error, Transaction};
@@ -146,9 +148,11 @@ impl Write<'_> {
             .execute(&mut *self.tx)
             .await
             .map_err(fail)?;
+        let hearing = Hearing(Some(&self.store.unheard));
         self.tx.commit().await.map_err(fail_commit)?;
         let revision = self.head.seq;
         self.store.changes.committed(revision);
+        hearing.done();
         Ok(Written { value, revision, head: self.head })
     }
 
@@ -158,5 +162,23 @@ impl Write<'_> {
         // The first time its commit may have gone unheard, when the connection broke under it.
         self.store.changes.committed(revision);
         Ok(Written { value, revision, head: self.head })
+    }
+}
+
+/// A commit of which nothing is known yet. If it fails or is given up, it may have happened all the same, at a
+/// time that nobody can tell: from then on followers ask the store.
+struct Hearing<'a>(Option<&'a AtomicBool>);
+
+impl Hearing<'_> {
+    fn done(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for Hearing<'_> {
+    fn drop(&mut self) {
+        if let Some(unheard) = self.0 {
+            unheard.store(true, Ordering::Release);
+        }
     }
 }

@@ -16,3 +16,4 @@ mod open;
 mod owner;
 mod shadow;
 mod support;
+mod unheard;
