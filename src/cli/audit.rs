@@ -10,7 +10,7 @@ use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::pick;
 use crate::wire::audit::{Event, EventQuery, GENESIS, Head, Verifier};
-use crate::wire::filter::Filter;
+use crate::wire::filter::{EventFilter, Filter};
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, StatusQuery};
 use crate::wire::time::Timestamp;
 
@@ -21,8 +21,12 @@ use crate::wire::time::Timestamp;
 pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
     match command {
         AuditCommand::Stale { idle, fail } => stale(run, idle.as_deref(), *fail).await,
-        AuditCommand::Events { project, key, actor, action, after, before, limit } => {
+        AuditCommand::Events { filter, project, key, actor, action, after, before, limit } => {
+            let filter = filter.clone().unwrap_or_default();
+            // The same parser as the server's: a wrong filter costs no request.
+            EventFilter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
             let query = EventQuery {
+                filter,
                 project: match project {
                     Some(project) => Some(pick::project(&run.client, project).await?),
                     None => None,

@@ -25,6 +25,7 @@ pub(crate) async fn audit_events(
     const TIME: &str = "a time such as 2026-11-23T17:04:05Z (in a URL, + is written %2B)";
     let time = |name| params.parsed_with(name, TIME, |text| Timestamp::parse(text).ok());
     let query = EventQuery {
+        filter: params.text("filter").unwrap_or_default(),
         project: params.parsed("project", "a project's id, prj_ and 26 characters")?,
         key: params.parsed("key", "a key's id, key_ and 26 characters")?,
         actor: params.text("actor"),
@@ -34,5 +35,5 @@ pub(crate) async fn audit_events(
         limit: params.limit()?,
         cursor: params.text("cursor"),
     };
-    Ok(Json(app.store().audit_events(&query).await?))
+    Ok(Json(app.store().audit_events(&query, app.now()).await?))
 }

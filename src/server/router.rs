@@ -61,7 +61,8 @@ macro_rules! routes {
 const NONE: &[&str] = &[];
 const PAGE: &[&str] = &["limit", "cursor"];
 const KEY_LIST: &[&str] = &["filter", "project", "status", "handle", "last4", "sort", "limit", "cursor"];
-const EVENT_LIST: &[&str] = &["project", "key", "actor", "action", "after", "before", "limit", "cursor"];
+const EVENT_LIST: &[&str] =
+    &["filter", "project", "key", "actor", "action", "after", "before", "limit", "cursor"];
 
 /// Every route there is: method, path, right, query parameters, handler, and the codes that it refuses with
 /// besides those that its right, its path, its parameters and its body bring (see [`super::document()`]).

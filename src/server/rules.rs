@@ -285,5 +285,5 @@ async fn last_replaced(app: &App, project: ProjectId) -> Result<Option<EventId>,
         limit: Some(1),
         ..EventQuery::default()
     };
-    Ok(app.store().audit_events(&query).await?.items.first().map(|event| event.id))
+    Ok(app.store().audit_events(&query, app.now()).await?.items.first().map(|event| event.id))
 }

@@ -196,7 +196,7 @@ pub trait Audit {
     /// The end of the chain.
     async fn audit_head(&self) -> Result<Head>;
     /// Events, newest first.
-    async fn audit_events(&self, query: &EventQuery) -> Result<Page<Event>>;
+    async fn audit_events(&self, query: &EventQuery, now: Timestamp) -> Result<Page<Event>>;
     /// Events after a number, in order, at most `limit`: for who follows.
     async fn audit_events_after(&self, after: u64, limit: u32) -> Result<Vec<Event>>;
     /// Stored bodies and hashes after a number, in order, at most `limit`: for the verifier.

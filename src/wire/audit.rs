@@ -228,6 +228,11 @@ impl<'de> Deserialize<'de> for Head {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EventQuery {
+    /// In the filter language; empty for all. Words match the action, who did it, the values in `detail`, `seq`,
+    /// and id and present name of project and key; `action:`, `by:`, `project:` and `key:` (its name, mask or id)
+    /// and `at<7d` match one thing; `!` negates, quotes join, blanks mean "and".
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub filter: String,
     /// About this project.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<ProjectId>,

@@ -20,6 +20,9 @@ pub enum AuditCommand {
     },
     /// List what happened, newest first
     Events {
+        /// As in the dashboard: words, action: by: project: key: at<7d
+        #[arg(long, value_name = "F")]
+        filter: Option<String>,
         /// About this project: id or name
         #[arg(long, value_name = "P")]
         project: Option<String>,

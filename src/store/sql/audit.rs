@@ -4,13 +4,15 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 use sqlx::any::AnyRow;
 
-use super::SqlStore;
+use super::{SqlStore, search};
 use super::fail::fail;
 use super::page::{Place, Value, limit, page};
 use super::statement::{Columns as _, Sql};
 use crate::store::{Audit, Result, StoreError};
 use crate::wire::audit::{Event, EventQuery, Head};
+use crate::wire::filter::EventFilter;
 use crate::wire::page::{EXACT_TOTAL, Page};
+use crate::wire::time::Timestamp;
 
 #[async_trait]
 impl Audit for SqlStore {
@@ -22,28 +24,20 @@ impl Audit for SqlStore {
         Ok(Head { seq: row.count("seq")?, hash: row.text("hash")? })
     }
 
-    async fn audit_events(&self, query: &EventQuery) -> Result<Page<Event>> {
-        let list = name(query);
-        let limit = limit(query.limit);
-        let place = Place::read(&list, query.cursor.as_deref())?;
+    async fn audit_events(&self, query: &EventQuery, now: Timestamp) -> Result<Page<Event>> {
+        let list = List::of(query, now)?;
         // No stored text holds a NUL, and PostgreSQL takes none as a parameter.
         if query.actor.as_ref().is_some_and(|actor| actor.contains('\0')) {
             return Ok(Page::whole(Vec::new()));
         }
-        let mut sql = Sql::new("select body, hash from audit_events where seq > 0");
-        conditions(&mut sql, query);
-        if let Some(place) = place {
-            sql.push(" and seq < ").arg(place.number()?);
-        }
-        sql.push(" order by seq desc limit ").arg(limit as i64 + 1);
-        let mut count = Sql::new("select count(*) from (select 1 as one from audit_events where seq > 0");
-        conditions(&mut count, query);
-        count.push(" limit ").arg(EXACT_TOTAL as i64 + 1).push(") c");
-        let rows = sql.rows(&self.read).await?;
-        let total = count.number(&self.read).await?;
+        let (rows, total) = if list.filter.is_empty() {
+            (list.walk().rows(&self.read).await?, list.count().number(&self.read).await?.unsigned_abs())
+        } else {
+            self.gather_events(&list).await?
+        };
         let events = rows.iter().map(decode).collect::<Result<Vec<_>>>()?;
-        Ok(page(events, limit, total.unsigned_abs(), |event| {
-            Place::cursor(&list, Value::Int(event.seq as i64), String::new())
+        Ok(page(events, list.limit, total, |event| {
+            Place::cursor(&list.name, Value::Int(event.seq as i64), String::new())
         }))
     }
 
@@ -68,35 +62,123 @@ impl Audit for SqlStore {
     }
 }
 
-/// What a cursor of this list is bound to.
-fn name(query: &EventQuery) -> String {
-    let query = EventQuery { limit: None, cursor: None, ..query.clone() };
-    format!("events {}", serde_json::to_string(&query).expect("texts are JSON"))
+impl SqlStore {
+    /// The rows of a filtered page and the count of all: what few events match is looked for once, in one statement.
+    async fn gather_events(&self, list: &List<'_>) -> Result<(Vec<AnyRow>, u64)> {
+        let mut sql = Sql::new("with m as materialized (select ");
+        sql.push(if list.needs_events() { "e.seq" } else { "s.seq" }).push(" as seq");
+        list.from(&mut sql);
+        sql.push(" order by 1 desc limit ").arg(EXACT_TOTAL as i64 + 1);
+        sql.push("), x as (select seq from m");
+        if let Some(after) = list.after {
+            sql.push(" where seq < ").arg(after);
+        }
+        sql.push(" order by seq desc limit ").arg(list.limit as i64 + 1);
+        sql.push(
+            ") select t.total as total, e.body as body, e.hash as hash \
+             from (select count(*) as total from m) t left join x on 1 = 1 \
+             left join audit_events e on e.seq = x.seq order by x.seq desc",
+        );
+        let mut rows = sql.rows(&self.read).await?;
+        let total = rows.first().map_or(Ok(0), |row| row.count("total"))?;
+        if total > EXACT_TOTAL && list.after.is_some() {
+            // Of more than are counted, this page may lie behind them; so many are soon found.
+            return Ok((list.walk().rows(&self.read).await?, total));
+        }
+        // The count comes beside nulls where no row is on this page.
+        rows.retain(|row| row.text("body").is_ok());
+        Ok((rows, total))
+    }
 }
 
-fn conditions(sql: &mut Sql, query: &EventQuery) {
-    if let Some(project) = query.project {
-        sql.push(" and project_id = ").arg(project.to_string());
+/// What list is asked for.
+struct List<'a> {
+    query: &'a EventQuery,
+    filter: EventFilter,
+    limit: usize,
+    after: Option<i64>,
+    now: Timestamp,
+    /// What a cursor of this list is bound to.
+    name: String,
+}
+
+impl List<'_> {
+    fn of(query: &EventQuery, now: Timestamp) -> Result<List<'_>> {
+        let bound = EventQuery { limit: None, cursor: None, ..query.clone() };
+        let name = format!("events {}", serde_json::to_string(&bound).expect("texts are JSON"));
+        let place = Place::read(&name, query.cursor.as_deref())?;
+        let after = place.map(|place| place.number()).transpose()?;
+        let filter = EventFilter::parse(&query.filter)?;
+        Ok(List { query, filter, limit: limit(query.limit), after, now, name })
     }
-    if let Some(key) = query.key {
-        sql.push(" and key_id = ").arg(key.to_string());
+
+    /// The rows of a page, and one more.
+    fn walk(&self) -> Sql {
+        let mut sql = Sql::new("select e.body as body, e.hash as hash");
+        if self.filter.is_empty() {
+            sql.push(" from audit_events e where e.seq > 0");
+            self.conditions(&mut sql);
+        } else {
+            sql.push(" from audit_search s join audit_events e on e.seq = s.seq where s.seq > 0");
+            self.conditions(&mut sql);
+            search::conditions(&mut sql, &self.filter, self.now);
+        }
+        if let Some(after) = self.after {
+            sql.push(" and e.seq < ").arg(after);
+        }
+        sql.push(" order by e.seq desc limit ").arg(self.limit as i64 + 1);
+        sql
     }
-    if let Some(actor) = &query.actor {
-        sql.push(" and actor = ").arg(actor.as_str());
+
+    fn count(&self) -> Sql {
+        let mut sql = Sql::new("select count(*) from (select 1 as one from audit_events e where e.seq > 0");
+        self.conditions(&mut sql);
+        sql.push(" limit ").arg(EXACT_TOTAL as i64 + 1).push(") c");
+        sql
     }
-    if let Some(action) = query.action {
-        sql.push(" and action = ").arg(action.as_str());
+
+    /// Appends ` from … where …` for what is filtered; the wide table of events only where it is asked.
+    fn from(&self, sql: &mut Sql) {
+        sql.push(" from audit_search s");
+        if self.needs_events() {
+            sql.push(" join audit_events e on e.seq = s.seq");
+        }
+        sql.push(" where s.seq > 0");
+        self.conditions(sql);
+        search::conditions(sql, &self.filter, self.now);
     }
-    if let Some(after) = query.after {
-        sql.push(" and at >= ").arg(after.millis());
+
+    fn needs_events(&self) -> bool {
+        let EventQuery { project, key, actor, action, after, before, .. } = self.query;
+        let by_place = project.is_some() || key.is_some() || actor.is_some() || action.is_some();
+        by_place || after.is_some() || before.is_some() || search::asks_time(&self.filter)
     }
-    if let Some(before) = query.before {
-        sql.push(" and at < ").arg(before.millis());
+
+    fn conditions(&self, sql: &mut Sql) {
+        let EventQuery { project, key, actor, action, after, before, .. } = self.query;
+        if let Some(project) = project {
+            sql.push(" and e.project_id = ").arg(project.to_string());
+        }
+        if let Some(key) = key {
+            sql.push(" and e.key_id = ").arg(key.to_string());
+        }
+        if let Some(actor) = actor {
+            sql.push(" and e.actor = ").arg(actor.as_str());
+        }
+        if let Some(action) = action {
+            sql.push(" and e.action = ").arg(action.as_str());
+        }
+        if let Some(after) = after {
+            sql.push(" and e.at >= ").arg(after.millis());
+        }
+        if let Some(before) = before {
+            sql.push(" and e.at < ").arg(before.millis());
+        }
     }
 }
 
 /// The event is its stored body: the columns beside it only find it.
-fn decode(row: &AnyRow) -> Result<Event> {
+pub(super) fn decode(row: &AnyRow) -> Result<Event> {
     let body = row.text("body")?;
     let damaged = || {
         StoreError::Corrupt(

@@ -97,7 +97,7 @@ pub(super) fn conditions(sql: &mut Sql, filter: &Filter, now: Timestamp, along: 
 }
 
 /// Longer ago is an earlier time.
-const fn comparison(longer: bool, negated: bool) -> &'static str {
+pub(super) const fn comparison(longer: bool, negated: bool) -> &'static str {
     match (longer, negated) {
         (true, false) => "< ",
         (true, true) => ">= ",
@@ -111,11 +111,13 @@ fn like(sql: &mut Sql, negated: bool, pattern: String) {
     sql.arg(pattern).push(" escape '\\'");
 }
 
-fn holding(text: &str) -> String {
+/// The pattern of what holds a text.
+pub(super) fn holding(text: &str) -> String {
     format!("%{}%", escaped(text))
 }
 
-fn escaped(text: &str) -> String {
+/// A text in a pattern.
+pub(super) fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len());
     for c in text.chars() {
         if matches!(c, '%' | '_' | '\\') {

@@ -9,7 +9,7 @@
 //! | `open` | the address of a database, its file, its connections, its migrations |
 //! | `write` | the write transaction: head first, rows, events, commit |
 //! | `statement` | statements whose text is made at run time |
-//! | `filter` | the filter language as SQL |
+//! | `filter`, `search` | the filter languages as SQL: of keys, of audit events |
 //! | `page` | limits and cursors |
 //! | `fail` | what the databases' errors mean |
 
@@ -26,9 +26,9 @@ mod page;
 mod projects;
 mod revoke_many;
 mod rules;
+mod search;
 mod shadow;
 mod statement;
-
 mod tokens;
 mod usage;
 mod write;

@@ -12,7 +12,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Error, Executor as _, SqlSafeStr as _};
 
 use super::fail::{Cause, fail};
-use super::{Dialect, Options, SqlStore};
+use super::{Dialect, Options, SqlStore, search};
 use crate::store::changes::Changes;
 use crate::store::owner::{Owner, private, unusable};
 use crate::store::{Result, StoreError};
@@ -34,9 +34,10 @@ const POSTGRES_PATIENCE: Duration = Duration::from_secs(5);
 /// Writes stand in one line, which may be long while the database is well; still shorter than a request.
 const POSTGRES_WRITERS_PATIENCE: Duration = Duration::from_secs(20);
 /// In their order; the first has number 1. One that was released never changes.
-const MIGRATIONS: [(&str, &str); 2] = [
+const MIGRATIONS: [(&str, &str); 3] = [
     ("init", include_str!("../../../assets/migrations/0001_init.sql")),
     ("once", include_str!("../../../assets/migrations/0002_once.sql")),
+    ("audit_search", include_str!("../../../assets/migrations/0003_audit_search.sql")),
 ];
 
 /// The version of the tables: the number of the newest migration.
@@ -218,14 +219,28 @@ impl Address {
         }
     }
 
-    /// Brings the tables up to date.
+    /// Brings the tables up to date, and what is found by them.
     async fn migrate(&self, db: &mut AnyConnection) -> Result<()> {
-        let (text, blob) = match self {
-            Address::Postgres(_) => ("text collate \"C\"", "bytea"),
-            Address::Memory | Address::File(_) => ("text", "blob"),
+        self.migrate_tables(db).await?;
+        search::fill(db, self.dialect()).await
+    }
+
+    const fn dialect(&self) -> Dialect {
+        match self {
+            Address::Memory | Address::File(_) => Dialect::Sqlite,
+            Address::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    async fn migrate_tables(&self, db: &mut AnyConnection) -> Result<()> {
+        // An "integer" that is the key is the row's own place in SQLite; a "bigint" is one more index.
+        let (text, blob, whole) = match self {
+            Address::Postgres(_) => ("text collate \"C\"", "bytea", "bigint"),
+            Address::Memory | Address::File(_) => ("text", "blob", "integer"),
         };
         let migrations = MIGRATIONS.into_iter().zip(1..).map(|((name, sql), number)| {
-            let sql = AssertSqlSafe(sql.replace("{text}", text).replace("{blob}", blob)).into_sql_str();
+            let sql = sql.replace("{text}", text).replace("{blob}", blob).replace("{whole}", whole);
+            let sql = AssertSqlSafe(sql).into_sql_str();
             Migration::new(number, name.into(), MigrationType::Simple, sql, false)
         });
         match Migrator::with_migrations(migrations.collect()).run(db).await {

@@ -47,7 +47,7 @@ async fn read(store: &SharedStore, now: Timestamp) -> Read {
         keys.push((key, usage, callers));
     }
     let query = EventQuery { limit: Some(1000), ..EventQuery::default() };
-    let events = store.audit_events(&query).await.expect("events").items;
+    let events = store.audit_events(&query, now).await.expect("events").items;
     let events = events.iter().rev().map(|event| serde_json::to_value(event).expect("JSON")).collect();
     Read { projects, keys, events }
 }

@@ -32,7 +32,7 @@ async fn a_key_revokes_itself_and_is_dead_when_that_is_answered() {
     assert_eq!((key.status, key.confirmed, key.last_used_at), (Status::Revoked, true, None));
     assert_eq!(key.revoked_by, Some(format!("key:{mask}").into()));
     let query = EventQuery { action: Some(Action::KeyRevoked), ..EventQuery::default() };
-    let events = world.store.audit_events(&query).await.expect("events").items;
+    let events = world.store.audit_events(&query, key.created_at).await.expect("events").items;
     assert_eq!((events.len(), events[0].actor.clone()), (1, format!("key:{mask}")));
 
     let again = revoke(&edge, &world.secret).await;

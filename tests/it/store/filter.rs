@@ -14,7 +14,7 @@ use super::support::{NOON, ann, at, days_ago, memory_store, open, project, recor
 use keydeck::store::By;
 
 /// What names are made of, and what is looked for: letters that fold, signs of LIKE and of the language.
-const PIECES: &[&str] = &[
+pub(super) const PIECES: &[&str] = &[
     "web",
     "Web",
     "WEB",
@@ -148,7 +148,7 @@ async fn fill(store: &SharedStore, names: &[String]) -> Vec<Key> {
     store.keys(&all, NOON, u64::MAX).await.unwrap().items
 }
 
-fn name() -> impl Strategy<Value = String> {
+pub(super) fn name() -> impl Strategy<Value = String> {
     proptest::collection::vec(
         prop_oneof![proptest::sample::select(PIECES).prop_map(str::to_owned), "\\PC{1,3}"],
         1..5,
@@ -184,6 +184,6 @@ fn filter() -> impl Strategy<Value = String> {
     proptest::collection::vec(term, 0..4).prop_map(|terms| terms.join(" "))
 }
 
-fn sample<T: std::fmt::Debug>(runner: &mut TestRunner, strategy: impl Strategy<Value = T>) -> T {
+pub(super) fn sample<T: std::fmt::Debug>(runner: &mut TestRunner, strategy: impl Strategy<Value = T>) -> T {
     strategy.new_tree(runner).expect("a value").current()
 }

@@ -2,12 +2,14 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic where it stands")]
 
+mod audit_filter;
 mod chain;
 mod changes;
 mod conformance;
 mod coverage;
 #[cfg(target_os = "linux")]
 mod crash;
+mod fill;
 mod filter;
 #[cfg(target_os = "linux")]
 mod full_disk;

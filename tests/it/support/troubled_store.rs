@@ -213,8 +213,8 @@ impl Audit for TroubledStore {
         self.heads.pass().await?;
         self.inner.audit_head().await
     }
-    async fn audit_events(&self, query: &EventQuery) -> Result<Page<Event>> {
-        self.inner.audit_events(query).await
+    async fn audit_events(&self, query: &EventQuery, now: Timestamp) -> Result<Page<Event>> {
+        self.inner.audit_events(query, now).await
     }
     async fn audit_events_after(&self, after: u64, limit: u32) -> Result<Vec<Event>> {
         self.inner.audit_events_after(after, limit).await

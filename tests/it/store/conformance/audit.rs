@@ -38,7 +38,7 @@ async fn every_change_is_one_event_and_the_chain_holds(store: SharedStore) {
     }
     let last = store.revoke_token(&ann(at(8)), tokens[0].value.id).await.unwrap();
 
-    let events = store.audit_events(&EventQuery::default()).await.unwrap();
+    let events = store.audit_events(&EventQuery::default(), NOON).await.unwrap();
     let actions: Vec<&str> = events.items.iter().rev().map(|event| event.action.as_str()).collect();
     assert_eq!(
         actions,
@@ -100,7 +100,7 @@ async fn events_are_found_by_what_they_are_about(store: SharedStore) {
             vec![5],
         ),
     ] {
-        let page = store.audit_events(&query).await.unwrap();
+        let page = store.audit_events(&query, NOON).await.unwrap();
         let found: Vec<u64> = page.items.iter().map(|event: &Event| event.seq).collect();
         assert_eq!((found, page.total), (expected.clone(), expected.len() as u64), "{query:?}");
     }
@@ -112,20 +112,20 @@ async fn events_come_newest_first_a_page_at_a_time(store: SharedStore) {
         key(&store, shop, &format!("key {number}"), NOON).await;
     }
     let mut query = EventQuery { action: Some(Action::KeyCreated), limit: Some(4), ..EventQuery::default() };
-    let first = store.audit_events(&query).await.unwrap();
+    let first = store.audit_events(&query, NOON).await.unwrap();
     query.cursor = first.next;
     // What happens meanwhile stands before the first page and moves nothing.
     key(&store, shop, "late", NOON).await;
     let mut seqs: Vec<u64> = first.items.iter().map(|event| event.seq).collect();
     while query.cursor.is_some() {
-        let page = store.audit_events(&query).await.unwrap();
+        let page = store.audit_events(&query, NOON).await.unwrap();
         seqs.extend(page.items.iter().map(|event| event.seq));
         query.cursor = page.next;
     }
     assert_eq!(seqs, [10, 9, 8, 7, 6, 5, 4, 3, 2]);
     let stranger = EventQuery {
-        cursor: store.audit_events(&EventQuery { limit: Some(1), ..query }).await.unwrap().next,
+        cursor: store.audit_events(&EventQuery { limit: Some(1), ..query }, NOON).await.unwrap().next,
         ..EventQuery::default()
     };
-    assert!(matches!(store.audit_events(&stranger).await, Err(keydeck::store::StoreError::Cursor)));
+    assert!(matches!(store.audit_events(&stranger, NOON).await, Err(keydeck::store::StoreError::Cursor)));
 }

@@ -89,7 +89,7 @@ async fn a_thousand_are_one_transaction(store: SharedStore) {
     assert_eq!(done.revision, 1 + 1000 + 1000);
     assert_eq!(*commits.borrow_and_update(), done.revision, "seen all at once");
     let query = EventQuery { action: Some(Action::KeyRevoked), ..EventQuery::default() };
-    assert_eq!(store.audit_events(&query).await.unwrap().total, 1000);
+    assert_eq!(store.audit_events(&query, NOON).await.unwrap().total, 1000);
     assert_eq!(store.keys(&KeyQuery::default(), NOON, 0).await.unwrap().total, 0);
     chain_holds(&store).await;
 }

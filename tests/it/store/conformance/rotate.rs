@@ -32,7 +32,7 @@ async fn a_successor_has_the_next_free_name_and_the_old_key_stays(store: SharedS
     let changes = store.changes_after(next.revision - 1, 10).await.unwrap();
     assert_eq!(changes[0].kind, ChangeKind::Key(next.value.id), "nodes learn the new key");
     let query = EventQuery { action: Some(Action::KeyRotated), ..EventQuery::default() };
-    let events = store.audit_events(&query).await.unwrap().items;
+    let events = store.audit_events(&query, NOON).await.unwrap().items;
     assert_eq!((events.len(), events[0].key), (1, Some(next.value.id)));
     assert_eq!(events[0].detail["rotatedFrom"], old.id.to_string());
 

@@ -1,0 +1,180 @@
+//! The filter language: one parser for dashboard and server. Keys are picked with [`Filter`], audit events with
+//! [`EventFilter`]: the same look, other fields.
+//!
+//! Blanks mean "and", `!` negates, double quotes join. A bare word is found in name, project name, mask, id
+//! and creator of a key, without regard to case.
+//!
+//! | term | a key whose … |
+//! |---|---|
+//! | `name:web` `project:shop` `by:ann` | name, project name (or id), creator holds the text |
+//! | `status:revoked` `mode:test` | status or mode is this |
+//! | `used:never` | last use never was |
+//! | `idle>90d` `created<7d` | idle time, age is more or less than that (`s m h d w y`) |
+//!
+//! ```
+//! use keydeck::wire::filter::Filter;
+//!
+//! assert_eq!(Filter::parse("project:shop !idle<90d \"old web\"").expect("well-formed").terms().len(), 3);
+//! assert_eq!(Filter::parse("used:often").expect_err("no such use").column, 6);
+//! ```
+
+mod events;
+mod terms;
+
+use std::fmt::Write as _;
+use std::time::Duration;
+
+pub use self::events::{EventFilter, EventTest, Names, searchable};
+use self::terms::{Field, Language};
+pub use self::terms::{BadFilter, MAX_LEN, MAX_TERMS, Term, Terms};
+use super::keys::{Key, Mode, Status};
+use super::text::fold_into;
+use super::time::Timestamp;
+
+/// A parsed filter of keys: all of its terms must hold.
+pub type Filter = Terms<Test>;
+
+/// What a term asks of a key. Texts are folded.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Test {
+    /// Name, project name, mask, id or creator holds it.
+    Word(String),
+    /// The name holds it.
+    Name(String),
+    /// The project's name holds it, or its id is it.
+    Project(String),
+    /// The creator holds it.
+    By(String),
+    /// The status is this.
+    Status(Status),
+    /// The mode is this.
+    Mode(Mode),
+    /// It was never used.
+    NeverUsed,
+    /// Idle for longer (true) or shorter (false) than this.
+    Idle(bool, Duration),
+    /// Made longer (true) or shorter (false) ago than this.
+    Created(bool, Duration),
+}
+
+impl Terms<Test> {
+    /// Whether it says anything about the status.
+    pub fn names_status(&self) -> bool {
+        self.terms().iter().any(|term| matches!(term.test, Test::Status(_)))
+    }
+
+    /// Whether all that it lets through passes `older` too, whatever the time: what `older` has let through is all
+    /// that need be looked at. False where that cannot be said.
+    pub fn narrows(&self, older: &Filter) -> bool {
+        older.terms().iter().all(|old| self.terms().iter().any(|term| term.implies(old)))
+    }
+
+    /// Whether a key passes at `now`.
+    pub fn matches(&self, key: &Key, now: Timestamp) -> bool {
+        self.is_empty() || self.matches_haystack(&haystack(key), key, now)
+    }
+
+    /// The same with the key's [`haystack`] made beforehand, for lists that are filtered at each key press.
+    pub fn matches_haystack(&self, hay: &str, key: &Key, now: Timestamp) -> bool {
+        self.terms().iter().all(|term| term.test.holds(hay, key, now) != term.negated)
+    }
+}
+
+/// The folded text in which words are looked for: name, project name, creator, mask and id, a line each.
+pub fn haystack(key: &Key) -> String {
+    let mut hay = String::with_capacity(160);
+    push_haystack(&mut hay, key);
+    hay
+}
+
+/// The same behind what is there already, for the texts of many keys in one piece of memory.
+pub fn push_haystack(hay: &mut String, key: &Key) {
+    for text in [key.name.as_str(), &key.project_name, &key.created_by] {
+        fold_into(hay, text);
+        hay.push('\n');
+    }
+    let start = hay.len();
+    // Memory takes every text; a mask is ASCII.
+    let _ = write!(hay, "{}", key.hint);
+    hay[start..].make_ascii_lowercase();
+    let _ = write!(hay, "\n{}", key.id);
+}
+
+impl Term<Test> {
+    /// Whether what it lets through passes the other one too.
+    fn implies(&self, other: &Term<Test>) -> bool {
+        if let Test::Idle(..) | Test::Created(..) = other.test {
+            // What was let through then may not be what is let through now.
+            return false;
+        }
+        let longer = match (&self.test, &other.test) {
+            (Test::Word(text), Test::Word(part))
+            | (Test::Name(text), Test::Name(part))
+            | (Test::By(text), Test::By(part)) => text.contains(part.as_str()),
+            _ => false,
+        };
+        self == other || (longer && !self.negated && !other.negated)
+    }
+}
+
+impl Test {
+    fn holds(&self, hay: &str, key: &Key, now: Timestamp) -> bool {
+        let line = |at: usize| hay.split('\n').nth(at).unwrap_or("");
+        match self {
+            Test::Word(word) => hay.contains(word.as_str()),
+            Test::Name(text) => line(0).contains(text.as_str()),
+            Test::Project(text) => line(1).contains(text.as_str()) || key.project_id.to_string() == *text,
+            Test::By(text) => line(2).contains(text.as_str()),
+            Test::Status(status) => key.status == *status,
+            Test::Mode(mode) => key.mode == *mode,
+            Test::NeverUsed => key.last_used_at.is_none(),
+            Test::Idle(longer, span) => terms::is_ago(key.idle_since(), *longer, *span, now),
+            Test::Created(longer, span) => terms::is_ago(key.created_at, *longer, *span, now),
+        }
+    }
+}
+
+impl Language for Test {
+    fn word(text: String) -> Test {
+        Test::Word(text)
+    }
+
+    fn field(field: &Field<'_>) -> Result<Test, BadFilter> {
+        Ok(match (field.name, field.sign) {
+            ("name", ':') => Test::Name(field.text()?),
+            ("project", ':') => Test::Project(field.text()?),
+            ("by", ':') => Test::By(field.text()?),
+            ("status", ':') => Test::Status(match field.text()?.as_str() {
+                "active" => Status::Active,
+                "revoked" => Status::Revoked,
+                _ => return Err(field.bad_value("status is active or revoked")),
+            }),
+            ("mode", ':') => Test::Mode(match field.text()?.as_str() {
+                "live" => Mode::Live,
+                "test" => Mode::Test,
+                _ => return Err(field.bad_value("mode is live or test")),
+            }),
+            ("used", ':') => match field.text()?.as_str() {
+                "never" => Test::NeverUsed,
+                _ => return Err(field.bad_value("only used:never is known; for times write idle>90d")),
+            },
+            ("idle", '<' | '>') => {
+                let (longer, span) = field.age()?;
+                Test::Idle(longer, span)
+            }
+            ("created", '<' | '>') => {
+                let (longer, span) = field.age()?;
+                Test::Created(longer, span)
+            }
+            ("idle" | "created", _) => return Err(field.bad_sign("compare with < or >, as in idle>90d")),
+            ("name" | "project" | "by" | "status" | "mode" | "used", _) => {
+                return Err(field.bad_sign("here comes a colon, as in name:web"));
+            }
+            _ => {
+                return Err(field.bad_name(
+                    "no such field: name, project, status, mode, by, used, idle or created; quote it to look for it as text",
+                ));
+            }
+        })
+    }
+}

@@ -1,0 +1,248 @@
+//! What the languages of all lists have in common: terms, the signs between them, and where an error is.
+
+use std::time::Duration;
+
+use crate::wire::text::fold;
+use crate::wire::time::Timestamp;
+
+/// A parsed filter: all of its terms must hold.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Terms<T> {
+    terms: Vec<Term<T>>,
+}
+
+impl<T> Default for Terms<T> {
+    fn default() -> Terms<T> {
+        Terms { terms: Vec::new() }
+    }
+}
+
+/// One condition, perhaps negated.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Term<T> {
+    /// Written with `!`.
+    pub negated: bool,
+    /// What must (or must not) hold.
+    pub test: T,
+}
+
+/// What is wrong with a filter, and where.
+#[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("filter, column {column}: {reason}")]
+pub struct BadFilter {
+    /// The first wrong character; 1 is the first of all.
+    pub column: usize,
+    /// What is wrong and what to write instead.
+    pub reason: String,
+}
+
+/// The most characters of a filter.
+pub const MAX_LEN: usize = 1024;
+/// The most terms of a filter: each is a condition in SQL.
+pub const MAX_TERMS: usize = 32;
+
+/// The fields that one kind of thing has.
+pub trait Language: Sized {
+    /// A bare word, folded.
+    fn word(text: String) -> Self;
+    /// A field with its value.
+    ///
+    /// # Errors
+    /// What is wrong with it, with the column.
+    fn field(field: &Field<'_>) -> Result<Self, BadFilter>;
+}
+
+/// A field as it was written.
+#[derive(Debug)]
+pub struct Field<'a> {
+    /// Its name in lower case.
+    pub name: &'a str,
+    /// `:`, `<` or `>`.
+    pub sign: char,
+    value: &'a str,
+    /// Where the name and the value begin.
+    columns: (usize, usize),
+}
+
+impl Field<'_> {
+    /// Its value, folded.
+    ///
+    /// # Errors
+    /// It is empty.
+    pub fn text(&self) -> Result<String, BadFilter> {
+        if self.value.is_empty() { Err(self.bad_value("a text is missing here")) } else { Ok(fold(self.value)) }
+    }
+
+    /// Longer (true) or shorter than this.
+    ///
+    /// # Errors
+    /// It is no span of time.
+    pub fn age(&self) -> Result<(bool, Duration), BadFilter> {
+        span(self.value).map(|span| (self.sign == '>', span)).map_err(|why| self.bad_value(why))
+    }
+
+    /// The name is wrong.
+    pub fn bad_name(&self, reason: &str) -> BadFilter {
+        BadFilter { column: self.columns.0, reason: reason.to_owned() }
+    }
+
+    /// The sign is wrong.
+    pub fn bad_sign(&self, reason: &str) -> BadFilter {
+        BadFilter { column: self.columns.1 - 1, reason: reason.to_owned() }
+    }
+
+    /// The value is wrong.
+    pub fn bad_value(&self, reason: &str) -> BadFilter {
+        BadFilter { column: self.columns.1, reason: reason.to_owned() }
+    }
+}
+
+impl<T: Language> Terms<T> {
+    /// Reads a filter.
+    ///
+    /// # Errors
+    /// What is wrong, with the column.
+    pub fn parse(text: &str) -> Result<Terms<T>, BadFilter> {
+        let length = text.chars().count();
+        if length > MAX_LEN {
+            return Err(BadFilter {
+                column: MAX_LEN + 1,
+                reason: format!("longer than {MAX_LEN} characters"),
+            });
+        }
+        let mut terms = Vec::new();
+        for token in tokens(text)? {
+            if terms.len() == MAX_TERMS {
+                return Err(BadFilter {
+                    column: token.column,
+                    reason: format!("more than {MAX_TERMS} terms"),
+                });
+            }
+            terms.push(token.term()?);
+        }
+        Ok(Terms { terms })
+    }
+
+    /// The beginning of a text that is wrong at `error`: the whole terms before the wrong one, and what they say.
+    pub fn before<'a>(text: &'a str, error: &BadFilter) -> (&'a str, Terms<T>) {
+        let (mut starts, mut quoted, mut blank) = (Vec::new(), false, true);
+        for (at, c) in text.char_indices().take(error.column) {
+            if !quoted && blank && !c.is_whitespace() {
+                starts.push(at);
+            }
+            quoted ^= c == '"';
+            blank = c.is_whitespace();
+        }
+        let beginnings = starts.into_iter().rev().map(|at| text[..at].trim());
+        // An open quote is found before a wrong term to its left.
+        let mut read = beginnings.filter_map(|text| Terms::parse(text).ok().map(|filter| (text, filter)));
+        read.next().unwrap_or_default()
+    }
+
+    /// The terms, in the order written.
+    pub fn terms(&self) -> &[Term<T>] {
+        &self.terms
+    }
+
+    /// Whether it lets everything through.
+    pub fn is_empty(&self) -> bool {
+        self.terms.is_empty()
+    }
+}
+
+/// `since` lies more (or less) than `span` before `now`; the SQL of the store asks the same of milliseconds.
+pub(super) fn is_ago(since: Timestamp, longer: bool, span: Duration, now: Timestamp) -> bool {
+    let limit = now - span;
+    if longer { since < limit } else { since > limit }
+}
+
+struct Token {
+    column: usize,
+    negated: bool,
+    /// What stands before the first unquoted `:`, `<` or `>`, that sign, and where the value begins.
+    head: Option<(String, char, usize)>,
+    value: String,
+    quoted: bool,
+}
+
+fn tokens(text: &str) -> Result<Vec<Token>, BadFilter> {
+    let mut found = Vec::new();
+    let mut chars = text.chars().enumerate().map(|(at, c)| (at + 1, c)).peekable();
+    while let Some(&(column, first)) = chars.peek() {
+        if first.is_whitespace() {
+            chars.next();
+            continue;
+        }
+        let mut token = Token { column, negated: false, head: None, value: String::new(), quoted: false };
+        if first == '!' {
+            token.negated = true;
+            chars.next();
+        }
+        let mut quote = None;
+        while let Some(&(at, c)) = chars.peek() {
+            if quote.is_none() && c.is_whitespace() {
+                break;
+            }
+            chars.next();
+            match c {
+                '"' => {
+                    token.quoted = true;
+                    quote = if quote.is_some() { None } else { Some(at) };
+                }
+                ':' | '<' | '>' if quote.is_none() && token.head.is_none() && !token.quoted => {
+                    token.head = Some((std::mem::take(&mut token.value), c, at + 1));
+                }
+                // A line break separates the lines of a haystack; it cannot be looked for.
+                c => token.value.push(if c.is_control() { ' ' } else { c }),
+            }
+        }
+        if let Some(column) = quote {
+            return Err(BadFilter { column, reason: "this quote is not closed".into() });
+        }
+        if token.value.is_empty() && token.head.is_none() {
+            let reason =
+                if token.negated { "after ! comes what must not be" } else { "nothing between the quotes" };
+            return Err(BadFilter { column, reason: reason.into() });
+        }
+        found.push(token);
+    }
+    Ok(found)
+}
+
+impl Token {
+    fn term<T: Language>(self) -> Result<Term<T>, BadFilter> {
+        let test = match self.head {
+            None => T::word(fold(&self.value)),
+            Some((name, sign, at)) => T::field(&Field {
+                name: &name.to_ascii_lowercase(),
+                sign,
+                value: &self.value,
+                columns: (self.column + usize::from(self.negated), at),
+            })?,
+        };
+        Ok(Term { negated: self.negated, test })
+    }
+}
+
+fn span(text: &str) -> Result<Duration, &'static str> {
+    const HELP: &str = "a number and a unit are expected: s, m, h, d, w or y, as in 90d";
+    let unit = text.chars().next_back().ok_or(HELP)?;
+    let seconds = match unit {
+        's' => 1,
+        'm' => 60,
+        'h' => 3600,
+        'd' => 86_400,
+        'w' => 7 * 86_400,
+        'y' => 365 * 86_400,
+        _ => return Err(HELP),
+    };
+    let number = &text[..text.len() - 1];
+    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
+        return Err(HELP);
+    }
+    let count: u64 = number.parse().map_err(|_| "that is longer than 1000 years")?;
+    match count.checked_mul(seconds) {
+        Some(total) if total <= 1000 * 365 * 86_400 => Ok(Duration::from_secs(total)),
+        _ => Err("that is longer than 1000 years"),
+    }
+}

@@ -1,0 +1,131 @@
+//! A filter of events means the same over loaded rows and as SQL, on each database.
+
+use keydeck::store::{By, SharedStore};
+use keydeck::wire::audit::{Event, EventQuery};
+use keydeck::wire::filter::{EventFilter, Names};
+use keydeck::wire::keys::Mode;
+use keydeck::wire::session::Plan;
+use keydeck::wire::text;
+use proptest::prelude::*;
+use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+
+use super::filter::{PIECES, sample};
+use super::support::{NOON, at, days_ago, memory_store, open, project, record_of, token_secret};
+
+#[test]
+fn filters_of_events_mean_the_same_in_memory_on_sqlite_and_on_postgresql() {
+    let runtime = tokio::runtime::Runtime::new().unwrap();
+    let mut runner = TestRunner::new_with_rng(
+        Config { cases: 400, failure_persistence: None, ..Config::default() },
+        TestRng::deterministic_rng(RngAlgorithm::ChaCha),
+    );
+    let names = sample(&mut runner, proptest::collection::vec(super::filter::name(), 60));
+    let database = runtime.block_on(crate::support::postgres::database("the filter of events on PostgreSQL"));
+    let mut stores = vec![runtime.block_on(memory_store())];
+    if let Some(database) = &database {
+        stores.push(runtime.block_on(open(&database.url)));
+    }
+    let filled: Vec<(SharedStore, Vec<Event>)> = stores
+        .into_iter()
+        .map(|store| {
+            let events = runtime.block_on(fill(&store, &names));
+            assert!(events.len() > 100, "most names may be stored: {}", events.len());
+            (store, events)
+        })
+        .collect();
+    let mut some = 0;
+    runner
+        .run(&filter(), |text| {
+            let Ok(parsed) = EventFilter::parse(&text) else { return Ok(()) };
+            for (store, events) in &filled {
+                // The log alone says what everything is called now.
+                let names = Names::of(events);
+                let local: Vec<u64> = events
+                    .iter()
+                    .filter(|event| parsed.matches(event, &names, NOON))
+                    .map(|event| event.seq)
+                    .collect();
+                let query = EventQuery { filter: text.clone(), limit: Some(1000), ..EventQuery::default() };
+                let page = runtime.block_on(store.audit_events(&query, NOON)).unwrap();
+                let remote: Vec<u64> = page.items.iter().map(|event| event.seq).collect();
+                prop_assert_eq!(&remote, &local, "{}", text);
+                prop_assert_eq!(page.total, local.len() as u64);
+            }
+            Ok(())
+        })
+        .unwrap();
+    // The filters were neither all empty nor all full.
+    let known = filled[0].1.len() as u64;
+    for text in ["web", "!web", "é", "%", "by:ci", "project:shop", "key:web", "at<60d", "action:renamed"] {
+        let query = EventQuery { filter: text.into(), ..EventQuery::default() };
+        let total = runtime.block_on(filled[0].0.audit_events(&query, NOON)).unwrap().total;
+        some += usize::from(total > 0 && total < known);
+    }
+    assert!(some >= 8, "{some}");
+    drop(filled);
+    if let Some(database) = database {
+        runtime.block_on(database.remove());
+    }
+}
+
+/// Events of all kinds, newest first: of what is called otherwise now, too.
+async fn fill(store: &SharedStore, names: &[String]) -> Vec<Event> {
+    let mut projects = Vec::new();
+    for name in ["Web Shop", "100%_É", "zz'\\"] {
+        projects.push(project(store, name).await);
+    }
+    let mut made = Vec::new();
+    for (number, given) in names.iter().enumerate() {
+        let Ok(name) = text::name(given) else { continue };
+        let mode = if number % 3 == 0 { Mode::Test } else { Mode::Live };
+        let actor = ["local:ann", "token:CI 100%", "local:É\n\tweb"][number % 3];
+        let by = By::new(actor, days_ago(120 - number as i64 * 2));
+        let of = projects[number % projects.len()];
+        // It fails for two names that fold to one.
+        let Ok(key) = store.create_key(&by, of, &record_of(&name, mode), Plan::Enterprise).await else {
+            continue;
+        };
+        made.push(key.value.id);
+        if number % 4 == 0 {
+            let other = format!("{} then", &names[(number + 7) % names.len()]);
+            if let Ok(other) = text::name(&other) {
+                let _ = store.rename_key(&by, key.value.id, &other).await;
+            }
+        }
+        if number % 5 == 0 {
+            let reason = text::reason(&format!("{given}\n\t\"{}\"", names[(number + 1) % names.len()]));
+            store.revoke_key(&by, key.value.id, reason.ok().as_deref()).await.unwrap();
+        }
+    }
+    let by = By::new("local:Ben", at(-1));
+    store.rename_project(&by, projects[1], "Ünder Web").await.unwrap();
+    store.put_rules(&by, projects[0], &[]).await.unwrap();
+    store.deploy(&by, projects[0]).await.unwrap();
+    store.archive_project(&by, projects[2], true).await.unwrap();
+    let secret = token_secret();
+    let role = keydeck::wire::tokens::Role::Auditor;
+    store.create_token(&by, "web token", role, secret.hint(), &secret.hash().unwrap()).await.unwrap();
+    let all = EventQuery { limit: Some(1000), ..EventQuery::default() };
+    store.audit_events(&all, NOON).await.unwrap().items
+}
+
+fn filter() -> impl Strategy<Value = String> {
+    const MORE: &[&str] = &["created", "revoked", "project.", "then", "ünder", "7", "12", "true", "token", "ben"];
+    let piece = || {
+        prop_oneof![
+            2 => proptest::sample::select(PIECES).prop_map(str::to_owned),
+            1 => proptest::sample::select(MORE).prop_map(str::to_owned),
+            1 => "\\PC{0,2}",
+        ]
+    };
+    let quoted = piece().prop_map(|text| format!("\"{}\"", text.replace('"', "")));
+    let field = (proptest::sample::select(&["action", "project", "by", "key"][..]), quoted.clone())
+        .prop_map(|(field, text)| format!("{field}:{text}"));
+    let fixed = proptest::sample::select(
+        &["at>30d", "at<30d", "at>0s", "at<0s", "at>24h", "at>1000y", "\"a\nb\"", "\"\u{0}\"", "\"\n\t\""][..],
+    )
+    .prop_map(str::to_owned);
+    let term = (prop_oneof![Just(""), Just("!")], prop_oneof![quoted, field, fixed, piece()])
+        .prop_map(|(sign, term)| format!("{sign}{term}"));
+    proptest::collection::vec(term, 0..4).prop_map(|terms| terms.join(" "))
+}

@@ -1,0 +1,82 @@
+//! Databases that an older Keydeck has written: their events are found by words once they are opened.
+
+use keydeck::store::SharedStore;
+use keydeck::store::sql::{SqlStore, sqlite_url};
+use keydeck::wire::audit::{EventQuery, Verifier};
+use sqlx::{AnyConnection, Connection as _};
+
+use super::support::{NOON, ann, at, key, open, project};
+
+/// What an older Keydeck left: its tables, of the events of which nothing can be looked for.
+const OLDER: &str = "drop table audit_search; alter table audit_head drop column searchable; \
+                     delete from _sqlx_migrations where version = 3";
+/// What it left when it wrote beside a newer one, or when that was cut off.
+const PART: &str = "delete from audit_search where seq > 700 and seq < 1100; update audit_head set searchable = 700";
+const EVENTS: u64 = 1_203;
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_an_older_database_are_found_after_it_is_opened_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    check(&sqlite_url(&folder.path().join("keydeck.db"))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn events_of_an_older_database_are_found_after_it_is_opened_on_postgresql() {
+    let Some(database) = crate::support::postgres::database("an older database").await else { return };
+    check(&database.url).await;
+    database.remove().await;
+}
+
+async fn check(url: &str) {
+    let store = SqlStore::open(url, Default::default()).await.unwrap();
+    let shared: SharedStore = store.clone();
+    let shop = project(&shared, "Shop").await;
+    let keys = [key(&shared, shop, "Old One", at(1)).await.id, key(&shared, shop, "Another", at(2)).await.id];
+    shared.rename_key(&ann(at(3)), keys[0], "New Name").await.unwrap();
+    for number in 4..EVENTS {
+        shared.rename_key(&ann(at(number as i64)), keys[1], &format!("Another {number}")).await.unwrap();
+    }
+    shared.revoke_key(&ann(NOON), keys[0], Some("It Leaked")).await.unwrap();
+    let before = (shared.audit_chain(0, 5_000).await.unwrap(), shared.audit_head().await.unwrap());
+    assert_eq!(before.0.len() as u64, EVENTS + 1);
+    store.close().await;
+    for left in [OLDER, PART, "select 1"] {
+        meddle(url, left).await;
+        let store = SqlStore::open(url, Default::default()).await.unwrap();
+        let shared: SharedStore = store.clone();
+        let after = (shared.audit_chain(0, 5_000).await.unwrap(), shared.audit_head().await.unwrap());
+        assert!(after == before, "{left}: no byte of the chain is another");
+        let mut verifier = Verifier::default();
+        for (body, hash) in &after.0 {
+            verifier.take(body, hash).unwrap();
+        }
+        for (filter, expected) in [
+            ("leaked", vec![1204]),
+            ("key:\"old one\"", vec![4, 2]),
+            ("key:\"new name\" action:created", vec![2]),
+            ("\"Another 5\" action:renamed !key:\"another 5\"", vec![]),
+            ("\"another 1050\" !\"another 1051\"", vec![1051]),
+            ("action:project", vec![1]),
+        ] {
+            let query = EventQuery { filter: filter.into(), ..EventQuery::default() };
+            let page = shared.audit_events(&query, NOON).await.unwrap();
+            let found: Vec<u64> = page.items.iter().map(|event| event.seq).collect();
+            assert_eq!(found, expected, "{left}: {filter}");
+        }
+        let query = EventQuery { filter: "another".into(), ..EventQuery::default() };
+        assert_eq!(shared.audit_events(&query, NOON).await.unwrap().total, EVENTS - 3, "{left}");
+        store.close().await;
+    }
+    // A damaged event is for the verifier to name: it is in nobody's way here.
+    meddle(url, "update audit_events set body = 'x' where seq = 2").await;
+    meddle(url, OLDER).await;
+    let store = open(url).await;
+    let query = EventQuery { filter: "leaked".into(), ..EventQuery::default() };
+    assert_eq!(store.audit_events(&query, NOON).await.unwrap().total, 1);
+}
+
+async fn meddle(url: &str, sql: &'static str) {
+    let mut db = AnyConnection::connect(url).await.unwrap();
+    sqlx::raw_sql(sql).execute(&mut db).await.unwrap();
+    db.close().await.unwrap();
+}
