@@ -4,10 +4,10 @@ use async_trait::async_trait;
 use serde_json::Value as Json;
 use sqlx::any::AnyRow;
 
-use super::{SqlStore, search};
 use super::fail::fail;
 use super::page::{Place, Value, limit, page};
 use super::statement::{Columns as _, Sql};
+use super::{SqlStore, search};
 use crate::store::{Audit, Result, StoreError};
 use crate::wire::audit::{Event, EventQuery, Head};
 use crate::wire::filter::EventFilter;

@@ -7,11 +7,11 @@
 
 use sqlx::{AnyConnection, Connection as _};
 
+use super::Dialect;
 use super::audit::decode;
 use super::fail::{fail, fail_commit};
 use super::filter::{comparison, escaped, holding};
 use super::statement::{Arg, Columns as _, Sql};
-use super::Dialect;
 use crate::store::Result;
 use crate::wire::audit::Event;
 use crate::wire::filter::{EventFilter, EventTest, Term, searchable};

@@ -10,9 +10,9 @@ use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, Connection as _, Error, Transaction};
 
-use super::{SqlStore, search};
 use super::fail::{fail, fail_commit};
 use super::statement::{Arg, Columns as _, Sql};
+use super::{SqlStore, search};
 use crate::store::{By, Result, Written};
 use crate::wire::audit::{Action, Event, Head};
 use crate::wire::id::{EventId, KeyId, ProjectId};
@@ -135,7 +135,11 @@ impl Write<'_> {
                 ]);
             }
             // The usual one event is a statement worth keeping.
-            if events.len() == 1 { sql.kept(self.db()).await? } else { sql.once(self.db()).await? }
+            if events.len() == 1 {
+                sql.kept(self.db()).await?
+            } else {
+                sql.once(self.db()).await?
+            }
             search::insert(self.db(), events.iter().map(|(event, _)| event)).await?;
         }
         Ok(())

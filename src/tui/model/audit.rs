@@ -1,4 +1,5 @@
-//! The audit log, newest first.
+//! The audit log, newest first. A filter looks through the whole of it: here where all of it is loaded, by asking
+//! the server where not. Both say the same, since a whole log tells what everything in it is called now.
 
 use std::cmp::Ordering;
 
@@ -10,16 +11,30 @@ use super::keys::PAGE;
 use super::rows::{Row, Rows, Slot};
 use super::state::State;
 use crate::wire::audit::{Event, EventQuery};
+use crate::wire::filter::{EventFilter, Names, searchable};
 use crate::wire::keys::Sort;
 use crate::wire::page::Page;
+use crate::wire::time::Timestamp;
 
 /// Audit events.
 #[derive(Clone, PartialEq, Debug)]
 pub struct AuditList {
     /// The loaded rows.
     pub rows: Rows<Event>,
-    /// The filter line: plain words, looked for in what is loaded.
+    /// The filter line.
     pub filter: FilterLine,
+    /// What of it holds.
+    parsed: EventFilter,
+    /// The filter that the loaded rows were asked for with.
+    pub(super) asked: String,
+    /// The filter of the first page that was asked for and did not come yet.
+    pub(super) asking: Option<String>,
+    /// How many events there are without a filter, and whether there are more than that.
+    pub(super) everything: Option<(u64, bool)>,
+    /// What words are looked for in, of the loaded rows, and what is called how.
+    texts: Option<(Vec<String>, Names)>,
+    /// The server did not answer: the rows shown are what the filter lets through of those that are loaded.
+    loaded_only: bool,
 }
 
 impl Row for Event {
@@ -36,41 +51,127 @@ impl Row for Event {
 
 impl Default for AuditList {
     fn default() -> AuditList {
-        AuditList { rows: Rows::new(Sort::default()), filter: FilterLine::default() }
+        AuditList {
+            rows: Rows::new(Sort::default()),
+            filter: FilterLine::default(),
+            parsed: EventFilter::default(),
+            asked: String::new(),
+            asking: None,
+            everything: None,
+            texts: None,
+            loaded_only: false,
+        }
     }
 }
 
 impl AuditList {
     /// What to ask for a part of the list.
-    pub fn request(&self, slot: Slot) -> Request {
-        Request::AuditEvents(EventQuery {
-            limit: Some(PAGE),
-            cursor: self.rows.cursor_for(slot),
-            ..EventQuery::default()
-        })
+    pub fn request(&mut self, slot: Slot) -> Request {
+        let filter = if slot == Slot::First { &self.filter.applied } else { &self.asked }.clone();
+        if slot == Slot::First {
+            self.asking = Some(filter.clone());
+        }
+        let cursor = self.rows.cursor_for(slot);
+        Request::AuditEvents(EventQuery { filter, limit: Some(PAGE), cursor, ..EventQuery::default() })
+    }
+
+    /// Of how many events the rows are those that the filter lets through, where the server has filtered them.
+    pub fn filtered_of(&self) -> Option<(u64, bool)> {
+        self.everything.filter(|_| !self.asked.is_empty() && !self.rows.is_filtered())
+    }
+
+    /// The filter as a title says it, and what it looks through if that is not the whole log.
+    pub fn words(&self) -> String {
+        let words = self.filter.words();
+        if !self.loaded_only {
+            return words;
+        }
+        let loaded = self.rows.all().len();
+        let among = match self.asked.as_str() {
+            "" => format!("only the newest {loaded} events are searched"),
+            asked => format!("only the {loaded} events that came for {asked} are searched"),
+        };
+        if words.is_empty() { among } else { format!("{words} ({among})") }
+    }
+
+    /// Whether only what is loaded is searched, since the server did not answer.
+    pub fn searches_loaded(&self) -> bool {
+        self.loaded_only
+    }
+
+    /// Reads what is typed. Says whether the list is to show something else now.
+    pub fn read(&mut self) -> bool {
+        let (changed, parsed) = self.filter.read_as();
+        self.parsed = parsed;
+        changed
     }
 
     /// Takes a page in. Says whether anything is different now.
-    pub fn take(&mut self, slot: Slot, page: Page<Event>) -> bool {
+    pub fn take(&mut self, slot: Slot, page: Page<Event>, now: Timestamp) -> bool {
+        if slot == Slot::First {
+            self.asked = self.asking.take().unwrap_or_default();
+        }
+        if self.asked.is_empty() {
+            self.everything = Some((page.total, page.more));
+        }
         let changed = self.rows.take(slot, page, None);
         if changed {
-            self.refilter();
+            self.changed(now);
         }
         changed
     }
 
-    /// Whether the filter lets an event through.
-    pub fn shows(&self, event: &Event) -> bool {
-        self.filter.words_match(&searchable(event))
+    /// The rows are others than before: what the filter shows of them is too.
+    pub(super) fn changed(&mut self, now: Timestamp) {
+        self.texts = None;
+        if self.loaded_only {
+            self.refilter_loaded(now);
+        } else {
+            self.refilter(now);
+        }
     }
 
-    /// Shows what the filter lets through, of what is loaded.
-    pub fn refilter(&mut self) {
-        let matches = (!self.filter.applied.is_empty()).then(|| {
-            let rows = self.rows.all().iter().enumerate();
-            rows.filter(|(_, event)| self.shows(event)).map(|(place, _)| place as u32).collect()
-        });
-        self.rows.set_matches(matches);
+    /// Forgets the rows: they are asked for when they are to be seen.
+    pub fn unload(&mut self) {
+        self.rows.unload();
+        (self.texts, self.loaded_only) = (None, false);
+    }
+
+    /// Shows what the filter lets through, of the loaded rows. Says whether they suffice: otherwise the server has
+    /// to be asked.
+    pub fn refilter(&mut self, now: Timestamp) -> bool {
+        self.loaded_only = false;
+        if self.asked == self.filter.applied {
+            self.rows.set_matches(None);
+            return true;
+        }
+        if !self.asked.is_empty() || !self.rows.is_complete() {
+            return false;
+        }
+        self.filter_loaded(now);
+        true
+    }
+
+    /// The same where the server does not answer: of the loaded rows alone, and the title says so.
+    pub fn refilter_loaded(&mut self, now: Timestamp) {
+        if !self.refilter(now) {
+            self.filter_loaded(now);
+            self.loaded_only = true;
+        }
+    }
+
+    fn filter_loaded(&mut self, now: Timestamp) {
+        if self.parsed.is_empty() {
+            self.rows.set_matches(None);
+            return;
+        }
+        let events = self.rows.all();
+        let (texts, names) =
+            self.texts.get_or_insert_with(|| (events.iter().map(searchable).collect(), Names::of(events)));
+        let passes = |(text, event): (&String, &Event)| self.parsed.matches_text(text, event, names, now);
+        let places = texts.iter().zip(events).enumerate();
+        let matches = places.filter(|(_, one)| passes(*one)).map(|(place, _)| place as u32).collect();
+        self.rows.set_matches(Some(matches));
     }
 }
 
@@ -109,10 +210,4 @@ impl State {
         }
         words.join(", ")
     }
-}
-
-fn searchable(event: &Event) -> String {
-    let project = event.project.map(|id| id.to_string()).unwrap_or_default();
-    let key = event.key.map(|id| id.to_string()).unwrap_or_default();
-    format!("{} {} {} {project} {key} {}", event.seq, event.action, event.actor, event.detail)
 }

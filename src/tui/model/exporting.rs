@@ -122,7 +122,9 @@ impl State {
             View::Keys => of_keys(&self.keys, cursor),
             View::Stale => of_keys(&self.stale, cursor),
             View::Audit => {
-                Request::AuditEvents(EventQuery { limit: Some(MAX_LIMIT), cursor, ..EventQuery::default() })
+                let filter = self.audit.filter.applied.clone();
+                let query = EventQuery { filter, limit: Some(MAX_LIMIT), cursor, ..EventQuery::default() };
+                Request::AuditEvents(query)
             }
         }
     }
@@ -167,7 +169,8 @@ impl State {
                 rows.sort_by(|one, other| one.order(other, sort));
             }
             Rows::Projects(rows) => rows.retain(|project| self.projects.shows(project)),
-            Rows::Events(rows) => rows.retain(|event| self.audit.shows(event)),
+            // They come as they are shown.
+            Rows::Events(_) => {}
         }
     }
 

@@ -4,9 +4,10 @@ use super::dialog::{Dialog, Found};
 use super::effect::Effect;
 use super::event::{Failure, FailureKind};
 use super::link::Status;
+use super::lists;
 use super::messages::Level;
 use super::rows::Slot;
-use super::state::{State, What};
+use super::state::{State, View, What};
 
 impl State {
     pub(super) fn failed(&mut self, fx: &mut Vec<Effect>, what: What, failure: &Failure) {
@@ -32,6 +33,11 @@ impl State {
                 self.failures.push((view, words.clone()));
                 if self.link.status == Status::Up {
                     self.say(Level::Bad, words);
+                }
+                if view == View::Audit && self.audit.rows.is_loaded() {
+                    let now = self.server_now();
+                    self.audit.refilter_loaded(now);
+                    lists::settle(self);
                 }
             }
             What::Gather(view) => self.gather_failed(view, failure),

@@ -1,7 +1,7 @@
 //! The filter line of a list, and the folded texts that make it quick.
 
 use super::field::Field;
-use crate::wire::filter::{BadFilter, Filter, push_haystack};
+use crate::wire::filter::{BadFilter, Filter, Language, Terms, push_haystack};
 use crate::wire::keys::Key;
 use crate::wire::text::fold;
 use crate::wire::time::Timestamp;
@@ -15,7 +15,7 @@ pub struct FilterLine {
     pub editing: bool,
     /// What the list shows: what is typed, or of a text that is wrong the terms before the wrong one.
     pub applied: String,
-    /// That text, read.
+    /// That text, read, where it is about keys.
     pub parsed: Filter,
     /// Why what is typed cannot be read.
     pub error: Option<BadFilter>,
@@ -24,19 +24,25 @@ pub struct FilterLine {
 impl FilterLine {
     /// Reads what is typed. Says whether the list is to show something else now.
     pub fn read(&mut self) -> bool {
-        let (text, parsed, error) = match Filter::parse(self.field.text()) {
+        let (changed, parsed) = self.read_as();
+        self.parsed = parsed;
+        changed
+    }
+
+    /// The same in the language of another list, with what it says.
+    pub fn read_as<T: Language>(&mut self) -> (bool, Terms<T>) {
+        let (text, parsed, error) = match Terms::parse(self.field.text()) {
             Ok(parsed) => (self.field.text().trim(), parsed, None),
             Err(error) => {
                 // A field's name was a word until its colon came: rows that only that word let through are not it.
-                let (text, parsed) = Filter::before(self.field.text(), &error);
+                let (text, parsed) = Terms::before(self.field.text(), &error);
                 (text, parsed, Some(error))
             }
         };
         let changed = self.applied != text;
         self.applied = text.to_owned();
-        self.parsed = parsed;
         self.error = error;
-        changed
+        (changed, parsed)
     }
 
     /// The words where what is typed is not what the list shows; what is wrong stands under it.

@@ -1,8 +1,10 @@
 //! Asking for the lists: the first page, the pages near the cursor, the end, the same page again.
 
 use super::effect::Effect;
+use super::link::Status;
 use super::rows::{Motion, Slot};
 use super::state::{State, View, What};
+use crate::wire::time::Timestamp;
 
 /// The next page is asked for when the cursor is this near to the end of what is loaded.
 const NEAR: usize = 60;
@@ -130,9 +132,18 @@ pub(super) fn apply_filter(state: &mut State, fx: &mut Vec<Effect>) {
             }
         }
         View::Audit => {
-            if state.audit.filter.read_words() {
-                state.audit.refilter();
-                state.audit.rows.settle(height);
+            if state.audit.read() {
+                if state.filter_events(now) {
+                    // As when a first page comes: a row that is no longer there leaves the cursor on the newest.
+                    let rows = &mut state.audit.rows;
+                    if rows.selected_id().is_some_and(|id| rows.line_of(id).is_some()) {
+                        rows.settle(height);
+                    } else {
+                        rows.rewind();
+                    }
+                } else {
+                    reload(state, fx);
+                }
             }
         }
         View::Keys | View::Stale => {
@@ -151,6 +162,18 @@ pub(super) fn apply_filter(state: &mut State, fx: &mut Vec<Effect>) {
         }
     }
     state.dirty();
+}
+
+impl State {
+    /// Shows what the filter lets through of the loaded events. Says whether the server need not be asked: they
+    /// suffice, or nobody answers; then the title says what is searched.
+    pub(super) fn filter_events(&mut self, now: Timestamp) -> bool {
+        if matches!(self.link.status, Status::Lost { .. }) && self.audit.rows.is_loaded() {
+            self.audit.refilter_loaded(now);
+            return true;
+        }
+        self.audit.refilter(now)
+    }
 }
 
 /// Keeps each selection in its place after rows or the size have changed.

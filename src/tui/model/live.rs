@@ -120,7 +120,7 @@ impl State {
                 View::Projects => self.projects.tell(&news),
                 View::Keys => self.keys.tell(&news, now),
                 View::Stale => self.stale.tell(&news, now),
-                View::Audit => self.audit.tell(&news),
+                View::Audit => self.audit.tell(&news, now),
             };
             let seen = view == self.view;
             if told.changed && (seen || (beside && view == View::Projects)) {
@@ -229,7 +229,7 @@ impl State {
             View::Projects => self.projects.rows.unload(),
             View::Keys => self.keys.unload(),
             View::Stale => self.stale.unload(),
-            View::Audit => self.audit.rows.unload(),
+            View::Audit => self.audit.unload(),
         }
     }
 }

@@ -167,7 +167,7 @@ impl State {
         let height = self.height();
         let changed = match (view, reply) {
             (View::Projects, Reply::Projects(page)) => self.projects.take(slot, page),
-            (View::Audit, Reply::AuditEvents(page)) => self.audit.take(slot, page),
+            (View::Audit, Reply::AuditEvents(page)) => self.audit.take(slot, page, now),
             (View::Keys, Reply::Keys { page, etag }) => self.keys.take(slot, page, etag, now),
             (View::Stale, Reply::Keys { page, etag }) => self.stale.take(slot, page, etag, now),
             _ => false,
@@ -179,7 +179,16 @@ impl State {
         let list = match view {
             View::Keys => &mut self.keys,
             View::Stale => &mut self.stale,
-            View::Projects | View::Audit => {
+            View::Projects => {
+                if changed || known > 0 {
+                    self.dirty();
+                }
+                return;
+            }
+            View::Audit => {
+                // While nobody answered, only what is loaded was looked through.
+                let anew = (changed || self.audit.searches_loaded()) && !self.filter_events(now);
+                self.load_anew(fx, view, anew);
                 if changed || known > 0 {
                     self.dirty();
                 }
@@ -187,11 +196,16 @@ impl State {
             }
         };
         // A list that has outgrown its page, or a filter that was typed while its rows were under way.
-        if changed && !list.refilter(now) && !self.awaits(|what| what == What::List(view, Slot::First)) {
-            lists::load(self, fx, view, Slot::First);
-        }
+        let anew = changed && !list.refilter(now);
+        self.load_anew(fx, view, anew);
         if changed || known > 0 {
             self.dirty();
+        }
+    }
+
+    fn load_anew(&mut self, fx: &mut Vec<Effect>, view: View, anew: bool) {
+        if anew && !self.awaits(|what| what == What::List(view, Slot::First)) {
+            lists::load(self, fx, view, Slot::First);
         }
     }
 

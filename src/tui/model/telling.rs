@@ -7,11 +7,12 @@ use super::keys::KeyList;
 use super::news::{News, is_renamed, key_after};
 use super::projects::ProjectList;
 use super::rows::Becomes;
-use crate::wire::audit::Event;
+use crate::wire::audit::{Action, Event};
 use crate::wire::events::Use;
-use crate::wire::filter::Filter;
+use crate::wire::filter::{EventFilter, Filter, Names};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, SortBy, Status};
+use crate::wire::page::EXACT_TOTAL;
 use crate::wire::projects::Project;
 use crate::wire::time::Timestamp;
 
@@ -132,22 +133,55 @@ impl ProjectList {
 }
 
 impl AuditList {
-    /// Takes news in.
-    pub fn tell(&mut self, news: &News) -> Told {
+    /// Takes news in: those that the filter lets through.
+    pub fn tell(&mut self, news: &News, now: Timestamp) -> Told {
         if !self.rows.is_loaded() || news.changes == 0 {
             return Told::default();
         }
+        if let (Some((total, more)), Some(last)) = (&mut self.everything, news.events.back()) {
+            // The log has no gaps: its last number is how many there are.
+            *more |= last.seq > EXACT_TOTAL;
+            *total = last.seq.clamp(*total, EXACT_TOTAL.max(*total));
+        }
         let newest = self.rows.all().first().map_or(0, |event| event.seq);
-        let new: Vec<Event> = news.events.iter().filter(|event| event.seq > newest).cloned().collect();
+        let mut new: Vec<Event> = news.events.iter().filter(|event| event.seq > newest).cloned().collect();
         // Events that were left out would be missing between these and what is loaded.
-        if new.first().is_some_and(|oldest| oldest.seq != newest + 1) {
+        let left_out = if self.asked.is_empty() {
+            new.first().is_some_and(|oldest| oldest.seq != newest + 1)
+        } else {
+            news.changes > news.events.len() as u64
+        };
+        if left_out {
             return Told { anew: true, ..Told::default() };
+        }
+        let mut again = false;
+        if !self.asked.is_empty() {
+            let filter = EventFilter::parse(&self.asked).unwrap_or_default();
+            let names = names(news);
+            new.retain(|event| filter.matches(event, &names, now));
+            // What has another name now may be found by it, or no longer; and a page that is under way may have
+            // been read before these.
+            let renamed = |event: &Event| matches!(event.action, Action::KeyRenamed | Action::ProjectRenamed);
+            again = self.asking.is_some() || news.events.iter().any(renamed);
         }
         let count = new.len();
         let changed = self.rows.add(new, count).changed;
         if changed {
-            self.refilter();
+            self.changed(now);
         }
-        Told { changed, ..Told::default() }
+        Told { changed, again, anew: false }
     }
+}
+
+/// What the things that the news are about are called now.
+fn names(news: &News) -> Names {
+    let mut names = Names::of(news.events.iter().rev());
+    for key in news.keys.values() {
+        names.key(key.id, &key.name);
+        names.project(key.project_id, &key.project_name);
+    }
+    for project in news.projects.values().flatten() {
+        names.project(project.id, &project.name);
+    }
+    names
 }

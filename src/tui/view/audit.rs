@@ -21,13 +21,9 @@ const COLUMNS: [Column; 5] = [
 /// Draws the view; gives the place of the selected row.
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> Option<(u16, u16)> {
     let rows = &state.audit.rows;
-    let filter = match state.audit.filter.applied.as_str() {
-        "" => String::new(),
-        text if rows.is_complete() => format!("filter: {text}"),
-        text => format!("filter: {text} (in the {} events loaded)", rows.all().len()),
-    };
     let waiting = if state.loading(View::Audit) { "loading …".to_owned() } else { String::new() };
-    table::title(canvas, area, theme, "Audit log", rows, None, &[waiting, filter, "newest first".into()]);
+    let (of, words) = (state.audit.filtered_of(), state.audit.words());
+    table::title(canvas, area, theme, "Audit log", rows, of, &[waiting, words, "newest first".into()]);
     if rows.shown() == 0 {
         let words =
             table::absent(state, View::Audit, rows.is_loaded(), theme).unwrap_or_else(|| empty(state, theme));
@@ -56,8 +52,10 @@ fn empty(state: &State, theme: &Theme) -> Vec<(String, Style)> {
             ("Each project, key and deployment that is made leaves an event here.".into(), theme.dim),
         ];
     }
+    let none = if state.audit.searches_loaded() { "None of the loaded events" } else { "No event" };
+    let key = |action: Action| state.setup.keymap.hint(action);
     vec![
-        (format!("No loaded event holds {:?}.", state.audit.filter.applied), theme.text),
-        (format!("{} clears the filter.", state.setup.keymap.hint(Action::Back)), theme.dim),
+        (format!("{} matches the filter {:?}.", none, state.audit.filter.applied), theme.text),
+        (format!("{} clears the filter, {} changes it.", key(Action::Back), key(Action::Filter)), theme.dim),
     ]
 }

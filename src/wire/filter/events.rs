@@ -21,8 +21,8 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::terms::{Field, Language, Terms, is_ago};
-use super::BadFilter;
+use super::terms::is_ago;
+use super::{BadFilter, Field, Language, Terms};
 use crate::wire::audit::Event;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::text::fold;

@@ -25,8 +25,7 @@ use std::fmt::Write as _;
 use std::time::Duration;
 
 pub use self::events::{EventFilter, EventTest, Names, searchable};
-use self::terms::{Field, Language};
-pub use self::terms::{BadFilter, MAX_LEN, MAX_TERMS, Term, Terms};
+pub use self::terms::{BadFilter, Field, Language, MAX_LEN, MAX_TERMS, Term, Terms};
 use super::keys::{Key, Mode, Status};
 use super::text::fold_into;
 use super::time::Timestamp;

@@ -70,7 +70,11 @@ impl Field<'_> {
     /// # Errors
     /// It is empty.
     pub fn text(&self) -> Result<String, BadFilter> {
-        if self.value.is_empty() { Err(self.bad_value("a text is missing here")) } else { Ok(fold(self.value)) }
+        if self.value.is_empty() {
+            Err(self.bad_value("a text is missing here"))
+        } else {
+            Ok(fold(self.value))
+        }
     }
 
     /// Longer (true) or shorter than this.

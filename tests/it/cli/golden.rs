@@ -121,6 +121,8 @@ const GROUPS: &[(&str, &[&str])] = &[
             "audit events",
             "audit events --output json --limit 1",
             "audit events --output csv --action key.created",
+            "audit events --output csv --filter 'key:web !action:revoked'",
+            "audit events --filter web:x",
             "audit events --action key.eaten",
             "audit events --after yesterday",
             "audit events --project nope",

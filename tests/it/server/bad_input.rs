@@ -290,6 +290,8 @@ async fn a_cursor_of_another_list_filter_or_sort_is_refused() {
         "/v1/tokens?".to_owned(),
         "/v1/audit-events?".to_owned(),
         "/v1/audit-events?actor=local:ann&".to_owned(),
+        "/v1/audit-events?filter=ann&".to_owned(),
+        "/v1/audit-events?filter=by:ann&".to_owned(),
         format!("/v1/projects/{}/rules?", world.project),
         format!("/v1/projects/{}/deployments?", world.project),
     ];

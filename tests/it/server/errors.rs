@@ -72,10 +72,13 @@ const TABLE: &str = r#"
 400 SECRET_IN_TEXT body POST /v1/keys/revoke ["<secret>"]
 400 SECRET_IN_TEXT url GET /v1/keys?filter=<secret>
 400 SECRET_IN_TEXT url GET /v1/keys?filter=%72<secret-rest>
+400 SECRET_IN_TEXT url GET /v1/audit-events?filter=<secret>
 400 SECRET_IN_TEXT url GET /v1/keys/<secret>
 400 SECRET_IN_TEXT url GET /nowhere/%2572<secret-rest>
 400 SECRET_IN_TEXT destination PUT /v1/projects/<project>/rules [{"source":"/a","destination":"/<secret>"}]
 400 INVALID_FILTER filter GET /v1/keys?filter=used:often
+400 INVALID_FILTER filter GET /v1/audit-events?filter=web%20at:7d
+400 INVALID_FILTER filter GET /v1/audit-events?filter=status:active
 400 INVALID_CURSOR cursor GET /v1/keys?cursor=zzz
 400 INVALID_CURSOR cursor GET /v1/audit-events?cursor=%00
 400 INVALID_LIMIT limit GET /v1/keys?limit=0

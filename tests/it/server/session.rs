@@ -55,6 +55,34 @@ async fn the_audit_log_names_each_change_and_its_actor_newest_first() {
 }
 
 #[tokio::test]
+async fn the_audit_log_is_filtered_as_keys_are() {
+    let api = Api::start().await;
+    let project = api.project("shop").await;
+    let (key, _) = api.key(project, "web").await;
+    api.ask(&format!("PATCH /v1/keys/{}", key.id), r#"{"name":"front"}"#).await;
+    api.ask(&format!("POST /v1/keys/{}/revoke", key.id), r#"{"reason":"In a public repository"}"#).await;
+    for (filter, count) in [
+        ("PUBLIC%20repo", 1),
+        ("front", 3),
+        ("key:web", 2),
+        ("key:web%20action:revoked", 0),
+        ("!by:root%20project:shop", 2),
+        ("front%20at%3E1m", 0),
+        ("front%20at%3C1m", 3),
+        ("hint", 0),
+    ] {
+        let found =
+            api.ask(&format!("GET /v1/audit-events?project={project}&filter={filter}"), "").await.json();
+        assert_eq!(found["items"].as_array().map(Vec::len), Some(count), "{filter}: {found}");
+        assert_eq!(found["total"], count, "{filter}");
+    }
+    let wrong = api.ask("GET /v1/audit-events?filter=web%20at%3Csoon", "").await;
+    assert_eq!((wrong.status, wrong.code().as_str()), (400, "INVALID_FILTER"));
+    let error = wrong.json()["error"].as_str().expect("a sentence").to_owned();
+    assert!(error.starts_with("filter, column 8: a number and a unit"), "{error}");
+}
+
+#[tokio::test]
 async fn health_is_for_anybody_and_tells_nothing_else() {
     let api = Api::start().await;
     for path in ["/healthz", "/readyz"] {

@@ -63,6 +63,7 @@ async fn each_list_gives_each_row_once_while_others_write() {
         ("/v1/tokens".to_owned(), "id"),
         ("/v1/audit-events".to_owned(), "seq"),
         ("/v1/audit-events?action=key.created".to_owned(), "seq"),
+        ("/v1/audit-events?filter=key".to_owned(), "seq"),
         (format!("/v1/projects/{shop}/rules"), "source"),
         (format!("/v1/projects/{shop}/deployments"), "version"),
     ];

@@ -11,7 +11,8 @@ use super::support::{NOON, ann, at, key, open, project};
 const OLDER: &str = "drop table audit_search; alter table audit_head drop column searchable; \
                      delete from _sqlx_migrations where version = 3";
 /// What it left when it wrote beside a newer one, or when that was cut off.
-const PART: &str = "delete from audit_search where seq > 700 and seq < 1100; update audit_head set searchable = 700";
+const PART: &str =
+    "delete from audit_search where seq > 700 and seq < 1100; update audit_head set searchable = 700";
 const EVENTS: u64 = 1_203;
 
 #[tokio::test(flavor = "multi_thread")]

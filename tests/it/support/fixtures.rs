@@ -1,7 +1,7 @@
 //! A dashboard on a desk: fixed data, a fixed clock, and a world that answers its requests from memory, so
 //! that the whole of it is tested by comparing values and reading screens.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
 use keydeck::secret::{Hint, Kind, Secret};
@@ -12,7 +12,7 @@ use keydeck::tui::model::{
 };
 use keydeck::tui::view::{Theme, draw};
 use keydeck::wire::audit::{Action, Event as AuditEvent, GENESIS, Head};
-use keydeck::wire::filter::Filter;
+use keydeck::wire::filter::{EventFilter, Filter, Names};
 use keydeck::wire::id::{EventId, KeyId, ProjectId};
 use keydeck::wire::keys::{BULK_MAX, Caller, CreatedKey, Key, KeyQuery, Mode, Outcome, Receipt, RevokeKeys};
 use keydeck::wire::keys::{RevokeResult, RevokedKey, RevokedKeys, Slowest, Status, StatusQuery, UsageDay};
@@ -275,7 +275,12 @@ impl World {
                     .collect(),
             ),
             Request::AuditEvents(query) => {
-                let newest_first: Vec<&AuditEvent> = self.events.iter().rev().collect();
+                let filter = EventFilter::parse(&query.filter).expect("the dashboard sends what can be read");
+                let mut names = Names::default();
+                self.keys.iter().for_each(|key| names.key(key.id, &key.name));
+                self.projects.iter().for_each(|project| names.project(project.id, &project.name));
+                let newest_first: Vec<&AuditEvent> =
+                    self.events.iter().rev().filter(|event| filter.matches(event, &names, NOW)).collect();
                 Reply::AuditEvents(cut(&newest_first, query.cursor.as_deref(), query.limit))
             }
             Request::FindKey { handle, last4 } => Reply::Found(
@@ -456,6 +461,10 @@ impl Desk {
             news.projects.insert(project.id, Some(project.clone()));
         }
         news.events.extend(world.events.iter().filter(|event| !events.contains(event)).cloned());
+        // An event comes with what it is about, changed or not.
+        let about: BTreeSet<KeyId> = news.events.iter().filter_map(|event| event.key).collect();
+        let keys_now = world.keys.iter().filter(|key| about.contains(&key.id));
+        news.keys.extend(keys_now.map(|key| (key.id, key.clone())));
         news.changes = news.keys.len().max(news.events.len()) as u64;
         (*projects, *keys, *events) = (world.projects.clone(), world.keys.clone(), world.events.clone());
         self.happen(Event::News(Box::new(news)));

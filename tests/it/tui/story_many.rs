@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use keydeck::secret::Secret;
 use keydeck::store::sql::{Options, SqlStore, sqlite_url};
-use keydeck::store::{By, Keys as _, NewKeyRecord, Projects as _};
+use keydeck::store::{BulkRevoke, By, Keys as _, NewKeyRecord, Projects as _};
 use keydeck::wire::keys::Mode;
 use keydeck::wire::session::Plan;
 use keydeck::wire::time::system_clock;
@@ -34,6 +34,55 @@ fn keys_made_ago(home: &Home, keys: &[(&str, u64)]) -> Vec<Secret> {
         secrets
     };
     tokio::runtime::Runtime::new().expect("a runtime").block_on(make)
+}
+
+/// A log of more than seven pages, at whose beginning something was revoked that is called otherwise now.
+fn long_log(home: &Home) {
+    std::fs::create_dir_all(home.data()).expect("a folder");
+    let url = sqlite_url(&home.data().join("keydeck.db"));
+    let now = system_clock()();
+    let by = |who: &str| By::new(who, now - Duration::from_secs(86_400));
+    let make = async {
+        let store = SqlStore::open(&url, Options::default()).await.expect("a database");
+        let shop = store.create_project(&by("local:ann"), "shop").await.expect("a project").value.id;
+        let mut made = Vec::new();
+        for number in 0..751 {
+            let secret = Secret::generate(Mode::Live.kind()).expect("random bytes");
+            let (hint, hash) = (secret.hint(), secret.hash().expect("random bytes"));
+            let record = NewKeyRecord { name: format!("batch {number}"), mode: Mode::Live, hint, hash };
+            let key =
+                store.create_key(&by("local:ann"), shop, &record, Plan::Enterprise).await.expect("a key");
+            made.push(key.value.id);
+            if number == 0 {
+                store.rename_key(&by("local:ben"), made[0], "needle").await.expect("another name");
+                store.revoke_key(&by("local:ben"), made[0], Some("in a Public Gist")).await.expect("revoked");
+            }
+        }
+        let all = BulkRevoke { reason: Some("spring cleaning".into()), ..BulkRevoke::default() };
+        store.revoke_keys(&by("local:ann"), &made[1..], &all).await.expect("revoked");
+        store.close().await;
+    };
+    tokio::runtime::Runtime::new().expect("a runtime").block_on(make);
+}
+
+#[test]
+fn an_auditor_finds_who_decided_what_long_ago_by_typing_a_word_of_it() {
+    let home = Home::new();
+    long_log(&home);
+    let mut pty = dashboard(&home, &[]);
+    pty.press("4");
+    pty.sees("of 1,504");
+    pty.press("/gist by:ben");
+    let screen = pty.sees("1 of 1,504");
+    assert!(screen.contains("key.revoked") && screen.contains("needle in shop"), "{screen}");
+    assert!(!screen.contains("batch"), "{screen}");
+    pty.press("\x15key:\"batch 0\"");
+    let screen = pty.sees("2 of 1,504");
+    assert!(screen.contains("key.created") && screen.contains("key.renamed"), "{screen}");
+    pty.press("\x15cleaning");
+    pty.sees("750 of 1,504");
+    let home = home.ok(&["audit", "events", "--filter", "gist", "--output", "csv"]);
+    assert_eq!(home.lines().count(), 2, "the command finds the same: {home}");
 }
 
 #[test]

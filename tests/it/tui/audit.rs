@@ -1,0 +1,243 @@
+//! The filter of the audit log: it looks through all of it, whoever does the looking.
+
+use std::time::Duration;
+
+use keydeck::tui::model::{Event, FailureKind, KeyCode, KeyPress, Reply, Request};
+use keydeck::wire::audit::{Action, Event as AuditEvent};
+use keydeck::wire::page::Page;
+use serde_json::json;
+
+use crate::support::fixtures::{Desk, World, ago, event, failure};
+
+const SIZE: (u16, u16) = (120, 30);
+
+/// A log of more than two pages that tells all that its world knows; its oldest keys have other names now.
+fn world() -> World {
+    let mut world = World::large(420);
+    let shop = world.projects[0].id;
+    let mut events = vec![event(1, shop, world.keys[0].id)];
+    let mut tell = |action, key: &keydeck::wire::keys::Key, detail| {
+        let seq = events.len() as u64 + 1;
+        let actor = ["local:ann", "local:ben"][seq as usize % 2].into();
+        // Between two hours: the world and the dashboard do not look at the same moment.
+        let at = ago((500 - seq) * 3600 + 1800);
+        events.push(AuditEvent { seq, at, action, actor, detail, ..event(seq, shop, key.id) });
+    };
+    for key in &world.keys {
+        tell(Action::KeyCreated, key, json!({ "name": key.name, "hint": key.hint.to_string() }));
+    }
+    for key in &mut world.keys[..9] {
+        let before = std::mem::replace(&mut key.name, format!("other-{}", key.id.to_string().len()));
+        key.name = format!("other-{}", &before[2..]);
+        tell(
+            Action::KeyRenamed,
+            key,
+            json!({ "name": key.name, "before": before, "hint": key.hint.to_string() }),
+        );
+    }
+    for key in &world.keys[3..6] {
+        let detail =
+            json!({ "name": key.name, "hint": key.hint.to_string(), "reason": "In a public\nrepository" });
+        tell(Action::KeyRevoked, key, detail);
+    }
+    world.events = events;
+    world
+}
+
+fn desk() -> Desk {
+    let mut desk = Desk::new(world(), SIZE);
+    // The detail of a row is another matter.
+    desk.keys("4p");
+    desk
+}
+
+/// The same with all events loaded.
+fn loaded() -> Desk {
+    let mut desk = desk();
+    for _ in 0..30 {
+        desk.press(KeyCode::PageDown);
+    }
+    desk.keys("g");
+    desk
+}
+
+/// All but the header and what was said.
+fn body(desk: &Desk) -> String {
+    let screen = desk.screen(SIZE);
+    let lines: Vec<&str> = screen.lines().collect();
+    lines[1..lines.len().min(usize::from(SIZE.1) - 2)].join("\n")
+}
+
+fn filters(desk: &Desk) -> Vec<String> {
+    let filter = |request: &Request| match request {
+        Request::AuditEvents(query) => Some(query.filter.clone()),
+        _ => None,
+    };
+    desk.asked.iter().filter_map(filter).collect()
+}
+
+fn clear(desk: &mut Desk) {
+    desk.happen(Event::Key(KeyPress::ctrl('u')));
+    desk.answer();
+}
+
+#[test]
+fn one_cannot_tell_whether_events_were_filtered_here_or_by_the_server() {
+    let (mut here, mut there) = (loaded(), desk());
+    there.wait(Duration::from_millis((here.now.millis() - there.now.millis()) as u64));
+    for desk in [&mut here, &mut there] {
+        desk.tap(KeyCode::Char('/'));
+    }
+    for text in [
+        "s-00000",
+        "other",
+        "key:s-000004 !action:renamed",
+        "by:ben public",
+        "at<3d revoked",
+        "at>18d",
+        "!project:blog 431",
+        "live_0042",
+        "zebra",
+        "\"public repository\"",
+        "name",
+    ] {
+        for desk in [&mut here, &mut there] {
+            clear(desk);
+            // Each keeps its row where it is still loaded, which is another matter.
+            desk.press(KeyCode::Enter);
+            desk.keys("g/");
+        }
+        there.wait(Duration::from_millis((here.now.millis() - there.now.millis()) as u64));
+        assert_eq!(body(&here), body(&there), "before {text:?}");
+        here.asked.clear();
+        there.asked.clear();
+        for c in text.chars() {
+            for desk in [&mut here, &mut there] {
+                desk.tap(KeyCode::Char(c));
+                desk.answer();
+            }
+            assert_eq!(body(&here), body(&there), "{text:?} at {c:?}");
+        }
+        assert_eq!(filters(&here), [""; 0], "{text:?}: all events are loaded");
+        assert!(!filters(&there).is_empty(), "{text:?}: not all events are loaded");
+    }
+}
+
+#[test]
+fn an_old_event_that_is_not_loaded_is_found_and_an_answer_that_comes_late_changes_nothing() {
+    let mut desk = desk();
+    desk.tap(KeyCode::Char('/'));
+    desk.tap(KeyCode::Char('s'));
+    let (late, _) = desk.open.last().expect("it was asked for").clone();
+    for c in "-000400".chars() {
+        desk.tap(KeyCode::Char(c));
+    }
+    assert_eq!(desk.open.len(), 1, "older requests were taken back");
+    desk.answer();
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Audit log · 1 of 433 · filter: s-000400 · newest first"), "{screen}");
+    assert!(screen.contains("s-000400 in shop"), "{screen}");
+    let page = Page::whole(vec![desk.world.events[7].clone()]);
+    desk.happen(Event::Replied(late, Ok(Reply::AuditEvents(page))));
+    assert_eq!(desk.screen(SIZE), screen);
+}
+
+#[test]
+fn what_is_wrong_in_a_filter_of_events_is_marked_where_it_is() {
+    let mut desk = desk();
+    desk.keys("4/public status:active");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("no such field: action, by, project, key or at"), "{screen}");
+    assert!(screen.contains("3 of 433 · filter: public, the rest not applied"), "{screen}");
+    let lines: Vec<&str> = screen.lines().collect();
+    assert_eq!(lines[3].find('^'), lines[2].find("status"), "{screen}");
+    assert!(filters(&desk).iter().all(|filter| !filter.contains(':')), "nobody is asked what is wrong");
+}
+
+/// Something that happened to a key.
+fn happens(desk: &mut Desk, at: usize, action: Action, reason: &str) {
+    let (seq, key) = (desk.world.events.len() as u64 + 1, desk.world.keys[at].clone());
+    let detail = json!({ "name": key.name, "hint": key.hint.to_string(), "reason": reason });
+    let made = event(seq, key.project_id, key.id);
+    desk.world.events.push(AuditEvent { action, detail, at: ago(0), ..made });
+    desk.wait(Duration::from_secs(4));
+}
+
+#[test]
+fn events_that_come_while_the_log_is_filtered_are_shown_if_they_match() {
+    for mut desk in [desk(), loaded()] {
+        desk.keys("/public");
+        assert!(desk.screen(SIZE).contains("3 of 433"), "{}", desk.screen(SIZE));
+        happens(&mut desk, 20, Action::KeyRevoked, "made public");
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("4 of 434") && screen.contains("made public"), "{screen}");
+        happens(&mut desk, 21, Action::KeyRevoked, "not needed");
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("4 of 435") && !screen.contains("not needed"), "{screen}");
+        // What is called so now, too.
+        clear(&mut desk);
+        desk.keys("key:other-000002");
+        happens(&mut desk, 2, Action::KeyRevoked, "not needed");
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("3 of 436"), "{screen}");
+        desk.press(KeyCode::Enter);
+        desk.keys("f");
+        happens(&mut desk, 2, Action::KeyRevoked, "made public");
+        assert!(desk.screen(SIZE).contains("3 of 436"), "frozen: {}", desk.screen(SIZE));
+        desk.keys("f");
+        assert!(desk.screen(SIZE).contains("4 of 437"), "{}", desk.screen(SIZE));
+    }
+}
+
+#[test]
+fn what_is_called_otherwise_from_now_on_is_found_by_that() {
+    for mut desk in [desk(), loaded()] {
+        desk.keys("/brand-new-name");
+        assert!(desk.screen(SIZE).contains("No event matches the filter"), "{}", desk.screen(SIZE));
+        desk.world.keys[300].name = "brand-new-name".into();
+        happens(&mut desk, 300, Action::KeyRenamed, "");
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("2 of 434") && screen.contains("s-000300 in shop"), "{screen}");
+    }
+}
+
+#[test]
+fn without_a_connection_the_title_says_what_is_searched_and_the_rest_follows_by_itself() {
+    let mut desk = desk();
+    desk.keys("/");
+    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers at 127.0.0.1:7474"));
+    desk.keys("ann");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("filter: ann (only the newest 200 events are searched)"), "{screen}");
+    assert!(!screen.contains("local:ben") && screen.contains("local:ann"), "{screen}");
+    clear(&mut desk);
+    desk.keys("s-000007");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("only the newest 200 events are searched"), "{screen}");
+    assert!(screen.contains("1 of 433"), "{screen}");
+    desk.world.down = None;
+    desk.connect();
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("2 of 433 · filter: s-000007 · newest first"), "{screen}");
+    // Where all is loaded nobody is needed.
+    let mut desk = loaded();
+    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers at 127.0.0.1:7474"));
+    desk.wait(Duration::from_secs(90));
+    desk.keys("/s-000007");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("2 of 433 · filter: s-000007 · newest first"), "{screen}");
+}
+
+#[test]
+fn what_is_filtered_is_exported_whole() {
+    let mut desk = desk();
+    desk.keys("/action:created");
+    desk.press(KeyCode::Enter);
+    desk.keys("E");
+    desk.press(KeyCode::Enter);
+    let written = desk.effects.iter().find_map(|effect| match effect {
+        keydeck::tui::model::Effect::WriteExport { rows, .. } => Some(*rows),
+        _ => None,
+    });
+    assert_eq!(written, Some(421));
+}
