@@ -2,6 +2,7 @@
 -- and narrow, so that looking through all of them reads little. search: seven folded lines, see wire::filter.
 create table audit_search (
     seq {whole} primary key,
+    at bigint not null,
     project_id {text} not null,
     key_id {text} not null,
     search {text} not null

@@ -123,10 +123,11 @@ impl List<'_> {
             self.conditions(&mut sql);
             search::conditions(&mut sql, &self.filter, self.now);
         }
+        let seq = if self.filter.is_empty() || self.needs_events() { "e.seq" } else { "s.seq" };
         if let Some(after) = self.after {
-            sql.push(" and e.seq < ").arg(after);
+            sql.push(" and ").push(seq).push(" < ").arg(after);
         }
-        sql.push(" order by e.seq desc limit ").arg(self.limit as i64 + 1);
+        sql.push(" order by ").push(seq).push(" desc limit ").arg(self.limit as i64 + 1);
         sql
     }
 
@@ -149,9 +150,8 @@ impl List<'_> {
     }
 
     fn needs_events(&self) -> bool {
-        let EventQuery { project, key, actor, action, after, before, .. } = self.query;
-        let by_place = project.is_some() || key.is_some() || actor.is_some() || action.is_some();
-        by_place || after.is_some() || before.is_some() || search::asks_time(&self.filter)
+        let EventQuery { project, key, actor, action, .. } = self.query;
+        project.is_some() || key.is_some() || actor.is_some() || action.is_some()
     }
 
     fn conditions(&self, sql: &mut Sql) {
@@ -168,11 +168,12 @@ impl List<'_> {
         if let Some(action) = action {
             sql.push(" and e.action = ").arg(action.as_str());
         }
+        let at = if self.filter.is_empty() { "e.at" } else { "s.at" };
         if let Some(after) = after {
-            sql.push(" and e.at >= ").arg(after.millis());
+            sql.push(" and ").push(at).push(" >= ").arg(after.millis());
         }
         if let Some(before) = before {
-            sql.push(" and e.at < ").arg(before.millis());
+            sql.push(" and ").push(at).push(" < ").arg(before.millis());
         }
     }
 }

@@ -22,7 +22,13 @@ const BATCH: i64 = 500;
 /// So many events are looked at again at each start rather than marked as entered: that would be a write.
 const UNMARKED: i64 = 1_000;
 
-/// Appends ` and …` for each term: of the text `s` of an event, and of the event `e` where one asks for its time.
+/// What is called so now and may have been called otherwise then. Events of a key name it, so of keys only those
+/// that were renamed are asked; their events do not name the project.
+const PROJECTS: &str = "select q.id from projects q where q.folded like ";
+const KEYS: &str = "select q.id from audit_events r join api_keys q on q.id = r.key_id \
+                    where r.action = 'key.renamed' and q.folded like ";
+
+/// Appends ` and …` for each term that asks something of the text `s` of an event.
 pub(super) fn conditions(sql: &mut Sql, filter: &EventFilter, now: Timestamp) {
     for Term { negated, test } in filter.terms() {
         sql.push(if *negated { " and not (" } else { " and (" });
@@ -30,52 +36,57 @@ pub(super) fn conditions(sql: &mut Sql, filter: &EventFilter, now: Timestamp) {
             EventTest::Word(word) => {
                 like(sql, holding(word));
                 sql.push(" or ");
-                named(sql, "project_id", "projects", word);
+                named(sql, "project_id", PROJECTS, word);
                 sql.push(" or ");
-                named(sql, "key_id", "api_keys", word);
+                named(sql, "key_id", KEYS, word);
             }
-            EventTest::Action(text) => like(sql, line(3, text)),
-            EventTest::By(text) => like(sql, line(4, text)),
+            EventTest::Action(text) => line(sql, 3, text),
+            EventTest::By(text) => line(sql, 4, text),
             EventTest::Project(text) => {
                 sql.push("s.project_id <> '' and (s.project_id = ").arg(text.as_str()).push(" or ");
-                named(sql, "project_id", "projects", text);
+                named(sql, "project_id", PROJECTS, text);
                 sql.push(" or s.key_id = '' and ");
-                like(sql, line(0, text));
+                line(sql, 0, text);
                 sql.push(")");
             }
             EventTest::Key(text) => {
                 sql.push("s.key_id <> '' and (s.key_id = ").arg(text.as_str()).push(" or ");
-                named(sql, "key_id", "api_keys", text);
+                named(sql, "key_id", KEYS, text);
                 sql.push(" or ");
-                like(sql, line(0, text));
+                line(sql, 0, text);
                 sql.push(")");
             }
             EventTest::At(longer, span) => {
-                sql.push("e.at ").push(comparison(*longer, false)).arg((now - *span).millis());
+                sql.push("s.at ").push(comparison(*longer, false)).arg((now - *span).millis());
             }
         }
         sql.push(")");
     }
 }
 
-/// Whether one of its terms asks for the time.
-pub(super) fn asks_time(filter: &EventFilter) -> bool {
-    filter.terms().iter().any(|term| matches!(term.test, EventTest::At(..)))
-}
-
 fn like(sql: &mut Sql, pattern: String) {
     sql.push("s.search like ").arg(pattern).push(" escape '\\'");
 }
 
-/// What is called so now.
-fn named(sql: &mut Sql, column: &str, table: &str, text: &str) {
-    sql.push("s.").push(column).push(" in (select q.id from ").push(table);
-    sql.push(" q where q.folded like ").arg(holding(text)).push(" escape '\\')");
+/// Whether its thing is called so now. That anything is called so is asked once, not of each row.
+fn named(sql: &mut Sql, column: &str, ids: &str, text: &str) {
+    let list = |sql: &mut Sql| {
+        sql.push("(").push(ids).arg(holding(text)).push(" escape '\\')");
+    };
+    sql.push("(exists ");
+    list(sql);
+    sql.push(" and s.").push(column).push(" in ");
+    list(sql);
+    sql.push(")");
 }
 
-/// The pattern of a text in one of the seven lines.
-fn line(at: usize, text: &str) -> String {
-    format!("{}%{}%{}", "%\n".repeat(at), escaped(text), "\n%".repeat(6 - at))
+/// Whether one of the seven lines holds a text. The long pattern is tried where the text is in any of them.
+fn line(sql: &mut Sql, at: usize, text: &str) {
+    sql.push("(");
+    like(sql, holding(text));
+    sql.push(" and ");
+    like(sql, format!("{}%{}%{}", "%\n".repeat(at), escaped(text), "\n%".repeat(6 - at)));
+    sql.push(")");
 }
 
 /// Enters the texts of events. One that is there stays.
@@ -83,22 +94,31 @@ pub(super) async fn insert(
     db: &mut AnyConnection,
     events: impl ExactSizeIterator<Item = &Event>,
 ) -> Result<()> {
-    let rows = events.map(|event| {
-        let project = event.project.map(|id| id.to_string()).unwrap_or_default();
-        (event.seq as i64, project, event.key.map(|id| id.to_string()).unwrap_or_default(), searchable(event))
+    let id = |id: Option<String>| id.unwrap_or_default();
+    let rows = events.map(|event| Row {
+        seq: event.seq as i64,
+        at: event.at.millis(),
+        project: id(event.project.map(|id| id.to_string())),
+        key: id(event.key.map(|id| id.to_string())),
+        text: searchable(event),
     });
     insert_rows(db, rows).await
 }
 
-async fn insert_rows(
-    db: &mut AnyConnection,
-    rows: impl ExactSizeIterator<Item = (i64, String, String, String)>,
-) -> Result<()> {
+struct Row {
+    seq: i64,
+    at: i64,
+    project: String,
+    key: String,
+    text: String,
+}
+
+async fn insert_rows(db: &mut AnyConnection, rows: impl ExactSizeIterator<Item = Row>) -> Result<()> {
     let one = rows.len() == 1;
-    let mut sql = Sql::new("insert into audit_search (seq, project_id, key_id, search) values ");
-    for (at, (seq, project, key, text)) in rows.enumerate() {
-        let row = [Arg::from(seq), Arg::from(project), Arg::from(key), Arg::from(text)];
-        sql.push(if at == 0 { "" } else { ", " }).list(row);
+    let mut sql = Sql::new("insert into audit_search (seq, at, project_id, key_id, search) values ");
+    for (place, Row { seq, at, project, key, text }) in rows.enumerate() {
+        let row = [Arg::from(seq), Arg::from(at), Arg::from(project), Arg::from(key), Arg::from(text)];
+        sql.push(if place == 0 { "" } else { ", " }).list(row);
     }
     sql.push(" on conflict (seq) do nothing");
     if one { sql.kept(db).await } else { sql.once(db).await }
@@ -117,7 +137,7 @@ pub(super) async fn fill(db: &mut AnyConnection, dialect: Dialect) -> Result<()>
             return Ok(());
         }
         let missing = sqlx::query(
-            "select e.seq as seq, e.project_id as project_id, e.key_id as key_id, e.body as body, \
+            "select e.seq as seq, e.at as at, e.project_id as project_id, e.key_id as key_id, e.body as body, \
              e.hash as hash from audit_events e left join audit_search s on s.seq = e.seq \
              where e.seq > $1 and e.seq <= $2 and s.seq is null order by e.seq limit $3",
         )
@@ -133,11 +153,12 @@ pub(super) async fn fill(db: &mut AnyConnection, dialect: Dialect) -> Result<()>
         let rows = missing.iter().map(|row| {
             // One that is damaged is for `audit verify` to name, not a reason to open nothing.
             let text = decode(row).map(|event| searchable(&event)).unwrap_or_default();
-            Ok((row.int("seq")?, row.text("project_id")?, row.text("key_id")?, text))
+            let (project, key) = (row.text("project_id")?, row.text("key_id")?);
+            Ok(Row { seq: row.int("seq")?, at: row.int("at")?, project, key, text })
         });
         let rows = rows.collect::<Result<Vec<_>>>()?;
         let last = rows.last().filter(|_| rows.len() as i64 == BATCH);
-        let end = last.map_or(head, |(seq, ..)| *seq);
+        let end = last.map_or(head, |row| row.seq);
         let mut tx = db.begin_with(dialect.begin()).await.map_err(fail)?;
         if !rows.is_empty() {
             insert_rows(&mut tx, rows.into_iter()).await?;

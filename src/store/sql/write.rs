@@ -136,9 +136,9 @@ impl Write<'_> {
             }
             // The usual one event is a statement worth keeping.
             if events.len() == 1 {
-                sql.kept(self.db()).await?
+                sql.kept(self.db()).await?;
             } else {
-                sql.once(self.db()).await?
+                sql.once(self.db()).await?;
             }
             search::insert(self.db(), events.iter().map(|(event, _)| event)).await?;
         }

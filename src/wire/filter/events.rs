@@ -87,8 +87,8 @@ pub struct Names {
 }
 
 impl Names {
-    /// As a log tells them from its beginning to its end, newest first: each event of a key or of a project itself
-    /// names it.
+    /// As a log tells them from its beginning to its end, newest first: each event of a key names it, and so do
+    /// those of making, naming and archiving a project.
     pub fn of<'a>(newest_first: impl IntoIterator<Item = &'a Event>) -> Names {
         let mut names = Names::default();
         for event in newest_first {

@@ -8,6 +8,7 @@ use keydeck::wire::session::Plan;
 use keydeck::wire::text;
 use proptest::prelude::*;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
+use sqlx::Connection as _;
 
 use super::filter::{PIECES, sample};
 use super::support::{NOON, at, days_ago, memory_store, open, project, record_of, token_secret};
@@ -65,6 +66,81 @@ fn filters_of_events_mean_the_same_in_memory_on_sqlite_and_on_postgresql() {
     drop(filled);
     if let Some(database) = database {
         runtime.block_on(database.remove());
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_events_than_are_counted_come_whole_a_page_at_a_time_from_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    check_many(&keydeck::store::sql::sqlite_url(&folder.path().join("keydeck.db"))).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_events_than_are_counted_come_whole_a_page_at_a_time_from_postgresql() {
+    let Some(database) = crate::support::postgres::database("a long log").await else { return };
+    check_many(&database.url).await;
+    database.remove().await;
+}
+
+/// Pages of filters that let more through than are counted, about as many, few and none.
+async fn check_many(url: &str) {
+    const MANY: u64 = 11_000;
+    let store = open(url).await;
+    let shop = project(&store, "Shop").await;
+    let web = super::support::key(&store, shop, "Web", NOON).await;
+    let sample = store.audit_events(&EventQuery::default(), NOON).await.unwrap().items.remove(0);
+    drop(store);
+    let mut db = sqlx::AnyConnection::connect(url).await.unwrap();
+    let mut tx = db.begin().await.unwrap();
+    for seq in 3..=MANY {
+        let name = if seq % 1000 == 7 { format!("Rare {seq}") } else { format!("Batch {seq}") };
+        let detail = serde_json::json!({ "name": name });
+        let body = Event { seq, at: at(seq as i64), detail, ..sample.clone() }.body();
+        sqlx::query("insert into audit_events values ($1, $2, 'local:ann', 'key.created', $3, $4, $5, '')")
+            .bind(seq as i64)
+            .bind(at(seq as i64).millis())
+            .bind(shop.to_string())
+            .bind(web.id.to_string())
+            .bind(body)
+            .execute(&mut *tx)
+            .await
+            .unwrap();
+    }
+    sqlx::query("update audit_head set seq = $1").bind(MANY as i64).execute(&mut *tx).await.unwrap();
+    tx.commit().await.unwrap();
+    db.close().await.unwrap();
+    let store = open(url).await;
+    for (filter, matches) in [
+        ("batch", None),
+        ("batch !by:ben at>0s", None),
+        ("key:web", Some(1)),
+        ("rare", Some(11)),
+        ("action:created \"rare 1\"", Some(2)),
+        ("zebra", Some(0)),
+    ] {
+        for action in [None, Some(keydeck::wire::audit::Action::KeyCreated)] {
+            let mut query =
+                EventQuery { filter: filter.into(), action, limit: Some(990), ..EventQuery::default() };
+            let now = at(MANY as i64 + 1);
+            let (mut seqs, mut totals) = (Vec::new(), std::collections::BTreeSet::new());
+            loop {
+                let page = store.audit_events(&query, now).await.unwrap();
+                totals.insert((page.total, page.more));
+                seqs.extend(page.items.iter().map(|event| event.seq));
+                query.cursor = page.next;
+                if query.cursor.is_none() {
+                    break;
+                }
+                // A cursor belongs to its filter.
+                let other = EventQuery { filter: format!("{filter} x"), ..query.clone() };
+                let refused = store.audit_events(&other, now).await;
+                assert!(matches!(refused, Err(keydeck::store::StoreError::Cursor)), "{filter}");
+            }
+            assert!(seqs.is_sorted_by(|one, next| one > next), "{filter}: newest first, none twice");
+            let expected = matches.unwrap_or(MANY - 2 - 11);
+            assert_eq!(seqs.len() as u64, expected, "{filter}");
+            assert_eq!(totals.into_iter().collect::<Vec<_>>(), [(expected.min(10_000), expected > 10_000)]);
+        }
     }
 }
 

@@ -1,7 +1,7 @@
 //! Databases that an older Keydeck has written: their events are found by words once they are opened.
 
 use keydeck::store::SharedStore;
-use keydeck::store::sql::{SqlStore, sqlite_url};
+use keydeck::store::sql::{Options, SqlStore, sqlite_url};
 use keydeck::wire::audit::{EventQuery, Verifier};
 use sqlx::{AnyConnection, Connection as _};
 
@@ -29,7 +29,7 @@ async fn events_of_an_older_database_are_found_after_it_is_opened_on_postgresql(
 }
 
 async fn check(url: &str) {
-    let store = SqlStore::open(url, Default::default()).await.unwrap();
+    let store = SqlStore::open(url, Options::default()).await.unwrap();
     let shared: SharedStore = store.clone();
     let shop = project(&shared, "Shop").await;
     let keys = [key(&shared, shop, "Old One", at(1)).await.id, key(&shared, shop, "Another", at(2)).await.id];
@@ -43,7 +43,7 @@ async fn check(url: &str) {
     store.close().await;
     for left in [OLDER, PART, "select 1"] {
         meddle(url, left).await;
-        let store = SqlStore::open(url, Default::default()).await.unwrap();
+        let store = SqlStore::open(url, Options::default()).await.unwrap();
         let shared: SharedStore = store.clone();
         let after = (shared.audit_chain(0, 5_000).await.unwrap(), shared.audit_head().await.unwrap());
         assert!(after == before, "{left}: no byte of the chain is another");

@@ -41,7 +41,7 @@ fn long_log(home: &Home) {
     std::fs::create_dir_all(home.data()).expect("a folder");
     let url = sqlite_url(&home.data().join("keydeck.db"));
     let now = system_clock()();
-    let by = |who: &str| By::new(who, now - Duration::from_secs(86_400));
+    let by = |who: &str| By::new(who, now - Duration::from_hours(24));
     let make = async {
         let store = SqlStore::open(&url, Options::default()).await.expect("a database");
         let shop = store.create_project(&by("local:ann"), "shop").await.expect("a project").value.id;
