@@ -111,7 +111,7 @@ impl State {
     /// The detail beside the table, or the table alone.
     fn divide(&mut self, wide: bool) {
         if self.setup.size.0 < TWO_PANES {
-            // Short enough for the smallest screen.
+            // What to press comes first: on a narrow screen the rest is cut.
             let words = match (self.detail_only, wide) {
                 (true, _) => format!("{} shows the table again", self.setup.keymap.hint(Action::Back)),
                 (false, true) => "the table has all the width already".into(),

@@ -15,7 +15,7 @@ const COLUMNS: [Column; 5] = [
     Column::new("WHEN", 9, 0, 0),
     Column::new("ACTION", 15, 0, 0),
     Column::new("ACTOR", 12, 1, 2),
-    Column::new("ABOUT", 16, 3, 1),
+    Column::new("ABOUT", 12, 3, 1),
 ];
 
 /// Draws the view; gives the place of the selected row.

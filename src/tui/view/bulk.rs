@@ -11,11 +11,14 @@ use crate::tui::layout::{Area, centred};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialog::{BulkDialog, BulkFocus, Fate, Phase, Target, bulk_parts, used_today};
 use crate::tui::model::{State, View};
+use crate::tui::wrap::width;
 use crate::wire::id::KeyId;
 use crate::wire::keys::Outcome;
 use crate::wire::time::DAY_MS;
 
 const LABEL: u16 = 10;
+/// Below so many columns of the screen all is said in few words.
+const NARROW: u16 = 60;
 
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
@@ -37,8 +40,11 @@ pub(super) fn draw(
     fact(canvas, place(1), "server", &place_words(state), place_style(state, theme), theme);
     let (label, words, style) = match open.phase {
         Phase::Asking => {
-            let (words, hurts) = callers(state, open);
-            ("callers", words, if hurts { theme.warn } else { theme.text })
+            // Where there is one row for it, it takes the label's room too: the addresses are what matters.
+            let few = parts.words == 1;
+            let (words, hurts) = callers(state, open, few);
+            let label = if few { "" } else { "callers" };
+            (label, words, if hurts { theme.warn } else { theme.text })
         }
         Phase::Sending(_) => ("progress", progress(open), theme.warn),
         Phase::Done => {
@@ -69,14 +75,18 @@ pub(super) fn draw(
     if parts.hidden {
         let hidden = number(open.hidden_count() as u64);
         let words = match open.view {
-            View::Stale => format!("revoke the {hidden} not shown too"),
-            _ => format!("revoke the {hidden} that the filter hides too"),
+            View::Stale => format!("the {hidden} not shown too"),
+            _ => format!("the {hidden} that the filter hides too"),
         };
+        let words = if size.0 < NARROW { words } else { format!("revoke {words}") };
         let at = tick(canvas, place(1), (open.with_hidden, open.focus == BulkFocus::Hidden), &words, theme);
         cursor = cursor.or(at);
     }
     if parts.used {
-        let words = "revoke those too that are used after the last use shown here";
+        let words = match size.0 {
+            0..70 => "those too that were used meanwhile",
+            _ => "revoke those too that are used after the last use shown here",
+        };
         let at = tick(canvas, place(1), (open.used_too, open.focus == BulkFocus::Used), words, theme);
         cursor = cursor.or(at);
     }
@@ -85,7 +95,11 @@ pub(super) fn draw(
     }
     if parts.help {
         let place = place(1);
-        canvas.text(place.x, place.y, place.width, &help(open), theme.dim);
+        let (mut words, few) = help(open);
+        if width(&words) > usize::from(place.width) {
+            words = few;
+        }
+        canvas.text(place.x, place.y, place.width, &words, theme.dim);
     }
     cursor
 }
@@ -106,27 +120,42 @@ fn title(open: &BulkDialog) -> String {
     }
 }
 
-fn help(open: &BulkDialog) -> String {
-    match open.phase {
-        Phase::Done if open.all_dead() => "Enter closes".into(),
-        Phase::Done => "Enter closes; what was not revoked stays marked".into(),
-        Phase::Sending(_) if open.fated(Fate::Unsent) > 0 => "Esc stops what is not yet sent".into(),
-        Phase::Sending(_) => "waiting until every node has confirmed; Esc stops looking".into(),
-        Phase::Asking if open.targets.is_empty() => "nothing is left to revoke: Esc closes".into(),
-        Phase::Asking if open.chosen_count() == 0 && open.focus != BulkFocus::Hidden => {
-            "Tab to the box, then Space takes in the hidden keys; Esc leaves them".into()
+/// What to press, and the same in few words for a narrow screen.
+fn help(open: &BulkDialog) -> (String, String) {
+    let (words, few) = match open.phase {
+        Phase::Done if open.all_dead() => ("Enter closes", "Enter closes"),
+        Phase::Done => {
+            ("Enter closes; what was not revoked stays marked", "Enter closes; the others stay marked")
         }
+        Phase::Sending(_) if open.fated(Fate::Unsent) > 0 => {
+            ("Esc stops what is not yet sent", "Esc stops what is not yet sent")
+        }
+        Phase::Sending(_) => (
+            "waiting until every node has confirmed; Esc stops looking",
+            "not all confirmed; Esc stops looking",
+        ),
+        Phase::Asking if open.targets.is_empty() => {
+            ("nothing is left to revoke: Esc closes", "nothing is left: Esc closes")
+        }
+        Phase::Asking if open.chosen_count() == 0 && open.focus != BulkFocus::Hidden => (
+            "Tab to the box, then Space takes in the hidden keys; Esc leaves them",
+            "Tab, Space: the hidden; Esc leaves",
+        ),
         Phase::Asking if open.focus == BulkFocus::Hidden || open.focus == BulkFocus::Used => {
-            "Space changes it, Tab moves on, Esc leaves all as they are".into()
+            ("Space changes it, Tab moves on, Esc leaves all as they are", "Space changes it, Esc cancels")
         }
         Phase::Asking if open.chosen_count() == 1 => {
-            "y revokes it for ever, Tab moves on, Esc cancels".into()
+            ("y revokes it for ever, Tab moves on, Esc cancels", "y revokes it for ever, Esc cancels")
         }
         Phase::Asking => {
             let count = open.chosen_count();
-            format!("{count} and Enter revokes them for ever, ↑ ↓ scroll, Tab moves on, Esc cancels")
+            let few = format!("{count} and Enter revoke, Esc cancels");
+            let words =
+                format!("{count} and Enter revokes them for ever, ↑ ↓ scroll, Tab moves on, Esc cancels");
+            return (words, few);
         }
-    }
+    };
+    (words.into(), few.into())
 }
 
 fn progress(open: &BulkDialog) -> String {
@@ -142,7 +171,7 @@ fn progress(open: &BulkDialog) -> String {
 }
 
 /// Who would be hurt: the callers of the last day, of the keys that were asked for.
-fn callers(state: &State, open: &BulkDialog) -> (String, bool) {
+fn callers(state: &State, open: &BulkDialog, few: bool) -> (String, bool) {
     let now = state.server_now();
     let recent = used_today(open.chosen(), now).count();
     if open.targets.is_empty() {
@@ -187,7 +216,8 @@ fn callers(state: &State, open: &BulkDialog) -> (String, bool) {
                 if *keys == 1 { (*address).to_owned() } else { format!("{address} ({} keys)", number(*keys)) }
             })
             .collect();
-    let mut words = format!("▲ {} of them used in the last day", number(recent as u64));
+    let when = if few { "used in 24h" } else { "of them used in the last day" };
+    let mut words = format!("▲ {} {when}", number(recent as u64));
     if !named.is_empty() {
         words = format!("{words} by {}", named.join(", "));
     }
@@ -216,7 +246,6 @@ fn header(
     let all = open.chosen_count();
     let (name, project, last) = columns(area);
     canvas.text(name.x, area.y, name.width, "NAME", theme.dim);
-    canvas.text(project.x, area.y, project.width, "PROJECT", theme.dim);
     canvas.text(
         last.x,
         area.y,
@@ -224,14 +253,19 @@ fn header(
         if open.phase == Phase::Asking { "LAST USED" } else { "OUTCOME" },
         theme.dim,
     );
+    let mut position = String::new();
     if all > rows {
-        let words = format!(
+        position = format!(
             " {}–{} of {}",
             number(top as u64 + 1),
             number((top + rows).min(all) as u64),
             number(all as u64)
         );
-        canvas.print_right(project.x, area.y, project.width, format_args!("{words}"), theme.dim);
+        canvas.print_right(project.x, area.y, project.width, format_args!("{position}"), theme.dim);
+    }
+    // A name that is half covered says nothing.
+    if width(&position) + "PROJECT".len() <= usize::from(project.width) {
+        canvas.text(project.x, area.y, project.width, "PROJECT", theme.dim);
     }
 }
 
@@ -286,8 +320,9 @@ fn place_style(state: &State, theme: &Theme) -> Style {
 }
 
 fn fact(canvas: &mut Canvas<'_>, area: Area, name: &str, text: &str, style: Style, theme: &Theme) {
-    canvas.text(area.x, area.y, LABEL, name, theme.dim);
-    let place = Area { x: area.x + LABEL, width: area.width.saturating_sub(LABEL), ..area };
+    let label = if name.is_empty() { 0 } else { LABEL };
+    canvas.text(area.x, area.y, label, name, theme.dim);
+    let place = Area { x: area.x + label, width: area.width.saturating_sub(label), ..area };
     canvas.wrapped(place, text, style);
 }
 

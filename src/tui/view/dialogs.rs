@@ -12,6 +12,11 @@ use crate::tui::model::field::Field;
 use crate::wire::keys::{Mode, Status};
 use crate::wire::text::inert;
 
+/// Columns of a box, where there are so many.
+const WIDTH: u16 = 66;
+/// Columns before what has a label.
+const LABEL: u16 = 10;
+
 /// A line of a dialog.
 pub(super) enum Item<'a> {
     /// Words, broken over as many rows as they need.
@@ -24,8 +29,17 @@ pub(super) enum Item<'a> {
     Fact(&'static str, String, Style),
     /// The same, left out where there is no room for all.
     Spare(&'static str, String, Style),
+    /// Words that may be cut where there is no room for all.
+    Note(String, Style),
     /// Nothing.
     Blank,
+}
+
+/// Whether a box can hold these lines, at least without what is spared where there is no room.
+pub(super) fn fits(size: (u16, u16), items: &[Item<'_>]) -> bool {
+    let inner = WIDTH.min(size.0).saturating_sub(4);
+    let needed = items.iter().filter(|item| !matches!(item, Item::Spare(..) | Item::Blank));
+    needed.map(|item| rows_of(item, inner, LABEL)).sum::<u16>() + 2 <= size.1
 }
 
 /// Draws a box with a title and its lines in the middle of the screen; gives the place of the text cursor.
@@ -36,9 +50,9 @@ pub(super) fn boxed(
     title: &str,
     items: &[Item<'_>],
 ) -> Option<(u16, u16)> {
-    let width = 66.min(size.0);
+    let width = WIDTH.min(size.0);
     let inner = width.saturating_sub(4);
-    let label = 10;
+    let label = LABEL;
     let needed = |items: &[&Item<'_>]| items.iter().map(|item| rows_of(item, inner, label)).sum::<u16>();
     let mut items: Vec<&Item<'_>> = items.iter().collect();
     if needed(&items) + 2 > size.1 {
@@ -54,7 +68,7 @@ pub(super) fn boxed(
     for (item, height) in items.into_iter().zip(shares) {
         match item {
             _ if height == 0 => {}
-            Item::Words(text, style) => {
+            Item::Words(text, style) | Item::Note(text, style) => {
                 let place = Area { x, y, width: inner, height };
                 canvas.wrapped(place, text, *style);
             }
@@ -88,7 +102,7 @@ fn shares(items: &[&Item<'_>], (inner, label): (u16, u16), room: u16) -> Vec<u16
         left -= more;
     };
     let all = 0..items.len();
-    let is_fact = |at: &usize| matches!(items[*at], Item::Fact(..) | Item::Spare(..));
+    let is_fact = |at: &usize| matches!(items[*at], Item::Fact(..) | Item::Spare(..) | Item::Note(..));
     all.clone().filter(|at| matches!(items[*at], Item::Field(..))).for_each(|at| give(at, 1));
     all.clone().rev().filter(|at| !is_fact(at)).for_each(|at| give(at, u16::MAX));
     all.clone().filter(is_fact).for_each(|at| give(at, 1));
@@ -98,7 +112,7 @@ fn shares(items: &[&Item<'_>], (inner, label): (u16, u16), room: u16) -> Vec<u16
 
 fn rows_of(item: &Item<'_>, inner: u16, label: u16) -> u16 {
     match item {
-        Item::Words(text, _) => wrap(&inert(text), inner).len() as u16,
+        Item::Words(text, _) | Item::Note(text, _) => wrap(&inert(text), inner).len() as u16,
         Item::Fact(_, text, _) | Item::Spare(_, text, _) => wrap(&inert(text), inner - label).len() as u16,
         Item::Line(..) | Item::Field(..) | Item::Blank => 1,
     }

@@ -6,8 +6,13 @@ use super::theme::Theme;
 use crate::tui::layout::{self, Area};
 use crate::tui::model::dialog::finder::{Choice, Finder};
 use crate::tui::model::{Action, State};
+use crate::tui::wrap::width as wide;
 use crate::wire::keys::Status;
 
+/// What to press, in few words.
+const SHORT: &str = "Enter does it, Esc closes";
+/// Columns between the count and what to press.
+const HINT: usize = 5;
 /// The columns of the keys.
 const KEYS: u16 = 12;
 
@@ -45,7 +50,16 @@ fn draw(
         line(canvas, state, place, choice, row == finder.cursor, theme);
     }
     let bottom = area.y + area.height.saturating_sub(2);
+    let count = number(finder.fits as u64);
+    // The shorter words where the others do not fit: what to press is never cut.
+    let hint = if count.len() + HINT + wide(hint) > usize::from(width) { SHORT } else { hint };
     let (words, style) = said(state, finder, hint, theme);
+    let chosen = finder.choices.get(finder.cursor).and_then(|choice| match choice {
+        Choice::Action(action) => Some(action.words()).filter(|words| wide(words) + 14 > usize::from(width)),
+        _ => None,
+    });
+    // On a narrow screen the last row has more room than the chosen one.
+    let words = chosen.filter(|_| finder.failed.is_none() && !finder.enter).map_or(words, str::to_owned);
     canvas.text(x, bottom, width, &words, style);
     cursor
 }

@@ -63,15 +63,23 @@ pub(super) fn footer(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: 
     }
     let mut x = area.x;
     let mut count = 0;
-    for (action, words) in hints(state) {
+    let hints = hints(state);
+    let wide = |action: Action, words: &str| {
+        let key = state.setup.keymap.hint(action);
+        if key.is_empty() { 0 } else { (key.chars().count() + words.len() + 3) as u16 }
+    };
+    // Who sees the help finds all the others.
+    let helps = hints.iter().find(|(action, _)| *action == Action::Help);
+    let mut help = helps.map_or(0, |(action, words)| wide(*action, words));
+    for (action, words) in hints {
         let key = state.setup.keymap.hint(action);
         let room = (area.x + area.width).saturating_sub(x);
-        let needed = (key.chars().count() + words.len() + 3) as u16;
-        if key.is_empty() || count == 7 {
-            continue;
+        let needed = wide(action, words);
+        if action == Action::Help {
+            help = 0;
         }
-        if room < needed {
-            break;
+        if key.is_empty() || count == 7 || room < needed + help {
+            continue;
         }
         x += canvas.text(x, area.y, room, &key, theme.key) + 1;
         let room = (area.x + area.width).saturating_sub(x);

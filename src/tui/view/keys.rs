@@ -37,7 +37,7 @@ pub(super) fn draw(
     theme: &Theme,
 ) -> Option<(u16, u16)> {
     let rows = &list.rows;
-    table::title(canvas, area, theme, &name(list), rows, list.filtered_of(), &about(state, list));
+    table::title(canvas, area, theme, &name(list, area.width), rows, list.filtered_of(), &about(state, list));
     let scoped = list.project.is_some();
     if rows.shown() == 0 {
         let words = table::absent(state, state.view, rows.is_loaded(), theme)
@@ -110,8 +110,11 @@ fn last_used(
     };
 }
 
-fn name(list: &KeyList) -> String {
+fn name(list: &KeyList, width: u16) -> String {
     match (&list.project, list.idle_days) {
+        // What is counted and marked matters more than the words before it.
+        (_, Some(days)) if width < 60 => format!("Idle over {days} days"),
+        (None, None) if width < 60 => "All keys".into(),
         (_, Some(days)) => format!("Keys idle for more than {days} days"),
         (Some((_, name)), None) => format!("Keys of {name}"),
         (None, None) => "Keys of all projects".into(),

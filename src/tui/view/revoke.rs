@@ -1,7 +1,7 @@
 //! The confirmation of a revocation: what it would hit, said as a warning.
 
 use super::canvas::{Canvas, number};
-use super::dialogs::{Item, boxed, place_words};
+use super::dialogs::{Item, boxed, fits, place_words};
 use super::keys::condition_style;
 use super::theme::Theme;
 use crate::tui::model::State;
@@ -16,6 +16,17 @@ pub(super) fn draw(
     open: &RevokeDialog,
     theme: &Theme,
 ) -> Option<(u16, u16)> {
+    let size = state.setup.size;
+    let mut items = lines(state, open, theme, false);
+    if !fits(size, &items) {
+        items = lines(state, open, theme, true);
+    }
+    boxed(canvas, size, theme, "Revoke this key?", &items)
+}
+
+/// What it says; in few words where there is no room for all: which key, where, who would be hurt, and what to
+/// press are never cut for the sake of anything else.
+fn lines<'a>(state: &State, open: &'a RevokeDialog, theme: &Theme, few: bool) -> Vec<Item<'a>> {
     let now = state.server_now();
     let key = &open.key;
     let condition = Condition::of(key, state.link.thresholds(), now);
@@ -23,20 +34,28 @@ pub(super) fn draw(
         Some(at) => format!("{} {}", Age { at, now }, key.last_used_from.as_deref().unwrap_or("")),
         None => "never".into(),
     };
+    let both = format!("{} of {}", key.name, key.project_name);
     let mut items = vec![
-        Item::Fact("key", key.name.clone(), theme.title),
+        Item::Fact("key", if few { both } else { key.name.clone() }, theme.title),
         Item::Fact("project", key.project_name.to_string(), theme.text),
         Item::Spare("mask", key.hint.to_string(), theme.text),
         Item::Fact("server", place_words(state), if state.setup.prod { theme.bad } else { theme.text }),
         Item::Spare("status", condition.label().into(), condition_style(condition, theme)),
         Item::Spare("last use", used, theme.text),
     ];
-    let (words, hurts) = callers(open.callers.as_ref(), now);
+    if few {
+        items.remove(1);
+    }
+    let (words, hurts) = callers(open.callers.as_ref(), now, few);
     items.push(Item::Fact("callers", words, if hurts { theme.warn } else { theme.text }));
-    items.push(Item::Field("reason", &open.reason, open.focus == RevokeFocus::Reason));
+    let writes = open.focus == RevokeFocus::Reason;
+    // What went wrong is worth more than where a reason could be written.
+    if !few || writes || open.note.is_none() {
+        items.push(Item::Field("reason", &open.reason, writes));
+    }
     items.push(Item::Blank);
-    if let Some(note) = &open.note {
-        items.push(Item::Words(format!("! {note}"), theme.bad));
+    if let Some(note) = open.note.as_ref().map(|note| format!("! {note}")) {
+        items.push(if few { Item::Note(note, theme.bad) } else { Item::Words(note, theme.bad) });
     }
     if open.sending.is_some() {
         let words = "asking the server; the answer comes when every node has confirmed …";
@@ -48,13 +67,14 @@ pub(super) fn draw(
         let cancel = button("Cancel", RevokeFocus::Cancel);
         let revoke = button("Revoke", RevokeFocus::Revoke);
         items.push(Item::Words(format!("{cancel}  {revoke}"), theme.title));
-        items.push(Item::Words("y revokes it for ever, Esc cancels, Tab moves".into(), theme.dim));
+        let moves = if few { "" } else { ", Tab moves" };
+        items.push(Item::Words(format!("y revokes it for ever, Esc cancels{moves}"), theme.dim));
     }
-    boxed(canvas, state.setup.size, theme, "Revoke this key?", &items)
+    items
 }
 
 /// Who would be hurt: the callers of the last day.
-fn callers(callers: Option<&Result<Vec<Caller>, String>>, now: Timestamp) -> (String, bool) {
+fn callers(callers: Option<&Result<Vec<Caller>, String>>, now: Timestamp, few: bool) -> (String, bool) {
     let callers = match callers {
         None => return ("looking who uses it …".into(), false),
         Some(Err(why)) => return (format!("not known: {why}"), true),
@@ -66,6 +86,10 @@ fn callers(callers: Option<&Result<Vec<Caller>, String>>, now: Timestamp) -> (St
         .collect();
     if today.is_empty() {
         return ("nobody used it in the last day".into(), false);
+    }
+    if few {
+        let others = if today.len() > 1 { format!(" and {} more", today.len() - 1) } else { String::new() };
+        return (format!("▲ {}{others}, in the last day", today[0].address), true);
     }
     let named: Vec<String> = today
         .iter()

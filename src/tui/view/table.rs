@@ -119,10 +119,13 @@ fn count<T: Row>(rows: &Rows<T>, of: Option<(u64, bool)>, height: usize) -> Stri
 pub(super) fn instead(canvas: &mut Canvas<'_>, area: Area, lines: &[(String, Style)]) {
     let body = Area { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     let width = body.width.saturating_sub(4).max(1);
-    let wrapped: Vec<(String, Style)> = lines
+    let mut wrapped: Vec<(String, Style)> = lines
         .iter()
         .flat_map(|(text, style)| wrap(text, width).into_iter().map(|line| (line, *style)))
         .collect();
+    if wrapped.len() > body.height.into() {
+        wrapped.retain(|(line, _)| !line.is_empty());
+    }
     let top = body.y + body.height.saturating_sub(wrapped.len() as u16) / 3;
     for (row, (line, style)) in wrapped.iter().enumerate().take(body.height.into()) {
         canvas.text(body.x + 2, top + row as u16, width, line, *style);

@@ -12,7 +12,8 @@ const WIDE: (u16, u16) = (160, 45);
 const SMALLEST: (u16, u16) = (40, 10);
 
 /// The stories that have a picture of the smallest screen too.
-const AT_SMALLEST: &[&str] = &["detail_scrolled"];
+const AT_SMALLEST: &[&str] =
+    &["detail_scrolled", "revoke", "bulk", "keys_of_all", "marked", "audit", "help", "palette_found"];
 
 type Story = (&'static str, fn(&mut Desk));
 
@@ -216,6 +217,60 @@ fn nothing_is_decided_unseen_on_any_screen() {
                 assert!(said(&screen).contains(words), "{name} {size:?}: {words}\n{screen}");
             }
         }
+    }
+}
+
+#[test]
+fn which_key_where_and_who_would_be_hurt_is_never_cut_from_a_revocation() {
+    let name = |world: &mut World| {
+        world.keys[0].name = "an-exporter-of-the-monthly-figures-for-partners".into();
+        world.keys[0].project_name = "marketing-site".into();
+        world.callers = 32;
+    };
+    let cases: &[(&str, &[&str])] = &[
+        ("jx", &["an-exporter-of-the-monthly-figures-for-partners", "203.0.113.7", "y revokes it for ever"]),
+        ("a/s\rx", &["203.0.113.10", "and Enter revoke", "how many", "Esc cancels"]),
+    ];
+    for (keys, wanted) in cases {
+        let mut world = World::small();
+        name(&mut world);
+        let mut desk = Desk::new(world, WIDE);
+        desk.keys("2");
+        for c in keys.chars() {
+            desk.press(if c == '\r' { KeyCode::Enter } else { KeyCode::Char(c) });
+        }
+        for size in (40..=110).flat_map(|width| [(width, 10), (width, 11), (width, 15), (width, 24)]) {
+            desk.happen(Event::Resize(size.0, size.1));
+            let screen = desk.screen(size);
+            // A name that is broken over rows is whole too.
+            let close = |text: &str| text.replace(' ', "");
+            for words in wanted.iter().chain(&["local"]) {
+                assert!(close(&said(&screen)).contains(&close(words)), "{keys} {size:?}: {words}\n{screen}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_revocation_that_failed_still_says_of_which_key_where_and_who_would_be_hurt() {
+    let mut desk = Desk::new(World::small(), SMALLEST);
+    desk.keys("2jx");
+    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers at 127.0.0.1:7474"));
+    desk.press(KeyCode::Char('y'));
+    let screen = desk.screen(SMALLEST);
+    for words in
+        ["web of shop", "local", "203.0.113.7", "! nothing answers", "[Revoke]", "y revokes it for ever"]
+    {
+        assert!(said(&screen).contains(words), "{words}: {screen}");
+    }
+}
+
+#[test]
+fn the_help_is_among_the_hints_of_every_view_on_the_smallest_screen() {
+    for name in ["projects", "keys_of_all", "stale", "audit", "detail", "marked"] {
+        let &(_, story) = STORIES.iter().find(|(story, _)| *story == name).expect("a story");
+        let screen = told(story, SMALLEST).screen(SMALLEST);
+        assert!(screen.lines().last().unwrap().contains("? help"), "{name}: {screen}");
     }
 }
 
