@@ -11,6 +11,7 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::support::home::Home;
+use crate::support::process::resident_kib;
 
 const CLIENTS: u64 = 8;
 const CALLS: u64 = 4000;
@@ -244,11 +245,4 @@ async fn done(shared: &Shared, what: &str, request: reqwest::RequestBuilder) -> 
     shared.calls.fetch_add(1, Ordering::Relaxed);
     shared.good.fetch_add(u64::from(status.is_success()), Ordering::Relaxed);
     text
-}
-
-/// The memory that a process holds, where the system tells it as Linux does.
-fn resident_kib(pid: u32) -> Option<u64> {
-    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
-    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
-    line.trim().strip_suffix("kB")?.trim().parse().ok()
 }

@@ -109,6 +109,13 @@ pub(crate) fn work(pid: &str) -> Option<u64> {
     (fields[0] != "Z").then(|| time(11) + time(12))
 }
 
+/// The memory that a process has, where the system says so.
+pub(crate) fn resident_kib(pid: u32) -> Option<u64> {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
+    let line = status.lines().find_map(|line| line.strip_prefix("VmRSS:"))?;
+    line.trim().strip_suffix("kB")?.trim().parse().ok()
+}
+
 /// The process that a process was started by.
 #[cfg(target_os = "linux")]
 pub(crate) fn parent(pid: &str) -> Option<String> {

@@ -17,6 +17,8 @@ mod ending;
 mod export;
 mod filter;
 mod first;
+#[cfg(target_os = "linux")]
+mod flood;
 mod flows;
 mod keymap;
 #[cfg(unix)]
