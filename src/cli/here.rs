@@ -233,7 +233,7 @@ impl Here {
 
     /// The management API for this user, without any socket.
     pub fn router(&self, read_only: bool) -> Router {
-        local(&self.router, read_only)
+        server::inside(local(&self.router, read_only))
     }
 
     /// Ends in order: no new connections, requests that have begun, uses, socket, database.

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::Client;
 use super::call::{Call, EVENT_STREAM};
 use super::error::{ClientError, Kind};
+use super::transport::Via;
 use crate::wire::events::Message;
 use crate::wire::paths::{self, LAST_EVENT_HEADER};
 
@@ -51,6 +52,8 @@ pub struct Events {
 
 struct Open {
     response: Response,
+    /// Whether it cannot be cut off without a word.
+    unbroken: bool,
     parser: Parser,
     frames: std::collections::VecDeque<Frame>,
 }
@@ -116,7 +119,12 @@ impl Events {
             }
             let server = || self.client.describe();
             let broken = || ClientError::Broken { server: server(), outcome_unknown: false };
-            let patience = if self.quiet { SILENCE.saturating_sub(QUIET) } else { QUIET };
+            let patience = match self.quiet {
+                // Inside one process nothing is cut off without a word.
+                _ if open.unbroken => Duration::MAX,
+                false => QUIET,
+                true => SILENCE.saturating_sub(QUIET),
+            };
             let error = match tokio::time::timeout(patience, open.response.chunk()).await {
                 Ok(Ok(Some(bytes))) => {
                     self.quiet = false;
@@ -142,7 +150,10 @@ impl Events {
             call = call.header(HeaderName::from_static(LAST_EVENT_HEADER), &last.to_string());
         }
         let response = self.client.stream(call).await?;
-        Ok(Open { response, parser: Parser::default(), frames: std::collections::VecDeque::new() })
+        // Whoever else says so is not believed.
+        let unbroken =
+            self.client.kind() == Via::Embedded && response.headers().contains_key(paths::UNBROKEN_HEADER);
+        Ok(Open { response, unbroken, parser: Parser::default(), frames: std::collections::VecDeque::new() })
     }
 
     fn lost(&mut self, error: ClientError) -> Live {

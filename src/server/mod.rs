@@ -44,7 +44,7 @@ pub use self::auth::LocalCaller;
 pub use self::document::document;
 pub use self::envelope::layered;
 pub use self::metrics::Metrics;
-pub use self::router::{ROUTES, Right, Route, local, router};
+pub use self::router::{ROUTES, Right, Route, inside, local, router};
 pub use self::tokens::create_token_for;
 use crate::store::changes::Changes;
 use crate::store::{By, SharedStore};

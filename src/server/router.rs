@@ -117,6 +117,15 @@ pub fn router(store: SharedStore, config: ServerConfig) -> Router {
     envelope::layered(router.with_state(app), &metrics)
 }
 
+/// The same API for callers inside this very process.
+pub fn inside(router: Router) -> Router {
+    router.layer(Extension(Inside))
+}
+
+/// Marks a request between which and its answer there is no wire. Extensions are no part of HTTP.
+#[derive(Clone, Copy)]
+pub(crate) struct Inside;
+
 /// The same API for the person at this machine, who needs no token: for the embedded and the socket
 /// transport. The caller travels inside the process, so that none can be claimed over a network.
 pub fn local(router: Router, caller: LocalCaller) -> Router {

@@ -58,6 +58,9 @@ pub const AUDIT_HEAD_HEADER: &str = "keydeck-audit-head";
 /// The header with which a client of the same user shows that it could read the owner's file, where the
 /// system has no socket with an owner.
 pub const LOCAL_TOKEN_HEADER: &str = "keydeck-local-token";
+/// The header of an answer that goes on inside one process: nothing can cut it, so its silence means nothing
+/// and no sign of life is sent. It never leaves the process.
+pub const UNBROKEN_HEADER: &str = "keydeck-unbroken";
 /// The header by which a caller on the socket asks to be an auditor; elsewhere it means nothing.
 pub const READ_ONLY_HEADER: &str = "keydeck-read-only";
 /// The header that says where a stream of events was cut off.

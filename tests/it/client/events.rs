@@ -20,6 +20,7 @@ use keydeck::store::KeyUsage;
 use keydeck::wire::audit::Action;
 use keydeck::wire::events::{Changed, Message};
 use keydeck::wire::keys::Status;
+use keydeck::wire::paths::UNBROKEN_HEADER;
 use keydeck::wire::time::Timestamp;
 use keydeck::wire::tokens::Role;
 use tokio::net::{TcpListener, UnixListener};
@@ -299,6 +300,34 @@ fn messages_are_read_alike_however_their_bytes_come() {
     let (mut parser, mut frames) = (Parser::default(), Vec::<Frame>::new());
     let endless = vec![b'x'; 1024 * 1024];
     assert!(!(0..9).all(|_| parser.feed(&endless, &mut frames)), "a message has an end");
+}
+
+#[tokio::test(start_paused = true)]
+async fn inside_one_process_silence_means_nothing() {
+    let stream = || async {
+        let first = futures_util::stream::once(async {
+            Ok::<_, std::convert::Infallible>("event: ready\ndata: {\"seq\":4}\n\n")
+        });
+        let body = axum::body::Body::from_stream(first.chain(futures_util::stream::pending()));
+        ([("content-type", "text/event-stream"), (UNBROKEN_HEADER, "true")], body)
+    };
+    let router = Router::new().route("/v1/events", get(stream));
+    let mut events = listen(&Client::new(Transport::embedded(router)), None);
+    assert_eq!(events.next().await, Some(Live::Open));
+    assert!(matches!(events.next().await, Some(Live::Message(Message::Ready(_), _))));
+    let day = std::time::Duration::from_secs(86_400);
+    assert!(tokio::time::timeout(day, events.next()).await.is_err(), "it is not quiet, and not lost");
+}
+
+#[tokio::test]
+async fn a_server_inside_says_that_it_sends_no_sign_of_life_and_another_does_not() {
+    let api = Api::start().await;
+    for (router, says) in [(keydeck::server::inside(api.local.clone()), true), (api.local.clone(), false)] {
+        let request = axum::http::Request::get("/v1/events").body(axum::body::Body::empty()).unwrap();
+        let Ok(answer) = tower::ServiceExt::oneshot(router, request).await;
+        assert_eq!(answer.status(), 200);
+        assert_eq!(answer.headers().contains_key(UNBROKEN_HEADER), says);
+    }
 }
 
 #[tokio::test(start_paused = true)]
