@@ -216,9 +216,10 @@ pub(super) fn name(
     boxed(canvas, state.setup.size, theme, &title, &items)
 }
 
-fn note(items: &mut Vec<Item<'_>>, text: Option<&str>, theme: &Theme) {
+/// What went wrong. Where there is no room for all of it, its end is cut: never which thing, or where.
+pub(super) fn note(items: &mut Vec<Item<'_>>, text: Option<&str>, theme: &Theme) {
     if let Some(text) = text {
-        items.push(Item::Words(format!("✕ {text}"), theme.bad));
+        items.push(Item::Note(format!("✕ {text}"), theme.bad));
     }
     items.push(Item::Blank);
 }

@@ -1,7 +1,7 @@
 //! A key's successor: its name, and what comes next once it is stored.
 
 use super::canvas::Canvas;
-use super::dialogs::{Item, boxed, place_words};
+use super::dialogs::{Item, boxed, fits, note, place_words};
 use super::theme::Theme;
 use crate::tui::model::State;
 use crate::tui::model::ages::Age;
@@ -24,16 +24,17 @@ pub(super) fn form(
         Item::Spare("last use", last_use(state, key), theme.text),
         Item::Words(format!("{} stays active until you revoke it.", key.name), theme.text),
     ];
-    if let Some(error) = &form.error {
-        items.push(Item::Words(format!("✕ {error}"), theme.bad));
-    }
-    items.push(Item::Blank);
+    note(&mut items, form.error.as_deref(), theme);
     let help = if form.sending.is_some() {
         "asking the server …"
     } else {
         "Enter makes the successor and shows it once, Esc leaves"
     };
     items.push(Item::Words(help.into(), theme.dim));
+    if !fits(state.setup.size, &items) {
+        // How an empty name is read is in the help too; which key, where, and that it lives on is not.
+        items.remove(1);
+    }
     boxed(canvas, state.setup.size, theme, &format!("Rotate key {}", key.name), &items)
 }
 

@@ -266,6 +266,31 @@ fn a_revocation_that_failed_still_says_of_which_key_where_and_who_would_be_hurt(
 }
 
 #[test]
+fn which_thing_and_where_is_never_cut_from_a_form_that_failed() {
+    for (keys, wanted) in [
+        ("2R", ["blog", "local", "Enter makes"]),
+        ("2n", ["blog", "local", "Enter makes"]),
+        ("2e", ["new-ci", "local", "Enter"]),
+    ] {
+        let mut desk = Desk::new(World::small(), SMALLEST);
+        desk.keys(keys);
+        desk.keys("a-name");
+        let whole = |desk: &mut Desk| {
+            let screen = desk.screen(SMALLEST);
+            for words in wanted {
+                assert!(said(&screen).contains(words), "{keys} {words}: {screen}");
+            }
+            screen
+        };
+        whole(&mut desk);
+        let why = "nothing answers at 127.0.0.1:7474: is the server running, and is its address right?";
+        desk.world.down = Some(failure(FailureKind::Unreachable, why));
+        desk.press(KeyCode::Enter);
+        assert!(whole(&mut desk).contains("✕ nothing answers"));
+    }
+}
+
+#[test]
 fn the_help_is_among_the_hints_of_every_view_on_the_smallest_screen() {
     for name in ["projects", "keys_of_all", "stale", "audit", "detail", "marked"] {
         let &(_, story) = STORIES.iter().find(|(story, _)| *story == name).expect("a story");
