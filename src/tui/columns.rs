@@ -72,16 +72,17 @@ pub mod keys {
 
     const ALL: [Column; 9] = [
         // Names are what people know keys by; on the smallest screen they take what the others leave.
-        Column::new("NAME", 20, 3, 0).or(16, 2),
-        Column::new("PROJECT", 12, 2, 5),
-        // All that two masks differ in stands in the short form.
-        Column::new("MASK", 30, 0, 4).or(SHORT_MASK, 6),
+        Column::new("NAME", 20, 3, 0).or(16, 6),
+        Column::new("PROJECT", 12, 2, 4).or(9, 7),
+        // The mask is what other programs and reports print: whole from 80 columns on. Below, all that two
+        // masks differ in stands in the short form.
+        Column::new("MASK", 30, 0, 3).or(SHORT_MASK, 5),
         Column::new("STATUS", 10, 0, 1),
         Column::new("LAST USED", 9, 0, 0),
-        Column::new("CREATED", 9, 0, 7),
-        Column::new("MODE", 4, 0, 8),
-        Column::new("30 DAYS", 9, 0, 9),
-        Column::new("BY", 12, 1, 10),
+        Column::new("CREATED", 9, 0, 8),
+        Column::new("MODE", 4, 0, 9),
+        Column::new("30 DAYS", 9, 0, 10),
+        Column::new("BY", 12, 1, 11),
     ];
 
     /// The columns of a list. One of a single project needs no column for it: its title says which.

@@ -90,9 +90,9 @@ fn panes(body: Area, shape: Shape) -> (Option<Area>, Option<Area>, Option<Area>)
     let side = if shape.side && width >= THREE_PANES { 26 } else { 0 };
     let detail = match shape.pane {
         false => 0,
-        true if width >= THREE_PANES => 48,
+        true if width >= THREE_PANES => (width - 108).clamp(40, 48),
         // The table keeps room for its masks as long as it can.
-        true => (width - 79).clamp(34, 44),
+        true => (width - 81).clamp(34, 44),
     };
     let at = |x: u16, width: u16| Area { x, width, ..body };
     let table =
