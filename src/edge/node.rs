@@ -18,8 +18,9 @@ const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
 /// Applies each change as it is committed and renews the lease, until `stop`.
 ///
-/// While the store cannot be read nothing is acknowledged, and the lease ends by itself: from then on the
-/// node refuses. It serves again as soon as it has caught up.
+/// While a store that has to be asked cannot be read, nothing is acknowledged and the lease ends by itself: from
+/// then on the node refuses. It serves again as soon as it has caught up. A store that tells all is read only
+/// when it has told of something: as long as it has not, there is nothing that the node could have missed.
 pub async fn follow(store: SharedStore, state: Arc<State>, stop: CancellationToken) {
     let changes = Arc::clone(store.changes());
     let mut committed = changes.subscribe();
@@ -41,7 +42,8 @@ pub async fn follow(store: SharedStore, state: Arc<State>, stop: CancellationTok
             } => caught_up,
         };
         look = caught_up.is_err();
-        let renewed = state.follower.renew();
+        // What cannot be read may hold a revocation: then nothing is vouched for beyond the lease there is.
+        let renewed = caught_up.is_ok() && state.follower.renew();
         if caught_up.is_ok() && renewed {
             failures = 0;
             tokio::select! {

@@ -71,12 +71,6 @@ impl From<String> for Shared {
     }
 }
 
-impl From<Shared> for String {
-    fn from(text: Shared) -> String {
-        text.0.as_ref().to_owned()
-    }
-}
-
 impl PartialEq<str> for Shared {
     fn eq(&self, other: &str) -> bool {
         &*self.0 == other

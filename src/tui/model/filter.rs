@@ -94,7 +94,7 @@ impl FilterLine {
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Haystacks {
     arena: String,
-    ends: Vec<u32>,
+    ends: Vec<usize>,
 }
 
 impl Haystacks {
@@ -105,7 +105,7 @@ impl Haystacks {
         hay.ends.reserve_exact(keys.len());
         for key in keys {
             push_haystack(&mut hay.arena, key);
-            hay.ends.push(hay.arena.len() as u32);
+            hay.ends.push(hay.arena.len());
         }
         hay
     }
@@ -114,8 +114,8 @@ impl Haystacks {
     pub fn narrow(&self, filter: &Filter, keys: &[Key], places: &[u32], now: Timestamp) -> Vec<u32> {
         let passes = |place: &u32| {
             let at = *place as usize;
-            let start = if at == 0 { 0 } else { self.ends[at - 1] as usize };
-            filter.matches_haystack(&self.arena[start..self.ends[at] as usize], &keys[at], now)
+            let start = if at == 0 { 0 } else { self.ends[at - 1] };
+            filter.matches_haystack(&self.arena[start..self.ends[at]], &keys[at], now)
         };
         places.iter().copied().filter(passes).collect()
     }
@@ -130,10 +130,10 @@ impl Haystacks {
         let mut start = 0;
         let mut found = Vec::new();
         for (place, (&end, key)) in self.ends.iter().zip(keys).enumerate() {
-            if filter.matches_haystack(&self.arena[start..end as usize], key, now) {
+            if filter.matches_haystack(&self.arena[start..end], key, now) {
                 found.push(place as u32);
             }
-            start = end as usize;
+            start = end;
         }
         found
     }

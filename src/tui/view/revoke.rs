@@ -17,16 +17,23 @@ pub(super) fn draw(
     theme: &Theme,
 ) -> Option<(u16, u16)> {
     let size = state.setup.size;
-    let mut items = lines(state, open, theme, false);
-    if !fits(size, &items) {
-        items = lines(state, open, theme, true);
-    }
-    boxed(canvas, size, theme, "Revoke this key?", &items)
+    let rooms = [Room::All, Room::Little, Room::Least].map(|room| lines(state, open, theme, room));
+    let items = rooms.iter().find(|items| fits(size, items)).unwrap_or(&rooms[2]);
+    boxed(canvas, size, theme, "Revoke this key?", items)
+}
+
+/// How much of it there is room for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Room {
+    All,
+    Little,
+    Least,
 }
 
 /// What it says; in few words where there is no room for all: which key, where, who would be hurt, and what to
 /// press are never cut for the sake of anything else.
-fn lines<'a>(state: &State, open: &'a RevokeDialog, theme: &Theme, few: bool) -> Vec<Item<'a>> {
+fn lines<'a>(state: &State, open: &'a RevokeDialog, theme: &Theme, room: Room) -> Vec<Item<'a>> {
+    let few = room != Room::All;
     let now = state.server_now();
     let key = &open.key;
     let condition = Condition::of(key, state.link.thresholds(), now);
@@ -41,7 +48,11 @@ fn lines<'a>(state: &State, open: &'a RevokeDialog, theme: &Theme, few: bool) ->
         Item::Spare("mask", key.hint.to_string(), theme.text),
         Item::Fact("server", place_words(state), if state.setup.prod { theme.bad } else { theme.text }),
         Item::Spare("status", condition.label().into(), condition_style(condition, theme)),
-        Item::Spare("last use", used, theme.text),
+        // Of what is spared where there is little room it is the last to go.
+        match room {
+            Room::Little => Item::Fact("last use", used, theme.text),
+            Room::All | Room::Least => Item::Spare("last use", used, theme.text),
+        },
     ];
     if few {
         items.remove(1);

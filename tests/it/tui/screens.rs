@@ -252,6 +252,14 @@ fn which_key_where_and_who_would_be_hurt_is_never_cut_from_a_revocation() {
 }
 
 #[test]
+fn the_last_use_stands_in_a_revocation_on_the_smallest_screen() {
+    let mut desk = Desk::new(World::small(), SMALLEST);
+    desk.keys("2jx");
+    let screen = desk.screen(SMALLEST);
+    assert!(said(&screen).contains("just now 203.0.113.7"), "{screen}");
+}
+
+#[test]
 fn a_revocation_that_failed_still_says_of_which_key_where_and_who_would_be_hurt() {
     let mut desk = Desk::new(World::small(), SMALLEST);
     desk.keys("2jx");
