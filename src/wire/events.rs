@@ -67,6 +67,7 @@ pub struct Use {
     /// Its last use, as in the key itself.
     pub last_used_at: Option<Timestamp>,
     /// The address of the last use.
+    #[schema(value_type = Option<String>)]
     pub last_used_from: Option<Shared>,
     /// Uses counted since the message before: what `requests30d` has grown by.
     pub requests: u64,

@@ -22,6 +22,7 @@ pub struct Key {
     /// The project it belongs to.
     pub project_id: ProjectId,
     /// That project's name.
+    #[schema(value_type = String)]
     pub project_name: Shared,
     /// Its name, unique without regard to case among the project's active keys.
     pub name: String,
@@ -36,14 +37,17 @@ pub struct Key {
     /// When it was made.
     pub created_at: Timestamp,
     /// Who made it.
+    #[schema(value_type = String)]
     pub created_by: Shared,
     /// The last use; null when it was never used. At most 5 seconds late.
     pub last_used_at: Option<Timestamp>,
     /// The address of the last use.
+    #[schema(value_type = Option<String>)]
     pub last_used_from: Option<Shared>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
     /// Who revoked it.
+    #[schema(value_type = Option<String>)]
     pub revoked_by: Option<Shared>,
     /// Why, if they said so.
     pub revoke_reason: Option<String>,

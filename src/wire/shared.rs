@@ -7,8 +7,6 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use utoipa::openapi::{RefOr, Schema};
-use utoipa::{PartialSchema, ToSchema};
 
 /// A text that is cheap to copy: all copies are one piece of memory.
 #[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -118,11 +116,3 @@ impl<'de> Deserialize<'de> for Shared {
         std::borrow::Cow::<'de, str>::deserialize(deserializer).map(|text| Shared(text.into()))
     }
 }
-
-impl PartialSchema for Shared {
-    fn schema() -> RefOr<Schema> {
-        String::schema()
-    }
-}
-
-impl ToSchema for Shared {}
