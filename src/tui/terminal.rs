@@ -241,11 +241,10 @@ pub(super) fn is_gone() -> bool {
     false
 }
 
-/// For the last moment, when a write to the terminal may be stuck: lines and echo are back, without a write.
+/// For the last moment, when a write to the terminal may be stuck: lines and echo are back, without a write. That
+/// may be the write of [`leave`], which has said by then that the terminal is no longer ours.
 pub(super) fn leave_unsaid() {
-    if ENTERED.load(Ordering::SeqCst) {
-        let _ = disable_raw_mode();
-    }
+    let _ = disable_raw_mode();
 }
 
 /// Gives the terminal back for a panic; false where another thread draws on it and goes on, so that nothing may

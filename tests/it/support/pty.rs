@@ -188,6 +188,15 @@ impl Pty {
         act(&mut self.input)
     }
 
+    /// The terminal takes nothing from now on, as where Ctrl-S was pressed in one that listens to it.
+    #[cfg(unix)]
+    pub(crate) fn hold(&mut self) {
+        let terminal = self.master.tty_name().expect("it has a name");
+        let set = std::process::Command::new("stty").arg("-F").arg(terminal).arg("ixon").status();
+        assert!(set.expect("stty runs").success());
+        self.press("\x13");
+    }
+
     /// The process that has the terminal.
     #[cfg(unix)]
     pub(crate) fn in_front(&self) -> String {
@@ -270,8 +279,9 @@ impl Pty {
         modes && self.is_cooked()
     }
 
+    /// Whether the terminal gives lines, and echoes what is typed.
     #[cfg(unix)]
-    fn is_cooked(&self) -> bool {
+    pub(crate) fn is_cooked(&self) -> bool {
         self.master.get_termios().is_none_or(|termios| {
             format!("{:?}", termios.local_flags).contains("ICANON")
                 && format!("{:?}", termios.local_flags).contains("ECHO")

@@ -4,9 +4,9 @@
 use std::time::{Duration, Instant};
 
 use super::leaving::desk;
-use super::story::{dashboard, make_project, show_key};
+use super::story::{dashboard, edge, make_key, make_project, project_id, show_key};
 use crate::support::display::Tmux;
-use crate::support::home::{Home, KEYDECK};
+use crate::support::home::{Home, KEYDECK, get};
 use crate::support::process::{Running, parent, signal, work};
 use crate::support::pty::Pty;
 
@@ -166,8 +166,53 @@ fn a_signal_ends_it_at_once_where_the_terminal_takes_nothing() {
             outlives(&pid, || signal(&pid, "TERM"))
         });
         assert_eq!(pty.ends(), 143);
+        assert!(pty.is_cooked(), "the shell has its lines and its echo");
         Some(took)
     });
+}
+
+#[test]
+fn a_signal_ends_it_at_once_where_the_terminal_takes_nothing_more_and_nothing_was_drawn() {
+    at_once("held", || {
+        let home = Home::new();
+        let mut pty = dashboard(&home, &["--no-edge"]);
+        let pid = pty.id().to_string();
+        // Giving the terminal back is then the first that it does not take.
+        pty.hold();
+        let took = outlives(&pid, || signal(&pid, "TERM"));
+        assert_eq!(pty.ends(), 143);
+        assert!(pty.is_cooked(), "the shell has its lines and its echo");
+        let log = std::fs::read_to_string(home.log()).unwrap_or_default();
+        assert!(log.contains("too long"), "it was not held\n{log}");
+        Some(took)
+    });
+}
+
+#[test]
+fn a_signal_loses_no_use_where_others_are_slow_to_end_their_requests() {
+    use std::io::Write as _;
+
+    for (name, code) in [("TERM", 143), ("HUP", 129)] {
+        let home = Home::new();
+        let mut pty = dashboard(&home, &[]);
+        let edge = edge(&pty.screen());
+        make_project(&mut pty, "shop");
+        let key = make_key(&mut pty, "web");
+        let path = format!("/v1/lookup?project={}&path=/a", project_id(&home, "shop"));
+        // Somebody has begun a request and does not come to its end.
+        let mut slow = std::net::TcpStream::connect(&edge).expect("it listens");
+        slow.write_all(b"GET /v1/lookup HTTP/1.1\r\nHost: x\r\n").expect("it reads");
+        let answer = get(&edge, &path, &[("X-API-Key", &key)]);
+        assert_eq!(answer.status, 204, "{}", answer.head);
+        pty.signal(name);
+        assert_eq!(pty.ends(), code);
+        let shown = home.ok(&["keys", "show", "shop/web", "--output", "json"]);
+        let shown: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
+        assert!(shown["lastUsedAt"].is_string(), "{name}: the use was written: {shown}");
+        assert_eq!(shown["requests30d"], 1);
+        let log = std::fs::read_to_string(home.log()).expect("a log");
+        assert!(log.contains("database closed"), "{name}: in order\n{log}");
+    }
 }
 
 #[test]
