@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::process::ExitCode;
 use std::sync::Arc;
+use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
@@ -43,7 +44,7 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
                 Box::pin(async move { home.connect(&name, token).await.map_err(told) })
             },
         ),
-        close: Box::pin(async move { closing.close().await }),
+        close: Box::new(move |drain| Box::pin(async move { closing.close(drain).await })),
         contexts: contexts(&home.settings)?,
         read_only: cli.target.read_only,
         copy_new_key: home.settings.copy_new_key.value,
@@ -183,11 +184,11 @@ impl Home {
         Ok(Connected { client, place: Place { server, edge }, identity })
     }
 
-    async fn close(&self) {
+    async fn close(&self, drain: Duration) {
         let ends = self.links.values().map(async |slot| {
             let link = slot.lock().await.take();
             if let Some(link) = link {
-                link.ender().end().await;
+                link.ender().end_within(drain).await;
             }
         });
         futures_util::future::join_all(ends).await;

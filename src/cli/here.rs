@@ -36,7 +36,9 @@ use crate::wire::tokens::Role;
 /// Where the Edge API of a dashboard is.
 pub const EDGE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7475);
 /// How long requests that have begun may take when the process is told to end.
-const DRAIN: Duration = Duration::from_secs(5);
+pub const DRAIN: Duration = Duration::from_secs(5);
+/// How often uses are written meanwhile.
+const USES_AGAIN: Duration = Duration::from_millis(50);
 
 /// Whether and where the Edge API is served.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -236,14 +238,21 @@ impl Here {
         server::inside(local(&self.router, read_only))
     }
 
-    /// Ends in order: no new connections, requests that have begun, uses, socket, database.
-    pub async fn end(mut self) {
+    /// Ends in order: no new connections, requests that have begun, uses, socket, database. The requests may
+    /// take so long.
+    pub async fn end(mut self, drain: Duration) {
         // Streams of events never end by themselves, and would be waited for.
         Follow::changes(self.store.as_ref()).end();
         self.end.cancel();
         self.tasks.close();
-        if tokio::time::timeout(DRAIN, self.tasks.wait()).await.is_err() {
-            tracing::warn!("some requests did not end within {DRAIN:?}; their connections were closed");
+        // What was used is written at once: whoever is slow to end may outlast the patience of who ends us.
+        let drained = tokio::select! {
+            () = self.tasks.wait() => true,
+            () = tokio::time::sleep(drain) => false,
+            () = self.write_uses() => false,
+        };
+        if !drained {
+            tracing::warn!("some requests did not end within {drain:?}; their connections were closed");
         }
         if let Some(edge) = self.edge.take() {
             edge.shutdown().await;
@@ -251,6 +260,14 @@ impl Here {
         drop(self.door.take());
         self.store.close().await;
         tracing::info!("database closed");
+    }
+
+    /// Has the uses written as they come, and never ends.
+    async fn write_uses(&self) {
+        loop {
+            Follow::changes(self.store.as_ref()).write_uses().await;
+            tokio::time::sleep(USES_AGAIN).await;
+        }
     }
 
     /// Lets this user's other processes in. Without the socket they must wait until this one ends; that is

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use super::database::Database;
 use super::demo;
 use super::exit::{Exit, Failure};
-use super::here::{Here, Opened, Wanted};
+use super::here::{DRAIN, Here, Opened, Wanted};
 use super::socket;
 use super::vault::Vault;
 use crate::client::{Client, ClientError, Reconnect, Transport, Via};
@@ -86,9 +86,14 @@ pub struct Ender(Running);
 impl Ender {
     /// In order: requests, uses, socket, database. A second time there is nothing to do.
     pub async fn end(&self) {
+        self.end_within(DRAIN).await;
+    }
+
+    /// The same where requests that have begun may take so long.
+    pub async fn end_within(&self, drain: Duration) {
         let here = self.0.lock().await.take();
         if let Some(here) = here {
-            here.end().await;
+            here.end(drain).await;
         }
     }
 }

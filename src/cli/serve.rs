@@ -12,7 +12,7 @@ use super::args::{LogFormat, Modes, ServeArgs};
 use super::command;
 use super::database::Database;
 use super::exit::{Exit, Failure};
-use super::here::{EdgeDoor, Opened, Wanted};
+use super::here::{DRAIN, EdgeDoor, Opened, Wanted};
 use super::output;
 use super::process::{self, Told};
 use super::tls;
@@ -90,7 +90,7 @@ async fn serve(
     announce(form, "Edge API", "http", here.edge_address());
     say(form, "ready");
     told.to_end().await;
-    here.end().await;
+    here.end(DRAIN).await;
     Ok(())
 }
 

@@ -32,6 +32,9 @@ use crate::wire::time::{Clock, Timestamp, system_clock};
 /// refusal it is to look for the token anew.
 pub type Connect = Arc<dyn Fn(&str, Token) -> BoxFuture<'static, Result<Connected, Failure>> + Send + Sync>;
 
+/// Ends what was begun, where requests of others may take so long to end.
+pub type Close = Box<dyn FnOnce(Duration) -> BoxFuture<'static, ()> + Send>;
+
 /// Which token a connection is made with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Token {
@@ -56,7 +59,7 @@ pub struct Options {
     /// How to find the server.
     pub connect: Connect,
     /// Ends what `connect` began, in order: flushes and closes an embedded server.
-    pub close: BoxFuture<'static, ()>,
+    pub close: Close,
     /// The places one can go to, and which of them is first.
     pub contexts: Contexts,
     /// Whether nothing is to be changed anywhere.
@@ -114,6 +117,8 @@ pub(super) enum Incoming {
 
 /// Closing may take this long; then the process ends all the same.
 const CLOSING: Duration = Duration::from_secs(5);
+/// So much of it belongs to requests of others that have begun; the rest is for what must not be lost.
+const DRAINING: Duration = Duration::from_secs(3);
 /// A key that is being made may keep the process so long: its answer is awaited, so that the next start can ask
 /// about it. The terminal is given back before that.
 const MAKING: Duration = Duration::from_secs(5);
@@ -124,6 +129,8 @@ const LAST_ANSWERS: Duration = Duration::from_secs(1);
 const LAST_ANSWERS_TOLD: Duration = Duration::from_millis(100);
 /// So long closing may take then.
 const CLOSING_TOLD: Duration = Duration::from_millis(400);
+/// And so much of it.
+const DRAINING_TOLD: Duration = Duration::from_millis(150);
 /// Exit code where the end leaves something to be looked at.
 const FAILED: u8 = 1;
 
@@ -164,9 +171,13 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     if !told {
         runtime.block_on(async { tokio::time::timeout(MAKING, making).await }).ok();
     }
-    let (answers, closing) = if told { (LAST_ANSWERS_TOLD, CLOSING_TOLD) } else { (LAST_ANSWERS, CLOSING) };
+    let (answers, draining, closing) = if told {
+        (LAST_ANSWERS_TOLD, DRAINING_TOLD, CLOSING_TOLD)
+    } else {
+        (LAST_ANSWERS, DRAINING, CLOSING)
+    };
     let said = last_words(&mut state, &inbox, answers);
-    runtime.block_on(async { tokio::time::timeout(closing, close).await }).ok();
+    runtime.block_on(async { tokio::time::timeout(closing, close(draining)).await }).ok();
     runtime.shutdown_background();
     let failed = said && code.as_ref().is_ok_and(|code| *code == 0);
     if failed { Ok(FAILED) } else { code }

@@ -130,7 +130,7 @@ fn faulty() {
     });
     let ended = keydeck::tui::run(Options {
         connect,
-        close: Box::pin(async {}),
+        close: Box::new(|_| Box::pin(async {})),
         contexts: Contexts::default(),
         read_only: false,
         copy_new_key: true,
