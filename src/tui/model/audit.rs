@@ -29,6 +29,8 @@ pub struct AuditList {
     pub(super) asked: String,
     /// The filter of the first page that was asked for and did not come yet.
     pub(super) asking: Option<String>,
+    /// Events were told while a page was under way, which may have been read before them.
+    pub(super) overtaken: bool,
     /// How many events there are without a filter, and whether there are more than that.
     pub(super) everything: Option<(u64, bool)>,
     /// What words are looked for in, of the loaded rows, and what is called how.
@@ -57,6 +59,7 @@ impl Default for AuditList {
             parsed: EventFilter::default(),
             asked: String::new(),
             asking: None,
+            overtaken: false,
             everything: None,
             texts: None,
             loaded_only: false,
@@ -99,6 +102,12 @@ impl AuditList {
         self.loaded_only
     }
 
+    /// Whether what the filter lets through of the loaded rows is all that it would of the log, if the rows are
+    /// complete.
+    pub(super) fn suffices(&self) -> bool {
+        self.asked.is_empty() || self.asked == self.filter.applied
+    }
+
     /// Reads what is typed. Says whether the list is to show something else now.
     pub fn read(&mut self) -> bool {
         let (changed, parsed) = self.filter.read_as();
@@ -134,7 +143,17 @@ impl AuditList {
     /// Forgets the rows: they are asked for when they are to be seen.
     pub fn unload(&mut self) {
         self.rows.unload();
-        (self.texts, self.loaded_only) = (None, false);
+        (self.texts, self.loaded_only, self.asking) = (None, false, None);
+    }
+
+    /// A page did not come.
+    pub(super) fn failed(&mut self, slot: Slot, now: Timestamp) {
+        if slot == Slot::First {
+            self.asking = None;
+        }
+        if self.rows.is_loaded() {
+            self.refilter_loaded(now);
+        }
     }
 
     /// Shows what the filter lets through, of the loaded rows. Says whether they suffice: otherwise the server has

@@ -7,7 +7,7 @@ use super::effect::{Effect, Request, RequestId};
 use super::event::{KeyCode, KeyPress, PressKind, Reply};
 use super::keys::KeyList;
 use super::messages::Level;
-use super::rows::{Line, Row, Rows as List};
+use super::rows::{Line, Row, Rows as List, Slot};
 use super::sheets;
 use super::state::{State, View, What};
 use crate::wire::audit::EventQuery;
@@ -26,7 +26,11 @@ impl State {
             self.say(Level::Info, "there is nothing shown to export");
             return;
         }
-        let rows = if complete { shown.to_string() } else { total };
+        let rows = match (self.loaded_fit(), complete) {
+            (true, true) => shown.to_string(),
+            (true, false) => total,
+            (false, _) => "all that match, asked of the server".to_owned(),
+        };
         let dialog = ExportDialog {
             about: self.exported(),
             filter: self.filter_line().applied.clone(),
@@ -101,8 +105,18 @@ impl State {
         }
     }
 
+    /// Whether the loaded rows are those that the filter is about: not while others are awaited, or did not come.
+    fn loaded_fit(&self) -> bool {
+        let view = self.view;
+        let fit = view != View::Audit || self.audit.suffices();
+        fit && self.failure(view).is_none() && !self.awaits(|what| what == What::List(view, Slot::First))
+    }
+
     /// The rows to be seen, if they are all that match.
     fn shown_rows(&self) -> Option<Rows> {
+        if !self.loaded_fit() {
+            return None;
+        }
         match self.view {
             View::Projects => all(&self.projects.rows).map(Rows::Projects),
             View::Keys => all(&self.keys.rows).map(Rows::Keys),

@@ -28,15 +28,15 @@ impl State {
         match what {
             // The rows stay; the header says that they are old.
             What::List(_, Slot::Again(_)) if self.link.status != Status::Up => {}
-            What::List(view, _) => {
+            What::List(view, slot) => {
                 self.failures.retain(|(other, _)| *other != view);
                 self.failures.push((view, words.clone()));
                 if self.link.status == Status::Up {
                     self.say(Level::Bad, words);
                 }
-                if view == View::Audit && self.audit.rows.is_loaded() {
+                if view == View::Audit {
                     let now = self.server_now();
-                    self.audit.refilter_loaded(now);
+                    self.audit.failed(slot, now);
                     lists::settle(self);
                 }
             }

@@ -9,7 +9,7 @@ use super::lists;
 use super::messages::Level;
 use super::news::News;
 use super::rows::{Row, Rows, Slot};
-use super::state::{State, View};
+use super::state::{State, View, What};
 use super::timers::{REFRESH, REFRESH_LIVE};
 use crate::wire::id::KeyId;
 use crate::wire::keys::Key;
@@ -116,6 +116,9 @@ impl State {
         let now = self.server_now();
         let beside = self.screen().is_some_and(|screen| screen.side.is_some());
         for view in View::ALL {
+            if view == View::Audit && news.changes > 0 {
+                self.audit.overtaken |= self.awaits(|what| matches!(what, What::List(View::Audit, _)));
+            }
             let told = match view {
                 View::Projects => self.projects.tell(&news),
                 View::Keys => self.keys.tell(&news, now),
@@ -161,6 +164,14 @@ impl State {
     pub(super) fn ask_again(&mut self) {
         let soon = self.timers.refreshed + REFRESH;
         self.timers.refresh = self.timers.refresh.min(soon.max(self.now));
+    }
+
+    /// A page that came may be older than what was told while it was under way.
+    pub(super) fn overtaken(&mut self, view: View) {
+        self.live.old = true;
+        if view == self.view {
+            self.ask_again();
+        }
     }
 
     /// Stops what changes by itself, or goes on with all that waited.

@@ -189,6 +189,9 @@ impl State {
                 // While nobody answered, only what is loaded was looked through.
                 let anew = (changed || self.audit.searches_loaded()) && !self.filter_events(now);
                 self.load_anew(fx, view, anew);
+                if std::mem::take(&mut self.audit.overtaken) {
+                    self.overtaken(view);
+                }
                 if changed || known > 0 {
                     self.dirty();
                 }

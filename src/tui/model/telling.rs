@@ -159,10 +159,9 @@ impl AuditList {
             let filter = EventFilter::parse(&self.asked).unwrap_or_default();
             let names = names(news);
             new.retain(|event| filter.matches(event, &names, now));
-            // What has another name now may be found by it, or no longer; and a page that is under way may have
-            // been read before these.
+            // What has another name now may be found by it, or no longer.
             let renamed = |event: &Event| matches!(event.action, Action::KeyRenamed | Action::ProjectRenamed);
-            again = self.asking.is_some() || news.events.iter().any(renamed);
+            again = news.events.iter().any(renamed);
         }
         let count = new.len();
         let changed = self.rows.add(new, count).changed;

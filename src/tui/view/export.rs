@@ -32,7 +32,7 @@ pub(super) fn draw(
         }
         items.push(Item::Blank);
         if let Some(error) = &open.error {
-            items.push(Item::Words(format!("✕ {error} — nothing was written"), theme.bad));
+            items.push(Item::Words(format!("✕ {error} — nothing was written; Enter tries again"), theme.bad));
         }
         let words = "Enter or its letter writes a new file into the working directory, Esc leaves; masks \
                      alone, no key is in it";

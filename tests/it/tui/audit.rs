@@ -241,3 +241,120 @@ fn what_is_filtered_is_exported_whole() {
     });
     assert_eq!(written, Some(421));
 }
+
+/// The answers to what is asked now, as the server gives them before anything else happens.
+fn answers(desk: &mut Desk) -> Vec<Event> {
+    let open = std::mem::take(&mut desk.open);
+    open.into_iter().map(|(id, request)| Event::Replied(id, desk.world.answer(&request))).collect()
+}
+
+/// Something happens and is told, and an answer comes that was given before it; then nothing happens any more.
+fn overtake(desk: &mut Desk, held: Duration) {
+    let late = answers(desk);
+    assert!(!late.is_empty(), "a page is under way");
+    let (seq, key) = (desk.world.events.len() as u64 + 1, desk.world.keys[0].clone());
+    let detail = json!({ "name": key.name, "reason": "made public" });
+    let made = event(seq, key.project_id, key.id);
+    desk.world.events.push(AuditEvent { action: Action::KeyRevoked, detail, at: ago(0), ..made });
+    desk.tell();
+    desk.now = desk.now + held;
+    desk.happen(Event::Tick(desk.now));
+    desk.open.clear();
+    for answer in late {
+        desk.happen(answer);
+    }
+    desk.wait(Duration::from_secs(4));
+}
+
+#[test]
+fn an_event_that_is_told_while_a_page_is_under_way_is_not_lost_with_it() {
+    for held in [Duration::ZERO, Duration::from_secs(8)] {
+        // A filter that the server applies.
+        let mut filtered = desk();
+        filtered.tap(KeyCode::Char('/'));
+        for c in "public".chars() {
+            filtered.tap(KeyCode::Char(c));
+        }
+        overtake(&mut filtered, held);
+        let screen = filtered.screen(SIZE);
+        assert!(screen.contains("4 of 434") && screen.contains("made public"), "{held:?}: {screen}");
+        // A log that was not loaded before, with a filter and without.
+        for filter in ["public", ""] {
+            let mut fresh = desk();
+            fresh.keys("/");
+            fresh.keys(filter);
+            fresh.press(KeyCode::Enter);
+            fresh.keys("1");
+            let reset = keydeck::tui::model::News { reload: true, ..Default::default() };
+            fresh.happen(Event::News(Box::new(reset)));
+            fresh.tap(KeyCode::Char('4'));
+            overtake(&mut fresh, held);
+            fresh.keys("g");
+            let screen = fresh.screen(SIZE);
+            assert!(screen.contains("made public"), "{filter:?}, {held:?}: {screen}");
+        }
+        // The same page asked for again.
+        let mut again = desk();
+        again.keys("/public");
+        again.press(KeyCode::Enter);
+        while again.open.is_empty() {
+            again.now = again.state.next_wake().expect("the page is asked for again");
+            again.happen(Event::Tick(again.now));
+        }
+        overtake(&mut again, held);
+        let screen = again.screen(SIZE);
+        assert!(screen.contains("4 of 434") && screen.contains("made public"), "{held:?}: {screen}");
+    }
+}
+
+#[test]
+fn what_is_searched_in_part_is_exported_whole_or_not_at_all() {
+    let mut desk = desk();
+    desk.keys("/431");
+    assert!(desk.screen(SIZE).contains("1 of 433"), "all of its rows are here: {}", desk.screen(SIZE));
+    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers at 127.0.0.1:7474"));
+    desk.wait(Duration::from_secs(90));
+    clear(&mut desk);
+    desk.keys("revoked");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("only the 1 events that came for 431 are searched"), "{screen}");
+    desk.press(KeyCode::Enter);
+    let written = |desk: &Desk| {
+        let files = desk.effects.iter().filter_map(|effect| match effect {
+            keydeck::tui::model::Effect::WriteExport { rows, .. } => Some(*rows),
+            _ => None,
+        });
+        files.collect::<Vec<_>>()
+    };
+    desk.keys("Ec");
+    let screen = desk.screen(SIZE);
+    assert_eq!(written(&desk), [0; 0], "{screen}");
+    assert!(screen.contains("nothing answers at 127.0.0.1:7474"), "{screen}");
+    assert!(screen.contains("nothing was written;") && screen.contains("Enter tries again"), "{screen}");
+    desk.world.down = None;
+    desk.press(KeyCode::Enter);
+    assert_eq!(written(&desk), [3], "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn keys_of_a_filter_that_nobody_answered_are_not_exported_under_its_name() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2/project:blog");
+    desk.press(KeyCode::Enter);
+    desk.wait(Duration::from_secs(1));
+    // Asked for with the filter.
+    desk.keys("1");
+    let reset = keydeck::tui::model::News { reload: true, ..Default::default() };
+    desk.happen(Event::News(Box::new(reset)));
+    desk.keys("2");
+    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers at 127.0.0.1:7474"));
+    desk.keys("/");
+    clear(&mut desk);
+    desk.keys("status:active");
+    desk.press(KeyCode::Enter);
+    desk.keys("Ec");
+    let screen = desk.screen(SIZE);
+    let written =
+        desk.effects.iter().any(|effect| matches!(effect, keydeck::tui::model::Effect::WriteExport { .. }));
+    assert!(!written && screen.contains("Enter tries again"), "{screen}");
+}
