@@ -5,7 +5,8 @@ use std::collections::{HashMap, HashSet};
 use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle};
@@ -22,8 +23,14 @@ use super::unstored::asked::{Asked, Note};
 use super::unstored::{self, Unstored};
 use crate::client::{Client, ClientError, Fresh, Made};
 use crate::secret::Secret;
-use crate::wire::id::KeyId;
-use crate::wire::keys::{KeyQuery, NewKey, StatusQuery};
+use crate::wire::keys::{Key, KeyQuery, NewKey, StatusQuery};
+use crate::wire::session::Session;
+use crate::wire::time::{Clock, Timestamp};
+
+/// So long it may take a server to say who we are, where that must be noted before a key is asked for.
+const GREETING: Duration = Duration::from_secs(2);
+/// So long the note may take: a disk that does not answer keeps nobody from making a key.
+const NOTING: Duration = Duration::from_secs(1);
 
 /// Runs effects; nothing here waits.
 pub(super) struct Perform {
@@ -37,6 +44,7 @@ pub(super) struct Perform {
     /// The server of the context has refused the token.
     refused: Arc<AtomicBool>,
     clipboard: Clipboard,
+    clock: Clock,
     unstored: Unstored,
     /// Servers whose unstored keys were looked for.
     searched: HashSet<String>,
@@ -54,18 +62,46 @@ struct Server {
     client: Client,
     /// Under this name, its new keys are noted; none where they are not.
     identity: Option<String>,
-    /// Who we are there, and the end of its audit log then; none before it has said so.
-    greeted: Arc<Mutex<Option<(String, u64)>>>,
+    /// What it said of itself; none before it has.
+    greeted: Arc<Mutex<Option<Greeted>>>,
+}
+
+/// What a server said of itself.
+#[derive(Clone)]
+struct Greeted {
+    /// Who we are there.
+    actor: String,
+    /// The end of its audit log then.
+    head: u64,
+    /// How far its clock is before ours, in milliseconds.
+    skew: i64,
 }
 
 impl Server {
     /// What has to be noted before a request is sent, so that what it makes is found without its answer.
-    fn asked(&self, request: &Request) -> Option<Asked> {
-        let greeted = self.greeted.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        let (actor, head) = greeted?;
+    async fn asked(&self, request: &Request, clock: &Clock) -> Option<Asked> {
+        if !request.makes_secret() {
+            return None;
+        }
+        if self.greeted().is_none() {
+            let session = tokio::time::timeout(GREETING, self.client.session()).await.ok()?.ok()?;
+            self.greet(&session, clock);
+        }
+        let Greeted { actor, head, skew } = self.greeted().clone()?;
         // Our own changes since then are before it too.
         let after = self.client.audit_head().map_or(head, |own| own.seq.max(head));
-        Asked::of(request, &actor, after)
+        let at = Timestamp::from_millis(clock().millis().saturating_add(skew));
+        Asked::of(request, &actor, after, at)
+    }
+
+    fn greet(&self, session: &Session, clock: &Clock) {
+        let (actor, head) = (session.principal.clone(), session.audit_head.seq);
+        let skew = session.now.millis() - clock().millis();
+        *self.greeted() = Some(Greeted { actor, head, skew });
+    }
+
+    fn greeted(&self) -> MutexGuard<'_, Option<Greeted>> {
+        self.greeted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -76,6 +112,7 @@ impl Perform {
         connect: Connect,
         context: String,
         clipboard: Clipboard,
+        clock: Clock,
         unstored: Unstored,
     ) -> Perform {
         Perform {
@@ -86,6 +123,7 @@ impl Perform {
             found: HashMap::new(),
             refused: Arc::default(),
             clipboard,
+            clock,
             following: None,
             mailbox: Mailbox::default(),
             unstored,
@@ -145,17 +183,17 @@ impl Perform {
         let Connected { client, place, identity } = connected;
         let known = self.found.get(&context).filter(|known| known.identity == identity);
         let greeted = known.map(|known| Arc::clone(&known.greeted)).unwrap_or_default();
-        let server = Server { client: client.clone(), identity, greeted: Arc::clone(&greeted) };
-        self.found.insert(context.clone(), server);
+        let server = Server { client, identity, greeted };
+        self.found.insert(context.clone(), server.clone());
         if context != self.context {
             return;
         }
         let (events, refused) = (self.events.clone(), Arc::clone(&self.refused));
+        let clock = Arc::clone(&self.clock);
         self.handle.spawn(async move {
-            let event = match client.session().await {
+            let event = match server.client.session().await {
                 Ok(session) => {
-                    let who = Some((session.principal.clone(), session.audit_head.seq));
-                    *greeted.lock().unwrap_or_else(PoisonError::into_inner) = who;
+                    server.greet(&session, &clock);
                     Event::Connected { session, place }
                 }
                 Err(error) => Event::ConnectFailed(failure(&error)),
@@ -223,18 +261,26 @@ impl Perform {
             return;
         };
         self.running.retain(|_, task| !task.is_finished());
-        let unstored = self.unstored.clone();
+        let (unstored, clock) = (self.unstored.clone(), Arc::clone(&self.clock));
         let (events, refused) = (self.events.clone(), Arc::clone(&self.refused));
         let here = context == self.context;
         let (writes, makes_secret) = (request.writes(), request.makes_secret());
         let task = self.handle.spawn(async move {
-            let asked = match (&server.identity, server.asked(&request)) {
-                (Some(identity), Some(asked)) => ask(unstored.clone(), identity.clone(), asked).await,
-                _ => None,
-            };
+            let mut asked = None;
+            if let Some(identity) = server.identity.clone()
+                && let Some(what) = server.asked(&request, &clock).await
+            {
+                asked = ask(unstored.clone(), identity, what).await;
+            }
             let answer = call(&server.client, request).await.map_err(|error| failure(&error));
-            if let (Some(identity), Ok(Reply::KeyMade { created, .. })) = (server.identity, &answer) {
-                note(unstored, identity, created.key.id).await;
+            match &answer {
+                Ok(Reply::Session(session)) => server.greet(session, &clock),
+                Ok(Reply::KeyMade { created, .. }) => {
+                    if let Some(identity) = server.identity {
+                        note(unstored, identity, created.key.clone()).await;
+                    }
+                }
+                _ => {}
             }
             let unknown = |failure: &Failure| failure.kind == FailureKind::OutcomeUnknown;
             if !answer.as_ref().is_err_and(unknown) {
@@ -303,15 +349,26 @@ impl Perform {
 
 /// Notes a key before it is asked for. One that cannot be noted is asked for all the same.
 async fn ask(unstored: Unstored, server: String, asked: Asked) -> Option<Note> {
-    let noted = tokio::task::spawn_blocking(move || unstored.ask(&server, &asked)).await.ok()?;
-    noted.inspect_err(|error| tracing::warn!(%error, "a key that is asked for could not be noted")).ok()
+    let mut noting = tokio::task::spawn_blocking(move || unstored.ask(&server, &asked));
+    let Ok(noted) = tokio::time::timeout(NOTING, &mut noting).await else {
+        tracing::warn!("a key that is asked for could not be noted within {NOTING:?}");
+        // When it comes to its end nobody needs it.
+        tokio::spawn(async move {
+            if let Ok(Ok(note)) = noting.await {
+                note.forget();
+            }
+        });
+        return None;
+    };
+    noted.ok()?.inspect_err(|error| tracing::warn!(%error, "a key that is asked for could not be noted")).ok()
 }
 
 /// Notes a new key before anybody sees it. One that cannot be noted is shown all the same.
-async fn note(unstored: Unstored, server: String, key: KeyId) {
-    let noted = tokio::task::spawn_blocking(move || unstored.note(&server, key)).await;
+async fn note(unstored: Unstored, server: String, key: Key) {
+    let id = key.id;
+    let noted = tokio::task::spawn_blocking(move || unstored.answered(&server, &key)).await;
     if let Ok(Err(error)) = noted {
-        tracing::warn!(%key, %error, "a new key could not be noted as not stored yet");
+        tracing::warn!(key = %id, %error, "a new key could not be noted as not stored yet");
     }
 }
 

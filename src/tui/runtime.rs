@@ -156,8 +156,15 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     let clipboard = Clipboard::new(options.clipboard, options.holder);
     let unstored = Unstored::new(options.unstored);
     let context = state.setup.contexts.here().map(|context| context.name.clone()).unwrap_or_default();
-    let perform =
-        Perform::new(runtime.handle().clone(), sender, options.connect, context, clipboard, unstored);
+    let perform = Perform::new(
+        runtime.handle().clone(),
+        sender,
+        options.connect,
+        context,
+        clipboard,
+        Arc::clone(&clock),
+        unstored,
+    );
     let mut session = Session { terminal, perform, clock, theme, drawn: state.revision(), rows_seen: false };
     let code = session.run(&mut state, &inbox, warnings).or_else(|error| {
         // Whatever failed then failed because of that.

@@ -10,7 +10,7 @@ use crate::wire::id::KeyId;
 use crate::wire::keys::{Key, RevokedKey};
 
 /// Why such a key is revoked, in the audit log.
-const REASON: &str = "its text was given out, and nobody stored it";
+const REASON: &str = "nobody is known to have stored its text";
 
 impl State {
     /// These were found; they are asked about as soon as nothing else is open.

@@ -1,7 +1,8 @@
 //! Keys that were asked for: between the server's commit and the reading of its answer, nobody knows their ids.
 //!
 //! What is needed to find such a key again is noted before the request is sent, and removed when its answer was
-//! read. Who dies in between leaves the note.
+//! read. Who dies in between leaves the note, and who gets no answer. It tells of one request, so it claims no key
+//! that was made at another time, and none whose answer was read.
 
 use std::fs::{self, File};
 use std::io;
@@ -15,12 +16,17 @@ use super::{Unstored, adopt, write_locked};
 use crate::tui::model::Request;
 use crate::wire::audit::{Action, Event};
 use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::keys::Key;
 use crate::wire::text::fold;
+use crate::wire::time::Timestamp;
 
 /// The names of these files begin so; no key's id does.
 const PREFIX: &str = "asked-";
-/// So long a request may be under way whose sender has died.
+/// So long a request may be under way whose sender has died. So much may the server's time be other than we think,
+/// too.
 const UNDER_WAY: Duration = Duration::from_mins(1);
+/// So long the client may try: it asks twice, and may revoke an unseen key and make another.
+const TRYING: Duration = Duration::from_mins(2);
 
 /// A key that was asked for.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -29,24 +35,36 @@ pub(in crate::tui) struct Asked {
     actor: String,
     /// The end of the audit log as it was known before; what was made stands after it.
     after: u64,
+    /// When, by the server's clock.
+    at: Timestamp,
     what: What,
+    /// Keys that others of our requests are known to have made.
+    #[serde(default)]
+    others: Vec<KeyId>,
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 enum What {
-    New { project: ProjectId, name: String },
-    Successor { of: KeyId },
+    New {
+        project: ProjectId,
+        name: String,
+    },
+    Successor {
+        of: KeyId,
+        /// None where the server chooses it.
+        name: Option<String>,
+    },
 }
 
 impl Asked {
     /// What has to be known of a request to find what it made; none for one that makes no key.
-    pub(in crate::tui) fn of(request: &Request, actor: &str, after: u64) -> Option<Asked> {
+    pub(in crate::tui) fn of(request: &Request, actor: &str, after: u64, at: Timestamp) -> Option<Asked> {
         let what = match request {
             Request::CreateKey { project, name, .. } => What::New { project: *project, name: name.clone() },
-            Request::RotateKey { id, .. } => What::Successor { of: *id },
+            Request::RotateKey { id, name, .. } => What::Successor { of: *id, name: name.clone() },
             _ => return None,
         };
-        Some(Asked { actor: actor.to_owned(), after, what })
+        Some(Asked { actor: actor.to_owned(), after, at, what, others: Vec::new() })
     }
 
     /// Who asked.
@@ -70,16 +88,44 @@ impl Asked {
     /// The key that was made, if this event tells of it.
     pub(super) fn made(&self, event: &Event) -> Option<KeyId> {
         let detail = |name: &str| event.detail.get(name).and_then(|value| value.as_str());
+        let named = |wanted: &str| detail("name").is_some_and(|called| same(called, wanted));
         let ours = match &self.what {
-            What::New { project, name } => {
-                let called = detail("name").is_some_and(|called| fold(called) == fold(name.trim()));
-                event.project == Some(*project) && called
+            What::New { project, name } => event.project == Some(*project) && named(name),
+            What::Successor { of, name } => {
+                detail("rotatedFrom") == Some(&of.to_string()) && name.as_deref().is_none_or(named)
             }
-            What::Successor { of } => detail("rotatedFrom") == Some(&of.to_string()),
         };
         let told = event.seq > self.after && event.actor == self.actor && event.action == self.action();
-        event.key.filter(|_| ours && told)
+        let key = event.key.filter(|_| ours && told && self.is_of_its_time(event.at))?;
+        (!self.others.contains(&key)).then_some(key)
     }
+
+    /// Whether this key may be what was made.
+    fn may_have_made(&self, key: &Key) -> bool {
+        let ours = match &self.what {
+            What::New { project, name } => {
+                key.rotated_from.is_none() && key.project_id == *project && same(&key.name, name)
+            }
+            What::Successor { of, name } => {
+                key.rotated_from == Some(*of) && name.as_deref().is_none_or(|name| same(&key.name, name))
+            }
+        };
+        ours && *key.created_by == *self.actor && self.is_of_its_time(key.created_at)
+    }
+
+    /// Whether it can have made one key at most: a second one by its name would have been refused.
+    pub(super) fn is_of_one(&self) -> bool {
+        !matches!(self.what, What::Successor { name: None, .. })
+    }
+
+    /// Whether what it made can have been made then.
+    fn is_of_its_time(&self, at: Timestamp) -> bool {
+        at >= self.at - UNDER_WAY && at <= self.at + TRYING + UNDER_WAY
+    }
+}
+
+fn same(one: &str, other: &str) -> bool {
+    fold(one.trim()) == fold(other.trim())
 }
 
 /// A note of such a key. Dropped it stays, for the next start to find.
@@ -113,6 +159,25 @@ impl Unstored {
         let line = serde_json::to_string(asked)?;
         let file = write_locked(&self.folder, &path, &format!("{server}\n{line}\n"))?;
         Ok(Note { path, file })
+    }
+
+    /// The answer that holds this key was read: no request whose answer was lost has made it.
+    pub(super) fn is_answered(&self, server: &str, key: &Key) {
+        for (mut asked, note) in self.unanswered(server) {
+            if !asked.may_have_made(key) {
+                continue;
+            }
+            if asked.is_of_one() {
+                note.forget();
+                continue;
+            }
+            // It may have made another one, which is still to be found.
+            asked.others.push(key.id);
+            match self.ask(server, &asked) {
+                Ok(_) => note.forget(),
+                Err(error) => tracing::warn!(%error, "a key that is known may be asked about"),
+            }
+        }
     }
 
     /// The requests to a server whose answers were not read, by processes that have ended or gave up.

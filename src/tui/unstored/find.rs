@@ -14,7 +14,10 @@ const PAGES: u32 = 20;
 /// The keys of a server that are active still, and that nobody is known to have stored.
 pub(in crate::tui) async fn left(unstored: Unstored, client: &Client, server: String) -> Vec<Key> {
     let records = unstored.clone();
-    let read = move || (records.left(&server), records.unanswered(&server), server);
+    let read = move || {
+        records.sweep();
+        (records.left(&server), records.unanswered(&server), server)
+    };
     let Ok((ids, unanswered, server)) = tokio::task::spawn_blocking(read).await else { return Vec::new() };
     let mut keys = Vec::new();
     for (asked, note) in unanswered {
@@ -37,9 +40,16 @@ pub(in crate::tui) async fn left(unstored: Unstored, client: &Client, server: St
     keys
 }
 
-/// The keys that came of a request whose answer nobody has read; mostly one or none. The client may have made
-/// another for one that it revoked.
-async fn made(client: &Client, unstored: &Unstored, asked: &Asked) -> Result<Vec<Key>, ClientError> {
+/// What came of a request.
+enum Made {
+    /// A key whose answer was read after all.
+    Known,
+    /// Keys that nobody is known to have seen; mostly one or none. The client may have made another for one that
+    /// it revoked.
+    Unknown(Vec<Key>),
+}
+
+async fn made(client: &Client, unstored: &Unstored, asked: &Asked) -> Result<Made, ClientError> {
     let mut query = EventQuery {
         actor: Some(asked.actor().to_owned()),
         action: Some(asked.action()),
@@ -56,8 +66,11 @@ async fn made(client: &Client, unstored: &Unstored, asked: &Asked) -> Result<Vec
             break;
         }
     }
-    let mut keys = Vec::new();
     // One that is noted by itself was seen: its answer was read.
+    if asked.is_of_one() && ids.iter().any(|id| unstored.knows(*id)) {
+        return Ok(Made::Known);
+    }
+    let mut keys = Vec::new();
     for id in ids.into_iter().filter(|id| !unstored.knows(*id)) {
         match client.key(id).await {
             Ok(key) if key.status == Status::Active => keys.push(key),
@@ -66,11 +79,15 @@ async fn made(client: &Client, unstored: &Unstored, asked: &Asked) -> Result<Vec
             Err(error) => return Err(error),
         }
     }
-    Ok(keys)
+    Ok(Made::Unknown(keys))
 }
 
 /// Notes the keys by their ids from now on. Where there is none, the request may still be under way.
-fn resolved(unstored: &Unstored, server: &str, note: Note, made: Vec<Key>) -> Vec<Key> {
+fn resolved(unstored: &Unstored, server: &str, note: Note, made: Made) -> Vec<Key> {
+    let Made::Unknown(made) = made else {
+        note.forget();
+        return Vec::new();
+    };
     if made.is_empty() && note.may_be_under_way() {
         return made;
     }

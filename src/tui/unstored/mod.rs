@@ -18,23 +18,31 @@ use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::wire::id::KeyId;
+use crate::wire::keys::Key;
 
 /// The most of a record that is read: the name of a server, and a few lines.
 const RECORD_MAX: u64 = 16 * 1024;
+/// The extension of a record that is being written.
+const UNREADY: &str = "new";
+/// So old is one that nobody goes on writing.
+const LEFT_OVER: Duration = Duration::from_mins(1);
 
 /// The records of this user; clones share what is held.
 #[derive(Clone)]
 pub(super) struct Unstored {
     folder: PathBuf,
     held: Arc<Mutex<HashMap<KeyId, File>>>,
+    /// The keys whose answers this process has read, with their servers.
+    read: Arc<Mutex<HashMap<KeyId, (String, Key)>>>,
 }
 
 impl Unstored {
     /// Records in this folder, which is made when it is needed.
     pub(super) fn new(folder: PathBuf) -> Unstored {
-        Unstored { folder, held: Arc::default() }
+        Unstored { folder, held: Arc::default(), read: Arc::default() }
     }
 
     /// Notes a key that nobody has seen yet.
@@ -44,9 +52,27 @@ impl Unstored {
         Ok(())
     }
 
-    /// Whether somebody has noted this key, this process or another.
+    /// Notes a key whose answer was read and that nobody has seen yet. Requests without an answer have not made it.
+    pub(super) fn answered(&self, server: &str, key: &Key) -> io::Result<()> {
+        self.read().insert(key.id, (server.to_owned(), key.clone()));
+        let noted = self.note(server, key.id);
+        self.is_answered(server, key);
+        noted
+    }
+
+    /// Whether the answer that holds this key was read, by this process or another.
     fn knows(&self, key: KeyId) -> bool {
-        self.path(key).exists()
+        self.read().contains_key(&key) || self.path(key).exists()
+    }
+
+    /// Removes what was being written when its writer died.
+    fn sweep(&self) {
+        let Ok(entries) = fs::read_dir(&self.folder) else { return };
+        for path in entries.flatten().map(|entry| entry.path()) {
+            if path.extension().is_some_and(|extension| extension == UNREADY) && is_left_over(&path) {
+                let _ = fs::remove_file(&path);
+            }
+        }
     }
 
     /// The keys of a server that are left by processes that have ended; from now on they are this one's.
@@ -77,6 +103,10 @@ impl Unstored {
         {
             tracing::warn!(%key, %error, "the record of an unstored key could not be removed");
         }
+        let read = self.read().get(&key).cloned();
+        if let Some((server, key)) = read {
+            self.is_answered(&server, &key);
+        }
     }
 
     /// Lets go of a key: it is asked for again at the next start.
@@ -90,6 +120,10 @@ impl Unstored {
 
     fn held(&self) -> std::sync::MutexGuard<'_, HashMap<KeyId, File>> {
         self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn read(&self) -> std::sync::MutexGuard<'_, HashMap<KeyId, (String, Key)>> {
+        self.read.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -105,7 +139,7 @@ fn write_locked(folder: &Path, path: &Path, text: &str) -> io::Result<File> {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
     // By another name until it is locked: nobody shall find it without its owner.
-    let unready = path.with_extension("new");
+    let unready = path.with_extension(UNREADY);
     let mut file = options.open(&unready)?;
     let ready = lock(&file)
         .and_then(|()| file.write_all(text.as_bytes()))
@@ -131,6 +165,13 @@ fn adopt(path: &Path, server: &str) -> Option<(File, String)> {
     (&mut file).take(RECORD_MAX).read_to_string(&mut text).ok()?;
     let (first, rest) = text.split_once('\n').unwrap_or((&text, ""));
     (first == server).then(|| (file, rest.to_owned()))
+}
+
+/// Whether nobody writes this any more.
+fn is_left_over(path: &Path) -> bool {
+    let Ok(file) = OpenOptions::new().read(true).write(true).open(path) else { return false };
+    let written = file.metadata().and_then(|data| data.modified());
+    lock(&file).is_ok() && written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age > LEFT_OVER))
 }
 
 fn lock(file: &File) -> io::Result<()> {

@@ -16,8 +16,8 @@ pub(super) fn draw(
     open: &Unstored,
     theme: &Theme,
 ) -> Option<(u16, u16)> {
-    let words = "An earlier dashboard ended while these keys were new. Who did not store them then has lost them: \
-                 revoke what nobody holds.";
+    let words = "An earlier dashboard made these keys. Nobody said to have stored them, and of some the answer may \
+                 never have been read. Revoke what nobody holds.";
     let mut items = vec![
         Item::Words(words.into(), theme.text),
         Item::Spare("server", place_words(state), theme.text),

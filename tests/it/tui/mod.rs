@@ -1,6 +1,7 @@
 //! The dashboard: its model by comparing values, its screens by reading them.
 
 mod ages;
+mod asked;
 mod audit;
 mod bulk;
 #[cfg(unix)]

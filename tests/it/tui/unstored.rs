@@ -21,7 +21,7 @@ use crate::support::pty::Pty;
 use crate::support::until;
 
 const SIZE: (u16, u16) = (100, 30);
-const TITLE: &str = "Not known to be stored";
+pub(super) const TITLE: &str = "Not known to be stored";
 
 /// A desk that asks about so many keys of its world.
 fn asked(count: usize) -> Desk {
@@ -50,10 +50,7 @@ fn one_is_revoked_with_two_key_presses_and_never_with_one() {
     desk.press(KeyCode::Esc);
     desk.keys("xy");
     assert_eq!(desk.world.keys[0].status, Status::Revoked);
-    assert_eq!(
-        desk.world.keys[0].revoke_reason.as_deref(),
-        Some("its text was given out, and nobody stored it")
-    );
+    assert_eq!(desk.world.keys[0].revoke_reason.as_deref(), Some("nobody is known to have stored its text"));
     assert_eq!(desk.effects, [Effect::Stored(desk.world.keys[0].id)]);
     // The other one is left to be decided on.
     let screen = desk.screen(SIZE);
@@ -132,7 +129,7 @@ fn nobody_is_asked_in_the_middle_of_something_nor_who_may_not_revoke() {
 }
 
 /// The records of this home's user.
-fn records(home: &Home) -> Vec<PathBuf> {
+pub(super) fn records(home: &Home) -> Vec<PathBuf> {
     let folder = home.path().join("state/keydeck/unstored");
     let Ok(entries) = std::fs::read_dir(folder) else { return Vec::new() };
     entries.flatten().map(|entry| entry.path()).collect()
@@ -328,7 +325,7 @@ async fn a_key_that_was_refused_leaves_no_note_and_one_that_may_be_under_way_lea
     // A note of a request that never came anywhere, as long as it may come yet.
     let folder = home.path().join("state/keydeck/unstored");
     let note = folder.join("asked-0");
-    let asked = r#"{"actor":"token:admin","after":0,"what":{"New":{"project":"prj_00000000000000000000000000","name":"x"}}}"#;
+    let asked = r#"{"actor":"token:admin","after":0,"at":"2026-01-01T00:00:00Z","what":{"New":{"project":"prj_00000000000000000000000000","name":"x"}}}"#;
     std::fs::write(&note, format!("{}\n{asked}\n", server.url)).expect("a file");
     let second = server.dashboard(&home, &api);
     second.until("rows and no question", |screen| screen.contains("late") && !screen.contains(TITLE));
