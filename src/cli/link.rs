@@ -198,7 +198,11 @@ async fn owner_or_socket(file: PathBuf) -> Result<Found, Failure> {
         };
         if Instant::now() >= until {
             let failure = Failure::from(held);
-            let text = format!("{}; it lets nobody in through its socket", failure.message);
+            let text = format!(
+                "{}; it lets nobody in through its socket: where it still brings a database of an older Keydeck up \
+                 to date, its log says how far it is; try again then",
+                failure.message
+            );
             return Err(Failure::new(failure.exit, text));
         }
         tokio::time::sleep(PAUSE).await;

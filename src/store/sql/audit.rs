@@ -3,6 +3,7 @@
 use async_trait::async_trait;
 use serde_json::Value as Json;
 use sqlx::any::AnyRow;
+use sqlx::{Row as _, ValueRef as _};
 
 use super::fail::fail;
 use super::page::{Place, Value, limit, page};
@@ -75,7 +76,7 @@ impl SqlStore {
         }
         sql.push(" order by seq desc limit ").arg(list.limit as i64 + 1);
         sql.push(
-            ") select t.total as total, e.body as body, e.hash as hash \
+            ") select t.total as total, x.seq as seq, e.body as body, e.hash as hash \
              from (select count(*) as total from m) t left join x on 1 = 1 \
              left join audit_events e on e.seq = x.seq order by x.seq desc",
         );
@@ -86,7 +87,7 @@ impl SqlStore {
             return Ok((list.walk().rows(&self.read).await?, total));
         }
         // The count comes beside nulls where no row is on this page.
-        rows.retain(|row| row.text("body").is_ok());
+        rows.retain(|row| !row.try_get_raw("seq").is_ok_and(|seq| seq.is_null()));
         Ok((rows, total))
     }
 }
@@ -180,12 +181,15 @@ impl List<'_> {
 
 /// The event is its stored body: the columns beside it only find it.
 pub(super) fn decode(row: &AnyRow) -> Result<Event> {
-    let body = row.text("body")?;
     let damaged = || {
         StoreError::Corrupt(
             "an audit event is no event any more; `keydeck audit verify` names the first damaged one".into(),
         )
     };
+    let body = row.text("body").map_err(|error| match error {
+        StoreError::Corrupt(_) => damaged(),
+        error => error,
+    })?;
     let mut value: Json = serde_json::from_str(&body).map_err(|_| damaged())?;
     value.as_object_mut().ok_or_else(damaged)?.insert("hash".into(), Json::String(row.text("hash")?));
     serde_json::from_value(value).map_err(|_| damaged())

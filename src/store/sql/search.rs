@@ -18,7 +18,11 @@ use crate::wire::filter::{EventFilter, EventTest, Term, searchable};
 use crate::wire::time::Timestamp;
 
 /// Events that are read and written at once while an older database is filled.
-const BATCH: i64 = 500;
+const BATCH: i64 = 1_000;
+/// Events that one statement writes: SQLite looks each parameter up among all of its statement.
+const AT_ONCE: usize = 50;
+/// The log says after so many how far it is.
+const TOLD: i64 = 20_000;
 /// So many events are looked at again at each start rather than marked as entered: that would be a write.
 const UNMARKED: i64 = 1_000;
 
@@ -127,6 +131,7 @@ async fn insert_rows(db: &mut AnyConnection, rows: impl ExactSizeIterator<Item =
 /// Enters the events that are not to be found yet, a batch a transaction: of a database that an older Keydeck
 /// has written. Where it is cut off it goes on the next time; what is written meanwhile is entered by its writer.
 pub(super) async fn fill(db: &mut AnyConnection, dialect: Dialect) -> Result<()> {
+    let mut entered = 0;
     loop {
         let row = sqlx::query("select seq, searchable from audit_head where id = 1")
             .fetch_one(&mut *db)
@@ -134,7 +139,7 @@ pub(super) async fn fill(db: &mut AnyConnection, dialect: Dialect) -> Result<()>
             .map_err(fail)?;
         let (head, done) = (row.int("seq")?, row.int("searchable")?);
         if done >= head {
-            return Ok(());
+            break;
         }
         let missing = sqlx::query(
             "select e.seq as seq, e.at as at, e.project_id as project_id, e.key_id as key_id, e.body as body, \
@@ -148,7 +153,15 @@ pub(super) async fn fill(db: &mut AnyConnection, dialect: Dialect) -> Result<()>
         .await
         .map_err(fail)?;
         if missing.is_empty() && head - done < UNMARKED {
-            return Ok(());
+            break;
+        }
+        let before = entered;
+        entered += missing.len() as i64;
+        if before == 0 && entered > 0 {
+            let events = head - done;
+            tracing::info!(events, "bringing the audit log of an older Keydeck up to date for searching");
+        } else if entered / TOLD > before / TOLD {
+            tracing::info!(entered, up_to = done, of = head, "making the audit log searchable");
         }
         let rows = missing.iter().map(|row| {
             // One that is damaged is for `audit verify` to name, not a reason to open nothing.
@@ -160,8 +173,10 @@ pub(super) async fn fill(db: &mut AnyConnection, dialect: Dialect) -> Result<()>
         let last = rows.last().filter(|_| rows.len() as i64 == BATCH);
         let end = last.map_or(head, |row| row.seq);
         let mut tx = db.begin_with(dialect.begin()).await.map_err(fail)?;
-        if !rows.is_empty() {
-            insert_rows(&mut tx, rows.into_iter()).await?;
+        let mut rows = rows.into_iter();
+        while rows.len() > 0 {
+            let some: Vec<Row> = rows.by_ref().take(AT_ONCE).collect();
+            insert_rows(&mut tx, some.into_iter()).await?;
         }
         sqlx::query("update audit_head set searchable = $1 where id = 1 and searchable < $1")
             .bind(end)
@@ -170,4 +185,8 @@ pub(super) async fn fill(db: &mut AnyConnection, dialect: Dialect) -> Result<()>
             .map_err(fail)?;
         tx.commit().await.map_err(fail_commit)?;
     }
+    if entered > 0 {
+        tracing::info!(entered, "the audit log can be searched now");
+    }
+    Ok(())
 }

@@ -1,41 +1,19 @@
 //! What is logged, and what never is.
 
-use std::io::Write;
-use std::sync::{Arc, Mutex};
-
 use axum::body::Body;
 use futures_util::stream;
 use keydeck::client::Via;
 use keydeck::secret::Secret;
 use keydeck::wire::keys::{Mode, NewKey};
+use tracing::Level;
 
 use crate::support::api::{Api, ask};
-
-#[derive(Clone, Default)]
-struct Log(Arc<Mutex<Vec<u8>>>);
-
-impl Write for Log {
-    fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
-        self.0.lock().expect("no panic").extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> std::io::Result<()> {
-        Ok(())
-    }
-}
+use crate::support::log::Log;
 
 #[tokio::test]
 async fn a_line_tells_method_route_status_and_id_but_no_secret_address_or_body() {
     let log = Log::default();
-    let writer = log.clone();
-    let dispatch = || {
-        let (writer, level) = (writer.clone(), tracing::Level::TRACE);
-        let fmt = tracing_subscriber::fmt().with_max_level(level).with_ansi(false);
-        tracing::Dispatch::new(fmt.with_writer(move || writer.clone()).finish())
-    };
-    // With one dispatch alone, an event that another test's thread meets first would be switched off for all.
-    let (_other, dispatch) = (dispatch(), dispatch());
+    let (_other, dispatch) = (log.dispatch(Level::TRACE), log.dispatch(Level::TRACE));
     let _here = tracing::dispatcher::set_default(&dispatch);
 
     let api = Api::start().await;
@@ -58,7 +36,7 @@ async fn a_line_tells_method_route_status_and_id_but_no_secret_address_or_body()
         api.client(via).create_key(project, &new).await.expect("a key");
     }
 
-    let log = String::from_utf8(log.0.lock().expect("no panic").clone()).expect("UTF-8");
+    let log = log.text();
     let line =
         log.lines().find(|line| line.contains(listed.header("x-request-id"))).expect("a line a request");
     for told in ["method=GET", "route=\"/v1/keys\"", "status=200", "ms="] {

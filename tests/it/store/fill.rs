@@ -5,7 +5,10 @@ use keydeck::store::sql::{Options, SqlStore, sqlite_url};
 use keydeck::wire::audit::{EventQuery, Verifier};
 use sqlx::{AnyConnection, Connection as _};
 
+use tracing::Level;
+
 use super::support::{NOON, ann, at, key, open, project};
+use crate::support::log::Log;
 
 /// What an older Keydeck left: its tables, of the events of which nothing can be looked for.
 const OLDER: &str = "drop table audit_search; alter table audit_head drop column searchable; \
@@ -74,6 +77,47 @@ async fn check(url: &str) {
     let store = open(url).await;
     let query = EventQuery { filter: "leaked".into(), ..EventQuery::default() };
     assert_eq!(store.audit_events(&query, NOON).await.unwrap().total, 1);
+    // Who looks for it is told of it, and not that there is nothing.
+    meddle(url, "delete from audit_events where seq = 4").await;
+    for filter in ["key:\"old one\"", "key:\"new name\" action:renamed"] {
+        let query = EventQuery { filter: filter.into(), ..EventQuery::default() };
+        let failure = store.audit_events(&query, NOON).await.unwrap_err();
+        assert!(failure.to_string().contains("`keydeck audit verify`"), "{filter}: {failure}");
+    }
+}
+
+#[tokio::test]
+async fn a_long_fill_says_in_the_log_that_it_goes_on_how_far_it_is_and_when_it_is_done() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = sqlite_url(&folder.path().join("keydeck.db"));
+    let shared = open(&url).await;
+    let shop = project(&shared, "Shop").await;
+    key(&shared, shop, "Web", at(1)).await;
+    drop(shared);
+    let many = 21_000;
+    let mut db = AnyConnection::connect(&url).await.unwrap();
+    let more = "with recursive n (seq) as (select 3 union all select seq + 1 from n where seq < $1) \
+                insert into audit_events select n.seq, e.at, e.actor, e.action, e.project_id, e.key_id, \
+                replace(e.body, '\"seq\":2', '\"seq\":' || n.seq), '' from n join audit_events e on e.seq = 2";
+    sqlx::query(more).bind(many).execute(&mut db).await.unwrap();
+    sqlx::query("update audit_head set seq = $1").bind(many).execute(&mut db).await.unwrap();
+    db.close().await.unwrap();
+    meddle(&url, OLDER).await;
+
+    let log = Log::default();
+    let (_other, dispatch) = (log.dispatch(Level::INFO), log.dispatch(Level::INFO));
+    let _here = tracing::dispatcher::set_default(&dispatch);
+    let store = SqlStore::open(&url, Options::default()).await.unwrap();
+    let told = log.text();
+    let places =
+        ["bringing the audit log of an older Keydeck up to date", "entered=20000", "can be searched now"]
+            .map(|words| told.find(words));
+    assert!(places.iter().all(Option::is_some) && places.is_sorted(), "{told}");
+    store.close().await;
+    // Where nothing is missing there is nothing to say.
+    let before = log.text();
+    SqlStore::open(&url, Options::default()).await.unwrap().close().await;
+    assert_eq!(log.text(), before);
 }
 
 async fn meddle(url: &str, sql: &'static str) {

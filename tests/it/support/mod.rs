@@ -9,6 +9,7 @@ pub(crate) mod fixtures;
 pub(crate) mod home;
 pub(crate) mod hostile;
 pub(crate) mod key_text;
+pub(crate) mod log;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod pty;
