@@ -229,8 +229,9 @@ impl<'de> Deserialize<'de> for Head {
 #[into_params(parameter_in = Query)]
 pub struct EventQuery {
     /// In the filter language; empty for all. Words match the action, who did it, the values in `detail`, `seq`,
-    /// and id and present name of project and key; `action:`, `by:`, `project:` and `key:` (its name, mask or id)
-    /// and `at<7d` match one thing; `!` negates, quotes join, blanks mean "and".
+    /// and id and present name of project and key. `action:` holds part of the action, `by:` part of who did it,
+    /// `project:` and `key:` part of the name, then or now, or the id (a key's mask too); `at<7d` is younger than
+    /// that, `at>7d` older. `!` negates, quotes join, blanks mean "and".
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub filter: String,
     /// About this project.

@@ -21,7 +21,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::terms::is_ago;
+use super::terms::{is_ago, whole_mask};
 use super::{BadFilter, Field, Language, Terms};
 use crate::wire::audit::Event;
 use crate::wire::id::{KeyId, ProjectId};
@@ -158,7 +158,7 @@ impl Language for EventTest {
             ("action", ':') => EventTest::Action(field.text()?),
             ("by", ':') => EventTest::By(field.text()?),
             ("project", ':') => EventTest::Project(field.text()?),
-            ("key", ':') => EventTest::Key(field.text()?),
+            ("key", ':') => EventTest::Key(whole_mask(field.text()?)),
             ("at", '<' | '>') => {
                 let (longer, span) = field.age()?;
                 EventTest::At(longer, span)

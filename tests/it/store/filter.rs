@@ -52,6 +52,7 @@ pub(super) const PIECES: &[&str] = &[
     "key_",
     "prj_",
     "****",
+    "live_0000…",
     " ",
     "\u{1f600}",
     "\u{a0}",

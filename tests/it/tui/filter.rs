@@ -173,7 +173,7 @@ fn an_error_far_to_the_right_keeps_its_mark_and_its_words() {
 #[test]
 fn a_mask_and_a_handle_find_their_key_here_as_a_name_does() {
     let mut desk = Desk::new(World::small(), SIZE);
-    for text in ["redir_live_0003****...****x9m1", "0003", "LIVE_0003", "old-b"] {
+    for text in ["redir_live_0003****...****x9m1", "0003", "LIVE_0003", "live_0003…x9m1", "old-b"] {
         desk.keys("2/");
         desk.happen(Event::Key(KeyPress::ctrl('u')));
         desk.keys(text);
