@@ -265,6 +265,15 @@ impl Hint {
     }
 }
 
+impl Hint {
+    /// Writes it behind a text, without the detour of formatting: a filter does so for 100,000 keys.
+    pub fn push_to(&self, text: &mut String) {
+        for part in [self.kind.prefix(), self.handle(), Hint::MIDDLE, self.last4()] {
+            text.push_str(part);
+        }
+    }
+}
+
 impl fmt::Display for Hint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}{}{}", self.kind.prefix(), self.handle(), Hint::MIDDLE, self.last4())

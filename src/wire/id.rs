@@ -33,6 +33,15 @@ macro_rules! id {
                 $name(Ulid::generate())
             }
 
+            /// Writes it behind a text, without the detour of formatting: a filter does so for 100,000 keys.
+            pub fn push_to(&self, text: &mut String) {
+                text.push_str($prefix);
+                let mut upper = [0u8; ulid::ULID_LEN];
+                let lower = self.0.array_to_str(&mut upper);
+                lower.make_ascii_lowercase();
+                text.push_str(lower);
+            }
+
             /// An id made from a number: for fixed data and tests.
             pub const fn from_number(number: u128) -> $name {
                 $name(Ulid(number))
@@ -41,14 +50,9 @@ macro_rules! id {
 
         impl fmt::Display for $name {
             fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-                const AT: usize = $prefix.len();
-                let mut whole = [0u8; AT + ulid::ULID_LEN];
-                let mut upper = [0u8; ulid::ULID_LEN];
-                self.0.array_to_str(&mut upper).make_ascii_lowercase();
-                whole[..AT].copy_from_slice($prefix.as_bytes());
-                whole[AT..].copy_from_slice(&upper);
-                // Both parts are ASCII.
-                f.pad(std::str::from_utf8(&whole).unwrap_or_default())
+                let mut whole = String::with_capacity($prefix.len() + ulid::ULID_LEN);
+                self.push_to(&mut whole);
+                f.pad(&whole)
             }
         }
 

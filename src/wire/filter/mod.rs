@@ -21,7 +21,6 @@
 mod events;
 mod terms;
 
-use std::fmt::Write as _;
 use std::time::Duration;
 
 pub use self::events::{EventFilter, EventTest, Names, searchable};
@@ -93,10 +92,11 @@ pub fn push_haystack(hay: &mut String, key: &Key) {
         hay.push('\n');
     }
     let start = hay.len();
-    // Memory takes every text; a mask is ASCII.
-    let _ = write!(hay, "{}", key.hint);
+    key.hint.push_to(hay);
+    // A mask is ASCII.
     hay[start..].make_ascii_lowercase();
-    let _ = write!(hay, "\n{}", key.id);
+    hay.push('\n');
+    key.id.push_to(hay);
 }
 
 impl Term<Test> {

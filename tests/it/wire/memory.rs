@@ -52,3 +52,13 @@ fn times_keep_their_order_and_their_millisecond() {
     }
     assert_eq!(Timestamp::default(), Timestamp::from_millis(0));
 }
+
+#[test]
+fn what_is_written_behind_a_text_is_what_is_shown() {
+    for key in World::small().keys {
+        let mut text = String::new();
+        key.hint.push_to(&mut text);
+        key.id.push_to(&mut text);
+        assert_eq!(text, format!("{}{}", key.hint, key.id));
+    }
+}
