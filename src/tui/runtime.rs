@@ -7,8 +7,8 @@
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{Offset as _, TimeZone as _};
@@ -149,9 +149,9 @@ pub fn run(options: Options) -> Result<u8, RunError> {
 
     let (sender, inbox) = mpsc::channel();
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
-    signals::listen(&runtime, &sender)?;
+    let closing: signals::Closing = Arc::new(Mutex::new(Some(options.close)));
+    signals::listen(&runtime, &sender, &closing)?;
     read_keys(sender.clone());
-    let close = options.close;
     let warnings = options.warnings;
     let clipboard = Clipboard::new(options.clipboard, options.holder);
     let unstored = Unstored::new(options.unstored);
@@ -178,13 +178,20 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     if !told {
         runtime.block_on(async { tokio::time::timeout(MAKING, making).await }).ok();
     }
-    let (answers, draining, closing) = if told {
+    let (answers, draining, patience) = if told {
         (LAST_ANSWERS_TOLD, DRAINING_TOLD, CLOSING_TOLD)
     } else {
         (LAST_ANSWERS, DRAINING, CLOSING)
     };
     let said = last_words(&mut state, &inbox, answers);
-    runtime.block_on(async { tokio::time::timeout(closing, close(draining)).await }).ok();
+    let close = closing.lock().unwrap_or_else(PoisonError::into_inner).take();
+    let Some(close) = close else {
+        // It took us so long that it is being done, and the process ends after it.
+        loop {
+            std::thread::park();
+        }
+    };
+    runtime.block_on(async { tokio::time::timeout(patience, close(draining)).await }).ok();
     runtime.shutdown_background();
     let failed = said && code.as_ref().is_ok_and(|code| *code == 0);
     if failed { Ok(FAILED) } else { code }

@@ -1,26 +1,34 @@
 //! What ends or stops the dashboard from outside: signals, and a terminal that goes away.
 
 use std::sync::mpsc::Sender;
+use std::sync::{Arc, Mutex};
 
-use super::runtime::Incoming;
+use super::runtime::{Close, Incoming};
 
 /// Exit code after SIGHUP: 128 + 1.
 pub(super) const HANGUP: u8 = 129;
 
+/// What closes what was begun, for whoever comes first: the loop's end, or the last moment of a loop that is stuck.
+pub(super) type Closing = Arc<Mutex<Option<Close>>>;
+
 /// Sends what comes to the loop, for as long as the process lives.
 #[cfg(unix)]
-pub(super) fn listen(runtime: &tokio::runtime::Runtime, sender: &Sender<Incoming>) -> std::io::Result<()> {
+pub(super) fn listen(
+    runtime: &tokio::runtime::Runtime,
+    sender: &Sender<Incoming>,
+    closing: &Closing,
+) -> std::io::Result<()> {
     use tokio::signal::unix::{SignalKind, signal};
 
     let _inside = runtime.enter();
     for kind in [SignalKind::hangup(), SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit()] {
         let mut signals = signal(kind)?;
-        let sender = sender.clone();
+        let (sender, closing, handle) = (sender.clone(), Arc::clone(closing), runtime.handle().clone());
         let code = 128 + kind.as_raw_value() as u8;
         runtime.spawn(async move {
             while signals.recv().await.is_some() {
                 let _ = sender.send(Incoming::Signal(code));
-                end_soon(code);
+                end_soon(code, &handle, &closing);
             }
         });
     }
@@ -32,29 +40,39 @@ pub(super) fn listen(runtime: &tokio::runtime::Runtime, sender: &Sender<Incoming
             let _ = stopped.send(Incoming::Stop);
         }
     });
-    let sender = sender.clone();
+    let (sender, closing, handle) = (sender.clone(), Arc::clone(closing), runtime.handle().clone());
     std::thread::spawn(move || {
         if super::terminal::wait_until_gone() {
             let _ = sender.send(Incoming::InputGone);
-            end_soon(HANGUP);
+            end_soon(HANGUP, &handle, &closing);
         }
     });
     Ok(())
 }
 
 /// Who was told to end has ended after a moment, whatever is under way: a terminal that takes nothing and a
-/// server that does not answer hold nobody.
+/// server that does not answer hold nobody. What was begun is closed before, if the loop has not come to that.
 #[cfg(unix)]
-fn end_soon(code: u8) {
+fn end_soon(code: u8, handle: &tokio::runtime::Handle, closing: &Closing) {
+    use std::sync::PoisonError;
     use std::sync::atomic::{AtomicBool, Ordering};
-    use std::time::Duration;
+    use std::time::{Duration, Instant};
 
+    const STUCK: Duration = Duration::from_millis(500);
     const AT_THE_LATEST: Duration = Duration::from_millis(700);
     static TOLD: AtomicBool = AtomicBool::new(false);
 
     if !TOLD.swap(true, Ordering::SeqCst) {
+        let (handle, closing) = (handle.clone(), Arc::clone(closing));
         std::thread::spawn(move || {
-            std::thread::sleep(AT_THE_LATEST);
+            let told = Instant::now();
+            std::thread::sleep(STUCK);
+            let left = || AT_THE_LATEST.saturating_sub(told.elapsed());
+            let close = closing.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(close) = close {
+                let _ = handle.block_on(async { tokio::time::timeout(left(), close(Duration::ZERO)).await });
+            }
+            std::thread::sleep(left());
             tracing::warn!(code, "the end took too long; what was under way was left");
             super::terminal::leave_unsaid();
             std::process::exit(i32::from(code));
@@ -64,7 +82,11 @@ fn end_soon(code: u8) {
 
 /// Sends Ctrl-C to the loop.
 #[cfg(not(unix))]
-pub(super) fn listen(runtime: &tokio::runtime::Runtime, sender: &Sender<Incoming>) -> std::io::Result<()> {
+pub(super) fn listen(
+    runtime: &tokio::runtime::Runtime,
+    sender: &Sender<Incoming>,
+    _: &Closing,
+) -> std::io::Result<()> {
     let sender = sender.clone();
     runtime.spawn(async move {
         if tokio::signal::ctrl_c().await.is_ok() {

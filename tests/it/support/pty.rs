@@ -191,10 +191,20 @@ impl Pty {
     /// The terminal takes nothing from now on, as where Ctrl-S was pressed in one that listens to it.
     #[cfg(unix)]
     pub(crate) fn hold(&mut self) {
+        use rustix::fs::{Mode, OFlags};
+
         let terminal = self.master.tty_name().expect("it has a name");
-        let set = std::process::Command::new("stty").arg("-F").arg(terminal).arg("ixon").status();
+        let set = std::process::Command::new("stty").arg("-F").arg(&terminal).arg("ixon").status();
         assert!(set.expect("stty runs").success());
         self.press("\x13");
+        let flags = OFlags::WRONLY | OFlags::NOCTTY | OFlags::NONBLOCK;
+        let beside = rustix::fs::open(&terminal, flags, Mode::empty()).expect("a second way in");
+        // A terminal ignores this byte.
+        super::until("the terminal takes nothing", || {
+            std::fs::File::from(beside.try_clone().expect("a handle"))
+                .write(b"\0")
+                .is_err_and(|error| error.kind() == std::io::ErrorKind::WouldBlock)
+        });
     }
 
     /// The process that has the terminal.

@@ -216,6 +216,23 @@ fn a_signal_loses_no_use_where_others_are_slow_to_end_their_requests() {
 }
 
 #[test]
+fn a_signal_loses_no_use_where_the_terminal_takes_nothing() {
+    let home = Home::new();
+    let mut pty = dashboard(&home, &[]);
+    let edge = edge(&pty.screen());
+    make_project(&mut pty, "shop");
+    let key = make_key(&mut pty, "web");
+    let path = format!("/v1/lookup?project={}&path=/a", project_id(&home, "shop"));
+    pty.hold();
+    assert_eq!(get(&edge, &path, &[("X-API-Key", &key)]).status, 204);
+    pty.signal("TERM");
+    assert_eq!(pty.ends(), 143);
+    let shown = home.ok(&["keys", "show", "shop/web", "--output", "json"]);
+    let shown: serde_json::Value = serde_json::from_str(&shown).expect("JSON");
+    assert!(shown["lastUsedAt"].is_string(), "the use was written: {shown}");
+}
+
+#[test]
 fn ctrl_z_stops_nothing_where_the_shell_is_gone_and_its_session_goes_on() {
     // The leader of the session waits; a shell with job control below it starts the dashboard, and is killed.
     let script = format!("sh -c 'set -m; {KEYDECK} --no-edge; exit'; exec sleep 600");
