@@ -6,17 +6,19 @@
 //! | layer | job | may name |
 //! |---|---|---|
 //! | [`secret`] | the key format | nothing |
-//! | [`config`] | flags > environment > file > default | secret |
+//! | [`colour`] | the terminal's colours by name | nothing |
+//! | [`config`] | flags > environment > file > default | colour, secret |
 //! | [`wire`] | the nouns as JSON | secret |
 //! | [`store`] | the transaction boundary | wire, secret |
 //! | [`server`] | the management API | store, wire, secret |
 //! | [`edge`] | the Edge API | store, wire, secret |
 //! | [`client`] | typed calls, three transports | wire, secret |
-//! | [`tui`] | the dashboard | client, wire, secret |
+//! | [`tui`] | the dashboard | client, wire, colour, secret |
 //! | [`cli`] | the composition root | all |
 
 pub mod cli;
 pub mod client;
+pub mod colour;
 pub mod config;
 pub mod edge;
 pub mod secret;

@@ -6,6 +6,7 @@ use super::args::{ContextsCommand, Output};
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::vault::Vault;
+use crate::colour::Colour;
 use crate::config::context::{self, Place};
 use crate::config::edit::{self, Change};
 use crate::config::{Context, Settings, Target};
@@ -77,7 +78,7 @@ fn list(settings: &Settings, form: Output) -> Result<(), Failure> {
             current: settings.name() == context.name,
             server,
             database,
-            colour: context.colour.map(context::Colour::as_str),
+            colour: context.colour.map(Colour::as_str),
             prod: context.prod,
             read_only: context.read_only,
         }

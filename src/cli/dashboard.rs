@@ -17,7 +17,7 @@ use super::link::Link;
 use crate::client::Via;
 use crate::config::{Clipboard, Settings, Target, context};
 use crate::tui::model::keymap::Binding;
-use crate::tui::model::{self, Colour, Contexts, FailureKind, Keymap, Place};
+use crate::tui::model::{self, Contexts, FailureKind, Keymap, Place};
 use crate::tui::view::Theme;
 use crate::tui::{self, ClipboardSetting, Connected, RunError, Token};
 
@@ -114,25 +114,13 @@ fn contexts(settings: &Settings) -> Result<Contexts, Failure> {
             context::Place::Server(url) => url.clone(),
             context::Place::Database(url) => shown(url),
         },
-        colour: context.colour.map(colour),
+        colour: context.colour,
         prod: context.prod,
         read_only: context.read_only,
     });
     let all: Vec<model::Context> = bare.into_iter().chain(named).collect();
     let at = all.iter().position(|context| context.name == settings.name()).unwrap_or(0);
     Ok(Contexts { all, at })
-}
-
-fn colour(colour: context::Colour) -> Colour {
-    match colour {
-        context::Colour::Red => Colour::Red,
-        context::Colour::Green => Colour::Green,
-        context::Colour::Yellow => Colour::Yellow,
-        context::Colour::Blue => Colour::Blue,
-        context::Colour::Magenta => Colour::Magenta,
-        context::Colour::Cyan => Colour::Cyan,
-        context::Colour::White => Colour::White,
-    }
 }
 
 /// What the dashboard is connected to, for as long as it runs. What was opened stays open when one goes to

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use serde::Deserialize;
+use crate::colour::Colour;
 
 /// The name of what is used without a context: the server or database of the settings, or the embedded one.
 pub const DEFAULT: &str = "default";
@@ -35,52 +35,6 @@ pub enum Place {
     Server(String),
     /// The URL of a database.
     Database(String),
-}
-
-/// One of the terminal's colours.
-#[derive(Clone, Copy, PartialEq, Eq, Debug, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Colour {
-    /// Red.
-    Red,
-    /// Green.
-    Green,
-    /// Yellow.
-    Yellow,
-    /// Blue.
-    Blue,
-    /// Magenta.
-    Magenta,
-    /// Cyan.
-    Cyan,
-    /// White.
-    White,
-}
-
-impl Colour {
-    /// All of them.
-    pub const ALL: [Colour; 7] = [
-        Colour::Red,
-        Colour::Green,
-        Colour::Yellow,
-        Colour::Blue,
-        Colour::Magenta,
-        Colour::Cyan,
-        Colour::White,
-    ];
-
-    /// As it stands in the file.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Colour::Red => "red",
-            Colour::Green => "green",
-            Colour::Yellow => "yellow",
-            Colour::Blue => "blue",
-            Colour::Magenta => "magenta",
-            Colour::Cyan => "cyan",
-            Colour::White => "white",
-        }
-    }
 }
 
 /// Whether a context may have this name: it becomes part of a file's name and of command lines.

@@ -9,10 +9,11 @@ use serde::{Deserialize, Deserializer};
 use toml::de::DeTable;
 
 use super::ConfigError;
-use super::context::{Colour, Context, Place, check_name};
+use super::context::{Context, Place, check_name};
 use super::keys::{self, KeyBinding};
 use super::pass_over::pass_over;
 use super::url;
+use crate::colour::Colour;
 use crate::secret;
 
 /// Days until a key is ageing, when nobody says otherwise.

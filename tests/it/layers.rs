@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 /// that crate) may name.
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("secret", &[]),
-    ("config", &["secret"]),
+    ("colour", &[]),
+    ("config", &["colour", "secret"]),
     ("wire", &["secret"]),
     ("store", &["wire", "secret"]),
     ("server", &["store", "wire", "secret"]),
     ("edge", &["store", "wire", "secret"]),
     ("client", &["wire", "secret"]),
-    ("tui", &["client", "wire", "secret"]),
-    ("cli", &["client", "config", "edge", "secret", "server", "store", "tui", "wire"]),
+    ("tui", &["client", "colour", "wire", "secret"]),
+    ("cli", &["client", "colour", "config", "edge", "secret", "server", "store", "tui", "wire"]),
 ];
 
 /// Which layers may name an outside crate.

@@ -11,6 +11,7 @@ use super::failures;
 use super::lists;
 use super::messages::Level;
 use super::state::{State, What};
+use crate::colour::Colour;
 use crate::wire::keys::Outcome;
 use crate::wire::time::Timestamp;
 
@@ -34,25 +35,6 @@ pub struct Context {
     pub prod: bool,
     /// Whether it refuses changes until somebody allows them.
     pub read_only: bool,
-}
-
-/// One of the terminal's colours.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Colour {
-    /// Red.
-    Red,
-    /// Green.
-    Green,
-    /// Yellow.
-    Yellow,
-    /// Blue.
-    Blue,
-    /// Magenta.
-    Magenta,
-    /// Cyan.
-    Cyan,
-    /// White.
-    White,
 }
 
 /// All contexts, and which of them one is in.

@@ -62,7 +62,7 @@ mod under_way;
 mod unstored;
 
 pub use self::action::Action;
-pub use self::contexts::{Colour, Context, Contexts};
+pub use self::contexts::{Context, Contexts};
 pub use self::effect::{CopyText, Effect, Request, RequestId};
 pub use self::event::{
     ClipboardOutcome, CopyKind, Event, Failure, FailureKind, KeyCode, KeyPress, Mouse, MouseKind, Pasted,

@@ -6,9 +6,10 @@ use unicode_width::UnicodeWidthStr;
 use super::canvas::Canvas;
 use super::dialogs::{Item, boxed, frame};
 use super::theme::Theme;
+use crate::colour::Colour;
 use crate::tui::layout::centred;
 use crate::tui::model::State;
-use crate::tui::model::contexts::{Colour, Context, WORD};
+use crate::tui::model::contexts::{Context, WORD};
 use crate::tui::model::dialog::Unlock;
 use crate::wire::text::inert;
 

@@ -4,11 +4,12 @@
 use std::collections::{BTreeSet, HashMap};
 use std::time::Duration;
 
+use keydeck::colour::Colour;
 use keydeck::secret::{Hint, Kind, Secret};
 use keydeck::tui::model::rows::Row;
 use keydeck::tui::model::{
-    Colour, Context, Contexts, Effect, Event, Failure, FailureKind, KeyCode, KeyPress, Keymap, News, Pasted,
-    Place, Reply, Request, RequestId, Setup, State, update,
+    Context, Contexts, Effect, Event, Failure, FailureKind, KeyCode, KeyPress, Keymap, News, Pasted, Place,
+    Reply, Request, RequestId, Setup, State, update,
 };
 use keydeck::tui::view::{Theme, draw};
 use keydeck::wire::audit::{Action, Event as AuditEvent, GENESIS, Head};
