@@ -20,6 +20,9 @@ pub const ALLOWED: Duration = Duration::from_mins(10);
 /// What has to be typed for that.
 pub const WORD: &str = "PROD";
 
+/// The name of what is used without a context.
+const UNNAMED: &str = "default";
+
 /// A place to work with.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Context {
@@ -50,6 +53,15 @@ impl Contexts {
     /// The one that one is in.
     pub fn here(&self) -> Option<&Context> {
         self.all.get(self.at)
+    }
+
+    /// What names a context in a command, with a blank before it: nothing where the command finds it by itself.
+    pub(super) fn flags(&self, name: &str) -> String {
+        match self.all.iter().find(|context| context.name == name) {
+            Some(context) if context.name != UNNAMED => format!(" --context {}", context.name),
+            Some(context) if context.place.starts_with("http") => format!(" --server {}", context.place),
+            _ => String::new(),
+        }
     }
 }
 

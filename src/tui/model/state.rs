@@ -359,10 +359,16 @@ impl State {
     /// Asks the server for something.
     pub(super) fn ask(&mut self, fx: &mut Vec<Effect>, what: What, request: Request) -> RequestId {
         let id = RequestId(self.next_request);
+        let id = self.awaited(what);
+        let here = self.setup.contexts.here().map(|here| here.name.clone()).unwrap_or_default();
+        self.note_under_way(id, &request, &here);
+        fx.push(Effect::Request(id, request));
+        id
+    }
+
+    fn awaited(&mut self, what: What) -> RequestId {
         self.next_request += 1;
         self.pending.push(Pending { id, what, since: self.now });
-        self.note_under_way(id, &request);
-        fx.push(Effect::Request(id, request));
         id
     }
 
@@ -374,10 +380,9 @@ impl State {
         what: What,
         request: Request,
     ) -> RequestId {
-        let id = self.ask(fx, what, request);
-        if let Some(Effect::Request(id, request)) = fx.pop() {
-            fx.push(Effect::RequestIn(context, id, request));
-        }
+        let id = self.awaited(what);
+        self.note_under_way(id, &request, &context);
+        fx.push(Effect::RequestIn(context, id, request));
         id
     }
 

@@ -16,11 +16,14 @@ pub(super) struct UnderWay {
     what: String,
     /// The command that says what became of it.
     look: String,
+    /// What names the server in a command, with a blank before it.
+    place: String,
 }
 
 impl State {
-    /// Notes a change that is being sent.
-    pub(super) fn note_under_way(&mut self, id: RequestId, request: &Request) {
+    /// Notes a change that is being sent to the server of this context.
+    pub(super) fn note_under_way(&mut self, id: RequestId, request: &Request, context: &str) {
+        let place = self.setup.contexts.flags(context);
         let list = || "keydeck keys list".to_owned();
         let projects = || "keydeck projects list".to_owned();
         let show = |id: &KeyId| format!("keydeck keys show {id}");
@@ -41,7 +44,7 @@ impl State {
             _ => return,
         };
         let what = crate::secret::masked(&inert(&what)).into_owned();
-        self.under_way.push(UnderWay { id, what, look });
+        self.under_way.push(UnderWay { id, what, look: look + &place, place });
     }
 
     /// The name of a key, from wherever it is known.
@@ -78,7 +81,8 @@ impl State {
             Ok(Reply::KeyMade { created, .. }) => {
                 let (name, id) = (inert(&created.key.name), created.key.id);
                 Some(format!(
-                    "key {name} was made when you left, and nobody has seen it: `keydeck keys revoke {id}` ends it"
+                    "key {name} was made when you left, and nobody has seen it: `keydeck keys revoke {id}{}` ends it",
+                    change.place
                 ))
             }
             Ok(_) => None,
