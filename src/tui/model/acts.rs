@@ -1,7 +1,7 @@
 //! What the actions of a table do.
 
 use super::action::Action;
-use super::dialog::{Dialog, NameForm, Naming, NewKeyForm, RevokeDialog};
+use super::dialog::{Dialog, NameForm, Naming, NewKeyForm, RevokeDialog, Wanted};
 use super::effect::{Effect, Request};
 use super::link::Status;
 use super::lists;
@@ -20,7 +20,7 @@ impl State {
         let before = self.dialogs.len();
         self.act_now(fx, action);
         if let Some(Dialog::Unlock(open)) = self.dialogs.get_mut(before) {
-            open.wanted = Some(action);
+            open.wanted.get_or_insert(Wanted::Action(action));
         }
     }
 
@@ -300,6 +300,9 @@ impl State {
     /// Opens the confirmation for a key.
     pub(super) fn open_revoke(&mut self, fx: &mut Vec<Effect>, key: Key) {
         if self.refuse_writes() {
+            if let Some(Dialog::Unlock(open)) = self.dialogs.last_mut() {
+                open.wanted = Some(Wanted::Revoke(Box::new(key)));
+            }
             return;
         }
         if key.status == KeyStatus::Revoked {

@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::dialog::revoke::receipt_words;
-use super::dialog::{Dialog, Edited, Unlock, edit};
+use super::dialog::{Dialog, Edited, Unlock, Wanted, edit};
 use super::effect::{Effect, RequestId};
 use super::event::{Failure, KeyCode, KeyPress, PressKind, Reply};
 use super::failures;
@@ -190,15 +190,17 @@ impl State {
                 self.dialogs.pop();
             }
             KeyCode::Enter if open.field.text().trim() == WORD => {
-                let key = open.wanted.map(|action| self.setup.keymap.hint(action));
+                let wanted = open.wanted.take();
                 self.dialogs.pop();
                 self.allowed_until = Some(self.now + ALLOWED);
                 let title = self.setup.context.clone();
-                let again = match key.filter(|key| !key.is_empty()) {
-                    Some(key) => format!(": now press {key} again"),
-                    None => String::new(),
-                };
-                self.say(Level::Warn, format!("changes are allowed in {title} for 10 minutes{again}"));
+                self.say(Level::Warn, format!("changes are allowed in {title} for 10 minutes"));
+                // Rows were held while the word was typed, so it goes on with what was meant: in a dialog of its own.
+                match wanted {
+                    Some(Wanted::Action(action)) => self.act(fx, action),
+                    Some(Wanted::Revoke(key)) => self.open_revoke(fx, *key),
+                    None => {}
+                }
             }
             KeyCode::Enter => {
                 open.note = Some(format!("type the word {WORD}, in capitals; Esc leaves it locked"));

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use keydeck::secret::Secret;
 use keydeck::tui::model::{Contexts, Effect, Event, FailureKind, KeyCode, Place, Reply, Request, Setup};
 use keydeck::tui::view::Theme;
 use keydeck::wire::keys::RevokedKey;
@@ -175,8 +176,12 @@ fn a_locked_context_hides_changes_until_the_word_is_typed_and_for_ten_minutes() 
     desk.keys("PROD");
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
+    assert!(screen.contains("changes are allowed in shop for 10 minutes"), "{screen}");
+    // What was asked for goes on by itself.
+    assert!(screen.contains("New key"), "{screen}");
+    desk.press(KeyCode::Esc);
+    let screen = desk.screen(SIZE);
     assert!(screen.contains("new key") && screen.contains("changes allowed, 10 min"), "{screen}");
-    assert!(screen.contains("changes are allowed in shop for 10 minutes: now press n again"), "{screen}");
     desk.keys("x");
     assert!(desk.screen(SIZE).contains("Revoke this key?") && desk.screen(SIZE).contains("shop, PROD"));
     // Not under the hands of who decides; then at once.
@@ -191,12 +196,57 @@ fn a_locked_context_hides_changes_until_the_word_is_typed_and_for_ten_minutes() 
     desk.keys("x");
     desk.keys("PROD");
     desk.press(KeyCode::Enter);
+    desk.press(KeyCode::Esc);
     go(&mut desk, 0, World::small());
     desk.connect();
     assert!(desk.screen(SIZE).contains("new key"));
     go(&mut desk, 1, World::small());
     desk.connect();
     assert!(!desk.screen(SIZE).contains("new key"));
+}
+
+#[test]
+fn after_the_word_the_thing_that_was_wanted_is_asked_and_never_done() {
+    let asked = [
+        ("2x", "Revoke this key?"),
+        ("2R", "Rotate"),
+        ("2e", "Rename"),
+        ("1D", "Delete"),
+        ("1n", "New project"),
+        ("N", "New key"),
+        ("2  x", "Revoke 2 marked keys"),
+    ];
+    for (keys, title) in asked {
+        let mut desk = desk(1);
+        desk.keys(keys);
+        assert!(desk.screen(SIZE).contains("Type PROD"), "{keys}: {}", desk.screen(SIZE));
+        desk.keys("PROD");
+        let writes = |desk: &Desk| desk.asked.iter().filter(|request| request.writes()).count();
+        desk.tap(KeyCode::Enter);
+        desk.answer();
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains(title), "{keys}: {screen}");
+        // An Enter that is pressed twice confirms nothing that nobody has read.
+        desk.tap(KeyCode::Enter);
+        desk.answer();
+        assert_eq!(writes(&desk), 0, "{keys}: {}", desk.screen(SIZE));
+    }
+}
+
+#[test]
+fn a_leaked_key_in_a_locked_context_goes_on_to_its_revocation_after_the_word() {
+    let mut desk = desk(1);
+    let secret = Secret::parse(WHOLE_KEY).expect("a key");
+    desk.world.keys[0].hint = secret.hint();
+    desk.paste(WHOLE_KEY);
+    desk.wait(Duration::from_secs(1));
+    desk.keys("x");
+    desk.keys("PROD");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Revoke this key?") && screen.contains("web"), "{screen}");
+    desk.keys("y");
+    assert!(desk.screen(SIZE).contains("web revoked on 1 of 1 node"), "{}", desk.screen(SIZE));
 }
 
 #[test]
@@ -249,7 +299,6 @@ fn one_goes_between_real_servers_in_one_sitting() {
     pty.sees("Type PROD");
     pty.press("PROD\r");
     pty.sees("changes allowed");
-    pty.press("x");
     pty.sees("Revoke this key?");
     pty.press_until("y", "the receipt", |screen| screen.contains("revoked on 1 of 1 node"));
 

@@ -48,7 +48,7 @@ pub use self::revoke::{RevokeDialog, RevokeFocus};
 pub use self::rotate::{RotateForm, Successor};
 pub use self::shown_once::{Copied, FileState, Leaving, ShownOnce};
 pub use self::sort::SortMenu;
-pub use self::unlock::Unlock;
+pub use self::unlock::{Unlock, Wanted};
 use super::event::{KeyCode, KeyPress};
 use super::field::Field;
 use crate::secret::Hint;
