@@ -157,10 +157,10 @@ impl Perform {
                 }
             }
             Effect::Copy(text) => self.copy(text),
-            Effect::WriteSecretFile { name, secret } => {
+            Effect::WriteSecretFile { key, name, secret } => {
                 let events = self.events.clone();
                 self.handle.spawn_blocking(move || {
-                    send(&events, Event::SecretFile(write_new_file(&name, &secret)));
+                    send(&events, Event::SecretFile(key, write_new_file(&name, &secret)));
                 });
             }
             Effect::FindUnstored => self.find_unstored(),
@@ -321,9 +321,9 @@ impl Perform {
 
     fn copy(&mut self, text: CopyText) {
         let (kind, text) = match text {
-            CopyText::Secret(secret) => (CopyKind::Secret, joined("", &secret, "")),
-            CopyText::Around { before, secret, after } => {
-                (CopyKind::Secret, joined(&before, &secret, &after))
+            CopyText::Secret(key, secret) => (CopyKind::Secret(key), joined("", &secret, "")),
+            CopyText::Around { key, before, secret, after } => {
+                (CopyKind::Secret(key), joined(&before, &secret, &after))
             }
             CopyText::Public(name, text) => (CopyKind::Public(name), Text::Public(text)),
         };

@@ -220,7 +220,7 @@ impl State {
     }
 
     /// A part was not answered: nothing more is sent, and what was not revoked stays marked.
-    pub(super) fn bulk_failed(&mut self, fx: &mut Vec<Effect>, failure: &Failure) {
+    pub(super) fn bulk_failed(&mut self, fx: &mut Vec<Effect>, id: RequestId, failure: &Failure) {
         let unknown = failure.kind == FailureKind::OutcomeUnknown;
         let said = if unknown {
             "it is not known whether they were revoked: do it once more; a repeat changes nothing and brings the receipt"
@@ -229,12 +229,12 @@ impl State {
         };
         let words = format!("{} — {said}", words(failure));
         match self.bulk_dialog() {
-            Some(open) => {
+            Some(open) if open.phase == Phase::Sending(id) => {
                 open.lose(if unknown { Fate::Unknown } else { Fate::Unsent });
                 (open.stop, open.note) = (true, Some(words));
                 self.finish_bulk(fx);
             }
-            None => self.say(Level::Bad, words),
+            _ => self.say(Level::Bad, words),
         }
     }
 

@@ -1,11 +1,12 @@
 //! Copying: what, as what, and what became of it.
 
 use super::dialog::copy_menu::{CopyMenu, Pick, choose};
-use super::dialog::{Copied, Dialog, FileState};
+use super::dialog::{Copied, Dialog, FileState, ShownOnce};
 use super::effect::{CopyText, Effect};
 use super::event::{ClipboardOutcome, CopyKind, KeyPress};
 use super::messages::Level;
 use super::state::{State, View};
+use crate::wire::id::KeyId;
 
 impl State {
     pub(super) fn copy_mask(&mut self, fx: &mut Vec<Effect>) {
@@ -71,15 +72,15 @@ impl State {
         match choose(key, at, forms.len()) {
             Pick::Mark(at) => open.menu = Some(at),
             Pick::Take(at) => {
-                let secret = open.secret.clone();
+                let (key, secret) = (open.key.id, open.secret.clone());
                 (open.copied, open.note, open.menu) = (Copied::Copying, None, None);
                 // A second Enter shall not say that the key is stored.
                 open.opened = now;
                 fx.extend(forms.into_iter().nth(at).map(|form| {
                     Effect::Copy(if at == 0 {
-                        CopyText::Secret(secret)
+                        CopyText::Secret(key, secret)
                     } else {
-                        CopyText::Around { before: form.before, secret, after: form.after }
+                        CopyText::Around { key, before: form.before, secret, after: form.after }
                     })
                 }));
             }
@@ -99,14 +100,15 @@ impl State {
     }
 
     pub(super) fn copied(&mut self, kind: CopyKind, outcome: ClipboardOutcome) {
-        let CopyKind::Public(name) = kind else {
-            for dialog in &mut self.dialogs {
-                if let Dialog::ShownOnce(open) = dialog {
-                    open.copied = Copied::Done(outcome.clone());
+        let name = match kind {
+            CopyKind::Public(name) => name,
+            CopyKind::Secret(key) => {
+                if let Some(open) = self.shown_once(key) {
+                    open.copied = Copied::Done(outcome);
+                    self.dirty();
                 }
+                return;
             }
-            self.dirty();
-            return;
         };
         match outcome {
             ClipboardOutcome::Copied { .. } => self.say(Level::Good, format!("the {name} is copied")),
@@ -127,12 +129,22 @@ impl State {
         }
     }
 
-    pub(super) fn written(&mut self, result: Result<String, String>) {
-        for dialog in &mut self.dialogs {
-            if let Dialog::ShownOnce(open) = dialog {
-                open.file = FileState::Done(result.clone());
-            }
+    /// What became of a key's file. Nobody may be told of the file of another key, so whoever has closed the
+    /// dialog of this one meanwhile reads it in a message.
+    pub(super) fn written(&mut self, key: KeyId, result: Result<String, String>) {
+        match (self.shown_once(key), result) {
+            (Some(open), result) => open.file = FileState::Done(result),
+            (None, Ok(path)) => self.say(Level::Good, format!("the key is written to {path} (mode 0600)")),
+            (None, Err(why)) => self.say(Level::Bad, format!("the key's file was not written: {why}")),
         }
         self.dirty();
+    }
+
+    /// The dialog that shows this key.
+    fn shown_once(&mut self, key: KeyId) -> Option<&mut ShownOnce> {
+        self.dialogs.iter_mut().find_map(|dialog| match dialog {
+            Dialog::ShownOnce(open) if open.key.id == key => Some(&mut **open),
+            _ => None,
+        })
     }
 }

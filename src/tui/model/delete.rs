@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::dialog::{DeleteDialog, Dialog, Edited, edit, too_fast};
-use super::effect::{Effect, Request};
+use super::effect::{Effect, Request, RequestId};
 use super::event::{Failure, FailureKind, KeyCode, KeyPress, PressKind};
 use super::failures::{unchanged, words};
 use super::lists;
@@ -130,7 +130,7 @@ impl State {
         self.dirty();
     }
 
-    pub(super) fn delete_failed(&mut self, fx: &mut Vec<Effect>, failure: &Failure) {
+    pub(super) fn delete_failed(&mut self, fx: &mut Vec<Effect>, id: RequestId, failure: &Failure) {
         let words = match failure.kind {
             FailureKind::OutcomeUnknown => format!(
                 "{} — it is not known whether it was deleted: do it once more; a repeat changes nothing",
@@ -139,7 +139,7 @@ impl State {
             _ => unchanged(words(failure)),
         };
         let has_keys = failure.code == Some(Code::ProjectHasActiveKeys);
-        let Some(open) = self.delete_dialog() else {
+        let Some(open) = self.delete_dialog().filter(|open| open.sending == Some(id)) else {
             return self.say(Level::Bad, words);
         };
         let id = open.project.id;

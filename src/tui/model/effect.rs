@@ -30,6 +30,8 @@ pub enum Effect {
     Copy(CopyText),
     /// Write a key to a new file of mode 0600, never over an existing one; answered by `SecretFile`.
     WriteSecretFile {
+        /// Which key it is.
+        key: KeyId,
         /// A file name without a folder, of letters, digits, `-`, `_` and `.`.
         name: String,
         /// What to write, with a line break after it.
@@ -66,10 +68,12 @@ pub enum Effect {
 /// What to copy.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum CopyText {
-    /// A whole key.
-    Secret(Secret),
+    /// A whole key: which one, and its text.
+    Secret(KeyId, Secret),
     /// A whole key with public text before and after it, such as a line of a script.
     Around {
+        /// Which key it is.
+        key: KeyId,
         /// What stands before it.
         before: String,
         /// The key.

@@ -7,7 +7,7 @@ use zeroize::Zeroizing;
 use super::effect::RequestId;
 use super::news::News;
 use crate::wire::audit;
-use crate::wire::id::ProjectId;
+use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Caller, CreatedKey, Key, RevokedKey, RevokedKeys, UsageDay};
 use crate::wire::page::Page;
 use crate::wire::problem::Code;
@@ -36,8 +36,8 @@ pub enum Event {
     Replied(RequestId, Result<Reply, Failure>),
     /// What became of a copy.
     Clipboard(CopyKind, ClipboardOutcome),
-    /// What became of writing a key to a file: the path, or why not.
-    SecretFile(Result<String, String>),
+    /// What became of writing this key to a file: the path, or why not.
+    SecretFile(KeyId, Result<String, String>),
     /// Keys that an earlier dashboard showed and that nobody said to have stored; active still.
     Unstored(Vec<Key>),
     /// What became of writing rows to a file: the path, or why not.
@@ -68,8 +68,6 @@ pub enum Event {
     News(Box<News>),
     /// No server could be reached, or it refused us.
     ConnectFailed(Failure),
-    /// A signal asks the process to end.
-    Quit,
 }
 
 /// Where a server is, as the header shows it.
@@ -292,8 +290,8 @@ pub enum FailureKind {
 /// What was copied.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum CopyKind {
-    /// A whole key.
-    Secret,
+    /// The text of this key.
+    Secret(KeyId),
     /// A mask or another public text, by what it is called.
     Public(&'static str),
 }

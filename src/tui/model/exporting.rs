@@ -188,11 +188,14 @@ impl State {
         }
     }
 
-    pub(super) fn export_failed(&mut self, words: &str) {
-        for dialog in &mut self.dialogs {
-            if let Dialog::Export(open) = dialog {
-                (open.gathering, open.error) = (None, Some(words.to_owned()));
-            }
+    pub(super) fn export_failed(&mut self, id: RequestId, words: String) {
+        let awaits = |open: &ExportDialog| open.gathering.as_ref().is_some_and(|it| it.sent == id);
+        let open = self.dialogs.iter_mut().find_map(|dialog| match dialog {
+            Dialog::Export(open) if awaits(open) => Some(open),
+            _ => None,
+        });
+        if let Some(open) = open {
+            (open.gathering, open.error) = (None, Some(words));
         }
     }
 

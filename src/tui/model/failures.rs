@@ -1,7 +1,7 @@
 //! What was not answered, in words that say what it means and what to do.
 
 use super::dialog::{Dialog, Found};
-use super::effect::Effect;
+use super::effect::{Effect, RequestId};
 use super::event::{Failure, FailureKind};
 use super::link::Status;
 use super::lists;
@@ -10,7 +10,7 @@ use super::rows::Slot;
 use super::state::{State, View, What};
 
 impl State {
-    pub(super) fn failed(&mut self, fx: &mut Vec<Effect>, what: What, failure: &Failure) {
+    pub(super) fn failed(&mut self, fx: &mut Vec<Effect>, what: What, id: RequestId, failure: &Failure) {
         match failure.kind {
             FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::NotKeydeck => {
                 self.lose(failure.clone());
@@ -59,24 +59,25 @@ impl State {
             What::Palette => self.palette_failed(words),
             // What was merely to be read anew stays as it was.
             What::DialogProject(_) | What::Key => {}
-            What::RevokeKeys => self.bulk_failed(fx, failure),
-            What::DeleteProject => self.delete_failed(fx, failure),
-            What::Export => self.export_failed(&words),
+            What::RevokeKeys => self.bulk_failed(fx, id, failure),
+            What::DeleteProject => self.delete_failed(fx, id, failure),
+            What::Export => self.export_failed(id, words),
             What::Session => self.say(Level::Bad, words),
-            What::RevokeUnstored(id) => self.unstored_failed(fx, id, failure, words),
+            What::RevokeUnstored(key) => self.unstored_failed(fx, key, failure, words),
             What::Create
             | What::CreateProject
             | What::Rename
             | What::Revoke
             | What::RevokeUnseen
             | What::Rotate => {
-                self.write_failed(what, failure);
+                self.write_failed(what, id, failure);
             }
         }
     }
 
-    /// A write that failed says whether it changed anything, where it was asked for.
-    fn write_failed(&mut self, what: What, failure: &Failure) {
+    /// A write that failed says whether it changed anything, where it was asked for: another dialog of its kind may
+    /// be open by then.
+    fn write_failed(&mut self, what: What, id: RequestId, failure: &Failure) {
         if failure.kind == FailureKind::OutcomeUnknown && !matches!(what, What::Revoke | What::RevokeUnseen) {
             self.timers.refresh = self.now;
         }
@@ -84,19 +85,19 @@ impl State {
         let mut told = false;
         for dialog in &mut self.dialogs {
             match (dialog, what) {
-                (Dialog::NewKey(form), What::Create) if form.sending.is_some() => {
+                (Dialog::NewKey(form), What::Create) if form.sending == Some(id) => {
                     (form.sending, form.error, told) = (None, Some(words.clone()), true);
                 }
-                (Dialog::Rotate(form), What::Rotate) if form.sending.is_some() => {
+                (Dialog::Rotate(form), What::Rotate) if form.sending == Some(id) => {
                     (form.sending, form.error, told) = (None, Some(words.clone()), true);
                 }
-                (Dialog::Name(form), What::CreateProject | What::Rename) if form.sending.is_some() => {
+                (Dialog::Name(form), What::CreateProject | What::Rename) if form.sending == Some(id) => {
                     (form.sending, form.error, told) = (None, Some(words.clone()), true);
                 }
-                (Dialog::Revoke(open), What::Revoke) if open.sending.is_some() => {
+                (Dialog::Revoke(open), What::Revoke) if open.sending == Some(id) => {
                     (open.sending, open.note, told) = (None, Some(words.clone()), true);
                 }
-                (Dialog::ShownOnce(open), What::RevokeUnseen) if open.revoking.is_some() => {
+                (Dialog::ShownOnce(open), What::RevokeUnseen) if open.revoking == Some(id) => {
                     (open.revoking, open.note, told) = (None, Some(words.clone()), true);
                 }
                 _ => {}

@@ -6,6 +6,7 @@ use super::event::{KeyCode, KeyPress, PressKind};
 use super::lists;
 use super::messages::Level;
 use super::state::{State, What};
+use crate::wire::id::KeyId;
 use crate::wire::keys::Status;
 
 impl State {
@@ -189,9 +190,9 @@ impl State {
                 );
             }
             (KeyCode::Enter, false) => {
-                fx.push(Effect::Stored(open.key.id));
-                let (old, name) = (open.old.take(), open.key.name.clone());
-                self.leave_shown_once(fx);
+                let (id, old, name) = (open.key.id, open.old.take(), open.key.name.clone());
+                fx.push(Effect::Stored(id));
+                self.leave_shown_once(fx, id);
                 self.offer_next(old.map(|old| *old), name);
             }
             (KeyCode::Esc | KeyCode::Char('q'), false) => (open.leaving, open.note) = (leave(false), None),
@@ -200,7 +201,7 @@ impl State {
             }
             (KeyCode::Char('y'), false) => {
                 (open.copied, open.note) = (Copied::Copying, None);
-                fx.push(Effect::Copy(CopyText::Secret(open.secret.clone())));
+                fx.push(Effect::Copy(CopyText::Secret(open.key.id, open.secret.clone())));
             }
             (KeyCode::Char('Y'), false) => (open.menu, open.note) = (Some(0), None),
             (KeyCode::Char('w'), false) => match &open.file {
@@ -209,7 +210,8 @@ impl State {
                 FileState::NotAsked | FileState::Done(Err(_)) => {
                     open.files += 1;
                     (open.file, open.note) = (FileState::Writing, None);
-                    fx.push(Effect::WriteSecretFile { name: open.file_name(), secret: open.secret.clone() });
+                    let (name, secret) = (open.file_name(), open.secret.clone());
+                    fx.push(Effect::WriteSecretFile { key: open.key.id, name, secret });
                 }
             },
             _ => {
@@ -259,9 +261,10 @@ impl State {
         self.dirty();
     }
 
-    /// Closes the key's dialog and drops its secret. Says whether the dashboard is to be left.
-    pub(super) fn leave_shown_once(&mut self, fx: &mut Vec<Effect>) -> bool {
-        let at = self.dialogs.iter().position(|dialog| matches!(dialog, Dialog::ShownOnce(_)));
+    /// Closes this key's dialog, and no other one's, and drops its secret. Says whether the dashboard is to be left.
+    pub(super) fn leave_shown_once(&mut self, fx: &mut Vec<Effect>, id: KeyId) -> bool {
+        let of_it = |dialog: &Dialog| matches!(dialog, Dialog::ShownOnce(open) if open.key.id == id);
+        let at = self.dialogs.iter().position(of_it);
         let Some(Dialog::ShownOnce(open)) = at.map(|at| self.dialogs.remove(at)) else { return false };
         let quit = open.leaving.is_some_and(|leaving| leaving.quit);
         let key = &open.key;

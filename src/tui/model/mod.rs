@@ -95,7 +95,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Tick(now) => state.tick(now, &mut fx),
         Event::Replied(id, result) => state.replied(&mut fx, id, result),
         Event::Clipboard(kind, outcome) => state.copied(kind, outcome),
-        Event::SecretFile(result) => state.written(result),
+        Event::SecretFile(key, result) => state.written(key, result),
         Event::Exported { rows, result } => state.export_written(rows, result),
         Event::FocusGained | Event::Resumed => state.dirty(),
         Event::FocusLost | Event::Suspended => {}
@@ -110,10 +110,6 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::ConnectFailed(failure) => state.connect_failed(failure),
         Event::CannotStop => {
             state.say(messages::Level::Warn, "not stopped: nobody here can continue a stopped process");
-        }
-        Event::Quit => {
-            state.leave_shown_once(&mut fx);
-            fx.push(Effect::Quit);
         }
     }
     state.apply_news(&mut fx);

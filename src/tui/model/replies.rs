@@ -34,7 +34,7 @@ impl State {
                 self.alive();
                 self.answered(fx, pending.what, id, reply);
             }
-            Err(failure) => self.failed(fx, pending.what, &failure),
+            Err(failure) => self.failed(fx, pending.what, id, &failure),
         }
     }
 
@@ -145,7 +145,7 @@ impl State {
             }
             (What::RevokeUnseen, Reply::Revoked(revoked)) => {
                 fx.push(Effect::Stored(revoked.key.id));
-                let quit = self.leave_shown_once(fx);
+                let quit = self.leave_shown_once(fx, revoked.key.id);
                 self.revoked(fx, &revoked);
                 if quit {
                     fx.push(Effect::Quit);
@@ -255,7 +255,7 @@ impl State {
     ) {
         let CreatedKey { key, secret } = created;
         let copied = if self.setup.copy_new_key {
-            fx.push(Effect::Copy(CopyText::Secret(secret.clone())));
+            fx.push(Effect::Copy(CopyText::Secret(key.id, secret.clone())));
             Copied::Copying
         } else {
             Copied::NotAsked

@@ -121,6 +121,7 @@ impl What {
                 | What::DialogCallers(_)
                 | What::BulkCallers(_)
                 | What::Gather(_)
+                | What::Export
                 | What::Key
                 | What::DialogProject(_)
                 | What::Find
@@ -358,7 +359,6 @@ impl State {
 
     /// Asks the server for something.
     pub(super) fn ask(&mut self, fx: &mut Vec<Effect>, what: What, request: Request) -> RequestId {
-        let id = RequestId(self.next_request);
         let id = self.awaited(what);
         let here = self.setup.contexts.here().map(|here| here.name.clone()).unwrap_or_default();
         self.note_under_way(id, &request, &here);
@@ -367,6 +367,7 @@ impl State {
     }
 
     fn awaited(&mut self, what: What) -> RequestId {
+        let id = RequestId(self.next_request);
         self.next_request += 1;
         self.pending.push(Pending { id, what, since: self.now });
         id

@@ -536,6 +536,11 @@ impl Desk {
         text.chars().for_each(|c| self.press(KeyCode::Char(c)));
     }
 
+    /// The key that was made last: it is the one that is shown.
+    pub(crate) fn shown(&self) -> KeyId {
+        self.world.keys.last().expect("a key was made").id
+    }
+
     pub(crate) fn paste(&mut self, text: &str) {
         self.happen(Event::Paste(Pasted::new(text.into())));
         self.answer();

@@ -10,8 +10,8 @@ const SIZE: (u16, u16) = (100, 30);
 fn copied(desk: &Desk) -> Vec<String> {
     let text = |effect: &Effect| match effect {
         Effect::Copy(CopyText::Public(_, text)) => Some(text.clone()),
-        Effect::Copy(CopyText::Secret(secret)) => Some(secret.reveal().to_owned()),
-        Effect::Copy(CopyText::Around { before, secret, after }) => {
+        Effect::Copy(CopyText::Secret(_, secret)) => Some(secret.reveal().to_owned()),
+        Effect::Copy(CopyText::Around { before, secret, after, .. }) => {
             Some(format!("{before}{}{after}", secret.reveal()))
         }
         _ => None,
@@ -92,7 +92,8 @@ fn the_menu_of_a_new_key_closes_nothing_but_itself() {
     desk.effects.clear();
     desk.keys("Y");
     desk.tap(KeyCode::Enter);
-    assert_eq!(desk.effects, [Effect::Copy(CopyText::Secret(Secret::parse(WHOLE_KEY).expect("a key")))]);
+    let secret = Secret::parse(WHOLE_KEY).expect("a key");
+    assert_eq!(desk.effects, [Effect::Copy(CopyText::Secret(desk.shown(), secret))]);
     desk.tap(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains(WHOLE_KEY), "a second Enter does not say that it is stored");
     desk.keys("Y");

@@ -58,9 +58,9 @@ fn shown() -> Desk {
 fn the_key_stands_on_a_line_of_its_own_is_copied_and_closes_only_by_a_decision() {
     let mut desk = shown();
     let secret = Secret::parse(WHOLE_KEY).unwrap();
-    assert!(desk.effects.contains(&Effect::Copy(CopyText::Secret(secret.clone()))));
+    assert!(desk.effects.contains(&Effect::Copy(CopyText::Secret(desk.shown(), secret.clone()))));
     assert!(desk.screen(SIZE).contains("copying"));
-    desk.happen(Event::Clipboard(CopyKind::Secret, ClipboardOutcome::SentToTerminal));
+    desk.happen(Event::Clipboard(CopyKind::Secret(desk.shown()), ClipboardOutcome::SentToTerminal));
     assert!(desk.screen(SIZE).contains("sent to the terminal's clipboard; paste once to make sure"));
     for code in [KeyCode::Tab, KeyCode::Char('2'), KeyCode::Char('x'), KeyCode::Char('?'), KeyCode::PageDown]
     {
@@ -69,11 +69,12 @@ fn the_key_stands_on_a_line_of_its_own_is_copied_and_closes_only_by_a_decision()
     }
     desk.effects.clear();
     desk.press(KeyCode::Char('y'));
-    assert_eq!(desk.effects, [Effect::Copy(CopyText::Secret(secret.clone()))]);
+    assert_eq!(desk.effects, [Effect::Copy(CopyText::Secret(desk.shown(), secret.clone()))]);
     desk.effects.clear();
     desk.press(KeyCode::Char('w'));
-    assert_eq!(desk.effects, [Effect::WriteSecretFile { name: "blog-ci.key".into(), secret }]);
-    desk.happen(Event::SecretFile(Ok("/home/ann/blog-ci.key".into())));
+    let key = desk.shown();
+    assert_eq!(desk.effects, [Effect::WriteSecretFile { key, name: "blog-ci.key".into(), secret }]);
+    desk.happen(Event::SecretFile(key, Ok("/home/ann/blog-ci.key".into())));
     assert!(desk.screen(SIZE).contains("written to /home/ann/blog-ci.key"));
     desk.effects.clear();
     desk.press(KeyCode::Char('w'));
@@ -392,4 +393,91 @@ fn an_unknown_key_is_answered_once_with_where_the_help_is() {
     desk.wait(Duration::from_secs(10));
     desk.keys("ZQ");
     assert!(!desk.screen(SIZE).contains("shows the keys"), "{}", desk.screen(SIZE));
+}
+
+/// Two keys are being made: the form of the first was left while its answer was under way.
+fn two_made() -> (Desk, [(keydeck::tui::model::RequestId, Request); 2]) {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    let sent = ["early", "late"].map(|name| {
+        desk.tap(KeyCode::Char('n'));
+        name.chars().for_each(|c| desk.tap(KeyCode::Char(c)));
+        desk.tap(KeyCode::Enter);
+        let sent =
+            desk.open.iter().find(|(_, request)| matches!(request, Request::CreateKey { .. })).cloned();
+        desk.tap(KeyCode::Esc);
+        desk.open.clear();
+        sent.expect("it was sent")
+    });
+    (desk, sent)
+}
+
+#[test]
+fn of_two_new_keys_each_is_closed_by_itself() {
+    for (first, second) in [(0, 1), (1, 0)] {
+        let (mut desk, sent) = two_made();
+        let mut ids = vec![];
+        for at in [first, second] {
+            let (id, request) = &sent[at];
+            let reply = desk.world.answer(request);
+            desk.happen(Event::Replied(*id, reply));
+            ids.push(desk.shown());
+        }
+        let names = ["early", "late"];
+        desk.answer();
+        desk.wait(Duration::from_secs(1));
+        desk.effects.clear();
+        assert!(desk.screen(SIZE).contains(&format!("name     {}", names[second])), "{}", desk.screen(SIZE));
+        // What became of the copy and the file of the other one is not said of this one.
+        desk.happen(Event::Clipboard(
+            CopyKind::Secret(ids[0]),
+            ClipboardOutcome::Copied { clears_in: Some(45) },
+        ));
+        desk.happen(Event::SecretFile(ids[0], Ok("/home/ann/other.key".into())));
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("copying") && !screen.contains("other.key"), "{screen}");
+        desk.press(KeyCode::Enter);
+        assert!(desk.effects.contains(&Effect::Stored(ids[1])));
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains(&format!("name     {}", names[first])), "the other one stays: {screen}");
+        assert!(screen.contains("other.key"), "{screen}");
+        desk.press(KeyCode::Enter);
+        assert!(desk.effects.contains(&Effect::Stored(ids[0])));
+        assert!(!desk.screen(SIZE).contains(WHOLE_KEY));
+    }
+}
+
+#[test]
+fn a_change_that_fails_late_is_not_said_of_another_one() {
+    // A key.
+    let (mut desk, [(early, _), (late, request)]) = two_made();
+    desk.tap(KeyCode::Char('n'));
+    "third".chars().for_each(|c| desk.tap(KeyCode::Char(c)));
+    desk.tap(KeyCode::Enter);
+    desk.happen(Event::Replied(early, Err(failure(FailureKind::Conflict, "the name early is taken"))));
+    let screen = desk.screen(SIZE);
+    assert!(
+        screen.contains("third") && screen.contains("asking the server"),
+        "it is under way still: {screen}"
+    );
+    assert!(screen.lines().last().is_some_and(|line| line.contains("early is taken")), "{screen}");
+    let reply = desk.world.answer(&request);
+    desk.happen(Event::Replied(late, reply));
+
+    // A revocation.
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.press(KeyCode::Char('2'));
+    let revoke = |desk: &mut Desk| {
+        desk.keys("x");
+        desk.tap(KeyCode::Char('y'));
+        desk.open.last().cloned().expect("sent").0
+    };
+    let first = revoke(&mut desk);
+    desk.open.clear();
+    desk.tap(KeyCode::Esc);
+    desk.press(KeyCode::Down);
+    revoke(&mut desk);
+    desk.happen(Event::Replied(first, Err(failure(FailureKind::Conflict, "the first one failed"))));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("asking the server"), "the second one is under way still: {screen}");
 }

@@ -38,7 +38,7 @@ fn an_empty_name_takes_the_next_free_number_and_the_successor_is_shown_once_and_
     assert!(screen.contains("web-2"), "{screen}");
     assert!(screen.contains("It succeeds web, which stays active until it is revoked."), "{screen}");
     let secret = Secret::parse(WHOLE_KEY).expect("a right checksum");
-    assert!(desk.effects.contains(&Effect::Copy(CopyText::Secret(secret))));
+    assert!(desk.effects.contains(&Effect::Copy(CopyText::Secret(desk.shown(), secret))));
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
     assert!(!screen.contains(WHOLE_KEY) && desk.effects.contains(&Effect::Wipe));

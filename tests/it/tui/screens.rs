@@ -48,7 +48,7 @@ const STORIES: &[Story] = &[
         desk.keys("2nci");
         desk.press(KeyCode::Enter);
         let outcome = ClipboardOutcome::Copied { clears_in: Some(45) };
-        desk.happen(Event::Clipboard(CopyKind::Secret, outcome));
+        desk.happen(Event::Clipboard(CopyKind::Secret(desk.shown()), outcome));
     }),
     ("unstored", |desk| {
         let keys = desk.world.keys[..3].to_vec();
@@ -71,9 +71,9 @@ const STORIES: &[Story] = &[
         desk.keys("2nci");
         desk.press(KeyCode::Enter);
         let outcome = ClipboardOutcome::Failed("no clipboard program was found".into());
-        desk.happen(Event::Clipboard(CopyKind::Secret, outcome));
+        desk.happen(Event::Clipboard(CopyKind::Secret(desk.shown()), outcome));
         desk.press(KeyCode::Char('w'));
-        desk.happen(Event::SecretFile(Ok("/home/ann/work/shop/secrets/blog-ci.key".into())));
+        desk.happen(Event::SecretFile(desk.shown(), Ok("/home/ann/work/shop/secrets/blog-ci.key".into())));
         desk.tap(KeyCode::Esc);
         desk.tap(KeyCode::Char('x'));
     }),
