@@ -1,6 +1,7 @@
 //! The filter line of a list, and the folded texts that make it quick.
 
 use super::field::Field;
+use super::rank::Fitting;
 use crate::wire::filter::{BadFilter, Filter, Language, Terms, push_haystack};
 use crate::wire::keys::Key;
 use crate::wire::text::fold;
@@ -95,13 +96,15 @@ impl FilterLine {
 pub struct Haystacks {
     arena: String,
     ends: Vec<usize>,
+    /// Those that fitted to what was typed into the palette last.
+    pub(super) fitting: Fitting,
 }
 
 impl Haystacks {
     /// Of these keys, in this order.
     pub fn of<'a>(keys: impl IntoIterator<Item = &'a Key, IntoIter: ExactSizeIterator>) -> Haystacks {
         let keys = keys.into_iter();
-        let mut hay = Haystacks { arena: String::with_capacity(keys.len() * 120), ends: Vec::new() };
+        let mut hay = Haystacks { arena: String::with_capacity(keys.len() * 120), ..Haystacks::default() };
         hay.ends.reserve_exact(keys.len());
         for key in keys {
             push_haystack(&mut hay.arena, key);
@@ -110,12 +113,23 @@ impl Haystacks {
         hay
     }
 
+    /// The folded mask of the key at a place, and its id in the next line.
+    pub(super) fn mask_and_id(&self, at: usize) -> &str {
+        let text = self.text(at);
+        // The last two lines; a name that came from elsewhere may hold line breaks.
+        text.rmatch_indices('\n').nth(1).map_or("", |(end, _)| &text[end + 1..])
+    }
+
+    fn text(&self, at: usize) -> &str {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.arena[start..self.ends[at]]
+    }
+
     /// Those of some places that a filter lets through.
     pub fn narrow(&self, filter: &Filter, keys: &[Key], places: &[u32], now: Timestamp) -> Vec<u32> {
         let passes = |place: &u32| {
             let at = *place as usize;
-            let start = if at == 0 { 0 } else { self.ends[at - 1] };
-            filter.matches_haystack(&self.arena[start..self.ends[at]], &keys[at], now)
+            filter.matches_haystack(self.text(at), &keys[at], now)
         };
         places.iter().copied().filter(passes).collect()
     }

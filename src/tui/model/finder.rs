@@ -3,14 +3,14 @@
 
 use std::time::Duration;
 
-use super::action::Action;
+use super::action::{ACTIONS, Action};
 use super::dialog::finder::{Choice, Finder};
 use super::dialog::{Dialog, Edited, edit};
 use super::effect::{Effect, Request};
 use super::event::{KeyCode, KeyPress, PressKind};
 use super::keymap::Keymap;
 use super::lists;
-use super::rank::{Candidate, rank};
+use super::rank::Ranking;
 use super::state::{State, View, What};
 use crate::tui::layout;
 use crate::wire::keys::{Key, KeyQuery, StatusQuery};
@@ -51,8 +51,7 @@ impl State {
         let Some(finder) = self.finder_mut() else { return };
         match (key.code, key.ctrl) {
             (KeyCode::Esc, _) => {
-                self.cancel(fx, |what| what == What::Palette);
-                self.dialogs.pop();
+                self.close_finder(fx);
             }
             (KeyCode::Enter, _) if key.kind == PressKind::Press => self.choose(fx),
             (KeyCode::Up | KeyCode::BackTab, _) | (KeyCode::Char('p'), true) => finder.step(-1, height),
@@ -95,7 +94,7 @@ impl State {
         let height = layout::finder_rows(self.setup.size);
         let (choices, fits) = match self.dialogs.last() {
             Some(Dialog::Help(finder)) => actions(&self.setup.keymap, finder.query()),
-            Some(Dialog::Palette(finder)) => self.everything(finder),
+            Some(Dialog::Palette(_)) => self.everything(),
             _ => return,
         };
         if let Some(finder) = self.finder_mut() {
@@ -104,11 +103,17 @@ impl State {
         self.dirty();
     }
 
-    fn everything(&self, finder: &Finder) -> (Vec<Choice>, usize) {
-        let actions = self.setup.keymap.help().map(|(action, _, words)| Candidate::Action(action, words));
-        let projects = self.projects.rows.all().iter().map(Candidate::Project);
-        let keys = self.keys.rows.all().iter().chain(self.stale.rows.all()).chain(&finder.came);
-        rank(finder.query(), actions.chain(projects).chain(keys.map(Candidate::Key)))
+    fn everything(&mut self) -> (Vec<Choice>, usize) {
+        let Some(Dialog::Palette(finder)) = self.dialogs.last() else { return Default::default() };
+        let mut ranking = Ranking::new(finder.query());
+        ranking.actions(ACTIONS.iter().map(|(action, _, words)| (*action, *words)));
+        ranking.projects(self.projects.rows.all());
+        let (keys, hay) = self.keys.with_texts();
+        ranking.loaded(keys, hay);
+        let (keys, hay) = self.stale.with_texts();
+        ranking.others(keys, Some(hay));
+        ranking.others(&finder.came, None);
+        ranking.best()
     }
 
     /// When the palette asks the server.
@@ -157,6 +162,13 @@ impl State {
         self.palette_wake().is_some() || self.awaits(|what| what == What::Palette)
     }
 
+    fn close_finder(&mut self, fx: &mut Vec<Effect>) {
+        self.cancel(fx, |what| what == What::Palette);
+        self.dialogs.pop();
+        self.keys.forget_texts();
+        self.stale.forget_texts();
+    }
+
     /// Does what is chosen, or goes there.
     pub(super) fn choose(&mut self, fx: &mut Vec<Effect>) {
         let asks = self.palette_asks();
@@ -173,8 +185,7 @@ impl State {
             return;
         }
         let Some(choice) = finder.chosen().cloned() else { return };
-        self.cancel(fx, |what| what == What::Palette);
-        self.dialogs.pop();
+        self.close_finder(fx);
         match choice {
             Choice::Action(action) => self.act(fx, action),
             Choice::Project(id, name) => self.open_project(fx, id, name),

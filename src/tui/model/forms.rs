@@ -268,7 +268,10 @@ impl State {
         let Some(Dialog::ShownOnce(open)) = at.map(|at| self.dialogs.remove(at)) else { return false };
         let quit = open.leaving.is_some_and(|leaving| leaving.quit);
         let key = &open.key;
-        self.say(Level::Good, format!("key {} of {} is made and active", key.name, key.project_name));
+        // One that was revoked here is said to be that.
+        if open.revoking.is_none() {
+            self.say(Level::Good, format!("key {} of {} is made and active", key.name, key.project_name));
+        }
         fx.push(Effect::Wipe);
         self.timers.refresh = self.now;
         lists::settle(self);

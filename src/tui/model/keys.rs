@@ -219,6 +219,19 @@ impl KeyList {
         }
     }
 
+    /// The loaded keys with their folded texts.
+    pub(super) fn with_texts(&mut self) -> (&[Key], &mut Haystacks) {
+        let keys = self.rows.all();
+        (keys, self.hay.get_or_insert_with(|| Haystacks::of(keys)))
+    }
+
+    /// Folded texts of 100,000 keys are 11 MB that nobody needs once the palette is closed.
+    pub(super) fn forget_texts(&mut self) {
+        if !self.rows.is_filtered() && !self.filter.editing {
+            (self.hay, self.matched) = (None, None);
+        }
+    }
+
     /// Puts a changed key in its place.
     pub fn replace(&mut self, key: &Key, now: Timestamp) {
         self.marks.learn(key, now);

@@ -169,7 +169,7 @@ impl Language for EventTest {
             }
             _ => {
                 return Err(field.bad_name(
-                    "no such field: action, by, project, key or at; quote it to look for it as text",
+                    "not a field; fields are action, by, project, key and at; quote it to look for it as text",
                 ));
             }
         })

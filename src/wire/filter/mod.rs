@@ -171,7 +171,7 @@ impl Language for Test {
             }
             _ => {
                 return Err(field.bad_name(
-                    "no such field: name, project, status, mode, by, used, idle or created; quote it to look for it as text",
+                    "not a field; fields are name, project, status, mode, by, used, idle and created; quote it to look for it as text",
                 ));
             }
         })

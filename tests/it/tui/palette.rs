@@ -183,3 +183,59 @@ fn the_choice_stays_where_it_was_moved_to_when_more_comes() {
     desk.wait(Duration::from_millis(200));
     assert_eq!(chosen(&desk), before);
 }
+
+#[test]
+fn typing_on_finds_what_typing_all_at_once_finds() {
+    let mut world = World::large(300);
+    for (at, name) in
+        ["Élan vital", "back\\ slash", "redir 0042", "a b c", "x9m1", "straße", "0042"].iter().enumerate()
+    {
+        world.keys[at * 7].name = (*name).to_owned();
+    }
+    world.keys[3].project_name = "00_42".into();
+    // What stands in the box, below what is typed.
+    let found = |desk: &Desk| {
+        let screen = desk.screen(SIZE);
+        let lines = screen.lines().skip_while(|line| !line.contains("Do or go to")).skip(2);
+        let box_of = |line: &str| line.split('│').nth(1).map(str::to_owned);
+        lines.filter_map(box_of).collect::<Vec<_>>()
+    };
+    for text in [
+        "s-0001",
+        "0042",
+        "x9m1",
+        "redir_live_00",
+        "élan v",
+        "elan",
+        "a b c",
+        "back\\ s",
+        "key_0000",
+        "s s 1 2",
+    ] {
+        let mut typed = Desk::new(world_of(&world), SIZE);
+        typed.keys("2:");
+        let mut before = String::new();
+        for c in text.chars() {
+            type_fast(&mut typed, &c.to_string());
+            before.push(c);
+            typed.wait(Duration::from_secs(1));
+            let mut pasted = Desk::new(world_of(&world), SIZE);
+            pasted.keys("2:");
+            pasted.paste(&before);
+            pasted.wait(Duration::from_secs(1));
+            assert_eq!(found(&typed), found(&pasted), "{before}");
+        }
+        // Rows that change meanwhile are looked at anew.
+        typed.world.keys[200].name = format!("{text} renamed");
+        typed.tell();
+        typed.wait(Duration::from_secs(5));
+        typed.happen(Event::Key(KeyPress::plain(KeyCode::Char(' '))));
+        type_fast(&mut typed, "ren");
+        typed.wait(Duration::from_secs(1));
+        assert!(typed.screen(SIZE).contains("renamed of shop"), "{text}: {}", typed.screen(SIZE));
+    }
+}
+
+fn world_of(world: &World) -> World {
+    World { keys: world.keys.clone(), projects: world.projects.clone(), ..World::empty() }
+}
