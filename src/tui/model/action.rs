@@ -97,6 +97,37 @@ pub enum Action {
     Messages,
     /// Show the contexts, to go to another one.
     Contexts,
+    /// In a dialog: do it.
+    Submit,
+    /// In a dialog: leave it.
+    Cancel,
+    /// In a dialog: to its next field.
+    NextField,
+    /// In a dialog: to the field before.
+    PreviousField,
+    /// In a confirmation: yes.
+    Confirm,
+    /// At a new key: copy it again.
+    CopyAgain,
+    /// At a new key: choose as what to copy it.
+    CopyAs,
+    /// At a new key: write it into a file.
+    WriteFile,
+}
+
+/// Where keys are read: the same key may mean something else in each.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Scope {
+    /// In the tables.
+    Table,
+    /// In dialogs, and in the filter while one types.
+    Dialog,
+    /// While a new key is shown.
+    NewKey,
+}
+
+impl Scope {
+    const ALL: [Scope; 3] = [Scope::Table, Scope::Dialog, Scope::NewKey];
 }
 
 /// Each action with its name for the configuration and what it does in words, in the order of the help. Its keys
@@ -152,6 +183,14 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::Messages, "messages", "messages"),
     (Action::Contexts, "contexts", "contexts: go to another server"),
     (Action::Help, "help", "this help"),
+    (Action::Submit, "submit", "in a dialog: do it; at a new key: I have stored it"),
+    (Action::Cancel, "cancel", "in a dialog: leave it"),
+    (Action::NextField, "next-field", "in a dialog: its next field"),
+    (Action::PreviousField, "previous-field", "in a dialog: the field before"),
+    (Action::Confirm, "confirm", "in a confirmation: yes, do it"),
+    (Action::CopyAgain, "copy-again", "at a new key: copy it again"),
+    (Action::CopyAs, "copy-as", "at a new key: copy it as a line of a script, an address …"),
+    (Action::WriteFile, "write-file", "at a new key: write it into a file"),
 ];
 
 impl Action {
@@ -191,6 +230,24 @@ impl Action {
 
     /// Whether it takes something away for ever: no Ctrl chord may do that, for those are typed by habit.
     pub const fn destroys(self) -> bool {
-        matches!(self, Action::Revoke | Action::DeleteProject)
+        matches!(self, Action::Revoke | Action::DeleteProject | Action::Confirm)
+    }
+
+    /// Whether its keys are read there.
+    pub const fn works_in(self, scope: Scope) -> bool {
+        match self {
+            Action::Quit | Action::Suspend => true,
+            Action::Submit | Action::Cancel | Action::NextField | Action::PreviousField => {
+                !matches!(scope, Scope::Table)
+            }
+            Action::Confirm => matches!(scope, Scope::Dialog),
+            Action::CopyAgain | Action::CopyAs | Action::WriteFile => matches!(scope, Scope::NewKey),
+            _ => matches!(scope, Scope::Table),
+        }
+    }
+
+    /// Whether one key cannot be that of both.
+    pub(super) fn meets(self, other: Action) -> bool {
+        Scope::ALL.into_iter().any(|scope| self.works_in(scope) && other.works_in(scope))
     }
 }

@@ -95,6 +95,17 @@ impl State {
             }
             Action::Contexts => self.open_contexts(),
             Action::Help => self.open_help(),
+            Action::Submit
+            | Action::Cancel
+            | Action::NextField
+            | Action::PreviousField
+            | Action::Confirm
+            | Action::CopyAgain
+            | Action::CopyAs
+            | Action::WriteFile => {
+                let key = self.setup.keymap.hint(action);
+                self.say(Level::Info, format!("{key} does that while a dialog is open that asks for it"));
+            }
         }
     }
 
@@ -129,6 +140,11 @@ impl State {
             self.wide = false;
         }
         self.reshape();
+    }
+
+    /// The key that shows a view, for words about it.
+    pub(super) fn key_of_view(&self, number: u8) -> String {
+        self.setup.keymap.hint(Action::View(number))
     }
 
     fn reshape(&mut self) {
@@ -225,10 +241,11 @@ impl State {
             View::Projects => Dialog::Name(NameForm::new(Naming::NewProject)),
             View::Keys | View::Stale => self.new_key_dialog(),
             View::Audit => {
-                self.say(
-                    Level::Info,
-                    "the audit log is written by what is done; 1 and 2 are where things are made",
+                let (one, two) = (self.key_of_view(1), self.key_of_view(2));
+                let words = format!(
+                    "the audit log is written by what is done; {one} and {two} are where things are made"
                 );
+                self.say(Level::Info, words);
                 return;
             }
         };
@@ -318,7 +335,9 @@ impl State {
 
     fn threshold(&mut self, fx: &mut Vec<Effect>, longer: bool) {
         if self.view != View::Stale {
-            self.say(Level::Info, "the idle threshold belongs to the Stale view: 3 shows it");
+            let words =
+                format!("the idle threshold belongs to the Stale view: {} shows it", self.key_of_view(3));
+            self.say(Level::Info, words);
             return;
         }
         match self.stale.next_threshold(longer) {

@@ -3,12 +3,14 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::action::{Action, Scope};
 use super::dialog::{
     Asked, BulkDialog, BulkFocus, Dialog, Edited, Fate, Phase, Target, bulk_parts, edit, too_fast, used_today,
 };
 use super::effect::{Effect, Request, RequestId};
 use super::event::{Failure, FailureKind, KeyCode, KeyPress, PressKind};
 use super::failures::words;
+use super::keymap::Keymap;
 use super::lists;
 use super::messages::{Level, number};
 use super::state::{State, View, What};
@@ -32,7 +34,11 @@ impl State {
         let targets: Vec<Target> =
             marked.map(|(key, hidden)| Target { key, hidden, fate: Fate::Unsent }).collect();
         if gathering {
-            self.say(Level::Info, "keys are still being marked: wait for the rest, or stop it with Esc");
+            let back = self.setup.keymap.hint(Action::Back);
+            self.say(
+                Level::Info,
+                format!("keys are still being marked: wait for the rest, or stop it with {back}"),
+            );
             return true;
         }
         match targets.as_slice() {
@@ -120,7 +126,9 @@ impl State {
                     self.confirm_bulk(fx, true);
                 }
             }
-            KeyCode::Char(c) if press && !c.is_ascii_digit() => open.note = Some(how(open)),
+            KeyCode::Char(c) if press && !c.is_ascii_digit() => {
+                open.note = Some(how(open, &self.setup.keymap));
+            }
             _ => {
                 open.focus = BulkFocus::Count;
                 open.note = None;
@@ -136,7 +144,7 @@ impl State {
         if !(open.count_matches() && open.chosen_count() > 0 || one) {
             let none = open.chosen_count() == 0 && open.hidden_count() > 0;
             open.focus = if none { BulkFocus::Hidden } else { BulkFocus::Count };
-            open.note = Some(how(open));
+            open.note = Some(how(open, &self.setup.keymap));
             return;
         }
         if let Err(error) = open.checked_reason() {
@@ -161,7 +169,8 @@ impl State {
             let said = said.iter().filter(|(count, _)| *count > 0);
             let said: Vec<String> =
                 said.map(|(count, what)| format!("{} {what}", number(*count as u64))).collect();
-            let said = format!("{} meanwhile: look again; {}", said.join(", "), how(open));
+            let said =
+                format!("{} meanwhile: look again; {}", said.join(", "), how(open, &self.setup.keymap));
             (open.note, open.focus) = (Some(said), BulkFocus::Count);
             return;
         }
@@ -293,14 +302,18 @@ impl State {
 }
 
 /// What to do to confirm.
-fn how(open: &BulkDialog) -> String {
+fn how(open: &BulkDialog, keymap: &Keymap) -> String {
+    let said = |words| keymap.said(Scope::Dialog, words);
     match open.chosen_count() {
-        0 if open.targets.is_empty() => "nothing is left to revoke; Esc closes".into(),
+        0 if open.targets.is_empty() => said("nothing is left to revoke; Esc closes"),
         0 if open.view == View::Stale => {
             "none of them is shown here now: Space in the box below takes them in".into()
         }
         0 => "the filter hides all of them: Space in the box below takes them in".into(),
-        1 => "y revokes it; Esc leaves it as it is".into(),
-        many => format!("type {many}, then Enter, to revoke {} keys; Esc leaves them", number(many as u64)),
+        1 => said("y revokes it; Esc leaves it as it is"),
+        many => {
+            let (then, leaves) = (said("then Enter, to revoke"), said("Esc leaves them"));
+            format!("type {many}, {then} {} keys; {leaves}", number(many as u64))
+        }
     }
 }

@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::action::Scope;
 use super::dialog::revoke::receipt_words;
 use super::dialog::{Dialog, Edited, Unlock, Wanted, edit};
 use super::effect::{Effect, RequestId};
@@ -184,6 +185,7 @@ impl State {
     }
 
     pub(super) fn key_unlock(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        let leaves = self.setup.keymap.said(Scope::Dialog, "Esc leaves it locked");
         let Some(Dialog::Unlock(open)) = self.dialogs.last_mut() else { return };
         match key.code {
             KeyCode::Esc => {
@@ -203,7 +205,7 @@ impl State {
                 }
             }
             KeyCode::Enter => {
-                open.note = Some(format!("type the word {WORD}, in capitals; Esc leaves it locked"));
+                open.note = Some(format!("type the word {WORD}, in capitals; {leaves}"));
             }
             _ => {
                 if let Edited::Yes(masked) = edit(&mut open.field, key) {

@@ -2,6 +2,7 @@
 
 use std::collections::HashSet;
 
+use super::action::Scope;
 use super::dialog::{DeleteDialog, Dialog, Edited, edit, too_fast};
 use super::effect::{Effect, Request, RequestId};
 use super::event::{Failure, FailureKind, KeyCode, KeyPress, PressKind};
@@ -23,7 +24,9 @@ impl State {
     /// Opens the confirmation for the selected project.
     pub(super) fn delete_project(&mut self, fx: &mut Vec<Effect>) {
         if self.view != View::Projects {
-            return self.say(Level::Info, "only projects are deleted, 1 shows them; a key is revoked");
+            let one = self.key_of_view(1);
+            return self
+                .say(Level::Info, format!("only projects are deleted, {one} shows them; a key is revoked"));
         }
         if self.refuse_writes() {
             return;
@@ -66,6 +69,7 @@ impl State {
 
     pub(super) fn key_delete(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
         let now = self.now;
+        let said = |words| self.setup.keymap.said(Scope::Dialog, words);
         let Some(Dialog::Delete(open)) = self.dialogs.last_mut() else { return };
         let plain = key.kind == PressKind::Press && !key.ctrl && !key.alt;
         let named = open.needs_name();
@@ -83,7 +87,11 @@ impl State {
             }
             KeyCode::Enter if named && open.is_named() => self.confirm_delete(fx),
             KeyCode::Enter if named => {
-                open.note = Some(format!("type its name, {}, then Enter; Esc leaves it", open.project.name));
+                open.note = Some(format!(
+                    "type its name, {}, {}",
+                    open.project.name,
+                    said("then Enter; Esc leaves it")
+                ));
             }
             _ if named => {
                 if let Edited::Yes(masked) = edit(&mut open.field, key) {
@@ -93,7 +101,7 @@ impl State {
                 }
                 return;
             }
-            _ => open.note = Some("y deletes the project; Esc leaves it as it is".into()),
+            _ => open.note = Some(said("y deletes the project; Esc leaves it as it is")),
         }
         self.dirty();
     }

@@ -1,6 +1,8 @@
 //! The filter line of a list, and the folded texts that make it quick.
 
+use super::action::Scope;
 use super::field::Field;
+use super::keymap::Keymap;
 use super::rank::Fitting;
 use crate::wire::filter::{BadFilter, Filter, Language, Terms, push_haystack};
 use crate::wire::keys::Key;
@@ -47,10 +49,9 @@ impl FilterLine {
     }
 
     /// The words where what is typed is not what the list shows; what is wrong stands under it.
-    pub fn not_applied(&self) -> Option<&'static str> {
-        self.error
-            .as_ref()
-            .map(|_| "the filter is not applied as it is: mend it where the ^ is, or Esc clears it")
+    pub fn not_applied(&self, keymap: &Keymap) -> Option<String> {
+        let words = "the filter is not applied as it is: mend it where the ^ is, or Esc clears it";
+        self.error.as_ref().map(|_| keymap.said(Scope::Dialog, words))
     }
 
     /// What of it holds, for a title; empty when nothing is typed.

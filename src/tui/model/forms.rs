@@ -1,5 +1,6 @@
 //! Keys in the dialogs.
 
+use super::action::Scope;
 use super::dialog::{Copied, Dialog, Edited, FileState, Leaving, NewKeyFocus, RevokeFocus, edit, too_fast};
 use super::effect::{CopyText, Effect, Request};
 use super::event::{KeyCode, KeyPress, PressKind};
@@ -88,6 +89,7 @@ impl State {
 
     pub(super) fn key_revoke(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
         let now = self.now;
+        let said = |words| self.setup.keymap.said(Scope::Dialog, words);
         let Some(Dialog::Revoke(open)) = self.dialogs.last_mut() else { return };
         let plain = !key.ctrl && !key.alt && key.kind == PressKind::Press;
         let typing = open.focus == RevokeFocus::Reason;
@@ -127,7 +129,7 @@ impl State {
                 }
                 return;
             }
-            _ => open.note = Some("y revokes the key; Esc leaves it as it is".into()),
+            _ => open.note = Some(said("y revokes the key; Esc leaves it as it is")),
         }
         self.dirty();
     }
@@ -154,10 +156,8 @@ impl State {
                 return;
             }
             if known.name != open.key.name || known.project_id != open.key.project_id {
-                open.note = Some(format!(
-                    "it was renamed meanwhile, from {}; look again, then press y",
-                    open.key.name
-                ));
+                let then = self.setup.keymap.said(Scope::Dialog, "look again, then press y");
+                open.note = Some(format!("it was renamed meanwhile, from {}; {then}", open.key.name));
                 open.key = known;
                 return;
             }
@@ -182,12 +182,12 @@ impl State {
             self.key_leaving(fx, key);
             return;
         }
+        let said = |words| Some(self.setup.keymap.said(Scope::NewKey, words));
         let leave = |quit| Some(Leaving { asked: now, quit, revoke: false });
         match (key.code, key.ctrl) {
             (KeyCode::Enter, false) if too_fast(open.opened, now) => {
-                open.note = Some(
-                    "too fast: nobody can have read the key yet; press Enter again once it is stored".into(),
-                );
+                open.note =
+                    said("too fast: nobody can have read the key yet; press Enter again once it is stored");
             }
             (KeyCode::Enter, false) => {
                 let (id, old, name) = (open.key.id, open.old.take(), open.key.name.clone());
@@ -215,8 +215,7 @@ impl State {
                 }
             },
             _ => {
-                open.note =
-                    Some("only Enter closes this, once the key is stored; y Y copy, w writes a file".into());
+                open.note = said("only Enter closes this, once the key is stored; y Y copy, w writes a file");
             }
         }
         self.dirty();
@@ -224,6 +223,7 @@ impl State {
 
     fn key_leaving(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
         let now = self.now;
+        let said = |words| Some(self.setup.keymap.said(Scope::NewKey, words));
         let Some(Dialog::ShownOnce(open)) = self.dialogs.last_mut() else { return };
         let Some(leaving) = &mut open.leaving else { return };
         // Not `y`: a moment earlier it copies the key, and one key never both keeps and destroys.
@@ -255,7 +255,7 @@ impl State {
             KeyCode::Enter | KeyCode::Esc | KeyCode::Char(' ' | 'k') => {
                 (open.leaving, open.note) = (None, None);
             }
-            KeyCode::Char(_) => open.note = Some("x revokes the key, Esc shows it".into()),
+            KeyCode::Char(_) => open.note = said("x revokes the key, Esc shows it"),
             _ => {}
         }
         self.dirty();

@@ -1,7 +1,7 @@
 //! Keys and pastes: to the topmost overlay, to the filter that is typed, or to the table.
 
-use super::action::Action;
-use super::dialog::{Dialog, Edited, Found, Offer, edit};
+use super::action::{Action, Scope};
+use super::dialog::{BulkFocus, Dialog, Edited, Found, Offer, RevokeFocus, edit};
 use super::effect::{Effect, Request};
 use super::event::{KeyCode, KeyPress, Pasted, PressKind};
 use super::lists;
@@ -52,6 +52,12 @@ impl State {
             return;
         }
         if let Some(Dialog::ShownOnce(_)) = self.dialogs.last() {
+            // What leaves from anywhere asks here.
+            let key = match action {
+                Some(Action::Quit) => KeyPress { kind: key.kind, ..KeyPress::ctrl('c') },
+                _ if key.ctrl && key.code == KeyCode::Char('c') => KeyPress { code: KeyCode::Other, ..key },
+                _ => self.setup.keymap.in_dialog(key, Scope::NewKey, true),
+            };
             self.key_shown_once(fx, key);
             return;
         }
@@ -63,6 +69,8 @@ impl State {
             fx.push(Effect::Quit);
             return;
         }
+        let letters = self.asks_to_confirm();
+        let key = if types { self.setup.keymap.in_dialog(key, Scope::Dialog, letters) } else { key };
         match self.dialogs.last() {
             Some(Dialog::Help(_) | Dialog::Palette(_)) => self.key_finder(fx, key),
             Some(Dialog::Sort(_)) => self.key_sort(fx, key, action),
@@ -95,6 +103,17 @@ impl State {
         }
     }
 
+    /// Whether a letter may confirm something: it goes into no field, and the dialog has none of its own.
+    fn asks_to_confirm(&self) -> bool {
+        match self.dialogs.last() {
+            Some(Dialog::Revoke(open)) => open.focus != RevokeFocus::Reason,
+            Some(Dialog::Bulk(open)) => open.focus != BulkFocus::Reason,
+            Some(Dialog::Delete(open)) => !open.needs_name(),
+            Some(Dialog::Unstored(_)) => true,
+            _ => false,
+        }
+    }
+
     /// What was typed of a key before it was known for one: fields that it went into are emptied and closed.
     fn drop_typed(&mut self) {
         self.dialogs.retain(|dialog| matches!(dialog, Dialog::ShownOnce(_)));
@@ -106,7 +125,7 @@ impl State {
     fn key_filter(&mut self, fx: &mut Vec<Effect>, key: KeyPress, action: Option<Action>) {
         match (key.code, action) {
             (KeyCode::Enter, _) => {
-                let refused = self.filter_line().not_applied();
+                let refused = self.filter_line().not_applied(&self.setup.keymap);
                 self.filter_line_mut().editing = refused.is_some();
                 if let Some(why) = refused {
                     self.say(Level::Warn, why);

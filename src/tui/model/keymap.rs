@@ -2,7 +2,8 @@
 
 use std::fmt;
 
-use super::action::{ACTIONS, Action};
+use super::action::{ACTIONS, Action, Scope};
+use super::dialog_keys::unfit;
 use super::event::{KeyCode, KeyPress, PressKind};
 
 /// A key with what is held for it.
@@ -137,6 +138,9 @@ fn defaults() -> impl Iterator<Item = (Chord, Action)> {
     })
 }
 
+/// What nobody can do without: the way out of the dashboard, and through and out of a dialog.
+const NEEDED: [Action; 3] = [Action::Quit, Action::Submit, Action::Cancel];
+
 /// A line of a configuration: an action by its name, and the keys it is to have.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Binding {
@@ -175,8 +179,9 @@ impl Keymap {
     /// action that the configuration gives it to.
     ///
     /// # Errors
-    /// The first line that names no action or no key, or a key that an earlier line gives to another action, or
-    /// that puts something destructive on Ctrl; or the line that takes the last key of quit away.
+    /// The first line that names no action or no key, or a key that an earlier line gives to another action of the
+    /// same place, or one that a dialog needs, or that puts something destructive on Ctrl; or the line that takes
+    /// the last key away from what nobody can do without, or lets one key ask for a deed and confirm it.
     pub fn configured(bindings: &[Binding]) -> Result<Keymap, BadBinding> {
         let mut lines: Vec<&Binding> = bindings.iter().collect();
         lines.sort_by_key(|binding| binding.line);
@@ -194,7 +199,11 @@ impl Keymap {
                         binding.action
                     )));
                 }
-                if let Some((.., first)) = wanted.iter().find(|(other, ..)| *other == chord) {
+                if let Some(why) = unfit(action, chord) {
+                    return Err(bad(format!("{key:?} {why}")));
+                }
+                let same = |(other, of, _): &&(Chord, Action, &Binding)| *other == chord && of.meets(action);
+                if let Some((.., first)) = wanted.iter().find(same) {
                     return Err(bad(format!(
                         "{key:?} is given to {} and, in line {}, to {}; give one of them another key",
                         binding.action, first.line, first.action
@@ -203,18 +212,46 @@ impl Keymap {
                 wanted.push((chord, action, binding));
             }
         }
-        let taken = |chord: Chord| wanted.iter().find(|(other, ..)| *other == chord);
-        let mut bound: Vec<(Chord, Action)> =
-            defaults().filter(|(chord, action)| !named.contains(action) && taken(*chord).is_none()).collect();
+        let taken = |chord: Chord, action: Action| {
+            wanted.iter().find(|(other, of, _)| *other == chord && of.meets(action))
+        };
+        let free =
+            |(chord, action): &(Chord, Action)| !named.contains(action) && taken(*chord, *action).is_none();
+        let mut bound: Vec<(Chord, Action)> = defaults().filter(free).collect();
         bound.extend(wanted.iter().map(|(chord, action, _)| (*chord, *action)));
-        if !bound.iter().any(|(_, action)| *action == Action::Quit) {
-            let by_name = bindings.iter().find(|binding| binding.action == Action::Quit.name());
-            let by_key = defaults().filter(|(_, action)| *action == Action::Quit);
-            let line =
-                by_name.or(by_key.filter_map(|(chord, _)| taken(chord)).map(|(.., line)| *line).next());
+        for needed in NEEDED {
+            if bound.iter().any(|(_, action)| *action == needed) {
+                continue;
+            }
+            let name = needed.name();
+            let by_name = bindings.iter().find(|binding| binding.action == name);
+            let mut by_key = defaults().filter(|(_, action)| *action == needed);
+            let line = by_name.or(by_key.find_map(|(chord, _)| taken(chord, needed).map(|(.., line)| *line)));
             return Err(BadBinding {
                 line: line.map_or(1, |binding| binding.line),
-                reason: "this takes the last key of quit away; give quit another one".into(),
+                reason: format!("this takes the last key of {name} away; give {name} another one"),
+            });
+        }
+        let keys =
+            |action: Action| bound.iter().filter(move |(_, of)| *of == action).map(|(chord, _)| *chord);
+        let asks = |chord: Chord| {
+            [Action::Revoke, Action::DeleteProject]
+                .into_iter()
+                .find(|action| keys(*action).any(|key| key == chord))
+        };
+        if let Some((chord, asks)) =
+            keys(Action::Confirm).find_map(|chord| asks(chord).map(|asks| (chord, asks)))
+        {
+            let line = wanted
+                .iter()
+                .filter(|(other, of, _)| *other == chord && (*of == Action::Confirm || *of == asks));
+            return Err(BadBinding {
+                line: line.map(|(.., binding)| binding.line).max().unwrap_or(1),
+                reason: format!(
+                    "{chord} would ask for {} and confirm it, so that holding it is enough; give one of them another \
+                     key",
+                    asks.name()
+                ),
             });
         }
         Ok(Keymap { bound })
@@ -251,7 +288,8 @@ impl Keymap {
             ACTIONS.iter().filter(|(action, ..)| self.keys(*action).next().is_none() && !meant(*action));
         let told = lost.filter_map(|(action, name, _)| {
             let (chord, to) = defaults().filter(|(_, other)| other == action).find_map(|(chord, _)| {
-                self.bound.iter().find(|(bound, _)| *bound == chord).map(|(_, to)| (chord, *to))
+                let here = |(bound, to): &&(Chord, Action)| *bound == chord && to.meets(*action);
+                self.bound.iter().find(here).map(|(_, to)| (chord, *to))
             })?;
             let line = bindings.iter().find(|binding| binding.action == to.name())?.line;
             let reason = format!("{chord} is now the key of {}; {name} has no key: give it one", to.name());
@@ -263,7 +301,8 @@ impl Keymap {
     /// What a key does in a table. Keys that repeat while they are held only move.
     pub fn action(&self, key: KeyPress) -> Option<Action> {
         let chord = Chord::of(key);
-        let action = self.bound.iter().find(|(bound, _)| *bound == chord)?.1;
+        let here = |(bound, action): &&(Chord, Action)| *bound == chord && action.works_in(Scope::Table);
+        let action = self.bound.iter().find(here)?.1;
         (key.kind == PressKind::Press || action.moves()).then_some(action)
     }
 

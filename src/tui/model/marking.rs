@@ -18,7 +18,8 @@ impl State {
             View::Keys => Some(&mut self.keys),
             View::Stale => Some(&mut self.stale),
             View::Projects | View::Audit => {
-                self.say(Level::Info, "only keys can be marked: 2 and 3 show them");
+                let (two, three) = (self.key_of_view(2), self.key_of_view(3));
+                self.say(Level::Info, format!("only keys can be marked: {two} and {three} show them"));
                 None
             }
         }
@@ -86,7 +87,7 @@ impl State {
         let awaited = self.awaits(|what| what == What::List(view, super::rows::Slot::First));
         let connected = self.link.session.is_some();
         // The rows that are shown are more than those that are meant.
-        if let Some(why) = self.filter_line().not_applied() {
+        if let Some(why) = self.filter_line().not_applied(&self.setup.keymap) {
             return self.say(Level::Warn, why);
         }
         let Some(list) = self.marked_list() else { return };

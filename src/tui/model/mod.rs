@@ -27,6 +27,7 @@ mod copying;
 mod delete;
 pub mod detail;
 pub mod dialog;
+mod dialog_keys;
 pub mod effect;
 pub mod event;
 mod exporting;

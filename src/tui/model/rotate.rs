@@ -1,5 +1,6 @@
 //! A successor for a key: asked for, stored, and then the old one revoked when nobody uses it any more.
 
+use super::action::Scope;
 use super::dialog::{Dialog, Edited, RotateForm, Successor, edit, too_fast};
 use super::effect::Effect;
 use super::event::{KeyCode, KeyPress, PressKind};
@@ -14,7 +15,11 @@ impl State {
             return;
         }
         match self.selected_key().cloned() {
-            None => self.say(Level::Info, "there is no key selected to rotate: 2 shows the keys"),
+            None => {
+                let words =
+                    format!("there is no key selected to rotate: {} shows the keys", self.key_of_view(2));
+                self.say(Level::Info, words);
+            }
             Some(key) if key.status == Status::Revoked => {
                 let new = self.setup.keymap.hint(super::Action::New);
                 self.say(
@@ -31,6 +36,7 @@ impl State {
 
     pub(super) fn key_rotate(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
         let now = self.now;
+        let said = |words| self.setup.keymap.said(Scope::Dialog, words);
         let Some(Dialog::Rotate(form)) = self.dialogs.last_mut() else { return };
         match key.code {
             KeyCode::Esc => {
@@ -39,7 +45,7 @@ impl State {
             _ if form.sending.is_some() => return,
             // Without a name to be typed, Enter alone would make it.
             KeyCode::Enter if form.field.text().is_empty() && too_fast(form.opened, now) => {
-                form.error = Some("too fast: nobody can have read this yet; press Enter again".into());
+                form.error = Some(said("too fast: nobody can have read this yet; press Enter again"));
             }
             KeyCode::Enter => match form.request() {
                 Ok(request) => {

@@ -1,5 +1,6 @@
 //! Everything the dashboard knows, and the small questions that all of it is asked.
 
+use super::action::Scope;
 use super::audit::AuditList;
 use super::contexts::{Contexts, Left};
 use super::detail::Detail;
@@ -272,6 +273,11 @@ impl State {
     /// Whether the context has no name but the address of its server: then that is said once.
     pub(in crate::tui) fn is_named_by_address(&self) -> bool {
         self.setup.context.trim_end_matches('/') == self.link.place.server.trim_end_matches('/')
+    }
+
+    /// Our own words about the keys of dialogs, with the keys that they have.
+    pub(in crate::tui) fn said(&self, words: &str) -> String {
+        self.setup.keymap.said(Scope::Dialog, words)
     }
 
     /// Whether changes are refused, and why.

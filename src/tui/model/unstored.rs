@@ -1,5 +1,6 @@
 //! What becomes of keys that an earlier dashboard showed and that nobody said to have stored.
 
+use super::action::Scope;
 use super::dialog::unstored::{Asking, Unstored};
 use super::dialog::{Dialog, too_fast};
 use super::effect::{Effect, Request, RequestId};
@@ -35,6 +36,7 @@ impl State {
 
     pub(super) fn key_unstored(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
         let now = self.now;
+        let said = |words| self.setup.keymap.said(Scope::Dialog, words);
         let Some(Dialog::Unstored(open)) = self.dialogs.last_mut() else { return };
         if key.ctrl || key.alt {
             return;
@@ -57,10 +59,9 @@ impl State {
                     }
                     // Who presses Enter out of habit has not read what it would forget.
                     (Asking::No, KeyCode::Enter) => {
-                        open.note = Some(
-                            "Enter decides nothing here: h says that you have it, Esc asks you again later"
-                                .into(),
-                        );
+                        open.note = Some(said(
+                            "Enter decides nothing here: h says that you have it, Esc asks you again later",
+                        ));
                     }
                     (Asking::No, KeyCode::Char('h')) => {
                         let marked = open.marked().map(|key| key.id);
@@ -75,7 +76,7 @@ impl State {
                     (Asking::No, KeyCode::Char('X')) => open.asking = Asking::All(String::new()),
                     (Asking::No, KeyCode::Esc | KeyCode::Char('q')) => self.later(fx),
                     (Asking::One(since), KeyCode::Char('y')) if too_fast(since, now) => {
-                        open.note = Some("too fast: press y again".into());
+                        open.note = Some(said("too fast: press y again"));
                     }
                     (Asking::One(_), KeyCode::Char('y')) => {
                         open.asking = Asking::No;
@@ -96,8 +97,10 @@ impl State {
                         open.asking = Asking::All(typed);
                     }
                     (Asking::All(_), KeyCode::Enter) => {
-                        open.note =
-                            Some(format!("type {count}, the number of keys, then Enter; Esc leaves them"));
+                        open.note = Some(format!(
+                            "type {count}, {}",
+                            said("the number of keys, then Enter; Esc leaves them")
+                        ));
                     }
                     (Asking::One(_) | Asking::All(_), KeyCode::Esc | KeyCode::Char('q' | 'n')) => {
                         open.asking = Asking::No;

@@ -95,7 +95,8 @@ pub(super) fn draw(
     }
     if parts.help {
         let place = place(1);
-        let (mut words, few) = help(open);
+        let (words, few) = help(open);
+        let (mut words, few) = (state.said(&words), state.said(&few));
         if width(&words) > usize::from(place.width) {
             words = few;
         }

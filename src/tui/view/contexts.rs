@@ -62,7 +62,7 @@ pub(super) fn list(canvas: &mut Canvas<'_>, state: &State, at: usize, theme: &Th
     } else {
         "there are no others: `keydeck login URL` adds one"
     };
-    canvas.text(x, y, width, words, theme.dim);
+    canvas.text(x, y, width, &state.said(words), theme.dim);
     cursor
 }
 
@@ -91,6 +91,6 @@ pub(super) fn unlock(
     if let Some(note) = &open.note {
         items.push(Item::Words(format!("! {note}"), theme.bad));
     }
-    items.push(Item::Words("Enter allows changes, Esc leaves it locked".into(), theme.dim));
+    items.push(Item::Words(state.said("Enter allows changes, Esc leaves it locked"), theme.dim));
     boxed(canvas, state.setup.size, theme, "Read-only", &items)
 }

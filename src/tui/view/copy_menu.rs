@@ -18,7 +18,7 @@ pub(super) fn draw(
     });
     let mut items: Vec<Item<'_>> = lines.collect();
     items.push(Item::Blank);
-    items.push(Item::Words("Enter or its number copies a line, Esc closes".into(), theme.dim));
+    items.push(Item::Words(state.said("Enter or its number copies a line, Esc closes"), theme.dim));
     boxed(canvas, state.setup.size, theme, "Copy", &items);
     None
 }

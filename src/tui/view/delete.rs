@@ -45,6 +45,6 @@ pub(super) fn draw(
         (false, true) => "its name and Enter delete it, Esc leaves it as it is",
         (false, false) => "y deletes it, Esc leaves it as it is",
     };
-    items.push(Item::Words(help.into(), theme.dim));
+    items.push(Item::Words(state.said(help), theme.dim));
     boxed(canvas, state.setup.size, theme, "Delete this project?", &items)
 }

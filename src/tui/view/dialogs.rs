@@ -211,7 +211,7 @@ pub(super) fn name(
     if form.sending.is_some() {
         items.push(Item::Words("asking the server …".into(), theme.dim));
     } else {
-        items.push(Item::Words(help.into(), theme.dim));
+        items.push(Item::Words(state.said(help), theme.dim));
     }
     boxed(canvas, state.setup.size, theme, &title, &items)
 }
@@ -249,7 +249,7 @@ pub(super) fn new_key(
         NewKeyFocus::Mode => "Space changes it, Enter makes the key, Esc leaves",
         NewKeyFocus::Project => "← → or the beginning of a name choose it, Enter makes the key, Esc leaves",
     };
-    items.push(Item::Words(help.into(), theme.dim));
+    items.push(Item::Words(state.said(help), theme.dim));
     boxed(canvas, state.setup.size, theme, "New key", &items)
 }
 
@@ -265,33 +265,33 @@ pub(super) fn offer(
         Found::Looking if offer.revoke => words("looking for it, to revoke it …".into(), theme.dim),
         Found::Looking => {
             words("looking for it …".into(), theme.dim);
-            words("Enter goes to it, x revokes it, Esc forgets it".into(), theme.dim);
+            words(state.said("Enter goes to it, x revokes it, Esc forgets it"), theme.dim);
         }
         Found::Keys(keys) if keys.len() == 1 => {
             for key in keys {
                 let status = if key.status == Status::Revoked { "✕ revoked already" } else { "● active" };
                 words(format!("It is {} of project {}: {status}.", key.name, key.project_name), theme.text);
             }
-            words("Enter goes to it, x revokes it, Esc forgets it".into(), theme.dim);
+            words(state.said("Enter goes to it, x revokes it, Esc forgets it"), theme.dim);
         }
         Found::Keys(keys) => {
             words(format!("{} keys have this mask.", keys.len()), theme.text);
-            words("Enter shows them, Esc forgets it".into(), theme.dim);
+            words(state.said("Enter shows them, Esc forgets it"), theme.dim);
         }
         Found::Unknown => {
             words("No key of this server has this mask.".into(), theme.text);
-            words("Esc closes".into(), theme.dim);
+            words(state.said("Esc closes"), theme.dim);
         }
         Found::Token => {
             words(
                 "This is a management token, not an API key: revoke it with `keydeck tokens revoke`.".into(),
                 theme.warn,
             );
-            words("Esc closes".into(), theme.dim);
+            words(state.said("Esc closes"), theme.dim);
         }
         Found::Failed(why) => {
             words(format!("✕ it could not be looked for: {why}"), theme.bad);
-            words("Enter looks again, Esc closes".into(), theme.dim);
+            words(state.said("Enter looks again, Esc closes"), theme.dim);
         }
     }
     words("The text itself was dropped: only its mask is kept.".into(), theme.dim);

@@ -23,7 +23,7 @@ pub(super) fn draw(
     if let Some(gathering) = &open.gathering {
         let read = number(gathering.rows.len() as u64);
         items.push(Item::Words(format!("reading the rows that are not loaded: {read} so far …"), theme.text));
-        items.push(Item::Words("Esc stops, and nothing is written".into(), theme.dim));
+        items.push(Item::Words(state.said("Esc stops, and nothing is written"), theme.dim));
     } else {
         for (at, form) in Form::ALL.into_iter().enumerate() {
             let (mark, style) = if at == open.at { (">", theme.title) } else { (" ", theme.text) };
@@ -36,7 +36,7 @@ pub(super) fn draw(
         }
         let words = "Enter or its letter writes a new file into the working directory, Esc leaves; masks \
                      alone, no key is in it";
-        items.push(Item::Words(words.into(), theme.dim));
+        items.push(Item::Words(state.said(words), theme.dim));
     }
     boxed(canvas, state.setup.size, theme, "Export what is shown", &items);
     None

@@ -19,13 +19,13 @@ const KEYS: u16 = 12;
 pub(super) fn help(canvas: &mut Canvas<'_>, state: &State, finder: &Finder, theme: &Theme) -> (u16, u16) {
     let nothing = "No key does that: Backspace takes letters away, Ctrl-U all of them.";
     let hint = "type to find a key, ↑ ↓ choose, Enter does it, Esc closes";
-    draw(canvas, state, finder, ("Keys", '/', hint, nothing), theme)
+    draw(canvas, state, finder, ("Keys", '/', &state.said(hint), nothing), theme)
 }
 
 pub(super) fn palette(canvas: &mut Canvas<'_>, state: &State, finder: &Finder, theme: &Theme) -> (u16, u16) {
     let nothing = "No action, project or key fits that: Backspace takes letters away, Ctrl-U all of them.";
     let hint = "↑ ↓ choose, Enter does it or goes there, Esc closes";
-    draw(canvas, state, finder, ("Do or go to", ':', hint, nothing), theme)
+    draw(canvas, state, finder, ("Do or go to", ':', &state.said(hint), nothing), theme)
 }
 
 fn draw(
@@ -52,7 +52,8 @@ fn draw(
     let bottom = area.y + area.height.saturating_sub(2);
     let count = number(finder.fits as u64);
     // The shorter words where the others do not fit: what to press is never cut.
-    let hint = if count.len() + HINT + wide(hint) > usize::from(width) { SHORT } else { hint };
+    let short = state.said(SHORT);
+    let hint = if count.len() + HINT + wide(hint) > usize::from(width) { &*short } else { hint };
     let (words, style) = said(state, finder, hint, theme);
     let chosen = finder.choices.get(finder.cursor).and_then(|choice| match choice {
         Choice::Action(action) => Some(action.words()).filter(|words| wide(words) + 14 > usize::from(width)),
@@ -74,7 +75,7 @@ fn said(state: &State, finder: &Finder, hint: &str, theme: &Theme) -> (String, r
     }
     match (finder.fits, state.palette_asks()) {
         (0, true) => ("looking for it …".into(), theme.dim),
-        (0, false) => ("nothing fits; Esc closes".into(), theme.warn),
+        (0, false) => (state.said("nothing fits; Esc closes"), theme.warn),
         (fits, true) => (format!("{} … · {hint}", number(fits as u64)), theme.dim),
         (fits, false) => (format!("{} · {hint}", number(fits as u64)), theme.dim),
     }

@@ -93,7 +93,7 @@ fn hints(state: &State) -> Vec<(Action, &'static str)> {
     let writes = state.read_only().is_none();
     let mut hints = Vec::with_capacity(8);
     if state.filter_line().editing {
-        return vec![(Action::Back, "clear"), (Action::Open, "keep")];
+        return vec![(Action::Cancel, "clear"), (Action::Submit, "keep")];
     }
     let marked = state.key_list().is_some_and(|list| !list.marks.is_empty());
     if state.detail_alone() {

@@ -41,7 +41,7 @@ use self::canvas::Canvas;
 pub use self::theme::Theme;
 use super::layout::{Area, SMALLEST, Screen};
 use super::model::dialog::Dialog;
-use super::model::{State, View};
+use super::model::{Action, State, View};
 
 /// Draws the whole dashboard.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
@@ -66,11 +66,13 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
 fn too_small(canvas: &mut Canvas<'_>, state: &State, theme: &Theme) -> Option<(u16, u16)> {
     let (width, height) = state.setup.size;
     let words = if state.shows_secret() {
-        "too small: enlarge, a new key waits"
+        "too small: enlarge, a new key waits".to_owned()
     } else {
-        "too small: 40x10 is the least; q quits"
+        let keys = [Action::Close, Action::Quit].map(|action| state.setup.keymap.hint(action));
+        let key = keys.into_iter().find(|key| !key.is_empty()).unwrap_or_default();
+        format!("too small: 40x10 is the least; {key} quits")
     };
-    canvas.text(0, height / 2, width, words, theme.warn);
+    canvas.text(0, height / 2, width, &words, theme.warn);
     debug_assert_eq!(SMALLEST, (40, 10), "the words name the size");
     None
 }

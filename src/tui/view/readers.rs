@@ -4,14 +4,15 @@ use super::canvas::Canvas;
 use super::dialogs::frame;
 use super::theme::Theme;
 use crate::tui::layout::{Area, centred};
-use crate::tui::model::State;
 use crate::tui::model::ages::Age;
 use crate::tui::model::messages::Level;
+use crate::tui::model::{Action, State};
 
 pub(super) fn messages(canvas: &mut Canvas<'_>, state: &State, top: usize, theme: &Theme) {
     let size = state.setup.size;
     let area = centred(size, size.0.saturating_sub(4), size.1.saturating_sub(4));
-    frame(canvas, area, theme, "Messages — j k scroll, any other key closes");
+    let (down, up) = (state.setup.keymap.hint(Action::Down), state.setup.keymap.hint(Action::Up));
+    frame(canvas, area, theme, &format!("Messages — {down} {up} scroll, any other key closes"));
     let rows = usize::from(area.height.saturating_sub(2));
     let mut none = true;
     let mut row = 0;

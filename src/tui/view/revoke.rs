@@ -79,7 +79,7 @@ fn lines<'a>(state: &State, open: &'a RevokeDialog, theme: &Theme, room: Room) -
         let revoke = button("Revoke", RevokeFocus::Revoke);
         items.push(Item::Words(format!("{cancel}  {revoke}"), theme.title));
         let moves = if few { "" } else { ", Tab moves" };
-        items.push(Item::Words(format!("y revokes it for ever, Esc cancels{moves}"), theme.dim));
+        items.push(Item::Words(state.said(&format!("y revokes it for ever, Esc cancels{moves}")), theme.dim));
     }
     items
 }

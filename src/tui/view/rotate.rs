@@ -30,7 +30,7 @@ pub(super) fn form(
     } else {
         "Enter makes the successor and shows it once, Esc leaves"
     };
-    items.push(Item::Words(help.into(), theme.dim));
+    items.push(Item::Words(state.said(help), theme.dim));
     if !fits(state.setup.size, &items) {
         // How an empty name is read is in the help too; which key, where, and that it lives on is not.
         items.remove(1);
@@ -53,7 +53,14 @@ pub(super) fn next(
         Item::Spare("then", format!("watch the last use of {old} until it stands still"), theme.text),
         Item::Spare("at last", format!("revoke {old}"), theme.text),
         Item::Blank,
-        Item::Words(format!("Enter goes to {old}, x revokes it now, Esc is for later"), theme.dim),
+        Item::Words(
+            format!(
+                "{} {old}, {}",
+                state.said("Enter goes to"),
+                state.said("x revokes it now, Esc is for later")
+            ),
+            theme.dim,
+        ),
     ];
     boxed(canvas, state.setup.size, theme, "What comes next", &items);
     None

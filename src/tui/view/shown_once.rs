@@ -8,6 +8,7 @@ use super::theme::Theme;
 use crate::secret::KEY_LEN;
 use crate::tui::layout::Area;
 use crate::tui::model::State;
+use crate::tui::model::action::Scope;
 use crate::tui::model::dialog::{Copied, FileState, ShownOnce};
 use crate::tui::model::event::ClipboardOutcome;
 use crate::wire::text::inert;
@@ -133,9 +134,10 @@ fn parts(state: &State, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<Par
     if key_rows(state.setup.size.0) == 1 {
         parts.extend(roomy.then(space));
     } else if !asked {
-        parts.push(words(Rank::Outcome, "wrapped: use y", theme.warn));
+        let wrapped = state.setup.keymap.said(Scope::NewKey, "wrapped: use y");
+        parts.push(words(Rank::Outcome, &wrapped, theme.warn));
     }
-    let (copied, good) = copied(&open.copied);
+    let (copied, good) = copied(state, &open.copied);
     parts.push(words(Rank::Outcome, &copied, if good { theme.good } else { theme.warn }));
     match &open.file {
         FileState::NotAsked => {}
@@ -164,6 +166,7 @@ fn parts(state: &State, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<Par
 
 /// What is asked now, and which keys answer it.
 fn question(state: &State, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
+    let said = |words| state.setup.keymap.said(Scope::NewKey, words);
     let words = |text: &str, style| Part(Rank::Question, Text::Words(text.into()), style);
     let line = |text: String, style| Part(Rank::Question, Text::Line(text), style);
     if let Some(marked) = open.menu {
@@ -176,7 +179,7 @@ fn question(state: &State, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
                 line(format!("{mark} {}  {text}", at + 1), style)
             })
             .collect();
-        parts.push(words("Enter or its number copies a line, Esc closes the menu", theme.dim));
+        parts.push(words(&said("Enter or its number copies a line, Esc closes the menu"), theme.dim));
         return parts;
     }
     match (&open.leaving, open.revoking) {
@@ -190,22 +193,21 @@ fn question(state: &State, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
             vec![
                 words("Not stored yet: keep showing, or revoke this key?", theme.bad),
                 line(buttons.into(), theme.title),
-                words("Enter takes the marked one, x revokes, Esc keeps showing", theme.dim),
+                words(&said("Enter takes the marked one, x revokes, Esc keeps showing"), theme.dim),
             ]
         }
         (None, None) => {
-            vec![words(
-                "Enter  I have stored it    y  copy again    Y  copy as …    w  write a file",
-                theme.key,
-            )]
+            let keys = "Enter  I have stored it    y  copy again    Y  copy as …    w  write a file";
+            vec![words(&said(keys), theme.key)]
         }
     }
 }
 
 /// What became of the copy, truthfully; and whether it is good.
-fn copied(copied: &Copied) -> (String, bool) {
+fn copied(state: &State, copied: &Copied) -> (String, bool) {
+    let said = |words| state.setup.keymap.said(Scope::NewKey, words);
     match copied {
-        Copied::NotAsked => ("not copied (setting copy_new_key): y copies it".into(), false),
+        Copied::NotAsked => (said("not copied (setting copy_new_key): y copies it"), false),
         Copied::Copying => ("copying …".into(), false),
         Copied::Done(ClipboardOutcome::Copied { clears_in: Some(seconds) }) => {
             (format!("copied; the clipboard is cleared in {seconds} s if the key is still in it"), true)
@@ -223,7 +225,10 @@ fn copied(copied: &Copied) -> (String, bool) {
             ("not copied: the clipboard is off (setting clipboard)".into(), false)
         }
         Copied::Done(ClipboardOutcome::Failed(why)) => (
-            format!("✕ not copied: {why}. y tries again, w writes a file, or mark the line with the mouse"),
+            format!(
+                "✕ not copied: {why}. {}",
+                said("y tries again, w writes a file, or mark the line with the mouse")
+            ),
             false,
         ),
     }

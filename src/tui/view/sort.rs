@@ -34,9 +34,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, menu: &SortMenu, them
         area.y + area.height.saturating_sub(2),
         width,
         format_args!(
-            "{} next, {} reverse, Enter sorts, Esc leaves",
+            "{} next, {} reverse, {}",
             keys.hint(Action::Sort),
-            keys.hint(Action::Reverse)
+            keys.hint(Action::Reverse),
+            state.said("Enter sorts, Esc leaves")
         ),
         theme.dim,
     );

@@ -43,17 +43,20 @@ pub(super) fn draw(
     }
     match (&open.asking, open.marked()) {
         (Asking::One(_), Some(key)) => {
-            items.push(Item::Words(format!("y revokes {}, Esc leaves it", key.name), theme.bad));
+            items.push(Item::Words(
+                format!("{} {}, {}", state.said("y revokes"), key.name, state.said("Esc leaves it")),
+                theme.bad,
+            ));
         }
         (Asking::All(typed), _) => {
             let count = open.keys.len();
             items.push(Item::Words(
-                format!("Type {count} and Enter to revoke all of them: {typed}"),
+                format!("Type {count} {} {typed}", state.said("and Enter to revoke all of them:")),
                 theme.bad,
             ));
         }
         _ => items.push(Item::Words(
-            "Esc ask me at the next start   x revoke   X revoke all   h I have it   A I have all".into(),
+            state.said("Esc ask me at the next start   x revoke   X revoke all   h I have it   A I have all"),
             theme.key,
         )),
     }

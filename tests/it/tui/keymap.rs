@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 
 use keydeck::tui::model::action::ACTIONS;
 use keydeck::tui::model::keymap::{Binding, Chord};
-use keydeck::tui::model::{Action, Effect, Event, KeyCode, KeyPress, Keymap, PressKind, Setup};
+use keydeck::tui::model::{Action, Effect, Event, KeyCode, KeyPress, Keymap, PressKind, Request, Setup};
 
-use crate::support::fixtures::{Desk, World, setup};
+use crate::support::fixtures::{Desk, WHOLE_KEY, World, setup};
 
 const SIZE: (u16, u16) = (100, 30);
 
@@ -93,7 +93,7 @@ fn a_key_that_only_a_default_has_goes_where_the_configuration_wants_it() {
 
 #[test]
 fn what_cannot_be_used_is_said_with_its_line() {
-    let cases: [(&[Line<'_>], &[&str]); 9] = [
+    let cases: [(&[Line<'_>], &[&str]); 19] = [
         (&[("up", &["u"]), ("revok", &["X"])], &["line 2", "\"revok\"", "revoke, "]),
         (&[("up", &["u"]), ("revoke", &["hyper-x"])], &["line 2", "\"hyper-x\"", "ctrl-d"]),
         (&[("up", &["u"]), ("down", &["U", "u"])], &["line 2", "\"u\"", "line 1", "to up"]),
@@ -103,6 +103,16 @@ fn what_cannot_be_used_is_said_with_its_line() {
         (&[("up", &["u"]), ("quit", &[])], &["line 2", "last key of quit"]),
         (&[("up", &["ctrl-i"])], &["line 1", "tab"]),
         (&[("up", &[""])], &["line 1", "no such key"]),
+        (&[("up", &["u"]), ("cancel", &["enter"])], &["line 2", "last key of submit"]),
+        (&[("submit", &["f2"]), ("cancel", &["f2"])], &["line 2", "\"f2\"", "line 1", "to submit"]),
+        (&[("up", &["u"]), ("submit", &[])], &["line 2", "last key of submit"]),
+        (&[("submit", &["s"])], &["line 1", "a letter where one types"]),
+        (&[("cancel", &["ctrl-w"])], &["line 1", "edits a field"]),
+        (&[("next-field", &["down"])], &["line 1", "moves or edits"]),
+        (&[("confirm", &["q"])], &["line 1", "something else in dialogs"]),
+        (&[("confirm", &["ctrl-y"])], &["line 1", "without Ctrl"]),
+        (&[("up", &["u"]), ("revoke", &["y"])], &["line 2", "ask for revoke and confirm it"]),
+        (&[("write-file", &["y"]), ("copy-again", &["y"])], &["line 2", "line 1", "to write-file"]),
     ];
     for (table, words) in cases {
         let said = refused(table);
@@ -143,6 +153,110 @@ fn the_way_out_may_move_but_a_letter_of_it_is_a_letter_where_one_types() {
     desk.press(KeyCode::Esc);
     desk.happen(Event::Key(KeyPress::char('Q')));
     assert!(desk.effects.contains(&Effect::Quit));
+}
+
+/// A dashboard with these keys, on its Keys view.
+fn desk_with(table: &[Line<'_>]) -> Desk {
+    let mut desk = Desk::with(World::small(), Setup { keymap: configured(table), ..setup(SIZE) });
+    desk.connect();
+    desk.keys("2");
+    desk
+}
+
+/// The dialogs say and take the keys that a configuration gives them, and no longer their own ones.
+#[test]
+fn the_keys_of_dialogs_may_move_and_the_dialogs_say_so() {
+    let mut desk = desk_with(&[
+        ("submit", &["ctrl-s"]),
+        ("cancel", &["f4"]),
+        ("next-field", &["f2"]),
+        ("confirm", &["Z"]),
+        ("copy-again", &["c"]),
+        ("copy-as", &["C"]),
+        ("write-file", &["f"]),
+        // The same letters are free in the table, and mean there what they meant.
+        ("quit", &["ctrl-q"]),
+    ]);
+    let ctrl = |desk: &mut Desk, c| {
+        desk.happen(Event::Key(KeyPress::ctrl(c)));
+        desk.answer();
+        desk.wait(std::time::Duration::from_millis(400));
+    };
+    let revocations =
+        |desk: &Desk| desk.asked.iter().filter(|asked| matches!(asked, Request::RevokeKey { .. })).count();
+    desk.keys("x");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Z revokes it for ever, F4 cancels, F2 moves"), "{screen}");
+    desk.keys("y");
+    assert_eq!(revocations(&desk), 0, "{}", desk.screen(SIZE));
+    for code in [KeyCode::Esc, KeyCode::Tab, KeyCode::Enter] {
+        desk.press(code);
+        assert!(desk.screen(SIZE).contains("> [Cancel] <"), "{code:?}: {}", desk.screen(SIZE));
+    }
+    desk.press(KeyCode::F(4));
+    assert!(!desk.screen(SIZE).contains("Revoke this key?"));
+    desk.keys("xZ");
+    assert_eq!(revocations(&desk), 1);
+    assert!(desk.screen(SIZE).contains("revoked on 1 of 1 node"), "{}", desk.screen(SIZE));
+
+    // Letters of confirmations are letters where one types.
+    desk.keys("nZyf");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Zyf") && screen.contains("Ctrl-s makes it, F2 moves on, F4 leaves"), "{screen}");
+    ctrl(&mut desk, 's');
+    let screen = desk.screen(SIZE);
+    assert!(
+        screen.contains(WHOLE_KEY) && screen.contains("Ctrl-s  I have stored it    c  copy again"),
+        "{screen}"
+    );
+    desk.effects.clear();
+    desk.keys("yYw");
+    desk.press(KeyCode::Enter);
+    ctrl(&mut desk, 'c');
+    assert_eq!(desk.effects, [], "{}", desk.screen(SIZE));
+    assert!(
+        desk.screen(SIZE)
+            .contains("only Ctrl-s closes this, once the key is stored; c C copy, f writes a file")
+    );
+    desk.keys("cf");
+    assert!(
+        matches!(desk.effects[..], [Effect::Copy(_), Effect::WriteSecretFile { .. }]),
+        "{:?}",
+        desk.effects
+    );
+    ctrl(&mut desk, 'q');
+    assert!(desk.screen(SIZE).contains("Not stored yet"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::F(4));
+    ctrl(&mut desk, 's');
+    assert!(!desk.screen(SIZE).contains(WHOLE_KEY));
+
+    // The filter and the palette are left and taken by the same keys.
+    desk.keys("/web");
+    assert!(desk.screen(SIZE).contains("F4 clear  Ctrl-s keep"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Esc);
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("/ web"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::F(4));
+    desk.keys(":stale");
+    assert!(desk.screen(SIZE).contains("Ctrl-s does it or goes there, F4 closes"), "{}", desk.screen(SIZE));
+    ctrl(&mut desk, 's');
+    assert!(desk.screen(SIZE).contains(">3 Stale"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn the_same_letter_may_be_of_a_table_and_of_a_dialog() {
+    let mut desk = desk_with(&[("mark", &["y"]), ("copy-mask", &["c"])]);
+    desk.keys("y");
+    assert!(desk.screen(SIZE).contains("1 marked"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Esc);
+    desk.keys("x");
+    assert!(desk.screen(SIZE).contains("y revokes it for ever"), "{}", desk.screen(SIZE));
+    // And what works in dialogs alone is said to, where somebody chooses it from the help.
+    desk.press(KeyCode::Esc);
+    desk.keys("?write it into a file");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("w does that while a dialog is open"), "{}", desk.screen(SIZE));
 }
 
 #[test]
