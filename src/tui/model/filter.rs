@@ -121,6 +121,14 @@ impl Haystacks {
         text.rmatch_indices('\n').nth(1).map_or("", |(end, _)| &text[end + 1..])
     }
 
+    /// The folded names of the key at a place and of its project, and what [`Haystacks::mask_and_id`] gives.
+    pub(super) fn parts(&self, at: usize) -> (&str, &str, &str) {
+        let text = self.text(at);
+        let (name, rest) = text.split_once('\n').unwrap_or((text, ""));
+        let (project, rest) = rest.split_once('\n').unwrap_or((rest, ""));
+        (name, project, rest.split_once('\n').map_or("", |(_, mask_and_id)| mask_and_id))
+    }
+
     fn text(&self, at: usize) -> &str {
         let start = if at == 0 { 0 } else { self.ends[at - 1] };
         &self.arena[start..self.ends[at]]

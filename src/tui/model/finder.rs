@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-use super::action::{ACTIONS, Action};
+use super::action::{ACTIONS, Action, Scope};
 use super::dialog::finder::{Choice, Finder};
 use super::dialog::{Dialog, Edited, edit};
 use super::effect::{Effect, Request};
@@ -106,13 +106,15 @@ impl State {
     fn everything(&mut self) -> (Vec<Choice>, usize) {
         let Some(Dialog::Palette(finder)) = self.dialogs.last() else { return Default::default() };
         let mut ranking = Ranking::new(finder.query());
-        ranking.actions(ACTIONS.iter().map(|(action, _, words)| (*action, *words)));
+        // What works in a dialog alone cannot be done from here.
+        let actions = ACTIONS.iter().filter(|(action, ..)| action.works_in(Scope::Table));
+        ranking.actions(actions.map(|(action, _, words)| (*action, *words)));
         ranking.projects(self.projects.rows.all());
         let (keys, hay) = self.keys.with_texts();
         ranking.loaded(keys, hay);
         let (keys, hay) = self.stale.with_texts();
-        ranking.others(keys, Some(hay));
-        ranking.others(&finder.came, None);
+        ranking.loaded(keys, hay);
+        ranking.others(&finder.came);
         ranking.best()
     }
 

@@ -17,6 +17,11 @@ use crate::wire::text::fold;
 /// From so many characters on a text is looked for in masks and ids too: fewer are in nearly all of them.
 const PART_OF_MASK: usize = 4;
 
+/// In a list with more keys than these a quick score chooses the few that are scored well.
+const MANY: usize = 5_000;
+/// So many are scored well then: far more than are kept.
+const SCORED: usize = 5 * MOST;
+
 /// Something that may fit.
 #[derive(Clone, Copy)]
 enum Candidate<'a> {
@@ -54,12 +59,17 @@ pub(super) struct Ranking<'a> {
     found: Vec<(Place, Candidate<'a>)>,
     /// How many candidates there were so far.
     at: usize,
+    /// The keys that fit of each list.
+    fits: Vec<(&'a [Key], Vec<u32>)>,
+    /// How many of those are not among what was found: others of their list come before them.
+    passed_over: usize,
 }
 
 impl<'a> Ranking<'a> {
     /// For what is typed.
     pub(super) fn new(query: &str) -> Ranking<'a> {
-        Ranking { rank: Rank::new(query), found: Vec::new(), at: 0 }
+        let rank = Rank::new(query);
+        Ranking { rank, found: Vec::new(), at: 0, fits: Vec::new(), passed_over: 0 }
     }
 
     /// Looks at the actions, with their words.
@@ -78,54 +88,85 @@ impl<'a> Ranking<'a> {
         }
     }
 
-    /// Looks at a loaded list of keys with its folded texts, and remembers there which of them fit.
+    /// Looks at a loaded list of keys with its folded texts, and remembers there which of them fit. Those of an
+    /// earlier list are left out.
     pub(super) fn loaded(&mut self, keys: &'a [Key], hay: &mut Haystacks) {
-        let (start, typed) = (self.at, self.rank.typed.clone());
-        let mut fits = Vec::new();
-        let mut look = |place: u32, hay: &Haystacks| {
-            let at = place as usize;
-            let key = &keys[at];
-            if let Some(fit) = self.rank.key(key, || hay.mask_and_id(at)) {
-                fits.push(place);
-                self.found.push((placed(fit, start + at), Candidate::Key(key)));
+        let typed = self.rank.typed.clone();
+        let narrowed = hay.fitting.narrowed(&typed);
+        let fits = if typed.is_empty() {
+            let fits: Vec<u32> = (0..keys.len() as u32).collect();
+            self.look(keys, hay, fits.iter().take(MOST));
+            fits
+        } else if keys.len() > MANY && typed.is_ascii() {
+            // By the list, whatever was narrowed: what is found never depends on how it was typed.
+            let quick = match narrowed {
+                Some(places) => self.rank.quick(hay, places.iter().copied()),
+                None => self.rank.quick(hay, 0..keys.len() as u32),
+            };
+            let (fits, best) = quick;
+            self.look(keys, hay, best.iter());
+            fits
+        } else {
+            match narrowed {
+                Some(places) => self.look(keys, hay, places.iter()),
+                None => self.look(keys, hay, (0..keys.len() as u32).collect::<Vec<_>>().iter()),
             }
         };
-        match hay.fitting.narrowed(&typed) {
-            Some(places) => places.iter().for_each(|place| look(*place, hay)),
-            None => (0..keys.len() as u32).for_each(|place| look(place, hay)),
-        }
-        hay.fitting = Fitting { query: typed, places: fits };
+        hay.fitting = Fitting { query: typed, places: fits.clone() };
+        self.leave_out(keys, fits);
         self.at += keys.len();
     }
 
-    /// Looks at further keys, those left out that fitted already.
-    pub(super) fn others(&mut self, keys: &'a [Key], hay: Option<&mut Haystacks>) {
-        let before = self.found.len();
-        match hay {
-            Some(hay) => self.loaded(keys, hay),
-            None => {
-                for key in keys {
-                    let fit = self.rank.key(key, || format!("{}\n{}", key.hint, key.id).to_ascii_lowercase());
-                    self.take(fit, Candidate::Key(key));
-                }
+    /// Looks at further keys. Those of an earlier list are left out.
+    pub(super) fn others(&mut self, keys: &'a [Key]) {
+        let mut fits = Vec::new();
+        for (place, key) in keys.iter().enumerate() {
+            let fit = self.rank.key(key, || format!("{}\n{}", key.hint, key.id).to_ascii_lowercase());
+            fits.extend(fit.map(|_| place as u32));
+            self.take(fit, Candidate::Key(key));
+        }
+        self.leave_out(keys, fits);
+    }
+
+    /// Finds which of these keys fit.
+    fn look<'p>(
+        &mut self,
+        keys: &'a [Key],
+        hay: &Haystacks,
+        places: impl Iterator<Item = &'p u32>,
+    ) -> Vec<u32> {
+        let mut fits = Vec::new();
+        for place in places {
+            let at = *place as usize;
+            let key = &keys[at];
+            if let Some(fit) = self.rank.key(key, || hay.mask_and_id(at)) {
+                fits.push(*place);
+                self.found.push((placed(fit, self.at + at), Candidate::Key(key)));
             }
         }
-        let id = |(_, candidate): &(Place, Candidate<'_>)| match candidate {
-            Candidate::Key(key) => Some(key.id),
-            _ => None,
-        };
-        let (known, new) = self.found.split_at(before);
-        let mut new: HashSet<KeyId> = new.iter().filter_map(id).collect();
-        if !new.is_empty() {
-            known.iter().filter_map(id).for_each(|id| {
-                new.remove(&id);
-            });
+        fits
+    }
+
+    /// Takes out of what was found those of this list that an earlier one has too, and counts the others.
+    fn leave_out(&mut self, keys: &'a [Key], fits: Vec<u32>) {
+        let start = self.found.len() - self.found.iter().rev().take_while(|(_, it)| it.is_of(keys)).count();
+        let mut left = fits.len();
+        if !fits.is_empty() && self.fits.iter().any(|(_, earlier)| !earlier.is_empty()) {
+            let mut new: HashSet<KeyId> = fits.iter().map(|place| keys[*place as usize].id).collect();
+            for (keys, fits) in &self.fits {
+                for place in fits {
+                    new.remove(&keys[*place as usize].id);
+                }
+            }
+            left = new.len();
             let mut at = 0;
-            self.found.retain(|candidate| {
+            self.found.retain(|(_, candidate)| {
                 at += 1;
-                at <= before || id(candidate).is_some_and(|id| new.remove(&id))
+                at <= start || matches!(candidate, Candidate::Key(key) if new.contains(&key.id))
             });
         }
+        self.passed_over += left - (self.found.len() - start);
+        self.fits.push((keys, fits));
     }
 
     fn take(&mut self, fit: Option<Fit>, candidate: Candidate<'a>) {
@@ -138,8 +179,8 @@ impl<'a> Ranking<'a> {
     /// The best, best first, and how many fit. What fits to nothing typed is all, in their order.
     pub(super) fn best(self) -> (Vec<Choice>, usize) {
         let mut found = self.found;
-        let fits = found.len();
-        if fits > MOST {
+        let fits = found.len() + self.passed_over;
+        if found.len() > MOST {
             found.select_nth_unstable_by_key(MOST, |(place, _)| *place);
             found.truncate(MOST);
         }
@@ -149,6 +190,11 @@ impl<'a> Ranking<'a> {
 }
 
 impl Candidate<'_> {
+    /// Whether it is one of these keys, by its place in memory.
+    fn is_of(&self, keys: &[Key]) -> bool {
+        matches!(self, Candidate::Key(key) if keys.as_ptr_range().contains(&std::ptr::from_ref(*key)))
+    }
+
     fn choice(self) -> Choice {
         match self {
             Candidate::Action(action) => Choice::Action(action),
@@ -198,6 +244,50 @@ impl Rank {
 
     fn score(&mut self, text: &str) -> Option<u32> {
         self.pattern.score(Utf32Str::new(text, &mut self.chars), &mut self.matcher)
+    }
+
+    /// Which keys of many fit, and some of them that are sure to hold the best: by their folded texts alone, which
+    /// lie one after the other in memory, and by the first place where they fit and not by the best one.
+    fn quick(&mut self, hay: &Haystacks, places: impl Iterator<Item = u32>) -> (Vec<u32>, Vec<u32>) {
+        let mut fits = Vec::new();
+        // The best is the greatest: the whole name, the score, the shorter, the earlier.
+        let mut order: Vec<u64> = Vec::new();
+        let mut text = std::mem::take(&mut self.text);
+        for place in places {
+            let (name, project, mask_and_id) = hay.parts(place as usize);
+            text.clear();
+            text.extend([project, "/", name]);
+            let Some(score) = self.quick_score(&text, mask_and_id) else { continue };
+            fits.push(place);
+            let exact = u64::from(name == self.query || text == self.query);
+            let score = u64::from(score.min(0xf_ffff));
+            let length = 1023 - text.len().min(1023) as u64;
+            order.push(exact << 62 | score << 42 | length << 32 | u64::from(u32::MAX - place));
+        }
+        self.text = text;
+        if order.len() > SCORED {
+            let at = order.len() - SCORED;
+            order.select_nth_unstable(at);
+            order.drain(..at);
+        }
+        (fits, order.into_iter().map(|order| u32::MAX - order as u32).collect())
+    }
+
+    fn quick_score(&mut self, text: &str, mask_and_id: &str) -> Option<u32> {
+        // What `Utf32Str::new` does, without looking for line breaks first: there are none in a line.
+        let names = if text.is_ascii() {
+            Utf32Str::Ascii(text.as_bytes())
+        } else {
+            Utf32Str::new(text, &mut self.chars)
+        };
+        let matcher = &mut self.matcher;
+        let mut scores =
+            self.pattern.atoms.iter().map(|atom| matcher.fuzzy_match_greedy(names, atom.needle_text()));
+        let sum = scores.try_fold(0, |sum, score| Some(sum + u32::from(score?)));
+        sum.or_else(|| {
+            let found = self.in_masks && mask_and_id.contains(&self.query);
+            found.then(|| 20 * self.query.len() as u32)
+        })
     }
 
     fn action(&mut self, action: Action, words: &str) -> Option<Fit> {

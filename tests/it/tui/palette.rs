@@ -2,8 +2,10 @@
 
 use std::time::Duration;
 
-use keydeck::tui::model::{Effect, Event, FailureKind, KeyCode, KeyPress, Request};
+use keydeck::tui::model::action::Scope;
+use keydeck::tui::model::{Effect, Event, FailureKind, KeyCode, KeyPress, Reply, Request};
 use keydeck::wire::keys::Status;
+use keydeck::wire::page::Page;
 
 use crate::support::fixtures::{Desk, World, failure};
 
@@ -37,7 +39,8 @@ fn it_lists_every_action_with_its_key_then_the_projects() {
     for words in ["Do or go to", "k ↑         one row up", "Enter       open"] {
         assert!(screen.contains(words), "{words}: {screen}");
     }
-    for action in keydeck::tui::model::action::ACTIONS {
+    let actions = keydeck::tui::model::action::ACTIONS.iter();
+    for action in actions.filter(|(action, ..)| action.works_in(Scope::Table)) {
         desk.happen(Event::Key(KeyPress::ctrl('u')));
         desk.keys(action.1);
         let screen = desk.screen(SIZE);
@@ -238,4 +241,36 @@ fn typing_on_finds_what_typing_all_at_once_finds() {
 
 fn world_of(world: &World) -> World {
     World { keys: world.keys.clone(), projects: world.projects.clone(), ..World::empty() }
+}
+
+#[test]
+fn among_many_loaded_keys_the_best_comes_first_as_among_few() {
+    let found = |count: u128| {
+        let mut world = World::large(count);
+        for (at, name) in
+            ["wxexb", "wide-ember-web", "my-web-app", "web-1", "web", "Web-App"].iter().enumerate()
+        {
+            world.keys[at * 9].name = (*name).to_owned();
+        }
+        let mut desk = Desk::new(world, SIZE);
+        desk.tap(KeyCode::Char('2'));
+        let asked = desk.open.iter().find(|(_, request)| matches!(request, Request::Keys { .. })).cloned();
+        let page = Page::whole(desk.world.keys.clone());
+        desk.open.clear();
+        desk.happen(Event::Replied(asked.expect("the keys").0, Ok(Reply::Keys { page, etag: None })));
+        desk.keys(":web");
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("│ 8 · ↑ ↓ choose"), "{screen}");
+        let lines = screen.lines().filter(|line| line.contains(" of shop · "));
+        let names: Vec<String> =
+            lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
+        names
+            .iter()
+            .map(|line| line.split(" of shop").next().unwrap_or_default().to_owned())
+            .collect::<Vec<_>>()
+    };
+    let few = found(60);
+    assert_eq!(few.len(), 6, "{few:?}");
+    assert!(few[0].ends_with("key web"), "{few:?}");
+    assert_eq!(few, found(6_000));
 }
