@@ -339,5 +339,5 @@ async fn while_nothing_happens_it_shows_that_it_lives() {
     let begun = tokio::time::Instant::now();
     let bytes = listening.body.frame().await.expect("a comment").expect("a body").into_data().expect("data");
     assert!(bytes.starts_with(b":") && bytes.ends_with(b"\n\n"), "{bytes:?}");
-    assert_eq!(begun.elapsed().as_secs(), 5);
+    assert_eq!(begun.elapsed().as_secs(), 2);
 }
