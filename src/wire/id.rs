@@ -18,11 +18,26 @@ pub struct BadId {
     prefix: &'static str,
 }
 
+/// The 128 bits of an id, the higher half first. Unlike a whole number of 128 bits they want no place at a
+/// multiple of 16 bytes, which a list of 100,000 keys would feel.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+struct Halves(u64, u64);
+
+impl Halves {
+    const fn of(number: u128) -> Halves {
+        Halves((number >> 64) as u64, number as u64)
+    }
+
+    const fn ulid(self) -> Ulid {
+        Ulid((self.0 as u128) << 64 | self.1 as u128)
+    }
+}
+
 macro_rules! id {
     (#[doc = $about:literal] $name:ident, $prefix:literal) => {
         #[doc = $about]
         #[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
-        pub struct $name(Ulid);
+        pub struct $name(Halves);
 
         impl $name {
             /// The literal that each id of this kind starts with.
@@ -30,21 +45,21 @@ macro_rules! id {
 
             /// A new id; later ones sort after earlier ones of other milliseconds.
             pub fn generate() -> $name {
-                $name(Ulid::generate())
+                $name(Halves::of(Ulid::generate().0))
             }
 
             /// Writes it behind a text, without the detour of formatting: a filter does so for 100,000 keys.
             pub fn push_to(&self, text: &mut String) {
                 text.push_str($prefix);
                 let mut upper = [0u8; ulid::ULID_LEN];
-                let lower = self.0.array_to_str(&mut upper);
+                let lower = self.0.ulid().array_to_str(&mut upper);
                 lower.make_ascii_lowercase();
                 text.push_str(lower);
             }
 
             /// An id made from a number: for fixed data and tests.
             pub const fn from_number(number: u128) -> $name {
-                $name(Ulid(number))
+                $name(Halves::of(number))
             }
         }
 
@@ -68,7 +83,8 @@ macro_rules! id {
             fn from_str(text: &str) -> Result<$name, BadId> {
                 let bad = BadId { prefix: $prefix };
                 let rest = text.strip_prefix($prefix).ok_or(bad.clone())?;
-                let id = Ulid::from_string(rest).map($name).map_err(|_| bad.clone())?;
+                let id =
+                    Ulid::from_string(rest).map(|id| $name(Halves::of(id.0))).map_err(|_| bad.clone())?;
                 // The decoder also takes upper case, look-alike letters and more than 128 bits.
                 if id.to_string() == text { Ok(id) } else { Err(bad) }
             }

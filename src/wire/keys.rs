@@ -50,7 +50,8 @@ pub struct Key {
     #[schema(value_type = Option<String>)]
     pub revoked_by: Option<Shared>,
     /// Why, if they said so.
-    pub revoke_reason: Option<String>,
+    #[schema(value_type = Option<String>)]
+    pub revoke_reason: Option<Shared>,
     /// Whether every live node has applied the key's last change: false between a revocation's commit and
     /// its answer.
     pub confirmed: bool,
@@ -74,7 +75,8 @@ impl Key {
     pub fn share(&mut self, texts: &mut Pool) {
         texts.share(&mut self.project_name);
         texts.share(&mut self.created_by);
-        self.last_used_from.iter_mut().chain(&mut self.revoked_by).for_each(|text| texts.share(text));
+        let some = self.last_used_from.iter_mut().chain(&mut self.revoked_by).chain(&mut self.revoke_reason);
+        some.for_each(|text| texts.share(text));
     }
 }
 

@@ -108,7 +108,7 @@ impl Keys for SqlStore {
         key.status = Status::Revoked;
         key.revoked_at = Some(by.now);
         key.revoked_by = Some(by.actor.as_str().into());
-        key.revoke_reason = reason.map(str::to_owned);
+        key.revoke_reason = reason.map(Into::into);
         let seq = write.seq();
         sqlx::query(
             "update api_keys set status = 1, revoked_at = $1, revoked_by = $2, revoke_reason = $3, \
@@ -241,7 +241,7 @@ pub(super) fn decode(row: &AnyRow, acknowledged: u64) -> Result<Key> {
         last_used_from: row.some_text("last_used_from")?.map(Into::into),
         revoked_at: row.some_time("revoked_at")?,
         revoked_by: row.some_text("revoked_by")?.map(Into::into),
-        revoke_reason: row.some_text("revoke_reason")?,
+        revoke_reason: row.some_text("revoke_reason")?.map(Into::into),
         confirmed: row.count("changed_seq")? <= acknowledged,
         rotated_from: row
             .some_text("rotated_from")?

@@ -249,7 +249,7 @@ impl KeyList {
             let revoked = ids.contains(&key.id);
             if revoked {
                 (key.status, key.revoked_at) = (Status::Revoked, Some(now));
-                (key.revoked_by, key.revoke_reason) = (by.clone(), reason.map(str::to_owned));
+                (key.revoked_by, key.revoke_reason) = (by.clone(), reason.map(Into::into));
             }
             revoked
         });

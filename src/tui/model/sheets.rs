@@ -88,7 +88,7 @@ fn key(key: &Key) -> Vec<Option<String>> {
         key.rotated_from.and_then(some),
         key.revoked_at.and_then(some),
         key.revoked_by.as_ref().and_then(some),
-        key.revoke_reason.clone(),
+        key.revoke_reason.as_ref().and_then(some),
         some(key.refused_since_revoked),
         key.last_refused_at.and_then(some),
     ]

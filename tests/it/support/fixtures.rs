@@ -169,7 +169,7 @@ impl World {
                 return Outcome::UsedSince;
             }
             (key.status, key.revoked_at) = (Status::Revoked, Some(NOW));
-            key.revoke_reason.clone_from(&body.reason);
+            key.revoke_reason = body.reason.clone().map(Into::into);
             Outcome::Revoked
         };
         let results: Vec<RevokeResult> =
@@ -250,7 +250,7 @@ impl World {
                 let found = self.keys.iter_mut().find(|key| key.id == *id).expect("it is there");
                 found.status = Status::Revoked;
                 found.revoked_at = Some(NOW);
-                found.revoke_reason.clone_from(reason);
+                found.revoke_reason = reason.clone().map(Into::into);
                 Reply::Revoked(RevokedKey { key: found.clone(), receipt: receipt() })
             }
             Request::RevokeKeys(body) => Reply::KeysRevoked(self.revoke_many(body)),

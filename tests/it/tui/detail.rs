@@ -194,7 +194,7 @@ fn nothing_in_a_detail_is_cut_on_the_smallest_screen() {
     let mut world = World::small();
     world.keys[0].name = "n".repeat(64);
     world.keys[0].project_name = format!("{} end-of-project", "p".repeat(40)).into();
-    world.keys[0].revoke_reason = Some(format!("{}last-word", "because of many things ".repeat(20)));
+    world.keys[0].revoke_reason = Some(format!("{}last-word", "because of many things ".repeat(20)).into());
     world.keys[0].revoked_at = Some(ago(60));
     let mut desk = Desk::new(world, SMALLEST);
     desk.keys("2j");

@@ -359,7 +359,7 @@ fn hostile_names_are_inert_in_every_view() {
             key.project_name = name.as_str().into();
             key.created_by = name.as_str().into();
             key.last_used_from = Some(name.as_str().into());
-            key.revoke_reason = Some(name.clone());
+            key.revoke_reason = Some(name.as_str().into());
             key.requests30d = u64::MAX;
         }
         for event in &mut world.events {
