@@ -31,6 +31,33 @@ struct Shared {
     /// Every byte the program ever wrote.
     raw: Vec<u8>,
     ended: bool,
+    /// A frame has begun and has not come whole: what it replaces is half gone.
+    in_frame: bool,
+    /// When something came last.
+    came: Instant,
+}
+
+/// How a program says that a frame begins and that it is whole.
+const FRAME: [(&[u8], bool); 2] = [(b"\x1b[?2026h", true), (b"\x1b[?2026l", false)];
+/// A frame that has stopped for so long comes no further: what stands there is what a person sees.
+const STUCK: Duration = Duration::from_secs(1);
+
+impl Shared {
+    fn take(&mut self, bytes: &[u8]) {
+        self.parser.process(bytes);
+        let from = self.raw.len().saturating_sub(FRAME[0].0.len() - 1);
+        self.raw.extend_from_slice(bytes);
+        let last = |mark: &[u8]| self.raw[from..].windows(mark.len()).rposition(|part| part == mark);
+        let marks = FRAME.iter().filter_map(|(mark, begins)| last(mark).map(|at| (at, *begins)));
+        if let Some((_, begins)) = marks.max() {
+            self.in_frame = begins;
+        }
+        self.came = Instant::now();
+    }
+
+    fn is_whole(&self) -> bool {
+        !self.in_frame || self.ended || self.came.elapsed() > STUCK
+    }
 }
 
 impl Pty {
@@ -55,7 +82,16 @@ impl Pty {
         let input = pair.master.take_writer().expect("its input");
         let dimension = |n| NonZeroU16::new(n).expect("not zero");
         let parser = vt100::Parser::new(dimension(rows), dimension(columns), 1000);
-        let shared = Arc::new((Mutex::new(Shared { parser, raw: Vec::new(), ended: false }), Condvar::new()));
+        let shared = Arc::new((
+            Mutex::new(Shared {
+                parser,
+                raw: Vec::new(),
+                ended: false,
+                in_frame: false,
+                came: Instant::now(),
+            }),
+            Condvar::new(),
+        ));
         let theirs = Arc::clone(&shared);
         std::thread::spawn(move || {
             let mut bytes = [0u8; 16 * 1024];
@@ -65,8 +101,7 @@ impl Pty {
                 if count == 0 {
                     shared.ended = true;
                 } else {
-                    shared.parser.process(&bytes[..count]);
-                    shared.raw.extend_from_slice(&bytes[..count]);
+                    shared.take(&bytes[..count]);
                 }
                 theirs.1.notify_all();
                 if count == 0 {
@@ -138,7 +173,7 @@ impl Pty {
         let deadline = Instant::now() + PATIENCE;
         let mut shared = self.shared.0.lock().expect("a reader");
         loop {
-            if condition(shared.parser.screen()) {
+            if shared.is_whole() && condition(shared.parser.screen()) {
                 return shared.parser.screen().contents();
             }
             let left = deadline.saturating_duration_since(Instant::now());
@@ -148,7 +183,7 @@ impl Pty {
                 shared.ended,
                 shared.parser.screen().contents()
             );
-            shared = self.shared.1.wait_timeout(shared, left).expect("a reader").0;
+            shared = self.shared.1.wait_timeout(shared, left.min(STUCK)).expect("a reader").0;
         }
     }
 
@@ -162,9 +197,9 @@ impl Pty {
         self.until(&format!("no {text}"), |screen| !screen.contains(text))
     }
 
-    /// The screen's text now.
+    /// The screen's text now, of a whole frame.
     pub(crate) fn screen(&self) -> String {
-        self.shared.0.lock().expect("a reader").parser.screen().contents()
+        self.until("a whole frame", |_| true)
     }
 
     /// All bytes written so far.

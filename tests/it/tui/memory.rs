@@ -81,7 +81,7 @@ fn forgets(pty: &Pty, texts: &[&str]) {
         if found.is_empty() {
             return;
         }
-        assert!(Instant::now() < end, "copies of the key are left:\n{}", found.join("\n"));
+        assert!(Instant::now() < end, "copies of the key are left:\n{}\n{}", found.join("\n"), pty.screen());
         std::thread::park_timeout(Duration::from_millis(200));
     }
 }
@@ -120,7 +120,8 @@ fn no_copy_of_a_key_is_left_in_memory_after_its_dialog_has_closed() {
     pty.sees("Not stored yet");
     pty.press("\x1b");
     pty.sees_no_more("Not stored yet");
-    pty.press_until("\r", "no key", |screen| keydeck::secret::find(screen).is_none());
+    // The emulated screen may break the key's own line after its size has changed: only the title tells for sure.
+    pty.press_until("\r", "the table", |screen| !screen.contains("shown this once"));
     pty.sees("web");
     forgets(&pty, &[secret, encoded]);
 }

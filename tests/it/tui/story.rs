@@ -56,6 +56,8 @@ pub(super) fn make_project(pty: &mut Pty, name: &str) {
     pty.sees("New project");
     pty.press(&format!("{name}\r"));
     pty.sees(&format!("project {name} made"));
+    // Its row may come a moment later, where the first rows were still under way.
+    pty.sees(&format!("> {name}"));
     pty.press("\r");
     pty.sees(&format!("Keys of {name}"));
 }
