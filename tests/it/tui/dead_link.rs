@@ -56,6 +56,7 @@ fn a_server_that_is_gone_is_lost_without_a_question() {
     let (mut server, pty) = desk(&home);
     // Nothing is due by itself for a minute, while the stream of events is open.
     pty.sees("● live");
+    pty.sees("> shop");
     server.kill();
     let screen = pty.sees("✕ lost");
     assert!(screen.contains("shop"), "what was there stays\n{screen}");
