@@ -32,7 +32,7 @@ pub(super) fn form(
     };
     items.push(Item::Words(state.said(help), theme.dim));
     if !fits(state.setup.size, &items) {
-        // How an empty name is read is in the help too; which key, where, and that it lives on is not.
+        // What an empty name becomes is told with the successor; which key, where, and that it lives on is not.
         items.remove(1);
     }
     boxed(canvas, state.setup.size, theme, &format!("Rotate key {}", key.name), &items)
