@@ -60,7 +60,7 @@ async fn stale(run: &Run, idle: Option<&str>, fail: bool) -> Result<(), Failure>
     let query = KeyQuery {
         filter,
         status: Some(StatusQuery::Active),
-        sort: Some(Sort { by: SortBy::LastUsed, descending: false }),
+        sort: Some(Sort { by: SortBy::Idle, descending: true }),
         ..KeyQuery::default()
     };
     let page = pick::page(run.client.keys_all(&query, None).await?, None);

@@ -58,7 +58,7 @@ pub enum EdgeDoor {
 pub struct Wanted {
     /// What projects are allowed.
     pub plan: Plan,
-    /// When a key is ageing and stale.
+    /// From how much idle time a key is idle and stale.
     pub thresholds: Thresholds,
     /// How long a lease lasts.
     pub lease: Duration,

@@ -16,7 +16,7 @@ use super::url;
 use crate::colour::Colour;
 use crate::secret;
 
-/// Days until a key is ageing, when nobody says otherwise.
+/// Days until a key is idle, when nobody says otherwise.
 pub const WARN_DAYS: u32 = 30;
 /// Days until a key is stale, when nobody says otherwise.
 pub const STALE_DAYS: u32 = 90;
@@ -80,7 +80,7 @@ pub struct Stored {
     pub mouse: Option<bool>,
     /// Other keys for the dashboard's actions.
     pub keys: Vec<KeyBinding>,
-    /// Days until a key is ageing.
+    /// Days until a key is idle.
     pub warn_days: Option<u32>,
     /// Days until a key is stale.
     pub stale_days: Option<u32>,

@@ -146,7 +146,7 @@ pub struct Settings {
     pub mouse: Setting<bool>,
     /// Other keys for the dashboard's actions, in the order of the file.
     pub keys: Setting<Vec<KeyBinding>>,
-    /// After how many idle days a key is ageing.
+    /// After how many idle days a key is idle.
     pub warn_days: Setting<u32>,
     /// After how many idle days a key is stale.
     pub stale_days: Setting<u32>,

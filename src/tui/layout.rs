@@ -120,7 +120,7 @@ pub fn finder_rows(size: (u16, u16)) -> usize {
 
 /// The box of the menu of orders.
 pub fn sort_menu(size: (u16, u16)) -> Area {
-    centred(size, 52, 7)
+    centred(size, 52, 8)
 }
 
 /// The places of the tabs, by what stands on each behind its mark and number: `>1 Projects `.

@@ -162,6 +162,8 @@ pub enum SortBy {
     Created,
     /// By last use; never used is the oldest.
     LastUsed,
+    /// By idle time: since the last use, or since the creation of a key that was never used.
+    Idle,
 }
 
 /// An order: a column and a direction, then the id in the same direction.
@@ -188,13 +190,14 @@ impl fmt::Display for Sort {
             SortBy::Name => "name",
             SortBy::Created => "created",
             SortBy::LastUsed => "lastUsed",
+            SortBy::Idle => "idle",
         })
     }
 }
 
 /// A text that names no order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("sort is one of name, created, lastUsed, -name, -created, -lastUsed")]
+#[error("sort is one of name, created, lastUsed, idle, -name, -created, -lastUsed, -idle")]
 pub struct BadSort;
 
 impl FromStr for Sort {
@@ -209,6 +212,7 @@ impl FromStr for Sort {
             "name" => SortBy::Name,
             "created" => SortBy::Created,
             "lastUsed" => SortBy::LastUsed,
+            "idle" => SortBy::Idle,
             _ => return Err(BadSort),
         };
         Ok(Sort { by, descending })
@@ -217,8 +221,10 @@ impl FromStr for Sort {
 
 impl PartialSchema for Sort {
     fn schema() -> RefOr<Schema> {
-        let orders = ["name", "created", "lastUsed", "-name", "-created", "-lastUsed"];
-        openapi::words("An order; with a leading `-` the largest comes first.", orders)
+        let orders = ["name", "created", "lastUsed", "idle", "-name", "-created", "-lastUsed", "-idle"];
+        let about = "An order; with a leading `-` the largest comes first. A key that was never used is the oldest \
+                     in `lastUsed`; in `idle` its age counts: `-idle` is the longest idle first.";
+        openapi::words(about, orders)
     }
 }
 
@@ -244,7 +250,8 @@ impl<'de> Deserialize<'de> for Sort {
 pub struct KeyQuery {
     /// In the filter language; empty for all. Words match name, project, mask, id and creator; `name:`,
     /// `project:`, `status:`, `mode:`, `by:`, `used:never`, `idle>90d` and `created<7d` match one thing; `!`
-    /// negates, quotes join, blanks mean "and".
+    /// negates, quotes join, blanks mean "and". `status:` takes `active`, `revoked`, `paused`, and for active
+    /// keys `"in use"` (or `in-use`), `idle`, `stale`, `unused`, by the server's thresholds.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub filter: String,
     /// Of this project alone.

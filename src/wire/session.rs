@@ -25,7 +25,7 @@ pub struct Session {
     pub server_version: String,
     /// The nodes that serve the Edge API.
     pub nodes: Vec<Node>,
-    /// When a key counts as ageing and as stale.
+    /// From how much idle time a key counts as idle and as stale.
     pub thresholds: Thresholds,
     /// The end of the audit chain.
     pub audit_head: Head,
@@ -90,11 +90,11 @@ pub struct Limits {
     pub requests_per_minute: Option<u32>,
 }
 
-/// After how many idle days an active key counts as ageing and as stale; settings of the server.
+/// From how many idle days an active key counts as idle and as stale. Settings of the server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Thresholds {
-    /// Days until it is ageing.
+    /// Days until it is idle.
     pub warn_days: u32,
     /// Days until it is stale.
     pub stale_days: u32,
@@ -109,15 +109,23 @@ impl Default for Thresholds {
 impl Thresholds {
     /// How fresh a key is that has been idle since then.
     pub fn freshness(self, idle_since: Timestamp, now: Timestamp) -> Freshness {
-        let idle = idle_since.age(now);
-        let days = |days: u32| Duration::from_secs(u64::from(days) * 86_400);
-        if idle >= days(self.stale_days) {
+        if idle_since <= self.stale_before(now) {
             Freshness::Stale
-        } else if idle >= days(self.warn_days) {
-            Freshness::Ageing
+        } else if idle_since <= self.idle_before(now) {
+            Freshness::Idle
         } else {
             Freshness::Fresh
         }
+    }
+
+    /// An active key whose last use, or creation, is not after this time is idle or stale.
+    pub fn idle_before(self, now: Timestamp) -> Timestamp {
+        now - days(self.warn_days)
+    }
+
+    /// An active key whose last use, or creation, is not after this time is stale.
+    pub fn stale_before(self, now: Timestamp) -> Timestamp {
+        now - days(self.stale_days)
     }
 }
 
@@ -127,7 +135,11 @@ pub enum Freshness {
     /// Used lately.
     Fresh,
     /// Idle for `warn` days.
-    Ageing,
+    Idle,
     /// Idle for `stale` days.
     Stale,
+}
+
+const fn days(days: u32) -> Duration {
+    Duration::from_secs(days as u64 * 86_400)
 }

@@ -4,9 +4,8 @@
 //! for holds a line break, so how many of them stand before and after a place says which line it is in.
 
 use super::statement::Sql;
-use crate::wire::filter::{Filter, Term, Test};
+use crate::wire::filter::{AsOf, Filter, KeyState, Term, Test};
 use crate::wire::keys::{Mode, Status, StatusQuery};
-use crate::wire::time::Timestamp;
 
 /// The statuses that a list can hold: the query's, and those its filter leaves.
 pub(super) fn statuses(asked: Option<StatusQuery>, filter: &Filter) -> Vec<Status> {
@@ -20,7 +19,9 @@ pub(super) fn statuses(asked: Option<StatusQuery>, filter: &Filter) -> Vec<Statu
         })
         .filter(|status| {
             filter.terms().iter().all(|term| match term.test {
-                Test::Status(wanted) => (wanted == *status) != term.negated,
+                Test::Status(wanted) => wanted.holds(*status) != term.negated,
+                // A key that is not active has no state.
+                Test::State(_) => *status == Status::Active || term.negated,
                 _ => true,
             })
         })
@@ -43,11 +44,12 @@ pub(super) const fn mode_number(mode: Mode) -> i64 {
     }
 }
 
-/// Appends ` and …` for each term that asks something of a row `k` beyond its status.
+/// Appends ` and …` for each term that asks something of a row `k` beyond its `status`.
 ///
 /// `along` is the column in whose order the rows will be walked: then only conditions on that column may
 /// choose an index (`+ 0` keeps the others from it), since another index would mean to sort all that pass.
-pub(super) fn conditions(sql: &mut Sql, filter: &Filter, now: Timestamp, along: Option<&str>) {
+pub(super) fn conditions(sql: &mut Sql, filter: &Filter, status: Status, as_of: AsOf, along: Option<&str>) {
+    let now = as_of.now;
     let column = |sql: &mut Sql, name: &str| {
         sql.push(" and k.").push(name);
         sql.push(if along.is_none_or(|along| along == name) { " " } else { " + 0 " });
@@ -57,6 +59,36 @@ pub(super) fn conditions(sql: &mut Sql, filter: &Filter, now: Timestamp, along: 
         match test {
             // It chose the statuses.
             Test::Status(_) => {}
+            Test::State(_) if status != Status::Active => {}
+            Test::State(state) => {
+                let idle = as_of.thresholds.idle_before(now).millis();
+                let stale = as_of.thresholds.stale_before(now).millis();
+                // Used or not, not before the first time, and not after the second.
+                let (used, after, until) = match state {
+                    KeyState::InUse => (Some(true), Some(idle.max(stale)), None),
+                    KeyState::Idle => (None, Some(stale), Some(idle)),
+                    KeyState::Stale => (None, None, Some(stale)),
+                    KeyState::Unused => (Some(false), None, None),
+                };
+                let plain = |sql: &mut Sql, name: &str| {
+                    sql.push("k.").push(name);
+                    sql.push(if along.is_none_or(|along| along == name) { " " } else { " + 0 " });
+                };
+                sql.push(sign(" and (1 = 1", " and not (1 = 1"));
+                if let Some(used) = used {
+                    sql.push(" and ");
+                    plain(sql, "last_used_at");
+                    sql.push(if used { "<> 0" } else { "= 0" });
+                }
+                for (limit, comparison) in [(after, "> "), (until, "<= ")] {
+                    if let Some(limit) = limit {
+                        sql.push(" and ");
+                        plain(sql, "idle_since");
+                        sql.push(comparison).arg(limit);
+                    }
+                }
+                sql.push(")");
+            }
             Test::Word(word) => {
                 sql.push(sign(" and (k.search like ", " and not (k.search like "));
                 sql.arg(holding(word)).push(" escape '\\' or k.project_id in (");

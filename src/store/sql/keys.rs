@@ -209,6 +209,7 @@ pub(super) fn columns(sql: &mut Sql, now: Timestamp) {
         "k.id as id, k.project_id as project_id, p.name as project_name, k.name as name, k.folded as folded, \
          k.mode as mode, k.handle as handle, k.last4 as last4, k.status as status, \
          k.created_at as created_at, k.created_by as created_by, k.last_used_at as last_used_at, \
+         k.idle_since as idle_since, \
          k.last_used_from as last_used_from, k.revoked_at as revoked_at, k.revoked_by as revoked_by, \
          k.revoke_reason as revoke_reason, k.changed_seq as changed_seq, k.rotated_from as rotated_from, \
          k.refused_since_revoked as refused_since_revoked, k.last_refused_at as last_refused_at, \

@@ -15,7 +15,7 @@ use super::keys::{columns, decode};
 use super::page::{Place, Value, limit, page};
 use super::statement::{Columns as _, Sql};
 use crate::store::Result;
-use crate::wire::filter::Filter;
+use crate::wire::filter::{AsOf, Filter};
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status};
 use crate::wire::page::{EXACT_TOTAL, Page};
 use crate::wire::time::Timestamp;
@@ -30,7 +30,7 @@ impl SqlStore {
         now: Timestamp,
         acknowledged: u64,
     ) -> Result<Page<Key>> {
-        let list = List::of(query, now)?;
+        let list = List::of(query, AsOf { now, thresholds: self.thresholds })?;
         let (rows, total) = if list.is_filtered() {
             match self.gather(&list).await? {
                 (rows, total) if total <= GATHERED => (rows, total),
@@ -64,7 +64,7 @@ impl SqlStore {
         list.after(&mut sql);
         sql.push(" order by v").push(list.direction()).push(", id").push(list.direction());
         sql.push(" limit ").arg(list.limit as i64 + 1).push(") select t.total as total, ");
-        columns(&mut sql, list.now);
+        columns(&mut sql, list.as_of.now);
         sql.push(
             " from t left join x on 1 = 1 left join api_keys k on k.id = x.id \
              left join projects p on p.id = k.project_id order by x.v",
@@ -79,7 +79,7 @@ impl SqlStore {
 
     async fn walk(&self, list: &List) -> Result<Vec<AnyRow>> {
         let mut sql = Sql::new("select ");
-        columns(&mut sql, list.now);
+        columns(&mut sql, list.as_of.now);
         sql.push(" from (");
         let what = format!("k.id as id, k.{} as v", list.column());
         list.arms(&mut sql, &what, Some(list.column()), |sql, arms| {
@@ -108,11 +108,11 @@ struct List {
     sort: Sort,
     limit: usize,
     place: Option<Place>,
-    now: Timestamp,
+    as_of: AsOf,
 }
 
 impl List {
-    fn of(query: &KeyQuery, now: Timestamp) -> Result<List> {
+    fn of(query: &KeyQuery, as_of: AsOf) -> Result<List> {
         let filter = Filter::parse(&query.filter)?;
         let statuses = statuses(query.status, &filter);
         let sort = query.sort.unwrap_or_default();
@@ -123,13 +123,13 @@ impl List {
             sort,
             limit: limit(query.limit),
             place: None,
-            now,
+            as_of,
         };
         let place = Place::read(&list.name(), query.cursor.as_deref())?;
         if let Some(place) = &place {
             match sort.by {
                 SortBy::Name => place.text().map(|_| ())?,
-                SortBy::Created | SortBy::LastUsed => place.number().map(|_| ())?,
+                SortBy::Created | SortBy::LastUsed | SortBy::Idle => place.number().map(|_| ())?,
             }
         }
         list.place = place;
@@ -169,17 +169,23 @@ impl List {
             SortBy::Name => "folded",
             SortBy::Created => "created_at",
             SortBy::LastUsed => "last_used_at",
+            SortBy::Idle => "idle_since",
         }
     }
 
+    /// Whether the column's largest value comes first. The longest idle time is the smallest time.
+    const fn descends(&self) -> bool {
+        self.sort.descending != matches!(self.sort.by, SortBy::Idle)
+    }
+
     const fn direction(&self) -> &'static str {
-        if self.sort.descending { " desc" } else { "" }
+        if self.descends() { " desc" } else { "" }
     }
 
     fn value(&self, row: &AnyRow) -> Result<Value> {
         match self.sort.by {
             SortBy::Name => row.text(self.column()).map(Value::Text),
-            SortBy::Created | SortBy::LastUsed => row.int(self.column()).map(Value::Int),
+            SortBy::Created | SortBy::LastUsed | SortBy::Idle => row.int(self.column()).map(Value::Int),
         }
     }
 
@@ -209,7 +215,7 @@ impl List {
             if let Some(last4) = &self.query.last4 {
                 sql.push(" and k.last4 = ").arg(last4.as_str());
             }
-            conditions(sql, &self.filter, self.now, along);
+            conditions(sql, &self.filter, *status, self.as_of, along);
             tail(sql, arms);
             if arms > 1 {
                 sql.push(if at == 0 { ") a" } else { ") b" });
@@ -221,7 +227,7 @@ impl List {
     fn after(&self, sql: &mut Sql) {
         let Some(place) = &self.place else { return };
         sql.push(" and (k.").push(self.column()).push(", k.id) ");
-        sql.push(if self.sort.descending { "< (" } else { "> (" });
+        sql.push(if self.descends() { "< (" } else { "> (" });
         sql.arg(place.1.clone()).push(", ").arg(place.2.as_str()).push(")");
     }
 

@@ -15,7 +15,7 @@ use crate::wire::id::ProjectId;
 use crate::wire::page::{EXACT_TOTAL, Page, PageQuery};
 use crate::wire::projects::{KeyCounts, Project};
 use crate::wire::text::fold;
-use crate::wire::time::{DAY_MS, Timestamp};
+use crate::wire::time::Timestamp;
 
 /// Each count and each newest use is one look into an index.
 const COLUMNS: &str = "p.id as id, p.name as name, p.folded as folded, p.created_at as created_at, \
@@ -126,7 +126,7 @@ impl SqlStore {
 
     /// An active key that has been idle since then is stale.
     pub(super) fn stale_before(&self, now: Timestamp) -> i64 {
-        now.millis().saturating_sub(i64::from(self.thresholds.stale_days) * DAY_MS)
+        self.thresholds.stale_before(now).millis()
     }
 
     fn select(&self, now: Timestamp) -> Sql {

@@ -60,8 +60,8 @@ pub fn utc(at: Timestamp) -> String {
 pub enum Condition {
     /// Used lately.
     Fresh,
-    /// Not used for the time that warns.
-    Ageing,
+    /// Idle for the time that warns.
+    Idle,
     /// Not used for so long that it is stale.
     Stale,
     /// Never used; how long ago it was made.
@@ -84,7 +84,7 @@ impl Condition {
         match (key.last_used_at, freshness) {
             (None, freshness) => Condition::Never(freshness),
             (Some(_), Freshness::Fresh) => Condition::Fresh,
-            (Some(_), Freshness::Ageing) => Condition::Ageing,
+            (Some(_), Freshness::Idle) => Condition::Idle,
             (Some(_), Freshness::Stale) => Condition::Stale,
         }
     }
@@ -93,11 +93,11 @@ impl Condition {
     pub const fn label(self) -> &'static str {
         match self {
             Condition::Fresh => "● in use",
-            Condition::Ageing => "◐ ageing",
+            Condition::Idle => "◐ idle",
             Condition::Stale => "▲ stale",
-            Condition::Never(Freshness::Fresh) => "○ never",
-            Condition::Never(Freshness::Ageing) => "◐ never",
-            Condition::Never(Freshness::Stale) => "▲ never",
+            Condition::Never(Freshness::Fresh) => "○ unused",
+            Condition::Never(Freshness::Idle) => "◐ unused",
+            Condition::Never(Freshness::Stale) => "▲ unused",
             Condition::Revoking => "… revoking",
             Condition::Revoked => "✕ revoked",
         }
@@ -107,11 +107,11 @@ impl Condition {
     pub const fn sentence(self) -> &'static str {
         match self {
             Condition::Fresh => "in use",
-            Condition::Ageing => "ageing: not used for a while",
-            Condition::Stale => "stale: not used for long",
-            Condition::Never(Freshness::Fresh) => "never used, made lately",
-            Condition::Never(Freshness::Ageing) => "never used, made a while ago",
-            Condition::Never(Freshness::Stale) => "stale: never used, made long ago",
+            Condition::Idle => "idle: not used for a while",
+            Condition::Stale => "stale: not used for a long time",
+            Condition::Never(Freshness::Fresh) => "unused: never used, created recently",
+            Condition::Never(Freshness::Idle) => "unused: never used, created a while ago",
+            Condition::Never(Freshness::Stale) => "unused and stale: never used, created long ago",
             Condition::Revoking => "revoked; some node has still to confirm",
             Condition::Revoked => "revoked, for ever",
         }

@@ -4,10 +4,9 @@ use super::action::Scope;
 use super::field::Field;
 use super::keymap::Keymap;
 use super::rank::Fitting;
-use crate::wire::filter::{BadFilter, Filter, Language, Terms, push_haystack};
+use crate::wire::filter::{AsOf, BadFilter, Filter, Language, Terms, push_haystack};
 use crate::wire::keys::Key;
 use crate::wire::text::fold;
-use crate::wire::time::Timestamp;
 
 /// What is typed, what of it holds, and what is wrong with it.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -135,10 +134,10 @@ impl Haystacks {
     }
 
     /// Those of some places that a filter lets through.
-    pub fn narrow(&self, filter: &Filter, keys: &[Key], places: &[u32], now: Timestamp) -> Vec<u32> {
+    pub fn narrow(&self, filter: &Filter, keys: &[Key], places: &[u32], as_of: AsOf) -> Vec<u32> {
         let passes = |place: &u32| {
             let at = *place as usize;
-            filter.matches_haystack(self.text(at), &keys[at], now)
+            filter.matches_haystack(self.text(at), &keys[at], as_of)
         };
         places.iter().copied().filter(passes).collect()
     }
@@ -148,12 +147,12 @@ impl Haystacks {
         &self,
         filter: &Filter,
         keys: impl IntoIterator<Item = &'a Key>,
-        now: Timestamp,
+        as_of: AsOf,
     ) -> Vec<u32> {
         let mut start = 0;
         let mut found = Vec::new();
         for (place, (&end, key)) in self.ends.iter().zip(keys).enumerate() {
-            if filter.matches_haystack(&self.arena[start..end], key, now) {
+            if filter.matches_haystack(&self.arena[start..end], key, as_of) {
                 found.push(place as u32);
             }
             start = end;

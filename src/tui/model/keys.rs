@@ -7,10 +7,11 @@ use super::effect::Request;
 use super::filter::{FilterLine, Haystacks};
 use super::marks::Marks;
 use super::rows::{Row, Rows, Slot};
-use crate::wire::filter::Filter;
+use crate::wire::filter::{AsOf, Filter};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status, StatusQuery};
 use crate::wire::page::Page;
+use crate::wire::session::Thresholds;
 use crate::wire::shared::{Pool, Shared};
 use crate::wire::text::fold;
 use crate::wire::time::Timestamp;
@@ -32,6 +33,8 @@ pub struct KeyList {
     pub project: Option<(ProjectId, String)>,
     /// Only active keys that have been idle for longer than so many days.
     pub idle_days: Option<u32>,
+    /// The server's thresholds, by which `status:stale` and its like are judged.
+    thresholds: Thresholds,
     /// The order wanted; the rows have it once they have come.
     pub sort: Sort,
     /// Keys that are to be acted on together.
@@ -60,9 +63,11 @@ impl Row for Key {
             SortBy::Name => fold(&self.name).cmp(&fold(&other.name)),
             SortBy::Created => self.created_at.cmp(&other.created_at),
             SortBy::LastUsed => used(self).cmp(&used(other)),
+            SortBy::Idle => self.idle_since().cmp(&other.idle_since()),
         };
         let order = by.then_with(|| self.id.cmp(&other.id));
-        if sort.descending { order.reverse() } else { order }
+        // The longest idle time is the smallest time.
+        if sort.descending != (sort.by == SortBy::Idle) { order.reverse() } else { order }
     }
 }
 
@@ -72,9 +77,9 @@ impl KeyList {
         KeyList::with(Sort { by: SortBy::Created, descending: true }, None)
     }
 
-    /// Keys that nobody has used for so many days, the longest first.
+    /// Keys that have been idle for so many days, the longest first.
     pub fn stale(days: u32) -> KeyList {
-        KeyList::with(Sort { by: SortBy::LastUsed, descending: false }, Some(days))
+        KeyList::with(Sort { by: SortBy::Idle, descending: true }, Some(days))
     }
 
     fn with(sort: Sort, idle_days: Option<u32>) -> KeyList {
@@ -83,6 +88,7 @@ impl KeyList {
             filter: FilterLine::default(),
             project: None,
             idle_days,
+            thresholds: Thresholds::default(),
             sort,
             marks: Marks::default(),
             asked: String::new(),
@@ -91,6 +97,21 @@ impl KeyList {
             hay: None,
             matched: None,
         }
+    }
+
+    /// The server has these thresholds: what the filter shows may be something else then.
+    pub fn set_thresholds(&mut self, thresholds: Thresholds, now: Timestamp) {
+        if self.thresholds != thresholds {
+            self.thresholds = thresholds;
+            self.marks.set_thresholds(thresholds, now);
+            self.matched = None;
+            self.refilter(now);
+        }
+    }
+
+    /// The time and the thresholds by which filters are judged.
+    pub(super) fn as_of(&self, now: Timestamp) -> AsOf {
+        AsOf { now, thresholds: self.thresholds }
     }
 
     /// Forgets the rows and the marks: another project, another threshold.
@@ -198,14 +219,15 @@ impl KeyList {
             self.rows.set_matches(None);
             return true;
         }
+        let as_of = self.as_of(now);
         let filter = &self.filter.parsed;
         let keys = self.rows.all();
         let hay = self.hay.get_or_insert_with(|| Haystacks::of(keys));
         // Who types on narrows what is there; only that is looked at again.
         let before = self.matched.as_ref().filter(|before| filter.narrows(before));
         let matches = match before.and(self.rows.matches()) {
-            Some(places) => hay.narrow(filter, keys, places, now),
-            None => hay.matches(filter, keys, now),
+            Some(places) => hay.narrow(filter, keys, places, as_of),
+            None => hay.matches(filter, keys, as_of),
         };
         self.rows.set_matches(Some(matches));
         self.matched = Some(self.filter.parsed.clone());
@@ -263,7 +285,7 @@ impl KeyList {
     pub fn insert(&mut self, key: &Key, now: Timestamp) -> bool {
         let here =
             self.idle_days.is_none() && self.project.as_ref().is_none_or(|(id, _)| *id == key.project_id);
-        if !here || !self.filter.parsed.matches(key, now) || !self.rows.insert(key.clone()) {
+        if !here || !self.filter.parsed.matches(key, self.as_of(now)) || !self.rows.insert(key.clone()) {
             return false;
         }
         (self.hay, self.matched) = (None, None);

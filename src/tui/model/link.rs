@@ -62,7 +62,7 @@ impl Link {
         }
     }
 
-    /// When a key counts as ageing and as stale.
+    /// From how much idle time a key counts as idle and as stale.
     pub fn thresholds(&self) -> Thresholds {
         self.session.as_ref().map(|session| session.thresholds).unwrap_or_default()
     }

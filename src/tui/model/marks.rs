@@ -6,9 +6,10 @@ use std::sync::Arc;
 
 use super::effect::RequestId;
 use super::filter::Haystacks;
-use crate::wire::filter::Filter;
+use crate::wire::filter::{AsOf, Filter};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, Status};
+use crate::wire::session::Thresholds;
 use crate::wire::time::Timestamp;
 
 /// The marks of a list.
@@ -19,6 +20,7 @@ pub struct Marks {
     /// The filter that decided which of them are hidden.
     judged: String,
     filter: Filter,
+    thresholds: Thresholds,
     hay: Option<Haystacks>,
     /// Where a range began that has no end yet.
     pub range: Option<KeyId>,
@@ -127,7 +129,7 @@ impl Marks {
             self.remove(key.id);
             self.gone.push(key.name.clone());
         } else if *marked.key != *key {
-            let hidden = !self.filter.matches(key, now);
+            let hidden = !self.filter.matches(key, AsOf { now, thresholds: self.thresholds });
             self.hidden = self.hidden + usize::from(hidden) - usize::from(marked.hidden);
             *marked = Marked { key: Arc::new(key.clone()), hidden };
             self.hay = None;
@@ -155,12 +157,23 @@ impl Marks {
         self.gather.take_if(|gather| gather.filter != text);
         // What is applied was read before; a text that cannot be read would hide nothing.
         self.filter = Filter::parse(text).unwrap_or_default();
+        self.judge_all(now);
+    }
+
+    /// The server has these thresholds.
+    pub fn set_thresholds(&mut self, thresholds: Thresholds, now: Timestamp) {
+        self.thresholds = thresholds;
+        self.judge_all(now);
+    }
+
+    fn judge_all(&mut self, now: Timestamp) {
         if self.keys.is_empty() {
             return;
         }
+        let as_of = AsOf { now, thresholds: self.thresholds };
         let hay =
             self.hay.get_or_insert_with(|| Haystacks::of(self.keys.values().map(|marked| &*marked.key)));
-        let seen = hay.matches(&self.filter, self.keys.values().map(|marked| &*marked.key), now);
+        let seen = hay.matches(&self.filter, self.keys.values().map(|marked| &*marked.key), as_of);
         let mut seen = seen.into_iter().peekable();
         for (place, marked) in self.keys.values_mut().enumerate() {
             marked.hidden = seen.next_if_eq(&(place as u32)).is_none();

@@ -63,8 +63,12 @@ impl State {
     }
 
     fn greet(&mut self, session: Session) {
-        let days = session.thresholds.stale_days;
+        let thresholds = session.thresholds;
+        let days = thresholds.stale_days;
         self.link.greet(session, self.now);
+        let now = self.server_now();
+        self.keys.set_thresholds(thresholds, now);
+        self.stale.set_thresholds(thresholds, now);
         if !self.own_threshold && self.stale.idle_days != Some(days) {
             self.stale.idle_days = Some(days);
             self.stale.reset();

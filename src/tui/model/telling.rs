@@ -39,11 +39,11 @@ impl KeyList {
         }
         let scope = self.project.as_ref().map(|(id, _)| *id);
         let filter = Filter::parse(&self.filter_text(&self.asked)).unwrap_or_default();
-        let active_only = self.idle_days.is_some();
+        let (active_only, as_of) = (self.idle_days.is_some(), self.as_of(now));
         let belongs = |key: &Key| {
             scope.is_none_or(|id| id == key.project_id)
                 && (!active_only || key.status == Status::Active)
-                && (filter.is_empty() || filter.matches(key, now))
+                && (filter.is_empty() || filter.matches(key, as_of))
         };
         // Of many loaded rows few are told of: the others cost one look each.
         let told = news.keys.keys().chain(news.uses.keys()).chain(&news.confirmed);
@@ -74,7 +74,7 @@ impl KeyList {
         let second = self.rows.add(others, new);
         let in_scope = |one: &&Use| scope.is_none_or(|id| id == one.project);
         let used_elsewhere = unknown.iter().filter_map(|id| news.uses.get(id)).any(|one| in_scope(&one));
-        let by_use = self.rows.sort.by == SortBy::LastUsed || active_only;
+        let by_use = matches!(self.rows.sort.by, SortBy::LastUsed | SortBy::Idle) || active_only;
         again |= used_elsewhere && ((!complete && by_use) || !self.asked.is_empty());
         let changed = first.changed || second.changed;
         if first.moved || second.moved || texts {

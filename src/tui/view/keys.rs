@@ -21,7 +21,7 @@ const MARKED: &str = "*";
 pub(super) fn condition_style(condition: Condition, theme: &Theme) -> Style {
     match condition {
         Condition::Fresh => theme.good,
-        Condition::Ageing | Condition::Revoking => theme.warn,
+        Condition::Idle | Condition::Revoking => theme.warn,
         Condition::Stale | Condition::Never(Freshness::Stale) => theme.bad,
         Condition::Never(_) => theme.never,
         Condition::Revoked => theme.gone,
@@ -152,8 +152,10 @@ pub(super) fn sort_words(sort: Sort) -> &'static str {
         (SortBy::Name, true) => "by name, from Z",
         (SortBy::Created, false) => "oldest first",
         (SortBy::Created, true) => "newest first",
-        (SortBy::LastUsed, false) => "longest unused first",
-        (SortBy::LastUsed, true) => "last used first",
+        (SortBy::LastUsed, false) => "last use, oldest first",
+        (SortBy::LastUsed, true) => "last use, newest first",
+        (SortBy::Idle, false) => "idle time, shortest first",
+        (SortBy::Idle, true) => "idle time, longest first",
     }
 }
 

@@ -21,7 +21,7 @@ pub struct Theme {
     pub prod: Style,
     /// In order: a fresh key, something done.
     pub good: Style,
-    /// To be watched: an ageing key, old data.
+    /// To be watched: an idle key, old data.
     pub warn: Style,
     /// Bad: a stale key, a failure.
     pub bad: Style,

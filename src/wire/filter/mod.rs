@@ -8,6 +8,7 @@
 //! |---|---|
 //! | `name:web` `project:shop` `by:ann` | name, project name (or id), creator holds the text |
 //! | `status:revoked` `mode:test` | status or mode is this |
+//! | `status:stale` `status:"in use"` | state is this: `in use`, `idle`, `stale` or `unused`, of active keys |
 //! | `used:never` | last use never was |
 //! | `idle>90d` `created<7d` | idle time, age is more or less than that (`s m h d w y`) |
 //!
@@ -19,15 +20,16 @@
 //! ```
 
 mod events;
+mod state;
 mod terms;
 
 use std::time::Duration;
 
 pub use self::events::{EventFilter, EventTest, Names, searchable};
+pub use self::state::{AsOf, KeyState, StatusTest, status_term};
 pub use self::terms::{BadFilter, Field, Language, MAX_LEN, MAX_TERMS, Term, Terms};
-use super::keys::{Key, Mode, Status};
+use super::keys::{Key, Mode};
 use super::text::fold_into;
-use super::time::Timestamp;
 
 /// A parsed filter of keys: all of its terms must hold.
 pub type Filter = Terms<Test>;
@@ -44,7 +46,9 @@ pub enum Test {
     /// The creator holds it.
     By(String),
     /// The status is this.
-    Status(Status),
+    Status(StatusTest),
+    /// It is active and in this state.
+    State(KeyState),
     /// The mode is this.
     Mode(Mode),
     /// It was never used.
@@ -58,7 +62,7 @@ pub enum Test {
 impl Terms<Test> {
     /// Whether it says anything about the status.
     pub fn names_status(&self) -> bool {
-        self.terms().iter().any(|term| matches!(term.test, Test::Status(_)))
+        self.terms().iter().any(|term| matches!(term.test, Test::Status(_) | Test::State(_)))
     }
 
     /// Whether all that it lets through passes `older` too, whatever the time: what `older` has let through is all
@@ -67,14 +71,14 @@ impl Terms<Test> {
         older.terms().iter().all(|old| self.terms().iter().any(|term| term.implies(old)))
     }
 
-    /// Whether a key passes at `now`.
-    pub fn matches(&self, key: &Key, now: Timestamp) -> bool {
-        self.is_empty() || self.matches_haystack(&haystack(key), key, now)
+    /// Whether a key passes.
+    pub fn matches(&self, key: &Key, as_of: impl Into<AsOf>) -> bool {
+        self.is_empty() || self.matches_haystack(&haystack(key), key, as_of.into())
     }
 
     /// The same with the key's [`haystack`] made beforehand, for lists that are filtered at each key press.
-    pub fn matches_haystack(&self, hay: &str, key: &Key, now: Timestamp) -> bool {
-        self.terms().iter().all(|term| term.test.holds(hay, key, now) != term.negated)
+    pub fn matches_haystack(&self, hay: &str, key: &Key, as_of: AsOf) -> bool {
+        self.terms().iter().all(|term| term.test.holds(hay, key, as_of) != term.negated)
     }
 }
 
@@ -102,7 +106,7 @@ pub fn push_haystack(hay: &mut String, key: &Key) {
 impl Term<Test> {
     /// Whether what it lets through passes the other one too.
     fn implies(&self, other: &Term<Test>) -> bool {
-        if let Test::Idle(..) | Test::Created(..) = other.test {
+        if let Test::Idle(..) | Test::Created(..) | Test::State(_) = other.test {
             // What was let through then may not be what is let through now.
             return false;
         }
@@ -117,18 +121,19 @@ impl Term<Test> {
 }
 
 impl Test {
-    fn holds(&self, hay: &str, key: &Key, now: Timestamp) -> bool {
+    fn holds(&self, hay: &str, key: &Key, as_of: AsOf) -> bool {
         let line = |at: usize| hay.split('\n').nth(at).unwrap_or("");
         match self {
             Test::Word(word) => hay.contains(word.as_str()),
             Test::Name(text) => line(0).contains(text.as_str()),
             Test::Project(text) => line(1).contains(text.as_str()) || key.project_id.to_string() == *text,
             Test::By(text) => line(2).contains(text.as_str()),
-            Test::Status(status) => key.status == *status,
+            Test::Status(status) => status.holds(key.status),
+            Test::State(state) => state.is_of(key, as_of),
             Test::Mode(mode) => key.mode == *mode,
             Test::NeverUsed => key.last_used_at.is_none(),
-            Test::Idle(longer, span) => terms::is_ago(key.idle_since(), *longer, *span, now),
-            Test::Created(longer, span) => terms::is_ago(key.created_at, *longer, *span, now),
+            Test::Idle(longer, span) => terms::is_ago(key.idle_since(), *longer, *span, as_of.now),
+            Test::Created(longer, span) => terms::is_ago(key.created_at, *longer, *span, as_of.now),
         }
     }
 }
@@ -143,11 +148,7 @@ impl Language for Test {
             ("name", ':') => Test::Name(field.text()?),
             ("project", ':') => Test::Project(field.text()?),
             ("by", ':') => Test::By(field.text()?),
-            ("status", ':') => Test::Status(match field.text()?.as_str() {
-                "active" => Status::Active,
-                "revoked" => Status::Revoked,
-                _ => return Err(field.bad_value("status is active or revoked")),
-            }),
+            ("status", ':') => state::status(&field.text()?).map_err(|reason| field.bad_value(reason))?,
             ("mode", ':') => Test::Mode(match field.text()?.as_str() {
                 "live" => Mode::Live,
                 "test" => Mode::Test,

@@ -115,7 +115,7 @@ async fn each_kind_of_thing_is_in_it() {
     let seconds = |at: Timestamp| at.age(NOW).as_secs();
     assert!(count(&|key, _| active(key) && key.last_used_at.is_some_and(|at| seconds(at) < 10)) >= 10);
     assert!(count(&|key, days| active(key) && used(key) && days < 30) >= 40, "in use");
-    assert!(count(&|key, days| active(key) && used(key) && (30..90).contains(&days)) >= 8, "ageing");
+    assert!(count(&|key, days| active(key) && used(key) && (30..90).contains(&days)) >= 8, "idle");
     assert!(count(&|key, days| active(key) && used(key) && days >= 90) >= 20, "stale");
     assert!(count(&|key, days| active(key) && days >= 700) >= 2, "two years");
     assert!(count(&|key, days| active(key) && !used(key) && days < 30) >= 3, "new and never used");
@@ -276,4 +276,29 @@ fn a_demo_takes_no_other_data_and_serves_nobody() {
     let out = command.output().expect("the program runs");
     assert!(out.status.success() && String::from_utf8_lossy(&out.stdout).contains("storefront"));
     assert_eq!(written(&home), before);
+}
+
+#[test]
+fn stale_keys_come_by_idle_time_and_a_key_that_was_never_used_by_its_age() {
+    let home = Home::new();
+    let stale = json(&home.ok(&["--demo", "audit", "stale", "--output", "json"]));
+    let idle_since: Vec<&str> = stale["items"]
+        .as_array()
+        .expect("rows")
+        .iter()
+        .map(|key| key["lastUsedAt"].as_str().or(key["createdAt"].as_str()).expect("a time"))
+        .collect();
+    assert!(idle_since.is_sorted(), "{idle_since:?}");
+    let unused = stale["items"].as_array().expect("rows").iter().filter(|key| key["lastUsedAt"].is_null());
+    let used = idle_since.len() - unused.clone().count();
+    assert!(used >= 20 && unused.count() >= 4, "keys of both kinds were sorted");
+    let list = |filter: &str, more: &[&str]| {
+        let args = [&["--demo", "keys", "list", "--output", "json", "--filter", filter][..], more].concat();
+        let list = json(&home.ok(&args));
+        list["items"].as_array().expect("rows").iter().map(|key| key["name"].clone()).collect::<Vec<Value>>()
+    };
+    let stale: Vec<Value> =
+        stale["items"].as_array().expect("rows").iter().map(|key| key["name"].clone()).collect();
+    assert_eq!(list("status:stale", &["--sort", "-idle"]), stale);
+    assert!(list("status:unused", &[]).len() >= 7 && list("status:idle", &[]).len() >= 8);
 }

@@ -1,17 +1,21 @@
 //! A filter means the same over loaded rows and as SQL, on each database.
 
 use keydeck::store::{KeyUsage, SharedStore};
-use keydeck::wire::filter::Filter;
+use keydeck::wire::filter::{AsOf, Filter};
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{Key, KeyQuery, Mode, StatusQuery};
-use keydeck::wire::session::Plan;
+use keydeck::wire::session::{Plan, Thresholds};
 use keydeck::wire::text;
 use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::support::{NOON, ann, at, days_ago, memory_store, open, project, record_of};
+use super::support::{NOON, ann, at, days_ago, project, record_of};
 use keydeck::store::By;
+use keydeck::store::sql::{Options, SqlStore};
+
+/// None that any program has by default.
+const THRESHOLDS: Thresholds = Thresholds { warn_days: 21, stale_days: 63 };
 
 /// What names are made of, and what is looked for: letters that fold, signs of LIKE and of the language.
 pub(super) const PIECES: &[&str] = &[
@@ -69,7 +73,7 @@ fn filters_mean_the_same_in_memory_on_sqlite_and_on_postgresql() {
     );
     let names = sample(&mut runner, proptest::collection::vec(name(), 60));
     let database = runtime.block_on(crate::support::postgres::database("the filter on PostgreSQL"));
-    let mut stores = vec![runtime.block_on(memory_store())];
+    let mut stores = vec![runtime.block_on(open("sqlite::memory:"))];
     if let Some(database) = &database {
         stores.push(runtime.block_on(open(&database.url)));
     }
@@ -82,12 +86,13 @@ fn filters_mean_the_same_in_memory_on_sqlite_and_on_postgresql() {
         })
         .collect();
     let mut found = [0; 2];
+    let as_of = AsOf { now: NOON, thresholds: THRESHOLDS };
     runner
         .run(&filter(), |text| {
             let Ok(parsed) = Filter::parse(&text) else { return Ok(()) };
             for (store, keys) in &filled {
                 let local: Vec<KeyId> =
-                    keys.iter().filter(|key| parsed.matches(key, NOON)).map(|key| key.id).collect();
+                    keys.iter().filter(|key| parsed.matches(key, as_of)).map(|key| key.id).collect();
                 let query = KeyQuery {
                     filter: text.clone(),
                     status: Some(StatusQuery::All),
@@ -103,6 +108,11 @@ fn filters_mean_the_same_in_memory_on_sqlite_and_on_postgresql() {
         })
         .unwrap();
     // The filters were neither all empty nor all full.
+    for text in ["status:idle", "status:stale", "status:unused", "status:in-use", "!status:stale"] {
+        let query = KeyQuery { filter: text.into(), ..KeyQuery::default() };
+        let total = runtime.block_on(filled[0].0.keys(&query, NOON, 0)).unwrap().total;
+        assert!(total > 3 && total < 50, "{text}: {total}");
+    }
     for text in ["web", "!web", "é", "%"] {
         let query = KeyQuery { filter: text.into(), ..KeyQuery::default() };
         let total = runtime.block_on(filled[0].0.keys(&query, NOON, 0)).unwrap().total;
@@ -113,6 +123,10 @@ fn filters_mean_the_same_in_memory_on_sqlite_and_on_postgresql() {
     if let Some(database) = database {
         runtime.block_on(database.remove());
     }
+}
+
+async fn open(url: &str) -> SharedStore {
+    SqlStore::open(url, Options { thresholds: THRESHOLDS, ..Options::default() }).await.expect("a store")
 }
 
 /// Keys of all kinds, by creation.
@@ -165,6 +179,12 @@ fn filter() -> impl Strategy<Value = String> {
     let fixed = proptest::sample::select(
         &[
             "status:active",
+            "status:idle",
+            "status:stale",
+            "status:unused",
+            "status:\"in use\"",
+            "status:in-use",
+            "status:paused",
             "status:revoked",
             "mode:test",
             "mode:live",

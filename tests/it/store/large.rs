@@ -50,8 +50,16 @@ async fn check(url: &str) {
         "status:revoked",
         "!status:revoked mobile",
         "mode:test",
+        "status:stale",
+        "!status:stale",
+        "status:idle web",
+        "status:\"in use\"",
+        "status:unused !status:idle",
+        "status:paused",
     ] {
-        for (number, sort) in ["name", "-created", "lastUsed", "-lastUsed"].into_iter().enumerate() {
+        for (number, sort) in
+            ["name", "-created", "lastUsed", "-lastUsed", "idle", "-idle"].into_iter().enumerate()
+        {
             let query = KeyQuery {
                 filter: filter.into(),
                 sort: Some(sort.parse().unwrap()),
@@ -82,8 +90,10 @@ fn here(keys: &[Key], query: &KeyQuery) -> Vec<KeyId> {
         SortBy::Name => (fold(&key.name), 0, key.id),
         SortBy::Created => (String::new(), key.created_at.millis(), key.id),
         SortBy::LastUsed => (String::new(), key.last_used_at.map_or(0, Timestamp::millis), key.id),
+        SortBy::Idle => (String::new(), key.idle_since().millis(), key.id),
     });
-    if descending {
+    // The longest idle time is the earliest time.
+    if descending != (by == SortBy::Idle) {
         keys.reverse();
     }
     keys.iter().map(|key| key.id).collect()

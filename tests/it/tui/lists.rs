@@ -43,7 +43,7 @@ fn at_100_000_keys_the_first_page_the_end_a_filter_and_a_sort_cost_one_request_e
     desk.tap(KeyCode::Enter);
     desk.answer();
     assert_eq!(key_requests(&mut desk), 1, "a sort");
-    assert!(desk.screen(SIZE).contains("longest unused first"));
+    assert!(desk.screen(SIZE).contains("last use, oldest first"));
 
     desk.tap(KeyCode::Char('/'));
     desk.tap(KeyCode::Char('7'));
@@ -180,18 +180,18 @@ fn a_filter_that_matches_nothing_says_so_and_how_to_clear_it() {
 }
 
 #[test]
-fn the_stale_view_has_the_longest_unused_first_and_other_thresholds_at_plus_and_minus() {
+fn the_stale_view_has_the_longest_idle_first_and_other_thresholds_at_plus_and_minus() {
     const SIZE: (u16, u16) = (80, 24);
     let mut desk = Desk::new(World::small(), SIZE);
     desk.press(KeyCode::Char('3'));
     let screen = desk.screen(SIZE);
     let at = |text: &str| screen.find(text).unwrap_or_else(|| panic!("{text} in {screen}"));
-    assert!(at("▲ never") < at("▲ stale"), "never used comes first: {screen}");
+    assert!(at("▲ unused") < at("▲ stale"), "created longer ago than the other was used: {screen}");
     assert!(!screen.contains("mobile"), "idle for 40 days is not 90");
     desk.press(KeyCode::Char('-'));
     desk.press(KeyCode::Char('-'));
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("idle for more than 30 days") && screen.contains("◐ ageing"), "{screen}");
+    assert!(screen.contains("idle for more than 30 days") && screen.contains("◐ idle"), "{screen}");
     desk.keys("++++++++");
     assert!(desk.screen(SIZE).contains("365 days is the longest"));
 }
@@ -245,10 +245,10 @@ fn nothing_is_said_of_loading_for_150_ms() {
 }
 
 #[test]
-fn the_menu_of_orders_goes_through_three_columns_and_each_can_be_reversed() {
+fn the_menu_of_orders_goes_through_four_columns_and_each_can_be_reversed() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.press(KeyCode::Char('2'));
-    let sorts: Vec<_> = ["ss", "ss", "ss", "S", "sS", "sjS"]
+    let sorts: Vec<_> = ["ss", "ss", "ss", "ss", "S", "sS", "sjS"]
         .into_iter()
         .map(|keys| {
             desk.asked.clear();
@@ -265,6 +265,7 @@ fn the_menu_of_orders_goes_through_three_columns_and_each_can_be_reversed() {
         .collect();
     let expected = [
         (SortBy::LastUsed, false),
+        (SortBy::Idle, true),
         (SortBy::Name, false),
         (SortBy::Created, true),
         (SortBy::Created, false),
@@ -274,7 +275,7 @@ fn the_menu_of_orders_goes_through_three_columns_and_each_can_be_reversed() {
     assert_eq!(sorts, expected);
     desk.keys("ss");
     desk.press(KeyCode::Esc);
-    assert!(desk.screen(SIZE).contains("last used first"), "Esc leaves the order as it is");
+    assert!(desk.screen(SIZE).contains("last use, newest first"), "Esc leaves the order as it is");
     desk.keys("4s");
     assert!(desk.screen(SIZE).contains("order of time"), "{}", desk.screen(SIZE));
 }

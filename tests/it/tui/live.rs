@@ -379,7 +379,8 @@ fn however_keys_change_the_loaded_list_is_the_servers() {
     for (keys, sort) in [
         ("2", Sort { by: SortBy::Created, descending: true }),
         ("2ss", Sort { by: SortBy::LastUsed, descending: false }),
-        ("2sss", Sort { by: SortBy::Name, descending: false }),
+        ("2sss", Sort { by: SortBy::Idle, descending: true }),
+        ("2ssss", Sort { by: SortBy::Name, descending: false }),
     ] {
         let mut desk = Desk::new(World::large(450), SIZE);
         desk.keys(keys);

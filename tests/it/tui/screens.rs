@@ -329,10 +329,10 @@ fn each_status_has_glyph_word_and_colour() {
     let (buffer, cursor) = desk.buffer(SMALL);
     let screen = desk.screen(SMALL);
     let expected = [
-        ("mobile", "◐ ageing", Color::Yellow),
+        ("mobile", "◐ idle", Color::Yellow),
         ("old-batch", "▲ stale", Color::Red),
-        ("forgotten", "▲ never", Color::Red),
-        ("new-ci", "○ never", Color::Magenta),
+        ("forgotten", "▲ unused", Color::Red),
+        ("new-ci", "○ unused", Color::Magenta),
         ("leaked", "✕ revoked", Color::DarkGray),
         ("web", "● in use", Color::Green),
     ];

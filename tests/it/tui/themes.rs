@@ -37,9 +37,9 @@ fn statuses(theme: &Theme) -> Vec<(&'static str, Style)> {
     let mut desk = Desk::new(World::small(), SIZE);
     // The selected row has the style of the selected row.
     desk.keys("2G");
-    let selected_last = styles(&desk, theme, &["◐ ageing", "○ never", "✕ revoked", "● in use"]);
+    let selected_last = styles(&desk, theme, &["◐ idle", "○ unused", "✕ revoked", "● in use"]);
     desk.keys("g");
-    selected_last.into_iter().chain(styles(&desk, theme, &["▲ stale", "▲ never"])).collect()
+    selected_last.into_iter().chain(styles(&desk, theme, &["▲ stale", "▲ unused"])).collect()
 }
 
 fn styles(desk: &Desk, theme: &Theme, labels: &[&'static str]) -> Vec<(&'static str, Style)> {
@@ -62,9 +62,9 @@ fn each_status_has_a_style_of_its_own_beside_glyph_and_word() {
     for (name, theme) in Theme::ALL {
         for (label, style) in statuses(&theme) {
             let wanted = match label {
-                "◐ ageing" => theme.warn,
-                "▲ stale" | "▲ never" => theme.bad,
-                "○ never" => theme.never,
+                "◐ idle" => theme.warn,
+                "▲ stale" | "▲ unused" => theme.bad,
+                "○ unused" => theme.never,
                 "✕ revoked" => theme.gone,
                 _ => theme.good,
             };

@@ -1,9 +1,10 @@
 //! The filter language, evaluated locally. That SQL answers the same is tested with the store.
 
 use keydeck::secret::{Hint, Kind};
-use keydeck::wire::filter::Filter;
+use keydeck::wire::filter::{AsOf, Filter, status_term};
 use keydeck::wire::id::{KeyId, ProjectId};
 use keydeck::wire::keys::{Key, Mode, Status};
+use keydeck::wire::session::Thresholds;
 use keydeck::wire::time::{DAY_MS, Timestamp};
 
 const NOW: Timestamp = Timestamp::from_millis(1_795_000_000_000);
@@ -64,6 +65,19 @@ fn each_term_asks_what_it_says() {
         ("status:active", true),
         ("status:revoked", false),
         ("!status:revoked", true),
+        ("status:idle", true),
+        ("STATUS:Idle", true),
+        ("!status:idle", false),
+        ("status:stale", false),
+        ("!status:stale", true),
+        ("status:unused", false),
+        ("status:\"in use\"", false),
+        ("status:in-use", false),
+        ("!status:in-use", true),
+        ("status:paused", false),
+        ("!status:paused", true),
+        ("stale", false),
+        ("idle", false),
         ("mode:live", true),
         ("mode:test", false),
         ("used:never", false),
@@ -95,6 +109,10 @@ fn an_error_names_the_column_and_what_to_write() {
         ("idle>+9d", 6),
         ("idle>99999999999999999999d", 6),
         ("status:dead", 8),
+        ("web status:ageing", 12),
+        ("!status:new", 9),
+        ("status:", 8),
+        ("status>stale", 7),
         ("mode:", 6),
         ("name<x", 5),
         ("nome:x", 1),
@@ -149,9 +167,68 @@ fn a_filter_narrows_another_only_where_that_is_certain() {
         ("idle>90d web", "idle>90d", false),
         ("created<7d web", "created<7d", false),
         ("status:active", "status:revoked", false),
+        ("status:stale web", "status:stale", false),
+        ("status:stale", "status:active", false),
     ];
     for (new, old, narrows) in cases {
         let read = |text| Filter::parse(text).expect("well-formed");
         assert_eq!(read(new).narrows(&read(old)), narrows, "{new:?} after {old:?}");
+    }
+}
+
+#[test]
+fn states_are_those_of_the_servers_thresholds_to_the_millisecond() {
+    let thresholds = Thresholds { warn_days: 10, stale_days: 40 };
+    let as_of = AsOf { now: NOW, thresholds };
+    let after = |days: i64, ms: i64| Some(Timestamp::from_millis(NOW.millis() - days * DAY_MS + ms));
+    let states = ["in-use", "idle", "stale", "unused", "active", "revoked"];
+    let used = |at| Key { last_used_at: at, ..key() };
+    let made = |at: Option<Timestamp>| Key { created_at: at.unwrap(), last_used_at: None, ..key() };
+    let revoked = Key { status: Status::Revoked, ..key() };
+    for (key, expected) in [
+        (used(after(0, 0)), "in-use active"),
+        (used(after(10, 1)), "in-use active"),
+        (used(after(10, 0)), "idle active"),
+        (used(after(40, 1)), "idle active"),
+        (used(after(40, 0)), "stale active"),
+        // A key that was never used is as idle as it is old, and in use at no age.
+        (made(after(9, 0)), "unused active"),
+        (made(after(10, 0)), "idle unused active"),
+        (made(after(40, 0)), "stale unused active"),
+        (revoked, "revoked"),
+    ] {
+        let holds = |state: &str| Filter::parse(&format!("status:{state}")).unwrap().matches(&key, as_of);
+        let found: Vec<&str> = states.into_iter().filter(|state| holds(state)).collect();
+        assert_eq!(found.join(" "), expected, "{:?} {:?}", key.created_at, key.last_used_at);
+    }
+}
+
+#[test]
+fn a_word_that_is_not_a_state_is_refused_with_the_words_there_are() {
+    let error = Filter::parse("web status:dead").unwrap_err();
+    let words = "unknown status; use active, revoked, paused, \"in use\", idle, stale or unused";
+    assert_eq!((error.column, error.reason.as_str()), (12, words));
+}
+
+#[test]
+fn a_plain_word_that_is_a_state_is_text_and_the_term_for_the_state_is_offered() {
+    let cache = Key { name: "stale-cache".into(), ..key() };
+    assert!(Filter::parse("stale").unwrap().matches(&cache, NOW));
+    assert!(!Filter::parse("status:stale").unwrap().matches(&cache, NOW));
+    for (typed, term) in [
+        ("stale", Some("status:stale")),
+        (" Unused ", Some("status:unused")),
+        ("in use", Some("status:\"in use\"")),
+        ("IN-USE", Some("status:in-use")),
+        ("revoked", Some("status:revoked")),
+        ("stale-cache", None),
+        ("status:stale", None),
+        ("stal", None),
+        ("", None),
+    ] {
+        assert_eq!(status_term(typed), term, "{typed:?}");
+        if let Some(term) = term {
+            Filter::parse(term).expect(term);
+        }
     }
 }

@@ -6,7 +6,7 @@ use crate::wire::keys::{Sort, SortBy};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SortMenu {
     /// The orders to choose from, one a column.
-    pub sorts: [Sort; 3],
+    pub sorts: [Sort; 4],
     /// The place of the chosen one.
     pub cursor: usize,
     /// The order that the list has.
@@ -16,7 +16,7 @@ pub struct SortMenu {
 impl SortMenu {
     /// With the list's order chosen.
     pub fn new(present: Sort) -> SortMenu {
-        let sorts = [SortBy::Created, SortBy::LastUsed, SortBy::Name]
+        let sorts = [SortBy::Created, SortBy::LastUsed, SortBy::Idle, SortBy::Name]
             .map(|by| if by == present.by { present } else { usual(by) });
         let cursor = sorts.iter().position(|sort| *sort == present).unwrap_or(0);
         SortMenu { sorts, cursor, present }
@@ -40,7 +40,7 @@ impl SortMenu {
     }
 }
 
-/// The direction of a column that is asked for mostly: what was made last, what is unused for longest, A to Z.
+/// The usual direction of a column: the newest, the longest idle, A to Z.
 pub const fn usual(by: SortBy) -> Sort {
-    Sort { by, descending: matches!(by, SortBy::Created) }
+    Sort { by, descending: matches!(by, SortBy::Created | SortBy::Idle) }
 }
