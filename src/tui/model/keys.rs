@@ -67,7 +67,7 @@ impl Row for Key {
         };
         let order = by.then_with(|| self.id.cmp(&other.id));
         // The longest idle time is the smallest time.
-        if sort.descending != (sort.by == SortBy::Idle) { order.reverse() } else { order }
+        if sort.descending == (sort.by == SortBy::Idle) { order } else { order.reverse() }
     }
 }
 
