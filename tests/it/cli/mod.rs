@@ -2,6 +2,8 @@
 
 mod audit;
 mod bad_input;
+#[cfg(unix)]
+mod brake;
 mod config;
 pub(crate) mod contexts;
 mod databases;
@@ -12,6 +14,7 @@ mod documents;
 mod golden;
 mod identify;
 mod keys;
+mod listen;
 mod log;
 mod output;
 mod postgres;
@@ -21,3 +24,5 @@ pub(crate) mod serve;
 mod soak;
 mod terminal;
 mod tls;
+#[cfg(unix)]
+mod unread;
