@@ -11,6 +11,7 @@
 //! | [`here`], [`link`] | what runs in this process; the way to the management API |
 //! | [`dashboard`], [`holder`] | the dashboard, and what holds its clipboard |
 //! | [`serve`], [`listen`], [`tls`] | a server, its listeners and certificate |
+//! | [`shares`] | how many connections each listener takes |
 //! | [`login`], [`contexts`], [`vault`] | servers with a name, and where their tokens are kept |
 //! | [`demo`] | made-up data in memory |
 //! | [`command`], [`pick`] | what commands have in common; which project or key is meant |
@@ -43,6 +44,7 @@ pub mod projects;
 pub mod reveal;
 pub mod rules;
 pub mod serve;
+pub mod shares;
 #[cfg_attr(not(unix), path = "loopback.rs")]
 pub mod socket;
 pub mod tls;

@@ -7,14 +7,17 @@
 
 use std::fs;
 use std::io;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use axum::Router;
-use axum::serve::Listener;
-use tokio::net::unix::SocketAddr;
 use tokio::net::{UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
 
+use super::listen;
+use crate::edge::connections::Connections;
+use crate::edge::connections::listener::Listen;
 use crate::wire::id::EventId;
 
 /// Longest path that every Unix takes for a socket (104 bytes on macOS and the BSDs, with the end mark).
@@ -79,14 +82,13 @@ impl Door {
     pub fn serve(
         &mut self,
         router: Router,
+        connections: Arc<Connections>,
         end: CancellationToken,
     ) -> impl Future<Output = io::Result<()>> + Send + use<> {
         let listener = self.listener.take();
         async move {
             match listener {
-                Some(listener) => {
-                    axum::serve(OwnUser(listener), router).with_graceful_shutdown(end.cancelled_owned()).await
-                }
+                Some(listener) => listen::run_local(OwnUser(listener), router, connections, end).await,
                 None => Ok(()),
             }
         }
@@ -159,23 +161,15 @@ fn listen(socket: &Path) -> io::Result<UnixListener> {
 /// one might have got in.
 struct OwnUser(UnixListener);
 
-impl Listener for OwnUser {
+impl Listen for OwnUser {
     type Io = UnixStream;
-    type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (UnixStream, SocketAddr) {
+    async fn accept(&mut self) -> io::Result<(UnixStream, Option<IpAddr>)> {
         let me = rustix::process::geteuid().as_raw();
-        loop {
-            // The trait's own way to accept waits and goes on where descriptors run out.
-            let (stream, address) = Listener::accept(&mut self.0).await;
-            match stream.peer_cred() {
-                Ok(peer) if peer.uid() == me || peer.uid() == 0 => return (stream, address),
-                _ => tracing::warn!("another user's connection was closed"),
-            }
+        let (stream, _) = self.0.accept().await?;
+        match stream.peer_cred() {
+            Ok(peer) if peer.uid() == me || peer.uid() == 0 => Ok((stream, None)),
+            _ => Err(io::Error::new(io::ErrorKind::PermissionDenied, "a connection of another user")),
         }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
     }
 }
