@@ -169,7 +169,7 @@ fn codes(route: &Route) -> Vec<Code> {
     may(asks("limit"), &[Code::InvalidLimit]);
     may(asks("cursor"), &[Code::InvalidCursor]);
     may(asks("filter"), &[Code::InvalidFilter]);
-    may(writes, &[Code::InvalidBody, Code::TooLarge, Code::UnsupportedMediaType]);
+    may(writes, &[Code::InvalidBody, Code::TooLarge, Code::RequestTimeout, Code::UnsupportedMediaType]);
     may(route.right != Right::Anyone, &[Code::Unauthenticated, Code::InvalidToken, Code::Unavailable]);
     may(route.right == Right::Admin, &[Code::Forbidden]);
     may(writes && route.right != Right::Anyone, &[Code::ReadOnly]);

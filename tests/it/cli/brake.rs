@@ -52,6 +52,9 @@ fn silent(to: &str, from: impl Fn(usize) -> u8) -> Vec<TcpStream> {
     })
 }
 
+/// A way to revoke a key by its number.
+type Revoke = fn(&Served, usize) -> Answer;
+
 /// A server with 1,024 files, a project with keys, and what opens it.
 struct Served {
     home: Home,
@@ -109,7 +112,7 @@ impl Served {
     /// Revokes in each way, in time; ordinary lookups go on.
     fn brakes(&self, what: &str) {
         assert_eq!(self.lookup(0), 204, "{what}");
-        let ways: [(&str, fn(&Served, usize) -> Answer); 3] = [
+        let ways: [(&str, Revoke); 3] = [
             ("management API", Served::revoke_over_tcp),
             ("socket", Served::revoke_over_socket),
             ("Edge API", Served::revoke_itself),

@@ -132,7 +132,7 @@ async fn who_closes_the_sending_side_after_a_request_is_answered() {
 #[tokio::test]
 async fn many_headers_are_refused_and_many_requests_at_once_are_answered_in_order() {
     let listening = listening(Limits::default()).await;
-    let many: String = (0..1000).map(|number| format!("X-{number}: 1\r\n")).collect();
+    let many = "X-Many: 1\r\n".repeat(1000);
     let refused = rest(send(listening.address, &format!("GET /ok HTTP/1.1\r\n{many}\r\n")).await).await;
     assert!(refused.starts_with("HTTP/1.1 431 "), "{refused}");
 
