@@ -110,9 +110,18 @@ impl AuditList {
 
     /// Reads what is typed. Says whether the list is to show something else now.
     pub fn read(&mut self) -> bool {
-        let (changed, parsed) = self.filter.read_as();
-        self.parsed = parsed;
-        changed
+        match self.filter.read_as() {
+            Some(parsed) => {
+                self.parsed = parsed;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Lets a filter hold that was shown before, though what is typed cannot be read.
+    pub(super) fn hold(&mut self, text: &str) {
+        self.parsed = self.filter.hold_as(text);
     }
 
     /// Takes a page in. Says whether anything is different now.
