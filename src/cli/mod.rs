@@ -38,6 +38,7 @@ pub mod listen;
 pub mod log;
 pub mod login;
 pub mod output;
+pub mod past;
 pub mod pick;
 pub mod process;
 pub mod projects;

@@ -137,11 +137,9 @@ fn complete(operation: &mut Operation, route: &Route) {
         None => needs.to_owned(),
     });
     never_null(operation);
-    for (status, answer) in &mut operation.responses.responses {
+    for answer in operation.responses.responses.values_mut() {
         let RefOr::T(answer) = answer else { continue };
-        // A repeat of what makes a secret is answered 200 and changes nothing.
-        let repeats = status == "200" && route.refuses.contains(&Code::IdempotencyMismatch);
-        if writes && !repeats {
+        if writes {
             answer
                 .headers
                 .insert(title(AUDIT_HEAD_HEADER), RefOr::Ref(Ref::new("#/components/headers/AuditHead")));

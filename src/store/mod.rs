@@ -23,7 +23,7 @@ use async_trait::async_trait;
 
 pub use self::error::{Result, StoreError};
 use crate::secret::{Hash, Hint};
-use crate::wire::audit::{Event, EventQuery, Head};
+use crate::wire::audit::{ActorToken, Event, EventQuery, Head};
 use crate::wire::id::{KeyId, ProjectId, TokenId};
 use crate::wire::keys::{Caller, Key, KeyQuery, Mode, Outcome, UsageDay};
 use crate::wire::page::{Page, PageQuery};
@@ -44,6 +44,8 @@ pub type SharedStore = Arc<dyn Store>;
 pub struct By {
     /// `local:<user>`, `token:<name>` or `key:<mask>`.
     pub actor: String,
+    /// The token of an actor `token:<name>`.
+    pub token: Option<ActorToken>,
     /// The server's time.
     pub now: Timestamp,
     /// How a repeat of it is recognised: of what makes a secret alone.
@@ -53,7 +55,7 @@ pub struct By {
 impl By {
     /// Somebody, at a time.
     pub fn new(actor: impl Into<String>, now: Timestamp) -> By {
-        By { actor: actor.into(), now, once: None }
+        By { actor: actor.into(), token: None, now, once: None }
     }
 }
 

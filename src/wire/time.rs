@@ -35,6 +35,9 @@ pub fn system_clock() -> Clock {
     Arc::new(|| Timestamp::from(Utc::now()))
 }
 
+/// How far two clocks may differ before a time counts as wrong.
+pub const CLOCK_SKEW: Duration = Duration::from_mins(1);
+
 /// Milliseconds of a day.
 pub const DAY_MS: i64 = 86_400_000;
 
@@ -71,6 +74,11 @@ impl Timestamp {
     /// How long ago `self` was at `now`; zero when it lies ahead.
     pub fn age(self, now: Timestamp) -> Duration {
         Duration::from_millis(u64::try_from(now.millis() - self.millis()).unwrap_or(0))
+    }
+
+    /// Whether it lies in the future at `now`, by more than two clocks may differ.
+    pub fn is_future(self, now: Timestamp) -> bool {
+        self > now + CLOCK_SKEW
     }
 
     /// As chrono's type, for calendars and local time.

@@ -13,6 +13,7 @@
 //! | `page` | limits and cursors |
 //! | `fail` | what the databases' errors mean |
 
+mod actor;
 mod audit;
 mod fail;
 mod filter;

@@ -10,7 +10,7 @@ use super::filter::FilterLine;
 use super::keys::PAGE;
 use super::rows::{Row, Rows, Slot};
 use super::state::State;
-use crate::wire::audit::{Event, EventQuery};
+use crate::wire::audit::{ActorToken, Event, EventQuery};
 use crate::wire::filter::{EventFilter, Names, searchable};
 use crate::wire::keys::Sort;
 use crate::wire::page::Page;
@@ -224,7 +224,8 @@ impl State {
             (None, Some(project)) => vec![project],
             (None, None) => Vec::new(),
         };
-        let rest = detail.iter().filter(|(name, value)| *name != "name" && !value.is_null());
+        let apart = |name: &str| name == "name" || name == ActorToken::MEMBER;
+        let rest = detail.iter().filter(|(name, value)| !apart(name) && !value.is_null());
         let mut rest: Vec<_> = rest.collect();
         rest.sort_by_key(|(name, _)| match name.as_str() {
             "reason" => 0,
