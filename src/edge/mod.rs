@@ -62,7 +62,7 @@ use crate::secret::Kind;
 use crate::store::changes::Follower;
 use crate::store::{SharedStore, StoreError};
 use crate::wire::session::Plan;
-use crate::wire::time::Clock;
+use crate::wire::time::{Clock, Uptime, system_uptime};
 
 /// How long a shutdown waits for the last uses to be written.
 const LAST_FLUSH: Duration = Duration::from_secs(5);
@@ -104,6 +104,8 @@ pub struct EdgeConfig {
     pub connections: Limits,
     /// The server's clock.
     pub clock: Clock,
+    /// What measures the minute of a rate limit.
+    pub uptime: Uptime,
     /// How long uses are gathered before they are written; at most [`EdgeConfig::FLUSH_MAX`] is taken.
     pub flush_every: Duration,
 }
@@ -123,6 +125,7 @@ impl EdgeConfig {
             trusted_proxies: Vec::new(),
             connections: Limits::default(),
             clock,
+            uptime: system_uptime(),
             flush_every: EdgeConfig::FLUSH_EVERY,
         }
     }
@@ -160,6 +163,7 @@ pub struct State {
     limit: Option<u32>,
     trusted_proxies: Vec<IpNet>,
     clock: Clock,
+    uptime: Uptime,
 }
 
 /// A running node.
@@ -202,6 +206,7 @@ impl Edge {
             limit: config.plan.limits().requests_per_minute,
             trusted_proxies: config.trusted_proxies,
             clock: config.clock,
+            uptime: config.uptime,
         });
         node::catch_up(&store, &state).await?;
         state.follower.renew();

@@ -300,9 +300,10 @@ pub const MAX_CALLERS: usize = 32;
 /// Last uses and counts. These are no audit events.
 #[async_trait]
 pub trait Usage {
-    /// Adds a batch in one transaction; last uses only move forward. Who follows the uses of
-    /// [`changes::Changes`] is told of it.
-    async fn record_usage(&self, batch: &[KeyUsage]) -> Result<()>;
+    /// Adds a batch in one transaction; last uses only move forward. But one that lies in the future at `now` was
+    /// noted by a clock that was ahead: in the batch it becomes `now`, and a stored one gives way to any later use.
+    /// Who follows the uses of [`changes::Changes`] is told of it.
+    async fn record_usage(&self, batch: &[KeyUsage], now: Timestamp) -> Result<()>;
 }
 
 /// What a node needs of a key to verify it, revoked ones included: an old one that is still tried must show.

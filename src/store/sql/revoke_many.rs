@@ -46,9 +46,8 @@ impl SqlStore {
         }
         let unused_since = how.unused_since.map(Timestamp::millis);
         // 0 is "never used", which is no use after any time, not even after one before 1970.
-        let used_since = |row: &Row| {
-            row.last_used_at != 0 && unused_since.is_some_and(|since| row.last_used_at > since)
-        };
+        let used_since =
+            |row: &Row| row.last_used_at != 0 && unused_since.is_some_and(|since| row.last_used_at > since);
         let judge = |id: &KeyId| match found.get(id) {
             None => Outcome::NotFound,
             Some(row) if row.revoked => Outcome::Already,

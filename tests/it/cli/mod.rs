@@ -12,7 +12,9 @@ mod doctor;
 mod documents;
 #[cfg(unix)]
 mod golden;
+mod guards;
 mod identify;
+mod identity;
 mod keys;
 mod listen;
 mod log;

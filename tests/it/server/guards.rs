@@ -83,8 +83,12 @@ async fn a_use_a_moment_before_the_call_protects_the_key_though_no_node_has_writ
     api.advance(1_000);
     look_up(&api, &project.to_string(), &secret).await;
     let answer = api.ask("POST /v1/keys/revoke", &body.to_string()).await;
-    let outcomes: Vec<_> =
-        answer.json()["results"].as_array().expect("results").iter().map(|one| one["outcome"].clone()).collect();
+    let outcomes: Vec<_> = answer.json()["results"]
+        .as_array()
+        .expect("results")
+        .iter()
+        .map(|one| one["outcome"].clone())
+        .collect();
     assert_eq!(outcomes, ["usedSince", "revoked"], "{answer:?}");
     look_up(&api, &project.to_string(), &secret).await;
 }
@@ -112,7 +116,12 @@ async fn wrong_numbers_times_and_lists_are_refused_and_change_nothing() {
         ("POST /v1/keys/revoke".into(), json!({ "ids": [] }), "INVALID_FIELD", "ids"),
         ("POST /v1/keys/revoke".into(), json!({}), "INVALID_FIELD", "ids"),
         ("POST /v1/keys/revoke".into(), json!({ "ids": many }), "INVALID_FIELD", "ids"),
-        ("POST /v1/keys/revoke".into(), json!({ "ids": [web.id], "dryRun": null }), "INVALID_FIELD", "dryRun"),
+        (
+            "POST /v1/keys/revoke".into(),
+            json!({ "ids": [web.id], "dryRun": null }),
+            "INVALID_FIELD",
+            "dryRun",
+        ),
         ("POST /v1/keys/revoke".into(), json!({ "ids": [web.id], "dryRun": 1 }), "INVALID_FIELD", "dryRun"),
     ];
     for after in ["2026-01-15T12:01:00.001Z", "9999-12-31T23:59:59Z", "2026-01-16T12:00:00-14:00"] {

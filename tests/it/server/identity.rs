@@ -32,7 +32,8 @@ async fn revoke(api: &Api, token: &Token) {
 }
 
 async fn create_project(api: &Api, token: &Token, name: &str) {
-    let answer = api.ask_as(Some(&token.secret), "POST /v1/projects", &format!(r#"{{"name":"{name}"}}"#)).await;
+    let answer =
+        api.ask_as(Some(&token.secret), "POST /v1/projects", &format!(r#"{{"name":"{name}"}}"#)).await;
     assert_eq!(answer.status, 201, "{answer:?}");
 }
 
@@ -66,7 +67,10 @@ async fn two_tokens_of_one_name_are_told_apart_in_events_and_by_the_actor_filter
         assert!(names(&api, &format!("filter={hint}&action=project.created")).await == [project]);
         let event = api.ask(&format!("GET /v1/audit-events?actor={}", token.id), "").await.json();
         let by = &event["items"][0]["detail"]["by"];
-        assert_eq!((by["id"].as_str(), by["hint"].as_str()), (Some(&*token.id.to_string()), Some(&*token.hint)));
+        assert_eq!(
+            (by["id"].as_str(), by["hint"].as_str()),
+            (Some(&*token.id.to_string()), Some(&*token.hint))
+        );
         assert_eq!(event["items"][0]["actor"], "token:ci", "the actor is the one that programs know");
     }
     assert_eq!(names(&api, &format!("actor={}", TokenId::from_number(7))).await, [""; 0]);
@@ -149,11 +153,8 @@ async fn every_write_is_answered_with_the_audit_head() {
 
     // A repeat with an idempotency key changes nothing, and tells the head all the same.
     let bearer = ("authorization", format!("Bearer {}", api.admin.reveal()));
-    let headers = [
-        bearer,
-        ("content-type", "application/json".to_owned()),
-        ("idempotency-key", "once".to_owned()),
-    ];
+    let headers =
+        [bearer, ("content-type", "application/json".to_owned()), ("idempotency-key", "once".to_owned())];
     let project = api.project("next").await;
     for (path, body) in [
         (format!("POST /v1/projects/{project}/keys"), r#"{"name":"web"}"#),
@@ -162,7 +163,11 @@ async fn every_write_is_answered_with_the_audit_head() {
         for status in [201, 200] {
             let answer = crate::support::api::ask(&api.router, &path, &headers, body).await;
             let head = api.store.audit_head().await.expect("a head").to_string();
-            assert_eq!((answer.status, answer.header("keydeck-audit-head")), (status, head.as_str()), "{path}");
+            assert_eq!(
+                (answer.status, answer.header("keydeck-audit-head")),
+                (status, head.as_str()),
+                "{path}"
+            );
         }
     }
 }

@@ -134,6 +134,11 @@ impl Api {
         self.now.fetch_add(millis, Ordering::SeqCst);
     }
 
+    /// What its clock says.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.now.load(Ordering::SeqCst))
+    }
+
     /// Asks as an admin with a token: a method, a blank, a path; and a JSON body.
     pub(crate) async fn ask(&self, what: &str, body: &str) -> Answer {
         self.ask_as(Some(&self.admin), what, body).await
