@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::client::ClientError;
+use crate::client::{ClientError, process};
 use crate::config::ConfigError;
 use crate::store::StoreError;
 use crate::wire::problem::{Code, Problem};
@@ -102,11 +102,19 @@ impl From<StoreError> for Failure {
                 Exit::Unreachable
             }
             StoreError::Unreachable(_) => Exit::Unreachable,
-            StoreError::Unusable(_) | StoreError::Newer(_) | StoreError::Full | StoreError::Corrupt(_) => {
-                Exit::Failed
-            }
+            StoreError::Unusable(_)
+            | StoreError::Newer(_)
+            | StoreError::Full
+            | StoreError::Lost { .. }
+            | StoreError::Corrupt(_) => Exit::Failed,
         };
-        Failure::new(exit, error.to_string())
+        let mut message = error.to_string();
+        if let StoreError::Held { path, pid } = &error
+            && process::state(*pid) == process::State::Stopped
+        {
+            message = process::silent(path, *pid);
+        }
+        Failure::new(exit, message)
     }
 }
 

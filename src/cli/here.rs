@@ -19,11 +19,9 @@ use tower::ServiceExt as _;
 
 use super::database::Database;
 use super::exit::{Exit, Failure};
-use super::shares::Shares;
 use super::socket::Door;
 use super::{listen, process};
 use crate::config::{PlanName, Settings};
-use crate::edge::connections::{self, Connections};
 use crate::edge::{self, Edge, EdgeConfig, EdgeError, Modes};
 use crate::server::{self, LocalCaller, Metrics, ServerConfig};
 use crate::store::changes::DEFAULT_LEASE;
@@ -39,6 +37,13 @@ use crate::wire::tokens::Role;
 pub const EDGE: SocketAddr = SocketAddr::new(std::net::IpAddr::V4(Ipv4Addr::LOCALHOST), 7475);
 /// How long requests that have begun may take when the process is told to end.
 pub const DRAIN: Duration = Duration::from_secs(5);
+/// How often the database file is looked at: this long a request for a redirect may still be answered after the
+/// file has been replaced or deleted. Everything else looks by itself.
+const LOOK_EVERY: Duration = Duration::from_millis(200);
+/// After so many looks the space for revocations is kept up.
+const RESERVE_EVERY: u32 = 5;
+/// How long a server that has lost its database still says so before it ends.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 /// How often uses are written meanwhile.
 const USES_AGAIN: Duration = Duration::from_millis(50);
 
@@ -183,37 +188,41 @@ impl Opened {
             tasks: TaskTracker::new(),
             door: None,
         };
-        let shares = Shares::of(process::raise_file_limit());
-        let manage = Connections::new(shares.manage, Vec::new());
-        let local = Connections::new(shares.local, Vec::new());
-        let mut listeners = vec![("management", Arc::clone(&manage)), ("local", Arc::clone(&local))];
         if self.wanted.edge != EdgeDoor::None {
             let config = EdgeConfig {
                 modes: self.wanted.modes,
                 plan: self.wanted.plan,
                 trusted_proxies: self.wanted.trusted_proxies,
-                connections: shares.edge,
                 ..EdgeConfig::new(node_name(), self.clock)
             };
-            let edge = Edge::start(store, config, edge_address).await.map_err(|error| match error {
-                EdgeError::Store(error) => error.into(),
-                error => Failure::new(Exit::Failed, error.to_string()),
-            })?;
+            let edge = match Edge::start(store, config, edge_address).await {
+                Ok(edge) => edge,
+                Err(error) => {
+                    // In order: the owner must not give the file free before SQLite does.
+                    here.store.close().await;
+                    return Err(match error {
+                        EdgeError::Store(error) => error.into(),
+                        error => Failure::new(Exit::Failed, error.to_string()),
+                    });
+                }
+            };
             if let Some(listener) = self.edge {
                 let run = edge::run(listener, Arc::clone(&edge), here.end.clone());
                 here.tasks.spawn(logged("the Edge API", run));
             }
             metrics.register(|registry| edge.register(registry));
-            listeners.push(("edge", edge.connections()));
             here.edge = Some(edge);
         }
-        metrics.register(|registry| connections::metrics::register(registry, listeners));
         if let Some(listener) = self.manage {
-            let run = listen::run(listener, self.wanted.tls, here.router.clone(), manage, here.end.clone());
+            let run = listen::run(listener, self.wanted.tls, here.router.clone(), here.end.clone());
             here.tasks.spawn(logged("the management API", run));
         }
         if let Some(file) = self.database.file() {
-            here.open_door(file, local);
+            if self.wanted.edge != EdgeDoor::None {
+                here.store.keep_reserve();
+                here.tasks.spawn(look_after(Arc::clone(&here.store), here.end.clone()));
+            }
+            here.open_door(file);
         }
         Ok(here)
     }
@@ -245,6 +254,19 @@ impl Here {
     /// The management API for this user, without any socket.
     pub fn router(&self, read_only: bool) -> Router {
         server::inside(local(&self.router, read_only))
+    }
+
+    /// Comes back when the database file has been replaced, moved or deleted, with the reason. Until a moment
+    /// before, each request was answered with it.
+    pub async fn lost(&self) -> Failure {
+        let mut stopped = Follow::changes(self.store.as_ref()).subscribe_stop();
+        // The sender lives as long as the store.
+        let _ = stopped.wait_for(|stopped| *stopped).await;
+        tokio::time::sleep(LAST_WORDS).await;
+        match self.store.standing() {
+            Err(lost) => lost.into(),
+            Ok(()) => Failure::fault(),
+        }
     }
 
     /// Ends in order: no new connections, requests that have begun, uses, socket, database. The requests may
@@ -281,15 +303,33 @@ impl Here {
 
     /// Lets this user's other processes in. Without the socket they must wait until this one ends; that is
     /// no reason not to run.
-    fn open_door(&mut self, file: &std::path::Path, connections: Arc<Connections>) {
+    fn open_door(&mut self, file: &std::path::Path) {
         match Door::bind(file) {
             Ok(mut door) => {
                 tracing::info!(socket = %door.path().display(), "other processes of this user may come in");
-                let run = door.serve(for_socket(&self.router), connections, self.end.clone());
+                let run = door.serve(for_socket(&self.router), self.end.clone());
                 self.tasks.spawn(logged("the socket", run));
                 self.door = Some(door);
             }
             Err(error) => tracing::error!(%error, "no socket for other processes of this user"),
+        }
+    }
+}
+
+/// Looks whether the database file is still there, and keeps space for revocations, until `end`.
+async fn look_after(store: Arc<SqlStore>, end: CancellationToken) {
+    let mut looks: u32 = 0;
+    loop {
+        tokio::select! {
+            () = end.cancelled() => return,
+            () = tokio::time::sleep(LOOK_EVERY) => {}
+        }
+        if store.standing().is_err() {
+            return;
+        }
+        looks = looks.wrapping_add(1);
+        if looks.is_multiple_of(RESERVE_EVERY) {
+            store.keep_reserve();
         }
     }
 }

@@ -1,7 +1,8 @@
 //! The way to the management API: a server, or a database that this process or another one of this user runs.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -14,7 +15,7 @@ use super::exit::{Exit, Failure};
 use super::here::{DRAIN, Here, Opened, Wanted};
 use super::socket;
 use super::vault::Vault;
-use crate::client::{Client, ClientError, Reconnect, Transport, Via};
+use crate::client::{Client, ClientError, Reconnect, Transport, Via, process};
 use crate::config::{Settings, Target};
 use crate::secret::Secret;
 use crate::store::StoreError;
@@ -59,7 +60,14 @@ impl Link {
         };
         let identity = (database != Database::Memory).then(|| database.to_string());
         let demo = settings.demo;
-        let finder = Arc::new(Finder { database, demo, wanted, read_only, here: Arc::clone(&here) });
+        let finder = Arc::new(Finder {
+            database,
+            demo,
+            wanted,
+            read_only,
+            here: Arc::clone(&here),
+            met: AtomicBool::new(false),
+        });
         let transport = finder.find().await?;
         let client = match transport.via() {
             Via::Socket => Client::shifting(transport, finder),
@@ -140,6 +148,8 @@ struct Finder {
     wanted: Wanted,
     read_only: bool,
     here: Running,
+    /// Whether an owner was met: the database was there then, and is not created in its place.
+    met: AtomicBool,
 }
 
 impl Finder {
@@ -150,10 +160,17 @@ impl Finder {
         }
         let owner = match self.database.file() {
             None => None,
-            Some(file) => match owner_or_socket(file.to_owned()).await? {
+            Some(file) => match owner_or_socket(file, self.met.load(Ordering::Relaxed)).await? {
                 Found::Owner(owner) => Some(owner),
-                Found::Socket(path) if self.read_only => return Ok(Transport::socket_read_only(path)),
-                Found::Socket(path) => return Ok(Transport::socket(path)),
+                Found::Socket(path) => {
+                    self.met.store(true, Ordering::Relaxed);
+                    let transport = if self.read_only {
+                        Transport::socket_read_only(path)
+                    } else {
+                        Transport::socket(path)
+                    };
+                    return Ok(transport.trusting_user(socket::trusted(file)));
+                }
             },
         };
         let opened = Opened::open(self.database.clone(), owner, self.wanted.clone()).await?;
@@ -183,14 +200,29 @@ enum Found {
     Socket(PathBuf),
 }
 
-async fn owner_or_socket(file: PathBuf) -> Result<Found, Failure> {
+async fn owner_or_socket(file: &Path, met: bool) -> Result<Found, Failure> {
     let until = Instant::now() + PATIENCE;
     loop {
-        let held = match Owner::acquire(&file) {
+        let taken = if met { Owner::acquire_existing(file) } else { Owner::acquire(file) };
+        let held = match taken {
             Ok(owner) => return Ok(Found::Owner(owner)),
             Err(StoreError::Held { path, pid }) => {
-                if let Some(socket) = socket::find(path.as_ref()).await {
-                    return Ok(Found::Socket(socket));
+                match socket::find(path.as_ref()).await {
+                    socket::Found::At(socket) => return Ok(Found::Socket(socket)),
+                    socket::Found::Silent(owner) => {
+                        let owner = if owner == 0 { pid } else { owner };
+                        return Err(Failure::new(Exit::Unreachable, process::silent(&path, owner)));
+                    }
+                    socket::Found::Stranger(user) => {
+                        let text = format!(
+                            "the socket of {path} belongs to another user, number {user}: nothing was sent to it"
+                        );
+                        return Err(Failure::new(Exit::Denied, text));
+                    }
+                    socket::Found::Nobody if process::state(pid) == process::State::Stopped => {
+                        return Err(Failure::new(Exit::Unreachable, process::silent(&path, pid)));
+                    }
+                    socket::Found::Nobody => {}
                 }
                 StoreError::Held { path, pid }
             }

@@ -89,9 +89,12 @@ async fn serve(
     announce(form, "management API", scheme, here.manage_address());
     announce(form, "Edge API", "http", here.edge_address());
     say(form, "ready");
-    told.to_end().await;
+    let ended = tokio::select! {
+        _ = told.to_end() => Ok(()),
+        lost = here.lost() => Err(lost),
+    };
     here.end(DRAIN).await;
-    Ok(())
+    ended
 }
 
 /// The URL of the database to serve. The context that is used from now on may be a server elsewhere: that is

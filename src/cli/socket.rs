@@ -5,36 +5,45 @@
 //! and a file beside the database says where. Who holds the file's lock is the only one who binds, so what
 //! is found there before is a left-over and goes.
 
+#[cfg(target_os = "linux")]
+use std::ffi::OsString;
 use std::fs;
-use std::io;
-use std::net::IpAddr;
+use std::io::{self, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
 
 use axum::Router;
+use axum::serve::Listener;
+use tokio::net::unix::SocketAddr;
 use tokio::net::{UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
 
-use super::listen;
-use crate::edge::connections::Connections;
-use crate::edge::connections::listener::Listen;
+use crate::client::local::{Met, knock};
+use crate::store::owner::Identity;
 use crate::wire::id::EventId;
 
 /// Longest path that every Unix takes for a socket (104 bytes on macOS and the BSDs, with the end mark).
 const MAX_PATH: usize = 100;
 
-/// A bound socket; dropping it takes it away.
+/// Bound sockets; dropping it removes them.
 #[derive(Debug)]
 pub struct Door {
-    listener: Option<UnixListener>,
+    listeners: Vec<UnixListener>,
     left_behind: LeftBehind,
 }
 
 #[derive(Debug, Default)]
 struct LeftBehind {
     socket: PathBuf,
+    /// Which file that is: another one at its path is somebody else's.
+    identity: Option<Identity>,
     /// The file that says where the socket is, and the directory made for it.
     elsewhere: Option<(PathBuf, PathBuf)>,
+}
+
+impl LeftBehind {
+    fn of(socket: &Path, elsewhere: Option<(PathBuf, PathBuf)>) -> LeftBehind {
+        LeftBehind { identity: Identity::at(socket).ok().flatten(), socket: socket.to_owned(), elsewhere }
+    }
 }
 
 impl Door {
@@ -45,13 +54,12 @@ impl Door {
     pub fn bind(database: &Path) -> io::Result<Door> {
         let (socket, pointer) = (beside(database), pointer_of(database));
         clear_left_over(&socket, &pointer);
+        let mut listeners: Vec<UnixListener> = by_identity::listen(database).into_iter().collect();
         if socket.as_os_str().len() <= MAX_PATH {
             match listen(&socket) {
                 Ok(listener) => {
-                    return Ok(Door {
-                        listener: Some(listener),
-                        left_behind: LeftBehind { socket, elsewhere: None },
-                    });
+                    listeners.push(listener);
+                    return Ok(Door { listeners, left_behind: LeftBehind::of(&socket, None) });
                 }
                 Err(error) => {
                     tracing::warn!(%error, socket = %socket.display(), "no socket beside the database");
@@ -63,11 +71,13 @@ impl Door {
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         builder.create(&directory)?;
         let socket = directory.join("s");
-        let left_behind =
-            LeftBehind { socket: socket.clone(), elsewhere: Some((pointer.clone(), directory)) };
-        let listener = listen(&socket)?;
-        fs::write(&pointer, socket.as_os_str().as_encoded_bytes())?;
-        Ok(Door { listener: Some(listener), left_behind })
+        listeners.push(listen(&socket)?);
+        let left_behind = LeftBehind::of(&socket, Some((pointer.clone(), directory)));
+        // Never through a link: a new file, or none.
+        let mut options = fs::OpenOptions::new();
+        std::os::unix::fs::OpenOptionsExt::mode(options.write(true).create_new(true), 0o600);
+        options.open(&pointer)?.write_all(socket.as_os_str().as_encoded_bytes())?;
+        Ok(Door { listeners, left_behind })
     }
 
     /// Where it is.
@@ -78,44 +88,130 @@ impl Door {
     /// Serves this user's processes until `end`, and finishes the requests that have begun.
     ///
     /// # Errors
-    /// When the socket breaks.
+    /// When a socket breaks.
     pub fn serve(
         &mut self,
         router: Router,
-        connections: Arc<Connections>,
         end: CancellationToken,
     ) -> impl Future<Output = io::Result<()>> + Send + use<> {
-        let listener = self.listener.take();
+        let listeners = std::mem::take(&mut self.listeners);
         async move {
-            match listener {
-                Some(listener) => listen::run_local(OwnUser(listener), router, connections, end).await,
-                None => Ok(()),
-            }
+            let run = |listener| {
+                let end = end.clone();
+                axum::serve(OwnUser(listener), router.clone())
+                    .with_graceful_shutdown(end.cancelled_owned())
+                    .into_future()
+            };
+            futures_util::future::try_join_all(listeners.into_iter().map(run)).await.map(drop)
         }
     }
 }
 
 impl Drop for LeftBehind {
     fn drop(&mut self) {
-        // What cannot be removed now is removed by the next owner.
-        let _ = fs::remove_file(&self.socket);
+        // What cannot be removed now is removed by the next owner. What is there now may be another owner's.
+        if self.identity.is_some() && Identity::at(&self.socket).ok().flatten() == self.identity {
+            let _ = fs::remove_file(&self.socket);
+        }
         if let Some((pointer, directory)) = &self.elsewhere {
-            let _ = fs::remove_file(pointer);
+            if elsewhere(pointer).is_some_and(|path| path == self.socket) {
+                let _ = fs::remove_file(pointer);
+            }
             let _ = fs::remove_dir(directory);
         }
     }
 }
 
-/// Where the owner of a database listens, if somebody does.
-pub async fn find(database: &Path) -> Option<PathBuf> {
+/// The owner of a database.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Found {
+    /// It listens here.
+    At(PathBuf),
+    /// A process takes connections and does not answer.
+    Silent(u32),
+    /// Somebody else's socket, by the number of the user.
+    Stranger(u32),
+    /// Nobody listens.
+    Nobody,
+}
+
+/// Where the owner of a database listens, if somebody does. Beside the path that is known here, or, where the
+/// owner knows the file by another path, by the file itself.
+pub async fn find(database: &Path) -> Found {
     let mut places = vec![beside(database)];
     places.extend(elsewhere(&pointer_of(database)));
+    // A link would lead to the socket of another database.
+    places.retain(|place| {
+        place.as_os_str().len() <= MAX_PATH && place.symlink_metadata().is_ok_and(|found| is_socket(&found))
+    });
+    places.extend(by_identity::place(database));
+    let mut met = Found::Nobody;
     for place in places {
-        if place.as_os_str().len() <= MAX_PATH && UnixStream::connect(&place).await.is_ok() {
-            return Some(place);
+        match knock(&place, trusted(database)).await {
+            Met::Answers => return Found::At(place),
+            Met::Nobody => {}
+            Met::Silent(pid) => met = Found::Silent(pid),
+            Met::Stranger(user) if met == Found::Nobody => met = Found::Stranger(user),
+            Met::Stranger(_) => {}
         }
     }
-    None
+    met
+}
+
+/// Whose socket is trusted besides this user's and root's: to root, that of the user whose database it is.
+pub fn trusted(database: &Path) -> Option<u32> {
+    let root = rustix::process::geteuid().is_root();
+    root.then(|| fs::metadata(database).ok().map(|found| std::os::unix::fs::MetadataExt::uid(&found)))
+        .flatten()
+}
+
+/// On Linux a socket can have a name that is no path: one made of device and inode is found by each path of
+/// the database, and nothing can be put in its place while its owner lives.
+#[cfg(target_os = "linux")]
+mod by_identity {
+    use std::os::linux::net::SocketAddrExt as _;
+    use std::os::unix::ffi::OsStringExt as _;
+    use std::os::unix::net::{SocketAddr, UnixListener as Listener};
+
+    use super::{Identity, OsString, Path, PathBuf, UnixListener};
+
+    fn name(database: &Path) -> Option<String> {
+        let Identity { device, inode } = Identity::at(database).ok()??;
+        Some(format!("keydeck:{device:x}:{inode}"))
+    }
+
+    pub(super) fn listen(database: &Path) -> Option<UnixListener> {
+        let bound = || {
+            let listener =
+                Listener::bind_addr(&SocketAddr::from_abstract_name(name(database)?).ok()?).ok()?;
+            listener.set_nonblocking(true).ok()?;
+            UnixListener::from_std(listener).ok()
+        };
+        let bound = bound();
+        if bound.is_none() {
+            tracing::debug!("no socket by the identity of the database");
+        }
+        bound
+    }
+
+    /// The name with the null byte that tells it from a path.
+    pub(super) fn place(database: &Path) -> Option<PathBuf> {
+        let name = format!("\0{}", name(database)?);
+        Some(PathBuf::from(OsString::from_vec(name.into_bytes())))
+    }
+}
+
+#[cfg(not(target_os = "linux"))]
+mod by_identity {
+    use super::{Path, PathBuf, UnixListener};
+
+    pub(super) fn listen(_: &Path) -> Option<UnixListener> {
+        None
+    }
+
+    pub(super) fn place(_: &Path) -> Option<PathBuf> {
+        None
+    }
 }
 
 /// `keydeck.sock` beside `keydeck.db`, `other.db.sock` beside `other.db`.
@@ -137,14 +233,40 @@ fn with_ending(database: &Path, ending: &str) -> PathBuf {
     database.with_file_name(name)
 }
 
+/// What a pointer says. One that is a link, or of another user, says nothing.
 fn elsewhere(pointer: &Path) -> Option<PathBuf> {
-    fs::read_to_string(pointer).ok().map(PathBuf::from).filter(|path| path.is_absolute())
+    use std::os::unix::fs::MetadataExt as _;
+    let mut options = fs::OpenOptions::new();
+    let flags = rustix::fs::OFlags::NOFOLLOW | rustix::fs::OFlags::NONBLOCK;
+    std::os::unix::fs::OpenOptionsExt::custom_flags(options.read(true), flags.bits() as i32);
+    let file = options.open(pointer).ok()?;
+    let found = file.metadata().ok()?;
+    let own = [rustix::process::geteuid().as_raw(), 0].contains(&found.uid());
+    if !found.is_file() || !(own || rustix::process::geteuid().is_root()) {
+        return None;
+    }
+    let mut text = String::new();
+    file.take(MAX_PATH as u64 + 1).read_to_string(&mut text).ok()?;
+    Some(PathBuf::from(text)).filter(|path| path.is_absolute())
 }
 
+fn is_socket(found: &fs::Metadata) -> bool {
+    std::os::unix::fs::FileTypeExt::is_socket(&found.file_type())
+}
+
+/// Removes what an owner before this one has left: sockets and the pointer to one, nothing else.
 fn clear_left_over(socket: &Path, pointer: &Path) {
-    let _ = fs::remove_file(socket);
-    if let Some(old) = elsewhere(pointer) {
-        let _ = fs::remove_file(&old);
+    let clear = |path: &Path| {
+        if path.symlink_metadata().is_ok_and(|found| is_socket(&found) || found.is_symlink()) {
+            // What cannot be removed is in the way of who binds, and named then.
+            let _ = fs::remove_file(path);
+        }
+    };
+    clear(socket);
+    if let Some(old) = elsewhere(pointer)
+        && old.symlink_metadata().is_ok_and(|found| is_socket(&found))
+    {
+        clear(&old);
         // Only an empty directory goes.
         let _ = old.parent().map(fs::remove_dir);
     }
@@ -161,15 +283,23 @@ fn listen(socket: &Path) -> io::Result<UnixListener> {
 /// one might have got in.
 struct OwnUser(UnixListener);
 
-impl Listen for OwnUser {
+impl Listener for OwnUser {
     type Io = UnixStream;
+    type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> io::Result<(UnixStream, Option<IpAddr>)> {
+    async fn accept(&mut self) -> (UnixStream, SocketAddr) {
         let me = rustix::process::geteuid().as_raw();
-        let (stream, _) = self.0.accept().await?;
-        match stream.peer_cred() {
-            Ok(peer) if peer.uid() == me || peer.uid() == 0 => Ok((stream, None)),
-            _ => Err(io::Error::new(io::ErrorKind::PermissionDenied, "a connection of another user")),
+        loop {
+            // The trait's own way to accept waits and goes on where descriptors run out.
+            let (stream, address) = Listener::accept(&mut self.0).await;
+            match stream.peer_cred() {
+                Ok(peer) if peer.uid() == me || peer.uid() == 0 => return (stream, address),
+                _ => tracing::warn!("another user's connection was closed"),
+            }
         }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.0.local_addr()
     }
 }

@@ -62,6 +62,16 @@ pub enum ClientError {
         /// It was a write that may have been made.
         outcome_unknown: bool,
     },
+    /// The process that owns the database on this machine is stopped.
+    #[error("{}{}", super::process::silent("the database", *pid), stopped(*sent, *outcome_unknown))]
+    Stopped {
+        /// The process.
+        pid: u32,
+        /// Whether the request reached it.
+        sent: bool,
+        /// It was a write that is made when the process continues.
+        outcome_unknown: bool,
+    },
     /// A change was answered with a 5xx that is not Keydeck's: a proxy before it gave up.
     #[error("{server} answered {status} without saying what became of the change; {}", outcome(true))]
     Unsaid {
@@ -133,6 +143,7 @@ impl ClientError {
             | ClientError::Tls { .. }
             | ClientError::TimedOut { .. }
             | ClientError::Broken { .. }
+            | ClientError::Stopped { .. }
             | ClientError::Unsaid { .. }
             | ClientError::NotKeydeck { .. } => Kind::Unreachable,
             ClientError::Unseen { lost, .. } => lost.kind(),
@@ -158,9 +169,9 @@ impl ClientError {
     /// Whether a change may have been made although no answer says so.
     pub fn outcome_unknown(&self) -> bool {
         match self {
-            ClientError::TimedOut { outcome_unknown, .. } | ClientError::Broken { outcome_unknown, .. } => {
-                *outcome_unknown
-            }
+            ClientError::TimedOut { outcome_unknown, .. }
+            | ClientError::Broken { outcome_unknown, .. }
+            | ClientError::Stopped { outcome_unknown, .. } => *outcome_unknown,
             ClientError::Refused { problem, .. } => problem.code == Code::Timeout,
             ClientError::Unsaid { .. } | ClientError::Unseen { .. } => true,
             _ => false,
@@ -174,5 +185,14 @@ fn outcome(unknown: bool) -> &'static str {
     } else {
         // Another change may be under way: only what was asked for here is spoken of.
         "nothing could be read"
+    }
+}
+
+/// What becomes of a request whose process is stopped.
+fn stopped(sent: bool, writes: bool) -> &'static str {
+    match (sent, writes) {
+        (false, _) => "; nothing was sent",
+        (true, false) => "",
+        (true, true) => "; the change was sent and may be made when the process continues",
     }
 }

@@ -11,6 +11,8 @@
 //! | module | what |
 //! |---|---|
 //! | [`transport`] | a URL, a socket, or a router in this process |
+//! | [`local`] | the socket: whose it is, and whether its process answers |
+//! | [`process`] | the state of another process |
 //! | [`error`] | what can go wrong, and what to do next |
 //! | `repeat` | what holds a secret is made once, and seen |
 //! | [`events`] | changes and uses as they happen |
@@ -24,7 +26,10 @@ mod call;
 pub mod error;
 pub mod events;
 mod keys;
+#[cfg(unix)]
+pub mod local;
 mod pages;
+pub mod process;
 mod projects;
 mod repeat;
 mod rules;

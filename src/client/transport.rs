@@ -35,8 +35,21 @@ pub enum Via {
 
 #[derive(Debug)]
 enum Way {
-    Remote { base: Url, token: Secret, trusted: Vec<Certificate>, http: OnceLock<reqwest::Client> },
-    Socket { path: PathBuf, read_only: bool, http: OnceLock<reqwest::Client> },
+    Remote {
+        base: Url,
+        token: Secret,
+        trusted: Vec<Certificate>,
+        http: OnceLock<reqwest::Client>,
+    },
+    Socket {
+        path: PathBuf,
+        read_only: bool,
+        /// A further user whose socket it may be.
+        #[cfg(unix)]
+        trusted: Option<u32>,
+        #[cfg(not(unix))]
+        http: OnceLock<reqwest::Client>,
+    },
     Embedded(Router),
 }
 
@@ -48,6 +61,9 @@ pub(super) enum Unsent {
     Broken,
     /// What came back is no HTTP.
     NoHttp,
+    /// The process of the socket was stopped after it.
+    #[cfg(unix)]
+    Stopped(u32),
 }
 
 impl Transport {
@@ -88,12 +104,32 @@ impl Transport {
 
     /// The socket of the process that owns this machine's database. It knows its caller without a token.
     pub fn socket(path: impl AsRef<Path>) -> Transport {
-        Transport(Way::Socket { path: path.as_ref().to_owned(), read_only: false, http: OnceLock::new() })
+        Transport(Way::Socket {
+            path: path.as_ref().to_owned(),
+            read_only: false,
+            #[cfg(unix)]
+            trusted: None,
+            #[cfg(not(unix))]
+            http: OnceLock::new(),
+        })
     }
 
     /// The same, as an auditor: the owner lets these calls read and refuses all others.
     pub fn socket_read_only(path: impl AsRef<Path>) -> Transport {
-        Transport(Way::Socket { path: path.as_ref().to_owned(), read_only: true, http: OnceLock::new() })
+        let mut transport = Transport::socket(path);
+        if let Way::Socket { read_only, .. } = &mut transport.0 {
+            *read_only = true;
+        }
+        transport
+    }
+
+    /// Besides this user and root, this one may own the socket.
+    #[cfg(unix)]
+    pub fn trusting_user(mut self, user: Option<u32>) -> Transport {
+        if let Way::Socket { trusted, .. } = &mut self.0 {
+            *trusted = user;
+        }
+        self
     }
 
     /// A router in this process: no port, no bytes on any wire.
@@ -134,12 +170,12 @@ impl Transport {
                     }
                 })?
             }
-            Way::Socket { path, read_only, http } => {
+            Way::Socket { path, read_only, .. } => {
                 if *read_only {
                     let header = HeaderName::from_static(READ_ONLY_HEADER);
                     request.headers_mut().insert(header, HeaderValue::from_static("true"));
                 }
-                self.http(http, connect, |builder| through(builder, path))?
+                return self.through(path, request, connect).await;
             }
             Way::Embedded(router) => return embedded(router, request).await,
         };
@@ -164,6 +200,19 @@ impl Transport {
             .tcp_nodelay(true);
         let http = more(builder).build().map_err(|error| self.unsent(&error))?;
         Ok(cell.get_or_init(|| http))
+    }
+
+    #[cfg(unix)]
+    async fn through(&self, path: &Path, request: Request, connect: Duration) -> Result<Response, Unsent> {
+        let Way::Socket { trusted, .. } = &self.0 else { return Err(Unsent::Broken) };
+        super::local::send(path, *trusted, request, connect).await
+    }
+
+    #[cfg(not(unix))]
+    async fn through(&self, path: &Path, request: Request, connect: Duration) -> Result<Response, Unsent> {
+        let Way::Socket { http, .. } = &self.0 else { return Err(Unsent::Broken) };
+        let http = self.http(http, connect, |builder| through(builder, path))?;
+        http.execute(request).await.map_err(|error| self.unsent(&error))
     }
 
     fn unsent(&self, error: &reqwest::Error) -> Unsent {
@@ -204,11 +253,6 @@ async fn embedded(router: &Router, request: Request) -> Result<Response, Unsent>
         .map(axum::body::Body::new);
     let Ok(response) = router.clone().oneshot(request).await;
     Ok(response.map(|body| reqwest::Body::wrap_stream(body.into_data_stream())).into())
-}
-
-#[cfg(unix)]
-fn through(builder: reqwest::ClientBuilder, path: &Path) -> reqwest::ClientBuilder {
-    builder.tls_certs_only([]).no_proxy().unix_socket(path)
 }
 
 /// On Windows the path is that of a file with the owner's loopback port and its token, a line each.

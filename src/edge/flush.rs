@@ -63,6 +63,8 @@ pub async fn run(
         match written {
             Ok(()) if whole => counted = begun,
             Ok(()) => {}
+            // There is nowhere to write them any more.
+            Err(StoreError::Lost { .. }) => return,
             Err(error) => {
                 let keys = unsent.len();
                 tracing::warn!(keys, %error, "uses could not be written; they are kept and tried again");
@@ -72,7 +74,7 @@ pub async fn run(
     }
     for attempt in 1..=LAST_TRIES {
         match flush(&store, &state, &mut unsent, true).await {
-            Ok(()) => return,
+            Ok(()) | Err(StoreError::Lost { .. }) => return,
             Err(error) if attempt == LAST_TRIES => {
                 tracing::warn!(keys = unsent.len(), %error, "the last uses could not be written; they are lost");
             }
@@ -90,17 +92,17 @@ async fn flush(
     unsent: &mut Vec<KeyUsage>,
     whole: bool,
 ) -> Result<(), StoreError> {
-    write(store, state, unsent).await?;
+    write(store, unsent).await?;
     unsent.extend(if whole { state.usage.take() } else { state.usage.take_last_uses() });
     // Neighbours in the tables, neighbours in the transaction.
     unsent.sort_unstable_by_key(|usage| usage.key);
-    write(store, state, unsent).await
+    write(store, unsent).await
 }
 
-async fn write(store: &SharedStore, state: &State, unsent: &mut Vec<KeyUsage>) -> Result<(), StoreError> {
+async fn write(store: &SharedStore, unsent: &mut Vec<KeyUsage>) -> Result<(), StoreError> {
     while !unsent.is_empty() {
         let batch = &unsent[..unsent.len().min(BATCH)];
-        match store.record_usage(batch, (state.clock)()).await {
+        match store.record_usage(batch).await {
             // Whether it is there cannot be told. Times only move forward, so they may be sent again;
             // counts sent again might count twice, and are given up instead.
             Err(error @ StoreError::OutcomeUnknown(_)) => {

@@ -36,6 +36,7 @@ pub(crate) async fn healthz() -> Json<Health> {
     responses((status = 200, description = "It can", body = Health))
 )]
 pub(crate) async fn readyz(State(app): State<App>) -> Result<Json<Health>, Failure> {
+    app.store().standing()?;
     match app.store().audit_head().await {
         Ok(_) => Ok(Json(Health { status: "ready" })),
         Err(error) => {

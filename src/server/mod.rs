@@ -97,6 +97,6 @@ impl App {
     }
 
     fn by(&self, principal: &auth::Principal) -> By {
-        By { token: principal.token.clone(), ..By::new(principal.actor.clone(), self.now()) }
+        By::new(principal.actor.clone(), self.now())
     }
 }

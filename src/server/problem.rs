@@ -86,6 +86,13 @@ impl From<StoreError> for Failure {
             E::Filter(_) => (Code::InvalidFilter, Some("filter")),
             E::Cursor => (Code::InvalidCursor, Some("cursor")),
             E::Full | E::Unavailable(_) => (Code::Unavailable, None),
+            E::Lost { what, .. } => {
+                let text = format!(
+                    "the server's database file was {what} while it was in use; nothing is served or changed \
+                     any more: put the file back and start the server again"
+                );
+                return Failure::from(Problem::new(Code::Unavailable, text)).caused(error);
+            }
             // Clients know from this code that the change may have been made.
             E::OutcomeUnknown(_) => (Code::Timeout, None),
             // These say where the data lies or what is wrong with it: for the log alone.

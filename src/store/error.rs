@@ -81,12 +81,26 @@ pub enum StoreError {
     #[error("the database was written by a newer Keydeck (migration {0}); update this program")]
     Newer(i64),
     /// Another process owns the SQLite file.
-    #[error("{path} is held by process {pid}; stop it, or talk to it as a client")]
+    #[error("{path} is held by {}; stop it, or talk to it as a client", process(*pid))]
     Held {
         /// The file.
         path: String,
         /// The process that holds it; 0 when it cannot be told.
         pid: u32,
+    },
+    /// The SQLite file is no longer at its path: nothing that is written would be found again.
+    #[error(
+        "{path} was {what} while it was in use; {}: put the file back and start Keydeck again",
+        if *written { "the last change is in the file that is gone, and nothing more is served or changed" }
+        else { "nothing is served or changed any more" }
+    )]
+    Lost {
+        /// The path.
+        path: String,
+        /// What happened to the file, as the end of a sentence.
+        what: &'static str,
+        /// Whether this was noticed after the change had been written.
+        written: bool,
     },
     /// Another process serves the database of a PostgreSQL server.
     #[error("{0} is served by another Keydeck process; talk to that one as a client, with its URL")]
@@ -103,4 +117,12 @@ pub enum StoreError {
     /// What is stored breaks a rule; the cause is for the log.
     #[error("what is stored is damaged: {0}")]
     Corrupt(String),
+}
+
+/// How a process is named whose number may be unknown.
+fn process(pid: u32) -> String {
+    match pid {
+        0 => "another process (perhaps in a container)".to_owned(),
+        pid => format!("process {pid}"),
+    }
 }

@@ -9,11 +9,13 @@
 //! | [`sql`] | the implementation, one file a noun |
 //! | [`changes`] | who follows the store and who has applied what: receipts come from here |
 //! | [`owner`] | one process owns a SQLite file |
+//! | [`reserve`] | disk space that is kept for revocations |
 //! | [`error`] | what can go wrong |
 
 pub mod changes;
 pub mod error;
 pub mod owner;
+pub mod reserve;
 pub mod sql;
 
 use std::net::IpAddr;
@@ -23,7 +25,7 @@ use async_trait::async_trait;
 
 pub use self::error::{Result, StoreError};
 use crate::secret::{Hash, Hint};
-use crate::wire::audit::{ActorToken, Event, EventQuery, Head};
+use crate::wire::audit::{Event, EventQuery, Head};
 use crate::wire::id::{KeyId, ProjectId, TokenId};
 use crate::wire::keys::{Caller, Key, KeyQuery, Mode, Outcome, UsageDay};
 use crate::wire::page::{Page, PageQuery};
@@ -44,8 +46,6 @@ pub type SharedStore = Arc<dyn Store>;
 pub struct By {
     /// `local:<user>`, `token:<name>` or `key:<mask>`.
     pub actor: String,
-    /// The token of an actor `token:<name>`.
-    pub token: Option<ActorToken>,
     /// The server's time.
     pub now: Timestamp,
     /// How a repeat of it is recognised: of what makes a secret alone.
@@ -55,7 +55,7 @@ pub struct By {
 impl By {
     /// Somebody, at a time.
     pub fn new(actor: impl Into<String>, now: Timestamp) -> By {
-        By { actor: actor.into(), token: None, now, once: None }
+        By { actor: actor.into(), now, once: None }
     }
 }
 
@@ -300,10 +300,9 @@ pub const MAX_CALLERS: usize = 32;
 /// Last uses and counts. These are no audit events.
 #[async_trait]
 pub trait Usage {
-    /// Adds a batch in one transaction; last uses only move forward. But one that lies in the future at `now` was
-    /// noted by a clock that was ahead: in the batch it becomes `now`, and a stored one gives way to any later use.
-    /// Who follows the uses of [`changes::Changes`] is told of it.
-    async fn record_usage(&self, batch: &[KeyUsage], now: Timestamp) -> Result<()>;
+    /// Adds a batch in one transaction; last uses only move forward. Who follows the uses of
+    /// [`changes::Changes`] is told of it.
+    async fn record_usage(&self, batch: &[KeyUsage]) -> Result<()>;
 }
 
 /// What a node needs of a key to verify it, revoked ones included: an old one that is still tried must show.
@@ -358,5 +357,13 @@ pub trait Follow {
     /// commit of this one went unheard. Then a follower need not ask the store what is newest.
     fn tells_all(&self) -> bool {
         false
+    }
+    /// Whether what is stored is still where it was opened. A SQLite file may have been replaced, moved or
+    /// deleted: from then on nothing may be answered.
+    ///
+    /// # Errors
+    /// [`StoreError::Lost`], once and for all.
+    fn standing(&self) -> Result<()> {
+        Ok(())
     }
 }

@@ -1,59 +1,126 @@
 //! One process owns a SQLite file.
 //!
-//! The lock is one of the operating system's, on `<file>.lock` beside the database: it goes with the process
-//! that holds it, however that ends, so a lock file that was left behind locks nothing.
+//! An owner holds two locks of the operating system's: on `<file>.lock` beside the database, and on the file
+//! itself (see [`lock`]). Both go with the process, however it ends. The second one holds for each path of the
+//! file: a hard link, a bind mount into a container, the same path after its `.lock` was deleted.
+//!
+//! An owner also notices when the file at its path is no longer the one that it opened.
 
-use std::fs::{DirBuilder, File, OpenOptions, TryLockError};
-use std::io::{Read, Seek, Write};
+mod holder;
+mod identity;
+mod lock;
+
+use std::collections::BTreeSet;
+use std::fs::{DirBuilder, File, OpenOptions};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, OnceLock, PoisonError};
 
+pub use self::identity::Identity;
+use self::lock::{FileLock, Holder, LockFile};
+pub(super) use self::lock::{linked, no_follow};
 use super::{Result, StoreError};
 
-/// The right to use a SQLite file; dropping it gives the file free.
+/// How often a database that is replaced while it is taken is taken again.
+const TRIES: usize = 20;
+/// The files that SQLite keeps beside a database.
+const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// The right to use a SQLite file; dropping it gives the file free. It must outlive each connection of SQLite
+/// to the file: closing any descriptor of a file ends the locks that SQLite holds on it in this process.
 #[derive(Debug)]
 pub struct Owner {
     path: PathBuf,
-    /// The lock file, if it was made for this owner.
-    made: Option<PathBuf>,
-    // Closing the file ends the lock.
-    _lock: File,
+    identity: Option<Identity>,
+    /// The `-wal` that SQLite has opened.
+    wal: OnceLock<Option<Identity>>,
+    /// Whether the database was created, empty, to be locked.
+    created: bool,
+    // In this order: the file is closed last.
+    lock: LockFile,
+    _file_lock: FileLock,
+    _here: Option<OwnedHere>,
+    file: File,
+}
+
+/// What happened to a file that is in use.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Loss {
+    /// The path where something else is now, or nothing.
+    pub path: PathBuf,
+    /// What happened to the file, as the end of a sentence.
+    pub what: &'static str,
 }
 
 impl Owner {
-    /// Takes a SQLite file for this process. Missing folders are made (0700); the database itself is not.
+    /// Takes a SQLite file for this process. Missing folders are created (0700), and a missing database as an
+    /// empty file (0600), which is removed again if nobody has written to it.
     ///
     /// # Errors
     /// [`StoreError::Held`] names the process that has it; [`StoreError::Unusable`] says what is wrong with
     /// the path.
     pub fn acquire(path: &Path) -> Result<Owner> {
-        let path = canonical(path)?;
-        let mut lock_path = path.clone().into_os_string();
-        lock_path.push(".lock");
-        let lock_path = PathBuf::from(lock_path);
-        let made = !lock_path.exists();
-        let mut lock = private(OpenOptions::new().read(true).write(true).create(true).truncate(false))
-            .open(&lock_path)
-            .map_err(|error| unusable(&lock_path, "the lock file cannot be opened", &error))?;
-        match lock.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let mut text = String::new();
-                // What cannot be read only leaves the holder unnamed.
-                let _ = lock.read_to_string(&mut text);
-                let pid = text.trim().parse().unwrap_or(0);
-                return Err(StoreError::Held { path: path.display().to_string(), pid });
-            }
-            Err(TryLockError::Error(error)) => {
-                return Err(unusable(&lock_path, "the file cannot be locked", &error));
-            }
+        Owner::take(&canonical(path, true)?, true)
+    }
+
+    /// The same for a database that was in use a moment ago: where it is missing, none is created.
+    ///
+    /// # Errors
+    /// Those of [`Owner::acquire`].
+    pub fn acquire_existing(path: &Path) -> Result<Owner> {
+        Owner::take(&canonical(path, false)?, false)
+    }
+
+    fn take(path: &Path, create: bool) -> Result<Owner> {
+        let held = |holder: Holder| StoreError::Held {
+            path: holder.database.unwrap_or_else(|| path.to_owned()).display().to_string(),
+            pid: holder.pid,
+        };
+        if !create && !path.exists() {
+            return Err(missing(path));
         }
-        // The number only helps the next process to name this one: the lock holds without it, on a full
-        // disk too.
-        let _ = lock
-            .set_len(0)
-            .and_then(|()| lock.rewind())
-            .and_then(|()| lock.write_all(format!("{}\n", std::process::id()).as_bytes()));
-        Ok(Owner { path, made: made.then_some(lock_path), _lock: lock })
+        for _ in 0..TRIES {
+            let lock = match LockFile::take(&with_ending(path, ".lock"), path)? {
+                Ok(lock) => lock,
+                Err(holder) => return Err(held(holder)),
+            };
+            // What this process owns by another path must not be opened: closing it would end SQLite's locks.
+            let here = Identity::at(path).ok().flatten();
+            if here.is_some_and(OwnedHere::contains) {
+                remove_created(&lock);
+                return Err(held(Holder { pid: std::process::id(), database: None }));
+            }
+            let (file, created) = open_database(path, create)?;
+            let identity = Identity::of_file(&file)
+                .map_err(|error| unusable(path, "the database cannot be opened", &error))?;
+            let file_lock = match FileLock::take(&file, identity, path)? {
+                Ok(file_lock) => file_lock,
+                Err(holder) => {
+                    remove_created(&lock);
+                    return Err(held(holder));
+                }
+            };
+            if Identity::at(path).ok() != Some(identity) {
+                continue;
+            }
+            for ending in BESIDE {
+                let beside = with_ending(path, ending);
+                if beside.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
+                    let error = std::io::Error::other("a link");
+                    return Err(linked(&beside, &error).unwrap_or_else(|| missing(&beside)));
+                }
+            }
+            return Ok(Owner {
+                path: path.to_owned(),
+                identity,
+                wal: OnceLock::new(),
+                created,
+                lock,
+                _file_lock: file_lock,
+                _here: identity.map(OwnedHere::enter),
+                file,
+            });
+        }
+        Err(StoreError::Unusable(format!("{} is replaced all the time; try again", path.display())))
     }
 
     /// The database file, its folder made canonical.
@@ -61,20 +128,143 @@ impl Owner {
         &self.path
     }
 
-    /// Takes the lock file away again, if it was made for this owner: the file is another program's.
+    /// Whether the path still names the file that is locked, and its `-wal` the one that SQLite has open.
+    /// What cannot be looked at counts as unchanged.
     ///
-    /// Of a file that Keydeck can use it must stay: who opened it a moment ago and who makes a new one would
-    /// both hold a lock. Of a foreign file neither becomes the owner.
+    /// # Errors
+    /// What happened to the file.
+    pub fn check(&self) -> std::result::Result<(), Loss> {
+        still_there(&self.path, self.identity)?;
+        match self.wal.get() {
+            Some(wal) => still_there(&with_ending(&self.path, "-wal"), *wal),
+            None => Ok(()),
+        }
+    }
+
+    /// Remembers the `-wal`, now that SQLite has opened it and keeps it open.
+    pub(super) fn remember_wal(&self) {
+        if let Ok(wal) = Identity::at(&with_ending(&self.path, "-wal")) {
+            // It is remembered once.
+            let _ = self.wal.set(wal);
+        }
+    }
+
+    /// The `-wal` that SQLite has open, once that is known.
+    pub(super) fn wal(&self) -> Option<Identity> {
+        self.wal.get().copied().flatten()
+    }
+
+    /// The open database: only to ask the system about it. SQLite alone reads and writes it.
+    pub(super) fn file(&self) -> &File {
+        &self.file
+    }
+
+    /// Removes the lock file again, if it was created for this owner: the database is another program's.
     pub(super) fn leave_no_trace(&self) {
-        if let Some(lock) = &self.made {
-            // A file that stays behind harms nobody.
-            let _ = std::fs::remove_file(lock);
+        remove_created(&self.lock);
+    }
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        let untouched = self.created && self.file.metadata().is_ok_and(|found| found.len() == 0);
+        if untouched && self.check().is_ok() {
+            // Nobody has it: both locks are still held. What stays behind harms nobody.
+            let _ = std::fs::remove_file(&self.path);
         }
     }
 }
 
+/// The files that this process owns.
+static OWNED_HERE: Mutex<BTreeSet<Identity>> = Mutex::new(BTreeSet::new());
+
+/// An entry among the files that this process owns.
+#[derive(Debug)]
+struct OwnedHere(Identity);
+
+impl OwnedHere {
+    fn enter(identity: Identity) -> OwnedHere {
+        OWNED_HERE.lock().unwrap_or_else(PoisonError::into_inner).insert(identity);
+        OwnedHere(identity)
+    }
+
+    fn contains(identity: Identity) -> bool {
+        OWNED_HERE.lock().unwrap_or_else(PoisonError::into_inner).contains(&identity)
+    }
+}
+
+impl Drop for OwnedHere {
+    fn drop(&mut self) {
+        OWNED_HERE.lock().unwrap_or_else(PoisonError::into_inner).remove(&self.0);
+    }
+}
+
+/// Opens the database to lock it; creates it, empty, where it is missing.
+fn open_database(path: &Path, create: bool) -> Result<(File, bool)> {
+    let open = |create: bool| {
+        let mut options = OpenOptions::new();
+        no_follow(private(options.read(true).write(true).create_new(create))).open(path)
+    };
+    let failed = |error: &std::io::Error| {
+        linked(path, error).unwrap_or_else(|| unusable(path, "the database cannot be opened", error))
+    };
+    let (file, created) = match open(false) {
+        Ok(file) => (file, false),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && create => match open(true) {
+            Ok(file) => (file, true),
+            // Somebody was faster.
+            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+                (open(false).map_err(|error| failed(&error))?, false)
+            }
+            Err(error) => return Err(failed(&error)),
+        },
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing(path)),
+        Err(error) => return Err(failed(&error)),
+    };
+    if !file.metadata().is_ok_and(|found| found.is_file()) {
+        return Err(StoreError::Unusable(format!("{} is not a regular file; name another", path.display())));
+    }
+    Ok((file, created))
+}
+
+fn missing(path: &Path) -> StoreError {
+    StoreError::Unusable(format!(
+        "{} is missing: it was deleted or moved away; put it back, or start Keydeck again to create a new one",
+        path.display()
+    ))
+}
+
+fn still_there(path: &Path, identity: Option<Identity>) -> std::result::Result<(), Loss> {
+    use std::io::ErrorKind;
+    let what = match Identity::at(path) {
+        Ok(found) if found == identity => return Ok(()),
+        Ok(_) => "replaced by another file",
+        Err(error) if matches!(error.kind(), ErrorKind::NotFound | ErrorKind::NotADirectory) => {
+            "deleted or moved away"
+        }
+        Err(_) => return Ok(()),
+    };
+    Err(Loss { path: path.to_owned(), what })
+}
+
+/// Of a database that Keydeck can use the lock stays: removing it early helps nobody. One that was created
+/// beside another path of a database that is in use has no purpose.
+fn remove_created(lock: &LockFile) {
+    if lock.created {
+        // A file that stays behind harms nobody.
+        let _ = std::fs::remove_file(&lock.path);
+    }
+}
+
+/// A path with more at its end.
+pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
+    let mut path = path.to_owned().into_os_string();
+    path.push(ending);
+    PathBuf::from(path)
+}
+
 /// The one path of a file, however it was written: through links, with `..`, relative.
-fn canonical(path: &Path) -> Result<PathBuf> {
+fn canonical(path: &Path, create: bool) -> Result<PathBuf> {
     let mut path = path.to_owned();
     // A link whose end is missing yet is followed too: SQLite would make the file at its end.
     for _ in 0..40 {
@@ -93,11 +283,16 @@ fn canonical(path: &Path) -> Result<PathBuf> {
         Some(folder) if !folder.as_os_str().is_empty() => folder,
         _ => Path::new("."),
     };
-    make_folder(folder)
-        .map_err(|error| unusable(folder, "the folder of the database cannot be made", &error))?;
-    let folder = folder
-        .canonicalize()
-        .map_err(|error| unusable(folder, "the folder of the database cannot be used", &error))?;
+    if create {
+        create_folder(folder)
+            .map_err(|error| unusable(folder, "the folder of the database cannot be created", &error))?;
+    }
+    let folder = match folder.canonicalize() {
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !create => return Err(missing(&path)),
+        folder => folder.map_err(|error| {
+            unusable(folder_of(&path), "the folder of the database cannot be used", &error)
+        })?,
+    };
     let path = folder.join(name);
     if path.is_dir() {
         return Err(StoreError::Unusable(format!(
@@ -109,8 +304,12 @@ fn canonical(path: &Path) -> Result<PathBuf> {
     Ok(path)
 }
 
-/// Makes a folder and those above it that are missing, for this user alone.
-fn make_folder(folder: &Path) -> std::io::Result<()> {
+fn folder_of(path: &Path) -> &Path {
+    path.parent().unwrap_or(path)
+}
+
+/// Creates a folder and those above it that are missing, for this user alone.
+fn create_folder(folder: &Path) -> std::io::Result<()> {
     if folder.is_dir() {
         return Ok(());
     }
@@ -121,7 +320,7 @@ fn make_folder(folder: &Path) -> std::io::Result<()> {
     builder.create(folder)
 }
 
-/// Files that are made are this user's alone.
+/// Files that are created are this user's alone.
 pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
     std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);

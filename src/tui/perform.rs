@@ -446,9 +446,10 @@ pub fn failure(error: &ClientError) -> Failure {
             _ => FailureKind::Invalid,
         },
         ClientError::Unsaid { .. } | ClientError::Unseen { .. } => FailureKind::OutcomeUnknown,
-        ClientError::Unreachable { .. } | ClientError::Broken { .. } | ClientError::Tls { .. } => {
-            FailureKind::Unreachable
-        }
+        ClientError::Unreachable { .. }
+        | ClientError::Broken { .. }
+        | ClientError::Stopped { .. }
+        | ClientError::Tls { .. } => FailureKind::Unreachable,
         ClientError::TimedOut { .. } => FailureKind::TimedOut,
         ClientError::NotKeydeck { .. } | ClientError::TooLarge { .. } => FailureKind::NotKeydeck,
         ClientError::Address { .. } | ClientError::Authorities { .. } => FailureKind::Invalid,

@@ -1,5 +1,6 @@
 //! The database, the server behind it or elsewhere, the token, clocks, the Edge API.
 
+use std::path::Path;
 use std::time::{Duration, Instant};
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -14,6 +15,7 @@ use crate::client::{Client, Via};
 use crate::config::{Settings, Target};
 use crate::store::StoreError;
 use crate::store::owner::Owner;
+use crate::store::reserve::{self, Space};
 use crate::store::sql::SCHEMA;
 use crate::wire::audit::EventQuery;
 use crate::wire::session::Session;
@@ -42,6 +44,7 @@ pub async fn look(settings: &Settings, read_only: bool) -> Vec<Check> {
             checks.push(Check::skipped("server", "there is no database yet"));
             return checks;
         }
+        checks.extend(disk(file));
         match Owner::acquire(file) {
             Ok(owner) => drop(owner),
             Err(StoreError::Held { pid, .. }) => {
@@ -77,6 +80,24 @@ pub async fn look(settings: &Settings, read_only: bool) -> Vec<Check> {
     checks.extend(ask(&link.client, &target).await);
     link.ender().end().await;
     checks
+}
+
+/// How much space is left where the database lies, and whether some is set aside for revocations.
+fn disk(database: &Path) -> Option<Check> {
+    let space = Space::around(&std::fs::File::open(database.parent()?).ok()?)?;
+    let reserve = reserve::size_of(database);
+    let set_aside = mib(reserve.unwrap_or(0));
+    let words = format!("{} free, {set_aside} set aside for revocations", mib(space.free));
+    Some(if space.is_low(reserve) {
+        let words = format!("the disk is full: only revocations are written ({words})");
+        Check::warning("disk", words, "free some space")
+    } else {
+        Check::ok("disk", words)
+    })
+}
+
+fn mib(bytes: u64) -> String {
+    format!("{:.1} MiB", bytes as f64 / (1024.0 * 1024.0))
 }
 
 async fn ask(client: &Client, target: &Target) -> Vec<Check> {

@@ -67,6 +67,10 @@ impl Follow for SqlStore {
         // One process owns a SQLite file.
         self.dialect == Dialect::Sqlite && !self.unheard.load(Ordering::Acquire)
     }
+
+    fn standing(&self) -> Result<()> {
+        self.check_file(false)
+    }
 }
 
 fn kind(row: &AnyRow) -> Result<ChangeKind> {

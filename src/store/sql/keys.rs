@@ -93,39 +93,21 @@ impl Keys for SqlStore {
     }
 
     async fn revoke_keys(&self, by: &By, ids: &[KeyId], how: &BulkRevoke) -> Result<Written<Vec<Outcome>>> {
-        self.revoke_many(by, ids, how).await
+        loop {
+            let tried = self.revoke_many(by, ids, how).await;
+            if let Some(written) = self.unless_full(tried).await? {
+                return Ok(written);
+            }
+        }
     }
 
     async fn revoke_key(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>> {
-        let mut write = self.begin(by).await?;
-        let (mut key, changed) = read_key(write.db(), id, by.now, 0).await?;
-        if key.status == Status::Revoked {
-            // Nothing changes a key after its revocation, so its last change is that.
-            let written = write.unchanged(key, changed).await?;
-            return Ok(self.confirm(written));
+        loop {
+            let tried = self.revoke_one(by, id, reason).await;
+            if let Some(written) = self.unless_full(tried).await? {
+                return Ok(written);
+            }
         }
-        let reason = reason.filter(|reason| !reason.is_empty());
-        key.status = Status::Revoked;
-        key.revoked_at = Some(by.now);
-        key.revoked_by = Some(by.actor.as_str().into());
-        key.revoke_reason = reason.map(Into::into);
-        let seq = write.seq();
-        sqlx::query(
-            "update api_keys set status = 1, revoked_at = $1, revoked_by = $2, revoke_reason = $3, \
-             changed_seq = $4 where id = $5",
-        )
-        .bind(by.now.millis())
-        .bind(by.actor.as_str())
-        .bind(reason.unwrap_or_default())
-        .bind(seq)
-        .bind(id.to_string())
-        .execute(write.db())
-        .await
-        .map_err(fail)?;
-        let detail = json!({ "name": key.name, "hint": key.hint.to_string(), "reason": reason });
-        write.append(Action::KeyRevoked, Some(key.project_id), Some(id), detail).await?;
-        let written = write.commit(key).await?;
-        Ok(self.confirm(written))
     }
 
     async fn key(&self, id: KeyId, now: Timestamp, acknowledged: u64) -> Result<Key> {
@@ -196,6 +178,38 @@ impl Keys for SqlStore {
 }
 
 impl SqlStore {
+    async fn revoke_one(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>> {
+        let mut write = self.begin_revocation(by).await?;
+        let (mut key, changed) = read_key(write.db(), id, by.now, 0).await?;
+        if key.status == Status::Revoked {
+            // Nothing changes a key after its revocation, so its last change is that.
+            let written = write.unchanged(key, changed).await?;
+            return Ok(self.confirm(written));
+        }
+        let reason = reason.filter(|reason| !reason.is_empty());
+        key.status = Status::Revoked;
+        key.revoked_at = Some(by.now);
+        key.revoked_by = Some(by.actor.as_str().into());
+        key.revoke_reason = reason.map(Into::into);
+        let seq = write.seq();
+        sqlx::query(
+            "update api_keys set status = 1, revoked_at = $1, revoked_by = $2, revoke_reason = $3, \
+             changed_seq = $4 where id = $5",
+        )
+        .bind(by.now.millis())
+        .bind(by.actor.as_str())
+        .bind(reason.unwrap_or_default())
+        .bind(seq)
+        .bind(id.to_string())
+        .execute(write.db())
+        .await
+        .map_err(fail)?;
+        let detail = json!({ "name": key.name, "hint": key.hint.to_string(), "reason": reason });
+        write.append(Action::KeyRevoked, Some(key.project_id), Some(id), detail).await?;
+        let written = write.commit(key).await?;
+        Ok(self.confirm(written))
+    }
+
     /// Says whether every live node has applied what was just written.
     pub(super) fn confirm(&self, mut written: Written<Key>) -> Written<Key> {
         written.value.confirmed = written.revision <= self.changes.applied_by_all();

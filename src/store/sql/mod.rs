@@ -8,13 +8,14 @@
 //! |---|---|
 //! | `open` | the address of a database, its file, its connections, its migrations |
 //! | `write` | the write transaction: head first, rows, events, commit |
+//! | `disk` | a SQLite file that is gone, a disk that is full |
 //! | `statement` | statements whose text is made at run time |
 //! | `filter`, `search` | the filter languages as SQL: of keys, of audit events |
 //! | `page` | limits and cursors |
 //! | `fail` | what the databases' errors mean |
 
-mod actor;
 mod audit;
+mod disk;
 mod fail;
 mod filter;
 mod follow;
@@ -35,14 +36,14 @@ mod usage;
 mod write;
 
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::time::Duration;
 
 use sqlx::{AnyConnection, AnyPool, Connection as _};
 
 pub use self::open::{SCHEMA, sqlite_url};
 use super::changes::{Changes, DEFAULT_LEASE};
-use super::owner::Owner;
+use super::owner::{Loss, Owner};
 use super::{Result, Store};
 use crate::wire::session::Thresholds;
 
@@ -58,6 +59,10 @@ pub struct SqlStore {
     thresholds: Thresholds,
     /// Keeps other processes off the SQLite file until the store is closed.
     owner: Mutex<Option<Owner>>,
+    /// Keeps the `-wal` of a SQLite file in place while others of this store close, and moves it into the file.
+    anchor: tokio::sync::Mutex<Option<AnyConnection>>,
+    /// What happened to the SQLite file, once it is gone.
+    loss: OnceLock<Loss>,
     /// Holds the lock of who serves a PostgreSQL database.
     claim: tokio::sync::Mutex<Option<AnyConnection>>,
 }
@@ -98,12 +103,22 @@ impl SqlStore {
     pub async fn close(&self) {
         // The writer last: the last connection of a SQLite file writes the log back into it.
         self.read.close().await;
+        if let Some(mut anchor) = self.anchor.lock().await.take() {
+            if self.loss.get().is_some() {
+                // The file that is gone is made whole: SQLite does not do it by itself then. And its log is
+                // emptied: SQLite would apply it to whatever file is put in the place.
+                let _ = sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut anchor).await;
+            }
+            // One that does not close in order is closed by its drop.
+            let _ = anchor.close().await;
+        }
         self.write.close().await;
         if let Some(claim) = self.claim.lock().await.take() {
             // If it does not end in order, the server notices and gives the lock free.
             let _ = claim.close().await;
         }
         // Here and not with the last handle: routers and clients of this process may keep theirs.
+        // Only now that SQLite has closed the file: with it goes a descriptor of the file.
         self.owner.lock().unwrap_or_else(PoisonError::into_inner).take();
     }
 

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, Once};
+use std::sync::{Mutex, Once, OnceLock};
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
@@ -14,17 +14,19 @@ use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Error, Execut
 use super::fail::{Cause, fail};
 use super::{Dialect, Options, SqlStore, search};
 use crate::store::changes::Changes;
-use crate::store::owner::{Owner, private, unusable};
-use crate::store::{Result, StoreError};
+use crate::store::owner::{Identity, Owner};
+use crate::store::{Result, StoreError, reserve};
 
 /// What each SQLite connection begins with: readers beside one writer, and a commit that is on the disk
 /// when it is answered.
 const PRAGMAS: &str = "pragma busy_timeout = 5000; pragma journal_mode = wal; pragma synchronous = full; \
-                       pragma foreign_keys = on;";
+                       pragma foreign_keys = on; \
+                       pragma temp_store = memory;";
 /// The first connection finds out whether another program holds the file; nobody should wait long for that.
 const FIRST_PATIENCE: &str = "pragma busy_timeout = 1500";
 /// What it goes on with once the file is known to be Keydeck's: the mode is written into the file.
-const FIRST_PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;";
+const FIRST_PRAGMAS: &str = "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on; \
+                             pragma temp_store = memory;";
 const SQLITE_READERS: u32 = 4;
 const POSTGRES_READERS: u32 = 8;
 /// One beside the writer of changes, for the batches of usage: those take no audit head.
@@ -54,21 +56,21 @@ pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
     DRIVERS.call_once(sqlx::any::install_default_drivers);
     let Options { thresholds, lease, owner, claim } = options;
     let place = Address::of(url)?;
-    let (read, write, dialect, owner, claim) = match &place {
+    let (read, write, dialect, owner, anchor, claim) = match &place {
         Address::Memory => {
             let pool = lasting().max_connections(1).connect_lazy_with(parse(url)?);
             let mut db = pool.acquire().await.map_err(|error| place.explain(error))?;
             place.migrate(&mut db).await?;
             drop(db);
-            (pool.clone(), pool, Dialect::Sqlite, None, None)
+            (pool.clone(), pool, Dialect::Sqlite, None, None, None)
         }
         Address::File(path) => {
             let owner = match owner {
                 Some(owner) => owner,
                 None => Owner::acquire(path)?,
             };
-            let (read, write) = open_file(&owner).await?;
-            (read, write, Dialect::Sqlite, Some(owner), None)
+            let (read, write, anchor) = open_file(&owner).await?;
+            (read, write, Dialect::Sqlite, Some(owner), Some(anchor), None)
         }
         Address::Postgres(_) => {
             let address = parse(url)?;
@@ -90,17 +92,24 @@ pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
             };
             let read = pool(POSTGRES_READERS, POSTGRES_PATIENCE);
             let write = pool(POSTGRES_WRITERS, POSTGRES_WRITERS_PATIENCE);
-            (read, write, Dialect::Postgres, None, claim)
+            (read, write, Dialect::Postgres, None, None, claim)
         }
     };
-    let newest: i64 = sqlx::query_scalar("select seq from audit_head where id = 1")
-        .fetch_one(&read)
-        .await
-        .map_err(|error| place.explain(error))?;
-    let changes = Changes::new(newest.unsigned_abs(), lease);
-    let (owner, claim) = (Mutex::new(owner), tokio::sync::Mutex::new(claim));
-    let unheard = AtomicBool::new(false);
-    Ok(SqlStore { read, write, dialect, changes, unheard, thresholds, owner, claim })
+    let newest: std::result::Result<i64, Error> =
+        sqlx::query_scalar("select seq from audit_head where id = 1").fetch_one(&read).await;
+    let changes = Changes::new(newest.as_ref().map_or(0, |newest| newest.unsigned_abs()), lease);
+    let (owner, anchor, claim) =
+        (Mutex::new(owner), tokio::sync::Mutex::new(anchor), tokio::sync::Mutex::new(claim));
+    let (unheard, loss) = (AtomicBool::new(false), OnceLock::new());
+    let store = SqlStore { read, write, dialect, changes, unheard, thresholds, owner, anchor, loss, claim };
+    match newest {
+        Ok(_) => Ok(store),
+        Err(error) => {
+            // In order, so that SQLite has closed the file before the owner closes its descriptor.
+            store.close().await;
+            Err(place.explain(error))
+        }
+    }
 }
 
 /// Takes the lock of who serves these tables; it goes with the connection.
@@ -113,7 +122,7 @@ async fn claimed(db: &mut AnyConnection) -> std::result::Result<bool, Error> {
     Ok(taken == 1)
 }
 
-async fn open_file(owner: &Owner) -> Result<(AnyPool, AnyPool)> {
+async fn open_file(owner: &Owner) -> Result<(AnyPool, AnyPool, AnyConnection)> {
     let path = owner.path();
     let place = Address::File(path.to_owned());
     if path.to_str().is_none() {
@@ -122,34 +131,54 @@ async fn open_file(owner: &Owner) -> Result<(AnyPool, AnyPool)> {
             path.display()
         )));
     }
-    // SQLite gives its -wal and -shm the mode of the database.
-    private(std::fs::OpenOptions::new().read(true).write(true).create(true).truncate(false))
-        .open(path)
-        .map_err(|error| unusable(path, "the database cannot be opened", &error))?;
+    // The owner has created the file with its mode, which SQLite gives to its -wal and -shm.
     let address = parse(&sqlite_url(path))?;
-    let mut first = AnyConnection::connect_with(&address).await.map_err(|error| place.explain(error))?;
-    first.execute(FIRST_PATIENCE).await.map_err(|error| place.explain(error))?;
-    if let Some(refused) = foreign(&mut first, &place).await? {
-        let _ = first.close().await;
-        owner.leave_no_trace();
-        return Err(refused);
-    }
-    // A write that is taken back tells whether the file can be written; the lock alone does not.
-    let mut probe = first.begin_with(Dialect::Sqlite.begin()).await.map_err(|error| place.explain(error))?;
-    probe.execute("pragma user_version = 1").await.map_err(|error| place.explain(error))?;
-    probe.rollback().await.map_err(|error| place.explain(error))?;
-    first.execute(FIRST_PRAGMAS).await.map_err(|error| place.explain(error))?;
-    place.migrate(&mut first).await?;
-    first.close().await.map_err(|error| place.explain(error))?;
+    let first = loop {
+        let mut first = AnyConnection::connect_with(&address).await.map_err(|error| place.explain(error))?;
+        match prepare(&mut first, owner, &place).await {
+            Ok(()) => break first,
+            Err(error) => {
+                // In order, so that SQLite has closed the file before the owner closes its descriptor.
+                let _ = first.close().await;
+                // A server that starts on a full disk must be able to revoke.
+                if !matches!(error, StoreError::Full) || !reserve::give_back(owner) {
+                    return Err(error);
+                }
+            }
+        }
+    };
+    owner.remember_wal();
+    let identity = Identity::at(path).ok().flatten();
     let pool = |size| {
-        lasting().max_connections(size).after_connect(|db, _| {
+        let path = path.to_owned();
+        lasting().max_connections(size).after_connect(move |db, _| {
+            let path = path.clone();
             Box::pin(async move {
+                // SQLite opens by path: another file that is there now must not be mixed with this one.
+                if Identity::at(&path)? != identity {
+                    return Err(Error::WorkerCrashed);
+                }
                 db.execute(PRAGMAS).await?;
                 Ok(())
             })
         })
     };
-    Ok((pool(SQLITE_READERS).connect_lazy_with(address.clone()), pool(1).connect_lazy_with(address)))
+    Ok((pool(SQLITE_READERS).connect_lazy_with(address.clone()), pool(1).connect_lazy_with(address), first))
+}
+
+/// Finds out whether a file is Keydeck's and can be written, and brings its tables up to date.
+async fn prepare(db: &mut AnyConnection, owner: &Owner, place: &Address) -> Result<()> {
+    db.execute(FIRST_PATIENCE).await.map_err(|error| place.explain(error))?;
+    if let Some(refused) = foreign(db, place).await? {
+        owner.leave_no_trace();
+        return Err(refused);
+    }
+    // A write that is taken back tells whether the file can be written; the lock alone does not.
+    let mut probe = db.begin_with(Dialect::Sqlite.begin()).await.map_err(|error| place.explain(error))?;
+    probe.execute("pragma user_version = 1").await.map_err(|error| place.explain(error))?;
+    probe.rollback().await.map_err(|error| place.explain(error))?;
+    db.execute(FIRST_PRAGMAS).await.map_err(|error| place.explain(error))?;
+    place.migrate(db).await
 }
 
 /// Why a file is none of Keydeck's; nothing of it is changed to find that out.

@@ -79,7 +79,12 @@ impl Projects for SqlStore {
     }
 
     async fn archive_project(&self, by: &By, id: ProjectId, revoke_keys: bool) -> Result<Written<()>> {
-        self.archive(by, id, revoke_keys).await
+        loop {
+            let tried = self.archive(by, id, revoke_keys).await;
+            if let Some(written) = self.unless_full(tried).await? {
+                return Ok(written);
+            }
+        }
     }
 
     async fn project(&self, id: ProjectId, now: Timestamp) -> Result<Project> {

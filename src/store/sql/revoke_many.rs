@@ -14,7 +14,6 @@ use crate::store::{BulkRevoke, By, Result, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Mode, Outcome};
-use crate::wire::time::Timestamp;
 
 /// Rows of one statement.
 const ROWS: usize = 500;
@@ -28,7 +27,7 @@ impl SqlStore {
         ids: &[KeyId],
         how: &BulkRevoke,
     ) -> Result<Written<Vec<Outcome>>> {
-        let mut write = self.begin(by).await?;
+        let mut write = self.begin_revocation(by).await?;
         let mut found = HashMap::with_capacity(ids.len());
         // In the order of ids, as the batches of usage lock them.
         let mut sorted: Vec<String> = ids.iter().map(ToString::to_string).collect();
@@ -44,14 +43,11 @@ impl SqlStore {
                 found.insert(row.id, row);
             }
         }
-        let unused_since = how.unused_since.map(Timestamp::millis);
-        // 0 is "never used", which is no use after any time, not even after one before 1970.
-        let used_since =
-            |row: &Row| row.last_used_at != 0 && unused_since.is_some_and(|since| row.last_used_at > since);
+        let unused_since = how.unused_since.map(crate::wire::time::Timestamp::millis);
         let judge = |id: &KeyId| match found.get(id) {
             None => Outcome::NotFound,
             Some(row) if row.revoked => Outcome::Already,
-            Some(row) if used_since(row) => Outcome::UsedSince,
+            Some(row) if unused_since.is_some_and(|since| row.last_used_at > since) => Outcome::UsedSince,
             Some(_) => Outcome::Revoked,
         };
         let outcomes: Vec<Outcome> = ids.iter().map(judge).collect();
@@ -69,7 +65,7 @@ impl SqlStore {
     }
 
     pub(super) async fn archive(&self, by: &By, id: ProjectId, revoke_keys: bool) -> Result<Written<()>> {
-        let mut write = self.begin(by).await?;
+        let mut write = self.begin_revocation(by).await?;
         let project = project_row(write.db(), id).await?;
         if project.must_be_open().is_err() {
             return write.unchanged((), project.changed_seq).await;

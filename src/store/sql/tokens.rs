@@ -19,6 +19,41 @@ use crate::wire::tokens::{Role, Token};
 const COLUMNS: &str =
     "id, name, role, handle, last4, created_at, created_by, revoked_at, revoked_by, changed_seq";
 
+impl SqlStore {
+    async fn revoke_token_once(&self, by: &By, id: TokenId) -> Result<Written<Token>> {
+        let mut write = self.begin_revocation(by).await?;
+        let mut sql = Sql::new("select ");
+        sql.push(COLUMNS).push(" from tokens where id = ").arg(id.to_string());
+        let rows = sql.rows(write.db()).await?;
+        let row = rows.first().ok_or(StoreError::NotFound("token"))?;
+        let mut token = decode(row)?;
+        if token.revoked_at.is_some() {
+            return write.unchanged(token, row.count("changed_seq")?).await;
+        }
+        if token.role == Role::Admin {
+            let mut admins = Sql::new("select count(*) from tokens where revoked_at = 0 and role = ");
+            admins.arg(role_number(Role::Admin));
+            if admins.number(write.db()).await? < 2 {
+                return Err(StoreError::LastAdmin);
+            }
+        }
+        let seq = write.seq();
+        sqlx::query("update tokens set revoked_at = $1, revoked_by = $2, changed_seq = $3 where id = $4")
+            .bind(by.now.millis())
+            .bind(by.actor.as_str())
+            .bind(seq)
+            .bind(id.to_string())
+            .execute(write.db())
+            .await
+            .map_err(fail)?;
+        token.revoked_at = Some(by.now);
+        token.revoked_by = Some(by.actor.clone());
+        let detail = json!({ "token": id, "name": token.name, "hint": token.hint });
+        write.append(Action::TokenRevoked, None, None, detail).await?;
+        write.commit(token).await
+    }
+}
+
 #[async_trait]
 impl Tokens for SqlStore {
     async fn create_token(
@@ -79,36 +114,12 @@ impl Tokens for SqlStore {
     }
 
     async fn revoke_token(&self, by: &By, id: TokenId) -> Result<Written<Token>> {
-        let mut write = self.begin(by).await?;
-        let mut sql = Sql::new("select ");
-        sql.push(COLUMNS).push(" from tokens where id = ").arg(id.to_string());
-        let rows = sql.rows(write.db()).await?;
-        let row = rows.first().ok_or(StoreError::NotFound("token"))?;
-        let mut token = decode(row)?;
-        if token.revoked_at.is_some() {
-            return write.unchanged(token, row.count("changed_seq")?).await;
-        }
-        if token.role == Role::Admin {
-            let mut admins = Sql::new("select count(*) from tokens where revoked_at = 0 and role = ");
-            admins.arg(role_number(Role::Admin));
-            if admins.number(write.db()).await? < 2 {
-                return Err(StoreError::LastAdmin);
+        loop {
+            let tried = self.revoke_token_once(by, id).await;
+            if let Some(written) = self.unless_full(tried).await? {
+                return Ok(written);
             }
         }
-        let seq = write.seq();
-        sqlx::query("update tokens set revoked_at = $1, revoked_by = $2, changed_seq = $3 where id = $4")
-            .bind(by.now.millis())
-            .bind(by.actor.as_str())
-            .bind(seq)
-            .bind(id.to_string())
-            .execute(write.db())
-            .await
-            .map_err(fail)?;
-        token.revoked_at = Some(by.now);
-        token.revoked_by = Some(by.actor.clone());
-        let detail = json!({ "token": id, "name": token.name, "hint": token.hint });
-        write.append(Action::TokenRevoked, None, None, detail).await?;
-        write.commit(token).await
     }
 
     async fn tokens(&self, query: &PageQuery) -> Result<Page<Token>> {

@@ -6,15 +6,16 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, Connection as _, Error, Transaction};
 
+use super::disk::Purpose;
 use super::fail::{fail, fail_commit};
 use super::statement::{Arg, Columns as _, Sql};
 use super::{SqlStore, search};
 use crate::store::{By, Result, Written};
-use crate::wire::audit::{Action, ActorToken, Event, Head};
+use crate::wire::audit::{Action, Event, Head};
 use crate::wire::id::{EventId, KeyId, ProjectId};
 
 /// A write that has the lock.
@@ -42,7 +43,16 @@ const ROWS: usize = 500;
 impl SqlStore {
     /// Takes the write lock.
     pub(super) async fn begin<'a>(&'a self, by: &'a By) -> Result<Write<'a>> {
-        let mut tx = self.begin_tx().await?;
+        self.begin_for(by, Purpose::Other).await
+    }
+
+    /// Takes the write lock to revoke. Whoever revokes passes what came of it to [`SqlStore::unless_full`].
+    pub(super) async fn begin_revocation<'a>(&'a self, by: &'a By) -> Result<Write<'a>> {
+        self.begin_for(by, Purpose::Revocation).await
+    }
+
+    async fn begin_for<'a>(&'a self, by: &'a By, purpose: Purpose) -> Result<Write<'a>> {
+        let mut tx = self.begin_tx(purpose).await?;
         let row: AnyRow = sqlx::query("update audit_head set seq = seq + 1 where id = 1 returning seq, hash")
             .fetch_one(&mut *tx)
             .await
@@ -53,7 +63,8 @@ impl SqlStore {
     }
 
     /// Begins a transaction that writes.
-    pub(super) async fn begin_tx(&self) -> Result<Transaction<'static, Any>> {
+    pub(super) async fn begin_tx(&self, purpose: Purpose) -> Result<Transaction<'static, Any>> {
+        self.may_write(purpose)?;
         match self.write.begin_with(self.dialect.begin()).await {
             // Where a disk is full SQLite rolls back by itself, so that the ROLLBACK of sqlx fails and it
             // takes the connection to be in a transaction for ever. Another connection is not.
@@ -99,10 +110,7 @@ impl Write<'_> {
     /// Appends events in order, many a statement.
     pub(super) async fn append_all(&mut self, entries: Vec<Entry>) -> Result<()> {
         let mut events = Vec::with_capacity(entries.len());
-        for Entry { action, project, key, mut detail } in entries {
-            if let (Some(token), Some(members)) = (&self.by.token, detail.as_object_mut()) {
-                members.insert(ActorToken::MEMBER.to_owned(), json!(token));
-            }
+        for Entry { action, project, key, detail } in entries {
             let event = Event {
                 seq: self.seq,
                 id: EventId::generate(),
@@ -161,12 +169,15 @@ impl Write<'_> {
         let revision = self.head.seq;
         self.store.changes.committed(revision);
         hearing.done();
+        // A commit into a file that is gone is not answered.
+        self.store.check_file(true)?;
         Ok(Written { value, revision, head: self.head })
     }
 
     /// Leaves all as it was: the thing is as asked already, since `revision`.
     pub(super) async fn unchanged<T>(self, value: T, revision: u64) -> Result<Written<T>> {
         self.tx.rollback().await.map_err(fail)?;
+        self.store.check_file(false)?;
         // The first time its commit may have gone unheard, when the connection broke under it.
         self.store.changes.committed(revision);
         Ok(Written { value, revision, head: self.head })

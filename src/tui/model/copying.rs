@@ -12,14 +12,15 @@ impl State {
     pub(super) fn copy_mask(&mut self, fx: &mut Vec<Effect>) {
         match self.copied_of_row().into_iter().next() {
             Some((name, text)) => fx.push(Effect::Copy(CopyText::Public(name, text))),
-            None => self.say_nothing_selected("Nothing is selected. Select a row first."),
+            None => self.say(Level::Info, "there is nothing selected to copy"),
         }
     }
 
     pub(super) fn copy_menu(&mut self) {
         let items = self.copied_of_row();
         if items.is_empty() {
-            return self.say_nothing_selected("Nothing is selected. Select a row first.");
+            self.say(Level::Info, "there is nothing selected to copy");
+            return;
         }
         self.dialogs.push(Dialog::CopyMenu(CopyMenu { items, at: 0 }));
         self.dirty();

@@ -16,8 +16,9 @@ impl State {
         }
         match self.selected_key().cloned() {
             None => {
-                let two = self.key_of_view(2);
-                self.say_nothing_selected(&format!("Select a key first (press {two})."));
+                let words =
+                    format!("there is no key selected to rotate: {} shows the keys", self.key_of_view(2));
+                self.say(Level::Info, words);
             }
             Some(key) if key.status == Status::Revoked => {
                 let new = self.setup.keymap.hint(super::Action::New);

@@ -2,23 +2,22 @@
 
 mod audit;
 mod bad_input;
-#[cfg(unix)]
-mod brake;
 mod config;
 pub(crate) mod contexts;
 mod databases;
 mod demo;
 mod doctor;
 mod documents;
+#[cfg(target_os = "linux")]
+mod full_disk;
 #[cfg(unix)]
 mod golden;
-mod guards;
 mod identify;
-mod identity;
 mod keys;
-mod listen;
 mod log;
 mod output;
+#[cfg(target_os = "linux")]
+mod ownership;
 mod postgres;
 mod processes;
 mod rules;
@@ -26,5 +25,3 @@ pub(crate) mod serve;
 mod soak;
 mod terminal;
 mod tls;
-#[cfg(unix)]
-mod unread;

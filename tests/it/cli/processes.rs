@@ -19,12 +19,22 @@ fn serving(home: &Home) -> Running {
     owner
 }
 
-fn settings(home: &Home) -> Settings {
+pub(crate) fn settings(home: &Home) -> Settings {
+    load(home, &Flags::default())
+}
+
+/// The settings of one who names a database.
+#[cfg(target_os = "linux")]
+pub(crate) fn settings_with(home: &Home, database: &str) -> Settings {
+    load(home, &Flags { database: Some(database.to_owned()), ..Flags::default() })
+}
+
+fn load(home: &Home, flags: &Flags) -> Settings {
     let variables = home.env();
     let environment = |name: &str| {
         variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.clone().into())
     };
-    Settings::load(&Flags::default(), &environment).expect("settings")
+    Settings::load(flags, &environment).expect("settings")
 }
 
 #[test]

@@ -17,7 +17,7 @@ use keydeck::wire::id::{KeyId, ProjectId};
 use keydeck::wire::keys::{Key, Mode, UsageDay};
 use keydeck::wire::rules::{Match, Rule};
 use keydeck::wire::session::Plan;
-use keydeck::wire::time::{Clock, Timestamp, Uptime};
+use keydeck::wire::time::{Clock, Timestamp};
 use tower::ServiceExt as _;
 
 use crate::support::troubled_store::TroubledStore;
@@ -34,8 +34,6 @@ pub(crate) struct World {
     pub(crate) key: KeyId,
     pub(crate) secret: Secret,
     now: Arc<AtomicI64>,
-    /// Milliseconds since the machine started.
-    uptime: Arc<AtomicI64>,
 }
 
 /// An answer, read whole.
@@ -61,8 +59,7 @@ impl World {
         let project = store.create_project(&by(), "shop").await.expect("a project").value.id;
         let now = Arc::new(AtomicI64::new(START.millis()));
         let (key, secret) = create_key(&store, project, "web", Mode::Live).await;
-        let uptime = Arc::new(AtomicI64::new(1_000_000));
-        let world = World { store, project, key, secret, now, uptime };
+        let world = World { store, project, key, secret, now };
         world.deploy(&[exact("/old", "/new"), prefix("/docs/", "https://docs.example/")]).await;
         world
     }
@@ -87,10 +84,7 @@ impl World {
     pub(crate) fn config(&self) -> EdgeConfig {
         let now = Arc::clone(&self.now);
         let clock: Clock = Arc::new(move || Timestamp::from_millis(now.load(Ordering::Acquire)));
-        let uptime = Arc::clone(&self.uptime);
-        let uptime: Uptime =
-            Arc::new(move || Duration::from_millis(uptime.load(Ordering::Acquire).unsigned_abs()));
-        EdgeConfig { flush_every: Duration::from_millis(1), uptime, ..EdgeConfig::new("node-1", clock) }
+        EdgeConfig { flush_every: Duration::from_millis(1), ..EdgeConfig::new("node-1", clock) }
     }
 
     /// A node of this configuration.
@@ -103,16 +97,9 @@ impl World {
         self.start(EdgeConfig { plan, ..self.config() }).await
     }
 
-    /// Time passes.
+    /// Moves the clock.
     pub(crate) fn advance(&self, span: Duration) {
-        let span = i64::try_from(span.as_millis()).expect("a short span");
-        self.uptime.fetch_add(span, Ordering::AcqRel);
-        self.set_clock(span);
-    }
-
-    /// Somebody sets the clock, by so many milliseconds; no time passes.
-    pub(crate) fn set_clock(&self, by: i64) {
-        self.now.fetch_add(by, Ordering::AcqRel);
+        self.now.fetch_add(i64::try_from(span.as_millis()).expect("a short span"), Ordering::AcqRel);
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -2,7 +2,6 @@
 
 mod address;
 mod bulk;
-mod connections;
 mod export;
 mod fixture;
 mod keyring;

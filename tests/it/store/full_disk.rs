@@ -1,21 +1,22 @@
 //! A disk that is full or read-only: nothing is lost, and it goes on when there is space again.
 
-use std::path::{Path, PathBuf};
-use std::process::Command;
-
+use keydeck::secret::{Hash, Hint};
 use keydeck::store::sql::{Options, SqlStore, sqlite_url};
-use keydeck::store::{Audit as _, Keys as _, Projects as _, StoreError};
+use keydeck::store::{
+    Audit as _, BulkRevoke, KeyUsage, Keys as _, Projects as _, StoreError, Tokens as _, Usage as _,
+};
 use keydeck::wire::audit::Verifier;
 use keydeck::wire::keys::KeyQuery;
 use keydeck::wire::page::PageQuery;
 use keydeck::wire::session::Plan;
+use keydeck::wire::tokens::Role;
 
 use super::support::{NOON, ann, record};
-use crate::support::skipped;
+use crate::support::disk::{Disk, fill, mount};
 
 #[tokio::test]
 async fn a_full_disk_loses_nothing_and_the_next_write_works_when_there_is_space() {
-    let Some(disk) = Disk::mount("a full disk") else { return };
+    let Some(disk) = Disk::mount("a full disk", 2) else { return };
     let url = sqlite_url(&disk.path().join("data/keydeck.db"));
     let store = SqlStore::open(&url, Options::default()).await.unwrap();
     let shop = store.create_project(&ann(NOON), "Shop").await.unwrap().value.id;
@@ -53,7 +54,7 @@ async fn a_full_disk_loses_nothing_and_the_next_write_works_when_there_is_space(
 
 #[tokio::test]
 async fn a_disk_that_is_full_from_the_start_is_said_so() {
-    let Some(disk) = Disk::mount("a disk that is full from the start") else { return };
+    let Some(disk) = Disk::mount("a disk that is full from the start", 2) else { return };
     fill(&disk.path().join("ballast"));
     let url = sqlite_url(&disk.path().join("keydeck.db"));
     let full = SqlStore::open(&url, Options::default()).await.unwrap_err();
@@ -62,7 +63,7 @@ async fn a_disk_that_is_full_from_the_start_is_said_so() {
 
 #[tokio::test]
 async fn a_read_only_disk_is_said_so() {
-    let Some(disk) = Disk::mount("a read-only disk") else { return };
+    let Some(disk) = Disk::mount("a read-only disk", 2) else { return };
     let path = disk.path().join("keydeck.db");
     SqlStore::open(&sqlite_url(&path), Options::default()).await.unwrap().close().await;
     mount(&["-o", "remount,ro"], disk.path()).expect("a disk that was mounted can be mounted read-only");
@@ -70,46 +71,76 @@ async fn a_read_only_disk_is_said_so() {
     assert!(refused.contains("the disk is read-only; name a file on another one"), "{refused}");
 }
 
-/// Writes until nothing goes in any more.
-fn fill(ballast: &Path) {
-    use std::io::Write as _;
-    let mut file = std::fs::File::create(ballast).unwrap();
-    while file.write_all(&[0; 4096]).is_ok() {}
-}
-
-/// A disk of 2 MiB in memory, which only root can mount.
-struct Disk(PathBuf, #[expect(dead_code, reason = "it is removed with this value")] tempfile::TempDir);
-
-impl Disk {
-    fn mount(test: &str) -> Option<Disk> {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("disk");
-        std::fs::create_dir(&path).unwrap();
-        match mount(&["-t", "tmpfs", "-o", "size=2m", "tmpfs"], &path) {
-            Ok(()) => Some(Disk(path, folder)),
-            Err(why) => {
-                skipped(&format!("{test} needs the right to mount a tmpfs ({why})"));
-                None
-            }
-        }
+#[tokio::test]
+async fn every_way_to_revoke_works_on_a_full_disk_and_nothing_else_is_written() {
+    let Some(disk) = Disk::mount("every way to revoke on a full disk", 24) else { return };
+    let url = sqlite_url(&disk.path().join("data/keydeck.db"));
+    let mut store = SqlStore::open(&url, Options::default()).await.unwrap();
+    store.keep_reserve();
+    let shop = store.create_project(&ann(NOON), "Shop").await.unwrap().value.id;
+    let other = store.create_project(&ann(NOON), "Other").await.unwrap().value.id;
+    let mut keys = Vec::new();
+    for number in 0..400 {
+        let project = if number < 350 { shop } else { other };
+        let name = format!("key {number}");
+        keys.push(
+            store.create_key(&ann(NOON), project, &record(&name), Plan::Enterprise).await.unwrap().value.id,
+        );
     }
-
-    fn path(&self) -> &Path {
-        &self.0
+    let mut tokens = Vec::new();
+    for name in ["first", "second"] {
+        let hint = Hint::new(keydeck::secret::Kind::Management, "abcd", "wxyz").unwrap();
+        let hash = Hash { salt: [1; 16], digest: [2; 32] };
+        tokens.push(store.create_token(&ann(NOON), name, Role::Admin, hint, &hash).await.unwrap().value.id);
     }
-}
+    fill(&disk.path().join("ballast"));
+    let refused = |error: StoreError| assert!(matches!(error, StoreError::Full), "{error:?}");
+    let head = store.audit_head().await.unwrap();
+    refused(store.create_key(&ann(NOON), shop, &record("new"), Plan::Enterprise).await.unwrap_err());
+    refused(store.create_project(&ann(NOON), "New").await.unwrap_err());
+    refused(store.rename_key(&ann(NOON), keys[0], "new").await.unwrap_err());
+    let usage = KeyUsage {
+        key: keys[0],
+        last_used: None,
+        last_refused: Some(NOON),
+        days: Vec::new(),
+        callers: Vec::new(),
+        others: None,
+    };
+    refused(store.record_usage(&[usage]).await.unwrap_err());
+    assert_eq!(store.audit_head().await.unwrap(), head, "what was refused has changed nothing");
 
-impl Drop for Disk {
-    fn drop(&mut self) {
-        // Lazily, since a connection may still be closing.
-        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    // One by one, more of them than the log of SQLite holds; a restart in between.
+    for (number, id) in keys[..150].iter().enumerate() {
+        let revoked = store.revoke_key(&ann(NOON), *id, Some("leaked")).await;
+        assert!(revoked.is_ok(), "revocation {number}: {revoked:?}");
     }
-}
+    store.close().await;
+    fill(&disk.path().join("more ballast"));
+    store = SqlStore::open(&url, Options::default()).await.unwrap();
+    store.keep_reserve();
+    for id in &keys[150..200] {
+        store.revoke_key(&ann(NOON), *id, None).await.unwrap();
+    }
+    store.revoke_keys(&ann(NOON), &keys[200..350], &BulkRevoke::default()).await.unwrap();
+    store.archive_project(&ann(NOON), other, true).await.unwrap();
+    store.revoke_token(&ann(NOON), tokens[0]).await.unwrap();
+    refused(store.create_key(&ann(NOON), shop, &record("new"), Plan::Enterprise).await.unwrap_err());
+    let active = store.keys(&KeyQuery::default(), NOON, 0).await.unwrap();
+    assert_eq!(active.total, 0, "all of them are revoked");
 
-fn mount(args: &[&str], path: &Path) -> Result<(), String> {
-    match Command::new("mount").args(args).arg(path).output() {
-        Ok(output) if output.status.success() => Ok(()),
-        Ok(output) => Err(String::from_utf8_lossy(&output.stderr).trim().to_owned()),
-        Err(error) => Err(error.to_string()),
+    for ballast in ["ballast", "more ballast"] {
+        std::fs::remove_file(disk.path().join(ballast)).unwrap();
     }
+    store.create_key(&ann(NOON), shop, &record("new"), Plan::Enterprise).await.unwrap();
+    let reserve = || std::fs::metadata(disk.path().join("data/keydeck.db.reserve")).unwrap().len();
+    let left = reserve();
+    store.keep_reserve();
+    assert_eq!(reserve(), 24 * 1024 * 1024 / 8, "it is whole again, of {left} before");
+    let mut verifier = Verifier::default();
+    for (body, hash) in store.audit_chain(0, 100_000).await.unwrap() {
+        verifier.take(&body, &hash).unwrap();
+    }
+    assert_eq!(*verifier.head(), store.audit_head().await.unwrap());
+    store.close().await;
 }

@@ -28,7 +28,7 @@ fn a_lock_file_that_was_left_behind_locks_nothing() {
     std::fs::write(folder.path().join("keydeck.db.lock"), "4194304\n").unwrap();
     let owner = Owner::acquire(&folder.path().join("keydeck.db")).unwrap();
     let pid = std::fs::read_to_string(folder.path().join("keydeck.db.lock")).unwrap();
-    assert_eq!(pid.trim(), std::process::id().to_string());
+    assert_eq!(pid.lines().next(), Some(std::process::id().to_string().as_str()));
     drop(owner);
 }
 
@@ -51,9 +51,9 @@ fn another_process_is_named_and_its_lock_goes_with_it() {
     std::io::BufRead::read_line(&mut out, &mut line).unwrap();
     assert_eq!(line.trim(), "held");
     let refused = Owner::acquire(&path).unwrap_err();
-    assert!(matches!(refused, StoreError::Held { pid, .. } if pid == child.id()), "{refused:?}");
     child.kill().unwrap();
     child.wait().unwrap();
+    assert!(matches!(refused, StoreError::Held { pid, .. } if pid == child.id()), "{refused:?}");
     Owner::acquire(&path).expect("a killed process holds nothing");
 }
 
@@ -90,7 +90,7 @@ fn what_is_made_is_this_users_alone() {
     assert_eq!(mode(&folder.path().join("a")), 0o700);
     assert_eq!(mode(&folder.path().join("a/b")), 0o700);
     assert_eq!(mode(&folder.path().join("a/b/keydeck.db.lock")), 0o600);
-    assert!(!path.exists(), "the database itself is made by who opens it");
+    assert_eq!(mode(&path), 0o600, "the database is there to be locked");
 }
 
 #[test]
@@ -102,6 +102,160 @@ fn a_folder_or_a_file_on_the_way_is_refused_in_words() {
     let refused = Owner::acquire(&folder.path().join("file/keydeck.db")).unwrap_err().to_string();
     assert!(refused.contains("name another file") || refused.contains("check the path"), "{refused}");
     assert!(Owner::acquire(Path::new("/")).is_err());
+}
+
+#[test]
+fn a_database_that_was_created_for_the_lock_alone_goes_with_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keydeck.db");
+    drop(Owner::acquire(&path).unwrap());
+    assert!(!path.exists(), "nobody has written to it");
+    std::fs::write(&path, "").unwrap();
+    drop(Owner::acquire(&path).unwrap());
+    assert!(path.exists(), "this one is somebody's");
+    std::fs::remove_file(&path).unwrap();
+    let missing = Owner::acquire_existing(&path).unwrap_err().to_string();
+    assert!(missing.contains("is missing: it was deleted or moved away"), "{missing}");
+    assert!(!path.exists());
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn the_file_itself_is_locked_whatever_becomes_of_its_path_and_its_lock() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keydeck.db");
+    let lock = folder.path().join("keydeck.db.lock");
+    let _owner = Owner::acquire(&path).unwrap();
+    let refused = |path: &Path| {
+        let refused = Owner::acquire(path);
+        let named = matches!(refused, Err(StoreError::Held { pid, .. }) if pid == std::process::id());
+        assert!(named, "{}: {refused:?}", path.display());
+    };
+    std::fs::create_dir(folder.path().join("other")).unwrap();
+    let hard = folder.path().join("other/hard.db");
+    std::fs::hard_link(&path, &hard).unwrap();
+    refused(&hard);
+    assert!(!folder.path().join("other/hard.db.lock").exists(), "no lock is left beside the other name");
+    std::fs::rename(&lock, folder.path().join("old.lock")).unwrap();
+    refused(&path);
+    std::fs::copy(folder.path().join("old.lock"), &lock).unwrap();
+    refused(&path);
+    std::fs::remove_file(&lock).unwrap();
+    refused(&path);
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn another_process_that_holds_the_file_itself_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keydeck.db");
+    std::fs::write(&path, "").unwrap();
+    let mut child = Command::new("flock")
+        .args(["--no-fork", "-n"])
+        .arg(&path)
+        .args(["sh", "-c", "echo held; exec sleep 600"])
+        .stdout(Stdio::piped())
+        .spawn()
+        .expect("flock(1) runs");
+    let mut line = String::new();
+    let mut out = std::io::BufReader::new(child.stdout.take().unwrap());
+    std::io::BufRead::read_line(&mut out, &mut line).unwrap();
+    let refused = Owner::acquire(&path);
+    child.kill().unwrap();
+    child.wait().unwrap();
+    assert!(matches!(refused, Err(StoreError::Held { pid, .. }) if pid == child.id()), "{refused:?}");
+    Owner::acquire(&path).expect("a killed process holds nothing");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_link_in_the_place_of_a_lock_or_a_log_is_refused_and_not_followed() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keydeck.db");
+    let victim = folder.path().join("victim");
+    for ending in [".lock", "-wal", "-shm", "-journal"] {
+        std::fs::write(&victim, "precious").unwrap();
+        let mut link = path.clone().into_os_string();
+        link.push(ending);
+        std::os::unix::fs::symlink(&victim, &link).unwrap();
+        let refused = Owner::acquire(&path).unwrap_err().to_string();
+        assert!(refused.contains(&format!("keydeck.db{ending} is a symbolic link")), "{refused}");
+        assert_eq!(std::fs::read_to_string(&victim).unwrap(), "precious");
+        std::fs::remove_file(&link).unwrap();
+    }
+    Owner::acquire(&path).expect("without links it is free");
+}
+
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_is_replaced_moved_or_deleted_is_noticed_and_nothing_is_answered() {
+    use keydeck::store::sql::{Options, SqlStore, sqlite_url};
+    use keydeck::store::{Follow as _, Projects as _};
+    use keydeck::wire::page::PageQuery;
+    type Trouble = fn(&Path);
+    let troubles: [(&str, Trouble, &str); 6] = [
+        ("deleted", |path| std::fs::remove_file(path).unwrap(), "deleted or moved away"),
+        ("renamed", |path| std::fs::rename(path, path.with_file_name("x")).unwrap(), "deleted or moved away"),
+        (
+            "replaced",
+            |path| {
+                std::fs::write(path.with_file_name("x"), "").unwrap();
+                std::fs::rename(path.with_file_name("x"), path).unwrap();
+            },
+            "replaced by another file",
+        ),
+        ("its log deleted", |path| std::fs::remove_file(wal(path)).unwrap(), "deleted or moved away"),
+        (
+            "its log replaced",
+            |path| {
+                std::fs::rename(wal(path), path.with_file_name("x")).unwrap();
+                std::fs::write(wal(path), "").unwrap();
+            },
+            "replaced by another file",
+        ),
+        (
+            "its folder renamed",
+            |path| {
+                let folder = path.parent().unwrap();
+                std::fs::rename(folder, folder.with_file_name("y")).unwrap();
+            },
+            "deleted or moved away",
+        ),
+    ];
+    for (name, trouble, what) in troubles {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("data/keydeck.db");
+        let store = SqlStore::open(&sqlite_url(&path), Options::default()).await.unwrap();
+        store.create_project(&super::support::ann(super::support::NOON), "before").await.unwrap();
+        store.standing().expect("all is well");
+        trouble(&path);
+        let refused = store.create_project(&super::support::ann(super::support::NOON), "after").await;
+        let Err(StoreError::Lost { what: said, written: false, .. }) = &refused else {
+            panic!("{name}: {refused:?}")
+        };
+        assert_eq!(*said, what, "{name}");
+        assert!(store.standing().is_err(), "{name}: it stays so");
+        let there = path.exists();
+        store.close().await;
+        assert_eq!(path.exists(), there, "{name}: nothing is created in its place");
+        // Whatever was answered is in the file that was in use, wherever it is now.
+        let file = match name {
+            "renamed" => path.with_file_name("x"),
+            "its folder renamed" => folder.path().join("y/keydeck.db"),
+            "its log deleted" | "its log replaced" => path,
+            _ => continue,
+        };
+        let again = SqlStore::open(&sqlite_url(&file), Options::default()).await.unwrap();
+        let projects = again.projects(&PageQuery::default(), super::support::NOON).await.unwrap();
+        assert_eq!(projects.items.len(), 1, "{name}");
+        assert_eq!(projects.items[0].name, "before", "{name}");
+        again.close().await;
+    }
+}
+
+#[cfg(unix)]
+fn wal(path: &Path) -> std::path::PathBuf {
+    path.with_file_name("keydeck.db-wal")
 }
 
 /// The path as seen from the working directory.

@@ -70,6 +70,12 @@ impl Running {
     pub(crate) fn terminate(&mut self) -> ExitStatus {
         let pid = rustix::process::Pid::from_child(&self.child);
         rustix::process::kill_process(pid, rustix::process::Signal::TERM).expect("it runs");
+        self.wait()
+    }
+
+    /// Waits for its end, and for all that it said until then.
+    #[cfg(unix)]
+    pub(crate) fn wait(&mut self) -> ExitStatus {
         let status = self.child.wait().expect("it ends");
         let (said, changed) = &*self.said;
         let until = Instant::now() + PATIENCE;

@@ -35,7 +35,6 @@ mod palette;
 mod picture;
 mod rotate;
 mod screens;
-mod selection;
 mod story;
 mod story_many;
 #[cfg(unix)]
