@@ -239,7 +239,7 @@ fn write_the_uses_of_500_keys(bencher: Bencher, counts: bool) {
         };
         (0..500).map(usage).collect::<Vec<KeyUsage>>()
     };
-    bencher
-        .with_inputs(batch)
-        .bench_values(|batch| node.runtime.block_on(node.store.record_usage(&batch)).expect("written"));
+    bencher.with_inputs(batch).bench_values(|batch| {
+        node.runtime.block_on(node.store.record_usage(&batch, system_clock()())).expect("written");
+    });
 }

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::args::AuditCommand;
+use super::args::{AuditCommand, Output};
 use super::command::Run;
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
-use super::pick;
-use crate::wire::audit::{Event, EventQuery, GENESIS, Head, Verifier};
+use super::{past, pick};
+use crate::wire::audit::{ActorToken, Event, EventQuery, GENESIS, Head, Verifier};
 use crate::wire::filter::{EventFilter, Filter};
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, StatusQuery};
 use crate::wire::time::Timestamp;
@@ -25,17 +25,25 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
             let filter = filter.clone().unwrap_or_default();
             // The same parser as the server's: a wrong filter costs no request.
             EventFilter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
+            if let (Some(after), Some(before)) = (after, before)
+                && before <= after
+            {
+                return Err(Failure::usage(format!("--before {before} is not later than --after {after}")));
+            }
             let query = EventQuery {
                 filter,
                 project: match project {
-                    Some(project) => Some(pick::project(&run.client, project).await?),
+                    Some(project) => Some(past::project(&run.client, project, false).await?),
                     None => None,
                 },
                 key: match key {
-                    Some(key) => Some(pick::key(&run.client, key).await?.id),
+                    Some(key) => Some(pick::any_key(&run.client, key).await?.id),
                     None => None,
                 },
-                actor: actor.clone(),
+                actor: match actor {
+                    Some(actor) => Some(past::actor(&run.client, actor).await?),
+                    None => None,
+                },
                 action: *action,
                 after: *after,
                 before: *before,
@@ -43,7 +51,7 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
             };
             let events = run.client.audit_events_all(&query, pick::one_more(*limit)).await?;
             let page = pick::page(events, *limit);
-            output::print(run.output, &page, &table(&page.items))
+            output::print(run.output, &page, &table(&page.items, run.output))
         }
         AuditCommand::Verify { head } => verify(run, head.as_ref()).await,
     }
@@ -110,17 +118,25 @@ async fn verify(run: &Run, noted: Option<&Head>) -> Result<(), Failure> {
     output::print(run.output, &answer, &table)
 }
 
-fn table(events: &[Event]) -> Table {
+/// People read beside the actor which token it was, since another may have its name; programs find it in `detail`.
+fn table(events: &[Event], form: Output) -> Table {
     let mut table = Table::new(&["seq", "at", "actor", "action", "project", "key", "detail"]);
     for event in events {
+        let (mut actor, mut detail) = (event.actor.clone(), event.detail.clone());
+        if let (Output::Table, Some(token)) = (form, event.actor_token()) {
+            actor = format!("{actor} ({})", token.hint);
+            if let Some(members) = detail.as_object_mut() {
+                members.remove(ActorToken::MEMBER);
+            }
+        }
         table.row([
             Cell::from(&event.seq),
             Cell::from(&event.at),
-            Cell::from(&event.actor),
+            Cell::from(actor),
             Cell::from(&event.action),
             Cell::or_dash(event.project),
             Cell::or_dash(event.key),
-            Cell::from(&event.detail),
+            Cell::from(detail),
         ]);
     }
     table

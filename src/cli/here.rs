@@ -19,9 +19,11 @@ use tower::ServiceExt as _;
 
 use super::database::Database;
 use super::exit::{Exit, Failure};
+use super::shares::Shares;
 use super::socket::Door;
 use super::{listen, process};
 use crate::config::{PlanName, Settings};
+use crate::edge::connections::{self, Connections};
 use crate::edge::{self, Edge, EdgeConfig, EdgeError, Modes};
 use crate::server::{self, LocalCaller, Metrics, ServerConfig};
 use crate::store::changes::DEFAULT_LEASE;
@@ -188,11 +190,16 @@ impl Opened {
             tasks: TaskTracker::new(),
             door: None,
         };
+        let shares = Shares::of(process::raise_file_limit());
+        let manage = Connections::new(shares.manage, Vec::new());
+        let local = Connections::new(shares.local, Vec::new());
+        let mut listeners = vec![("management", Arc::clone(&manage)), ("local", Arc::clone(&local))];
         if self.wanted.edge != EdgeDoor::None {
             let config = EdgeConfig {
                 modes: self.wanted.modes,
                 plan: self.wanted.plan,
                 trusted_proxies: self.wanted.trusted_proxies,
+                connections: shares.edge,
                 ..EdgeConfig::new(node_name(), self.clock)
             };
             let edge = match Edge::start(store, config, edge_address).await {
@@ -211,10 +218,12 @@ impl Opened {
                 here.tasks.spawn(logged("the Edge API", run));
             }
             metrics.register(|registry| edge.register(registry));
+            listeners.push(("edge", edge.connections()));
             here.edge = Some(edge);
         }
+        metrics.register(|registry| connections::metrics::register(registry, listeners));
         if let Some(listener) = self.manage {
-            let run = listen::run(listener, self.wanted.tls, here.router.clone(), here.end.clone());
+            let run = listen::run(listener, self.wanted.tls, here.router.clone(), manage, here.end.clone());
             here.tasks.spawn(logged("the management API", run));
         }
         if let Some(file) = self.database.file() {
@@ -222,7 +231,7 @@ impl Opened {
                 here.store.keep_reserve();
                 here.tasks.spawn(look_after(Arc::clone(&here.store), here.end.clone()));
             }
-            here.open_door(file);
+            here.open_door(file, local);
         }
         Ok(here)
     }
@@ -303,11 +312,11 @@ impl Here {
 
     /// Lets this user's other processes in. Without the socket they must wait until this one ends; that is
     /// no reason not to run.
-    fn open_door(&mut self, file: &std::path::Path) {
+    fn open_door(&mut self, file: &std::path::Path, connections: Arc<Connections>) {
         match Door::bind(file) {
             Ok(mut door) => {
                 tracing::info!(socket = %door.path().display(), "other processes of this user may come in");
-                let run = door.serve(for_socket(&self.router), self.end.clone());
+                let run = door.serve(for_socket(&self.router), connections, self.end.clone());
                 self.tasks.spawn(logged("the socket", run));
                 self.door = Some(door);
             }

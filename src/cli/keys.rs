@@ -6,7 +6,7 @@ use super::args::KeysCommand;
 use super::command::Run;
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
-use super::pick;
+use super::{past, pick};
 use crate::client::Made;
 use crate::wire::filter::Filter;
 use crate::wire::keys::{CreatedKey, Key, KeyQuery, Mode, NewKey, Receipt, RevokeKeys, RevokedKey, Status};
@@ -22,7 +22,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             // The same parser as the server's: a wrong filter costs no request.
             Filter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
             let project = match project {
-                Some(project) => Some(pick::project(&run.client, project).await?),
+                Some(project) => Some(past::project(&run.client, project, true).await?),
                 None => None,
             };
             let query = KeyQuery { filter, project, status: *status, sort: *sort, ..KeyQuery::default() };
@@ -142,10 +142,22 @@ async fn revoke_all(run: &Run, named: &[String], mut body: RevokeKeys, yes: bool
     if !yes && !body.dry_run && !may_ask {
         return Err(Failure::usage("nobody can be asked here whether to revoke them: say --yes"));
     }
-    let mut keys = Vec::new();
+    if let Some(since) = body.unused_since {
+        // Refused before anybody is asked. The server's clock counts, since it notes the last uses.
+        let now = run.client.session().await?.now;
+        if since.is_future(now) {
+            let text = format!("--unused-since {since} is in the future; the server's time is {now}");
+            return Err(Failure::usage(text));
+        }
+    }
+    let mut keys: Vec<Key> = Vec::new();
     for key in named {
         // All are found before any is revoked: a mistyped one changes nothing.
-        keys.push(pick::key(&run.client, key).await?);
+        let key = pick::key(&run.client, key).await?;
+        // One that is named twice is one.
+        if keys.iter().all(|known| known.id != key.id) {
+            keys.push(key);
+        }
     }
     if !yes && !body.dry_run {
         let names: Vec<String> =

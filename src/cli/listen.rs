@@ -1,38 +1,37 @@
-//! The management API's listener: connections become requests of the router, with or without TLS.
+//! The management API's listeners: connections become requests of the router, with or without TLS.
 //!
 //! Each connection is a task of its own from its first byte on, so that a handshake that is slow, broken or
 //! no TLS at all keeps nobody else waiting.
 
 use std::convert::Infallible;
 use std::io;
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use hyper::server::conn::http1;
+use axum::http::header;
 use hyper::service::service_fn;
-use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
 
+use crate::edge::connections::listener::{self, Listen, accept};
+use crate::edge::connections::{Connections, Slot};
 use crate::wire::problem::{Code, Problem};
 
 /// How long a handshake may take.
 const HANDSHAKE: Duration = Duration::from_secs(10);
-/// How long the head of a request may take, and how long a connection may be idle.
-const HEAD: Duration = Duration::from_mins(1);
-/// The pause after a failed accept: most likely too many files are open.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
+/// The media type of an answer that goes on.
+const EVENT_STREAM: &[u8] = b"text/event-stream";
 /// The first byte of every TLS connection: a handshake record.
 const TLS_HANDSHAKE: u8 = 22;
 /// For who speaks HTTP where TLS is spoken; the request, and a token in it, is not read.
 const SPEAK_TLS: &str = "the management API speaks TLS here: write https:// instead of http://";
 
-/// Serves until `end`; then answers the requests that have begun, and returns.
+/// Serves callers with a token until `end`; then answers the requests that have begun, and returns.
 ///
 /// # Errors
 /// When the listener has no address, which means that it is broken.
@@ -40,43 +39,42 @@ pub async fn run(
     listener: TcpListener,
     tls: Option<TlsAcceptor>,
     router: Router,
+    connections: Arc<Connections>,
     end: CancellationToken,
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
     tracing::info!(%address, tls = tls.is_some(), "the management API listens");
-    let connections = TaskTracker::new();
-    loop {
-        let accepted = tokio::select! {
-            () = end.cancelled() => break,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, _)) => {
-                connections.spawn(connection(stream, tls.clone(), router.clone(), end.clone()));
-            }
-            // The peer has gone before it was met, or there is no file left for it; the next may do.
-            Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-    drop(listener);
-    connections.close();
-    connections.wait().await;
+    let serve = |stream, _, slot| connection(stream, tls.clone(), router.clone(), slot);
+    accept(listener, "the management API", connections, &end, serve).await.wait().await;
     Ok(())
 }
 
-async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, router: Router, end: CancellationToken) {
-    // A connection without it is slower, not wrong.
-    let _ = stream.set_nodelay(true);
-    let Some(tls) = tls else { return serve(stream, router, end).await };
+/// The same for the processes of this user.
+///
+/// # Errors
+/// None; the type is that of [`run`].
+pub async fn run_local<L: Listen>(
+    listener: L,
+    router: Router,
+    connections: Arc<Connections>,
+    end: CancellationToken,
+) -> io::Result<()> {
+    let serve = |stream, _, slot| {
+        let router = router.clone();
+        async move { serve(stream, router, &slot).await }
+    };
+    accept(listener, "the socket", connections, &end, serve).await.wait().await;
+    Ok(())
+}
+
+async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, router: Router, slot: Slot) {
+    let Some(tls) = tls else { return serve(stream, router, &slot).await };
     let shaken = tokio::select! {
-        () = end.cancelled() => return,
+        () = slot.closing() => return,
         shaken = tokio::time::timeout(HANDSHAKE, handshake(stream, &tls)) => shaken,
     };
     match shaken {
-        Ok(Ok(Some(stream))) => serve(stream, router, end).await,
+        Ok(Ok(Some(stream))) => serve(stream, router, &slot).await,
         Ok(Ok(None)) => tracing::debug!("somebody spoke HTTP where TLS is spoken"),
         Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
         Err(_) => tracing::debug!("a TLS handshake took too long"),
@@ -109,27 +107,20 @@ async fn drain(mut stream: TcpStream) {
     let _ = tokio::io::copy(&mut stream, &mut tokio::io::sink()).await;
 }
 
-async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, router: Router, end: CancellationToken) {
+async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, router: Router, slot: &Slot) {
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| {
         let router = router.clone();
         async move {
+            slot.begin();
             let Ok(response) = router.oneshot(request.map(Body::new)).await;
+            let media = response.headers().get(header::CONTENT_TYPE);
+            if media.is_some_and(|media| media.as_bytes().starts_with(EVENT_STREAM)) {
+                slot.stream();
+            } else {
+                slot.finish();
+            }
             Ok::<_, Infallible>(response)
         }
     });
-    let connection = http1::Builder::new()
-        .timer(TokioTimer::new())
-        .header_read_timeout(HEAD)
-        .serve_connection(TokioIo::new(stream), service);
-    let mut connection = std::pin::pin!(connection);
-    let outcome = tokio::select! {
-        outcome = connection.as_mut() => outcome,
-        () = end.cancelled() => {
-            connection.as_mut().graceful_shutdown();
-            connection.await
-        }
-    };
-    if let Err(error) = outcome {
-        tracing::debug!(%error, "a connection ended early");
-    }
+    listener::serve(stream, slot, service).await;
 }

@@ -1,21 +1,36 @@
 //! The log: a file of this user's, two files of 5 MB at most, or standard error for `serve`.
 //!
-//! Every line passes one last filter that masks whole keys, whatever wrote it.
+//! Every line passes one last filter that masks whole keys, whatever wrote it, and is written by a thread of its
+//! own. Where the log is standard error, all that is said there goes the same way.
 
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
-use std::sync::Mutex;
+use std::sync::OnceLock;
+use std::time::Duration;
 
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
+use super::lines::{Lines, Stderr};
 use super::output;
 use crate::secret;
 
 /// The size that neither of the two files exceeds.
 pub const MAX_BYTES: u64 = 5_000_000;
+
+/// How long the end of the process waits for the log.
+const LAST_FLUSH: Duration = Duration::from_millis(500);
+
+/// The log of this process.
+static LOG: OnceLock<Log> = OnceLock::new();
+
+struct Log {
+    lines: Lines,
+    /// It goes to standard error.
+    shown: bool,
+}
 
 /// Where lines go.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -43,23 +58,45 @@ pub fn start(place: &Place, level: Option<&str>) {
             default()
         }
     };
+    let (started, shown) = match place {
+        Place::Nowhere => return,
+        Place::Stderr | Place::Json => (Stderr::open().and_then(Lines::start), true),
+        Place::File(directory) => (Rotating::open(directory, MAX_BYTES).and_then(Lines::start), false),
+    };
+    let lines = match (started, place) {
+        (Ok(lines), _) => lines,
+        (Err(error), Place::File(directory)) => {
+            return output::say(&format!("no log in {}: {error}", directory.display()));
+        }
+        (Err(error), _) => return output::say(&format!("no log: {error}")),
+    };
     let registry = tracing_subscriber::registry().with(filter);
     let layer = tracing_subscriber::fmt::layer().with_ansi(false);
-    // A second start in one process (tests) keeps the first log.
-    let _ = match place {
-        Place::Nowhere => Ok(()),
-        Place::Stderr => registry.with(layer.with_writer(|| Masked(io::stderr()))).try_init(),
-        Place::Json => {
-            registry.with(layer.json().flatten_event(true).with_writer(|| Masked(io::stderr()))).try_init()
-        }
-        Place::File(directory) => match Rotating::open(directory, MAX_BYTES) {
-            Ok(file) => registry.with(layer.with_writer(Mutex::new(Masked(file)))).try_init(),
-            Err(error) => {
-                output::say(&format!("no log in {}: {error}", directory.display()));
-                Ok(())
-            }
-        },
+    let queue = lines.clone();
+    let writer = move || Masked(queue.clone());
+    let started = match place {
+        Place::Json => registry.with(layer.json().flatten_event(true).with_writer(writer)).try_init(),
+        _ => registry.with(layer.with_writer(writer)).try_init(),
     };
+    // A second start in one process (tests) keeps the first log.
+    if started.is_ok() {
+        let _ = LOG.set(Log { lines, shown });
+    }
+}
+
+/// Writes a line to standard error where that is the log, in order with its other lines. False where it is not.
+pub fn say(line: &str) -> bool {
+    let Some(log) = LOG.get().filter(|log| log.shown) else { return false };
+    // The queue takes every line.
+    let _ = Masked(log.lines.clone()).write_all(line.as_bytes());
+    true
+}
+
+/// Waits until all lines of the log are written, for a moment at most: to be called before the process ends.
+pub fn flush() {
+    if let Some(log) = LOG.get() {
+        log.lines.flush(LAST_FLUSH);
+    }
 }
 
 /// Masks each whole key in what passes. The log writes each line in one call.
@@ -131,6 +168,10 @@ fn open(path: &Path) -> io::Result<File> {
     let mut options = OpenOptions::new();
     options.append(true).create(true);
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    {
+        use std::os::unix::fs::OpenOptionsExt as _;
+        // A pipe at its place must not be waited for, neither to open it nor to write to it.
+        options.mode(0o600).custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+    }
     options.open(path)
 }

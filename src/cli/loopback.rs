@@ -4,6 +4,7 @@
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::Request;
@@ -13,6 +14,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use super::listen;
+use crate::edge::connections::Connections;
 use crate::secret::{Hash, Kind, Secret};
 use crate::wire::paths;
 
@@ -52,6 +55,7 @@ impl Door {
     pub fn serve(
         &mut self,
         router: Router,
+        connections: Arc<Connections>,
         end: CancellationToken,
     ) -> impl Future<Output = io::Result<()>> + Send + use<> {
         let (listener, token) = (self.listener.take(), self.token.clone());
@@ -70,9 +74,7 @@ impl Door {
                     }
                 }
             }));
-            axum::serve(TcpListener::from_std(listener)?, checked)
-                .with_graceful_shutdown(end.cancelled_owned())
-                .await
+            listen::run_local(TcpListener::from_std(listener)?, checked, connections, end).await
         }
     }
 }

@@ -6,11 +6,12 @@
 //! | [`exit`] | exit codes and one-line errors |
 //! | [`output`], [`reveal`] | data on standard output; the one secret |
 //! | [`doctor`] | what is wrong, and the way out |
-//! | [`log`], [`process`] | the log; core dumps, panics, signals |
+//! | [`log`], [`lines`], [`process`] | the log and the thread that writes it; core dumps, panics, signals |
 //! | [`database`], [`socket`] | which database; the door to its owner |
 //! | [`here`], [`link`] | what runs in this process; the way to the management API |
 //! | [`dashboard`], [`holder`] | the dashboard, and what holds its clipboard |
-//! | [`serve`], [`listen`], [`tls`] | a server, its listener and certificate |
+//! | [`serve`], [`listen`], [`tls`] | a server, its listeners and certificate |
+//! | [`shares`] | how many connections each listener takes |
 //! | [`login`], [`contexts`], [`vault`] | servers with a name, and where their tokens are kept |
 //! | [`demo`] | made-up data in memory |
 //! | [`command`], [`pick`] | what commands have in common; which project or key is meant |
@@ -31,17 +32,20 @@ pub mod here;
 pub mod holder;
 pub mod identify;
 pub mod keys;
+pub mod lines;
 pub mod link;
 pub mod listen;
 pub mod log;
 pub mod login;
 pub mod output;
+pub mod past;
 pub mod pick;
 pub mod process;
 pub mod projects;
 pub mod reveal;
 pub mod rules;
 pub mod serve;
+pub mod shares;
 #[cfg_attr(not(unix), path = "loopback.rs")]
 pub mod socket;
 pub mod tls;
@@ -71,7 +75,7 @@ pub fn run() -> ExitCode {
         Parsed::Run(cli) => dispatch(&cli),
         Parsed::Said => Ok(ExitCode::SUCCESS),
     });
-    match ended {
+    let code = match ended {
         Ok(code) => code,
         Err(failure) => {
             if !failure.message.is_empty() {
@@ -79,7 +83,9 @@ pub fn run() -> ExitCode {
             }
             failure.exit.into()
         }
-    }
+    };
+    log::flush();
+    code
 }
 
 enum Parsed {

@@ -7,6 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::args::Output;
 use super::exit::{Exit, Failure};
+use super::log;
 use crate::wire::time::Timestamp;
 use crate::wire::{sheet, text};
 
@@ -123,8 +124,11 @@ pub fn write(bytes: &[u8]) -> Result<(), Failure> {
 
 /// Says something on standard error, where it does not mix with data.
 pub fn say(line: &str) {
-    // Nobody is left to tell when standard error is gone.
-    let _ = writeln!(io::stderr(), "keydeck: {}", text::inert(line));
+    let line = format!("keydeck: {}\n", text::inert(line));
+    if !log::say(&line) {
+        // Nobody is left to tell when standard error is gone.
+        let _ = io::stderr().write_all(line.as_bytes());
+    }
 }
 
 /// `lastUsedAt` as `LAST USED AT`.

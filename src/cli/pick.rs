@@ -1,7 +1,7 @@
 //! Which project or key is meant, and lists whole.
 
 use super::exit::{Exit, Failure};
-use super::{command, reveal};
+use super::{command, past, reveal};
 use crate::client::Client;
 use crate::secret::{Hint, Kind, Secret};
 use crate::wire::id::{KeyId, ProjectId};
@@ -23,7 +23,7 @@ pub fn one_more(most: Option<usize>) -> Option<usize> {
     most.map(|most| most.saturating_add(1))
 }
 
-/// The project with this id or name.
+/// The project with this id, or the active one with this name.
 ///
 /// # Errors
 /// Exit 4 when there is none.
@@ -34,8 +34,12 @@ pub async fn project(client: &Client, text: &str) -> Result<ProjectId, Failure> 
     }
     let name = fold(text.trim());
     let found = client.projects_all(None).await?.into_iter().find(|project| fold(&project.name) == name);
-    found.map(|project| project.id).ok_or_else(|| {
-        Failure::new(Exit::NotFound, "no such project; `keydeck projects list` names them all")
+    if let Some(project) = found {
+        return Ok(project.id);
+    }
+    Err(match past::deleted(client, text).await?.as_slice() {
+        [] => Failure::new(Exit::NotFound, "no such project; `keydeck projects list` names them all"),
+        deleted => past::only_deleted(text, deleted),
     })
 }
 
@@ -44,19 +48,31 @@ pub async fn project(client: &Client, text: &str) -> Result<ProjectId, Failure> 
 /// # Errors
 /// Exit 4 when there is none, exit 5 when several fit, exit 2 when the text is none of these.
 pub async fn key(client: &Client, text: &str) -> Result<Key, Failure> {
+    found(client, text, true).await
+}
+
+/// The same where the past counts: of several keys with a name the active one is not preferred.
+///
+/// # Errors
+/// As of [`key`].
+pub async fn any_key(client: &Client, text: &str) -> Result<Key, Failure> {
+    found(client, text, false).await
+}
+
+async fn found(client: &Client, text: &str, prefer_active: bool) -> Result<Key, Failure> {
     if text != "-" {
-        return named(client, text).await;
+        return named(client, text, prefer_active).await;
     }
     let asked = command::aside(|| reveal::ask("Key (id, project/name, mask or the whole key; not shown):"));
     let asked = asked.await?;
     match Secret::parse(&asked) {
         // The whole key goes nowhere: handle and last four find it.
         Ok(secret) => by_hint(client, &secret.hint()).await,
-        Err(_) => named(client, &asked).await,
+        Err(_) => named(client, &asked, prefer_active).await,
     }
 }
 
-async fn named(client: &Client, text: &str) -> Result<Key, Failure> {
+async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Key, Failure> {
     if let Ok(id) = text.parse::<KeyId>() {
         return Ok(client.key(id).await?);
     }
@@ -69,7 +85,7 @@ async fn named(client: &Client, text: &str) -> Result<Key, Failure> {
         ));
     }
     if text.contains('/') {
-        return by_name(client, text).await;
+        return by_name(client, text, prefer_active).await;
     }
     Err(Failure::usage("a key is named by its id (key_…), project/name, its mask, or - for standard input"))
 }
@@ -78,7 +94,7 @@ async fn by_hint(client: &Client, hint: &Hint) -> Result<Key, Failure> {
     if hint.kind() == Kind::Management {
         return Err(Failure::usage("that is a management token; see `keydeck tokens`"));
     }
-    only(all_by_hint(client, hint).await?)
+    only(&hint.to_string(), all_by_hint(client, hint).await?)
 }
 
 /// All keys with this mask, revoked ones too: nearly always one or none.
@@ -98,31 +114,33 @@ pub async fn all_by_hint(client: &Client, hint: &Hint) -> Result<Vec<Key>, Failu
 }
 
 /// Names may hold slashes, so each one may be the one between project and key.
-async fn by_name(client: &Client, named: &str) -> Result<Key, Failure> {
+async fn by_name(client: &Client, named: &str, prefer_active: bool) -> Result<Key, Failure> {
     let projects = client.projects_all(None).await?;
-    let mut found = Vec::new();
-    let mut known = false;
-    for (at, _) in named.match_indices('/') {
-        let (project, name) = (named[..at].trim(), named[at + 1..].trim());
-        let id = project.parse::<ProjectId>().ok();
-        let folded = fold(project);
-        let Some(project) = projects.iter().find(|each| Some(each.id) == id || fold(&each.name) == folded)
-        else {
-            continue;
-        };
-        known = true;
-        // No key has such a name: nobody need be asked.
-        let Ok(name) = text::name(name) else { continue };
-        let name = fold(&name);
-        let query = KeyQuery {
-            project: Some(project.id),
-            status: Some(StatusQuery::All),
-            // The server narrows it down; a quote cannot be written in the filter language.
-            filter: if name.contains('"') { String::new() } else { format!("name:\"{name}\"") },
-            ..KeyQuery::default()
-        };
-        let keys = client.keys_all(&query, None).await?;
-        found.extend(keys.into_iter().filter(|key| fold(&key.name) == name));
+    let (mut found, mut known) = (Vec::new(), false);
+    // Deleted projects are asked for where no other has the key, or where the past counts.
+    for deleted in [false, true] {
+        if deleted && prefer_active && !found.is_empty() {
+            break;
+        }
+        for (at, _) in named.match_indices('/') {
+            let (project, name) = (named[..at].trim(), named[at + 1..].trim());
+            let ids: Vec<ProjectId> = match (project.parse::<ProjectId>(), deleted) {
+                (Ok(id), false) => vec![id],
+                (Ok(_), true) => Vec::new(),
+                (Err(_), false) => {
+                    let folded = fold(project);
+                    let active = projects.iter().filter(|each| fold(&each.name) == folded);
+                    active.map(|project| project.id).collect()
+                }
+                (Err(_), true) => {
+                    past::deleted(client, project).await?.into_iter().map(|project| project.id).collect()
+                }
+            };
+            known |= !ids.is_empty();
+            for id in ids {
+                found.extend(keys_called(client, id, name).await?);
+            }
+        }
     }
     if !known {
         return Err(Failure::new(
@@ -131,15 +149,29 @@ async fn by_name(client: &Client, named: &str) -> Result<Key, Failure> {
         ));
     }
     // A name is unique among active keys; revoked ones of that name step back.
-    if let Some(at) = found.iter().position(|key| key.status == Status::Active) {
-        let active = found.swap_remove(at);
-        found.retain(|key| key.status == Status::Active);
-        found.push(active);
+    if prefer_active && let Some(at) = found.iter().position(|key| key.status == Status::Active) {
+        return Ok(found.swap_remove(at));
     }
-    only(found)
+    only(named, found)
 }
 
-fn only(mut found: Vec<Key>) -> Result<Key, Failure> {
+/// The keys of a project with this name, revoked ones too.
+async fn keys_called(client: &Client, project: ProjectId, name: &str) -> Result<Vec<Key>, Failure> {
+    // No key has such a name: nobody need be asked.
+    let Ok(name) = text::name(name) else { return Ok(Vec::new()) };
+    let name = fold(&name);
+    let query = KeyQuery {
+        project: Some(project),
+        status: Some(StatusQuery::All),
+        // The server narrows it down; a quote cannot be written in the filter language.
+        filter: if name.contains('"') { String::new() } else { format!("name:\"{name}\"") },
+        ..KeyQuery::default()
+    };
+    let keys = client.keys_all(&query, None).await?;
+    Ok(keys.into_iter().filter(|key| fold(&key.name) == name).collect())
+}
+
+fn only(named: &str, mut found: Vec<Key>) -> Result<Key, Failure> {
     match (found.pop(), found.len()) {
         (None, _) => {
             Err(Failure::new(Exit::NotFound, "no such key; `keydeck keys list --status all` names them all"))
@@ -147,11 +179,7 @@ fn only(mut found: Vec<Key>) -> Result<Key, Failure> {
         (Some(key), 0) => Ok(key),
         (Some(key), _) => {
             found.push(key);
-            let ids: Vec<String> = found.iter().map(|key| key.id.to_string()).collect();
-            Err(Failure::new(
-                Exit::Conflict,
-                format!("several keys fit: name one by its id, {}", ids.join(" or ")),
-            ))
+            Err(past::several_keys(named, &found))
         }
     }
 }

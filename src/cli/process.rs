@@ -1,13 +1,12 @@
 //! The process itself: no core dumps, a panic that tells no secret, the user's name, and signals.
 
-use std::io::Write as _;
 use std::panic::PanicHookInfo;
 use std::sync::{Arc, OnceLock};
 
 use tokio_util::sync::CancellationToken;
 
 use super::exit::Exit;
-use super::reveal;
+use super::{log, output, reveal};
 use crate::secret;
 
 /// Turns core dumps off: memory may hold a key. To be called before anything else.
@@ -27,6 +26,31 @@ pub fn harden() {
     }
 }
 
+/// How many files a process may have open where the system does not say.
+#[cfg(not(unix))]
+const FILES: u64 = 8192;
+
+/// Raises the number of files that this process may have open to the most that it is allowed. Returns it.
+pub fn raise_file_limit() -> u64 {
+    #[cfg(unix)]
+    {
+        use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+        // macOS refuses more for files, whatever its hard limit says.
+        const MACOS_MOST: u64 = 10_240;
+        let Rlimit { current, maximum } = getrlimit(Resource::Nofile);
+        let enough = |limit: Option<u64>| limit.unwrap_or(u64::MAX);
+        for limit in [maximum, Some(enough(maximum).min(MACOS_MOST))] {
+            let larger = enough(limit) > enough(current);
+            if larger && setrlimit(Resource::Nofile, Rlimit { current: limit, maximum }).is_ok() {
+                return enough(limit);
+            }
+        }
+        enough(current)
+    }
+    #[cfg(not(unix))]
+    FILES
+}
+
 /// Writes a panic to the log, whole keys masked, and one line to standard error.
 pub fn on_panic() {
     std::panic::set_hook(Box::new(|info: &PanicHookInfo<'_>| {
@@ -41,9 +65,9 @@ pub fn on_panic() {
         // The demo keeps no log.
         let more = if tracing::dispatcher::has_been_set() { "what happened is in the log" } else { &*said };
         if ours {
-            // A second panic here would be an abort: nobody is left to tell when standard error is gone.
-            let _ = writeln!(std::io::stderr(), "keydeck: a fault in the program at {place}; {more}");
+            output::say(&format!("a fault in the program at {place}; {more}"));
         }
+        log::flush();
     }));
 }
 
@@ -108,6 +132,7 @@ impl Told {
             teller.tell(signals.next().await);
             let exit = signals.next().await;
             reveal::restore();
+            log::flush();
             std::process::exit(exit as i32);
         });
         Ok(told)

@@ -9,15 +9,18 @@
 use std::ffi::OsString;
 use std::fs;
 use std::io::{self, Read as _, Write as _};
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use axum::Router;
-use axum::serve::Listener;
-use tokio::net::unix::SocketAddr;
 use tokio::net::{UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
 
+use super::listen;
 use crate::client::local::{Met, knock};
+use crate::edge::connections::Connections;
+use crate::edge::connections::listener::Listen;
 use crate::store::owner::Identity;
 use crate::wire::id::EventId;
 
@@ -92,15 +95,13 @@ impl Door {
     pub fn serve(
         &mut self,
         router: Router,
+        connections: Arc<Connections>,
         end: CancellationToken,
     ) -> impl Future<Output = io::Result<()>> + Send + use<> {
         let listeners = std::mem::take(&mut self.listeners);
         async move {
             let run = |listener| {
-                let end = end.clone();
-                axum::serve(OwnUser(listener), router.clone())
-                    .with_graceful_shutdown(end.cancelled_owned())
-                    .into_future()
+                listen::run_local(OwnUser(listener), router.clone(), Arc::clone(&connections), end.clone())
             };
             futures_util::future::try_join_all(listeners.into_iter().map(run)).await.map(drop)
         }
@@ -283,23 +284,15 @@ fn listen(socket: &Path) -> io::Result<UnixListener> {
 /// one might have got in.
 struct OwnUser(UnixListener);
 
-impl Listener for OwnUser {
+impl Listen for OwnUser {
     type Io = UnixStream;
-    type Addr = SocketAddr;
 
-    async fn accept(&mut self) -> (UnixStream, SocketAddr) {
+    async fn accept(&mut self) -> io::Result<(UnixStream, Option<IpAddr>)> {
         let me = rustix::process::geteuid().as_raw();
-        loop {
-            // The trait's own way to accept waits and goes on where descriptors run out.
-            let (stream, address) = Listener::accept(&mut self.0).await;
-            match stream.peer_cred() {
-                Ok(peer) if peer.uid() == me || peer.uid() == 0 => return (stream, address),
-                _ => tracing::warn!("another user's connection was closed"),
-            }
+        let (stream, _) = self.0.accept().await?;
+        match stream.peer_cred() {
+            Ok(peer) if peer.uid() == me || peer.uid() == 0 => Ok((stream, None)),
+            _ => Err(io::Error::new(io::ErrorKind::PermissionDenied, "a connection of another user")),
         }
-    }
-
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.0.local_addr()
     }
 }

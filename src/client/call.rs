@@ -21,6 +21,8 @@ use crate::wire::text::BadText;
 
 /// The largest answer that is read.
 const LIMIT: usize = 64 * 1024 * 1024;
+/// The most characters of an error that are kept.
+const MOST_TEXT: usize = 4000;
 /// The media type of an answer that goes on.
 pub(super) const EVENT_STREAM: &str = "text/event-stream";
 /// What is taken for an answer of unknown size.
@@ -320,7 +322,7 @@ impl Client {
             return Err(ClientError::NotKeydeck { server: answer.server, answered });
         }
         match serde_json::from_slice::<Problem>(&answer.body) {
-            Ok(problem) => Err(ClientError::Refused { problem, status: status.as_u16() }),
+            Ok(problem) => Err(ClientError::Refused { problem: cut(problem), status: status.as_u16() }),
             // A proxy that gave up says nothing about what became of a change it had passed on.
             Err(_) if writes && status.is_server_error() => {
                 Err(ClientError::Unsaid { server: answer.server, status: status.as_u16() })
@@ -328,6 +330,17 @@ impl Client {
             Err(_) => Err(answer.not_keydeck()),
         }
     }
+}
+
+/// An error as it can be shown: a server that is broken or hostile may send megabytes of text.
+fn cut(mut problem: Problem) -> Problem {
+    let texts = [Some(&mut problem.error), problem.field.as_mut(), problem.request_id.as_mut()];
+    for text in texts.into_iter().flatten() {
+        if let Some((at, _)) = text.char_indices().nth(MOST_TEXT) {
+            *text = format!("{}… (cut, {} characters)", &text[..at], text.chars().count());
+        }
+    }
+    problem
 }
 
 fn is_media(own: &str, media: &str) -> bool {

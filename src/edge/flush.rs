@@ -92,17 +92,17 @@ async fn flush(
     unsent: &mut Vec<KeyUsage>,
     whole: bool,
 ) -> Result<(), StoreError> {
-    write(store, unsent).await?;
+    write(store, state, unsent).await?;
     unsent.extend(if whole { state.usage.take() } else { state.usage.take_last_uses() });
     // Neighbours in the tables, neighbours in the transaction.
     unsent.sort_unstable_by_key(|usage| usage.key);
-    write(store, unsent).await
+    write(store, state, unsent).await
 }
 
-async fn write(store: &SharedStore, unsent: &mut Vec<KeyUsage>) -> Result<(), StoreError> {
+async fn write(store: &SharedStore, state: &State, unsent: &mut Vec<KeyUsage>) -> Result<(), StoreError> {
     while !unsent.is_empty() {
         let batch = &unsent[..unsent.len().min(BATCH)];
-        match store.record_usage(batch).await {
+        match store.record_usage(batch, (state.clock)()).await {
             // Whether it is there cannot be told. Times only move forward, so they may be sent again;
             // counts sent again might count twice, and are given up instead.
             Err(error @ StoreError::OutcomeUnknown(_)) => {

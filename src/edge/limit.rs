@@ -1,20 +1,25 @@
 //! Requests a minute: counted for each project on each node.
 
 use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use crate::wire::time::Timestamp;
 
 /// How long a window stays open after its first request.
-pub const WINDOW_MS: i64 = 60_000;
+pub const WINDOW: Duration = Duration::from_mins(1);
+/// The time on the wall was set when it moved so much apart from the time that has passed.
+const WALL_WAS_SET_MS: u64 = 1000;
 
-/// A project's requests of this minute.
+/// A project's requests of this minute. The minute is measured by a clock that nobody can set.
 #[derive(Debug, Default)]
 pub struct Window(Mutex<Open>);
 
 #[derive(Debug, Default)]
 struct Open {
     /// When its first request came; none before the project's first of all.
-    since: Option<Timestamp>,
+    since: Option<Duration>,
+    /// When it ends on the wall.
+    ends: Timestamp,
     taken: u32,
 }
 
@@ -34,27 +39,26 @@ pub struct Grant {
 }
 
 impl Window {
-    /// Takes one request out of the window that is open at `now`, or opens one.
-    pub fn take(&self, limit: u32, now: Timestamp) -> Grant {
+    /// Takes one request out of the window that is open at `uptime`, or opens one. `now` is the time on the wall, in
+    /// which the answer tells the end.
+    pub fn take(&self, limit: u32, uptime: Duration, now: Timestamp) -> Grant {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // Requests arrive a little out of order, so a time before the window still counts in it. A clock
-        // that was set back by more than a window opens a new one: nobody waits for the old time to return.
-        let since = match open.since {
-            Some(since) if (now.millis() - since.millis()).abs() < WINDOW_MS => since,
-            _ => {
-                *open = Open { since: Some(now), taken: 0 };
-                now
-            }
-        };
+        // Requests arrive a little out of order: a time before the window still counts in it.
+        let passed = open.since.map(|since| uptime.saturating_sub(since)).filter(|passed| *passed < WINDOW);
+        let left = WINDOW.saturating_sub(passed.unwrap_or_default());
+        if passed.is_none() {
+            *open = Open { since: Some(uptime), ends: now + WINDOW, taken: 0 };
+        } else if open.ends.millis().abs_diff((now + left).millis()) > WALL_WAS_SET_MS {
+            open.ends = now + left;
+        }
         let allowed = open.taken < limit;
         open.taken += u32::from(allowed);
-        let end = since.millis() + WINDOW_MS;
         Grant {
             allowed,
             limit,
             remaining: limit - open.taken,
-            resets_at: seconds(end),
-            retry_after: seconds(end - now.millis()).max(1),
+            resets_at: seconds(open.ends.millis()),
+            retry_after: seconds(i64::try_from(left.as_millis()).unwrap_or(0)).max(1),
         }
     }
 }

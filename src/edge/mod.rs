@@ -2,7 +2,8 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`serve`] | sockets to answers: limits of size, routes |
+//! | [`connections`] | how many connections there may be, and how they are accepted and served |
+//! | [`serve`] | connections to answers: limits of size, routes |
 //! | `verify` | who asks: the key of a request, its project, its rate limit |
 //! | [`lookup`] | `GET /v1/lookup`, and the order of its errors |
 //! | [`export`] | `GET /v1/export`: a deployment in the words of other programs |
@@ -24,6 +25,7 @@
 
 pub mod address;
 pub mod answer;
+pub mod connections;
 pub mod document;
 pub mod export;
 pub mod flush;
@@ -54,12 +56,13 @@ use tokio::sync::{Notify, mpsc};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use self::connections::{Connections, Limits};
 pub use self::serve::run;
 use crate::secret::Kind;
 use crate::store::changes::Follower;
 use crate::store::{SharedStore, StoreError};
 use crate::wire::session::Plan;
-use crate::wire::time::Clock;
+use crate::wire::time::{Clock, Uptime, system_uptime};
 
 /// How long a shutdown waits for the last uses to be written.
 const LAST_FLUSH: Duration = Duration::from_secs(5);
@@ -97,8 +100,12 @@ pub struct EdgeConfig {
     pub plan: Plan,
     /// The proxies whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
+    /// How many connections it takes.
+    pub connections: Limits,
     /// The server's clock.
     pub clock: Clock,
+    /// What measures the minute of a rate limit.
+    pub uptime: Uptime,
     /// How long uses are gathered before they are written; at most [`EdgeConfig::FLUSH_MAX`] is taken.
     pub flush_every: Duration,
 }
@@ -116,7 +123,9 @@ impl EdgeConfig {
             modes: Modes::default(),
             plan: Plan::default(),
             trusted_proxies: Vec::new(),
+            connections: Limits::default(),
             clock,
+            uptime: system_uptime(),
             flush_every: EdgeConfig::FLUSH_EVERY,
         }
     }
@@ -154,11 +163,13 @@ pub struct State {
     limit: Option<u32>,
     trusted_proxies: Vec<IpNet>,
     clock: Clock,
+    uptime: Uptime,
 }
 
 /// A running node.
 pub struct Edge {
     state: Arc<State>,
+    connections: Arc<Connections>,
     tasks: TaskTracker,
     stop: CancellationToken,
 }
@@ -181,6 +192,7 @@ impl Edge {
             store.changes().register(&config.name, address.map(|address| address.to_string()), applied);
         let (versions, asks) = versions::channel();
         let (revocations, revoke_asks) = revoke::channel();
+        let connections = Connections::new(config.connections, config.trusted_proxies.clone());
         let state = Arc::new(State {
             keyring,
             usage: usage::UsageLog::default(),
@@ -194,11 +206,12 @@ impl Edge {
             limit: config.plan.limits().requests_per_minute,
             trusted_proxies: config.trusted_proxies,
             clock: config.clock,
+            uptime: config.uptime,
         });
         node::catch_up(&store, &state).await?;
         state.follower.renew();
 
-        let edge = Edge { state, tasks: TaskTracker::new(), stop: CancellationToken::new() };
+        let edge = Edge { state, connections, tasks: TaskTracker::new(), stop: CancellationToken::new() };
         let (state, stop) = (&edge.state, &edge.stop);
         edge.tasks.spawn(node::follow(Arc::clone(&store), Arc::clone(state), stop.clone()));
         edge.tasks.spawn(load::answer_asks(Arc::clone(&store), Arc::clone(state), asks, stop.clone()));
@@ -214,6 +227,11 @@ impl Edge {
     /// `ConnectInfo<SocketAddr>`.
     pub fn router(self: &Arc<Edge>) -> axum::Router {
         serve::router(Arc::clone(&self.state))
+    }
+
+    /// The connections of its listener.
+    pub fn connections(&self) -> Arc<Connections> {
+        Arc::clone(&self.connections)
     }
 
     /// Enters what this node counts.

@@ -5,6 +5,7 @@
 
 use std::time::Duration;
 
+use axum::http::HeaderValue;
 use axum::http::request::Parts;
 use tokio::sync::{mpsc, oneshot};
 
@@ -14,6 +15,7 @@ use super::verify::{API_KEY, once};
 use super::{State, address};
 use crate::secret;
 use crate::store::By;
+use crate::wire::audit::Head;
 use crate::wire::id::KeyId;
 use crate::wire::keys::Receipt;
 use crate::wire::paths;
@@ -31,8 +33,8 @@ pub struct Ask {
     pub(super) id: KeyId,
     /// Who asks.
     pub(super) by: By,
-    /// Where the receipt goes; dropped when the key could not be revoked.
-    pub(super) reply: oneshot::Sender<Receipt>,
+    /// Where the receipt and the audit head go; dropped when the key could not be revoked.
+    pub(super) reply: oneshot::Sender<(Receipt, Head)>,
 }
 
 /// Where requests ask, and where their asks arrive.
@@ -46,7 +48,8 @@ pub fn channel() -> (mpsc::Sender<Ask>, mpsc::Receiver<Ask>) {
 /// it is no use of the key; one that is revoked already is refused like any revoked key.
 #[utoipa::path(
     post, path = paths::REVOKE, operation_id = "revokeItself",
-    responses((status = 200, description = "Who confirmed it", body = Receipt))
+    responses((status = 200, description = "Who confirmed it", body = Receipt,
+        headers(("Keydeck-Audit-Head" = String, description = "The audit head after this change."))))
 )]
 pub async fn revoke(state: &State, peer: std::net::IpAddr, request: &Parts) -> Answer {
     if !state.follower.is_live() {
@@ -75,7 +78,12 @@ pub async fn revoke(state: &State, peer: std::net::IpAddr, request: &Parts) -> A
         receipt.await.ok()
     };
     match tokio::time::timeout(state.lease + PATIENCE, asked).await {
-        Ok(Some(receipt)) => answer::json(serde_json::to_vec(&receipt).expect("a receipt is JSON").into()),
+        Ok(Some((receipt, head))) => {
+            let mut answer = answer::json(serde_json::to_vec(&receipt).expect("a receipt is JSON").into());
+            let head = HeaderValue::from_str(&head.to_string()).expect("a number, a colon and hex digits");
+            answer.headers_mut().insert(paths::AUDIT_HEAD_HEADER, head);
+            answer
+        }
         // Not in time, or the store failed.
         Ok(None) | Err(_) => unavailable(),
     }

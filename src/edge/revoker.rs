@@ -33,7 +33,7 @@ async fn answer_ask(store: SharedStore, ask: Ask) {
         Ok(written) => {
             let receipt = store.changes().acknowledged(written.revision).await;
             // A caller that went away needs no answer; the key is revoked all the same.
-            let _ = reply.send(receipt);
+            let _ = reply.send((receipt, written.head));
         }
         Err(error @ StoreError::NotFound(_)) => {
             tracing::error!(%id, %error, "a key that this node knows is not in the store");

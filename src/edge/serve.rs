@@ -1,4 +1,4 @@
-//! Sockets to answers: the loop that accepts, limits of size, and the few routes.
+//! Connections to answers: limits of size, and the few routes.
 //!
 //! Connections are served by hyper itself: there is no router, layer or extractor between a request and its
 //! answer.
@@ -6,22 +6,18 @@
 use std::convert::Infallible;
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{ConnectInfo, Request};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
-use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
-use tokio_util::task::TaskTracker;
 
 use super::answer::{self, Answer};
+use super::connections::{Slot, listener};
 use super::lookup::{self, MAX_PATH};
 use super::{Edge, State, export, revoke};
 use crate::wire::paths;
@@ -29,17 +25,10 @@ use crate::wire::problem::Code;
 
 /// The most bytes of all headers, each with its colon, blank and line end.
 const MAX_HEADERS: usize = 16 * 1024;
-/// The most bytes of a request's head that are read. What is longer than ours but shorter than this gets
-/// an error that says so in JSON; hyper refuses the rest with a bare status.
-const MAX_HEAD: usize = 128 * 1024;
-/// How often connections are looked at: one on which no request began or ended between two looks is closed,
-/// be it idle or slow.
-const PATIENCE: Duration = Duration::from_mins(1);
+/// Who asks where there is no address.
+const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// How long connections may go on after `stop`.
 const DRAIN: Duration = Duration::from_secs(5);
-/// The pause after a failed accept: most likely too many files are open.
-const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
-
 /// Serves the Edge API until `stop`; then answers what has begun, and returns.
 ///
 /// # Errors
@@ -47,68 +36,28 @@ const ACCEPT_PAUSE: Duration = Duration::from_millis(50);
 pub async fn run(listener: TcpListener, edge: Arc<Edge>, stop: CancellationToken) -> std::io::Result<()> {
     let address = listener.local_addr()?;
     tracing::info!(%address, "the Edge API listens");
-    let connections = TaskTracker::new();
-    loop {
-        let accepted = tokio::select! {
-            () = stop.cancelled() => break,
-            accepted = listener.accept() => accepted,
-        };
-        match accepted {
-            Ok((stream, peer)) => {
-                connections.spawn(connection(stream, peer.ip(), Arc::clone(&edge.state), stop.clone()));
-            }
-            // The peer has gone before it was met, or there is no file left for it; the next may do.
-            Err(error) => {
-                tracing::warn!(%error, "a connection could not be accepted");
-                tokio::time::sleep(ACCEPT_PAUSE).await;
-            }
-        }
-    }
-    drop(listener);
-    connections.close();
+    let state = Arc::clone(&edge.state);
+    let serve = move |stream, peer: Option<IpAddr>, slot| {
+        connection(stream, peer.unwrap_or(LOCALHOST), Arc::clone(&state), slot)
+    };
+    let connections =
+        listener::accept(listener, "the Edge API", Arc::clone(&edge.connections), &stop, serve).await;
     if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
         tracing::debug!(open = connections.len(), "connections were still open at the end");
     }
     Ok(())
 }
 
-async fn connection(stream: TcpStream, peer: IpAddr, state: Arc<State>, stop: CancellationToken) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY");
-    }
-    let (state, activity) = (&*state, &AtomicU64::new(0));
+async fn connection(stream: TcpStream, peer: IpAddr, state: Arc<State>, slot: Slot) {
+    let (state, connection) = (&*state, &*slot);
     let service = service_fn(move |request: hyper::Request<hyper::body::Incoming>| async move {
         let (parts, _) = request.into_parts();
-        activity.fetch_add(1, Ordering::Relaxed);
+        connection.begin();
         let answer = answer(state, peer, &parts).await;
-        activity.fetch_add(1, Ordering::Relaxed);
+        connection.finish();
         Ok::<_, Infallible>(answer)
     });
-    // No pipeline_flush: with it hyper keeps its own answers to broken requests to itself. No timer of
-    // hyper's either: it would be set anew for each request.
-    let connection =
-        http1::Builder::new().max_buf_size(MAX_HEAD).serve_connection(TokioIo::new(stream), service);
-    let mut connection = std::pin::pin!(connection);
-    let mut looks = tokio::time::interval_at(Instant::now() + PATIENCE, PATIENCE);
-    let mut seen = 0;
-    let outcome = loop {
-        tokio::select! {
-            outcome = connection.as_mut() => break outcome,
-            () = stop.cancelled() => {
-                connection.as_mut().graceful_shutdown();
-                break connection.await;
-            }
-            _ = looks.tick() => {
-                let now = activity.load(Ordering::Relaxed);
-                if std::mem::replace(&mut seen, now) == now {
-                    break Ok(());
-                }
-            }
-        }
-    };
-    if let Err(error) = outcome {
-        tracing::debug!(%error, "a connection ended early");
-    }
+    listener::serve(stream, &slot, service).await;
 }
 
 /// The same answers as a router's, for who has no socket.
@@ -117,10 +66,8 @@ pub(super) fn router(state: Arc<State>) -> axum::Router {
         let state = Arc::clone(&state);
         async move {
             let (parts, _) = request.into_parts();
-            let peer = parts
-                .extensions
-                .get::<ConnectInfo<SocketAddr>>()
-                .map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |peer| peer.0.ip());
+            let peer =
+                parts.extensions.get::<ConnectInfo<SocketAddr>>().map_or(LOCALHOST, |peer| peer.0.ip());
             answer(&state, peer, &parts).await.map(Body::new)
         }
     })

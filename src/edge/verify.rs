@@ -54,7 +54,7 @@ pub(super) fn verify(
     }
 
     // From here on the key is verified: whatever the answer, it is a use.
-    let grant = state.limit.map(|limit| record.project().window.take(limit, now));
+    let grant = state.limit.map(|limit| record.project().window.take(limit, (state.uptime)(), now));
     if let Some(grant) = grant.filter(|grant| !grant.allowed) {
         state.usage.note(&record, Outcome::Limited, now, from);
         let mut answer = answer::too_many(&grant);

@@ -5,7 +5,7 @@ use axum::extract::State;
 
 use super::App;
 use super::problem::Failure;
-use super::query::Params;
+use super::query::{self, Params};
 use crate::wire::audit::{Event, EventQuery};
 use crate::wire::page::Page;
 use crate::wire::paths;
@@ -35,5 +35,15 @@ pub(crate) async fn audit_events(
         limit: params.limit()?,
         cursor: params.text("cursor"),
     };
+    if let (Some(after), None) = (query.after, &query.cursor) {
+        // Nothing can be found there, so a check would pass that checks nothing. A later page is not judged again:
+        // the clock may have been set back meanwhile.
+        query::not_future("after", after, app.now())?;
+    }
+    if let (Some(after), Some(before)) = (query.after, query.before)
+        && before <= after
+    {
+        return Err(Failure::field("before", format!("before: {before} is not later than after, {after}")));
+    }
     Ok(Json(app.store().audit_events(&query, app.now()).await?))
 }

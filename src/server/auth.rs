@@ -10,6 +10,7 @@ use super::App;
 use super::problem::Failure;
 use super::router::Right;
 use crate::secret::{self, Hash, Kind};
+use crate::wire::audit::ActorToken;
 use crate::wire::problem::{Code, Problem};
 use crate::wire::tokens::Role;
 
@@ -31,6 +32,8 @@ pub(crate) struct Principal {
     pub(crate) role: Role,
     /// Whose idempotency keys theirs are: a token's id, or the local user.
     pub(crate) scope: String,
+    /// Their token; none of the person at this machine.
+    pub(crate) token: Option<ActorToken>,
     /// The handle of their token; none of the person at this machine.
     handle: Option<String>,
 }
@@ -38,7 +41,7 @@ pub(crate) struct Principal {
 impl Principal {
     pub(crate) fn local(caller: &LocalCaller) -> Principal {
         let actor = format!("local:{}", caller.user);
-        Principal { scope: actor.clone(), actor, role: caller.role, handle: None }
+        Principal { scope: actor.clone(), actor, role: caller.role, token: None, handle: None }
     }
 }
 
@@ -142,6 +145,7 @@ async fn bearer(app: &App, headers: &HeaderMap) -> Result<Principal, Failure> {
                 actor: format!("token:{}", record.token.name),
                 role: record.token.role,
                 scope: record.token.id.to_string(),
+                token: Some(ActorToken { id: record.token.id, hint: record.token.hint }),
                 handle: Some(handle.to_owned()),
             });
         }

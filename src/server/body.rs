@@ -1,5 +1,7 @@
 //! What was sent: read up to a limit, of the right type, with each unknown or wrong field named.
 
+use std::time::Duration;
+
 use axum::body::{Bytes, HttpBody as _};
 use axum::extract::{FromRequest, Request};
 use axum::http::{HeaderMap, header};
@@ -7,6 +9,7 @@ use http_body_util::BodyExt as _;
 use serde::de::{DeserializeOwned, IgnoredAny};
 use serde_json::error::Category;
 use serde_path_to_error::{Path, Segment};
+use tokio::time::{Instant, timeout_at};
 
 use super::problem::Failure;
 use crate::secret;
@@ -19,6 +22,11 @@ pub(crate) const LIMIT: usize = 1024 * 1024;
 pub(crate) const RULES_LIMIT: usize = 64 * 1024 * 1024;
 /// What is read and thrown away of a body that is too large, so that its sender comes to read the answer.
 const DRAIN: usize = 8 * 1024 * 1024;
+
+/// How long nothing of a body may come, and how long all of it may take: less than a request, so that the answer
+/// says what took so long.
+const SILENCE: Duration = Duration::from_secs(10);
+const ARRIVAL: Duration = Duration::from_secs(25);
 
 /// A JSON object. An empty body is the same as `{}`.
 pub(crate) struct Json<T>(pub(crate) T);
@@ -102,7 +110,10 @@ pub(crate) async fn read(request: Request, limit: usize) -> Result<Bytes, Failur
     }
     let mut bytes = Vec::with_capacity(announced.min(limit));
     let mut total = 0;
-    while let Some(frame) = body.frame().await {
+    let end = Instant::now() + ARRIVAL;
+    loop {
+        let next = timeout_at(end.min(Instant::now() + SILENCE), body.frame()).await;
+        let Some(frame) = next.map_err(|_| too_slow())? else { break };
         let frame = frame.map_err(|error| {
             bad_body("the body ended early or could not be read; send it again").caused(error)
         })?;
@@ -115,6 +126,13 @@ pub(crate) async fn read(request: Request, limit: usize) -> Result<Bytes, Failur
         }
     }
     if total > limit { Err(too_large()) } else { Ok(bytes.into()) }
+}
+
+/// 408: nothing was changed, since a change needs the whole body.
+fn too_slow() -> Failure {
+    Problem::new(Code::RequestTimeout, "The request body did not arrive in time. Nothing was changed.")
+        .with_field("body")
+        .into()
 }
 
 /// Reads a JSON object into a type that refuses unknown fields.

@@ -137,11 +137,9 @@ fn complete(operation: &mut Operation, route: &Route) {
         None => needs.to_owned(),
     });
     never_null(operation);
-    for (status, answer) in &mut operation.responses.responses {
+    for answer in operation.responses.responses.values_mut() {
         let RefOr::T(answer) = answer else { continue };
-        // A repeat of what makes a secret is answered 200 and changes nothing.
-        let repeats = status == "200" && route.refuses.contains(&Code::IdempotencyMismatch);
-        if writes && !repeats {
+        if writes {
             answer
                 .headers
                 .insert(title(AUDIT_HEAD_HEADER), RefOr::Ref(Ref::new("#/components/headers/AuditHead")));
@@ -169,7 +167,7 @@ fn codes(route: &Route) -> Vec<Code> {
     may(asks("limit"), &[Code::InvalidLimit]);
     may(asks("cursor"), &[Code::InvalidCursor]);
     may(asks("filter"), &[Code::InvalidFilter]);
-    may(writes, &[Code::InvalidBody, Code::TooLarge, Code::UnsupportedMediaType]);
+    may(writes, &[Code::InvalidBody, Code::TooLarge, Code::RequestTimeout, Code::UnsupportedMediaType]);
     may(route.right != Right::Anyone, &[Code::Unauthenticated, Code::InvalidToken, Code::Unavailable]);
     may(route.right == Right::Admin, &[Code::Forbidden]);
     may(writes && route.right != Right::Anyone, &[Code::ReadOnly]);

@@ -12,7 +12,7 @@ use super::auth::Principal;
 use super::body::{self, Json as Body};
 use super::path::Id;
 use super::problem::Failure;
-use super::query::Params;
+use super::query::{self, Params};
 use super::repeat::{IdempotencyKey, Repeat};
 use super::secret_body::RepeatedKey;
 use super::{secret_body, write};
@@ -52,7 +52,7 @@ pub(crate) async fn keys(
     params: Params,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let query = query(&params)?;
+    let query = key_query(&params)?;
     let page = app.store().keys(&query, app.now(), app.changes().applied_by_all()).await?;
     let body = serde_json::to_vec(&page).map_err(Failure::internal)?;
     let tag = etag::of(&body);
@@ -203,7 +203,7 @@ pub(crate) async fn rotate_key(
 /// Revokes many API keys
 ///
 /// In one transaction and with one receipt. With `unusedSince` a key that was used after that time is left
-/// alone; with `dryRun` nothing is changed.
+/// alone; a time in the future is refused. With `dryRun` nothing is changed.
 #[utoipa::path(
     post, path = paths::KEYS_REVOKE, tag = "Keys", operation_id = "revokeKeys",
     request_body = RevokeKeys,
@@ -218,6 +218,10 @@ pub(crate) async fn revoke_keys(
     if given.ids.is_empty() || given.ids.len() > BULK_MAX {
         let text = format!("ids: expected 1 to {BULK_MAX} keys, got {}", given.ids.len());
         return Err(Failure::field("ids", text));
+    }
+    if let Some(since) = given.unused_since {
+        // Nothing was used after a time in the future: keys in use would be revoked.
+        query::not_future("unusedSince", since, app.now())?;
     }
     let mut seen = HashSet::new();
     let ids: Vec<KeyId> = given.ids.into_iter().filter(|id| seen.insert(*id)).collect();
@@ -288,7 +292,7 @@ async fn repeated(app: &App, id: &str) -> Result<Response, Failure> {
     let id: KeyId = id.parse().map_err(Failure::internal)?;
     app.changes().acknowledged(app.changes().newest()).await;
     let key = app.store().key(id, app.now(), app.changes().applied_by_all()).await?;
-    Ok(RepeatedKey::of(key))
+    Ok(RepeatedKey::of(key, &app.store().audit_head().await?))
 }
 
 /// Waits until every node has applied the change, and reads the key again.
@@ -303,7 +307,7 @@ async fn confirmed(app: &App, written: &Written<Key>) -> (Key, Receipt) {
     (Key { confirmed: true, ..key }, receipt)
 }
 
-fn query(params: &Params) -> Result<KeyQuery, Failure> {
+fn key_query(params: &Params) -> Result<KeyQuery, Failure> {
     let four = |text: &str| {
         let whole = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
         whole.then(|| text.to_owned())

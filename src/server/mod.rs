@@ -97,6 +97,6 @@ impl App {
     }
 
     fn by(&self, principal: &auth::Principal) -> By {
-        By::new(principal.actor.clone(), self.now())
+        By { token: principal.token.clone(), ..By::new(principal.actor.clone(), self.now()) }
     }
 }

@@ -13,6 +13,7 @@ use super::problem::Failure;
 use crate::wire::page::{MAX_LIMIT, PageQuery};
 use crate::wire::problem::{Code, Problem};
 use crate::wire::text;
+use crate::wire::time::Timestamp;
 
 /// Lets a request pass whose query parameters are all known to the route.
 pub(crate) async fn only_known(
@@ -108,6 +109,15 @@ impl<S: Send + Sync> FromRequestParts<S> for Params {
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Params, Failure> {
         Ok(parts.extensions.remove::<Params>().unwrap_or_default())
     }
+}
+
+/// Refuses a time that lies in the future by the server's clock.
+pub(crate) fn not_future(field: &str, time: Timestamp, now: Timestamp) -> Result<(), Failure> {
+    if time.is_future(now) {
+        let text = format!("{field}: {time} is in the future; the server's time is {now}");
+        return Err(Failure::field(field, text));
+    }
+    Ok(())
 }
 
 fn decoded(text: &str) -> Option<String> {

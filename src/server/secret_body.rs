@@ -2,12 +2,14 @@
 
 use axum::body::{Body, Bytes};
 use axum::http::{HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::ToSchema;
 use zeroize::Zeroizing;
 
+use super::write;
 use crate::secret::Secret;
+use crate::wire::audit::Head;
 use crate::wire::keys::Key;
 use crate::wire::problem::Code;
 use crate::wire::tokens::Token;
@@ -48,8 +50,9 @@ pub(crate) struct RepeatedKey {
 }
 
 impl RepeatedKey {
-    pub(crate) fn of(key: Key) -> Response {
-        axum::Json(RepeatedKey { key, secret: (), code: Code::SecretNotRepeatable }).into_response()
+    pub(crate) fn of(key: Key, head: &Head) -> Response {
+        let repeated = RepeatedKey { key, secret: (), code: Code::SecretNotRepeatable };
+        write::answer(StatusCode::OK, head, &repeated)
     }
 }
 
@@ -66,7 +69,8 @@ pub(crate) struct RepeatedToken {
 }
 
 impl RepeatedToken {
-    pub(crate) fn of(token: Token) -> Response {
-        axum::Json(RepeatedToken { token, secret: (), code: Code::SecretNotRepeatable }).into_response()
+    pub(crate) fn of(token: Token, head: &Head) -> Response {
+        let repeated = RepeatedToken { token, secret: (), code: Code::SecretNotRepeatable };
+        write::answer(StatusCode::OK, head, &repeated)
     }
 }

@@ -111,7 +111,7 @@ async fn repeated(app: &App, id: &str) -> Result<Response, Failure> {
     loop {
         let page = app.store().tokens(&query).await?;
         if let Some(token) = page.items.into_iter().find(|token| token.id == id) {
-            return Ok(RepeatedToken::of(token));
+            return Ok(RepeatedToken::of(token, &app.store().audit_head().await?));
         }
         if page.next.is_none() {
             return Err(Failure::internal("a token that was made is not listed"));

@@ -6,9 +6,11 @@
 //!
 //! A node serves only while its lease is live. It may renew the lease only with a revision at least as new
 //! as the newest that was committed at its previous renewal, so a node that lives but does not follow loses
-//! it, and the wait for a receipt is bounded by one lease.
+//! it, and the wait for a receipt is bounded by one lease. A lease ends when either clock says so: the one that
+//! counts the machine's sleep, or the one on the wall.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::fmt;
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -17,6 +19,7 @@ use tokio::sync::{broadcast, mpsc, oneshot, watch};
 use crate::wire::events::Use;
 use crate::wire::keys::{Receipt, Slowest};
 use crate::wire::session;
+use crate::wire::time::{Clock, system_clock, uptime};
 
 /// The default length of a lease.
 pub const DEFAULT_LEASE: Duration = Duration::from_secs(10);
@@ -30,26 +33,6 @@ const USES_KEPT: usize = 16;
 
 /// Asks to write uses now; the answer is whether it could be done.
 pub type UsesAsk = oneshot::Sender<bool>;
-
-/// Time since the machine started, sleep included: a lease must not outlive a suspended laptop.
-pub fn uptime() -> Duration {
-    #[cfg(any(target_os = "linux", target_os = "android"))]
-    let clock = rustix::time::ClockId::Boottime;
-    // On macOS and the BSDs the monotonic clock goes on during sleep.
-    #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
-    let clock = rustix::time::ClockId::Monotonic;
-    #[cfg(unix)]
-    {
-        let time = rustix::time::clock_gettime(clock);
-        Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
-    }
-    // The performance counter behind Instant goes on during sleep on Windows.
-    #[cfg(not(unix))]
-    {
-        static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
-        START.get_or_init(std::time::Instant::now).elapsed()
-    }
-}
 
 /// The feed of one store.
 #[derive(Debug)]
@@ -65,6 +48,22 @@ pub struct Changes {
     /// Set for good when nothing of this store may be served any more.
     stopped: watch::Sender<bool>,
     lease: Duration,
+    wall: Wall,
+}
+
+/// The clock on the wall.
+struct Wall(Clock);
+
+impl Wall {
+    fn ms(&self) -> i64 {
+        (self.0)().millis()
+    }
+}
+
+impl fmt::Debug for Wall {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Wall")
+    }
 }
 
 #[derive(Debug)]
@@ -74,26 +73,36 @@ struct NodeState {
     applied: AtomicU64,
     /// What was newest at the last renewal, and when that was.
     required: Mutex<Seen>,
-    /// Milliseconds of [`uptime`] until which it may serve; 0 after it left.
+    /// Milliseconds of [`uptime`] until which it may serve; 0 after it left, or after somebody relied on its end.
     lease_until: AtomicU64,
+    /// The same on the wall: the uptime may stand still where the machine is itself a program that was paused.
+    wall_until: AtomicI64,
 }
 
-/// A revision that was the newest at a point of [`uptime`].
+/// A revision that was the newest at a point of [`uptime`], and the time on the wall then.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     newest: u64,
     at: u64,
+    wall: i64,
 }
 
 impl NodeState {
-    fn is_live(&self) -> bool {
-        uptime_ms() < self.lease_until.load(Ordering::Acquire)
+    fn is_live(&self, wall: &Wall) -> bool {
+        // The end on the wall was stored first, so it belongs to this lease or to a newer one.
+        let until = self.lease_until.load(Ordering::Acquire);
+        uptime_ms() < until && wall.ms() < self.wall_until.load(Ordering::Acquire)
     }
 }
 
 impl Changes {
     /// A feed that starts at a revision.
     pub fn new(newest: u64, lease: Duration) -> Arc<Changes> {
+        Changes::with_clock(newest, lease, system_clock())
+    }
+
+    /// The same with a clock on the wall of one's own.
+    pub fn with_clock(newest: u64, lease: Duration, wall: Clock) -> Arc<Changes> {
         Arc::new(Changes {
             newest: watch::Sender::new(newest),
             progress: watch::Sender::new(0),
@@ -103,6 +112,7 @@ impl Changes {
             ended: watch::Sender::new(false),
             stopped: watch::Sender::new(false),
             lease,
+            wall: Wall(wall),
         })
     }
 
@@ -185,7 +195,7 @@ impl Changes {
     /// for it.
     pub fn register(self: &Arc<Self>, name: &str, edge: Option<String>, applied: u64) -> Follower {
         let mut nodes = self.lock();
-        let seen = Seen { newest: self.newest(), at: uptime_ms() };
+        let seen = self.seen();
         let current = applied >= seen.newest && !*self.stopped.borrow();
         let node = Arc::new(NodeState {
             name: name.to_owned(),
@@ -193,6 +203,7 @@ impl Changes {
             applied: AtomicU64::new(applied),
             required: Mutex::new(seen),
             lease_until: AtomicU64::new(if current { seen.at + millis(self.lease) } else { 0 }),
+            wall_until: AtomicI64::new(seen.wall.saturating_add_unsigned(millis(self.lease))),
         });
         nodes.push(Arc::clone(&node));
         drop(nodes);
@@ -205,7 +216,7 @@ impl Changes {
         let newest = self.newest();
         self.lock()
             .iter()
-            .filter(|node| node.is_live())
+            .filter(|node| self.counts(node))
             .map(|node| node.applied.load(Ordering::Acquire))
             .min()
             .map_or(newest, |applied| applied.min(newest))
@@ -215,7 +226,8 @@ impl Changes {
     pub async fn acknowledged(&self, revision: u64) -> Receipt {
         let start = uptime();
         let mut progress = self.progress.subscribe();
-        let mut waiting: Vec<_> = self.lock().iter().filter(|node| node.is_live()).map(Arc::clone).collect();
+        let mut waiting: Vec<_> =
+            self.lock().iter().filter(|node| self.counts(node)).map(Arc::clone).collect();
         let nodes = waiting.len() as u32;
         let mut receipt = Receipt { revision, confirmed_by: 0, nodes, slowest: None, expired: Vec::new() };
         loop {
@@ -229,7 +241,7 @@ impl Changes {
                     receipt.slowest = Some(Slowest { node: node.name.clone(), ms });
                     return false;
                 }
-                if !node.is_live() {
+                if !self.counts(node) {
                     receipt.expired.push(node.name.clone());
                     return false;
                 }
@@ -283,9 +295,23 @@ impl Changes {
                 name: node.name.clone(),
                 edge: node.edge.clone(),
                 revision: node.applied.load(Ordering::Acquire),
-                live: node.is_live(),
+                live: node.is_live(&self.wall),
             })
             .collect()
+    }
+
+    /// Whether a node may serve. If not, its lease stays ended until it is renewed, whatever the clock on the wall
+    /// says later: who asks will not wait for this node. Under the lock of the nodes.
+    fn counts(&self, node: &NodeState) -> bool {
+        let live = node.is_live(&self.wall);
+        if !live {
+            node.lease_until.store(0, Ordering::Release);
+        }
+        live
+    }
+
+    fn seen(&self) -> Seen {
+        Seen { newest: self.newest(), at: uptime_ms(), wall: self.wall.ms() }
     }
 
     fn bump(&self) {
@@ -320,13 +346,13 @@ impl Follower {
     /// ended must be current, since receipts no longer wait for it.
     pub fn renew(&self) -> bool {
         let nodes = self.changes.lock();
-        let now = Seen { newest: self.changes.newest(), at: uptime_ms() };
+        let now = self.changes.seen();
         let applied = self.node.applied.load(Ordering::Acquire);
         let mut required = self.node.required.lock().unwrap_or_else(PoisonError::into_inner);
         let from = if applied >= now.newest {
-            now.at
-        } else if applied >= required.newest && self.node.is_live() {
-            required.at
+            now
+        } else if applied >= required.newest && self.node.is_live(&self.changes.wall) {
+            *required
         } else {
             return false;
         };
@@ -335,7 +361,11 @@ impl Follower {
             return false;
         }
         *required = now;
-        self.node.lease_until.fetch_max(from + millis(self.changes.lease), Ordering::AcqRel);
+        let lease = millis(self.changes.lease);
+        if from.at + lease > self.node.lease_until.load(Ordering::Acquire) {
+            self.node.wall_until.store(from.wall.saturating_add_unsigned(lease), Ordering::Release);
+            self.node.lease_until.store(from.at + lease, Ordering::Release);
+        }
         drop(required);
         drop(nodes);
         self.changes.bump();
@@ -344,7 +374,7 @@ impl Follower {
 
     /// Whether the node may serve.
     pub fn is_live(&self) -> bool {
-        self.node.is_live()
+        self.node.is_live(&self.changes.wall)
     }
 
     /// Takes the node out of the feed: it serves no more, and no receipt waits for it.

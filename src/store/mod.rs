@@ -25,7 +25,7 @@ use async_trait::async_trait;
 
 pub use self::error::{Result, StoreError};
 use crate::secret::{Hash, Hint};
-use crate::wire::audit::{Event, EventQuery, Head};
+use crate::wire::audit::{ActorToken, Event, EventQuery, Head};
 use crate::wire::id::{KeyId, ProjectId, TokenId};
 use crate::wire::keys::{Caller, Key, KeyQuery, Mode, Outcome, UsageDay};
 use crate::wire::page::{Page, PageQuery};
@@ -46,6 +46,8 @@ pub type SharedStore = Arc<dyn Store>;
 pub struct By {
     /// `local:<user>`, `token:<name>` or `key:<mask>`.
     pub actor: String,
+    /// The token of an actor `token:<name>`.
+    pub token: Option<ActorToken>,
     /// The server's time.
     pub now: Timestamp,
     /// How a repeat of it is recognised: of what makes a secret alone.
@@ -55,7 +57,7 @@ pub struct By {
 impl By {
     /// Somebody, at a time.
     pub fn new(actor: impl Into<String>, now: Timestamp) -> By {
-        By { actor: actor.into(), now, once: None }
+        By { actor: actor.into(), token: None, now, once: None }
     }
 }
 
@@ -300,9 +302,10 @@ pub const MAX_CALLERS: usize = 32;
 /// Last uses and counts. These are no audit events.
 #[async_trait]
 pub trait Usage {
-    /// Adds a batch in one transaction; last uses only move forward. Who follows the uses of
-    /// [`changes::Changes`] is told of it.
-    async fn record_usage(&self, batch: &[KeyUsage]) -> Result<()>;
+    /// Adds a batch in one transaction; last uses only move forward. But one that lies in the future at `now` was
+    /// noted by a clock that was ahead: in the batch it becomes `now`, and a stored one gives way to any later use.
+    /// Who follows the uses of [`changes::Changes`] is told of it.
+    async fn record_usage(&self, batch: &[KeyUsage], now: Timestamp) -> Result<()>;
 }
 
 /// What a node needs of a key to verify it, revoked ones included: an old one that is still tried must show.

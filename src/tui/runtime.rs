@@ -26,7 +26,7 @@ use super::terminal::{self, Terminal};
 use super::unstored::Unstored;
 use super::view::{self, Theme};
 use crate::client::Client;
-use crate::wire::time::{Clock, Timestamp, system_clock};
+use crate::wire::time::{Clock, Timestamp, system_clock, uptime};
 
 /// Finds the server of a context, by its name; called after the first frame, and again after a failure. After a
 /// refusal it is to look for the token anew.
@@ -131,6 +131,8 @@ const LAST_ANSWERS_TOLD: Duration = Duration::from_millis(100);
 const CLOSING_TOLD: Duration = Duration::from_millis(400);
 /// And so much of it.
 const DRAINING_TOLD: Duration = Duration::from_millis(150);
+/// By so much a clock is set; less is a clock that is made to run faster or slower.
+const CLOCK_WAS_SET_MS: i64 = 1000;
 /// Exit code where the end leaves something to be looked at.
 const FAILED: u8 = 1;
 
@@ -254,6 +256,7 @@ impl Session {
                 return Ok(code);
             }
         }
+        let mut apart = self.apart();
         loop {
             self.draw(state)?;
             let first = match state.next_wake() {
@@ -263,6 +266,13 @@ impl Session {
                     inbox.recv_timeout(Duration::from_millis(wait))
                 }
             };
+            let set = self.apart() - apart;
+            if set.abs() > CLOCK_WAS_SET_MS {
+                apart += set;
+                update(state, Event::ClockSet(set))
+                    .into_iter()
+                    .try_for_each(|effect| self.perform_one(state, effect).map(|_| ()))?;
+            }
             update(state, Event::Tick((self.clock)()))
                 .into_iter()
                 .try_for_each(|effect| self.perform_one(state, effect).map(|_| ()))?;
@@ -278,6 +288,11 @@ impl Session {
                 Err(RecvTimeoutError::Disconnected) => return Ok(HANGUP),
             }
         }
+    }
+
+    /// Milliseconds between the clock and the uptime: they stay the same until the clock is set.
+    fn apart(&self) -> i64 {
+        (self.clock)().millis().saturating_sub(i64::try_from(uptime().as_millis()).unwrap_or(i64::MAX))
     }
 
     /// One thing that came in: the model first, then what it wants done.

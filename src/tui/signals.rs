@@ -60,6 +60,7 @@ fn end_soon(code: u8, handle: &tokio::runtime::Handle, closing: &Closing) {
 
     const STUCK: Duration = Duration::from_millis(500);
     const AT_THE_LATEST: Duration = Duration::from_millis(700);
+    const LOGGING: Duration = Duration::from_millis(20);
     static TOLD: AtomicBool = AtomicBool::new(false);
 
     if !TOLD.swap(true, Ordering::SeqCst) {
@@ -72,8 +73,9 @@ fn end_soon(code: u8, handle: &tokio::runtime::Handle, closing: &Closing) {
             if let Some(close) = close {
                 let _ = handle.block_on(async { tokio::time::timeout(left(), close(Duration::ZERO)).await });
             }
-            std::thread::sleep(left());
             tracing::warn!(code, "the end took too long; what was under way was left");
+            // The log is written meanwhile.
+            std::thread::sleep(left().max(LOGGING));
             super::terminal::leave_unsaid();
             std::process::exit(i32::from(code));
         });

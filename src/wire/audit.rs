@@ -9,7 +9,7 @@ use sha2::{Digest, Sha256};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
-use super::id::{EventId, KeyId, ProjectId};
+use super::id::{EventId, KeyId, ProjectId, TokenId};
 use super::openapi;
 use super::time::Timestamp;
 
@@ -34,7 +34,7 @@ pub struct Event {
     pub project: Option<ProjectId>,
     /// The key, if it is about one.
     pub key: Option<KeyId>,
-    /// What else there is to say.
+    /// What else there is to say. Of an actor `token:<name>`, `by` holds the token's `id` and masked form (`hint`).
     #[schema(value_type = Object)]
     pub detail: Value,
     /// The hash of the event before, or 64 zeros.
@@ -45,7 +45,28 @@ pub struct Event {
     pub hash: String,
 }
 
+/// The token that an actor used. Names of tokens can be used again, so an event of `token:<name>` carries it as
+/// `by` of its `detail`; events of older versions do not.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ActorToken {
+    /// Its id.
+    pub id: TokenId,
+    /// The token, masked.
+    #[schema(example = "redir_mgmt_AbCd****...****KEgY")]
+    pub hint: String,
+}
+
+impl ActorToken {
+    /// The member of `detail` that holds it.
+    pub const MEMBER: &'static str = "by";
+}
+
 impl Event {
+    /// The token that its actor used, where the event tells it.
+    pub fn actor_token(&self) -> Option<ActorToken> {
+        ActorToken::deserialize(self.detail.get(ActorToken::MEMBER)?).ok()
+    }
+
     /// The bytes that are hashed and stored: RFC 8785 JSON of the event without `hash`.
     ///
     /// `serde_json` writes them as that RFC asks for the values that occur here: members sorted by name
@@ -240,16 +261,17 @@ pub struct EventQuery {
     /// About this key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<KeyId>,
-    /// By exactly this actor.
+    /// By exactly this actor (`local:<user>`, `token:<name>`, `key:<masked key>`), or by the management token with
+    /// this id or masked form, whose name another token may have, too.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
     /// Of this kind.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
-    /// At or after this time.
+    /// At or after this time, which must not be in the future.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Timestamp>,
-    /// Before this time.
+    /// Before this time, which must be later than `after`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Timestamp>,
     /// 1–1000; 100 when absent.

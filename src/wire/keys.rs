@@ -360,9 +360,15 @@ pub struct RevokeKeys {
     /// Say what would become of each, and change nothing.
     #[serde(default)]
     pub dry_run: bool,
-    /// Leave out a key that was used after this time.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    /// Leave out a key that was used after this time, which must not be in the future. Null is refused: a program
+    /// that computes no time must not revoke keys in use.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "not_null")]
+    #[schema(value_type = Timestamp, required = false)]
     pub unused_since: Option<Timestamp>,
+}
+
+fn not_null<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
+    Timestamp::deserialize(deserializer).map(Some)
 }
 
 /// The answer to a revocation of many keys.

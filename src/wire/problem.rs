@@ -97,6 +97,8 @@ codes! {
     InvalidRules = "INVALID_RULES", 400;
     /// The body is larger than allowed.
     TooLarge = "BODY_TOO_LARGE", 413;
+    /// The body did not arrive in time. Nothing was changed.
+    RequestTimeout = "REQUEST_TIMEOUT", 408;
     /// The body is of a type that the route does not read.
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", 415;
     /// Another active key, project or token has that name.

@@ -35,6 +35,41 @@ pub fn system_clock() -> Clock {
     Arc::new(|| Timestamp::from(Utc::now()))
 }
 
+/// Where spans of time come from: passed in, so that tests hold it still.
+pub type Uptime = Arc<dyn Fn() -> Duration + Send + Sync>;
+
+/// The operating system's [`uptime`].
+pub fn system_uptime() -> Uptime {
+    Arc::new(uptime)
+}
+
+/// Time since the machine started, sleep included: nobody can set it, and a lease must not outlive a suspended
+/// laptop.
+pub fn uptime() -> Duration {
+    #[cfg(any(target_os = "linux", target_os = "android"))]
+    let clock = rustix::time::ClockId::Boottime;
+    // On macOS and the BSDs the monotonic clock goes on during sleep.
+    #[cfg(all(unix, not(any(target_os = "linux", target_os = "android"))))]
+    let clock = rustix::time::ClockId::Monotonic;
+    #[cfg(unix)]
+    {
+        let time = rustix::time::clock_gettime(clock);
+        Duration::new(time.tv_sec.unsigned_abs(), u32::try_from(time.tv_nsec).unwrap_or(0))
+    }
+    // The performance counter behind Instant goes on during sleep on Windows.
+    #[cfg(not(unix))]
+    {
+        static START: std::sync::OnceLock<std::time::Instant> = std::sync::OnceLock::new();
+        START.get_or_init(std::time::Instant::now).elapsed()
+    }
+}
+
+/// How far two clocks may differ before a time counts as wrong.
+pub const CLOCK_SKEW: Duration = Duration::from_mins(1);
+
+/// 2026-01-01T00:00:00Z: older than this program.
+const PLAUSIBLE: i64 = 1_767_225_600_000;
+
 /// Milliseconds of a day.
 pub const DAY_MS: i64 = 86_400_000;
 
@@ -71,6 +106,17 @@ impl Timestamp {
     /// How long ago `self` was at `now`; zero when it lies ahead.
     pub fn age(self, now: Timestamp) -> Duration {
         Duration::from_millis(u64::try_from(now.millis() - self.millis()).unwrap_or(0))
+    }
+
+    /// Whether it lies in the future at `now`, by more than two clocks may differ.
+    pub fn is_future(self, now: Timestamp) -> bool {
+        self > now + CLOCK_SKEW
+    }
+
+    /// Whether a clock that says so may be right. One that begins anew after a power cut says 1970 or the year in
+    /// which the machine was built, and nothing may be corrected by it.
+    pub fn is_plausible(self) -> bool {
+        self >= Timestamp::from_millis(PLAUSIBLE)
     }
 
     /// As chrono's type, for calendars and local time.

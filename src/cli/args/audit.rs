@@ -23,22 +23,22 @@ pub enum AuditCommand {
         /// As in the dashboard: words, action: by: project: key: at<7d
         #[arg(long, value_name = "F")]
         filter: Option<String>,
-        /// About this project: id or name
+        /// About this project: id or name, of a deleted one too
         #[arg(long, value_name = "P")]
         project: Option<String>,
-        /// About this key: id, project/name or mask
+        /// About this key: id, project/name or mask, of a revoked one too
         #[arg(long, value_name = "KEY")]
         key: Option<String>,
-        /// By exactly this actor
+        /// By this actor: local:USER, token:NAME, key:MASK, or the id or masked form of a token
         #[arg(long, value_name = "WHO")]
         actor: Option<String>,
         /// Of this kind, such as key.revoked
         #[arg(long, value_name = "A")]
         action: Option<Action>,
-        /// At or after this time, such as 2026-11-23T00:00:00Z
+        /// At or after this time, which is not in the future, such as 2026-11-23T00:00:00Z
         #[arg(long, value_name = "TIME", value_parser = time)]
         after: Option<Timestamp>,
-        /// Before this time
+        /// Before this time, which is later than --after
         #[arg(long, value_name = "TIME", value_parser = time)]
         before: Option<Timestamp>,
         /// At most so many

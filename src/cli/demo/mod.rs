@@ -31,7 +31,7 @@ use crate::wire::time::{DAY_MS, Timestamp};
 /// What the store refuses.
 pub async fn seed(store: &SharedStore, now: Timestamp) -> Result<()> {
     let ids = history::replay(store, now).await?;
-    store.record_usage(&uses::of(&ids, now)).await
+    store.record_usage(&uses::of(&ids, now), now).await
 }
 
 /// The ids that the keys of the tables got: by the places of project and key.

@@ -5,6 +5,7 @@ use serde_json::Value as Json;
 use sqlx::any::AnyRow;
 use sqlx::{Row as _, ValueRef as _};
 
+use super::actor::{self, Actor};
 use super::fail::fail;
 use super::page::{Place, Value, limit, page};
 use super::statement::{Columns as _, Sql};
@@ -26,10 +27,16 @@ impl Audit for SqlStore {
     }
 
     async fn audit_events(&self, query: &EventQuery, now: Timestamp) -> Result<Page<Event>> {
-        let list = List::of(query, now)?;
+        let mut list = List::of(query, now)?;
         // No stored text holds a NUL, and PostgreSQL takes none as a parameter.
         if query.actor.as_ref().is_some_and(|actor| actor.contains('\0')) {
             return Ok(Page::whole(Vec::new()));
+        }
+        if let Some(actor) = &query.actor {
+            list.actors = actor::find(&self.read, actor).await?;
+            if list.actors.is_empty() {
+                return Ok(Page::whole(Vec::new()));
+            }
         }
         let (rows, total) = if list.filter.is_empty() {
             (list.walk().rows(&self.read).await?, list.count().number(&self.read).await?.unsigned_abs())
@@ -96,6 +103,8 @@ impl SqlStore {
 struct List<'a> {
     query: &'a EventQuery,
     filter: EventFilter,
+    /// By any of these; none where anybody may have done it.
+    actors: Vec<Actor>,
     limit: usize,
     after: Option<i64>,
     now: Timestamp,
@@ -110,7 +119,7 @@ impl List<'_> {
         let place = Place::read(&name, query.cursor.as_deref())?;
         let after = place.map(|place| place.number()).transpose()?;
         let filter = EventFilter::parse(&query.filter)?;
-        Ok(List { query, filter, limit: limit(query.limit), after, now, name })
+        Ok(List { query, filter, actors: Vec::new(), limit: limit(query.limit), after, now, name })
     }
 
     /// The rows of a page, and one more.
@@ -156,16 +165,14 @@ impl List<'_> {
     }
 
     fn conditions(&self, sql: &mut Sql) {
-        let EventQuery { project, key, actor, action, after, before, .. } = self.query;
+        let EventQuery { project, key, action, after, before, .. } = self.query;
         if let Some(project) = project {
             sql.push(" and e.project_id = ").arg(project.to_string());
         }
         if let Some(key) = key {
             sql.push(" and e.key_id = ").arg(key.to_string());
         }
-        if let Some(actor) = actor {
-            sql.push(" and e.actor = ").arg(actor.as_str());
-        }
+        actor::conditions(sql, &self.actors);
         if let Some(action) = action {
             sql.push(" and e.action = ").arg(action.as_str());
         }

@@ -14,6 +14,7 @@
 //! | `page` | limits and cursors |
 //! | `fail` | what the databases' errors mean |
 
+mod actor;
 mod audit;
 mod disk;
 mod fail;

@@ -14,6 +14,7 @@ use crate::store::{BulkRevoke, By, Result, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Mode, Outcome};
+use crate::wire::time::Timestamp;
 
 /// Rows of one statement.
 const ROWS: usize = 500;
@@ -43,11 +44,14 @@ impl SqlStore {
                 found.insert(row.id, row);
             }
         }
-        let unused_since = how.unused_since.map(crate::wire::time::Timestamp::millis);
+        let unused_since = how.unused_since.map(Timestamp::millis);
+        // 0 is "never used", which is no use after any time, not even after one before 1970.
+        let used_since =
+            |row: &Row| row.last_used_at != 0 && unused_since.is_some_and(|since| row.last_used_at > since);
         let judge = |id: &KeyId| match found.get(id) {
             None => Outcome::NotFound,
             Some(row) if row.revoked => Outcome::Already,
-            Some(row) if unused_since.is_some_and(|since| row.last_used_at > since) => Outcome::UsedSince,
+            Some(row) if used_since(row) => Outcome::UsedSince,
             Some(_) => Outcome::Revoked,
         };
         let outcomes: Vec<Outcome> = ids.iter().map(judge).collect();

@@ -1,6 +1,6 @@
 //! Last uses and counts, written in batches of many rows a statement.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 use async_trait::async_trait;
 use sqlx::AnyConnection;
@@ -14,20 +14,26 @@ use super::statement::{Arg, Columns as _, Sql};
 use crate::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, Result, Usage};
 use crate::wire::events::Use;
 use crate::wire::id::KeyId;
+use crate::wire::time::{CLOCK_SKEW, Timestamp};
 
 /// Rows of one statement: far below the databases' limits of parameters, and where more would gain nothing.
 const ROWS: usize = 500;
 
 #[async_trait]
 impl Usage for SqlStore {
-    async fn record_usage(&self, batch: &[KeyUsage]) -> Result<()> {
+    async fn record_usage(&self, batch: &[KeyUsage], now: Timestamp) -> Result<()> {
         if batch.is_empty() {
             return Ok(());
         }
-        let mut sums = Sums::of(batch);
+        let mut sums = Sums::of(batch, now);
         let mut tx = self.begin_tx(Purpose::Other).await?;
         let known = lock_keys(&mut tx, self.dialect.for_update(), sums.keys.keys()).await?;
-        sums.keys.retain(|key, _| known.contains(key));
+        sums.keys.retain(|key, _| known.contains_key(key));
+        let ahead =
+            sums.keys.iter().filter(|(key, sum)| sum.used_at > 0 && known[*key] > sums.latest).count();
+        if ahead > 0 {
+            tracing::warn!(keys = ahead, %now, "last uses lay in the future: a clock was ahead; newer uses replace them");
+        }
         let wanted = self.changes.uses_wanted();
         let uses = update_keys(&mut tx, &sums, wanted).await?;
         upsert_days(&mut tx, &sums).await?;
@@ -42,9 +48,10 @@ impl Usage for SqlStore {
 
 /// A batch with one entry a key, a day of a key and a caller of a key: a statement may name a row once.
 /// Ordered by key, so that two writers lock keys in the same order.
-#[derive(Default)]
 struct Sums {
     keys: BTreeMap<String, KeySum>,
+    /// What is later was noted by a clock that was ahead.
+    latest: i64,
 }
 
 #[derive(Default)]
@@ -72,22 +79,25 @@ impl KeySum {
 }
 
 impl Sums {
-    fn of(batch: &[KeyUsage]) -> Sums {
+    fn of(batch: &[KeyUsage], now: Timestamp) -> Sums {
+        // By a clock that is certainly wrong nothing is corrected.
+        let latest = if now.is_plausible() { now + CLOCK_SKEW } else { Timestamp::from_millis(i64::MAX) };
+        let past = |at: Timestamp| if at > latest { now } else { at };
         let mut by_key: BTreeMap<KeyId, KeySum> = BTreeMap::new();
         for usage in batch {
             let sum = by_key.entry(usage.key).or_default();
             if let Some((at, from)) = usage.last_used
-                && at.millis() > sum.used_at
+                && past(at).millis() > sum.used_at
             {
-                sum.used_at = at.millis();
+                sum.used_at = past(at).millis();
                 sum.used_from = from.to_string();
             }
             if let Some(at) = usage.last_refused {
-                sum.refused_at = sum.refused_at.max(at.millis());
+                sum.refused_at = sum.refused_at.max(past(at).millis());
             }
             for count in &usage.days {
-                let day =
-                    sum.days.entry(count.day).or_insert(DayCount { day: count.day, ..DayCount::default() });
+                let on = if count.day > latest.day() { now.day() } else { count.day };
+                let day = sum.days.entry(on).or_insert(DayCount { day: on, ..DayCount::default() });
                 day.allowed += count.allowed;
                 day.limited += count.limited;
                 day.refused += count.refused;
@@ -95,48 +105,58 @@ impl Sums {
             }
             for count in &usage.callers {
                 let CallerCount { address, first_at, last_at, allowed, refused } = *count;
+                let (first_at, last_at) = (past(first_at), past(last_at));
                 sum.add_caller(address.to_string(), OtherCallers { first_at, last_at, allowed, refused });
             }
             if let Some(others) = usage.others {
-                sum.add_caller(OTHERS.to_owned(), others);
+                let (first_at, last_at) = (past(others.first_at), past(others.last_at));
+                sum.add_caller(OTHERS.to_owned(), OtherCallers { first_at, last_at, ..others });
             }
         }
-        Sums { keys: by_key.into_iter().map(|(key, sum)| (key.to_string(), sum)).collect() }
+        let keys = by_key.into_iter().map(|(key, sum)| (key.to_string(), sum)).collect();
+        Sums { keys, latest: latest.millis() }
     }
 }
 
-/// The ids that are stored, of those given; locked in their order where rows can be locked.
+/// The ids that are stored, of those given, with their last uses; locked in their order where rows can be locked.
 async fn lock_keys(
     db: &mut AnyConnection,
     for_update: &str,
     ids: impl Iterator<Item = &String>,
-) -> Result<std::collections::HashSet<String>> {
+) -> Result<HashMap<String, i64>> {
     let ids: Vec<&str> = ids.map(String::as_str).collect();
-    let mut known = std::collections::HashSet::with_capacity(ids.len());
+    let mut known = HashMap::with_capacity(ids.len());
     for ids in ids.chunks(ROWS) {
-        let mut sql = Sql::new("select id from api_keys where id in ");
+        let mut sql = Sql::new("select id, last_used_at from api_keys where id in ");
         sql.list(ids.iter().copied()).push(" order by id").push(for_update);
         for row in sql.rows_once(&mut *db).await? {
-            known.insert(row.text("id")?);
+            known.insert(row.text("id")?, row.int("last_used_at")?);
         }
     }
     Ok(known)
 }
 
-/// Last uses move forward only. Refusals count where the key was revoked before the last of them. Says how
+/// Last uses move forward only, but for those in the future. Refusals count where the key was revoked before the last of them. Says how
 /// the keys are then, if that is wanted.
 async fn update_keys(db: &mut AnyConnection, sums: &Sums, wanted: bool) -> Result<Vec<Use>> {
     let rows: Vec<_> = sums.keys.iter().collect();
     let mut uses = Vec::new();
     for rows in rows.chunks(ROWS) {
+        // Times beyond column6 were noted by a clock that was ahead.
         let mut sql = Sql::new(
             "update api_keys set \
-             last_used_from = case when v.column2 > last_used_at then v.column3 else last_used_from end, \
-             idle_since = case when v.column2 > last_used_at then v.column2 else idle_since end, \
-             last_used_at = case when v.column2 > last_used_at then v.column2 else last_used_at end, \
+             last_used_from = case when v.column2 > last_used_at or v.column2 > 0 and last_used_at > v.column6 \
+             then v.column3 else last_used_from end, \
+             idle_since = case when v.column2 > last_used_at or v.column2 > 0 and last_used_at > v.column6 \
+             then v.column2 else idle_since end, \
+             last_used_at = case when v.column2 > last_used_at or v.column2 > 0 and last_used_at > v.column6 \
+             then v.column2 else last_used_at end, \
              refused_since_revoked = refused_since_revoked + \
-             case when status = 1 and v.column4 >= revoked_at then v.column5 else 0 end, \
-             last_refused_at = case when status = 1 and v.column4 >= revoked_at and v.column4 > last_refused_at \
+             case when status = 1 and v.column4 > 0 and (v.column4 >= revoked_at or revoked_at > v.column6) \
+             then v.column5 else 0 end, \
+             last_refused_at = case when status = 1 and v.column4 > 0 \
+             and (v.column4 >= revoked_at or revoked_at > v.column6) \
+             and (v.column4 > last_refused_at or last_refused_at > v.column6) \
              then v.column4 else last_refused_at end from (values ",
         );
         for (at, (key, sum)) in rows.iter().enumerate() {
@@ -146,6 +166,7 @@ async fn update_keys(db: &mut AnyConnection, sums: &Sums, wanted: bool) -> Resul
                 Arg::from(sum.used_from.as_str()),
                 Arg::from(sum.refused_at),
                 Arg::from(sum.refused),
+                Arg::from(sums.latest),
             ]);
         }
         sql.push(") as v where api_keys.id = v.column1");
@@ -220,8 +241,10 @@ async fn upsert_callers(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
             " on conflict (key_id, address) do update set \
              first_at = case when excluded.first_at < key_callers.first_at \
              then excluded.first_at else key_callers.first_at end, \
-             last_at = case when excluded.last_at > key_callers.last_at \
-             then excluded.last_at else key_callers.last_at end, \
+             last_at = case when excluded.last_at > key_callers.last_at or key_callers.last_at > ",
+        );
+        sql.arg(sums.latest).push(
+            " then excluded.last_at else key_callers.last_at end, \
              allowed = key_callers.allowed + excluded.allowed, \
              refused = key_callers.refused + excluded.refused",
         );

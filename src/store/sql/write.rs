@@ -6,7 +6,7 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use serde_json::Value;
+use serde_json::{Value, json};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, Connection as _, Error, Transaction};
 
@@ -15,7 +15,7 @@ use super::fail::{fail, fail_commit};
 use super::statement::{Arg, Columns as _, Sql};
 use super::{SqlStore, search};
 use crate::store::{By, Result, Written};
-use crate::wire::audit::{Action, Event, Head};
+use crate::wire::audit::{Action, ActorToken, Event, Head};
 use crate::wire::id::{EventId, KeyId, ProjectId};
 
 /// A write that has the lock.
@@ -110,7 +110,10 @@ impl Write<'_> {
     /// Appends events in order, many a statement.
     pub(super) async fn append_all(&mut self, entries: Vec<Entry>) -> Result<()> {
         let mut events = Vec::with_capacity(entries.len());
-        for Entry { action, project, key, detail } in entries {
+        for Entry { action, project, key, mut detail } in entries {
+            if let (Some(token), Some(members)) = (&self.by.token, detail.as_object_mut()) {
+                members.insert(ActorToken::MEMBER.to_owned(), json!(token));
+            }
             let event = Event {
                 seq: self.seq,
                 id: EventId::generate(),

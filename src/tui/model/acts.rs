@@ -6,7 +6,7 @@ use super::effect::{Effect, Request};
 use super::link::Status;
 use super::lists;
 use super::messages::Level;
-use super::rows::Motion;
+use super::rows::{Arrival, Motion};
 use super::state::{State, View, What};
 use crate::tui::layout::TWO_PANES;
 use crate::wire::id::ProjectId;
@@ -73,7 +73,7 @@ impl State {
                 }
                 // What the filter lets through is to be seen.
                 self.detail_only = false;
-                self.filter_line_mut().editing = true;
+                self.begin_filter();
                 self.filter_line_mut().field.jump(true);
                 lists::settle(self);
                 self.dirty();
@@ -159,7 +159,7 @@ impl State {
             self.keys.reset();
             self.view = view;
             self.detail_only = false;
-            lists::reload(self, fx);
+            lists::reload(self, fx, Arrival::Same);
         } else {
             lists::show(self, fx, view);
         }
@@ -190,7 +190,7 @@ impl State {
             self.keys.filter.read();
             self.keys.reset();
         }
-        lists::reload(self, fx);
+        lists::reload(self, fx, Arrival::Same);
     }
 
     fn show_detail(&mut self) {
@@ -213,7 +213,7 @@ impl State {
         } else if self.unmark(fx) {
         } else if !self.filter_line().field.text().is_empty() || !self.filter_line().applied.is_empty() {
             self.filter_line_mut().set("");
-            lists::apply_filter(self, fx);
+            lists::apply_filter(self, fx, Arrival::Same);
         } else if self.view == View::Keys && self.keys.project.is_some() {
             self.keys.project = None;
             self.keys.reset();
@@ -300,7 +300,7 @@ impl State {
                 self.dialogs.push(Dialog::Name(NameForm::new(naming)));
                 self.dirty();
             }
-            None => self.say(Level::Info, "there is nothing selected to rename"),
+            None => self.say_nothing_selected("Nothing is selected. Select a row first."),
         }
     }
 
@@ -310,7 +310,7 @@ impl State {
         }
         match self.selected_key().cloned() {
             Some(key) => self.open_revoke(fx, key),
-            None => self.say(Level::Info, "there is no key selected to revoke"),
+            None => self.say_nothing_selected("No key is selected. Select one first."),
         }
     }
 
@@ -345,7 +345,7 @@ impl State {
                 self.stop_gathering(fx, View::Stale);
                 self.stale.idle_days = Some(days);
                 self.own_threshold = true;
-                lists::reload(self, fx);
+                lists::reload(self, fx, Arrival::Same);
             }
             None => self
                 .say(Level::Info, if longer { "365 days is the longest" } else { "7 days is the shortest" }),

@@ -6,7 +6,7 @@ use crate::wire::keys::{Key, Status};
 use crate::wire::session::{Freshness, Thresholds};
 use crate::wire::time::Timestamp;
 
-/// How long ago something was: `just now`, `12s ago`, `3mo ago`. A time that lies ahead is never trusted.
+/// How long ago something was: `just now`, `12s ago`, `3mo ago`. A time that lies ahead is `just now`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Age {
     /// When it was.
@@ -23,10 +23,8 @@ const DAY: i64 = 24 * HOUR;
 impl fmt::Display for Age {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let age = self.now.millis() - self.at.millis();
-        // Two clocks are never quite alike, and uses are reported up to five seconds late.
-        if age < -10 * SECOND {
-            return f.write_str("in the future (clock?)");
-        }
+        // Two clocks are never quite alike, and uses are reported up to five seconds late. What lies ahead was noted by
+        // a clock that was ahead; the exact time stands in the detail.
         if age < 10 * SECOND {
             return f.write_str("just now");
         }

@@ -10,7 +10,7 @@ use super::filter::FilterLine;
 use super::keys::PAGE;
 use super::rows::{Row, Rows, Slot};
 use super::state::State;
-use crate::wire::audit::{Event, EventQuery};
+use crate::wire::audit::{ActorToken, Event, EventQuery};
 use crate::wire::filter::{EventFilter, Names, searchable};
 use crate::wire::keys::Sort;
 use crate::wire::page::Page;
@@ -110,9 +110,18 @@ impl AuditList {
 
     /// Reads what is typed. Says whether the list is to show something else now.
     pub fn read(&mut self) -> bool {
-        let (changed, parsed) = self.filter.read_as();
-        self.parsed = parsed;
-        changed
+        match self.filter.read_as() {
+            Some(parsed) => {
+                self.parsed = parsed;
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Lets a filter hold that was shown before, though what is typed cannot be read.
+    pub(super) fn hold(&mut self, text: &str) {
+        self.parsed = self.filter.hold_as(text);
     }
 
     /// Takes a page in. Says whether anything is different now.
@@ -215,7 +224,8 @@ impl State {
             (None, Some(project)) => vec![project],
             (None, None) => Vec::new(),
         };
-        let rest = detail.iter().filter(|(name, value)| *name != "name" && !value.is_null());
+        let apart = |name: &str| name == "name" || name == ActorToken::MEMBER;
+        let rest = detail.iter().filter(|(name, value)| !apart(name) && !value.is_null());
         let mut rest: Vec<_> = rest.collect();
         rest.sort_by_key(|(name, _)| match name.as_str() {
             "reason" => 0,

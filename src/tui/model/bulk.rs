@@ -179,10 +179,11 @@ impl State {
 
     /// Sends the next part; without one, it is done.
     fn send_bulk(&mut self, fx: &mut Vec<Effect>) {
+        let now = self.server_now();
         let Some(open) = self.bulk_dialog() else { return };
         // It was checked before the first part was sent, and cannot be changed since.
         let reason = open.checked_reason().unwrap_or_default();
-        if let Some(part) = open.next_part(reason) {
+        if let Some(part) = open.next_part(reason, now) {
             let sent = self.ask(fx, What::RevokeKeys, Request::RevokeKeys(part));
             if let Some(open) = self.bulk_dialog() {
                 (open.phase, open.note) = (Phase::Sending(sent), None);

@@ -12,15 +12,14 @@ impl State {
     pub(super) fn copy_mask(&mut self, fx: &mut Vec<Effect>) {
         match self.copied_of_row().into_iter().next() {
             Some((name, text)) => fx.push(Effect::Copy(CopyText::Public(name, text))),
-            None => self.say(Level::Info, "there is nothing selected to copy"),
+            None => self.say_nothing_selected("Nothing is selected. Select a row first."),
         }
     }
 
     pub(super) fn copy_menu(&mut self) {
         let items = self.copied_of_row();
         if items.is_empty() {
-            self.say(Level::Info, "there is nothing selected to copy");
-            return;
+            return self.say_nothing_selected("Nothing is selected. Select a row first.");
         }
         self.dialogs.push(Dialog::CopyMenu(CopyMenu { items, at: 0 }));
         self.dirty();

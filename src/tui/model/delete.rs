@@ -40,7 +40,7 @@ impl State {
             );
         }
         let Some(project) = self.projects.rows.selected().cloned() else {
-            return self.say(Level::Info, "there is no project selected to delete");
+            return self.say_nothing_selected("No project is selected. Select one first.");
         };
         self.ask(fx, What::DialogProject(project.id), Request::Project(project.id));
         self.dialogs.push(Dialog::Delete(Box::new(DeleteDialog::new(project, self.now))));

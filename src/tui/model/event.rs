@@ -32,6 +32,8 @@ pub enum Event {
     Resize(u16, u16),
     /// It is this late.
     Tick(Timestamp),
+    /// The clock was set, by so many milliseconds: what lasts for a while ends no sooner and no later for it.
+    ClockSet(i64),
     /// A request was answered, or not.
     Replied(RequestId, Result<Reply, Failure>),
     /// What became of a copy.

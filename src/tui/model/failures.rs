@@ -37,6 +37,10 @@ impl State {
                 if view == View::Audit {
                     let now = self.server_now();
                     self.audit.failed(slot, now);
+                    if slot == Slot::First {
+                        let height = self.height();
+                        self.window_mut(view).arrive(height);
+                    }
                     lists::settle(self);
                 }
             }

@@ -8,52 +8,72 @@ use crate::wire::filter::{AsOf, BadFilter, Filter, Language, Terms, push_haystac
 use crate::wire::keys::Key;
 use crate::wire::text::fold;
 
-/// What is typed, what of it holds, and what is wrong with it.
+/// What is typed, which filter holds, and what is wrong with what is typed.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct FilterLine {
     /// What is typed.
     pub field: Field,
     /// Whether keys go into it.
     pub editing: bool,
-    /// What the list shows: what is typed, or of a text that is wrong the terms before the wrong one.
+    /// The filter that the list shows: the last text that could be read.
     pub applied: String,
     /// That text, read, where it is about keys.
     pub parsed: Filter,
     /// Why what is typed cannot be read.
     pub error: Option<BadFilter>,
+    /// Where it cannot be read: the terms before the wrong one.
+    pub whole: Option<String>,
 }
 
 impl FilterLine {
     /// Reads what is typed. Says whether the list is to show something else now.
     pub fn read(&mut self) -> bool {
-        let (changed, parsed) = self.read_as();
-        self.parsed = parsed;
-        changed
+        match self.read_as() {
+            Some(parsed) => {
+                self.parsed = parsed;
+                true
+            }
+            None => false,
+        }
     }
 
-    /// The same in the language of another list, with what it says.
-    pub fn read_as<T: Language>(&mut self) -> (bool, Terms<T>) {
-        let (text, parsed, error) = match Terms::parse(self.field.text()) {
-            Ok(parsed) => (self.field.text().trim(), parsed, None),
-            Err(error) => {
-                // A field's name was a word until its colon came: rows that only that word let through are not it.
-                let (text, parsed) = Terms::before(self.field.text(), &error);
-                (text, parsed, Some(error))
+    /// The same in the language of another list: the filter, if it is another one than before. One that cannot be
+    /// read leaves the list as it is.
+    pub fn read_as<T: Language>(&mut self) -> Option<Terms<T>> {
+        match Terms::parse(self.field.text()) {
+            Ok(parsed) => {
+                (self.error, self.whole) = (None, None);
+                let text = self.field.text().trim();
+                let changed = self.applied != text;
+                text.clone_into(&mut self.applied);
+                changed.then_some(parsed)
             }
-        };
-        let changed = self.applied != text;
-        self.applied = text.to_owned();
-        self.error = error;
-        (changed, parsed)
+            Err(error) => {
+                self.whole = Some(Terms::<T>::before(self.field.text(), &error).0.to_owned());
+                self.error = Some(error);
+                None
+            }
+        }
+    }
+
+    /// Lets a filter hold that was shown before, though what is typed cannot be read.
+    pub fn hold(&mut self, text: &str) {
+        self.parsed = self.hold_as(text);
+    }
+
+    /// The same in the language of another list.
+    pub fn hold_as<T: Language>(&mut self, text: &str) -> Terms<T> {
+        text.clone_into(&mut self.applied);
+        Terms::parse(text).unwrap_or_default()
     }
 
     /// The words where what is typed is not what the list shows; what is wrong stands under it.
     pub fn not_applied(&self, keymap: &Keymap) -> Option<String> {
-        let words = "the filter is not applied as it is: mend it where the ^ is, or Esc clears it";
+        let words = "Invalid filter: fix it at ^ or press Esc to clear it.";
         self.error.as_ref().map(|_| keymap.said(Scope::Dialog, words))
     }
 
-    /// What of it holds, for a title; empty when nothing is typed.
+    /// The filter that the list shows, for a title; empty without one.
     pub fn words(&self) -> String {
         match (self.applied.as_str(), &self.error) {
             ("", None) => String::new(),
@@ -87,7 +107,7 @@ impl FilterLine {
         self.field.clear();
         self.field.insert_str(text);
         self.editing = false;
-        self.error = None;
+        (self.error, self.whole) = (None, None);
     }
 }
 

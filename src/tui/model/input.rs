@@ -6,6 +6,7 @@ use super::effect::{Effect, Request};
 use super::event::{KeyCode, KeyPress, Pasted, PressKind};
 use super::lists;
 use super::messages::Level;
+use super::rows::Arrival;
 use super::state::{State, View, What};
 use crate::secret::{self, Hint, Kind, Secret};
 use crate::wire::keys::Key;
@@ -30,7 +31,7 @@ impl State {
             let offered =
                 self.dialogs.len() > offers && matches!(self.dialogs.last(), Some(Dialog::Offer(_)));
             if !offered {
-                self.drop_typed();
+                self.drop_typed(fx);
                 self.offer(fx, hint);
             }
         }
@@ -115,11 +116,27 @@ impl State {
     }
 
     /// What was typed of a key before it was known for one: fields that it went into are emptied and closed.
-    fn drop_typed(&mut self) {
+    fn drop_typed(&mut self, fx: &mut Vec<Effect>) {
         self.dialogs.retain(|dialog| matches!(dialog, Dialog::ShownOnce(_)));
         if self.filter_line().editing {
-            self.filter_line_mut().set("");
+            self.leave_filter(fx);
         }
+    }
+
+    /// The filter line takes the keys from here on.
+    pub(super) fn begin_filter(&mut self) {
+        if !self.filter_line().editing {
+            self.filter_line_mut().editing = true;
+            let filter = self.filter_line().applied.clone();
+            self.window_mut(self.view).remember(&filter, true);
+        }
+    }
+
+    /// Closes the filter line and shows all rows again, with the cursor where it was before.
+    fn leave_filter(&mut self, fx: &mut Vec<Effect>) {
+        self.filter_line_mut().set("");
+        self.window_mut(self.view).recall_first();
+        lists::apply_filter(self, fx, Arrival::Back);
     }
 
     fn key_filter(&mut self, fx: &mut Vec<Effect>, key: KeyPress, action: Option<Action>) {
@@ -132,17 +149,14 @@ impl State {
                 }
                 self.dirty();
             }
-            (KeyCode::Esc, _) => {
-                self.filter_line_mut().set("");
-                lists::apply_filter(self, fx);
-            }
+            (KeyCode::Esc, _) => self.leave_filter(fx),
             (KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown, Some(action)) => {
                 self.act(fx, action);
             }
             (_, Some(Action::Palette)) if key.ctrl => self.open_palette(),
             _ => {
                 if let Edited::Yes(masked) = edit(&mut self.filter_line_mut().field, key) {
-                    lists::apply_filter(self, fx);
+                    lists::apply_filter(self, fx, Arrival::Top);
                     self.offer_if(fx, masked);
                 }
             }
@@ -160,7 +174,7 @@ impl State {
         let line = line.strip_suffix('\r').unwrap_or(line);
         if self.dialogs.is_empty() && self.filter_line().editing {
             let masked = self.filter_line_mut().field.insert_str(line);
-            lists::apply_filter(self, fx);
+            lists::apply_filter(self, fx, Arrival::Top);
             self.offer_if(fx, masked);
             return;
         }
@@ -300,7 +314,7 @@ impl State {
         self.keys.filter.read();
         // They are known: what is done next must not fall on a row of the list before.
         self.keys.show(keys, self.server_now());
-        lists::reload(self, fx);
+        lists::reload(self, fx, Arrival::Keep);
     }
 
     pub(super) fn revoke_offered(&mut self, fx: &mut Vec<Effect>) {

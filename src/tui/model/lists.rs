@@ -2,7 +2,8 @@
 
 use super::effect::Effect;
 use super::link::Status;
-use super::rows::{Motion, Slot};
+use super::messages::Level;
+use super::rows::{Arrival, Motion, Slot, Window};
 use super::state::{State, View, What};
 use crate::wire::time::Timestamp;
 
@@ -78,21 +79,24 @@ pub(super) fn load_near(state: &mut State, fx: &mut Vec<Effect>) {
 /// its end.
 pub(super) fn step(state: &mut State, fx: &mut Vec<Effect>, motion: Motion) {
     let view = state.view;
+    // What is shown is about to be replaced: nothing of it can be chosen.
+    if state.window(view).is_adrift() && state.awaits(|what| what == What::List(view, Slot::First)) {
+        return;
+    }
+    state.goal = None;
     let unknown_end = state
         .key_list()
         .is_some_and(|list| list.rows.is_loaded() && !list.rows.has_end() && !list.rows.is_filtered());
     if motion == Motion::Last && unknown_end {
+        state.window_mut(view).drift();
+        state.dirty();
         load(state, fx, view, Slot::End);
         return;
     }
+    // Whoever moves on no longer waits for the last row.
+    state.cancel(fx, |what| what == What::List(view, Slot::End));
     let height = state.height();
-    let moved = match view {
-        View::Projects => state.projects.rows.step(motion, height),
-        View::Keys => state.keys.rows.step(motion, height),
-        View::Stale => state.stale.rows.step(motion, height),
-        View::Audit => state.audit.rows.step(motion, height),
-    };
-    if moved {
+    if state.window_mut(view).step(motion, height) {
         state.dirty();
     }
 }
@@ -110,9 +114,11 @@ pub(super) fn show(state: &mut State, fx: &mut Vec<Effect>, view: View) {
     settle(state);
 }
 
-/// Asks for the whole list anew: another filter, order, project or threshold.
-pub(super) fn reload(state: &mut State, fx: &mut Vec<Effect>) {
+/// Requests the whole list again, for another filter, order, project or threshold. Until it arrives, no row of the
+/// list before can be acted on.
+pub(super) fn reload(state: &mut State, fx: &mut Vec<Effect>, arrival: Arrival) {
     let view = state.view;
+    state.window_mut(view).expect(arrival);
     state.failures.retain(|(other, _)| *other != view);
     if state.link.session.is_some() {
         load(state, fx, view, Slot::First);
@@ -120,51 +126,115 @@ pub(super) fn reload(state: &mut State, fx: &mut Vec<Effect>) {
     state.dirty();
 }
 
-/// Applies what is typed into the filter: at once where all rows are loaded, else by asking the server.
-pub(super) fn apply_filter(state: &mut State, fx: &mut Vec<Effect>) {
-    let now = state.server_now();
-    let height = state.height();
-    match state.view {
-        View::Projects => {
-            if state.projects.filter.read_words() {
-                state.projects.refilter();
-                state.projects.rows.settle(height);
+/// Applies the typed filter: at once where all rows are loaded, else by asking the server. A filter that cannot be
+/// read shows the rows, and the row, that one saw before its wrong term was begun.
+pub(super) fn apply_filter(state: &mut State, fx: &mut Vec<Effect>, mut arrival: Arrival) {
+    let view = state.view;
+    let before = state.filter_line().applied.clone();
+    let mut changed = match view {
+        View::Projects => state.projects.filter.read_words(),
+        View::Audit => state.audit.read(),
+        View::Keys => state.keys.filter.read(),
+        View::Stale => state.stale.filter.read(),
+    };
+    if let Some(whole) = state.filter_line().whole.clone() {
+        let begins = |text: &str| {
+            whole
+                .strip_prefix(text)
+                .is_some_and(|rest| text.is_empty() || rest.is_empty() || rest.starts_with(' '))
+        };
+        if !begins(&before)
+            && let Some(text) = state.window_mut(view).recall(&begins)
+        {
+            match view {
+                View::Projects => {}
+                View::Audit => state.audit.hold(&text),
+                View::Keys => state.keys.filter.hold(&text),
+                View::Stale => state.stale.filter.hold(&text),
             }
+            (changed, arrival) = (true, Arrival::Back);
         }
-        View::Audit => {
-            if state.audit.read() {
-                if state.filter_events(now) {
-                    // As when a first page comes: a row that is no longer there leaves the cursor on the newest.
-                    let rows = &mut state.audit.rows;
-                    if rows.selected_id().is_some_and(|id| rows.line_of(id).is_some()) {
-                        rows.settle(height);
-                    } else {
-                        rows.rewind();
-                    }
-                } else {
-                    reload(state, fx);
-                }
-            }
-        }
-        View::Keys | View::Stale => {
-            let view = state.view;
-            let list = if view == View::Keys { &mut state.keys } else { &mut state.stale };
-            let changed = list.filter.read();
-            if changed {
-                state.stop_gathering(fx, view);
-                let list = if view == View::Keys { &mut state.keys } else { &mut state.stale };
-                if list.refilter(now) {
-                    list.rows.settle(height);
-                } else {
-                    reload(state, fx);
-                }
-            }
-        }
+    } else if changed && arrival == Arrival::Top {
+        state.window_mut(view).remember(&before, false);
+    }
+    if changed {
+        show_filtered(state, fx, arrival);
+    } else if arrival == Arrival::Back {
+        put_cursor(state, arrival);
     }
     state.dirty();
 }
 
+/// Shows what the filter lets through, of the loaded rows or of the server's.
+fn show_filtered(state: &mut State, fx: &mut Vec<Effect>, arrival: Arrival) {
+    let (view, now) = (state.view, state.server_now());
+    let suffices = match view {
+        View::Projects => {
+            state.projects.refilter();
+            true
+        }
+        View::Audit => {
+            let suffices = state.filter_events(now);
+            if suffices && state.audit.asking.as_ref().is_some_and(|asking| *asking != state.audit.asked) {
+                // The events of a filter that was typed before are not wanted any more.
+                state.audit.asking = None;
+                state.cancel(fx, |what| what == What::List(view, Slot::First));
+            }
+            suffices
+        }
+        View::Keys | View::Stale => {
+            state.stop_gathering(fx, view);
+            let list = if view == View::Keys { &mut state.keys } else { &mut state.stale };
+            list.refilter(now)
+        }
+    };
+    if suffices {
+        put_cursor(state, arrival);
+    } else {
+        reload(state, fx, arrival);
+    }
+}
+
+/// Puts the cursor of the view's list where it is to go: now, or when the requested rows arrive.
+fn put_cursor(state: &mut State, arrival: Arrival) {
+    let (view, height) = (state.view, state.height());
+    let awaited = state.awaits(|what| what == What::List(view, Slot::First));
+    let window = state.window_mut(view);
+    window.expect(arrival);
+    if !awaited {
+        window.arrive(height);
+    }
+}
+
 impl State {
+    /// The list of a view, whatever its rows are.
+    pub(super) fn window(&self, view: View) -> &dyn Window {
+        match view {
+            View::Projects => &self.projects.rows,
+            View::Keys => &self.keys.rows,
+            View::Stale => &self.stale.rows,
+            View::Audit => &self.audit.rows,
+        }
+    }
+
+    pub(super) fn window_mut(&mut self, view: View) -> &mut dyn Window {
+        match view {
+            View::Projects => &mut self.projects.rows,
+            View::Keys => &mut self.keys.rows,
+            View::Stale => &mut self.stale.rows,
+            View::Audit => &mut self.audit.rows,
+        }
+    }
+
+    /// Says why there is nothing to act on in the view's list.
+    pub(super) fn say_nothing_selected(&mut self, otherwise: &str) {
+        let view = self.view;
+        let asked = |what| matches!(what, What::List(other, Slot::First | Slot::End) if other == view);
+        let awaited = self.window(view).is_adrift() && self.awaits(asked);
+        let words = if awaited { "The rows are still loading: nothing is selected yet." } else { otherwise };
+        self.say(Level::Info, words);
+    }
+
     /// Shows what the filter lets through of the loaded events. Says whether the server need not be asked: they
     /// suffice, or nobody answers; then the title says what is searched.
     pub(super) fn filter_events(&mut self, now: Timestamp) -> bool {
@@ -179,8 +249,7 @@ impl State {
 /// Keeps each selection in its place after rows or the size have changed.
 pub(super) fn settle(state: &mut State) {
     let height = state.height();
-    state.projects.rows.settle(height);
-    state.keys.rows.settle(height);
-    state.stale.rows.settle(height);
-    state.audit.rows.settle(height);
+    for view in View::ALL {
+        state.window_mut(view).settle(height);
+    }
 }

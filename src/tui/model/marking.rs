@@ -29,7 +29,7 @@ impl State {
     pub(super) fn mark(&mut self, fx: &mut Vec<Effect>) {
         let Some(list) = self.marked_list() else { return };
         let Some(key) = list.rows.selected().cloned() else {
-            return self.say(Level::Info, "there is no key selected to mark");
+            return self.say_nothing_selected("No key is selected. Select one first.");
         };
         if !list.marks.remove(key.id) && !list.marks.add(&key) {
             self.say(Level::Info, format!("{} is revoked: there is nothing to mark it for", key.name));
@@ -50,7 +50,7 @@ impl State {
                 list.marks.range = Some(id);
                 self.say(Level::Info, format!("a range begins at {name}: move, then {v} marks all of it"));
             }
-            None => self.say(Level::Info, "there is no key selected to begin a range at"),
+            None => self.say_nothing_selected("No key is selected. Select one first."),
         }
     }
 
@@ -210,6 +210,8 @@ impl KeyList {
     /// The lines of the open range, both ends included.
     pub fn range_lines(&self) -> Option<(usize, usize)> {
         let from = self.marks.range?;
+        // While other rows are awaited, the range has no end.
+        self.rows.selected()?;
         let at = self.rows.line_of(from)?;
         let cursor = self.rows.cursor();
         Some((at.min(cursor), at.max(cursor)))

@@ -90,6 +90,11 @@ impl Messages {
         self.until
     }
 
+    /// The clock was set: it is over as long from now as it was before.
+    pub fn shift(&mut self, shift: impl Fn(&mut Timestamp)) {
+        self.until.iter_mut().for_each(shift);
+    }
+
     /// Takes it off the line when its time is over. Says whether it did.
     pub fn expire(&mut self, now: Timestamp) -> bool {
         let over = self.until.is_some_and(|until| now >= until);

@@ -94,6 +94,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.dirty();
         }
         Event::Tick(now) => state.tick(now, &mut fx),
+        Event::ClockSet(by) => state.clock_set(by, &mut fx),
         Event::Replied(id, result) => state.replied(&mut fx, id, result),
         Event::Clipboard(kind, outcome) => state.copied(kind, outcome),
         Event::SecretFile(key, result) => state.written(key, result),

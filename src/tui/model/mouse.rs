@@ -8,8 +8,8 @@ use super::effect::Effect;
 use super::event::{Mouse, MouseKind};
 use super::lists;
 use super::messages::Level;
-use super::rows::Motion;
-use super::state::{State, View};
+use super::rows::{Motion, Slot};
+use super::state::{State, View, What};
 use crate::tui::columns;
 use crate::tui::layout::{self, Area};
 
@@ -79,7 +79,7 @@ impl State {
         let Some(screen) = self.screen() else { return };
         let inside = |area: Option<Area>| area.filter(|area| area.holds(x, y));
         if inside(screen.filter).is_some() {
-            self.filter_line_mut().editing = true;
+            self.begin_filter();
             self.dirty();
             return;
         }
@@ -114,12 +114,10 @@ impl State {
     }
 
     fn click_row(&mut self, row: usize) {
-        let height = self.height();
-        match self.view {
-            View::Projects => self.projects.rows.select_at(row, height),
-            View::Keys => self.keys.rows.select_at(row, height),
-            View::Stale => self.stale.rows.select_at(row, height),
-            View::Audit => self.audit.rows.select_at(row, height),
+        let (view, height) = (self.view, self.height());
+        if !self.window(view).is_adrift() || !self.awaits(|what| what == What::List(view, Slot::First)) {
+            self.goal = None;
+            self.window_mut(view).select_at(row, height);
         }
     }
 

@@ -238,6 +238,9 @@ impl State {
     fn of_event(&self, page: &mut Writer) -> Option<String> {
         let event = self.audit.rows.selected()?;
         page.time("at", Some(event.at), Some(&event.actor));
+        if let Some(token) = event.actor_token() {
+            page.fact("token", &format!("{} {}", token.hint, token.id), Tone::Text);
+        }
         page.fact("about", &self.about(event), Tone::Text);
         if let Some(project) = event.project {
             page.fact("project", &project.to_string(), Tone::Text);

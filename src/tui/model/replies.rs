@@ -8,7 +8,7 @@ use super::event::{Failure, Reply};
 use super::link::Status;
 use super::lists;
 use super::messages::Level;
-use super::rows::{Motion, Slot};
+use super::rows::{Motion, Slot, Window as _};
 use super::state::{State, View, What};
 use crate::wire::keys::{CreatedKey, Key, RevokedKey};
 use crate::wire::projects::Project;
@@ -71,7 +71,8 @@ impl State {
         self.stale.set_thresholds(thresholds, now);
         if !self.own_threshold && self.stale.idle_days != Some(days) {
             self.stale.idle_days = Some(days);
-            self.stale.reset();
+            self.stale.marks.clear();
+            self.stale.unload();
         }
         self.dirty();
     }
@@ -360,9 +361,8 @@ impl State {
 }
 
 fn settle<T: super::rows::Row>(rows: &mut super::rows::Rows<T>, slot: Slot, height: usize) {
-    let kept = rows.selected_id().is_some_and(|id| rows.get(id).is_some());
     match slot {
-        Slot::First if !kept => rows.rewind(),
+        Slot::First => rows.arrive(height),
         Slot::End => {
             rows.step(Motion::Last, height);
         }

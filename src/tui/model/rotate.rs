@@ -16,9 +16,8 @@ impl State {
         }
         match self.selected_key().cloned() {
             None => {
-                let words =
-                    format!("there is no key selected to rotate: {} shows the keys", self.key_of_view(2));
-                self.say(Level::Info, words);
+                let two = self.key_of_view(2);
+                self.say_nothing_selected(&format!("Select a key first (press {two})."));
             }
             Some(key) if key.status == Status::Revoked => {
                 let new = self.setup.keymap.hint(super::Action::New);

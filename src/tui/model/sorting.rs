@@ -7,6 +7,7 @@ use super::effect::Effect;
 use super::event::{KeyCode, KeyPress, PressKind};
 use super::lists;
 use super::messages::Level;
+use super::rows::Arrival;
 use super::state::{State, View};
 use crate::wire::keys::{Sort, SortBy};
 
@@ -54,7 +55,7 @@ impl State {
         };
         if list.sort != sort {
             list.sort = sort;
-            lists::reload(self, fx);
+            lists::reload(self, fx, Arrival::Top);
         }
     }
 

@@ -4,11 +4,11 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::dialog::Dialog;
-use super::effect::Effect;
+use super::effect::{Effect, Request};
 use super::link::Status;
 use super::lists;
 use super::rows::Line;
-use super::state::{State, View};
+use super::state::{State, View, What};
 use crate::wire::time::Timestamp;
 
 /// So long nothing is said of a request.
@@ -163,6 +163,36 @@ impl State {
         }
         self.detail_due(fx);
         self.palette_due(fx);
+    }
+
+    /// Moves all that is waited for along with the clock. What the server's clock says is asked anew: it may be this
+    /// machine's.
+    pub(super) fn clock_set(&mut self, by: i64, fx: &mut Vec<Effect>) {
+        let shift = |at: &mut Timestamp| *at = Timestamp::from_millis(at.millis().saturating_add(by));
+        shift(&mut self.now);
+        let Timers { refresh, refreshed, ages, .. } = &mut self.timers;
+        [refresh, refreshed, ages].into_iter().for_each(shift);
+        shift(&mut self.link.heard);
+        match &mut self.link.status {
+            Status::Connecting { since } => shift(since),
+            Status::Lost { since, retry_at, .. } => {
+                shift(since);
+                retry_at.iter_mut().for_each(shift);
+            }
+            Status::Up | Status::Refused(_) => {}
+        }
+        self.pending.iter_mut().for_each(|pending| shift(&mut pending.since));
+        self.allowed_until.iter_mut().for_each(shift);
+        self.detail.due.iter_mut().for_each(shift);
+        self.detail.asked.iter_mut().for_each(shift);
+        self.messages.shift(shift);
+        if let Some(Dialog::Palette(finder)) = self.dialogs.last_mut() {
+            finder.due.iter_mut().for_each(shift);
+        }
+        if self.link.status == Status::Up {
+            self.ask(fx, What::Session, Request::Session);
+        }
+        self.dirty();
     }
 
     /// A digest of all ages that are on the screen: a new one is a reason to draw.

@@ -25,12 +25,13 @@ pub(super) fn table<T: Row>(
         canvas.text(column.x, area.y + 1, column.width, columns[column.column].title, theme.dim);
     }
     let mut cursor = None;
+    let chosen = rows.selected().map(|_| rows.cursor());
     for row in 0..area.height.saturating_sub(2) {
         let line = rows.offset() + usize::from(row);
         let y = area.y + 2 + row;
         match rows.line(line) {
             Some(Line::Row(item)) => {
-                let selected = line == rows.cursor();
+                let selected = chosen == Some(line);
                 let over = selected.then_some(theme.selected);
                 if selected {
                     canvas.fill(Area { x: area.x, y, width: area.width, height: 1 }, theme.selected);

@@ -177,7 +177,7 @@ fn a_project_is_deleted_with_its_keys_when_told_so() {
     assert_failed(&home.run(&["projects", "delete", "shop", "--yes"]), 5, "active keys");
     home.ok(&["projects", "delete", "shop", "--revoke-keys", "--yes"]);
     assert!(home.ok(&["keys", "list", "--status", "all"]).contains("web"), "its keys stay listed");
-    assert_failed(&home.run(&["keys", "list", "--project", "shop"]), 4, "no such project");
+    assert_failed(&home.run(&["keys", "create", "new", "--project", "shop"]), 4, "deleted 20");
     home.ok(&["projects", "create", "shop"]);
 }
 

@@ -2,6 +2,8 @@
 
 mod audit;
 mod bad_input;
+#[cfg(unix)]
+mod brake;
 mod config;
 pub(crate) mod contexts;
 mod databases;
@@ -12,8 +14,11 @@ mod documents;
 mod full_disk;
 #[cfg(unix)]
 mod golden;
+mod guards;
 mod identify;
+mod identity;
 mod keys;
+mod listen;
 mod log;
 mod output;
 #[cfg(target_os = "linux")]
@@ -25,3 +30,5 @@ pub(crate) mod serve;
 mod soak;
 mod terminal;
 mod tls;
+#[cfg(unix)]
+mod unread;

@@ -79,7 +79,7 @@ async fn changes_and_uses_come_as_they_happen() {
             callers: vec![],
             others: None,
         };
-        api.store.record_usage(&[usage]).await.expect("written");
+        api.store.record_usage(&[usage], api.now()).await.expect("written");
         let used = loop {
             if let (Message::Used(used), None) = message(&mut events).await {
                 break used;

@@ -19,6 +19,8 @@ enum Then {
     Closes(&'static str),
     /// Writes this and waits for ever.
     Hangs(&'static str),
+    /// Writes the first, then the second again and again.
+    Floods(&'static str, &'static str),
 }
 
 /// A server that does one thing, over TCP and over a socket; counts what was asked of it.
@@ -26,6 +28,8 @@ struct Foreign {
     remote: Client,
     socket: Client,
     asked: Arc<AtomicUsize>,
+    /// How many connections were left by the client in the middle of a flood.
+    left: Arc<AtomicUsize>,
     _folder: tempfile::TempDir,
 }
 
@@ -36,22 +40,23 @@ impl Foreign {
         let tcp = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = format!("http://{}", tcp.local_addr().expect("an address"));
         let unix = UnixListener::bind(&path).expect("a socket");
-        let counter = Arc::clone(&asked);
+        let left = Arc::new(AtomicUsize::new(0));
+        let (counter, leaving) = (Arc::clone(&asked), Arc::clone(&left));
         tokio::spawn(async move {
             loop {
                 let (stream, _) = tcp.accept().await.expect("a connection");
-                tokio::spawn(talk(stream, then, Arc::clone(&counter)));
+                tokio::spawn(talk(stream, then, Arc::clone(&counter), Arc::clone(&leaving)));
             }
         });
-        let counter = Arc::clone(&asked);
+        let (counter, leaving) = (Arc::clone(&asked), Arc::clone(&left));
         tokio::spawn(async move {
             loop {
                 let (stream, _) = unix.accept().await.expect("a connection");
-                tokio::spawn(talk(stream, then, Arc::clone(&counter)));
+                tokio::spawn(talk(stream, then, Arc::clone(&counter), Arc::clone(&leaving)));
             }
         });
         let remote = Client::new(Transport::remote(&address, &token()).expect("an address"));
-        Foreign { remote, socket: Client::new(Transport::socket(&path)), asked, _folder: folder }
+        Foreign { remote, socket: Client::new(Transport::socket(&path)), asked, left, _folder: folder }
     }
 
     fn clients(&self) -> [&Client; 2] {
@@ -63,6 +68,7 @@ async fn talk(
     mut stream: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
     then: Then,
     asked: Arc<AtomicUsize>,
+    left: Arc<AtomicUsize>,
 ) {
     let mut request = Vec::new();
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -73,8 +79,12 @@ async fn talk(
         }
     }
     asked.fetch_add(1, Ordering::SeqCst);
-    let (Then::Closes(text) | Then::Hangs(text)) = then;
+    let (Then::Closes(text) | Then::Hangs(text) | Then::Floods(text, _)) = then;
     let _ = stream.write_all(text.as_bytes()).await;
+    if let Then::Floods(_, again) = then {
+        while stream.write_all(again.as_bytes()).await.is_ok() {}
+        left.fetch_add(1, Ordering::SeqCst);
+    }
     if let Then::Hangs(_) = then {
         std::future::pending::<()>().await;
     }
@@ -213,4 +223,60 @@ async fn an_answer_that_is_too_large_is_not_read() {
         let error = client.session().await.expect_err("too large");
         assert!(matches!(error, ClientError::TooLarge { limit: 64, .. }), "{error:?}");
     }
+}
+
+#[tokio::test]
+async fn an_answer_without_end_is_given_up_at_the_deadline_and_its_connection_is_closed() {
+    let brief = Duration::from_millis(300);
+    let deadlines = Deadlines { connect: Duration::from_mins(1), read: brief, write: brief };
+    for flood in [
+        // Answers before the answer.
+        Then::Floods("", "HTTP/1.1 100 Continue\r\n\r\n"),
+        Then::Floods("", "HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\n"),
+        // Bytes of a body, too slow to be too many.
+        Then::Floods("HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n", "1\r\n \r\n"),
+        // A head without end.
+        Then::Floods("HTTP/1.1 200 OK\r\nX-Long: ", "xxxxxxxxxxxxxxxx"),
+        Then::Floods("HTTP/1.1 200 OK\r\n", "X-Many: 1\r\n"),
+    ] {
+        let foreign = Foreign::start(flood).await;
+        for client in foreign.clients() {
+            let client = client.clone().with_deadlines(deadlines);
+            for (what, error) in [
+                ("read", client.session().await.map(drop).expect_err("no end")),
+                ("write", client.create_project("shop").await.map(drop).expect_err("no end")),
+            ] {
+                let given_up = matches!(
+                    error,
+                    ClientError::TimedOut { .. }
+                        | ClientError::NotKeydeck { .. }
+                        | ClientError::TooLarge { .. }
+                );
+                assert!(given_up, "{what}: {error:?}");
+            }
+        }
+        while foreign.left.load(Ordering::SeqCst) < 4 {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn an_error_of_megabytes_is_cut_and_says_so() {
+    let answer = async || {
+        let text = "é".repeat(5_000_000);
+        let body =
+            serde_json::json!({ "error": text, "code": "NAME_TAKEN", "field": text, "requestId": text });
+        (axum::http::StatusCode::CONFLICT, axum::Json(body))
+    };
+    let large = Router::new().fallback(any(answer));
+    let error = Client::new(Transport::embedded(large)).create_project("shop").await.expect_err("refused");
+    let problem = error.problem().expect("a refusal");
+    for text in
+        [&problem.error, problem.field.as_ref().expect("it"), problem.request_id.as_ref().expect("it")]
+    {
+        assert!(text.chars().count() < 5000, "{} characters", text.chars().count());
+        assert!(text.ends_with("é… (cut, 5000000 characters)"), "{}", &text[text.len() - 60..]);
+    }
+    assert_eq!(error.kind(), Kind::Conflict);
 }

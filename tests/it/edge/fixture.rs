@@ -17,7 +17,7 @@ use keydeck::wire::id::{KeyId, ProjectId};
 use keydeck::wire::keys::{Key, Mode, UsageDay};
 use keydeck::wire::rules::{Match, Rule};
 use keydeck::wire::session::Plan;
-use keydeck::wire::time::{Clock, Timestamp};
+use keydeck::wire::time::{Clock, Timestamp, Uptime};
 use tower::ServiceExt as _;
 
 use crate::support::troubled_store::TroubledStore;
@@ -34,6 +34,8 @@ pub(crate) struct World {
     pub(crate) key: KeyId,
     pub(crate) secret: Secret,
     now: Arc<AtomicI64>,
+    /// Milliseconds since the machine started.
+    uptime: Arc<AtomicI64>,
 }
 
 /// An answer, read whole.
@@ -59,7 +61,8 @@ impl World {
         let project = store.create_project(&by(), "shop").await.expect("a project").value.id;
         let now = Arc::new(AtomicI64::new(START.millis()));
         let (key, secret) = create_key(&store, project, "web", Mode::Live).await;
-        let world = World { store, project, key, secret, now };
+        let uptime = Arc::new(AtomicI64::new(1_000_000));
+        let world = World { store, project, key, secret, now, uptime };
         world.deploy(&[exact("/old", "/new"), prefix("/docs/", "https://docs.example/")]).await;
         world
     }
@@ -84,7 +87,10 @@ impl World {
     pub(crate) fn config(&self) -> EdgeConfig {
         let now = Arc::clone(&self.now);
         let clock: Clock = Arc::new(move || Timestamp::from_millis(now.load(Ordering::Acquire)));
-        EdgeConfig { flush_every: Duration::from_millis(1), ..EdgeConfig::new("node-1", clock) }
+        let uptime = Arc::clone(&self.uptime);
+        let uptime: Uptime =
+            Arc::new(move || Duration::from_millis(uptime.load(Ordering::Acquire).unsigned_abs()));
+        EdgeConfig { flush_every: Duration::from_millis(1), uptime, ..EdgeConfig::new("node-1", clock) }
     }
 
     /// A node of this configuration.
@@ -97,9 +103,16 @@ impl World {
         self.start(EdgeConfig { plan, ..self.config() }).await
     }
 
-    /// Moves the clock.
+    /// Time passes.
     pub(crate) fn advance(&self, span: Duration) {
-        self.now.fetch_add(i64::try_from(span.as_millis()).expect("a short span"), Ordering::AcqRel);
+        let span = i64::try_from(span.as_millis()).expect("a short span");
+        self.uptime.fetch_add(span, Ordering::AcqRel);
+        self.set_clock(span);
+    }
+
+    /// Somebody sets the clock, by so many milliseconds; no time passes.
+    pub(crate) fn set_clock(&self, by: i64) {
+        self.now.fetch_add(by, Ordering::AcqRel);
     }
 
     pub(crate) fn now(&self) -> Timestamp {

@@ -239,6 +239,28 @@ async fn a_plan_limits_a_projects_requests_a_minute() {
 }
 
 #[tokio::test]
+async fn a_clock_that_is_set_gives_nobody_another_minute_of_requests_and_holds_nobody_up() {
+    const HOUR: i64 = 3_600_000;
+    let world = World::new().await;
+    let edge = world.start_with(Plan::Free).await;
+    let uri = world.lookup("/old");
+    for _ in 0..100 {
+        assert_eq!(world.get(&edge, &uri).await.status, 200);
+    }
+    world.advance(Duration::from_secs(20));
+    for set in [HOUR, -2 * HOUR, 24 * 365 * HOUR] {
+        world.set_clock(set);
+        let answer = world.get(&edge, &uri).await;
+        assert_eq!((answer.status, answer.header("retry-after")), (429, "40"), "set by {set}");
+        let ends = (world.now() + Duration::from_secs(40)).millis().unsigned_abs().div_ceil(1000);
+        assert_eq!(answer.header("x-ratelimit-reset"), ends.to_string(), "set by {set}");
+    }
+    world.set_clock(-24 * 365 * HOUR);
+    world.advance(Duration::from_secs(40));
+    assert_eq!(world.get(&edge, &uri).await.status, 200, "a minute has passed");
+}
+
+#[tokio::test]
 async fn every_answer_to_a_verified_key_is_a_use() {
     let world = World::new().await;
     let edge = world.start_with(Plan::Pro).await;

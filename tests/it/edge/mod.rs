@@ -2,6 +2,7 @@
 
 mod address;
 mod bulk;
+mod connections;
 mod export;
 mod fixture;
 mod keyring;

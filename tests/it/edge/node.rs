@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use keydeck::edge::Edge;
-use keydeck::store::{Follow as _, StoreError};
+use keydeck::store::{Follow as _, Keys as _, StoreError};
 use keydeck::wire::keys::Mode;
 
 use super::fixture::{World, exact, request, send, until};
@@ -123,6 +123,42 @@ async fn a_batch_that_could_not_be_written_is_kept_and_written_once() {
     assert_eq!(world.stored(world.key).await.last_used_at, Some(world.now()));
     edge.shutdown().await;
     assert_eq!(world.counts(world.key).await, (3, 0, 0));
+}
+
+#[tokio::test]
+async fn a_last_use_in_the_future_gives_way_to_the_next_use_and_is_never_written_anew() {
+    const HOUR: i64 = 3_600_000;
+    let world = World::new().await;
+    let edge = world.start(world.config()).await;
+    let uri = world.lookup("/old");
+    let right = world.now();
+    world.set_clock(HOUR);
+    assert_eq!(world.get(&edge, &uri).await.status, 200);
+    until(|| async { world.stored(world.key).await.last_used_at == Some(world.now()) }).await;
+    // The clock is put right; what was noted stays until the key is used again.
+    world.set_clock(-HOUR);
+    assert_eq!(world.stored(world.key).await.last_used_at, Some(right + Duration::from_hours(1)));
+    world.advance(Duration::from_secs(5));
+    assert_eq!(world.get(&edge, &uri).await.status, 200);
+    until(|| async { world.stored(world.key).await.last_used_at == Some(right + Duration::from_secs(5)) })
+        .await;
+    world.advance(Duration::from_secs(5));
+    assert_eq!(world.get(&edge, &uri).await.status, 200);
+    until(|| async { world.stored(world.key).await.last_used_at == Some(world.now()) }).await;
+    let callers = world.store.key_callers(world.key).await.expect("callers");
+    assert_eq!(callers[0].last_at, world.now());
+
+    // Noted while the clock was ahead, written when it was right again.
+    world.store.usage.set(Trouble::Fails);
+    world.set_clock(HOUR);
+    assert_eq!(world.get(&edge, &uri).await.status, 200);
+    let failed = world.store.usage.calls();
+    until(|| async { world.store.usage.calls() > failed + 1 }).await;
+    world.set_clock(-HOUR);
+    world.store.usage.set(Trouble::None);
+    until(|| async { world.counts(world.key).await.0 == 4 }).await;
+    assert_eq!(world.stored(world.key).await.last_used_at, Some(world.now()));
+    edge.shutdown().await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use keydeck::edge::{self, Edge};
+use keydeck::edge::{self, Edge, EdgeConfig};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
@@ -11,17 +11,22 @@ use tokio_util::sync::CancellationToken;
 
 use super::fixture::World;
 
-struct Served {
-    world: World,
-    edge: Arc<Edge>,
-    address: SocketAddr,
+pub(super) struct Served {
+    pub(super) world: World,
+    pub(super) edge: Arc<Edge>,
+    pub(super) address: SocketAddr,
     stop: CancellationToken,
     task: JoinHandle<std::io::Result<()>>,
 }
 
 async fn served() -> Served {
     let world = World::new().await;
-    let edge = world.start(world.config()).await;
+    let config = world.config();
+    served_with(world, config).await
+}
+
+pub(super) async fn served_with(world: World, config: EdgeConfig) -> Served {
+    let edge = world.start(config).await;
     let listener = TcpListener::bind("127.0.0.1:0").await.expect("a free port");
     let address = listener.local_addr().expect("an address");
     let stop = CancellationToken::new();
@@ -141,4 +146,60 @@ async fn it_stops_in_order() {
     let mut rest = String::new();
     idle.read_to_string(&mut rest).await.expect("closed in order");
     assert!(TcpStream::connect(served.address).await.is_err(), "nobody listens");
+}
+
+#[tokio::test]
+async fn who_closes_the_sending_side_after_a_request_is_answered() {
+    let served = served().await;
+    let key = served.world.secret.reveal();
+    let lookup = served.world.lookup("/old");
+    for (method, target, body) in
+        [("GET", lookup.as_str(), ""), ("POST", "/v1/revoke", "content-length: 2\r\n\r\n{}")]
+    {
+        let mut stream = TcpStream::connect(served.address).await.expect("it listens");
+        let head = format!("{method} {target} HTTP/1.1\r\nhost: edge\r\nx-api-key: {key}\r\n");
+        let end = if body.is_empty() { "\r\n" } else { body };
+        stream.write_all(format!("{head}{end}").as_bytes()).await.expect("sent");
+        stream.shutdown().await.expect("half closed");
+        let mut answer = String::new();
+        stream.read_to_string(&mut answer).await.expect("an answer, and then the end");
+        assert!(answer.starts_with("HTTP/1.1 200 "), "{method}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_never_comes_holds_up_no_answer() {
+    let served = served().await;
+    let key = served.world.secret.reveal();
+    for framing in ["content-length: 100", "transfer-encoding: chunked"] {
+        for (method, target) in [("GET", served.world.lookup("/old")), ("POST", "/v1/revoke".to_owned())] {
+            let mut stream = TcpStream::connect(served.address).await.expect("it listens");
+            let head =
+                format!("{method} {target} HTTP/1.1\r\nhost: edge\r\nx-api-key: {key}\r\n{framing}\r\n\r\n");
+            stream.write_all(head.as_bytes()).await.expect("sent");
+            let mut answer = String::new();
+            stream.read_to_string(&mut answer).await.expect("an answer, and then the end");
+            assert!(answer.starts_with("HTTP/1.1 200 ") || answer.starts_with("HTTP/1.1 401 "), "{answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn many_headers_are_refused_and_many_requests_at_once_are_answered_in_order() {
+    let served = served().await;
+    let many = "x-many: 1\r\n".repeat(1000);
+    let answer = talk(served.address, &request(&served.world.lookup("/old"), &many)).await;
+    assert!(answer.starts_with("HTTP/1.1 431 "), "{answer}");
+
+    let key = format!("x-api-key: {}\r\n", served.world.secret.reveal());
+    let one = |path: &str| format!("GET {} HTTP/1.1\r\nhost: edge\r\n{key}\r\n", served.world.lookup(path));
+    let mut all = [one("/old"), one("/nowhere")].concat().repeat(500);
+    all.push_str(&request("/healthz", ""));
+    let answer = talk(served.address, &all).await;
+    // The bodies end without a line end.
+    let statuses: Vec<&str> =
+        answer.split("HTTP/1.1 ").skip(1).filter_map(|answer| answer.lines().next()).collect();
+    assert_eq!(statuses.len(), 1001);
+    let in_turn = statuses[..1000].chunks(2).all(|two| two == ["200 OK", "204 No Content"]);
+    assert!(in_turn, "{statuses:?}");
 }

@@ -316,7 +316,7 @@ async fn a_cursor_of_another_list_filter_or_sort_is_refused() {
 }
 
 #[tokio::test]
-async fn times_far_in_the_past_and_the_future_are_times_and_what_is_none_is_refused() {
+async fn times_far_in_the_past_are_times_and_what_is_none_is_refused() {
     let world = World::new().await;
     let api = &world.api;
     let ids = json!([world.key]);
@@ -324,7 +324,7 @@ async fn times_far_in_the_past_and_the_future_are_times_and_what_is_none_is_refu
         ("0000-01-01T00:00:00Z", true),
         ("1969-12-31T23:59:59.999Z", true),
         ("2026-01-15T12:00:00%2B14:00", true),
-        ("9999-12-31T23:59:59.999Z", true),
+        ("2025-12-31T23:59:60Z", true),
         ("10000-01-01T00:00:00Z", false),
         ("-0001-01-01T00:00:00Z", false),
         ("2026-02-30T00:00:00Z", false),

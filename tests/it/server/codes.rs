@@ -115,3 +115,21 @@ pub(super) async fn of_faults() -> Vec<String> {
     assert_eq!((fault.status, slow.status), (500, 503));
     vec![fault.code(), slow.code()]
 }
+
+/// Provokes the code of a body that does not come.
+pub(super) async fn of_a_slow_body(api: &Api) -> String {
+    let headers = [
+        ("authorization", format!("Bearer {}", api.admin.reveal())),
+        ("content-type", "application/json".to_owned()),
+    ];
+    // The caller is known by then, so that nothing but time is missing.
+    let body = futures_util::stream::once(async {
+        tokio::time::pause();
+        std::future::pending::<Result<String, std::convert::Infallible>>().await
+    });
+    let slow = ask(&api.router, "POST /v1/projects", &headers, Body::from_stream(body)).await;
+    tokio::time::resume();
+    assert_eq!((slow.status, &slow.json()["field"]), (408, &"body".into()), "{slow:?}");
+    assert_documented("POST", "/v1/projects", 408, &slow.code());
+    slow.code()
+}

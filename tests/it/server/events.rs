@@ -230,7 +230,7 @@ async fn uses_come_at_most_once_a_second_for_all_keys() {
     let keys = [api.key(shop, "a").await.0.id, api.key(shop, "b").await.0.id];
     let mut listening = Listening::to(&api, None).await;
     assert_eq!(listening.next().await.expect("a message").kind, "ready");
-    api.store.record_usage(&[used(keys[0], 1)]).await.expect("written");
+    api.store.record_usage(&[used(keys[0], 1)], api.now()).await.expect("written");
     let (place, first) = listening.next_of("used").await;
     assert_eq!(
         (place.as_str(), first["uses"].as_array().map(Vec::len)),
@@ -241,7 +241,7 @@ async fn uses_come_at_most_once_a_second_for_all_keys() {
     assert_eq!(first["uses"][0]["lastUsedFrom"], "192.0.2.1");
     let begun = tokio::time::Instant::now();
     for at in 2..14 {
-        api.store.record_usage(&[used(keys[at as usize % 2], at)]).await.expect("written");
+        api.store.record_usage(&[used(keys[at as usize % 2], at)], api.now()).await.expect("written");
     }
     let (_, second) = listening.next_of("used").await;
     assert!(begun.elapsed() > Duration::from_millis(500), "{:?}", begun.elapsed());
@@ -265,7 +265,7 @@ async fn uses_beyond_what_a_message_holds_are_said_to_be_left_out() {
     assert_eq!(listening.next().await.expect("a message").kind, "ready");
     // Nobody takes anything meanwhile: what is kept for the listener is bounded.
     for at in 1..200 {
-        api.store.record_usage(&[used(key, at)]).await.expect("written");
+        api.store.record_usage(&[used(key, at)], api.now()).await.expect("written");
     }
     let (_, told) = listening.next_of("used").await;
     assert_eq!((told["more"].as_bool(), told["uses"].as_array().map(Vec::len)), (Some(true), Some(1)));

@@ -8,6 +8,8 @@ mod document;
 mod envelope;
 mod errors;
 mod events;
+mod guards;
+mod identity;
 mod keys;
 mod logs;
 mod metrics;

@@ -1,9 +1,12 @@
 //! The feed: who is live, whom a receipt waits for.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
 use keydeck::store::changes::Changes;
+use keydeck::wire::time::{Clock, Timestamp};
 
 const LEASE: Duration = Duration::from_mins(10);
 /// Ends within a test.
@@ -149,4 +152,63 @@ async fn who_subscribes_sees_the_newest_commit_and_never_an_older_one() {
     newest.changed().await.unwrap();
     assert_eq!((*newest.borrow_and_update(), changes.newest()), (5, 5));
     assert!(!newest.has_changed().unwrap());
+}
+
+/// A lease that the machine's own clock does not end, and a clock on the wall that somebody sets.
+fn on_the_wall() -> (Arc<Changes>, Arc<AtomicI64>) {
+    let now = Arc::new(AtomicI64::new(1_795_000_000_000));
+    let clock: Clock = {
+        let now = Arc::clone(&now);
+        Arc::new(move || Timestamp::from_millis(now.load(Ordering::SeqCst)))
+    };
+    (Changes::with_clock(7, LEASE, clock), now)
+}
+
+#[tokio::test]
+async fn a_lease_ends_on_the_wall_too_and_stays_ended_when_the_clock_is_set_back() {
+    const LEASE_MS: i64 = 600_000;
+    let (changes, wall) = on_the_wall();
+    let node = changes.register("paused", None, 7);
+    wall.fetch_add(LEASE_MS - 1, Ordering::SeqCst);
+    assert!(node.is_live());
+    wall.fetch_add(1, Ordering::SeqCst);
+    assert!(!node.is_live(), "the machine was paused, and its uptime with it");
+
+    // A receipt relied on that: the node must not come to life by the clock alone.
+    changes.committed(8);
+    let receipt = changes.acknowledged(8).await;
+    assert_eq!((receipt.nodes, receipt.confirmed_by), (0, 0));
+    wall.fetch_sub(LEASE_MS, Ordering::SeqCst);
+    assert!(!node.is_live(), "it has not applied what was answered meanwhile");
+    assert!(!node.renew());
+    node.acknowledge(8);
+    assert!(node.renew() && node.is_live());
+}
+
+#[tokio::test]
+async fn a_node_that_is_waited_for_may_lose_its_lease_on_the_wall() {
+    const LEASE_MS: i64 = 600_000;
+    let (changes, wall) = on_the_wall();
+    let node = changes.register("slow", None, 7);
+    changes.committed(8);
+    let mut answered = Box::pin(changes.acknowledged(8));
+    assert!((&mut answered).now_or_never().is_none());
+    wall.fetch_add(LEASE_MS, Ordering::SeqCst);
+    let receipt = answered.await;
+    assert_eq!((receipt.nodes, receipt.expired), (1, vec!["slow".to_owned()]));
+    wall.fetch_sub(LEASE_MS, Ordering::SeqCst);
+    assert!(!node.is_live());
+}
+
+#[test]
+fn a_clock_on_the_wall_that_is_set_back_prolongs_no_lease() {
+    let wall = Arc::new(AtomicI64::new(1_795_000_000_000));
+    let now = Arc::clone(&wall);
+    let clock: Clock = Arc::new(move || Timestamp::from_millis(now.load(Ordering::SeqCst)));
+    let changes = Changes::with_clock(7, SHORT_LEASE, clock);
+    let node = changes.register("a", None, 7);
+    wall.fetch_sub(86_400_000, Ordering::SeqCst);
+    while node.is_live() {
+        std::thread::yield_now();
+    }
 }

@@ -153,7 +153,7 @@ async fn fill(store: &SharedStore, names: &[String]) -> Vec<Key> {
                 callers: Vec::new(),
                 others: None,
             };
-            store.record_usage(&[used]).await.unwrap();
+            store.record_usage(&[used], NOON).await.unwrap();
         }
         if number % 5 == 0 {
             store.revoke_key(&ann(NOON), made.value.id, None).await.unwrap();

@@ -107,7 +107,7 @@ async fn every_way_to_revoke_works_on_a_full_disk_and_nothing_else_is_written() 
         callers: Vec::new(),
         others: None,
     };
-    refused(store.record_usage(&[usage]).await.unwrap_err());
+    refused(store.record_usage(&[usage], NOON).await.unwrap_err());
     assert_eq!(store.audit_head().await.unwrap(), head, "what was refused has changed nothing");
 
     // One by one, more of them than the log of SQLite holds; a restart in between.

@@ -8,7 +8,9 @@ use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request, StatusCode};
 use http_body_util::BodyExt as _;
+use keydeck::cli::listen;
 use keydeck::client::{Client, Transport, Via};
+use keydeck::edge::connections::{Connections, Limits};
 use keydeck::edge::{Edge, EdgeConfig};
 use keydeck::secret::{Kind, Secret};
 use keydeck::server::{self, LocalCaller, Metrics, ServerConfig, create_token_for};
@@ -21,6 +23,7 @@ use keydeck::wire::time::{Clock, Timestamp};
 use keydeck::wire::tokens::{Role, Token};
 use serde_json::Value;
 use tokio::net::{TcpListener, UnixListener};
+use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
 /// 2026-01-15T12:00:00Z.
@@ -108,7 +111,8 @@ impl Api {
         let socket = folder.path().join("keydeck.sock");
         let tcp = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = tcp.local_addr().expect("an address");
-        tokio::spawn(axum::serve(tcp, router.clone()).into_future());
+        let connections = Connections::new(Limits::default(), Vec::new());
+        tokio::spawn(listen::run(tcp, None, router.clone(), connections, CancellationToken::new()));
         let unix = UnixListener::bind(&socket).expect("a socket");
         tokio::spawn(axum::serve(unix, local.clone()).into_future());
         Api { sql, store, edge, router, local, address, socket, admin, member, auditor, now, _folder: folder }
@@ -128,6 +132,11 @@ impl Api {
     /// The server's clock goes on.
     pub(crate) fn advance(&self, millis: i64) {
         self.now.fetch_add(millis, Ordering::SeqCst);
+    }
+
+    /// What its clock says.
+    pub(crate) fn now(&self) -> Timestamp {
+        Timestamp::from_millis(self.now.load(Ordering::SeqCst))
     }
 
     /// Asks as an admin with a token: a method, a blank, a path; and a JSON body.

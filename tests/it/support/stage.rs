@@ -94,6 +94,13 @@ impl Stage {
         text.chars().for_each(|c| self.press(KeyCode::Char(c)));
     }
 
+    /// The screen as text, without blanks at the ends of lines.
+    pub(crate) fn screen(&self) -> String {
+        let buffer = self.buffer();
+        let line = |y| (0..self.size.0).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+        (0..self.size.1).map(|y| line(y).trim_end().to_owned()).collect::<Vec<_>>().join("\n")
+    }
+
     pub(crate) fn buffer(&self) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("memory");
         terminal.draw(|frame| draw(frame, frame.area(), &self.state, &Theme::DEFAULT)).expect("memory");

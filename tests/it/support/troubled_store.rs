@@ -113,9 +113,9 @@ impl Follow for TroubledStore {
 
 #[async_trait]
 impl Usage for TroubledStore {
-    async fn record_usage(&self, batch: &[KeyUsage]) -> Result<()> {
+    async fn record_usage(&self, batch: &[KeyUsage], now: Timestamp) -> Result<()> {
         self.usage.pass().await?;
-        self.inner.record_usage(batch).await
+        self.inner.record_usage(batch, now).await
     }
 }
 

@@ -206,6 +206,31 @@ fn a_locked_context_hides_changes_until_the_word_is_typed_and_for_ten_minutes() 
 }
 
 #[test]
+fn a_clock_that_is_set_makes_the_ten_minutes_neither_longer_nor_shorter() {
+    const HOUR: i64 = 3_600_000;
+    for set in [HOUR, -HOUR, 24 * 365 * HOUR, -24 * 365 * HOUR] {
+        let mut desk = desk(1);
+        desk.keys("2x");
+        desk.keys("PROD");
+        desk.press(KeyCode::Enter);
+        desk.press(KeyCode::Esc);
+        desk.wait(Duration::from_mins(4));
+        desk.happen(Event::ClockSet(set));
+        desk.now = keydeck::wire::time::Timestamp::from_millis(desk.now.millis() + set);
+        desk.wait(Duration::from_mins(5));
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("changes allowed, 1 min"), "set by {set}, nine minutes later: {screen}");
+        desk.wait(Duration::from_mins(1));
+        let screen = desk.screen(SIZE);
+        assert!(!screen.contains("new key"), "set by {set}, ten minutes later: {screen}");
+        // Nothing waits for a time that was: the page is asked for as before.
+        desk.asked.clear();
+        desk.wait(Duration::from_mins(2));
+        assert!(desk.asked.iter().any(|request| matches!(request, Request::Keys { .. })), "{:?}", desk.asked);
+    }
+}
+
+#[test]
 fn after_the_word_the_thing_that_was_wanted_is_asked_and_never_done() {
     let asked = [
         ("2x", "Revoke this key?"),

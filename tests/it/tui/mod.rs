@@ -35,6 +35,7 @@ mod palette;
 mod picture;
 mod rotate;
 mod screens;
+mod selection;
 mod story;
 mod story_many;
 #[cfg(unix)]

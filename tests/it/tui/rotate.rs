@@ -122,5 +122,5 @@ fn a_revoked_key_has_no_successor_and_the_words_say_so() {
     desk.keys("R");
     assert!(desk.screen(SIZE).contains("leaked is revoked and has no successor"), "{}", desk.screen(SIZE));
     desk.keys("1R");
-    assert!(desk.screen(SIZE).contains("there is no key selected to rotate"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Select a key first (press 2)."), "{}", desk.screen(SIZE));
 }

@@ -182,8 +182,9 @@ impl BulkDialog {
         self.count.text().parse() == Ok(self.chosen_count())
     }
 
-    /// The next keys to send, at most as many as one call takes; none when nothing is left to be sent.
-    pub fn next_part(&mut self, reason: Option<String>) -> Option<RevokeKeys> {
+    /// The next keys to send, at most as many as one call takes; none when nothing is left to be sent. `now` is the
+    /// server's time.
+    pub fn next_part(&mut self, reason: Option<String>, now: Timestamp) -> Option<RevokeKeys> {
         let (with_hidden, stop) = (self.with_hidden, self.stop);
         let mut newest = None;
         let mut ids = Vec::new();
@@ -194,8 +195,9 @@ impl BulkDialog {
             newest = newest.max(target.key.last_used_at);
             ids.push(target.key.id);
         }
-        // The last use that was shown of any of them; where none was ever used, any use is one since.
-        let shown = newest.unwrap_or(Timestamp::from_millis(0));
+        // The last use that was shown of any of them; where none was ever used, any use is one since. A clock that
+        // was ahead may have noted one in the future, after which nothing is used.
+        let shown = newest.unwrap_or(Timestamp::from_millis(0)).min(now);
         let unused_since = (!self.used_too).then_some(shown);
         (!ids.is_empty()).then_some(RevokeKeys { ids, reason, dry_run: false, unused_since })
     }

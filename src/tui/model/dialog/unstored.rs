@@ -44,10 +44,17 @@ impl Unstored {
         self.keys.get(self.at)
     }
 
-    /// Takes a key out.
+    /// Takes a key out. The marked one stays marked; where it is the one that goes, nothing more is asked about it.
     pub fn remove(&mut self, id: KeyId) {
         self.sending.retain(|(_, other)| *other != id);
+        let marked = self.marked().map(|key| key.id);
+        let known = self.keys.len();
         self.keys.retain(|key| key.id != id);
-        self.at = self.at.min(self.keys.len().saturating_sub(1));
+        let at = self.keys.iter().position(|key| Some(key.id) == marked);
+        self.at = at.unwrap_or(self.at).min(self.keys.len().saturating_sub(1));
+        let counted = matches!(self.asking, Asking::All(_)) && known != self.keys.len();
+        if counted || (at.is_none() && matches!(self.asking, Asking::One(_))) {
+            self.asking = Asking::No;
+        }
     }
 }

@@ -84,9 +84,9 @@ impl<T: Row> Rows<T> {
         self.grown
     }
 
-    /// Forgets the rows: they are asked for when they are to be seen.
+    /// Forgets the rows, but not which one was selected: they are asked for when they are to be seen.
     pub fn unload(&mut self) {
-        *self = Rows::new(self.sort);
+        *self = Rows { selected: self.selected, ..Rows::new(self.sort) };
     }
 
     /// Takes rows out and puts others in, in one pass.

@@ -4,6 +4,7 @@
 mod change;
 mod moves;
 mod take;
+mod window;
 
 use std::cmp::Ordering;
 use std::fmt::Debug;
@@ -11,6 +12,7 @@ use std::hash::Hash;
 
 pub use self::change::{Becomes, Outcome};
 pub use self::moves::Motion;
+pub use self::window::{Arrival, Window};
 use crate::wire::keys::Sort;
 
 /// What a list needs to know of its rows.
@@ -79,6 +81,14 @@ pub struct Rows<T: Row> {
     selected: Option<T::Id>,
     cursor: usize,
     offset: usize,
+    /// No row is selected until a key selects one or the requested rows arrive.
+    adrift: bool,
+    /// Where the cursor goes when the requested rows arrive.
+    arrival: Arrival,
+    /// What was selected under each filter since typing began.
+    trail: Vec<window::Step<T::Id>>,
+    /// The row to go back to, and how many lines of the screen were above it.
+    back: Option<(T::Id, usize)>,
     /// Rows that came by themselves since the list was asked for.
     grown: usize,
     /// The order of the rows.
@@ -102,6 +112,10 @@ impl<T: Row> Rows<T> {
             selected: None,
             cursor: 0,
             offset: 0,
+            adrift: false,
+            arrival: Arrival::Keep,
+            trail: Vec::new(),
+            back: None,
             grown: 0,
             sort,
         }
@@ -159,7 +173,7 @@ impl<T: Row> Rows<T> {
 
     /// The selected row.
     pub fn selected(&self) -> Option<&T> {
-        let id = self.selected?;
+        let id = self.selected.filter(|_| !self.adrift)?;
         // A row that the filter hides is not selected: nothing may be done to what cannot be seen.
         match self.line(self.cursor) {
             Some(Line::Row(row)) if row.id() == id => Some(row),
@@ -182,15 +196,21 @@ impl<T: Row> Rows<T> {
         self.offset
     }
 
-    /// The id of the selected row.
+    /// The id of the row that was selected last, to be seen or not.
     pub fn selected_id(&self) -> Option<T::Id> {
         self.selected
+    }
+
+    /// Whether no row is selected until a key selects one or the requested rows arrive.
+    pub fn is_adrift(&self) -> bool {
+        self.adrift
     }
 
     pub(super) fn set_cursor(&mut self, at: usize) {
         self.cursor = at;
         if let Some(Line::Row(row)) = self.line(at) {
             self.selected = Some(row.id());
+            self.adrift = false;
         }
     }
 
@@ -199,7 +219,7 @@ impl<T: Row> Rows<T> {
     }
 
     pub(super) fn forget_selection(&mut self) {
-        self.selected = None;
+        (self.selected, self.adrift) = (None, false);
     }
 
     /// Shows only these rows, by their places; none shows all.

@@ -21,7 +21,10 @@ impl<T: Row> Rows<T> {
             return false;
         }
         let from = self.cursor();
+        let adrift = self.is_adrift();
         let mut to = match motion {
+            // Without a selected row, the first step selects the one under the cursor.
+            Motion::By(_) if adrift => from.min(lines - 1),
             Motion::First => 0,
             Motion::Last => lines - 1,
             Motion::By(by) => from.saturating_add_signed(by).min(lines - 1),
@@ -38,7 +41,7 @@ impl<T: Row> Rows<T> {
         let before = (self.cursor(), self.offset());
         self.set_cursor(to);
         self.follow(height);
-        before != (self.cursor(), self.offset())
+        adrift || before != (self.cursor(), self.offset())
     }
 
     /// Selects the row on a line of the screen, if there is one.
@@ -75,7 +78,11 @@ impl<T: Row> Rows<T> {
             Some(gap) if at == gap && gap > 0 => gap - 1,
             _ => at,
         };
-        self.set_cursor(at);
+        if self.is_adrift() {
+            self.cursor = at;
+        } else {
+            self.set_cursor(at);
+        }
         self.set_offset(at.saturating_sub(above));
         self.follow(height);
     }

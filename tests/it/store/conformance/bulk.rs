@@ -58,7 +58,7 @@ async fn a_key_used_since_is_left_alone(store: SharedStore) {
     let since = days_ago(30);
     let later = Timestamp::from_millis(since.millis() + 1);
     let uses = [used(long_ago, days_ago(60)), used(just_then, since), used(lately, later)];
-    store.record_usage(&uses).await.unwrap();
+    store.record_usage(&uses, NOON).await.unwrap();
     let how = BulkRevoke { unused_since: Some(since), ..BulkRevoke::default() };
     let done = store.revoke_keys(&ann(NOON), &[never, long_ago, just_then, lately], &how).await.unwrap();
     assert_eq!(done.value, [Outcome::Revoked, Outcome::Revoked, Outcome::Revoked, Outcome::UsedSince]);

@@ -25,7 +25,7 @@ async fn keys_come_in_each_order_and_its_reverse(store: SharedStore) {
     for (number, name) in names.into_iter().enumerate() {
         keys.push(key(&store, shop, name, days_ago(number as i64)).await);
     }
-    store.record_usage(&[used(keys[1].id, at(5)), used(keys[3].id, at(1))]).await.unwrap();
+    store.record_usage(&[used(keys[1].id, at(5)), used(keys[3].id, at(1))], NOON).await.unwrap();
     for (sort, expected) in [("name", "A b C é"), ("created", "C é A b"), ("-lastUsed", "A C - -")] {
         let forward = walk(&store, query(sort), 2).await;
         let shown: Vec<&str> = match sort {
@@ -55,7 +55,7 @@ async fn a_filter_names_what_it_looks_for(store: SharedStore) {
         .await
         .unwrap()
         .value;
-    store.record_usage(&[used(till.id, days_ago(1))]).await.unwrap();
+    store.record_usage(&[used(till.id, days_ago(1))], NOON).await.unwrap();
     for (filter, expected) in [
         ("web".to_owned(), vec![&front, &till, &web]),
         ("name:WEB".into(), vec![&web]),
@@ -171,7 +171,7 @@ async fn a_walk_gives_each_key_once_while_others_are_made(store: SharedStore) {
         tokio::spawn(async move {
             for number in 0..25 {
                 let made = key(&store, shop, &format!("new {number}"), at(1000 + number)).await;
-                store.record_usage(&[used(made.id, at(2000 + number))]).await.unwrap();
+                store.record_usage(&[used(made.id, at(2000 + number))], NOON).await.unwrap();
             }
         })
     };

@@ -76,7 +76,7 @@ async fn a_project_counts_its_keys(store: SharedStore) {
         callers: Vec::new(),
         others: None,
     };
-    store.record_usage(&[usage(used.id, days_ago(3)), usage(gone.id, days_ago(2))]).await.unwrap();
+    store.record_usage(&[usage(used.id, days_ago(3)), usage(gone.id, days_ago(2))], NOON).await.unwrap();
     let counted = store.project(shop, NOON).await.unwrap();
     assert_eq!(counted.keys, KeyCounts { active: 4, revoked: 1, stale: 1 });
     assert_eq!(counted.last_used_at, Some(days_ago(2)), "the last use of any key, revoked ones too");

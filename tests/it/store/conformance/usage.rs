@@ -6,11 +6,13 @@ use keydeck::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers,
 use keydeck::wire::events::Use;
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{Caller, KeyQuery, UsageDay};
+use keydeck::wire::time::Timestamp;
 
 use crate::store::support::{NOON, ann, at, days_ago, key, project};
 
 super::on_each_database!(
     the_last_use_moves_forward_only,
+    what_a_clock_ahead_noted_gives_way_to_later_uses,
     counts_add_up_by_day,
     refusals_count_since_the_revocation,
     the_oldest_callers_are_summed,
@@ -29,7 +31,7 @@ async fn the_last_use_moves_forward_only(store: SharedStore) {
         (vec![used(30, 3), used(20, 4)], (30, "192.0.2.3")),
         (vec![usage(made)], (30, "192.0.2.3")),
     ] {
-        store.record_usage(&batch).await.unwrap();
+        store.record_usage(&batch, NOON).await.unwrap();
         let key = store.key(made, NOON, 0).await.unwrap();
         assert_eq!(
             (key.last_used_at, key.last_used_from.as_deref()),
@@ -39,8 +41,78 @@ async fn the_last_use_moves_forward_only(store: SharedStore) {
     let idle = |filter: &str| KeyQuery { filter: filter.into(), ..KeyQuery::default() };
     assert_eq!(store.keys(&idle("idle>90d"), at(40), 0).await.unwrap().total, 0);
     assert_eq!(store.keys(&idle("idle<1d !used:never"), at(40), 0).await.unwrap().total, 1);
-    store.record_usage(&[]).await.unwrap();
-    store.record_usage(&[KeyUsage { key: KeyId::from_number(9), ..used(50, 5) }]).await.unwrap();
+    store.record_usage(&[], NOON).await.unwrap();
+    store.record_usage(&[KeyUsage { key: KeyId::from_number(9), ..used(50, 5) }], NOON).await.unwrap();
+}
+
+async fn what_a_clock_ahead_noted_gives_way_to_later_uses(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    // The clock was a year ahead when it was made, too.
+    let year = |days: i64| days_ago(-365 - days);
+    let made = key(&store, shop, "Web", year(0)).await.id;
+    let stays = key(&store, shop, "App", days_ago(1)).await.id;
+    let used = |key, at: Timestamp, last: u8| KeyUsage {
+        last_used: Some((at, address(last))),
+        callers: vec![CallerCount {
+            address: address(last),
+            first_at: at,
+            last_at: at,
+            allowed: 1,
+            refused: 0,
+        }],
+        days: vec![DayCount { day: at.day(), allowed: 1, ..DayCount::default() }],
+        ..usage(key)
+    };
+    let last = async |key| {
+        let key = store.key(key, NOON, 0).await.unwrap();
+        (key.last_used_at.unwrap(), key.last_used_from.unwrap().to_string())
+    };
+    let idle = async |filter: &str| {
+        let query = KeyQuery { filter: filter.into(), ..KeyQuery::default() };
+        store.keys(&query, NOON, 0).await.unwrap().items.into_iter().map(|key| key.name).collect::<Vec<_>>()
+    };
+    for id in [made, stays] {
+        store.record_usage(&[used(id, year(1), 1)], year(1)).await.unwrap();
+    }
+    assert_eq!(last(made).await, (year(1), "192.0.2.1".into()));
+    assert_eq!(idle("idle>1d").await, [""; 0], "nobody is idle for less than no time");
+    // The clock is right again: a batch without a use of it changes nothing, the next use counts.
+    store.record_usage(&[usage(made)], NOON).await.unwrap();
+    assert_eq!(last(made).await, (year(1), "192.0.2.1".into()));
+    store.record_usage(&[used(made, at(-5), 2)], NOON).await.unwrap();
+    assert_eq!(last(made).await, (at(-5), "192.0.2.2".into()));
+    store.record_usage(&[used(made, at(-9), 3)], NOON).await.unwrap();
+    assert_eq!(last(made).await, (at(-5), "192.0.2.2".into()), "forward only again");
+    assert_eq!(last(stays).await, (year(1), "192.0.2.1".into()), "another key was not used");
+    store.record_usage(&[used(made, at(-3), 1)], NOON).await.unwrap();
+    let callers = store.key_callers(made).await.unwrap();
+    let callers: Vec<_> = callers.iter().map(|caller| (caller.address.as_str(), caller.last_at)).collect();
+    let expected = [("192.0.2.1", at(-3)), ("192.0.2.2", at(-5)), ("192.0.2.3", at(-9))];
+    assert_eq!(callers, expected);
+
+    // Two clocks may differ by a minute. What is further ahead in a batch happened by now.
+    let minute = at(60_000);
+    store.record_usage(&[used(made, minute, 4)], NOON).await.unwrap();
+    assert_eq!(last(made).await, (minute, "192.0.2.4".into()));
+    store.record_usage(&[used(stays, year(2), 5)], NOON).await.unwrap();
+    assert_eq!(last(stays).await, (NOON, "192.0.2.5".into()));
+    assert_eq!(store.key_usage(stays, 1, NOON).await.unwrap()[0].allowed, 1, "it counts today");
+
+    // A clock that began anew at 1970 is no reason to take a last use back.
+    let anew = Timestamp::from_millis(1_000_000);
+    store.record_usage(&[used(stays, anew, 6)], anew).await.unwrap();
+    assert_eq!(last(stays).await, (NOON, "192.0.2.5".into()));
+
+    // A revocation in the future: what is refused now is refused since.
+    store.revoke_key(&ann(year(3)), made, None).await.unwrap();
+    let refused = KeyUsage {
+        last_refused: Some(at(1)),
+        days: vec![DayCount { day: NOON.day(), refused: 2, ..DayCount::default() }],
+        ..usage(made)
+    };
+    store.record_usage(&[refused], NOON).await.unwrap();
+    let key = store.key(made, NOON, 0).await.unwrap();
+    assert_eq!((key.refused_since_revoked, key.last_refused_at), (2, Some(at(1))));
 }
 
 async fn counts_add_up_by_day(store: SharedStore) {
@@ -57,9 +129,9 @@ async fn counts_add_up_by_day(store: SharedStore) {
         ],
         ..usage(made)
     };
-    store.record_usage(&[batch]).await.unwrap();
+    store.record_usage(&[batch], NOON).await.unwrap();
     let more = KeyUsage { days: vec![count(today, 10, 0, 2)], ..usage(made) };
-    store.record_usage(&[more.clone(), more]).await.unwrap();
+    store.record_usage(&[more.clone(), more], NOON).await.unwrap();
     let days = store.key_usage(made, 3, NOON).await.unwrap();
     let day =
         |date: &str, allowed, limited, refused| UsageDay { date: date.into(), allowed, limited, refused };
@@ -82,13 +154,13 @@ async fn refusals_count_since_the_revocation(store: SharedStore) {
         days: vec![DayCount { day: NOON.day(), refused, ..DayCount::default() }],
         ..usage(made)
     };
-    store.record_usage(&[refused(1, 3)]).await.unwrap();
+    store.record_usage(&[refused(1, 3)], NOON).await.unwrap();
     let key = store.key(made, NOON, 0).await.unwrap();
     assert_eq!((key.refused_since_revoked, key.last_refused_at), (0, None), "it is not revoked");
     store.revoke_key(&ann(at(10)), made, None).await.unwrap();
-    store.record_usage(&[refused(5, 1)]).await.unwrap();
-    store.record_usage(&[refused(20, 2)]).await.unwrap();
-    store.record_usage(&[refused(15, 4)]).await.unwrap();
+    store.record_usage(&[refused(5, 1)], NOON).await.unwrap();
+    store.record_usage(&[refused(20, 2)], NOON).await.unwrap();
+    store.record_usage(&[refused(15, 4)], NOON).await.unwrap();
     let key = store.key(made, NOON, 0).await.unwrap();
     assert_eq!((key.refused_since_revoked, key.last_refused_at), (6, Some(at(20))));
     assert_eq!(store.key_usage(made, 1, NOON).await.unwrap()[0].refused, 10);
@@ -108,10 +180,10 @@ async fn the_oldest_callers_are_summed(store: SharedStore) {
     // One after the other, the first again at the end: it is young then.
     for number in 0..most {
         let batch = KeyUsage { callers: vec![caller(number, i64::from(number) * 10, 2)], ..usage(made) };
-        store.record_usage(&[batch]).await.unwrap();
+        store.record_usage(&[batch], NOON).await.unwrap();
     }
     let young = KeyUsage { callers: vec![caller(0, 1000, 5)], ..usage(made) };
-    store.record_usage(&[young]).await.unwrap();
+    store.record_usage(&[young], NOON).await.unwrap();
     let callers = store.key_callers(made).await.unwrap();
     assert_eq!(callers.len(), MAX_CALLERS);
     assert_eq!(
@@ -122,7 +194,10 @@ async fn the_oldest_callers_are_summed(store: SharedStore) {
 
     let more = vec![caller(100, 2000, 1), caller(101, 2010, 1), caller(101, 2020, 1)];
     let others = OtherCallers { first_at: at(-5), last_at: at(3), allowed: 40, refused: 50 };
-    store.record_usage(&[KeyUsage { callers: more, others: Some(others), ..usage(made) }]).await.unwrap();
+    store
+        .record_usage(&[KeyUsage { callers: more, others: Some(others), ..usage(made) }], NOON)
+        .await
+        .unwrap();
     let callers = store.key_callers(made).await.unwrap();
     assert_eq!(callers.len(), MAX_CALLERS + 1);
     assert_eq!((callers[0].address.as_str(), callers[0].allowed), ("192.0.2.101", 2));
@@ -159,7 +234,7 @@ async fn a_large_batch_is_written_whole(store: SharedStore) {
             ..usage(made.id)
         });
     }
-    store.record_usage(&batch).await.unwrap();
+    store.record_usage(&batch, NOON).await.unwrap();
     for usage in &batch {
         assert_eq!(store.key(usage.key, NOON, 0).await.unwrap().requests30d, 20);
         let callers = store.key_callers(usage.key).await.unwrap();
@@ -171,7 +246,7 @@ async fn who_follows_uses_is_told_of_each_batch_as_it_was_written(store: SharedS
     let shop = project(&store, "Shop").await;
     let made = key(&store, shop, "Web", NOON).await.id;
     let unheard = KeyUsage { last_used: Some((at(5), address(1))), ..usage(made) };
-    store.record_usage(std::slice::from_ref(&unheard)).await.unwrap();
+    store.record_usage(std::slice::from_ref(&unheard), NOON).await.unwrap();
     assert!(!store.changes().uses_wanted());
     let mut uses = store.changes().subscribe_uses();
     let day = DayCount { day: NOON.day(), allowed: 3, limited: 2, refused: 1 };
@@ -180,7 +255,7 @@ async fn who_follows_uses_is_told_of_each_batch_as_it_was_written(store: SharedS
         KeyUsage { last_used: Some((at(7), address(3))), days: vec![day], ..usage(made) },
         KeyUsage { last_used: Some((at(9), address(2))), ..usage(KeyId::from_number(1)) },
     ];
-    store.record_usage(&batch).await.unwrap();
+    store.record_usage(&batch, NOON).await.unwrap();
     let told = Use {
         key: made,
         project: shop,
@@ -193,7 +268,7 @@ async fn who_follows_uses_is_told_of_each_batch_as_it_was_written(store: SharedS
     assert_eq!(uses.recv().await.unwrap()[..], *std::slice::from_ref(&told), "one for each stored key");
 
     // What is older changes nothing, and what is told is how the key is then.
-    store.record_usage(std::slice::from_ref(&unheard)).await.unwrap();
+    store.record_usage(std::slice::from_ref(&unheard), NOON).await.unwrap();
     assert_eq!(uses.recv().await.unwrap()[..], [Use { requests: 0, ..told.clone() }]);
     store.revoke_key(&ann(at(10)), made, None).await.unwrap();
     let refused = KeyUsage {
@@ -201,7 +276,7 @@ async fn who_follows_uses_is_told_of_each_batch_as_it_was_written(store: SharedS
         days: vec![DayCount { day: NOON.day(), refused: 4, ..DayCount::default() }],
         ..usage(made)
     };
-    store.record_usage(&[refused]).await.unwrap();
+    store.record_usage(&[refused], NOON).await.unwrap();
     let still_tried = Use { requests: 0, refused_since_revoked: 4, last_refused_at: Some(at(11)), ..told };
     assert_eq!(uses.recv().await.unwrap()[..], [still_tried]);
 }
@@ -210,7 +285,10 @@ async fn usage_is_no_event(store: SharedStore) {
     let shop = project(&store, "Shop").await;
     let made = key(&store, shop, "Web", NOON).await.id;
     let before = store.audit_head().await.unwrap();
-    store.record_usage(&[KeyUsage { last_used: Some((at(1), address(1))), ..usage(made) }]).await.unwrap();
+    store
+        .record_usage(&[KeyUsage { last_used: Some((at(1), address(1))), ..usage(made) }], NOON)
+        .await
+        .unwrap();
     assert_eq!(store.audit_head().await.unwrap(), before);
     assert_eq!(store.changes().newest(), before.seq);
 }
