@@ -33,8 +33,11 @@ pub async fn project(client: &Client, text: &str) -> Result<ProjectId, Failure> 
         return Ok(client.project(id).await?.id);
     }
     let name = fold(text.trim());
-    let found = client.projects_all(None).await?.into_iter().find(|project| fold(&project.name) == name);
-    if let Some(project) = found {
+    let mut found = client.projects_all(None).await?;
+    found.retain(|project| fold(&project.name) == name);
+    // An older Keydeck may have let names in that are one name now: then it is the one that is written so.
+    let exact = found.iter().position(|project| project.name == text.trim()).unwrap_or(0);
+    if let Some(project) = found.get(exact) {
         return Ok(project.id);
     }
     Err(match past::deleted(client, text).await?.as_slice() {
@@ -158,8 +161,8 @@ async fn by_name(client: &Client, named: &str, prefer_active: bool) -> Result<Ke
 /// The keys of a project with this name, revoked ones too.
 async fn keys_called(client: &Client, project: ProjectId, name: &str) -> Result<Vec<Key>, Failure> {
     // No key has such a name: nobody need be asked.
-    let Ok(name) = text::name(name) else { return Ok(Vec::new()) };
-    let name = fold(&name);
+    let Ok(written) = text::name(name) else { return Ok(Vec::new()) };
+    let name = fold(&written);
     let query = KeyQuery {
         project: Some(project),
         status: Some(StatusQuery::All),
@@ -167,8 +170,14 @@ async fn keys_called(client: &Client, project: ProjectId, name: &str) -> Result<
         filter: if name.contains('"') { String::new() } else { format!("name:\"{name}\"") },
         ..KeyQuery::default()
     };
-    let keys = client.keys_all(&query, None).await?;
-    Ok(keys.into_iter().filter(|key| fold(&key.name) == name).collect())
+    let mut keys = client.keys_all(&query, None).await?;
+    keys.retain(|key| fold(&key.name) == name);
+    // Two active keys have it where an older Keydeck told their names apart: then the one that is written so is meant.
+    let active = |key: &Key| key.status != Status::Revoked;
+    if keys.iter().filter(|key| active(key)).count() > 1 && keys.iter().any(|key| key.name == written) {
+        keys.retain(|key| !active(key) || key.name == written);
+    }
+    Ok(keys)
 }
 
 fn only(named: &str, mut found: Vec<Key>) -> Result<Key, Failure> {

@@ -2,7 +2,9 @@
 
 use std::borrow::Cow;
 
+use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
+use unicode_normalization::char::is_combining_mark;
 
 use crate::secret;
 
@@ -44,22 +46,36 @@ pub fn reason(text: &str) -> Result<String, BadText> {
     check(text, REASON_MAX, true)
 }
 
-/// The form in which names compare: lower case in NFC, compared bytewise on every database.
+/// The form in which names compare: full case folding, then NFC, compared bytewise on every database. `Straße` and
+/// `STRASSE` are one name; `Café` and `Cafe` are two.
 pub fn fold(text: &str) -> String {
+    if text.is_ascii() { text.to_ascii_lowercase() } else { case_folded(text).nfc().collect() }
+}
+
+/// The form in which texts are searched: as [`fold`], and without combining marks. `cafe` finds `Café`, and
+/// `istanbul` finds `İstanbul`.
+pub fn fold_search(text: &str) -> String {
     let mut folded = String::with_capacity(text.len());
-    fold_into(&mut folded, text);
+    fold_search_into(&mut folded, text);
     folded
 }
 
-/// The same behind what is there already.
-pub fn fold_into(out: &mut String, text: &str) {
+/// Appends what [`fold_search`] gives.
+pub fn fold_search_into(out: &mut String, text: &str) {
     if text.is_ascii() {
         let start = out.len();
         out.push_str(text);
         out[start..].make_ascii_lowercase();
     } else {
-        out.extend(text.to_lowercase().nfc());
+        let folded = case_folded(text);
+        // Decomposed, so that each mark is a character; what is left of Hangul is put together again.
+        out.extend(folded.nfd().filter(|c| !is_combining_mark(*c)).nfc());
     }
+}
+
+/// Case folding as Unicode's canonical caseless matching does it: of the decomposed text.
+fn case_folded(text: &str) -> String {
+    UniCase::unicode(text.nfd().collect::<String>()).to_folded_case()
 }
 
 /// Whether a character moves the cursor, turns the writing direction, or cannot be seen.

@@ -1,5 +1,6 @@
 //! The database, the server behind it or elsewhere, the token, clocks, the Edge API.
 
+use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
@@ -11,18 +12,23 @@ use crate::cli::database::Database;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::here::{EdgeDoor, Wanted};
 use crate::cli::link::Link;
-use crate::client::{Client, Via};
+use crate::client::{Client, ClientError, Via};
 use crate::config::{Settings, Target};
 use crate::store::StoreError;
 use crate::store::owner::Owner;
 use crate::store::reserve::{self, Space};
 use crate::store::sql::SCHEMA;
 use crate::wire::audit::EventQuery;
+use crate::wire::id::ProjectId;
+use crate::wire::keys::KeyQuery;
 use crate::wire::session::Session;
+use crate::wire::text::fold;
 use crate::wire::time::system_clock;
 
 /// Clocks that differ by less are alike.
 const SKEW: Duration = Duration::from_secs(2);
+/// The most active keys whose names are compared.
+const MOST_NAMES: u64 = 10_000;
 /// How long the Edge API may take to say that it is healthy.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -135,6 +141,7 @@ async fn ask(client: &Client, target: &Target) -> Vec<Check> {
         )
     });
     checks.push(chain(client, &session).await);
+    checks.push(names(client).await);
     checks.extend(edges(client, &session, target).await);
     checks
 }
@@ -162,6 +169,52 @@ async fn chain(client: &Client, session: &Session) -> Check {
         },
         Err(error) => Check::failed("audit log", error.to_string(), "look at the server's log"),
     }
+}
+
+/// Names that an older Keydeck kept apart, and that are the same today.
+async fn names(client: &Client) -> Check {
+    match alike(client).await {
+        Err(error) => Check::failed("names", error.to_string(), "look at the server's log"),
+        Ok(None) => Check::skipped("names", format!("more than {MOST_NAMES} active keys are not compared")),
+        Ok(Some(pairs)) => match pairs.as_slice() {
+            [] => {
+                Check::ok("names", "no two active keys of a project have the same name, and no two projects")
+            }
+            [first, rest @ ..] => {
+                let more = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };
+                Check::warning(
+                    "names",
+                    format!("{first} have the same name apart from case{more}; all of them work"),
+                    "rename one: `keydeck keys rename KEY NAME` or `keydeck projects rename PROJECT NAME`",
+                )
+            }
+        },
+    }
+}
+
+/// Pairs of projects, and of active keys of a project, with the same folded name; none where there are too many keys.
+async fn alike(client: &Client) -> Result<Option<Vec<String>>, ClientError> {
+    let mut seen: HashMap<String, String> = HashMap::new();
+    let mut pairs = Vec::new();
+    for project in client.projects_all(None).await? {
+        let about = format!("the project {:?} ({})", project.name, project.id);
+        if let Some(other) = seen.insert(fold(&project.name), about.clone()) {
+            pairs.push(format!("{other} and {about}"));
+        }
+    }
+    let query = KeyQuery { limit: Some(1), ..KeyQuery::default() };
+    let page = client.keys(&query).await?;
+    if page.more || page.total > MOST_NAMES {
+        return Ok(None);
+    }
+    let mut seen: HashMap<(ProjectId, String), String> = HashMap::new();
+    for key in client.keys_all(&KeyQuery::default(), None).await? {
+        let about = format!("the key {:?} ({})", key.name, key.id);
+        if let Some(other) = seen.insert((key.project_id, fold(&key.name)), about.clone()) {
+            pairs.push(format!("{other} and {about}"));
+        }
+    }
+    Ok(Some(pairs))
 }
 
 /// The Edge API of each node, where it can be reached from here.

@@ -92,7 +92,7 @@ pub(super) fn conditions(sql: &mut Sql, filter: &Filter, status: Status, as_of: 
             Test::Word(word) => {
                 sql.push(sign(" and (k.search like ", " and not (k.search like "));
                 sql.arg(holding(word)).push(" escape '\\' or k.project_id in (");
-                sql.push("select q.id from projects q where q.folded like ");
+                sql.push("select q.id from projects q where q.search like ");
                 sql.arg(holding(word)).push(" escape '\\'))");
             }
             Test::Name(text) => like(sql, *negated, format!("%{}%\n%\n%\n%", escaped(text))),
@@ -100,7 +100,7 @@ pub(super) fn conditions(sql: &mut Sql, filter: &Filter, status: Status, as_of: 
             Test::Project(text) => {
                 sql.push(sign(" and k.project_id in (", " and k.project_id not in ("));
                 sql.push("select q.id from projects q where q.id = ").arg(text.as_str());
-                sql.push(" or q.folded like ").arg(holding(text)).push(" escape '\\')");
+                sql.push(" or q.search like ").arg(holding(text)).push(" escape '\\')");
             }
             Test::Mode(mode) => {
                 sql.push(sign(" and k.mode = ", " and k.mode <> ")).arg(mode_number(*mode));

@@ -9,6 +9,7 @@ use super::SqlStore;
 use super::fail::{fail, is_taken};
 use super::new_key::{check_plan, insert};
 use super::projects::project_row;
+use super::refold::Alike;
 use super::statement::{Columns as _, Sql, damaged};
 use crate::secret::{Hash, Hint};
 use crate::store::{BulkRevoke, By, Keys, NewKeyRecord, Result, StoreError, Written};
@@ -298,16 +299,11 @@ pub(super) async fn check_name(
     name: &str,
     except: Option<KeyId>,
 ) -> Result<()> {
-    let other: Option<AnyRow> = sqlx::query(
-        "select id from api_keys where project_id = $1 and folded = $2 and status = 0 and id <> $3",
-    )
-    .bind(project.to_string())
-    .bind(fold(name))
-    .bind(except.map(|id| id.to_string()).unwrap_or_default())
-    .fetch_optional(db)
-    .await
-    .map_err(fail)?;
-    if other.is_some() { Err(taken(name)) } else { Ok(()) }
+    let mut sql = Sql::new("select id from api_keys where status = 0 and project_id = ");
+    sql.arg(project.to_string()).push(" and ");
+    Alike::of(name).push(&mut sql);
+    sql.push(" and id <> ").arg(except.map(|id| id.to_string()).unwrap_or_default());
+    if sql.rows(db).await?.is_empty() { Ok(()) } else { Err(taken(name)) }
 }
 
 async fn must_exist(db: &mut AnyConnection, id: KeyId) -> Result<()> {

@@ -11,6 +11,7 @@
 //! | `disk` | a SQLite file that is gone, a disk that is full |
 //! | `statement` | statements whose text is made at run time |
 //! | `filter`, `search` | the filter languages as SQL: of keys, of audit events |
+//! | `refold` | folded names and texts of an older Keydeck, brought up to date |
 //! | `page` | limits and cursors |
 //! | `fail` | what the databases' errors mean |
 
@@ -27,6 +28,7 @@ mod once;
 mod open;
 mod page;
 mod projects;
+mod refold;
 mod revoke_many;
 mod rules;
 mod search;

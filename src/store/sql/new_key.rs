@@ -11,6 +11,7 @@ use super::fail::{fail, is_taken};
 use super::filter::mode_number;
 use super::keys::{check_name, read_key, search, taken};
 use super::projects::project_row;
+use super::refold::plain;
 use super::statement::Columns as _;
 use super::write::Write;
 use crate::secret::{ALGORITHM_SHA256, Hash, Hint};
@@ -167,7 +168,7 @@ async fn active_names(db: &mut AnyConnection, project: ProjectId) -> Result<Hash
         .fetch_all(db)
         .await
         .map_err(fail)?;
-    rows.iter().map(|row| row.text("folded")).collect()
+    rows.iter().map(|row| row.text("folded").map(|folded| plain(&folded).to_owned())).collect()
 }
 
 /// The old name with the next free number. The number that a successor got itself is counted on from, so

@@ -12,7 +12,7 @@ use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Error, Executor as _, SqlSafeStr as _};
 
 use super::fail::{Cause, fail};
-use super::{Dialect, Options, SqlStore, search};
+use super::{Dialect, Options, SqlStore, refold, search};
 use crate::store::changes::Changes;
 use crate::store::owner::{Identity, Owner};
 use crate::store::{Result, StoreError, reserve};
@@ -36,10 +36,11 @@ const POSTGRES_PATIENCE: Duration = Duration::from_secs(5);
 /// Writes stand in one line, which may be long while the database is well; still shorter than a request.
 const POSTGRES_WRITERS_PATIENCE: Duration = Duration::from_secs(20);
 /// In their order; the first has number 1. One that was released never changes.
-const MIGRATIONS: [(&str, &str); 3] = [
+const MIGRATIONS: [(&str, &str); 4] = [
     ("init", include_str!("../../../assets/migrations/0001_init.sql")),
     ("once", include_str!("../../../assets/migrations/0002_once.sql")),
     ("audit_search", include_str!("../../../assets/migrations/0003_audit_search.sql")),
+    ("folding", include_str!("../../../assets/migrations/0004_folding.sql")),
 ];
 
 /// The version of the tables: the number of the newest migration.
@@ -251,7 +252,8 @@ impl Address {
     /// Brings the tables up to date, and what is found by them.
     async fn migrate(&self, db: &mut AnyConnection) -> Result<()> {
         self.migrate_tables(db).await?;
-        search::fill(db, self.dialect()).await
+        search::fill(db, self.dialect()).await?;
+        refold::refold(db, self.dialect()).await
     }
 
     const fn dialect(&self) -> Dialect {

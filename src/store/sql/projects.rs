@@ -8,13 +8,14 @@ use sqlx::any::AnyRow;
 use super::SqlStore;
 use super::fail::{fail, is_taken};
 use super::page::{Place, Value, limit, page};
+use super::refold::Alike;
 use super::statement::{Columns as _, Sql};
 use crate::store::{By, Projects, Result, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::ProjectId;
 use crate::wire::page::{EXACT_TOTAL, Page, PageQuery};
 use crate::wire::projects::{KeyCounts, Project};
-use crate::wire::text::fold;
+use crate::wire::text::{fold, fold_search};
 use crate::wire::time::Timestamp;
 
 /// Each count and each newest use is one look into an index.
@@ -37,14 +38,15 @@ impl Projects for SqlStore {
         let seq = write.seq();
         sqlx::query(
             "insert into projects \
-             (id, name, folded, created_at, archived_at, changed_seq, live_version, rules, rules_seq) \
-             values ($1, $2, $3, $4, 0, $5, 0, 0, 0)",
+             (id, name, folded, created_at, archived_at, changed_seq, live_version, rules, rules_seq, search) \
+             values ($1, $2, $3, $4, 0, $5, 0, 0, 0, $6)",
         )
         .bind(id.to_string())
         .bind(name)
         .bind(fold(name))
         .bind(by.now.millis())
         .bind(seq)
+        .bind(fold_search(name))
         .execute(write.db())
         .await
         .map_err(|error| if is_taken(&error) { taken(name) } else { fail(error) })?;
@@ -63,14 +65,17 @@ impl Projects for SqlStore {
         row.must_be_open()?;
         check_name(write.db(), name, Some(id)).await?;
         let seq = write.seq();
-        sqlx::query("update projects set name = $1, folded = $2, changed_seq = $3 where id = $4")
-            .bind(name)
-            .bind(fold(name))
-            .bind(seq)
-            .bind(id.to_string())
-            .execute(write.db())
-            .await
-            .map_err(|error| if is_taken(&error) { taken(name) } else { fail(error) })?;
+        sqlx::query(
+            "update projects set name = $1, folded = $2, changed_seq = $3, search = $5 where id = $4",
+        )
+        .bind(name)
+        .bind(fold(name))
+        .bind(seq)
+        .bind(id.to_string())
+        .bind(fold_search(name))
+        .execute(write.db())
+        .await
+        .map_err(|error| if is_taken(&error) { taken(name) } else { fail(error) })?;
         write
             .append(Action::ProjectRenamed, Some(id), None, json!({ "name": name, "before": row.name }))
             .await?;
@@ -109,10 +114,13 @@ impl Projects for SqlStore {
         count.arg(EXACT_TOTAL as i64 + 1).push(") c");
         let count = count.number(&self.read).await?;
         let rows = sql.rows(&self.read).await?;
-        let projects = rows.iter().map(decode).collect::<Result<Vec<_>>>()?;
-        Ok(page(projects, limit, count.unsigned_abs(), |project| {
-            Place::cursor(LIST, Value::Text(fold(&project.name)), project.id.to_string())
-        }))
+        let projects =
+            rows.iter().map(|row| Ok((decode(row)?, row.text("folded")?))).collect::<Result<Vec<_>>>()?;
+        let page = page(projects, limit, count.unsigned_abs(), |(project, folded)| {
+            Place::cursor(LIST, Value::Text(folded.clone()), project.id.to_string())
+        });
+        let items = page.items.into_iter().map(|(project, _)| project).collect();
+        Ok(Page { items, next: page.next, total: page.total, more: page.more })
     }
 }
 
@@ -178,14 +186,10 @@ pub(super) async fn project_row(db: &mut AnyConnection, id: ProjectId) -> Result
 }
 
 async fn check_name(db: &mut AnyConnection, name: &str, except: Option<ProjectId>) -> Result<()> {
-    let other: Option<AnyRow> =
-        sqlx::query("select id from projects where folded = $1 and archived_at = 0 and id <> $2")
-            .bind(fold(name))
-            .bind(except.map(|id| id.to_string()).unwrap_or_default())
-            .fetch_optional(db)
-            .await
-            .map_err(fail)?;
-    if other.is_some() { Err(taken(name)) } else { Ok(()) }
+    let mut sql = Sql::new("select id from projects where archived_at = 0 and ");
+    Alike::of(name).push(&mut sql);
+    sql.push(" and id <> ").arg(except.map(|id| id.to_string()).unwrap_or_default());
+    if sql.rows(db).await?.is_empty() { Ok(()) } else { Err(taken(name)) }
 }
 
 fn taken(name: &str) -> StoreError {

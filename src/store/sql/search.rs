@@ -28,9 +28,9 @@ const UNMARKED: i64 = 1_000;
 
 /// What is called so now and may have been called otherwise then. Events of a key name it, so of keys only those
 /// that were renamed are asked; their events do not name the project.
-const PROJECTS: &str = "select q.id from projects q where q.folded like ";
+const PROJECTS: &str = "select q.id from projects q where q.search like ";
 const KEYS: &str = "select q.id from audit_events r join api_keys q on q.id = r.key_id \
-                    where r.action = 'key.renamed' and q.folded like ";
+                    where r.action = 'key.renamed' and q.search like ";
 
 /// Appends ` and …` for each term that asks something of the text `s` of an event.
 pub(super) fn conditions(sql: &mut Sql, filter: &EventFilter, now: Timestamp) {
@@ -40,22 +40,22 @@ pub(super) fn conditions(sql: &mut Sql, filter: &EventFilter, now: Timestamp) {
             EventTest::Word(word) => {
                 like(sql, holding(word));
                 sql.push(" or ");
-                named(sql, "project_id", PROJECTS, word);
+                named(sql, "project_id", PROJECTS, &holding(word));
                 sql.push(" or ");
-                named(sql, "key_id", KEYS, word);
+                named(sql, "key_id", KEYS, &key_name(word));
             }
             EventTest::Action(text) => line(sql, 3, text),
             EventTest::By(text) => line(sql, 4, text),
             EventTest::Project(text) => {
                 sql.push("s.project_id <> '' and (s.project_id = ").arg(text.as_str()).push(" or ");
-                named(sql, "project_id", PROJECTS, text);
+                named(sql, "project_id", PROJECTS, &holding(text));
                 sql.push(" or s.key_id = '' and ");
                 line(sql, 0, text);
                 sql.push(")");
             }
             EventTest::Key(text) => {
                 sql.push("s.key_id <> '' and (s.key_id = ").arg(text.as_str()).push(" or ");
-                named(sql, "key_id", KEYS, text);
+                named(sql, "key_id", KEYS, &key_name(text));
                 sql.push(" or ");
                 line(sql, 0, text);
                 sql.push(")");
@@ -72,10 +72,15 @@ fn like(sql: &mut Sql, pattern: String) {
     sql.push("s.search like ").arg(pattern).push(" escape '\\'");
 }
 
+/// The pattern of keys whose name, the first of four lines, holds a text.
+fn key_name(text: &str) -> String {
+    format!("{}\n%\n%\n%", holding(text))
+}
+
 /// Whether its thing is called so now. That anything is called so is asked once, not of each row.
-fn named(sql: &mut Sql, column: &str, ids: &str, text: &str) {
+fn named(sql: &mut Sql, column: &str, ids: &str, pattern: &str) {
     let list = |sql: &mut Sql| {
-        sql.push("(").push(ids).arg(holding(text)).push(" escape '\\')");
+        sql.push("(").push(ids).arg(pattern).push(" escape '\\')");
     };
     sql.push("(exists ");
     list(sql);

@@ -7,6 +7,7 @@ use sqlx::any::AnyRow;
 use super::SqlStore;
 use super::fail::{fail, is_taken};
 use super::page::{Place, Value, limit, page};
+use super::refold::Alike;
 use super::statement::{Columns as _, Sql, damaged};
 use crate::secret::{ALGORITHM_SHA256, Hash, Hint, Kind};
 use crate::store::{By, Result, StoreError, TokenRecord, Tokens, Written};
@@ -67,12 +68,9 @@ impl Tokens for SqlStore {
         let taken = || StoreError::NameTaken { noun: "token", name: name.to_owned() };
         let mut write = self.begin(by).await?;
         write.first_time().await?;
-        let other: Option<AnyRow> = sqlx::query("select id from tokens where folded = $1 and revoked_at = 0")
-            .bind(fold(name))
-            .fetch_optional(write.db())
-            .await
-            .map_err(fail)?;
-        if other.is_some() {
+        let mut others = Sql::new("select id from tokens where revoked_at = 0 and ");
+        Alike::of(name).push(&mut others);
+        if !others.rows(write.db()).await?.is_empty() {
             return Err(taken());
         }
         let id = TokenId::generate();

@@ -6,7 +6,7 @@ use super::keymap::Keymap;
 use super::rank::Fitting;
 use crate::wire::filter::{AsOf, BadFilter, Filter, Language, Terms, push_haystack};
 use crate::wire::keys::Key;
-use crate::wire::text::fold;
+use crate::wire::text::fold_search;
 
 /// What is typed, which filter holds, and what is wrong with what is typed.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -93,8 +93,8 @@ impl FilterLine {
 
     /// Whether every word of the filter is in a text.
     pub fn words_match(&self, text: &str) -> bool {
-        let hay = fold(text);
-        self.applied.split_whitespace().all(|word| hay.contains(&fold(word)))
+        let hay = fold_search(text);
+        self.applied.split_whitespace().all(|word| hay.contains(&fold_search(word)))
     }
 
     /// Whether it is to be seen.

@@ -14,7 +14,7 @@ use super::rank::Ranking;
 use super::state::{State, View, What};
 use crate::tui::layout;
 use crate::wire::keys::{Key, KeyQuery, StatusQuery};
-use crate::wire::text::{self, fold};
+use crate::wire::text::{self, fold_search};
 use crate::wire::time::Timestamp;
 
 /// The server is asked when nothing was typed for so long.
@@ -177,8 +177,8 @@ impl State {
         let Some(finder) = self.finder_mut() else { return };
         let certain = match finder.chosen() {
             Some(Choice::Action(_)) => true,
-            Some(Choice::Project(_, name)) => fold(name) == fold(finder.query()),
-            Some(Choice::Key(key)) => fold(&key.name) == fold(finder.query()),
+            Some(Choice::Project(_, name)) => fold_search(name) == fold_search(finder.query()),
+            Some(Choice::Key(key)) => fold_search(&key.name) == fold_search(finder.query()),
             None => false,
         };
         // What the server finds may fit better than what happens to be loaded.
@@ -200,9 +200,9 @@ impl State {
 
 /// The actions whose keys, name or words hold all that is typed, in their order.
 fn actions(keymap: &Keymap, query: &str) -> (Vec<Choice>, usize) {
-    let query = fold(query);
+    let query = fold_search(query);
     let fits = |action: Action, keys: &str, words: &str| {
-        let hay = format!("{} {} {}", fold(keys), action.name(), fold(words));
+        let hay = format!("{} {} {}", fold_search(keys), action.name(), fold_search(words));
         query.split_whitespace().all(|word| hay.contains(word))
     };
     let choices: Vec<Choice> = keymap

@@ -12,7 +12,7 @@ use super::filter::Haystacks;
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Key, Status};
 use crate::wire::projects::Project;
-use crate::wire::text::fold;
+use crate::wire::text::{fold_search, fold_search_into};
 
 /// From so many characters on a text is looked for in masks and ids too: fewer are in nearly all of them.
 const PART_OF_MASK: usize = 4;
@@ -229,10 +229,10 @@ impl Rank {
     fn new(query: &str) -> Rank {
         let mut config = Config::DEFAULT;
         config.prefer_prefix = true;
-        let folded = fold(query);
+        let folded = fold_search(query);
         let of_mask = |c: char| c.is_ascii_alphanumeric() || matches!(c, '_' | '*' | '.');
         Rank {
-            pattern: Pattern::new(query, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy),
+            pattern: Pattern::new(&folded, CaseMatching::Ignore, Normalization::Smart, AtomKind::Fuzzy),
             matcher: Matcher::new(config),
             typed: query.to_owned(),
             in_masks: folded.chars().count() >= PART_OF_MASK && folded.chars().all(of_mask),
@@ -297,15 +297,16 @@ impl Rank {
         let name = action.name();
         let score = self.score(words).max(self.score(name))?;
         let kind = if matches!(action, Action::Quit | Action::Close | Action::Suspend) { 4 } else { 0 };
-        Some((self.query == name || self.query == fold(words), score, kind, words.len()))
+        Some((self.query == name || self.query == fold_search(words), score, kind, words.len()))
     }
 
     fn project(&mut self, project: &Project) -> Option<Fit> {
         if self.query.is_empty() {
             return Some((false, 0, 0, 0));
         }
-        let score = self.score(&project.name)?;
-        Some((self.query == fold(&project.name), score, 1, project.name.len()))
+        let name = fold_search(&project.name);
+        let score = self.score(&name)?;
+        Some((self.query == name, score, 1, project.name.len()))
     }
 
     /// A key, with its folded mask and id.
@@ -315,19 +316,17 @@ impl Rank {
         }
         let mut text = std::mem::take(&mut self.text);
         text.clear();
-        text.extend([&*key.project_name, "/", &key.name]);
+        fold_search_into(&mut text, &key.project_name);
+        text.push('/');
+        let name = text.len();
+        fold_search_into(&mut text, &key.name);
         let score = self.score(&text).or_else(|| {
             // As good as a word of this length.
             let found = self.in_masks && mask_and_id().as_ref().contains(&self.query);
             found.then(|| 20 * self.query.len() as u32)
         });
         let length = text.len();
-        // A whole name has the length of what was typed, unless folding changes that.
-        let whole = |name: &str| {
-            (name.len() == self.query.len() || !name.is_ascii() || !self.query.is_ascii())
-                && self.query == fold(name)
-        };
-        let exact = score.is_some() && (whole(&key.name) || whole(&text));
+        let exact = score.is_some() && (self.query == text[name..] || self.query == text);
         self.text = text;
         let kind = if key.status == Status::Active { 2 } else { 3 };
         Some((exact, score?, kind, length))

@@ -25,7 +25,7 @@ use super::terms::{is_ago, whole_mask};
 use super::{BadFilter, Field, Language, Terms};
 use crate::wire::audit::Event;
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::text::fold;
+use crate::wire::text::fold_search;
 use crate::wire::time::Timestamp;
 
 /// A parsed filter of audit events: all of its terms must hold.
@@ -95,10 +95,10 @@ impl Names {
             let Some(name) = event.detail.get("name").and_then(Value::as_str) else { continue };
             match (event.key, event.project) {
                 (Some(key), _) => {
-                    names.keys.entry(key).or_insert_with(|| fold(name));
+                    names.keys.entry(key).or_insert_with(|| fold_search(name));
                 }
                 (None, Some(project)) => {
-                    names.projects.entry(project).or_insert_with(|| fold(name));
+                    names.projects.entry(project).or_insert_with(|| fold_search(name));
                 }
                 (None, None) => {}
             }
@@ -108,12 +108,12 @@ impl Names {
 
     /// A project is called so.
     pub fn project(&mut self, id: ProjectId, name: &str) {
-        self.projects.insert(id, fold(name));
+        self.projects.insert(id, fold_search(name));
     }
 
     /// A key is called so.
     pub fn key(&mut self, id: KeyId, name: &str) {
-        self.keys.insert(id, fold(name));
+        self.keys.insert(id, fold_search(name));
     }
 }
 
@@ -189,7 +189,7 @@ fn values(value: &Value, found: &mut Vec<String>) {
 
 /// A text as it is looked for: in one line, and folded.
 fn plain(text: &str) -> String {
-    fold(&text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>())
+    fold_search(&text.chars().map(|c| if c.is_control() { ' ' } else { c }).collect::<String>())
 }
 
 fn ids(event: &Event) -> (String, String) {

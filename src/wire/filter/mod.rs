@@ -2,7 +2,7 @@
 //! [`EventFilter`]: the same look, other fields.
 //!
 //! Blanks mean "and", `!` negates, double quotes join. A bare word is found in name, project name, mask, id
-//! and creator of a key, without regard to case.
+//! and creator of a key, without regard to case and accents.
 //!
 //! | term | a key whose … |
 //! |---|---|
@@ -29,7 +29,7 @@ pub use self::events::{EventFilter, EventTest, Names, searchable};
 pub use self::state::{AsOf, KeyState, StatusTest, status_term};
 pub use self::terms::{BadFilter, Field, Language, MAX_LEN, MAX_TERMS, Term, Terms};
 use super::keys::{Key, Mode};
-use super::text::fold_into;
+use super::text::fold_search_into;
 
 /// A parsed filter of keys: all of its terms must hold.
 pub type Filter = Terms<Test>;
@@ -92,7 +92,7 @@ pub fn haystack(key: &Key) -> String {
 /// The same behind what is there already, for the texts of many keys in one piece of memory.
 pub fn push_haystack(hay: &mut String, key: &Key) {
     for text in [key.name.as_str(), &key.project_name, &key.created_by] {
-        fold_into(hay, text);
+        fold_search_into(hay, text);
         hay.push('\n');
     }
     let start = hay.len();

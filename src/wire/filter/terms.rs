@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use crate::wire::text::fold;
+use crate::wire::text::fold_search;
 use crate::wire::time::Timestamp;
 
 /// A parsed filter: all of its terms must hold.
@@ -73,7 +73,7 @@ impl Field<'_> {
         if self.value.is_empty() {
             Err(self.bad_value("a text is missing here"))
         } else {
-            Ok(fold(self.value))
+            Ok(fold_search(self.value))
         }
     }
 
@@ -216,7 +216,7 @@ fn tokens(text: &str) -> Result<Vec<Token>, BadFilter> {
 impl Token {
     fn term<T: Language>(self) -> Result<Term<T>, BadFilter> {
         let test = match self.head {
-            None => T::word(whole_mask(fold(&self.value))),
+            None => T::word(whole_mask(fold_search(&self.value))),
             Some((name, sign, at)) => T::field(&Field {
                 name: &name.to_ascii_lowercase(),
                 sign,

@@ -134,3 +134,21 @@ fn the_way_a_copy_would_go_is_said() {
         assert_check(&found(&home, &[], variables).0, "clipboard", verdict, about);
     }
 }
+
+#[test]
+fn names_that_an_older_keydeck_kept_apart_and_are_one_now_are_told() {
+    let home = Home::new();
+    let (before, code) = found(&home, &[], &[]);
+    assert_eq!(code, Some(0), "{before}");
+    home.ok(&["projects", "create", "shop"]);
+    let (clean, _) = found(&home, &[], &[]);
+    assert_check(&clean, "names", "ok", "no two active keys");
+    std::fs::remove_file(home.data().join("keydeck.db")).expect("it is closed");
+    let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    let older = include_str!("../store/older.sql");
+    runtime.block_on(crate::store::refold::sqlite_from(&home.data().join("keydeck.db"), older));
+    let (found, code) = found(&home, &[], &[]);
+    assert_eq!(code, Some(0), "{found}");
+    assert_check(&found, "names", "warning", "keydeck keys rename KEY NAME");
+    assert!(check(&found, "names")["said"].as_str().expect("words").contains("Größe"), "{found}");
+}

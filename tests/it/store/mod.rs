@@ -16,6 +16,7 @@ mod full_disk;
 mod large;
 mod open;
 mod owner;
+pub(crate) mod refold;
 mod shadow;
 mod support;
 mod unheard;

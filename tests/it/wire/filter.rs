@@ -177,6 +177,25 @@ fn a_filter_narrows_another_only_where_that_is_certain() {
 }
 
 #[test]
+fn words_are_found_without_case_and_accents() {
+    let named = |name: &str| Key { name: name.into(), project_name: "Größe".into(), ..key() };
+    for (name, filter, passes) in [
+        ("İstanbul", "istanbul", true),
+        ("Café", "cafe", true),
+        ("cafe", "name:CAFÉ", true),
+        ("straße", "STRASSE", true),
+        ("STRASSE", "name:straße", true),
+        ("x", "project:grosse", true),
+        ("ΟΔΟΣ", "οδος", true),
+        ("Café", "!cafe", false),
+        ("cafx", "café", false),
+    ] {
+        let filter = Filter::parse(filter).unwrap();
+        assert_eq!(filter.matches(&named(name), NOW), passes, "{name} {filter:?}");
+    }
+}
+
+#[test]
 fn states_are_those_of_the_servers_thresholds_to_the_millisecond() {
     let thresholds = Thresholds { warn_days: 10, stale_days: 40 };
     let as_of = AsOf { now: NOW, thresholds };

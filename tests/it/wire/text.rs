@@ -2,7 +2,7 @@
 
 use keydeck::wire::id::{KeyId, ProjectId};
 use keydeck::wire::problem::Code;
-use keydeck::wire::text::{self, BadText, fold, inert};
+use keydeck::wire::text::{self, BadText, fold, fold_search, fold_search_into, inert};
 use keydeck::wire::time::Timestamp;
 
 #[test]
@@ -51,6 +51,62 @@ fn names_compare_without_case_after_composition() {
     assert_eq!(fold("WEB"), fold("web"));
     assert_eq!(fold("ÉCOLE"), fold("école"));
     assert_eq!(fold("STRASSE"), "strasse");
+    for (one, other) in [
+        ("Straße", "STRASSE"),
+        ("STRAẞE", "strasse"),
+        ("ΟΔΟΣ", "οδος"),
+        ("οδοσ", "οδος"),
+        ("ﬁle", "FILE"),
+        ("İ", "i\u{307}"),
+        ("E\u{301}cole", "école"),
+        ("\u{212a}elvin", "kelvin"),
+        ("ᾳ", "αι"),
+        ("Ꭰ", "ꭰ"),
+    ] {
+        assert_eq!(fold(one), fold(other), "{one} {other}");
+    }
+    for (one, other) in
+        [("Café", "Cafe"), ("İstanbul", "istanbul"), ("ı", "i"), ("Ünder", "under"), ("a", "ａ")]
+    {
+        assert_ne!(fold(one), fold(other), "{one} {other}");
+    }
+}
+
+#[test]
+fn searching_folds_case_and_leaves_combining_marks_out() {
+    for (text, typed) in [
+        ("İstanbul", "istanbul"),
+        ("Café", "cafe"),
+        ("cafe", "CAFÉ"),
+        ("straße", "STRASSE"),
+        ("ΟΔΌΣ", "οδος"),
+        ("Tiếng Việt", "tieng viet"),
+        ("naïve", "NAIVE"),
+        ("한국어", "한국어"),
+        ("Zürich", "zu\u{308}rich"),
+        ("Å", "a"),
+    ] {
+        assert_eq!(fold_search(text), fold_search(typed), "{text} {typed}");
+    }
+    assert_ne!(fold_search("ı"), fold_search("i"));
+    // A syllable is not found by its first letters: those are no mark of it.
+    assert!(!fold_search("한").contains(&fold_search("하")));
+    let mut behind = "before ".to_owned();
+    fold_search_into(&mut behind, "É");
+    assert_eq!(behind, "before e");
+}
+
+proptest::proptest! {
+    #[test]
+    fn what_is_folded_stays_as_it_is(text in "\\PC{0,12}") {
+        for folded in [fold(&text), fold_search(&text)] {
+            proptest::prop_assert_eq!(&fold(&folded), &folded);
+        }
+        let folded = fold_search(&text);
+        proptest::prop_assert_eq!(&fold_search(&folded), &folded);
+        // Texts that are one name are found by each other.
+        proptest::prop_assert_eq!(fold_search(&fold(&text)), folded);
+    }
 }
 
 #[test]
