@@ -140,7 +140,7 @@ static NODE: LazyLock<Node> = LazyLock::new(|| {
         let by = By::new("local:bench", Timestamp::from_millis(1_795_000_000_000));
         let project = store.create_project(&by, "shop").await.expect("a project").value.id;
         store.put_rules(&by, project, &rules()).await.expect("good rules");
-        store.deploy(&by, project).await.expect("a deployment");
+        store.deploy(&by, project, false).await.expect("a deployment");
         let secrets = fill(&url, project).await;
         let config = EdgeConfig::new("bench", system_clock());
         let edge = Edge::start(store.clone(), config, None).await.expect("a node");

@@ -106,7 +106,9 @@ impl From<StoreError> for Failure {
             | StoreError::Newer(_)
             | StoreError::Full
             | StoreError::Lost { .. }
-            | StoreError::Corrupt(_) => Exit::Failed,
+            | StoreError::Corrupt(_)
+            | StoreError::Rules(_)
+            | StoreError::Warned(_) => Exit::Failed,
         };
         let mut message = error.to_string();
         if let StoreError::Held { path, pid } = &error

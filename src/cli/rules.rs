@@ -3,18 +3,19 @@
 use std::io::Read;
 use std::path::Path;
 
-use serde::Deserialize;
-
 use super::args::{Output, RulesCommand};
 use super::command::Run;
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::pick;
+use crate::client::ClientError;
 use crate::edge::export::{self, Format};
-use crate::wire::rules::{self, Row, Rule};
+use crate::wire::rules::{self, BadRule, Draft, Form, Rule, Unreadable, Warning};
 
 /// The server takes no larger body.
 const MAX_BYTES: u64 = 64 << 20;
+/// The most warnings that are said on standard error.
+const SHOWN: usize = 100;
 
 /// Runs it.
 ///
@@ -22,19 +23,13 @@ const MAX_BYTES: u64 = 64 << 20;
 /// What went wrong, with its exit code.
 pub async fn run(run: &Run, command: &RulesCommand) -> Result<(), Failure> {
     match command {
-        RulesCommand::Import { file, project } => {
-            // Read and checked first: a bad file costs no request and changes nothing.
-            let rules = read(file)?;
+        RulesCommand::Import { file, project, strict } => import(run, file, project, *strict).await,
+        RulesCommand::Deploy { project, strict } => {
             let project = pick::project(&run.client, project).await?;
-            let count = rules.len();
-            let page = run.client.put_rules(project, &rules).await?;
-            let mut table = Table::new(&["imported"]);
-            table.row([Cell::from(count)]);
-            output::print(run.output, &page, &table)
-        }
-        RulesCommand::Deploy { project } => {
-            let project = pick::project(&run.client, project).await?;
-            let deployment = run.client.deploy(project).await?;
+            let answer = run.client.deploy(project, *strict).await;
+            let new = answer.map_err(|error| refused(error, "the draft", &[]))?;
+            warn(run.output, "the draft", &new.warnings, new.warning_count);
+            let deployment = &new.deployment;
             let mut table = Table::new(&["version", "createdAt", "createdBy", "rules", "shadowed"]);
             table.row([
                 Cell::from(&deployment.version),
@@ -49,7 +44,7 @@ pub async fn run(run: &Run, command: &RulesCommand) -> Result<(), Failure> {
                     shadowed.source, shadowed.covered_by
                 ));
             }
-            output::print(run.output, &deployment, &table)
+            output::print(run.output, &new, &table)
         }
         RulesCommand::Export { project, format, version } => export(run, project, *format, *version).await,
         RulesCommand::Show { project } => {
@@ -95,36 +90,102 @@ fn table(rules: &[Rule]) -> Table {
     table
 }
 
-fn read(file: &Path) -> Result<Vec<Rule>, Failure> {
+async fn import(run: &Run, file: &Path, project: &str, strict: bool) -> Result<(), Failure> {
     let name = if file == Path::new("-") { "standard input".into() } else { file.display().to_string() };
-    let bad = |text: String| Failure::new(Exit::Failed, format!("{name}: {text}; nothing was changed"));
+    // Read and checked first: a bad file costs no request and changes nothing.
+    let Draft { rules, lines, skipped } = read(file, &name)?;
+    for skipped in &skipped {
+        output::say(&format!("{name}: {}", skipped.text));
+    }
+    let project = pick::project(&run.client, project).await?;
+    let count = rules.len();
+    let answer = run.client.put_rules(project, &rules, strict).await;
+    let mut put = answer.map_err(|error| refused(error, &name, &lines))?;
+    // The server was sent the rules and not the file.
+    set_lines(&mut put.warnings, &lines);
+    put.skipped = skipped;
+    warn(run.output, &name, &put.warnings, put.warning_count);
+    let mut table = Table::new(&["imported"]);
+    table.row([Cell::from(count)]);
+    output::print(run.output, &put, &table)
+}
+
+fn set_lines(warnings: &mut [Warning], lines: &[u64]) {
+    for warning in warnings {
+        let at = usize::try_from(warning.rule).ok().and_then(|rule| rule.checked_sub(1));
+        warning.line = at.and_then(|at| lines.get(at)).copied();
+    }
+}
+
+/// Says the warnings on standard error, unless they are in the data.
+fn warn(form: Output, name: &str, warnings: &[Warning], count: u64) {
+    if form != Output::Json {
+        say_warnings(name, warnings, count);
+    }
+}
+
+fn say_warnings(name: &str, warnings: &[Warning], count: u64) {
+    let shown = &warnings[..warnings.len().min(SHOWN)];
+    for warning in shown {
+        output::say(&format!("warning: {name}: {warning}"));
+    }
+    if let more @ 1.. = count.saturating_sub(shown.len() as u64) {
+        output::say(&format!("warning: {name}: {more} more; --output json lists them"));
+    }
+}
+
+/// What a server refused: each error and warning on a line of its own.
+fn refused(error: ClientError, name: &str, lines: &[u64]) -> Failure {
+    let ClientError::Refused { mut problem, status } = error else { return error.into() };
+    if !problem.warnings.is_empty() {
+        set_lines(&mut problem.warnings, lines);
+        let count = problem.warnings.len();
+        say_warnings(name, &problem.warnings, count as u64);
+        return changed_nothing(name, count, "warning", " (--strict)");
+    }
+    if problem.errors.len() > 1 {
+        say_errors(name, &problem.errors);
+        return changed_nothing(name, problem.errors.len(), "error", "");
+    }
+    ClientError::Refused { problem, status }.into()
+}
+
+fn say_errors(name: &str, errors: &[BadRule]) {
+    for bad in errors {
+        output::say(&format!("{name}: {bad}"));
+    }
+}
+
+fn changed_nothing(name: &str, count: usize, what: &str, why: &str) -> Failure {
+    let plural = if count == 1 { "" } else { "s" };
+    Failure::new(Exit::Failed, format!("{name}: {count} {what}{plural}; nothing was changed{why}"))
+}
+
+fn read(file: &Path, name: &str) -> Result<Draft, Failure> {
+    let bad = |text: String| Failure::new(Exit::Failed, format!("{text}; nothing was changed"));
     let mut bytes = Vec::new();
     let read = if file == Path::new("-") {
         std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes)
     } else {
         std::fs::File::open(file).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
     };
-    read.map_err(|error| bad(format!("cannot be read: {error}")))?;
+    read.map_err(|error| bad(format!("{name}: cannot be read: {error}")))?;
     if bytes.len() as u64 > MAX_BYTES {
-        return Err(bad("is larger than 64 MiB".to_owned()));
+        return Err(bad(format!("{name}: is larger than 64 MiB")));
     }
-    let rules = match bytes.iter().find(|byte| !byte.is_ascii_whitespace()) {
-        None => return Err(bad("is empty; a file with the header alone removes all rules".to_owned())),
-        Some(b'[' | b'{') => from_json(&bytes).map_err(|error| bad(error.to_string()))?,
-        Some(_) => rules::from_csv(&bytes).map_err(|error| bad(error.to_string()))?,
-    };
-    rules::check(&rules).map_err(|error| bad(error.to_string()))?;
-    Ok(rules)
-}
-
-/// An array of rules, or what `rules show --output json` prints.
-fn from_json(bytes: &[u8]) -> serde_json::Result<Vec<Rule>> {
-    #[derive(Deserialize)]
-    struct Wrapped {
-        items: Vec<Row>,
+    if bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii().is_empty() {
+        return Err(bad(format!("{name}: is empty; a file with the header alone removes all rules")));
     }
-    let array = bytes.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'[');
-    let rows: Vec<Row> =
-        if array { serde_json::from_slice(bytes)? } else { serde_json::from_slice::<Wrapped>(bytes)?.items };
-    Ok(rows.into_iter().map(|Row(rule)| rule).collect())
+    rules::read(&bytes, Form::Any).map_err(|error| match error {
+        Unreadable::Rules(errors) if errors.total > 1 => {
+            say_errors(name, &errors.errors);
+            let more = match errors.unlisted() {
+                0 => String::new(),
+                _ => format!(" (the first {} are shown)", errors.errors.len()),
+            };
+            changed_nothing(name, errors.total, "error", &more)
+        }
+        Unreadable::File(_) | Unreadable::NoList => bad(format!("{name} {error}")),
+        error => bad(format!("{name}: {error}")),
+    })
 }

@@ -1,5 +1,7 @@
 //! Rules and their deployments.
 
+use serde::Serialize;
+
 use super::Client;
 use super::call::Call;
 use super::error::ClientError;
@@ -7,7 +9,7 @@ use super::pages::Walk;
 use crate::wire::id::ProjectId;
 use crate::wire::page::{Page, PageQuery};
 use crate::wire::paths;
-use crate::wire::rules::{DeployedRules, Deployment, Rule};
+use crate::wire::rules::{DeployedRules, Deployment, NewDeployment, PutRules, Rule};
 
 impl Client {
     /// A page of the draft, in the order it was put.
@@ -24,19 +26,27 @@ impl Client {
         String::from_utf8(answer.body.to_vec()).map_err(|_| answer.not_keydeck())
     }
 
-    /// Replaces the draft whole; answers its first page.
-    pub async fn put_rules(&self, project: ProjectId, rules: &[Rule]) -> Result<Page<Rule>, ClientError> {
-        self.call(Call::put(paths::project_rules(project)).json(&rules)).await?.json()
+    /// Replaces the draft whole; answers its first page. With `strict` warnings refuse it.
+    pub async fn put_rules(
+        &self,
+        project: ProjectId,
+        rules: &[Rule],
+        strict: bool,
+    ) -> Result<PutRules, ClientError> {
+        self.call(Call::put(paths::project_rules(project)).query(&Strict::of(strict)).json(&rules))
+            .await?
+            .json()
     }
 
     /// Replaces the draft by a CSV file, which the server reads and checks; answers its first page.
-    pub async fn put_rules_csv(&self, project: ProjectId, csv: Vec<u8>) -> Result<Page<Rule>, ClientError> {
+    pub async fn put_rules_csv(&self, project: ProjectId, csv: Vec<u8>) -> Result<PutRules, ClientError> {
         self.call(Call::put(paths::project_rules(project)).body("text/csv", csv)).await?.json()
     }
 
-    /// Publishes the draft as the next version. When this answers, every node serves it.
-    pub async fn deploy(&self, project: ProjectId) -> Result<Deployment, ClientError> {
-        self.call(Call::post(paths::project_deployments(project))).await?.json()
+    /// Publishes the draft as the next version. When this answers, every node serves it. With `strict` warnings
+    /// refuse it.
+    pub async fn deploy(&self, project: ProjectId, strict: bool) -> Result<NewDeployment, ClientError> {
+        self.call(Call::post(paths::project_deployments(project)).query(&Strict::of(strict))).await?.json()
     }
 
     /// One deployment, with its rules.
@@ -66,5 +76,17 @@ impl Client {
                 return Ok(walk.rows);
             }
         }
+    }
+}
+
+/// Sent only when it is true: older servers do not know it.
+#[derive(Serialize)]
+struct Strict {
+    strict: Option<bool>,
+}
+
+impl Strict {
+    fn of(strict: bool) -> Strict {
+        Strict { strict: strict.then_some(true) }
     }
 }

@@ -12,7 +12,7 @@
 //! | [`keyring`] | is this text a key, and whose? |
 //! | [`projects`] | what a node knows of a project: its window and its live rules |
 //! | [`limit`] | requests a minute |
-//! | [`ruleset`], [`prefixes`] | which rule a path meets |
+//! | [`ruleset`] | which rule a path meets |
 //! | [`versions`] | older deployments, on demand |
 //! | [`usage`], [`flush`] | who used which key, noted in memory, written in batches |
 //! | [`metrics`] | what a node counts |
@@ -35,7 +35,6 @@ pub mod load;
 pub mod lookup;
 pub mod metrics;
 pub mod node;
-pub mod prefixes;
 pub mod projects;
 pub mod query;
 pub mod revoke;

@@ -1,14 +1,13 @@
 //! Which rule a path meets: a deployment, compiled once and shared.
 
-use std::collections::HashMap;
 use std::sync::OnceLock;
 
 use axum::body::Bytes;
 
 use super::export::{self, Format};
-use super::prefixes::Prefixes;
 use crate::wire::etag;
-use crate::wire::rules::{Match, Redirect, Rule, canonical_path};
+use crate::wire::rules::lookup::Lookup;
+use crate::wire::rules::{Redirect, Rule};
 
 /// A deployment, ready for lookups.
 ///
@@ -16,8 +15,7 @@ use crate::wire::rules::{Match, Redirect, Rule, canonical_path};
 #[derive(Debug)]
 pub struct Ruleset {
     version: u32,
-    exact: HashMap<Box<str>, u32>,
-    prefixes: Prefixes,
+    lookup: Lookup,
     bytes: Bytes,
     /// Where each answer ends in `bytes`; it begins where the one before it ends.
     ends: Vec<u32>,
@@ -50,10 +48,8 @@ impl Ruleset {
     pub fn compile(version: u32, rules: &[Rule]) -> Ruleset {
         let mut bytes = Vec::with_capacity(rules.len() * 96);
         let mut ends = Vec::with_capacity(rules.len());
-        let mut exact = HashMap::with_capacity(rules.len());
-        let mut prefixes = Vec::new();
         let mut sources = Sources::default();
-        for (rule, number) in rules.iter().zip(0u32..) {
+        for rule in rules {
             let answer = Redirect {
                 destination: rule.destination.as_str().into(),
                 status_code: rule.status,
@@ -63,19 +59,9 @@ impl Ruleset {
             ends.push(offset(bytes.len()));
             sources.text.push_str(&rule.source);
             sources.ends.push((offset(sources.text.len()), rule.priority));
-            // Rules were checked when they were put, so this is the canonical form; one that had none
-            // could not be met by a canonical path either.
-            let source = canonical_path(&rule.source).unwrap_or_else(|_| rule.source.clone());
-            match rule.matching {
-                Match::Exact => {
-                    exact.entry(source.into_boxed_str()).or_insert(number);
-                }
-                Match::StartsWith => prefixes.push((source, number)),
-            }
         }
-        exact.shrink_to_fit();
-        let prefixes = Prefixes::new(prefixes.iter().map(|(source, number)| (source.as_str(), *number)));
-        Ruleset { version, exact, prefixes, bytes: bytes.into(), ends, sources, exports: Default::default() }
+        let lookup = Lookup::new(rules.iter().zip(0..));
+        Ruleset { version, lookup, bytes: bytes.into(), ends, sources, exports: Default::default() }
     }
 
     /// The deployment's version.
@@ -95,7 +81,7 @@ impl Ruleset {
 
     /// The number of the rule that a canonical path meets: its place among the compiled rules.
     pub fn find(&self, path: &str) -> Option<u32> {
-        self.exact.get(path).copied().or_else(|| self.prefixes.longest(path))
+        self.lookup.find(path)
     }
 
     /// The JSON that answers a canonical path; none when no rule matches.

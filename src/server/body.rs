@@ -147,7 +147,7 @@ pub(crate) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
 }
 
 /// Reads JSON of any form.
-pub(crate) fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, BadJson> {
+fn json<T: DeserializeOwned>(body: &[u8]) -> Result<T, BadJson> {
     let mut reader = serde_json::Deserializer::from_slice(body);
     let value = serde_path_to_error::deserialize(&mut reader).map_err(|error| {
         let path = error.path().clone();
@@ -179,7 +179,7 @@ pub(crate) fn holds_key(body: &[u8]) -> bool {
 }
 
 /// JSON that is broken, or not of the expected form.
-pub(crate) struct BadJson {
+struct BadJson {
     /// Where; none after the end.
     path: Option<Path>,
     error: serde_json::Error,
@@ -187,7 +187,7 @@ pub(crate) struct BadJson {
 
 impl BadJson {
     /// As an answer that names the field. Nothing of the body is repeated but a field's name.
-    pub(crate) fn failure(&self, body: &[u8]) -> Failure {
+    fn failure(&self, body: &[u8]) -> Failure {
         if holds_key(body) {
             return Failure::secret(&self.field().unwrap_or_else(|| "body".to_owned()));
         }
@@ -208,7 +208,7 @@ impl BadJson {
     }
 
     /// The field that is unknown, missing, there twice or of a wrong type.
-    pub(crate) fn field(&self) -> Option<String> {
+    fn field(&self) -> Option<String> {
         let text = self.error.to_string();
         let quoted = ["unknown field `", "missing field `", "duplicate field `"]
             .iter()
@@ -222,20 +222,12 @@ impl BadJson {
         Some(text::inert(&name).chars().take(64).collect())
     }
 
-    /// The row of the outermost list in which it lies; 1 is the first.
-    pub(crate) fn row(&self) -> Option<usize> {
-        self.segments().find_map(|segment| match segment {
-            Segment::Seq { index } => Some(index + 1),
-            _ => None,
-        })
-    }
-
     fn segments(&self) -> impl Iterator<Item = &Segment> {
         self.path.iter().flat_map(Path::iter)
     }
 
     /// What is wrong, without repeating the value.
-    pub(crate) fn reason(&self) -> String {
+    fn reason(&self) -> String {
         let text = self.error.to_string();
         let text = text.rfind(" at line ").map_or(text.as_str(), |end| &text[..end]);
         if text.starts_with("missing field") {

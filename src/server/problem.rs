@@ -7,13 +7,14 @@ use crate::secret::GeneratorFailed;
 use crate::store::StoreError;
 use crate::wire::paths;
 use crate::wire::problem::{Code, Problem};
+use crate::wire::rules::{BadRules, Warnings};
 use crate::wire::text::BadText;
 
 /// A refused or failed request. The cause is for the log, never for the caller; the envelope writes the
 /// body, since it alone knows the request's id.
 #[derive(Clone, Debug)]
 pub(crate) struct Failure {
-    pub(crate) problem: Problem,
+    pub(crate) problem: Box<Problem>,
     pub(crate) cause: Option<String>,
     /// What `WWW-Authenticate` says.
     challenge: Option<&'static str>,
@@ -45,6 +46,21 @@ impl Failure {
         }
     }
 
+    /// Rules that are wrong.
+    pub(crate) fn rules(bad: BadRules, error: String) -> Failure {
+        let mut problem = Problem::new(Code::InvalidRules, error);
+        problem.field = bad.errors.first().map(|bad| bad.column.clone());
+        problem.errors = bad.errors.into();
+        problem.into()
+    }
+
+    /// Rules that are odd, where `strict` was asked for.
+    pub(crate) fn warned(warnings: Warnings) -> Failure {
+        let mut problem = Problem::new(Code::InvalidRules, warnings.refusal());
+        problem.warnings = warnings.list.into();
+        problem.into()
+    }
+
     pub(crate) fn caused(mut self, cause: impl std::fmt::Display) -> Failure {
         self.cause = Some(cause.to_string());
         self
@@ -59,7 +75,7 @@ impl Failure {
 
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Failure {
-        Failure { problem, cause: None, challenge: None }
+        Failure { problem: Box::new(problem), cause: None, challenge: None }
     }
 }
 
@@ -101,6 +117,8 @@ impl From<StoreError> for Failure {
                 return Failure::from(Problem::new(Code::Unavailable, text)).caused(error);
             }
             E::Corrupt(_) => return Failure::internal(error),
+            E::Rules(bad) => return Failure::rules(bad.clone(), error.to_string()),
+            E::Warned(warnings) => return Failure::warned(warnings.clone()),
         };
         let mut problem = Problem::new(code, error.to_string());
         problem.field = field.map(str::to_owned);

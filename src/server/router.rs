@@ -60,6 +60,7 @@ macro_rules! routes {
 
 const NONE: &[&str] = &[];
 const PAGE: &[&str] = &["limit", "cursor"];
+const STRICT: &[&str] = &["strict"];
 const KEY_LIST: &[&str] = &["filter", "project", "status", "handle", "last4", "sort", "limit", "cursor"];
 const EVENT_LIST: &[&str] =
     &["filter", "project", "key", "actor", "action", "after", "before", "limit", "cursor"];
@@ -85,9 +86,9 @@ pub const ROUTES: &[Route] = routes! {
     GET    KEY_USAGE           Read   &["days"]  => keys::key_usage;
     GET    KEY_CALLERS         Read   NONE       => keys::key_callers;
     GET    PROJECT_RULES       Read   PAGE       => rules::rules;
-    PUT    PROJECT_RULES       Write  NONE       => rules::put_rules, InvalidRules, ProjectArchived;
+    PUT    PROJECT_RULES       Write  STRICT     => rules::put_rules, InvalidRules, ProjectArchived;
     GET    PROJECT_DEPLOYMENTS Read   PAGE       => rules::deployments;
-    POST   PROJECT_DEPLOYMENTS Write  NONE       => rules::deploy, ProjectArchived;
+    POST   PROJECT_DEPLOYMENTS Write  STRICT     => rules::deploy, InvalidRules, ProjectArchived;
     GET    PROJECT_DEPLOYMENT  Read   NONE       => rules::deployment;
     GET    AUDIT_EVENTS        Read   EVENT_LIST => audit::audit_events;
     GET    EVENTS              Read   NONE       => events::events;

@@ -1,8 +1,8 @@
 //! Rules and their deployments.
 
 use axum::Json;
-use axum::body::Bytes;
-use axum::extract::{FromRequest, Request, State};
+use axum::extract::{FromRequest, FromRequestParts, Request, State};
+use axum::http::request::Parts;
 use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{IntoResponse as _, Response};
 use serde::Deserialize;
@@ -10,23 +10,27 @@ use utoipa::ToSchema;
 
 use super::App;
 use super::auth::Principal;
-use super::body::{self, BadJson, Json as Body, Media, Nothing};
+use super::body::{self, Json as Body, Media, Nothing};
 use super::path::{Id, Version};
 use super::problem::Failure;
 use super::query::Params;
 use super::write;
-use crate::secret;
 use crate::store::Deployed;
 use crate::wire::audit::{Action, EventQuery};
 use crate::wire::id::{EventId, ProjectId};
 use crate::wire::page::{MAX_LIMIT, Page, PageQuery};
 use crate::wire::paths;
 use crate::wire::problem::{Code, Problem};
-use crate::wire::rules::{self, BadRule, DeployedRules, Deployment, Row, Rule};
+use crate::wire::rules::warn::warnings;
+use crate::wire::rules::{
+    self, DeployedRules, Deployment, Draft, Form, NewDeployment, PutRules, Rule, Skipped, Unreadable,
+    Warnings,
+};
 
 /// Lists the rules of a project's draft
 ///
-/// In the order they were put. With `Accept: text/csv` the whole draft comes as CSV, without pages.
+/// In the order they were put, with their sources as they are in force: without a query or fragment. With
+/// `Accept: text/csv` the whole draft comes as CSV, without pages.
 #[utoipa::path(
     get, path = paths::PROJECT_RULES, tag = "Rules", operation_id = "listRules",
     params(("id" = ProjectId, Path, description = "The project"), PageQuery),
@@ -41,7 +45,8 @@ pub(crate) async fn rules(
 ) -> Result<Response, Failure> {
     let query = params.page()?;
     if !wants_csv(&headers) {
-        return Ok(Json(app.store().rules(project, &query).await?).into_response());
+        let page = app.store().rules(project, &query).await?;
+        return Ok(Json(Page { items: in_force(page.items), ..page }).into_response());
     }
     if query != PageQuery::default() {
         let text = "CSV is the whole draft; leave limit and cursor out, or ask for JSON";
@@ -53,25 +58,43 @@ pub(crate) async fn rules(
 
 /// Replaces the rules of a project's draft
 ///
-/// All of them: a bad row rejects the whole draft, and the error names row, column and reason. Nothing is
-/// served from a draft until it is deployed. CSV has the columns `source,destination,status,match,priority`,
-/// the last three of them optional. At most 64 MiB.
+/// All of them: a bad row rejects the whole draft, and the error lists up to 20 bad rows with line, row, column
+/// and reason. Nothing is served from a draft until it is deployed. At most 64 MiB, in UTF-8.
+///
+/// CSV has the columns `source,destination,status,match,priority`, the last three of them optional; `from`, `to`,
+/// `statusCode` and `matchType` are read, too. Without a header the columns are told by what they hold. Columns are
+/// separated by commas, semicolons, tabs or `|`. Comments (`#`), blank lines, empty rows and columns are skipped,
+/// and counted in the answer. JSON is a list, or an object that holds one as `items` or `rules`.
+///
+/// A destination is a path that begins with a single `/`, or an http or https URL with a host.
+///
+/// Rules that do other than they seem to say are taken with `warnings`; with `strict=true` they are refused.
 #[utoipa::path(
     put, path = paths::PROJECT_RULES, tag = "Rules", operation_id = "putRules",
-    params(("id" = ProjectId, Path, description = "The project")),
+    params(
+        ("id" = ProjectId, Path, description = "The project"),
+        ("strict" = Option<bool>, Query, description = "Refuse the draft if there are warnings")
+    ),
     request_body(description = "Every rule of the draft",
         content((RulesBody = "application/json"), (String = "text/csv"))),
-    responses((status = 200, description = "The first page of the draft as it is now", body = Page<Rule>))
+    responses((status = 200, description = "The first page of the draft as it is now", body = PutRules))
 )]
 pub(crate) async fn put_rules(
     State(app): State<App>,
     principal: Principal,
     Id(project): Id<ProjectId>,
-    Draft(rules): Draft,
+    Strict(strict): Strict,
+    Sent { rules, skipped, warnings }: Sent,
 ) -> Result<Response, Failure> {
+    if strict && warnings.count > 0 {
+        return Err(Failure::warned(warnings));
+    }
     write::spawned(async move {
         let written = app.store().put_rules(&app.by(&principal), project, &rules).await?;
-        Ok(write::answer(StatusCode::OK, &written.head, &written.value))
+        let page = Page { items: in_force(written.value.items), ..written.value };
+        let Warnings { list: warnings, count: warning_count } = warnings;
+        let answer = PutRules { page, warnings, warning_count, skipped };
+        Ok(write::answer(StatusCode::OK, &written.head, &answer))
     })
     .await
 }
@@ -108,36 +131,54 @@ pub(crate) async fn deployment(
     Version(project, version): Version,
 ) -> Result<Json<DeployedRules>, Failure> {
     let Deployed { deployment, rules: items, .. } = app.store().deployed(project, version).await?;
-    Ok(Json(DeployedRules { deployment, items }))
+    Ok(Json(DeployedRules { deployment, items: in_force(items) }))
 }
 
 /// Publishes a project's draft
 ///
-/// As its next version, which never changes. Answered when every node serves it.
+/// As its next version, which never changes. Answered when every node serves it. A draft with rules that are
+/// wrong, such as one that an older version took, is refused with `errors`; rules that do other than they seem to
+/// say are published with `warnings`, or with `strict=true` refused.
 #[utoipa::path(
     post, path = paths::PROJECT_DEPLOYMENTS, tag = "Rules", operation_id = "deploy",
-    params(("id" = ProjectId, Path, description = "The project")),
+    params(
+        ("id" = ProjectId, Path, description = "The project"),
+        ("strict" = Option<bool>, Query, description = "Refuse the deployment if there are warnings")
+    ),
     request_body(content = Option<Nothing>, description = "Nothing, or an empty object"),
-    responses((status = 201, description = "The deployment", body = Deployment))
+    responses((status = 201, description = "The deployment", body = NewDeployment))
 )]
 pub(crate) async fn deploy(
     State(app): State<App>,
     principal: Principal,
     Id(project): Id<ProjectId>,
+    Strict(strict): Strict,
     Body(Nothing {}): Body<Nothing>,
 ) -> Result<Response, Failure> {
     write::spawned(async move {
-        let written = app.store().deploy(&app.by(&principal), project).await?;
+        let written = app.store().deploy(&app.by(&principal), project, strict).await?;
         app.changes().acknowledged(written.revision).await;
         Ok(write::answer(StatusCode::CREATED, &written.head, &written.value))
     })
     .await
 }
 
+/// Whether warnings are refused. Read before the body, which may be large.
+pub(crate) struct Strict(bool);
+
+impl<S: Send + Sync> FromRequestParts<S> for Strict {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Strict, Failure> {
+        let params = Params::from_request_parts(parts, state).await?;
+        Ok(Strict(params.parsed("strict", "true or false")?.unwrap_or(false)))
+    }
+}
+
 /// A list of rules, or an object that holds one as `items` or as `rules`.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
-#[expect(dead_code, reason = "for the document: the body is read with the row of each error")]
+#[expect(dead_code, reason = "for the document: the body is read with the line of each error")]
 pub(crate) enum RulesBody {
     /// The list itself.
     List(Vec<Rule>),
@@ -155,94 +196,65 @@ pub(crate) enum RulesBody {
     },
 }
 
-/// A whole draft, checked.
-pub(crate) struct Draft(Vec<Rule>);
+/// A whole draft, checked, with what is odd about it.
+pub(crate) struct Sent {
+    rules: Vec<Rule>,
+    skipped: Vec<Skipped>,
+    warnings: Warnings,
+}
 
-impl<S: Send + Sync> FromRequest<S> for Draft {
+impl<S: Send + Sync> FromRequest<S> for Sent {
     type Rejection = Failure;
 
-    async fn from_request(request: Request, _: &S) -> Result<Draft, Failure> {
+    async fn from_request(request: Request, _: &S) -> Result<Sent, Failure> {
         let media = Media::of(request.headers());
         let body = body::read(request, body::RULES_LIMIT).await?;
         if body.is_empty() {
             // An empty body is `{}`, which is no draft: one does not lose all rules by mistake.
-            return Err(no_list());
+            return Err(unreadable(Unreadable::NoList, &body));
         }
-        let media = media.ok_or_else(|| body::unsupported("application/json or text/csv"))?;
+        let form = match media.ok_or_else(|| body::unsupported("application/json or text/csv"))? {
+            Media::Csv => Form::Csv,
+            Media::Json => Form::Json,
+        };
         // Many megabytes are read and compared here: not on the threads that serve others.
-        let checked = tokio::task::spawn_blocking(move || checked(media, &body));
-        checked.await.unwrap_or_else(|error| Err(Failure::internal(error))).map(Draft)
+        let sent = tokio::task::spawn_blocking(move || {
+            let Draft { rules, lines, skipped } =
+                rules::read(&body, form).map_err(|error| unreadable(error, &body))?;
+            let warnings = warnings(&rules, &lines);
+            Ok(Sent { rules, skipped, warnings })
+        });
+        sent.await.unwrap_or_else(|error| Err(Failure::internal(error)))
     }
 }
 
-fn checked(media: Media, body: &Bytes) -> Result<Vec<Rule>, Failure> {
-    let rules = match media {
-        Media::Csv => rules::from_csv(body).map_err(|bad| {
-            if body::holds_key(body) { secret_in(bad.row, bad.column) } else { refused(&bad) }
-        })?,
-        Media::Json => from_json(body)?,
-    };
-    for (at, rule) in rules.iter().enumerate() {
-        for (column, text) in [("source", &rule.source), ("destination", &rule.destination)] {
-            if secret::holds(text) {
-                return Err(secret_in(at + 1, column));
-            }
+fn unreadable(error: Unreadable, body: &[u8]) -> Failure {
+    if body::holds_key(body) || matches!(&error, Unreadable::Rules(bad) if bad.secret.is_some()) {
+        return secret_in(&error);
+    }
+    let text = error.to_string();
+    match error {
+        Unreadable::File(_) => body::bad_body(&format!("the body {text}")),
+        Unreadable::NoList => {
+            Problem::new(Code::InvalidBody, format!("the body {text}")).with_field("items").into()
         }
+        Unreadable::Member { field, .. } => Failure::field(&field, text),
+        Unreadable::Rules(bad) => Failure::rules(bad, text),
     }
-    rules::check(&rules).map_err(|bad| refused(&bad))?;
-    Ok(rules)
 }
 
-/// A whole key in a row; 0 is the header of CSV.
-fn secret_in(row: usize, column: &str) -> Failure {
-    let mut failure = Failure::secret(column);
-    failure.problem.error = format!("row {row}, {}", failure.problem.error);
+/// A whole key in a body that was refused; row 0 is the header of CSV.
+fn secret_in(error: &Unreadable) -> Failure {
+    let Unreadable::Rules(bad) = error else { return Failure::secret("body") };
+    let Some(bad) = bad.secret.as_ref().or(bad.errors.first()) else { return Failure::secret("body") };
+    let mut failure = Failure::secret(&bad.column);
+    failure.problem.error = format!("row {}, {}", bad.row, failure.problem.error);
     failure
 }
 
-/// What [`RulesBody`] says.
-fn from_json(body: &[u8]) -> Result<Vec<Rule>, Failure> {
-    #[derive(Deserialize)]
-    #[serde(deny_unknown_fields)]
-    struct Wrapped {
-        items: Option<Vec<Row>>,
-        rules: Option<Vec<Row>>,
-    }
-    let plain = |rows: Vec<Row>| rows.into_iter().map(|Row(rule)| rule).collect();
-    let first = body.iter().find(|byte| !byte.is_ascii_whitespace());
-    if first == Some(&b'[') {
-        return body::json(body).map(plain).map_err(|bad| bad_row(&bad, body));
-    }
-    if first != Some(&b'{') {
-        return Err(if body::holds_key(body) { Failure::secret("body") } else { no_list() });
-    }
-    let wrapped: Wrapped = body::json(body).map_err(|bad| bad_row(&bad, body))?;
-    match (wrapped.items, wrapped.rules) {
-        (Some(rows), None) | (None, Some(rows)) => Ok(plain(rows)),
-        (None, None) => Err(no_list()),
-        (Some(_), Some(_)) => Err(Failure::field("rules", "items and rules mean the same; send one of them")),
-    }
-}
-
-fn no_list() -> Failure {
-    let text = "the body holds no list of rules; send [] or {\"items\": []} to have none";
-    Problem::new(Code::InvalidBody, text).with_field("items").into()
-}
-
-/// JSON of a wrong form: with its row when it lies in one.
-fn bad_row(bad: &BadJson, body: &[u8]) -> Failure {
-    let mut failure = bad.failure(body);
-    if let (Some(row), Code::InvalidField | Code::InvalidBody) = (bad.row(), failure.problem.code) {
-        let column = bad.field().unwrap_or_else(|| "the row".to_owned());
-        failure.problem.error = format!("row {row}, {column}: {}", bad.reason());
-        failure.problem.code = Code::InvalidRules;
-        failure.problem.field = Some(column);
-    }
-    failure
-}
-
-fn refused(bad: &BadRule) -> Failure {
-    Problem::new(Code::InvalidRules, bad.to_string()).with_field(bad.column).into()
+/// The rules of an answer as they are in force.
+fn in_force(rules: Vec<Rule>) -> Vec<Rule> {
+    rules.into_iter().map(Rule::in_force).collect()
 }
 
 fn wants_csv(headers: &HeaderMap) -> bool {

@@ -33,7 +33,7 @@ pub async fn create_token_for(
     role: Role,
     secret: &Secret,
 ) -> Result<Written<Token>, Problem> {
-    kept(store, by, name, role, secret).await.map_err(|failure| failure.problem)
+    kept(store, by, name, role, secret).await.map_err(|failure| *failure.problem)
 }
 
 /// Lists management tokens

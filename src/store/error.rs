@@ -1,6 +1,7 @@
 //! What can go wrong in a store.
 
 use crate::wire::filter::BadFilter;
+use crate::wire::rules::{BadRules, Warnings};
 
 /// A store's answer.
 pub type Result<T> = std::result::Result<T, StoreError>;
@@ -59,6 +60,12 @@ pub enum StoreError {
     /// The last admin token cannot be revoked.
     #[error("this is the last admin token; make another admin token first")]
     LastAdmin,
+    /// The draft holds rules that are not served.
+    #[error("{0}; import corrected rules, then deploy again")]
+    Rules(BadRules),
+    /// The draft has warnings, and was to be deployed without any.
+    #[error("{}", .0.refusal())]
+    Warned(Warnings),
     /// The filter cannot be read.
     #[error(transparent)]
     Filter(#[from] BadFilter),

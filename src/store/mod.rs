@@ -30,7 +30,7 @@ use crate::wire::id::{KeyId, ProjectId, TokenId};
 use crate::wire::keys::{Caller, Key, KeyQuery, Mode, Outcome, UsageDay};
 use crate::wire::page::{Page, PageQuery};
 use crate::wire::projects::{KeyCounts, Project};
-use crate::wire::rules::{Deployment, Rule};
+use crate::wire::rules::{Deployment, NewDeployment, Rule};
 use crate::wire::session::Plan;
 use crate::wire::time::Timestamp;
 use crate::wire::tokens::{Role, Token};
@@ -186,8 +186,9 @@ pub trait Rules {
     async fn put_rules(&self, by: &By, project: ProjectId, rules: &[Rule]) -> Result<Written<Page<Rule>>>;
     /// The draft, in the order it was put.
     async fn rules(&self, project: ProjectId, query: &PageQuery) -> Result<Page<Rule>>;
-    /// Publishes the draft as the project's next version.
-    async fn deploy(&self, by: &By, project: ProjectId) -> Result<Written<Deployment>>;
+    /// Publishes the draft as the project's next version, if its rules pass [`crate::wire::rules::check`] and,
+    /// where that is `strict`, there is no warning.
+    async fn deploy(&self, by: &By, project: ProjectId, strict: bool) -> Result<Written<NewDeployment>>;
     /// Deployments, newest first.
     async fn deployments(&self, project: ProjectId, query: &PageQuery) -> Result<Page<Deployment>>;
     /// One deployment with its rules.

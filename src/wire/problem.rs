@@ -5,6 +5,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::openapi;
+use super::rules::{BadRule, Warning};
 
 /// The body of every error answer of both APIs.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error, ToSchema)]
@@ -21,12 +22,27 @@ pub struct Problem {
     /// The request's id, to be found in the server's log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
+    /// With `INVALID_RULES`: the rules that are wrong, in their order; at most 20.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<BadRule>)]
+    pub errors: Box<[BadRule]>,
+    /// With `INVALID_RULES` after `strict=true`: the warnings that were in the way; at most 1,000.
+    #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
+    #[schema(value_type = Vec<Warning>)]
+    pub warnings: Box<[Warning]>,
 }
 
 impl Problem {
     /// An error with its text.
     pub fn new(code: Code, error: impl Into<String>) -> Problem {
-        Problem { error: error.into(), code, field: None, request_id: None }
+        Problem {
+            error: error.into(),
+            code,
+            field: None,
+            request_id: None,
+            errors: Box::default(),
+            warnings: Box::default(),
+        }
     }
 
     /// Names the field that was wrong.
@@ -93,7 +109,7 @@ codes! {
     InvalidCursor = "INVALID_CURSOR", 400;
     /// A limit outside 1–1000.
     InvalidLimit = "INVALID_LIMIT", 400;
-    /// A rule row is wrong; the message names row, column and reason.
+    /// Rules are wrong; the message names line, row, column and reason of each, as `errors` does.
     InvalidRules = "INVALID_RULES", 400;
     /// The body is larger than allowed.
     TooLarge = "BODY_TOO_LARGE", 413;

@@ -17,12 +17,18 @@ pub enum RulesCommand {
         /// Id or name
         #[arg(long, value_name = "P")]
         project: String,
+        /// Exit 1 and change nothing if there are warnings
+        #[arg(long)]
+        strict: bool,
     },
     /// Publish the draft as the next version
     Deploy {
         /// Id or name
         #[arg(long, value_name = "P")]
         project: String,
+        /// Exit 1 and publish nothing if there are warnings
+        #[arg(long)]
+        strict: bool,
     },
     /// Write a published version in the words of another program; with --output json the version itself
     Export {

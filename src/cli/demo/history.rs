@@ -111,7 +111,7 @@ impl World<'_> {
                 store.put_rules(by, self.projects[&project], &rules[..so_far]).await?;
             }
             Step::Deployed(project) => {
-                store.deploy(by, self.projects[&project]).await?;
+                store.deploy(by, self.projects[&project], false).await?;
             }
             Step::Archived(project) => {
                 store.archive_project(by, self.projects[&project], true).await?;

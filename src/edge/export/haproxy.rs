@@ -5,7 +5,7 @@
 
 use std::fmt::Write as _;
 
-use super::{CONTROL, Entry, exact, has_control, note, prefixes};
+use super::{AGAIN, CONTROL, Entry, exact, has_control, note, prefixes};
 use crate::wire::rules::{Match, Rule};
 
 /// HAProxy reads lines of maps into a buffer of 16 KiB, and puts a destination into one.
@@ -27,11 +27,13 @@ pub fn rules(rules: &[Rule]) -> String {
             "http-request redirect code {} location {} if {{ var(txn.keydeck_path) -m {how} {} }}\n",
             entry.rule.status,
             // In a destination % begins a variable.
-            quoted(&entry.rule.destination.replace('%', "%%")),
+            quoted(&entry.to.replace('%', "%%")),
             quoted(&entry.path),
         );
         if has_control(entry) {
             note::left_out(&mut out, entry.rule, CONTROL);
+        } else if entry.again {
+            note::left_out(&mut out, entry.rule, AGAIN);
         } else if line.len() > MAX_LINE {
             note::left_out(&mut out, entry.rule, TOO_LONG);
         } else {
@@ -60,14 +62,16 @@ const TOO_LONG: &str = "HAProxy reads no line that is so long";
 fn map(head: &str, entries: &[Entry<'_>]) -> String {
     let mut out = String::from(head);
     for entry in entries {
-        let Entry { rule, path } = entry;
+        let Entry { rule, path, to, again } = entry;
         let sent = sent(path);
         let blank = |text: &str| text.starts_with(' ') || text.ends_with(' ');
         let why_not = if has_control(entry) {
             Some(CONTROL)
+        } else if *again {
+            Some(AGAIN)
         } else if blank(&rule.destination) {
             Some("HAProxy takes the blanks around a destination away")
-        } else if sent.len() + rule.destination.len() > MAX_LINE {
+        } else if sent.len() + to.len() > MAX_LINE {
             Some(TOO_LONG)
         } else {
             None
@@ -77,10 +81,10 @@ fn map(head: &str, entries: &[Entry<'_>]) -> String {
             continue;
         }
         note::status(&mut out, "", rule);
-        out.extend([&sent, " ", &rule.destination, "\n"]);
+        out.extend([&sent, " ", to, "\n"]);
         // For who decodes the path first, with url_dec.
         if *path != sent && !path.contains(' ') {
-            out.extend([path, " ", &rule.destination, "\n"]);
+            out.extend([path, " ", to, "\n"]);
         } else if *path != sent {
             out.push_str(
                 "# A source ends at a blank, so that the last one stands here as it is sent alone.\n",

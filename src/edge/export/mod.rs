@@ -7,14 +7,18 @@
 //! | [`route`] | `GET /v1/export` |
 //!
 //! Every export answers paths as a lookup does: exact rules first, then the longest prefix. No rule can
-//! break the syntax of a target or say something else in it: what does not fit becomes a comment.
+//! break the syntax of a target or say something else in it: what does not fit becomes a comment. Destinations
+//! are written as a `Location` header can hold them.
 
 pub mod haproxy;
 pub mod nginx;
 mod note;
 pub mod route;
 
-use crate::wire::rules::{Match, Rule, canonical_path, to_csv};
+use std::borrow::Cow;
+use std::collections::HashSet;
+
+use crate::wire::rules::{Match, Rule, canonical_path, destination, to_csv};
 
 /// A form in which a deployment is written.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -90,7 +94,13 @@ impl Format {
 /// The rules of a deployment, shadowed ones left out, in this format.
 pub fn text(format: Format, rules: &[Rule]) -> String {
     match format {
-        Format::Csv => to_csv(rules),
+        Format::Csv => {
+            let encoded = |rule: &Rule| Rule {
+                destination: destination::encoded(&rule.destination).into_owned(),
+                ..rule.clone()
+            };
+            to_csv(&rules.iter().map(encoded).collect::<Vec<_>>())
+        }
         Format::Nginx => nginx::locations(rules),
         Format::NginxMapExact => nginx::map_exact(rules),
         Format::NginxMapPrefix => nginx::map_prefix(rules),
@@ -100,10 +110,13 @@ pub fn text(format: Format, rules: &[Rule]) -> String {
     }
 }
 
-/// A rule and the canonical path that it is for.
+/// A rule, the canonical path that it is for, and where it leads as a `Location` header can hold it.
 struct Entry<'a> {
     rule: &'a Rule,
     path: String,
+    to: Cow<'a, str>,
+    /// An earlier rule has the same path, so that this one is never met.
+    again: bool,
 }
 
 /// The exact rules, in their order.
@@ -120,8 +133,14 @@ fn prefixes(rules: &[Rule]) -> Vec<Entry<'_>> {
 }
 
 fn entries(rules: &[Rule], matching: Match) -> Vec<Entry<'_>> {
-    // Rules were checked when they were put, so each has a canonical form.
-    let of = |rule| Entry { rule, path: canonical(rule) };
+    let mut seen = HashSet::new();
+    // Rules were checked when they were put, so each has a canonical form. Of deployments from before paths
+    // were compared in NFC some have two rules of one path.
+    let of = |rule| {
+        let path = canonical(rule);
+        let again = !seen.insert(path.clone());
+        Entry { rule, path, to: destination::encoded(&rule.destination), again }
+    };
     rules.iter().filter(|rule| rule.matching == matching).map(of).collect()
 }
 
@@ -134,5 +153,7 @@ fn has_control(entry: &Entry<'_>) -> bool {
     entry.path.chars().chain(entry.rule.destination.chars()).any(char::is_control)
 }
 
+/// Why the second rule of a path is left out.
+const AGAIN: &str = "an earlier rule has the same path";
 /// Why a rule with a control character is left out.
 const CONTROL: &str = "a control character cannot stand in a configuration";

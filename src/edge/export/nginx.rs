@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 
-use super::{CONTROL, Entry, exact, has_control, note, prefixes};
+use super::{AGAIN, CONTROL, Entry, exact, has_control, note, prefixes};
 use crate::wire::rules::{Match, Rule};
 
 /// nginx reads no longer word, quotes and escapes counted.
@@ -23,7 +23,7 @@ pub fn locations(rules: &[Rule]) -> String {
     // A longer path than a location may have: tried one by one before any location is looked for, and
     // shorter rules cannot be for the same paths and better.
     for entry in exact.iter().chain(&prefixes).filter(|entry| entry.path.len() > MAX_LOCATION) {
-        let line = format!("if ($uri ~ {}) {{ {} }}\n", pattern(entry), answer(entry.rule));
+        let line = format!("if ($uri ~ {}) {{ {} }}\n", pattern(entry), answer(entry));
         out.push_str(&line);
     }
     let mut short: Vec<&Entry<'_>> =
@@ -36,15 +36,15 @@ pub fn locations(rules: &[Rule]) -> String {
     let mut root = None;
     for entry in short {
         let line = match entry.rule.matching {
-            Match::Exact => format!("location = {} {{ {} }}\n", quoted(&entry.path), answer(entry.rule)),
+            Match::Exact => format!("location = {} {{ {} }}\n", quoted(&entry.path), answer(entry)),
             // Most server blocks have a `location /` already, and nginx takes no second one. A pattern is
             // tried after all the locations above, and before that one.
             Match::StartsWith if entry.path == "/" => {
-                root = Some(format!("location ~ \"^/\" {{ {} }}\n", answer(entry.rule)));
+                root = Some(format!("location ~ \"^/\" {{ {} }}\n", answer(entry)));
                 continue;
             }
             Match::StartsWith => {
-                format!("location ^~ {} {{ {} }}\n", quoted(&entry.path), answer(entry.rule))
+                format!("location ^~ {} {{ {} }}\n", quoted(&entry.path), answer(entry))
             }
         };
         out.push_str(&line);
@@ -71,7 +71,7 @@ pub fn map_exact(rules: &[Rule]) -> String {
         let alone = folded.get(&entry.path.to_ascii_lowercase()) == Some(&1);
         let plain = alone && entry.path.len() <= MAX_PLAIN;
         let key = if plain { quoted(&entry.path) } else { format!("\"~{}", &pattern(entry)[1..]) };
-        assign(&mut out, &key, entry.rule);
+        assign(&mut out, &key, entry);
     }
     out.push_str("}\n");
     out
@@ -86,20 +86,20 @@ pub fn map_prefix(rules: &[Rule]) -> String {
          map $uri $redirect_prefix {\n",
     );
     for entry in held(&mut out, prefixes(rules)) {
-        assign(&mut out, &format!("\"~{}", &pattern(&entry)[1..]), entry.rule);
+        assign(&mut out, &format!("\"~{}", &pattern(&entry)[1..]), &entry);
     }
     out.push_str("}\n");
     out
 }
 
-fn assign(out: &mut String, key: &str, rule: &Rule) {
-    note::status(out, "    ", rule);
-    let line = format!("    {key} {};\n", quoted(&rule.destination));
+fn assign(out: &mut String, key: &str, entry: &Entry<'_>) {
+    note::status(out, "    ", entry.rule);
+    let line = format!("    {key} {};\n", quoted(&entry.to));
     out.push_str(&line);
 }
 
-fn answer(rule: &Rule) -> String {
-    format!("return {} {};", rule.status, quoted(&rule.destination))
+fn answer(entry: &Entry<'_>) -> String {
+    format!("return {} {};", entry.rule.status, quoted(&entry.to))
 }
 
 /// The rules that nginx can hold, with their paths as `$uri` has them; the others become comments.
@@ -117,19 +117,21 @@ fn held<'a>(out: &mut String, entries: Vec<Entry<'a>>) -> Vec<Entry<'a>> {
 }
 
 fn why_not(entry: &Entry<'_>) -> Option<&'static str> {
-    let Entry { rule, path } = entry;
+    let Entry { rule, path, to, again } = entry;
     let whole = rule.matching == Match::Exact;
     if has_control(entry) {
         Some(CONTROL)
+    } else if *again {
+        Some(AGAIN)
     } else if path.contains("%2F") {
         Some("nginx takes %2F for a / before it compares")
     } else if ["//", "/./", "/../"].iter().any(|part| path.contains(part))
         || (whole && (path.ends_with("/.") || path.ends_with("/..")))
     {
         Some("nginx resolves //, /./ and /../ before it compares")
-    } else if rule.destination.contains('$') {
+    } else if to.contains('$') {
         Some("nginx takes a $ in a destination for a variable")
-    } else if pattern(entry).len() > MAX_WORD || quoted(&rule.destination).len() > MAX_WORD {
+    } else if pattern(entry).len() > MAX_WORD || quoted(to).len() > MAX_WORD {
         Some("nginx reads no word that is so long")
     } else {
         None

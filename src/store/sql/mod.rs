@@ -32,7 +32,6 @@ mod refold;
 mod revoke_many;
 mod rules;
 mod search;
-mod shadow;
 mod statement;
 mod tokens;
 mod usage;

@@ -9,13 +9,13 @@ use super::SqlStore;
 use super::fail::fail;
 use super::page::{Place, Value, limit, page};
 use super::projects::project_row;
-use super::shadow;
 use super::statement::{Columns as _, Sql, damaged};
 use crate::store::{By, Deployed, Result, Rules, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::ProjectId;
 use crate::wire::page::{EXACT_TOTAL, Page, PageQuery};
-use crate::wire::rules::{Deployment, Rule};
+use crate::wire::rules::warn::{Warnings, warnings};
+use crate::wire::rules::{self, Deployment, NewDeployment, Rule, Shadowed, shadow};
 
 /// Rules of a chunk: no more than the largest page, so that a page reads two of them at most.
 const CHUNK: usize = 1000;
@@ -61,12 +61,15 @@ impl Rules for SqlStore {
         read_page(&mut db, project, query).await
     }
 
-    async fn deploy(&self, by: &By, project: ProjectId) -> Result<Written<Deployment>> {
+    async fn deploy(&self, by: &By, project: ProjectId, strict: bool) -> Result<Written<NewDeployment>> {
         let mut write = self.begin(by).await?;
         let owner = project_row(write.db(), project).await?;
         owner.must_be_open()?;
         let draft = read_chunks(write.db(), project, DRAFT).await?;
-        let (rules, shadowed) = shadow::split(draft)?;
+        // A draft may be of a version that checked less.
+        let compared = tokio::task::spawn_blocking(move || compared(draft, strict));
+        let Compared { rules, shadowed, warnings } =
+            compared.await.map_err(|error| StoreError::Corrupt(error.to_string()))??;
         let version = owner.live_version as i64 + 1;
         let deployment = Deployment {
             version: u32::try_from(version).map_err(|_| damaged("live_version"))?,
@@ -98,7 +101,8 @@ impl Rules for SqlStore {
         let detail =
             json!({ "version": version, "rules": rules.len(), "shadowed": deployment.shadowed.len() });
         write.append(Action::RulesDeployed, Some(project), None, detail).await?;
-        write.commit(deployment).await
+        let Warnings { list: warnings, count: warning_count } = warnings;
+        write.commit(NewDeployment { deployment, warnings, warning_count }).await
     }
 
     async fn deployments(&self, project: ProjectId, query: &PageQuery) -> Result<Page<Deployment>> {
@@ -140,6 +144,24 @@ impl Rules for SqlStore {
         }
         Ok(Deployed { project, deployment, rules })
     }
+}
+
+/// A draft that may be served.
+struct Compared {
+    rules: Vec<Rule>,
+    shadowed: Vec<Shadowed>,
+    warnings: Warnings,
+}
+
+/// Compares the rules of a draft with each other. Of 100,000 that takes a while.
+fn compared(draft: Vec<Rule>, strict: bool) -> Result<Compared> {
+    rules::check(&draft).map_err(StoreError::Rules)?;
+    let warnings = warnings(&draft, &[]);
+    if strict && warnings.count > 0 {
+        return Err(StoreError::Warned(warnings));
+    }
+    let (rules, shadowed) = shadow::split(draft);
+    Ok(Compared { rules, shadowed, warnings })
 }
 
 /// A page of the draft. Its cursor is bound to the draft as it is: a new draft has other places.

@@ -6,7 +6,7 @@ use super::keys::json;
 use crate::support::home::Home;
 use crate::support::process::assert_failed;
 
-fn edit(home: &Home, sql: &'static str) {
+pub(crate) fn edit(home: &Home, sql: &'static str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     sqlx::any::install_default_drivers();
     runtime.block_on(async {

@@ -180,16 +180,16 @@ async fn rules_are_put_read_and_deployed() {
             matching: Match::StartsWith,
             priority: -1,
         };
-        let page = client.put_rules(project, std::slice::from_ref(&rule)).await.expect("put");
+        let page = client.put_rules(project, std::slice::from_ref(&rule), true).await.expect("put").page;
         assert_eq!(page.items, std::slice::from_ref(&rule));
         let csv = client.rules_csv(project).await.expect("csv");
         assert_eq!(csv, "source,destination,status,match,priority\n/a,/b,308,starts_with,-1\n");
-        client.put_rules(project, &[]).await.expect("none");
+        client.put_rules(project, &[], false).await.expect("none");
         assert_eq!(client.rules(project, &PageQuery::default()).await.expect("a page").items, []);
         client.put_rules_csv(project, csv.into_bytes()).await.expect("put");
         assert_eq!(client.rules(project, &PageQuery::default()).await.expect("a page").items, [rule]);
-        assert_eq!(client.deploy(project).await.expect("deployed").version, 1);
-        assert_eq!(client.deploy(project).await.expect("deployed").version, 2);
+        assert_eq!(client.deploy(project, false).await.expect("deployed").deployment.version, 1);
+        assert_eq!(client.deploy(project, true).await.expect("deployed").deployment.version, 2);
         let all = client.deployments_all(project, None).await.expect("all");
         assert_eq!(client.deployments(project, &PageQuery::default()).await.expect("a page").items, all);
         let deployed = client.deployment(project, 2).await.expect("a deployment");
@@ -269,8 +269,11 @@ async fn a_whole_key_in_a_text_is_refused_before_it_is_sent() {
             (client.keys(&filter).await.map(drop), "filter"),
             (client.create_project(KEY).await.map(drop), "name"),
             (client.revoke_key(KeyId::from_number(1), Some(KEY)).await.map(drop), "reason"),
-            (client.put_rules(id, std::slice::from_ref(&rule)).await.map(drop), "body"),
-            (client.put_rules(id, &[Rule { destination: encoded.clone(), ..rule }]).await.map(drop), "body"),
+            (client.put_rules(id, std::slice::from_ref(&rule), false).await.map(drop), "body"),
+            (
+                client.put_rules(id, &[Rule { destination: encoded.clone(), ..rule }], false).await.map(drop),
+                "body",
+            ),
             (
                 client
                     .put_rules_csv(id, format!("source,destination\n/a,/{KEY}\n").into_bytes())

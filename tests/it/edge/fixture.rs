@@ -70,7 +70,7 @@ impl World {
     /// Publishes rules as the next version.
     pub(crate) async fn deploy(&self, rules: &[Rule]) -> u64 {
         self.store.put_rules(&by(), self.project, rules).await.expect("good rules");
-        self.store.deploy(&by(), self.project).await.expect("a deployment").revision
+        self.store.deploy(&by(), self.project, false).await.expect("a deployment").revision
     }
 
     /// Another key of the project.

@@ -1,7 +1,7 @@
 //! Which rule a path meets.
 
-use keydeck::edge::prefixes::Prefixes;
 use keydeck::edge::ruleset::Ruleset;
+use keydeck::wire::rules::prefixes::Prefixes;
 use keydeck::wire::rules::{Match, Rule, canonical_path};
 use proptest::prelude::*;
 
@@ -57,6 +57,8 @@ fn sources_and_paths_are_compared_in_one_form() {
         rule(Match::Exact, "/a%2fb", "/2", 0),
         rule(Match::StartsWith, "/with blank", "/3", 0),
         rule(Match::Exact, "/cut?x=1", "/4", 0),
+        rule(Match::Exact, "/e\u{301}t\u{e9}", "/5", 0),
+        rule(Match::StartsWith, "/cr\u{e8}me/", "/6", 0),
     ];
     let ruleset = Ruleset::compile(1, &rules);
     for (path, place) in [
@@ -67,6 +69,10 @@ fn sources_and_paths_are_compared_in_one_form() {
         ("/with%20blank/and#more", Some(2)),
         ("/cut", Some(3)),
         ("/cut%3Fx=1", None),
+        ("/\u{e9}te\u{301}", Some(4)),
+        ("/%C3%A9te%CC%81", Some(4)),
+        ("/ete", None),
+        ("/cre%CC%80me/br\u{fb}l\u{e9}e", Some(5)),
     ] {
         assert_eq!(ruleset.find(&canonical_path(path).unwrap()), place, "{path}");
     }

@@ -176,7 +176,7 @@ async fn valid(api: &Api, route: &Route, caller: Caller) -> (String, String) {
         ("POST", "/v1/projects/{id}/deployments") => (project().await, ""),
         ("GET", "/v1/projects/{id}/deployments/{version}") => {
             let project = api.project(&unique).await;
-            api.client(Via::Embedded).deploy(project).await.expect("deployed");
+            api.client(Via::Embedded).deploy(project, false).await.expect("deployed");
             (project.to_string(), "")
         }
         ("GET", "/v1/keys/{id}" | "/v1/keys/{id}/usage" | "/v1/keys/{id}/callers") => (key().await, ""),

@@ -228,6 +228,6 @@ fn is_problem(answer: &Answer, what: &str, status: u16, code: &str) {
     let json = answer.json();
     assert_eq!(json["requestId"], answer.header("x-request-id"), "{what}");
     assert!(json["error"].as_str().is_some_and(|text| text.len() > 5), "{what}: {json}");
-    let known = ["error", "code", "field", "requestId"];
+    let known = ["error", "code", "field", "requestId", "errors"];
     assert!(json.as_object().expect("an object").keys().all(|name| known.contains(&name.as_str())), "{json}");
 }

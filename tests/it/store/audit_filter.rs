@@ -176,7 +176,7 @@ async fn fill(store: &SharedStore, names: &[String]) -> Vec<Event> {
     let by = By::new("local:Ben", at(-1));
     store.rename_project(&by, projects[1], "Ünder Web").await.unwrap();
     store.put_rules(&by, projects[0], &[]).await.unwrap();
-    store.deploy(&by, projects[0]).await.unwrap();
+    store.deploy(&by, projects[0], false).await.unwrap();
     store.archive_project(&by, projects[2], true).await.unwrap();
     let secret = token_secret();
     let role = keydeck::wire::tokens::Role::Auditor;

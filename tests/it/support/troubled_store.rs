@@ -15,7 +15,7 @@ use keydeck::wire::id::{KeyId, ProjectId, TokenId};
 use keydeck::wire::keys::{Caller, Key, KeyQuery, Outcome, UsageDay};
 use keydeck::wire::page::{Page, PageQuery};
 use keydeck::wire::projects::{KeyCounts, Project};
-use keydeck::wire::rules::{Deployment, Rule};
+use keydeck::wire::rules::{Deployment, NewDeployment, Rule};
 use keydeck::wire::session::Plan;
 use keydeck::wire::time::Timestamp;
 use keydeck::wire::tokens::{Role, Token};
@@ -127,8 +127,8 @@ impl Rules for TroubledStore {
     async fn rules(&self, project: ProjectId, query: &PageQuery) -> Result<Page<Rule>> {
         self.inner.rules(project, query).await
     }
-    async fn deploy(&self, by: &By, project: ProjectId) -> Result<Written<Deployment>> {
-        self.inner.deploy(by, project).await
+    async fn deploy(&self, by: &By, project: ProjectId, strict: bool) -> Result<Written<NewDeployment>> {
+        self.inner.deploy(by, project, strict).await
     }
     async fn deployments(&self, project: ProjectId, query: &PageQuery) -> Result<Page<Deployment>> {
         self.reads.pass().await?;

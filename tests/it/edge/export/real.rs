@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 
 use keydeck::edge::export::{Format, text};
 use keydeck::edge::ruleset::Ruleset;
+use keydeck::wire::rules::destination::encoded;
 use keydeck::wire::rules::{Match, Rule, canonical_path};
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -148,6 +149,79 @@ fn haproxy_redirects_as_lookups_do() {
     assert!(redirected > SETS, "{redirected}: enough was redirected to tell");
 }
 
+/// Destinations, and the bytes of the `Location` header that they become.
+const LOCATIONS: [(&str, &str); 6] = [
+    ("/é", "/%C3%A9"),
+    ("/%C3%A9/日本", "/%C3%A9/%E6%97%A5%E6%9C%AC"),
+    ("/a b \"c\" <d> {e} `f` \\g", "/a%20b%20%22c%22%20%3Cd%3E%20%7Be%7D%20%60f%60%20%5Cg"),
+    ("/100%", "/100%25"),
+    ("https://bücher.example/ü?q=ß%20#ö", "https://xn--bcher-kva.example/%C3%BC?q=%C3%9F%20#%C3%B6"),
+    ("https://例え.example:8443", "https://xn--r8jz45g.example:8443"),
+];
+
+fn rules_of_locations() -> Vec<Rule> {
+    let rules = LOCATIONS.iter().enumerate().flat_map(|(number, (destination, _))| {
+        [Match::Exact, Match::StartsWith].map(|matching| Rule {
+            source: format!("/{matching:?}{number}"),
+            destination: (*destination).to_owned(),
+            status: 301,
+            matching,
+            priority: 0,
+        })
+    });
+    rules.collect()
+}
+
+fn assert_locations(server: &Server, hosts: &[&str]) {
+    for (number, (destination, location)) in LOCATIONS.iter().enumerate() {
+        for (host, source) in
+            hosts.iter().flat_map(|host| ["Exact", "StartsWith"].map(|source| (host, source)))
+        {
+            let found = server.get(host, &format!("/{source}{number}"));
+            assert_eq!(found, Some((301, (*location).to_owned())), "{destination} of {host}");
+        }
+    }
+}
+
+#[test]
+fn a_location_header_of_nginx_is_ascii() {
+    let Some(nginx) = find("nginx") else { return skipped("locations in nginx: nginx is not installed") };
+    let dir = tempfile::tempdir().expect("a directory");
+    let (rules, socket) = (rules_of_locations(), dir.path().join("socket"));
+    let http = format!(
+        "{}{}server {{ listen unix:{socket}; server_name whole;\n{}}}\n\
+         server {{ listen unix:{socket}; server_name maps;\n\
+         if ($redirect_exact) {{ return 301 $redirect_exact; }}\n\
+         if ($redirect_prefix) {{ return 301 $redirect_prefix; }} }}\n",
+        text(Format::NginxMapExact, &rules),
+        text(Format::NginxMapPrefix, &rules),
+        text(Format::Nginx, &rules),
+        socket = socket.display(),
+    );
+    assert_locations(&start_nginx(&nginx, dir, &http), &["whole", "maps"]);
+}
+
+#[test]
+fn a_location_header_of_haproxy_is_ascii() {
+    let Some(haproxy) = find("haproxy") else {
+        return skipped("locations in HAProxy: haproxy is not installed");
+    };
+    let dir = tempfile::tempdir().expect("a directory");
+    let rules = rules_of_locations();
+    let mut backends = format!("backend whole\n{}backend maps\n", text(Format::Haproxy, &rules));
+    for (format, how) in [(Format::HaproxyMapExact, "map_str"), (Format::HaproxyMapPrefix, "map_beg")] {
+        let path = dir.path().join(how);
+        std::fs::write(&path, text(format, &rules)).expect("written");
+        let file = path.display();
+        writeln!(
+            backends,
+            "http-request redirect location %[path,{how}({file})] code 301 if {{ path,{how}({file}) -m found }}"
+        )
+        .expect("memory");
+    }
+    assert_locations(&start_haproxy(&haproxy, dir, &backends), &["whole", "maps"]);
+}
+
 #[test]
 fn both_start_with_whatever_rules_there_are() {
     let mut runner = TestRunner::deterministic();
@@ -285,7 +359,7 @@ fn sent(path: &str, odd: bool) -> String {
 fn looked_up(rules: &[Rule], ruleset: &Ruleset, sent: &str) -> Option<(u16, String)> {
     let path = canonical_path(sent).expect("a good path");
     let rule = &rules[ruleset.find(&path)? as usize];
-    Some((rule.status, rule.destination.clone()))
+    Some((rule.status, encoded(&rule.destination).into_owned()))
 }
 
 /// The one difference that nginx's maps have: a plain string is met without case, if no other source
@@ -299,7 +373,9 @@ fn without_case(rules: &[Rule], path: &str) -> Option<(u16, String)> {
         .map(|rule| (uri(&canonical_path(&rule.source).expect("a good source")), rule))
         .filter(|(source, _)| source.eq_ignore_ascii_case(&wanted));
     match (alike.next(), alike.next()) {
-        (Some((source, rule)), None) if source.len() <= 46 => Some((301, rule.destination.clone())),
+        (Some((source, rule)), None) if source.len() <= 46 => {
+            Some((301, encoded(&rule.destination).into_owned()))
+        }
         _ => None,
     }
 }
@@ -333,6 +409,7 @@ impl Server {
         let mut answer = Vec::new();
         stream.read_to_end(&mut answer).expect("an answer");
         let answer = String::from_utf8(answer).expect("UTF-8");
+        assert!(answer.is_ascii(), "{answer}");
         let status: u16 = answer.get(9..12).and_then(|status| status.parse().ok()).expect("a status");
         let location = answer
             .lines()

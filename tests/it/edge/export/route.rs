@@ -153,7 +153,7 @@ async fn exports_and_lookups_share_a_window() {
 }
 
 #[tokio::test]
-async fn sources_and_priorities_are_exported_as_they_were_put() {
+async fn sources_and_priorities_are_exported_as_they_are_in_force() {
     let world = World::new().await;
     let mut put = vec![exact("/caf%c3%a9?x=1#y", "/é \"quoted\", twice"), prefix("/a", "/b")];
     put[1].priority = -7;
@@ -161,5 +161,8 @@ async fn sources_and_priorities_are_exported_as_they_were_put() {
     world.deploy(&put).await;
     let edge = world.start(world.config()).await;
     let answer = world.get(&edge, &uri(&world, "&format=csv")).await;
+    // The source as it is in force, the destination as a Location header can hold it.
+    put[0].source = "/caf%c3%a9".into();
+    put[0].destination = "/%C3%A9%20%22quoted%22,%20twice".into();
     assert_eq!(rules::from_csv(answer.body.as_bytes()), Ok(put));
 }

@@ -1,6 +1,7 @@
 //! Read as the targets read them, exports say what the rules say and nothing else.
 
 use keydeck::edge::export::{Format, text};
+use keydeck::wire::rules::destination::encoded;
 use keydeck::wire::rules::{self, Match, Rule};
 use proptest::prelude::*;
 
@@ -109,7 +110,9 @@ fn uri(rule: &Rule) -> String {
 
 /// The rule that nginx is told: how it matches, what, where it leads.
 fn served(rules: &[Rule], matching: Match, path: &str, destination: &str) -> bool {
-    rules.iter().any(|rule| rule.matching == matching && uri(rule) == path && rule.destination == destination)
+    rules.iter().any(|rule| {
+        rule.matching == matching && uri(rule) == path && encoded(&rule.destination) == destination
+    })
 }
 
 proptest! {
@@ -200,7 +203,7 @@ proptest! {
             prop_assert!(!destination.replace("%%", "").contains('%'), "{}", line);
             let destination = destination.replace("%%", "%");
             let known = rules.iter().any(|rule| {
-                rule.destination == destination
+                encoded(&rule.destination) == destination
                     && rule.status.to_string() == status
                     && (rule.matching == Match::Exact) == (how == "str")
                     && rules::canonical_path(&rule.source).as_deref() == Ok(path)
@@ -227,7 +230,7 @@ proptest! {
                 let path = rules::canonical_path(source).expect("a path");
                 let rule = rules.iter().position(|rule| {
                     rule.matching == matching
-                        && rule.destination == destination
+                        && encoded(&rule.destination) == destination
                         && rules::canonical_path(&rule.source).as_deref() == Ok(&path)
                 });
                 met.insert(rule.expect("a rule of these"));

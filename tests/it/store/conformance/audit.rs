@@ -29,7 +29,7 @@ async fn every_change_is_one_event_and_the_chain_holds(store: SharedStore) {
         priority: 0,
     };
     store.put_rules(&ann(at(5)), shop, &[rule]).await.unwrap();
-    store.deploy(&ann(at(6)), shop).await.unwrap();
+    store.deploy(&ann(at(6)), shop, false).await.unwrap();
     let mut tokens = Vec::new();
     for name in ["one", "two"] {
         let secret = token_secret();

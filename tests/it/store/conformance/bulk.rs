@@ -116,7 +116,7 @@ async fn a_project_with_active_keys_is_archived_only_with_them(store: SharedStor
     let refused = store.create_key(&ann(at(4)), shop, &record("new"), Plan::Pro).await;
     assert!(matches!(refused, Err(StoreError::ProjectArchived)));
     assert!(matches!(store.put_rules(&ann(at(4)), shop, &[]).await, Err(StoreError::ProjectArchived)));
-    assert!(matches!(store.deploy(&ann(at(4)), shop).await, Err(StoreError::ProjectArchived)));
+    assert!(matches!(store.deploy(&ann(at(4)), shop, false).await, Err(StoreError::ProjectArchived)));
     let next = project(&store, "SHOP").await;
     assert_ne!(next, shop, "its name is free again");
     let lost = store.archive_project(&ann(NOON), ProjectId::from_number(7), true).await;

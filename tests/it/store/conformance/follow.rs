@@ -49,7 +49,7 @@ async fn changes_say_what_a_node_must_do(store: SharedStore) {
     let web = key(&store, shop, "Web", NOON).await.id;
     store.rename_key(&ann(NOON), web, "Front").await.unwrap();
     store.put_rules(&ann(NOON), shop, &[]).await.unwrap();
-    store.deploy(&ann(NOON), shop).await.unwrap();
+    store.deploy(&ann(NOON), shop, false).await.unwrap();
     store.revoke_key(&ann(NOON), web, None).await.unwrap();
     let changes = store.changes_after(0, 100).await.unwrap();
     let kinds: Vec<ChangeKind> = changes.iter().map(|change| change.kind.clone()).collect();

@@ -12,6 +12,8 @@ super::on_each_database!(
     a_draft_comes_a_page_at_a_time,
     a_deployment_is_an_immutable_snapshot,
     a_shadowed_prefix_is_named_and_left_out,
+    a_draft_with_unsafe_rules_is_not_deployed,
+    a_strict_deployment_has_no_warnings,
     rules_need_a_project,
 );
 
@@ -59,11 +61,11 @@ async fn a_draft_comes_a_page_at_a_time(store: SharedStore) {
 async fn a_deployment_is_an_immutable_snapshot(store: SharedStore) {
     let shop = project(&store, "Shop").await;
     let other = project(&store, "Other").await;
-    let empty = store.deploy(&ann(at(1)), other).await.unwrap().value;
+    let empty = store.deploy(&ann(at(1)), other, false).await.unwrap().value.deployment;
     assert_eq!((empty.version, empty.rules), (1, 0), "an empty draft can be published");
     for version in 1..=3 {
         store.put_rules(&ann(NOON), shop, &[exact("/a", &format!("/{version}"))]).await.unwrap();
-        let deployed = store.deploy(&ann(at(version)), shop).await.unwrap().value;
+        let deployed = store.deploy(&ann(at(version)), shop, false).await.unwrap().value.deployment;
         assert_eq!((i64::from(deployed.version), deployed.rules), (version, 1));
         assert_eq!((deployed.created_at, deployed.created_by.as_str()), (at(version), "local:ann"));
         assert_eq!(store.project(shop, NOON).await.unwrap().live_version, Some(version as u32));
@@ -99,7 +101,7 @@ async fn a_shadowed_prefix_is_named_and_left_out(store: SharedStore) {
         prefix("/other/", "/other", 50),
     ];
     store.put_rules(&ann(NOON), shop, &draft).await.unwrap();
-    let deployed = store.deploy(&ann(NOON), shop).await.unwrap().value;
+    let deployed = store.deploy(&ann(NOON), shop, false).await.unwrap().value.deployment;
     let shadowed = |source: &str| Shadowed { source: source.into(), covered_by: "/blog/".into() };
     assert_eq!(deployed.shadowed, [shadowed("/blog/2020/"), shadowed("/b%6Cog/20")]);
     assert_eq!(deployed.rules, 5);
@@ -109,12 +111,45 @@ async fn a_shadowed_prefix_is_named_and_left_out(store: SharedStore) {
     assert_eq!(sources, ["/blog/", "/blog/new/", "/blog/same/", "/blog/2020/exact", "/other/"]);
 }
 
+/// As an older version took it, which looked at no destination.
+async fn a_draft_with_unsafe_rules_is_not_deployed(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let draft = [
+        exact("/a", "/b"),
+        exact("/c", "javascript:alert(1)"),
+        prefix("/é", "//host", 0),
+        exact("/e\u{301}", "/d"),
+        prefix("/e\u{301}", "/e", 0),
+    ];
+    let put = store.put_rules(&ann(NOON), shop, &draft).await.unwrap();
+    let StoreError::Rules(bad) = store.deploy(&ann(NOON), shop, false).await.unwrap_err() else { panic!() };
+    let named: Vec<_> = bad.errors.iter().map(|bad| (bad.row, bad.column.as_str(), bad.line)).collect();
+    assert_eq!(named, [(2, "destination", None), (3, "destination", None), (5, "source", None)]);
+    assert_eq!(store.audit_head().await.unwrap(), put.head, "nothing was changed");
+    assert_eq!(store.project(shop, NOON).await.unwrap().live_version, None);
+    store.put_rules(&ann(NOON), shop, &draft[..1]).await.unwrap();
+    assert_eq!(store.deploy(&ann(NOON), shop, false).await.unwrap().value.deployment.version, 1);
+}
+
+async fn a_strict_deployment_has_no_warnings(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let put = store.put_rules(&ann(NOON), shop, &[exact("/b", "/c"), exact("/a?x", "/b")]).await.unwrap();
+    let StoreError::Warned(warned) = store.deploy(&ann(NOON), shop, true).await.unwrap_err() else {
+        panic!()
+    };
+    let codes: Vec<_> = warned.list.iter().map(|warning| (warning.rule, warning.code.as_str())).collect();
+    assert_eq!((codes, warned.count), (vec![(2, "queryIgnored"), (2, "chain")], 2));
+    assert_eq!(store.audit_head().await.unwrap(), put.head, "nothing was changed");
+    let new = store.deploy(&ann(NOON), shop, false).await.unwrap().value;
+    assert_eq!((new.warnings, new.warning_count, new.deployment.version), (warned.list, 2, 1));
+}
+
 async fn rules_need_a_project(store: SharedStore) {
     let nowhere = ProjectId::from_number(3);
     let lost = |error: StoreError| assert!(matches!(error, StoreError::NotFound("project")), "{error:?}");
     lost(store.put_rules(&ann(NOON), nowhere, &[]).await.unwrap_err());
     lost(store.rules(nowhere, &PageQuery::default()).await.unwrap_err());
-    lost(store.deploy(&ann(NOON), nowhere).await.unwrap_err());
+    lost(store.deploy(&ann(NOON), nowhere, false).await.unwrap_err());
     lost(store.deployments(nowhere, &PageQuery::default()).await.unwrap_err());
     assert!(store.live_versions().await.unwrap().is_empty());
 }

@@ -4,16 +4,31 @@
 //! source begins its own has a better (lower) priority: every path it is for is for that one too. Without
 //! the shadowed ones priorities never rise along a path, so that the longest prefix is always the winner.
 
-use crate::store::{Result, StoreError};
-use crate::wire::rules::{Match, Rule, Shadowed, canonical_path};
+use super::path::canonical_path;
+use super::{Match, Rule, Shadowed};
 
 /// Splits a draft into the rules that are served, in their order, and those that are shadowed.
-pub(super) fn split(rules: Vec<Rule>) -> Result<(Vec<Rule>, Vec<Shadowed>)> {
+pub fn split(rules: Vec<Rule>) -> (Vec<Rule>, Vec<Shadowed>) {
+    let covered_by = covered_by(&rules);
+    let mut shadowed = Vec::new();
+    for (at, coverer) in covered_by.iter().enumerate() {
+        if let Some(coverer) = coverer {
+            let source = |at: usize| rules[at].clone().in_force().source;
+            shadowed.push(Shadowed { source: source(at), covered_by: source(*coverer) });
+        }
+    }
+    let mut covered = covered_by.into_iter();
+    let served = rules.into_iter().filter(|_| covered.next().is_some_and(|by| by.is_none())).collect();
+    (served, shadowed)
+}
+
+/// For each rule the place of the one that shadows it.
+pub(super) fn covered_by(rules: &[Rule]) -> Vec<Option<usize>> {
     let mut prefixes = Vec::new();
     for (at, rule) in rules.iter().enumerate() {
-        if rule.matching == Match::StartsWith {
-            let source = canonical_path(&rule.source)
-                .map_err(|error| StoreError::Corrupt(format!("the source of rule {}: {error}", at + 1)))?;
+        if rule.matching == Match::StartsWith
+            && let Ok(source) = canonical_path(&rule.source)
+        {
             prefixes.push((source, rule.priority, at));
         }
     }
@@ -35,16 +50,5 @@ pub(super) fn split(rules: Vec<Rule>) -> Result<(Vec<Rule>, Vec<Shadowed>)> {
         };
         open.push((source, best));
     }
-    let mut shadowed = Vec::new();
-    for (at, coverer) in covered_by.iter().enumerate() {
-        if let Some(coverer) = coverer {
-            shadowed.push(Shadowed {
-                source: rules[at].source.clone(),
-                covered_by: rules[*coverer].source.clone(),
-            });
-        }
-    }
-    let mut covered = covered_by.into_iter();
-    let served = rules.into_iter().filter(|_| covered.next().is_some_and(|by| by.is_none())).collect();
-    Ok((served, shadowed))
+    covered_by
 }

@@ -1,6 +1,10 @@
 //! Rules: their sources' one form, and what a draft may hold.
 
-use keydeck::wire::rules::{BadPath, Match, Rule, canonical_path, check, from_csv, to_csv};
+mod destinations;
+mod files;
+mod warnings;
+
+use keydeck::wire::rules::{BadPath, Match, Rule, canonical_path, check};
 
 #[test]
 fn a_path_has_one_form() {
@@ -14,6 +18,11 @@ fn a_path_has_one_form() {
         ("/a%20b", "/a b"),
         ("/A/", "/A/"),
         ("/%e2%82%ac", "/€"),
+        // Composed: some systems send é as e and an accent.
+        ("/e\u{301}", "/é"),
+        ("/e%CC%81", "/é"),
+        ("/e%cc%81?e\u{301}", "/é"),
+        ("/\u{212b}", "/\u{c5}"),
     ] {
         assert_eq!(canonical_path(path).unwrap(), form, "{path}");
         assert_eq!(canonical_path(form).unwrap(), form, "the form of a form is itself");
@@ -41,7 +50,7 @@ fn rule(source: &str) -> Rule {
 }
 
 #[test]
-fn the_first_bad_row_is_named_with_column_and_reason() {
+fn each_bad_row_is_named_with_column_and_reason() {
     let bad = |rules: &[Rule]| check(rules).unwrap_err().to_string();
     assert_eq!(bad(&[rule("/a"), rule("b")]), "row 2, source: does not start with /");
     assert_eq!(bad(&[rule("/é"), rule("/%C3%A9")]), "row 2, source: is the same path as that of row 1");
@@ -53,44 +62,30 @@ fn the_first_bad_row_is_named_with_column_and_reason() {
     assert!(bad(&[Rule { destination: "/\r\nSet-Cookie: x".into(), ..rule("/a") }]).contains("U+000D"));
     assert!(bad(&[rule("/redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq")]).contains("whole key"));
     assert!(bad(&[rule("/%72edir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq")]).contains("whole key"));
+    assert_eq!(
+        bad(&[rule("/a?x=1"), rule("/a?x=2")]),
+        "row 2, source: is the same path as that of row 1; the query is not compared"
+    );
+    assert_eq!(bad(&[rule("/é"), rule("/e\u{301}")]), "row 2, source: is the same path as that of row 1");
+    assert_eq!(
+        bad(&[rule("https://example.com/old?x=1")]),
+        "row 1, source: is a URL; a source is a path: /old"
+    );
+    assert_eq!(bad(&[rule("HTTP://example.com")]), "row 1, source: is a URL; a source is a path: /");
+    assert_eq!(
+        bad(&[rule("/100%")]),
+        "row 1, source: has a % that two hex digits do not follow; write %25 for a percent sign"
+    );
+    assert!(bad(&[rule("^/old/(.*)$")]).contains("patterns are not supported"));
+    let three =
+        [Rule { status: 999, ..rule("a") }, rule("/b"), Rule { destination: "c".into(), ..rule("/c") }];
+    let all = check(&three).unwrap_err();
+    let places: Vec<_> = all.errors.iter().map(|bad| (bad.row, bad.column.as_str())).collect();
+    assert_eq!(places, [(1, "source"), (1, "status"), (3, "destination")], "in order");
+    let many: Vec<Rule> = (0..100).map(|_| rule("no")).collect();
+    let all = check(&many).unwrap_err();
+    assert_eq!((all.errors.len(), all.total), (20, 100));
+    assert!(all.to_string().ends_with("; and 80 more errors"), "{all}");
     // The same path may have an exact and a prefix rule.
     assert!(check(&[rule("/a"), Rule { matching: Match::StartsWith, ..rule("/a") }]).is_ok());
-}
-
-#[test]
-fn csv_is_read_and_written_alike() {
-    let text =
-        b"\xef\xbb\xbfsource,destination,status,match,priority\n/a,\"/b,c\",302,starts_with,-5\n/d,/e,,,\n";
-    let rules = from_csv(text).unwrap();
-    assert_eq!(
-        rules[0],
-        Rule {
-            source: "/a".into(),
-            destination: "/b,c".into(),
-            status: 302,
-            matching: Match::StartsWith,
-            priority: -5
-        }
-    );
-    assert_eq!(rules[1], Rule { destination: "/e".into(), ..rule("/d") });
-    assert_eq!(from_csv(to_csv(&rules).as_bytes()).unwrap(), rules);
-    assert_eq!(from_csv(b"destination,source\n/y,/x\n").unwrap()[0].source, "/x");
-}
-
-#[test]
-fn broken_csv_names_row_column_and_reason() {
-    for (text, words) in [
-        (&b"source\n/a\n"[..], "row 0, destination: is missing in the header"),
-        (b"source,destination,colour\n", "row 0, source: the header names column 3"),
-        (b"source,source,destination\n", "row 0, source: stands twice in the header"),
-        (b"source,destination\n/a,/b\n/c\n", "row 2, source: has 1 fields; the header has 2"),
-        (b"source,destination,status\n/a,/b,moved\n", "row 1, status: is not 301"),
-        (b"source,destination,match\n/a,/b,regex\n", "row 1, match: is neither"),
-        (b"source,destination,priority\n/a,/b,1.5\n", "row 1, priority: is not a whole number"),
-        (b"source,destination\n/a,\xff\n", "row 1, source: is not UTF-8"),
-        (b"", "row 0, source: is missing in the header"),
-    ] {
-        let error = from_csv(text).unwrap_err().to_string();
-        assert!(error.starts_with(words), "{error} / {words}");
-    }
 }
