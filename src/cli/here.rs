@@ -19,6 +19,7 @@ use tower::ServiceExt as _;
 
 use super::database::Database;
 use super::exit::{Exit, Failure};
+use super::public::PublicThreads;
 use super::shares::Shares;
 use super::socket::Door;
 use super::{listen, process};
@@ -189,6 +190,7 @@ impl Opened {
             end: CancellationToken::new(),
             tasks: TaskTracker::new(),
             door: None,
+            public: None,
         };
         let shares = Shares::of(process::raise_file_limit());
         let manage = Connections::new(shares.manage, Vec::new());
@@ -215,7 +217,10 @@ impl Opened {
             };
             if let Some(listener) = self.edge {
                 let run = edge::run(listener, Arc::clone(&edge), here.end.clone());
-                here.tasks.spawn(logged("the Edge API", run));
+                let public = PublicThreads::start()
+                    .map_err(|error| Failure::new(Exit::Failed, format!("cannot start threads: {error}")))?;
+                public.spawn(&here.tasks, logged("the Edge API", run));
+                here.public = Some(public);
             }
             metrics.register(|registry| edge.register(registry));
             listeners.push(("edge", edge.connections()));
@@ -247,6 +252,8 @@ pub struct Here {
     end: CancellationToken,
     tasks: TaskTracker,
     door: Option<Door>,
+    /// What serves the Edge API.
+    public: Option<PublicThreads>,
 }
 
 impl Here {

@@ -11,7 +11,7 @@
 //! | [`here`], [`link`] | what runs in this process; the way to the management API |
 //! | [`dashboard`], [`holder`] | the dashboard, and what holds its clipboard |
 //! | [`serve`], [`listen`], [`tls`] | a server, its listeners and certificate |
-//! | [`shares`] | how many connections each listener takes |
+//! | [`shares`], [`public`] | how many connections each listener takes; threads for the Edge API |
 //! | [`login`], [`contexts`], [`vault`] | servers with a name, and where their tokens are kept |
 //! | [`demo`] | made-up data in memory |
 //! | [`command`], [`pick`] | what commands have in common; which project or key is meant |
@@ -42,6 +42,7 @@ pub mod past;
 pub mod pick;
 pub mod process;
 pub mod projects;
+pub mod public;
 pub mod reveal;
 pub mod rules;
 pub mod serve;
