@@ -84,6 +84,7 @@ static IN_MEMORY: LazyLock<Keys> = LazyLock::new(|| {
                 hint: secret.hint(),
                 hash: secret.hash().expect("random bytes"),
                 active: true,
+                revoked: false,
             });
             secret
         })

@@ -117,7 +117,7 @@ async fn revoke(run: &Run, key: &str, reason: Option<&str>, yes: bool) -> Result
     }
     let key = pick::key(&run.client, key).await?;
     // A repeat changes nothing, so there is nothing to ask.
-    if !yes && key.status == Status::Active {
+    if !yes && key.status != Status::Revoked {
         let used = match key.last_used_at {
             Some(at) => {
                 format!("last used {at} from {}", key.last_used_from.as_deref().unwrap_or("somewhere"))

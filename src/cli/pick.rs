@@ -152,7 +152,7 @@ async fn by_name(client: &Client, named: &str, prefer_active: bool) -> Result<Ke
         ));
     }
     // A name is unique among active keys; revoked ones of that name step back.
-    if prefer_active && let Some(at) = found.iter().position(|key| key.status == Status::Active) {
+    if prefer_active && let Some(at) = found.iter().position(|key| key.status != Status::Revoked) {
         return Ok(found.swap_remove(at));
     }
     only(named, found)

@@ -56,6 +56,8 @@ pub struct Record {
     kind: Kind,
     hash: Hash,
     active: AtomicBool,
+    /// Revoked is for ever; a status that this program does not know may end.
+    revoked: AtomicBool,
     /// What happened with it since the last batch was written.
     pub(super) slot: Slot,
 }
@@ -114,9 +116,12 @@ impl Keyring {
         let mut shard = self.shard(handle).write().unwrap_or_else(PoisonError::into_inner);
         let known = shard.get(&handle).map_or(&[][..], Candidates::as_slice);
         if let Some(record) = known.iter().find(|record| record.id == verifier.id) {
-            if !verifier.active {
-                record.active.store(false, Ordering::Release);
+            if verifier.revoked {
+                record.revoked.store(true, Ordering::Release);
             }
+            // A revoked key stays so, whatever else is said of it later.
+            let active = verifier.active && !record.revoked.load(Ordering::Acquire);
+            record.active.store(active, Ordering::Release);
             return;
         }
         let record = Arc::new(Record {
@@ -124,7 +129,8 @@ impl Keyring {
             project: self.projects.of(verifier.project),
             kind: verifier.hint.kind(),
             hash: verifier.hash.clone(),
-            active: AtomicBool::new(verifier.active),
+            active: AtomicBool::new(verifier.active && !verifier.revoked),
+            revoked: AtomicBool::new(verifier.revoked),
             slot: Slot::default(),
         });
         match shard.entry(handle) {

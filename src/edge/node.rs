@@ -100,8 +100,12 @@ async fn apply(store: &SharedStore, state: &State, page: &[Change]) -> Result<()
                 };
                 state.keyring.put(&verifier);
             }
-            ChangeKind::Deployed(id) if projects.insert(id) => {
+            ChangeKind::Deployed(id) | ChangeKind::Project(id) if projects.insert(id) => {
                 let Some(version) = load::newest_version(store, id).await? else {
+                    if matches!(change.kind, ChangeKind::Project(_)) {
+                        projects.remove(&id);
+                        continue;
+                    }
                     return Err(EdgeError::Inconsistent(format!("a deployment of {id}")));
                 };
                 let project = state.keyring.project(id);
@@ -109,7 +113,7 @@ async fn apply(store: &SharedStore, state: &State, page: &[Change]) -> Result<()
                     project.serve(load::ruleset(store, id, version).await?);
                 }
             }
-            ChangeKind::Key(_) | ChangeKind::Deployed(_) | ChangeKind::Other => {}
+            ChangeKind::Key(_) | ChangeKind::Deployed(_) | ChangeKind::Project(_) | ChangeKind::Other => {}
         }
     }
     tracing::debug!(changes = page.len(), "applied");

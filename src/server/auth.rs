@@ -93,7 +93,9 @@ pub(crate) async fn authorise(
 
 fn permit(right: Right, principal: Principal, reads: bool) -> Result<Principal, Failure> {
     let allowed = match right {
-        Right::Anyone | Right::Read => true,
+        Right::Anyone => true,
+        // A role that a newer Keydeck has given may be narrower than any that is known here.
+        Right::Read => principal.role >= Role::Auditor,
         Right::Write => principal.role >= Role::Member,
         Right::Admin => principal.role == Role::Admin,
     };
@@ -104,6 +106,9 @@ fn permit(right: Right, principal: Principal, reads: bool) -> Result<Principal, 
     Err(if principal.role == Role::Auditor && !reads {
         let text = "an auditor reads everything and changes nothing; ask a member or an admin";
         Problem::new(Code::ReadOnly, text).into()
+    } else if let Role::Other(_) = principal.role {
+        let text = "this token's role is unknown to this version of the server; update the server";
+        Problem::new(Code::Forbidden, text).into()
     } else {
         Problem::new(Code::Forbidden, format!("only an admin may do this, and you are {role}")).into()
     })

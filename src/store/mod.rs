@@ -322,6 +322,8 @@ pub struct Verifier {
     pub hash: Hash,
     /// Whether it works.
     pub active: bool,
+    /// Whether it was revoked, which is for ever. A key may be neither: a newer Keydeck has other statuses.
+    pub revoked: bool,
 }
 
 /// A committed change that nodes follow; its revision is the audit `seq`.
@@ -340,7 +342,9 @@ pub enum ChangeKind {
     Key(KeyId),
     /// Serve this project's newest deployment.
     Deployed(ProjectId),
-    /// Nothing: a name, a token, a draft.
+    /// Look whether this project has a newer deployment: something else about it changed.
+    Project(ProjectId),
+    /// Nothing: a token.
     Other,
 }
 

@@ -12,6 +12,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 use super::id::{EventId, KeyId, ProjectId, TokenId};
 use super::openapi;
 use super::time::Timestamp;
+use super::word::Word;
 
 /// The `previousHash` of the first event.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
@@ -101,15 +102,22 @@ macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
         /// What an event did.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-        pub enum Action { $($(#[$doc])* $name,)* }
+        pub enum Action {
+            $($(#[$doc])* $name,)*
+            /// One that this program does not know.
+            Other(Word),
+        }
 
         impl Action {
-            /// Every action there is.
+            /// Every action that this program knows.
             pub const ALL: &'static [Action] = &[$(Action::$name,)*];
 
             /// The literal in the event.
-            pub const fn as_str(self) -> &'static str {
-                match self { $(Action::$name => $text,)* }
+            pub fn as_str(self) -> &'static str {
+                match self {
+                    $(Action::$name => $text,)*
+                    Action::Other(word) => word.as_str(),
+                }
             }
         }
     };
@@ -176,7 +184,7 @@ impl Serialize for Action {
 impl<'de> Deserialize<'de> for Action {
     fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Action, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
+        Ok(text.parse().unwrap_or_else(|_| Action::Other(Word::of(&text))))
     }
 }
 

@@ -11,6 +11,7 @@ use super::id::{KeyId, ProjectId};
 use super::openapi;
 use super::shared::{Pool, Shared};
 use super::time::Timestamp;
+use super::word::{Word, known, open_word};
 use crate::secret::{Hint, Kind, Secret};
 
 /// An API key, without its secret.
@@ -37,6 +38,7 @@ pub struct Key {
     /// When it was made.
     pub created_at: Timestamp,
     /// Who made it.
+    #[serde(default)]
     #[schema(value_type = String)]
     pub created_by: Shared,
     /// The last use; null when it was never used. At most 5 seconds late.
@@ -54,12 +56,15 @@ pub struct Key {
     pub revoke_reason: Option<Shared>,
     /// Whether every live node has applied the key's last change: false between a revocation's commit and
     /// its answer.
+    #[serde(default)]
     pub confirmed: bool,
     /// The key that this one succeeds.
     pub rotated_from: Option<KeyId>,
     /// Uses in the last 30 UTC days, today included.
+    #[serde(default)]
     pub requests30d: u64,
     /// Refused requests with the right secret since it was revoked.
+    #[serde(default)]
     pub refused_since_revoked: u64,
     /// The last of them.
     pub last_refused_at: Option<Timestamp>,
@@ -81,53 +86,41 @@ impl Key {
 }
 
 /// Which requests a key is for.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Mode {
     /// Production.
     #[default]
     Live,
     /// Tests.
     Test,
+    /// One that this program does not know.
+    Other(Word),
 }
 
+open_word!(Mode, "Which requests a key is for.", Live = "live", Test = "test");
+
 impl Mode {
-    /// The key's prefix that goes with it.
+    /// The key's prefix that goes with it. No key of an unknown mode is created or accepted here.
     pub const fn kind(self) -> Kind {
         match self {
-            Mode::Live => Kind::Live,
+            Mode::Live | Mode::Other(_) => Kind::Live,
             Mode::Test => Kind::Test,
-        }
-    }
-
-    /// `live` or `test`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Mode::Live => "live",
-            Mode::Test => "test",
         }
     }
 }
 
 /// Whether a key works.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Status {
     /// It works.
     Active,
     /// It was revoked, for ever.
     Revoked,
+    /// One that this program does not know, such as `paused`: not revoked, and not accepted either.
+    Other(Word),
 }
 
-impl Status {
-    /// `active` or `revoked`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Status::Active => "active",
-            Status::Revoked => "revoked",
-        }
-    }
-}
+open_word!(Status, "Whether a key works.", Active = "active", Revoked = "revoked");
 
 /// Which keys a list holds.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, ToSchema)]
@@ -290,7 +283,7 @@ pub struct NewKey {
     #[schema(min_length = 1, max_length = 64)]
     pub name: String,
     /// Live when absent.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "known")]
     pub mode: Mode,
 }
 
@@ -390,8 +383,7 @@ pub struct RevokeResult {
 }
 
 /// What becomes of a key that is revoked among many.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Outcome {
     /// It is revoked now.
     Revoked,
@@ -401,19 +393,18 @@ pub enum Outcome {
     UsedSince,
     /// There is no such key.
     NotFound,
+    /// One that this program does not know.
+    Other(Word),
 }
 
-impl Outcome {
-    /// `revoked`, `already`, `usedSince` or `notFound`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Outcome::Revoked => "revoked",
-            Outcome::Already => "already",
-            Outcome::UsedSince => "usedSince",
-            Outcome::NotFound => "notFound",
-        }
-    }
-}
+open_word!(
+    Outcome,
+    "What becomes of a key that is revoked among many.",
+    Revoked = "revoked",
+    Already = "already",
+    UsedSince = "usedSince",
+    NotFound = "notFound",
+);
 
 /// Proof that a revocation holds: which nodes have applied it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]

@@ -6,6 +6,7 @@
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`], [`session`] | the nouns |
 //! | [`events`] | changes and uses as they happen |
 //! | [`filter`] | the dashboard's language for picking keys |
+//! | [`word`] | words that a newer server may know |
 //! | [`page`], [`etag`], [`problem`], [`paths`] | lists, errors, where each thing is |
 //! | [`sheet`] | rows as CSV and Markdown, for other programs |
 //! | [`openapi`] | what the documents of both APIs say alike |
@@ -28,3 +29,4 @@ pub mod sheet;
 pub mod text;
 pub mod time;
 pub mod tokens;
+pub mod word;

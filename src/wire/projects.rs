@@ -17,12 +17,14 @@ pub struct Project {
     /// When it was made.
     pub created_at: Timestamp,
     /// How many keys it has.
+    #[serde(default)]
     pub keys: KeyCounts,
     /// The last use of any of its keys; null when none was ever used.
     pub last_used_at: Option<Timestamp>,
     /// The newest deployment; null before the first.
     pub live_version: Option<u32>,
     /// How many rules the draft holds.
+    #[serde(default)]
     pub rules: u64,
 }
 
@@ -30,10 +32,13 @@ pub struct Project {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct KeyCounts {
     /// Keys that work.
+    #[serde(default)]
     pub active: u64,
     /// Keys that were revoked.
+    #[serde(default)]
     pub revoked: u64,
     /// Active keys idle for at least the server's `stale` threshold.
+    #[serde(default)]
     pub stale: u64,
 }
 

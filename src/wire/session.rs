@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::audit::Head;
 use super::time::Timestamp;
 use super::tokens::Role;
+use super::word::{Word, open_word};
 
 /// The answer of `GET /v1/session`.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
@@ -24,8 +25,10 @@ pub struct Session {
     /// The server's version.
     pub server_version: String,
     /// The nodes that serve the Edge API.
+    #[serde(default)]
     pub nodes: Vec<Node>,
     /// From how much idle time a key counts as idle and as stale.
+    #[serde(default)]
     pub thresholds: Thresholds,
     /// The end of the audit chain.
     pub audit_head: Head,
@@ -48,8 +51,7 @@ pub struct Node {
 }
 
 /// What a server allows a project.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Plan {
     /// One active key a project, 100 requests a minute.
     Free,
@@ -58,24 +60,21 @@ pub enum Plan {
     /// No limits.
     #[default]
     Enterprise,
+    /// One that this program does not know.
+    Other(Word),
 }
 
-impl Plan {
-    /// `free`, `pro` or `enterprise`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Plan::Free => "free",
-            Plan::Pro => "pro",
-            Plan::Enterprise => "enterprise",
-        }
-    }
+open_word!(Plan, "What a server allows a project.", Free = "free", Pro = "pro", Enterprise = "enterprise");
 
+impl Plan {
     /// What it allows.
     pub const fn limits(self) -> Limits {
         match self {
             Plan::Free => Limits { active_keys_per_project: Some(1), requests_per_minute: Some(100) },
             Plan::Pro => Limits { active_keys_per_project: None, requests_per_minute: Some(1000) },
-            Plan::Enterprise => Limits { active_keys_per_project: None, requests_per_minute: None },
+            Plan::Enterprise | Plan::Other(_) => {
+                Limits { active_keys_per_project: None, requests_per_minute: None }
+            }
         }
     }
 }

@@ -57,6 +57,12 @@ impl AsRef<str> for Shared {
     }
 }
 
+impl Default for Shared {
+    fn default() -> Shared {
+        Shared("".into())
+    }
+}
+
 impl From<&str> for Shared {
     fn from(text: &str) -> Shared {
         Shared(text.into())

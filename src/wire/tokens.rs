@@ -6,12 +6,14 @@ use utoipa::ToSchema;
 use super::id::TokenId;
 use super::keys::Receipt;
 use super::time::Timestamp;
+use super::word::{Word, known, open_word};
 use crate::secret::Secret;
 
 /// What a principal may do.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "lowercase")]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
 pub enum Role {
+    /// One that this program does not know. It is the least: a server gives it no rights.
+    Other(Word),
     /// Every GET.
     Auditor,
     /// Everything with keys, rules, deployments and projects, except deleting projects and tokens.
@@ -20,16 +22,7 @@ pub enum Role {
     Admin,
 }
 
-impl Role {
-    /// `admin`, `member` or `auditor`.
-    pub const fn as_str(self) -> &'static str {
-        match self {
-            Role::Admin => "admin",
-            Role::Member => "member",
-            Role::Auditor => "auditor",
-        }
-    }
-}
+open_word!(Role, "What a principal may do.", Auditor = "auditor", Member = "member", Admin = "admin");
 
 /// A management token, without its secret.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
@@ -62,6 +55,7 @@ pub struct NewToken {
     #[schema(min_length = 1, max_length = 64)]
     pub name: String,
     /// The role.
+    #[serde(deserialize_with = "known")]
     pub role: Role,
 }
 

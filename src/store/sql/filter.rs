@@ -6,6 +6,7 @@
 use super::statement::Sql;
 use crate::wire::filter::{AsOf, Filter, KeyState, Term, Test};
 use crate::wire::keys::{Mode, Status, StatusQuery};
+use crate::wire::word::Word;
 
 /// The statuses that a list can hold: the query's, and those its filter leaves.
 pub(super) fn statuses(asked: Option<StatusQuery>, filter: &Filter) -> Vec<Status> {
@@ -33,6 +34,26 @@ pub(super) const fn status_number(status: Status) -> i64 {
     match status {
         Status::Active => 0,
         Status::Revoked => 1,
+        // Nothing is asked for or written with it.
+        Status::Other(_) => -1,
+    }
+}
+
+/// The status of a column's number. One that a newer Keydeck has written is unknown, and so is its key to all checks.
+pub(super) fn status_of(number: i64) -> Status {
+    match number {
+        0 => Status::Active,
+        1 => Status::Revoked,
+        _ => Status::Other(Word::of("unknown")),
+    }
+}
+
+/// The mode of a column's number.
+pub(super) fn mode_of(number: i64) -> Mode {
+    match number {
+        0 => Mode::Live,
+        1 => Mode::Test,
+        _ => Mode::Other(Word::of("unknown")),
     }
 }
 
@@ -41,6 +62,8 @@ pub(super) const fn mode_number(mode: Mode) -> i64 {
     match mode {
         Mode::Live => 0,
         Mode::Test => 1,
+        // No key is created with it.
+        Mode::Other(_) => -1,
     }
 }
 

@@ -7,14 +7,15 @@ use async_trait::async_trait;
 use sqlx::any::AnyRow;
 
 use super::fail::fail;
+use super::filter::{mode_of, status_of};
 use super::statement::{Columns as _, Sql, damaged};
 use super::{Dialect, SqlStore};
 use crate::secret::{ALGORITHM_SHA256, Hash, Hint};
 use crate::store::changes::Changes;
-use crate::store::{Change, ChangeKind, Follow, Result, StoreError, Verifier};
+use crate::store::{Change, ChangeKind, Follow, Result, Verifier};
 use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::Mode;
+use crate::wire::keys::{Mode, Status};
 
 const VERIFIER: &str =
     "select id, project_id, mode, handle, last4, algorithm, salt, digest, status from api_keys";
@@ -73,38 +74,33 @@ impl Follow for SqlStore {
     }
 }
 
+/// Whatever key or project an event names is loaded again, whatever the action: a newer Keydeck has others.
 fn kind(row: &AnyRow) -> Result<ChangeKind> {
-    Ok(match row.parsed("action")? {
-        Action::KeyCreated | Action::KeyRevoked | Action::KeyRotated => {
-            ChangeKind::Key(row.parsed("key_id")?)
-        }
-        Action::RulesDeployed => ChangeKind::Deployed(row.parsed("project_id")?),
-        // An archived project's keys are revoked by events of their own.
-        Action::ProjectCreated
-        | Action::ProjectRenamed
-        | Action::ProjectArchived
-        | Action::KeyRenamed
-        | Action::RulesReplaced
-        | Action::TokenCreated
-        | Action::TokenRevoked => ChangeKind::Other,
+    let (key, project) = (row.text("key_id")?, row.text("project_id")?);
+    Ok(if !key.is_empty() {
+        ChangeKind::Key(row.parsed("key_id")?)
+    } else if row.text("action")? == Action::RulesDeployed.as_str() {
+        ChangeKind::Deployed(row.parsed("project_id")?)
+    } else if !project.is_empty() {
+        ChangeKind::Project(row.parsed("project_id")?)
+    } else {
+        ChangeKind::Other
     })
 }
 
 fn decode(row: &AnyRow) -> Result<Verifier> {
-    let mode = match row.int("mode")? {
-        0 => Mode::Live,
-        1 => Mode::Test,
-        _ => return Err(damaged("mode")),
-    };
-    if row.int("algorithm")? != ALGORITHM_SHA256 {
-        return Err(StoreError::Corrupt("a key is hashed in a way that this program does not know".into()));
-    }
+    let (mode, status) = (mode_of(row.int("mode")?), status_of(row.int("status")?));
+    let known = row.int("algorithm")? == ALGORITHM_SHA256;
+    // What this program does not know, a newer one has written: such a key is refused, and the others serve on.
+    let hash =
+        if known { Hash { salt: row.bytes("salt")?, digest: row.bytes("digest")? } } else { Hash::DUMMY };
     Ok(Verifier {
         id: row.parsed("id")?,
         project: row.parsed("project_id")?,
         hint: Hint::new(mode.kind(), &row.text("handle")?, &row.text("last4")?)
             .map_err(|_| damaged("handle"))?,
-        hash: Hash { salt: row.bytes("salt")?, digest: row.bytes("digest")? },
-        active: row.int("status")? == 0,
+        hash,
+        active: status == Status::Active && known && !matches!(mode, Mode::Other(_)),
+        revoked: status == Status::Revoked,
     })
 }

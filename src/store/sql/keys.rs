@@ -7,6 +7,7 @@ use sqlx::any::AnyRow;
 
 use super::SqlStore;
 use super::fail::{fail, is_taken};
+use super::filter::{mode_of, status_of};
 use super::new_key::{check_plan, insert};
 use super::projects::project_row;
 use super::refold::Alike;
@@ -16,7 +17,7 @@ use crate::store::{BulkRevoke, By, Keys, NewKeyRecord, Result, StoreError, Writt
 use crate::wire::audit::Action;
 use crate::wire::filter::haystack;
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{Caller, Key, KeyQuery, Mode, Outcome, Status, UsageDay};
+use crate::wire::keys::{Caller, Key, KeyQuery, Outcome, Status, UsageDay};
 use crate::wire::page::Page;
 use crate::wire::projects::KeyCounts;
 use crate::wire::session::Plan;
@@ -236,11 +237,7 @@ pub(super) fn columns(sql: &mut Sql, now: Timestamp) {
 
 /// A key from its [`columns`].
 pub(super) fn decode(row: &AnyRow, acknowledged: u64) -> Result<Key> {
-    let mode = match row.int("mode")? {
-        0 => Mode::Live,
-        1 => Mode::Test,
-        _ => return Err(damaged("mode")),
-    };
+    let mode = mode_of(row.int("mode")?);
     let hint =
         Hint::new(mode.kind(), &row.text("handle")?, &row.text("last4")?).map_err(|_| damaged("handle"))?;
     Ok(Key {
@@ -250,7 +247,7 @@ pub(super) fn decode(row: &AnyRow, acknowledged: u64) -> Result<Key> {
         name: row.text("name")?,
         mode,
         hint,
-        status: if row.int("status")? == 0 { Status::Active } else { Status::Revoked },
+        status: status_of(row.int("status")?),
         created_at: row.time("created_at")?,
         created_by: row.text("created_by")?.into(),
         last_used_at: row.some_time("last_used_at")?,

@@ -6,6 +6,7 @@ use serde_json::json;
 use sqlx::any::AnyRow;
 
 use super::SqlStore;
+use super::filter::{mode_of, status_of};
 use super::projects::project_row;
 use super::statement::{Columns as _, Sql};
 use super::write::{Entry, Write};
@@ -13,7 +14,7 @@ use crate::secret::Hint;
 use crate::store::{BulkRevoke, By, Result, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{Mode, Outcome};
+use crate::wire::keys::{Outcome, Status};
 use crate::wire::time::Timestamp;
 
 /// Rows of one statement.
@@ -75,7 +76,8 @@ impl SqlStore {
             return write.unchanged((), project.changed_seq).await;
         }
         let mut sql = Sql::new(COLUMNS);
-        sql.push(" where project_id = ").arg(id.to_string()).push(" and status = 0 order by id");
+        // Whatever is not revoked: a status that a newer Keydeck has written may end.
+        sql.push(" where project_id = ").arg(id.to_string()).push(" and status <> 1 order by id");
         let rows = sql.rows(write.db()).await?;
         if !rows.is_empty() && !revoke_keys {
             return Err(StoreError::ProjectHasActiveKeys(rows.len() as u64));
@@ -108,14 +110,14 @@ struct Row {
 
 impl Row {
     fn of(row: &AnyRow) -> Result<Row> {
-        let mode = if row.int("mode")? == 0 { Mode::Live } else { Mode::Test };
+        let mode = mode_of(row.int("mode")?);
         let hint = Hint::new(mode.kind(), &row.text("handle")?, &row.text("last4")?);
         Ok(Row {
             id: row.parsed("id")?,
             project: row.parsed("project_id")?,
             name: row.text("name")?,
             hint: hint.map_err(|_| super::statement::damaged("handle"))?,
-            revoked: row.int("status")? != 0,
+            revoked: status_of(row.int("status")?) == Status::Revoked,
             last_used_at: row.int("last_used_at")?,
             changed_seq: row.count("changed_seq")?,
         })

@@ -16,6 +16,7 @@ use crate::wire::id::TokenId;
 use crate::wire::page::{EXACT_TOTAL, Page, PageQuery};
 use crate::wire::text::fold;
 use crate::wire::tokens::{Role, Token};
+use crate::wire::word::Word;
 
 const COLUMNS: &str =
     "id, name, role, handle, last4, created_at, created_by, revoked_at, revoked_by, changed_seq";
@@ -163,6 +164,8 @@ impl Tokens for SqlStore {
 
 const fn role_number(role: Role) -> i64 {
     match role {
+        // No token is created with it.
+        Role::Other(_) => -1,
         Role::Auditor => 0,
         Role::Member => 1,
         Role::Admin => 2,
@@ -174,7 +177,7 @@ fn decode(row: &AnyRow) -> Result<Token> {
         0 => Role::Auditor,
         1 => Role::Member,
         2 => Role::Admin,
-        _ => return Err(damaged("role")),
+        _ => Role::Other(Word::of("unknown")),
     };
     let hint = Hint::new(Kind::Management, &row.text("handle")?, &row.text("last4")?)
         .map_err(|_| damaged("handle"))?;

@@ -68,6 +68,8 @@ pub enum Condition {
     Revoking,
     /// Revoked.
     Revoked,
+    /// A status that this program does not know, shown as its text.
+    Other(&'static str),
 }
 
 impl Condition {
@@ -76,6 +78,7 @@ impl Condition {
         match (key.status, key.confirmed) {
             (Status::Revoked, false) => return Condition::Revoking,
             (Status::Revoked, true) => return Condition::Revoked,
+            (Status::Other(word), _) => return Condition::Other(word.as_str()),
             (Status::Active, _) => {}
         }
         let freshness = thresholds.freshness(key.idle_since(), now);
@@ -98,6 +101,7 @@ impl Condition {
             Condition::Never(Freshness::Stale) => "▲ unused",
             Condition::Revoking => "… revoking",
             Condition::Revoked => "✕ revoked",
+            Condition::Other(word) => word,
         }
     }
 
@@ -112,6 +116,7 @@ impl Condition {
             Condition::Never(Freshness::Stale) => "unused and stale: never used, created long ago",
             Condition::Revoking => "revoked; some node has still to confirm",
             Condition::Revoked => "revoked, for ever",
+            Condition::Other(word) => word,
         }
     }
 }

@@ -123,7 +123,7 @@ impl State {
         let now = self.server_now();
         let by = self.link.session.as_ref().map(|session| session.principal.clone());
         for list in [&mut self.keys, &mut self.stale] {
-            let of_it = |key: &crate::wire::keys::Key| key.project_id == id && key.status == Status::Active;
+            let of_it = |key: &crate::wire::keys::Key| key.project_id == id && key.status != Status::Revoked;
             let ids: HashSet<KeyId> =
                 list.rows.all().iter().filter(|key| of_it(key)).map(|key| key.id).collect();
             list.revoked(&ids, (now, by.as_deref(), Some(DELETED)));

@@ -172,7 +172,8 @@ pub fn key_after(known: &Key, news: &News) -> Option<Key> {
         return None;
     }
     let mut key = known.clone();
-    if let Some(told) = told.filter(|told| known.status == Status::Active || told.status == Status::Revoked) {
+    if let Some(told) = told.filter(|told| known.status != Status::Revoked || told.status == Status::Revoked)
+    {
         key = told.clone();
         key.confirmed |= known.confirmed && known.status == told.status;
         if known.last_used_at > key.last_used_at {

@@ -328,7 +328,7 @@ impl Rank {
         let length = text.len();
         let exact = score.is_some() && (self.query == text[name..] || self.query == text);
         self.text = text;
-        let kind = if key.status == Status::Active { 2 } else { 3 };
+        let kind = if key.status == Status::Revoked { 3 } else { 2 };
         Some((exact, score?, kind, length))
     }
 }

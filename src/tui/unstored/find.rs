@@ -28,7 +28,7 @@ pub(in crate::tui) async fn left(unstored: Unstored, client: &Client, server: St
     }
     for id in ids {
         match client.key(id).await {
-            Ok(key) if key.status == Status::Active => keys.push(key),
+            Ok(key) if key.status != Status::Revoked => keys.push(key),
             Ok(_) => unstored.forget(id),
             Err(error) if error.kind() == Kind::NotFound => unstored.forget(id),
             Err(error) => {
@@ -73,7 +73,7 @@ async fn made(client: &Client, unstored: &Unstored, asked: &Asked) -> Result<Mad
     let mut keys = Vec::new();
     for id in ids.into_iter().filter(|id| !unstored.knows(*id)) {
         match client.key(id).await {
-            Ok(key) if key.status == Status::Active => keys.push(key),
+            Ok(key) if key.status != Status::Revoked => keys.push(key),
             Ok(_) => {}
             Err(error) if error.kind() == Kind::NotFound => {}
             Err(error) => return Err(error),

@@ -313,6 +313,7 @@ fn fate(fate: Fate, theme: &Theme) -> (&'static str, Style) {
         Fate::Was(Outcome::Already) => ("✕ revoked before", theme.gone),
         Fate::Was(Outcome::UsedSince) => ("▲ used since", theme.bad),
         Fate::Was(Outcome::NotFound) => ("? not found", theme.bad),
+        Fate::Was(Outcome::Other(word)) => (word.as_str(), theme.bad),
     }
 }
 

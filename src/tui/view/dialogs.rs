@@ -232,7 +232,7 @@ pub(super) fn new_key(
 ) -> Option<(u16, u16)> {
     let focused = |focus: NewKeyFocus| if form.focus == focus { theme.field } else { theme.text };
     let mode = match form.mode {
-        Mode::Live => "(●) live   ( ) test",
+        Mode::Live | Mode::Other(_) => "(●) live   ( ) test",
         Mode::Test => "( ) live   (●) test",
     };
     let project = if form.choose { format!("< {} >", form.project.1) } else { form.project.1.clone() };
@@ -269,7 +269,11 @@ pub(super) fn offer(
         }
         Found::Keys(keys) if keys.len() == 1 => {
             for key in keys {
-                let status = if key.status == Status::Revoked { "✕ revoked already" } else { "● active" };
+                let status = match key.status {
+                    Status::Revoked => "✕ revoked already",
+                    Status::Active => "● active",
+                    Status::Other(word) => word.as_str(),
+                };
                 words(format!("It is {} of project {}: {status}.", key.name, key.project_name), theme.text);
             }
             words(state.said("Enter goes to it, x revokes it, Esc forgets it"), theme.dim);

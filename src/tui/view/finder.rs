@@ -100,7 +100,11 @@ fn line(canvas: &mut Canvas<'_>, state: &State, area: Area, choice: &Choice, cho
             canvas.text(right, y, room, name, over(theme.text));
         }
         Choice::Key(key) => {
-            let kind = if key.status == Status::Active { "key" } else { "✕ revoked" };
+            let kind = match key.status {
+                Status::Active => "key",
+                Status::Revoked => "✕ revoked",
+                Status::Other(word) => word.as_str(),
+            };
             canvas.text(left, y, KEYS - 1, kind, over(theme.dim));
             let used = canvas.text(right, y, room, &key.name, over(theme.text));
             canvas.print(

@@ -21,7 +21,7 @@ const MARKED: &str = "*";
 pub(super) fn condition_style(condition: Condition, theme: &Theme) -> Style {
     match condition {
         Condition::Fresh => theme.good,
-        Condition::Idle | Condition::Revoking => theme.warn,
+        Condition::Idle | Condition::Revoking | Condition::Other(_) => theme.warn,
         Condition::Stale | Condition::Never(Freshness::Stale) => theme.bad,
         Condition::Never(_) => theme.never,
         Condition::Revoked => theme.gone,

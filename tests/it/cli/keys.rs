@@ -227,3 +227,28 @@ fn the_use_of_a_key_is_shown_by_day_or_by_caller() {
     assert_failed(&home.run(&["keys", "usage", "shop/web", "--days", "91"]), 2, "--days");
     assert_failed(&home.run(&["keys", "usage", "shop/none"]), 4, "no such key");
 }
+
+#[test]
+fn a_list_of_a_later_server_is_printed_with_its_words() {
+    let server = crate::support::newer::Newer::start();
+    let home = Home::new();
+    let run = |args: &[&str]| {
+        let out = home
+            .command(args)
+            .env("KEYDECK_SERVER", &server.url)
+            .env("KEYDECK_TOKEN", &server.token)
+            .output()
+            .expect("it runs");
+        assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).expect("UTF-8")
+    };
+    for form in ["table", "json", "csv"] {
+        let list = run(&["keys", "list", "--status", "all", "--output", form]);
+        assert!(["web", "paused", "staging", "api"].iter().all(|word| list.contains(word)), "{form}: {list}");
+        let events = run(&["audit", "events", "--output", form]);
+        assert!(events.contains("key.paused"), "{form}: {events}");
+        assert!(run(&["tokens", "list", "--output", form]).contains("owner"), "{form}");
+        assert!(run(&["projects", "list", "--output", form]).contains("shop"), "{form}");
+    }
+    run(&["audit", "verify"]);
+}

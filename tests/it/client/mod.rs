@@ -3,5 +3,6 @@
 mod calls;
 mod events;
 mod foreign;
+mod newer;
 mod repeat;
 mod shifting;

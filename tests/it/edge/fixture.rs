@@ -55,8 +55,13 @@ impl World {
     /// A project `shop` with a key `web`, whose first deployment leads `/old` to `/new` and `/docs/…` to
     /// `https://docs.example/`.
     pub(crate) async fn with_lease(lease: Duration) -> World {
+        World::at("sqlite::memory:", lease).await
+    }
+
+    /// The same in a database that others can write into.
+    pub(crate) async fn at(url: &str, lease: Duration) -> World {
         let options = Options { lease, ..Options::default() };
-        let store: SharedStore = SqlStore::open("sqlite::memory:", options).await.expect("a store in memory");
+        let store: SharedStore = SqlStore::open(url, options).await.expect("a store");
         let store = TroubledStore::new(store);
         let project = store.create_project(&by(), "shop").await.expect("a project").value.id;
         let now = Arc::new(AtomicI64::new(START.millis()));

@@ -1,11 +1,15 @@
 //! The node: the change feed, the lease, the uses it writes.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
-use keydeck::edge::Edge;
-use keydeck::store::{Follow as _, Keys as _, StoreError};
-use keydeck::wire::keys::Mode;
+use keydeck::edge::{Edge, EdgeConfig};
+use keydeck::store::sql::sqlite_url;
+use keydeck::store::{BulkRevoke, By, Follow as _, Keys as _, StoreError};
+use keydeck::wire::id::KeyId;
+use keydeck::wire::keys::{Mode, Outcome};
+use sqlx::{AnyConnection, Connection as _};
 
 use super::fixture::{World, exact, request, send, until};
 use crate::support::troubled_store::Trouble;
@@ -215,4 +219,68 @@ async fn a_dropped_node_ends_its_tasks_and_leaves() {
     let edge = world.start(world.config()).await;
     drop(edge);
     until(|| async { world.store.changes().nodes().is_empty() }).await;
+}
+
+/// Writes a change as a newer Keydeck does, whose actions and statuses this one does not know, and waits until the
+/// node has applied it.
+async fn write_newer(world: &World, url: &str, sql: &'static str, action: &'static str, key: KeyId) {
+    let mut db = AnyConnection::connect(url).await.expect("a connection");
+    sqlx::query(sql).bind(key.to_string()).execute(&mut db).await.expect("a change");
+    let head = "update audit_head set seq = seq + 1 where id = 1 returning seq";
+    let seq: i64 = sqlx::query_scalar(head).fetch_one(&mut db).await.expect("a number");
+    sqlx::query("insert into audit_events values ($1, 0, 'token:newer', $2, $3, $4, '{}', '')")
+        .bind(seq)
+        .bind(action)
+        .bind(world.project.to_string())
+        .bind(key.to_string())
+        .execute(&mut db)
+        .await
+        .expect("an event");
+    db.close().await.expect("closed");
+    let changes = world.store.changes();
+    changes.committed(seq.unsigned_abs());
+    let receipt = changes.acknowledged(seq.unsigned_abs()).await;
+    assert_eq!((receipt.confirmed_by, receipt.nodes), (1, 1), "{action}: the node follows on");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_a_newer_keydeck_writes_stops_no_node_and_lets_no_key_in() {
+    let folder = tempfile::tempdir().expect("a folder");
+    let url = sqlite_url(&folder.path().join("keydeck.db"));
+    let world = World::at(&url, Duration::from_mins(10)).await;
+    let edge = world.start(world.config()).await;
+    let (key, secret) = world.key_of_mode("paused", Mode::Live).await;
+    world.store.changes().acknowledged(world.store.changes().newest()).await;
+    let uri = world.lookup("/old");
+    let ask = async |edge: &Arc<Edge>| send(edge, request(&uri).header("x-api-key", secret.reveal())).await;
+    assert_eq!(ask(&edge).await.status, 200);
+    for (sql, action, code) in [
+        ("update api_keys set status = 2 where id = $1", "key.paused", "INVALID_API_KEY"),
+        ("update api_keys set status = 0 where id = $1", "key.resumed", ""),
+        ("update api_keys set algorithm = 9 where id = $1", "key.hashed", "INVALID_API_KEY"),
+        ("update api_keys set algorithm = 1 where id = $1", "key.hashed", ""),
+        ("update api_keys set mode = 7 where id = $1", "key.updated", "INVALID_API_KEY"),
+        ("update api_keys set mode = 0 where id = $1", "key.updated", ""),
+        ("update api_keys set status = 1, revoked_at = 1 where id = $1", "key.burnt", "INVALID_API_KEY"),
+        // Revoked is for ever.
+        ("update api_keys set status = 0 where id = $1", "key.resumed", "INVALID_API_KEY"),
+        ("update api_keys set status = 2 where id = $1", "key.paused", "INVALID_API_KEY"),
+    ] {
+        write_newer(&world, &url, sql, action, key).await;
+        let answer = ask(&edge).await;
+        let told = if answer.status == 200 { String::new() } else { answer.code() };
+        assert_eq!(told, code, "after {sql}: {answer:?}");
+        assert_eq!(world.get(&edge, &uri).await.status, 200, "the others are served");
+    }
+    // A node that starts with such rows serves too, and the key can be read and revoked.
+    let other =
+        Edge::start(world.store.clone(), EdgeConfig { name: "node-2".into(), ..world.config() }, None);
+    let other = other.await.expect("a node");
+    assert_eq!(ask(&other).await.code(), "INVALID_API_KEY");
+    assert_eq!(world.get(&other, &uri).await.status, 200);
+    assert_eq!(world.store.key(key, world.now(), 0).await.expect("a key").status.as_str(), "unknown");
+    let all = BulkRevoke::default();
+    let by = By::new("local:ann", world.now());
+    let outcomes = world.store.revoke_keys(&by, &[key], &all).await.expect("an answer").value;
+    assert_eq!(outcomes, [Outcome::Revoked], "it was not revoked before, whatever its status meant");
 }

@@ -12,6 +12,7 @@ pub(crate) mod home;
 pub(crate) mod hostile;
 pub(crate) mod key_text;
 pub(crate) mod log;
+pub(crate) mod newer;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod pty;

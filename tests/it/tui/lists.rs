@@ -3,8 +3,10 @@
 use std::time::Duration;
 
 use keydeck::tui::model::{FailureKind, KeyCode, Request};
+use keydeck::wire::audit::Action;
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{SortBy, Status};
+use keydeck::wire::word::Word;
 
 use crate::support::fixtures::{Desk, World, ago, event, failure, key};
 
@@ -364,4 +366,31 @@ fn one_use_and_one_refusal_are_counted_in_the_singular() {
     let screen = desk.screen((160, 45));
     assert!(screen.contains("30 days  1 use\n") || screen.contains("30 days  1 use "), "{screen}");
     assert!(screen.contains("still tried: 1 time since"), "{screen}");
+}
+
+#[test]
+fn a_status_and_an_action_of_a_later_version_are_shown_as_their_text() {
+    let mut world = World::small();
+    world.keys[1].status = Status::Other(Word::of("paused"));
+    let name = world.keys[1].name.clone();
+    world.events[0].action = Action::Other(Word::of("key.paused"));
+    let mut desk = Desk::new(world, (160, 45));
+    desk.keys("2");
+    desk.keys(&format!("/name:{name}"));
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen((160, 45));
+    assert!(screen.contains(&name) && screen.contains("paused"), "{screen}");
+    desk.press(KeyCode::Char('x'));
+    let screen = desk.screen((160, 45));
+    assert!(screen.contains("y revokes") || screen.contains("y revoke"), "it can be revoked: {screen}");
+    desk.press(KeyCode::Esc);
+    desk.press(KeyCode::Esc);
+    desk.keys("/status:active");
+    assert!(desk.screen((160, 45)).contains(&name), "it is not revoked: {}", desk.screen((160, 45)));
+    desk.press(KeyCode::Esc);
+    desk.keys("/status:in-use");
+    assert!(!desk.screen((160, 45)).contains(&name), "{}", desk.screen((160, 45)));
+    desk.press(KeyCode::Esc);
+    desk.keys("4");
+    assert!(desk.screen((160, 45)).contains("key.paused"), "{}", desk.screen((160, 45)));
 }

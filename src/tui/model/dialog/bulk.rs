@@ -234,7 +234,7 @@ impl BulkDialog {
         self.targets.sort_by_key(|target| match target.fate {
             Fate::Unknown | Fate::Sent => 0,
             Fate::Was(Outcome::UsedSince) => 1,
-            Fate::Was(Outcome::NotFound) => 2,
+            Fate::Was(Outcome::NotFound | Outcome::Other(_)) => 2,
             Fate::Unsent => 3,
             Fate::Was(Outcome::Already) => 4,
             Fate::Was(Outcome::Revoked) => 5,
@@ -259,6 +259,14 @@ impl BulkDialog {
             (Fate::Unknown, "of unknown outcome"),
             (Fate::Unsent, "not sent"),
         ];
+        let unknown =
+            self.chosen().filter(|target| matches!(target.fate, Fate::Was(Outcome::Other(_)))).count();
+        if unknown > 0 {
+            words = format!(
+                "{words}; {} with an outcome that this version does not know",
+                number(unknown as u64)
+            );
+        }
         for (fate, said) in others {
             match self.fated(fate) {
                 0 => {}

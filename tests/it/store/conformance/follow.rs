@@ -56,10 +56,10 @@ async fn changes_say_what_a_node_must_do(store: SharedStore) {
     assert_eq!(
         kinds,
         [
-            ChangeKind::Other,
+            ChangeKind::Project(shop),
             ChangeKind::Key(web),
-            ChangeKind::Other,
-            ChangeKind::Other,
+            ChangeKind::Key(web),
+            ChangeKind::Project(shop),
             ChangeKind::Deployed(shop),
             ChangeKind::Key(web),
         ]
