@@ -38,8 +38,8 @@ pub fn silent(what: &str, pid: u32) -> String {
     match (pid, state(pid)) {
         (0, _) => format!("{what} is held by another process, which does not answer: find it and end it"),
         (pid, State::Stopped) => format!(
-            "{what} is held by process {pid}, which is stopped (Ctrl-Z) and does not answer: continue it with \
-             `fg` in its terminal or `kill -CONT {pid}`, then try again"
+            "{what} is held by process {pid}, which is stopped: run `kill -CONT {pid}`, or `fg` in its terminal, \
+             and try again"
         ),
         (pid, State::Working) => format!(
             "{what} is held by process {pid}, which is busy and does not answer: try again in a moment, or end it \

@@ -104,8 +104,7 @@ impl From<StoreError> for Failure {
             E::Full | E::Unavailable(_) => (Code::Unavailable, None),
             E::Lost { what, .. } => {
                 let text = format!(
-                    "the server's database file was {what} while it was in use; nothing is served or changed \
-                     any more: put the file back and start the server again"
+                    "the database file was {what}; nothing is served any more: put the file back and restart"
                 );
                 return Failure::from(Problem::new(Code::Unavailable, text)).caused(error);
             }

@@ -9,21 +9,29 @@
 mod holder;
 mod identity;
 mod lock;
+mod path;
+mod stamp;
 
 use std::collections::BTreeSet;
-use std::fs::{DirBuilder, File, OpenOptions};
+use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
 pub use self::identity::Identity;
 use self::lock::{FileLock, Holder, LockFile};
 pub(super) use self::lock::{linked, no_follow};
+use self::path::{canonical, missing};
+pub(super) use self::path::{private, unusable, with_ending};
+use self::stamp::Stamp;
 use super::{Result, StoreError};
 
 /// How often a database that is replaced while it is taken is taken again.
 const TRIES: usize = 20;
 /// The files that SQLite keeps beside a database.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
+
+/// What happened to a file in which something else stands now.
+pub(super) const OVERWRITTEN: &str = "overwritten by another program";
 
 /// The right to use a SQLite file; dropping it gives the file free. It must outlive each connection of SQLite
 /// to the file: closing any descriptor of a file ends the locks that SQLite holds on it in this process.
@@ -33,6 +41,7 @@ pub struct Owner {
     identity: Option<Identity>,
     /// The `-wal` that SQLite has opened.
     wal: OnceLock<Option<Identity>>,
+    stamp: Stamp,
     /// Whether the database was created, empty, to be locked.
     created: bool,
     // In this order: the file is closed last.
@@ -113,6 +122,7 @@ impl Owner {
                 path: path.to_owned(),
                 identity,
                 wal: OnceLock::new(),
+                stamp: Stamp::default(),
                 created,
                 lock,
                 _file_lock: file_lock,
@@ -135,6 +145,9 @@ impl Owner {
     /// What happened to the file.
     pub fn check(&self) -> std::result::Result<(), Loss> {
         still_there(&self.path, self.identity)?;
+        if !self.stamp.is_untouched(&self.file) {
+            return Err(Loss { path: self.path.clone(), what: OVERWRITTEN });
+        }
         match self.wal.get() {
             Some(wal) => still_there(&with_ending(&self.path, "-wal"), *wal),
             None => Ok(()),
@@ -147,6 +160,23 @@ impl Owner {
             // It is remembered once.
             let _ = self.wal.set(wal);
         }
+        self.stamp.begin(&self.file);
+    }
+
+    /// A commit begins, in which SQLite may write to the database.
+    pub(super) fn commit_begins(&self) {
+        self.stamp.commit_begins();
+    }
+
+    /// A commit has ended, or was given up and may go on.
+    pub(super) fn commit_ended(&self, given_up: bool) {
+        self.stamp.commit_ended(&self.file, given_up);
+    }
+
+    /// Empties the `-wal`, which no longer belongs to what is in the database: SQLite would write it there.
+    pub(super) fn empty_wal(&self) -> std::io::Result<()> {
+        let wal = no_follow(OpenOptions::new().write(true)).open(with_ending(&self.path, "-wal"))?;
+        if Identity::of_file(&wal)? == self.wal() { wal.set_len(0) } else { Ok(()) }
     }
 
     /// The `-wal` that SQLite has open, once that is known.
@@ -227,13 +257,6 @@ fn open_database(path: &Path, create: bool) -> Result<(File, bool)> {
     Ok((file, created))
 }
 
-fn missing(path: &Path) -> StoreError {
-    StoreError::Unusable(format!(
-        "{} is missing: it was deleted or moved away; put it back, or start Keydeck again to create a new one",
-        path.display()
-    ))
-}
-
 fn still_there(path: &Path, identity: Option<Identity>) -> std::result::Result<(), Loss> {
     use std::io::ErrorKind;
     let what = match Identity::at(path) {
@@ -254,91 +277,4 @@ fn remove_created(lock: &LockFile) {
         // A file that stays behind harms nobody.
         let _ = std::fs::remove_file(&lock.path);
     }
-}
-
-/// A path with more at its end.
-pub(super) fn with_ending(path: &Path, ending: &str) -> PathBuf {
-    let mut path = path.to_owned().into_os_string();
-    path.push(ending);
-    PathBuf::from(path)
-}
-
-/// The one path of a file, however it was written: through links, with `..`, relative.
-fn canonical(path: &Path, create: bool) -> Result<PathBuf> {
-    let mut path = path.to_owned();
-    // A link whose end is missing yet is followed too: SQLite would make the file at its end.
-    for _ in 0..40 {
-        match std::fs::read_link(&path) {
-            Ok(end) => path = path.parent().unwrap_or(Path::new("")).join(end),
-            Err(_) => break,
-        }
-    }
-    let Some(name) = path.file_name() else {
-        return Err(StoreError::Unusable(format!(
-            "{} names a folder; name a file in it, such as keydeck.db",
-            path.display()
-        )));
-    };
-    let folder = match path.parent() {
-        Some(folder) if !folder.as_os_str().is_empty() => folder,
-        _ => Path::new("."),
-    };
-    if create {
-        create_folder(folder)
-            .map_err(|error| unusable(folder, "the folder of the database cannot be created", &error))?;
-    }
-    let folder = match folder.canonicalize() {
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && !create => return Err(missing(&path)),
-        folder => folder.map_err(|error| {
-            unusable(folder_of(&path), "the folder of the database cannot be used", &error)
-        })?,
-    };
-    let path = folder.join(name);
-    if path.is_dir() {
-        return Err(StoreError::Unusable(format!(
-            "{} is a folder; name a file in it, such as {}",
-            path.display(),
-            path.join("keydeck.db").display()
-        )));
-    }
-    Ok(path)
-}
-
-fn folder_of(path: &Path) -> &Path {
-    path.parent().unwrap_or(path)
-}
-
-/// Creates a folder and those above it that are missing, for this user alone.
-fn create_folder(folder: &Path) -> std::io::Result<()> {
-    if folder.is_dir() {
-        return Ok(());
-    }
-    let mut builder = DirBuilder::new();
-    builder.recursive(true);
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    builder.create(folder)
-}
-
-/// Files that are created are this user's alone.
-pub(super) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
-    options
-}
-
-/// What is wrong with a path, and what to do about it.
-pub(super) fn unusable(path: &Path, what: &str, error: &std::io::Error) -> StoreError {
-    use std::io::ErrorKind;
-    let (why, then) = match error.kind() {
-        ErrorKind::PermissionDenied => ("it is not allowed", "check who owns it and its mode"),
-        ErrorKind::ReadOnlyFilesystem => ("the disk is read-only", "name a file on another one"),
-        ErrorKind::StorageFull | ErrorKind::QuotaExceeded => return StoreError::Full,
-        ErrorKind::NotADirectory => ("a part of its path is no folder", "name another file"),
-        ErrorKind::NotFound => ("a part of its path is missing", "name another file"),
-        _ => {
-            return StoreError::Unusable(format!("{}: {what}: {error}; check the path", path.display()));
-        }
-    };
-    StoreError::Unusable(format!("{}: {what}: {why}; {then}", path.display()))
 }

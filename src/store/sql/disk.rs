@@ -2,8 +2,10 @@
 
 use std::sync::PoisonError;
 
+use sqlx::AnyConnection;
+
 use super::SqlStore;
-use crate::store::owner::{Loss, Owner};
+use crate::store::owner::{Loss, OVERWRITTEN, Owner};
 use crate::store::{Result, StoreError, reserve};
 
 /// What a write is for.
@@ -52,9 +54,11 @@ impl SqlStore {
         match tried {
             Err(StoreError::Full) if self.with_owner(reserve::give_back) == Some(true) => {
                 if let Some(anchor) = self.anchor.lock().await.as_mut() {
+                    let committing = self.committing();
                     // What is in the log goes into the file, and the next write begins the log again. Where
                     // even that does not fit, the next try tells.
                     let _ = sqlx::query("pragma wal_checkpoint(passive)").execute(anchor).await;
+                    committing.ended();
                 }
                 Ok(None)
             }
@@ -69,7 +73,48 @@ impl SqlStore {
         }
     }
 
+    /// A commit begins. What SQLite writes to the file until its end is no overwriting.
+    pub(super) fn committing(&self) -> Committing<'_> {
+        self.with_owner(Owner::commit_begins);
+        Committing { store: self, given_up: true }
+    }
+
+    /// Before the connections of a file that is gone close: what was answered is put where it belongs.
+    pub(super) async fn part_with_file(&self, anchor: &mut AnyConnection) {
+        let Some(loss) = self.loss.get() else { return };
+        if loss.what == OVERWRITTEN {
+            if let Some(Err(error)) = self.with_owner(Owner::empty_wal) {
+                tracing::error!(%error, "the log of the overwritten database could not be emptied");
+            }
+            return;
+        }
+        // The file that is gone is made whole: SQLite does not do it by itself then. And its log is emptied:
+        // SQLite would apply it to whatever file is put in the place.
+        if let Err(error) = sqlx::query("pragma wal_checkpoint(truncate)").execute(anchor).await {
+            tracing::warn!(%error, "the log could not be written into the file that is gone");
+        }
+    }
+
     fn with_owner<T>(&self, look: impl FnOnce(&Owner) -> T) -> Option<T> {
         self.owner.lock().unwrap_or_else(PoisonError::into_inner).as_ref().map(look)
+    }
+}
+
+/// A commit that is going on.
+pub(super) struct Committing<'a> {
+    store: &'a SqlStore,
+    given_up: bool,
+}
+
+impl Committing<'_> {
+    /// It has come to its end, whichever.
+    pub(super) fn ended(mut self) {
+        self.given_up = false;
+    }
+}
+
+impl Drop for Committing<'_> {
+    fn drop(&mut self) {
+        self.store.with_owner(|owner| owner.commit_ended(self.given_up));
     }
 }

@@ -106,11 +106,7 @@ impl SqlStore {
         // The writer last: the last connection of a SQLite file writes the log back into it.
         self.read.close().await;
         if let Some(mut anchor) = self.anchor.lock().await.take() {
-            if self.loss.get().is_some() {
-                // The file that is gone is made whole: SQLite does not do it by itself then. And its log is
-                // emptied: SQLite would apply it to whatever file is put in the place.
-                let _ = sqlx::query("pragma wal_checkpoint(truncate)").execute(&mut anchor).await;
-            }
+            self.part_with_file(&mut anchor).await;
             // One that does not close in order is closed by its drop.
             let _ = anchor.close().await;
         }

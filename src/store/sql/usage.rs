@@ -39,7 +39,10 @@ impl Usage for SqlStore {
         upsert_days(&mut tx, &sums).await?;
         upsert_callers(&mut tx, &sums).await?;
         make_room(&mut tx, &sums).await?;
-        tx.commit().await.map_err(fail_commit)?;
+        let committing = self.committing();
+        let committed = tx.commit().await;
+        committing.ended();
+        committed.map_err(fail_commit)?;
         self.check_file(true)?;
         self.changes.used(uses);
         Ok(())

@@ -168,7 +168,10 @@ impl Write<'_> {
             .await
             .map_err(fail)?;
         let hearing = Hearing(Some(&self.store.unheard));
-        self.tx.commit().await.map_err(fail_commit)?;
+        let committing = self.store.committing();
+        let committed = self.tx.commit().await;
+        committing.ended();
+        committed.map_err(fail_commit)?;
         let revision = self.head.seq;
         self.store.changes.committed(revision);
         hearing.done();

@@ -139,7 +139,7 @@ fn a_server_whose_file_is_replaced_or_deleted_says_so_and_ends() {
         for (method, path, body) in [("POST", "/v1/projects", r#"{"name":"x"}"#), ("GET", "/v1/keys", "")] {
             let answer = over_socket(&socket, method, path, body).expect("an answer");
             assert_eq!(answer.status, 503, "{name}: {method} {}", answer.body);
-            assert!(answer.body.contains("database file was"), "{name}: {}", answer.body);
+            assert!(answer.body.contains("the database file was"), "{name}: {}", answer.body);
             assert!(answer.body.contains("put the file back"), "{name}: {}", answer.body);
         }
         // A write has noticed it, so the Edge API knows at once.

@@ -193,7 +193,12 @@ async fn a_file_that_is_replaced_moved_or_deleted_is_noticed_and_nothing_is_answ
     use keydeck::store::{Follow as _, Projects as _};
     use keydeck::wire::page::PageQuery;
     type Trouble = fn(&Path);
-    let troubles: [(&str, Trouble, &str); 6] = [
+    let troubles: [(&str, Trouble, &str); 7] = [
+        (
+            "overwritten",
+            |path| std::fs::write(path, std::fs::read(path.with_file_name("backup")).unwrap()).unwrap(),
+            "overwritten by another program",
+        ),
         ("deleted", |path| std::fs::remove_file(path).unwrap(), "deleted or moved away"),
         ("renamed", |path| std::fs::rename(path, path.with_file_name("x")).unwrap(), "deleted or moved away"),
         (
@@ -228,6 +233,15 @@ async fn a_file_that_is_replaced_moved_or_deleted_is_noticed_and_nothing_is_answ
         let store = SqlStore::open(&sqlite_url(&path), Options::default()).await.unwrap();
         store.create_project(&super::support::ann(super::support::NOON), "before").await.unwrap();
         store.standing().expect("all is well");
+        let backup = path.with_file_name("backup");
+        std::fs::copy(&path, &backup).unwrap();
+        // Times of files are coarse: another one than that of the last write.
+        let written = std::fs::metadata(&path).unwrap().modified().unwrap();
+        while std::fs::write(folder.path().join("now"), "").is_ok()
+            && std::fs::metadata(folder.path().join("now")).unwrap().modified().unwrap() <= written
+        {
+            std::thread::yield_now();
+        }
         trouble(&path);
         let refused = store.create_project(&super::support::ann(super::support::NOON), "after").await;
         let Err(StoreError::Lost { what: said, written: false, .. }) = &refused else {
@@ -238,6 +252,10 @@ async fn a_file_that_is_replaced_moved_or_deleted_is_noticed_and_nothing_is_answ
         let there = path.exists();
         store.close().await;
         assert_eq!(path.exists(), there, "{name}: nothing is created in its place");
+        if name == "overwritten" {
+            let same = std::fs::read(&path).unwrap() == std::fs::read(&backup).unwrap();
+            assert!(same, "what was put there is left alone");
+        }
         // Whatever was answered is in the file that was in use, wherever it is now.
         let file = match name {
             "renamed" => path.with_file_name("x"),
