@@ -11,14 +11,14 @@ use tokio::sync::Mutex;
 use super::args::Cli;
 use super::contexts::shown;
 use super::exit::{Exit, Failure};
-use super::here::{EDGE, EdgeDoor, Wanted};
+use super::here::{EDGE, EdgeDoor, Wanted, needed_for};
 use super::holder;
 use super::link::Link;
 use crate::client::Via;
-use crate::config::{Clipboard, Settings, Target, context};
+use crate::config::{self, Clipboard, Settings, Target, context};
 use crate::tui::model::keymap::Binding;
 use crate::tui::model::{self, Contexts, FailureKind, Keymap, Place};
-use crate::tui::view::Theme;
+use crate::tui::view::{Symbols, Theme};
 use crate::tui::{self, ClipboardSetting, Connected, RunError, Token};
 
 /// Runs it to its end.
@@ -54,6 +54,7 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         theme: theme(&home.settings),
         keymap,
         mouse: home.settings.mouse.value,
+        needed_for,
         warnings,
     };
     let code = tui::run(options).map_err(|error| match error {
@@ -64,11 +65,21 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
 }
 
 /// The theme wanted; none of its colours where `NO_COLOR` is set, whatever the file says: the environment beats it.
+/// Its signs are those of the file, or else of the locale.
 fn theme(settings: &Settings) -> Theme {
-    if std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty()) {
-        return Theme::MONO;
-    }
-    Theme::named(&settings.theme.value).unwrap_or(Theme::DEFAULT)
+    let variable = |name: &str| std::env::var_os(name);
+    let theme = if variable("NO_COLOR").is_some_and(|value| !value.is_empty()) {
+        Theme::MONO
+    } else {
+        Theme::named(&settings.theme.value).unwrap_or(Theme::DEFAULT)
+    };
+    let symbols = match settings.symbols.value {
+        // Elsewhere a terminal takes text, and not bytes of a locale.
+        config::Symbols::Auto if cfg!(unix) => Symbols::of_locale(&variable),
+        config::Symbols::Auto | config::Symbols::Unicode => Symbols::Unicode,
+        config::Symbols::Ascii => Symbols::Ascii,
+    };
+    Theme { symbols, ..theme }
 }
 
 /// The default keys with those of the configuration in their place, and what of it cannot be used.

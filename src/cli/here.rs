@@ -6,6 +6,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use axum::Router;
@@ -31,6 +32,7 @@ use crate::store::changes::DEFAULT_LEASE;
 use crate::store::owner::Owner;
 use crate::store::sql::{Options as StoreOptions, SqlStore};
 use crate::store::{Follow, SharedStore};
+use crate::tui::NeededFor;
 use crate::wire::paths;
 use crate::wire::session::{Plan, Thresholds};
 use crate::wire::time::{Clock, system_clock};
@@ -61,6 +63,21 @@ pub enum EdgeDoor {
     Prefer(SocketAddr),
     /// Here and nowhere else.
     Exactly(SocketAddr),
+}
+
+/// Whether this process has opened a database, and whether it serves an Edge API: both until it ends.
+static OPENED: AtomicBool = AtomicBool::new(false);
+static SERVES_EDGE: AtomicBool = AtomicBool::new(false);
+
+/// What others need this process for.
+pub fn needed_for() -> NeededFor {
+    if SERVES_EDGE.load(Ordering::Relaxed) {
+        NeededFor::Edge
+    } else if OPENED.load(Ordering::Relaxed) {
+        NeededFor::Database
+    } else {
+        NeededFor::Nothing
+    }
 }
 
 /// What shall run.
@@ -238,6 +255,8 @@ impl Opened {
             }
             here.open_door(file, local);
         }
+        OPENED.store(true, Ordering::Relaxed);
+        SERVES_EDGE.fetch_or(edge_address.is_some(), Ordering::Relaxed);
         Ok(here)
     }
 }

@@ -40,6 +40,19 @@ pub enum Clipboard {
     Off,
 }
 
+/// Which signs the dashboard draws.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Symbols {
+    /// ASCII where the locale is not UTF-8.
+    #[default]
+    Auto,
+    /// All of them, whatever the locale is.
+    Unicode,
+    /// ASCII alone.
+    Ascii,
+}
+
 /// The name of a plan.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -72,6 +85,8 @@ pub struct Stored {
     pub copy_new_key: Option<bool>,
     /// The name of the theme.
     pub theme: Option<String>,
+    /// Which signs are drawn.
+    pub symbols: Option<Symbols>,
     /// How to copy.
     pub clipboard: Option<Clipboard>,
     /// The program that copies, with its arguments.
@@ -208,6 +223,7 @@ fn stored(path: &Path, text: &str, table: toml::Spanned<DeTable<'_>>) -> Result<
         contexts,
         copy_new_key: table.copy_new_key,
         theme: table.theme.map(|theme| theme.0),
+        symbols: table.symbols,
         clipboard: table.clipboard.map(toml::Spanned::into_inner),
         clipboard_command: table.clipboard_command,
         mouse: table.mouse,
@@ -262,6 +278,7 @@ struct Table {
     contexts: BTreeMap<String, toml::Spanned<ContextTable>>,
     copy_new_key: Option<bool>,
     theme: Option<Theme>,
+    symbols: Option<Symbols>,
     clipboard: Option<toml::Spanned<Clipboard>>,
     clipboard_command: Option<Vec<String>>,
     mouse: Option<bool>,

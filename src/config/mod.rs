@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::context::Context;
 pub use self::dirs::Directories;
-pub use self::file::{Clipboard, PlanName};
+pub use self::file::{Clipboard, PlanName, Symbols};
 pub use self::keys::KeyBinding;
 use crate::secret::{Kind, Secret};
 
@@ -138,6 +138,8 @@ pub struct Settings {
     pub copy_new_key: Setting<bool>,
     /// The name of the theme.
     pub theme: Setting<String>,
+    /// Which signs the dashboard draws.
+    pub symbols: Setting<Symbols>,
     /// How to copy.
     pub clipboard: Setting<Clipboard>,
     /// The program that copies, with its arguments; for `clipboard = "command"` alone.
@@ -283,6 +285,7 @@ impl Settings {
             bare,
             copy_new_key: or_default(file.copy_new_key, true, &path),
             theme: or_default(file.theme, "default".to_owned(), &path),
+            symbols: or_default(file.symbols, Symbols::default(), &path),
             clipboard: or_default(file.clipboard, Clipboard::default(), &path),
             clipboard_command: file.clipboard_command.unwrap_or_default(),
             mouse: or_default(file.mouse, false, &path),

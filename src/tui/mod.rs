@@ -6,6 +6,7 @@
 //! | [`view`] | the state as a picture; pure |
 //! | [`layout`], [`columns`], [`wrap`] | size to areas, columns and rows of text, for both |
 //! | [`runtime`] | the loop |
+//! | [`keyboard`] | bytes of the terminal to keys and pastes |
 //! | [`perform`], `news` | the only door out: calls, copies, files; what the server tells by itself |
 //! | `terminal`, [`clipboard`] | the terminal's one teardown, the ways to copy |
 //! | `signals` | what ends or stops it from outside |
@@ -13,6 +14,7 @@
 
 pub mod clipboard;
 pub mod columns;
+pub mod keyboard;
 pub mod layout;
 pub mod model;
 mod news;
@@ -25,4 +27,4 @@ pub mod view;
 pub mod wrap;
 
 pub use self::clipboard::ClipboardSetting;
-pub use self::runtime::{Connect, Connected, Options, RunError, Token, restore_terminal, run};
+pub use self::runtime::{Connect, Connected, NeededFor, Options, RunError, Token, restore_terminal, run};

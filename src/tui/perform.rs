@@ -172,7 +172,12 @@ impl Perform {
                     send(&events, Event::Exported { rows, result: write_export(&name, &text) });
                 });
             }
-            Effect::Wipe | Effect::SetTitle(_) | Effect::CaptureMouse(_) | Effect::Suspend | Effect::Quit => {
+            Effect::Wipe
+            | Effect::Redraw
+            | Effect::SetTitle(_)
+            | Effect::CaptureMouse(_)
+            | Effect::Suspend
+            | Effect::Quit => {
                 unreachable!("the runtime does these itself")
             }
         }

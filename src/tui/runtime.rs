@@ -7,18 +7,18 @@
 use std::ffi::OsString;
 use std::io::{IsTerminal, Write as _};
 use std::path::PathBuf;
-use std::sync::mpsc::{self, Receiver, RecvTimeoutError, Sender};
+use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use chrono::{Offset as _, TimeZone as _};
-use crossterm::event as term;
 use futures_util::future::BoxFuture;
 
 use super::clipboard::{Clipboard, ClipboardSetting, Text};
+use super::keyboard;
 use super::model::{
-    ClipboardOutcome, Contexts, CopyKind, Effect, Event, Failure, KeyCode, KeyPress, Keymap, Mouse,
-    MouseKind, Pasted, Place, PressKind, Reply, Setup, State, update,
+    ClipboardOutcome, Contexts, CopyKind, Effect, Event, Failure, Keymap, Place, Reply, Setup, State,
+    Unsuspended, update,
 };
 use super::perform::Perform;
 use super::signals::{self, HANGUP};
@@ -78,8 +78,21 @@ pub struct Options {
     pub keymap: Keymap,
     /// Whether the mouse is taken from the start.
     pub mouse: bool,
+    /// What others need this process for at the moment: it decides whether it may be suspended.
+    pub needed_for: fn() -> NeededFor,
     /// What is wrong with the configuration and is done without.
     pub warnings: Vec<String>,
+}
+
+/// What others need this process for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NeededFor {
+    /// It is a client of another one.
+    Nothing,
+    /// It has opened the database, so that other commands of this user ask it.
+    Database,
+    /// It serves an Edge API too.
+    Edge,
 }
 
 /// Why the dashboard could not run.
@@ -99,6 +112,10 @@ pub enum RunError {
 pub(super) enum Incoming {
     /// Something for the model.
     Event(Event),
+    /// What was typed or pasted, all of one read.
+    Input(Vec<Event>),
+    /// The terminal may have another size.
+    Resized,
     /// There are news in the mailbox.
     News,
     /// The server of this context was found.
@@ -107,7 +124,7 @@ pub(super) enum Incoming {
     In(String, Event),
     /// The terminal is to be given a text for its clipboard.
     Osc52(CopyKind, Text),
-    /// A signal asks to stop for a while.
+    /// A signal asks to suspend the process.
     Stop,
     /// A signal asks to end; the exit code says which.
     Signal(u8),
@@ -133,6 +150,8 @@ const CLOSING_TOLD: Duration = Duration::from_millis(400);
 const DRAINING_TOLD: Duration = Duration::from_millis(150);
 /// By so much a clock is set; less is a clock that is made to run faster or slower.
 const CLOCK_WAS_SET_MS: i64 = 1000;
+/// Printed while the process is suspended.
+const HOLDS_DATABASE: &str = "keydeck: suspended. It holds the database: other commands cannot revoke keys until it is resumed with fg.";
 /// Exit code where the end leaves something to be looked at.
 const FAILED: u8 = 1;
 
@@ -153,7 +172,11 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let closing: signals::Closing = Arc::new(Mutex::new(Some(options.close)));
     signals::listen(&runtime, &sender, &closing)?;
-    read_keys(sender.clone());
+    keyboard::read_keys(sender.clone());
+    // Nobody listened between the first frame and now.
+    if terminal.size()? != state.setup.size {
+        let _ = sender.send(Incoming::Resized);
+    }
     let warnings = options.warnings;
     let clipboard = Clipboard::new(options.clipboard, options.holder);
     let unstored = Unstored::new(options.unstored);
@@ -167,7 +190,9 @@ pub fn run(options: Options) -> Result<u8, RunError> {
         Arc::clone(&clock),
         unstored,
     );
-    let mut session = Session { terminal, perform, clock, theme, drawn: state.revision(), rows_seen: false };
+    let needed_for = options.needed_for;
+    let drawn = state.revision();
+    let mut session = Session { terminal, perform, clock, theme, needed_for, drawn, rows_seen: false };
     let code = session.run(&mut state, &inbox, warnings).or_else(|error| {
         // Whatever failed then failed because of that.
         if terminal::is_gone() { Ok(HANGUP) } else { Err(error) }
@@ -233,6 +258,7 @@ struct Session {
     perform: Perform,
     clock: Clock,
     theme: Theme,
+    needed_for: fn() -> NeededFor,
     /// The revision of the state that is on the screen.
     drawn: u64,
     rows_seen: bool,
@@ -299,6 +325,18 @@ impl Session {
     fn take(&mut self, state: &mut State, incoming: Incoming) -> Result<Next, RunError> {
         let event = match incoming {
             Incoming::Event(event) => event,
+            Incoming::Input(events) => {
+                for event in events {
+                    if let Next::End(code) = self.take(state, Incoming::Event(event))? {
+                        return Ok(Next::End(code));
+                    }
+                }
+                return Ok(Next::Go);
+            }
+            Incoming::Resized => {
+                let (columns, rows) = self.terminal.size()?;
+                Event::Resize(columns, rows)
+            }
             Incoming::News => Event::News(Box::new(self.perform.news())),
             Incoming::Connected(context, connected) => {
                 self.perform.connected(context, *connected);
@@ -342,11 +380,24 @@ impl Session {
                 self.drawn = 0;
             }
             Effect::CaptureMouse(on) => self.terminal.capture_mouse(on)?,
-            Effect::SetTitle(title) => self.terminal.set_title(&title)?,
-            Effect::Suspend if !terminal::can_stop() => self.perform_all(state, Event::CannotStop)?,
+            Effect::SetTitle(title) => {
+                self.terminal.set_title(&self.theme.symbols.text(&title, usize::MAX))?
+            }
+            Effect::Redraw => {
+                self.terminal.redraw()?;
+                self.drawn = 0;
+            }
+            Effect::Suspend if !terminal::can_stop() => {
+                self.perform_all(state, Event::NotSuspended(Unsuspended::NoShell))?;
+            }
+            // Lookups and revocations would wait for as long as the process is stopped.
+            Effect::Suspend if (self.needed_for)() == NeededFor::Edge => {
+                self.perform_all(state, Event::NotSuspended(Unsuspended::ServesEdge))?;
+            }
             Effect::Suspend => {
                 self.perform_all(state, Event::Suspended)?;
-                self.terminal.suspend()?;
+                let note = ((self.needed_for)() == NeededFor::Database).then_some(HOLDS_DATABASE);
+                self.terminal.suspend(note)?;
                 self.drawn = 0;
                 self.perform_all(state, Event::Tick((self.clock)()))?;
                 let (columns, rows) = self.terminal.size()?;
@@ -401,73 +452,5 @@ fn setup(options: &Options, terminal: &Terminal, now: Timestamp) -> std::io::Res
         contexts: options.contexts.clone(),
         keymap: options.keymap.clone(),
         mouse: options.mouse,
-    })
-}
-
-/// Reads the terminal in a thread of its own; it cannot be joined while a read waits, and ends with the
-/// process.
-fn read_keys(sender: Sender<Incoming>) {
-    std::thread::spawn(move || {
-        loop {
-            let incoming = match term::read() {
-                Ok(event) => match translate(event) {
-                    Some(event) => Incoming::Event(event),
-                    None => continue,
-                },
-                Err(_) => Incoming::InputGone,
-            };
-            let gone = matches!(incoming, Incoming::InputGone);
-            if sender.send(incoming).is_err() || gone {
-                return;
-            }
-        }
-    });
-}
-
-fn translate(event: term::Event) -> Option<Event> {
-    Some(match event {
-        term::Event::Key(key) => Event::Key(KeyPress {
-            code: match key.code {
-                term::KeyCode::Char(c) => KeyCode::Char(c),
-                term::KeyCode::Enter => KeyCode::Enter,
-                term::KeyCode::Esc => KeyCode::Esc,
-                term::KeyCode::Tab => KeyCode::Tab,
-                term::KeyCode::BackTab => KeyCode::BackTab,
-                term::KeyCode::Backspace => KeyCode::Backspace,
-                term::KeyCode::Delete => KeyCode::Delete,
-                term::KeyCode::Up => KeyCode::Up,
-                term::KeyCode::Down => KeyCode::Down,
-                term::KeyCode::Left => KeyCode::Left,
-                term::KeyCode::Right => KeyCode::Right,
-                term::KeyCode::Home => KeyCode::Home,
-                term::KeyCode::End => KeyCode::End,
-                term::KeyCode::PageUp => KeyCode::PageUp,
-                term::KeyCode::PageDown => KeyCode::PageDown,
-                term::KeyCode::F(n) => KeyCode::F(n),
-                _ => KeyCode::Other,
-            },
-            ctrl: key.modifiers.contains(term::KeyModifiers::CONTROL),
-            alt: key.modifiers.contains(term::KeyModifiers::ALT),
-            shift: key.modifiers.contains(term::KeyModifiers::SHIFT),
-            kind: match key.kind {
-                term::KeyEventKind::Press => PressKind::Press,
-                term::KeyEventKind::Repeat => PressKind::Repeat,
-                term::KeyEventKind::Release => return None,
-            },
-        }),
-        term::Event::Paste(text) => Event::Paste(Pasted::new(text)),
-        term::Event::Resize(columns, rows) => Event::Resize(columns, rows),
-        term::Event::FocusGained => Event::FocusGained,
-        term::Event::FocusLost => Event::FocusLost,
-        term::Event::Mouse(mouse) => Event::Mouse(Mouse {
-            kind: match mouse.kind {
-                term::MouseEventKind::Down(term::MouseButton::Left) => MouseKind::Click,
-                term::MouseEventKind::ScrollUp => MouseKind::WheelUp,
-                term::MouseEventKind::ScrollDown => MouseKind::WheelDown,
-                _ => return None,
-            },
-            x: mouse.column,
-            y: mouse.row,
-        }),
     })
 }

@@ -21,8 +21,14 @@ pub(super) fn listen(
     use tokio::signal::unix::{SignalKind, signal};
 
     let _inside = runtime.enter();
-    for kind in [SignalKind::hangup(), SignalKind::terminate(), SignalKind::interrupt(), SignalKind::quit()] {
-        let mut signals = signal(kind)?;
+    for raw in ending() {
+        let kind = SignalKind::from_raw(raw);
+        let mut signals = match signal(kind) {
+            Ok(signals) => signals,
+            // Not every system has all of them.
+            Err(error) if kind == SignalKind::terminate() => return Err(error),
+            Err(_) => continue,
+        };
         let (sender, closing, handle) = (sender.clone(), Arc::clone(closing), runtime.handle().clone());
         let code = 128 + kind.as_raw_value() as u8;
         runtime.spawn(async move {
@@ -32,6 +38,13 @@ pub(super) fn listen(
             }
         });
     }
+    let mut resized = signal(SignalKind::window_change())?;
+    let sizes = sender.clone();
+    runtime.spawn(async move {
+        while resized.recv().await.is_some() {
+            let _ = sizes.send(Incoming::Resized);
+        }
+    });
     let stop = SignalKind::from_raw(rustix::process::Signal::TSTP.as_raw());
     let mut signals = signal(stop)?;
     let stopped = sender.clone();
@@ -49,6 +62,40 @@ pub(super) fn listen(
     });
     Ok(())
 }
+
+/// The signals that end a process and can be caught: each would leave the terminal in raw mode. Not those by which
+/// the processor reports a fault, since the faulty instruction would run again for ever; and not SIGPIPE, which is
+/// ignored from the start.
+#[cfg(unix)]
+fn ending() -> impl Iterator<Item = i32> {
+    use rustix::process::Signal;
+
+    let known = [
+        Signal::HUP,
+        Signal::TERM,
+        Signal::INT,
+        Signal::QUIT,
+        Signal::ABORT,
+        Signal::USR1,
+        Signal::USR2,
+        Signal::ALARM,
+        Signal::VTALARM,
+        Signal::PROF,
+        Signal::XCPU,
+        Signal::XFSZ,
+        Signal::TRAP,
+        Signal::SYS,
+    ];
+    #[cfg(target_os = "linux")]
+    let others = [Signal::IO, Signal::POWER, Signal::STKFLT].map(Signal::as_raw).into_iter().chain(REAL_TIME);
+    #[cfg(not(target_os = "linux"))]
+    let others = std::iter::empty();
+    known.into_iter().map(Signal::as_raw).chain(others)
+}
+
+/// The real-time signals that no C library keeps for itself.
+#[cfg(target_os = "linux")]
+const REAL_TIME: std::ops::RangeInclusive<i32> = 35..=64;
 
 /// Who was told to end has ended after a moment, whatever is under way: a terminal that takes nothing and a
 /// server that does not answer hold nobody. What was begun is closed before, if the loop has not come to that.

@@ -20,9 +20,13 @@ use crossterm::terminal::{
     EnterAlternateScreen, LeaveAlternateScreen, SetTitle, disable_raw_mode, enable_raw_mode,
 };
 use crossterm::{execute, queue};
-use ratatui::backend::{Backend as _, ClearType as Region, CrosstermBackend};
+use ratatui::backend::{Backend as _, ClearType as Region};
 use ratatui::{Frame, TerminalOptions, Viewport};
-use zeroize::{Zeroize, Zeroizing};
+use zeroize::Zeroizing;
+
+mod screen;
+
+use self::screen::{Output, Screen};
 
 /// Whether the terminal is ours at the moment; the teardown runs once however often it is called.
 static ENTERED: AtomicBool = AtomicBool::new(false);
@@ -35,7 +39,7 @@ const POP_TITLE: &[u8] = b"\x1b[23;2t";
 
 /// The screen while the dashboard has it.
 pub(super) struct Terminal {
-    inner: ratatui::Terminal<CrosstermBackend<Output>>,
+    inner: ratatui::Terminal<Screen>,
     /// Whether the mouse is wanted: after a stop it is taken again.
     mouse: bool,
 }
@@ -50,9 +54,11 @@ impl Terminal {
         // colours does that job, so crossterm shall write what it is told.
         crossterm::style::force_color_output(true);
         take()?;
-        let backend = CrosstermBackend::new(Output::new()?);
+        let mut screen = Screen::new(Output::new()?);
+        // Without an alternate screen there is text already, and a frame draws no blanks over it. Both come at once.
+        queue!(screen, Clear(ClearType::All))?;
         let options = TerminalOptions { viewport: Viewport::Fullscreen };
-        Ok(Terminal { inner: ratatui::Terminal::with_options(backend, options)?, mouse: false })
+        Ok(Terminal { inner: ratatui::Terminal::with_options(screen, options)?, mouse: false })
     }
 
     /// Draws one frame as one update that the terminal shows at once.
@@ -77,13 +83,19 @@ impl Terminal {
         self.clear()
     }
 
-    /// Clears the screen and forgets what it showed, so that the next frame is drawn whole. ratatui's own
-    /// `clear` asks the terminal where its cursor is, and the thread that reads keys would eat the answer.
+    /// Clears the screen and forgets what it showed, so that the next frame is drawn whole.
     fn clear(&mut self) -> io::Result<()> {
         self.inner.backend_mut().clear_region(Region::All)?;
         // One swap resets the buffer that is on the screen; the other one is blank between two frames.
         self.inner.swap_buffers();
         Write::flush(self.inner.backend_mut())
+    }
+
+    /// The same for the frame that follows at once: a screen without it is never seen.
+    pub(super) fn redraw(&mut self) -> io::Result<()> {
+        queue!(self.inner.backend_mut(), Clear(ClearType::All))?;
+        self.inner.swap_buffers();
+        Ok(())
     }
 
     /// Asks the terminal for clicks and the wheel, or no longer.
@@ -126,10 +138,14 @@ impl Terminal {
 
     /// Gives the terminal back, stops the process as Ctrl-Z does elsewhere, and takes the terminal again
     /// when the process goes on. SIGSTOP, since SIGTSTP is caught to come here; the kernel does not discard it
-    /// where nobody would continue the process, so ask [`can_stop`] first.
+    /// where nobody would continue the process, so ask [`can_stop`] first. The note is printed below the shell's
+    /// prompt, where there is one.
     #[cfg(unix)]
-    pub(super) fn suspend(&mut self) -> io::Result<()> {
+    pub(super) fn suspend(&mut self, note: Option<&str>) -> io::Result<()> {
         leave();
+        if let Some(note) = note {
+            writeln!(io::stderr(), "{note}")?;
+        }
         rustix::process::kill_process(rustix::process::getpid(), rustix::process::Signal::STOP)?;
         take()?;
         if self.mouse {
@@ -140,7 +156,7 @@ impl Terminal {
 
     /// There is no suspension on this system.
     #[cfg(not(unix))]
-    pub(super) fn suspend(&mut self) -> io::Result<()> {
+    pub(super) fn suspend(&mut self, _: Option<&str>) -> io::Result<()> {
         Ok(())
     }
 }
@@ -266,7 +282,7 @@ pub(crate) fn leave() {
         let mut out = io::stdout();
         // Line by line: where there is no alternate screen, clearing all of it would move what was shown into
         // the history.
-        for row in 0..crossterm::terminal::size().map_or(0, |(_, rows)| rows) {
+        for row in 0..screen::size().1 {
             let _ = queue!(out, MoveTo(0, row), Clear(ClearType::CurrentLine));
         }
         let _ = execute!(
@@ -298,58 +314,4 @@ fn take() -> io::Result<()> {
     let mut out = io::stdout();
     out.write_all(PUSH_TITLE)?;
     execute!(out, EnterAlternateScreen, EnableBracketedPaste, DisableLineWrap, Hide)
-}
-
-/// Standard output with a buffer of our own that is wiped at each flush: the key that is shown once passes
-/// through it. Once the terminal is given back nothing is written any more, which is no error: ratatui would
-/// print it, and where the terminal is gone that would be a fault in the middle of another.
-struct Output {
-    buffer: Vec<u8>,
-    #[cfg(unix)]
-    out: std::fs::File,
-    #[cfg(not(unix))]
-    out: io::Stdout,
-}
-
-impl Output {
-    /// More than a frame of a large screen: growing would leave copies behind.
-    const CAPACITY: usize = 256 * 1024;
-
-    fn new() -> io::Result<Output> {
-        #[cfg(unix)]
-        // A second handle of the same terminal, since `Stdout` keeps a buffer that cannot be wiped.
-        let out = {
-            use std::os::fd::AsFd;
-            std::fs::File::from(io::stdout().as_fd().try_clone_to_owned()?)
-        };
-        #[cfg(not(unix))]
-        let out = io::stdout();
-        Ok(Output { buffer: Vec::with_capacity(Output::CAPACITY), out })
-    }
-}
-
-impl Write for Output {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        if !ENTERED.load(Ordering::SeqCst) {
-            return Ok(bytes.len());
-        }
-        if self.buffer.len() + bytes.len() > Output::CAPACITY {
-            self.flush()?;
-        }
-        if bytes.len() > Output::CAPACITY {
-            return self.out.write(bytes);
-        }
-        self.buffer.extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let ours = ENTERED.load(Ordering::SeqCst);
-        let written = if ours { self.out.write_all(&self.buffer) } else { Ok(()) };
-        // Only what was used: the rest of the capacity holds nothing since the last flush.
-        self.buffer.as_mut_slice().zeroize();
-        self.buffer.clear();
-        written?;
-        if ours { self.out.flush() } else { Ok(()) }
-    }
 }

@@ -39,6 +39,8 @@ pub enum Action {
     Quit,
     /// Stop the process and give the terminal back.
     Suspend,
+    /// Clear the screen and draw all of it.
+    Redraw,
     /// To the next view.
     NextView,
     /// To the view before.
@@ -150,7 +152,8 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::Back, "back", "close what is open, then marks, the filter, then go back"),
     (Action::Close, "close", "close; at the root, quit"),
     (Action::Quit, "quit", "leave from anywhere"),
-    (Action::Suspend, "suspend", "stop, and go on with fg"),
+    (Action::Suspend, "suspend", "suspend (resume with fg)"),
+    (Action::Redraw, "redraw", "clear the screen and draw it again"),
     (Action::NextView, "next-view", "next view"),
     (Action::PreviousView, "previous-view", "view before"),
     (Action::View(1), "projects", "Projects"),
@@ -236,7 +239,7 @@ impl Action {
     /// Whether its keys are read there.
     pub const fn works_in(self, scope: Scope) -> bool {
         match self {
-            Action::Quit | Action::Suspend => true,
+            Action::Quit | Action::Suspend | Action::Redraw => true,
             Action::Submit | Action::Cancel | Action::NextField | Action::PreviousField => {
                 !matches!(scope, Scope::Table)
             }

@@ -50,6 +50,7 @@ impl State {
             }
             Action::Quit => fx.push(Effect::Quit),
             Action::Suspend => fx.push(Effect::Suspend),
+            Action::Redraw => fx.push(Effect::Redraw),
             Action::NextView | Action::PreviousView => {
                 let at = View::ALL.iter().position(|view| *view == self.view).unwrap_or(0);
                 let by = if action == Action::NextView { 1 } else { View::ALL.len() - 1 };

@@ -59,6 +59,8 @@ pub enum Effect {
     CaptureMouse(bool),
     /// The terminal's title.
     SetTitle(String),
+    /// Clear the screen and draw all of it.
+    Redraw,
     /// Give the terminal back and stop the process until it is continued.
     Suspend,
     /// Leave.

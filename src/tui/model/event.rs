@@ -24,6 +24,9 @@ pub enum Event {
     Warned(Vec<String>),
     /// A key was pressed.
     Key(KeyPress),
+    /// A line break in the middle of text that came at once, as a terminal without bracketed paste types what is
+    /// pasted. Where no text is typed it is the key that it holds.
+    LineBreak(KeyPress),
     /// The terminal pasted a text.
     Paste(Pasted),
     /// The mouse was used.
@@ -55,8 +58,8 @@ pub enum Event {
     FocusLost,
     /// The process is about to be stopped (Ctrl-Z).
     Suspended,
-    /// The process was to be stopped, where no shell would continue it.
-    CannotStop,
+    /// The process was to be stopped, and was not.
+    NotSuspended(Unsuspended),
     /// The process goes on after a stop; the screen was cleared.
     Resumed,
     /// A server answered who we are.
@@ -70,6 +73,15 @@ pub enum Event {
     News(Box<News>),
     /// No server could be reached, or it refused us.
     ConnectFailed(Failure),
+}
+
+/// Why the process is not suspended.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Unsuspended {
+    /// No shell would continue it.
+    NoShell,
+    /// It serves an Edge API, where keys are looked up and revoked.
+    ServesEdge,
 }
 
 /// Where a server is, as the header shows it.

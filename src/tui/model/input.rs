@@ -8,6 +8,7 @@ use super::lists;
 use super::messages::Level;
 use super::rows::Arrival;
 use super::state::{State, View, What};
+use super::typing::OneLine;
 use crate::secret::{self, Hint, Kind, Secret};
 use crate::wire::keys::Key;
 
@@ -15,6 +16,9 @@ impl State {
     pub(super) fn key(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
         if self.screen().is_none() {
             self.key_unseen(fx, key);
+            return;
+        }
+        if self.refuses(key) {
             return;
         }
         let typed = match key.code {
@@ -37,9 +41,14 @@ impl State {
         }
     }
 
-    /// While nothing can be drawn, only leaving works, and not past a key that was never stored.
+    /// While nothing can be drawn, only leaving and redrawing work, and not past a key that was never stored.
     fn key_unseen(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
-        let quits = matches!(self.setup.keymap.action(key), Some(Action::Quit | Action::Close));
+        let action = self.setup.keymap.action(key);
+        if action == Some(Action::Redraw) {
+            fx.push(Effect::Redraw);
+            return;
+        }
+        let quits = matches!(action, Some(Action::Quit | Action::Close));
         if quits && !self.shows_secret() {
             fx.push(Effect::Quit);
         }
@@ -50,6 +59,10 @@ impl State {
         // Stopping closes nothing, and takes what is shown off the screen.
         if action == Some(Action::Suspend) {
             fx.push(Effect::Suspend);
+            return;
+        }
+        if action == Some(Action::Redraw) {
+            fx.push(Effect::Redraw);
             return;
         }
         if let Some(Dialog::ShownOnce(_)) = self.dialogs.last() {
@@ -169,12 +182,11 @@ impl State {
         }
         self.typed.forget();
         let text = pasted.as_str();
-        // One line break at the end comes along when a line is copied.
-        let line = text.strip_suffix('\n').unwrap_or(text);
-        let line = line.strip_suffix('\r').unwrap_or(line);
+        let line = OneLine::of(text);
         if self.dialogs.is_empty() && self.filter_line().editing {
-            let masked = self.filter_line_mut().field.insert_str(line);
+            let masked = self.filter_line_mut().field.insert_str(line.text());
             lists::apply_filter(self, fx, Arrival::Top);
+            self.say_removed(&line);
             self.offer_if(fx, masked);
             return;
         }
@@ -189,8 +201,9 @@ impl State {
                 Some(&mut open.reason)
             }
             Some(Dialog::Help(_) | Dialog::Palette(_)) => {
-                let masked = self.finder_mut().and_then(|finder| finder.field.insert_str(line));
+                let masked = self.finder_mut().and_then(|finder| finder.field.insert_str(line.text()));
                 self.finder_typed(fx);
+                self.say_removed(&line);
                 self.offer_if(fx, masked);
                 return;
             }
@@ -206,8 +219,9 @@ impl State {
             None => None,
         };
         if let Some(field) = field {
-            let masked = field.insert_str(line);
+            let masked = field.insert_str(line.text());
             self.dirty();
+            self.say_removed(&line);
             self.offer_if(fx, masked);
             return;
         }
@@ -369,5 +383,5 @@ impl State {
 
 /// Whether an action works from anywhere: in each dialog and while one types.
 fn leaves(action: Action) -> bool {
-    matches!(action, Action::Quit | Action::Suspend)
+    matches!(action, Action::Quit | Action::Suspend | Action::Redraw)
 }

@@ -15,6 +15,7 @@
 //! | `sorting`, `mouse` | the order of keys; clicks and the wheel |
 //! | [`news`], [`live`] | what the stream of events told, and when it is applied |
 //! | `under_way` | changes without an answer, when somebody leaves or the link is lost |
+//! | `typing` | what a line of text does not take |
 //! | [`link`], [`messages`], [`ages`], [`timers`] | the connection, what was said, times |
 
 pub mod action;
@@ -59,6 +60,7 @@ mod sorting;
 pub mod state;
 mod telling;
 pub mod timers;
+mod typing;
 mod under_way;
 mod unstored;
 
@@ -67,7 +69,7 @@ pub use self::contexts::{Context, Contexts};
 pub use self::effect::{CopyText, Effect, Request, RequestId};
 pub use self::event::{
     ClipboardOutcome, CopyKind, Event, Failure, FailureKind, KeyCode, KeyPress, Mouse, MouseKind, Pasted,
-    Place, PressKind, Reply,
+    Place, PressKind, Reply, Unsuspended,
 };
 pub(in crate::tui) use self::failures::words;
 pub use self::keymap::Keymap;
@@ -85,6 +87,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         }
         Event::Warned(warnings) => state.warned(&warnings),
         Event::Key(key) => state.key(&mut fx, key),
+        Event::LineBreak(key) => state.line_break(&mut fx, key),
         Event::Paste(pasted) => state.paste(&mut fx, &pasted),
         Event::Mouse(mouse) => state.mouse(&mut fx, mouse),
         Event::Resize(width, height) => {
@@ -110,9 +113,15 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Unstored(keys) => state.unstored_found(keys),
         Event::News(news) => state.told(*news),
         Event::ConnectFailed(failure) => state.connect_failed(failure),
-        Event::CannotStop => {
-            state.say(messages::Level::Warn, "not stopped: nobody here can continue a stopped process");
-        }
+        Event::NotSuspended(why) => state.say(
+            Level::Warn,
+            match why {
+                Unsuspended::NoShell => "not stopped: nobody here can continue a stopped process",
+                Unsuspended::ServesEdge => {
+                    "Suspending would stop the Edge API here; use `keydeck serve`, or --no-edge"
+                }
+            },
+        ),
     }
     state.apply_news(&mut fx);
     state.look();

@@ -1,4 +1,4 @@
-//! Writing into the buffer: inert, measured, cut with `…`, never outside.
+//! Writing into the buffer: inert, measured, cut with `…`, never outside, in the signs that the terminal shows.
 
 use std::fmt::{self, Write as _};
 
@@ -8,6 +8,7 @@ use ratatui::layout::Rect;
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
+use super::symbols::Symbols;
 use crate::tui::layout::Area;
 pub(super) use crate::tui::model::messages::number;
 pub(super) use crate::tui::wrap::wrap;
@@ -17,15 +18,16 @@ use crate::wire::text::inert;
 pub(super) struct Canvas<'a> {
     buffer: &'a mut Buffer,
     bounds: Rect,
+    symbols: Symbols,
     /// Memory for texts that are put together, used again and again.
     scratch: String,
 }
 
 impl<'a> Canvas<'a> {
     /// On a frame, within an area.
-    pub(super) fn new(frame: &'a mut Frame<'_>, area: Rect) -> Canvas<'a> {
+    pub(super) fn new(frame: &'a mut Frame<'_>, area: Rect, symbols: Symbols) -> Canvas<'a> {
         let bounds = area.intersection(frame.area());
-        Canvas { buffer: frame.buffer_mut(), bounds, scratch: String::new() }
+        Canvas { buffer: frame.buffer_mut(), bounds, symbols, scratch: String::new() }
     }
 
     /// Writes a text from anywhere: what could harm a terminal is replaced, what is too long is cut. Gives the
@@ -35,7 +37,8 @@ impl<'a> Canvas<'a> {
         if width == 0 {
             return 0;
         }
-        self.inert(x, y, width, &inert(text), style)
+        let symbols = self.symbols;
+        self.inert(x, y, width, &symbols.text(&inert(text), width.into()), style)
     }
 
     /// Writes something that is put together.
@@ -107,7 +110,7 @@ impl<'a> Canvas<'a> {
 
     fn ellipsis(&mut self, x: u16, y: u16, style: Style) -> u16 {
         if let Some(cell) = self.buffer.cell_mut((x, y)) {
-            cell.set_char('…').set_style(style);
+            cell.set_char(self.symbols.sign('…')).set_style(style);
         }
         1
     }
@@ -126,6 +129,7 @@ impl<'a> Canvas<'a> {
     /// A line of one character.
     pub(super) fn rule(&mut self, area: Area, c: char, style: Style) {
         let area = rect(area).intersection(self.bounds);
+        let c = self.symbols.sign(c);
         for position in area.positions() {
             if let Some(cell) = self.buffer.cell_mut(position) {
                 cell.set_char(c).set_style(style);

@@ -29,6 +29,7 @@ mod revoke;
 mod rotate;
 mod shown_once;
 mod sort;
+pub mod symbols;
 mod table;
 pub mod theme;
 mod unstored;
@@ -38,6 +39,7 @@ use ratatui::layout::{Position, Rect};
 use unicode_width::UnicodeWidthStr;
 
 use self::canvas::Canvas;
+pub use self::symbols::Symbols;
 pub use self::theme::Theme;
 use super::layout::{Area, SMALLEST, Screen};
 use super::model::dialog::Dialog;
@@ -46,7 +48,7 @@ use super::model::{Action, State, View};
 /// Draws the whole dashboard.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
     let inside = area.intersection(frame.area());
-    let mut canvas = Canvas::new(frame, area);
+    let mut canvas = Canvas::new(frame, area, theme.symbols);
     let cursor = match state.screen() {
         None => too_small(&mut canvas, state, theme),
         Some(screen) => {

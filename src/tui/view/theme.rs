@@ -1,6 +1,8 @@
-//! Colours: the terminal's own foreground and background and its 16 colours, so that light and dark both read.
+//! Colours and signs: the terminal's own foreground and background and its 16 colours, so that light and dark both read.
 
 use ratatui::style::{Color, Modifier, Style};
+
+use super::symbols::Symbols;
 
 /// How each kind of text looks. Every state is a glyph and a word too, so that no theme needs a colour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,6 +31,8 @@ pub struct Theme {
     pub gone: Style,
     /// Never used.
     pub never: Style,
+    /// Which signs are drawn.
+    pub symbols: Symbols,
 }
 
 impl Theme {
@@ -46,6 +50,7 @@ impl Theme {
         bad: Style::new().fg(Color::Red).add_modifier(Modifier::BOLD),
         gone: Style::new().fg(Color::DarkGray),
         never: Style::new().fg(Color::Magenta),
+        symbols: Symbols::Unicode,
     };
 
     /// No colour at all, for `NO_COLOR` and for terminals without.
@@ -62,6 +67,7 @@ impl Theme {
         bad: Style::new().add_modifier(Modifier::BOLD),
         gone: Style::new(),
         never: Style::new(),
+        symbols: Symbols::Unicode,
     };
 
     /// As much contrast as there is, on light and on dark: plain text has the terminal's own colours, and what
@@ -79,6 +85,7 @@ impl Theme {
         bad: Style::new().fg(Color::White).bg(Color::Red).add_modifier(Modifier::BOLD),
         gone: Style::new().fg(Color::White).bg(Color::Black),
         never: Style::new().fg(Color::Black).bg(Color::Cyan),
+        symbols: Symbols::Unicode,
     };
 
     /// Blue and orange, which nearly everybody can tell apart. The 16 colours of a terminal have no orange, so
@@ -96,6 +103,7 @@ impl Theme {
         bad: Style::new().fg(ORANGE).add_modifier(Modifier::BOLD),
         gone: Style::new().fg(Color::DarkGray),
         never: Style::new().fg(BLUE).add_modifier(Modifier::UNDERLINED),
+        symbols: Symbols::Unicode,
     };
 
     /// The themes with their names for the configuration.

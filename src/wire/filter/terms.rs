@@ -251,10 +251,10 @@ fn span(text: &str) -> Result<Duration, &'static str> {
     }
 }
 
-/// A mask as it stands where there is little room, `live_7kf2…x9m1` or its beginning from `…` on, becomes the part
-/// of the whole mask that it stands for; other texts stay.
+/// A mask as it stands where there is little room, `live_7kf2…x9m1` (`live_7kf2~x9m1` in ASCII) or its beginning from
+/// that sign on, becomes the part of the whole mask that it stands for; other texts stay.
 pub(super) fn whole_mask(text: String) -> String {
-    let Some((begin, last4)) = text.split_once('…') else { return text };
+    let Some((begin, last4)) = text.split_once(['…', '~']) else { return text };
     let short = begin.strip_prefix("redir_").unwrap_or(begin);
     let handle = short.strip_prefix("live_").or_else(|| short.strip_prefix("test_"));
     let fits = |part: &str| part.len() <= 4 && part.bytes().all(|byte| byte.is_ascii_alphanumeric());

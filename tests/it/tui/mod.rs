@@ -21,6 +21,8 @@ mod first;
 #[cfg(target_os = "linux")]
 mod flood;
 mod flows;
+#[cfg(unix)]
+mod keyboard;
 mod keymap;
 #[cfg(unix)]
 mod leaving;
@@ -40,6 +42,8 @@ mod story;
 mod story_many;
 #[cfg(unix)]
 mod teardown;
+#[cfg(unix)]
+mod terminal;
 mod themes;
 mod unstored;
 mod yours;

@@ -1,6 +1,10 @@
 //! Screens: pictures of each view and dialog, their styles, every size, hostile texts.
 
+use std::path::{Path, PathBuf};
+
 use keydeck::tui::model::{ClipboardOutcome, CopyKind, Event, FailureKind, KeyCode};
+use keydeck::tui::view::symbols::SIGNS;
+use keydeck::tui::view::{Symbols, Theme};
 use keydeck::wire::text::is_hostile;
 use ratatui::style::{Color, Modifier};
 
@@ -375,6 +379,106 @@ fn hostile_names_are_inert_in_every_view() {
             assert!(keydeck::secret::find(&screen).is_none(), "{name:?} in {keys}");
             desk.tap(KeyCode::Esc);
         }
+    }
+}
+
+#[test]
+fn in_ascii_every_cell_of_every_screen_is_ascii_and_stands_where_it_stood() {
+    let ascii = Theme { symbols: Symbols::Ascii, ..Theme::DEFAULT };
+    let foreign =
+        ["Caf\u{e9}", "Cafe\u{301}", "\u{9375}-\u{30ad}\u{30fc}", "\u{41f}\u{440}\u{43e}", "\u{1f511}"];
+    for foreign in [None].into_iter().chain(foreign.map(Some)) {
+        for &(name, story) in STORIES {
+            for size in [SMALL, WIDE, SMALLEST] {
+                let mut world = World::small();
+                if let Some(text) = foreign {
+                    for key in &mut world.keys {
+                        key.name = format!("{text}-{}", key.name);
+                        key.created_by = text.into();
+                    }
+                }
+                let mut desk = Desk::new(world, size);
+                story(&mut desk);
+                let (unicode, cursor) = desk.buffer(size);
+                let (drawn, moved) = desk.buffer_in(&ascii, size);
+                assert_eq!(cursor.1, moved.1, "{name} {size:?}");
+                for (here, there) in drawn.content.iter().zip(&unicode.content) {
+                    assert!(here.symbol().is_ascii(), "{name} {size:?} {foreign:?}: {:?}", here.symbol());
+                    assert_eq!(here.symbol().len(), 1, "{name} {size:?}: {:?}", here.symbol());
+                    let border = match there.symbol() {
+                        "\u{2502}" => "|",
+                        "\u{250c}" | "\u{2510}" | "\u{2514}" | "\u{2518}" => "+",
+                        _ => continue,
+                    };
+                    assert_eq!(here.symbol(), border, "{name} {size:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn in_ascii_a_row_reads_as_it_does_with_signs() {
+    let ascii = Theme { symbols: Symbols::Ascii, ..Theme::DEFAULT };
+    let rows = |size: (u16, u16)| {
+        let desk = told(|desk| desk.keys("2"), size);
+        let (buffer, _) = desk.buffer_in(&ascii, size);
+        let row = |y| (0..size.0).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+        (0..size.1).map(row).collect::<Vec<_>>()
+    };
+    let find =
+        |rows: &[String], name: &str| rows.iter().find(|row| row.contains(name)).expect("a row").clone();
+    let wide = rows(SMALL);
+    assert!(find(&wide, "mobile").contains("****...****"), "{wide:#?}");
+    assert!(find(&wide, "mobile").contains(" + idle "), "{wide:#?}");
+    assert!(find(&wide, "leaked").contains(" x revoked "), "{wide:#?}");
+    let narrow = rows((60, 20));
+    assert!(find(&narrow, "mobile").contains("live_0002~x9m1"), "{narrow:#?}");
+}
+
+#[test]
+fn every_sign_of_the_dashboard_has_one_in_ascii() {
+    fn files(folder: &Path, found: &mut Vec<PathBuf>) {
+        for entry in std::fs::read_dir(folder).expect("a folder").flatten() {
+            let path = entry.path();
+            if path.is_dir() { files(&path, found) } else { found.push(path) }
+        }
+    }
+    let mut found = Vec::new();
+    files(&Path::new(env!("CARGO_MANIFEST_DIR")).join("src/tui"), &mut found);
+    for file in found {
+        let text = std::fs::read_to_string(&file).expect("a file");
+        for line in text.lines().filter(|line| !line.trim_start().starts_with("//")) {
+            for c in line.chars().filter(|c| !c.is_ascii()) {
+                assert!(SIGNS.iter().any(|(sign, _)| *sign == c), "{c:?} in {}: {line}", file.display());
+            }
+        }
+    }
+    for (sign, ascii) in SIGNS {
+        assert!(!sign.is_ascii() && ascii.is_ascii_graphic(), "{sign:?} {ascii:?}");
+    }
+}
+
+#[test]
+fn the_first_variable_that_names_a_locale_decides_about_the_signs() {
+    for (variables, symbols) in [
+        (&[][..], Symbols::Unicode),
+        (&[("TMUX", "/tmp/tmux-0/default,1,0")], Symbols::Ascii),
+        (&[("TMUX", "/tmp/tmux-0/default,1,0"), ("LANG", "C.UTF-8")], Symbols::Unicode),
+        (&[("LANG", "C.UTF-8")], Symbols::Unicode),
+        (&[("LANG", "de_DE.utf8")], Symbols::Unicode),
+        (&[("LC_CTYPE", "UTF-8")], Symbols::Unicode),
+        (&[("LANG", "C")], Symbols::Ascii),
+        (&[("LANG", "de_DE")], Symbols::Ascii),
+        (&[("LANG", "en_US.ISO-8859-1")], Symbols::Ascii),
+        (&[("LC_ALL", "C"), ("LANG", "C.UTF-8")], Symbols::Ascii),
+        (&[("LC_ALL", ""), ("LC_CTYPE", "POSIX"), ("LANG", "C.UTF-8")], Symbols::Ascii),
+        (&[("LC_ALL", "C.UTF-8"), ("LANG", "C")], Symbols::Unicode),
+    ] {
+        let found = Symbols::of_locale(&|name| {
+            variables.iter().find(|(known, _)| *known == name).map(|(_, value)| value.into())
+        });
+        assert_eq!(found, symbols, "{variables:?}");
     }
 }
 

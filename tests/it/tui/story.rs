@@ -274,7 +274,7 @@ fn every_way_out_leaves_the_terminal_as_it_was() {
 #[test]
 fn ctrl_z_gives_the_terminal_back_and_going_on_draws_again() {
     let home = Home::new();
-    let mut pty = job(&home, &[]);
+    let mut pty = job(&home, &["--no-edge"]);
     pty.stop();
     pty.go_on();
     pty.until_screen("the dashboard", |screen| {

@@ -9,7 +9,7 @@ use axum::response::{Html, IntoResponse as _};
 use keydeck::client::{Client, Transport};
 use keydeck::tui::model::{Contexts, Keymap, Place};
 use keydeck::tui::view::Theme;
-use keydeck::tui::{ClipboardSetting, Connected, Options};
+use keydeck::tui::{ClipboardSetting, Connected, NeededFor, Options};
 use tower::ServiceExt as _;
 
 use super::story::{dashboard, job, make_project, show_key};
@@ -47,7 +47,7 @@ fn signals_take_the_key_off_the_terminal() {
 #[test]
 fn ctrl_z_takes_the_key_off_the_terminal_and_going_on_shows_it_again() {
     let home = Home::new();
-    let mut pty = job(&home, &[]);
+    let mut pty = job(&home, &["--no-edge"]);
     make_project(&mut pty, "shop");
     let key = show_key(&mut pty, "web");
     pty.stop();
@@ -140,6 +140,7 @@ fn faulty() {
         theme: Theme::DEFAULT,
         keymap: Keymap::default(),
         mouse: false,
+        needed_for: || NeededFor::Nothing,
         warnings: vec![],
     });
     panic!("it ended without a fault: {ended:?}");

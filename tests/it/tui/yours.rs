@@ -11,8 +11,8 @@ fn dashboard(home: &Home, config: &str, extra: &[(&str, &str)]) -> Pty {
     env.push(("KEYDECK_CONFIG", file.to_str().expect("UTF-8").to_owned()));
     let mut env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
     env.extend_from_slice(extra);
-    // A job of a shell, so that it can be stopped.
-    let pty = Pty::job(KEYDECK.as_ref(), &[], &env, 80, 24);
+    // A job of a shell, so that it can be stopped; an Edge API would not let it.
+    let pty = Pty::job(KEYDECK.as_ref(), &["--no-edge"], &env, 80, 24);
     pty.sees("live");
     pty
 }
