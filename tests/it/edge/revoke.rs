@@ -26,6 +26,8 @@ async fn a_key_revokes_itself_and_is_dead_when_that_is_answered() {
     assert_eq!((&receipt["revision"], &receipt["confirmedBy"]), (&newest.into(), &1.into()));
     assert_eq!((&receipt["nodes"], &receipt["expired"]), (&1.into(), &serde_json::json!([])));
     assert_eq!(world.get(&edge, &world.lookup("/old")).await.code(), "INVALID_API_KEY");
+    let head = world.store.audit_head().await.expect("a head");
+    assert_eq!(answer.header("keydeck-audit-head"), head.to_string());
 
     let key = world.stored(world.key).await;
     let mask = world.secret.hint().to_string();

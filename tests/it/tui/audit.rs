@@ -358,3 +358,36 @@ fn keys_of_a_filter_that_nobody_answered_are_not_exported_under_its_name() {
         desk.effects.iter().any(|effect| matches!(effect, keydeck::tui::model::Effect::WriteExport { .. }));
     assert!(!written && screen.contains("Enter tries again"), "{screen}");
 }
+
+#[test]
+fn the_detail_shows_which_of_two_tokens_of_one_name_it_was() {
+    let mut world = World::small();
+    let tokens = [
+        ("tok_00000000000000000000000001", "redir_mgmt_AAAA****...****aaaa"),
+        ("tok_00000000000000000000000002", "redir_mgmt_BBBB****...****bbbb"),
+    ];
+    let (shop, key) = (world.projects[1].id, world.keys[0].id);
+    for (seq, (id, hint)) in (10..).zip(tokens) {
+        let detail = json!({ "name": "web", "by": { "id": id, "hint": hint } });
+        let actor = "token:ci".to_owned();
+        world.events.push(AuditEvent { actor, detail, ..event(seq, shop, key) }.sealed());
+    }
+    // As an older version wrote it.
+    world.events.push(AuditEvent { actor: "token:ci".to_owned(), ..event(12, shop, key) }.sealed());
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("4");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("12 key.created") && !screen.contains("redir_mgmt_"), "{screen}");
+    for (id, hint) in tokens.iter().rev() {
+        desk.keys("j");
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains(hint) && screen.contains(id), "{screen}");
+        // It belongs to the actor, not to what the event is about.
+        assert_eq!(screen.matches(hint).count(), 1, "{screen}");
+    }
+    // It is a word of the log, too.
+    desk.keys("/AAAA*");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains(tokens[0].1) && !screen.contains(tokens[1].1), "{screen}");
+}

@@ -157,6 +157,20 @@ fn no_filter_is_blamed_for_a_marked_key_that_is_stale_no_longer() {
 }
 
 #[test]
+fn a_last_use_in_the_future_is_no_time_after_which_nothing_is_used() {
+    let mut world = World::small();
+    // A clock that was ahead noted it.
+    world.keys[0].last_used_at = Some(keydeck::wire::time::Timestamp::from_millis(i64::MAX));
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("2ax");
+    desk.keys("5");
+    desk.press(KeyCode::Enter);
+    let since = sent(&desk)[0].unused_since.expect("a guard");
+    assert!(since <= desk.now, "the server refuses {since}");
+    assert!(!revoked(&desk).contains(&"web"), "as far as anybody knows it was used since");
+}
+
+#[test]
 fn a_key_that_was_used_meanwhile_is_left_alone_stays_marked_and_can_be_told_of() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("2/!name:web");
