@@ -232,12 +232,12 @@ impl Feed {
                 if !key.confirmed && self.unconfirmed.len() < MAX_UNCONFIRMED {
                     self.unconfirmed.insert(id);
                 }
-                keys.insert(id, key);
+                keys.insert(id, key.clamped(now));
             }
         }
         for id in page.iter().filter_map(|event| event.project).collect::<BTreeSet<_>>() {
             if let Some(project) = found(store.project(id, now).await)? {
-                projects.insert(id, project);
+                projects.insert(id, project.clamped(now));
             }
         }
         Ok((keys, projects))

@@ -53,7 +53,9 @@ pub(crate) async fn keys(
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
     let query = key_query(&params)?;
-    let page = app.store().keys(&query, app.now(), app.changes().applied_by_all()).await?;
+    let now = app.now();
+    let mut page = app.store().keys(&query, now, app.changes().applied_by_all()).await?;
+    page.items = page.items.into_iter().map(|key| key.clamped(now)).collect();
     let body = serde_json::to_vec(&page).map_err(Failure::internal)?;
     let tag = etag::of(&body);
     let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
@@ -74,7 +76,8 @@ pub(crate) async fn keys(
     responses((status = 200, description = "The key", body = Key))
 )]
 pub(crate) async fn key(State(app): State<App>, Id(id): Id<KeyId>) -> Result<Json<Key>, Failure> {
-    Ok(Json(app.store().key(id, app.now(), app.changes().applied_by_all()).await?))
+    let now = app.now();
+    Ok(Json(app.store().key(id, now, app.changes().applied_by_all()).await?.clamped(now)))
 }
 
 /// Makes an API key
@@ -284,7 +287,13 @@ pub(crate) async fn key_callers(
     State(app): State<App>,
     Id(id): Id<KeyId>,
 ) -> Result<Json<Vec<Caller>>, Failure> {
-    Ok(Json(app.store().key_callers(id).await?))
+    let now = app.now();
+    let callers = app.store().key_callers(id).await?.into_iter().map(|caller| Caller {
+        first_at: caller.first_at.at_most(now),
+        last_at: caller.last_at.at_most(now),
+        ..caller
+    });
+    Ok(Json(callers.collect()))
 }
 
 /// The answer to a repeat: the key as it is now, without its secret.
@@ -304,7 +313,7 @@ async fn confirmed(app: &App, written: &Written<Key>) -> (Key, Receipt) {
         tracing::warn!(target: "keydeck::server", %error, "could not read a key again after its change");
         written.value.clone()
     });
-    (Key { confirmed: true, ..key }, receipt)
+    (Key { confirmed: true, ..key.clamped(app.now()) }, receipt)
 }
 
 fn key_query(params: &Params) -> Result<KeyQuery, Failure> {

@@ -25,7 +25,10 @@ use crate::wire::projects::{Project, ProjectName};
     responses((status = 200, description = "A page of projects", body = Page<Project>))
 )]
 pub(crate) async fn projects(State(app): State<App>, params: Params) -> Result<Json<Page<Project>>, Failure> {
-    Ok(Json(app.store().projects(&params.page()?, app.now()).await?))
+    let now = app.now();
+    let mut page = app.store().projects(&params.page()?, now).await?;
+    page.items = page.items.into_iter().map(|project| project.clamped(now)).collect();
+    Ok(Json(page))
 }
 
 /// Shows a project
@@ -35,7 +38,8 @@ pub(crate) async fn projects(State(app): State<App>, params: Params) -> Result<J
     responses((status = 200, description = "The project", body = Project))
 )]
 pub(crate) async fn project(State(app): State<App>, Id(id): Id<ProjectId>) -> Result<Json<Project>, Failure> {
-    Ok(Json(app.store().project(id, app.now()).await?))
+    let now = app.now();
+    Ok(Json(app.store().project(id, now).await?.clamped(now)))
 }
 
 /// Makes a project

@@ -76,6 +76,13 @@ impl Key {
         self.last_used_at.unwrap_or(self.created_at)
     }
 
+    /// The key without last times in the future: what a clock that was ahead has noted happened by `now`.
+    pub fn clamped(mut self, now: Timestamp) -> Key {
+        self.last_used_at = self.last_used_at.map(|at| at.at_most(now));
+        self.last_refused_at = self.last_refused_at.map(|at| at.at_most(now));
+        self
+    }
+
     /// Holds what it has in common with other keys in one piece of memory with them.
     pub fn share(&mut self, texts: &mut Pool) {
         texts.share(&mut self.project_name);

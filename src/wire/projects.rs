@@ -28,6 +28,14 @@ pub struct Project {
     pub rules: u64,
 }
 
+impl Project {
+    /// The project without a last use in the future: what a clock that was ahead has noted happened by `now`.
+    pub fn clamped(mut self, now: Timestamp) -> Project {
+        self.last_used_at = self.last_used_at.map(|at| at.at_most(now));
+        self
+    }
+}
+
 /// How many keys a project has.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct KeyCounts {

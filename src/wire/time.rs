@@ -113,6 +113,12 @@ impl Timestamp {
         self > now + CLOCK_SKEW
     }
 
+    /// What can be true of something that has happened: a time in the future was noted by a clock that was ahead, and
+    /// becomes `now`.
+    pub fn at_most(self, now: Timestamp) -> Timestamp {
+        if now.is_plausible() && self.is_future(now) { now } else { self }
+    }
+
     /// Whether a clock that says so may be right. One that begins anew after a power cut says 1970 or the year in
     /// which the machine was built, and nothing may be corrected by it.
     pub fn is_plausible(self) -> bool {

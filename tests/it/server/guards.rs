@@ -170,3 +170,48 @@ async fn a_key_named_twice_is_revoked_and_answered_once() {
     assert_eq!(answer["results"].as_array().map(Vec::len), Some(1), "{answer}");
     assert_eq!(api.seq().await, before + 1, "one event");
 }
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_leaves_no_last_use_in_the_future() {
+    const HOUR: i64 = 3_600_000;
+    let api = Api::start().await;
+    let project = api.project("shop").await;
+    let (web, secret) = api.key(project, "web").await;
+    api.advance(24 * HOUR);
+    look_up(&api, &project.to_string(), &secret).await;
+    assert!(api.store.changes().write_uses().await);
+    api.advance(-24 * HOUR);
+    let told = async || {
+        let key = api.ask(&format!("GET /v1/keys/{}", web.id), "").await.json();
+        let keys = api.ask("GET /v1/keys?sort=-lastUsed", "").await.json();
+        let project = api.ask(&format!("GET /v1/projects/{project}"), "").await.json();
+        let projects = api.ask("GET /v1/projects", "").await.json();
+        let callers = api.ask(&format!("GET /v1/keys/{}/callers", web.id), "").await.json();
+        let idle = api.ask("GET /v1/keys?filter=idle%3C1s", "").await.json();
+        assert_eq!(idle["total"], 1, "it is idle for no time");
+        vec![
+            key["lastUsedAt"].clone(),
+            keys["items"][0]["lastUsedAt"].clone(),
+            project["lastUsedAt"].clone(),
+            projects["items"][0]["lastUsedAt"].clone(),
+            callers[0]["lastAt"].clone(),
+        ]
+    };
+    let noon = json!("2026-01-15T12:00:00.000Z");
+    assert_eq!(told().await, vec![noon.clone(); 5]);
+    // As far as anybody knows it is in use.
+    let body = json!({ "ids": [web.id], "unusedSince": "2026-01-15T12:00:00Z", "dryRun": true });
+    assert_eq!(outcome(&api, &body).await, "usedSince");
+    // The next use is later than what was noted, whatever its time says.
+    api.advance(1_000);
+    look_up(&api, &project.to_string(), &secret).await;
+    assert!(api.store.changes().write_uses().await);
+    assert_eq!(told().await, vec![json!("2026-01-15T12:00:01.000Z"); 5]);
+    api.advance(60_000);
+    let later = api.ask(&format!("GET /v1/keys/{}", web.id), "").await.json();
+    assert_eq!(later["lastUsedAt"], "2026-01-15T12:00:01.000Z", "it is idle since then");
+    assert_eq!(
+        outcome(&api, &json!({ "ids": [web.id], "unusedSince": "2026-01-15T12:00:30Z" })).await,
+        "revoked"
+    );
+}
