@@ -7,12 +7,13 @@
 //! |---|---|---|
 //! | [`secret`] | the key format | nothing |
 //! | [`colour`] | the terminal's colours by name | nothing |
-//! | [`config`] | flags > environment > file > default | colour, secret |
+//! | [`files`] | files that a person names | nothing |
+//! | [`config`] | flags > environment > file > default | colour, files, secret |
 //! | [`wire`] | the nouns as JSON | secret |
 //! | [`store`] | the transaction boundary | wire, secret |
 //! | [`server`] | the management API | store, wire, secret |
 //! | [`edge`] | the Edge API | store, wire, secret |
-//! | [`client`] | typed calls, three transports | wire, secret |
+//! | [`client`] | typed calls, three transports | files, wire, secret |
 //! | [`tui`] | the dashboard | client, wire, colour, secret |
 //! | [`cli`] | the composition root | all |
 
@@ -21,6 +22,7 @@ pub mod client;
 pub mod colour;
 pub mod config;
 pub mod edge;
+pub mod files;
 pub mod secret;
 pub mod server;
 pub mod store;

@@ -4,13 +4,13 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::args::{AuditCommand, Output};
+use super::args::{AuditCommand, Idle, Output};
 use super::command::Run;
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::{past, pick};
 use crate::wire::audit::{ActorToken, Event, EventQuery, GENESIS, Head, Verifier};
-use crate::wire::filter::{EventFilter, Filter};
+use crate::wire::filter::EventFilter;
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, StatusQuery};
 use crate::wire::time::Timestamp;
 
@@ -20,7 +20,7 @@ use crate::wire::time::Timestamp;
 /// What went wrong, with its exit code.
 pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
     match command {
-        AuditCommand::Stale { idle, fail } => stale(run, idle.as_deref(), *fail).await,
+        AuditCommand::Stale { idle, fail } => stale(run, idle.as_ref(), *fail).await,
         AuditCommand::Events { filter, project, key, actor, action, after, before, limit } => {
             let filter = filter.clone().unwrap_or_default();
             // The same parser as the server's: a wrong filter costs no request.
@@ -49,29 +49,30 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
                 before: *before,
                 ..EventQuery::default()
             };
-            let events = run.client.audit_events_all(&query, pick::one_more(*limit)).await?;
-            let page = pick::page(events, *limit);
+            let page = run.client.audit_events_listed(&query, *limit).await?;
             output::print(run.output, &page, &table(&page.items, run.output))
         }
         AuditCommand::Verify { head } => verify(run, head.as_ref()).await,
     }
 }
 
-async fn stale(run: &Run, idle: Option<&str>, fail: bool) -> Result<(), Failure> {
+async fn stale(run: &Run, idle: Option<&Idle>, fail: bool) -> Result<(), Failure> {
     let session = run.client.session().await?;
-    let span = idle.map_or_else(|| format!("{}d", session.thresholds.stale_days), ToOwned::to_owned);
-    // "Not idle for less" holds at exactly the span too, as the thresholds do.
-    let filter = format!("!idle<{span}");
-    if span.contains(char::is_whitespace) || Filter::parse(&filter).is_err() {
-        return Err(Failure::usage("--idle takes a number and a unit, s m h d w or y, as in 90d"));
-    }
+    let days = session.thresholds.stale_days;
+    let (span, seconds) = idle.map_or_else(
+        || (format!("{days}d"), u64::from(days) * 86_400),
+        |idle| (idle.text.clone(), idle.span.as_secs()),
+    );
+    // "Not idle for less" holds at exactly the span too, as the thresholds do. In seconds: servers of every
+    // version read them.
+    let filter = format!("!idle<{seconds}s");
     let query = KeyQuery {
         filter,
         status: Some(StatusQuery::Active),
         sort: Some(Sort { by: SortBy::Idle, descending: true }),
         ..KeyQuery::default()
     };
-    let page = pick::page(run.client.keys_all(&query, None).await?, None);
+    let page = run.client.keys_listed(&query, None).await?;
     output::print(run.output, &page, &stale_table(&page.items, session.now))?;
     match page.items.len() {
         0 => output::say(&format!("no active key has been idle for {span}")),

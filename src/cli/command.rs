@@ -9,7 +9,7 @@ use super::exit::{Exit, Failure};
 use super::here::{EdgeDoor, Wanted};
 use super::link::{Ender, Link};
 use super::process::Told;
-use super::{audit, contexts, keys, login, projects, reveal, rules, tokens};
+use super::{audit, contexts, keys, login, projects, prompt, reveal, rules, tokens};
 use crate::client::{Client, Via};
 use crate::config::Settings;
 use crate::secret::Secret;
@@ -53,7 +53,7 @@ impl Run {
     /// # Errors
     /// When the terminal cannot be read.
     pub async fn confirm(&self, question: String) -> Result<bool, Failure> {
-        aside(move || reveal::confirm(&question)).await
+        aside(move || prompt::confirm(&question)).await
     }
 }
 
@@ -71,18 +71,17 @@ pub async fn aside<T: Send + 'static>(
 ///
 /// # Errors
 /// What went wrong, with its exit code.
-pub fn run(cli: &Cli, command: &Command, settings: &Settings) -> Result<ExitCode, Failure> {
-    on_runtime(connected(cli, command, settings)).map(|()| ExitCode::SUCCESS)
+pub fn run(cli: &Cli, command: &Command, settings: &Settings, told: &Told) -> Result<ExitCode, Failure> {
+    on_runtime(told, connected(cli, command, settings)).map(|()| ExitCode::SUCCESS)
 }
 
 /// Waits for work to its end, or for a signal.
 ///
 /// # Errors
 /// Those of the work; after a signal its exit code.
-pub fn on_runtime(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+pub fn on_runtime<T>(told: &Told, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
     let runtime = runtime()?;
     let ended = runtime.block_on(async {
-        let told = Told::listen().map_err(|error| Failure::new(Exit::Failed, format!("signals: {error}")))?;
         tokio::select! {
             ended = work => ended,
             exit = told.to_end() => {

@@ -2,14 +2,18 @@
 
 use std::io::IsTerminal;
 
-use super::args::KeysCommand;
+use serde::Serialize;
+
+use super::args::{KeysCommand, Output};
 use super::command::Run;
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::{past, pick};
 use crate::client::Made;
 use crate::wire::filter::Filter;
-use crate::wire::keys::{CreatedKey, Key, KeyQuery, Mode, NewKey, Receipt, RevokeKeys, RevokedKey, Status};
+use crate::wire::keys::{
+    CreatedKey, Key, KeyQuery, Mode, NewKey, Outcome, Receipt, RevokeKeys, RevokedKey, RevokedKeys, Status,
+};
 
 /// Runs it.
 ///
@@ -26,8 +30,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
                 None => None,
             };
             let query = KeyQuery { filter, project, status: *status, sort: *sort, ..KeyQuery::default() };
-            let keys = run.client.keys_all(&query, pick::one_more(*limit)).await?;
-            let page = pick::page(keys, *limit);
+            let page = run.client.keys_listed(&query, *limit).await?;
             output::print(run.output, &page, &list(&page.items))
         }
         KeysCommand::Show { key } => {
@@ -174,6 +177,9 @@ async fn revoke_all(run: &Run, named: &[String], mut body: RevokeKeys, yes: bool
     }
     body.ids = keys.iter().map(|key| key.id).collect();
     let revoked = run.client.revoke_keys(&body).await?;
+    if body.dry_run {
+        return would_revoke(run, &keys, revoked);
+    }
     let mut table = Table::new(&["id", "project", "name", "outcome"]);
     for result in &revoked.results {
         let key = keys.iter().find(|key| key.id == result.id);
@@ -191,6 +197,44 @@ async fn revoke_all(run: &Run, named: &[String], mut body: RevokeKeys, yes: bool
             receipt.confirmed_by, receipt.nodes, receipt.revision
         ));
     }
+    Ok(())
+}
+
+/// What a dry run answers, with the words that say that nothing was done.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct DryRun {
+    dry_run: bool,
+    #[serde(flatten)]
+    revoked: RevokedKeys,
+}
+
+fn would_revoke(run: &Run, keys: &[Key], revoked: RevokedKeys) -> Result<(), Failure> {
+    // Programs read the outcome by its name, and beside it that it did not happen.
+    let people = run.output == Output::Table;
+    let columns: &[_] = if people {
+        &["id", "project", "name", "outcome"]
+    } else {
+        &["id", "project", "name", "outcome", "dryRun"]
+    };
+    let mut table = Table::new(columns);
+    for result in &revoked.results {
+        let key = keys.iter().find(|key| key.id == result.id);
+        let project = Cell::or_dash(key.map(|key| key.project_name.as_str()));
+        let name = Cell::or_dash(key.map(|key| key.name.as_str()));
+        if people {
+            let outcome = match result.outcome {
+                Outcome::Revoked => "would revoke",
+                other => other.as_str(),
+            };
+            table.row([Cell::from(result.id), project, name, Cell::from(outcome)]);
+        } else {
+            let outcome = Cell::from(result.outcome.as_str());
+            table.row([Cell::from(result.id), project, name, outcome, Cell::from(true)]);
+        }
+    }
+    output::print(run.output, &DryRun { dry_run: true, revoked }, &table)?;
+    output::say("Dry run: nothing was changed.");
     Ok(())
 }
 

@@ -9,6 +9,7 @@ use async_trait::async_trait;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
+use super::command::aside;
 use super::database::Database;
 use super::demo;
 use super::exit::{Exit, Failure};
@@ -122,7 +123,9 @@ async fn remote(settings: &Settings, url: &str) -> Result<Link, Failure> {
     })?;
     let mut transport = Transport::remote(url, &token)?;
     if let Some(file) = &settings.ca_file {
-        transport = transport.trusting(&file.value)?;
+        let file = file.value.clone();
+        // It may be a pipe, which lets one wait.
+        transport = aside(move || Ok(transport.trusting(&file)?)).await?;
     }
     let server = transport.to_string();
     let identity = Some(server.clone());
@@ -131,7 +134,8 @@ async fn remote(settings: &Settings, url: &str) -> Result<Link, Failure> {
 
 /// The management token: of the environment, of a token file, or what `keydeck login` has stored.
 async fn token(settings: &Settings) -> Result<Option<Secret>, Failure> {
-    if let Some(token) = settings.read_token()? {
+    let own = settings.clone();
+    if let Some(token) = aside(move || Ok(own.read_token()?)).await? {
         return Ok(Some(token));
     }
     let vault = settings.context.as_ref().and_then(|context| Vault::of(settings, &context.value));

@@ -6,7 +6,7 @@ use super::args::{LoginArgs, Output};
 use super::command::aside;
 use super::exit::{Exit, Failure};
 use super::vault::{Kept, Vault};
-use super::{output, reveal};
+use super::{output, prompt};
 use crate::client::{Client, Transport};
 use crate::config::edit::{self, Change};
 use crate::config::{Settings, context, management_token};
@@ -27,8 +27,8 @@ pub async fn run(settings: &Settings, args: &LoginArgs, form: Output) -> Result<
     let ca_file = args.ca_file.as_deref().map(std::path::absolute).transpose();
     let ca_file = ca_file.map_err(|error| Failure::usage(format!("--ca-file: {error}")))?;
 
-    let prompt = format!("Management token for {url} (redir_mgmt_…):");
-    let typed = aside(move || reveal::ask(&prompt)).await?;
+    let question = format!("Management token for {url} (redir_mgmt_…):");
+    let typed = aside(move || prompt::ask(&question)).await?;
     if typed.is_empty() {
         return Err(Failure::usage(
             "no token was given: type it when asked, or give it on standard input (keydeck login URL < FILE)",
@@ -40,7 +40,8 @@ pub async fn run(settings: &Settings, args: &LoginArgs, form: Output) -> Result<
     let trusted = trusted.or_else(|| settings.general_ca_file().map(Path::to_owned));
     let mut transport = Transport::remote(&url, &token)?;
     if let Some(file) = &trusted {
-        transport = transport.trusting(file)?;
+        let file = file.clone();
+        transport = aside(move || Ok(transport.trusting(&file)?)).await?;
     }
     let session = Client::new(transport).session().await.map_err(|error| refused(error.into()))?;
 

@@ -5,6 +5,7 @@
 //! | [`args`] | what may be typed, one file a noun |
 //! | [`exit`] | exit codes and one-line errors |
 //! | [`output`], [`reveal`] | data on standard output; the one secret |
+//! | [`prompt`] | questions on the terminal |
 //! | [`doctor`] | what is wrong, and the way out |
 //! | [`log`], [`lines`], [`process`] | the log and the thread that writes it; core dumps, panics, signals |
 //! | [`database`], [`socket`] | which database; the door to its owner |
@@ -42,6 +43,7 @@ pub mod past;
 pub mod pick;
 pub mod process;
 pub mod projects;
+pub mod prompt;
 pub mod public;
 pub mod reveal;
 pub mod rules;
@@ -153,10 +155,23 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         demo: cli.demo,
         dashboard: cli.command.is_none(),
     };
+    // The dashboard has its own way to end. Everything else ends at the first signal, from here on: the
+    // configuration may be a pipe already.
+    let told = if cli.command.is_some() { Some(process::Told::listen()?) } else { None };
     let settings = Settings::load(&flags, &|name| std::env::var_os(name));
     if let Some(Command::Doctor) = cli.command {
         // It keeps no log: it says itself what it finds, and leaves nothing behind.
         return doctor::run(cli, &settings);
+    }
+    if let (Some(Command::Identify(args)), Some(told)) = (&cli.command, &told) {
+        let settings = settings.map_err(Failure::from);
+        // Its log is of use where somebody is asked.
+        if let Ok(settings) = &settings
+            && !cli.demo
+        {
+            start_log(&log::Place::File(settings.directories.state.clone()));
+        }
+        return identify::run(cli, args, &settings, told);
     }
     let settings = settings?;
     let place = match serve {
@@ -165,14 +180,17 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         None if cli.demo => log::Place::Nowhere,
         None => log::Place::File(settings.directories.state.clone()),
     };
-    let level = ["KEYDECK_LOG", "RUST_LOG"].into_iter().find_map(|name| std::env::var(name).ok());
-    log::start(&place, level.as_deref());
-    match (&cli.command, serve) {
-        (_, Some(args)) => serve::run(args, &settings),
-        (Some(Command::Identify(args)), None) => identify::run(cli, args, &settings),
-        (Some(command), None) => command::run(cli, command, &settings),
-        (None, None) => dashboard::run(cli, settings),
+    start_log(&place);
+    match (&cli.command, serve, &told) {
+        (_, Some(args), Some(told)) => serve::run(args, &settings, told),
+        (Some(command), None, Some(told)) => command::run(cli, command, &settings, told),
+        _ => dashboard::run(cli, settings),
     }
+}
+
+fn start_log(place: &log::Place) {
+    let level = ["KEYDECK_LOG", "RUST_LOG"].into_iter().find_map(|name| std::env::var(name).ok());
+    log::start(place, level.as_deref());
 }
 
 /// A flag that a command could not keep to is refused: who gave it relies on it.

@@ -132,7 +132,7 @@ pub fn say(line: &str) {
 }
 
 /// `lastUsedAt` as `LAST USED AT`.
-fn heading(name: &str) -> String {
+pub(super) fn heading(name: &str) -> String {
     let mut out = String::with_capacity(name.len() + 2);
     for c in name.chars() {
         if c.is_ascii_uppercase() {

@@ -1,26 +1,19 @@
 //! Which project or key is meant, and lists whole.
 
 use super::exit::{Exit, Failure};
-use super::{command, past, reveal};
+use super::identify::scan::keys_in_text;
+use super::{command, past, prompt};
 use crate::client::Client;
-use crate::secret::{Hint, Kind, Secret};
+use crate::files::{self, Wide};
+use crate::secret::{Hint, Kind};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, KeyQuery, Status, StatusQuery};
 use crate::wire::page::Page;
 use crate::wire::text::{self, fold};
 
-/// A list as the API writes it, cut to `most` rows. One more than these was asked for, so that `more` is
-/// true when rows were left out.
-pub fn page<T>(mut items: Vec<T>, most: Option<usize>) -> Page<T> {
-    let most = most.unwrap_or(usize::MAX);
-    let more = items.len() > most;
-    items.truncate(most);
-    Page { total: items.len() as u64, items, next: None, more }
-}
-
-/// How many rows to ask for, to know whether there are more than `most`.
-pub fn one_more(most: Option<usize>) -> Option<usize> {
-    most.map(|most| most.saturating_add(1))
+/// A complete list as the API writes one.
+pub fn page<T>(items: Vec<T>) -> Page<T> {
+    Page { total: items.len() as u64, items, next: None, more: false }
 }
 
 /// The project with this id, or the active one with this name.
@@ -66,14 +59,38 @@ async fn found(client: &Client, text: &str, prefer_active: bool) -> Result<Key, 
     if text != "-" {
         return named(client, text, prefer_active).await;
     }
-    let asked = command::aside(|| reveal::ask("Key (id, project/name, mask or the whole key; not shown):"));
-    let asked = asked.await?;
-    match Secret::parse(&asked) {
-        // The whole key goes nowhere: handle and last four find it.
-        Ok(secret) => by_hint(client, &secret.hint()).await,
-        Err(_) => named(client, &asked, prefer_active).await,
+    let question = "Key (id, project/name, mask or the whole key; not shown):";
+    let given = command::aside(move || prompt::ask_bytes(question, INPUT_MAX)).await?;
+    let bad = |what: &str| Failure::usage(format!("standard input: {what}; expected one key"));
+    // Another encoding is named: who pastes a key there should know what they keep.
+    let text = match files::text(&given) {
+        Err(what) if Wide::of(&given).is_some() => return Err(bad(what)),
+        text => text,
+    };
+    // The whole key goes nowhere: handle and last four find it. It may stand in a line of a log.
+    let found = keys_in_text(&given);
+    if let [hint] = found[..] {
+        return by_hint(client, &hint).await;
+    }
+    if !found.is_empty() {
+        let masks: Vec<String> = found.iter().map(Hint::to_string).collect();
+        let text = format!(
+            "standard input holds {} different keys: {}; nothing was done, give one of these masks",
+            masks.len(),
+            masks.join(", ")
+        );
+        return Err(Failure::new(Exit::Conflict, text));
+    }
+    let text = text.map_err(bad)?.trim();
+    match text.lines().count() {
+        0 => Err(bad("it is empty")),
+        1 => named(client, text, prefer_active).await,
+        lines => Err(bad(&format!("it has {lines} lines and no whole key"))),
     }
 }
+
+/// The most that is looked through for a key.
+const INPUT_MAX: u64 = 16 << 20;
 
 async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Key, Failure> {
     if let Ok(id) = text.parse::<KeyId>() {

@@ -1,11 +1,13 @@
 //! The process itself: no core dumps, a panic that tells no secret, the user's name, and signals.
 
 use std::panic::PanicHookInfo;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
+use std::time::Duration;
 
 use tokio_util::sync::CancellationToken;
 
-use super::exit::Exit;
+use super::exit::{Exit, Failure};
 use super::{log, output, reveal};
 use crate::secret;
 
@@ -111,31 +113,63 @@ pub fn host() -> String {
     crate::wire::text::name(&name).unwrap_or_else(|_| "localhost".to_owned())
 }
 
+/// How long a process may take to end in order after its first signal. It may be waiting for a pipe or a terminal,
+/// and nothing else can end such a wait.
+const PATIENCE: Duration = Duration::from_millis(200);
+
 /// What the process was told by a signal.
 #[derive(Clone, Debug)]
 pub struct Told {
     end: CancellationToken,
     by: Arc<OnceLock<Exit>>,
+    serves: Arc<AtomicBool>,
 }
 
 impl Told {
-    /// Listens for SIGTERM, SIGINT and SIGHUP. The first one is for [`Told::to_end`]; the second ends the
-    /// process at once.
+    /// Listens for SIGTERM, SIGINT and SIGHUP, on a thread of its own. The first one is for [`Told::to_end`]; a
+    /// process that has not ended soon after, or gets a second one, is ended where it stands.
     ///
     /// # Errors
     /// When the operating system gives no signals.
-    pub fn listen() -> std::io::Result<Told> {
-        let told = Told { end: CancellationToken::new(), by: Arc::new(OnceLock::new()) };
+    pub fn listen() -> Result<Told, Failure> {
+        let told = Told {
+            end: CancellationToken::new(),
+            by: Arc::new(OnceLock::new()),
+            serves: Arc::new(AtomicBool::new(false)),
+        };
+        let failed = |error: std::io::Error| Failure::new(Exit::Failed, format!("signals: {error}"));
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        let mut signals = {
+            let _inside = runtime.enter();
+            Signals::new().map_err(failed)?
+        };
         let teller = told.clone();
-        let mut signals = Signals::new()?;
-        tokio::spawn(async move {
-            teller.tell(signals.next().await);
-            let exit = signals.next().await;
+        let listener = std::thread::Builder::new().name("signals".to_owned());
+        let wait = async move {
+            let first = signals.next().await;
+            teller.tell(first);
+            let exit = tokio::select! {
+                second = signals.next() => second,
+                () = teller.out_of_patience() => first,
+            };
             reveal::restore();
             log::flush();
             std::process::exit(exit as i32);
-        });
+        };
+        listener.spawn(move || runtime.block_on(wait)).map_err(failed)?;
         Ok(told)
+    }
+
+    /// From now on others rely on this process, so that it ends in order however long that takes.
+    pub fn serves(&self) {
+        self.serves.store(true, Ordering::SeqCst);
+    }
+
+    async fn out_of_patience(&self) {
+        tokio::time::sleep(PATIENCE).await;
+        if self.serves.load(Ordering::SeqCst) {
+            std::future::pending::<()>().await;
+        }
     }
 
     /// Comes back when the process shall end.

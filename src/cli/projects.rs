@@ -17,7 +17,7 @@ use crate::wire::text::inert;
 pub async fn run(run: &Run, command: &ProjectsCommand) -> Result<(), Failure> {
     match command {
         ProjectsCommand::List => {
-            let page = pick::page(run.client.projects_all(None).await?, None);
+            let page = pick::page(run.client.projects_all(None).await?);
             output::print(run.output, &page, &table(&page.items))
         }
         ProjectsCommand::Create { name } => {

@@ -1,6 +1,6 @@
-//! A new secret, shown once; and a secret asked for without echo.
+//! A new secret, shown once.
 
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use crossterm::event::{Event, KeyCode, KeyEventKind, KeyModifiers, read};
@@ -52,65 +52,6 @@ pub fn hand_out<T: Serialize>(
     let about: Vec<String> = lines.iter().map(|(name, value)| format!("{name} {value}")).collect();
     output::say(&format!("{noun} made: {}", about.join(", ")));
     Ok(())
-}
-
-/// Asks for a text without echo, or reads it from standard input when that is no terminal.
-///
-/// # Errors
-/// When nothing comes, or Ctrl-C is pressed.
-pub fn ask(prompt: &str) -> Result<Zeroizing<String>, Failure> {
-    let unreadable =
-        |error: io::Error| Failure::new(Exit::Failed, format!("cannot read standard input: {error}"));
-    let mut text = Zeroizing::new(String::with_capacity(4096));
-    if !io::stdin().is_terminal() {
-        // Nothing that names a key is longer; more is not read.
-        let read = io::stdin().lock().take(4096).read_to_string(&mut text);
-        read.map_err(unreadable)?;
-        return Ok(Zeroizing::new(text.trim().to_owned()));
-    }
-    // Before the question: what is typed as soon as it shows must not be echoed.
-    let raw = Raw::enter().map_err(unreadable)?;
-    ask_for(&format!("{prompt} "));
-    loop {
-        let Event::Key(key) = read().map_err(unreadable)? else { continue };
-        if key.kind == KeyEventKind::Release {
-            continue;
-        }
-        match key.code {
-            KeyCode::Enter => break,
-            KeyCode::Char('c' | 'd') if key.modifiers.contains(KeyModifiers::CONTROL) => {
-                drop(raw);
-                ask_for("\n");
-                return Err(Failure::new(Exit::Interrupted, "given up; nothing was changed"));
-            }
-            KeyCode::Backspace => {
-                text.pop();
-            }
-            KeyCode::Char(c) if text.len() < 4000 => text.push(c),
-            _ => {}
-        }
-    }
-    drop(raw);
-    ask_for("\n");
-    Ok(Zeroizing::new(text.trim().to_owned()))
-}
-
-/// Writes to standard error, which may be gone: then nobody answers, and that is no fault of the program.
-fn ask_for(words: &str) {
-    let _ = io::stderr().write_all(words.as_bytes());
-}
-
-/// Asks a question that `y` or `yes` affirms.
-///
-/// # Errors
-/// When the terminal cannot be read.
-pub fn confirm(question: &str) -> Result<bool, Failure> {
-    ask_for(&format!("{} [y/N] ", text::inert(question)));
-    let mut answer = String::new();
-    io::stdin()
-        .read_line(&mut answer)
-        .map_err(|error| Failure::new(Exit::Failed, format!("cannot read the terminal: {error}")))?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
 /// Clears and leaves the alternate screen and raw mode, if they are on: for signals, whose task owns neither.
@@ -167,21 +108,6 @@ fn on_screen(noun: &str, lines: &[(&str, String)], secret: &Secret) -> io::Resul
     }
     drop(screen);
     Ok(())
-}
-
-/// Raw mode for as long as it lives.
-struct Raw;
-
-impl Raw {
-    fn enter() -> io::Result<Raw> {
-        enable_raw_mode().map(|()| Raw)
-    }
-}
-
-impl Drop for Raw {
-    fn drop(&mut self) {
-        let _ = disable_raw_mode();
-    }
 }
 
 /// The alternate screen for as long as it lives; cleared before it is left.

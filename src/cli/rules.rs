@@ -1,6 +1,5 @@
 //! `keydeck rules`.
 
-use std::io::Read;
 use std::path::Path;
 
 use super::args::{Output, RulesCommand};
@@ -10,6 +9,7 @@ use super::output::{self, Cell, Table};
 use super::pick;
 use crate::client::ClientError;
 use crate::edge::export::{self, Format};
+use crate::files;
 use crate::wire::rules::{self, BadRule, Draft, Form, Rule, Unreadable, Warning};
 
 /// The server takes no larger body.
@@ -53,7 +53,7 @@ pub async fn run(run: &Run, command: &RulesCommand) -> Result<(), Failure> {
             let csv = run.client.rules_csv(project).await?;
             let rules = rules::from_csv(csv.as_bytes())
                 .map_err(|error| Failure::new(Exit::Failed, format!("the server's draft: {error}")))?;
-            let page = pick::page(rules, None);
+            let page = pick::page(rules);
             output::print(run.output, &page, &table(&page.items))
         }
     }
@@ -163,16 +163,12 @@ fn changed_nothing(name: &str, count: usize, what: &str, why: &str) -> Failure {
 
 fn read(file: &Path, name: &str) -> Result<Draft, Failure> {
     let bad = |text: String| Failure::new(Exit::Failed, format!("{text}; nothing was changed"));
-    let mut bytes = Vec::new();
-    let read = if file == Path::new("-") {
-        std::io::stdin().lock().take(MAX_BYTES + 1).read_to_end(&mut bytes)
+    let bytes = if file == Path::new("-") {
+        files::read_all(std::io::stdin().lock(), MAX_BYTES)
     } else {
-        std::fs::File::open(file).and_then(|file| file.take(MAX_BYTES + 1).read_to_end(&mut bytes))
+        files::read(file, MAX_BYTES)
     };
-    read.map_err(|error| bad(format!("{name}: cannot be read: {error}")))?;
-    if bytes.len() as u64 > MAX_BYTES {
-        return Err(bad(format!("{name}: is larger than 64 MiB")));
-    }
+    let bytes = bytes.map_err(|error| bad(format!("{name}: {error}")))?;
     if bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii().is_empty() {
         return Err(bad(format!("{name}: is empty; a file with the header alone removes all rules")));
     }

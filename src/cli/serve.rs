@@ -36,7 +36,7 @@ const TOKEN_FILE: &str = "admin-token";
 ///
 /// # Errors
 /// Exit 5 when another process holds the file, 2 when the flags or the environment are wrong, 1 otherwise.
-pub fn run(args: &ServeArgs, settings: &Settings) -> Result<ExitCode, Failure> {
+pub fn run(args: &ServeArgs, settings: &Settings, told: &Told) -> Result<ExitCode, Failure> {
     let tls = match (&args.tls_cert, &args.tls_key) {
         (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key, system_clock()())?),
         _ => None,
@@ -49,10 +49,7 @@ pub fn run(args: &ServeArgs, settings: &Settings) -> Result<ExitCode, Failure> {
         )));
     }
     let runtime = command::runtime()?;
-    let ended = runtime.block_on(async {
-        let told = Told::listen().map_err(|error| Failure::new(Exit::Failed, format!("signals: {error}")))?;
-        serve(args, settings, tls, &told).await
-    });
+    let ended = runtime.block_on(serve(args, settings, tls, told));
     runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)
 }
@@ -86,6 +83,7 @@ async fn serve(
     let form = args.log_format;
     first_token(&opened, form).await?;
     let here = opened.start().await?;
+    told.serves();
     announce(form, "management API", scheme, here.manage_address());
     announce(form, "Edge API", "http", here.edge_address());
     say(form, "ready");

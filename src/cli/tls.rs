@@ -9,8 +9,10 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::ParsedCertificate;
 use rustls::{CertificateError, RootCertStore, ServerConfig};
 use tokio_rustls::TlsAcceptor;
+use zeroize::Zeroizing;
 
 use super::exit::Failure;
+use crate::files;
 use crate::wire::time::Timestamp;
 
 /// What speaks TLS with this certificate and key.
@@ -42,7 +44,8 @@ pub fn acceptor(certificate: &Path, key: &Path, now: Timestamp) -> Result<TlsAcc
 }
 
 fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
-    let all = CertificateDer::pem_file_iter(file).and_then(Iterator::collect::<Result<Vec<_>, _>>);
+    let pem = read(file).map_err(|error| bad("--tls-cert", file, &words(&error)))?;
+    let all = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
     let chain = all.map_err(|error| bad("--tls-cert", file, &words(&error)))?;
     if chain.is_empty() {
         return Err(bad("--tls-cert", file, "no certificate stands in it (BEGIN CERTIFICATE)"));
@@ -50,8 +53,12 @@ fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     Ok(chain)
 }
 
+fn read(file: &Path) -> Result<Zeroizing<Vec<u8>>, pem::Error> {
+    files::read(file, files::CERTIFICATES_MAX).map_err(pem::Error::Io)
+}
+
 fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
-    PrivateKeyDer::from_pem_file(file).map_err(|error| {
+    read(file).and_then(|pem| PrivateKeyDer::from_pem_slice(&pem)).map_err(|error| {
         bad(
             "--tls-key",
             file,

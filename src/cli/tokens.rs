@@ -15,7 +15,7 @@ use crate::wire::tokens::Token;
 pub async fn run(run: &Run, command: &TokensCommand) -> Result<(), Failure> {
     match command {
         TokensCommand::List => {
-            let page = pick::page(run.client.tokens_all(None).await?, None);
+            let page = pick::page(run.client.tokens_all(None).await?);
             output::print(run.output, &page, &table(&page.items))
         }
         TokensCommand::Create { name, role } => {

@@ -20,11 +20,20 @@ impl Client {
         query: &EventQuery,
         limit: Option<usize>,
     ) -> Result<Vec<Event>, ClientError> {
+        self.audit_events_listed(query, limit).await.map(|page| page.items)
+    }
+
+    /// The same as one page, which says how many there are in all.
+    pub async fn audit_events_listed(
+        &self,
+        query: &EventQuery,
+        limit: Option<usize>,
+    ) -> Result<Page<Event>, ClientError> {
         let (mut walk, mut query) = (Walk::new(limit), query.clone());
         loop {
             query.limit = Some(walk.ask());
             if !walk.take(self.audit_events(&query).await?, &mut query.cursor) {
-                return Ok(walk.rows);
+                return Ok(walk.page());
             }
         }
     }

@@ -47,11 +47,20 @@ impl Client {
 
     /// All keys of a query, page by page, at most `limit`.
     pub async fn keys_all(&self, query: &KeyQuery, limit: Option<usize>) -> Result<Vec<Key>, ClientError> {
+        self.keys_listed(query, limit).await.map(|page| page.items)
+    }
+
+    /// The same as one page, which says how many there are in all.
+    pub async fn keys_listed(
+        &self,
+        query: &KeyQuery,
+        limit: Option<usize>,
+    ) -> Result<Page<Key>, ClientError> {
         let (mut walk, mut query) = (Walk::new(limit), query.clone());
         loop {
             query.limit = Some(walk.ask());
             if !walk.take(self.keys(&query).await?, &mut query.cursor) {
-                return Ok(walk.rows);
+                return Ok(walk.page());
             }
         }
     }

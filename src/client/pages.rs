@@ -6,11 +6,15 @@ use crate::wire::page::{MAX_LIMIT, Page};
 pub(super) struct Walk<T> {
     pub(super) rows: Vec<T>,
     limit: usize,
+    /// `total` of the first page.
+    counted: Option<u64>,
+    /// Whether rows are left that were not fetched.
+    cut: bool,
 }
 
 impl<T> Walk<T> {
     pub(super) fn new(limit: Option<usize>) -> Walk<T> {
-        Walk { rows: Vec::new(), limit: limit.unwrap_or(usize::MAX) }
+        Walk { rows: Vec::new(), limit: limit.unwrap_or(usize::MAX), counted: None, cut: false }
     }
 
     /// How many rows to ask for next.
@@ -22,10 +26,23 @@ impl<T> Walk<T> {
     /// Takes a page and moves the cursor behind it; whether there is more to fetch.
     pub(super) fn take(&mut self, page: Page<T>, cursor: &mut Option<String>) -> bool {
         let left = self.limit - self.rows.len();
+        self.counted.get_or_insert(page.total);
+        self.cut = page.next.is_some() || page.items.len() > left;
         self.rows.extend(page.items.into_iter().take(left));
         // A server that gives the same cursor again would be asked for ever.
         let moves = page.next.is_some() && page.next != *cursor;
         *cursor = page.next;
         moves && self.rows.len() < self.limit
+    }
+
+    /// All that was gathered as one page, with the number of rows there are in all. `more` is true where rows are
+    /// left, be it that the server did not count them all.
+    pub(super) fn page(self) -> Page<T> {
+        let gathered = self.rows.len() as u64;
+        let total = match self.counted {
+            Some(total) if self.cut => total.max(gathered),
+            _ => gathered,
+        };
+        Page { items: self.rows, next: None, total, more: self.cut }
     }
 }

@@ -15,6 +15,7 @@ use tower::ServiceExt as _;
 use zeroize::Zeroizing;
 
 use super::error::ClientError;
+use crate::files;
 use crate::secret::{self, Secret};
 use crate::wire::paths::READ_ONLY_HEADER;
 
@@ -83,7 +84,7 @@ impl Transport {
     /// When the file cannot be read, or holds something else.
     pub fn trusting(mut self, file: &Path) -> Result<Transport, ClientError> {
         let bad = |reason: String| ClientError::Authorities { file: file.display().to_string(), reason };
-        let pem = std::fs::read(file).map_err(|error| bad(error.to_string()))?;
+        let pem = files::read(file, files::CERTIFICATES_MAX).map_err(|error| bad(error.to_string()))?;
         let certificates = Certificate::from_pem_bundle(&pem).unwrap_or_default();
         if certificates.is_empty() {
             return Err(bad("no certificate in PEM form stands in it (BEGIN CERTIFICATE)".to_owned()));

@@ -14,6 +14,7 @@ use super::keys::{self, KeyBinding};
 use super::pass_over::pass_over;
 use super::url;
 use crate::colour::Colour;
+use crate::files;
 use crate::secret;
 
 /// Days until a key is idle, when nobody says otherwise.
@@ -139,14 +140,15 @@ pub fn forgiving(path: &Path, named: bool) -> Result<(Stored, Vec<String>), Conf
 }
 
 fn text(path: &Path, named: bool) -> Result<String, ConfigError> {
-    match std::fs::read_to_string(path) {
-        Ok(text) => Ok(text),
+    let bad = |reason: &str| ConfigError::Path {
+        what: "the configuration file",
+        path: path.to_owned(),
+        reason: format!("cannot be read: {reason}"),
+    };
+    match files::read(path, files::CONFIG_MAX) {
+        Ok(bytes) => files::text(&bytes).map(str::to_owned).map_err(bad),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => Ok(String::new()),
-        Err(error) => Err(ConfigError::Path {
-            what: "the configuration file",
-            path: path.to_owned(),
-            reason: format!("it cannot be read: {error}"),
-        }),
+        Err(error) => Err(bad(&error.to_string())),
     }
 }
 

@@ -28,6 +28,7 @@ pub use self::context::Context;
 pub use self::dirs::Directories;
 pub use self::file::{Clipboard, PlanName, Symbols};
 pub use self::keys::KeyBinding;
+use crate::files;
 use crate::secret::{Kind, Secret};
 
 /// Reads a variable of the environment.
@@ -352,17 +353,27 @@ impl Settings {
 /// When the file cannot be read or holds something else; what it holds is not repeated.
 pub fn token_from_file(path: &Path) -> Result<Secret, ConfigError> {
     let bad = |reason: String| ConfigError::Path { what: "the token file", path: path.to_owned(), reason };
-    let text =
-        zeroize::Zeroizing::new(std::fs::read_to_string(path).map_err(|error| bad(error.to_string()))?);
-    management_token(&text).map_err(bad)
+    let bytes = files::read(path, files::TOKEN_MAX).map_err(|error| bad(error.to_string()))?;
+    let text = files::text(&bytes).map_err(|what| bad(format!("{what}; {TOKEN_EXPECTED}")))?;
+    management_token(text).map_err(bad)
 }
 
-/// Reads a management token, blanks around it aside.
+const TOKEN_EXPECTED: &str = "expected the management token alone (redir_mgmt_…)";
+
+/// Reads a management token, blanks around it and a byte order mark aside.
 ///
 /// # Errors
 /// What is wrong; the text is not repeated.
 pub fn management_token(text: &str) -> Result<Secret, String> {
-    let token = Secret::parse(text.trim()).map_err(|error| format!("not a management token: {error}"))?;
+    let text = text.trim_start_matches('\u{feff}').trim();
+    if text.is_empty() {
+        return Err(format!("it is empty; {TOKEN_EXPECTED}"));
+    }
+    let lines = text.lines().count();
+    if lines > 1 {
+        return Err(format!("it has {lines} lines; {TOKEN_EXPECTED}"));
+    }
+    let token = Secret::parse(text).map_err(|error| format!("not a management token: {error}"))?;
     if token.kind() == Kind::Management {
         Ok(token)
     } else {

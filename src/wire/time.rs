@@ -1,4 +1,4 @@
-//! Points in time, to the millisecond, as RFC 3339 in UTC.
+//! Points in time, to the millisecond, as RFC 3339 in UTC; and spans of time as people write them.
 
 use std::fmt;
 use std::num::NonZeroU64;
@@ -6,7 +6,7 @@ use std::ops::{Add, Sub};
 use std::sync::Arc;
 use std::time::Duration;
 
-use chrono::{DateTime, SecondsFormat, Utc};
+use chrono::{DateTime, NaiveDate, NaiveDateTime, SecondsFormat, Utc};
 use serde::de::Error as _;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::openapi::schema::Type;
@@ -136,6 +136,77 @@ impl Timestamp {
     /// When the text is something else.
     pub fn parse(text: &str) -> Result<Timestamp, chrono::ParseError> {
         DateTime::parse_from_rfc3339(text).map(|time| Timestamp::from_millis(time.timestamp_millis()))
+    }
+
+    /// Reads a time as a person types it or the dashboard prints it: RFC 3339, `2026-11-23`,
+    /// `2026-11-23 17:04`, `2026-11-23 17:04:05 UTC` or `… +01:00`. Without an offset it is UTC, as all output
+    /// of the command line is.
+    ///
+    /// ```
+    /// use keydeck::wire::time::Timestamp;
+    ///
+    /// let day = Timestamp::parse_loose("2026-11-01").expect("a date");
+    /// assert_eq!(day, Timestamp::parse("2026-11-01T00:00:00Z").expect("a time"));
+    /// ```
+    pub fn parse_loose(text: &str) -> Option<Timestamp> {
+        let text = text.trim();
+        if let Ok(time) = Timestamp::parse(text) {
+            return Some(time);
+        }
+        for format in ["%Y-%m-%d %H:%M:%S%.f %:z", "%Y-%m-%d %H:%M %:z", "%Y-%m-%dT%H:%M%:z"] {
+            if let Ok(time) = DateTime::parse_from_str(text, format) {
+                return Some(Timestamp::from_millis(time.timestamp_millis()));
+            }
+        }
+        let plain = text.strip_suffix(" UTC").or(text.strip_suffix('Z')).unwrap_or(text);
+        let times = ["%Y-%m-%d %H:%M:%S%.f", "%Y-%m-%dT%H:%M:%S%.f", "%Y-%m-%d %H:%M", "%Y-%m-%dT%H:%M"];
+        let time = times.iter().find_map(|format| NaiveDateTime::parse_from_str(plain, format).ok());
+        let time = time.or_else(|| {
+            NaiveDate::parse_from_str(plain, "%Y-%m-%d").ok().and_then(|date| date.and_hms_opt(0, 0, 0))
+        })?;
+        Some(Timestamp::from(time.and_utc()))
+    }
+}
+
+/// What [`span`] takes, for error texts.
+pub const SPAN_HELP: &str = "a number and a unit are expected: s, m, h, d, w, mo or y, as in 90d";
+
+/// Reads a span of time as the dashboard prints it: `45s`, `12m`, `5h`, `90d`, `2w`, `3mo`, `1y`. A number alone
+/// counts days.
+///
+/// # Errors
+/// What was expected.
+///
+/// ```
+/// use keydeck::wire::time::span;
+///
+/// assert_eq!(span("90"), span("90d"));
+/// assert_eq!(span("12mo"), span("1y"));
+/// ```
+pub fn span(text: &str) -> Result<Duration, &'static str> {
+    const DAY: u64 = 86_400;
+    const MOST: u64 = 1000 * 365 * DAY;
+    const LONG: &str = "that is longer than 1000 years";
+    let digits = text.bytes().take_while(u8::is_ascii_digit).count();
+    let (number, unit) = text.split_at(digits);
+    // A month is a twelfth of a year, which is not a whole number of days.
+    let (seconds, of) = match unit.strip_prefix(' ').unwrap_or(unit) {
+        "s" | "sec" | "second" | "seconds" => (1, 1),
+        "m" | "min" | "minute" | "minutes" => (60, 1),
+        "h" | "hour" | "hours" => (3600, 1),
+        "" | "d" | "day" | "days" => (DAY, 1),
+        "w" | "week" | "weeks" => (7 * DAY, 1),
+        "mo" | "month" | "months" => (365 * DAY, 12),
+        "y" | "year" | "years" => (365 * DAY, 1),
+        _ => return Err(SPAN_HELP),
+    };
+    if number.is_empty() || unit == " " {
+        return Err(SPAN_HELP);
+    }
+    let count: u64 = number.parse().map_err(|_| LONG)?;
+    match count.checked_mul(seconds).map(|total| total / of) {
+        Some(total) if total <= MOST => Ok(Duration::from_secs(total)),
+        _ => Err(LONG),
     }
 }
 

@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("colour", &[]),
-    ("config", &["colour", "secret"]),
+    ("files", &[]),
+    ("config", &["colour", "files", "secret"]),
     ("wire", &["secret"]),
     ("store", &["wire", "secret"]),
     ("server", &["store", "wire", "secret"]),
     ("edge", &["store", "wire", "secret"]),
-    ("client", &["wire", "secret"]),
+    ("client", &["files", "wire", "secret"]),
     ("tui", &["client", "colour", "wire", "secret"]),
-    ("cli", &["client", "colour", "config", "edge", "secret", "server", "store", "tui", "wire"]),
+    ("cli", &["client", "colour", "config", "edge", "files", "secret", "server", "store", "tui", "wire"]),
 ];
 
 /// Which layers may name an outside crate.

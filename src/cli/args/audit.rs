@@ -1,19 +1,37 @@
 //! What may be typed after `keydeck audit`.
 
+use std::time::Duration;
+
 use clap::Subcommand;
 
-use super::{at_least_one, time};
+use super::at_least_one;
 use crate::wire::audit::{Action, Head};
-use crate::wire::time::Timestamp;
+use crate::wire::time::{self, Timestamp};
+
+/// How long a key has been idle: as it was typed, and what that means.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Idle {
+    /// As it was typed.
+    pub text: String,
+    /// What it means.
+    pub span: Duration,
+}
+
+fn idle(text: &str) -> Result<Idle, String> {
+    let text = text.trim();
+    let span = time::span(text)?;
+    let days = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    Ok(Idle { text: if days { format!("{text}d") } else { text.to_owned() }, span })
+}
 
 /// `keydeck audit`.
 #[derive(Subcommand, Debug)]
 pub enum AuditCommand {
     /// List active keys that nobody uses
     Stale {
-        /// Idle for at least so long, as in 90d; the server's own threshold when absent
-        #[arg(long, value_name = "SPAN")]
-        idle: Option<String>,
+        /// Idle for at least this long, such as 90d, 3mo or 90 (days); default: the server's threshold
+        #[arg(long, value_name = "SPAN", value_parser = idle)]
+        idle: Option<Idle>,
         /// Exit with 7 when there are any
         #[arg(long)]
         fail: bool,
@@ -35,11 +53,11 @@ pub enum AuditCommand {
         /// Of this kind, such as key.revoked
         #[arg(long, value_name = "A")]
         action: Option<Action>,
-        /// At or after this time, which is not in the future, such as 2026-11-23T00:00:00Z
-        #[arg(long, value_name = "TIME", value_parser = time)]
+        /// At or after this time, which is not in the future, such as 2026-11-23 or 2026-11-23T17:04:05Z (UTC)
+        #[arg(long, value_name = "TIME", value_parser = super::time)]
         after: Option<Timestamp>,
         /// Before this time, which is later than --after
-        #[arg(long, value_name = "TIME", value_parser = time)]
+        #[arg(long, value_name = "TIME", value_parser = super::time)]
         before: Option<Timestamp>,
         /// At most so many
         #[arg(long, value_name = "N", value_parser = at_least_one)]

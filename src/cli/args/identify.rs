@@ -7,10 +7,13 @@ use clap::Args;
 /// `keydeck identify`.
 #[derive(Args, Clone, Debug)]
 pub struct IdentifyArgs {
-    /// Files to look through; standard input when absent or -
+    /// Files, pipes and folders to search; standard input when absent or -
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Ask nobody: tell by format and checksum alone
+    /// Ask no server: tell by format and checksum alone
     #[arg(long)]
     pub offline: bool,
+    /// In folders, leave out what .gitignore and .ignore name
+    #[arg(long)]
+    pub respect_ignore: bool,
 }

@@ -56,10 +56,10 @@ pub enum KeysCommand {
         /// Id, project/name or mask; - reads it (or a whole key) from standard input. Several are revoked at once
         #[arg(required = true, value_name = "KEY")]
         keys: Vec<String>,
-        /// Leave out those used after this time, which is not in the future, such as 2026-11-23T00:00:00Z
+        /// Leave out those used after this time, which is not in the future, such as 2026-11-23 or 2026-11-23T17:04:05Z (UTC)
         #[arg(long, value_name = "TIME", value_parser = time)]
         unused_since: Option<Timestamp>,
-        /// Say what would become of each, and change nothing
+        /// Show what would be revoked, and change nothing
         #[arg(long)]
         dry_run: bool,
         /// Why; it stays in the audit log

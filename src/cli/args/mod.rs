@@ -14,7 +14,7 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 use clap_complete::Shell;
 
-pub use self::audit::AuditCommand;
+pub use self::audit::{AuditCommand, Idle};
 pub use self::contexts::{ContextsCommand, LoginArgs};
 pub use self::identify::IdentifyArgs;
 pub use self::keys::KeysCommand;
@@ -111,11 +111,11 @@ pub enum Command {
     /// Servers and databases with a name
     #[command(subcommand, arg_required_else_help = false)]
     Contexts(ContextsCommand),
-    /// Find whole keys in files or standard input: is this one of ours, and which?
+    /// Find API keys in files, folders, pipes or standard input and identify them
     ///
-    /// Format and checksum tell a key. Where a server or a database is configured, or the embedded one is there, it says which key it is: it is asked by handle and last four characters alone. Only masks are printed.
+    /// Keys are recognized by format and checksum, also in UTF-16 and UTF-32, percent-encoded or escaped, in base64, between terminal colors, and in gzip and zip files. Folders are searched whole, with hidden and ignored files; symbolic links in them are not followed. If a server or database is configured, or the embedded one exists, it says which key it is; it is asked by handle and last four characters only. Only masks are printed.
     ///
-    /// Exit codes: 0 there is one (and the server, if asked, knows one of them), 4 there is none (or none that it knows), 1 a file cannot be read, 6 the server does not answer.
+    /// Exit codes: 0 a key was found (and the server, if asked, knows it); otherwise 1 if something could not be searched or asked; otherwise 4.
     Identify(IdentifyArgs),
     /// Look at everything this program needs, and say in words what is wrong and what to do
     ///
@@ -143,5 +143,6 @@ fn at_least_one(text: &str) -> Result<usize, String> {
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse(text).map_err(|_| "expected a time such as 2026-11-23T17:04:05Z".to_owned())
+    Timestamp::parse_loose(text)
+        .ok_or_else(|| "expected a time such as 2026-11-23 or 2026-11-23T17:04:05Z".to_owned())
 }

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::wire::text::fold_search;
-use crate::wire::time::Timestamp;
+use crate::wire::time::{Timestamp, span};
 
 /// A parsed filter: all of its terms must hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -225,29 +225,6 @@ impl Token {
             })?,
         };
         Ok(Term { negated: self.negated, test })
-    }
-}
-
-fn span(text: &str) -> Result<Duration, &'static str> {
-    const HELP: &str = "a number and a unit are expected: s, m, h, d, w or y, as in 90d";
-    let unit = text.chars().next_back().ok_or(HELP)?;
-    let seconds = match unit {
-        's' => 1,
-        'm' => 60,
-        'h' => 3600,
-        'd' => 86_400,
-        'w' => 7 * 86_400,
-        'y' => 365 * 86_400,
-        _ => return Err(HELP),
-    };
-    let number = &text[..text.len() - 1];
-    if number.is_empty() || !number.bytes().all(|byte| byte.is_ascii_digit()) {
-        return Err(HELP);
-    }
-    let count: u64 = number.parse().map_err(|_| "that is longer than 1000 years")?;
-    match count.checked_mul(seconds) {
-        Some(total) if total <= 1000 * 365 * 86_400 => Ok(Duration::from_secs(total)),
-        _ => Err("that is longer than 1000 years"),
     }
 }
 

@@ -263,3 +263,54 @@ fn a_clipboard_by_command_needs_the_command() {
         );
     }
 }
+
+#[test]
+fn a_token_is_read_with_a_byte_order_mark_and_anything_else_is_named() {
+    let home = Home::new();
+    let token = "redir_mgmt_AbCdEfGhIjKlMnOpQrStUvWxYz3iKEgY";
+    let utf16: Vec<u8> = token.encode_utf16().flat_map(u16::to_le_bytes).collect();
+    let file = home.path().join("token");
+    // Nothing listens there: a token that can be read gets as far as that.
+    let server = "http://127.0.0.1:9";
+    for (bytes, code, about) in [
+        (format!("\u{feff}{token}\r\n").into_bytes(), 6, "127.0.0.1:9"),
+        (format!("\n  {token}\n\n").into_bytes(), 6, "127.0.0.1:9"),
+        (utf16.clone(), 2, "it is UTF-16 text"),
+        ([&b"\xff\xfe"[..], &utf16].concat(), 2, "it is UTF-16 text"),
+        (format!("{token}\n{token}\n").into_bytes(), 2, "it has 2 lines"),
+        (b"# mine\nredir".to_vec(), 2, "it has 2 lines"),
+        (b" \n".to_vec(), 2, "it is empty"),
+        (b"\xef\xbb\xbf".to_vec(), 2, "it is empty"),
+        (vec![b'x'; 100_000], 2, "it is larger than 64 KiB"),
+        (b"caf\xe9".to_vec(), 2, "it is not UTF-8 text"),
+    ] {
+        std::fs::write(&file, &bytes).expect("a file");
+        let mut command = home.command(&["--server", server, "keys", "list"]);
+        let out = command.env("KEYDECK_TOKEN_FILE", &file).output().expect("it runs");
+        assert_failed(&out, code, about);
+        let mut command = home.command(&["login", server]);
+        let out = command.stdin(std::fs::File::open(&file).expect("it")).output().expect("it runs");
+        let login = match about {
+            // It is asked for again.
+            "it is empty" => "no token was given",
+            "it is larger than 64 KiB" => "larger than 64 KiB",
+            about => about,
+        };
+        assert!(errors(&out).contains(login), "no {login:?} in {}", errors(&out));
+        if let Ok(text) = String::from_utf8(bytes)
+            && !text.contains('\0')
+        {
+            let mut command = home.command(&["--server", server, "keys", "list"]);
+            let out = command.env("KEYDECK_TOKEN", &text).output().expect("it runs");
+            let about = if text.len() > 1000 { "not a management token" } else { about };
+            assert_failed(&out, code, about);
+        }
+    }
+    for (file, about) in
+        [("/dev/zero", "it is a device"), (home.path().to_str().expect("UTF-8"), "it is a directory")]
+    {
+        let mut command = home.command(&["--server", server, "keys", "list"]);
+        let out = command.env("KEYDECK_TOKEN_FILE", file).output().expect("it runs");
+        assert_failed(&out, 2, about);
+    }
+}

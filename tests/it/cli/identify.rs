@@ -69,7 +69,7 @@ fn standard_input_is_read_where_no_file_is_named() {
     {
         let out = feed(home.command(&["identify"]), nothing);
         assert_eq!(out.status.code(), Some(4), "{}", errors(&out));
-        assert!(errors(&out).contains("no key is in there"));
+        assert!(errors(&out).contains("no key found"));
     }
 }
 
@@ -120,24 +120,45 @@ fn a_server_is_told_the_mask_alone_and_who_is_no_admin_hears_of_no_tokens() {
     let said = String::from_utf8_lossy(&out.stdout).into_owned();
     assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
     assert!(said.contains("web") && said.contains("not told"), "{said}");
-    assert_eq!(ask(auditor.trim_end()).status.code(), Some(3), "only an admin may list tokens");
+    let token = ask(auditor.trim_end());
+    assert_eq!(token.status.code(), Some(1), "only an admin may list tokens");
+    assert!(errors(&token).contains("admin"), "{}", errors(&token));
     server.terminate();
     assert!(!server.said().contains(&key));
-    assert_eq!(ask(&key).status.code(), Some(6), "nobody answers");
+    let out = ask(&key);
+    assert_eq!(out.status.code(), Some(1), "nobody answers");
+    let said = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(said.contains("standard input:1") && said.contains("not asked"), "found all the same: {said}");
 }
 
 #[test]
-fn a_file_that_cannot_be_read_is_named_and_the_others_are_looked_through() {
+fn a_file_that_cannot_be_read_is_named_and_the_others_are_searched() {
     let home = Home::new();
     std::fs::write(home.path().join("good"), generated(Kind::Live).reveal()).unwrap();
-    std::fs::create_dir(home.path().join("folder")).unwrap();
-    let out = home.run(&["identify", "missing", "folder", "good"]);
-    assert_eq!(out.status.code(), Some(1));
+    std::fs::write(home.path().join("plain"), "nothing").unwrap();
+    let out = home.run(&["identify", "missing", "good"]);
+    assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
     assert!(String::from_utf8_lossy(&out.stdout).contains("good:1"));
     let said = errors(&out);
-    assert!(
-        said.contains("missing: ") && said.contains("folder: ") && said.contains("2 of the files"),
-        "{said}"
-    );
+    assert!(said.contains("missing: not searched: ") && said.contains("1 file was not searched"), "{said}");
+    let out = home.run(&["identify", "missing", "plain"]);
+    assert_eq!(out.status.code(), Some(1), "it may be in the other: {}", errors(&out));
     assert_failed(&home.run(&["identify", "--nonsense"]), 2, "--nonsense");
+}
+
+#[test]
+fn a_finding_is_told_though_the_configuration_is_broken() {
+    let home = Home::new();
+    let folder = home.path().join("config/keydeck");
+    std::fs::create_dir_all(&folder).unwrap();
+    std::fs::write(folder.join("config.toml"), "server = 7\n").unwrap();
+    let key = generated(Kind::Live);
+    std::fs::write(home.path().join("leak"), key.reveal()).unwrap();
+    let out = home.run(&["identify", "leak"]);
+    let found = String::from_utf8_lossy(&out.stdout).into_owned();
+    assert!(found.contains("leak:1") && found.contains(&key.hint().to_string()), "{found}");
+    assert_eq!(out.status.code(), Some(1), "nobody could be asked");
+    assert!(errors(&out).contains("config.toml, line 1"), "{}", errors(&out));
+    let out = home.run(&["identify", "--offline", "leak"]);
+    assert_eq!(out.status.code(), Some(0), "nobody was to be asked: {}", errors(&out));
 }

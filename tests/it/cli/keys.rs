@@ -115,7 +115,11 @@ fn a_list_is_filtered_sorted_and_cut() {
     assert_eq!(names(&["keys", "list", "--filter", "name:a !beta", "--sort", "name"]), ["alpha", "gamma"]);
     assert_eq!(names(&["keys", "list", "--sort", "name", "--limit", "2"]), ["alpha", "beta"]);
     let cut = json(&home.ok(&["keys", "list", "--limit", "2", "--output", "json"]));
-    assert_eq!(cut["more"], true, "rows were left out");
+    assert_eq!((&cut["total"], &cut["more"]), (&4.into(), &true.into()), "rows were left out");
+    let of_filter = ["keys", "list", "--filter", "name:a", "--limit", "1", "--output", "json"];
+    assert_eq!(json(&home.ok(&of_filter))["total"], 3, "alpha, beta, gamma");
+    let events = json(&home.ok(&["audit", "events", "--limit", "1", "--output", "json"]));
+    assert_eq!((&events["total"], events["items"].as_array().map(Vec::len)), (&5.into(), Some(1)));
     assert_failed(&home.run(&["keys", "list", "--filter", "used:often"]), 2, "column 6");
 }
 
@@ -159,8 +163,18 @@ fn a_key_is_rotated_and_several_are_revoked_at_once() {
     assert_failed(&home.run(&["keys", "rotate", "shop/web", "--name", "app"]), 5, "choose another name");
     assert_failed(&home.run(&["keys", "revoke", "shop/web", "shop/app"]), 2, "--yes");
     assert_failed(&home.run(&["keys", "revoke", "shop/web", "shop/nope", "--yes"]), 4, "no such key");
-    let said = home.ok(&["keys", "revoke", "shop/web", "shop/app", "--dry-run"]);
-    assert_eq!(said.matches("revoked").count(), 2, "{said}");
+    let dry = ["keys", "revoke", "shop/web", "shop/app", "--dry-run"];
+    let out = home.run(&dry);
+    let said = String::from_utf8_lossy(&out.stdout);
+    assert_eq!((said.matches("would revoke").count(), said.matches("revoked").count()), (2, 0), "{said}");
+    assert!(errors(&out).contains("Dry run: nothing was changed."), "{}", errors(&out));
+    let said = json(&home.ok(&[&dry[..], &["--output", "json"]].concat()));
+    assert_eq!((&said["dryRun"], &said["results"][0]["outcome"]), (&true.into(), &"revoked".into()));
+    let said = home.ok(&[&dry[..], &["--output", "csv"]].concat());
+    assert!(
+        said.starts_with("id,project,name,outcome,dryRun\n") && said.contains(",revoked,true\n"),
+        "{said}"
+    );
     assert_eq!(home.ok(&["keys", "list", "--output", "csv"]).lines().count(), 4, "nothing was changed");
     let revoke = ["keys", "revoke", "shop/web", "shop/app", "--yes", "--output", "json"];
     let done = json(&home.ok(&revoke));
@@ -251,4 +265,65 @@ fn a_list_of_a_later_server_is_printed_with_its_words() {
         assert!(run(&["projects", "list", "--output", form]).contains("shop"), "{form}");
     }
     run(&["audit", "verify"]);
+}
+
+#[test]
+fn a_key_is_found_in_a_line_of_a_log_and_of_several_none_is_taken() {
+    let (home, key) = with_key();
+    let other = home.ok(&["keys", "create", "other", "--project", "shop"]);
+    let other = other.trim_end();
+    let line = format!("10:04 GET /shop/cart?x=1/2 \"Bearer {key}\" /var/log/a.b\n");
+    for input in [
+        line.clone(),
+        format!("first line\n{line}{line}"),
+        format!("\u{feff}{key}\r\n"),
+        line.replace('_', "%5F"),
+        format!("{}{line}", "x".repeat(10_000)),
+    ] {
+        let out = feed(home.command(&["keys", "show", "-", "--output", "json"]), &input);
+        assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
+        assert_eq!(json(&String::from_utf8(out.stdout).unwrap())["name"], "web");
+    }
+    let masks = [&key[..], other].map(|key| Secret::parse(key).expect("a key").hint().to_string());
+    for args in [&["keys", "revoke", "-", "--yes"][..], &["keys", "show", "-"], &["keys", "rename", "-", "x"]]
+    {
+        let out = feed(home.command(args), &format!("{line}{other}\n"));
+        assert_failed(&out, 5, "2 different keys");
+        let said = errors(&out);
+        assert!(masks.iter().all(|mask| said.contains(mask)) && !said.contains(&key), "{said}");
+    }
+    assert_eq!(home.ok(&["keys", "list", "--output", "csv"]).lines().count(), 3, "nothing was revoked");
+    let out = feed(home.command(&["keys", "revoke", "-", "--yes"]), &line);
+    assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
+    for (input, about) in
+        [("", "it is empty"), ("\u{feff}\n", "it is empty"), ("shop/web\nshop/other\n", "it has 2 lines")]
+    {
+        assert_failed(&feed(home.command(&["keys", "show", "-"]), input), 2, about);
+    }
+}
+
+#[test]
+fn times_and_spans_are_taken_as_the_screen_prints_them() {
+    let (home, _) = with_key();
+    let count = |args: &[&str]| {
+        let page = json(&home.ok(&[&["audit"], args, &["--output", "json"]].concat()));
+        page["items"].as_array().expect("items").len()
+    };
+    for after in ["2020-01-01", "2020-01-01 10:00", "2020-01-01 10:00:00 UTC", "2020-01-01 10:00:00 +01:00"] {
+        assert_eq!(count(&["events", "--after", after]), 2, "{after}");
+        assert_eq!(count(&["events", "--before", after]), 0, "{after}");
+    }
+    for span in ["0", "0d", "0mo", "0 days"] {
+        assert_eq!(count(&["stale", "--idle", span]), 1, "{span}");
+    }
+    for span in ["90", "3mo", "90d", "12w", "1y"] {
+        assert_eq!(count(&["stale", "--idle", span]), 0, "{span}");
+    }
+    home.ok(&["keys", "revoke", "shop/web", "--unused-since", "2020-01-01", "--dry-run"]);
+    for (wrong, about) in [("--after=yesterday", "2026-11-23"), ("--after=2026-13-01", "2026-11-23")] {
+        assert_failed(&home.run(&["audit", "events", wrong]), 2, about);
+    }
+    for wrong in ["--idle=", "--idle=mo", "--idle=90x", "--idle=-3d", "--idle=9999999y"] {
+        assert_failed(&home.run(&["audit", "stale", wrong]), 2, "--idle");
+    }
 }

@@ -16,6 +16,8 @@ mod full_disk;
 mod golden;
 mod guards;
 mod identify;
+mod identify_forms;
+mod identify_search;
 mod identity;
 mod keys;
 mod listen;

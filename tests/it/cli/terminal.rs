@@ -90,3 +90,45 @@ fn a_key_that_is_asked_for_is_not_echoed() {
     assert_eq!(terminal.ends(), 130);
     assert!(terminal.is_whole());
 }
+
+#[test]
+fn a_hidden_prompt_edits_like_every_prompt_and_tells_what_it_does_not_take() {
+    let (home, key) = with_key();
+    let mut terminal = start(&home, &["keys", "show", "-"]);
+    terminal.sees("not shown");
+    assert!(!terminal.is_cooked(), "nothing is echoed from the question on");
+    let (first, rest) = key.split_at(20);
+    terminal.press("all of this goes\x15");
+    terminal.press("word words\x17\x17");
+    // Backspace in both of its forms, at the end and in the middle.
+    terminal.press(&format!("{first}xy\x7f\x08"));
+    terminal.press("\x1b[D\x1b[D!\x7f\x1b[C\x1b[C\x1b[A\x1b[B");
+    terminal.press(&rest[1..]);
+    terminal.press("\x01?\x1b[H\x1b[3~");
+    terminal.press("\t");
+    terminal.sees("Ignored: Tab");
+    terminal.press("\x02\x0e");
+    terminal.sees("Ignored: Ctrl-N");
+    // The one letter that is left out so far.
+    terminal.press(&format!("\x01{}{}\x05", "\x1b[C".repeat(20), &rest[..1]));
+    terminal.press("\r");
+    terminal.sees("createdBy");
+    assert_eq!(terminal.ends(), 0);
+    assert!(terminal.is_whole());
+
+    let mut terminal = start(&home, &["keys", "show", "-"]);
+    terminal.sees("not shown");
+    terminal.paste("two\nlines");
+    terminal.sees("Ignored: a paste of several lines");
+    terminal.paste(&format!("{key}\n"));
+    terminal.press("\r");
+    terminal.sees("createdBy");
+    assert_eq!(terminal.ends(), 0);
+    for (keys, code) in [("\x04", 130), ("abc\x03", 130)] {
+        let mut terminal = start(&home, &["keys", "show", "-"]);
+        terminal.sees("not shown");
+        terminal.press(keys);
+        assert_eq!(terminal.ends(), code);
+        assert!(terminal.is_whole());
+    }
+}

@@ -104,7 +104,7 @@ fn an_error_names_the_column_and_what_to_write() {
         ("web used:often", 10),
         ("idle:90d", 5),
         ("idle>", 6),
-        ("idle>90", 6),
+        ("idle>90x", 6),
         ("idle>d", 6),
         ("idle>+9d", 6),
         ("idle>99999999999999999999d", 6),

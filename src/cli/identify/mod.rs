@@ -1,0 +1,320 @@
+//! `keydeck identify`: is this one of ours, and which?
+//!
+//! | module | what |
+//! |---|---|
+//! | [`search`] | files, folders, pipes and archives; what could not be searched |
+//! | [`scan`], [`views`] | keys in a stream, and in what it is written like |
+//! | `print` | findings as they come |
+//!
+//! Only masks are printed, and a server is asked by handle and last four characters alone. The search runs on a
+//! thread of its own, so that a pipe that says nothing does not keep a signal from ending it.
+
+mod print;
+pub mod scan;
+pub mod search;
+mod views;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use serde::Serialize;
+use tokio::sync::mpsc;
+
+use self::print::Printer;
+use self::scan::Hit;
+use self::search::Search;
+use super::args::{Cli, IdentifyArgs};
+use super::command::{self, Run};
+use super::exit::{Exit, Failure};
+use super::here::{EdgeDoor, Wanted};
+use super::process::Told;
+use super::{output, pick, reveal};
+use crate::config::{Settings, Target};
+use crate::secret::{Hint, Kind};
+use crate::wire::problem::Code;
+use crate::wire::tokens::Token;
+
+/// A whole key, and where it stands.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Found {
+    /// The file; `-` is standard input.
+    pub file: String,
+    /// 1 is the first line.
+    pub line: u64,
+    /// Its mask.
+    pub hint: String,
+    /// `live`, `test` or `management`.
+    pub kind: &'static str,
+    /// What the server has with this mask; absent when it was not asked, or does not tell.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub matches: Option<Vec<Match>>,
+    /// Why it is absent.
+    #[serde(skip)]
+    untold: &'static str,
+}
+
+/// A key or token of the server that has the mask.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Match {
+    /// Its id.
+    pub id: String,
+    /// Its project; a token has none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub project: Option<String>,
+    /// Its name.
+    pub name: String,
+    /// `active` or `revoked`.
+    pub status: &'static str,
+}
+
+/// What was not searched.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+pub struct Missed {
+    /// The file; `-` is standard input.
+    pub file: String,
+    /// Why.
+    pub reason: String,
+}
+
+/// Runs it. Broken settings keep no finding from being told.
+///
+/// # Errors
+/// Exit 1 when something could not be searched, or nobody could be asked, and no key was found that is known; exit 4
+/// when nothing was found, or nothing that the server knows.
+pub fn run(
+    cli: &Cli,
+    args: &IdentifyArgs,
+    settings: &Result<Settings, Failure>,
+    told: &Told,
+) -> Result<ExitCode, Failure> {
+    let runtime = command::runtime()?;
+    let ended = runtime.block_on(async {
+        let mut asker = Asker::new(cli, args, settings);
+        let mut printer = Printer::new(cli.target.output, asker.asks());
+        let mut missed = Vec::new();
+        let searched = tokio::select! {
+            searched = follow(args, &mut asker, &mut printer, &mut missed) => searched,
+            exit = told.to_end() => {
+                reveal::restore();
+                Err(Failure::new(exit, ""))
+            }
+        };
+        printer.end(&missed)?;
+        let known = searched?;
+        asker.end().await;
+        conclude(&known, &missed, &asker)
+    });
+    // The search may wait for a pipe, and cannot be joined.
+    runtime.shutdown_background();
+    ended
+}
+
+/// What came of all findings.
+#[derive(Default)]
+struct Tally {
+    found: usize,
+    known: bool,
+}
+
+/// Searches, and prints each finding as it comes.
+async fn follow(
+    args: &IdentifyArgs,
+    asker: &mut Asker<'_>,
+    printer: &mut Printer,
+    missed: &mut Vec<Missed>,
+) -> Result<Tally, Failure> {
+    let mut tally = Tally::default();
+    let mut said = begin(args)?;
+    while let Some(said) = said.recv().await {
+        match said {
+            search::Told::Found(file, Hit { line, mask }) => {
+                let (matches, untold) = asker.ask(&mask).await;
+                let kind = match mask.kind() {
+                    Kind::Live => "live",
+                    Kind::Test => "test",
+                    Kind::Management => "management",
+                };
+                tally.found += 1;
+                tally.known |= !asker.asks() || matches.as_ref().is_some_and(|ours| !ours.is_empty());
+                printer.found(&Found { file, line, hint: mask.to_string(), kind, matches, untold })?;
+            }
+            search::Told::NotSearched(file, reason) => {
+                let name = if file == "-" { "standard input" } else { &file };
+                output::say(&format!("{name}: not searched: {reason}"));
+                missed.push(Missed { file, reason });
+            }
+        }
+    }
+    Ok(tally)
+}
+
+/// Begins the search on a thread that nobody waits for.
+fn begin(args: &IdentifyArgs) -> Result<mpsc::Receiver<search::Told>, Failure> {
+    let (sender, receiver) = mpsc::channel(64);
+    let mut paths = args.files.clone();
+    if paths.is_empty() {
+        paths.push(PathBuf::from("-"));
+    }
+    let respect_ignore = args.respect_ignore;
+    let search = move || {
+        // Nobody listens any more when the process ends.
+        let mut tell = |told| drop(sender.blocking_send(told));
+        let mut search = Search { tell: &mut tell, respect_ignore };
+        for path in &paths {
+            search.named(path);
+        }
+    };
+    let thread = std::thread::Builder::new().name("search".to_owned()).spawn(search);
+    thread.map_err(|error| Failure::new(Exit::Failed, format!("cannot start threads: {error}")))?;
+    Ok(receiver)
+}
+
+fn conclude(tally: &Tally, missed: &[Missed], asker: &Asker<'_>) -> Result<ExitCode, Failure> {
+    let count = match missed.len() {
+        0 => None,
+        1 => Some("1 file was not searched".to_owned()),
+        count => Some(format!("{count} files were not searched")),
+    };
+    if tally.known {
+        if let Some(count) = count {
+            output::say(&count);
+        }
+        return Ok(ExitCode::SUCCESS);
+    }
+    if tally.found > 0
+        && let Some(failure) = &asker.failed
+    {
+        let text = format!("keys were found, and the server cannot tell whether it knows them: {failure}");
+        return Err(Failure::new(Exit::Failed, text));
+    }
+    let nothing = match &asker.server {
+        Some(server) if tally.found > 0 => format!("none of these is known here ({server})"),
+        _ => "no key found: a prefix (redir_live_, redir_test_, redir_mgmt_), 32 letters and digits, and a \
+              matching checksum"
+            .to_owned(),
+    };
+    match count {
+        Some(count) => Err(Failure::new(Exit::Failed, format!("{count}; in the rest, {nothing}"))),
+        None => Err(Failure::new(Exit::NotFound, nothing)),
+    }
+}
+
+/// Asks a server which keys these are, from the first finding on.
+struct Asker<'a> {
+    cli: &'a Cli,
+    settings: Option<&'a Settings>,
+    /// Where to ask, if anywhere.
+    asks: bool,
+    run: Option<Run>,
+    /// How people call the server.
+    server: Option<String>,
+    /// Why it cannot be asked, or does not tell.
+    failed: Option<Failure>,
+    /// Whether nothing more is asked.
+    given_up: bool,
+    known: Vec<(Hint, Vec<Match>)>,
+    tokens: Option<Vec<Token>>,
+}
+
+impl<'a> Asker<'a> {
+    fn new(cli: &'a Cli, args: &IdentifyArgs, settings: &'a Result<Settings, Failure>) -> Asker<'a> {
+        let somebody = settings.as_ref().map_err(Clone::clone).and_then(somebody_to_ask);
+        let (asks, failed) = match somebody {
+            _ if args.offline => (false, None),
+            Ok(somebody) => (somebody, None),
+            Err(failure) => (true, Some(failure)),
+        };
+        Asker {
+            cli,
+            settings: settings.as_ref().ok(),
+            asks,
+            run: None,
+            server: None,
+            given_up: failed.is_some(),
+            failed,
+            known: Vec::new(),
+            tokens: None,
+        }
+    }
+
+    fn asks(&self) -> bool {
+        self.asks
+    }
+
+    /// What the server has with this mask, or why that is not known.
+    async fn ask(&mut self, mask: &Hint) -> (Option<Vec<Match>>, &'static str) {
+        if !self.asks || self.given_up {
+            return (None, "not asked");
+        }
+        if let Some((_, ours)) = self.known.iter().find(|(known, _)| known == mask) {
+            return (Some(ours.clone()), "");
+        }
+        match self.look_up(mask).await {
+            Ok(Some(ours)) => {
+                self.known.push((*mask, ours.clone()));
+                (Some(ours), "")
+            }
+            Ok(None) => (None, "not told"),
+            Err(failure) => {
+                // Said now, beside the first key that it concerns; what is found goes on being told.
+                output::say(&format!("the server cannot be asked: {failure}"));
+                self.failed = Some(failure);
+                self.given_up = true;
+                (None, "not asked")
+            }
+        }
+    }
+
+    async fn look_up(&mut self, mask: &Hint) -> Result<Option<Vec<Match>>, Failure> {
+        if self.run.is_none() {
+            let Some(settings) = self.settings else { return Ok(None) };
+            let run = command::open(self.cli, settings, Wanted::of(settings, EdgeDoor::None)).await?;
+            self.server = Some(run.server.clone());
+            self.run = Some(run);
+        }
+        let Some(run) = &self.run else { return Ok(None) };
+        if mask.kind() != Kind::Management {
+            let keys = pick::all_by_hint(&run.client, mask).await?;
+            let ours = keys.iter().map(|key| Match {
+                id: key.id.to_string(),
+                project: Some(key.project_name.to_string()),
+                name: key.name.clone(),
+                status: key.status.as_str(),
+            });
+            return Ok(Some(ours.collect()));
+        }
+        if self.tokens.is_none() {
+            match run.client.tokens_all(None).await {
+                Ok(tokens) => self.tokens = Some(tokens),
+                // The other keys can be told all the same.
+                Err(error) if error.problem().is_some_and(|problem| problem.code == Code::Forbidden) => {
+                    self.failed = Some(error.into());
+                    return Ok(None);
+                }
+                Err(error) => return Err(error.into()),
+            }
+        }
+        let hint = mask.to_string();
+        let ours = self.tokens.iter().flatten().filter(|token| token.hint == hint).map(|token| Match {
+            id: token.id.to_string(),
+            project: None,
+            name: token.name.clone(),
+            status: if token.revoked_at.is_some() { "revoked" } else { "active" },
+        });
+        Ok(Some(ours.collect()))
+    }
+
+    async fn end(&self) {
+        if let Some(run) = &self.run {
+            run.end().await;
+        }
+    }
+}
+
+/// Whether a server or a database is named, or the embedded one is there already: none is made for this.
+fn somebody_to_ask(settings: &Settings) -> Result<bool, Failure> {
+    Ok(match settings.target()? {
+        Target::Server(_) | Target::Database(_) | Target::Demo => true,
+        Target::Embedded => settings.directories.data.join("keydeck.db").exists(),
+    })
+}

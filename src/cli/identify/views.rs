@@ -1,0 +1,317 @@
+//! The ways in which a key may be written: each is a view of the same bytes, in which it stands as it is.
+//!
+//! | view | what is undone |
+//! |---|---|
+//! | loose, up to three times | zeros between letters (UTF-16, UTF-32), colours and other sequences for terminals, zero-width characters, `%5F`, `\u005f`, `\x5f`, `\_`, `&#95;`, `=5F` and soft line breaks |
+//! | dense | blanks and line breaks: wrapped text |
+//! | of the dense one | base64, also of UTF-16, and hexadecimal digits |
+
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+use memchr::memmem;
+use zeroize::Zeroizing;
+
+use crate::secret::{Hint, KEY_LEN, Secret};
+
+/// What every key begins with.
+const BEGIN: &[u8] = b"redir_";
+/// Escapes may be escaped themselves: a URL in JSON in a URL.
+const NESTED: usize = 3;
+
+/// Each key in a window, and where it begins there, in this order.
+pub(super) fn keys_in(window: &[u8]) -> Vec<(usize, Hint)> {
+    let mut found = Vec::new();
+    plain(window, |at| at, &mut found);
+    let mut view: Option<View> = None;
+    for _ in 0..NESTED {
+        let next = match &view {
+            None => loose(window, |at| at),
+            Some(view) => loose(&view.bytes, |at| view.at[at] as usize),
+        };
+        let Some(next) = next else { break };
+        plain(&next.bytes, |at| next.at[at] as usize, &mut found);
+        view = Some(next);
+    }
+    // What is undone in a text may have been a part of base64 that looked like an escape.
+    wrapped(&dense(window, |at| at), &mut found);
+    if let Some(view) = view {
+        wrapped(&dense(&view.bytes, |at| view.at[at] as usize), &mut found);
+    }
+    found.sort_unstable();
+    // One key may be seen in several views, each of which has its beginning a little elsewhere.
+    let mut each: Vec<(usize, Hint)> = Vec::with_capacity(found.len());
+    for (at, mask) in found {
+        if !each.iter().rev().any(|(before, other)| *other == mask && at - before < KEY_LEN) {
+            each.push((at, mask));
+        }
+    }
+    each
+}
+
+/// Bytes made of a window, and where each comes from.
+struct View {
+    bytes: Zeroizing<Vec<u8>>,
+    at: Vec<u32>,
+}
+
+impl View {
+    fn new(room: usize) -> View {
+        View { bytes: Zeroizing::new(Vec::with_capacity(room)), at: Vec::with_capacity(room) }
+    }
+
+    fn push(&mut self, byte: u8, at: usize) {
+        self.bytes.push(byte);
+        self.at.push(at as u32);
+    }
+}
+
+fn mask(candidate: &[u8]) -> Option<Hint> {
+    std::str::from_utf8(candidate).ok().and_then(|text| Secret::parse(text).ok()).map(|key| key.hint())
+}
+
+fn plain(bytes: &[u8], from: impl Fn(usize) -> usize, found: &mut Vec<(usize, Hint)>) {
+    static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(BEGIN));
+    for at in FINDER.find_iter(bytes) {
+        if let Some(mask) = bytes.get(at..at + KEY_LEN).and_then(mask) {
+            found.push((from(at), mask));
+        }
+    }
+}
+
+/// Undoes escapes and takes out what is not seen; nothing when there is none of it.
+fn loose(bytes: &[u8], from: impl Fn(usize) -> usize) -> Option<View> {
+    if !bytes.iter().any(|byte| matches!(byte, 0 | 8 | 0x1b | b'%' | b'=' | b'\\' | b'&' | 0x80..)) {
+        return None;
+    }
+    let mut view = View::new(bytes.len());
+    let mut at = 0;
+    let mut changed = false;
+    while let Some(&byte) = bytes.get(at) {
+        let rest = &bytes[at + 1..];
+        let (out, length) = match byte {
+            0 => (None, 1),
+            8 => {
+                // A letter that is struck twice, or underlined.
+                view.bytes.pop();
+                view.at.pop();
+                (None, 1)
+            }
+            0x1b => (None, 1 + sequence(rest)),
+            // The same as one byte, or in UTF-8.
+            0x9b if view.bytes.last().is_none_or(u8::is_ascii) => (None, 1 + control(rest)),
+            0xc2 if rest.first() == Some(&0x9b) => (None, 2 + control(&rest[1..])),
+            0xc2 if rest.first() == Some(&0xad) => (None, 2),
+            0xe2 | 0xef if unseen(&bytes[at..]) => (None, 3),
+            b'%' => escaped(rest, 2, 16).map_or((Some(byte), 1), |byte| (Some(byte), 3)),
+            b'=' => match rest {
+                [b'\n', ..] => (None, 2),
+                [b'\r', b'\n', ..] => (None, 3),
+                _ => escaped(rest, 2, 16).map_or((Some(byte), 1), |byte| (Some(byte), 3)),
+            },
+            b'\\' => backslash(rest),
+            b'&' => entity(rest),
+            _ => (Some(byte), 1),
+        };
+        changed |= length != 1 || out != Some(byte);
+        if let Some(out) = out {
+            view.push(out, from(at));
+        }
+        at += length;
+    }
+    changed.then_some(view)
+}
+
+/// How long a sequence for terminals is after its ESC.
+fn sequence(rest: &[u8]) -> usize {
+    /// A longer text is none: something else begins with ESC.
+    const MOST: usize = 4096;
+    match rest.first() {
+        Some(b'[') => 1 + control(&rest[1..]),
+        Some(b']' | b'P' | b'X' | b'^' | b'_') => {
+            let text = &rest[..rest.len().min(MOST)];
+            text.iter().position(|byte| matches!(byte, 7 | 0x1b)).map_or(1, |end| {
+                end + usize::from(text[end] == 7) + 2 * usize::from(rest[end..].starts_with(b"\x1b\\"))
+            })
+        }
+        Some(0x20..=0x2f) => {
+            let middle = rest.iter().take_while(|byte| matches!(byte, 0x20..=0x2f)).count();
+            (middle + 1).min(rest.len())
+        }
+        Some(0x30..=0x7e) => 1,
+        _ => 0,
+    }
+}
+
+/// How long the rest of a control sequence is: parameters and one last letter.
+fn control(rest: &[u8]) -> usize {
+    let parameters = rest.iter().take_while(|byte| matches!(byte, 0x20..=0x3f)).count();
+    parameters + usize::from(rest.get(parameters).is_some_and(|byte| matches!(byte, 0x40..=0x7e)))
+}
+
+/// Zero-width and directional characters in UTF-8.
+fn unseen(bytes: &[u8]) -> bool {
+    matches!(
+        bytes,
+        [0xe2, 0x80, 0x8b..=0x8f | 0xaa..=0xae, ..] | [0xe2, 0x81, 0xa0..=0xaf, ..] | [0xef, 0xbb, 0xbf, ..]
+    )
+}
+
+/// The byte that so many digits say.
+fn escaped(digits: &[u8], count: usize, base: u32) -> Option<u8> {
+    let digits = digits.get(..count)?;
+    if !digits.iter().all(|digit| char::from(*digit).is_digit(base)) {
+        return None;
+    }
+    let number = u32::from_str_radix(std::str::from_utf8(digits).ok()?, base).ok()?;
+    // Keys are ASCII; other characters only need to be no part of one.
+    Some(u8::try_from(number).unwrap_or(b'?'))
+}
+
+/// What a backslash and what follows it stand for, and how long that is.
+fn backslash(rest: &[u8]) -> (Option<u8>, usize) {
+    let as_it_is = (Some(b'\\'), 1);
+    let number = |skip: usize, count: usize, base: u32| {
+        let byte = rest.get(skip..).and_then(|digits| escaped(digits, count, base));
+        byte.map_or(as_it_is, |byte| (Some(byte), 1 + skip + count))
+    };
+    match rest {
+        [b'u' | b'x', b'{', digits @ ..] => {
+            let count = digits.iter().take(8).take_while(|digit| digit.is_ascii_hexdigit()).count();
+            match (digits.get(count), escaped(digits, count, 16)) {
+                (Some(b'}'), Some(byte)) if count > 0 => (Some(byte), 1 + 2 + count + 1),
+                _ => as_it_is,
+            }
+        }
+        [b'u', ..] => number(1, 4, 16),
+        [b'U', ..] => number(1, 8, 16),
+        [b'x', ..] => number(1, 2, 16),
+        [b'0'..=b'7', ..] => number(0, 3, 8),
+        [b'n' | b'r' | b't', ..] => (Some(b'\n'), 2),
+        // A line that goes on.
+        [b'\n', ..] => (None, 2),
+        [b'\r', b'\n', ..] => (None, 3),
+        [punctuation, ..] if punctuation.is_ascii_punctuation() => (Some(*punctuation), 2),
+        _ => as_it_is,
+    }
+}
+
+/// What `&` and what follows it stand for in HTML and XML, and how long that is.
+fn entity(rest: &[u8]) -> (Option<u8>, usize) {
+    let as_it_is = (Some(b'&'), 1);
+    let Some(end) = rest.iter().take(12).position(|byte| *byte == b';') else { return as_it_is };
+    let byte = match &rest[..end] {
+        b"lowbar" | b"UnderBar" => Some(b'_'),
+        b"amp" => Some(b'&'),
+        b"shy" => return (None, 2 + end),
+        [b'#', b'x' | b'X', digits @ ..] if !digits.is_empty() => escaped(digits, digits.len(), 16),
+        [b'#', digits @ ..] if !digits.is_empty() => escaped(digits, digits.len(), 10),
+        _ => None,
+    };
+    byte.map_or(as_it_is, |byte| (Some(byte), 2 + end))
+}
+
+fn dense(bytes: &[u8], from: impl Fn(usize) -> usize) -> View {
+    let mut view = View::new(bytes.len());
+    for (at, byte) in bytes.iter().enumerate() {
+        if !byte.is_ascii_whitespace() {
+            view.push(*byte, from(at));
+        }
+    }
+    view
+}
+
+/// A beginning of a key as base64 or hexadecimal digits write it.
+struct Pattern {
+    text: Vec<u8>,
+    form: Form,
+}
+
+#[derive(Clone, Copy)]
+enum Form {
+    Plain,
+    /// Of two digits a byte.
+    Hex,
+    /// So many bytes stand before the key in its first group of three; each letter has so many bytes, and its own is
+    /// the one at this place.
+    Base64 {
+        before: usize,
+        width: usize,
+        place: usize,
+    },
+}
+
+/// Where the first letter stands in a group that begins with other bytes.
+const CORE: [usize; 3] = [0, 2, 3];
+
+static PATTERNS: LazyLock<(Vec<Pattern>, AhoCorasick)> = LazyLock::new(|| {
+    let mut patterns = vec![Pattern { text: BEGIN.to_vec(), form: Form::Plain }];
+    for digits in ["72656469725f", "72656469725F"] {
+        patterns.push(Pattern { text: digits.into(), form: Form::Hex });
+    }
+    for (width, place) in [(1, 0), (2, 0), (2, 1)] {
+        let mut wide = vec![0; BEGIN.len() * width];
+        for (at, byte) in BEGIN.iter().enumerate() {
+            wide[at * width + place] = *byte;
+        }
+        for (before, core) in CORE.into_iter().enumerate() {
+            let bytes = [vec![0; before], wide.clone()].concat();
+            let letters = bytes.len() * 8 / 6;
+            let text = base64::Engine::encode(&base64::engine::general_purpose::STANDARD, &bytes);
+            let text = text.as_bytes()[core..letters].to_vec();
+            patterns.push(Pattern { text, form: Form::Base64 { before, width, place } });
+        }
+    }
+    let finder =
+        AhoCorasick::new(patterns.iter().map(|pattern| &pattern.text)).expect("a few short patterns");
+    (patterns, finder)
+});
+
+/// Keys in a view without blanks: as they are, in base64, in hexadecimal digits.
+fn wrapped(view: &View, found: &mut Vec<(usize, Hint)>) {
+    let (patterns, finder) = &*PATTERNS;
+    for hit in finder.find_overlapping_iter(&*view.bytes) {
+        let start = hit.start();
+        let key = match patterns[hit.pattern().as_usize()].form {
+            Form::Plain => view.bytes.get(start..start + KEY_LEN).and_then(mask),
+            Form::Hex => view.bytes.get(start..start + 2 * KEY_LEN).and_then(|digits| {
+                let bytes = digits.chunks_exact(2).map(|two| escaped(two, 2, 16));
+                bytes.collect::<Option<Vec<u8>>>().map(Zeroizing::new).and_then(|bytes| mask(&bytes))
+            }),
+            Form::Base64 { before, width, place } => start.checked_sub(CORE[before]).and_then(|group| {
+                let bytes = base64_bytes(&view.bytes[group..], before + width * KEY_LEN);
+                let letters = bytes.get(before..)?.chunks_exact(width).map(|letter| letter[place]);
+                mask(&Zeroizing::new(letters.collect::<Vec<u8>>()))
+            }),
+        };
+        if let Some(mask) = key {
+            found.push((view.at[start] as usize, mask));
+        }
+    }
+}
+
+/// So many bytes of base64 of either alphabet, or fewer where it ends.
+fn base64_bytes(text: &[u8], count: usize) -> Zeroizing<Vec<u8>> {
+    let mut bytes = Zeroizing::new(Vec::with_capacity(count + 3));
+    let (mut bits, mut held) = (0_u32, 0);
+    for letter in text {
+        let value = match letter {
+            b'A'..=b'Z' => letter - b'A',
+            b'a'..=b'z' => letter - b'a' + 26,
+            b'0'..=b'9' => letter - b'0' + 52,
+            b'+' | b'-' => 62,
+            b'/' | b'_' => 63,
+            _ => break,
+        };
+        bits = (bits << 6 | u32::from(value)) & 0xffff;
+        held += 6;
+        if held >= 8 {
+            held -= 8;
+            bytes.push((bits >> held) as u8);
+        }
+        if bytes.len() == count {
+            break;
+        }
+    }
+    bytes
+}

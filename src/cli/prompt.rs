@@ -1,0 +1,215 @@
+//! Questions on the terminal: a text that is not shown while it is typed, and yes or no.
+
+use std::io::{self, IsTerminal as _, Write as _};
+
+use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, read};
+use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
+use zeroize::Zeroizing;
+
+use super::exit::{Exit, Failure};
+use crate::files;
+use crate::wire::text;
+
+/// The most bytes of an answer that is typed.
+const MOST: usize = 4000;
+
+/// Asks for a text without echo, or reads it from standard input when that is no terminal.
+///
+/// # Errors
+/// When it cannot be read, is no text, or Ctrl-C is pressed.
+pub fn ask(question: &str) -> Result<Zeroizing<String>, Failure> {
+    let bytes = ask_bytes(question, files::TOKEN_MAX)?;
+    let text = files::text(&bytes).map_err(|what| Failure::usage(format!("standard input: {what}")))?;
+    Ok(Zeroizing::new(text.trim().to_owned()))
+}
+
+/// The same, where other programs may give up to so many bytes of any kind.
+///
+/// # Errors
+/// When they cannot be read, or Ctrl-C is pressed.
+pub fn ask_bytes(question: &str, most: u64) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    let unreadable =
+        |error: io::Error| Failure::new(Exit::Failed, format!("cannot read standard input: {error}"));
+    if !io::stdin().is_terminal() {
+        return files::read_all(io::stdin().lock(), most).map_err(unreadable);
+    }
+    // Before the question: what is typed as soon as it shows must not be echoed.
+    let raw = Raw::enter().map_err(unreadable)?;
+    let question = format!("{} ", text::inert(question));
+    tell(&question);
+    let mut line = Line::default();
+    let done = loop {
+        match line.take(&read().map_err(unreadable)?) {
+            Step::More => {}
+            Step::Refused(what) => tell(&format!("\r\nIgnored: {what}\r\n{question}")),
+            Step::Done => break true,
+            Step::GivenUp => break false,
+        }
+    };
+    drop(raw);
+    tell("\n");
+    if done {
+        Ok(Zeroizing::new(line.text.as_bytes().to_vec()))
+    } else {
+        Err(Failure::new(Exit::Interrupted, "canceled; nothing was changed"))
+    }
+}
+
+/// Asks a question that `y` or `yes` affirms.
+///
+/// # Errors
+/// When the terminal cannot be read.
+pub fn confirm(question: &str) -> Result<bool, Failure> {
+    tell(&format!("{} [y/N] ", text::inert(question)));
+    let mut answer = String::new();
+    io::stdin()
+        .read_line(&mut answer)
+        .map_err(|error| Failure::new(Exit::Failed, format!("cannot read the terminal: {error}")))?;
+    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Writes to standard error, which may be gone: then nobody answers, and that is no fault of the program.
+fn tell(words: &str) {
+    let _ = io::stderr().write_all(words.as_bytes());
+}
+
+/// What comes of something that was typed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Step {
+    /// The line goes on.
+    More,
+    /// This is not for a line; the line is as it was.
+    Refused(String),
+    /// Enter.
+    Done,
+    /// Ctrl-C, or Ctrl-D where nothing was typed.
+    GivenUp,
+}
+
+/// A line that is typed and not shown.
+pub struct Line {
+    text: Zeroizing<String>,
+    /// In bytes, on a character's border.
+    cursor: usize,
+}
+
+impl Default for Line {
+    fn default() -> Line {
+        // Growing would leave copies behind of what may be a secret.
+        Line { text: Zeroizing::new(String::with_capacity(MOST + 8)), cursor: 0 }
+    }
+}
+
+impl Line {
+    /// What was typed.
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    /// Takes what the terminal sent.
+    pub fn take(&mut self, event: &Event) -> Step {
+        match event {
+            Event::Key(key) if key.kind != KeyEventKind::Release => self.key(*key),
+            Event::Paste(text) => self.paste(text),
+            _ => Step::More,
+        }
+    }
+
+    fn key(&mut self, key: KeyEvent) -> Step {
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        let alt = key.modifiers.contains(KeyModifiers::ALT);
+        match key.code {
+            KeyCode::Enter => return Step::Done,
+            KeyCode::Char('j' | 'm') if control => return Step::Done,
+            KeyCode::Char('c') if control => return Step::GivenUp,
+            KeyCode::Char('d') if control && self.text.is_empty() => return Step::GivenUp,
+            KeyCode::Backspace if alt => self.cut(self.word()),
+            KeyCode::Backspace => self.cut(self.before()),
+            KeyCode::Char('h') if control => self.cut(self.before()),
+            KeyCode::Char('w') if control => self.cut(self.word()),
+            KeyCode::Char('u') if control => {
+                self.text.clear();
+                self.cursor = 0;
+            }
+            KeyCode::Char('k') if control => self.text.truncate(self.cursor),
+            KeyCode::Char('d') if control => self.delete(),
+            KeyCode::Delete => self.delete(),
+            KeyCode::Char('a') if control => self.cursor = 0,
+            KeyCode::Home => self.cursor = 0,
+            KeyCode::Char('e') if control => self.cursor = self.text.len(),
+            KeyCode::End => self.cursor = self.text.len(),
+            KeyCode::Char('b') if control => self.cursor = self.before(),
+            KeyCode::Left => self.cursor = self.before(),
+            KeyCode::Char('f') if control => self.cursor = self.after(),
+            KeyCode::Right => self.cursor = self.after(),
+            KeyCode::Char(c) if control => {
+                return Step::Refused(format!("Ctrl-{}", c.to_ascii_uppercase()));
+            }
+            KeyCode::Char(c) if alt => return Step::Refused(format!("Alt-{}", text::inert(&c.to_string()))),
+            KeyCode::Char(c) => return self.insert(&c.to_string()),
+            KeyCode::Tab => return Step::Refused("Tab".to_owned()),
+            // Arrows up and down, function keys and the like have nothing to do here.
+            _ => {}
+        }
+        Step::More
+    }
+
+    fn paste(&mut self, pasted: &str) -> Step {
+        let pasted = pasted.trim_matches(['\r', '\n', '\u{feff}']);
+        if pasted.contains(['\r', '\n']) {
+            return Step::Refused("a paste of several lines".to_owned());
+        }
+        self.insert(pasted)
+    }
+
+    fn insert(&mut self, typed: &str) -> Step {
+        if let Some(c) = typed.chars().find(|c| text::is_hostile(*c)) {
+            return Step::Refused(format!("the control or invisible character U+{:04X}", u32::from(c)));
+        }
+        if self.text.len() + typed.len() > MOST {
+            return Step::Refused(format!("more than {MOST} characters"));
+        }
+        self.text.insert_str(self.cursor, typed);
+        self.cursor += typed.len();
+        Step::More
+    }
+
+    fn delete(&mut self) {
+        let end = self.after();
+        self.text.replace_range(self.cursor..end, "");
+    }
+
+    fn cut(&mut self, from: usize) {
+        self.text.replace_range(from..self.cursor, "");
+        self.cursor = from;
+    }
+
+    fn before(&self) -> usize {
+        self.text[..self.cursor].char_indices().next_back().map_or(0, |(at, _)| at)
+    }
+
+    fn after(&self) -> usize {
+        self.text[self.cursor..].chars().next().map_or(self.cursor, |c| self.cursor + c.len_utf8())
+    }
+
+    fn word(&self) -> usize {
+        let kept = self.text[..self.cursor].trim_end();
+        kept.rfind(char::is_whitespace)
+            .map_or(0, |at| at + kept[at..].chars().next().map_or(1, char::len_utf8))
+    }
+}
+
+/// Raw mode for as long as it lives.
+struct Raw;
+
+impl Raw {
+    fn enter() -> io::Result<Raw> {
+        enable_raw_mode().map(|()| Raw)
+    }
+}
+
+impl Drop for Raw {
+    fn drop(&mut self) {
+        let _ = disable_raw_mode();
+    }
+}

@@ -1,0 +1,136 @@
+//! Files that a person names: whole, up to a size, and text as it was meant.
+//!
+//! A name may lead to a pipe (`<(…)`), and reading one waits for whoever writes it: a command that is told to end
+//! does not wait for such a read. Devices and sockets are refused, since they may never end.
+
+use std::fs::{File, Metadata};
+use std::io::{self, Read};
+use std::path::Path;
+
+use zeroize::Zeroizing;
+
+/// The most bytes of a file that holds one token.
+pub const TOKEN_MAX: u64 = 64 << 10;
+/// The most bytes of a file with certificates.
+pub const CERTIFICATES_MAX: u64 = 16 << 20;
+/// The most bytes of a configuration file.
+pub const CONFIG_MAX: u64 = 4 << 20;
+
+/// Opens a file or pipe.
+///
+/// # Errors
+/// When it is a directory, a device or a socket, or the operating system refuses.
+pub fn open(path: &Path) -> io::Result<File> {
+    check(path, &std::fs::metadata(path)?)?;
+    let file = File::open(path)?;
+    // Another file may have come into its place.
+    check(path, &file.metadata()?)?;
+    Ok(file)
+}
+
+/// Reads all of a file or pipe, at most this many bytes.
+///
+/// # Errors
+/// As [`open`]; and when it is larger.
+pub fn read(path: &Path, most: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    read_all(open(path)?, most)
+}
+
+/// Reads all of a stream, at most this many bytes.
+///
+/// # Errors
+/// When it is longer, or cannot be read.
+pub fn read_all(input: impl Read, most: u64) -> io::Result<Zeroizing<Vec<u8>>> {
+    // Growing would leave copies behind of what may be a secret.
+    let room = usize::try_from(most.min(TOKEN_MAX)).unwrap_or(0) + 1;
+    let mut bytes = Zeroizing::new(Vec::with_capacity(room));
+    input.take(most.saturating_add(1)).read_to_end(&mut bytes)?;
+    if bytes.len() as u64 > most {
+        let size =
+            if most >= 1 << 20 { format!("{} MiB", most >> 20) } else { format!("{} KiB", most >> 10) };
+        return Err(io::Error::new(io::ErrorKind::FileTooLarge, format!("it is larger than {size}")));
+    }
+    Ok(bytes)
+}
+
+/// The text that the bytes are, without the byte order mark of UTF-8.
+///
+/// # Errors
+/// What they are instead.
+pub fn text(bytes: &[u8]) -> Result<&str, &'static str> {
+    let bytes = bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes);
+    if let Some(wide) = Wide::of(bytes) {
+        return Err(match wide {
+            Wide::Utf16Le | Wide::Utf16Be => "it is UTF-16 text; save it as UTF-8",
+            Wide::Utf32Le | Wide::Utf32Be => "it is UTF-32 text; save it as UTF-8",
+        });
+    }
+    std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8 text")
+}
+
+/// Encodings with more than one byte a character.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wide {
+    /// Two bytes, the lower one first.
+    Utf16Le,
+    /// Two bytes, the upper one first.
+    Utf16Be,
+    /// Four bytes, the lowest one first.
+    Utf32Le,
+    /// Four bytes, the highest one first.
+    Utf32Be,
+}
+
+impl Wide {
+    /// What a text that begins with these bytes is encoded in: as its byte order mark says, or where its zeros are.
+    pub fn of(bytes: &[u8]) -> Option<Wide> {
+        match bytes {
+            [0xff, 0xfe, 0, 0, ..] => return Some(Wide::Utf32Le),
+            [0, 0, 0xfe, 0xff, ..] => return Some(Wide::Utf32Be),
+            [0xff, 0xfe, ..] => return Some(Wide::Utf16Le),
+            [0xfe, 0xff, ..] => return Some(Wide::Utf16Be),
+            _ => {}
+        }
+        // Text in western letters has a zero beside nearly each of them; other bytes hold hardly any.
+        let (mut zeros, mut seen) = ([0_usize; 4], 0);
+        for four in bytes.chunks_exact(4).take(1024) {
+            for (count, byte) in zeros.iter_mut().zip(four) {
+                *count += usize::from(*byte == 0);
+            }
+            seen += 1;
+        }
+        let many = |at: usize| seen > 0 && zeros[at] * 4 >= seen * 3;
+        let few = |at: usize| zeros[at] * 4 <= seen;
+        match (many(0), many(1), many(2), many(3)) {
+            (false, true, true, true) if few(0) => Some(Wide::Utf32Le),
+            (true, true, true, false) if few(3) => Some(Wide::Utf32Be),
+            (false, true, false, true) if few(0) && few(2) => Some(Wide::Utf16Le),
+            (true, false, true, false) if few(1) && few(3) => Some(Wide::Utf16Be),
+            _ => None,
+        }
+    }
+}
+
+fn check(path: &Path, found: &Metadata) -> io::Result<()> {
+    let refused = |what: &str| Err(io::Error::new(io::ErrorKind::InvalidInput, what.to_owned()));
+    if found.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::IsADirectory, "it is a directory"));
+    }
+    #[cfg(unix)]
+    {
+        use std::os::unix::fs::FileTypeExt as _;
+        let kind = found.file_type();
+        if kind.is_socket() {
+            return refused("it is a socket");
+        }
+        // The empty file that everybody knows.
+        if (kind.is_char_device() || kind.is_block_device()) && path != Path::new("/dev/null") {
+            return refused("it is a device");
+        }
+    }
+    #[cfg(not(unix))]
+    if !found.is_file() {
+        return refused("it is not a file");
+    }
+    Ok(())
+}

@@ -1,0 +1,245 @@
+//! `keydeck identify` and the ways in which a key may be written.
+
+use std::fmt::Write as _;
+use std::io::Write as _;
+
+use base64::Engine as _;
+use base64::engine::general_purpose::{STANDARD, URL_SAFE_NO_PAD};
+use keydeck::secret::{Kind, Secret};
+
+use super::keys::json;
+use crate::support::home::Home;
+use crate::support::process::{errors, feed};
+
+fn wide(text: &str, width: usize, big: bool, mark: bool) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    for c in mark.then_some('\u{feff}').into_iter().chain(text.chars()) {
+        let mut push = |unit: u32| {
+            let unit = unit.to_be_bytes();
+            let unit = &unit[4 - width..];
+            if big { bytes.extend(unit) } else { bytes.extend(unit.iter().rev()) }
+        };
+        if width == 4 {
+            push(u32::from(c));
+        } else {
+            c.encode_utf16(&mut [0; 2]).iter().for_each(|unit| push(u32::from(*unit)));
+        }
+    }
+    bytes
+}
+
+/// Each byte in other words.
+fn each(text: &str, write: impl Fn(&mut String, char)) -> String {
+    text.chars().fold(String::new(), |mut out, c| {
+        write(&mut out, c);
+        out
+    })
+}
+
+fn gzip(bytes: &[u8]) -> Vec<u8> {
+    let mut out = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::default());
+    out.write_all(bytes).unwrap();
+    out.finish().unwrap()
+}
+
+fn zip(files: &[(&str, &[u8])]) -> Vec<u8> {
+    let mut out = zip::ZipWriter::new(std::io::Cursor::new(Vec::new()));
+    for (name, bytes) in files {
+        out.start_file(*name, zip::write::SimpleFileOptions::default()).unwrap();
+        out.write_all(bytes).unwrap();
+    }
+    out.finish().unwrap().into_inner()
+}
+
+/// A text with the key in its third line, in every form; and the line in which it stands then.
+fn forms(key: &str) -> Vec<(&'static str, Vec<u8>, u64)> {
+    let text = format!("# Ça, Ċ and ਅ\nuser=ann\nKEY = \"{key}\" # 😀\nlast\n");
+    let in_line = |key: &str| {
+        text.replace("# Ça, Ċ and ਅ", "#").replace(&text[text.find("redir_").unwrap()..][..43], key)
+    };
+    let mut forms = Vec::new();
+    for (name, width, big, mark) in [
+        ("utf16le", 2, false, false),
+        ("utf16be", 2, true, false),
+        ("utf32le", 4, false, false),
+        ("utf32be", 4, true, false),
+        ("utf16le-bom", 2, false, true),
+        ("utf16be-bom", 2, true, true),
+        ("utf32le-bom", 4, false, true),
+        ("utf32be-bom", 4, true, true),
+    ] {
+        forms.push((name, wide(&text, width, big, mark), 3));
+    }
+    // At an odd place of something else, where lines are counted by bytes.
+    forms.push(("odd.bin", [&[0xff; 777][..], &wide(&text, 2, false, false)].concat(), 5));
+    let mut text_form = |name, key: &str| forms.push((name, in_line(key).into_bytes(), 3));
+    text_form("percent", &key.replace('_', "%5F"));
+    text_form("percent-small", &key.replace('_', "%5f"));
+    text_form("percent-twice", &key.replace('_', "%255F"));
+    text_form("percent-all", &each(key, |out, c| write!(out, "%{:02X}", u32::from(c)).unwrap()));
+    text_form("json", &key.replace('_', "\\u005f"));
+    text_form("json-in-json", &key.replace('_', "\\\\u005F"));
+    text_form("json-all", &each(key, |out, c| write!(out, "\\u{:04x}", u32::from(c)).unwrap()));
+    text_form("rust", &key.replace('_', "\\u{5f}"));
+    text_form("hex-escape", &key.replace('_', "\\x5f"));
+    text_form("octal", &key.replace('_', "\\137"));
+    text_form("markdown", &key.replace('_', "\\_"));
+    text_form("html", &key.replace('_', "&#95;"));
+    text_form("html-hex", &key.replace('_', "&#x5F;"));
+    text_form(
+        "quoted",
+        &format!("{}=\n{}", key.replace('_', "=5F").split_at(20).0, key.replace('_', "=5F").split_at(20).1),
+    );
+    text_form("quoted-dos", &format!("{}=\r\n{}", &key[..15], &key[15..]));
+    text_form("ansi", &each(key, |out, c| write!(out, "\x1b[1;3{}m{c}\x1b[0m", u32::from(c) % 8).unwrap()));
+    text_form(
+        "ansi-true",
+        &each(key, |out, c| write!(out, "\x1b[38;2;255;100;255m{c}\x1b(B\x1b[m").unwrap()),
+    );
+    text_form("ansi-link", &format!("{}\x1b]8;;http://x\x1b\\{}", &key[..7], &key[7..]));
+    text_form("overstruck", &each(key, |out, c| write!(out, "{c}\u{8}{c}").unwrap()));
+    text_form("zero-width", &format!("{}\u{200b}{}\u{ad}{}", &key[..8], &key[8..20], &key[20..]));
+    text_form("wrapped", &format!("{}\n    {}", &key[..17], &key[17..]));
+    for before in ["", "x", "ann:"] {
+        let name = match before.len() {
+            0 => "base64-0",
+            1 => "base64-1",
+            _ => "base64-4",
+        };
+        text_form(name, &STANDARD.encode(format!("{before}{key}\n")));
+    }
+    text_form("base64-url", &URL_SAFE_NO_PAD.encode(format!("k={key}")));
+    text_form("base64-powershell", &STANDARD.encode(wide(&format!("x {key}"), 2, false, false)));
+    let long = STANDARD.encode(format!("{{\"some\": \"thing before\", \"the\": \"{key}\"}}"));
+    text_form("base64-lines", &format!("{}\n{}\n{}", &long[..40], &long[40..76], &long[76..]));
+    text_form("base64-json", &format!("{}\\n{}", &long[..70], &long[70..]));
+    text_form("hex", &each(key, |out, c| write!(out, "{:02x}", u32::from(c)).unwrap()));
+    text_form("hex-spaced", &each(key, |out, c| write!(out, "{:02X} ", u32::from(c)).unwrap()));
+    // The key begins in the second of these lines.
+    forms.iter_mut().filter(|(name, ..)| *name == "base64-lines").for_each(|(.., line)| *line = 4);
+    let plain = in_line(key).into_bytes();
+    forms.push(("a.gz", gzip(&plain), 3));
+    forms.push(("two.gz", [gzip(b"one\n"), gzip(&plain)].concat(), 4));
+    forms.push(("gz.gz", gzip(&gzip(&wide(&text, 2, false, true))), 3));
+    forms.push(("a.zip", zip(&[("x/empty", b""), ("x/in.txt", &plain)]), 3));
+    forms.push(("zip.zip", zip(&[("inner.zip", &zip(&[("in.gz", &gzip(&plain))]))]), 3));
+    let mut zlib = flate2::write::ZlibEncoder::new(Vec::new(), flate2::Compression::default());
+    zlib.write_all(&[b"blob 9\0", &plain[..]].concat()).unwrap();
+    forms.push(("object", zlib.finish().unwrap(), 3));
+    forms
+}
+
+#[test]
+fn a_key_is_found_in_whatever_way_it_is_written() {
+    let home = Home::new();
+    let key = Secret::generate(Kind::Live).expect("random bytes");
+    let forms = forms(key.reveal());
+    let mut args = vec!["identify", "--offline", "--output", "json"];
+    for (name, bytes, _) in &forms {
+        std::fs::write(home.path().join(name), bytes).unwrap();
+        args.push(name);
+    }
+    let out = home.run(&args);
+    let found = json(&String::from_utf8(out.stdout.clone()).unwrap());
+    for (name, _, line) in &forms {
+        let of = |item: &&serde_json::Value| {
+            item["file"].as_str().is_some_and(|file| file == *name || file.starts_with(&format!("{name}!")))
+        };
+        let items: Vec<_> = found["items"].as_array().unwrap().iter().filter(of).collect();
+        assert_eq!(items.len(), 1, "{name}: {items:?}");
+        assert_eq!(items[0]["hint"], key.hint().to_string(), "{name}");
+        assert_eq!(items[0]["line"], *line, "{name}");
+    }
+    assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
+    assert_eq!(found["notSearched"], serde_json::json!([]));
+    assert_eq!(found["total"], forms.len());
+    assert!(!found.to_string().contains(key.reveal()));
+    // The same through a pipe.
+    for (name, bytes, _) in forms.iter().filter(|(name, ..)| *name != "object") {
+        let mut child = home.command(&["identify", "--offline"]);
+        child.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::piped());
+        let mut child = child.spawn().unwrap();
+        child.stdin.take().unwrap().write_all(bytes).unwrap();
+        let out = child.wait_with_output().unwrap();
+        assert!(String::from_utf8_lossy(&out.stdout).contains(&key.hint().to_string()), "{name}");
+    }
+}
+
+#[test]
+fn a_key_that_is_none_is_found_in_no_form() {
+    let home = Home::new();
+    let key = Secret::generate(Kind::Live).expect("random bytes");
+    let mut wrong = key.reveal().to_owned();
+    let last = if wrong.pop() == Some('x') { 'y' } else { 'x' };
+    wrong.push(last);
+    for (name, bytes, _) in forms(&wrong) {
+        std::fs::write(home.path().join(name), bytes).unwrap();
+        let out = home.run(&["identify", "--offline", name]);
+        assert_eq!(out.status.code(), Some(4), "{name}: {}", errors(&out));
+    }
+}
+
+#[test]
+fn what_is_compressed_in_another_way_is_said_to_be_not_searched() {
+    let home = Home::new();
+    let broken = &gzip(&[7; 100_000])[..50];
+    for (name, bytes, reason) in [
+        ("a.xz", &b"\xfd7zXZ\0\0\x04rest"[..], "compressed (xz)"),
+        ("a.zst", b"\x28\xb5\x2f\xfdrest", "compressed (zstd)"),
+        ("a.bz2", b"BZh91AY&SYrest", "compressed (bzip2)"),
+        ("a.7z", b"7z\xbc\xaf\x27\x1crest", "compressed (7z)"),
+        ("a.pack", b"PACK\0\0\0\x02rest", "compressed (git pack)"),
+        ("broken.gz", broken, "compressed (gzip)"),
+        ("broken.zip", b"PK\x03\x04rest", "compressed (zip)"),
+    ] {
+        std::fs::write(home.path().join(name), bytes).unwrap();
+        let out = home.run(&["identify", "--offline", name]);
+        assert_eq!(out.status.code(), Some(1), "{name}");
+        assert!(errors(&out).contains(&format!("{name}: not searched: {reason}")), "{}", errors(&out));
+    }
+    // Words that begin as something compressed does.
+    for (name, text) in [("power", "x^2 + y^2 = z^2"), ("words", "PACK your bags"), ("more", "BZh9")] {
+        std::fs::write(home.path().join(name), text).unwrap();
+        assert_eq!(home.run(&["identify", "--offline", name]).status.code(), Some(4), "{name}");
+    }
+}
+
+#[test]
+fn a_file_that_unpacks_without_end_is_searched_up_to_a_limit() {
+    let home = Home::new();
+    let key = Secret::generate(Kind::Live).expect("random bytes");
+    let mut bomb = flate2::write::GzEncoder::new(Vec::new(), flate2::Compression::best());
+    writeln!(bomb, "{}", key.reveal()).unwrap();
+    for _ in 0..80 {
+        bomb.write_all(&vec![b'\n'; 1 << 20]).unwrap();
+    }
+    std::fs::write(home.path().join("bomb.gz"), bomb.finish().unwrap()).unwrap();
+    let out = home.run(&["identify", "--offline", "bomb.gz"]);
+    assert!(String::from_utf8_lossy(&out.stdout).contains("bomb.gz:1"), "{}", errors(&out));
+    assert!(errors(&out).contains("only its first 64 MiB were searched"), "{}", errors(&out));
+}
+
+#[test]
+fn keys_are_found_over_every_border_of_what_is_read_at_once_and_each_once() {
+    let home = Home::new();
+    let key = Secret::generate(Kind::Live).expect("random bytes");
+    let escaped = key.reveal().replace('_', "\\u005f");
+    let mut bytes = Vec::new();
+    let mut expected = Vec::new();
+    for at in 0..60_u64 {
+        // Steps that are a little less than what is read at once, so that the borders fall everywhere.
+        while bytes.len() < 16_380 * (at as usize + 1) - at as usize * 5 {
+            bytes.extend_from_slice(b"some text of a line\n");
+        }
+        bytes.extend_from_slice(if at % 2 == 0 { key.reveal() } else { &escaped }.as_bytes());
+        expected.push(bytes.iter().filter(|byte| **byte == b'\n').count() as u64 + 1);
+        bytes.push(b'\n');
+    }
+    std::fs::write(home.path().join("long"), &bytes).unwrap();
+    let found = json(&home.ok(&["identify", "--offline", "long", "--output", "json"]));
+    let lines: Vec<u64> =
+        found["items"].as_array().unwrap().iter().map(|item| item["line"].as_u64().unwrap()).collect();
+    assert_eq!(lines, expected);
+    let out = feed(home.command(&["identify", "--offline"]), &String::from_utf8(bytes).unwrap());
+    assert_eq!(String::from_utf8_lossy(&out.stdout).lines().count(), 61);
+}
