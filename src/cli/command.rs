@@ -11,7 +11,7 @@ use super::link::{Ender, Link};
 use super::process::Told;
 use super::{audit, contexts, keys, login, projects, prompt, reveal, rules, tokens};
 use crate::client::{Client, Via};
-use crate::config::Settings;
+use crate::config::{Settings, Target};
 use crate::secret::Secret;
 
 /// What a command works with.
@@ -137,6 +137,12 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
             Command::Keys(KeysCommand::Create { .. } | KeysCommand::Rotate { .. })
                 | Command::Rules(RulesCommand::Deploy { .. })
         );
+    // A limit that is not known is not guessed; nothing else goes by the plan.
+    if matches!(command, Command::Keys(KeysCommand::Create { .. } | KeysCommand::Rotate { .. }))
+        && !matches!(settings.target()?, Target::Server(_))
+    {
+        settings.check_plan()?;
+    }
     let wanted = Wanted { claim, ..Wanted::of(settings, edge) };
     let run = open(cli, settings, wanted).await?;
     if cli.target.read_only && run.client.kind() == Via::Remote && writes(command) {

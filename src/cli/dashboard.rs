@@ -28,8 +28,11 @@ use crate::tui::{self, ClipboardSetting, Connected, RunError, Token};
 pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
     // What can be known to be wrong without any I/O is said before the screen is taken.
     let (keymap, bad) = keymap(&settings);
-    let warnings = settings.warnings.iter().cloned().chain(bad).collect();
-    settings.target()?;
+    let warnings = settings.faults.iter().map(|fault| fault.told(&settings.file)).chain(bad).collect();
+    let target = settings.target()?;
+    if !matches!(target, Target::Server(_)) {
+        settings.check_plan()?;
+    }
     let home = Arc::new(Home {
         edge: if cli.no_edge { EdgeDoor::Follow } else { EdgeDoor::Prefer(EDGE) },
         read_only: cli.target.read_only,
@@ -80,6 +83,16 @@ fn theme(settings: &Settings) -> Theme {
         config::Symbols::Ascii => Symbols::Ascii,
     };
     Theme { symbols, ..theme }
+}
+
+/// All that is wrong with the configuration file, in the order of its lines.
+pub fn problems(settings: &Settings) -> Vec<String> {
+    let faults = settings.faults.iter().map(|fault| (fault.line, fault.told(&settings.file)));
+    let (_, bad) = keymap(settings);
+    let line = |text: &str| text.split_once("line ")?.1.split(':').next()?.parse::<usize>().ok();
+    let mut all: Vec<_> = faults.chain(bad.into_iter().map(|text| (line(&text), text))).collect();
+    all.sort_by_key(|(line, _)| *line);
+    all.into_iter().map(|(_, text)| text).collect()
 }
 
 /// The default keys with those of the configuration in their place, and what of it cannot be used.

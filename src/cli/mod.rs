@@ -153,7 +153,6 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         context: cli.target.context.clone(),
         plan: serve.and_then(|serve| serve.plan),
         demo: cli.demo,
-        dashboard: cli.command.is_none(),
     };
     // The dashboard has its own way to end. Everything else ends at the first signal, from here on: the
     // configuration may be a pipe already.
@@ -165,6 +164,9 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     }
     if let (Some(Command::Identify(args)), Some(told)) = (&cli.command, &told) {
         let settings = settings.map_err(Failure::from);
+        if let Ok(settings) = &settings {
+            warn(settings);
+        }
         // Its log is of use where somebody is asked.
         if let Ok(settings) = &settings
             && !cli.demo
@@ -174,6 +176,12 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         return identify::run(cli, args, &settings, told);
     }
     let settings = settings?;
+    if serve.is_some() {
+        settings.check_plan()?;
+    }
+    if cli.command.is_some() {
+        warn(&settings);
+    }
     let place = match serve {
         Some(serve) if serve.log_format == LogFormat::Json => log::Place::Json,
         Some(_) => log::Place::Stderr,
@@ -185,6 +193,21 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         (_, Some(args), Some(told)) => serve::run(args, &settings, told),
         (Some(command), None, Some(told)) => command::run(cli, command, &settings, told),
         _ => dashboard::run(cli, settings),
+    }
+}
+
+/// Says in one line what is wrong with the configuration and in nobody's way. What is in the way is an error.
+fn warn(settings: &Settings) {
+    if settings.target().is_err() {
+        return;
+    }
+    let problems = dashboard::problems(settings);
+    if let [first, others @ ..] = &problems[..] {
+        let more = match others.len() {
+            0 => String::new(),
+            count => format!(" (and {count} more: `keydeck doctor` shows all)"),
+        };
+        output::say(&format!("warning: {first}{more}"));
     }
 }
 

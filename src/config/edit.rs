@@ -5,6 +5,7 @@ use std::path::Path;
 
 use toml_edit::{DocumentMut, Item, Table, value};
 
+use super::file::{Fault, Matters};
 use super::{ConfigError, context, file};
 
 /// What is changed.
@@ -37,10 +38,17 @@ pub fn change(path: &Path, changes: &[Change<'_>]) -> Result<(), ConfigError> {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
         Err(error) => return Err(bad(format!("it cannot be read: {error}"))),
     };
-    // Names the line when it is broken.
-    file::parse(path, &old)?;
+    let (_, before) = file::gather(path, &old);
+    if let Some(fault) = before.iter().find(|fault| fault.matters == Matters::File) {
+        return Err(fault.error(path));
+    }
     let new = changed(&old, changes).map_err(bad)?;
-    file::parse(path, &new)?;
+    // What was wrong before may stay so; nothing wrong is added.
+    let (_, after) = file::gather(path, &new);
+    let known = |fault: &Fault| before.iter().any(|other| other.reason == fault.reason);
+    if let Some(fault) = after.iter().find(|fault| !known(fault)) {
+        return Err(fault.error(path));
+    }
     if new != old {
         write(path, &new).map_err(|error| bad(format!("it cannot be written: {error}")))?;
     }

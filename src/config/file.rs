@@ -104,47 +104,122 @@ pub struct Stored {
     pub plan: Option<PlanName>,
 }
 
+/// Something wrong in the file, and what depends on it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Fault {
+    /// 1 is the first line; none where the file cannot be read at all.
+    pub line: Option<usize>,
+    /// What was found and what was expected.
+    pub reason: String,
+    /// What depends on it.
+    pub matters: Matters,
+}
+
+/// What depends on something that is wrong.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Matters {
+    /// Looks and habits of the dashboard: the defaults stand in.
+    Looks,
+    /// The plan of a server that runs here.
+    Plan,
+    /// The context of this name, which cannot be used.
+    Context(String),
+    /// Where the management API is, outside of contexts.
+    Place,
+    /// All of the file: what it means is not known.
+    File,
+}
+
+impl Fault {
+    /// As an error, of the file at this path.
+    pub fn error(&self, path: &Path) -> ConfigError {
+        let (path, reason) = (path.to_owned(), self.reason.clone());
+        match self.line {
+            Some(line) => ConfigError::Line { path, line, reason },
+            None => ConfigError::Path { what: "the configuration file", path, reason },
+        }
+    }
+
+    /// In a line that names the file without its folders.
+    pub fn told(&self, path: &Path) -> String {
+        let name = path.file_name().unwrap_or_default().to_string_lossy();
+        match self.line {
+            Some(line) => format!("{name}, line {line}: {}", self.reason),
+            None => format!("{name}: {}", self.reason),
+        }
+    }
+}
+
 /// Reads the file. One that was not `named` may be missing.
 ///
 /// # Errors
 /// File, line and what was expected.
 pub fn read(path: &Path, named: bool) -> Result<Stored, ConfigError> {
-    parse(path, &text(path, named)?)
+    strict(path, forgiving(path, named))
 }
 
-/// Reads the file and passes over what is wrong with the looks and habits of the dashboard, which are told beside
-/// what is left. What it is connected to is never guessed.
-///
-/// # Errors
-/// File, line and what was expected, where that is no matter of the dashboard alone.
-pub fn forgiving(path: &Path, named: bool) -> Result<(Stored, Vec<String>), ConfigError> {
-    let text = text(path, named)?;
-    let mut table = table(&text).map_err(|wrong| wrong.at(path, &text))?;
-    let mut warnings: Vec<(usize, String)> = Vec::new();
-    loop {
-        match stored(path, &text, table.clone()) {
-            Ok(stored) => {
-                warnings.sort_by_key(|(at, _)| *at);
-                return Ok((stored, warnings.into_iter().map(|(_, warning)| warning).collect()));
-            }
-            Err(wrong) => {
-                let at = wrong.at.as_ref().map(|at| at.start);
-                let Some(at) = at.filter(|at| pass_over(table.get_mut(), *at)) else {
-                    return Err(wrong.at(path, &text));
-                };
-                let name = path.file_name().unwrap_or_default().to_string_lossy();
-                warnings.push((at, format!("{name}, line {}: {}", line(&text, at), wrong.reason)));
-            }
-        }
+fn strict(path: &Path, (stored, faults): (Stored, Vec<Fault>)) -> Result<Stored, ConfigError> {
+    match faults.first() {
+        Some(fault) => Err(fault.error(path)),
+        None => Ok(stored),
     }
 }
 
-fn text(path: &Path, named: bool) -> Result<String, ConfigError> {
-    let bad = |reason: &str| ConfigError::Path {
-        what: "the configuration file",
-        path: path.to_owned(),
-        reason: format!("cannot be read: {reason}"),
+/// Reads the file and passes over what is wrong. All of it is told beside what is left, in the order of lines, with
+/// what depends on it: what it is connected to is never guessed.
+pub fn forgiving(path: &Path, named: bool) -> (Stored, Vec<Fault>) {
+    match text(path, named) {
+        Ok(text) => gather(path, &text),
+        Err(reason) => (Stored::default(), vec![Fault { line: None, reason, matters: Matters::File }]),
+    }
+}
+
+/// The same of a text that stands at `path`.
+pub fn gather(path: &Path, text: &str) -> (Stored, Vec<Fault>) {
+    let fault = |wrong: Wrong, matters| Fault {
+        line: Some(wrong.at.map_or(1, |at| line(text, at.start))),
+        reason: wrong.reason,
+        matters,
     };
+    if let Some(at) = secret::find(text) {
+        let wrong = Wrong { at: Some(at), reason: TOKEN_REFUSED.to_owned() };
+        return (Stored::default(), vec![fault(wrong, Matters::File)]);
+    }
+    let (mut table, errors) = DeTable::parse_recoverable(text);
+    let mut faults: Vec<Fault> = errors.into_iter().map(|error| fault(error.into(), Matters::File)).collect();
+    // One slip may be told in several ways.
+    faults.sort_by_key(|fault| fault.line);
+    faults.dedup_by_key(|fault| fault.line);
+    let broken = !faults.is_empty();
+    let mut kept = loop {
+        match stored(path, text, table.clone()) {
+            Ok(stored) => break stored,
+            Err(wrong) => {
+                let at = wrong.at.as_ref().map(|at| at.start);
+                let matters = at.and_then(|at| pass_over(table.get_mut(), at));
+                let done = matters.is_none();
+                let fault = fault(wrong, matters.unwrap_or(Matters::File));
+                if !faults.iter().any(|other| other.line == fault.line && other.matters == Matters::File) {
+                    faults.push(fault);
+                }
+                if done {
+                    break Stored::default();
+                }
+            }
+        }
+    };
+    if broken {
+        // Half a context may lack what one must know there.
+        let Stored { theme, symbols, copy_new_key, clipboard, clipboard_command, mouse, .. } = kept;
+        kept =
+            Stored { theme, symbols, copy_new_key, clipboard, clipboard_command, mouse, ..Stored::default() };
+    }
+    faults.sort_by_key(|fault| fault.line);
+    (kept, faults)
+}
+
+fn text(path: &Path, named: bool) -> Result<String, String> {
+    let bad = |reason: &str| format!("cannot be read: {reason}");
     match files::read(path, files::CONFIG_MAX) {
         Ok(bytes) => files::text(&bytes).map(str::to_owned).map_err(bad),
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !named => Ok(String::new()),
@@ -157,20 +232,13 @@ fn text(path: &Path, named: bool) -> Result<String, ConfigError> {
 /// # Errors
 /// File, line and what was expected.
 pub fn parse(path: &Path, text: &str) -> Result<Stored, ConfigError> {
-    table(text).and_then(|table| stored(path, text, table)).map_err(|wrong| wrong.at(path, text))
+    strict(path, gather(path, text))
 }
 
 /// What is wrong, and where in the text.
 struct Wrong {
     at: Option<Range<usize>>,
     reason: String,
-}
-
-impl Wrong {
-    fn at(self, path: &Path, text: &str) -> ConfigError {
-        let line = self.at.map_or(1, |at| line(text, at.start));
-        ConfigError::Line { path: path.to_owned(), line, reason: self.reason }
-    }
 }
 
 impl From<toml::de::Error> for Wrong {
@@ -182,13 +250,6 @@ impl From<toml::de::Error> for Wrong {
 
 fn line(text: &str, at: usize) -> usize {
     text[..at.min(text.len())].matches('\n').count() + 1
-}
-
-fn table(text: &str) -> Result<toml::Spanned<DeTable<'_>>, Wrong> {
-    if let Some(at) = secret::find(text) {
-        return Err(Wrong { at: Some(at), reason: TOKEN_REFUSED.to_owned() });
-    }
-    Ok(DeTable::parse(text)?)
 }
 
 fn stored(path: &Path, text: &str, table: toml::Spanned<DeTable<'_>>) -> Result<Stored, Wrong> {

@@ -26,7 +26,7 @@ use std::path::{Path, PathBuf};
 
 pub use self::context::Context;
 pub use self::dirs::Directories;
-pub use self::file::{Clipboard, PlanName, Symbols};
+pub use self::file::{Clipboard, Fault, Matters, PlanName, Symbols};
 pub use self::keys::KeyBinding;
 use crate::files;
 use crate::secret::{Kind, Secret};
@@ -47,8 +47,6 @@ pub struct Flags {
     pub plan: Option<PlanName>,
     /// `--demo`.
     pub demo: bool,
-    /// Whether it is the dashboard that is started, which does without its own settings where they are wrong.
-    pub dashboard: bool,
 }
 
 /// Where a value comes from.
@@ -155,8 +153,8 @@ pub struct Settings {
     pub stale_days: Setting<u32>,
     /// The plan of the server that runs here.
     pub plan: Setting<PlanName>,
-    /// What is wrong with the file and was passed over, for the dashboard alone.
-    pub warnings: Vec<String>,
+    /// What is wrong with the file, in the order of its lines.
+    pub faults: Vec<Fault>,
     /// A context that was named and is none: its name, and where it was named.
     unknown: Option<(String, String)>,
     /// What holds without a context.
@@ -230,15 +228,8 @@ impl Settings {
         let directories = Directories::find(environment)?;
         let variable =
             |name: &'static str| text(environment, name).map(|value| value.map(|value| (name, value)));
-        let (path, named) = match environment("KEYDECK_CONFIG").filter(|value| !value.is_empty()) {
-            Some(path) => (PathBuf::from(path), true),
-            None => (directories.config.join("config.toml"), false),
-        };
-        let (file, warnings) = if flags.dashboard {
-            file::forgiving(&path, named)?
-        } else {
-            (file::read(&path, named)?, Vec::new())
-        };
+        let (path, named) = named_file(environment, &directories);
+        let (file, faults) = file::forgiving(&path, named);
         let from_file = || Source::File(path.clone());
         let either = |flag: &Option<String>, name, stored: Option<String>| {
             Ok::<_, ConfigError>(match (flag.clone(), variable(name)?, stored) {
@@ -282,7 +273,7 @@ impl Settings {
             context: None,
             contexts: file.contexts,
             unknown: None,
-            warnings,
+            faults,
             bare,
             copy_new_key: or_default(file.copy_new_key, true, &path),
             theme: or_default(file.theme, "default".to_owned(), &path),
@@ -314,6 +305,7 @@ impl Settings {
         if self.demo {
             return Ok(Target::Demo);
         }
+        self.check_file()?;
         self.check_context()?;
         Ok(match (&self.server, &self.database) {
             (None, None) => Target::Embedded,
@@ -332,6 +324,49 @@ impl Settings {
                 }
             },
         })
+    }
+
+    /// Whether the server or database is known for certain, whatever is wrong with the file.
+    ///
+    /// # Errors
+    /// The first fault that leaves it open.
+    pub fn check_file(&self) -> Result<(), ConfigError> {
+        let named = |setting: &Option<Setting<String>>| {
+            setting.as_ref().is_some_and(|setting| setting.source.rank() > 1)
+        };
+        let given = named(&self.server) || named(&self.database);
+        let chosen = self.context.as_ref().is_some_and(|context| context.source.rank() > 1);
+        let unknown = self.unknown.as_ref().map(|(name, _)| name);
+        let blocks = |fault: &&Fault| match &fault.matters {
+            Matters::Looks | Matters::Plan => false,
+            Matters::Context(name) => !given && unknown == Some(name),
+            Matters::Place => !given && !chosen,
+            Matters::File => !given,
+        };
+        match self.faults.iter().find(blocks) {
+            Some(fault) if !self.demo => Err(fault.error(&self.file)),
+            _ => Ok(()),
+        }
+    }
+
+    /// Whether the plan of a server that runs here is known.
+    ///
+    /// # Errors
+    /// When it is wrong in the file, and no flag says another one.
+    pub fn check_plan(&self) -> Result<(), ConfigError> {
+        let wrong = self.faults.iter().find(|fault| matches!(fault.matters, Matters::Plan));
+        match wrong {
+            Some(fault) if !self.demo && self.plan.source != Source::Flag => Err(fault.error(&self.file)),
+            _ => Ok(()),
+        }
+    }
+
+    /// What is wrong with the file, though the other settings cannot be used either.
+    pub fn faults_of_file(environment: Environment<'_>) -> (PathBuf, Vec<Fault>) {
+        let Ok(directories) = Directories::find(environment) else { return Default::default() };
+        let (path, named) = named_file(environment, &directories);
+        let (_, faults) = file::forgiving(&path, named);
+        (path, faults)
     }
 
     /// The management token: of the environment, else of the token file.
@@ -378,6 +413,14 @@ pub fn management_token(text: &str) -> Result<Secret, String> {
         Ok(token)
     } else {
         Err("this is an API key; a management token starts with redir_mgmt_".to_owned())
+    }
+}
+
+/// The configuration file, and whether somebody named it.
+fn named_file(environment: Environment<'_>, directories: &Directories) -> (PathBuf, bool) {
+    match environment("KEYDECK_CONFIG").filter(|value| !value.is_empty()) {
+        Some(path) => (PathBuf::from(path), true),
+        None => (directories.config.join("config.toml"), false),
     }
 }
 

@@ -4,27 +4,41 @@ use std::path::Path;
 
 use super::{Check, Told};
 use crate::cli::contexts::shown;
+use crate::cli::dashboard;
 use crate::config::{Clipboard, ConfigError, PlanName, Setting, Settings, Target};
 
 /// The configuration file, and the context that it or somebody else names.
 pub fn configuration(settings: &Result<Settings, ConfigError>) -> Vec<Check> {
+    let way_out = "correct that line";
     let settings = match settings {
         Ok(settings) => settings,
         Err(error) => {
-            let way_out = match error {
-                ConfigError::Line { .. } => "correct that line; everything else waits for it",
+            let way = match error {
                 ConfigError::TwoTargets(_) => "take one of the two away",
                 _ => "correct that; everything else waits for it",
             };
-            return vec![Check::failed("configuration", error.to_string(), way_out)];
+            let mut checks = vec![Check::failed("configuration", error.to_string(), way)];
+            let (path, faults) = Settings::faults_of_file(&|name| std::env::var_os(name));
+            let told = faults.iter().map(|fault| fault.error(&path).to_string());
+            checks.extend(told.map(|words| Check::failed("configuration", words, way_out)));
+            return checks;
         }
     };
     let file = settings.file.display();
-    let mut checks = vec![if settings.file.exists() {
-        Check::ok("configuration", format!("{file} can be read"))
-    } else {
-        Check::ok("configuration", format!("{file} is not there: the defaults hold"))
-    }];
+    let problems = dashboard::problems(settings);
+    let mut checks: Vec<Check> =
+        problems.iter().map(|words| Check::failed("configuration", words, way_out)).collect();
+    if problems.is_empty() {
+        checks.push(if settings.file.exists() {
+            Check::ok("configuration", format!("{file} can be read"))
+        } else {
+            Check::ok("configuration", format!("{file} is not there: the defaults hold"))
+        });
+    }
+    if settings.check_file().is_err() {
+        checks.push(Check::skipped("context", "not known while the configuration is wrong"));
+        return checks;
+    }
     checks.push(match settings.target() {
         Err(error) => Check::failed(
             "context",

@@ -2,7 +2,7 @@
 
 use std::ffi::OsString;
 
-use keydeck::config::{Flags, PlanName, Settings, Source, Target, file};
+use keydeck::config::{Flags, Matters, PlanName, Settings, Source, Target, file};
 
 use crate::support::home::{Home, KEYDECK};
 use crate::support::hostile::WHOLE_KEY;
@@ -149,9 +149,10 @@ fn what_the_dashboard_can_do_without_is_passed_over_and_nothing_else() {
         "theme = \"dark\"\nserver = \"https://x\"\nclipboard = \"command\"\nkeys = { up = 7, down = \"x\" }\n\
          [thresholds]\nwarn_days = 91\n[contexts.a]\ncolour = \"pink\"\nserver = \"https://y\"\nprod = true\n",
     );
-    let (stored, warnings) = file::forgiving(&path(&home), true).expect("passed over");
-    let lines: Vec<&str> = warnings.iter().map(|line| line.split(": ").next().unwrap_or("")).collect();
-    assert_eq!(lines, [1, 3, 4, 5, 8].map(|line| format!("config.toml, line {line}")), "{warnings:?}");
+    let (stored, faults) = file::forgiving(&path(&home), true);
+    let lines: Vec<_> = faults.iter().filter_map(|fault| fault.line).collect();
+    assert_eq!(lines, [1, 3, 4, 5, 8], "{faults:?}");
+    assert!(faults.iter().all(|fault| fault.matters == Matters::Looks), "{faults:?}");
     assert_eq!(stored.server.as_deref(), Some("https://x"), "what is right holds");
     assert_eq!((stored.theme, stored.clipboard, stored.warn_days), (None, None, None));
     assert_eq!(stored.keys.len(), 1, "down keeps what it was given");
@@ -163,13 +164,12 @@ fn what_the_dashboard_can_do_without_is_passed_over_and_nothing_else() {
         "contxt = \"prod\"\n",
         "plan = \"gold\"\n",
         "token = \"x\"\n",
-        "[contexts.a]\nserver = \"x\"\nporod = true\n",
-        "[contexts.a]\nprod = true\n",
+        "context = \"a\"\n[contexts.a]\nserver = \"x\"\nporod = true\n",
+        "context = \"a\"\n[contexts.a]\nprod = true\n",
         "theme = \n",
         "mouse = true\nmouse = true\n",
     ] {
         let home = configured(text);
-        file::forgiving(&path(&home), true).expect_err(text);
         let mut command = home.command(&[]);
         let out = command.env("KEYDECK_CONFIG", path(&home)).output().expect("it runs");
         assert_failed(&out, 2, "config.toml, line ");
@@ -208,8 +208,13 @@ fn a_password_in_a_url_is_refused_or_left_out_and_not_repeated() {
             let mut command = home.command(args);
             command.env("KEYDECK_CONFIG", home.path().join("config.toml"));
             let out = command.output().expect("it runs");
-            assert_failed(&out, 2, "config.toml, line 2: ");
-            assert!(!errors(&out).contains("hunter2"), "{text:?}: {}", errors(&out));
+            let said = errors(&out);
+            // Where the context is gone, that is what is said.
+            let named = said.contains("config.toml, line 2: ") || said.contains("there is no context w");
+            assert!(named && said.lines().count() == 1, "{text:?}: {said}");
+            assert!(!said.contains("hunter2"), "{text:?}: {said}");
+            let shown = String::from_utf8_lossy(&out.stdout);
+            assert!(!shown.contains("hunter2"), "{text:?}: {shown}");
         }
     }
     let home = Home::new();
@@ -313,4 +318,114 @@ fn a_token_is_read_with_a_byte_order_mark_and_anything_else_is_named() {
         let out = command.env("KEYDECK_TOKEN_FILE", file).output().expect("it runs");
         assert_failed(&out, 2, about);
     }
+}
+
+/// Lines that are each wrong in another way, and that only the dashboard needs.
+const LOOKS: &str = "theme = \"dark\"\nsparkles = true\nmouse = 1\nclipboard = \"fax\"\ncopy_new_key = \"yes\"\n\
+    [keys]\nfoo = \"y\"\nup = 7\nquit = []\n[thresholds]\nwarn_days = 0\nstale_days = \"x\"\n";
+
+fn with_config(home: &Home, args: &[&str]) -> std::process::Output {
+    let mut command = home.command(args);
+    command.env("KEYDECK_CONFIG", home.path().join("config.toml")).stdin(std::process::Stdio::null());
+    command.output().expect("it runs")
+}
+
+#[test]
+fn a_command_works_whatever_is_wrong_with_what_it_does_not_need_and_warns_in_one_line() {
+    let home = configured("[keys]\nfoo = \"y\"\n");
+    let out = with_config(&home, &["projects", "list"]);
+    assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
+    let said = errors(&out);
+    assert!(said.starts_with("keydeck: warning: config.toml, line 2: no such action: \"foo\""), "{said}");
+    assert_eq!(said.lines().count(), 1, "{said}");
+    let home = configured(LOOKS);
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    let out = with_config(&home, &["keys", "revoke", "shop/web", "--yes"]);
+    assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
+    assert_eq!(errors(&out).lines().count(), 1, "{}", errors(&out));
+    assert!(
+        errors(&out).contains("line 1: no such theme") && errors(&out).contains("and 9 more"),
+        "{}",
+        errors(&out)
+    );
+    // A colour, a context that is not meant, a file that is no TOML, one that cannot be read.
+    let database = format!("sqlite://{}", home.path().join("there.db").display());
+    let named = ["--database", &database, "projects", "list"];
+    for (text, args) in [
+        (
+            "[contexts.a]\ndatabase = \"sqlite::memory:\"\ncolour = \"pink\"\n",
+            &["--context", "a", "projects", "list"][..],
+        ),
+        (
+            "[contexts.a]\ndatabase = \"sqlite::memory:\"\n[contexts.b]\nporod = 1\n",
+            &["--context", "a", "projects", "list"],
+        ),
+        (
+            "server = 7\n[contexts.a]\ndatabase = \"sqlite::memory:\"\n",
+            &["--context", "a", "projects", "list"],
+        ),
+        ("plan = \"gold\"\n", &["projects", "list"]),
+        ("server = 7\n", &named),
+        ("serber = \"https://x\"\n", &named),
+        ("this is no TOML\n", &named),
+        ("theme = \"mono\nserver = \"x\"\n", &named),
+    ] {
+        std::fs::write(home.path().join("config.toml"), text).expect("a file");
+        let out = with_config(&home, args);
+        let said = errors(&out);
+        assert_eq!(out.status.code(), Some(0), "{text:?}: {said}");
+        assert!(
+            said.starts_with("keydeck: warning: config.toml, line ") && said.lines().count() == 1,
+            "{text:?}: {said}"
+        );
+    }
+    std::fs::remove_file(home.path().join("config.toml")).expect("it was there");
+    let out = with_config(&home, &named);
+    assert_eq!((out.status.code(), errors(&out).lines().count()), (Some(0), 1), "{}", errors(&out));
+    for (text, args) in [
+        (
+            "[contexts.a]\nserver = \"https://x\"\nread_only = tru\n",
+            &["--context", "a", "projects", "list"][..],
+        ),
+        ("[contexts.a]\nserver = \"https://x\"\nprod = 1\n", &["--context", "a", "projects", "list"]),
+        ("this is no TOML\n", &["projects", "list"]),
+        ("plan = \"gold\"\n", &["keys", "create", "x", "--project", "shop"]),
+        ("plan = \"gold\"\n", &["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]),
+    ] {
+        std::fs::write(home.path().join("config.toml"), text).expect("a file");
+        let out = with_config(&home, args);
+        assert_eq!(out.status.code(), Some(2), "{text:?}: {}", errors(&out));
+        assert!(errors(&out).contains("config.toml, line "), "{}", errors(&out));
+    }
+}
+
+#[test]
+fn doctor_names_every_wrong_line() {
+    let lines = |text: &str| -> (Option<i32>, Vec<String>) {
+        let home = configured(text);
+        let out = with_config(&home, &["doctor", "--output", "json"]);
+        let found: serde_json::Value = serde_json::from_slice(&out.stdout).expect("JSON");
+        let checks = found["checks"].as_array().expect("checks").iter();
+        let wrong = checks.filter(|check| check["check"] == "configuration" && check["verdict"] == "failed");
+        let line = |check: &serde_json::Value| {
+            let said = check["said"].as_str().expect("words");
+            let line = said.split_once("config.toml, line ").map_or(said, |(_, rest)| rest);
+            line.split(':').next().unwrap_or_default().to_owned()
+        };
+        (out.status.code(), wrong.map(line).collect())
+    };
+    let (code, wrong) = lines(LOOKS);
+    assert_eq!(code, Some(1));
+    assert_eq!(wrong, ["1", "2", "3", "4", "5", "7", "8", "9", "11", "12"].map(str::to_owned));
+    let (code, wrong) = lines(
+        "server = 7\nplan = \"gold\"\ncontext = \"b\"\n[contexts.a]\nporod = 1\n[contexts.b]\nprod = true\n\
+         [contexts.c]\nserver = \"https://x\"\ncolour = \"pink\"\n",
+    );
+    assert_eq!(code, Some(1));
+    assert_eq!(wrong, ["1", "2", "5", "6", "10"].map(str::to_owned));
+    let (code, wrong) = lines("theme = \n\nmouse = [\n\n[keys]\nfoo = \"y\"\n");
+    assert_eq!(code, Some(1));
+    assert!(wrong.len() > 1 && wrong[0] == "1", "{wrong:?}");
+    assert_eq!(lines("[keys]\nfoo = \"y\"\n"), (Some(1), vec!["2".to_owned()]));
 }
