@@ -3,6 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
+use super::output;
 use crate::client::{ClientError, process};
 use crate::config::ConfigError;
 use crate::store::StoreError;
@@ -67,9 +68,10 @@ impl Failure {
 }
 
 impl fmt::Display for Failure {
-    /// One line, whatever servers and files put into it: made inert, whole keys masked.
+    /// One line, whatever servers and files put into it: cut, made inert, whole keys masked.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&text::inert(&self.message.replace('\n', " ")))
+        let line = text::cut(&self.message, output::LINE_MAX).replace('\n', " ");
+        f.write_str(&text::inert(&line))
     }
 }
 

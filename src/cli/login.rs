@@ -11,6 +11,7 @@ use crate::client::{Client, Transport};
 use crate::config::edit::{self, Change};
 use crate::config::{Settings, context, management_token};
 use crate::secret;
+use crate::wire::text;
 
 /// Runs it.
 ///
@@ -80,7 +81,8 @@ pub async fn run(settings: &Settings, args: &LoginArgs, form: Output) -> Result<
     }
     output::say(&format!("the context {name} is used from now on; `keydeck contexts list` shows all"));
     if form == Output::Json {
-        return output::write(format!("{}\n", serde_json::json!({ "name": name, "server": url })).as_bytes());
+        let json = serde_json::json!({ "name": name, "server": url }).to_string();
+        return output::write(format!("{}\n", text::inert_json(&json)).as_bytes());
     }
     Ok(())
 }

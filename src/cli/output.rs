@@ -1,6 +1,6 @@
 //! Data on standard output: columns for people, JSON and CSV for programs.
 
-use std::io::{self, Write};
+use std::io::{self, IsTerminal as _, Write};
 
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
@@ -63,9 +63,9 @@ impl Table {
             Output::Table => self.text().into_bytes(),
             Output::Csv => self.csv(),
             Output::Json => {
-                let mut bytes = serde_json::to_vec_pretty(value).expect("what the API says is JSON");
-                bytes.push(b'\n');
-                bytes
+                let mut json = json(value);
+                json.push('\n');
+                json.into_bytes()
             }
         }
     }
@@ -100,6 +100,12 @@ impl Table {
     }
 }
 
+/// A value as JSON for people and programs: nothing in it acts on a terminal.
+pub fn json<T: Serialize>(value: &T) -> String {
+    let json = serde_json::to_string_pretty(value).expect("what the API says is JSON");
+    text::inert_json(&json).into_owned()
+}
+
 /// Prints in the form asked for.
 ///
 /// # Errors
@@ -108,12 +114,16 @@ pub fn print<T: Serialize>(form: Output, value: &T, table: &Table) -> Result<(),
     write(&table.bytes(form, value))
 }
 
-/// Writes bytes to standard output.
+/// Writes bytes to standard output: the one door for data. On a terminal nothing in it moves the cursor, changes
+/// colours or hides; pipes and files get it as it is.
 ///
 /// # Errors
 /// When standard output cannot be written, except when its reader has had enough.
 pub fn write(bytes: &[u8]) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
+    let text = if out.is_terminal() { Some(String::from_utf8_lossy(bytes)) } else { None };
+    let inert = text.as_ref().map(|text| text::inert_lines(text));
+    let bytes = inert.as_ref().map_or(bytes, |text| text.as_bytes());
     match out.write_all(bytes).and_then(|()| out.flush()) {
         // `keydeck keys list | head` is no failure.
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(()),
@@ -122,9 +132,12 @@ pub fn write(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
+/// The most characters of a line for people: a server may send megabytes.
+pub const LINE_MAX: usize = 4000;
+
 /// Says something on standard error, where it does not mix with data.
 pub fn say(line: &str) {
-    let line = format!("keydeck: {}\n", text::inert(line));
+    let line = format!("keydeck: {}\n", text::inert(&text::cut(line, LINE_MAX)));
     if !log::say(&line) {
         // Nobody is left to tell when standard error is gone.
         let _ = io::stderr().write_all(line.as_bytes());

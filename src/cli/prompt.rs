@@ -7,6 +7,7 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use zeroize::Zeroizing;
 
 use super::exit::{Exit, Failure};
+use super::output;
 use crate::files;
 use crate::wire::text;
 
@@ -60,7 +61,7 @@ pub fn ask_bytes(question: &str, most: u64) -> Result<Zeroizing<Vec<u8>>, Failur
 /// # Errors
 /// When the terminal cannot be read.
 pub fn confirm(question: &str) -> Result<bool, Failure> {
-    tell(&format!("{} [y/N] ", text::inert(question)));
+    tell(&format!("{} [y/N] ", text::inert(&text::cut(question, output::LINE_MAX))));
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)

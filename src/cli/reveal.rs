@@ -67,6 +67,7 @@ static SHOWN: AtomicBool = AtomicBool::new(false);
 
 fn as_json<T: Serialize>(noun: &str, thing: &T, secret: &Secret) -> Zeroizing<Vec<u8>> {
     let thing = serde_json::to_string(thing).expect("what the API says is JSON");
+    let thing = text::inert_json(&thing);
     // Made large enough at once: growing would leave copies of the secret behind.
     let mut bytes = Zeroizing::new(Vec::with_capacity(thing.len() + noun.len() + secret.reveal().len() + 32));
     for part in ["{\"", noun, "\":", &thing, ",\"secret\":\"", secret.reveal(), "\"}\n"] {
@@ -88,7 +89,7 @@ fn on_screen(noun: &str, lines: &[(&str, String)], secret: &Secret) -> io::Resul
         page.push_str(part);
     }
     for (name, value) in lines {
-        let line = format!("{name:<9}{}\r\n", text::inert(value));
+        let line = format!("{name:<9}{}\r\n", text::inert(&text::cut(value, 200)));
         page.push_str(&line);
     }
     // On a line of its own without any border, so that a mouse copy is clean.

@@ -1,6 +1,7 @@
 //! What a name or a reason may hold, how names compare, and how foreign text is made harmless.
 
 use std::borrow::Cow;
+use std::fmt::Write as _;
 
 use unicase::UniCase;
 use unicode_normalization::UnicodeNormalization;
@@ -95,6 +96,44 @@ pub fn inert(text: &str) -> Cow<'_, str> {
     match secret::masked(text) {
         Cow::Borrowed(text) if !text.contains(is_hostile) => Cow::Borrowed(text),
         text => Cow::Owned(text.chars().map(|c| if is_hostile(c) { '\u{fffd}' } else { c }).collect()),
+    }
+}
+
+/// The same for a text of several lines: breaks and tabs stay.
+pub fn inert_lines(text: &str) -> Cow<'_, str> {
+    let hostile = |c: char| is_hostile(c) && !matches!(c, '\n' | '\t');
+    match secret::masked(text) {
+        Cow::Borrowed(text) if !text.contains(hostile) => Cow::Borrowed(text),
+        text => Cow::Owned(text.chars().map(|c| if hostile(c) { '\u{fffd}' } else { c }).collect()),
+    }
+}
+
+/// JSON that means the same and holds no character that could act on a terminal: each is escaped.
+pub fn inert_json(json: &str) -> Cow<'_, str> {
+    // Outside of its texts JSON has line breaks alone, and within them it has none.
+    let hostile = |c: char| is_hostile(c) && c != '\n';
+    if !json.contains(hostile) {
+        return Cow::Borrowed(json);
+    }
+    let mut out = String::with_capacity(json.len() + 64);
+    for c in json.chars() {
+        if hostile(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    Cow::Owned(out)
+}
+
+/// The beginning of a text that is too long to be read, and how much is left out.
+pub fn cut(text: &str, most: usize) -> Cow<'_, str> {
+    match text.char_indices().nth(most) {
+        None => Cow::Borrowed(text),
+        Some((end, _)) => Cow::Owned(format!("{}… ({} more bytes)", &text[..end], text.len() - end)),
     }
 }
 

@@ -23,7 +23,7 @@ use super::command;
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use crate::config::{ConfigError, Settings};
-use crate::wire::text::inert;
+use crate::wire::text::{cut, inert};
 
 /// What came of looking at something.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
@@ -133,7 +133,8 @@ fn words(findings: &Findings) -> String {
     let wide = findings.checks.iter().map(|check| check.check.width()).max().unwrap_or(0);
     for Check { check, verdict, said, way_out } in &findings.checks {
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "{:<8} {check:<wide$}  {}", verdict.as_str(), inert(said));
+        let _ =
+            writeln!(out, "{:<8} {check:<wide$}  {}", verdict.as_str(), inert(&cut(said, output::LINE_MAX)));
         if let Some(way_out) = way_out {
             let _ = writeln!(out, "{:<8} {:<wide$}  -> {}", "", "", inert(way_out));
         }

@@ -38,7 +38,7 @@ impl Printer {
         match self.form {
             Output::Json => {
                 out.push_str(if self.total == 0 { "\n" } else { ",\n" });
-                let item = serde_json::to_string_pretty(found).expect("text is JSON");
+                let item = output::json(found);
                 for (at, line) in item.lines().enumerate() {
                     out.push_str(if at == 0 { "    " } else { "\n    " });
                     out.push_str(line);
@@ -77,7 +77,7 @@ impl Printer {
         if self.form == Output::Json {
             out.push_str(if self.total == 0 { "]," } else { "\n  ]," });
             let rest = Rest { next: None, total: self.total, more: false, not_searched: missed };
-            let rest = serde_json::to_string_pretty(&rest).expect("text is JSON");
+            let rest = output::json(&rest);
             out.push_str(rest.strip_prefix('{').unwrap_or(&rest));
             out.push('\n');
         }

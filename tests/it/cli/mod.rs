@@ -15,6 +15,7 @@ mod full_disk;
 #[cfg(unix)]
 mod golden;
 mod guards;
+mod hostile;
 mod identify;
 mod identify_forms;
 mod identify_search;
