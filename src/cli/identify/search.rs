@@ -151,16 +151,15 @@ impl Search<'_> {
                 Ok(())
             }
             Some(Packed::Zlib) => {
-                scan::keys_in(&mut file, &mut |hit| (self.tell)(Told::Found(name.to_owned(), hit)))?;
-                again(&mut file)?;
                 let size = file.metadata()?.len();
-                let unpacked = Unpacked::of(ZlibDecoder::new(BufReader::new(file)), size);
-                // Text may begin with the same two bytes.
-                match self.unpacked(name, unpacked, 0) {
-                    Err(error) if std::str::from_utf8(&head).is_err() => {
+                let unpacked = Unpacked::of(ZlibDecoder::new(BufReader::new(file.try_clone()?)), size);
+                if let Err(error) = self.unpacked(name, unpacked, 0) {
+                    // Text may begin with the same two bytes.
+                    if std::str::from_utf8(&head).is_err() {
                         self.not_searched(name, &format!("compressed (zlib): {}", plain(&error)));
                     }
-                    _ => {}
+                    again(&mut file)?;
+                    scan::keys_in(&mut file, &mut |hit| (self.tell)(Told::Found(name.to_owned(), hit)))?;
                 }
                 Ok(())
             }

@@ -180,7 +180,7 @@ fn a_login_that_fails_at_last_leaves_the_token_that_works() {
         let (file, server) = (config(home), there.url.trim_start_matches("http://").to_owned());
         std::thread::spawn(move || {
             for near in listener.incoming().flatten() {
-                std::fs::write(&file, "context = 7\n").expect("written");
+                std::fs::write(&file, "context = \n").expect("written");
                 let far = std::net::TcpStream::connect(&server).expect("it listens");
                 for (mut from, mut to) in
                     [(near.try_clone().expect("a copy"), far.try_clone().expect("a copy")), (far, near)]
