@@ -176,6 +176,8 @@ fn the_first_signal_ends_every_wait() {
             // Standard input stays open, and nothing comes.
             command.stdin(Stdio::piped()).stdout(Stdio::null()).stderr(Stdio::piped());
             let mut child = command.spawn().unwrap();
+            // Waiting for its end would close it.
+            let _open = child.stdin.take();
             let id = child.id().to_string();
             // It waits: asleep in a read or an open, after its first work.
             let mut seen = 0;
