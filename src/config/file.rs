@@ -210,9 +210,9 @@ pub fn gather(path: &Path, text: &str) -> (Stored, Vec<Fault>) {
     };
     if broken {
         // Half a context may lack what one must know there.
-        let Stored { theme, symbols, copy_new_key, clipboard, clipboard_command, mouse, .. } = kept;
+        let Stored { copy_new_key, theme, symbols, clipboard, clipboard_command, mouse, .. } = kept;
         kept =
-            Stored { theme, symbols, copy_new_key, clipboard, clipboard_command, mouse, ..Stored::default() };
+            Stored { copy_new_key, theme, symbols, clipboard, clipboard_command, mouse, ..Stored::default() };
     }
     faults.sort_by_key(|fault| fault.line);
     (kept, faults)

@@ -381,7 +381,7 @@ impl Session {
             }
             Effect::CaptureMouse(on) => self.terminal.capture_mouse(on)?,
             Effect::SetTitle(title) => {
-                self.terminal.set_title(&self.theme.symbols.text(&title, usize::MAX))?
+                self.terminal.set_title(&self.theme.symbols.text(&title, usize::MAX))?;
             }
             Effect::Redraw => {
                 self.terminal.redraw()?;

@@ -39,7 +39,7 @@ pub struct Key {
     pub created_at: Timestamp,
     /// Who made it.
     #[serde(default)]
-    #[schema(value_type = String)]
+    #[schema(value_type = String, required = true)]
     pub created_by: Shared,
     /// The last use; null when it was never used. At most 5 seconds late.
     pub last_used_at: Option<Timestamp>,
@@ -57,14 +57,17 @@ pub struct Key {
     /// Whether every live node has applied the key's last change: false between a revocation's commit and
     /// its answer.
     #[serde(default)]
+    #[schema(required = true)]
     pub confirmed: bool,
     /// The key that this one succeeds.
     pub rotated_from: Option<KeyId>,
     /// Uses in the last 30 UTC days, today included.
     #[serde(default)]
+    #[schema(required = true)]
     pub requests30d: u64,
     /// Refused requests with the right secret since it was revoked.
     #[serde(default)]
+    #[schema(required = true)]
     pub refused_since_revoked: u64,
     /// The last of them.
     pub last_refused_at: Option<Timestamp>,

@@ -18,6 +18,7 @@ pub struct Project {
     pub created_at: Timestamp,
     /// How many keys it has.
     #[serde(default)]
+    #[schema(required = true)]
     pub keys: KeyCounts,
     /// The last use of any of its keys; null when none was ever used.
     pub last_used_at: Option<Timestamp>,
@@ -25,6 +26,7 @@ pub struct Project {
     pub live_version: Option<u32>,
     /// How many rules the draft holds.
     #[serde(default)]
+    #[schema(required = true)]
     pub rules: u64,
 }
 

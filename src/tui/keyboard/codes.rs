@@ -80,7 +80,7 @@ pub(super) fn csi(parameters: &[u8], last: u8) -> Option<Event> {
 
 fn with(event: Event, shift: bool, ctrl: bool) -> Option<Event> {
     let Event::Key(key) = event else { return None };
-    Some(Event::Key(KeyPress { shift, ctrl, ..key }))
+    Some(Event::Key(KeyPress { ctrl, shift, ..key }))
 }
 
 /// A key that is told by a letter, with what is held in the second number.

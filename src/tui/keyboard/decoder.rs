@@ -126,14 +126,13 @@ impl Decoder {
             State::Sequence(sequence) => self.sequence(sequence, byte, now),
             State::Reply { since, escaped, .. } => self.reply(byte, since, escaped, now),
             State::Character { alt, bytes, length } => self.character(alt, bytes, length, byte, now),
-            State::Paste(mut paste) => match paste.push(byte) {
-                None => self.state = State::Paste(paste),
-                Some(text) => {
-                    if let Some(text) = text {
-                        self.emit(Event::Paste(text), now);
-                    }
+            State::Paste(mut paste) => {
+                if !paste.push(byte) {
+                    self.state = State::Paste(paste);
+                } else if let Some(text) = paste.text() {
+                    self.emit(Event::Paste(text), now);
                 }
-            },
+            }
         }
     }
 

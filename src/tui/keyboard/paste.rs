@@ -52,11 +52,11 @@ impl Paste {
         true
     }
 
-    /// Takes a byte. At its end it gives the text, unless there is none.
-    pub(super) fn push(&mut self, byte: u8) -> Option<Option<Pasted>> {
+    /// Takes a byte, and says whether it was the last one of the end mark.
+    pub(super) fn push(&mut self, byte: u8) -> bool {
         if byte == END[self.matched] {
             self.matched += 1;
-            return (self.matched == END.len()).then(|| self.text());
+            return self.matched == END.len();
         }
         // ESC stands in the mark once, at its beginning.
         for kept in END.iter().take(self.matched) {
@@ -66,7 +66,7 @@ impl Paste {
         if self.matched == 0 {
             self.keep(byte);
         }
-        None
+        false
     }
 
     /// The text so far, where nothing has come for too long.
@@ -89,7 +89,8 @@ impl Paste {
         self.content.push(byte);
     }
 
-    fn text(&mut self) -> Option<Pasted> {
+    /// The text, if there is any.
+    pub(super) fn text(&mut self) -> Option<Pasted> {
         let bytes = std::mem::take(&mut *self.content);
         if bytes.is_empty() {
             return None;

@@ -24,13 +24,12 @@ impl<'a> OneLine<'a> {
         let line = text.strip_suffix('\n').unwrap_or(text);
         let line = line.strip_suffix('\r').unwrap_or(line);
         let removed = line.chars().filter(|c| is_hostile(*c)).map(words).min();
-        let text = match removed {
-            None => Cow::Borrowed(line),
-            Some(_) => {
-                let mut kept = String::with_capacity(line.len());
-                kept.extend(line.chars().filter(|c| !is_hostile(*c)));
-                Cow::Owned(kept)
-            }
+        let text = if removed.is_none() {
+            Cow::Borrowed(line)
+        } else {
+            let mut kept = String::with_capacity(line.len());
+            kept.extend(line.chars().filter(|c| !is_hostile(*c)));
+            Cow::Owned(kept)
         };
         OneLine { text, removed: removed.map(|Removed(_, words)| words) }
     }

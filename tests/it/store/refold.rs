@@ -11,6 +11,7 @@ use keydeck::wire::keys::{Key, KeyQuery, StatusQuery};
 use keydeck::wire::page::PageQuery;
 use keydeck::wire::session::Plan;
 use keydeck::wire::text::{fold, fold_search};
+use keydeck::wire::time::Timestamp;
 use sqlx::{AnyConnection, Connection as _, Row as _};
 use tracing::Level;
 use unicode_normalization::UnicodeNormalization as _;
@@ -39,8 +40,8 @@ async fn a_database_of_an_older_keydeck_keeps_everything_and_is_found_by_the_new
         let kept: Vec<_> = keys
             .iter()
             .map(|key| {
-                let revoked = key.revoked_at.map_or(0, |at| at.millis());
-                let used = key.last_used_at.map_or(0, |at| at.millis());
+                let revoked = key.revoked_at.map_or(0, Timestamp::millis);
+                let used = key.last_used_at.map_or(0, Timestamp::millis);
                 (key.id.to_string(), key.name.clone(), revoked, used)
             })
             .collect();

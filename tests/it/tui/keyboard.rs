@@ -194,7 +194,7 @@ fn the_rest_of_a_sequence_is_no_command_however_late_it_comes() {
                 continue;
             }
             let events = decode(&[(0, first), (900, second)]);
-            assert_eq!(events, [event.clone()], "{}", sequence.escape_ascii());
+            assert_eq!(events, std::slice::from_ref(&event), "{}", sequence.escape_ascii());
         }
     }
 }

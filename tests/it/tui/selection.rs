@@ -243,8 +243,7 @@ fn rows_that_come_by_themselves_select_no_other_row() {
     let before = selected(&desk);
     assert!(before.is_some());
     // So much changed that the list is asked for again from its beginning, where that row is not.
-    let mut news = keydeck::tui::model::News::default();
-    news.reload = true;
+    let news = keydeck::tui::model::News { reload: true, ..Default::default() };
     desk.happen(Event::News(Box::new(news)));
     assert_eq!(selected(&desk), before);
     desk.answer();
@@ -257,8 +256,7 @@ fn rows_that_come_by_themselves_select_no_other_row() {
     desk.keys("jj");
     let third = selected(&desk);
     desk.keys("1");
-    let mut news = keydeck::tui::model::News::default();
-    news.reload = true;
+    let news = keydeck::tui::model::News { reload: true, ..Default::default() };
     desk.happen(Event::News(Box::new(news)));
     desk.answer();
     desk.keys("2");

@@ -158,8 +158,8 @@ fn what_a_location_header_cannot_hold_is_encoded_once() {
 /// Every character, spelled both ways.
 fn spellings(c: char) -> (String, String) {
     let mut bytes = [0; 4];
-    let percent = c.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")).collect();
-    (c.to_string(), percent)
+    let percent: Vec<_> = c.encode_utf8(&mut bytes).bytes().map(|byte| format!("%{byte:02X}")).collect();
+    (c.to_string(), percent.concat())
 }
 
 proptest! {
