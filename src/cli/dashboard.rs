@@ -20,6 +20,7 @@ use crate::tui::model::keymap::Binding;
 use crate::tui::model::{self, Contexts, FailureKind, Keymap, Place};
 use crate::tui::view::{Symbols, Theme};
 use crate::tui::{self, ClipboardSetting, Connected, RunError, Token};
+use crate::wire::zone::Zone;
 
 /// Runs it to its end.
 ///
@@ -28,7 +29,9 @@ use crate::tui::{self, ClipboardSetting, Connected, RunError, Token};
 pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
     // What can be known to be wrong without any I/O is said before the screen is taken.
     let (keymap, bad) = keymap(&settings);
-    let warnings = settings.faults.iter().map(|fault| fault.told(&settings.file)).chain(bad).collect();
+    let (zone, unknown_zone) = Zone::of_system();
+    let faults = settings.faults.iter().map(|fault| fault.told(&settings.file));
+    let warnings = faults.chain(bad).chain(unknown_zone).collect();
     let target = settings.target()?;
     if !matches!(target, Target::Server(_)) {
         settings.check_plan()?;
@@ -50,6 +53,8 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         close: Box::new(move |drain| Box::pin(async move { closing.close(drain).await })),
         contexts: contexts(&home.settings)?,
         read_only: cli.target.read_only,
+        demo: home.settings.demo,
+        zone,
         copy_new_key: home.settings.copy_new_key.value,
         clipboard: clipboard(&home.settings),
         holder: holder::command(),

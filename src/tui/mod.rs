@@ -7,13 +7,14 @@
 //! | [`layout`], [`columns`], [`wrap`] | size to areas, columns and rows of text, for both |
 //! | [`runtime`] | the loop |
 //! | [`keyboard`] | bytes of the terminal to keys and pastes |
-//! | [`perform`], `news` | the only door out: calls, copies, files; what the server tells by itself |
+//! | [`perform`], `files`, `news` | the only door out: calls, copies, files; what the server tells by itself |
 //! | `terminal`, [`clipboard`] | the terminal's one teardown, the ways to copy |
 //! | `signals` | what ends or stops it from outside |
 //! | `unstored` | which new keys nobody has said to have stored, over a crash |
 
 pub mod clipboard;
 pub mod columns;
+mod files;
 pub mod keyboard;
 pub mod layout;
 pub mod model;

@@ -2,7 +2,6 @@
 //! came of it comes back as an event.
 
 use std::collections::{HashMap, HashSet};
-use std::io::Write as _;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -13,6 +12,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 use zeroize::Zeroizing;
 
 use super::clipboard::{Clipboard, Report, Text};
+use super::files;
 use super::model::{
     ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, News, Reply, Request,
     RequestId,
@@ -157,19 +157,25 @@ impl Perform {
                 }
             }
             Effect::Copy(text) => self.copy(text),
-            Effect::WriteSecretFile { key, name, secret } => {
+            Effect::WriteSecretFile { key, name, place, secret } => {
                 let events = self.events.clone();
                 self.handle.spawn_blocking(move || {
-                    send(&events, Event::SecretFile(key, write_new_file(&name, &secret)));
+                    send(
+                        &events,
+                        Event::SecretFile(key, files::write_secret(&name, place.as_deref(), &secret)),
+                    );
                 });
             }
             Effect::FindUnstored => self.find_unstored(),
             Effect::Stored(key) => self.unstored.forget(key),
             Effect::StoredLater(key) => self.unstored.release(key),
-            Effect::WriteExport { name, text, rows } => {
+            Effect::WriteExport { name, place, text, rows } => {
                 let events = self.events.clone();
                 self.handle.spawn_blocking(move || {
-                    send(&events, Event::Exported { rows, result: write_export(&name, &text) });
+                    send(
+                        &events,
+                        Event::Exported { rows, result: files::write_export(&name, place.as_deref(), &text) },
+                    );
                 });
             }
             Effect::Wipe
@@ -461,53 +467,4 @@ pub fn failure(error: &ClientError) -> Failure {
     };
     let code = error.problem().map(|problem| problem.code);
     Failure { kind, text: error.to_string(), code }
-}
-
-/// Writes rows to a new file in the current directory: where the name is taken, the next free number is added.
-fn write_export(name: &str, text: &str) -> Result<String, String> {
-    let folder = std::env::current_dir().map_err(|error| format!("no current directory: {error}"))?;
-    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "txt"));
-    for number in 1..100 {
-        let name = if number == 1 { name.to_owned() } else { format!("{stem}-{number}.{extension}") };
-        let path = folder.join(name);
-        let said = path.display().to_string();
-        let mut file = match std::fs::File::create_new(&path) {
-            Ok(file) => file,
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => continue,
-            Err(error) => return Err(format!("{said}: {error}")),
-        };
-        return match file.write_all(text.as_bytes()).and_then(|()| file.sync_all()) {
-            Ok(()) => Ok(said),
-            Err(error) => {
-                let _ = std::fs::remove_file(&path);
-                Err(format!("{said}: {error}"))
-            }
-        };
-    }
-    Err(format!("{name} and its next names exist already in {}; go to another directory", folder.display()))
-}
-
-/// Writes a key to a new file in the current directory, readable by its owner alone.
-fn write_new_file(name: &str, secret: &Secret) -> Result<String, String> {
-    let path = std::env::current_dir().map_err(|error| format!("no current directory: {error}"))?.join(name);
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let said = path.display().to_string();
-    let mut file = options.open(&path).map_err(|error| match error.kind() {
-        std::io::ErrorKind::AlreadyExists => format!("{said} exists already, and is never overwritten"),
-        _ => format!("{said}: {error}"),
-    })?;
-    let written = file
-        .write_all(secret.reveal().as_bytes())
-        .and_then(|()| file.write_all(b"\n"))
-        .and_then(|()| file.sync_all());
-    match written {
-        Ok(()) => Ok(said),
-        Err(error) => {
-            let _ = std::fs::remove_file(&path);
-            Err(format!("{said}: {error}"))
-        }
-    }
 }

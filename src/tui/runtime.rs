@@ -11,7 +11,6 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use chrono::{Offset as _, TimeZone as _};
 use futures_util::future::BoxFuture;
 
 use super::clipboard::{Clipboard, ClipboardSetting, Text};
@@ -27,6 +26,7 @@ use super::unstored::Unstored;
 use super::view::{self, Theme};
 use crate::client::Client;
 use crate::wire::time::{Clock, Timestamp, system_clock, uptime};
+use crate::wire::zone::Zone;
 
 /// Finds the server of a context, by its name; called after the first frame, and again after a failure. After a
 /// refusal it is to look for the token anew.
@@ -64,6 +64,10 @@ pub struct Options {
     pub contexts: Contexts,
     /// Whether nothing is to be changed anywhere.
     pub read_only: bool,
+    /// Whether the data is made up, and nothing is to be written that nobody asked for.
+    pub demo: bool,
+    /// The zone of local times.
+    pub zone: Zone,
     /// Whether a new key is copied when it is shown.
     pub copy_new_key: bool,
     /// How to copy.
@@ -439,14 +443,15 @@ fn check_terminal() -> Result<(), RunError> {
 }
 
 fn setup(options: &Options, terminal: &Terminal, now: Timestamp) -> std::io::Result<Setup> {
-    let offset = chrono::Local.offset_from_utc_datetime(&now.utc().naive_utc()).fix();
     let here = options.contexts.here();
     Ok(Setup {
         context: here.map(|here| here.title.clone()).unwrap_or_default(),
         prod: here.is_some_and(|here| here.prod),
         read_only: options.read_only,
         copy_new_key: options.copy_new_key,
-        utc_offset: offset.local_minus_utc(),
+        zone: options.zone.clone(),
+        demo: options.demo,
+        folder: std::env::current_dir().map(|folder| folder.display().to_string()).unwrap_or_default(),
         now,
         size: terminal.size()?,
         contexts: options.contexts.clone(),

@@ -2,7 +2,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`id`], [`time`], [`text`], [`shared`] | ids, points in time, what a name may hold, text held once |
+//! | [`id`], [`time`], [`zone`], [`text`], [`shared`] | ids, points in time, local time, what a name may hold, text held once |
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`], [`session`] | the nouns |
 //! | [`events`] | changes and uses as they happen |
 //! | [`filter`] | the dashboard's language for picking keys |
@@ -30,3 +30,4 @@ pub mod text;
 pub mod time;
 pub mod tokens;
 pub mod word;
+pub mod zone;

@@ -40,7 +40,8 @@ pub struct Cli {
     /// Where to.
     #[command(flatten)]
     pub target: TargetArgs,
-    /// Try it with made-up data in memory: nothing is read from your database or written to disk
+    /// Use demo data in memory: nothing is read from your database, and nothing is written to disk unless you name
+    /// a file
     #[arg(long)]
     pub demo: bool,
     /// Serve no Edge API beside the dashboard

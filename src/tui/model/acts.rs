@@ -18,6 +18,7 @@ pub(super) const LINES: isize = 3;
 impl State {
     pub(super) fn act(&mut self, fx: &mut Vec<Effect>, action: Action) {
         let before = self.dialogs.len();
+        self.act_elsewhere(action);
         self.act_now(fx, action);
         if let Some(Dialog::Unlock(open)) = self.dialogs.get_mut(before) {
             open.wanted.get_or_insert(Wanted::Action(action));
@@ -254,7 +255,7 @@ impl State {
         self.dirty();
     }
 
-    /// A key of the project that is selected, seen or that the selected key is of.
+    /// A key of the project that is open, else of the key last acted on, else of the selected row.
     fn new_key(&mut self) {
         if self.refuse_writes() {
             return;
@@ -270,6 +271,9 @@ impl State {
             return Dialog::NewKey(NewKeyForm::new(project, false));
         }
         self.projects.want_all = true;
+        if let Some(project) = self.acted.project.clone() {
+            return Dialog::NewKey(NewKeyForm::new(project, true));
+        }
         let of_row = self.selected_key().map(|key| (key.project_id, key.project_name.to_string()));
         let first = self.projects.rows.selected().or(self.projects.rows.all().first());
         match of_row.or(first.map(|project| (project.id, project.name.clone()))) {

@@ -5,6 +5,7 @@ use std::fmt;
 use crate::wire::keys::{Key, Status};
 use crate::wire::session::{Freshness, Thresholds};
 use crate::wire::time::Timestamp;
+use crate::wire::zone::Zone;
 
 /// How long ago something was: `just now`, `12s ago`, `3mo ago`. A time that lies ahead is `just now`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -41,8 +42,8 @@ impl fmt::Display for Age {
 }
 
 /// A point in time on somebody's wall: `2026-11-23 18:04:05 +01:00`.
-pub fn local(at: Timestamp, offset: i32) -> String {
-    match chrono::FixedOffset::east_opt(offset) {
+pub fn local(at: Timestamp, zone: &Zone) -> String {
+    match chrono::FixedOffset::east_opt(zone.offset_at(at)) {
         Some(zone) => at.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M:%S %:z").to_string(),
         None => utc(at),
     }

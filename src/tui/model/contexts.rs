@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::action::Scope;
 use super::dialog::revoke::receipt_words;
-use super::dialog::{Dialog, Edited, Unlock, Wanted, edit};
+use super::dialog::{ContextList, Dialog, Edited, Unlock, Wanted, edit};
 use super::effect::{Effect, RequestId};
 use super::event::{Failure, KeyCode, KeyPress, PressKind, Reply};
 use super::failures;
@@ -87,27 +87,47 @@ impl State {
     }
 
     pub(super) fn open_contexts(&mut self) {
-        self.dialogs.push(Dialog::Contexts(self.setup.contexts.at));
+        let list = ContextList { at: self.setup.contexts.at, ..ContextList::default() };
+        self.dialogs.push(Dialog::Contexts(list));
         self.dirty();
     }
 
     pub(super) fn key_contexts(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
-        let last = self.setup.contexts.all.len().saturating_sub(1);
-        let Some(Dialog::Contexts(at)) = self.dialogs.last_mut() else { return };
-        match key.code {
-            KeyCode::Down | KeyCode::Char('j') => *at = (*at + 1).min(last),
-            KeyCode::Up | KeyCode::Char('k') => *at = at.saturating_sub(1),
-            KeyCode::Home | KeyCode::Char('g') => *at = 0,
-            KeyCode::End | KeyCode::Char('G') => *at = last,
-            KeyCode::Enter if key.kind == PressKind::Press => {
-                let at = *at;
-                self.dialogs.pop();
-                self.switch(fx, at);
+        let page = usize::from(self.setup.size.1.saturating_sub(5)).max(1);
+        let Some(Dialog::Contexts(list)) = self.dialogs.last_mut() else { return };
+        let matches = list.matches(&self.setup.contexts.all);
+        let last = matches.len().saturating_sub(1);
+        match (key.code, key.ctrl) {
+            (KeyCode::Down | KeyCode::Tab, _) | (KeyCode::Char('n'), true) => {
+                list.at = (list.at + 1).min(last);
             }
-            _ if key.kind == PressKind::Press => {
+            (KeyCode::Up | KeyCode::BackTab, _) | (KeyCode::Char('p'), true) => {
+                list.at = list.at.saturating_sub(1);
+            }
+            (KeyCode::PageDown, _) => list.at = (list.at + page).min(last),
+            (KeyCode::PageUp, _) => list.at = list.at.saturating_sub(page),
+            (KeyCode::Home, _) => list.at = 0,
+            (KeyCode::End, _) => list.at = last,
+            (KeyCode::Esc, _) => {
                 self.dialogs.pop();
             }
-            _ => return,
+            (KeyCode::Enter, _) if key.kind == PressKind::Press => {
+                if let Some(at) = matches.get(list.at).copied() {
+                    self.dialogs.pop();
+                    self.switch(fx, at);
+                }
+            }
+            _ => {
+                let before = list.field.text().to_owned();
+                if let Edited::Yes(masked) = edit(&mut list.field, key) {
+                    if list.field.text() != before {
+                        list.at = 0;
+                    }
+                    self.dirty();
+                    self.offer_if(fx, masked);
+                }
+                return;
+            }
         }
         self.dirty();
     }

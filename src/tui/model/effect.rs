@@ -34,6 +34,8 @@ pub enum Effect {
         key: KeyId,
         /// A file name without a folder, of letters, digits, `-`, `_` and `.`.
         name: String,
+        /// Where somebody typed that it is to go; else into the working directory.
+        place: Option<String>,
         /// What to write, with a line break after it.
         secret: Secret,
     },
@@ -44,10 +46,12 @@ pub enum Effect {
     Stored(KeyId),
     /// This key is asked for again at the next start.
     StoredLater(KeyId),
-    /// Write rows to a new file of the working directory, never over an existing one; answered by `Exported`.
+    /// Write rows to a new file, never over an existing one; answered by `Exported`.
     WriteExport {
         /// A file name without a folder, of letters, digits, `-` and `.`.
         name: String,
+        /// Where somebody typed that it is to go; else into the working directory, under the next free name.
+        place: Option<String>,
         /// What to write.
         text: String,
         /// How many rows are in it.

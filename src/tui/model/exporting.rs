@@ -1,10 +1,12 @@
 //! Exporting what is shown: at once where all of its rows are loaded, else after the others were asked for,
 //! oldest first, so that a key that is used meanwhile is not missed.
 
-use super::dialog::Dialog;
 use super::dialog::export::{ExportDialog, Form, Gathering, Rows};
+use super::dialog::{Dialog, Edited, edit};
 use super::effect::{Effect, Request, RequestId};
 use super::event::{KeyCode, KeyPress, PressKind, Reply};
+use super::field::Field;
+use super::forms::typed_place;
 use super::keys::KeyList;
 use super::messages::Level;
 use super::rows::{Line, Row, Rows as List, Slot};
@@ -36,6 +38,8 @@ impl State {
             filter: self.filter_line().applied.clone(),
             rows,
             at: 0,
+            name: self.export_name(),
+            place: None,
             gathering: None,
             error: None,
         };
@@ -58,6 +62,10 @@ impl State {
 
     pub(super) fn key_export(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
         let Some(Dialog::Export(dialog)) = self.dialogs.last_mut() else { return };
+        if dialog.place.is_some() {
+            self.key_export_place(fx, key);
+            return;
+        }
         if key.kind != PressKind::Press || key.ctrl || key.alt {
             return;
         }
@@ -74,12 +82,12 @@ impl State {
             KeyCode::Down | KeyCode::Right | KeyCode::Tab => dialog.at = (dialog.at + 1) % count,
             KeyCode::Enter => {
                 let form = Form::ALL[dialog.at.min(count - 1)];
-                self.export(fx, form);
+                self.choose_form(fx, form);
             }
             KeyCode::Char(c) => {
                 match Form::ALL.into_iter().find(|form| form.extension().starts_with(c.to_ascii_lowercase()))
                 {
-                    Some(form) => self.export(fx, form),
+                    Some(form) => self.choose_form(fx, form),
                     None => return,
                 }
             }
@@ -88,9 +96,45 @@ impl State {
         self.dirty();
     }
 
-    fn export(&mut self, fx: &mut Vec<Effect>, form: Form) {
+    /// Writes the file where the dialog says, or asks where: the demo writes nothing unasked.
+    fn choose_form(&mut self, fx: &mut Vec<Effect>, form: Form) {
+        match self.dialogs.last_mut() {
+            Some(Dialog::Export(dialog)) if self.setup.demo => {
+                (dialog.place, dialog.error) = (Some((form, Field::default())), None);
+            }
+            _ => self.export(fx, form, None),
+        }
+    }
+
+    /// Keys while somebody types where the file is to go.
+    fn key_export_place(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        let Some(Dialog::Export(dialog)) = self.dialogs.last_mut() else { return };
+        let Some((form, place)) = &mut dialog.place else { return };
+        match key.code {
+            KeyCode::Esc => (dialog.place, dialog.error) = (None, None),
+            KeyCode::Enter => match typed_place(place) {
+                Ok(place) => {
+                    let form = *form;
+                    dialog.place = None;
+                    self.export(fx, form, Some(place));
+                }
+                Err(why) => dialog.error = Some(why),
+            },
+            _ => {
+                if let Edited::Yes(masked) = edit(place, key) {
+                    dialog.error = None;
+                    self.dirty();
+                    self.offer_if(fx, masked);
+                }
+                return;
+            }
+        }
+        self.dirty();
+    }
+
+    fn export(&mut self, fx: &mut Vec<Effect>, form: Form, place: Option<String>) {
         if let Some(rows) = self.shown_rows() {
-            self.write_export(fx, form, &rows);
+            self.write_export(fx, form, place, &rows);
             return;
         }
         let rows = match self.view {
@@ -101,7 +145,7 @@ impl State {
         let request = self.export_request(None);
         let sent = self.ask(fx, What::Export, request);
         if let Some(Dialog::Export(dialog)) = self.dialogs.last_mut() {
-            (dialog.gathering, dialog.error) = (Some(Gathering { form, sent, rows }), None);
+            (dialog.gathering, dialog.error) = (Some(Gathering { form, place, sent, rows }), None);
         }
     }
 
@@ -169,7 +213,7 @@ impl State {
         } else {
             let mut rows = gathering.rows;
             self.order_as_shown(&mut rows);
-            self.write_export(fx, gathering.form, &rows);
+            self.write_export(fx, gathering.form, gathering.place, &rows);
         }
         self.dirty();
     }
@@ -199,7 +243,7 @@ impl State {
         }
     }
 
-    fn write_export(&mut self, fx: &mut Vec<Effect>, form: Form, rows: &Rows) {
+    fn write_export(&mut self, fx: &mut Vec<Effect>, form: Form, place: Option<String>, rows: &Rows) {
         let at = self.dialogs.iter().position(|dialog| matches!(dialog, Dialog::Export(_)));
         let Some(Dialog::Export(dialog)) = at.map(|at| self.dialogs.remove(at)) else { return };
         let (rows_shown, filter) = match dialog.filter.as_str() {
@@ -207,17 +251,21 @@ impl State {
             filter => (rows.len(), format!(", filter {filter}")),
         };
         let title = format!("{}: {rows_shown}{filter}, {}", dialog.about, self.server_now());
+        let name = format!("{}.{}", dialog.name, form.extension());
+        let text = sheets::text(form, rows, &title);
+        fx.push(Effect::WriteExport { name, place, text, rows: rows.len() });
+        self.dirty();
+    }
+
+    /// A name for the file, without extension.
+    fn export_name(&self) -> String {
         let view = match self.view {
             View::Projects => "projects",
             View::Keys => "keys",
             View::Stale => "stale",
             View::Audit => "audit",
         };
-        let time = self.now.utc().format("%Y%m%d-%H%M%S");
-        let name = format!("keydeck-{view}-{time}.{}", form.extension());
-        let text = sheets::text(form, rows, &title);
-        fx.push(Effect::WriteExport { name, text, rows: rows.len() });
-        self.dirty();
+        format!("keydeck-{view}-{}", self.now.utc().format("%Y%m%d-%H%M%S"))
     }
 
     /// What became of the file.

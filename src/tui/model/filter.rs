@@ -4,7 +4,7 @@ use super::action::Scope;
 use super::field::Field;
 use super::keymap::Keymap;
 use super::rank::Fitting;
-use crate::wire::filter::{AsOf, BadFilter, Filter, Language, Terms, push_haystack};
+use crate::wire::filter::{AsOf, BadFilter, Filter, Language, Terms, push_haystack, status_term};
 use crate::wire::keys::Key;
 use crate::wire::text::fold_search;
 
@@ -95,6 +95,30 @@ impl FilterLine {
     pub fn words_match(&self, text: &str) -> bool {
         let hay = fold_search(text);
         self.applied.split_whitespace().all(|word| hay.contains(&fold_search(word)))
+    }
+
+    /// The term that asks for the state whose word stands before the cursor, and where that word begins and ends.
+    pub fn offer(&self) -> Option<(std::ops::Range<usize>, &'static str)> {
+        let end = self.field.cursor();
+        let (before, after) = self.field.text().split_at(end);
+        if before.contains('"') || after.chars().next().is_some_and(|c| !c.is_whitespace()) {
+            return None;
+        }
+        let words = || before.char_indices().rev().filter(|(_, c)| c.is_whitespace());
+        // `in use` are two words.
+        let starts = [words().nth(1), words().next()].map(|at| at.map_or(0, |(at, c)| at + c.len_utf8()));
+        starts.into_iter().find_map(|start| Some((start..end, status_term(&before[start..])?)))
+    }
+
+    /// Puts the offered term in the place of its word. Says whether there was one.
+    pub(super) fn take_offer(&mut self) -> bool {
+        let Some((range, term)) = self.offer() else { return false };
+        let letters = self.field.text()[range].chars().count();
+        for _ in 0..letters {
+            self.field.backspace();
+        }
+        self.field.insert_str(term);
+        true
     }
 
     /// Whether it is to be seen.

@@ -1,9 +1,12 @@
 //! Keys in the dialogs.
 
 use super::action::Scope;
-use super::dialog::{Copied, Dialog, Edited, FileState, Leaving, NewKeyFocus, RevokeFocus, edit, too_fast};
+use super::dialog::{
+    Copied, Dialog, Edited, FileState, Leaving, NewKeyFocus, RevokeFocus, ShownOnce, edit, too_fast,
+};
 use super::effect::{CopyText, Effect, Request};
 use super::event::{KeyCode, KeyPress, PressKind};
+use super::field::Field;
 use super::lists;
 use super::messages::Level;
 use super::state::{State, What};
@@ -182,6 +185,11 @@ impl State {
             self.key_leaving(fx, key);
             return;
         }
+        if open.place.is_some() && key != KeyPress::ctrl('c') {
+            self.key_place(fx, key);
+            return;
+        }
+        let demo = self.setup.demo;
         let said = |words| Some(self.setup.keymap.said(Scope::NewKey, words));
         let leave = |quit| Some(Leaving { asked: now, quit, revoke: false });
         match (key.code, key.ctrl) {
@@ -197,7 +205,7 @@ impl State {
             }
             (KeyCode::Esc | KeyCode::Char('q'), false) => (open.leaving, open.note) = (leave(false), None),
             (KeyCode::Char('c'), true) => {
-                (open.leaving, open.menu, open.note) = (leave(true), None, None);
+                (open.leaving, open.menu, open.place, open.note) = (leave(true), None, None, None);
             }
             (KeyCode::Char('y'), false) => {
                 (open.copied, open.note) = (Copied::Copying, None);
@@ -207,15 +215,34 @@ impl State {
             (KeyCode::Char('w'), false) => match &open.file {
                 FileState::Writing => {}
                 FileState::Done(Ok(path)) => open.note = Some(format!("written already to {path}")),
-                FileState::NotAsked | FileState::Done(Err(_)) => {
-                    open.files += 1;
-                    (open.file, open.note) = (FileState::Writing, None);
-                    let (name, secret) = (open.file_name(), open.secret.clone());
-                    fx.push(Effect::WriteSecretFile { key: open.key.id, name, secret });
+                FileState::NotAsked | FileState::Done(Err(_)) if demo => {
+                    (open.place, open.note) = (Some(Field::default()), None);
                 }
+                FileState::NotAsked | FileState::Done(Err(_)) => write_key(fx, open, None),
             },
             _ => {
                 open.note = said("only Enter closes this, once the key is stored; y Y copy, w writes a file");
+            }
+        }
+        self.dirty();
+    }
+
+    /// Keys while somebody types where the key's file is to go.
+    fn key_place(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        let Some(Dialog::ShownOnce(open)) = self.dialogs.last_mut() else { return };
+        let Some(place) = &mut open.place else { return };
+        match key.code {
+            KeyCode::Esc => (open.place, open.note) = (None, None),
+            KeyCode::Enter => match typed_place(place) {
+                Ok(place) => {
+                    open.place = None;
+                    write_key(fx, open, Some(place));
+                }
+                Err(why) => open.note = Some(why),
+            },
+            _ => {
+                edit(place, key);
+                open.note = None;
             }
         }
         self.dirty();
@@ -277,5 +304,25 @@ impl State {
         lists::settle(self);
         self.dirty();
         quit
+    }
+}
+
+/// Writes the key that is shown into a file.
+fn write_key(fx: &mut Vec<Effect>, open: &mut ShownOnce, place: Option<String>) {
+    open.files += 1;
+    (open.file, open.note) = (FileState::Writing, None);
+    let (name, secret) = (open.file_name(open.files), open.secret.clone());
+    fx.push(Effect::WriteSecretFile { key: open.key.id, name, place, secret });
+}
+
+/// The place for a file that was typed.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub(super) fn typed_place(field: &Field) -> Result<String, String> {
+    match field.text().trim() {
+        "" => Err("Type where to write the file, such as ~/shop.key.".to_owned()),
+        _ if field.masked().is_some() => Err("A path cannot contain a key.".to_owned()),
+        place => Ok(place.to_owned()),
     }
 }

@@ -70,6 +70,8 @@ impl State {
             let key = match action {
                 Some(Action::Quit) => KeyPress { kind: key.kind, ..KeyPress::ctrl('c') },
                 _ if key.ctrl && key.code == KeyCode::Char('c') => KeyPress { code: KeyCode::Other, ..key },
+                // Letters are letters while a path is typed.
+                _ if self.types_place() => self.setup.keymap.in_dialog(key, Scope::Dialog, false),
                 _ => self.setup.keymap.in_dialog(key, Scope::NewKey, true),
             };
             self.key_shown_once(fx, key);
@@ -115,6 +117,11 @@ impl State {
                 None => {}
             },
         }
+    }
+
+    /// Whether somebody types where the file of a new key is to go.
+    fn types_place(&self) -> bool {
+        matches!(self.dialogs.last(), Some(Dialog::ShownOnce(open)) if open.place.is_some())
     }
 
     /// Whether a letter may confirm something: it goes into no field, and the dialog has none of its own.
@@ -163,6 +170,12 @@ impl State {
                 self.dirty();
             }
             (KeyCode::Esc, _) => self.leave_filter(fx),
+            (KeyCode::Tab, _) => {
+                let offers = self.key_list().is_some();
+                if offers && self.filter_line_mut().take_offer() {
+                    lists::apply_filter(self, fx, Arrival::Top);
+                }
+            }
             (KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown, Some(action)) => {
                 self.act(fx, action);
             }
@@ -207,6 +220,20 @@ impl State {
                 self.offer_if(fx, masked);
                 return;
             }
+            Some(Dialog::Contexts(list)) => {
+                list.at = 0;
+                Some(&mut list.field)
+            }
+            Some(Dialog::ShownOnce(open)) if open.place.is_some() => {
+                // Nothing is offered while a key is shown.
+                if let Some(place) = &mut open.place {
+                    place.insert_str(line.text());
+                }
+                self.dirty();
+                self.say_removed(&line);
+                return;
+            }
+            Some(Dialog::Export(open)) if open.place.is_some() => open.place.as_mut().map(|(_, field)| field),
             Some(Dialog::Rotate(form)) if form.sending.is_none() => Some(&mut form.field),
             Some(Dialog::Delete(open)) if open.sending.is_none() && open.needs_name() => {
                 Some(&mut open.field)
@@ -370,7 +397,15 @@ impl State {
             Some(Action::PageDown | Action::HalfDown) => by(*top, page as isize),
             Some(Action::First) => 0,
             Some(Action::Last) => last,
-            _ if key.kind == PressKind::Press => {
+            // Any other key does nothing: what is typed on would act on the table.
+            Some(Action::Close | Action::Back | Action::Messages | Action::Open)
+                if key.kind == PressKind::Press =>
+            {
+                self.dialogs.pop();
+                self.dirty();
+                return;
+            }
+            _ if key.code == KeyCode::Esc => {
                 self.dialogs.pop();
                 self.dirty();
                 return;

@@ -11,6 +11,7 @@
 //! | [`marks`] | keys chosen to be acted on together |
 //! | [`contexts`] | other servers, and how one goes there |
 //! | [`dialog`], [`field`] | overlays and lines of text |
+//! | `replacement` | a revoked key created again |
 //! | `finder`, `rank` | choosing by typing: help and palette, and what fits best |
 //! | `sorting`, `mouse` | the order of keys; clicks and the wheel |
 //! | [`news`], [`live`] | what the stream of events told, and when it is applied |
@@ -52,6 +53,7 @@ pub mod news;
 pub mod page;
 pub mod projects;
 mod rank;
+mod replacement;
 mod replies;
 mod rotate;
 pub mod rows;

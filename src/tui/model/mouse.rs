@@ -117,6 +117,7 @@ impl State {
         let (view, height) = (self.view, self.height());
         if !self.window(view).is_adrift() || !self.awaits(|what| what == What::List(view, Slot::First)) {
             self.goal = None;
+            self.act_elsewhere(Action::First);
             self.window_mut(view).select_at(row, height);
         }
     }

@@ -12,6 +12,7 @@ use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Caller, Key, UsageDay};
 use crate::wire::text::inert;
 use crate::wire::time::Timestamp;
+use crate::wire::zone::Zone;
 
 /// Columns before a fact: its name.
 pub const LABEL: u16 = 9;
@@ -98,7 +99,7 @@ impl State {
         let mut writer = Writer {
             lines: Vec::new(),
             width: area.width,
-            offset: self.setup.utc_offset,
+            zone: self.setup.zone.clone(),
             now: self.server_now(),
         };
         let title = match self.view {
@@ -261,7 +262,7 @@ const POSITION: usize = 9;
 struct Writer {
     lines: Vec<PageLine>,
     width: u16,
-    offset: i32,
+    zone: Zone,
     now: Timestamp,
 }
 
@@ -282,8 +283,8 @@ impl Writer {
         let age = Age { at, now: self.now };
         let by = who.map(|who| format!(" by {who}")).unwrap_or_default();
         self.fact(name, &format!("{age}{by}"), Tone::Text);
-        self.fact("", &local(at, self.offset), Tone::Dim);
-        if self.offset != 0 {
+        self.fact("", &local(at, &self.zone), Tone::Dim);
+        if self.zone.offset_at(at) != 0 {
             self.fact("", &utc(at), Tone::Dim);
         }
     }

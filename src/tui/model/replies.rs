@@ -137,12 +137,18 @@ impl State {
             (What::Rename, Reply::Key(key)) => {
                 self.close_form(id);
                 self.say(Level::Good, format!("the key is called {} now", key.name));
+                self.acted_on(&key);
                 self.key_changed(&key);
             }
             (What::Revoke, Reply::Revoked(revoked)) => {
+                let known = self.dialogs.len();
                 self.dialogs
                     .retain(|dialog| !matches!(dialog, Dialog::Revoke(open) if open.sending == Some(id)));
                 self.revoked(fx, &revoked);
+                // Who has left the dialog meanwhile is at something else.
+                if self.dialogs.len() < known {
+                    self.offer_replacement(&revoked.key);
+                }
             }
             (What::RevokeUnstored(_), Reply::Revoked(revoked)) => {
                 self.unstored_revoked(fx, &revoked);
@@ -236,6 +242,7 @@ impl State {
     /// Shows a new key, once, whatever else is open.
     fn show_once(&mut self, fx: &mut Vec<Effect>, created: CreatedKey, notice: Option<String>) {
         let key = created.key.clone();
+        self.acted_on(&key);
         self.show(fx, created, notice, None);
         self.take_new_key(fx, &key);
     }

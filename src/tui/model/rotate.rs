@@ -14,18 +14,16 @@ impl State {
         if self.refuse_writes() {
             return;
         }
+        if self.replace_revoked() {
+            return;
+        }
         match self.selected_key().cloned() {
             None => {
                 let two = self.key_of_view(2);
                 self.say_nothing_selected(&format!("Select a key first (press {two})."));
             }
-            Some(key) if key.status == Status::Revoked => {
-                let new = self.setup.keymap.hint(super::Action::New);
-                self.say(
-                    Level::Info,
-                    format!("{} is revoked and has no successor; {new} makes a new key", key.name),
-                );
-            }
+            // A revoked key cannot be rotated, but its name is free.
+            Some(key) if key.status == Status::Revoked => self.replace_key(&key),
             Some(key) => {
                 self.dialogs.push(Dialog::Rotate(Box::new(RotateForm::new(key, self.now))));
                 self.dirty();

@@ -15,6 +15,7 @@ use super::live::Live;
 use super::messages::{Level, Messages};
 use super::page::Scroll;
 use super::projects::ProjectList;
+use super::replacement::Acted;
 use super::rows::Slot;
 use super::timers::Timers;
 use super::under_way::UnderWay;
@@ -22,6 +23,7 @@ use crate::tui::layout::{self, Screen, Shape};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::Key;
 use crate::wire::time::Timestamp;
+use crate::wire::zone::Zone;
 
 /// What the dashboard is told at its start.
 #[derive(Clone, PartialEq, Debug)]
@@ -34,8 +36,12 @@ pub struct Setup {
     pub read_only: bool,
     /// Whether a new key is copied when it is shown.
     pub copy_new_key: bool,
-    /// Seconds east of UTC, for local times.
-    pub utc_offset: i32,
+    /// The zone of local times.
+    pub zone: Zone,
+    /// Whether the data is made up: a file is written only where somebody says so.
+    pub demo: bool,
+    /// The working directory, to be shown before a file is written into it; empty when unknown.
+    pub folder: String,
     /// The time.
     pub now: Timestamp,
     /// Columns and rows.
@@ -166,6 +172,8 @@ pub struct State {
     /// Changes without an answer, whatever context they were made in.
     pub(super) under_way: Vec<UnderWay>,
     pub(super) timers: Timers,
+    /// What was acted on last.
+    pub(super) acted: Acted,
     /// The row to select once its list has it.
     pub(super) goal: Option<KeyId>,
     /// The threshold of the Stale view was changed by hand.
@@ -211,6 +219,7 @@ impl State {
             pending: Vec::new(),
             under_way: Vec::new(),
             timers: Timers::new(now),
+            acted: Acted::default(),
             goal: None,
             own_threshold: false,
             told_unknown: false,
@@ -278,6 +287,15 @@ impl State {
     /// Our own words about the keys of dialogs, with the keys that they have.
     pub(in crate::tui) fn said(&self, words: &str) -> String {
         self.setup.keymap.said(Scope::Dialog, words)
+    }
+
+    /// Where a file with this name goes, as it is shown before it is written.
+    pub(in crate::tui) fn file_place(&self, name: &str) -> String {
+        let folder = match self.setup.folder.as_str() {
+            "" => ".",
+            folder => folder.trim_end_matches('/'),
+        };
+        format!("{folder}/{name}")
     }
 
     /// Whether changes are refused, and why.

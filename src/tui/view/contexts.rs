@@ -4,13 +4,13 @@ use ratatui::style::{Color, Style};
 use unicode_width::UnicodeWidthStr;
 
 use super::canvas::Canvas;
-use super::dialogs::{Item, boxed, frame};
+use super::dialogs::{Item, boxed, frame, input};
 use super::theme::Theme;
 use crate::colour::Colour;
 use crate::tui::layout::centred;
 use crate::tui::model::State;
 use crate::tui::model::contexts::{Context, WORD};
-use crate::tui::model::dialog::Unlock;
+use crate::tui::model::dialog::{ContextList, Unlock};
 use crate::wire::text::inert;
 
 /// A style with a context's colour, where the theme has colours at all.
@@ -29,38 +29,44 @@ pub(super) fn coloured(style: Style, colour: Option<Colour>, theme: &Theme) -> S
     }
 }
 
-pub(super) fn list(canvas: &mut Canvas<'_>, state: &State, at: usize, theme: &Theme) -> Option<(u16, u16)> {
+pub(super) fn list(canvas: &mut Canvas<'_>, state: &State, open: &ContextList, theme: &Theme) -> (u16, u16) {
     let all = &state.setup.contexts.all;
+    let matches = open.matches(all);
     let size = state.setup.size;
-    let area = centred(size, 76.min(size.0), (all.len() as u16).saturating_add(4).min(size.1));
+    let area = centred(size, 76.min(size.0), (all.len() as u16).saturating_add(5).min(size.1));
     frame(canvas, area, theme, "Contexts");
     let (x, width) = (area.x + 2, area.width.saturating_sub(4));
-    let room = usize::from(area.height.saturating_sub(4)).max(1);
-    let top = (at + 1).saturating_sub(room);
+    canvas.text(x, area.y + 1, 1, "/", theme.key);
+    let cursor = input(canvas, (x + 2, area.y + 1, width.saturating_sub(2)), &open.field, true, theme);
+    let room = usize::from(area.height.saturating_sub(5)).max(1);
+    let top = (open.at + 1).saturating_sub(room);
     let names = all.iter().map(|context| inert(&context.title).width()).max().unwrap_or(0).min(24) as u16;
-    let mut cursor = None;
-    for (row, (number, context)) in all.iter().enumerate().skip(top).take(room).enumerate() {
-        let y = area.y + 1 + row as u16;
-        if number == at {
+    for (row, (number, place)) in matches.iter().enumerate().skip(top).take(room).enumerate() {
+        let Some(context) = all.get(*place) else { continue };
+        let y = area.y + 2 + row as u16;
+        let chosen = number == open.at;
+        if chosen {
             canvas.fill(crate::tui::layout::Area { x, y, width, height: 1 }, theme.selected);
-            cursor = Some((x, y));
         }
-        let style = |plain: Style| if number == at { theme.selected.patch(plain) } else { plain };
-        canvas.text(x, y, 1, if number == at { ">" } else { " " }, style(theme.text));
+        let style = |plain: Style| if chosen { theme.selected.patch(plain) } else { plain };
+        canvas.text(x, y, 1, if chosen { ">" } else { " " }, style(theme.text));
         let name = coloured(theme.title, context.colour, theme);
         canvas.text(x + 2, y, names, &context.title, style(name));
-        let marks = marks(context, number == state.setup.contexts.at);
+        let marks = marks(context, *place == state.setup.contexts.at);
         let mark = if context.prod { theme.bad } else { theme.dim };
         let from = x + 2 + names + 2;
         let used = canvas.text(from, y, (x + width).saturating_sub(from), &marks, style(mark));
         let from = from + used + if used == 0 { 0 } else { 2 };
         canvas.text(from, y, (x + width).saturating_sub(from), &context.place, style(theme.text));
     }
+    if matches.is_empty() {
+        canvas.text(x + 2, area.y + 2, width.saturating_sub(2), "No context matches.", theme.warn);
+    }
     let y = (area.y + area.height).saturating_sub(2);
     let words = if all.len() > 1 {
-        "Enter goes there, any other key stays; `keydeck login URL` adds one"
+        "Type to filter · Enter switch · Esc close · new: keydeck login URL"
     } else {
-        "there are no others: `keydeck login URL` adds one"
+        "No other contexts. Add one with keydeck login URL · Esc close"
     };
     canvas.text(x, y, width, &state.said(words), theme.dim);
     cursor

@@ -24,6 +24,16 @@ pub(super) fn draw(
         let read = number(gathering.rows.len() as u64);
         items.push(Item::Words(format!("reading the rows that are not loaded: {read} so far …"), theme.text));
         items.push(Item::Words(state.said("Esc stops, and nothing is written"), theme.dim));
+    } else if let Some((form, place)) = &open.place {
+        items.push(Item::Field("file", place, true));
+        items.push(Item::Blank);
+        if let Some(error) = &open.error {
+            items.push(Item::Note(format!("✕ {error}"), theme.bad));
+        }
+        let about = format!("The demo writes nothing unasked: type where the {} file goes.", form.name());
+        items.push(Item::Words(about, theme.text));
+        items.push(Item::Words(state.said("Enter write · Esc cancel"), theme.dim));
+        return boxed(canvas, state.setup.size, theme, "Export this view", &items);
     } else {
         for (at, form) in Form::ALL.into_iter().enumerate() {
             let (mark, style) = if at == open.at { (">", theme.title) } else { (" ", theme.text) };
@@ -34,10 +44,18 @@ pub(super) fn draw(
         if let Some(error) = &open.error {
             items.push(Item::Words(format!("✕ {error} — nothing was written; Enter tries again"), theme.bad));
         }
-        let words = "Enter or its letter writes a new file into the working directory, Esc leaves; masks \
-                     alone, no key is in it";
-        items.push(Item::Words(state.said(words), theme.dim));
+        let form = Form::ALL[open.at.min(Form::ALL.len() - 1)];
+        if !state.setup.demo {
+            let place = state.file_place(&format!("{}.{}", open.name, form.extension()));
+            items.push(Item::Fact("file", place, theme.text));
+        }
+        items.push(Item::Words("Contains masked keys only.".into(), theme.dim));
+        let asks = if state.setup.demo { "Enter choose the file" } else { "Enter write" };
+        items.push(Item::Words(
+            format!("{} · c, j or m its form · {}", state.said(asks), state.said("Esc cancel")),
+            theme.dim,
+        ));
     }
-    boxed(canvas, state.setup.size, theme, "Export what is shown", &items);
+    boxed(canvas, state.setup.size, theme, "Export this view", &items);
     None
 }

@@ -123,6 +123,21 @@ fn filter(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> 
             canvas.text(x - 1 - used, y, used, &words, theme.bad);
         }
     }
+    if line.error.is_none()
+        && line.editing
+        && state.key_list().is_some()
+        && let Some((_, term)) = line.offer()
+    {
+        let key = state.setup.keymap.hint(Action::NextField);
+        let used = canvas.text(area.x + 2, area.y + 1, width, &key, theme.key) + 1;
+        canvas.print(
+            area.x + 2 + used,
+            area.y + 1,
+            width.saturating_sub(used),
+            format_args!("{term}"),
+            theme.dim,
+        );
+    }
     line.editing.then_some(at)
 }
 
@@ -135,7 +150,7 @@ fn dialog(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: &Theme) -
             readers::messages(canvas, state, *scrolled, theme);
             None
         }
-        Dialog::Contexts(at) => contexts::list(canvas, state, *at, theme),
+        Dialog::Contexts(open) => Some(contexts::list(canvas, state, open, theme)),
         Dialog::Unlock(open) => contexts::unlock(canvas, state, open, theme),
         Dialog::Offer(offer) => dialogs::offer(canvas, state, offer, theme),
         Dialog::Name(form) => dialogs::name(canvas, state, form, theme),

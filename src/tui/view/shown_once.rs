@@ -124,13 +124,18 @@ fn parts(state: &State, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<Par
         ] {
             parts.push(line(Rank::Fact, &format!("{name:<9}{text}"), theme.text));
         }
+        if open.file == FileState::NotAsked && !state.setup.demo {
+            let place = state.file_place(&open.file_name(open.files + 1));
+            let words = state.setup.keymap.said(Scope::NewKey, "w writes");
+            parts.push(line(Rank::Fact, &format!("{:<9}{words} {place}", "file"), theme.dim));
+        }
         parts.push(space());
     } else {
         let text = format!("{} · {} · {} · {}", key.name, key.project_name, key.mode.as_str(), place);
         parts.push(line(Rank::Fact, &text, theme.text));
     }
     parts.push(Part(Rank::Key, Text::Secret, theme.title));
-    let asked = open.leaving.is_some() || open.menu.is_some();
+    let asked = open.leaving.is_some() || open.menu.is_some() || open.place.is_some();
     if key_rows(state.setup.size.0) == 1 {
         parts.extend(roomy.then(space));
     } else if !asked {
@@ -181,6 +186,13 @@ fn question(state: &State, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
             .collect();
         parts.push(words(&said("Enter or its number copies a line, Esc closes the menu"), theme.dim));
         return parts;
+    }
+    if let Some(place) = &open.place {
+        return vec![
+            words("The demo writes nothing unasked: type where the key's file goes.", theme.text),
+            line(format!("> {}_", place.text()), theme.field),
+            words(&state.setup.keymap.said(Scope::Dialog, "Enter write · Esc cancel"), theme.dim),
+        ];
     }
     match (&open.leaving, open.revoking) {
         (_, Some(_)) => vec![words("revoking this key …", theme.warn)],

@@ -26,6 +26,6 @@ fn ages_are_short_and_a_time_ahead_is_just_now() {
         let ahead = Age { at: NOW + Duration::from_secs(ahead), now: NOW };
         assert_eq!(ahead.to_string(), "just now");
     }
-    assert_eq!(local(NOW, 3600), "2026-11-23 18:04:05 +01:00");
+    assert_eq!(local(NOW, &keydeck::wire::zone::Zone::fixed(3600)), "2026-11-23 18:04:05 +01:00");
     assert_eq!(utc(NOW), "2026-11-23 17:04:05 UTC");
 }

@@ -35,7 +35,9 @@ fn the_dialog_names_its_targets_the_server_and_who_would_be_hurt() {
     let setup = Setup {
         context: "shop-eu".into(),
         prod: true,
-        utc_offset: 0,
+        zone: keydeck::wire::zone::Zone::UTC,
+        demo: false,
+        folder: String::new(),
         ..crate::support::fixtures::setup(SIZE)
     };
     let mut desk = Desk::with(World::small(), setup);

@@ -54,7 +54,7 @@ fn the_list_shows_each_context_with_its_marks_and_where_it_is() {
         let colour = buffer[at.expect("its name")].fg;
         assert_eq!(colour, if theme == Theme::DEFAULT { Color::Magenta } else { Color::Reset });
     }
-    for (code, name) in [(KeyCode::Char('G'), "staging"), (KeyCode::Char('g'), "local")] {
+    for (code, name) in [(KeyCode::End, "staging"), (KeyCode::Home, "local")] {
         desk.press(code);
         assert!(desk.screen(SIZE).contains(&format!("> {name}")), "{code:?}: {}", desk.screen(SIZE));
     }
@@ -315,7 +315,7 @@ fn one_goes_between_real_servers_in_one_sitting() {
     pty.press("2");
     pty.press("C");
     pty.sees("http://");
-    pty.press("j\r");
+    pty.press("\u{1b}[B\r");
     let screen = pty.sees("boots-key");
     let header = screen.lines().next().expect("a header");
     assert!(header.contains("shop") && header.contains("PROD") && header.contains("read-only"), "{header}");
@@ -328,19 +328,19 @@ fn one_goes_between_real_servers_in_one_sitting() {
     pty.press_until("y", "the receipt", |screen| screen.contains("revoked on 1 of 1 node"));
 
     pty.press("C");
-    pty.sees("Enter goes there");
-    pty.press("j\r");
+    pty.sees("Enter switch");
+    pty.press("\u{1b}[B\r");
     let screen = pty.sees("trial-key");
     assert!(!screen.contains("PROD") && !screen.contains("boots-key"), "{screen}");
     // A server that is gone keeps nobody from going on to the next one.
     drop(shop.owner);
     pty.press("C");
-    pty.sees("Enter goes there");
-    pty.press("k\r");
+    pty.sees("Enter switch");
+    pty.press("\u{1b}[A\r");
     pty.sees("cannot be reached");
     pty.press("C");
-    pty.sees("Enter goes there");
-    pty.press("k\r");
+    pty.sees("Enter switch");
+    pty.press("\u{1b}[A\r");
     pty.sees("edge 127.0.0.1:");
     pty.press("\x03");
     assert_eq!(pty.ends(), 0);
@@ -349,4 +349,33 @@ fn one_goes_between_real_servers_in_one_sitting() {
         let raw = pty.raw();
         assert!(!raw.windows(22).any(|bytes| bytes == &token.as_bytes()[15..37]), "a token was shown");
     }
+}
+
+#[test]
+fn the_list_filters_as_one_types_and_no_letter_is_a_command() {
+    let mut desk = desk(0);
+    desk.keys("Cprod");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Contexts") && screen.contains("> shop"), "{screen}");
+    assert!(!screen.contains("staging.example.com"), "{screen}");
+    desk.press(KeyCode::Enter);
+    assert!(desk.effects.contains(&Effect::Switch("shop".into())));
+    // Every letter that was a command there is text now, and nothing reaches the table.
+    let mut desk = self::desk(0);
+    desk.keys("2");
+    desk.keys("CjkgGqxnD");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("/ jkgGqxnD") && screen.contains("No context matches."), "{screen}");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("No context matches."), "Enter without a match does nothing");
+    desk.happen(Event::Key(keydeck::tui::model::KeyPress::ctrl('u')));
+    desk.keys("stag");
+    assert!(desk.screen(SIZE).contains("> staging"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Esc);
+    let screen = desk.screen(SIZE);
+    assert!(
+        screen.contains("> new-ci") && screen.contains("newest first") && !screen.contains('┌'),
+        "{screen}"
+    );
+    assert!(desk.effects.is_empty(), "{:?}", desk.effects);
 }

@@ -6,7 +6,8 @@ use keydeck::tui::model::{Event, KeyCode, KeyPress, Mouse, MouseKind};
 
 use super::story::start_sized;
 use crate::support::fixtures::{Desk, World, ago};
-use crate::support::home::Home;
+use crate::support::home::{Home, KEYDECK};
+use crate::support::pty::Pty;
 
 const SMALLEST: (u16, u16) = (40, 10);
 const SMALL: (u16, u16) = (80, 24);
@@ -253,4 +254,61 @@ fn the_last_caller_of_a_busy_key_is_reached_on_the_smallest_terminal() {
     pty.sees("1–5 of");
     pty.press("\x03");
     assert_eq!(pty.ends(), 0);
+}
+
+#[test]
+fn each_local_time_has_the_offset_of_its_own_instant() {
+    let Some(zone) = keydeck::wire::zone::Zone::named("Europe/Berlin") else {
+        eprintln!("SKIPPED: no zone data on this machine");
+        return;
+    };
+    let time = |text| keydeck::wire::time::Timestamp::parse(text).expect("RFC 3339");
+    let mut world = World::small();
+    world.keys[0].created_at = time("2026-07-01T10:00:00Z");
+    world.keys[0].last_used_at = Some(time("2026-11-20T10:00:00Z"));
+    world.events[0].at = time("2026-07-02T22:30:00Z");
+    let setup = keydeck::tui::model::Setup { zone, ..Desk::cold(World::empty(), (120, 30)).setup() };
+    let mut desk = Desk::with(world, setup);
+    desk.connect();
+    desk.keys("2/web");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen((120, 30));
+    assert!(screen.contains("2026-07-01 12:00:00 +02:00"), "{screen}");
+    assert!(screen.contains("2026-11-20 11:00:00 +01:00"), "{screen}");
+    desk.keys("4G");
+    let screen = desk.screen((120, 30));
+    assert!(screen.contains("2026-07-03 00:30:00 +02:00"), "the audit log too: {screen}");
+}
+
+/// The demo with this `TZ`, on the detail of its first project.
+#[cfg(unix)]
+fn demo_in(zone: Option<&str>) -> (Home, Pty) {
+    let home = Home::new();
+    let mut env = home.env();
+    env.retain(|(name, _)| *name != "TZ");
+    let mut env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    env.extend(zone.map(|zone| ("TZ", zone)));
+    let mut pty = Pty::start(KEYDECK.as_ref(), &["--demo"], &env, 160, 40);
+    pty.until("the rows", |screen| screen.contains("Projects · 1–") && screen.contains("● live"));
+    pty.press("2");
+    pty.sees("of 127");
+    (home, pty)
+}
+
+#[cfg(unix)]
+#[test]
+fn the_zone_is_that_of_the_environment_and_a_broken_one_is_utc_and_said() {
+    let (_home, pty) = demo_in(Some("Nowhere/Atlantis"));
+    let screen = pty.sees("Unknown time zone \"Nowhere/Atlantis\" in TZ. Times are shown in UTC.");
+    assert!(screen.contains(" UTC"), "{screen}");
+    for zone in ["EST5EDT", "<+05>-5", "UTC", "", ":/etc/localtime"] {
+        let (_home, pty) = demo_in(Some(zone));
+        let screen = pty.sees("created");
+        assert!(!screen.contains("Unknown time zone"), "{zone}: {screen}");
+        if zone == "<+05>-5" {
+            assert!(screen.contains("+05:00"), "{screen}");
+        }
+    }
+    let (_home, pty) = demo_in(None);
+    assert!(!pty.sees("created").contains("Unknown time zone"));
 }

@@ -73,7 +73,10 @@ fn the_key_stands_on_a_line_of_its_own_is_copied_and_closes_only_by_a_decision()
     desk.effects.clear();
     desk.press(KeyCode::Char('w'));
     let key = desk.shown();
-    assert_eq!(desk.effects, [Effect::WriteSecretFile { key, name: "blog-ci.key".into(), secret }]);
+    assert_eq!(
+        desk.effects,
+        [Effect::WriteSecretFile { key, name: "blog-ci.key".into(), place: None, secret }]
+    );
     desk.happen(Event::SecretFile(key, Ok("/home/ann/blog-ci.key".into())));
     assert!(desk.screen(SIZE).contains("written to /home/ann/blog-ci.key"));
     desk.effects.clear();

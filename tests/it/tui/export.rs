@@ -16,7 +16,7 @@ const SIZE: (u16, u16) = (120, 30);
 /// The file that was to be written last: its name, its text and its rows.
 fn file(desk: &Desk) -> (String, String, usize) {
     let last = desk.effects.iter().rev().find_map(|effect| match effect {
-        Effect::WriteExport { name, text, rows } => Some((name.clone(), text.clone(), *rows)),
+        Effect::WriteExport { name, text, rows, .. } => Some((name.clone(), text.clone(), *rows)),
         _ => None,
     });
     last.expect("a file was to be written")
@@ -162,38 +162,101 @@ fn nothing_shown_is_nothing_to_export() {
 }
 
 #[cfg(unix)]
+fn starts(home: &Home, folder: &std::path::Path, flags: &str) -> Pty {
+    let env = home.env();
+    let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let script = format!(r#"cd "$0" && exec "$1" {flags}"#);
+    let args = ["-c", &script, folder.to_str().expect("UTF-8"), KEYDECK];
+    let pty = Pty::start("/bin/sh".as_ref(), &args, &env, 160, 40);
+    pty.until("the rows", |screen| screen.contains("Projects · 1–") && screen.contains("● live"));
+    pty
+}
+
+#[cfg(unix)]
+fn files_in(folder: &std::path::Path) -> Vec<(String, String)> {
+    let entries = std::fs::read_dir(folder).expect("a folder").flatten();
+    let text = |entry: &std::fs::DirEntry| std::fs::read_to_string(entry.path()).expect("text");
+    let mut files: Vec<_> =
+        entries.map(|entry| (entry.file_name().to_string_lossy().into_owned(), text(&entry))).collect();
+    files.sort();
+    files
+}
+
+#[cfg(unix)]
 #[test]
 fn the_file_is_a_new_one_in_the_working_directory() {
     let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
     let folder = home.path().join("reports");
     std::fs::create_dir(&folder).expect("a folder");
     // Whatever the second, its name is taken.
     let now = system_clock()();
-    for second in 0..120 {
+    for second in 0..300 {
         let time = (now + Duration::from_secs(second)).utc().format("%Y%m%d-%H%M%S").to_string();
-        std::fs::write(folder.join(format!("keydeck-keys-{time}.csv")), "mine").expect("a file");
+        std::fs::write(folder.join(format!("keydeck-projects-{time}.csv")), "mine").expect("a file");
     }
-    let env = home.env();
-    let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
-    let script = r#"cd "$0" && exec "$1" --demo"#;
-    let args = ["-c", script, folder.to_str().expect("UTF-8"), KEYDECK];
-    let mut pty = Pty::start("/bin/sh".as_ref(), &args, &env, 160, 40);
-    pty.until("the rows", |screen| screen.contains("storefront") && screen.contains("live"));
+    let mut pty = starts(&home, &folder, "--no-edge");
+    pty.press("E");
+    let screen = pty.sees("Export this view");
+    assert!(screen.contains("/reports/keydeck-projects-"), "it says where: {screen}");
+    pty.press("c");
+    pty.sees("1 row");
+    let ours: Vec<_> = files_in(&folder).into_iter().filter(|(_, text)| text != "mine").collect();
+    let [(name, text)] = &ours[..] else { panic!("one new file: {ours:?}") };
+    assert!(name.ends_with("-2.csv"), "{name}");
+    assert!(text.lines().count() == 2 && text.contains("shop"), "{text}");
+}
+
+#[cfg(unix)]
+#[test]
+fn the_demo_asks_where_each_file_goes_and_writes_none_unasked() {
+    let home = Home::new();
+    let folder = home.path().join("work");
+    std::fs::create_dir(&folder).expect("a folder");
+    std::fs::write(folder.join("mine.csv"), "mine").expect("a file");
+    let mut pty = starts(&home, &folder, "--demo");
     pty.press("2");
     pty.sees("of 127");
     pty.press("E");
-    pty.sees("Export what is shown");
+    pty.sees("Export this view");
     pty.press("c");
+    pty.sees("type where the CSV file goes");
+    pty.press("\r");
+    pty.sees("Type where to write the file");
+    // Nothing is overwritten, and what is wrong is said.
+    pty.press("mine.csv\r");
+    pty.sees("already exists and is never overwritten");
+    pty.press("Ecnowhere/keys.csv\r");
+    pty.sees("does not exist");
+    assert_eq!(files_in(&folder), [("mine.csv".to_owned(), "mine".to_owned())]);
+    pty.press("Ec");
+    pty.sees("type where the CSV file goes");
+    pty.press("~/keys.csv\r");
     pty.sees("127 rows are in");
-    let mut ours = Vec::new();
-    for entry in std::fs::read_dir(&folder).expect("a folder").flatten() {
-        let text = std::fs::read_to_string(entry.path()).expect("text");
-        if text != "mine" {
-            ours.push((entry.file_name().to_string_lossy().into_owned(), text));
-        }
-    }
-    let [(name, text)] = &ours[..] else { panic!("one new file: {ours:?}") };
-    assert!(name.ends_with("-2.csv"), "{name}");
-    assert_eq!(text.lines().count(), 128);
-    assert!(text.contains("php-storefront") && keydeck::secret::find(text).is_none());
+    let env = home.env();
+    let user = env.iter().find(|(name, _)| *name == "HOME").map(|(_, path)| path.clone()).expect("a home");
+    let text = std::fs::read_to_string(std::path::Path::new(&user).join("keys.csv")).expect("the file");
+    assert!(text.lines().count() == 128 && keydeck::secret::find(&text).is_none());
+    // A new key's file.
+    pty.press("N");
+    pty.sees("New key");
+    pty.press("fresh\r");
+    pty.sees("shown this once");
+    pty.press_until("w", "the question", |screen| screen.contains("type where the key's file goes"));
+    pty.press("\u{1b}");
+    pty.sees_no_more("type where the key's file goes");
+    assert_eq!(files_in(&folder).len(), 1, "Esc writes nothing");
+    pty.press("w");
+    pty.sees("type where the key's file goes");
+    pty.press("fresh.key\r");
+    pty.sees("written to");
+    let files = files_in(&folder);
+    assert!(
+        files.iter().any(|(name, text)| name == "fresh.key" && text.starts_with("redir_live_")),
+        "{files:?}"
+    );
+    let mode = std::os::unix::fs::PermissionsExt::mode(
+        &std::fs::metadata(folder.join("fresh.key")).expect("it").permissions(),
+    );
+    assert_eq!(mode & 0o777, 0o600);
 }

@@ -180,3 +180,43 @@ fn a_mask_and_a_handle_find_their_key_here_as_a_name_does() {
         desk.press(KeyCode::Esc);
     }
 }
+
+#[test]
+fn where_a_states_word_is_typed_the_filter_for_the_state_is_offered() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2/old stale");
+    let hint = |desk: &Desk| desk.screen(SIZE).lines().nth(3).unwrap_or_default().trim().to_owned();
+    assert_eq!(hint(&desk), "Tab status:stale", "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("0 of 6"), "a plain word is a text: {}", desk.screen(SIZE));
+    desk.press(KeyCode::Tab);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("/ old status:stale") && screen.contains("> old-batch"), "{screen}");
+    assert_eq!(hint(&desk), "");
+    for (typed, term) in [
+        ("idle", "status:idle"),
+        ("Unused", "status:unused"),
+        ("revoked", "status:revoked"),
+        ("paused", "status:paused"),
+        ("web in use", "status:"),
+    ] {
+        desk.happen(Event::Key(KeyPress::ctrl('u')));
+        desk.keys(typed);
+        assert!(hint(&desk).starts_with(&format!("Tab {term}")), "{typed}: {}", hint(&desk));
+        desk.press(KeyCode::Tab);
+        assert!(
+            desk.screen(SIZE).lines().nth(2).is_some_and(|line| line.contains(term)),
+            "{}",
+            desk.screen(SIZE)
+        );
+        assert!(
+            desk.screen(SIZE).lines().nth(3).is_some_and(|line| !line.contains('^')),
+            "{}",
+            desk.screen(SIZE)
+        );
+    }
+    for typed in ["stale-cache", "name:stale", "\"stale", "stal"] {
+        desk.happen(Event::Key(KeyPress::ctrl('u')));
+        desk.keys(typed);
+        assert!(!hint(&desk).starts_with("Tab "), "{typed}: {}", hint(&desk));
+    }
+}

@@ -3,6 +3,7 @@
 mod ages;
 mod asked;
 mod audit;
+mod behind;
 mod bulk;
 #[cfg(unix)]
 mod clipboard;
@@ -35,6 +36,7 @@ mod memory;
 mod mouse;
 mod palette;
 mod picture;
+mod replacement;
 mod rotate;
 mod screens;
 mod selection;

@@ -120,7 +120,8 @@ const STORIES: &[Story] = &[
     ("palette_found", |desk| desk.keys(":le")),
     ("contexts", |desk| desk.keys("C")),
     ("unlock", |desk| {
-        desk.keys("Cj");
+        desk.keys("C");
+        desk.press(KeyCode::Down);
         desk.press(KeyCode::Enter);
         desk.connect();
         desk.keys("2x");
@@ -492,7 +493,9 @@ fn context_prod_and_read_only_are_the_last_to_leave_the_header() {
         prod: true,
         read_only: true,
         copy_new_key: true,
-        utc_offset: 0,
+        zone: keydeck::wire::zone::Zone::UTC,
+        demo: false,
+        folder: String::new(),
         now: desk.now,
         size: (40, 10),
         keymap: keydeck::tui::model::Keymap::default(),

@@ -132,6 +132,8 @@ fn faulty() {
         connect,
         close: Box::new(|_| Box::pin(async {})),
         contexts: Contexts::default(),
+        demo: false,
+        zone: keydeck::wire::zone::Zone::UTC,
         read_only: false,
         copy_new_key: true,
         clipboard: ClipboardSetting::Osc52,

@@ -7,3 +7,4 @@ mod memory;
 mod rules;
 mod sheet;
 mod text;
+mod zone;

@@ -1,6 +1,7 @@
 //! Writing what is shown into a file: in which form, and the rows that have still to come for it.
 
 use super::super::effect::RequestId;
+use super::super::field::Field;
 use crate::wire::audit::Event;
 use crate::wire::keys::Key;
 use crate::wire::projects::Project;
@@ -50,6 +51,10 @@ pub struct ExportDialog {
     pub rows: String,
     /// Which form is marked.
     pub at: usize,
+    /// The name of the file, without its form's extension.
+    pub name: String,
+    /// The form that was chosen and where the file is to go, while somebody types that.
+    pub place: Option<(Form, Field)>,
     /// What has come of the rows that were not loaded.
     pub gathering: Option<Gathering>,
     /// Why they did not come.
@@ -61,6 +66,8 @@ pub struct ExportDialog {
 pub struct Gathering {
     /// The form that was chosen.
     pub form: Form,
+    /// Where the file is to go, if somebody typed that.
+    pub place: Option<String>,
     /// The request under way.
     pub sent: RequestId,
     /// What has come.

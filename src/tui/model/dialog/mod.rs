@@ -14,11 +14,13 @@
 //! | [`unlock`] | the word that allows changes in a locked context |
 //! | [`finder`] | choosing by typing: the help, the command palette |
 //! | [`export`] | what is shown, into a file |
+//! | [`contexts`] | the list of contexts |
 //! | [`copy_menu`] | what can be copied of a row, or of a new key |
 //! | [`sort`] | the menu of orders |
 
 pub mod bulk;
 pub mod bulk_parts;
+pub mod contexts;
 pub mod copy_menu;
 pub mod delete;
 pub mod export;
@@ -37,6 +39,7 @@ use std::time::Duration;
 
 pub use self::bulk::{Asked, BulkDialog, BulkFocus, Fate, Phase, Target, used_today};
 pub use self::bulk_parts::bulk_parts;
+pub use self::contexts::ContextList;
 pub use self::copy_menu::CopyMenu;
 pub use self::delete::DeleteDialog;
 pub use self::export::ExportDialog;
@@ -65,8 +68,8 @@ pub enum Dialog {
     Sort(SortMenu),
     /// The messages, scrolled by so many lines.
     Messages(usize),
-    /// The contexts, with this one selected.
-    Contexts(usize),
+    /// The contexts.
+    Contexts(ContextList),
     /// The word that allows changes.
     Unlock(Unlock),
     /// Whose key was pasted.

@@ -2,6 +2,7 @@
 
 use super::super::effect::RequestId;
 use super::super::event::ClipboardOutcome;
+use super::super::field::Field;
 use crate::secret::Secret;
 use crate::wire::keys::Key;
 use crate::wire::time::Timestamp;
@@ -52,6 +53,8 @@ pub struct ShownOnce {
     pub copied: Copied,
     /// What became of the file.
     pub file: FileState,
+    /// Where the file is to go, while somebody types that.
+    pub place: Option<Field>,
     /// How many files were asked for: each has a name of its own.
     pub files: u32,
     /// The question whether it was stored.
@@ -85,6 +88,7 @@ impl ShownOnce {
             opened,
             copied,
             file: FileState::NotAsked,
+            place: None,
             files: 0,
             leaving: None,
             menu: None,
@@ -96,8 +100,8 @@ impl ShownOnce {
         }
     }
 
-    /// A name for a new file: project and key, then a number.
-    pub fn file_name(&self) -> String {
+    /// A name for a new file: project and key, then the number of the file where that is not the first.
+    pub fn file_name(&self, files: u32) -> String {
         let plain = |text: &str| {
             let text: String = text
                 .chars()
@@ -106,8 +110,8 @@ impl ShownOnce {
             text.trim_matches('-').chars().take(40).collect::<String>()
         };
         let mut name = format!("{}-{}", plain(&self.key.project_name), plain(&self.key.name));
-        if self.files > 1 {
-            name = format!("{name}-{}", self.files);
+        if files > 1 {
+            name = format!("{name}-{files}");
         }
         format!("{}.key", name.trim_matches('-'))
     }

@@ -1,0 +1,84 @@
+//! Files that the user asked for. They are always new: nothing that exists is overwritten.
+
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::secret::Secret;
+
+/// Writes an export: to the place that was typed, else into the working directory, under the next name that is free.
+/// Gives the path.
+pub(super) fn write_export(name: &str, place: Option<&str>, text: &str) -> Result<String, String> {
+    if let Some(place) = place {
+        return write_new(&resolve(place, name)?, text.as_bytes(), false);
+    }
+    let folder = working_directory()?;
+    let (stem, extension) = name.rsplit_once('.').unwrap_or((name, "txt"));
+    for number in 1..100 {
+        let name = if number == 1 { name.to_owned() } else { format!("{stem}-{number}.{extension}") };
+        let path = folder.join(name);
+        if !path.exists() {
+            return write_new(&path, text.as_bytes(), false);
+        }
+    }
+    Err(format!("{name} and its next names already exist in {}", folder.display()))
+}
+
+/// Writes a key to a new file that its owner alone may read: to the place that was typed, else into the working
+/// directory. Gives the path.
+pub(super) fn write_secret(name: &str, place: Option<&str>, secret: &Secret) -> Result<String, String> {
+    let path = match place {
+        Some(place) => resolve(place, name)?,
+        None => working_directory()?.join(name),
+    };
+    let mut text = zeroize::Zeroizing::new(Vec::with_capacity(secret.reveal().len() + 1));
+    text.extend_from_slice(secret.reveal().as_bytes());
+    text.push(b'\n');
+    write_new(&path, &text, true)
+}
+
+fn working_directory() -> Result<PathBuf, String> {
+    std::env::current_dir().map_err(|error| format!("cannot find the working directory: {error}"))
+}
+
+/// The path that was typed: `~` is the home directory, and in a directory the file gets its usual name.
+fn resolve(typed: &str, name: &str) -> Result<PathBuf, String> {
+    let path = match typed.strip_prefix('~') {
+        Some(rest)
+            if rest.is_empty() || rest.starts_with('/') || rest.starts_with(std::path::MAIN_SEPARATOR) =>
+        {
+            let home = std::env::home_dir().filter(|home| !home.as_os_str().is_empty());
+            let home = home.ok_or_else(|| format!("cannot expand ~ in {typed}: no home directory"))?;
+            home.join(rest.trim_start_matches(['/', std::path::MAIN_SEPARATOR]))
+        }
+        _ => working_directory()?.join(typed),
+    };
+    Ok(if path.is_dir() { path.join(name) } else { path })
+}
+
+fn write_new(path: &Path, bytes: &[u8], private: bool) -> Result<String, String> {
+    let shown = path.display().to_string();
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    if private {
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    }
+    #[cfg(not(unix))]
+    let _ = private;
+    let mut file = options.open(path).map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => format!("{shown} already exists and is never overwritten"),
+        ErrorKind::NotFound => {
+            let folder = path.parent().unwrap_or(path).display();
+            format!("cannot write {shown}: the directory {folder} does not exist")
+        }
+        _ => format!("cannot write {shown}: {error}"),
+    })?;
+    match file.write_all(bytes).and_then(|()| file.sync_all()) {
+        Ok(()) => Ok(shown),
+        Err(error) => {
+            // Half a file is worse than none; why it could not be written is what matters.
+            let _ = std::fs::remove_file(path);
+            Err(format!("cannot write {shown}: {error}"))
+        }
+    }
+}

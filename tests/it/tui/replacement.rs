@@ -1,0 +1,123 @@
+//! After a revocation: a replacement with the same name, mode and project, and whose project a new key is of.
+
+use keydeck::tui::model::{KeyCode, Request};
+use keydeck::wire::keys::{Mode, Status};
+
+use crate::support::fixtures::{Desk, WHOLE_KEY, World, key};
+
+const SIZE: (u16, u16) = (120, 30);
+
+fn created(desk: &Desk) -> Vec<(String, String, Mode)> {
+    let name_of =
+        |id| desk.world.projects.iter().find(|known| known.id == id).expect("it is there").name.clone();
+    let made = desk.asked.iter().filter_map(|request| match request {
+        Request::CreateKey { project, name, mode } => Some((name_of(*project), name.clone(), *mode)),
+        _ => None,
+    });
+    made.collect()
+}
+
+fn revoke(desk: &mut Desk) {
+    desk.press(KeyCode::Char('x'));
+    desk.press(KeyCode::Char('y'));
+    assert!(desk.screen(SIZE).contains("R create replacement"), "{}", desk.screen(SIZE));
+}
+
+/// A world in which a test key of the second project is the selected one.
+fn at_new_ci() -> Desk {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2/new-ci");
+    desk.press(KeyCode::Enter);
+    desk
+}
+
+#[test]
+fn the_receipt_offers_a_replacement_with_the_same_name_mode_and_project() {
+    let mut desk = at_new_ci();
+    revoke(&mut desk);
+    desk.keys("R");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("New key") && screen.contains("new-ci") && screen.contains("blog"), "{screen}");
+    desk.press(KeyCode::Enter);
+    assert_eq!(created(&desk), [("blog".to_owned(), "new-ci".to_owned(), Mode::Test)]);
+    assert!(desk.screen(SIZE).contains(WHOLE_KEY));
+}
+
+#[test]
+fn where_the_revoked_key_is_no_longer_shown_the_offer_is_about_it_and_not_about_the_next_row() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("3");
+    revoke(&mut desk);
+    let revoked = desk.world.keys.iter().filter(|key| key.status == Status::Revoked && key.name != "leaked");
+    let revoked: Vec<_> = revoked.map(|key| (key.project_name.to_string(), key.name.clone())).collect();
+    desk.keys("R");
+    desk.press(KeyCode::Enter);
+    let [(project, name, _)] = &created(&desk)[..] else { panic!("{:?}", created(&desk)) };
+    assert_eq!([(project.clone(), name.clone())], revoked[..]);
+}
+
+#[test]
+fn from_a_pasted_key_the_same() {
+    let mut world = World::small();
+    let shop = world.projects[1].clone();
+    let leaked = keydeck::secret::Secret::parse(WHOLE_KEY).expect("a right checksum").hint();
+    world.keys.push(keydeck::wire::keys::Key { hint: leaked, ..key(70, "pasted", &shop, None) });
+    let mut desk = Desk::new(world, SIZE);
+    desk.paste(WHOLE_KEY);
+    desk.press(KeyCode::Char('x'));
+    desk.wait(std::time::Duration::from_millis(400));
+    desk.press(KeyCode::Char('y'));
+    assert!(desk.screen(SIZE).contains("R create replacement"), "{}", desk.screen(SIZE));
+    desk.keys("R");
+    desk.press(KeyCode::Enter);
+    assert_eq!(created(&desk), [("shop".to_owned(), "pasted".to_owned(), Mode::Live)]);
+}
+
+#[test]
+fn whoever_does_something_else_rotates_the_selected_key_as_ever() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2");
+    revoke(&mut desk);
+    desk.keys("j");
+    assert!(!desk.screen(SIZE).contains("create replacement"), "{}", desk.screen(SIZE));
+    desk.keys("R");
+    assert!(!desk.screen(SIZE).contains("New key"), "{}", desk.screen(SIZE));
+    assert!(created(&desk).is_empty());
+}
+
+#[test]
+fn many_keys_revoked_at_once_offer_none() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2");
+    desk.keys("  ");
+    desk.press(KeyCode::Char('x'));
+    desk.keys("2");
+    desk.press(KeyCode::Enter);
+    desk.press(KeyCode::Esc);
+    assert!(!desk.screen(SIZE).contains("create replacement"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn a_new_key_is_of_the_project_of_the_key_last_acted_on_until_another_row_is_chosen() {
+    // A key of the second project is pasted and revoked, though the cursor is on the first one.
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("3");
+    revoke(&mut desk);
+    let project = {
+        let revoked =
+            desk.world.keys.iter().find(|key| key.status == Status::Revoked && key.name != "leaked");
+        revoked.expect("one").project_name.to_string()
+    };
+    desk.keys("Nfresh");
+    desk.press(KeyCode::Enter);
+    assert_eq!(created(&desk), [(project, "fresh".to_owned(), Mode::Live)]);
+    // Whoever goes to another row means that one's project.
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2/web");
+    desk.press(KeyCode::Enter);
+    revoke(&mut desk);
+    desk.keys("1g");
+    desk.keys("Nfresh");
+    desk.press(KeyCode::Enter);
+    assert_eq!(created(&desk)[0].0, "blog");
+}
