@@ -66,7 +66,7 @@ fn write_new(path: &Path, bytes: &[u8], private: bool) -> Result<String, String>
     #[cfg(not(unix))]
     let _ = private;
     let mut file = options.open(path).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => format!("{shown} already exists and is never overwritten"),
+        ErrorKind::AlreadyExists => format!("{shown} exists already, and is never overwritten"),
         ErrorKind::NotFound => {
             let folder = path.parent().unwrap_or(path).display();
             format!("cannot write {shown}: the directory {folder} does not exist")

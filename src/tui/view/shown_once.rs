@@ -124,7 +124,7 @@ fn parts(state: &State, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<Par
         ] {
             parts.push(line(Rank::Fact, &format!("{name:<9}{text}"), theme.text));
         }
-        if open.file == FileState::NotAsked && !state.setup.demo {
+        if matches!(open.file, FileState::NotAsked | FileState::Done(Err(_))) && !state.setup.demo {
             let place = state.file_place(&open.file_name(open.files + 1));
             let words = state.setup.keymap.said(Scope::NewKey, "w writes");
             parts.push(line(Rank::Fact, &format!("{:<9}{words} {place}", "file"), theme.dim));

@@ -225,7 +225,7 @@ fn the_demo_asks_where_each_file_goes_and_writes_none_unasked() {
     pty.sees("Type where to write the file");
     // Nothing is overwritten, and what is wrong is said.
     pty.press("mine.csv\r");
-    pty.sees("already exists and is never overwritten");
+    pty.sees("exists already, and is never overwritten");
     pty.press("Ecnowhere/keys.csv\r");
     pty.sees("does not exist");
     assert_eq!(files_in(&folder), [("mine.csv".to_owned(), "mine".to_owned())]);
