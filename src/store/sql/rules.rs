@@ -6,6 +6,7 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::SqlStore;
+use super::disk::Purpose;
 use super::fail::fail;
 use super::page::{Place, Value, limit, page};
 use super::projects::project_row;
@@ -20,6 +21,8 @@ use crate::wire::rules::{self, Deployment, NewDeployment, Rule, Shadowed, shadow
 /// Rules of a chunk: no more than the largest page, so that a page reads two of them at most.
 const CHUNK: usize = 1000;
 const DRAFT: i64 = 0;
+/// How often a draft that changes meanwhile is checked without the write lock.
+const TRIES: u32 = 3;
 
 #[async_trait]
 impl Rules for SqlStore {
@@ -62,14 +65,25 @@ impl Rules for SqlStore {
     }
 
     async fn deploy(&self, by: &By, project: ProjectId, strict: bool) -> Result<Written<NewDeployment>> {
-        let mut write = self.begin(by).await?;
-        let owner = project_row(write.db(), project).await?;
-        owner.must_be_open()?;
-        let draft = read_chunks(write.db(), project, DRAFT).await?;
-        // A draft may be of a version that checked less.
-        let compared = tokio::task::spawn_blocking(move || compared(draft, strict));
-        let Compared { rules, shadowed, warnings } =
-            compared.await.map_err(|error| StoreError::Corrupt(error.to_string()))??;
+        self.may_write(Purpose::Other)?;
+        let mut tries = 0;
+        let (mut write, owner, compared) = loop {
+            tries += 1;
+            // Checking a long list takes a while. Revocations do not wait for that: the lock is taken after it.
+            let (seq, draft) = self.draft(project).await?;
+            let compared = compare(draft, strict).await?;
+            let mut write = self.begin(by).await?;
+            let owner = project_row(write.db(), project).await?;
+            owner.must_be_open()?;
+            if owner.rules_seq == seq {
+                break (write, owner, compared);
+            }
+            if tries == TRIES {
+                let draft = read_chunks(write.db(), project, DRAFT).await?;
+                break (write, owner, compare(draft, strict).await?);
+            }
+        };
+        let Compared { rules, shadowed, warnings } = compared;
         let version = owner.live_version as i64 + 1;
         let deployment = Deployment {
             version: u32::try_from(version).map_err(|_| damaged("live_version"))?,
@@ -153,7 +167,24 @@ struct Compared {
     warnings: Warnings,
 }
 
-/// Compares the rules of a draft with each other. Of 100,000 that takes a while.
+impl SqlStore {
+    /// The draft of an open project, and the revision that it has at least.
+    async fn draft(&self, project: ProjectId) -> Result<(u64, Vec<Rule>)> {
+        let mut db = self.read.acquire().await.map_err(fail)?;
+        let owner = project_row(&mut db, project).await?;
+        owner.must_be_open()?;
+        // Where another draft comes in between, its revision is a later one.
+        Ok((owner.rules_seq, read_chunks(&mut db, project, DRAFT).await?))
+    }
+}
+
+/// Compares the rules of a draft with each other on a thread of its own.
+async fn compare(draft: Vec<Rule>, strict: bool) -> Result<Compared> {
+    let compared = tokio::task::spawn_blocking(move || compared(draft, strict));
+    compared.await.map_err(|error| StoreError::Corrupt(error.to_string()))?
+}
+
+/// A draft is checked again here: the version that took it may have checked less.
 fn compared(draft: Vec<Rule>, strict: bool) -> Result<Compared> {
     rules::check(&draft).map_err(StoreError::Rules)?;
     let warnings = warnings(&draft, &[]);

@@ -15,6 +15,8 @@ super::on_each_database!(
     a_draft_with_unsafe_rules_is_not_deployed,
     a_strict_deployment_has_no_warnings,
     rules_need_a_project,
+    other_writes_go_on_while_a_long_draft_is_checked,
+    a_draft_that_changes_meanwhile_is_deployed_whole,
 );
 
 async fn a_draft_is_replaced_whole(store: SharedStore) {
@@ -152,6 +154,49 @@ async fn rules_need_a_project(store: SharedStore) {
     lost(store.deploy(&ann(NOON), nowhere, false).await.unwrap_err());
     lost(store.deployments(nowhere, &PageQuery::default()).await.unwrap_err());
     assert!(store.live_versions().await.unwrap().is_empty());
+}
+
+async fn other_writes_go_on_while_a_long_draft_is_checked(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let draft: Vec<Rule> = (0..20_000).map(|number| exact(&format!("/{number}"), "/x")).collect();
+    store.put_rules(&ann(NOON), shop, &draft).await.unwrap();
+    let deploying = tokio::spawn({
+        let store = store.clone();
+        async move { store.deploy(&ann(NOON), shop, false).await }
+    });
+    let mut made = 0;
+    while !deploying.is_finished() && made < 10 {
+        made += 1;
+        project(&store, &format!("Other {made}")).await;
+    }
+    assert!(!deploying.is_finished(), "{made} writes went through while the draft was checked");
+    assert_eq!(deploying.await.unwrap().unwrap().value.deployment.rules, 20_000);
+}
+
+async fn a_draft_that_changes_meanwhile_is_deployed_whole(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let draft = |version: usize| -> Vec<Rule> {
+        (0..1500 + version).map(|number| exact(&format!("/{number}"), &format!("/to/{version}"))).collect()
+    };
+    store.put_rules(&ann(NOON), shop, &draft(0)).await.unwrap();
+    let deploying = tokio::spawn({
+        let store = store.clone();
+        async move {
+            for version in 1..=4 {
+                let made = store.deploy(&ann(NOON), shop, false).await.unwrap().value.deployment;
+                assert_eq!(made.version, version);
+            }
+        }
+    });
+    for version in 1..=12 {
+        store.put_rules(&ann(NOON), shop, &draft(version)).await.unwrap();
+    }
+    deploying.await.unwrap();
+    for version in 1..=4 {
+        let deployed = store.deployed(shop, version).await.unwrap().rules;
+        assert!(deployed == draft(deployed.len() - 1500), "version {version} is one draft, whole");
+    }
+    assert_eq!(store.deploy(&ann(NOON), shop, false).await.unwrap().value.deployment.rules, 1512);
 }
 
 fn exact(source: &str, destination: &str) -> Rule {
