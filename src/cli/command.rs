@@ -8,7 +8,7 @@ use super::args::{Cli, Command, KeysCommand, Output, ProjectsCommand, RulesComma
 use super::exit::{Exit, Failure};
 use super::here::{EdgeDoor, Wanted};
 use super::link::{Ender, Link};
-use super::process::Told;
+use super::process::{self, Told};
 use super::{audit, contexts, keys, login, projects, prompt, reveal, rules, tokens};
 use crate::client::{Client, Via};
 use crate::config::{Settings, Target};
@@ -86,7 +86,7 @@ pub fn on_runtime<T>(told: &Told, work: impl Future<Output = Result<T, Failure>>
             ended = work => ended,
             exit = told.to_end() => {
                 reveal::restore();
-                Err(Failure::new(exit, ""))
+                Err(Failure::new(exit, process::unknown_outcome().unwrap_or_default()))
             }
         }
     });

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::exit::{Exit, Failure};
 use super::{log, output, reveal};
+use crate::client::unanswered;
 use crate::secret;
 
 /// Turns core dumps off: memory may hold a key. To be called before anything else.
@@ -117,6 +118,19 @@ pub fn host() -> String {
 /// and nothing else can end such a wait.
 const PATIENCE: Duration = Duration::from_millis(200);
 
+/// What to say when a signal ends a command whose write was sent and not answered. It is said once.
+pub fn unknown_outcome() -> Option<String> {
+    let path = unanswered::take()?;
+    let command = if path.contains("/keys") {
+        "keys list"
+    } else if path.contains("/tokens") {
+        "tokens list"
+    } else {
+        "projects list"
+    };
+    Some(format!("interrupted; the outcome is unknown. Check with `keydeck {command}`"))
+}
+
 /// What the process was told by a signal.
 #[derive(Clone, Debug)]
 pub struct Told {
@@ -153,6 +167,9 @@ impl Told {
                 () = teller.out_of_patience() => first,
             };
             reveal::restore();
+            if let Some(unknown) = unknown_outcome() {
+                output::say(&unknown);
+            }
             log::flush();
             std::process::exit(exit as i32);
         };
@@ -179,7 +196,7 @@ impl Told {
     }
 
     fn tell(&self, exit: Exit) {
-        tracing::info!(?exit, "told to end");
+        tracing::info!(?exit, "shutting down");
         // Only the first one counts.
         let _ = self.by.set(exit);
         self.end.cancel();

@@ -14,6 +14,7 @@ use zeroize::Zeroizing;
 use super::Client;
 use super::error::ClientError;
 use super::transport::{Transport, Unsent, Via};
+use super::unanswered;
 use crate::secret;
 use crate::wire::paths::AUDIT_HEAD_HEADER;
 use crate::wire::problem::{Code, Problem};
@@ -213,9 +214,20 @@ impl Client {
         }
     }
 
+    async fn answered(&self, call: Call, take: Take) -> Result<Taken, ClientError> {
+        if !call.writes() {
+            return self.told(call, take).await;
+        }
+        let path = call.path.clone();
+        unanswered::sent(&path);
+        let answer = self.told(call, take).await;
+        unanswered::answered(&path);
+        answer
+    }
+
     /// A socket whose owner has left is replaced; a call that was not sent is repeated then, and one that only
     /// reads likewise when the connection broke.
-    async fn answered(&self, call: Call, take: Take) -> Result<Taken, ClientError> {
+    async fn told(&self, call: Call, take: Take) -> Result<Taken, ClientError> {
         if let Some(refused) = call.refused {
             return Err(refused);
         }

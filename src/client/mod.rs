@@ -13,6 +13,7 @@
 //! | [`transport`] | a URL, a socket, or a router in this process |
 //! | [`local`] | the socket: whose it is, and whether its process answers |
 //! | [`process`] | the state of another process |
+//! | [`unanswered`] | writes whose answer has not come |
 //! | [`error`] | what can go wrong, and what to do next |
 //! | `repeat` | what holds a secret is made once, and seen |
 //! | [`events`] | changes and uses as they happen |
@@ -36,6 +37,7 @@ mod rules;
 mod session;
 mod tokens;
 pub mod transport;
+pub mod unanswered;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, PoisonError};

@@ -181,3 +181,39 @@ fn a_socket_that_was_left_behind_is_replaced() {
     assert!(home.ok(&["projects", "list"]).contains("shop"));
     owner.terminate();
 }
+
+#[cfg(unix)]
+#[test]
+fn an_interrupted_write_says_that_its_outcome_is_unknown() {
+    use std::io::Read as _;
+    let home = Home::new();
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let url = format!("http://{}", silent.local_addr().expect("its address"));
+    let token = keydeck::secret::Secret::generate(keydeck::secret::Kind::Management).expect("a token");
+    for (args, method, told) in [
+        (
+            &["projects", "create", "shop"][..],
+            "POST",
+            "the outcome is unknown. Check with `keydeck projects list`",
+        ),
+        (&["projects", "list"][..], "GET", ""),
+    ] {
+        for (name, code) in [("INT", 130), ("TERM", 143)] {
+            let mut command = home.command(args);
+            command.env("KEYDECK_SERVER", &url).env("KEYDECK_TOKEN", token.reveal());
+            let mut running = crate::support::process::Running::start(command);
+            let (mut stream, _) = silent.accept().expect("a connection");
+            let mut request = [0; 16];
+            let count = stream.read(&mut request).expect("a request");
+            assert!(request[..count].starts_with(method.as_bytes()), "{request:?}");
+            crate::support::process::signal(&running.id().to_string(), name);
+            assert_eq!(running.wait().code(), Some(code));
+            if told.is_empty() {
+                assert_eq!(running.said(), "", "a read has no outcome");
+            } else {
+                running.until_said(told);
+                assert_eq!(running.said().matches("interrupted").count(), 1, "{}", running.said());
+            }
+        }
+    }
+}
