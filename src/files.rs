@@ -129,7 +129,7 @@ fn check(path: &Path, found: &Metadata) -> io::Result<()> {
         }
     }
     #[cfg(not(unix))]
-    if !found.is_file() {
+    if !found.is_file() && path != Path::new("NUL") {
         return refused("it is not a file");
     }
     Ok(())

@@ -173,7 +173,9 @@ impl Finder {
                     } else {
                         Transport::socket(path)
                     };
-                    return Ok(transport.trusting_user(socket::trusted(file)));
+                    #[cfg(unix)]
+                    let transport = transport.trusting_user(socket::trusted(file));
+                    return Ok(transport);
                 }
             },
         };

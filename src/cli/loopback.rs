@@ -86,12 +86,32 @@ impl Drop for Door {
     }
 }
 
+/// The owner of a database.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Found {
+    /// This file says how to reach it.
+    At(PathBuf),
+    /// A process takes connections and does not answer. A connection alone does not show that here.
+    Silent(u32),
+    /// Another user's. Who can read the file is this user, so that there is none here.
+    Stranger(u32),
+    /// Nobody listens.
+    Nobody,
+}
+
 /// The file of the owner of a database, if somebody listens at its port.
-pub async fn find(database: &Path) -> Option<PathBuf> {
+pub async fn find(database: &Path) -> Found {
     let file = beside(database);
-    let text = zeroize::Zeroizing::new(fs::read_to_string(&file).ok()?);
-    let port: u16 = text.lines().next()?.trim().parse().ok()?;
-    tokio::net::TcpStream::connect(("127.0.0.1", port)).await.ok().map(|_| file)
+    let Some(port) = port(&file) else { return Found::Nobody };
+    match tokio::net::TcpStream::connect(("127.0.0.1", port)).await {
+        Ok(_) => Found::At(file),
+        Err(_) => Found::Nobody,
+    }
+}
+
+fn port(file: &Path) -> Option<u16> {
+    let text = zeroize::Zeroizing::new(fs::read_to_string(file).ok()?);
+    text.lines().next()?.trim().parse().ok()
 }
 
 fn beside(database: &Path) -> PathBuf {
