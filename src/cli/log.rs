@@ -30,6 +30,8 @@ struct Log {
     lines: Lines,
     /// It goes to standard error.
     shown: bool,
+    /// Each of its lines is JSON.
+    json: bool,
 }
 
 /// Where lines go.
@@ -80,15 +82,23 @@ pub fn start(place: &Place, level: Option<&str>) {
     };
     // A second start in one process (tests) keeps the first log.
     if started.is_ok() {
-        let _ = LOG.set(Log { lines, shown });
+        let _ = LOG.set(Log { lines, shown, json: *place == Place::Json });
     }
 }
 
-/// Writes a line to standard error where that is the log, in order with its other lines. False where it is not.
+/// Writes a line to standard error where that is the log, in order with its other lines: as an event where they are
+/// JSON. False where the log is elsewhere.
 pub fn say(line: &str) -> bool {
     let Some(log) = LOG.get().filter(|log| log.shown) else { return false };
+    if log.json {
+        match line.strip_prefix("warning: ") {
+            Some(warning) => tracing::warn!("{warning}"),
+            None => tracing::error!("{line}"),
+        }
+        return true;
+    }
     // The queue takes every line.
-    let _ = Masked(log.lines.clone()).write_all(line.as_bytes());
+    let _ = Masked(log.lines.clone()).write_all(format!("keydeck: {line}\n").as_bytes());
     true
 }
 

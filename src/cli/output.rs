@@ -137,10 +137,10 @@ pub const LINE_MAX: usize = 4000;
 
 /// Says something on standard error, where it does not mix with data.
 pub fn say(line: &str) {
-    let line = format!("keydeck: {}\n", text::inert(&text::cut(line, LINE_MAX)));
+    let line = text::inert(&text::cut(line, LINE_MAX)).into_owned();
     if !log::say(&line) {
         // Nobody is left to tell when standard error is gone.
-        let _ = io::stderr().write_all(line.as_bytes());
+        let _ = io::stderr().write_all(format!("keydeck: {line}\n").as_bytes());
     }
 }
 

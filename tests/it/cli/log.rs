@@ -81,6 +81,22 @@ fn a_server_logs_json_that_programs_read_line_by_line() {
 }
 
 #[test]
+fn why_a_server_ends_is_a_line_of_its_json_log() {
+    let home = Home::new();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
+    let address = taken.local_addr().expect("its address").to_string();
+    let out = home.run(&["serve", "--manage", "127.0.0.1:0", "--edge", &address, "--log-format", "json"]);
+    let said = String::from_utf8(out.stderr).expect("UTF-8");
+    let lines: Vec<serde_json::Value> = said
+        .lines()
+        .map(|line| serde_json::from_str(line).unwrap_or_else(|_| panic!("no JSON: {line}")))
+        .collect();
+    let last = lines.last().expect("a line");
+    assert_eq!(last["level"], "ERROR", "{last}");
+    assert!(last["message"].as_str().expect("a message").contains("Edge API cannot listen"), "{last}");
+}
+
+#[test]
 fn two_files_bound_the_log_whoever_writes() {
     let home = Home::new();
     // Two processes have it open; each turns the files only when the one at the path is full.
