@@ -1,8 +1,12 @@
 //! Questions on the terminal: a text that is not shown while it is typed, and yes or no.
 
 use std::io::{self, IsTerminal as _, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::event::{Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, read};
+use crossterm::event::{
+    DisableBracketedPaste, EnableBracketedPaste, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, read,
+};
+use crossterm::execute;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use zeroize::Zeroizing;
 
@@ -200,17 +204,35 @@ impl Line {
     }
 }
 
-/// Raw mode for as long as it lives.
+/// Raw mode and bracketed paste for as long as it lives.
 struct Raw;
+
+/// Whether a [`Raw`] lives.
+static RAW: AtomicBool = AtomicBool::new(false);
 
 impl Raw {
     fn enter() -> io::Result<Raw> {
-        enable_raw_mode().map(|()| Raw)
+        enable_raw_mode()?;
+        RAW.store(true, Ordering::SeqCst);
+        // A paste of several lines is one event then, and does not end at its first line break.
+        let _ = execute!(io::stderr(), EnableBracketedPaste);
+        Ok(Raw)
     }
 }
 
 impl Drop for Raw {
     fn drop(&mut self) {
+        restore();
+    }
+}
+
+/// Gives the terminal back, if a prompt is open. What was typed or pasted and not read is dropped: a shell would
+/// run it.
+pub fn restore() {
+    if RAW.swap(false, Ordering::SeqCst) {
+        let _ = execute!(io::stderr(), DisableBracketedPaste);
+        #[cfg(unix)]
+        let _ = rustix::termios::tcflush(io::stdin(), rustix::termios::QueueSelector::IFlush);
         let _ = disable_raw_mode();
     }
 }

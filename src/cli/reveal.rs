@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::args::Output;
 use super::exit::{Exit, Failure};
-use super::output;
+use super::{output, prompt};
 use crate::secret::Secret;
 use crate::wire::text;
 
@@ -54,8 +54,9 @@ pub fn hand_out<T: Serialize>(
     Ok(())
 }
 
-/// Clears and leaves the alternate screen and raw mode, if they are on: for signals, whose task owns neither.
+/// Clears and leaves the alternate screen, raw mode and an open prompt, if they are on: for signals, whose task owns neither.
 pub fn restore() {
+    prompt::restore();
     if SHOWN.swap(false, Ordering::SeqCst) {
         let _ = execute!(io::stdout(), Clear(ClearType::All), cursor::MoveTo(0, 0), LeaveAlternateScreen);
     }
