@@ -341,7 +341,7 @@ impl Here {
     fn open_door(&mut self, file: &std::path::Path, connections: Arc<Connections>) {
         match Door::bind(file) {
             Ok(mut door) => {
-                tracing::info!(socket = %door.path().display(), "other processes of this user may come in");
+                tracing::info!(socket = %door.path().display(), "local socket listening");
                 let run = door.serve(for_socket(&self.router), connections, self.end.clone());
                 self.tasks.spawn(logged("the socket", run));
                 self.door = Some(door);

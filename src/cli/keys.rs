@@ -116,7 +116,7 @@ async fn hand_out(run: &Run, created: Made<CreatedKey>) -> Result<(), Failure> {
 async fn revoke(run: &Run, key: &str, reason: Option<&str>, yes: bool) -> Result<(), Failure> {
     let may_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if !yes && !may_ask {
-        return Err(Failure::usage("nobody can be asked here whether to revoke it: say --yes"));
+        return Err(Failure::usage("cannot prompt without a terminal; pass --yes"));
     }
     let key = pick::key(&run.client, key).await?;
     // A repeat changes nothing, so there is nothing to ask.
@@ -143,7 +143,7 @@ async fn revoke(run: &Run, key: &str, reason: Option<&str>, yes: bool) -> Result
 async fn revoke_all(run: &Run, named: &[String], mut body: RevokeKeys, yes: bool) -> Result<(), Failure> {
     let may_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if !yes && !body.dry_run && !may_ask {
-        return Err(Failure::usage("nobody can be asked here whether to revoke them: say --yes"));
+        return Err(Failure::usage("cannot prompt without a terminal; pass --yes"));
     }
     if let Some(since) = body.unused_since {
         // Refused before anybody is asked. The server's clock counts, since it notes the last uses.

@@ -38,7 +38,7 @@ pub async fn run(run: &Run, command: &ProjectsCommand) -> Result<(), Failure> {
 async fn delete(run: &Run, project: &str, revoke_keys: bool, yes: bool) -> Result<(), Failure> {
     let may_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
     if !yes && !may_ask {
-        return Err(Failure::usage("nobody can be asked here whether to delete it: say --yes"));
+        return Err(Failure::usage("cannot prompt without a terminal; pass --yes"));
     }
     let project = run.client.project(pick::project(&run.client, project).await?).await?;
     if !yes {

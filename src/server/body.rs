@@ -234,7 +234,7 @@ impl BadJson {
             return "is missing".to_owned();
         }
         if text.starts_with("duplicate field") {
-            return "stands there twice".to_owned();
+            return "is given twice".to_owned();
         }
         if text.starts_with("unknown field") {
             return match text.rfind("`, expected ") {

@@ -169,7 +169,7 @@ impl Timestamp {
 }
 
 /// What [`span`] takes, for error texts.
-pub const SPAN_HELP: &str = "a number and a unit are expected: s, m, h, d, w, mo or y, as in 90d";
+pub const SPAN_HELP: &str = "expected a duration such as 90d (s, m, h, d, w, mo, y)";
 
 /// Reads a span of time as the dashboard prints it: `45s`, `12m`, `5h`, `90d`, `2w`, `3mo`, `1y`. A number alone
 /// counts days.

@@ -15,7 +15,7 @@ pub fn configuration(settings: &Result<Settings, ConfigError>) -> Vec<Check> {
         Err(error) => {
             let way = match error {
                 ConfigError::TwoTargets(_) => "take one of the two away",
-                _ => "correct that; everything else waits for it",
+                _ => "correct that; other checks need this",
             };
             let mut checks = vec![Check::failed("configuration", error.to_string(), way)];
             let (path, faults) = Settings::faults_of_file(&|name| std::env::var_os(name));

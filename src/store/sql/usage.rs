@@ -32,7 +32,7 @@ impl Usage for SqlStore {
         let ahead =
             sums.keys.iter().filter(|(key, sum)| sum.used_at > 0 && known[*key] > sums.latest).count();
         if ahead > 0 {
-            tracing::warn!(keys = ahead, %now, "last uses lay in the future: a clock was ahead; newer uses replace them");
+            tracing::warn!(keys = ahead, %now, "last-used times in the future (a clock was ahead) will be replaced by newer requests");
         }
         let wanted = self.changes.uses_wanted();
         let uses = update_keys(&mut tx, &sums, wanted).await?;
@@ -139,8 +139,8 @@ async fn lock_keys(
     Ok(known)
 }
 
-/// Last uses move forward only, but for those in the future. Refusals count where the key was revoked before the last of them. Says how
-/// the keys are then, if that is wanted.
+/// Writes the sums to the keys: a last use only moves forward, except that one in the future is replaced, and a
+/// refusal counts only where the key was revoked before it. Returns the keys as they are then, if `wanted`.
 async fn update_keys(db: &mut AnyConnection, sums: &Sums, wanted: bool) -> Result<Vec<Use>> {
     let rows: Vec<_> = sums.keys.iter().collect();
     let mut uses = Vec::new();

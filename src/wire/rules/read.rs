@@ -78,7 +78,7 @@ pub enum Unreadable {
     #[error("{0}")]
     File(String),
     /// It holds no list of rules.
-    #[error("holds no list of rules; [] or {{\"items\": []}} removes all rules")]
+    #[error("contains no list of rules; [] or {{\"items\": []}} removes all rules")]
     NoList,
     /// An object with a member that cannot be understood.
     #[error("{field} {reason}")]
@@ -173,7 +173,7 @@ fn wrapped(text: &str) -> Result<Vec<&RawValue>, Unreadable> {
             ("rules", text) if text.parse::<u64>().is_ok() => {}
             ("items" | "rules", _) => return Err(bad(name, "has a wrong value; expected a list")),
             ("next", text) if text != "null" => {
-                return Err(bad(name, "tells that this is one page of a longer list; send the whole list"));
+                return Err(bad(name, "is set: this is one page of a longer list; send all of it"));
             }
             (
                 "next" | "total" | "more" | "version" | "createdAt" | "createdBy" | "shadowed" | "warnings"
@@ -206,11 +206,11 @@ fn rule(place: Place, text: &str, checker: &mut Checker) -> Option<Rule> {
         };
         match column {
             Some(column) if found[column].replace(value.get()).is_some() => {
-                strange.push((name, value, "stands there twice"));
+                strange.push((name, value, "is given twice"));
             }
             Some(_) => {}
             None => {
-                let reason = "is no field of a rule; expected source, destination, status, match or priority";
+                let reason = "unknown field; expected source, destination, status, match or priority";
                 strange.push((name, value, reason));
             }
         }

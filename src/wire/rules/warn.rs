@@ -131,7 +131,7 @@ impl Warnings {
             0 => String::new(),
             more => format!("; and {more} more warnings"),
         };
-        format!("refused as strict was asked for: {}{more}", shown.join("; "))
+        format!("refused by strict: {}{more}", shown.join("; "))
     }
 }
 

@@ -182,7 +182,7 @@ fn every_error_of_a_file_is_told_on_a_line_of_its_own() {
         ("/a,//evil.example\n", "row 1, destination"),
         ("/a,/\\evil.example\n", "row 1, destination"),
         ("\u{feff}", "is empty"),
-        ("{}", "holds no list of rules"),
+        ("{}", "contains no list of rules"),
     ] {
         assert_failed(&import(&home, &[], input), 1, about);
     }

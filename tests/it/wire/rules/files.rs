@@ -135,7 +135,7 @@ fn every_error_is_told_in_order_with_line_row_and_column() {
             "line 3, row 2, source: does not start with /",
             "line 3, row 2, destination: is missing",
             "line 3, row 2, match: has a wrong value; expected exact or starts_with",
-            "line 3, row 2, more: is no field of a rule; expected source, destination, status, match or priority",
+            "line 3, row 2, more: unknown field; expected source, destination, status, match or priority",
             "line 5, row 3, the row: has a wrong value; expected an object",
         ]
     );
@@ -193,17 +193,17 @@ fn json_is_a_list_or_an_object_that_holds_one() {
     }
     assert_eq!(draft("\u{feff}[]").rules, []);
     for (text, words) in [
-        ("", "holds no list of rules"),
-        ("\u{feff} \n", "holds no list of rules"),
-        ("{}", "holds no list of rules"),
-        ("{\"rules\":7}", "holds no list of rules"),
+        ("", "contains no list of rules"),
+        ("\u{feff} \n", "contains no list of rules"),
+        ("{}", "contains no list of rules"),
+        ("{\"rules\":7}", "contains no list of rules"),
         ("[", "is no JSON: it breaks at line 1, column 1"),
         ("[{\n\"a\":]", "is no JSON: it breaks at line 2, column 5"),
         ("[] x", "is no JSON"),
         ("{\"items\":[],\"rules\":[]}", "rules and items mean the same"),
         ("{\"items\":{}}", "items has a wrong value; expected a list"),
         ("{\"itmes\":[]}", "itmes is no field of this"),
-        ("{\"items\":[],\"next\":\"abc\"}", "next tells that this is one page"),
+        ("{\"items\":[],\"next\":\"abc\"}", "next is set: this is one page"),
     ] {
         let error = read(text.as_bytes(), Form::Any).expect_err(text).to_string();
         assert!(error.starts_with(words), "{text:?}: {error}");
