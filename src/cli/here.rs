@@ -47,6 +47,8 @@ pub const DRAIN: Duration = Duration::from_secs(5);
 const LOOK_EVERY: Duration = Duration::from_millis(200);
 /// After so many looks the space for revocations is kept up.
 const RESERVE_EVERY: u32 = 5;
+/// The same after it failed, which it may do for good: a minute.
+const RESERVE_AGAIN: u32 = 300;
 /// How long a server that has lost its database still says so before it ends.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 /// How often uses are written meanwhile.
@@ -234,8 +236,14 @@ impl Opened {
             };
             if let Some(listener) = self.edge {
                 let run = edge::run(listener, Arc::clone(&edge), here.end.clone());
-                let public = PublicThreads::start()
-                    .map_err(|error| Failure::new(Exit::Failed, format!("cannot start threads: {error}")))?;
+                let public = match PublicThreads::start() {
+                    Ok(public) => public,
+                    Err(error) => {
+                        edge.shutdown().await;
+                        here.store.close().await;
+                        return Err(Failure::new(Exit::Failed, format!("cannot start threads: {error}")));
+                    }
+                };
                 public.spawn(&here.tasks, logged("the Edge API", run));
                 here.public = Some(public);
             }
@@ -353,7 +361,7 @@ impl Here {
 
 /// Looks whether the database file is still there, and keeps space for revocations, until `end`.
 async fn look_after(store: Arc<SqlStore>, end: CancellationToken) {
-    let mut looks: u32 = 0;
+    let mut looks = RESERVE_EVERY;
     loop {
         tokio::select! {
             () = end.cancelled() => return,
@@ -362,9 +370,11 @@ async fn look_after(store: Arc<SqlStore>, end: CancellationToken) {
         if store.standing().is_err() {
             return;
         }
-        looks = looks.wrapping_add(1);
-        if looks.is_multiple_of(RESERVE_EVERY) {
-            store.keep_reserve();
+        looks -= 1;
+        if looks == 0 {
+            let store = Arc::clone(&store);
+            let kept = tokio::task::spawn_blocking(move || store.keep_reserve()).await;
+            looks = if matches!(kept, Ok(true)) { RESERVE_EVERY } else { RESERVE_AGAIN };
         }
     }
 }

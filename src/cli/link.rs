@@ -237,8 +237,7 @@ async fn owner_or_socket(file: &Path, met: bool) -> Result<Found, Failure> {
         if Instant::now() >= until {
             let failure = Failure::from(held);
             let text = format!(
-                "{}; it lets nobody in through its socket: where it still brings a database of an older Keydeck up \
-                 to date, its log says how far it is; try again then",
+                "{}; it does not accept connections yet. It may be migrating the database: see its log",
                 failure.message
             );
             return Err(Failure::new(failure.exit, text));

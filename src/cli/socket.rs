@@ -151,12 +151,20 @@ pub async fn find(database: &Path) -> Found {
         match knock(&place, trusted(database)).await {
             Met::Answers => return Found::At(place),
             Met::Nobody => {}
-            Met::Silent(pid) => met = Found::Silent(pid),
-            Met::Stranger(user) if met == Found::Nobody => met = Found::Stranger(user),
+            // The other places are the same process's: it would only be waited for again.
+            Met::Silent(pid) => return Found::Silent(pid),
+            // Any user can bind a name that is no path: that says nothing about the database.
+            Met::Stranger(user) if met == Found::Nobody && !is_abstract(&place) => {
+                met = Found::Stranger(user)
+            }
             Met::Stranger(_) => {}
         }
     }
     met
+}
+
+fn is_abstract(place: &Path) -> bool {
+    place.as_os_str().as_encoded_bytes().first() == Some(&0)
 }
 
 /// Whose socket is trusted besides this user's and root's: to root, that of the user whose database it is.
@@ -190,7 +198,7 @@ mod by_identity {
         };
         let bound = bound();
         if bound.is_none() {
-            tracing::debug!("no socket by the identity of the database");
+            tracing::warn!("no socket by the identity of the database: its name may be in use");
         }
         bound
     }

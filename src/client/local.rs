@@ -41,7 +41,20 @@ pub enum Met {
 
 /// Connects to a socket, and waits a moment for an answer. `trusted` is a further user whose socket it may be.
 pub async fn knock(path: &Path, trusted: Option<u32>) -> Met {
-    let Ok(mut stream) = UnixStream::connect(path).await else { return Met::Nobody };
+    let until = tokio::time::Instant::now() + KNOCK;
+    let mut stream = loop {
+        match UnixStream::connect(path).await {
+            Ok(stream) => break stream,
+            // Somebody listens, and has more connections waiting than the system keeps.
+            Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => {
+                if tokio::time::Instant::now() >= until {
+                    return Met::Silent(0);
+                }
+                tokio::time::sleep(LOOK_EVERY).await;
+            }
+            Err(_) => return Met::Nobody,
+        }
+    };
     let pid = match peer(&stream, trusted) {
         Ok(pid) => pid,
         Err(user) => return Met::Stranger(user),

@@ -36,17 +36,17 @@ pub fn state(_: u32) -> State {
 /// Says which process does not answer, in which state it is, and what to do about it; `what` it has.
 pub fn silent(what: &str, pid: u32) -> String {
     match (pid, state(pid)) {
-        (0, _) => format!("{what} is held by another process, which does not answer: find it and end it"),
+        (0, _) => format!("{what} is in use by another process that does not respond"),
         (pid, State::Stopped) => format!(
-            "{what} is held by process {pid}, which is stopped: run `kill -CONT {pid}`, or `fg` in its terminal, \
+            "{what} is in use by process {pid}, which is stopped: run `kill -CONT {pid}`, or `fg` in its terminal, \
              and try again"
         ),
         (pid, State::Working) => format!(
-            "{what} is held by process {pid}, which is busy and does not answer: try again in a moment, or end it \
+            "{what} is in use by process {pid}, which is busy and does not answer: try again in a moment, or end it \
              with `kill {pid}`"
         ),
         (pid, State::Unknown) => format!(
-            "{what} is held by process {pid}, which does not answer: try again in a moment, or end it with \
+            "{what} is in use by process {pid}, which does not answer: try again in a moment, or end it with \
              `kill {pid}`"
         ),
     }

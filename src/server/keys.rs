@@ -231,8 +231,8 @@ pub(crate) async fn revoke_keys(
     write::spawned(async move {
         // What the nodes of this process have noted but not yet written is a use, too.
         if given.unused_since.is_some() && !app.changes().write_uses().await {
-            let text = "the latest uses could not be written, so nobody knows which keys are unused; \
-                        nothing was revoked: try again";
+            let text = "the last uses cannot be saved, so unused keys are not known; nothing was revoked: try again. \
+                        If the disk is full, free space, or revoke without unusedSince";
             return Err(Problem::new(Code::Unavailable, text).into());
         }
         let how = BulkRevoke { reason, unused_since: given.unused_since, dry_run: given.dry_run };

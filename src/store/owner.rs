@@ -16,12 +16,14 @@ use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
+use std::time::SystemTime;
 
 pub use self::identity::Identity;
 use self::lock::{FileLock, Holder, LockFile};
-pub(super) use self::lock::{linked, no_follow};
+pub(super) use self::lock::{is_own, linked, no_follow};
 use self::path::{canonical, missing};
 pub(super) use self::path::{private, unusable, with_ending};
+pub(super) use self::stamp::Known;
 use self::stamp::Stamp;
 use super::{Result, StoreError};
 
@@ -130,7 +132,7 @@ impl Owner {
                 file,
             });
         }
-        Err(StoreError::Unusable(format!("{} is replaced all the time; try again", path.display())))
+        Err(StoreError::Unusable(format!("{} keeps being replaced; try again", path.display())))
     }
 
     /// The database file, its folder made canonical.
@@ -155,12 +157,12 @@ impl Owner {
     }
 
     /// Remembers the `-wal`, now that SQLite has opened it and keeps it open.
-    pub(super) fn remember_wal(&self) {
+    pub(super) fn remember_wal(&self, known: Known) {
         if let Ok(wal) = Identity::at(&with_ending(&self.path, "-wal")) {
             // It is remembered once.
             let _ = self.wal.set(wal);
         }
-        self.stamp.begin(&self.file);
+        self.stamp.begin(&self.file, known);
     }
 
     /// A commit begins, in which SQLite may write to the database.
@@ -173,10 +175,31 @@ impl Owner {
         self.stamp.commit_ended(&self.file, given_up);
     }
 
-    /// Empties the `-wal`, which no longer belongs to what is in the database: SQLite would write it there.
-    pub(super) fn empty_wal(&self) -> std::io::Result<()> {
-        let wal = no_follow(OpenOptions::new().write(true)).open(with_ending(&self.path, "-wal"))?;
-        if Identity::of_file(&wal)? == self.wal() { wal.set_len(0) } else { Ok(()) }
+    /// The audit log has a new end, which is committed.
+    pub(super) fn committed(&self, head: &str) {
+        self.stamp.head(head);
+    }
+
+    /// Empties the `-wal`, which no longer belongs to what is in the database: SQLite would write it there. What
+    /// was answered since the last checkpoint is in it alone, so it is copied first. Answers where the copy is;
+    /// where none can be made the `-wal` stays as it is.
+    pub(super) fn save_wal(&self) -> std::io::Result<Option<PathBuf>> {
+        let mut options = OpenOptions::new();
+        let mut wal = no_follow(options.read(true).write(true)).open(with_ending(&self.path, "-wal"))?;
+        if Identity::of_file(&wal)? != self.wal() || wal.metadata()?.len() == 0 {
+            return Ok(None);
+        }
+        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let path = with_ending(&self.path, &format!("-wal.saved-{now}"));
+        let mut options = OpenOptions::new();
+        let mut copy = no_follow(private(options.write(true).create_new(true))).open(&path)?;
+        if let Err(error) = std::io::copy(&mut wal, &mut copy).and_then(|_| copy.sync_all()) {
+            // Half a copy is none.
+            let _ = std::fs::remove_file(&path);
+            return Err(error);
+        }
+        wal.set_len(0)?;
+        Ok(Some(path))
     }
 
     /// The `-wal` that SQLite has open, once that is known.

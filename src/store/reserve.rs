@@ -9,7 +9,7 @@ use std::fs::{File, OpenOptions};
 use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
-use super::owner::{Identity, Owner, no_follow, private, with_ending};
+use super::owner::{Identity, Owner, is_own, no_follow, private, with_ending};
 
 /// With less free space than this, the disk counts as full: a usual write needs about as much.
 const LOW: u64 = 256 * 1024;
@@ -81,9 +81,10 @@ pub fn size_of(database: &Path) -> Option<u64> {
 }
 
 /// Sets aside what is missing, where that leaves as much free space again. Space that comes back after a full
-/// disk is set aside first.
-pub(super) fn refill(owner: &Owner) {
-    let Some(space) = Space::around(owner.file()) else { return };
+/// disk is set aside first. False when the system refused.
+pub(super) fn refill(owner: &Owner) -> bool {
+    let Some(space) = Space::around(owner.file()) else { return true };
+    let mut kept = true;
     let mut free = space.free;
     let path = path_of(owner.path());
     for (path, size, is_wal) in
@@ -91,15 +92,23 @@ pub(super) fn refill(owner: &Owner) {
     {
         let now = path.symlink_metadata().map_or(0, |found| found.len());
         let missing = size.saturating_sub(now);
+        // On Apple's systems rustix sets the size when it allocates: a -wal that has grown would be cut.
+        if is_wal && cfg!(target_vendor = "apple") {
+            continue;
+        }
         if missing == 0 || free < missing.saturating_mul(2).saturating_add(LOW) {
             continue;
         }
         let grown = if is_wal { grow_wal(owner, &path, size) } else { grow_reserve(&path, now, size) };
         match grown {
             Ok(()) => free -= missing,
-            Err(error) => tracing::debug!(%error, path = %path.display(), "no space could be set aside"),
+            Err(error) => {
+                tracing::debug!(%error, path = %path.display(), "no space could be set aside");
+                kept = false;
+            }
         }
     }
+    kept
 }
 
 /// Gives a step of the reserve back to the disk. False when nothing is left of it.
@@ -148,15 +157,7 @@ fn grow_reserve(path: &Path, now: u64, size: u64) -> io::Result<()> {
 fn open_own(path: &Path, create: bool) -> io::Result<File> {
     let mut options = OpenOptions::new();
     let file = no_follow(private(options.write(true).create(create).truncate(false))).open(path)?;
-    let found = file.metadata()?;
-    #[cfg(unix)]
-    let own = {
-        use std::os::unix::fs::MetadataExt as _;
-        found.uid() == rustix::process::geteuid().as_raw() && found.nlink() == 1
-    };
-    #[cfg(not(unix))]
-    let own = true;
-    if !own || !found.is_file() {
+    if !is_own(&file.metadata()?) {
         return Err(io::Error::other("it is another file"));
     }
     Ok(file)

@@ -65,16 +65,33 @@ impl LockFile {
             sign(&mut file, database);
             return Ok(Ok(LockFile { path: path.to_owned(), created, _file: file }));
         }
-        Err(StoreError::Unusable(format!("{} is replaced all the time; try again", path.display())))
+        Err(StoreError::Unusable(format!("{} keeps being replaced; try again", path.display())))
     }
 }
 
 /// Writes who holds it. The lock holds without that, on a full disk too, where a text in place still fits.
 fn sign(file: &mut File, database: &Path) {
+    if !file.metadata().is_ok_and(|found| is_own(&found)) {
+        return;
+    }
     let mut text = format!("{}\n", std::process::id()).into_bytes();
     text.extend_from_slice(database.as_os_str().as_encoded_bytes());
     text.push(b'\n');
     let _ = file.rewind().and_then(|()| file.write_all(&text)).and_then(|()| file.set_len(text.len() as u64));
+}
+
+/// Whether a file is one that this user may write to without harm: a regular file of theirs without another name.
+/// Root runs on the databases of others, too.
+pub(in crate::store) fn is_own(found: &std::fs::Metadata) -> bool {
+    #[cfg(unix)]
+    let own = {
+        use std::os::unix::fs::MetadataExt as _;
+        let me = rustix::process::geteuid();
+        (me.is_root() || found.uid() == me.as_raw()) && found.nlink() == 1
+    };
+    #[cfg(not(unix))]
+    let own = true;
+    own && found.is_file()
 }
 
 /// Who holds a lock file: what is written in it, else what the system says.
@@ -134,7 +151,13 @@ impl FileLock {
             }
         };
         let lock = folder.join(format!("{:x}-{}.lock", identity.device, identity.inode));
-        Ok(LockFile::take(&lock, path)?.map(|lock| FileLock::Elsewhere { _lock: lock }))
+        match LockFile::take(&lock, path) {
+            Ok(taken) => Ok(taken.map(|lock| FileLock::Elsewhere { _lock: lock })),
+            Err(error) => {
+                tracing::warn!(%error, "no lock on the database file itself, only on its path");
+                Ok(Ok(FileLock::None))
+            }
+        }
     }
 
     #[cfg(not(unix))]

@@ -66,11 +66,15 @@ impl SqlStore {
         }
     }
 
-    /// Keeps space for revocations while there is some. To be called now and then.
-    pub fn keep_reserve(&self) {
-        if self.loss.get().is_none() {
-            self.with_owner(reserve::refill);
-        }
+    /// Keeps space for revocations while there is some. To be called now and then, where it may block. False
+    /// when the system refused.
+    pub fn keep_reserve(&self) -> bool {
+        self.loss.get().is_some() || self.with_owner(reserve::refill).unwrap_or(true)
+    }
+
+    /// The audit log has a new end, which is committed.
+    pub(super) fn remember_head(&self, hash: &str) {
+        self.with_owner(|owner| owner.committed(hash));
     }
 
     /// A commit begins. What SQLite writes to the file until its end is no overwriting.
@@ -83,8 +87,15 @@ impl SqlStore {
     pub(super) async fn part_with_file(&self, anchor: &mut AnyConnection) {
         let Some(loss) = self.loss.get() else { return };
         if loss.what == OVERWRITTEN {
-            if let Some(Err(error)) = self.with_owner(Owner::empty_wal) {
-                tracing::error!(%error, "the log of the overwritten database could not be emptied");
+            match self.with_owner(Owner::save_wal) {
+                Some(Ok(Some(saved))) => tracing::error!(
+                    saved = %saved.display(),
+                    "the latest changes do not belong to the database that was put there; they were saved"
+                ),
+                Some(Err(error)) => {
+                    tracing::error!(%error, "the -wal of the overwritten database could not be saved and is left alone");
+                }
+                Some(Ok(None)) | None => {}
             }
             return;
         }

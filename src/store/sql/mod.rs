@@ -128,6 +128,14 @@ impl SqlStore {
 
 impl Store for SqlStore {}
 
+impl Drop for SqlStore {
+    fn drop(&mut self) {
+        // Not closed: SQLite may still have the file open, and closing the owner's descriptor would end its
+        // locks. The file stays this process's until it ends.
+        std::mem::forget(self.owner.get_mut().unwrap_or_else(PoisonError::into_inner).take());
+    }
+}
+
 /// The few words in which the two databases differ.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 enum Dialect {

@@ -14,7 +14,7 @@ use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Error, Execut
 use super::fail::{Cause, fail};
 use super::{Dialect, Options, SqlStore, refold, search};
 use crate::store::changes::Changes;
-use crate::store::owner::{Identity, Owner};
+use crate::store::owner::{Identity, Known, Owner};
 use crate::store::{Result, StoreError, reserve};
 
 /// What each SQLite connection begins with: readers beside one writer, and a commit that is on the disk
@@ -134,10 +134,10 @@ async fn open_file(owner: &Owner) -> Result<(AnyPool, AnyPool, AnyConnection)> {
     }
     // The owner has created the file with its mode, which SQLite gives to its -wal and -shm.
     let address = parse(&sqlite_url(path))?;
-    let first = loop {
+    let (first, known) = loop {
         let mut first = AnyConnection::connect_with(&address).await.map_err(|error| place.explain(error))?;
         match prepare(&mut first, owner, &place).await {
-            Ok(()) => break first,
+            Ok(known) => break (first, known),
             Err(error) => {
                 // In order, so that SQLite has closed the file before the owner closes its descriptor.
                 let _ = first.close().await;
@@ -148,7 +148,7 @@ async fn open_file(owner: &Owner) -> Result<(AnyPool, AnyPool, AnyConnection)> {
             }
         }
     };
-    owner.remember_wal();
+    owner.remember_wal(known);
     let identity = Identity::at(path).ok().flatten();
     let pool = |size| {
         let path = path.to_owned();
@@ -168,7 +168,7 @@ async fn open_file(owner: &Owner) -> Result<(AnyPool, AnyPool, AnyConnection)> {
 }
 
 /// Finds out whether a file is Keydeck's and can be written, and brings its tables up to date.
-async fn prepare(db: &mut AnyConnection, owner: &Owner, place: &Address) -> Result<()> {
+async fn prepare(db: &mut AnyConnection, owner: &Owner, place: &Address) -> Result<Known> {
     db.execute(FIRST_PATIENCE).await.map_err(|error| place.explain(error))?;
     if let Some(refused) = foreign(db, place).await? {
         owner.leave_no_trace();
@@ -179,7 +179,19 @@ async fn prepare(db: &mut AnyConnection, owner: &Owner, place: &Address) -> Resu
     probe.execute("pragma user_version = 1").await.map_err(|error| place.explain(error))?;
     probe.rollback().await.map_err(|error| place.explain(error))?;
     db.execute(FIRST_PRAGMAS).await.map_err(|error| place.explain(error))?;
-    place.migrate(db).await
+    place.migrate(db).await?;
+    known(db).await.map_err(|error| place.explain(error))
+}
+
+/// By what the file is known again.
+async fn known(db: &mut AnyConnection) -> std::result::Result<Known, Error> {
+    let head_page: i64 =
+        sqlx::query_scalar("select rootpage from sqlite_master where type = 'table' and name = 'audit_head'")
+            .fetch_one(&mut *db)
+            .await?;
+    let schema: i64 = sqlx::query_scalar("pragma schema_version").fetch_one(&mut *db).await?;
+    let head = sqlx::query_scalar("select hash from audit_head where id = 1").fetch_one(db).await?;
+    Ok(Known { head_page: head_page.unsigned_abs(), schema: schema as u32, head })
 }
 
 /// Why a file is none of Keydeck's; nothing of it is changed to find that out.

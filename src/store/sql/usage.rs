@@ -39,6 +39,7 @@ impl Usage for SqlStore {
         upsert_days(&mut tx, &sums).await?;
         upsert_callers(&mut tx, &sums).await?;
         make_room(&mut tx, &sums).await?;
+        self.check_file(false)?;
         let committing = self.committing();
         let committed = tx.commit().await;
         committing.ended();

@@ -167,9 +167,14 @@ impl Write<'_> {
             .execute(&mut *self.tx)
             .await
             .map_err(fail)?;
+        // What another program has put in the place of the file since the begin must not be mixed with this.
+        self.store.check_file(false)?;
         let hearing = Hearing(Some(&self.store.unheard));
         let committing = self.store.committing();
         let committed = self.tx.commit().await;
+        if committed.is_ok() {
+            self.store.remember_head(&self.head.hash);
+        }
         committing.ended();
         committed.map_err(fail_commit)?;
         let revision = self.head.seq;

@@ -230,11 +230,21 @@ async fn a_file_that_is_replaced_moved_or_deleted_is_noticed_and_nothing_is_answ
     for (name, trouble, what) in troubles {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("data/keydeck.db");
-        let store = SqlStore::open(&sqlite_url(&path), Options::default()).await.unwrap();
+        let mut store = SqlStore::open(&sqlite_url(&path), Options::default()).await.unwrap();
+        let backup = path.with_file_name("backup");
+        if name == "overwritten" {
+            // The backup is older than what is in the file, and the file is older than what is in its log.
+            for project in ["in the backup", "in the file"] {
+                store.create_project(&super::support::ann(super::support::NOON), project).await.unwrap();
+                store.close().await;
+                if project == "in the backup" {
+                    std::fs::copy(&path, &backup).unwrap();
+                }
+                store = SqlStore::open(&sqlite_url(&path), Options::default()).await.unwrap();
+            }
+        }
         store.create_project(&super::support::ann(super::support::NOON), "before").await.unwrap();
         store.standing().expect("all is well");
-        let backup = path.with_file_name("backup");
-        std::fs::copy(&path, &backup).unwrap();
         // Times of files are coarse: another one than that of the last write.
         let written = std::fs::metadata(&path).unwrap().modified().unwrap();
         while std::fs::write(folder.path().join("now"), "").is_ok()
@@ -255,6 +265,14 @@ async fn a_file_that_is_replaced_moved_or_deleted_is_noticed_and_nothing_is_answ
         if name == "overwritten" {
             let same = std::fs::read(&path).unwrap() == std::fs::read(&backup).unwrap();
             assert!(same, "what was put there is left alone");
+            let files = std::fs::read_dir(path.parent().unwrap()).unwrap().map(|file| file.unwrap().path());
+            let saved: Vec<_> =
+                files.filter(|file| file.to_string_lossy().contains("keydeck.db-wal.saved-")).collect();
+            assert_eq!(saved.len(), 1, "the log is saved: {saved:?}");
+            let log = std::fs::read(&saved[0]).unwrap();
+            assert!(log.windows(6).any(|part| part == b"before"), "with what was answered");
+            let mode = std::os::unix::fs::PermissionsExt::mode(&saved[0].metadata().unwrap().permissions());
+            assert_eq!(mode & 0o777, 0o600);
         }
         // Whatever was answered is in the file that was in use, wherever it is now.
         let file = match name {
@@ -268,6 +286,41 @@ async fn a_file_that_is_replaced_moved_or_deleted_is_noticed_and_nothing_is_answ
         assert_eq!(projects.items.len(), 1, "{name}");
         assert_eq!(projects.items[0].name, "before", "{name}");
         again.close().await;
+    }
+}
+
+/// What another program may do to a database without changing what is in it.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_touch_or_an_outside_checkpoint_loses_nothing() {
+    use keydeck::store::sql::{Options, SqlStore, sqlite_url};
+    use keydeck::store::{Follow as _, Projects as _};
+    use keydeck::wire::page::PageQuery;
+    let ann = || super::support::ann(super::support::NOON);
+    for name in ["touch", "checkpoint"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keydeck.db");
+        let mut store = SqlStore::open(&sqlite_url(&path), Options::default()).await.unwrap();
+        for project in 0..3 {
+            store.create_project(&ann(), &format!("project {project}")).await.unwrap();
+            if name == "touch" {
+                let later = std::time::SystemTime::now() + std::time::Duration::from_secs(60 + project);
+                std::fs::File::options().write(true).open(&path).unwrap().set_modified(later).unwrap();
+            } else {
+                let done = Command::new("sqlite3").arg(&path).arg("pragma wal_checkpoint(truncate)").output();
+                let Ok(done) = done else {
+                    eprintln!("SKIPPED: a checkpoint by another program: sqlite3 is not installed");
+                    return;
+                };
+                assert!(done.status.success(), "{done:?}");
+            }
+            store.standing().unwrap_or_else(|error| panic!("{name}: {error}"));
+        }
+        store.close().await;
+        store = SqlStore::open(&sqlite_url(&path), Options::default()).await.unwrap();
+        let projects = store.projects(&PageQuery::default(), super::support::NOON).await.unwrap();
+        assert_eq!(projects.items.len(), 3, "{name}");
+        store.close().await;
     }
 }
 
