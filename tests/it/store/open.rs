@@ -39,7 +39,7 @@ async fn the_lock_can_be_taken_before_the_store_is_opened() {
     let options = Options { owner: Some(owner), ..Options::default() };
     let store = SqlStore::open(&sqlite_url(&path), options).await.unwrap();
     assert!(matches!(Owner::acquire(&path), Err(StoreError::Held { .. })));
-    drop(store);
+    store.close().await;
     Owner::acquire(&path).expect("the lock went with the store");
 }
 
