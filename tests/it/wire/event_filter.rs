@@ -103,7 +103,7 @@ fn an_error_names_the_column_and_the_fields_of_events() {
         ("web status:active", 5, "action, by, project, key and at"),
         ("!name:x", 2, "action, by, project, key and at"),
         ("at:7d", 3, "at<7d"),
-        ("at>soon", 4, "as in 90d"),
+        ("at>soon", 4, "such as 90d"),
         ("by<x", 3, "a colon"),
         ("key:", 5, "missing"),
         ("\"open", 1, "not closed"),
