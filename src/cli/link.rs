@@ -165,7 +165,7 @@ impl Finder {
         let owner = match self.database.file() {
             None => None,
             Some(file) => match owner_or_socket(file, self.met.load(Ordering::Relaxed)).await? {
-                Found::Owner(owner) => Some(owner),
+                Found::Owner(owner) => Some(*owner),
                 Found::Socket(path) => {
                     self.met.store(true, Ordering::Relaxed);
                     let transport = if self.read_only {
@@ -202,7 +202,7 @@ impl Reconnect for Finder {
 }
 
 enum Found {
-    Owner(Owner),
+    Owner(Box<Owner>),
     Socket(PathBuf),
 }
 
@@ -211,7 +211,7 @@ async fn owner_or_socket(file: &Path, met: bool) -> Result<Found, Failure> {
     loop {
         let taken = if met { Owner::acquire_existing(file) } else { Owner::acquire(file) };
         let held = match taken {
-            Ok(owner) => return Ok(Found::Owner(owner)),
+            Ok(owner) => return Ok(Found::Owner(Box::new(owner))),
             Err(StoreError::Held { path, pid }) => {
                 match socket::find(path.as_ref()).await {
                     socket::Found::At(socket) => return Ok(Found::Socket(socket)),

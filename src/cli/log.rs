@@ -91,9 +91,10 @@ pub fn start(place: &Place, level: Option<&str>) {
 pub fn say(line: &str) -> bool {
     let Some(log) = LOG.get().filter(|log| log.shown) else { return false };
     if log.json {
-        match line.strip_prefix("warning: ") {
-            Some(warning) => tracing::warn!("{warning}"),
-            None => tracing::error!("{line}"),
+        if let Some(warning) = line.strip_prefix("warning: ") {
+            tracing::warn!("{warning}");
+        } else {
+            tracing::error!("{line}");
         }
         return true;
     }

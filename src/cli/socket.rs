@@ -155,7 +155,7 @@ pub async fn find(database: &Path) -> Found {
             Met::Silent(pid) => return Found::Silent(pid),
             // Any user can bind a name that is no path: that says nothing about the database.
             Met::Stranger(user) if met == Found::Nobody && !is_abstract(&place) => {
-                met = Found::Stranger(user)
+                met = Found::Stranger(user);
             }
             Met::Stranger(_) => {}
         }

@@ -16,7 +16,6 @@ use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
-use std::time::SystemTime;
 
 pub use self::identity::Identity;
 use self::lock::{FileLock, Holder, LockFile};
@@ -26,6 +25,7 @@ pub(super) use self::path::{private, unusable, with_ending};
 pub(super) use self::stamp::Known;
 use self::stamp::Stamp;
 use super::{Result, StoreError};
+use crate::wire::time::system_clock;
 
 /// How often a database that is replaced while it is taken is taken again.
 const TRIES: usize = 20;
@@ -189,7 +189,7 @@ impl Owner {
         if Identity::of_file(&wal)? != self.wal() || wal.metadata()?.len() == 0 {
             return Ok(None);
         }
-        let now = SystemTime::now().duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default().as_secs();
+        let now = system_clock()().millis() / 1000;
         let path = with_ending(&self.path, &format!("-wal.saved-{now}"));
         let mut options = OpenOptions::new();
         let mut copy = no_follow(private(options.write(true).create_new(true))).open(&path)?;

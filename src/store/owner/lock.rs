@@ -138,31 +138,31 @@ impl FileLock {
                 }
             };
         }
-        FileLock::elsewhere(identity, path)
+        Ok(FileLock::elsewhere(identity, path))
     }
 
     #[cfg(unix)]
-    fn elsewhere(identity: Identity, path: &Path) -> Result<std::result::Result<FileLock, Holder>> {
+    fn elsewhere(identity: Identity, path: &Path) -> std::result::Result<FileLock, Holder> {
         let folder = match own_folder(&std::env::temp_dir()) {
             Ok(folder) => folder,
             Err(error) => {
                 tracing::warn!(%error, "no lock on the database file itself, only on its path");
-                return Ok(Ok(FileLock::None));
+                return Ok(FileLock::None);
             }
         };
         let lock = folder.join(format!("{:x}-{}.lock", identity.device, identity.inode));
         match LockFile::take(&lock, path) {
-            Ok(taken) => Ok(taken.map(|lock| FileLock::Elsewhere { _lock: lock })),
+            Ok(taken) => taken.map(|lock| FileLock::Elsewhere { _lock: lock }),
             Err(error) => {
                 tracing::warn!(%error, "no lock on the database file itself, only on its path");
-                Ok(Ok(FileLock::None))
+                Ok(FileLock::None)
             }
         }
     }
 
     #[cfg(not(unix))]
-    fn elsewhere(_: Identity, _: &Path) -> Result<std::result::Result<FileLock, Holder>> {
-        Ok(Ok(FileLock::None))
+    fn elsewhere(_: Identity, _: &Path) -> std::result::Result<FileLock, Holder> {
+        Ok(FileLock::None)
     }
 }
 
