@@ -85,11 +85,13 @@ async fn more_events_than_are_counted_come_whole_a_page_at_a_time_from_postgresq
 /// Pages of filters that let more through than are counted, about as many, few and none.
 async fn check_many(url: &str) {
     const MANY: u64 = 11_000;
-    let store = open(url).await;
+    let opened =
+        keydeck::store::sql::SqlStore::open(url, keydeck::store::sql::Options::default()).await.unwrap();
+    let store: keydeck::store::SharedStore = opened.clone();
     let shop = project(&store, "Shop").await;
     let web = super::support::key(&store, shop, "Web", NOON).await;
     let sample = store.audit_events(&EventQuery::default(), NOON).await.unwrap().items.remove(0);
-    drop(store);
+    opened.close().await;
     let mut db = sqlx::AnyConnection::connect(url).await.unwrap();
     let mut tx = db.begin().await.unwrap();
     for seq in 3..=MANY {

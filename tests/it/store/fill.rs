@@ -91,10 +91,11 @@ async fn check(url: &str) {
 async fn a_long_fill_says_in_the_log_that_it_goes_on_how_far_it_is_and_when_it_is_done() {
     let folder = tempfile::tempdir().unwrap();
     let url = sqlite_url(&folder.path().join("keydeck.db"));
-    let shared = open(&url).await;
+    let opened = SqlStore::open(&url, Options::default()).await.unwrap();
+    let shared: keydeck::store::SharedStore = opened.clone();
     let shop = project(&shared, "Shop").await;
     key(&shared, shop, "Web", at(1)).await;
-    drop(shared);
+    opened.close().await;
     let many = 21_000;
     let mut db = AnyConnection::connect(&url).await.unwrap();
     let more = "with recursive n (seq) as (select 3 union all select seq + 1 from n where seq < $1) \
