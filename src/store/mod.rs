@@ -182,11 +182,11 @@ pub struct Deployed {
 /// Rules and deployments.
 #[async_trait]
 pub trait Rules {
-    /// Replaces the draft whole. The rules have been checked by [`crate::wire::rules::check`].
+    /// Replaces the draft whole. The rules have been checked by [`crate::wire::rules::check()`].
     async fn put_rules(&self, by: &By, project: ProjectId, rules: &[Rule]) -> Result<Written<Page<Rule>>>;
     /// The draft, in the order it was put.
     async fn rules(&self, project: ProjectId, query: &PageQuery) -> Result<Page<Rule>>;
-    /// Publishes the draft as the project's next version, if its rules pass [`crate::wire::rules::check`] and,
+    /// Publishes the draft as the project's next version, if its rules pass [`crate::wire::rules::check()`] and,
     /// where that is `strict`, there is no warning.
     async fn deploy(&self, by: &By, project: ProjectId, strict: bool) -> Result<Written<NewDeployment>>;
     /// Deployments, newest first.

@@ -1,7 +1,7 @@
 //! One process owns a SQLite file.
 //!
 //! An owner holds two locks of the operating system's: on `<file>.lock` beside the database, and on the file
-//! itself (see [`lock`]). Both go with the process, however it ends. The second one holds for each path of the
+//! itself (see `lock`). Both go with the process, however it ends. The second one holds for each path of the
 //! file: a hard link, a bind mount into a container, the same path after its `.lock` was deleted.
 //!
 //! An owner also notices when the file at its path is no longer the one that it opened.

@@ -2,7 +2,7 @@
 //!
 //! A disk that is full must not keep a leaked key alive. Two things are set aside while there is space:
 //! `<file>.reserve`, a file beside the database that is given back step by step, and the blocks of the `-wal`,
-//! into which SQLite writes each change first. Where less than [`LOW`] is left on the disk, all other writes are
+//! into which SQLite writes each change first. Where less than `LOW` is left on the disk, all other writes are
 //! refused before they begin, so that none of them uses up what is set aside.
 
 use std::fs::{File, OpenOptions};

@@ -3,7 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`search`] | files, folders, pipes and archives; what could not be searched |
-//! | [`scan`], [`views`] | keys in a stream, and in what it is written like |
+//! | [`scan`], `views` | keys in a stream, and in what it is written like |
 //! | `print` | findings as they come |
 //!
 //! Only masks are printed, and a server is asked by handle and last four characters alone. The search runs on a

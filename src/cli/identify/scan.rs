@@ -1,6 +1,6 @@
 //! Finds whole keys in a stream of any bytes and any length, and says in which line each begins.
 //!
-//! A key is looked for as it stands and in what [`views`](super::views) makes of the bytes. The checksum decides, so
+//! A key is looked for as it stands and in what `views` makes of the bytes. The checksum decides, so
 //! that nothing is found that is no key.
 
 use std::io::{self, Read};

@@ -2,8 +2,8 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`read`], [`csv`] | a file of rules, as CSV or JSON, for the API and the command line alike |
-//! | [`check`] | what a draft may hold; every error with its line, row and column |
+//! | [`mod@read`], [`csv`] | a file of rules, as CSV or JSON, for the API and the command line alike |
+//! | [`mod@check`] | what a draft may hold; every error with its line, row and column |
 //! | [`path`], [`destination`] | the form in which paths are compared; which destinations are safe |
 //! | [`lookup`], [`prefixes`], [`shadow`] | which rule a path meets |
 //! | [`warn`] | rules that do other than they seem to say |
