@@ -6,7 +6,7 @@ use std::cell::RefCell;
 
 use divan::Bencher;
 use keydeck::secret::{Hint, Kind};
-use keydeck::tui::model::contexts::Contexts;
+use keydeck::tui::model::setup::Contexts;
 use keydeck::tui::model::{
     Effect, Event, KeyCode, KeyPress, Keymap, Place, Reply, Request, Setup, State, update,
 };

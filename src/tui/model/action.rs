@@ -109,6 +109,14 @@ pub enum Action {
     PreviousField,
     /// In a confirmation: yes.
     Confirm,
+    /// In a dialog: choose this, or take the choice back.
+    Toggle,
+    /// At keys that were shown before: this one is stored.
+    Stored,
+    /// At keys that were shown before: all of them are stored.
+    StoredAll,
+    /// At keys that were shown before: revoke all of them.
+    RevokeAll,
     /// At a new key: copy it again.
     CopyAgain,
     /// At a new key: choose as what to copy it.
@@ -191,6 +199,10 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::NextField, "next-field", "in a dialog: its next field"),
     (Action::PreviousField, "previous-field", "in a dialog: the field before"),
     (Action::Confirm, "confirm", "in a confirmation: yes, do it"),
+    (Action::Toggle, "toggle", "in a dialog: choose this, or take the choice back"),
+    (Action::Stored, "stored", "at keys shown before: I have this one"),
+    (Action::StoredAll, "stored-all", "at keys shown before: I have all of them"),
+    (Action::RevokeAll, "revoke-all", "at keys shown before: revoke all of them"),
     (Action::CopyAgain, "copy-again", "at a new key: copy it again"),
     (Action::CopyAs, "copy-as", "at a new key: copy it as a line of a script, an address …"),
     (Action::WriteFile, "write-file", "at a new key: write it into a file"),
@@ -233,7 +245,7 @@ impl Action {
 
     /// Whether it takes something away for ever: no Ctrl chord may do that, for those are typed by habit.
     pub const fn destroys(self) -> bool {
-        matches!(self, Action::Revoke | Action::DeleteProject | Action::Confirm)
+        matches!(self, Action::Revoke | Action::RevokeAll | Action::DeleteProject | Action::Confirm)
     }
 
     /// Whether its keys are read there.
@@ -243,7 +255,9 @@ impl Action {
             Action::Submit | Action::Cancel | Action::NextField | Action::PreviousField => {
                 !matches!(scope, Scope::Table)
             }
-            Action::Confirm => matches!(scope, Scope::Dialog),
+            Action::Confirm | Action::Toggle | Action::Stored | Action::StoredAll | Action::RevokeAll => {
+                matches!(scope, Scope::Dialog)
+            }
             Action::CopyAgain | Action::CopyAs | Action::WriteFile => matches!(scope, Scope::NewKey),
             _ => matches!(scope, Scope::Table),
         }

@@ -1,31 +1,27 @@
 //! What the actions of a table do.
 
 use super::action::Action;
-use super::dialog::{Dialog, NameForm, Naming, NewKeyForm, RevokeDialog, Wanted};
+use super::dialogs::{Dialog, RevokeDialog};
 use super::effect::{Effect, Request};
+use super::interaction::{Naming, NewKey, OpenDialog};
 use super::link::Status;
 use super::lists;
 use super::messages::Level;
+use super::replacement::replacement;
 use super::rows::{Arrival, Motion};
-use super::state::{State, View, What};
+use super::state::{State, What};
+use super::tabs::View;
 use crate::tui::layout::TWO_PANES;
 use crate::wire::id::ProjectId;
-use crate::wire::keys::{Key, Status as KeyStatus};
+use crate::wire::keys::{Key, Mode, Status as KeyStatus};
+use crate::wire::tokens::Role;
 
 /// Lines that the detail is scrolled by at once, by its own keys or the mouse's wheel.
 pub(super) const LINES: isize = 3;
 
 impl State {
     pub(super) fn act(&mut self, fx: &mut Vec<Effect>, action: Action) {
-        let before = self.dialogs.len();
         self.act_elsewhere(action);
-        self.act_now(fx, action);
-        if let Some(Dialog::Unlock(open)) = self.dialogs.get_mut(before) {
-            open.wanted.get_or_insert(Wanted::Action(action));
-        }
-    }
-
-    fn act_now(&mut self, fx: &mut Vec<Effect>, action: Action) {
         match action {
             Action::NextRow => lists::step(self, fx, Motion::By(1)),
             Action::PreviousRow => lists::step(self, fx, Motion::By(-1)),
@@ -59,10 +55,10 @@ impl State {
             }
             Action::View(number) => self.go(fx, number),
             Action::New => self.new_thing(fx),
-            Action::NewKey => self.new_key(),
-            Action::Rename => self.rename(),
+            Action::NewKey => self.new_key(fx),
+            Action::Rename => self.rename(fx),
             Action::Revoke => self.revoke_selected(fx),
-            Action::Rotate => self.rotate(),
+            Action::Rotate => self.rotate(fx),
             Action::DeleteProject => self.delete_project(fx),
             Action::Mark => self.mark(fx),
             Action::Range => self.mark_range(),
@@ -102,6 +98,10 @@ impl State {
             | Action::NextField
             | Action::PreviousField
             | Action::Confirm
+            | Action::Toggle
+            | Action::Stored
+            | Action::StoredAll
+            | Action::RevokeAll
             | Action::CopyAgain
             | Action::CopyAs
             | Action::WriteFile => {
@@ -169,7 +169,7 @@ impl State {
 
     fn open(&mut self, fx: &mut Vec<Effect>) {
         if self.first_run() {
-            self.begin();
+            self.open_dialog(fx, OpenDialog::Name(Naming::FirstProject));
             return;
         }
         if self.view != View::Projects {
@@ -227,20 +227,9 @@ impl State {
         true
     }
 
-    pub(super) fn refuse_writes(&mut self) -> bool {
-        let refused = self.read_only();
-        if let Some(why) = refused.filter(|_| !self.offer_to_allow()) {
-            self.say(Level::Warn, why);
-        }
-        refused.is_some()
-    }
-
-    fn new_thing(&mut self, _fx: &mut Vec<Effect>) {
-        if self.refuse_writes() {
-            return;
-        }
+    fn new_thing(&mut self, fx: &mut Vec<Effect>) {
         let dialog = match self.view {
-            View::Projects => Dialog::Name(NameForm::new(Naming::NewProject)),
+            View::Projects => OpenDialog::Name(Naming::NewProject),
             View::Keys | View::Stale => self.new_key_dialog(),
             View::Audit => {
                 let (one, two) = (self.key_of_view(1), self.key_of_view(2));
@@ -251,42 +240,37 @@ impl State {
                 return;
             }
         };
-        self.dialogs.push(dialog);
-        self.dirty();
+        self.open_dialog(fx, dialog);
     }
 
     /// A key of the project that is open, else of the key last acted on, else of the selected row.
-    fn new_key(&mut self) {
-        if self.refuse_writes() {
-            return;
-        }
+    fn new_key(&mut self, fx: &mut Vec<Effect>) {
         let dialog = self.new_key_dialog();
-        self.dialogs.push(dialog);
-        self.dirty();
+        self.open_dialog(fx, dialog);
     }
 
-    fn new_key_dialog(&mut self) -> Dialog {
+    fn new_key_dialog(&mut self) -> OpenDialog {
+        let form = |project, choose| {
+            OpenDialog::NewKey(NewKey { project, choose, name: String::new(), mode: Mode::Live })
+        };
         let scope = self.key_list().and_then(|list| list.project.clone());
         if let Some(project) = scope {
-            return Dialog::NewKey(NewKeyForm::new(project, false));
+            return form(project, false);
         }
         self.projects.want_all = true;
         if let Some(project) = self.acted.project.clone() {
-            return Dialog::NewKey(NewKeyForm::new(project, true));
+            return form(project, true);
         }
         let of_row = self.selected_key().map(|key| (key.project_id, key.project_name.to_string()));
         let first = self.projects.rows.selected().or(self.projects.rows.all().first());
         match of_row.or(first.map(|project| (project.id, project.name.clone()))) {
-            Some(project) => Dialog::NewKey(NewKeyForm::new(project, true)),
+            Some(project) => form(project, true),
             // A key belongs to a project; without one the first thing to make is a project.
-            None => Dialog::Name(NameForm::new(Naming::NewProject)),
+            None => OpenDialog::Name(Naming::NewProject),
         }
     }
 
-    fn rename(&mut self) {
-        if self.refuse_writes() {
-            return;
-        }
+    fn rename(&mut self, fx: &mut Vec<Effect>) {
         let naming = match self.view {
             View::Projects => {
                 self.projects.rows.selected().map(|project| Naming::Project(project.id, project.name.clone()))
@@ -301,11 +285,47 @@ impl State {
             View::Audit => None,
         };
         match naming {
-            Some(naming) => {
-                self.dialogs.push(Dialog::Name(NameForm::new(naming)));
-                self.dirty();
-            }
+            Some(naming) => self.open_dialog(fx, OpenDialog::Name(naming)),
             None => self.say_nothing_selected("Nothing is selected. Select a row first."),
+        }
+    }
+
+    /// A successor for the selected key; for a revoked one, a new key with its name.
+    fn rotate(&mut self, fx: &mut Vec<Effect>) {
+        if let Some(offer) = self.take_replacement() {
+            return self.open_dialog(fx, OpenDialog::NewKey(offer));
+        }
+        match self.selected_key().cloned() {
+            None => {
+                let two = self.key_of_view(2);
+                self.say_nothing_selected(&format!("Select a key first (press {two})."));
+            }
+            // A revoked key cannot be rotated, but its name is free.
+            Some(key) if key.status == KeyStatus::Revoked => {
+                self.open_dialog(fx, OpenDialog::NewKey(replacement(&key)));
+            }
+            Some(key) => self.open_dialog(fx, OpenDialog::Rotate(key)),
+        }
+    }
+
+    /// The confirmation for the selected project.
+    fn delete_project(&mut self, fx: &mut Vec<Effect>) {
+        if self.view != View::Projects {
+            let one = self.key_of_view(1);
+            return self
+                .say(Level::Info, format!("only projects are deleted, {one} shows them; a key is revoked"));
+        }
+        let role = self.link.session.as_ref().map(|session| session.role);
+        if let Some(role) = role.filter(|role| !matches!(role, Role::Admin | Role::Auditor)) {
+            let role = role.as_str();
+            return self.say(
+                Level::Warn,
+                format!("not allowed: deleting a project needs the role admin, and yours is {role}"),
+            );
+        }
+        match self.projects.rows.selected().cloned() {
+            Some(project) => self.open_dialog(fx, OpenDialog::Delete(project)),
+            None => self.say_nothing_selected("No project is selected. Select one first."),
         }
     }
 
@@ -314,19 +334,13 @@ impl State {
             return;
         }
         match self.selected_key().cloned() {
-            Some(key) => self.open_revoke(fx, key),
+            Some(key) => self.open_dialog(fx, OpenDialog::Revoke(key)),
             None => self.say_nothing_selected("No key is selected. Select one first."),
         }
     }
 
     /// Opens the confirmation for a key.
     pub(super) fn open_revoke(&mut self, fx: &mut Vec<Effect>, key: Key) {
-        if self.refuse_writes() {
-            if let Some(Dialog::Unlock(open)) = self.dialogs.last_mut() {
-                open.wanted = Some(Wanted::Revoke(Box::new(key)));
-            }
-            return;
-        }
         if key.status == KeyStatus::Revoked {
             let by = key.revoked_by.as_deref().unwrap_or("somebody");
             self.say(Level::Info, format!("{} is revoked already, by {by}; it never works again", key.name));

@@ -4,18 +4,20 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::action::{Action, Scope};
-use super::dialog::{
-    Asked, BulkDialog, BulkFocus, Dialog, Edited, Fate, Phase, Target, bulk_parts, edit, too_fast, used_today,
+use super::dialogs::{
+    Asked, BulkDialog, BulkFocus, Dialog, Edited, Fate, Phase, bulk_parts, edit, too_fast, used_today,
 };
 use super::effect::{Effect, Request, RequestId};
 use super::event::{Failure, FailureKind, KeyCode, KeyPress, PressKind};
-use super::failures::words;
+use super::interaction::OpenDialog;
 use super::keymap::Keymap;
 use super::lists;
 use super::messages::{Level, number};
-use super::state::{State, View, What};
+use super::state::{State, What};
+use super::tabs::View;
+use super::wording::{outcome, receipt_line};
 use crate::wire::id::KeyId;
-use crate::wire::keys::{Caller, Outcome, RevokedKeys};
+use crate::wire::keys::{Caller, Key, Outcome, RevokedKeys};
 
 /// How many keys that were used meanwhile are read anew, so that the next try knows their last use.
 const READ_ANEW: usize = 50;
@@ -23,7 +25,7 @@ const READ_ANEW: usize = 50;
 impl State {
     /// Opens the confirmation for the marked keys of the view. Says whether there are any.
     pub(super) fn revoke_marked(&mut self, fx: &mut Vec<Effect>) -> bool {
-        let (now, view) = (self.now, self.view);
+        let view = self.view;
         if self.list_of(view).is_some_and(|list| list.marks.range.is_some()) {
             self.end_range();
         }
@@ -31,8 +33,7 @@ impl State {
         let gathering = list.marks.gather.is_some();
         let marks = &list.marks;
         let marked = marks.iter().map(|marked| (Arc::clone(&marked.key), marked.hidden));
-        let targets: Vec<Target> =
-            marked.map(|(key, hidden)| Target { key, hidden, fate: Fate::Unsent }).collect();
+        let targets: Vec<(Arc<Key>, bool)> = marked.collect();
         if gathering {
             let back = self.setup.keymap.hint(Action::Back);
             self.say(
@@ -43,28 +44,26 @@ impl State {
         }
         match targets.as_slice() {
             [] => return false,
-            [Target { key, hidden: false, .. }] => self.open_revoke(fx, (**key).clone()),
-            _ => {
-                if !self.refuse_writes() {
-                    self.open_bulk(fx, BulkDialog::new(view, targets, now));
-                }
-            }
+            [(key, false)] => self.open_dialog(fx, OpenDialog::Revoke((**key).clone())),
+            _ => self.open_dialog(fx, OpenDialog::Bulk(view, targets)),
         }
         true
     }
 
-    fn open_bulk(&mut self, fx: &mut Vec<Effect>, mut open: BulkDialog) {
+    pub(super) fn open_bulk(&mut self, fx: &mut Vec<Effect>, view: View, targets: Vec<(Arc<Key>, bool)>) {
+        let dialog = Dialog::of(OpenDialog::Bulk(view, targets), self.now);
+        let Dialog::Bulk(mut open) = dialog else { return };
         let now = self.server_now();
         self.cancel(fx, |what| matches!(what, What::BulkCallers(_)));
         let asked: Vec<KeyId> = used_today(open.targets.iter(), now)
-            .take(super::dialog::bulk::CALLERS_ASKED)
+            .take(super::dialogs::bulk::CALLERS_ASKED)
             .map(|target| target.key.id)
             .collect();
         for id in asked {
             open.callers.push(Asked { key: id, callers: None });
             self.ask(fx, What::BulkCallers(id), Request::Callers(id));
         }
-        self.dialogs.push(Dialog::Bulk(Box::new(open)));
+        self.dialogs.push(Dialog::Bulk(open));
         self.dirty();
     }
 
@@ -220,7 +219,7 @@ impl State {
                 self.send_bulk(fx);
             }
             _ => {
-                let receipt = done.receipt.as_ref().map(super::dialog::revoke::receipt_line);
+                let receipt = done.receipt.as_ref().map(receipt_line);
                 let count = number(revoked.len() as u64);
                 self.say(Level::Good, format!("✕ {count} keys revoked {}", receipt.unwrap_or_default()));
                 self.ask_anew(fx);
@@ -230,14 +229,15 @@ impl State {
     }
 
     /// A part was not answered: nothing more is sent, and what was not revoked stays marked.
-    pub(super) fn bulk_failed(&mut self, fx: &mut Vec<Effect>, id: RequestId, failure: &Failure) {
+    pub(super) fn bulk_failed(
+        &mut self,
+        fx: &mut Vec<Effect>,
+        id: RequestId,
+        asked: &Request,
+        failure: &Failure,
+    ) {
         let unknown = failure.kind == FailureKind::OutcomeUnknown;
-        let said = if unknown {
-            "it is not known whether they were revoked: do it once more; a repeat changes nothing and brings the receipt"
-        } else {
-            "nothing was changed by this call"
-        };
-        let words = format!("{} — {said}", words(failure));
+        let words = outcome(asked, failure);
         match self.bulk_dialog() {
             Some(open) if open.phase == Phase::Sending(id) => {
                 open.lose(if unknown { Fate::Unknown } else { Fate::Unsent });

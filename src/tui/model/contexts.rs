@@ -3,74 +3,24 @@
 
 use std::time::Duration;
 
-use super::action::Scope;
-use super::dialog::revoke::receipt_words;
-use super::dialog::{ContextList, Dialog, Edited, Unlock, Wanted, edit};
-use super::effect::{Effect, RequestId};
+use super::dialogs::{ContextList, Dialog, Edited, edit};
+use super::effect::{Effect, Request, RequestId};
 use super::event::{Failure, KeyCode, KeyPress, PressKind, Reply};
-use super::failures;
 use super::lists;
 use super::messages::Level;
-use super::state::{State, What};
-use crate::colour::Colour;
+use super::state::State;
+use super::wording::{outcome, receipt_words};
 use crate::wire::keys::Outcome;
 use crate::wire::time::Timestamp;
 
 /// For so long a locked context allows changes once somebody has said so.
 pub const ALLOWED: Duration = Duration::from_mins(10);
-/// What has to be typed for that.
-pub const WORD: &str = "PROD";
-
-/// The name of what is used without a context.
-const UNNAMED: &str = "default";
-
-/// A place to work with.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Context {
-    /// Its name in the configuration.
-    pub name: String,
-    /// What people call it: mostly the same.
-    pub title: String,
-    /// Where it is, for the list.
-    pub place: String,
-    /// The colour of its name.
-    pub colour: Option<Colour>,
-    /// Whether it is production.
-    pub prod: bool,
-    /// Whether it refuses changes until somebody allows them.
-    pub read_only: bool,
-}
-
-/// All contexts, and which of them one is in.
-#[derive(Clone, PartialEq, Eq, Debug, Default)]
-pub struct Contexts {
-    /// In the order of the list.
-    pub all: Vec<Context>,
-    /// Counted from 0.
-    pub at: usize,
-}
-
-impl Contexts {
-    /// The one that one is in.
-    pub fn here(&self) -> Option<&Context> {
-        self.all.get(self.at)
-    }
-
-    /// What names a context in a command, with a blank before it: nothing where the command finds it by itself.
-    pub(super) fn flags(&self, name: &str) -> String {
-        match self.all.iter().find(|context| context.name == name) {
-            Some(context) if context.name != UNNAMED => format!(" --context {}", context.name),
-            Some(context) if context.place.starts_with("http") => format!(" --server {}", context.place),
-            _ => String::new(),
-        }
-    }
-}
 
 /// A change that was under way when its context was left: what comes of it is said all the same.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Left {
     pub(super) id: RequestId,
-    pub(super) what: What,
+    pub(super) request: Request,
     pub(super) context: String,
     pub(super) title: String,
 }
@@ -139,7 +89,7 @@ impl State {
             self.say(Level::Info, format!("this is {} already", context.title));
             return;
         }
-        self.cancel(fx, What::reads);
+        self.cancel_reads(fx);
         let mut setup = self.setup.clone();
         setup.contexts.at = at;
         setup.context.clone_from(&context.title);
@@ -173,7 +123,8 @@ impl State {
                 self.say(Level::Good, format!("in {title}: ✕ {words}"));
             }
             Ok(Reply::Project(project)) => {
-                let done = if left.what == What::CreateProject { "made" } else { "renamed" };
+                let done =
+                    if matches!(left.request, Request::CreateProject { .. }) { "made" } else { "renamed" };
                 self.say(Level::Good, format!("in {title}: project {} {done}", project.name));
             }
             Ok(Reply::Key(key)) => {
@@ -188,55 +139,17 @@ impl State {
             }
             Ok(_) => self.say(Level::Good, format!("in {title}: the change is made")),
             Err(failure) => {
-                let words = failures::outcome(left.what, &failure);
+                let words = outcome(&left.request, &failure);
                 self.say(Level::Bad, format!("in {title}: {words}"));
             }
         }
     }
 
-    /// Asks for the word that allows changes, if that would help.
-    pub(super) fn offer_to_allow(&mut self) -> bool {
-        let helps = self.locked() && !self.setup.read_only && !self.link.auditor();
-        if helps {
-            self.dialogs.push(Dialog::Unlock(Unlock::default()));
-            self.dirty();
-        }
-        helps
-    }
-
-    pub(super) fn key_unlock(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
-        let leaves = self.setup.keymap.said(Scope::Dialog, "Esc leaves it locked");
-        let Some(Dialog::Unlock(open)) = self.dialogs.last_mut() else { return };
-        match key.code {
-            KeyCode::Esc => {
-                self.dialogs.pop();
-            }
-            KeyCode::Enter if open.field.text().trim() == WORD => {
-                let wanted = open.wanted.take();
-                self.dialogs.pop();
-                self.allowed_until = Some(self.now + ALLOWED);
-                let title = self.setup.context.clone();
-                self.say(Level::Warn, format!("changes are allowed in {title} for 10 minutes"));
-                // Rows were held while the word was typed, so it goes on with what was meant: in a dialog of its own.
-                match wanted {
-                    Some(Wanted::Action(action)) => self.act(fx, action),
-                    Some(Wanted::Revoke(key)) => self.open_revoke(fx, *key),
-                    None => {}
-                }
-            }
-            KeyCode::Enter => {
-                open.note = Some(format!("type the word {WORD}, in capitals; {leaves}"));
-            }
-            _ => {
-                if let Edited::Yes(masked) = edit(&mut open.field, key) {
-                    open.note = None;
-                    self.dirty();
-                    self.offer_if(fx, masked);
-                }
-                return;
-            }
-        }
-        self.dirty();
+    /// Changes are allowed for a while.
+    pub(super) fn allow(&mut self) {
+        self.allowed_until = Some(self.now + ALLOWED);
+        let title = self.setup.context.clone();
+        self.say(Level::Warn, format!("changes are allowed in {title} for 10 minutes"));
     }
 
     /// Locks the context again when its time is over; not under the hands of who is deciding something.

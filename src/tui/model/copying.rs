@@ -1,11 +1,12 @@
 //! Copying: what, as what, and what became of it.
 
-use super::dialog::copy_menu::{CopyMenu, Pick, choose};
-use super::dialog::{Copied, Dialog, FileState, ShownOnce};
+use super::dialogs::copy_menu::{CopyMenu, Pick, choose};
+use super::dialogs::{Copied, Dialog, FileState, ShownOnce};
 use super::effect::{CopyText, Effect};
 use super::event::{ClipboardOutcome, CopyKind, KeyPress};
 use super::messages::Level;
-use super::state::{State, View};
+use super::state::State;
+use super::tabs::View;
 use crate::wire::id::KeyId;
 
 impl State {

@@ -16,8 +16,6 @@ const OWN: [(Action, KeyCode); 8] = [
     (Action::WriteFile, KeyCode::Char('w')),
 ];
 
-/// Letters that dialogs know besides: they move, close, mark what to copy or revoke what is shown.
-const FIXED: &str = "qnxXhAjkgG";
 /// What edits a field, with Ctrl.
 const EDITS: &str = "aehuw";
 
@@ -27,8 +25,11 @@ impl Keymap {
         if !letters && matches!(key.code, KeyCode::Char(_)) && !key.ctrl && !key.alt {
             return key;
         }
+        let plain = matches!(key.code, KeyCode::Char(_)) && !key.ctrl && !key.alt;
         let meant = OWN.iter().find(|(action, _)| {
-            action.works_in(scope) && self.keys(*action).any(|chord| chord == Chord::of(key))
+            !(plain && *action == Action::Cancel)
+                && action.works_in(scope)
+                && self.keys(*action).any(|chord| chord == Chord::of(key))
         });
         if let Some((_, code)) = meant {
             return KeyPress { code: *code, ctrl: false, alt: false, ..key };
@@ -62,15 +63,34 @@ impl Keymap {
     }
 }
 
-/// Why a key cannot be one of an action in a dialog.
-pub(super) fn unfit(action: Action, chord: Chord) -> Option<&'static str> {
+/// Actions that dialogs take besides; none of their default keys may confirm or copy something.
+const ALSO: [Action; 12] = [
+    Action::Cancel,
+    Action::Toggle,
+    Action::Revoke,
+    Action::RevokeAll,
+    Action::Stored,
+    Action::StoredAll,
+    Action::Up,
+    Action::Down,
+    Action::First,
+    Action::Last,
+    Action::PageUp,
+    Action::PageDown,
+];
+
+/// Why a key cannot be one of an action in a dialog. `others` are further keys of the same action.
+pub(super) fn unfit(action: Action, chord: Chord, others: &[String]) -> Option<&'static str> {
     let letter = match chord.code {
         KeyCode::Char(c) => Some(c),
         _ => None,
     };
     let plain = !chord.ctrl && !chord.alt;
     let named = matches!(chord.code, KeyCode::F(_));
+    let is_letter = |key: &String| key.chars().count() == 1;
     match (action, letter) {
+        // Where one types, a letter is a letter: another key leaves there.
+        (Action::Cancel, Some(_)) if plain && !others.iter().all(is_letter) => None,
         (Action::Submit | Action::Cancel | Action::NextField | Action::PreviousField, letter) => match letter
         {
             Some(_) if plain => Some("is a letter where one types; give it one such as ctrl-s, alt-x or f2"),
@@ -80,7 +100,7 @@ pub(super) fn unfit(action: Action, chord: Chord) -> Option<&'static str> {
             None => Some("moves or edits in a dialog; give it one such as enter, ctrl-s or f2"),
         },
         (Action::Confirm | Action::CopyAgain | Action::CopyAs | Action::WriteFile, letter) => match letter {
-            Some(c) if plain && (FIXED.contains(c) || c == ' ' || c.is_ascii_digit()) => {
+            Some(c) if plain && (means_else(chord) || c.is_ascii_digit()) => {
                 Some("means something else in dialogs; give it another letter")
             }
             Some(_) => None,
@@ -89,4 +109,8 @@ pub(super) fn unfit(action: Action, chord: Chord) -> Option<&'static str> {
         },
         _ => None,
     }
+}
+
+fn means_else(chord: Chord) -> bool {
+    super::keymap::defaults().any(|(other, action)| other == chord && ALSO.contains(&action))
 }

@@ -1,8 +1,8 @@
 //! Exporting what is shown: at once where all of its rows are loaded, else after the others were asked for,
 //! oldest first, so that a key that is used meanwhile is not missed.
 
-use super::dialog::export::{ExportDialog, Form, Gathering, Rows};
-use super::dialog::{Dialog, Edited, edit};
+use super::dialogs::export::{ExportDialog, Form, Gathering, Rows};
+use super::dialogs::{Dialog, Edited, edit};
 use super::effect::{Effect, Request, RequestId};
 use super::event::{KeyCode, KeyPress, PressKind, Reply};
 use super::field::Field;
@@ -11,7 +11,8 @@ use super::keys::KeyList;
 use super::messages::Level;
 use super::rows::{Line, Row, Rows as List, Slot};
 use super::sheets;
-use super::state::{State, View, What};
+use super::state::{State, What};
+use super::tabs::View;
 use crate::wire::audit::EventQuery;
 use crate::wire::keys::{KeyQuery, Sort, SortBy};
 use crate::wire::page::{MAX_LIMIT, Page, PageQuery};
@@ -190,7 +191,7 @@ impl State {
     /// A page of the rows that were not loaded.
     pub(super) fn export_came(&mut self, fx: &mut Vec<Effect>, id: RequestId, reply: Reply) {
         let mut gathering = None;
-        for dialog in &mut self.dialogs {
+        for dialog in self.dialogs.iter_mut() {
             if let Dialog::Export(open) = dialog {
                 gathering = open.gathering.take_if(|gathering| gathering.sent == id);
             }
@@ -205,7 +206,7 @@ impl State {
         if next.is_some() {
             let request = self.export_request(next);
             gathering.sent = self.ask(fx, What::Export, request);
-            for dialog in &mut self.dialogs {
+            for dialog in self.dialogs.iter_mut() {
                 if let Dialog::Export(open) = dialog {
                     open.gathering = Some(gathering.clone());
                 }

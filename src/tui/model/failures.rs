@@ -1,16 +1,20 @@
 //! What was not answered, in words that say what it means and what to do.
 
-use super::dialog::{Dialog, Found};
-use super::effect::{Effect, RequestId};
+use super::dialogs::stack::DialogId;
+use super::dialogs::{Dialog, Found};
+use super::effect::{Effect, Request};
 use super::event::{Failure, FailureKind};
 use super::link::Status;
 use super::lists;
 use super::messages::Level;
 use super::rows::Slot;
-use super::state::{State, View, What};
+use super::state::{Pending, State, What};
+use super::tabs::View;
+use super::wording::{outcome, words};
 
 impl State {
-    pub(super) fn failed(&mut self, fx: &mut Vec<Effect>, what: What, id: RequestId, failure: &Failure) {
+    pub(super) fn failed(&mut self, fx: &mut Vec<Effect>, pending: &Pending, failure: &Failure) {
+        let (what, id) = (pending.what, pending.id);
         match failure.kind {
             FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::NotKeydeck => {
                 self.lose(failure.clone());
@@ -54,7 +58,7 @@ impl State {
             }
             What::BulkCallers(key) => self.bulk_callers(key, &Err(words)),
             What::Find => {
-                for dialog in &mut self.dialogs {
+                for dialog in self.dialogs.iter_mut() {
                     if let Dialog::Offer(offer) = dialog {
                         offer.found = Found::Failed(words.clone());
                     }
@@ -62,42 +66,36 @@ impl State {
             }
             What::Palette => self.palette_failed(words),
             // What was merely to be read anew stays as it was.
-            What::DialogProject(_) | What::Key => {}
-            What::RevokeKeys => self.bulk_failed(fx, id, failure),
-            What::DeleteProject => self.delete_failed(fx, id, failure),
+            What::Key => {}
+            What::RevokeKeys => self.bulk_failed(fx, id, &pending.request, failure),
+            What::Dialog(asker) => self.dialog_failed(fx, asker, &pending.request, failure),
             What::Export => self.export_failed(id, words),
             What::Session => self.say(Level::Bad, words),
             What::RevokeUnstored(key) => self.unstored_failed(fx, key, failure, words),
-            What::Create
-            | What::CreateProject
-            | What::Rename
-            | What::Revoke
-            | What::RevokeUnseen
-            | What::Rotate => {
-                self.write_failed(what, id, failure);
-            }
+            What::Revoke | What::RevokeUnseen => self.write_failed(pending, failure),
+        }
+    }
+
+    /// A dialog's request failed: the dialog says it, and where it is closed, the message line.
+    fn dialog_failed(&mut self, fx: &mut Vec<Effect>, asker: DialogId, asked: &Request, failure: &Failure) {
+        let revokes = matches!(asked, Request::RevokeKey { .. } | Request::RevokeKeys(_));
+        if failure.kind == FailureKind::OutcomeUnknown && !revokes {
+            self.timers.refresh = self.now;
+        }
+        let heard = self.answer_dialog(fx, asker, asked, Err(failure));
+        if !heard && asked.writes() {
+            self.say(Level::Bad, outcome(asked, failure));
         }
     }
 
     /// A write that failed says whether it changed anything, where it was asked for: another dialog of its kind may
     /// be open by then.
-    fn write_failed(&mut self, what: What, id: RequestId, failure: &Failure) {
-        if failure.kind == FailureKind::OutcomeUnknown && !matches!(what, What::Revoke | What::RevokeUnseen) {
-            self.timers.refresh = self.now;
-        }
-        let words = outcome(what, failure);
+    fn write_failed(&mut self, pending: &Pending, failure: &Failure) {
+        let (what, id) = (pending.what, pending.id);
+        let words = outcome(&pending.request, failure);
         let mut told = false;
-        for dialog in &mut self.dialogs {
+        for dialog in self.dialogs.iter_mut() {
             match (dialog, what) {
-                (Dialog::NewKey(form), What::Create) if form.sending == Some(id) => {
-                    (form.sending, form.error, told) = (None, Some(words.clone()), true);
-                }
-                (Dialog::Rotate(form), What::Rotate) if form.sending == Some(id) => {
-                    (form.sending, form.error, told) = (None, Some(words.clone()), true);
-                }
-                (Dialog::Name(form), What::CreateProject | What::Rename) if form.sending == Some(id) => {
-                    (form.sending, form.error, told) = (None, Some(words.clone()), true);
-                }
                 (Dialog::Revoke(open), What::Revoke) if open.sending == Some(id) => {
                     (open.sending, open.note, told) = (None, Some(words.clone()), true);
                 }
@@ -131,43 +129,5 @@ impl State {
     fn refuse(&mut self, failure: Failure) {
         self.messages.note(self.now, Level::Bad, words(&failure));
         self.link.status = Status::Refused(failure);
-    }
-}
-
-/// A change that failed, in words that say whether it was made.
-pub(super) fn outcome(what: What, failure: &Failure) -> String {
-    let unknown = failure.kind == FailureKind::OutcomeUnknown;
-    let words = words(failure);
-    match what {
-        What::Revoke | What::RevokeUnseen | What::RevokeKeys if unknown => format!(
-            "{words} — it is not known whether it was revoked: do it once more; a repeat changes nothing and brings the receipt"
-        ),
-        _ if unknown => {
-            format!("{words} — it is not known whether it was done: look at the list before doing it again")
-        }
-        _ => unchanged(words),
-    }
-}
-
-/// The same of a change that was not made, said once.
-pub(super) fn unchanged(words: String) -> String {
-    if words.contains("nothing was sent") { words } else { format!("{words} — nothing was changed") }
-}
-
-/// A failure in words, with the request's id where the server has one.
-pub(in crate::tui) fn words(failure: &Failure) -> String {
-    match &failure.kind {
-        FailureKind::Unauthenticated => {
-            format!(
-                "{} — run `keydeck login`, or set KEYDECK_TOKEN, KEYDECK_TOKEN_FILE or token_file in the configuration",
-                failure.text
-            )
-        }
-        FailureKind::Forbidden => format!("not allowed: {}", failure.text),
-        FailureKind::Server { request_id: Some(id) } => {
-            format!("{} (request {id}, to be found in the server's log)", failure.text)
-        }
-        FailureKind::Server { request_id: None } => format!("the server failed: {}", failure.text),
-        _ => failure.text.clone(),
     }
 }

@@ -39,6 +39,29 @@ impl Field {
         self.masked.filter(|hint| self.text.contains(&hint.to_string()))
     }
 
+    /// Takes what was typed or pasted. Gives the mask of the whole key that it completed, if it did.
+    pub fn edit(&mut self, edit: Edit<'_>) -> Option<Hint> {
+        match edit {
+            Edit::Insert(c) => return self.insert(c),
+            Edit::Paste(text) => return self.insert_str(text),
+            Edit::Backspace => return self.backspace(),
+            Edit::Delete => return self.delete(),
+            Edit::DeleteWord => return self.delete_word(),
+            Edit::Clear => self.clear(),
+            Edit::Left | Edit::Right => self.step(edit == Edit::Right),
+            Edit::Home | Edit::End => self.jump(edit == Edit::End),
+        }
+        None
+    }
+
+    /// Why its text is refused, if a whole key was put into it.
+    pub fn refused_secret(&self) -> Option<String> {
+        self.masked().map(|_| {
+            "that was a whole key: it was replaced by its mask, and is not kept as text; take it out"
+                .to_owned()
+        })
+    }
+
     /// Types a character. Gives the mask of the whole key that it completed, if it did.
     pub fn insert(&mut self, c: char) -> Option<Hint> {
         self.insert_str(c.encode_utf8(&mut [0; 4]))
@@ -128,6 +151,31 @@ impl Field {
     pub fn jump(&mut self, end: bool) {
         self.cursor = if end { self.text.len() } else { 0 };
     }
+}
+
+/// What is done to a line of text.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Edit<'a> {
+    /// A character was typed.
+    Insert(char),
+    /// A text was pasted.
+    Paste(&'a str),
+    /// The character before the cursor goes.
+    Backspace,
+    /// The character under the cursor goes.
+    Delete,
+    /// The word before the cursor goes.
+    DeleteWord,
+    /// All of it goes.
+    Clear,
+    /// The cursor moves one character to the left.
+    Left,
+    /// The cursor moves one character to the right.
+    Right,
+    /// The cursor moves to the beginning.
+    Home,
+    /// The cursor moves to the end.
+    End,
 }
 
 /// The last characters typed, wherever they went: a terminal without bracketed paste types a pasted key, and

@@ -4,14 +4,15 @@
 use std::time::Duration;
 
 use super::action::{ACTIONS, Action, Scope};
-use super::dialog::finder::{Choice, Finder};
-use super::dialog::{Dialog, Edited, edit};
+use super::dialogs::finder::{Choice, Finder};
+use super::dialogs::{Dialog, Edited, edit};
 use super::effect::{Effect, Request};
 use super::event::{KeyCode, KeyPress, PressKind};
 use super::keymap::Keymap;
 use super::lists;
 use super::rank::Ranking;
-use super::state::{State, View, What};
+use super::state::{State, What};
+use super::tabs::View;
 use crate::tui::layout;
 use crate::wire::keys::{Key, KeyQuery, StatusQuery};
 use crate::wire::text::{self, fold_search};

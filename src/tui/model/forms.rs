@@ -1,12 +1,11 @@
 //! Keys in the dialogs.
 
 use super::action::Scope;
-use super::dialog::{
-    Copied, Dialog, Edited, FileState, Leaving, NewKeyFocus, RevokeFocus, ShownOnce, edit, too_fast,
-};
+use super::dialogs::{Copied, Dialog, Edited, FileState, Leaving, RevokeFocus, ShownOnce, edit, too_fast};
 use super::effect::{CopyText, Effect, Request};
 use super::event::{KeyCode, KeyPress, PressKind};
 use super::field::Field;
+use super::interaction::OpenDialog;
 use super::lists;
 use super::messages::Level;
 use super::state::{State, What};
@@ -14,82 +13,6 @@ use crate::wire::id::KeyId;
 use crate::wire::keys::Status;
 
 impl State {
-    pub(super) fn key_name(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
-        let Some(Dialog::Name(form)) = self.dialogs.last_mut() else { return };
-        match key.code {
-            KeyCode::Esc => {
-                self.dialogs.pop();
-            }
-            KeyCode::Enter if form.sending.is_none() => match form.request() {
-                Ok(None) => {
-                    self.dialogs.pop();
-                }
-                Ok(Some(request)) => {
-                    let what = if matches!(request, Request::CreateProject { .. }) {
-                        What::CreateProject
-                    } else {
-                        What::Rename
-                    };
-                    let id = self.ask(fx, what, request);
-                    if let Some(Dialog::Name(form)) = self.dialogs.last_mut() {
-                        (form.sending, form.error) = (Some(id), None);
-                    }
-                }
-                Err(error) => form.error = Some(error),
-            },
-            _ if form.sending.is_some() => return,
-            _ => {
-                if let Edited::Yes(masked) = edit(&mut form.field, key) {
-                    form.error = None;
-                    self.dirty();
-                    self.offer_if(fx, masked);
-                }
-                return;
-            }
-        }
-        self.dirty();
-    }
-
-    pub(super) fn key_new_key(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
-        let projects = self.projects.rows.all();
-        let Some(Dialog::NewKey(form)) = self.dialogs.last_mut() else { return };
-        let sending = form.sending.is_some();
-        match (key.code, form.focus) {
-            (KeyCode::Esc, _) => {
-                self.dialogs.pop();
-            }
-            _ if sending => return,
-            (KeyCode::Enter, _) => match form.request() {
-                Ok(request) => {
-                    let id = self.ask(fx, What::Create, request);
-                    if let Some(Dialog::NewKey(form)) = self.dialogs.last_mut() {
-                        (form.sending, form.error) = (Some(id), None);
-                    }
-                }
-                Err(error) => (form.error, form.focus) = (Some(error), NewKeyFocus::Name),
-            },
-            (KeyCode::Tab, _) => form.turn(true),
-            (KeyCode::BackTab, _) => form.turn(false),
-            (KeyCode::Left | KeyCode::Right | KeyCode::Char(' '), NewKeyFocus::Mode) => form.toggle(),
-            (KeyCode::Left | KeyCode::Up, NewKeyFocus::Project) => form.choose_next(projects, false),
-            (KeyCode::Right | KeyCode::Down, NewKeyFocus::Project) => form.choose_next(projects, true),
-            (KeyCode::Backspace, NewKeyFocus::Project) => form.typed.clear(),
-            (KeyCode::Char(c), NewKeyFocus::Project) if !key.ctrl => form.choose_by(projects, c),
-            (KeyCode::Up, _) => form.turn(false),
-            (KeyCode::Down, _) => form.turn(true),
-            (_, NewKeyFocus::Name) => {
-                if let Edited::Yes(masked) = edit(&mut form.field, key) {
-                    form.error = None;
-                    self.dirty();
-                    self.offer_if(fx, masked);
-                }
-                return;
-            }
-            _ => return,
-        }
-        self.dirty();
-    }
-
     pub(super) fn key_revoke(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
         let now = self.now;
         let said = |words| self.setup.keymap.said(Scope::Dialog, words);
@@ -201,7 +124,9 @@ impl State {
                 let (id, old, name) = (open.key.id, open.old.take(), open.key.name.clone());
                 fx.push(Effect::Stored(id));
                 self.leave_shown_once(fx, id);
-                self.offer_next(old.map(|old| *old), name);
+                if let Some(old) = old {
+                    self.open_dialog(fx, OpenDialog::Successor(*old, name));
+                }
             }
             (KeyCode::Esc | KeyCode::Char('q'), false) => (open.leaving, open.note) = (leave(false), None),
             (KeyCode::Char('c'), true) => {

@@ -1,13 +1,17 @@
 //! Keys and pastes: to the topmost overlay, to the filter that is typed, or to the table.
 
 use super::action::{Action, Scope};
-use super::dialog::{BulkFocus, Dialog, Edited, Found, Offer, RevokeFocus, edit};
+use super::dialogs::{BulkFocus, Dialog, Edited, Found, Offer, RevokeFocus, edit};
 use super::effect::{Effect, Request};
 use super::event::{KeyCode, KeyPress, Pasted, PressKind};
+use super::field::Edit;
+use super::hints::{Input, Text};
+use super::interaction::OpenDialog;
 use super::lists;
 use super::messages::Level;
 use super::rows::Arrival;
-use super::state::{State, View, What};
+use super::state::{State, What};
+use super::tabs::View;
 use super::typing::OneLine;
 use crate::secret::{self, Hint, Kind, Secret};
 use crate::wire::keys::Key;
@@ -85,6 +89,13 @@ impl State {
             fx.push(Effect::Quit);
             return;
         }
+        if let Some(dialog) = self.dialogs.last().and_then(Dialog::logic) {
+            let input = self.setup.keymap.input(key, &dialog.hints(), dialog.text());
+            if let Some(input) = input {
+                self.give_dialog(fx, input);
+            }
+            return;
+        }
         let letters = self.asks_to_confirm();
         let key = if types { self.setup.keymap.in_dialog(key, Scope::Dialog, letters) } else { key };
         match self.dialogs.last() {
@@ -92,19 +103,13 @@ impl State {
             Some(Dialog::Sort(_)) => self.key_sort(fx, key, action),
             Some(Dialog::Messages(_)) => self.key_reader(key, action),
             Some(Dialog::Offer(_)) => self.key_offer(fx, key),
-            Some(Dialog::Name(_)) => self.key_name(fx, key),
-            Some(Dialog::NewKey(_)) => self.key_new_key(fx, key),
             Some(Dialog::Revoke(_)) => self.key_revoke(fx, key),
             Some(Dialog::Unstored(_)) => self.key_unstored(fx, key),
             Some(Dialog::CopyMenu(_)) => self.key_copy_menu(fx, key),
             Some(Dialog::Export(_)) => self.key_export(fx, key),
             Some(Dialog::Bulk(_)) => self.key_bulk(fx, key),
-            Some(Dialog::Rotate(_)) => self.key_rotate(fx, key),
-            Some(Dialog::Successor(_)) => self.key_successor(fx, key),
-            Some(Dialog::Delete(_)) => self.key_delete(fx, key),
             Some(Dialog::Contexts(_)) => self.key_contexts(fx, key),
-            Some(Dialog::Unlock(_)) => self.key_unlock(fx, key),
-            Some(Dialog::ShownOnce(_)) => {}
+            Some(_) => {}
             None if self.filter_line().editing => self.key_filter(fx, key, action),
             None => match action {
                 Some(action) => self.act(fx, action),
@@ -129,7 +134,6 @@ impl State {
         match self.dialogs.last() {
             Some(Dialog::Revoke(open)) => open.focus != RevokeFocus::Reason,
             Some(Dialog::Bulk(open)) => open.focus != BulkFocus::Reason,
-            Some(Dialog::Delete(open)) => !open.needs_name(),
             Some(Dialog::Unstored(_)) => true,
             _ => false,
         }
@@ -203,14 +207,16 @@ impl State {
             self.offer_if(fx, masked);
             return;
         }
+        if let Some(dialog) = self.dialogs.last().and_then(Dialog::logic)
+            && matches!(dialog.text(), Text::Pasted | Text::Typed | Text::Chosen)
+        {
+            self.give_dialog(fx, Input::Edit(Edit::Paste(line.text())));
+            self.say_removed(&line);
+            return;
+        }
         let field = match self.dialogs.last_mut() {
-            Some(Dialog::Name(form)) if form.sending.is_none() => Some(&mut form.field),
-            Some(Dialog::NewKey(form)) if form.sending.is_none() => {
-                form.focus = super::dialog::NewKeyFocus::Name;
-                Some(&mut form.field)
-            }
             Some(Dialog::Revoke(open)) if open.sending.is_none() => {
-                open.focus = super::dialog::RevokeFocus::Reason;
+                open.focus = super::dialogs::RevokeFocus::Reason;
                 Some(&mut open.reason)
             }
             Some(Dialog::Help(_) | Dialog::Palette(_)) => {
@@ -234,12 +240,8 @@ impl State {
                 return;
             }
             Some(Dialog::Export(open)) if open.place.is_some() => open.place.as_mut().map(|(_, field)| field),
-            Some(Dialog::Rotate(form)) if form.sending.is_none() => Some(&mut form.field),
-            Some(Dialog::Delete(open)) if open.sending.is_none() && open.needs_name() => {
-                Some(&mut open.field)
-            }
-            Some(Dialog::Bulk(open)) if open.phase == super::dialog::Phase::Asking => {
-                open.focus = super::dialog::BulkFocus::Reason;
+            Some(Dialog::Bulk(open)) if open.phase == super::dialogs::Phase::Asking => {
+                open.focus = super::dialogs::BulkFocus::Reason;
                 Some(&mut open.reason)
             }
             Some(_) => None,
@@ -364,7 +366,7 @@ impl State {
             [key] => {
                 let key = key.clone();
                 self.dialogs.retain(|dialog| !matches!(dialog, Dialog::Offer(_)));
-                self.open_revoke(fx, key);
+                self.open_dialog(fx, OpenDialog::Revoke(key));
             }
             // Several share the mask: which one is meant cannot be known without the key.
             _ => self.go_to_offered(fx),

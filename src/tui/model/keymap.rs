@@ -5,6 +5,8 @@ use std::fmt;
 use super::action::{ACTIONS, Action, Scope};
 use super::dialog_keys::unfit;
 use super::event::{KeyCode, KeyPress, PressKind};
+use super::field::Edit;
+use super::hints::{Hint, Input, Text};
 
 /// A key with what is held for it.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -129,7 +131,7 @@ pub struct BadKey(String);
 const DEFAULT: &str = include_str!("../../../assets/keymap.toml");
 
 /// The default keys, in the order of the file.
-fn defaults() -> impl Iterator<Item = (Chord, Action)> {
+pub(super) fn defaults() -> impl Iterator<Item = (Chord, Action)> {
     let lines = DEFAULT.lines().filter(|line| !line.starts_with(['#', '[']));
     lines.filter_map(|line| line.split_once(" = ")).flat_map(|(name, keys)| {
         let action = Action::named(name).expect("the file names actions");
@@ -199,7 +201,7 @@ impl Keymap {
                         binding.action
                     )));
                 }
-                if let Some(why) = unfit(action, chord) {
+                if let Some(why) = unfit(action, chord, &binding.keys) {
                     return Err(bad(format!("{key:?} {why}")));
                 }
                 let same = |(other, of, _): &&(Chord, Action, &Binding)| *other == chord && of.meets(action);
@@ -314,6 +316,62 @@ impl Keymap {
     /// The first key of an action as text; empty when it has none.
     pub fn hint(&self, action: Action) -> String {
         self.keys(action).next().map(|chord| chord.to_string()).unwrap_or_default()
+    }
+
+    /// What a key is to a dialog with these hints: one of their actions, or something for its field. A letter is a
+    /// letter where one types, and a held key moves or edits.
+    pub(super) fn input(&self, key: KeyPress, hints: &[Hint], text: Text) -> Option<Input<'static>> {
+        let chord = Chord::of(key);
+        let letter = matches!(key.code, KeyCode::Char(c) if c != ' ') && !key.ctrl && !key.alt;
+        let types = text.takes_letters();
+        let bound = |action: &&Action| self.keys(**action).any(|bound| bound == chord);
+        let action = hints.iter().flat_map(|hint| hint.actions).find(bound);
+        if let Some(action) = action.filter(|_| !(letter && types)) {
+            let fields = matches!(action, Action::NextField | Action::PreviousField);
+            let acts = key.kind == PressKind::Press || action.moves() || fields;
+            return acts.then_some(Input::Do(*action));
+        }
+        if key.alt {
+            return None;
+        }
+        Some(Input::Edit(match (key.code, key.ctrl) {
+            (KeyCode::Char(c), false) => Edit::Insert(c),
+            (KeyCode::Backspace, false) | (KeyCode::Char('h'), true) => Edit::Backspace,
+            (KeyCode::Delete, false) => Edit::Delete,
+            (KeyCode::Char('w'), true) => Edit::DeleteWord,
+            (KeyCode::Char('u'), true) => Edit::Clear,
+            (KeyCode::Left, false) => Edit::Left,
+            (KeyCode::Right, false) => Edit::Right,
+            (KeyCode::Home, false) | (KeyCode::Char('a'), true) => Edit::Home,
+            (KeyCode::End, false) | (KeyCode::Char('e'), true) => Edit::End,
+            _ => return None,
+        }))
+    }
+
+    /// A dialog's last line: each of its hints with the keys that work there.
+    pub(in crate::tui) fn hint_line(&self, hints: &[Hint], text: Text, few: bool) -> String {
+        let types = text.takes_letters();
+        let works = |chord: &Chord| {
+            let letter = matches!(chord.code, KeyCode::Char(c) if c != ' ') && !chord.ctrl && !chord.alt;
+            !(types && letter)
+        };
+        let mut line = String::new();
+        for hint in hints {
+            let does = if few { hint.few } else { hint.does };
+            let keys = hint.actions.iter().filter_map(|action| self.keys(*action).find(works));
+            let keys: Vec<String> = keys.map(|chord| chord.to_string()).collect();
+            if does.is_empty() || (keys.is_empty() && !hint.actions.is_empty()) {
+                continue;
+            }
+            if !line.is_empty() {
+                line.push_str(", ");
+            }
+            let blank = if keys.is_empty() { "" } else { " " };
+            for part in [hint.before, &keys.join(" "), blank, does] {
+                line.push_str(part);
+            }
+        }
+        line
     }
 
     /// All actions with their keys and what they do, for the help and the palette. One without keys is there too.

@@ -4,7 +4,8 @@ use super::effect::Effect;
 use super::link::Status;
 use super::messages::Level;
 use super::rows::{Arrival, Motion, Slot, Window};
-use super::state::{State, View, What};
+use super::state::{State, What};
+use super::tabs::View;
 use crate::wire::time::Timestamp;
 
 /// The next page is asked for when the cursor is this near to the end of what is loaded.

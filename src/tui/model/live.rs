@@ -2,14 +2,15 @@
 
 use std::collections::HashSet;
 
-use super::dialog::Dialog;
+use super::dialogs::Dialog;
 use super::effect::Effect;
 use super::link::Status;
 use super::lists;
 use super::messages::Level;
 use super::news::News;
 use super::rows::{Row, Rows, Slot};
-use super::state::{State, View, What};
+use super::state::{State, What};
+use super::tabs::View;
 use super::timers::{REFRESH, REFRESH_LIVE};
 use crate::wire::id::KeyId;
 use crate::wire::keys::Key;

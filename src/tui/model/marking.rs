@@ -2,13 +2,14 @@
 
 use super::effect::{Effect, Request, RequestId};
 use super::event::Failure;
-use super::failures::words;
 use super::keys::KeyList;
 use super::lists;
 use super::marks::Gather;
 use super::messages::{Level, number};
 use super::rows::{Line, Motion};
-use super::state::{State, View, What};
+use super::state::{State, What};
+use super::tabs::View;
+use super::wording::words;
 use crate::wire::keys::{Key, KeyQuery, Sort, StatusQuery};
 use crate::wire::page::{MAX_LIMIT, Page};
 

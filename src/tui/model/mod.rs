@@ -10,7 +10,7 @@
 //! | [`page`] | the detail as lines, and how far they are scrolled |
 //! | [`marks`] | keys chosen to be acted on together |
 //! | [`contexts`] | other servers, and how one goes there |
-//! | [`dialog`], [`field`] | overlays and lines of text |
+//! | [`dialogs`], [`field`] | overlays and lines of text |
 //! | `replacement` | a revoked key created again |
 //! | `finder`, `rank` | choosing by typing: help and palette, and what fits best |
 //! | `sorting`, `mouse` | the order of keys; clicks and the wheel |
@@ -22,24 +22,27 @@
 pub mod action;
 mod acts;
 pub mod ages;
+mod apply_change;
 pub mod audit;
 mod bulk;
 pub mod contexts;
 mod copying;
 mod delete;
 pub mod detail;
-pub mod dialog;
 mod dialog_keys;
+pub mod dialogs;
 pub mod effect;
 pub mod event;
 mod exporting;
-pub(in crate::tui) mod failures;
+mod failures;
 pub mod field;
 pub mod filter;
 mod finder;
 mod first;
 mod forms;
+pub mod hints;
 mod input;
+pub mod interaction;
 pub mod keymap;
 pub mod keys;
 pub mod link;
@@ -55,29 +58,33 @@ pub mod projects;
 mod rank;
 mod replacement;
 mod replies;
-mod rotate;
 pub mod rows;
+pub mod setup;
 mod sheets;
 mod sorting;
 pub mod state;
+mod steps;
+mod tabs;
 mod telling;
 pub mod timers;
 mod typing;
 mod under_way;
 mod unstored;
+pub(in crate::tui) mod wording;
 
 pub use self::action::Action;
-pub use self::contexts::{Context, Contexts};
 pub use self::effect::{CopyText, Effect, Request, RequestId};
 pub use self::event::{
     ClipboardOutcome, CopyKind, Event, Failure, FailureKind, KeyCode, KeyPress, Mouse, MouseKind, Pasted,
     Place, PressKind, Reply, Unsuspended,
 };
-pub(in crate::tui) use self::failures::words;
 pub use self::keymap::Keymap;
 use self::messages::Level;
 pub use self::news::News;
-pub use self::state::{Setup, State, View};
+pub use self::setup::{Context, Contexts, Setup};
+pub use self::state::State;
+pub use self::tabs::View;
+pub(in crate::tui) use self::wording::words;
 
 /// Changes the state by what happened and says what to do outside, in this order.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {

@@ -3,13 +3,14 @@
 
 use super::action::Action;
 use super::acts::LINES;
-use super::dialog::Dialog;
+use super::dialogs::Dialog;
 use super::effect::Effect;
 use super::event::{Mouse, MouseKind};
 use super::lists;
 use super::messages::Level;
 use super::rows::{Motion, Slot};
-use super::state::{State, View, What};
+use super::state::{State, What};
+use super::tabs::View;
 use crate::tui::columns;
 use crate::tui::layout::{self, Area};
 

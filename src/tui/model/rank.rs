@@ -7,7 +7,7 @@ use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::action::Action;
-use super::dialog::finder::{Choice, MOST};
+use super::dialogs::finder::{Choice, MOST};
 use super::filter::Haystacks;
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Key, Status};

@@ -1,11 +1,10 @@
 //! After a revocation: the offer to create a replacement with the same name, and the project that was acted on.
 
 use super::action::Action;
-use super::dialog::{Dialog, NewKeyForm};
-use super::field::Field;
+use super::interaction::NewKey;
 use super::state::State;
 use crate::wire::id::ProjectId;
-use crate::wire::keys::{Key, Mode};
+use crate::wire::keys::Key;
 
 /// What was acted on last, until another row is chosen.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -13,22 +12,13 @@ pub(in crate::tui) struct Acted {
     /// The project of the key that was acted on last.
     pub(super) project: Option<(ProjectId, String)>,
     /// What can be created again.
-    replacement: Option<Replacement>,
+    replacement: Option<NewKey>,
 }
 
-/// A revoked key that can be created again: its name is free.
-#[derive(Clone, PartialEq, Debug)]
-struct Replacement {
-    name: String,
-    mode: Mode,
-    project: (ProjectId, String),
-}
-
-impl Replacement {
-    fn of(key: &Key) -> Replacement {
-        let project = (key.project_id, key.project_name.to_string());
-        Replacement { name: key.name.clone(), mode: key.mode, project }
-    }
+/// A revoked key created again: its name is free.
+pub(super) fn replacement(key: &Key) -> NewKey {
+    let project = (key.project_id, key.project_name.to_string());
+    NewKey { project, choose: false, name: key.name.clone(), mode: key.mode }
 }
 
 impl State {
@@ -42,7 +32,7 @@ impl State {
     pub(super) fn offer_replacement(&mut self, key: &Key) {
         self.acted_on(key);
         if self.read_only().is_none() {
-            self.acted.replacement = Some(Replacement::of(key));
+            self.acted.replacement = Some(replacement(key));
         }
     }
 
@@ -73,22 +63,8 @@ impl State {
         }
     }
 
-    /// Opens the form for the replacement that the receipt offers. Says whether there is one.
-    pub(super) fn replace_revoked(&mut self) -> bool {
-        let Some(offer) = self.acted.replacement.take() else { return false };
-        self.open_replacement(offer);
-        true
-    }
-
-    /// Opens the form for a replacement of a key that was revoked before.
-    pub(super) fn replace_key(&mut self, key: &Key) {
-        self.open_replacement(Replacement::of(key));
-    }
-
-    fn open_replacement(&mut self, of: Replacement) {
-        let form =
-            NewKeyForm { field: Field::with(&of.name), mode: of.mode, ..NewKeyForm::new(of.project, false) };
-        self.dialogs.push(Dialog::NewKey(form));
-        self.dirty();
+    /// Takes the replacement that the receipt offers.
+    pub(super) fn take_replacement(&mut self) -> Option<NewKey> {
+        self.acted.replacement.take()
     }
 }

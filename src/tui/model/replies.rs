@@ -1,15 +1,16 @@
 //! What the server answered, and what it did not. An answer that nobody awaits changes nothing, unless it
 //! holds a new key: that is never lost.
 
-use super::dialog::revoke::receipt_words;
-use super::dialog::{Copied, Dialog, Found, RevokeDialog, ShownOnce};
+use super::dialogs::{Copied, Dialog, Found, RevokeDialog, ShownOnce};
 use super::effect::{CopyText, Effect, RequestId};
 use super::event::{Failure, Reply};
 use super::link::Status;
 use super::lists;
 use super::messages::Level;
 use super::rows::{Motion, Slot, Window as _};
-use super::state::{State, View, What};
+use super::state::{State, What};
+use super::tabs::View;
+use super::wording::receipt_words;
 use crate::wire::keys::{CreatedKey, Key, RevokedKey};
 use crate::wire::projects::Project;
 use crate::wire::session::Session;
@@ -32,9 +33,14 @@ impl State {
                 self.link.heard = self.now;
                 self.link.latency_ms = u64::try_from(pending.since.age(self.now).as_millis()).ok();
                 self.alive();
-                self.answered(fx, pending.what, id, reply);
+                if let What::Dialog(asker) = pending.what {
+                    let heard = self.answer_dialog(fx, asker, &pending.request, Ok(&reply));
+                    self.apply_change(fx, &pending.request, reply, heard);
+                } else {
+                    self.answered(fx, pending.what, id, reply);
+                }
             }
-            Err(failure) => self.failed(fx, pending.what, id, &failure),
+            Err(failure) => self.failed(fx, &pending, &failure),
         }
     }
 
@@ -108,38 +114,6 @@ impl State {
             (What::Export, reply) => self.export_came(fx, id, reply),
             (What::Find, Reply::Found(keys)) => self.found(fx, keys),
             (What::Palette, Reply::Keys { page, .. }) => self.palette_came(fx, page.items),
-            (What::Create, Reply::KeyMade { created, notice }) => {
-                self.dialogs
-                    .retain(|dialog| !matches!(dialog, Dialog::NewKey(form) if form.sending == Some(id)));
-                self.show_once(fx, created, notice);
-            }
-            (What::Rotate, Reply::KeyMade { created, notice }) => {
-                self.dialogs
-                    .retain(|dialog| !matches!(dialog, Dialog::Rotate(form) if form.sending == Some(id)));
-                self.show_once(fx, created, notice);
-            }
-            (What::DialogProject(_), Reply::Project(project)) => self.project_counted(project),
-            (What::DeleteProject, Reply::ProjectDeleted(project)) => self.project_deleted(fx, project),
-            (What::CreateProject, Reply::Project(project)) => {
-                let first = self.leads_to_key(id).then(|| project.clone());
-                self.close_form(id);
-                self.say(Level::Good, format!("project {} made", project.name));
-                self.project_changed(fx, project, true);
-                if let Some(project) = first {
-                    self.go_on_to_key(fx, project);
-                }
-            }
-            (What::Rename, Reply::Project(project)) => {
-                self.close_form(id);
-                self.say(Level::Good, format!("the project is called {} now", project.name));
-                self.project_changed(fx, project, false);
-            }
-            (What::Rename, Reply::Key(key)) => {
-                self.close_form(id);
-                self.say(Level::Good, format!("the key is called {} now", key.name));
-                self.acted_on(&key);
-                self.key_changed(&key);
-            }
             (What::Revoke, Reply::Revoked(revoked)) => {
                 let known = self.dialogs.len();
                 self.dialogs
@@ -240,7 +214,7 @@ impl State {
     }
 
     /// Shows a new key, once, whatever else is open.
-    fn show_once(&mut self, fx: &mut Vec<Effect>, created: CreatedKey, notice: Option<String>) {
+    pub(super) fn show_once(&mut self, fx: &mut Vec<Effect>, created: CreatedKey, notice: Option<String>) {
         let key = created.key.clone();
         self.acted_on(&key);
         self.show(fx, created, notice, None);
@@ -291,6 +265,11 @@ impl State {
         lists::refresh(self, fx, View::Projects);
     }
 
+    /// The key that another one succeeds, as far as it is known here.
+    fn predecessor(&self, key: &Key) -> Option<Key> {
+        self.facts().loaded(key.rotated_from?).cloned()
+    }
+
     pub(super) fn key_changed(&mut self, key: &Key) {
         let now = self.server_now();
         self.keys.replace(key, now);
@@ -311,7 +290,7 @@ impl State {
         }
     }
 
-    fn project_changed(&mut self, fx: &mut Vec<Effect>, project: Project, made: bool) {
+    pub(super) fn project_changed(&mut self, fx: &mut Vec<Effect>, project: Project, made: bool) {
         let height = self.height();
         if made {
             let id = project.id;
@@ -332,10 +311,6 @@ impl State {
         self.timers.refresh = self.now;
         lists::settle(self);
         self.dirty();
-    }
-
-    fn close_form(&mut self, id: RequestId) {
-        self.dialogs.retain(|dialog| !matches!(dialog, Dialog::Name(form) if form.sending == Some(id)));
     }
 
     pub(super) fn revoke_dialog(

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::dialog::export::{Form, Rows};
+use super::dialogs::export::{Form, Rows};
 use crate::secret;
 use crate::wire::audit::Event;
 use crate::wire::keys::Key;

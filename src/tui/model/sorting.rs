@@ -1,14 +1,15 @@
 //! The order of a list of keys: by the menu, by a click on a column's name, the other way round.
 
 use super::action::Action;
-use super::dialog::sort::usual;
-use super::dialog::{Dialog, SortMenu};
+use super::dialogs::sort::usual;
+use super::dialogs::{Dialog, SortMenu};
 use super::effect::Effect;
 use super::event::{KeyCode, KeyPress, PressKind};
 use super::lists;
 use super::messages::Level;
 use super::rows::Arrival;
-use super::state::{State, View};
+use super::state::State;
+use super::tabs::View;
 use crate::wire::keys::{Sort, SortBy};
 
 impl State {

@@ -2,13 +2,13 @@
 
 use super::action::Scope;
 use super::audit::AuditList;
-use super::contexts::{Contexts, Left};
+use super::contexts::Left;
 use super::detail::Detail;
-use super::dialog::Dialog;
+use super::dialogs::Dialog;
+use super::dialogs::stack::{DialogId, Stack};
 use super::effect::{Effect, Request, RequestId};
 use super::field::Typed;
 use super::filter::FilterLine;
-use super::keymap::Keymap;
 use super::keys::KeyList;
 use super::link::Link;
 use super::live::Live;
@@ -17,78 +17,14 @@ use super::page::Scroll;
 use super::projects::ProjectList;
 use super::replacement::Acted;
 use super::rows::Slot;
+use super::setup::Setup;
+use super::tabs::View;
 use super::timers::Timers;
 use super::under_way::UnderWay;
 use crate::tui::layout::{self, Screen, Shape};
-use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::id::KeyId;
 use crate::wire::keys::Key;
 use crate::wire::time::Timestamp;
-use crate::wire::zone::Zone;
-
-/// What the dashboard is told at its start.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Setup {
-    /// The context's name, for the header and the title.
-    pub context: String,
-    /// Whether the context is production.
-    pub prod: bool,
-    /// Whether this run of the dashboard changes nothing (`--read-only`).
-    pub read_only: bool,
-    /// Whether a new key is copied when it is shown.
-    pub copy_new_key: bool,
-    /// The zone of local times.
-    pub zone: Zone,
-    /// Whether the data is made up: a file is written only where somebody says so.
-    pub demo: bool,
-    /// The working directory, to be shown before a file is written into it; empty when unknown.
-    pub folder: String,
-    /// The time.
-    pub now: Timestamp,
-    /// Columns and rows.
-    pub size: (u16, u16),
-    /// The places one can go to, and which of them this is.
-    pub contexts: Contexts,
-    /// Which key does what.
-    pub keymap: Keymap,
-    /// Whether the mouse is taken from the start.
-    pub mouse: bool,
-}
-
-/// A view, in the order of the tabs.
-#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
-pub enum View {
-    /// 1: projects.
-    Projects,
-    /// 2: keys of a project or of all.
-    Keys,
-    /// 3: keys that nobody has used for long.
-    Stale,
-    /// 4: what was done, by whom.
-    Audit,
-}
-
-impl View {
-    /// All of them, in the order of the tabs.
-    pub const ALL: [View; 4] = [View::Projects, View::Keys, View::Stale, View::Audit];
-
-    /// The name on the tab.
-    pub const fn name(self) -> &'static str {
-        match self {
-            View::Projects => "Projects",
-            View::Keys => "Keys",
-            View::Stale => "Stale",
-            View::Audit => "Audit log",
-        }
-    }
-
-    /// The same on a screen of this width.
-    pub const fn tab(self, width: u16) -> &'static str {
-        match self {
-            View::Audit if width < 60 => "Audit",
-            view => view.name(),
-        }
-    }
-}
 
 /// What a request in flight is for.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -104,44 +40,20 @@ pub(super) enum What {
     Key,
     Find,
     Palette,
-    Create,
-    CreateProject,
-    Rename,
     Revoke,
     RevokeKeys,
-    Rotate,
-    DialogProject(ProjectId),
-    DeleteProject,
     RevokeUnseen,
     RevokeUnstored(KeyId),
-}
-
-impl What {
-    /// Whether it only reads: nothing is lost when nobody waits for the answer any more.
-    pub(super) fn reads(self) -> bool {
-        matches!(
-            self,
-            What::Session
-                | What::List(..)
-                | What::Callers(_)
-                | What::Usage(_)
-                | What::DialogCallers(_)
-                | What::BulkCallers(_)
-                | What::Gather(_)
-                | What::Export
-                | What::Key
-                | What::DialogProject(_)
-                | What::Find
-                | What::Palette
-        )
-    }
+    /// Asked by a dialog, which is given the answer.
+    Dialog(DialogId),
 }
 
 /// A request in flight.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Pending {
     pub(super) id: RequestId,
     pub(super) what: What,
+    pub(super) request: Request,
     pub(super) since: Timestamp,
 }
 
@@ -162,7 +74,7 @@ pub struct State {
     pub(in crate::tui) audit: AuditList,
     pub(in crate::tui) detail: Detail,
     pub(super) scroll: Scroll,
-    pub(in crate::tui) dialogs: Vec<Dialog>,
+    pub(in crate::tui) dialogs: Stack,
     pub(in crate::tui) messages: Messages,
     /// Keys to be asked about once nothing else is open.
     pub(super) unstored: Vec<Key>,
@@ -211,7 +123,7 @@ impl State {
             live: Live::default(),
             detail: Detail::default(),
             scroll: Scroll::default(),
-            dialogs: Vec::new(),
+            dialogs: Stack::default(),
             messages: Messages::default(),
             unstored: Vec::new(),
             failures: Vec::new(),
@@ -244,12 +156,13 @@ impl State {
         self.under_way = old.under_way;
         let under_way = old.pending.iter().map(|pending| Left {
             id: pending.id,
-            what: pending.what,
+            request: pending.request.clone(),
             context: context.clone(),
             title: title.clone(),
         });
         let before = self.left.len();
         self.left.extend(under_way);
+        self.dialogs = Stack::after(&old.dialogs);
         self.messages = old.messages;
         (self.view, self.wide, self.pane) = (old.view, old.wide, old.pane);
         (self.mouse, self.captured) = (old.mouse, old.captured);
@@ -383,17 +296,17 @@ impl State {
 
     /// Asks the server for something.
     pub(super) fn ask(&mut self, fx: &mut Vec<Effect>, what: What, request: Request) -> RequestId {
-        let id = self.awaited(what);
+        let id = self.awaited(what, &request);
         let here = self.setup.contexts.here().map(|here| here.name.clone()).unwrap_or_default();
         self.note_under_way(id, &request, &here);
         fx.push(Effect::Request(id, request));
         id
     }
 
-    fn awaited(&mut self, what: What) -> RequestId {
+    fn awaited(&mut self, what: What, request: &Request) -> RequestId {
         let id = RequestId(self.next_request);
         self.next_request += 1;
-        self.pending.push(Pending { id, what, since: self.now });
+        self.pending.push(Pending { id, what, request: request.clone(), since: self.now });
         id
     }
 
@@ -405,7 +318,7 @@ impl State {
         what: What,
         request: Request,
     ) -> RequestId {
-        let id = self.awaited(what);
+        let id = self.awaited(what, &request);
         self.note_under_way(id, &request, &context);
         fx.push(Effect::RequestIn(context, id, request));
         id
@@ -419,6 +332,17 @@ impl State {
                 fx.push(Effect::Cancel(pending.id));
             }
             !gone
+        });
+    }
+
+    /// Takes back all that only reads: nothing is lost when its answer is not awaited.
+    pub(super) fn cancel_reads(&mut self, fx: &mut Vec<Effect>) {
+        self.pending.retain(|pending| {
+            let reads = !pending.request.writes();
+            if reads {
+                fx.push(Effect::Cancel(pending.id));
+            }
+            !reads
         });
     }
 

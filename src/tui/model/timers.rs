@@ -3,12 +3,13 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use super::dialog::Dialog;
+use super::dialogs::Dialog;
 use super::effect::{Effect, Request};
 use super::link::Status;
 use super::lists;
 use super::rows::Line;
-use super::state::{State, View, What};
+use super::state::{State, What};
+use super::tabs::View;
 use crate::wire::time::Timestamp;
 
 /// So long nothing is said of a request.

@@ -5,9 +5,10 @@ use std::borrow::Cow;
 
 use zeroize::Zeroizing;
 
-use super::dialog::{BulkFocus, Dialog, NewKeyFocus, Phase, RevokeFocus};
+use super::dialogs::{BulkFocus, Dialog, Phase, RevokeFocus};
 use super::effect::Effect;
 use super::event::{KeyCode, KeyPress};
+use super::hints::Text;
 use super::messages::Level;
 use super::state::State;
 use crate::wire::text::is_hostile;
@@ -99,16 +100,12 @@ impl State {
     /// Whether text goes into a field that Enter submits.
     fn types_in_form(&self) -> bool {
         match self.dialogs.last() {
-            Some(Dialog::Name(form)) => form.sending.is_none(),
-            Some(Dialog::NewKey(form)) => form.sending.is_none() && form.focus == NewKeyFocus::Name,
             Some(Dialog::Revoke(open)) => open.sending.is_none() && open.focus == RevokeFocus::Reason,
-            Some(Dialog::Rotate(form)) => form.sending.is_none(),
-            Some(Dialog::Delete(open)) => open.sending.is_none() && open.needs_name(),
             Some(Dialog::Bulk(open)) => {
                 open.phase == Phase::Asking && matches!(open.focus, BulkFocus::Count | BulkFocus::Reason)
             }
-            Some(Dialog::Unlock(_)) => true,
-            _ => false,
+            Some(dialog) => dialog.logic().is_some_and(|dialog| dialog.text() == Text::Typed),
+            None => false,
         }
     }
 
@@ -116,7 +113,8 @@ impl State {
     fn types_to_choose(&self) -> bool {
         match self.dialogs.last() {
             None => self.filter_line().editing,
-            Some(dialog) => matches!(dialog, Dialog::Help(_) | Dialog::Palette(_)),
+            Some(Dialog::Help(_) | Dialog::Palette(_)) => true,
+            Some(dialog) => dialog.logic().is_some_and(|dialog| dialog.text() == Text::Chosen),
         }
     }
 }

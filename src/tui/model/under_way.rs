@@ -1,10 +1,10 @@
 //! Changes that were sent and not answered yet: what is said of them when somebody leaves, or the link is lost.
 
-use super::dialog::Dialog;
+use super::dialogs::Dialog;
 use super::effect::{Request, RequestId};
 use super::event::{Failure, Reply};
-use super::failures::words;
 use super::state::State;
+use super::wording::words;
 use crate::wire::id::KeyId;
 use crate::wire::text::inert;
 

@@ -1,8 +1,8 @@
 //! What becomes of keys that an earlier dashboard showed and that nobody said to have stored.
 
 use super::action::Scope;
-use super::dialog::unstored::{Asking, Unstored};
-use super::dialog::{Dialog, too_fast};
+use super::dialogs::unstored::{Asking, Unstored};
+use super::dialogs::{Dialog, too_fast};
 use super::effect::{Effect, Request, RequestId};
 use super::event::{Failure, FailureKind, KeyCode, KeyPress, PressKind};
 use super::messages::Level;

@@ -39,7 +39,7 @@ pub(super) fn header(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: 
 fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
     let piece = |rank: u8, text: String, style: Style| Piece { rank, text, style };
     let colour = state.setup.contexts.here().and_then(|context| context.colour);
-    let name = super::contexts::coloured(theme.title, colour, theme);
+    let name = super::dialogs::contexts::coloured(theme.title, colour, theme);
     let mut pieces = vec![
         piece(5, "keydeck".into(), theme.dim),
         piece(0, crate::wire::text::inert(&state.setup.context).into_owned(), name),

@@ -10,29 +10,17 @@
 //! ```
 
 mod audit;
-mod bulk;
 mod canvas;
-mod contexts;
-mod copy_menu;
-mod delete;
 mod detail;
 mod dialogs;
-mod export;
-mod finder;
 mod first;
 mod footer;
 mod header;
 mod keys;
 mod projects;
-mod readers;
-mod revoke;
-mod rotate;
-mod shown_once;
-mod sort;
 pub mod symbols;
 mod table;
 pub mod theme;
-mod unstored;
 
 use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
@@ -42,7 +30,7 @@ use self::canvas::Canvas;
 pub use self::symbols::Symbols;
 pub use self::theme::Theme;
 use super::layout::{Area, SMALLEST, Screen};
-use super::model::dialog::Dialog;
+use super::model::dialogs::Dialog;
 use super::model::{Action, State, View};
 
 /// Draws the whole dashboard.
@@ -56,7 +44,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
             let below = if covered { None } else { body(&mut canvas, &screen, state, theme) };
             match state.dialogs.last() {
                 None => below,
-                Some(top) => dialog(&mut canvas, state, top, theme),
+                Some(top) => dialogs::draw(&mut canvas, state, top, theme),
             }
         }
     };
@@ -108,9 +96,9 @@ fn filter(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> 
     let line = state.filter_line();
     canvas.text(area.x, area.y, 2, "/", theme.key);
     let width = area.width.saturating_sub(2);
-    let at = dialogs::input(canvas, (area.x + 2, area.y, width), &line.field, line.editing, theme);
+    let at = dialogs::boxes::input(canvas, (area.x + 2, area.y, width), &line.field, line.editing, theme);
     if let Some(error) = &line.error {
-        let column = dialogs::column_of(&line.field, width, error.column.saturating_sub(1));
+        let column = dialogs::boxes::column_of(&line.field, width, error.column.saturating_sub(1));
         let (x, y) = (area.x + 2 + column, area.y + 1);
         let words = format!("column {}: {}", error.column, error.reason);
         let (behind, before) = (width.saturating_sub(column + 2), usize::from(column.saturating_sub(1)));
@@ -139,30 +127,4 @@ fn filter(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> 
         );
     }
     line.editing.then_some(at)
-}
-
-fn dialog(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: &Theme) -> Option<(u16, u16)> {
-    match top {
-        Dialog::Help(open) => Some(finder::help(canvas, state, open, theme)),
-        Dialog::Palette(open) => Some(finder::palette(canvas, state, open, theme)),
-        Dialog::Sort(menu) => Some(sort::draw(canvas, state, menu, theme)),
-        Dialog::Messages(scrolled) => {
-            readers::messages(canvas, state, *scrolled, theme);
-            None
-        }
-        Dialog::Contexts(open) => Some(contexts::list(canvas, state, open, theme)),
-        Dialog::Unlock(open) => contexts::unlock(canvas, state, open, theme),
-        Dialog::Offer(offer) => dialogs::offer(canvas, state, offer, theme),
-        Dialog::Name(form) => dialogs::name(canvas, state, form, theme),
-        Dialog::NewKey(form) => dialogs::new_key(canvas, state, form, theme),
-        Dialog::Revoke(open) => revoke::draw(canvas, state, open, theme),
-        Dialog::Unstored(open) => unstored::draw(canvas, state, open, theme),
-        Dialog::CopyMenu(menu) => copy_menu::draw(canvas, state, menu, theme),
-        Dialog::Export(open) => export::draw(canvas, state, open, theme),
-        Dialog::Rotate(form) => rotate::form(canvas, state, form, theme),
-        Dialog::Successor(open) => rotate::next(canvas, state, open, theme),
-        Dialog::Delete(open) => delete::draw(canvas, state, open, theme),
-        Dialog::Bulk(open) => bulk::draw(canvas, state, open, theme),
-        Dialog::ShownOnce(open) => shown_once::draw(canvas, state, open, theme),
-    }
 }

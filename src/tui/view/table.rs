@@ -6,9 +6,9 @@ use super::canvas::{Canvas, number, wrap};
 use super::theme::Theme;
 use crate::tui::columns::{Column, MARK, Placed, place};
 use crate::tui::layout::Area;
-use crate::tui::model::failures::words;
 use crate::tui::model::link::Status;
 use crate::tui::model::rows::{Line, Row, Rows};
+use crate::tui::model::wording::words;
 use crate::tui::model::{State, View};
 
 /// Draws title, column names and rows; `cell` draws one cell of a row. Gives the place of the selected row.

@@ -201,9 +201,9 @@ fn a_lost_answer_to_a_revocation_says_that_it_is_not_known() {
     desk.world.down = Some(failure(FailureKind::OutcomeUnknown, "the connection broke"));
     desk.press(KeyCode::Char('y'));
     assert!(desk.screen(SIZE).contains("it is not known whether it was"), "{}", desk.screen(SIZE));
-    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers"));
+    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers; nothing was sent"));
     desk.press(KeyCode::Char('y'));
-    assert!(desk.screen(SIZE).contains("nothing was changed"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("nothing was sent"), "{}", desk.screen(SIZE));
     desk.world.down = None;
     desk.press(KeyCode::Char('y'));
     assert_eq!(desk.world.keys[0].status, Status::Revoked);

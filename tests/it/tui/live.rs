@@ -321,7 +321,7 @@ fn a_cut_stream_is_polled_for_and_an_open_one_is_not() {
 fn a_lost_server_keeps_its_rows_and_comes_back_without_a_key() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("2");
-    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers"));
+    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers; nothing was sent"));
     desk.wait(Duration::from_secs(2));
     let screen = desk.screen(SIZE);
     assert!(screen.contains("✕ lost just now") && screen.contains("old-batch"), "{screen}");
@@ -334,7 +334,7 @@ fn a_lost_server_keeps_its_rows_and_comes_back_without_a_key() {
         "{:?}",
         desk.asked
     );
-    assert!(desk.screen(SIZE).contains("nothing was changed"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("nothing was sent"), "{}", desk.screen(SIZE));
     desk.press(KeyCode::Esc);
     // The stream comes back first: it is the word that somebody answers again.
     desk.world.down = None;

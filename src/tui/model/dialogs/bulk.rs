@@ -5,7 +5,8 @@ use std::sync::Arc;
 use super::super::effect::RequestId;
 use super::super::field::Field;
 use super::super::messages::number;
-use super::super::state::View;
+use super::super::tabs::View;
+use super::super::wording::receipt_line;
 use super::refused_secret;
 use crate::wire::id::KeyId;
 use crate::wire::keys::{BULK_MAX, Caller, Key, Outcome, Receipt, RevokeKeys, RevokeResult};
@@ -247,7 +248,7 @@ impl BulkDialog {
         let keys = if revoked == 1 { "key" } else { "keys" };
         let mut words = format!("{} {keys} revoked", number(revoked as u64));
         if let Some(receipt) = self.receipt.as_ref().filter(|_| revoked > 0) {
-            words = format!("{words} {}", super::revoke::receipt_line(receipt));
+            words = format!("{words} {}", receipt_line(receipt));
             if self.calls > 1 {
                 words = format!("{words}, in {} calls", self.calls);
             }

@@ -1,11 +1,11 @@
 //! Lists that one chooses from by typing: the help, made from the live keymap, and the command palette.
 
-use super::canvas::{Canvas, number};
-use super::dialogs::{frame, input};
-use super::theme::Theme;
+use super::boxes::{frame, input};
 use crate::tui::layout::{self, Area};
-use crate::tui::model::dialog::finder::{Choice, Finder};
+use crate::tui::model::dialogs::finder::{Choice, Finder};
 use crate::tui::model::{Action, State};
+use crate::tui::view::canvas::{Canvas, number};
+use crate::tui::view::theme::Theme;
 use crate::tui::wrap::width as wide;
 use crate::wire::keys::Status;
 

@@ -4,13 +4,13 @@ use std::collections::BTreeMap;
 
 use ratatui::style::Style;
 
-use super::canvas::{Canvas, number};
-use super::dialogs::{frame, input, place_words};
-use super::theme::Theme;
+use super::boxes::{frame, input};
 use crate::tui::layout::{Area, centred};
 use crate::tui::model::ages::Age;
-use crate::tui::model::dialog::{BulkDialog, BulkFocus, Fate, Phase, Target, bulk_parts, used_today};
+use crate::tui::model::dialogs::{BulkDialog, BulkFocus, Fate, Phase, Target, bulk_parts, used_today};
 use crate::tui::model::{State, View};
+use crate::tui::view::canvas::{Canvas, number};
+use crate::tui::view::theme::Theme;
 use crate::tui::wrap::width;
 use crate::wire::id::KeyId;
 use crate::wire::keys::Outcome;
@@ -37,7 +37,7 @@ pub(super) fn draw(
         Area { y: y - height, height, ..inner }
     };
 
-    fact(canvas, place(1), "server", &place_words(state), place_style(state, theme), theme);
+    fact(canvas, place(1), "server", &state.facts().place_words(), place_style(state, theme), theme);
     let (label, words, style) = match open.phase {
         Phase::Asking => {
             // Where there is one row for it, it takes the label's room too: the addresses are what matters.

@@ -3,18 +3,17 @@
 use ratatui::style::{Color, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::canvas::Canvas;
-use super::dialogs::{Item, boxed, frame, input};
-use super::theme::Theme;
+use super::boxes::{frame, input};
 use crate::colour::Colour;
 use crate::tui::layout::centred;
-use crate::tui::model::State;
-use crate::tui::model::contexts::{Context, WORD};
-use crate::tui::model::dialog::{ContextList, Unlock};
+use crate::tui::model::dialogs::ContextList;
+use crate::tui::model::{Context, State};
+use crate::tui::view::canvas::Canvas;
+use crate::tui::view::theme::Theme;
 use crate::wire::text::inert;
 
 /// A style with a context's colour, where the theme has colours at all.
-pub(super) fn coloured(style: Style, colour: Option<Colour>, theme: &Theme) -> Style {
+pub(in crate::tui::view) fn coloured(style: Style, colour: Option<Colour>, theme: &Theme) -> Style {
     match colour {
         Some(colour) if theme.good.fg.is_some() => style.fg(match colour {
             Colour::Red => Color::Red,
@@ -75,28 +74,4 @@ pub(super) fn list(canvas: &mut Canvas<'_>, state: &State, open: &ContextList, t
 fn marks(context: &Context, here: bool) -> String {
     let words = [(context.prod, "PROD"), (context.read_only, "read-only"), (here, "(here)")];
     words.iter().filter(|(is, _)| *is).map(|(_, word)| *word).collect::<Vec<_>>().join(" ")
-}
-
-pub(super) fn unlock(
-    canvas: &mut Canvas<'_>,
-    state: &State,
-    open: &Unlock,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
-    let about = format!(
-        "The context {} is read-only. Type {WORD} to allow changes for 10 minutes.",
-        state.setup.context
-    );
-    let mut items = vec![
-        Item::Words(about, theme.text),
-        Item::Blank,
-        Item::Fact("server", super::dialogs::place_words(state), theme.dim),
-        Item::Field("word", &open.field, true),
-        Item::Blank,
-    ];
-    if let Some(note) = &open.note {
-        items.push(Item::Words(format!("! {note}"), theme.bad));
-    }
-    items.push(Item::Words(state.said("Enter allows changes, Esc leaves it locked"), theme.dim));
-    boxed(canvas, state.setup.size, theme, "Read-only", &items)
 }

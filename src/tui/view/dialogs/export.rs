@@ -1,10 +1,10 @@
 //! Writing what is shown into a file.
 
-use super::canvas::{Canvas, number};
-use super::dialogs::{Item, boxed};
-use super::theme::Theme;
+use super::boxes::{Item, boxed};
 use crate::tui::model::State;
-use crate::tui::model::dialog::export::{ExportDialog, Form};
+use crate::tui::model::dialogs::export::{ExportDialog, Form};
+use crate::tui::view::canvas::{Canvas, number};
+use crate::tui::view::theme::Theme;
 
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,

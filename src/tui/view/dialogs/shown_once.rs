@@ -2,15 +2,14 @@
 
 use ratatui::style::Style;
 
-use super::canvas::{Canvas, wrap};
-use super::dialogs::place_words;
-use super::theme::Theme;
 use crate::secret::KEY_LEN;
 use crate::tui::layout::Area;
 use crate::tui::model::State;
 use crate::tui::model::action::Scope;
-use crate::tui::model::dialog::{Copied, FileState, ShownOnce};
+use crate::tui::model::dialogs::{Copied, FileState, ShownOnce};
 use crate::tui::model::event::ClipboardOutcome;
+use crate::tui::view::canvas::{Canvas, wrap};
+use crate::tui::view::theme::Theme;
 use crate::wire::text::inert;
 
 /// How much a part of the screen matters: where there is no room for all, the first of these get theirs.
@@ -109,7 +108,7 @@ fn shares(parts: &[Part], width: u16, height: u16) -> Vec<u16> {
 fn parts(state: &State, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<Part> {
     let key = &open.key;
     // Where it was made, though that context was left meanwhile.
-    let place = open.away.as_ref().map_or_else(|| place_words(state), |(_, title)| title.clone());
+    let place = open.away.as_ref().map_or_else(|| state.facts().place_words(), |(_, title)| title.clone());
     let line = |rank, text: &str, style| Part(rank, Text::Line(text.into()), style);
     let words = |rank, text: &str, style| Part(rank, Text::Words(text.into()), style);
     let space = || Part(Rank::Space, Text::Line(String::new()), theme.text);

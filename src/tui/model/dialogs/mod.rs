@@ -32,6 +32,8 @@ pub mod revoke;
 pub mod rotate;
 pub mod shown_once;
 pub mod sort;
+pub mod stack;
+pub mod successor;
 pub mod unlock;
 pub mod unstored;
 
@@ -44,16 +46,18 @@ pub use self::copy_menu::CopyMenu;
 pub use self::delete::DeleteDialog;
 pub use self::export::ExportDialog;
 pub use self::finder::{Choice, Finder};
-pub use self::names::{NameForm, Naming};
+pub use self::names::NameForm;
 pub use self::new_key::{NewKeyFocus, NewKeyForm};
 pub use self::offer::{Found, Offer};
 pub use self::revoke::{RevokeDialog, RevokeFocus};
-pub use self::rotate::{RotateForm, Successor};
+pub use self::rotate::RotateForm;
 pub use self::shown_once::{Copied, FileState, Leaving, ShownOnce};
 pub use self::sort::SortMenu;
-pub use self::unlock::{Unlock, Wanted};
+pub use self::successor::Successor;
+pub use self::unlock::Unlock;
 use super::event::{KeyCode, KeyPress};
 use super::field::Field;
+use super::interaction::{DialogLogic, OpenDialog};
 use crate::secret::Hint;
 use crate::wire::time::Timestamp;
 
@@ -99,6 +103,50 @@ pub enum Dialog {
 }
 
 impl Dialog {
+    /// The dialog that was asked for, as it opens.
+    pub fn of(what: OpenDialog, now: Timestamp) -> Dialog {
+        match what {
+            OpenDialog::Unlock(then) => Dialog::Unlock(Unlock::before(then)),
+            OpenDialog::Name(naming) => Dialog::Name(NameForm::new(naming)),
+            OpenDialog::NewKey(from) => Dialog::NewKey(NewKeyForm::new(from)),
+            OpenDialog::Rotate(key) => Dialog::Rotate(Box::new(RotateForm::new(key, now))),
+            OpenDialog::Successor(old, name) => Dialog::Successor(Box::new(Successor { old, name })),
+            OpenDialog::Delete(project) => Dialog::Delete(Box::new(DeleteDialog::new(project, now))),
+            OpenDialog::Revoke(key) => Dialog::Revoke(Box::new(RevokeDialog::new(key, now))),
+            OpenDialog::Bulk(view, targets) => {
+                let target = |(key, hidden)| Target { key, hidden, fate: Fate::Unsent };
+                let targets = targets.into_iter().map(target).collect();
+                Dialog::Bulk(Box::new(BulkDialog::new(view, targets, now)))
+            }
+        }
+    }
+
+    /// What it does.
+    pub fn logic(&self) -> Option<&dyn DialogLogic> {
+        Some(match self {
+            Dialog::Unlock(open) => open,
+            Dialog::Name(open) => open,
+            Dialog::NewKey(open) => open,
+            Dialog::Rotate(open) => &**open,
+            Dialog::Successor(open) => &**open,
+            Dialog::Delete(open) => &**open,
+            _ => return None,
+        })
+    }
+
+    /// What it does, to be changed by it.
+    pub fn logic_mut(&mut self) -> Option<&mut dyn DialogLogic> {
+        Some(match self {
+            Dialog::Unlock(open) => open,
+            Dialog::Name(open) => open,
+            Dialog::NewKey(open) => open,
+            Dialog::Rotate(open) => &mut **open,
+            Dialog::Successor(open) => &mut **open,
+            Dialog::Delete(open) => &mut **open,
+            _ => return None,
+        })
+    }
+
     /// Whether something is decided in it: rows wait for that.
     pub fn decides(&self) -> bool {
         !matches!(

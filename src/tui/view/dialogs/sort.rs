@@ -1,12 +1,12 @@
 //! The menu of orders.
 
-use super::canvas::Canvas;
-use super::dialogs::frame;
-use super::keys::sort_words;
-use super::theme::Theme;
+use super::boxes::frame;
 use crate::tui::layout::{self, Area};
-use crate::tui::model::dialog::SortMenu;
+use crate::tui::model::dialogs::SortMenu;
 use crate::tui::model::{Action, State};
+use crate::tui::view::canvas::Canvas;
+use crate::tui::view::keys::sort_words;
+use crate::tui::view::theme::Theme;
 
 /// Draws it; gives the place of the chosen order.
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, menu: &SortMenu, theme: &Theme) -> (u16, u16) {

@@ -1,12 +1,12 @@
 //! An overlay to read: the last messages.
 
-use super::canvas::Canvas;
-use super::dialogs::frame;
-use super::theme::Theme;
+use super::boxes::frame;
 use crate::tui::layout::{Area, centred};
 use crate::tui::model::ages::Age;
 use crate::tui::model::messages::Level;
 use crate::tui::model::{Action, State};
+use crate::tui::view::canvas::Canvas;
+use crate::tui::view::theme::Theme;
 
 pub(super) fn messages(canvas: &mut Canvas<'_>, state: &State, top: usize, theme: &Theme) {
     let size = state.setup.size;

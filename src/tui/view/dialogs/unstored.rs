@@ -1,11 +1,11 @@
 //! Keys that an earlier dashboard made and that nobody said to have stored.
 
-use super::canvas::Canvas;
-use super::dialogs::{Item, boxed, place_words};
-use super::theme::Theme;
+use super::boxes::{Item, boxed};
 use crate::tui::model::State;
 use crate::tui::model::ages::Age;
-use crate::tui::model::dialog::unstored::{Asking, Unstored};
+use crate::tui::model::dialogs::unstored::{Asking, Unstored};
+use crate::tui::view::canvas::Canvas;
+use crate::tui::view::theme::Theme;
 
 /// At most so many keys are listed at once.
 const ROWS: usize = 8;
@@ -20,7 +20,7 @@ pub(super) fn draw(
                  never have been read. Revoke what nobody holds.";
     let mut items = vec![
         Item::Words(words.into(), theme.text),
-        Item::Spare("server", place_words(state), theme.text),
+        Item::Spare("server", state.facts().place_words(), theme.text),
         Item::Blank,
     ];
     let now = state.server_now();

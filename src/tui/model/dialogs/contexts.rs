@@ -1,7 +1,7 @@
 //! The list of contexts, filtered as one types.
 
-use super::super::contexts::Context;
 use super::super::field::Field;
+use super::super::setup::Context;
 use crate::wire::text::fold;
 
 /// The list.

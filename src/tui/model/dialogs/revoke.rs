@@ -3,7 +3,7 @@
 use super::super::effect::RequestId;
 use super::super::field::Field;
 use super::refused_secret;
-use crate::wire::keys::{Caller, Key, Receipt};
+use crate::wire::keys::{Caller, Key};
 use crate::wire::text;
 use crate::wire::time::Timestamp;
 
@@ -72,21 +72,4 @@ impl RevokeDialog {
         let reason = text::reason(self.reason.text()).map_err(|bad| format!("the reason {bad}"))?;
         Ok((!reason.is_empty()).then_some(reason))
     }
-}
-
-/// A receipt in a sentence.
-pub fn receipt_words(key: &Key, receipt: &Receipt) -> String {
-    format!("{} revoked {}", key.name, receipt_line(receipt))
-}
-
-/// Who confirmed it: `on 3 of 3 nodes in 12 ms, revision 17`.
-pub fn receipt_line(receipt: &Receipt) -> String {
-    let nodes = if receipt.nodes == 1 { "node" } else { "nodes" };
-    let mut words = vec![format!("on {} of {} {nodes}", receipt.confirmed_by, receipt.nodes)];
-    words.extend(receipt.slowest.as_ref().map(|slowest| format!(" in {} ms", slowest.ms)));
-    words.push(format!(", revision {}", receipt.revision));
-    if !receipt.expired.is_empty() {
-        words.push(format!("; without a lease, refusing all: {}", receipt.expired.join(", ")));
-    }
-    words.concat()
 }

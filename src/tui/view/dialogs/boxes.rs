@@ -1,15 +1,15 @@
-//! The small dialogs: a name, a new key, whose key was pasted; and the box that all of them stand in.
+//! The box that a dialog stands in, and its lines.
 
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
-use super::canvas::{Canvas, wrap};
-use super::theme::Theme;
 use crate::tui::layout::{Area, centred};
-use crate::tui::model::State;
-use crate::tui::model::dialog::{Found, NameForm, Naming, NewKeyFocus, NewKeyForm, Offer};
+use crate::tui::model::ages::Age;
 use crate::tui::model::field::Field;
-use crate::wire::keys::{Mode, Status};
+use crate::tui::model::interaction::{DialogLogic, Facts};
+use crate::tui::view::canvas::{Canvas, wrap};
+use crate::tui::view::theme::Theme;
+use crate::wire::keys::Key;
 use crate::wire::text::inert;
 
 /// Columns of a box, where there are so many.
@@ -18,7 +18,7 @@ const WIDTH: u16 = 66;
 const LABEL: u16 = 10;
 
 /// A line of a dialog.
-pub(super) enum Item<'a> {
+pub(in crate::tui::view) enum Item<'a> {
     /// Words, broken over as many rows as they need.
     Words(String, Style),
     /// One row, cut where it is too long.
@@ -36,14 +36,14 @@ pub(super) enum Item<'a> {
 }
 
 /// Whether a box can hold these lines, at least without what is spared where there is no room.
-pub(super) fn fits(size: (u16, u16), items: &[Item<'_>]) -> bool {
+pub(in crate::tui::view) fn fits(size: (u16, u16), items: &[Item<'_>]) -> bool {
     let inner = WIDTH.min(size.0).saturating_sub(4);
     let needed = items.iter().filter(|item| !matches!(item, Item::Spare(..) | Item::Blank));
     needed.map(|item| rows_of(item, inner, LABEL)).sum::<u16>() + 2 <= size.1
 }
 
 /// Draws a box with a title and its lines in the middle of the screen; gives the place of the text cursor.
-pub(super) fn boxed(
+pub(in crate::tui::view) fn boxed(
     canvas: &mut Canvas<'_>,
     size: (u16, u16),
     theme: &Theme,
@@ -119,7 +119,7 @@ fn rows_of(item: &Item<'_>, inner: u16, label: u16) -> u16 {
 }
 
 /// An empty box with a title in its upper border.
-pub(super) fn frame(canvas: &mut Canvas<'_>, area: Area, theme: &Theme, title: &str) {
+pub(in crate::tui::view) fn frame(canvas: &mut Canvas<'_>, area: Area, theme: &Theme, title: &str) {
     canvas.fill(area, theme.text);
     let (right, bottom) = (area.x + area.width.saturating_sub(1), area.y + area.height.saturating_sub(1));
     canvas.rule(Area { height: 1, ..area }, '─', theme.dim);
@@ -135,7 +135,7 @@ pub(super) fn frame(canvas: &mut Canvas<'_>, area: Area, theme: &Theme, title: &
 }
 
 /// Draws a field so that its cursor is always to be seen; gives the cursor's place.
-pub(super) fn input(
+pub(in crate::tui::view) fn input(
     canvas: &mut Canvas<'_>,
     (x, y, width): (u16, u16, u16),
     field: &Field,
@@ -170,7 +170,7 @@ fn scrolled(before: &str, width: u16) -> usize {
 
 /// How many columns from the left of a field its character stands, as [`input`] draws it; at an end of the field
 /// when it is not to be seen.
-pub(super) fn column_of(field: &Field, width: u16, character: usize) -> u16 {
+pub(in crate::tui::view) fn column_of(field: &Field, width: u16, character: usize) -> u16 {
     let (before, _) = field.text().split_at(field.cursor());
     let before = inert(before);
     let off = before[..scrolled(&before, width)].width();
@@ -179,126 +179,50 @@ pub(super) fn column_of(field: &Field, width: u16, character: usize) -> u16 {
     (at as u16).min(width.saturating_sub(1))
 }
 
-/// What stands under each dialog that changes something: where one is.
-pub(super) fn place_words(state: &State) -> String {
-    let server = &state.link.place.server;
-    let prod = if state.setup.prod { ", PROD" } else { "" };
-    if server.is_empty() || state.is_named_by_address() {
-        format!("{}{prod}", state.setup.context)
-    } else {
-        format!("{}{prod} — {server}", state.setup.context)
+/// The keys that a dialog takes, for its last line; in fewer words on a small screen.
+pub(in crate::tui::view) fn keys_line(
+    facts: Facts<'_>,
+    dialog: &dyn DialogLogic,
+    theme: &Theme,
+) -> Item<'static> {
+    let (width, height) = facts.size();
+    let few = width < 60 || height < 16;
+    Item::Words(facts.keymap().hint_line(&dialog.hints(), dialog.text(), few), theme.dim)
+}
+
+/// The same, or that an answer is awaited.
+pub(in crate::tui::view) fn keys_or_waiting(
+    facts: Facts<'_>,
+    dialog: &dyn DialogLogic,
+    waits: Option<&str>,
+    theme: &Theme,
+) -> Item<'static> {
+    match waits {
+        Some(words) => Item::Words(words.to_owned(), theme.dim),
+        None => keys_line(facts, dialog, theme),
     }
 }
 
-pub(super) fn name(
-    canvas: &mut Canvas<'_>,
-    state: &State,
-    form: &NameForm,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
-    let (title, help) = match &form.naming {
-        Naming::NewProject => ("New project".to_owned(), "Enter makes it, Esc leaves"),
-        Naming::FirstProject => (
-            "Your first key: its project".to_owned(),
-            "Enter makes the project and goes on to its key, Esc leaves",
-        ),
-        Naming::Project(_, old) => (format!("Rename project {old}"), "Enter renames it, Esc leaves"),
-        Naming::Key(_, old) => (format!("Rename key {old}"), "Enter renames it, Esc leaves"),
-    };
-    let mut items =
-        vec![Item::Field("name", &form.field, true), Item::Fact("server", place_words(state), theme.dim)];
-    note(&mut items, form.error.as_deref(), theme);
-    if form.sending.is_some() {
-        items.push(Item::Words("asking the server …".into(), theme.dim));
-    } else {
-        items.push(Item::Words(state.said(help), theme.dim));
+/// How the place of a dialog that changes something is drawn: PROD stands out.
+pub(in crate::tui::view) fn place(facts: Facts<'_>, theme: &Theme) -> Item<'static> {
+    Item::Fact("server", facts.place_words(), if facts.setup.prod { theme.bad } else { theme.text })
+}
+
+/// When a key was used last, and from where.
+pub(in crate::tui::view) fn last_use(facts: Facts<'_>, key: &Key) -> String {
+    match key.last_used_at {
+        Some(at) => {
+            let age = Age { at, now: facts.server_now };
+            format!("{age} {}", key.last_used_from.as_deref().unwrap_or(""))
+        }
+        None => "never".into(),
     }
-    boxed(canvas, state.setup.size, theme, &title, &items)
 }
 
 /// What went wrong. Where there is no room for all of it, its end is cut: never which thing, or where.
-pub(super) fn note(items: &mut Vec<Item<'_>>, text: Option<&str>, theme: &Theme) {
+pub(in crate::tui::view) fn note(items: &mut Vec<Item<'_>>, text: Option<&str>, theme: &Theme) {
     if let Some(text) = text {
         items.push(Item::Note(format!("✕ {text}"), theme.bad));
     }
     items.push(Item::Blank);
-}
-
-pub(super) fn new_key(
-    canvas: &mut Canvas<'_>,
-    state: &State,
-    form: &NewKeyForm,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
-    let focused = |focus: NewKeyFocus| if form.focus == focus { theme.field } else { theme.text };
-    let mode = match form.mode {
-        Mode::Live | Mode::Other(_) => "(●) live   ( ) test",
-        Mode::Test => "( ) live   (●) test",
-    };
-    let project = if form.choose { format!("< {} >", form.project.1) } else { form.project.1.clone() };
-    let mut items = vec![
-        Item::Field("name", &form.field, form.focus == NewKeyFocus::Name),
-        Item::Fact("mode", mode.into(), focused(NewKeyFocus::Mode)),
-        Item::Fact("project", project, focused(NewKeyFocus::Project)),
-        Item::Fact("server", place_words(state), theme.dim),
-    ];
-    note(&mut items, form.error.as_deref(), theme);
-    let help = match form.focus {
-        _ if form.sending.is_some() => "asking the server …",
-        NewKeyFocus::Name => "Enter makes it, Tab moves on, Esc leaves",
-        NewKeyFocus::Mode => "Space changes it, Enter makes the key, Esc leaves",
-        NewKeyFocus::Project => "← → or the beginning of a name choose it, Enter makes the key, Esc leaves",
-    };
-    items.push(Item::Words(state.said(help), theme.dim));
-    boxed(canvas, state.setup.size, theme, "New key", &items)
-}
-
-pub(super) fn offer(
-    canvas: &mut Canvas<'_>,
-    state: &State,
-    offer: &Offer,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
-    let mut items = vec![Item::Words(offer.hint.to_string(), theme.title), Item::Blank];
-    let mut words = |text: String, style: Style| items.push(Item::Words(text, style));
-    match &offer.found {
-        Found::Looking if offer.revoke => words("looking for it, to revoke it …".into(), theme.dim),
-        Found::Looking => {
-            words("looking for it …".into(), theme.dim);
-            words(state.said("Enter goes to it, x revokes it, Esc forgets it"), theme.dim);
-        }
-        Found::Keys(keys) if keys.len() == 1 => {
-            for key in keys {
-                let status = match key.status {
-                    Status::Revoked => "✕ revoked already",
-                    Status::Active => "● active",
-                    Status::Other(word) => word.as_str(),
-                };
-                words(format!("It is {} of project {}: {status}.", key.name, key.project_name), theme.text);
-            }
-            words(state.said("Enter goes to it, x revokes it, Esc forgets it"), theme.dim);
-        }
-        Found::Keys(keys) => {
-            words(format!("{} keys have this mask.", keys.len()), theme.text);
-            words(state.said("Enter shows them, Esc forgets it"), theme.dim);
-        }
-        Found::Unknown => {
-            words("No key of this server has this mask.".into(), theme.text);
-            words(state.said("Esc closes"), theme.dim);
-        }
-        Found::Token => {
-            words(
-                "This is a management token, not an API key: revoke it with `keydeck tokens revoke`.".into(),
-                theme.warn,
-            );
-            words(state.said("Esc closes"), theme.dim);
-        }
-        Found::Failed(why) => {
-            words(format!("✕ it could not be looked for: {why}"), theme.bad);
-            words(state.said("Enter looks again, Esc closes"), theme.dim);
-        }
-    }
-    words("The text itself was dropped: only its mask is kept.".into(), theme.dim);
-    boxed(canvas, state.setup.size, theme, "A whole key was pasted", &items);
-    None
 }

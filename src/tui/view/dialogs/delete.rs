@@ -1,21 +1,21 @@
 //! The confirmation of a project's deletion: how many keys die with it.
 
-use super::canvas::{Canvas, number};
-use super::dialogs::{Item, boxed, place_words};
-use super::theme::Theme;
-use crate::tui::model::State;
+use super::boxes::{Item, boxed, keys_or_waiting, place};
 use crate::tui::model::ages::Age;
-use crate::tui::model::dialog::DeleteDialog;
+use crate::tui::model::dialogs::DeleteDialog;
+use crate::tui::model::interaction::Facts;
+use crate::tui::view::canvas::{Canvas, number};
+use crate::tui::view::theme::Theme;
 
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
-    state: &State,
+    facts: Facts<'_>,
     open: &DeleteDialog,
     theme: &Theme,
 ) -> Option<(u16, u16)> {
     let project = &open.project;
     let used = match project.last_used_at {
-        Some(at) => Age { at, now: state.server_now() }.to_string(),
+        Some(at) => Age { at, now: facts.server_now }.to_string(),
         None => "never".into(),
     };
     let (keys, style) = match project.keys.active {
@@ -26,7 +26,7 @@ pub(super) fn draw(
     };
     let mut items = vec![
         Item::Fact("project", project.name.clone(), theme.title),
-        Item::Fact("server", place_words(state), if state.setup.prod { theme.bad } else { theme.text }),
+        place(facts, theme),
         Item::Fact("keys", keys, style),
         Item::Fact("last use", used, theme.text),
         Item::Spare("rules", format!("{} no longer served", number(project.rules)), theme.text),
@@ -40,11 +40,7 @@ pub(super) fn draw(
         items.push(Item::Words(format!("! {note}"), theme.bad));
     }
     items.push(Item::Blank);
-    let help = match (open.sending.is_some(), open.needs_name()) {
-        (true, _) => "deleting: waiting until every node has confirmed …",
-        (false, true) => "its name and Enter delete it, Esc leaves it as it is",
-        (false, false) => "y deletes it, Esc leaves it as it is",
-    };
-    items.push(Item::Words(state.said(help), theme.dim));
-    boxed(canvas, state.setup.size, theme, "Delete this project?", &items)
+    let waits = open.sending.then_some("deleting: waiting until every node has confirmed …");
+    items.push(keys_or_waiting(facts, open, waits, theme));
+    boxed(canvas, facts.size(), theme, "Delete this project?", &items)
 }

@@ -1,12 +1,12 @@
 //! The confirmation of a revocation: what it would hit, said as a warning.
 
-use super::canvas::{Canvas, number};
-use super::dialogs::{Item, boxed, fits, place_words};
-use super::keys::condition_style;
-use super::theme::Theme;
+use super::boxes::{Item, boxed, fits};
 use crate::tui::model::State;
 use crate::tui::model::ages::{Age, Condition};
-use crate::tui::model::dialog::{RevokeDialog, RevokeFocus};
+use crate::tui::model::dialogs::{RevokeDialog, RevokeFocus};
+use crate::tui::view::canvas::{Canvas, number};
+use crate::tui::view::keys::condition_style;
+use crate::tui::view::theme::Theme;
 use crate::wire::keys::Caller;
 use crate::wire::time::{DAY_MS, Timestamp};
 
@@ -46,7 +46,11 @@ fn lines<'a>(state: &State, open: &'a RevokeDialog, theme: &Theme, room: Room) -
         Item::Fact("key", if few { both } else { key.name.clone() }, theme.title),
         Item::Fact("project", key.project_name.to_string(), theme.text),
         Item::Spare("mask", key.hint.to_string(), theme.text),
-        Item::Fact("server", place_words(state), if state.setup.prod { theme.bad } else { theme.text }),
+        Item::Fact(
+            "server",
+            state.facts().place_words(),
+            if state.setup.prod { theme.bad } else { theme.text },
+        ),
         Item::Spare("status", condition.label().into(), condition_style(condition, theme)),
         // Of what is spared where there is little room it is the last to go.
         match room {

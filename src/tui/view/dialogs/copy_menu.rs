@@ -1,10 +1,10 @@
 //! What can be copied of a row.
 
-use super::canvas::Canvas;
-use super::dialogs::{Item, boxed};
-use super::theme::Theme;
+use super::boxes::{Item, boxed};
 use crate::tui::model::State;
-use crate::tui::model::dialog::copy_menu::CopyMenu;
+use crate::tui::model::dialogs::copy_menu::CopyMenu;
+use crate::tui::view::canvas::Canvas;
+use crate::tui::view::theme::Theme;
 
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,

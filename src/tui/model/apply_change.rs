@@ -1,0 +1,30 @@
+//! What a change that was made means for the lists, whoever asked for it.
+
+use super::effect::{Effect, Request};
+use super::event::Reply;
+use super::messages::Level;
+use super::state::State;
+
+impl State {
+    /// Takes a change in. `heard` tells whether the dialog that asked for it was still open.
+    pub(super) fn apply_change(&mut self, fx: &mut Vec<Effect>, asked: &Request, reply: Reply, _heard: bool) {
+        match (asked, reply) {
+            (_, Reply::KeyMade { created, notice }) => self.show_once(fx, created, notice),
+            (Request::CreateProject { .. }, Reply::Project(project)) => {
+                self.say(Level::Good, format!("project {} made", project.name));
+                self.project_changed(fx, project, true);
+            }
+            (Request::RenameProject { .. }, Reply::Project(project)) => {
+                self.say(Level::Good, format!("the project is called {} now", project.name));
+                self.project_changed(fx, project, false);
+            }
+            (Request::RenameKey { .. }, Reply::Key(key)) => {
+                self.say(Level::Good, format!("the key is called {} now", key.name));
+                self.acted_on(&key);
+                self.key_changed(&key);
+            }
+            (_, Reply::ProjectDeleted(project)) => self.project_deleted(fx, project),
+            _ => {}
+        }
+    }
+}

@@ -1,0 +1,202 @@
+//! A new key needs only its name.
+
+use crate::tui::model::action::Action;
+use crate::tui::model::effect::Request;
+use crate::tui::model::event::{Failure, Reply};
+use crate::tui::model::field::{Edit, Field};
+use crate::tui::model::hints::{Hint, Input, Text};
+use crate::tui::model::interaction::{DialogLogic, Facts, NewKey, Step};
+use crate::tui::model::wording::outcome;
+use crate::wire::id::ProjectId;
+use crate::wire::keys::Mode;
+use crate::wire::projects::Project;
+use crate::wire::text::{self, fold};
+
+/// Where the keys go.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum NewKeyFocus {
+    /// The name.
+    Name,
+    /// Live or test.
+    Mode,
+    /// Which project.
+    Project,
+}
+
+/// The form.
+#[derive(Clone, PartialEq, Debug)]
+pub struct NewKeyForm {
+    /// Where it is made, with that project's name.
+    pub project: (ProjectId, String),
+    /// Whether another project may be chosen.
+    pub choose: bool,
+    /// Its name.
+    pub field: Field,
+    /// Live or test.
+    pub mode: Mode,
+    /// Where the keys go.
+    pub focus: NewKeyFocus,
+    /// Why it was refused.
+    pub error: Option<String>,
+    /// It was sent.
+    pub sending: bool,
+    /// What was typed to find a project by the beginning of its name.
+    typed: String,
+}
+
+impl NewKeyForm {
+    /// A form that begins with this.
+    pub fn new(from: NewKey) -> NewKeyForm {
+        NewKeyForm {
+            project: from.project,
+            choose: from.choose,
+            field: Field::with(&from.name),
+            mode: from.mode,
+            focus: NewKeyFocus::Name,
+            error: None,
+            sending: false,
+            typed: String::new(),
+        }
+    }
+
+    fn request(&self) -> Result<Request, String> {
+        if let Some(refused) = self.field.refused_secret() {
+            return Err(refused);
+        }
+        let name = text::name(self.field.text()).map_err(|bad| format!("the name {bad}"))?;
+        Ok(Request::CreateKey { project: self.project.0, name, mode: self.mode })
+    }
+
+    fn turn(&mut self, forward: bool) {
+        use NewKeyFocus::{Mode, Name, Project};
+        self.typed.clear();
+        self.focus = match (self.focus, forward, self.choose) {
+            (Name, true, _) | (Project, false, _) => Mode,
+            (Mode, true, true) | (Name, false, true) => Project,
+            (Mode, true, false) | (Mode, false, _) | (Project, true, _) => Name,
+            (Name, false, false) => Mode,
+        };
+    }
+
+    fn toggle(&mut self) {
+        self.mode = if self.mode == Mode::Live { Mode::Test } else { Mode::Live };
+    }
+
+    /// To the next or previous project.
+    fn choose_next(&mut self, projects: &[Project], forward: bool) {
+        self.typed.clear();
+        let Some(at) = projects.iter().position(|project| project.id == self.project.0) else {
+            self.take(projects.first());
+            return;
+        };
+        let count = projects.len();
+        self.take(projects.get(if forward { (at + 1) % count } else { (at + count - 1) % count }));
+    }
+
+    /// To the first project whose name begins with what is typed; what finds none is not taken.
+    fn choose_by(&mut self, projects: &[Project], c: char) {
+        self.typed.push(c);
+        let begin = fold(&self.typed);
+        let found = projects.iter().find(|project| fold(&project.name).starts_with(&begin));
+        if found.is_none() {
+            self.typed.pop();
+        }
+        self.take(found);
+    }
+
+    fn take(&mut self, project: Option<&Project>) {
+        if let Some(project) = project {
+            self.project = (project.id, project.name.clone());
+        }
+    }
+
+    fn act(&mut self, action: Action, projects: &[Project]) -> Vec<Step> {
+        match (action, self.focus) {
+            (Action::Submit, _) => match self.request() {
+                Ok(request) => {
+                    (self.sending, self.error) = (true, None);
+                    return vec![Step::Ask(request)];
+                }
+                Err(error) => (self.error, self.focus) = (Some(error), NewKeyFocus::Name),
+            },
+            (Action::Toggle, _) => self.toggle(),
+            (Action::Up, NewKeyFocus::Project) => self.choose_next(projects, false),
+            (Action::Down, NewKeyFocus::Project) => self.choose_next(projects, true),
+            (Action::NextField | Action::Down, _) => self.turn(true),
+            _ => self.turn(false),
+        }
+        Vec::new()
+    }
+
+    fn edit(&mut self, edit: Edit<'_>, projects: &[Project]) -> Vec<Step> {
+        if matches!(edit, Edit::Paste(_)) {
+            self.focus = NewKeyFocus::Name;
+        }
+        match (self.focus, edit) {
+            (NewKeyFocus::Name, edit) => {
+                self.error = None;
+                return self.field.edit(edit).map(Step::Offer).into_iter().collect();
+            }
+            (NewKeyFocus::Mode, Edit::Left | Edit::Right) => self.toggle(),
+            (NewKeyFocus::Project, Edit::Left) => self.choose_next(projects, false),
+            (NewKeyFocus::Project, Edit::Right) => self.choose_next(projects, true),
+            (NewKeyFocus::Project, Edit::Backspace) => self.typed.clear(),
+            (NewKeyFocus::Project, Edit::Insert(c)) => self.choose_by(projects, c),
+            _ => {}
+        }
+        Vec::new()
+    }
+}
+
+impl DialogLogic for NewKeyForm {
+    fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+        match input {
+            Input::Do(Action::Cancel) => vec![Step::Close],
+            _ if self.sending => Vec::new(),
+            Input::Do(action) => self.act(action, facts.projects.all()),
+            Input::Edit(edit) => self.edit(edit, facts.projects.all()),
+        }
+    }
+
+    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+        match answer {
+            Ok(_) => vec![Step::Close],
+            Err(failure) => {
+                (self.sending, self.error) = (false, Some(outcome(asked, failure)));
+                Vec::new()
+            }
+        }
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        let leaves = Hint::new(&[Action::Cancel], "leaves");
+        if self.sending {
+            return vec![Hint::silent(leaves.actions)];
+        }
+        let makes = Hint::new(&[Action::Submit], "makes the key");
+        let mut hints = match self.focus {
+            NewKeyFocus::Name => {
+                vec![
+                    Hint::new(&[Action::Submit], "makes it"),
+                    Hint::new(&[Action::NextField], "moves on"),
+                    leaves,
+                ]
+            }
+            NewKeyFocus::Mode => vec![Hint::new(&[Action::Toggle], "changes it"), makes, leaves],
+            NewKeyFocus::Project => {
+                vec![Hint::words("← → or the beginning of a name choose it"), makes, leaves]
+            }
+        };
+        hints.push(Hint::silent(&[Action::NextField, Action::PreviousField, Action::Up, Action::Down]));
+        hints
+    }
+
+    fn text(&self) -> Text {
+        match self.focus {
+            _ if self.sending => Text::Waiting,
+            NewKeyFocus::Name => Text::Typed,
+            // Letters find a project, or do nothing: none of them closes the form.
+            NewKeyFocus::Mode | NewKeyFocus::Project => Text::Chosen,
+        }
+    }
+}

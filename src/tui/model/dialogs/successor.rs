@@ -1,0 +1,39 @@
+//! What comes next, once a key's successor is stored: the old key works until it is revoked.
+
+use crate::tui::model::action::Action;
+use crate::tui::model::hints::{Hint, Input};
+use crate::tui::model::interaction::{DialogLogic, Facts, OpenDialog, Step};
+use crate::tui::model::messages::Level;
+use crate::wire::keys::Key;
+
+/// The dialog.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Successor {
+    /// The key that was succeeded; it is active still.
+    pub old: Key,
+    /// The successor's name.
+    pub name: String,
+}
+
+impl DialogLogic for Successor {
+    fn on(&mut self, _: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+        let old = self.old.clone();
+        match input {
+            Input::Do(Action::Submit) => vec![Step::Close, Step::GoTo(old.hint, vec![old])],
+            Input::Do(Action::Revoke) => vec![Step::Close, Step::Open(OpenDialog::Revoke(old))],
+            Input::Do(_) => {
+                let words = format!("{} stays active until it is revoked", old.name);
+                vec![Step::Close, Step::Say(Level::Info, words)]
+            }
+            Input::Edit(_) => Vec::new(),
+        }
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        vec![
+            Hint::new(&[Action::Submit], "goes to the old key"),
+            Hint::new(&[Action::Revoke], "revokes it now"),
+            Hint::new(&[Action::Cancel], "is for later"),
+        ]
+    }
+}

@@ -1,0 +1,75 @@
+//! The keys of a dialog: what it takes, what it says of them, and what a key press is to it.
+
+use super::action::Action;
+use super::field::Edit;
+
+/// What a key press, a paste or a click is to a dialog.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Input<'a> {
+    /// One of the actions among its hints.
+    Do(Action),
+    /// Something for its field.
+    Edit(Edit<'a>),
+}
+
+/// What a dialog does with text at this moment.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Text {
+    /// Nothing: letters are actions, and a paste is looked through for a whole key.
+    Refused,
+    /// Letters are actions, and a paste goes to the dialog's field.
+    Pasted,
+    /// Letters and pastes go to the field; Enter submits it.
+    Typed,
+    /// The same, in a line that something is chosen by.
+    Chosen,
+    /// Nothing, and letters are no actions either: an answer is awaited.
+    Waiting,
+}
+
+/// Keys that work in a dialog, and what they do in words. An action that is in no hint does not work.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Hint {
+    /// The actions; the first key of each is shown.
+    pub actions: &'static [Action],
+    /// Words before the keys.
+    pub before: &'static str,
+    /// What the keys do; empty when that need not be said.
+    pub does: &'static str,
+    /// The same in fewer words, for a narrow screen.
+    pub few: &'static str,
+}
+
+impl Text {
+    /// Whether a letter is no more than a letter.
+    pub const fn takes_letters(self) -> bool {
+        matches!(self, Text::Typed | Text::Chosen | Text::Waiting)
+    }
+}
+
+impl Hint {
+    /// Keys that do this.
+    pub const fn new(actions: &'static [Action], does: &'static str) -> Hint {
+        Hint { actions, before: "", does, few: does }
+    }
+
+    /// Words about keys that edit, for which there is no action.
+    pub const fn words(does: &'static str) -> Hint {
+        Hint { actions: &[], before: "", does, few: does }
+    }
+
+    /// Keys that work and are not named.
+    pub const fn silent(actions: &'static [Action]) -> Hint {
+        Hint { actions, before: "", does: "", few: "" }
+    }
+
+    /// The same with words before its keys.
+    pub const fn after(self, before: &'static str) -> Hint {
+        Hint { before, ..self }
+    }
+
+    /// The same with fewer words for a narrow screen; without any, it is left out there.
+    pub const fn or(self, few: &'static str) -> Hint {
+        Hint { few, ..self }
+    }
+}

@@ -1,0 +1,229 @@
+//! What the state and a dialog or a view say to each other. Neither is named here, so that a dialog knows nothing
+//! of the state and whoever opens a dialog imports none.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::action::Action;
+use super::effect::{Effect, Request};
+use super::event::{Failure, Reply};
+use super::hints::{Hint, Input, Text};
+use super::keymap::Keymap;
+use super::link::Link;
+use super::messages::{Level, Messages};
+use super::rows::Rows;
+use super::setup::Setup;
+use super::tabs::View;
+use crate::secret::Hint as Mask;
+use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::keys::{Key, Mode};
+use crate::wire::projects::Project;
+use crate::wire::session::Thresholds;
+use crate::wire::time::Timestamp;
+
+/// For so long after a confirmation opens, the keys that would confirm it do nothing: they were typed before it
+/// could be read.
+const GUARD: Duration = Duration::from_millis(300);
+
+/// What a dialog or a view may look at.
+#[derive(Clone, Copy, Debug)]
+pub struct Facts<'a> {
+    /// The time.
+    pub now: Timestamp,
+    /// The server's time.
+    pub server_now: Timestamp,
+    /// What the dashboard was told at its start: the context, the size of the screen, the keys.
+    pub setup: &'a Setup,
+    /// The connection and what the server said of itself.
+    pub link: &'a Link,
+    /// Why nothing can be changed, if so.
+    pub read_only: Option<&'static str>,
+    /// The view that is shown.
+    pub view: View,
+    /// The loaded projects.
+    pub projects: &'a Rows<Project>,
+    /// The loaded keys of the Keys view.
+    pub keys: &'a Rows<Key>,
+    /// The loaded keys of the Stale view.
+    pub stale: &'a Rows<Key>,
+    /// What was said.
+    pub messages: &'a Messages,
+}
+
+impl<'a> Facts<'a> {
+    /// Columns and rows of the screen.
+    pub fn size(self) -> (u16, u16) {
+        self.setup.size
+    }
+
+    /// Which key does what.
+    pub fn keymap(self) -> &'a Keymap {
+        &self.setup.keymap
+    }
+
+    /// The first key of an action, for words about it.
+    pub fn key(self, action: Action) -> String {
+        self.setup.keymap.hint(action)
+    }
+
+    /// A loaded key, from whichever list has it.
+    pub fn loaded(self, id: KeyId) -> Option<&'a Key> {
+        self.keys.get(id).or_else(|| self.stale.get(id))
+    }
+
+    /// From how much idle time a key counts as idle and as stale.
+    pub fn thresholds(self) -> Thresholds {
+        self.link.thresholds()
+    }
+
+    /// Whether a confirmation that opened then is too young to be confirmed.
+    pub fn too_fast(self, opened: Timestamp) -> bool {
+        self.now >= opened && opened.age(self.now) < GUARD
+    }
+
+    /// Where an Edge API listens, as far as it is known.
+    pub fn edge_address(self) -> Option<&'a str> {
+        let of_node = || {
+            let session = self.link.session.as_ref()?;
+            session.nodes.iter().find(|node| node.live).and_then(|node| node.edge.as_deref())
+        };
+        self.link.place.edge.as_deref().or_else(of_node)
+    }
+
+    /// The context and its server in words, for every dialog that changes something.
+    pub fn place_words(self) -> String {
+        let (context, server) = (&self.setup.context, &self.link.place.server);
+        let prod = if self.setup.prod { ", PROD" } else { "" };
+        // A context without a name is called by its address: that is said once.
+        if server.is_empty() || context.trim_end_matches('/') == server.trim_end_matches('/') {
+            format!("{context}{prod}")
+        } else {
+            format!("{context}{prod} — {server}")
+        }
+    }
+}
+
+/// What a dialog or a view wants to happen, in this order.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Step {
+    /// Ask the server; the answer comes back to the dialog, if it is still open.
+    Ask(Request),
+    /// Ask the server of another context, by its name.
+    AskIn(String, Request),
+    /// Say something in the message line.
+    Say(Level, String),
+    /// Open a dialog.
+    Open(OpenDialog),
+    /// Close the dialog that says so. What it asked and only reads is taken back.
+    Close,
+    /// Do what an action of the table does.
+    Do(Action),
+    /// Show the keys of a project.
+    Scope(ProjectId, String),
+    /// Go to the keys with this mask, mostly one.
+    GoTo(Mask, Vec<Key>),
+    /// A whole key was put in: offer to go to it or revoke it.
+    Offer(Mask),
+    /// Changes are allowed for a while.
+    Allow,
+    /// Rows have changed in many places: read them again soon.
+    Reload,
+    /// Something for outside.
+    Effect(Effect),
+}
+
+/// A dialog to be opened, as plain data.
+#[derive(Clone, PartialEq, Debug)]
+pub enum OpenDialog {
+    /// The word that allows changes; then these steps.
+    Unlock(Vec<Step>),
+    /// A name for a new project, or another name.
+    Name(Naming),
+    /// A new key.
+    NewKey(NewKey),
+    /// A successor for this key.
+    Rotate(Key),
+    /// What comes after a successor was stored: the key that it succeeds, and its own name.
+    Successor(Key, String),
+    /// The deletion of a project.
+    Delete(Project),
+    /// The revocation of a key.
+    Revoke(Key),
+    /// The revocation of the marked keys of a view, each with whether the filter hides it.
+    Bulk(View, Vec<(Arc<Key>, bool)>),
+}
+
+impl OpenDialog {
+    /// Whether it changes something on the server: where nothing may be changed, it does not open.
+    pub const fn changes(&self) -> bool {
+        match self {
+            OpenDialog::Name(_)
+            | OpenDialog::NewKey(_)
+            | OpenDialog::Rotate(_)
+            | OpenDialog::Delete(_)
+            | OpenDialog::Revoke(_)
+            | OpenDialog::Bulk(..) => true,
+            OpenDialog::Unlock(_) | OpenDialog::Successor(..) => false,
+        }
+    }
+}
+
+/// What a name is for.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Naming {
+    /// A new project.
+    NewProject,
+    /// The first project of all; its first key comes next.
+    FirstProject,
+    /// A project, with the name it has.
+    Project(ProjectId, String),
+    /// A key, with the name it has.
+    Key(KeyId, String),
+}
+
+/// What a form for a new key begins with.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct NewKey {
+    /// Where it is made, with that project's name.
+    pub project: (ProjectId, String),
+    /// Whether another project may be chosen.
+    pub choose: bool,
+    /// Its name; mostly empty.
+    pub name: String,
+    /// Live or test.
+    pub mode: Mode,
+}
+
+/// What a dialog does. It sees no more than [`Facts`], and changes nothing but itself.
+pub trait DialogLogic {
+    /// It was opened: asks for what it needs.
+    fn opened(&mut self, _facts: Facts<'_>) -> Vec<Step> {
+        Vec::new()
+    }
+
+    /// A key was pressed or a text pasted.
+    fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step>;
+
+    /// What it asked was answered, or not.
+    fn replied(
+        &mut self,
+        _facts: Facts<'_>,
+        _asked: &Request,
+        _answer: Result<&Reply, &Failure>,
+    ) -> Vec<Step> {
+        Vec::new()
+    }
+
+    /// Its last line, which is also the list of keys that it takes.
+    fn hints(&self) -> Vec<Hint>;
+
+    /// What it does with text now.
+    fn text(&self) -> Text {
+        Text::Refused
+    }
+
+    /// Whether something is decided in it: rows wait for that.
+    fn decides(&self) -> bool {
+        true
+    }
+}

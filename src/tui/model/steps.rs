@@ -1,0 +1,125 @@
+//! Opens dialogs, calls them with what they may look at, and carries out what they want.
+
+use super::dialogs::Dialog;
+use super::dialogs::stack::DialogId;
+use super::effect::{Effect, Request};
+use super::event::{Failure, Reply};
+use super::hints::Input;
+use super::interaction::{DialogLogic, Facts, OpenDialog, Step};
+use super::messages::Level;
+use super::state::{State, What};
+
+impl State {
+    /// What a dialog or a view may look at.
+    pub(in crate::tui) fn facts(&self) -> Facts<'_> {
+        Facts {
+            now: self.now,
+            server_now: self.server_now(),
+            setup: &self.setup,
+            link: &self.link,
+            read_only: self.read_only(),
+            view: self.view,
+            projects: &self.projects.rows,
+            keys: &self.keys.rows,
+            stale: &self.stale.rows,
+            messages: &self.messages,
+        }
+    }
+
+    /// Opens a dialog. One that changes something does not open where nothing may be changed: it is said why, or
+    /// asked for the word that allows it.
+    pub(super) fn open_dialog(&mut self, fx: &mut Vec<Effect>, what: OpenDialog) {
+        if let Some(why) = self.read_only().filter(|_| what.changes()) {
+            let helps = self.locked() && !self.setup.read_only && !self.link.auditor();
+            if helps {
+                self.open_dialog(fx, OpenDialog::Unlock(vec![Step::Open(what)]));
+            } else {
+                self.say(Level::Warn, why);
+            }
+            return;
+        }
+        match what {
+            OpenDialog::Revoke(key) => self.open_revoke(fx, key),
+            OpenDialog::Bulk(view, targets) => self.open_bulk(fx, view, targets),
+            what => {
+                let dialog = Dialog::of(what, self.now);
+                let id = self.dialogs.push(dialog);
+                self.with_dialog(fx, id, |dialog, facts| dialog.opened(facts));
+            }
+        }
+        self.dirty();
+    }
+
+    /// Gives the topmost dialog what was pressed or pasted.
+    pub(super) fn give_dialog(&mut self, fx: &mut Vec<Effect>, input: Input<'_>) {
+        if let Some(id) = self.dialogs.top() {
+            self.with_dialog(fx, id, |dialog, facts| dialog.on(facts, input));
+        }
+    }
+
+    /// Gives a dialog the answer to what it asked. Says whether it is still open.
+    pub(super) fn answer_dialog(
+        &mut self,
+        fx: &mut Vec<Effect>,
+        id: DialogId,
+        asked: &Request,
+        answer: Result<&Reply, &Failure>,
+    ) -> bool {
+        self.with_dialog(fx, id, |dialog, facts| dialog.replied(facts, asked, answer))
+    }
+
+    fn with_dialog(
+        &mut self,
+        fx: &mut Vec<Effect>,
+        id: DialogId,
+        call: impl FnOnce(&mut dyn DialogLogic, Facts<'_>) -> Vec<Step>,
+    ) -> bool {
+        let Some((at, mut dialog)) = self.dialogs.take(id) else { return false };
+        let steps = dialog.logic_mut().map(|logic| call(logic, self.facts())).unwrap_or_default();
+        self.dialogs.put(id, (at, dialog));
+        self.dirty();
+        self.carry_out(fx, Some(id), steps);
+        true
+    }
+
+    pub(super) fn carry_out(&mut self, fx: &mut Vec<Effect>, from: Option<DialogId>, steps: Vec<Step>) {
+        for step in steps {
+            match step {
+                Step::Ask(request) => {
+                    let what = from.map_or(What::Session, What::Dialog);
+                    self.ask(fx, what, request);
+                }
+                Step::AskIn(context, request) => {
+                    let what = from.map_or(What::Session, What::Dialog);
+                    self.ask_in(fx, context, what, request);
+                }
+                Step::Say(level, words) => self.say(level, words),
+                Step::Open(what) => self.open_dialog(fx, what),
+                Step::Close => {
+                    if let Some(id) = from {
+                        self.close_dialog(fx, id);
+                    }
+                }
+                Step::Do(action) => self.act(fx, action),
+                Step::Scope(id, name) => self.open_project(fx, id, name),
+                Step::GoTo(mask, keys) => self.go_to(fx, mask, keys),
+                Step::Offer(mask) => self.offer(fx, mask),
+                Step::Allow => self.allow(),
+                Step::Reload => self.timers.refresh = self.now,
+                Step::Effect(effect) => fx.push(effect),
+            }
+        }
+    }
+
+    fn close_dialog(&mut self, fx: &mut Vec<Effect>, id: DialogId) {
+        self.dialogs.take(id);
+        self.pending.retain(|pending| {
+            let gone = pending.what == What::Dialog(id) && !pending.request.writes();
+            if gone {
+                fx.push(Effect::Cancel(pending.id));
+            }
+            !gone
+        });
+        self.dirty();
+    }
+}

@@ -1,0 +1,37 @@
+//! The views by name.
+
+/// A view, in the order of the tabs.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum View {
+    /// 1: projects.
+    Projects,
+    /// 2: keys of a project or of all.
+    Keys,
+    /// 3: keys that nobody has used for long.
+    Stale,
+    /// 4: what was done, by whom.
+    Audit,
+}
+
+impl View {
+    /// All of them, in the order of the tabs.
+    pub const ALL: [View; 4] = [View::Projects, View::Keys, View::Stale, View::Audit];
+
+    /// The name on the tab.
+    pub const fn name(self) -> &'static str {
+        match self {
+            View::Projects => "Projects",
+            View::Keys => "Keys",
+            View::Stale => "Stale",
+            View::Audit => "Audit log",
+        }
+    }
+
+    /// The same on a screen of this width.
+    pub const fn tab(self, width: u16) -> &'static str {
+        match self {
+            View::Audit if width < 60 => "Audit",
+            view => view.name(),
+        }
+    }
+}

@@ -1,0 +1,64 @@
+//! Failures and outcomes in words that say what they mean and what to do.
+
+use super::effect::Request;
+use super::event::{Failure, FailureKind};
+use crate::wire::keys::{Key, Receipt};
+
+/// A failure in words, with the request's id where the server has one.
+pub(in crate::tui) fn words(failure: &Failure) -> String {
+    match &failure.kind {
+        FailureKind::Unauthenticated => {
+            format!(
+                "{} — run `keydeck login`, or set KEYDECK_TOKEN, KEYDECK_TOKEN_FILE or token_file in the configuration",
+                failure.text
+            )
+        }
+        FailureKind::Forbidden => format!("not allowed: {}", failure.text),
+        FailureKind::Server { request_id: Some(id) } => {
+            format!("{} (request {id}, to be found in the server's log)", failure.text)
+        }
+        FailureKind::Server { request_id: None } => format!("the server failed: {}", failure.text),
+        _ => failure.text.clone(),
+    }
+}
+
+/// A change that failed, in words that say whether it was made.
+pub(super) fn outcome(asked: &Request, failure: &Failure) -> String {
+    let unknown = failure.kind == FailureKind::OutcomeUnknown;
+    let words = words(failure);
+    match asked {
+        Request::RevokeKey { .. } if unknown => format!(
+            "{words} — it is not known whether it was revoked: do it once more; a repeat changes nothing and brings the receipt"
+        ),
+        Request::RevokeKeys(_) if unknown => format!(
+            "{words} — it is not known whether they were revoked: do it once more; a repeat changes nothing and brings the receipt"
+        ),
+        Request::RevokeKeys(_) => format!("{words} — nothing was changed by this call"),
+        Request::DeleteProject { .. } if unknown => format!(
+            "{words} — it is not known whether it was deleted: do it once more; a repeat changes nothing"
+        ),
+        _ if unknown => {
+            format!("{words} — it is not known whether it was done: look at the list before doing it again")
+        }
+        // Where nothing was sent, the failure says so itself.
+        _ if failure.kind == FailureKind::Unreachable => words,
+        _ => format!("{words} — nothing was changed"),
+    }
+}
+
+/// A receipt in a sentence.
+pub(super) fn receipt_words(key: &Key, receipt: &Receipt) -> String {
+    format!("{} revoked {}", key.name, receipt_line(receipt))
+}
+
+/// Who confirmed it: `on 3 of 3 nodes in 12 ms, revision 17`.
+pub(super) fn receipt_line(receipt: &Receipt) -> String {
+    let nodes = if receipt.nodes == 1 { "node" } else { "nodes" };
+    let mut words = vec![format!("on {} of {} {nodes}", receipt.confirmed_by, receipt.nodes)];
+    words.extend(receipt.slowest.as_ref().map(|slowest| format!(" in {} ms", slowest.ms)));
+    words.push(format!(", revision {}", receipt.revision));
+    if !receipt.expired.is_empty() {
+        words.push(format!("; without a lease, refusing all: {}", receipt.expired.join(", ")));
+    }
+    words.concat()
+}

@@ -1,0 +1,58 @@
+//! The dialogs: one file each, and the box that they stand in.
+
+pub(super) mod boxes;
+mod bulk;
+pub(super) mod contexts;
+mod copy_menu;
+mod delete;
+mod export;
+mod finder;
+mod names;
+mod new_key;
+mod offer;
+mod readers;
+mod revoke;
+mod rotate;
+mod shown_once;
+mod sort;
+mod successor;
+mod unlock;
+mod unstored;
+
+use super::canvas::Canvas;
+use super::theme::Theme;
+use crate::tui::model::State;
+use crate::tui::model::dialogs::Dialog;
+
+/// Draws a dialog; gives the place of the text cursor.
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    state: &State,
+    top: &Dialog,
+    theme: &Theme,
+) -> Option<(u16, u16)> {
+    let facts = state.facts();
+    match top {
+        Dialog::Help(open) => Some(finder::help(canvas, state, open, theme)),
+        Dialog::Palette(open) => Some(finder::palette(canvas, state, open, theme)),
+        Dialog::Sort(menu) => Some(sort::draw(canvas, state, menu, theme)),
+        Dialog::Messages(scrolled) => {
+            readers::messages(canvas, state, *scrolled, theme);
+            None
+        }
+        Dialog::Contexts(open) => Some(contexts::list(canvas, state, open, theme)),
+        Dialog::Unlock(open) => unlock::draw(canvas, facts, open, theme),
+        Dialog::Offer(offer) => offer::draw(canvas, state, offer, theme),
+        Dialog::Name(form) => names::draw(canvas, facts, form, theme),
+        Dialog::NewKey(form) => new_key::draw(canvas, facts, form, theme),
+        Dialog::Revoke(open) => revoke::draw(canvas, state, open, theme),
+        Dialog::Unstored(open) => unstored::draw(canvas, state, open, theme),
+        Dialog::CopyMenu(menu) => copy_menu::draw(canvas, state, menu, theme),
+        Dialog::Export(open) => export::draw(canvas, state, open, theme),
+        Dialog::Rotate(form) => rotate::draw(canvas, facts, form, theme),
+        Dialog::Successor(open) => successor::draw(canvas, facts, open, theme),
+        Dialog::Delete(open) => delete::draw(canvas, facts, open, theme),
+        Dialog::Bulk(open) => bulk::draw(canvas, state, open, theme),
+        Dialog::ShownOnce(open) => shown_once::draw(canvas, state, open, theme),
+    }
+}

@@ -1,0 +1,31 @@
+//! The form for a key's successor.
+
+use super::boxes::{Item, boxed, fits, keys_or_waiting, last_use, note, place};
+use crate::tui::model::dialogs::RotateForm;
+use crate::tui::model::interaction::Facts;
+use crate::tui::view::canvas::Canvas;
+use crate::tui::view::theme::Theme;
+
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    facts: Facts<'_>,
+    form: &RotateForm,
+    theme: &Theme,
+) -> Option<(u16, u16)> {
+    let key = &form.key;
+    let mut items = vec![
+        Item::Field("new name", &form.field, true),
+        Item::Words(format!("empty: {} with the next free number, as {0}-2", key.name), theme.dim),
+        Item::Fact("project", key.project_name.to_string(), theme.text),
+        place(facts, theme),
+        Item::Spare("last use", last_use(facts, key), theme.text),
+        Item::Words(format!("{} stays active until you revoke it.", key.name), theme.text),
+    ];
+    note(&mut items, form.error.as_deref(), theme);
+    items.push(keys_or_waiting(facts, form, form.sending.then_some("asking the server …"), theme));
+    if !fits(facts.size(), &items) {
+        // What an empty name becomes is told with the successor; which key, where, and that it lives on is not.
+        items.remove(1);
+    }
+    boxed(canvas, facts.size(), theme, &format!("Rotate key {}", key.name), &items)
+}

@@ -1,0 +1,29 @@
+//! The word that allows changes.
+
+use super::boxes::{Item, boxed, keys_line};
+use crate::tui::model::dialogs::unlock::{Unlock, WORD};
+use crate::tui::model::interaction::Facts;
+use crate::tui::view::canvas::Canvas;
+use crate::tui::view::theme::Theme;
+
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    facts: Facts<'_>,
+    open: &Unlock,
+    theme: &Theme,
+) -> Option<(u16, u16)> {
+    let context = &facts.setup.context;
+    let about = format!("The context {context} is read-only. Type {WORD} to allow changes for 10 minutes.");
+    let mut items = vec![
+        Item::Words(about, theme.text),
+        Item::Blank,
+        Item::Fact("server", facts.place_words(), theme.dim),
+        Item::Field("word", &open.field, true),
+        Item::Blank,
+    ];
+    if let Some(note) = &open.note {
+        items.push(Item::Words(format!("! {note}"), theme.bad));
+    }
+    items.push(keys_line(facts, open, theme));
+    boxed(canvas, facts.size(), theme, "Read-only", &items)
+}
