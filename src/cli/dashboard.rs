@@ -7,6 +7,7 @@ use std::time::Duration;
 
 use futures_util::future::BoxFuture;
 use tokio::sync::Mutex;
+use tokio_util::sync::CancellationToken;
 
 use super::args::Cli;
 use super::contexts::shown;
@@ -40,6 +41,7 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         edge: if cli.no_edge { EdgeDoor::Follow } else { EdgeDoor::Prefer(EDGE) },
         read_only: cli.target.read_only,
         links: links(&settings),
+        leaving: CancellationToken::new(),
         settings,
     });
     let (opening, closing) = (Arc::clone(&home), Arc::clone(&home));
@@ -159,6 +161,8 @@ struct Home {
     edge: EdgeDoor,
     read_only: bool,
     links: HashMap<String, Mutex<Option<Link>>>,
+    /// Nobody waits for a connection any more.
+    leaving: CancellationToken,
 }
 
 fn links(settings: &Settings) -> HashMap<String, Mutex<Option<Link>>> {
@@ -176,7 +180,7 @@ impl Home {
         let refused = |link: &Link| token == Token::Anew && link.client.kind() == Via::Remote;
         let link = match known.filter(|link| !refused(link)) {
             Some(link) => link,
-            None => Link::open(&settings, Wanted::of(&settings, self.edge), self.read_only).await?,
+            None => self.open(&settings).await?,
         };
         let (client, server) = (link.client.clone(), link.server.clone());
         let identity = link.identity.clone();
@@ -201,7 +205,20 @@ impl Home {
         Ok(Connected { client, place: Place { server, edge }, identity })
     }
 
+    async fn open(&self, settings: &Settings) -> Result<Link, Failure> {
+        let open = Link::open(settings, Wanted::of(settings, self.edge), self.read_only);
+        if !matches!(settings.target()?, Target::Server(_)) {
+            return open.await;
+        }
+        // Its token may come out of a pipe that nobody writes to. Nothing has begun before it is there.
+        tokio::select! {
+            link = open => link,
+            () = self.leaving.cancelled() => Err(Failure::fault()),
+        }
+    }
+
     async fn close(&self, drain: Duration) {
+        self.leaving.cancel();
         let ends = self.links.values().map(async |slot| {
             let link = slot.lock().await.take();
             if let Some(link) = link {

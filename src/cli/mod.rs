@@ -156,7 +156,13 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     };
     // The dashboard has its own way to end. Everything else ends at the first signal, from here on: the
     // configuration may be a pipe already.
-    let told = if cli.command.is_some() { Some(process::Told::listen()?) } else { None };
+    let told = if cli.command.is_some() {
+        Some(process::Told::listen()?)
+    } else {
+        // Before any thread starts, such as that of the log.
+        crate::tui::hold_faults();
+        None
+    };
     let settings = Settings::load(&flags, &|name| std::env::var_os(name));
     if let Some(Command::Doctor) = cli.command {
         // It keeps no log: it says itself what it finds, and leaves nothing behind.

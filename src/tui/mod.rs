@@ -29,3 +29,4 @@ pub mod wrap;
 
 pub use self::clipboard::ClipboardSetting;
 pub use self::runtime::{Connect, Connected, NeededFor, Options, RunError, Token, restore_terminal, run};
+pub use self::signals::hold_faults;

@@ -38,6 +38,7 @@ pub(super) fn listen(
             }
         });
     }
+    wait_for_faults(sender.clone(), runtime.handle().clone(), Arc::clone(closing));
     let mut resized = signal(SignalKind::window_change())?;
     let sizes = sender.clone();
     runtime.spawn(async move {
@@ -63,9 +64,40 @@ pub(super) fn listen(
     Ok(())
 }
 
-/// The signals that end a process and can be caught: each would leave the terminal in raw mode. Not those by which
-/// the processor reports a fault, since the faulty instruction would run again for ever; and not SIGPIPE, which is
-/// ignored from the start.
+/// The signals by which the processor reports a fault; another process may send them too.
+#[cfg(unix)]
+fn faults() -> nix::sys::signal::SigSet {
+    use nix::sys::signal::Signal;
+
+    [Signal::SIGILL, Signal::SIGFPE, Signal::SIGBUS, Signal::SIGSEGV].into_iter().collect()
+}
+
+/// Holds back the signals of faults in this thread and in those that it starts, so that the dashboard can wait for
+/// one that another process sends, and give the terminal back. To be called before any other thread starts. A real
+/// fault still ends the process at once: the kernel does not hold those back.
+pub fn hold_faults() {
+    #[cfg(unix)]
+    if let Err(error) = faults().thread_block() {
+        tracing::debug!(%error, "the signals of faults are not held back");
+    }
+}
+
+/// Waits for the signals of faults that others send. A handler would not do: after a real fault, the faulty
+/// instruction would run again for ever.
+#[cfg(unix)]
+fn wait_for_faults(sender: Sender<Incoming>, handle: tokio::runtime::Handle, closing: Closing) {
+    std::thread::spawn(move || {
+        hold_faults();
+        while let Ok(signal) = faults().wait() {
+            let code = 128 + signal as u8;
+            let _ = sender.send(Incoming::Signal(code));
+            end_soon(code, &handle, &closing);
+        }
+    });
+}
+
+/// The signals that end a process and can be caught: each would leave the terminal in raw mode. Not those of faults,
+/// which are waited for otherwise; and not SIGPIPE, which is ignored from the start.
 #[cfg(unix)]
 fn ending() -> impl Iterator<Item = i32> {
     use rustix::process::Signal;

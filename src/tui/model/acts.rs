@@ -387,6 +387,7 @@ impl State {
             View::Stale => self.stale.rows.forget_etags(),
             View::Projects | View::Audit => {}
         }
+        self.detail.ask_failed_again(self.now);
         lists::refresh(self, fx, self.view);
         self.ask(fx, What::Session, Request::Session);
         self.say(Level::Info, "asked again");

@@ -13,6 +13,7 @@ use super::interaction::OpenDialog;
 use super::keymap::Keymap;
 use super::lists;
 use super::messages::{Level, number};
+use super::news::key_told;
 use super::state::{State, What};
 use super::tabs::View;
 use super::wording::{outcome, receipt_line};
@@ -157,8 +158,10 @@ impl State {
         let mut renamed = 0usize;
         for target in &mut open.targets {
             let Some(known) = marks.get(target.key.id) else { continue };
+            // What was told while the dialog is open is not in the lists yet.
+            let known = key_told(known, &self.live.waiting).map_or_else(|| Arc::clone(known), Arc::new);
             if known.name != target.key.name || known.project_name != target.key.project_name {
-                target.key = Arc::clone(known);
+                target.key = known;
                 renamed += 1;
             }
         }
@@ -303,7 +306,7 @@ impl State {
 }
 
 /// What to do to confirm.
-fn how(open: &BulkDialog, keymap: &Keymap) -> String {
+pub(super) fn how(open: &BulkDialog, keymap: &Keymap) -> String {
     let said = |words| keymap.said(Scope::Dialog, words);
     match open.chosen_count() {
         0 if open.targets.is_empty() => said("nothing is left to revoke; Esc closes"),

@@ -1,5 +1,6 @@
 //! What is shown of the selected key beside its row: who uses it, and how much.
 
+use super::dialogs::Dialog;
 use super::effect::{Effect, Request};
 use super::state::{State, What};
 use super::timers::{REFRESH, REST};
@@ -27,7 +28,46 @@ pub struct Detail {
     pub asked: Option<Timestamp>,
 }
 
+impl Detail {
+    /// Where anything of it failed, all of it is asked for again.
+    pub(super) fn ask_failed_again(&mut self, now: Timestamp) {
+        if matches!(self.callers, Some(Err(_))) || matches!(self.usage, Some(Err(_))) {
+            (self.callers, self.usage) = (None, None);
+            self.due = Some(now);
+        }
+    }
+}
+
 impl State {
+    /// Once the server answers again, what it could not be asked before is asked: a failure that is over is not shown
+    /// for ever.
+    pub(super) fn ask_failed_again(&mut self, fx: &mut Vec<Effect>) {
+        if !std::mem::take(&mut self.link.back) {
+            return;
+        }
+        self.detail.ask_failed_again(self.now);
+        let mut failed = Vec::new();
+        for dialog in self.dialogs.iter_mut() {
+            match dialog {
+                Dialog::Revoke(open) if matches!(open.callers, Some(Err(_))) => {
+                    open.callers = None;
+                    failed.push((What::DialogCallers(open.key.id), open.key.id));
+                }
+                Dialog::Bulk(open) => {
+                    let again = open.callers.iter_mut().filter(|asked| matches!(asked.callers, Some(Err(_))));
+                    for asked in again {
+                        asked.callers = None;
+                        failed.push((What::BulkCallers(asked.key), asked.key));
+                    }
+                }
+                _ => {}
+            }
+        }
+        for (what, id) in failed {
+            self.ask(fx, what, Request::Callers(id));
+        }
+    }
+
     /// Follows the selection: what was asked for another key is no longer wanted.
     pub(super) fn follow_selection(&mut self, fx: &mut Vec<Effect>) {
         let visible = self.screen().is_some_and(|screen| screen.detail.is_some());

@@ -63,6 +63,18 @@ impl Keymap {
     }
 }
 
+/// Why no terminal sends a key so that it could be told from something else: behind ESC these characters begin a
+/// sequence or a reply.
+pub(super) fn never_sent(chord: Chord) -> Option<&'static str> {
+    let opens = |c: char| matches!(c, '[' | ']' | 'O' | 'P' | 'X' | '^' | '_');
+    match chord.code {
+        KeyCode::Char(c) if chord.alt && !chord.ctrl && opens(c) => {
+            Some("never arrives: terminals begin other sequences with it; give it another key")
+        }
+        _ => None,
+    }
+}
+
 /// Actions that dialogs take besides; none of their default keys may confirm or copy something.
 const ALSO: [Action; 12] = [
     Action::Cancel,

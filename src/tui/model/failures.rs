@@ -24,7 +24,8 @@ impl State {
                 self.lose(failure.clone());
             }
             FailureKind::Unauthenticated => self.refuse(failure.clone()),
-            FailureKind::OutcomeUnknown => {}
+            // One that fails at anything has not come back: its database may be gone.
+            FailureKind::OutcomeUnknown | FailureKind::Server { .. } => {}
             _ => self.alive(),
         }
         self.dirty();
@@ -66,7 +67,7 @@ impl State {
             }
             What::Palette => self.palette_failed(words),
             // What was merely to be read anew stays as it was.
-            What::Key => {}
+            What::DialogKey(_) | What::Key => {}
             What::RevokeKeys => self.bulk_failed(fx, id, &pending.request, failure),
             What::Dialog(asker) => self.dialog_failed(fx, asker, &pending.request, failure),
             What::Export => self.export_failed(id, words),

@@ -4,7 +4,9 @@ use super::action::Scope;
 use super::field::Field;
 use super::keymap::Keymap;
 use super::rank::Fitting;
-use crate::wire::filter::{AsOf, BadFilter, Filter, Language, Terms, push_haystack, status_term};
+use crate::wire::filter::{
+    AsOf, BadFilter, EventTest, Filter, Language, Terms, Test, push_haystack, status_term,
+};
 use crate::wire::keys::Key;
 use crate::wire::text::fold_search;
 
@@ -69,8 +71,22 @@ impl FilterLine {
 
     /// The words where what is typed is not what the list shows; what is wrong stands under it.
     pub fn not_applied(&self, keymap: &Keymap) -> Option<String> {
-        let words = "Invalid filter: fix it at ^ or press Esc to clear it.";
-        self.error.as_ref().map(|_| keymap.said(Scope::Dialog, words))
+        self.error.as_ref().map(|_| refusal(keymap))
+    }
+
+    /// Whether the wrong term has the name of no field, as `ios:`. The word before its sign was no beginning of a
+    /// field then, so that what it found stays.
+    pub(super) fn names_nothing(&self, before: &str) -> bool {
+        let (Some(error), Some(whole)) = (&self.error, &self.whole) else { return false };
+        let text = self.field.text();
+        let at = text.char_indices().nth(error.column - 1).map_or(text.len(), |(at, _)| at);
+        let name = text[at..].split([':', '<', '>']).next().unwrap_or_default();
+        let begins = text[..at].trim_end_matches('!').trim() == whole;
+        begins
+            && !name.starts_with('"')
+            && !is_field(name)
+            && !before.is_empty()
+            && text.trim().starts_with(before)
     }
 
     /// The filter that the list shows, for a title; empty without one.
@@ -83,9 +99,18 @@ impl FilterLine {
         }
     }
 
-    /// Reads what is typed as plain words, for lists without a language.
+    /// Reads what is typed as plain words, for lists without a language. A term that asks for something that only
+    /// keys have is told: as a word it would find nothing.
     pub fn read_words(&mut self) -> bool {
         let text = self.field.text().trim().to_owned();
+        (self.error, self.whole) = (None, None);
+        if let Some((at, name)) = key_field(self.field.text()) {
+            let column = self.field.text()[..at].chars().count() + 1;
+            let reason = format!("{name} filters keys; projects are found by name (go to Keys to use it)");
+            self.error = Some(BadFilter { column, reason });
+            self.whole = Some(self.field.text()[..at].trim_end_matches('!').trim().to_owned());
+            return false;
+        }
         let changed = self.applied != text;
         self.applied = text;
         changed
@@ -133,6 +158,38 @@ impl FilterLine {
         self.editing = false;
         (self.error, self.whole) = (None, None);
     }
+}
+
+/// What is said of a filter that cannot be read.
+pub(super) fn refusal(keymap: &Keymap) -> String {
+    keymap.said(Scope::Dialog, "Invalid filter: fix it at ^ or press Esc to clear it.")
+}
+
+/// Whether this is the name of a field, of keys or of events.
+fn is_field(name: &str) -> bool {
+    is_field_of::<Test>(name) || is_field_of::<EventTest>(name)
+}
+
+fn is_field_of<T: Language>(name: &str) -> bool {
+    // A wrong name is told by its own column, a missing value by the one behind the sign.
+    !name.is_empty() && Terms::<T>::parse(&format!("{name}:")).is_err_and(|error| error.column > 1)
+}
+
+/// The first term that asks for a field of keys, such as `status:stale`: where it begins, and its name.
+fn key_field(text: &str) -> Option<(usize, &str)> {
+    let mut at = 0;
+    for word in text.split_inclusive(char::is_whitespace) {
+        let start = at + (word.len() - word.trim_start_matches('!').len());
+        at += word.len();
+        let word = word.trim_start_matches('!');
+        let Some((name, _)) = word.split_once([':', '<', '>']).filter(|(name, _)| !name.contains('"')) else {
+            continue;
+        };
+        if is_field_of::<Test>(name) {
+            return Some((start, &text[start..=start + name.len()]));
+        }
+    }
+    None
 }
 
 /// The folded texts of many keys, one after the other in one piece of memory.

@@ -148,8 +148,13 @@ impl State {
         finder.came = keys;
         let enter = std::mem::take(&mut finder.enter);
         self.find();
-        if enter {
+        if !enter {
+            return;
+        }
+        if self.finder_mut().is_some_and(Finder::is_as_entered) {
             self.choose(fx);
+        } else if let Some(finder) = self.finder_mut() {
+            finder.better = true;
         }
     }
 
@@ -184,7 +189,7 @@ impl State {
         };
         // What the server finds may fit better than what happens to be loaded.
         if asks && !certain && finder.cursor == 0 {
-            finder.enter = true;
+            finder.enter_later();
             return;
         }
         let Some(choice) = finder.chosen().cloned() else { return };

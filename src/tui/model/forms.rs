@@ -1,6 +1,7 @@
 //! Keys in the dialogs.
 
 use super::action::Scope;
+use super::confirmations::revoked_words;
 use super::dialogs::{Copied, Dialog, Edited, FileState, Leaving, RevokeFocus, ShownOnce, edit, too_fast};
 use super::effect::{CopyText, Effect, Request};
 use super::event::{KeyCode, KeyPress, PressKind};
@@ -8,9 +9,10 @@ use super::field::Field;
 use super::interaction::OpenDialog;
 use super::lists;
 use super::messages::Level;
+use super::news::key_told;
 use super::state::{State, What};
 use crate::wire::id::KeyId;
-use crate::wire::keys::Status;
+use crate::wire::keys::Status as KeyStatus;
 
 impl State {
     pub(super) fn key_revoke(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
@@ -19,6 +21,17 @@ impl State {
         let Some(Dialog::Revoke(open)) = self.dialogs.last_mut() else { return };
         let plain = !key.ctrl && !key.alt && key.kind == PressKind::Press;
         let typing = open.focus == RevokeFocus::Reason;
+        if open.sending.is_none() && open.key.status == KeyStatus::Revoked {
+            // Somebody else did it while the dialog was open: whatever is pressed, nothing is left to do.
+            let closes =
+                matches!(key.code, KeyCode::Esc | KeyCode::Enter | KeyCode::Char(' ' | 'y' | 'q' | 'n'));
+            if plain && closes {
+                let words = format!("{} was {}", open.key.name, revoked_words(&open.key, &self.setup.zone));
+                self.dialogs.pop();
+                self.say(Level::Info, words);
+            }
+            return;
+        }
         match key.code {
             KeyCode::Esc => {
                 let under_way = open.sending.map(|_| open.key.name.clone());
@@ -73,7 +86,9 @@ impl State {
         let id = open.key.id;
         let known = self.keys.rows.get(id).or_else(|| self.stale.rows.get(id));
         if let Some(known) = known.cloned() {
-            if known.status == Status::Revoked && open.key.status == Status::Active {
+            // What was told while the dialog is open is not in the lists yet.
+            let known = key_told(&known, &self.live.waiting).unwrap_or(known);
+            if known.status == KeyStatus::Revoked && open.key.status == KeyStatus::Active {
                 self.dialogs.pop();
                 self.say(
                     Level::Info,

@@ -14,7 +14,7 @@ use super::state::{State, What};
 use super::tabs::View;
 use super::typing::OneLine;
 use crate::secret::{self, Hint, Kind, Secret};
-use crate::wire::keys::Key;
+use crate::wire::keys::{Key, Status as KeyStatus};
 
 impl State {
     pub(super) fn key(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
@@ -215,7 +215,7 @@ impl State {
             return;
         }
         let field = match self.dialogs.last_mut() {
-            Some(Dialog::Revoke(open)) if open.sending.is_none() => {
+            Some(Dialog::Revoke(open)) if open.sending.is_none() && open.key.status != KeyStatus::Revoked => {
                 open.focus = super::dialogs::RevokeFocus::Reason;
                 Some(&mut open.reason)
             }

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::action::{ACTIONS, Action, Scope};
-use super::dialog_keys::unfit;
+use super::dialog_keys::{never_sent, unfit};
 use super::event::{KeyCode, KeyPress, PressKind};
 use super::field::Edit;
 use super::hints::{Hint, Input, Text};
@@ -201,7 +201,7 @@ impl Keymap {
                         binding.action
                     )));
                 }
-                if let Some(why) = unfit(action, chord, &binding.keys) {
+                if let Some(why) = never_sent(chord).or_else(|| unfit(action, chord, &binding.keys)) {
                     return Err(bad(format!("{key:?} {why}")));
                 }
                 let same = |(other, of, _): &&(Chord, Action, &Binding)| *other == chord && of.meets(action);

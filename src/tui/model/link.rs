@@ -32,6 +32,30 @@ pub enum Status {
     Refused(Failure),
 }
 
+/// Who answers after the link was lost.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Next {
+    /// Who answered before, as far as can be told.
+    Same,
+    /// This process: the one that had the database has ended.
+    Ourselves,
+    /// A database with another history.
+    OtherHistory,
+}
+
+impl Next {
+    /// What is said once the rows have come.
+    pub const fn words(self) -> &'static str {
+        match self {
+            Next::Same => "connected again",
+            Next::Ourselves => "connected again; this process has the database now",
+            Next::OtherHistory => {
+                "Connected, but the database was replaced: its history is another one, so check what it holds."
+            }
+        }
+    }
+}
+
 /// The connection.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Link {
@@ -45,6 +69,10 @@ pub struct Link {
     pub heard: Timestamp,
     /// Milliseconds that the last answer took.
     pub latency_ms: Option<u64>,
+    /// Who answers now, where that may not be who answered before.
+    pub next: Next,
+    /// It answers again after a loss: what failed meanwhile is to be asked for again.
+    pub back: bool,
     /// What to add to our clock, in milliseconds, to have the server's.
     pub skew_ms: i64,
 }
@@ -58,6 +86,8 @@ impl Link {
             place: Place::default(),
             heard: now,
             latency_ms: None,
+            next: Next::Same,
+            back: false,
             skew_ms: 0,
         }
     }

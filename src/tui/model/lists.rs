@@ -138,7 +138,13 @@ pub(super) fn apply_filter(state: &mut State, fx: &mut Vec<Effect>, mut arrival:
         View::Keys => state.keys.filter.read(),
         View::Stale => state.stale.filter.read(),
     };
-    if let Some(whole) = state.filter_line().whole.clone() {
+    if state.filter_line().error.is_none() {
+        // What was said of a wrong filter is over once it is right.
+        let words = super::filter::refusal(&state.setup.keymap);
+        state.messages.withdraw(&words);
+    }
+    let named = state.filter_line().names_nothing(&before);
+    if let Some(whole) = state.filter_line().whole.clone().filter(|_| !named) {
         let begins = |text: &str| {
             whole
                 .strip_prefix(text)
@@ -148,14 +154,14 @@ pub(super) fn apply_filter(state: &mut State, fx: &mut Vec<Effect>, mut arrival:
             && let Some(text) = state.window_mut(view).recall(&begins)
         {
             match view {
-                View::Projects => {}
+                View::Projects => state.projects.filter.applied = text,
                 View::Audit => state.audit.hold(&text),
                 View::Keys => state.keys.filter.hold(&text),
                 View::Stale => state.stale.filter.hold(&text),
             }
             (changed, arrival) = (true, Arrival::Back);
         }
-    } else if changed && arrival == Arrival::Top {
+    } else if changed && arrival == Arrival::Top && state.filter_line().error.is_none() {
         state.window_mut(view).remember(&before, false);
     }
     if changed {

@@ -34,9 +34,18 @@ pub struct Live {
     seq: Option<(String, u64)>,
     /// The stream was cut off since it was open.
     cut: bool,
+    /// Something was not told one by one: an open confirmation has to ask for its key.
+    pub(super) left_out: bool,
     /// Pages that are not to be seen may be old; and which one was asked for last.
     old: bool,
     looked: Option<(View, Slot)>,
+}
+
+impl Live {
+    /// The last change that is known of a server.
+    pub(super) fn known_seq(&self, server: &str) -> Option<u64> {
+        self.seq.as_ref().filter(|(known, _)| known == server).map(|(_, seq)| *seq)
+    }
 }
 
 impl State {
@@ -58,6 +67,7 @@ impl State {
             Some((_, seq)) if head.checked_sub(*seq).is_some_and(|behind| behind <= FAR_BEHIND) => *seq,
             Some(_) => {
                 self.live.waiting.reload = true;
+                self.live.left_out = true;
                 head
             }
         };
@@ -86,7 +96,9 @@ impl State {
             None => {}
         }
         let before = self.live.waiting.waiting();
+        let again = news.again;
         self.live.waiting.merge(news);
+        self.live.left_out |= again || self.live.waiting.reload;
         if self.live.frozen && self.live.waiting.waiting() != before {
             self.dirty();
         }
@@ -110,6 +122,7 @@ impl State {
 
     /// Applies what was told, unless something holds it.
     pub(super) fn apply_news(&mut self, fx: &mut Vec<Effect>) {
+        self.tell_confirmations(fx);
         if self.live.waiting.is_empty() || self.live.frozen || self.deciding() {
             return;
         }

@@ -80,6 +80,13 @@ impl Messages {
         self.list.insert(place, Message { at, level, text });
     }
 
+    /// Takes a message off the line whose reason is over; it stays among the others.
+    pub fn withdraw(&mut self, text: &str) {
+        if self.list.back().is_some_and(|last| last.text == text) {
+            self.until = None;
+        }
+    }
+
     /// The message to be shown now.
     pub fn current(&self) -> Option<&Message> {
         self.until.and(self.list.back())

@@ -15,6 +15,7 @@
 //! | `finder`, `rank` | choosing by typing: help and palette, and what fits best |
 //! | `sorting`, `mouse` | the order of keys; clicks and the wheel |
 //! | [`news`], [`live`] | what the stream of events told, and when it is applied |
+//! | `confirmations` | what others change of the keys that are about to be revoked |
 //! | `under_way` | changes without an answer, when somebody leaves or the link is lost |
 //! | `typing` | what a line of text does not take |
 //! | [`link`], [`messages`], [`ages`], [`timers`] | the connection, what was said, times |
@@ -25,6 +26,7 @@ pub mod ages;
 mod apply_change;
 pub mod audit;
 mod bulk;
+pub(in crate::tui) mod confirmations;
 pub mod contexts;
 mod copying;
 mod delete;
@@ -114,9 +116,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::FocusGained | Event::Resumed => state.dirty(),
         Event::FocusLost | Event::Suspended => {}
         Event::Connected { session, place } => {
-            state.link.place = place;
-            state.link.heard = state.now;
-            state.connected(&mut fx, session);
+            state.connected(&mut fx, session, place);
             fx.push(Effect::FindUnstored);
         }
         Event::Unstored(keys) => state.unstored_found(keys),
@@ -137,6 +137,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     state.tell_gone();
     state.ask_unstored();
     lists::load_near(state, &mut fx);
+    state.ask_failed_again(&mut fx);
     state.follow_selection(&mut fx);
     state.bound_page();
     state.capture_mouse(&mut fx);

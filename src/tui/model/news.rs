@@ -164,6 +164,15 @@ impl News {
 /// A loaded key after the news, if they are of it. Nothing goes back: what is known may be newer than what was
 /// told, since answers and news travel by themselves.
 pub fn key_after(known: &Key, news: &News) -> Option<Key> {
+    let mut key = key_told(known, news)?;
+    if let Some(used) = news.uses.get(&known.id).filter(|_| !news.keys.contains_key(&known.id)) {
+        key.requests30d = key.requests30d.saturating_add(used.requests);
+    }
+    Some(key)
+}
+
+/// The same without counting requests, so that news may be looked at more than once before they are applied.
+pub fn key_told(known: &Key, news: &News) -> Option<Key> {
     let told = news.keys.get(&known.id);
     let used = news.uses.get(&known.id);
     let confirmed = news.confirmed.contains(&known.id);
@@ -187,9 +196,6 @@ pub fn key_after(known: &Key, news: &News) -> Option<Key> {
         if used.last_used_at > key.last_used_at {
             key.last_used_at = used.last_used_at;
             key.last_used_from.clone_from(&used.last_used_from);
-        }
-        if told.is_none() {
-            key.requests30d = key.requests30d.saturating_add(used.requests);
         }
         key.refused_since_revoked = key.refused_since_revoked.max(used.refused_since_revoked);
         key.last_refused_at = key.last_refused_at.max(used.last_refused_at);

@@ -3,8 +3,8 @@
 
 use super::dialogs::{Copied, Dialog, Found, RevokeDialog, ShownOnce};
 use super::effect::{CopyText, Effect, RequestId};
-use super::event::{Failure, Reply};
-use super::link::Status;
+use super::event::{Failure, Place, Reply};
+use super::link::{Next, Status};
 use super::lists;
 use super::messages::Level;
 use super::rows::{Motion, Slot, Window as _};
@@ -14,6 +14,9 @@ use super::wording::receipt_words;
 use crate::wire::keys::{CreatedKey, Key, RevokedKey};
 use crate::wire::projects::Project;
 use crate::wire::session::Session;
+
+/// How a server in this process is called.
+const EMBEDDED: &str = "embedded";
 
 impl State {
     pub(super) fn replied(&mut self, fx: &mut Vec<Effect>, id: RequestId, result: Result<Reply, Failure>) {
@@ -47,15 +50,30 @@ impl State {
     /// The server answers: whatever was wrong with the connection is over.
     pub(super) fn alive(&mut self) {
         if let Status::Lost { .. } = self.link.status {
-            self.say(Level::Good, "connected again");
+            let next = std::mem::replace(&mut self.link.next, Next::Same);
+            let level = if next == Next::OtherHistory { Level::Warn } else { Level::Good };
+            self.say(level, next.words());
         }
         if self.link.status != Status::Up {
             self.link.status = Status::Up;
+            self.link.back = true;
             self.dirty();
         }
     }
 
-    pub(super) fn connected(&mut self, fx: &mut Vec<Effect>, session: Session) {
+    pub(super) fn connected(&mut self, fx: &mut Vec<Effect>, session: Session, place: Place) {
+        if let Some(before) = &self.link.session {
+            let (before, now) = (&before.audit_head, &session.audit_head);
+            // A history only grows.
+            let known = self.live.known_seq(&self.link.place.server).unwrap_or(before.seq).max(before.seq);
+            if now.seq < known || (now.seq == before.seq && now.hash != before.hash) {
+                self.link.next = Next::OtherHistory;
+            } else if place.server != self.link.place.server && place.server == EMBEDDED {
+                self.link.next = Next::Ourselves;
+            }
+        }
+        self.link.place = place;
+        self.link.heard = self.now;
         // After a loss, only rows that come prove that all is well again.
         if !matches!(self.link.status, Status::Lost { .. }) {
             self.alive();
@@ -109,6 +127,7 @@ impl State {
                 }
             }
             (What::BulkCallers(key), Reply::Callers(callers)) => self.bulk_callers(key, &Ok(callers)),
+            (What::DialogKey(_), Reply::Key(key)) => self.confirmed_came(key),
             (What::Key, Reply::Key(key)) => self.key_changed(&key),
             (What::RevokeKeys, Reply::KeysRevoked(done)) => self.bulk_answered(fx, id, &done),
             (What::Export, reply) => self.export_came(fx, id, reply),
@@ -345,6 +364,7 @@ impl State {
 fn settle<T: super::rows::Row>(rows: &mut super::rows::Rows<T>, slot: Slot, height: usize) {
     match slot {
         Slot::First => rows.arrive(height),
+        _ if rows.is_going_back() => rows.arrive(height),
         Slot::End => {
             rows.step(Motion::Last, height);
         }

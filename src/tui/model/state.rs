@@ -34,6 +34,7 @@ pub(super) enum What {
     Callers(KeyId),
     Usage(KeyId),
     DialogCallers(KeyId),
+    DialogKey(KeyId),
     BulkCallers(KeyId),
     Gather(View),
     Export,

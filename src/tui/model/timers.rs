@@ -66,7 +66,7 @@ impl State {
     /// after each batch of events; `None` waits for an event.
     pub fn next_wake(&self) -> Option<Timestamp> {
         let mut due = vec![self.timers.ages];
-        if self.refreshing() {
+        if self.refreshing() || self.polls_confirmed() {
             due.push(self.timers.refresh);
         }
         due.extend(self.messages.until());
@@ -151,6 +151,10 @@ impl State {
                 *retry_at = None;
             }
             fx.push(Effect::Connect);
+        }
+        if self.polls_confirmed() && now >= self.timers.refresh {
+            self.timers.refresh = now + REFRESH;
+            self.ask_confirmed(fx);
         }
         if self.refreshing() && now >= self.timers.refresh {
             self.timers.refresh = now + if self.live.open { REFRESH_LIVE } else { REFRESH };

@@ -2,6 +2,7 @@
 //! and that is said at once.
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
@@ -16,7 +17,7 @@ use crate::wire::text::is_hostile;
 /// A text as one line, and what was removed from it.
 pub(super) struct OneLine<'a> {
     text: Cow<'a, str>,
-    removed: Option<&'static str>,
+    removed: BTreeSet<Removed>,
 }
 
 impl<'a> OneLine<'a> {
@@ -24,15 +25,15 @@ impl<'a> OneLine<'a> {
     pub(super) fn of(text: &'a str) -> OneLine<'a> {
         let line = text.strip_suffix('\n').unwrap_or(text);
         let line = line.strip_suffix('\r').unwrap_or(line);
-        let removed = line.chars().filter(|c| is_hostile(*c)).map(words).min();
-        let text = if removed.is_none() {
+        let removed: BTreeSet<Removed> = line.chars().filter(|c| is_hostile(*c)).map(Removed::of).collect();
+        let text = if removed.is_empty() {
             Cow::Borrowed(line)
         } else {
             let mut kept = String::with_capacity(line.len());
             kept.extend(line.chars().filter(|c| !is_hostile(*c)));
             Cow::Owned(kept)
         };
-        OneLine { text, removed: removed.map(|Removed(_, words)| words) }
+        OneLine { text, removed }
     }
 
     /// The text; it may hold a whole key.
@@ -49,19 +50,43 @@ impl Drop for OneLine<'_> {
     }
 }
 
-/// What was removed, in words; the lowest is told of several.
-#[derive(PartialEq, Eq, PartialOrd, Ord)]
-struct Removed(u8, &'static str);
+/// A kind of character that was removed.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Removed {
+    LineBreak,
+    Tab,
+    Control,
+    Invisible,
+}
 
-fn words(c: char) -> Removed {
-    match c {
-        '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => {
-            Removed(0, "Line break removed.")
+impl Removed {
+    fn of(c: char) -> Removed {
+        match c {
+            '\n' | '\r' | '\u{b}' | '\u{c}' | '\u{85}' | '\u{2028}' | '\u{2029}' => Removed::LineBreak,
+            '\t' => Removed::Tab,
+            c if c.is_control() => Removed::Control,
+            _ => Removed::Invisible,
         }
-        '\t' => Removed(1, "Tab removed."),
-        c if c.is_control() => Removed(2, "Control character removed."),
-        _ => Removed(3, "Invisible character removed."),
     }
+
+    const fn name(self) -> &'static str {
+        match self {
+            Removed::LineBreak => "line break",
+            Removed::Tab => "tab",
+            Removed::Control => "control character",
+            Removed::Invisible => "invisible character",
+        }
+    }
+}
+
+/// All that was removed in a sentence: `Line break and tab removed.`
+fn words(removed: impl IntoIterator<Item = Removed>) -> Option<String> {
+    let names: Vec<&str> = removed.into_iter().map(Removed::name).collect();
+    let (last, others) = names.split_last()?;
+    let all =
+        if others.is_empty() { (*last).to_owned() } else { format!("{} and {last}", others.join(", ")) };
+    let first = all.get(..1)?.to_uppercase();
+    Some(format!("{first}{} removed.", &all[1..]))
 }
 
 impl State {
@@ -69,7 +94,7 @@ impl State {
     /// half of the text.
     pub(super) fn line_break(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
         if self.types_in_form() && self.screen().is_some() {
-            self.say(Level::Warn, words('\n').1);
+            self.say_all_removed([Removed::LineBreak]);
         } else {
             self.key(fx, key);
         }
@@ -86,13 +111,17 @@ impl State {
         if !self.types_in_form() && !self.types_to_choose() {
             return false;
         }
-        self.say(Level::Warn, words(refused).1);
+        self.say_all_removed([Removed::of(refused)]);
         true
     }
 
     /// Says what was removed from a text that went into a field.
     pub(super) fn say_removed(&mut self, line: &OneLine<'_>) {
-        if let Some(words) = line.removed {
+        self.say_all_removed(line.removed.iter().copied());
+    }
+
+    fn say_all_removed(&mut self, removed: impl IntoIterator<Item = Removed>) {
+        if let Some(words) = words(removed) {
             self.say(Level::Warn, words);
         }
     }

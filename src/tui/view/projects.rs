@@ -24,10 +24,7 @@ const COLUMNS: [Column; 8] = [
 /// Draws the view; gives the place of the selected row.
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> Option<(u16, u16)> {
     let rows = &state.projects.rows;
-    let filter = match state.projects.filter.applied.as_str() {
-        "" => String::new(),
-        text => format!("filter: {text}"),
-    };
+    let filter = state.projects.filter.words();
     let waiting = if state.loading(View::Projects) { "loading …".to_owned() } else { String::new() };
     table::title(canvas, area, theme, "Projects", rows, None, &[waiting, filter, "by name".into()]);
     if rows.shown() == 0 {

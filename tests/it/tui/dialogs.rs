@@ -220,6 +220,20 @@ fn a_revoked_key_and_one_that_was_revoked_meanwhile_are_said_to_be() {
     assert_eq!(requests(&desk, |request| matches!(request, Request::RevokeKey { .. })), 0);
 }
 
+#[test]
+fn all_kinds_of_characters_that_a_paste_loses_are_named() {
+    for (text, words) in [
+        ("a\nb", "Line break removed."),
+        ("a\tb\u{200b}", "Tab and invisible character removed."),
+        ("a\u{7}\tb\u{200b}c\nd", "Line break, tab, control character and invisible character removed."),
+    ] {
+        let mut desk = Desk::new(World::small(), SIZE);
+        desk.keys("n");
+        desk.paste(text);
+        assert!(desk.screen(SIZE).contains(words), "{text:?}: {}", desk.screen(SIZE));
+    }
+}
+
 /// A world with the key whose whole text is known.
 pub(super) fn leaky() -> World {
     let mut world = World::small();

@@ -220,3 +220,40 @@ fn where_a_states_word_is_typed_the_filter_for_the_state_is_offered() {
         assert!(!hint(&desk).starts_with("Tab "), "{typed}: {}", hint(&desk));
     }
 }
+
+#[test]
+fn what_was_said_of_a_wrong_filter_goes_when_it_is_right() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2/status:x");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("Invalid filter"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Backspace);
+    desk.keys("stale");
+    let screen = desk.screen(SIZE);
+    assert!(!screen.contains("Invalid filter"), "{screen}");
+    desk.keys("x");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("Invalid filter"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Esc);
+    assert!(!desk.screen(SIZE).contains("Invalid filter"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn a_filter_of_keys_typed_in_the_projects_says_where_it_belongs_and_hides_nothing() {
+    for text in ["status:stale", "status:\"in use\"", "shop !used:never", "idle>90d", "name:x"] {
+        let mut desk = Desk::new(World::small(), SIZE);
+        desk.keys(&format!("/{text}"));
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("filters keys; projects are found by name"), "{text}: {screen}");
+        assert!(screen.contains("shop"), "{text}: {screen}");
+        desk.press(KeyCode::Enter);
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("Invalid filter"), "{text}: {screen}");
+    }
+    // A name may hold such a sign.
+    let mut world = World::small();
+    world.projects[0].name = "a:b".into();
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("/a:b");
+    assert!(!desk.screen(SIZE).contains("filters keys"), "{}", desk.screen(SIZE));
+}

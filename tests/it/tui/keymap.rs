@@ -93,7 +93,7 @@ fn a_key_that_only_a_default_has_goes_where_the_configuration_wants_it() {
 
 #[test]
 fn what_cannot_be_used_is_said_with_its_line() {
-    let cases: [(&[Line<'_>], &[&str]); 19] = [
+    let cases: [(&[Line<'_>], &[&str]); 26] = [
         (&[("up", &["u"]), ("revok", &["X"])], &["line 2", "\"revok\"", "revoke, "]),
         (&[("up", &["u"]), ("revoke", &["hyper-x"])], &["line 2", "\"hyper-x\"", "ctrl-d"]),
         (&[("up", &["u"]), ("down", &["U", "u"])], &["line 2", "\"u\"", "line 1", "to up"]),
@@ -112,6 +112,13 @@ fn what_cannot_be_used_is_said_with_its_line() {
         (&[("confirm", &["q"])], &["line 1", "something else in dialogs"]),
         (&[("confirm", &["ctrl-y"])], &["line 1", "without Ctrl"]),
         (&[("up", &["u"]), ("revoke", &["y"])], &["line 2", "ask for revoke and confirm it"]),
+        (&[("up", &["u"]), ("down", &["alt-["])], &["line 2", "\"alt-[\"", "never arrives"]),
+        (&[("down", &["alt-]"])], &["never arrives"]),
+        (&[("down", &["alt-O"])], &["never arrives"]),
+        (&[("down", &["alt-P"])], &["never arrives"]),
+        (&[("down", &["alt-X"])], &["never arrives"]),
+        (&[("down", &["alt-^"])], &["never arrives"]),
+        (&[("submit", &["alt-_"])], &["never arrives"]),
         (&[("write-file", &["y"]), ("copy-again", &["y"])], &["line 2", "line 1", "to write-file"]),
     ];
     for (table, words) in cases {

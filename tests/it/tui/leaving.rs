@@ -54,3 +54,28 @@ fn who_leaves_without_a_change_under_way_waits_for_nothing() {
     signal(&server.id().to_string(), "CONT");
     assert!(!pty.scrollback().contains("keydeck: "), "{}", pty.scrollback());
 }
+
+#[test]
+fn who_leaves_while_the_token_is_awaited_from_a_pipe_waits_for_nothing() {
+    let home = Home::new();
+    let pipe = home.path().join("token");
+    let made = std::process::Command::new("mkfifo").arg(&pipe).status().expect("mkfifo runs");
+    assert!(made.success());
+    let token = pipe.to_str().expect("UTF-8");
+    let mut took = Vec::new();
+    // The machine may be busy with something else.
+    for _ in 0..3 {
+        let mut pty =
+            start_with(&home, &["--server", "http://127.0.0.1:9"], &[("KEYDECK_TOKEN_FILE", token)]);
+        pty.sees("connecting");
+        let since = std::time::Instant::now();
+        pty.press("\x03");
+        assert_eq!(pty.ends(), 0);
+        assert!(pty.is_whole());
+        took.push(since.elapsed());
+        if took.last().is_some_and(|took| *took < std::time::Duration::from_secs(2)) {
+            return;
+        }
+    }
+    panic!("it ended after {took:?} only");
+}

@@ -133,3 +133,39 @@ fn an_address_is_said_once_where_the_context_has_no_other_name() {
     let screen = desk.screen(SIZE);
     assert!(screen.contains("New project") && !screen.contains("embedded — embedded"), "{screen}");
 }
+
+#[test]
+fn what_could_not_be_asked_while_the_link_was_lost_is_asked_when_it_is_back() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2");
+    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers"));
+    desk.keys("jjj");
+    desk.wait(Duration::from_secs(1));
+    desk.keys("x");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("not known: nothing answers"), "{screen}");
+    desk.world.down = None;
+    desk.connect();
+    desk.wait(Duration::from_secs(5));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("connected again") && !screen.contains("not known"), "the dialog: {screen}");
+    desk.press(KeyCode::Esc);
+    desk.wait(Duration::from_secs(5));
+    let screen = desk.screen(SIZE);
+    assert!(!screen.contains("nothing answers"), "the detail: {screen}");
+}
+
+#[test]
+fn a_server_that_answers_with_failures_alone_is_not_said_to_be_back() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2");
+    let gone = "the database file was deleted; nothing is answered any more";
+    desk.world.down = Some(failure(FailureKind::Server { request_id: None }, gone));
+    desk.wait(Duration::from_secs(2));
+    for code in [KeyCode::Down, KeyCode::Down, KeyCode::Char('r'), KeyCode::Up] {
+        desk.press(code);
+        desk.wait(Duration::from_secs(4));
+        let screen = desk.screen(SIZE);
+        assert!(!screen.contains("connected again") && !screen.contains("● live"), "{screen}");
+    }
+}

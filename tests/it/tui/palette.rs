@@ -274,3 +274,42 @@ fn among_many_loaded_keys_the_best_comes_first_as_among_few() {
     assert!(few[0].ends_with("key web"), "{few:?}");
     assert_eq!(few, found(6_000));
 }
+
+/// The name of the chosen key.
+fn chosen_key(desk: &Desk) -> String {
+    let line = chosen(desk);
+    line.split_whitespace().find(|word| word.starts_with("s-")).expect("a key").to_owned()
+}
+
+#[test]
+fn what_was_seen_chosen_stays_chosen_when_the_server_finds_better() {
+    let mut world = World::large(2_000);
+    // Its row is not loaded, and it fits best.
+    world.keys[1999].name = "s-00192".into();
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("2:");
+    type_fast(&mut desk, "s-00192");
+    let seen = chosen_key(&desk);
+    assert_ne!(seen, "s-00192");
+    desk.wait(Duration::from_millis(200));
+    assert!(desk.screen(SIZE).contains("s-00192 of shop"), "{}", desk.screen(SIZE));
+    assert_eq!(chosen_key(&desk), seen, "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains(&format!("> {seen}")), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn enter_before_the_answer_acts_on_nothing_else_than_was_seen() {
+    let mut world = World::large(2_000);
+    world.keys[1999].name = "s-00192".into();
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("2:");
+    type_fast(&mut desk, "s-00192");
+    let seen = chosen_key(&desk);
+    desk.tap(KeyCode::Enter);
+    desk.wait(Duration::from_millis(200));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Do or go to") && screen.contains("s-00192 of shop"), "{screen}");
+    assert!(screen.contains("Better matches came in. Press Enter again to choose."), "{screen}");
+    assert_eq!(chosen_key(&desk), seen);
+}

@@ -347,3 +347,59 @@ fn of_unsaved_keys_the_one_that_was_read_is_revoked_though_another_one_goes_mean
     let two = desk.world.keys.iter().find(|key| key.id == left[2].id).expect("it is there");
     assert_eq!(two.status, Status::Active);
 }
+
+#[test]
+fn a_colon_behind_a_word_that_is_no_field_changes_neither_rows_nor_cursor() {
+    for view in ["2", "4"] {
+        let mut world = World::small();
+        world.events = (1..=9).map(|seq| event(seq, world.projects[0].id, world.keys[0].id)).collect();
+        let mut desk = Desk::new(world, SIZE);
+        desk.keys(view);
+        desk.keys("j/e");
+        desk.press(KeyCode::Down);
+        let table =
+            |desk: &Desk| desk.screen(SIZE).lines().skip(6).take(20).map(str::to_owned).collect::<Vec<_>>();
+        let before = (selected(&desk), table(&desk));
+        desk.keys(":");
+        let screen = desk.screen(SIZE);
+        assert!(screen.lines().nth(3).is_some_and(|line| line.contains("not a field")), "{screen}");
+        assert_eq!((selected(&desk), table(&desk)), before, "{view}: {screen}");
+        desk.keys("x");
+        assert_eq!((selected(&desk), table(&desk)), before);
+        desk.press(KeyCode::Backspace);
+        desk.press(KeyCode::Backspace);
+        assert_eq!(selected(&desk), before.0);
+        assert!(!desk.screen(SIZE).contains("not a field"), "{}", desk.screen(SIZE));
+    }
+}
+
+#[test]
+fn esc_finds_the_row_again_wherever_it_was_in_a_long_list() {
+    // The fourth page, and the end of a list of which the middle is not loaded.
+    for (far, rows) in [("", 650), ("G", 3)] {
+        let mut desk = Desk::new(World::large(2_000), SIZE);
+        desk.keys("2");
+        desk.keys(far);
+        for _ in 0..rows {
+            desk.press(if far.is_empty() { KeyCode::Down } else { KeyCode::Up });
+        }
+        let before = selected(&desk);
+        assert!(before.is_some());
+        desk.keys("/s-0007");
+        assert_eq!(selected(&desk), Some("s-000700".into()), "{}", desk.screen(SIZE));
+        desk.press(KeyCode::Esc);
+        assert_eq!(selected(&desk), before, "{far:?}: {}", desk.screen(SIZE));
+    }
+}
+
+#[test]
+fn a_row_that_is_gone_is_not_looked_for_through_the_whole_list() {
+    let mut desk = Desk::new(World::large(5_000), SIZE);
+    desk.keys("2jjj/s-0007");
+    desk.world.keys.retain(|key| key.name != "s-000003");
+    desk.asked.clear();
+    desk.press(KeyCode::Esc);
+    let asked = desk.asked.iter().filter(|request| matches!(request, Request::Keys { .. })).count();
+    assert!(asked <= 4, "{asked}");
+    assert_eq!(selected(&desk), Some("s-000000".into()), "{}", desk.screen(SIZE));
+}

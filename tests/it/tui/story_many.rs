@@ -126,7 +126,7 @@ fn stale_keys_are_marked_revoked_together_and_refused_and_one_in_use_is_left_alo
     pty.press("\r");
     pty.sees("1 marked (1 not shown)");
     pty.press("x");
-    pty.sees("Revoke 0 marked keys?");
+    pty.sees("Revoke 1 marked key? (all not shown)");
     pty.press(" ");
     let screen = pty.sees("▲ 1 of them used in the last day by 127.0.0.1");
     assert!(screen.contains("Revoke 1 marked key?") && screen.contains("importer"), "{screen}");

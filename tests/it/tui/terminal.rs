@@ -143,8 +143,9 @@ fn every_signal_that_ends_a_process_and_can_be_caught_gives_the_terminal_back() 
     let home = Home::new();
     let mut signals = vec![("ABRT", 6), ("USR1", 10), ("USR2", 12), ("QUIT", 3), ("ALRM", 14), ("XCPU", 24)];
     signals.extend([("XFSZ", 25), ("VTALRM", 26), ("PROF", 27), ("TRAP", 5), ("SYS", 31)]);
+    signals.extend([("ILL", 4), ("FPE", 8), ("SEGV", 11)]);
     if cfg!(target_os = "linux") {
-        signals.extend([("IO", 29), ("PWR", 30), ("STKFLT", 16), ("40", 40)]);
+        signals.extend([("IO", 29), ("PWR", 30), ("STKFLT", 16), ("BUS", 7), ("40", 40)]);
     }
     for (signal, number) in signals {
         let mut pty = dashboard(&home, &["--demo", "--no-edge"]);

@@ -39,10 +39,14 @@ pub struct Finder {
     pub due: Option<Timestamp>,
     /// Enter was pressed before the server had answered: go to the best then.
     pub enter: bool,
+    /// Enter was pressed before the server had answered, and its answer fits better than what was chosen then.
+    pub better: bool,
     /// Why the server did not answer.
     pub failed: Option<String>,
-    /// The cursor was moved by hand: it stays on its choice.
-    moved: bool,
+    /// What is chosen has been seen: it stays chosen, whatever comes in besides.
+    seen: bool,
+    /// What was chosen when Enter was pressed.
+    entered: Option<Box<Choice>>,
 }
 
 impl Choice {
@@ -70,23 +74,44 @@ impl Finder {
 
     /// Something else was typed: the best comes first again.
     pub fn typed(&mut self) {
-        (self.cursor, self.top, self.moved, self.enter) = (0, 0, false, false);
+        (self.cursor, self.top, self.seen, self.enter) = (0, 0, false, false);
+        (self.entered, self.better) = (None, false);
         self.failed = None;
     }
 
-    /// Takes what fits now. One that was moved to stays chosen; otherwise the best is.
-    pub fn take(&mut self, choices: Vec<Choice>, fits: usize, height: usize) {
-        let kept = self.chosen().filter(|_| self.moved).cloned();
-        let at = kept.and_then(|kept| choices.iter().position(|choice| choice.is(&kept)));
+    /// Takes what fits now. The best of what fits to something typed is chosen; what comes later changes nothing of
+    /// that, so that Enter never meets another one than was seen.
+    pub fn take(&mut self, mut choices: Vec<Choice>, mut fits: usize, height: usize) {
+        let kept = self.chosen().filter(|_| self.seen).cloned();
+        let at = kept.map(|kept| {
+            choices.iter().position(|choice| choice.is(&kept)).unwrap_or_else(|| {
+                fits += usize::from(fits == choices.len());
+                choices.push(kept);
+                choices.len() - 1
+            })
+        });
         (self.choices, self.fits) = (choices, fits);
         self.cursor = at.unwrap_or(0);
+        self.seen = !self.choices.is_empty();
         self.follow(height);
+    }
+
+    /// Enter was pressed before the server had answered.
+    pub fn enter_later(&mut self) {
+        self.enter = true;
+        self.entered = self.chosen().cloned().map(Box::new);
+    }
+
+    /// Whether what is best now is what was chosen when Enter was pressed, or nothing was.
+    pub fn is_as_entered(&mut self) -> bool {
+        let entered = self.entered.take();
+        entered.is_none_or(|entered| self.choices.first().is_some_and(|best| best.is(&entered)))
     }
 
     /// Moves by so many choices.
     pub fn step(&mut self, by: isize, height: usize) {
         self.cursor = self.cursor.saturating_add_signed(by).min(self.choices.len().saturating_sub(1));
-        self.moved = true;
+        (self.seen, self.better) = (true, false);
         self.follow(height);
     }
 

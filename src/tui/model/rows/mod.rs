@@ -89,6 +89,8 @@ pub struct Rows<T: Row> {
     trail: Vec<window::Step<T::Id>>,
     /// The row to go back to, and how many lines of the screen were above it.
     back: Option<(T::Id, usize)>,
+    /// How far that row was from the beginning or the end.
+    far: window::Far,
     /// Rows that came by themselves since the list was asked for.
     grown: usize,
     /// The order of the rows.
@@ -116,6 +118,7 @@ impl<T: Row> Rows<T> {
             arrival: Arrival::Keep,
             trail: Vec::new(),
             back: None,
+            far: window::Far::default(),
             grown: 0,
             sort,
         }
@@ -311,6 +314,9 @@ impl<T: Row> Rows<T> {
     /// end of what is loaded.
     pub fn wanted(&self, near: usize) -> Option<Slot> {
         let gap = self.gap()?;
+        if self.is_going_back() {
+            return self.back_wanted();
+        }
         if self.cursor < gap {
             (self.cursor + near >= gap).then_some(Slot::Head)
         } else {

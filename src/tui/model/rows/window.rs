@@ -1,6 +1,6 @@
 //! Where the cursor goes when other rows are shown: for a filter, another order, another threshold.
 
-use super::{Motion, Row, Rows};
+use super::{Motion, Row, Rows, Slot};
 
 /// Where the cursor goes when the requested rows arrive.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
@@ -24,7 +24,19 @@ const TRAIL: usize = 256;
 pub(super) struct Step<I> {
     filter: String,
     row: Option<(I, usize)>,
+    /// How far from the list's beginning that row stood, or from its end.
+    far: Far,
 }
+
+/// How far a row is from the beginning of a list, or from its end, when it was seen last.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub(super) struct Far {
+    from_end: bool,
+    rows: usize,
+}
+
+/// Rows may have come meanwhile: a row is looked for so much further than it was.
+const FURTHER: usize = 200;
 
 /// A list seen through its window: what all lists can do, whatever their rows are.
 pub trait Window {
@@ -79,23 +91,29 @@ impl<T: Row> Window for Rows<T> {
             self.trail.clear();
         }
         let row = self.selected().map(|row| (row.id(), self.above()));
+        let far = match self.gap() {
+            Some(gap) if self.cursor > gap => Far { from_end: true, rows: self.lines() - self.cursor },
+            _ => Far { from_end: false, rows: self.cursor },
+        };
         // The first one is where Esc goes back to.
         let first = self.trail.first().is_some_and(|step| step.filter == filter);
         self.trail.retain(|step| step.filter != filter || first);
         // What may be the beginning of a whole key is kept nowhere.
         if self.trail.len() < TRAIL && !filter.contains("redir_") {
-            self.trail.push(Step { filter: filter.to_owned(), row });
+            self.trail.push(Step { filter: filter.to_owned(), row, far });
         }
     }
 
     fn recall(&mut self, fits: &dyn Fn(&str) -> bool) -> Option<String> {
         let step = self.trail.iter().rev().find(|step| fits(&step.filter))?;
-        self.back = step.row;
+        (self.back, self.far) = (step.row, step.far);
         Some(step.filter.clone())
     }
 
     fn recall_first(&mut self) {
-        self.back = self.trail.first().and_then(|step| step.row);
+        let first = self.trail.first();
+        self.back = first.and_then(|step| step.row);
+        self.far = first.map(|step| step.far).unwrap_or_default();
     }
 
     fn expect(&mut self, arrival: Arrival) {
@@ -109,6 +127,11 @@ impl<T: Row> Window for Rows<T> {
         match (std::mem::take(&mut self.arrival), self.selected) {
             (Arrival::Top, _) | (Arrival::Keep, None) => self.rewind(),
             (Arrival::Same, selected) => self.stand_on(selected.map(|id| (id, self.above())), height),
+            (Arrival::Back, _) if self.back_wanted().is_some() => {
+                // Its page is asked for next.
+                (self.arrival, self.adrift) = (Arrival::Back, true);
+                (self.cursor, self.offset) = (0, 0);
+            }
             (Arrival::Back, _) => {
                 let back = self.back.take();
                 self.stand_on(back, height);
@@ -129,6 +152,30 @@ impl<T: Row> Window for Rows<T> {
 }
 
 impl<T: Row> Rows<T> {
+    /// Whether the rows go on coming until the one that the cursor goes back to is there.
+    pub fn is_going_back(&self) -> bool {
+        self.arrival == Arrival::Back
+    }
+
+    /// What to ask for so that the row is loaded that the cursor goes back to; none when it is, or is not to be
+    /// found where it was.
+    pub(super) fn back_wanted(&self) -> Option<Slot> {
+        let (id, _) = self.back?;
+        let gap = self.gap()?;
+        if self.rows.iter().any(|row| row.id() == id) {
+            return None;
+        }
+        let most = self.far.rows + FURTHER;
+        let end = self.rows.len() - gap;
+        if !self.far.from_end {
+            (gap < most).then_some(Slot::Head)
+        } else if end == 0 {
+            Some(Slot::End)
+        } else {
+            (end < most).then_some(Slot::Tail)
+        }
+    }
+
     /// How many lines of the screen stand above the cursor.
     fn above(&self) -> usize {
         self.cursor.saturating_sub(self.offset)

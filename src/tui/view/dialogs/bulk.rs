@@ -112,6 +112,10 @@ fn title(open: &BulkDialog) -> String {
         (Phase::Asking, 0) => format!("Revoke {} marked {keys}?", number(count as u64)),
         (Phase::Asking, hidden) => {
             let why = if open.view == View::Stale { "not shown" } else { "hidden by the filter" };
+            if count == 0 {
+                let keys = if hidden == 1 { "key" } else { "keys" };
+                return format!("Revoke {} marked {keys}? (all {why})", number(hidden as u64));
+            }
             let fate = if open.with_hidden { "included" } else { "left out" };
             let hidden = number(hidden as u64);
             format!("Revoke {} marked {keys}? ({hidden} {why}, {fate})", number(count as u64))
@@ -183,7 +187,12 @@ fn callers(state: &State, open: &BulkDialog, few: bool) -> (String, bool) {
             View::Stale => "none of them is shown here now",
             _ => "the filter hides all of them",
         };
-        return (format!("none is chosen: {why}"), false);
+        let names: Vec<&str> = open.targets.iter().take(3).map(|target| target.key.name.as_str()).collect();
+        let more = match open.targets.len() - names.len() {
+            0 => String::new(),
+            more => format!(" and {} more", number(more as u64)),
+        };
+        return (format!("none is chosen: {why}: {}{more}", names.join(", ")), false);
     }
     if recent == 0 {
         return ("nobody used any of them in the last day".into(), false);

@@ -60,7 +60,9 @@ fn draw(
         _ => None,
     });
     // On a narrow screen the last row has more room than the chosen one.
-    let words = chosen.filter(|_| finder.failed.is_none() && !finder.enter).map_or(words, str::to_owned);
+    let words = chosen
+        .filter(|_| finder.failed.is_none() && !finder.enter && !finder.better)
+        .map_or(words, str::to_owned);
     canvas.text(x, bottom, width, &words, style);
     cursor
 }
@@ -72,6 +74,9 @@ fn said(state: &State, finder: &Finder, hint: &str, theme: &Theme) -> (String, r
     }
     if finder.enter {
         return ("looking for it …".into(), theme.warn);
+    }
+    if finder.better {
+        return (state.said("Better matches came in. Press Enter again to choose."), theme.warn);
     }
     match (finder.fits, state.palette_asks()) {
         (0, true) => ("looking for it …".into(), theme.dim),

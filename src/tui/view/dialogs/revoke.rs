@@ -3,11 +3,12 @@
 use super::boxes::{Item, boxed, fits};
 use crate::tui::model::State;
 use crate::tui::model::ages::{Age, Condition};
+use crate::tui::model::confirmations::revoked_words;
 use crate::tui::model::dialogs::{RevokeDialog, RevokeFocus};
 use crate::tui::view::canvas::{Canvas, number};
 use crate::tui::view::keys::condition_style;
 use crate::tui::view::theme::Theme;
-use crate::wire::keys::Caller;
+use crate::wire::keys::{Caller, Status as KeyStatus};
 use crate::wire::time::{DAY_MS, Timestamp};
 
 pub(super) fn draw(
@@ -19,7 +20,13 @@ pub(super) fn draw(
     let size = state.setup.size;
     let rooms = [Room::All, Room::Little, Room::Least].map(|room| lines(state, open, theme, room));
     let items = rooms.iter().find(|items| fits(size, items)).unwrap_or(&rooms[2]);
-    boxed(canvas, size, theme, "Revoke this key?", items)
+    let title = if is_done(open) { "Already revoked" } else { "Revoke this key?" };
+    boxed(canvas, size, theme, title, items)
+}
+
+/// Whether somebody else revoked the key while the dialog was open.
+fn is_done(open: &RevokeDialog) -> bool {
+    open.sending.is_none() && open.key.status == KeyStatus::Revoked
 }
 
 /// How much of it there is room for.
@@ -64,6 +71,14 @@ fn lines<'a>(state: &State, open: &'a RevokeDialog, theme: &Theme, room: Room) -
     let (words, hurts) = callers(open.callers.as_ref(), now, few);
     items.push(Item::Fact("callers", words, if hurts { theme.warn } else { theme.text }));
     let writes = open.focus == RevokeFocus::Reason;
+    if is_done(open) {
+        items.extend(key.revoke_reason.as_deref().map(|why| Item::Fact("reason", why.into(), theme.text)));
+        items.push(Item::Blank);
+        items.push(Item::Words(sentence(&revoked_words(key, &state.setup.zone)), theme.warn));
+        items.push(Item::Words("> [Close] <".into(), theme.title));
+        items.push(Item::Words(state.said("Enter or Esc closes"), theme.dim));
+        return items;
+    }
     // What went wrong is worth more than where a reason could be written.
     if !few || writes || open.note.is_none() {
         items.push(Item::Field("reason", &open.reason, writes));
@@ -86,6 +101,12 @@ fn lines<'a>(state: &State, open: &'a RevokeDialog, theme: &Theme, room: Room) -
         items.push(Item::Words(state.said(&format!("y revokes it for ever, Esc cancels{moves}")), theme.dim));
     }
     items
+}
+
+/// The same words at the beginning of a sentence.
+fn sentence(words: &str) -> String {
+    let mut rest = words.chars();
+    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
 }
 
 /// Who would be hurt: the callers of the last day.

@@ -1,0 +1,160 @@
+//! What somebody else does to a key while its revocation waits to be confirmed.
+
+use std::time::Duration;
+
+use keydeck::tui::model::{Event, KeyCode, News, Request};
+use keydeck::wire::audit::Action;
+use keydeck::wire::keys::{Key, Status};
+
+use super::live::changed;
+use super::story::dashboard;
+use crate::support::fixtures::{Desk, NOW, World, ago};
+use crate::support::home::Home;
+
+const SIZE: (u16, u16) = (120, 30);
+
+/// The key with this name, revoked by somebody else.
+fn revoked_elsewhere(name: &str) -> Key {
+    let mut key = World::small().keys.into_iter().find(|key| key.name == name).expect("a key");
+    (key.status, key.revoked_at, key.revoked_by) = (Status::Revoked, Some(NOW), Some("token:ci".into()));
+    key
+}
+
+fn renamed_elsewhere(name: &str, new: &str) -> Key {
+    let mut key = World::small().keys.into_iter().find(|key| key.name == name).expect("a key");
+    key.name = new.into();
+    key
+}
+
+fn revocations(desk: &Desk) -> usize {
+    let sent = |request: &&Request| matches!(request, Request::RevokeKey { .. } | Request::RevokeKeys(_));
+    desk.asked.iter().filter(sent).count()
+}
+
+/// The dialog for `web`.
+fn asked(mut desk: Desk) -> Desk {
+    desk.keys("2/web");
+    desk.press(KeyCode::Enter);
+    desk.keys("x");
+    assert!(desk.screen(SIZE).contains("Revoke this key?"), "{}", desk.screen(SIZE));
+    desk
+}
+
+#[test]
+fn a_key_that_is_revoked_elsewhere_is_said_to_be_in_the_open_dialog_and_nothing_is_sent() {
+    for confirm in [KeyCode::Char('y'), KeyCode::Enter, KeyCode::Char(' '), KeyCode::Esc] {
+        let mut desk = asked(Desk::new(World::small(), SIZE));
+        desk.hears([changed(9, Action::KeyRevoked, &revoked_elsewhere("web"))]);
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("Already revoked by token:ci at 2026-"), "{screen}");
+        assert!(!screen.contains("Revoke this key?") && !screen.contains("[Revoke]"), "{screen}");
+        desk.tap(confirm);
+        assert_eq!(revocations(&desk), 0, "{confirm:?}");
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains("web was already revoked by token:ci"), "{confirm:?}: {screen}");
+        assert!(screen.contains("✕ revok"), "the row follows: {screen}");
+    }
+}
+
+#[test]
+fn a_key_that_is_renamed_elsewhere_has_its_new_name_in_the_open_dialog_and_needs_a_fresh_look() {
+    let mut desk = asked(Desk::new(World::small(), SIZE));
+    desk.hears([changed(9, Action::KeyRenamed, &renamed_elsewhere("web", "site"))]);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("│ key       site "), "{screen}");
+    assert!(screen.contains("Renamed meanwhile (was web in shop). Press y to revoke it"), "{screen}");
+    // It was pressed for the old name.
+    desk.tap(KeyCode::Char('y'));
+    assert!(desk.screen(SIZE).contains("too fast"), "{}", desk.screen(SIZE));
+    desk.wait(Duration::from_millis(400));
+    desk.press(KeyCode::Char('y'));
+    assert_eq!(revocations(&desk), 1);
+    assert_eq!(desk.world.keys[0].status, Status::Revoked);
+}
+
+#[test]
+fn where_no_event_comes_the_open_dialog_asks_for_its_key() {
+    let mut desk = asked(Desk::polling(World::small(), SIZE));
+    desk.world.keys[0] = revoked_elsewhere("web");
+    desk.wait(Duration::from_secs(4));
+    assert!(desk.screen(SIZE).contains("Already revoked by token:ci at"), "{}", desk.screen(SIZE));
+    desk.asked.clear();
+    desk.wait(Duration::from_secs(20));
+    assert_eq!(desk.asked.len(), 0, "nothing more is to be found out");
+}
+
+#[test]
+fn where_changes_were_left_out_the_open_dialog_asks_for_its_key() {
+    let mut desk = asked(Desk::new(World::small(), SIZE));
+    desk.world.keys[0] = renamed_elsewhere("web", "site");
+    desk.happen(Event::News(Box::new(News { reload: true, ..News::default() })));
+    desk.answer();
+    assert!(desk.screen(SIZE).contains("Renamed meanwhile (was web in shop)"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn the_targets_of_many_follow_what_others_revoke_and_rename() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2ax5");
+    assert!(desk.screen(SIZE).contains("Revoke 5 marked keys?"), "{}", desk.screen(SIZE));
+    desk.hears([changed(9, Action::KeyRevoked, &revoked_elsewhere("old-batch"))]);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Revoke 4 marked keys?"), "{screen}");
+    assert!(screen.contains("old-batch was already revoked by token:ci at 2026-"), "{screen}");
+    assert!(screen.contains("4 and Enter revokes them"), "{screen}");
+    desk.hears([changed(10, Action::KeyRenamed, &renamed_elsewhere("mobile", "phone"))]);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("mobile is now phone") && screen.contains("Revoke 4 marked keys?"), "{screen}");
+    desk.wait(Duration::from_millis(400));
+    // The number that was typed for the others is gone.
+    desk.press(KeyCode::Enter);
+    assert_eq!(revocations(&desk), 0);
+    desk.keys("4");
+    desk.press(KeyCode::Enter);
+    let ids = desk.asked.iter().find_map(|request| match request {
+        Request::RevokeKeys(body) => Some(body.ids.clone()),
+        _ => None,
+    });
+    assert_eq!(ids.map(|ids| ids.len()), Some(4));
+}
+
+#[test]
+fn what_is_used_while_many_wait_to_be_confirmed_is_still_left_alone() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2ax");
+    let mut used = World::small().keys[2].clone();
+    (used.last_used_at, used.name) = (Some(NOW), "batch".into());
+    desk.hears([changed(9, Action::KeyRenamed, &used)]);
+    desk.wait(Duration::from_millis(400));
+    desk.keys("5");
+    desk.press(KeyCode::Enter);
+    let since = desk.asked.iter().find_map(|request| match request {
+        Request::RevokeKeys(body) => body.unused_since,
+        _ => None,
+    });
+    assert!(since.is_some_and(|since| since < NOW && since >= ago(3600)), "{since:?}");
+}
+
+#[test]
+fn another_process_revokes_and_renames_under_an_open_dialog() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    for name in ["web", "mobile"] {
+        home.ok(&["keys", "create", name, "--project", "shop"]);
+    }
+    let mut pty = dashboard(&home, &["--no-edge"]);
+    pty.press("2");
+    pty.sees("> mobile");
+    pty.press("x");
+    pty.sees("Revoke this key?");
+    home.ok(&["keys", "rename", "shop/mobile", "phone"]);
+    pty.sees("Renamed meanwhile (was mobile in shop)");
+    home.ok(&["keys", "revoke", "shop/phone", "--yes"]);
+    pty.sees("Already revoked by local:");
+    pty.press("y");
+    pty.sees("phone was already revoked by local:");
+    let list = home.ok(&["keys", "list", "--status", "all"]);
+    assert!(list.contains("web") && list.matches("revoked").count() == 1, "{list}");
+    pty.press("q");
+    assert_eq!(pty.ends(), 0);
+}
