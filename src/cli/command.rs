@@ -143,7 +143,12 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
     {
         settings.check_plan()?;
     }
-    let wanted = Wanted { claim, ..Wanted::of(settings, edge) };
+    // What a database begins with. All else needs what should be in it already.
+    let create = matches!(
+        command,
+        Command::Projects(ProjectsCommand::Create { .. }) | Command::Tokens(TokensCommand::Create { .. })
+    );
+    let wanted = Wanted { claim, create, ..Wanted::of(settings, edge) };
     let run = open(cli, settings, wanted).await?;
     if cli.target.read_only && run.client.kind() == Via::Remote && writes(command) {
         return Err(Failure::new(Exit::Denied, "this changes something, and --read-only forbids it"));

@@ -206,7 +206,8 @@ impl Home {
     }
 
     async fn open(&self, settings: &Settings) -> Result<Link, Failure> {
-        let open = Link::open(settings, Wanted::of(settings, self.edge), self.read_only);
+        let wanted = Wanted { create: true, ..Wanted::of(settings, self.edge) };
+        let open = Link::open(settings, wanted, self.read_only);
         if !matches!(settings.target()?, Target::Server(_)) {
             return open.await;
         }

@@ -86,7 +86,7 @@ impl From<ConfigError> for Failure {
 impl From<StoreError> for Failure {
     fn from(error: StoreError) -> Failure {
         let exit = match &error {
-            StoreError::NotFound(_) => Exit::NotFound,
+            StoreError::NotFound(_) | StoreError::Missing(_) => Exit::NotFound,
             StoreError::NameTaken { .. }
             | StoreError::KeyRevoked
             | StoreError::ProjectArchived
@@ -97,6 +97,7 @@ impl From<StoreError> for Failure {
             | StoreError::ProjectHasActiveKeys(_)
             | StoreError::LastAdmin
             | StoreError::Held { .. }
+            | StoreError::HeldBeside { .. }
             | StoreError::Served(_) => Exit::Conflict,
             StoreError::Filter(_) | StoreError::Cursor | StoreError::Address => Exit::Usage,
             StoreError::Unavailable(cause) | StoreError::OutcomeUnknown(cause) => {
@@ -113,7 +114,7 @@ impl From<StoreError> for Failure {
             | StoreError::Warned(_) => Exit::Failed,
         };
         let mut message = error.to_string();
-        if let StoreError::Held { path, pid } = &error
+        if let StoreError::Held { path, pid } | StoreError::HeldBeside { path, pid } = &error
             && process::state(*pid) == process::State::Stopped
         {
             message = process::silent(path, *pid);

@@ -103,6 +103,9 @@ pub struct Wanted {
     pub tls: Option<TlsAcceptor>,
     /// Whether something is served, or changed that who serves must follow.
     pub claim: bool,
+    /// Whether a SQLite file that does not exist is created. Who only asks, or works with what should be there,
+    /// must not take an empty database for an answer.
+    pub create: bool,
 }
 
 impl Wanted {
@@ -125,6 +128,7 @@ impl Wanted {
             manage: None,
             tls: None,
             claim: edge != EdgeDoor::None,
+            create: false,
         }
     }
 }

@@ -164,20 +164,22 @@ impl Finder {
         }
         let owner = match self.database.file() {
             None => None,
-            Some(file) => match owner_or_socket(file, self.met.load(Ordering::Relaxed)).await? {
-                Found::Owner(owner) => Some(*owner),
-                Found::Socket(path) => {
-                    self.met.store(true, Ordering::Relaxed);
-                    let transport = if self.read_only {
-                        Transport::socket_read_only(path)
-                    } else {
-                        Transport::socket(path)
-                    };
-                    #[cfg(unix)]
-                    let transport = transport.trusting_user(socket::trusted(file));
-                    return Ok(transport);
+            Some(file) => {
+                match owner_or_socket(file, self.wanted.create && !self.met.load(Ordering::Relaxed)).await? {
+                    Found::Owner(owner) => Some(*owner),
+                    Found::Socket(path) => {
+                        self.met.store(true, Ordering::Relaxed);
+                        let transport = if self.read_only {
+                            Transport::socket_read_only(path)
+                        } else {
+                            Transport::socket(path)
+                        };
+                        #[cfg(unix)]
+                        let transport = transport.trusting_user(socket::trusted(file));
+                        return Ok(transport);
+                    }
                 }
-            },
+            }
         };
         let opened = Opened::open(self.database.clone(), owner, self.wanted.clone()).await?;
         if self.demo {
@@ -206,18 +208,22 @@ enum Found {
     Socket(PathBuf),
 }
 
-async fn owner_or_socket(file: &Path, met: bool) -> Result<Found, Failure> {
+async fn owner_or_socket(file: &Path, create: bool) -> Result<Found, Failure> {
     let until = Instant::now() + PATIENCE;
     loop {
-        let taken = if met { Owner::acquire_existing(file) } else { Owner::acquire(file) };
+        let taken = if create { Owner::acquire(file) } else { Owner::acquire_existing(file) };
         let held = match taken {
             Ok(owner) => return Ok(Found::Owner(Box::new(owner))),
-            Err(StoreError::Held { path, pid }) => {
+            Err(held @ (StoreError::Held { .. } | StoreError::HeldBeside { .. })) => {
+                let (StoreError::Held { path, pid } | StoreError::HeldBeside { path, pid }) = &held else {
+                    return Err(held.into());
+                };
+                let pid = *pid;
                 match socket::find(path.as_ref()).await {
                     socket::Found::At(socket) => return Ok(Found::Socket(socket)),
                     socket::Found::Silent(owner) => {
                         let owner = if owner == 0 { pid } else { owner };
-                        return Err(Failure::new(Exit::Unreachable, process::silent(&path, owner)));
+                        return Err(Failure::new(Exit::Unreachable, process::silent(path, owner)));
                     }
                     socket::Found::Stranger(user) => {
                         let text = format!(
@@ -226,16 +232,20 @@ async fn owner_or_socket(file: &Path, met: bool) -> Result<Found, Failure> {
                         return Err(Failure::new(Exit::Denied, text));
                     }
                     socket::Found::Nobody if process::state(pid) == process::State::Stopped => {
-                        return Err(Failure::new(Exit::Unreachable, process::silent(&path, pid)));
+                        return Err(Failure::new(Exit::Unreachable, process::silent(path, pid)));
                     }
                     socket::Found::Nobody => {}
                 }
-                StoreError::Held { path, pid }
+                held
             }
             Err(error) => return Err(error.into()),
         };
         if Instant::now() >= until {
+            let replaced = matches!(held, StoreError::HeldBeside { .. });
             let failure = Failure::from(held);
+            if replaced {
+                return Err(failure);
+            }
             let text = format!(
                 "{}; it does not accept connections yet. It may be migrating the database: see its log",
                 failure.message

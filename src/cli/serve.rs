@@ -77,6 +77,7 @@ async fn serve(
         trusted_proxies: args.trusted_proxy.clone(),
         manage: Some(args.manage),
         tls,
+        create: true,
         ..Wanted::of(settings, EdgeDoor::Exactly(args.edge))
     };
     let opened = Opened::open(database, owner, wanted).await?;

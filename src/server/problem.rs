@@ -102,16 +102,22 @@ impl From<StoreError> for Failure {
             E::Filter(_) => (Code::InvalidFilter, Some("filter")),
             E::Cursor => (Code::InvalidCursor, Some("cursor")),
             E::Full | E::Unavailable(_) => (Code::Unavailable, None),
-            E::Lost { what, .. } => {
-                let text = format!(
-                    "the database file was {what}; nothing is served any more: put the file back and restart"
-                );
+            E::Lost { file, what, .. } => {
+                let text =
+                    format!("{file} was {what}; nothing is served any more: put the file back and restart");
                 return Failure::from(Problem::new(Code::Unavailable, text)).caused(error);
             }
             // Clients know from this code that the change may have been made.
             E::OutcomeUnknown(_) => (Code::Timeout, None),
             // These say where the data lies or what is wrong with it: for the log alone.
-            E::Served(_) | E::Address | E::Unusable(_) | E::Unreachable(_) | E::Newer(_) | E::Held { .. } => {
+            E::Served(_)
+            | E::Address
+            | E::Unusable(_)
+            | E::Unreachable(_)
+            | E::Newer(_)
+            | E::Held { .. }
+            | E::HeldBeside { .. }
+            | E::Missing(_) => {
                 let text = "the server cannot use its database; its log tells more";
                 return Failure::from(Problem::new(Code::Unavailable, text)).caused(error);
             }

@@ -95,6 +95,23 @@ pub enum StoreError {
         /// The process that holds it; 0 when it cannot be told.
         pid: u32,
     },
+    /// Another process uses the SQLite file that was at this path before, and its log is still there.
+    #[error(
+        "{path} was replaced or deleted while {} was using it; stop that process, then try again",
+        process(*pid)
+    )]
+    HeldBeside {
+        /// The path.
+        path: String,
+        /// The process that uses the old file; 0 when it cannot be told.
+        pid: u32,
+    },
+    /// There is no SQLite file at the path, and none is to be created.
+    #[error(
+        "the database {0} does not exist: check the path, or put the file back if it was moved or deleted. \
+         `keydeck projects create NAME` creates a new database"
+    )]
+    Missing(String),
     /// The SQLite file is no longer at its path: nothing that is written would be found again.
     #[error(
         "{path} was {what} while it was in use; {}: put the file back and start Keydeck again",
@@ -104,6 +121,8 @@ pub enum StoreError {
     Lost {
         /// The path.
         path: String,
+        /// What the file was: the database, or its `-wal`.
+        file: &'static str,
         /// What happened to the file, as the end of a sentence.
         what: &'static str,
         /// Whether this was noticed after the change had been written.

@@ -2,10 +2,12 @@
 //!
 //! An owner holds two locks of the operating system's: on `<file>.lock` beside the database, and on the file
 //! itself (see `lock`). Both go with the process, however it ends. The second one holds for each path of the
-//! file: a hard link, a bind mount into a container, the same path after its `.lock` was deleted.
+//! file: a hard link, a bind mount into a container, the same path after its `.lock` was deleted. The files that
+//! SQLite keeps beside the database are locked as well (see `beside`).
 //!
 //! An owner also notices when the file at its path is no longer the one that it opened.
 
+mod beside;
 mod holder;
 mod identity;
 mod lock;
@@ -17,6 +19,7 @@ use std::fs::{File, OpenOptions};
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
+use self::beside::Beside;
 pub use self::identity::Identity;
 use self::lock::{FileLock, Holder, LockFile};
 pub(super) use self::lock::{is_own, linked, no_follow};
@@ -46,6 +49,8 @@ pub struct Owner {
     stamp: Stamp,
     /// Whether the database was created, empty, to be locked.
     created: bool,
+    /// The files of SQLite's that are locked, too.
+    beside: Mutex<Beside>,
     // In this order: the file is closed last.
     lock: LockFile,
     _file_lock: FileLock,
@@ -62,21 +67,32 @@ pub struct Loss {
     pub what: &'static str,
 }
 
+impl Loss {
+    /// What the file was, as the begin of a sentence.
+    pub fn file(&self) -> &'static str {
+        if self.path.as_os_str().as_encoded_bytes().ends_with(b"-wal") {
+            "the -wal file of the database"
+        } else {
+            "the database file"
+        }
+    }
+}
+
 impl Owner {
     /// Takes a SQLite file for this process. Missing folders are created (0700), and a missing database as an
     /// empty file (0600), which is removed again if nobody has written to it.
     ///
     /// # Errors
-    /// [`StoreError::Held`] names the process that has it; [`StoreError::Unusable`] says what is wrong with
-    /// the path.
+    /// [`StoreError::Held`] names the process that has it, [`StoreError::HeldBeside`] the one that had the file in
+    /// whose place this one is; [`StoreError::Unusable`] says what is wrong with the path.
     pub fn acquire(path: &Path) -> Result<Owner> {
         Owner::take(&canonical(path, true)?, true)
     }
 
-    /// The same for a database that was in use a moment ago: where it is missing, none is created.
+    /// The same for a database that exists: where it is missing, nothing is created.
     ///
     /// # Errors
-    /// Those of [`Owner::acquire`].
+    /// Those of [`Owner::acquire`], and [`StoreError::Missing`].
     pub fn acquire_existing(path: &Path) -> Result<Owner> {
         Owner::take(&canonical(path, false)?, false)
     }
@@ -86,10 +102,16 @@ impl Owner {
             path: holder.database.unwrap_or_else(|| path.to_owned()).display().to_string(),
             pid: holder.pid,
         };
-        if !create && !path.exists() {
-            return Err(missing(path));
-        }
+        let replaced =
+            |holder: Holder| StoreError::HeldBeside { path: path.display().to_string(), pid: holder.pid };
         for _ in 0..TRIES {
+            if !create && !path.exists() {
+                // Whoever has the files beside it had the database, too.
+                return Err(match Beside::default().take(path) {
+                    Ok(()) => missing(path),
+                    Err(holder) => replaced(holder),
+                });
+            }
             let lock = match LockFile::take(&with_ending(path, ".lock"), path)? {
                 Ok(lock) => lock,
                 Err(holder) => return Err(held(holder)),
@@ -99,6 +121,14 @@ impl Owner {
             if here.is_some_and(OwnedHere::contains) {
                 remove_created(&lock);
                 return Err(held(Holder { pid: std::process::id(), database: None }));
+            }
+            let mut beside = Beside::default();
+            if here.is_none()
+                && let Err(holder) = beside.take(path)
+            {
+                // Nothing is created beside the files of an owner whose database was deleted.
+                remove_created(&lock);
+                return Err(replaced(holder));
             }
             let (file, created) = open_database(path, create)?;
             let identity = Identity::of_file(&file)
@@ -113,11 +143,15 @@ impl Owner {
             if Identity::at(path).ok() != Some(identity) {
                 continue;
             }
+            if let Err(holder) = beside.take(path) {
+                remove_created(&lock);
+                return Err(replaced(holder));
+            }
             for ending in BESIDE {
                 let beside = with_ending(path, ending);
-                if beside.symlink_metadata().is_ok_and(|found| found.is_symlink()) {
-                    let error = std::io::Error::other("a link");
-                    return Err(linked(&beside, &error).unwrap_or_else(|| missing(&beside)));
+                // One that was removed meanwhile is in nobody's way.
+                if let Some(refused) = linked(&beside, &std::io::Error::other("a link")) {
+                    return Err(refused);
                 }
             }
             return Ok(Owner {
@@ -126,6 +160,7 @@ impl Owner {
                 wal: OnceLock::new(),
                 stamp: Stamp::default(),
                 created,
+                beside: Mutex::new(beside),
                 lock,
                 _file_lock: file_lock,
                 _here: identity.map(OwnedHere::enter),
@@ -156,13 +191,22 @@ impl Owner {
         }
     }
 
-    /// Remembers the `-wal`, now that SQLite has opened it and keeps it open.
-    pub(super) fn remember_wal(&self, known: Known) {
+    /// Remembers the `-wal`, now that SQLite has opened it and keeps it open, and locks what it has created.
+    ///
+    /// # Errors
+    /// [`StoreError::HeldBeside`] when another process was faster: SQLite must be closed again.
+    pub(super) fn remember_wal(&self, known: Known) -> Result<()> {
+        let taken = self.beside.lock().unwrap_or_else(PoisonError::into_inner).take(&self.path);
+        taken.map_err(|holder| StoreError::HeldBeside {
+            path: self.path.display().to_string(),
+            pid: holder.pid,
+        })?;
         if let Ok(wal) = Identity::at(&with_ending(&self.path, "-wal")) {
             // It is remembered once.
             let _ = self.wal.set(wal);
         }
         self.stamp.begin(&self.file, known);
+        Ok(())
     }
 
     /// A commit begins, in which SQLite may write to the database.

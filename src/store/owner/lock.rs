@@ -185,14 +185,14 @@ fn own_folder(temporary: &Path) -> io::Result<PathBuf> {
 
 /// Whether a lock on the file leaves SQLite's locks alone.
 #[cfg(any(target_os = "linux", target_os = "android"))]
-fn lockable(file: &File) -> bool {
+pub(super) fn lockable(file: &File) -> bool {
     /// NFS, SMB in its three versions, 9P: `flock` is a POSIX lock there.
     const SHARED: [u32; 5] = [0x6969, 0x517b, 0xff53_4d42, 0xfe53_4d42, 0x0102_1997];
     rustix::fs::fstatfs(file).is_ok_and(|found| !SHARED.contains(&(found.f_type as u32)))
 }
 
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
-fn lockable(_: &File) -> bool {
+pub(super) fn lockable(_: &File) -> bool {
     false
 }
 

@@ -94,8 +94,5 @@ pub(in crate::store) fn unusable(path: &Path, what: &str, error: &std::io::Error
 
 /// The database is not there, and none shall be created.
 pub(super) fn missing(path: &Path) -> StoreError {
-    StoreError::Unusable(format!(
-        "{} is missing: it was deleted or moved away; put it back, or start Keydeck again to create a new one",
-        path.display()
-    ))
+    StoreError::Missing(path.display().to_string())
 }

@@ -5,7 +5,7 @@ use std::sync::PoisonError;
 use sqlx::AnyConnection;
 
 use super::SqlStore;
-use crate::store::owner::{Loss, OVERWRITTEN, Owner};
+use crate::store::owner::{OVERWRITTEN, Owner};
 use crate::store::{Result, StoreError, reserve};
 
 /// What a write is for.
@@ -25,7 +25,8 @@ impl SqlStore {
             if self.loss.set(loss.clone()).is_ok() {
                 tracing::error!(
                     path = %loss.path.display(),
-                    "the database was {} while it was in use; nothing is served any more",
+                    "{} was {} while it was in use; nothing is served any more",
+                    loss.file(),
                     loss.what
                 );
             }
@@ -33,9 +34,12 @@ impl SqlStore {
         }
         match self.loss.get() {
             None => Ok(()),
-            Some(Loss { path, what }) => {
-                Err(StoreError::Lost { path: path.display().to_string(), what, written })
-            }
+            Some(loss) => Err(StoreError::Lost {
+                path: loss.path.display().to_string(),
+                file: loss.file(),
+                what: loss.what,
+                written,
+            }),
         }
     }
 

@@ -148,7 +148,11 @@ async fn open_file(owner: &Owner) -> Result<(AnyPool, AnyPool, AnyConnection)> {
             }
         }
     };
-    owner.remember_wal(known);
+    if let Err(error) = owner.remember_wal(known) {
+        // The database at the path is not ours any more: SQLite then leaves it alone.
+        let _ = first.close().await;
+        return Err(error);
+    }
     let identity = Identity::at(path).ok().flatten();
     let pool = |size| {
         let path = path.to_owned();

@@ -28,6 +28,8 @@ mod output;
 mod ownership;
 mod postgres;
 mod processes;
+#[cfg(target_os = "linux")]
+mod replaced;
 mod rules;
 pub(crate) mod serve;
 mod soak;

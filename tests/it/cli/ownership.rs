@@ -9,29 +9,34 @@ use crate::support::home::{Home, get, over_socket};
 use crate::support::process::{Running, assert_failed, errors, signal};
 use crate::support::skipped;
 
-const SERVE: [&str; 5] = ["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"];
+pub(super) const SERVE: [&str; 5] = ["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"];
 
 /// A server with a project and a key.
-struct Served {
-    home: Home,
-    owner: Running,
-    edge: String,
-    key: String,
+pub(super) struct Served {
+    pub(super) home: Home,
+    pub(super) owner: Running,
+    pub(super) edge: String,
+    pub(super) key: String,
+}
+
+/// Starts a server; gives the address of its Edge API, too.
+pub(super) fn serve(home: &Home) -> (Running, String) {
+    let owner = home.start(&SERVE);
+    let line = owner.until_said("Edge API on http://");
+    owner.until_said("ready");
+    (owner, line.rsplit_once("http://").expect("an address").1.to_owned())
 }
 
 impl Served {
-    fn new() -> Served {
+    pub(super) fn new() -> Served {
         let home = Home::new();
-        let owner = home.start(&SERVE);
-        let line = owner.until_said("Edge API on http://");
-        let edge = line.rsplit_once("http://").expect("an address").1.to_owned();
-        owner.until_said("ready");
+        let (owner, edge) = serve(&home);
         home.ok(&["projects", "create", "shop"]);
         let key = home.ok(&["keys", "create", "leaked", "--project", "shop"]).trim().to_owned();
         Served { home, owner, edge, key }
     }
 
-    fn database(&self) -> PathBuf {
+    pub(super) fn database(&self) -> PathBuf {
         self.home.data().join("keydeck.db")
     }
 
@@ -316,7 +321,7 @@ fn a_client_that_takes_over_creates_nothing_in_the_place_of_a_deleted_file() {
         served.owner.kill();
         std::fs::remove_file(served.database()).expect("deleted");
         let refused = link.client.projects_all(None).await.expect_err("there is no database");
-        assert!(refused.to_string().contains("is missing"), "{refused}");
+        assert!(refused.to_string().contains("does not exist"), "{refused}");
         link.ender().end().await;
     });
     assert!(!served.database().exists());

@@ -116,7 +116,7 @@ fn a_database_that_was_created_for_the_lock_alone_goes_with_it() {
     assert!(path.exists(), "this one is somebody's");
     std::fs::remove_file(&path).unwrap();
     let missing = Owner::acquire_existing(&path).unwrap_err().to_string();
-    assert!(missing.contains("is missing: it was deleted or moved away"), "{missing}");
+    assert!(missing.contains("does not exist"), "{missing}");
     assert!(!path.exists());
 }
 
