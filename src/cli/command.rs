@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::args::{Cli, Command, KeysCommand, Output, ProjectsCommand, RulesCommand, TokensCommand};
 use super::exit::{Exit, Failure};
-use super::here::{EdgeDoor, Wanted};
+use super::here::{Absent, EdgeDoor, Wanted};
 use super::link::{Ender, Link};
 use super::process::{self, Told};
 use super::{audit, contexts, keys, login, projects, prompt, reveal, rules, tokens};
@@ -143,12 +143,17 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
     {
         settings.check_plan()?;
     }
-    // What a database begins with. All else needs what should be in it already.
-    let create = matches!(
-        command,
-        Command::Projects(ProjectsCommand::Create { .. }) | Command::Tokens(TokensCommand::Create { .. })
-    );
-    let wanted = Wanted { claim, create, ..Wanted::of(settings, edge) };
+    let absent = match command {
+        // What a database begins with.
+        Command::Projects(ProjectsCommand::Create { .. }) | Command::Tokens(TokensCommand::Create { .. }) => {
+            Absent::Create
+        }
+        // That all is well is said of what was looked at alone.
+        Command::Audit(_) => Absent::Refuse,
+        command if writes(command) => Absent::Refuse,
+        _ => Absent::Empty,
+    };
+    let wanted = Wanted { claim, absent, ..Wanted::of(settings, edge) };
     let run = open(cli, settings, wanted).await?;
     if cli.target.read_only && run.client.kind() == Via::Remote && writes(command) {
         return Err(Failure::new(Exit::Denied, "this changes something, and --read-only forbids it"));

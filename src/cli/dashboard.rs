@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::args::Cli;
 use super::contexts::shown;
 use super::exit::{Exit, Failure};
-use super::here::{EDGE, EdgeDoor, Wanted, needed_for};
+use super::here::{Absent, EDGE, EdgeDoor, Wanted, needed_for};
 use super::holder;
 use super::link::Link;
 use crate::client::Via;
@@ -206,7 +206,7 @@ impl Home {
     }
 
     async fn open(&self, settings: &Settings) -> Result<Link, Failure> {
-        let wanted = Wanted { create: true, ..Wanted::of(settings, self.edge) };
+        let wanted = Wanted { absent: Absent::Create, ..Wanted::of(settings, self.edge) };
         let open = Link::open(settings, wanted, self.read_only);
         if !matches!(settings.target()?, Target::Server(_)) {
             return open.await;

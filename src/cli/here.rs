@@ -28,7 +28,7 @@ use crate::config::{PlanName, Settings};
 use crate::edge::connections::{self, Connections};
 use crate::edge::{self, Edge, EdgeConfig, EdgeError, Modes};
 use crate::server::{self, LocalCaller, Metrics, ServerConfig};
-use crate::store::changes::DEFAULT_LEASE;
+use crate::store::changes::{DEFAULT_LEASE, Need};
 use crate::store::owner::Owner;
 use crate::store::sql::{Options as StoreOptions, SqlStore};
 use crate::store::{Follow, SharedStore};
@@ -82,6 +82,17 @@ pub fn needed_for() -> NeededFor {
     }
 }
 
+/// What happens where a SQLite file does not exist.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Absent {
+    /// It is created.
+    Create,
+    /// It is refused: an empty database is no answer where one was moved, deleted or mistyped.
+    Refuse,
+    /// The same; but where this user has no data directory at all, there are no keys yet, and the answer is empty.
+    Empty,
+}
+
 /// What shall run.
 #[derive(Clone)]
 pub struct Wanted {
@@ -103,9 +114,8 @@ pub struct Wanted {
     pub tls: Option<TlsAcceptor>,
     /// Whether something is served, or changed that who serves must follow.
     pub claim: bool,
-    /// Whether a SQLite file that does not exist is created. Who only asks, or works with what should be there,
-    /// must not take an empty database for an answer.
-    pub create: bool,
+    /// What happens where a SQLite file does not exist.
+    pub absent: Absent,
 }
 
 impl Wanted {
@@ -128,7 +138,7 @@ impl Wanted {
             manage: None,
             tls: None,
             claim: edge != EdgeDoor::None,
-            create: false,
+            absent: Absent::Refuse,
         }
     }
 }
@@ -343,7 +353,7 @@ impl Here {
     /// Has the uses written as they come, and never ends.
     async fn write_uses(&self) {
         loop {
-            Follow::changes(self.store.as_ref()).write_uses().await;
+            Follow::changes(self.store.as_ref()).write_uses(Need::Other).await;
             tokio::time::sleep(USES_AGAIN).await;
         }
     }

@@ -1,5 +1,6 @@
 //! The way to the management API: a server, or a database that this process or another one of this user runs.
 
+use std::io::IsTerminal as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,9 +14,9 @@ use super::command::aside;
 use super::database::Database;
 use super::demo;
 use super::exit::{Exit, Failure};
-use super::here::{DRAIN, Here, Opened, Wanted};
-use super::socket;
+use super::here::{Absent, DRAIN, Here, Opened, Wanted};
 use super::vault::Vault;
+use super::{output, socket};
 use crate::client::{Client, ClientError, Reconnect, Transport, Via, process};
 use crate::config::{Settings, Target};
 use crate::secret::Secret;
@@ -50,13 +51,17 @@ impl Link {
         let database = match settings.target()? {
             Target::Server(url) => return remote(settings, &url).await,
             Target::Database(url) => Database::parse(&url)?,
+            Target::Embedded if wanted.absent == Absent::Empty && !settings.directories.data.exists() => {
+                say_empty(&settings.directories.data);
+                Database::Memory
+            }
             Target::Embedded => Database::File(settings.directories.data.join("keydeck.db")),
             Target::Demo => Database::Memory,
         };
         let here = Running::default();
         let server = match &database {
-            Database::File(_) if matches!(settings.target()?, Target::Embedded) => "embedded".to_owned(),
             _ if settings.demo => "demo".to_owned(),
+            _ if matches!(settings.target()?, Target::Embedded) => "embedded".to_owned(),
             database => database.to_string(),
         };
         let identity = (database != Database::Memory).then(|| database.to_string());
@@ -104,6 +109,14 @@ impl Ender {
         if let Some(here) = here {
             here.end(drain).await;
         }
+    }
+}
+
+/// Tells people why nothing is listed; programs see that nothing is.
+fn say_empty(data: &Path) {
+    if std::io::stderr().is_terminal() {
+        let data = data.display();
+        output::say(&format!("no database in {data} yet: `keydeck projects create NAME` creates one"));
     }
 }
 
@@ -165,7 +178,12 @@ impl Finder {
         let owner = match self.database.file() {
             None => None,
             Some(file) => {
-                match owner_or_socket(file, self.wanted.create && !self.met.load(Ordering::Relaxed)).await? {
+                match owner_or_socket(
+                    file,
+                    self.wanted.absent == Absent::Create && !self.met.load(Ordering::Relaxed),
+                )
+                .await?
+                {
                     Found::Owner(owner) => Some(*owner),
                     Found::Socket(path) => {
                         self.met.store(true, Ordering::Relaxed);

@@ -51,6 +51,8 @@ pub mod serve;
 pub mod shares;
 #[cfg_attr(not(unix), path = "loopback.rs")]
 pub mod socket;
+#[cfg(unix)]
+pub mod stopped;
 pub mod tls;
 pub mod tokens;
 pub mod vault;

@@ -12,7 +12,7 @@ use super::args::{LogFormat, Modes, ServeArgs};
 use super::command;
 use super::database::Database;
 use super::exit::{Exit, Failure};
-use super::here::{DRAIN, EdgeDoor, Opened, Wanted};
+use super::here::{Absent, DRAIN, EdgeDoor, Opened, Wanted};
 use super::output;
 use super::process::{self, Told};
 use super::tls;
@@ -77,7 +77,7 @@ async fn serve(
         trusted_proxies: args.trusted_proxy.clone(),
         manage: Some(args.manage),
         tls,
-        create: true,
+        absent: Absent::Create,
         ..Wanted::of(settings, EdgeDoor::Exactly(args.edge))
     };
     let opened = Opened::open(database, owner, wanted).await?;
@@ -88,10 +88,14 @@ async fn serve(
     announce(form, "management API", scheme, here.manage_address());
     announce(form, "Edge API", "http", here.edge_address());
     say(form, "ready");
+    #[cfg(unix)]
+    let tells = tokio::spawn(super::stopped::tell(system_clock()));
     let ended = tokio::select! {
         _ = told.to_end() => Ok(()),
         lost = here.lost() => Err(lost),
     };
+    #[cfg(unix)]
+    tells.abort();
     here.end(DRAIN).await;
     ended
 }

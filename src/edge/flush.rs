@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{EdgeConfig, State};
-use crate::store::changes::UsesAsk;
+use crate::store::changes::{Need, UsesAsk};
 use crate::store::{KeyUsage, SharedStore, StoreError};
 
 /// The most keys of one transaction. A key moves in several indexes, so the larger a transaction, the fewer
@@ -53,11 +53,12 @@ pub async fn run(
             }
         }
         let begun = Instant::now();
+        let need = ask.as_ref().map_or(Need::Other, |ask| ask.need);
         let whole = state.usage.len() <= MANY || counted.elapsed() >= COUNTS_EVERY;
-        let written = flush(&store, &state, &mut unsent, whole).await;
+        let written = flush(&store, &state, &mut unsent, whole, need).await;
         if let Some(ask) = ask {
             // Whoever asked may have given up.
-            let _ = ask.send(written.is_ok());
+            let _ = ask.reply.send(written.is_ok());
         }
         state.counts.flush(written.is_ok());
         match written {
@@ -73,7 +74,7 @@ pub async fn run(
         pause = (begun.elapsed() * PAUSE_FACTOR).max(every).min(EdgeConfig::FLUSH_MAX);
     }
     for attempt in 1..=LAST_TRIES {
-        match flush(&store, &state, &mut unsent, true).await {
+        match flush(&store, &state, &mut unsent, true, Need::Other).await {
             Ok(()) | Err(StoreError::Lost { .. }) => return,
             Err(error) if attempt == LAST_TRIES => {
                 tracing::warn!(keys = unsent.len(), %error, "the last uses could not be written; they are lost");
@@ -91,18 +92,29 @@ async fn flush(
     state: &State,
     unsent: &mut Vec<KeyUsage>,
     whole: bool,
+    need: Need,
 ) -> Result<(), StoreError> {
-    write(store, state, unsent).await?;
+    write(store, state, unsent, need).await?;
     unsent.extend(if whole { state.usage.take() } else { state.usage.take_last_uses() });
     // Neighbours in the tables, neighbours in the transaction.
     unsent.sort_unstable_by_key(|usage| usage.key);
-    write(store, state, unsent).await
+    write(store, state, unsent, need).await
 }
 
-async fn write(store: &SharedStore, state: &State, unsent: &mut Vec<KeyUsage>) -> Result<(), StoreError> {
+async fn write(
+    store: &SharedStore,
+    state: &State,
+    unsent: &mut Vec<KeyUsage>,
+    need: Need,
+) -> Result<(), StoreError> {
     while !unsent.is_empty() {
         let batch = &unsent[..unsent.len().min(BATCH)];
-        match store.record_usage(batch, (state.clock)()).await {
+        let now = (state.clock)();
+        let written = match need {
+            Need::Revocation => store.record_usage_to_revoke(batch, now).await,
+            Need::Other => store.record_usage(batch, now).await,
+        };
+        match written {
             // Whether it is there cannot be told. Times only move forward, so they may be sent again;
             // counts sent again might count twice, and are given up instead.
             Err(error @ StoreError::OutcomeUnknown(_)) => {

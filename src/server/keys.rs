@@ -17,6 +17,7 @@ use super::repeat::{IdempotencyKey, Repeat};
 use super::secret_body::RepeatedKey;
 use super::{secret_body, write};
 use crate::secret::Secret;
+use crate::store::changes::Need;
 use crate::store::{BulkRevoke, NewKeyRecord, StoreError, Written};
 use crate::wire::etag;
 use crate::wire::id::{KeyId, ProjectId};
@@ -230,7 +231,7 @@ pub(crate) async fn revoke_keys(
     let ids: Vec<KeyId> = given.ids.into_iter().filter(|id| seen.insert(*id)).collect();
     write::spawned(async move {
         // What the nodes of this process have noted but not yet written is a use, too.
-        if given.unused_since.is_some() && !app.changes().write_uses().await {
+        if given.unused_since.is_some() && !app.changes().write_uses(Need::Revocation).await {
             let text = "the last uses cannot be saved, so unused keys are not known; nothing was revoked: try again. \
                         If the disk is full, free space, or revoke without unusedSince";
             return Err(Problem::new(Code::Unavailable, text).into());

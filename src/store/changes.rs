@@ -32,7 +32,22 @@ const USES_PATIENCE: Duration = Duration::from_secs(5);
 const USES_KEPT: usize = 16;
 
 /// Asks to write uses now; the answer is whether it could be done.
-pub type UsesAsk = oneshot::Sender<bool>;
+#[derive(Debug)]
+pub struct UsesAsk {
+    /// Where it is said whether they could be written.
+    pub reply: oneshot::Sender<bool>,
+    /// What they are written for.
+    pub need: Need,
+}
+
+/// What uses are written for before their time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Need {
+    /// A revocation goes by them: a full disk does not stop it.
+    Revocation,
+    /// Whoever asks wants them soon.
+    Other,
+}
 
 /// The feed of one store.
 #[derive(Debug)]
@@ -268,7 +283,7 @@ impl Changes {
 
     /// Has the nodes of this process write the uses noted so far, and says whether all could. Those of other
     /// processes write theirs by themselves, at most five seconds late.
-    pub async fn write_uses(&self) -> bool {
+    pub async fn write_uses(&self, need: Need) -> bool {
         let writers = {
             let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
             writers.retain(|writer| !writer.is_closed());
@@ -278,7 +293,7 @@ impl Changes {
             for writer in writers {
                 let (reply, written) = oneshot::channel();
                 // One that has ended has written what it had.
-                if writer.send(reply).await.is_ok() && matches!(written.await, Ok(false)) {
+                if writer.send(UsesAsk { reply, need }).await.is_ok() && matches!(written.await, Ok(false)) {
                     return false;
                 }
             }

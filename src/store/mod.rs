@@ -307,6 +307,8 @@ pub trait Usage {
     /// noted by a clock that was ahead: in the batch it becomes `now`, and a stored one gives way to any later use.
     /// Who follows the uses of [`changes::Changes`] is told of it.
     async fn record_usage(&self, batch: &[KeyUsage], now: Timestamp) -> Result<()>;
+    /// The same for a revocation that goes by last uses: a full disk does not stop it.
+    async fn record_usage_to_revoke(&self, batch: &[KeyUsage], now: Timestamp) -> Result<()>;
 }
 
 /// What a node needs of a key to verify it, revoked ones included: an old one that is still tried must show.

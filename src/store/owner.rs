@@ -16,6 +16,7 @@ mod stamp;
 
 use std::collections::BTreeSet;
 use std::fs::{File, OpenOptions};
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, OnceLock, PoisonError};
 
@@ -105,7 +106,7 @@ impl Owner {
         let replaced =
             |holder: Holder| StoreError::HeldBeside { path: path.display().to_string(), pid: holder.pid };
         for _ in 0..TRIES {
-            if !create && !path.exists() {
+            if !create && path.symlink_metadata().is_err_and(|error| error.kind() == ErrorKind::NotFound) {
                 // Whoever has the files beside it had the database, too.
                 return Err(match Beside::default().take(path) {
                     Ok(()) => missing(path),
@@ -307,15 +308,15 @@ fn open_database(path: &Path, create: bool) -> Result<(File, bool)> {
     };
     let (file, created) = match open(false) {
         Ok(file) => (file, false),
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound && create => match open(true) {
+        Err(error) if error.kind() == ErrorKind::NotFound && create => match open(true) {
             Ok(file) => (file, true),
             // Somebody was faster.
-            Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {
+            Err(error) if error.kind() == ErrorKind::AlreadyExists => {
                 (open(false).map_err(|error| failed(&error))?, false)
             }
             Err(error) => return Err(failed(&error)),
         },
-        Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Err(missing(path)),
+        Err(error) if error.kind() == ErrorKind::NotFound => return Err(missing(path)),
         Err(error) => return Err(failed(&error)),
     };
     if !file.metadata().is_ok_and(|found| found.is_file()) {
@@ -325,7 +326,6 @@ fn open_database(path: &Path, create: bool) -> Result<(File, bool)> {
 }
 
 fn still_there(path: &Path, identity: Option<Identity>) -> std::result::Result<(), Loss> {
-    use std::io::ErrorKind;
     let what = match Identity::at(path) {
         Ok(found) if found == identity => return Ok(()),
         Ok(_) => "replaced by another file",

@@ -12,7 +12,7 @@ use crate::cli::database::Database;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::here::{EdgeDoor, Wanted};
 use crate::cli::link::Link;
-use crate::client::{Client, ClientError, Via};
+use crate::client::{Client, ClientError, Via, process};
 use crate::config::{Settings, Target};
 use crate::store::StoreError;
 use crate::store::owner::Owner;
@@ -44,19 +44,40 @@ pub async fn look(settings: &Settings, read_only: bool) -> Vec<Check> {
         Target::Server(_) | Target::Demo => None,
     };
     if let Some(file) = &file {
-        if !file.exists() {
-            let words = format!("{} is not there yet: the first start makes it", file.display());
-            checks.push(Check::ok("database", words));
-            checks.push(Check::skipped("server", "there is no database yet"));
-            return checks;
-        }
-        checks.extend(disk(file));
-        match Owner::acquire(file) {
+        checks.extend(file.exists().then(|| disk(file)).flatten());
+        match Owner::acquire_existing(file) {
             Ok(owner) => drop(owner),
+            Err(StoreError::Missing(_)) if target == Target::Embedded => {
+                let words = format!("{} does not exist yet; the first start creates it", file.display());
+                checks.push(Check::ok("database", words));
+                checks.push(Check::skipped("server", "there is no database yet"));
+                return checks;
+            }
+            Err(error @ StoreError::Missing(_)) => {
+                let way = "check the path, or put the file back";
+                checks.push(Check::failed("database", error.to_string(), way));
+                return checks;
+            }
+            Err(StoreError::Held { pid, .. } | StoreError::HeldBeside { pid, .. })
+                if process::state(pid) == process::State::Stopped =>
+            {
+                let words = format!("{} is in use by process {pid}, which is stopped", file.display());
+                let way = format!("run `kill -CONT {pid}`, or `fg` in its terminal, to continue it");
+                checks.push(Check::failed("owner", words, way));
+                return checks;
+            }
             Err(StoreError::Held { pid, .. }) => {
                 let words =
                     format!("{} is held by process {pid}, which is asked in its place", file.display());
                 checks.push(Check::ok("owner", words));
+            }
+            Err(error @ StoreError::HeldBeside { pid, .. }) => {
+                let way = match pid {
+                    0 => "end that process".to_owned(),
+                    pid => format!("end it with `kill {pid}`"),
+                };
+                checks.push(Check::failed("owner", error.to_string(), way));
+                return checks;
             }
             Err(error) => {
                 checks.push(Check::failed(
@@ -280,7 +301,10 @@ fn way_out(failure: &Failure, target: &Target) -> String {
         (Exit::Unreachable, Target::Server(_)) => {
             "look whether it runs, and whether this machine's network and proxy lead there".to_owned()
         }
-        (Exit::Unreachable, _) => "look whether the database server runs, and at its address".to_owned(),
+        (Exit::Unreachable, Target::Database(url)) if !url.starts_with("sqlite:") => {
+            "look whether the database server runs, and at its address".to_owned()
+        }
+        (Exit::Unreachable, _) => "continue or end the process that has the database".to_owned(),
         _ => "look at the log: keydeck.log in the state directory".to_owned(),
     }
 }

@@ -21,8 +21,9 @@ pub(super) struct Beside(Vec<Held>);
 #[derive(Debug)]
 struct Held {
     identity: Identity,
-    _file: File,
+    // In this order: the number of a file that is closed may be another file's at once.
     _here: OwnedHere,
+    _file: File,
 }
 
 impl Beside {

@@ -22,11 +22,26 @@ const ROWS: usize = 500;
 #[async_trait]
 impl Usage for SqlStore {
     async fn record_usage(&self, batch: &[KeyUsage], now: Timestamp) -> Result<()> {
+        self.record(batch, now, Purpose::Other).await
+    }
+
+    async fn record_usage_to_revoke(&self, batch: &[KeyUsage], now: Timestamp) -> Result<()> {
+        loop {
+            let tried = self.record(batch, now, Purpose::Revocation).await;
+            if let Some(done) = self.unless_full(tried).await? {
+                return Ok(done);
+            }
+        }
+    }
+}
+
+impl SqlStore {
+    async fn record(&self, batch: &[KeyUsage], now: Timestamp, purpose: Purpose) -> Result<()> {
         if batch.is_empty() {
             return Ok(());
         }
         let mut sums = Sums::of(batch, now);
-        let mut tx = self.begin_tx(Purpose::Other).await?;
+        let mut tx = self.begin_tx(purpose).await?;
         let known = lock_keys(&mut tx, self.dialect.for_update(), sums.keys.keys()).await?;
         sums.keys.retain(|key, _| known.contains_key(key));
         let ahead =

@@ -65,7 +65,7 @@ impl SqlStore {
     /// Begins a transaction that writes.
     pub(super) async fn begin_tx(&self, purpose: Purpose) -> Result<Transaction<'static, Any>> {
         self.may_write(purpose)?;
-        match self.write.begin_with(self.dialect.begin()).await {
+        let begun = match self.write.begin_with(self.dialect.begin()).await {
             // Where a disk is full SQLite rolls back by itself, so that the ROLLBACK of sqlx fails and it
             // takes the connection to be in a transaction for ever. Another connection is not.
             Err(Error::InvalidSavePointStatement) if self.owns_file() => {
@@ -73,10 +73,15 @@ impl SqlStore {
                 if stuck.is_in_transaction() {
                     stuck.close().await.map_err(fail)?;
                 }
-                self.write.begin_with(self.dialect.begin()).await.map_err(fail)
+                self.write.begin_with(self.dialect.begin()).await
             }
-            begun => begun.map_err(fail),
+            begun => begun,
+        };
+        if begun.is_err() {
+            // A file that is gone is the reason, whatever SQLite makes of it.
+            self.check_file(false)?;
         }
+        begun.map_err(fail)
     }
 }
 

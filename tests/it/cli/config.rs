@@ -352,6 +352,7 @@ fn a_command_works_whatever_is_wrong_with_what_it_does_not_need_and_warns_in_one
     // A colour, a context that is not meant, a file that is no TOML, one that cannot be read.
     let database = format!("sqlite://{}", home.path().join("there.db").display());
     let named = ["--database", &database, "projects", "list"];
+    home.ok(&["--database", &database, "projects", "create", "shop"]);
     for (text, args) in [
         (
             "[contexts.a]\ndatabase = \"sqlite::memory:\"\ncolour = \"pink\"\n",

@@ -4,7 +4,7 @@ use sqlx::{Connection as _, Executor as _};
 
 use super::keys::json;
 use crate::support::home::Home;
-use crate::support::process::assert_failed;
+use crate::support::process::{assert_failed, errors};
 
 pub(crate) fn edit(home: &Home, sql: &'static str) {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
@@ -32,6 +32,52 @@ fn a_second_start_finds_what_the_first_stored() {
         assert_eq!(mode(home.data().join("keydeck.db")), 0o600);
     }
     assert!(!home.data().join("keydeck.sock").exists(), "the socket goes with its process");
+}
+
+#[test]
+fn what_needs_a_database_that_does_not_exist_says_so_and_creates_none() {
+    let home = Home::new();
+    let url = format!("sqlite://{}/folder/moved.db", home.path().display());
+    let commands: [&[&str]; 15] = [
+        &["projects", "list"],
+        &["projects", "delete", "shop", "--yes"],
+        &["keys", "list"],
+        &["keys", "show", "shop/web"],
+        &["keys", "usage", "shop/web"],
+        &["keys", "create", "web", "--project", "shop"],
+        &["keys", "rotate", "shop/web"],
+        &["keys", "revoke", "shop/web", "--yes"],
+        &["rules", "show", "--project", "shop"],
+        &["rules", "deploy", "--project", "shop"],
+        &["rules", "export", "--project", "shop", "--format", "csv"],
+        &["audit", "stale"],
+        &["audit", "events"],
+        &["audit", "verify"],
+        &["tokens", "list"],
+    ];
+    // A new user has nothing to list, and a program sees that.
+    assert_eq!(json(&home.ok(&["keys", "list", "--output", "json"]))["total"], 0);
+    assert_failed(&home.run(&["audit", "stale"]), 4, "keydeck.db does not exist");
+    assert_failed(&home.run(&["keys", "revoke", "shop/web", "--yes"]), 4, "keydeck.db does not exist");
+    for command in commands {
+        let named = home.run(&[&["--database", &url], command].concat());
+        assert_failed(&named, 4, "folder/moved.db does not exist");
+    }
+    // Of what was found somebody should be asked, who is not there.
+    std::fs::write(home.path().join("leak"), "key=redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq")
+        .expect("written");
+    let asked = home.run(&["--database", &url, "identify", "leak"]);
+    assert_eq!(asked.status.code(), Some(1));
+    assert!(errors(&asked).contains("does not exist"), "{}", errors(&asked));
+    assert!(String::from_utf8_lossy(&asked.stdout).contains("redir_live_7kf2"), "the finding is told");
+    assert!(!home.path().join("folder").exists() && !home.data().exists(), "nothing was created");
+    // One that was there, too.
+    home.ok(&["projects", "create", "shop"]);
+    std::fs::rename(home.data().join("keydeck.db"), home.path().join("away.db")).expect("moved");
+    for command in commands {
+        assert_failed(&home.run(command), 4, "put the file back");
+    }
+    assert!(!home.data().join("keydeck.db").exists());
 }
 
 #[test]

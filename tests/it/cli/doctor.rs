@@ -34,9 +34,19 @@ fn a_new_user_is_told_that_all_is_well_and_nothing_is_made() {
     let (found, code) = found(&home, &[], &[]);
     assert_eq!((code, &found["ok"]), (Some(0), &true.into()), "{found}");
     assert_check(&found, "configuration", "ok", "is not there");
-    assert_check(&found, "database", "ok", "the first start makes it");
+    assert_check(&found, "database", "ok", "the first start creates it");
     assert_check(&found, "keyring", "ok", "files of mode 0600");
     assert!(!home.data().exists() && !home.log().exists(), "it only looks");
+}
+
+#[test]
+fn a_database_that_is_named_and_does_not_exist_is_told_and_not_made() {
+    let home = Home::new();
+    let path = home.path().join("folder/mistyped.db");
+    let (found, code) = found(&home, &["--database", &format!("sqlite://{}", path.display())], &[]);
+    assert_eq!(code, Some(1), "{found}");
+    assert_check(&found, "database", "failed", "does not exist");
+    assert!(!path.parent().expect("a folder").exists(), "it only looks");
 }
 
 #[test]

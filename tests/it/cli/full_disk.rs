@@ -148,6 +148,30 @@ fn the_embedded_server_revokes_on_a_full_disk() {
     assert!(doctor.contains("the disk is full: only revocations are written"), "{doctor}");
 }
 
+#[test]
+fn unused_keys_are_revoked_on_a_full_disk_and_a_use_that_is_not_written_yet_counts() {
+    let Some(mut small) = Small::new("revoking unused keys on a full disk", 20) else { return };
+    let (mut owner, edge) = small.serve();
+    small.create(12);
+    small.fill("ballast");
+    for round in 0..3 {
+        let first = 4 * round;
+        let names = [0, 1, 2, 3].map(|number| format!("shop/k{}", first + number));
+        assert_eq!(lookup(&edge, &small.keys[first]), 400, "used, and not written yet");
+        let mut args = vec!["keys", "revoke", "--unused-since", "2020-01-01T00:00:00Z", "--yes"];
+        args.extend(names.iter().map(String::as_str));
+        let out = small.run(&args);
+        let said = format!("{}{}", String::from_utf8_lossy(&out.stdout), errors(&out));
+        assert_eq!(lookup(&edge, &small.keys[first]), 400, "one that is used stays: {said}");
+        for key in &small.keys[first + 1..first + 4] {
+            assert_eq!(lookup(&edge, key), 401, "{said}");
+        }
+    }
+    assert_failed(&small.run(&["projects", "create", "new"]), 6, "the disk is full");
+    owner.terminate();
+    small.ok(&["audit", "verify"]);
+}
+
 fn post_revoke(edge: &str, key: &str) -> String {
     use std::io::{Read as _, Write as _};
     let mut stream = std::net::TcpStream::connect(edge).expect("it listens");

@@ -203,7 +203,15 @@ fn a_stopped_owner_is_named_with_its_state_at_once() {
     at_once(&SERVE, 5);
     std::fs::remove_file(served.home.data().join("keydeck.sock")).expect("deleted");
     at_once(&["keys", "list"], 6);
+    let doctor = served.home.run(&["doctor"]);
+    let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
+    assert_eq!(doctor.status.code(), Some(1), "{said}");
+    assert!(said.contains(&format!("process {pid}, which is stopped")), "{said}");
+    assert!(said.contains(&format!("-> run `kill -CONT {pid}`")), "{said}");
+    assert!(!said.contains("database server"), "{said}");
     signal(&pid, "CONT");
+    let told = served.owner.until_said("the process was stopped, and goes on");
+    assert!(told.contains("since=20") && told.contains("seconds="), "{told}");
     assert_eq!(served.lookup(), 400, "nothing was revoked behind its back");
     served.home.ok(&["keys", "revoke", "shop/leaked", "--yes"]);
     assert_eq!(served.lookup(), 401);

@@ -107,8 +107,12 @@ async fn every_way_to_revoke_works_on_a_full_disk_and_nothing_else_is_written() 
         callers: Vec::new(),
         others: None,
     };
-    refused(store.record_usage(&[usage], NOON).await.unwrap_err());
+    refused(store.record_usage(std::slice::from_ref(&usage), NOON).await.unwrap_err());
     assert_eq!(store.audit_head().await.unwrap(), head, "what was refused has changed nothing");
+    // Which keys are unused must be known to revoke them.
+    let used = KeyUsage { last_used: Some((NOON, std::net::Ipv4Addr::LOCALHOST.into())), ..usage };
+    store.record_usage_to_revoke(&[used], NOON).await.unwrap();
+    assert_eq!(store.key(keys[0], NOON, 0).await.unwrap().last_used_at, Some(NOON));
 
     // One by one, more of them than the log of SQLite holds; a restart in between.
     for (number, id) in keys[..150].iter().enumerate() {

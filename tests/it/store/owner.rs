@@ -290,38 +290,115 @@ async fn a_file_that_is_replaced_moved_or_deleted_is_noticed_and_nothing_is_answ
     }
 }
 
+/// What is at the path before a commit decides: nothing is written into a file that is gone meanwhile.
+#[cfg(unix)]
+#[tokio::test]
+async fn a_file_that_goes_while_a_write_is_under_way_is_noticed_before_the_commit() {
+    use keydeck::store::Projects as _;
+    use keydeck::store::sql::{Options, SqlStore, sqlite_url};
+    use sqlx::{Connection as _, Executor as _};
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("keydeck.db");
+    let store = SqlStore::open(&sqlite_url(&path), Options::default()).await.unwrap();
+    let mut other = sqlx::AnyConnection::connect(&sqlite_url(&path)).await.unwrap();
+    store.create_project(&super::support::ann(super::support::NOON), "in time").await.unwrap();
+    // The write has begun and waits for SQLite's lock, when the file is moved away.
+    other.execute("begin immediate").await.unwrap();
+    let ann = super::support::ann(super::support::NOON);
+    let away = folder.path().join("away.db");
+    let (written, ()) = tokio::join!(store.create_project(&ann, "too late"), async {
+        std::fs::rename(&path, &away).unwrap();
+        other.execute("rollback").await.unwrap();
+    });
+    let refused = written.unwrap_err();
+    assert!(matches!(refused, StoreError::Lost { written: false, .. }), "{refused:?}");
+    let names = "select count(*) from projects";
+    let count: i64 = sqlx::query_scalar(names).fetch_one(&mut other).await.unwrap();
+    assert_eq!(count, 1, "nothing more was committed");
+    other.close().await.unwrap();
+    store.close().await;
+}
+
 /// What another program may do to a database without changing what is in it.
 #[cfg(unix)]
 #[tokio::test]
 async fn a_touch_or_an_outside_checkpoint_loses_nothing() {
     use keydeck::store::sql::{Options, SqlStore, sqlite_url};
-    use keydeck::store::{Follow as _, Projects as _};
-    use keydeck::wire::page::PageQuery;
+    use keydeck::store::{Audit as _, Follow as _, Keys as _, Projects as _};
+    use keydeck::wire::audit::Verifier;
+    use keydeck::wire::keys::{KeyQuery, Status};
+    use keydeck::wire::session::Plan;
     let ann = || super::support::ann(super::support::NOON);
     for name in ["touch", "checkpoint"] {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("keydeck.db");
         let mut store = SqlStore::open(&sqlite_url(&path), Options::default()).await.unwrap();
-        for project in 0..3 {
-            store.create_project(&ann(), &format!("project {project}")).await.unwrap();
-            if name == "touch" {
-                let file = std::fs::File::options().write(true).open(&path).unwrap();
-                let later = file.metadata().unwrap().modified().unwrap() + std::time::Duration::from_mins(1);
-                file.set_modified(later).unwrap();
-            } else {
-                let done = Command::new("sqlite3").arg(&path).arg("pragma wal_checkpoint(truncate)").output();
-                let Ok(done) = done else {
-                    return skipped("a checkpoint by another program: sqlite3 is not installed");
-                };
-                assert!(done.status.success(), "{done:?}");
+        let shop = store.create_project(&ann(), "shop").await.unwrap().value.id;
+        for number in 0..3 {
+            let record = super::support::record(&format!("key {number}"));
+            let key = store.create_key(&ann(), shop, &record, Plan::Enterprise).await.unwrap().value.id;
+            // Once between creation and revocation, and once after it.
+            for revoked in [false, true] {
+                if revoked {
+                    store.revoke_key(&ann(), key, None).await.unwrap();
+                }
+                if name == "touch" {
+                    let file = std::fs::File::options().write(true).open(&path).unwrap();
+                    let later =
+                        file.metadata().unwrap().modified().unwrap() + std::time::Duration::from_mins(1);
+                    file.set_modified(later).unwrap();
+                } else {
+                    let done =
+                        Command::new("sqlite3").arg(&path).arg("pragma wal_checkpoint(truncate)").output();
+                    let Ok(done) = done else {
+                        return skipped("a checkpoint by another program: sqlite3 is not installed");
+                    };
+                    assert!(done.status.success(), "{done:?}");
+                }
+                store.standing().unwrap_or_else(|error| panic!("{name}: {error}"));
             }
-            store.standing().unwrap_or_else(|error| panic!("{name}: {error}"));
         }
         store.close().await;
         store = SqlStore::open(&sqlite_url(&path), Options::default()).await.unwrap();
-        let projects = store.projects(&PageQuery::default(), super::support::NOON).await.unwrap();
-        assert_eq!(projects.items.len(), 3, "{name}");
+        let all = KeyQuery { status: Some(keydeck::wire::keys::StatusQuery::All), ..KeyQuery::default() };
+        let keys = store.keys(&all, super::support::NOON, 0).await.unwrap().items;
+        assert_eq!(keys.len(), 3, "{name}");
+        assert!(keys.iter().all(|key| key.status == Status::Revoked), "{name}: {keys:?}");
+        let mut verifier = Verifier::default();
+        for (body, hash) in store.audit_chain(0, 1000).await.unwrap() {
+            verifier.take(&body, &hash).unwrap();
+        }
+        assert_eq!(verifier.head().seq, 7, "{name}: a project, and three keys created and revoked");
+        assert_eq!(*verifier.head(), store.audit_head().await.unwrap(), "{name}");
         store.close().await;
+    }
+}
+
+/// Whoever opens another database at the path of one that is in use would take up its log.
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn what_sqlite_keeps_beside_a_database_is_locked_for_as_long_as_the_store_is_open() {
+    use keydeck::store::sql::{Options, SqlStore, sqlite_url};
+    for kept in ["-wal", "-shm"] {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("keydeck.db");
+        let store = SqlStore::open(&sqlite_url(&path), Options::default()).await.unwrap();
+        for ending in ["", ".lock", "-wal", "-shm"].into_iter().filter(|ending| *ending != kept) {
+            std::fs::remove_file(folder.path().join(format!("keydeck.db{ending}"))).unwrap();
+        }
+        let refused = |taken: Result<Owner, StoreError>| {
+            let named = matches!(taken, Err(StoreError::HeldBeside { pid, .. }) if pid == std::process::id());
+            assert!(named, "{kept}: {taken:?}");
+        };
+        refused(Owner::acquire(&path));
+        refused(Owner::acquire_existing(&path));
+        let left: Vec<_> =
+            std::fs::read_dir(folder.path()).unwrap().map(|file| file.unwrap().path()).collect();
+        assert_eq!(left, [folder.path().join(format!("keydeck.db{kept}"))], "nothing was created");
+        std::fs::write(&path, "").unwrap();
+        refused(Owner::acquire(&path));
+        store.close().await;
+        Owner::acquire(&path).expect("it went with the store");
     }
 }
 

@@ -117,6 +117,10 @@ impl Usage for TroubledStore {
         self.usage.pass().await?;
         self.inner.record_usage(batch, now).await
     }
+    async fn record_usage_to_revoke(&self, batch: &[KeyUsage], now: Timestamp) -> Result<()> {
+        self.usage.pass().await?;
+        self.inner.record_usage_to_revoke(batch, now).await
+    }
 }
 
 #[async_trait]

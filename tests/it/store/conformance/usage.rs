@@ -81,7 +81,7 @@ async fn what_a_clock_ahead_noted_gives_way_to_later_uses(store: SharedStore) {
     assert_eq!(last(made).await, (year(1), "192.0.2.1".into()));
     store.record_usage(&[used(made, at(-5), 2)], NOON).await.unwrap();
     assert_eq!(last(made).await, (at(-5), "192.0.2.2".into()));
-    store.record_usage(&[used(made, at(-9), 3)], NOON).await.unwrap();
+    store.record_usage_to_revoke(&[used(made, at(-9), 3)], NOON).await.unwrap();
     assert_eq!(last(made).await, (at(-5), "192.0.2.2".into()), "forward only again");
     assert_eq!(last(stays).await, (year(1), "192.0.2.1".into()), "another key was not used");
     store.record_usage(&[used(made, at(-3), 1)], NOON).await.unwrap();
