@@ -7,9 +7,10 @@
 //! |---|---|---|
 //! | [`secret`] | the key format | nothing |
 //! | [`colour`] | the terminal's colours by name | nothing |
-//! | [`files`] | files that a person names | nothing |
+//! | [`encoding`] | which encoding a text is in | nothing |
+//! | [`files`] | files that a person names | encoding |
 //! | [`config`] | flags > environment > file > default | colour, files, secret |
-//! | [`wire`] | the nouns as JSON | secret |
+//! | [`wire`] | the nouns as JSON | encoding, secret |
 //! | [`store`] | the transaction boundary | wire, secret |
 //! | [`server`] | the management API | store, wire, secret |
 //! | [`edge`] | the Edge API | store, wire, secret |
@@ -22,6 +23,7 @@ pub mod client;
 pub mod colour;
 pub mod config;
 pub mod edge;
+pub mod encoding;
 pub mod files;
 pub mod secret;
 pub mod server;

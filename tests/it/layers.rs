@@ -8,15 +8,22 @@ use std::path::{Path, PathBuf};
 const MAY_NAME: &[(&str, &[&str])] = &[
     ("secret", &[]),
     ("colour", &[]),
-    ("files", &[]),
+    ("encoding", &[]),
+    ("files", &["encoding"]),
     ("config", &["colour", "files", "secret"]),
-    ("wire", &["secret"]),
+    ("wire", &["encoding", "secret"]),
     ("store", &["wire", "secret"]),
     ("server", &["store", "wire", "secret"]),
     ("edge", &["store", "wire", "secret"]),
     ("client", &["files", "wire", "secret"]),
     ("tui", &["client", "colour", "wire", "secret"]),
-    ("cli", &["client", "colour", "config", "edge", "files", "secret", "server", "store", "tui", "wire"]),
+    (
+        "cli",
+        &[
+            "client", "colour", "config", "edge", "encoding", "files", "secret", "server", "store", "tui",
+            "wire",
+        ],
+    ),
 ];
 
 /// Which layers may name an outside crate.

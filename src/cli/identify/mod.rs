@@ -2,16 +2,23 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`search`] | files, folders, pipes and archives; what could not be searched |
-//! | [`scan`], `views` | keys in a stream, and in what it is written like |
+//! | [`search`], `tar`, `unpacked` | files, folders, pipes and archives; what could not be searched |
+//! | [`scan`] | keys in a stream, window by window |
+//! | `look` | a window in every form, one inside another: `views`, `decode`, `dump`, `packed` |
 //! | `print` | findings as they come |
 //!
 //! Only masks are printed, and a server is asked by handle and last four characters alone. The search runs on a
 //! thread of its own, so that a pipe that says nothing does not keep a signal from ending it.
 
+mod decode;
+mod dump;
+mod look;
+mod packed;
 mod print;
 pub mod scan;
 pub mod search;
+mod tar;
+mod unpacked;
 mod views;
 
 use std::path::PathBuf;
@@ -170,7 +177,8 @@ fn begin(args: &IdentifyArgs) -> Result<mpsc::Receiver<search::Told>, Failure> {
 }
 
 fn conclude(tally: &Tally, missed: &[Missed], asker: &Asker<'_>) -> Result<ExitCode, Failure> {
-    let count = match missed.len() {
+    let files: std::collections::BTreeSet<&str> = missed.iter().map(|missed| &*missed.file).collect();
+    let count = match files.len() {
         0 => None,
         1 => Some("1 file was not searched".to_owned()),
         count => Some(format!("{count} files were not searched")),

@@ -1,20 +1,24 @@
 //! Finds whole keys in a stream of any bytes and any length, and says in which line each begins.
 //!
-//! A key is looked for as it stands and in what `views` makes of the bytes. The checksum decides, so
-//! that nothing is found that is no key.
+//! A key is looked for as it stands and in whatever `look` makes of the bytes. The checksum decides, so that nothing
+//! else is taken for a key.
 
 use std::io::{self, Read};
 
+use memchr::memmem;
 use zeroize::Zeroizing;
 
-use super::views;
-use crate::files::Wide;
+use super::look::Look;
+use super::packed;
+use crate::encoding::Wide;
 use crate::secret::{Hint, KEY_LEN};
 
 /// How much is looked at in one go.
 const CHUNK: usize = 256 * 1024;
 /// How much of it is looked at again with what follows: no key is longer, however it is written.
 const OVERLAP: usize = 16 * 1024;
+/// Something compressed within is kept until its end has come, up to this size.
+const KEPT: usize = 4 << 20;
 
 /// A whole key in a stream.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -25,46 +29,111 @@ pub struct Hit {
     pub mask: Hint,
 }
 
-/// Reads a stream to its end.
+/// What a search of a stream says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Seen {
+    /// A whole key.
+    Key(Hit),
+    /// Why a part was not searched.
+    NotSearched(String),
+}
+
+/// Reads a stream to its end. `depth` says in how many other ones it stands; `is_known` that the caller has named what it
+/// begins with.
 ///
 /// # Errors
 /// When it cannot be read. What was found until then has been told.
-pub fn keys_in(input: &mut dyn Read, found: &mut dyn FnMut(Hit)) -> io::Result<()> {
+pub fn keys_in(
+    input: &mut dyn Read,
+    depth: usize,
+    is_known: bool,
+    tell: &mut dyn FnMut(Seen),
+) -> io::Result<()> {
     let mut buffer = Zeroizing::new(vec![0; CHUNK + OVERLAP]);
     // What the buffer holds, where it begins in the stream, and what was found in the part that is looked at again.
     let (mut filled, mut base) = (0, 0_u64);
-    let mut told: Vec<(u64, Hint)> = Vec::new();
+    let mut told: Vec<(u64, u64, Hint)> = Vec::new();
+    let mut missed: Vec<String> = Vec::new();
     let mut lines = Lines { wide: None, line: 1 };
+    // A pipe is looked at as it comes. What is unpacked comes at once, but in small parts.
+    let enough = if depth > 0 { buffer.len() } else { 0 };
+    let mut wanted = enough;
     loop {
         let read = match input.read(&mut buffer[filled..]) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
             read => read?,
         };
         filled += read;
+        if read > 0 && filled < wanted {
+            continue;
+        }
         let window = &buffer[..filled];
         if base == 0 {
             lines.wide = Wide::of(window);
         }
-        let mut done = 0;
-        let mut line = lines.line;
-        for (at, mask) in views::keys_in(window) {
-            let place = base + at as u64;
-            if told.iter().any(|(other, of)| *of == mask && other.abs_diff(place) < KEY_LEN as u64) {
+        let last = read == 0;
+        let mut look = repeating(window, depth, last).unwrap_or_else(|| Look::through(window, depth, last));
+        // By its first window, so that a file of which nothing else is known is named once.
+        if base == 0
+            && !is_known
+            && look.missed.is_empty()
+            && look.keys.is_empty()
+            && packed::is_random(window)
+        {
+            look.missed.push((0, "it looks compressed or encrypted".to_owned()));
+        }
+        for (at, reason) in look.missed {
+            if (is_known && base + at as u64 == 0) || missed.contains(&reason) {
                 continue;
             }
+            missed.push(reason.clone());
+            tell(Seen::NotSearched(reason));
+        }
+        let mut done = 0;
+        let mut line = lines.line;
+        for (at, mask) in look.keys {
+            let place = base + at as u64;
             line += lines.breaks(window, base, done, at);
             done = at;
-            told.push((place, mask));
-            found(Hit { line, mask });
+            let near = |other: u64| other.abs_diff(place) < KEY_LEN as u64;
+            // A line that holds it in two forms, compressed and not, holds it once.
+            if told.iter().any(|(other, on, of)| *of == mask && (near(*other) || *on == line)) {
+                continue;
+            }
+            told.push((place, line, mask));
+            tell(Seen::Key(Hit { line, mask }));
         }
-        if read == 0 {
+        if last {
             return Ok(());
         }
-        let begun = filled.saturating_sub(OVERLAP);
+        let mut begun = filled.saturating_sub(OVERLAP);
+        wanted = enough;
+        match look.open {
+            Some(open) if filled - open < KEPT => {
+                begun = begun.min(open);
+                // Twice as much, so that it is not looked at for every few bytes.
+                wanted = (2 * (filled - begun)).max(OVERLAP);
+            }
+            Some(_) => {
+                let reason = format!("compressed data within it that is larger than {} MiB", KEPT >> 20);
+                if !missed.contains(&reason) {
+                    missed.push(reason.clone());
+                    tell(Seen::NotSearched(reason));
+                }
+            }
+            None => {}
+        }
         lines.line += lines.breaks(window, base, 0, begun);
         base += begun as u64;
-        told.retain(|(place, _)| *place >= base);
-        buffer.copy_within(begun..filled, 0);
+        told.retain(|(place, line, _)| *place >= base || *line == lines.line);
+        if wanted > buffer.len() {
+            // Growing in place could leave a copy behind of what may be a secret.
+            let mut larger = Zeroizing::new(vec![0; wanted + OVERLAP]);
+            larger[..filled - begun].copy_from_slice(&buffer[begun..filled]);
+            buffer = larger;
+        } else {
+            buffer.copy_within(begun..filled, 0);
+        }
         filled -= begun;
     }
 }
@@ -72,12 +141,26 @@ pub fn keys_in(input: &mut dyn Read, found: &mut dyn FnMut(Hit)) -> io::Result<(
 /// The keys in a text that is there as a whole: each once.
 pub fn keys_in_text(bytes: &[u8]) -> Vec<Hint> {
     let mut keys: Vec<Hint> = Vec::new();
-    for (_, mask) in views::keys_in(bytes) {
+    for (_, mask) in Look::through(bytes, 0, true).keys {
         if !keys.contains(&mask) {
             keys.push(mask);
         }
     }
     keys
+}
+
+/// A window that repeats one short text all the way needs one look at that text: nothing is in it that is not in its
+/// beginning. Files that unpack to very much are like that.
+fn repeating(window: &[u8], depth: usize, last: bool) -> Option<Look> {
+    const PERIOD: usize = 4096;
+    let (start, rest) = (window.get(..64)?, window.get(1..)?);
+    let period = 1 + memmem::find(&rest[..rest.len().min(PERIOD + 64)], start)?;
+    let enough = 2 * period + PERIOD;
+    if window.len() < 2 * enough || window[period..] != window[..window.len() - period] {
+        return None;
+    }
+    let look = Look::through(&window[..enough], depth, last);
+    (look.keys.is_empty() && look.open.is_none()).then_some(look)
 }
 
 /// Counts lines as an editor does that knows the encoding.

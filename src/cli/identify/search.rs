@@ -6,13 +6,17 @@
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufReader, Cursor, IsTerminal as _, Read, Seek as _, SeekFrom};
 use std::path::Path;
+use std::rc::Rc;
 
 use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
 use ignore::WalkBuilder;
+use memchr::memmem;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::packed::{HEAD, Packed};
 use super::scan::{self, Hit};
+use super::unpacked::{Counted, Limit, Unpacked};
 use crate::cli::prompt;
 use crate::files;
 use crate::secret;
@@ -30,11 +34,8 @@ pub enum Told {
 const DEPTH: usize = 4;
 /// A compressed file in memory, as one of a pipe or of another archive must be, has at most so many bytes.
 const IN_MEMORY: u64 = 64 << 20;
-/// So much is unpacked of one file named,
-const UNPACKED: u64 = 4 << 30;
-/// and of one that unpacks to more than so many times its size only so much.
-const RATIO: u64 = 200;
-const SUSPICIOUS: u64 = 64 << 20;
+/// The end of a zip archive is looked for in so many last bytes of a file.
+const ZIP_END: u64 = 22 + 65_536;
 
 /// A search, and who hears of it.
 pub struct Search<'a> {
@@ -126,54 +127,61 @@ impl Search<'_> {
 
     /// A file that can be read twice.
     fn regular(&mut self, name: &str, mut file: File) -> io::Result<()> {
-        let head = head(&mut file)?;
+        let head = head(&mut file, 1)?;
+        let size = file.metadata()?.len();
         let again = |file: &mut File| file.seek(SeekFrom::Start(0)).map(drop);
         again(&mut file)?;
-        match Packed::of(&head) {
-            Some(Packed::Gzip) => {
-                let reader = BufReader::new(file.try_clone()?);
-                if let Err(error) = self.gzip(name, reader, 0) {
-                    self.not_searched(name, &format!("compressed (gzip): {}", plain(&error)));
-                    // It may be something else, which only begins like one.
-                    again(&mut file)?;
-                    scan::keys_in(&mut file, &mut |hit| (self.tell)(Told::Found(name.to_owned(), hit)))?;
-                }
-                Ok(())
-            }
-            Some(Packed::Zip) => {
-                let size = file.metadata()?.len();
-                let reader = BufReader::new(file.try_clone()?);
-                if let Err(error) = self.zip(name, reader, size, 0) {
-                    self.not_searched(name, &format!("compressed (zip): {error}"));
-                    again(&mut file)?;
-                    scan::keys_in(&mut file, &mut |hit| (self.tell)(Told::Found(name.to_owned(), hit)))?;
-                }
-                Ok(())
-            }
-            Some(Packed::Zlib) => {
-                let size = file.metadata()?.len();
-                let unpacked = Unpacked::of(ZlibDecoder::new(BufReader::new(file.try_clone()?)), size);
-                if let Err(error) = self.unpacked(name, unpacked, 0) {
-                    // Text may begin with the same two bytes.
-                    if std::str::from_utf8(&head).is_err() {
-                        self.not_searched(name, &format!("compressed (zlib): {}", plain(&error)));
-                    }
-                    again(&mut file)?;
-                    scan::keys_in(&mut file, &mut |hit| (self.tell)(Told::Found(name.to_owned(), hit)))?;
-                }
-                Ok(())
-            }
-            other => self.rest(name, &mut file, other),
+        let packed = Packed::of(&head);
+        if packed == Some(Packed::Tar) {
+            return self.tar(name, &mut BufReader::new(file), 0);
         }
+        let mut found = Vec::new();
+        let mut tell = |told: Told| {
+            if let Told::Found(_, hit) = &told {
+                found.push(hit.mask);
+            }
+            (self.tell)(told);
+        };
+        let mut noting = Search { tell: &mut tell, respect_ignore: self.respect_ignore };
+        let input = BufReader::new(file.try_clone()?);
+        let opened = match packed {
+            Some(Packed::Gzip) => noting.gzip(name, input, 0).map_err(|error| plain(&error)),
+            Some(Packed::Zip) => noting.zip(name, input, size, 0).map_err(|error| error.to_string()),
+            Some(Packed::Zlib) => {
+                let unpacked = Unpacked::new(ZlibDecoder::new(input), Limit::of(size));
+                noting.unpacked(name, unpacked, 0).map_err(|error| plain(&error))
+            }
+            // A program or script that unpacks itself: the archive begins later.
+            None if ends_as_zip(&mut file, size)? && noting.zip(name, input, size, 0).is_ok() => {
+                return Ok(());
+            }
+            other => {
+                again(&mut file)?;
+                return self.rest(name, &mut file, other, 0);
+            }
+        };
+        let Err(error) = opened else { return Ok(()) };
+        // Text may begin with the same two bytes.
+        let is_text = packed == Some(Packed::Zlib) && std::str::from_utf8(&head).is_ok();
+        if let (Some(packed), false) = (packed, is_text) {
+            self.not_searched(name, &format!("{}: {error}", packed.reason()));
+        }
+        // It may be something else, which only begins like one. What was found in it is not told again.
+        again(&mut file)?;
+        let mut tell = |told: Told| match &told {
+            Told::Found(_, hit) if found.contains(&hit.mask) => {}
+            _ => (self.tell)(told),
+        };
+        Search { tell: &mut tell, respect_ignore: self.respect_ignore }.raw(name, &mut file, 0, true)
     }
 
     /// What can be read only once: a pipe, or a file in an archive.
-    fn stream(&mut self, name: &str, input: &mut dyn Read, depth: usize) -> io::Result<()> {
-        let head = head(&mut *input)?;
+    pub(super) fn stream(&mut self, name: &str, input: &mut dyn Read, depth: usize) -> io::Result<()> {
+        let head = head(&mut *input, depth)?;
         let packed = Packed::of(&head);
         let mut input = Cursor::new(head.clone()).chain(input);
         match packed {
-            Some(Packed::Gzip | Packed::Zip) if depth >= DEPTH => {
+            Some(Packed::Gzip | Packed::Zip | Packed::Tar) if depth >= DEPTH => {
                 self.not_searched(name, &format!("compressed {DEPTH} times over"));
                 Ok(())
             }
@@ -183,6 +191,7 @@ impl Search<'_> {
                 }
                 Ok(())
             }
+            Some(Packed::Tar) => self.tar(name, &mut input, depth),
             Some(Packed::Zip) => {
                 match files::read_all(&mut input, IN_MEMORY) {
                     Ok(bytes) => {
@@ -198,28 +207,38 @@ impl Search<'_> {
                 Ok(())
             }
             // Without its end it cannot be told from a text that begins alike.
-            Some(Packed::Zlib) if std::str::from_utf8(&head).is_ok() => self.rest(name, &mut input, None),
-            other => self.rest(name, &mut input, other),
+            Some(Packed::Zlib) => self.raw(name, &mut input, depth, false),
+            other => self.rest(name, &mut input, other, depth),
         }
     }
 
     /// Bytes as they are; `packed` says what they hold besides that cannot be read.
-    fn rest(&mut self, name: &str, input: &mut dyn Read, packed: Option<Packed>) -> io::Result<()> {
+    fn rest(
+        &mut self,
+        name: &str,
+        input: &mut dyn Read,
+        packed: Option<Packed>,
+        depth: usize,
+    ) -> io::Result<()> {
         if let Some(packed) = packed {
             self.not_searched(name, packed.reason());
         }
-        scan::keys_in(input, &mut |hit| (self.tell)(Told::Found(name.to_owned(), hit)))
+        self.raw(name, input, depth, packed.is_some())
     }
 
-    fn gzip(&mut self, name: &str, input: impl io::BufRead, depth: usize) -> io::Result<()> {
-        // Of a stream the size is not known before its end.
-        self.unpacked(name, Unpacked::of(MultiGzDecoder::new(input), SUSPICIOUS / RATIO), depth)
+    fn gzip(&mut self, name: &str, mut input: impl io::BufRead, depth: usize) -> io::Result<()> {
+        for mask in scan::keys_in_text(gzip_names(input.fill_buf()?)) {
+            (self.tell)(Told::Found(name.to_owned(), Hit { line: 1, mask }));
+        }
+        let count = Rc::default();
+        let input = BufReader::new(Counted { input, count: Rc::clone(&count) });
+        self.unpacked(name, Unpacked::new(MultiGzDecoder::new(input), Limit::Of(count)), depth)
     }
 
     fn unpacked<R: Read>(&mut self, name: &str, mut unpacked: Unpacked<R>, depth: usize) -> io::Result<()> {
         self.stream(name, &mut unpacked, depth + 1)?;
         // Errors within are told already; of what was unpacked only this is left to say.
-        match unpacked.failed.take() {
+        match unpacked.end().1 {
             Some(error) => Err(error),
             None => Ok(()),
         }
@@ -233,7 +252,7 @@ impl Search<'_> {
         depth: usize,
     ) -> Result<(), ZipError> {
         let mut archive = ZipArchive::new(input)?;
-        let mut left = UNPACKED;
+        let (begin, directory) = (archive.offset(), archive.central_directory_start());
         for at in 0..archive.len() {
             let inner = {
                 let entry = archive.by_index_raw(at)?;
@@ -245,11 +264,9 @@ impl Search<'_> {
             };
             match archive.by_index(at) {
                 Ok(entry) => {
-                    let most = size.saturating_mul(RATIO).max(SUSPICIOUS).min(left);
-                    let mut unpacked = Unpacked { input: entry, read: 0, most, failed: None };
+                    let mut unpacked = Unpacked::new(entry, Limit::of(size));
                     let searched = self.stream(&inner, &mut unpacked, depth + 1);
-                    let error = unpacked.failed.take().or(searched.err());
-                    left = left.saturating_sub(unpacked.read);
+                    let error = unpacked.end().1.or(searched.err());
                     if let Some(error) = error {
                         self.not_searched(&inner, &format!("compressed (zip): {}", plain(&error)));
                     }
@@ -257,120 +274,59 @@ impl Search<'_> {
                 Err(error) => self.not_searched(&inner, &format!("compressed (zip): {error}")),
             }
         }
+        // What stands before the files, and their names and comments behind them.
+        let mut input = archive.into_inner();
+        if begin > 0 {
+            input.seek(SeekFrom::Start(0))?;
+            self.raw(name, &mut (&mut input).take(begin), depth, true)?;
+        }
+        input.seek(SeekFrom::Start(directory))?;
+        self.raw(name, &mut input, depth, true)?;
         Ok(())
     }
 
-    fn not_searched(&mut self, name: &str, why: &str) {
+    pub(super) fn not_searched(&mut self, name: &str, why: &str) {
         (self.tell)(Told::NotSearched(name.to_owned(), secret::masked(why).into_owned()));
     }
 }
 
-/// What comes out of a decompressor, up to a limit. An error is kept and looks like the end, so that what came before
-/// it is searched.
-struct Unpacked<R> {
-    input: R,
-    read: u64,
-    most: u64,
-    failed: Option<io::Error>,
-}
-
-impl<R: Read> Unpacked<R> {
-    fn of(input: R, packed: u64) -> Unpacked<R> {
-        let most = packed.saturating_mul(RATIO).clamp(SUSPICIOUS, UNPACKED);
-        Unpacked { input, read: 0, most, failed: None }
-    }
-}
-
-impl<R: Read> Read for Unpacked<R> {
-    fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        if self.failed.is_some() {
-            return Ok(0);
-        }
-        if self.read >= self.most {
-            // Whether that was all tells one more byte.
-            let mut more = [0];
-            self.failed = match self.input.read(&mut more) {
-                Ok(0) => None,
-                Ok(_) => {
-                    let text = format!("only its first {} MiB were searched", self.most >> 20);
-                    Some(io::Error::new(io::ErrorKind::FileTooLarge, text))
-                }
-                Err(error) => Some(error),
-            };
-            return Ok(0);
-        }
-        let room = buffer.len().min(usize::try_from(self.most - self.read).unwrap_or(usize::MAX));
-        match self.input.read(&mut buffer[..room]) {
-            Ok(read) => {
-                self.read += read as u64;
-                Ok(read)
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => Err(error),
-            Err(error) => {
-                self.failed = Some(error);
-                Ok(0)
-            }
+/// The first bytes, or all where there are fewer. A pipe that has given enough for a name is not waited for.
+fn head(input: &mut dyn Read, depth: usize) -> io::Result<Vec<u8>> {
+    let least = if depth > 0 { HEAD } else { 16 };
+    let mut head = vec![0; HEAD];
+    let mut filled = 0;
+    while filled < least {
+        match input.read(&mut head[filled..]) {
+            Ok(0) => break,
+            Ok(read) => filled += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
         }
     }
-}
-
-/// What is not text because it is packed, by its first bytes.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Packed {
-    Gzip,
-    Zip,
-    Zlib,
-    /// It cannot be read here; why.
-    Other(&'static str),
-}
-
-const OTHERS: [(&[u8], &str); 13] = [
-    (b"\xfd7zXZ\0", "compressed (xz)"),
-    (b"\x28\xb5\x2f\xfd", "compressed (zstd)"),
-    (b"7z\xbc\xaf\x27\x1c", "compressed (7z)"),
-    (b"\x04\x22\x4d\x18", "compressed (lz4)"),
-    (b"Rar!\x1a\x07", "compressed (rar)"),
-    (b"LZIP\x01", "compressed (lzip)"),
-    (b"\x1f\x9d", "compressed (compress)"),
-    (b"\x1f\xa0", "compressed (compress)"),
-    (b"MSCF\0\0\0\0", "compressed (cab)"),
-    (b"\xff\x06\0\0sNaPpY", "compressed (snappy)"),
-    (b"PACK\0\0\0\x02", "compressed (git pack); search `git log -p --all` as well"),
-    (b"\x89LZO\0\r\n\x1a", "compressed (lzop)"),
-    (b"%PDF-", "compressed parts of a PDF"),
-];
-
-impl Packed {
-    fn of(head: &[u8]) -> Option<Packed> {
-        match head {
-            [0x1f, 0x8b, 8, ..] => return Some(Packed::Gzip),
-            [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => return Some(Packed::Zip),
-            [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', b'&', ..] => {
-                return Some(Packed::Other("compressed (bzip2)"));
-            }
-            [first @ 0x78, second, ..] if (u16::from(*first) << 8 | u16::from(*second)) % 31 == 0 => {
-                return Some(Packed::Zlib);
-            }
-            _ => {}
-        }
-        OTHERS.iter().find(|(magic, _)| head.starts_with(magic)).map(|(_, reason)| Packed::Other(reason))
-    }
-
-    fn reason(self) -> &'static str {
-        match self {
-            Packed::Gzip => "compressed (gzip)",
-            Packed::Zip => "compressed (zip)",
-            Packed::Zlib => "compressed (zlib)",
-            Packed::Other(reason) => reason,
-        }
-    }
-}
-
-/// The first bytes, or all where there are fewer.
-fn head(input: &mut dyn Read) -> io::Result<Vec<u8>> {
-    let mut head = Vec::new();
-    input.take(16).read_to_end(&mut head)?;
+    head.truncate(filled);
     Ok(head)
+}
+
+/// A file's name and a comment, which the header of gzip may hold.
+fn gzip_names(header: &[u8]) -> &[u8] {
+    let flags = header.get(3).copied().unwrap_or(0);
+    let count = usize::from(flags & 0x08 != 0) + usize::from(flags & 0x10 != 0);
+    let extra = match header.get(10..12) {
+        Some(&[low, high]) if flags & 0x04 != 0 => 2 + usize::from(u16::from_le_bytes([low, high])),
+        _ => 0,
+    };
+    let texts = header.get(10 + extra..).unwrap_or_default();
+    let ends = texts.iter().enumerate().filter(|(_, byte)| **byte == 0).map(|(at, _)| at);
+    &texts[..if count == 0 { 0 } else { ends.take(count).last().unwrap_or(texts.len()) }]
+}
+
+/// Whether a file ends with the last record of a zip archive.
+fn ends_as_zip(file: &mut File, size: u64) -> io::Result<bool> {
+    file.seek(SeekFrom::Start(size.saturating_sub(ZIP_END)))?;
+    let mut end = Vec::new();
+    file.read_to_end(&mut end)?;
+    file.seek(SeekFrom::Start(0))?;
+    Ok(memmem::rfind(&end, b"PK\x05\x06").is_some())
 }
 
 fn name(path: &Path) -> String {

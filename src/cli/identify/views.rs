@@ -1,9 +1,10 @@
-//! The ways in which a key may be written: each is a view of the same bytes, in which it stands as it is.
+//! Views of the same bytes in which a key can be read as it is.
 //!
 //! | view | what is undone |
 //! |---|---|
-//! | loose, up to three times | zeros between letters (UTF-16, UTF-32), colours and other sequences for terminals, zero-width characters, `%5F`, `\u005f`, `\x5f`, `\_`, `&#95;`, `=5F` and soft line breaks |
+//! | loose | zeros between letters (UTF-16, UTF-32), full-width letters, colors and other terminal sequences, zero-width characters, `%5F`, `\u005f`, `\x5f`, `\_`, `&#95;`, `=5F`, `+AF8-` and soft line breaks |
 //! | dense | blanks and line breaks: wrapped text |
+//! | bare | everything but letters, digits and `_`: quotes, `+` between parts of a string, HTML tags |
 //! | of the dense one | base64, also of UTF-16, and hexadecimal digits |
 
 use std::sync::LazyLock;
@@ -16,53 +17,67 @@ use crate::secret::{Hint, KEY_LEN, Secret};
 
 /// What every key begins with.
 const BEGIN: &[u8] = b"redir_";
-/// Escapes may be escaped themselves: a URL in JSON in a URL.
-const NESTED: usize = 3;
-
-/// Each key in a window, and where it begins there, in this order.
-pub(super) fn keys_in(window: &[u8]) -> Vec<(usize, Hint)> {
-    let mut found = Vec::new();
-    plain(window, |at| at, &mut found);
-    let mut view: Option<View> = None;
-    for _ in 0..NESTED {
-        let next = match &view {
-            None => loose(window, |at| at),
-            Some(view) => loose(&view.bytes, |at| view.at[at] as usize),
-        };
-        let Some(next) = next else { break };
-        plain(&next.bytes, |at| next.at[at] as usize, &mut found);
-        view = Some(next);
-    }
-    // What is undone in a text may have been a part of base64 that looked like an escape.
-    wrapped(&dense(window, |at| at), &mut found);
-    if let Some(view) = view {
-        wrapped(&dense(&view.bytes, |at| view.at[at] as usize), &mut found);
-    }
-    found.sort_unstable();
-    // One key may be seen in several views, each of which has its beginning a little elsewhere.
-    let mut each: Vec<(usize, Hint)> = Vec::with_capacity(found.len());
-    for (at, mask) in found {
-        if !each.iter().rev().any(|(before, other)| *other == mask && at - before < KEY_LEN) {
-            each.push((at, mask));
-        }
-    }
-    each
-}
 
 /// Bytes made of a window, and where each comes from.
-struct View {
-    bytes: Zeroizing<Vec<u8>>,
-    at: Vec<u32>,
+pub(super) struct View<'a> {
+    bytes: Bytes<'a>,
+    at: Origin,
 }
 
-impl View {
-    fn new(room: usize) -> View {
-        View { bytes: Zeroizing::new(Vec::with_capacity(room)), at: Vec::with_capacity(room) }
+enum Bytes<'a> {
+    Window(&'a [u8]),
+    Made(Zeroizing<Vec<u8>>),
+}
+
+enum Origin {
+    /// The window itself, which begins here.
+    Same,
+    Each(Vec<u32>),
+}
+
+impl<'a> View<'a> {
+    /// The window itself.
+    pub(super) fn window(bytes: &'a [u8]) -> View<'a> {
+        View { bytes: Bytes::Window(bytes), at: Origin::Same }
     }
 
-    fn push(&mut self, byte: u8, at: usize) {
-        self.bytes.push(byte);
-        self.at.push(at as u32);
+    /// An empty view with room.
+    pub(super) fn new(room: usize) -> View<'static> {
+        View {
+            bytes: Bytes::Made(Zeroizing::new(Vec::with_capacity(room))),
+            at: Origin::Each(Vec::with_capacity(room)),
+        }
+    }
+
+    /// Its bytes.
+    pub(super) fn bytes(&self) -> &[u8] {
+        match &self.bytes {
+            Bytes::Window(bytes) => bytes,
+            Bytes::Made(bytes) => bytes,
+        }
+    }
+
+    /// Where a byte begins in the window.
+    pub(super) fn origin(&self, at: usize) -> usize {
+        match &self.at {
+            Origin::Same => at,
+            Origin::Each(each) => each.get(at).map_or(0, |at| *at as usize),
+        }
+    }
+
+    /// Appends a byte that comes from there.
+    pub(super) fn push(&mut self, byte: u8, at: usize) {
+        if let (Bytes::Made(bytes), Origin::Each(each)) = (&mut self.bytes, &mut self.at) {
+            bytes.push(byte);
+            each.push(at as u32);
+        }
+    }
+
+    fn pop(&mut self) {
+        if let (Bytes::Made(bytes), Origin::Each(each)) = (&mut self.bytes, &mut self.at) {
+            bytes.pop();
+            each.pop();
+        }
     }
 }
 
@@ -70,18 +85,44 @@ fn mask(candidate: &[u8]) -> Option<Hint> {
     std::str::from_utf8(candidate).ok().and_then(|text| Secret::parse(text).ok()).map(|key| key.hint())
 }
 
-fn plain(bytes: &[u8], from: impl Fn(usize) -> usize, found: &mut Vec<(usize, Hint)>) {
+/// Keys that can be read as they are.
+pub(super) fn plain(view: &View<'_>, found: &mut Vec<(usize, Hint)>) {
     static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(BEGIN));
+    static EBCDIC: LazyLock<memmem::Finder<'static>> =
+        LazyLock::new(|| memmem::Finder::new(b"\x99\x85\x84\x89\x99\x6d"));
+    let bytes = view.bytes();
     for at in FINDER.find_iter(bytes) {
         if let Some(mask) = bytes.get(at..at + KEY_LEN).and_then(mask) {
-            found.push((from(at), mask));
+            found.push((view.origin(at), mask));
+        }
+    }
+    for at in EBCDIC.find_iter(bytes) {
+        let letters = bytes.get(at..at + KEY_LEN).into_iter().flatten().map(|byte| ebcdic(*byte));
+        if let Some(mask) = mask(&Zeroizing::new(letters.collect::<Vec<u8>>())) {
+            found.push((view.origin(at), mask));
         }
     }
 }
 
+/// The letters of a key, which all variants of EBCDIC have at the same places.
+fn ebcdic(byte: u8) -> u8 {
+    match byte {
+        0x81..=0x89 => byte - 0x81 + b'a',
+        0x91..=0x99 => byte - 0x91 + b'j',
+        0xa2..=0xa9 => byte - 0xa2 + b's',
+        0xc1..=0xc9 => byte - 0xc1 + b'A',
+        0xd1..=0xd9 => byte - 0xd1 + b'J',
+        0xe2..=0xe9 => byte - 0xe2 + b'S',
+        0xf0..=0xf9 => byte - 0xf0 + b'0',
+        0x6d => b'_',
+        _ => b'?',
+    }
+}
+
 /// Undoes escapes and takes out what is not seen; nothing when there is none of it.
-fn loose(bytes: &[u8], from: impl Fn(usize) -> usize) -> Option<View> {
-    if !bytes.iter().any(|byte| matches!(byte, 0 | 8 | 0x1b | b'%' | b'=' | b'\\' | b'&' | 0x80..)) {
+pub(super) fn loose(from: &View<'_>) -> Option<View<'static>> {
+    let bytes = from.bytes();
+    if !bytes.iter().any(|byte| matches!(byte, 0 | 8 | 0x1b | b'%' | b'=' | b'\\' | b'&' | b'+' | 0x80..)) {
         return None;
     }
     let mut view = View::new(bytes.len());
@@ -93,16 +134,18 @@ fn loose(bytes: &[u8], from: impl Fn(usize) -> usize) -> Option<View> {
             0 => (None, 1),
             8 => {
                 // A letter that is struck twice, or underlined.
-                view.bytes.pop();
-                view.at.pop();
+                view.pop();
                 (None, 1)
             }
             0x1b => (None, 1 + sequence(rest)),
             // The same as one byte, or in UTF-8.
-            0x9b if view.bytes.last().is_none_or(u8::is_ascii) => (None, 1 + control(rest)),
+            0x9b if view.bytes().last().is_none_or(u8::is_ascii) => (None, 1 + control(rest)),
             0xc2 if rest.first() == Some(&0x9b) => (None, 2 + control(&rest[1..])),
             0xc2 if rest.first() == Some(&0xad) => (None, 2),
             0xe2 | 0xef if unseen(&bytes[at..]) => (None, 3),
+            0xef => full_width(rest).map_or((Some(byte), 1), |byte| (Some(byte), 3)),
+            // UTF-7.
+            b'+' if rest.starts_with(b"AF8-") => (Some(b'_'), 5),
             b'%' => escaped(rest, 2, 16).map_or((Some(byte), 1), |byte| (Some(byte), 3)),
             b'=' => match rest {
                 [b'\n', ..] => (None, 2),
@@ -115,11 +158,20 @@ fn loose(bytes: &[u8], from: impl Fn(usize) -> usize) -> Option<View> {
         };
         changed |= length != 1 || out != Some(byte);
         if let Some(out) = out {
-            view.push(out, from(at));
+            view.push(out, from.origin(at));
         }
         at += length;
     }
     changed.then_some(view)
+}
+
+/// The letter that a full-width one (U+FF01 to U+FF5E) stands for.
+fn full_width(rest: &[u8]) -> Option<u8> {
+    match rest {
+        [0xbc, low @ 0x81..=0xbf, ..] => Some(low - 0x81 + 0x21),
+        [0xbd, low @ 0x80..=0x9e, ..] => Some(low - 0x80 + 0x60),
+        _ => None,
+    }
 }
 
 /// How long a sequence for terminals is after its ESC.
@@ -199,24 +251,59 @@ fn backslash(rest: &[u8]) -> (Option<u8>, usize) {
 /// What `&` and what follows it stand for in HTML and XML, and how long that is.
 fn entity(rest: &[u8]) -> (Option<u8>, usize) {
     let as_it_is = (Some(b'&'), 1);
+    if let [b'#', digits @ ..] = rest {
+        // Browsers read it without the semicolon too, and with zeros before it.
+        let (skip, base) = if matches!(digits.first(), Some(b'x' | b'X')) { (1, 16) } else { (0, 10) };
+        let digits = &digits[skip..];
+        let count = digits.iter().take(10).take_while(|digit| char::from(**digit).is_digit(base)).count();
+        let end = usize::from(digits.get(count) == Some(&b';'));
+        return match escaped(digits, count, base) {
+            Some(byte) if count > 0 => (Some(byte), 2 + skip + count + end),
+            _ => as_it_is,
+        };
+    }
     let Some(end) = rest.iter().take(12).position(|byte| *byte == b';') else { return as_it_is };
-    let byte = match &rest[..end] {
-        b"lowbar" | b"UnderBar" => Some(b'_'),
-        b"amp" => Some(b'&'),
-        b"shy" => return (None, 2 + end),
-        [b'#', b'x' | b'X', digits @ ..] if !digits.is_empty() => escaped(digits, digits.len(), 16),
-        [b'#', digits @ ..] if !digits.is_empty() => escaped(digits, digits.len(), 10),
-        _ => None,
-    };
-    byte.map_or(as_it_is, |byte| (Some(byte), 2 + end))
+    match &rest[..end] {
+        b"lowbar" | b"UnderBar" => (Some(b'_'), 2 + end),
+        b"amp" => (Some(b'&'), 2 + end),
+        b"shy" => (None, 2 + end),
+        _ => as_it_is,
+    }
 }
 
-fn dense(bytes: &[u8], from: impl Fn(usize) -> usize) -> View {
+/// Without blanks and line breaks.
+pub(super) fn dense(from: &View<'_>) -> View<'static> {
+    let bytes = from.bytes();
     let mut view = View::new(bytes.len());
     for (at, byte) in bytes.iter().enumerate() {
         if !byte.is_ascii_whitespace() {
-            view.push(*byte, from(at));
+            view.push(*byte, from.origin(at));
         }
+    }
+    view
+}
+
+/// Letters, digits and `_` alone: strings put together of parts, and text between HTML tags.
+pub(super) fn bare(from: &View<'_>) -> View<'static> {
+    /// The longest tag that is taken out.
+    const TAG: usize = 200;
+    let bytes = from.bytes();
+    let mut view = View::new(bytes.len());
+    let mut at = 0;
+    while let Some(&byte) = bytes.get(at) {
+        if byte == b'<' && bytes.get(at + 1).is_some_and(|next| next.is_ascii_alphabetic() || *next == b'/') {
+            let text = &bytes[at + 1..bytes.len().min(at + TAG)];
+            if let Some(end) = text.iter().position(|byte| matches!(byte, b'>' | b'<' | b'\n'))
+                && text[end] == b'>'
+            {
+                at += end + 2;
+                continue;
+            }
+        }
+        if byte.is_ascii_alphanumeric() || byte == b'_' {
+            view.push(byte, from.origin(at));
+        }
+        at += 1;
     }
     view
 }
@@ -268,24 +355,25 @@ static PATTERNS: LazyLock<(Vec<Pattern>, AhoCorasick)> = LazyLock::new(|| {
 });
 
 /// Keys in a view without blanks: as they are, in base64, in hexadecimal digits.
-fn wrapped(view: &View, found: &mut Vec<(usize, Hint)>) {
+pub(super) fn wrapped(view: &View<'_>, found: &mut Vec<(usize, Hint)>) {
     let (patterns, finder) = &*PATTERNS;
-    for hit in finder.find_overlapping_iter(&*view.bytes) {
+    let bytes = view.bytes();
+    for hit in finder.find_overlapping_iter(bytes) {
         let start = hit.start();
         let key = match patterns[hit.pattern().as_usize()].form {
-            Form::Plain => view.bytes.get(start..start + KEY_LEN).and_then(mask),
-            Form::Hex => view.bytes.get(start..start + 2 * KEY_LEN).and_then(|digits| {
+            Form::Plain => bytes.get(start..start + KEY_LEN).and_then(mask),
+            Form::Hex => bytes.get(start..start + 2 * KEY_LEN).and_then(|digits| {
                 let bytes = digits.chunks_exact(2).map(|two| escaped(two, 2, 16));
                 bytes.collect::<Option<Vec<u8>>>().map(Zeroizing::new).and_then(|bytes| mask(&bytes))
             }),
             Form::Base64 { before, width, place } => start.checked_sub(CORE[before]).and_then(|group| {
-                let bytes = base64_bytes(&view.bytes[group..], before + width * KEY_LEN);
+                let bytes = base64_bytes(&bytes[group..], before + width * KEY_LEN);
                 let letters = bytes.get(before..)?.chunks_exact(width).map(|letter| letter[place]);
                 mask(&Zeroizing::new(letters.collect::<Vec<u8>>()))
             }),
         };
         if let Some(mask) = key {
-            found.push((view.at[start] as usize, mask));
+            found.push((view.origin(start), mask));
         }
     }
 }

@@ -79,6 +79,18 @@ pub(super) fn read(
             break;
         }
         let line = lines.at(at);
+        // The quote takes the rest of the file into its field.
+        if start + reader.position().byte() as usize >= text.len()
+            && let Some(open) = unclosed_quote(&text[at..], separator)
+        {
+            let reason = "a quote (\") opens here and is never closed; close it, or remove it. Within quotes a quote is \
+                          written \"\"";
+            let secret = crate::secret::holds(&String::from_utf8_lossy(&text[at..]));
+            let column = COLUMNS[SOURCE].to_owned();
+            let line = Some(lines.at(at + open));
+            let row = row + u64::from(layout.is_some());
+            return Err(BadRules::one(BadRule { row, line, column, reason: reason.to_owned(), secret }));
+        }
         let fields: Vec<Result<&str, &[u8]>> =
             record.iter().map(|field| std::str::from_utf8(field).map(str::trim).map_err(|_| field)).collect();
         if fields.iter().all(|field| *field == Ok("")) {
@@ -342,6 +354,22 @@ fn guess(text: &[u8]) -> u8 {
     };
     // The first of the best: the last that `max_by_key` sees.
     SEPARATORS.into_iter().rev().max_by_key(|separator| score(*separator)).unwrap_or(b',')
+}
+
+/// Where a quote opens a field that ends only with the file.
+fn unclosed_quote(text: &[u8], separator: u8) -> Option<usize> {
+    let (mut open, mut at, mut begins) = (None, 0, true);
+    while let Some(byte) = text.get(at) {
+        match (open, *byte) {
+            (Some(_), b'"') if text.get(at + 1) == Some(&b'"') => at += 1,
+            (Some(_), b'"') => open = None,
+            (None, b'"') if begins => open = Some(at),
+            _ => {}
+        }
+        begins = open.is_none() && (*byte == separator || matches!(byte, b'\n' | b'\r'));
+        at += 1;
+    }
+    open
 }
 
 /// Goes on to where the next record begins, as the reader does, and counts what it passes over.

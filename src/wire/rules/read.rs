@@ -8,6 +8,7 @@ use utoipa::ToSchema;
 use super::check::{BadRules, Checker, Place, short};
 use super::csv::{self, COLUMNS, Lines};
 use super::{Match, Rule};
+use crate::encoding::Wide;
 use crate::wire::text;
 
 /// In which form the rules are.
@@ -119,15 +120,13 @@ pub fn read(bytes: &[u8], form: Form) -> Result<Draft, Unreadable> {
 
 /// The text without its byte order mark. What is not UTF-8 is named if it can be recognised.
 fn utf8(bytes: &[u8]) -> Result<&[u8], Unreadable> {
-    let encoding = match bytes {
-        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] | [0, 0, 0, 1..=255, ..] | [1..=255, 0, 0, 0, ..] => {
-            "UTF-32"
-        }
-        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] | [0, 1..=255, ..] | [1..=255, 0, ..] => "UTF-16",
-        [b'P', b'K', 3, 4, ..] => {
+    let encoding = match Wide::of(bytes) {
+        Some(Wide::Utf32Le | Wide::Utf32Be) => "UTF-32",
+        Some(Wide::Utf16Le | Wide::Utf16Be) => "UTF-16",
+        None if bytes.starts_with(b"PK\x03\x04") => {
             return Err(Unreadable::File("is a spreadsheet or a zip file; save it as CSV in UTF-8".into()));
         }
-        _ => return Ok(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)),
+        None => return Ok(bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(bytes)),
     };
     Err(Unreadable::File(format!("is {encoding}; save it as UTF-8")))
 }
@@ -180,7 +179,7 @@ fn wrapped(text: &str) -> Result<Vec<&RawValue>, Unreadable> {
                 | "warningCount" | "skipped",
                 _,
             ) => {}
-            _ => return Err(bad(name, "is no field of this; expected items or rules")),
+            _ => return Err(bad(name, "is an unknown field; expected items or rules")),
         }
     }
     parsed(list.ok_or(Unreadable::NoList)?.get())
@@ -279,7 +278,7 @@ fn rule(place: Place, text: &str, checker: &mut Checker) -> Option<Rule> {
 fn parsed<'a, T: Deserialize<'a>>(text: &'a str) -> Result<T, Unreadable> {
     serde_json::from_str(text).map_err(|error| {
         let (line, column) = (error.line(), error.column());
-        Unreadable::File(format!("is no JSON: it breaks at line {line}, column {column}"))
+        Unreadable::File(format!("is not valid JSON: error at line {line}, column {column}"))
     })
 }
 

@@ -197,17 +197,32 @@ fn json_is_a_list_or_an_object_that_holds_one() {
         ("\u{feff} \n", "contains no list of rules"),
         ("{}", "contains no list of rules"),
         ("{\"rules\":7}", "contains no list of rules"),
-        ("[", "is no JSON: it breaks at line 1, column 1"),
-        ("[{\n\"a\":]", "is no JSON: it breaks at line 2, column 5"),
-        ("[] x", "is no JSON"),
+        ("[", "is not valid JSON: error at line 1, column 1"),
+        ("[{\n\"a\":]", "is not valid JSON: error at line 2, column 5"),
+        ("[] x", "is not valid JSON"),
         ("{\"items\":[],\"rules\":[]}", "rules and items mean the same"),
         ("{\"items\":{}}", "items has a wrong value; expected a list"),
-        ("{\"itmes\":[]}", "itmes is no field of this"),
+        ("{\"itmes\":[]}", "itmes is an unknown field"),
         ("{\"items\":[],\"next\":\"abc\"}", "next is set: this is one page"),
     ] {
         let error = read(text.as_bytes(), Form::Any).expect_err(text).to_string();
         assert!(error.starts_with(words), "{text:?}: {error}");
     }
+}
+
+#[test]
+fn a_quote_that_is_not_closed_is_told_with_the_line_where_it_opens() {
+    for (text, line) in [
+        ("source,destination\n/a,/b\n/c,\"/d\n/e,/f\n", "line 3, row 2, source: a quote (\") opens here"),
+        ("source,destination\n\"/a\n/c,/d\n", "line 2, row 1, source: a quote"),
+        ("source,destination\n/a,\"/b\"\n\n# x\n/c,\"/d\"\"\n/e,/f", "line 5, row 2, source: a quote"),
+    ] {
+        let error = read(text.as_bytes(), Form::Any).expect_err(text).to_string();
+        assert!(error.contains(line), "{text:?}: {error}");
+        assert!(error.contains("close it, or remove it"), "{error}");
+    }
+    let closed = "source,destination\n/a,\"/b\"\n/c,\"/d,e\"";
+    assert_eq!(draft(closed).rules.len(), 2);
 }
 
 #[test]
