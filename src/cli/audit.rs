@@ -74,6 +74,9 @@ async fn stale(run: &Run, idle: Option<&Idle>, fail: bool) -> Result<(), Failure
     };
     let page = run.client.keys_listed(&query, None).await?;
     output::print(run.output, &page, &stale_table(&page.items, session.now))?;
+    if seconds == 0 {
+        output::say("--idle 0 lists every active key, in use or not");
+    }
     match page.items.len() {
         0 => output::say(&format!("no active key has been idle for {span}")),
         count if fail => {

@@ -56,20 +56,49 @@ pub async fn project(client: &Client, text: &str, prefer_active: bool) -> Result
     if text.parse::<ProjectId>().is_ok() {
         return active;
     }
-    let deleted = deleted(client, text).await?;
-    match (active, deleted.as_slice()) {
-        (Ok(id), []) => Ok(id),
-        (Err(failure), []) => Err(failure),
-        (Err(_), [one]) => {
-            output::say(&format!("project {} is deleted: {}", text.trim(), one.described()));
-            Ok(one.id)
+    // Each project that has or had the name, and how it is described.
+    let (mut all, missing) = match active {
+        Ok(id) => (vec![(id, format!("{id} (active)"))], None),
+        Err(failure) => (Vec::new(), Some(failure)),
+    };
+    for other in deleted(client, text).await? {
+        all.push((other.id, other.described()));
+    }
+    for other in renamed(client, text).await? {
+        if !all.iter().any(|(id, _)| *id == other.0) {
+            all.push(other);
         }
-        (active, deleted) => {
-            let mut all: Vec<String> = active.ok().map(|id| format!("{id} (active)")).into_iter().collect();
-            all.extend(deleted.iter().map(Deleted::described));
+    }
+    match (all.as_slice(), missing) {
+        ([], Some(failure)) => Err(failure),
+        ([(id, described)], missing) => {
+            if missing.is_some() {
+                output::say(&format!("project {} is {described}", text.trim()));
+            }
+            Ok(*id)
+        }
+        (all, _) => {
+            let all: Vec<String> = all.iter().map(|(_, described)| described.clone()).collect();
             Err(several("projects", text, &all))
         }
     }
+}
+
+/// The projects that had this name and were renamed, the one that had it last first.
+async fn renamed(client: &Client, name: &str) -> Result<Vec<(ProjectId, String)>, Failure> {
+    let query = EventQuery { action: Some(Action::ProjectRenamed), ..EventQuery::default() };
+    let folded = fold(name.trim());
+    let mut found: Vec<(ProjectId, String)> = Vec::new();
+    for event in client.audit_events_all(&query, None).await? {
+        let text = |member: &str| event.detail.get(member).and_then(|text| text.as_str());
+        if let (Some(id), Some(before), Some(after)) = (event.project, text("before"), text("name"))
+            && fold(before) == folded
+            && !found.iter().any(|(other, _)| *other == id)
+        {
+            found.push((id, format!("{id} (renamed {} to {after})", day(event.at))));
+        }
+    }
+    Ok(found)
 }
 
 /// Says which projects of this name were deleted, for a command that needs one that is not.

@@ -13,12 +13,14 @@ pub enum StoreError {
     #[error("no such {0}")]
     NotFound(&'static str),
     /// Another active one has that name.
-    #[error("another {noun} is named {name:?}; choose another name")]
+    #[error("another {noun} is named {existing:?}{}; choose another name", same_as(existing, name))]
     NameTaken {
         /// `key`, `project` or `token`.
         noun: &'static str,
-        /// The name.
+        /// The name that was asked for.
         name: String,
+        /// The name of the one in the way. It can look different: names compare without case.
+        existing: String,
     },
     /// The key is revoked, so it cannot be changed.
     #[error("the key is revoked; a revoked key cannot be changed")]
@@ -151,4 +153,9 @@ fn process(pid: u32) -> String {
         0 => "another process (perhaps in a container)".to_owned(),
         pid => format!("process {pid}"),
     }
+}
+
+/// Why a name is taken by one that is written differently.
+fn same_as(existing: &str, name: &str) -> String {
+    if existing == name { String::new() } else { format!(", which counts as the same name as {name:?}") }
 }

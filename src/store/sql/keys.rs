@@ -296,11 +296,16 @@ pub(super) async fn check_name(
     name: &str,
     except: Option<KeyId>,
 ) -> Result<()> {
-    let mut sql = Sql::new("select id from api_keys where status = 0 and project_id = ");
+    let mut sql = Sql::new("select name from api_keys where status = 0 and project_id = ");
     sql.arg(project.to_string()).push(" and ");
     Alike::of(name).push(&mut sql);
     sql.push(" and id <> ").arg(except.map(|id| id.to_string()).unwrap_or_default());
-    if sql.rows(db).await?.is_empty() { Ok(()) } else { Err(taken(name)) }
+    match sql.rows(db).await?.first() {
+        None => Ok(()),
+        Some(other) => {
+            Err(StoreError::NameTaken { noun: "key", name: name.to_owned(), existing: other.text("name")? })
+        }
+    }
 }
 
 async fn must_exist(db: &mut AnyConnection, id: KeyId) -> Result<()> {
@@ -313,7 +318,7 @@ async fn must_exist(db: &mut AnyConnection, id: KeyId) -> Result<()> {
 }
 
 pub(super) fn taken(name: &str) -> StoreError {
-    StoreError::NameTaken { noun: "key", name: name.to_owned() }
+    StoreError::NameTaken { noun: "key", name: name.to_owned(), existing: name.to_owned() }
 }
 
 fn decode_caller(row: &AnyRow) -> Result<Caller> {

@@ -186,14 +186,21 @@ pub(super) async fn project_row(db: &mut AnyConnection, id: ProjectId) -> Result
 }
 
 async fn check_name(db: &mut AnyConnection, name: &str, except: Option<ProjectId>) -> Result<()> {
-    let mut sql = Sql::new("select id from projects where archived_at = 0 and ");
+    let mut sql = Sql::new("select name from projects where archived_at = 0 and ");
     Alike::of(name).push(&mut sql);
     sql.push(" and id <> ").arg(except.map(|id| id.to_string()).unwrap_or_default());
-    if sql.rows(db).await?.is_empty() { Ok(()) } else { Err(taken(name)) }
+    match sql.rows(db).await?.first() {
+        None => Ok(()),
+        Some(other) => Err(StoreError::NameTaken {
+            noun: "project",
+            name: name.to_owned(),
+            existing: other.text("name")?,
+        }),
+    }
 }
 
 fn taken(name: &str) -> StoreError {
-    StoreError::NameTaken { noun: "project", name: name.to_owned() }
+    StoreError::NameTaken { noun: "project", name: name.to_owned(), existing: name.to_owned() }
 }
 
 fn decode(row: &AnyRow) -> Result<Project> {

@@ -66,13 +66,14 @@ impl Tokens for SqlStore {
         hint: Hint,
         hash: &Hash,
     ) -> Result<Written<Token>> {
-        let taken = || StoreError::NameTaken { noun: "token", name: name.to_owned() };
+        let taken =
+            |existing: String| StoreError::NameTaken { noun: "token", name: name.to_owned(), existing };
         let mut write = self.begin(by).await?;
         write.first_time().await?;
-        let mut others = Sql::new("select id from tokens where revoked_at = 0 and ");
+        let mut others = Sql::new("select name from tokens where revoked_at = 0 and ");
         Alike::of(name).push(&mut others);
-        if !others.rows(write.db()).await?.is_empty() {
-            return Err(taken());
+        if let Some(other) = others.rows(write.db()).await?.first() {
+            return Err(taken(other.text("name")?));
         }
         let id = TokenId::generate();
         let seq = write.seq();
@@ -95,7 +96,7 @@ impl Tokens for SqlStore {
         .bind(seq)
         .execute(write.db())
         .await
-        .map_err(|error| if is_taken(&error) { taken() } else { fail(error) })?;
+        .map_err(|error| if is_taken(&error) { taken(name.to_owned()) } else { fail(error) })?;
         let detail = json!({ "token": id, "name": name, "role": role, "hint": hint.to_string() });
         write.remember(id.to_string()).await?;
         write.append(Action::TokenCreated, None, None, detail).await?;

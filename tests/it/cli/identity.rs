@@ -52,6 +52,44 @@ fn events_of_a_deleted_project_and_its_keys_are_found_by_name_and_by_id() {
 }
 
 #[test]
+fn events_of_a_renamed_project_are_found_by_its_old_name() {
+    let (home, _) = with_key();
+    let project = id(&home, &["projects", "list"]);
+    home.ok(&["projects", "rename", "shop", "store"]);
+    let all = ["project.renamed", "key.created", "project.created"];
+    for named in ["shop", "SHOP", "store", &project] {
+        assert_eq!(actions(&home, &["--project", named]), all, "{named}");
+    }
+    let out = home.run(&["audit", "events", "--project", "shop"]);
+    assert!(errors(&out).contains(&format!("project shop is {project} (renamed 20")), "{}", errors(&out));
+    assert!(errors(&out).contains(" to store)"), "{}", errors(&out));
+    // Another one has the name now.
+    home.ok(&["projects", "create", "shop"]);
+    let out = home.run(&["audit", "events", "--project", "shop"]);
+    assert_failed(&out, 5, "2 projects are or were called shop");
+    assert!(errors(&out).contains(&project), "{}", errors(&out));
+    // What writes means the one that has it.
+    home.ok(&["keys", "create", "app", "--project", "shop"]);
+}
+
+#[test]
+fn a_taken_name_is_refused_with_the_name_in_the_way() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "Ma\u{df}e"]);
+    let out = home.run(&["projects", "create", "MASSE"]);
+    assert_failed(
+        &out,
+        5,
+        "another project is named \"Ma\u{df}e\", which counts as the same name as \"MASSE\"",
+    );
+    home.ok(&["keys", "create", "web", "--project", "MASSE"]);
+    let out = home.run(&["keys", "create", "web", "--project", "MASSE"]);
+    assert_failed(&out, 5, "another key is named \"web\"; choose another name");
+    let out = home.run(&["keys", "create", "WEB", "--project", "MASSE"]);
+    assert_failed(&out, 5, "another key is named \"web\", which counts as the same name as \"WEB\"");
+}
+
+#[test]
 fn a_name_of_two_projects_or_two_keys_is_refused_with_the_ids_of_both() {
     let (home, _) = with_key();
     let first = id(&home, &["projects", "list"]);
