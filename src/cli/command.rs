@@ -100,7 +100,10 @@ pub fn on_runtime<T>(told: &Told, work: impl Future<Output = Result<T, Failure>>
 /// # Errors
 /// When the operating system gives no threads.
 pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
+    // Two at least: a server that sends without end keeps one busy, and deadlines would pass unseen.
+    let workers = std::thread::available_parallelism().map_or(2, |count| count.get().max(2));
     tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(workers)
         .enable_all()
         .build()
         .map_err(|error| Failure::new(Exit::Failed, format!("cannot start threads: {error}")))

@@ -3,6 +3,8 @@
 //! Every line passes one last filter that masks whole keys, whatever wrote it, and is written by a thread of its
 //! own. Where the log is standard error, all that is said there goes the same way.
 
+use std::borrow::Cow;
+use std::fmt::Write as _;
 use std::fs::{File, OpenOptions};
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
@@ -16,6 +18,7 @@ use tracing_subscriber::util::SubscriberInitExt;
 use super::lines::{Lines, Stderr};
 use super::output;
 use crate::secret;
+use crate::wire::text;
 
 /// The size that neither of the two files exceeds.
 pub const MAX_BYTES: u64 = 5_000_000;
@@ -110,20 +113,42 @@ pub fn flush() {
     }
 }
 
-/// Masks each whole key in what passes. The log writes each line in one call.
+/// Masks each whole key in what passes, and escapes what could act on a terminal that shows it: control characters
+/// and those that change the direction of writing. The log writes each line in one call.
 #[derive(Debug)]
 pub struct Masked<W>(pub W);
 
 impl<W: Write> Write for Masked<W> {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
         let text = String::from_utf8_lossy(bytes);
-        self.0.write_all(secret::masked(&text).as_bytes())?;
+        self.0.write_all(escaped(&secret::masked(&text)).as_bytes())?;
         Ok(bytes.len())
     }
 
     fn flush(&mut self) -> io::Result<()> {
         self.0.flush()
     }
+}
+
+/// A line of the log with each hostile character as `\uXXXX`, which JSON reads too; its own line break stays.
+fn escaped(line: &str) -> Cow<'_, str> {
+    let (body, end) = line.strip_suffix('\n').map_or((line, ""), |body| (body, "\n"));
+    if !body.contains(text::is_hostile) {
+        return Cow::Borrowed(line);
+    }
+    let mut out = String::with_capacity(line.len() + 32);
+    for c in body.chars() {
+        if text::is_hostile(c) {
+            for unit in c.encode_utf16(&mut [0; 2]) {
+                // Writing to a string cannot fail.
+                let _ = write!(out, "\\u{unit:04x}");
+            }
+        } else {
+            out.push(c);
+        }
+    }
+    out.push_str(end);
+    Cow::Owned(out)
 }
 
 /// `keydeck.log`, and the one before it as `keydeck.log.1`. Several processes may write to it at a time.
@@ -181,8 +206,16 @@ fn open(path: &Path) -> io::Result<File> {
     #[cfg(unix)]
     {
         use std::os::unix::fs::OpenOptionsExt as _;
-        // A pipe at its place must not be waited for, neither to open it nor to write to it.
-        options.mode(0o600).custom_flags(rustix::fs::OFlags::NONBLOCK.bits().cast_signed());
+        // A pipe at its place must not be waited for, neither to open it nor to write to it. A symbolic link would
+        // lead the lines into another file.
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOFOLLOW;
+        options.mode(0o600).custom_flags(flags.bits().cast_signed());
     }
-    options.open(path)
+    options.open(path).map_err(|error| {
+        if path.is_symlink() {
+            io::Error::other(format!("{} is a symbolic link; remove it", path.display()))
+        } else {
+            error
+        }
+    })
 }

@@ -3,9 +3,7 @@
 use std::io::{self, IsTerminal as _, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use crossterm::event::{
-    DisableBracketedPaste, EnableBracketedPaste, Event, KeyCode, KeyEvent, KeyEventKind, KeyModifiers, read,
-};
+use crossterm::event::{DisableBracketedPaste, EnableBracketedPaste};
 use crossterm::execute;
 use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use zeroize::Zeroizing;
@@ -13,6 +11,8 @@ use zeroize::Zeroizing;
 use super::exit::{Exit, Failure};
 use super::output;
 use crate::files;
+use crate::tui::keyboard::Keys;
+use crate::tui::model::{Event, KeyCode, KeyPress};
 use crate::wire::text;
 
 /// The most bytes of an answer that is typed.
@@ -43,12 +43,15 @@ pub fn ask_bytes(question: &str, most: u64) -> Result<Zeroizing<Vec<u8>>, Failur
     let question = format!("{} ", text::inert(question));
     tell(&question);
     let mut line = Line::default();
-    let done = loop {
-        match line.take(&read().map_err(unreadable)?) {
-            Step::More => {}
-            Step::Refused(what) => tell(&format!("\r\nIgnored: {what}\r\n{question}")),
-            Step::Done => break true,
-            Step::GivenUp => break false,
+    let mut keys = Keys::new();
+    let done = 'asked: loop {
+        for event in keys.read().map_err(unreadable)? {
+            match line.take(&event) {
+                Step::More => {}
+                Step::Refused(what) => tell(&format!("\r\nIgnored: {what}\r\n{question}")),
+                Step::Done => break 'asked true,
+                Step::GivenUp => break 'asked false,
+            }
         }
     };
     drop(raw);
@@ -114,15 +117,15 @@ impl Line {
     /// Takes what the terminal sent.
     pub fn take(&mut self, event: &Event) -> Step {
         match event {
-            Event::Key(key) if key.kind != KeyEventKind::Release => self.key(*key),
-            Event::Paste(text) => self.paste(text),
+            Event::Key(key) => self.key(*key),
+            Event::Paste(text) => self.paste(text.as_str()),
+            Event::LineBreak(_) => Step::Refused("a line break in what was pasted".to_owned()),
             _ => Step::More,
         }
     }
 
-    fn key(&mut self, key: KeyEvent) -> Step {
-        let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        let alt = key.modifiers.contains(KeyModifiers::ALT);
+    fn key(&mut self, key: KeyPress) -> Step {
+        let (control, alt) = (key.ctrl, key.alt);
         match key.code {
             KeyCode::Enter => return Step::Done,
             KeyCode::Char('j' | 'm') if control => return Step::Done,

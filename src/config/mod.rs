@@ -29,7 +29,7 @@ pub use self::dirs::Directories;
 pub use self::file::{Clipboard, Fault, Matters, PlanName, Symbols};
 pub use self::keys::KeyBinding;
 use crate::files;
-use crate::secret::{Kind, Secret};
+use crate::secret::{Kind, Malformed, Secret};
 
 /// Reads a variable of the environment.
 pub type Environment<'a> = &'a dyn Fn(&str) -> Option<OsString>;
@@ -408,7 +408,11 @@ pub fn management_token(text: &str) -> Result<Secret, String> {
     if lines > 1 {
         return Err(format!("it has {lines} lines; {TOKEN_EXPECTED}"));
     }
-    let token = Secret::parse(text).map_err(|error| format!("not a management token: {error}"))?;
+    let token = Secret::parse(text).map_err(|error| match error {
+        // An API key would not do either.
+        Malformed::Prefix => "not a management token: it does not start with redir_mgmt_".to_owned(),
+        error => format!("not a management token: {error}"),
+    })?;
     if token.kind() == Kind::Management {
         Ok(token)
     } else {

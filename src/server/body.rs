@@ -142,7 +142,7 @@ pub(crate) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     } else if holds_key(body) {
         Err(Failure::secret("body"))
     } else {
-        Err(bad_body("the body is no JSON object; send one such as {\"name\": \"…\"}"))
+        Err(bad_body("the body is not a JSON object; send one such as {\"name\": \"…\"}"))
     }
 }
 
@@ -193,7 +193,7 @@ impl BadJson {
         }
         if self.is_broken(body) {
             let (line, column) = (self.error.line(), self.error.column());
-            return bad_body(&format!("the body is no JSON: it breaks at line {line}, column {column}"));
+            return bad_body(&format!("the body is not valid JSON: error at line {line}, column {column}"));
         }
         match self.field() {
             Some(field) => Failure::field(&field, format!("{field}: {}", self.reason())),
@@ -238,8 +238,8 @@ impl BadJson {
         }
         if text.starts_with("unknown field") {
             return match text.rfind("`, expected ") {
-                Some(at) => format!("is no field of this; expected {}", &text[at + "`, expected ".len()..]),
-                None => "is no field of this: nothing is expected here".to_owned(),
+                Some(at) => format!("is an unknown field; expected {}", &text[at + "`, expected ".len()..]),
+                None => "is an unknown field; no fields are expected".to_owned(),
             };
         }
         if self.error.classify() != Category::Data {

@@ -5,6 +5,9 @@ use std::path::Path;
 use super::{Check, Told};
 use crate::cli::contexts::shown;
 use crate::cli::dashboard;
+use crate::cli::database::Database;
+use crate::client::Transport;
+use crate::config::context::Place;
 use crate::config::{Clipboard, ConfigError, PlanName, Setting, Settings, Target};
 
 /// The configuration file, and the context that it or somebody else names.
@@ -35,6 +38,7 @@ pub fn configuration(settings: &Result<Settings, ConfigError>) -> Vec<Check> {
             Check::ok("configuration", format!("{file} is not there: the defaults hold"))
         });
     }
+    checks.extend(contexts(settings));
     if settings.check_file().is_err() {
         checks.push(Check::skipped("context", "not known while the configuration is wrong"));
         return checks;
@@ -57,6 +61,21 @@ pub fn configuration(settings: &Result<Settings, ConfigError>) -> Vec<Check> {
         }
     });
     checks
+}
+
+/// Contexts that could not be used. The one that is in use is looked at as a whole.
+fn contexts(settings: &Settings) -> Vec<Check> {
+    let used = settings.context.as_ref().map(|context| &context.value.name);
+    let others = settings.contexts.iter().filter(|context| Some(&context.name) != used);
+    let wrong = others.filter_map(|context| {
+        let reason = match &context.place {
+            Place::Server(url) => Transport::check(url).err()?.to_string(),
+            Place::Database(url) => Database::parse(url).err()?.to_string(),
+        };
+        let words = format!("{}, context {}: {reason}", settings.file.display(), context.name);
+        Some(Check::failed("configuration", words, "correct the URL of that context"))
+    });
+    wrong.collect()
 }
 
 /// Each setting with who said so; of a token only that there is one.

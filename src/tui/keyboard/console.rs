@@ -28,6 +28,29 @@ pub(in crate::tui) fn read_keys(sender: Sender<Incoming>) {
     });
 }
 
+/// The keys and pastes of the console.
+#[derive(Default)]
+pub struct Keys;
+
+impl Keys {
+    /// Nothing was read yet.
+    pub fn new() -> Keys {
+        Keys
+    }
+
+    /// Waits for what comes next: at least one event.
+    ///
+    /// # Errors
+    /// When the console is gone.
+    pub fn read(&mut self) -> std::io::Result<Vec<Event>> {
+        loop {
+            if let Some(event) = translate(term::read()?) {
+                return Ok(vec![event]);
+            }
+        }
+    }
+}
+
 fn translate(event: term::Event) -> Option<Event> {
     Some(match event {
         term::Event::Key(key) => Event::Key(KeyPress {

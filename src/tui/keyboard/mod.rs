@@ -22,10 +22,14 @@ mod paste;
 mod reader;
 
 #[cfg(not(unix))]
+pub use self::console::Keys;
+#[cfg(not(unix))]
 pub(super) use self::console::read_keys;
 #[cfg(unix)]
 pub use self::decoder::{Decoder, WAIT};
 #[cfg(unix)]
 pub use self::paste::{LIMIT, STALL};
+#[cfg(unix)]
+pub use self::reader::Keys;
 #[cfg(unix)]
 pub(super) use self::reader::read_keys;

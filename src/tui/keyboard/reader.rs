@@ -1,5 +1,6 @@
 //! The thread that reads the terminal.
 
+use std::io::Stdin;
 use std::sync::mpsc::Sender;
 use std::time::{Duration, Instant};
 
@@ -8,6 +9,7 @@ use rustix::io::{Errno, read};
 use zeroize::Zeroize as _;
 
 use super::Decoder;
+use crate::tui::model::Event;
 use crate::tui::runtime::Incoming;
 
 /// Reads the terminal in a thread of its own, which cannot be joined while a read waits, and ends with the process.
@@ -16,37 +18,67 @@ use crate::tui::runtime::Incoming;
 /// what waits for the rest of a sequence.
 pub(in crate::tui) fn read_keys(sender: Sender<Incoming>) {
     std::thread::spawn(move || {
-        let input = std::io::stdin();
-        let start = Instant::now();
-        let mut decoder = Decoder::default();
-        let mut buffer = [0; 4096];
+        let mut keys = Keys::new();
         loop {
-            let wait = decoder.deadline().map(|at| at.saturating_sub(start.elapsed()));
-            let events = match ready(&input, wait) {
-                Ok(false) => decoder.expire(start.elapsed()),
-                Ok(true) => match read(&input, &mut buffer) {
-                    Ok(count @ 1..) => {
-                        let events = decoder.take(&buffer[..count], start.elapsed());
-                        // A pasted key may be among it.
-                        buffer[..count].zeroize();
-                        events
-                    }
-                    Err(Errno::INTR | Errno::AGAIN) => continue,
-                    Ok(0) | Err(_) => {
-                        let _ = sender.send(Incoming::InputGone);
-                        return;
-                    }
-                },
-                Err(_) => {
-                    let _ = sender.send(Incoming::InputGone);
-                    return;
-                }
+            let Ok(events) = keys.read() else {
+                let _ = sender.send(Incoming::InputGone);
+                return;
             };
-            if !events.is_empty() && sender.send(Incoming::Input(events)).is_err() {
+            if sender.send(Incoming::Input(events)).is_err() {
                 return;
             }
         }
     });
+}
+
+/// The keys and pastes of standard input, which is a terminal in raw mode.
+pub struct Keys {
+    input: Stdin,
+    start: Instant,
+    decoder: Decoder,
+    buffer: [u8; 4096],
+}
+
+impl Default for Keys {
+    fn default() -> Keys {
+        Keys::new()
+    }
+}
+
+impl Keys {
+    /// Nothing was read yet.
+    pub fn new() -> Keys {
+        let (input, start) = (std::io::stdin(), Instant::now());
+        Keys { input, start, decoder: Decoder::default(), buffer: [0; 4096] }
+    }
+
+    /// Waits for what comes next: at least one event.
+    ///
+    /// # Errors
+    /// When the terminal is gone.
+    pub fn read(&mut self) -> std::io::Result<Vec<Event>> {
+        loop {
+            let wait = self.decoder.deadline().map(|at| at.saturating_sub(self.start.elapsed()));
+            let events = if ready(&self.input, wait)? {
+                match read(&self.input, &mut self.buffer) {
+                    Ok(0) => return Err(std::io::ErrorKind::UnexpectedEof.into()),
+                    Ok(count) => {
+                        let events = self.decoder.take(&self.buffer[..count], self.start.elapsed());
+                        // A pasted key may be among it.
+                        self.buffer[..count].zeroize();
+                        events
+                    }
+                    Err(Errno::INTR | Errno::AGAIN) => continue,
+                    Err(error) => return Err(error.into()),
+                }
+            } else {
+                self.decoder.expire(self.start.elapsed())
+            };
+            if !events.is_empty() {
+                return Ok(events);
+            }
+        }
+    }
 }
 
 /// Whether there is something to read, or the terminal is gone; false when it took too long.

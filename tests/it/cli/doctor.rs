@@ -133,6 +133,31 @@ fn what_is_broken_is_found_and_not_stumbled_over() {
 }
 
 #[test]
+fn contexts_that_could_not_be_used_are_all_named() {
+    let home = Home::new();
+    let folder = home.path().join("config/keydeck");
+    std::fs::create_dir_all(&folder).expect("a folder");
+    std::fs::write(
+        folder.join("config.toml"),
+        "[contexts.a]\nserver = \"http://keys.example.com\"\n[contexts.b]\nserver = \"nonsense\"\n\
+         [contexts.c]\ndatabase = \"mysql://x\"\n[contexts.d]\nserver = \"http://127.0.0.1:1\"\n",
+    )
+    .expect("a file");
+    let (found, code) = found(&home, &[], &[]);
+    assert_eq!(code, Some(1), "{found}");
+    let checks = found["checks"].as_array().expect("checks").iter();
+    let said: Vec<&str> = checks
+        .filter(|check| check["check"] == "configuration" && check["verdict"] == "failed")
+        .map(|check| check["said"].as_str().expect("words"))
+        .collect();
+    assert_eq!(said.len(), 3, "{said:?}");
+    for (words, about) in said.iter().zip(["context a: ", "context b: ", "context c: "]) {
+        assert!(words.contains(about), "{words}");
+    }
+    assert!(said[0].contains("write https"), "{}", said[0]);
+}
+
+#[test]
 fn the_way_a_copy_would_go_is_said() {
     let home = Home::new();
     for (variables, verdict, about) in [

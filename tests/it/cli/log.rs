@@ -123,3 +123,28 @@ fn core_dumps_are_off() {
     let words: Vec<&str> = core.split_whitespace().collect();
     assert_eq!(words[4..6], ["0", "0"], "{core}");
 }
+
+#[test]
+fn a_line_of_the_log_cannot_act_on_the_terminal_that_shows_it_or_pretend_to_be_two() {
+    let home = Home::new();
+    let mut log = Masked(Rotating::open(home.path(), 10_000).expect("a log"));
+    log.write_all("evil \u{1b}[2J \u{202e}txt\u{9b} a\nINFO forged\n".as_bytes()).expect("written");
+    let text = std::fs::read_to_string(home.path().join("keydeck.log")).expect("the log");
+    assert_eq!(text, "evil \\u001b[2J \\u202etxt\\u009b a\\u000aINFO forged\n");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_log_that_is_a_symbolic_link_is_refused_and_the_command_works() {
+    let home = Home::new();
+    home.ok(&["projects", "list"]);
+    let (log, other) = (home.path().join("state/keydeck/keydeck.log"), home.path().join("precious"));
+    std::fs::write(&other, "mine").expect("written");
+    std::fs::remove_file(&log).expect("the log");
+    std::os::unix::fs::symlink(&other, &log).expect("a link");
+    let out = home.run(&["projects", "create", "shop"]);
+    assert!(out.status.success());
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(said.contains("keydeck.log is a symbolic link; remove it"), "{said}");
+    assert_eq!(std::fs::read_to_string(&other).expect("it is there"), "mine");
+}

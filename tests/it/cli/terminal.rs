@@ -109,6 +109,11 @@ fn a_hidden_prompt_edits_like_every_prompt_and_tells_what_it_does_not_take() {
     terminal.sees("Ignored: Tab");
     terminal.press("\x02\x0e");
     terminal.sees("Ignored: Ctrl-N");
+    // A sequence that comes in two parts is one key all the same.
+    terminal.press("\x1b");
+    terminal.press("[D");
+    terminal.press("\x1b[");
+    terminal.press("C\t");
     // The one letter that is left out so far.
     terminal.press(&format!("\x01{}{}\x05", "\x1b[C".repeat(20), &rest[..1]));
     terminal.press("\r");
