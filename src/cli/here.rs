@@ -249,7 +249,8 @@ impl Opened {
                 }
             };
             if let Some(listener) = self.edge {
-                let run = edge::run(listener, Arc::clone(&edge), here.end.clone());
+                let (serving, end) = (Arc::clone(&edge), here.end.clone());
+                let run = |public| edge::run_apart(listener, serving, end, public);
                 let public = match PublicThreads::start() {
                     Ok(public) => public,
                     Err(error) => {
@@ -258,7 +259,7 @@ impl Opened {
                         return Err(Failure::new(Exit::Failed, format!("cannot start threads: {error}")));
                     }
                 };
-                public.spawn(&here.tasks, logged("the Edge API", run));
+                public.spawn(&here.tasks, |many| logged("the Edge API", run(many)));
                 here.public = Some(public);
             }
             metrics.register(|registry| edge.register(registry));

@@ -6,25 +6,38 @@ use std::io;
 use tokio::runtime::{Builder, Handle, Runtime};
 use tokio_util::task::TaskTracker;
 
-/// A runtime that ends without waiting for its tasks.
-pub struct PublicThreads(Option<Runtime>);
+/// Runtimes that end without waiting for their tasks.
+pub struct PublicThreads(Option<Runtimes>);
+
+struct Runtimes {
+    /// For lookups.
+    many: Runtime,
+    /// One thread that takes connections in and serves those that revoke: a flood of lookups keeps the others
+    /// busy, and not this one.
+    first: Runtime,
+}
 
 impl PublicThreads {
-    /// As many threads as the current runtime has.
+    /// As many threads as the current runtime has, and one.
     ///
     /// # Errors
     /// When the operating system gives no threads.
     pub fn start() -> io::Result<PublicThreads> {
-        let threads = Handle::current().metrics().num_workers();
-        let runtime =
-            Builder::new_multi_thread().worker_threads(threads).thread_name("edge").enable_all().build()?;
-        Ok(PublicThreads(Some(runtime)))
+        let start = |threads, name| {
+            Builder::new_multi_thread().worker_threads(threads).thread_name(name).enable_all().build()
+        };
+        let many = start(Handle::current().metrics().num_workers(), "edge")?;
+        Ok(PublicThreads(Some(Runtimes { many, first: start(1, "edge-first")? })))
     }
 
-    /// Runs a task on these threads.
-    pub fn spawn(&self, tasks: &TaskTracker, task: impl Future<Output = ()> + Send + 'static) {
-        if let Some(runtime) = &self.0 {
-            tasks.spawn_on(task, runtime.handle());
+    /// Runs a task on the one thread; it gets the handle of the many.
+    pub fn spawn<F: Future<Output = ()> + Send + 'static>(
+        &self,
+        tasks: &TaskTracker,
+        task: impl FnOnce(Handle) -> F,
+    ) {
+        if let Some(runtimes) = &self.0 {
+            tasks.spawn_on(task(runtimes.many.handle().clone()), runtimes.first.handle());
         }
     }
 }
@@ -32,8 +45,9 @@ impl PublicThreads {
 impl Drop for PublicThreads {
     fn drop(&mut self) {
         // Waiting is not allowed inside the other runtime.
-        if let Some(runtime) = self.0.take() {
-            runtime.shutdown_background();
+        if let Some(runtimes) = self.0.take() {
+            runtimes.first.shutdown_background();
+            runtimes.many.shutdown_background();
         }
     }
 }

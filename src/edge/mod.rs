@@ -56,7 +56,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use self::connections::{Connections, Limits};
-pub use self::serve::run;
+pub use self::serve::{run, run_apart};
 use crate::secret::Kind;
 use crate::store::changes::Follower;
 use crate::store::{SharedStore, StoreError};

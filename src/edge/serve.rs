@@ -14,6 +14,7 @@ use axum::http::request::Parts;
 use axum::http::{HeaderMap, Method};
 use hyper::service::service_fn;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 
 use super::answer::{self, Answer};
@@ -34,11 +35,25 @@ const DRAIN: Duration = Duration::from_secs(5);
 /// # Errors
 /// When the listener has no address, which means that it is broken.
 pub async fn run(listener: TcpListener, edge: Arc<Edge>, stop: CancellationToken) -> std::io::Result<()> {
+    run_apart(listener, edge, stop, Handle::current()).await
+}
+
+/// The same with the lookups on threads of their own, `public`. A connection that begins with a POST, as for a
+/// revocation, stays on the threads of the caller, so that it waits for no lookup.
+///
+/// # Errors
+/// Those of [`run`].
+pub async fn run_apart(
+    listener: TcpListener,
+    edge: Arc<Edge>,
+    stop: CancellationToken,
+    public: Handle,
+) -> std::io::Result<()> {
     let address = listener.local_addr()?;
     tracing::info!(%address, "the Edge API listens");
     let state = Arc::clone(&edge.state);
     let serve = move |stream, peer: Option<IpAddr>, slot| {
-        connection(stream, peer.unwrap_or(LOCALHOST), Arc::clone(&state), slot)
+        begin(stream, peer.unwrap_or(LOCALHOST), Arc::clone(&state), slot, public.clone())
     };
     let connections =
         listener::accept(listener, "the Edge API", Arc::clone(&edge.connections), &stop, serve).await;
@@ -46,6 +61,29 @@ pub async fn run(listener: TcpListener, edge: Arc<Edge>, stop: CancellationToken
         tracing::debug!(open = connections.len(), "connections were still open at the end");
     }
     Ok(())
+}
+
+/// Looks at the first byte to choose the threads.
+async fn begin(stream: TcpStream, peer: IpAddr, state: Arc<State>, slot: Slot, public: Handle) {
+    let mut first = [0];
+    let posts = tokio::select! {
+        peeked = stream.peek(&mut first) => peeked.is_ok() && first == *b"P",
+        // One that is silent is closed where the others are.
+        () = slot.closing() => false,
+        () = tokio::time::sleep(slot.timeouts().check) => false,
+    };
+    if posts {
+        return connection(stream, peer, state, slot).await;
+    }
+    // The other threads have another poller.
+    let Ok(stream) = stream.into_std() else { return };
+    let served = public.spawn(async move {
+        if let Ok(stream) = TcpStream::from_std(stream) {
+            connection(stream, peer, state, slot).await;
+        }
+    });
+    // It fails when the process ends.
+    let _ = served.await;
 }
 
 async fn connection(stream: TcpStream, peer: IpAddr, state: Arc<State>, slot: Slot) {
