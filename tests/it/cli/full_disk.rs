@@ -83,7 +83,7 @@ fn a_server_on_a_full_disk_revokes_in_every_way_and_again_after_a_restart() {
     for number in 0..8 {
         let begun = Instant::now();
         small.ok(&["keys", "revoke", &format!("shop/k{number}"), "--yes"]);
-        assert!(begun.elapsed() < Duration::from_secs(10), "it takes no longer than else");
+        assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
         assert_eq!(lookup(&edge, &small.keys[number]), 401);
     }
     // The key itself, over the Edge API.

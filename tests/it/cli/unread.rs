@@ -12,8 +12,8 @@ use crate::support::pty::Pty;
 use crate::support::until;
 
 const ANY: [&str; 5] = ["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"];
-/// How long a revocation may take on a machine that does many other things.
-const WITHIN: Duration = Duration::from_secs(3);
+/// How long a revocation may take.
+const WITHIN: Duration = Duration::from_secs(1);
 /// How long the end may take: what drains, the last uses, and the last words.
 const END_WITHIN: Duration = Duration::from_secs(8);
 
