@@ -169,6 +169,13 @@ pub enum SortBy {
     Idle,
 }
 
+impl SortBy {
+    /// The usual direction of a column: the newest, the longest idle, A to Z.
+    pub const fn usual(self) -> Sort {
+        Sort { by: self, descending: matches!(self, SortBy::Created | SortBy::Idle) }
+    }
+}
+
 /// An order: a column and a direction, then the id in the same direction.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub struct Sort {

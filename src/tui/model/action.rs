@@ -109,6 +109,8 @@ pub enum Action {
     PreviousField,
     /// In a confirmation: yes.
     Confirm,
+    /// In a confirmation: no.
+    Decline,
     /// In a dialog: choose this, or take the choice back.
     Toggle,
     /// At keys that were shown before: this one is stored.
@@ -199,6 +201,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::NextField, "next-field", "in a dialog: its next field"),
     (Action::PreviousField, "previous-field", "in a dialog: the field before"),
     (Action::Confirm, "confirm", "in a confirmation: yes, do it"),
+    (Action::Decline, "decline", "in a confirmation: no, leave it"),
     (Action::Toggle, "toggle", "in a dialog: choose this, or take the choice back"),
     (Action::Stored, "stored", "at keys shown before: I have this one"),
     (Action::StoredAll, "stored-all", "at keys shown before: I have all of them"),
@@ -255,7 +258,12 @@ impl Action {
             Action::Submit | Action::Cancel | Action::NextField | Action::PreviousField => {
                 !matches!(scope, Scope::Table)
             }
-            Action::Confirm | Action::Toggle | Action::Stored | Action::StoredAll | Action::RevokeAll => {
+            Action::Confirm
+            | Action::Decline
+            | Action::Toggle
+            | Action::Stored
+            | Action::StoredAll
+            | Action::RevokeAll => {
                 matches!(scope, Scope::Dialog)
             }
             Action::CopyAgain | Action::CopyAs | Action::WriteFile => matches!(scope, Scope::NewKey),

@@ -77,27 +77,25 @@ impl State {
                 self.dirty();
             }
             Action::Palette => self.open_palette(),
-            Action::Sort => self.open_sort_menu(),
+            Action::Sort => self.open_sort_menu(fx),
             Action::Reverse => self.reverse(fx),
             Action::Mouse => self.toggle_mouse(),
             Action::Longer | Action::Shorter => self.threshold(fx, action == Action::Longer),
             Action::CopyMask => self.copy_mask(fx),
-            Action::CopyMenu => self.copy_menu(),
+            Action::CopyMenu => self.copy_menu(fx),
             Action::Export => self.open_export(),
             Action::Freeze => self.freeze(),
             Action::Refresh => self.refresh_now(fx),
             Action::Pane | Action::Wide => self.divide(action == Action::Wide),
-            Action::Messages => {
-                self.dialogs.push(Dialog::Messages(0));
-                self.dirty();
-            }
-            Action::Contexts => self.open_contexts(),
+            Action::Messages => self.open_dialog(fx, OpenDialog::Messages),
+            Action::Contexts => self.open_dialog(fx, OpenDialog::Contexts),
             Action::Help => self.open_help(),
             Action::Submit
             | Action::Cancel
             | Action::NextField
             | Action::PreviousField
             | Action::Confirm
+            | Action::Decline
             | Action::Toggle
             | Action::Stored
             | Action::StoredAll

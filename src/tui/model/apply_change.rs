@@ -24,6 +24,11 @@ impl State {
                 self.key_changed(&key);
             }
             (_, Reply::ProjectDeleted(project)) => self.project_deleted(fx, project),
+            (_, Reply::Revoked(revoked)) => {
+                // It works no more: it need not be stored.
+                fx.push(Effect::Stored(revoked.key.id));
+                self.revoked(fx, &revoked);
+            }
             _ => {}
         }
     }

@@ -52,7 +52,7 @@ impl State {
     }
 
     pub(super) fn open_bulk(&mut self, fx: &mut Vec<Effect>, view: View, targets: Vec<(Arc<Key>, bool)>) {
-        let dialog = Dialog::of(OpenDialog::Bulk(view, targets), self.now);
+        let dialog = Dialog::of(OpenDialog::Bulk(view, targets), self.facts());
         let Dialog::Bulk(mut open) = dialog else { return };
         let now = self.server_now();
         self.cancel(fx, |what| matches!(what, What::BulkCallers(_)));

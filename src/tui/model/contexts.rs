@@ -3,9 +3,9 @@
 
 use std::time::Duration;
 
-use super::dialogs::{ContextList, Dialog, Edited, edit};
+use super::dialogs::Dialog;
 use super::effect::{Effect, Request, RequestId};
-use super::event::{Failure, KeyCode, KeyPress, PressKind, Reply};
+use super::event::{Failure, Reply};
 use super::lists;
 use super::messages::Level;
 use super::state::State;
@@ -36,54 +36,8 @@ impl State {
         self.allowed_until
     }
 
-    pub(super) fn open_contexts(&mut self) {
-        let list = ContextList { at: self.setup.contexts.at, ..ContextList::default() };
-        self.dialogs.push(Dialog::Contexts(list));
-        self.dirty();
-    }
-
-    pub(super) fn key_contexts(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
-        let page = usize::from(self.setup.size.1.saturating_sub(5)).max(1);
-        let Some(Dialog::Contexts(list)) = self.dialogs.last_mut() else { return };
-        let matches = list.matches(&self.setup.contexts.all);
-        let last = matches.len().saturating_sub(1);
-        match (key.code, key.ctrl) {
-            (KeyCode::Down | KeyCode::Tab, _) | (KeyCode::Char('n'), true) => {
-                list.at = (list.at + 1).min(last);
-            }
-            (KeyCode::Up | KeyCode::BackTab, _) | (KeyCode::Char('p'), true) => {
-                list.at = list.at.saturating_sub(1);
-            }
-            (KeyCode::PageDown, _) => list.at = (list.at + page).min(last),
-            (KeyCode::PageUp, _) => list.at = list.at.saturating_sub(page),
-            (KeyCode::Home, _) => list.at = 0,
-            (KeyCode::End, _) => list.at = last,
-            (KeyCode::Esc, _) => {
-                self.dialogs.pop();
-            }
-            (KeyCode::Enter, _) if key.kind == PressKind::Press => {
-                if let Some(at) = matches.get(list.at).copied() {
-                    self.dialogs.pop();
-                    self.switch(fx, at);
-                }
-            }
-            _ => {
-                let before = list.field.text().to_owned();
-                if let Edited::Yes(masked) = edit(&mut list.field, key) {
-                    if list.field.text() != before {
-                        list.at = 0;
-                    }
-                    self.dirty();
-                    self.offer_if(fx, masked);
-                }
-                return;
-            }
-        }
-        self.dirty();
-    }
-
     /// Goes to another context. Nothing of this one stays but what was said; changes that are under way go on.
-    fn switch(&mut self, fx: &mut Vec<Effect>, at: usize) {
+    pub(super) fn switch(&mut self, fx: &mut Vec<Effect>, at: usize) {
         let Some(context) = self.setup.contexts.all.get(at).cloned() else { return };
         if at == self.setup.contexts.at {
             self.say(Level::Info, format!("this is {} already", context.title));

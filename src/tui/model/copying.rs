@@ -1,9 +1,8 @@
 //! Copying: what, as what, and what became of it.
 
-use super::dialogs::copy_menu::{CopyMenu, Pick, choose};
-use super::dialogs::{Copied, Dialog, FileState, ShownOnce};
 use super::effect::{CopyText, Effect};
-use super::event::{ClipboardOutcome, CopyKind, KeyPress};
+use super::event::{ClipboardOutcome, CopyKind};
+use super::interaction::{Notice, OpenDialog};
 use super::messages::Level;
 use super::state::State;
 use super::tabs::View;
@@ -17,13 +16,12 @@ impl State {
         }
     }
 
-    pub(super) fn copy_menu(&mut self) {
+    pub(super) fn copy_menu(&mut self, fx: &mut Vec<Effect>) {
         let items = self.copied_of_row();
         if items.is_empty() {
             return self.say_nothing_selected("Nothing is selected. Select a row first.");
         }
-        self.dialogs.push(Dialog::CopyMenu(CopyMenu { items, at: 0 }));
-        self.dirty();
+        self.open_dialog(fx, OpenDialog::CopyMenu(items));
     }
 
     /// What can be copied of the selected row, the usual thing first.
@@ -46,67 +44,11 @@ impl State {
         }
     }
 
-    pub(super) fn key_copy_menu(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
-        let Some(Dialog::CopyMenu(menu)) = self.dialogs.last_mut() else { return };
-        match choose(key, menu.at, menu.items.len()) {
-            Pick::Mark(at) => menu.at = at,
-            Pick::Take(at) => {
-                let item = menu.items.get(at);
-                fx.extend(item.map(|(name, text)| Effect::Copy(CopyText::Public(name, text.clone()))));
-                self.dialogs.pop();
-            }
-            Pick::Close => {
-                self.dialogs.pop();
-            }
-            Pick::Nothing => return,
-        }
-        self.dirty();
-    }
-
-    /// Keys in the menu of a new key's dialog.
-    pub(super) fn key_forms(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
-        let now = self.now;
-        let edge = self.edge_address();
-        let Some(Dialog::ShownOnce(open)) = self.dialogs.last_mut() else { return };
-        let (Some(at), forms) = (open.menu, open.forms(edge.as_deref())) else { return };
-        match choose(key, at, forms.len()) {
-            Pick::Mark(at) => open.menu = Some(at),
-            Pick::Take(at) => {
-                let (key, secret) = (open.key.id, open.secret.clone());
-                (open.copied, open.note, open.menu) = (Copied::Copying, None, None);
-                // A second Enter shall not say that the key is stored.
-                open.opened = now;
-                fx.extend(forms.into_iter().nth(at).map(|form| {
-                    Effect::Copy(if at == 0 {
-                        CopyText::Secret(key, secret)
-                    } else {
-                        CopyText::Around { key, before: form.before, secret, after: form.after }
-                    })
-                }));
-            }
-            Pick::Close => open.menu = None,
-            Pick::Nothing => return,
-        }
-        self.dirty();
-    }
-
-    /// Where an Edge API listens, as far as it is known.
-    pub(in crate::tui) fn edge_address(&self) -> Option<String> {
-        let of_node = || {
-            let session = self.link.session.as_ref()?;
-            session.nodes.iter().find(|node| node.live).and_then(|node| node.edge.clone())
-        };
-        self.link.place.edge.clone().or_else(of_node)
-    }
-
-    pub(super) fn copied(&mut self, kind: CopyKind, outcome: ClipboardOutcome) {
+    pub(super) fn copied(&mut self, fx: &mut Vec<Effect>, kind: CopyKind, outcome: ClipboardOutcome) {
         let name = match kind {
             CopyKind::Public(name) => name,
             CopyKind::Secret(key) => {
-                if let Some(open) = self.shown_once(key) {
-                    open.copied = Copied::Done(outcome);
-                    self.dirty();
-                }
+                self.notify(fx, &Notice::Copied(key, outcome));
                 return;
             }
         };
@@ -131,20 +73,13 @@ impl State {
 
     /// What became of a key's file. Nobody may be told of the file of another key, so whoever has closed the
     /// dialog of this one meanwhile reads it in a message.
-    pub(super) fn written(&mut self, key: KeyId, result: Result<String, String>) {
-        match (self.shown_once(key), result) {
-            (Some(open), result) => open.file = FileState::Done(result),
-            (None, Ok(path)) => self.say(Level::Good, format!("the key is written to {path} (mode 0600)")),
-            (None, Err(why)) => self.say(Level::Bad, format!("the key's file was not written: {why}")),
+    pub(super) fn written(&mut self, fx: &mut Vec<Effect>, key: KeyId, result: Result<String, String>) {
+        if self.notify(fx, &Notice::Written(key, result.clone())) {
+            return;
         }
-        self.dirty();
-    }
-
-    /// The dialog that shows this key.
-    fn shown_once(&mut self, key: KeyId) -> Option<&mut ShownOnce> {
-        self.dialogs.iter_mut().find_map(|dialog| match dialog {
-            Dialog::ShownOnce(open) if open.key.id == key => Some(&mut **open),
-            _ => None,
-        })
+        match result {
+            Ok(path) => self.say(Level::Good, format!("the key is written to {path} (mode 0600)")),
+            Err(why) => self.say(Level::Bad, format!("the key's file was not written: {why}")),
+        }
     }
 }

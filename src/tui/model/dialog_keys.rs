@@ -76,8 +76,9 @@ pub(super) fn never_sent(chord: Chord) -> Option<&'static str> {
 }
 
 /// Actions that dialogs take besides; none of their default keys may confirm or copy something.
-const ALSO: [Action; 12] = [
+const ALSO: [Action; 13] = [
     Action::Cancel,
+    Action::Decline,
     Action::Toggle,
     Action::Revoke,
     Action::RevokeAll,

@@ -6,7 +6,6 @@ use super::dialogs::{Dialog, Edited, edit};
 use super::effect::{Effect, Request, RequestId};
 use super::event::{KeyCode, KeyPress, PressKind, Reply};
 use super::field::Field;
-use super::forms::typed_place;
 use super::keys::KeyList;
 use super::messages::Level;
 use super::rows::{Line, Row, Rows as List, Slot};
@@ -113,7 +112,7 @@ impl State {
         let Some((form, place)) = &mut dialog.place else { return };
         match key.code {
             KeyCode::Esc => (dialog.place, dialog.error) = (None, None),
-            KeyCode::Enter => match typed_place(place) {
+            KeyCode::Enter => match place.file_place() {
                 Ok(place) => {
                     let form = *form;
                     dialog.place = None;

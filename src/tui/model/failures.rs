@@ -1,7 +1,7 @@
 //! What was not answered, in words that say what it means and what to do.
 
+use super::dialogs::Dialog;
 use super::dialogs::stack::DialogId;
-use super::dialogs::{Dialog, Found};
 use super::effect::{Effect, Request};
 use super::event::{Failure, FailureKind};
 use super::link::Status;
@@ -58,13 +58,6 @@ impl State {
                 }
             }
             What::BulkCallers(key) => self.bulk_callers(key, &Err(words)),
-            What::Find => {
-                for dialog in self.dialogs.iter_mut() {
-                    if let Dialog::Offer(offer) = dialog {
-                        offer.found = Found::Failed(words.clone());
-                    }
-                }
-            }
             What::Palette => self.palette_failed(words),
             // What was merely to be read anew stays as it was.
             What::DialogKey(_) | What::Key => {}
@@ -72,8 +65,7 @@ impl State {
             What::Dialog(asker) => self.dialog_failed(fx, asker, &pending.request, failure),
             What::Export => self.export_failed(id, words),
             What::Session => self.say(Level::Bad, words),
-            What::RevokeUnstored(key) => self.unstored_failed(fx, key, failure, words),
-            What::Revoke | What::RevokeUnseen => self.write_failed(pending, failure),
+            What::Revoke => self.write_failed(pending, failure),
         }
     }
 
@@ -99,9 +91,6 @@ impl State {
             match (dialog, what) {
                 (Dialog::Revoke(open), What::Revoke) if open.sending == Some(id) => {
                     (open.sending, open.note, told) = (None, Some(words.clone()), true);
-                }
-                (Dialog::ShownOnce(open), What::RevokeUnseen) if open.revoking == Some(id) => {
-                    (open.revoking, open.note, told) = (None, Some(words.clone()), true);
                 }
                 _ => {}
             }

@@ -62,6 +62,18 @@ impl Field {
         })
     }
 
+    /// The place for a file that was typed.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn file_place(&self) -> Result<String, String> {
+        match self.text().trim() {
+            "" => Err("Type where to write the file, such as ~/shop.key.".to_owned()),
+            _ if self.masked().is_some() => Err("A path cannot contain a key.".to_owned()),
+            place => Ok(place.to_owned()),
+        }
+    }
+
     /// Types a character. Gives the mask of the whole key that it completed, if it did.
     pub fn insert(&mut self, c: char) -> Option<Hint> {
         self.insert_str(c.encode_utf8(&mut [0; 4]))

@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::field::Edit;
+use crate::tui::layout::Area;
 
 /// What a key press, a paste or a click is to a dialog.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -71,5 +72,23 @@ impl Hint {
     /// The same with fewer words for a narrow screen; without any, it is left out there.
     pub const fn or(self, few: &'static str) -> Hint {
         Hint { few, ..self }
+    }
+}
+
+/// What the mouse did over a dialog.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Pointed {
+    /// It was clicked at this column and row of the screen.
+    Click(u16, u16),
+    /// The wheel was turned by so many lines, down if positive.
+    Wheel(isize),
+}
+
+impl Pointed {
+    /// Which row of a box was clicked, counted from its `first` one; its border is none.
+    pub fn row_in(self, area: Area, first: u16) -> Option<usize> {
+        let Pointed::Click(x, y) = self else { return None };
+        let inside = area.holds(x, y) && y >= area.y + first && y + 1 < area.y + area.height;
+        inside.then(|| usize::from(y - area.y - first))
     }
 }

@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::action::Action;
 use super::effect::{Effect, Request};
-use super::event::{Failure, Reply};
-use super::hints::{Hint, Input, Text};
+use super::event::{ClipboardOutcome, Failure, Reply};
+use super::hints::{Hint, Input, Pointed, Text};
 use super::keymap::Keymap;
 use super::link::Link;
 use super::messages::{Level, Messages};
@@ -16,7 +16,7 @@ use super::setup::Setup;
 use super::tabs::View;
 use crate::secret::Hint as Mask;
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{Key, Mode};
+use crate::wire::keys::{Key, Mode, Sort};
 use crate::wire::projects::Project;
 use crate::wire::session::Thresholds;
 use crate::wire::time::Timestamp;
@@ -90,6 +90,15 @@ impl<'a> Facts<'a> {
         self.link.place.edge.as_deref().or_else(of_node)
     }
 
+    /// Where a file with this name goes, as it is shown before it is written.
+    pub fn file_place(self, name: &str) -> String {
+        let folder = match self.setup.folder.as_str() {
+            "" => ".",
+            folder => folder.trim_end_matches('/'),
+        };
+        format!("{folder}/{name}")
+    }
+
     /// The context and its server in words, for every dialog that changes something.
     pub fn place_words(self) -> String {
         let (context, server) = (&self.setup.context, &self.link.place.server);
@@ -126,6 +135,10 @@ pub enum Step {
     Offer(Mask),
     /// Changes are allowed for a while.
     Allow,
+    /// Give the view's list another order.
+    Sort(Sort),
+    /// Go to another context, by its place in the list.
+    Switch(usize),
     /// Rows have changed in many places: read them again soon.
     Reload,
     /// Something for outside.
@@ -137,6 +150,18 @@ pub enum Step {
 pub enum OpenDialog {
     /// The word that allows changes; then these steps.
     Unlock(Vec<Step>),
+    /// The menu of orders, with the one that the list has.
+    Sort(Sort),
+    /// What was said.
+    Messages,
+    /// The contexts.
+    Contexts,
+    /// What can be copied of a row: what it is called, and the text.
+    CopyMenu(Vec<(&'static str, String)>),
+    /// Whose key this is.
+    Offer(Mask),
+    /// Keys that an earlier dashboard showed and that are not known to be stored.
+    Unstored(Vec<Key>),
     /// A name for a new project, or another name.
     Name(Naming),
     /// A new key.
@@ -163,7 +188,14 @@ impl OpenDialog {
             | OpenDialog::Delete(_)
             | OpenDialog::Revoke(_)
             | OpenDialog::Bulk(..) => true,
-            OpenDialog::Unlock(_) | OpenDialog::Successor(..) => false,
+            OpenDialog::Unlock(_)
+            | OpenDialog::Sort(_)
+            | OpenDialog::Messages
+            | OpenDialog::Contexts
+            | OpenDialog::CopyMenu(_)
+            | OpenDialog::Offer(_)
+            | OpenDialog::Unstored(_)
+            | OpenDialog::Successor(..) => false,
         }
     }
 }
@@ -194,6 +226,15 @@ pub struct NewKey {
     pub mode: Mode,
 }
 
+/// Something that happened outside, for the dialog that it is about.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Notice {
+    /// What became of the copy of this key.
+    Copied(KeyId, ClipboardOutcome),
+    /// What became of writing this key to a file: the path, or why not.
+    Written(KeyId, Result<String, String>),
+}
+
 /// What a dialog does. It sees no more than [`Facts`], and changes nothing but itself.
 pub trait DialogLogic {
     /// It was opened: asks for what it needs.
@@ -214,6 +255,16 @@ pub trait DialogLogic {
         Vec::new()
     }
 
+    /// Something happened outside; none where that is nothing of its own.
+    fn notified(&mut self, _facts: Facts<'_>, _notice: &Notice) -> Option<Vec<Step>> {
+        None
+    }
+
+    /// The mouse was used over it.
+    fn pointed(&mut self, _facts: Facts<'_>, _pointed: Pointed) -> Vec<Step> {
+        Vec::new()
+    }
+
     /// Its last line, which is also the list of keys that it takes.
     fn hints(&self) -> Vec<Hint>;
 
@@ -225,5 +276,15 @@ pub trait DialogLogic {
     /// Whether something is decided in it: rows wait for that.
     fn decides(&self) -> bool {
         true
+    }
+
+    /// Whether the whole text of a key stands in it: it is drawn alone, and takes no mouse.
+    fn shows_secret(&self) -> bool {
+        false
+    }
+
+    /// The key that it is about.
+    fn about(&self) -> Option<&Key> {
+        None
     }
 }

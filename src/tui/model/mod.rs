@@ -110,8 +110,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Tick(now) => state.tick(now, &mut fx),
         Event::ClockSet(by) => state.clock_set(by, &mut fx),
         Event::Replied(id, result) => state.replied(&mut fx, id, result),
-        Event::Clipboard(kind, outcome) => state.copied(kind, outcome),
-        Event::SecretFile(key, result) => state.written(key, result),
+        Event::Clipboard(kind, outcome) => state.copied(&mut fx, kind, outcome),
+        Event::SecretFile(key, result) => state.written(&mut fx, key, result),
         Event::Exported { rows, result } => state.export_written(rows, result),
         Event::FocusGained | Event::Resumed => state.dirty(),
         Event::FocusLost | Event::Suspended => {}
@@ -135,7 +135,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     state.apply_news(&mut fx);
     state.look();
     state.tell_gone();
-    state.ask_unstored();
+    state.ask_unstored(&mut fx);
     lists::load_near(state, &mut fx);
     state.ask_failed_again(&mut fx);
     state.follow_selection(&mut fx);

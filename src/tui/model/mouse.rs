@@ -3,9 +3,9 @@
 
 use super::action::Action;
 use super::acts::LINES;
-use super::dialogs::Dialog;
 use super::effect::Effect;
 use super::event::{Mouse, MouseKind};
+use super::hints::Pointed;
 use super::lists;
 use super::messages::Level;
 use super::rows::{Motion, Slot};
@@ -45,12 +45,9 @@ impl State {
             MouseKind::WheelUp => -LINES,
             MouseKind::WheelDown => LINES,
         };
-        match self.dialogs.last_mut() {
+        match self.dialogs.last() {
             None => self.wheel(fx, mouse, by),
-            Some(Dialog::Messages(top)) => {
-                *top = top.saturating_add_signed(by);
-                self.bound_messages();
-            }
+            Some(dialog) if dialog.logic().is_some() => self.point_at_dialog(fx, Pointed::Wheel(by)),
             Some(_) => {
                 let height = layout::finder_rows(self.setup.size);
                 if let Some(finder) = self.finder_mut() {
@@ -147,14 +144,8 @@ impl State {
             let inside = area.holds(x, y) && y >= area.y + first && y + 1 < area.y + area.height;
             inside.then(|| usize::from(y - area.y - first))
         };
-        if let Some(Dialog::Sort(menu)) = self.dialogs.last_mut() {
-            if let Some(at) = row(layout::sort_menu(size), 1).filter(|at| *at < menu.sorts.len()) {
-                menu.cursor = at;
-                let sort = menu.chosen();
-                self.dialogs.pop();
-                self.sort_by(fx, sort);
-                self.dirty();
-            }
+        if self.dialogs.last().is_some_and(|dialog| dialog.logic().is_some()) {
+            self.point_at_dialog(fx, Pointed::Click(x, y));
             return;
         }
         let height = layout::finder_rows(size);

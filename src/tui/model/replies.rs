@@ -1,7 +1,7 @@
 //! What the server answered, and what it did not. An answer that nobody awaits changes nothing, unless it
 //! holds a new key: that is never lost.
 
-use super::dialogs::{Copied, Dialog, Found, RevokeDialog, ShownOnce};
+use super::dialogs::{Copied, Dialog, RevokeDialog, ShownOnce};
 use super::effect::{CopyText, Effect, RequestId};
 use super::event::{Failure, Place, Reply};
 use super::link::{Next, Status};
@@ -131,7 +131,6 @@ impl State {
             (What::Key, Reply::Key(key)) => self.key_changed(&key),
             (What::RevokeKeys, Reply::KeysRevoked(done)) => self.bulk_answered(fx, id, &done),
             (What::Export, reply) => self.export_came(fx, id, reply),
-            (What::Find, Reply::Found(keys)) => self.found(fx, keys),
             (What::Palette, Reply::Keys { page, .. }) => self.palette_came(fx, page.items),
             (What::Revoke, Reply::Revoked(revoked)) => {
                 let known = self.dialogs.len();
@@ -141,18 +140,6 @@ impl State {
                 // Who has left the dialog meanwhile is at something else.
                 if self.dialogs.len() < known {
                     self.offer_replacement(&revoked.key);
-                }
-            }
-            (What::RevokeUnstored(_), Reply::Revoked(revoked)) => {
-                self.unstored_revoked(fx, &revoked);
-                self.revoked(fx, &revoked);
-            }
-            (What::RevokeUnseen, Reply::Revoked(revoked)) => {
-                fx.push(Effect::Stored(revoked.key.id));
-                let quit = self.leave_shown_once(fx, revoked.key.id);
-                self.revoked(fx, &revoked);
-                if quit {
-                    fx.push(Effect::Quit);
                 }
             }
             _ => {}
@@ -267,7 +254,8 @@ impl State {
         };
         self.typed.forget();
         let old = if away.is_none() { self.predecessor(&key).map(Box::new) } else { None };
-        let shown = ShownOnce { away, old, ..ShownOnce::new(key, secret, self.now, copied, notice) };
+        let mut shown = ShownOnce::new(key, secret, self.now, copied, notice);
+        (shown.away, shown.old) = (away, old);
         self.dialogs.push(Dialog::ShownOnce(Box::new(shown)));
         self.dirty();
     }
@@ -299,7 +287,7 @@ impl State {
         self.dirty();
     }
 
-    fn revoked(&mut self, fx: &mut Vec<Effect>, revoked: &RevokedKey) {
+    pub(super) fn revoked(&mut self, fx: &mut Vec<Effect>, revoked: &RevokedKey) {
         self.say(Level::Good, format!("✕ {}", receipt_words(&revoked.key, &revoked.receipt)));
         self.keys.marks.remove(revoked.key.id);
         self.stale.marks.remove(revoked.key.id);
@@ -340,24 +328,6 @@ impl State {
             Dialog::Revoke(open) if wanted(open) => Some(&mut **open),
             _ => None,
         })
-    }
-
-    fn found(&mut self, fx: &mut Vec<Effect>, mut keys: Vec<Key>) {
-        let Some(offer) = self.dialogs.iter_mut().find_map(|dialog| match dialog {
-            Dialog::Offer(offer) => Some(offer),
-            _ => None,
-        }) else {
-            return;
-        };
-        keys.retain(|key| key.hint == offer.hint);
-        offer.found = if keys.is_empty() { Found::Unknown } else { Found::Keys(keys) };
-        let (revoke, go) = (offer.revoke, offer.go);
-        self.dirty();
-        if revoke {
-            self.revoke_offered(fx);
-        } else if go {
-            self.go_to_offered(fx);
-        }
     }
 }
 

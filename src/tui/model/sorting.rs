@@ -1,10 +1,7 @@
 //! The order of a list of keys: by the menu, by a click on a column's name, the other way round.
 
-use super::action::Action;
-use super::dialogs::sort::usual;
-use super::dialogs::{Dialog, SortMenu};
 use super::effect::Effect;
-use super::event::{KeyCode, KeyPress, PressKind};
+use super::interaction::OpenDialog;
 use super::lists;
 use super::messages::Level;
 use super::rows::Arrival;
@@ -24,10 +21,9 @@ impl State {
         None
     }
 
-    pub(super) fn open_sort_menu(&mut self) {
+    pub(super) fn open_sort_menu(&mut self, fx: &mut Vec<Effect>) {
         if let Some(sort) = self.sorted() {
-            self.dialogs.push(Dialog::Sort(SortMenu::new(sort)));
-            self.dirty();
+            self.open_dialog(fx, OpenDialog::Sort(sort));
         }
     }
 
@@ -42,7 +38,7 @@ impl State {
     pub(super) fn sort_by_column(&mut self, fx: &mut Vec<Effect>, by: SortBy) {
         match self.sorted() {
             Some(sort) if sort.by == by => self.reverse(fx),
-            Some(_) => self.sort_by(fx, usual(by)),
+            Some(_) => self.sort_by(fx, by.usual()),
             None => {}
         }
     }
@@ -58,27 +54,5 @@ impl State {
             list.sort = sort;
             lists::reload(self, fx, Arrival::Top);
         }
-    }
-
-    pub(super) fn key_sort(&mut self, fx: &mut Vec<Effect>, key: KeyPress, action: Option<Action>) {
-        let Some(Dialog::Sort(menu)) = self.dialogs.last_mut() else { return };
-        let pressed = key.kind == PressKind::Press;
-        match (key.code, action) {
-            (KeyCode::Enter, _) if pressed => {
-                let sort = menu.chosen();
-                self.dialogs.pop();
-                self.sort_by(fx, sort);
-            }
-            (_, Some(Action::Sort | Action::Down)) | (KeyCode::Tab, _) => menu.turn(true),
-            (_, Some(Action::Up)) | (KeyCode::BackTab, _) => menu.turn(false),
-            (_, Some(Action::Reverse)) | (KeyCode::Left | KeyCode::Right | KeyCode::Char(' '), _) => {
-                menu.reverse();
-            }
-            (KeyCode::Esc, _) | (_, Some(Action::Close | Action::Back)) if pressed => {
-                self.dialogs.pop();
-            }
-            _ => return,
-        }
-        self.dirty();
     }
 }

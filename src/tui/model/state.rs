@@ -9,6 +9,7 @@ use super::dialogs::stack::{DialogId, Stack};
 use super::effect::{Effect, Request, RequestId};
 use super::field::Typed;
 use super::filter::FilterLine;
+use super::interaction::DialogLogic;
 use super::keys::KeyList;
 use super::link::Link;
 use super::live::Live;
@@ -39,12 +40,9 @@ pub(super) enum What {
     Gather(View),
     Export,
     Key,
-    Find,
     Palette,
     Revoke,
     RevokeKeys,
-    RevokeUnseen,
-    RevokeUnstored(KeyId),
     /// Asked by a dialog, which is given the answer.
     Dialog(DialogId),
 }
@@ -190,7 +188,7 @@ impl State {
 
     /// Whether the whole text of a key is on the screen now: capture no mouse, take no picture.
     pub fn shows_secret(&self) -> bool {
-        self.dialogs.iter().any(|dialog| matches!(dialog, Dialog::ShownOnce(_)))
+        self.dialogs.iter().filter_map(Dialog::logic).any(DialogLogic::shows_secret)
     }
 
     /// Whether the context has no name but the address of its server: then that is said once.
@@ -201,15 +199,6 @@ impl State {
     /// Our own words about the keys of dialogs, with the keys that they have.
     pub(in crate::tui) fn said(&self, words: &str) -> String {
         self.setup.keymap.said(Scope::Dialog, words)
-    }
-
-    /// Where a file with this name goes, as it is shown before it is written.
-    pub(in crate::tui) fn file_place(&self, name: &str) -> String {
-        let folder = match self.setup.folder.as_str() {
-            "" => ".",
-            folder => folder.trim_end_matches('/'),
-        };
-        format!("{folder}/{name}")
     }
 
     /// Whether changes are refused, and why.

@@ -4,8 +4,9 @@ use super::dialogs::Dialog;
 use super::dialogs::stack::DialogId;
 use super::effect::{Effect, Request};
 use super::event::{Failure, Reply};
-use super::hints::Input;
-use super::interaction::{DialogLogic, Facts, OpenDialog, Step};
+use super::hints::{Input, Pointed};
+use super::interaction::{DialogLogic, Facts, Notice, OpenDialog, Step};
+use super::lists;
 use super::messages::Level;
 use super::state::{State, What};
 
@@ -42,7 +43,7 @@ impl State {
             OpenDialog::Revoke(key) => self.open_revoke(fx, key),
             OpenDialog::Bulk(view, targets) => self.open_bulk(fx, view, targets),
             what => {
-                let dialog = Dialog::of(what, self.now);
+                let dialog = Dialog::of(what, self.facts());
                 let id = self.dialogs.push(dialog);
                 self.with_dialog(fx, id, |dialog, facts| dialog.opened(facts));
             }
@@ -66,6 +67,29 @@ impl State {
         answer: Result<&Reply, &Failure>,
     ) -> bool {
         self.with_dialog(fx, id, |dialog, facts| dialog.replied(facts, asked, answer))
+    }
+
+    /// Tells the open dialogs what happened outside. Says whether it was something of one of them.
+    pub(super) fn notify(&mut self, fx: &mut Vec<Effect>, notice: &Notice) -> bool {
+        for id in self.dialogs.ids() {
+            let mut heard = false;
+            self.with_dialog(fx, id, |dialog, facts| {
+                let steps = dialog.notified(facts, notice);
+                heard = steps.is_some();
+                steps.unwrap_or_default()
+            });
+            if heard {
+                return true;
+            }
+        }
+        false
+    }
+
+    /// Gives the topmost dialog what the mouse did.
+    pub(super) fn point_at_dialog(&mut self, fx: &mut Vec<Effect>, pointed: Pointed) {
+        if let Some(id) = self.dialogs.top() {
+            self.with_dialog(fx, id, |dialog, facts| dialog.pointed(facts, pointed));
+        }
     }
 
     fn with_dialog(
@@ -102,16 +126,25 @@ impl State {
                 }
                 Step::Do(action) => self.act(fx, action),
                 Step::Scope(id, name) => self.open_project(fx, id, name),
-                Step::GoTo(mask, keys) => self.go_to(fx, mask, keys),
+                Step::GoTo(mask, keys) => {
+                    // Nothing stays in the way, but a key that is shown once.
+                    self.dialogs.retain(|dialog| dialog.logic().is_some_and(DialogLogic::shows_secret));
+                    self.go_to(fx, mask, keys);
+                }
                 Step::Offer(mask) => self.offer(fx, mask),
                 Step::Allow => self.allow(),
-                Step::Reload => self.timers.refresh = self.now,
+                Step::Sort(sort) => self.sort_by(fx, sort),
+                Step::Switch(at) => self.switch(fx, at),
+                Step::Reload => {
+                    self.timers.refresh = self.now;
+                    lists::settle(self);
+                }
                 Step::Effect(effect) => fx.push(effect),
             }
         }
     }
 
-    fn close_dialog(&mut self, fx: &mut Vec<Effect>, id: DialogId) {
+    pub(super) fn close_dialog(&mut self, fx: &mut Vec<Effect>, id: DialogId) {
         self.dialogs.take(id);
         self.pending.retain(|pending| {
             let gone = pending.what == What::Dialog(id) && !pending.request.writes();

@@ -49,13 +49,15 @@ impl State {
 
     /// The name of a key, from wherever it is known.
     fn name_of(&self, id: KeyId) -> String {
-        let rows = [&self.keys, &self.stale].into_iter().find_map(|list| list.rows.get(id));
-        let shown = self.dialogs.iter().find_map(|dialog| match dialog {
-            Dialog::ShownOnce(open) if open.key.id == id => Some(&open.key),
-            Dialog::Revoke(open) if open.key.id == id => Some(&open.key),
-            _ => None,
-        });
-        rows.or(shown).map_or_else(|| id.to_string(), |key| key.name.clone())
+        let of_dialog = || {
+            let open = self.dialogs.iter().filter_map(|dialog| match dialog {
+                Dialog::Revoke(open) => Some(&open.key),
+                dialog => dialog.logic()?.about(),
+            });
+            open.into_iter().find(|key| key.id == id)
+        };
+        let known = self.facts().loaded(id).or_else(of_dialog);
+        known.map_or_else(|| id.to_string(), |key| key.name.clone())
     }
 
     /// The last change that nobody has answered yet.

@@ -24,7 +24,7 @@ pub(super) fn page(state: &State, theme: &Theme) -> Vec<(String, Style)> {
         )),
         blank(),
     ];
-    if let Some(edge) = state.edge_address() {
+    if let Some(edge) = state.facts().edge_address() {
         lines.push(text(format!("Your keys open the Edge API at {edge}.")));
         lines.push(blank());
     }

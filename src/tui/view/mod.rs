@@ -31,6 +31,7 @@ pub use self::symbols::Symbols;
 pub use self::theme::Theme;
 use super::layout::{Area, SMALLEST, Screen};
 use super::model::dialogs::Dialog;
+use super::model::interaction::DialogLogic;
 use super::model::{Action, State, View};
 
 /// Draws the whole dashboard.
@@ -40,7 +41,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
     let cursor = match state.screen() {
         None => too_small(&mut canvas, state, theme),
         Some(screen) => {
-            let covered = matches!(state.dialogs.last(), Some(Dialog::ShownOnce(_)));
+            let covered = state.dialogs.last().and_then(Dialog::logic).is_some_and(DialogLogic::shows_secret);
             let below = if covered { None } else { body(&mut canvas, &screen, state, theme) };
             match state.dialogs.last() {
                 None => below,

@@ -214,7 +214,7 @@ fn the_keys_of_dialogs_may_move_and_the_dialogs_say_so() {
     ctrl(&mut desk, 's');
     let screen = desk.screen(SIZE);
     assert!(
-        screen.contains(WHOLE_KEY) && screen.contains("Ctrl-s  I have stored it    c  copy again"),
+        screen.contains(WHOLE_KEY) && screen.contains("Ctrl-s I have stored it, c copy again"),
         "{screen}"
     );
     desk.effects.clear();

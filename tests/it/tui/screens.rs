@@ -210,7 +210,7 @@ fn nothing_is_decided_unseen_on_any_screen() {
         ("revoke", &["> [Cancel] < [Revoke]", "y revokes it for ever, Esc cancels", "web", "callers"]),
         ("rotate", &["Enter makes the successor and shows it once, Esc leaves", "web stays active"]),
         ("rotated_next", &["x revokes it now, Esc is for later"]),
-        ("unstored", &["y revokes mobile, Esc leaves it"]),
+        ("unstored", &["Revoke mobile?", "y revokes it, Esc leaves it"]),
     ];
     for &(name, wanted) in cases {
         let &(_, story) = STORIES.iter().find(|(story, _)| *story == name).expect("a story");

@@ -106,7 +106,11 @@ impl DialogLogic for DeleteDialog {
             (true, _) => vec![Hint::silent(leaves.actions)],
             (false, true) => vec![Hint::new(&[Action::Submit], "delete it").after("its name and "), leaves],
             (false, false) => {
-                vec![Hint::new(&[Action::Confirm], "deletes it"), leaves, Hint::silent(&[Action::Submit])]
+                vec![
+                    Hint::new(&[Action::Confirm], "deletes it"),
+                    leaves,
+                    Hint::silent(&[Action::Decline, Action::Submit]),
+                ]
             }
         }
     }

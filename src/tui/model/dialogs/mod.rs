@@ -25,6 +25,8 @@ pub mod copy_menu;
 pub mod delete;
 pub mod export;
 pub mod finder;
+mod menu;
+pub mod messages;
 pub mod names;
 pub mod new_key;
 pub mod offer;
@@ -46,18 +48,20 @@ pub use self::copy_menu::CopyMenu;
 pub use self::delete::DeleteDialog;
 pub use self::export::ExportDialog;
 pub use self::finder::{Choice, Finder};
+pub use self::messages::MessageList;
 pub use self::names::NameForm;
 pub use self::new_key::{NewKeyFocus, NewKeyForm};
 pub use self::offer::{Found, Offer};
 pub use self::revoke::{RevokeDialog, RevokeFocus};
 pub use self::rotate::RotateForm;
-pub use self::shown_once::{Copied, FileState, Leaving, ShownOnce};
+pub use self::shown_once::{Copied, FileState, ShownOnce};
 pub use self::sort::SortMenu;
 pub use self::successor::Successor;
 pub use self::unlock::Unlock;
+pub use self::unstored::Unstored;
 use super::event::{KeyCode, KeyPress};
 use super::field::Field;
-use super::interaction::{DialogLogic, OpenDialog};
+use super::interaction::{DialogLogic, Facts, OpenDialog};
 use crate::secret::Hint;
 use crate::wire::time::Timestamp;
 
@@ -70,8 +74,8 @@ pub enum Dialog {
     Palette(Box<Finder>),
     /// The menu of orders.
     Sort(SortMenu),
-    /// The messages, scrolled by so many lines.
-    Messages(usize),
+    /// The messages.
+    Messages(MessageList),
     /// The contexts.
     Contexts(ContextList),
     /// The word that allows changes.
@@ -97,16 +101,23 @@ pub enum Dialog {
     /// A revocation of many keys.
     Bulk(Box<BulkDialog>),
     /// Keys that an earlier dashboard showed.
-    Unstored(Box<unstored::Unstored>),
+    Unstored(Box<Unstored>),
     /// The key, once.
     ShownOnce(Box<ShownOnce>),
 }
 
 impl Dialog {
     /// The dialog that was asked for, as it opens.
-    pub fn of(what: OpenDialog, now: Timestamp) -> Dialog {
+    pub fn of(what: OpenDialog, facts: Facts<'_>) -> Dialog {
+        let now = facts.now;
         match what {
             OpenDialog::Unlock(then) => Dialog::Unlock(Unlock::before(then)),
+            OpenDialog::Sort(present) => Dialog::Sort(SortMenu::new(present)),
+            OpenDialog::Messages => Dialog::Messages(MessageList::default()),
+            OpenDialog::Contexts => Dialog::Contexts(ContextList::at(facts.setup.contexts.at)),
+            OpenDialog::CopyMenu(items) => Dialog::CopyMenu(CopyMenu { items, at: 0 }),
+            OpenDialog::Offer(mask) => Dialog::Offer(Offer::new(mask)),
+            OpenDialog::Unstored(keys) => Dialog::Unstored(Box::new(Unstored::new(keys, now))),
             OpenDialog::Name(naming) => Dialog::Name(NameForm::new(naming)),
             OpenDialog::NewKey(from) => Dialog::NewKey(NewKeyForm::new(from)),
             OpenDialog::Rotate(key) => Dialog::Rotate(Box::new(RotateForm::new(key, now))),
@@ -124,6 +135,13 @@ impl Dialog {
     /// What it does.
     pub fn logic(&self) -> Option<&dyn DialogLogic> {
         Some(match self {
+            Dialog::Sort(open) => open,
+            Dialog::Messages(open) => open,
+            Dialog::Contexts(open) => open,
+            Dialog::CopyMenu(open) => open,
+            Dialog::Offer(open) => open,
+            Dialog::Unstored(open) => &**open,
+            Dialog::ShownOnce(open) => &**open,
             Dialog::Unlock(open) => open,
             Dialog::Name(open) => open,
             Dialog::NewKey(open) => open,
@@ -137,6 +155,13 @@ impl Dialog {
     /// What it does, to be changed by it.
     pub fn logic_mut(&mut self) -> Option<&mut dyn DialogLogic> {
         Some(match self {
+            Dialog::Sort(open) => open,
+            Dialog::Messages(open) => open,
+            Dialog::Contexts(open) => open,
+            Dialog::CopyMenu(open) => open,
+            Dialog::Offer(open) => open,
+            Dialog::Unstored(open) => &mut **open,
+            Dialog::ShownOnce(open) => &mut **open,
             Dialog::Unlock(open) => open,
             Dialog::Name(open) => open,
             Dialog::NewKey(open) => open,
@@ -149,14 +174,10 @@ impl Dialog {
 
     /// Whether something is decided in it: rows wait for that.
     pub fn decides(&self) -> bool {
-        !matches!(
-            self,
-            Dialog::Help(_)
-                | Dialog::Palette(_)
-                | Dialog::Sort(_)
-                | Dialog::Messages(_)
-                | Dialog::Contexts(_)
-        )
+        match self.logic() {
+            Some(logic) => logic.decides(),
+            None => !matches!(self, Dialog::Help(_) | Dialog::Palette(_)),
+        }
     }
 }
 

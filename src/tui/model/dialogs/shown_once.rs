@@ -1,10 +1,17 @@
 //! The key, once: the only place of the state that holds a secret. Nothing closes it but a decision.
 
-use super::super::effect::RequestId;
-use super::super::event::ClipboardOutcome;
-use super::super::field::Field;
+use super::menu::{MOVES, Pick, choose};
 use crate::secret::Secret;
+use crate::tui::model::action::Action;
+use crate::tui::model::effect::{CopyText, Effect, Request};
+use crate::tui::model::event::{ClipboardOutcome, Failure, Reply};
+use crate::tui::model::field::{Edit, Field};
+use crate::tui::model::hints::{Hint, Input, Text};
+use crate::tui::model::interaction::{DialogLogic, Facts, Notice, OpenDialog, Step};
+use crate::tui::model::messages::Level;
+use crate::tui::model::wording::outcome;
 use crate::wire::keys::Key;
+use crate::wire::paths;
 use crate::wire::time::Timestamp;
 
 /// What became of the copy.
@@ -33,9 +40,9 @@ pub enum FileState {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Leaving {
     /// When the question was asked.
-    pub asked: Timestamp,
+    asked: Timestamp,
     /// Whether the dashboard is to be left afterwards.
-    pub quit: bool,
+    quit: bool,
     /// Whether "revoke" has the focus, not "keep showing".
     pub revoke: bool,
 }
@@ -47,13 +54,11 @@ pub struct ShownOnce {
     pub key: Key,
     /// Its full text.
     pub secret: Secret,
-    /// When it opened.
-    pub opened: Timestamp,
     /// What became of the copy.
     pub copied: Copied,
     /// What became of the file.
     pub file: FileState,
-    /// Where the file is to go, while somebody types that.
+    /// Where the file is to go, while that is typed.
     pub place: Option<Field>,
     /// How many files were asked for: each has a name of its own.
     pub files: u32,
@@ -62,7 +67,7 @@ pub struct ShownOnce {
     /// The menu of what to copy it as, and its marked line.
     pub menu: Option<usize>,
     /// Its revocation was sent.
-    pub revoking: Option<RequestId>,
+    pub revoking: bool,
     /// What has to be said: too fast, not revoked.
     pub note: Option<String>,
     /// The context that it was made in, by its name and its title, if that was left meanwhile.
@@ -71,6 +76,16 @@ pub struct ShownOnce {
     pub notice: Option<String>,
     /// The key that this one succeeds.
     pub old: Option<Box<Key>>,
+    opened: Timestamp,
+}
+
+/// A new key as part of a text: what stands before and after it.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SecretForm {
+    /// Before it.
+    pub before: String,
+    /// After it.
+    pub after: String,
 }
 
 impl ShownOnce {
@@ -92,7 +107,7 @@ impl ShownOnce {
             files: 0,
             leaving: None,
             menu: None,
-            revoking: None,
+            revoking: false,
             note: None,
             away: None,
             notice,
@@ -115,4 +130,276 @@ impl ShownOnce {
         }
         format!("{}.key", name.trim_matches('-'))
     }
+
+    /// As what the key can be copied: alone, for a shell, for a `.env` file, and as a call of the Edge API.
+    pub fn forms(&self, edge: Option<&str>) -> [SecretForm; 4] {
+        let form = |before: String, after: String| SecretForm { before, after };
+        let name = variable(&self.key.name);
+        let address = edge.filter(|edge| is_plain(edge)).unwrap_or("http://127.0.0.1:7475");
+        let scheme = if address.contains("://") { "" } else { "http://" };
+        let query = format!("?project={}&path=/", self.key.project_id);
+        let call = format!("\" \"{scheme}{address}{}{query}\"", paths::LOOKUP);
+        [
+            form(String::new(), String::new()),
+            form(format!("export {name}="), String::new()),
+            form(format!("{name}="), String::new()),
+            form("curl -H \"X-API-Key: ".to_owned(), call),
+        ]
+    }
+
+    fn copy(&mut self) -> Vec<Step> {
+        (self.copied, self.note) = (Copied::Copying, None);
+        vec![Step::Effect(Effect::Copy(CopyText::Secret(self.key.id, self.secret.clone())))]
+    }
+
+    /// Writes the key into a file.
+    fn write(&mut self, place: Option<String>) -> Vec<Step> {
+        self.files += 1;
+        (self.file, self.note) = (FileState::Writing, None);
+        let (name, secret) = (self.file_name(self.files), self.secret.clone());
+        vec![Step::Effect(Effect::WriteSecretFile { key: self.key.id, name, place, secret })]
+    }
+
+    /// Closes, so that the secret is dropped, and takes what was drawn off the screen. With words, the key is stored.
+    fn close(&self, words: Option<String>) -> Vec<Step> {
+        let stored = words.is_some().then_some(Step::Effect(Effect::Stored(self.key.id)));
+        let said = words.map(|words| Step::Say(Level::Good, words));
+        let wipe = [Step::Effect(Effect::Wipe), Step::Reload];
+        stored.into_iter().chain([Step::Close]).chain(said).chain(wipe).collect()
+    }
+
+    /// Keys while it is just shown.
+    fn shown(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+        let asks = |quit| Some(Leaving { asked: facts.now, quit, revoke: false });
+        match input {
+            Input::Do(Action::Submit) if facts.too_fast(self.opened) => {
+                let again = facts.key(Action::Submit);
+                self.note = Some(format!(
+                    "too fast: nobody can have read the key yet; press {again} again once it is stored"
+                ));
+            }
+            Input::Do(Action::Submit) => {
+                let words = format!("key {} of {} is made and active", self.key.name, self.key.project_name);
+                let mut steps = self.close(Some(words));
+                let next = self.old.take().map(|old| OpenDialog::Successor(*old, self.key.name.clone()));
+                steps.extend(next.map(Step::Open));
+                return steps;
+            }
+            Input::Do(Action::Cancel) => (self.leaving, self.note) = (asks(false), None),
+            Input::Do(Action::CopyAgain) => return self.copy(),
+            Input::Do(Action::CopyAs) => (self.menu, self.note) = (Some(0), None),
+            Input::Do(Action::WriteFile) => match &self.file {
+                FileState::Writing => {}
+                FileState::Done(Ok(path)) => self.note = Some(format!("written already to {path}")),
+                FileState::NotAsked | FileState::Done(Err(_)) if facts.setup.demo => {
+                    (self.place, self.note) = (Some(Field::default()), None);
+                }
+                FileState::NotAsked | FileState::Done(Err(_)) => return self.write(None),
+            },
+            _ => {
+                let [submit, copy, copy_as, write] =
+                    [Action::Submit, Action::CopyAgain, Action::CopyAs, Action::WriteFile]
+                        .map(|action| facts.key(action));
+                self.note = Some(format!(
+                    "only {submit} closes this, once the key is stored; {copy} {copy_as} copy, {write} writes a file"
+                ));
+            }
+        }
+        Vec::new()
+    }
+
+    /// Keys in the menu of what to copy it as.
+    fn copy_as(&mut self, facts: Facts<'_>, at: usize, input: Input<'_>) -> Vec<Step> {
+        let forms = self.forms(facts.edge_address());
+        match choose(input, at, forms.len()) {
+            Pick::Mark(at) => self.menu = Some(at),
+            Pick::Take(at) => {
+                // A second Enter shall not say that the key is stored.
+                (self.menu, self.opened) = (None, facts.now);
+                if at == 0 {
+                    return self.copy();
+                }
+                (self.copied, self.note) = (Copied::Copying, None);
+                let (key, secret) = (self.key.id, self.secret.clone());
+                let form = forms.into_iter().nth(at);
+                let around =
+                    form.map(|form| CopyText::Around { key, before: form.before, secret, after: form.after });
+                return around.map(|text| Step::Effect(Effect::Copy(text))).into_iter().collect();
+            }
+            Pick::Close => self.menu = None,
+            Pick::Nothing => {}
+        }
+        Vec::new()
+    }
+
+    /// Keys while it is typed where the file is to go.
+    fn type_place(&mut self, input: Input<'_>) -> Vec<Step> {
+        let Some(place) = &mut self.place else { return Vec::new() };
+        match input {
+            Input::Do(Action::Submit) => match place.file_place() {
+                Ok(typed) => {
+                    self.place = None;
+                    return self.write(Some(typed));
+                }
+                Err(why) => self.note = Some(why),
+            },
+            Input::Do(_) => (self.place, self.note) = (None, None),
+            // Nothing is offered while a key is shown.
+            Input::Edit(edit) => {
+                place.edit(edit);
+                self.note = None;
+            }
+        }
+        Vec::new()
+    }
+
+    /// Keys at the question whether it was stored.
+    fn leave(&mut self, facts: Facts<'_>, mut leaving: Leaving, input: Input<'_>) -> Vec<Step> {
+        // Not the key that copies: one key never both keeps and destroys.
+        let takes = matches!(input, Input::Do(Action::Submit | Action::Toggle));
+        let revokes = matches!(input, Input::Do(Action::Revoke)) || (takes && leaving.revoke);
+        match input {
+            _ if self.revoking => {}
+            _ if revokes && facts.too_fast(leaving.asked) => {
+                self.note = Some("too fast: press the key again".into());
+            }
+            _ if revokes => {
+                (self.revoking, self.note) = (true, None);
+                let request = Request::RevokeKey { id: self.key.id, reason: None };
+                return vec![match &self.away {
+                    Some((context, _)) => Step::AskIn(context.clone(), request),
+                    None => Step::Ask(request),
+                }];
+            }
+            Input::Do(Action::NextField | Action::PreviousField) | Input::Edit(Edit::Left | Edit::Right) => {
+                leaving.revoke = !leaving.revoke;
+                self.leaving = Some(leaving);
+            }
+            Input::Do(Action::Submit | Action::Toggle | Action::Cancel | Action::Up) => {
+                (self.leaving, self.note) = (None, None);
+            }
+            Input::Do(_) | Input::Edit(_) => {
+                let (revoke, cancel) = (facts.key(Action::Revoke), facts.key(Action::Cancel));
+                self.note = Some(format!("{revoke} revokes the key, {cancel} shows it"));
+            }
+        }
+        Vec::new()
+    }
+}
+
+impl DialogLogic for ShownOnce {
+    fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+        if input == Input::Do(Action::Quit) && self.leaving.is_none() {
+            self.leaving = Some(Leaving { asked: facts.now, quit: true, revoke: false });
+            (self.menu, self.place, self.note) = (None, None, None);
+            return Vec::new();
+        }
+        match (self.menu, self.leaving) {
+            (Some(at), _) => self.copy_as(facts, at, input),
+            (None, Some(leaving)) => self.leave(facts, leaving, input),
+            (None, None) if self.place.is_some() => self.type_place(input),
+            (None, None) => self.shown(facts, input),
+        }
+    }
+
+    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+        match answer {
+            Ok(_) => {
+                let mut steps = self.close(None);
+                if self.leaving.is_some_and(|leaving| leaving.quit) {
+                    steps.push(Step::Effect(Effect::Quit));
+                }
+                steps
+            }
+            Err(failure) => {
+                (self.revoking, self.note) = (false, Some(outcome(asked, failure)));
+                Vec::new()
+            }
+        }
+    }
+
+    fn notified(&mut self, _: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
+        match notice {
+            Notice::Copied(key, outcome) if *key == self.key.id => {
+                self.copied = Copied::Done(outcome.clone());
+            }
+            Notice::Written(key, result) if *key == self.key.id => {
+                self.file = FileState::Done(result.clone());
+            }
+            _ => return None,
+        }
+        Some(Vec::new())
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        let quit = Hint::silent(&[Action::Quit]);
+        if self.menu.is_some() {
+            return vec![
+                Hint::new(&[Action::Submit], "or its number copies a line"),
+                Hint::new(&[Action::Cancel], "closes the menu"),
+                Hint::silent(MOVES),
+                Hint::silent(&[Action::CopyAs]),
+                quit,
+            ];
+        }
+        if self.leaving.is_some() {
+            return vec![
+                Hint::new(&[Action::Submit], "takes the marked one"),
+                Hint::new(&[Action::Revoke], "revokes"),
+                Hint::new(&[Action::Cancel], "keeps showing"),
+                Hint::silent(&[Action::NextField, Action::PreviousField, Action::Toggle, Action::Up]),
+                quit,
+            ];
+        }
+        if self.place.is_some() {
+            return vec![
+                Hint::new(&[Action::Submit], "writes"),
+                Hint::new(&[Action::Cancel], "cancels"),
+                quit,
+            ];
+        }
+        vec![
+            Hint::new(&[Action::Submit], "I have stored it"),
+            Hint::new(&[Action::CopyAgain], "copy again"),
+            Hint::new(&[Action::CopyAs], "copy as …"),
+            Hint::new(&[Action::WriteFile], "write a file"),
+            Hint::silent(&[Action::Cancel]),
+            quit,
+        ]
+    }
+
+    fn text(&self) -> Text {
+        if self.place.is_some() { Text::Typed } else { Text::Refused }
+    }
+
+    fn shows_secret(&self) -> bool {
+        true
+    }
+
+    fn about(&self) -> Option<&Key> {
+        Some(&self.key)
+    }
+}
+
+/// A name for a variable of a shell: upper case, words joined by `_`.
+fn variable(name: &str) -> String {
+    let mut out = String::with_capacity(name.len());
+    for c in name.chars() {
+        if c.is_ascii_alphanumeric() {
+            out.push(c.to_ascii_uppercase());
+        } else if !out.is_empty() && !out.ends_with('_') {
+            out.push('_');
+        }
+    }
+    let name = out.trim_end_matches('_');
+    match name.chars().next() {
+        None => "API_KEY".to_owned(),
+        Some(c) if c.is_ascii_digit() => format!("KEY_{name}"),
+        Some(_) => name.to_owned(),
+    }
+}
+
+/// Whether an address means nothing to a shell but itself: it comes from a server.
+fn is_plain(address: &str) -> bool {
+    !address.is_empty() && address.chars().all(|c| c.is_ascii_alphanumeric() || "./:[]-_".contains(c))
 }

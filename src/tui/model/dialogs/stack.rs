@@ -47,6 +47,16 @@ impl Stack {
         self.open.last().map(|(id, _)| *id)
     }
 
+    /// The ids of all of them, the topmost last.
+    pub fn ids(&self) -> Vec<DialogId> {
+        self.open.iter().map(|(id, _)| *id).collect()
+    }
+
+    /// The id of the first that is like this.
+    pub fn find(&self, wanted: impl Fn(&Dialog) -> bool) -> Option<DialogId> {
+        self.open.iter().find(|(_, dialog)| wanted(dialog)).map(|(id, _)| *id)
+    }
+
     /// Whether one is open still.
     pub fn has(&self, id: DialogId) -> bool {
         self.open.iter().any(|(other, _)| *other == id)

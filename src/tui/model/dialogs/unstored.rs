@@ -1,9 +1,19 @@
-//! Keys that an earlier dashboard showed and that nobody said to have stored: revoke them, or say that they are.
+//! Keys that an earlier dashboard showed and that are not known to be stored: revoke them, or say that they are.
 
-use super::super::effect::RequestId;
+use crate::tui::model::action::Action;
+use crate::tui::model::effect::{Effect, Request};
+use crate::tui::model::event::{Failure, FailureKind, Reply};
+use crate::tui::model::field::Edit;
+use crate::tui::model::hints::{Hint, Input, Text};
+use crate::tui::model::interaction::{DialogLogic, Facts, Step};
+use crate::tui::model::messages::Level;
+use crate::tui::model::wording::outcome;
 use crate::wire::id::KeyId;
 use crate::wire::keys::Key;
 use crate::wire::time::Timestamp;
+
+/// Why such a key is revoked, in the audit log.
+const REASON: &str = "nobody is known to have stored its text";
 
 /// What waits for a second key press.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -23,14 +33,13 @@ pub struct Unstored {
     pub keys: Vec<Key>,
     /// Which is marked.
     pub at: usize,
-    /// When it opened.
-    pub opened: Timestamp,
     /// What waits for a second key press.
     pub asking: Asking,
-    /// Revocations that were sent.
-    pub sending: Vec<(RequestId, KeyId)>,
+    /// Keys whose revocation was sent.
+    pub sending: Vec<KeyId>,
     /// What has to be said.
     pub note: Option<String>,
+    opened: Timestamp,
 }
 
 impl Unstored {
@@ -44,9 +53,17 @@ impl Unstored {
         self.keys.get(self.at)
     }
 
+    fn all(&self) -> Vec<KeyId> {
+        self.keys.iter().map(|key| key.id).collect()
+    }
+
+    fn marked_id(&self) -> Vec<KeyId> {
+        self.marked().map(|key| key.id).into_iter().collect()
+    }
+
     /// Takes a key out. The marked one stays marked; where it is the one that goes, nothing more is asked about it.
-    pub fn remove(&mut self, id: KeyId) {
-        self.sending.retain(|(_, other)| *other != id);
+    fn remove(&mut self, id: KeyId) {
+        self.sending.retain(|other| *other != id);
         let marked = self.marked().map(|key| key.id);
         let known = self.keys.len();
         self.keys.retain(|key| key.id != id);
@@ -56,5 +73,161 @@ impl Unstored {
         if counted || (at.is_none() && matches!(self.asking, Asking::One(_))) {
             self.asking = Asking::No;
         }
+    }
+
+    /// These are stored. One that is being revoked is no longer to be had.
+    fn stored(&mut self, keys: &[KeyId]) -> Vec<Step> {
+        let mut steps = Vec::new();
+        for id in keys {
+            if !self.sending.contains(id) {
+                self.remove(*id);
+                steps.push(Step::Effect(Effect::Stored(*id)));
+            }
+        }
+        steps.extend(self.close_if_empty());
+        steps
+    }
+
+    fn revoke(&mut self, keys: &[KeyId]) -> Vec<Step> {
+        self.asking = Asking::No;
+        let mut steps = Vec::new();
+        for id in keys {
+            if !self.sending.contains(id) {
+                self.sending.push(*id);
+                steps.push(Step::Ask(Request::RevokeKey { id: *id, reason: Some(REASON.to_owned()) }));
+            }
+        }
+        steps
+    }
+
+    fn close_if_empty(&self) -> Option<Step> {
+        self.keys.is_empty().then_some(Step::Close)
+    }
+
+    /// What is done while nothing waits for a second key press.
+    fn choose(&mut self, facts: Facts<'_>, action: Action) -> Vec<Step> {
+        let last = self.keys.len().saturating_sub(1);
+        let decides =
+            matches!(action, Action::Stored | Action::StoredAll | Action::Revoke | Action::RevokeAll);
+        match action {
+            Action::Up | Action::PreviousField => self.at = self.at.saturating_sub(1),
+            Action::Down | Action::NextField => self.at = (self.at + 1).min(last),
+            _ if decides && facts.too_fast(self.opened) => {
+                self.note = Some("too fast: nobody can have read this yet; press the key again".into());
+            }
+            Action::Stored => return self.stored(&self.marked_id()),
+            Action::StoredAll => return self.stored(&self.all()),
+            Action::RevokeAll if last > 0 => self.asking = Asking::All(String::new()),
+            Action::Revoke | Action::RevokeAll => self.asking = Asking::One(facts.now),
+            Action::Cancel => {
+                let later = self.keys.iter().map(|key| Step::Effect(Effect::StoredLater(key.id)));
+                let said = Step::Say(Level::Info, "asked again at the next start".into());
+                return later.chain([Step::Close, said]).collect();
+            }
+            // Who presses Enter out of habit has not read what it would forget.
+            _ => {
+                let [submit, stored, cancel] =
+                    [Action::Submit, Action::Stored, Action::Cancel].map(|action| facts.key(action));
+                self.note = Some(format!(
+                    "{submit} decides nothing here: {stored} says that you have it, {cancel} asks you again later"
+                ));
+            }
+        }
+        Vec::new()
+    }
+
+    /// What is typed of the number of keys.
+    fn count(&mut self, facts: Facts<'_>, mut typed: String, input: Input<'_>) -> Vec<Step> {
+        let count = self.keys.len();
+        match input {
+            Input::Do(Action::Submit) if typed == count.to_string() => return self.revoke(&self.all()),
+            Input::Do(Action::Submit) => {
+                let (submit, cancel) = (facts.key(Action::Submit), facts.key(Action::Cancel));
+                self.note =
+                    Some(format!("type {count}, the number of keys, then {submit}; {cancel} leaves them"));
+            }
+            Input::Do(_) => self.asking = Asking::No,
+            Input::Edit(Edit::Insert(c @ '0'..='9')) if typed.len() < 9 => {
+                typed.push(c);
+                self.asking = Asking::All(typed);
+            }
+            Input::Edit(Edit::Backspace) => {
+                typed.pop();
+                self.asking = Asking::All(typed);
+            }
+            Input::Edit(_) => {}
+        }
+        Vec::new()
+    }
+}
+
+impl DialogLogic for Unstored {
+    fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+        self.note = None;
+        match (self.asking.clone(), input) {
+            (Asking::No, Input::Do(action)) => return self.choose(facts, action),
+            (Asking::One(since), Input::Do(Action::Confirm)) if facts.too_fast(since) => {
+                self.note = Some(format!("too fast: press {} again", facts.key(Action::Confirm)));
+            }
+            (Asking::One(_), Input::Do(Action::Confirm)) => return self.revoke(&self.marked_id()),
+            (Asking::One(_), Input::Do(_)) => self.asking = Asking::No,
+            (Asking::All(typed), input) => return self.count(facts, typed, input),
+            (Asking::No | Asking::One(_), Input::Edit(_)) => {}
+        }
+        Vec::new()
+    }
+
+    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+        let Request::RevokeKey { id, .. } = asked else { return Vec::new() };
+        let mut steps = Vec::new();
+        match answer {
+            Ok(_) => self.remove(*id),
+            Err(failure) if failure.kind == FailureKind::NotFound => {
+                steps.push(Step::Effect(Effect::Stored(*id)));
+                self.remove(*id);
+            }
+            Err(failure) => {
+                self.sending.retain(|other| other != id);
+                self.note = Some(outcome(asked, failure));
+            }
+        }
+        steps.extend(self.close_if_empty());
+        steps
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        match self.asking {
+            Asking::No => vec![
+                Hint::new(&[Action::Cancel], "ask me at the next start").or("ask later"),
+                Hint::new(&[Action::Revoke], "revoke"),
+                Hint::new(&[Action::RevokeAll], "revoke all"),
+                Hint::new(&[Action::Stored], "I have it"),
+                Hint::new(&[Action::StoredAll], "I have all"),
+                Hint::silent(&[
+                    Action::Up,
+                    Action::Down,
+                    Action::NextField,
+                    Action::PreviousField,
+                    Action::Submit,
+                ]),
+            ],
+            Asking::One(_) => {
+                vec![
+                    Hint::new(&[Action::Confirm], "revokes it"),
+                    Hint::new(&[Action::Cancel], "leaves it"),
+                    Hint::silent(&[Action::Decline]),
+                ]
+            }
+            Asking::All(_) => {
+                vec![
+                    Hint::new(&[Action::Submit], "revokes them"),
+                    Hint::new(&[Action::Cancel], "leaves them"),
+                ]
+            }
+        }
+    }
+
+    fn text(&self) -> Text {
+        if matches!(self.asking, Asking::All(_)) { Text::Chosen } else { Text::Refused }
     }
 }

@@ -179,15 +179,20 @@ pub(in crate::tui::view) fn column_of(field: &Field, width: u16, character: usiz
     (at as u16).min(width.saturating_sub(1))
 }
 
-/// The keys that a dialog takes, for its last line; in fewer words on a small screen.
+/// The keys that a dialog takes, in fewer words on a small screen.
+pub(in crate::tui::view) fn keys_words(facts: Facts<'_>, dialog: &dyn DialogLogic) -> String {
+    let (width, height) = facts.size();
+    let few = width < 60 || height < 16;
+    facts.keymap().hint_line(&dialog.hints(), dialog.text(), few)
+}
+
+/// The same as a dialog's last line.
 pub(in crate::tui::view) fn keys_line(
     facts: Facts<'_>,
     dialog: &dyn DialogLogic,
     theme: &Theme,
 ) -> Item<'static> {
-    let (width, height) = facts.size();
-    let few = width < 60 || height < 16;
-    Item::Words(facts.keymap().hint_line(&dialog.hints(), dialog.text(), few), theme.dim)
+    Item::Words(keys_words(facts, dialog), theme.dim)
 }
 
 /// The same, or that an answer is awaited.

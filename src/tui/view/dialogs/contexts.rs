@@ -3,11 +3,12 @@
 use ratatui::style::{Color, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::boxes::{frame, input};
+use super::boxes::{frame, input, keys_words};
 use crate::colour::Colour;
 use crate::tui::layout::centred;
 use crate::tui::model::dialogs::ContextList;
-use crate::tui::model::{Context, State};
+use crate::tui::model::interaction::Facts;
+use crate::tui::model::{Action, Context};
 use crate::tui::view::canvas::Canvas;
 use crate::tui::view::theme::Theme;
 use crate::wire::text::inert;
@@ -28,10 +29,15 @@ pub(in crate::tui::view) fn coloured(style: Style, colour: Option<Colour>, theme
     }
 }
 
-pub(super) fn list(canvas: &mut Canvas<'_>, state: &State, open: &ContextList, theme: &Theme) -> (u16, u16) {
-    let all = &state.setup.contexts.all;
+pub(super) fn draw(
+    canvas: &mut Canvas<'_>,
+    facts: Facts<'_>,
+    open: &ContextList,
+    theme: &Theme,
+) -> (u16, u16) {
+    let all = &facts.setup.contexts.all;
     let matches = open.matches(all);
-    let size = state.setup.size;
+    let size = facts.setup.size;
     let area = centred(size, 76.min(size.0), (all.len() as u16).saturating_add(5).min(size.1));
     frame(canvas, area, theme, "Contexts");
     let (x, width) = (area.x + 2, area.width.saturating_sub(4));
@@ -51,7 +57,7 @@ pub(super) fn list(canvas: &mut Canvas<'_>, state: &State, open: &ContextList, t
         canvas.text(x, y, 1, if chosen { ">" } else { " " }, style(theme.text));
         let name = coloured(theme.title, context.colour, theme);
         canvas.text(x + 2, y, names, &context.title, style(name));
-        let marks = marks(context, *place == state.setup.contexts.at);
+        let marks = marks(context, *place == facts.setup.contexts.at);
         let mark = if context.prod { theme.bad } else { theme.dim };
         let from = x + 2 + names + 2;
         let used = canvas.text(from, y, (x + width).saturating_sub(from), &marks, style(mark));
@@ -63,11 +69,11 @@ pub(super) fn list(canvas: &mut Canvas<'_>, state: &State, open: &ContextList, t
     }
     let y = (area.y + area.height).saturating_sub(2);
     let words = if all.len() > 1 {
-        "Type to filter · Enter switch · Esc close · new: keydeck login URL"
+        keys_words(facts, open)
     } else {
-        "No other contexts. Add one with keydeck login URL · Esc close"
+        format!("No other contexts. Add one with keydeck login URL · {} close", facts.key(Action::Cancel))
     };
-    canvas.text(x, y, width, &state.said(words), theme.dim);
+    canvas.text(x, y, width, &words, theme.dim);
     cursor
 }
 

@@ -1,14 +1,14 @@
 //! What can be copied of a row.
 
-use super::boxes::{Item, boxed};
-use crate::tui::model::State;
-use crate::tui::model::dialogs::copy_menu::CopyMenu;
+use super::boxes::{Item, boxed, keys_line};
+use crate::tui::model::dialogs::CopyMenu;
+use crate::tui::model::interaction::Facts;
 use crate::tui::view::canvas::Canvas;
 use crate::tui::view::theme::Theme;
 
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
-    state: &State,
+    facts: Facts<'_>,
     menu: &CopyMenu,
     theme: &Theme,
 ) -> Option<(u16, u16)> {
@@ -18,7 +18,7 @@ pub(super) fn draw(
     });
     let mut items: Vec<Item<'_>> = lines.collect();
     items.push(Item::Blank);
-    items.push(Item::Words(state.said("Enter or its number copies a line, Esc closes"), theme.dim));
-    boxed(canvas, state.setup.size, theme, "Copy", &items);
+    items.push(keys_line(facts, menu, theme));
+    boxed(canvas, facts.size(), theme, "Copy", &items);
     None
 }

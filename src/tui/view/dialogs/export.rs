@@ -46,7 +46,7 @@ pub(super) fn draw(
         }
         let form = Form::ALL[open.at.min(Form::ALL.len() - 1)];
         if !state.setup.demo {
-            let place = state.file_place(&format!("{}.{}", open.name, form.extension()));
+            let place = state.facts().file_place(&format!("{}.{}", open.name, form.extension()));
             items.push(Item::Fact("file", place, theme.text));
         }
         items.push(Item::Words("Contains masked keys only.".into(), theme.dim));

@@ -7,10 +7,10 @@ mod copy_menu;
 mod delete;
 mod export;
 mod finder;
+mod messages;
 mod names;
 mod new_key;
 mod offer;
-mod readers;
 mod revoke;
 mod rotate;
 mod shown_once;
@@ -35,24 +35,24 @@ pub(super) fn draw(
     match top {
         Dialog::Help(open) => Some(finder::help(canvas, state, open, theme)),
         Dialog::Palette(open) => Some(finder::palette(canvas, state, open, theme)),
-        Dialog::Sort(menu) => Some(sort::draw(canvas, state, menu, theme)),
-        Dialog::Messages(scrolled) => {
-            readers::messages(canvas, state, *scrolled, theme);
+        Dialog::Sort(menu) => Some(sort::draw(canvas, facts, menu, theme)),
+        Dialog::Messages(open) => {
+            messages::draw(canvas, facts, open, theme);
             None
         }
-        Dialog::Contexts(open) => Some(contexts::list(canvas, state, open, theme)),
+        Dialog::Contexts(open) => Some(contexts::draw(canvas, facts, open, theme)),
         Dialog::Unlock(open) => unlock::draw(canvas, facts, open, theme),
-        Dialog::Offer(offer) => offer::draw(canvas, state, offer, theme),
+        Dialog::Offer(offer) => offer::draw(canvas, facts, offer, theme),
         Dialog::Name(form) => names::draw(canvas, facts, form, theme),
         Dialog::NewKey(form) => new_key::draw(canvas, facts, form, theme),
         Dialog::Revoke(open) => revoke::draw(canvas, state, open, theme),
-        Dialog::Unstored(open) => unstored::draw(canvas, state, open, theme),
-        Dialog::CopyMenu(menu) => copy_menu::draw(canvas, state, menu, theme),
+        Dialog::Unstored(open) => unstored::draw(canvas, facts, open, theme),
+        Dialog::CopyMenu(menu) => copy_menu::draw(canvas, facts, menu, theme),
         Dialog::Export(open) => export::draw(canvas, state, open, theme),
         Dialog::Rotate(form) => rotate::draw(canvas, facts, form, theme),
         Dialog::Successor(open) => successor::draw(canvas, facts, open, theme),
         Dialog::Delete(open) => delete::draw(canvas, facts, open, theme),
         Dialog::Bulk(open) => bulk::draw(canvas, state, open, theme),
-        Dialog::ShownOnce(open) => shown_once::draw(canvas, state, open, theme),
+        Dialog::ShownOnce(open) => shown_once::draw(canvas, facts, open, theme),
     }
 }

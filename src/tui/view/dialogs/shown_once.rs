@@ -2,12 +2,13 @@
 
 use ratatui::style::Style;
 
+use super::boxes::keys_words;
 use crate::secret::KEY_LEN;
 use crate::tui::layout::Area;
-use crate::tui::model::State;
-use crate::tui::model::action::Scope;
+use crate::tui::model::Action;
 use crate::tui::model::dialogs::{Copied, FileState, ShownOnce};
 use crate::tui::model::event::ClipboardOutcome;
+use crate::tui::model::interaction::Facts;
 use crate::tui::view::canvas::{Canvas, wrap};
 use crate::tui::view::theme::Theme;
 use crate::wire::text::inert;
@@ -57,16 +58,16 @@ fn key_rows(width: u16) -> u16 {
 
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
-    state: &State,
+    facts: Facts<'_>,
     open: &ShownOnce,
     theme: &Theme,
 ) -> Option<(u16, u16)> {
-    let (width, height) = state.setup.size;
+    let (width, height) = facts.setup.size;
     canvas.fill(Area { x: 0, y: 0, width, height }, theme.text);
     let needs = |parts: &[Part]| parts.iter().map(|part| part.rows(width)).sum::<u16>();
-    let mut parts = parts(state, open, theme, height >= 14);
+    let mut parts = parts(facts, open, theme, height >= 14);
     if height >= 14 && needs(&parts) > height {
-        parts = self::parts(state, open, theme, false);
+        parts = self::parts(facts, open, theme, false);
     }
     let mut y = 0;
     for (Part(_, text, style), rows) in parts.iter().zip(shares(&parts, width, height)) {
@@ -105,10 +106,10 @@ fn shares(parts: &[Part], width: u16, height: u16) -> Vec<u16> {
 }
 
 /// All that there is to say, from top to bottom.
-fn parts(state: &State, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<Part> {
+fn parts(facts: Facts<'_>, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<Part> {
     let key = &open.key;
     // Where it was made, though that context was left meanwhile.
-    let place = open.away.as_ref().map_or_else(|| state.facts().place_words(), |(_, title)| title.clone());
+    let place = open.away.as_ref().map_or_else(|| facts.place_words(), |(_, title)| title.clone());
     let line = |rank, text: &str, style| Part(rank, Text::Line(text.into()), style);
     let words = |rank, text: &str, style| Part(rank, Text::Words(text.into()), style);
     let space = || Part(Rank::Space, Text::Line(String::new()), theme.text);
@@ -123,10 +124,10 @@ fn parts(state: &State, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<Par
         ] {
             parts.push(line(Rank::Fact, &format!("{name:<9}{text}"), theme.text));
         }
-        if matches!(open.file, FileState::NotAsked | FileState::Done(Err(_))) && !state.setup.demo {
-            let place = state.file_place(&open.file_name(open.files + 1));
-            let words = state.setup.keymap.said(Scope::NewKey, "w writes");
-            parts.push(line(Rank::Fact, &format!("{:<9}{words} {place}", "file"), theme.dim));
+        if matches!(open.file, FileState::NotAsked | FileState::Done(Err(_))) && !facts.setup.demo {
+            let place = facts.file_place(&open.file_name(open.files + 1));
+            let key = facts.key(Action::WriteFile);
+            parts.push(line(Rank::Fact, &format!("{:<9}{key} writes {place}", "file"), theme.dim));
         }
         parts.push(space());
     } else {
@@ -135,13 +136,13 @@ fn parts(state: &State, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<Par
     }
     parts.push(Part(Rank::Key, Text::Secret, theme.title));
     let asked = open.leaving.is_some() || open.menu.is_some() || open.place.is_some();
-    if key_rows(state.setup.size.0) == 1 {
+    if key_rows(facts.setup.size.0) == 1 {
         parts.extend(roomy.then(space));
     } else if !asked {
-        let wrapped = state.setup.keymap.said(Scope::NewKey, "wrapped: use y");
+        let wrapped = format!("wrapped: use {}", facts.key(Action::CopyAgain));
         parts.push(words(Rank::Outcome, &wrapped, theme.warn));
     }
-    let (copied, good) = copied(state, &open.copied);
+    let (copied, good) = copied(facts, &open.copied);
     parts.push(words(Rank::Outcome, &copied, if good { theme.good } else { theme.warn }));
     match &open.file {
         FileState::NotAsked => {}
@@ -164,17 +165,17 @@ fn parts(state: &State, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<Par
         parts.push(words(Rank::Note, &format!("! {note}"), theme.bad));
     }
     parts.extend(roomy.then(space));
-    parts.extend(question(state, open, theme));
+    parts.extend(question(facts, open, theme));
     parts
 }
 
 /// What is asked now, and which keys answer it.
-fn question(state: &State, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
-    let said = |words| state.setup.keymap.said(Scope::NewKey, words);
+fn question(facts: Facts<'_>, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
     let words = |text: &str, style| Part(Rank::Question, Text::Words(text.into()), style);
     let line = |text: String, style| Part(Rank::Question, Text::Line(text), style);
+    let keys = words(&keys_words(facts, open), theme.dim);
     if let Some(marked) = open.menu {
-        let forms = open.forms(state.edge_address().as_deref()).into_iter().enumerate();
+        let forms = open.forms(facts.edge_address()).into_iter().enumerate();
         let mut parts: Vec<Part> = forms
             .map(|(at, form)| {
                 let (mark, style) = if at == marked { (">", theme.title) } else { (" ", theme.text) };
@@ -183,19 +184,19 @@ fn question(state: &State, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
                 line(format!("{mark} {}  {text}", at + 1), style)
             })
             .collect();
-        parts.push(words(&said("Enter or its number copies a line, Esc closes the menu"), theme.dim));
+        parts.push(keys);
         return parts;
     }
     if let Some(place) = &open.place {
         return vec![
             words("The demo writes nothing unasked: type where the key's file goes.", theme.text),
             line(format!("> {}_", place.text()), theme.field),
-            words(&state.setup.keymap.said(Scope::Dialog, "Enter write · Esc cancel"), theme.dim),
+            keys,
         ];
     }
-    match (&open.leaving, open.revoking) {
-        (_, Some(_)) => vec![words("revoking this key …", theme.warn)],
-        (Some(leaving), None) => {
+    match open.leaving {
+        _ if open.revoking => vec![words("revoking this key …", theme.warn)],
+        Some(leaving) => {
             let buttons = if leaving.revoke {
                 "  [Keep showing]  > [Revoke this key] <"
             } else {
@@ -204,21 +205,18 @@ fn question(state: &State, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
             vec![
                 words("Not stored yet: keep showing, or revoke this key?", theme.bad),
                 line(buttons.into(), theme.title),
-                words(&said("Enter takes the marked one, x revokes, Esc keeps showing"), theme.dim),
+                keys,
             ]
         }
-        (None, None) => {
-            let keys = "Enter  I have stored it    y  copy again    Y  copy as …    w  write a file";
-            vec![words(&said(keys), theme.key)]
-        }
+        None => vec![words(&keys_words(facts, open), theme.key)],
     }
 }
 
 /// What became of the copy, truthfully; and whether it is good.
-fn copied(state: &State, copied: &Copied) -> (String, bool) {
-    let said = |words| state.setup.keymap.said(Scope::NewKey, words);
+fn copied(facts: Facts<'_>, copied: &Copied) -> (String, bool) {
+    let (copy, write) = (facts.key(Action::CopyAgain), facts.key(Action::WriteFile));
     match copied {
-        Copied::NotAsked => (said("not copied (setting copy_new_key): y copies it"), false),
+        Copied::NotAsked => (format!("not copied (setting copy_new_key): {copy} copies it"), false),
         Copied::Copying => ("copying …".into(), false),
         Copied::Done(ClipboardOutcome::Copied { clears_in: Some(seconds) }) => {
             (format!("copied; the clipboard is cleared in {seconds} s if the key is still in it"), true)
@@ -237,8 +235,7 @@ fn copied(state: &State, copied: &Copied) -> (String, bool) {
         }
         Copied::Done(ClipboardOutcome::Failed(why)) => (
             format!(
-                "✕ not copied: {why}. {}",
-                said("y tries again, w writes a file, or mark the line with the mouse")
+                "✕ not copied: {why}. {copy} tries again, {write} writes a file, or mark the line with the mouse"
             ),
             false,
         ),

@@ -1,16 +1,16 @@
 //! The menu of orders.
 
-use super::boxes::frame;
+use super::boxes::{frame, keys_words};
 use crate::tui::layout::{self, Area};
 use crate::tui::model::dialogs::SortMenu;
-use crate::tui::model::{Action, State};
+use crate::tui::model::interaction::Facts;
 use crate::tui::view::canvas::Canvas;
 use crate::tui::view::keys::sort_words;
 use crate::tui::view::theme::Theme;
 
 /// Draws it; gives the place of the chosen order.
-pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, menu: &SortMenu, theme: &Theme) -> (u16, u16) {
-    let area = layout::sort_menu(state.setup.size);
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, menu: &SortMenu, theme: &Theme) -> (u16, u16) {
+    let area = layout::sort_menu(facts.size());
     frame(canvas, area, theme, "Sort by");
     let (x, width) = (area.x + 2, area.width.saturating_sub(4));
     for (row, sort) in menu.sorts.iter().enumerate() {
@@ -28,18 +28,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, menu: &SortMenu, them
             style,
         );
     }
-    let keys = &state.setup.keymap;
-    canvas.print(
-        x,
-        area.y + area.height.saturating_sub(2),
-        width,
-        format_args!(
-            "{} next, {} reverse, {}",
-            keys.hint(Action::Sort),
-            keys.hint(Action::Reverse),
-            state.said("Enter sorts, Esc leaves")
-        ),
-        theme.dim,
-    );
+    let y = area.y + area.height.saturating_sub(2);
+    canvas.text(x, y, width, &keys_words(facts, menu), theme.dim);
     (x, area.y + 1 + menu.cursor as u16)
 }

@@ -1,9 +1,9 @@
 //! Keys that an earlier dashboard made and that nobody said to have stored.
 
-use super::boxes::{Item, boxed};
-use crate::tui::model::State;
+use super::boxes::{Item, boxed, keys_line};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::unstored::{Asking, Unstored};
+use crate::tui::model::interaction::Facts;
 use crate::tui::view::canvas::Canvas;
 use crate::tui::view::theme::Theme;
 
@@ -12,7 +12,7 @@ const ROWS: usize = 8;
 
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
-    state: &State,
+    facts: Facts<'_>,
     open: &Unstored,
     theme: &Theme,
 ) -> Option<(u16, u16)> {
@@ -20,14 +20,14 @@ pub(super) fn draw(
                  never have been read. Revoke what nobody holds.";
     let mut items = vec![
         Item::Words(words.into(), theme.text),
-        Item::Spare("server", state.facts().place_words(), theme.text),
+        Item::Spare("server", facts.place_words(), theme.text),
         Item::Blank,
     ];
-    let now = state.server_now();
+    let now = facts.server_now;
     let from = (open.at + 1).saturating_sub(ROWS);
     for (at, key) in open.keys.iter().enumerate().skip(from).take(ROWS) {
         let (mark, style) = if at == open.at { (">", theme.title) } else { (" ", theme.text) };
-        let sent = open.sending.iter().any(|(_, id)| *id == key.id);
+        let sent = open.sending.contains(&key.id);
         let made = Age { at: key.created_at, now };
         let becomes = if sent { "revoking …".to_owned() } else { format!("made {made}") };
         items.push(Item::Line(format!("{mark} {} of {} · {becomes}", key.name, key.project_name), style));
@@ -42,24 +42,14 @@ pub(super) fn draw(
         items.push(Item::Words(format!("! {note}"), theme.bad));
     }
     match (&open.asking, open.marked()) {
-        (Asking::One(_), Some(key)) => {
-            items.push(Item::Words(
-                format!("{} {}, {}", state.said("y revokes"), key.name, state.said("Esc leaves it")),
-                theme.bad,
-            ));
-        }
+        (Asking::One(_), Some(key)) => items.push(Item::Words(format!("Revoke {}?", key.name), theme.bad)),
         (Asking::All(typed), _) => {
             let count = open.keys.len();
-            items.push(Item::Words(
-                format!("Type {count} {} {typed}", state.said("and Enter to revoke all of them:")),
-                theme.bad,
-            ));
+            items.push(Item::Words(format!("Type {count} to revoke all of them: {typed}"), theme.bad));
         }
-        _ => items.push(Item::Words(
-            state.said("Esc ask me at the next start   x revoke   X revoke all   h I have it   A I have all"),
-            theme.key,
-        )),
+        _ => {}
     }
-    boxed(canvas, state.setup.size, theme, "Not known to be stored", &items);
+    items.push(keys_line(facts, open, theme));
+    boxed(canvas, facts.size(), theme, "Not known to be stored", &items);
     None
 }

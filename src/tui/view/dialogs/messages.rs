@@ -1,22 +1,22 @@
 //! An overlay to read: the last messages.
 
-use super::boxes::frame;
+use super::boxes::{frame, keys_words};
 use crate::tui::layout::{Area, centred};
 use crate::tui::model::ages::Age;
+use crate::tui::model::dialogs::MessageList;
+use crate::tui::model::interaction::Facts;
 use crate::tui::model::messages::Level;
-use crate::tui::model::{Action, State};
 use crate::tui::view::canvas::Canvas;
 use crate::tui::view::theme::Theme;
 
-pub(super) fn messages(canvas: &mut Canvas<'_>, state: &State, top: usize, theme: &Theme) {
-    let size = state.setup.size;
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &MessageList, theme: &Theme) {
+    let size = facts.size();
     let area = centred(size, size.0.saturating_sub(4), size.1.saturating_sub(4));
-    let (down, up) = (state.setup.keymap.hint(Action::Down), state.setup.keymap.hint(Action::Up));
-    frame(canvas, area, theme, &format!("Messages — {down} {up} scroll, any other key closes"));
+    frame(canvas, area, theme, &format!("Messages — {}", keys_words(facts, open)));
     let rows = usize::from(area.height.saturating_sub(2));
     let mut none = true;
     let mut row = 0;
-    for message in state.messages.newest_first().skip(top) {
+    for message in facts.messages.newest_first().skip(open.top) {
         if row >= rows {
             break;
         }
@@ -28,7 +28,7 @@ pub(super) fn messages(canvas: &mut Canvas<'_>, state: &State, top: usize, theme
             Level::Warn => ("!", theme.warn),
             Level::Bad => ("✕", theme.bad),
         };
-        let age = Age { at: message.at, now: state.now };
+        let age = Age { at: message.at, now: facts.now };
         canvas.print(area.x + 2, y, 9, format_args!("{age}"), theme.dim);
         canvas.text(area.x + 12, y, 1, sign, style);
         // Here each is to be read whole.
