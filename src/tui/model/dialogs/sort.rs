@@ -51,7 +51,7 @@ impl DialogLogic for SortMenu {
             Input::Do(Action::Cancel) => return vec![Step::Close],
             Input::Do(Action::Up | Action::PreviousField) => self.turn(false),
             Input::Do(Action::Reverse | Action::Toggle) | Input::Edit(Edit::Left | Edit::Right) => {
-                self.reverse()
+                self.reverse();
             }
             Input::Do(_) => self.turn(true),
             Input::Edit(_) => {}

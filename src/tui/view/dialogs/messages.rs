@@ -9,10 +9,10 @@ use crate::tui::model::messages::Level;
 use crate::tui::view::canvas::Canvas;
 use crate::tui::view::theme::Theme;
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &MessageList, theme: &Theme) {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: MessageList, theme: &Theme) {
     let size = facts.size();
     let area = centred(size, size.0.saturating_sub(4), size.1.saturating_sub(4));
-    frame(canvas, area, theme, &format!("Messages — {}", keys_words(facts, open)));
+    frame(canvas, area, theme, &format!("Messages — {}", keys_words(facts, &open)));
     let rows = usize::from(area.height.saturating_sub(2));
     let mut none = true;
     let mut row = 0;

@@ -37,7 +37,7 @@ pub(super) fn draw(
         Dialog::Palette(open) => Some(finder::palette(canvas, state, open, theme)),
         Dialog::Sort(menu) => Some(sort::draw(canvas, facts, menu, theme)),
         Dialog::Messages(open) => {
-            messages::draw(canvas, facts, open, theme);
+            messages::draw(canvas, facts, *open, theme);
             None
         }
         Dialog::Contexts(open) => Some(contexts::draw(canvas, facts, open, theme)),

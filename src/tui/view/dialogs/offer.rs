@@ -19,7 +19,7 @@ pub(super) fn draw(
     let mut words = |text: String, style: Style| items.push(Item::Words(text, style));
     match &offer.found {
         Found::Looking if offer.wanted == Wanted::Revoke => {
-            words("looking for it, to revoke it …".into(), theme.dim)
+            words("looking for it, to revoke it …".into(), theme.dim);
         }
         Found::Looking => words("looking for it …".into(), theme.dim),
         Found::Keys(keys) if keys.len() == 1 => {
