@@ -13,7 +13,6 @@
 //! | `unstored` | which new keys nobody has said to have stored, over a crash |
 
 pub mod clipboard;
-pub mod columns;
 mod files;
 pub mod keyboard;
 pub mod layout;

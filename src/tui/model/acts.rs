@@ -5,16 +5,16 @@ use super::dialogs::{Dialog, RevokeDialog};
 use super::effect::{Effect, Request};
 use super::interaction::{Naming, NewKey, OpenDialog};
 use super::link::Status;
+use super::list::{Arrival, Motion};
 use super::lists;
 use super::messages::Level;
 use super::replacement::replacement;
-use super::rows::{Arrival, Motion};
 use super::state::{State, What};
 use super::tabs::View;
+use super::views::keys::KeysView;
 use crate::tui::layout::TWO_PANES;
 use crate::wire::id::ProjectId;
 use crate::wire::keys::{Key, Mode, Status as KeyStatus};
-use crate::wire::tokens::Role;
 
 /// Lines that the detail is scrolled by at once, by its own keys or the mouse's wheel.
 pub(super) const LINES: isize = 3;
@@ -64,11 +64,7 @@ impl State {
             Action::Range => self.mark_range(),
             Action::MarkAll => self.mark_all(fx),
             Action::Filter => {
-                match self.view {
-                    View::Keys => self.keys.prepare(),
-                    View::Stale => self.stale.prepare(),
-                    View::Projects | View::Audit => {}
-                }
+                self.window_mut(self.view).prepare();
                 // What the filter lets through is to be seen.
                 self.detail_only = false;
                 self.begin_filter();
@@ -154,9 +150,7 @@ impl State {
 
     fn go(&mut self, fx: &mut Vec<Effect>, number: u8) {
         let Some(view) = View::ALL.get(usize::from(number).wrapping_sub(1)).copied() else { return };
-        if view == View::Keys && self.keys.project.is_some() {
-            self.keys.project = None;
-            self.keys.reset();
+        if self.list_of(view).is_some_and(KeysView::leave_project) {
             self.view = view;
             self.detail_only = false;
             lists::reload(self, fx, Arrival::Same);
@@ -166,17 +160,19 @@ impl State {
     }
 
     fn open(&mut self, fx: &mut Vec<Effect>) {
-        if self.first_run() {
+        if self.views.of(self.view).first_run(self.facts()) {
             self.open_dialog(fx, OpenDialog::Name(Naming::FirstProject));
-            return;
-        }
-        if self.view != View::Projects {
+        } else if !self.act_in_view(fx, Action::Open) {
             self.show_detail();
-            return;
         }
-        let Some(project) = self.projects.rows.selected() else { return };
-        let (id, name) = (project.id, project.name.clone());
-        self.open_project(fx, id, name);
+    }
+
+    /// Does what an action does in this view alone. Says whether it does anything.
+    fn act_in_view(&mut self, fx: &mut Vec<Effect>, action: Action) -> bool {
+        let steps = self.views.of(self.view).act(self.facts(), action);
+        let acts = steps.is_some();
+        self.carry_out(fx, None, steps.unwrap_or_default());
+        acts
     }
 
     /// Shows the keys of a project.
@@ -184,22 +180,17 @@ impl State {
         let scope = Some((id, name));
         self.view = View::Keys;
         self.detail_only = false;
-        if self.keys.project != scope {
-            self.keys.project = scope;
-            self.keys.filter.set("");
-            self.keys.filter.read();
-            self.keys.reset();
+        if self.views.keys.project != scope {
+            self.views.keys.project = scope;
+            self.views.keys.list.filter.set("");
+            self.views.keys.list.read();
+            self.views.keys.reset();
         }
         lists::reload(self, fx, Arrival::Same);
     }
 
     fn show_detail(&mut self) {
-        let selected = match self.view {
-            View::Projects => self.projects.rows.selected().is_some(),
-            View::Keys | View::Stale => self.selected_key().is_some(),
-            View::Audit => self.audit.rows.selected().is_some(),
-        };
-        if !selected {
+        if self.window(self.view).selected_line().is_none() {
             return;
         }
         self.detail_only = !self.detail_only;
@@ -214,9 +205,7 @@ impl State {
         } else if !self.filter_line().field.text().is_empty() || !self.filter_line().applied.is_empty() {
             self.filter_line_mut().set("");
             lists::apply_filter(self, fx, Arrival::Same);
-        } else if self.view == View::Keys && self.keys.project.is_some() {
-            self.keys.project = None;
-            self.keys.reset();
+        } else if self.list_of(self.view).is_some_and(KeysView::leave_project) {
             lists::show(self, fx, View::Projects);
         } else {
             return false;
@@ -226,19 +215,9 @@ impl State {
     }
 
     fn new_thing(&mut self, fx: &mut Vec<Effect>) {
-        let dialog = match self.view {
-            View::Projects => OpenDialog::Name(Naming::NewProject),
-            View::Keys | View::Stale => self.new_key_dialog(),
-            View::Audit => {
-                let (one, two) = (self.key_of_view(1), self.key_of_view(2));
-                let words = format!(
-                    "the audit log is written by what is done; {one} and {two} are where things are made"
-                );
-                self.say(Level::Info, words);
-                return;
-            }
-        };
-        self.open_dialog(fx, dialog);
+        if !self.act_in_view(fx, Action::New) {
+            self.new_key(fx);
+        }
     }
 
     /// A key of the project that is open, else of the key last acted on, else of the selected row.
@@ -255,12 +234,12 @@ impl State {
         if let Some(project) = scope {
             return form(project, false);
         }
-        self.projects.want_all = true;
+        self.views.projects.want_all = true;
         if let Some(project) = self.acted.project.clone() {
             return form(project, true);
         }
         let of_row = self.selected_key().map(|key| (key.project_id, key.project_name.to_string()));
-        let first = self.projects.rows.selected().or(self.projects.rows.all().first());
+        let first = self.views.projects.list.rows.selected().or(self.views.projects.list.rows.all().first());
         match of_row.or(first.map(|project| (project.id, project.name.clone()))) {
             Some(project) => form(project, true),
             // A key belongs to a project; without one the first thing to make is a project.
@@ -269,22 +248,8 @@ impl State {
     }
 
     fn rename(&mut self, fx: &mut Vec<Effect>) {
-        let naming = match self.view {
-            View::Projects => {
-                self.projects.rows.selected().map(|project| Naming::Project(project.id, project.name.clone()))
-            }
-            View::Keys | View::Stale => match self.selected_key() {
-                Some(key) if key.status == KeyStatus::Revoked => {
-                    self.say(Level::Info, "a revoked key keeps its name, for audits");
-                    return;
-                }
-                key => key.map(|key| Naming::Key(key.id, key.name.clone())),
-            },
-            View::Audit => None,
-        };
-        match naming {
-            Some(naming) => self.open_dialog(fx, OpenDialog::Name(naming)),
-            None => self.say_nothing_selected("Nothing is selected. Select a row first."),
+        if !self.act_in_view(fx, Action::Rename) {
+            self.say_nothing_selected("Nothing is selected. Select a row first.");
         }
     }
 
@@ -308,22 +273,9 @@ impl State {
 
     /// The confirmation for the selected project.
     fn delete_project(&mut self, fx: &mut Vec<Effect>) {
-        if self.view != View::Projects {
+        if !self.act_in_view(fx, Action::DeleteProject) {
             let one = self.key_of_view(1);
-            return self
-                .say(Level::Info, format!("only projects are deleted, {one} shows them; a key is revoked"));
-        }
-        let role = self.link.session.as_ref().map(|session| session.role);
-        if let Some(role) = role.filter(|role| !matches!(role, Role::Admin | Role::Auditor)) {
-            let role = role.as_str();
-            return self.say(
-                Level::Warn,
-                format!("not allowed: deleting a project needs the role admin, and yours is {role}"),
-            );
-        }
-        match self.projects.rows.selected().cloned() {
-            Some(project) => self.open_dialog(fx, OpenDialog::Delete(project)),
-            None => self.say_nothing_selected("No project is selected. Select one first."),
+            self.say(Level::Info, format!("only projects are deleted, {one} shows them; a key is revoked"));
         }
     }
 
@@ -351,22 +303,21 @@ impl State {
     }
 
     fn threshold(&mut self, fx: &mut Vec<Effect>, longer: bool) {
-        if self.view != View::Stale {
+        let view = self.view;
+        let Some(list) = self.list_of(view).filter(|list| list.idle_days.is_some()) else {
             let words =
                 format!("the idle threshold belongs to the Stale view: {} shows it", self.key_of_view(3));
             self.say(Level::Info, words);
             return;
-        }
-        match self.stale.next_threshold(longer) {
-            Some(days) => {
-                self.stop_gathering(fx, View::Stale);
-                self.stale.idle_days = Some(days);
-                self.own_threshold = true;
-                lists::reload(self, fx, Arrival::Same);
-            }
-            None => self
-                .say(Level::Info, if longer { "365 days is the longest" } else { "7 days is the shortest" }),
-        }
+        };
+        let Some(days) = list.next_threshold(longer) else {
+            return self
+                .say(Level::Info, if longer { "365 days is the longest" } else { "7 days is the shortest" });
+        };
+        list.idle_days = Some(days);
+        self.stop_gathering(fx, view);
+        self.own_threshold = true;
+        lists::reload(self, fx, Arrival::Same);
     }
 
     fn refresh_now(&mut self, fx: &mut Vec<Effect>) {
@@ -380,11 +331,7 @@ impl State {
             self.dirty();
             return;
         }
-        match self.view {
-            View::Keys => self.keys.rows.forget_etags(),
-            View::Stale => self.stale.rows.forget_etags(),
-            View::Projects | View::Audit => {}
-        }
+        self.window_mut(self.view).forget_etags();
         self.detail.ask_failed_again(self.now);
         lists::refresh(self, fx, self.view);
         self.ask(fx, What::Session, Request::Session);

@@ -151,7 +151,7 @@ impl State {
             (open.note, open.focus) = (Some(error), BulkFocus::Reason);
             return;
         }
-        let marks = if open.view == View::Stale { &self.stale.marks } else { &self.keys.marks };
+        let marks = if open.view == View::Stale { &self.views.stale.marks } else { &self.views.keys.marks };
         let before = open.targets.len();
         open.targets.retain(|target| marks.has(target.key.id));
         let gone = before - open.targets.len();
@@ -206,7 +206,7 @@ impl State {
         let by = self.link.session.as_ref().map(|session| session.principal.clone());
         let reason = self.bulk_dialog().and_then(|open| open.checked_reason().unwrap_or_default());
         let (revoked, dead) = (with(&[Outcome::Revoked]), with(&[Outcome::Revoked, Outcome::Already]));
-        for list in [&mut self.keys, &mut self.stale] {
+        for list in [&mut self.views.keys, &mut self.views.stale] {
             for id in &dead {
                 list.marks.remove(*id);
             }
@@ -266,10 +266,10 @@ impl State {
     /// Rows and counts have changed in many places.
     fn ask_anew(&mut self, fx: &mut Vec<Effect>) {
         self.timers.refresh = self.now;
-        if self.stale.rows.is_loaded() {
-            lists::load(self, fx, View::Stale, super::rows::Slot::First);
+        if self.views.stale.list.rows.is_loaded() {
+            lists::load(self, fx, View::Stale, super::list::Slot::First);
         }
-        if self.projects.rows.is_loaded() {
+        if self.views.projects.list.rows.is_loaded() {
             lists::refresh(self, fx, View::Projects);
         }
         lists::settle(self);

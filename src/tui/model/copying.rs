@@ -5,43 +5,22 @@ use super::event::{ClipboardOutcome, CopyKind};
 use super::interaction::{Notice, OpenDialog};
 use super::messages::Level;
 use super::state::State;
-use super::tabs::View;
 use crate::wire::id::KeyId;
 
 impl State {
     pub(super) fn copy_mask(&mut self, fx: &mut Vec<Effect>) {
-        match self.copied_of_row().into_iter().next() {
+        match self.views.of(self.view).copied().into_iter().next() {
             Some((name, text)) => fx.push(Effect::Copy(CopyText::Public(name, text))),
             None => self.say_nothing_selected("Nothing is selected. Select a row first."),
         }
     }
 
     pub(super) fn copy_menu(&mut self, fx: &mut Vec<Effect>) {
-        let items = self.copied_of_row();
+        let items = self.views.of(self.view).copied();
         if items.is_empty() {
             return self.say_nothing_selected("Nothing is selected. Select a row first.");
         }
         self.open_dialog(fx, OpenDialog::CopyMenu(items));
-    }
-
-    /// What can be copied of the selected row, the usual thing first.
-    fn copied_of_row(&self) -> Vec<(&'static str, String)> {
-        match self.view {
-            View::Keys | View::Stale => self.selected_key().map_or_else(Vec::new, |key| {
-                vec![
-                    ("mask", key.hint.to_string()),
-                    ("id", key.id.to_string()),
-                    ("name", key.name.clone()),
-                    ("path", format!("{}/{}", key.project_name, key.name)),
-                ]
-            }),
-            View::Projects => self.projects.rows.selected().map_or_else(Vec::new, |project| {
-                vec![("id", project.id.to_string()), ("name", project.name.clone())]
-            }),
-            View::Audit => self.audit.rows.selected().map_or_else(Vec::new, |event| {
-                vec![("hash", event.hash.clone()), ("id", event.id.to_string())]
-            }),
-        }
     }
 
     pub(super) fn copied(&mut self, fx: &mut Vec<Effect>, kind: CopyKind, outcome: ClipboardOutcome) {

@@ -3,61 +3,41 @@
 
 use super::dialogs::export::{ExportDialog, Form, Gathering, Rows};
 use super::dialogs::{Dialog, Edited, edit};
-use super::effect::{Effect, Request, RequestId};
+use super::effect::{Effect, RequestId};
 use super::event::{KeyCode, KeyPress, PressKind, Reply};
 use super::field::Field;
-use super::keys::KeyList;
+use super::list::Slot;
 use super::messages::Level;
-use super::rows::{Line, Row, Rows as List, Slot};
 use super::sheets;
 use super::state::{State, What};
-use super::tabs::View;
-use crate::wire::audit::EventQuery;
-use crate::wire::keys::{KeyQuery, Sort, SortBy};
-use crate::wire::page::{MAX_LIMIT, Page, PageQuery};
+use crate::wire::page::Page;
 
 impl State {
     pub(super) fn open_export(&mut self) {
-        let (shown, complete, total) = match self.view {
-            View::Projects => facts(&self.projects.rows),
-            View::Keys => facts(&self.keys.rows),
-            View::Stale => facts(&self.stale.rows),
-            View::Audit => facts(&self.audit.rows),
-        };
+        let view = self.views.of(self.view);
+        let window = view.window();
+        let (shown, (total, more)) = (window.shown(), window.total());
         if shown == 0 {
             self.say(Level::Info, "there is nothing shown to export");
             return;
         }
-        let rows = match (self.loaded_fit(), complete) {
+        let rows = match (self.loaded_fit(), window.is_complete()) {
             (true, true) => shown.to_string(),
-            (true, false) => total,
+            (true, false) => format!("{total}{}", if more { "+" } else { "" }),
             (false, _) => "all that match, asked of the server".to_owned(),
         };
         let dialog = ExportDialog {
-            about: self.exported(),
+            about: view.about(),
             filter: self.filter_line().applied.clone(),
             rows,
             at: 0,
-            name: self.export_name(),
+            name: format!("keydeck-{}-{}", view.noun(), self.now.utc().format("%Y%m%d-%H%M%S")),
             place: None,
             gathering: None,
             error: None,
         };
         self.dialogs.push(Dialog::Export(Box::new(dialog)));
         self.dirty();
-    }
-
-    /// What the view shows, in words.
-    fn exported(&self) -> String {
-        match (self.view, &self.keys.project, self.stale.idle_days) {
-            (View::Projects, ..) => "projects".into(),
-            (View::Keys, Some((_, name)), _) => format!("keys of {name}"),
-            (View::Keys, None, _) => "keys of all projects".into(),
-            (View::Stale, _, days) => {
-                format!("keys idle for more than {} days", days.unwrap_or_default())
-            }
-            (View::Audit, ..) => "audit log".into(),
-        }
     }
 
     pub(super) fn key_export(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
@@ -137,12 +117,8 @@ impl State {
             self.write_export(fx, form, place, &rows);
             return;
         }
-        let rows = match self.view {
-            View::Projects => Rows::Projects(Vec::new()),
-            View::Keys | View::Stale => Rows::Keys(Vec::new()),
-            View::Audit => Rows::Events(Vec::new()),
-        };
-        let request = self.export_request(None);
+        let view = self.views.of(self.view);
+        let (rows, request) = (view.no_rows(), view.export(None));
         let sent = self.ask(fx, What::Export, request);
         if let Some(Dialog::Export(dialog)) = self.dialogs.last_mut() {
             (dialog.gathering, dialog.error) = (Some(Gathering { form, place, sent, rows }), None);
@@ -152,7 +128,7 @@ impl State {
     /// Whether the loaded rows are those that the filter is about: not while others are awaited, or did not come.
     fn loaded_fit(&self) -> bool {
         let view = self.view;
-        let fit = view != View::Audit || self.audit.suffices();
+        let fit = self.window(view).suffices();
         fit && self.failure(view).is_none() && !self.awaits(|what| what == What::List(view, Slot::First))
     }
 
@@ -161,30 +137,7 @@ impl State {
         if !self.loaded_fit() {
             return None;
         }
-        match self.view {
-            View::Projects => all(&self.projects.rows).map(Rows::Projects),
-            View::Keys => all(&self.keys.rows).map(Rows::Keys),
-            View::Stale => all(&self.stale.rows).map(Rows::Keys),
-            View::Audit => all(&self.audit.rows).map(Rows::Events),
-        }
-    }
-
-    fn export_request(&self, cursor: Option<String>) -> Request {
-        let of_keys = |list: &KeyList, cursor| {
-            let sort = Some(Sort { by: SortBy::Created, descending: false });
-            let query = KeyQuery { sort, limit: Some(MAX_LIMIT), cursor, ..list.query() };
-            Request::Keys { query, etag: None }
-        };
-        match self.view {
-            View::Projects => Request::Projects(PageQuery { limit: Some(MAX_LIMIT), cursor }),
-            View::Keys => of_keys(&self.keys, cursor),
-            View::Stale => of_keys(&self.stale, cursor),
-            View::Audit => {
-                let filter = self.audit.filter.applied.clone();
-                let query = EventQuery { filter, limit: Some(MAX_LIMIT), cursor, ..EventQuery::default() };
-                Request::AuditEvents(query)
-            }
-        }
+        self.views.of(self.view).rows()
     }
 
     /// A page of the rows that were not loaded.
@@ -203,7 +156,7 @@ impl State {
             _ => return,
         };
         if next.is_some() {
-            let request = self.export_request(next);
+            let request = self.views.of(self.view).export(next);
             gathering.sent = self.ask(fx, What::Export, request);
             for dialog in self.dialogs.iter_mut() {
                 if let Dialog::Export(open) = dialog {
@@ -212,24 +165,10 @@ impl State {
             }
         } else {
             let mut rows = gathering.rows;
-            self.order_as_shown(&mut rows);
+            self.views.of(self.view).arrange(&mut rows, self.server_now());
             self.write_export(fx, gathering.form, gathering.place, &rows);
         }
         self.dirty();
-    }
-
-    /// Brings rows into the order of the view, and leaves out what a filter of words hides.
-    fn order_as_shown(&self, rows: &mut Rows) {
-        match rows {
-            Rows::Keys(rows) => {
-                let list = if self.view == View::Stale { &self.stale } else { &self.keys };
-                let sort = list.rows.sort;
-                rows.sort_by(|one, other| one.order(other, sort));
-            }
-            Rows::Projects(rows) => rows.retain(|project| self.projects.shows(project)),
-            // They come as they are shown.
-            Rows::Events(_) => {}
-        }
     }
 
     pub(super) fn export_failed(&mut self, id: RequestId, words: String) {
@@ -257,17 +196,6 @@ impl State {
         self.dirty();
     }
 
-    /// A name for the file, without extension.
-    fn export_name(&self) -> String {
-        let view = match self.view {
-            View::Projects => "projects",
-            View::Keys => "keys",
-            View::Stale => "stale",
-            View::Audit => "audit",
-        };
-        format!("keydeck-{view}-{}", self.now.utc().format("%Y%m%d-%H%M%S"))
-    }
-
     /// What became of the file.
     pub(super) fn export_written(&mut self, rows: usize, result: Result<String, String>) {
         match result {
@@ -285,21 +213,4 @@ fn take<T>(rows: &mut Vec<T>, page: Page<T>) -> Option<String> {
     let next = page.next.filter(|_| !page.items.is_empty());
     rows.extend(page.items);
     next
-}
-
-/// How many rows are to be seen, whether these are all, and how many there are then.
-fn facts<T: Row>(rows: &List<T>) -> (usize, bool, String) {
-    let (total, more) = rows.total();
-    (rows.shown(), rows.is_complete(), format!("{total}{}", if more { "+" } else { "" }))
-}
-
-fn all<T: Row>(rows: &List<T>) -> Option<Vec<T>> {
-    rows.is_complete().then(|| {
-        (0..rows.lines())
-            .filter_map(|line| match rows.line(line) {
-                Some(Line::Row(row)) => Some(row.clone()),
-                _ => None,
-            })
-            .collect()
-    })
 }

@@ -5,11 +5,10 @@ use super::dialogs::stack::DialogId;
 use super::effect::{Effect, Request};
 use super::event::{Failure, FailureKind};
 use super::link::Status;
+use super::list::Slot;
 use super::lists;
 use super::messages::Level;
-use super::rows::Slot;
 use super::state::{Pending, State, What};
-use super::tabs::View;
 use super::wording::{outcome, words};
 
 impl State {
@@ -39,12 +38,11 @@ impl State {
                 if self.link.status == Status::Up {
                     self.say(Level::Bad, words);
                 }
-                if view == View::Audit {
-                    let now = self.server_now();
-                    self.audit.failed(slot, now);
+                let (now, height) = (self.server_now(), self.height());
+                let window = self.window_mut(view);
+                if window.failed(slot, now) {
                     if slot == Slot::First {
-                        let height = self.height();
-                        self.window_mut(view).arrive(height);
+                        window.arrive(height);
                     }
                     lists::settle(self);
                 }

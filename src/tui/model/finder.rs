@@ -12,7 +12,7 @@ use super::keymap::Keymap;
 use super::lists;
 use super::rank::Ranking;
 use super::state::{State, What};
-use super::tabs::View;
+use super::views::keys::KeysView;
 use crate::tui::layout;
 use crate::wire::keys::{Key, KeyQuery, StatusQuery};
 use crate::wire::text::{self, fold_search};
@@ -32,7 +32,7 @@ impl State {
     }
 
     pub(super) fn open_palette(&mut self) {
-        self.projects.want_all = true;
+        self.views.projects.want_all = true;
         self.dialogs.push(Dialog::Palette(Box::default()));
         self.find();
     }
@@ -79,7 +79,7 @@ impl State {
     /// Lists what fits to what is typed now, and asks the server for what is not loaded.
     pub(super) fn finder_typed(&mut self, fx: &mut Vec<Effect>) {
         self.cancel(fx, |what| what == What::Palette);
-        let all_here = self.view == View::Keys && self.keys.holds_all();
+        let all_here = self.key_list().is_some_and(KeysView::holds_all);
         let now = self.now;
         if let Some(finder) = self.finder_mut() {
             finder.typed();
@@ -110,10 +110,10 @@ impl State {
         // What works in a dialog alone cannot be done from here.
         let actions = ACTIONS.iter().filter(|(action, ..)| action.works_in(Scope::Table));
         ranking.actions(actions.map(|(action, _, words)| (*action, *words)));
-        ranking.projects(self.projects.rows.all());
-        let (keys, hay) = self.keys.with_texts();
+        ranking.projects(self.views.projects.list.rows.all());
+        let (keys, hay) = self.views.keys.list.with_texts();
         ranking.loaded(keys, hay);
-        let (keys, hay) = self.stale.with_texts();
+        let (keys, hay) = self.views.stale.list.with_texts();
         ranking.loaded(keys, hay);
         ranking.others(&finder.came);
         ranking.best()
@@ -173,8 +173,8 @@ impl State {
     fn close_finder(&mut self, fx: &mut Vec<Effect>) {
         self.cancel(fx, |what| what == What::Palette);
         self.dialogs.pop();
-        self.keys.forget_texts();
-        self.stale.forget_texts();
+        self.views.keys.list.forget_texts();
+        self.views.stale.list.forget_texts();
     }
 
     /// Does what is chosen, or goes there.

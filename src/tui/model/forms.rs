@@ -80,7 +80,7 @@ impl State {
             }
         };
         let id = open.key.id;
-        let known = self.keys.rows.get(id).or_else(|| self.stale.rows.get(id));
+        let known = self.views.keys.list.rows.get(id).or_else(|| self.views.stale.list.rows.get(id));
         if let Some(known) = known.cloned() {
             // What was told while the dialog is open is not in the lists yet.
             let known = key_told(&known, &self.live.waiting).unwrap_or(known);

@@ -7,9 +7,9 @@ use super::event::{KeyCode, KeyPress, Pasted, PressKind};
 use super::field::Edit;
 use super::hints::{Input, Text};
 use super::interaction::{DialogLogic, OpenDialog};
+use super::list::Arrival;
 use super::lists;
 use super::messages::Level;
-use super::rows::Arrival;
 use super::state::State;
 use super::tabs::View;
 use super::typing::OneLine;
@@ -254,25 +254,30 @@ impl State {
         let height = self.height();
         self.view = View::Keys;
         self.detail_only = false;
-        let inside =
-            self.keys.project.as_ref().is_none_or(|(id, _)| keys.iter().all(|key| key.project_id == *id));
+        let inside = self
+            .views
+            .keys
+            .project
+            .as_ref()
+            .is_none_or(|(id, _)| keys.iter().all(|key| key.project_id == *id));
         if !inside {
-            self.keys.project = None;
+            self.views.keys.project = None;
         }
         if let [key] = keys.as_slice() {
-            self.goal = Some(key.id);
-            if inside && self.keys.rows.select(key.id, height) {
-                self.goal = None;
+            let rows = &mut self.views.keys.list.rows;
+            if inside && rows.select(key.id, height) {
                 lists::show(self, fx, View::Keys);
                 self.dirty();
                 return;
             }
+            rows.aim(key.id);
         }
         // Its place among all keys is not loaded: the list of that mask alone is one request.
-        self.keys.filter.set(&hint.to_string());
-        self.keys.filter.read();
+        self.views.keys.list.filter.set(&hint.to_string());
+        self.views.keys.list.read();
         // They are known: what is done next must not fall on a row of the list before.
-        self.keys.show(keys, self.server_now());
+        let now = self.server_now();
+        self.views.keys.list.show(keys, now);
         lists::reload(self, fx, Arrival::Keep);
     }
 }

@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::Action;
+use super::detail::Detail;
 use super::effect::{Effect, Request};
 use super::event::{ClipboardOutcome, Failure, Reply};
 use super::hints::{Hint, Input, Pointed, Text};
 use super::keymap::Keymap;
 use super::link::Link;
+use super::list::Rows;
 use super::messages::{Level, Messages};
-use super::rows::Rows;
 use super::setup::Setup;
 use super::tabs::View;
 use crate::secret::Hint as Mask;
@@ -46,6 +47,8 @@ pub struct Facts<'a> {
     pub keys: &'a Rows<Key>,
     /// The loaded keys of the Stale view.
     pub stale: &'a Rows<Key>,
+    /// What is known of the selected key beside its row.
+    pub detail: &'a Detail,
     /// What was said.
     pub messages: &'a Messages,
 }
@@ -121,6 +124,8 @@ pub enum Step {
     AskIn(String, Request),
     /// Say something in the message line.
     Say(Level, String),
+    /// Say why there is nothing to act on: the rows are still loading, or these words.
+    NothingSelected(&'static str),
     /// Open a dialog.
     Open(OpenDialog),
     /// Close the dialog that says so. What it asked and only reads is taken back.

@@ -2,11 +2,10 @@
 
 use super::effect::Effect;
 use super::link::Status;
+use super::list::{Arrival, Motion, Slot, Window};
 use super::messages::Level;
-use super::rows::{Arrival, Motion, Slot, Window};
 use super::state::{State, What};
 use super::tabs::View;
-use crate::wire::time::Timestamp;
 
 /// The next page is asked for when the cursor is this near to the end of what is loaded.
 const NEAR: usize = 60;
@@ -24,12 +23,7 @@ pub(super) fn load(state: &mut State, fx: &mut Vec<Effect>, view: View, slot: Sl
         // A page that is merely asked for again must not be in the way of one that somebody waits for.
         _ => state.cancel(fx, |what| matches!(what, What::List(other, Slot::Again(_)) if other == view)),
     }
-    let request = match view {
-        View::Projects => state.projects.request(slot),
-        View::Keys => state.keys.request(slot),
-        View::Stale => state.stale.request(slot),
-        View::Audit => state.audit.request(slot),
-    };
+    let request = state.views.of_mut(view).request(slot);
     state.ask(fx, What::List(view, slot), request);
 }
 
@@ -41,18 +35,16 @@ pub(super) fn refresh(state: &mut State, fx: &mut Vec<Effect>, view: View) {
     }
 }
 
-/// The page that is to be seen of a view's list.
-pub(super) fn visible(state: &State, view: View) -> Slot {
-    match view {
-        View::Projects => page(&state.projects.rows),
-        View::Keys => page(&state.keys.rows),
-        View::Stale => page(&state.stale.rows),
-        View::Audit => page(&state.audit.rows),
+/// Asks for a list that nobody has asked for yet.
+pub(super) fn load_missing(state: &mut State, fx: &mut Vec<Effect>, view: View) {
+    if !state.window(view).is_loaded() && !state.awaits(|what| what == What::List(view, Slot::First)) {
+        load(state, fx, view, Slot::First);
     }
 }
 
-fn page<T: super::rows::Row>(rows: &super::rows::Rows<T>) -> Slot {
-    if rows.is_loaded() { rows.page_at(rows.offset()) } else { Slot::First }
+/// The page that is to be seen of a view's list.
+pub(super) fn visible(state: &State, view: View) -> Slot {
+    state.window(view).visible_page()
 }
 
 /// Asks for the pages that the cursor comes near to.
@@ -60,16 +52,14 @@ pub(super) fn load_near(state: &mut State, fx: &mut Vec<Effect>) {
     if state.link.session.is_none() {
         return;
     }
-    if state.projects.want_all && state.projects.rows.is_loaded() && !state.projects.rows.is_complete() {
-        load(state, fx, View::Projects, Slot::Head);
+    for view in View::ALL {
+        let list = state.views.of(view);
+        if list.wants_all() && list.window().is_loaded() && !list.window().is_complete() {
+            load(state, fx, view, Slot::Head);
+        }
     }
     let near = NEAR.max(state.height());
-    let wanted = match state.view {
-        View::Projects => state.projects.rows.wanted(near),
-        View::Keys => state.keys.rows.wanted(near),
-        View::Stale => state.stale.rows.wanted(near),
-        View::Audit => state.audit.rows.wanted(near),
-    };
+    let wanted = state.window(state.view).wanted(near);
     let failed = state.failure(state.view).is_some();
     if let Some(slot) = wanted.filter(|_| !failed) {
         load(state, fx, state.view, slot);
@@ -84,10 +74,9 @@ pub(super) fn step(state: &mut State, fx: &mut Vec<Effect>, motion: Motion) {
     if state.window(view).is_adrift() && state.awaits(|what| what == What::List(view, Slot::First)) {
         return;
     }
-    state.goal = None;
-    let unknown_end = state
-        .key_list()
-        .is_some_and(|list| list.rows.is_loaded() && !list.rows.has_end() && !list.rows.is_filtered());
+    let list = state.views.of(view);
+    let window = list.window();
+    let unknown_end = list.has_reverse() && window.is_loaded() && !window.has_end() && !window.is_filtered();
     if motion == Motion::Last && unknown_end {
         state.window_mut(view).drift();
         state.dirty();
@@ -132,15 +121,10 @@ pub(super) fn reload(state: &mut State, fx: &mut Vec<Effect>, arrival: Arrival) 
 pub(super) fn apply_filter(state: &mut State, fx: &mut Vec<Effect>, mut arrival: Arrival) {
     let view = state.view;
     let before = state.filter_line().applied.clone();
-    let mut changed = match view {
-        View::Projects => state.projects.filter.read_words(),
-        View::Audit => state.audit.read(),
-        View::Keys => state.keys.filter.read(),
-        View::Stale => state.stale.filter.read(),
-    };
+    let mut changed = state.window_mut(view).read();
     if state.filter_line().error.is_none() {
         // What was said of a wrong filter is over once it is right.
-        let words = super::filter::refusal(&state.setup.keymap);
+        let words = super::list::filter::refusal(&state.setup.keymap);
         state.messages.withdraw(&words);
     }
     let named = state.filter_line().names_nothing(&before);
@@ -153,12 +137,7 @@ pub(super) fn apply_filter(state: &mut State, fx: &mut Vec<Effect>, mut arrival:
         if !begins(&before)
             && let Some(text) = state.window_mut(view).recall(&begins)
         {
-            match view {
-                View::Projects => state.projects.filter.applied = text,
-                View::Audit => state.audit.hold(&text),
-                View::Keys => state.keys.filter.hold(&text),
-                View::Stale => state.stale.filter.hold(&text),
-            }
+            state.window_mut(view).hold(&text);
             (changed, arrival) = (true, Arrival::Back);
         }
     } else if changed && arrival == Arrival::Top && state.filter_line().error.is_none() {
@@ -175,26 +154,13 @@ pub(super) fn apply_filter(state: &mut State, fx: &mut Vec<Effect>, mut arrival:
 /// Shows what the filter lets through, of the loaded rows or of the server's.
 fn show_filtered(state: &mut State, fx: &mut Vec<Effect>, arrival: Arrival) {
     let (view, now) = (state.view, state.server_now());
-    let suffices = match view {
-        View::Projects => {
-            state.projects.refilter();
-            true
-        }
-        View::Audit => {
-            let suffices = state.filter_events(now);
-            if suffices && state.audit.asking.as_ref().is_some_and(|asking| *asking != state.audit.asked) {
-                // The events of a filter that was typed before are not wanted any more.
-                state.audit.asking = None;
-                state.cancel(fx, |what| what == What::List(view, Slot::First));
-            }
-            suffices
-        }
-        View::Keys | View::Stale => {
-            state.stop_gathering(fx, view);
-            let list = if view == View::Keys { &mut state.keys } else { &mut state.stale };
-            list.refilter(now)
-        }
-    };
+    state.stop_gathering(fx, view);
+    let answers = state.answers();
+    let suffices = state.views.of_mut(view).refilter(now, answers);
+    if suffices && state.window_mut(view).supersede() {
+        // The rows of a filter that was typed before are not wanted any more.
+        state.cancel(fx, |what| what == What::List(view, Slot::First));
+    }
     if suffices {
         put_cursor(state, arrival);
     } else {
@@ -214,23 +180,13 @@ fn put_cursor(state: &mut State, arrival: Arrival) {
 }
 
 impl State {
-    /// The list of a view, whatever its rows are.
+    /// The rows of a view and their filter, whatever they are.
     pub(super) fn window(&self, view: View) -> &dyn Window {
-        match view {
-            View::Projects => &self.projects.rows,
-            View::Keys => &self.keys.rows,
-            View::Stale => &self.stale.rows,
-            View::Audit => &self.audit.rows,
-        }
+        self.views.of(view).window()
     }
 
     pub(super) fn window_mut(&mut self, view: View) -> &mut dyn Window {
-        match view {
-            View::Projects => &mut self.projects.rows,
-            View::Keys => &mut self.keys.rows,
-            View::Stale => &mut self.stale.rows,
-            View::Audit => &mut self.audit.rows,
-        }
+        self.views.of_mut(view).window_mut()
     }
 
     /// Says why there is nothing to act on in the view's list.
@@ -242,14 +198,9 @@ impl State {
         self.say(Level::Info, words);
     }
 
-    /// Shows what the filter lets through of the loaded events. Says whether the server need not be asked: they
-    /// suffice, or nobody answers; then the title says what is searched.
-    pub(super) fn filter_events(&mut self, now: Timestamp) -> bool {
-        if matches!(self.link.status, Status::Lost { .. }) && self.audit.rows.is_loaded() {
-            self.audit.refilter_loaded(now);
-            return true;
-        }
-        self.audit.refilter(now)
+    /// Whether the server can be asked, as far as is known.
+    pub(super) fn answers(&self) -> bool {
+        !matches!(self.link.status, Status::Lost { .. })
     }
 }
 

@@ -5,10 +5,10 @@ use std::collections::HashSet;
 use super::dialogs::Dialog;
 use super::effect::Effect;
 use super::link::Status;
+use super::list::Slot;
 use super::lists;
 use super::messages::Level;
 use super::news::News;
-use super::rows::{Row, Rows, Slot};
 use super::state::{State, What};
 use super::tabs::View;
 use super::timers::{REFRESH, REFRESH_LIVE};
@@ -128,22 +128,15 @@ impl State {
         }
         let news = std::mem::take(&mut self.live.waiting);
         let now = self.server_now();
-        let beside = self.screen().is_some_and(|screen| screen.side.is_some());
+        let beside = self.beside();
         for view in View::ALL {
-            if view == View::Audit && news.changes > 0 {
-                self.audit.overtaken |= self.awaits(|what| matches!(what, What::List(View::Audit, _)));
-            }
-            let told = match view {
-                View::Projects => self.projects.tell(&news),
-                View::Keys => self.keys.tell(&news, now),
-                View::Stale => self.stale.tell(&news, now),
-                View::Audit => self.audit.tell(&news, now),
-            };
+            let awaited = self.awaits(|what| matches!(what, What::List(other, _) if other == view));
+            let told = self.views.of_mut(view).apply(&news, now, awaited);
             let seen = view == self.view;
-            if told.changed && (seen || (beside && view == View::Projects)) {
+            if told.changed && (seen || beside == Some(view)) {
                 self.dirty();
             }
-            if news.reload || told.anew || self.grown(view) > GROWN {
+            if news.reload || told.reload || self.window(view).grown() > GROWN {
                 self.anew(fx, view);
             } else if told.again || news.again {
                 self.live.old = true;
@@ -152,7 +145,7 @@ impl State {
                 }
             }
         }
-        if let Some((id, name)) = &mut self.keys.project
+        if let Some((id, name)) = &mut self.views.keys.project
             && let Some(Some(project)) = news.projects.get(id)
             && project.name != *name
         {
@@ -211,9 +204,9 @@ impl State {
             let told = news.keys.get(&known.id);
             told.is_some_and(|told| told.name == known.name && told.status == known.status)
         };
-        let rows = self.keys.rows.all().iter().chain(self.stale.rows.all());
+        let rows = self.views.keys.list.rows.all().iter().chain(self.views.stale.list.rows.all());
         let keys: HashSet<KeyId> = rows.filter(shown).map(|known| known.id).collect();
-        let projects = &self.projects.rows;
+        let projects = &self.views.projects.list.rows;
         let seen = news.events.iter().filter(|event| match (event.key, event.project) {
             (Some(id), _) => keys.contains(&id),
             (None, Some(id)) => match (news.projects.get(&id), projects.get(id)) {
@@ -228,20 +221,7 @@ impl State {
 
     /// How many rows all lists hold.
     pub fn loaded_rows(&self) -> usize {
-        let keys = self.keys.rows.all().len() + self.stale.rows.all().len();
-        keys + self.projects.rows.all().len() + self.audit.rows.all().len()
-    }
-
-    fn grown(&self, view: View) -> usize {
-        fn of<T: Row>(rows: &Rows<T>) -> usize {
-            rows.grown()
-        }
-        match view {
-            View::Projects => of(&self.projects.rows),
-            View::Keys => of(&self.keys.rows),
-            View::Stale => of(&self.stale.rows),
-            View::Audit => of(&self.audit.rows),
-        }
+        View::ALL.into_iter().map(|view| self.window(view).loaded()).sum()
     }
 
     /// A list is asked for from its beginning: now if it is to be seen, else when it is.
@@ -250,11 +230,6 @@ impl State {
             lists::load(self, fx, view, Slot::First);
             return;
         }
-        match view {
-            View::Projects => self.projects.rows.unload(),
-            View::Keys => self.keys.unload(),
-            View::Stale => self.stale.unload(),
-            View::Audit => self.audit.unload(),
-        }
+        self.views.of_mut(view).unload();
     }
 }

@@ -2,34 +2,30 @@
 
 use super::effect::{Effect, Request, RequestId};
 use super::event::Failure;
-use super::keys::KeyList;
+use super::list::marks::Gather;
+use super::list::{Line, Motion, Slot};
 use super::lists;
-use super::marks::Gather;
 use super::messages::{Level, number};
-use super::rows::{Line, Motion};
 use super::state::{State, What};
 use super::tabs::View;
+use super::views::keys::KeysView;
 use super::wording::words;
 use crate::wire::keys::{Key, KeyQuery, Sort, StatusQuery};
 use crate::wire::page::{MAX_LIMIT, Page};
 
 impl State {
-    fn marked_list(&mut self) -> Option<&mut KeyList> {
-        match self.view {
-            View::Keys => Some(&mut self.keys),
-            View::Stale => Some(&mut self.stale),
-            View::Projects | View::Audit => {
-                let (two, three) = (self.key_of_view(2), self.key_of_view(3));
-                self.say(Level::Info, format!("only keys can be marked: {two} and {three} show them"));
-                None
-            }
+    fn marked_list(&mut self) -> Option<&mut KeysView> {
+        let (two, three) = (self.key_of_view(2), self.key_of_view(3));
+        if self.key_list().is_none() {
+            self.say(Level::Info, format!("only keys can be marked: {two} and {three} show them"));
         }
+        self.list_of(self.view)
     }
 
     /// Marks the selected row, or takes its mark away, and moves on.
     pub(super) fn mark(&mut self, fx: &mut Vec<Effect>) {
         let Some(list) = self.marked_list() else { return };
-        let Some(key) = list.rows.selected().cloned() else {
+        let Some(key) = list.list.rows.selected().cloned() else {
             return self.say_nothing_selected("No key is selected. Select one first.");
         };
         if !list.marks.remove(key.id) && !list.marks.add(&key) {
@@ -46,7 +42,7 @@ impl State {
         if list.marks.range.is_some() {
             return self.end_range();
         }
-        match list.rows.selected().map(|key| (key.id, key.name.clone())) {
+        match list.list.rows.selected().map(|key| (key.id, key.name.clone())) {
             Some((id, name)) => {
                 list.marks.range = Some(id);
                 self.say(Level::Info, format!("a range begins at {name}: move, then {v} marks all of it"));
@@ -68,7 +64,7 @@ impl State {
         };
         let (mut marked, mut left, mut gap) = (0, 0, false);
         for at in from..=to {
-            match list.rows.line(at) {
+            match list.list.rows.line(at) {
                 Some(Line::Row(key)) if list.marks.add(key) => marked += 1,
                 Some(Line::Row(_)) => left += 1,
                 Some(Line::Gap) => gap = true,
@@ -85,7 +81,7 @@ impl State {
     /// Marks every row that the filter matches. What is not loaded is loaded first, page by page.
     pub(super) fn mark_all(&mut self, fx: &mut Vec<Effect>) {
         let view = self.view;
-        let awaited = self.awaits(|what| what == What::List(view, super::rows::Slot::First));
+        let awaited = self.awaits(|what| what == What::List(view, Slot::First));
         let connected = self.link.session.is_some();
         // The rows that are shown are more than those that are meant.
         if let Some(why) = self.filter_line().not_applied(&self.setup.keymap) {
@@ -96,10 +92,10 @@ impl State {
         if list.marks.gather.is_some() {
             return;
         }
-        if list.rows.is_complete() && !awaited {
+        if list.list.rows.is_complete() && !awaited {
             let (mut marked, mut left) = (0, 0);
-            for at in 0..list.rows.lines() {
-                match list.rows.line(at) {
+            for at in 0..list.list.rows.lines() {
+                match list.list.rows.line(at) {
                     Some(Line::Row(key)) if list.marks.add(key) => marked += 1,
                     Some(_) => left += 1,
                     None => {}
@@ -111,11 +107,11 @@ impl State {
             return self.say(Level::Info, "nothing is loaded yet that could be marked");
         }
         let gather = Gather {
-            filter: list.filter_text(&list.filter.applied),
+            filter: list.filter_text(&list.list.filter.applied),
             sent: None,
             cursor: None,
             taken: 0,
-            total: list.rows.total(),
+            total: list.list.rows.total(),
         };
         list.marks.gather = Some(gather);
         self.gather_more(fx, view);
@@ -191,30 +187,26 @@ impl State {
 
     /// Says which marks others took away by revoking their keys.
     pub(super) fn tell_gone(&mut self) {
-        let words = [self.keys.marks.gone_words(), self.stale.marks.gone_words()];
+        let words = [self.views.keys.marks.gone_words(), self.views.stale.marks.gone_words()];
         // Both lists may have marked it; once is enough.
         if let Some(words) = words.into_iter().flatten().next() {
             self.say(Level::Warn, words);
         }
     }
 
-    pub(super) fn list_of(&mut self, view: View) -> Option<&mut KeyList> {
-        match view {
-            View::Keys => Some(&mut self.keys),
-            View::Stale => Some(&mut self.stale),
-            View::Projects | View::Audit => None,
-        }
+    pub(super) fn list_of(&mut self, view: View) -> Option<&mut KeysView> {
+        self.views.of_mut(view).keys_mut()
     }
 }
 
-impl KeyList {
+impl KeysView {
     /// The lines of the open range, both ends included.
     pub fn range_lines(&self) -> Option<(usize, usize)> {
         let from = self.marks.range?;
         // While other rows are awaited, the range has no end.
-        self.rows.selected()?;
-        let at = self.rows.line_of(from)?;
-        let cursor = self.rows.cursor();
+        self.list.rows.selected()?;
+        let at = self.list.rows.line_of(from)?;
+        let cursor = self.list.rows.cursor();
         Some((at.min(cursor), at.max(cursor)))
     }
 

@@ -5,10 +5,9 @@
 //! | [`event`], [`action`], [`effect`] | what happened, what the user wants, what shall be done outside |
 //! | [`state`] | everything the dashboard knows |
 //! | [`keymap`] | which key does what |
-//! | [`rows`], [`filter`] | a list that is loaded by pages, and moving in it; filtering it |
-//! | [`projects`], [`keys`], [`audit`], [`detail`] | the nouns |
+//! | [`list`] | lists that are loaded by pages: moving in them, filtering them, live changes |
+//! | [`views`], [`detail`] | the views, a file each, and what is shown of the selected key |
 //! | [`page`] | the detail as lines, and how far they are scrolled |
-//! | [`marks`] | keys chosen to be acted on together |
 //! | [`contexts`] | other servers, and how one goes there |
 //! | [`dialogs`], [`field`] | overlays and lines of text |
 //! | `replacement` | a revoked key created again |
@@ -24,8 +23,8 @@ pub mod action;
 mod acts;
 pub mod ages;
 mod apply_change;
-pub mod audit;
 mod bulk;
+pub mod columns;
 pub(in crate::tui) mod confirmations;
 pub mod contexts;
 mod copying;
@@ -38,40 +37,36 @@ pub mod event;
 mod exporting;
 mod failures;
 pub mod field;
-pub mod filter;
 mod finder;
-mod first;
 mod forms;
 pub mod hints;
 mod input;
 pub mod interaction;
 pub mod keymap;
-pub mod keys;
 pub mod link;
+pub mod list;
 mod lists;
 pub mod live;
 mod marking;
-pub mod marks;
 pub mod messages;
 mod mouse;
 pub mod news;
 pub mod page;
-pub mod projects;
 mod rank;
 mod replacement;
 mod replies;
-pub mod rows;
 pub mod setup;
 mod sheets;
 mod sorting;
 pub mod state;
 mod steps;
 mod tabs;
-mod telling;
 pub mod timers;
+pub mod tone;
 mod typing;
 mod under_way;
 mod unstored;
+pub mod views;
 pub(in crate::tui) mod wording;
 
 pub use self::action::Action;

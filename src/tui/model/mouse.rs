@@ -3,15 +3,15 @@
 
 use super::action::Action;
 use super::acts::LINES;
+use super::columns;
 use super::effect::Effect;
 use super::event::{Mouse, MouseKind};
 use super::hints::Pointed;
+use super::list::{Motion, Slot};
 use super::lists;
 use super::messages::Level;
-use super::rows::{Motion, Slot};
 use super::state::{State, What};
 use super::tabs::View;
-use crate::tui::columns;
 use crate::tui::layout::{self, Area};
 
 impl State {
@@ -101,11 +101,10 @@ impl State {
     }
 
     fn click_column(&mut self, fx: &mut Vec<Effect>, table: Area, x: u16) {
-        let Some(list) = self.key_list() else { return };
-        let scoped = list.project.is_some();
-        let placed = columns::place(&columns::keys::of(scoped), table);
+        let view = self.views.of(self.view);
+        let placed = columns::place(&view.shapes(), table);
         let clicked = placed.iter().find(|column| x >= column.x && x < column.x + column.width);
-        let by = clicked.and_then(|clicked| columns::keys::sorts(columns::keys::at(clicked.column, scoped)));
+        let by = clicked.and_then(|clicked| view.sorts(clicked.column));
         if let Some(by) = by {
             self.sort_by_column(fx, by);
         }
@@ -114,7 +113,6 @@ impl State {
     fn click_row(&mut self, row: usize) {
         let (view, height) = (self.view, self.height());
         if !self.window(view).is_adrift() || !self.awaits(|what| what == What::List(view, Slot::First)) {
-            self.goal = None;
             self.act_elsewhere(Action::First);
             self.window_mut(view).select_at(row, height);
         }
@@ -127,8 +125,8 @@ impl State {
             0 => {}
             1 => self.act(fx, Action::View(2)),
             row => {
-                let at = self.projects.beside(scope, height) + row - 2;
-                let clicked = self.projects.rows.all().get(at);
+                let at = self.views.projects.beside(scope, height) + row - 2;
+                let clicked = self.views.projects.list.rows.all().get(at);
                 if let Some((id, name)) = clicked.map(|project| (project.id, project.name.clone())) {
                     self.open_project(fx, id, name);
                 }

@@ -2,38 +2,20 @@
 //! Update scrolls through them and view draws them, so both have them from here.
 
 use super::action::Action;
-use super::ages::{Age, Condition, local, utc};
+use super::ages::{Age, local, utc};
+use super::list::Motion;
 use super::messages::{Level, number};
-use super::rows::Motion;
 use super::state::State;
-use super::tabs::View;
+use super::tone::Tone;
 use crate::tui::layout::Area;
 use crate::tui::wrap::{width, wrap};
-use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{Caller, Key, UsageDay};
+use crate::wire::keys::{Caller, UsageDay};
 use crate::wire::text::inert;
 use crate::wire::time::Timestamp;
 use crate::wire::zone::Zone;
 
 /// Columns before a fact: its name.
 pub const LABEL: u16 = 9;
-
-/// What a line is like, for its colour.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Tone {
-    /// Words.
-    Text,
-    /// Beside the point.
-    Dim,
-    /// As it should be.
-    Good,
-    /// To be looked at.
-    Warn,
-    /// To be mended.
-    Bad,
-    /// As keys in this condition are.
-    Condition(Condition),
-}
 
 /// A row of the detail.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -79,44 +61,32 @@ impl Page {
     }
 }
 
-/// What the detail is of.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-enum Subject {
-    Key(KeyId),
-    Project(ProjectId),
-    Event(u64),
-}
-
 /// How far the detail is scrolled, and of what: the detail of another row begins at its top.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Scroll {
-    of: Option<Subject>,
+    of: Option<u64>,
     top: usize,
 }
 
 impl State {
     /// The detail of what is selected, in its place.
     pub(in crate::tui) fn page(&self, area: Area) -> Page {
-        let mut writer = Writer {
+        let mut writer = PageWriter {
             lines: Vec::new(),
             width: area.width,
             zone: self.setup.zone.clone(),
             now: self.server_now(),
         };
-        let title = match self.view {
-            View::Keys | View::Stale => self.selected_key().map(|key| self.of_key(&mut writer, key)),
-            View::Projects => self.of_project(&mut writer),
-            View::Audit => self.of_event(&mut writer),
-        };
+        let view = self.views.of(self.view);
+        let title = view.page(self.facts(), &mut writer);
         let title = title.unwrap_or_else(|| "Detail".into());
         let room = usize::from(area.height.saturating_sub(1));
         let mut page = Page { title, lines: writer.lines, room, top: self.scroll.top };
         // The position stands beside the name; a name that is cut there is said whole below.
         let beside = page.position().map_or(0, |position| width(&position) + POSITION);
         if width(&inert(&page.title)) + beside > usize::from(area.width) {
-            writer = Writer { lines: Vec::new(), ..writer };
-            let label = if self.view == View::Audit { "event" } else { "name" };
-            writer.fact(label, &page.title, Tone::Text);
+            writer = PageWriter { lines: Vec::new(), ..writer };
+            writer.fact(view.label(), &page.title, Tone::Text);
             page.lines.splice(0..0, writer.lines);
         }
         page.top = page.top.min(page.end());
@@ -172,114 +142,39 @@ impl State {
 
     /// Begins at the top for another row; scrolls no further than there are lines after these or the size changed.
     pub(super) fn bound_page(&mut self) {
-        let of = match self.view {
-            View::Keys | View::Stale => self.selected_key().map(|key| Subject::Key(key.id)),
-            View::Projects => self.projects.rows.selected().map(|project| Subject::Project(project.id)),
-            View::Audit => self.audit.rows.selected().map(|event| Subject::Event(event.seq)),
-        };
+        let of = self.window(self.view).selected_hash();
         if self.scroll.of != of {
             self.scroll = Scroll { of, top: 0 };
         } else if self.scroll.top > 0 && self.screen().is_some() {
             self.scroll.top = self.visible_page().map_or(0, |page| page.top);
         }
     }
-
-    fn of_key(&self, page: &mut Writer, key: &Key) -> String {
-        let condition = Condition::of(key, self.link.thresholds(), page.now);
-        let glyph = condition.label().chars().next().unwrap_or(' ');
-        page.fact("status", &format!("{glyph} {}", condition.sentence()), Tone::Condition(condition));
-        page.fact("project", &key.project_name, Tone::Text);
-        page.line(&key.hint.to_string(), Tone::Text);
-        page.fact("mode", key.mode.as_str(), Tone::Text);
-        page.used(key.last_used_at);
-        if let Some(from) = &key.last_used_from {
-            page.fact("from", from, Tone::Text);
-        }
-        page.time("created", Some(key.created_at), Some(&key.created_by));
-        page.time("revoked", key.revoked_at, key.revoked_by.as_deref());
-        if let Some(reason) = &key.revoke_reason {
-            page.fact("because", reason, Tone::Text);
-        }
-        if key.refused_since_revoked > 0 {
-            let times = if key.refused_since_revoked == 1 { "time" } else { "times" };
-            let tried =
-                format!("still tried: {} {times} since it was revoked", number(key.refused_since_revoked));
-            page.fact("refused", &tried, Tone::Bad);
-            page.time("last try", key.last_refused_at, None);
-        }
-        let uses = if key.requests30d == 1 { "use" } else { "uses" };
-        page.fact("30 days", &format!("{} {uses}", number(key.requests30d)), Tone::Text);
-        page.line(&key.id.to_string(), Tone::Dim);
-        if self.detail.key == Some(key.id) {
-            page.usage(self.detail.usage.as_ref());
-            page.callers(self.detail.callers.as_ref());
-        }
-        key.name.clone()
-    }
-
-    fn of_project(&self, page: &mut Writer) -> Option<String> {
-        let project = self.projects.rows.selected()?;
-        let keys = project.keys;
-        let counts = format!("{} active, {} revoked", number(keys.active), number(keys.revoked));
-        page.fact("keys", &counts, Tone::Text);
-        match keys.stale {
-            0 => page.fact("stale", "none", Tone::Text),
-            stale => page.fact("stale", &format!("▲ {} not used for long", number(stale)), Tone::Bad),
-        }
-        page.used(project.last_used_at);
-        page.time("created", Some(project.created_at), None);
-        page.fact("rules", &number(project.rules), Tone::Text);
-        let version = project
-            .live_version
-            .map_or("nothing deployed yet".into(), |version| format!("version {version}"));
-        page.fact("deployed", &version, Tone::Text);
-        page.line(&project.id.to_string(), Tone::Dim);
-        Some(project.name.clone())
-    }
-
-    fn of_event(&self, page: &mut Writer) -> Option<String> {
-        let event = self.audit.rows.selected()?;
-        page.time("at", Some(event.at), Some(&event.actor));
-        if let Some(token) = event.actor_token() {
-            page.fact("token", &format!("{} {}", token.hint, token.id), Tone::Text);
-        }
-        page.fact("about", &self.about(event), Tone::Text);
-        if let Some(project) = event.project {
-            page.fact("project", &project.to_string(), Tone::Text);
-        }
-        if let Some(key) = event.key {
-            page.fact("key", &key.to_string(), Tone::Text);
-        }
-        page.fact("hash", &event.hash, Tone::Dim);
-        page.fact("after", &event.previous_hash, Tone::Dim);
-        Some(format!("{} {}", event.seq, event.action))
-    }
 }
 
 /// Columns that stand around the position: ` · ` and, beside a table, the keys that scroll.
 const POSITION: usize = 9;
 
-/// Writes line after line.
-struct Writer {
+/// Writes a detail, line after line.
+pub struct PageWriter {
     lines: Vec<PageLine>,
     width: u16,
     zone: Zone,
     now: Timestamp,
 }
 
-impl Writer {
-    fn line(&mut self, text: &str, tone: Tone) {
+impl PageWriter {
+    pub(super) fn line(&mut self, text: &str, tone: Tone) {
         let rows = wrap(&inert(text), self.width);
         self.lines.extend(rows.into_iter().map(|text| PageLine { label: "", fact: false, text, tone }));
     }
 
-    fn fact(&mut self, name: &'static str, value: &str, tone: Tone) {
+    pub(super) fn fact(&mut self, name: &'static str, value: &str, tone: Tone) {
         let rows = wrap(&inert(value), self.width.saturating_sub(LABEL)).into_iter().enumerate();
         let line = |(row, text)| PageLine { label: if row == 0 { name } else { "" }, fact: true, text, tone };
         self.lines.extend(rows.map(line));
     }
 
-    fn time(&mut self, name: &'static str, at: Option<Timestamp>, who: Option<&str>) {
+    pub(super) fn time(&mut self, name: &'static str, at: Option<Timestamp>, who: Option<&str>) {
         let Some(at) = at else { return };
         let age = Age { at, now: self.now };
         let by = who.map(|who| format!(" by {who}")).unwrap_or_default();
@@ -290,14 +185,14 @@ impl Writer {
         }
     }
 
-    fn used(&mut self, at: Option<Timestamp>) {
+    pub(super) fn used(&mut self, at: Option<Timestamp>) {
         match at {
             Some(_) => self.time("used", at, None),
             None => self.fact("used", "never", Tone::Text),
         }
     }
 
-    fn usage(&mut self, usage: Option<&Result<Vec<UsageDay>, String>>) {
+    pub(super) fn usage(&mut self, usage: Option<&Result<Vec<UsageDay>, String>>) {
         const BARS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
         let days = match usage {
             None => return,
@@ -322,7 +217,7 @@ impl Writer {
         }
     }
 
-    fn callers(&mut self, callers: Option<&Result<Vec<Caller>, String>>) {
+    pub(super) fn callers(&mut self, callers: Option<&Result<Vec<Caller>, String>>) {
         match callers {
             None => {}
             Some(Err(why)) => self.fact("callers", why, Tone::Bad),

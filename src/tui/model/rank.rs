@@ -8,7 +8,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::action::Action;
 use super::dialogs::finder::{Choice, MOST};
-use super::filter::Haystacks;
+use super::list::haystacks::{Fitting, Haystacks};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Key, Status};
 use crate::wire::projects::Project;
@@ -34,23 +34,14 @@ enum Candidate<'a> {
 /// revoked ones, and what leaves the dashboard; then the shorter, then the earlier.
 type Place = (Reverse<(bool, u32)>, u8, usize, usize);
 
-/// The loaded keys that fitted to what was typed last. Who types on looks at no others.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub(super) struct Fitting {
-    query: String,
-    places: Vec<u32>,
-}
-
-impl Fitting {
-    /// The places in which something typed now is to be looked for; none for all.
-    fn narrowed(&self, query: &str) -> Option<&[u32]> {
-        // What was looked for in names alone is not narrowed by what is looked for in masks too. And a backslash
-        // changes what stands before it.
-        let long = |text: &str| text.chars().count() >= PART_OF_MASK;
-        let plain = query.is_ascii() && !query.contains('\\');
-        let longer = !self.query.is_empty() && query.starts_with(&self.query);
-        (plain && longer && long(&self.query) == long(query)).then_some(&*self.places)
-    }
+/// The places in which something typed now is to be looked for, among the keys that fitted last; none for all.
+fn narrowed<'a>(last: &'a Fitting, query: &str) -> Option<&'a [u32]> {
+    // What was looked for in names alone is not narrowed by what is looked for in masks too. And a backslash changes
+    // what stands before it.
+    let long = |text: &str| text.chars().count() >= PART_OF_MASK;
+    let plain = query.is_ascii() && !query.contains('\\');
+    let longer = !last.query.is_empty() && query.starts_with(&last.query);
+    (plain && longer && long(&last.query) == long(query)).then_some(&*last.places)
 }
 
 /// Gathers what fits to something typed.
@@ -92,7 +83,7 @@ impl<'a> Ranking<'a> {
     /// earlier list are left out.
     pub(super) fn loaded(&mut self, keys: &'a [Key], hay: &mut Haystacks) {
         let typed = self.rank.typed.clone();
-        let narrowed = hay.fitting.narrowed(&typed);
+        let narrowed = narrowed(&hay.fitting, &typed);
         let fits = if typed.is_empty() {
             let fits: Vec<u32> = (0..keys.len() as u32).collect();
             self.look(keys, hay, fits.iter().take(MOST));

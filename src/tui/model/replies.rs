@@ -5,9 +5,9 @@ use super::dialogs::{Copied, Dialog, RevokeDialog, ShownOnce};
 use super::effect::{CopyText, Effect, RequestId};
 use super::event::{Failure, Place, Reply};
 use super::link::{Next, Status};
+use super::list::{List as _, Slot};
 use super::lists;
 use super::messages::Level;
-use super::rows::{Motion, Slot, Window as _};
 use super::state::{State, What};
 use super::tabs::View;
 use super::wording::receipt_words;
@@ -81,9 +81,7 @@ impl State {
         self.follow(fx, &session);
         self.greet(session);
         lists::refresh(self, fx, self.view);
-        if self.view != View::Projects && !self.projects.rows.is_loaded() {
-            lists::load(self, fx, View::Projects, Slot::First);
-        }
+        lists::load_missing(self, fx, View::Projects);
     }
 
     fn greet(&mut self, session: Session) {
@@ -91,12 +89,13 @@ impl State {
         let days = thresholds.stale_days;
         self.link.greet(session, self.now);
         let now = self.server_now();
-        self.keys.set_thresholds(thresholds, now);
-        self.stale.set_thresholds(thresholds, now);
-        if !self.own_threshold && self.stale.idle_days != Some(days) {
-            self.stale.idle_days = Some(days);
-            self.stale.marks.clear();
-            self.stale.unload();
+        self.views.keys.set_thresholds(thresholds, now);
+        self.views.stale.set_thresholds(thresholds, now);
+        let stale = &mut self.views.stale;
+        if !self.own_threshold && stale.idle_days != Some(days) {
+            stale.idle_days = Some(days);
+            stale.marks.clear();
+            stale.unload();
         }
         self.dirty();
     }
@@ -156,42 +155,22 @@ impl State {
         self.failures.retain(|(other, _)| *other != view);
         let now = self.server_now();
         let height = self.height();
-        let changed = match (view, reply) {
-            (View::Projects, Reply::Projects(page)) => self.projects.take(slot, page),
-            (View::Audit, Reply::AuditEvents(page)) => self.audit.take(slot, page, now),
-            (View::Keys, Reply::Keys { page, etag }) => self.keys.take(slot, page, etag, now),
-            (View::Stale, Reply::Keys { page, etag }) => self.stale.take(slot, page, etag, now),
-            _ => false,
-        };
+        let answers = self.answers();
+        let list = self.views.of_mut(view);
+        let changed = list.take(slot, reply, now);
         if changed {
-            self.settle_list(view, slot, height);
+            list.window_mut().arrived(slot, height);
             self.find();
         }
-        let list = match view {
-            View::Keys => &mut self.keys,
-            View::Stale => &mut self.stale,
-            View::Projects => {
-                if changed || known > 0 {
-                    self.dirty();
-                }
-                return;
-            }
-            View::Audit => {
-                // While nobody answered, only what is loaded was looked through.
-                let anew = (changed || self.audit.searches_loaded()) && !self.filter_events(now);
-                self.load_anew(fx, view, anew);
-                if std::mem::take(&mut self.audit.overtaken) {
-                    self.overtaken(view);
-                }
-                if changed || known > 0 {
-                    self.dirty();
-                }
-                return;
-            }
-        };
-        // A list that has outgrown its page, or a filter that was typed while its rows were under way.
-        let anew = changed && !list.refilter(now);
+        let list = self.views.of_mut(view);
+        // A list that has outgrown its page, or a filter that was typed while its rows were in flight, or while nobody
+        // answered.
+        let anew = (changed || list.window().searches_loaded()) && !list.refilter(now, answers);
+        let overtaken = list.window_mut().take_overtaken();
         self.load_anew(fx, view, anew);
+        if overtaken {
+            self.overtaken(view);
+        }
         if changed || known > 0 {
             self.dirty();
         }
@@ -200,22 +179,6 @@ impl State {
     fn load_anew(&mut self, fx: &mut Vec<Effect>, view: View, anew: bool) {
         if anew && !self.awaits(|what| what == What::List(view, Slot::First)) {
             lists::load(self, fx, view, Slot::First);
-        }
-    }
-
-    fn settle_list(&mut self, view: View, slot: Slot, height: usize) {
-        let goal = self.goal;
-        match view {
-            View::Projects => settle(&mut self.projects.rows, slot, height),
-            View::Audit => settle(&mut self.audit.rows, slot, height),
-            View::Stale => settle(&mut self.stale.rows, slot, height),
-            View::Keys => {
-                settle(&mut self.keys.rows, slot, height);
-                let found = goal.is_some_and(|goal| self.keys.rows.select(goal, height));
-                if found || slot == Slot::First {
-                    self.goal = None;
-                }
-            }
         }
     }
 
@@ -263,10 +226,12 @@ impl State {
     fn take_new_key(&mut self, fx: &mut Vec<Effect>, key: &Key) {
         let now = self.server_now();
         let height = self.height();
-        if self.keys.insert(key, now) {
-            self.keys.rows.select(key.id, height);
-        } else if self.view == View::Keys {
-            self.goal = Some(key.id);
+        let seen = self.key_list().is_some_and(|list| list.idle_days.is_none());
+        let keys = &mut self.views.keys;
+        if keys.insert(key, now) {
+            keys.list.rows.select(key.id, height);
+        } else if seen {
+            keys.list.rows.aim(key.id);
             lists::load(self, fx, View::Keys, Slot::First);
         }
         lists::refresh(self, fx, View::Projects);
@@ -279,8 +244,8 @@ impl State {
 
     pub(super) fn key_changed(&mut self, key: &Key) {
         let now = self.server_now();
-        self.keys.replace(key, now);
-        self.stale.replace(key, now);
+        self.views.keys.replace(key, now);
+        self.views.stale.replace(key, now);
         lists::settle(self);
         // The next page that comes has the new order and the new counts.
         self.timers.refresh = self.now;
@@ -289,31 +254,27 @@ impl State {
 
     pub(super) fn revoked(&mut self, fx: &mut Vec<Effect>, revoked: &RevokedKey) {
         self.say(Level::Good, format!("✕ {}", receipt_words(&revoked.key, &revoked.receipt)));
-        self.keys.marks.remove(revoked.key.id);
-        self.stale.marks.remove(revoked.key.id);
+        self.views.keys.marks.remove(revoked.key.id);
+        self.views.stale.marks.remove(revoked.key.id);
         self.key_changed(&revoked.key);
-        if self.projects.rows.is_loaded() {
+        if self.views.projects.list.rows.is_loaded() {
             lists::refresh(self, fx, View::Projects);
         }
     }
 
     pub(super) fn project_changed(&mut self, fx: &mut Vec<Effect>, project: Project, made: bool) {
-        let height = self.height();
+        let (height, now) = (self.height(), self.server_now());
         if made {
             let id = project.id;
-            if !self.projects.rows.insert(project) && !self.projects.rows.is_loaded() {
-                lists::load(self, fx, View::Projects, Slot::First);
-            }
-            self.projects.refilter();
-            if self.view == View::Projects {
-                self.projects.rows.select(id, height);
-            }
+            let list = &mut self.views.projects.list;
+            list.insert(project, now);
+            list.rows.select(id, height);
+            lists::load_missing(self, fx, View::Projects);
         } else {
-            if let Some((_, name)) = self.keys.project.as_mut().filter(|(id, _)| *id == project.id) {
+            if let Some((_, name)) = self.views.keys.project.as_mut().filter(|(id, _)| *id == project.id) {
                 name.clone_from(&project.name);
             }
-            self.projects.rows.replace(&project);
-            self.projects.refilter();
+            self.views.projects.list.replace(&project, now);
         }
         self.timers.refresh = self.now;
         lists::settle(self);
@@ -328,16 +289,5 @@ impl State {
             Dialog::Revoke(open) if wanted(open) => Some(&mut **open),
             _ => None,
         })
-    }
-}
-
-fn settle<T: super::rows::Row>(rows: &mut super::rows::Rows<T>, slot: Slot, height: usize) {
-    match slot {
-        Slot::First => rows.arrive(height),
-        _ if rows.is_going_back() => rows.arrive(height),
-        Slot::End => {
-            rows.step(Motion::Last, height);
-        }
-        _ => rows.settle(height),
     }
 }

@@ -2,23 +2,20 @@
 
 use super::effect::Effect;
 use super::interaction::OpenDialog;
+use super::list::Arrival;
 use super::lists;
 use super::messages::Level;
-use super::rows::Arrival;
 use super::state::State;
-use super::tabs::View;
 use crate::wire::keys::{Sort, SortBy};
 
 impl State {
     /// The order of the view's list; says why where there is no other one.
     fn sorted(&mut self) -> Option<Sort> {
-        let words = match self.view {
-            View::Keys | View::Stale => return self.key_list().map(|list| list.sort),
-            View::Projects => "projects stand in the order of their names",
-            View::Audit => "the audit log stands in the order of time, newest first",
-        };
-        self.say(Level::Info, words);
-        None
+        let sort = self.views.of(self.view).sort();
+        if let Err(why) = sort {
+            self.say(Level::Info, why);
+        }
+        sort.ok()
     }
 
     pub(super) fn open_sort_menu(&mut self, fx: &mut Vec<Effect>) {
@@ -45,11 +42,7 @@ impl State {
 
     /// Gives the view's list another order.
     pub(super) fn sort_by(&mut self, fx: &mut Vec<Effect>, sort: Sort) {
-        let list = match self.view {
-            View::Keys => &mut self.keys,
-            View::Stale => &mut self.stale,
-            View::Projects | View::Audit => return,
-        };
+        let Some(list) = self.list_of(self.view) else { return };
         if list.sort != sort {
             list.sort = sort;
             lists::reload(self, fx, Arrival::Top);

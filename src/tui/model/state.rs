@@ -1,27 +1,26 @@
 //! Everything the dashboard knows, and the small questions that all of it is asked.
 
 use super::action::Scope;
-use super::audit::AuditList;
 use super::contexts::Left;
 use super::detail::Detail;
 use super::dialogs::Dialog;
 use super::dialogs::stack::{DialogId, Stack};
 use super::effect::{Effect, Request, RequestId};
 use super::field::Typed;
-use super::filter::FilterLine;
 use super::interaction::DialogLogic;
-use super::keys::KeyList;
 use super::link::Link;
+use super::list::Slot;
+use super::list::filter::FilterLine;
 use super::live::Live;
 use super::messages::{Level, Messages};
 use super::page::Scroll;
-use super::projects::ProjectList;
 use super::replacement::Acted;
-use super::rows::Slot;
 use super::setup::Setup;
 use super::tabs::View;
 use super::timers::Timers;
 use super::under_way::UnderWay;
+use super::views::Views;
+use super::views::keys::KeysView;
 use crate::tui::layout::{self, Screen, Shape};
 use crate::wire::id::KeyId;
 use crate::wire::keys::Key;
@@ -67,10 +66,7 @@ pub struct State {
     pub(in crate::tui) detail_only: bool,
     pub(in crate::tui) link: Link,
     pub(in crate::tui) live: Live,
-    pub(in crate::tui) projects: ProjectList,
-    pub(in crate::tui) keys: KeyList,
-    pub(in crate::tui) stale: KeyList,
-    pub(in crate::tui) audit: AuditList,
+    pub(in crate::tui) views: Views,
     pub(in crate::tui) detail: Detail,
     pub(super) scroll: Scroll,
     pub(in crate::tui) dialogs: Stack,
@@ -85,8 +81,6 @@ pub struct State {
     pub(super) timers: Timers,
     /// What was acted on last.
     pub(super) acted: Acted,
-    /// The row to select once its list has it.
-    pub(super) goal: Option<KeyId>,
     /// The threshold of the Stale view was changed by hand.
     pub(super) own_threshold: bool,
     /// The mouse is wanted: clicks and its wheel come here, and selecting text by it does not work.
@@ -114,10 +108,7 @@ impl State {
             wide: false,
             pane: true,
             detail_only: false,
-            projects: ProjectList::default(),
-            keys: KeyList::all(),
-            stale: KeyList::stale(link.thresholds().stale_days),
-            audit: AuditList::default(),
+            views: Views::new(link.thresholds().stale_days),
             link,
             live: Live::default(),
             detail: Detail::default(),
@@ -131,7 +122,6 @@ impl State {
             under_way: Vec::new(),
             timers: Timers::new(now),
             acted: Acted::default(),
-            goal: None,
             own_threshold: false,
             told_unknown: false,
             mouse: setup.mouse,
@@ -216,13 +206,12 @@ impl State {
 
     /// Where everything is; none when the screen is too small.
     pub fn screen(&self) -> Option<Screen> {
-        let key_view = matches!(self.view, View::Keys | View::Stale);
         layout::screen(
             self.setup.size,
             Shape {
                 wide: self.wide,
                 pane: self.pane,
-                side: key_view,
+                side: self.key_list().is_some(),
                 detail_only: self.detail_only,
                 filter: self.filter_line().visible(),
             },
@@ -236,35 +225,26 @@ impl State {
 
     /// The filter of the view.
     pub fn filter_line(&self) -> &FilterLine {
-        match self.view {
-            View::Projects => &self.projects.filter,
-            View::Keys => &self.keys.filter,
-            View::Stale => &self.stale.filter,
-            View::Audit => &self.audit.filter,
-        }
+        self.window(self.view).filter()
     }
 
     pub(super) fn filter_line_mut(&mut self) -> &mut FilterLine {
-        match self.view {
-            View::Projects => &mut self.projects.filter,
-            View::Keys => &mut self.keys.filter,
-            View::Stale => &mut self.stale.filter,
-            View::Audit => &mut self.audit.filter,
-        }
+        self.window_mut(self.view).filter_mut()
+    }
+
+    /// The view that is shown at the left of this one, where there is room.
+    pub(super) fn beside(&self) -> Option<View> {
+        self.screen().and_then(|screen| screen.side).map(|_| View::Projects)
     }
 
     /// The list of keys of the view, if it has one.
-    pub(in crate::tui) fn key_list(&self) -> Option<&KeyList> {
-        match self.view {
-            View::Keys => Some(&self.keys),
-            View::Stale => Some(&self.stale),
-            View::Projects | View::Audit => None,
-        }
+    pub(in crate::tui) fn key_list(&self) -> Option<&KeysView> {
+        self.views.of(self.view).keys()
     }
 
     /// The selected key, in a view of keys.
     pub(in crate::tui) fn selected_key(&self) -> Option<&Key> {
-        self.key_list().and_then(|list| list.rows.selected())
+        self.key_list().and_then(|list| list.list.rows.selected())
     }
 
     /// Since when the view's rows are awaited, once that is worth a word.

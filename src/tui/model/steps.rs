@@ -20,9 +20,10 @@ impl State {
             link: &self.link,
             read_only: self.read_only(),
             view: self.view,
-            projects: &self.projects.rows,
-            keys: &self.keys.rows,
-            stale: &self.stale.rows,
+            projects: &self.views.projects.list.rows,
+            keys: &self.views.keys.list.rows,
+            stale: &self.views.stale.list.rows,
+            detail: &self.detail,
             messages: &self.messages,
         }
     }
@@ -118,6 +119,7 @@ impl State {
                     self.ask_in(fx, context, what, request);
                 }
                 Step::Say(level, words) => self.say(level, words),
+                Step::NothingSelected(words) => self.say_nothing_selected(words),
                 Step::Open(what) => self.open_dialog(fx, what),
                 Step::Close => {
                     if let Some(id) = from {

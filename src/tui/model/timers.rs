@@ -3,11 +3,12 @@
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
+use super::ages::Age;
+use super::columns::{self, Cell};
 use super::dialogs::Dialog;
 use super::effect::{Effect, Request};
 use super::link::Status;
 use super::lists;
-use super::rows::Line;
 use super::state::{State, What};
 use super::tabs::View;
 use crate::wire::time::Timestamp;
@@ -161,9 +162,9 @@ impl State {
             self.timers.refreshed = now;
             self.timers.refreshes += 1;
             lists::refresh(self, fx, self.view);
-            let beside = self.screen().is_some_and(|screen| screen.side.is_some());
-            if beside && (self.live.open || self.timers.refreshes.is_multiple_of(5)) {
-                lists::refresh(self, fx, View::Projects);
+            let beside = self.beside().filter(|_| self.live.open || self.timers.refreshes.is_multiple_of(5));
+            if let Some(view) = beside {
+                lists::refresh(self, fx, view);
             }
         }
         self.detail_due(fx);
@@ -202,58 +203,27 @@ impl State {
 
     /// A digest of all ages that are on the screen: a new one is a reason to draw.
     fn ages_on_screen(&self) -> u64 {
-        use super::ages::{Age, Condition};
         let mut digest = DefaultHasher::new();
-        let now = self.server_now();
-        let mut conditions = Vec::new();
-        let mut age = |at: Option<Timestamp>| {
-            if let Some(at) = at {
-                Age { at, now }.to_string().hash(&mut digest);
-            }
-        };
+        let mut age = |at: Timestamp, now: Timestamp| Age { at, now }.to_string().hash(&mut digest);
         if let Status::Lost { since, .. } = &self.link.status {
-            age(Some(*since));
-        }
-        let height = self.height();
-        match self.key_list() {
-            Some(list) => {
-                let thresholds = self.link.thresholds();
-                for at in list.rows.offset()..list.rows.offset() + height {
-                    if let Some(Line::Row(key)) = list.rows.line(at) {
-                        age(key.last_used_at);
-                        age(Some(key.created_at));
-                        age(key.revoked_at);
-                        age(key.last_refused_at);
-                        conditions.push(Condition::of(key, thresholds, now));
-                    }
-                }
-                for caller in self.detail.callers.iter().flatten().flatten() {
-                    age(Some(caller.last_at));
-                }
-            }
-            None if self.view == View::Projects => {
-                let rows = &self.projects.rows;
-                for at in rows.offset()..rows.offset() + height {
-                    if let Some(Line::Row(project)) = rows.line(at) {
-                        age(project.last_used_at);
-                        age(Some(project.created_at));
-                    }
-                }
-            }
-            None => {
-                let rows = &self.audit.rows;
-                for at in rows.offset()..rows.offset() + height {
-                    if let Some(Line::Row(event)) = rows.line(at) {
-                        age(Some(event.at));
-                    }
-                }
-            }
+            age(*since, self.now);
         }
         if let Some(Dialog::Messages(_)) = self.dialogs.last() {
-            self.messages.newest_first().take(height).for_each(|message| age(Some(message.at)));
+            self.messages.newest_first().take(self.height()).for_each(|message| age(message.at, self.now));
         }
-        self.allowed_until.map(|until| now.age(until).as_secs().div_ceil(60)).hash(&mut digest);
-        conditions.hash(&mut digest);
+        if let Some(area) = self.screen().and_then(|screen| screen.table) {
+            let view = self.views.of(self.view);
+            let placed = columns::place(&view.shapes(), area);
+            let mut cell = Cell::new(self.facts());
+            let offset = view.window().offset();
+            for line in offset..offset + self.height() {
+                view.row(line, &placed, &mut cell, &mut |_, tone, text| (tone, text).hash(&mut digest));
+            }
+        }
+        if let Some(area) = self.screen().and_then(|screen| screen.detail) {
+            self.page(area).lines.iter().for_each(|line| line.text.hash(&mut digest));
+        }
+        self.allowed_until.map(|until| self.now.age(until).as_secs().div_ceil(60)).hash(&mut digest);
         digest.finish()
     }
 }

@@ -33,7 +33,13 @@ impl State {
                 (format!("the renaming of a project to {name}"), projects())
             }
             Request::DeleteProject { id, .. } => {
-                let name = self.projects.rows.get(*id).map_or_else(|| id.to_string(), |it| it.name.clone());
+                let name = self
+                    .views
+                    .projects
+                    .list
+                    .rows
+                    .get(*id)
+                    .map_or_else(|| id.to_string(), |it| it.name.clone());
                 (format!("the deletion of project {name}"), projects())
             }
             Request::CreateKey { name, .. } => (format!("the making of key {name}"), list()),

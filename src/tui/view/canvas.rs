@@ -64,9 +64,14 @@ impl<'a> Canvas<'a> {
         let mut scratch = std::mem::take(&mut self.scratch);
         scratch.clear();
         let _ = scratch.write_fmt(text);
-        let used = (scratch.width() as u16).min(width);
-        self.text(x + width - used, y, used, &scratch, style);
+        self.right(x, y, width, &scratch, style);
         self.scratch = scratch;
+    }
+
+    /// Writes a text at the right end of its place.
+    pub(super) fn right(&mut self, x: u16, y: u16, width: u16, text: &str, style: Style) {
+        let used = (text.width() as u16).min(width);
+        self.text(x + width - used, y, used, text, style);
     }
 
     /// A key's full text, for the one dialog that may show it.

@@ -1,12 +1,9 @@
 //! The detail of the selected row: its lines as the model has them, as far as they are scrolled.
 
-use ratatui::style::Style;
-
 use super::canvas::Canvas;
-use super::keys::condition_style;
 use super::theme::Theme;
 use crate::tui::layout::Area;
-use crate::tui::model::page::{LABEL, Tone};
+use crate::tui::model::page::LABEL;
 use crate::tui::model::{Action, State};
 use crate::tui::wrap::width;
 
@@ -32,17 +29,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &T
         let y = area.y + 1 + row as u16;
         let before = if line.fact { LABEL.min(area.width) } else { 0 };
         canvas.text(area.x, y, before, line.label, theme.dim);
-        canvas.text(area.x + before, y, area.width - before, &line.text, style(line.tone, theme));
-    }
-}
-
-fn style(tone: Tone, theme: &Theme) -> Style {
-    match tone {
-        Tone::Text => theme.text,
-        Tone::Dim => theme.dim,
-        Tone::Good => theme.good,
-        Tone::Warn => theme.warn,
-        Tone::Bad => theme.bad,
-        Tone::Condition(condition) => condition_style(condition, theme),
+        canvas.text(area.x + before, y, area.width - before, &line.text, theme.style(line.tone));
     }
 }

@@ -1,19 +1,18 @@
 //! The page of an empty server: how to come to the first key.
 
-use ratatui::style::Style;
-
-use super::theme::Theme;
-use crate::tui::model::{Action, State};
+use crate::tui::model::Action;
+use crate::tui::model::interaction::Facts;
+use crate::tui::model::tone::Tone;
 
 /// Its lines.
-pub(super) fn page(state: &State, theme: &Theme) -> Vec<(String, Style)> {
-    let key = |action: Action| state.setup.keymap.hint(action);
-    let text = |words: String| (words, theme.text);
-    let blank = || (String::new(), theme.text);
+pub(super) fn page(facts: Facts<'_>) -> Vec<(Tone, String)> {
+    let key = |action: Action| facts.key(action);
+    let text = |words: String| (Tone::Text, words);
+    let blank = || (Tone::Text, String::new());
     let mut lines = vec![
-        ("Welcome. There is no key here yet.".into(), theme.title),
+        (Tone::Title, "Welcome. There is no key here yet.".into()),
         blank(),
-        (format!("{}  makes your first key:", key(Action::Open)), theme.key),
+        (Tone::Key, format!("{}  makes your first key:", key(Action::Open))),
         text("name a project, name the key, and its text is shown to you, once.".into()),
         blank(),
         text(format!(
@@ -24,10 +23,10 @@ pub(super) fn page(state: &State, theme: &Theme) -> Vec<(String, Style)> {
         )),
         blank(),
     ];
-    if let Some(edge) = state.facts().edge_address() {
+    if let Some(edge) = facts.edge_address() {
         lines.push(text(format!("Your keys open the Edge API at {edge}.")));
         lines.push(blank());
     }
-    lines.push(("To look around first: `keydeck --demo`, with made-up data in memory.".into(), theme.dim));
+    lines.push((Tone::Dim, "To look around first: `keydeck --demo`, with made-up data in memory.".into()));
     lines
 }

@@ -5,7 +5,7 @@ use super::theme::Theme;
 use crate::tui::layout::Area;
 use crate::tui::model::link::Status;
 use crate::tui::model::messages::Level;
-use crate::tui::model::{Action, State, View};
+use crate::tui::model::{Action, State};
 
 pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
     if let Some(message) = state.messages.current() {
@@ -94,7 +94,6 @@ pub(super) fn footer(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: 
 /// The keys that are worth most here, in order.
 fn hints(state: &State) -> Vec<(Action, &'static str)> {
     let writes = state.read_only().is_none();
-    let mut hints = Vec::with_capacity(8);
     if state.filter_line().editing {
         return vec![(Action::Cancel, "clear"), (Action::Submit, "keep")];
     }
@@ -103,6 +102,7 @@ fn hints(state: &State) -> Vec<(Action, &'static str)> {
         return of_detail(state, writes, if marked { "revoke marked" } else { "revoke" });
     }
     if marked {
+        let mut hints = Vec::with_capacity(8);
         if writes {
             hints.push((Action::Revoke, "revoke marked"));
         }
@@ -110,32 +110,7 @@ fn hints(state: &State) -> Vec<(Action, &'static str)> {
         hints.extend([(Action::Back, "unmark"), (Action::Filter, "filter"), (Action::Help, "help")]);
         return hints;
     }
-    match state.view {
-        View::Projects => {
-            hints.push((Action::Open, if state.first_run() { "first key" } else { "keys" }));
-            if writes {
-                hints.extend([(Action::New, "new project"), (Action::Rename, "rename")]);
-            }
-        }
-        View::Keys => {
-            if writes {
-                hints.extend([(Action::New, "new key"), (Action::Revoke, "revoke")]);
-            }
-            let open = if state.first_run() { "first key" } else { "detail" };
-            hints.extend([(Action::Open, open), (Action::Sort, "sort")]);
-        }
-        View::Stale => {
-            if writes {
-                hints.push((Action::Revoke, "revoke"));
-            }
-            hints.extend([
-                (Action::Longer, "longer"),
-                (Action::Shorter, "shorter"),
-                (Action::Open, "detail"),
-            ]);
-        }
-        View::Audit => hints.push((Action::Open, "detail")),
-    }
+    let mut hints = state.views.of(state.view).hints(state.facts());
     hints.extend([(Action::Filter, "filter"), (Action::Help, "help"), (Action::Close, close_word(state))]);
     hints
 }
@@ -161,6 +136,6 @@ fn of_detail(state: &State, writes: bool, revoke: &'static str) -> Vec<(Action, 
 fn close_word(state: &State) -> &'static str {
     let inside = state.detail_only
         || !state.filter_line().applied.is_empty()
-        || (state.view == View::Keys && state.keys.project.is_some());
+        || state.key_list().is_some_and(|list| list.project.is_some());
     if inside { "back" } else { "quit" }
 }

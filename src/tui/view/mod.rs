@@ -9,15 +9,13 @@
 //! footer    the keys to press
 //! ```
 
-mod audit;
 mod canvas;
 mod detail;
 mod dialogs;
 mod first;
 mod footer;
 mod header;
-mod keys;
-mod projects;
+mod side;
 pub mod symbols;
 mod table;
 pub mod theme;
@@ -32,7 +30,7 @@ pub use self::theme::Theme;
 use super::layout::{Area, SMALLEST, Screen};
 use super::model::dialogs::Dialog;
 use super::model::interaction::DialogLogic;
-use super::model::{Action, State, View};
+use super::model::{Action, State};
 
 /// Draws the whole dashboard.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
@@ -74,7 +72,7 @@ fn body(canvas: &mut Canvas<'_>, screen: &Screen, state: &State, theme: &Theme) 
     footer::message(canvas, screen.message, state, theme);
     footer::footer(canvas, screen.footer, state, theme);
     if let Some(side) = screen.side {
-        projects::side(canvas, side, state, theme);
+        side::draw(canvas, side, state, theme);
         canvas.rule(Area { x: side.x + side.width, width: 1, ..side }, '│', theme.dim);
     }
     if let Some(detail) = screen.detail {
@@ -83,12 +81,7 @@ fn body(canvas: &mut Canvas<'_>, screen: &Screen, state: &State, theme: &Theme) 
         }
         detail::draw(canvas, detail, state, theme);
     }
-    let selected = screen.table.and_then(|table| match state.view {
-        View::Projects => projects::draw(canvas, table, state, theme),
-        View::Keys => keys::draw(canvas, table, state, &state.keys, theme),
-        View::Stale => keys::draw(canvas, table, state, &state.stale, theme),
-        View::Audit => audit::draw(canvas, table, state, theme),
-    });
+    let selected = screen.table.and_then(|table| table::draw(canvas, table, state, theme));
     screen.filter.and_then(|area| filter(canvas, area, state, theme)).or(selected)
 }
 

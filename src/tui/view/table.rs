@@ -1,59 +1,77 @@
-//! What all tables share: a title with count, filter and sort, the selected row.
+//! The table of a view, whichever it is: a title with count, filter and sort, the column names, the rows.
 
 use ratatui::style::Style;
 
 use super::canvas::{Canvas, number, wrap};
+use super::first;
 use super::theme::Theme;
-use crate::tui::columns::{Column, MARK, Placed, place};
 use crate::tui::layout::Area;
+use crate::tui::model::columns::{Cell, Drawn, MARK, Placed, place};
 use crate::tui::model::link::Status;
-use crate::tui::model::rows::{Line, Row, Rows};
+use crate::tui::model::list::Window;
+use crate::tui::model::tone::Tone;
 use crate::tui::model::wording::words;
-use crate::tui::model::{State, View};
+use crate::tui::model::{Action, State};
 
-/// Draws title, column names and rows; `cell` draws one cell of a row. Gives the place of the selected row.
-pub(super) fn table<T: Row>(
-    canvas: &mut Canvas<'_>,
-    area: Area,
-    theme: &Theme,
-    rows: &Rows<T>,
-    columns: &[Column],
-    mut cell: impl FnMut(&mut Canvas<'_>, u16, Placed, &T, Option<Style>),
-) -> Option<(u16, u16)> {
-    let placed = place(columns, area);
-    for column in &placed {
-        canvas.text(column.x, area.y + 1, column.width, columns[column.column].title, theme.dim);
+/// Before the name of a marked key: it reads without colour.
+const MARKED: &str = "*";
+
+/// Draws the view; gives the place of the selected row.
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> Option<(u16, u16)> {
+    let view = state.views.of(state.view);
+    let (window, facts) = (view.window(), state.facts());
+    let waiting = if state.loading(state.view) { "loading …".to_owned() } else { String::new() };
+    let more = [view.marked_words(), waiting, view.filter_words(), view.order_words().to_owned()];
+    title(canvas, area, theme, &view.title(area.width), window, &more);
+    if window.shown() == 0 {
+        let words = absent(state, window.is_loaded());
+        let first = view.first_run(facts);
+        let empty = || if first { first::page(facts) } else { view.empty(facts) };
+        instead(canvas, area, theme, &words.unwrap_or_else(empty));
+        return None;
     }
+    let shapes = view.shapes();
+    let placed = place(&shapes, area);
+    for column in &placed {
+        canvas.text(column.x, area.y + 1, column.width, shapes[column.column].title, theme.dim);
+    }
+    let (chosen, range) = (window.selected_line(), view.range());
+    let mut cell = Cell::new(facts);
     let mut cursor = None;
-    let chosen = rows.selected().map(|_| rows.cursor());
     for row in 0..area.height.saturating_sub(2) {
-        let line = rows.offset() + usize::from(row);
+        let line = window.offset() + usize::from(row);
         let y = area.y + 2 + row;
-        match rows.line(line) {
-            Some(Line::Row(item)) => {
-                let selected = chosen == Some(line);
-                let over = selected.then_some(theme.selected);
-                if selected {
-                    canvas.fill(Area { x: area.x, y, width: area.width, height: 1 }, theme.selected);
-                    canvas.text(area.x, y, 1, ">", theme.selected);
-                    cursor = Some((area.x, y));
-                }
-                for column in &placed {
-                    cell(canvas, y, *column, item, over);
+        let over = (chosen == Some(line)).then_some(theme.selected);
+        if over.is_some() {
+            canvas.fill(Area { x: area.x, y, width: area.width, height: 1 }, theme.selected);
+            canvas.text(area.x, y, 1, ">", theme.selected);
+            cursor = Some((area.x, y));
+        }
+        let drawn = view.row(line, &placed, &mut cell, &mut |Placed { column, x, width }, tone, text| {
+            let style = over.unwrap_or_else(|| theme.style(tone));
+            match shapes[column].right {
+                0 => _ = canvas.text(x, y, width, text, style),
+                right => canvas.right(x, y, width.min(right), text, style),
+            }
+        });
+        match drawn {
+            Drawn::Row(marked) => {
+                if marked || range.is_some_and(|(from, to)| (from..=to).contains(&line)) {
+                    canvas.text(area.x + MARK - 1, y, 1, MARKED, over.unwrap_or(theme.title));
                 }
             }
-            Some(Line::Gap) => {
-                canvas.text(area.x + MARK, y, area.width.saturating_sub(MARK), &gap(rows), theme.dim);
+            Drawn::Gap => {
+                canvas.text(area.x + MARK, y, area.width.saturating_sub(MARK), &gap(window), theme.dim);
             }
-            None => break,
+            Drawn::End => break,
         }
     }
     cursor
 }
 
-fn gap<T: Row>(rows: &Rows<T>) -> String {
+fn gap(rows: &dyn Window) -> String {
     let (total, more) = rows.total();
-    let missing = total.saturating_sub(rows.all().len() as u64);
+    let missing = total.saturating_sub(rows.loaded() as u64);
     if more {
         format!("… more than {} rows between are not loaded; they come as you move there", number(missing))
     } else {
@@ -61,21 +79,12 @@ fn gap<T: Row>(rows: &Rows<T>) -> String {
     }
 }
 
-/// The title of a table: its name, which rows of how many, and what else decides what is seen. `of` is how many
-/// there are without the filter, where the server has applied it.
-pub(super) fn title<T: Row>(
-    canvas: &mut Canvas<'_>,
-    area: Area,
-    theme: &Theme,
-    name: &str,
-    rows: &Rows<T>,
-    of: Option<(u64, bool)>,
-    more: &[String],
-) {
+/// The title of a table: its name, which rows of how many, and what else decides what is seen.
+fn title(canvas: &mut Canvas<'_>, area: Area, theme: &Theme, name: &str, rows: &dyn Window, more: &[String]) {
     let mut x = area.x;
     let end = area.x + area.width;
     x += canvas.text(x, area.y, end.saturating_sub(x), name, theme.title);
-    let count = count(rows, of, usize::from(area.height.saturating_sub(2)));
+    let count = count(rows, usize::from(area.height.saturating_sub(2)));
     for text in std::iter::once(&count).chain(more).filter(|text| !text.is_empty()) {
         x += canvas.print(x, area.y, end.saturating_sub(x), format_args!(" · {text}"), theme.dim);
     }
@@ -84,7 +93,7 @@ pub(super) fn title<T: Row>(
     }
 }
 
-fn count<T: Row>(rows: &Rows<T>, of: Option<(u64, bool)>, height: usize) -> String {
+fn count(rows: &dyn Window, height: usize) -> String {
     if !rows.is_loaded() {
         return String::new();
     }
@@ -93,7 +102,7 @@ fn count<T: Row>(rows: &Rows<T>, of: Option<(u64, bool)>, height: usize) -> Stri
     let all = format!("{}{plus}", number(total));
     let lines = rows.lines();
     let (first, last) = (rows.offset(), (rows.offset() + height).min(lines));
-    if let Some((of, more)) = of {
+    if let Some((of, more)) = rows.filtered_of() {
         return format!("{all} of {}{}", number(of), if more { "+" } else { "" });
     }
     if rows.is_filtered() {
@@ -117,12 +126,13 @@ fn count<T: Row>(rows: &Rows<T>, of: Option<(u64, bool)>, height: usize) -> Stri
 }
 
 /// What stands in the place of rows that are not there, in words.
-pub(super) fn instead(canvas: &mut Canvas<'_>, area: Area, lines: &[(String, Style)]) {
+fn instead(canvas: &mut Canvas<'_>, area: Area, theme: &Theme, lines: &[(Tone, String)]) {
     let body = Area { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
     let width = body.width.saturating_sub(4).max(1);
+    let style = |tone: Tone| theme.style(tone);
     let mut wrapped: Vec<(String, Style)> = lines
         .iter()
-        .flat_map(|(text, style)| wrap(text, width).into_iter().map(|line| (line, *style)))
+        .flat_map(|(tone, text)| wrap(text, width).into_iter().map(|line| (line, style(*tone))))
         .collect();
     if wrapped.len() > body.height.into() {
         wrapped.retain(|(line, _)| !line.is_empty());
@@ -134,29 +144,26 @@ pub(super) fn instead(canvas: &mut Canvas<'_>, area: Area, lines: &[(String, Sty
 }
 
 /// The words for a list without rows to show: why there are none and what to press.
-pub(super) fn absent(state: &State, view: View, loaded: bool, theme: &Theme) -> Option<Vec<(String, Style)>> {
-    if let Some(why) = state.failure(view) {
+fn absent(state: &State, loaded: bool) -> Option<Vec<(Tone, String)>> {
+    let key = |action: Action| state.setup.keymap.hint(action);
+    if let Some(why) = state.failure(state.view) {
         return Some(vec![
-            ("These rows did not come.".into(), theme.bad),
-            (why.to_owned(), theme.text),
-            (
-                format!("{} asks again.", state.setup.keymap.hint(crate::tui::model::Action::Refresh)),
-                theme.dim,
-            ),
+            (Tone::Bad, "These rows did not come.".into()),
+            (Tone::Text, why.to_owned()),
+            (Tone::Dim, format!("{} asks again.", key(Action::Refresh))),
         ]);
     }
     if loaded {
         return None;
     }
     if let Status::Lost { failure, .. } | Status::Refused(failure) = &state.link.status {
-        let again = state.setup.keymap.hint(crate::tui::model::Action::Refresh);
-        let leave = state.setup.keymap.hint(crate::tui::model::Action::Quit);
+        let (again, leave) = (key(Action::Refresh), key(Action::Quit));
         return Some(vec![
-            ("Nothing could be read yet.".into(), theme.bad),
-            (words(failure), theme.text),
-            (format!("{again} tries again at once, {leave} leaves."), theme.dim),
+            (Tone::Bad, "Nothing could be read yet.".into()),
+            (Tone::Text, words(failure)),
+            (Tone::Dim, format!("{again} tries again at once, {leave} leaves.")),
         ]);
     }
-    let words = if state.loading(view) { "loading …" } else { "" };
-    Some(vec![(words.to_owned(), theme.dim)])
+    let words = if state.loading(state.view) { "loading …" } else { "" };
+    Some(vec![(Tone::Dim, words.to_owned())])
 }

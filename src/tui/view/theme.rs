@@ -3,6 +3,9 @@
 use ratatui::style::{Color, Modifier, Style};
 
 use super::symbols::Symbols;
+use crate::tui::model::ages::Condition;
+use crate::tui::model::tone::Tone;
+use crate::wire::session::Freshness;
 
 /// How each kind of text looks. Every state is a glyph and a word too, so that no theme needs a colour.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -113,6 +116,31 @@ impl Theme {
         ("high-contrast", Theme::HIGH_CONTRAST),
         ("colour-blind", Theme::COLOUR_BLIND),
     ];
+
+    /// The style of a text that is like this.
+    pub const fn style(&self, tone: Tone) -> Style {
+        match tone {
+            Tone::Text => self.text,
+            Tone::Title => self.title,
+            Tone::Key => self.key,
+            Tone::Dim => self.dim,
+            Tone::Good => self.good,
+            Tone::Warn => self.warn,
+            Tone::Bad => self.bad,
+            Tone::Condition(condition) => self.condition(condition),
+        }
+    }
+
+    /// The style of a condition: colour beside its glyph and word.
+    const fn condition(&self, condition: Condition) -> Style {
+        match condition {
+            Condition::Fresh => self.good,
+            Condition::Idle | Condition::Revoking | Condition::Other(_) => self.warn,
+            Condition::Stale | Condition::Never(Freshness::Stale) => self.bad,
+            Condition::Never(_) => self.never,
+            Condition::Revoked => self.gone,
+        }
+    }
 
     /// A theme by its name.
     pub fn named(name: &str) -> Option<Theme> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use keydeck::colour::Colour;
 use keydeck::secret::{Hint, Kind, Secret};
-use keydeck::tui::model::rows::Row;
+use keydeck::tui::model::list::Row;
 use keydeck::tui::model::{
     Context, Contexts, Effect, Event, Failure, FailureKind, KeyCode, KeyPress, Keymap, News, Pasted, Place,
     Reply, Request, RequestId, Setup, State, update,

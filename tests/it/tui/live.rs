@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
+use keydeck::tui::model::list::Row as _;
 use keydeck::tui::model::news::{EVENTS, MOST};
-use keydeck::tui::model::rows::Row as _;
 use keydeck::tui::model::{Effect, Event, FailureKind, KeyCode, News, Request, update};
 use keydeck::wire::audit::{Action, Head};
 use keydeck::wire::events::{Changed, Confirmed, Message, Place, Use, Used};

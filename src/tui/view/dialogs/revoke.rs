@@ -5,8 +5,8 @@ use crate::tui::model::State;
 use crate::tui::model::ages::{Age, Condition};
 use crate::tui::model::confirmations::revoked_words;
 use crate::tui::model::dialogs::{RevokeDialog, RevokeFocus};
+use crate::tui::model::tone::Tone;
 use crate::tui::view::canvas::{Canvas, number};
-use crate::tui::view::keys::condition_style;
 use crate::tui::view::theme::Theme;
 use crate::wire::keys::{Caller, Status as KeyStatus};
 use crate::wire::time::{DAY_MS, Timestamp};
@@ -58,7 +58,7 @@ fn lines<'a>(state: &State, open: &'a RevokeDialog, theme: &Theme, room: Room) -
             state.facts().place_words(),
             if state.setup.prod { theme.bad } else { theme.text },
         ),
-        Item::Spare("status", condition.label().into(), condition_style(condition, theme)),
+        Item::Spare("status", condition.label().into(), theme.style(Tone::Condition(condition))),
         // Of what is spared where there is little room it is the last to go.
         match room {
             Room::Little => Item::Fact("last use", used, theme.text),

@@ -4,8 +4,8 @@ use super::boxes::{frame, keys_words};
 use crate::tui::layout::{self, Area};
 use crate::tui::model::dialogs::SortMenu;
 use crate::tui::model::interaction::Facts;
+use crate::tui::model::views::keys::sort_words;
 use crate::tui::view::canvas::Canvas;
-use crate::tui::view::keys::sort_words;
 use crate::tui::view::theme::Theme;
 
 /// Draws it; gives the place of the chosen order.

@@ -1,7 +1,18 @@
-//! A list that is loaded by pages: from its beginning, and from its end when somebody jumps there, with a gap
-//! in words between. The selection is an id; the scroll offset is kept here.
+//! Lists that are loaded by pages: from the beginning, and from the end when somebody jumps there, with a gap
+//! between. The selection is an id; the scroll offset is kept here. Nothing in this folder knows the state.
+//!
+//! | module | what |
+//! |---|---|
+//! | `take`, `change` | pages and changed rows, each put where it belongs |
+//! | `moves`, `window` | the cursor: by keys, and when other rows are shown |
+//! | [`filter`], [`haystacks`], [`filtered`] | the filter line, the folded texts, and rows that a filter decides on |
+//! | [`marks`] | keys chosen to be acted on together |
 
 mod change;
+pub mod filter;
+pub mod filtered;
+pub mod haystacks;
+pub mod marks;
 mod moves;
 mod take;
 mod window;
@@ -10,10 +21,50 @@ use std::cmp::Ordering;
 use std::fmt::Debug;
 use std::hash::Hash;
 
-pub use self::change::{Becomes, Outcome};
+pub use self::change::{Becomes, ListChange, Outcome};
+pub use self::filtered::{Entry, Filtered};
 pub use self::moves::Motion;
 pub use self::window::{Arrival, Window};
+use super::effect::Request;
+use super::event::Reply;
+use super::news::News;
 use crate::wire::keys::Sort;
+use crate::wire::time::Timestamp;
+
+/// What every view's list does, whatever its rows are.
+pub trait List {
+    /// Its rows as they are seen, and its filter.
+    fn window(&self) -> &dyn Window;
+    /// The same, to be changed.
+    fn window_mut(&mut self) -> &mut dyn Window;
+    /// What to ask the server for a part of it.
+    fn request(&mut self, slot: Slot) -> Request;
+    /// Takes an answer in. Says whether anything is different now.
+    fn take(&mut self, slot: Slot, reply: Reply, now: Timestamp) -> bool;
+    /// Takes live changes in; `awaited` when a page is in flight, which may have been read before them.
+    fn apply(&mut self, news: &News, now: Timestamp, awaited: bool) -> ListChange;
+
+    /// Shows what the filter lets through of the loaded rows. Says whether they suffice: otherwise the server has to
+    /// be asked. `answers` is whether it does.
+    fn refilter(&mut self, now: Timestamp, answers: bool) -> bool {
+        self.window_mut().refilter(now, answers)
+    }
+
+    /// Forgets the rows: they are asked for when they are to be seen.
+    fn unload(&mut self) {
+        self.window_mut().unload();
+    }
+
+    /// Whether every page of it is wanted, seen or not.
+    fn wants_all(&self) -> bool {
+        false
+    }
+
+    /// Whether the server gives it from its end too.
+    fn has_reverse(&self) -> bool {
+        false
+    }
+}
 
 /// What a list needs to know of its rows.
 pub trait Row: Clone + PartialEq + Debug {
@@ -36,13 +87,13 @@ pub enum Slot {
     End,
     /// The rows before the loaded end, asked for in the reverse order.
     Tail,
-    /// A page that is loaded already, asked for again: its place among the marks.
+    /// A page that is loaded already, asked for again: its place among the loaded pages.
     Again(usize),
 }
 
 /// A loaded page: how to ask for it again, and where it lies.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Mark<T> {
+pub struct LoadedPage<T> {
     /// Its cursor; none for the first.
     pub cursor: Option<String>,
     /// Whether it was asked for in the reverse order.
@@ -74,7 +125,7 @@ pub struct Rows<T: Row> {
     loaded: bool,
     head_next: Option<String>,
     tail_next: Option<String>,
-    marks: Vec<Mark<T>>,
+    pages: Vec<LoadedPage<T>>,
     total: u64,
     more: bool,
     matches: Option<Vec<u32>>,
@@ -91,6 +142,8 @@ pub struct Rows<T: Row> {
     back: Option<(T::Id, usize)>,
     /// How far that row was from the beginning or the end.
     far: window::Far,
+    /// The row to select once it is loaded.
+    goal: Option<T::Id>,
     /// Rows that came by themselves since the list was asked for.
     grown: usize,
     /// The order of the rows.
@@ -107,7 +160,7 @@ impl<T: Row> Rows<T> {
             loaded: false,
             head_next: None,
             tail_next: None,
-            marks: Vec::new(),
+            pages: Vec::new(),
             total: 0,
             more: false,
             matches: None,
@@ -119,6 +172,7 @@ impl<T: Row> Rows<T> {
             trail: Vec::new(),
             back: None,
             far: window::Far::default(),
+            goal: None,
             grown: 0,
             sort,
         }
@@ -155,6 +209,15 @@ impl<T: Row> Rows<T> {
     /// How many rows are to be seen: loaded, and let through by the filter.
     pub fn shown(&self) -> usize {
         self.matches.as_ref().map_or(self.rows.len(), Vec::len)
+    }
+
+    /// The rows that are to be seen, if these are all.
+    pub fn all_shown(&self) -> Option<Vec<T>> {
+        let row = |at| match self.line(at) {
+            Some(Line::Row(row)) => Some(row.clone()),
+            _ => None,
+        };
+        self.is_complete().then(|| (0..self.lines()).filter_map(row).collect())
     }
 
     /// What stands in a line.
@@ -209,7 +272,7 @@ impl<T: Row> Rows<T> {
         self.adrift
     }
 
-    pub(super) fn set_cursor(&mut self, at: usize) {
+    fn set_cursor(&mut self, at: usize) {
         self.cursor = at;
         if let Some(Line::Row(row)) = self.line(at) {
             self.selected = Some(row.id());
@@ -217,11 +280,11 @@ impl<T: Row> Rows<T> {
         }
     }
 
-    pub(super) fn set_offset(&mut self, offset: usize) {
+    fn set_offset(&mut self, offset: usize) {
         self.offset = offset;
     }
 
-    pub(super) fn forget_selection(&mut self) {
+    fn forget_selection(&mut self) {
         (self.selected, self.adrift) = (None, false);
     }
 
@@ -238,6 +301,11 @@ impl<T: Row> Rows<T> {
     /// Whether a filter is applied to the loaded rows.
     pub fn is_filtered(&self) -> bool {
         self.matches.is_some()
+    }
+
+    /// Selects a row once it is loaded, unless somebody moves before.
+    pub fn aim(&mut self, id: T::Id) {
+        self.goal = Some(id);
     }
 
     /// Puts a changed row in its place. Says whether it was loaded.
@@ -285,8 +353,8 @@ impl<T: Row> Rows<T> {
 
     /// Asks for whole pages again, whatever their `ETag` was.
     pub fn forget_etags(&mut self) {
-        for mark in &mut self.marks {
-            mark.etag = None;
+        for page in &mut self.pages {
+            page.etag = None;
         }
     }
 
@@ -295,15 +363,15 @@ impl<T: Row> Rows<T> {
         self.rows.iter().find(|row| row.id() == id)
     }
 
-    /// A loaded page, by its place among the marks.
-    pub fn mark(&self, at: usize) -> Option<&Mark<T>> {
-        self.marks.get(at)
+    /// A loaded page, by its place among the loaded pages.
+    pub fn page(&self, at: usize) -> Option<&LoadedPage<T>> {
+        self.pages.get(at)
     }
 
     /// The page that holds a visible line's row, to ask for it again.
     pub fn page_at(&self, line: usize) -> Slot {
         let found = match self.line(line) {
-            Some(Line::Row(row)) => self.marks.iter().position(|mark| mark.holds(row, self.sort)),
+            Some(Line::Row(row)) => self.pages.iter().position(|page| page.holds(row, self.sort)),
             _ => None,
         };
         // An empty list has its first page too.
@@ -330,7 +398,7 @@ impl<T: Row> Rows<T> {
             Slot::First | Slot::End => None,
             Slot::Head => self.head_next.clone(),
             Slot::Tail => self.tail_next.clone(),
-            Slot::Again(mark) => self.marks.get(mark).and_then(|mark| mark.cursor.clone()),
+            Slot::Again(at) => self.pages.get(at).and_then(|page| page.cursor.clone()),
         }
     }
 
@@ -340,7 +408,7 @@ impl<T: Row> Rows<T> {
     }
 }
 
-impl<T: Row> Mark<T> {
+impl<T: Row> LoadedPage<T> {
     fn holds(&self, row: &T, sort: Sort) -> bool {
         let after_anchor = |order: Ordering| if self.reversed { order.is_lt() } else { order.is_gt() };
         self.anchor.as_ref().is_none_or(|anchor| after_anchor(row.order(anchor, sort)))

@@ -4,8 +4,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::effect::RequestId;
-use super::filter::Haystacks;
+use super::super::effect::RequestId;
+use super::haystacks::Haystacks;
 use crate::wire::filter::{AsOf, Filter};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, Status};
@@ -173,10 +173,8 @@ impl Marks {
         let as_of = AsOf { now, thresholds: self.thresholds };
         let hay =
             self.hay.get_or_insert_with(|| Haystacks::of(self.keys.values().map(|marked| &*marked.key)));
-        let seen = hay.matches(&self.filter, self.keys.values().map(|marked| &*marked.key), as_of);
-        let mut seen = seen.into_iter().peekable();
-        for (place, marked) in self.keys.values_mut().enumerate() {
-            marked.hidden = seen.next_if_eq(&(place as u32)).is_none();
+        for (text, marked) in hay.texts().zip(self.keys.values_mut()) {
+            marked.hidden = !self.filter.matches_haystack(text, &marked.key, as_of);
         }
         self.hidden = self.keys.values().filter(|marked| marked.hidden).count();
     }

@@ -25,6 +25,17 @@ pub struct Outcome {
     pub moved: bool,
 }
 
+/// What live changes did to a list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct ListChange {
+    /// Something is different now.
+    pub changed: bool,
+    /// What is loaded may not be all: the page is to be asked for again.
+    pub again: bool,
+    /// What is loaded does not fit to the changes: the whole list is to be asked for again.
+    pub reload: bool,
+}
+
 impl<T: Row> Rows<T> {
     /// Changes the loaded rows. One whose new place is not loaded is not kept: it comes with its page.
     pub fn revise(&mut self, mut becomes: impl FnMut(&T) -> Becomes<T>) -> Outcome {
@@ -86,7 +97,7 @@ impl<T: Row> Rows<T> {
 
     /// Forgets the rows, but not which one was selected: they are asked for when they are to be seen.
     pub fn unload(&mut self) {
-        *self = Rows { selected: self.selected, ..Rows::new(self.sort) };
+        *self = Rows { selected: self.selected, goal: self.goal, ..Rows::new(self.sort) };
     }
 
     /// Takes rows out and puts others in, in one pass.
@@ -120,8 +131,8 @@ impl<T: Row> Rows<T> {
     fn bounds(&self) -> (Option<T>, Option<T>) {
         let sort = self.sort;
         let ends = |reversed: bool| {
-            let marks = self.marks.iter().filter(move |mark| mark.reversed == reversed);
-            marks.filter_map(|mark| mark.last.as_ref())
+            let pages = self.pages.iter().filter(move |page| page.reversed == reversed);
+            pages.filter_map(|page| page.last.as_ref())
         };
         let head = ends(false).chain(self.rows[..self.split].last()).max_by(|a, b| a.order(b, sort));
         let tail = ends(true).chain(self.rows[self.split..].first()).min_by(|a, b| a.order(b, sort));

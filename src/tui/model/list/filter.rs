@@ -1,0 +1,204 @@
+//! The filter line of a list: what is typed, and what of it holds.
+
+use std::fmt::Debug;
+
+use super::super::action::Scope;
+use super::super::field::Field;
+use super::super::keymap::Keymap;
+use crate::wire::filter::{BadFilter, EventTest, Language, Terms, Test, status_term};
+use crate::wire::text::fold_search;
+
+/// What is typed, which filter holds, and what is wrong with what is typed.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct FilterLine {
+    /// What is typed.
+    pub field: Field,
+    /// Whether keys go into it.
+    pub editing: bool,
+    /// The filter that the list shows: the last text that could be read.
+    pub applied: String,
+    /// Why what is typed cannot be read.
+    pub error: Option<BadFilter>,
+    /// Where it cannot be read: the terms before the wrong one.
+    pub whole: Option<String>,
+}
+
+/// A filter in the language of a list.
+pub trait Query: Clone + PartialEq + Debug + Default {
+    /// Reads a text.
+    ///
+    /// # Errors
+    /// What is wrong with it, and the terms before that.
+    fn parse(text: &str) -> Result<Self, (BadFilter, String)>;
+    /// Whether it lets everything through.
+    fn is_empty(&self) -> bool;
+}
+
+impl<L: Language> Query for Terms<L>
+where
+    Terms<L>: Clone + PartialEq + Debug,
+{
+    fn parse(text: &str) -> Result<Terms<L>, (BadFilter, String)> {
+        Terms::parse(text).map_err(|error| {
+            let whole = Terms::<L>::before(text, &error).0.to_owned();
+            (error, whole)
+        })
+    }
+
+    fn is_empty(&self) -> bool {
+        Terms::is_empty(self)
+    }
+}
+
+/// Plain words, folded, for a list without a language: each has to be in the text.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Words(Vec<String>);
+
+impl Words {
+    /// Whether all of them are in a folded text.
+    pub fn are_in(&self, text: &str) -> bool {
+        self.0.iter().all(|word| text.contains(word))
+    }
+}
+
+impl Query for Words {
+    fn parse(text: &str) -> Result<Words, (BadFilter, String)> {
+        // As a word, a term that asks for something that only keys have would find nothing.
+        if let Some((at, name)) = key_field(text) {
+            let column = text[..at].chars().count() + 1;
+            let reason = format!("{name} filters keys; projects are found by name (go to Keys to use it)");
+            let whole = text[..at].trim_end_matches('!').trim().to_owned();
+            return Err((BadFilter { column, reason }, whole));
+        }
+        Ok(Words(text.split_whitespace().map(fold_search).collect()))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl FilterLine {
+    /// Reads what is typed: the filter, if it is another one than before. One that cannot be read leaves the list as
+    /// it is.
+    pub fn read<Q: Query>(&mut self) -> Option<Q> {
+        match Q::parse(self.field.text()) {
+            Ok(query) => {
+                (self.error, self.whole) = (None, None);
+                let text = self.field.text().trim();
+                let changed = self.applied != text;
+                text.clone_into(&mut self.applied);
+                changed.then_some(query)
+            }
+            Err((error, whole)) => {
+                (self.error, self.whole) = (Some(error), Some(whole));
+                None
+            }
+        }
+    }
+
+    /// Lets a filter hold that was shown before, though what is typed cannot be read.
+    pub fn hold<Q: Query>(&mut self, text: &str) -> Q {
+        text.clone_into(&mut self.applied);
+        Q::parse(text).unwrap_or_default()
+    }
+
+    /// The words where what is typed is not what the list shows; what is wrong stands under it.
+    pub fn not_applied(&self, keymap: &Keymap) -> Option<String> {
+        self.error.as_ref().map(|_| refusal(keymap))
+    }
+
+    /// Whether the wrong term has the name of no field, as `ios:`. The word before its sign was no beginning of a
+    /// field then, so that what it found stays.
+    pub(in crate::tui::model) fn names_nothing(&self, before: &str) -> bool {
+        let (Some(error), Some(whole)) = (&self.error, &self.whole) else { return false };
+        let text = self.field.text();
+        let at = text.char_indices().nth(error.column - 1).map_or(text.len(), |(at, _)| at);
+        let name = text[at..].split([':', '<', '>']).next().unwrap_or_default();
+        let begins = text[..at].trim_end_matches('!').trim() == whole;
+        begins
+            && !name.starts_with('"')
+            && !is_field(name)
+            && !before.is_empty()
+            && text.trim().starts_with(before)
+    }
+
+    /// The filter that the list shows, for a title; empty without one.
+    pub fn words(&self) -> String {
+        match (self.applied.as_str(), &self.error) {
+            ("", None) => String::new(),
+            ("", Some(_)) => "filter not applied".to_owned(),
+            (text, None) => format!("filter: {text}"),
+            (text, Some(_)) => format!("filter: {text}, the rest not applied"),
+        }
+    }
+
+    /// The term that asks for the state whose word stands before the cursor, and where that word begins and ends.
+    pub fn offer(&self) -> Option<(std::ops::Range<usize>, &'static str)> {
+        let end = self.field.cursor();
+        let (before, after) = self.field.text().split_at(end);
+        if before.contains('"') || after.chars().next().is_some_and(|c| !c.is_whitespace()) {
+            return None;
+        }
+        let words = || before.char_indices().rev().filter(|(_, c)| c.is_whitespace());
+        // `in use` are two words.
+        let starts = [words().nth(1), words().next()].map(|at| at.map_or(0, |(at, c)| at + c.len_utf8()));
+        starts.into_iter().find_map(|start| Some((start..end, status_term(&before[start..])?)))
+    }
+
+    /// Puts the offered term in the place of its word. Says whether there was one.
+    pub(in crate::tui::model) fn take_offer(&mut self) -> bool {
+        let Some((range, term)) = self.offer() else { return false };
+        let letters = self.field.text()[range].chars().count();
+        for _ in 0..letters {
+            self.field.backspace();
+        }
+        self.field.insert_str(term);
+        true
+    }
+
+    /// Whether it is to be seen.
+    pub fn visible(&self) -> bool {
+        self.editing || self.error.is_some()
+    }
+
+    /// Puts a text in its place and leaves it.
+    pub fn set(&mut self, text: &str) {
+        self.field.clear();
+        self.field.insert_str(text);
+        self.editing = false;
+        (self.error, self.whole) = (None, None);
+    }
+}
+
+/// What is said of a filter that cannot be read.
+pub(in crate::tui::model) fn refusal(keymap: &Keymap) -> String {
+    keymap.said(Scope::Dialog, "Invalid filter: fix it at ^ or press Esc to clear it.")
+}
+
+/// Whether this is the name of a field, of keys or of events.
+fn is_field(name: &str) -> bool {
+    is_field_of::<Test>(name) || is_field_of::<EventTest>(name)
+}
+
+fn is_field_of<T: Language>(name: &str) -> bool {
+    // A wrong name is told by its own column, a missing value by the one behind the sign.
+    !name.is_empty() && Terms::<T>::parse(&format!("{name}:")).is_err_and(|error| error.column > 1)
+}
+
+/// The first term that asks for a field of keys, such as `status:stale`: where it begins, and its name.
+fn key_field(text: &str) -> Option<(usize, &str)> {
+    let mut at = 0;
+    for word in text.split_inclusive(char::is_whitespace) {
+        let start = at + (word.len() - word.trim_start_matches('!').len());
+        at += word.len();
+        let word = word.trim_start_matches('!');
+        let Some((name, _)) = word.split_once([':', '<', '>']).filter(|(name, _)| !name.contains('"')) else {
+            continue;
+        };
+        if is_field_of::<Test>(name) {
+            return Some((start, &text[start..=start + name.len()]));
+        }
+    }
+    None
+}

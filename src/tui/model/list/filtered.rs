@@ -1,0 +1,262 @@
+//! Rows and the filter that decides which of them are shown. Where all rows are loaded they are filtered here, and
+//! else by the server.
+
+use super::filter::{FilterLine, Query};
+use super::haystacks::Haystacks;
+use super::{Row, Rows, Slot};
+use crate::wire::filter::AsOf;
+use crate::wire::keys::Sort;
+use crate::wire::page::Page;
+use crate::wire::session::Thresholds;
+use crate::wire::time::Timestamp;
+
+/// A row of a list that can be filtered.
+pub trait Entry: Row {
+    /// The filter that such a list has.
+    type Query: Query;
+    /// What else of the loaded rows decides whether one passes.
+    type Names: Clone + PartialEq + std::fmt::Debug;
+    /// Whether the server can filter them; else all rows are loaded for it.
+    const FILTERED_BY_SERVER: bool = true;
+    /// Whether the loaded rows alone are searched while the server does not answer.
+    const SEARCHED_OFFLINE: bool = false;
+
+    /// Puts the folded text in which words are looked for behind another.
+    fn push_text(&self, texts: &mut String);
+    /// What the loaded rows say of each other.
+    fn names(rows: &[Self]) -> Self::Names;
+    /// Whether a filter lets a row with this text through.
+    fn passes(&self, query: &Self::Query, text: &str, names: &Self::Names, as_of: AsOf) -> bool;
+
+    /// Whether all that a filter lets through passes an older one too, on the same rows.
+    fn narrows(_query: &Self::Query, _older: &Self::Query) -> bool {
+        false
+    }
+}
+
+/// Rows with their filter.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Filtered<T: Entry> {
+    /// The loaded rows.
+    pub rows: Rows<T>,
+    /// The filter line.
+    pub filter: FilterLine,
+    /// The filter that the list shows, read.
+    pub(super) query: T::Query,
+    /// The filter that the loaded rows were asked for with.
+    pub(super) asked: String,
+    /// The filter of the first page that was asked for and did not come yet.
+    pub(super) asking: Option<String>,
+    /// How many rows there are without a filter, and whether there are more than that.
+    pub everything: Option<(u64, bool)>,
+    /// Changes were told while a page was in flight, which may have been read before them.
+    pub overtaken: bool,
+    /// The server did not answer: what is shown is what the filter lets through of the loaded rows.
+    pub(super) loaded_only: bool,
+    /// The server's thresholds, by which `status:stale` and its like are judged.
+    thresholds: Thresholds,
+    /// Folded texts of the loaded rows, while they are needed.
+    texts: Option<(Haystacks, T::Names)>,
+    /// The filter whose matches the rows show, while the rows are as they were.
+    matched: Option<T::Query>,
+}
+
+impl<T: Entry> Filtered<T> {
+    /// A list that nobody has asked for yet.
+    pub fn new(sort: Sort) -> Filtered<T> {
+        Filtered {
+            rows: Rows::new(sort),
+            filter: FilterLine::default(),
+            query: T::Query::default(),
+            asked: String::new(),
+            asking: None,
+            everything: None,
+            overtaken: false,
+            loaded_only: false,
+            thresholds: Thresholds::default(),
+            texts: None,
+            matched: None,
+        }
+    }
+
+    /// The filter that the list shows.
+    pub fn query(&self) -> &T::Query {
+        &self.query
+    }
+
+    /// The filter that the loaded rows were asked for with.
+    pub fn asked(&self) -> &str {
+        &self.asked
+    }
+
+    /// Reads what is typed. Says whether the list is to show something else now.
+    pub fn read(&mut self) -> bool {
+        let query = self.filter.read();
+        let changed = query.is_some();
+        self.query = query.unwrap_or_else(|| std::mem::take(&mut self.query));
+        changed
+    }
+
+    /// The filter to ask for a part of the list with.
+    pub fn ask(&mut self, slot: Slot) -> String {
+        if slot == Slot::First {
+            self.asking = Some(self.filter.applied.clone());
+            self.filter.applied.clone()
+        } else {
+            self.asked.clone()
+        }
+    }
+
+    /// Takes a page in. Says whether anything is different now.
+    pub fn take(&mut self, slot: Slot, page: Page<T>, etag: Option<String>, now: Timestamp) -> bool {
+        if slot == Slot::First
+            && let Some(asking) = self.asking.take()
+        {
+            self.asked = asking;
+        }
+        if self.asked.is_empty() {
+            self.everything = Some((page.total, page.more));
+        }
+        let changed = self.rows.take(slot, page, etag);
+        if changed {
+            self.changed(now, true);
+        }
+        changed
+    }
+
+    /// The rows are others than before: what the filter shows of them is too. `texts` is whether that is so of their
+    /// texts.
+    pub fn changed(&mut self, now: Timestamp, texts: bool) {
+        self.matched = None;
+        if texts {
+            self.texts = None;
+        }
+        let answers = !self.loaded_only;
+        self.refilter(now, answers);
+    }
+
+    /// Shows what the filter lets through of the loaded rows. Says whether they suffice: otherwise the server has to
+    /// be asked. Where nobody `answers`, they may have to.
+    pub fn refilter(&mut self, now: Timestamp, answers: bool) -> bool {
+        self.loaded_only = false;
+        if self.asked == self.filter.applied {
+            self.rows.set_matches(None);
+            if !self.filter.editing {
+                // Folded texts of 100,000 keys are 11 MB that nobody needs until the next `/`.
+                (self.texts, self.matched) = (None, None);
+            }
+            return true;
+        }
+        if T::FILTERED_BY_SERVER && (!self.asked.is_empty() || !self.rows.is_complete()) {
+            if answers || !T::SEARCHED_OFFLINE || !self.rows.is_loaded() {
+                return false;
+            }
+            self.loaded_only = true;
+        }
+        self.filter_loaded(now);
+        true
+    }
+
+    fn filter_loaded(&mut self, now: Timestamp) {
+        if self.query.is_empty() {
+            self.rows.set_matches(None);
+            return;
+        }
+        let as_of = self.as_of(now);
+        let (query, rows) = (&self.query, self.rows.all());
+        let (hay, names) = self.texts.get_or_insert_with(|| (Haystacks::of(rows), T::names(rows)));
+        // Who types on narrows what is there; only that is looked at again.
+        let before = self.matched.as_ref().filter(|before| T::narrows(query, before));
+        let matches = if let Some(places) = before.and(self.rows.matches()) {
+            let passes = |at: usize| rows[at].passes(query, hay.text(at), names, as_of);
+            places.iter().copied().filter(|place| passes(*place as usize)).collect()
+        } else {
+            let texts = hay.texts().zip(rows).enumerate();
+            let passing = texts.filter(|(_, (text, row))| row.passes(query, text, names, as_of));
+            passing.map(|(place, _)| place as u32).collect()
+        };
+        self.rows.set_matches(Some(matches));
+        self.matched = Some(self.query.clone());
+    }
+
+    /// The time and the thresholds by which filters are judged.
+    pub fn as_of(&self, now: Timestamp) -> AsOf {
+        AsOf { now, thresholds: self.thresholds }
+    }
+
+    /// The server has these thresholds: what the filter shows may be something else then. Says whether they are new.
+    pub fn set_thresholds(&mut self, thresholds: Thresholds, now: Timestamp) -> bool {
+        let new = self.thresholds != thresholds;
+        if new {
+            self.thresholds = thresholds;
+            self.changed(now, false);
+        }
+        new
+    }
+
+    /// Folds all loaded rows once, so that the first key typed into the filter is as quick as the others.
+    pub(super) fn prepare(&mut self) {
+        if self.texts.is_none() && self.rows.is_complete() {
+            self.with_texts();
+        }
+    }
+
+    /// The loaded rows with their folded texts.
+    pub fn with_texts(&mut self) -> (&[T], &mut Haystacks) {
+        let rows = self.rows.all();
+        let (hay, _) = self.texts.get_or_insert_with(|| (Haystacks::of(rows), T::names(rows)));
+        (rows, hay)
+    }
+
+    /// The palette is closed: nobody needs the folded texts, unless the filter does.
+    pub fn forget_texts(&mut self) {
+        if !self.rows.is_filtered() && !self.filter.editing {
+            (self.texts, self.matched) = (None, None);
+        }
+    }
+
+    /// Shows these rows and no others, with the filter as it is: what the server says of it is asked for next.
+    pub fn show(&mut self, rows: Vec<T>, now: Timestamp) {
+        self.asking = Some(self.filter.applied.clone());
+        self.take(Slot::First, Page::whole(rows), None, now);
+        self.rows.rewind();
+    }
+
+    /// Puts a changed row in its place, if it is loaded.
+    pub fn replace(&mut self, row: &T, now: Timestamp) {
+        if self.rows.replace(row) {
+            self.changed(now, true);
+        }
+    }
+
+    /// Puts a new row where it belongs, if that part is loaded. Says whether it is there now.
+    pub fn insert(&mut self, row: T, now: Timestamp) -> bool {
+        let known = self.rows.insert(row);
+        if known {
+            self.changed(now, true);
+        }
+        known
+    }
+
+    /// Forgets the rows for others: nothing that was known of them holds.
+    pub fn reset(&mut self, sort: Sort) {
+        self.rows = Rows::new(sort);
+        (self.everything, self.texts, self.matched) = (None, None, None);
+    }
+
+    pub(super) fn unload(&mut self) {
+        self.rows.unload();
+        (self.texts, self.matched, self.loaded_only) = (None, None, false);
+    }
+
+    /// A page did not come. Says whether the loaded rows alone are searched.
+    pub(super) fn failed(&mut self, slot: Slot, now: Timestamp) -> bool {
+        if slot == Slot::First {
+            self.asking = None;
+        }
+        if T::SEARCHED_OFFLINE && self.rows.is_loaded() {
+            self.refilter(now, false);
+        }
+        T::SEARCHED_OFFLINE
+    }
+}

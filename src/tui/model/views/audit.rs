@@ -1,0 +1,307 @@
+//! The audit log, newest first. A filter looks through the whole of it: here where all of it is loaded, by asking
+//! the server where not. Both say the same, since a whole log tells what everything in it is called now.
+
+use std::cmp::Ordering;
+
+use serde_json::Value;
+
+use super::super::action::Action;
+use super::super::columns::{Cell, Column, Drawn, Placed, Shape, TakeCell, draw_row};
+use super::super::dialogs::export::Rows;
+use super::super::effect::Request;
+use super::super::event::Reply;
+use super::super::interaction::{Facts, Step};
+use super::super::list::{Entry, Filtered, List, ListChange, Row, Slot, Window};
+use super::super::messages::Level;
+use super::super::news::News;
+use super::super::page::PageWriter;
+use super::super::tone::Tone;
+use super::{PAGE, ViewLogic, no_match};
+use crate::wire::audit::{self, ActorToken, Event, EventQuery};
+use crate::wire::filter::{AsOf, EventFilter, Names, searchable};
+use crate::wire::keys::Sort;
+use crate::wire::page::{EXACT_TOTAL, MAX_LIMIT};
+use crate::wire::time::Timestamp;
+
+/// Audit events.
+#[derive(Clone, PartialEq, Debug)]
+pub struct AuditView {
+    /// The events.
+    pub list: Filtered<Event>,
+}
+
+impl Row for Event {
+    type Id = u64;
+
+    fn id(&self) -> u64 {
+        self.seq
+    }
+
+    fn order(&self, other: &Event, _: Sort) -> Ordering {
+        other.seq.cmp(&self.seq)
+    }
+}
+
+impl Entry for Event {
+    type Query = EventFilter;
+    type Names = Names;
+    const SEARCHED_OFFLINE: bool = true;
+
+    fn push_text(&self, texts: &mut String) {
+        texts.push_str(&searchable(self));
+    }
+
+    fn names(events: &[Event]) -> Names {
+        Names::of(events)
+    }
+
+    fn passes(&self, query: &EventFilter, text: &str, names: &Names, as_of: AsOf) -> bool {
+        query.matches_text(text, self, names, as_of.now)
+    }
+}
+
+impl Default for AuditView {
+    fn default() -> AuditView {
+        AuditView { list: Filtered::new(Sort::default()) }
+    }
+}
+
+impl List for AuditView {
+    fn window(&self) -> &dyn Window {
+        &self.list
+    }
+
+    fn window_mut(&mut self) -> &mut dyn Window {
+        &mut self.list
+    }
+
+    fn request(&mut self, slot: Slot) -> Request {
+        let filter = self.list.ask(slot);
+        let cursor = self.list.rows.cursor_for(slot);
+        Request::AuditEvents(EventQuery { filter, limit: Some(PAGE), cursor, ..EventQuery::default() })
+    }
+
+    fn take(&mut self, slot: Slot, reply: Reply, now: Timestamp) -> bool {
+        let Reply::AuditEvents(page) = reply else { return false };
+        self.list.take(slot, page, None, now)
+    }
+
+    /// Those that the filter lets through come.
+    fn apply(&mut self, news: &News, now: Timestamp, awaited: bool) -> ListChange {
+        self.list.overtaken |= awaited && news.changes > 0;
+        if !self.list.rows.is_loaded() || news.changes == 0 {
+            return ListChange::default();
+        }
+        if let (Some((total, more)), Some(last)) = (&mut self.list.everything, news.events.back()) {
+            // The log has no gaps: its last number is how many there are.
+            *more |= last.seq > EXACT_TOTAL;
+            *total = last.seq.clamp(*total, EXACT_TOTAL.max(*total));
+        }
+        let newest = self.list.rows.all().first().map_or(0, |event| event.seq);
+        let mut new: Vec<Event> = news.events.iter().filter(|event| event.seq > newest).cloned().collect();
+        // Events that were left out would be missing between these and what is loaded.
+        let left_out = if self.list.asked().is_empty() {
+            new.first().is_some_and(|oldest| oldest.seq != newest + 1)
+        } else {
+            news.changes > news.events.len() as u64
+        };
+        if left_out {
+            return ListChange { reload: true, ..ListChange::default() };
+        }
+        let mut again = false;
+        if !self.list.asked().is_empty() {
+            let filter = EventFilter::parse(self.list.asked()).unwrap_or_default();
+            let names = names(news);
+            new.retain(|event| filter.matches(event, &names, now));
+            // What has another name now may be found by it, or no longer.
+            let renamed = |event: &Event| {
+                matches!(event.action, audit::Action::KeyRenamed | audit::Action::ProjectRenamed)
+            };
+            again = news.events.iter().any(renamed);
+        }
+        let count = new.len();
+        let changed = self.list.rows.add(new, count).changed;
+        if changed {
+            self.list.changed(now, true);
+        }
+        ListChange { changed, again, reload: false }
+    }
+}
+
+/// What the things that the news are about are called now.
+fn names(news: &News) -> Names {
+    let mut names = Names::of(news.events.iter().rev());
+    for key in news.keys.values() {
+        names.key(key.id, &key.name);
+        names.project(key.project_id, &key.project_name);
+    }
+    for project in news.projects.values().flatten() {
+        names.project(project.id, &project.name);
+    }
+    names
+}
+
+static COLUMNS: [Column<Event>; 5] = [
+    Column::new("SEQ", 7, 0, 3, |event, cell| {
+        cell.print(format_args!("{}", event.seq));
+        Tone::Dim
+    }),
+    Column::new("WHEN", 9, 0, 0, |event, cell| {
+        cell.age(event.at);
+        Tone::Text
+    }),
+    Column::new("ACTION", 15, 0, 0, |event, cell| {
+        cell.text(event.action.as_str());
+        Tone::Text
+    }),
+    Column::new("ACTOR", 12, 1, 2, |event, cell| {
+        cell.text(&event.actor);
+        Tone::Text
+    }),
+    Column::new("ABOUT", 12, 3, 1, |event, cell| {
+        cell.text(&about(event, cell.facts));
+        Tone::Dim
+    }),
+];
+
+impl ViewLogic for AuditView {
+    fn noun(&self) -> &'static str {
+        "audit"
+    }
+
+    fn title(&self, _: u16) -> String {
+        "Audit log".into()
+    }
+
+    fn about(&self) -> String {
+        "audit log".into()
+    }
+
+    fn order_words(&self) -> &'static str {
+        "newest first"
+    }
+
+    fn filter_words(&self) -> String {
+        let words = self.list.filter.words();
+        if !self.list.searches_loaded() {
+            return words;
+        }
+        let loaded = self.list.rows.all().len();
+        let among = match self.list.asked() {
+            "" => format!("only the newest {loaded} events are searched"),
+            asked => format!("only the {loaded} events that came for {asked} are searched"),
+        };
+        if words.is_empty() { among } else { format!("{words} ({among})") }
+    }
+
+    fn shapes(&self) -> Vec<Shape> {
+        COLUMNS.iter().map(|column| column.shape).collect()
+    }
+
+    fn row(&self, line: usize, placed: &[Placed], cell: &mut Cell<'_>, take: TakeCell<'_>) -> Drawn {
+        draw_row(&self.list, line, placed, |at| &COLUMNS[at], |_| false, cell, take)
+    }
+
+    fn empty(&self, facts: Facts<'_>) -> Vec<(Tone, String)> {
+        if self.list.filter.applied.is_empty() {
+            let each = "Each project, key and deployment that is made leaves an event here.";
+            return vec![(Tone::Text, "Nothing was changed yet.".into()), (Tone::Dim, each.into())];
+        }
+        let none = if self.list.searches_loaded() { "None of the loaded events" } else { "No event" };
+        no_match(none, &self.list.filter.applied, facts)
+    }
+
+    fn copied(&self) -> Vec<(&'static str, String)> {
+        let of = |event: &Event| vec![("hash", event.hash.clone()), ("id", event.id.to_string())];
+        self.list.rows.selected().map(of).unwrap_or_default()
+    }
+
+    fn hints(&self, _: Facts<'_>) -> Vec<(Action, &'static str)> {
+        vec![(Action::Open, "detail")]
+    }
+
+    fn label(&self) -> &'static str {
+        "event"
+    }
+
+    fn page(&self, facts: Facts<'_>, page: &mut PageWriter) -> Option<String> {
+        let event = self.list.rows.selected()?;
+        page.time("at", Some(event.at), Some(&event.actor));
+        if let Some(token) = event.actor_token() {
+            page.fact("token", &format!("{} {}", token.hint, token.id), Tone::Text);
+        }
+        page.fact("about", &about(event, facts), Tone::Text);
+        if let Some(project) = event.project {
+            page.fact("project", &project.to_string(), Tone::Text);
+        }
+        if let Some(key) = event.key {
+            page.fact("key", &key.to_string(), Tone::Text);
+        }
+        page.fact("hash", &event.hash, Tone::Dim);
+        page.fact("after", &event.previous_hash, Tone::Dim);
+        Some(format!("{} {}", event.seq, event.action))
+    }
+
+    fn rows(&self) -> Option<Rows> {
+        self.list.rows.all_shown().map(Rows::Events)
+    }
+
+    fn no_rows(&self) -> Rows {
+        Rows::Events(Vec::new())
+    }
+
+    fn export(&self, cursor: Option<String>) -> Request {
+        let filter = self.list.filter.applied.clone();
+        Request::AuditEvents(EventQuery { filter, limit: Some(MAX_LIMIT), cursor, ..EventQuery::default() })
+    }
+
+    fn sort(&self) -> Result<Sort, &'static str> {
+        Err("the audit log stands in the order of time, newest first")
+    }
+
+    fn act(&self, facts: Facts<'_>, action: Action) -> Option<Vec<Step>> {
+        if action != Action::New {
+            return None;
+        }
+        let [one, two] = [1, 2].map(|view| facts.key(Action::View(view)));
+        let words =
+            format!("the audit log is written by what is done; {one} and {two} are where things are made");
+        Some(vec![Step::Say(Level::Info, words)])
+    }
+}
+
+/// What an event is about, in one line: which key or project it was, then why, then the rest.
+fn about(event: &Event, facts: Facts<'_>) -> String {
+    let none = serde_json::Map::new();
+    let detail = event.detail.as_object().unwrap_or(&none);
+    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    let name = detail.get("name").filter(|name| !name.is_null()).map(text);
+    let project = event.project.and_then(|id| {
+        let loaded = facts.projects.get(id).map(|project| project.name.clone());
+        loaded.or_else(|| {
+            let keys = facts.keys.all().iter().chain(facts.stale.all());
+            keys.into_iter().find(|key| key.project_id == id).map(|key| key.project_name.to_string())
+        })
+    });
+    let of_key = event.key.is_some();
+    let mut words: Vec<String> = match (name, project) {
+        (Some(name), Some(project)) if of_key => vec![format!("{name} in {project}")],
+        (Some(name), _) => vec![name],
+        (None, Some(project)) => vec![project],
+        (None, None) => Vec::new(),
+    };
+    let apart = |name: &str| name == "name" || name == ActorToken::MEMBER;
+    let rest = detail.iter().filter(|(name, value)| !apart(name) && !value.is_null());
+    let mut rest: Vec<_> = rest.collect();
+    rest.sort_by_key(|(name, _)| match name.as_str() {
+        "reason" => 0,
+        "hint" => 1,
+        _ => 2,
+    });
+    words.extend(rest.into_iter().map(|(name, value)| format!("{name} {}", text(value))));
+    if words.is_empty() {
+        words.extend(event.key.map(|id| id.to_string()));
+        words.extend(event.project.map(|id| id.to_string()));
+    }
+    words.join(", ")
+}

@@ -1,0 +1,164 @@
+//! The views, a file each, and the one table from a view's name to what it is.
+
+pub mod audit;
+pub mod keys;
+pub mod projects;
+
+use self::audit::AuditView;
+use self::keys::KeysView;
+use self::projects::ProjectsView;
+use super::action::Action;
+use super::columns::{Cell, Drawn, Placed, Shape, TakeCell};
+use super::dialogs::export::Rows;
+use super::effect::Request;
+use super::interaction::{Facts, Step};
+use super::list::List;
+use super::page::PageWriter;
+use super::tabs::View;
+use super::tone::Tone;
+use crate::wire::keys::{Sort, SortBy};
+use crate::wire::time::Timestamp;
+
+/// How many rows one request asks for.
+pub const PAGE: u32 = 200;
+
+/// What each view shows.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Views {
+    /// The projects.
+    pub projects: ProjectsView,
+    /// Keys of a project or of all.
+    pub keys: KeysView,
+    /// Keys that nobody has used for long.
+    pub stale: KeysView,
+    /// What was done, by whom.
+    pub audit: AuditView,
+}
+
+/// What a view is, beside its list.
+pub trait ViewLogic: List {
+    /// What its rows are called in the name of a file.
+    fn noun(&self) -> &'static str;
+    /// Its name above the table, on a screen of this width.
+    fn title(&self, width: u16) -> String;
+    /// What it shows, in words.
+    fn about(&self) -> String;
+    /// Its order in words.
+    fn order_words(&self) -> &'static str;
+    /// Its columns.
+    fn shapes(&self) -> Vec<Shape>;
+    /// Writes the cells of a line.
+    fn row(&self, line: usize, placed: &[Placed], cell: &mut Cell<'_>, take: TakeCell<'_>) -> Drawn;
+    /// Why there is no row, and what to press.
+    fn empty(&self, facts: Facts<'_>) -> Vec<(Tone, String)>;
+    /// What can be copied of the selected row, the usual thing first.
+    fn copied(&self) -> Vec<(&'static str, String)>;
+    /// The keys that are worth most here, in order.
+    fn hints(&self, facts: Facts<'_>) -> Vec<(Action, &'static str)>;
+    /// Writes the detail of the selected row. Gives whose it is.
+    fn page(&self, facts: Facts<'_>, page: &mut PageWriter) -> Option<String>;
+    /// The rows to be seen, if all that match are loaded.
+    fn rows(&self) -> Option<Rows>;
+    /// What to ask for rows that are not loaded, in an order that no use changes.
+    fn export(&self, cursor: Option<String>) -> Request;
+    /// The same before any of them has come.
+    fn no_rows(&self) -> Rows;
+
+    /// Brings such rows into the order of the view, and leaves out what its filter hides.
+    fn arrange(&self, _rows: &mut Rows, _now: Timestamp) {}
+
+    /// How many rows are marked, in words.
+    fn marked_words(&self) -> String {
+        String::new()
+    }
+
+    /// The filter as a title says it.
+    fn filter_words(&self) -> String {
+        self.window().filter().words()
+    }
+
+    /// What a selected row is called before its name in the detail.
+    fn label(&self) -> &'static str {
+        "name"
+    }
+
+    /// The order of its rows, or why there is no other one.
+    fn sort(&self) -> Result<Sort, &'static str>;
+
+    /// The lines of a range of rows that is being marked, both ends included.
+    fn range(&self) -> Option<(usize, usize)> {
+        None
+    }
+
+    /// What a click on a column's name sorts by.
+    fn sorts(&self, _column: usize) -> Option<SortBy> {
+        None
+    }
+
+    /// What an action does here, where it is something of this view alone.
+    fn act(&self, _facts: Facts<'_>, _action: Action) -> Option<Vec<Step>> {
+        None
+    }
+
+    /// Whether the page of an empty server may stand here, which leads to the first key.
+    fn welcomes(&self) -> bool {
+        false
+    }
+
+    /// Whether nothing was ever made here, and we may make something: the page that says how to begin is shown.
+    fn first_run(&self, facts: Facts<'_>) -> bool {
+        let nothing = facts.projects.is_complete() && facts.projects.all().is_empty();
+        self.welcomes() && nothing && facts.read_only.is_none()
+    }
+
+    /// Its keys, if it is a list of keys.
+    fn keys(&self) -> Option<&KeysView> {
+        None
+    }
+
+    /// The same, to be changed.
+    fn keys_mut(&mut self) -> Option<&mut KeysView> {
+        None
+    }
+}
+
+/// The usual words where a filter lets nothing through.
+fn no_match(none: &str, filter: &str, facts: Facts<'_>) -> Vec<(Tone, String)> {
+    let keys = [Action::Back, Action::Filter].map(|action| facts.key(action));
+    vec![
+        (Tone::Text, format!("{none} matches the filter {filter:?}.")),
+        (Tone::Dim, format!("{} clears the filter, {} changes it.", keys[0], keys[1])),
+    ]
+}
+
+impl Views {
+    /// Nothing is loaded yet; keys that are idle for so many days are stale.
+    pub fn new(stale_days: u32) -> Views {
+        Views {
+            projects: ProjectsView::default(),
+            keys: KeysView::all(),
+            stale: KeysView::stale(stale_days),
+            audit: AuditView::default(),
+        }
+    }
+
+    /// A view by its name.
+    pub fn of(&self, view: View) -> &dyn ViewLogic {
+        match view {
+            View::Projects => &self.projects,
+            View::Keys => &self.keys,
+            View::Stale => &self.stale,
+            View::Audit => &self.audit,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn of_mut(&mut self, view: View) -> &mut dyn ViewLogic {
+        match view {
+            View::Projects => &mut self.projects,
+            View::Keys => &mut self.keys,
+            View::Stale => &mut self.stale,
+            View::Audit => &mut self.audit,
+        }
+    }
+}

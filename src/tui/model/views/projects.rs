@@ -1,0 +1,320 @@
+//! The projects.
+
+use std::cmp::Ordering;
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::super::action::Action;
+use super::super::columns::{Cell, Column, Drawn, Placed, Shape, TakeCell, draw_row};
+use super::super::dialogs::export::Rows;
+use super::super::effect::Request;
+use super::super::event::Reply;
+use super::super::interaction::{Facts, Naming, OpenDialog, Step};
+use super::super::list::filter::Words;
+use super::super::list::{Becomes, Entry, Filtered, List, ListChange, Row, Slot, Window};
+use super::super::messages::{Level, number};
+use super::super::news::News;
+use super::super::page::PageWriter;
+use super::super::tone::Tone;
+use super::{PAGE, ViewLogic};
+use crate::wire::filter::AsOf;
+use crate::wire::id::ProjectId;
+use crate::wire::keys::Sort;
+use crate::wire::page::{MAX_LIMIT, PageQuery};
+use crate::wire::projects::Project;
+use crate::wire::text::{fold, fold_search_into};
+use crate::wire::time::Timestamp;
+use crate::wire::tokens::Role;
+
+/// Projects by name, as the server orders them.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ProjectsView {
+    /// The projects. Their filter is plain words.
+    pub list: Filtered<Project>,
+    /// All of them are wanted: for a filter, for the choice of a project.
+    pub want_all: bool,
+}
+
+impl Row for Project {
+    type Id = ProjectId;
+
+    fn id(&self) -> ProjectId {
+        self.id
+    }
+
+    fn order(&self, other: &Project, _: Sort) -> Ordering {
+        fold(&self.name).cmp(&fold(&other.name)).then_with(|| self.id.cmp(&other.id))
+    }
+}
+
+impl Entry for Project {
+    type Query = Words;
+    type Names = ();
+    const FILTERED_BY_SERVER: bool = false;
+
+    fn push_text(&self, texts: &mut String) {
+        fold_search_into(texts, &self.name);
+        texts.push('\n');
+        self.id.push_to(texts);
+    }
+
+    fn names(_: &[Project]) {}
+
+    fn passes(&self, query: &Words, text: &str, (): &(), _: AsOf) -> bool {
+        query.are_in(text)
+    }
+}
+
+impl Default for ProjectsView {
+    fn default() -> ProjectsView {
+        ProjectsView { list: Filtered::new(Sort::default()), want_all: false }
+    }
+}
+
+impl List for ProjectsView {
+    fn window(&self) -> &dyn Window {
+        &self.list
+    }
+
+    fn window_mut(&mut self) -> &mut dyn Window {
+        &mut self.list
+    }
+
+    fn request(&mut self, slot: Slot) -> Request {
+        Request::Projects(PageQuery { limit: Some(PAGE), cursor: self.list.rows.cursor_for(slot) })
+    }
+
+    fn take(&mut self, slot: Slot, reply: Reply, now: Timestamp) -> bool {
+        let Reply::Projects(page) = reply else { return false };
+        self.list.take(slot, page, None, now)
+    }
+
+    fn refilter(&mut self, now: Timestamp, answers: bool) -> bool {
+        self.want_all |= !self.list.filter.applied.is_empty();
+        self.list.refilter(now, answers)
+    }
+
+    fn wants_all(&self) -> bool {
+        self.want_all
+    }
+
+    fn apply(&mut self, news: &News, now: Timestamp, _: bool) -> ListChange {
+        let rows = &mut self.list.rows;
+        if !rows.is_loaded() {
+            return ListChange::default();
+        }
+        let mut used: BTreeMap<ProjectId, Option<Timestamp>> = BTreeMap::new();
+        for one in news.uses.values() {
+            let last = used.entry(one.project).or_default();
+            *last = (*last).max(one.last_used_at);
+        }
+        let mut unknown: BTreeSet<ProjectId> = news.projects.keys().copied().collect();
+        let becomes = |project: &Project| {
+            unknown.remove(&project.id);
+            let mut next = match news.projects.get(&project.id) {
+                Some(None) => return Becomes::Gone,
+                Some(Some(told)) => told.clone(),
+                None if used.contains_key(&project.id) => project.clone(),
+                None => return Becomes::Same,
+            };
+            let last = used.get(&project.id).copied().flatten();
+            next.last_used_at = next.last_used_at.max(project.last_used_at).max(last);
+            Becomes::Row(next)
+        };
+        let first = rows.revise(becomes);
+        let new: Vec<Project> = unknown.iter().filter_map(|id| news.projects.get(id)?.clone()).collect();
+        // Whether one that is not loaded is new or stands further down cannot be told where not all are.
+        let (new, again) = if rows.is_complete() { (new, false) } else { (Vec::new(), !new.is_empty()) };
+        let count = new.len();
+        let second = rows.add(new, count);
+        let changed = first.changed || second.changed;
+        if changed {
+            self.list.changed(now, true);
+        }
+        ListChange { changed, again, reload: false }
+    }
+}
+
+static COLUMNS: [Column<Project>; 8] = [
+    Column::new("NAME", 14, 3, 0, |project, cell| {
+        cell.text(&project.name);
+        Tone::Text
+    }),
+    Column::new("KEYS", 7, 0, 1, |project, cell| {
+        cell.print(format_args!("{}", project.keys.active));
+        Tone::Text
+    }),
+    Column::new("STALE", 9, 0, 2, |project, cell| match project.keys.stale {
+        0 => {
+            cell.text("none");
+            Tone::Dim
+        }
+        stale => {
+            cell.print(format_args!("▲ {stale}"));
+            Tone::Bad
+        }
+    }),
+    Column::new("REVOKED", 7, 0, 5, |project, cell| {
+        cell.print(format_args!("{}", project.keys.revoked));
+        Tone::Dim
+    }),
+    Column::new("LAST USED", 9, 0, 0, |project, cell| cell.age_or_never(project.last_used_at)),
+    Column::new("RULES", 7, 0, 6, |project, cell| {
+        cell.print(format_args!("{}", project.rules));
+        Tone::Dim
+    }),
+    Column::new("VERSION", 7, 0, 7, |project, cell| {
+        if let Some(version) = project.live_version {
+            cell.print(format_args!("{version}"));
+            return Tone::Text;
+        }
+        cell.text("none");
+        Tone::Dim
+    }),
+    Column::new("CREATED", 9, 0, 4, |project, cell| {
+        cell.age(project.created_at);
+        Tone::Dim
+    }),
+];
+
+impl ViewLogic for ProjectsView {
+    fn noun(&self) -> &'static str {
+        "projects"
+    }
+
+    fn title(&self, _: u16) -> String {
+        "Projects".into()
+    }
+
+    fn about(&self) -> String {
+        "projects".into()
+    }
+
+    fn order_words(&self) -> &'static str {
+        "by name"
+    }
+
+    fn shapes(&self) -> Vec<Shape> {
+        COLUMNS.iter().map(|column| column.shape).collect()
+    }
+
+    fn row(&self, line: usize, placed: &[Placed], cell: &mut Cell<'_>, take: TakeCell<'_>) -> Drawn {
+        draw_row(&self.list, line, placed, |at| &COLUMNS[at], |_| false, cell, take)
+    }
+
+    fn welcomes(&self) -> bool {
+        self.list.filter.applied.is_empty()
+    }
+
+    fn empty(&self, facts: Facts<'_>) -> Vec<(Tone, String)> {
+        if !self.list.filter.applied.is_empty() {
+            let filter = &self.list.filter.applied;
+            return vec![
+                (Tone::Text, format!("No project matches the filter {filter:?}.")),
+                (Tone::Dim, format!("{} clears the filter.", facts.key(Action::Back))),
+            ];
+        }
+        vec![(Tone::Text, "There is no project yet, and you may only look.".into())]
+    }
+
+    fn copied(&self) -> Vec<(&'static str, String)> {
+        let of = |project: &Project| vec![("id", project.id.to_string()), ("name", project.name.clone())];
+        self.list.rows.selected().map(of).unwrap_or_default()
+    }
+
+    fn hints(&self, facts: Facts<'_>) -> Vec<(Action, &'static str)> {
+        let mut hints = vec![(Action::Open, if self.first_run(facts) { "first key" } else { "keys" })];
+        if facts.read_only.is_none() {
+            hints.extend([(Action::New, "new project"), (Action::Rename, "rename")]);
+        }
+        hints
+    }
+
+    fn page(&self, _: Facts<'_>, page: &mut PageWriter) -> Option<String> {
+        let project = self.list.rows.selected()?;
+        let keys = project.keys;
+        let counts = format!("{} active, {} revoked", number(keys.active), number(keys.revoked));
+        page.fact("keys", &counts, Tone::Text);
+        match keys.stale {
+            0 => page.fact("stale", "none", Tone::Text),
+            stale => page.fact("stale", &format!("▲ {} not used for long", number(stale)), Tone::Bad),
+        }
+        page.used(project.last_used_at);
+        page.time("created", Some(project.created_at), None);
+        page.fact("rules", &number(project.rules), Tone::Text);
+        let version = project
+            .live_version
+            .map_or("nothing deployed yet".into(), |version| format!("version {version}"));
+        page.fact("deployed", &version, Tone::Text);
+        page.line(&project.id.to_string(), Tone::Dim);
+        Some(project.name.clone())
+    }
+
+    fn rows(&self) -> Option<Rows> {
+        self.list.rows.all_shown().map(Rows::Projects)
+    }
+
+    fn no_rows(&self) -> Rows {
+        Rows::Projects(Vec::new())
+    }
+
+    fn export(&self, cursor: Option<String>) -> Request {
+        Request::Projects(PageQuery { limit: Some(MAX_LIMIT), cursor })
+    }
+
+    fn arrange(&self, rows: &mut Rows, now: Timestamp) {
+        if let Rows::Projects(rows) = rows {
+            rows.retain(|project| self.shows(project, now));
+        }
+    }
+
+    fn sort(&self) -> Result<Sort, &'static str> {
+        Err("projects stand in the order of their names")
+    }
+
+    fn act(&self, facts: Facts<'_>, action: Action) -> Option<Vec<Step>> {
+        let selected = self.list.rows.selected();
+        let step = match action {
+            Action::Open => return Some(selected.map(scope).into_iter().collect()),
+            Action::New => Step::Open(OpenDialog::Name(Naming::NewProject)),
+            Action::Rename => {
+                let naming = |project: &Project| Naming::Project(project.id, project.name.clone());
+                Step::Open(OpenDialog::Name(naming(selected?)))
+            }
+            Action::DeleteProject => {
+                let role = facts.link.session.as_ref().map(|session| session.role);
+                match (role.filter(|role| !matches!(role, Role::Admin | Role::Auditor)), selected) {
+                    (Some(role), _) => {
+                        let role = role.as_str();
+                        let words = "not allowed: deleting a project needs the role admin, and yours is";
+                        Step::Say(Level::Warn, format!("{words} {role}"))
+                    }
+                    (None, Some(project)) => Step::Open(OpenDialog::Delete(project.clone())),
+                    (None, None) => Step::NothingSelected("No project is selected. Select one first."),
+                }
+            }
+            _ => return None,
+        };
+        Some(vec![step])
+    }
+}
+
+/// Shows the keys of a project.
+fn scope(project: &Project) -> Step {
+    Step::Scope(project.id, project.name.clone())
+}
+
+impl ProjectsView {
+    /// The first project that is to be seen beside the keys, in so many rows: the one looked at is among them.
+    pub fn beside(&self, scope: Option<ProjectId>, height: usize) -> usize {
+        let rows = self.list.rows.all();
+        let at = scope.and_then(|id| rows.iter().position(|project| project.id == id)).unwrap_or(0);
+        at.saturating_sub(height.saturating_sub(1))
+    }
+
+    /// Whether the filter lets a project through.
+    pub fn shows(&self, project: &Project, now: Timestamp) -> bool {
+        let mut text = String::new();
+        project.push_text(&mut text);
+        project.passes(self.list.query(), &text, &(), self.list.as_of(now))
+    }
+}
