@@ -92,6 +92,7 @@ impl From<StoreError> for Failure {
             | StoreError::ProjectArchived
             | StoreError::Repeated(_)
             | StoreError::IdempotencyMismatch
+            | StoreError::IdempotencyClosed
             | StoreError::KeyLimitReached { .. }
             | StoreError::RotationLimitReached { .. }
             | StoreError::ProjectHasActiveKeys(_)

@@ -47,6 +47,7 @@ const TAGS: &[(&str, &str)] = &[
     ("Rules", "Redirects: a draft, and its numbered deployments, which the Edge API serves."),
     ("Audit", "Who changed what, as a chain of hashes."),
     ("Tokens", "The credentials of the management API; for admins."),
+    ("Idempotency", "What became of a request whose answer was lost."),
     ("Server", "What the server is and how it is."),
 ];
 

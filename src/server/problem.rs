@@ -96,6 +96,7 @@ impl From<StoreError> for Failure {
             E::ProjectHasActiveKeys(_) => (Code::ProjectHasActiveKeys, None),
             E::KeyLimitReached { .. } | E::RotationLimitReached { .. } => (Code::KeyLimitReached, None),
             E::IdempotencyMismatch => (Code::IdempotencyMismatch, Some(paths::IDEMPOTENCY_HEADER)),
+            E::IdempotencyClosed => (Code::IdempotencyClosed, Some(paths::IDEMPOTENCY_HEADER)),
             // Handlers that make a secret answer it themselves.
             E::Repeated(_) => return Failure::internal("a repeat where none is expected"),
             E::LastAdmin => (Code::LastAdmin, None),

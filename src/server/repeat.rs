@@ -1,17 +1,22 @@
-//! `Idempotency-Key`: what makes a secret is done once, however often it is sent.
+//! `Idempotency-Key`: what makes a secret is done once, however often it is sent; and the route that closes a key.
 
-use axum::extract::{FromRequestParts, MatchedPath};
+use axum::extract::{FromRequestParts, MatchedPath, State};
+use axum::http::StatusCode;
 use axum::http::request::Parts;
+use axum::response::Response;
 use serde::Serialize;
 use utoipa::IntoParams;
 
-use super::App;
 use super::auth::Principal;
+use super::body::{Json as Body, Nothing};
 use super::problem::Failure;
+use super::{App, write};
 use crate::secret;
 use crate::store::{By, Once};
 use crate::wire::audit::Event;
-use crate::wire::paths::IDEMPOTENCY_HEADER;
+use crate::wire::idempotency::CreatedWith;
+use crate::wire::paths::{self, IDEMPOTENCY_HEADER};
+use crate::wire::problem::{Code, Problem};
 
 /// The most characters of an idempotency key.
 const KEY_MAX: usize = 255;
@@ -25,6 +30,51 @@ pub(crate) struct IdempotencyKey {
     /// same route, makes nothing again and is answered 200 without the secret.
     #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$")]
     key: Option<String>,
+}
+
+/// The same where it must be sent.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "for the document, like the optional one")]
+pub(crate) struct RequiredIdempotencyKey {
+    /// The key to close, as it was sent with the request that creates something.
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$")]
+    key: String,
+}
+
+/// Closes an idempotency key
+///
+/// For clients that never read the answer to a request with this `Idempotency-Key`. Answers what was created with
+/// the key in the last 30 days, by the same token: the newest, if there are several; 404 when nothing was. Either
+/// way the key is closed for 30 days: a request with it that arrives later creates nothing and gets 409
+/// `IDEMPOTENCY_CLOSED`. A repeat is answered alike.
+#[utoipa::path(
+    post, path = paths::IDEMPOTENCY_CLOSE, tag = "Idempotency", operation_id = "closeIdempotencyKey",
+    params(RequiredIdempotencyKey),
+    request_body(content = Option<Nothing>, description = "Nothing, or an empty object"),
+    responses((status = 200, description = "What was created with the key, without its secret", body = CreatedWith))
+)]
+pub(crate) async fn close_idempotency_key(
+    State(app): State<App>,
+    principal: Principal,
+    repeat: Repeat,
+    Body(Nothing {}): Body<Nothing>,
+) -> Result<Response, Failure> {
+    let Some(key) = repeat.key else {
+        return Err(Failure::field(IDEMPOTENCY_HEADER, "send the Idempotency-Key to close as a header"));
+    };
+    write::spawned(async move {
+        let by = app.by(&principal);
+        let written = app.store().close_idempotency_key(&by, &principal.scope, &key).await?;
+        let Some(created) = written.value else {
+            let text =
+                "nothing was created with this idempotency key, and nothing can be any more: it is closed";
+            // The field tells this answer from that of a server without this route.
+            return Err(Problem::new(Code::NotFound, text).with_field(IDEMPOTENCY_HEADER).into());
+        };
+        Ok(write::answer(StatusCode::OK, &written.head, &created))
+    })
+    .await
 }
 
 /// The idempotency key of a request, if it has one, and what it is a key of.

@@ -7,8 +7,8 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use super::auth::{self, LocalCaller, Principal};
 use super::problem::Failure;
 use super::{
-    App, ServerConfig, audit, envelope, events, health, keys, metrics, openapi, projects, query, rules,
-    session, tokens,
+    App, ServerConfig, audit, envelope, events, health, keys, metrics, openapi, projects, query, repeat,
+    rules, session, tokens,
 };
 use crate::store::SharedStore;
 use crate::wire::paths;
@@ -76,12 +76,13 @@ pub const ROUTES: &[Route] = routes! {
     DELETE PROJECT             Admin  &["revokeKeys"] => projects::delete_project, ProjectHasActiveKeys;
     GET    KEYS                Read   KEY_LIST   => keys::keys;
     POST   PROJECT_KEYS        Write  NONE       => keys::create_key, InvalidName, NameTaken, KeyLimitReached,
-                                                    ProjectArchived, IdempotencyMismatch;
+                                                    ProjectArchived, IdempotencyMismatch, IdempotencyClosed;
     GET    KEY                 Read   NONE       => keys::key;
     PATCH  KEY                 Write  NONE       => keys::rename_key, InvalidName, NameTaken, KeyRevoked;
     POST   KEY_REVOKE          Write  NONE       => keys::revoke_key, InvalidReason;
     POST   KEY_ROTATE          Write  NONE       => keys::rotate_key, InvalidName, NameTaken, KeyRevoked,
-                                                    KeyLimitReached, ProjectArchived, IdempotencyMismatch;
+                                                    KeyLimitReached, ProjectArchived, IdempotencyMismatch,
+                                                    IdempotencyClosed;
     POST   KEYS_REVOKE         Write  NONE       => keys::revoke_keys, InvalidReason;
     GET    KEY_USAGE           Read   &["days"]  => keys::key_usage;
     GET    KEY_CALLERS         Read   NONE       => keys::key_callers;
@@ -93,8 +94,10 @@ pub const ROUTES: &[Route] = routes! {
     GET    AUDIT_EVENTS        Read   EVENT_LIST => audit::audit_events;
     GET    EVENTS              Read   NONE       => events::events;
     GET    TOKENS              Admin  PAGE       => tokens::tokens;
-    POST   TOKENS              Admin  NONE       => tokens::create_token, InvalidName, NameTaken, IdempotencyMismatch;
+    POST   TOKENS              Admin  NONE       => tokens::create_token, InvalidName, NameTaken,
+                                                    IdempotencyMismatch, IdempotencyClosed;
     POST   TOKEN_REVOKE        Admin  NONE       => tokens::revoke_token, LastAdmin;
+    POST   IDEMPOTENCY_CLOSE   Write  NONE       => repeat::close_idempotency_key, NotFound;
     GET    OPENAPI             Read   NONE       => openapi::openapi;
     GET    METRICS             Read   NONE       => metrics::metrics;
     GET    HEALTHZ             Anyone NONE       => health::healthz;

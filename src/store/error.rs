@@ -59,6 +59,9 @@ pub enum StoreError {
     /// Something else was asked before with this idempotency key.
     #[error("this idempotency key came with another request within the last 24 hours; choose a new one")]
     IdempotencyMismatch,
+    /// The idempotency key was closed: nothing can be created with it any more.
+    #[error("this idempotency key is closed; send the request again with a new one")]
+    IdempotencyClosed,
     /// The last admin token cannot be revoked.
     #[error("this is the last admin token; make another admin token first")]
     LastAdmin,

@@ -27,6 +27,7 @@ pub use self::error::{Result, StoreError};
 use crate::secret::{Hash, Hint};
 use crate::wire::audit::{ActorToken, Event, EventQuery, Head};
 use crate::wire::id::{KeyId, ProjectId, TokenId};
+use crate::wire::idempotency::CreatedWith;
 use crate::wire::keys::{Caller, Key, KeyQuery, Mode, Outcome, UsageDay};
 use crate::wire::page::{Page, PageQuery};
 use crate::wire::projects::{KeyCounts, Project};
@@ -36,7 +37,10 @@ use crate::wire::time::Timestamp;
 use crate::wire::tokens::{Role, Token};
 
 /// Everything that is kept.
-pub trait Store: Projects + Keys + Rules + Audit + Tokens + Usage + Follow + Send + Sync + 'static {}
+pub trait Store:
+    Projects + Keys + Rules + Audit + Tokens + Idempotency + Usage + Follow + Send + Sync + 'static
+{
+}
 
 /// A store that many tasks share.
 pub type SharedStore = Arc<dyn Store>;
@@ -62,7 +66,8 @@ impl By {
 }
 
 /// How a repeat of a write is recognised for 24 hours. The repeat fails with [`StoreError::Repeated`], or with
-/// [`StoreError::IdempotencyMismatch`] when it asks for something else.
+/// [`StoreError::IdempotencyMismatch`] when it asks for something else. After
+/// [`Idempotency::close_idempotency_key`] any write with the key fails with [`StoreError::IdempotencyClosed`].
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Once {
     /// Whose keys these are: a token, or the person at this machine.
@@ -237,6 +242,21 @@ pub trait Tokens {
     async fn tokens_by_handle(&self, handle: &str) -> Result<Vec<TokenRecord>>;
     /// Whether any token was ever made.
     async fn has_tokens(&self) -> Result<bool>;
+}
+
+/// Idempotency keys.
+#[async_trait]
+pub trait Idempotency {
+    /// Closes a key of this scope for 30 days, on every route, and says what was created with it in the last 30
+    /// days: the newest, if there are several. No audit event, since nothing that is audited changes.
+    ///
+    /// A write with the key and this one are serialised: either the write is found here, or it is refused.
+    async fn close_idempotency_key(
+        &self,
+        by: &By,
+        scope: &str,
+        key: &str,
+    ) -> Result<Written<Option<CreatedWith>>>;
 }
 
 /// What happened with one key since the last batch.

@@ -5,6 +5,7 @@
 //! | [`id`], [`time`], [`zone`], [`text`], [`shared`] | ids, points in time, local time, what a name may hold, text held once |
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`], [`session`] | the nouns |
 //! | [`events`] | changes and uses as they happen |
+//! | [`idempotency`] | what was created with an `Idempotency-Key` |
 //! | [`filter`] | the dashboard's language for picking keys |
 //! | [`word`] | words that a newer server may know |
 //! | [`page`], [`etag`], [`problem`], [`paths`] | lists, errors, where each thing is |
@@ -16,6 +17,7 @@ pub mod etag;
 pub mod events;
 pub mod filter;
 pub mod id;
+pub mod idempotency;
 pub mod keys;
 pub mod openapi;
 pub mod page;

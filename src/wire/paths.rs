@@ -38,6 +38,8 @@ pub const EVENTS: &str = "/v1/events";
 pub const TOKENS: &str = "/v1/tokens";
 /// Revokes a token.
 pub const TOKEN_REVOKE: &str = "/v1/tokens/{id}/revoke";
+/// Closes an idempotency key, and says what was created with it.
+pub const IDEMPOTENCY_CLOSE: &str = "/v1/idempotency/close";
 /// What this API is, for programs.
 pub const OPENAPI: &str = "/v1/openapi.json";
 /// What the server counts.

@@ -131,6 +131,8 @@ codes! {
     LastAdmin = "LAST_ADMIN", 409;
     /// The same idempotency key came with another body.
     IdempotencyMismatch = "IDEMPOTENCY_MISMATCH", 409;
+    /// The idempotency key was closed: nothing can be created with it any more.
+    IdempotencyClosed = "IDEMPOTENCY_CLOSED", 409;
     /// The secret of an idempotent create was given out before.
     SecretNotRepeatable = "SECRET_NOT_REPEATABLE", 200;
     /// The server took too long.

@@ -5,6 +5,7 @@ use keydeck::client::Via;
 use keydeck::secret::Secret;
 use keydeck::server::{LocalCaller, ROUTES, Right, Route, local};
 use keydeck::wire::keys::{Mode, NewKey};
+use keydeck::wire::paths::IDEMPOTENCY_CLOSE;
 use keydeck::wire::tokens::Role;
 
 use crate::support::api::{Answer, Api, ask};
@@ -43,7 +44,7 @@ async fn each_route_answers_each_kind_of_caller_as_its_right_says() {
     let (_, revoked) = api.revoked_token().await;
     for caller in CALLERS {
         for route in ROUTES {
-            let (path, body) = valid(&api, route, caller).await;
+            let (path, body) = valid(&api, route, caller, &revoked).await;
             let before = api.seq().await;
             let answer = call(&api, caller, &revoked, &format!("{} {path}", route.method), body).await;
             let expected = expected(caller, route);
@@ -55,9 +56,10 @@ async fn each_route_answers_each_kind_of_caller_as_its_right_says() {
                 assert_eq!(answer.headers.contains_key("www-authenticate"), status == 401, "{what}");
             } else {
                 assert!((200..300).contains(&answer.status), "{what}");
-                let wrote = api.seq().await > before;
-                assert_eq!(wrote, !route.method.is_safe(), "{what}");
-                assert_eq!(answer.headers.contains_key("keydeck-audit-head"), wrote, "{what}");
+                let (wrote, writes) = (api.seq().await > before, !route.method.is_safe());
+                // To close an idempotency key changes nothing that is audited.
+                assert_eq!(wrote, writes && route.path != IDEMPOTENCY_CLOSE, "{what}");
+                assert_eq!(answer.headers.contains_key("keydeck-audit-head"), writes, "{what}");
             }
         }
     }
@@ -123,7 +125,7 @@ async fn a_revoked_token_opens_nothing_from_the_moment_of_the_answer() {
 
 /// What a route takes from a caller who may: a path with ids that exist, and a body. A route that is not
 /// here fails the test: it has no stated meaning for each caller.
-async fn valid(api: &Api, route: &Route, caller: Caller) -> (String, String) {
+async fn valid(api: &Api, route: &Route, caller: Caller, revoked: &Secret) -> (String, String) {
     let unique = format!("{caller:?} {} {}", route.method, route.path);
     let project = async || api.project(&unique).await.to_string();
     let key = async || {
@@ -135,6 +137,17 @@ async fn valid(api: &Api, route: &Route, caller: Caller) -> (String, String) {
         let made = api.client(Via::Embedded).create_token(&unique, Role::Member).await.expect("a token");
         made.token.id.to_string()
     };
+    if route.path == IDEMPOTENCY_CLOSE {
+        // Each caller closes the key with which it has created something.
+        if expected(caller, route).is_none() {
+            let create = format!("POST /v1/projects/{}/keys", project().await);
+            let mut headers = credentials(api, caller, revoked);
+            headers.extend([JSON, CLOSED].map(|(name, value)| (name, value.to_owned())));
+            let made = ask(router(api, caller), &create, &headers, r#"{"name":"web"}"#).await;
+            assert_eq!(made.status, 201, "{made:?}");
+        }
+        return (route.path.to_owned(), String::new());
+    }
     if route.path == "/v1/keys/revoke" {
         return (route.path.to_owned(), format!(r#"{{"ids":["{}"]}}"#, key().await));
     }
@@ -204,9 +217,30 @@ fn expected(caller: Caller, route: &Route) -> Option<(u16, &'static str)> {
     }
 }
 
+/// What a body of these calls is.
+const JSON: (&str, &str) = ("content-type", "application/json");
+/// The key that each caller closes.
+const CLOSED: (&str, &str) = ("idempotency-key", "k");
+
 async fn call(api: &Api, caller: Caller, revoked: &Secret, what: &str, body: String) -> Answer {
+    let mut headers = credentials(api, caller, revoked);
+    let mut add = |(name, value): (&'static str, &str)| headers.push((name, value.to_owned()));
+    if !body.is_empty() {
+        add(JSON);
+    }
+    if what.ends_with(IDEMPOTENCY_CLOSE) {
+        add(CLOSED);
+    }
+    ask(router(api, caller), what, &headers, body).await
+}
+
+fn router(api: &Api, caller: Caller) -> &axum::Router {
+    if caller == Caller::Local { &api.local } else { &api.router }
+}
+
+fn credentials(api: &Api, caller: Caller, revoked: &Secret) -> Vec<(&'static str, String)> {
     let bearer = |token: &str| ("authorization", format!("Bearer {token}"));
-    let mut headers = match caller {
+    match caller {
         Caller::None | Caller::Local => vec![],
         Caller::Malformed => vec![bearer("redir_mgmt_AbCdEfGhIjKlMnOpQrStUvWxYz3iKEgX")],
         Caller::ApiKey => vec![bearer("redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq")],
@@ -216,10 +250,5 @@ async fn call(api: &Api, caller: Caller, revoked: &Secret, what: &str, body: Str
         Caller::Auditor => vec![bearer(api.auditor.reveal())],
         Caller::Member => vec![bearer(api.member.reveal())],
         Caller::Admin => vec![bearer(api.admin.reveal())],
-    };
-    if !body.is_empty() {
-        headers.push(("content-type", "application/json".to_owned()));
     }
-    let router = if caller == Caller::Local { &api.local } else { &api.router };
-    ask(router, what, &headers, body).await
 }

@@ -100,7 +100,13 @@ pub(super) async fn of_repeats(api: &Api) -> Vec<String> {
     let (again, other) = (call(body).await, call(r#"{"name":"ci","role":"admin"}"#).await);
     assert_eq!((again.status, other.status), (200, 409));
     assert_documented("POST", "/v1/tokens", 409, &other.code());
-    vec![again.code(), other.code()]
+    let closing =
+        [("authorization", format!("Bearer {}", api.admin.reveal())), ("idempotency-key", "one".into())];
+    assert_eq!(ask(&api.router, "POST /v1/idempotency/close", &closing, "").await.status, 200);
+    let closed = call(body).await;
+    assert_eq!(closed.status, 409);
+    assert_documented("POST", "/v1/tokens", 409, &closed.code());
+    vec![again.code(), other.code(), closed.code()]
 }
 
 /// Provokes the codes of faults: a handler that panics, and one that never ends.

@@ -1,4 +1,4 @@
-//! `Idempotency-Key`: what makes a secret is made once.
+//! `Idempotency-Key`: what makes a secret is made once, and a closed key makes nothing.
 
 use keydeck::secret::Secret;
 use keydeck::wire::problem::Code;
@@ -98,4 +98,61 @@ async fn fifty_at_once_with_one_key_make_one() {
         ids.insert(json["key"]["id"].as_str().expect("an id").to_owned());
     }
     assert_eq!((secrets, ids.len(), api.seq().await), (1, 1, before + 1));
+}
+
+const CLOSE: &str = "POST /v1/idempotency/close";
+
+#[tokio::test]
+async fn who_closes_a_key_learns_what_it_created_and_a_late_request_creates_nothing() {
+    let api = Api::start().await;
+    let shop = api.project("shop").await;
+    let (old, _) = api.key(shop, "old").await;
+    for (what, noun, body) in [
+        (format!("POST /v1/projects/{shop}/keys"), "key", r#"{"name":"web"}"#),
+        (format!("POST /v1/keys/{}/rotate", old.id), "key", ""),
+        ("POST /v1/tokens".to_owned(), "token", r#"{"name":"ci","role":"auditor"}"#),
+    ] {
+        let made = send(&api, &api.admin, &what, &what, body).await.json();
+        let seq = api.seq().await;
+        // Another caller's key of the same text is another key.
+        assert_eq!(send(&api, &api.member, CLOSE, &what, "").await.code(), "NOT_FOUND");
+        api.advance(2 * 24 * 3_600_000);
+        for body in ["", "{}"] {
+            let closed = send(&api, &api.admin, CLOSE, &what, body).await;
+            assert_eq!(closed.status, 200, "{closed:?}");
+            assert_eq!(closed.header("keydeck-audit-head").split(':').next(), Some(&*seq.to_string()));
+            let (closed, made) = (closed.json(), &made[noun]);
+            let of_a_key = noun == "key";
+            let expected = serde_json::json!({
+                "kind": noun, "id": made["id"], "name": made["name"], "at": made["createdAt"],
+                "project": of_a_key.then_some(shop),
+            });
+            assert_eq!(closed, expected);
+        }
+        let late = send(&api, &api.admin, &what, &what, body).await;
+        assert_eq!((late.status, late.code().as_str()), (409, "IDEMPOTENCY_CLOSED"), "{late:?}");
+        assert_eq!(late.json()["field"], "idempotency-key");
+
+        let unused = format!("unused {what}");
+        for _ in 0..2 {
+            let nothing = send(&api, &api.admin, CLOSE, &unused, "").await;
+            assert_eq!((nothing.status, nothing.code().as_str()), (404, "NOT_FOUND"), "{nothing:?}");
+            assert_eq!(nothing.json()["field"], "idempotency-key", "unlike a route that is not there");
+        }
+        let late = send(&api, &api.admin, &what, &unused, body).await;
+        assert_eq!((late.status, late.code().as_str()), (409, "IDEMPOTENCY_CLOSED"), "{late:?}");
+        assert_eq!(api.seq().await, seq, "nothing was created, and no event tells of it");
+    }
+}
+
+#[tokio::test]
+async fn to_close_a_key_takes_a_key_and_a_member() {
+    let api = Api::start().await;
+    assert_eq!(send(&api, &api.auditor, CLOSE, "k", "").await.code(), "READ_ONLY");
+    let none = api.ask(CLOSE, "").await;
+    assert_eq!((none.code().as_str(), &none.json()["field"]), ("INVALID_FIELD", &"idempotency-key".into()));
+    let secret = "redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq";
+    assert_eq!(send(&api, &api.member, CLOSE, secret, "").await.code(), "SECRET_IN_TEXT");
+    assert_eq!(send(&api, &api.member, CLOSE, "k", r#"{"key":"k"}"#).await.code(), "INVALID_FIELD");
+    assert_eq!(send(&api, &api.member, CLOSE, "k", "").await.code(), "NOT_FOUND");
 }

@@ -11,7 +11,7 @@ use super::support::{NOON, ann, at, key, open, project};
 use crate::support::log::Log;
 
 /// What an older Keydeck left: its tables, of the events of which nothing can be looked for.
-const OLDER: &str = "drop table folding; alter table projects drop column search; drop table audit_search; \
+const OLDER: &str = "drop table once_closed; drop index once_key; drop table folding; alter table projects drop column search; drop table audit_search; \
                      alter table audit_head drop column searchable; \
                      delete from _sqlx_migrations where version >= 3";
 /// What it left when it wrote beside a newer one, or when that was cut off.

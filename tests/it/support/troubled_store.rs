@@ -7,11 +7,12 @@ use async_trait::async_trait;
 use keydeck::secret::{Hash, Hint};
 use keydeck::store::changes::Changes;
 use keydeck::store::{
-    Audit, BulkRevoke, By, Change, Deployed, Follow, KeyUsage, Keys, NewKeyRecord, Projects, Result, Rules,
-    SharedStore, Store, StoreError, TokenRecord, Tokens, Usage, Verifier, Written,
+    Audit, BulkRevoke, By, Change, Deployed, Follow, Idempotency, KeyUsage, Keys, NewKeyRecord, Projects,
+    Result, Rules, SharedStore, Store, StoreError, TokenRecord, Tokens, Usage, Verifier, Written,
 };
 use keydeck::wire::audit::{Event, EventQuery, Head};
 use keydeck::wire::id::{KeyId, ProjectId, TokenId};
+use keydeck::wire::idempotency::CreatedWith;
 use keydeck::wire::keys::{Caller, Key, KeyQuery, Outcome, UsageDay};
 use keydeck::wire::page::{Page, PageQuery};
 use keydeck::wire::projects::{KeyCounts, Project};
@@ -225,6 +226,18 @@ impl Audit for TroubledStore {
     }
     async fn audit_chain(&self, after: u64, limit: u32) -> Result<Vec<(String, String)>> {
         self.inner.audit_chain(after, limit).await
+    }
+}
+
+#[async_trait]
+impl Idempotency for TroubledStore {
+    async fn close_idempotency_key(
+        &self,
+        by: &By,
+        scope: &str,
+        key: &str,
+    ) -> Result<Written<Option<CreatedWith>>> {
+        self.inner.close_idempotency_key(by, scope, key).await
     }
 }
 
