@@ -16,7 +16,7 @@ use super::error::ClientError;
 use super::transport::{Transport, Unsent, Via};
 use super::unanswered;
 use crate::secret;
-use crate::wire::paths::AUDIT_HEAD_HEADER;
+use crate::wire::paths::{AUDIT_HEAD_HEADER, IDEMPOTENCY_CLOSE};
 use crate::wire::problem::{Code, Problem};
 use crate::wire::text::BadText;
 
@@ -215,7 +215,8 @@ impl Client {
     }
 
     async fn answered(&self, call: Call, take: Take) -> Result<Taken, ClientError> {
-        if !call.writes() {
+        // Closing an idempotency key changes nothing that anybody would look for.
+        if !call.writes() || call.path == IDEMPOTENCY_CLOSE {
             return self.told(call, take).await;
         }
         let path = call.path.clone();

@@ -7,7 +7,7 @@ use super::Client;
 use super::call::{Answer, Call};
 use super::error::ClientError;
 use super::pages::Walk;
-use super::repeat::{First, Made, UNSEEN, left};
+use super::repeat::{First, IdempotencyKeys, Made, UNSEEN, left};
 use crate::secret::Secret;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{
@@ -78,7 +78,17 @@ impl Client {
 
     /// The same, with what people should know.
     pub async fn make_key(&self, project: ProjectId, key: &NewKey) -> Result<Made<CreatedKey>, ClientError> {
-        self.made(&Call::post(paths::project_keys(project)).json(key)).await
+        self.make_key_with(&IdempotencyKeys::generate(), project, key).await
+    }
+
+    /// The same, with idempotency keys that the caller has kept.
+    pub async fn make_key_with(
+        &self,
+        keys: &IdempotencyKeys,
+        project: ProjectId,
+        key: &NewKey,
+    ) -> Result<Made<CreatedKey>, ClientError> {
+        self.made(&Call::post(paths::project_keys(project)).json(key), keys).await
     }
 
     /// Gives a key another name.
@@ -105,12 +115,22 @@ impl Client {
         id: KeyId,
         name: Option<&str>,
     ) -> Result<Made<CreatedKey>, ClientError> {
-        let body = RotateKey { name: name.map(str::to_owned) };
-        self.made(&Call::post(paths::key_rotate(id)).json(&body)).await
+        self.make_successor_with(&IdempotencyKeys::generate(), id, name).await
     }
 
-    async fn made(&self, call: &Call) -> Result<Made<CreatedKey>, ClientError> {
-        let (unseen, lost) = match self.first(call).await? {
+    /// The same, with idempotency keys that the caller has kept.
+    pub async fn make_successor_with(
+        &self,
+        keys: &IdempotencyKeys,
+        id: KeyId,
+        name: Option<&str>,
+    ) -> Result<Made<CreatedKey>, ClientError> {
+        let body = RotateKey { name: name.map(str::to_owned) };
+        self.made(&Call::post(paths::key_rotate(id)).json(&body), keys).await
+    }
+
+    async fn made(&self, call: &Call, keys: &IdempotencyKeys) -> Result<Made<CreatedKey>, ClientError> {
+        let (unseen, lost) = match self.first(call, keys).await? {
             First::Made(answer) => return Ok(Made { made: created(&answer)?, notice: None }),
             First::Unseen(answer, lost) => (answer.json::<Unseen>()?.key, lost),
         };
@@ -118,7 +138,7 @@ impl Client {
         if let Err(refused) = self.revoke_key(unseen.id, Some(UNSEEN)).await {
             return Err(left(&unseen_key, lost, &refused));
         }
-        let (answer, notice) = self.another(call, &unseen_key).await?;
+        let (answer, notice) = self.another(call, keys, &unseen_key).await?;
         Ok(Made { made: created(&answer)?, notice: Some(notice) })
     }
 

@@ -49,8 +49,9 @@ use async_trait::async_trait;
 pub use self::error::{ClientError, Kind};
 pub use self::events::{Events, Live};
 pub use self::keys::Fresh;
-pub use self::repeat::Made;
+pub use self::repeat::{Closed, IdempotencyKeys, Made};
 pub use self::transport::{Transport, Via};
+use crate::secret::Hint;
 use crate::wire::audit::Head;
 
 /// A client of one server; clones share its connection.
@@ -117,6 +118,11 @@ impl Client {
     /// Which transport it uses now.
     pub fn kind(&self) -> Via {
         self.link.transport.load().via()
+    }
+
+    /// The masked token that it sends; none where the server knows its caller without one.
+    pub fn token(&self) -> Option<Hint> {
+        self.link.transport.load().token()
     }
 
     /// `embedded`, `socket`, or the server's address.

@@ -6,7 +6,7 @@ use super::Client;
 use super::call::{Answer, Call};
 use super::error::ClientError;
 use super::pages::Walk;
-use super::repeat::{First, Made, left};
+use super::repeat::{First, IdempotencyKeys, Made, left};
 use crate::secret::Secret;
 use crate::wire::id::TokenId;
 use crate::wire::page::{Page, PageQuery};
@@ -39,8 +39,8 @@ impl Client {
     /// The same, with what people should know.
     pub async fn make_token(&self, name: &str, role: Role) -> Result<Made<CreatedToken>, ClientError> {
         let body = NewToken { name: name.to_owned(), role };
-        let call = Call::post(paths::TOKENS).json(&body);
-        let (unseen, lost) = match self.first(&call).await? {
+        let (call, keys) = (Call::post(paths::TOKENS).json(&body), IdempotencyKeys::generate());
+        let (unseen, lost) = match self.first(&call, &keys).await? {
             First::Made(answer) => return Ok(Made { made: created(&answer)?, notice: None }),
             First::Unseen(answer, lost) => (answer.json::<Unseen>()?.token, lost),
         };
@@ -48,7 +48,7 @@ impl Client {
         if let Err(refused) = self.revoke_token(unseen.id).await {
             return Err(left(&unseen_token, lost, &refused));
         }
-        let (answer, notice) = self.another(&call, &unseen_token).await?;
+        let (answer, notice) = self.another(&call, &keys, &unseen_token).await?;
         Ok(Made { made: created(&answer)?, notice: Some(notice) })
     }
 

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::error::ClientError;
 use crate::files;
-use crate::secret::{self, Secret};
+use crate::secret::{self, Hint, Secret};
 use crate::wire::paths::READ_ONLY_HEADER;
 
 /// A way to a server.
@@ -144,6 +144,14 @@ impl Transport {
             Way::Remote { .. } => Via::Remote,
             Way::Socket { .. } => Via::Socket,
             Way::Embedded(_) => Via::Embedded,
+        }
+    }
+
+    /// The masked token that it sends.
+    pub(super) fn token(&self) -> Option<Hint> {
+        match &self.0 {
+            Way::Remote { token, .. } => Some(token.hint()),
+            Way::Socket { .. } | Way::Embedded(_) => None,
         }
     }
 

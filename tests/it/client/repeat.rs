@@ -7,7 +7,8 @@ use axum::body::Body;
 use axum::extract::Request;
 use axum::http::{Method, Response};
 use axum::middleware::{self, Next};
-use keydeck::client::{Client, Transport, Via};
+use keydeck::client::{Client, Closed, IdempotencyKeys, Transport, Via};
+use keydeck::wire::idempotency::CreatedKind;
 use keydeck::wire::keys::{KeyQuery, Mode, NewKey, Status, StatusQuery};
 use keydeck::wire::problem::{Code, Problem};
 use keydeck::wire::tokens::Role;
@@ -84,13 +85,15 @@ async fn what_was_not_made_is_made_by_the_repeat_without_a_word() {
     assert!(!taken.outcome_unknown(), "{taken}");
 }
 
-/// What a server, or a proxy before it, says before anybody looked whether it was done.
-const NOT_LOOKED: [(u16, Code); 5] = [
+/// What a server, or a proxy before it, says without saying whether it was done.
+const NOT_LOOKED: [(u16, Code); 6] = [
     (401, Code::InvalidToken),
     (403, Code::ReadOnly),
     (429, Code::RateLimitExceeded),
     (500, Code::Internal),
     (503, Code::Unavailable),
+    // Somebody has closed the key meanwhile; what was created with it before is not said.
+    (409, Code::IdempotencyClosed),
 ];
 
 /// A client whose first POST is done and its answer lost; the next ones are refused with this.
@@ -168,4 +171,46 @@ async fn a_key_that_was_made_unseen_and_cannot_be_revoked_is_named() {
     assert!(lost.outcome_unknown());
     let said = lost.to_string();
     assert!(said.contains(&keys[0].hint.to_string()) && said.contains("could not be revoked"), "{said}");
+}
+
+#[tokio::test]
+async fn what_keys_that_were_kept_have_created_is_found_without_an_answer() {
+    let api = Api::start().await;
+    let project = api.project("shop").await;
+    let keys = IdempotencyKeys::generate();
+    let new = NewKey { name: "web".into(), mode: Mode::Live };
+    // The first answer is lost, so the key is revoked and another one is created, with the other key.
+    let made = losing(&api, 1, true).make_key_with(&keys, project, &new).await.expect("made").made.key;
+    let client = api.client(Via::Embedded);
+    let mut found = Vec::new();
+    for key in keys.iter() {
+        let Closed::Created(created) = client.close_idempotency_key(key).await.expect("closed") else {
+            panic!("nothing was created with {key}");
+        };
+        assert_eq!((created.kind, created.project), (CreatedKind::Key, Some(project)));
+        found.push(client.key(created.id.parse().expect("an id")).await.expect("the key"));
+    }
+    assert_eq!(found.iter().map(|key| key.status).collect::<Vec<_>>(), [Status::Revoked, Status::Active]);
+    assert_eq!(found[1].id, made.id);
+    // A key that was closed before the request arrives creates nothing.
+    let keys = IdempotencyKeys::generate();
+    for key in keys.iter() {
+        assert_eq!(client.close_idempotency_key(key).await.expect("closed"), Closed::Nothing);
+    }
+    let late = client.make_successor_with(&keys, made.id, None).await.expect_err("closed");
+    assert_eq!(late.problem().map(|problem| problem.code), Some(Code::IdempotencyClosed));
+    assert!(!late.outcome_unknown());
+    assert_eq!(client.keys_all(&KeyQuery::default(), None).await.expect("keys").len(), 1);
+}
+
+#[tokio::test]
+async fn a_server_without_the_route_does_not_say_that_nothing_was_created() {
+    let older = axum::Router::new().fallback(|| async {
+        (
+            axum::http::StatusCode::NOT_FOUND,
+            axum::Json(Problem::new(Code::NotFound, "there is no such route")),
+        )
+    });
+    let client = Client::new(Transport::embedded(older));
+    assert_eq!(client.close_idempotency_key("k").await.expect("an answer"), Closed::Unsupported);
 }
