@@ -47,10 +47,20 @@ impl Link {
     ///
     /// # Errors
     /// What is wrong with the settings, the token, or the database.
-    pub async fn open(settings: &Settings, wanted: Wanted, read_only: bool) -> Result<Link, Failure> {
+    pub async fn open(settings: &Settings, mut wanted: Wanted, read_only: bool) -> Result<Link, Failure> {
+        let mut created = false;
         let database = match settings.target()? {
             Target::Server(url) => return remote(settings, &url).await,
-            Target::Database(url) => Database::parse(&url)?,
+            Target::Database(url) => {
+                let database = Database::parse(&url)?;
+                // One that is named is created, as the manual says; who mistyped its name is told.
+                let missing = database.file().is_some_and(|file| !file.exists());
+                created = missing && wanted.absent != Absent::Create;
+                if created {
+                    wanted.absent = Absent::Create;
+                }
+                database
+            }
             Target::Embedded if wanted.absent == Absent::Empty && !settings.directories.data.exists() => {
                 say_empty(&settings.directories.data);
                 Database::Memory
@@ -75,6 +85,9 @@ impl Link {
             met: AtomicBool::new(false),
         });
         let transport = finder.find().await?;
+        if created {
+            output::say(&format!("created the database {server}: it did not exist"));
+        }
         let client = match transport.via() {
             Via::Socket => Client::shifting(transport, finder),
             Via::Embedded | Via::Remote => Client::new(transport),

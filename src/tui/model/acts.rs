@@ -72,7 +72,7 @@ impl State {
                 lists::settle(self);
                 self.dirty();
             }
-            Action::Palette => self.open_palette(),
+            Action::Palette => self.open_dialog(fx, OpenDialog::Palette),
             Action::Sort => self.open_sort_menu(fx),
             Action::Reverse => self.reverse(fx),
             Action::Mouse => self.toggle_mouse(),
@@ -85,7 +85,7 @@ impl State {
             Action::Pane | Action::Wide => self.divide(action == Action::Wide),
             Action::Messages => self.open_dialog(fx, OpenDialog::Messages),
             Action::Contexts => self.open_dialog(fx, OpenDialog::Contexts),
-            Action::Help => self.open_help(),
+            Action::Help => self.open_dialog(fx, OpenDialog::Help),
             Action::Submit
             | Action::Cancel
             | Action::NextField

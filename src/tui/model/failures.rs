@@ -56,7 +56,6 @@ impl State {
                 }
             }
             What::BulkCallers(key) => self.bulk_callers(key, &Err(words)),
-            What::Palette => self.palette_failed(words),
             // What was merely to be read anew stays as it was.
             What::DialogKey(_) | What::Key => {}
             What::RevokeKeys => self.bulk_failed(fx, id, &pending.request, failure),

@@ -91,7 +91,6 @@ impl State {
         let letters = self.asks_to_confirm();
         let key = if types { self.setup.keymap.in_dialog(key, Scope::Dialog, letters) } else { key };
         match self.dialogs.last() {
-            Some(Dialog::Help(_) | Dialog::Palette(_)) => self.key_finder(fx, key),
             Some(Dialog::Revoke(_)) => self.key_revoke(fx, key),
             Some(Dialog::Export(_)) => self.key_export(fx, key),
             Some(Dialog::Bulk(_)) => self.key_bulk(fx, key),
@@ -163,7 +162,7 @@ impl State {
             (KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown, Some(action)) => {
                 self.act(fx, action);
             }
-            (_, Some(Action::Palette)) if key.ctrl => self.open_palette(),
+            (_, Some(Action::Palette)) if key.ctrl => self.open_dialog(fx, OpenDialog::Palette),
             _ => {
                 if let Edited::Yes(masked) = edit(&mut self.filter_line_mut().field, key) {
                     lists::apply_filter(self, fx, Arrival::Top);
@@ -198,13 +197,6 @@ impl State {
             Some(Dialog::Revoke(open)) if open.sending.is_none() && open.key.status != KeyStatus::Revoked => {
                 open.focus = super::dialogs::RevokeFocus::Reason;
                 Some(&mut open.reason)
-            }
-            Some(Dialog::Help(_) | Dialog::Palette(_)) => {
-                let masked = self.finder_mut().and_then(|finder| finder.field.insert_str(line.text()));
-                self.finder_typed(fx);
-                self.say_removed(&line);
-                self.offer_if(fx, masked);
-                return;
             }
             Some(Dialog::Export(open)) if open.place.is_some() => open.place.as_mut().map(|(_, field)| field),
             Some(Dialog::Bulk(open)) if open.phase == super::dialogs::Phase::Asking => {

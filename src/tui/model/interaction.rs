@@ -49,6 +49,8 @@ pub struct Facts<'a> {
     pub stale: &'a Rows<Key>,
     /// What is known of the selected key beside its row.
     pub detail: &'a Detail,
+    /// The view holds all keys that there are.
+    pub all_keys: bool,
     /// What was said.
     pub messages: &'a Messages,
 }
@@ -138,6 +140,10 @@ pub enum Step {
     GoTo(Mask, Vec<Key>),
     /// A whole key was put in: offer to go to it or revoke it.
     Offer(Mask),
+    /// What the dialog asked and only reads is no longer wanted.
+    Forget,
+    /// Look for what fits to what is typed.
+    Find,
     /// Changes are allowed for a while.
     Allow,
     /// Give the view's list another order.
@@ -155,6 +161,10 @@ pub enum Step {
 pub enum OpenDialog {
     /// The word that allows changes; then these steps.
     Unlock(Vec<Step>),
+    /// The actions with their keys.
+    Help,
+    /// Any action, project or key by its name.
+    Palette,
     /// The menu of orders, with the one that the list has.
     Sort(Sort),
     /// What was said.
@@ -194,6 +204,8 @@ impl OpenDialog {
             | OpenDialog::Revoke(_)
             | OpenDialog::Bulk(..) => true,
             OpenDialog::Unlock(_)
+            | OpenDialog::Help
+            | OpenDialog::Palette
             | OpenDialog::Sort(_)
             | OpenDialog::Messages
             | OpenDialog::Contexts
@@ -231,11 +243,47 @@ pub struct NewKey {
     pub mode: Mode,
 }
 
+/// Something to choose by typing.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Choice {
+    /// Do this.
+    Action(Action),
+    /// Go to the keys of this project.
+    Project(ProjectId, String),
+    /// Go to this key.
+    Key(Box<Key>),
+}
+
+impl Choice {
+    /// Whether both are the same thing, however it has changed.
+    pub fn is(&self, other: &Choice) -> bool {
+        match (self, other) {
+            (Choice::Action(one), Choice::Action(two)) => one == two,
+            (Choice::Project(one, _), Choice::Project(two, _)) => one == two,
+            (Choice::Key(one), Choice::Key(two)) => one.id == two.id,
+            _ => false,
+        }
+    }
+}
+
+/// What is looked for among everything that can be chosen.
+#[derive(Clone, Copy, Debug)]
+pub struct Seek<'a> {
+    /// What was typed.
+    pub query: &'a str,
+    /// Among projects and keys too, not the actions alone.
+    pub everything: bool,
+    /// Keys that the server found.
+    pub came: &'a [Key],
+}
+
 /// Something that happened outside, for the dialog that it is about.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Notice {
     /// What became of the copy of this key.
     Copied(KeyId, ClipboardOutcome),
+    /// Time went on.
+    Time,
     /// What became of writing this key to a file: the path, or why not.
     Written(KeyId, Result<String, String>),
 }
@@ -269,6 +317,24 @@ pub trait DialogLogic {
     fn pointed(&mut self, _facts: Facts<'_>, _pointed: Pointed) -> Vec<Step> {
         Vec::new()
     }
+
+    /// What it looks for, where one chooses by typing.
+    fn seeks(&self) -> Option<Seek<'_>> {
+        None
+    }
+
+    /// What fits to what it looks for, the best first, and how much fits in all.
+    fn found(&mut self, _facts: Facts<'_>, _choices: Vec<Choice>, _fits: usize) -> Vec<Step> {
+        Vec::new()
+    }
+
+    /// When it is to be told that time went on.
+    fn due(&self) -> Option<Timestamp> {
+        None
+    }
+
+    /// The clock was set, by so many milliseconds.
+    fn clock_set(&mut self, _by: i64) {}
 
     /// Its last line, which is also the list of keys that it takes.
     fn hints(&self) -> Vec<Hint>;

@@ -98,7 +98,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Mouse(mouse) => state.mouse(&mut fx, mouse),
         Event::Resize(width, height) => {
             state.setup.size = (width, height);
-            state.find();
+            state.find(&mut fx);
             lists::settle(state);
             state.dirty();
         }

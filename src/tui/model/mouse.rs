@@ -47,14 +47,7 @@ impl State {
         };
         match self.dialogs.last() {
             None => self.wheel(fx, mouse, by),
-            Some(dialog) if dialog.logic().is_some() => self.point_at_dialog(fx, Pointed::Wheel(by)),
-            Some(_) => {
-                let height = layout::finder_rows(self.setup.size);
-                if let Some(finder) = self.finder_mut() {
-                    finder.step(by, height);
-                    self.dirty();
-                }
-            }
+            Some(_) => self.point_at_dialog(fx, Pointed::Wheel(by)),
         }
     }
 
@@ -71,7 +64,8 @@ impl State {
 
     fn click(&mut self, fx: &mut Vec<Effect>, x: u16, y: u16) {
         if !self.dialogs.is_empty() {
-            self.click_dialog(fx, x, y);
+            // In lists to choose from; elsewhere a dialog is answered by keys alone.
+            self.point_at_dialog(fx, Pointed::Click(x, y));
             return;
         }
         let Some(screen) = self.screen() else { return };
@@ -132,32 +126,5 @@ impl State {
                 }
             }
         }
-    }
-
-    /// In lists to choose from: the first click moves there, the second one chooses. Elsewhere a dialog is
-    /// answered by keys alone.
-    fn click_dialog(&mut self, fx: &mut Vec<Effect>, x: u16, y: u16) {
-        let size = self.setup.size;
-        let row = |area: Area, first: u16| {
-            let inside = area.holds(x, y) && y >= area.y + first && y + 1 < area.y + area.height;
-            inside.then(|| usize::from(y - area.y - first))
-        };
-        if self.dialogs.last().is_some_and(|dialog| dialog.logic().is_some()) {
-            self.point_at_dialog(fx, Pointed::Click(x, y));
-            return;
-        }
-        let height = layout::finder_rows(size);
-        let at = row(layout::finder(size), 2).filter(|at| *at < height);
-        let Some((at, finder)) = at.zip(self.finder_mut()) else { return };
-        let at = finder.top + at;
-        if at >= finder.choices.len() {
-            return;
-        }
-        if at == finder.cursor {
-            self.choose(fx);
-        } else {
-            finder.step(at as isize - finder.cursor as isize, height);
-        }
-        self.dirty();
     }
 }

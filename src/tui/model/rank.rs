@@ -7,12 +7,15 @@ use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::action::Action;
-use super::dialogs::finder::{Choice, MOST};
+use super::interaction::Choice;
 use super::list::haystacks::{Fitting, Haystacks};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Key, Status};
 use crate::wire::projects::Project;
 use crate::wire::text::{fold_search, fold_search_into};
+
+/// The most choices that are kept: nobody reads on, one types on.
+const MOST: usize = 200;
 
 /// From so many characters on a text is looked for in masks and ids too: fewer are in nearly all of them.
 const PART_OF_MASK: usize = 4;

@@ -130,7 +130,6 @@ impl State {
             (What::Key, Reply::Key(key)) => self.key_changed(&key),
             (What::RevokeKeys, Reply::KeysRevoked(done)) => self.bulk_answered(fx, id, &done),
             (What::Export, reply) => self.export_came(fx, id, reply),
-            (What::Palette, Reply::Keys { page, .. }) => self.palette_came(fx, page.items),
             (What::Revoke, Reply::Revoked(revoked)) => {
                 let known = self.dialogs.len();
                 self.dialogs
@@ -160,7 +159,7 @@ impl State {
         let changed = list.take(slot, reply, now);
         if changed {
             list.window_mut().arrived(slot, height);
-            self.find();
+            self.find(fx);
         }
         let list = self.views.of_mut(view);
         // A list that has outgrown its page, or a filter that was typed while its rows were in flight, or while nobody

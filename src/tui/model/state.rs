@@ -39,7 +39,6 @@ pub(super) enum What {
     Gather(View),
     Export,
     Key,
-    Palette,
     Revoke,
     RevokeKeys,
     /// Asked by a dialog, which is given the answer.

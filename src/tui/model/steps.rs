@@ -9,6 +9,7 @@ use super::interaction::{DialogLogic, Facts, Notice, OpenDialog, Step};
 use super::lists;
 use super::messages::Level;
 use super::state::{State, What};
+use super::views::keys::KeysView;
 
 impl State {
     /// What a dialog or a view may look at.
@@ -24,6 +25,7 @@ impl State {
             keys: &self.views.keys.list.rows,
             stale: &self.views.stale.list.rows,
             detail: &self.detail,
+            all_keys: self.key_list().is_some_and(KeysView::holds_all),
             messages: &self.messages,
         }
     }
@@ -44,6 +46,8 @@ impl State {
             OpenDialog::Revoke(key) => self.open_revoke(fx, key),
             OpenDialog::Bulk(view, targets) => self.open_bulk(fx, view, targets),
             what => {
+                // A project may be chosen there: all of them are wanted.
+                self.views.projects.want_all |= matches!(what, OpenDialog::Palette);
                 let dialog = Dialog::of(what, self.facts());
                 let id = self.dialogs.push(dialog);
                 self.with_dialog(fx, id, |dialog, facts| dialog.opened(facts));
@@ -73,13 +77,13 @@ impl State {
     /// Tells the open dialogs what happened outside. Says whether it was something of one of them.
     pub(super) fn notify(&mut self, fx: &mut Vec<Effect>, notice: &Notice) -> bool {
         for id in self.dialogs.ids() {
-            let mut heard = false;
-            self.with_dialog(fx, id, |dialog, facts| {
-                let steps = dialog.notified(facts, notice);
-                heard = steps.is_some();
-                steps.unwrap_or_default()
-            });
-            if heard {
+            let Some((at, mut dialog)) = self.dialogs.take(id) else { continue };
+            let facts = self.facts();
+            let steps = dialog.logic_mut().and_then(|logic| logic.notified(facts, notice));
+            self.dialogs.put(id, (at, dialog));
+            if let Some(steps) = steps {
+                self.dirty();
+                self.carry_out(fx, Some(id), steps);
                 return true;
             }
         }
@@ -93,7 +97,7 @@ impl State {
         }
     }
 
-    fn with_dialog(
+    pub(super) fn with_dialog(
         &mut self,
         fx: &mut Vec<Effect>,
         id: DialogId,
@@ -134,6 +138,8 @@ impl State {
                     self.go_to(fx, mask, keys);
                 }
                 Step::Offer(mask) => self.offer(fx, mask),
+                Step::Forget => from.into_iter().for_each(|id| self.forget_reads(fx, id)),
+                Step::Find => self.find(fx),
                 Step::Allow => self.allow(),
                 Step::Sort(sort) => self.sort_by(fx, sort),
                 Step::Switch(at) => self.switch(fx, at),
@@ -147,7 +153,20 @@ impl State {
     }
 
     pub(super) fn close_dialog(&mut self, fx: &mut Vec<Effect>, id: DialogId) {
-        self.dialogs.take(id);
+        let seeks = self
+            .dialogs
+            .take(id)
+            .is_some_and(|(_, dialog)| dialog.logic().is_some_and(|dialog| dialog.seeks().is_some()));
+        if seeks {
+            self.views.keys.list.forget_texts();
+            self.views.stale.list.forget_texts();
+        }
+        self.forget_reads(fx, id);
+        self.dirty();
+    }
+
+    /// Takes back what a dialog asked and only reads.
+    fn forget_reads(&mut self, fx: &mut Vec<Effect>, id: DialogId) {
         self.pending.retain(|pending| {
             let gone = pending.what == What::Dialog(id) && !pending.request.writes();
             if gone {
@@ -155,6 +174,5 @@ impl State {
             }
             !gone
         });
-        self.dirty();
     }
 }

@@ -7,6 +7,7 @@ use super::ages::Age;
 use super::columns::{self, Cell};
 use super::dialogs::Dialog;
 use super::effect::{Effect, Request};
+use super::interaction::{DialogLogic, Notice};
 use super::link::Status;
 use super::lists;
 use super::state::{State, What};
@@ -76,7 +77,7 @@ impl State {
             due.extend(self.allowed_until);
         }
         due.extend(self.detail.due);
-        due.extend(self.palette_wake());
+        due.extend(self.dialogs.last().and_then(Dialog::logic).and_then(DialogLogic::due));
         if !self.timers.seen_loading {
             let waits = self.pending.iter().map(|pending| pending.since + LOADING);
             due.extend(waits.filter(|due| *due > self.now));
@@ -168,7 +169,7 @@ impl State {
             }
         }
         self.detail_due(fx);
-        self.palette_due(fx);
+        self.notify(fx, &Notice::Time);
     }
 
     /// Moves all that is waited for along with the clock. What the server's clock says is asked anew: it may be this
@@ -192,9 +193,7 @@ impl State {
         self.detail.due.iter_mut().for_each(shift);
         self.detail.asked.iter_mut().for_each(shift);
         self.messages.shift(shift);
-        if let Some(Dialog::Palette(finder)) = self.dialogs.last_mut() {
-            finder.due.iter_mut().for_each(shift);
-        }
+        self.dialogs.iter_mut().filter_map(Dialog::logic_mut).for_each(|dialog| dialog.clock_set(by));
         if self.link.status == Status::Up {
             self.ask(fx, What::Session, Request::Session);
         }

@@ -142,7 +142,6 @@ impl State {
     fn types_to_choose(&self) -> bool {
         match self.dialogs.last() {
             None => self.filter_line().editing,
-            Some(Dialog::Help(_) | Dialog::Palette(_)) => true,
             Some(dialog) => dialog.logic().is_some_and(|dialog| dialog.text() == Text::Chosen),
         }
     }

@@ -37,7 +37,6 @@ fn a_second_start_finds_what_the_first_stored() {
 #[test]
 fn what_needs_a_database_that_does_not_exist_says_so_and_creates_none() {
     let home = Home::new();
-    let url = format!("sqlite://{}/folder/moved.db", home.path().display());
     let commands: [&[&str]; 15] = [
         &["projects", "list"],
         &["projects", "delete", "shop", "--yes"],
@@ -59,18 +58,6 @@ fn what_needs_a_database_that_does_not_exist_says_so_and_creates_none() {
     assert_eq!(json(&home.ok(&["keys", "list", "--output", "json"]))["total"], 0);
     assert_failed(&home.run(&["audit", "stale"]), 4, "keydeck.db does not exist");
     assert_failed(&home.run(&["keys", "revoke", "shop/web", "--yes"]), 4, "keydeck.db does not exist");
-    for command in commands {
-        let named = home.run(&[&["--database", &url], command].concat());
-        assert_failed(&named, 4, "folder/moved.db does not exist");
-    }
-    // Of what was found somebody should be asked, who is not there.
-    std::fs::write(home.path().join("leak"), "key=redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq")
-        .expect("written");
-    let asked = home.run(&["--database", &url, "identify", "leak"]);
-    assert_eq!(asked.status.code(), Some(1));
-    assert!(errors(&asked).contains("does not exist"), "{}", errors(&asked));
-    assert!(String::from_utf8_lossy(&asked.stdout).contains("redir_live_7kf2"), "the finding is told");
-    assert!(!home.path().join("folder").exists() && !home.data().exists(), "nothing was created");
     // One that was there, too.
     home.ok(&["projects", "create", "shop"]);
     std::fs::rename(home.data().join("keydeck.db"), home.path().join("away.db")).expect("moved");
@@ -78,6 +65,21 @@ fn what_needs_a_database_that_does_not_exist_says_so_and_creates_none() {
         assert_failed(&home.run(command), 4, "put the file back");
     }
     assert!(!home.data().join("keydeck.db").exists());
+}
+
+#[test]
+fn a_database_that_is_named_is_created_by_every_command_and_that_is_said() {
+    let home = Home::new();
+    for (at, command) in [&["projects", "list"] as &[&str], &["audit", "verify"]].into_iter().enumerate() {
+        let file = home.path().join(format!("folder-{at}/new.db"));
+        let url = format!("sqlite://{}", file.display());
+        let made = home.run(&[&["--database", &url], command].concat());
+        assert_eq!(made.status.code(), Some(0), "{}", errors(&made));
+        assert!(errors(&made).contains("new.db: it did not exist"), "{}", errors(&made));
+        assert!(file.exists());
+        let again = home.run(&[&["--database", &url], command].concat());
+        assert!(!errors(&again).contains("did not exist"), "{}", errors(&again));
+    }
 }
 
 #[test]

@@ -47,7 +47,7 @@ pub use self::contexts::ContextList;
 pub use self::copy_menu::CopyMenu;
 pub use self::delete::DeleteDialog;
 pub use self::export::ExportDialog;
-pub use self::finder::{Choice, Finder};
+pub use self::finder::{Finder, Offered};
 pub use self::messages::MessageList;
 pub use self::names::NameForm;
 pub use self::new_key::{NewKeyFocus, NewKeyForm};
@@ -69,7 +69,7 @@ use crate::wire::time::Timestamp;
 #[derive(Clone, PartialEq, Debug)]
 pub enum Dialog {
     /// The actions with their keys.
-    Help(Finder),
+    Help(Box<Finder>),
     /// Any action, project or key by its name.
     Palette(Box<Finder>),
     /// The menu of orders.
@@ -112,6 +112,8 @@ impl Dialog {
         let now = facts.now;
         match what {
             OpenDialog::Unlock(then) => Dialog::Unlock(Unlock::before(then)),
+            OpenDialog::Help => Dialog::Help(Box::new(Finder::new(Offered::Actions))),
+            OpenDialog::Palette => Dialog::Palette(Box::new(Finder::new(Offered::Everything))),
             OpenDialog::Sort(present) => Dialog::Sort(SortMenu::new(present)),
             OpenDialog::Messages => Dialog::Messages(MessageList::default()),
             OpenDialog::Contexts => Dialog::Contexts(ContextList::at(facts.setup.contexts.at)),
@@ -135,6 +137,7 @@ impl Dialog {
     /// What it does.
     pub fn logic(&self) -> Option<&dyn DialogLogic> {
         Some(match self {
+            Dialog::Help(open) | Dialog::Palette(open) => &**open,
             Dialog::Sort(open) => open,
             Dialog::Messages(open) => open,
             Dialog::Contexts(open) => open,
@@ -155,6 +158,7 @@ impl Dialog {
     /// What it does, to be changed by it.
     pub fn logic_mut(&mut self) -> Option<&mut dyn DialogLogic> {
         Some(match self {
+            Dialog::Help(open) | Dialog::Palette(open) => &mut **open,
             Dialog::Sort(open) => open,
             Dialog::Messages(open) => open,
             Dialog::Contexts(open) => open,
@@ -176,7 +180,7 @@ impl Dialog {
     pub fn decides(&self) -> bool {
         match self.logic() {
             Some(logic) => logic.decides(),
-            None => !matches!(self, Dialog::Help(_) | Dialog::Palette(_)),
+            None => true,
         }
     }
 }

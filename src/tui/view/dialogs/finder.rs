@@ -2,59 +2,52 @@
 
 use super::boxes::{frame, input};
 use crate::tui::layout::{self, Area};
-use crate::tui::model::dialogs::finder::{Choice, Finder};
-use crate::tui::model::{Action, State};
+use crate::tui::model::Action;
+use crate::tui::model::dialogs::{Finder, Offered};
+use crate::tui::model::interaction::{Choice, DialogLogic as _, Facts};
 use crate::tui::view::canvas::{Canvas, number};
 use crate::tui::view::theme::Theme;
 use crate::tui::wrap::width as wide;
 use crate::wire::keys::Status;
 
-/// What to press, in few words.
-const SHORT: &str = "Enter does it, Esc closes";
 /// Columns between the count and what to press.
 const HINT: usize = 5;
 /// The columns of the keys.
 const KEYS: u16 = 12;
 
-pub(super) fn help(canvas: &mut Canvas<'_>, state: &State, finder: &Finder, theme: &Theme) -> (u16, u16) {
-    let nothing = "No key does that: Backspace takes letters away, Ctrl-U all of them.";
-    let hint = "type to find a key, ↑ ↓ choose, Enter does it, Esc closes";
-    draw(canvas, state, finder, ("Keys", '/', &state.said(hint), nothing), theme)
-}
-
-pub(super) fn palette(canvas: &mut Canvas<'_>, state: &State, finder: &Finder, theme: &Theme) -> (u16, u16) {
-    let nothing = "No action, project or key fits that: Backspace takes letters away, Ctrl-U all of them.";
-    let hint = "↑ ↓ choose, Enter does it or goes there, Esc closes";
-    draw(canvas, state, finder, ("Do or go to", ':', &state.said(hint), nothing), theme)
-}
-
-fn draw(
-    canvas: &mut Canvas<'_>,
-    state: &State,
-    finder: &Finder,
-    (title, sign, hint, nothing): (&str, char, &str, &str),
-    theme: &Theme,
-) -> (u16, u16) {
-    let area = layout::finder(state.setup.size);
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, theme: &Theme) -> (u16, u16) {
+    let (title, sign, nothing) = match finder.offered {
+        Offered::Actions => {
+            ("Keys", '/', "No key does that: Backspace takes letters away, Ctrl-U all of them.")
+        }
+        Offered::Everything => (
+            "Do or go to",
+            ':',
+            "No action, project or key fits that: Backspace takes letters away, Ctrl-U all of them.",
+        ),
+    };
+    let area = layout::finder(facts.size());
     frame(canvas, area, theme, title);
     let (x, width) = (area.x + 2, area.width.saturating_sub(4));
     canvas.print(x, area.y + 1, 1, format_args!("{sign}"), theme.key);
     let cursor = input(canvas, (x + 2, area.y + 1, width.saturating_sub(2)), &finder.field, true, theme);
-    let rows = layout::finder_rows(state.setup.size);
-    if finder.choices.is_empty() && !state.palette_asks() {
+    let rows = layout::finder_rows(facts.size());
+    if finder.choices.is_empty() && !finder.asks() {
         let place = Area { x: x + 2, y: area.y + 2, width: width.saturating_sub(2), height: rows as u16 };
         canvas.wrapped(place, nothing, theme.warn);
     }
     for (row, choice) in finder.choices.iter().enumerate().skip(finder.top).take(rows) {
         let place = Area { x, y: area.y + 2 + (row - finder.top) as u16, width, height: 1 };
-        line(canvas, state, place, choice, row == finder.cursor, theme);
+        line(canvas, facts, place, choice, row == finder.cursor, theme);
     }
     let bottom = area.y + area.height.saturating_sub(2);
     let count = number(finder.fits as u64);
     // The shorter words where the others do not fit: what to press is never cut.
-    let short = state.said(SHORT);
-    let hint = if count.len() + HINT + wide(hint) > usize::from(width) { &*short } else { hint };
-    let (words, style) = said(state, finder, hint, theme);
+    let all = |few| facts.keymap().hint_line(&finder.hints(), finder.text(), few);
+    let long = all(false);
+    let hint = if count.len() + HINT + wide(&long) > usize::from(width) { all(true) } else { long };
+    let hint = &*hint;
+    let (words, style) = said(facts, finder, hint, theme);
     let chosen = finder.choices.get(finder.cursor).and_then(|choice| match choice {
         Choice::Action(action) => Some(action.words()).filter(|words| wide(words) + 14 > usize::from(width)),
         _ => None,
@@ -68,7 +61,7 @@ fn draw(
 }
 
 /// What the last row says: what is waited for, what went wrong, or what to press.
-fn said(state: &State, finder: &Finder, hint: &str, theme: &Theme) -> (String, ratatui::style::Style) {
+fn said(facts: Facts<'_>, finder: &Finder, hint: &str, theme: &Theme) -> (String, ratatui::style::Style) {
     if let Some(why) = &finder.failed {
         return (format!("✕ not all keys could be looked through: {why}"), theme.bad);
     }
@@ -76,17 +69,20 @@ fn said(state: &State, finder: &Finder, hint: &str, theme: &Theme) -> (String, r
         return ("looking for it …".into(), theme.warn);
     }
     if finder.better {
-        return (state.said("Better matches came in. Press Enter again to choose."), theme.warn);
+        return (
+            format!("Better matches came in. Press {} again to choose.", facts.key(Action::Submit)),
+            theme.warn,
+        );
     }
-    match (finder.fits, state.palette_asks()) {
+    match (finder.fits, finder.asks()) {
         (0, true) => ("looking for it …".into(), theme.dim),
-        (0, false) => (state.said("nothing fits; Esc closes"), theme.warn),
+        (0, false) => (format!("nothing fits; {} closes", facts.key(Action::Cancel)), theme.warn),
         (fits, true) => (format!("{} … · {hint}", number(fits as u64)), theme.dim),
         (fits, false) => (format!("{} · {hint}", number(fits as u64)), theme.dim),
     }
 }
 
-fn line(canvas: &mut Canvas<'_>, state: &State, area: Area, choice: &Choice, chosen: bool, theme: &Theme) {
+fn line(canvas: &mut Canvas<'_>, facts: Facts<'_>, area: Area, choice: &Choice, chosen: bool, theme: &Theme) {
     let Area { x, y, width, .. } = area;
     if chosen {
         canvas.fill(area, theme.selected);
@@ -97,7 +93,7 @@ fn line(canvas: &mut Canvas<'_>, state: &State, area: Area, choice: &Choice, cho
     let room = width.saturating_sub(2 + KEYS);
     match choice {
         Choice::Action(action) => {
-            canvas.text(left, y, KEYS - 1, &keys(state, *action), over(theme.key));
+            canvas.text(left, y, KEYS - 1, &keys(facts, *action), over(theme.key));
             canvas.text(right, y, room, action.words(), over(theme.text));
         }
         Choice::Project(_, name) => {
@@ -123,7 +119,7 @@ fn line(canvas: &mut Canvas<'_>, state: &State, area: Area, choice: &Choice, cho
     }
 }
 
-fn keys(state: &State, action: Action) -> String {
-    let keys: Vec<String> = state.setup.keymap.keys(action).map(|chord| chord.to_string()).collect();
+fn keys(facts: Facts<'_>, action: Action) -> String {
+    let keys: Vec<String> = facts.keymap().keys(action).map(|chord| chord.to_string()).collect();
     keys.join(" ")
 }

@@ -33,8 +33,7 @@ pub(super) fn draw(
 ) -> Option<(u16, u16)> {
     let facts = state.facts();
     match top {
-        Dialog::Help(open) => Some(finder::help(canvas, state, open, theme)),
-        Dialog::Palette(open) => Some(finder::palette(canvas, state, open, theme)),
+        Dialog::Help(open) | Dialog::Palette(open) => Some(finder::draw(canvas, facts, open, theme)),
         Dialog::Sort(menu) => Some(sort::draw(canvas, facts, menu, theme)),
         Dialog::Messages(open) => {
             messages::draw(canvas, facts, *open, theme);
