@@ -124,43 +124,26 @@ async fn verify(run: &Run, noted: Option<&Head>) -> Result<(), Failure> {
 
 /// People read beside the actor which token it was, since another may have its name; programs find it in `detail`.
 fn table(events: &[Event], form: Output) -> Table {
-    let mut table = Table::new(&["seq", "at", "actor", "action", "project", "key", "detail"]);
-    for event in events {
-        let (mut actor, mut detail) = (event.actor.clone(), event.detail.clone());
-        if let (Output::Table, Some(token)) = (form, event.actor_token()) {
-            actor = format!("{actor} ({})", token.hint);
-            if let Some(members) = detail.as_object_mut() {
-                members.remove(ActorToken::MEMBER);
+    const COLUMNS: [&str; 7] = ["seq", "at", "actor", "action", "project", "key", "detail"];
+    Table::of(&COLUMNS, events, |event, name| {
+        let token = event.actor_token().filter(|_| form == Output::Table)?;
+        match name {
+            "actor" => Some(Cell::from(format!("{} ({})", event.actor, token.hint))),
+            "detail" => {
+                let mut detail = event.detail.clone();
+                detail.as_object_mut().map(|members| members.remove(ActorToken::MEMBER));
+                Some(Cell::from(detail))
             }
+            _ => None,
         }
-        table.row([
-            Cell::from(&event.seq),
-            Cell::from(&event.at),
-            Cell::from(actor),
-            Cell::from(&event.action),
-            Cell::or_dash(event.project),
-            Cell::or_dash(event.key),
-            Cell::from(detail),
-        ]);
-    }
-    table
+    })
 }
 
 fn stale_table(keys: &[Key], now: Timestamp) -> Table {
-    let mut table =
-        Table::new(&["id", "project", "name", "hint", "mode", "createdAt", "lastUsedAt", "idleDays"]);
-    for key in keys {
+    const COLUMNS: [&str; 8] =
+        ["id", "project", "name", "hint", "mode", "createdAt", "lastUsedAt", "idleDays"];
+    Table::of(&COLUMNS, keys, |key, name| {
         let idle: Duration = key.idle_since().age(now);
-        table.row([
-            Cell::from(&key.id),
-            Cell::from(&key.project_name),
-            Cell::from(&key.name),
-            Cell::from(&key.hint),
-            Cell::from(key.mode.as_str()),
-            Cell::from(&key.created_at),
-            Cell::or_never(key.last_used_at),
-            Cell::from(idle.as_secs() / 86_400),
-        ]);
-    }
-    table
+        (name == "idleDays").then(|| Cell::from(idle.as_secs() / 86_400))
+    })
 }

@@ -239,31 +239,9 @@ fn would_revoke(run: &Run, keys: &[Key], revoked: RevokedKeys) -> Result<(), Fai
 }
 
 fn list(keys: &[Key]) -> Table {
-    let mut table = Table::new(&[
-        "id",
-        "project",
-        "name",
-        "hint",
-        "mode",
-        "status",
-        "createdAt",
-        "lastUsedAt",
-        "requests30d",
-    ]);
-    for key in keys {
-        table.row([
-            Cell::from(&key.id),
-            Cell::from(&key.project_name),
-            Cell::from(&key.name),
-            Cell::from(&key.hint),
-            Cell::from(key.mode.as_str()),
-            Cell::from(status(key)),
-            Cell::from(&key.created_at),
-            Cell::or_never(key.last_used_at),
-            Cell::from(&key.requests30d),
-        ]);
-    }
-    table
+    const COLUMNS: [&str; 9] =
+        ["id", "project", "name", "hint", "mode", "status", "createdAt", "lastUsedAt", "requests30d"];
+    Table::of(&COLUMNS, keys, |key, name| (name == "status").then(|| Cell::from(status(key))))
 }
 
 /// A line for each thing there is to say of one key.

@@ -8,8 +8,9 @@ use unicode_width::UnicodeWidthStr;
 use super::args::Output;
 use super::exit::{Exit, Failure};
 use super::log;
+use crate::wire::sheet::{self, Sheet};
+use crate::wire::text;
 use crate::wire::time::Timestamp;
-use crate::wire::{sheet, text};
 
 /// A cell: a text, or nothing, for which people read a word and programs an empty field.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -49,6 +50,26 @@ impl Table {
     /// An empty one.
     pub fn new(columns: &'static [&'static str]) -> Table {
         Table { columns, rows: Vec::new() }
+    }
+
+    /// These columns of a noun's export; what `other` gives stands in the place of a cell.
+    pub fn of<T: Sheet>(
+        columns: &'static [&'static str],
+        rows: &[T],
+        other: impl Fn(&T, &str) -> Option<Cell>,
+    ) -> Table {
+        let cell = |row: &T, name: &str| {
+            let column = T::COLUMNS.iter().find(|column| column.name == name);
+            match column.and_then(|column| (column.cell)(row)) {
+                Some(text) => Cell::Text(text),
+                None if name.ends_with("At") => Cell::Nothing("never"),
+                None => Cell::Nothing("-"),
+            }
+        };
+        let cells = |row: &T| {
+            columns.iter().map(|name| other(row, name).unwrap_or_else(|| cell(row, name))).collect()
+        };
+        Table { columns, rows: rows.iter().map(cells).collect() }
     }
 
     /// Adds a row with a cell for each column.

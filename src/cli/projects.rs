@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use super::args::ProjectsCommand;
 use super::command::Run;
 use super::exit::{Exit, Failure};
-use super::output::{self, Cell, Table};
+use super::output::{self, Table};
 use super::pick;
 use crate::wire::projects::Project;
 use crate::wire::text::inert;
@@ -57,19 +57,7 @@ async fn delete(run: &Run, project: &str, revoke_keys: bool, yes: bool) -> Resul
 }
 
 fn table(projects: &[Project]) -> Table {
-    let mut table =
-        Table::new(&["id", "name", "active", "stale", "revoked", "rules", "liveVersion", "lastUsedAt"]);
-    for project in projects {
-        table.row([
-            Cell::from(&project.id),
-            Cell::from(&project.name),
-            Cell::from(&project.keys.active),
-            Cell::from(&project.keys.stale),
-            Cell::from(&project.keys.revoked),
-            Cell::from(&project.rules),
-            Cell::or_dash(project.live_version),
-            Cell::or_never(project.last_used_at),
-        ]);
-    }
-    table
+    const COLUMNS: [&str; 8] =
+        ["id", "name", "active", "stale", "revoked", "rules", "liveVersion", "lastUsedAt"];
+    Table::of(&COLUMNS, projects, |_, _| None)
 }

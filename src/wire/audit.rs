@@ -11,6 +11,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::id::{EventId, KeyId, ProjectId, TokenId};
 use super::openapi;
+use super::sheet::{Column, Sheet, some};
 use super::time::Timestamp;
 use super::word::Word;
 
@@ -341,4 +342,17 @@ pub struct BrokenChain {
     pub seq: u64,
     /// What is wrong with it.
     pub reason: &'static str,
+}
+
+impl Sheet for Event {
+    const COLUMNS: &'static [Column<Event>] = &[
+        Column::new("seq", |event| some(event.seq)),
+        Column::new("at", |event| some(event.at)),
+        Column::new("actor", |event| some(&event.actor)),
+        Column::new("action", |event| some(event.action)),
+        Column::new("project", |event| event.project.and_then(some)),
+        Column::new("key", |event| event.key.and_then(some)),
+        Column::new("detail", |event| some(&event.detail)),
+        Column::new("hash", |event| some(&event.hash)),
+    ];
 }

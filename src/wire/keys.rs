@@ -10,6 +10,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 use super::id::{KeyId, ProjectId};
 use super::openapi;
 use super::shared::{Pool, Shared};
+use super::sheet::{Column, Sheet, some};
 use super::time::Timestamp;
 use super::word::{Word, known, open_word};
 use crate::secret::{Hint, Kind, Secret};
@@ -491,4 +492,26 @@ mod hint {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }
+}
+
+impl Sheet for Key {
+    const COLUMNS: &'static [Column<Key>] = &[
+        Column::new("id", |key| some(key.id)),
+        Column::new("project", |key| some(&key.project_name)),
+        Column::new("name", |key| some(&key.name)),
+        Column::new("hint", |key| some(key.hint)),
+        Column::new("mode", |key| some(key.mode.as_str())),
+        Column::new("status", |key| some(key.status.as_str())),
+        Column::new("createdAt", |key| some(key.created_at)),
+        Column::new("createdBy", |key| some(&key.created_by)),
+        Column::new("lastUsedAt", |key| key.last_used_at.and_then(some)),
+        Column::new("lastUsedFrom", |key| key.last_used_from.as_ref().and_then(some)),
+        Column::new("requests30d", |key| some(key.requests30d)),
+        Column::new("rotatedFrom", |key| key.rotated_from.and_then(some)),
+        Column::new("revokedAt", |key| key.revoked_at.and_then(some)),
+        Column::new("revokedBy", |key| key.revoked_by.as_ref().and_then(some)),
+        Column::new("revokeReason", |key| key.revoke_reason.as_ref().and_then(some)),
+        Column::new("refusedSinceRevoked", |key| some(key.refused_since_revoked)),
+        Column::new("lastRefusedAt", |key| key.last_refused_at.and_then(some)),
+    ];
 }

@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::id::ProjectId;
+use super::sheet::{Column, Sheet, some};
 use super::time::Timestamp;
 
 /// A project.
@@ -59,4 +60,18 @@ pub struct ProjectName {
     /// The name: 1–64 characters after trimming, none of them invisible.
     #[schema(min_length = 1, max_length = 64)]
     pub name: String,
+}
+
+impl Sheet for Project {
+    const COLUMNS: &'static [Column<Project>] = &[
+        Column::new("id", |project| some(project.id)),
+        Column::new("name", |project| some(&project.name)),
+        Column::new("active", |project| some(project.keys.active)),
+        Column::new("stale", |project| some(project.keys.stale)),
+        Column::new("revoked", |project| some(project.keys.revoked)),
+        Column::new("rules", |project| some(project.rules)),
+        Column::new("liveVersion", |project| project.live_version.and_then(some)),
+        Column::new("createdAt", |project| some(project.created_at)),
+        Column::new("lastUsedAt", |project| project.last_used_at.and_then(some)),
+    ];
 }

@@ -4,6 +4,34 @@
 
 use super::text::inert;
 
+/// A column of an export: its name and, side by side, its cell.
+#[derive(Debug)]
+pub struct Column<T> {
+    /// Its name, as in the JSON.
+    pub name: &'static str,
+    /// What stands in it, if anything.
+    pub cell: fn(&T) -> Option<String>,
+}
+
+/// A noun that is exported. The command line and the dashboard choose from these columns.
+pub trait Sheet: Sized + 'static {
+    /// All of them, in order.
+    const COLUMNS: &'static [Column<Self>];
+}
+
+impl<T> Column<T> {
+    /// A column.
+    pub const fn new(name: &'static str, cell: fn(&T) -> Option<String>) -> Column<T> {
+        Column { name, cell }
+    }
+}
+
+/// A cell that is never empty.
+#[expect(clippy::unnecessary_wraps, reason = "a cell may be empty, this one is not")]
+pub(super) fn some(value: impl ToString) -> Option<String> {
+    Some(value.to_string())
+}
+
 /// Rows as CSV, with a header.
 pub fn csv(columns: &[&str], rows: &[Vec<Option<String>>]) -> Vec<u8> {
     let mut writer = csv::Writer::from_writer(Vec::new());

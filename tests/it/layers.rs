@@ -3,6 +3,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use keydeck::tui::model::View;
+
 /// Layer, what it may name besides itself, and the outside crates that only it (and the others listed with
 /// that crate) may name.
 const MAY_NAME: &[(&str, &[&str])] = &[
@@ -137,6 +139,48 @@ fn drawing_does_nothing_else() {
                 if line.contains(outside) {
                     wrong.push(format!("{}:{number}: the view names {outside}", file.display()));
                 }
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// A list knows its rows, a view its list; who puts them together is the state, which neither knows.
+#[test]
+fn no_list_and_no_view_names_the_state() {
+    let mut wrong = Vec::new();
+    for (file, _, text) in sources() {
+        if !file.starts_with("tui/model/list") && !file.starts_with("tui/model/views") {
+            continue;
+        }
+        for (number, line) in code_lines(&text) {
+            if line.split(|c: char| !c.is_alphanumeric() && c != '_').any(|word| word == "State") {
+                wrong.push(format!("{}:{number}: {}", file.display(), line.trim()));
+            }
+        }
+    }
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+/// The table from a view's name to what it is, and the names themselves. Whatever else asks which view it is would
+/// have to be changed for the next one.
+const KNOW_THE_VIEWS: [&str; 2] = ["tui/model/views/mod.rs", "tui/model/tabs.rs"];
+
+#[test]
+fn nothing_outside_the_table_tells_one_view_from_another() {
+    let names = View::ALL.map(|view| format!("View::{view:?}"));
+    let mut wrong = Vec::new();
+    for (file, _, text) in sources() {
+        if !file.starts_with("tui") || KNOW_THE_VIEWS.iter().any(|known| file == Path::new(known)) {
+            continue;
+        }
+        for (number, line) in code_lines(&text) {
+            let pattern = line.trim_start().trim_start_matches('|').trim_start().starts_with("View::");
+            let asks =
+                ["==", "!=", "=>", "matches!", "if let", "while let"].iter().any(|sign| line.contains(sign));
+            let named = names.iter().any(|name| line.contains(name.as_str()));
+            if (named && (asks || pattern)) || line.contains("View::{") || line.contains("View::*") {
+                wrong.push(format!("{}:{number}: {}", file.display(), line.trim()));
             }
         }
     }

@@ -183,14 +183,14 @@ impl State {
         if self.views.keys.project != scope {
             self.views.keys.project = scope;
             self.views.keys.list.filter.set("");
-            self.views.keys.list.read();
+            self.window_mut(View::Keys).read();
             self.views.keys.reset();
         }
         lists::reload(self, fx, Arrival::Same);
     }
 
     fn show_detail(&mut self) {
-        if self.window(self.view).selected_line().is_none() {
+        if self.window(self.view).seen().selected.is_none() {
             return;
         }
         self.detail_only = !self.detail_only;

@@ -16,6 +16,7 @@ use super::messages::{Level, number};
 use super::news::key_told;
 use super::state::{State, What};
 use super::tabs::View;
+use super::views::keys::KeysView;
 use super::wording::{outcome, receipt_line};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Caller, Key, Outcome, RevokedKeys};
@@ -151,7 +152,7 @@ impl State {
             (open.note, open.focus) = (Some(error), BulkFocus::Reason);
             return;
         }
-        let marks = if open.view == View::Stale { &self.views.stale.marks } else { &self.views.keys.marks };
+        let Some(KeysView { marks, .. }) = self.views.of(open.view).keys() else { return };
         let before = open.targets.len();
         open.targets.retain(|target| marks.has(target.key.id));
         let gone = before - open.targets.len();
@@ -310,7 +311,7 @@ pub(super) fn how(open: &BulkDialog, keymap: &Keymap) -> String {
     let said = |words| keymap.said(Scope::Dialog, words);
     match open.chosen_count() {
         0 if open.targets.is_empty() => said("nothing is left to revoke; Esc closes"),
-        0 if open.view == View::Stale => {
+        0 if open.view.shows_idle() => {
             "none of them is shown here now: Space in the box below takes them in".into()
         }
         0 => "the filter hides all of them: Space in the box below takes them in".into(),

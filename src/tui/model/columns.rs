@@ -99,30 +99,28 @@ impl<'a> Cell<'a> {
         Cell { facts, width: 0, text: String::new() }
     }
 
-    /// Writes a text.
-    pub fn text(&mut self, text: &str) {
+    /// Writes a text that is like this.
+    pub fn text(&mut self, tone: Tone, text: &str) -> Tone {
         self.text.push_str(text);
+        tone
     }
 
     /// Writes something that is put together.
-    pub fn print(&mut self, text: fmt::Arguments<'_>) {
+    pub fn print(&mut self, tone: Tone, text: impl fmt::Display) -> Tone {
         // Memory takes every text.
-        let _ = self.text.write_fmt(text);
+        let _ = write!(self.text, "{text}");
+        tone
     }
 
     /// Writes how long ago something was.
-    pub fn age(&mut self, at: Timestamp) {
-        self.print(format_args!("{}", Age { at, now: self.facts.server_now }));
+    pub fn age(&mut self, tone: Tone, at: Timestamp) -> Tone {
+        let now = self.facts.server_now;
+        self.print(tone, Age { at, now })
     }
 
     /// The same, or that it never was.
     pub fn age_or_never(&mut self, at: Option<Timestamp>) -> Tone {
-        if let Some(at) = at {
-            self.age(at);
-            return Tone::Text;
-        }
-        self.text("never");
-        Tone::Dim
+        if let Some(at) = at { self.age(Tone::Text, at) } else { self.text(Tone::Dim, "never") }
     }
 }
 

@@ -15,13 +15,13 @@ use crate::wire::page::Page;
 impl State {
     pub(super) fn open_export(&mut self) {
         let view = self.views.of(self.view);
-        let window = view.window();
-        let (shown, (total, more)) = (window.shown(), window.total());
+        let seen = view.window().seen();
+        let (shown, (total, more)) = (seen.shown, seen.total);
         if shown == 0 {
             self.say(Level::Info, "there is nothing shown to export");
             return;
         }
-        let rows = match (self.loaded_fit(), window.is_complete()) {
+        let rows = match (self.loaded_fit(), seen.complete) {
             (true, true) => shown.to_string(),
             (true, false) => format!("{total}{}", if more { "+" } else { "" }),
             (false, _) => "all that match, asked of the server".to_owned(),
@@ -128,7 +128,7 @@ impl State {
     /// Whether the loaded rows are those that the filter is about: not while others are awaited, or did not come.
     fn loaded_fit(&self) -> bool {
         let view = self.view;
-        let fit = self.window(view).suffices();
+        let fit = self.filter_line().suffices();
         fit && self.failure(view).is_none() && !self.awaits(|what| what == What::List(view, Slot::First))
     }
 

@@ -266,7 +266,7 @@ impl State {
         }
         // Its place among all keys is not loaded: the list of that mask alone is one request.
         self.views.keys.list.filter.set(&hint.to_string());
-        self.views.keys.list.read();
+        self.window_mut(View::Keys).read();
         // They are known: what is done next must not fall on a row of the list before.
         let now = self.server_now();
         self.views.keys.list.show(keys, now);

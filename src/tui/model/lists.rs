@@ -37,7 +37,7 @@ pub(super) fn refresh(state: &mut State, fx: &mut Vec<Effect>, view: View) {
 
 /// Asks for a list that nobody has asked for yet.
 pub(super) fn load_missing(state: &mut State, fx: &mut Vec<Effect>, view: View) {
-    if !state.window(view).is_loaded() && !state.awaits(|what| what == What::List(view, Slot::First)) {
+    if !state.window(view).seen().loaded && !state.awaits(|what| what == What::List(view, Slot::First)) {
         load(state, fx, view, Slot::First);
     }
 }
@@ -54,7 +54,8 @@ pub(super) fn load_near(state: &mut State, fx: &mut Vec<Effect>) {
     }
     for view in View::ALL {
         let list = state.views.of(view);
-        if list.wants_all() && list.window().is_loaded() && !list.window().is_complete() {
+        let seen = list.window().seen();
+        if list.wants_all() && seen.loaded && !seen.complete {
             load(state, fx, view, Slot::Head);
         }
     }
@@ -71,12 +72,12 @@ pub(super) fn load_near(state: &mut State, fx: &mut Vec<Effect>) {
 pub(super) fn step(state: &mut State, fx: &mut Vec<Effect>, motion: Motion) {
     let view = state.view;
     // What is shown is about to be replaced: nothing of it can be chosen.
-    if state.window(view).is_adrift() && state.awaits(|what| what == What::List(view, Slot::First)) {
+    if state.window(view).seen().adrift && state.awaits(|what| what == What::List(view, Slot::First)) {
         return;
     }
     let list = state.views.of(view);
-    let window = list.window();
-    let unknown_end = list.has_reverse() && window.is_loaded() && !window.has_end() && !window.is_filtered();
+    let seen = list.window().seen();
+    let unknown_end = list.has_reverse() && seen.loaded && !seen.has_end && !seen.filtered;
     if motion == Motion::Last && unknown_end {
         state.window_mut(view).drift();
         state.dirty();
@@ -157,7 +158,7 @@ fn show_filtered(state: &mut State, fx: &mut Vec<Effect>, arrival: Arrival) {
     state.stop_gathering(fx, view);
     let answers = state.answers();
     let suffices = state.views.of_mut(view).refilter(now, answers);
-    if suffices && state.window_mut(view).supersede() {
+    if suffices && state.filter_line_mut().supersede() {
         // The rows of a filter that was typed before are not wanted any more.
         state.cancel(fx, |what| what == What::List(view, Slot::First));
     }
@@ -193,7 +194,7 @@ impl State {
     pub(super) fn say_nothing_selected(&mut self, otherwise: &str) {
         let view = self.view;
         let asked = |what| matches!(what, What::List(other, Slot::First | Slot::End) if other == view);
-        let awaited = self.window(view).is_adrift() && self.awaits(asked);
+        let awaited = self.window(view).seen().adrift && self.awaits(asked);
         let words = if awaited { "The rows are still loading: nothing is selected yet." } else { otherwise };
         self.say(Level::Info, words);
     }

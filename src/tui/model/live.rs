@@ -136,7 +136,7 @@ impl State {
             if told.changed && (seen || beside == Some(view)) {
                 self.dirty();
             }
-            if news.reload || told.reload || self.window(view).grown() > GROWN {
+            if news.reload || told.reload || self.window(view).seen().grown > GROWN {
                 self.anew(fx, view);
             } else if told.again || news.again {
                 self.live.old = true;
@@ -221,7 +221,7 @@ impl State {
 
     /// How many rows all lists hold.
     pub fn loaded_rows(&self) -> usize {
-        View::ALL.into_iter().map(|view| self.window(view).loaded()).sum()
+        View::ALL.into_iter().map(|view| self.window(view).seen().rows).sum()
     }
 
     /// A list is asked for from its beginning: now if it is to be seen, else when it is.

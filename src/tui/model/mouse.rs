@@ -106,7 +106,7 @@ impl State {
 
     fn click_row(&mut self, row: usize) {
         let (view, height) = (self.view, self.height());
-        if !self.window(view).is_adrift() || !self.awaits(|what| what == What::List(view, Slot::First)) {
+        if !self.window(view).seen().adrift || !self.awaits(|what| what == What::List(view, Slot::First)) {
             self.act_elsewhere(Action::First);
             self.window_mut(view).select_at(row, height);
         }

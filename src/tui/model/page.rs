@@ -142,7 +142,7 @@ impl State {
 
     /// Begins at the top for another row; scrolls no further than there are lines after these or the size changed.
     pub(super) fn bound_page(&mut self) {
-        let of = self.window(self.view).selected_hash();
+        let of = self.window(self.view).seen().selected.map(|(_, row)| row);
         if self.scroll.of != of {
             self.scroll = Scroll { of, top: 0 };
         } else if self.scroll.top > 0 && self.screen().is_some() {

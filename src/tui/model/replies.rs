@@ -164,7 +164,7 @@ impl State {
         let list = self.views.of_mut(view);
         // A list that has outgrown its page, or a filter that was typed while its rows were in flight, or while nobody
         // answered.
-        let anew = (changed || list.window().searches_loaded()) && !list.refilter(now, answers);
+        let anew = (changed || list.window().filter().loaded_only) && !list.refilter(now, answers);
         let overtaken = list.window_mut().take_overtaken();
         self.load_anew(fx, view, anew);
         if overtaken {

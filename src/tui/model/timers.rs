@@ -214,7 +214,7 @@ impl State {
             let view = self.views.of(self.view);
             let placed = columns::place(&view.shapes(), area);
             let mut cell = Cell::new(self.facts());
-            let offset = view.window().offset();
+            let offset = view.window().seen().offset;
             for line in offset..offset + self.height() {
                 view.row(line, &placed, &mut cell, &mut |_, tone, text| (tone, text).hash(&mut digest));
             }

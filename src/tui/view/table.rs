@@ -8,7 +8,7 @@ use super::theme::Theme;
 use crate::tui::layout::Area;
 use crate::tui::model::columns::{Cell, Drawn, MARK, Placed, place};
 use crate::tui::model::link::Status;
-use crate::tui::model::list::Window;
+use crate::tui::model::list::Seen;
 use crate::tui::model::tone::Tone;
 use crate::tui::model::wording::words;
 use crate::tui::model::{Action, State};
@@ -19,12 +19,12 @@ const MARKED: &str = "*";
 /// Draws the view; gives the place of the selected row.
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> Option<(u16, u16)> {
     let view = state.views.of(state.view);
-    let (window, facts) = (view.window(), state.facts());
+    let (seen, facts) = (view.window().seen(), state.facts());
     let waiting = if state.loading(state.view) { "loading …".to_owned() } else { String::new() };
     let more = [view.marked_words(), waiting, view.filter_words(), view.order_words().to_owned()];
-    title(canvas, area, theme, &view.title(area.width), window, &more);
-    if window.shown() == 0 {
-        let words = absent(state, window.is_loaded());
+    title(canvas, area, theme, &view.title(area.width), seen, &more);
+    if seen.shown == 0 {
+        let words = absent(state, seen.loaded);
         let first = view.first_run(facts);
         let empty = || if first { first::page(facts) } else { view.empty(facts) };
         instead(canvas, area, theme, &words.unwrap_or_else(empty));
@@ -35,11 +35,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &T
     for column in &placed {
         canvas.text(column.x, area.y + 1, column.width, shapes[column.column].title, theme.dim);
     }
-    let (chosen, range) = (window.selected_line(), view.range());
+    let (chosen, range) = (seen.selected.map(|(line, _)| line), view.range());
     let mut cell = Cell::new(facts);
     let mut cursor = None;
     for row in 0..area.height.saturating_sub(2) {
-        let line = window.offset() + usize::from(row);
+        let line = seen.offset + usize::from(row);
         let y = area.y + 2 + row;
         let over = (chosen == Some(line)).then_some(theme.selected);
         if over.is_some() {
@@ -61,7 +61,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &T
                 }
             }
             Drawn::Gap => {
-                canvas.text(area.x + MARK, y, area.width.saturating_sub(MARK), &gap(window), theme.dim);
+                canvas.text(area.x + MARK, y, area.width.saturating_sub(MARK), &gap(seen), theme.dim);
             }
             Drawn::End => break,
         }
@@ -69,9 +69,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &T
     cursor
 }
 
-fn gap(rows: &dyn Window) -> String {
-    let (total, more) = rows.total();
-    let missing = total.saturating_sub(rows.loaded() as u64);
+fn gap(seen: Seen) -> String {
+    let (total, more) = seen.total;
+    let missing = total.saturating_sub(seen.rows as u64);
     if more {
         format!("… more than {} rows between are not loaded; they come as you move there", number(missing))
     } else {
@@ -80,11 +80,11 @@ fn gap(rows: &dyn Window) -> String {
 }
 
 /// The title of a table: its name, which rows of how many, and what else decides what is seen.
-fn title(canvas: &mut Canvas<'_>, area: Area, theme: &Theme, name: &str, rows: &dyn Window, more: &[String]) {
+fn title(canvas: &mut Canvas<'_>, area: Area, theme: &Theme, name: &str, seen: Seen, more: &[String]) {
     let mut x = area.x;
     let end = area.x + area.width;
     x += canvas.text(x, area.y, end.saturating_sub(x), name, theme.title);
-    let count = count(rows, usize::from(area.height.saturating_sub(2)));
+    let count = count(seen, usize::from(area.height.saturating_sub(2)));
     for text in std::iter::once(&count).chain(more).filter(|text| !text.is_empty()) {
         x += canvas.print(x, area.y, end.saturating_sub(x), format_args!(" · {text}"), theme.dim);
     }
@@ -93,25 +93,25 @@ fn title(canvas: &mut Canvas<'_>, area: Area, theme: &Theme, name: &str, rows: &
     }
 }
 
-fn count(rows: &dyn Window, height: usize) -> String {
-    if !rows.is_loaded() {
+fn count(seen: Seen, height: usize) -> String {
+    if !seen.loaded {
         return String::new();
     }
-    let (total, more) = rows.total();
+    let (total, more) = seen.total;
     let plus = if more { "+" } else { "" };
     let all = format!("{}{plus}", number(total));
-    let lines = rows.lines();
-    let (first, last) = (rows.offset(), (rows.offset() + height).min(lines));
-    if let Some((of, more)) = rows.filtered_of() {
+    let lines = seen.lines;
+    let (first, last) = (seen.offset, (seen.offset + height).min(lines));
+    if let Some((of, more)) = seen.filtered_of {
         return format!("{all} of {}{}", number(of), if more { "+" } else { "" });
     }
-    if rows.is_filtered() {
+    if seen.filtered {
         return format!("{} of {all}", number(lines as u64));
     }
     if lines == 0 {
         return all;
     }
-    match rows.gap() {
+    match seen.gap {
         Some(gap) if first > gap && more => format!("the last {} of {all}", number((lines - first) as u64)),
         Some(gap) if first > gap => {
             let (before, after) = ((lines - first) as u64, (lines - last) as u64);

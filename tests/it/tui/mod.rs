@@ -29,6 +29,7 @@ mod keymap;
 #[cfg(unix)]
 mod leaving;
 mod link;
+mod list;
 mod lists;
 mod live;
 mod marks;

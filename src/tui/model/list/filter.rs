@@ -21,6 +21,12 @@ pub struct FilterLine {
     pub error: Option<BadFilter>,
     /// Where it cannot be read: the terms before the wrong one.
     pub whole: Option<String>,
+    /// The filter that the loaded rows were asked for with.
+    pub asked: String,
+    /// The filter of the first page that was asked for and did not come yet.
+    pub asking: Option<String>,
+    /// The server did not answer: what is shown is what the filter lets through of the loaded rows.
+    pub loaded_only: bool,
 }
 
 /// A filter in the language of a list.
@@ -121,6 +127,17 @@ impl FilterLine {
             && !is_field(name)
             && !before.is_empty()
             && text.trim().starts_with(before)
+    }
+
+    /// Whether what is shown is all that the filter lets through, if all rows are loaded.
+    pub fn suffices(&self) -> bool {
+        self.asked.is_empty() || self.asked == self.applied
+    }
+
+    /// Forgets the request for the whole list, if it was for another filter than that of the loaded rows. Says whether
+    /// it was.
+    pub fn supersede(&mut self) -> bool {
+        self.asking.take_if(|asking| *asking != self.asked).is_some()
     }
 
     /// The filter that the list shows, for a title; empty without one.

@@ -43,22 +43,16 @@ pub struct Filtered<T: Entry> {
     pub filter: FilterLine,
     /// The filter that the list shows, read.
     pub(super) query: T::Query,
-    /// The filter that the loaded rows were asked for with.
-    pub(super) asked: String,
-    /// The filter of the first page that was asked for and did not come yet.
-    pub(super) asking: Option<String>,
     /// How many rows there are without a filter, and whether there are more than that.
     pub everything: Option<(u64, bool)>,
     /// Changes were told while a page was in flight, which may have been read before them.
     pub overtaken: bool,
-    /// The server did not answer: what is shown is what the filter lets through of the loaded rows.
-    pub(super) loaded_only: bool,
     /// The server's thresholds, by which `status:stale` and its like are judged.
     thresholds: Thresholds,
     /// Folded texts of the loaded rows, while they are needed.
-    texts: Option<(Haystacks, T::Names)>,
+    pub(super) texts: Option<(Haystacks, T::Names)>,
     /// The filter whose matches the rows show, while the rows are as they were.
-    matched: Option<T::Query>,
+    pub(super) matched: Option<T::Query>,
 }
 
 impl<T: Entry> Filtered<T> {
@@ -68,11 +62,8 @@ impl<T: Entry> Filtered<T> {
             rows: Rows::new(sort),
             filter: FilterLine::default(),
             query: T::Query::default(),
-            asked: String::new(),
-            asking: None,
             everything: None,
             overtaken: false,
-            loaded_only: false,
             thresholds: Thresholds::default(),
             texts: None,
             matched: None,
@@ -84,37 +75,24 @@ impl<T: Entry> Filtered<T> {
         &self.query
     }
 
-    /// The filter that the loaded rows were asked for with.
-    pub fn asked(&self) -> &str {
-        &self.asked
-    }
-
-    /// Reads what is typed. Says whether the list is to show something else now.
-    pub fn read(&mut self) -> bool {
-        let query = self.filter.read();
-        let changed = query.is_some();
-        self.query = query.unwrap_or_else(|| std::mem::take(&mut self.query));
-        changed
-    }
-
     /// The filter to ask for a part of the list with.
     pub fn ask(&mut self, slot: Slot) -> String {
         if slot == Slot::First {
-            self.asking = Some(self.filter.applied.clone());
+            self.filter.asking = Some(self.filter.applied.clone());
             self.filter.applied.clone()
         } else {
-            self.asked.clone()
+            self.filter.asked.clone()
         }
     }
 
     /// Takes a page in. Says whether anything is different now.
     pub fn take(&mut self, slot: Slot, page: Page<T>, etag: Option<String>, now: Timestamp) -> bool {
         if slot == Slot::First
-            && let Some(asking) = self.asking.take()
+            && let Some(asking) = self.filter.asking.take()
         {
-            self.asked = asking;
+            self.filter.asked = asking;
         }
-        if self.asked.is_empty() {
+        if self.filter.asked.is_empty() {
             self.everything = Some((page.total, page.more));
         }
         let changed = self.rows.take(slot, page, etag);
@@ -131,15 +109,15 @@ impl<T: Entry> Filtered<T> {
         if texts {
             self.texts = None;
         }
-        let answers = !self.loaded_only;
+        let answers = !self.filter.loaded_only;
         self.refilter(now, answers);
     }
 
     /// Shows what the filter lets through of the loaded rows. Says whether they suffice: otherwise the server has to
     /// be asked. Where nobody `answers`, they may have to.
     pub fn refilter(&mut self, now: Timestamp, answers: bool) -> bool {
-        self.loaded_only = false;
-        if self.asked == self.filter.applied {
+        self.filter.loaded_only = false;
+        if self.filter.asked == self.filter.applied {
             self.rows.set_matches(None);
             if !self.filter.editing {
                 // Folded texts of 100,000 keys are 11 MB that nobody needs until the next `/`.
@@ -147,11 +125,11 @@ impl<T: Entry> Filtered<T> {
             }
             return true;
         }
-        if T::FILTERED_BY_SERVER && (!self.asked.is_empty() || !self.rows.is_complete()) {
+        if T::FILTERED_BY_SERVER && (!self.filter.asked.is_empty() || !self.rows.is_complete()) {
             if answers || !T::SEARCHED_OFFLINE || !self.rows.is_loaded() {
                 return false;
             }
-            self.loaded_only = true;
+            self.filter.loaded_only = true;
         }
         self.filter_loaded(now);
         true
@@ -194,13 +172,6 @@ impl<T: Entry> Filtered<T> {
         new
     }
 
-    /// Folds all loaded rows once, so that the first key typed into the filter is as quick as the others.
-    pub(super) fn prepare(&mut self) {
-        if self.texts.is_none() && self.rows.is_complete() {
-            self.with_texts();
-        }
-    }
-
     /// The loaded rows with their folded texts.
     pub fn with_texts(&mut self) -> (&[T], &mut Haystacks) {
         let rows = self.rows.all();
@@ -217,7 +188,7 @@ impl<T: Entry> Filtered<T> {
 
     /// Shows these rows and no others, with the filter as it is: what the server says of it is asked for next.
     pub fn show(&mut self, rows: Vec<T>, now: Timestamp) {
-        self.asking = Some(self.filter.applied.clone());
+        self.filter.asking = Some(self.filter.applied.clone());
         self.take(Slot::First, Page::whole(rows), None, now);
         self.rows.rewind();
     }
@@ -242,21 +213,5 @@ impl<T: Entry> Filtered<T> {
     pub fn reset(&mut self, sort: Sort) {
         self.rows = Rows::new(sort);
         (self.everything, self.texts, self.matched) = (None, None, None);
-    }
-
-    pub(super) fn unload(&mut self) {
-        self.rows.unload();
-        (self.texts, self.matched, self.loaded_only) = (None, None, false);
-    }
-
-    /// A page did not come. Says whether the loaded rows alone are searched.
-    pub(super) fn failed(&mut self, slot: Slot, now: Timestamp) -> bool {
-        if slot == Slot::First {
-            self.asking = None;
-        }
-        if T::SEARCHED_OFFLINE && self.rows.is_loaded() {
-            self.refilter(now, false);
-        }
-        T::SEARCHED_OFFLINE
     }
 }

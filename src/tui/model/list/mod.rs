@@ -24,7 +24,7 @@ use std::hash::Hash;
 pub use self::change::{Becomes, ListChange, Outcome};
 pub use self::filtered::{Entry, Filtered};
 pub use self::moves::Motion;
-pub use self::window::{Arrival, Window};
+pub use self::window::{Arrival, Seen, Window};
 use super::effect::Request;
 use super::event::Reply;
 use super::news::News;
@@ -46,9 +46,7 @@ pub trait List {
 
     /// Shows what the filter lets through of the loaded rows. Says whether they suffice: otherwise the server has to
     /// be asked. `answers` is whether it does.
-    fn refilter(&mut self, now: Timestamp, answers: bool) -> bool {
-        self.window_mut().refilter(now, answers)
-    }
+    fn refilter(&mut self, now: Timestamp, answers: bool) -> bool;
 
     /// Forgets the rows: they are asked for when they are to be seen.
     fn unload(&mut self) {

@@ -42,36 +42,43 @@ pub(super) struct Far {
 /// Rows may have come meanwhile: a row is looked for so much further than it was.
 const FURTHER: usize = 200;
 
-/// Rows with their filter, as they are seen: what all lists can do, whatever their rows are.
-pub trait Window {
-    /// Whether a page has come since the list was made.
-    fn is_loaded(&self) -> bool;
-    /// Whether every row is loaded.
-    fn is_complete(&self) -> bool;
+/// What there is to see of a list.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Seen {
+    /// A page has come since the list was made.
+    pub loaded: bool,
+    /// Every row is loaded.
+    pub complete: bool,
     /// How many rows are loaded.
-    fn loaded(&self) -> usize;
+    pub rows: usize,
     /// How many of them the filter lets through.
-    fn shown(&self) -> usize;
+    pub shown: usize,
     /// How many rows the server has, and whether there are more than that.
-    fn total(&self) -> (u64, bool);
+    pub total: (u64, bool),
     /// Of how many rows these are the ones that the filter lets through, where the server has filtered them.
-    fn filtered_of(&self) -> Option<(u64, bool)>;
+    pub filtered_of: Option<(u64, bool)>,
+    /// A filter is applied to the loaded rows.
+    pub filtered: bool,
     /// How many lines there are to scroll through, the gap included.
-    fn lines(&self) -> usize;
+    pub lines: usize,
     /// The line of the rows that are not loaded.
-    fn gap(&self) -> Option<usize>;
+    pub gap: Option<usize>,
+    /// The end of the list is loaded.
+    pub has_end: bool,
     /// The first visible line.
-    fn offset(&self) -> usize;
-    /// The line of the selected row.
-    fn selected_line(&self) -> Option<usize>;
-    /// What tells the selected row from all others.
-    fn selected_hash(&self) -> Option<u64>;
-    /// Whether a filter is applied to the loaded rows.
-    fn is_filtered(&self) -> bool;
-    /// Whether the end of the list is loaded.
-    fn has_end(&self) -> bool;
+    pub offset: usize,
+    /// The line of the selected row, and what tells this row from all others.
+    pub selected: Option<(usize, u64)>,
+    /// No row is selected until a key selects one or the requested rows arrive.
+    pub adrift: bool,
     /// How many rows came by themselves since the list was asked for.
-    fn grown(&self) -> usize;
+    pub grown: usize,
+}
+
+/// Rows with their filter: what all lists can do, whatever their rows are.
+pub trait Window {
+    /// What there is to see.
+    fn seen(&self) -> Seen;
     /// The page that is to be seen.
     fn visible_page(&self) -> Slot;
     /// What to ask for so that the rows within so many lines of the cursor are loaded.
@@ -80,7 +87,6 @@ pub trait Window {
     fn forget_etags(&mut self);
     /// Forgets the rows, but not which one was selected.
     fn unload(&mut self);
-
     /// The filter line.
     fn filter(&self) -> &FilterLine;
     /// The same, to be changed.
@@ -89,30 +95,18 @@ pub trait Window {
     fn read(&mut self) -> bool;
     /// Lets a filter hold that was shown before, though what is typed cannot be read.
     fn hold(&mut self, text: &str);
-    /// See [`super::List::refilter`].
-    fn refilter(&mut self, now: Timestamp, answers: bool) -> bool;
     /// Folds all loaded rows once, so that the first key typed into the filter is as quick as the others.
     fn prepare(&mut self);
-    /// Whether only what is loaded is searched, since the server did not answer.
-    fn searches_loaded(&self) -> bool;
-    /// Whether what is shown is all that the filter lets through, if all rows are loaded.
-    fn suffices(&self) -> bool;
-    /// Forgets the request for the whole list, if it was for another filter than that of the loaded rows. Says
-    /// whether it was.
-    fn supersede(&mut self) -> bool;
     /// A page did not come. Says whether other rows are shown now.
     fn failed(&mut self, slot: Slot, now: Timestamp) -> bool;
     /// Whether a page that came may be older than the live changes before it.
     fn take_overtaken(&mut self) -> bool;
-
     /// Moves the selection. Says whether it moved.
     fn step(&mut self, motion: Motion, height: usize) -> bool;
     /// Keeps the selection in its place after rows or the size have changed.
     fn settle(&mut self, height: usize);
     /// Selects the row on a line of the screen, if there is one.
     fn select_at(&mut self, row: usize, height: usize);
-    /// Whether no row is selected until a key selects one or the requested rows arrive.
-    fn is_adrift(&self) -> bool;
     /// Selects nothing until a key does: what is shown is no longer what the user asked for.
     fn drift(&mut self);
     /// Remembers the selected row under the filter that is about to be replaced. `only` forgets all others.
@@ -130,63 +124,29 @@ pub trait Window {
 }
 
 impl<T: Entry> Window for Filtered<T> {
-    fn is_loaded(&self) -> bool {
-        self.rows.is_loaded()
-    }
-
-    fn is_complete(&self) -> bool {
-        self.rows.is_complete()
-    }
-
-    fn loaded(&self) -> usize {
-        self.rows.all().len()
-    }
-
-    fn shown(&self) -> usize {
-        self.rows.shown()
-    }
-
-    fn total(&self) -> (u64, bool) {
-        self.rows.total()
-    }
-
-    fn filtered_of(&self) -> Option<(u64, bool)> {
-        self.everything.filter(|_| !self.asked.is_empty() && !self.rows.is_filtered())
-    }
-
-    fn lines(&self) -> usize {
-        self.rows.lines()
-    }
-
-    fn gap(&self) -> Option<usize> {
-        self.rows.gap()
-    }
-
-    fn offset(&self) -> usize {
-        self.rows.offset()
-    }
-
-    fn selected_line(&self) -> Option<usize> {
-        self.rows.selected().map(|_| self.rows.cursor())
-    }
-
-    fn selected_hash(&self) -> Option<u64> {
-        let selected = self.rows.selected()?;
-        let mut hasher = DefaultHasher::new();
-        selected.id().hash(&mut hasher);
-        Some(hasher.finish())
-    }
-
-    fn is_filtered(&self) -> bool {
-        self.rows.is_filtered()
-    }
-
-    fn has_end(&self) -> bool {
-        self.rows.has_end()
-    }
-
-    fn grown(&self) -> usize {
-        self.rows.grown()
+    fn seen(&self) -> Seen {
+        let rows = &self.rows;
+        let hash = |row: &T| {
+            let mut hasher = DefaultHasher::new();
+            row.id().hash(&mut hasher);
+            (rows.cursor(), hasher.finish())
+        };
+        Seen {
+            loaded: rows.is_loaded(),
+            complete: rows.is_complete(),
+            rows: rows.all().len(),
+            shown: rows.shown(),
+            total: rows.total(),
+            filtered_of: self.everything.filter(|_| !self.filter.asked.is_empty() && !rows.is_filtered()),
+            filtered: rows.is_filtered(),
+            lines: rows.lines(),
+            gap: rows.gap(),
+            has_end: rows.has_end(),
+            offset: rows.offset(),
+            selected: rows.selected().map(hash),
+            adrift: rows.is_adrift(),
+            grown: rows.grown(),
+        }
     }
 
     fn visible_page(&self) -> Slot {
@@ -202,7 +162,9 @@ impl<T: Entry> Window for Filtered<T> {
     }
 
     fn unload(&mut self) {
-        Filtered::unload(self);
+        self.rows.unload();
+        self.filter.loaded_only = false;
+        (self.texts, self.matched) = (None, None);
     }
 
     fn filter(&self) -> &FilterLine {
@@ -214,35 +176,30 @@ impl<T: Entry> Window for Filtered<T> {
     }
 
     fn read(&mut self) -> bool {
-        Filtered::read(self)
+        let query = self.filter.read();
+        let changed = query.is_some();
+        self.query = query.unwrap_or_else(|| std::mem::take(&mut self.query));
+        changed
     }
 
     fn hold(&mut self, text: &str) {
         self.query = self.filter.hold(text);
     }
 
-    fn refilter(&mut self, now: Timestamp, answers: bool) -> bool {
-        Filtered::refilter(self, now, answers)
-    }
-
     fn prepare(&mut self) {
-        Filtered::prepare(self);
-    }
-
-    fn searches_loaded(&self) -> bool {
-        self.loaded_only
-    }
-
-    fn suffices(&self) -> bool {
-        self.asked.is_empty() || self.asked == self.filter.applied
-    }
-
-    fn supersede(&mut self) -> bool {
-        self.asking.take_if(|asking| *asking != self.asked).is_some()
+        if self.rows.is_complete() {
+            self.with_texts();
+        }
     }
 
     fn failed(&mut self, slot: Slot, now: Timestamp) -> bool {
-        Filtered::failed(self, slot, now)
+        if slot == Slot::First {
+            self.filter.asking = None;
+        }
+        if T::SEARCHED_OFFLINE && self.rows.is_loaded() {
+            self.refilter(now, false);
+        }
+        T::SEARCHED_OFFLINE
     }
 
     fn take_overtaken(&mut self) -> bool {
@@ -264,12 +221,9 @@ impl<T: Entry> Window for Filtered<T> {
         self.rows.select_at(row, height);
     }
 
-    fn is_adrift(&self) -> bool {
-        self.rows.is_adrift()
-    }
-
     fn drift(&mut self) {
-        self.rows.drift();
+        self.rows.goal = None;
+        self.rows.adrift = self.rows.selected.is_some();
     }
 
     fn remember(&mut self, filter: &str, only: bool) {
@@ -277,15 +231,22 @@ impl<T: Entry> Window for Filtered<T> {
     }
 
     fn recall(&mut self, fits: &dyn Fn(&str) -> bool) -> Option<String> {
-        self.rows.recall(fits)
+        let step = self.rows.trail.iter().rev().find(|step| fits(&step.filter))?;
+        (self.rows.back, self.rows.far) = (step.row, step.far);
+        Some(step.filter.clone())
     }
 
     fn recall_first(&mut self) {
-        self.rows.recall_first();
+        let first = self.rows.trail.first();
+        self.rows.far = first.map(|step| step.far).unwrap_or_default();
+        self.rows.back = first.and_then(|step| step.row);
     }
 
     fn expect(&mut self, arrival: Arrival) {
-        self.rows.expect(arrival);
+        self.rows.arrival = arrival;
+        if arrival != Arrival::Keep {
+            self.drift();
+        }
     }
 
     fn arrive(&mut self, height: usize) {
@@ -293,16 +254,22 @@ impl<T: Entry> Window for Filtered<T> {
     }
 
     fn arrived(&mut self, slot: Slot, height: usize) {
-        self.rows.arrived(slot, height);
+        let rows = &mut self.rows;
+        match slot {
+            Slot::First => rows.arrive(height),
+            _ if rows.is_going_back() => rows.arrive(height),
+            Slot::End => {
+                rows.step(Motion::Last, height);
+            }
+            _ => rows.settle(height),
+        }
+        if rows.goal.is_some_and(|goal| rows.select(goal, height)) || slot == Slot::First {
+            rows.goal = None;
+        }
     }
 }
 
 impl<T: Row> Rows<T> {
-    fn drift(&mut self) {
-        self.goal = None;
-        self.adrift = self.selected.is_some();
-    }
-
     fn remember(&mut self, filter: &str, only: bool) {
         if only {
             self.trail.clear();
@@ -318,39 +285,6 @@ impl<T: Row> Rows<T> {
         // What may be the beginning of a whole key is kept nowhere.
         if self.trail.len() < TRAIL && !filter.contains("redir_") {
             self.trail.push(Step { filter: filter.to_owned(), row, far });
-        }
-    }
-
-    fn recall(&mut self, fits: &dyn Fn(&str) -> bool) -> Option<String> {
-        let step = self.trail.iter().rev().find(|step| fits(&step.filter))?;
-        (self.back, self.far) = (step.row, step.far);
-        Some(step.filter.clone())
-    }
-
-    fn recall_first(&mut self) {
-        let first = self.trail.first();
-        self.back = first.and_then(|step| step.row);
-        self.far = first.map(|step| step.far).unwrap_or_default();
-    }
-
-    fn expect(&mut self, arrival: Arrival) {
-        self.arrival = arrival;
-        if arrival != Arrival::Keep {
-            self.drift();
-        }
-    }
-
-    fn arrived(&mut self, slot: Slot, height: usize) {
-        match slot {
-            Slot::First => self.arrive(height),
-            _ if self.is_going_back() => self.arrive(height),
-            Slot::End => {
-                self.step(Motion::Last, height);
-            }
-            _ => self.settle(height),
-        }
-        if self.goal.is_some_and(|goal| self.select(goal, height)) || slot == Slot::First {
-            self.goal = None;
         }
     }
 

@@ -86,6 +86,10 @@ impl List for AuditView {
         self.list.take(slot, page, None, now)
     }
 
+    fn refilter(&mut self, now: Timestamp, answers: bool) -> bool {
+        self.list.refilter(now, answers)
+    }
+
     /// Those that the filter lets through come.
     fn apply(&mut self, news: &News, now: Timestamp, awaited: bool) -> ListChange {
         self.list.overtaken |= awaited && news.changes > 0;
@@ -100,7 +104,7 @@ impl List for AuditView {
         let newest = self.list.rows.all().first().map_or(0, |event| event.seq);
         let mut new: Vec<Event> = news.events.iter().filter(|event| event.seq > newest).cloned().collect();
         // Events that were left out would be missing between these and what is loaded.
-        let left_out = if self.list.asked().is_empty() {
+        let left_out = if self.list.filter.asked.is_empty() {
             new.first().is_some_and(|oldest| oldest.seq != newest + 1)
         } else {
             news.changes > news.events.len() as u64
@@ -109,8 +113,8 @@ impl List for AuditView {
             return ListChange { reload: true, ..ListChange::default() };
         }
         let mut again = false;
-        if !self.list.asked().is_empty() {
-            let filter = EventFilter::parse(self.list.asked()).unwrap_or_default();
+        if !self.list.filter.asked.is_empty() {
+            let filter = EventFilter::parse(&self.list.filter.asked).unwrap_or_default();
             let names = names(news);
             new.retain(|event| filter.matches(event, &names, now));
             // What has another name now may be found by it, or no longer.
@@ -142,26 +146,11 @@ fn names(news: &News) -> Names {
 }
 
 static COLUMNS: [Column<Event>; 5] = [
-    Column::new("SEQ", 7, 0, 3, |event, cell| {
-        cell.print(format_args!("{}", event.seq));
-        Tone::Dim
-    }),
-    Column::new("WHEN", 9, 0, 0, |event, cell| {
-        cell.age(event.at);
-        Tone::Text
-    }),
-    Column::new("ACTION", 15, 0, 0, |event, cell| {
-        cell.text(event.action.as_str());
-        Tone::Text
-    }),
-    Column::new("ACTOR", 12, 1, 2, |event, cell| {
-        cell.text(&event.actor);
-        Tone::Text
-    }),
-    Column::new("ABOUT", 12, 3, 1, |event, cell| {
-        cell.text(&about(event, cell.facts));
-        Tone::Dim
-    }),
+    Column::new("SEQ", 7, 0, 3, |event, cell| cell.print(Tone::Dim, event.seq)),
+    Column::new("WHEN", 9, 0, 0, |event, cell| cell.age(Tone::Text, event.at)),
+    Column::new("ACTION", 15, 0, 0, |event, cell| cell.text(Tone::Text, event.action.as_str())),
+    Column::new("ACTOR", 12, 1, 2, |event, cell| cell.text(Tone::Text, &event.actor)),
+    Column::new("ABOUT", 12, 3, 1, |event, cell| cell.text(Tone::Dim, &about(event, cell.facts))),
 ];
 
 impl ViewLogic for AuditView {
@@ -183,11 +172,11 @@ impl ViewLogic for AuditView {
 
     fn filter_words(&self) -> String {
         let words = self.list.filter.words();
-        if !self.list.searches_loaded() {
+        if !self.list.filter.loaded_only {
             return words;
         }
         let loaded = self.list.rows.all().len();
-        let among = match self.list.asked() {
+        let among = match self.list.filter.asked.as_str() {
             "" => format!("only the newest {loaded} events are searched"),
             asked => format!("only the {loaded} events that came for {asked} are searched"),
         };
@@ -207,7 +196,7 @@ impl ViewLogic for AuditView {
             let each = "Each project, key and deployment that is made leaves an event here.";
             return vec![(Tone::Text, "Nothing was changed yet.".into()), (Tone::Dim, each.into())];
         }
-        let none = if self.list.searches_loaded() { "None of the loaded events" } else { "No event" };
+        let none = if self.list.filter.loaded_only { "None of the loaded events" } else { "No event" };
         no_match(none, &self.list.filter.applied, facts)
     }
 

@@ -125,7 +125,7 @@ impl KeysView {
 
     /// Whether the loaded rows are all keys that there are.
     pub fn holds_all(&self) -> bool {
-        let unbound = self.project.is_none() && self.idle_days.is_none() && self.list.asked().is_empty();
+        let unbound = self.project.is_none() && self.idle_days.is_none() && self.list.filter.asked.is_empty();
         unbound && self.list.rows.is_complete()
     }
 
@@ -215,53 +215,34 @@ const SHORT_MASK: u16 = 14;
 static COLUMNS: [Column<Key>; 9] = [
     // Names are what people know keys by; on the smallest screen they take what the others leave.
     Column::<Key>::new("NAME", 20, 3, 0, |key, cell| {
-        cell.text(&key.name);
-        if condition(key, cell) == Condition::Revoked { Tone::Dim } else { Tone::Text }
+        let gone = condition(key, cell) == Condition::Revoked;
+        cell.text(if gone { Tone::Dim } else { Tone::Text }, &key.name)
     })
     .or(16, 6)
     .sorts(SortBy::Name),
-    Column::<Key>::new("PROJECT", 12, 2, 4, |key, cell| {
-        cell.text(&key.project_name);
-        Tone::Text
-    })
-    .or(9, 7),
+    Column::<Key>::new("PROJECT", 12, 2, 4, |key, cell| cell.text(Tone::Text, &key.project_name)).or(9, 7),
     // The mask is what other programs and reports print: whole from 80 columns on. Below, all that two masks differ
     // in stands in the short form.
     Column::<Key>::new("MASK", 30, 0, 3, |key, cell| {
         if cell.width <= SHORT_MASK {
             let (handle, last4) = (key.hint.handle(), key.hint.last4());
-            cell.print(format_args!("{}_{handle}…{last4}", key.mode.as_str()));
+            cell.print(Tone::Dim, format_args!("{}_{handle}…{last4}", key.mode.as_str()))
         } else {
-            cell.print(format_args!("{}", key.hint));
+            cell.print(Tone::Dim, key.hint)
         }
-        Tone::Dim
     })
     .or(SHORT_MASK, 5),
     Column::<Key>::new("STATUS", 10, 0, 1, |key, cell| {
         let condition = condition(key, cell);
-        cell.text(condition.label());
-        Tone::Condition(condition)
+        cell.text(Tone::Condition(condition), condition.label())
     }),
     Column::<Key>::new("LAST USED", 9, 0, 0, |key, cell| cell.age_or_never(key.last_used_at))
         .sorts(SortBy::LastUsed),
-    Column::<Key>::new("CREATED", 9, 0, 8, |key, cell| {
-        cell.age(key.created_at);
-        Tone::Dim
-    })
-    .sorts(SortBy::Created),
-    Column::<Key>::new("MODE", 4, 0, 9, |key, cell| {
-        cell.text(key.mode.as_str());
-        Tone::Text
-    }),
-    Column::<Key>::new("30 DAYS", 9, 0, 10, |key, cell| {
-        cell.print(format_args!("{}", key.requests30d));
-        Tone::Text
-    })
-    .right(7),
-    Column::<Key>::new("BY", 12, 1, 11, |key, cell| {
-        cell.text(&key.created_by);
-        Tone::Dim
-    }),
+    Column::<Key>::new("CREATED", 9, 0, 8, |key, cell| cell.age(Tone::Dim, key.created_at))
+        .sorts(SortBy::Created),
+    Column::<Key>::new("MODE", 4, 0, 9, |key, cell| cell.text(Tone::Text, key.mode.as_str())),
+    Column::<Key>::new("30 DAYS", 9, 0, 10, |key, cell| cell.print(Tone::Text, key.requests30d)).right(7),
+    Column::<Key>::new("BY", 12, 1, 11, |key, cell| cell.text(Tone::Dim, &key.created_by)),
 ];
 
 fn condition(key: &Key, cell: &Cell<'_>) -> Condition {
@@ -529,7 +510,7 @@ impl List for KeysView {
             return ListChange::default();
         }
         let scope = self.project.as_ref().map(|(id, _)| *id);
-        let filter = Filter::parse(&self.filter_text(self.list.asked())).unwrap_or_default();
+        let filter = Filter::parse(&self.filter_text(&self.list.filter.asked)).unwrap_or_default();
         let (active_only, as_of) = (self.idle_days.is_some(), self.list.as_of(now));
         let belongs = |key: &Key| {
             scope.is_none_or(|id| id == key.project_id)
@@ -566,7 +547,7 @@ impl List for KeysView {
         let in_scope = |one: &&Use| scope.is_none_or(|id| id == one.project);
         let used_elsewhere = unknown.iter().filter_map(|id| news.uses.get(id)).any(|one| in_scope(&one));
         let by_use = matches!(self.list.rows.sort.by, SortBy::LastUsed | SortBy::Idle) || active_only;
-        again |= used_elsewhere && ((!complete && by_use) || !self.list.asked().is_empty());
+        again |= used_elsewhere && ((!complete && by_use) || !self.list.filter.asked.is_empty());
         let changed = first.changed || second.changed;
         if changed {
             self.list.changed(now, first.moved || second.moved || texts);

@@ -135,45 +135,20 @@ impl List for ProjectsView {
 }
 
 static COLUMNS: [Column<Project>; 8] = [
-    Column::new("NAME", 14, 3, 0, |project, cell| {
-        cell.text(&project.name);
-        Tone::Text
-    }),
-    Column::new("KEYS", 7, 0, 1, |project, cell| {
-        cell.print(format_args!("{}", project.keys.active));
-        Tone::Text
-    }),
+    Column::new("NAME", 14, 3, 0, |project, cell| cell.text(Tone::Text, &project.name)),
+    Column::new("KEYS", 7, 0, 1, |project, cell| cell.print(Tone::Text, project.keys.active)),
     Column::new("STALE", 9, 0, 2, |project, cell| match project.keys.stale {
-        0 => {
-            cell.text("none");
-            Tone::Dim
-        }
-        stale => {
-            cell.print(format_args!("▲ {stale}"));
-            Tone::Bad
-        }
+        0 => cell.text(Tone::Dim, "none"),
+        stale => cell.print(Tone::Bad, format_args!("▲ {stale}")),
     }),
-    Column::new("REVOKED", 7, 0, 5, |project, cell| {
-        cell.print(format_args!("{}", project.keys.revoked));
-        Tone::Dim
-    }),
+    Column::new("REVOKED", 7, 0, 5, |project, cell| cell.print(Tone::Dim, project.keys.revoked)),
     Column::new("LAST USED", 9, 0, 0, |project, cell| cell.age_or_never(project.last_used_at)),
-    Column::new("RULES", 7, 0, 6, |project, cell| {
-        cell.print(format_args!("{}", project.rules));
-        Tone::Dim
+    Column::new("RULES", 7, 0, 6, |project, cell| cell.print(Tone::Dim, project.rules)),
+    Column::new("VERSION", 7, 0, 7, |project, cell| match project.live_version {
+        None => cell.text(Tone::Dim, "none"),
+        Some(version) => cell.print(Tone::Text, version),
     }),
-    Column::new("VERSION", 7, 0, 7, |project, cell| {
-        if let Some(version) = project.live_version {
-            cell.print(format_args!("{version}"));
-            return Tone::Text;
-        }
-        cell.text("none");
-        Tone::Dim
-    }),
-    Column::new("CREATED", 9, 0, 4, |project, cell| {
-        cell.age(project.created_at);
-        Tone::Dim
-    }),
+    Column::new("CREATED", 9, 0, 4, |project, cell| cell.age(Tone::Dim, project.created_at)),
 ];
 
 impl ViewLogic for ProjectsView {

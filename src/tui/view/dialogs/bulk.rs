@@ -6,9 +6,9 @@ use ratatui::style::Style;
 
 use super::boxes::{frame, input};
 use crate::tui::layout::{Area, centred};
+use crate::tui::model::State;
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::{BulkDialog, BulkFocus, Fate, Phase, Target, bulk_parts, used_today};
-use crate::tui::model::{State, View};
 use crate::tui::view::canvas::{Canvas, number};
 use crate::tui::view::theme::Theme;
 use crate::tui::wrap::width;
@@ -74,10 +74,8 @@ pub(super) fn draw(
     }
     if parts.hidden {
         let hidden = number(open.hidden_count() as u64);
-        let words = match open.view {
-            View::Stale => format!("the {hidden} not shown too"),
-            _ => format!("the {hidden} that the filter hides too"),
-        };
+        let why = if open.view.shows_idle() { "not shown" } else { "that the filter hides" };
+        let words = format!("the {hidden} {why} too");
         let words = if size.0 < NARROW { words } else { format!("revoke {words}") };
         let at = tick(canvas, place(1), (open.with_hidden, open.focus == BulkFocus::Hidden), &words, theme);
         cursor = cursor.or(at);
@@ -111,7 +109,7 @@ fn title(open: &BulkDialog) -> String {
     match (&open.phase, open.hidden_count()) {
         (Phase::Asking, 0) => format!("Revoke {} marked {keys}?", number(count as u64)),
         (Phase::Asking, hidden) => {
-            let why = if open.view == View::Stale { "not shown" } else { "hidden by the filter" };
+            let why = if open.view.shows_idle() { "not shown" } else { "hidden by the filter" };
             if count == 0 {
                 let keys = if hidden == 1 { "key" } else { "keys" };
                 return format!("Revoke {} marked {keys}? (all {why})", number(hidden as u64));
@@ -183,10 +181,8 @@ fn callers(state: &State, open: &BulkDialog, few: bool) -> (String, bool) {
         return ("none is left: all were revoked or unmarked meanwhile".into(), false);
     }
     if open.chosen_count() == 0 {
-        let why = match open.view {
-            View::Stale => "none of them is shown here now",
-            _ => "the filter hides all of them",
-        };
+        let idle = open.view.shows_idle();
+        let why = if idle { "none of them is shown here now" } else { "the filter hides all of them" };
         let names: Vec<&str> = open.targets.iter().take(3).map(|target| target.key.name.as_str()).collect();
         let more = match open.targets.len() - names.len() {
             0 => String::new(),
