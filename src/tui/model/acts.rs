@@ -2,8 +2,9 @@
 
 use super::action::Action;
 use super::dialogs::{Dialog, RevokeDialog};
-use super::effect::{Effect, Request};
-use super::interaction::{Naming, NewKey, OpenDialog};
+use super::effect::{CopyText, Effect, Request};
+use super::event::{ClipboardOutcome, CopyKind};
+use super::interaction::{Naming, NewKey, Notice, OpenDialog};
 use super::link::Status;
 use super::list::{Arrival, Motion};
 use super::lists;
@@ -13,8 +14,8 @@ use super::state::{State, What};
 use super::tabs::View;
 use super::views::keys::KeysView;
 use crate::tui::layout::TWO_PANES;
-use crate::wire::id::ProjectId;
-use crate::wire::keys::{Key, Mode, Status as KeyStatus};
+use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::keys::{Key, Mode, Sort, SortBy, Status as KeyStatus};
 
 /// Lines that the detail is scrolled by at once, by its own keys or the mouse's wheel.
 pub(super) const LINES: isize = 3;
@@ -336,5 +337,99 @@ impl State {
         lists::refresh(self, fx, self.view);
         self.ask(fx, What::Session, Request::Session);
         self.say(Level::Info, "asked again");
+    }
+
+    /// The order of the view's list; says why where there is no other one.
+    fn sorted(&mut self) -> Option<Sort> {
+        let sort = self.views.of(self.view).sort();
+        if let Err(why) = sort {
+            self.say(Level::Info, why);
+        }
+        sort.ok()
+    }
+
+    fn open_sort_menu(&mut self, fx: &mut Vec<Effect>) {
+        if let Some(sort) = self.sorted() {
+            self.open_dialog(fx, OpenDialog::Sort(sort));
+        }
+    }
+
+    /// The same column the other way round.
+    fn reverse(&mut self, fx: &mut Vec<Effect>) {
+        if let Some(sort) = self.sorted() {
+            self.sort_by(fx, Sort { descending: !sort.descending, ..sort });
+        }
+    }
+
+    /// A column's name was clicked: sorts by it, and by a second click the other way round.
+    pub(super) fn sort_by_column(&mut self, fx: &mut Vec<Effect>, by: SortBy) {
+        match self.sorted() {
+            Some(sort) if sort.by == by => self.reverse(fx),
+            Some(_) => self.sort_by(fx, by.usual()),
+            None => {}
+        }
+    }
+
+    /// Gives the view's list another order.
+    pub(super) fn sort_by(&mut self, fx: &mut Vec<Effect>, sort: Sort) {
+        let Some(list) = self.list_of(self.view) else { return };
+        if list.sort != sort {
+            list.sort = sort;
+            lists::reload(self, fx, Arrival::Top);
+        }
+    }
+
+    fn copy_mask(&mut self, fx: &mut Vec<Effect>) {
+        match self.views.of(self.view).copied().into_iter().next() {
+            Some((name, text)) => fx.push(Effect::Copy(CopyText::Public(name, text))),
+            None => self.say_nothing_selected("Nothing is selected. Select a row first."),
+        }
+    }
+
+    fn copy_menu(&mut self, fx: &mut Vec<Effect>) {
+        let items = self.views.of(self.view).copied();
+        if items.is_empty() {
+            return self.say_nothing_selected("Nothing is selected. Select a row first.");
+        }
+        self.open_dialog(fx, OpenDialog::CopyMenu(items));
+    }
+
+    pub(super) fn copied(&mut self, fx: &mut Vec<Effect>, kind: CopyKind, outcome: ClipboardOutcome) {
+        let name = match kind {
+            CopyKind::Public(name) => name,
+            CopyKind::Secret(key) => {
+                self.notify(fx, &Notice::Copied(key, outcome));
+                return;
+            }
+        };
+        match outcome {
+            ClipboardOutcome::Copied { .. } => self.say(Level::Good, format!("the {name} is copied")),
+            ClipboardOutcome::SentToTerminal => {
+                let words = "sent to the terminal's clipboard; paste once to make sure";
+                self.say(Level::Info, format!("the {name} was {words}"));
+            }
+            ClipboardOutcome::Handed { program } => {
+                self.say(Level::Info, format!("the {name} was handed to {program}; paste once to make sure"));
+            }
+            ClipboardOutcome::Off => {
+                self.say(
+                    Level::Warn,
+                    format!("the {name} is not copied: the clipboard is off (setting clipboard)"),
+                );
+            }
+            ClipboardOutcome::Failed(why) => self.say(Level::Bad, format!("the {name} is not copied: {why}")),
+        }
+    }
+
+    /// What became of a key's file. Nobody may be told of the file of another key, so whoever has closed the
+    /// dialog of this one meanwhile reads it in a message.
+    pub(super) fn written(&mut self, fx: &mut Vec<Effect>, key: KeyId, result: Result<String, String>) {
+        if self.notify(fx, &Notice::Written(key, result.clone())) {
+            return;
+        }
+        match result {
+            Ok(path) => self.say(Level::Good, format!("the key is written to {path} (mode 0600)")),
+            Err(why) => self.say(Level::Bad, format!("the key's file was not written: {why}")),
+        }
     }
 }

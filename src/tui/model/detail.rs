@@ -1,42 +1,17 @@
-//! What is shown of the selected key beside its row: who uses it, and how much.
+//! What is shown of the selected row beside it: of a key, who uses it and how much; and how far one has scrolled.
 
+use super::action::Action;
 use super::dialogs::Dialog;
 use super::effect::{Effect, Request};
+use super::list::Motion;
+use super::messages::Level;
+use super::page::{Detail, Page, PageWriter, Scroll};
 use super::state::{State, What};
 use super::timers::{REFRESH, REST};
-use crate::wire::id::KeyId;
-use crate::wire::keys::{Caller, UsageDay};
-use crate::wire::time::Timestamp;
+use crate::tui::layout::Area;
 
 /// Days of use that are shown.
 pub const DAYS: u32 = 30;
-
-/// Callers and use of one key.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Detail {
-    /// Whose.
-    pub key: Option<KeyId>,
-    /// Its last use when they were asked for: another one is a reason to ask again.
-    pub as_of: Option<Timestamp>,
-    /// Its callers, latest first, or why they did not come.
-    pub callers: Option<Result<Vec<Caller>, String>>,
-    /// Its use by day, oldest first, or why it did not come.
-    pub usage: Option<Result<Vec<UsageDay>, String>>,
-    /// When to ask: once the selection rests.
-    pub due: Option<Timestamp>,
-    /// When they were asked for: a key in use is a reason to ask again, but not with each use.
-    pub asked: Option<Timestamp>,
-}
-
-impl Detail {
-    /// Where anything of it failed, all of it is asked for again.
-    pub(super) fn ask_failed_again(&mut self, now: Timestamp) {
-        if matches!(self.callers, Some(Err(_))) || matches!(self.usage, Some(Err(_))) {
-            (self.callers, self.usage) = (None, None);
-            self.due = Some(now);
-        }
-    }
-}
 
 impl State {
     /// Once the server answers again, what it could not be asked before is asked: a failure that is over is not shown
@@ -102,5 +77,71 @@ impl State {
         self.cancel(fx, |what| matches!(what, What::Callers(_) | What::Usage(_)));
         self.ask(fx, What::Callers(id), Request::Callers(id));
         self.ask(fx, What::Usage(id), Request::Usage { id, days: DAYS });
+    }
+
+    /// The detail of what is selected, in its place.
+    pub(in crate::tui) fn page(&self, area: Area) -> Page {
+        let facts = self.facts();
+        let view = self.views.of(self.view);
+        let mut writer = PageWriter::new(area, self.setup.zone.clone(), facts.server_now);
+        let title = view.page(facts, &mut writer).unwrap_or_else(|| "Detail".into());
+        writer.finish(title, view.label(), self.scroll.top)
+    }
+
+    fn visible_page(&self) -> Option<Page> {
+        self.screen().and_then(|screen| screen.detail).map(|area| self.page(area))
+    }
+
+    /// Whether the detail has the screen for itself.
+    pub(in crate::tui) fn detail_alone(&self) -> bool {
+        self.screen().is_some_and(|screen| screen.table.is_none() && screen.detail.is_some())
+    }
+
+    /// Whether the motion keys scroll the detail: it has the screen, and is longer than that.
+    pub(in crate::tui) fn reads_page(&self) -> bool {
+        self.detail_alone() && self.visible_page().is_some_and(|page| page.is_long())
+    }
+
+    /// How many lines a page of it has.
+    pub(super) fn page_room(&self) -> usize {
+        self.visible_page().map_or(1, |page| page.room.max(1))
+    }
+
+    /// Scrolls the detail, as far as it goes.
+    pub(super) fn scroll_page(&mut self, motion: Motion) {
+        let Some(page) = self.visible_page() else {
+            let open = self.setup.keymap.hint(Action::Open);
+            return self
+                .say(Level::Info, format!("no detail is shown that could be scrolled; {open} opens it"));
+        };
+        if !page.is_long() {
+            return self.say(Level::Info, "all of the detail is to be seen");
+        }
+        let top = match motion {
+            Motion::By(by) => page.top.saturating_add_signed(by).min(page.end()),
+            Motion::First => 0,
+            Motion::Last => page.end(),
+        };
+        if top != self.scroll.top {
+            self.scroll.top = top;
+            self.dirty();
+        }
+    }
+
+    /// The same by the mouse's wheel, which says nothing.
+    pub(super) fn wheel_page(&mut self, by: isize) {
+        if self.visible_page().is_some_and(|page| page.is_long()) {
+            self.scroll_page(Motion::By(by));
+        }
+    }
+
+    /// Begins at the top for another row; scrolls no further than there are lines after these or the size changed.
+    pub(super) fn bound_page(&mut self) {
+        let of = self.window(self.view).seen().selected.map(|(_, row)| row);
+        if self.scroll.of != of {
+            self.scroll = Scroll { of, top: 0 };
+        } else if self.scroll.top > 0 && self.screen().is_some() {
+            self.scroll.top = self.visible_page().map_or(0, |page| page.top);
+        }
     }
 }

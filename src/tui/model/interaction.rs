@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::Action;
-use super::detail::Detail;
 use super::effect::{Effect, Request};
 use super::event::{ClipboardOutcome, Failure, Reply};
 use super::hints::{Hint, Input, Pointed, Text};
@@ -13,6 +12,7 @@ use super::keymap::Keymap;
 use super::link::Link;
 use super::list::Rows;
 use super::messages::{Level, Messages};
+use super::page::Detail;
 use super::setup::Setup;
 use super::tabs::View;
 use crate::secret::Hint as Mask;

@@ -1,9 +1,7 @@
 //! Asking for the lists: the first page, the pages near the cursor, the end, the same page again.
 
 use super::effect::Effect;
-use super::link::Status;
-use super::list::{Arrival, Motion, Slot, Window};
-use super::messages::Level;
+use super::list::{Arrival, Motion, Slot};
 use super::state::{State, What};
 use super::tabs::View;
 
@@ -177,31 +175,6 @@ fn put_cursor(state: &mut State, arrival: Arrival) {
     window.expect(arrival);
     if !awaited {
         window.arrive(height);
-    }
-}
-
-impl State {
-    /// The rows of a view and their filter, whatever they are.
-    pub(super) fn window(&self, view: View) -> &dyn Window {
-        self.views.of(view).window()
-    }
-
-    pub(super) fn window_mut(&mut self, view: View) -> &mut dyn Window {
-        self.views.of_mut(view).window_mut()
-    }
-
-    /// Says why there is nothing to act on in the view's list.
-    pub(super) fn say_nothing_selected(&mut self, otherwise: &str) {
-        let view = self.view;
-        let asked = |what| matches!(what, What::List(other, Slot::First | Slot::End) if other == view);
-        let awaited = self.window(view).seen().adrift && self.awaits(asked);
-        let words = if awaited { "The rows are still loading: nothing is selected yet." } else { otherwise };
-        self.say(Level::Info, words);
-    }
-
-    /// Whether the server can be asked, as far as is known.
-    pub(super) fn answers(&self) -> bool {
-        !matches!(self.link.status, Status::Lost { .. })
     }
 }
 

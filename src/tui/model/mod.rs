@@ -12,7 +12,7 @@
 //! | [`dialogs`], [`field`] | overlays and lines of text |
 //! | `replacement` | a revoked key created again |
 //! | `finder`, `rank` | choosing by typing: help and palette, and what fits best |
-//! | `sorting`, `mouse` | the order of keys; clicks and the wheel |
+//! | `mouse` | clicks and the wheel |
 //! | [`news`], [`live`] | what the stream of events told, and when it is applied |
 //! | `confirmations` | what others change of the keys that are about to be revoked |
 //! | `under_way` | changes without an answer, when somebody leaves or the link is lost |
@@ -27,7 +27,6 @@ mod bulk;
 pub mod columns;
 pub(in crate::tui) mod confirmations;
 pub mod contexts;
-mod copying;
 mod delete;
 pub mod detail;
 mod dialog_keys;
@@ -57,7 +56,6 @@ mod replacement;
 mod replies;
 pub mod setup;
 mod sheets;
-mod sorting;
 pub mod state;
 mod steps;
 mod tabs;

@@ -1,14 +1,12 @@
 //! The detail of the selected row as lines: absolute times in local and UTC beside each age, callers, use by day.
 //! Update scrolls through them and view draws them, so both have them from here.
 
-use super::action::Action;
 use super::ages::{Age, local, utc};
-use super::list::Motion;
-use super::messages::{Level, number};
-use super::state::State;
+use super::messages::number;
 use super::tone::Tone;
 use crate::tui::layout::Area;
 use crate::tui::wrap::{width, wrap};
+use crate::wire::id::KeyId;
 use crate::wire::keys::{Caller, UsageDay};
 use crate::wire::text::inert;
 use crate::wire::time::Timestamp;
@@ -56,99 +54,43 @@ impl Page {
     }
 
     /// The line that is the first one when the last one is seen.
-    fn end(&self) -> usize {
+    pub(super) fn end(&self) -> usize {
         self.lines.len().saturating_sub(self.room)
+    }
+}
+
+/// Callers and use of one key.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Detail {
+    /// Whose.
+    pub key: Option<KeyId>,
+    /// Its last use when they were asked for: another one is a reason to ask again.
+    pub as_of: Option<Timestamp>,
+    /// Its callers, latest first, or why they did not come.
+    pub callers: Option<Result<Vec<Caller>, String>>,
+    /// Its use by day, oldest first, or why it did not come.
+    pub usage: Option<Result<Vec<UsageDay>, String>>,
+    /// When to ask: once the selection rests.
+    pub due: Option<Timestamp>,
+    /// When they were asked for: a key in use is a reason to ask again, but not with each use.
+    pub asked: Option<Timestamp>,
+}
+
+impl Detail {
+    /// Where anything of it failed, all of it is asked for again.
+    pub(super) fn ask_failed_again(&mut self, now: Timestamp) {
+        if matches!(self.callers, Some(Err(_))) || matches!(self.usage, Some(Err(_))) {
+            (self.callers, self.usage) = (None, None);
+            self.due = Some(now);
+        }
     }
 }
 
 /// How far the detail is scrolled, and of what: the detail of another row begins at its top.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct Scroll {
-    of: Option<u64>,
-    top: usize,
-}
-
-impl State {
-    /// The detail of what is selected, in its place.
-    pub(in crate::tui) fn page(&self, area: Area) -> Page {
-        let mut writer = PageWriter {
-            lines: Vec::new(),
-            width: area.width,
-            zone: self.setup.zone.clone(),
-            now: self.server_now(),
-        };
-        let view = self.views.of(self.view);
-        let title = view.page(self.facts(), &mut writer);
-        let title = title.unwrap_or_else(|| "Detail".into());
-        let room = usize::from(area.height.saturating_sub(1));
-        let mut page = Page { title, lines: writer.lines, room, top: self.scroll.top };
-        // The position stands beside the name; a name that is cut there is said whole below.
-        let beside = page.position().map_or(0, |position| width(&position) + POSITION);
-        if width(&inert(&page.title)) + beside > usize::from(area.width) {
-            writer = PageWriter { lines: Vec::new(), ..writer };
-            writer.fact(view.label(), &page.title, Tone::Text);
-            page.lines.splice(0..0, writer.lines);
-        }
-        page.top = page.top.min(page.end());
-        page
-    }
-
-    fn visible_page(&self) -> Option<Page> {
-        self.screen().and_then(|screen| screen.detail).map(|area| self.page(area))
-    }
-
-    /// Whether the detail has the screen for itself.
-    pub(in crate::tui) fn detail_alone(&self) -> bool {
-        self.screen().is_some_and(|screen| screen.table.is_none() && screen.detail.is_some())
-    }
-
-    /// Whether the motion keys scroll the detail: it has the screen, and is longer than that.
-    pub(in crate::tui) fn reads_page(&self) -> bool {
-        self.detail_alone() && self.visible_page().is_some_and(|page| page.is_long())
-    }
-
-    /// How many lines a page of it has.
-    pub(super) fn page_room(&self) -> usize {
-        self.visible_page().map_or(1, |page| page.room.max(1))
-    }
-
-    /// Scrolls the detail, as far as it goes.
-    pub(super) fn scroll_page(&mut self, motion: Motion) {
-        let Some(page) = self.visible_page() else {
-            let open = self.setup.keymap.hint(Action::Open);
-            return self
-                .say(Level::Info, format!("no detail is shown that could be scrolled; {open} opens it"));
-        };
-        if !page.is_long() {
-            return self.say(Level::Info, "all of the detail is to be seen");
-        }
-        let top = match motion {
-            Motion::By(by) => page.top.saturating_add_signed(by).min(page.end()),
-            Motion::First => 0,
-            Motion::Last => page.end(),
-        };
-        if top != self.scroll.top {
-            self.scroll.top = top;
-            self.dirty();
-        }
-    }
-
-    /// The same by the mouse's wheel, which says nothing.
-    pub(super) fn wheel_page(&mut self, by: isize) {
-        if self.visible_page().is_some_and(|page| page.is_long()) {
-            self.scroll_page(Motion::By(by));
-        }
-    }
-
-    /// Begins at the top for another row; scrolls no further than there are lines after these or the size changed.
-    pub(super) fn bound_page(&mut self) {
-        let of = self.window(self.view).seen().selected.map(|(_, row)| row);
-        if self.scroll.of != of {
-            self.scroll = Scroll { of, top: 0 };
-        } else if self.scroll.top > 0 && self.screen().is_some() {
-            self.scroll.top = self.visible_page().map_or(0, |page| page.top);
-        }
-    }
+    pub(super) of: Option<u64>,
+    pub(super) top: usize,
 }
 
 /// Columns that stand around the position: ` · ` and, beside a table, the keys that scroll.
@@ -157,19 +99,38 @@ const POSITION: usize = 9;
 /// Writes a detail, line after line.
 pub struct PageWriter {
     lines: Vec<PageLine>,
-    width: u16,
+    area: Area,
     zone: Zone,
     now: Timestamp,
 }
 
 impl PageWriter {
+    /// For this place.
+    pub(super) fn new(area: Area, zone: Zone, now: Timestamp) -> PageWriter {
+        PageWriter { lines: Vec::new(), area, zone, now }
+    }
+
+    /// The page from this line on, with its title. What the title is called is said where it is cut.
+    pub(super) fn finish(mut self, title: String, label: &'static str, top: usize) -> Page {
+        let room = usize::from(self.area.height.saturating_sub(1));
+        let mut page = Page { title, lines: std::mem::take(&mut self.lines), room, top };
+        // The position stands beside the name; a name that is cut there is said whole below.
+        let beside = page.position().map_or(0, |position| width(&position) + POSITION);
+        if width(&inert(&page.title)) + beside > usize::from(self.area.width) {
+            self.fact(label, &page.title, Tone::Text);
+            page.lines.splice(0..0, self.lines);
+        }
+        page.top = page.top.min(page.end());
+        page
+    }
+
     pub(super) fn line(&mut self, text: &str, tone: Tone) {
-        let rows = wrap(&inert(text), self.width);
+        let rows = wrap(&inert(text), self.area.width);
         self.lines.extend(rows.into_iter().map(|text| PageLine { label: "", fact: false, text, tone }));
     }
 
     pub(super) fn fact(&mut self, name: &'static str, value: &str, tone: Tone) {
-        let rows = wrap(&inert(value), self.width.saturating_sub(LABEL)).into_iter().enumerate();
+        let rows = wrap(&inert(value), self.area.width.saturating_sub(LABEL)).into_iter().enumerate();
         let line = |(row, text)| PageLine { label: if row == 0 { name } else { "" }, fact: true, text, tone };
         self.lines.extend(rows.map(line));
     }

@@ -2,18 +2,17 @@
 
 use super::action::Scope;
 use super::contexts::Left;
-use super::detail::Detail;
 use super::dialogs::Dialog;
 use super::dialogs::stack::{DialogId, Stack};
 use super::effect::{Effect, Request, RequestId};
 use super::field::Typed;
 use super::interaction::DialogLogic;
-use super::link::Link;
-use super::list::Slot;
+use super::link::{Link, Status};
 use super::list::filter::FilterLine;
+use super::list::{Slot, Window};
 use super::live::Live;
 use super::messages::{Level, Messages};
-use super::page::Scroll;
+use super::page::{Detail, Scroll};
 use super::replacement::Acted;
 use super::setup::Setup;
 use super::tabs::View;
@@ -220,6 +219,29 @@ impl State {
     /// How many rows of the table can be seen.
     pub(super) fn height(&self) -> usize {
         self.screen().map_or(1, |screen| screen.rows().max(1))
+    }
+
+    /// The rows of a view and their filter, whatever they are.
+    pub(super) fn window(&self, view: View) -> &dyn Window {
+        self.views.of(view).window()
+    }
+
+    pub(super) fn window_mut(&mut self, view: View) -> &mut dyn Window {
+        self.views.of_mut(view).window_mut()
+    }
+
+    /// Says why there is nothing to act on in the view's list.
+    pub(super) fn say_nothing_selected(&mut self, otherwise: &str) {
+        let view = self.view;
+        let asked = |what| matches!(what, What::List(other, Slot::First | Slot::End) if other == view);
+        let awaited = self.window(view).seen().adrift && self.awaits(asked);
+        let words = if awaited { "The rows are still loading: nothing is selected yet." } else { otherwise };
+        self.say(Level::Info, words);
+    }
+
+    /// Whether the server can be asked, as far as is known.
+    pub(super) fn answers(&self) -> bool {
+        !matches!(self.link.status, Status::Lost { .. })
     }
 
     /// The filter of the view.
