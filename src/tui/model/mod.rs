@@ -136,24 +136,3 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     state.capture_mouse(&mut fx);
     fx
 }
-
-impl State {
-    /// Says all of it, so that the first stands in the message line and the others behind it.
-    fn warned(&mut self, warnings: &[String]) {
-        let Some((first, others)) = warnings.split_first() else { return };
-        for warning in others.iter().rev() {
-            self.say(Level::Warn, warning);
-        }
-        let more = match others.len() {
-            0 => String::new(),
-            count => format!("{count} more behind {}: ", self.setup.keymap.hint(Action::Messages)),
-        };
-        self.say(Level::Warn, format!("{more}{first}"));
-    }
-
-    /// The terminal's title: which server one is on, never what is on the screen.
-    pub(super) fn title(&self) -> String {
-        let context: String = crate::wire::text::inert(&self.setup.context).into_owned();
-        if self.setup.prod { format!("keydeck: {context} PROD") } else { format!("keydeck: {context}") }
-    }
-}

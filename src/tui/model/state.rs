@@ -280,6 +280,25 @@ impl State {
         self.failures.iter().find(|(other, _)| *other == view).map(|(_, text)| text.as_str())
     }
 
+    /// Says all of it, so that the first stands in the message line and the others behind it.
+    pub(super) fn warned(&mut self, warnings: &[String]) {
+        let Some((first, others)) = warnings.split_first() else { return };
+        for warning in others.iter().rev() {
+            self.say(Level::Warn, warning);
+        }
+        let more = match others.len() {
+            0 => String::new(),
+            count => format!("{count} more behind {}: ", self.setup.keymap.hint(super::Action::Messages)),
+        };
+        self.say(Level::Warn, format!("{more}{first}"));
+    }
+
+    /// The terminal's title: which server one is on, never what is on the screen.
+    pub(super) fn title(&self) -> String {
+        let context: String = crate::wire::text::inert(&self.setup.context).into_owned();
+        if self.setup.prod { format!("keydeck: {context} PROD") } else { format!("keydeck: {context}") }
+    }
+
     pub(super) fn say(&mut self, level: Level, text: impl Into<String>) {
         self.messages.say(self.now, level, text);
         self.dirty();
