@@ -19,9 +19,9 @@ use super::model::{
 };
 use super::news::{self, Mailbox};
 use super::runtime::{Connect, Connected, Incoming, Token};
-use super::unstored::asked::{Asked, Note};
+use super::unstored::asked::{Asked, Asker, Note};
 use super::unstored::{self, Unstored};
-use crate::client::{Client, ClientError, Fresh, Made};
+use crate::client::{Client, ClientError, Fresh, IdempotencyKeys, Made};
 use crate::secret::Secret;
 use crate::wire::keys::{Key, KeyQuery, NewKey, StatusQuery};
 use crate::wire::session::Session;
@@ -79,7 +79,7 @@ struct Greeted {
 
 impl Server {
     /// What has to be noted before a request is sent, so that what it makes is found without its answer.
-    async fn asked(&self, request: &Request, clock: &Clock) -> Option<Asked> {
+    async fn asked(&self, request: &Request, keys: &IdempotencyKeys, clock: &Clock) -> Option<Asked> {
         if !request.makes_secret() {
             return None;
         }
@@ -87,11 +87,17 @@ impl Server {
             let session = tokio::time::timeout(GREETING, self.client.session()).await.ok()?.ok()?;
             self.greet(&session, clock);
         }
-        let Greeted { actor, head, skew } = self.greeted().clone()?;
+        let (asker, Greeted { head, skew, .. }) = (self.asker()?, self.greeted().clone()?);
         // Our own changes since then are before it too.
         let after = self.client.audit_head().map_or(head, |own| own.seq.max(head));
         let at = Timestamp::from_millis(clock().millis().saturating_add(skew));
-        Asked::of(request, &actor, after, at)
+        Asked::of(request, asker, keys.clone(), after, at)
+    }
+
+    /// Who we are there; none before it has said so.
+    fn asker(&self) -> Option<Asker> {
+        let actor = self.greeted().as_ref()?.actor.clone();
+        Some(Asker::new(actor, self.client.token()))
     }
 
     fn greet(&self, session: &Session, clock: &Clock) {
@@ -277,13 +283,13 @@ impl Perform {
         let here = context == self.context;
         let (writes, makes_secret) = (request.writes(), request.makes_secret());
         let task = self.handle.spawn(async move {
-            let mut asked = None;
+            let (mut asked, keys) = (None, IdempotencyKeys::generate());
             if let Some(identity) = server.identity.clone()
-                && let Some(what) = server.asked(&request, &clock).await
+                && let Some(what) = server.asked(&request, &keys, &clock).await
             {
                 asked = ask(unstored.clone(), identity, what).await;
             }
-            let answer = call(&server.client, request).await.map_err(|error| failure(&error));
+            let answer = call_with(&server.client, request, &keys).await.map_err(|error| failure(&error));
             match &answer {
                 Ok(Reply::Session(session)) => server.greet(session, &clock),
                 Ok(Reply::KeyMade { created, .. }) => {
@@ -315,15 +321,15 @@ impl Perform {
     /// Once for each server: who wants to be asked at the next start is not asked after each lost connection.
     fn find_unstored(&mut self) {
         let context = self.context.clone();
-        let Some(Server { client, identity: Some(server), .. }) = self.found.get(&context).cloned() else {
-            return;
-        };
+        let Some(found) = self.found.get(&context).cloned() else { return };
+        let asker = found.asker();
+        let Server { client, identity: Some(server), .. } = found else { return };
         if !self.searched.insert(server.clone()) {
             return;
         }
         let (events, unstored) = (self.events.clone(), self.unstored.clone());
         self.handle.spawn(async move {
-            let keys = unstored::find::left(unstored, &client, server).await;
+            let keys = unstored::find::left(unstored, &client, server, asker).await;
             if !keys.is_empty() {
                 let _ = events.send(Incoming::In(context, Event::Unstored(keys)));
             }
@@ -403,6 +409,11 @@ fn send(events: &Sender<Incoming>, event: Event) {
 /// # Errors
 /// Those of the client.
 pub async fn call(client: &Client, request: Request) -> Result<Reply, ClientError> {
+    call_with(client, request, &IdempotencyKeys::generate()).await
+}
+
+/// The same; what creates a key does so with these idempotency keys.
+async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) -> Result<Reply, ClientError> {
     Ok(match request {
         Request::Session => Reply::Session(client.session().await?),
         Request::Projects(query) => Reply::Projects(client.projects(&query).await?),
@@ -419,11 +430,11 @@ pub async fn call(client: &Client, request: Request) -> Result<Reply, ClientErro
         }
         Request::Key(id) => Reply::Key(client.key(id).await?),
         Request::CreateKey { project, name, mode } => {
-            let Made { made, notice } = client.make_key(project, &NewKey { name, mode }).await?;
+            let Made { made, notice } = client.make_key_with(keys, project, &NewKey { name, mode }).await?;
             Reply::KeyMade { created: made, notice }
         }
         Request::RotateKey { id, name } => {
-            let Made { made, notice } = client.make_successor(id, name.as_deref()).await?;
+            let Made { made, notice } = client.make_successor_with(keys, id, name.as_deref()).await?;
             Reply::KeyMade { created: made, notice }
         }
         Request::RenameKey { id, name } => Reply::Key(client.rename_key(id, &name).await?),

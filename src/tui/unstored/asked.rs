@@ -1,8 +1,9 @@
 //! Keys that were asked for: between the server's commit and the reading of its answer, nobody knows their ids.
 //!
 //! What is needed to find such a key again is noted before the request is sent, and removed when its answer was
-//! read. Who dies in between leaves the note, and who gets no answer. It tells of one request, so it claims no key
-//! that was made at another time, and none whose answer was read.
+//! read. Who dies in between leaves the note, and who gets no answer. With the idempotency keys in it, the server
+//! says what the request created. Notes of older builds have none: of those the audit log is searched for what was
+//! created then, under that name, by the same actor.
 
 use std::fs::{self, File};
 use std::io;
@@ -13,6 +14,8 @@ use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
 use super::{Unstored, adopt, write_locked};
+use crate::client::IdempotencyKeys;
+use crate::secret::Hint;
 use crate::tui::model::Request;
 use crate::wire::audit::{Action, Event};
 use crate::wire::id::{KeyId, ProjectId};
@@ -25,6 +28,8 @@ const PREFIX: &str = "asked-";
 /// So long a request may be under way whose sender has died. So much may the server's time be other than we think,
 /// too.
 const UNDER_WAY: Duration = Duration::from_mins(1);
+/// A server knows for 30 days what an idempotency key created. A day less, since its clock may differ.
+const KNOWN: Duration = Duration::from_hours(29 * 24);
 /// So long the client may try: it asks twice, and may revoke an unseen key and make another.
 const TRYING: Duration = Duration::from_mins(2);
 
@@ -41,6 +46,32 @@ pub(in crate::tui) struct Asked {
     /// Keys that others of our requests are known to have made.
     #[serde(default)]
     others: Vec<KeyId>,
+    /// With what the server finds it; none in notes of older builds.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    sent: Option<Sent>,
+}
+
+/// The idempotency keys of a request, and whose they are.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+struct Sent {
+    keys: IdempotencyKeys,
+    /// Handle and last four characters of the token; none where the server knew us without one.
+    token: Option<String>,
+}
+
+/// Who asks a server: only who sent an idempotency key may ask what it created.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::tui) struct Asker {
+    actor: String,
+    token: Option<String>,
+}
+
+impl Asker {
+    /// By the name that the server gave us, and by our token: another one may have that name later.
+    pub(in crate::tui) fn new(actor: String, token: Option<Hint>) -> Asker {
+        let token = token.map(|hint| format!("{}{}", hint.handle(), hint.last4()));
+        Asker { actor, token }
+    }
 }
 
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
@@ -58,13 +89,26 @@ enum What {
 
 impl Asked {
     /// What has to be known of a request to find what it made; none for one that makes no key.
-    pub(in crate::tui) fn of(request: &Request, actor: &str, after: u64, at: Timestamp) -> Option<Asked> {
+    pub(in crate::tui) fn of(
+        request: &Request,
+        asker: Asker,
+        keys: IdempotencyKeys,
+        after: u64,
+        at: Timestamp,
+    ) -> Option<Asked> {
         let what = match request {
             Request::CreateKey { project, name, .. } => What::New { project: *project, name: name.clone() },
             Request::RotateKey { id, name, .. } => What::Successor { of: *id, name: name.clone() },
             _ => return None,
         };
-        Some(Asked { actor: actor.to_owned(), after, at, what, others: Vec::new() })
+        let Asker { actor, token } = asker;
+        Some(Asked { actor, after, at, what, others: Vec::new(), sent: Some(Sent { keys, token }) })
+    }
+
+    /// The idempotency keys, if this one may ask the server about them.
+    pub(super) fn keys(&self, asker: &Asker) -> Option<&IdempotencyKeys> {
+        let sent = self.sent.as_ref()?;
+        (self.actor == asker.actor && sent.token == asker.token).then_some(&sent.keys)
     }
 
     /// Who asked.
@@ -146,9 +190,18 @@ impl Note {
 
     /// Whether the request may be under way still, though its sender has gone.
     pub(super) fn may_be_under_way(&self) -> bool {
+        self.is_younger_than(UNDER_WAY)
+    }
+
+    /// Whether a server still knows what the idempotency keys of the request created.
+    pub(super) fn is_known(&self) -> bool {
+        self.is_younger_than(KNOWN)
+    }
+
+    fn is_younger_than(&self, limit: Duration) -> bool {
         let written = self.file.metadata().and_then(|data| data.modified());
         // A clock that was set back says nothing.
-        written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age < UNDER_WAY))
+        written.is_ok_and(|at| at.elapsed().is_ok_and(|age| age < limit))
     }
 }
 
@@ -164,14 +217,15 @@ impl Unstored {
     /// The answer that holds this key was read: no request whose answer was lost has made it.
     pub(super) fn is_answered(&self, server: &str, key: &Key) {
         for (mut asked, note) in self.unanswered(server) {
-            if !asked.may_have_made(key) {
+            if !asked.may_have_made(key) || asked.others.contains(&key.id) {
                 continue;
             }
-            if asked.is_of_one() {
+            if asked.is_of_one() && asked.sent.is_none() {
                 note.forget();
                 continue;
             }
-            // It may have made another one, which is still to be found.
+            // It may have made another one, which is still to be found. Where the server can say which one it
+            // made, this matters only if it cannot be asked.
             asked.others.push(key.id);
             match self.ask(server, &asked) {
                 Ok(_) => note.forget(),

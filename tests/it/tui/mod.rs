@@ -7,6 +7,7 @@ mod behind;
 mod bulk;
 #[cfg(unix)]
 mod clipboard;
+mod closing;
 mod confirmations;
 mod contexts;
 mod copying;

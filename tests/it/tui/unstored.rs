@@ -4,9 +4,11 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use axum::Router;
 use axum::body::Body;
 use axum::http::{Method, Request as HttpRequest, StatusCode};
 use axum::middleware::{self, Next};
+use keydeck::secret::Secret;
 use keydeck::tui::model::{Effect, Event, FailureKind, KeyCode, Request};
 use keydeck::wire::keys::Status;
 use keydeck::wire::tokens::Role;
@@ -184,14 +186,18 @@ fn a_key_on_the_screen_of_a_killed_dashboard_is_offered_at_the_next_start() {
 }
 
 /// A way to a server that makes keys and keeps their answers back.
-struct Late {
+pub(super) struct Late {
     url: String,
     made: Arc<AtomicBool>,
     answers: Arc<Notify>,
 }
 
 impl Late {
-    async fn before(api: &Api) -> Late {
+    pub(super) async fn before(api: &Api) -> Late {
+        Late::before_router(api.router.clone()).await
+    }
+
+    pub(super) async fn before_router(router: Router) -> Late {
         let (made, answers) = (Arc::new(AtomicBool::new(false)), Arc::new(Notify::new()));
         let (seen, release) = (Arc::clone(&made), Arc::clone(&answers));
         let late = middleware::from_fn(move |request: HttpRequest<Body>, next: Next| {
@@ -208,18 +214,28 @@ impl Late {
         });
         let tcp = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let url = format!("http://{}", tcp.local_addr().expect("an address"));
-        tokio::spawn(axum::serve(tcp, api.router.clone().layer(late)).into_future());
+        tokio::spawn(axum::serve(tcp, router.layer(late)).into_future());
         Late { url, made, answers }
     }
 
     /// A dashboard behind it.
-    fn start(&self, home: &Home, api: &Api) -> Pty {
-        start_with(home, &["--server", &self.url], &[("KEYDECK_TOKEN", api.admin.reveal())])
+    pub(super) fn start(&self, home: &Home, api: &Api) -> Pty {
+        self.start_as(home, &api.admin)
+    }
+
+    /// The same of who has this token.
+    pub(super) fn start_as(&self, home: &Home, token: &Secret) -> Pty {
+        start_with(home, &["--server", &self.url], &[("KEYDECK_TOKEN", token.reveal())])
     }
 
     /// The same with the keys of `shop` on the screen.
-    fn dashboard(&self, home: &Home, api: &Api) -> Pty {
-        let mut pty = self.start(home, api);
+    pub(super) fn dashboard(&self, home: &Home, api: &Api) -> Pty {
+        self.dashboard_as(home, &api.admin)
+    }
+
+    /// The same of who has this token.
+    pub(super) fn dashboard_as(&self, home: &Home, token: &Secret) -> Pty {
+        let mut pty = self.start_as(home, token);
         pty.sees("shop");
         pty.press("\r");
         pty.sees("Keys of shop");
@@ -227,12 +243,17 @@ impl Late {
     }
 
     /// The key is made, and its answer waits.
-    fn makes(&self) {
-        until("the key is made", || self.made.load(Ordering::SeqCst));
+    pub(super) fn makes(&self) {
+        until("the key is made", || self.has_made());
+    }
+
+    /// Whether a key was made.
+    pub(super) fn has_made(&self) -> bool {
+        self.made.load(Ordering::SeqCst)
     }
 }
 
-fn asks_for_late(pty: &mut Pty) {
+pub(super) fn asks_for_late(pty: &mut Pty) {
     pty.press("n");
     pty.sees("New key");
     pty.press("late\r");
