@@ -1,7 +1,6 @@
 //! What the actions of a table do.
 
 use super::action::Action;
-use super::dialogs::{Dialog, RevokeDialog};
 use super::effect::{CopyText, Effect, Request};
 use super::event::{ClipboardOutcome, CopyKind};
 use super::interaction::{Naming, NewKey, Notice, OpenDialog};
@@ -15,7 +14,7 @@ use super::tabs::View;
 use super::views::keys::KeysView;
 use crate::tui::layout::TWO_PANES;
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{Key, Mode, Sort, SortBy, Status as KeyStatus};
+use crate::wire::keys::{Mode, Sort, SortBy, Status as KeyStatus};
 
 /// Lines that the detail is scrolled by at once, by its own keys or the mouse's wheel.
 pub(super) const LINES: isize = 3;
@@ -288,19 +287,6 @@ impl State {
             Some(key) => self.open_dialog(fx, OpenDialog::Revoke(key)),
             None => self.say_nothing_selected("No key is selected. Select one first."),
         }
-    }
-
-    /// Opens the confirmation for a key.
-    pub(super) fn open_revoke(&mut self, fx: &mut Vec<Effect>, key: Key) {
-        if key.status == KeyStatus::Revoked {
-            let by = key.revoked_by.as_deref().unwrap_or("somebody");
-            self.say(Level::Info, format!("{} is revoked already, by {by}; it never works again", key.name));
-            return;
-        }
-        self.cancel(fx, |what| matches!(what, What::DialogCallers(_)));
-        self.ask(fx, What::DialogCallers(key.id), Request::Callers(key.id));
-        self.dialogs.push(Dialog::Revoke(Box::new(RevokeDialog::new(key, self.now))));
-        self.dirty();
     }
 
     fn threshold(&mut self, fx: &mut Vec<Effect>, longer: bool) {

@@ -7,7 +7,7 @@ use super::state::State;
 
 impl State {
     /// Takes a change in. `heard` tells whether the dialog that asked for it was still open.
-    pub(super) fn apply_change(&mut self, fx: &mut Vec<Effect>, asked: &Request, reply: Reply, _heard: bool) {
+    pub(super) fn apply_change(&mut self, fx: &mut Vec<Effect>, asked: &Request, reply: Reply, heard: bool) {
         match (asked, reply) {
             (_, Reply::KeyMade { created, notice }) => self.show_once(fx, created, notice),
             (Request::CreateProject { .. }, Reply::Project(project)) => {
@@ -28,6 +28,13 @@ impl State {
                 // It works no more: it need not be stored.
                 fx.push(Effect::Stored(revoked.key.id));
                 self.revoked(fx, &revoked);
+            }
+            (Request::RevokeKeys(keys), Reply::KeysRevoked(done)) => {
+                self.keys_revoked(fx, keys, &done, heard);
+            }
+            // How a key is now goes the way of all news: into the dialog now, and into the lists later.
+            (Request::Key(_), Reply::Key(key)) => {
+                self.live.waiting.keys.insert(key.id, key);
             }
             _ => {}
         }

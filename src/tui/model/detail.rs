@@ -1,8 +1,8 @@
 //! What is shown of the selected row beside it: of a key, who uses it and how much; and how far one has scrolled.
 
 use super::action::Action;
-use super::dialogs::Dialog;
 use super::effect::{Effect, Request};
+use super::interaction::Notice;
 use super::list::Motion;
 use super::messages::Level;
 use super::page::{Detail, Page, PageWriter, Scroll};
@@ -21,26 +21,7 @@ impl State {
             return;
         }
         self.detail.ask_failed_again(self.now);
-        let mut failed = Vec::new();
-        for dialog in self.dialogs.iter_mut() {
-            match dialog {
-                Dialog::Revoke(open) if matches!(open.callers, Some(Err(_))) => {
-                    open.callers = None;
-                    failed.push((What::DialogCallers(open.key.id), open.key.id));
-                }
-                Dialog::Bulk(open) => {
-                    let again = open.callers.iter_mut().filter(|asked| matches!(asked.callers, Some(Err(_))));
-                    for asked in again {
-                        asked.callers = None;
-                        failed.push((What::BulkCallers(asked.key), asked.key));
-                    }
-                }
-                _ => {}
-            }
-        }
-        for (what, id) in failed {
-            self.ask(fx, what, Request::Callers(id));
-        }
+        self.notify(fx, &Notice::LinkBack);
     }
 
     /// Follows the selection: what was asked for another key is no longer wanted.

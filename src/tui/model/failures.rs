@@ -1,6 +1,5 @@
 //! What was not answered, in words that say what it means and what to do.
 
-use super::dialogs::Dialog;
 use super::dialogs::stack::DialogId;
 use super::effect::{Effect, Request};
 use super::event::{Failure, FailureKind};
@@ -50,50 +49,23 @@ impl State {
             What::Gather(view) => self.gather_failed(view, failure),
             What::Callers(_) => self.detail.callers = Some(Err(words)),
             What::Usage(_) => self.detail.usage = Some(Err(words)),
-            What::DialogCallers(key) => {
-                if let Some(dialog) = self.revoke_dialog(|dialog| dialog.key.id == key) {
-                    dialog.callers = Some(Err(words));
-                }
-            }
-            What::BulkCallers(key) => self.bulk_callers(key, &Err(words)),
             // What was merely to be read anew stays as it was.
-            What::DialogKey(_) | What::Key => {}
-            What::RevokeKeys => self.bulk_failed(fx, id, &pending.request, failure),
+            What::Key => {}
             What::Dialog(asker) => self.dialog_failed(fx, asker, &pending.request, failure),
             What::Export => self.export_failed(id, words),
             What::Session => self.say(Level::Bad, words),
-            What::Revoke => self.write_failed(pending, failure),
         }
     }
 
     /// A dialog's request failed: the dialog says it, and where it is closed, the message line.
     fn dialog_failed(&mut self, fx: &mut Vec<Effect>, asker: DialogId, asked: &Request, failure: &Failure) {
         let revokes = matches!(asked, Request::RevokeKey { .. } | Request::RevokeKeys(_));
-        if failure.kind == FailureKind::OutcomeUnknown && !revokes {
+        if failure.kind == FailureKind::OutcomeUnknown && asked.writes() && !revokes {
             self.timers.refresh = self.now;
         }
         let heard = self.answer_dialog(fx, asker, asked, Err(failure));
         if !heard && asked.writes() {
             self.say(Level::Bad, outcome(asked, failure));
-        }
-    }
-
-    /// A write that failed says whether it changed anything, where it was asked for: another dialog of its kind may
-    /// be open by then.
-    fn write_failed(&mut self, pending: &Pending, failure: &Failure) {
-        let (what, id) = (pending.what, pending.id);
-        let words = outcome(&pending.request, failure);
-        let mut told = false;
-        for dialog in self.dialogs.iter_mut() {
-            match (dialog, what) {
-                (Dialog::Revoke(open), What::Revoke) if open.sending == Some(id) => {
-                    (open.sending, open.note, told) = (None, Some(words.clone()), true);
-                }
-                _ => {}
-            }
-        }
-        if !told {
-            self.say(Level::Bad, words);
         }
     }
 

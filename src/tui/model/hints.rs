@@ -1,5 +1,7 @@
 //! The keys of a dialog: what it takes, what it says of them, and what a key press is to it.
 
+use std::borrow::Cow;
+
 use super::action::Action;
 use super::field::Edit;
 use crate::tui::layout::Area;
@@ -29,12 +31,12 @@ pub enum Text {
 }
 
 /// Keys that work in a dialog, and what they do in words. An action that is in no hint does not work.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Hint {
     /// The actions; the first key of each is shown.
     pub actions: &'static [Action],
     /// Words before the keys.
-    pub before: &'static str,
+    pub before: Cow<'static, str>,
     /// What the keys do; empty when that need not be said.
     pub does: &'static str,
     /// The same in fewer words, for a narrow screen.
@@ -51,26 +53,26 @@ impl Text {
 impl Hint {
     /// Keys that do this.
     pub const fn new(actions: &'static [Action], does: &'static str) -> Hint {
-        Hint { actions, before: "", does, few: does }
+        Hint { actions, before: Cow::Borrowed(""), does, few: does }
     }
 
     /// Words about keys that edit, for which there is no action.
     pub const fn words(does: &'static str) -> Hint {
-        Hint { actions: &[], before: "", does, few: does }
+        Hint { actions: &[], before: Cow::Borrowed(""), does, few: does }
     }
 
     /// Keys that work and are not named.
     pub const fn silent(actions: &'static [Action]) -> Hint {
-        Hint { actions, before: "", does: "", few: "" }
+        Hint { actions, before: Cow::Borrowed(""), does: "", few: "" }
     }
 
     /// The same with words before its keys.
-    pub const fn after(self, before: &'static str) -> Hint {
-        Hint { before, ..self }
+    pub fn after(self, before: impl Into<Cow<'static, str>>) -> Hint {
+        Hint { before: before.into(), ..self }
     }
 
     /// The same with fewer words for a narrow screen; without any, it is left out there.
-    pub const fn or(self, few: &'static str) -> Hint {
+    pub fn or(self, few: &'static str) -> Hint {
         Hint { few, ..self }
     }
 }

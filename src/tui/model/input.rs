@@ -1,7 +1,7 @@
 //! Keys and pastes: to the topmost overlay, to the filter that is typed, or to the table.
 
 use super::action::{Action, Scope};
-use super::dialogs::{BulkFocus, Dialog, Edited, RevokeFocus, edit};
+use super::dialogs::{Dialog, Edited, edit};
 use super::effect::Effect;
 use super::event::{KeyCode, KeyPress, Pasted, PressKind};
 use super::field::Edit;
@@ -14,7 +14,7 @@ use super::state::State;
 use super::tabs::View;
 use super::typing::OneLine;
 use crate::secret::{self, Hint as Mask, Secret};
-use crate::wire::keys::{Key, Status as KeyStatus};
+use crate::wire::keys::Key;
 
 impl State {
     pub(super) fn key(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
@@ -88,12 +88,9 @@ impl State {
             fx.push(Effect::Quit);
             return;
         }
-        let letters = self.asks_to_confirm();
-        let key = if types { self.setup.keymap.in_dialog(key, Scope::Dialog, letters) } else { key };
+        let key = if types { self.setup.keymap.in_dialog(key, Scope::Dialog, false) } else { key };
         match self.dialogs.last() {
-            Some(Dialog::Revoke(_)) => self.key_revoke(fx, key),
             Some(Dialog::Export(_)) => self.key_export(fx, key),
-            Some(Dialog::Bulk(_)) => self.key_bulk(fx, key),
             Some(_) => {}
             None if self.filter_line().editing => self.key_filter(fx, key, action),
             None => match action {
@@ -106,15 +103,6 @@ impl State {
                 }
                 None => {}
             },
-        }
-    }
-
-    /// Whether a letter may confirm something: it goes into no field, and the dialog has none of its own.
-    fn asks_to_confirm(&self) -> bool {
-        match self.dialogs.last() {
-            Some(Dialog::Revoke(open)) => open.focus != RevokeFocus::Reason,
-            Some(Dialog::Bulk(open)) => open.focus != BulkFocus::Reason,
-            _ => false,
         }
     }
 
@@ -194,15 +182,7 @@ impl State {
             return;
         }
         let field = match self.dialogs.last_mut() {
-            Some(Dialog::Revoke(open)) if open.sending.is_none() && open.key.status != KeyStatus::Revoked => {
-                open.focus = super::dialogs::RevokeFocus::Reason;
-                Some(&mut open.reason)
-            }
             Some(Dialog::Export(open)) if open.place.is_some() => open.place.as_mut().map(|(_, field)| field),
-            Some(Dialog::Bulk(open)) if open.phase == super::dialogs::Phase::Asking => {
-                open.focus = super::dialogs::BulkFocus::Reason;
-                Some(&mut open.reason)
-            }
             Some(_) => None,
             None => None,
         };

@@ -11,7 +11,9 @@ use super::hints::{Hint, Input, Pointed, Text};
 use super::keymap::Keymap;
 use super::link::Link;
 use super::list::Rows;
+use super::list::marks::Marks;
 use super::messages::{Level, Messages};
+use super::news::News;
 use super::page::Detail;
 use super::setup::Setup;
 use super::tabs::View;
@@ -51,6 +53,10 @@ pub struct Facts<'a> {
     pub detail: &'a Detail,
     /// The view holds all keys that there are.
     pub all_keys: bool,
+    /// What was told and is not in the lists yet.
+    pub news: &'a News,
+    /// The marked keys of the view.
+    pub marks: Option<&'a Marks>,
     /// What was said.
     pub messages: &'a Messages,
 }
@@ -144,6 +150,8 @@ pub enum Step {
     Forget,
     /// Look for what fits to what is typed.
     Find,
+    /// This key was revoked: offer to create it again.
+    OfferReplacement(Key),
     /// Changes are allowed for a while.
     Allow,
     /// Give the view's list another order.
@@ -152,6 +160,8 @@ pub enum Step {
     Switch(usize),
     /// Rows have changed in many places: read them again soon.
     Reload,
+    /// The same, and the stale keys and the projects now.
+    ReadAgain,
     /// Something for outside.
     Effect(Effect),
 }
@@ -189,8 +199,13 @@ pub enum OpenDialog {
     Delete(Project),
     /// The revocation of a key.
     Revoke(Key),
-    /// The revocation of the marked keys of a view, each with whether the filter hides it.
-    Bulk(View, Vec<(Arc<Key>, bool)>),
+    /// The revocation of the marked keys of a view.
+    Bulk {
+        /// They are marked in a list of stale keys.
+        stale: bool,
+        /// The keys, each with whether it is hidden.
+        targets: Vec<(Arc<Key>, bool)>,
+    },
 }
 
 impl OpenDialog {
@@ -202,7 +217,7 @@ impl OpenDialog {
             | OpenDialog::Rotate(_)
             | OpenDialog::Delete(_)
             | OpenDialog::Revoke(_)
-            | OpenDialog::Bulk(..) => true,
+            | OpenDialog::Bulk { .. } => true,
             OpenDialog::Unlock(_)
             | OpenDialog::Help
             | OpenDialog::Palette
@@ -284,6 +299,12 @@ pub enum Notice {
     Copied(KeyId, ClipboardOutcome),
     /// Time went on.
     Time,
+    /// Something was told of what happens elsewhere.
+    News,
+    /// No event tells what happens elsewhere: who has to know has to ask.
+    Unheard,
+    /// The server answers again.
+    LinkBack,
     /// What became of writing this key to a file: the path, or why not.
     Written(KeyId, Result<String, String>),
 }
@@ -347,6 +368,11 @@ pub trait DialogLogic {
     /// Whether something is decided in it: rows wait for that.
     fn decides(&self) -> bool {
         true
+    }
+
+    /// Whether it has to know what happens elsewhere, though no event may tell it.
+    fn watches(&self) -> bool {
+        false
     }
 
     /// Whether the whole text of a key stands in it: it is drawn alone, and takes no mouse.

@@ -367,7 +367,7 @@ impl Keymap {
                 line.push_str(", ");
             }
             let blank = if keys.is_empty() { "" } else { " " };
-            for part in [hint.before, &keys.join(" "), blank, does] {
+            for part in [&*hint.before, &keys.join(" "), blank, does] {
                 line.push_str(part);
             }
         }

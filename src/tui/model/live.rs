@@ -122,7 +122,7 @@ impl State {
 
     /// Applies what was told, unless something holds it.
     pub(super) fn apply_news(&mut self, fx: &mut Vec<Effect>) {
-        self.tell_confirmations(fx);
+        self.tell_dialogs(fx);
         if self.live.waiting.is_empty() || self.live.frozen || self.deciding() {
             return;
         }

@@ -37,7 +37,6 @@ mod exporting;
 mod failures;
 pub mod field;
 mod finder;
-mod forms;
 pub mod hints;
 mod input;
 pub mod interaction;

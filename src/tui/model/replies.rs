@@ -1,7 +1,7 @@
 //! What the server answered, and what it did not. An answer that nobody awaits changes nothing, unless it
 //! holds a new key: that is never lost.
 
-use super::dialogs::{Copied, Dialog, RevokeDialog, ShownOnce};
+use super::dialogs::{Copied, Dialog, ShownOnce};
 use super::effect::{CopyText, Effect, RequestId};
 use super::event::{Failure, Place, Reply};
 use super::link::{Next, Status};
@@ -119,27 +119,8 @@ impl State {
                     self.dirty();
                 }
             }
-            (What::DialogCallers(key), Reply::Callers(callers)) => {
-                if let Some(dialog) = self.revoke_dialog(|dialog| dialog.key.id == key) {
-                    dialog.callers = Some(Ok(callers));
-                    self.dirty();
-                }
-            }
-            (What::BulkCallers(key), Reply::Callers(callers)) => self.bulk_callers(key, &Ok(callers)),
-            (What::DialogKey(_), Reply::Key(key)) => self.confirmed_came(key),
             (What::Key, Reply::Key(key)) => self.key_changed(&key),
-            (What::RevokeKeys, Reply::KeysRevoked(done)) => self.bulk_answered(fx, id, &done),
             (What::Export, reply) => self.export_came(fx, id, reply),
-            (What::Revoke, Reply::Revoked(revoked)) => {
-                let known = self.dialogs.len();
-                self.dialogs
-                    .retain(|dialog| !matches!(dialog, Dialog::Revoke(open) if open.sending == Some(id)));
-                self.revoked(fx, &revoked);
-                // Who has left the dialog meanwhile is at something else.
-                if self.dialogs.len() < known {
-                    self.offer_replacement(&revoked.key);
-                }
-            }
             _ => {}
         }
     }
@@ -278,15 +259,5 @@ impl State {
         self.timers.refresh = self.now;
         lists::settle(self);
         self.dirty();
-    }
-
-    pub(super) fn revoke_dialog(
-        &mut self,
-        wanted: impl Fn(&RevokeDialog) -> bool,
-    ) -> Option<&mut RevokeDialog> {
-        self.dialogs.iter_mut().find_map(|dialog| match dialog {
-            Dialog::Revoke(open) if wanted(open) => Some(&mut **open),
-            _ => None,
-        })
     }
 }

@@ -32,14 +32,9 @@ pub(super) enum What {
     List(View, Slot),
     Callers(KeyId),
     Usage(KeyId),
-    DialogCallers(KeyId),
-    DialogKey(KeyId),
-    BulkCallers(KeyId),
     Gather(View),
     Export,
     Key,
-    Revoke,
-    RevokeKeys,
     /// Asked by a dialog, which is given the answer.
     Dialog(DialogId),
 }

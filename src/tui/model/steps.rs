@@ -10,6 +10,7 @@ use super::lists;
 use super::messages::Level;
 use super::state::{State, What};
 use super::views::keys::KeysView;
+use crate::wire::keys::Status;
 
 impl State {
     /// What a dialog or a view may look at.
@@ -26,6 +27,8 @@ impl State {
             stale: &self.views.stale.list.rows,
             detail: &self.detail,
             all_keys: self.key_list().is_some_and(KeysView::holds_all),
+            news: &self.live.waiting,
+            marks: self.key_list().map(|list| &list.marks),
             messages: &self.messages,
         }
     }
@@ -43,8 +46,11 @@ impl State {
             return;
         }
         match what {
-            OpenDialog::Revoke(key) => self.open_revoke(fx, key),
-            OpenDialog::Bulk(view, targets) => self.open_bulk(fx, view, targets),
+            OpenDialog::Revoke(key) if key.status == Status::Revoked => {
+                let by = key.revoked_by.as_deref().unwrap_or("somebody");
+                let words = format!("{} is revoked already, by {by}; it never works again", key.name);
+                self.say(Level::Info, words);
+            }
             what => {
                 // A project may be chosen there: all of them are wanted.
                 self.views.projects.want_all |= matches!(what, OpenDialog::Palette);
@@ -76,18 +82,19 @@ impl State {
 
     /// Tells the open dialogs what happened outside. Says whether it was something of one of them.
     pub(super) fn notify(&mut self, fx: &mut Vec<Effect>, notice: &Notice) -> bool {
+        let mut heard = false;
         for id in self.dialogs.ids() {
             let Some((at, mut dialog)) = self.dialogs.take(id) else { continue };
             let facts = self.facts();
             let steps = dialog.logic_mut().and_then(|logic| logic.notified(facts, notice));
             self.dialogs.put(id, (at, dialog));
             if let Some(steps) = steps {
+                heard = true;
                 self.dirty();
                 self.carry_out(fx, Some(id), steps);
-                return true;
             }
         }
-        false
+        heard
     }
 
     /// Gives the topmost dialog what the mouse did.
@@ -140,6 +147,7 @@ impl State {
                 Step::Offer(mask) => self.offer(fx, mask),
                 Step::Forget => from.into_iter().for_each(|id| self.forget_reads(fx, id)),
                 Step::Find => self.find(fx),
+                Step::OfferReplacement(key) => self.offer_replacement(&key),
                 Step::Allow => self.allow(),
                 Step::Sort(sort) => self.sort_by(fx, sort),
                 Step::Switch(at) => self.switch(fx, at),
@@ -147,6 +155,7 @@ impl State {
                     self.timers.refresh = self.now;
                     lists::settle(self);
                 }
+                Step::ReadAgain => self.ask_anew(fx),
                 Step::Effect(effect) => fx.push(effect),
             }
         }

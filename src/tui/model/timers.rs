@@ -68,7 +68,7 @@ impl State {
     /// after each batch of events; `None` waits for an event.
     pub fn next_wake(&self) -> Option<Timestamp> {
         let mut due = vec![self.timers.ages];
-        if self.refreshing() || self.polls_confirmed() {
+        if self.refreshing() || self.polls() {
             due.push(self.timers.refresh);
         }
         due.extend(self.messages.until());
@@ -154,9 +154,9 @@ impl State {
             }
             fx.push(Effect::Connect);
         }
-        if self.polls_confirmed() && now >= self.timers.refresh {
+        if self.polls() && now >= self.timers.refresh {
             self.timers.refresh = now + REFRESH;
-            self.ask_confirmed(fx);
+            self.notify(fx, &Notice::Unheard);
         }
         if self.refreshing() && now >= self.timers.refresh {
             self.timers.refresh = now + if self.live.open { REFRESH_LIVE } else { REFRESH };

@@ -6,7 +6,6 @@ use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
-use super::dialogs::{BulkFocus, Dialog, Phase, RevokeFocus};
 use super::effect::Effect;
 use super::event::{KeyCode, KeyPress};
 use super::hints::Text;
@@ -129,10 +128,6 @@ impl State {
     /// Whether text goes into a field that Enter submits.
     fn types_in_form(&self) -> bool {
         match self.dialogs.last() {
-            Some(Dialog::Revoke(open)) => open.sending.is_none() && open.focus == RevokeFocus::Reason,
-            Some(Dialog::Bulk(open)) => {
-                open.phase == Phase::Asking && matches!(open.focus, BulkFocus::Count | BulkFocus::Reason)
-            }
             Some(dialog) => dialog.logic().is_some_and(|dialog| dialog.text() == Text::Typed),
             None => false,
         }

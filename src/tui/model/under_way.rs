@@ -1,6 +1,5 @@
 //! Changes that were sent and not answered yet: what is said of them when somebody leaves, or the link is lost.
 
-use super::dialogs::Dialog;
 use super::effect::{Request, RequestId};
 use super::event::{Failure, Reply};
 use super::state::State;
@@ -56,10 +55,7 @@ impl State {
     /// The name of a key, from wherever it is known.
     fn name_of(&self, id: KeyId) -> String {
         let of_dialog = || {
-            let open = self.dialogs.iter().filter_map(|dialog| match dialog {
-                Dialog::Revoke(open) => Some(&open.key),
-                dialog => dialog.logic()?.about(),
-            });
+            let open = self.dialogs.iter().filter_map(|dialog| dialog.logic()?.about());
             open.into_iter().find(|key| key.id == id)
         };
         let known = self.facts().loaded(id).or_else(of_dialog);

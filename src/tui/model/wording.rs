@@ -1,8 +1,10 @@
 //! Failures and outcomes in words that say what they mean and what to do.
 
+use super::ages::local;
 use super::effect::Request;
 use super::event::{Failure, FailureKind};
 use crate::wire::keys::{Key, Receipt};
+use crate::wire::zone::Zone;
 
 /// A failure in words, with the request's id where the server has one.
 pub(in crate::tui) fn words(failure: &Failure) -> String {
@@ -61,4 +63,11 @@ pub(super) fn receipt_line(receipt: &Receipt) -> String {
         words.push(format!("; without a lease, refusing all: {}", receipt.expired.join(", ")));
     }
     words.concat()
+}
+
+/// Who revoked a key, and when: `already revoked by local:ben at 2026-11-23 18:04:05 +01:00`.
+pub(in crate::tui) fn revoked_words(key: &Key, zone: &Zone) -> String {
+    let by = key.revoked_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
+    let at = key.revoked_at.map(|at| format!(" at {}", local(at, zone))).unwrap_or_default();
+    format!("already revoked{by}{at}")
 }

@@ -1,15 +1,20 @@
 //! The confirmation of a revocation of many keys, its progress, and what became of each of them.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::super::effect::RequestId;
-use super::super::field::Field;
-use super::super::messages::number;
-use super::super::tabs::View;
-use super::super::wording::receipt_line;
-use super::refused_secret;
+use super::bulk_parts::bulk_parts;
+use crate::tui::model::action::Action;
+use crate::tui::model::effect::Request;
+use crate::tui::model::event::{Failure, FailureKind, Reply};
+use crate::tui::model::field::{Edit, Field};
+use crate::tui::model::hints::{Hint, Input, Text};
+use crate::tui::model::interaction::{DialogLogic, Facts, Notice, Step};
+use crate::tui::model::messages::{Level, number};
+use crate::tui::model::news::key_told;
+use crate::tui::model::wording::{outcome, receipt_line, revoked_words, words};
 use crate::wire::id::KeyId;
-use crate::wire::keys::{BULK_MAX, Caller, Key, Outcome, Receipt, RevokeKeys, RevokeResult};
+use crate::wire::keys::{BULK_MAX, Caller, Key, Outcome, Receipt, RevokeKeys, RevokeResult, Status};
 use crate::wire::text;
 use crate::wire::time::{DAY_MS, Timestamp};
 
@@ -68,7 +73,7 @@ pub enum Phase {
     /// It asks.
     Asking,
     /// A part of the keys is under way.
-    Sending(RequestId),
+    Sending,
     /// All of it is done that will be.
     Done,
 }
@@ -76,8 +81,8 @@ pub enum Phase {
 /// The dialog.
 #[derive(Clone, PartialEq, Debug)]
 pub struct BulkDialog {
-    /// Whose marks they are.
-    pub view: View,
+    /// The list holds stale keys: what it does not show is stale no longer, or hidden by the filter.
+    pub stale: bool,
     /// The marked keys, the last used first.
     pub targets: Vec<Target>,
     /// When it opened.
@@ -110,12 +115,12 @@ pub struct BulkDialog {
 
 impl BulkDialog {
     /// For these keys; nothing is typed yet.
-    pub fn new(view: View, mut targets: Vec<Target>, opened: Timestamp) -> BulkDialog {
+    pub fn new(stale: bool, mut targets: Vec<Target>, opened: Timestamp) -> BulkDialog {
         targets.sort_by_key(|target| (std::cmp::Reverse(target.key.last_used_at), target.key.id));
         // Where the filter hides all of them, the first thing to say is whether they are meant.
         let all_hidden = targets.iter().all(|target| target.hidden);
         BulkDialog {
-            view,
+            stale,
             targets,
             opened,
             with_hidden: false,
@@ -171,7 +176,7 @@ impl BulkDialog {
     /// # Errors
     /// Why it cannot be one.
     pub fn checked_reason(&self) -> Result<Option<String>, String> {
-        if let Some(refused) = refused_secret(&self.reason) {
+        if let Some(refused) = self.reason.refused_secret() {
             return Err(refused);
         }
         let reason = text::reason(self.reason.text()).map_err(|bad| format!("the reason {bad}"))?;
@@ -281,6 +286,345 @@ impl BulkDialog {
     pub fn all_dead(&self) -> bool {
         self.chosen().all(|target| matches!(target.fate, Fate::Was(Outcome::Revoked | Outcome::Already)))
     }
+}
+
+impl BulkDialog {
+    /// What to do to confirm.
+    fn how(&self, facts: Facts<'_>) -> String {
+        let [confirm, submit, cancel, toggle] =
+            [Action::Confirm, Action::Submit, Action::Cancel, Action::Toggle].map(|action| facts.key(action));
+        match self.chosen_count() {
+            0 if self.targets.is_empty() => format!("nothing is left to revoke; {cancel} closes"),
+            0 if self.stale => {
+                format!("none of them is shown here now: {toggle} in the box below takes them in")
+            }
+            0 => format!("the filter hides all of them: {toggle} in the box below takes them in"),
+            1 => format!("{confirm} revokes it; {cancel} leaves it as it is"),
+            many => format!(
+                "type {many}, then {submit}, to revoke {} keys; {cancel} leaves them",
+                number(many as u64)
+            ),
+        }
+    }
+
+    fn too_fast(&mut self) {
+        self.note = Some("too fast: nobody can have read this yet; press the key again".into());
+    }
+
+    /// Revokes, after the targets were looked at once more.
+    fn confirm(&mut self, facts: Facts<'_>, one: bool) -> Vec<Step> {
+        if !(self.count_matches() && self.chosen_count() > 0 || one) {
+            let none = self.chosen_count() == 0 && self.hidden_count() > 0;
+            self.focus = if none { BulkFocus::Hidden } else { BulkFocus::Count };
+            self.note = Some(self.how(facts));
+            return Vec::new();
+        }
+        if let Err(error) = self.checked_reason() {
+            (self.note, self.focus) = (Some(error), BulkFocus::Reason);
+            return Vec::new();
+        }
+        let Some(marks) = facts.marks else { return Vec::new() };
+        let before = self.targets.len();
+        self.targets.retain(|target| marks.has(target.key.id));
+        let gone = before - self.targets.len();
+        let mut renamed = 0usize;
+        for target in &mut self.targets {
+            let Some(known) = marks.get(target.key.id) else { continue };
+            // What was told while the dialog is open is not in the lists yet.
+            let known = key_told(known, facts.news).map_or_else(|| Arc::clone(known), Arc::new);
+            if is_renamed(&known, &target.key) {
+                target.key = known;
+                renamed += 1;
+            }
+        }
+        if gone + renamed > 0 {
+            self.count.clear();
+            let said = [(gone, "revoked or unmarked"), (renamed, "renamed")];
+            let said = said.iter().filter(|(count, _)| *count > 0);
+            let said: Vec<String> =
+                said.map(|(count, what)| format!("{} {what}", number(*count as u64))).collect();
+            let said = format!("{} meanwhile: look again; {}", said.join(", "), self.how(facts));
+            (self.note, self.focus) = (Some(said), BulkFocus::Count);
+            return Vec::new();
+        }
+        self.send(facts)
+    }
+
+    /// Sends the next part; without one, it is done.
+    fn send(&mut self, facts: Facts<'_>) -> Vec<Step> {
+        // It was checked before the first part was sent, and cannot be changed since.
+        let reason = self.checked_reason().unwrap_or_default();
+        match self.next_part(reason, facts.server_now) {
+            Some(part) => {
+                (self.phase, self.note) = (Phase::Sending, None);
+                vec![Step::Ask(Request::RevokeKeys(part))]
+            }
+            None => self.end(),
+        }
+    }
+
+    fn end(&mut self) -> Vec<Step> {
+        self.finish();
+        let words = self.outcome_words();
+        let said = if self.all_dead() {
+            Step::Say(Level::Good, format!("✕ {words}"))
+        } else {
+            Step::Say(Level::Warn, words)
+        };
+        vec![said, Step::ReadAgain]
+    }
+
+    /// Closes what only asks, stops what is not yet sent, and then stops looking.
+    fn leave(&mut self) -> Vec<Step> {
+        let unsent = self.fated(Fate::Unsent);
+        let (sent, done) = (self.fated(Fate::Sent), self.fated(Fate::Was(Outcome::Revoked)));
+        let [sent, unsent_words, done] = [sent, unsent, done].map(|count| number(count as u64));
+        if self.phase != Phase::Sending {
+            return vec![Step::Close];
+        }
+        if unsent > 0 && !self.stop {
+            self.stop = true;
+            self.note = Some(format!("stopping: {sent} are under way, {unsent_words} will not be sent"));
+            return Vec::new();
+        }
+        let words = format!(
+            "{done} revoked, {sent} under way, {unsent_words} not sent: the answer will be said here"
+        );
+        vec![Step::Close, Step::Say(Level::Warn, words)]
+    }
+
+    fn scroll(&mut self, facts: Facts<'_>, pages: bool, down: bool) {
+        let rows = usize::from(bulk_parts(self, facts.size()).rows);
+        let last = self.chosen_count().saturating_sub(rows);
+        let by = if pages { rows } else { 1 };
+        let top = self.top.min(last);
+        self.top = if down { (top + by).min(last) } else { top.saturating_sub(by) };
+    }
+
+    fn toggle(&mut self) {
+        match self.focus {
+            BulkFocus::Hidden => {
+                self.with_hidden = !self.with_hidden;
+                (self.top, self.note) = (0, None);
+            }
+            BulkFocus::Used => self.used_too = !self.used_too,
+            BulkFocus::Count | BulkFocus::Reason => {}
+        }
+    }
+
+    fn edit(&mut self, facts: Facts<'_>, edit: Edit<'_>) -> Vec<Step> {
+        if matches!(edit, Edit::Paste(_)) {
+            self.focus = BulkFocus::Reason;
+        }
+        match edit {
+            edit if self.focus == BulkFocus::Reason => {
+                self.note = None;
+                return self.reason.edit(edit).map(Step::Offer).into_iter().collect();
+            }
+            Edit::Insert(c) if !c.is_ascii_digit() => self.note = Some(self.how(facts)),
+            edit => {
+                (self.focus, self.note) = (BulkFocus::Count, None);
+                self.count.edit(edit);
+            }
+        }
+        Vec::new()
+    }
+
+    /// Takes in what was told of the keys. Says whether anything is different now.
+    fn tell(&mut self, facts: Facts<'_>) -> bool {
+        let news = facts.news;
+        if news.keys.is_empty() && news.projects.is_empty() {
+            return false;
+        }
+        let with_hidden = self.with_hidden;
+        let (mut gone, mut renamed, mut changed) = (Vec::new(), Vec::new(), false);
+        let mut ids = HashSet::new();
+        self.targets.retain_mut(|target| {
+            let Some(next) = key_told(&target.key, news) else { return true };
+            let chosen = with_hidden || !target.hidden;
+            let revoked = next.status == Status::Revoked;
+            if revoked {
+                ids.insert(next.id);
+                gone.extend(chosen.then_some(next));
+            } else if is_renamed(&target.key, &next) {
+                // The last use stays the one that was shown: keys that were used after it are left alone.
+                let before = target.key.name.clone();
+                let key = Arc::make_mut(&mut target.key);
+                (key.name, key.project_name) = (next.name, next.project_name);
+                renamed.extend(chosen.then(|| (before, key.name.clone())));
+                changed = true;
+            }
+            !revoked
+        });
+        self.callers.retain(|asked| !ids.contains(&asked.key));
+        let mut said: Vec<String> = match gone.as_slice() {
+            [] => Vec::new(),
+            [key] => vec![format!("{} was {}", key.name, revoked_words(key, &facts.setup.zone))],
+            more => vec![format!("{} of them were revoked by others", number(more.len() as u64))],
+        };
+        match renamed.as_slice() {
+            [] => {}
+            [(before, after)] if before == after => said.push("a project was renamed".into()),
+            [(before, after)] => said.push(format!("{before} is now {after}")),
+            more => said.push(format!("{} of them were renamed", number(more.len() as u64))),
+        }
+        if !said.is_empty() {
+            self.count.clear();
+            self.opened = facts.now;
+            self.note = Some(format!("{}; {}", said.join(", "), self.how(facts)));
+        }
+        changed || !ids.is_empty()
+    }
+}
+
+impl DialogLogic for BulkDialog {
+    fn opened(&mut self, facts: Facts<'_>) -> Vec<Step> {
+        let asked: Vec<KeyId> = used_today(self.targets.iter(), facts.server_now)
+            .take(CALLERS_ASKED)
+            .map(|target| target.key.id)
+            .collect();
+        self.callers = asked.iter().map(|key| Asked { key: *key, callers: None }).collect();
+        asked.into_iter().map(|id| Step::Ask(Request::Callers(id))).collect()
+    }
+
+    fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+        let asking = self.phase == Phase::Asking;
+        match input {
+            Input::Do(Action::Up | Action::Down) => {
+                self.scroll(facts, false, input == Input::Do(Action::Down));
+            }
+            Input::Do(Action::PageUp | Action::PageDown) => {
+                self.scroll(facts, true, input == Input::Do(Action::PageDown));
+            }
+            Input::Do(Action::Cancel) => return self.leave(),
+            Input::Do(_) if self.phase == Phase::Done => return self.leave(),
+            _ if !asking => {}
+            Input::Do(Action::NextField) => self.turn(true),
+            Input::Do(Action::PreviousField) => self.turn(false),
+            Input::Do(Action::Toggle) => self.toggle(),
+            Input::Do(_) if facts.too_fast(self.opened) => self.too_fast(),
+            Input::Do(action) => return self.confirm(facts, action == Action::Confirm),
+            Input::Edit(edit) => return self.edit(facts, edit),
+        }
+        Vec::new()
+    }
+
+    fn replied(&mut self, facts: Facts<'_>, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+        if let Request::Callers(id) = asked {
+            if let Some(one) = self.callers.iter_mut().find(|one| one.key == *id) {
+                one.callers = match answer {
+                    Ok(Reply::Callers(callers)) => Some(Ok(callers.clone())),
+                    Ok(_) => None,
+                    Err(failure) => Some(Err(words(failure))),
+                };
+            }
+            return Vec::new();
+        }
+        match answer {
+            Ok(Reply::KeysRevoked(done)) => {
+                self.take(&done.results, done.receipt.as_ref());
+                self.send(facts)
+            }
+            Ok(_) => Vec::new(),
+            Err(failure) => {
+                let unknown = failure.kind == FailureKind::OutcomeUnknown;
+                self.lose(if unknown { Fate::Unknown } else { Fate::Unsent });
+                (self.stop, self.note) = (true, Some(outcome(asked, failure)));
+                self.end()
+            }
+        }
+    }
+
+    fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
+        match notice {
+            Notice::News if self.phase == Phase::Asking && self.tell(facts) => Some(Vec::new()),
+            Notice::LinkBack => {
+                let failed = self.callers.iter_mut().filter(|one| matches!(one.callers, Some(Err(_))));
+                let again = failed.map(|one| {
+                    one.callers = None;
+                    Step::Ask(Request::Callers(one.key))
+                });
+                let again: Vec<Step> = again.collect();
+                (!again.is_empty()).then_some(again)
+            }
+            _ => None,
+        }
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        let cancel = &[Action::Cancel];
+        let scroll = Hint::silent(&[Action::Up, Action::Down, Action::PageUp, Action::PageDown]);
+        let moves = Hint::new(&[Action::NextField], "moves on").or("");
+        let cancels = Hint::new(cancel, "cancels");
+        let boxed = matches!(self.focus, BulkFocus::Hidden | BulkFocus::Used);
+        let mut hints = match self.phase {
+            Phase::Done if self.all_dead() => vec![Hint::new(&[Action::Submit], "closes")],
+            Phase::Done => vec![
+                Hint::new(&[Action::Submit], "closes; what was not revoked stays marked")
+                    .or("closes; the others stay marked"),
+            ],
+            Phase::Sending if self.fated(Fate::Unsent) > 0 => {
+                vec![Hint::new(cancel, "stops what is not yet sent")]
+            }
+            Phase::Sending => vec![
+                Hint::words("waiting until every node has confirmed").or("not all confirmed"),
+                Hint::new(cancel, "stops looking"),
+            ],
+            Phase::Asking if self.targets.is_empty() => {
+                vec![
+                    Hint::words("nothing is left to revoke").or("nothing is left"),
+                    Hint::new(cancel, "closes"),
+                ]
+            }
+            Phase::Asking if self.chosen_count() == 0 && self.focus != BulkFocus::Hidden => vec![
+                Hint::new(&[Action::NextField], "to the box, then Space takes in the hidden keys")
+                    .or("Space: the hidden"),
+                Hint::new(cancel, "leaves them").or("leaves"),
+            ],
+            Phase::Asking if boxed => vec![
+                Hint::new(&[Action::Toggle], "changes it"),
+                moves,
+                Hint::new(cancel, "leaves all as they are").or("cancels"),
+            ],
+            Phase::Asking if self.chosen_count() == 1 && self.focus != BulkFocus::Reason => {
+                vec![Hint::new(&[Action::Confirm], "revokes it for ever"), moves, cancels]
+            }
+            Phase::Asking => vec![
+                Hint::new(&[Action::Submit], "revokes them for ever")
+                    .or("revoke")
+                    .after(format!("{} and ", self.chosen_count())),
+                Hint::words("↑ ↓ scroll").or(""),
+                moves,
+                cancels,
+            ],
+        };
+        hints.push(scroll);
+        match self.phase {
+            Phase::Done => hints.push(Hint::silent(cancel)),
+            Phase::Sending => {}
+            Phase::Asking => {
+                hints.push(Hint::silent(&[Action::Submit, Action::NextField, Action::PreviousField]));
+                // One key is always two key presses, wherever the keys go.
+                if self.chosen_count() == 1 && self.focus != BulkFocus::Reason {
+                    hints.push(Hint::silent(&[Action::Confirm]));
+                }
+            }
+        }
+        hints
+    }
+
+    fn text(&self) -> Text {
+        match (&self.phase, self.focus) {
+            (Phase::Asking, BulkFocus::Hidden | BulkFocus::Used) => Text::Pasted,
+            (Phase::Asking, BulkFocus::Count) if self.chosen_count() == 1 => Text::Pasted,
+            (Phase::Asking, _) => Text::Typed,
+            (Phase::Sending | Phase::Done, _) => Text::Refused,
+        }
+    }
+}
+
+fn is_renamed(before: &Key, after: &Key) -> bool {
+    before.name != after.name || before.project_name != after.project_name
 }
 
 /// The keys of a list that were used in the last day, the last used first.

@@ -126,10 +126,10 @@ impl Dialog {
             OpenDialog::Successor(old, name) => Dialog::Successor(Box::new(Successor { old, name })),
             OpenDialog::Delete(project) => Dialog::Delete(Box::new(DeleteDialog::new(project, now))),
             OpenDialog::Revoke(key) => Dialog::Revoke(Box::new(RevokeDialog::new(key, now))),
-            OpenDialog::Bulk(view, targets) => {
+            OpenDialog::Bulk { stale, targets } => {
                 let target = |(key, hidden)| Target { key, hidden, fate: Fate::Unsent };
                 let targets = targets.into_iter().map(target).collect();
-                Dialog::Bulk(Box::new(BulkDialog::new(view, targets, now)))
+                Dialog::Bulk(Box::new(BulkDialog::new(stale, targets, now)))
             }
         }
     }
@@ -151,7 +151,9 @@ impl Dialog {
             Dialog::Rotate(open) => &**open,
             Dialog::Successor(open) => &**open,
             Dialog::Delete(open) => &**open,
-            _ => return None,
+            Dialog::Revoke(open) => &**open,
+            Dialog::Bulk(open) => &**open,
+            Dialog::Export(_) => return None,
         })
     }
 
@@ -172,7 +174,9 @@ impl Dialog {
             Dialog::Rotate(open) => &mut **open,
             Dialog::Successor(open) => &mut **open,
             Dialog::Delete(open) => &mut **open,
-            _ => return None,
+            Dialog::Revoke(open) => &mut **open,
+            Dialog::Bulk(open) => &mut **open,
+            Dialog::Export(_) => return None,
         })
     }
 

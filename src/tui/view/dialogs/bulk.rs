@@ -6,9 +6,9 @@ use ratatui::style::Style;
 
 use super::boxes::{frame, input};
 use crate::tui::layout::{Area, centred};
-use crate::tui::model::State;
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::{BulkDialog, BulkFocus, Fate, Phase, Target, bulk_parts, used_today};
+use crate::tui::model::interaction::{DialogLogic as _, Facts};
 use crate::tui::view::canvas::{Canvas, number};
 use crate::tui::view::theme::Theme;
 use crate::tui::wrap::width;
@@ -22,11 +22,11 @@ const NARROW: u16 = 60;
 
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
-    state: &State,
+    facts: Facts<'_>,
     open: &BulkDialog,
     theme: &Theme,
 ) -> Option<(u16, u16)> {
-    let size = state.setup.size;
+    let size = facts.size();
     let parts = bulk_parts(open, size);
     let area = centred(size, 84.min(size.0), parts.height());
     frame(canvas, area, theme, &title(open));
@@ -37,16 +37,16 @@ pub(super) fn draw(
         Area { y: y - height, height, ..inner }
     };
 
-    fact(canvas, place(1), "server", &state.facts().place_words(), place_style(state, theme), theme);
+    fact(canvas, place(1), "server", &facts.place_words(), place_style(facts, theme), theme);
     let (label, words, style) = match open.phase {
         Phase::Asking => {
             // Where there is one row for it, it takes the label's room too: the addresses are what matters.
             let few = parts.words == 1;
-            let (words, hurts) = callers(state, open, few);
+            let (words, hurts) = callers(facts, open, few);
             let label = if few { "" } else { "callers" };
             (label, words, if hurts { theme.warn } else { theme.text })
         }
-        Phase::Sending(_) => ("progress", progress(open), theme.warn),
+        Phase::Sending => ("progress", progress(open), theme.warn),
         Phase::Done => {
             ("outcome", open.outcome_words(), if open.all_dead() { theme.good } else { theme.warn })
         }
@@ -59,7 +59,7 @@ pub(super) fn draw(
     }
     let rows = place(parts.rows);
     for (row, target) in open.chosen().skip(top).take(parts.rows.into()).enumerate() {
-        row_of(canvas, Area { y: rows.y + row as u16, height: 1, ..rows }, state, open, target, theme);
+        row_of(canvas, Area { y: rows.y + row as u16, height: 1, ..rows }, facts, open, target, theme);
     }
     let mut cursor = None;
     if parts.count {
@@ -74,8 +74,11 @@ pub(super) fn draw(
     }
     if parts.hidden {
         let hidden = number(open.hidden_count() as u64);
-        let why = if open.view.shows_idle() { "not shown" } else { "that the filter hides" };
-        let words = format!("the {hidden} {why} too");
+        let words = if open.stale {
+            format!("the {hidden} not shown too")
+        } else {
+            format!("the {hidden} that the filter hides too")
+        };
         let words = if size.0 < NARROW { words } else { format!("revoke {words}") };
         let at = tick(canvas, place(1), (open.with_hidden, open.focus == BulkFocus::Hidden), &words, theme);
         cursor = cursor.or(at);
@@ -93,10 +96,10 @@ pub(super) fn draw(
     }
     if parts.help {
         let place = place(1);
-        let (words, few) = help(open);
-        let (mut words, few) = (state.said(&words), state.said(&few));
+        let line = |few| facts.keymap().hint_line(&open.hints(), open.text(), few);
+        let mut words = line(false);
         if width(&words) > usize::from(place.width) {
-            words = few;
+            words = line(true);
         }
         canvas.text(place.x, place.y, place.width, &words, theme.dim);
     }
@@ -109,7 +112,7 @@ fn title(open: &BulkDialog) -> String {
     match (&open.phase, open.hidden_count()) {
         (Phase::Asking, 0) => format!("Revoke {} marked {keys}?", number(count as u64)),
         (Phase::Asking, hidden) => {
-            let why = if open.view.shows_idle() { "not shown" } else { "hidden by the filter" };
+            let why = if open.stale { "not shown" } else { "hidden by the filter" };
             if count == 0 {
                 let keys = if hidden == 1 { "key" } else { "keys" };
                 return format!("Revoke {} marked {keys}? (all {why})", number(hidden as u64));
@@ -118,47 +121,9 @@ fn title(open: &BulkDialog) -> String {
             let hidden = number(hidden as u64);
             format!("Revoke {} marked {keys}? ({hidden} {why}, {fate})", number(count as u64))
         }
-        (Phase::Sending(_), _) => format!("Revoking {} {keys}", number(count as u64)),
+        (Phase::Sending, _) => format!("Revoking {} {keys}", number(count as u64)),
         (Phase::Done, _) => format!("What became of {} {keys}", number(count as u64)),
     }
-}
-
-/// What to press, and the same in few words for a narrow screen.
-fn help(open: &BulkDialog) -> (String, String) {
-    let (words, few) = match open.phase {
-        Phase::Done if open.all_dead() => ("Enter closes", "Enter closes"),
-        Phase::Done => {
-            ("Enter closes; what was not revoked stays marked", "Enter closes; the others stay marked")
-        }
-        Phase::Sending(_) if open.fated(Fate::Unsent) > 0 => {
-            ("Esc stops what is not yet sent", "Esc stops what is not yet sent")
-        }
-        Phase::Sending(_) => (
-            "waiting until every node has confirmed; Esc stops looking",
-            "not all confirmed; Esc stops looking",
-        ),
-        Phase::Asking if open.targets.is_empty() => {
-            ("nothing is left to revoke: Esc closes", "nothing is left: Esc closes")
-        }
-        Phase::Asking if open.chosen_count() == 0 && open.focus != BulkFocus::Hidden => (
-            "Tab to the box, then Space takes in the hidden keys; Esc leaves them",
-            "Tab, Space: the hidden; Esc leaves",
-        ),
-        Phase::Asking if open.focus == BulkFocus::Hidden || open.focus == BulkFocus::Used => {
-            ("Space changes it, Tab moves on, Esc leaves all as they are", "Space changes it, Esc cancels")
-        }
-        Phase::Asking if open.chosen_count() == 1 => {
-            ("y revokes it for ever, Tab moves on, Esc cancels", "y revokes it for ever, Esc cancels")
-        }
-        Phase::Asking => {
-            let count = open.chosen_count();
-            let few = format!("{count} and Enter revoke, Esc cancels");
-            let words =
-                format!("{count} and Enter revokes them for ever, ↑ ↓ scroll, Tab moves on, Esc cancels");
-            return (words, few);
-        }
-    };
-    (words.into(), few.into())
 }
 
 fn progress(open: &BulkDialog) -> String {
@@ -174,15 +139,14 @@ fn progress(open: &BulkDialog) -> String {
 }
 
 /// Who would be hurt: the callers of the last day, of the keys that were asked for.
-fn callers(state: &State, open: &BulkDialog, few: bool) -> (String, bool) {
-    let now = state.server_now();
+fn callers(facts: Facts<'_>, open: &BulkDialog, few: bool) -> (String, bool) {
+    let now = facts.server_now;
     let recent = used_today(open.chosen(), now).count();
     if open.targets.is_empty() {
         return ("none is left: all were revoked or unmarked meanwhile".into(), false);
     }
     if open.chosen_count() == 0 {
-        let idle = open.view.shows_idle();
-        let why = if idle { "none of them is shown here now" } else { "the filter hides all of them" };
+        let why = if open.stale { "none of them is shown here now" } else { "the filter hides all of them" };
         let names: Vec<&str> = open.targets.iter().take(3).map(|target| target.key.name.as_str()).collect();
         let more = match open.targets.len() - names.len() {
             0 => String::new(),
@@ -286,7 +250,7 @@ fn columns(area: Area) -> (Area, Area, Area) {
 fn row_of(
     canvas: &mut Canvas<'_>,
     area: Area,
-    state: &State,
+    facts: Facts<'_>,
     open: &BulkDialog,
     target: &Target,
     theme: &Theme,
@@ -295,7 +259,7 @@ fn row_of(
     let key = &target.key;
     canvas.text(name.x, area.y, name.width, &key.name, theme.title);
     canvas.text(project.x, area.y, project.width, &key.project_name, theme.text);
-    let now = state.server_now();
+    let now = facts.server_now;
     if open.phase != Phase::Asking {
         let (words, style) = fate(target.fate, theme);
         canvas.text(last.x, area.y, last.width, words, style);
@@ -322,8 +286,8 @@ fn fate(fate: Fate, theme: &Theme) -> (&'static str, Style) {
     }
 }
 
-fn place_style(state: &State, theme: &Theme) -> Style {
-    if state.setup.prod { theme.bad } else { theme.text }
+fn place_style(facts: Facts<'_>, theme: &Theme) -> Style {
+    if facts.setup.prod { theme.bad } else { theme.text }
 }
 
 fn fact(canvas: &mut Canvas<'_>, area: Area, name: &str, text: &str, style: Style, theme: &Theme) {

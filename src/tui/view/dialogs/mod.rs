@@ -44,14 +44,14 @@ pub(super) fn draw(
         Dialog::Offer(offer) => offer::draw(canvas, facts, offer, theme),
         Dialog::Name(form) => names::draw(canvas, facts, form, theme),
         Dialog::NewKey(form) => new_key::draw(canvas, facts, form, theme),
-        Dialog::Revoke(open) => revoke::draw(canvas, state, open, theme),
+        Dialog::Revoke(open) => revoke::draw(canvas, facts, open, theme),
         Dialog::Unstored(open) => unstored::draw(canvas, facts, open, theme),
         Dialog::CopyMenu(menu) => copy_menu::draw(canvas, facts, menu, theme),
         Dialog::Export(open) => export::draw(canvas, state, open, theme),
         Dialog::Rotate(form) => rotate::draw(canvas, facts, form, theme),
         Dialog::Successor(open) => successor::draw(canvas, facts, open, theme),
         Dialog::Delete(open) => delete::draw(canvas, facts, open, theme),
-        Dialog::Bulk(open) => bulk::draw(canvas, state, open, theme),
+        Dialog::Bulk(open) => bulk::draw(canvas, facts, open, theme),
         Dialog::ShownOnce(open) => shown_once::draw(canvas, facts, open, theme),
     }
 }

@@ -1,32 +1,27 @@
 //! The confirmation of a revocation: what it would hit, said as a warning.
 
-use super::boxes::{Item, boxed, fits};
-use crate::tui::model::State;
+use super::boxes::{Item, boxed, fits, keys_line};
 use crate::tui::model::ages::{Age, Condition};
-use crate::tui::model::confirmations::revoked_words;
 use crate::tui::model::dialogs::{RevokeDialog, RevokeFocus};
+use crate::tui::model::interaction::{DialogLogic as _, Facts};
 use crate::tui::model::tone::Tone;
+use crate::tui::model::wording::revoked_words;
 use crate::tui::view::canvas::{Canvas, number};
 use crate::tui::view::theme::Theme;
-use crate::wire::keys::{Caller, Status as KeyStatus};
+use crate::wire::keys::Caller;
 use crate::wire::time::{DAY_MS, Timestamp};
 
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
-    state: &State,
+    facts: Facts<'_>,
     open: &RevokeDialog,
     theme: &Theme,
 ) -> Option<(u16, u16)> {
-    let size = state.setup.size;
-    let rooms = [Room::All, Room::Little, Room::Least].map(|room| lines(state, open, theme, room));
+    let size = facts.size();
+    let rooms = [Room::All, Room::Little, Room::Least].map(|room| lines(facts, open, theme, room));
     let items = rooms.iter().find(|items| fits(size, items)).unwrap_or(&rooms[2]);
-    let title = if is_done(open) { "Already revoked" } else { "Revoke this key?" };
+    let title = if open.is_done() { "Already revoked" } else { "Revoke this key?" };
     boxed(canvas, size, theme, title, items)
-}
-
-/// Whether somebody else revoked the key while the dialog was open.
-fn is_done(open: &RevokeDialog) -> bool {
-    open.sending.is_none() && open.key.status == KeyStatus::Revoked
 }
 
 /// How much of it there is room for.
@@ -39,11 +34,11 @@ enum Room {
 
 /// What it says; in few words where there is no room for all: which key, where, who would be hurt, and what to
 /// press are never cut for the sake of anything else.
-fn lines<'a>(state: &State, open: &'a RevokeDialog, theme: &Theme, room: Room) -> Vec<Item<'a>> {
+fn lines<'a>(facts: Facts<'_>, open: &'a RevokeDialog, theme: &Theme, room: Room) -> Vec<Item<'a>> {
     let few = room != Room::All;
-    let now = state.server_now();
+    let now = facts.server_now;
     let key = &open.key;
-    let condition = Condition::of(key, state.link.thresholds(), now);
+    let condition = Condition::of(key, facts.thresholds(), now);
     let used = match key.last_used_at {
         Some(at) => format!("{} {}", Age { at, now }, key.last_used_from.as_deref().unwrap_or("")),
         None => "never".into(),
@@ -53,11 +48,7 @@ fn lines<'a>(state: &State, open: &'a RevokeDialog, theme: &Theme, room: Room) -
         Item::Fact("key", if few { both } else { key.name.clone() }, theme.title),
         Item::Fact("project", key.project_name.to_string(), theme.text),
         Item::Spare("mask", key.hint.to_string(), theme.text),
-        Item::Fact(
-            "server",
-            state.facts().place_words(),
-            if state.setup.prod { theme.bad } else { theme.text },
-        ),
+        Item::Fact("server", facts.place_words(), if facts.setup.prod { theme.bad } else { theme.text }),
         Item::Spare("status", condition.label().into(), theme.style(Tone::Condition(condition))),
         // Of what is spared where there is little room it is the last to go.
         match room {
@@ -71,12 +62,12 @@ fn lines<'a>(state: &State, open: &'a RevokeDialog, theme: &Theme, room: Room) -
     let (words, hurts) = callers(open.callers.as_ref(), now, few);
     items.push(Item::Fact("callers", words, if hurts { theme.warn } else { theme.text }));
     let writes = open.focus == RevokeFocus::Reason;
-    if is_done(open) {
+    if open.is_done() {
         items.extend(key.revoke_reason.as_deref().map(|why| Item::Fact("reason", why.into(), theme.text)));
         items.push(Item::Blank);
-        items.push(Item::Words(sentence(&revoked_words(key, &state.setup.zone)), theme.warn));
+        items.push(Item::Words(sentence(&revoked_words(key, &facts.setup.zone)), theme.warn));
         items.push(Item::Words("> [Close] <".into(), theme.title));
-        items.push(Item::Words(state.said("Enter or Esc closes"), theme.dim));
+        items.push(keys_line(facts, open, theme));
         return items;
     }
     // What went wrong is worth more than where a reason could be written.
@@ -87,7 +78,7 @@ fn lines<'a>(state: &State, open: &'a RevokeDialog, theme: &Theme, room: Room) -
     if let Some(note) = open.note.as_ref().map(|note| format!("! {note}")) {
         items.push(if few { Item::Note(note, theme.bad) } else { Item::Words(note, theme.bad) });
     }
-    if open.sending.is_some() {
+    if open.sending {
         let words = "asking the server; the answer comes when every node has confirmed …";
         items.push(Item::Words(words.into(), theme.warn));
     } else {
@@ -97,8 +88,8 @@ fn lines<'a>(state: &State, open: &'a RevokeDialog, theme: &Theme, room: Room) -
         let cancel = button("Cancel", RevokeFocus::Cancel);
         let revoke = button("Revoke", RevokeFocus::Revoke);
         items.push(Item::Words(format!("{cancel}  {revoke}"), theme.title));
-        let moves = if few { "" } else { ", Tab moves" };
-        items.push(Item::Words(state.said(&format!("y revokes it for ever, Esc cancels{moves}")), theme.dim));
+        let words = facts.keymap().hint_line(&open.hints(), open.text(), few);
+        items.push(Item::Words(words, theme.dim));
     }
     items
 }
