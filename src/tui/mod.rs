@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`model`] | state, events and what follows from them; pure |
 //! | [`view`] | the state as a picture; pure |
-//! | [`layout`], [`columns`], [`wrap`] | size to areas, columns and rows of text, for both |
+//! | [`layout`], [`wrap`] | size to areas and rows of text, for both |
 //! | [`runtime`] | the loop |
 //! | [`keyboard`] | bytes of the terminal to keys and pastes |
 //! | [`perform`], `files`, `news` | the only door out: calls, copies, files; what the server tells by itself |

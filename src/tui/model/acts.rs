@@ -79,7 +79,7 @@ impl State {
             Action::Longer | Action::Shorter => self.threshold(fx, action == Action::Longer),
             Action::CopyMask => self.copy_mask(fx),
             Action::CopyMenu => self.copy_menu(fx),
-            Action::Export => self.open_export(),
+            Action::Export => self.open_export(fx),
             Action::Freeze => self.freeze(),
             Action::Refresh => self.refresh_now(fx),
             Action::Pane | Action::Wide => self.divide(action == Action::Wide),

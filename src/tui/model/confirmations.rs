@@ -1,9 +1,8 @@
 //! What others change of the keys that an open dialog is about. Rows wait while something is decided; the dialog
 //! itself shows its keys as they are now.
 
-use super::dialogs::Dialog;
 use super::effect::Effect;
-use super::interaction::{DialogLogic, Notice};
+use super::interaction::Notice;
 use super::link::Status;
 use super::state::State;
 
@@ -25,6 +24,6 @@ impl State {
     /// Whether an open dialog has to ask again and again how its key is, because no event tells of it.
     pub(super) fn polls(&self) -> bool {
         let up = self.link.status == Status::Up && self.link.session.is_some();
-        up && !self.live.open && self.dialogs.iter().filter_map(Dialog::logic).any(DialogLogic::watches)
+        up && !self.live.open && self.dialogs.iter().any(|dialog| dialog.logic().watches())
     }
 }

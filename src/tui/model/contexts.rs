@@ -3,7 +3,6 @@
 
 use std::time::Duration;
 
-use super::dialogs::Dialog;
 use super::effect::{Effect, Request, RequestId};
 use super::event::{Failure, Reply};
 use super::lists;
@@ -109,7 +108,7 @@ impl State {
     /// Locks the context again when its time is over; not under the hands of who is deciding something.
     pub(super) fn lock_when_over(&mut self) {
         let over = self.allowed_until.is_some_and(|until| self.now >= until);
-        if over && !self.dialogs.iter().any(Dialog::decides) {
+        if over && !self.dialogs.iter().any(|dialog| dialog.logic().decides()) {
             self.allowed_until = None;
             let title = self.setup.context.clone();
             self.say(Level::Info, format!("the 10 minutes are over: {title} is read-only again"));

@@ -12,7 +12,7 @@ use super::wording::{outcome, words};
 
 impl State {
     pub(super) fn failed(&mut self, fx: &mut Vec<Effect>, pending: &Pending, failure: &Failure) {
-        let (what, id) = (pending.what, pending.id);
+        let (what, _id) = (pending.what, pending.id);
         match failure.kind {
             FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::NotKeydeck => {
                 self.lose(failure.clone());
@@ -52,7 +52,6 @@ impl State {
             // What was merely to be read anew stays as it was.
             What::Key => {}
             What::Dialog(asker) => self.dialog_failed(fx, asker, &pending.request, failure),
-            What::Export => self.export_failed(id, words),
             What::Session => self.say(Level::Bad, words),
         }
     }

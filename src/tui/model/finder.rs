@@ -2,7 +2,7 @@
 
 use super::action::{ACTIONS, Action, Scope};
 use super::effect::Effect;
-use super::interaction::{Choice, DialogLogic, Seek};
+use super::interaction::{Choice, Seek};
 use super::keymap::Keymap;
 use super::rank::Ranking;
 use super::state::State;
@@ -13,7 +13,7 @@ impl State {
     pub(super) fn find(&mut self, fx: &mut Vec<Effect>) {
         let Some(id) = self.dialogs.top() else { return };
         let Some((at, dialog)) = self.dialogs.take(id) else { return };
-        let found = dialog.logic().and_then(DialogLogic::seeks).map(|seek| self.fitting(seek));
+        let found = dialog.logic().seeks().map(|seek| self.fitting(seek));
         self.dialogs.put(id, (at, dialog));
         if let Some((choices, fits)) = found {
             self.with_dialog(fx, id, |dialog, facts| dialog.found(facts, choices, fits));

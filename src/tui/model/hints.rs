@@ -26,7 +26,7 @@ pub enum Text {
     Typed,
     /// The same, in a line that something is chosen by.
     Chosen,
-    /// Nothing, and letters are no actions either: an answer is awaited.
+    /// Nothing, and letters are no actions either: an answer is awaited, or they choose something.
     Waiting,
 }
 

@@ -1,12 +1,12 @@
 //! Keys and pastes: to the topmost overlay, to the filter that is typed, or to the table.
 
-use super::action::{Action, Scope};
-use super::dialogs::{Dialog, Edited, edit};
+use super::action::Action;
+use super::dialogs::Dialog;
 use super::effect::Effect;
 use super::event::{KeyCode, KeyPress, Pasted, PressKind};
 use super::field::Edit;
-use super::hints::{Input, Text};
-use super::interaction::{DialogLogic, OpenDialog};
+use super::hints::{Hint, Input, Text};
+use super::interaction::OpenDialog;
 use super::list::Arrival;
 use super::lists;
 use super::messages::Level;
@@ -69,10 +69,10 @@ impl State {
             fx.push(Effect::Redraw);
             return;
         }
-        if let Some(dialog) = self.dialogs.last().and_then(Dialog::logic) {
+        let letter = matches!(key.code, KeyCode::Char(_)) && !key.ctrl && !key.alt;
+        if let Some(dialog) = self.dialogs.last().map(Dialog::logic) {
             let (hints, text) = (dialog.hints(), dialog.text());
             let asked = hints.iter().any(|hint| hint.actions.contains(&Action::Quit));
-            let letter = matches!(key.code, KeyCode::Char(_)) && !key.ctrl && !key.alt;
             if action == Some(Action::Quit) && !asked && !letter {
                 fx.push(Effect::Quit);
             } else if let Some(input) = self.setup.keymap.input(key, &hints, text) {
@@ -80,35 +80,30 @@ impl State {
             }
             return;
         }
-        // A letter that somebody bound to them is a letter where one types.
-        let letter = matches!(key.code, KeyCode::Char(_)) && !key.ctrl && !key.alt;
-        let types = !self.dialogs.is_empty() || self.filter_line().editing;
-        let action = action.filter(|action| !(letter && types && leaves(*action)));
-        if action == Some(Action::Quit) {
-            fx.push(Effect::Quit);
+        if self.filter_line().editing {
+            // A letter is a letter where one types, whatever it is bound to.
+            if action == Some(Action::Quit) && !letter {
+                fx.push(Effect::Quit);
+            } else if let Some(input) = self.setup.keymap.input(key, &filter_hints(), Text::Chosen) {
+                self.edit_filter(fx, input);
+            }
             return;
         }
-        let key = if types { self.setup.keymap.in_dialog(key, Scope::Dialog, false) } else { key };
-        match self.dialogs.last() {
-            Some(Dialog::Export(_)) => self.key_export(fx, key),
-            Some(_) => {}
-            None if self.filter_line().editing => self.key_filter(fx, key, action),
-            None => match action {
-                Some(action) => self.act(fx, action),
-                // Once is enough: who knows the help needs no reminder.
-                None if key.kind == PressKind::Press && !self.told_unknown => {
-                    self.told_unknown = true;
-                    let help = self.setup.keymap.hint(Action::Help);
-                    self.say(Level::Info, format!("that key does nothing here; {help} shows the keys"));
-                }
-                None => {}
-            },
+        match action {
+            Some(action) => self.act(fx, action),
+            // Once is enough: who knows the help needs no reminder.
+            None if key.kind == PressKind::Press && !self.told_unknown => {
+                self.told_unknown = true;
+                let help = self.setup.keymap.hint(Action::Help);
+                self.say(Level::Info, format!("that key does nothing here; {help} shows the keys"));
+            }
+            None => {}
         }
     }
 
     /// What was typed of a key before it was known for one: fields that it went into are emptied and closed.
     fn drop_typed(&mut self, fx: &mut Vec<Effect>) {
-        self.dialogs.retain(|dialog| dialog.logic().is_some_and(DialogLogic::shows_secret));
+        self.dialogs.retain(|dialog| dialog.logic().shows_secret());
         if self.filter_line().editing {
             self.leave_filter(fx);
         }
@@ -130,9 +125,9 @@ impl State {
         lists::apply_filter(self, fx, Arrival::Back);
     }
 
-    fn key_filter(&mut self, fx: &mut Vec<Effect>, key: KeyPress, action: Option<Action>) {
-        match (key.code, action) {
-            (KeyCode::Enter, _) => {
+    fn edit_filter(&mut self, fx: &mut Vec<Effect>, input: Input<'_>) {
+        match input {
+            Input::Do(Action::Submit) => {
                 let refused = self.filter_line().not_applied(&self.setup.keymap);
                 self.filter_line_mut().editing = refused.is_some();
                 if let Some(why) = refused {
@@ -140,22 +135,18 @@ impl State {
                 }
                 self.dirty();
             }
-            (KeyCode::Esc, _) => self.leave_filter(fx),
-            (KeyCode::Tab, _) => {
+            Input::Do(Action::Cancel) => self.leave_filter(fx),
+            Input::Do(Action::NextField) => {
                 let offers = self.key_list().is_some();
                 if offers && self.filter_line_mut().take_offer() {
                     lists::apply_filter(self, fx, Arrival::Top);
                 }
             }
-            (KeyCode::Up | KeyCode::Down | KeyCode::PageUp | KeyCode::PageDown, Some(action)) => {
-                self.act(fx, action);
-            }
-            (_, Some(Action::Palette)) if key.ctrl => self.open_dialog(fx, OpenDialog::Palette),
-            _ => {
-                if let Edited::Yes(masked) = edit(&mut self.filter_line_mut().field, key) {
-                    lists::apply_filter(self, fx, Arrival::Top);
-                    self.offer_if(fx, masked);
-                }
+            Input::Do(action) => self.act(fx, action),
+            Input::Edit(edit) => {
+                let masked = self.filter_line_mut().field.edit(edit);
+                lists::apply_filter(self, fx, Arrival::Top);
+                self.offer_if(fx, masked);
             }
         }
     }
@@ -174,23 +165,10 @@ impl State {
             self.offer_if(fx, masked);
             return;
         }
-        if let Some(dialog) = self.dialogs.last().and_then(Dialog::logic)
-            && matches!(dialog.text(), Text::Pasted | Text::Typed | Text::Chosen)
-        {
+        let takes = |text| matches!(text, Text::Pasted | Text::Typed | Text::Chosen);
+        if self.dialogs.last().is_some_and(|dialog| takes(dialog.logic().text())) {
             self.give_dialog(fx, Input::Edit(Edit::Paste(line.text())));
             self.say_removed(&line);
-            return;
-        }
-        let field = match self.dialogs.last_mut() {
-            Some(Dialog::Export(open)) if open.place.is_some() => open.place.as_mut().map(|(_, field)| field),
-            Some(_) => None,
-            None => None,
-        };
-        if let Some(field) = field {
-            let masked = field.insert_str(line.text());
-            self.dirty();
-            self.say_removed(&line);
-            self.offer_if(fx, masked);
             return;
         }
         if self.shows_secret() {
@@ -254,7 +232,17 @@ impl State {
     }
 }
 
-/// Whether an action works from anywhere: in each dialog and while one types.
-fn leaves(action: Action) -> bool {
-    matches!(action, Action::Quit | Action::Suspend | Action::Redraw)
+/// The keys that work while one types a filter.
+fn filter_hints() -> [Hint; 1] {
+    const KEYS: &[Action] = &[
+        Action::Submit,
+        Action::Cancel,
+        Action::NextField,
+        Action::Up,
+        Action::Down,
+        Action::PageUp,
+        Action::PageDown,
+        Action::Palette,
+    ];
+    [Hint::silent(KEYS)]
 }

@@ -10,12 +10,13 @@ use super::event::{ClipboardOutcome, Failure, Reply};
 use super::hints::{Hint, Input, Pointed, Text};
 use super::keymap::Keymap;
 use super::link::Link;
-use super::list::Rows;
+use super::list::Rows as Loaded;
 use super::list::marks::Marks;
 use super::messages::{Level, Messages};
 use super::news::News;
 use super::page::Detail;
 use super::setup::Setup;
+use super::sheets::Rows;
 use super::tabs::View;
 use crate::secret::Hint as Mask;
 use crate::wire::id::{KeyId, ProjectId};
@@ -44,11 +45,11 @@ pub struct Facts<'a> {
     /// The view that is shown.
     pub view: View,
     /// The loaded projects.
-    pub projects: &'a Rows<Project>,
+    pub projects: &'a Loaded<Project>,
     /// The loaded keys of the Keys view.
-    pub keys: &'a Rows<Key>,
+    pub keys: &'a Loaded<Key>,
     /// The loaded keys of the Stale view.
-    pub stale: &'a Rows<Key>,
+    pub stale: &'a Loaded<Key>,
     /// What is known of the selected key beside its row.
     pub detail: &'a Detail,
     /// The view holds all keys that there are.
@@ -146,6 +147,8 @@ pub enum Step {
     GoTo(Mask, Vec<Key>),
     /// A whole key was put in: offer to go to it or revoke it.
     Offer(Mask),
+    /// Rows of the view are wanted.
+    Rows(WantRows),
     /// What the dialog asked and only reads is no longer wanted.
     Forget,
     /// Look for what fits to what is typed.
@@ -195,6 +198,8 @@ pub enum OpenDialog {
     Rotate(Key),
     /// What comes after a successor was stored: the key that it succeeds, and its own name.
     Successor(Key, String),
+    /// What is shown, into a file.
+    Export(Export),
     /// The deletion of a project.
     Delete(Project),
     /// The revocation of a key.
@@ -225,11 +230,38 @@ impl OpenDialog {
             | OpenDialog::Messages
             | OpenDialog::Contexts
             | OpenDialog::CopyMenu(_)
+            | OpenDialog::Export(_)
             | OpenDialog::Offer(_)
             | OpenDialog::Unstored(_)
             | OpenDialog::Successor(..) => false,
         }
     }
+}
+
+/// What is exported.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Export {
+    /// What it is: `keys of shop`.
+    pub about: String,
+    /// The filter that it has, in words; empty when there is none.
+    pub filter: String,
+    /// How many rows, as far as it is known.
+    pub rows: String,
+    /// The name of the file, without its form's extension.
+    pub name: String,
+    /// It is asked where the file is to go.
+    pub asks_place: bool,
+}
+
+/// Rows that a dialog wants of the view.
+#[derive(Clone, PartialEq, Debug)]
+pub enum WantRows {
+    /// Those to be seen, or what to ask for where they are not all that match.
+    Shown,
+    /// What to ask for the rows after this cursor.
+    After(String),
+    /// These, in the order of the view and without what its filter hides.
+    Arranged(Rows),
 }
 
 /// What a name is for.
@@ -346,6 +378,11 @@ pub trait DialogLogic {
 
     /// What fits to what it looks for, the best first, and how much fits in all.
     fn found(&mut self, _facts: Facts<'_>, _choices: Vec<Choice>, _fits: usize) -> Vec<Step> {
+        Vec::new()
+    }
+
+    /// The rows that it wanted; or what to ask for them, with the rows before any has come.
+    fn rows(&mut self, _facts: Facts<'_>, _rows: Result<Rows, (Rows, Request)>) -> Vec<Step> {
         Vec::new()
     }
 

@@ -2,7 +2,6 @@
 
 use std::collections::HashSet;
 
-use super::dialogs::Dialog;
 use super::effect::Effect;
 use super::link::Status;
 use super::list::Slot;
@@ -51,7 +50,7 @@ impl Live {
 impl State {
     /// A decision is being made: nothing may move under it.
     pub(super) fn deciding(&self) -> bool {
-        self.dialogs.iter().any(Dialog::decides)
+        self.dialogs.iter().any(|dialog| dialog.logic().decides())
     }
 
     /// Follows what happens at a server that has just answered, from where the last news ended.

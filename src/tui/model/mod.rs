@@ -9,7 +9,10 @@
 //! | [`views`], [`detail`] | the views, a file each, and what is shown of the selected key |
 //! | [`page`] | the detail as lines, and how far they are scrolled |
 //! | [`contexts`] | other servers, and how one goes there |
-//! | [`dialogs`], [`field`] | overlays and lines of text |
+//! | [`dialogs`], [`field`] | the dialogs, a file each, and lines of text |
+//! | [`interaction`], [`hints`] | what a dialog may look at and what it wants; the keys that it takes |
+//! | `steps`, `apply_change` | carrying out what a dialog wants; what a change means for the lists |
+//! | `wording` | failures and outcomes in words |
 //! | `replacement` | a revoked key created again |
 //! | `finder`, `rank` | choosing by typing: help and palette, and what fits best |
 //! | `mouse` | clicks and the wheel |
@@ -54,7 +57,7 @@ mod rank;
 mod replacement;
 mod replies;
 pub mod setup;
-mod sheets;
+pub mod sheets;
 pub mod state;
 mod steps;
 mod tabs;

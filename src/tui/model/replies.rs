@@ -120,7 +120,6 @@ impl State {
                 }
             }
             (What::Key, Reply::Key(key)) => self.key_changed(&key),
-            (What::Export, reply) => self.export_came(fx, id, reply),
             _ => {}
         }
     }

@@ -1,11 +1,74 @@
-//! Rows as the text of a file.
+//! Rows, and what they are as the text of a file.
 
 use serde::Serialize;
 
-use super::dialogs::export::{Form, Rows};
 use crate::secret;
+use crate::wire::audit::Event;
+use crate::wire::keys::Key;
 use crate::wire::page::Page;
+use crate::wire::projects::Project;
 use crate::wire::sheet::{self, Sheet};
+
+/// A form that a file can have.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Form {
+    /// For spreadsheets.
+    Csv,
+    /// As the API has it.
+    Json,
+    /// For people.
+    Markdown,
+}
+
+impl Form {
+    /// All of them, the usual one first.
+    pub const ALL: [Form; 3] = [Form::Csv, Form::Json, Form::Markdown];
+
+    /// The name in the dialog.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Form::Csv => "CSV",
+            Form::Json => "JSON",
+            Form::Markdown => "Markdown",
+        }
+    }
+
+    /// The end of the file's name; its first letter chooses the form.
+    pub const fn extension(self) -> &'static str {
+        match self {
+            Form::Csv => "csv",
+            Form::Json => "json",
+            Form::Markdown => "md",
+        }
+    }
+}
+
+/// Rows of one noun.
+#[derive(Clone, PartialEq, Debug)]
+pub enum Rows {
+    /// Keys.
+    Keys(Vec<Key>),
+    /// Projects.
+    Projects(Vec<Project>),
+    /// Audit events.
+    Events(Vec<Event>),
+}
+
+impl Rows {
+    /// How many.
+    pub fn len(&self) -> usize {
+        match self {
+            Rows::Keys(rows) => rows.len(),
+            Rows::Projects(rows) => rows.len(),
+            Rows::Events(rows) => rows.len(),
+        }
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
 
 /// The file's text. Whole keys in it are masked, whatever a server put into a name.
 pub(super) fn text(form: Form, rows: &Rows, title: &str) -> String {

@@ -1,12 +1,9 @@
 //! Everything the dashboard knows, and the small questions that all of it is asked.
 
-use super::action::Scope;
 use super::contexts::Left;
-use super::dialogs::Dialog;
 use super::dialogs::stack::{DialogId, Stack};
 use super::effect::{Effect, Request, RequestId};
 use super::field::Typed;
-use super::interaction::DialogLogic;
 use super::link::{Link, Status};
 use super::list::filter::FilterLine;
 use super::list::{Slot, Window};
@@ -33,7 +30,6 @@ pub(super) enum What {
     Callers(KeyId),
     Usage(KeyId),
     Gather(View),
-    Export,
     Key,
     /// Asked by a dialog, which is given the answer.
     Dialog(DialogId),
@@ -171,17 +167,12 @@ impl State {
 
     /// Whether the whole text of a key is on the screen now: capture no mouse, take no picture.
     pub fn shows_secret(&self) -> bool {
-        self.dialogs.iter().filter_map(Dialog::logic).any(DialogLogic::shows_secret)
+        self.dialogs.iter().any(|dialog| dialog.logic().shows_secret())
     }
 
     /// Whether the context has no name but the address of its server: then that is said once.
     pub(in crate::tui) fn is_named_by_address(&self) -> bool {
         self.setup.context.trim_end_matches('/') == self.link.place.server.trim_end_matches('/')
-    }
-
-    /// Our own words about the keys of dialogs, with the keys that they have.
-    pub(in crate::tui) fn said(&self, words: &str) -> String {
-        self.setup.keymap.said(Scope::Dialog, words)
     }
 
     /// Whether changes are refused, and why.

@@ -86,7 +86,7 @@ impl State {
         for id in self.dialogs.ids() {
             let Some((at, mut dialog)) = self.dialogs.take(id) else { continue };
             let facts = self.facts();
-            let steps = dialog.logic_mut().and_then(|logic| logic.notified(facts, notice));
+            let steps = dialog.logic_mut().notified(facts, notice);
             self.dialogs.put(id, (at, dialog));
             if let Some(steps) = steps {
                 heard = true;
@@ -111,7 +111,7 @@ impl State {
         call: impl FnOnce(&mut dyn DialogLogic, Facts<'_>) -> Vec<Step>,
     ) -> bool {
         let Some((at, mut dialog)) = self.dialogs.take(id) else { return false };
-        let steps = dialog.logic_mut().map(|logic| call(logic, self.facts())).unwrap_or_default();
+        let steps = call(dialog.logic_mut(), self.facts());
         self.dialogs.put(id, (at, dialog));
         self.dirty();
         self.carry_out(fx, Some(id), steps);
@@ -141,10 +141,11 @@ impl State {
                 Step::Scope(id, name) => self.open_project(fx, id, name),
                 Step::GoTo(mask, keys) => {
                     // Nothing stays in the way, but a key that is shown once.
-                    self.dialogs.retain(|dialog| dialog.logic().is_some_and(DialogLogic::shows_secret));
+                    self.dialogs.retain(|dialog| dialog.logic().shows_secret());
                     self.go_to(fx, mask, keys);
                 }
                 Step::Offer(mask) => self.offer(fx, mask),
+                Step::Rows(wanted) => from.into_iter().for_each(|id| self.give_rows(fx, id, wanted.clone())),
                 Step::Forget => from.into_iter().for_each(|id| self.forget_reads(fx, id)),
                 Step::Find => self.find(fx),
                 Step::OfferReplacement(key) => self.offer_replacement(&key),
@@ -162,10 +163,7 @@ impl State {
     }
 
     pub(super) fn close_dialog(&mut self, fx: &mut Vec<Effect>, id: DialogId) {
-        let seeks = self
-            .dialogs
-            .take(id)
-            .is_some_and(|(_, dialog)| dialog.logic().is_some_and(|dialog| dialog.seeks().is_some()));
+        let seeks = self.dialogs.take(id).is_some_and(|(_, dialog)| dialog.logic().seeks().is_some());
         if seeks {
             self.views.keys.list.forget_texts();
             self.views.stale.list.forget_texts();

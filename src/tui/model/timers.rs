@@ -7,7 +7,7 @@ use super::ages::Age;
 use super::columns::{self, Cell};
 use super::dialogs::Dialog;
 use super::effect::{Effect, Request};
-use super::interaction::{DialogLogic, Notice};
+use super::interaction::Notice;
 use super::link::Status;
 use super::lists;
 use super::state::{State, What};
@@ -73,11 +73,11 @@ impl State {
         }
         due.extend(self.messages.until());
         due.extend(self.link.retry_at());
-        if !self.dialogs.iter().any(Dialog::decides) {
+        if !self.dialogs.iter().any(|dialog| dialog.logic().decides()) {
             due.extend(self.allowed_until);
         }
         due.extend(self.detail.due);
-        due.extend(self.dialogs.last().and_then(Dialog::logic).and_then(DialogLogic::due));
+        due.extend(self.dialogs.last().and_then(|dialog| dialog.logic().due()));
         if !self.timers.seen_loading {
             let waits = self.pending.iter().map(|pending| pending.since + LOADING);
             due.extend(waits.filter(|due| *due > self.now));
@@ -193,7 +193,7 @@ impl State {
         self.detail.due.iter_mut().for_each(shift);
         self.detail.asked.iter_mut().for_each(shift);
         self.messages.shift(shift);
-        self.dialogs.iter_mut().filter_map(Dialog::logic_mut).for_each(|dialog| dialog.clock_set(by));
+        self.dialogs.iter_mut().for_each(|dialog| dialog.logic_mut().clock_set(by));
         if self.link.status == Status::Up {
             self.ask(fx, What::Session, Request::Session);
         }

@@ -128,7 +128,7 @@ impl State {
     /// Whether text goes into a field that Enter submits.
     fn types_in_form(&self) -> bool {
         match self.dialogs.last() {
-            Some(dialog) => dialog.logic().is_some_and(|dialog| dialog.text() == Text::Typed),
+            Some(dialog) => dialog.logic().text() == Text::Typed,
             None => false,
         }
     }
@@ -137,7 +137,7 @@ impl State {
     fn types_to_choose(&self) -> bool {
         match self.dialogs.last() {
             None => self.filter_line().editing,
-            Some(dialog) => dialog.logic().is_some_and(|dialog| dialog.text() == Text::Chosen),
+            Some(dialog) => dialog.logic().text() == Text::Chosen,
         }
     }
 }

@@ -55,7 +55,7 @@ impl State {
     /// The name of a key, from wherever it is known.
     fn name_of(&self, id: KeyId) -> String {
         let of_dialog = || {
-            let open = self.dialogs.iter().filter_map(|dialog| dialog.logic()?.about());
+            let open = self.dialogs.iter().filter_map(|dialog| dialog.logic().about());
             open.into_iter().find(|key| key.id == id)
         };
         let known = self.facts().loaded(id).or_else(of_dialog);

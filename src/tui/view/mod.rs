@@ -28,8 +28,6 @@ use self::canvas::Canvas;
 pub use self::symbols::Symbols;
 pub use self::theme::Theme;
 use super::layout::{Area, SMALLEST, Screen};
-use super::model::dialogs::Dialog;
-use super::model::interaction::DialogLogic;
 use super::model::{Action, State};
 
 /// Draws the whole dashboard.
@@ -39,7 +37,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
     let cursor = match state.screen() {
         None => too_small(&mut canvas, state, theme),
         Some(screen) => {
-            let covered = state.dialogs.last().and_then(Dialog::logic).is_some_and(DialogLogic::shows_secret);
+            let covered = state.dialogs.last().is_some_and(|dialog| dialog.logic().shows_secret());
             let below = if covered { None } else { body(&mut canvas, &screen, state, theme) };
             match state.dialogs.last() {
                 None => below,

@@ -1,102 +1,173 @@
-//! Writing what is shown into a file: in which form, and the rows that have still to come for it.
+//! Writing what is shown into a file: in which form, and the rows that have still to come for it, oldest first, so
+//! that a key that is used meanwhile is not missed.
 
-use super::super::effect::RequestId;
-use super::super::field::Field;
-use crate::wire::audit::Event;
-use crate::wire::keys::Key;
-use crate::wire::projects::Project;
-
-/// A form that a file can have.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Form {
-    /// For spreadsheets.
-    Csv,
-    /// As the API has it.
-    Json,
-    /// For people.
-    Markdown,
-}
-
-impl Form {
-    /// All of them, the usual one first.
-    pub const ALL: [Form; 3] = [Form::Csv, Form::Json, Form::Markdown];
-
-    /// The name in the dialog.
-    pub const fn name(self) -> &'static str {
-        match self {
-            Form::Csv => "CSV",
-            Form::Json => "JSON",
-            Form::Markdown => "Markdown",
-        }
-    }
-
-    /// The end of the file's name; its first letter chooses the form.
-    pub const fn extension(self) -> &'static str {
-        match self {
-            Form::Csv => "csv",
-            Form::Json => "json",
-            Form::Markdown => "md",
-        }
-    }
-}
+use crate::tui::model::action::Action;
+use crate::tui::model::effect::{Effect, Request};
+use crate::tui::model::event::{Failure, Reply};
+use crate::tui::model::field::{Edit, Field};
+use crate::tui::model::hints::{Hint, Input, Text};
+use crate::tui::model::interaction::{DialogLogic, Export, Facts, Step, WantRows};
+use crate::tui::model::sheets::{self, Form, Rows};
+use crate::tui::model::wording::words;
+use crate::wire::page::Page;
 
 /// The dialog.
 #[derive(Clone, PartialEq, Debug)]
 pub struct ExportDialog {
-    /// What is exported: `keys of shop`.
-    pub about: String,
-    /// The filter that it has, in words; empty when there is none.
-    pub filter: String,
-    /// How many rows, as far as it is known.
-    pub rows: String,
+    /// What is exported.
+    pub export: Export,
     /// Which form is marked.
     pub at: usize,
-    /// The name of the file, without its form's extension.
-    pub name: String,
-    /// The form that was chosen and where the file is to go, while somebody types that.
+    /// The form that was chosen and where the file is to go, while that is typed.
     pub place: Option<(Form, Field)>,
+    /// The form that was chosen, and where the file is to go if that was typed.
+    chosen: Option<(Form, Option<String>)>,
     /// What has come of the rows that were not loaded.
-    pub gathering: Option<Gathering>,
-    /// Why they did not come.
+    pub gathering: Option<Rows>,
+    /// Why they did not come, or what is wrong with the place.
     pub error: Option<String>,
 }
 
-/// Rows on their way into a file.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Gathering {
-    /// The form that was chosen.
-    pub form: Form,
-    /// Where the file is to go, if somebody typed that.
-    pub place: Option<String>,
-    /// The request under way.
-    pub sent: RequestId,
-    /// What has come.
-    pub rows: Rows,
-}
+impl ExportDialog {
+    /// Nothing is chosen yet.
+    pub fn new(export: Export) -> ExportDialog {
+        ExportDialog { export, at: 0, place: None, chosen: None, gathering: None, error: None }
+    }
 
-/// Rows of one noun.
-#[derive(Clone, PartialEq, Debug)]
-pub enum Rows {
-    /// Keys.
-    Keys(Vec<Key>),
-    /// Projects.
-    Projects(Vec<Project>),
-    /// Audit events.
-    Events(Vec<Event>),
-}
+    /// The marked form.
+    pub fn form(&self) -> Form {
+        Form::ALL[self.at.min(Form::ALL.len() - 1)]
+    }
 
-impl Rows {
-    /// How many.
-    pub fn len(&self) -> usize {
-        match self {
-            Rows::Keys(rows) => rows.len(),
-            Rows::Projects(rows) => rows.len(),
-            Rows::Events(rows) => rows.len(),
+    /// Writes the file where the dialog says, or asks where: the demo writes nothing unasked.
+    fn choose(&mut self, facts: Facts<'_>, form: Form) -> Vec<Step> {
+        if facts.setup.demo {
+            (self.place, self.error) = (Some((form, Field::default())), None);
+            return Vec::new();
+        }
+        self.begin(form, None)
+    }
+
+    fn begin(&mut self, form: Form, place: Option<String>) -> Vec<Step> {
+        (self.chosen, self.place, self.error) = (Some((form, place)), None, None);
+        vec![Step::Rows(WantRows::Shown)]
+    }
+
+    /// Takes a page in. Gives the cursor of the next one.
+    fn take(&mut self, reply: &Reply) -> Option<String> {
+        match (self.gathering.as_mut()?, reply) {
+            (Rows::Keys(rows), Reply::Keys { page, .. }) => take(rows, page),
+            (Rows::Projects(rows), Reply::Projects(page)) => take(rows, page),
+            (Rows::Events(rows), Reply::AuditEvents(page)) => take(rows, page),
+            _ => None,
         }
     }
 
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
+    fn write(&self, facts: Facts<'_>, rows: &Rows) -> Vec<Step> {
+        let Some((form, place)) = self.chosen.clone() else { return Vec::new() };
+        let filter = match self.export.filter.as_str() {
+            "" => String::new(),
+            filter => format!(", filter {filter}"),
+        };
+        let count = rows.len();
+        let title = format!("{}: {count}{filter}, {}", self.export.about, facts.server_now);
+        let name = format!("{}.{}", self.export.name, form.extension());
+        let text = sheets::text(form, rows, &title);
+        vec![Step::Close, Step::Effect(Effect::WriteExport { name, place, text, rows: count })]
     }
+}
+
+impl DialogLogic for ExportDialog {
+    fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+        let count = Form::ALL.len();
+        if let Some((form, place)) = &mut self.place {
+            match input {
+                Input::Do(Action::Submit) => match place.file_place() {
+                    Ok(place) => {
+                        let form = *form;
+                        return self.begin(form, Some(place));
+                    }
+                    Err(why) => self.error = Some(why),
+                },
+                Input::Do(_) => (self.place, self.error) = (None, None),
+                Input::Edit(edit) => {
+                    self.error = None;
+                    return place.edit(edit).map(Step::Offer).into_iter().collect();
+                }
+            }
+            return Vec::new();
+        }
+        match input {
+            Input::Do(Action::Cancel) => return vec![Step::Close],
+            _ if self.gathering.is_some() => {}
+            Input::Do(Action::Submit) => {
+                let form = self.form();
+                return self.choose(facts, form);
+            }
+            Input::Do(Action::Up | Action::PreviousField) | Input::Edit(Edit::Left) => {
+                self.at = (self.at + count - 1) % count;
+            }
+            Input::Do(_) | Input::Edit(Edit::Right) => self.at = (self.at + 1) % count,
+            Input::Edit(Edit::Insert(c)) => {
+                let c = c.to_ascii_lowercase();
+                if let Some(form) = Form::ALL.into_iter().find(|form| form.extension().starts_with(c)) {
+                    return self.choose(facts, form);
+                }
+            }
+            Input::Edit(_) => {}
+        }
+        Vec::new()
+    }
+
+    fn rows(&mut self, facts: Facts<'_>, rows: Result<Rows, (Rows, Request)>) -> Vec<Step> {
+        match rows {
+            Ok(rows) => self.write(facts, &rows),
+            Err((none, request)) => {
+                self.gathering.get_or_insert(none);
+                vec![Step::Ask(request)]
+            }
+        }
+    }
+
+    fn replied(&mut self, _: Facts<'_>, _: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+        match answer {
+            Ok(reply) => {
+                if let Some(cursor) = self.take(reply) {
+                    return vec![Step::Rows(WantRows::After(cursor))];
+                }
+                let rows = self.gathering.take();
+                rows.map(|rows| Step::Rows(WantRows::Arranged(rows))).into_iter().collect()
+            }
+            Err(failure) => {
+                (self.gathering, self.error) = (None, Some(words(failure)));
+                Vec::new()
+            }
+        }
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        if self.gathering.is_some() {
+            return vec![Hint::new(&[Action::Cancel], "stops, and nothing is written")];
+        }
+        let cancel = Hint::new(&[Action::Cancel], "cancel");
+        let writes = Hint::new(&[Action::Submit], "write");
+        if self.place.is_some() {
+            return vec![writes, cancel];
+        }
+        let moves = Hint::silent(&[Action::Up, Action::Down, Action::NextField, Action::PreviousField]);
+        let submit =
+            if self.export.asks_place { Hint::new(&[Action::Submit], "choose the file") } else { writes };
+        vec![submit, Hint::words("c, j or m its form"), cancel, moves]
+    }
+
+    fn text(&self) -> Text {
+        // A form is chosen by its letter, whatever that does elsewhere.
+        if self.place.is_some() { Text::Typed } else { Text::Waiting }
+    }
+}
+
+fn take<T: Clone>(rows: &mut Vec<T>, page: &Page<T>) -> Option<String> {
+    rows.extend_from_slice(&page.items);
+    // A page without rows has no next one: nobody is asked for ever.
+    page.next.clone().filter(|_| !page.items.is_empty())
 }

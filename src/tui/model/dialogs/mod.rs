@@ -6,10 +6,10 @@
 //! | [`new_key`] | a new key |
 //! | [`revoke`] | the confirmation of a revocation |
 //! | [`bulk`], [`bulk_parts`](mod@bulk_parts) | the same for many keys; which of its parts fit on the screen |
-//! | [`rotate`] | a key's successor, and what comes after it |
+//! | [`rotate`], [`successor`] | a key's successor, and what comes after it |
 //! | [`delete`] | the confirmation of a project's deletion |
 //! | [`shown_once`] | the key, once |
-//! | [`unstored`] | keys that an earlier dashboard showed and nobody stored |
+//! | [`unstored`] | keys that an earlier dashboard showed and that are not known to be stored |
 //! | [`offer`] | whose key was pasted |
 //! | [`unlock`] | the word that allows changes in a locked context |
 //! | [`finder`] | choosing by typing: the help, the command palette |
@@ -17,6 +17,8 @@
 //! | [`contexts`] | the list of contexts |
 //! | [`copy_menu`] | what can be copied of a row, or of a new key |
 //! | [`sort`] | the menu of orders |
+//! | [`messages`] | what was said |
+//! | [`stack`] | which of them are open |
 
 pub mod bulk;
 pub mod bulk_parts;
@@ -39,8 +41,6 @@ pub mod successor;
 pub mod unlock;
 pub mod unstored;
 
-use std::time::Duration;
-
 pub use self::bulk::{Asked, BulkDialog, BulkFocus, Fate, Phase, Target, used_today};
 pub use self::bulk_parts::bulk_parts;
 pub use self::contexts::ContextList;
@@ -59,11 +59,7 @@ pub use self::sort::SortMenu;
 pub use self::successor::Successor;
 pub use self::unlock::Unlock;
 pub use self::unstored::Unstored;
-use super::event::{KeyCode, KeyPress};
-use super::field::Field;
 use super::interaction::{DialogLogic, Facts, OpenDialog};
-use crate::secret::Hint;
-use crate::wire::time::Timestamp;
 
 /// An overlay.
 #[derive(Clone, PartialEq, Debug)]
@@ -124,6 +120,7 @@ impl Dialog {
             OpenDialog::NewKey(from) => Dialog::NewKey(NewKeyForm::new(from)),
             OpenDialog::Rotate(key) => Dialog::Rotate(Box::new(RotateForm::new(key, now))),
             OpenDialog::Successor(old, name) => Dialog::Successor(Box::new(Successor { old, name })),
+            OpenDialog::Export(export) => Dialog::Export(Box::new(ExportDialog::new(export))),
             OpenDialog::Delete(project) => Dialog::Delete(Box::new(DeleteDialog::new(project, now))),
             OpenDialog::Revoke(key) => Dialog::Revoke(Box::new(RevokeDialog::new(key, now))),
             OpenDialog::Bulk { stale, targets } => {
@@ -135,8 +132,8 @@ impl Dialog {
     }
 
     /// What it does.
-    pub fn logic(&self) -> Option<&dyn DialogLogic> {
-        Some(match self {
+    pub fn logic(&self) -> &dyn DialogLogic {
+        match self {
             Dialog::Help(open) | Dialog::Palette(open) => &**open,
             Dialog::Sort(open) => open,
             Dialog::Messages(open) => open,
@@ -153,13 +150,13 @@ impl Dialog {
             Dialog::Delete(open) => &**open,
             Dialog::Revoke(open) => &**open,
             Dialog::Bulk(open) => &**open,
-            Dialog::Export(_) => return None,
-        })
+            Dialog::Export(open) => &**open,
+        }
     }
 
     /// What it does, to be changed by it.
-    pub fn logic_mut(&mut self) -> Option<&mut dyn DialogLogic> {
-        Some(match self {
+    pub fn logic_mut(&mut self) -> &mut dyn DialogLogic {
+        match self {
             Dialog::Help(open) | Dialog::Palette(open) => &mut **open,
             Dialog::Sort(open) => open,
             Dialog::Messages(open) => open,
@@ -176,74 +173,7 @@ impl Dialog {
             Dialog::Delete(open) => &mut **open,
             Dialog::Revoke(open) => &mut **open,
             Dialog::Bulk(open) => &mut **open,
-            Dialog::Export(_) => return None,
-        })
-    }
-
-    /// Whether something is decided in it: rows wait for that.
-    pub fn decides(&self) -> bool {
-        match self.logic() {
-            Some(logic) => logic.decides(),
-            None => true,
+            Dialog::Export(open) => &mut **open,
         }
     }
-}
-
-/// For so long after a confirmation opens, the keys that would confirm it do nothing: they were typed before
-/// anybody could read it.
-pub const GUARD: Duration = Duration::from_millis(300);
-
-/// Whether a confirmation is too young to be confirmed.
-pub fn too_fast(opened: Timestamp, now: Timestamp) -> bool {
-    now >= opened && opened.age(now) < GUARD
-}
-
-/// What a key did to a field.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Edited {
-    /// The key is not one of a field's.
-    No,
-    /// It changed the text or moved in it; with the mask of a whole key that is in it now.
-    Yes(Option<Hint>),
-}
-
-/// Lets a field have a key.
-pub fn edit(field: &mut Field, key: KeyPress) -> Edited {
-    if key.alt {
-        return Edited::No;
-    }
-    Edited::Yes(match (key.code, key.ctrl) {
-        (KeyCode::Char(c), false) => field.insert(c),
-        (KeyCode::Backspace, false) | (KeyCode::Char('h'), true) => field.backspace(),
-        (KeyCode::Delete, false) => field.delete(),
-        (KeyCode::Char('w'), true) => field.delete_word(),
-        (KeyCode::Char('u'), true) => {
-            field.clear();
-            None
-        }
-        (KeyCode::Left, false) => {
-            field.step(false);
-            None
-        }
-        (KeyCode::Right, false) => {
-            field.step(true);
-            None
-        }
-        (KeyCode::Home, false) | (KeyCode::Char('a'), true) => {
-            field.jump(false);
-            None
-        }
-        (KeyCode::End, false) | (KeyCode::Char('e'), true) => {
-            field.jump(true);
-            None
-        }
-        _ => return Edited::No,
-    })
-}
-
-/// Why a text that stands in a field is refused, if a whole key was put into it.
-pub fn refused_secret(field: &Field) -> Option<String> {
-    field.masked().map(|_| {
-        "that was a whole key: it was replaced by its mask, and is not kept as text; take it out".to_owned()
-    })
 }

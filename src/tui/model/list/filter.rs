@@ -2,7 +2,7 @@
 
 use std::fmt::Debug;
 
-use super::super::action::Scope;
+use super::super::action::Action;
 use super::super::field::Field;
 use super::super::keymap::Keymap;
 use crate::wire::filter::{BadFilter, EventTest, Language, Terms, Test, status_term};
@@ -190,7 +190,7 @@ impl FilterLine {
 
 /// What is said of a filter that cannot be read.
 pub(in crate::tui::model) fn refusal(keymap: &Keymap) -> String {
-    keymap.said(Scope::Dialog, "Invalid filter: fix it at ^ or press Esc to clear it.")
+    format!("Invalid filter: fix it at ^ or press {} to clear it.", keymap.hint(Action::Cancel))
 }
 
 /// Whether this is the name of a field, of keys or of events.

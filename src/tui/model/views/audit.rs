@@ -7,7 +7,6 @@ use serde_json::Value;
 
 use super::super::action::Action;
 use super::super::columns::{Cell, Column, Drawn, Placed, Shape, TakeCell, draw_row};
-use super::super::dialogs::export::Rows;
 use super::super::effect::Request;
 use super::super::event::Reply;
 use super::super::interaction::{Facts, Step};
@@ -15,6 +14,7 @@ use super::super::list::{Entry, Filtered, List, ListChange, Row, Slot, Window};
 use super::super::messages::Level;
 use super::super::news::News;
 use super::super::page::PageWriter;
+use super::super::sheets::Rows;
 use super::super::tone::Tone;
 use super::{PAGE, ViewLogic, no_match};
 use crate::wire::audit::{self, ActorToken, Event, EventQuery};

@@ -5,7 +5,6 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::action::Action;
 use super::super::columns::{Cell, Column, Drawn, Placed, Shape, TakeCell, draw_row};
-use super::super::dialogs::export::Rows;
 use super::super::effect::Request;
 use super::super::event::Reply;
 use super::super::interaction::{Facts, Naming, OpenDialog, Step};
@@ -14,6 +13,7 @@ use super::super::list::{Becomes, Entry, Filtered, List, ListChange, Row, Slot, 
 use super::super::messages::{Level, number};
 use super::super::news::News;
 use super::super::page::PageWriter;
+use super::super::sheets::Rows;
 use super::super::tone::Tone;
 use super::{PAGE, ViewLogic};
 use crate::wire::filter::AsOf;

@@ -47,7 +47,7 @@ pub(super) fn draw(
         Dialog::Revoke(open) => revoke::draw(canvas, facts, open, theme),
         Dialog::Unstored(open) => unstored::draw(canvas, facts, open, theme),
         Dialog::CopyMenu(menu) => copy_menu::draw(canvas, facts, menu, theme),
-        Dialog::Export(open) => export::draw(canvas, state, open, theme),
+        Dialog::Export(open) => export::draw(canvas, facts, open, theme),
         Dialog::Rotate(form) => rotate::draw(canvas, facts, form, theme),
         Dialog::Successor(open) => successor::draw(canvas, facts, open, theme),
         Dialog::Delete(open) => delete::draw(canvas, facts, open, theme),
