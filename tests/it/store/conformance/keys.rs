@@ -80,7 +80,10 @@ async fn a_keys_name_is_taken_in_its_project_alone(store: SharedStore) {
     key(&store, other, "Ünder", at(1)).await;
     let before = store.audit_head().await.unwrap();
     let taken = store.create_key(&ann(NOON), shop, &record("üNDER"), Plan::Enterprise).await.unwrap_err();
-    assert_eq!(taken.to_string(), "another key is named \"üNDER\"; choose another name");
+    assert_eq!(
+        taken.to_string(),
+        "another key is named \"Ünder\", which counts as the same name as \"üNDER\"; choose another name"
+    );
     let second = key(&store, shop, "Second", at(2)).await;
     let taken = store.rename_key(&ann(NOON), second.id, "ÜNDER").await;
     assert!(matches!(taken, Err(StoreError::NameTaken { noun: "key", name, existing })
