@@ -161,7 +161,7 @@ struct Home {
     edge: EdgeDoor,
     read_only: bool,
     links: HashMap<String, Mutex<Option<Link>>>,
-    /// Nobody waits for a connection any more.
+    /// No connection is awaited any more.
     leaving: CancellationToken,
 }
 
@@ -211,7 +211,7 @@ impl Home {
         if !matches!(settings.target()?, Target::Server(_)) {
             return open.await;
         }
-        // Its token may come out of a pipe that nobody writes to. Nothing has begun before it is there.
+        // Its token may come from a pipe into which nothing is written. Nothing begins before the token is there.
         tokio::select! {
             link = open => link,
             () = self.leaving.cancelled() => Err(Failure::fault()),

@@ -262,10 +262,10 @@ async fn owner_or_socket(file: &Path, create: bool) -> Result<Found, Failure> {
                         );
                         return Err(Failure::new(Exit::Denied, text));
                     }
-                    socket::Found::Nobody if process::state(pid) == process::State::Stopped => {
+                    socket::Found::Absent if process::state(pid) == process::State::Stopped => {
                         return Err(Failure::new(Exit::Unreachable, process::silent(path, pid)));
                     }
-                    socket::Found::Nobody => {}
+                    socket::Found::Absent => {}
                 }
                 held
             }

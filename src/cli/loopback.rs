@@ -95,17 +95,17 @@ pub enum Found {
     Silent(u32),
     /// Another user's. Who can read the file is this user, so that there is none here.
     Stranger(u32),
-    /// Nobody listens.
-    Nobody,
+    /// No process listens.
+    Absent,
 }
 
-/// The file of the owner of a database, if somebody listens at its port.
+/// The file of the owner of a database, if a process listens at its port.
 pub async fn find(database: &Path) -> Found {
     let file = beside(database);
-    let Some(port) = port(&file) else { return Found::Nobody };
+    let Some(port) = port(&file) else { return Found::Absent };
     match tokio::net::TcpStream::connect(("127.0.0.1", port)).await {
         Ok(_) => Found::At(file),
-        Err(_) => Found::Nobody,
+        Err(_) => Found::Absent,
     }
 }
 

@@ -52,7 +52,7 @@ impl Table {
         Table { columns, rows: Vec::new() }
     }
 
-    /// These columns of a noun's export; what `other` gives stands in the place of a cell.
+    /// Picks these columns of a noun's export; `other` may replace a cell.
     pub fn of<T: Sheet>(
         columns: &'static [&'static str],
         rows: &[T],

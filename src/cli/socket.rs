@@ -37,7 +37,7 @@ pub struct Door {
 #[derive(Debug, Default)]
 struct LeftBehind {
     socket: PathBuf,
-    /// Which file that is: another one at its path is somebody else's.
+    /// Which file that is: another one at its path belongs to another process.
     identity: Option<Identity>,
     /// The file that says where the socket is, and the directory made for it.
     elsewhere: Option<(PathBuf, PathBuf)>,
@@ -132,11 +132,11 @@ pub enum Found {
     Silent(u32),
     /// Somebody else's socket, by the number of the user.
     Stranger(u32),
-    /// Nobody listens.
-    Nobody,
+    /// No process listens.
+    Absent,
 }
 
-/// Where the owner of a database listens, if somebody does. Beside the path that is known here, or, where the
+/// Where the owner of a database listens, if it does. Beside the path that is known here, or, where the
 /// owner knows the file by another path, by the file itself.
 pub async fn find(database: &Path) -> Found {
     let mut places = vec![beside(database)];
@@ -146,7 +146,7 @@ pub async fn find(database: &Path) -> Found {
         place.as_os_str().len() <= MAX_PATH && place.symlink_metadata().is_ok_and(|found| is_socket(&found))
     });
     places.extend(by_identity::place(database));
-    let mut met = Found::Nobody;
+    let mut met = Found::Absent;
     for place in places {
         match knock(&place, trusted(database)).await {
             Met::Answers => return Found::At(place),
@@ -154,7 +154,7 @@ pub async fn find(database: &Path) -> Found {
             // The other places are the same process's: it would only be waited for again.
             Met::Silent(pid) => return Found::Silent(pid),
             // Any user can bind a name that is no path: that says nothing about the database.
-            Met::Stranger(user) if met == Found::Nobody && !is_abstract(&place) => {
+            Met::Stranger(user) if met == Found::Absent && !is_abstract(&place) => {
                 met = Found::Stranger(user);
             }
             Met::Stranger(_) => {}

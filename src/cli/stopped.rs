@@ -1,4 +1,4 @@
-//! Tells in the log that the process was stopped (SIGSTOP, Ctrl-Z) and goes on: meanwhile it answered nobody.
+//! Tells in the log that the process was stopped (SIGSTOP, Ctrl-Z) and continues: it answered no request in between.
 
 use std::time::Duration;
 

@@ -15,7 +15,7 @@ use crate::secret::{Hint, KEY_LEN};
 const NESTED: usize = 3;
 /// Encoded and compressed text is opened so deep.
 pub(super) const DEPTH: usize = 6;
-/// So much is made of one window by decoding and unpacking.
+/// The most bytes that decoding and unpacking may make of one window.
 const MADE: u64 = 16 << 20;
 
 /// What is in a window.

@@ -145,7 +145,11 @@ impl State {
                     self.go_to(fx, mask, keys);
                 }
                 Step::Offer(mask) => self.offer(fx, mask),
-                Step::Rows(wanted) => from.into_iter().for_each(|id| self.give_rows(fx, id, wanted.clone())),
+                Step::Rows(wanted) => {
+                    if let Some(id) = from {
+                        self.give_rows(fx, id, wanted);
+                    }
+                }
                 Step::Forget => from.into_iter().for_each(|id| self.forget_reads(fx, id)),
                 Step::Find => self.find(fx),
                 Step::OfferReplacement(key) => self.offer_replacement(&key),
