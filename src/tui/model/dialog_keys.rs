@@ -1,8 +1,8 @@
 //! Which keys an action of the dialogs cannot have.
 
 use super::action::Action;
+use super::chord::{Chord, defaults};
 use super::event::KeyCode;
-use super::keymap::Chord;
 
 /// What edits a field, with Ctrl.
 const EDITS: &str = "aehuw";
@@ -57,7 +57,7 @@ pub(super) fn unfit(action: Action, chord: Chord, others: &[String]) -> Option<&
 }
 
 fn means_else(chord: Chord) -> bool {
-    super::keymap::defaults().any(|(other, action)| other == chord && ALSO.contains(&action))
+    defaults().any(|(other, action)| other == chord && ALSO.contains(&action))
 }
 
 /// Why no terminal sends a key so that it could be told from something else: behind ESC these characters begin a
@@ -75,5 +75,5 @@ pub(super) fn never_sent(chord: Chord) -> Option<&'static str> {
 /// Whether it is a default key of one of the actions that every dialog knows.
 fn is_own(chord: Chord) -> bool {
     const KNOWN: [Action; 4] = [Action::Submit, Action::Cancel, Action::NextField, Action::PreviousField];
-    super::keymap::defaults().any(|(other, action)| other.code == chord.code && KNOWN.contains(&action))
+    defaults().any(|(other, action)| other.code == chord.code && KNOWN.contains(&action))
 }

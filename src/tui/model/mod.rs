@@ -4,7 +4,7 @@
 //! |---|---|
 //! | [`event`], [`action`], [`effect`] | what happened, what the user wants, what shall be done outside |
 //! | [`state`] | everything the dashboard knows |
-//! | [`keymap`] | which key does what |
+//! | [`keymap`], [`chord`] | which key does what |
 //! | [`list`] | lists that are loaded by pages: moving in them, filtering them, live changes |
 //! | [`views`], [`detail`] | the views, a file each, and what is shown of the selected key |
 //! | [`page`] | the detail as lines, and how far they are scrolled |
@@ -27,6 +27,7 @@ mod acts;
 pub mod ages;
 mod apply_change;
 mod bulk;
+pub mod chord;
 pub mod columns;
 pub(in crate::tui) mod confirmations;
 pub mod contexts;

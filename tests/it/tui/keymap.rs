@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use keydeck::tui::model::action::ACTIONS;
-use keydeck::tui::model::keymap::{Binding, Chord};
+use keydeck::tui::model::chord::Chord;
+use keydeck::tui::model::keymap::Binding;
 use keydeck::tui::model::{Action, Effect, Event, KeyCode, KeyPress, Keymap, PressKind, Request, Setup};
 
 use crate::support::fixtures::{Desk, WHOLE_KEY, World, setup};

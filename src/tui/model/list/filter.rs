@@ -5,7 +5,8 @@ use std::fmt::Debug;
 use super::super::action::Action;
 use super::super::field::Field;
 use super::super::keymap::Keymap;
-use crate::wire::filter::{BadFilter, EventTest, Language, Terms, Test, status_term};
+use super::Row;
+use crate::wire::filter::{AsOf, BadFilter, EventTest, Language, Terms, Test, status_term};
 use crate::wire::text::fold_search;
 
 /// What is typed, which filter holds, and what is wrong with what is typed.
@@ -53,6 +54,30 @@ where
 
     fn is_empty(&self) -> bool {
         Terms::is_empty(self)
+    }
+}
+
+/// A row of a list that can be filtered.
+pub trait Entry: Row {
+    /// The filter that such a list has.
+    type Query: Query;
+    /// What else of the loaded rows decides whether one passes.
+    type Names: Clone + PartialEq + std::fmt::Debug;
+    /// Whether the server can filter them; else all rows are loaded for it.
+    const FILTERED_BY_SERVER: bool = true;
+    /// Whether the loaded rows alone are searched while the server does not answer.
+    const SEARCHED_OFFLINE: bool = false;
+
+    /// Puts the folded text in which words are looked for behind another.
+    fn push_text(&self, texts: &mut String);
+    /// What the loaded rows say of each other.
+    fn names(rows: &[Self]) -> Self::Names;
+    /// Whether a filter lets a row with this text through.
+    fn passes(&self, query: &Self::Query, text: &str, names: &Self::Names, as_of: AsOf) -> bool;
+
+    /// Whether all that a filter lets through passes an older one too, on the same rows.
+    fn narrows(_query: &Self::Query, _older: &Self::Query) -> bool {
+        false
     }
 }
 

@@ -1,38 +1,14 @@
 //! Rows and the filter that decides which of them are shown. Where all rows are loaded they are filtered here, and
 //! else by the server.
 
-use super::filter::{FilterLine, Query};
+use super::filter::{Entry, FilterLine, Query as _};
 use super::haystacks::Haystacks;
-use super::{Row, Rows, Slot};
+use super::{Rows, Slot};
 use crate::wire::filter::AsOf;
 use crate::wire::keys::Sort;
 use crate::wire::page::Page;
 use crate::wire::session::Thresholds;
 use crate::wire::time::Timestamp;
-
-/// A row of a list that can be filtered.
-pub trait Entry: Row {
-    /// The filter that such a list has.
-    type Query: Query;
-    /// What else of the loaded rows decides whether one passes.
-    type Names: Clone + PartialEq + std::fmt::Debug;
-    /// Whether the server can filter them; else all rows are loaded for it.
-    const FILTERED_BY_SERVER: bool = true;
-    /// Whether the loaded rows alone are searched while the server does not answer.
-    const SEARCHED_OFFLINE: bool = false;
-
-    /// Puts the folded text in which words are looked for behind another.
-    fn push_text(&self, texts: &mut String);
-    /// What the loaded rows say of each other.
-    fn names(rows: &[Self]) -> Self::Names;
-    /// Whether a filter lets a row with this text through.
-    fn passes(&self, query: &Self::Query, text: &str, names: &Self::Names, as_of: AsOf) -> bool;
-
-    /// Whether all that a filter lets through passes an older one too, on the same rows.
-    fn narrows(_query: &Self::Query, _older: &Self::Query) -> bool {
-        false
-    }
-}
 
 /// Rows with their filter.
 #[derive(Clone, PartialEq, Debug)]

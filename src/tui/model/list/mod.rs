@@ -22,7 +22,8 @@ use std::fmt::Debug;
 use std::hash::Hash;
 
 pub use self::change::{Becomes, ListChange, Outcome};
-pub use self::filtered::{Entry, Filtered};
+pub use self::filter::Entry;
+pub use self::filtered::Filtered;
 pub use self::moves::Motion;
 pub use self::window::{Arrival, Seen, Window};
 use super::effect::Request;
