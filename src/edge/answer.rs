@@ -76,6 +76,36 @@ pub fn method_not_allowed(allowed: &'static str) -> Answer {
     answer
 }
 
+/// 400: a parameter came twice.
+pub fn duplicate_parameter(name: &str) -> Answer {
+    problem(Code::DuplicateParameter, format!("The parameter {name} came twice; give it once."))
+}
+
+/// 400: a lookup or an export says which project it is about.
+pub fn missing_project() -> Answer {
+    problem(Code::MissingProject, "Name the project with the parameter project or the header X-Project-ID.")
+}
+
+/// 400: see [`super::query::Query::version_number`].
+pub fn invalid_version() -> Answer {
+    problem(Code::InvalidVersion, "The version is a whole number from 1 to 2147483647.")
+}
+
+/// 404: the project has no such deployment.
+pub fn version_not_found(version: u32) -> Answer {
+    problem(Code::VersionNotFound, format!("The project has no deployment {version}."))
+}
+
+/// 503: an older deployment is read from the store, which does not answer.
+pub fn unreadable_version() -> Answer {
+    unavailable("This deployment cannot be read now; try again.")
+}
+
+/// 414.
+pub fn path_too_long() -> Answer {
+    problem(Code::PathTooLong, "The path is longer than 8 KiB.")
+}
+
 /// 429, with the seconds to wait.
 pub fn too_many(grant: &Grant) -> Answer {
     let mut answer = problem(Code::RateLimitExceeded, "Too Many Requests");

@@ -1,5 +1,6 @@
 //! What the OpenAPI document says of the Edge API.
 
+use utoipa::Path;
 use utoipa::openapi::header::Header;
 use utoipa::openapi::path::PathItem;
 use utoipa::openapi::schema::Components;
@@ -7,13 +8,13 @@ use utoipa::openapi::security::{
     ApiKey, ApiKeyValue, Http, HttpAuthScheme, SecurityRequirement, SecurityScheme,
 };
 use utoipa::openapi::tag::TagBuilder;
-use utoipa::openapi::{OpenApi, OpenApiBuilder, Ref, RefOr, Schema, Server, ServerBuilder};
-use utoipa::{IntoParams, PartialSchema, Path, ToSchema};
+use utoipa::openapi::{OpenApi, OpenApiBuilder, Ref, RefOr, Server, ServerBuilder};
 
-use super::export::{Format, route};
+use super::export::route;
 use super::{lookup, revoke};
-use crate::wire::openapi::{never_null, refuses, text, whole_answers, words};
+use crate::wire::openapi::{never_null, refuses, whole_answers};
 use crate::wire::problem::Code;
+use crate::wire::schema::text;
 
 const TAG: &str = "Edge API";
 
@@ -42,44 +43,6 @@ const READS: &[Code] = &[
     Code::HeadersTooLarge,
     Code::Unavailable,
 ];
-
-/// The parameters of a lookup.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "for the document: the query is split without copies")]
-pub(super) struct LookupQuery {
-    /// The project; `projectId` and the header `X-Project-ID` name it, too.
-    project: String,
-    /// The path to look up, with its leading `/`.
-    #[param(pattern = "^/")]
-    path: String,
-    /// A deployment; the newest when absent.
-    #[param(minimum = 1, maximum = 2_147_483_647)]
-    version: Option<u32>,
-}
-
-/// The parameters of an export.
-#[derive(IntoParams)]
-#[into_params(parameter_in = Query)]
-#[expect(dead_code, reason = "for the document: the query is split without copies")]
-pub(super) struct ExportQuery {
-    /// The project; `projectId` and the header `X-Project-ID` name it, too.
-    project: String,
-    /// The format.
-    #[param(inline)]
-    format: Format,
-    /// A deployment; the newest when absent.
-    #[param(minimum = 1, maximum = 2_147_483_647)]
-    version: Option<u32>,
-}
-
-impl PartialSchema for Format {
-    fn schema() -> RefOr<Schema> {
-        words("A format.", Format::ALL.iter().map(|format| format.as_str()))
-    }
-}
-
-impl ToSchema for Format {}
 
 /// The document of the Edge API, to be merged into that of the management API.
 pub fn document() -> OpenApi {

@@ -11,7 +11,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use super::projects::{Project, Projects};
-use super::usage::Slot;
+use super::tally::Tally;
 use crate::secret::{self, HANDLE_LEN, Hash, Kind, PREFIX_LEN};
 use crate::store::Verifier;
 use crate::wire::id::{KeyId, ProjectId};
@@ -58,8 +58,8 @@ pub struct Record {
     active: AtomicBool,
     /// Revoked is for ever; a status that this program does not know may end.
     revoked: AtomicBool,
-    /// What happened with it since the last batch was written.
-    pub(super) slot: Slot,
+    /// Its requests since the last batch was written.
+    pub(super) tally: Tally,
 }
 
 impl Record {
@@ -131,7 +131,7 @@ impl Keyring {
             hash: verifier.hash.clone(),
             active: AtomicBool::new(verifier.active && !verifier.revoked),
             revoked: AtomicBool::new(verifier.revoked),
-            slot: Slot::default(),
+            tally: Tally::default(),
         });
         match shard.entry(handle) {
             Entry::Occupied(mut candidates) => candidates.get_mut().push(record),

@@ -41,6 +41,7 @@ pub mod revoke;
 pub mod revoker;
 pub mod ruleset;
 pub mod serve;
+pub mod tally;
 pub mod usage;
 mod verify;
 pub mod versions;

@@ -20,6 +20,10 @@ pub struct Query<'a> {
     pub duplicate: Option<&'static str>,
 }
 
+/// The parameter `version` is no version.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct InvalidVersion;
+
 impl<'a> Query<'a> {
     /// Splits the query string of a lookup. Unknown parameters do no harm.
     pub fn of_lookup(raw: &'a str) -> Query<'a> {
@@ -50,6 +54,17 @@ impl<'a> Query<'a> {
             }
         }
         query
+    }
+
+    /// The version that is asked for; none is the newest.
+    ///
+    /// # Errors
+    /// When it is no whole number from 1 to 2147483647.
+    pub fn version_number(&self) -> Result<Option<u32>, InvalidVersion> {
+        let Some(text) = self.version.filter(|version| !version.is_empty()) else { return Ok(None) };
+        let digits = text.len() <= 10 && text.bytes().all(|byte| byte.is_ascii_digit());
+        let version = digits.then(|| text.parse().ok()).flatten();
+        version.filter(|version| (1..=i32::MAX as u32).contains(version)).map(Some).ok_or(InvalidVersion)
     }
 
     /// Every value that a parameter was given, as it was written.

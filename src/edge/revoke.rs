@@ -10,7 +10,7 @@ use axum::http::request::Parts;
 use tokio::sync::{mpsc, oneshot};
 
 use super::answer::{self, Answer};
-use super::usage::Outcome;
+use super::tally::Outcome;
 use super::verify::{API_KEY, once};
 use super::{State, address};
 use crate::secret;

@@ -120,7 +120,7 @@ pub async fn answer(state: &State, peer: IpAddr, request: &Parts) -> Answer {
 async fn route(state: &State, peer: IpAddr, request: &Parts) -> Answer {
     let path = request.uri.path();
     if path.len() > MAX_PATH {
-        return lookup::path_too_long();
+        return answer::path_too_long();
     }
     if size(&request.headers) > MAX_HEADERS {
         return answer::problem(Code::HeadersTooLarge, "The headers are larger than 16 KiB.");

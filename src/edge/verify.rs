@@ -11,7 +11,7 @@ use super::answer::{self, Answer};
 use super::keyring::Record;
 use super::limit::Grant;
 use super::query::{Query, decode};
-use super::usage::Outcome;
+use super::tally::Outcome;
 use super::{State, address};
 use crate::wire::problem::Code;
 

@@ -8,11 +8,23 @@ use axum::response::{IntoResponse as _, Response};
 
 use super::App;
 use super::problem::Failure;
-use super::router::Right;
 use crate::secret::{self, Hash, Kind};
 use crate::wire::audit::ActorToken;
 use crate::wire::problem::{Code, Problem};
 use crate::wire::tokens::Role;
+
+/// What a caller must be allowed to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Right {
+    /// Nothing: no credentials are asked for.
+    Anyone,
+    /// Read: every role.
+    Read,
+    /// Change keys, rules, deployments and projects: member and admin.
+    Write,
+    /// See and change management tokens, delete projects: admin only.
+    Admin,
+}
 
 /// The person at this machine, as the operating system knows them.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -63,6 +75,11 @@ impl Principal {
 /// HTTP, and only [`super::local`] makes this one.
 #[derive(Clone)]
 pub(crate) struct Local(pub(crate) Principal);
+
+/// Marks a request from inside this process: no connection can break between it and its answer. Only
+/// [`super::inside`] sets it; extensions are not part of HTTP, so no caller can send one.
+#[derive(Clone, Copy)]
+pub(crate) struct Inside;
 
 /// Finds out who asks, and lets them pass if they hold the right.
 pub(crate) async fn authorise(

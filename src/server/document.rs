@@ -12,12 +12,14 @@ use utoipa::openapi::{
 };
 use utoipa::{PartialSchema as _, ToSchema};
 
-use super::router::{ROUTES, Right, Route};
+use super::auth::Right;
+use super::router::{ROUTES, Route};
 use crate::wire::audit::Head;
 use crate::wire::events::{Changed, Confirmed, Place, Used};
-use crate::wire::openapi::{never_null, refuses, text, whole_answers};
+use crate::wire::openapi::{never_null, refuses, whole_answers};
 use crate::wire::paths::AUDIT_HEAD_HEADER;
 use crate::wire::problem::{Code, Problem};
+use crate::wire::schema::text;
 
 /// What a program may know before its first call.
 const ABOUT: &str = "\

@@ -21,9 +21,8 @@ use tokio::sync::{broadcast, watch};
 use tokio::time::Instant;
 
 use super::App;
-use super::auth::Principal;
+use super::auth::{Inside, Principal};
 use super::problem::Failure;
-use super::router::Inside;
 use crate::store::StoreError;
 use crate::wire::audit::{Action, Event};
 use crate::wire::events::{self, Changed, Confirmed, MAX_USES, Place, Use, Used};

@@ -40,11 +40,11 @@ mod write;
 
 use std::sync::Arc;
 
-pub use self::auth::LocalCaller;
+pub use self::auth::{LocalCaller, Right};
 pub use self::document::document;
 pub use self::envelope::layered;
 pub use self::metrics::Metrics;
-pub use self::router::{ROUTES, Right, Route, inside, local, router};
+pub use self::router::{ROUTES, Route, inside, local, router};
 pub use self::tokens::create_token_for;
 use crate::store::changes::Changes;
 use crate::store::{By, SharedStore};

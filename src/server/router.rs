@@ -4,7 +4,7 @@ use axum::http::Method;
 use axum::{Extension, Router, middleware};
 use utoipa_axum::router::UtoipaMethodRouter;
 
-use super::auth::{self, LocalCaller, Principal};
+use super::auth::{self, Inside, LocalCaller, Principal, Right};
 use super::problem::Failure;
 use super::{
     App, ServerConfig, audit, envelope, events, health, keys, metrics, openapi, projects, query, repeat,
@@ -13,19 +13,6 @@ use super::{
 use crate::store::SharedStore;
 use crate::wire::paths;
 use crate::wire::problem::{Code, Problem};
-
-/// What a caller must be allowed to do.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Right {
-    /// Nothing: anybody may ask.
-    Anyone,
-    /// To read: every role.
-    Read,
-    /// To change keys, rules, deployments and projects: member and admin.
-    Write,
-    /// To see and change management tokens: admin alone.
-    Admin,
-}
 
 /// A route: method, path, the right it needs, the query parameters it knows.
 #[derive(Clone)]
@@ -125,10 +112,6 @@ pub fn router(store: SharedStore, config: ServerConfig) -> Router {
 pub fn inside(router: Router) -> Router {
     router.layer(Extension(Inside))
 }
-
-/// Marks a request between which and its answer there is no wire. Extensions are no part of HTTP.
-#[derive(Clone, Copy)]
-pub(crate) struct Inside;
 
 /// The same API for the person at this machine, who needs no token: for the embedded and the socket
 /// transport. The caller travels inside the process, so that none can be claimed over a network.

@@ -10,7 +10,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::id::{EventId, KeyId, ProjectId, TokenId};
-use super::openapi;
+use super::schema;
 use super::sheet::{Column, Sheet, some};
 use super::time::Timestamp;
 use super::word::Word;
@@ -170,7 +170,7 @@ impl FromStr for Action {
 
 impl PartialSchema for Action {
     fn schema() -> RefOr<Schema> {
-        openapi::words("What an event did.", Action::ALL.iter().map(|action| action.as_str()))
+        schema::words("What an event did.", Action::ALL.iter().map(|action| action.as_str()))
     }
 }
 
@@ -234,7 +234,7 @@ impl PartialSchema for Head {
     fn schema() -> RefOr<Schema> {
         let about = "The end of the audit chain, `seq:hash`. Who keeps it can prove later that nothing before it \
                      was changed.";
-        openapi::text(about, "^[0-9]+:[0-9a-f]{64}$", &Head::genesis().to_string())
+        schema::text(about, "^[0-9]+:[0-9a-f]{64}$", &Head::genesis().to_string())
     }
 }
 

@@ -9,7 +9,7 @@ use ulid::Ulid;
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::openapi;
+use super::schema;
 
 /// A text that is no id of the kind asked for.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -93,7 +93,7 @@ macro_rules! id {
         impl PartialSchema for $name {
             fn schema() -> RefOr<Schema> {
                 let pattern = concat!("^", $prefix, "[0-7][0-9a-hjkmnp-tv-z]{25}$");
-                openapi::text($about.trim(), pattern, concat!($prefix, "01kavm0f4q7w2x8c5n9e3t6r1z"))
+                schema::text($about.trim(), pattern, concat!($prefix, "01kavm0f4q7w2x8c5n9e3t6r1z"))
             }
         }
 

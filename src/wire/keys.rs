@@ -8,7 +8,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::id::{KeyId, ProjectId};
-use super::openapi;
+use super::schema;
 use super::shared::{Pool, Shared};
 use super::sheet::{Column, Sheet, some};
 use super::time::Timestamp;
@@ -235,7 +235,7 @@ impl PartialSchema for Sort {
         let orders = ["name", "created", "lastUsed", "idle", "-name", "-created", "-lastUsed", "-idle"];
         let about = "An order; with a leading `-` the largest comes first. A key that was never used is the oldest \
                      in `lastUsed`; in `idle` its age counts: `-idle` is the longest idle first.";
-        openapi::words(about, orders)
+        schema::words(about, orders)
     }
 }
 

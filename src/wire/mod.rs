@@ -10,7 +10,7 @@
 //! | [`word`] | words that a newer server may know |
 //! | [`page`], [`etag`], [`problem`], [`paths`] | lists, errors, where each thing is |
 //! | [`sheet`] | rows as CSV and Markdown, for other programs |
-//! | [`openapi`] | what the documents of both APIs say alike |
+//! | `schema`, [`openapi`] | schemas of types that are written as text; what the documents of both APIs share |
 
 pub mod audit;
 pub mod etag;
@@ -25,6 +25,7 @@ pub mod paths;
 pub mod problem;
 pub mod projects;
 pub mod rules;
+pub(crate) mod schema;
 pub mod session;
 pub mod shared;
 pub mod sheet;

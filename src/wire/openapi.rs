@@ -1,35 +1,16 @@
-//! What the OpenAPI documents of both APIs say alike: texts of a form, words, errors.
+//! What the OpenAPI documents of both APIs share: how they list errors, and what may be null.
 
 use std::collections::BTreeMap;
 
-use serde_json::json;
 use utoipa::openapi::extensions::ExtensionsBuilder;
 use utoipa::openapi::path::{Operation, Parameter};
 use utoipa::openapi::schema::{Components, SchemaType, Type};
-use utoipa::openapi::{
-    Content, ContentBuilder, Object, ObjectBuilder, OpenApi, Ref, RefOr, ResponseBuilder, Schema,
-};
+use utoipa::openapi::{Content, ContentBuilder, Object, OpenApi, Ref, RefOr, ResponseBuilder, Schema};
 
 use super::problem::Code;
 
 /// Under this name each error answer of the document lists the codes that it may have.
 pub const CODES: &str = "x-codes";
-
-/// A text of a form, with an example.
-pub(crate) fn text(about: &str, pattern: &str, example: &str) -> RefOr<Schema> {
-    ObjectBuilder::new()
-        .schema_type(Type::String)
-        .description(Some(about))
-        .pattern(Some(pattern))
-        .examples([json!(example)])
-        .into()
-}
-
-/// One of some words.
-pub(crate) fn words<'a>(about: &str, words: impl IntoIterator<Item = &'a str>) -> RefOr<Schema> {
-    let words: Vec<_> = words.into_iter().map(|word| json!(word)).collect();
-    ObjectBuilder::new().schema_type(Type::String).description(Some(about)).enum_values(Some(words)).into()
-}
 
 /// Adds the errors that an operation may answer: one answer a status, which tells its codes and what each
 /// means. Its other answers stay.

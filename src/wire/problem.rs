@@ -4,8 +4,8 @@ use serde::{Deserialize, Serialize};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
-use super::openapi;
 use super::rules::{BadRule, Warning};
+use super::schema;
 
 /// The body of every error answer of both APIs.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, thiserror::Error, ToSchema)]
@@ -178,7 +178,7 @@ impl std::fmt::Display for Code {
 impl PartialSchema for Code {
     fn schema() -> RefOr<Schema> {
         let about = "What went wrong, for programs. A newer server may know further codes: the status says enough then.";
-        openapi::words(about, Code::ALL.iter().map(|code| code.as_str()))
+        schema::words(about, Code::ALL.iter().map(|code| code.as_str()))
     }
 }
 

@@ -120,7 +120,7 @@ macro_rules! open_word {
 
         impl utoipa::PartialSchema for $name {
             fn schema() -> utoipa::openapi::RefOr<utoipa::openapi::Schema> {
-                $crate::wire::openapi::words($about, [$($text),+])
+                $crate::wire::schema::words($about, [$($text),+])
             }
         }
 

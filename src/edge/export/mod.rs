@@ -18,7 +18,11 @@ pub mod route;
 use std::borrow::Cow;
 use std::collections::HashSet;
 
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{PartialSchema, ToSchema};
+
 use crate::wire::rules::{Match, Rule, canonical_path, destination, to_csv};
+use crate::wire::schema::words;
 
 /// A form in which a deployment is written.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
@@ -90,6 +94,14 @@ impl Format {
         }
     }
 }
+
+impl PartialSchema for Format {
+    fn schema() -> RefOr<Schema> {
+        words("A format.", Format::ALL.iter().map(|format| format.as_str()))
+    }
+}
+
+impl ToSchema for Format {}
 
 /// The rules of a deployment, shadowed ones left out, in this format.
 pub fn text(format: Format, rules: &[Rule]) -> String {

@@ -6,19 +6,33 @@ use std::sync::Arc;
 use axum::http::HeaderMap;
 use axum::http::header::IF_NONE_MATCH;
 use axum::http::request::Parts;
+use utoipa::IntoParams;
 
 use super::Format;
 use crate::edge::State;
 use crate::edge::answer::{self, Answer};
-use crate::edge::document::ExportQuery;
 use crate::edge::keyring::Record;
-use crate::edge::lookup::{duplicate, missing_project, no_such_version, unreadable, version};
 use crate::edge::query::{Query, decode};
 use crate::edge::ruleset::{Export, Ruleset};
 use crate::edge::verify::verify;
 use crate::wire::etag;
 use crate::wire::paths;
 use crate::wire::problem::Code;
+
+/// The parameters of an export.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Query)]
+#[expect(dead_code, reason = "for the document: the query is split without copies")]
+struct ExportQuery {
+    /// The project; `projectId` and the header `X-Project-ID` name it, too.
+    project: String,
+    /// The format.
+    #[param(inline)]
+    format: Format,
+    /// A deployment; the newest when absent.
+    #[param(minimum = 1, maximum = 2_147_483_647)]
+    version: Option<u32>,
+}
 
 /// Exports the rules of a deployment
 ///
@@ -56,10 +70,10 @@ pub async fn export(state: &State, peer: IpAddr, request: &Parts) -> Answer {
 /// What is asked for.
 fn wanted(query: &Query<'_>, names_project: bool) -> Result<(Format, Option<u32>), Box<Answer>> {
     if let Some(name) = query.duplicate {
-        return Err(Box::new(duplicate(name)));
+        return Err(Box::new(answer::duplicate_parameter(name)));
     }
     if !names_project {
-        return Err(Box::new(missing_project()));
+        return Err(Box::new(answer::missing_project()));
     }
     let known = || Format::ALL.map(Format::as_str).join(", ");
     let Some(format) = query.format.filter(|format| !format.is_empty()) else {
@@ -70,7 +84,8 @@ fn wanted(query: &Query<'_>, names_project: bool) -> Result<(Format, Option<u32>
         let text = format!("There is no such format; there are {}.", known());
         return Err(Box::new(answer::problem(Code::InvalidFormat, text)));
     };
-    Ok((format, version(query)?))
+    let version = query.version_number().map_err(|_| Box::new(answer::invalid_version()))?;
+    Ok((format, version))
 }
 
 /// The deployment that is asked for. A project without one has an export without rules, as its lookups
@@ -87,11 +102,11 @@ async fn deployment(
         (None, None) => Ok(Arc::new(Ruleset::compile(0, &[]))),
         (None, Some(live)) => Ok(live),
         (Some(version), Some(live)) if version == newest => Ok(live),
-        (Some(version), _) if version > newest => Err(Box::new(no_such_version(version))),
+        (Some(version), _) if version > newest => Err(Box::new(answer::version_not_found(version))),
         (Some(version), _) => match state.versions.get(project.id(), version).await {
             Ok(Some(ruleset)) => Ok(ruleset),
-            Ok(None) => Err(Box::new(no_such_version(version))),
-            Err(_) => Err(Box::new(unreadable())),
+            Ok(None) => Err(Box::new(answer::version_not_found(version))),
+            Err(_) => Err(Box::new(answer::unreadable_version())),
         },
     }
 }
@@ -103,7 +118,7 @@ async fn deliver(ruleset: Arc<Ruleset>, format: Format, headers: &HeaderMap) -> 
         // 100,000 rules take a while: not on a thread that answers lookups.
         match tokio::task::spawn_blocking(move || ruleset.export(format)).await {
             Ok(export) => export,
-            Err(_) => return unreadable(),
+            Err(_) => return answer::unreadable_version(),
         }
     };
     let Export { body, tag } = export;

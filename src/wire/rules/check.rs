@@ -6,13 +6,12 @@ use std::fmt;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
+use super::destination::{self, URL_MAX};
 use super::path::{BadPath, canonical_path, without_query};
-use super::{Match, Rule, destination};
+use super::{Match, Rule};
 use crate::secret;
 use crate::wire::text::{self, BadText, is_hostile};
 
-/// The most characters of a source or a destination.
-pub const URL_MAX: usize = 2048;
 /// The most errors that are listed.
 pub const LISTED: usize = 20;
 

@@ -2,7 +2,7 @@
 
 use super::check::{BadRule, BadRules, Checker, Place, short};
 use super::path::without_query;
-use super::read::Skips;
+use super::skipped::Skips;
 use super::{Match, Rule};
 use crate::wire::text;
 

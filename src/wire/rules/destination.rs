@@ -7,9 +7,11 @@ use std::sync::LazyLock;
 use percent_encoding::percent_decode_str;
 use url::Url;
 
-use super::check::URL_MAX;
 use super::path::{canonical_path, without_query};
 use crate::wire::text::is_hostile;
+
+/// The most characters of a destination, and of a source.
+pub const URL_MAX: usize = 2048;
 
 /// Why a destination is refused. Browsers read a `Location` generously: they take `\` for `/`, and drop tabs
 /// and line breaks. So what may lead elsewhere than it seems to is refused, in either spelling of a character.

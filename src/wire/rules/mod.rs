@@ -25,12 +25,15 @@ mod pattern;
 pub mod prefixes;
 pub mod read;
 pub mod shadow;
+mod skipped;
 pub mod warn;
 
-pub use check::{BadRule, BadRules, URL_MAX, check};
+pub use check::{BadRule, BadRules, check};
 pub use csv::{from_csv, to_csv};
+pub use destination::URL_MAX;
 pub use path::{BadPath, canonical_path};
-pub use read::{Draft, Form, Skipped, Unreadable, read};
+pub use read::{Draft, Form, Unreadable, read};
+pub use skipped::Skipped;
 pub use warn::{Warning, WarningCode, Warnings};
 
 /// One redirect.

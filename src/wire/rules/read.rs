@@ -1,12 +1,12 @@
 //! A file of rules: CSV, or JSON as a list or as an object that holds one.
 
 use serde::de::{MapAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize};
+use serde::{Deserialize, Deserializer};
 use serde_json::value::RawValue;
-use utoipa::ToSchema;
 
 use super::check::{BadRules, Checker, Place, short};
 use super::csv::{self, COLUMNS, Lines};
+use super::skipped::{Skipped, Skips};
 use super::{Match, Rule};
 use crate::encoding::Wide;
 use crate::wire::text;
@@ -31,45 +31,6 @@ pub struct Draft {
     pub lines: Vec<u64>,
     /// What was left out.
     pub skipped: Vec<Skipped>,
-}
-
-/// What was left out of a file.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
-pub struct Skipped {
-    /// `commentLines`, `blankLines`, `emptyRows`, `emptyColumns` or `separatorLines`.
-    pub what: String,
-    /// How many.
-    pub count: u64,
-    /// The same in words.
-    pub text: String,
-}
-
-/// Counts what is left out.
-#[derive(Clone, Copy, Default, Debug)]
-pub(super) struct Skips {
-    pub(super) comment_lines: u64,
-    pub(super) blank_lines: u64,
-    pub(super) empty_rows: u64,
-    pub(super) empty_columns: u64,
-    pub(super) separator_lines: u64,
-}
-
-impl Skips {
-    fn list(self) -> Vec<Skipped> {
-        let kinds = [
-            ("commentLines", "comment line", self.comment_lines),
-            ("blankLines", "blank line", self.blank_lines),
-            ("emptyRows", "empty row", self.empty_rows),
-            ("emptyColumns", "empty column", self.empty_columns),
-            ("separatorLines", "separator line", self.separator_lines),
-        ];
-        let counted = kinds.into_iter().filter(|(.., count)| *count > 0);
-        let told = counted.map(|(what, words, count)| {
-            let plural = if count == 1 { "" } else { "s" };
-            Skipped { what: what.to_owned(), count, text: format!("{count} {words}{plural} skipped") }
-        });
-        told.collect()
-    }
 }
 
 /// Why a file was not taken.

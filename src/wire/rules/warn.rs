@@ -10,7 +10,7 @@ use super::check::short;
 use super::lookup::Lookup;
 use super::path::{canonical_path, without_query};
 use super::{Match, Rule, destination, pattern, shadow};
-use crate::wire::openapi;
+use crate::wire::schema;
 
 /// The most warnings that are listed.
 pub const LISTED: usize = 1000;
@@ -107,7 +107,7 @@ impl PartialSchema for WarningCode {
                      is not compared. `literalPattern`: a wildcard or pattern, which is matched literally. `loop`: \
                      its destination leads back to it. `chain`: its destination is redirected again. \
                      `coversDestination`: a prefix that matches its own destination. A newer server may know others.";
-        openapi::words(about, WarningCode::ALL.iter().map(WarningCode::as_str))
+        schema::words(about, WarningCode::ALL.iter().map(WarningCode::as_str))
     }
 }
 

@@ -6,7 +6,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use keydeck::edge::keyring::{Keyring, Record};
-use keydeck::edge::usage::{Outcome, UsageLog};
+use keydeck::edge::tally::Outcome;
+use keydeck::edge::usage::UsageLog;
 use keydeck::secret::Kind;
 use keydeck::store::{DayCount, KeyUsage, MAX_CALLERS, OtherCallers};
 use keydeck::wire::time::{DAY_MS, Timestamp};

@@ -1,0 +1,147 @@
+//! What happened with one key since the last batch.
+
+use std::net::IpAddr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use crate::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers};
+use crate::wire::id::KeyId;
+use crate::wire::time::Timestamp;
+
+/// What became of a request with the right secret of a key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Outcome {
+    /// A use that was answered.
+    Allowed,
+    /// A use beyond the rate limit.
+    Limited,
+    /// No use: the key is revoked, or of another project or mode.
+    Refused,
+}
+
+/// The requests of one key since the last batch. Empty most of the time, and then one pointer.
+#[derive(Debug, Default)]
+pub struct Tally(Mutex<Option<Box<Counts>>>);
+
+#[derive(Debug, Default)]
+struct Counts {
+    last_used: Option<(Timestamp, IpAddr)>,
+    last_refused: Option<Timestamp>,
+    /// One day, or two around midnight.
+    days: Few<DayCount>,
+    /// At most [`MAX_CALLERS`].
+    callers: Few<CallerCount>,
+    others: Option<OtherCallers>,
+}
+
+impl Tally {
+    /// Counts a request; whether it is the first one since [`Tally::take`].
+    pub(super) fn note(&self, outcome: Outcome, at: Timestamp, from: IpAddr) -> bool {
+        let mut counts = self.lock();
+        let first = counts.is_none();
+        counts.get_or_insert_default().note(outcome, at, from);
+        first
+    }
+
+    /// Takes everything out, as the usage of this key.
+    pub(super) fn take(&self, key: KeyId) -> Option<KeyUsage> {
+        self.lock().take().map(|counts| counts.into_usage(key))
+    }
+
+    /// Takes out the last use only; counts and callers stay for [`Tally::take`].
+    pub(super) fn take_last_use(&self, key: KeyId) -> Option<KeyUsage> {
+        let last_used = self.lock().as_mut()?.last_used.take()?;
+        Some(Counts { last_used: Some(last_used), ..Counts::default() }.into_usage(key))
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Box<Counts>>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Counts {
+    fn note(&mut self, outcome: Outcome, at: Timestamp, from: IpAddr) {
+        let (allowed, limited, refused) = match outcome {
+            Outcome::Allowed => (1, 0, 0),
+            Outcome::Limited => (0, 1, 0),
+            Outcome::Refused => (0, 0, 1),
+        };
+        // Requests may be noted out of order: a last time only moves forward.
+        if outcome == Outcome::Refused {
+            self.last_refused = self.last_refused.max(Some(at));
+        } else if self.last_used.is_none_or(|(last, _)| last <= at) {
+            self.last_used = Some((at, from));
+        }
+
+        let day = at.day();
+        if let Some(count) = self.days.find(|count| count.day == day) {
+            count.allowed += allowed;
+            count.limited += limited;
+            count.refused += refused;
+        } else {
+            self.days.push(DayCount { day, allowed, limited, refused });
+        }
+
+        // A limited request shows its caller, but was neither allowed nor refused.
+        if let Some(caller) = self.callers.find(|caller| caller.address == from) {
+            caller.first_at = caller.first_at.min(at);
+            caller.last_at = caller.last_at.max(at);
+            caller.allowed += allowed;
+            caller.refused += refused;
+        } else if self.callers.len() < MAX_CALLERS {
+            self.callers.push(CallerCount { address: from, first_at: at, last_at: at, allowed, refused });
+        } else {
+            let none = OtherCallers { first_at: at, last_at: at, allowed: 0, refused: 0 };
+            let others = self.others.get_or_insert(none);
+            others.first_at = others.first_at.min(at);
+            others.last_at = others.last_at.max(at);
+            others.allowed += allowed;
+            others.refused += refused;
+        }
+    }
+
+    fn into_usage(self, key: KeyId) -> KeyUsage {
+        KeyUsage {
+            key,
+            last_used: self.last_used,
+            last_refused: self.last_refused,
+            days: self.days.into_vec(),
+            callers: self.callers.into_vec(),
+            others: self.others,
+        }
+    }
+}
+
+/// A list that is nearly always of one: that one costs no allocation.
+#[derive(Debug)]
+struct Few<T> {
+    first: Option<T>,
+    rest: Vec<T>,
+}
+
+impl<T> Default for Few<T> {
+    fn default() -> Few<T> {
+        Few { first: None, rest: Vec::new() }
+    }
+}
+
+impl<T> Few<T> {
+    fn len(&self) -> usize {
+        usize::from(self.first.is_some()) + self.rest.len()
+    }
+
+    fn find(&mut self, wanted: impl Fn(&T) -> bool) -> Option<&mut T> {
+        self.first.iter_mut().chain(&mut self.rest).find(|item| wanted(item))
+    }
+
+    fn push(&mut self, item: T) {
+        if self.first.is_none() {
+            self.first = Some(item);
+        } else {
+            self.rest.push(item);
+        }
+    }
+
+    fn into_vec(self) -> Vec<T> {
+        self.first.into_iter().chain(self.rest).collect()
+    }
+}
