@@ -5,7 +5,7 @@ use std::path::Path;
 
 use toml_edit::{DocumentMut, Item, Table, value};
 
-use super::file::{Fault, Matters};
+use super::fault::{Fault, Matters};
 use super::{ConfigError, context, file};
 
 /// What is changed.

@@ -10,6 +10,7 @@ use toml::de::DeTable;
 
 use super::ConfigError;
 use super::context::{Context, Place, check_name};
+use super::fault::{Fault, Matters};
 use super::keys::{self, KeyBinding};
 use super::pass_over::pass_over;
 use super::url;
@@ -102,52 +103,6 @@ pub struct Stored {
     pub stale_days: Option<u32>,
     /// The plan of the server that runs here.
     pub plan: Option<PlanName>,
-}
-
-/// Something wrong in the file, and what depends on it.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct Fault {
-    /// 1 is the first line; none where the file cannot be read at all.
-    pub line: Option<usize>,
-    /// What was found and what was expected.
-    pub reason: String,
-    /// What depends on it.
-    pub matters: Matters,
-}
-
-/// What depends on something that is wrong.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Matters {
-    /// Looks and habits of the dashboard: the defaults stand in.
-    Looks,
-    /// The plan of a server that runs here.
-    Plan,
-    /// The context of this name, which cannot be used.
-    Context(String),
-    /// Where the management API is, outside of contexts.
-    Place,
-    /// All of the file: what it means is not known.
-    File,
-}
-
-impl Fault {
-    /// As an error, of the file at this path.
-    pub fn error(&self, path: &Path) -> ConfigError {
-        let (path, reason) = (path.to_owned(), self.reason.clone());
-        match self.line {
-            Some(line) => ConfigError::Line { path, line, reason },
-            None => ConfigError::Path { what: "the configuration file", path, reason },
-        }
-    }
-
-    /// In a line that names the file without its folders.
-    pub fn told(&self, path: &Path) -> String {
-        let name = path.file_name().unwrap_or_default().to_string_lossy();
-        match self.line {
-            Some(line) => format!("{name}, line {line}: {}", self.reason),
-            None => format!("{name}: {}", self.reason),
-        }
-    }
 }
 
 /// Reads the file. One that was not `named` may be missing.

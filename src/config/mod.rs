@@ -3,6 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`file`](mod@file) | the configuration file: one line wrong is named with file, line and what was expected |
+//! | [`fault`] | what is wrong in it, and what depends on that |
 //! | [`keys`] | its `[keys]`: other keys for the dashboard's actions |
 //! | [`context`], `choose` | several servers, each with a name; which one is meant |
 //! | [`edit`] | changes of the configuration file |
@@ -15,6 +16,7 @@ mod choose;
 pub mod context;
 pub mod dirs;
 pub mod edit;
+pub mod fault;
 pub mod file;
 pub mod keys;
 mod pass_over;
@@ -26,7 +28,8 @@ use std::path::{Path, PathBuf};
 
 pub use self::context::Context;
 pub use self::dirs::Directories;
-pub use self::file::{Clipboard, Fault, Matters, PlanName, Symbols};
+pub use self::fault::{Fault, Matters};
+pub use self::file::{Clipboard, PlanName, Symbols};
 pub use self::keys::KeyBinding;
 use crate::files;
 use crate::secret::{Kind, Malformed, Secret};

@@ -5,7 +5,7 @@ use std::ops::Range;
 use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
-use super::file::Matters;
+use super::fault::Matters;
 
 /// What is to be right, whoever reads the file.
 const NEEDED: [&str; 8] =
