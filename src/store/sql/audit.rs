@@ -1,16 +1,16 @@
 //! The audit log, read.
 
 use async_trait::async_trait;
-use serde_json::Value as Json;
 use sqlx::any::AnyRow;
 use sqlx::{Row as _, ValueRef as _};
 
 use super::actor::{self, Actor};
+use super::event_row::decode;
 use super::fail::fail;
 use super::page::{Place, Value, limit, page};
 use super::statement::{Columns as _, Sql};
 use super::{SqlStore, search};
-use crate::store::{Audit, Result, StoreError};
+use crate::store::{Audit, Result};
 use crate::wire::audit::{Event, EventQuery, Head};
 use crate::wire::filter::EventFilter;
 use crate::wire::page::{EXACT_TOTAL, Page};
@@ -184,20 +184,4 @@ impl List<'_> {
             sql.push(" and ").push(at).push(" < ").arg(before.millis());
         }
     }
-}
-
-/// The event is its stored body: the columns beside it only find it.
-pub(super) fn decode(row: &AnyRow) -> Result<Event> {
-    let damaged = || {
-        StoreError::Corrupt(
-            "an audit event is no event any more; `keydeck audit verify` names the first damaged one".into(),
-        )
-    };
-    let body = row.text("body").map_err(|error| match error {
-        StoreError::Corrupt(_) => damaged(),
-        error => error,
-    })?;
-    let mut value: Json = serde_json::from_str(&body).map_err(|_| damaged())?;
-    value.as_object_mut().ok_or_else(damaged)?.insert("hash".into(), Json::String(row.text("hash")?));
-    serde_json::from_value(value).map_err(|_| damaged())
 }

@@ -11,7 +11,7 @@ use sqlx::any::AnyRow;
 
 use super::SqlStore;
 use super::filter::{conditions, status_number, statuses};
-use super::keys::{columns, decode};
+use super::key_row::{columns, decode};
 use super::page::{Place, Value, limit, page};
 use super::statement::{Columns as _, Sql};
 use crate::store::Result;

@@ -18,9 +18,11 @@
 mod actor;
 mod audit;
 mod disk;
+mod event_row;
 mod fail;
 mod filter;
 mod follow;
+mod key_row;
 mod keys;
 mod keys_page;
 mod new_key;

@@ -9,7 +9,7 @@ use sqlx::any::AnyRow;
 use super::SqlStore;
 use super::fail::{fail, is_taken};
 use super::filter::mode_number;
-use super::keys::{check_name, read_key, search, taken};
+use super::key_row::{check_name, read_key, search, taken};
 use super::projects::project_row;
 use super::refold::plain;
 use super::statement::Columns as _;

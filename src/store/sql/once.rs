@@ -5,7 +5,7 @@ use sqlx::any::AnyRow;
 
 use super::SqlStore;
 use super::fail::fail;
-use super::keys::read_key;
+use super::key_row::read_key;
 use super::statement::{Columns as _, damaged};
 use super::write::Write;
 use crate::store::{By, Idempotency, Result, StoreError, Written};

@@ -14,7 +14,7 @@ use sqlx::any::AnyRow;
 use sqlx::{AnyConnection, Connection as _};
 
 use super::Dialect;
-use super::audit::decode;
+use super::event_row::decode;
 use super::fail::{fail, fail_commit};
 use super::statement::{Columns as _, Sql};
 use crate::store::Result;

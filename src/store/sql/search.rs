@@ -8,7 +8,7 @@
 use sqlx::{AnyConnection, Connection as _};
 
 use super::Dialect;
-use super::audit::decode;
+use super::event_row::decode;
 use super::fail::{fail, fail_commit};
 use super::filter::{comparison, escaped, holding};
 use super::statement::{Arg, Columns as _, Sql};

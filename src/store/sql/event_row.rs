@@ -1,0 +1,24 @@
+//! An audit event, from its row.
+
+use serde_json::Value;
+use sqlx::any::AnyRow;
+
+use super::statement::Columns as _;
+use crate::store::{Result, StoreError};
+use crate::wire::audit::Event;
+
+/// The event is its stored body: the columns beside it only find it.
+pub(super) fn decode(row: &AnyRow) -> Result<Event> {
+    let damaged = || {
+        StoreError::Corrupt(
+            "an audit event is no event any more; `keydeck audit verify` names the first damaged one".into(),
+        )
+    };
+    let body = row.text("body").map_err(|error| match error {
+        StoreError::Corrupt(_) => damaged(),
+        error => error,
+    })?;
+    let mut value: Value = serde_json::from_str(&body).map_err(|_| damaged())?;
+    value.as_object_mut().ok_or_else(damaged)?.insert("hash".into(), Value::String(row.text("hash")?));
+    serde_json::from_value(value).map_err(|_| damaged())
+}
