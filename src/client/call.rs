@@ -12,8 +12,8 @@ use serde_json::Value;
 use zeroize::Zeroizing;
 
 use super::Client;
-use super::error::ClientError;
-use super::transport::{Transport, Unsent, Via};
+use super::error::{ClientError, SendError};
+use super::transport::{Transport, Via};
 use super::unanswered;
 use crate::secret;
 use crate::wire::paths::{AUDIT_HEAD_HEADER, IDEMPOTENCY_CLOSE};
@@ -288,16 +288,16 @@ impl Client {
         let server = transport.to_string();
         let request = call.request(transport);
         let response =
-            transport.send(request, self.deadlines.connect).await.map_err(|unsent| match unsent {
-                Unsent::Connect(error) => error,
-                Unsent::Broken => {
+            transport.send(request, self.deadlines.connect).await.map_err(|error| match error {
+                SendError::Connect(error) => error,
+                SendError::Broken => {
                     ClientError::Broken { server: server.clone(), outcome_unknown: call.writes() }
                 }
                 #[cfg(unix)]
-                Unsent::Stopped(pid) => {
+                SendError::Stopped(pid) => {
                     ClientError::Stopped { pid, sent: true, outcome_unknown: call.writes() }
                 }
-                Unsent::NoHttp => {
+                SendError::NoHttp => {
                     let answered = "answers with something other than HTTP".to_owned();
                     ClientError::NotKeydeck { server: server.clone(), answered }
                 }

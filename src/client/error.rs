@@ -117,6 +117,19 @@ pub enum ClientError {
     },
 }
 
+/// Why a request that was handed to a transport has no answer.
+pub(super) enum SendError {
+    /// Nothing was sent.
+    Connect(ClientError),
+    /// The connection ended after the request was sent.
+    Broken,
+    /// The answer is not HTTP.
+    NoHttp,
+    /// The process behind the socket was stopped after the request was sent.
+    #[cfg(unix)]
+    Stopped(u32),
+}
+
 /// What an error means for a program: its exit code depends on this.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Kind {

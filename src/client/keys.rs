@@ -8,11 +8,11 @@ use super::call::{Answer, Call};
 use super::error::ClientError;
 use super::pages::Walk;
 use super::repeat::{First, IdempotencyKeys, Made, UNSEEN, left};
-use crate::secret::Secret;
+use crate::secret::{Hint, Secret};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{
     Caller, CreatedKey, Key, KeyName, KeyQuery, NewKey, RevokeKey, RevokeKeys, RevokedKey, RevokedKeys,
-    RotateKey, UsageDay,
+    RotateKey, StatusQuery, UsageDay,
 };
 use crate::wire::page::Page;
 use crate::wire::paths;
@@ -48,6 +48,20 @@ impl Client {
     /// All keys of a query, page by page, at most `limit`.
     pub async fn keys_all(&self, query: &KeyQuery, limit: Option<usize>) -> Result<Vec<Key>, ClientError> {
         self.keys_listed(query, limit).await.map(|page| page.items)
+    }
+
+    /// All keys with this mask, revoked ones too: nearly always one or none.
+    pub async fn keys_by_hint(&self, hint: &Hint) -> Result<Vec<Key>, ClientError> {
+        let query = KeyQuery {
+            status: Some(StatusQuery::All),
+            handle: Some(hint.handle().to_owned()),
+            last4: Some(hint.last4().to_owned()),
+            ..KeyQuery::default()
+        };
+        let mut found = self.keys_all(&query, None).await?;
+        // Handle and last four characters do not tell live keys from test keys.
+        found.retain(|key| key.hint == *hint);
+        Ok(found)
     }
 
     /// The same as one page, which says how many there are in all.

@@ -15,9 +15,8 @@ use reqwest::{Request, Response};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::UnixStream;
 
-use super::error::ClientError;
+use super::error::{ClientError, SendError};
 use super::process::{self, State};
-use super::transport::Unsent;
 
 /// How often a process that has not answered yet is looked at.
 const LOOK_EVERY: Duration = Duration::from_millis(200);
@@ -89,9 +88,9 @@ pub(super) async fn send(
     trusted: Option<u32>,
     request: Request,
     connect: Duration,
-) -> Result<Response, Unsent> {
+) -> Result<Response, SendError> {
     let unreachable =
-        |cause: String| Unsent::Connect(ClientError::Unreachable { server: "socket".to_owned(), cause });
+        |cause: String| SendError::Connect(ClientError::Unreachable { server: "socket".to_owned(), cause });
     let connected = tokio::time::timeout(connect, UnixStream::connect(path)).await;
     let stream = connected
         .map_err(|_| unreachable("no connection in time".to_owned()))?
@@ -99,27 +98,28 @@ pub(super) async fn send(
     let pid = peer(&stream, trusted)
         .map_err(|user| unreachable(format!("the socket belongs to another user, number {user}")))?;
     if process::state(pid) == State::Stopped {
-        return Err(Unsent::Connect(ClientError::Stopped { pid, sent: false, outcome_unknown: false }));
+        return Err(SendError::Connect(ClientError::Stopped { pid, sent: false, outcome_unknown: false }));
     }
     let (mut sender, connection) =
-        http1::handshake(TokioIo::new(stream)).await.map_err(|_| Unsent::Broken)?;
+        http1::handshake(TokioIo::new(stream)).await.map_err(|_| SendError::Broken)?;
     // It ends with the answer, or when nobody waits for that any more.
     tokio::spawn(connection);
-    let mut request = axum::http::Request::<reqwest::Body>::try_from(request).map_err(|_| Unsent::Broken)?;
+    let mut request =
+        axum::http::Request::<reqwest::Body>::try_from(request).map_err(|_| SendError::Broken)?;
     request.headers_mut().insert(HOST, HeaderValue::from_static("localhost"));
     let path = request.uri().path_and_query().cloned();
     *request.uri_mut() = path.map(Into::into).unwrap_or_default();
     let answered = tokio::select! {
         answered = sender.send_request(request) => answered,
-        () = stopped(pid) => return Err(Unsent::Stopped(pid)),
+        () = stopped(pid) => return Err(SendError::Stopped(pid)),
     };
     match answered {
         Ok(response) => {
             let body = |body| reqwest::Body::wrap_stream(Body::new(body).into_data_stream());
             Ok(response.map(body).into())
         }
-        Err(error) if error.is_parse() || error.is_parse_too_large() => Err(Unsent::NoHttp),
-        Err(_) => Err(Unsent::Broken),
+        Err(error) if error.is_parse() || error.is_parse_too_large() => Err(SendError::NoHttp),
+        Err(_) => Err(SendError::Broken),
     }
 }
 

@@ -14,7 +14,7 @@ use reqwest::{Certificate, Request, Response, Url};
 use tower::ServiceExt as _;
 use zeroize::Zeroizing;
 
-use super::error::ClientError;
+use super::error::{ClientError, SendError};
 use crate::files;
 use crate::secret::{self, Hint, Secret};
 use crate::wire::paths::READ_ONLY_HEADER;
@@ -52,19 +52,6 @@ enum Way {
         http: OnceLock<reqwest::Client>,
     },
     Embedded(Router),
-}
-
-/// Why a request has no answer.
-pub(super) enum Unsent {
-    /// Nothing was sent.
-    Connect(ClientError),
-    /// The connection ended after it.
-    Broken,
-    /// What came back is no HTTP.
-    NoHttp,
-    /// The process of the socket was stopped after it.
-    #[cfg(unix)]
-    Stopped(u32),
 }
 
 impl Transport {
@@ -166,7 +153,7 @@ impl Transport {
     }
 
     /// Sends a request; comes back with the head of the answer.
-    pub(super) async fn send(&self, mut request: Request, connect: Duration) -> Result<Response, Unsent> {
+    pub(super) async fn send(&self, mut request: Request, connect: Duration) -> Result<Response, SendError> {
         let http = match &self.0 {
             Way::Remote { base, token, trusted, http } => {
                 request.headers_mut().insert(AUTHORIZATION, bearer(token));
@@ -188,7 +175,7 @@ impl Transport {
             }
             Way::Embedded(router) => return embedded(router, request).await,
         };
-        http.execute(request).await.map_err(|error| self.unsent(&error))
+        http.execute(request).await.map_err(|error| self.send_error(&error))
     }
 
     /// Built at the first call: the certificates of this machine cost 10 ms, which a socket never needs.
@@ -197,7 +184,7 @@ impl Transport {
         cell: &'a OnceLock<reqwest::Client>,
         connect: Duration,
         more: impl FnOnce(reqwest::ClientBuilder) -> reqwest::ClientBuilder,
-    ) -> Result<&'a reqwest::Client, Unsent> {
+    ) -> Result<&'a reqwest::Client, SendError> {
         if let Some(http) = cell.get() {
             return Ok(http);
         }
@@ -207,42 +194,42 @@ impl Transport {
             .redirect(reqwest::redirect::Policy::none())
             .connect_timeout(connect)
             .tcp_nodelay(true);
-        let http = more(builder).build().map_err(|error| self.unsent(&error))?;
+        let http = more(builder).build().map_err(|error| self.send_error(&error))?;
         Ok(cell.get_or_init(|| http))
     }
 
     #[cfg(unix)]
-    async fn through(&self, path: &Path, request: Request, connect: Duration) -> Result<Response, Unsent> {
-        let Way::Socket { trusted, .. } = &self.0 else { return Err(Unsent::Broken) };
+    async fn through(&self, path: &Path, request: Request, connect: Duration) -> Result<Response, SendError> {
+        let Way::Socket { trusted, .. } = &self.0 else { return Err(SendError::Broken) };
         super::local::send(path, *trusted, request, connect).await
     }
 
     #[cfg(not(unix))]
-    async fn through(&self, path: &Path, request: Request, connect: Duration) -> Result<Response, Unsent> {
-        let Way::Socket { http, .. } = &self.0 else { return Err(Unsent::Broken) };
+    async fn through(&self, path: &Path, request: Request, connect: Duration) -> Result<Response, SendError> {
+        let Way::Socket { http, .. } = &self.0 else { return Err(SendError::Broken) };
         let http = self.http(http, connect, |builder| through(builder, path))?;
-        http.execute(request).await.map_err(|error| self.unsent(&error))
+        http.execute(request).await.map_err(|error| self.send_error(&error))
     }
 
-    fn unsent(&self, error: &reqwest::Error) -> Unsent {
+    fn send_error(&self, error: &reqwest::Error) -> SendError {
         let server = self.to_string();
         let cause = root_cause(error);
         if let Some(tls) = tls_cause(error) {
-            return Unsent::Connect(ClientError::Tls { server, cause: tls });
+            return SendError::Connect(ClientError::Tls { server, cause: tls });
         }
         if error.is_connect() && error.is_timeout() {
-            return Unsent::Connect(ClientError::Unreachable {
+            return SendError::Connect(ClientError::Unreachable {
                 server,
                 cause: "no connection in time".into(),
             });
         }
         if error.is_connect() || error.is_builder() {
-            return Unsent::Connect(ClientError::Unreachable { server, cause });
+            return SendError::Connect(ClientError::Unreachable { server, cause });
         }
         if cause.starts_with("invalid HTTP") || cause.starts_with("message head is too large") {
-            return Unsent::NoHttp;
+            return SendError::NoHttp;
         }
-        Unsent::Broken
+        SendError::Broken
     }
 }
 
@@ -256,7 +243,7 @@ impl fmt::Display for Transport {
     }
 }
 
-async fn embedded(router: &Router, request: Request) -> Result<Response, Unsent> {
+async fn embedded(router: &Router, request: Request) -> Result<Response, SendError> {
     let request = axum::http::Request::<reqwest::Body>::try_from(request)
         .expect("a URL of ours is a URI")
         .map(axum::body::Body::new);
