@@ -5,10 +5,10 @@ use std::time::Duration;
 use serde_json::json;
 
 use super::args::{AuditCommand, Idle, Output};
-use super::command::Run;
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
-use super::{past, pick};
+use super::run::Run;
+use super::{log, resolve};
 use crate::wire::audit::{ActorToken, Event, EventQuery, GENESIS, Head, Verifier};
 use crate::wire::filter::EventFilter;
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, StatusQuery};
@@ -33,15 +33,15 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
             let query = EventQuery {
                 filter,
                 project: match project {
-                    Some(project) => Some(past::project(&run.client, project, false).await?),
+                    Some(project) => Some(resolve::any_project(&run.client, project, false).await?),
                     None => None,
                 },
                 key: match key {
-                    Some(key) => Some(pick::any_key(&run.client, key).await?.id),
+                    Some(key) => Some(resolve::any_key(&run.client, key).await?.id),
                     None => None,
                 },
                 actor: match actor {
-                    Some(actor) => Some(past::actor(&run.client, actor).await?),
+                    Some(actor) => Some(resolve::actor(&run.client, actor).await?),
                     None => None,
                 },
                 action: *action,
@@ -75,10 +75,10 @@ async fn stale(run: &Run, idle: Option<&Idle>, fail: bool) -> Result<(), Failure
     let page = run.client.keys_listed(&query, None).await?;
     output::print(run.output, &page, &stale_table(&page.items, session.now))?;
     if seconds == 0 {
-        output::say("--idle 0 lists every active key, in use or not");
+        log::say("--idle 0 lists every active key, in use or not");
     }
     match page.items.len() {
-        0 => output::say(&format!("no active key has been idle for {span}")),
+        0 => log::say(&format!("no active key has been idle for {span}")),
         count if fail => {
             let text = format!("{count} active keys idle for {span} or longer; revoke them or use them");
             return Err(Failure::new(Exit::Stale, text));

@@ -1,112 +1,22 @@
-//! A command: connect, ask, print, end in order.
+//! The commands of a client: connect, run one, end in order.
 
 use std::process::ExitCode;
 
-use serde::Serialize;
-
-use super::args::{Cli, Command, KeysCommand, Output, ProjectsCommand, RulesCommand, TokensCommand};
+use super::args::{Cli, Command, KeysCommand, ProjectsCommand, RulesCommand, TokensCommand};
 use super::exit::{Exit, Failure};
 use super::here::{Absent, EdgeDoor, Wanted};
-use super::link::{Ender, Link};
-use super::process::{self, Told};
-use super::{audit, contexts, keys, login, projects, prompt, reveal, rules, tokens};
-use crate::client::{Client, Via};
+use super::process::Told;
+use super::run::Run;
+use super::{audit, contexts, keys, login, projects, rules, runtime, tokens};
+use crate::client::Via;
 use crate::config::{Settings, Target};
-use crate::secret::Secret;
-
-/// What a command works with.
-pub struct Run {
-    /// Typed calls.
-    pub client: Client,
-    /// How people call the server.
-    pub server: String,
-    /// The form of what is printed.
-    pub output: Output,
-    ender: Ender,
-}
-
-impl Run {
-    /// Ends what runs in this process.
-    pub async fn end(&self) {
-        self.ender.end().await;
-    }
-
-    /// Hands out a secret. What runs here ends first: while a person stores the key, other processes shall
-    /// have the database.
-    ///
-    /// # Errors
-    /// When it cannot be shown.
-    pub async fn hand_out<T: Serialize + Send + 'static>(
-        &self,
-        noun: &'static str,
-        thing: T,
-        about: Vec<(&'static str, String)>,
-        secret: Secret,
-    ) -> Result<(), Failure> {
-        self.ender.end().await;
-        let form = self.output;
-        aside(move || reveal::hand_out(form, noun, &thing, &about, &secret)).await
-    }
-
-    /// Asks on the terminal.
-    ///
-    /// # Errors
-    /// When the terminal cannot be read.
-    pub async fn confirm(&self, question: String) -> Result<bool, Failure> {
-        aside(move || prompt::confirm(&question)).await
-    }
-}
-
-/// Waits for a person on a thread of its own, so that signals are heard meanwhile.
-///
-/// # Errors
-/// Those of the work.
-pub async fn aside<T: Send + 'static>(
-    work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
-) -> Result<T, Failure> {
-    tokio::task::spawn_blocking(work).await.unwrap_or_else(|_| Err(Failure::fault()))
-}
 
 /// Runs a command to its end.
 ///
 /// # Errors
 /// What went wrong, with its exit code.
 pub fn run(cli: &Cli, command: &Command, settings: &Settings, told: &Told) -> Result<ExitCode, Failure> {
-    on_runtime(told, connected(cli, command, settings)).map(|()| ExitCode::SUCCESS)
-}
-
-/// Waits for work to its end, or for a signal.
-///
-/// # Errors
-/// Those of the work; after a signal its exit code.
-pub fn on_runtime<T>(told: &Told, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
-    let runtime = runtime()?;
-    let ended = runtime.block_on(async {
-        tokio::select! {
-            ended = work => ended,
-            exit = told.to_end() => {
-                reveal::restore();
-                Err(Failure::new(exit, process::unknown_outcome().unwrap_or_default()))
-            }
-        }
-    });
-    // A thread that waits for a person cannot be joined.
-    runtime.shutdown_background();
-    ended
-}
-
-/// The runtime of commands and of `serve`.
-///
-/// # Errors
-/// When the operating system gives no threads.
-pub fn runtime() -> Result<tokio::runtime::Runtime, Failure> {
-    // Two at least: a server that sends without end keeps one busy, and deadlines would pass unseen.
-    let workers = std::thread::available_parallelism().map_or(2, |count| count.get().max(2));
-    tokio::runtime::Builder::new_multi_thread()
-        .worker_threads(workers)
-        .enable_all()
-        .build()
-        .map_err(|error| Failure::new(Exit::Failed, format!("cannot start threads: {error}")))
+    runtime::block_on(told, connected(cli, command, settings)).map(|()| ExitCode::SUCCESS)
 }
 
 async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<(), Failure> {
@@ -157,7 +67,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         _ => Absent::Empty,
     };
     let wanted = Wanted { claim, absent, ..Wanted::of(settings, edge) };
-    let run = open(cli, settings, wanted).await?;
+    let run = Run::open(cli, settings, wanted).await?;
     if cli.target.read_only && run.client.kind() == Via::Remote && writes(command) {
         return Err(Failure::new(Exit::Denied, "this changes something, and --read-only forbids it"));
     }
@@ -177,16 +87,6 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
     };
     run.end().await;
     done
-}
-
-/// Connects.
-///
-/// # Errors
-/// What is wrong with the settings, the token, or the database.
-pub async fn open(cli: &Cli, settings: &Settings, wanted: Wanted) -> Result<Run, Failure> {
-    let link = Link::open(settings, wanted, cli.target.read_only).await?;
-    let ender = link.ender();
-    Ok(Run { client: link.client, server: link.server, output: cli.target.output, ender })
 }
 
 /// A server knows the role of a token alone, so what `--read-only` adds is held here.

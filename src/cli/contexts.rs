@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::args::{ContextsCommand, Output};
 use super::exit::{Exit, Failure};
+use super::log;
 use super::output::{self, Cell, Table};
 use super::vault::Vault;
 use crate::colour::Colour;
@@ -23,7 +24,7 @@ pub async fn run(settings: &Settings, command: &ContextsCommand, form: Output) -
                 find(settings, name)?;
             }
             edit::change(&settings.file, &[Change::Use(name)])?;
-            output::say(&format!("the context {name} is used from now on"));
+            log::say(&format!("the context {name} is used from now on"));
             Ok(())
         }
         ContextsCommand::Remove { name } => {
@@ -31,13 +32,11 @@ pub async fn run(settings: &Settings, command: &ContextsCommand, form: Output) -
             // The token first: without the context nobody would find it any more.
             if let Some(vault) = Vault::of(settings, found) {
                 for kept in vault.remove().await? {
-                    output::say(&format!(
-                        "its token is gone from {kept}; it works until somebody revokes it"
-                    ));
+                    log::say(&format!("its token is gone from {kept}; it works until somebody revokes it"));
                 }
             }
             edit::change(&settings.file, &[Change::Remove(name)])?;
-            output::say(&format!("the context {name} is removed"));
+            log::say(&format!("the context {name} is removed"));
             Ok(())
         }
     }

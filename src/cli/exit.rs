@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use super::output;
+use super::log;
 use crate::client::{ClientError, process};
 use crate::config::ConfigError;
 use crate::store::StoreError;
@@ -70,7 +70,7 @@ impl Failure {
 impl fmt::Display for Failure {
     /// One line, whatever servers and files put into it: cut, made inert, whole keys masked.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let line = text::cut(&self.message, output::LINE_MAX).replace('\n', " ");
+        let line = text::cut(&self.message, log::LINE_MAX).replace('\n', " ");
         f.write_str(&text::inert(&line))
     }
 }

@@ -5,10 +5,10 @@ use std::io::IsTerminal;
 use serde::Serialize;
 
 use super::args::{KeysCommand, Output};
-use super::command::Run;
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
-use super::{past, pick};
+use super::run::Run;
+use super::{log, resolve};
 use crate::client::Made;
 use crate::wire::filter::Filter;
 use crate::wire::keys::{
@@ -26,7 +26,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             // The same parser as the server's: a wrong filter costs no request.
             Filter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
             let project = match project {
-                Some(project) => Some(past::project(&run.client, project, true).await?),
+                Some(project) => Some(resolve::any_project(&run.client, project, true).await?),
                 None => None,
             };
             let query = KeyQuery { filter, project, status: *status, sort: *sort, ..KeyQuery::default() };
@@ -34,12 +34,12 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             output::print(run.output, &page, &list(&page.items))
         }
         KeysCommand::Show { key } => {
-            let key = pick::key(&run.client, key).await?;
+            let key = resolve::key(&run.client, key).await?;
             output::print(run.output, &key, &one(&key, None))
         }
         KeysCommand::Create { name, project, test } => create(run, name, project, *test).await,
         KeysCommand::Rotate { key, name } => {
-            let key = pick::key(&run.client, key).await?;
+            let key = resolve::key(&run.client, key).await?;
             let created = run.client.make_successor(key.id, name.as_deref()).await?;
             hand_out(run, created).await
         }
@@ -56,7 +56,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             revoke_all(run, keys, body, *yes).await
         }
         KeysCommand::Usage { key, callers: true, .. } => {
-            let key = pick::key(&run.client, key).await?;
+            let key = resolve::key(&run.client, key).await?;
             let callers = run.client.key_callers(key.id).await?;
             let mut table = Table::new(&["address", "firstAt", "lastAt", "allowed", "refused"]);
             for caller in &callers {
@@ -71,7 +71,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             output::print(run.output, &callers, &table)
         }
         KeysCommand::Usage { key, days, callers: false } => {
-            let key = pick::key(&run.client, key).await?;
+            let key = resolve::key(&run.client, key).await?;
             let days = run.client.key_usage(key.id, *days).await?;
             let mut table = Table::new(&["date", "allowed", "limited", "refused"]);
             for day in &days {
@@ -85,7 +85,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             output::print(run.output, &days, &table)
         }
         KeysCommand::Rename { key, name } => {
-            let key = pick::key(&run.client, key).await?;
+            let key = resolve::key(&run.client, key).await?;
             let key = run.client.rename_key(key.id, name).await?;
             output::print(run.output, &key, &list(std::slice::from_ref(&key)))
         }
@@ -93,7 +93,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
 }
 
 async fn create(run: &Run, name: &str, project: &str, test: bool) -> Result<(), Failure> {
-    let project = pick::project(&run.client, project).await?;
+    let project = resolve::project(&run.client, project).await?;
     let mode = if test { Mode::Test } else { Mode::Live };
     hand_out(run, run.client.make_key(project, &NewKey { name: name.to_owned(), mode }).await?).await
 }
@@ -101,7 +101,7 @@ async fn create(run: &Run, name: &str, project: &str, test: bool) -> Result<(), 
 async fn hand_out(run: &Run, created: Made<CreatedKey>) -> Result<(), Failure> {
     let Made { made: CreatedKey { key, secret }, notice } = created;
     if let Some(notice) = notice {
-        output::say(&notice);
+        log::say(&notice);
     }
     let about = vec![
         ("name", key.name.clone()),
@@ -118,7 +118,7 @@ async fn revoke(run: &Run, key: &str, reason: Option<&str>, yes: bool) -> Result
     if !yes && !may_ask {
         return Err(Failure::usage("cannot prompt without a terminal; pass --yes"));
     }
-    let key = pick::key(&run.client, key).await?;
+    let key = resolve::key(&run.client, key).await?;
     // A repeat changes nothing, so there is nothing to ask.
     if !yes && key.status != Status::Revoked {
         let used = match key.last_used_at {
@@ -156,7 +156,7 @@ async fn revoke_all(run: &Run, named: &[String], mut body: RevokeKeys, yes: bool
     let mut keys: Vec<Key> = Vec::new();
     for key in named {
         // All are found before any is revoked: a mistyped one changes nothing.
-        let key = pick::key(&run.client, key).await?;
+        let key = resolve::key(&run.client, key).await?;
         // One that is named twice is one.
         if keys.iter().all(|known| known.id != key.id) {
             keys.push(key);
@@ -192,7 +192,7 @@ async fn revoke_all(run: &Run, named: &[String], mut body: RevokeKeys, yes: bool
     }
     output::print(run.output, &revoked, &table)?;
     if let Some(receipt) = &revoked.receipt {
-        output::say(&format!(
+        log::say(&format!(
             "confirmed by {} of {} at revision {}",
             receipt.confirmed_by, receipt.nodes, receipt.revision
         ));
@@ -234,7 +234,7 @@ fn would_revoke(run: &Run, keys: &[Key], revoked: RevokedKeys) -> Result<(), Fai
         }
     }
     output::print(run.output, &DryRun { dry_run: true, revoked }, &table)?;
-    output::say("Dry run: nothing was changed.");
+    log::say("Dry run: nothing was changed.");
     Ok(())
 }
 

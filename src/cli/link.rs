@@ -10,13 +10,13 @@ use async_trait::async_trait;
 use tokio::sync::Mutex;
 use tokio::time::Instant;
 
-use super::command::aside;
 use super::database::Database;
 use super::demo;
 use super::exit::{Exit, Failure};
 use super::here::{Absent, DRAIN, Here, Opened, Wanted};
+use super::runtime::blocking;
 use super::vault::Vault;
-use super::{output, socket};
+use super::{log, socket};
 use crate::client::{Client, ClientError, Reconnect, Transport, Via, process};
 use crate::config::{Settings, Target};
 use crate::secret::Secret;
@@ -86,7 +86,7 @@ impl Link {
         });
         let transport = finder.find().await?;
         if created {
-            output::say(&format!("created the database {server}: it did not exist"));
+            log::say(&format!("created the database {server}: it did not exist"));
         }
         let client = match transport.via() {
             Via::Socket => Client::shifting(transport, finder),
@@ -129,7 +129,7 @@ impl Ender {
 fn say_empty(data: &Path) {
     if std::io::stderr().is_terminal() {
         let data = data.display();
-        output::say(&format!("no database in {data} yet: `keydeck projects create NAME` creates one"));
+        log::say(&format!("no database in {data} yet: `keydeck projects create NAME` creates one"));
     }
 }
 
@@ -151,7 +151,7 @@ async fn remote(settings: &Settings, url: &str) -> Result<Link, Failure> {
     if let Some(file) = &settings.ca_file {
         let file = file.value.clone();
         // It may be a pipe, which lets one wait.
-        transport = aside(move || Ok(transport.trusting(&file)?)).await?;
+        transport = blocking(move || Ok(transport.trusting(&file)?)).await?;
     }
     let server = transport.to_string();
     let identity = Some(server.clone());
@@ -161,7 +161,7 @@ async fn remote(settings: &Settings, url: &str) -> Result<Link, Failure> {
 /// The management token: of the environment, of a token file, or what `keydeck login` has stored.
 async fn token(settings: &Settings) -> Result<Option<Secret>, Failure> {
     let own = settings.clone();
-    if let Some(token) = aside(move || Ok(own.read_token()?)).await? {
+    if let Some(token) = blocking(move || Ok(own.read_token()?)).await? {
         return Ok(Some(token));
     }
     let vault = settings.context.as_ref().and_then(|context| Vault::of(settings, &context.value));

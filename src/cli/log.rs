@@ -16,12 +16,14 @@ use tracing_subscriber::layer::SubscriberExt;
 use tracing_subscriber::util::SubscriberInitExt;
 
 use super::lines::{Lines, Stderr};
-use super::output;
 use crate::secret;
 use crate::wire::text;
 
 /// The size that neither of the two files exceeds.
 pub const MAX_BYTES: u64 = 5_000_000;
+
+/// The most characters of a line for people: a server may send megabytes.
+pub const LINE_MAX: usize = 4000;
 
 /// How long the end of the process waits for the log.
 const LAST_FLUSH: Duration = Duration::from_millis(500);
@@ -59,7 +61,7 @@ pub fn start(place: &Place, level: Option<&str>) {
         None => default(),
         Some(Ok(filter)) => filter,
         Some(Err(error)) => {
-            output::say(&format!("KEYDECK_LOG: {error}; expected a level (info) or targets (keydeck=debug)"));
+            say(&format!("KEYDECK_LOG: {error}; expected a level (info) or targets (keydeck=debug)"));
             default()
         }
     };
@@ -71,9 +73,9 @@ pub fn start(place: &Place, level: Option<&str>) {
     let lines = match (started, place) {
         (Ok(lines), _) => lines,
         (Err(error), Place::File(directory)) => {
-            return output::say(&format!("no log in {}: {error}", directory.display()));
+            return say(&format!("no log in {}: {error}", directory.display()));
         }
-        (Err(error), _) => return output::say(&format!("no log: {error}")),
+        (Err(error), _) => return say(&format!("no log: {error}")),
     };
     let registry = tracing_subscriber::registry().with(filter);
     let layer = tracing_subscriber::fmt::layer().with_ansi(false);
@@ -89,21 +91,28 @@ pub fn start(place: &Place, level: Option<&str>) {
     }
 }
 
-/// Writes a line to standard error where that is the log, in order with its other lines: as an event where they are
-/// JSON. False where the log is elsewhere.
-pub fn say(line: &str) -> bool {
-    let Some(log) = LOG.get().filter(|log| log.shown) else { return false };
-    if log.json {
-        if let Some(warning) = line.strip_prefix("warning: ") {
-            tracing::warn!("{warning}");
-        } else {
-            tracing::error!("{line}");
+/// Says something to whoever runs the program, on standard error, where it does not mix with data. Where standard
+/// error is the log, it becomes a line of the log: an event where these are JSON.
+pub fn say(line: &str) {
+    let line = text::inert(&text::cut(line, LINE_MAX)).into_owned();
+    let plain = format!("keydeck: {line}\n");
+    match LOG.get().filter(|log| log.shown) {
+        Some(log) if log.json => {
+            if let Some(warning) = line.strip_prefix("warning: ") {
+                tracing::warn!("{warning}");
+            } else {
+                tracing::error!("{line}");
+            }
         }
-        return true;
+        // The queue takes every line.
+        Some(log) => {
+            let _ = Masked(log.lines.clone()).write_all(plain.as_bytes());
+        }
+        // When standard error is closed, nobody is left to tell.
+        None => {
+            let _ = io::stderr().write_all(plain.as_bytes());
+        }
     }
-    // The queue takes every line.
-    let _ = Masked(log.lines.clone()).write_all(format!("keydeck: {line}\n").as_bytes());
-    true
 }
 
 /// Waits until all lines of the log are written, for a moment at most: to be called before the process ends.

@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::args::{LoginArgs, Output};
-use super::command::aside;
 use super::exit::{Exit, Failure};
+use super::runtime::blocking;
 use super::vault::{Kept, Vault};
-use super::{output, prompt};
+use super::{log, output, prompt};
 use crate::client::{Client, Transport};
 use crate::config::edit::{self, Change};
 use crate::config::{Settings, context, management_token};
@@ -29,7 +29,7 @@ pub async fn run(settings: &Settings, args: &LoginArgs, form: Output) -> Result<
     let ca_file = ca_file.map_err(|error| Failure::usage(format!("--ca-file: {error}")))?;
 
     let question = format!("Management token for {url} (redir_mgmt_…):");
-    let typed = aside(move || prompt::ask(&question)).await?;
+    let typed = blocking(move || prompt::ask(&question)).await?;
     if typed.is_empty() {
         return Err(Failure::usage(
             "no token was given: type it when asked, or give it on standard input (keydeck login URL < FILE)",
@@ -42,7 +42,7 @@ pub async fn run(settings: &Settings, args: &LoginArgs, form: Output) -> Result<
     let mut transport = Transport::remote(&url, &token)?;
     if let Some(file) = &trusted {
         let file = file.clone();
-        transport = aside(move || Ok(transport.trusting(&file)?)).await?;
+        transport = blocking(move || Ok(transport.trusting(&file)?)).await?;
     }
     let session = Client::new(transport).session().await.map_err(|error| refused(error.into()))?;
 
@@ -68,18 +68,18 @@ pub async fn run(settings: &Settings, args: &LoginArgs, form: Output) -> Result<
     if let Some(old) = old.filter(|old| *old != vault) {
         old.remove_from_keyring().await?;
     }
-    output::say(&format!(
+    log::say(&format!(
         "logged in to {url} as {} ({}); the token is in {kept}",
         session.principal,
         session.role.as_str()
     ));
     if let Some(file) = known.and_then(|known| known.token_file.as_ref()) {
-        output::say(&format!(
+        log::say(&format!(
             "the context names a token_file, {}, which is read first: take it out of the configuration",
             file.display()
         ));
     }
-    output::say(&format!("the context {name} is used from now on; `keydeck contexts list` shows all"));
+    log::say(&format!("the context {name} is used from now on; `keydeck contexts list` shows all"));
     if form == Output::Json {
         let json = serde_json::json!({ "name": name, "server": url }).to_string();
         return output::write(format!("{}\n", text::inert_json(&json)).as_bytes());

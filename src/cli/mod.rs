@@ -15,9 +15,11 @@
 //! | [`shares`], [`public`] | how many connections each listener takes; threads for the Edge API |
 //! | [`login`], [`contexts`], [`vault`] | servers with a name, and where their tokens are kept |
 //! | [`demo`] | made-up data in memory |
-//! | [`command`], [`pick`] | what commands have in common; which project or key is meant |
+//! | [`command`], [`run`], [`runtime`] | the commands of a client; what each of them works with; threads and signals |
+//! | [`resolve`] | which project, key or actor is meant |
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`] | one file a noun |
-//! | [`identify`], [`documents`] | whose key is this; completions and the manual |
+//! | [`identify`], [`scan`] | whose key is this; whole keys in bytes of any form |
+//! | [`documents`] | completions and the manual |
 
 pub mod args;
 pub mod audit;
@@ -39,14 +41,16 @@ pub mod listen;
 pub mod log;
 pub mod login;
 pub mod output;
-pub mod past;
-pub mod pick;
 pub mod process;
 pub mod projects;
 pub mod prompt;
 pub mod public;
+pub mod resolve;
 pub mod reveal;
 pub mod rules;
+pub mod run;
+pub mod runtime;
+pub mod scan;
 pub mod serve;
 pub mod shares;
 #[cfg_attr(not(unix), path = "loopback.rs")]
@@ -84,7 +88,7 @@ pub fn run() -> ExitCode {
         Ok(code) => code,
         Err(failure) => {
             if !failure.message.is_empty() {
-                output::say(&failure.to_string());
+                log::say(&failure.to_string());
             }
             failure.exit.into()
         }
@@ -215,7 +219,7 @@ fn warn(settings: &Settings) {
             0 => String::new(),
             count => format!(" (and {count} more: `keydeck doctor` shows all)"),
         };
-        output::say(&format!("warning: {first}{more}"));
+        log::say(&format!("warning: {first}{more}"));
     }
 }
 

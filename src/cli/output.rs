@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::args::Output;
 use super::exit::{Exit, Failure};
-use super::log;
+use crate::wire::page::Page;
 use crate::wire::sheet::{self, Sheet};
 use crate::wire::text;
 use crate::wire::time::Timestamp;
@@ -153,16 +153,9 @@ pub fn write(bytes: &[u8]) -> Result<(), Failure> {
     }
 }
 
-/// The most characters of a line for people: a server may send megabytes.
-pub const LINE_MAX: usize = 4000;
-
-/// Says something on standard error, where it does not mix with data.
-pub fn say(line: &str) {
-    let line = text::inert(&text::cut(line, LINE_MAX)).into_owned();
-    if !log::say(&line) {
-        // Nobody is left to tell when standard error is gone.
-        let _ = io::stderr().write_all(format!("keydeck: {line}\n").as_bytes());
-    }
+/// A complete list in the form of the API. Its total is exact, however long the list is.
+pub fn list<T>(items: Vec<T>) -> Page<T> {
+    Page { total: items.len() as u64, items, next: None, more: false }
 }
 
 /// `lastUsedAt` as `LAST USED AT`.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 
 use super::exit::{Exit, Failure};
-use super::{log, output, reveal};
+use super::{log, reveal};
 use crate::client::unanswered;
 use crate::secret;
 
@@ -68,7 +68,7 @@ pub fn on_panic() {
         // The demo keeps no log.
         let more = if tracing::dispatcher::has_been_set() { "what happened is in the log" } else { &*said };
         if ours {
-            output::say(&format!("a fault in the program at {place}; {more}"));
+            log::say(&format!("a fault in the program at {place}; {more}"));
         }
         log::flush();
     }));
@@ -168,7 +168,7 @@ impl Told {
             };
             reveal::restore();
             if let Some(unknown) = unknown_outcome() {
-                output::say(&unknown);
+                log::say(&unknown);
             }
             log::flush();
             std::process::exit(exit as i32);

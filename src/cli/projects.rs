@@ -3,10 +3,10 @@
 use std::io::IsTerminal as _;
 
 use super::args::ProjectsCommand;
-use super::command::Run;
 use super::exit::{Exit, Failure};
 use super::output::{self, Table};
-use super::pick;
+use super::run::Run;
+use super::{log, resolve};
 use crate::wire::projects::Project;
 use crate::wire::text::inert;
 
@@ -17,7 +17,7 @@ use crate::wire::text::inert;
 pub async fn run(run: &Run, command: &ProjectsCommand) -> Result<(), Failure> {
     match command {
         ProjectsCommand::List => {
-            let page = pick::page(run.client.projects_all(None).await?);
+            let page = output::list(run.client.projects_all(None).await?);
             output::print(run.output, &page, &table(&page.items))
         }
         ProjectsCommand::Create { name } => {
@@ -25,7 +25,7 @@ pub async fn run(run: &Run, command: &ProjectsCommand) -> Result<(), Failure> {
             output::print(run.output, &project, &table(std::slice::from_ref(&project)))
         }
         ProjectsCommand::Rename { project, name } => {
-            let id = pick::project(&run.client, project).await?;
+            let id = resolve::project(&run.client, project).await?;
             let project = run.client.rename_project(id, name).await?;
             output::print(run.output, &project, &table(std::slice::from_ref(&project)))
         }
@@ -40,7 +40,7 @@ async fn delete(run: &Run, project: &str, revoke_keys: bool, yes: bool) -> Resul
     if !yes && !may_ask {
         return Err(Failure::usage("cannot prompt without a terminal; pass --yes"));
     }
-    let project = run.client.project(pick::project(&run.client, project).await?).await?;
+    let project = run.client.project(resolve::project(&run.client, project).await?).await?;
     if !yes {
         let keys = match (project.keys.active, revoke_keys) {
             (0, _) | (_, false) => String::new(),
@@ -52,7 +52,7 @@ async fn delete(run: &Run, project: &str, revoke_keys: bool, yes: bool) -> Resul
         }
     }
     run.client.delete_project(project.id, revoke_keys).await?;
-    output::say(&format!("{} is deleted", inert(&project.name)));
+    log::say(&format!("{} is deleted", inert(&project.name)));
     Ok(())
 }
 

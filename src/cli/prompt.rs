@@ -9,7 +9,7 @@ use crossterm::terminal::{disable_raw_mode, enable_raw_mode};
 use zeroize::Zeroizing;
 
 use super::exit::{Exit, Failure};
-use super::output;
+use super::log;
 use crate::files;
 use crate::tui::keyboard::Keys;
 use crate::tui::model::{Event, KeyCode, KeyPress};
@@ -68,7 +68,7 @@ pub fn ask_bytes(question: &str, most: u64) -> Result<Zeroizing<Vec<u8>>, Failur
 /// # Errors
 /// When the terminal cannot be read.
 pub fn confirm(question: &str) -> Result<bool, Failure> {
-    tell(&format!("{} [y/N] ", text::inert(&text::cut(question, output::LINE_MAX))));
+    tell(&format!("{} [y/N] ", text::inert(&text::cut(question, log::LINE_MAX))));
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)

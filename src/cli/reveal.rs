@@ -13,7 +13,7 @@ use zeroize::Zeroizing;
 
 use super::args::Output;
 use super::exit::{Exit, Failure};
-use super::{output, prompt};
+use super::{log, prompt};
 use crate::secret::Secret;
 use crate::wire::text;
 
@@ -50,7 +50,7 @@ pub fn hand_out<T: Serialize>(
         write_plainly(&bytes).map_err(lost)?;
     }
     let about: Vec<String> = lines.iter().map(|(name, value)| format!("{name} {value}")).collect();
-    output::say(&format!("{noun} made: {}", about.join(", ")));
+    log::say(&format!("{noun} made: {}", about.join(", ")));
     Ok(())
 }
 

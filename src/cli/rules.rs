@@ -3,10 +3,10 @@
 use std::path::Path;
 
 use super::args::{Output, RulesCommand};
-use super::command::Run;
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
-use super::pick;
+use super::run::Run;
+use super::{log, resolve};
 use crate::client::ClientError;
 use crate::edge::export::{self, Format};
 use crate::files;
@@ -25,7 +25,7 @@ pub async fn run(run: &Run, command: &RulesCommand) -> Result<(), Failure> {
     match command {
         RulesCommand::Import { file, project, strict } => import(run, file, project, *strict).await,
         RulesCommand::Deploy { project, strict } => {
-            let project = pick::project(&run.client, project).await?;
+            let project = resolve::project(&run.client, project).await?;
             let answer = run.client.deploy(project, *strict).await;
             let new = answer.map_err(|error| refused(error, "the draft", &[]))?;
             warn(run.output, "the draft", &new.warnings, new.warning_count);
@@ -39,7 +39,7 @@ pub async fn run(run: &Run, command: &RulesCommand) -> Result<(), Failure> {
                 Cell::from(deployment.shadowed.len()),
             ]);
             for shadowed in &deployment.shadowed {
-                output::say(&format!(
+                log::say(&format!(
                     "left out: {} can never be reached, {} covers it",
                     shadowed.source, shadowed.covered_by
                 ));
@@ -48,12 +48,12 @@ pub async fn run(run: &Run, command: &RulesCommand) -> Result<(), Failure> {
         }
         RulesCommand::Export { project, format, version } => export(run, project, *format, *version).await,
         RulesCommand::Show { project } => {
-            let project = pick::project(&run.client, project).await?;
+            let project = resolve::project(&run.client, project).await?;
             // As one CSV: the server reads the draft whole, whatever is put meanwhile.
             let csv = run.client.rules_csv(project).await?;
             let rules = rules::from_csv(csv.as_bytes())
                 .map_err(|error| Failure::new(Exit::Failed, format!("the server's draft: {error}")))?;
-            let page = pick::page(rules);
+            let page = output::list(rules);
             output::print(run.output, &page, &table(&page.items))
         }
     }
@@ -61,7 +61,7 @@ pub async fn run(run: &Run, command: &RulesCommand) -> Result<(), Failure> {
 
 /// The same text that the Edge API exports, or as JSON the deployment with its rules.
 async fn export(run: &Run, project: &str, format: Format, version: Option<u32>) -> Result<(), Failure> {
-    let project = pick::project(&run.client, project).await?;
+    let project = resolve::project(&run.client, project).await?;
     let newest = match version {
         Some(version) => Some(version),
         None => run.client.project(project).await?.live_version,
@@ -95,9 +95,9 @@ async fn import(run: &Run, file: &Path, project: &str, strict: bool) -> Result<(
     // Read and checked first: a bad file costs no request and changes nothing.
     let Draft { rules, lines, skipped } = read(file, &name)?;
     for skipped in &skipped {
-        output::say(&format!("{name}: {}", skipped.text));
+        log::say(&format!("{name}: {}", skipped.text));
     }
-    let project = pick::project(&run.client, project).await?;
+    let project = resolve::project(&run.client, project).await?;
     let count = rules.len();
     let answer = run.client.put_rules(project, &rules, strict).await;
     let mut put = answer.map_err(|error| refused(error, &name, &lines))?;
@@ -127,10 +127,10 @@ fn warn(form: Output, name: &str, warnings: &[Warning], count: u64) {
 fn say_warnings(name: &str, warnings: &[Warning], count: u64) {
     let shown = &warnings[..warnings.len().min(SHOWN)];
     for warning in shown {
-        output::say(&format!("warning: {name}: {warning}"));
+        log::say(&format!("warning: {name}: {warning}"));
     }
     if let more @ 1.. = count.saturating_sub(shown.len() as u64) {
-        output::say(&format!("warning: {name}: {more} more; --output json lists them"));
+        log::say(&format!("warning: {name}: {more} more; --output json lists them"));
     }
 }
 
@@ -152,7 +152,7 @@ fn refused(error: ClientError, name: &str, lines: &[u64]) -> Failure {
 
 fn say_errors(name: &str, errors: &[BadRule]) {
     for bad in errors {
-        output::say(&format!("{name}: {bad}"));
+        log::say(&format!("{name}: {bad}"));
     }
 }
 

@@ -9,14 +9,13 @@ use std::time::Duration;
 use tokio_rustls::TlsAcceptor;
 
 use super::args::{LogFormat, Modes, ServeArgs};
-use super::command;
 use super::database::Database;
 use super::exit::{Exit, Failure};
 use super::here::{Absent, DRAIN, EdgeDoor, Opened, Wanted};
-use super::output;
 use super::process::{self, Told};
 use super::tls;
 use super::vault::write_new;
+use super::{log, runtime};
 use crate::config::{self, Settings, Source, context};
 use crate::edge;
 use crate::secret::{Kind, Secret};
@@ -48,7 +47,7 @@ pub fn run(args: &ServeArgs, settings: &Settings, told: &Told) -> Result<ExitCod
             args.manage
         )));
     }
-    let runtime = command::runtime()?;
+    let runtime = runtime::build()?;
     let ended = runtime.block_on(serve(args, settings, tls, told));
     runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)
@@ -130,7 +129,7 @@ fn announce(form: LogFormat, what: &str, scheme: &str, address: Option<SocketAdd
 /// Where programs read the log, what people are told is one of its lines.
 fn say(form: LogFormat, line: &str) {
     match form {
-        LogFormat::Text => output::say(line),
+        LogFormat::Text => log::say(line),
         LogFormat::Json => tracing::info!("{line}"),
     }
 }

@@ -1,10 +1,10 @@
 //! `keydeck tokens`.
 
 use super::args::TokensCommand;
-use super::command::Run;
 use super::exit::Failure;
+use super::log;
 use super::output::{self, Cell, Table};
-use super::pick;
+use super::run::Run;
 use crate::client::Made;
 use crate::wire::tokens::Token;
 
@@ -15,13 +15,13 @@ use crate::wire::tokens::Token;
 pub async fn run(run: &Run, command: &TokensCommand) -> Result<(), Failure> {
     match command {
         TokensCommand::List => {
-            let page = pick::page(run.client.tokens_all(None).await?);
+            let page = output::list(run.client.tokens_all(None).await?);
             output::print(run.output, &page, &table(&page.items))
         }
         TokensCommand::Create { name, role } => {
             let Made { made, notice } = run.client.make_token(name, *role).await?;
             if let Some(notice) = notice {
-                output::say(&notice);
+                log::say(&notice);
             }
             let token = made.token;
             let about = vec![

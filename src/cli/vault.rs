@@ -10,8 +10,8 @@ use std::path::{Path, PathBuf};
 
 use zeroize::Zeroizing;
 
-use super::command::aside;
 use super::exit::{Exit, Failure};
+use super::runtime::blocking;
 use crate::config::context::Place;
 use crate::config::{Context, Settings, dirs, management_token};
 use crate::secret::Secret;
@@ -66,7 +66,7 @@ impl Vault {
     /// When a file of ours holds something else.
     pub async fn read(&self) -> Result<Option<(Secret, Kept)>, Failure> {
         let vault = self.clone();
-        aside(move || {
+        blocking(move || {
             if let Some(token) = vault.read_file()? {
                 return Ok(Some((token, Kept::File(vault.file()))));
             }
@@ -81,7 +81,7 @@ impl Vault {
     /// When the file cannot be written.
     pub async fn store(&self, token: Secret, in_file: bool) -> Result<Kept, Failure> {
         let vault = self.clone();
-        aside(move || {
+        blocking(move || {
             if !in_file {
                 match vault.write_keyring(&token) {
                     Ok(()) => {
@@ -108,7 +108,7 @@ impl Vault {
     /// When it is there and cannot be removed.
     pub async fn remove(&self) -> Result<Vec<Kept>, Failure> {
         let vault = self.clone();
-        aside(move || {
+        blocking(move || {
             let mut gone = Vec::new();
             if vault.remove_file()? {
                 gone.push(Kept::File(vault.file()));
@@ -128,7 +128,7 @@ impl Vault {
     /// When it is there and cannot be removed.
     pub async fn remove_from_keyring(&self) -> Result<(), Failure> {
         let vault = self.clone();
-        aside(move || vault.remove_entry().map(drop)).await
+        blocking(move || vault.remove_entry().map(drop)).await
     }
 
     fn remove_entry(&self) -> Result<bool, Failure> {

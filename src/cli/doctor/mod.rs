@@ -19,9 +19,9 @@ use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
 use super::args::{Cli, Output};
-use super::command;
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
+use super::{log, runtime};
 use crate::config::{ConfigError, Settings};
 use crate::wire::text::{cut, inert};
 
@@ -114,7 +114,7 @@ pub fn run(cli: &Cli, settings: &Result<Settings, ConfigError>) -> Result<ExitCo
     if let Ok(settings) = settings {
         told = files::settings(settings);
         checks.extend(files::directories(settings));
-        let runtime = command::runtime()?;
+        let runtime = runtime::build()?;
         checks.extend(runtime.block_on(server::look(settings, cli.target.read_only)));
         runtime.shutdown_background();
         checks.extend(terminal::look(settings));
@@ -133,8 +133,7 @@ fn words(findings: &Findings) -> String {
     let wide = findings.checks.iter().map(|check| check.check.width()).max().unwrap_or(0);
     for Check { check, verdict, said, way_out } in &findings.checks {
         // Writing to a string cannot fail.
-        let _ =
-            writeln!(out, "{:<8} {check:<wide$}  {}", verdict.as_str(), inert(&cut(said, output::LINE_MAX)));
+        let _ = writeln!(out, "{:<8} {check:<wide$}  {}", verdict.as_str(), inert(&cut(said, log::LINE_MAX)));
         if let Some(way_out) = way_out {
             let _ = writeln!(out, "{:<8} {:<wide$}  -> {}", "", "", inert(way_out));
         }

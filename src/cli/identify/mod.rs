@@ -2,24 +2,15 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | [`search`], `tar`, `unpacked` | files, folders, pipes and archives; what could not be searched |
-//! | [`scan`] | keys in a stream, window by window |
-//! | `look` | a window in every form, one inside another: `views`, `decode`, `dump`, `packed` |
+//! | [`search`], `tar` | files, folders, pipes and archives; what could not be searched |
 //! | `print` | findings as they come |
 //!
 //! Only masks are printed, and a server is asked by handle and last four characters alone. The search runs on a
 //! thread of its own, so that a pipe that says nothing does not keep a signal from ending it.
 
-mod decode;
-mod dump;
-mod look;
-mod packed;
 mod print;
-pub mod scan;
 pub mod search;
 mod tar;
-mod unpacked;
-mod views;
 
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -28,14 +19,14 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use self::print::Printer;
-use self::scan::Hit;
 use self::search::Search;
 use super::args::{Cli, IdentifyArgs};
-use super::command::{self, Run};
 use super::exit::{Exit, Failure};
 use super::here::{EdgeDoor, Wanted};
 use super::process::Told;
-use super::{output, pick, reveal};
+use super::run::Run;
+use super::scan::Hit;
+use super::{log, reveal, runtime};
 use crate::config::{Settings, Target};
 use crate::secret::{Hint, Kind};
 use crate::wire::problem::Code;
@@ -94,7 +85,7 @@ pub fn run(
     settings: &Result<Settings, Failure>,
     told: &Told,
 ) -> Result<ExitCode, Failure> {
-    let runtime = command::runtime()?;
+    let runtime = runtime::build()?;
     let ended = runtime.block_on(async {
         let mut asker = Asker::new(cli, args, settings);
         let mut printer = Printer::new(cli.target.output, asker.asks());
@@ -147,7 +138,7 @@ async fn follow(
             }
             search::Told::NotSearched(file, reason) => {
                 let name = if file == "-" { "standard input" } else { &file };
-                output::say(&format!("{name}: not searched: {reason}"));
+                log::say(&format!("{name}: not searched: {reason}"));
                 missed.push(Missed { file, reason });
             }
         }
@@ -185,7 +176,7 @@ fn conclude(tally: &Tally, missed: &[Missed], asker: &Asker<'_>) -> Result<ExitC
     };
     if tally.known {
         if let Some(count) = count {
-            output::say(&count);
+            log::say(&count);
         }
         return Ok(ExitCode::SUCCESS);
     }
@@ -265,7 +256,7 @@ impl<'a> Asker<'a> {
             Ok(None) => (None, "not told"),
             Err(failure) => {
                 // Said now, beside the first key that it concerns; what is found goes on being told.
-                output::say(&format!("the server cannot be asked: {failure}"));
+                log::say(&format!("the server cannot be asked: {failure}"));
                 self.failed = Some(failure);
                 self.given_up = true;
                 (None, "not asked")
@@ -276,13 +267,13 @@ impl<'a> Asker<'a> {
     async fn look_up(&mut self, mask: &Hint) -> Result<Option<Vec<Match>>, Failure> {
         if self.run.is_none() {
             let Some(settings) = self.settings else { return Ok(None) };
-            let run = command::open(self.cli, settings, Wanted::of(settings, EdgeDoor::None)).await?;
+            let run = Run::open(self.cli, settings, Wanted::of(settings, EdgeDoor::None)).await?;
             self.server = Some(run.server.clone());
             self.run = Some(run);
         }
         let Some(run) = &self.run else { return Ok(None) };
         if mask.kind() != Kind::Management {
-            let keys = pick::all_by_hint(&run.client, mask).await?;
+            let keys = run.client.keys_by_hint(mask).await?;
             let ours = keys.iter().map(|key| Match {
                 id: key.id.to_string(),
                 project: Some(key.project_name.to_string()),

@@ -14,10 +14,10 @@ use memchr::memmem;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
-use super::packed::{HEAD, Packed};
-use super::scan::{self, Hit};
-use super::unpacked::{Counted, Limit, Unpacked};
 use crate::cli::prompt;
+use crate::cli::scan::packed::{HEAD, Packed};
+use crate::cli::scan::unpacked::{Counted, Limit, Unpacked};
+use crate::cli::scan::{self, Hit};
 use crate::files;
 use crate::secret;
 

@@ -2,9 +2,8 @@
 
 use std::io::{self, Read};
 
-use super::packed;
-use super::scan;
 use super::search::Search;
+use crate::cli::scan::{self, packed};
 use crate::secret;
 
 const BLOCK: usize = 512;

@@ -11,15 +11,15 @@ const RATIO: u64 = 100;
 const SUSPICIOUS: u64 = 16 << 20;
 
 /// An error is kept and looks like the end, so that what came before it is searched.
-pub(super) struct Unpacked<R> {
+pub(in crate::cli) struct Unpacked<R> {
     input: R,
-    pub(super) read: u64,
+    pub(in crate::cli) read: u64,
     limit: Limit,
     failed: Option<io::Error>,
 }
 
 /// How much is unpacked.
-pub(super) enum Limit {
+pub(in crate::cli) enum Limit {
     /// So many bytes.
     Bytes(u64),
     /// As much as is usual for so many compressed bytes; the count grows while they are read.
@@ -28,7 +28,7 @@ pub(super) enum Limit {
 
 impl Limit {
     /// As much as is usual for a file of this size.
-    pub(super) fn of(packed: u64) -> Limit {
+    pub(in crate::cli) fn of(packed: u64) -> Limit {
         Limit::Bytes(packed.saturating_mul(RATIO).clamp(SUSPICIOUS, UNPACKED))
     }
 
@@ -42,12 +42,12 @@ impl Limit {
 
 impl<R: Read> Unpacked<R> {
     /// At most as much as the limit says.
-    pub(super) fn new(input: R, limit: Limit) -> Unpacked<R> {
+    pub(in crate::cli) fn new(input: R, limit: Limit) -> Unpacked<R> {
         Unpacked { input, read: 0, limit, failed: None }
     }
 
     /// The decompressor, and why it did not come to its end.
-    pub(super) fn end(self) -> (R, Option<io::Error>) {
+    pub(in crate::cli) fn end(self) -> (R, Option<io::Error>) {
         (self.input, self.failed)
     }
 }
@@ -90,9 +90,9 @@ impl<R: Read> Read for Unpacked<R> {
 }
 
 /// Counts what is read.
-pub(super) struct Counted<R> {
-    pub(super) input: R,
-    pub(super) count: Rc<Cell<u64>>,
+pub(in crate::cli) struct Counted<R> {
+    pub(in crate::cli) input: R,
+    pub(in crate::cli) count: Rc<Cell<u64>>,
 }
 
 impl<R: Read> Read for Counted<R> {

@@ -5,10 +5,9 @@ use std::io::Read as _;
 use zeroize::Zeroizing;
 
 use super::packed::{self, Inside};
-use super::scan::{self, Seen};
 use super::unpacked::{Limit, Unpacked};
 use super::views::{self, View};
-use super::{decode, dump};
+use super::{Seen, decode, dump, keys_in};
 use crate::secret::{Hint, KEY_LEN};
 
 /// Escapes may be escaped themselves: a URL in JSON in a URL.
@@ -191,7 +190,7 @@ impl Look {
     }
 
     fn within<R: std::io::Read>(&mut self, origin: usize, unpacked: &mut Unpacked<R>, depth: usize) {
-        let searched = scan::keys_in(&mut unpacked.by_ref(), depth + 1, false, &mut |seen| match seen {
+        let searched = keys_in(&mut unpacked.by_ref(), depth + 1, false, &mut |seen| match seen {
             Seen::Key(hit) => self.keys.push((origin, hit.mask)),
             Seen::NotSearched(reason) => self.missed.push((origin, reason)),
         });

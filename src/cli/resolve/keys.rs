@@ -1,44 +1,17 @@
-//! Which project or key is meant, and lists whole.
+//! Keys by id, `project/name` or mask; on standard input a whole key too.
 
-use super::exit::{Exit, Failure};
-use super::identify::scan::keys_in_text;
-use super::{command, past, prompt};
+use super::{day, projects, several};
+use crate::cli::exit::{Exit, Failure};
+use crate::cli::prompt;
+use crate::cli::runtime::blocking;
+use crate::cli::scan::keys_in_text;
 use crate::client::Client;
 use crate::encoding::Wide;
 use crate::files;
 use crate::secret::{Hint, Kind};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, KeyQuery, Status, StatusQuery};
-use crate::wire::page::Page;
 use crate::wire::text::{self, fold};
-
-/// A complete list as the API writes one.
-pub fn page<T>(items: Vec<T>) -> Page<T> {
-    Page { total: items.len() as u64, items, next: None, more: false }
-}
-
-/// The project with this id, or the active one with this name.
-///
-/// # Errors
-/// Exit 4 when there is none.
-pub async fn project(client: &Client, text: &str) -> Result<ProjectId, Failure> {
-    if let Ok(id) = text.parse() {
-        // Archived ones are answered for too.
-        return Ok(client.project(id).await?.id);
-    }
-    let name = fold(text.trim());
-    let mut found = client.projects_all(None).await?;
-    found.retain(|project| fold(&project.name) == name);
-    // An older Keydeck may have let names in that are one name now: then it is the one that is written so.
-    let exact = found.iter().position(|project| project.name == text.trim()).unwrap_or(0);
-    if let Some(project) = found.get(exact) {
-        return Ok(project.id);
-    }
-    Err(match past::deleted(client, text).await?.as_slice() {
-        [] => Failure::new(Exit::NotFound, "no such project; `keydeck projects list` names them all"),
-        deleted => past::only_deleted(text, deleted),
-    })
-}
 
 /// The key meant by an id, `project/name` or a mask; `-` reads one of these or a whole key.
 ///
@@ -61,7 +34,7 @@ async fn found(client: &Client, text: &str, prefer_active: bool) -> Result<Key, 
         return named(client, text, prefer_active).await;
     }
     let question = "Key (id, project/name, mask or the whole key; not shown):";
-    let given = command::aside(move || prompt::ask_bytes(question, INPUT_MAX)).await?;
+    let given = blocking(move || prompt::ask_bytes(question, INPUT_MAX)).await?;
     let bad = |what: &str| Failure::usage(format!("standard input: {what}; expected one key"));
     // Another encoding is named: who pastes a key there should know what they keep.
     let text = match files::text(&given) {
@@ -115,23 +88,7 @@ async fn by_hint(client: &Client, hint: &Hint) -> Result<Key, Failure> {
     if hint.kind() == Kind::Management {
         return Err(Failure::usage("that is a management token; see `keydeck tokens`"));
     }
-    only(&hint.to_string(), all_by_hint(client, hint).await?)
-}
-
-/// All keys with this mask, revoked ones too: nearly always one or none.
-///
-/// # Errors
-/// When the server cannot be asked.
-pub async fn all_by_hint(client: &Client, hint: &Hint) -> Result<Vec<Key>, Failure> {
-    let query = KeyQuery {
-        status: Some(StatusQuery::All),
-        handle: Some(hint.handle().to_owned()),
-        last4: Some(hint.last4().to_owned()),
-        ..KeyQuery::default()
-    };
-    let mut found = client.keys_all(&query, None).await?;
-    found.retain(|key| key.hint == *hint);
-    Ok(found)
+    only(&hint.to_string(), client.keys_by_hint(hint).await?)
 }
 
 /// Names may hold slashes, so each one may be the one between project and key.
@@ -154,7 +111,7 @@ async fn by_name(client: &Client, named: &str, prefer_active: bool) -> Result<Ke
                     active.map(|project| project.id).collect()
                 }
                 (Err(_), true) => {
-                    past::deleted(client, project).await?.into_iter().map(|project| project.id).collect()
+                    projects::deleted(client, project).await?.into_iter().map(|project| project.id).collect()
                 }
             };
             known |= !ids.is_empty();
@@ -206,7 +163,17 @@ fn only(named: &str, mut found: Vec<Key>) -> Result<Key, Failure> {
         (Some(key), 0) => Ok(key),
         (Some(key), _) => {
             found.push(key);
-            Err(past::several_keys(named, &found))
+            Err(several_keys(named, &found))
         }
     }
+}
+
+/// One of several keys is meant, and nobody can know which.
+fn several_keys(text: &str, keys: &[Key]) -> Failure {
+    let described = |key: &Key| match (key.status, key.revoked_at) {
+        (Status::Active, _) => format!("{} (active, {})", key.id, key.hint),
+        (_, Some(at)) => format!("{} (revoked {}, {})", key.id, day(at), key.hint),
+        (_, None) => format!("{} ({})", key.id, key.hint),
+    };
+    several("keys", text, &keys.iter().map(described).collect::<Vec<_>>())
 }

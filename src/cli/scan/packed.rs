@@ -7,7 +7,7 @@ use memchr::memmem;
 
 /// What a file is, by its beginning.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum Packed {
+pub(in crate::cli) enum Packed {
     Gzip,
     Zip,
     Zlib,
@@ -17,7 +17,7 @@ pub(super) enum Packed {
 }
 
 /// How much of a beginning is looked at: the header of a tar file.
-pub(super) const HEAD: usize = 512;
+pub(in crate::cli) const HEAD: usize = 512;
 
 /// What begins a file.
 const FIRST: [(&[u8], &str); 26] = [
@@ -74,7 +74,7 @@ const ANYWHERE: [(&[u8], Inside); 20] = [
 ];
 
 impl Packed {
-    pub(super) fn of(head: &[u8]) -> Option<Packed> {
+    pub(in crate::cli) fn of(head: &[u8]) -> Option<Packed> {
         match head {
             [0x1f, 0x8b, 8, ..] => return Some(Packed::Gzip),
             [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => return Some(Packed::Zip),
@@ -101,7 +101,7 @@ impl Packed {
         })
     }
 
-    pub(super) fn reason(self) -> &'static str {
+    pub(in crate::cli) fn reason(self) -> &'static str {
         match self {
             Packed::Gzip => "compressed (gzip)",
             Packed::Zip => "compressed (zip)",
@@ -117,7 +117,7 @@ fn is_zlib(second: u8) -> bool {
 }
 
 /// Whether a block is the header of a file in a tar archive: its checksum agrees.
-pub(super) fn is_tar(block: &[u8]) -> bool {
+pub(in crate::cli) fn is_tar(block: &[u8]) -> bool {
     let Some(block) = block.get(..512) else { return false };
     let sum: u64 = block
         .iter()
@@ -128,7 +128,7 @@ pub(super) fn is_tar(block: &[u8]) -> bool {
 }
 
 /// A number of a tar header.
-pub(super) fn octal(field: &[u8]) -> Option<u64> {
+pub(in crate::cli) fn octal(field: &[u8]) -> Option<u64> {
     if field.first().is_some_and(|first| *first == 0x80) {
         return field.get(field.len() - 8..)?.try_into().ok().map(u64::from_be_bytes);
     }

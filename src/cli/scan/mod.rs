@@ -1,15 +1,27 @@
 //! Finds whole keys in a stream of any bytes and any length, and says in which line each begins.
 //!
-//! A key is looked for as it stands and in whatever `look` makes of the bytes. The checksum decides, so that nothing
-//! else is taken for a key.
+//! A key is searched for as it stands and in every form that the bytes can be decoded to. The checksum decides, so
+//! that nothing else is taken for a key.
+//!
+//! | module | what |
+//! |---|---|
+//! | `look` | one window of the stream in every form, one inside another |
+//! | `views`, `decode`, `dump` | unescaped, decoded, and as hexadecimal dumps |
+//! | `packed`, `unpacked` | what is compressed: how it is recognised; its contents, up to a limit |
+
+mod decode;
+mod dump;
+mod look;
+pub(in crate::cli) mod packed;
+pub(in crate::cli) mod unpacked;
+mod views;
 
 use std::io::{self, Read};
 
 use memchr::memmem;
 use zeroize::Zeroizing;
 
-use super::look::Look;
-use super::packed;
+use self::look::Look;
 use crate::encoding::Wide;
 use crate::secret::{Hint, KEY_LEN};
 

@@ -1,0 +1,25 @@
+//! Which project, key or actor is meant: by id, by name, by masked key, or by a whole key on standard input.
+//!
+//! Names can be used again. So what was deleted, revoked or renamed is found too where the past counts, and a name
+//! that several things have or had is refused with the ids of all of them.
+
+mod actors;
+mod keys;
+mod projects;
+
+pub use self::actors::actor;
+pub use self::keys::{any_key, key};
+pub use self::projects::{any_project, project};
+use super::exit::{Exit, Failure};
+use crate::wire::time::Timestamp;
+
+fn several(noun: &str, text: &str, all: &[String]) -> Failure {
+    let text =
+        format!("{} {noun} are or were called {}: {}; use an id", all.len(), text.trim(), all.join(", "));
+    Failure::new(Exit::Conflict, text)
+}
+
+/// The day in UTC.
+fn day(at: Timestamp) -> String {
+    at.utc().date_naive().to_string()
+}

@@ -1,0 +1,66 @@
+//! What every command of a client works with: the connection, and how its results are printed.
+
+use serde::Serialize;
+
+use super::args::{Cli, Output};
+use super::exit::Failure;
+use super::here::Wanted;
+use super::link::{Ender, Link};
+use super::runtime::blocking;
+use super::{prompt, reveal};
+use crate::client::Client;
+use crate::config::Settings;
+use crate::secret::Secret;
+
+/// What a command works with.
+pub struct Run {
+    /// Typed calls.
+    pub client: Client,
+    /// How people call the server.
+    pub server: String,
+    /// The form of what is printed.
+    pub output: Output,
+    ender: Ender,
+}
+
+impl Run {
+    /// Connects to the management API.
+    ///
+    /// # Errors
+    /// What is wrong with the settings, the token, or the database.
+    pub async fn open(cli: &Cli, settings: &Settings, wanted: Wanted) -> Result<Run, Failure> {
+        let link = Link::open(settings, wanted, cli.target.read_only).await?;
+        let ender = link.ender();
+        Ok(Run { client: link.client, server: link.server, output: cli.target.output, ender })
+    }
+
+    /// Ends what runs in this process. A second call does nothing.
+    pub async fn end(&self) {
+        self.ender.end().await;
+    }
+
+    /// Shows a secret once. What runs in this process ends first, so that other processes can open the database
+    /// while a person saves the key.
+    ///
+    /// # Errors
+    /// When it cannot be shown.
+    pub async fn hand_out<T: Serialize + Send + 'static>(
+        &self,
+        noun: &'static str,
+        thing: T,
+        about: Vec<(&'static str, String)>,
+        secret: Secret,
+    ) -> Result<(), Failure> {
+        self.ender.end().await;
+        let form = self.output;
+        blocking(move || reveal::hand_out(form, noun, &thing, &about, &secret)).await
+    }
+
+    /// Asks on the terminal.
+    ///
+    /// # Errors
+    /// When the terminal cannot be read.
+    pub async fn confirm(&self, question: String) -> Result<bool, Failure> {
+        blocking(move || prompt::confirm(&question)).await
+    }
+}
