@@ -233,17 +233,17 @@ pub fn run(options: Options) -> Result<u8, RunError> {
 fn last_words(state: &mut State, inbox: &Receiver<Incoming>, patience: Duration) -> bool {
     let until = Instant::now() + patience;
     let mut lines = Vec::new();
-    while state.waits_for().is_some() {
+    while state.requests.unanswered().is_some() {
         match inbox.recv_timeout(until.saturating_duration_since(Instant::now())) {
             Ok(Incoming::Event(Event::Replied(id, result))) => {
-                lines.extend(state.answered_late(id, &result));
+                lines.extend(state.requests.answered_late(id, &result, &state.setup.contexts));
             }
             // Asked twice to end: there is nothing to wait for any more.
             Ok(Incoming::Signal(_)) | Err(_) => break,
             Ok(_) => {}
         }
     }
-    lines.extend(state.unconfirmed());
+    lines.extend(state.requests.unconfirmed(&state.setup.contexts));
     for line in &lines {
         // The terminal may be gone.
         let _ = writeln!(std::io::stderr(), "keydeck: {line}");

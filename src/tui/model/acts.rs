@@ -9,7 +9,8 @@ use super::list::{Arrival, Motion};
 use super::lists;
 use super::messages::Level;
 use super::replacement::replacement;
-use super::state::{State, What};
+use super::requests::Asker;
+use super::state::State;
 use super::tabs::View;
 use super::views::keys::KeysView;
 use crate::tui::layout::TWO_PANES;
@@ -321,7 +322,7 @@ impl State {
         self.window_mut(self.view).forget_etags();
         self.detail.ask_failed_again(self.now);
         lists::refresh(self, fx, self.view);
-        self.ask(fx, What::Session, Request::Session);
+        self.ask(fx, Asker::Dashboard, Request::Session);
         self.say(Level::Info, "asked again");
     }
 

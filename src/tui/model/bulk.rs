@@ -8,7 +8,8 @@ use super::effect::{Effect, Request};
 use super::interaction::OpenDialog;
 use super::lists;
 use super::messages::{Level, number};
-use super::state::{State, What};
+use super::requests::Asker;
+use super::state::State;
 use super::tabs::View;
 use super::wording::receipt_line;
 use crate::wire::id::KeyId;
@@ -68,7 +69,7 @@ impl State {
         }
         let used = done.results.iter().filter(|result| result.outcome == Outcome::UsedSince);
         for result in used.take(READ_ANEW) {
-            self.ask(fx, What::Key, Request::Key(result.id));
+            self.ask(fx, Asker::Dashboard, Request::Key(result.id));
         }
         if !heard {
             let receipt = done.receipt.as_ref().map(receipt_line);

@@ -6,7 +6,8 @@ use super::interaction::Notice;
 use super::list::Motion;
 use super::messages::Level;
 use super::page::{Detail, Page, PageWriter, Scroll};
-use super::state::{State, What};
+use super::requests::Asker;
+use super::state::State;
 use super::timers::{REFRESH, REST};
 use crate::tui::layout::Area;
 
@@ -33,7 +34,7 @@ impl State {
             return;
         };
         if self.detail.key != Some(id) {
-            self.cancel(fx, |what| matches!(what, What::Callers(_) | What::Usage(_)));
+            self.requests.cancel(fx, |asker| asker == Asker::Detail);
             self.detail =
                 Detail { key: Some(id), as_of: used, due: Some(self.now + REST), ..Detail::default() };
         } else if self.detail.as_of != used {
@@ -42,7 +43,10 @@ impl State {
             self.detail.due = Some(self.detail.due.map_or(soon, |due| due.min(soon)));
         } else if self.detail.callers.is_none()
             && self.detail.due.is_none()
-            && !self.awaits(|what| matches!(what, What::Callers(_)))
+            && !self
+                .requests
+                .here()
+                .any(|asked| matches!((asked.asker, &asked.request), (Asker::Detail, Request::Callers(_))))
         {
             self.detail.due = Some(self.now + REST);
         }
@@ -55,9 +59,9 @@ impl State {
         };
         self.detail.due = None;
         self.detail.asked = Some(self.now);
-        self.cancel(fx, |what| matches!(what, What::Callers(_) | What::Usage(_)));
-        self.ask(fx, What::Callers(id), Request::Callers(id));
-        self.ask(fx, What::Usage(id), Request::Usage { id, days: DAYS });
+        self.requests.cancel(fx, |asker| asker == Asker::Detail);
+        self.ask(fx, Asker::Detail, Request::Callers(id));
+        self.ask(fx, Asker::Detail, Request::Usage { id, days: DAYS });
     }
 
     /// The detail of what is selected, in its place.

@@ -3,9 +3,8 @@
 use super::dialogs::stack::DialogId;
 use super::effect::Effect;
 use super::interaction::{Export, OpenDialog, WantRows};
-use super::list::Slot;
 use super::messages::Level;
-use super::state::{State, What};
+use super::state::State;
 
 impl State {
     pub(super) fn open_export(&mut self, fx: &mut Vec<Effect>) {
@@ -35,7 +34,7 @@ impl State {
     fn loaded_fit(&self) -> bool {
         let view = self.view;
         let fit = self.filter_line().suffices();
-        fit && self.failure(view).is_none() && !self.awaits(|what| what == What::List(view, Slot::First))
+        fit && self.failure(view).is_none() && !self.requests.awaits_first(view)
     }
 
     /// Gives a dialog the rows that it wants, or what to ask for them.

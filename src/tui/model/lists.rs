@@ -2,40 +2,32 @@
 
 use super::effect::Effect;
 use super::list::{Arrival, Motion, Slot};
-use super::state::{State, What};
+use super::requests::Asker;
+use super::state::State;
 use super::tabs::View;
 
 /// The next page is asked for when the cursor is this near to the end of what is loaded.
 const NEAR: usize = 60;
 
-/// Asks for a part of a view's list. Older requests for the same list that would now come too late are taken
-/// back; one that is under way already is not repeated.
+/// Asks for a part of a view's list, unless it is awaited.
 pub(super) fn load(state: &mut State, fx: &mut Vec<Effect>, view: View, slot: Slot) {
-    let same_list = |what: What| matches!(what, What::List(other, _) if other == view);
-    match slot {
-        Slot::First => state.cancel(fx, same_list),
-        // What was asked before the whole list was asked for anew would not fit to it.
-        _ if state.awaits(|what| what == What::List(view, Slot::First)) => return,
-        Slot::Again(_) if state.awaits(same_list) => return,
-        _ if state.awaits(|what| what == What::List(view, slot)) => return,
-        // A page that is merely asked for again must not be in the way of one that somebody waits for.
-        _ => state.cancel(fx, |what| matches!(what, What::List(other, Slot::Again(_)) if other == view)),
+    if state.requests.make_way(fx, view, slot) {
+        let request = state.views.of_mut(view).request(slot);
+        state.ask(fx, Asker::List(view, slot), request);
     }
-    let request = state.views.of_mut(view).request(slot);
-    state.ask(fx, What::List(view, slot), request);
 }
 
 /// Asks for the visible page again, or for the first one when nothing came yet.
 pub(super) fn refresh(state: &mut State, fx: &mut Vec<Effect>, view: View) {
     let slot = if state.failure(view).is_some() { Slot::First } else { visible(state, view) };
-    if slot != Slot::First || !state.awaits(|what| what == What::List(view, Slot::First)) {
+    if slot != Slot::First || !state.requests.awaits_first(view) {
         load(state, fx, view, slot);
     }
 }
 
 /// Asks for a list that nobody has asked for yet.
 pub(super) fn load_missing(state: &mut State, fx: &mut Vec<Effect>, view: View) {
-    if !state.window(view).seen().loaded && !state.awaits(|what| what == What::List(view, Slot::First)) {
+    if !state.window(view).seen().loaded && !state.requests.awaits_first(view) {
         load(state, fx, view, Slot::First);
     }
 }
@@ -70,7 +62,7 @@ pub(super) fn load_near(state: &mut State, fx: &mut Vec<Effect>) {
 pub(super) fn step(state: &mut State, fx: &mut Vec<Effect>, motion: Motion) {
     let view = state.view;
     // What is shown is about to be replaced: nothing of it can be chosen.
-    if state.window(view).seen().adrift && state.awaits(|what| what == What::List(view, Slot::First)) {
+    if state.window(view).seen().adrift && state.requests.awaits_first(view) {
         return;
     }
     let list = state.views.of(view);
@@ -83,7 +75,7 @@ pub(super) fn step(state: &mut State, fx: &mut Vec<Effect>, motion: Motion) {
         return;
     }
     // Whoever moves on no longer waits for the last row.
-    state.cancel(fx, |what| what == What::List(view, Slot::End));
+    state.requests.cancel(fx, |asker| asker == Asker::List(view, Slot::End));
     let height = state.height();
     if state.window_mut(view).step(motion, height) {
         state.dirty();
@@ -158,7 +150,7 @@ fn show_filtered(state: &mut State, fx: &mut Vec<Effect>, arrival: Arrival) {
     let suffices = state.views.of_mut(view).refilter(now, answers);
     if suffices && state.filter_line_mut().supersede() {
         // The rows of a filter that was typed before are not wanted any more.
-        state.cancel(fx, |what| what == What::List(view, Slot::First));
+        state.requests.cancel(fx, |asker| asker == Asker::List(view, Slot::First));
     }
     if suffices {
         put_cursor(state, arrival);
@@ -170,7 +162,7 @@ fn show_filtered(state: &mut State, fx: &mut Vec<Effect>, arrival: Arrival) {
 /// Puts the cursor of the view's list where it is to go: now, or when the requested rows arrive.
 fn put_cursor(state: &mut State, arrival: Arrival) {
     let (view, height) = (state.view, state.height());
-    let awaited = state.awaits(|what| what == What::List(view, Slot::First));
+    let awaited = state.requests.awaits_first(view);
     let window = state.window_mut(view);
     window.expect(arrival);
     if !awaited {

@@ -8,7 +8,8 @@ use super::list::Slot;
 use super::lists;
 use super::messages::Level;
 use super::news::News;
-use super::state::{State, What};
+use super::requests::Asker;
+use super::state::State;
 use super::tabs::View;
 use super::timers::{REFRESH, REFRESH_LIVE};
 use crate::wire::id::KeyId;
@@ -129,7 +130,8 @@ impl State {
         let now = self.server_now();
         let beside = self.beside();
         for view in View::ALL {
-            let awaited = self.awaits(|what| matches!(what, What::List(other, _) if other == view));
+            let awaited =
+                self.requests.awaits(|asker| matches!(asker, Asker::List(other, _) if other == view));
             let told = self.views.of_mut(view).apply(&news, now, awaited);
             let seen = view == self.view;
             if told.changed && (seen || beside == Some(view)) {

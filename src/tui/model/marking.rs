@@ -1,12 +1,13 @@
 //! Marking: one row, a range, every row that the filter matches.
 
-use super::effect::{Effect, Request, RequestId};
+use super::effect::{Effect, Request};
 use super::event::Failure;
 use super::list::marks::Gather;
-use super::list::{Line, Motion, Slot};
+use super::list::{Line, Motion};
 use super::lists;
 use super::messages::{Level, number};
-use super::state::{State, What};
+use super::requests::Asker;
+use super::state::State;
 use super::tabs::View;
 use super::views::keys::KeysView;
 use super::wording::words;
@@ -81,7 +82,7 @@ impl State {
     /// Marks every row that the filter matches. What is not loaded is loaded first, page by page.
     pub(super) fn mark_all(&mut self, fx: &mut Vec<Effect>) {
         let view = self.view;
-        let awaited = self.awaits(|what| what == What::List(view, Slot::First));
+        let awaited = self.requests.awaits_first(view);
         let connected = self.link.session.is_some();
         // The rows that are shown are more than those that are meant.
         if let Some(why) = self.filter_line().not_applied(&self.setup.keymap) {
@@ -108,7 +109,6 @@ impl State {
         }
         let gather = Gather {
             filter: list.filter_text(&list.list.filter.applied),
-            sent: None,
             cursor: None,
             taken: 0,
             total: list.list.rows.total(),
@@ -121,18 +121,15 @@ impl State {
     fn gather_more(&mut self, fx: &mut Vec<Effect>, view: View) {
         let Some(list) = self.list_of(view) else { return };
         let Some(query) = list.gather_query() else { return };
-        let sent = self.ask(fx, What::Gather(view), Request::Keys { query, etag: None });
-        if let Some(gather) = self.list_of(view).and_then(|list| list.marks.gather.as_mut()) {
-            gather.sent = Some(sent);
-        }
+        self.ask(fx, Asker::Gather(view), Request::Keys { query, etag: None });
     }
 
     /// A page of rows to be marked has come.
-    pub(super) fn gathered(&mut self, fx: &mut Vec<Effect>, view: View, id: RequestId, page: &Page<Key>) {
+    pub(super) fn gathered(&mut self, fx: &mut Vec<Effect>, view: View, asked: &KeyQuery, page: &Page<Key>) {
         let Some(list) = self.list_of(view) else { return };
-        let Some(gather) = list.marks.gather.as_mut().filter(|gather| gather.sent == Some(id)) else {
-            return;
-        };
+        // Those that were asked for before another filter or project are not meant.
+        let meant = list.gather_query().is_some_and(|query| query == *asked);
+        let Some(gather) = list.marks.gather.as_mut().filter(|_| meant) else { return };
         let more = gather.take(page.items.len(), (page.total, page.more), page.next.clone());
         for key in &page.items {
             list.marks.add(key);
@@ -160,7 +157,7 @@ impl State {
         let stopped = list.marks.gather.take().is_some();
         let marked = number(list.marks.len() as u64);
         if stopped {
-            self.cancel(fx, |what| what == What::Gather(view));
+            self.requests.cancel(fx, |asker| asker == Asker::Gather(view));
             self.say(Level::Warn, format!("stopped: {marked} of them are marked"));
         }
         stopped

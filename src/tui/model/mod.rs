@@ -12,13 +12,13 @@
 //! | [`dialogs`], [`field`] | the dialogs, a file each, and lines of text |
 //! | [`interaction`], [`hints`] | what a dialog may look at and what it wants; the keys that it takes |
 //! | `steps`, `apply_change` | carrying out what a dialog wants; what a change means for the lists |
+//! | `requests`, `replies` | what is in flight, and what is answered |
 //! | `wording` | failures and outcomes in words |
 //! | `replacement` | a revoked key created again |
 //! | `finder`, `rank` | choosing by typing: help and palette, and what fits best |
 //! | `mouse` | clicks and the wheel |
 //! | [`news`], [`live`] | what the stream of events told, and when it is applied |
 //! | `confirmations` | what others change of the keys that are about to be revoked |
-//! | `under_way` | changes without an answer, when somebody leaves or the link is lost |
 //! | `typing` | what a line of text does not take |
 //! | [`link`], [`messages`], [`ages`], [`timers`] | the connection, what was said, times |
 
@@ -38,7 +38,6 @@ pub mod dialogs;
 pub mod effect;
 pub mod event;
 mod exporting;
-mod failures;
 pub mod field;
 mod finder;
 pub mod hints;
@@ -57,6 +56,7 @@ pub mod page;
 mod rank;
 mod replacement;
 mod replies;
+mod requests;
 pub mod setup;
 pub mod sheets;
 pub mod state;
@@ -65,7 +65,6 @@ mod tabs;
 pub mod timers;
 pub mod tone;
 mod typing;
-mod under_way;
 mod unstored;
 pub mod views;
 pub(in crate::tui) mod wording;

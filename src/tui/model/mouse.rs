@@ -7,10 +7,10 @@ use super::columns;
 use super::effect::Effect;
 use super::event::{Mouse, MouseKind};
 use super::hints::Pointed;
-use super::list::{Motion, Slot};
+use super::list::Motion;
 use super::lists;
 use super::messages::Level;
-use super::state::{State, What};
+use super::state::State;
 use super::tabs::View;
 use crate::tui::layout::{self, Area};
 
@@ -106,7 +106,7 @@ impl State {
 
     fn click_row(&mut self, row: usize) {
         let (view, height) = (self.view, self.height());
-        if !self.window(view).seen().adrift || !self.awaits(|what| what == What::List(view, Slot::First)) {
+        if !self.window(view).seen().adrift || !self.requests.awaits_first(view) {
             self.act_elsewhere(Action::First);
             self.window_mut(view).select_at(row, height);
         }

@@ -2,6 +2,8 @@
 //! Update scrolls through them and view draws them, so both have them from here.
 
 use super::ages::{Age, local, utc};
+use super::effect::Request;
+use super::event::Reply;
 use super::messages::number;
 use super::tone::Tone;
 use crate::tui::layout::Area;
@@ -77,6 +79,29 @@ pub struct Detail {
 }
 
 impl Detail {
+    /// Takes an answer in, if it is about this key. Says whether anything is different now.
+    pub(super) fn take(&mut self, asked: &Request, reply: Reply) -> bool {
+        let before = (self.callers.clone(), self.usage.clone());
+        match (asked, reply) {
+            (Request::Callers(id), Reply::Callers(callers)) if self.key == Some(*id) => {
+                self.callers = Some(Ok(callers));
+            }
+            (Request::Usage { id, .. }, Reply::Usage(usage)) if self.key == Some(*id) => {
+                self.usage = Some(Ok(usage));
+            }
+            _ => {}
+        }
+        before != (self.callers.clone(), self.usage.clone())
+    }
+
+    /// What was asked for did not come.
+    pub(super) fn fail(&mut self, asked: &Request, why: String) {
+        match asked {
+            Request::Callers(_) => self.callers = Some(Err(why)),
+            _ => self.usage = Some(Err(why)),
+        }
+    }
+
     /// Where anything of it failed, all of it is asked for again.
     pub(super) fn ask_failed_again(&mut self, now: Timestamp) {
         if matches!(self.callers, Some(Err(_))) || matches!(self.usage, Some(Err(_))) {

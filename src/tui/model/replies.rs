@@ -1,16 +1,18 @@
 //! What the server answered, and what it did not. An answer that nobody awaits changes nothing, unless it
 //! holds a new key: that is never lost.
 
+use super::dialogs::stack::DialogId;
 use super::dialogs::{Copied, Dialog, ShownOnce};
-use super::effect::{CopyText, Effect, RequestId};
-use super::event::{Failure, Place, Reply};
+use super::effect::{CopyText, Effect, Request, RequestId};
+use super::event::{Failure, FailureKind, Place, Reply};
 use super::link::{Next, Status};
 use super::list::{List as _, Slot};
 use super::lists;
 use super::messages::Level;
-use super::state::{State, What};
+use super::requests::{Asker, InFlight};
+use super::state::State;
 use super::tabs::View;
-use super::wording::receipt_words;
+use super::wording::{elsewhere, outcome, receipt_words, words};
 use crate::wire::keys::{CreatedKey, Key, RevokedKey};
 use crate::wire::projects::Project;
 use crate::wire::session::Session;
@@ -20,30 +22,47 @@ const EMBEDDED: &str = "embedded";
 
 impl State {
     pub(super) fn replied(&mut self, fx: &mut Vec<Effect>, id: RequestId, result: Result<Reply, Failure>) {
-        self.under_way.retain(|change| change.id != id);
-        let Some(at) = self.pending.iter().position(|pending| pending.id == id) else {
-            if let Some(at) = self.left.iter().position(|left| left.id == id) {
-                let left = self.left.remove(at);
-                self.replied_elsewhere(fx, &left, result);
-            } else if let Ok(Reply::KeyMade { created, notice }) = result {
+        let Some(asked) = self.requests.answered(id) else {
+            if let Ok(Reply::KeyMade { created, notice }) = result {
                 self.show_once(fx, created, notice);
             }
             return;
         };
-        let pending = self.pending.remove(at);
+        if !self.requests.is_here(&asked) {
+            return self.replied_elsewhere(fx, &asked, result);
+        }
         match result {
             Ok(reply) => {
                 self.link.heard = self.now;
-                self.link.latency_ms = u64::try_from(pending.since.age(self.now).as_millis()).ok();
+                self.link.latency_ms = u64::try_from(asked.since.age(self.now).as_millis()).ok();
                 self.alive();
-                if let What::Dialog(asker) = pending.what {
-                    let heard = self.answer_dialog(fx, asker, &pending.request, Ok(&reply));
-                    self.apply_change(fx, &pending.request, reply, heard);
-                } else {
-                    self.answered(fx, pending.what, id, reply);
-                }
+                self.answered(fx, &asked, reply);
             }
-            Err(failure) => self.failed(fx, &pending, &failure),
+            Err(failure) => self.failed(fx, &asked, &failure),
+        }
+    }
+
+    /// The answer to a request in another context: it says nothing of the connection and the lists of this one.
+    fn replied_elsewhere(&mut self, fx: &mut Vec<Effect>, asked: &InFlight, result: Result<Reply, Failure>) {
+        let known = self.setup.contexts.all.iter().find(|context| context.name == asked.context);
+        let title = known.map(|context| context.title.clone()).unwrap_or_default();
+        let heard = match asked.asker {
+            Asker::Dialog(id) => self.answer_dialog(fx, id, &asked.request, result.as_ref()),
+            _ => false,
+        };
+        match result {
+            Ok(Reply::KeyMade { created, notice }) => {
+                self.show(fx, created, notice, Some((asked.context.clone(), title)));
+            }
+            // The dialog says why it failed.
+            Err(_) if heard => {}
+            result => {
+                if let Ok(Reply::Revoked(revoked)) = &result {
+                    fx.push(Effect::Stored(revoked.key.id));
+                }
+                let (level, words) = elsewhere(&title, &asked.request, &result);
+                self.say(level, words);
+            }
         }
     }
 
@@ -100,26 +119,26 @@ impl State {
         self.dirty();
     }
 
-    fn answered(&mut self, fx: &mut Vec<Effect>, what: What, id: RequestId, reply: Reply) {
-        match (what, reply) {
-            (What::Session, Reply::Session(session)) => self.greet(session),
-            (What::List(view, slot), reply) => self.list_came(fx, view, slot, reply),
-            (What::Gather(view), Reply::Keys { page, .. }) => self.gathered(fx, view, id, &page),
-            (What::Callers(key), Reply::Callers(callers)) if self.detail.key == Some(key) => {
-                let callers = Some(Ok(callers));
-                if self.detail.callers != callers {
-                    self.detail.callers = callers;
+    fn answered(&mut self, fx: &mut Vec<Effect>, asked: &InFlight, reply: Reply) {
+        match (asked.asker, reply) {
+            (Asker::Dialog(id), reply) => {
+                let heard = self.answer_dialog(fx, id, &asked.request, Ok(&reply));
+                self.apply_change(fx, &asked.request, reply, heard);
+            }
+            (Asker::List(view, slot), reply) => self.list_came(fx, view, slot, reply),
+            (Asker::Gather(view), Reply::Keys { page, .. }) => {
+                if let Request::Keys { query, .. } = &asked.request {
+                    self.gathered(fx, view, query, &page);
+                }
+            }
+            (Asker::Detail, reply) => {
+                let changed = self.detail.take(&asked.request, reply);
+                if changed {
                     self.dirty();
                 }
             }
-            (What::Usage(key), Reply::Usage(usage)) if self.detail.key == Some(key) => {
-                let usage = Some(Ok(usage));
-                if self.detail.usage != usage {
-                    self.detail.usage = usage;
-                    self.dirty();
-                }
-            }
-            (What::Key, Reply::Key(key)) => self.key_changed(&key),
+            (Asker::Dashboard, Reply::Session(session)) => self.greet(session),
+            (Asker::Dashboard, Reply::Key(key)) => self.key_changed(&key),
             _ => {}
         }
     }
@@ -156,7 +175,7 @@ impl State {
     }
 
     fn load_anew(&mut self, fx: &mut Vec<Effect>, view: View, anew: bool) {
-        if anew && !self.awaits(|what| what == What::List(view, Slot::First)) {
+        if anew && !self.requests.awaits_first(view) {
             lists::load(self, fx, view, Slot::First);
         }
     }
@@ -167,17 +186,6 @@ impl State {
         self.acted_on(&key);
         self.show(fx, created, notice, None);
         self.take_new_key(fx, &key);
-    }
-
-    /// The same for a key of a context that was left meanwhile: it is in no list here.
-    pub(super) fn show_away(
-        &mut self,
-        fx: &mut Vec<Effect>,
-        created: CreatedKey,
-        notice: Option<String>,
-        away: (String, String),
-    ) {
-        self.show(fx, created, notice, Some(away));
     }
 
     fn show(
@@ -258,5 +266,81 @@ impl State {
         self.timers.refresh = self.now;
         lists::settle(self);
         self.dirty();
+    }
+
+    pub(super) fn failed(&mut self, fx: &mut Vec<Effect>, asked: &InFlight, failure: &Failure) {
+        match failure.kind {
+            FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::NotKeydeck => {
+                self.lose(failure.clone());
+            }
+            // A server that cannot read its own rows is as good as lost: what is shown grows old.
+            FailureKind::Server { .. } if matches!(asked.asker, Asker::List(..)) => {
+                self.lose(failure.clone());
+            }
+            FailureKind::Unauthenticated => self.refuse(failure.clone()),
+            // One that fails at anything has not come back: its database may be gone.
+            FailureKind::OutcomeUnknown | FailureKind::Server { .. } => {}
+            _ => self.alive(),
+        }
+        self.dirty();
+        let words = words(failure);
+        match asked.asker {
+            // The rows stay; the header says that they are old.
+            Asker::List(_, Slot::Again(_)) if self.link.status != Status::Up => {}
+            Asker::List(view, slot) => {
+                self.failures.retain(|(other, _)| *other != view);
+                self.failures.push((view, words.clone()));
+                if self.link.status == Status::Up {
+                    self.say(Level::Bad, words);
+                }
+                let (now, height) = (self.server_now(), self.height());
+                let window = self.window_mut(view);
+                if window.failed(slot, now) {
+                    if slot == Slot::First {
+                        window.arrive(height);
+                    }
+                    lists::settle(self);
+                }
+            }
+            Asker::Gather(view) => self.gather_failed(view, failure),
+            Asker::Detail => self.detail.fail(&asked.request, words),
+            // A key that was merely to be read again stays as it was.
+            Asker::Dashboard if matches!(asked.request, Request::Key(_)) => {}
+            Asker::Dashboard => self.say(Level::Bad, words),
+            Asker::Dialog(asker) => self.dialog_failed(fx, asker, &asked.request, failure),
+        }
+    }
+
+    /// A dialog's request failed: the dialog says it, and where it is closed, the message line.
+    fn dialog_failed(&mut self, fx: &mut Vec<Effect>, asker: DialogId, asked: &Request, failure: &Failure) {
+        let revokes = matches!(asked, Request::RevokeKey { .. } | Request::RevokeKeys(_));
+        if failure.kind == FailureKind::OutcomeUnknown && asked.writes() && !revokes {
+            self.timers.refresh = self.now;
+        }
+        let heard = self.answer_dialog(fx, asker, asked, Err(failure));
+        if !heard && asked.writes() {
+            self.say(Level::Bad, outcome(asked, failure));
+        }
+    }
+
+    pub(super) fn connect_failed(&mut self, failure: Failure) {
+        match failure.kind {
+            FailureKind::Unauthenticated | FailureKind::Forbidden => self.refuse(failure),
+            // Nothing was asked of anybody, and asking again by itself would not help.
+            FailureKind::NoToken | FailureKind::Invalid => self.refuse(failure),
+            _ => self.lose(failure),
+        }
+        self.dirty();
+    }
+
+    /// The link is lost; why is to be read among the messages too, where there is room for all of it.
+    fn lose(&mut self, failure: Failure) {
+        self.messages.note(self.now, Level::Bad, words(&failure));
+        self.link.lose(failure, self.now);
+    }
+
+    fn refuse(&mut self, failure: Failure) {
+        self.messages.note(self.now, Level::Bad, words(&failure));
+        self.link.status = Status::Refused(failure);
     }
 }

@@ -1,8 +1,7 @@
 //! Everything the dashboard knows, and the small questions that all of it is asked.
 
-use super::contexts::Left;
-use super::dialogs::stack::{DialogId, Stack};
-use super::effect::{Effect, Request, RequestId};
+use super::dialogs::stack::Stack;
+use super::effect::{Effect, Request};
 use super::field::Typed;
 use super::link::{Link, Status};
 use super::list::filter::FilterLine;
@@ -11,38 +10,15 @@ use super::live::Live;
 use super::messages::{Level, Messages};
 use super::page::{Detail, Scroll};
 use super::replacement::Acted;
+use super::requests::{Asker, Requests};
 use super::setup::Setup;
 use super::tabs::View;
 use super::timers::Timers;
-use super::under_way::UnderWay;
 use super::views::Views;
 use super::views::keys::KeysView;
 use crate::tui::layout::{self, Screen, Shape};
-use crate::wire::id::KeyId;
 use crate::wire::keys::Key;
 use crate::wire::time::Timestamp;
-
-/// What a request in flight is for.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum What {
-    Session,
-    List(View, Slot),
-    Callers(KeyId),
-    Usage(KeyId),
-    Gather(View),
-    Key,
-    /// Asked by a dialog, which is given the answer.
-    Dialog(DialogId),
-}
-
-/// A request in flight.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub(super) struct Pending {
-    pub(super) id: RequestId,
-    pub(super) what: What,
-    pub(super) request: Request,
-    pub(super) since: Timestamp,
-}
 
 /// Everything the dashboard knows.
 #[derive(Clone, PartialEq, Debug)]
@@ -64,9 +40,7 @@ pub struct State {
     pub(super) unstored: Vec<Key>,
     pub(super) failures: Vec<(View, String)>,
     pub(super) typed: Typed,
-    pub(super) pending: Vec<Pending>,
-    /// Changes without an answer, whatever context they were made in.
-    pub(super) under_way: Vec<UnderWay>,
+    pub(in crate::tui) requests: Requests,
     pub(super) timers: Timers,
     /// What was acted on last.
     pub(super) acted: Acted,
@@ -78,11 +52,8 @@ pub struct State {
     pub(super) captured: bool,
     /// A key that does nothing was answered with where the help is.
     pub(super) told_unknown: bool,
-    /// Changes that were under way in a context that was left.
-    pub(super) left: Vec<Left>,
     /// Until when a locked context allows changes.
     pub(super) allowed_until: Option<Timestamp>,
-    next_request: u64,
     revision: u64,
 }
 
@@ -107,47 +78,31 @@ impl State {
             unstored: Vec::new(),
             failures: Vec::new(),
             typed: Typed::default(),
-            pending: Vec::new(),
-            under_way: Vec::new(),
+            requests: Requests::new(&setup.contexts),
             timers: Timers::new(now),
             acted: Acted::default(),
             own_threshold: false,
             told_unknown: false,
             mouse: setup.mouse,
             captured: false,
-            left: Vec::new(),
             allowed_until: None,
-            next_request: 1,
             revision: 1,
             setup,
         }
     }
 
-    /// Begins anew in another context. What was said stays, and how the screen is divided; changes that are under
-    /// way are remembered, and the title of the context that they are made in is given.
-    pub(super) fn leave(&mut self, setup: Setup) -> Option<String> {
+    /// Begins again in another context. What was said stays, how the screen is divided, and the changes in flight.
+    /// Says whether any of the context that is left is in flight.
+    pub(super) fn leave(&mut self, fx: &mut Vec<Effect>, setup: Setup) -> bool {
         let old = std::mem::replace(self, State::new(setup));
-        let here = old.setup.contexts.here();
-        let (context, title) =
-            here.map_or_else(Default::default, |here| (here.name.clone(), here.title.clone()));
-        self.left = old.left;
-        self.under_way = old.under_way;
-        let under_way = old.pending.iter().map(|pending| Left {
-            id: pending.id,
-            request: pending.request.clone(),
-            context: context.clone(),
-            title: title.clone(),
-        });
-        let before = self.left.len();
-        self.left.extend(under_way);
+        self.requests = old.requests;
         self.dialogs = Stack::after(&old.dialogs);
         self.messages = old.messages;
         (self.view, self.wide, self.pane) = (old.view, old.wide, old.pane);
         (self.mouse, self.captured) = (old.mouse, old.captured);
         self.told_unknown = old.told_unknown;
-        self.next_request = old.next_request;
         self.revision = old.revision + 1;
-        (self.left.len() > before).then_some(title)
+        self.requests.leave(fx, &self.setup.contexts)
     }
 
     /// Grows whenever there is something new to draw; draw only when it differs from the last one drawn.
@@ -219,8 +174,8 @@ impl State {
     /// Says why there is nothing to act on in the view's list.
     pub(super) fn say_nothing_selected(&mut self, otherwise: &str) {
         let view = self.view;
-        let asked = |what| matches!(what, What::List(other, Slot::First | Slot::End) if other == view);
-        let awaited = self.window(view).seen().adrift && self.awaits(asked);
+        let asked = |asker| matches!(asker, Asker::List(other, Slot::First | Slot::End) if other == view);
+        let awaited = self.window(view).seen().adrift && self.requests.awaits(asked);
         let words = if awaited { "The rows are still loading: nothing is selected yet." } else { otherwise };
         self.say(Level::Info, words);
     }
@@ -257,8 +212,8 @@ impl State {
     /// Since when the view's rows are awaited, once that is worth a word.
     pub(in crate::tui) fn loading(&self, view: View) -> bool {
         let slow = |since: Timestamp| since.age(self.now) >= super::timers::LOADING;
-        let first = |what: What| matches!(what, What::List(other, slot) if other == view && !matches!(slot, Slot::Again(_)));
-        self.pending.iter().any(|pending| first(pending.what) && slow(pending.since))
+        let first = |asker: Asker| matches!(asker, Asker::List(other, slot) if other == view && !matches!(slot, Slot::Again(_)));
+        self.requests.here().any(|asked| first(asked.asker) && slow(asked.since))
     }
 
     /// Why the view's rows did not come.
@@ -291,58 +246,35 @@ impl State {
     }
 
     /// Asks the server for something.
-    pub(super) fn ask(&mut self, fx: &mut Vec<Effect>, what: What, request: Request) -> RequestId {
-        let id = self.awaited(what, &request);
-        let here = self.setup.contexts.here().map(|here| here.name.clone()).unwrap_or_default();
-        self.note_under_way(id, &request, &here);
-        fx.push(Effect::Request(id, request));
-        id
+    pub(super) fn ask(&mut self, fx: &mut Vec<Effect>, asker: Asker, request: Request) {
+        self.ask_in(fx, None, asker, request);
     }
 
-    fn awaited(&mut self, what: What, request: &Request) -> RequestId {
-        let id = RequestId(self.next_request);
-        self.next_request += 1;
-        self.pending.push(Pending { id, what, request: request.clone(), since: self.now });
-        id
-    }
-
-    /// Asks the server of a context that was left.
+    /// Asks the server of another context, if one is named.
     pub(super) fn ask_in(
         &mut self,
         fx: &mut Vec<Effect>,
-        context: String,
-        what: What,
+        context: Option<String>,
+        asker: Asker,
         request: Request,
-    ) -> RequestId {
-        let id = self.awaited(what, &request);
-        self.note_under_way(id, &request, &context);
-        fx.push(Effect::RequestIn(context, id, request));
-        id
+    ) {
+        let subject = self.subject(&request);
+        self.requests.send(fx, (asker, request), self.now, subject, context);
     }
 
-    /// Takes back what is no longer wanted.
-    pub(super) fn cancel(&mut self, fx: &mut Vec<Effect>, unwanted: impl Fn(What) -> bool) {
-        self.pending.retain(|pending| {
-            let gone = unwanted(pending.what);
-            if gone {
-                fx.push(Effect::Cancel(pending.id));
+    /// What the key or project is called that a request changes, where the request itself does not say it.
+    fn subject(&self, request: &Request) -> String {
+        match request {
+            Request::RotateKey { id, .. } | Request::RevokeKey { id, .. } => {
+                let open = self.dialogs.iter().filter_map(|dialog| dialog.logic().about());
+                let known = self.facts().loaded(*id).or_else(|| open.into_iter().find(|key| key.id == *id));
+                known.map_or_else(|| id.to_string(), |key| key.name.clone())
             }
-            !gone
-        });
-    }
-
-    /// Takes back all that only reads: nothing is lost when its answer is not awaited.
-    pub(super) fn cancel_reads(&mut self, fx: &mut Vec<Effect>) {
-        self.pending.retain(|pending| {
-            let reads = !pending.request.writes();
-            if reads {
-                fx.push(Effect::Cancel(pending.id));
+            Request::DeleteProject { id, .. } => {
+                let known = self.views.projects.list.rows.get(*id);
+                known.map_or_else(|| id.to_string(), |project| project.name.clone())
             }
-            !reads
-        });
-    }
-
-    pub(super) fn awaits(&self, wanted: impl Fn(What) -> bool) -> bool {
-        self.pending.iter().any(|pending| wanted(pending.what))
+            _ => String::new(),
+        }
     }
 }

@@ -8,7 +8,8 @@ use super::hints::{Input, Pointed};
 use super::interaction::{DialogLogic, Facts, Notice, OpenDialog, Step};
 use super::lists;
 use super::messages::Level;
-use super::state::{State, What};
+use super::requests::Asker;
+use super::state::State;
 use super::views::keys::KeysView;
 use crate::wire::keys::Status;
 
@@ -122,12 +123,10 @@ impl State {
         for step in steps {
             match step {
                 Step::Ask(request) => {
-                    let what = from.map_or(What::Session, What::Dialog);
-                    self.ask(fx, what, request);
+                    self.ask(fx, from.map_or(Asker::Dashboard, Asker::Dialog), request);
                 }
                 Step::AskIn(context, request) => {
-                    let what = from.map_or(What::Session, What::Dialog);
-                    self.ask_in(fx, context, what, request);
+                    self.ask_in(fx, Some(context), from.map_or(Asker::Dashboard, Asker::Dialog), request);
                 }
                 Step::Say(level, words) => self.say(level, words),
                 Step::NothingSelected(words) => self.say_nothing_selected(words),
@@ -178,12 +177,6 @@ impl State {
 
     /// Takes back what a dialog asked and only reads.
     fn forget_reads(&mut self, fx: &mut Vec<Effect>, id: DialogId) {
-        self.pending.retain(|pending| {
-            let gone = pending.what == What::Dialog(id) && !pending.request.writes();
-            if gone {
-                fx.push(Effect::Cancel(pending.id));
-            }
-            !gone
-        });
+        self.requests.cancel(fx, |asker| asker == Asker::Dialog(id));
     }
 }

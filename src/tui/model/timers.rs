@@ -10,7 +10,8 @@ use super::effect::{Effect, Request};
 use super::interaction::Notice;
 use super::link::Status;
 use super::lists;
-use super::state::{State, What};
+use super::requests::Asker;
+use super::state::State;
 use super::tabs::View;
 use crate::wire::time::Timestamp;
 
@@ -79,28 +80,23 @@ impl State {
         due.extend(self.detail.due);
         due.extend(self.dialogs.last().and_then(|dialog| dialog.logic().due()));
         if !self.timers.seen_loading {
-            let waits = self.pending.iter().map(|pending| pending.since + LOADING);
+            let waits = self.requests.here().map(|asked| asked.since + LOADING);
             due.extend(waits.filter(|due| *due > self.now));
             if let Status::Connecting { since } = self.link.status {
                 due.extend(Some(since + LOADING).filter(|due| *due > self.now));
             }
         }
         // Second by second, once it is worth a word.
-        due.extend(self.asked_since().map(|since| {
+        due.extend(self.requests.oldest().map(|since| {
             let seconds = since.age(self.now).as_secs() + 1;
             since + WAITING.max(Duration::from_secs(seconds))
         }));
         due.into_iter().min()
     }
 
-    /// Since when the oldest request waits for its answer.
-    fn asked_since(&self) -> Option<Timestamp> {
-        self.pending.iter().map(|pending| pending.since).min()
-    }
-
     /// For how many seconds an answer is awaited, once that is worth a word: the link may be dead.
     pub(in crate::tui) fn waiting(&self) -> Option<u64> {
-        let age = self.asked_since()?.age(self.now);
+        let age = self.requests.oldest()?.age(self.now);
         (age >= WAITING).then_some(age.as_secs())
     }
 
@@ -121,9 +117,7 @@ impl State {
             if let Status::Lost { retry_at: Some(at), .. } = &mut self.link.status {
                 *at = now;
             }
-            for pending in &mut self.pending {
-                pending.since = pending.since.min(now);
-            }
+            self.requests.shift(|since| *since = now.min(*since));
         }
         self.now = now;
         if self.messages.expire(now) {
@@ -188,14 +182,14 @@ impl State {
             }
             Status::Up | Status::Refused(_) => {}
         }
-        self.pending.iter_mut().for_each(|pending| shift(&mut pending.since));
+        self.requests.shift(shift);
         self.allowed_until.iter_mut().for_each(shift);
         self.detail.due.iter_mut().for_each(shift);
         self.detail.asked.iter_mut().for_each(shift);
         self.messages.shift(shift);
         self.dialogs.iter_mut().for_each(|dialog| dialog.logic_mut().clock_set(by));
         if self.link.status == Status::Up {
-            self.ask(fx, What::Session, Request::Session);
+            self.ask(fx, Asker::Dashboard, Request::Session);
         }
         self.dirty();
     }

@@ -2,8 +2,9 @@
 
 use super::ages::local;
 use super::effect::Request;
-use super::event::{Failure, FailureKind};
-use crate::wire::keys::{Key, Receipt};
+use super::event::{Failure, FailureKind, Reply};
+use super::messages::Level;
+use crate::wire::keys::{Key, Outcome, Receipt};
 use crate::wire::zone::Zone;
 
 /// A failure in words, with the request's id where the server has one.
@@ -46,6 +47,26 @@ pub(super) fn outcome(asked: &Request, failure: &Failure) -> String {
         _ if failure.kind == FailureKind::Unreachable => words,
         _ => format!("{words} — nothing was changed"),
     }
+}
+
+/// The answer to a change in a context that was left.
+pub(super) fn elsewhere(title: &str, asked: &Request, answer: &Result<Reply, Failure>) -> (Level, String) {
+    let words = match answer {
+        Ok(Reply::Revoked(revoked)) => format!("✕ {}", receipt_words(&revoked.key, &revoked.receipt)),
+        Ok(Reply::Project(project)) => {
+            let done = if matches!(asked, Request::CreateProject { .. }) { "made" } else { "renamed" };
+            format!("project {} {done}", project.name)
+        }
+        Ok(Reply::Key(key)) => format!("the key is called {} now", key.name),
+        Ok(Reply::KeysRevoked(done)) => {
+            let gone = done.results.iter().filter(|result| result.outcome == Outcome::Revoked).count();
+            format!("{gone} of {} keys revoked", done.results.len())
+        }
+        Ok(Reply::ProjectDeleted(_)) => "the project is deleted".to_owned(),
+        Ok(_) => "the change is made".to_owned(),
+        Err(failure) => outcome(asked, failure),
+    };
+    (if answer.is_ok() { Level::Good } else { Level::Bad }, format!("in {title}: {words}"))
 }
 
 /// A receipt in a sentence.

@@ -21,7 +21,7 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
         canvas.text(area.x + used, area.y, area.width.saturating_sub(used), &offer, theme.key);
         return;
     }
-    let change = state.waits_for();
+    let change = state.requests.unanswered();
     match &state.link.status {
         Status::Lost { failure, .. } if change.is_some() => {
             let (change, words) = (change.unwrap_or_default(), crate::tui::model::words(failure));

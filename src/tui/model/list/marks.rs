@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::super::effect::RequestId;
 use super::haystacks::Haystacks;
 use crate::wire::filter::{AsOf, Filter};
 use crate::wire::id::{KeyId, ProjectId};
@@ -44,8 +43,6 @@ pub struct Marked {
 pub struct Gather {
     /// The filter that they match.
     pub filter: String,
-    /// The request that is under way.
-    pub sent: Option<RequestId>,
     /// The page that is awaited.
     pub cursor: Option<String>,
     /// Rows that have come.

@@ -1,0 +1,225 @@
+//! The requests that are in flight: who asked, for what, since when, and in which context. What is said of changes
+//! without an answer, when somebody leaves or the connection is lost, is read from them.
+
+use super::dialogs::stack::DialogId;
+use super::effect::{Effect, Request, RequestId};
+use super::event::{Failure, FailureKind, Reply};
+use super::list::Slot;
+use super::setup::Contexts;
+use super::tabs::View;
+use super::wording::words;
+use crate::secret;
+use crate::wire::text::inert;
+use crate::wire::time::Timestamp;
+
+/// Who asked, and is given the answer.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Asker {
+    /// The dashboard itself.
+    Dashboard,
+    /// The list of a view, for this part of it.
+    List(View, Slot),
+    /// A view that marks rows that are not loaded.
+    Gather(View),
+    /// The detail of the selected key.
+    Detail,
+    /// A dialog.
+    Dialog(DialogId),
+}
+
+/// A request without an answer.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct InFlight {
+    id: RequestId,
+    pub(super) asker: Asker,
+    pub(super) request: Request,
+    pub(super) since: Timestamp,
+    /// The name of the context that it was sent to.
+    pub(super) context: String,
+    /// What the key or project that it changes was called then, where the request itself does not say it.
+    subject: String,
+}
+
+/// The requests in flight, those of contexts that were left included: of these only changes.
+#[derive(Clone, PartialEq, Debug)]
+pub(in crate::tui) struct Requests {
+    in_flight: Vec<InFlight>,
+    next: u64,
+    /// The name of the context that one is in.
+    context: String,
+}
+
+impl Requests {
+    /// None is in flight yet.
+    pub(super) fn new(contexts: &Contexts) -> Requests {
+        let context = contexts.here().map(|here| here.name.clone()).unwrap_or_default();
+        Requests { in_flight: Vec::new(), next: 1, context }
+    }
+
+    /// Sends a request, to the server of another context if one is named.
+    pub(super) fn send(
+        &mut self,
+        fx: &mut Vec<Effect>,
+        (asker, request): (Asker, Request),
+        since: Timestamp,
+        subject: String,
+        elsewhere: Option<String>,
+    ) {
+        let id = RequestId(self.next);
+        self.next += 1;
+        let context = elsewhere.unwrap_or_else(|| self.context.clone());
+        fx.push(if context == self.context {
+            Effect::Request(id, request.clone())
+        } else {
+            Effect::RequestIn(context.clone(), id, request.clone())
+        });
+        self.in_flight.push(InFlight { id, asker, request, since, context, subject });
+    }
+
+    /// Removes the request that was answered.
+    pub(super) fn answered(&mut self, id: RequestId) -> Option<InFlight> {
+        let at = self.in_flight.iter().position(|asked| asked.id == id)?;
+        Some(self.in_flight.remove(at))
+    }
+
+    /// Whether a request was sent to the context that one is in.
+    pub(super) fn is_here(&self, asked: &InFlight) -> bool {
+        asked.context == self.context
+    }
+
+    /// The requests to the context that one is in.
+    pub(super) fn here(&self) -> impl Iterator<Item = &InFlight> {
+        self.in_flight.iter().filter(|asked| self.is_here(asked))
+    }
+
+    /// Whether one with such an asker is in flight.
+    pub(super) fn awaits(&self, wanted: impl Fn(Asker) -> bool) -> bool {
+        self.here().any(|asked| wanted(asked.asker))
+    }
+
+    /// Whether the first page of a view's list is awaited.
+    pub(super) fn awaits_first(&self, view: View) -> bool {
+        self.awaits(|asker| asker == Asker::List(view, Slot::First))
+    }
+
+    /// Since when the oldest one waits.
+    pub(super) fn oldest(&self) -> Option<Timestamp> {
+        self.here().map(|asked| asked.since).min()
+    }
+
+    /// Cancels those that are no longer wanted. Changes are never cancelled.
+    pub(super) fn cancel(&mut self, fx: &mut Vec<Effect>, unwanted: impl Fn(Asker) -> bool) {
+        self.in_flight.retain(|asked| {
+            let gone = unwanted(asked.asker) && !asked.request.writes();
+            if gone {
+                fx.push(Effect::Cancel(asked.id));
+            }
+            !gone
+        });
+    }
+
+    /// Whether a part of a view's list is to be asked for. Requests whose answers would come too late then are
+    /// cancelled.
+    pub(super) fn make_way(&mut self, fx: &mut Vec<Effect>, view: View, slot: Slot) -> bool {
+        let same_list = |asker| matches!(asker, Asker::List(other, _) if other == view);
+        let again = |asker| matches!(asker, Asker::List(other, Slot::Again(_)) if other == view);
+        match slot {
+            Slot::First => self.cancel(fx, same_list),
+            // What is asked for beside the first page would not fit to it.
+            _ if self.awaits_first(view) => return false,
+            Slot::Again(_) if self.awaits(same_list) => return false,
+            _ if self.awaits(|asker| asker == Asker::List(view, slot)) => return false,
+            // A page that is merely refreshed must not delay one that somebody waits for.
+            _ => self.cancel(fx, again),
+        }
+        true
+    }
+
+    /// Goes to another context: only changes are still awaited. Says whether any is, of the context that is left.
+    pub(super) fn leave(&mut self, fx: &mut Vec<Effect>, to: &Contexts) -> bool {
+        self.cancel(fx, |_| true);
+        let continues = self.here().next().is_some();
+        self.context = Requests::new(to).context;
+        continues
+    }
+
+    /// The clock was set: changes since when each waits.
+    pub(super) fn shift(&mut self, shift: impl Fn(&mut Timestamp)) {
+        self.in_flight.iter_mut().for_each(|asked| shift(&mut asked.since));
+    }
+
+    /// The last change without an answer, such as `the revocation of web`.
+    pub(in crate::tui) fn unanswered(&self) -> Option<String> {
+        self.in_flight.iter().rev().find_map(InFlight::change)
+    }
+
+    /// Takes an answer that came after the end, while there was still time. Gives what has to be said of it: a key
+    /// that nobody saw, or a change that failed.
+    pub(in crate::tui) fn answered_late(
+        &mut self,
+        id: RequestId,
+        result: &Result<Reply, Failure>,
+        contexts: &Contexts,
+    ) -> Option<String> {
+        if matches!(result, Err(failure) if failure.kind == FailureKind::OutcomeUnknown) {
+            // Nothing is known that was not known before.
+            return None;
+        }
+        let asked = self.answered(id)?;
+        match result {
+            Ok(Reply::KeyMade { created, .. }) => {
+                let (name, id) = (inert(&created.key.name), created.key.id);
+                let place = contexts.flags(&asked.context);
+                Some(format!(
+                    "key {name} was made when you left, and nobody has seen it: `keydeck keys revoke {id}{place}` ends it"
+                ))
+            }
+            Ok(_) => None,
+            Err(failure) => asked
+                .change()
+                .map(|change| format!("{change} failed when you left: {}", inert(&words(failure)))),
+        }
+    }
+
+    /// What has to be said after the end: changes that nobody has confirmed.
+    pub(in crate::tui) fn unconfirmed(&self, contexts: &Contexts) -> Vec<String> {
+        let words = |asked: &InFlight| {
+            let (change, check) = (asked.change()?, asked.check());
+            let place = contexts.flags(&asked.context);
+            Some(format!(
+                "{change} was not confirmed when you left: `keydeck {check}{place}` says what became of it"
+            ))
+        };
+        self.in_flight.iter().filter_map(words).collect()
+    }
+}
+
+impl InFlight {
+    /// What it changes, in words; none when it only reads.
+    fn change(&self) -> Option<String> {
+        let subject = &self.subject;
+        let change = match &self.request {
+            Request::CreateProject { name } => format!("the making of project {name}"),
+            Request::RenameProject { name, .. } => format!("the renaming of a project to {name}"),
+            Request::DeleteProject { .. } => format!("the deletion of project {subject}"),
+            Request::CreateKey { name, .. } => format!("the making of key {name}"),
+            Request::RenameKey { name, .. } => format!("the renaming of a key to {name}"),
+            Request::RotateKey { .. } => format!("the rotation of {subject}"),
+            Request::RevokeKey { .. } => format!("the revocation of {subject}"),
+            Request::RevokeKeys(body) => format!("the revocation of {} keys", body.ids.len()),
+            _ => return None,
+        };
+        Some(secret::masked(&inert(&change)).into_owned())
+    }
+
+    /// The command that shows whether it was made, without the program's name.
+    fn check(&self) -> String {
+        match &self.request {
+            Request::RenameKey { id, .. } | Request::RevokeKey { id, .. } => format!("keys show {id}"),
+            Request::CreateKey { .. } | Request::RotateKey { .. } | Request::RevokeKeys(_) => {
+                "keys list".into()
+            }
+            _ => "projects list".into(),
+        }
+    }
+}
