@@ -10,8 +10,7 @@ use utoipa::openapi::security::{
 use utoipa::openapi::tag::TagBuilder;
 use utoipa::openapi::{OpenApi, OpenApiBuilder, Ref, RefOr, Server, ServerBuilder};
 
-use super::export::route;
-use super::{lookup, revoke};
+use super::{export_route, lookup, revoke};
 use crate::wire::openapi::{never_null, refuses, whole_answers};
 use crate::wire::problem::Code;
 use crate::wire::schema::text;
@@ -66,8 +65,8 @@ pub fn document() -> OpenApi {
     let looks_up = item::<lookup::__path_lookup>(&mut components, either, &codes);
     paths.paths.insert(lookup::__path_lookup::path(), looks_up);
     let codes = [READS, &[Code::MissingFormat, Code::InvalidFormat]].concat();
-    let exports = item::<route::__path_export>(&mut components, either, &codes);
-    paths.paths.insert(route::__path_export::path(), exports);
+    let exports = item::<export_route::__path_export>(&mut components, either, &codes);
+    paths.paths.insert(export_route::__path_export::path(), exports);
     let revokes = item::<revoke::__path_revoke>(&mut components, &["apiKey"], ALL);
     paths.paths.insert(revoke::__path_revoke::path(), revokes);
     whole_answers(&mut components);

@@ -6,7 +6,7 @@
 //! | [`serve`] | connections to answers: limits of size, routes |
 //! | `verify` | who asks: the key of a request, its project, its rate limit |
 //! | [`lookup`] | `GET /v1/lookup`, and the order of its errors |
-//! | [`export`] | `GET /v1/export`: a deployment in the words of other programs |
+//! | [`export_route`], [`export`] | `GET /v1/export`: a deployment in the formats of other programs |
 //! | [`revoke`], [`revoker`] | `POST /v1/revoke`: a key revokes itself |
 //! | [`query`] | the query string, decoded as forms are |
 //! | [`keyring`] | is this text a key, and whose? |
@@ -14,7 +14,7 @@
 //! | [`limit`] | requests a minute |
 //! | [`ruleset`] | which rule a path meets |
 //! | [`versions`] | older deployments, on demand |
-//! | [`usage`], [`flush`] | who used which key, noted in memory, written in batches |
+//! | [`usage`], [`tally`], [`flush`] | who used which key, counted in memory, written in batches |
 //! | [`metrics`] | what a node counts |
 //! | [`document`] | what the OpenAPI document says of it |
 //! | [`address`] | where a request came from |
@@ -28,6 +28,7 @@ pub mod answer;
 pub mod connections;
 pub mod document;
 pub mod export;
+pub mod export_route;
 pub mod flush;
 pub mod keyring;
 pub mod limit;

@@ -20,7 +20,7 @@ use tokio_util::sync::CancellationToken;
 use super::answer::{self, Answer};
 use super::connections::{Slot, listener};
 use super::lookup::{self, MAX_PATH};
-use super::{Edge, State, export, revoke};
+use super::{Edge, State, export_route, revoke};
 use crate::wire::paths;
 use crate::wire::problem::Code;
 
@@ -136,7 +136,7 @@ async fn route(state: &State, peer: IpAddr, request: &Parts) -> Answer {
             answer
         }
         paths::EXPORT => {
-            let answer = export::route::export(state, peer, request).await;
+            let answer = export_route::export(state, peer, request).await;
             state.counts.export(answer.status());
             answer
         }

@@ -4,7 +4,6 @@
 //! |---|---|
 //! | [`nginx`], [`haproxy`] | one file a family of formats; CSV is [`crate::wire::rules::to_csv`] |
 //! | `note` | comments: what a target cannot hold, and why |
-//! | [`route`] | `GET /v1/export` |
 //!
 //! Every export answers paths as a lookup does: exact rules first, then the longest prefix. No rule can
 //! break the syntax of a target or say something else in it: what does not fit becomes a comment. Destinations
@@ -13,7 +12,6 @@
 pub mod haproxy;
 pub mod nginx;
 mod note;
-pub mod route;
 
 use std::borrow::Cow;
 use std::collections::HashSet;

@@ -4,6 +4,7 @@ mod address;
 mod bulk;
 mod connections;
 mod export;
+mod export_route;
 mod fixture;
 mod keyring;
 mod limit;

@@ -1,9 +1,8 @@
-//! Exports: the route, the syntax, and the programs that read them.
+//! Exports: the syntax, and the programs that read them.
 
 mod examples;
 #[cfg(unix)]
 mod real;
-mod route;
 mod syntax;
 
 use keydeck::wire::rules::{Match, Rule, canonical_path};
