@@ -10,6 +10,7 @@ pub(crate) mod document;
 pub(crate) mod fixtures;
 pub(crate) mod home;
 pub(crate) mod hostile;
+pub(crate) mod imports;
 pub(crate) mod key_text;
 pub(crate) mod log;
 pub(crate) mod newer;
