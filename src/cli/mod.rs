@@ -53,7 +53,6 @@ pub mod runtime;
 pub mod scan;
 pub mod serve;
 pub mod shares;
-#[cfg_attr(not(unix), path = "loopback.rs")]
 pub mod socket;
 #[cfg(unix)]
 pub mod stopped;

@@ -1,5 +1,5 @@
-//! The door of systems without Unix sockets: a loopback port, and a file of this user's beside the database
-//! that holds the port and a token, a line each. Who can read the file is this user.
+//! For systems without Unix sockets: a loopback port, and a file beside the database that holds the port and a token,
+//! a line each. Only this user can read the file, so whoever sends the token is this user.
 
 use std::fs;
 use std::io;
@@ -14,7 +14,8 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
-use super::listen;
+use super::{Found, beside};
+use crate::cli::listen;
 use crate::edge::connections::Connections;
 use crate::secret::{Hash, Kind, Secret};
 use crate::wire::paths;
@@ -37,7 +38,7 @@ impl Door {
         listener.set_nonblocking(true)?;
         let port = listener.local_addr()?.port();
         let secret = Secret::generate(Kind::Management).map_err(io::Error::other)?;
-        let file = beside(database);
+        let file = beside(database, "port");
         fs::write(&file, format!("{port}\n{}\n", secret.reveal()))?;
         let token = secret.hash().map_err(io::Error::other)?;
         Ok(Door { listener: Some(listener), token, file })
@@ -86,22 +87,10 @@ impl Drop for Door {
     }
 }
 
-/// The owner of a database.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Found {
-    /// This file says how to reach it.
-    At(PathBuf),
-    /// A process takes connections and does not answer. A connection alone does not show that here.
-    Silent(u32),
-    /// Another user's. Who can read the file is this user, so that there is none here.
-    Stranger(u32),
-    /// No process listens.
-    Absent,
-}
-
-/// The file of the owner of a database, if a process listens at its port.
+/// The file of the owner of a database, if a process listens at its port. A connection alone does not show whether
+/// that process answers.
 pub async fn find(database: &Path) -> Found {
-    let file = beside(database);
+    let file = beside(database, "port");
     let Some(port) = port(&file) else { return Found::Absent };
     match tokio::net::TcpStream::connect(("127.0.0.1", port)).await {
         Ok(_) => Found::At(file),
@@ -112,10 +101,4 @@ pub async fn find(database: &Path) -> Found {
 fn port(file: &Path) -> Option<u16> {
     let text = zeroize::Zeroizing::new(fs::read_to_string(file).ok()?);
     text.lines().next()?.trim().parse().ok()
-}
-
-fn beside(database: &Path) -> PathBuf {
-    let mut name = database.file_name().unwrap_or_default().to_owned();
-    name.push(".port");
-    database.with_file_name(name)
 }

@@ -1,9 +1,9 @@
-//! The door through which other processes of this user reach the owner of a SQLite file.
+//! A Unix socket beside the database file, mode 0600.
 //!
-//! A Unix socket beside the file, mode 0600. Where that cannot be (the path is longer than a socket's may
-//! be, or the disk holds no sockets) it stands in a new 0700 directory below the system's temporary one,
-//! and a file beside the database says where. Who holds the file's lock is the only one who binds, so what
-//! is found there before is a left-over and goes.
+//! Where that is not possible (the path is longer than a socket's may be, or the disk holds no sockets), the socket
+//! is in a new 0700 directory below the system's temporary one, and a file beside the database says where. Only the
+//! process that holds the lock of the database binds, so any socket that is there already is a left-over and is
+//! removed.
 
 #[cfg(target_os = "linux")]
 use std::ffi::OsString;
@@ -17,7 +17,8 @@ use axum::Router;
 use tokio::net::{UnixListener, UnixStream};
 use tokio_util::sync::CancellationToken;
 
-use super::listen;
+use super::{Found, beside};
+use crate::cli::listen;
 use crate::client::local::{Met, knock};
 use crate::edge::connections::Connections;
 use crate::edge::connections::listener::Listen;
@@ -55,7 +56,7 @@ impl Door {
     /// # Errors
     /// When no socket can be made, neither beside the file nor below the temporary directory.
     pub fn bind(database: &Path) -> io::Result<Door> {
-        let (socket, pointer) = (beside(database), pointer_of(database));
+        let (socket, pointer) = (socket_of(database), pointer_of(database));
         clear_left_over(&socket, &pointer);
         let mut listeners: Vec<UnixListener> = by_identity::listen(database).into_iter().collect();
         if socket.as_os_str().len() <= MAX_PATH {
@@ -123,23 +124,10 @@ impl Drop for LeftBehind {
     }
 }
 
-/// The owner of a database.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Found {
-    /// It listens here.
-    At(PathBuf),
-    /// A process takes connections and does not answer.
-    Silent(u32),
-    /// Somebody else's socket, by the number of the user.
-    Stranger(u32),
-    /// No process listens.
-    Absent,
-}
-
 /// Where the owner of a database listens, if it does. Beside the path that is known here, or, where the
 /// owner knows the file by another path, by the file itself.
 pub async fn find(database: &Path) -> Found {
-    let mut places = vec![beside(database)];
+    let mut places = vec![socket_of(database)];
     places.extend(elsewhere(&pointer_of(database)));
     // A link would lead to the socket of another database.
     places.retain(|place| {
@@ -223,23 +211,13 @@ mod by_identity {
     }
 }
 
-/// `keydeck.sock` beside `keydeck.db`, `other.db.sock` beside `other.db`.
-pub fn beside(database: &Path) -> PathBuf {
-    with_ending(database, "sock")
+fn socket_of(database: &Path) -> PathBuf {
+    beside(database, "sock")
 }
 
+/// The file that says where the socket is.
 fn pointer_of(database: &Path) -> PathBuf {
-    with_ending(database, "socket-path")
-}
-
-fn with_ending(database: &Path, ending: &str) -> PathBuf {
-    let name = database.file_name().unwrap_or_default();
-    if name == "keydeck.db" {
-        return database.with_file_name(format!("keydeck.{ending}"));
-    }
-    let mut name = name.to_owned();
-    name.push(format!(".{ending}"));
-    database.with_file_name(name)
+    beside(database, "socket-path")
 }
 
 /// What a pointer says. One that is a link, or of another user, says nothing.
