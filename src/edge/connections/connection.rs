@@ -49,7 +49,7 @@ pub struct Connection {
     pub(super) id: u64,
     /// What counts as its address for the limit.
     pub(super) address: Option<IpAddr>,
-    /// Times are milliseconds from here.
+    /// Times are microseconds from here, fine enough to tell which of two requests came first.
     start: Instant,
     opened: u64,
     state: AtomicU64,
@@ -70,7 +70,7 @@ impl Connection {
         start: Instant,
         closing: CancellationToken,
     ) -> Connection {
-        let opened = millis_since(start);
+        let opened = micros_since(start);
         Connection {
             id,
             address,
@@ -139,7 +139,7 @@ impl Connection {
         let look = Look { state, receiving: self.receiving.load(Relaxed), at: self.now() };
         let before = std::mem::replace(last, look);
         let (since, blocked) = (state >> KIND_BITS, self.blocked.load(Relaxed));
-        let passed = |since: u64, limit: Duration| look.at.saturating_sub(since) >= millis(limit);
+        let passed = |since: u64, limit: Duration| look.at.saturating_sub(since) >= micros(limit);
         match state & KIND {
             ANSWERING => {
                 // The time in the state is that of the request before: count from the look that saw it begin.
@@ -182,12 +182,12 @@ impl Connection {
     /// Since when no request is being answered and no answer is being read.
     fn at_rest(&self) -> Option<u64> {
         let (state, blocked) = (self.state.load(Relaxed), self.blocked.load(Relaxed));
-        let stuck = || self.now().saturating_sub(blocked) >= millis(BLOCKED_FOR_ROOM);
+        let stuck = || self.now().saturating_sub(blocked) >= micros(BLOCKED_FOR_ROOM);
         (state & KIND == IDLE && (blocked == 0 || stuck())).then_some(state >> KIND_BITS)
     }
 
     fn now(&self) -> u64 {
-        millis_since(self.start)
+        micros_since(self.start)
     }
 }
 
@@ -199,11 +199,11 @@ pub(super) struct Look {
     at: u64,
 }
 
-/// Milliseconds since the start, from 1 on.
-pub(super) fn millis_since(start: Instant) -> u64 {
-    millis(start.elapsed()) + 1
+/// Microseconds since the start, from 1 on.
+fn micros_since(start: Instant) -> u64 {
+    micros(start.elapsed()) + 1
 }
 
-fn millis(duration: Duration) -> u64 {
-    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX - 1)
+fn micros(duration: Duration) -> u64 {
+    u64::try_from(duration.as_micros()).unwrap_or(u64::MAX - 1)
 }

@@ -5,10 +5,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
+use tokio::sync::watch;
+use tokio::task::{JoinError, JoinSet};
 
 use crate::support::home::Home;
 use crate::support::process::resident_kib;
@@ -39,36 +41,47 @@ fn random_calls_of_eight_clients_leave_memory_flat_and_the_chain_whole() {
         manage,
         edge,
         token: token.trim_end().to_owned(),
-        calls: AtomicU64::new(0),
+        calls: watch::Sender::new(0),
         good: AtomicU64::new(0),
         stop: AtomicBool::new(false),
     });
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let runtime = runtime.expect("a runtime");
-    let tasks: Vec<_> =
-        (0..CLIENTS).map(|number| runtime.spawn(client(Arc::clone(&shared), number))).collect();
+    let mut clients = JoinSet::new();
+    for number in 0..CLIENTS {
+        clients.spawn_on(client(Arc::clone(&shared), number), runtime.handle());
+    }
 
-    let (pid, begun) = (server.id(), Instant::now());
-    let part = |half: u64| match seconds {
-        Some(seconds) => begun.elapsed() >= Duration::from_secs(seconds * half / 2),
-        None => shared.calls.load(Ordering::Relaxed) >= CALLS * half / 2,
-    };
-    let until = |half: u64| {
-        while !part(half) && !tasks.iter().any(tokio::task::JoinHandle::is_finished) {
-            std::thread::sleep(Duration::from_millis(5));
+    let (pid, begun) = (server.id(), tokio::time::Instant::now());
+    let half_is_done = async |half: u64| {
+        if let Some(seconds) = seconds {
+            tokio::time::sleep_until(begun + Duration::from_secs(seconds * half / 2)).await;
+        } else {
+            let mut calls = shared.calls.subscribe();
+            calls.wait_for(|calls| *calls >= CALLS * half / 2).await.expect("shared holds the sender");
         }
+    };
+    let ended_well = |ended: Result<(), JoinError>| ended.expect("a client met an answer that may not be");
+    let mut memory_after = |half: u64| {
+        runtime.block_on(async {
+            tokio::select! {
+                () = half_is_done(half) => {}
+                // None ends by itself.
+                Some(ended) = clients.join_next() => ended_well(ended),
+            }
+        });
         resident_kib(pid)
     };
     let start = resident_kib(pid);
-    let middle = until(1);
-    let end = until(2);
+    let middle = memory_after(1);
+    let end = memory_after(2);
     shared.stop.store(true, Ordering::Relaxed);
     runtime.block_on(async {
-        for task in tasks {
-            task.await.expect("a client met an answer that may not be");
+        while let Some(ended) = clients.join_next().await {
+            ended_well(ended);
         }
     });
-    let (calls, good) = (shared.calls.load(Ordering::Relaxed), shared.good.load(Ordering::Relaxed));
+    let (calls, good) = (*shared.calls.borrow(), shared.good.load(Ordering::Relaxed));
     println!(
         "soak: {calls} calls in {:?}, {good} of them done; memory in KiB: {start:?} at the start, {middle:?} \
          after the first half, {end:?} at the end",
@@ -91,7 +104,7 @@ struct Shared {
     manage: String,
     edge: String,
     token: String,
-    calls: AtomicU64,
+    calls: watch::Sender<u64>,
     good: AtomicU64,
     stop: AtomicBool,
 }
@@ -242,7 +255,7 @@ async fn done(shared: &Shared, what: &str, request: reqwest::RequestBuilder) -> 
     let status = answer.status();
     let text = answer.text().await.unwrap_or_else(|error| panic!("{what}: {error}"));
     assert!(status < StatusCode::INTERNAL_SERVER_ERROR, "{what}: {status} {text}");
-    shared.calls.fetch_add(1, Ordering::Relaxed);
+    shared.calls.send_modify(|calls| *calls += 1);
     shared.good.fetch_add(u64::from(status.is_success()), Ordering::Relaxed);
     text
 }

@@ -11,6 +11,7 @@ use keydeck::client::{Client, ClientError, Deadlines, Kind, Transport};
 use keydeck::secret::{Kind as KeyKind, Secret};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, UnixListener};
+use tokio::sync::Semaphore;
 
 /// What a foreign server does after it has read a request.
 #[derive(Clone, Copy)]
@@ -28,8 +29,8 @@ struct Foreign {
     remote: Client,
     socket: Client,
     asked: Arc<AtomicUsize>,
-    /// How many connections were left by the client in the middle of a flood.
-    left: Arc<AtomicUsize>,
+    /// A permit for each connection that was left by the client in the middle of a flood.
+    left: Arc<Semaphore>,
     _folder: tempfile::TempDir,
 }
 
@@ -40,7 +41,7 @@ impl Foreign {
         let tcp = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = format!("http://{}", tcp.local_addr().expect("an address"));
         let unix = UnixListener::bind(&path).expect("a socket");
-        let left = Arc::new(AtomicUsize::new(0));
+        let left = Arc::new(Semaphore::new(0));
         let (counter, leaving) = (Arc::clone(&asked), Arc::clone(&left));
         tokio::spawn(async move {
             loop {
@@ -68,7 +69,7 @@ async fn talk(
     mut stream: impl tokio::io::AsyncRead + tokio::io::AsyncWrite + Unpin,
     then: Then,
     asked: Arc<AtomicUsize>,
-    left: Arc<AtomicUsize>,
+    left: Arc<Semaphore>,
 ) {
     let mut request = Vec::new();
     while !request.windows(4).any(|end| end == b"\r\n\r\n") {
@@ -83,7 +84,7 @@ async fn talk(
     let _ = stream.write_all(text.as_bytes()).await;
     if let Then::Floods(_, again) = then {
         while stream.write_all(again.as_bytes()).await.is_ok() {}
-        left.fetch_add(1, Ordering::SeqCst);
+        left.add_permits(1);
     }
     if let Then::Hangs(_) = then {
         std::future::pending::<()>().await;
@@ -255,9 +256,8 @@ async fn an_answer_without_end_is_given_up_at_the_deadline_and_its_connection_is
                 assert!(given_up, "{what}: {error:?}");
             }
         }
-        while foreign.left.load(Ordering::SeqCst) < 4 {
-            tokio::time::sleep(Duration::from_millis(5)).await;
-        }
+        let left = foreign.left.acquire_many(4).await;
+        drop(left.expect("it is not closed"));
     }
 }
 

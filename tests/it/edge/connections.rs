@@ -71,8 +71,6 @@ async fn the_connection_that_was_idle_for_the_longest_makes_room() {
         let mut stream = connect(&served, 1).await;
         assert!(ask(&served, &mut stream).await);
         streams.push(stream);
-        // The order is that of milliseconds.
-        tokio::time::sleep(Duration::from_millis(3)).await;
     }
     assert!(ask(&served, &mut streams[0]).await, "now it is the newest");
     let mut fourth = connect(&served, 1).await;

@@ -11,6 +11,7 @@ use axum::http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 use keydeck::edge::{Edge, EdgeConfig};
 use keydeck::secret::Secret;
+use keydeck::store::changes::Need;
 use keydeck::store::sql::{Options, SqlStore};
 use keydeck::store::{By, Follow as _, Keys as _, NewKeyRecord, Projects as _, Rules as _, SharedStore};
 use keydeck::wire::id::{KeyId, ProjectId};
@@ -20,6 +21,7 @@ use keydeck::wire::session::Plan;
 use keydeck::wire::time::{Clock, Timestamp, Uptime};
 use tower::ServiceExt as _;
 
+use crate::support::PATIENCE;
 use crate::support::troubled_store::TroubledStore;
 
 /// The time at which everything is made.
@@ -134,6 +136,11 @@ impl World {
         send(edge, request(uri).header("x-api-key", self.secret.reveal())).await
     }
 
+    /// Has the nodes write the usage that they have gathered.
+    pub(crate) async fn flush(&self) {
+        assert!(self.store.changes().write_uses(Need::Other).await, "usage is written");
+    }
+
     /// A key as the store has it.
     pub(crate) async fn stored(&self, key: KeyId) -> Key {
         self.store.key(key, self.now(), self.store.changes().applied_by_all()).await.expect("a key")
@@ -219,9 +226,12 @@ impl Answer {
     }
 }
 
-/// Waits until something is so; a test that waits in vain is ended by its runner.
-pub(crate) async fn until<F: Future<Output = bool>>(mut holds: impl FnMut() -> F) {
-    while !holds().await {
-        tokio::time::sleep(Duration::from_millis(2)).await;
-    }
+/// Waits until something is so that nobody tells of: that a lease has ended, that a node has left.
+pub(crate) async fn until<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let waited = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(2)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, waited).await.unwrap_or_else(|_| panic!("never: {what}"));
 }

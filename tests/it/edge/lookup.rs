@@ -9,7 +9,7 @@ use keydeck::store::{Follow as _, Keys as _, Projects as _};
 use keydeck::wire::keys::Mode;
 use keydeck::wire::session::Plan;
 
-use super::fixture::{PEER, START, World, by, create_key, exact, request, send, until};
+use super::fixture::{PEER, START, World, by, create_key, exact, request, send};
 
 #[tokio::test]
 async fn a_path_is_looked_up_in_the_newest_deployment() {
@@ -274,7 +274,8 @@ async fn every_answer_to_a_verified_key_is_a_use() {
     for (count, (status, uri)) in (1..).zip(uris) {
         world.advance(Duration::from_secs(1));
         assert_eq!(world.get(&edge, &uri).await.status, status);
-        until(|| async { world.stored(world.key).await.last_used_at == Some(world.now()) }).await;
+        world.flush().await;
+        assert_eq!(world.stored(world.key).await.last_used_at, Some(world.now()));
         assert_eq!(world.counts(world.key).await, (count, 0, 0));
     }
     assert_eq!(world.stored(world.key).await.last_used_from.as_deref(), Some(PEER));
@@ -297,7 +298,8 @@ async fn the_right_secret_in_the_wrong_place_is_refused_and_shows() {
     let elsewhere = "/v1/lookup?project=prj_00000000000000000000000001&path=/old";
     assert_eq!(with(&world.secret, elsewhere).await.code(), "INVALID_API_KEY", "another project");
     // Written first: of one batch the store cannot tell what came before the revocation.
-    until(|| async { world.counts(world.key).await == (0, 0, 1) }).await;
+    world.flush().await;
+    assert_eq!(world.counts(world.key).await, (0, 0, 1));
     let revision = world.revoke(world.key).await;
     world.store.changes().acknowledged(revision).await;
     world.advance(Duration::from_mins(1));

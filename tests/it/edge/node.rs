@@ -48,7 +48,7 @@ async fn a_revocation_is_not_answered_before_the_keyring_has_it() {
 
     let revision = world.revoke(world.key).await;
     let mut answered = Box::pin(changes.acknowledged(revision));
-    until(|| async { world.store.reads.calls() > reads }).await;
+    world.store.reads.called_after(reads).await;
     assert!((&mut answered).now_or_never().is_none(), "the node has read nothing yet, so the answer waits");
     assert!(changes.applied_by_all() < revision);
     assert_eq!(world.get(&edge, &world.lookup("/old")).await.status, 200, "not answered, not yet dead");
@@ -69,7 +69,7 @@ async fn a_node_that_cannot_follow_loses_its_lease_and_comes_back_by_itself() {
         changes.acknowledged(changes.newest()).await;
         let uri = world.lookup("/old");
         let ask = || send(&edge, request(&uri).header("x-api-key", secret.reveal()));
-        until(|| async { ask().await.status == 200 }).await;
+        until("it serves", || async { ask().await.status == 200 }).await;
 
         world.store.reads.set(trouble);
         let receipt = changes.acknowledged(world.revoke(key).await).await;
@@ -83,7 +83,7 @@ async fn a_node_that_cannot_follow_loses_its_lease_and_comes_back_by_itself() {
         assert_eq!(send(&edge, request("/healthz")).await.body, r#"{"status":"ok"}"#);
 
         world.store.reads.set(Trouble::None);
-        until(|| async {
+        until("it serves again", || async {
             assert_ne!(ask().await.status, 200, "it comes back with the revocation applied, or not at all");
             world.get(&edge, &uri).await.status == 200
         })
@@ -119,11 +119,12 @@ async fn a_batch_that_could_not_be_written_is_kept_and_written_once() {
         let failed = world.store.usage.calls();
         world.advance(Duration::from_secs(1));
         assert_eq!(world.get(&edge, &uri).await.status, 200);
-        until(|| async { world.store.usage.calls() > failed + 1 }).await;
+        world.store.usage.called_after(failed + 1).await;
         assert_eq!(world.counts(world.key).await, (0, 0, 0), "round {round}");
     }
     world.store.usage.set(Trouble::None);
-    until(|| async { world.counts(world.key).await.0 == 3 }).await;
+    world.flush().await;
+    assert_eq!(world.counts(world.key).await, (3, 0, 0));
     assert_eq!(world.stored(world.key).await.last_used_at, Some(world.now()));
     edge.shutdown().await;
     assert_eq!(world.counts(world.key).await, (3, 0, 0));
@@ -138,17 +139,19 @@ async fn a_last_use_in_the_future_gives_way_to_the_next_use_and_is_never_written
     let right = world.now();
     world.set_clock(HOUR);
     assert_eq!(world.get(&edge, &uri).await.status, 200);
-    until(|| async { world.stored(world.key).await.last_used_at == Some(world.now()) }).await;
+    world.flush().await;
+    assert_eq!(world.stored(world.key).await.last_used_at, Some(world.now()));
     // The clock is put right; what was noted stays until the key is used again.
     world.set_clock(-HOUR);
     assert_eq!(world.stored(world.key).await.last_used_at, Some(right + Duration::from_hours(1)));
     world.advance(Duration::from_secs(5));
     assert_eq!(world.get(&edge, &uri).await.status, 200);
-    until(|| async { world.stored(world.key).await.last_used_at == Some(right + Duration::from_secs(5)) })
-        .await;
+    world.flush().await;
+    assert_eq!(world.stored(world.key).await.last_used_at, Some(right + Duration::from_secs(5)));
     world.advance(Duration::from_secs(5));
     assert_eq!(world.get(&edge, &uri).await.status, 200);
-    until(|| async { world.stored(world.key).await.last_used_at == Some(world.now()) }).await;
+    world.flush().await;
+    assert_eq!(world.stored(world.key).await.last_used_at, Some(world.now()));
     let callers = world.store.key_callers(world.key).await.expect("callers");
     assert_eq!(callers[0].last_at, world.now());
 
@@ -157,10 +160,11 @@ async fn a_last_use_in_the_future_gives_way_to_the_next_use_and_is_never_written
     world.set_clock(HOUR);
     assert_eq!(world.get(&edge, &uri).await.status, 200);
     let failed = world.store.usage.calls();
-    until(|| async { world.store.usage.calls() > failed + 1 }).await;
+    world.store.usage.called_after(failed + 1).await;
     world.set_clock(-HOUR);
     world.store.usage.set(Trouble::None);
-    until(|| async { world.counts(world.key).await.0 == 4 }).await;
+    world.flush().await;
+    assert_eq!(world.counts(world.key).await.0, 4);
     assert_eq!(world.stored(world.key).await.last_used_at, Some(world.now()));
     edge.shutdown().await;
 }
@@ -218,7 +222,7 @@ async fn a_dropped_node_ends_its_tasks_and_leaves() {
     let world = World::new().await;
     let edge = world.start(world.config()).await;
     drop(edge);
-    until(|| async { world.store.changes().nodes().is_empty() }).await;
+    until("it leaves", || async { world.store.changes().nodes().is_empty() }).await;
 }
 
 /// Writes a change as a newer Keydeck does, whose actions and statuses this one does not know, and waits until the

@@ -307,9 +307,7 @@ async fn a_token_that_is_revoked_while_a_stream_is_opened_opens_none() {
     let bearer = [("authorization", format!("Bearer {}", made.secret.reveal()))];
     let opening = tokio::spawn(async move { ask(&router, "GET /v1/events", &bearer, "").await });
     // The token was read, the place in the log was not.
-    while store.heads.calls() == 0 {
-        tokio::task::yield_now().await;
-    }
+    store.heads.called_after(0).await;
     client.revoke_token(made.token.id).await.expect("revoked");
     store.heads.set(Trouble::None);
     let answer = opening.await.expect("no panic");

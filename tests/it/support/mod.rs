@@ -27,7 +27,7 @@ pub(crate) fn skipped(what: &str) {
 }
 
 /// How long a condition may take on a busy machine.
-const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
+pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 
 /// Waits until something holds that nobody tells of.
 pub(crate) fn until(what: &str, mut condition: impl FnMut() -> bool) {

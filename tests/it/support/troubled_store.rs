@@ -1,7 +1,6 @@
 //! A real store whose answers fail or hang when a test says so.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
 
 use async_trait::async_trait;
 use keydeck::secret::{Hash, Hint};
@@ -36,12 +35,12 @@ pub(crate) enum Trouble {
 /// The trouble with one kind of calls, and how many there were.
 pub(crate) struct Switch {
     trouble: watch::Sender<Trouble>,
-    calls: AtomicU64,
+    calls: watch::Sender<u64>,
 }
 
 impl Switch {
     fn new() -> Switch {
-        Switch { trouble: watch::Sender::new(Trouble::None), calls: AtomicU64::new(0) }
+        Switch { trouble: watch::Sender::new(Trouble::None), calls: watch::Sender::new(0) }
     }
 
     /// From now on this happens.
@@ -51,11 +50,16 @@ impl Switch {
 
     /// How many calls there were, whatever became of them.
     pub(crate) fn calls(&self) -> u64 {
-        self.calls.load(Ordering::Acquire)
+        *self.calls.borrow()
+    }
+
+    /// Waits until there were more calls than so many.
+    pub(crate) async fn called_after(&self, calls: u64) {
+        self.calls.subscribe().wait_for(|now| *now > calls).await.expect("self holds the sender");
     }
 
     async fn pass(&self) -> Result<()> {
-        self.calls.fetch_add(1, Ordering::AcqRel);
+        self.calls.send_modify(|calls| *calls += 1);
         let mut trouble = self.trouble.subscribe();
         loop {
             match *trouble.borrow_and_update() {
