@@ -1,31 +1,30 @@
-//! What the actions of a table do.
+//! What the actions of a table do: those of one view alone are left to it.
 
 use super::action::Action;
 use super::effect::{CopyText, Effect, Request};
-use super::event::{ClipboardOutcome, CopyKind};
-use super::interaction::{Naming, NewKey, Notice, OpenDialog};
+use super::interaction::{ActFacts, Export, Naming, NewKey, OpenDialog, Step};
 use super::link::Status;
 use super::list::{Arrival, Motion};
-use super::lists;
 use super::messages::Level;
-use super::replacement::replacement;
+use super::page::Scroll;
 use super::requests::Asker;
 use super::state::State;
 use super::tabs::View;
 use super::views::keys::KeysView;
+use crate::secret::Hint as Mask;
 use crate::tui::layout::TWO_PANES;
-use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{Mode, Sort, SortBy, Status as KeyStatus};
+use crate::wire::id::ProjectId;
+use crate::wire::keys::{Key, Sort, SortBy};
 
 /// Lines that the detail is scrolled by at once, by its own keys or the mouse's wheel.
 pub(super) const LINES: isize = 3;
 
 impl State {
     pub(super) fn act(&mut self, fx: &mut Vec<Effect>, action: Action) {
-        self.act_elsewhere(action);
+        self.ends_offer(action);
         match action {
-            Action::NextRow => lists::step(self, fx, Motion::By(1)),
-            Action::PreviousRow => lists::step(self, fx, Motion::By(-1)),
+            Action::NextRow => self.step(fx, Motion::By(1)),
+            Action::PreviousRow => self.step(fx, Motion::By(-1)),
             Action::ScrollDown => self.scroll_page(Motion::By(LINES)),
             Action::ScrollUp => self.scroll_page(Motion::By(-LINES)),
             Action::Up => self.go_by(fx, |_| Motion::By(-1)),
@@ -52,34 +51,49 @@ impl State {
             Action::NextView | Action::PreviousView => {
                 let at = View::ALL.iter().position(|view| *view == self.view).unwrap_or(0);
                 let by = if action == Action::NextView { 1 } else { View::ALL.len() - 1 };
-                lists::show(self, fx, View::ALL[(at + by) % View::ALL.len()]);
+                self.show(fx, View::ALL[(at + by) % View::ALL.len()]);
             }
             Action::View(number) => self.go(fx, number),
-            Action::New => self.new_thing(fx),
-            Action::NewKey => self.new_key(fx),
-            Action::Rename => self.rename(fx),
-            Action::Revoke => self.revoke_selected(fx),
-            Action::Rotate => self.rotate(fx),
-            Action::DeleteProject => self.delete_project(fx),
-            Action::Mark => self.mark(fx),
-            Action::Range => self.mark_range(),
-            Action::MarkAll => self.mark_all(fx),
+            Action::New if self.act_in_view(fx, action) => {}
+            Action::New | Action::NewKey => {
+                let dialog = self.new_key_dialog();
+                self.open_dialog(fx, dialog);
+            }
+            Action::Rotate if self.replace(fx) => {}
+            Action::Rename
+            | Action::Revoke
+            | Action::Rotate
+            | Action::DeleteProject
+            | Action::Mark
+            | Action::Range
+            | Action::MarkAll
+            | Action::Longer
+            | Action::Shorter => {
+                if !self.act_in_view(fx, action) {
+                    self.say_why_not(action);
+                }
+            }
             Action::Filter => {
                 self.window_mut(self.view).prepare();
                 // What the filter lets through is to be seen.
                 self.detail_only = false;
                 self.begin_filter();
                 self.filter_line_mut().field.jump(true);
-                lists::settle(self);
-                self.dirty();
+                self.reshape();
             }
             Action::Palette => self.open_dialog(fx, OpenDialog::Palette),
-            Action::Sort => self.open_sort_menu(fx),
-            Action::Reverse => self.reverse(fx),
+            Action::Sort => {
+                if let Some(sort) = self.sorted() {
+                    self.open_dialog(fx, OpenDialog::Sort(sort));
+                }
+            }
+            Action::Reverse => {
+                if let Some(sort) = self.sorted() {
+                    self.sort_by(fx, Sort { descending: !sort.descending, ..sort });
+                }
+            }
             Action::Mouse => self.toggle_mouse(),
-            Action::Longer | Action::Shorter => self.threshold(fx, action == Action::Longer),
-            Action::CopyMask => self.copy_mask(fx),
-            Action::CopyMenu => self.copy_menu(fx),
+            Action::CopyMask | Action::CopyMenu => self.copy(fx, action == Action::CopyMenu),
             Action::Export => self.open_export(fx),
             Action::Freeze => self.freeze(),
             Action::Refresh => self.refresh_now(fx),
@@ -106,14 +120,95 @@ impl State {
         }
     }
 
+    /// Another wish than a replacement ends the offer of one.
+    pub(super) fn ends_offer(&mut self, action: Action) {
+        if self.acted.ends_by(action) {
+            self.dirty();
+        }
+    }
+
+    /// Does what an action does in this view alone. Says whether it does anything.
+    fn act_in_view(&mut self, fx: &mut Vec<Effect>, action: Action) -> bool {
+        let view = self.view;
+        let awaited = self.requests.awaits_first(view);
+        let facts = ActFacts { keymap: &self.setup.keymap, link: &self.link, awaited };
+        let steps = self.views.of_mut(view).act(facts, action);
+        let acts = steps.is_some();
+        self.carry_out(fx, Asker::Gather(view), steps.unwrap_or_default());
+        if acts {
+            self.dirty();
+        }
+        acts
+    }
+
+    /// Why an action does nothing in this view, or to nothing.
+    fn say_why_not(&mut self, action: Action) {
+        let [one, two, three] = [1, 2, 3].map(|number| self.setup.keymap.hint(Action::View(number)));
+        let words = match action {
+            Action::Rotate => {
+                return self.say_nothing_selected(&format!("Select a key first (press {two})."));
+            }
+            Action::Revoke => return self.say_nothing_selected("No key is selected. Select one first."),
+            Action::DeleteProject => {
+                format!("only projects are deleted, {one} shows them; a key is revoked")
+            }
+            Action::Mark | Action::Range | Action::MarkAll => {
+                format!("only keys can be marked: {two} and {three} show them")
+            }
+            Action::Longer | Action::Shorter => {
+                format!("the idle threshold belongs to the Stale view: {three} shows it")
+            }
+            _ => return self.say_nothing_selected("Nothing is selected. Select a row first."),
+        };
+        self.say(Level::Info, words);
+    }
+
     /// Moves through the detail where that has the screen and is longer, else through the rows; told how many
     /// there are on a page.
     fn go_by(&mut self, fx: &mut Vec<Effect>, motion: impl FnOnce(isize) -> Motion) {
         if self.reads_page() {
-            self.scroll_page(motion(self.page_room() as isize));
+            let room = self.visible_page().map_or(1, |page| page.room.max(1));
+            self.scroll_page(motion(room as isize));
         } else {
-            lists::step(self, fx, motion(self.height() as isize));
+            self.step(fx, motion(self.height() as isize));
         }
+    }
+
+    /// Scrolls the detail, as far as it goes.
+    pub(super) fn scroll_page(&mut self, motion: Motion) {
+        let Some(page) = self.visible_page() else {
+            let open = self.setup.keymap.hint(Action::Open);
+            return self
+                .say(Level::Info, format!("no detail is shown that could be scrolled; {open} opens it"));
+        };
+        if !page.is_long() {
+            return self.say(Level::Info, "all of the detail is to be seen");
+        }
+        let top = match motion {
+            Motion::By(by) => page.top.saturating_add_signed(by).min(page.end()),
+            Motion::First => 0,
+            Motion::Last => page.end(),
+        };
+        if top != self.scroll.top {
+            self.scroll.top = top;
+            self.dirty();
+        }
+    }
+
+    /// Begins at the top of the detail for another row; scrolls no further than there are lines after these or the
+    /// size changed.
+    pub(super) fn bound_page(&mut self) {
+        let of = self.window(self.view).seen().selected.map(|(_, row)| row);
+        if self.scroll.of != of {
+            self.scroll = Scroll { of, top: 0 };
+        } else if self.scroll.top > 0 && self.screen().is_some() {
+            self.scroll.top = self.visible_page().map_or(0, |page| page.top);
+        }
+    }
+
+    fn reshape(&mut self) {
+        self.settle();
+        self.dirty();
     }
 
     /// The detail beside the table, or the table alone.
@@ -139,27 +234,6 @@ impl State {
         self.reshape();
     }
 
-    /// The key that shows a view, for words about it.
-    pub(super) fn key_of_view(&self, number: u8) -> String {
-        self.setup.keymap.hint(Action::View(number))
-    }
-
-    fn reshape(&mut self) {
-        lists::settle(self);
-        self.dirty();
-    }
-
-    fn go(&mut self, fx: &mut Vec<Effect>, number: u8) {
-        let Some(view) = View::ALL.get(usize::from(number).wrapping_sub(1)).copied() else { return };
-        if self.list_of(view).is_some_and(KeysView::leave_project) {
-            self.view = view;
-            self.detail_only = false;
-            lists::reload(self, fx, Arrival::Same);
-        } else {
-            lists::show(self, fx, view);
-        }
-    }
-
     fn open(&mut self, fx: &mut Vec<Effect>) {
         if self.views.of(self.view).first_run(self.facts()) {
             self.open_dialog(fx, OpenDialog::Name(Naming::FirstProject));
@@ -168,12 +242,40 @@ impl State {
         }
     }
 
-    /// Does what an action does in this view alone. Says whether it does anything.
-    fn act_in_view(&mut self, fx: &mut Vec<Effect>, action: Action) -> bool {
-        let steps = self.views.of(self.view).act(self.facts(), action);
-        let acts = steps.is_some();
-        self.carry_out(fx, None, steps.unwrap_or_default());
-        acts
+    fn show_detail(&mut self) {
+        if self.window(self.view).seen().selected.is_some() {
+            self.detail_only = !self.detail_only;
+            self.reshape();
+        }
+    }
+
+    /// One step back; false when there is nothing to go back from.
+    fn back(&mut self, fx: &mut Vec<Effect>) -> bool {
+        if self.detail_only {
+            self.detail_only = false;
+        } else if self.act_in_view(fx, Action::Back) {
+        } else if !self.filter_line().field.text().is_empty() || !self.filter_line().applied.is_empty() {
+            self.filter_line_mut().set("");
+            self.apply_filter(fx, Arrival::Same);
+        } else if self.list_of(self.view).is_some_and(KeysView::leave_project) {
+            self.show(fx, View::Projects);
+        } else {
+            return false;
+        }
+        self.reshape();
+        true
+    }
+
+    /// Goes to a view by its number, and to all projects in it.
+    fn go(&mut self, fx: &mut Vec<Effect>, number: u8) {
+        let Some(view) = View::ALL.get(usize::from(number).wrapping_sub(1)).copied() else { return };
+        if self.list_of(view).is_some_and(KeysView::leave_project) {
+            self.view = view;
+            self.detail_only = false;
+            self.reload(fx, Arrival::Same);
+        } else {
+            self.show(fx, view);
+        }
     }
 
     /// Shows the keys of a project.
@@ -187,52 +289,42 @@ impl State {
             self.window_mut(View::Keys).read();
             self.views.keys.reset();
         }
-        lists::reload(self, fx, Arrival::Same);
+        self.reload(fx, Arrival::Same);
     }
 
-    fn show_detail(&mut self) {
-        if self.window(self.view).seen().selected.is_none() {
-            return;
+    /// Goes to the keys with this mask, mostly one: at once, whatever is loaded.
+    pub(super) fn go_to(&mut self, fx: &mut Vec<Effect>, hint: Mask, keys: Vec<Key>) {
+        self.filter_line_mut().editing = false;
+        let height = self.height();
+        self.view = View::Keys;
+        self.detail_only = false;
+        let scope = self.views.keys.project.as_ref();
+        let inside = scope.is_none_or(|(id, _)| keys.iter().all(|key| key.project_id == *id));
+        if !inside {
+            self.views.keys.project = None;
         }
-        self.detail_only = !self.detail_only;
-        self.reshape();
-    }
-
-    /// One step back; false when there is nothing to go back from.
-    fn back(&mut self, fx: &mut Vec<Effect>) -> bool {
-        if self.detail_only {
-            self.detail_only = false;
-        } else if self.unmark(fx) {
-        } else if !self.filter_line().field.text().is_empty() || !self.filter_line().applied.is_empty() {
-            self.filter_line_mut().set("");
-            lists::apply_filter(self, fx, Arrival::Same);
-        } else if self.list_of(self.view).is_some_and(KeysView::leave_project) {
-            lists::show(self, fx, View::Projects);
-        } else {
-            return false;
+        if let [key] = keys.as_slice() {
+            let rows = &mut self.views.keys.list.rows;
+            if inside && rows.select(key.id, height) {
+                self.show(fx, View::Keys);
+                self.dirty();
+                return;
+            }
+            rows.aim(key.id);
         }
-        self.reshape();
-        true
-    }
-
-    fn new_thing(&mut self, fx: &mut Vec<Effect>) {
-        if !self.act_in_view(fx, Action::New) {
-            self.new_key(fx);
-        }
+        // Its place among all keys is not loaded: the list of that mask alone is one request.
+        self.views.keys.list.filter.set(&hint.to_string());
+        self.window_mut(View::Keys).read();
+        // They are known: what is done next must not fall on a row of the list before.
+        let now = self.server_now();
+        self.views.keys.list.show(keys, now);
+        self.reload(fx, Arrival::Keep);
     }
 
     /// A key of the project that is open, else of the key last acted on, else of the selected row.
-    fn new_key(&mut self, fx: &mut Vec<Effect>) {
-        let dialog = self.new_key_dialog();
-        self.open_dialog(fx, dialog);
-    }
-
     fn new_key_dialog(&mut self) -> OpenDialog {
-        let form = |project, choose| {
-            OpenDialog::NewKey(NewKey { project, choose, name: String::new(), mode: Mode::Live })
-        };
-        let scope = self.key_list().and_then(|list| list.project.clone());
-        if let Some(project) = scope {
+        let form = |project, choose| OpenDialog::NewKey(NewKey::of(project, choose));
+        if let Some(project) = self.key_list().and_then(|list| list.project.clone()) {
             return form(project, false);
         }
         self.views.projects.want_all = true;
@@ -248,64 +340,99 @@ impl State {
         }
     }
 
-    fn rename(&mut self, fx: &mut Vec<Effect>) {
-        if !self.act_in_view(fx, Action::Rename) {
-            self.say_nothing_selected("Nothing is selected. Select a row first.");
+    /// Opens the form for the replacement that a receipt offers. Says whether one does.
+    fn replace(&mut self, fx: &mut Vec<Effect>) -> bool {
+        let offered = self.acted.take_replacement();
+        let offers = offered.is_some();
+        self.carry_out(
+            fx,
+            Asker::Dashboard,
+            offered.map(OpenDialog::NewKey).map(Step::Open).into_iter().collect(),
+        );
+        offers
+    }
+
+    /// The order of the view's list; says why where there is no other one.
+    fn sorted(&mut self) -> Option<Sort> {
+        let sort = self.views.of(self.view).sort();
+        if let Err(why) = sort {
+            self.say(Level::Info, why);
+        }
+        sort.ok()
+    }
+
+    /// A column's name was clicked: sorts by it, and by a second click the other way round.
+    pub(super) fn sort_by_column(&mut self, fx: &mut Vec<Effect>, by: SortBy) {
+        match self.sorted() {
+            Some(sort) if sort.by == by => self.sort_by(fx, Sort { descending: !sort.descending, ..sort }),
+            Some(_) => self.sort_by(fx, by.usual()),
+            None => {}
         }
     }
 
-    /// A successor for the selected key; for a revoked one, a new key with its name.
-    fn rotate(&mut self, fx: &mut Vec<Effect>) {
-        if let Some(offer) = self.take_replacement() {
-            return self.open_dialog(fx, OpenDialog::NewKey(offer));
-        }
-        match self.selected_key().cloned() {
-            None => {
-                let two = self.key_of_view(2);
-                self.say_nothing_selected(&format!("Select a key first (press {two})."));
-            }
-            // A revoked key cannot be rotated, but its name is free.
-            Some(key) if key.status == KeyStatus::Revoked => {
-                self.open_dialog(fx, OpenDialog::NewKey(replacement(&key)));
-            }
-            Some(key) => self.open_dialog(fx, OpenDialog::Rotate(key)),
+    /// Gives the view's list another order.
+    pub(super) fn sort_by(&mut self, fx: &mut Vec<Effect>, sort: Sort) {
+        let Some(list) = self.list_of(self.view) else { return };
+        if list.sort != sort {
+            list.sort = sort;
+            self.reload(fx, Arrival::Top);
         }
     }
 
-    /// The confirmation for the selected project.
-    fn delete_project(&mut self, fx: &mut Vec<Effect>) {
-        if !self.act_in_view(fx, Action::DeleteProject) {
-            let one = self.key_of_view(1);
-            self.say(Level::Info, format!("only projects are deleted, {one} shows them; a key is revoked"));
+    /// Copies what is usually wanted of the selected row, or opens the menu of all that can be copied.
+    fn copy(&mut self, fx: &mut Vec<Effect>, menu: bool) {
+        let items = self.views.of(self.view).copied();
+        match items.first().cloned() {
+            None => self.say_nothing_selected("Nothing is selected. Select a row first."),
+            Some(_) if menu => self.open_dialog(fx, OpenDialog::CopyMenu(items)),
+            Some((name, text)) => fx.push(Effect::Copy(CopyText::Public(name, text))),
         }
     }
 
-    fn revoke_selected(&mut self, fx: &mut Vec<Effect>) {
-        if self.revoke_marked(fx) {
+    fn open_export(&mut self, fx: &mut Vec<Effect>) {
+        let view = self.views.of(self.view);
+        let seen = view.window().seen();
+        let (shown, (total, more)) = (seen.shown, seen.total);
+        if shown == 0 {
+            self.say(Level::Info, "there is nothing shown to export");
             return;
         }
-        match self.selected_key().cloned() {
-            Some(key) => self.open_dialog(fx, OpenDialog::Revoke(key)),
-            None => self.say_nothing_selected("No key is selected. Select one first."),
-        }
+        let rows = match (self.loaded_fit(), seen.complete) {
+            (true, true) => shown.to_string(),
+            (true, false) => format!("{total}{}", if more { "+" } else { "" }),
+            (false, _) => "all that match, asked of the server".to_owned(),
+        };
+        let export = Export {
+            about: view.about(),
+            filter: self.filter_line().applied.clone(),
+            rows,
+            name: format!("keydeck-{}-{}", view.noun(), self.now.utc().format("%Y%m%d-%H%M%S")),
+            asks_place: self.setup.demo,
+        };
+        self.open_dialog(fx, OpenDialog::Export(export));
     }
 
-    fn threshold(&mut self, fx: &mut Vec<Effect>, longer: bool) {
-        let view = self.view;
-        let Some(list) = self.list_of(view).filter(|list| list.idle_days.is_some()) else {
-            let words =
-                format!("the idle threshold belongs to the Stale view: {} shows it", self.key_of_view(3));
-            self.say(Level::Info, words);
-            return;
+    fn toggle_mouse(&mut self) {
+        self.mouse = !self.mouse;
+        let key = self.setup.keymap.hint(Action::Mouse);
+        let words = if self.mouse {
+            format!("the mouse is on: click rows, column names and tabs; {key} gives selecting text back")
+        } else {
+            format!("the mouse is off: it selects text again; {key} turns it on")
         };
-        let Some(days) = list.next_threshold(longer) else {
-            return self
-                .say(Level::Info, if longer { "365 days is the longest" } else { "7 days is the shortest" });
-        };
-        list.idle_days = Some(days);
-        self.stop_gathering(fx, view);
-        self.own_threshold = true;
-        lists::reload(self, fx, Arrival::Same);
+        self.say(Level::Info, words);
+    }
+
+    /// Stops what changes by itself, or goes on with all that waited.
+    fn freeze(&mut self) {
+        self.live.frozen = !self.live.frozen;
+        if self.live.frozen {
+            let key = self.setup.keymap.hint(Action::Freeze);
+            self.say(Level::Info, format!("frozen: nothing changes by itself until {key} is pressed again"));
+        } else {
+            let waited = self.views.not_shown(&self.live.waiting);
+            self.say(Level::Info, format!("live again; {waited} waited"));
+        }
     }
 
     fn refresh_now(&mut self, fx: &mut Vec<Effect>) {
@@ -321,102 +448,8 @@ impl State {
         }
         self.window_mut(self.view).forget_etags();
         self.detail.ask_failed_again(self.now);
-        lists::refresh(self, fx, self.view);
+        self.refresh(fx, self.view);
         self.ask(fx, Asker::Dashboard, Request::Session);
         self.say(Level::Info, "asked again");
-    }
-
-    /// The order of the view's list; says why where there is no other one.
-    fn sorted(&mut self) -> Option<Sort> {
-        let sort = self.views.of(self.view).sort();
-        if let Err(why) = sort {
-            self.say(Level::Info, why);
-        }
-        sort.ok()
-    }
-
-    fn open_sort_menu(&mut self, fx: &mut Vec<Effect>) {
-        if let Some(sort) = self.sorted() {
-            self.open_dialog(fx, OpenDialog::Sort(sort));
-        }
-    }
-
-    /// The same column the other way round.
-    fn reverse(&mut self, fx: &mut Vec<Effect>) {
-        if let Some(sort) = self.sorted() {
-            self.sort_by(fx, Sort { descending: !sort.descending, ..sort });
-        }
-    }
-
-    /// A column's name was clicked: sorts by it, and by a second click the other way round.
-    pub(super) fn sort_by_column(&mut self, fx: &mut Vec<Effect>, by: SortBy) {
-        match self.sorted() {
-            Some(sort) if sort.by == by => self.reverse(fx),
-            Some(_) => self.sort_by(fx, by.usual()),
-            None => {}
-        }
-    }
-
-    /// Gives the view's list another order.
-    pub(super) fn sort_by(&mut self, fx: &mut Vec<Effect>, sort: Sort) {
-        let Some(list) = self.list_of(self.view) else { return };
-        if list.sort != sort {
-            list.sort = sort;
-            lists::reload(self, fx, Arrival::Top);
-        }
-    }
-
-    fn copy_mask(&mut self, fx: &mut Vec<Effect>) {
-        match self.views.of(self.view).copied().into_iter().next() {
-            Some((name, text)) => fx.push(Effect::Copy(CopyText::Public(name, text))),
-            None => self.say_nothing_selected("Nothing is selected. Select a row first."),
-        }
-    }
-
-    fn copy_menu(&mut self, fx: &mut Vec<Effect>) {
-        let items = self.views.of(self.view).copied();
-        if items.is_empty() {
-            return self.say_nothing_selected("Nothing is selected. Select a row first.");
-        }
-        self.open_dialog(fx, OpenDialog::CopyMenu(items));
-    }
-
-    pub(super) fn copied(&mut self, fx: &mut Vec<Effect>, kind: CopyKind, outcome: ClipboardOutcome) {
-        let name = match kind {
-            CopyKind::Public(name) => name,
-            CopyKind::Secret(key) => {
-                self.notify(fx, &Notice::Copied(key, outcome));
-                return;
-            }
-        };
-        match outcome {
-            ClipboardOutcome::Copied { .. } => self.say(Level::Good, format!("the {name} is copied")),
-            ClipboardOutcome::SentToTerminal => {
-                let words = "sent to the terminal's clipboard; paste once to make sure";
-                self.say(Level::Info, format!("the {name} was {words}"));
-            }
-            ClipboardOutcome::Handed { program } => {
-                self.say(Level::Info, format!("the {name} was handed to {program}; paste once to make sure"));
-            }
-            ClipboardOutcome::Off => {
-                self.say(
-                    Level::Warn,
-                    format!("the {name} is not copied: the clipboard is off (setting clipboard)"),
-                );
-            }
-            ClipboardOutcome::Failed(why) => self.say(Level::Bad, format!("the {name} is not copied: {why}")),
-        }
-    }
-
-    /// What became of a key's file. Nobody may be told of the file of another key, so whoever has closed the
-    /// dialog of this one meanwhile reads it in a message.
-    pub(super) fn written(&mut self, fx: &mut Vec<Effect>, key: KeyId, result: Result<String, String>) {
-        if self.notify(fx, &Notice::Written(key, result.clone())) {
-            return;
-        }
-        match result {
-            Ok(path) => self.say(Level::Good, format!("the key is written to {path} (mode 0600)")),
-            Err(why) => self.say(Level::Bad, format!("the key's file was not written: {why}")),
-        }
     }
 }

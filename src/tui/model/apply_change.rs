@@ -1,15 +1,35 @@
-//! What a change that was made means for the lists, whoever asked for it.
+//! What a change means for the lists: one that was asked for here, whoever asked, and what is told of those of others.
 
-use super::effect::{Effect, Request};
+use std::collections::HashSet;
+
+use super::dialogs::{Copied, Dialog, ShownOnce};
+use super::effect::{CopyText, Effect, Request};
 use super::event::Reply;
-use super::messages::Level;
+use super::interaction::Notice;
+use super::list::Slot;
+use super::messages::{Level, number};
+use super::news::News;
+use super::replacement::Acted;
+use super::requests::Asker;
 use super::state::State;
+use super::tabs::View;
+use super::wording::{receipt_line, receipt_words};
+use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::keys::{CreatedKey, Key, Outcome, RevokeKeys, RevokedKey, RevokedKeys};
+use crate::wire::projects::Project;
+
+/// Why the keys of a deleted project are revoked, in the server's words.
+const DELETED: &str = "the project was deleted";
+/// How many keys that were used meanwhile are read again, so that the next try knows their last use.
+const READ_AGAIN: usize = 50;
+/// A list that grew by so many rows by itself is asked for again, so that it does not grow for ever.
+const GROWN: usize = 1000;
 
 impl State {
     /// Takes a change in. `heard` tells whether the dialog that asked for it was still open.
     pub(super) fn apply_change(&mut self, fx: &mut Vec<Effect>, asked: &Request, reply: Reply, heard: bool) {
         match (asked, reply) {
-            (_, Reply::KeyMade { created, notice }) => self.show_once(fx, created, notice),
+            (_, Reply::KeyMade { created, notice }) => self.show_once(fx, created, notice, None),
             (Request::CreateProject { .. }, Reply::Project(project)) => {
                 self.say(Level::Good, format!("project {} made", project.name));
                 self.project_changed(fx, project, true);
@@ -20,7 +40,7 @@ impl State {
             }
             (Request::RenameKey { .. }, Reply::Key(key)) => {
                 self.say(Level::Good, format!("the key is called {} now", key.name));
-                self.acted_on(&key);
+                self.acted = Acted::on(&key);
                 self.key_changed(&key);
             }
             (_, Reply::ProjectDeleted(project)) => self.project_deleted(fx, project),
@@ -37,6 +57,207 @@ impl State {
                 self.live.waiting.keys.insert(key.id, key);
             }
             _ => {}
+        }
+    }
+
+    /// Shows a new key, once, whatever else is open. One that was created in another context, by its name and its
+    /// title, is in no list here.
+    pub(super) fn show_once(
+        &mut self,
+        fx: &mut Vec<Effect>,
+        created: CreatedKey,
+        notice: Option<String>,
+        away: Option<(String, String)>,
+    ) {
+        let CreatedKey { key, secret } = created;
+        let copied = if self.setup.copy_new_key {
+            fx.push(Effect::Copy(CopyText::Secret(key.id, secret.clone())));
+            Copied::Copying
+        } else {
+            Copied::NotAsked
+        };
+        self.typed.forget();
+        let replaced = key.rotated_from.filter(|_| away.is_none());
+        let old = replaced.and_then(|id| self.facts().loaded(id)).cloned().map(Box::new);
+        let mut shown = ShownOnce::new(key.clone(), secret, self.now, copied, notice);
+        let here = away.is_none();
+        (shown.away, shown.old) = (away, old);
+        self.dialogs.push(Dialog::ShownOnce(Box::new(shown)));
+        self.dirty();
+        if here {
+            self.acted = Acted::on(&key);
+            self.take_new_key(fx, &key);
+        }
+    }
+
+    fn take_new_key(&mut self, fx: &mut Vec<Effect>, key: &Key) {
+        let now = self.server_now();
+        let height = self.height();
+        let seen = self.key_list().is_some_and(|list| list.idle_days.is_none());
+        let keys = &mut self.views.keys;
+        if keys.insert(key, now) {
+            keys.list.rows.select(key.id, height);
+        } else if seen {
+            keys.list.rows.aim(key.id);
+            self.load(fx, View::Keys, Slot::First);
+        }
+        self.refresh(fx, View::Projects);
+    }
+
+    pub(super) fn key_changed(&mut self, key: &Key) {
+        let now = self.server_now();
+        self.views.keys.replace(key, now);
+        self.views.stale.replace(key, now);
+        self.settle();
+        // The next page that comes has the new order and the new counts.
+        self.timers.refresh = self.now;
+        self.dirty();
+    }
+
+    fn revoked(&mut self, fx: &mut Vec<Effect>, revoked: &RevokedKey) {
+        self.say(Level::Good, format!("✕ {}", receipt_words(&revoked.key, &revoked.receipt)));
+        self.views.keys.marks.remove(revoked.key.id);
+        self.views.stale.marks.remove(revoked.key.id);
+        self.key_changed(&revoked.key);
+        if self.views.projects.list.rows.is_loaded() {
+            self.refresh(fx, View::Projects);
+        }
+    }
+
+    fn project_changed(&mut self, fx: &mut Vec<Effect>, project: Project, made: bool) {
+        let (height, now) = (self.height(), self.server_now());
+        if made {
+            let id = project.id;
+            let list = &mut self.views.projects.list;
+            list.insert(project, now);
+            list.rows.select(id, height);
+            self.load_missing(fx, View::Projects);
+        } else {
+            self.views.keys.project_changed(&project);
+            self.views.projects.list.replace(&project, now);
+        }
+        self.timers.refresh = self.now;
+        self.settle();
+        self.dirty();
+    }
+
+    /// The project is deleted: no node accepts any of its keys.
+    fn project_deleted(&mut self, fx: &mut Vec<Effect>, id: ProjectId) {
+        let known = self.views.projects.list.rows.get(id);
+        let name = known.map(|project| project.name.clone()).unwrap_or_default();
+        self.say(Level::Good, format!("✕ project {name} is deleted; no node accepts any of its keys"));
+        let now = self.server_now();
+        let by = self.link.session.as_ref().map(|session| session.principal.as_str());
+        for list in [&mut self.views.keys, &mut self.views.stale] {
+            list.project_deleted(id, (now, by, Some(DELETED)));
+        }
+        self.load(fx, View::Projects, Slot::First);
+        self.timers.refresh = self.now;
+        self.dirty();
+    }
+
+    /// A part was answered: what is dead is marked no longer, whoever still looks.
+    fn keys_revoked(&mut self, fx: &mut Vec<Effect>, asked: &RevokeKeys, done: &RevokedKeys, heard: bool) {
+        let with = |wanted: &[Outcome]| -> HashSet<KeyId> {
+            let results = done.results.iter().filter(|result| wanted.contains(&result.outcome));
+            results.map(|result| result.id).collect()
+        };
+        let now = self.server_now();
+        let by = self.link.session.as_ref().map(|session| session.principal.clone());
+        let (revoked, dead) = (with(&[Outcome::Revoked]), with(&[Outcome::Revoked, Outcome::Already]));
+        for list in [&mut self.views.keys, &mut self.views.stale] {
+            for id in &dead {
+                list.marks.remove(*id);
+            }
+            list.revoked(&revoked, (now, by.as_deref(), asked.reason.as_deref()));
+        }
+        let used = done.results.iter().filter(|result| result.outcome == Outcome::UsedSince);
+        for result in used.take(READ_AGAIN) {
+            self.ask(fx, Asker::Dashboard, Request::Key(result.id));
+        }
+        if !heard {
+            let receipt = done.receipt.as_ref().map(receipt_line);
+            let count = number(revoked.len() as u64);
+            self.say(Level::Good, format!("✕ {count} keys revoked {}", receipt.unwrap_or_default()));
+            self.read_again(fx);
+        }
+        self.dirty();
+    }
+
+    /// Rows and counts have changed in many places.
+    pub(super) fn read_again(&mut self, fx: &mut Vec<Effect>) {
+        self.timers.refresh = self.now;
+        if self.views.stale.list.rows.is_loaded() {
+            self.load(fx, View::Stale, Slot::First);
+        }
+        if self.views.projects.list.rows.is_loaded() {
+            self.refresh(fx, View::Projects);
+        }
+        self.settle();
+    }
+
+    /// Takes news in.
+    pub(super) fn told(&mut self, news: News) {
+        if self.live.take(news, self.now, &mut self.timers, &mut self.link) {
+            self.dirty();
+        }
+    }
+
+    /// Shows in open dialogs what was told: rows wait while something is decided, a dialog shows its keys as they are.
+    fn tell_dialogs(&mut self, fx: &mut Vec<Effect>) {
+        let left_out = std::mem::take(&mut self.live.left_out);
+        if !self.live.waiting.is_empty() {
+            self.notify(fx, &Notice::News);
+        }
+        if left_out {
+            self.notify(fx, &Notice::Unheard);
+        }
+    }
+
+    /// Applies what was told, unless something holds it.
+    pub(super) fn apply_news(&mut self, fx: &mut Vec<Effect>) {
+        self.tell_dialogs(fx);
+        if self.live.waiting.is_empty() || self.live.frozen || self.deciding() {
+            return;
+        }
+        let news = std::mem::take(&mut self.live.waiting);
+        let now = self.server_now();
+        let beside = self.beside();
+        for view in View::ALL {
+            let awaited =
+                self.requests.awaits(|asker| matches!(asker, Asker::List(other, _) if other == view));
+            let told = self.views.of_mut(view).apply(&news, now, awaited);
+            let seen = view == self.view;
+            if told.changed && (seen || beside == Some(view)) {
+                self.dirty();
+            }
+            if news.reload || told.reload || self.window(view).seen().grown > GROWN {
+                if seen && self.link.session.is_some() {
+                    self.load(fx, view, Slot::First);
+                } else {
+                    // It is asked for when it is to be seen.
+                    self.views.of_mut(view).unload();
+                }
+            } else if told.again || news.again {
+                self.live.old = true;
+                if seen {
+                    self.timers.refresh_soon(self.now);
+                }
+            }
+        }
+        let renamed =
+            news.projects.values().flatten().any(|project| self.views.keys.project_changed(project));
+        if renamed {
+            self.dirty();
+        }
+        self.settle();
+    }
+
+    /// Where pages may be old, one that comes to be seen is asked for again.
+    pub(super) fn look(&mut self) {
+        let page = self.window(self.view).visible_page();
+        if self.live.comes_to_see(self.view, page) {
+            self.timers.refresh_soon(self.now);
         }
     }
 }

@@ -1,41 +1,28 @@
 //! What fits to something typed: the actions for the help; for the palette all actions, all projects, and the keys.
 
 use super::action::{ACTIONS, Action, Scope};
-use super::effect::Effect;
 use super::interaction::{Choice, Seek};
 use super::keymap::Keymap;
 use super::rank::Ranking;
-use super::state::State;
+use super::views::Views;
 use crate::wire::text::fold_search;
 
-impl State {
-    /// Lists what fits to what is typed into the topmost dialog, if one chooses by typing there.
-    pub(super) fn find(&mut self, fx: &mut Vec<Effect>) {
-        let Some(id) = self.dialogs.top() else { return };
-        let Some((at, dialog)) = self.dialogs.take(id) else { return };
-        let found = dialog.logic().seeks().map(|seek| self.fitting(seek));
-        self.dialogs.put(id, (at, dialog));
-        if let Some((choices, fits)) = found {
-            self.with_dialog(fx, id, |dialog, facts| dialog.found(facts, choices, fits));
-        }
+/// What fits to what is looked for, the best first, and how much fits in all.
+pub(super) fn fitting(views: &mut Views, keymap: &Keymap, seek: Seek<'_>) -> (Vec<Choice>, usize) {
+    if !seek.everything {
+        return actions(keymap, seek.query);
     }
-
-    fn fitting(&mut self, seek: Seek<'_>) -> (Vec<Choice>, usize) {
-        if !seek.everything {
-            return actions(&self.setup.keymap, seek.query);
-        }
-        let mut ranking = Ranking::new(seek.query);
-        // What works in a dialog alone cannot be done from here.
-        let actions = ACTIONS.iter().filter(|(action, ..)| action.works_in(Scope::Table));
-        ranking.actions(actions.map(|(action, _, words)| (*action, *words)));
-        ranking.projects(self.views.projects.list.rows.all());
-        let (keys, hay) = self.views.keys.list.with_texts();
-        ranking.loaded(keys, hay);
-        let (keys, hay) = self.views.stale.list.with_texts();
-        ranking.loaded(keys, hay);
-        ranking.others(seek.came);
-        ranking.best()
+    let mut ranking = Ranking::new(seek.query);
+    // What works in a dialog alone cannot be done from here.
+    let actions = ACTIONS.iter().filter(|(action, ..)| action.works_in(Scope::Table));
+    ranking.actions(actions.map(|(action, _, words)| (*action, *words)));
+    ranking.projects(views.projects.list.rows.all());
+    for list in [&mut views.keys.list, &mut views.stale.list] {
+        let (keys, texts) = list.with_texts();
+        ranking.loaded(keys, texts);
     }
+    ranking.others(seek.came);
+    ranking.best()
 }
 
 /// The actions whose keys, name or words hold all that is typed, in their order.

@@ -1,20 +1,20 @@
-//! Keys and pastes: to the topmost overlay, to the filter that is typed, or to the table.
+//! Keys, pastes and the mouse: to the topmost dialog, to the filter that is typed, or to the table.
 
 use super::action::Action;
+use super::acts::LINES;
 use super::dialogs::Dialog;
 use super::effect::Effect;
-use super::event::{KeyCode, KeyPress, Pasted, PressKind};
+use super::event::{KeyCode, KeyPress, Mouse, MouseKind, Pasted, PressKind};
 use super::field::Edit;
-use super::hints::{Hint, Input, Text};
+use super::hints::{Hint, Input, Pointed, Text};
 use super::interaction::OpenDialog;
-use super::list::Arrival;
-use super::lists;
+use super::list::{Arrival, Motion};
 use super::messages::Level;
+use super::mouse::{Clicked, clicked};
+use super::one_line::{OneLine, removed_char};
 use super::state::State;
-use super::tabs::View;
-use super::typing::OneLine;
 use crate::secret::{self, Hint as Mask, Secret};
-use crate::wire::keys::Key;
+use crate::wire::text::is_hostile;
 
 impl State {
     pub(super) fn key(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
@@ -39,7 +39,11 @@ impl State {
             let offered =
                 self.dialogs.len() > offers && matches!(self.dialogs.last(), Some(Dialog::Offer(_)));
             if !offered {
-                self.drop_typed(fx);
+                // The fields that it went into are emptied and closed.
+                self.dialogs.retain(|dialog| dialog.logic().shows_secret());
+                if self.filter_line().editing {
+                    self.leave_filter(fx);
+                }
                 self.offer(fx, hint);
             }
         }
@@ -50,10 +54,7 @@ impl State {
         let action = self.setup.keymap.action(key);
         if action == Some(Action::Redraw) {
             fx.push(Effect::Redraw);
-            return;
-        }
-        let quits = matches!(action, Some(Action::Quit | Action::Close));
-        if quits && !self.shows_secret() {
+        } else if matches!(action, Some(Action::Quit | Action::Close)) && !self.shows_secret() {
             fx.push(Effect::Quit);
         }
     }
@@ -101,30 +102,6 @@ impl State {
         }
     }
 
-    /// What was typed of a key before it was known for one: fields that it went into are emptied and closed.
-    fn drop_typed(&mut self, fx: &mut Vec<Effect>) {
-        self.dialogs.retain(|dialog| dialog.logic().shows_secret());
-        if self.filter_line().editing {
-            self.leave_filter(fx);
-        }
-    }
-
-    /// The filter line takes the keys from here on.
-    pub(super) fn begin_filter(&mut self) {
-        if !self.filter_line().editing {
-            self.filter_line_mut().editing = true;
-            let filter = self.filter_line().applied.clone();
-            self.window_mut(self.view).remember(&filter, true);
-        }
-    }
-
-    /// Closes the filter line and shows all rows again, with the cursor where it was before.
-    fn leave_filter(&mut self, fx: &mut Vec<Effect>) {
-        self.filter_line_mut().set("");
-        self.window_mut(self.view).recall_first();
-        lists::apply_filter(self, fx, Arrival::Back);
-    }
-
     fn edit_filter(&mut self, fx: &mut Vec<Effect>, input: Input<'_>) {
         match input {
             Input::Do(Action::Submit) => {
@@ -139,14 +116,16 @@ impl State {
             Input::Do(Action::NextField) => {
                 let offers = self.key_list().is_some();
                 if offers && self.filter_line_mut().take_offer() {
-                    lists::apply_filter(self, fx, Arrival::Top);
+                    self.apply_filter(fx, Arrival::Top);
                 }
             }
             Input::Do(action) => self.act(fx, action),
             Input::Edit(edit) => {
                 let masked = self.filter_line_mut().field.edit(edit);
-                lists::apply_filter(self, fx, Arrival::Top);
-                self.offer_if(fx, masked);
+                self.apply_filter(fx, Arrival::Top);
+                if let Some(mask) = masked {
+                    self.offer(fx, mask);
+                }
             }
         }
     }
@@ -158,35 +137,57 @@ impl State {
         self.typed.forget();
         let text = pasted.as_str();
         let line = OneLine::of(text);
-        if self.dialogs.is_empty() && self.filter_line().editing {
-            let masked = self.filter_line_mut().field.insert_str(line.text());
-            lists::apply_filter(self, fx, Arrival::Top);
-            self.say_removed(&line);
-            self.offer_if(fx, masked);
-            return;
-        }
         let takes = |text| matches!(text, Text::Pasted | Text::Typed | Text::Chosen);
-        if self.dialogs.last().is_some_and(|dialog| takes(dialog.logic().text())) {
-            self.give_dialog(fx, Input::Edit(Edit::Paste(line.text())));
-            self.say_removed(&line);
+        let edit = Input::Edit(Edit::Paste(line.text()));
+        if self.dialogs.is_empty() && self.filter_line().editing {
+            self.edit_filter(fx, edit);
+        } else if self.dialogs.last().is_some_and(|dialog| takes(dialog.logic().text())) {
+            self.give_dialog(fx, edit);
+        } else if !self.shows_secret() {
+            match secret::find(text).and_then(|at| Secret::parse(&text[at]).ok()) {
+                Some(key) => self.offer(fx, key.hint()),
+                None => self.say(
+                    Level::Info,
+                    "the pasted text was ignored: here only a whole key can be pasted, to go to it",
+                ),
+            }
+            return;
+        } else {
             return;
         }
-        if self.shows_secret() {
-            return;
-        }
-        match secret::find(text).and_then(|at| Secret::parse(&text[at]).ok()) {
-            Some(key) => self.offer(fx, key.hint()),
-            None => self.say(
-                Level::Info,
-                "the pasted text was ignored: here only a whole key can be pasted, to go to it",
-            ),
+        if let Some(words) = line.removed_words() {
+            self.say(Level::Warn, words);
         }
     }
 
-    pub(super) fn offer_if(&mut self, fx: &mut Vec<Effect>, masked: Option<Mask>) {
-        if let Some(hint) = masked {
-            self.offer(fx, hint);
+    /// A line break in the middle of text that came at once: a paste without brackets. In a form it must not submit
+    /// half of the text.
+    pub(super) fn line_break(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+        let form = self.dialogs.last().is_some_and(|dialog| dialog.logic().text() == Text::Typed);
+        match removed_char('\n').filter(|_| form && self.screen().is_some()) {
+            Some(words) => self.say(Level::Warn, words),
+            None => self.key(fx, key),
         }
+    }
+
+    /// Whether this key is a character that no line of text takes; that is said then.
+    fn refuses(&mut self, key: KeyPress) -> bool {
+        let refused = match key.code {
+            KeyCode::Char(c) if !key.ctrl && !key.alt && is_hostile(c) => c,
+            // LF, as a paste without brackets may hold it.
+            KeyCode::Char('j') if key.ctrl && !key.alt && self.setup.keymap.action(key).is_none() => '\n',
+            _ => return false,
+        };
+        let types = match self.dialogs.last() {
+            None => self.filter_line().editing,
+            Some(dialog) => matches!(dialog.logic().text(), Text::Typed | Text::Chosen),
+        };
+        let words = removed_char(refused).filter(|_| types);
+        let refuses = words.is_some();
+        if let Some(words) = words {
+            self.say(Level::Warn, words);
+        }
+        refuses
     }
 
     /// Offers the key that a text held, in place of one that was offered before.
@@ -198,37 +199,66 @@ impl State {
         self.open_dialog(fx, OpenDialog::Offer(mask));
     }
 
-    /// Goes to the keys with this mask, mostly one: at once, whatever is loaded.
-    pub(super) fn go_to(&mut self, fx: &mut Vec<Effect>, hint: Mask, keys: Vec<Key>) {
-        self.filter_line_mut().editing = false;
-        let height = self.height();
-        self.view = View::Keys;
-        self.detail_only = false;
-        let inside = self
-            .views
-            .keys
-            .project
-            .as_ref()
-            .is_none_or(|(id, _)| keys.iter().all(|key| key.project_id == *id));
-        if !inside {
-            self.views.keys.project = None;
+    /// Tells the terminal when the mouse is wanted or not any more: never while a key is shown, whose text
+    /// somebody may want to select.
+    pub(super) fn capture_mouse(&mut self, fx: &mut Vec<Effect>) {
+        let wanted = self.mouse && !self.shows_secret();
+        if wanted != self.captured {
+            self.captured = wanted;
+            fx.push(Effect::CaptureMouse(wanted));
         }
-        if let [key] = keys.as_slice() {
-            let rows = &mut self.views.keys.list.rows;
-            if inside && rows.select(key.id, height) {
-                lists::show(self, fx, View::Keys);
-                self.dirty();
-                return;
+    }
+
+    /// A click or a turn of the wheel. In a dialog it works in lists to choose from; elsewhere a dialog is answered by
+    /// keys alone.
+    pub(super) fn mouse(&mut self, fx: &mut Vec<Effect>, Mouse { kind, x, y }: Mouse) {
+        let Some(screen) = self.screen().filter(|_| !self.shows_secret()) else { return };
+        let pointed = match kind {
+            MouseKind::Click => Pointed::Click(x, y),
+            MouseKind::WheelUp => Pointed::Wheel(-LINES),
+            MouseKind::WheelDown => Pointed::Wheel(LINES),
+        };
+        if let Some(id) = self.dialogs.top() {
+            self.with_dialog(fx, id, |dialog, facts| dialog.pointed(facts, pointed));
+            return;
+        }
+        match pointed {
+            Pointed::Click(..) => {
+                let clicked = clicked(&self.views, self.view, &screen, (x, y));
+                self.click(fx, clicked);
             }
-            rows.aim(key.id);
+            Pointed::Wheel(by) if screen.detail.is_some_and(|area| area.holds(x, y)) => {
+                // Where all of it is to be seen, the wheel says nothing.
+                if self.visible_page().is_some_and(|page| page.is_long()) {
+                    self.scroll_page(Motion::By(by));
+                }
+            }
+            Pointed::Wheel(by) if screen.table.is_some_and(|area| area.holds(x, y)) => {
+                self.step(fx, Motion::By(by));
+            }
+            Pointed::Wheel(_) => {}
         }
-        // Its place among all keys is not loaded: the list of that mask alone is one request.
-        self.views.keys.list.filter.set(&hint.to_string());
-        self.window_mut(View::Keys).read();
-        // They are known: what is done next must not fall on a row of the list before.
-        let now = self.server_now();
-        self.views.keys.list.show(keys, now);
-        lists::reload(self, fx, Arrival::Keep);
+    }
+
+    fn click(&mut self, fx: &mut Vec<Effect>, clicked: Clicked) {
+        self.dirty();
+        if clicked == Clicked::Filter {
+            return self.begin_filter();
+        }
+        self.filter_line_mut().editing = false;
+        match clicked {
+            Clicked::Act(action) => self.act(fx, action),
+            Clicked::Project(id, name) => self.open_project(fx, id, name),
+            Clicked::Column(by) => self.sort_by_column(fx, by),
+            Clicked::Row(row) => {
+                let (view, height) = (self.view, self.height());
+                if !self.window(view).seen().adrift || !self.requests.awaits_first(view) {
+                    self.ends_offer(Action::First);
+                    self.window_mut(view).select_at(row, height);
+                }
+            }
+            Clicked::Filter | Clicked::Nothing => {}
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::action::Action;
+use super::detail::Detail;
 use super::effect::{Effect, Request};
 use super::event::{ClipboardOutcome, Failure, Reply};
 use super::hints::{Hint, Input, Pointed, Text};
@@ -14,7 +15,6 @@ use super::list::Rows as Loaded;
 use super::list::marks::Marks;
 use super::messages::{Level, Messages};
 use super::news::News;
-use super::page::Detail;
 use super::setup::Setup;
 use super::sheets::Rows;
 use super::tabs::View;
@@ -124,6 +124,17 @@ impl<'a> Facts<'a> {
     }
 }
 
+/// What a view may look at while it acts on its own rows.
+#[derive(Clone, Copy, Debug)]
+pub struct ActFacts<'a> {
+    /// Which key does what.
+    pub keymap: &'a Keymap,
+    /// The connection and what the server said of itself.
+    pub link: &'a Link,
+    /// The first page of its list is awaited.
+    pub awaited: bool,
+}
+
 /// What a dialog or a view wants to happen, in this order.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Step {
@@ -149,8 +160,10 @@ pub enum Step {
     Offer(Mask),
     /// Rows of the view are wanted.
     Rows(WantRows),
-    /// What the dialog asked and only reads is no longer wanted.
+    /// What was asked and only reads is no longer wanted.
     Forget,
+    /// The view's list is to hold other rows: ask for it from its beginning.
+    Refetch,
     /// Look for what fits to what is typed.
     Find,
     /// This key was revoked: offer to create it again.
@@ -288,6 +301,19 @@ pub struct NewKey {
     pub name: String,
     /// Live or test.
     pub mode: Mode,
+}
+
+impl NewKey {
+    /// A key of this project, or of another one where that may be chosen.
+    pub fn of(project: (ProjectId, String), choose: bool) -> NewKey {
+        NewKey { project, choose, name: String::new(), mode: Mode::Live }
+    }
+
+    /// A revoked key created again: its name is free.
+    pub fn replaces(key: &Key) -> NewKey {
+        let project = (key.project_id, key.project_name.to_string());
+        NewKey { name: key.name.clone(), mode: key.mode, ..NewKey::of(project, false) }
+    }
 }
 
 /// Something to choose by typing.

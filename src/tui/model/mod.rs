@@ -26,18 +26,13 @@ pub mod action;
 mod acts;
 pub mod ages;
 mod apply_change;
-mod bulk;
 pub mod chord;
 pub mod columns;
-pub(in crate::tui) mod confirmations;
-pub mod contexts;
-mod delete;
 pub mod detail;
 mod dialog_keys;
 pub mod dialogs;
 pub mod effect;
 pub mod event;
-mod exporting;
 pub mod field;
 mod finder;
 pub mod hints;
@@ -48,10 +43,10 @@ pub mod link;
 pub mod list;
 mod lists;
 pub mod live;
-mod marking;
 pub mod messages;
 mod mouse;
 pub mod news;
+mod one_line;
 pub mod page;
 mod rank;
 mod replacement;
@@ -62,10 +57,9 @@ pub mod sheets;
 pub mod state;
 mod steps;
 mod tabs;
+mod tick;
 pub mod timers;
 pub mod tone;
-mod typing;
-mod unstored;
 pub mod views;
 pub(in crate::tui) mod wording;
 
@@ -82,6 +76,7 @@ pub use self::setup::{Context, Contexts, Setup};
 pub use self::state::State;
 pub use self::tabs::View;
 pub(in crate::tui) use self::wording::words;
+use crate::wire::keys::Key;
 
 /// Changes the state by what happened and says what to do outside, in this order.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
@@ -99,7 +94,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Resize(width, height) => {
             state.setup.size = (width, height);
             state.find(&mut fx);
-            lists::settle(state);
+            state.settle();
             state.dirty();
         }
         Event::Tick(now) => state.tick(now, &mut fx),
@@ -114,7 +109,11 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             state.connected(&mut fx, session, place);
             fx.push(Effect::FindUnstored);
         }
-        Event::Unstored(keys) => state.unstored_found(keys),
+        Event::Unstored(keys) => {
+            let known = |key: &Key| state.unsaved.iter().any(|other| other.id == key.id);
+            let new: Vec<Key> = keys.into_iter().filter(|key| !known(key)).collect();
+            state.unsaved.extend(new);
+        }
         Event::News(news) => state.told(*news),
         Event::ConnectFailed(failure) => state.connect_failed(failure),
         Event::NotSuspended(why) => state.say(
@@ -129,9 +128,11 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     }
     state.apply_news(&mut fx);
     state.look();
-    state.tell_gone();
-    state.ask_unstored(&mut fx);
-    lists::load_near(state, &mut fx);
+    if let Some(words) = state.views.gone_words() {
+        state.say(Level::Warn, words);
+    }
+    state.ask_unsaved(&mut fx);
+    state.load_near(&mut fx);
     state.ask_failed_again(&mut fx);
     state.follow_selection(&mut fx);
     state.bound_page();

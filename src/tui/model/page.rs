@@ -2,13 +2,10 @@
 //! Update scrolls through them and view draws them, so both have them from here.
 
 use super::ages::{Age, local, utc};
-use super::effect::Request;
-use super::event::Reply;
 use super::messages::number;
 use super::tone::Tone;
 use crate::tui::layout::Area;
 use crate::tui::wrap::{width, wrap};
-use crate::wire::id::KeyId;
 use crate::wire::keys::{Caller, UsageDay};
 use crate::wire::text::inert;
 use crate::wire::time::Timestamp;
@@ -58,56 +55,6 @@ impl Page {
     /// The line that is the first one when the last one is seen.
     pub(super) fn end(&self) -> usize {
         self.lines.len().saturating_sub(self.room)
-    }
-}
-
-/// Callers and use of one key.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct Detail {
-    /// Whose.
-    pub key: Option<KeyId>,
-    /// Its last use when they were asked for: another one is a reason to ask again.
-    pub as_of: Option<Timestamp>,
-    /// Its callers, latest first, or why they did not come.
-    pub callers: Option<Result<Vec<Caller>, String>>,
-    /// Its use by day, oldest first, or why it did not come.
-    pub usage: Option<Result<Vec<UsageDay>, String>>,
-    /// When to ask: once the selection rests.
-    pub due: Option<Timestamp>,
-    /// When they were asked for: a key in use is a reason to ask again, but not with each use.
-    pub asked: Option<Timestamp>,
-}
-
-impl Detail {
-    /// Takes an answer in, if it is about this key. Says whether anything is different now.
-    pub(super) fn take(&mut self, asked: &Request, reply: Reply) -> bool {
-        let before = (self.callers.clone(), self.usage.clone());
-        match (asked, reply) {
-            (Request::Callers(id), Reply::Callers(callers)) if self.key == Some(*id) => {
-                self.callers = Some(Ok(callers));
-            }
-            (Request::Usage { id, .. }, Reply::Usage(usage)) if self.key == Some(*id) => {
-                self.usage = Some(Ok(usage));
-            }
-            _ => {}
-        }
-        before != (self.callers.clone(), self.usage.clone())
-    }
-
-    /// What was asked for did not come.
-    pub(super) fn fail(&mut self, asked: &Request, why: String) {
-        match asked {
-            Request::Callers(_) => self.callers = Some(Err(why)),
-            _ => self.usage = Some(Err(why)),
-        }
-    }
-
-    /// Where anything of it failed, all of it is asked for again.
-    pub(super) fn ask_failed_again(&mut self, now: Timestamp) {
-        if matches!(self.callers, Some(Err(_))) || matches!(self.usage, Some(Err(_))) {
-            (self.callers, self.usage) = (None, None);
-            self.due = Some(now);
-        }
     }
 }
 

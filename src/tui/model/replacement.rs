@@ -1,8 +1,8 @@
-//! After a revocation: the offer to create a replacement with the same name, and the project that was acted on.
+//! What was acted on last: the project that a new key goes to, and a revoked key that can be created again.
 
 use super::action::Action;
 use super::interaction::NewKey;
-use super::state::State;
+use super::keymap::Keymap;
 use crate::wire::id::ProjectId;
 use crate::wire::keys::Key;
 
@@ -15,39 +15,27 @@ pub(in crate::tui) struct Acted {
     replacement: Option<NewKey>,
 }
 
-/// A revoked key created again: its name is free.
-pub(super) fn replacement(key: &Key) -> NewKey {
-    let project = (key.project_id, key.project_name.to_string());
-    NewKey { project, choose: false, name: key.name.clone(), mode: key.mode }
-}
-
-impl State {
+impl Acted {
     /// This key was acted on: a new key is of its project unless another one is chosen.
-    pub(super) fn acted_on(&mut self, key: &Key) {
-        self.acted =
-            Acted { project: Some((key.project_id, key.project_name.to_string())), replacement: None };
+    pub(super) fn on(key: &Key) -> Acted {
+        Acted { project: Some((key.project_id, key.project_name.to_string())), replacement: None }
     }
 
     /// This key was revoked: its receipt offers to create it again.
-    pub(super) fn offer_replacement(&mut self, key: &Key) {
-        self.acted_on(key);
-        if self.read_only().is_none() {
-            self.acted.replacement = Some(replacement(key));
-        }
+    pub(super) fn revoked(key: &Key) -> Acted {
+        Acted { replacement: Some(NewKey::replaces(key)), ..Acted::on(key) }
     }
 
     /// What the receipt offers, to be shown beside it.
-    pub(in crate::tui) fn replacement_hint(&self) -> Option<String> {
-        self.acted.replacement.as_ref()?;
-        let key = self.setup.keymap.hint(Action::Rotate);
+    pub(in crate::tui) fn hint(&self, keymap: &Keymap) -> Option<String> {
+        self.replacement.as_ref()?;
+        let key = keymap.hint(Action::Rotate);
         (!key.is_empty()).then(|| format!("{key} create replacement"))
     }
 
-    /// Another wish than a replacement ends the offer, and another row the memory of the project.
-    pub(super) fn act_elsewhere(&mut self, action: Action) {
-        if action != Action::Rotate && self.acted.replacement.take().is_some() {
-            self.dirty();
-        }
+    /// Any action but the replacement ends the offer, and another row the memory of the project. Says whether there
+    /// was an offer.
+    pub(super) fn ends_by(&mut self, action: Action) -> bool {
         let chooses = matches!(
             action,
             Action::Open
@@ -59,12 +47,13 @@ impl State {
                 | Action::PreviousView
         );
         if chooses || action.moves() {
-            self.acted.project = None;
+            self.project = None;
         }
+        action != Action::Rotate && self.take_replacement().is_some()
     }
 
     /// Takes the replacement that the receipt offers.
     pub(super) fn take_replacement(&mut self) -> Option<NewKey> {
-        self.acted.replacement.take()
+        self.replacement.take()
     }
 }

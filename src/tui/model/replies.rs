@@ -2,19 +2,17 @@
 //! holds a new key: that is never lost.
 
 use super::dialogs::stack::DialogId;
-use super::dialogs::{Copied, Dialog, ShownOnce};
-use super::effect::{CopyText, Effect, Request, RequestId};
-use super::event::{Failure, FailureKind, Place, Reply};
+use super::effect::{Effect, Request, RequestId};
+use super::event::{ClipboardOutcome, CopyKind, Failure, FailureKind, Place, Reply};
+use super::interaction::Notice;
 use super::link::{Next, Status};
-use super::list::{List as _, Slot};
-use super::lists;
+use super::list::Slot;
 use super::messages::Level;
 use super::requests::{Asker, InFlight};
 use super::state::State;
 use super::tabs::View;
-use super::wording::{elsewhere, outcome, receipt_words, words};
-use crate::wire::keys::{CreatedKey, Key, RevokedKey};
-use crate::wire::projects::Project;
+use super::wording::{elsewhere, outcome, words};
+use crate::wire::id::KeyId;
 use crate::wire::session::Session;
 
 /// How a server in this process is called.
@@ -24,7 +22,7 @@ impl State {
     pub(super) fn replied(&mut self, fx: &mut Vec<Effect>, id: RequestId, result: Result<Reply, Failure>) {
         let Some(asked) = self.requests.answered(id) else {
             if let Ok(Reply::KeyMade { created, notice }) = result {
-                self.show_once(fx, created, notice);
+                self.show_once(fx, created, notice, None);
             }
             return;
         };
@@ -52,7 +50,7 @@ impl State {
         };
         match result {
             Ok(Reply::KeyMade { created, notice }) => {
-                self.show(fx, created, notice, Some((asked.context.clone(), title)));
+                self.show_once(fx, created, notice, Some((asked.context.clone(), title)));
             }
             // The dialog says why it failed.
             Err(_) if heard => {}
@@ -97,25 +95,18 @@ impl State {
         if !matches!(self.link.status, Status::Lost { .. }) {
             self.alive();
         }
-        self.follow(fx, &session);
+        fx.push(Effect::Follow(self.live.follow(&self.link.place.server, session.audit_head.seq)));
         self.greet(session);
-        lists::refresh(self, fx, self.view);
-        lists::load_missing(self, fx, View::Projects);
+        self.refresh(fx, self.view);
+        self.load_missing(fx, View::Projects);
     }
 
     fn greet(&mut self, session: Session) {
         let thresholds = session.thresholds;
-        let days = thresholds.stale_days;
         self.link.greet(session, self.now);
         let now = self.server_now();
         self.views.keys.set_thresholds(thresholds, now);
         self.views.stale.set_thresholds(thresholds, now);
-        let stale = &mut self.views.stale;
-        if !self.own_threshold && stale.idle_days != Some(days) {
-            stale.idle_days = Some(days);
-            stale.marks.clear();
-            stale.unload();
-        }
         self.dirty();
     }
 
@@ -127,9 +118,9 @@ impl State {
             }
             (Asker::List(view, slot), reply) => self.list_came(fx, view, slot, reply),
             (Asker::Gather(view), Reply::Keys { page, .. }) => {
-                if let Request::Keys { query, .. } = &asked.request {
-                    self.gathered(fx, view, query, &page);
-                }
+                let steps = self.list_of(view).map(|list| list.gathered(&asked.request, &page));
+                self.carry_out(fx, asked.asker, steps.unwrap_or_default());
+                self.dirty();
             }
             (Asker::Detail, reply) => {
                 let changed = self.detail.take(&asked.request, reply);
@@ -165,107 +156,19 @@ impl State {
         // answered.
         let anew = (changed || list.window().filter().loaded_only) && !list.refilter(now, answers);
         let overtaken = list.window_mut().take_overtaken();
-        self.load_anew(fx, view, anew);
+        if anew && !self.requests.awaits_first(view) {
+            self.load(fx, view, Slot::First);
+        }
         if overtaken {
-            self.overtaken(view);
+            // The page may be older than what was told while it was in flight.
+            self.live.old = true;
+            if view == self.view {
+                self.timers.refresh_soon(self.now);
+            }
         }
         if changed || known > 0 {
             self.dirty();
         }
-    }
-
-    fn load_anew(&mut self, fx: &mut Vec<Effect>, view: View, anew: bool) {
-        if anew && !self.requests.awaits_first(view) {
-            lists::load(self, fx, view, Slot::First);
-        }
-    }
-
-    /// Shows a new key, once, whatever else is open.
-    pub(super) fn show_once(&mut self, fx: &mut Vec<Effect>, created: CreatedKey, notice: Option<String>) {
-        let key = created.key.clone();
-        self.acted_on(&key);
-        self.show(fx, created, notice, None);
-        self.take_new_key(fx, &key);
-    }
-
-    fn show(
-        &mut self,
-        fx: &mut Vec<Effect>,
-        created: CreatedKey,
-        notice: Option<String>,
-        away: Option<(String, String)>,
-    ) {
-        let CreatedKey { key, secret } = created;
-        let copied = if self.setup.copy_new_key {
-            fx.push(Effect::Copy(CopyText::Secret(key.id, secret.clone())));
-            Copied::Copying
-        } else {
-            Copied::NotAsked
-        };
-        self.typed.forget();
-        let old = if away.is_none() { self.predecessor(&key).map(Box::new) } else { None };
-        let mut shown = ShownOnce::new(key, secret, self.now, copied, notice);
-        (shown.away, shown.old) = (away, old);
-        self.dialogs.push(Dialog::ShownOnce(Box::new(shown)));
-        self.dirty();
-    }
-
-    fn take_new_key(&mut self, fx: &mut Vec<Effect>, key: &Key) {
-        let now = self.server_now();
-        let height = self.height();
-        let seen = self.key_list().is_some_and(|list| list.idle_days.is_none());
-        let keys = &mut self.views.keys;
-        if keys.insert(key, now) {
-            keys.list.rows.select(key.id, height);
-        } else if seen {
-            keys.list.rows.aim(key.id);
-            lists::load(self, fx, View::Keys, Slot::First);
-        }
-        lists::refresh(self, fx, View::Projects);
-    }
-
-    /// The key that another one succeeds, as far as it is known here.
-    fn predecessor(&self, key: &Key) -> Option<Key> {
-        self.facts().loaded(key.rotated_from?).cloned()
-    }
-
-    pub(super) fn key_changed(&mut self, key: &Key) {
-        let now = self.server_now();
-        self.views.keys.replace(key, now);
-        self.views.stale.replace(key, now);
-        lists::settle(self);
-        // The next page that comes has the new order and the new counts.
-        self.timers.refresh = self.now;
-        self.dirty();
-    }
-
-    pub(super) fn revoked(&mut self, fx: &mut Vec<Effect>, revoked: &RevokedKey) {
-        self.say(Level::Good, format!("✕ {}", receipt_words(&revoked.key, &revoked.receipt)));
-        self.views.keys.marks.remove(revoked.key.id);
-        self.views.stale.marks.remove(revoked.key.id);
-        self.key_changed(&revoked.key);
-        if self.views.projects.list.rows.is_loaded() {
-            lists::refresh(self, fx, View::Projects);
-        }
-    }
-
-    pub(super) fn project_changed(&mut self, fx: &mut Vec<Effect>, project: Project, made: bool) {
-        let (height, now) = (self.height(), self.server_now());
-        if made {
-            let id = project.id;
-            let list = &mut self.views.projects.list;
-            list.insert(project, now);
-            list.rows.select(id, height);
-            lists::load_missing(self, fx, View::Projects);
-        } else {
-            if let Some((_, name)) = self.views.keys.project.as_mut().filter(|(id, _)| *id == project.id) {
-                name.clone_from(&project.name);
-            }
-            self.views.projects.list.replace(&project, now);
-        }
-        self.timers.refresh = self.now;
-        lists::settle(self);
-        self.dirty();
     }
 
     pub(super) fn failed(&mut self, fx: &mut Vec<Effect>, asked: &InFlight, failure: &Failure) {
@@ -299,10 +202,13 @@ impl State {
                     if slot == Slot::First {
                         window.arrive(height);
                     }
-                    lists::settle(self);
+                    self.settle();
                 }
             }
-            Asker::Gather(view) => self.gather_failed(view, failure),
+            Asker::Gather(view) => {
+                let steps = self.list_of(view).map(|list| list.gather_failed(failure));
+                self.carry_out(fx, asked.asker, steps.unwrap_or_default());
+            }
             Asker::Detail => self.detail.fail(&asked.request, words),
             // A key that was merely to be read again stays as it was.
             Asker::Dashboard if matches!(asked.request, Request::Key(_)) => {}
@@ -342,5 +248,64 @@ impl State {
     fn refuse(&mut self, failure: Failure) {
         self.messages.note(self.now, Level::Bad, words(&failure));
         self.link.status = Status::Refused(failure);
+    }
+
+    /// Once the server answers again, what it could not be asked before is asked: a failure that is over is not shown
+    /// for ever.
+    pub(super) fn ask_failed_again(&mut self, fx: &mut Vec<Effect>) {
+        if std::mem::take(&mut self.link.back) {
+            self.detail.ask_failed_again(self.now);
+            self.notify(fx, &Notice::LinkBack);
+        }
+    }
+
+    pub(super) fn copied(&mut self, fx: &mut Vec<Effect>, kind: CopyKind, outcome: ClipboardOutcome) {
+        let name = match kind {
+            CopyKind::Public(name) => name,
+            CopyKind::Secret(key) => {
+                self.notify(fx, &Notice::Copied(key, outcome));
+                return;
+            }
+        };
+        match outcome {
+            ClipboardOutcome::Copied { .. } => self.say(Level::Good, format!("the {name} is copied")),
+            ClipboardOutcome::SentToTerminal => {
+                let words = "sent to the terminal's clipboard; paste once to make sure";
+                self.say(Level::Info, format!("the {name} was {words}"));
+            }
+            ClipboardOutcome::Handed { program } => {
+                self.say(Level::Info, format!("the {name} was handed to {program}; paste once to make sure"));
+            }
+            ClipboardOutcome::Off => {
+                self.say(
+                    Level::Warn,
+                    format!("the {name} is not copied: the clipboard is off (setting clipboard)"),
+                );
+            }
+            ClipboardOutcome::Failed(why) => self.say(Level::Bad, format!("the {name} is not copied: {why}")),
+        }
+    }
+
+    /// What became of a key's file. Nobody may be told of the file of another key, so whoever has closed the
+    /// dialog of this one meanwhile reads it in a message.
+    pub(super) fn written(&mut self, fx: &mut Vec<Effect>, key: KeyId, result: Result<String, String>) {
+        if self.notify(fx, &Notice::Written(key, result.clone())) {
+            return;
+        }
+        match result {
+            Ok(path) => self.say(Level::Good, format!("the key is written to {path} (mode 0600)")),
+            Err(why) => self.say(Level::Bad, format!("the key's file was not written: {why}")),
+        }
+    }
+
+    /// What became of an exported file.
+    pub(super) fn export_written(&mut self, rows: usize, result: Result<String, String>) {
+        match result {
+            Ok(path) => {
+                let noun = if rows == 1 { "row" } else { "rows" };
+                self.say(Level::Good, format!("{rows} {noun} are in {path}"));
+            }
+            Err(why) => self.say(Level::Bad, format!("nothing was exported: {why}")),
+        }
     }
 }

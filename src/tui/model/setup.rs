@@ -34,6 +34,16 @@ pub struct Setup {
     pub mouse: bool,
 }
 
+impl Setup {
+    /// The same in another context, by its place in the list.
+    pub(super) fn in_context(&self, at: usize, now: Timestamp) -> Option<Setup> {
+        let context = self.contexts.all.get(at)?;
+        let mut setup = Setup { context: context.title.clone(), prod: context.prod, now, ..self.clone() };
+        setup.contexts.at = at;
+        Some(setup)
+    }
+}
+
 /// The name of what is used without a context.
 const UNNAMED: &str = "default";
 

@@ -1,22 +1,24 @@
 //! Everything the dashboard knows, and the small questions that all of it is asked.
 
+use super::detail::Detail;
 use super::dialogs::stack::Stack;
 use super::effect::{Effect, Request};
 use super::field::Typed;
+use super::interaction::Facts;
 use super::link::{Link, Status};
 use super::list::filter::FilterLine;
 use super::list::{Slot, Window};
 use super::live::Live;
 use super::messages::{Level, Messages};
-use super::page::{Detail, Scroll};
+use super::page::{Page, PageWriter, Scroll};
 use super::replacement::Acted;
 use super::requests::{Asker, Requests};
 use super::setup::Setup;
 use super::tabs::View;
-use super::timers::Timers;
+use super::timers::{LOADING, Timers, WAITING};
 use super::views::Views;
 use super::views::keys::KeysView;
-use crate::tui::layout::{self, Screen, Shape};
+use crate::tui::layout::{self, Area, Screen, Shape};
 use crate::wire::keys::Key;
 use crate::wire::time::Timestamp;
 
@@ -37,15 +39,13 @@ pub struct State {
     pub(in crate::tui) dialogs: Stack,
     pub(in crate::tui) messages: Messages,
     /// Keys to be asked about once nothing else is open.
-    pub(super) unstored: Vec<Key>,
+    pub(super) unsaved: Vec<Key>,
     pub(super) failures: Vec<(View, String)>,
     pub(super) typed: Typed,
     pub(in crate::tui) requests: Requests,
     pub(super) timers: Timers,
     /// What was acted on last.
-    pub(super) acted: Acted,
-    /// The threshold of the Stale view was changed by hand.
-    pub(super) own_threshold: bool,
+    pub(in crate::tui) acted: Acted,
     /// The mouse is wanted: clicks and its wheel come here, and selecting text by it does not work.
     pub(in crate::tui) mouse: bool,
     /// What the terminal was told of the mouse last.
@@ -53,7 +53,7 @@ pub struct State {
     /// A key that does nothing was answered with where the help is.
     pub(super) told_unknown: bool,
     /// Until when a locked context allows changes.
-    pub(super) allowed_until: Option<Timestamp>,
+    pub(in crate::tui) allowed_until: Option<Timestamp>,
     revision: u64,
 }
 
@@ -75,13 +75,12 @@ impl State {
             scroll: Scroll::default(),
             dialogs: Stack::default(),
             messages: Messages::default(),
-            unstored: Vec::new(),
+            unsaved: Vec::new(),
             failures: Vec::new(),
             typed: Typed::default(),
             requests: Requests::new(&setup.contexts),
             timers: Timers::new(now),
             acted: Acted::default(),
-            own_threshold: false,
             told_unknown: false,
             mouse: setup.mouse,
             captured: false,
@@ -103,6 +102,26 @@ impl State {
         self.told_unknown = old.told_unknown;
         self.revision = old.revision + 1;
         self.requests.leave(fx, &self.setup.contexts)
+    }
+
+    /// What a dialog or a view may look at.
+    pub(in crate::tui) fn facts(&self) -> Facts<'_> {
+        Facts {
+            now: self.now,
+            server_now: self.server_now(),
+            setup: &self.setup,
+            link: &self.link,
+            read_only: self.read_only(),
+            view: self.view,
+            projects: &self.views.projects.list.rows,
+            keys: &self.views.keys.list.rows,
+            stale: &self.views.stale.list.rows,
+            detail: &self.detail,
+            all_keys: self.key_list().is_some_and(KeysView::holds_all),
+            news: &self.live.waiting,
+            marks: self.key_list().map(|list| &list.marks),
+            messages: &self.messages,
+        }
     }
 
     /// Grows whenever there is something new to draw; draw only when it differs from the last one drawn.
@@ -134,13 +153,18 @@ impl State {
     pub fn read_only(&self) -> Option<&'static str> {
         if self.setup.read_only {
             Some("read-only: it was started with --read-only, so nothing can be changed here")
-        } else if self.locked() {
+        } else if self.is_locked() {
             Some("read-only: this context has read_only = true")
         } else if self.link.auditor() {
             Some("read-only: your role is auditor, which may look but not change anything")
         } else {
             None
         }
+    }
+
+    /// Whether this context refuses changes now, though somebody could allow them.
+    pub(super) fn is_locked(&self) -> bool {
+        self.setup.contexts.here().is_some_and(|context| context.read_only) && self.allowed_until.is_none()
     }
 
     /// Where everything is; none when the screen is too small.
@@ -199,6 +223,11 @@ impl State {
         self.screen().and_then(|screen| screen.side).map(|_| View::Projects)
     }
 
+    /// A list of keys by its view's name, to be changed.
+    pub(super) fn list_of(&mut self, view: View) -> Option<&mut KeysView> {
+        self.views.of_mut(view).keys_mut()
+    }
+
     /// The list of keys of the view, if it has one.
     pub(in crate::tui) fn key_list(&self) -> Option<&KeysView> {
         self.views.of(self.view).keys()
@@ -209,9 +238,50 @@ impl State {
         self.key_list().and_then(|list| list.list.rows.selected())
     }
 
+    /// Whether the loaded rows are those that the filter is about: not while others are awaited, or did not come.
+    pub(super) fn loaded_fit(&self) -> bool {
+        let view = self.view;
+        self.filter_line().suffices() && self.failure(view).is_none() && !self.requests.awaits_first(view)
+    }
+
+    /// The detail of what is selected, in its place.
+    pub(in crate::tui) fn page(&self, area: Area) -> Page {
+        let facts = self.facts();
+        let view = self.views.of(self.view);
+        let mut writer = PageWriter::new(area, self.setup.zone.clone(), facts.server_now);
+        let title = view.page(facts, &mut writer).unwrap_or_else(|| "Detail".into());
+        writer.finish(title, view.label(), self.scroll.top)
+    }
+
+    /// The same, if it is to be seen.
+    pub(super) fn visible_page(&self) -> Option<Page> {
+        self.screen().and_then(|screen| screen.detail).map(|area| self.page(area))
+    }
+
+    /// Whether the detail has the screen for itself.
+    pub(in crate::tui) fn detail_alone(&self) -> bool {
+        self.screen().is_some_and(|screen| screen.table.is_none() && screen.detail.is_some())
+    }
+
+    /// Whether the motion keys scroll the detail: it has the screen, and is longer than that.
+    pub(in crate::tui) fn reads_page(&self) -> bool {
+        self.detail_alone() && self.visible_page().is_some_and(|page| page.is_long())
+    }
+
+    /// A decision is being made: nothing may move under it.
+    pub(super) fn deciding(&self) -> bool {
+        self.dialogs.iter().any(|dialog| dialog.logic().decides())
+    }
+
+    /// For how many seconds an answer is awaited, once that is worth a word: the link may be dead.
+    pub(in crate::tui) fn waiting(&self) -> Option<u64> {
+        let age = self.requests.oldest()?.age(self.now);
+        (age >= WAITING).then_some(age.as_secs())
+    }
+
     /// Since when the view's rows are awaited, once that is worth a word.
     pub(in crate::tui) fn loading(&self, view: View) -> bool {
-        let slow = |since: Timestamp| since.age(self.now) >= super::timers::LOADING;
+        let slow = |since: Timestamp| since.age(self.now) >= LOADING;
         let first = |asker: Asker| matches!(asker, Asker::List(other, slot) if other == view && !matches!(slot, Slot::Again(_)));
         self.requests.here().any(|asked| first(asked.asker) && slow(asked.since))
     }
@@ -219,6 +289,11 @@ impl State {
     /// Why the view's rows did not come.
     pub(in crate::tui) fn failure(&self, view: View) -> Option<&str> {
         self.failures.iter().find(|(other, _)| *other == view).map(|(_, text)| text.as_str())
+    }
+
+    /// How many rows all lists hold.
+    pub fn loaded_rows(&self) -> usize {
+        View::ALL.into_iter().map(|view| self.window(view).seen().rows).sum()
     }
 
     /// Says all of it, so that the first stands in the message line and the others behind it.

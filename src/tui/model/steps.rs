@@ -1,44 +1,30 @@
 //! Opens dialogs, calls them with what they may look at, and carries out what they want.
 
+use std::time::Duration;
+
 use super::dialogs::Dialog;
 use super::dialogs::stack::DialogId;
 use super::effect::{Effect, Request};
 use super::event::{Failure, Reply};
-use super::hints::{Input, Pointed};
-use super::interaction::{DialogLogic, Facts, Notice, OpenDialog, Step};
-use super::lists;
+use super::finder::fitting;
+use super::hints::Input;
+use super::interaction::{DialogLogic, Facts, Notice, OpenDialog, Step, WantRows};
+use super::list::Arrival;
 use super::messages::Level;
+use super::replacement::Acted;
 use super::requests::Asker;
 use super::state::State;
-use super::views::keys::KeysView;
 use crate::wire::keys::Status;
 
-impl State {
-    /// What a dialog or a view may look at.
-    pub(in crate::tui) fn facts(&self) -> Facts<'_> {
-        Facts {
-            now: self.now,
-            server_now: self.server_now(),
-            setup: &self.setup,
-            link: &self.link,
-            read_only: self.read_only(),
-            view: self.view,
-            projects: &self.views.projects.list.rows,
-            keys: &self.views.keys.list.rows,
-            stale: &self.views.stale.list.rows,
-            detail: &self.detail,
-            all_keys: self.key_list().is_some_and(KeysView::holds_all),
-            news: &self.live.waiting,
-            marks: self.key_list().map(|list| &list.marks),
-            messages: &self.messages,
-        }
-    }
+/// For so long a locked context allows changes once somebody has said so.
+const ALLOWED: Duration = Duration::from_mins(10);
 
+impl State {
     /// Opens a dialog. One that changes something does not open where nothing may be changed: it is said why, or
     /// asked for the word that allows it.
     pub(super) fn open_dialog(&mut self, fx: &mut Vec<Effect>, what: OpenDialog) {
         if let Some(why) = self.read_only().filter(|_| what.changes()) {
-            let helps = self.locked() && !self.setup.read_only && !self.link.auditor();
+            let helps = self.is_locked() && !self.setup.read_only && !self.link.auditor();
             if helps {
                 self.open_dialog(fx, OpenDialog::Unlock(vec![Step::Open(what)]));
             } else {
@@ -92,17 +78,10 @@ impl State {
             if let Some(steps) = steps {
                 heard = true;
                 self.dirty();
-                self.carry_out(fx, Some(id), steps);
+                self.carry_out(fx, Asker::Dialog(id), steps);
             }
         }
         heard
-    }
-
-    /// Gives the topmost dialog what the mouse did.
-    pub(super) fn point_at_dialog(&mut self, fx: &mut Vec<Effect>, pointed: Pointed) {
-        if let Some(id) = self.dialogs.top() {
-            self.with_dialog(fx, id, |dialog, facts| dialog.pointed(facts, pointed));
-        }
     }
 
     pub(super) fn with_dialog(
@@ -115,27 +94,20 @@ impl State {
         let steps = call(dialog.logic_mut(), self.facts());
         self.dialogs.put(id, (at, dialog));
         self.dirty();
-        self.carry_out(fx, Some(id), steps);
+        self.carry_out(fx, Asker::Dialog(id), steps);
         true
     }
 
-    pub(super) fn carry_out(&mut self, fx: &mut Vec<Effect>, from: Option<DialogId>, steps: Vec<Step>) {
+    pub(super) fn carry_out(&mut self, fx: &mut Vec<Effect>, from: Asker, steps: Vec<Step>) {
+        let dialog = if let Asker::Dialog(id) = from { Some(id) } else { None };
         for step in steps {
             match step {
-                Step::Ask(request) => {
-                    self.ask(fx, from.map_or(Asker::Dashboard, Asker::Dialog), request);
-                }
-                Step::AskIn(context, request) => {
-                    self.ask_in(fx, Some(context), from.map_or(Asker::Dashboard, Asker::Dialog), request);
-                }
+                Step::Ask(request) => self.ask(fx, from, request),
+                Step::AskIn(context, request) => self.ask_in(fx, Some(context), from, request),
                 Step::Say(level, words) => self.say(level, words),
                 Step::NothingSelected(words) => self.say_nothing_selected(words),
                 Step::Open(what) => self.open_dialog(fx, what),
-                Step::Close => {
-                    if let Some(id) = from {
-                        self.close_dialog(fx, id);
-                    }
-                }
+                Step::Close => dialog.into_iter().for_each(|id| self.close_dialog(fx, id)),
                 Step::Do(action) => self.act(fx, action),
                 Step::Scope(id, name) => self.open_project(fx, id, name),
                 Step::GoTo(mask, keys) => {
@@ -145,21 +117,25 @@ impl State {
                 }
                 Step::Offer(mask) => self.offer(fx, mask),
                 Step::Rows(wanted) => {
-                    if let Some(id) = from {
+                    if let Some(id) = dialog {
                         self.give_rows(fx, id, wanted);
                     }
                 }
-                Step::Forget => from.into_iter().for_each(|id| self.forget_reads(fx, id)),
+                Step::Forget => self.requests.cancel(fx, |asker| asker == from),
+                Step::Refetch => self.reload(fx, Arrival::Same),
                 Step::Find => self.find(fx),
-                Step::OfferReplacement(key) => self.offer_replacement(&key),
+                Step::OfferReplacement(key) => {
+                    let creates = self.read_only().is_none();
+                    self.acted = if creates { Acted::revoked(&key) } else { Acted::on(&key) };
+                }
                 Step::Allow => self.allow(),
                 Step::Sort(sort) => self.sort_by(fx, sort),
                 Step::Switch(at) => self.switch(fx, at),
                 Step::Reload => {
                     self.timers.refresh = self.now;
-                    lists::settle(self);
+                    self.settle();
                 }
-                Step::ReadAgain => self.ask_anew(fx),
+                Step::ReadAgain => self.read_again(fx),
                 Step::Effect(effect) => fx.push(effect),
             }
         }
@@ -171,12 +147,67 @@ impl State {
             self.views.keys.list.forget_texts();
             self.views.stale.list.forget_texts();
         }
-        self.forget_reads(fx, id);
+        self.requests.cancel(fx, |asker| asker == Asker::Dialog(id));
         self.dirty();
     }
 
-    /// Takes back what a dialog asked and only reads.
-    fn forget_reads(&mut self, fx: &mut Vec<Effect>, id: DialogId) {
-        self.requests.cancel(fx, |asker| asker == Asker::Dialog(id));
+    /// Lists what fits to what is typed into the topmost dialog, if one chooses by typing there.
+    pub(super) fn find(&mut self, fx: &mut Vec<Effect>) {
+        let seek = self.dialogs.last().and_then(|dialog| dialog.logic().seeks());
+        let found = seek.map(|seek| fitting(&mut self.views, &self.setup.keymap, seek));
+        if let (Some((choices, fits)), Some(id)) = (found, self.dialogs.top()) {
+            self.with_dialog(fx, id, |dialog, facts| dialog.found(facts, choices, fits));
+        }
+    }
+
+    /// Gives a dialog the rows that it wants, or what to ask for them.
+    fn give_rows(&mut self, fx: &mut Vec<Effect>, id: DialogId, wanted: WantRows) {
+        let view = self.views.of(self.view);
+        let rows = match wanted {
+            WantRows::Shown => {
+                let shown = if self.loaded_fit() { view.rows() } else { None };
+                shown.ok_or_else(|| (view.no_rows(), view.export(None)))
+            }
+            WantRows::After(cursor) => Err((view.no_rows(), view.export(Some(cursor)))),
+            WantRows::Arranged(mut rows) => {
+                view.arrange(&mut rows, self.server_now());
+                Ok(rows)
+            }
+        };
+        self.with_dialog(fx, id, |dialog, facts| dialog.rows(facts, rows));
+    }
+
+    /// Asks about keys of an earlier dashboard that are not known to be saved, as soon as nothing else is open.
+    pub(super) fn ask_unsaved(&mut self, fx: &mut Vec<Effect>) {
+        let busy = !self.dialogs.is_empty() || self.filter_line().editing;
+        if !self.unsaved.is_empty() && !busy && self.read_only().is_none() {
+            let keys = std::mem::take(&mut self.unsaved);
+            self.open_dialog(fx, OpenDialog::Unstored(keys));
+        }
+    }
+
+    /// Goes to another context. Nothing of this one stays but what was said; changes in flight go on.
+    fn switch(&mut self, fx: &mut Vec<Effect>, at: usize) {
+        let Some(setup) = self.setup.in_context(at, self.now) else { return };
+        if at == self.setup.contexts.at {
+            return self.say(Level::Info, format!("this is {} already", setup.context));
+        }
+        let old = self.setup.context.clone();
+        let continues = self.leave(fx, setup);
+        let (title, prod) = (self.setup.context.clone(), if self.setup.prod { " PROD" } else { "" });
+        fx.push(Effect::SetTitle(self.title()));
+        fx.extend(self.setup.contexts.here().map(|here| Effect::Switch(here.name.clone())));
+        self.say(Level::Info, format!("in {title}{prod} now"));
+        if continues {
+            let words = format!("a change in {old} is under way: what comes of it is said here");
+            self.say(Level::Warn, words);
+        }
+    }
+
+    /// Changes are allowed for a while.
+    fn allow(&mut self) {
+        self.allowed_until = Some(self.now + ALLOWED);
+        let title = self.setup.context.clone();
+        self.say(Level::Warn, format!("changes are allowed in {title} for 10 minutes"));
     }
 }

@@ -1,18 +1,7 @@
 //! What is due when. Nothing is polled: the runtime sleeps until the next of these times.
 
-use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
-use super::ages::Age;
-use super::columns::{self, Cell};
-use super::dialogs::Dialog;
-use super::effect::{Effect, Request};
-use super::interaction::Notice;
-use super::link::Status;
-use super::lists;
-use super::requests::Asker;
-use super::state::State;
-use super::tabs::View;
 use crate::wire::time::Timestamp;
 
 /// So long nothing is said of a request.
@@ -39,21 +28,20 @@ pub struct Timers {
     /// When ages are looked at again.
     pub ages: Timestamp,
     /// What the ages on the screen said last.
-    seen_ages: u64,
+    pub(super) seen_ages: u64,
     /// Whether a word of loading is on the screen.
-    seen_loading: bool,
+    pub(super) seen_loading: bool,
     /// For how many seconds an answer is awaited, as the screen says it.
-    seen_waiting: Option<u64>,
+    pub(super) seen_waiting: Option<u64>,
     /// Refreshes so far: the projects beside a table come with each fifth.
-    refreshes: u64,
+    pub(super) refreshes: u64,
 }
 
 impl Timers {
     /// From now on.
     pub fn new(now: Timestamp) -> Timers {
-        let refresh = now + REFRESH;
         Timers {
-            refresh,
+            refresh: now + REFRESH,
             refreshed: now,
             ages: now + AGES,
             seen_ages: 0,
@@ -62,161 +50,19 @@ impl Timers {
             refreshes: 0,
         }
     }
-}
 
-impl State {
-    /// When the next [`super::Event::Tick`] is due, if nothing else happens: no other timer is needed. Asked
-    /// after each batch of events; `None` waits for an event.
-    pub fn next_wake(&self) -> Option<Timestamp> {
-        let mut due = vec![self.timers.ages];
-        if self.refreshing() || self.polls() {
-            due.push(self.timers.refresh);
-        }
-        due.extend(self.messages.until());
-        due.extend(self.link.retry_at());
-        if !self.dialogs.iter().any(|dialog| dialog.logic().decides()) {
-            due.extend(self.allowed_until);
-        }
-        due.extend(self.detail.due);
-        due.extend(self.dialogs.last().and_then(|dialog| dialog.logic().due()));
-        if !self.timers.seen_loading {
-            let waits = self.requests.here().map(|asked| asked.since + LOADING);
-            due.extend(waits.filter(|due| *due > self.now));
-            if let Status::Connecting { since } = self.link.status {
-                due.extend(Some(since + LOADING).filter(|due| *due > self.now));
-            }
-        }
-        // Second by second, once it is worth a word.
-        due.extend(self.requests.oldest().map(|since| {
-            let seconds = since.age(self.now).as_secs() + 1;
-            since + WAITING.max(Duration::from_secs(seconds))
-        }));
-        due.into_iter().min()
+    /// The visible page is asked for again soon, but not more often than without a stream of events.
+    pub(super) fn refresh_soon(&mut self, now: Timestamp) {
+        self.refresh = self.refresh.min((self.refreshed + REFRESH).max(now));
     }
 
-    /// For how many seconds an answer is awaited, once that is worth a word: the link may be dead.
-    pub(in crate::tui) fn waiting(&self) -> Option<u64> {
-        let age = self.requests.oldest()?.age(self.now);
-        (age >= WAITING).then_some(age.as_secs())
+    /// The clock was set back: nothing waits for a time that was.
+    pub(super) fn not_after(&mut self, now: Timestamp) {
+        (self.refresh, self.refreshed, self.ages) = (now, now, now);
     }
 
-    /// Whether the visible page is kept new: held while a decision is being made, while all is frozen, and while
-    /// nobody answers.
-    fn refreshing(&self) -> bool {
-        let up = self.link.status == Status::Up && self.link.session.is_some();
-        up && !self.live.frozen && !self.deciding()
-    }
-
-    pub(super) fn tick(&mut self, now: Timestamp, fx: &mut Vec<Effect>) {
-        if now < self.now {
-            // The clock was set back: nothing may wait for a time that was.
-            self.timers.refresh = now;
-            self.timers.refreshed = now;
-            self.timers.ages = now;
-            self.detail.due = self.detail.due.map(|_| now);
-            if let Status::Lost { retry_at: Some(at), .. } = &mut self.link.status {
-                *at = now;
-            }
-            self.requests.shift(|since| *since = now.min(*since));
-        }
-        self.now = now;
-        if self.messages.expire(now) {
-            self.dirty();
-        }
-        self.lock_when_over();
-        let loading = View::ALL.into_iter().any(|view| self.loading(view))
-            || matches!(self.link.status, Status::Connecting { since } if since.age(now) >= LOADING);
-        if loading != self.timers.seen_loading {
-            self.timers.seen_loading = loading;
-            self.dirty();
-        }
-        if self.waiting() != self.timers.seen_waiting {
-            self.timers.seen_waiting = self.waiting();
-            self.dirty();
-        }
-        if now >= self.timers.ages {
-            self.timers.ages = now + AGES;
-            let ages = self.ages_on_screen();
-            if ages != self.timers.seen_ages {
-                self.timers.seen_ages = ages;
-                self.dirty();
-            }
-        }
-        if self.link.retry_at().is_some_and(|at| now >= at) {
-            if let Status::Lost { retry_at, .. } = &mut self.link.status {
-                *retry_at = None;
-            }
-            fx.push(Effect::Connect);
-        }
-        if self.polls() && now >= self.timers.refresh {
-            self.timers.refresh = now + REFRESH;
-            self.notify(fx, &Notice::Unheard);
-        }
-        if self.refreshing() && now >= self.timers.refresh {
-            self.timers.refresh = now + if self.live.open { REFRESH_LIVE } else { REFRESH };
-            self.timers.refreshed = now;
-            self.timers.refreshes += 1;
-            lists::refresh(self, fx, self.view);
-            let beside = self.beside().filter(|_| self.live.open || self.timers.refreshes.is_multiple_of(5));
-            if let Some(view) = beside {
-                lists::refresh(self, fx, view);
-            }
-        }
-        self.detail_due(fx);
-        self.notify(fx, &Notice::Time);
-    }
-
-    /// Moves all that is waited for along with the clock. What the server's clock says is asked anew: it may be this
-    /// machine's.
-    pub(super) fn clock_set(&mut self, by: i64, fx: &mut Vec<Effect>) {
-        let shift = |at: &mut Timestamp| *at = Timestamp::from_millis(at.millis().saturating_add(by));
-        shift(&mut self.now);
-        let Timers { refresh, refreshed, ages, .. } = &mut self.timers;
-        [refresh, refreshed, ages].into_iter().for_each(shift);
-        shift(&mut self.link.heard);
-        match &mut self.link.status {
-            Status::Connecting { since } => shift(since),
-            Status::Lost { since, retry_at, .. } => {
-                shift(since);
-                retry_at.iter_mut().for_each(shift);
-            }
-            Status::Up | Status::Refused(_) => {}
-        }
-        self.requests.shift(shift);
-        self.allowed_until.iter_mut().for_each(shift);
-        self.detail.due.iter_mut().for_each(shift);
-        self.detail.asked.iter_mut().for_each(shift);
-        self.messages.shift(shift);
-        self.dialogs.iter_mut().for_each(|dialog| dialog.logic_mut().clock_set(by));
-        if self.link.status == Status::Up {
-            self.ask(fx, Asker::Dashboard, Request::Session);
-        }
-        self.dirty();
-    }
-
-    /// A digest of all ages that are on the screen: a new one is a reason to draw.
-    fn ages_on_screen(&self) -> u64 {
-        let mut digest = DefaultHasher::new();
-        let mut age = |at: Timestamp, now: Timestamp| Age { at, now }.to_string().hash(&mut digest);
-        if let Status::Lost { since, .. } = &self.link.status {
-            age(*since, self.now);
-        }
-        if let Some(Dialog::Messages(_)) = self.dialogs.last() {
-            self.messages.newest_first().take(self.height()).for_each(|message| age(message.at, self.now));
-        }
-        if let Some(area) = self.screen().and_then(|screen| screen.table) {
-            let view = self.views.of(self.view);
-            let placed = columns::place(&view.shapes(), area);
-            let mut cell = Cell::new(self.facts());
-            let offset = view.window().seen().offset;
-            for line in offset..offset + self.height() {
-                view.row(line, &placed, &mut cell, &mut |_, tone, text| (tone, text).hash(&mut digest));
-            }
-        }
-        if let Some(area) = self.screen().and_then(|screen| screen.detail) {
-            self.page(area).lines.iter().for_each(|line| line.text.hash(&mut digest));
-        }
-        self.allowed_until.map(|until| self.now.age(until).as_secs().div_ceil(60)).hash(&mut digest);
-        digest.finish()
+    /// The clock was set.
+    pub(super) fn shift(&mut self, shift: impl Fn(&mut Timestamp)) {
+        [&mut self.refresh, &mut self.refreshed, &mut self.ages].into_iter().for_each(shift);
     }
 }

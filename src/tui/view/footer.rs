@@ -15,7 +15,7 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
             Level::Warn => ("! ", theme.warn),
             Level::Bad => ("✕ ", theme.bad),
         };
-        let offer = state.replacement_hint().map(|hint| format!("  {hint}")).unwrap_or_default();
+        let offer = state.acted.hint(&state.setup.keymap).map(|hint| format!("  {hint}")).unwrap_or_default();
         let room = area.width.saturating_sub(offer.len() as u16);
         let used = canvas.print(area.x, area.y, room, format_args!("{sign}{}", message.text), style);
         canvas.text(area.x + used, area.y, area.width.saturating_sub(used), &offer, theme.key);

@@ -50,7 +50,7 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
     if state.read_only().is_some() {
         pieces.push(piece(0, "read-only".into(), theme.warn));
     }
-    if let Some(until) = state.allowed_until() {
+    if let Some(until) = state.allowed_until {
         let minutes = state.now.age(until).as_secs().div_ceil(60);
         pieces.push(piece(0, format!("changes allowed, {minutes} min"), theme.warn));
     }
@@ -82,7 +82,7 @@ fn status(state: &State, theme: &Theme) -> Piece {
         Status::Up if state.waiting().is_some() => {
             (format!("… waiting {} s", state.waiting().unwrap_or_default()), theme.warn)
         }
-        Status::Up if state.live.frozen => (frozen(state.news_waiting()), theme.warn),
+        Status::Up if state.live.frozen => (frozen(state.views.not_shown(&state.live.waiting)), theme.warn),
         Status::Up if state.live.open => ("● live".to_owned(), theme.good),
         Status::Up => ("○ polling".to_owned(), theme.good),
         Status::Lost { .. } if state.link.session.is_none() => ("✕ not connected".to_owned(), theme.bad),

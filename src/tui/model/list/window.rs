@@ -93,8 +93,9 @@ pub trait Window {
     fn filter_mut(&mut self) -> &mut FilterLine;
     /// Reads what is typed. Says whether the list is to show something else now.
     fn read(&mut self) -> bool;
-    /// Lets a filter hold that was shown before, though what is typed cannot be read.
-    fn hold(&mut self, text: &str);
+    /// Reads what is typed. Says whether the list is to show something else now, and where its cursor goes. What cannot be
+    /// read shows the rows, and the row, that one saw before its wrong term was begun.
+    fn retype(&mut self, arrival: Arrival) -> (bool, Arrival);
     /// Folds all loaded rows once, so that the first key typed into the filter is as quick as the others.
     fn prepare(&mut self);
     /// A page did not come. Says whether other rows are shown now.
@@ -111,8 +112,6 @@ pub trait Window {
     fn drift(&mut self);
     /// Remembers the selected row under the filter that is about to be replaced. `only` forgets all others.
     fn remember(&mut self, filter: &str, only: bool);
-    /// Finds the row that was remembered last under a filter that fits, for [`Arrival::Back`]. Gives that filter.
-    fn recall(&mut self, fits: &dyn Fn(&str) -> bool) -> Option<String>;
     /// Finds the row that was remembered first, for [`Arrival::Back`].
     fn recall_first(&mut self);
     /// Other rows were requested: nothing is selected until they arrive.
@@ -182,8 +181,28 @@ impl<T: Entry> Window for Filtered<T> {
         changed
     }
 
-    fn hold(&mut self, text: &str) {
-        self.query = self.filter.hold(text);
+    fn retype(&mut self, arrival: Arrival) -> (bool, Arrival) {
+        let before = self.filter.applied.clone();
+        let changed = self.read();
+        let whole = self.filter.whole.clone().filter(|_| !self.filter.names_nothing(&before));
+        let Some(whole) = whole else {
+            if changed && arrival == Arrival::Top && self.filter.error.is_none() {
+                self.rows.remember(&before, false);
+            }
+            return (changed, arrival);
+        };
+        let begins = |text: &str| {
+            let rest = whole.strip_prefix(text);
+            rest.is_some_and(|rest| text.is_empty() || rest.is_empty() || rest.starts_with(' '))
+        };
+        match self.rows.trail.iter().rev().find(|step| begins(&step.filter)) {
+            Some(step) if !begins(&before) => {
+                (self.rows.back, self.rows.far) = (step.row, step.far);
+                self.query = self.filter.hold(&step.filter);
+                (true, Arrival::Back)
+            }
+            _ => (changed, arrival),
+        }
     }
 
     fn prepare(&mut self) {
@@ -228,12 +247,6 @@ impl<T: Entry> Window for Filtered<T> {
 
     fn remember(&mut self, filter: &str, only: bool) {
         self.rows.remember(filter, only);
-    }
-
-    fn recall(&mut self, fits: &dyn Fn(&str) -> bool) -> Option<String> {
-        let step = self.rows.trail.iter().rev().find(|step| fits(&step.filter))?;
-        (self.rows.back, self.rows.far) = (step.row, step.far);
-        Some(step.filter.clone())
     }
 
     fn recall_first(&mut self) {

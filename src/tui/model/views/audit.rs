@@ -9,7 +9,7 @@ use super::super::action::Action;
 use super::super::columns::{Cell, Column, Drawn, Placed, Shape, TakeCell, draw_row};
 use super::super::effect::Request;
 use super::super::event::Reply;
-use super::super::interaction::{Facts, Step};
+use super::super::interaction::{ActFacts, Facts, Step};
 use super::super::list::{Entry, Filtered, List, ListChange, Row, Slot, Window};
 use super::super::messages::Level;
 use super::super::news::News;
@@ -248,11 +248,11 @@ impl ViewLogic for AuditView {
         Err("the audit log stands in the order of time, newest first")
     }
 
-    fn act(&self, facts: Facts<'_>, action: Action) -> Option<Vec<Step>> {
+    fn act(&mut self, facts: ActFacts<'_>, action: Action) -> Option<Vec<Step>> {
         if action != Action::New {
             return None;
         }
-        let [one, two] = [1, 2].map(|view| facts.key(Action::View(view)));
+        let [one, two] = [1, 2].map(|view| facts.keymap.hint(Action::View(view)));
         let words =
             format!("the audit log is written by what is done; {one} and {two} are where things are made");
         Some(vec![Step::Say(Level::Info, words)])

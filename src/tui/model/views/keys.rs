@@ -13,6 +13,7 @@ use crate::wire::events::Use;
 use crate::wire::filter::{AsOf, Filter, push_haystack};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status, StatusQuery};
+use crate::wire::projects::Project;
 use crate::wire::session::Thresholds;
 use crate::wire::shared::{Pool, Shared};
 use crate::wire::text::fold;
@@ -20,6 +21,7 @@ use crate::wire::time::Timestamp;
 
 pub use self::show::sort_words;
 
+mod act;
 mod show;
 
 /// The thresholds that `+` and `-` go through, in days.
@@ -34,6 +36,8 @@ pub struct KeysView {
     pub project: Option<(ProjectId, String)>,
     /// Only active keys that have been idle for longer than so many days.
     pub idle_days: Option<u32>,
+    /// That was changed by hand: the server's threshold does not matter here.
+    own_threshold: bool,
     /// The order wanted; the rows have it once they have come.
     pub sort: Sort,
     /// Keys that are to be acted on together.
@@ -98,6 +102,7 @@ impl KeysView {
             list: Filtered::new(sort),
             project: None,
             idle_days,
+            own_threshold: false,
             sort,
             marks: Marks::default(),
             texts: Pool::default(),
@@ -108,6 +113,12 @@ impl KeysView {
     pub fn set_thresholds(&mut self, thresholds: Thresholds, now: Timestamp) {
         if self.list.set_thresholds(thresholds, now) {
             self.marks.set_thresholds(thresholds, now);
+        }
+        let stale = self.idle_days.map(|_| thresholds.stale_days);
+        if !self.own_threshold && self.idle_days != stale {
+            self.idle_days = stale;
+            self.marks.clear();
+            self.unload();
         }
     }
 
@@ -164,6 +175,27 @@ impl KeysView {
         if changed {
             self.list.changed(now, false);
         }
+    }
+
+    /// A project was deleted: by whom and why its keys are revoked.
+    pub fn project_deleted(&mut self, id: ProjectId, how: (Timestamp, Option<&str>, Option<&str>)) {
+        let of_it = |key: &&Key| key.project_id == id && key.status != Status::Revoked;
+        let ids = self.list.rows.all().iter().filter(of_it).map(|key| key.id).collect();
+        self.revoked(&ids, how);
+        self.marks.forget_project(id);
+        if self.project.as_ref().is_some_and(|(project, _)| *project == id) {
+            self.leave_project();
+        }
+    }
+
+    /// A project was changed, maybe its name. Says whether that is shown here.
+    pub fn project_changed(&mut self, project: &Project) -> bool {
+        let name = self.project.as_mut().filter(|(id, name)| *id == project.id && *name != project.name);
+        let changed = name.is_some();
+        if let Some((_, name)) = name {
+            name.clone_from(&project.name);
+        }
+        changed
     }
 
     /// Takes a new key in, if it belongs here and its place is loaded. Says whether it is to be seen.

@@ -4,19 +4,23 @@ pub mod audit;
 pub mod keys;
 pub mod projects;
 
+use std::collections::HashSet;
+
 use self::audit::AuditView;
 use self::keys::KeysView;
 use self::projects::ProjectsView;
 use super::action::Action;
 use super::columns::{Cell, Drawn, Placed, Shape, TakeCell};
 use super::effect::Request;
-use super::interaction::{Facts, Step};
+use super::interaction::{ActFacts, Facts, Step};
 use super::list::List;
+use super::news::News;
 use super::page::PageWriter;
 use super::sheets::Rows;
 use super::tabs::View;
 use super::tone::Tone;
-use crate::wire::keys::{Sort, SortBy};
+use crate::wire::id::KeyId;
+use crate::wire::keys::{Key, Sort, SortBy};
 use crate::wire::time::Timestamp;
 
 /// How many rows one request asks for.
@@ -96,8 +100,13 @@ pub trait ViewLogic: List {
     }
 
     /// What an action does here, where it is something of this view alone.
-    fn act(&self, _facts: Facts<'_>, _action: Action) -> Option<Vec<Step>> {
+    fn act(&mut self, _facts: ActFacts<'_>, _action: Action) -> Option<Vec<Step>> {
         None
+    }
+
+    /// Stops loading rows to be marked.
+    fn stop_gathering(&mut self) -> Vec<Step> {
+        Vec::new()
     }
 
     /// Whether the page of an empty server may stand here, which leads to the first key.
@@ -160,5 +169,47 @@ impl Views {
             View::Stale => &mut self.stale,
             View::Audit => &mut self.audit,
         }
+    }
+
+    /// The loaded keys of both lists of keys.
+    pub fn loaded_keys(&self) -> impl Iterator<Item = &Key> {
+        self.keys.list.rows.all().iter().chain(self.stale.list.rows.all())
+    }
+
+    /// How many news the lists do not show yet: those that they show already are of what was changed here.
+    pub fn not_shown(&self, news: &News) -> u64 {
+        if news.events.is_empty() {
+            return news.waiting();
+        }
+        let shown = |known: &&Key| {
+            let told = news.keys.get(&known.id);
+            told.is_some_and(|told| told.name == known.name && told.status == known.status)
+        };
+        let keys: HashSet<KeyId> = self.loaded_keys().filter(shown).map(|known| known.id).collect();
+        let projects = &self.projects.list.rows;
+        let seen = news.events.iter().filter(|event| match (event.key, event.project) {
+            (Some(id), _) => keys.contains(&id),
+            (None, Some(id)) => match (news.projects.get(&id), projects.get(id)) {
+                (Some(Some(told)), Some(known)) => told.name == known.name,
+                (Some(None), None) => projects.is_complete(),
+                _ => false,
+            },
+            (None, None) => false,
+        });
+        news.waiting().saturating_sub(seen.count() as u64)
+    }
+
+    /// Keeps each selection in its place after rows or the height of the table have changed.
+    pub fn settle(&mut self, height: usize) {
+        for view in View::ALL {
+            self.of_mut(view).window_mut().settle(height);
+        }
+    }
+
+    /// What has to be said of marks that others took away by revoking their keys. Both lists may have marked one; once
+    /// is enough.
+    pub fn gone_words(&mut self) -> Option<String> {
+        let words = [self.keys.marks.gone_words(), self.stale.marks.gone_words()];
+        words.into_iter().flatten().next()
     }
 }

@@ -7,7 +7,7 @@ use super::super::action::Action;
 use super::super::columns::{Cell, Column, Drawn, Placed, Shape, TakeCell, draw_row};
 use super::super::effect::Request;
 use super::super::event::Reply;
-use super::super::interaction::{Facts, Naming, OpenDialog, Step};
+use super::super::interaction::{ActFacts, Facts, Naming, OpenDialog, Step};
 use super::super::list::filter::Words;
 use super::super::list::{Becomes, Entry, Filtered, List, ListChange, Row, Slot, Window};
 use super::super::messages::{Level, number};
@@ -246,7 +246,7 @@ impl ViewLogic for ProjectsView {
         Err("projects stand in the order of their names")
     }
 
-    fn act(&self, facts: Facts<'_>, action: Action) -> Option<Vec<Step>> {
+    fn act(&mut self, facts: ActFacts<'_>, action: Action) -> Option<Vec<Step>> {
         let selected = self.list.rows.selected();
         let step = match action {
             Action::Open => return Some(selected.map(scope).into_iter().collect()),

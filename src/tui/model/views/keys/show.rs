@@ -6,13 +6,13 @@ use crate::tui::model::action::Action;
 use crate::tui::model::ages::Condition;
 use crate::tui::model::columns::{Cell, Column, Drawn, Placed, Shape, TakeCell, draw_row};
 use crate::tui::model::effect::Request;
-use crate::tui::model::interaction::{Facts, Naming, OpenDialog, Step};
+use crate::tui::model::interaction::{ActFacts, Facts, Step};
 use crate::tui::model::list::Row as _;
-use crate::tui::model::messages::{Level, number};
+use crate::tui::model::messages::number;
 use crate::tui::model::page::PageWriter;
 use crate::tui::model::sheets::Rows;
 use crate::tui::model::tone::Tone;
-use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status};
+use crate::wire::keys::{Key, KeyQuery, Sort, SortBy};
 use crate::wire::page::MAX_LIMIT;
 use crate::wire::time::Timestamp;
 
@@ -244,14 +244,12 @@ impl ViewLogic for KeysView {
         }
     }
 
-    fn act(&self, _: Facts<'_>, action: Action) -> Option<Vec<Step>> {
-        let selected = self.list.rows.selected().filter(|_| action == Action::Rename)?;
-        let step = if selected.status == Status::Revoked {
-            Step::Say(Level::Info, "a revoked key keeps its name, for audits".into())
-        } else {
-            Step::Open(OpenDialog::Name(Naming::Key(selected.id, selected.name.clone())))
-        };
-        Some(vec![step])
+    fn act(&mut self, facts: ActFacts<'_>, action: Action) -> Option<Vec<Step>> {
+        self.do_action(facts, action)
+    }
+
+    fn stop_gathering(&mut self) -> Vec<Step> {
+        self.stop_loading_marks()
     }
 
     fn keys(&self) -> Option<&KeysView> {

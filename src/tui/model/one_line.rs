@@ -6,11 +6,6 @@ use std::collections::BTreeSet;
 
 use zeroize::Zeroizing;
 
-use super::effect::Effect;
-use super::event::{KeyCode, KeyPress};
-use super::hints::Text;
-use super::messages::Level;
-use super::state::State;
 use crate::wire::text::is_hostile;
 
 /// A text as one line, and what was removed from it.
@@ -39,6 +34,16 @@ impl<'a> OneLine<'a> {
     pub(super) fn text(&self) -> &str {
         &self.text
     }
+
+    /// What was removed, in a sentence; none when nothing was.
+    pub(super) fn removed_words(&self) -> Option<String> {
+        words(self.removed.iter().copied())
+    }
+}
+
+/// The same of one character.
+pub(super) fn removed_char(c: char) -> Option<String> {
+    words([Removed::of(c)])
 }
 
 impl Drop for OneLine<'_> {
@@ -86,58 +91,4 @@ fn words(removed: impl IntoIterator<Item = Removed>) -> Option<String> {
         if others.is_empty() { (*last).to_owned() } else { format!("{} and {last}", others.join(", ")) };
     let first = all.get(..1)?.to_uppercase();
     Some(format!("{first}{} removed.", &all[1..]))
-}
-
-impl State {
-    /// A line break in the middle of text that came at once: a paste without brackets. In a form it must not submit
-    /// half of the text.
-    pub(super) fn line_break(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
-        if self.types_in_form() && self.screen().is_some() {
-            self.say_all_removed([Removed::LineBreak]);
-        } else {
-            self.key(fx, key);
-        }
-    }
-
-    /// Whether this key is a character that no line of text takes; that is said then.
-    pub(super) fn refuses(&mut self, key: KeyPress) -> bool {
-        let refused = match key.code {
-            KeyCode::Char(c) if !key.ctrl && !key.alt && is_hostile(c) => c,
-            // LF, as a paste without brackets may hold it.
-            KeyCode::Char('j') if key.ctrl && !key.alt && self.setup.keymap.action(key).is_none() => '\n',
-            _ => return false,
-        };
-        if !self.types_in_form() && !self.types_to_choose() {
-            return false;
-        }
-        self.say_all_removed([Removed::of(refused)]);
-        true
-    }
-
-    /// Says what was removed from a text that went into a field.
-    pub(super) fn say_removed(&mut self, line: &OneLine<'_>) {
-        self.say_all_removed(line.removed.iter().copied());
-    }
-
-    fn say_all_removed(&mut self, removed: impl IntoIterator<Item = Removed>) {
-        if let Some(words) = words(removed) {
-            self.say(Level::Warn, words);
-        }
-    }
-
-    /// Whether text goes into a field that Enter submits.
-    fn types_in_form(&self) -> bool {
-        match self.dialogs.last() {
-            Some(dialog) => dialog.logic().text() == Text::Typed,
-            None => false,
-        }
-    }
-
-    /// Whether text goes into a line that one chooses by.
-    fn types_to_choose(&self) -> bool {
-        match self.dialogs.last() {
-            None => self.filter_line().editing,
-            Some(dialog) => dialog.logic().text() == Text::Chosen,
-        }
-    }
 }

@@ -1,0 +1,198 @@
+//! Time goes on: what is done when it is due, and when that is next.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::time::Duration;
+
+use super::ages::Age;
+use super::columns::{self, Cell};
+use super::dialogs::Dialog;
+use super::effect::{Effect, Request};
+use super::interaction::Notice;
+use super::link::Status;
+use super::messages::Level;
+use super::requests::Asker;
+use super::state::State;
+use super::tabs::View;
+use super::timers::{AGES, LOADING, REFRESH, REFRESH_LIVE, WAITING};
+use crate::wire::time::Timestamp;
+
+impl State {
+    /// When the next [`super::Event::Tick`] is due, if nothing else happens: no other timer is needed. Asked
+    /// after each batch of events; `None` waits for an event.
+    pub fn next_wake(&self) -> Option<Timestamp> {
+        let mut due = vec![self.timers.ages];
+        if self.refreshing() || self.polls() {
+            due.push(self.timers.refresh);
+        }
+        due.extend(self.messages.until());
+        due.extend(self.link.retry_at());
+        if !self.deciding() {
+            due.extend(self.allowed_until);
+        }
+        due.extend(self.detail.due);
+        due.extend(self.dialogs.last().and_then(|dialog| dialog.logic().due()));
+        if !self.timers.seen_loading {
+            let waits = self.requests.here().map(|asked| asked.since + LOADING);
+            due.extend(waits.filter(|due| *due > self.now));
+            if let Status::Connecting { since } = self.link.status {
+                due.extend(Some(since + LOADING).filter(|due| *due > self.now));
+            }
+        }
+        // Second by second, once it is worth a word.
+        due.extend(self.requests.oldest().map(|since| {
+            let seconds = since.age(self.now).as_secs() + 1;
+            since + WAITING.max(Duration::from_secs(seconds))
+        }));
+        due.into_iter().min()
+    }
+
+    /// Whether the visible page is kept new: held while a decision is being made, while all is frozen, and while
+    /// nobody answers.
+    fn refreshing(&self) -> bool {
+        let up = self.link.status == Status::Up && self.link.session.is_some();
+        up && !self.live.frozen && !self.deciding()
+    }
+
+    pub(super) fn tick(&mut self, now: Timestamp, fx: &mut Vec<Effect>) {
+        if now < self.now {
+            // The clock was set back: nothing may wait for a time that was.
+            self.timers.not_after(now);
+            self.detail.due = self.detail.due.map(|_| now);
+            if let Status::Lost { retry_at: Some(at), .. } = &mut self.link.status {
+                *at = now;
+            }
+            self.requests.shift(|since| *since = now.min(*since));
+        }
+        self.now = now;
+        if self.messages.expire(now) {
+            self.dirty();
+        }
+        self.lock_when_over();
+        let loading = View::ALL.into_iter().any(|view| self.loading(view))
+            || matches!(self.link.status, Status::Connecting { since } if since.age(now) >= LOADING);
+        if loading != self.timers.seen_loading {
+            self.timers.seen_loading = loading;
+            self.dirty();
+        }
+        if self.waiting() != self.timers.seen_waiting {
+            self.timers.seen_waiting = self.waiting();
+            self.dirty();
+        }
+        if now >= self.timers.ages {
+            self.timers.ages = now + AGES;
+            let ages = self.ages_on_screen();
+            if ages != self.timers.seen_ages {
+                self.timers.seen_ages = ages;
+                self.dirty();
+            }
+        }
+        if self.link.retry_at().is_some_and(|at| now >= at) {
+            if let Status::Lost { retry_at, .. } = &mut self.link.status {
+                *retry_at = None;
+            }
+            fx.push(Effect::Connect);
+        }
+        if self.polls() && now >= self.timers.refresh {
+            self.timers.refresh = now + REFRESH;
+            self.notify(fx, &Notice::Unheard);
+        }
+        if self.refreshing() && now >= self.timers.refresh {
+            self.timers.refresh = now + if self.live.open { REFRESH_LIVE } else { REFRESH };
+            self.timers.refreshed = now;
+            self.timers.refreshes += 1;
+            self.refresh(fx, self.view);
+            let beside = self.beside().filter(|_| self.live.open || self.timers.refreshes.is_multiple_of(5));
+            if let Some(view) = beside {
+                self.refresh(fx, view);
+            }
+        }
+        if let Some(requests) = self.detail.requests(now) {
+            self.requests.cancel(fx, |asker| asker == Asker::Detail);
+            for request in requests {
+                self.ask(fx, Asker::Detail, request);
+            }
+        }
+        self.notify(fx, &Notice::Time);
+    }
+
+    /// Moves all that is waited for along with the clock. What the server's clock says is asked anew: it may be this
+    /// machine's.
+    pub(super) fn clock_set(&mut self, by: i64, fx: &mut Vec<Effect>) {
+        let shift = |at: &mut Timestamp| *at = Timestamp::from_millis(at.millis().saturating_add(by));
+        shift(&mut self.now);
+        self.timers.shift(shift);
+        shift(&mut self.link.heard);
+        match &mut self.link.status {
+            Status::Connecting { since } => shift(since),
+            Status::Lost { since, retry_at, .. } => {
+                shift(since);
+                retry_at.iter_mut().for_each(shift);
+            }
+            Status::Up | Status::Refused(_) => {}
+        }
+        self.requests.shift(shift);
+        self.allowed_until.iter_mut().for_each(shift);
+        self.detail.due.iter_mut().for_each(shift);
+        self.detail.asked.iter_mut().for_each(shift);
+        self.messages.shift(shift);
+        self.dialogs.iter_mut().for_each(|dialog| dialog.logic_mut().clock_set(by));
+        if self.link.status == Status::Up {
+            self.ask(fx, Asker::Dashboard, Request::Session);
+        }
+        self.dirty();
+    }
+
+    /// A digest of all ages that are on the screen: a new one is a reason to draw.
+    fn ages_on_screen(&self) -> u64 {
+        let mut digest = DefaultHasher::new();
+        let mut age = |at: Timestamp, now: Timestamp| Age { at, now }.to_string().hash(&mut digest);
+        if let Status::Lost { since, .. } = &self.link.status {
+            age(*since, self.now);
+        }
+        if let Some(Dialog::Messages(_)) = self.dialogs.last() {
+            self.messages.newest_first().take(self.height()).for_each(|message| age(message.at, self.now));
+        }
+        if let Some(area) = self.screen().and_then(|screen| screen.table) {
+            let view = self.views.of(self.view);
+            let placed = columns::place(&view.shapes(), area);
+            let mut cell = Cell::new(self.facts());
+            let offset = view.window().seen().offset;
+            for line in offset..offset + self.height() {
+                view.row(line, &placed, &mut cell, &mut |_, tone, text| (tone, text).hash(&mut digest));
+            }
+        }
+        if let Some(area) = self.screen().and_then(|screen| screen.detail) {
+            self.page(area).lines.iter().for_each(|line| line.text.hash(&mut digest));
+        }
+        self.allowed_until.map(|until| self.now.age(until).as_secs().div_ceil(60)).hash(&mut digest);
+        digest.finish()
+    }
+
+    /// Locks the context again when its time is over; not under the hands of who is deciding something.
+    fn lock_when_over(&mut self) {
+        if self.allowed_until.is_some_and(|until| self.now >= until) && !self.deciding() {
+            self.allowed_until = None;
+            let title = self.setup.context.clone();
+            self.say(Level::Info, format!("the 10 minutes are over: {title} is read-only again"));
+            self.settle();
+        }
+    }
+
+    /// Whether an open dialog has to ask again and again how its key is, because no event tells of it.
+    fn polls(&self) -> bool {
+        let up = self.link.status == Status::Up && self.link.session.is_some();
+        up && !self.live.open && self.dialogs.iter().any(|dialog| dialog.logic().watches())
+    }
+
+    /// Follows the selection: what was asked for another key is no longer wanted.
+    pub(super) fn follow_selection(&mut self, fx: &mut Vec<Effect>) {
+        let visible = self.screen().is_some_and(|screen| screen.detail.is_some());
+        let shown = self.selected_key().filter(|_| visible).map(|key| (key.id, key.last_used_at));
+        let callers = |request: &Request| matches!(request, Request::Callers(_));
+        let awaited =
+            self.requests.here().any(|asked| asked.asker == Asker::Detail && callers(&asked.request));
+        if self.detail.follow(shown, awaited, self.now) {
+            self.requests.cancel(fx, |asker| asker == Asker::Detail);
+        }
+    }
+}
