@@ -5,7 +5,8 @@
 //! | [`model`] | state, events and what follows from them; pure |
 //! | [`view`] | the state as a picture; pure |
 //! | [`layout`], [`wrap`] | size to areas and rows of text, for both |
-//! | [`runtime`] | the loop |
+//! | [`runtime`], `incoming` | the loop, and what reaches it |
+//! | `connect` | how it gets its connections |
 //! | [`keyboard`] | bytes of the terminal to keys and pastes |
 //! | [`perform`], `files`, `news` | the only door out: calls, copies, files; what the server tells by itself |
 //! | `terminal`, [`clipboard`] | the terminal's one teardown, the ways to copy |
@@ -13,7 +14,9 @@
 //! | `unstored` | which new keys nobody has said to have stored, over a crash |
 
 pub mod clipboard;
+mod connect;
 mod files;
+mod incoming;
 pub mod keyboard;
 pub mod layout;
 pub mod model;
@@ -27,5 +30,6 @@ pub mod view;
 pub mod wrap;
 
 pub use self::clipboard::ClipboardSetting;
-pub use self::runtime::{Connect, Connected, NeededFor, Options, RunError, Token, restore_terminal, run};
+pub use self::connect::{Close, Connect, Connected, Token};
+pub use self::runtime::{NeededFor, Options, RunError, restore_terminal, run};
 pub use self::signals::hold_faults;

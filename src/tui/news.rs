@@ -8,8 +8,8 @@ use std::time::Duration;
 use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
+use super::incoming::Incoming;
 use super::model::News;
-use super::runtime::Incoming;
 use crate::client::{Events, Live};
 
 /// News are handed over at most once in this time: nobody reads faster, and each may cost a frame.

@@ -12,13 +12,14 @@ use tokio::task::{AbortHandle, JoinHandle};
 use zeroize::Zeroizing;
 
 use super::clipboard::{Clipboard, Report, Text};
+use super::connect::{Connect, Connected, Token};
 use super::files;
+use super::incoming::Incoming;
 use super::model::{
     ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, News, Reply, Request,
     RequestId,
 };
 use super::news::{self, Mailbox};
-use super::runtime::{Connect, Connected, Incoming, Token};
 use super::unstored::asked::{Asked, Asker, Note};
 use super::unstored::{self, Unstored};
 use crate::client::{Client, ClientError, Fresh, IdempotencyKeys, Made};

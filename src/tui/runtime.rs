@@ -11,48 +11,20 @@ use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use futures_util::future::BoxFuture;
-
-use super::clipboard::{Clipboard, ClipboardSetting, Text};
+use super::clipboard::{Clipboard, ClipboardSetting};
+use super::connect::{Close, Connect};
+use super::incoming::Incoming;
 use super::keyboard;
 use super::model::{
-    ClipboardOutcome, Contexts, CopyKind, Effect, Event, Failure, Keymap, Place, Reply, Setup, State,
-    Unsuspended, update,
+    ClipboardOutcome, Contexts, Effect, Event, Keymap, Reply, Setup, State, Unsuspended, update,
 };
 use super::perform::Perform;
 use super::signals::{self, HANGUP};
 use super::terminal::{self, Terminal};
 use super::unstored::Unstored;
 use super::view::{self, Theme};
-use crate::client::Client;
 use crate::wire::time::{Clock, Timestamp, system_clock, uptime};
 use crate::wire::zone::Zone;
-
-/// Finds the server of a context, by its name; called after the first frame, and again after a failure. After a
-/// refusal it is to look for the token anew.
-pub type Connect = Arc<dyn Fn(&str, Token) -> BoxFuture<'static, Result<Connected, Failure>> + Send + Sync>;
-
-/// Ends what was begun, where requests of others may take so long to end.
-pub type Close = Box<dyn FnOnce(Duration) -> BoxFuture<'static, ()> + Send>;
-
-/// Which token a connection is made with.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Token {
-    /// The one that is known, if one is.
-    Known,
-    /// Whatever is stored now: the known one was refused.
-    Anew,
-}
-
-/// A server that was found.
-pub struct Connected {
-    /// Typed calls to it.
-    pub client: Client,
-    /// How the header names it.
-    pub place: Place,
-    /// What tells it from other servers of this user's; none where nothing of it outlives this process.
-    pub identity: Option<String>,
-}
 
 /// What the dashboard needs to know.
 pub struct Options {
@@ -110,30 +82,6 @@ pub enum RunError {
     /// The terminal failed.
     #[error("the terminal failed: {0}")]
     Terminal(#[from] std::io::Error),
-}
-
-/// What reaches the loop.
-pub(super) enum Incoming {
-    /// Something for the model.
-    Event(Event),
-    /// What was typed or pasted, all of one read.
-    Input(Vec<Event>),
-    /// The terminal may have another size.
-    Resized,
-    /// There are news in the mailbox.
-    News,
-    /// The server of this context was found.
-    Connected(String, Box<Connected>),
-    /// Something for the model, if it is still in this context.
-    In(String, Event),
-    /// The terminal is to be given a text for its clipboard.
-    Osc52(CopyKind, Text),
-    /// A signal asks to suspend the process.
-    Stop,
-    /// A signal asks to end; the exit code says which.
-    Signal(u8),
-    /// The terminal is gone.
-    InputGone,
 }
 
 /// Closing may take this long; then the process ends all the same.

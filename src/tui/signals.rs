@@ -3,7 +3,8 @@
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex};
 
-use super::runtime::{Close, Incoming};
+use super::connect::Close;
+use super::incoming::Incoming;
 
 /// Exit code after SIGHUP: 128 + 1.
 pub(super) const HANGUP: u8 = 129;

@@ -4,8 +4,8 @@ use std::sync::mpsc::Sender;
 
 use crossterm::event as term;
 
+use crate::tui::incoming::Incoming;
 use crate::tui::model::{Event, KeyCode, KeyPress, Mouse, MouseKind, Pasted, PressKind};
-use crate::tui::runtime::Incoming;
 
 /// Reads the terminal in a thread of its own; it cannot be joined while a read waits, and ends with the
 /// process.

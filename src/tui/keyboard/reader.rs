@@ -9,8 +9,8 @@ use rustix::io::{Errno, read};
 use zeroize::Zeroize as _;
 
 use super::Decoder;
+use crate::tui::incoming::Incoming;
 use crate::tui::model::Event;
-use crate::tui::runtime::Incoming;
 
 /// Reads the terminal in a thread of its own, which cannot be joined while a read waits, and ends with the process.
 /// All keys of one read are sent at once, so that they are drawn at once. It waits for bytes by level and is
