@@ -190,28 +190,15 @@ fn nothing_outside_the_table_tells_one_view_from_another() {
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 
-/// Folders in which no module leads back to itself by what it names. What is in a loop can only be understood all at
-/// once.
-const WITHOUT_LOOPS: [&str; 11] = [
-    "cli",
-    "client",
-    "config",
-    "edge",
-    "server",
-    "store",
-    "wire",
-    "tui/keyboard",
-    "tui/model/list",
-    "tui/model/views",
-    "tui/view",
-];
+/// Folders that have loops still. Those that are added here have to be explained.
+const WITH_LOOPS: [&str; 2] = ["src/tui/model", "src/tui/model/dialogs"];
 
+/// What is in a loop can only be understood all at once.
 #[test]
-fn no_two_files_of_these_folders_name_each_other() {
-    let imports = Imports::of_the_program();
-    for folder in WITHOUT_LOOPS {
-        assert_eq!(imports.loops(folder), Vec::<String>::new(), "{folder}");
-    }
+fn no_modules_of_a_folder_name_each_other_in_a_loop() {
+    let mut loops = Imports::of_the_program().loops();
+    loops.retain(|found| !WITH_LOOPS.iter().any(|folder| found.starts_with(&format!("{folder}: "))));
+    assert!(loops.is_empty(), "{}", loops.join("\n"));
 }
 
 #[test]
@@ -224,7 +211,7 @@ fn a_loop_is_found_whichever_way_its_files_name_each_other() {
             ("shop/b.rs", b),
             ("shop/c.rs", c),
         ];
-        Imports::of(files).loops("")
+        Imports::of(files).loops()
     };
     // A module and what is within it are no loop, nor is a name in a comment or a text.
     assert!(loops_of("use super::Shop; pub struct Basket;", "use super::{Basket, Shop};").is_empty());

@@ -74,28 +74,31 @@ impl Imports {
         Imports { names, files }
     }
 
-    /// The loops in which modules of a folder name each other, and those of each folder below it: the shortest ones,
-    /// with the files and names that close them.
+    /// The loops in which the modules of each folder name each other: the shortest ones, with the files and names
+    /// that close them.
     ///
     /// A folder counts as one module with all that is in it, so whatever leaves it and comes back is a loop. A module
     /// and what is within it may name each other.
-    pub(crate) fn loops(&self, folder: &str) -> Vec<String> {
-        let folder: Module = folder.split('/').filter(|part| !part.is_empty()).map(str::to_owned).collect();
+    pub(crate) fn loops(&self) -> Vec<String> {
         let mut levels: BTreeMap<Module, Level> = BTreeMap::new();
         for (module, named) in &self.names {
             for (other, names) in named {
                 let shared = module.iter().zip(other).take_while(|(one, other)| one == other).count();
                 let (Some(one), Some(two)) = (module.get(shared), other.get(shared)) else { continue };
-                if module[..shared].starts_with(&folder) {
-                    let names: Vec<_> = names.iter().map(String::as_str).collect();
-                    let example =
-                        format!("{} names {} of {}", self.files[module], names.join(", "), self.files[other]);
-                    let level = levels.entry(module[..shared].to_vec()).or_default();
-                    level.entry(one.clone()).or_default().entry(two.clone()).or_insert(example);
-                }
+                let names: Vec<_> = names.iter().map(String::as_str).collect();
+                let example =
+                    format!("{} names {} of {}", self.files[module], names.join(", "), self.files[other]);
+                let level = levels.entry(module[..shared].to_vec()).or_default();
+                level.entry(one.clone()).or_default().entry(two.clone()).or_insert(example);
             }
         }
-        levels.values().flat_map(loops_of).collect()
+        let mut found = Vec::new();
+        for (folder, level) in &levels {
+            let folder =
+                ["src"].into_iter().chain(folder.iter().map(String::as_str)).collect::<Vec<_>>().join("/");
+            found.extend(loops_of(level).iter().map(|way| format!("{folder}: {way}")));
+        }
+        found
     }
 }
 
