@@ -13,7 +13,6 @@ use axum::Router;
 use axum::extract::Request;
 use ipnet::IpNet;
 use tokio::net::TcpListener;
-use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 use tower::ServiceExt as _;
@@ -23,6 +22,7 @@ use super::exit::{Exit, Failure};
 use super::public::PublicThreads;
 use super::shares::Shares;
 use super::socket::Door;
+use super::tls::Tls;
 use super::{listen, process};
 use crate::config::{PlanName, Settings};
 use crate::edge::connections::{self, Connections};
@@ -111,7 +111,7 @@ pub struct Wanted {
     /// Where the management API is, for callers with a token.
     pub manage: Option<SocketAddr>,
     /// What speaks TLS there; plain HTTP when absent.
-    pub tls: Option<TlsAcceptor>,
+    pub tls: Option<Arc<Tls>>,
     /// Whether something is served, or changed that who serves must follow.
     pub claim: bool,
     /// What happens where a SQLite file does not exist.

@@ -18,6 +18,7 @@ use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 use tower::ServiceExt as _;
 
+use super::tls::Tls;
 use crate::edge::connections::listener::{self, Listen, accept};
 use crate::edge::connections::{Connections, Slot};
 use crate::wire::problem::{Code, Problem};
@@ -37,14 +38,14 @@ const SPEAK_TLS: &str = "the management API speaks TLS here: write https:// inst
 /// When the listener has no address, which means that it is broken.
 pub async fn run(
     listener: TcpListener,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<Tls>>,
     router: Router,
     connections: Arc<Connections>,
     end: CancellationToken,
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
     tracing::info!(%address, tls = tls.is_some(), "the management API listens");
-    let serve = |stream, _, slot| connection(stream, tls.clone(), router.clone(), slot);
+    let serve = |stream, _, slot| connection(stream, tls.as_deref().map(Tls::acceptor), router.clone(), slot);
     accept(listener, "the management API", connections, &end, serve).await.wait().await;
     Ok(())
 }

@@ -4,16 +4,15 @@ use std::ffi::OsString;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
+use std::sync::Arc;
 use std::time::Duration;
-
-use tokio_rustls::TlsAcceptor;
 
 use super::args::{LogFormat, Modes, ServeArgs};
 use super::database::Database;
 use super::exit::{Exit, Failure};
 use super::here::{Absent, DRAIN, EdgeDoor, Opened, Wanted};
 use super::process::{self, Told};
-use super::tls;
+use super::tls::Tls;
 use super::vault::write_new;
 use super::{log, runtime};
 use crate::config::{self, Settings, Source, context};
@@ -37,7 +36,7 @@ const TOKEN_FILE: &str = "admin-token";
 /// Exit 5 when another process holds the file, 2 when the flags or the environment are wrong, 1 otherwise.
 pub fn run(args: &ServeArgs, settings: &Settings, told: &Told) -> Result<ExitCode, Failure> {
     let tls = match (&args.tls_cert, &args.tls_key) {
-        (Some(certificate), Some(key)) => Some(tls::acceptor(certificate, key, system_clock()())?),
+        (Some(certificate), Some(key)) => Some(Arc::new(Tls::open(certificate, key, system_clock()())?)),
         _ => None,
     };
     if !args.manage.ip().is_loopback() && tls.is_none() && !args.behind_tls_proxy {
@@ -56,7 +55,7 @@ pub fn run(args: &ServeArgs, settings: &Settings, told: &Told) -> Result<ExitCod
 async fn serve(
     args: &ServeArgs,
     settings: &Settings,
-    tls: Option<TlsAcceptor>,
+    tls: Option<Arc<Tls>>,
     told: &Told,
 ) -> Result<(), Failure> {
     let scheme = if tls.is_some() { "https" } else { "http" };
@@ -75,7 +74,7 @@ async fn serve(
         },
         trusted_proxies: args.trusted_proxy.clone(),
         manage: Some(args.manage),
-        tls,
+        tls: tls.clone(),
         absent: Absent::Create,
         ..Wanted::of(settings, EdgeDoor::Exactly(args.edge))
     };
@@ -87,12 +86,16 @@ async fn serve(
     announce(form, "management API", scheme, here.manage_address());
     announce(form, "Edge API", "http", here.edge_address());
     say(form, "ready");
+    let watch = tls.map(|tls| tokio::spawn(tls.watch(system_clock())));
     #[cfg(unix)]
     let tells = tokio::spawn(super::stopped::tell(system_clock()));
     let ended = tokio::select! {
         _ = told.to_end() => Ok(()),
         lost = here.lost() => Err(lost),
     };
+    if let Some(watch) = watch {
+        watch.abort();
+    }
     #[cfg(unix)]
     tells.abort();
     here.end(DRAIN).await;

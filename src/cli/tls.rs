@@ -1,9 +1,12 @@
-//! TLS of the management listener: a certificate and its key from PEM files, checked before anything starts.
+//! TLS of the management listener: a certificate and its key from PEM files, checked before anything starts and
+//! read again when they change.
 
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
+use std::fs::Metadata;
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, SystemTime};
 
+use arc_swap::ArcSwap;
 use rustls::pki_types::pem::{self, PemObject as _};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::server::ParsedCertificate;
@@ -12,15 +15,141 @@ use tokio_rustls::TlsAcceptor;
 use zeroize::Zeroizing;
 
 use super::exit::Failure;
+use super::runtime::blocking;
 use crate::files;
-use crate::wire::time::Timestamp;
+use crate::wire::time::{Clock, Timestamp};
 
-/// What speaks TLS with this certificate and key.
-///
-/// # Errors
-/// Exit 2 when a file is missing or unreadable, when they do not belong together, or when the certificate is
-/// not valid now.
-pub fn acceptor(certificate: &Path, key: &Path, now: Timestamp) -> Result<TlsAcceptor, Failure> {
+/// How often the files are checked for changes.
+const INTERVAL: Duration = Duration::from_secs(2);
+
+/// The certificate of the management listener. A renewed one replaces it while the server runs; connections that
+/// are open keep the one they began with.
+pub struct Tls {
+    certificate: PathBuf,
+    key: PathBuf,
+    config: ArcSwap<ServerConfig>,
+    state: Mutex<State>,
+}
+
+struct State {
+    /// The files that the certificate in use was read from.
+    loaded: Stamps,
+    /// Why the files as they are now cannot be used.
+    failure: Option<String>,
+    /// Whether the log has that failure.
+    logged: bool,
+}
+
+/// What changes whenever a file is replaced or written to. None for a file that is missing, and for a pipe.
+#[derive(Clone, PartialEq, Eq)]
+struct Stamp {
+    modified: Option<SystemTime>,
+    length: u64,
+    /// Device, inode, and time of the last change to content or permissions in seconds and nanoseconds.
+    #[cfg(unix)]
+    identity: (u64, u64, i64, i64),
+}
+
+type Stamps = [Option<Stamp>; 2];
+
+impl Tls {
+    /// Reads the two files.
+    ///
+    /// # Errors
+    /// Exit 2 when a file is missing or unreadable, when they do not belong together, or when the certificate is
+    /// not valid now.
+    pub fn open(certificate: &Path, key: &Path, now: Timestamp) -> Result<Tls, Failure> {
+        // Before reading: a file that changes meanwhile is read again.
+        let loaded = stamps(certificate, key);
+        let config = ArcSwap::from_pointee(load(certificate, key, now)?);
+        let state = Mutex::new(State { loaded, failure: None, logged: false });
+        Ok(Tls { certificate: certificate.to_owned(), key: key.to_owned(), config, state })
+    }
+
+    /// Shakes hands on new connections, with the certificate in use now.
+    pub fn acceptor(&self) -> TlsAcceptor {
+        TlsAcceptor::from(self.config.load_full())
+    }
+
+    /// Loads the files whenever they change. Returns only where one of them is a pipe, which can be read only once.
+    pub async fn watch(self: Arc<Tls>, clock: Clock) {
+        if self.state().loaded.iter().any(Option::is_none) {
+            return;
+        }
+        loop {
+            tokio::time::sleep(INTERVAL).await;
+            let (tls, now) = (Arc::clone(&self), clock());
+            // It fails only by a panic, which is in the log; the next check comes all the same.
+            let _ = blocking(move || {
+                tls.check(now);
+                Ok(())
+            })
+            .await;
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn check(&self, now: Timestamp) {
+        let mut state = self.state();
+        let found = stamps(&self.certificate, &self.key);
+        if found == state.loaded {
+            (state.failure, state.logged) = (None, false);
+            return;
+        }
+        match reload(&self.certificate, &self.key, now) {
+            Ok(config) => {
+                self.config.store(Arc::new(config));
+                *state = State { loaded: found, failure: None, logged: false };
+                let file = self.certificate.display();
+                tracing::info!("TLS certificate reloaded from {file}; new connections use it");
+            }
+            // Two files are rarely replaced in one step, so only a failure that lasts is worth a line.
+            Err(failure) if state.failure.as_ref() != Some(&failure.message) => {
+                (state.failure, state.logged) = (Some(failure.message), false);
+            }
+            Err(failure) if !state.logged => {
+                tracing::error!(
+                    "cannot load the new TLS certificate: {}. The previous one stays in use. Correct the files; no \
+                     restart is needed",
+                    failure.message
+                );
+                state.logged = true;
+            }
+            Err(_) => {}
+        }
+    }
+}
+
+fn stamps(certificate: &Path, key: &Path) -> Stamps {
+    [certificate, key]
+        .map(|file| std::fs::metadata(file).ok().filter(Metadata::is_file).map(|file| stamp(&file)))
+}
+
+fn stamp(file: &Metadata) -> Stamp {
+    #[cfg(unix)]
+    use std::os::unix::fs::MetadataExt as _;
+    Stamp {
+        modified: file.modified().ok(),
+        length: file.len(),
+        #[cfg(unix)]
+        identity: (file.dev(), file.ino(), file.ctime(), file.ctime_nsec()),
+    }
+}
+
+/// The same as [`load`] for files that a server has read before, without waiting for a pipe in their place.
+fn reload(certificate: &Path, key: &Path, now: Timestamp) -> Result<ServerConfig, Failure> {
+    for (flag, file) in [("--tls-cert", certificate), ("--tls-key", key)] {
+        if std::fs::metadata(file).is_ok_and(|found| !found.is_file()) {
+            return Err(bad(flag, file, "it is not a regular file"));
+        }
+    }
+    load(certificate, key, now)
+}
+
+fn load(certificate: &Path, key: &Path, now: Timestamp) -> Result<ServerConfig, Failure> {
     let chain = chain(certificate)?;
     valid(certificate, &chain[0], now)?;
     let secret = private_key(key)?;
@@ -40,7 +169,7 @@ pub fn acceptor(certificate: &Path, key: &Path, now: Timestamp) -> Result<TlsAcc
         error => bad("--tls-cert", certificate, &format!("it cannot be used ({error})")),
     })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
-    Ok(TlsAcceptor::from(Arc::new(config)))
+    Ok(config)
 }
 
 fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {

@@ -1,9 +1,14 @@
 //! `serve` with TLS, and clients that trust it or do not.
 
-use std::io::{Read as _, Write as _};
+use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::net::TcpStream;
 use std::path::Path;
 use std::process::Output;
+use std::sync::Arc;
+
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject as _;
+use rustls::{ClientConfig, ClientConnection, RootCertStore, StreamOwned};
 
 use crate::support::certificates::Certificates;
 use crate::support::home::{Home, get};
@@ -61,6 +66,117 @@ fn a_server_speaks_tls_to_who_trusts_its_authority_and_tells_others_what_to_do()
     assert_eq!(get(&address, "/v1/session", &[]).status, 400);
     #[cfg(unix)]
     assert_eq!(owner.terminate().code(), Some(0));
+}
+
+/// An open connection to a server.
+struct Connection(BufReader<StreamOwned<ClientConnection, TcpStream>>);
+
+impl Connection {
+    /// Connects, trusting this authority alone.
+    fn open(address: &str, authority: &Path) -> Connection {
+        let mut trusted = RootCertStore::empty();
+        trusted.add(certificate_in(authority)).expect("an authority");
+        let config = ClientConfig::builder_with_provider(Arc::new(rustls::crypto::ring::default_provider()))
+            .with_safe_default_protocol_versions()
+            .expect("versions")
+            .with_root_certificates(trusted)
+            .with_no_client_auth();
+        let name = "127.0.0.1".try_into().expect("a name");
+        let client = ClientConnection::new(Arc::new(config), name).expect("a client");
+        let stream = TcpStream::connect(address).expect("it listens");
+        Connection(BufReader::new(StreamOwned::new(client, stream)))
+    }
+
+    /// Asks whether the server is well, and keeps the connection.
+    fn ask(&mut self) {
+        self.0.get_mut().write_all(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n").expect("it reads");
+        let mut head = String::new();
+        while !head.ends_with("\r\n\r\n") {
+            assert!(self.0.read_line(&mut head).expect("an answer") > 0, "{head}");
+        }
+        assert!(head.starts_with("HTTP/1.1 200"), "{head}");
+        let length = head.to_ascii_lowercase();
+        let length = length.lines().find_map(|line| line.strip_prefix("content-length: ")).expect("a length");
+        let mut body = vec![0; length.parse().expect("a number")];
+        self.0.read_exact(&mut body).expect("the body");
+    }
+
+    fn certificate(&self) -> CertificateDer<'static> {
+        let chain = self.0.get_ref().conn.peer_certificates().expect("a handshake");
+        chain[0].clone().into_owned()
+    }
+}
+
+/// The one certificate of a file.
+fn certificate_in(file: &Path) -> CertificateDer<'static> {
+    CertificateDer::from_pem_file(file).expect("a certificate")
+}
+
+/// Puts the files of one pair in the place of another's, as tools that renew certificates do.
+fn replace(old: &Certificates, new: &Certificates) {
+    std::fs::rename(&new.key, &old.key).expect("the key moves");
+    std::fs::rename(&new.certificate, &old.certificate).expect("the certificate moves");
+}
+
+#[test]
+fn a_renewed_certificate_is_used_without_a_restart_and_open_connections_go_on() {
+    let home = Home::new();
+    let first = Certificates::good(home.path());
+    let (owner, address) = served(&home, &first);
+    let mut old = Connection::open(&address, &first.authority);
+    old.ask();
+    assert_eq!(old.certificate(), certificate_in(&first.certificate));
+
+    let second = Certificates::signed(home.path(), "renewed", |_| {});
+    let renewed = certificate_in(&second.certificate);
+    replace(&first, &second);
+    owner.until_said("TLS certificate reloaded");
+    let mut new = Connection::open(&address, &second.authority);
+    new.ask();
+    assert_eq!(new.certificate(), renewed);
+    old.ask();
+    let url = format!("https://{address}");
+    let out = client(&home, &url, &[("KEYDECK_CA_FILE", &second.authority)]);
+    assert!(out.status.success(), "{}", errors(&out));
+    let out = client(&home, &url, &[("KEYDECK_CA_FILE", &first.authority)]);
+    assert_failed(&out, 6, "nobody whom this machine trusts has signed its certificate");
+}
+
+#[test]
+fn files_that_cannot_be_used_leave_the_certificate_as_it_was_until_they_are_right() {
+    let home = Home::new();
+    let first = Certificates::good(home.path());
+    let (owner, address) = served(&home, &first);
+    let kept = certificate_in(&first.certificate);
+    let still_kept = |why: &str| {
+        let line = owner.until_said(why);
+        assert!(line.contains("cannot load the new TLS certificate: --tls-"), "{line}");
+        assert!(line.contains("stays in use"), "{line}");
+        let mut connection = Connection::open(&address, &first.authority);
+        connection.ask();
+        assert_eq!(connection.certificate(), kept);
+    };
+    // Half a renewal: the key of the new certificate has not come yet.
+    let other = Certificates::signed(home.path(), "other", |_| {});
+    std::fs::rename(&other.certificate, &first.certificate).expect("it moves");
+    still_kept("is not the key of the certificate");
+    std::fs::write(&first.certificate, "rubbish\n").expect("a file");
+    still_kept("no certificate stands in it");
+    std::fs::remove_file(&first.certificate).expect("it is there");
+    still_kept("it cannot be read");
+    let expired = Certificates::expired(home.path());
+    replace(&first, &expired);
+    still_kept("expired at 2020-12-31");
+    let said = owner.said().matches("cannot load the new TLS certificate").count();
+    assert_eq!(said, 4, "each of them once: {}", owner.said());
+
+    let good = Certificates::signed(home.path(), "right", |_| {});
+    let right = certificate_in(&good.certificate);
+    replace(&first, &good);
+    owner.until_said("TLS certificate reloaded");
+    let mut connection = Connection::open(&address, &good.authority);
+    connection.ask();
+    assert_eq!(connection.certificate(), right);
 }
 
 #[test]
