@@ -12,6 +12,7 @@
 //! |---|---|
 //! | [`transport`] | a URL, a socket, or a router in this process |
 //! | [`local`] | the socket: whose it is, and whether its process answers |
+//! | [`probe`] | whether a node answers |
 //! | [`process`] | the state of another process |
 //! | [`unanswered`] | writes whose answer has not come |
 //! | [`error`] | what can go wrong, and what to do next |
@@ -30,6 +31,7 @@ mod keys;
 #[cfg(unix)]
 pub mod local;
 mod pages;
+pub mod probe;
 pub mod process;
 mod projects;
 mod repeat;

@@ -188,13 +188,7 @@ impl Transport {
         if let Some(http) = cell.get() {
             return Ok(http);
         }
-        // Fails only when it is installed already, by an earlier client.
-        let _ = rustls::crypto::ring::default_provider().install_default();
-        let builder = reqwest::Client::builder()
-            .redirect(reqwest::redirect::Policy::none())
-            .connect_timeout(connect)
-            .tcp_nodelay(true);
-        let http = more(builder).build().map_err(|error| self.send_error(&error))?;
+        let http = more(client(connect)).build().map_err(|error| self.send_error(&error))?;
         Ok(cell.get_or_init(|| http))
     }
 
@@ -241,6 +235,21 @@ impl fmt::Display for Transport {
             Way::Embedded(_) => f.write_str("embedded"),
         }
     }
+}
+
+/// What every client of ours has in common: it follows no redirect, which could carry a token elsewhere.
+fn client(connect: Duration) -> reqwest::ClientBuilder {
+    // Fails only when it is installed already, by an earlier client.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
+        .redirect(reqwest::redirect::Policy::none())
+        .connect_timeout(connect)
+        .tcp_nodelay(true)
+}
+
+/// For plain HTTP straight to an address: no certificates, no proxy.
+pub(super) fn plain_http(connect: Duration) -> reqwest::ClientBuilder {
+    client(connect).tls_certs_only([]).no_proxy()
 }
 
 async fn embedded(router: &Router, request: Request) -> Result<Response, SendError> {
@@ -316,7 +325,7 @@ fn is_loopback(url: &Url) -> bool {
 }
 
 /// The innermost cause: the operating system's or the protocol's own words, without our addresses.
-fn root_cause(error: &(dyn StdError + 'static)) -> String {
+pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> String {
     chain(error).last().map_or_else(String::new, |cause| secret::masked(&cause.to_string()).into_owned())
 }
 

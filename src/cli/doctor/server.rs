@@ -4,14 +4,12 @@ use std::collections::HashMap;
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-use tokio::net::TcpStream;
-
 use super::Check;
 use crate::cli::database::Database;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::here::{EdgeDoor, Wanted};
 use crate::cli::link::Link;
+use crate::client::probe::{self, Readiness};
 use crate::client::{Client, ClientError, Via, process};
 use crate::config::{Settings, Target};
 use crate::store::StoreError;
@@ -263,34 +261,24 @@ async fn edges(client: &Client, session: &Session, target: &Target) -> Vec<Check
             checks.push(Check::skipped("edge", format!("{address} is another machine's own")));
             continue;
         }
-        let healthy = tokio::time::timeout(PATIENCE, healthy(address)).await;
-        checks.push(match healthy {
-            Ok(Ok(true)) => Check::ok("edge", format!("http://{address} is healthy")),
-            Ok(Ok(false)) => Check::failed(
+        checks.push(match probe::edge(address, PATIENCE).await {
+            Readiness::Ready => Check::ok("edge", format!("http://{address} is healthy")),
+            Readiness::NotReady => Check::failed(
                 "edge",
                 format!("http://{address} is not ready"),
                 "look at its log: a node that cannot vouch for its keys refuses all of them",
             ),
-            Ok(Err(error)) => Check::failed(
+            Readiness::Unreachable(cause) => Check::failed(
                 "edge",
-                format!("http://{address}: {error}"),
+                format!("http://{address}: {cause}"),
                 "look whether that node still runs",
             ),
-            Err(_) => {
+            Readiness::Silent => {
                 Check::failed("edge", format!("http://{address} does not answer"), "look at that node's log")
             }
         });
     }
     checks
-}
-
-async fn healthy(address: &str) -> std::io::Result<bool> {
-    let mut stream = TcpStream::connect(address).await?;
-    let request = format!("GET /readyz HTTP/1.1\r\nHost: {address}\r\nConnection: close\r\n\r\n");
-    stream.write_all(request.as_bytes()).await?;
-    let mut answer = Vec::new();
-    stream.take(1024).read_to_end(&mut answer).await?;
-    Ok(answer.starts_with(b"HTTP/1.1 200"))
 }
 
 fn way_out(failure: &Failure, target: &Target) -> String {

@@ -4,5 +4,6 @@ mod calls;
 mod events;
 mod foreign;
 mod newer;
+mod probe;
 mod repeat;
 mod shifting;
