@@ -74,34 +74,16 @@ pub fn on_panic() {
     }));
 }
 
-/// The name of the operating-system user, for `local:<user>`: as the system's list of users has it, since
-/// anybody may set a variable.
+/// The name of the operating-system user, for `local:<user>`: what the system's user database has for the user ID
+/// of this process, never what the environment says, since the audit log names this user. `uid-<number>` for an ID
+/// without a usable name.
 pub fn user() -> String {
-    let known = |name: String| crate::wire::text::name(&name).ok();
-    #[cfg(unix)]
-    let listed = {
-        let id = rustix::process::getuid().as_raw();
-        std::fs::read_to_string("/etc/passwd").ok().and_then(|list| named(&list, id)).and_then(known)
-    };
-    #[cfg(not(unix))]
-    let listed: Option<String> = None;
-    let variable = || ["USER", "LOGNAME", "USERNAME"].into_iter().find_map(|name| std::env::var(name).ok());
-    listed.or_else(|| variable().and_then(known)).unwrap_or_else(|| {
+    whoami::username().ok().and_then(|name| crate::wire::text::name(&name).ok()).unwrap_or_else(|| {
         #[cfg(unix)]
-        let name = format!("uid-{}", rustix::process::getuid().as_raw());
+        let name = format!("uid-{}", rustix::process::geteuid().as_raw());
         #[cfg(not(unix))]
         let name = "unknown".to_owned();
         name
-    })
-}
-
-/// The name in a line such as `ann:x:1000:…`.
-#[cfg(unix)]
-fn named(list: &str, id: u32) -> Option<String> {
-    list.lines().find_map(|line| {
-        let mut fields = line.split(':');
-        let name = fields.next()?;
-        (fields.nth(1)?.parse() == Ok(id)).then(|| name.to_owned())
     })
 }
 

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 use std::time::{Duration, Instant};
 
+use super::keys::json;
 use crate::support::home::{Home, get, over_socket};
 use crate::support::process::{Running, assert_failed, errors, signal};
 use crate::support::skipped;
@@ -287,6 +288,46 @@ print('got', connection.recv(100), flush=True)
     std::io::Read::read_to_string(&mut out, &mut rest).expect("its end");
     assert_eq!(rest.trim(), "got b''", "not a byte");
     stranger.wait().expect("it ends");
+}
+
+/// Who created the only project of this home, as the audit log has it.
+fn creator(home: &Home, change: impl Fn(&mut Command)) -> std::io::Result<String> {
+    let run = |args: &[&str]| {
+        let mut command = home.command(args);
+        for name in ["USER", "LOGNAME", "USERNAME"] {
+            command.env(name, "mallory");
+        }
+        change(&mut command);
+        let out = command.output()?;
+        assert!(out.status.success(), "{}", errors(&out));
+        Ok::<_, std::io::Error>(json(&String::from_utf8(out.stdout).expect("UTF-8")))
+    };
+    run(&["projects", "create", "shop", "--output", "json"])?;
+    let events = run(&["audit", "events", "--output", "json"])?;
+    Ok(events["items"][0]["actor"].as_str().expect("an actor").to_owned())
+}
+
+#[test]
+fn the_audit_log_names_the_user_of_the_process_and_not_of_the_environment() {
+    let known = Command::new("id").arg("-un").output().expect("id runs");
+    let known = String::from_utf8(known.stdout).expect("a name");
+    assert_eq!(creator(&Home::new(), |_| {}).expect("it runs"), format!("local:{}", known.trim()));
+
+    if std::fs::metadata("/proc/self").map_or(1, |found| found.uid()) != 0 {
+        return skipped("a user without a name needs root");
+    }
+    let nobody = 54_321;
+    let home = Home::new();
+    for folder in ["", "data", "config", "state", "cache", "tmp"] {
+        std::os::unix::fs::chown(home.path().join(folder), Some(nobody), None).expect("it is root's");
+    }
+    let named = creator(&home, |command| {
+        std::os::unix::process::CommandExt::uid(command, nobody);
+    });
+    match named {
+        Ok(named) => assert_eq!(named, format!("local:uid-{nobody}")),
+        Err(error) => skipped(&format!("a user without a name cannot run the program: {error}")),
+    }
 }
 
 #[test]
