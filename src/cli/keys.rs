@@ -185,7 +185,7 @@ async fn revoke_all(run: &Run, named: &[String], mut body: RevokeKeys, yes: bool
         let key = keys.iter().find(|key| key.id == result.id);
         table.row([
             Cell::from(result.id),
-            Cell::or_dash(key.map(|key| key.project_name.as_str())),
+            Cell::or_dash(key.map(|key| &*key.project_name)),
             Cell::or_dash(key.map(|key| key.name.as_str())),
             Cell::from(result.outcome.as_str()),
         ]);
@@ -220,7 +220,7 @@ fn would_revoke(run: &Run, keys: &[Key], revoked: RevokedKeys) -> Result<(), Fai
     let mut table = Table::new(columns);
     for result in &revoked.results {
         let key = keys.iter().find(|key| key.id == result.id);
-        let project = Cell::or_dash(key.map(|key| key.project_name.as_str()));
+        let project = Cell::or_dash(key.map(|key| &*key.project_name));
         let name = Cell::or_dash(key.map(|key| key.name.as_str()));
         if people {
             let outcome = match result.outcome {

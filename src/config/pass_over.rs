@@ -41,9 +41,9 @@ pub(super) fn pass_over(root: &mut DeTable<'_>, at: usize) -> Option<Matters> {
         }
     }
     let name = standing(root, at)?;
-    // A name that nobody knows may be a slip of the hand where a server was meant.
+    // An unknown name may be a typing error in one of the settings that say which server to use.
     let place = |value: &DeValue<'_>| value.as_str().is_some_and(|text| text.contains("://"));
-    let meant = NEEDED.iter().any(|needed| slips(&name, needed) <= 2)
+    let meant = NEEDED.iter().any(|needed| strsim::levenshtein(&name, needed) <= 2)
         || root.get(name.as_str()).is_some_and(|value| place(value.get_ref()));
     root.remove(name.as_str())?;
     Some(match &*name {
@@ -58,19 +58,4 @@ fn standing(table: &DeTable<'_>, at: usize) -> Option<String> {
     let holds = |span: Range<usize>| span.contains(&at);
     let found = table.iter().find(|(name, value)| holds(name.span()) || holds(value.span()));
     found.map(|(name, _)| name.get_ref().to_string())
-}
-
-/// How many letters were left out, added or changed to make one name of the other.
-fn slips(one: &str, other: &str) -> usize {
-    let other: Vec<char> = other.chars().collect();
-    let mut row: Vec<usize> = (0..=other.len()).collect();
-    for (at, c) in one.chars().enumerate() {
-        let mut before = std::mem::replace(&mut row[0], at + 1);
-        for (column, d) in other.iter().enumerate() {
-            let changed = before + usize::from(c != *d);
-            before = row[column + 1];
-            row[column + 1] = changed.min(before + 1).min(row[column] + 1);
-        }
-    }
-    row[other.len()]
 }

@@ -4,6 +4,8 @@
 //! that who was cut off goes on where they were; the others carry none. Kinds that a client does not know are
 //! to be ignored.
 
+use std::sync::Arc;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -11,7 +13,6 @@ use super::audit;
 use super::id::{KeyId, ProjectId};
 use super::keys::Key;
 use super::projects::Project;
-use super::shared::Shared;
 use super::time::Timestamp;
 
 /// The kind of the first message: from where on changes follow. Its data is [`Place`].
@@ -68,7 +69,7 @@ pub struct Use {
     pub last_used_at: Option<Timestamp>,
     /// The address of the last use.
     #[schema(value_type = Option<String>)]
-    pub last_used_from: Option<Shared>,
+    pub last_used_from: Option<Arc<str>>,
     /// Uses counted since the message before: what `requests30d` has grown by.
     pub requests: u64,
     /// Refusals since it was revoked, as in the key itself.

@@ -2,6 +2,7 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize, Serializer};
 use utoipa::openapi::{RefOr, Schema};
@@ -9,7 +10,7 @@ use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::id::{KeyId, ProjectId};
 use super::schema;
-use super::shared::{Pool, Shared};
+use super::shared::Pool;
 use super::sheet::{Column, Sheet, some};
 use super::time::Timestamp;
 use super::word::{Word, known, open_word};
@@ -25,7 +26,7 @@ pub struct Key {
     pub project_id: ProjectId,
     /// That project's name.
     #[schema(value_type = String)]
-    pub project_name: Shared,
+    pub project_name: Arc<str>,
     /// Its name, unique without regard to case among the project's active keys.
     pub name: String,
     /// Live or test.
@@ -41,20 +42,20 @@ pub struct Key {
     /// Who made it.
     #[serde(default)]
     #[schema(value_type = String, required = true)]
-    pub created_by: Shared,
+    pub created_by: Arc<str>,
     /// The last use; null when it was never used. At most 5 seconds late.
     pub last_used_at: Option<Timestamp>,
     /// The address of the last use.
     #[schema(value_type = Option<String>)]
-    pub last_used_from: Option<Shared>,
+    pub last_used_from: Option<Arc<str>>,
     /// When it was revoked.
     pub revoked_at: Option<Timestamp>,
     /// Who revoked it.
     #[schema(value_type = Option<String>)]
-    pub revoked_by: Option<Shared>,
+    pub revoked_by: Option<Arc<str>>,
     /// Why, if they said so.
     #[schema(value_type = Option<String>)]
-    pub revoke_reason: Option<Shared>,
+    pub revoke_reason: Option<Arc<str>>,
     /// Whether every live node has applied the key's last change: false between a revocation's commit and
     /// its answer.
     #[serde(default)]

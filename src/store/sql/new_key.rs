@@ -1,6 +1,7 @@
 //! New keys and successors: the row, its name, and what the plan allows.
 
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -20,7 +21,6 @@ use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, Status};
 use crate::wire::session::Plan;
-use crate::wire::shared::Shared;
 use crate::wire::text::{NAME_MAX, fold};
 
 impl SqlStore {
@@ -70,7 +70,7 @@ impl SqlStore {
 pub(super) async fn insert(
     write: &mut Write<'_>,
     project: ProjectId,
-    project_name: Shared,
+    project_name: Arc<str>,
     key: &NewKeyRecord,
     rotated_from: Option<KeyId>,
 ) -> Result<Key> {

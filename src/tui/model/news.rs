@@ -214,5 +214,5 @@ pub fn is_renamed(known: &Key, news: &News) -> bool {
 
 fn new_project_name<'a>(known: &Key, news: &'a News) -> Option<&'a str> {
     let project = news.projects.get(&known.project_id)?.as_ref()?;
-    (project.name != known.project_name).then_some(project.name.as_str())
+    (*project.name != *known.project_name).then_some(project.name.as_str())
 }

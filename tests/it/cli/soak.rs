@@ -232,7 +232,7 @@ async fn ask(shared: &Shared, method: Method, path: &str, body: Option<Value>) -
     let mut request =
         shared.http.request(method, format!("{}{path}", shared.manage)).bearer_auth(&shared.token);
     if let Some(body) = body {
-        request = request.json(&body);
+        request = request.header("content-type", "application/json").body(body.to_string());
     }
     let text = done(shared, path, request).await;
     serde_json::from_str(&text).unwrap_or(Value::Null)

@@ -40,7 +40,7 @@ fn a_project_with_active_keys_needs_its_name_typed_and_they_die_with_it() {
     let screen = desk.screen(SIZE);
     assert!(screen.contains("project shop is deleted; no node accepts any of its keys"), "{screen}");
     assert!(screen.contains("1–1 of 1"), "{screen}");
-    let of_shop = desk.world.keys.iter().filter(|key| key.project_name == "shop");
+    let of_shop = desk.world.keys.iter().filter(|key| *key.project_name == *"shop");
     assert_eq!(of_shop.filter(|key| key.status == Status::Revoked).count(), 3);
     desk.keys("2");
     let screen = desk.screen(SIZE);

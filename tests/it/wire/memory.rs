@@ -1,7 +1,9 @@
 //! What a loaded key costs: 100,000 of them are held by a dashboard that promises to stay small.
 
+use std::sync::Arc;
+
 use keydeck::wire::keys::Key;
-use keydeck::wire::shared::{Pool, Shared};
+use keydeck::wire::shared::Pool;
 use keydeck::wire::time::Timestamp;
 
 use crate::support::fixtures::World;
@@ -26,9 +28,9 @@ fn keys_of_one_project_hold_its_name_once() {
 fn a_pool_does_not_grow_with_texts_that_nobody_shares() {
     let mut texts = Pool::default();
     for number in 0..100_000 {
-        texts.share(&mut Shared::from(format!("192.0.2.{number}")));
+        texts.share(&mut Arc::from(format!("192.0.2.{number}")));
     }
-    let mut late = Shared::from("a text that came late");
+    let mut late: Arc<str> = Arc::from("a text that came late");
     let before = late.as_ptr();
     texts.share(&mut late.clone());
     texts.share(&mut late);

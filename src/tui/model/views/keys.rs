@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 use super::super::effect::Request;
 use super::super::event::Reply;
@@ -15,7 +16,7 @@ use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status, StatusQuery};
 use crate::wire::projects::Project;
 use crate::wire::session::Thresholds;
-use crate::wire::shared::{Pool, Shared};
+use crate::wire::shared::Pool;
 use crate::wire::text::fold;
 use crate::wire::time::Timestamp;
 
@@ -163,7 +164,7 @@ impl KeysView {
     /// Many keys were revoked: when, by whom and why.
     pub fn revoked(&mut self, ids: &HashSet<KeyId>, how: (Timestamp, Option<&str>, Option<&str>)) {
         let (now, by, reason) = how;
-        let by = by.map(Shared::from);
+        let by = by.map(Arc::from);
         let changed = self.list.rows.change(|key| {
             let revoked = ids.contains(&key.id);
             if revoked {

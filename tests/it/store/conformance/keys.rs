@@ -27,9 +27,9 @@ async fn a_key_is_made_and_shown(store: SharedStore) {
     let record = record_of("Web", Mode::Test);
     let made = store.create_key(&ann(at(1)), shop, &record, Plan::Enterprise).await.unwrap();
     let key = &made.value;
-    assert_eq!((key.name.as_str(), key.project_name.as_str(), key.project_id), ("Web", "Shop", shop));
+    assert_eq!((key.name.as_str(), &*key.project_name, key.project_id), ("Web", "Shop", shop));
     assert_eq!((key.mode, key.hint, key.status), (Mode::Test, record.hint, Status::Active));
-    assert_eq!((key.created_at, key.created_by.as_str()), (at(1), "local:ann"));
+    assert_eq!((key.created_at, &*key.created_by), (at(1), "local:ann"));
     assert_eq!((key.last_used_at, key.last_used_from.as_deref(), key.requests30d), (None, None, 0));
     assert_eq!((key.revoked_at, key.rotated_from, key.refused_since_revoked), (None, None, 0));
     assert_eq!(store.key(key.id, NOON, u64::MAX).await.unwrap(), *key);
