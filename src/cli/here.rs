@@ -197,7 +197,8 @@ impl Opened {
         &self.database
     }
 
-    /// Starts the node, then serves.
+    /// Starts the node, then serves. The node of [`EdgeDoor::Prefer`] loads its keys while the management API
+    /// answers already; any other has loaded them when this comes back.
     ///
     /// # Errors
     /// When the node cannot read the store.
@@ -237,16 +238,20 @@ impl Opened {
                 connections: shares.edge,
                 ..EdgeConfig::new(node_name(), self.clock)
             };
-            let edge = match Edge::start(store, config, edge_address).await {
-                Ok(edge) => edge,
-                Err(error) => {
-                    // In order: the owner must not give the file free before SQLite does.
-                    here.store.close().await;
-                    return Err(match error {
-                        EdgeError::Store(error) => error.into(),
-                        error => Failure::new(Exit::Failed, error.to_string()),
-                    });
-                }
+            let edge = match self.wanted.edge {
+                // A person waits for rows, and no request for a redirect has come yet.
+                EdgeDoor::Prefer(_) => Edge::begin(store, config, edge_address),
+                _ => match Edge::start(store, config, edge_address).await {
+                    Ok(edge) => edge,
+                    Err(error) => {
+                        // In order: the owner must not give the file free before SQLite does.
+                        here.store.close().await;
+                        return Err(match error {
+                            EdgeError::Store(error) => error.into(),
+                            error => Failure::new(Exit::Failed, error.to_string()),
+                        });
+                    }
+                },
             };
             if let Some(listener) = self.edge {
                 let (serving, end) = (Arc::clone(&edge), here.end.clone());

@@ -19,12 +19,11 @@ const PAGE: u32 = 5000;
 /// How long one answer of the store is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// All keys and the newest deployment of each project.
+/// Reads all keys and the newest deployment of each project into a keyring.
 ///
 /// # Errors
-/// When the store cannot be read.
-pub async fn keyring(store: &SharedStore) -> Result<Keyring, EdgeError> {
-    let keyring = Keyring::default();
+/// When the store cannot be read; what was read by then is read again by the next try.
+pub async fn keyring(store: &SharedStore, keyring: &Keyring) -> Result<(), EdgeError> {
     let mut after = None;
     loop {
         let page = within(store.verifiers(after, PAGE)).await?;
@@ -38,7 +37,7 @@ pub async fn keyring(store: &SharedStore) -> Result<Keyring, EdgeError> {
         let ruleset = ruleset(store, project, version).await?;
         keyring.project(project).serve(ruleset);
     }
-    Ok(keyring)
+    Ok(())
 }
 
 /// One deployment, compiled.

@@ -186,42 +186,16 @@ impl Edge {
         config: EdgeConfig,
         address: Option<SocketAddr>,
     ) -> Result<Arc<Edge>, EdgeError> {
-        // Remembered before anything is read: a change that comes meanwhile is applied again, not missed.
-        let applied = store.changes().newest();
-        let keyring = load::keyring(&store).await?;
-        let follower =
-            store.changes().register(&config.name, address.map(|address| address.to_string()), applied);
-        let (versions, asks) = versions::channel();
-        let (revocations, revoke_asks) = revoke::channel();
-        let connections = Connections::new(config.connections, config.trusted_proxies.clone());
-        let state = Arc::new(State {
-            keyring,
-            usage: usage::UsageLog::default(),
-            counts: Arc::default(),
-            versions,
-            revocations,
-            lease: store.changes().lease(),
-            follower,
-            lapsed: Notify::new(),
-            modes: config.modes,
-            limit: config.plan.limits().requests_per_minute,
-            trusted_proxies: config.trusted_proxies,
-            clock: config.clock,
-            uptime: config.uptime,
-        });
-        node::catch_up(&store, &state).await?;
-        state.follower.renew();
+        let built = Built::new(&store, config, address);
+        node::enter(&store, &built.state).await?;
+        Ok(built.run(store, node::Entered::Yes))
+    }
 
-        let edge = Edge { state, connections, tasks: TaskTracker::new(), stop: CancellationToken::new() };
-        let (state, stop) = (&edge.state, &edge.stop);
-        edge.tasks.spawn(node::follow(Arc::clone(&store), Arc::clone(state), stop.clone()));
-        edge.tasks.spawn(load::answer_asks(Arc::clone(&store), Arc::clone(state), asks, stop.clone()));
-        edge.tasks.spawn(revoker::answer_asks(Arc::clone(&store), revoke_asks, stop.clone()));
-        let every = config.flush_every.min(EdgeConfig::FLUSH_MAX);
-        let uses = store.changes().writes_uses();
-        edge.tasks.spawn(flush::run(store, Arc::clone(state), every, uses, stop.clone()));
-        edge.tasks.close();
-        Ok(Arc::new(edge))
+    /// The same, but comes back at once: keys and deployments are loaded in the background, and a store that cannot
+    /// be read is tried again. Until all is loaded the node has no lease: every request is answered 503, and no
+    /// receipt waits for it.
+    pub fn begin(store: SharedStore, config: EdgeConfig, address: Option<SocketAddr>) -> Arc<Edge> {
+        Built::new(&store, config, address).run(store, node::Entered::No)
     }
 
     /// The Edge API as a router, for who has no socket. Requests carry their peer as axum's
@@ -253,5 +227,57 @@ impl Edge {
 impl Drop for Edge {
     fn drop(&mut self) {
         self.stop.cancel();
+    }
+}
+
+/// A node that does nothing yet.
+struct Built {
+    state: Arc<State>,
+    connections: Arc<Connections>,
+    asks: mpsc::Receiver<versions::Ask>,
+    revoke_asks: mpsc::Receiver<revoke::Ask>,
+    flush_every: Duration,
+}
+
+impl Built {
+    fn new(store: &SharedStore, config: EdgeConfig, address: Option<SocketAddr>) -> Built {
+        let address = address.map(|address| address.to_string());
+        let (versions, asks) = versions::channel();
+        let (revocations, revoke_asks) = revoke::channel();
+        let state = Arc::new(State {
+            keyring: keyring::Keyring::default(),
+            usage: usage::UsageLog::default(),
+            counts: Arc::default(),
+            versions,
+            revocations,
+            lease: store.changes().lease(),
+            follower: store.changes().register_empty(&config.name, address),
+            lapsed: Notify::new(),
+            modes: config.modes,
+            limit: config.plan.limits().requests_per_minute,
+            trusted_proxies: config.trusted_proxies.clone(),
+            clock: config.clock,
+            uptime: config.uptime,
+        });
+        Built {
+            state,
+            connections: Connections::new(config.connections, config.trusted_proxies),
+            asks,
+            revoke_asks,
+            flush_every: config.flush_every.min(EdgeConfig::FLUSH_MAX),
+        }
+    }
+
+    fn run(self, store: SharedStore, entered: node::Entered) -> Arc<Edge> {
+        let Built { state, connections, asks, revoke_asks, flush_every } = self;
+        let edge = Edge { state, connections, tasks: TaskTracker::new(), stop: CancellationToken::new() };
+        let (state, stop) = (&edge.state, &edge.stop);
+        edge.tasks.spawn(node::follow(Arc::clone(&store), Arc::clone(state), entered, stop.clone()));
+        edge.tasks.spawn(load::answer_asks(Arc::clone(&store), Arc::clone(state), asks, stop.clone()));
+        edge.tasks.spawn(revoker::answer_asks(Arc::clone(&store), revoke_asks, stop.clone()));
+        let uses = store.changes().writes_uses();
+        edge.tasks.spawn(flush::run(store, Arc::clone(state), flush_every, uses, stop.clone()));
+        edge.tasks.close();
+        Arc::new(edge)
     }
 }

@@ -16,12 +16,35 @@ const PAGE: u32 = 1000;
 const SHORTEST_PAUSE: Duration = Duration::from_millis(25);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 
-/// Applies each change as it is committed and renews the lease, until `stop`.
+/// Whether a node has read the store once.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Entered {
+    /// It holds all keys and deployments, and has had its first lease.
+    Yes,
+    /// It holds nothing.
+    No,
+}
+
+/// Reads all keys and deployments, applies what changed meanwhile, and takes the first lease.
+///
+/// # Errors
+/// When the store cannot be read.
+pub async fn enter(store: &SharedStore, state: &State) -> Result<(), EdgeError> {
+    // Remembered before anything is read: a change that comes meanwhile is applied again, not missed.
+    let applied = store.changes().newest();
+    load::keyring(store, &state.keyring).await?;
+    state.follower.acknowledge(applied);
+    catch_up(store, state).await?;
+    state.follower.renew();
+    Ok(())
+}
+
+/// Enters the feed if that was not done, applies each change as it is committed and renews the lease, until `stop`.
 ///
 /// While a store that has to be asked cannot be read, nothing is acknowledged and the lease ends by itself: from
 /// then on the node refuses. It serves again as soon as it has caught up. A store that tells all is read only
 /// when it has told of something: as long as it has not, there is nothing that the node could have missed.
-pub async fn follow(store: SharedStore, state: Arc<State>, stop: CancellationToken) {
+pub async fn follow(store: SharedStore, state: Arc<State>, mut entered: Entered, stop: CancellationToken) {
     let changes = Arc::clone(store.changes());
     let mut committed = changes.subscribe();
     // Three tries a lease, so that one that comes late does not end it.
@@ -34,6 +57,10 @@ pub async fn follow(store: SharedStore, state: Arc<State>, stop: CancellationTok
         let caught_up = tokio::select! {
             () = stop.cancelled() => return,
             caught_up = async {
+                if entered == Entered::No {
+                    enter(&store, &state).await?;
+                    entered = Entered::Yes;
+                }
                 if look {
                     // What was committed without a word: a commit whose answer was lost, another process.
                     changes.committed(within(store.audit_head()).await?.seq);

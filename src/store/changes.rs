@@ -209,13 +209,23 @@ impl Changes {
     /// renewal when something newer was committed while it loaded: a receipt given meanwhile did not wait
     /// for it.
     pub fn register(self: &Arc<Self>, name: &str, edge: Option<String>, applied: u64) -> Follower {
+        self.enter(name, edge, Some(applied))
+    }
+
+    /// Enters a node that has read nothing yet. It has no lease, so no receipt waits for it; its lease begins with
+    /// its first renewal.
+    pub fn register_empty(self: &Arc<Self>, name: &str, edge: Option<String>) -> Follower {
+        self.enter(name, edge, None)
+    }
+
+    fn enter(self: &Arc<Self>, name: &str, edge: Option<String>, applied: Option<u64>) -> Follower {
         let mut nodes = self.lock();
         let seen = self.seen();
-        let current = applied >= seen.newest && !*self.stopped.borrow();
+        let current = applied.is_some_and(|applied| applied >= seen.newest) && !*self.stopped.borrow();
         let node = Arc::new(NodeState {
             name: name.to_owned(),
             edge,
-            applied: AtomicU64::new(applied),
+            applied: AtomicU64::new(applied.unwrap_or(0)),
             required: Mutex::new(seen),
             lease_until: AtomicU64::new(if current { seen.at + millis(self.lease) } else { 0 }),
             wall_until: AtomicI64::new(seen.wall.saturating_add_unsigned(millis(self.lease))),
