@@ -49,6 +49,8 @@ const LOOK_EVERY: Duration = Duration::from_millis(200);
 const RESERVE_EVERY: u32 = 5;
 /// The same after it failed, which it may do for good: a minute.
 const RESERVE_AGAIN: u32 = 300;
+/// How long the rows of a dashboard wait for its Edge API to have loaded the keys.
+const EDGE_PATIENCE: Duration = Duration::from_millis(20);
 /// How long a server that has lost its database still says so before it ends.
 const LAST_WORDS: Duration = Duration::from_secs(3);
 /// How often uses are written meanwhile.
@@ -240,7 +242,14 @@ impl Opened {
             };
             let edge = match self.wanted.edge {
                 // A person waits for rows, and no request for a redirect has come yet.
-                EdgeDoor::Prefer(_) => Edge::begin(store, config, edge_address),
+                EdgeDoor::Prefer(_) => {
+                    let mut progress = store.changes().subscribe_progress();
+                    let edge = Edge::begin(store, config, edge_address);
+                    // With a few thousand keys it serves before anybody can ask: then nothing is said of its start.
+                    let serves = progress.wait_for(|_| edge.serves());
+                    let _ = tokio::time::timeout(EDGE_PATIENCE, serves).await;
+                    edge
+                }
                 _ => match Edge::start(store, config, edge_address).await {
                     Ok(edge) => edge,
                     Err(error) => {

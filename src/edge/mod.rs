@@ -198,6 +198,11 @@ impl Edge {
         Built::new(&store, config, address).run(store, node::Entered::No)
     }
 
+    /// Whether it serves: it holds all keys, and its lease is live.
+    pub fn serves(&self) -> bool {
+        self.state.follower.is_live()
+    }
+
     /// The Edge API as a router, for who has no socket. Requests carry their peer as axum's
     /// `ConnectInfo<SocketAddr>`.
     pub fn router(self: &Arc<Edge>) -> axum::Router {

@@ -17,8 +17,6 @@ use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Outcome, Status};
 use crate::wire::time::Timestamp;
 
-/// Rows of one statement.
-const ROWS: usize = 500;
 /// Why the keys of an archived project are revoked.
 const ARCHIVED: &str = "the project was deleted";
 
@@ -35,7 +33,7 @@ impl SqlStore {
         let mut sorted: Vec<String> = ids.iter().map(ToString::to_string).collect();
         sorted.sort_unstable();
         sorted.dedup();
-        for ids in sorted.chunks(ROWS) {
+        for ids in sorted.chunks(self.dialect.rows()) {
             let mut sql = Sql::new(COLUMNS);
             sql.push(" where id in ").list(ids.iter().map(String::as_str)).push(" order by id");
             // A batch of uses that is being written comes first; what it says counts.
@@ -130,7 +128,7 @@ async fn revoke(write: &mut Write<'_>, rows: &[&Row], reason: Option<&str>) -> R
     let reason = reason.filter(|reason| !reason.is_empty());
     let (now, actor) = (write.by().now.millis(), write.by().actor.clone());
     let last = write.seq() + rows.len() as i64 - 1;
-    for rows in rows.chunks(ROWS) {
+    for rows in rows.chunks(write.rows()) {
         let mut sql = Sql::new("update api_keys set status = 1, revoked_at = ");
         sql.arg(now).push(", revoked_by = ").arg(actor.as_str());
         sql.push(", revoke_reason = ").arg(reason.unwrap_or_default());

@@ -6,18 +6,15 @@ use async_trait::async_trait;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::SqlStore;
 use super::disk::Purpose;
 use super::fail::{fail, fail_commit};
 use super::keys::OTHERS;
 use super::statement::{Arg, Columns as _, Sql};
+use super::{Dialect, SqlStore};
 use crate::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, Result, Usage};
 use crate::wire::events::Use;
 use crate::wire::id::KeyId;
 use crate::wire::time::{CLOCK_SKEW, Timestamp};
-
-/// Rows of one statement: far below the databases' limits of parameters, and where more would gain nothing.
-const ROWS: usize = 500;
 
 #[async_trait]
 impl Usage for SqlStore {
@@ -40,9 +37,9 @@ impl SqlStore {
         if batch.is_empty() {
             return Ok(());
         }
-        let mut sums = Sums::of(batch, now);
+        let mut sums = Sums::of(batch, now, self.dialect);
         let mut tx = self.begin_tx(purpose).await?;
-        let known = lock_keys(&mut tx, self.dialect.for_update(), sums.keys.keys()).await?;
+        let known = lock_keys(&mut tx, self.dialect, sums.keys.keys()).await?;
         sums.keys.retain(|key, _| known.contains_key(key));
         let ahead =
             sums.keys.iter().filter(|(key, sum)| sum.used_at > 0 && known[*key] > sums.latest).count();
@@ -71,6 +68,8 @@ struct Sums {
     keys: BTreeMap<String, KeySum>,
     /// What is later was noted by a clock that was ahead.
     latest: i64,
+    /// How many rows one statement takes.
+    rows: usize,
 }
 
 #[derive(Default)]
@@ -98,7 +97,7 @@ impl KeySum {
 }
 
 impl Sums {
-    fn of(batch: &[KeyUsage], now: Timestamp) -> Sums {
+    fn of(batch: &[KeyUsage], now: Timestamp, dialect: Dialect) -> Sums {
         // By a clock that is certainly wrong nothing is corrected.
         let latest = if now.is_plausible() { now + CLOCK_SKEW } else { Timestamp::from_millis(i64::MAX) };
         let past = |at: Timestamp| if at > latest { now } else { at };
@@ -133,21 +132,21 @@ impl Sums {
             }
         }
         let keys = by_key.into_iter().map(|(key, sum)| (key.to_string(), sum)).collect();
-        Sums { keys, latest: latest.millis() }
+        Sums { keys, latest: latest.millis(), rows: dialect.rows() }
     }
 }
 
 /// The ids that are stored, of those given, with their last uses; locked in their order where rows can be locked.
 async fn lock_keys(
     db: &mut AnyConnection,
-    for_update: &str,
+    dialect: Dialect,
     ids: impl Iterator<Item = &String>,
 ) -> Result<HashMap<String, i64>> {
     let ids: Vec<&str> = ids.map(String::as_str).collect();
     let mut known = HashMap::with_capacity(ids.len());
-    for ids in ids.chunks(ROWS) {
+    for ids in ids.chunks(dialect.rows()) {
         let mut sql = Sql::new("select id, last_used_at from api_keys where id in ");
-        sql.list(ids.iter().copied()).push(" order by id").push(for_update);
+        sql.list(ids.iter().copied()).push(" order by id").push(dialect.for_update());
         for row in sql.rows_once(&mut *db).await? {
             known.insert(row.text("id")?, row.int("last_used_at")?);
         }
@@ -160,7 +159,7 @@ async fn lock_keys(
 async fn update_keys(db: &mut AnyConnection, sums: &Sums, wanted: bool) -> Result<Vec<Use>> {
     let rows: Vec<_> = sums.keys.iter().collect();
     let mut uses = Vec::new();
-    for rows in rows.chunks(ROWS) {
+    for rows in rows.chunks(sums.rows) {
         // Times beyond column6 were noted by a clock that was ahead.
         let mut sql = Sql::new(
             "update api_keys set \
@@ -219,7 +218,7 @@ fn read_use(row: &AnyRow, sums: &Sums) -> Result<Use> {
 async fn upsert_days(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
     let rows: Vec<_> =
         sums.keys.iter().flat_map(|(key, sum)| sum.days.values().map(move |day| (key, day))).collect();
-    for rows in rows.chunks(ROWS) {
+    for rows in rows.chunks(sums.rows) {
         let mut sql = Sql::new("insert into usage_days (key_id, day, allowed, limited, refused) values ");
         for (at, (key, day)) in rows.iter().enumerate() {
             sql.push(if at == 0 { "" } else { ", " }).list([
@@ -242,7 +241,7 @@ async fn upsert_days(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
 async fn upsert_callers(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
     let rows: Vec<_> =
         sums.keys.iter().flat_map(|(key, sum)| sum.callers.iter().map(move |caller| (key, caller))).collect();
-    for rows in rows.chunks(ROWS) {
+    for rows in rows.chunks(sums.rows) {
         let mut sql = Sql::new(
             "insert into key_callers (key_id, address, first_at, last_at, allowed, refused) values ",
         );
@@ -276,7 +275,7 @@ async fn upsert_callers(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
 async fn make_room(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
     let keys: Vec<&str> =
         sums.keys.iter().filter(|(_, sum)| !sum.callers.is_empty()).map(|(key, _)| key.as_str()).collect();
-    for keys in keys.chunks(ROWS) {
+    for keys in keys.chunks(sums.rows) {
         let mut sql = Sql::new("select key_id from key_callers where key_id in ");
         sql.list(keys.iter().copied()).push(" and address <> ").arg(OTHERS);
         sql.push(" group by key_id having count(*) > ").arg(MAX_CALLERS as i64);

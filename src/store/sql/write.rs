@@ -37,9 +37,6 @@ pub(super) struct Entry {
     pub(super) detail: Value,
 }
 
-/// Events of one statement.
-const ROWS: usize = 500;
-
 impl SqlStore {
     /// Takes the write lock.
     pub(super) async fn begin<'a>(&'a self, by: &'a By) -> Result<Write<'a>> {
@@ -91,6 +88,11 @@ impl Write<'_> {
         &mut self.tx
     }
 
+    /// How many rows one statement takes.
+    pub(super) const fn rows(&self) -> usize {
+        self.store.dialect.rows()
+    }
+
     /// The number of the next event: the revision of what is written now.
     pub(super) fn seq(&self) -> i64 {
         self.seq as i64
@@ -137,7 +139,7 @@ impl Write<'_> {
             self.seq += 1;
             events.push((Event { hash, ..event }, body));
         }
-        for events in events.chunks(ROWS) {
+        for events in events.chunks(self.rows()) {
             let mut sql = Sql::new(
                 "insert into audit_events (seq, at, actor, action, project_id, key_id, body, hash) values ",
             );

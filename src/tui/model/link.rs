@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::event::{Failure, Place};
-use crate::wire::session::{Session, Thresholds};
+use crate::wire::session::{Node, Session, Thresholds};
 use crate::wire::time::Timestamp;
 use crate::wire::tokens::Role;
 
@@ -95,6 +95,13 @@ impl Link {
     /// From how much idle time a key counts as idle and as stale.
     pub fn thresholds(&self) -> Thresholds {
         self.session.as_ref().map(|session| session.thresholds).unwrap_or_default()
+    }
+
+    /// Whether an Edge API has read nothing yet, and none serves: lookups are refused until it has.
+    pub fn edge_starts(&self) -> bool {
+        let nodes = self.session.as_ref().map_or(&[][..], |session| &session.nodes);
+        let starts = |node: &Node| !node.live && node.revision == 0 && node.edge.is_some();
+        nodes.iter().any(starts) && !nodes.iter().any(|node| node.live)
     }
 
     /// Whether the server lets us only look.

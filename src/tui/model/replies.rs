@@ -11,6 +11,7 @@ use super::messages::Level;
 use super::requests::{Asker, InFlight};
 use super::state::State;
 use super::tabs::View;
+use super::timers::STARTING;
 use super::wording::{elsewhere, outcome, words};
 use crate::wire::id::KeyId;
 use crate::wire::session::Session;
@@ -104,6 +105,7 @@ impl State {
     fn greet(&mut self, session: Session) {
         let thresholds = session.thresholds;
         self.link.greet(session, self.now);
+        self.timers.starting = self.link.edge_starts().then(|| self.now + STARTING);
         let now = self.server_now();
         self.views.keys.set_thresholds(thresholds, now);
         self.views.stale.set_thresholds(thresholds, now);

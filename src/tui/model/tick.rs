@@ -24,6 +24,7 @@ impl State {
         if self.refreshing() || self.polls() {
             due.push(self.timers.refresh);
         }
+        due.extend(self.timers.starting);
         due.extend(self.messages.until());
         due.extend(self.link.retry_at());
         if !self.deciding() {
@@ -104,6 +105,13 @@ impl State {
             let beside = self.beside().filter(|_| self.live.open || self.timers.refreshes.is_multiple_of(5));
             if let Some(view) = beside {
                 self.refresh(fx, view);
+            }
+        }
+        if self.timers.starting.is_some_and(|at| now >= at) {
+            // Its answer sets the next time.
+            self.timers.starting = None;
+            if self.link.status == Status::Up {
+                self.ask(fx, Asker::Dashboard, Request::Session);
             }
         }
         if let Some(requests) = self.detail.requests(now) {

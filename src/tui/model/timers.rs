@@ -15,6 +15,8 @@ pub const REFRESH: Duration = Duration::from_secs(3);
 pub const REFRESH_LIVE: Duration = Duration::from_mins(1);
 /// Ages are looked at again after this time.
 pub const AGES: Duration = Duration::from_secs(10);
+/// While the Edge API starts, the server is asked again after this time whether it serves.
+pub const STARTING: Duration = Duration::from_millis(250);
 /// A row has to be selected for so long before its detail is asked for.
 pub const REST: Duration = Duration::from_millis(150);
 
@@ -27,6 +29,8 @@ pub struct Timers {
     pub refreshed: Timestamp,
     /// When ages are looked at again.
     pub ages: Timestamp,
+    /// When it is asked again whether the Edge API serves; none once it does.
+    pub starting: Option<Timestamp>,
     /// What the ages on the screen said last.
     pub(super) seen_ages: u64,
     /// Whether a word of loading is on the screen.
@@ -44,6 +48,7 @@ impl Timers {
             refresh: now + REFRESH,
             refreshed: now,
             ages: now + AGES,
+            starting: None,
             seen_ages: 0,
             seen_loading: false,
             seen_waiting: None,
@@ -59,10 +64,12 @@ impl Timers {
     /// The clock was set back: nothing waits for a time that was.
     pub(super) fn not_after(&mut self, now: Timestamp) {
         (self.refresh, self.refreshed, self.ages) = (now, now, now);
+        self.starting = self.starting.map(|_| now);
     }
 
     /// The clock was set.
     pub(super) fn shift(&mut self, shift: impl Fn(&mut Timestamp)) {
-        [&mut self.refresh, &mut self.refreshed, &mut self.ages].into_iter().for_each(shift);
+        [&mut self.refresh, &mut self.refreshed, &mut self.ages].into_iter().for_each(&shift);
+        self.starting.iter_mut().for_each(shift);
     }
 }

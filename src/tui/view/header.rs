@@ -63,7 +63,9 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
     if let Some(session) = &state.link.session {
         pieces.push(piece(8, session.principal.clone(), theme.dim));
     }
-    if let Some(edge) = &place.edge {
+    if state.link.edge_starts() {
+        pieces.push(piece(2, "Edge API is starting".into(), theme.warn));
+    } else if let Some(edge) = &place.edge {
         pieces.push(piece(4, format!("edge {edge}"), theme.text));
     }
     let answers = state.waiting().is_none() && state.link.status == Status::Up;

@@ -218,6 +218,34 @@ async fn a_node_that_cannot_read_the_store_does_not_start() {
 }
 
 #[tokio::test]
+async fn a_node_that_loads_in_the_background_refuses_all_until_it_holds_every_key() {
+    let world = World::new().await;
+    let changes = world.store.changes().clone();
+    let (leaked, secret) = world.key_of_mode("leaked", Mode::Live).await;
+    let uri = world.lookup("/old");
+    for trouble in [Trouble::Hangs, Trouble::Fails] {
+        world.store.reads.set(trouble);
+        let edge = Edge::begin(world.store.clone(), world.config(), None);
+        until(|| async { world.store.reads.calls() > 0 }).await;
+        let answer = world.get(&edge, &uri).await;
+        assert_eq!((answer.status, answer.code().as_str()), (503, "UNAVAILABLE"), "not 401: the key is good");
+        assert_eq!(send(&edge, request("/readyz")).await.status, 503);
+        let node = changes.nodes().remove(0);
+        assert_eq!((node.live, node.revision), (false, 0));
+        // Nobody waits for a node that serves nothing.
+        let receipt = changes.acknowledged(world.revoke(leaked).await).await;
+        assert_eq!((receipt.confirmed_by, receipt.nodes), (0, 0));
+
+        world.store.reads.set(Trouble::None);
+        until(|| async { world.get(&edge, &uri).await.status == 200 }).await;
+        assert!(changes.nodes()[0].live);
+        let answer = send(&edge, request(&uri).header("x-api-key", secret.reveal())).await;
+        assert_eq!(answer.code(), "INVALID_API_KEY", "it was revoked while the node loaded");
+        edge.shutdown().await;
+    }
+}
+
+#[tokio::test]
 async fn a_dropped_node_ends_its_tasks_and_leaves() {
     let world = World::new().await;
     let edge = world.start(world.config()).await;

@@ -84,11 +84,21 @@ pub(crate) struct World {
     pub(crate) down: Option<Failure>,
     /// How many addresses have used each key.
     pub(crate) callers: u8,
+    /// The nodes that serve the Edge API.
+    pub(crate) nodes: Vec<Node>,
 }
 
 impl World {
     pub(crate) fn empty() -> World {
-        World { projects: vec![], keys: vec![], events: vec![], role: Role::Admin, down: None, callers: 1 }
+        World {
+            projects: vec![],
+            keys: vec![],
+            events: vec![],
+            role: Role::Admin,
+            down: None,
+            callers: 1,
+            nodes: vec![Node { name: "here".into(), edge: None, revision: 17, live: true }],
+        }
     }
 
     /// Two projects and a key in each condition.
@@ -130,7 +140,7 @@ impl World {
             plan: Plan::Enterprise,
             limits: Plan::Enterprise.limits(),
             server_version: "0.1.0".into(),
-            nodes: vec![Node { name: "here".into(), edge: None, revision: 17, live: true }],
+            nodes: self.nodes.clone(),
             thresholds: Thresholds::default(),
             audit_head: Head::genesis(),
             now: NOW,

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use keydeck::tui::model::{Effect, Event, FailureKind, KeyCode, News, Request};
+use keydeck::wire::session::Node;
 
 use crate::support::fixtures::{Desk, World, failure};
 
@@ -30,6 +31,28 @@ fn an_answer_that_does_not_come_is_said_to_be_awaited_and_hides_the_latency() {
     desk.answer();
     desk.wait(Duration::from_millis(1));
     assert!(desk.screen(SIZE).contains("● live"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn an_edge_api_that_loads_its_keys_is_said_to_start_until_it_serves() {
+    let mut world = World::small();
+    world.nodes =
+        vec![Node { name: "here".into(), edge: Some("127.0.0.1:7475".into()), revision: 0, live: false }];
+    let mut desk = Desk::new(world, SIZE);
+    let header = |desk: &Desk| desk.screen(SIZE).lines().next().expect("a header").to_owned();
+    assert!(header(&desk).contains("Edge API is starting"), "{}", header(&desk));
+    assert!(desk.screen((80, 24)).contains("Edge API is starting"), "{}", desk.screen((80, 24)));
+    desk.asked.clear();
+    desk.wait(Duration::from_millis(600));
+    let asked = desk.asked.iter().filter(|asked| matches!(asked, Request::Session)).count();
+    assert_eq!(asked, 2, "the server is asked whether it serves: {:?}", desk.asked);
+    desk.world.nodes[0].live = true;
+    desk.world.nodes[0].revision = 17;
+    desk.wait(Duration::from_millis(250));
+    assert!(!header(&desk).contains("starting"), "{}", header(&desk));
+    desk.asked.clear();
+    desk.wait(Duration::from_secs(2));
+    assert!(!desk.asked.iter().any(|asked| matches!(asked, Request::Session)), "{:?}", desk.asked);
 }
 
 #[test]
