@@ -226,7 +226,7 @@ async fn a_node_that_loads_in_the_background_refuses_all_until_it_holds_every_ke
     for trouble in [Trouble::Hangs, Trouble::Fails] {
         world.store.reads.set(trouble);
         let edge = Edge::begin(world.store.clone(), world.config(), None);
-        until(|| async { world.store.reads.calls() > 0 }).await;
+        until("the node to read", || async { world.store.reads.calls() > 0 }).await;
         let answer = world.get(&edge, &uri).await;
         assert_eq!((answer.status, answer.code().as_str()), (503, "UNAVAILABLE"), "not 401: the key is good");
         assert_eq!(send(&edge, request("/readyz")).await.status, 503);
@@ -237,7 +237,7 @@ async fn a_node_that_loads_in_the_background_refuses_all_until_it_holds_every_ke
         assert_eq!((receipt.confirmed_by, receipt.nodes), (0, 0));
 
         world.store.reads.set(Trouble::None);
-        until(|| async { world.get(&edge, &uri).await.status == 200 }).await;
+        until("the node to serve", || async { world.get(&edge, &uri).await.status == 200 }).await;
         assert!(changes.nodes()[0].live);
         let answer = send(&edge, request(&uri).header("x-api-key", secret.reveal())).await;
         assert_eq!(answer.code(), "INVALID_API_KEY", "it was revoked while the node loaded");
