@@ -1,14 +1,12 @@
 //! `keydeck keys`.
 
-use std::io::IsTerminal;
-
 use serde::Serialize;
 
 use super::args::{KeysCommand, Output};
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::run::Run;
-use super::{log, resolve};
+use super::{log, prompt, resolve};
 use crate::client::Made;
 use crate::wire::filter::Filter;
 use crate::wire::keys::{
@@ -114,9 +112,8 @@ async fn hand_out(run: &Run, created: Made<CreatedKey>) -> Result<(), Failure> {
 }
 
 async fn revoke(run: &Run, key: &str, reason: Option<&str>, yes: bool) -> Result<(), Failure> {
-    let may_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    if !yes && !may_ask {
-        return Err(Failure::usage("cannot prompt without a terminal; pass --yes"));
+    if !yes {
+        prompt::check_terminal()?;
     }
     let key = resolve::key(&run.client, key).await?;
     // A repeat changes nothing, so there is nothing to ask.
@@ -141,9 +138,9 @@ async fn revoke(run: &Run, key: &str, reason: Option<&str>, yes: bool) -> Result
 }
 
 async fn revoke_all(run: &Run, named: &[String], mut body: RevokeKeys, yes: bool) -> Result<(), Failure> {
-    let may_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    if !yes && !body.dry_run && !may_ask {
-        return Err(Failure::usage("cannot prompt without a terminal; pass --yes"));
+    let asks = !yes && !body.dry_run;
+    if asks {
+        prompt::check_terminal()?;
     }
     if let Some(since) = body.unused_since {
         // Refused before anybody is asked. The server's clock counts, since it notes the last uses.
@@ -162,7 +159,7 @@ async fn revoke_all(run: &Run, named: &[String], mut body: RevokeKeys, yes: bool
             keys.push(key);
         }
     }
-    if !yes && !body.dry_run {
+    if asks {
         let names: Vec<String> =
             keys.iter().map(|key| format!("{}/{}", key.project_name, key.name)).collect();
         let question = format!(

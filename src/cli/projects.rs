@@ -1,12 +1,10 @@
 //! `keydeck projects`.
 
-use std::io::IsTerminal as _;
-
 use super::args::ProjectsCommand;
 use super::exit::{Exit, Failure};
 use super::output::{self, Table};
 use super::run::Run;
-use super::{log, resolve};
+use super::{log, prompt, resolve};
 use crate::wire::projects::Project;
 use crate::wire::text::inert;
 
@@ -36,9 +34,8 @@ pub async fn run(run: &Run, command: &ProjectsCommand) -> Result<(), Failure> {
 }
 
 async fn delete(run: &Run, project: &str, revoke_keys: bool, yes: bool) -> Result<(), Failure> {
-    let may_ask = std::io::stdin().is_terminal() && std::io::stderr().is_terminal();
-    if !yes && !may_ask {
-        return Err(Failure::usage("cannot prompt without a terminal; pass --yes"));
+    if !yes {
+        prompt::check_terminal()?;
     }
     let project = run.client.project(resolve::project(&run.client, project).await?).await?;
     if !yes {

@@ -18,6 +18,17 @@ use crate::wire::text;
 /// The most bytes of an answer that is typed.
 const MOST: usize = 4000;
 
+/// Whether a yes or no can be asked for. Commands check it before they ask the server for anything.
+///
+/// # Errors
+/// Exit 2 when standard input or standard error is no terminal.
+pub fn check_terminal() -> Result<(), Failure> {
+    if io::stdin().is_terminal() && io::stderr().is_terminal() {
+        return Ok(());
+    }
+    Err(Failure::usage("cannot prompt without a terminal; pass --yes"))
+}
+
 /// Asks for a text without echo, or reads it from standard input when that is no terminal.
 ///
 /// # Errors

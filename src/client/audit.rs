@@ -3,7 +3,7 @@
 use super::Client;
 use super::call::Call;
 use super::error::ClientError;
-use super::pages::Walk;
+use super::pages::gather;
 use crate::wire::audit::{Event, EventQuery};
 use crate::wire::page::Page;
 use crate::wire::paths;
@@ -29,12 +29,10 @@ impl Client {
         query: &EventQuery,
         limit: Option<usize>,
     ) -> Result<Page<Event>, ClientError> {
-        let (mut walk, mut query) = (Walk::new(limit), query.clone());
-        loop {
-            query.limit = Some(walk.ask());
-            if !walk.take(self.audit_events(&query).await?, &mut query.cursor) {
-                return Ok(walk.page());
-            }
-        }
+        gather(limit, |page| {
+            let query = EventQuery { limit: page.limit, cursor: page.cursor, ..query.clone() };
+            async move { self.audit_events(&query).await }
+        })
+        .await
     }
 }

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use super::Client;
 use super::call::{Answer, Call};
 use super::error::ClientError;
-use super::pages::Walk;
+use super::pages::gather;
 use super::repeat::{First, IdempotencyKeys, Made, UNSEEN, left};
 use crate::secret::{Hint, Secret};
 use crate::wire::id::{KeyId, ProjectId};
@@ -70,13 +70,11 @@ impl Client {
         query: &KeyQuery,
         limit: Option<usize>,
     ) -> Result<Page<Key>, ClientError> {
-        let (mut walk, mut query) = (Walk::new(limit), query.clone());
-        loop {
-            query.limit = Some(walk.ask());
-            if !walk.take(self.keys(&query).await?, &mut query.cursor) {
-                return Ok(walk.page());
-            }
-        }
+        gather(limit, |page| {
+            let query = KeyQuery { limit: page.limit, cursor: page.cursor, ..query.clone() };
+            async move { self.keys(&query).await }
+        })
+        .await
     }
 
     /// One key.

@@ -1,10 +1,29 @@
 //! Walking through the pages of a list.
 
-use crate::wire::page::{MAX_LIMIT, Page};
+use super::error::ClientError;
+use crate::wire::page::{MAX_LIMIT, Page, PageQuery};
+
+/// The rows of a list in one page, fetched page by page: at most `limit` of them. `fetch` asks for the rows behind a
+/// cursor.
+pub(super) async fn gather<T, F>(
+    limit: Option<usize>,
+    mut fetch: impl FnMut(PageQuery) -> F,
+) -> Result<Page<T>, ClientError>
+where
+    F: Future<Output = Result<Page<T>, ClientError>>,
+{
+    let (mut walk, mut cursor) = (Walk::new(limit), None);
+    loop {
+        let page = fetch(PageQuery { limit: Some(walk.ask()), cursor: cursor.clone() }).await?;
+        if !walk.take(page, &mut cursor) {
+            return Ok(walk.page());
+        }
+    }
+}
 
 /// Rows gathered page by page, up to a limit.
-pub(super) struct Walk<T> {
-    pub(super) rows: Vec<T>,
+struct Walk<T> {
+    rows: Vec<T>,
     limit: usize,
     /// `total` of the first page.
     counted: Option<u64>,
@@ -13,18 +32,18 @@ pub(super) struct Walk<T> {
 }
 
 impl<T> Walk<T> {
-    pub(super) fn new(limit: Option<usize>) -> Walk<T> {
+    fn new(limit: Option<usize>) -> Walk<T> {
         Walk { rows: Vec::new(), limit: limit.unwrap_or(usize::MAX), counted: None, cut: false }
     }
 
     /// How many rows to ask for next.
-    pub(super) fn ask(&self) -> u32 {
+    fn ask(&self) -> u32 {
         let left = self.limit.saturating_sub(self.rows.len()).max(1);
         u32::try_from(left).unwrap_or(MAX_LIMIT).min(MAX_LIMIT)
     }
 
     /// Takes a page and moves the cursor behind it; whether there is more to fetch.
-    pub(super) fn take(&mut self, page: Page<T>, cursor: &mut Option<String>) -> bool {
+    fn take(&mut self, page: Page<T>, cursor: &mut Option<String>) -> bool {
         let left = self.limit - self.rows.len();
         self.counted.get_or_insert(page.total);
         self.cut = page.next.is_some() || page.items.len() > left;
@@ -37,7 +56,7 @@ impl<T> Walk<T> {
 
     /// All that was gathered as one page, with the number of rows there are in all. `more` is true where rows are
     /// left, be it that the server did not count them all.
-    pub(super) fn page(self) -> Page<T> {
+    fn page(self) -> Page<T> {
         let gathered = self.rows.len() as u64;
         let total = match self.counted {
             Some(total) if self.cut => total.max(gathered),

@@ -3,7 +3,7 @@
 use super::Client;
 use super::call::Call;
 use super::error::ClientError;
-use super::pages::Walk;
+use super::pages::gather;
 use crate::wire::id::ProjectId;
 use crate::wire::page::{Page, PageQuery};
 use crate::wire::paths;
@@ -17,13 +17,7 @@ impl Client {
 
     /// All projects, page by page, at most `limit`.
     pub async fn projects_all(&self, limit: Option<usize>) -> Result<Vec<Project>, ClientError> {
-        let (mut walk, mut query) = (Walk::new(limit), PageQuery::default());
-        loop {
-            query.limit = Some(walk.ask());
-            if !walk.take(self.projects(&query).await?, &mut query.cursor) {
-                return Ok(walk.rows);
-            }
-        }
+        gather(limit, |page| async move { self.projects(&page).await }).await.map(|page| page.items)
     }
 
     /// One project.

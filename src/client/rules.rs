@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::Client;
 use super::call::Call;
 use super::error::ClientError;
-use super::pages::Walk;
+use super::pages::gather;
 use crate::wire::id::ProjectId;
 use crate::wire::page::{Page, PageQuery};
 use crate::wire::paths;
@@ -69,13 +69,9 @@ impl Client {
         project: ProjectId,
         limit: Option<usize>,
     ) -> Result<Vec<Deployment>, ClientError> {
-        let (mut walk, mut query) = (Walk::new(limit), PageQuery::default());
-        loop {
-            query.limit = Some(walk.ask());
-            if !walk.take(self.deployments(project, &query).await?, &mut query.cursor) {
-                return Ok(walk.rows);
-            }
-        }
+        gather(limit, |page| async move { self.deployments(project, &page).await })
+            .await
+            .map(|page| page.items)
     }
 }
 

@@ -5,7 +5,7 @@ use serde::Deserialize;
 use super::Client;
 use super::call::{Answer, Call};
 use super::error::ClientError;
-use super::pages::Walk;
+use super::pages::gather;
 use super::repeat::{First, IdempotencyKeys, Made, left};
 use crate::secret::Secret;
 use crate::wire::id::TokenId;
@@ -21,13 +21,7 @@ impl Client {
 
     /// All tokens, page by page, at most `limit`.
     pub async fn tokens_all(&self, limit: Option<usize>) -> Result<Vec<Token>, ClientError> {
-        let (mut walk, mut query) = (Walk::new(limit), PageQuery::default());
-        loop {
-            query.limit = Some(walk.ask());
-            if !walk.take(self.tokens(&query).await?, &mut query.cursor) {
-                return Ok(walk.rows);
-            }
-        }
+        gather(limit, |page| async move { self.tokens(&page).await }).await.map(|page| page.items)
     }
 
     /// Makes a token. Its secret is in this answer and in no other. One whose answer was lost is revoked, and

@@ -294,17 +294,23 @@ impl Search<'_> {
 fn head(input: &mut dyn Read, depth: usize) -> io::Result<Vec<u8>> {
     let least = if depth > 0 { HEAD } else { 16 };
     let mut head = vec![0; HEAD];
+    let filled = fill(input, &mut head, least)?;
+    head.truncate(filled);
+    Ok(head)
+}
+
+/// Reads at least so many bytes, or fewer at the end; how many.
+pub(super) fn fill(input: &mut dyn Read, into: &mut [u8], least: usize) -> io::Result<usize> {
     let mut filled = 0;
     while filled < least {
-        match input.read(&mut head[filled..]) {
+        match input.read(&mut into[filled..]) {
             Ok(0) => break,
             Ok(read) => filled += read,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(error),
         }
     }
-    head.truncate(filled);
-    Ok(head)
+    Ok(filled)
 }
 
 /// A file's name and a comment, which the header of gzip may hold.

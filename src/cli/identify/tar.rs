@@ -2,7 +2,7 @@
 
 use std::io::{self, Read};
 
-use super::search::Search;
+use super::search::{Search, fill};
 use crate::cli::scan::{self, packed};
 use crate::secret;
 
@@ -43,7 +43,7 @@ impl Search<'_> {
         let mut long_name: Option<String> = None;
         let mut long_size: Option<u64> = None;
         loop {
-            match fill(input, &mut block)? {
+            match fill(input, &mut block, BLOCK)? {
                 0 => return Ok(()),
                 BLOCK => {}
                 _ => {
@@ -84,7 +84,7 @@ impl Search<'_> {
                 kind => {
                     // The old form of a file with holes lists more of them in blocks of their own.
                     let mut goes_on = kind == b'S' && block[482] != 0;
-                    while goes_on && fill(input, &mut block)? == BLOCK {
+                    while goes_on && fill(input, &mut block, BLOCK)? == BLOCK {
                         goes_on = block[504] != 0;
                     }
                     member.size = long_size.take().unwrap_or(member.size);
@@ -124,20 +124,6 @@ impl Search<'_> {
             }
         })
     }
-}
-
-/// Reads a block, or less at the end.
-fn fill(input: &mut dyn Read, block: &mut [u8]) -> io::Result<usize> {
-    let mut filled = 0;
-    while filled < block.len() {
-        match input.read(&mut block[filled..]) {
-            Ok(0) => break,
-            Ok(read) => filled += read,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(filled)
 }
 
 /// The records of a pax header: `LENGTH KEY=VALUE`, each with a line break.

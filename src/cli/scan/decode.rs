@@ -1,7 +1,7 @@
 //! Text that stands for other bytes: base64, base32, hexadecimal digits, uuencode. Each block of it is decoded as a
 //! whole, so that what is in there can be encoded or compressed again.
 
-use super::views::View;
+use super::views::{View, base64};
 
 /// Shorter ones hold no key, and no compressed one either.
 const BASE64_MIN: usize = 24;
@@ -113,17 +113,6 @@ fn gap(rest: &[u8]) -> Option<usize> {
         blank &= byte.is_ascii_whitespace();
     }
     None
-}
-
-fn base64(letter: u8) -> Option<u8> {
-    Some(match letter {
-        b'A'..=b'Z' => letter - b'A',
-        b'a'..=b'z' => letter - b'a' + 26,
-        b'0'..=b'9' => letter - b'0' + 52,
-        b'+' | b'-' => 62,
-        b'/' | b'_' => 63,
-        _ => return None,
-    })
 }
 
 fn hex(digit: u8) -> Option<u8> {

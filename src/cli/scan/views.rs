@@ -378,19 +378,24 @@ pub(super) fn wrapped(view: &View<'_>, found: &mut Vec<(usize, Hint)>) {
     }
 }
 
+/// The value of a letter of base64, of either alphabet.
+pub(super) fn base64(letter: u8) -> Option<u8> {
+    Some(match letter {
+        b'A'..=b'Z' => letter - b'A',
+        b'a'..=b'z' => letter - b'a' + 26,
+        b'0'..=b'9' => letter - b'0' + 52,
+        b'+' | b'-' => 62,
+        b'/' | b'_' => 63,
+        _ => return None,
+    })
+}
+
 /// So many bytes of base64 of either alphabet, or fewer where it ends.
 fn base64_bytes(text: &[u8], count: usize) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(count + 3));
     let (mut bits, mut held) = (0_u32, 0);
     for letter in text {
-        let value = match letter {
-            b'A'..=b'Z' => letter - b'A',
-            b'a'..=b'z' => letter - b'a' + 26,
-            b'0'..=b'9' => letter - b'0' + 52,
-            b'+' | b'-' => 62,
-            b'/' | b'_' => 63,
-            _ => break,
-        };
+        let Some(value) = base64(*letter) else { break };
         bits = (bits << 6 | u32::from(value)) & 0xffff;
         held += 6;
         if held >= 8 {

@@ -50,27 +50,26 @@ impl Audit for SqlStore {
     }
 
     async fn audit_events_after(&self, after: u64, limit: u32) -> Result<Vec<Event>> {
-        let rows = sqlx::query("select body, hash from audit_events where seq > $1 order by seq limit $2")
-            .bind(i64::try_from(after).unwrap_or(i64::MAX))
-            .bind(i64::from(limit))
-            .fetch_all(&self.read)
-            .await
-            .map_err(fail)?;
-        rows.iter().map(decode).collect()
+        self.rows_after(after, limit).await?.iter().map(decode).collect()
     }
 
     async fn audit_chain(&self, after: u64, limit: u32) -> Result<Vec<(String, String)>> {
-        let rows = sqlx::query("select body, hash from audit_events where seq > $1 order by seq limit $2")
-            .bind(i64::try_from(after).unwrap_or(i64::MAX))
-            .bind(i64::from(limit))
-            .fetch_all(&self.read)
-            .await
-            .map_err(fail)?;
+        let rows = self.rows_after(after, limit).await?;
         rows.iter().map(|row| Ok((row.text("body")?, row.text("hash")?))).collect()
     }
 }
 
 impl SqlStore {
+    /// The events after this place of the log, in its order.
+    async fn rows_after(&self, seq: u64, limit: u32) -> Result<Vec<AnyRow>> {
+        sqlx::query("select body, hash from audit_events where seq > $1 order by seq limit $2")
+            .bind(i64::try_from(seq).unwrap_or(i64::MAX))
+            .bind(i64::from(limit))
+            .fetch_all(&self.read)
+            .await
+            .map_err(fail)
+    }
+
     /// The rows of a filtered page and the count of all: what few events match is looked for once, in one statement.
     async fn gather_events(&self, list: &List<'_>) -> Result<(Vec<AnyRow>, u64)> {
         let mut sql = Sql::new("with m as materialized (select ");
