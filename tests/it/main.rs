@@ -3,6 +3,7 @@
 mod cli;
 mod client;
 mod edge;
+mod guide;
 mod layers;
 mod secret;
 mod server;
