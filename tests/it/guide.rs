@@ -41,8 +41,9 @@ fn each_test_that_the_guide_names_exists() {
     let mut missing = Vec::new();
     let mut found = 0;
     for (file, text) in guide() {
-        for word in quoted(&text).into_iter().filter(|word| word.contains("::") && !word.contains(['<', '(']))
-        {
+        for word in quoted(&text).into_iter().filter(|word| {
+            word.contains("::") && !word.contains(['<', '(']) && word.starts_with(char::is_lowercase)
+        }) {
             let Some((module, name)) = word.rsplit_once("::").filter(|(_, name)| name.contains('_')) else {
                 continue;
             };
