@@ -278,16 +278,27 @@ pub enum WantRows {
 }
 
 /// What a name is for.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Naming {
     /// A new project.
     NewProject,
     /// The first project of all; its first key comes next.
     FirstProject,
-    /// A project, with the name it has.
-    Project(ProjectId, String),
-    /// A key, with the name it has.
-    Key(KeyId, String),
+    /// This project.
+    Project(Box<Project>),
+    /// This key.
+    Key(Box<Key>),
+}
+
+impl Naming {
+    /// The name that there is.
+    pub fn name(&self) -> &str {
+        match self {
+            Naming::NewProject | Naming::FirstProject => "",
+            Naming::Project(project) => &project.name,
+            Naming::Key(key) => &key.name,
+        }
+    }
 }
 
 /// What a form for a new key begins with.

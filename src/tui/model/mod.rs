@@ -1,26 +1,39 @@
 //! The dashboard's state and how events change it: no terminal, no network, no clock.
 //!
-//! | module | what |
+//! The state's methods stand in eight files; all others are parts that know nothing of it.
+//!
+//! | of the state | what |
+//! |---|---|
+//! | [`state`] | everything the dashboard knows, and the questions that all of it is asked |
+//! | `input` | keys, pastes and the mouse: to a dialog, to the filter line, or to the table |
+//! | `acts` | what the actions of a table do |
+//! | `steps` | opening dialogs, calling them, and carrying out what a dialog or a view wants |
+//! | `lists` | asking for rows, moving in them, filtering them |
+//! | `replies` | what the server answered, and what became of a copy or a file |
+//! | `apply_change` | what a change means for the lists: one of ours, or one that was told |
+//! | `tick` | what is done when it is due |
+//!
+//! | part | what |
 //! |---|---|
 //! | [`event`], [`action`], [`effect`] | what happened, what the user wants, what shall be done outside |
-//! | [`state`] | everything the dashboard knows |
-//! | [`keymap`], [`chord`] | which key does what |
-//! | [`list`] | lists that are loaded by pages: moving in them, filtering them, live changes |
-//! | [`views`], [`detail`] | the views, a file each, and what is shown of the selected key |
-//! | [`page`] | the detail as lines, and how far they are scrolled |
-//! | [`contexts`] | other servers, and how one goes there |
-//! | [`dialogs`], [`field`] | the dialogs, a file each, and lines of text |
-//! | [`interaction`], [`hints`] | what a dialog may look at and what it wants; the keys that it takes |
-//! | `steps`, `apply_change` | carrying out what a dialog wants; what a change means for the lists |
-//! | `requests`, `replies` | what is in flight, and what is answered |
-//! | `wording` | failures and outcomes in words |
-//! | `replacement` | a revoked key created again |
+//! | [`setup`], [`tabs`](View) | what it is told at its start; the names of the views |
+//! | [`keymap`], [`chord`], `dialog_keys` | which key does what, how keys are written, which of them a dialog cannot have |
+//! | [`interaction`], [`hints`] | what a dialog or a view may look at and what it wants; the keys that a dialog takes |
+//! | [`dialogs`], [`field`], `one_line` | the dialogs, a file each; lines of text, and what they do not take |
+//! | [`views`], [`list`], [`columns`] | the views, a file each; rows that are loaded by pages; what stands in a table |
+//! | [`detail`], [`page`] | what is asked for the selected key, and the detail as lines |
+//! | `requests` | what is in flight: who asked, for what, since when, in which context |
+//! | [`news`], [`live`] | what the stream of events told, and how it reaches the lists |
 //! | `finder`, `rank` | choosing by typing: help and palette, and what fits best |
-//! | `mouse` | clicks and the wheel |
-//! | [`news`], [`live`] | what the stream of events told, and when it is applied |
-//! | `confirmations` | what others change of the keys that are about to be revoked |
-//! | `typing` | what a line of text does not take |
-//! | [`link`], [`messages`], [`ages`], [`timers`] | the connection, what was said, times |
+//! | `mouse` | what a click means |
+//! | `replacement` | what was acted on last, and a revoked key to be created again |
+//! | [`sheets`] | rows as the text of a file |
+//! | `wording` | failures and outcomes in words |
+//! | [`link`], [`messages`], [`ages`], [`timers`], [`tone`] | the connection, what was said, times, what a text is like |
+//!
+//! A key press, `x` on a key and then `y`, goes through five files: `input` (to the action of the table, or to the
+//! dialog with its hints), [`keymap`] (which action that is), [`dialogs::revoke`] (what it asks, and when it confirms),
+//! `steps` (sends the request and closes the dialog), `apply_change` (what the answer means for the lists).
 
 pub mod action;
 mod acts;

@@ -223,8 +223,10 @@ impl World {
                 Reply::KeyMade { created: CreatedKey { key: made, secret }, notice: None }
             }
             Request::Project(id) => {
-                let mut found =
-                    self.projects.iter().find(|project| project.id == *id).expect("it is there").clone();
+                let known = self.projects.iter().find(|project| project.id == *id).cloned();
+                let Some(mut found) = known else {
+                    return Err(failure(FailureKind::NotFound, "no such project"));
+                };
                 let active = |key: &&Key| key.project_id == *id && key.status == Status::Active;
                 found.keys.active = self.keys.iter().filter(active).count() as u64;
                 Reply::Project(found)

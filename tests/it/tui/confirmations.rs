@@ -1,14 +1,17 @@
-//! What somebody else does to a key while its revocation waits to be confirmed.
+//! What somebody else does to a key or a project while a dialog about it is open.
 
 use std::time::Duration;
 
 use keydeck::tui::model::{Event, KeyCode, News, Request};
 use keydeck::wire::audit::Action;
+use keydeck::wire::events::{Changed, Message};
+use keydeck::wire::id::ProjectId;
 use keydeck::wire::keys::{Key, Status};
+use keydeck::wire::projects::Project;
 
 use super::live::changed;
 use super::story::dashboard;
-use crate::support::fixtures::{Desk, NOW, World, ago};
+use crate::support::fixtures::{Desk, NOW, World, ago, event};
 use crate::support::home::Home;
 
 const SIZE: (u16, u16) = (120, 30);
@@ -155,6 +158,167 @@ fn another_process_revokes_and_renames_under_an_open_dialog() {
     pty.sees("phone was already revoked by local:");
     let list = home.ok(&["keys", "list", "--status", "all"]);
     assert!(list.contains("web") && list.matches("revoked").count() == 1, "{list}");
+    pty.press("q");
+    assert_eq!(pty.ends(), 0);
+}
+
+/// The project with this name.
+fn project(name: &str) -> Project {
+    World::small().projects.into_iter().find(|project| project.name == name).expect("a project")
+}
+
+/// A change of a project, as the server tells it; none when it was deleted.
+fn project_changed(seq: u64, action: Action, id: ProjectId, project: Option<Project>) -> Message {
+    let key = World::small().keys[0].id;
+    let event = keydeck::wire::audit::Event { action, key: None, ..event(seq, id, key) };
+    Message::Changed(Box::new(Changed { event, key: None, project }))
+}
+
+fn writes(desk: &Desk) -> usize {
+    desk.asked.iter().filter(|request| request.writes()).count()
+}
+
+#[test]
+fn the_form_for_another_name_follows_what_others_do_to_its_key() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2/web");
+    desk.press(KeyCode::Enter);
+    desk.keys("e");
+    desk.hears([changed(9, Action::KeyRenamed, &renamed_elsewhere("web", "site"))]);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Rename key site") && screen.contains("web is now site"), "{screen}");
+    assert!(screen.contains("│ name      site"), "nobody has typed a name yet: {screen}");
+    desk.keys("2");
+    assert!(desk.screen(SIZE).contains("│ name      site2"), "{}", desk.screen(SIZE));
+    desk.hears([changed(10, Action::KeyRenamed, &renamed_elsewhere("web", "shop-site"))]);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("site is now shop-site"), "{screen}");
+    assert!(screen.contains("│ name      site2"), "what was typed stays: {screen}");
+    desk.hears([changed(11, Action::KeyRevoked, &revoked_elsewhere("web"))]);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("web was already revoked by token:ci at 2026-"), "{screen}");
+    desk.press(KeyCode::Enter);
+    assert_eq!(writes(&desk), 0, "nothing is left to be renamed");
+    let screen = desk.screen(SIZE);
+    assert!(!screen.contains("Rename key") && screen.contains("web was already revoked"), "{screen}");
+}
+
+#[test]
+fn the_form_for_another_name_follows_what_others_do_to_its_project() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("e");
+    let blog = project("blog");
+    let renamed = Project { name: "journal".into(), ..blog.clone() };
+    desk.hears([project_changed(9, Action::ProjectRenamed, blog.id, Some(renamed))]);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Rename project journal") && screen.contains("blog is now journal"), "{screen}");
+    desk.hears([project_changed(10, Action::ProjectArchived, blog.id, None)]);
+    assert!(desk.screen(SIZE).contains("project journal was deleted meanwhile"), "{}", desk.screen(SIZE));
+    desk.keys("x");
+    desk.press(KeyCode::Enter);
+    assert_eq!(writes(&desk), 0);
+    let screen = desk.screen(SIZE);
+    assert!(!screen.contains("Rename project") && screen.contains("was deleted meanwhile"), "{screen}");
+}
+
+#[test]
+fn the_form_for_a_successor_follows_what_others_do_to_its_key() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2/web");
+    desk.press(KeyCode::Enter);
+    desk.keys("R");
+    desk.hears([changed(9, Action::KeyRenamed, &renamed_elsewhere("web", "site"))]);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Rotate key site") && screen.contains("web is now site"), "{screen}");
+    // It was pressed for the old name.
+    desk.tap(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("too fast"), "{}", desk.screen(SIZE));
+    assert_eq!(writes(&desk), 0);
+    let shop = project("shop");
+    desk.hears([project_changed(10, Action::ProjectArchived, shop.id, None)]);
+    assert!(
+        desk.screen(SIZE).contains("site was revoked: project shop was deleted"),
+        "{}",
+        desk.screen(SIZE)
+    );
+    desk.wait(Duration::from_millis(400));
+    desk.press(KeyCode::Enter);
+    assert_eq!(writes(&desk), 0);
+    assert!(!desk.screen(SIZE).contains("Rotate key"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn the_deletion_of_a_project_follows_what_others_do_to_it() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("Dblog");
+    let blog = project("blog");
+    let renamed = Project { name: "journal".into(), ..blog.clone() };
+    desk.world
+        .projects
+        .iter_mut()
+        .filter(|project| project.id == blog.id)
+        .for_each(|it| *it = renamed.clone());
+    desk.hears([project_changed(9, Action::ProjectRenamed, blog.id, Some(renamed))]);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("│ project   journal") && screen.contains("blog is now journal"), "{screen}");
+    // The name that was typed is gone: it was the old one's.
+    desk.wait(Duration::from_millis(400));
+    desk.press(KeyCode::Enter);
+    assert_eq!(writes(&desk), 0);
+    assert!(desk.screen(SIZE).contains("type its name, journal"), "{}", desk.screen(SIZE));
+    // Somebody creates a key in it: its keys are counted again, once.
+    desk.answer();
+    desk.asked.clear();
+    let mut key = World::small().keys.into_iter().find(|key| key.project_id == blog.id).expect("a key");
+    key.name = "feed".into();
+    desk.hears([changed(10, Action::KeyCreated, &key)]);
+    desk.answer();
+    let counted = desk.asked.iter().filter(|request| matches!(request, Request::Project(_))).count();
+    assert_eq!(counted, 1);
+    desk.hears([project_changed(11, Action::ProjectArchived, blog.id, None)]);
+    assert!(desk.screen(SIZE).contains("project journal was deleted meanwhile"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Enter);
+    assert_eq!(writes(&desk), 0);
+    assert!(!desk.screen(SIZE).contains("Delete this project?"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn where_no_event_comes_the_forms_ask_for_what_they_are_about() {
+    for (open, words) in [("e", "Rename key"), ("R", "Rotate key")] {
+        let mut desk = Desk::polling(World::small(), SIZE);
+        desk.keys("2/web");
+        desk.press(KeyCode::Enter);
+        desk.keys(open);
+        assert!(desk.screen(SIZE).contains(words), "{}", desk.screen(SIZE));
+        desk.world.keys[0] = revoked_elsewhere("web");
+        desk.wait(Duration::from_secs(4));
+        assert!(desk.screen(SIZE).contains("web was already revoked by token:ci"), "{}", desk.screen(SIZE));
+    }
+    for open in ["e", "D"] {
+        let mut desk = Desk::polling(World::small(), SIZE);
+        desk.keys(open);
+        desk.world.projects.retain(|project| project.name != "blog");
+        desk.wait(Duration::from_secs(4));
+        assert!(desk.screen(SIZE).contains("project blog was deleted meanwhile"), "{}", desk.screen(SIZE));
+    }
+}
+
+#[test]
+fn another_process_renames_and_deletes_under_an_open_form() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    let mut pty = dashboard(&home, &["--no-edge"]);
+    pty.press("2");
+    pty.sees("> web");
+    pty.press("e");
+    pty.sees("Rename key web");
+    home.ok(&["keys", "rename", "shop/web", "site"]);
+    pty.sees("web is now site");
+    home.ok(&["projects", "delete", "shop", "--revoke-keys", "--yes"]);
+    pty.sees("site was revoked: project shop was deleted");
+    pty.press("\r");
+    pty.sees("2 Keys");
     pty.press("q");
     assert_eq!(pty.ends(), 0);
 }

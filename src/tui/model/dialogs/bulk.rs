@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::bulk_parts::bulk_parts;
+use super::bulk_parts::{BulkContent, BulkParts};
+use super::targets::{Fate, Targets, used_today};
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::{Failure, FailureKind, Reply};
@@ -12,38 +13,14 @@ use crate::tui::model::hints::{Hint, Input, Text};
 use crate::tui::model::interaction::{DialogLogic, Facts, Notice, Step};
 use crate::tui::model::messages::{Level, number};
 use crate::tui::model::news::key_told;
-use crate::tui::model::wording::{outcome, receipt_line, revoked_words, words};
+use crate::tui::model::wording::{outcome, revoked_words, words};
 use crate::wire::id::KeyId;
-use crate::wire::keys::{BULK_MAX, Caller, Key, Outcome, Receipt, RevokeKeys, RevokeResult, Status};
+use crate::wire::keys::{Caller, Key, Outcome, Status};
 use crate::wire::text;
-use crate::wire::time::{DAY_MS, Timestamp};
+use crate::wire::time::Timestamp;
 
 /// The callers of so many keys are asked for, of those used last; of more it is said that they were not.
 pub const CALLERS_ASKED: usize = 20;
-
-/// What became of a target.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Fate {
-    /// Nothing yet: it was not sent.
-    Unsent,
-    /// It is under way.
-    Sent,
-    /// The server said this.
-    Was(Outcome),
-    /// It was sent, and the answer was lost.
-    Unknown,
-}
-
-/// A key that is to be revoked. It is fixed when the dialog opens.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Target {
-    /// The key as it was then.
-    pub key: Arc<Key>,
-    /// The filter hid it then.
-    pub hidden: bool,
-    /// What became of it.
-    pub fate: Fate,
-}
 
 /// A key whose callers were asked for.
 #[derive(Clone, PartialEq, Debug)]
@@ -83,14 +60,10 @@ pub enum Phase {
 pub struct BulkDialog {
     /// The list holds stale keys: what it does not show is stale no longer, or hidden by the filter.
     pub stale: bool,
-    /// The marked keys, the last used first.
-    pub targets: Vec<Target>,
+    /// The marked keys.
+    pub targets: Targets,
     /// When it opened.
     pub opened: Timestamp,
-    /// Those that the filter hides are revoked too.
-    pub with_hidden: bool,
-    /// Those that are used while the dialog is open are revoked too.
-    pub used_too: bool,
     /// Who used the keys that were asked for.
     pub callers: Vec<Asked>,
     /// How many, as typed.
@@ -107,24 +80,18 @@ pub struct BulkDialog {
     pub stop: bool,
     /// What has to be said: too fast, the wrong count, refused, lost.
     pub note: Option<String>,
-    /// The receipts of all calls in one.
-    pub receipt: Option<Receipt>,
-    /// Calls that were answered.
-    pub calls: u32,
 }
 
 impl BulkDialog {
     /// For these keys; nothing is typed yet.
-    pub fn new(stale: bool, mut targets: Vec<Target>, opened: Timestamp) -> BulkDialog {
-        targets.sort_by_key(|target| (std::cmp::Reverse(target.key.last_used_at), target.key.id));
+    pub fn new(stale: bool, keys: Vec<(Arc<Key>, bool)>, opened: Timestamp) -> BulkDialog {
+        let targets = Targets::new(keys);
         // Where the filter hides all of them, the first thing to say is whether they are meant.
-        let all_hidden = targets.iter().all(|target| target.hidden);
+        let all_hidden = targets.all.iter().all(|target| target.hidden);
         BulkDialog {
             stale,
             targets,
             opened,
-            with_hidden: false,
-            used_too: false,
             callers: Vec::new(),
             count: Field::default(),
             reason: Field::default(),
@@ -133,35 +100,26 @@ impl BulkDialog {
             phase: Phase::Asking,
             stop: false,
             note: None,
-            receipt: None,
-            calls: 0,
         }
     }
 
-    /// The keys that will be revoked.
-    pub fn chosen(&self) -> impl Iterator<Item = &Target> {
-        self.targets.iter().filter(|target| self.with_hidden || !target.hidden)
-    }
-
-    /// How many will be revoked.
-    pub fn chosen_count(&self) -> usize {
-        self.chosen().count()
-    }
-
-    /// How many the filter hid.
-    pub fn hidden_count(&self) -> usize {
-        self.targets.iter().filter(|target| target.hidden).count()
-    }
-
-    /// How many met a fate.
-    pub fn fated(&self, fate: Fate) -> usize {
-        self.chosen().filter(|target| target.fate == fate).count()
+    /// Which parts of it a screen of this size has room for.
+    pub fn parts(&self, size: (u16, u16)) -> BulkParts {
+        let content = BulkContent {
+            asking: self.phase == Phase::Asking,
+            reason: self.focus == BulkFocus::Reason,
+            used: self.focus == BulkFocus::Used,
+            hidden: self.targets.hidden_count() > 0,
+            note: self.note.is_some(),
+            keys: self.targets.chosen_count(),
+        };
+        BulkParts::of(content, size)
     }
 
     /// To the next or previous field.
     pub fn turn(&mut self, forward: bool) {
         use BulkFocus::{Count, Hidden, Reason, Used};
-        let any = self.hidden_count() > 0;
+        let any = self.targets.hidden_count() > 0;
         self.focus = match (self.focus, forward) {
             (Count, true) => Reason,
             (Reason, true) | (Used, false) if any => Hidden,
@@ -185,116 +143,15 @@ impl BulkDialog {
 
     /// Whether the number of keys is typed.
     pub fn count_matches(&self) -> bool {
-        self.count.text().parse() == Ok(self.chosen_count())
+        self.count.text().parse() == Ok(self.targets.chosen_count())
     }
 
-    /// The next keys to send, at most as many as one call takes; none when nothing is left to be sent. `now` is the
-    /// server's time.
-    pub fn next_part(&mut self, reason: Option<String>, now: Timestamp) -> Option<RevokeKeys> {
-        let (with_hidden, stop) = (self.with_hidden, self.stop);
-        let mut newest = None;
-        let mut ids = Vec::new();
-        let unsent =
-            |target: &&mut Target| target.fate == Fate::Unsent && (with_hidden || !target.hidden) && !stop;
-        for target in self.targets.iter_mut().filter(unsent).take(BULK_MAX) {
-            target.fate = Fate::Sent;
-            newest = newest.max(target.key.last_used_at);
-            ids.push(target.key.id);
-        }
-        // The last use that was shown of any of them; where none was ever used, any use is one since. A clock that
-        // was ahead may have noted one in the future, after which nothing is used.
-        let shown = newest.unwrap_or(Timestamp::from_millis(0)).min(now);
-        let unused_since = (!self.used_too).then_some(shown);
-        (!ids.is_empty()).then_some(RevokeKeys { ids, reason, dry_run: false, unused_since })
-    }
-
-    /// Takes in what the server said of the keys under way.
-    pub fn take(&mut self, results: &[RevokeResult], receipt: Option<&Receipt>) {
-        let said: std::collections::HashMap<KeyId, Outcome> =
-            results.iter().map(|result| (result.id, result.outcome)).collect();
-        for target in self.targets.iter_mut().filter(|target| target.fate == Fate::Sent) {
-            target.fate = said.get(&target.key.id).map_or(Fate::Unknown, |outcome| Fate::Was(*outcome));
-        }
-        self.calls += 1;
-        if let Some(receipt) = receipt {
-            self.receipt = Some(match self.receipt.take() {
-                Some(before) => joined(before, receipt),
-                None => receipt.clone(),
-            });
-        }
-    }
-
-    /// What was under way met this fate instead of an answer.
-    pub fn lose(&mut self, fate: Fate) {
-        for target in self.targets.iter_mut().filter(|target| target.fate == Fate::Sent) {
-            target.fate = fate;
-        }
-    }
-
-    /// Nothing more will be sent: what was not revoked stands first.
-    pub fn finish(&mut self) {
-        self.phase = Phase::Done;
-        self.top = 0;
-        let with_hidden = self.with_hidden;
-        self.targets.retain(|target| with_hidden || !target.hidden);
-        self.targets.sort_by_key(|target| match target.fate {
-            Fate::Unknown | Fate::Sent => 0,
-            Fate::Was(Outcome::UsedSince) => 1,
-            Fate::Was(Outcome::NotFound | Outcome::Other(_)) => 2,
-            Fate::Unsent => 3,
-            Fate::Was(Outcome::Already) => 4,
-            Fate::Was(Outcome::Revoked) => 5,
-        });
-    }
-
-    /// What became of all of them, in a sentence.
-    pub fn outcome_words(&self) -> String {
-        let revoked = self.fated(Fate::Was(Outcome::Revoked));
-        let keys = if revoked == 1 { "key" } else { "keys" };
-        let mut words = format!("{} {keys} revoked", number(revoked as u64));
-        if let Some(receipt) = self.receipt.as_ref().filter(|_| revoked > 0) {
-            words = format!("{words} {}", receipt_line(receipt));
-            if self.calls > 1 {
-                words = format!("{words}, in {} calls", self.calls);
-            }
-        }
-        let others = [
-            (Fate::Was(Outcome::Already), "revoked before"),
-            (Fate::Was(Outcome::UsedSince), "used since and left alone"),
-            (Fate::Was(Outcome::NotFound), "not found"),
-            (Fate::Unknown, "of unknown outcome"),
-            (Fate::Unsent, "not sent"),
-        ];
-        let unknown =
-            self.chosen().filter(|target| matches!(target.fate, Fate::Was(Outcome::Other(_)))).count();
-        if unknown > 0 {
-            words = format!(
-                "{words}; {} with an outcome that this version does not know",
-                number(unknown as u64)
-            );
-        }
-        for (fate, said) in others {
-            match self.fated(fate) {
-                0 => {}
-                count => words = format!("{words}; {} {said}", number(count as u64)),
-            }
-        }
-        words
-    }
-
-    /// Whether every chosen key is dead now.
-    pub fn all_dead(&self) -> bool {
-        self.chosen().all(|target| matches!(target.fate, Fate::Was(Outcome::Revoked | Outcome::Already)))
-    }
-}
-
-impl BulkDialog {
     /// What to do to confirm.
     fn how(&self, facts: Facts<'_>) -> String {
         let [confirm, submit, cancel, toggle] =
             [Action::Confirm, Action::Submit, Action::Cancel, Action::Toggle].map(|action| facts.key(action));
-        match self.chosen_count() {
-            0 if self.targets.is_empty() => format!("nothing is left to revoke; {cancel} closes"),
+        match self.targets.chosen_count() {
+            0 if self.targets.all.is_empty() => format!("nothing is left to revoke; {cancel} closes"),
             0 if self.stale => {
                 format!("none of them is shown here now: {toggle} in the box below takes them in")
             }
@@ -313,8 +170,8 @@ impl BulkDialog {
 
     /// Revokes, after the targets were looked at once more.
     fn confirm(&mut self, facts: Facts<'_>, one: bool) -> Vec<Step> {
-        if !(self.count_matches() && self.chosen_count() > 0 || one) {
-            let none = self.chosen_count() == 0 && self.hidden_count() > 0;
+        if !(self.count_matches() && self.targets.chosen_count() > 0 || one) {
+            let none = self.targets.chosen_count() == 0 && self.targets.hidden_count() > 0;
             self.focus = if none { BulkFocus::Hidden } else { BulkFocus::Count };
             self.note = Some(self.how(facts));
             return Vec::new();
@@ -324,11 +181,11 @@ impl BulkDialog {
             return Vec::new();
         }
         let Some(marks) = facts.marks else { return Vec::new() };
-        let before = self.targets.len();
-        self.targets.retain(|target| marks.has(target.key.id));
-        let gone = before - self.targets.len();
+        let before = self.targets.all.len();
+        self.targets.all.retain(|target| marks.has(target.key.id));
+        let gone = before - self.targets.all.len();
         let mut renamed = 0usize;
-        for target in &mut self.targets {
+        for target in &mut self.targets.all {
             let Some(known) = marks.get(target.key.id) else { continue };
             // What was told while the dialog is open is not in the lists yet.
             let known = key_told(known, facts.news).map_or_else(|| Arc::clone(known), Arc::new);
@@ -354,7 +211,7 @@ impl BulkDialog {
     fn send(&mut self, facts: Facts<'_>) -> Vec<Step> {
         // It was checked before the first part was sent, and cannot be changed since.
         let reason = self.checked_reason().unwrap_or_default();
-        match self.next_part(reason, facts.server_now) {
+        match self.targets.next_part(reason, self.stop, facts.server_now) {
             Some(part) => {
                 (self.phase, self.note) = (Phase::Sending, None);
                 vec![Step::Ask(Request::RevokeKeys(part))]
@@ -364,9 +221,10 @@ impl BulkDialog {
     }
 
     fn end(&mut self) -> Vec<Step> {
-        self.finish();
-        let words = self.outcome_words();
-        let said = if self.all_dead() {
+        (self.phase, self.top) = (Phase::Done, 0);
+        self.targets.finish();
+        let words = self.targets.outcome_words();
+        let said = if self.targets.all_dead() {
             Step::Say(Level::Good, format!("✕ {words}"))
         } else {
             Step::Say(Level::Warn, words)
@@ -376,8 +234,8 @@ impl BulkDialog {
 
     /// Closes what only asks, stops what is not yet sent, and then stops looking.
     fn leave(&mut self) -> Vec<Step> {
-        let unsent = self.fated(Fate::Unsent);
-        let (sent, done) = (self.fated(Fate::Sent), self.fated(Fate::Was(Outcome::Revoked)));
+        let unsent = self.targets.fated(Fate::Unsent);
+        let (sent, done) = (self.targets.fated(Fate::Sent), self.targets.fated(Fate::Was(Outcome::Revoked)));
         let [sent, unsent_words, done] = [sent, unsent, done].map(|count| number(count as u64));
         if self.phase != Phase::Sending {
             return vec![Step::Close];
@@ -394,8 +252,8 @@ impl BulkDialog {
     }
 
     fn scroll(&mut self, facts: Facts<'_>, pages: bool, down: bool) {
-        let rows = usize::from(bulk_parts(self, facts.size()).rows);
-        let last = self.chosen_count().saturating_sub(rows);
+        let rows = usize::from(self.parts(facts.size()).rows);
+        let last = self.targets.chosen_count().saturating_sub(rows);
         let by = if pages { rows } else { 1 };
         let top = self.top.min(last);
         self.top = if down { (top + by).min(last) } else { top.saturating_sub(by) };
@@ -404,10 +262,10 @@ impl BulkDialog {
     fn toggle(&mut self) {
         match self.focus {
             BulkFocus::Hidden => {
-                self.with_hidden = !self.with_hidden;
+                self.targets.with_hidden = !self.targets.with_hidden;
                 (self.top, self.note) = (0, None);
             }
-            BulkFocus::Used => self.used_too = !self.used_too,
+            BulkFocus::Used => self.targets.used_too = !self.targets.used_too,
             BulkFocus::Count | BulkFocus::Reason => {}
         }
     }
@@ -436,10 +294,10 @@ impl BulkDialog {
         if news.keys.is_empty() && news.projects.is_empty() {
             return false;
         }
-        let with_hidden = self.with_hidden;
+        let with_hidden = self.targets.with_hidden;
         let (mut gone, mut renamed, mut changed) = (Vec::new(), Vec::new(), false);
         let mut ids = HashSet::new();
-        self.targets.retain_mut(|target| {
+        self.targets.all.retain_mut(|target| {
             let Some(next) = key_told(&target.key, news) else { return true };
             let chosen = with_hidden || !target.hidden;
             let revoked = next.status == Status::Revoked;
@@ -479,7 +337,7 @@ impl BulkDialog {
 
 impl DialogLogic for BulkDialog {
     fn opened(&mut self, facts: Facts<'_>) -> Vec<Step> {
-        let asked: Vec<KeyId> = used_today(self.targets.iter(), facts.server_now)
+        let asked: Vec<KeyId> = used_today(self.targets.all.iter(), facts.server_now)
             .take(CALLERS_ASKED)
             .map(|target| target.key.id)
             .collect();
@@ -522,13 +380,13 @@ impl DialogLogic for BulkDialog {
         }
         match answer {
             Ok(Reply::KeysRevoked(done)) => {
-                self.take(&done.results, done.receipt.as_ref());
+                self.targets.take(&done.results, done.receipt.as_ref());
                 self.send(facts)
             }
             Ok(_) => Vec::new(),
             Err(failure) => {
                 let unknown = failure.kind == FailureKind::OutcomeUnknown;
-                self.lose(if unknown { Fate::Unknown } else { Fate::Unsent });
+                self.targets.lose(if unknown { Fate::Unknown } else { Fate::Unsent });
                 (self.stop, self.note) = (true, Some(outcome(asked, failure)));
                 self.end()
             }
@@ -558,25 +416,25 @@ impl DialogLogic for BulkDialog {
         let cancels = Hint::new(cancel, "cancels");
         let boxed = matches!(self.focus, BulkFocus::Hidden | BulkFocus::Used);
         let mut hints = match self.phase {
-            Phase::Done if self.all_dead() => vec![Hint::new(&[Action::Submit], "closes")],
+            Phase::Done if self.targets.all_dead() => vec![Hint::new(&[Action::Submit], "closes")],
             Phase::Done => vec![
                 Hint::new(&[Action::Submit], "closes; what was not revoked stays marked")
                     .or("closes; the others stay marked"),
             ],
-            Phase::Sending if self.fated(Fate::Unsent) > 0 => {
+            Phase::Sending if self.targets.fated(Fate::Unsent) > 0 => {
                 vec![Hint::new(cancel, "stops what is not yet sent")]
             }
             Phase::Sending => vec![
                 Hint::words("waiting until every node has confirmed").or("not all confirmed"),
                 Hint::new(cancel, "stops looking"),
             ],
-            Phase::Asking if self.targets.is_empty() => {
+            Phase::Asking if self.targets.all.is_empty() => {
                 vec![
                     Hint::words("nothing is left to revoke").or("nothing is left"),
                     Hint::new(cancel, "closes"),
                 ]
             }
-            Phase::Asking if self.chosen_count() == 0 && self.focus != BulkFocus::Hidden => vec![
+            Phase::Asking if self.targets.chosen_count() == 0 && self.focus != BulkFocus::Hidden => vec![
                 Hint::new(&[Action::NextField], "to the box, then Space takes in the hidden keys")
                     .or("Space: the hidden"),
                 Hint::new(cancel, "leaves them").or("leaves"),
@@ -586,13 +444,13 @@ impl DialogLogic for BulkDialog {
                 moves,
                 Hint::new(cancel, "leaves all as they are").or("cancels"),
             ],
-            Phase::Asking if self.chosen_count() == 1 && self.focus != BulkFocus::Reason => {
+            Phase::Asking if self.targets.chosen_count() == 1 && self.focus != BulkFocus::Reason => {
                 vec![Hint::new(&[Action::Confirm], "revokes it for ever"), moves, cancels]
             }
             Phase::Asking => vec![
                 Hint::new(&[Action::Submit], "revokes them for ever")
                     .or("revoke")
-                    .after(format!("{} and ", self.chosen_count())),
+                    .after(format!("{} and ", self.targets.chosen_count())),
                 Hint::words("↑ ↓ scroll").or(""),
                 moves,
                 cancels,
@@ -605,7 +463,7 @@ impl DialogLogic for BulkDialog {
             Phase::Asking => {
                 hints.push(Hint::silent(&[Action::Submit, Action::NextField, Action::PreviousField]));
                 // One key is always two key presses, wherever the keys go.
-                if self.chosen_count() == 1 && self.focus != BulkFocus::Reason {
+                if self.targets.chosen_count() == 1 && self.focus != BulkFocus::Reason {
                     hints.push(Hint::silent(&[Action::Confirm]));
                 }
             }
@@ -616,7 +474,7 @@ impl DialogLogic for BulkDialog {
     fn text(&self) -> Text {
         match (&self.phase, self.focus) {
             (Phase::Asking, BulkFocus::Hidden | BulkFocus::Used) => Text::Pasted,
-            (Phase::Asking, BulkFocus::Count) if self.chosen_count() == 1 => Text::Pasted,
+            (Phase::Asking, BulkFocus::Count) if self.targets.chosen_count() == 1 => Text::Pasted,
             (Phase::Asking, _) => Text::Typed,
             (Phase::Sending | Phase::Done, _) => Text::Refused,
         }
@@ -625,28 +483,4 @@ impl DialogLogic for BulkDialog {
 
 fn is_renamed(before: &Key, after: &Key) -> bool {
     before.name != after.name || before.project_name != after.project_name
-}
-
-/// The keys of a list that were used in the last day, the last used first.
-pub fn used_today<'a>(
-    targets: impl Iterator<Item = &'a Target>,
-    now: Timestamp,
-) -> impl Iterator<Item = &'a Target> {
-    targets
-        .filter(move |target| target.key.last_used_at.is_some_and(|at| now.millis() - at.millis() < DAY_MS))
-}
-
-/// Two receipts as one: the later revision, the worse confirmation.
-fn joined(before: Receipt, next: &Receipt) -> Receipt {
-    let missing = |receipt: &Receipt| receipt.nodes.saturating_sub(receipt.confirmed_by);
-    let (confirmed_by, nodes) = if missing(&before) > missing(next) {
-        (before.confirmed_by, before.nodes)
-    } else {
-        (next.confirmed_by, next.nodes)
-    };
-    let slowest =
-        [before.slowest, next.slowest.clone()].into_iter().flatten().max_by_key(|slowest| slowest.ms);
-    let mut expired = before.expired;
-    expired.extend(next.expired.iter().filter(|node| !expired.contains(node)).cloned().collect::<Vec<_>>());
-    Receipt { revision: next.revision.max(before.revision), confirmed_by, nodes, slowest, expired }
 }

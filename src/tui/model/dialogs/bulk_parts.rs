@@ -1,7 +1,5 @@
 //! Which parts of the bulk dialog a screen has room for: for the keys that scroll and for the picture alike.
 
-use super::bulk::{BulkDialog, BulkFocus, Phase};
-
 /// Rows of each part, from top to bottom.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct BulkParts {
@@ -25,6 +23,23 @@ pub struct BulkParts {
     pub help: bool,
 }
 
+/// What there is to show of the dialog.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BulkContent {
+    /// Nothing was sent yet.
+    pub asking: bool,
+    /// The keys go to the field for the reason.
+    pub reason: bool,
+    /// They go to the box for the keys that are used meanwhile.
+    pub used: bool,
+    /// The filter hides some of the keys.
+    pub hidden: bool,
+    /// Something has to be said.
+    pub note: bool,
+    /// How many keys are meant.
+    pub keys: usize,
+}
+
 impl BulkParts {
     /// How high the box is, with its border.
     pub fn height(&self) -> u16 {
@@ -32,38 +47,38 @@ impl BulkParts {
         let lines = lines.into_iter().filter(|line| *line).count() as u16;
         2 + lines + self.words + self.rows + self.note
     }
-}
 
-/// The parts that fit on a screen of this size: the warnings and one key always do.
-pub fn bulk_parts(open: &BulkDialog, size: (u16, u16)) -> BulkParts {
-    let asking = open.phase == Phase::Asking;
-    let mut parts = BulkParts {
-        words: 1,
-        rows: 1,
-        count: asking,
-        hidden: asking && open.hidden_count() > 0,
-        reason: asking && open.focus == BulkFocus::Reason,
-        used: asking && open.focus == BulkFocus::Used,
-        note: u16::from(open.note.is_some()),
-        // What has to be said comes first where there is one line for both.
-        help: open.note.is_none(),
-        ..BulkParts::default()
-    };
-    let mut left = size.1.saturating_sub(parts.height());
-    let mut one_more = |wanted: bool| {
-        let fits = wanted && left > 0;
-        left -= u16::from(fits);
-        fits
-    };
-    parts.help |= one_more(!parts.help);
-    parts.header = one_more(true);
-    parts.reason |= one_more(asking && !parts.reason);
-    parts.used |= one_more(asking && !parts.used);
-    parts.words += u16::from(one_more(true));
-    parts.note += u16::from(one_more(open.note.is_some()));
-    parts.words += u16::from(one_more(!asking));
-    parts.note += u16::from(one_more(open.note.is_some()));
-    let rows = u16::try_from(open.chosen_count()).unwrap_or(u16::MAX);
-    parts.rows += left.min(rows.saturating_sub(1));
-    parts
+    /// The parts that fit on a screen of this size: the warnings and one key always do.
+    pub fn of(content: BulkContent, size: (u16, u16)) -> BulkParts {
+        let BulkContent { asking, note, .. } = content;
+        let mut parts = BulkParts {
+            words: 1,
+            rows: 1,
+            count: asking,
+            hidden: asking && content.hidden,
+            reason: asking && content.reason,
+            used: asking && content.used,
+            note: u16::from(note),
+            // What has to be said comes first where there is one line for both.
+            help: !note,
+            ..BulkParts::default()
+        };
+        let mut left = size.1.saturating_sub(parts.height());
+        let mut one_more = |wanted: bool| {
+            let fits = wanted && left > 0;
+            left -= u16::from(fits);
+            fits
+        };
+        parts.help |= one_more(!parts.help);
+        parts.header = one_more(true);
+        parts.reason |= one_more(asking && !parts.reason);
+        parts.used |= one_more(asking && !parts.used);
+        parts.words += u16::from(one_more(true));
+        parts.note += u16::from(one_more(note));
+        parts.words += u16::from(one_more(!asking));
+        parts.note += u16::from(one_more(note));
+        let rows = u16::try_from(content.keys).unwrap_or(u16::MAX);
+        parts.rows += left.min(rows.saturating_sub(1));
+        parts
+    }
 }

@@ -1,12 +1,12 @@
 //! The confirmation of a project's deletion: its active keys are revoked with it.
 
+use super::form::{Form, Meanwhile};
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::{Failure, Reply};
-use crate::tui::model::field::Field;
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{DialogLogic, Facts, Step};
-use crate::tui::model::wording::outcome;
+use crate::tui::model::interaction::{DialogLogic, Facts, Notice, Step};
+use crate::wire::audit::Event;
 use crate::wire::problem::Code;
 use crate::wire::projects::Project;
 use crate::wire::time::Timestamp;
@@ -19,18 +19,16 @@ pub struct DeleteDialog {
     /// The server said that it has active keys, whatever was counted.
     pub has_keys: bool,
     /// Its name, as typed.
-    pub field: Field,
-    /// It was sent.
-    pub sending: bool,
-    /// What has to be said: too fast, another name, refused, lost.
-    pub note: Option<String>,
+    pub form: Form,
+    /// The last event of the project after which its keys were counted.
+    counted: u64,
     opened: Timestamp,
 }
 
 impl DeleteDialog {
     /// For this project.
     pub fn new(project: Project, opened: Timestamp) -> DeleteDialog {
-        DeleteDialog { project, opened, has_keys: false, field: Field::default(), sending: false, note: None }
+        DeleteDialog { project, opened, has_keys: false, form: Form::default(), counted: 0 }
     }
 
     /// Whether its name has to be typed: keys would be revoked.
@@ -38,17 +36,29 @@ impl DeleteDialog {
         self.has_keys || self.project.keys.active > 0
     }
 
-    fn send(&mut self) -> Vec<Step> {
-        (self.sending, self.note) = (true, None);
-        vec![Step::Ask(Request::DeleteProject { id: self.project.id, revoke_keys: self.needs_name() })]
+    /// Takes in what others did. After another name, all of it is to be read again.
+    fn follow(&mut self, facts: Facts<'_>, meanwhile: Meanwhile) -> bool {
+        let renamed = matches!(meanwhile, Meanwhile::Renamed(..));
+        let changed = self.form.follow(meanwhile);
+        if changed && renamed {
+            self.form.field.clear();
+            self.opened = facts.now;
+        }
+        changed
     }
 
-    fn counted(&mut self, project: &Project) {
-        if self.project.name != project.name {
-            self.field.clear();
-            self.note = Some(format!("it was renamed meanwhile, from {}; look again", self.project.name));
+    /// Counts its keys again, where others have changed one of them since they were counted.
+    fn count_again(&mut self, facts: Facts<'_>) -> Option<Vec<Step>> {
+        let of_it = |event: &&Event| event.project == Some(self.project.id);
+        let last = facts.news.events.iter().rev().find(of_it)?.seq;
+        if last <= self.counted {
+            return None;
         }
-        self.project = project.clone();
+        let steps = self.form.look(Request::Project(self.project.id));
+        if steps.is_some() {
+            self.counted = last;
+        }
+        steps
     }
 }
 
@@ -58,68 +68,76 @@ impl DialogLogic for DeleteDialog {
     }
 
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
-        let named = self.needs_name();
-        match input {
-            Input::Do(Action::Cancel) => return vec![Step::Close],
-            _ if self.sending => {}
-            Input::Do(Action::Submit | Action::Confirm) if !named && facts.too_fast(self.opened) => {
-                self.note = Some("too fast: nobody can have read this yet; press the key again".into());
-            }
-            Input::Do(Action::Confirm) => return self.send(),
-            Input::Do(_) if named && self.field.text().trim() == self.project.name => return self.send(),
-            Input::Do(_) if named => {
-                let (submit, cancel) = (facts.key(Action::Submit), facts.key(Action::Cancel));
-                let name = &self.project.name;
-                self.note = Some(format!("type its name, {name}, then {submit}; {cancel} leaves it"));
-            }
-            Input::Edit(edit) if named => {
-                self.note = None;
-                return self.field.edit(edit).map(Step::Offer).into_iter().collect();
-            }
-            Input::Do(_) | Input::Edit(_) => {
-                let (confirm, cancel) = (facts.key(Action::Confirm), facts.key(Action::Cancel));
-                self.note = Some(format!("{confirm} deletes the project; {cancel} leaves it as it is"));
-            }
+        let (named, opened) = (self.needs_name(), self.opened);
+        let Project { id, name, .. } = &self.project;
+        if !named && self.form.watches() && matches!(input, Input::Edit(_)) {
+            self.form.note = Some(how(facts));
+            return Vec::new();
         }
-        Vec::new()
+        self.form.on(input, |form| {
+            let (submit, cancel) = (facts.key(Action::Submit), facts.key(Action::Cancel));
+            match input {
+                _ if !named && facts.too_fast(opened) => {
+                    Err("too fast: nobody can have read this yet; press the key again".into())
+                }
+                Input::Do(Action::Confirm) => Ok(()),
+                _ if !named => Err(how(facts)),
+                _ if form.field.text().trim() == name => Ok(()),
+                _ => Err(format!("type its name, {name}, then {submit}; {cancel} leaves it")),
+            }?;
+            Ok(Some(Request::DeleteProject { id: *id, revoke_keys: named }))
+        })
     }
 
-    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
-        match answer {
-            Ok(Reply::Project(project)) => self.counted(project),
-            Ok(_) => return vec![Step::Close],
-            // What was merely to be read anew stays as it was.
-            Err(_) if !asked.writes() => {}
-            Err(failure) if failure.code == Some(Code::ProjectHasActiveKeys) => {
-                (self.sending, self.has_keys) = (false, true);
-                self.note = Some("a key was made in it meanwhile: look again, then type its name".into());
-                return vec![Step::Ask(Request::Project(self.project.id))];
-            }
-            Err(failure) => (self.sending, self.note) = (false, Some(outcome(asked, failure))),
+    fn replied(&mut self, facts: Facts<'_>, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+        if !asked.writes() {
+            let meanwhile = Meanwhile::asked(&mut self.project, answer);
+            self.follow(facts, meanwhile);
         }
-        Vec::new()
+        let steps = self.form.replied(asked, answer);
+        if answer.is_err_and(|failure| failure.code == Some(Code::ProjectHasActiveKeys)) {
+            self.has_keys = true;
+            self.form.note = Some("a key was made in it meanwhile: look again, then type its name".into());
+            return vec![Step::Ask(Request::Project(self.project.id))];
+        }
+        steps
+    }
+
+    fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
+        match notice {
+            Notice::News if self.form.watches() => {
+                let meanwhile = Meanwhile::to_project(&mut self.project, facts);
+                let changed = self.follow(facts, meanwhile);
+                self.count_again(facts).or(changed.then(Vec::new))
+            }
+            Notice::Unheard => self.form.look(Request::Project(self.project.id)),
+            _ => None,
+        }
+    }
+
+    fn watches(&self) -> bool {
+        self.form.watches()
     }
 
     fn hints(&self) -> Vec<Hint> {
         let leaves = Hint::new(&[Action::Cancel], "leaves it as it is");
-        match (self.sending, self.needs_name()) {
-            (true, _) => vec![Hint::silent(leaves.actions)],
-            (false, true) => vec![Hint::new(&[Action::Submit], "delete it").after("its name and "), leaves],
-            (false, false) => {
-                vec![
-                    Hint::new(&[Action::Confirm], "deletes it"),
-                    leaves,
-                    Hint::silent(&[Action::Decline, Action::Submit]),
-                ]
-            }
+        if !self.form.watches() {
+            return self.form.hints(leaves);
         }
+        if self.needs_name() {
+            return vec![Hint::new(&[Action::Submit], "delete it").after("its name and "), leaves];
+        }
+        let rest = Hint::silent(&[Action::Decline, Action::Submit]);
+        vec![Hint::new(&[Action::Confirm], "deletes it"), leaves, rest]
     }
 
     fn text(&self) -> Text {
-        match (self.sending, self.needs_name()) {
-            (true, _) => Text::Waiting,
-            (false, true) => Text::Typed,
-            (false, false) => Text::Refused,
-        }
+        if self.form.watches() && !self.needs_name() { Text::Refused } else { self.form.text() }
     }
+}
+
+/// What to do to confirm where no name has to be typed.
+fn how(facts: Facts<'_>) -> String {
+    let (confirm, cancel) = (facts.key(Action::Confirm), facts.key(Action::Cancel));
+    format!("{confirm} deletes the project; {cancel} leaves it as it is")
 }

@@ -5,7 +5,8 @@
 //! | [`names`] | a new project, another name |
 //! | [`new_key`] | a new key |
 //! | [`revoke`] | the confirmation of a revocation |
-//! | [`bulk`], [`bulk_parts`](mod@bulk_parts) | the same for many keys; which of its parts fit on the screen |
+//! | [`bulk`], [`targets`], [`bulk_parts`] | the same for many keys; what became of each; which of its parts fit on the screen |
+//! | [`form`] | what the dialogs with one field have in common |
 //! | [`rotate`], [`successor`] | a key's successor, and what comes after it |
 //! | [`delete`] | the confirmation of a project's deletion |
 //! | [`shown_once`] | the key, once |
@@ -27,6 +28,7 @@ pub mod copy_menu;
 pub mod delete;
 pub mod export;
 pub mod finder;
+pub mod form;
 mod menu;
 pub mod messages;
 pub mod names;
@@ -38,11 +40,11 @@ pub mod shown_once;
 pub mod sort;
 pub mod stack;
 pub mod successor;
+pub mod targets;
 pub mod unlock;
 pub mod unstored;
 
-pub use self::bulk::{Asked, BulkDialog, BulkFocus, Fate, Phase, Target, used_today};
-pub use self::bulk_parts::bulk_parts;
+pub use self::bulk::{Asked, BulkDialog, BulkFocus, Phase};
 pub use self::contexts::ContextList;
 pub use self::copy_menu::CopyMenu;
 pub use self::delete::DeleteDialog;
@@ -57,6 +59,7 @@ pub use self::rotate::RotateForm;
 pub use self::shown_once::{Copied, FileState, ShownOnce};
 pub use self::sort::SortMenu;
 pub use self::successor::Successor;
+pub use self::targets::{Fate, Target, used_today};
 pub use self::unlock::Unlock;
 pub use self::unstored::Unstored;
 use super::interaction::{DialogLogic, Facts, OpenDialog};
@@ -124,8 +127,6 @@ impl Dialog {
             OpenDialog::Delete(project) => Dialog::Delete(Box::new(DeleteDialog::new(project, now))),
             OpenDialog::Revoke(key) => Dialog::Revoke(Box::new(RevokeDialog::new(key, now))),
             OpenDialog::Bulk { stale, targets } => {
-                let target = |(key, hidden)| Target { key, hidden, fate: Fate::Unsent };
-                let targets = targets.into_iter().map(target).collect();
                 Dialog::Bulk(Box::new(BulkDialog::new(stale, targets, now)))
             }
         }

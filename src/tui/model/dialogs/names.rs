@@ -1,14 +1,11 @@
 //! A form with one name: a new project, another name for a project or a key.
 
+use super::form::{Form, Meanwhile};
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::{Failure, Reply};
-use crate::tui::model::field::Field;
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{DialogLogic, Facts, Naming, NewKey, OpenDialog, Step};
-use crate::tui::model::wording::outcome;
-use crate::wire::keys::Mode;
-use crate::wire::text;
+use crate::tui::model::interaction::{DialogLogic, Facts, Naming, NewKey, Notice, OpenDialog, Step};
 
 /// The form.
 #[derive(Clone, PartialEq, Debug)]
@@ -16,88 +13,86 @@ pub struct NameForm {
     /// What the name is for.
     pub naming: Naming,
     /// The name.
-    pub field: Field,
-    /// Why it was refused.
-    pub error: Option<String>,
-    /// It was sent.
-    pub sending: bool,
+    pub form: Form,
 }
 
 impl NameForm {
     /// The form with the name there is.
     pub fn new(naming: Naming) -> NameForm {
-        let field = match &naming {
-            Naming::NewProject | Naming::FirstProject => Field::default(),
-            Naming::Project(_, name) | Naming::Key(_, name) => Field::with(name),
-        };
-        NameForm { naming, field, error: None, sending: false }
+        NameForm { form: Form::with(naming.name()), naming }
     }
 
-    /// What to send; none when there is nothing to change.
-    fn request(&self) -> Result<Option<Request>, String> {
-        if let Some(refused) = self.field.refused_secret() {
-            return Err(refused);
+    /// What others did meanwhile. A name that nobody has edited yet is the new one.
+    fn follow(&mut self, meanwhile: Meanwhile) -> bool {
+        if let Meanwhile::Renamed(before, _) = &meanwhile
+            && self.form.field.text() == before
+        {
+            self.form.field = Form::with(self.naming.name()).field;
         }
-        let name = text::name(self.field.text()).map_err(|bad| format!("the name {bad}"))?;
-        Ok(match &self.naming {
-            Naming::NewProject | Naming::FirstProject => Some(Request::CreateProject { name }),
-            Naming::Project(id, old) => (*old != name).then_some(Request::RenameProject { id: *id, name }),
-            Naming::Key(id, old) => (*old != name).then_some(Request::RenameKey { id: *id, name }),
-        })
+        self.form.follow(meanwhile)
     }
 }
 
 impl DialogLogic for NameForm {
     fn on(&mut self, _: Facts<'_>, input: Input<'_>) -> Vec<Step> {
-        match input {
-            Input::Do(Action::Cancel) => return vec![Step::Close],
-            _ if self.sending => {}
-            Input::Do(_) => match self.request() {
-                Ok(None) => return vec![Step::Close],
-                Ok(Some(request)) => {
-                    (self.sending, self.error) = (true, None);
-                    return vec![Step::Ask(request)];
-                }
-                Err(error) => self.error = Some(error),
-            },
-            Input::Edit(edit) => {
-                self.error = None;
-                return self.field.edit(edit).map(Step::Offer).into_iter().collect();
-            }
-        }
-        Vec::new()
+        let naming = &self.naming;
+        self.form.on(input, |form| {
+            let name = form.name()?;
+            Ok(match naming {
+                Naming::NewProject | Naming::FirstProject => Some(Request::CreateProject { name }),
+                _ if naming.name() == name => None,
+                Naming::Project(project) => Some(Request::RenameProject { id: project.id, name }),
+                Naming::Key(key) => Some(Request::RenameKey { id: key.id, name }),
+            })
+        })
     }
 
     fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
-        match answer {
-            Ok(Reply::Project(project)) if self.naming == Naming::FirstProject => {
-                let project = (project.id, project.name.clone());
-                let key =
-                    NewKey { project: project.clone(), choose: false, name: String::new(), mode: Mode::Live };
-                vec![Step::Close, Step::Scope(project.0, project.1), Step::Open(OpenDialog::NewKey(key))]
-            }
-            Ok(_) => vec![Step::Close],
-            Err(failure) => {
-                (self.sending, self.error) = (false, Some(outcome(asked, failure)));
-                Vec::new()
-            }
+        if let (Naming::Project(project), Request::Project(_)) = (&mut self.naming, asked) {
+            let meanwhile = Meanwhile::asked(project, answer);
+            self.follow(meanwhile);
         }
+        let mut steps = self.form.replied(asked, answer);
+        if let (Naming::FirstProject, Ok(Reply::Project(project))) = (&self.naming, answer) {
+            let project = (project.id, project.name.clone());
+            let key = OpenDialog::NewKey(NewKey::of(project.clone(), false));
+            steps.extend([Step::Scope(project.0, project.1), Step::Open(key)]);
+        }
+        steps
+    }
+
+    fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
+        match (notice, &mut self.naming) {
+            (Notice::News, naming) if self.form.watches() => {
+                let meanwhile = match naming {
+                    Naming::NewProject | Naming::FirstProject => return None,
+                    Naming::Project(project) => Meanwhile::to_project(project, facts),
+                    Naming::Key(key) => Meanwhile::to_key(key, facts),
+                };
+                self.follow(meanwhile).then(Vec::new)
+            }
+            (Notice::Unheard, Naming::Project(project)) => self.form.look(Request::Project(project.id)),
+            (Notice::Unheard, Naming::Key(key)) => self.form.look(Request::Key(key.id)),
+            _ => None,
+        }
+    }
+
+    fn watches(&self) -> bool {
+        matches!(self.naming, Naming::Project(_) | Naming::Key(_)) && self.form.watches()
     }
 
     fn hints(&self) -> Vec<Hint> {
-        let leaves = Hint::new(&[Action::Cancel], "leaves");
-        if self.sending {
-            return vec![Hint::silent(leaves.actions)];
-        }
-        let makes = match self.naming {
-            Naming::NewProject => Hint::new(&[Action::Submit], "makes it"),
-            Naming::FirstProject => Hint::new(&[Action::Submit], "makes the project and goes on to its key"),
-            Naming::Project(..) | Naming::Key(..) => Hint::new(&[Action::Submit], "renames it"),
-        };
-        vec![makes, leaves]
+        self.form.hints(Hint::new(
+            &[Action::Submit],
+            match self.naming {
+                Naming::NewProject => "makes it",
+                Naming::FirstProject => "makes the project and goes on to its key",
+                Naming::Project(_) | Naming::Key(_) => "renames it",
+            },
+        ))
     }
 
     fn text(&self) -> Text {
-        if self.sending { Text::Waiting } else { Text::Typed }
+        self.form.text()
     }
 }

@@ -1,16 +1,16 @@
 //! A new key needs only its name.
 
+use super::form::Form;
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::{Failure, Reply};
-use crate::tui::model::field::{Edit, Field};
+use crate::tui::model::field::Edit;
 use crate::tui::model::hints::{Hint, Input, Text};
 use crate::tui::model::interaction::{DialogLogic, Facts, NewKey, Step};
-use crate::tui::model::wording::outcome;
 use crate::wire::id::ProjectId;
 use crate::wire::keys::Mode;
 use crate::wire::projects::Project;
-use crate::wire::text::{self, fold};
+use crate::wire::text::fold;
 
 /// Where the keys go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -31,15 +31,11 @@ pub struct NewKeyForm {
     /// Whether another project may be chosen.
     pub choose: bool,
     /// Its name.
-    pub field: Field,
+    pub form: Form,
     /// Live or test.
     pub mode: Mode,
     /// Where the keys go.
     pub focus: NewKeyFocus,
-    /// Why it was refused.
-    pub error: Option<String>,
-    /// It was sent.
-    pub sending: bool,
     /// What was typed to find a project by the beginning of its name.
     typed: String,
 }
@@ -50,21 +46,11 @@ impl NewKeyForm {
         NewKeyForm {
             project: from.project,
             choose: from.choose,
-            field: Field::with(&from.name),
+            form: Form::with(&from.name),
             mode: from.mode,
             focus: NewKeyFocus::Name,
-            error: None,
-            sending: false,
             typed: String::new(),
         }
-    }
-
-    fn request(&self) -> Result<Request, String> {
-        if let Some(refused) = self.field.refused_secret() {
-            return Err(refused);
-        }
-        let name = text::name(self.field.text()).map_err(|bad| format!("the name {bad}"))?;
-        Ok(Request::CreateKey { project: self.project.0, name, mode: self.mode })
     }
 
     fn turn(&mut self, forward: bool) {
@@ -112,13 +98,18 @@ impl NewKeyForm {
 
     fn act(&mut self, action: Action, projects: &[Project]) -> Vec<Step> {
         match (action, self.focus) {
-            (Action::Submit, _) => match self.request() {
-                Ok(request) => {
-                    (self.sending, self.error) = (true, None);
-                    return vec![Step::Ask(request)];
+            (Action::Submit, _) => {
+                let (project, mode) = (self.project.0, self.mode);
+                let request = |form: &Form| {
+                    let name = form.name()?;
+                    Ok(Some(Request::CreateKey { project, name, mode }))
+                };
+                let steps = self.form.on(Input::Do(action), request);
+                if self.form.note.is_some() {
+                    self.focus = NewKeyFocus::Name;
                 }
-                Err(error) => (self.error, self.focus) = (Some(error), NewKeyFocus::Name),
-            },
+                return steps;
+            }
             (Action::Toggle, _) => self.toggle(),
             (Action::Up, NewKeyFocus::Project) => self.choose_next(projects, false),
             (Action::Down, NewKeyFocus::Project) => self.choose_next(projects, true),
@@ -133,10 +124,7 @@ impl NewKeyForm {
             self.focus = NewKeyFocus::Name;
         }
         match (self.focus, edit) {
-            (NewKeyFocus::Name, edit) => {
-                self.error = None;
-                return self.field.edit(edit).map(Step::Offer).into_iter().collect();
-            }
+            (NewKeyFocus::Name, edit) => return self.form.on(Input::Edit(edit), |_| Ok(None)),
             (NewKeyFocus::Mode, Edit::Left | Edit::Right) => self.toggle(),
             (NewKeyFocus::Project, Edit::Left) => self.choose_next(projects, false),
             (NewKeyFocus::Project, Edit::Right) => self.choose_next(projects, true),
@@ -152,25 +140,19 @@ impl DialogLogic for NewKeyForm {
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
         match input {
             Input::Do(Action::Cancel) => vec![Step::Close],
-            _ if self.sending => Vec::new(),
+            _ if self.form.sending => Vec::new(),
             Input::Do(action) => self.act(action, facts.projects.all()),
             Input::Edit(edit) => self.edit(edit, facts.projects.all()),
         }
     }
 
     fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
-        match answer {
-            Ok(_) => vec![Step::Close],
-            Err(failure) => {
-                (self.sending, self.error) = (false, Some(outcome(asked, failure)));
-                Vec::new()
-            }
-        }
+        self.form.replied(asked, answer)
     }
 
     fn hints(&self) -> Vec<Hint> {
         let leaves = Hint::new(&[Action::Cancel], "leaves");
-        if self.sending {
+        if self.form.sending {
             return vec![Hint::silent(leaves.actions)];
         }
         let makes = Hint::new(&[Action::Submit], "makes the key");
@@ -193,7 +175,7 @@ impl DialogLogic for NewKeyForm {
 
     fn text(&self) -> Text {
         match self.focus {
-            _ if self.sending => Text::Waiting,
+            _ if self.form.sending => Text::Waiting,
             NewKeyFocus::Name => Text::Typed,
             // Letters find a project, or do nothing: none of them closes the form.
             NewKeyFocus::Mode | NewKeyFocus::Project => Text::Chosen,

@@ -251,10 +251,7 @@ impl ViewLogic for ProjectsView {
         let step = match action {
             Action::Open => return Some(selected.map(scope).into_iter().collect()),
             Action::New => Step::Open(OpenDialog::Name(Naming::NewProject)),
-            Action::Rename => {
-                let naming = |project: &Project| Naming::Project(project.id, project.name.clone());
-                Step::Open(OpenDialog::Name(naming(selected?)))
-            }
+            Action::Rename => Step::Open(OpenDialog::Name(Naming::Project(Box::new(selected?.clone())))),
             Action::DeleteProject => {
                 let role = facts.link.session.as_ref().map(|session| session.role);
                 match (role.filter(|role| !matches!(role, Role::Admin | Role::Auditor)), selected) {

@@ -7,7 +7,7 @@ use ratatui::style::Style;
 use super::boxes::{frame, input};
 use crate::tui::layout::{Area, centred};
 use crate::tui::model::ages::Age;
-use crate::tui::model::dialogs::{BulkDialog, BulkFocus, Fate, Phase, Target, bulk_parts, used_today};
+use crate::tui::model::dialogs::{BulkDialog, BulkFocus, Fate, Phase, Target, used_today};
 use crate::tui::model::interaction::{DialogLogic as _, Facts};
 use crate::tui::view::canvas::{Canvas, number};
 use crate::tui::view::theme::Theme;
@@ -27,7 +27,7 @@ pub(super) fn draw(
     theme: &Theme,
 ) -> Option<(u16, u16)> {
     let size = facts.size();
-    let parts = bulk_parts(open, size);
+    let parts = open.parts(size);
     let area = centred(size, 84.min(size.0), parts.height());
     frame(canvas, area, theme, &title(open));
     let inner = Area { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(4), height: 1 };
@@ -47,18 +47,20 @@ pub(super) fn draw(
             (label, words, if hurts { theme.warn } else { theme.text })
         }
         Phase::Sending => ("progress", progress(open), theme.warn),
-        Phase::Done => {
-            ("outcome", open.outcome_words(), if open.all_dead() { theme.good } else { theme.warn })
-        }
+        Phase::Done => (
+            "outcome",
+            open.targets.outcome_words(),
+            if open.targets.all_dead() { theme.good } else { theme.warn },
+        ),
     };
     fact(canvas, place(parts.words), label, &words, style, theme);
-    let last = open.chosen_count().saturating_sub(parts.rows.into());
+    let last = open.targets.chosen_count().saturating_sub(parts.rows.into());
     let top = open.top.min(last);
     if parts.header {
         header(canvas, place(1), open, (top, parts.rows.into()), theme);
     }
     let rows = place(parts.rows);
-    for (row, target) in open.chosen().skip(top).take(parts.rows.into()).enumerate() {
+    for (row, target) in open.targets.chosen().skip(top).take(parts.rows.into()).enumerate() {
         row_of(canvas, Area { y: rows.y + row as u16, height: 1, ..rows }, facts, open, target, theme);
     }
     let mut cursor = None;
@@ -73,14 +75,20 @@ pub(super) fn draw(
         cursor = if focus { Some(at) } else { cursor };
     }
     if parts.hidden {
-        let hidden = number(open.hidden_count() as u64);
+        let hidden = number(open.targets.hidden_count() as u64);
         let words = if open.stale {
             format!("the {hidden} not shown too")
         } else {
             format!("the {hidden} that the filter hides too")
         };
         let words = if size.0 < NARROW { words } else { format!("revoke {words}") };
-        let at = tick(canvas, place(1), (open.with_hidden, open.focus == BulkFocus::Hidden), &words, theme);
+        let at = tick(
+            canvas,
+            place(1),
+            (open.targets.with_hidden, open.focus == BulkFocus::Hidden),
+            &words,
+            theme,
+        );
         cursor = cursor.or(at);
     }
     if parts.used {
@@ -88,7 +96,7 @@ pub(super) fn draw(
             0..70 => "those too that were used meanwhile",
             _ => "revoke those too that are used after the last use shown here",
         };
-        let at = tick(canvas, place(1), (open.used_too, open.focus == BulkFocus::Used), words, theme);
+        let at = tick(canvas, place(1), (open.targets.used_too, open.focus == BulkFocus::Used), words, theme);
         cursor = cursor.or(at);
     }
     if let Some(note) = open.note.as_ref().filter(|_| parts.note > 0) {
@@ -107,9 +115,9 @@ pub(super) fn draw(
 }
 
 fn title(open: &BulkDialog) -> String {
-    let count = open.chosen_count();
+    let count = open.targets.chosen_count();
     let keys = if count == 1 { "key" } else { "keys" };
-    match (&open.phase, open.hidden_count()) {
+    match (&open.phase, open.targets.hidden_count()) {
         (Phase::Asking, 0) => format!("Revoke {} marked {keys}?", number(count as u64)),
         (Phase::Asking, hidden) => {
             let why = if open.stale { "not shown" } else { "hidden by the filter" };
@@ -117,7 +125,7 @@ fn title(open: &BulkDialog) -> String {
                 let keys = if hidden == 1 { "key" } else { "keys" };
                 return format!("Revoke {} marked {keys}? (all {why})", number(hidden as u64));
             }
-            let fate = if open.with_hidden { "included" } else { "left out" };
+            let fate = if open.targets.with_hidden { "included" } else { "left out" };
             let hidden = number(hidden as u64);
             format!("Revoke {} marked {keys}? ({hidden} {why}, {fate})", number(count as u64))
         }
@@ -127,8 +135,8 @@ fn title(open: &BulkDialog) -> String {
 }
 
 fn progress(open: &BulkDialog) -> String {
-    let (sent, unsent) = (open.fated(Fate::Sent), open.fated(Fate::Unsent));
-    let all = open.chosen_count();
+    let (sent, unsent) = (open.targets.fated(Fate::Sent), open.targets.fated(Fate::Unsent));
+    let all = open.targets.chosen_count();
     format!(
         "{} of {} answered, {} under way, {} not yet sent",
         number((all - sent - unsent) as u64),
@@ -141,14 +149,15 @@ fn progress(open: &BulkDialog) -> String {
 /// Who would be hurt: the callers of the last day, of the keys that were asked for.
 fn callers(facts: Facts<'_>, open: &BulkDialog, few: bool) -> (String, bool) {
     let now = facts.server_now;
-    let recent = used_today(open.chosen(), now).count();
-    if open.targets.is_empty() {
+    let recent = used_today(open.targets.chosen(), now).count();
+    if open.targets.all.is_empty() {
         return ("none is left: all were revoked or unmarked meanwhile".into(), false);
     }
-    if open.chosen_count() == 0 {
+    if open.targets.chosen_count() == 0 {
         let why = if open.stale { "none of them is shown here now" } else { "the filter hides all of them" };
-        let names: Vec<&str> = open.targets.iter().take(3).map(|target| target.key.name.as_str()).collect();
-        let more = match open.targets.len() - names.len() {
+        let names: Vec<&str> =
+            open.targets.all.iter().take(3).map(|target| target.key.name.as_str()).collect();
+        let more = match open.targets.all.len() - names.len() {
             0 => String::new(),
             more => format!(" and {} more", number(more as u64)),
         };
@@ -160,9 +169,11 @@ fn callers(facts: Facts<'_>, open: &BulkDialog, few: bool) -> (String, bool) {
     let (mut asked, mut missing, mut failed) = (0, 0, 0);
     let mut by: BTreeMap<&str, u64> = BTreeMap::new();
     // The last used were asked for, and they stand first.
-    let first = open.targets.iter().take(open.callers.len());
-    let left_out: Vec<KeyId> =
-        first.filter(|target| target.hidden && !open.with_hidden).map(|target| target.key.id).collect();
+    let first = open.targets.all.iter().take(open.callers.len());
+    let left_out: Vec<KeyId> = first
+        .filter(|target| target.hidden && !open.targets.with_hidden)
+        .map(|target| target.key.id)
+        .collect();
     for one in open.callers.iter().filter(|one| !left_out.contains(&one.key)) {
         asked += 1;
         match &one.callers {
@@ -213,7 +224,7 @@ fn header(
     (top, rows): (usize, usize),
     theme: &Theme,
 ) {
-    let all = open.chosen_count();
+    let all = open.targets.chosen_count();
     let (name, project, last) = columns(area);
     canvas.text(name.x, area.y, name.width, "NAME", theme.dim);
     canvas.text(

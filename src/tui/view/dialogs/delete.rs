@@ -32,15 +32,15 @@ pub(super) fn draw(
         Item::Spare("rules", format!("{} no longer served", number(project.rules)), theme.text),
         Item::Spare("", "Its keys stay listed, for audits; its name is free again.".into(), theme.dim),
     ];
-    if open.needs_name() {
+    if open.needs_name() && !open.form.pointless {
         items.push(Item::Blank);
-        items.push(Item::Field("its name", &open.field, true));
+        items.push(Item::Field("its name", &open.form.field, true));
     }
-    if let Some(note) = &open.note {
+    if let Some(note) = &open.form.note {
         items.push(Item::Words(format!("! {note}"), theme.bad));
     }
     items.push(Item::Blank);
-    let waits = open.sending.then_some("deleting: waiting until every node has confirmed …");
+    let waits = open.form.sending.then_some("deleting: waiting until every node has confirmed …");
     items.push(keys_or_waiting(facts, open, waits, theme));
     boxed(canvas, facts.size(), theme, "Delete this project?", &items)
 }

@@ -9,18 +9,20 @@ use crate::tui::view::theme::Theme;
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
     facts: Facts<'_>,
-    form: &NameForm,
+    open: &NameForm,
     theme: &Theme,
 ) -> Option<(u16, u16)> {
-    let title = match &form.naming {
+    let title = match &open.naming {
         Naming::NewProject => "New project".to_owned(),
         Naming::FirstProject => "Your first key: its project".to_owned(),
-        Naming::Project(_, old) => format!("Rename project {old}"),
-        Naming::Key(_, old) => format!("Rename key {old}"),
+        Naming::Project(project) => format!("Rename project {}", project.name),
+        Naming::Key(key) => format!("Rename key {}", key.name),
     };
-    let mut items =
-        vec![Item::Field("name", &form.field, true), Item::Fact("server", facts.place_words(), theme.dim)];
-    note(&mut items, form.error.as_deref(), theme);
-    items.push(keys_or_waiting(facts, form, form.sending.then_some("asking the server …"), theme));
+    let mut items = vec![
+        Item::Field("name", &open.form.field, true),
+        Item::Fact("server", facts.place_words(), theme.dim),
+    ];
+    note(&mut items, open.form.note.as_deref(), theme);
+    items.push(keys_or_waiting(facts, open, open.form.sending.then_some("asking the server …"), theme));
     boxed(canvas, facts.size(), theme, &title, &items)
 }

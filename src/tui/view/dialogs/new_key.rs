@@ -10,22 +10,22 @@ use crate::wire::keys::Mode;
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
     facts: Facts<'_>,
-    form: &NewKeyForm,
+    open: &NewKeyForm,
     theme: &Theme,
 ) -> Option<(u16, u16)> {
-    let focused = |focus: NewKeyFocus| if form.focus == focus { theme.field } else { theme.text };
-    let mode = match form.mode {
+    let focused = |focus: NewKeyFocus| if open.focus == focus { theme.field } else { theme.text };
+    let mode = match open.mode {
         Mode::Live | Mode::Other(_) => "(●) live   ( ) test",
         Mode::Test => "( ) live   (●) test",
     };
-    let project = if form.choose { format!("< {} >", form.project.1) } else { form.project.1.clone() };
+    let project = if open.choose { format!("< {} >", open.project.1) } else { open.project.1.clone() };
     let mut items = vec![
-        Item::Field("name", &form.field, form.focus == NewKeyFocus::Name),
+        Item::Field("name", &open.form.field, open.focus == NewKeyFocus::Name),
         Item::Fact("mode", mode.into(), focused(NewKeyFocus::Mode)),
         Item::Fact("project", project, focused(NewKeyFocus::Project)),
         Item::Fact("server", facts.place_words(), theme.dim),
     ];
-    note(&mut items, form.error.as_deref(), theme);
-    items.push(keys_or_waiting(facts, form, form.sending.then_some("asking the server …"), theme));
+    note(&mut items, open.form.note.as_deref(), theme);
+    items.push(keys_or_waiting(facts, open, open.form.sending.then_some("asking the server …"), theme));
     boxed(canvas, facts.size(), theme, "New key", &items)
 }

@@ -9,20 +9,20 @@ use crate::tui::view::theme::Theme;
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
     facts: Facts<'_>,
-    form: &RotateForm,
+    open: &RotateForm,
     theme: &Theme,
 ) -> Option<(u16, u16)> {
-    let key = &form.key;
+    let key = &open.key;
     let mut items = vec![
-        Item::Field("new name", &form.field, true),
+        Item::Field("new name", &open.form.field, true),
         Item::Words(format!("empty: {} with the next free number, as {0}-2", key.name), theme.dim),
         Item::Fact("project", key.project_name.to_string(), theme.text),
         place(facts, theme),
         Item::Spare("last use", last_use(facts, key), theme.text),
         Item::Words(format!("{} stays active until you revoke it.", key.name), theme.text),
     ];
-    note(&mut items, form.error.as_deref(), theme);
-    items.push(keys_or_waiting(facts, form, form.sending.then_some("asking the server …"), theme));
+    note(&mut items, open.form.note.as_deref(), theme);
+    items.push(keys_or_waiting(facts, open, open.form.sending.then_some("asking the server …"), theme));
     if !fits(facts.size(), &items) {
         // What an empty name becomes is told with the successor; which key, where, and that it lives on is not.
         items.remove(1);

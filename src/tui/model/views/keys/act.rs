@@ -231,7 +231,7 @@ fn rename(key: &Key) -> Step {
     if key.status == Status::Revoked {
         return Step::Say(Level::Info, "a revoked key keeps its name, for audits".into());
     }
-    Step::Open(OpenDialog::Name(Naming::Key(key.id, key.name.clone())))
+    Step::Open(OpenDialog::Name(Naming::Key(Box::new(key.clone()))))
 }
 
 /// A revoked key cannot be rotated, but its name is free.

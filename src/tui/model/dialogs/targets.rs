@@ -1,0 +1,201 @@
+//! The keys of a revocation of many: which are meant, what is sent, what became of each, and the receipts in one.
+
+use std::cmp::Reverse;
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use crate::tui::model::messages::number;
+use crate::tui::model::wording::receipt_line;
+use crate::wire::id::KeyId;
+use crate::wire::keys::{BULK_MAX, Key, Outcome, Receipt, RevokeKeys, RevokeResult};
+use crate::wire::time::{DAY_MS, Timestamp};
+
+/// What became of a target.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Fate {
+    /// Nothing yet: it was not sent.
+    Unsent,
+    /// It is under way.
+    Sent,
+    /// The server said this.
+    Was(Outcome),
+    /// It was sent, and the answer was lost.
+    Unknown,
+}
+
+/// A key that is to be revoked. It is fixed when the dialog opens.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Target {
+    /// The key as it was then.
+    pub key: Arc<Key>,
+    /// The filter hid it then.
+    pub hidden: bool,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// The keys, and what the server said of them.
+#[derive(Clone, PartialEq, Debug)]
+pub struct Targets {
+    /// The marked keys, the last used first.
+    pub all: Vec<Target>,
+    /// Those that the filter hides are revoked too.
+    pub with_hidden: bool,
+    /// Those that are used while the dialog is open are revoked too.
+    pub used_too: bool,
+    /// The receipts of all calls in one.
+    receipt: Option<Receipt>,
+    /// Calls that were answered.
+    calls: u32,
+}
+
+impl Targets {
+    /// These keys, each with whether the filter hides it.
+    pub fn new(keys: Vec<(Arc<Key>, bool)>) -> Targets {
+        let target = |(key, hidden)| Target { key, hidden, fate: Fate::Unsent };
+        let mut all: Vec<Target> = keys.into_iter().map(target).collect();
+        all.sort_by_key(|target| (Reverse(target.key.last_used_at), target.key.id));
+        Targets { all, with_hidden: false, used_too: false, receipt: None, calls: 0 }
+    }
+
+    /// The keys that will be revoked.
+    pub fn chosen(&self) -> impl Iterator<Item = &Target> {
+        self.all.iter().filter(|target| self.with_hidden || !target.hidden)
+    }
+
+    /// How many will be revoked.
+    pub fn chosen_count(&self) -> usize {
+        self.chosen().count()
+    }
+
+    /// How many the filter hid.
+    pub fn hidden_count(&self) -> usize {
+        self.all.iter().filter(|target| target.hidden).count()
+    }
+
+    /// How many met a fate.
+    pub fn fated(&self, fate: Fate) -> usize {
+        self.chosen().filter(|target| target.fate == fate).count()
+    }
+
+    /// The next keys to send, at most as many as one call takes; none when nothing is left to be sent. `now` is the
+    /// server's time.
+    pub fn next_part(&mut self, reason: Option<String>, stop: bool, now: Timestamp) -> Option<RevokeKeys> {
+        let with_hidden = self.with_hidden;
+        let mut newest = None;
+        let mut ids = Vec::new();
+        let unsent =
+            |target: &&mut Target| target.fate == Fate::Unsent && (with_hidden || !target.hidden) && !stop;
+        for target in self.all.iter_mut().filter(unsent).take(BULK_MAX) {
+            target.fate = Fate::Sent;
+            newest = newest.max(target.key.last_used_at);
+            ids.push(target.key.id);
+        }
+        // The last use that was shown of any of them; where none was ever used, any use is one since. A clock that
+        // was ahead may have noted one in the future, after which nothing is used.
+        let shown = newest.unwrap_or(Timestamp::from_millis(0)).min(now);
+        let unused_since = (!self.used_too).then_some(shown);
+        (!ids.is_empty()).then_some(RevokeKeys { ids, reason, dry_run: false, unused_since })
+    }
+
+    /// Takes in what the server said of the keys under way.
+    pub fn take(&mut self, results: &[RevokeResult], receipt: Option<&Receipt>) {
+        let said: HashMap<KeyId, Outcome> =
+            results.iter().map(|result| (result.id, result.outcome)).collect();
+        for target in self.all.iter_mut().filter(|target| target.fate == Fate::Sent) {
+            target.fate = said.get(&target.key.id).map_or(Fate::Unknown, |outcome| Fate::Was(*outcome));
+        }
+        self.calls += 1;
+        if let Some(receipt) = receipt {
+            self.receipt = Some(match self.receipt.take() {
+                Some(before) => joined(before, receipt),
+                None => receipt.clone(),
+            });
+        }
+    }
+
+    /// What was under way met this fate instead of an answer.
+    pub fn lose(&mut self, fate: Fate) {
+        for target in self.all.iter_mut().filter(|target| target.fate == Fate::Sent) {
+            target.fate = fate;
+        }
+    }
+
+    /// Nothing more will be sent: what was not revoked stands first.
+    pub fn finish(&mut self) {
+        let with_hidden = self.with_hidden;
+        self.all.retain(|target| with_hidden || !target.hidden);
+        self.all.sort_by_key(|target| match target.fate {
+            Fate::Unknown | Fate::Sent => 0,
+            Fate::Was(Outcome::UsedSince) => 1,
+            Fate::Was(Outcome::NotFound | Outcome::Other(_)) => 2,
+            Fate::Unsent => 3,
+            Fate::Was(Outcome::Already) => 4,
+            Fate::Was(Outcome::Revoked) => 5,
+        });
+    }
+
+    /// What became of all of them, in a sentence.
+    pub fn outcome_words(&self) -> String {
+        let revoked = self.fated(Fate::Was(Outcome::Revoked));
+        let keys = if revoked == 1 { "key" } else { "keys" };
+        let mut words = format!("{} {keys} revoked", number(revoked as u64));
+        if let Some(receipt) = self.receipt.as_ref().filter(|_| revoked > 0) {
+            words = format!("{words} {}", receipt_line(receipt));
+            if self.calls > 1 {
+                words = format!("{words}, in {} calls", self.calls);
+            }
+        }
+        let others = [
+            (Fate::Was(Outcome::Already), "revoked before"),
+            (Fate::Was(Outcome::UsedSince), "used since and left alone"),
+            (Fate::Was(Outcome::NotFound), "not found"),
+            (Fate::Unknown, "of unknown outcome"),
+            (Fate::Unsent, "not sent"),
+        ];
+        let unknown =
+            self.chosen().filter(|target| matches!(target.fate, Fate::Was(Outcome::Other(_)))).count();
+        if unknown > 0 {
+            words = format!(
+                "{words}; {} with an outcome that this version does not know",
+                number(unknown as u64)
+            );
+        }
+        for (fate, said) in others {
+            match self.fated(fate) {
+                0 => {}
+                count => words = format!("{words}; {} {said}", number(count as u64)),
+            }
+        }
+        words
+    }
+
+    /// Whether every chosen key is dead now.
+    pub fn all_dead(&self) -> bool {
+        self.chosen().all(|target| matches!(target.fate, Fate::Was(Outcome::Revoked | Outcome::Already)))
+    }
+}
+
+/// The keys of a list that were used in the last day, the last used first.
+pub fn used_today<'a>(
+    targets: impl Iterator<Item = &'a Target>,
+    now: Timestamp,
+) -> impl Iterator<Item = &'a Target> {
+    targets
+        .filter(move |target| target.key.last_used_at.is_some_and(|at| now.millis() - at.millis() < DAY_MS))
+}
+
+/// Two receipts as one: the later revision, the worse confirmation.
+fn joined(before: Receipt, next: &Receipt) -> Receipt {
+    let missing = |receipt: &Receipt| receipt.nodes.saturating_sub(receipt.confirmed_by);
+    let (confirmed_by, nodes) = if missing(&before) > missing(next) {
+        (before.confirmed_by, before.nodes)
+    } else {
+        (next.confirmed_by, next.nodes)
+    };
+    let slowest =
+        [before.slowest, next.slowest.clone()].into_iter().flatten().max_by_key(|slowest| slowest.ms);
+    let mut expired = before.expired;
+    expired.extend(next.expired.iter().filter(|node| !expired.contains(node)).cloned().collect::<Vec<_>>());
+    Receipt { revision: next.revision.max(before.revision), confirmed_by, nodes, slowest, expired }
+}
