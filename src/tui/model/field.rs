@@ -3,6 +3,7 @@
 use zeroize::Zeroize;
 
 use crate::secret::{self, Hint, Secret};
+use crate::wire::text;
 
 /// The most bytes a field holds; what is longer is cut, and was refused long before.
 const CAPACITY: usize = 16 * 1024;
@@ -60,6 +61,16 @@ impl Field {
             "that was a whole key: it was replaced by its mask, and is not kept as text; take it out"
                 .to_owned()
         })
+    }
+
+    /// The reason that was typed, if there is one.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn reason(&self) -> Result<Option<String>, String> {
+        self.refused_secret().map_or(Ok(()), Err)?;
+        let reason = text::reason(self.text()).map_err(|bad| format!("the reason {bad}"))?;
+        Ok((!reason.is_empty()).then_some(reason))
     }
 
     /// The place for a file that was typed.

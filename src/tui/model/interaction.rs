@@ -17,7 +17,6 @@ use super::messages::{Level, Messages};
 use super::news::News;
 use super::setup::Setup;
 use super::sheets::Rows;
-use super::tabs::View;
 use crate::secret::Hint as Mask;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, Mode, Sort};
@@ -42,8 +41,6 @@ pub struct Facts<'a> {
     pub link: &'a Link,
     /// Why nothing can be changed, if so.
     pub read_only: Option<&'static str>,
-    /// The view that is shown.
-    pub view: View,
     /// The loaded projects.
     pub projects: &'a Loaded<Project>,
     /// The loaded keys of the Keys view.

@@ -156,9 +156,9 @@ impl State {
         let list = self.views.of_mut(view);
         // A list that has outgrown its page, or a filter that was typed while its rows were in flight, or while nobody
         // answered.
-        let anew = (changed || list.window().filter().loaded_only) && !list.refilter(now, answers);
+        let refetch = (changed || list.window().filter().loaded_only) && !list.refilter(now, answers);
         let overtaken = list.window_mut().take_overtaken();
-        if anew && !self.requests.awaits_first(view) {
+        if refetch && !self.requests.awaits_first(view) {
             self.load(fx, view, Slot::First);
         }
         if overtaken {
@@ -269,23 +269,20 @@ impl State {
                 return;
             }
         };
-        match outcome {
-            ClipboardOutcome::Copied { .. } => self.say(Level::Good, format!("the {name} is copied")),
+        let (level, words) = match outcome {
+            ClipboardOutcome::Copied { .. } => (Level::Good, "is copied".to_owned()),
             ClipboardOutcome::SentToTerminal => {
-                let words = "sent to the terminal's clipboard; paste once to make sure";
-                self.say(Level::Info, format!("the {name} was {words}"));
+                (Level::Info, "was sent to the terminal's clipboard; paste once to make sure".to_owned())
             }
             ClipboardOutcome::Handed { program } => {
-                self.say(Level::Info, format!("the {name} was handed to {program}; paste once to make sure"));
+                (Level::Info, format!("was handed to {program}; paste once to make sure"))
             }
             ClipboardOutcome::Off => {
-                self.say(
-                    Level::Warn,
-                    format!("the {name} is not copied: the clipboard is off (setting clipboard)"),
-                );
+                (Level::Warn, "is not copied: the clipboard is off (setting clipboard)".to_owned())
             }
-            ClipboardOutcome::Failed(why) => self.say(Level::Bad, format!("the {name} is not copied: {why}")),
-        }
+            ClipboardOutcome::Failed(why) => (Level::Bad, format!("is not copied: {why}")),
+        };
+        self.say(level, format!("the {name} {words}"));
     }
 
     /// What became of a key's file. Nobody may be told of the file of another key, so whoever has closed the

@@ -56,17 +56,12 @@ pub enum Rows {
 
 impl Rows {
     /// How many.
-    pub fn len(&self) -> usize {
+    pub(in crate::tui) fn len(&self) -> usize {
         match self {
             Rows::Keys(rows) => rows.len(),
             Rows::Projects(rows) => rows.len(),
             Rows::Events(rows) => rows.len(),
         }
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
     }
 }
 

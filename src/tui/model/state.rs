@@ -112,7 +112,6 @@ impl State {
             setup: &self.setup,
             link: &self.link,
             read_only: self.read_only(),
-            view: self.view,
             projects: &self.views.projects.list.rows,
             keys: &self.views.keys.list.rows,
             stale: &self.views.stale.list.rows,

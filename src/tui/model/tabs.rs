@@ -17,11 +17,6 @@ impl View {
     /// All of them, in the order of the tabs.
     pub const ALL: [View; 4] = [View::Projects, View::Keys, View::Stale, View::Audit];
 
-    /// Whether rows leave it by being used, without anybody's filter.
-    pub const fn shows_idle(self) -> bool {
-        matches!(self, View::Stale)
-    }
-
     /// The name on the tab.
     pub const fn name(self) -> &'static str {
         match self {

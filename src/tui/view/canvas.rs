@@ -14,6 +14,9 @@ pub(super) use crate::tui::model::messages::number;
 pub(super) use crate::tui::wrap::wrap;
 use crate::wire::text::inert;
 
+/// Where the terminal's cursor goes: column and row; none where nothing is typed.
+pub(super) type Cursor = Option<(u16, u16)>;
+
 /// A piece of the screen to write on.
 pub(super) struct Canvas<'a> {
     buffer: &'a mut Buffer,

@@ -24,7 +24,7 @@ use ratatui::Frame;
 use ratatui::layout::{Position, Rect};
 use unicode_width::UnicodeWidthStr;
 
-use self::canvas::Canvas;
+use self::canvas::{Canvas, Cursor};
 pub use self::symbols::Symbols;
 pub use self::theme::Theme;
 use super::layout::{Area, SMALLEST, Screen};
@@ -50,7 +50,7 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
     }
 }
 
-fn too_small(canvas: &mut Canvas<'_>, state: &State, theme: &Theme) -> Option<(u16, u16)> {
+fn too_small(canvas: &mut Canvas<'_>, state: &State, theme: &Theme) -> Cursor {
     let (width, height) = state.setup.size;
     let words = if state.shows_secret() {
         "too small: enlarge, a new key waits".to_owned()
@@ -64,7 +64,7 @@ fn too_small(canvas: &mut Canvas<'_>, state: &State, theme: &Theme) -> Option<(u
     None
 }
 
-fn body(canvas: &mut Canvas<'_>, screen: &Screen, state: &State, theme: &Theme) -> Option<(u16, u16)> {
+fn body(canvas: &mut Canvas<'_>, screen: &Screen, state: &State, theme: &Theme) -> Cursor {
     header::header(canvas, screen.header, state, theme);
     header::tabs(canvas, screen.tabs, state, theme);
     footer::message(canvas, screen.message, state, theme);
@@ -84,7 +84,7 @@ fn body(canvas: &mut Canvas<'_>, screen: &Screen, state: &State, theme: &Theme) 
 }
 
 /// The filter as it is typed, and under its wrong character what is wrong with it.
-fn filter(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> Option<(u16, u16)> {
+fn filter(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> Cursor {
     let line = state.filter_line();
     canvas.text(area.x, area.y, 2, "/", theme.key);
     let width = area.width.saturating_sub(2);

@@ -2,7 +2,7 @@
 
 use ratatui::style::Style;
 
-use super::canvas::{Canvas, number, wrap};
+use super::canvas::{Canvas, Cursor, number, wrap};
 use super::first;
 use super::theme::Theme;
 use crate::tui::layout::Area;
@@ -17,7 +17,7 @@ use crate::tui::model::{Action, State};
 const MARKED: &str = "*";
 
 /// Draws the view; gives the place of the selected row.
-pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> Option<(u16, u16)> {
+pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> Cursor {
     let view = state.views.of(state.view);
     let (seen, facts) = (view.window().seen(), state.facts());
     let waiting = if state.loading(state.view) { "loading …".to_owned() } else { String::new() };

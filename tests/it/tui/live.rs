@@ -211,14 +211,15 @@ fn while_a_new_key_is_shown_or_a_decision_made_news_wait() {
             desk.press(if c == '\n' { KeyCode::Enter } else { KeyCode::Char(c) });
         }
         let before = desk.screen(SIZE);
-        let mut renamed = World::small().keys[0].clone();
-        renamed.name = "site".into();
+        // Another key than the one that is decided about: that one is told in the dialog itself.
+        let mut renamed = World::small().keys[1].clone();
+        renamed.name = "phone".into();
         desk.hears([changed(9, Action::KeyRenamed, &renamed)]);
         assert_eq!(desk.screen(SIZE), before, "{open:?}");
-        desk.world.keys[0] = renamed;
+        desk.world.keys[1] = renamed;
         desk.press(if open == "nci\n" { KeyCode::Enter } else { KeyCode::Esc });
         desk.press(KeyCode::Esc);
-        assert!(row(&desk, "site").contains("in use"), "{open:?}");
+        assert!(row(&desk, "phone").contains("idle"), "{open:?}");
     }
 }
 

@@ -16,7 +16,6 @@ use crate::tui::model::news::key_told;
 use crate::tui::model::wording::{outcome, revoked_words, words};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Caller, Key, Outcome, Status};
-use crate::wire::text;
 use crate::wire::time::Timestamp;
 
 /// The callers of so many keys are asked for, of those used last; of more it is said that they were not.
@@ -129,18 +128,6 @@ impl BulkDialog {
         };
     }
 
-    /// The reason, if there is one.
-    ///
-    /// # Errors
-    /// Why it cannot be one.
-    pub fn checked_reason(&self) -> Result<Option<String>, String> {
-        if let Some(refused) = self.reason.refused_secret() {
-            return Err(refused);
-        }
-        let reason = text::reason(self.reason.text()).map_err(|bad| format!("the reason {bad}"))?;
-        Ok((!reason.is_empty()).then_some(reason))
-    }
-
     /// Whether the number of keys is typed.
     pub fn count_matches(&self) -> bool {
         self.count.text().parse() == Ok(self.targets.chosen_count())
@@ -176,7 +163,7 @@ impl BulkDialog {
             self.note = Some(self.how(facts));
             return Vec::new();
         }
-        if let Err(error) = self.checked_reason() {
+        if let Err(error) = self.reason.reason() {
             (self.note, self.focus) = (Some(error), BulkFocus::Reason);
             return Vec::new();
         }
@@ -210,7 +197,7 @@ impl BulkDialog {
     /// Sends the next part; without one, it is done.
     fn send(&mut self, facts: Facts<'_>) -> Vec<Step> {
         // It was checked before the first part was sent, and cannot be changed since.
-        let reason = self.checked_reason().unwrap_or_default();
+        let reason = self.reason.reason().unwrap_or_default();
         match self.targets.next_part(reason, self.stop, facts.server_now) {
             Some(part) => {
                 (self.phase, self.note) = (Phase::Sending, None);

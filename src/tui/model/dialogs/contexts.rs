@@ -1,5 +1,6 @@
 //! The list of contexts, filtered as one types.
 
+use super::menu::{MOVES, SCROLLS, moves};
 use crate::tui::model::action::Action;
 use crate::tui::model::field::Field;
 use crate::tui::model::hints::{Hint, Input, Text};
@@ -36,23 +37,20 @@ impl ContextList {
 
 impl DialogLogic for ContextList {
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
-        let page = usize::from(facts.size().1.saturating_sub(5)).max(1);
+        let page = isize::try_from(facts.size().1.saturating_sub(5).max(1)).unwrap_or(1);
         let matches = self.matches(&facts.setup.contexts.all);
         let last = matches.len().saturating_sub(1);
         match input {
-            Input::Do(Action::Down | Action::NextField) => self.at = (self.at + 1).min(last),
-            Input::Do(Action::Up | Action::PreviousField) => self.at = self.at.saturating_sub(1),
-            Input::Do(Action::PageDown) => self.at = (self.at + page).min(last),
-            Input::Do(Action::PageUp) => self.at = self.at.saturating_sub(page),
-            Input::Do(Action::First) => self.at = 0,
-            Input::Do(Action::Last) => self.at = last,
             Input::Do(Action::Submit) => {
                 return match matches.get(self.at) {
                     Some(at) => vec![Step::Close, Step::Switch(*at)],
                     None => Vec::new(),
                 };
             }
-            Input::Do(_) => return vec![Step::Close],
+            Input::Do(action) => match moves(action, page) {
+                Some(by) => self.at = self.at.saturating_add_signed(by).min(last),
+                None => return vec![Step::Close],
+            },
             Input::Edit(edit) => {
                 let before = self.field.text().len();
                 let masked = self.field.edit(edit);
@@ -71,16 +69,8 @@ impl DialogLogic for ContextList {
             Hint::new(&[Action::Submit], "switches"),
             Hint::new(&[Action::Cancel], "closes"),
             Hint::words("new: keydeck login URL").or(""),
-            Hint::silent(&[
-                Action::Down,
-                Action::NextField,
-                Action::Up,
-                Action::PreviousField,
-                Action::PageDown,
-                Action::PageUp,
-                Action::First,
-                Action::Last,
-            ]),
+            Hint::silent(MOVES),
+            Hint::silent(SCROLLS),
         ]
     }
 

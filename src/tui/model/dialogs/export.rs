@@ -1,6 +1,7 @@
 //! Writing what is shown into a file: in which form, and the rows that have still to come for it, oldest first, so
 //! that a key that is used meanwhile is not missed.
 
+use super::menu::{MOVES, Pick, choose};
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::{Effect, Request};
 use crate::tui::model::event::{Failure, Reply};
@@ -97,24 +98,24 @@ impl DialogLogic for ExportDialog {
             }
             return Vec::new();
         }
-        match input {
-            Input::Do(Action::Cancel) => return vec![Step::Close],
-            _ if self.gathering.is_some() => {}
-            Input::Do(Action::Submit) => {
-                let form = self.form();
-                return self.choose(facts, form);
-            }
-            Input::Do(Action::Up | Action::PreviousField) | Input::Edit(Edit::Left) => {
-                self.at = (self.at + count - 1) % count;
-            }
-            Input::Do(_) | Input::Edit(Edit::Right) => self.at = (self.at + 1) % count,
+        if self.gathering.is_some() {
+            return if input == Input::Do(Action::Cancel) { vec![Step::Close] } else { Vec::new() };
+        }
+        let picked = match input {
+            Input::Edit(Edit::Left) => choose(Input::Do(Action::Up), self.at, count),
+            Input::Edit(Edit::Right) => choose(Input::Do(Action::Down), self.at, count),
             Input::Edit(Edit::Insert(c)) => {
                 let c = c.to_ascii_lowercase();
-                if let Some(form) = Form::ALL.into_iter().find(|form| form.extension().starts_with(c)) {
-                    return self.choose(facts, form);
-                }
+                let letter = |form: Form| form.extension().starts_with(c);
+                Form::ALL.into_iter().position(letter).map_or(Pick::Nothing, Pick::Take)
             }
-            Input::Edit(_) => {}
+            input => choose(input, self.at, count),
+        };
+        match picked {
+            Pick::Mark(at) => self.at = at,
+            Pick::Take(at) => return self.choose(facts, Form::ALL[at]),
+            Pick::Close => return vec![Step::Close],
+            Pick::Nothing => {}
         }
         Vec::new()
     }
@@ -154,10 +155,9 @@ impl DialogLogic for ExportDialog {
         if self.place.is_some() {
             return vec![writes, cancel];
         }
-        let moves = Hint::silent(&[Action::Up, Action::Down, Action::NextField, Action::PreviousField]);
         let submit =
             if self.export.asks_place { Hint::new(&[Action::Submit], "choose the file") } else { writes };
-        vec![submit, Hint::words("c, j or m its form"), cancel, moves]
+        vec![submit, Hint::words("c, j or m its form"), cancel, Hint::silent(MOVES)]
     }
 
     fn text(&self) -> Text {

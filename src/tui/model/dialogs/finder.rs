@@ -3,6 +3,7 @@
 
 use std::time::Duration;
 
+use super::menu::{MOVES, moves};
 use crate::tui::layout;
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::Request;
@@ -170,11 +171,10 @@ impl DialogLogic for Finder {
         let page = isize::try_from(height.max(1)).unwrap_or(1);
         match input {
             Input::Do(Action::Submit) => return self.choose(),
-            Input::Do(Action::Up | Action::PreviousField) => self.step(-1, height),
-            Input::Do(Action::Down | Action::NextField) => self.step(1, height),
-            Input::Do(Action::PageUp) => self.step(-page, height),
-            Input::Do(Action::PageDown) => self.step(page, height),
-            Input::Do(_) => return vec![Step::Close],
+            Input::Do(action) => match moves(action, page) {
+                Some(by) => self.step(by, height),
+                None => return vec![Step::Close],
+            },
             Input::Edit(edit) => {
                 let masked = self.field.edit(edit);
                 // Moving in the field changes nothing of the list.
@@ -260,14 +260,6 @@ impl DialogLogic for Finder {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        let moves = Hint::silent(&[
-            Action::Up,
-            Action::Down,
-            Action::PageUp,
-            Action::PageDown,
-            Action::NextField,
-            Action::PreviousField,
-        ]);
         let closes = Hint::new(&[Action::Cancel], "closes");
         let does = match self.offered {
             Offered::Actions => Hint::new(&[Action::Submit], "does it"),
@@ -277,7 +269,7 @@ impl DialogLogic for Finder {
             Offered::Actions => Hint::words("type to find a key, ↑ ↓ choose").or(""),
             Offered::Everything => Hint::words("↑ ↓ choose").or(""),
         };
-        vec![choose, does, closes, moves]
+        vec![choose, does, closes, Hint::silent(MOVES), Hint::silent(&[Action::PageUp, Action::PageDown])]
     }
 
     fn text(&self) -> Text {

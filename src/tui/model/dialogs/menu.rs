@@ -1,4 +1,5 @@
-//! A menu of lines: arrows move, Enter takes the marked one, a digit takes its own.
+//! A menu of lines: arrows move, Enter takes the marked one, a digit or a letter takes its own. And how far a key moves
+//! in a longer list.
 
 use crate::tui::model::action::Action;
 use crate::tui::model::field::Edit;
@@ -19,6 +20,22 @@ pub(super) enum Pick {
 
 /// What the hints of a menu have to hold, besides Submit and Cancel.
 pub(super) const MOVES: &[Action] = &[Action::Up, Action::Down, Action::NextField, Action::PreviousField];
+
+/// What the hints of a longer list have to hold besides.
+pub(super) const SCROLLS: &[Action] = &[Action::PageUp, Action::PageDown, Action::First, Action::Last];
+
+/// How far a key moves in a list of which so many lines are to be seen; none when it does something else.
+pub(super) fn moves(action: Action, page: isize) -> Option<isize> {
+    Some(match action {
+        Action::Up | Action::PreviousField => -1,
+        Action::Down | Action::NextField => 1,
+        Action::PageUp | Action::HalfUp => -page,
+        Action::PageDown | Action::HalfDown => page,
+        Action::First => isize::MIN,
+        Action::Last => isize::MAX,
+        _ => return None,
+    })
+}
 
 /// What a key does in a menu of so many lines, one of which is marked.
 pub(super) fn choose(input: Input<'_>, at: usize, count: usize) -> Pick {

@@ -1,5 +1,6 @@
 //! The last messages, to be read.
 
+use super::menu::{SCROLLS, moves};
 use crate::tui::model::action::Action;
 use crate::tui::model::hints::{Hint, Input, Pointed};
 use crate::tui::model::interaction::{DialogLogic, Facts, Step};
@@ -23,14 +24,9 @@ impl DialogLogic for MessageList {
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
         let page = isize::try_from(facts.size().1.saturating_sub(6).max(1)).unwrap_or(1);
         let Input::Do(action) = input else { return Vec::new() };
-        match action {
-            Action::Up => self.scroll(facts, -1),
-            Action::Down => self.scroll(facts, 1),
-            Action::PageUp | Action::HalfUp => self.scroll(facts, -page),
-            Action::PageDown | Action::HalfDown => self.scroll(facts, page),
-            Action::First => self.top = 0,
-            Action::Last => self.scroll(facts, isize::MAX),
-            _ => return vec![Step::Close],
+        match moves(action, page) {
+            Some(by) => self.scroll(facts, by),
+            None => return vec![Step::Close],
         }
         Vec::new()
     }
@@ -46,16 +42,8 @@ impl DialogLogic for MessageList {
         vec![
             Hint::new(&[Action::Down, Action::Up], "scroll"),
             Hint::new(&[Action::Cancel], "closes"),
-            Hint::silent(&[
-                Action::PageUp,
-                Action::PageDown,
-                Action::HalfUp,
-                Action::HalfDown,
-                Action::First,
-                Action::Last,
-                Action::Submit,
-                Action::Messages,
-            ]),
+            Hint::silent(SCROLLS),
+            Hint::silent(&[Action::HalfUp, Action::HalfDown, Action::Submit, Action::Messages]),
         ]
     }
 

@@ -64,6 +64,31 @@ pub use self::unlock::Unlock;
 pub use self::unstored::Unstored;
 use super::interaction::{DialogLogic, Facts, OpenDialog};
 
+/// Does the same with whichever dialog it is: the one table of them.
+macro_rules! each {
+    ($dialog:expr, $open:ident => $does:expr) => {
+        match $dialog {
+            Dialog::Help($open) | Dialog::Palette($open) => $does,
+            Dialog::Sort($open) => $does,
+            Dialog::Messages($open) => $does,
+            Dialog::Contexts($open) => $does,
+            Dialog::CopyMenu($open) => $does,
+            Dialog::Offer($open) => $does,
+            Dialog::Unstored($open) => $does,
+            Dialog::ShownOnce($open) => $does,
+            Dialog::Unlock($open) => $does,
+            Dialog::Name($open) => $does,
+            Dialog::NewKey($open) => $does,
+            Dialog::Rotate($open) => $does,
+            Dialog::Successor($open) => $does,
+            Dialog::Delete($open) => $does,
+            Dialog::Revoke($open) => $does,
+            Dialog::Bulk($open) => $does,
+            Dialog::Export($open) => $does,
+        }
+    };
+}
+
 /// An overlay.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Dialog {
@@ -72,23 +97,23 @@ pub enum Dialog {
     /// Any action, project or key by its name.
     Palette(Box<Finder>),
     /// The menu of orders.
-    Sort(SortMenu),
+    Sort(Box<SortMenu>),
     /// The messages.
-    Messages(MessageList),
+    Messages(Box<MessageList>),
     /// The contexts.
-    Contexts(ContextList),
+    Contexts(Box<ContextList>),
     /// The word that allows changes.
-    Unlock(Unlock),
+    Unlock(Box<Unlock>),
     /// Whose key was pasted.
-    Offer(Offer),
+    Offer(Box<Offer>),
     /// A name is asked for.
-    Name(NameForm),
+    Name(Box<NameForm>),
     /// A new key.
-    NewKey(NewKeyForm),
+    NewKey(Box<NewKeyForm>),
     /// A revocation to be confirmed.
     Revoke(Box<RevokeDialog>),
     /// What to copy of a row.
-    CopyMenu(CopyMenu),
+    CopyMenu(Box<CopyMenu>),
     /// What is shown, into a file.
     Export(Box<ExportDialog>),
     /// A key's successor.
@@ -110,17 +135,17 @@ impl Dialog {
     pub fn of(what: OpenDialog, facts: Facts<'_>) -> Dialog {
         let now = facts.now;
         match what {
-            OpenDialog::Unlock(then) => Dialog::Unlock(Unlock::before(then)),
+            OpenDialog::Unlock(then) => Dialog::Unlock(Box::new(Unlock::before(then))),
             OpenDialog::Help => Dialog::Help(Box::new(Finder::new(Offered::Actions))),
             OpenDialog::Palette => Dialog::Palette(Box::new(Finder::new(Offered::Everything))),
-            OpenDialog::Sort(present) => Dialog::Sort(SortMenu::new(present)),
-            OpenDialog::Messages => Dialog::Messages(MessageList::default()),
-            OpenDialog::Contexts => Dialog::Contexts(ContextList::at(facts.setup.contexts.at)),
-            OpenDialog::CopyMenu(items) => Dialog::CopyMenu(CopyMenu { items, at: 0 }),
-            OpenDialog::Offer(mask) => Dialog::Offer(Offer::new(mask)),
+            OpenDialog::Sort(present) => Dialog::Sort(Box::new(SortMenu::new(present))),
+            OpenDialog::Messages => Dialog::Messages(Box::default()),
+            OpenDialog::Contexts => Dialog::Contexts(Box::new(ContextList::at(facts.setup.contexts.at))),
+            OpenDialog::CopyMenu(items) => Dialog::CopyMenu(Box::new(CopyMenu { items, at: 0 })),
+            OpenDialog::Offer(mask) => Dialog::Offer(Box::new(Offer::new(mask))),
             OpenDialog::Unstored(keys) => Dialog::Unstored(Box::new(Unstored::new(keys, now))),
-            OpenDialog::Name(naming) => Dialog::Name(NameForm::new(naming)),
-            OpenDialog::NewKey(from) => Dialog::NewKey(NewKeyForm::new(from)),
+            OpenDialog::Name(naming) => Dialog::Name(Box::new(NameForm::new(naming))),
+            OpenDialog::NewKey(from) => Dialog::NewKey(Box::new(NewKeyForm::new(from))),
             OpenDialog::Rotate(key) => Dialog::Rotate(Box::new(RotateForm::new(key, now))),
             OpenDialog::Successor(old, name) => Dialog::Successor(Box::new(Successor { old, name })),
             OpenDialog::Export(export) => Dialog::Export(Box::new(ExportDialog::new(export))),
@@ -134,47 +159,11 @@ impl Dialog {
 
     /// What it does.
     pub fn logic(&self) -> &dyn DialogLogic {
-        match self {
-            Dialog::Help(open) | Dialog::Palette(open) => &**open,
-            Dialog::Sort(open) => open,
-            Dialog::Messages(open) => open,
-            Dialog::Contexts(open) => open,
-            Dialog::CopyMenu(open) => open,
-            Dialog::Offer(open) => open,
-            Dialog::Unstored(open) => &**open,
-            Dialog::ShownOnce(open) => &**open,
-            Dialog::Unlock(open) => open,
-            Dialog::Name(open) => open,
-            Dialog::NewKey(open) => open,
-            Dialog::Rotate(open) => &**open,
-            Dialog::Successor(open) => &**open,
-            Dialog::Delete(open) => &**open,
-            Dialog::Revoke(open) => &**open,
-            Dialog::Bulk(open) => &**open,
-            Dialog::Export(open) => &**open,
-        }
+        each!(self, open => &**open)
     }
 
     /// What it does, to be changed by it.
     pub fn logic_mut(&mut self) -> &mut dyn DialogLogic {
-        match self {
-            Dialog::Help(open) | Dialog::Palette(open) => &mut **open,
-            Dialog::Sort(open) => open,
-            Dialog::Messages(open) => open,
-            Dialog::Contexts(open) => open,
-            Dialog::CopyMenu(open) => open,
-            Dialog::Offer(open) => open,
-            Dialog::Unstored(open) => &mut **open,
-            Dialog::ShownOnce(open) => &mut **open,
-            Dialog::Unlock(open) => open,
-            Dialog::Name(open) => open,
-            Dialog::NewKey(open) => open,
-            Dialog::Rotate(open) => &mut **open,
-            Dialog::Successor(open) => &mut **open,
-            Dialog::Delete(open) => &mut **open,
-            Dialog::Revoke(open) => &mut **open,
-            Dialog::Bulk(open) => &mut **open,
-            Dialog::Export(open) => &mut **open,
-        }
+        each!(self, open => &mut **open)
     }
 }

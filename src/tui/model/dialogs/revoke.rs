@@ -11,7 +11,6 @@ use crate::tui::model::messages::Level;
 use crate::tui::model::news::key_told;
 use crate::tui::model::wording::{outcome, revoked_words, words};
 use crate::wire::keys::{Caller, Key, Status};
-use crate::wire::text;
 use crate::wire::time::Timestamp;
 
 /// Where the keys go.
@@ -74,17 +73,9 @@ impl RevokeDialog {
         };
     }
 
-    fn checked_reason(&self) -> Result<Option<String>, String> {
-        if let Some(refused) = self.reason.refused_secret() {
-            return Err(refused);
-        }
-        let reason = text::reason(self.reason.text()).map_err(|bad| format!("the reason {bad}"))?;
-        Ok((!reason.is_empty()).then_some(reason))
-    }
-
     /// Revokes, after the key was looked at once more.
     fn confirm(&mut self, facts: Facts<'_>) -> Vec<Step> {
-        let reason = match self.checked_reason() {
+        let reason = match self.reason.reason() {
             Ok(reason) => reason,
             Err(error) => {
                 (self.note, self.focus) = (Some(error), RevokeFocus::Reason);

@@ -27,19 +27,9 @@ impl Stack {
         Stack { open: Vec::new(), opened: other.opened }
     }
 
-    /// Closes the topmost.
-    pub fn pop(&mut self) -> Option<Dialog> {
-        self.open.pop().map(|(_, dialog)| dialog)
-    }
-
     /// The topmost.
     pub fn last(&self) -> Option<&Dialog> {
         self.open.last().map(|(_, dialog)| dialog)
-    }
-
-    /// The topmost, to be changed.
-    pub fn last_mut(&mut self) -> Option<&mut Dialog> {
-        self.open.last_mut().map(|(_, dialog)| dialog)
     }
 
     /// The id of the topmost.
@@ -55,11 +45,6 @@ impl Stack {
     /// The id of the first that is like this.
     pub fn find(&self, wanted: impl Fn(&Dialog) -> bool) -> Option<DialogId> {
         self.open.iter().find(|(_, dialog)| wanted(dialog)).map(|(id, _)| *id)
-    }
-
-    /// Whether one is open still.
-    pub fn has(&self, id: DialogId) -> bool {
-        self.open.iter().any(|(other, _)| *other == id)
     }
 
     /// Takes a dialog out, to be put back at its place.
@@ -96,10 +81,5 @@ impl Stack {
     /// Closes those that are not wanted.
     pub fn retain(&mut self, wanted: impl Fn(&Dialog) -> bool) {
         self.open.retain(|(_, dialog)| wanted(dialog));
-    }
-
-    /// Takes the dialog at a place out.
-    pub fn remove(&mut self, at: usize) -> Dialog {
-        self.open.remove(at).1
     }
 }

@@ -7,7 +7,7 @@ use crate::tui::layout::{Area, centred};
 use crate::tui::model::ages::Age;
 use crate::tui::model::field::Field;
 use crate::tui::model::interaction::{DialogLogic, Facts};
-use crate::tui::view::canvas::{Canvas, wrap};
+use crate::tui::view::canvas::{Canvas, Cursor, wrap};
 use crate::tui::view::theme::Theme;
 use crate::wire::keys::Key;
 use crate::wire::text::inert;
@@ -49,7 +49,7 @@ pub(in crate::tui::view) fn boxed(
     theme: &Theme,
     title: &str,
     items: &[Item<'_>],
-) -> Option<(u16, u16)> {
+) -> Cursor {
     let width = WIDTH.min(size.0);
     let inner = width.saturating_sub(4);
     let label = LABEL;

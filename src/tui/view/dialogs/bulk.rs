@@ -9,7 +9,7 @@ use crate::tui::layout::{Area, centred};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::{BulkDialog, BulkFocus, Fate, Phase, Target, used_today};
 use crate::tui::model::interaction::{DialogLogic as _, Facts};
-use crate::tui::view::canvas::{Canvas, number};
+use crate::tui::view::canvas::{Canvas, Cursor, number};
 use crate::tui::view::theme::Theme;
 use crate::tui::wrap::width;
 use crate::wire::id::KeyId;
@@ -20,12 +20,7 @@ const LABEL: u16 = 10;
 /// Below so many columns of the screen all is said in few words.
 const NARROW: u16 = 60;
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    facts: Facts<'_>,
-    open: &BulkDialog,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog, theme: &Theme) -> Cursor {
     let size = facts.size();
     let parts = open.parts(size);
     let area = centred(size, 84.min(size.0), parts.height());
@@ -327,7 +322,7 @@ fn tick(
     (ticked, focus): (bool, bool),
     words: &str,
     theme: &Theme,
-) -> Option<(u16, u16)> {
+) -> Cursor {
     let sign = if ticked { "[x]" } else { "[ ]" };
     let style = if focus { theme.field } else { theme.text };
     canvas.print(area.x, area.y, area.width, format_args!("{sign} {words}"), style);

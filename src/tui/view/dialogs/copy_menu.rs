@@ -3,15 +3,10 @@
 use super::boxes::{Item, boxed, keys_line};
 use crate::tui::model::dialogs::CopyMenu;
 use crate::tui::model::interaction::Facts;
-use crate::tui::view::canvas::Canvas;
+use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    facts: Facts<'_>,
-    menu: &CopyMenu,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, menu: &CopyMenu, theme: &Theme) -> Cursor {
     let lines = menu.items.iter().enumerate().map(|(at, (name, text))| {
         let (mark, style) = if at == menu.at { (">", theme.title) } else { (" ", theme.text) };
         Item::Line(format!("{mark} {}  {name:<6}{text}", at + 1), style)

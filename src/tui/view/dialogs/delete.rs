@@ -4,15 +4,10 @@ use super::boxes::{Item, boxed, keys_or_waiting, place};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::DeleteDialog;
 use crate::tui::model::interaction::Facts;
-use crate::tui::view::canvas::{Canvas, number};
+use crate::tui::view::canvas::{Canvas, Cursor, number};
 use crate::tui::view::theme::Theme;
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    facts: Facts<'_>,
-    open: &DeleteDialog,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &DeleteDialog, theme: &Theme) -> Cursor {
     let project = &open.project;
     let used = match project.last_used_at {
         Some(at) => Age { at, now: facts.server_now }.to_string(),

@@ -5,15 +5,10 @@ use crate::tui::model::Action;
 use crate::tui::model::dialogs::ExportDialog;
 use crate::tui::model::interaction::Facts;
 use crate::tui::model::sheets::Form;
-use crate::tui::view::canvas::{Canvas, number};
+use crate::tui::view::canvas::{Canvas, Cursor, number};
 use crate::tui::view::theme::Theme;
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    facts: Facts<'_>,
-    open: &ExportDialog,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ExportDialog, theme: &Theme) -> Cursor {
     let mut items = vec![
         Item::Fact("what", open.export.about.clone(), theme.title),
         Item::Fact("rows", open.export.rows.clone(), theme.text),

@@ -19,24 +19,19 @@ mod successor;
 mod unlock;
 mod unstored;
 
-use super::canvas::Canvas;
+use super::canvas::{Canvas, Cursor};
 use super::theme::Theme;
 use crate::tui::model::State;
 use crate::tui::model::dialogs::Dialog;
 
 /// Draws a dialog; gives the place of the text cursor.
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    state: &State,
-    top: &Dialog,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
+pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: &Theme) -> Cursor {
     let facts = state.facts();
     match top {
         Dialog::Help(open) | Dialog::Palette(open) => Some(finder::draw(canvas, facts, open, theme)),
         Dialog::Sort(menu) => Some(sort::draw(canvas, facts, menu, theme)),
         Dialog::Messages(open) => {
-            messages::draw(canvas, facts, *open, theme);
+            messages::draw(canvas, facts, **open, theme);
             None
         }
         Dialog::Contexts(open) => Some(contexts::draw(canvas, facts, open, theme)),

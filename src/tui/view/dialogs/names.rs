@@ -3,15 +3,10 @@
 use super::boxes::{Item, boxed, keys_or_waiting, note};
 use crate::tui::model::dialogs::NameForm;
 use crate::tui::model::interaction::{Facts, Naming};
-use crate::tui::view::canvas::Canvas;
+use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    facts: Facts<'_>,
-    open: &NameForm,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &NameForm, theme: &Theme) -> Cursor {
     let title = match &open.naming {
         Naming::NewProject => "New project".to_owned(),
         Naming::FirstProject => "Your first key: its project".to_owned(),

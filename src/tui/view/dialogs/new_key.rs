@@ -3,16 +3,11 @@
 use super::boxes::{Item, boxed, keys_or_waiting, note};
 use crate::tui::model::dialogs::{NewKeyFocus, NewKeyForm};
 use crate::tui::model::interaction::Facts;
-use crate::tui::view::canvas::Canvas;
+use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 use crate::wire::keys::Mode;
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    facts: Facts<'_>,
-    open: &NewKeyForm,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &NewKeyForm, theme: &Theme) -> Cursor {
     let focused = |focus: NewKeyFocus| if open.focus == focus { theme.field } else { theme.text };
     let mode = match open.mode {
         Mode::Live | Mode::Other(_) => "(●) live   ( ) test",

@@ -5,16 +5,11 @@ use ratatui::style::Style;
 use super::boxes::{Item, boxed, keys_line};
 use crate::tui::model::dialogs::offer::{Found, Offer, Wanted};
 use crate::tui::model::interaction::Facts;
-use crate::tui::view::canvas::Canvas;
+use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 use crate::wire::keys::Status;
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    facts: Facts<'_>,
-    offer: &Offer,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, offer: &Offer, theme: &Theme) -> Cursor {
     let mut items = vec![Item::Words(offer.mask.to_string(), theme.title), Item::Blank];
     let mut words = |text: String, style: Style| items.push(Item::Words(text, style));
     match &offer.found {

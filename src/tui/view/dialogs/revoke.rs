@@ -6,17 +6,12 @@ use crate::tui::model::dialogs::{RevokeDialog, RevokeFocus};
 use crate::tui::model::interaction::{DialogLogic as _, Facts};
 use crate::tui::model::tone::Tone;
 use crate::tui::model::wording::revoked_words;
-use crate::tui::view::canvas::{Canvas, number};
+use crate::tui::view::canvas::{Canvas, Cursor, number};
 use crate::tui::view::theme::Theme;
 use crate::wire::keys::Caller;
 use crate::wire::time::{DAY_MS, Timestamp};
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    facts: Facts<'_>,
-    open: &RevokeDialog,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RevokeDialog, theme: &Theme) -> Cursor {
     let size = facts.size();
     let rooms = [Room::All, Room::Little, Room::Least].map(|room| lines(facts, open, theme, room));
     let items = rooms.iter().find(|items| fits(size, items)).unwrap_or(&rooms[2]);

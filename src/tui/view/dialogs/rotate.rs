@@ -3,15 +3,10 @@
 use super::boxes::{Item, boxed, fits, keys_or_waiting, last_use, note, place};
 use crate::tui::model::dialogs::RotateForm;
 use crate::tui::model::interaction::Facts;
-use crate::tui::view::canvas::Canvas;
+use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    facts: Facts<'_>,
-    open: &RotateForm,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RotateForm, theme: &Theme) -> Cursor {
     let key = &open.key;
     let mut items = vec![
         Item::Field("new name", &open.form.field, true),

@@ -9,7 +9,7 @@ use crate::tui::model::Action;
 use crate::tui::model::dialogs::{Copied, FileState, ShownOnce};
 use crate::tui::model::event::ClipboardOutcome;
 use crate::tui::model::interaction::Facts;
-use crate::tui::view::canvas::{Canvas, wrap};
+use crate::tui::view::canvas::{Canvas, Cursor, wrap};
 use crate::tui::view::theme::Theme;
 use crate::wire::text::inert;
 
@@ -56,12 +56,7 @@ fn key_rows(width: u16) -> u16 {
     KEY_LEN.div_ceil(usize::from(width.max(1))) as u16
 }
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    facts: Facts<'_>,
-    open: &ShownOnce,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ShownOnce, theme: &Theme) -> Cursor {
     let (width, height) = facts.setup.size;
     canvas.fill(Area { x: 0, y: 0, width, height }, theme.text);
     let needs = |parts: &[Part]| parts.iter().map(|part| part.rows(width)).sum::<u16>();

@@ -3,15 +3,10 @@
 use super::boxes::{Item, boxed, keys_line, last_use};
 use crate::tui::model::dialogs::Successor;
 use crate::tui::model::interaction::Facts;
-use crate::tui::view::canvas::Canvas;
+use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    facts: Facts<'_>,
-    open: &Successor,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Successor, theme: &Theme) -> Cursor {
     let (old, new) = (&open.old.name, &open.name);
     let items = [
         Item::Words(format!("{old} stays active until you revoke it."), theme.title),

@@ -3,15 +3,10 @@
 use super::boxes::{Item, boxed, keys_line};
 use crate::tui::model::dialogs::unlock::{Unlock, WORD};
 use crate::tui::model::interaction::Facts;
-use crate::tui::view::canvas::Canvas;
+use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    facts: Facts<'_>,
-    open: &Unlock,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Unlock, theme: &Theme) -> Cursor {
     let context = &facts.setup.context;
     let about = format!("The context {context} is read-only. Type {WORD} to allow changes for 10 minutes.");
     let mut items = vec![

@@ -4,18 +4,13 @@ use super::boxes::{Item, boxed, keys_line};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::unstored::{Asking, Unstored};
 use crate::tui::model::interaction::Facts;
-use crate::tui::view::canvas::Canvas;
+use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 
 /// At most so many keys are listed at once.
 const ROWS: usize = 8;
 
-pub(super) fn draw(
-    canvas: &mut Canvas<'_>,
-    facts: Facts<'_>,
-    open: &Unstored,
-    theme: &Theme,
-) -> Option<(u16, u16)> {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Unstored, theme: &Theme) -> Cursor {
     let words = "An earlier dashboard made these keys. Nobody said to have stored them, and of some the answer may \
                  never have been read. Revoke what nobody holds.";
     let mut items = vec![
