@@ -358,6 +358,9 @@ pub struct Seek<'a> {
     pub came: &'a [Key],
 }
 
+/// The answer to a request of a dialog, or why there is none.
+pub type Answer<'a> = Result<&'a Reply, &'a Failure>;
+
 /// Something that happened outside, for the dialog that it is about.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Notice {
@@ -386,12 +389,7 @@ pub trait DialogLogic {
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step>;
 
     /// What it asked was answered, or not.
-    fn replied(
-        &mut self,
-        _facts: Facts<'_>,
-        _asked: &Request,
-        _answer: Result<&Reply, &Failure>,
-    ) -> Vec<Step> {
+    fn replied(&mut self, _facts: Facts<'_>, _asked: &Request, _answer: Answer<'_>) -> Vec<Step> {
         Vec::new()
     }
 

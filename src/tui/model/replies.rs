@@ -46,7 +46,8 @@ impl State {
         let known = self.setup.contexts.all.iter().find(|context| context.name == asked.context);
         let title = known.map(|context| context.title.clone()).unwrap_or_default();
         let heard = match asked.asker {
-            Asker::Dialog(id) => self.answer_dialog(fx, id, &asked.request, result.as_ref()),
+            Asker::Dialog(id) => self
+                .with_dialog(fx, id, |dialog, facts| dialog.replied(facts, &asked.request, result.as_ref())),
             _ => false,
         };
         match result {
@@ -115,7 +116,8 @@ impl State {
     fn answered(&mut self, fx: &mut Vec<Effect>, asked: &InFlight, reply: Reply) {
         match (asked.asker, reply) {
             (Asker::Dialog(id), reply) => {
-                let heard = self.answer_dialog(fx, id, &asked.request, Ok(&reply));
+                let heard = self
+                    .with_dialog(fx, id, |dialog, facts| dialog.replied(facts, &asked.request, Ok(&reply)));
                 self.apply_change(fx, &asked.request, reply, heard);
             }
             (Asker::List(view, slot), reply) => self.list_came(fx, view, slot, reply),
@@ -225,7 +227,7 @@ impl State {
         if failure.kind == FailureKind::OutcomeUnknown && asked.writes() && !revokes {
             self.timers.refresh = self.now;
         }
-        let heard = self.answer_dialog(fx, asker, asked, Err(failure));
+        let heard = self.with_dialog(fx, asker, |dialog, facts| dialog.replied(facts, asked, Err(failure)));
         if !heard && asked.writes() {
             self.say(Level::Bad, outcome(asked, failure));
         }

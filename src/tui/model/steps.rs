@@ -4,8 +4,7 @@ use std::time::Duration;
 
 use super::dialogs::Dialog;
 use super::dialogs::stack::DialogId;
-use super::effect::{Effect, Request};
-use super::event::{Failure, Reply};
+use super::effect::Effect;
 use super::finder::fitting;
 use super::hints::Input;
 use super::interaction::{DialogLogic, Facts, Notice, OpenDialog, Step, WantRows};
@@ -56,17 +55,6 @@ impl State {
         }
     }
 
-    /// Gives a dialog the answer to what it asked. Says whether it is still open.
-    pub(super) fn answer_dialog(
-        &mut self,
-        fx: &mut Vec<Effect>,
-        id: DialogId,
-        asked: &Request,
-        answer: Result<&Reply, &Failure>,
-    ) -> bool {
-        self.with_dialog(fx, id, |dialog, facts| dialog.replied(facts, asked, answer))
-    }
-
     /// Tells the open dialogs what happened outside. Says whether it was something of one of them.
     pub(super) fn notify(&mut self, fx: &mut Vec<Effect>, notice: &Notice) -> bool {
         let mut heard = false;
@@ -84,6 +72,7 @@ impl State {
         heard
     }
 
+    /// Calls a dialog and carries out what it wants. Says whether it was still open.
     pub(super) fn with_dialog(
         &mut self,
         fx: &mut Vec<Effect>,

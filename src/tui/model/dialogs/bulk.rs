@@ -7,10 +7,10 @@ use super::bulk_parts::{BulkContent, BulkParts};
 use super::targets::{Fate, Targets, used_today};
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::Request;
-use crate::tui::model::event::{Failure, FailureKind, Reply};
+use crate::tui::model::event::{FailureKind, Reply};
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{DialogLogic, Facts, Notice, Step};
+use crate::tui::model::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::messages::{Level, number};
 use crate::tui::model::news::key_told;
 use crate::tui::model::wording::{outcome, revoked_words, words};
@@ -354,7 +354,7 @@ impl DialogLogic for BulkDialog {
         Vec::new()
     }
 
-    fn replied(&mut self, facts: Facts<'_>, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+    fn replied(&mut self, facts: Facts<'_>, asked: &Request, answer: Answer<'_>) -> Vec<Step> {
         if let Request::Callers(id) = asked {
             if let Some(one) = self.callers.iter_mut().find(|one| one.key == *id) {
                 one.callers = match answer {

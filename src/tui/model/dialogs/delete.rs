@@ -3,9 +3,8 @@
 use super::form::{Form, Meanwhile};
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::Request;
-use crate::tui::model::event::{Failure, Reply};
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{DialogLogic, Facts, Notice, Step};
+use crate::tui::model::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::wire::audit::Event;
 use crate::wire::problem::Code;
 use crate::wire::projects::Project;
@@ -89,7 +88,7 @@ impl DialogLogic for DeleteDialog {
         })
     }
 
-    fn replied(&mut self, facts: Facts<'_>, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+    fn replied(&mut self, facts: Facts<'_>, asked: &Request, answer: Answer<'_>) -> Vec<Step> {
         if !asked.writes() {
             let meanwhile = Meanwhile::asked(&mut self.project, answer);
             self.follow(facts, meanwhile);

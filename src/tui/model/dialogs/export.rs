@@ -4,10 +4,10 @@
 use super::menu::{MOVES, Pick, choose};
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::{Effect, Request};
-use crate::tui::model::event::{Failure, Reply};
+use crate::tui::model::event::Reply;
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{DialogLogic, Export, Facts, Step, WantRows};
+use crate::tui::model::interaction::{Answer, DialogLogic, Export, Facts, Step, WantRows};
 use crate::tui::model::sheets::{self, Form, Rows};
 use crate::tui::model::wording::words;
 use crate::wire::page::Page;
@@ -130,7 +130,7 @@ impl DialogLogic for ExportDialog {
         }
     }
 
-    fn replied(&mut self, _: Facts<'_>, _: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+    fn replied(&mut self, _: Facts<'_>, _: &Request, answer: Answer<'_>) -> Vec<Step> {
         match answer {
             Ok(reply) => {
                 if let Some(cursor) = self.take(reply) {

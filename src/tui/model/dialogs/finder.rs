@@ -7,10 +7,10 @@ use super::menu::{MOVES, moves};
 use crate::tui::layout;
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::Request;
-use crate::tui::model::event::{Failure, Reply};
+use crate::tui::model::event::Reply;
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Pointed, Text};
-use crate::tui::model::interaction::{Choice, DialogLogic, Facts, Notice, Seek, Step};
+use crate::tui::model::interaction::{Answer, Choice, DialogLogic, Facts, Notice, Seek, Step};
 use crate::tui::model::wording::words as failure_words;
 use crate::wire::keys::{Key, KeyQuery, StatusQuery};
 use crate::wire::text::{self, fold_search};
@@ -187,7 +187,7 @@ impl DialogLogic for Finder {
         Vec::new()
     }
 
-    fn replied(&mut self, _: Facts<'_>, _: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+    fn replied(&mut self, _: Facts<'_>, _: &Request, answer: Answer<'_>) -> Vec<Step> {
         self.asked = false;
         match answer {
             Ok(Reply::Keys { page, .. }) => {

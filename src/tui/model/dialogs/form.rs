@@ -3,10 +3,10 @@
 
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::Request;
-use crate::tui::model::event::{Failure, FailureKind, Reply};
+use crate::tui::model::event::{FailureKind, Reply};
 use crate::tui::model::field::Field;
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{Facts, Step};
+use crate::tui::model::interaction::{Answer, Facts, Step};
 use crate::tui::model::messages::Level;
 use crate::tui::model::news::key_told;
 use crate::tui::model::wording::{outcome, revoked_words};
@@ -73,7 +73,7 @@ impl Form {
     }
 
     /// It was answered: closes, or says why it was refused.
-    pub(super) fn replied(&mut self, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+    pub(super) fn replied(&mut self, asked: &Request, answer: Answer<'_>) -> Vec<Step> {
         match answer {
             _ if !asked.writes() => self.looking = false,
             Ok(_) => return vec![Step::Close],
@@ -166,7 +166,7 @@ impl Meanwhile {
     }
 
     /// The answer of the server that was asked how a project is.
-    pub(super) fn asked(project: &mut Project, answer: Result<&Reply, &Failure>) -> Meanwhile {
+    pub(super) fn asked(project: &mut Project, answer: Answer<'_>) -> Meanwhile {
         match answer {
             Ok(Reply::Project(now)) => {
                 let meanwhile = Meanwhile::named(project, &now.name);

@@ -3,9 +3,9 @@
 use super::form::{Form, Meanwhile};
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::Request;
-use crate::tui::model::event::{Failure, Reply};
+use crate::tui::model::event::Reply;
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{DialogLogic, Facts, Naming, NewKey, Notice, OpenDialog, Step};
+use crate::tui::model::interaction::{Answer, DialogLogic, Facts, Naming, NewKey, Notice, OpenDialog, Step};
 
 /// The form.
 #[derive(Clone, PartialEq, Debug)]
@@ -47,7 +47,7 @@ impl DialogLogic for NameForm {
         })
     }
 
-    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Answer<'_>) -> Vec<Step> {
         if let (Naming::Project(project), Request::Project(_)) = (&mut self.naming, asked) {
             let meanwhile = Meanwhile::asked(project, answer);
             self.follow(meanwhile);

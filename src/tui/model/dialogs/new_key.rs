@@ -3,10 +3,9 @@
 use super::form::Form;
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::Request;
-use crate::tui::model::event::{Failure, Reply};
 use crate::tui::model::field::Edit;
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{DialogLogic, Facts, NewKey, Step};
+use crate::tui::model::interaction::{Answer, DialogLogic, Facts, NewKey, Step};
 use crate::wire::id::ProjectId;
 use crate::wire::keys::Mode;
 use crate::wire::projects::Project;
@@ -146,7 +145,7 @@ impl DialogLogic for NewKeyForm {
         }
     }
 
-    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Answer<'_>) -> Vec<Step> {
         self.form.replied(asked, answer)
     }
 

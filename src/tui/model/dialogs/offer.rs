@@ -3,9 +3,9 @@
 use crate::secret::{Hint as Mask, Kind};
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::Request;
-use crate::tui::model::event::{Failure, Reply};
+use crate::tui::model::event::Reply;
 use crate::tui::model::hints::{Hint, Input};
-use crate::tui::model::interaction::{DialogLogic, Facts, OpenDialog, Step};
+use crate::tui::model::interaction::{Answer, DialogLogic, Facts, OpenDialog, Step};
 use crate::tui::model::wording::words;
 use crate::wire::keys::Key;
 
@@ -97,7 +97,7 @@ impl DialogLogic for Offer {
         }
     }
 
-    fn replied(&mut self, _: Facts<'_>, _: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+    fn replied(&mut self, _: Facts<'_>, _: &Request, answer: Answer<'_>) -> Vec<Step> {
         self.found = match answer {
             Ok(Reply::Found(keys)) => {
                 let keys: Vec<Key> = keys.iter().filter(|key| key.hint == self.mask).cloned().collect();

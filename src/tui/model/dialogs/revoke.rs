@@ -3,10 +3,10 @@
 
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::Request;
-use crate::tui::model::event::{Failure, Reply};
+use crate::tui::model::event::Reply;
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{DialogLogic, Facts, Notice, Step};
+use crate::tui::model::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::messages::Level;
 use crate::tui::model::news::key_told;
 use crate::tui::model::wording::{outcome, revoked_words, words};
@@ -178,7 +178,7 @@ impl DialogLogic for RevokeDialog {
         Vec::new()
     }
 
-    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Answer<'_>) -> Vec<Step> {
         match (asked, answer) {
             (Request::Key(_), _) => self.looking = false,
             (_, Ok(Reply::Callers(callers))) => self.callers = Some(Ok(callers.clone())),

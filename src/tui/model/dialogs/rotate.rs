@@ -3,9 +3,8 @@
 use super::form::{Form, Meanwhile};
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::Request;
-use crate::tui::model::event::{Failure, Reply};
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{DialogLogic, Facts, Notice, Step};
+use crate::tui::model::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::wire::keys::Key;
 use crate::wire::time::Timestamp;
 
@@ -41,7 +40,7 @@ impl DialogLogic for RotateForm {
         })
     }
 
-    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Answer<'_>) -> Vec<Step> {
         self.form.replied(asked, answer)
     }
 

@@ -4,10 +4,10 @@ use super::menu::{MOVES, Pick, choose};
 use crate::secret::Secret;
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::{CopyText, Effect, Request};
-use crate::tui::model::event::{ClipboardOutcome, Failure, Reply};
+use crate::tui::model::event::ClipboardOutcome;
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{DialogLogic, Facts, Notice, OpenDialog, Step};
+use crate::tui::model::interaction::{Answer, DialogLogic, Facts, Notice, OpenDialog, Step};
 use crate::tui::model::messages::Level;
 use crate::tui::model::wording::outcome;
 use crate::wire::keys::Key;
@@ -302,7 +302,7 @@ impl DialogLogic for ShownOnce {
         }
     }
 
-    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Answer<'_>) -> Vec<Step> {
         match answer {
             Ok(_) => {
                 let mut steps = self.close(None);

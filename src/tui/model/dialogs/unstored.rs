@@ -2,10 +2,10 @@
 
 use crate::tui::model::action::Action;
 use crate::tui::model::effect::{Effect, Request};
-use crate::tui::model::event::{Failure, FailureKind, Reply};
+use crate::tui::model::event::FailureKind;
 use crate::tui::model::field::Edit;
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{DialogLogic, Facts, Step};
+use crate::tui::model::interaction::{Answer, DialogLogic, Facts, Step};
 use crate::tui::model::messages::Level;
 use crate::tui::model::wording::outcome;
 use crate::wire::id::KeyId;
@@ -177,7 +177,7 @@ impl DialogLogic for Unstored {
         Vec::new()
     }
 
-    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Result<&Reply, &Failure>) -> Vec<Step> {
+    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Answer<'_>) -> Vec<Step> {
         let Request::RevokeKey { id, .. } = asked else { return Vec::new() };
         let mut steps = Vec::new();
         match answer {
