@@ -1,8 +1,9 @@
 //! What the actions of a table do: those of one view alone are left to it.
 
 use super::action::Action;
+use super::dialogs::OpenDialog;
+use super::dialogs::interaction::{ActFacts, Export, Naming, NewKey, Step};
 use super::effect::{CopyText, Effect, Request};
-use super::interaction::{ActFacts, Export, Naming, NewKey, OpenDialog, Step};
 use super::link::Status;
 use super::list::{Arrival, Motion};
 use super::messages::Level;

@@ -2,10 +2,10 @@
 
 use std::collections::HashSet;
 
+use super::dialogs::interaction::Notice;
 use super::dialogs::{Copied, Dialog, ShownOnce};
 use super::effect::{CopyText, Effect, Request};
 use super::event::Reply;
-use super::interaction::Notice;
 use super::list::Slot;
 use super::messages::{Level, number};
 use super::news::News;

@@ -4,7 +4,7 @@
 use std::fmt::{self, Write as _};
 
 use super::ages::Age;
-use super::interaction::Facts;
+use super::dialogs::interaction::Facts;
 use super::list::{Entry, Filtered, Line};
 use super::tone::Tone;
 use crate::tui::layout::Area;

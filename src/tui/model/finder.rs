@@ -1,7 +1,7 @@
 //! What fits to something typed: the actions for the help; for the palette all actions, all projects, and the keys.
 
 use super::action::{ACTIONS, Action, Scope};
-use super::interaction::{Choice, Seek};
+use super::dialogs::interaction::{Choice, Seek};
 use super::keymap::Keymap;
 use super::rank::Ranking;
 use super::views::Views;

@@ -3,11 +3,11 @@
 use super::action::Action;
 use super::acts::LINES;
 use super::dialogs::Dialog;
+use super::dialogs::OpenDialog;
 use super::effect::Effect;
 use super::event::{KeyCode, KeyPress, Mouse, MouseKind, Pasted, PressKind};
 use super::field::Edit;
 use super::hints::{Hint, Input, Pointed, Text};
-use super::interaction::OpenDialog;
 use super::list::{Arrival, Motion};
 use super::messages::Level;
 use super::mouse::{Clicked, clicked};

@@ -18,7 +18,7 @@
 //! | [`event`], [`action`], [`effect`] | what happened, what the user wants, what shall be done outside |
 //! | [`setup`], [`tabs`](View) | what it is told at its start; the names of the views |
 //! | [`keymap`], [`chord`], `dialog_keys` | which key does what, how keys are written, which of them a dialog cannot have |
-//! | [`interaction`], [`hints`] | what a dialog or a view may look at and what it wants; the keys that a dialog takes |
+//! | [`interaction`](dialogs::interaction), [`hints`] | what a dialog or a view may look at and what it wants; the keys that a dialog takes |
 //! | [`dialogs`], [`field`], `one_line` | the dialogs, a file each; lines of text, and what they do not take |
 //! | [`views`], [`list`], [`columns`] | the views, a file each; rows that are loaded by pages; what stands in a table |
 //! | [`detail`], [`page`] | what is asked for the selected key, and the detail as lines |
@@ -50,7 +50,6 @@ pub mod field;
 mod finder;
 pub mod hints;
 mod input;
-pub mod interaction;
 pub mod keymap;
 pub mod link;
 pub mod list;

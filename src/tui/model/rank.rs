@@ -7,7 +7,7 @@ use nucleo_matcher::pattern::{AtomKind, CaseMatching, Normalization, Pattern};
 use nucleo_matcher::{Config, Matcher, Utf32Str};
 
 use super::action::Action;
-use super::interaction::Choice;
+use super::dialogs::interaction::Choice;
 use super::list::haystacks::{Fitting, Haystacks};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Key, Status};

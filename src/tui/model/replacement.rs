@@ -1,7 +1,7 @@
 //! What was acted on last: the project that a new key goes to, and a revoked key that can be created again.
 
 use super::action::Action;
-use super::interaction::NewKey;
+use super::dialogs::interaction::NewKey;
 use super::keymap::Keymap;
 use crate::wire::id::ProjectId;
 use crate::wire::keys::Key;

@@ -1,10 +1,10 @@
 //! What the server answered, and what it did not. An answer that nobody awaits changes nothing, unless it
 //! holds a new key: that is never lost.
 
+use super::dialogs::interaction::Notice;
 use super::dialogs::stack::DialogId;
 use super::effect::{Effect, Request, RequestId};
 use super::event::{ClipboardOutcome, CopyKind, Failure, FailureKind, Place, Reply};
-use super::interaction::Notice;
 use super::link::{Next, Status};
 use super::list::Slot;
 use super::messages::Level;

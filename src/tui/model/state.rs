@@ -1,10 +1,10 @@
 //! Everything the dashboard knows, and the small questions that all of it is asked.
 
 use super::detail::Detail;
+use super::dialogs::interaction::Facts;
 use super::dialogs::stack::Stack;
 use super::effect::{Effect, Request};
 use super::field::Typed;
-use super::interaction::Facts;
 use super::link::{Link, Status};
 use super::list::filter::FilterLine;
 use super::list::{Slot, Window};

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use super::dialogs::Dialog;
+use super::dialogs::OpenDialog;
+use super::dialogs::interaction::{DialogLogic, Facts, Notice, Step, WantRows};
 use super::dialogs::stack::DialogId;
 use super::effect::Effect;
 use super::finder::fitting;
 use super::hints::Input;
-use super::interaction::{DialogLogic, Facts, Notice, OpenDialog, Step, WantRows};
 use super::list::Arrival;
 use super::messages::Level;
 use super::replacement::Acted;

@@ -1,7 +1,7 @@
 //! The page of an empty server: how to come to the first key.
 
 use crate::tui::model::Action;
-use crate::tui::model::interaction::Facts;
+use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::tone::Tone;
 
 /// Its lines.

@@ -2,9 +2,9 @@
 
 use super::menu::{MOVES, SCROLLS, moves};
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::interaction::{DialogLogic, Facts, Step};
 use crate::tui::model::field::Field;
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{DialogLogic, Facts, Step};
 use crate::tui::model::setup::Context;
 use crate::wire::text::fold;
 

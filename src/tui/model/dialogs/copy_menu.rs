@@ -2,9 +2,9 @@
 
 use super::menu::{MOVES, Pick, choose};
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::interaction::{DialogLogic, Facts, Step};
 use crate::tui::model::effect::{CopyText, Effect};
 use crate::tui::model::hints::{Hint, Input};
-use crate::tui::model::interaction::{DialogLogic, Facts, Step};
 
 /// The texts of a row that anybody may see.
 #[derive(Clone, PartialEq, Eq, Debug)]

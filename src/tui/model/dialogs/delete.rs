@@ -2,9 +2,9 @@
 
 use super::form::{Form, Meanwhile};
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::wire::audit::Event;
 use crate::wire::problem::Code;
 use crate::wire::projects::Project;

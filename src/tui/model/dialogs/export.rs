@@ -3,11 +3,11 @@
 
 use super::menu::{MOVES, Pick, choose};
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Export, Facts, Step, WantRows};
 use crate::tui::model::effect::{Effect, Request};
 use crate::tui::model::event::Reply;
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{Answer, DialogLogic, Export, Facts, Step, WantRows};
 use crate::tui::model::sheets::{self, Form, Rows};
 use crate::tui::model::wording::words;
 use crate::wire::page::Page;

@@ -2,11 +2,11 @@
 //! meanwhile to the key or project that they are about.
 
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::interaction::{Answer, Facts, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::{FailureKind, Reply};
 use crate::tui::model::field::Field;
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{Answer, Facts, Step};
 use crate::tui::model::messages::Level;
 use crate::tui::model::news::key_told;
 use crate::tui::model::wording::{outcome, revoked_words};

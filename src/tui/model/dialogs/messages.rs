@@ -2,8 +2,8 @@
 
 use super::menu::{SCROLLS, moves};
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::interaction::{DialogLogic, Facts, Step};
 use crate::tui::model::hints::{Hint, Input, Pointed};
-use crate::tui::model::interaction::{DialogLogic, Facts, Step};
 
 /// The messages, scrolled by so many.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]

@@ -20,6 +20,7 @@
 //! | [`sort`] | the menu of orders |
 //! | [`messages`] | what was said |
 //! | [`stack`] | which of them are open |
+//! | [`interaction`] | what a dialog or a view may look at, and what it wants |
 
 pub mod bulk;
 pub mod bulk_parts;
@@ -29,6 +30,7 @@ pub mod delete;
 pub mod export;
 pub mod finder;
 pub mod form;
+pub mod interaction;
 mod menu;
 pub mod messages;
 pub mod names;
@@ -44,12 +46,15 @@ pub mod targets;
 pub mod unlock;
 pub mod unstored;
 
+use std::sync::Arc;
+
 pub use self::bulk::{Asked, BulkDialog, BulkFocus, Phase};
 pub use self::contexts::ContextList;
 pub use self::copy_menu::CopyMenu;
 pub use self::delete::DeleteDialog;
 pub use self::export::ExportDialog;
 pub use self::finder::{Finder, Offered};
+use self::interaction::{DialogLogic, Export, Facts, Naming, NewKey, Step};
 pub use self::messages::MessageList;
 pub use self::names::NameForm;
 pub use self::new_key::{NewKeyFocus, NewKeyForm};
@@ -62,7 +67,9 @@ pub use self::successor::Successor;
 pub use self::targets::{Fate, Target, used_today};
 pub use self::unlock::Unlock;
 pub use self::unstored::Unstored;
-use super::interaction::{DialogLogic, Facts, OpenDialog};
+use crate::secret::Hint as Mask;
+use crate::wire::keys::{Key, Sort};
+use crate::wire::projects::Project;
 
 /// Does the same with whichever dialog it is: the one table of them.
 macro_rules! each {
@@ -87,6 +94,75 @@ macro_rules! each {
             Dialog::Export($open) => $does,
         }
     };
+}
+
+/// A dialog to be opened, as plain data.
+#[derive(Clone, PartialEq, Debug)]
+pub enum OpenDialog {
+    /// The word that allows changes; then these steps.
+    Unlock(Vec<Step>),
+    /// The actions with their keys.
+    Help,
+    /// Any action, project or key by its name.
+    Palette,
+    /// The menu of orders, with the one that the list has.
+    Sort(Sort),
+    /// What was said.
+    Messages,
+    /// The contexts.
+    Contexts,
+    /// What can be copied of a row: what it is called, and the text.
+    CopyMenu(Vec<(&'static str, String)>),
+    /// Whose key this is.
+    Offer(Mask),
+    /// Keys that an earlier dashboard showed and that are not known to be stored.
+    Unstored(Vec<Key>),
+    /// A name for a new project, or another name.
+    Name(Naming),
+    /// A new key.
+    NewKey(NewKey),
+    /// A successor for this key.
+    Rotate(Key),
+    /// What comes after a successor was stored: the key that it succeeds, and its own name.
+    Successor(Key, String),
+    /// What is shown, into a file.
+    Export(Export),
+    /// The deletion of a project.
+    Delete(Project),
+    /// The revocation of a key.
+    Revoke(Key),
+    /// The revocation of the marked keys of a view.
+    Bulk {
+        /// They are marked in a list of stale keys.
+        stale: bool,
+        /// The keys, each with whether it is hidden.
+        targets: Vec<(Arc<Key>, bool)>,
+    },
+}
+
+impl OpenDialog {
+    /// Whether it changes something on the server: where nothing may be changed, it does not open.
+    pub const fn changes(&self) -> bool {
+        match self {
+            OpenDialog::Name(_)
+            | OpenDialog::NewKey(_)
+            | OpenDialog::Rotate(_)
+            | OpenDialog::Delete(_)
+            | OpenDialog::Revoke(_)
+            | OpenDialog::Bulk { .. } => true,
+            OpenDialog::Unlock(_)
+            | OpenDialog::Help
+            | OpenDialog::Palette
+            | OpenDialog::Sort(_)
+            | OpenDialog::Messages
+            | OpenDialog::Contexts
+            | OpenDialog::CopyMenu(_)
+            | OpenDialog::Export(_)
+            | OpenDialog::Offer(_)
+            | OpenDialog::Unstored(_)
+            | OpenDialog::Successor(..) => false,
+        }
+    }
 }
 
 /// An overlay.

@@ -2,10 +2,11 @@
 
 use super::form::{Form, Meanwhile};
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::OpenDialog;
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Naming, NewKey, Notice, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::Reply;
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{Answer, DialogLogic, Facts, Naming, NewKey, Notice, OpenDialog, Step};
 
 /// The form.
 #[derive(Clone, PartialEq, Debug)]

@@ -2,10 +2,10 @@
 
 use super::form::Form;
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, NewKey, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::field::Edit;
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{Answer, DialogLogic, Facts, NewKey, Step};
 use crate::wire::id::ProjectId;
 use crate::wire::keys::Mode;
 use crate::wire::projects::Project;

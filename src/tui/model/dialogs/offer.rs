@@ -2,10 +2,11 @@
 
 use crate::secret::{Hint as Mask, Kind};
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::OpenDialog;
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::Reply;
 use crate::tui::model::hints::{Hint, Input};
-use crate::tui::model::interaction::{Answer, DialogLogic, Facts, OpenDialog, Step};
 use crate::tui::model::wording::words;
 use crate::wire::keys::Key;
 

@@ -2,11 +2,11 @@
 //! rows wait while it is open.
 
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::Reply;
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::messages::Level;
 use crate::tui::model::news::key_told;
 use crate::tui::model::wording::{outcome, revoked_words, words};

@@ -3,11 +3,12 @@
 use super::menu::{MOVES, Pick, choose};
 use crate::secret::Secret;
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::OpenDialog;
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::effect::{CopyText, Effect, Request};
 use crate::tui::model::event::ClipboardOutcome;
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{Answer, DialogLogic, Facts, Notice, OpenDialog, Step};
 use crate::tui::model::messages::Level;
 use crate::tui::model::wording::outcome;
 use crate::wire::keys::Key;

@@ -2,9 +2,9 @@
 
 use crate::tui::layout;
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::interaction::{DialogLogic, Facts, Step};
 use crate::tui::model::field::Edit;
 use crate::tui::model::hints::{Hint, Input, Pointed};
-use crate::tui::model::interaction::{DialogLogic, Facts, Step};
 use crate::wire::keys::{Sort, SortBy};
 
 /// The menu.

@@ -1,8 +1,9 @@
 //! What comes next, once a key's successor is stored: the old key works until it is revoked.
 
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::OpenDialog;
+use crate::tui::model::dialogs::interaction::{DialogLogic, Facts, Step};
 use crate::tui::model::hints::{Hint, Input};
-use crate::tui::model::interaction::{DialogLogic, Facts, OpenDialog, Step};
 use crate::tui::model::messages::Level;
 use crate::wire::keys::Key;
 

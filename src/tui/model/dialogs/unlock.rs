@@ -1,9 +1,9 @@
 //! The word that allows changes in a locked context, and what goes on once it was typed.
 
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::interaction::{DialogLogic, Facts, Step};
 use crate::tui::model::field::Field;
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{DialogLogic, Facts, Step};
 
 /// What has to be typed.
 pub const WORD: &str = "PROD";

@@ -1,11 +1,11 @@
 //! Keys that an earlier dashboard showed and that are not known to be stored: revoke them, or say that they are.
 
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Step};
 use crate::tui::model::effect::{Effect, Request};
 use crate::tui::model::event::FailureKind;
 use crate::tui::model::field::Edit;
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::interaction::{Answer, DialogLogic, Facts, Step};
 use crate::tui::model::messages::Level;
 use crate::tui::model::wording::outcome;
 use crate::wire::id::KeyId;

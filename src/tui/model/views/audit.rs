@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::super::action::Action;
 use super::super::columns::{Cell, Column, Drawn, Placed, Shape, TakeCell, draw_row};
+use super::super::dialogs::interaction::{ActFacts, Facts, Step};
 use super::super::effect::Request;
 use super::super::event::Reply;
-use super::super::interaction::{ActFacts, Facts, Step};
 use super::super::list::{Entry, Filtered, List, ListChange, Row, Slot, Window};
 use super::super::messages::Level;
 use super::super::news::News;

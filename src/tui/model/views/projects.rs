@@ -5,9 +5,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::action::Action;
 use super::super::columns::{Cell, Column, Drawn, Placed, Shape, TakeCell, draw_row};
+use super::super::dialogs::OpenDialog;
+use super::super::dialogs::interaction::{ActFacts, Facts, Naming, Step};
 use super::super::effect::Request;
 use super::super::event::Reply;
-use super::super::interaction::{ActFacts, Facts, Naming, OpenDialog, Step};
 use super::super::list::filter::Words;
 use super::super::list::{Becomes, Entry, Filtered, List, ListChange, Row, Slot, Window};
 use super::super::messages::{Level, number};

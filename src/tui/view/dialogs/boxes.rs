@@ -5,8 +5,8 @@ use unicode_width::UnicodeWidthStr;
 
 use crate::tui::layout::{Area, centred};
 use crate::tui::model::ages::Age;
+use crate::tui::model::dialogs::interaction::{DialogLogic, Facts};
 use crate::tui::model::field::Field;
-use crate::tui::model::interaction::{DialogLogic, Facts};
 use crate::tui::view::canvas::{Canvas, Cursor, wrap};
 use crate::tui::view::theme::Theme;
 use crate::wire::keys::Key;

@@ -7,7 +7,7 @@ use super::boxes::{frame, input, keys_words};
 use crate::colour::Colour;
 use crate::tui::layout::centred;
 use crate::tui::model::dialogs::ContextList;
-use crate::tui::model::interaction::Facts;
+use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::{Action, Context};
 use crate::tui::view::canvas::Canvas;
 use crate::tui::view::theme::Theme;

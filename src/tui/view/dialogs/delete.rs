@@ -3,7 +3,7 @@
 use super::boxes::{Item, boxed, keys_or_waiting, place};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::DeleteDialog;
-use crate::tui::model::interaction::Facts;
+use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::view::canvas::{Canvas, Cursor, number};
 use crate::tui::view::theme::Theme;
 

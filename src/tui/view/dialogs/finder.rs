@@ -3,8 +3,8 @@
 use super::boxes::{frame, input};
 use crate::tui::layout::{self, Area};
 use crate::tui::model::Action;
+use crate::tui::model::dialogs::interaction::{Choice, DialogLogic as _, Facts};
 use crate::tui::model::dialogs::{Finder, Offered};
-use crate::tui::model::interaction::{Choice, DialogLogic as _, Facts};
 use crate::tui::view::canvas::{Canvas, number};
 use crate::tui::view::theme::Theme;
 use crate::tui::wrap::width as wide;

@@ -4,7 +4,7 @@ use super::boxes::{frame, keys_words};
 use crate::tui::layout::{Area, centred};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::MessageList;
-use crate::tui::model::interaction::Facts;
+use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::messages::Level;
 use crate::tui::view::canvas::Canvas;
 use crate::tui::view::theme::Theme;

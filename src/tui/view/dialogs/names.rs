@@ -2,7 +2,7 @@
 
 use super::boxes::{Item, boxed, keys_or_waiting, note};
 use crate::tui::model::dialogs::NameForm;
-use crate::tui::model::interaction::{Facts, Naming};
+use crate::tui::model::dialogs::interaction::{Facts, Naming};
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 

@@ -1,8 +1,8 @@
 //! The form for a new key.
 
 use super::boxes::{Item, boxed, keys_or_waiting, note};
+use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::{NewKeyFocus, NewKeyForm};
-use crate::tui::model::interaction::Facts;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 use crate::wire::keys::Mode;

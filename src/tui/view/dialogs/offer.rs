@@ -3,8 +3,8 @@
 use ratatui::style::Style;
 
 use super::boxes::{Item, boxed, keys_line};
+use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::offer::{Found, Offer, Wanted};
-use crate::tui::model::interaction::Facts;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 use crate::wire::keys::Status;

@@ -2,8 +2,8 @@
 
 use super::boxes::{Item, boxed, fits, keys_line};
 use crate::tui::model::ages::{Age, Condition};
+use crate::tui::model::dialogs::interaction::{DialogLogic as _, Facts};
 use crate::tui::model::dialogs::{RevokeDialog, RevokeFocus};
-use crate::tui::model::interaction::{DialogLogic as _, Facts};
 use crate::tui::model::tone::Tone;
 use crate::tui::model::wording::revoked_words;
 use crate::tui::view::canvas::{Canvas, Cursor, number};

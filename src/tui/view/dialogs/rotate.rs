@@ -2,7 +2,7 @@
 
 use super::boxes::{Item, boxed, fits, keys_or_waiting, last_use, note, place};
 use crate::tui::model::dialogs::RotateForm;
-use crate::tui::model::interaction::Facts;
+use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 

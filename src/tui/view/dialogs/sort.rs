@@ -3,7 +3,7 @@
 use super::boxes::{frame, keys_words};
 use crate::tui::layout::{self, Area};
 use crate::tui::model::dialogs::SortMenu;
-use crate::tui::model::interaction::Facts;
+use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::views::keys::sort_words;
 use crate::tui::view::canvas::Canvas;
 use crate::tui::view::theme::Theme;

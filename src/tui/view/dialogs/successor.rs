@@ -2,7 +2,7 @@
 
 use super::boxes::{Item, boxed, keys_line, last_use};
 use crate::tui::model::dialogs::Successor;
-use crate::tui::model::interaction::Facts;
+use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 

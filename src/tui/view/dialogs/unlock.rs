@@ -1,8 +1,8 @@
 //! The word that allows changes.
 
 use super::boxes::{Item, boxed, keys_line};
+use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::unlock::{Unlock, WORD};
-use crate::tui::model::interaction::Facts;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 

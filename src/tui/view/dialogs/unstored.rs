@@ -2,8 +2,8 @@
 
 use super::boxes::{Item, boxed, keys_line};
 use crate::tui::model::ages::Age;
+use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::unstored::{Asking, Unstored};
-use crate::tui::model::interaction::Facts;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 

@@ -5,9 +5,10 @@ use std::sync::Arc;
 
 use super::KeysView;
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::OpenDialog;
+use crate::tui::model::dialogs::interaction::{ActFacts, Naming, NewKey, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::Failure;
-use crate::tui::model::interaction::{ActFacts, Naming, NewKey, OpenDialog, Step};
 use crate::tui::model::list::Line;
 use crate::tui::model::list::marks::Gather;
 use crate::tui::model::messages::{Level, number};

@@ -1,23 +1,23 @@
 //! What the state and a dialog or a view say to each other. Neither is named here, so that a dialog knows nothing
-//! of the state and whoever opens a dialog imports none.
+//! of the state.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use super::action::Action;
-use super::detail::Detail;
-use super::effect::{Effect, Request};
-use super::event::{ClipboardOutcome, Failure, Reply};
-use super::hints::{Hint, Input, Pointed, Text};
-use super::keymap::Keymap;
-use super::link::Link;
-use super::list::Rows as Loaded;
-use super::list::marks::Marks;
-use super::messages::{Level, Messages};
-use super::news::News;
-use super::setup::Setup;
-use super::sheets::Rows;
+use super::OpenDialog;
 use crate::secret::Hint as Mask;
+use crate::tui::model::action::Action;
+use crate::tui::model::detail::Detail;
+use crate::tui::model::effect::{Effect, Request};
+use crate::tui::model::event::{ClipboardOutcome, Failure, Reply};
+use crate::tui::model::hints::{Hint, Input, Pointed, Text};
+use crate::tui::model::keymap::Keymap;
+use crate::tui::model::link::Link;
+use crate::tui::model::list::Rows as Loaded;
+use crate::tui::model::list::marks::Marks;
+use crate::tui::model::messages::{Level, Messages};
+use crate::tui::model::news::News;
+use crate::tui::model::setup::Setup;
+use crate::tui::model::sheets::Rows;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, Mode, Sort};
 use crate::wire::projects::Project;
@@ -177,75 +177,6 @@ pub enum Step {
     ReadAgain,
     /// Something for outside.
     Effect(Effect),
-}
-
-/// A dialog to be opened, as plain data.
-#[derive(Clone, PartialEq, Debug)]
-pub enum OpenDialog {
-    /// The word that allows changes; then these steps.
-    Unlock(Vec<Step>),
-    /// The actions with their keys.
-    Help,
-    /// Any action, project or key by its name.
-    Palette,
-    /// The menu of orders, with the one that the list has.
-    Sort(Sort),
-    /// What was said.
-    Messages,
-    /// The contexts.
-    Contexts,
-    /// What can be copied of a row: what it is called, and the text.
-    CopyMenu(Vec<(&'static str, String)>),
-    /// Whose key this is.
-    Offer(Mask),
-    /// Keys that an earlier dashboard showed and that are not known to be stored.
-    Unstored(Vec<Key>),
-    /// A name for a new project, or another name.
-    Name(Naming),
-    /// A new key.
-    NewKey(NewKey),
-    /// A successor for this key.
-    Rotate(Key),
-    /// What comes after a successor was stored: the key that it succeeds, and its own name.
-    Successor(Key, String),
-    /// What is shown, into a file.
-    Export(Export),
-    /// The deletion of a project.
-    Delete(Project),
-    /// The revocation of a key.
-    Revoke(Key),
-    /// The revocation of the marked keys of a view.
-    Bulk {
-        /// They are marked in a list of stale keys.
-        stale: bool,
-        /// The keys, each with whether it is hidden.
-        targets: Vec<(Arc<Key>, bool)>,
-    },
-}
-
-impl OpenDialog {
-    /// Whether it changes something on the server: where nothing may be changed, it does not open.
-    pub const fn changes(&self) -> bool {
-        match self {
-            OpenDialog::Name(_)
-            | OpenDialog::NewKey(_)
-            | OpenDialog::Rotate(_)
-            | OpenDialog::Delete(_)
-            | OpenDialog::Revoke(_)
-            | OpenDialog::Bulk { .. } => true,
-            OpenDialog::Unlock(_)
-            | OpenDialog::Help
-            | OpenDialog::Palette
-            | OpenDialog::Sort(_)
-            | OpenDialog::Messages
-            | OpenDialog::Contexts
-            | OpenDialog::CopyMenu(_)
-            | OpenDialog::Export(_)
-            | OpenDialog::Offer(_)
-            | OpenDialog::Unstored(_)
-            | OpenDialog::Successor(..) => false,
-        }
-    }
 }
 
 /// What is exported.
