@@ -51,7 +51,7 @@ static COLUMNS: [Column<Key>; 9] = [
         .sorts(SortBy::Created),
     Column::<Key>::new("MODE", 4, 0, 9, |key, cell| cell.text(Tone::Text, key.mode.as_str())),
     Column::<Key>::new("30 DAYS", 9, 0, 10, |key, cell| cell.print(Tone::Text, key.requests30d)).right(7),
-    Column::<Key>::new("BY", 12, 1, 11, |key, cell| cell.text(Tone::Dim, &key.created_by)),
+    Column::<Key>::new("CREATED BY", 12, 1, 11, |key, cell| cell.text(Tone::Dim, &key.created_by)).from(161),
 ];
 
 fn condition(key: &Key, cell: &Cell<'_>) -> Condition {
