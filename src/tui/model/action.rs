@@ -29,6 +29,8 @@ pub enum Action {
     ScrollUp,
     /// Open the row: a project's keys, a key's detail.
     Open,
+    /// Show the keys of the selected key's project.
+    OpenProject,
     /// Show the row's detail.
     Detail,
     /// Close an overlay, then the filter, then go back; never quits.
@@ -158,6 +160,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::ScrollDown, "scroll-down", "scroll the detail down"),
     (Action::ScrollUp, "scroll-up", "scroll the detail up"),
     (Action::Open, "open", "open: a project's keys, a key's detail"),
+    (Action::OpenProject, "open-project", "all keys of this key's project"),
     (Action::Detail, "detail", "detail of the row"),
     (Action::Back, "back", "close what is open, then marks, the filter, then go back"),
     (Action::Close, "close", "close; at the root, quit"),

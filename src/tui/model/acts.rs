@@ -61,7 +61,8 @@ impl State {
                 self.open_dialog(fx, dialog);
             }
             Action::Rotate if self.replace(fx) => {}
-            Action::Rename
+            Action::OpenProject
+            | Action::Rename
             | Action::Revoke
             | Action::Rotate
             | Action::DeleteProject
@@ -152,6 +153,9 @@ impl State {
             Action::Revoke => return self.say_nothing_selected("No key is selected. Select one first."),
             Action::DeleteProject => {
                 format!("only projects are deleted, {one} shows them; a key is revoked")
+            }
+            Action::OpenProject => {
+                format!("that goes from a key to its project: {two} and {three} show keys")
             }
             Action::Mark | Action::Range | Action::MarkAll => {
                 format!("only keys can be marked: {two} and {three} show them")

@@ -39,6 +39,7 @@ impl Acted {
         let chooses = matches!(
             action,
             Action::Open
+                | Action::OpenProject
                 | Action::Back
                 | Action::Close
                 | Action::Filter

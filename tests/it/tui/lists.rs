@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use keydeck::tui::model::{FailureKind, KeyCode, Request};
+use keydeck::tui::model::{FailureKind, KeyCode, Request, Setup};
 use keydeck::wire::audit::Action;
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{SortBy, Status};
 use keydeck::wire::word::Word;
 
-use crate::support::fixtures::{Desk, World, ago, event, failure, key};
+use crate::support::fixtures::{Desk, World, ago, event, failure, key, setup};
 
 const SIZE: (u16, u16) = (120, 30);
 
@@ -393,4 +393,49 @@ fn a_status_and_an_action_of_a_later_version_are_shown_as_their_text() {
     desk.press(KeyCode::Esc);
     desk.keys("4");
     assert!(desk.screen((160, 45)).contains("key.paused"), "{}", desk.screen((160, 45)));
+}
+
+#[test]
+fn one_key_press_leads_from_a_key_to_all_keys_of_its_project() {
+    for (view, from_detail) in [("2", false), ("2", true), ("3", false)] {
+        let mut desk = Desk::new(World::small(), SIZE);
+        desk.keys(view);
+        desk.keys("/old-batch");
+        desk.press(KeyCode::Enter);
+        if from_detail {
+            desk.press(KeyCode::Enter);
+        }
+        desk.keys("o");
+        let screen = desk.screen(SIZE);
+        for words in ["Keys of shop", "web ", "mobile", "old-batch"] {
+            assert!(screen.contains(words), "{view}: {words}: {screen}");
+        }
+        assert!(!screen.contains("leaked"), "{view}: {screen}");
+    }
+    for (keys, words) in
+        [("2/nosuchkey\ro", "No key is selected"), ("1o", "2 and 3 show keys"), ("4o", "2 and 3 show keys")]
+    {
+        let mut desk = Desk::new(World::small(), SIZE);
+        for c in keys.chars() {
+            desk.press(if c == '\r' { KeyCode::Enter } else { KeyCode::Char(c) });
+        }
+        assert!(desk.screen(SIZE).contains(words), "{keys}: {}", desk.screen(SIZE));
+    }
+}
+
+#[test]
+fn the_way_to_a_keys_project_is_a_hint_only_where_there_is_room() {
+    let footer = |desk: &Desk| desk.screen(SIZE).lines().last().expect("a line").to_owned();
+    for (read_only, shown) in [(true, true), (false, false)] {
+        let mut desk = Desk::with(World::small(), Setup { read_only, ..setup(SIZE) });
+        desk.connect();
+        for view in ["2", "3"] {
+            desk.keys(view);
+            let hints = footer(&desk);
+            assert_eq!(hints.contains("o project"), shown, "{view}: {hints}");
+            assert!(hints.contains("? help") && hints.contains("q quit"), "{view}: {hints}");
+        }
+        desk.keys("2o");
+        assert!(!footer(&desk).contains("o project"), "it is the project already");
+    }
 }

@@ -23,6 +23,7 @@ impl KeysView {
     pub(super) fn do_action(&mut self, facts: ActFacts<'_>, action: Action) -> Option<Vec<Step>> {
         let rows = &self.list.rows;
         Some(match action {
+            Action::OpenProject => vec![self.open_project()],
             Action::Rename => vec![rename(rows.selected()?)],
             Action::Rotate => vec![rotate(rows.selected()?)],
             Action::Revoke => self.revoke(facts)?,
@@ -32,6 +33,13 @@ impl KeysView {
             Action::Back => self.unmark()?,
             Action::Longer | Action::Shorter => self.turn_threshold(action == Action::Longer)?,
             _ => return None,
+        })
+    }
+
+    /// To the keys of the selected key's project.
+    fn open_project(&self) -> Step {
+        self.list.rows.selected().map_or(Step::NothingSelected(NONE_SELECTED), |key| {
+            Step::Scope(key.project_id, key.project_name.to_string())
         })
     }
 

@@ -187,6 +187,10 @@ impl ViewLogic for KeysView {
         if !idle {
             hints.push((Action::Sort, "sort"));
         }
+        // Seven hints are shown, and three are of every view: it takes the place of none of them.
+        if hints.len() < 4 && self.project.is_none() && self.list.rows.selected().is_some() {
+            hints.push((Action::OpenProject, "project"));
+        }
         hints
     }
 
