@@ -28,15 +28,17 @@
 //!
 //! **A key press**: `x` on a key, `y`, the answer.
 //!
-//! 1. `tui/model/input.rs`: `State::key` gives the key to the topmost dialog, to the filter line, or to the table. None
-//!    is open, so `x` becomes the action `revoke` by `assets/keymap.toml`.
-//! 2. `tui/model/acts.rs`: `State::act` opens the dialog of the selected key, as plain data: `OpenDialog::Revoke`.
-//! 3. `tui/model/dialogs/revoke.rs`: the dialog. `opened` asks who calls with the key; `hints` says which keys it
-//!    takes; at `y`, `on` answers with the step `Ask(Request::RevokeKey)`.
-//! 4. `tui/model/steps.rs`: `open_dialog` and `give_dialog` call the dialog with `Facts`, and `carry_out` does what
-//!    it says. The request is noted in `requests.rs` and becomes an `Effect`, which `tui/perform.rs` sends.
-//! 5. `tui/model/replies.rs`: `State::replied` finds who asked, gives the dialog the answer, and passes the change
-//!    on to `apply_change.rs`: row, marks, counts and the receipt in the message line.
+//! 1. `tui/model/input.rs`: `key` and `route` give the key to the topmost dialog, to the filter line, or to the table.
+//!    For the table it is an action, which the view answers with steps (`acts.rs` asks `views/keys/act.rs`): here
+//!    `Step::Open(OpenDialog::Revoke(key))`.
+//! 2. `tui/model/keymap.rs`: `action` and `input` say what a key means, by `assets/keymap.toml` and by the hints of the
+//!    dialog.
+//! 3. `tui/model/dialogs/revoke.rs`: the dialog. `opened` asks who calls with the key, `hints` says which keys it
+//!    takes; at `y`, `on` answers with `Step::Ask(Request::RevokeKey)`.
+//! 4. `tui/model/steps.rs`: `open_dialog` and `with_dialog` call the dialog with `Facts`, `carry_out` does what it says.
+//!    The request is noted in `requests.rs` and leaves as an `Effect`, which `tui/perform.rs` sends.
+//! 5. `tui/model/apply_change.rs`: the answer (`replies.rs` finds who asked) changes the row, the marks and the counts,
+//!    and its receipt is said.
 //!
 //! Then the queue is empty, and `tui/runtime.rs` draws once.
 //!
