@@ -35,8 +35,8 @@
 //!    dialog.
 //! 3. `tui/model/dialogs/revoke.rs`: the dialog. `opened` asks who calls with the key, `hints` says which keys it
 //!    takes; at `y`, `on` answers with `Step::Ask(Request::RevokeKey)`.
-//! 4. `tui/model/steps.rs`: `open_dialog` and `with_dialog` call the dialog with `Facts`, `carry_out` does what it says.
-//!    The request is noted in `requests.rs` and leaves as an `Effect`, which `tui/perform.rs` sends.
+//! 4. `tui/model/steps.rs`: `open_dialog` and `with_dialog` call the dialog with `Facts`, `carry_out` does what it
+//!    says. The request is noted in `requests.rs` and leaves as an `Effect`, which `tui/perform.rs` sends.
 //! 5. `tui/model/apply_change.rs`: the answer (`replies.rs` finds who asked) changes the row, the marks and the counts,
 //!    and its receipt is said.
 //!

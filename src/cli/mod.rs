@@ -15,7 +15,7 @@
 //! | [`shares`], [`public`] | how many connections each listener takes; threads for the Edge API |
 //! | [`login`], [`contexts`], [`vault`] | servers with a name, and where their tokens are kept |
 //! | [`demo`] | made-up data in memory |
-//! | [`command`], [`run`], [`runtime`] | the commands of a client; what each of them works with; threads and signals |
+//! | [`command`], [`run`](mod@run), [`runtime`] | the commands of a client; what each of them works with; threads and signals |
 //! | [`resolve`] | which project, key or actor is meant |
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`] | one file a noun |
 //! | [`identify`], [`scan`] | whose key is this; whole keys in bytes of any form |

@@ -26,8 +26,6 @@ pub struct Shape {
     pub short: Option<(u16, u8)>,
     /// Its cells end with this column of it; 0 where they begin at its left.
     pub right: u16,
-    /// It stands only in a table that is at least so wide, even where it fits into a narrower one.
-    pub from: u16,
 }
 
 /// A column of rows of a kind.
@@ -72,7 +70,7 @@ impl<T> Column<T> {
         rank: u8,
         cell: fn(&T, &mut Cell<'_>) -> Tone,
     ) -> Column<T> {
-        let shape = Shape { title, width, grows, rank, short: None, right: 0, from: 0 };
+        let shape = Shape { title, width, grows, rank, short: None, right: 0 };
         Column { shape, sorts: None, cell }
     }
 
@@ -85,12 +83,6 @@ impl<T> Column<T> {
     /// The same with cells that end with this column of it.
     pub const fn right(mut self, columns: u16) -> Column<T> {
         self.shape.right = columns;
-        self
-    }
-
-    /// The same for tables of at least this width: in narrower ones its room is the others'.
-    pub const fn from(mut self, width: u16) -> Column<T> {
-        self.shape.from = width;
         self
     }
 
@@ -173,8 +165,7 @@ pub const MARK: u16 = 2;
 
 /// Finds a place for the columns that fit; the others are shortened or dropped, from the least useful.
 pub fn place(shapes: &[Shape], area: Area) -> Vec<Placed> {
-    let allowed = |(_, column): &(usize, Shape)| column.from <= area.width;
-    let mut kept: Vec<(usize, Shape)> = shapes.iter().copied().enumerate().filter(allowed).collect();
+    let mut kept: Vec<(usize, Shape)> = shapes.iter().copied().enumerate().collect();
     let needed = |kept: &[(usize, Shape)]| -> u16 {
         MARK + kept.iter().map(|(_, column)| column.width + 1).sum::<u16>().saturating_sub(1)
     };

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use keydeck::tui::model::{FailureKind, KeyCode, Request, Setup};
+use keydeck::tui::model::{FailureKind, KeyCode, Request};
 use keydeck::wire::audit::Action;
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{SortBy, Status};
 use keydeck::wire::word::Word;
 
-use crate::support::fixtures::{Desk, World, ago, event, failure, key, setup};
+use crate::support::fixtures::{Desk, World, ago, event, failure, key};
 
 const SIZE: (u16, u16) = (120, 30);
 
@@ -420,22 +420,5 @@ fn one_key_press_leads_from_a_key_to_all_keys_of_its_project() {
             desk.press(if c == '\r' { KeyCode::Enter } else { KeyCode::Char(c) });
         }
         assert!(desk.screen(SIZE).contains(words), "{keys}: {}", desk.screen(SIZE));
-    }
-}
-
-#[test]
-fn the_way_to_a_keys_project_is_a_hint_only_where_there_is_room() {
-    let footer = |desk: &Desk| desk.screen(SIZE).lines().last().expect("a line").to_owned();
-    for (read_only, shown) in [(true, true), (false, false)] {
-        let mut desk = Desk::with(World::small(), Setup { read_only, ..setup(SIZE) });
-        desk.connect();
-        for view in ["2", "3"] {
-            desk.keys(view);
-            let hints = footer(&desk);
-            assert_eq!(hints.contains("o project"), shown, "{view}: {hints}");
-            assert!(hints.contains("? help") && hints.contains("q quit"), "{view}: {hints}");
-        }
-        desk.keys("2o");
-        assert!(!footer(&desk).contains("o project"), "it is the project already");
     }
 }

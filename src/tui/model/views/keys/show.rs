@@ -51,7 +51,7 @@ static COLUMNS: [Column<Key>; 9] = [
         .sorts(SortBy::Created),
     Column::<Key>::new("MODE", 4, 0, 9, |key, cell| cell.text(Tone::Text, key.mode.as_str())),
     Column::<Key>::new("30 DAYS", 9, 0, 10, |key, cell| cell.print(Tone::Text, key.requests30d)).right(7),
-    Column::<Key>::new("CREATED BY", 12, 1, 11, |key, cell| cell.text(Tone::Dim, &key.created_by)).from(161),
+    Column::<Key>::new("CREATED BY", 12, 1, 11, |key, cell| cell.text(Tone::Dim, &key.created_by)),
 ];
 
 fn condition(key: &Key, cell: &Cell<'_>) -> Condition {
@@ -186,10 +186,6 @@ impl ViewLogic for KeysView {
         hints.push((Action::Open, if self.first_run(facts) { "first key" } else { "detail" }));
         if !idle {
             hints.push((Action::Sort, "sort"));
-        }
-        // Seven hints are shown, and three are of every view: it takes the place of none of them.
-        if hints.len() < 4 && self.project.is_none() && self.list.rows.selected().is_some() {
-            hints.push((Action::OpenProject, "project"));
         }
         hints
     }
