@@ -32,7 +32,7 @@ pub async fn run(settings: &Settings, command: &ContextsCommand, form: Output) -
             // The token first: without the context nobody would find it any more.
             if let Some(vault) = Vault::of(settings, found) {
                 for kept in vault.remove().await? {
-                    log::say(&format!("its token is gone from {kept}; it works until somebody revokes it"));
+                    log::say(&format!("its token is gone from {kept}; it works until it is revoked"));
                 }
             }
             edit::change(&settings.file, &[Change::Remove(name)])?;

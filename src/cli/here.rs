@@ -245,7 +245,7 @@ impl Opened {
                 EdgeDoor::Prefer(_) => {
                     let mut progress = store.changes().subscribe_progress();
                     let edge = Edge::begin(store, config, edge_address);
-                    // With a few thousand keys it serves before anybody can ask: then nothing is said of its start.
+                    // A few thousand keys are loaded within this time: then the header need not mention the start.
                     let serves = progress.wait_for(|_| edge.serves());
                     let _ = tokio::time::timeout(EDGE_PATIENCE, serves).await;
                     edge

@@ -91,7 +91,7 @@ pub fn start(place: &Place, level: Option<&str>) {
     }
 }
 
-/// Says something to whoever runs the program, on standard error, where it does not mix with data. Where standard
+/// Prints a message for people on standard error, where it does not mix with data. Where standard
 /// error is the log, it becomes a line of the log: an event where these are JSON.
 pub fn say(line: &str) {
     let line = text::inert(&text::cut(line, LINE_MAX)).into_owned();

@@ -1,4 +1,4 @@
-//! How the dashboard gets its connections: whoever starts it knows the ways to a server.
+//! How the dashboard connects: the caller that starts it knows the ways to a server.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -1,11 +1,10 @@
 //! Which layer may name which: read from the `use` lines and paths of the code itself.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
 use keydeck::tui::model::View;
 
-use crate::support::imports::Imports;
+use crate::support::imports::{self, Imports};
 
 /// Layer, what it may name besides itself, and the outside crates that only it (and the others listed with
 /// that crate) may name.
@@ -268,27 +267,12 @@ fn a_loop_is_found_whichever_way_its_files_name_each_other() {
 
 /// Path, layer and text of each file below `src`, the two roots left out.
 fn sources() -> Vec<(PathBuf, String, String)> {
-    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    let mut found = Vec::new();
-    let mut folders = vec![root.clone()];
-    while let Some(folder) = folders.pop() {
-        for entry in fs::read_dir(folder).expect("a folder") {
-            let path = entry.expect("an entry").path();
-            if path.is_dir() {
-                folders.push(path);
-                continue;
-            }
-            let inside = path.strip_prefix(&root).expect("below src");
-            let layer = inside.components().next().expect("a name").as_os_str().to_string_lossy();
-            let layer = layer.trim_end_matches(".rs").to_owned();
-            if !matches!(layer.as_str(), "main" | "lib" | "build") {
-                let text = fs::read_to_string(&path).expect("a source file");
-                found.push((inside.to_owned(), layer, text));
-            }
-        }
-    }
-    assert!(found.len() > 20, "the sources were found");
-    found
+    let layered = imports::sources().into_iter().filter_map(|(path, text)| {
+        let layer = path.split('/').next().unwrap_or_default().trim_end_matches(".rs").to_owned();
+        let counts = !matches!(layer.as_str(), "main" | "lib" | "build");
+        counts.then(|| (PathBuf::from(path), layer, text))
+    });
+    layered.collect()
 }
 
 fn code_lines(text: &str) -> impl Iterator<Item = (usize, &str)> {

@@ -168,7 +168,7 @@ fn only(named: &str, mut found: Vec<Key>) -> Result<Key, Failure> {
     }
 }
 
-/// One of several keys is meant, and nobody can know which.
+/// Several keys match, and nothing tells which one is meant.
 fn several_keys(text: &str, keys: &[Key]) -> Failure {
     let described = |key: &Key| match (key.status, key.revoked_at) {
         (Status::Active, _) => format!("{} (active, {})", key.id, key.hint),

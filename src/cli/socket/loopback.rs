@@ -1,5 +1,5 @@
 //! For systems without Unix sockets: a loopback port, and a file beside the database that holds the port and a token,
-//! a line each. Only this user can read the file, so whoever sends the token is this user.
+//! a line each. Only this user can read the file, so a caller with the token is this user.
 
 use std::fs;
 use std::io;
@@ -49,7 +49,7 @@ impl Door {
         &self.file
     }
 
-    /// Serves whoever has read the file until `end`, and finishes the requests that have begun.
+    /// Serves callers that have read the file until `end`, and finishes the requests that have begun.
     ///
     /// # Errors
     /// When the listener breaks.

@@ -1,4 +1,4 @@
-//! What a change means for the lists: one that was asked for here, whoever asked, and what is told of those of others.
+//! What a change means for the lists: changes made here, and changes made by others.
 
 use std::collections::HashSet;
 
@@ -22,7 +22,7 @@ use crate::wire::projects::Project;
 const DELETED: &str = "the project was deleted";
 /// How many keys that were used meanwhile are read again, so that the next try knows their last use.
 const READ_AGAIN: usize = 50;
-/// A list that grew by so many rows by itself is asked for again, so that it does not grow for ever.
+/// A list that live changes have lengthened by so many rows is loaded again, so that its memory is bounded.
 const GROWN: usize = 1000;
 
 impl State {

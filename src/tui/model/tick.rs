@@ -13,7 +13,7 @@ use super::messages::Level;
 use super::requests::Asker;
 use super::state::State;
 use super::tabs::View;
-use super::timers::{AGES, LOADING, REFRESH, REFRESH_LIVE, WAITING};
+use super::timers::{AGES, LOADING, REFRESH, REFRESH_LIVE, STARTING_AGAIN, WAITING};
 use crate::wire::time::Timestamp;
 
 impl State {
@@ -108,9 +108,10 @@ impl State {
             }
         }
         if self.timers.starting.is_some_and(|at| now >= at) {
-            // Its answer sets the next time.
-            self.timers.starting = None;
-            if self.link.status == Status::Up {
+            // A new connection greets by itself.
+            let up = self.link.status == Status::Up;
+            self.timers.starting = up.then(|| now + STARTING_AGAIN);
+            if up {
                 self.ask(fx, Asker::Dashboard, Request::Session);
             }
         }

@@ -17,6 +17,8 @@ pub const REFRESH_LIVE: Duration = Duration::from_mins(1);
 pub const AGES: Duration = Duration::from_secs(10);
 /// While the Edge API starts, the server is asked again after this time whether it serves.
 pub const STARTING: Duration = Duration::from_millis(250);
+/// The same where that is not answered.
+pub const STARTING_AGAIN: Duration = Duration::from_secs(2);
 /// A row has to be selected for so long before its detail is asked for.
 pub const REST: Duration = Duration::from_millis(150);
 

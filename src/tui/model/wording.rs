@@ -76,6 +76,9 @@ pub(super) fn receipt_words(key: &Key, receipt: &Receipt) -> String {
 
 /// Who confirmed it: `on 3 of 3 nodes in 12 ms, revision 17`.
 pub(super) fn receipt_line(receipt: &Receipt) -> String {
+    if receipt.nodes == 0 {
+        return format!("; no node serves keys now, revision {}", receipt.revision);
+    }
     let nodes = if receipt.nodes == 1 { "node" } else { "nodes" };
     let mut words = vec![format!("on {} of {} {nodes}", receipt.confirmed_by, receipt.nodes)];
     words.extend(receipt.slowest.as_ref().map(|slowest| format!(" in {} ms", slowest.ms)));

@@ -33,25 +33,31 @@ pub(crate) struct Imports {
 /// For each module of a folder the others that it names, with an example of each.
 type Level = BTreeMap<String, BTreeMap<String, String>>;
 
+/// Path below `src`, with slashes, and text of each file of the program.
+pub(crate) fn sources() -> Vec<(String, String)> {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
+    let mut files = Vec::new();
+    let mut folders = vec![root.clone()];
+    while let Some(folder) = folders.pop() {
+        for entry in fs::read_dir(folder).expect("a folder") {
+            let path = entry.expect("an entry").path();
+            if path.is_dir() {
+                folders.push(path);
+            } else {
+                let inside = path.strip_prefix(&root).expect("below src");
+                let name = inside.to_str().expect("a name in UTF-8").replace('\\', "/");
+                files.push((name, fs::read_to_string(&path).expect("a source file")));
+            }
+        }
+    }
+    assert!(files.len() > 20, "the sources were found");
+    files
+}
+
 impl Imports {
     /// Those of the program.
     pub(crate) fn of_the_program() -> Imports {
-        let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-        let mut files = Vec::new();
-        let mut folders = vec![root.clone()];
-        while let Some(folder) = folders.pop() {
-            for entry in fs::read_dir(folder).expect("a folder") {
-                let path = entry.expect("an entry").path();
-                if path.is_dir() {
-                    folders.push(path);
-                } else {
-                    let inside = path.strip_prefix(&root).expect("below src");
-                    let name = inside.to_str().expect("a name in UTF-8").replace('\\', "/");
-                    files.push((name, fs::read_to_string(&path).expect("a source file")));
-                }
-            }
-        }
-        assert!(files.len() > 20, "the sources were found");
+        let files = sources();
         Imports::of(files.iter().map(|(name, text)| (name.as_str(), text.as_str())))
     }
 

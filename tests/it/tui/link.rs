@@ -46,9 +46,18 @@ fn an_edge_api_that_loads_its_keys_is_said_to_start_until_it_serves() {
     desk.wait(Duration::from_millis(600));
     let asked = desk.asked.iter().filter(|asked| matches!(asked, Request::Session)).count();
     assert_eq!(asked, 2, "the server is asked whether it serves: {:?}", desk.asked);
+    // A server that fails once is asked again.
+    desk.now = desk.now + Duration::from_millis(250);
+    desk.happen(Event::Tick(desk.now));
+    let asked = std::mem::take(&mut desk.open);
+    let session =
+        asked.into_iter().find(|(_, request)| matches!(request, Request::Session)).expect("it is asked");
+    let failed = failure(FailureKind::Server { request_id: None }, "the server failed");
+    desk.happen(Event::Replied(session.0, Err(failed)));
     desk.world.nodes[0].live = true;
     desk.world.nodes[0].revision = 17;
-    desk.wait(Duration::from_millis(250));
+    assert!(header(&desk).contains("Edge API is starting"), "{}", header(&desk));
+    desk.wait(Duration::from_secs(2));
     assert!(!header(&desk).contains("starting"), "{}", header(&desk));
     desk.asked.clear();
     desk.wait(Duration::from_secs(2));
