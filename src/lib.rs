@@ -1,4 +1,6 @@
-//! Keydeck: a terminal dashboard for API keys, the management API behind it, and the Edge API they open.
+//! Keydeck: a terminal dashboard for API keys, the management API behind it, and the Edge API that the keys open.
+//!
+//! How to use it is in the [`manual`]. This page says how the code is laid out.
 //!
 //! # The map
 //!
@@ -12,6 +14,7 @@
 //! | [`colour`] | the terminal's colours by name | nothing |
 //! | [`encoding`] | which encoding a text is in | nothing |
 //! | [`files`] | files that a person names | encoding |
+//! | [`manual`] | the manual: what the program does, and how to use it | nothing |
 //! | [`config`] | flags > environment > file > default | colour, files, secret |
 //! | [`wire`] | the nouns as JSON, the same types for all | encoding, secret |
 //! | [`store`] | the transaction boundary, and the feed of changes | wire, secret |
@@ -91,6 +94,7 @@ pub mod config;
 pub mod edge;
 pub mod encoding;
 pub mod files;
+pub mod manual;
 pub mod secret;
 pub mod server;
 pub mod store;

@@ -7,7 +7,8 @@ use clap_complete::Shell;
 
 use super::args::Cli;
 use super::exit::{Exit, Failure};
-use super::output;
+use super::{manual, output};
+use crate::manual::{CHAPTERS, Chapter};
 
 /// Writes the completions of a shell to standard output.
 ///
@@ -19,18 +20,31 @@ pub fn completions(shell: Shell) -> Result<(), Failure> {
     output::write(&script)
 }
 
-/// Writes the manual: the page of the program to standard output, or a page for each command into a
-/// directory, which must be there.
+/// Writes the manual: the page of the program, or a chapter as plain text, to standard output; or all man pages into
+/// a directory, which must exist. The name of a chapter is never a directory.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn man(directory: Option<&Path>) -> Result<(), Failure> {
-    let Some(directory) = directory else {
+pub fn man(place: Option<&Path>) -> Result<(), Failure> {
+    let Some(place) = place else {
         let mut page = Vec::new();
         clap_mangen::Man::new(Cli::command()).render(&mut page).expect("memory takes all bytes");
         return output::write(&page);
     };
-    clap_mangen::generate_to(Cli::command(), directory).map_err(|error| {
-        Failure::new(Exit::Failed, format!("cannot write the manual into {}: {error}", directory.display()))
-    })
+    if let Some(chapter) = place.to_str().and_then(Chapter::named) {
+        return output::write(manual::plain(chapter).as_bytes());
+    }
+    if !place.is_dir() {
+        let text = format!("no topic and no directory {}; topics: {}", place.display(), topics());
+        return Err(Failure::new(Exit::Failed, text));
+    }
+    clap_mangen::generate_to(Cli::command(), place).and_then(|()| manual::write_pages(place)).map_err(
+        |error| {
+            Failure::new(Exit::Failed, format!("cannot write the manual into {}: {error}", place.display()))
+        },
+    )
+}
+
+fn topics() -> String {
+    CHAPTERS.iter().map(|chapter| chapter.name).collect::<Vec<_>>().join(", ")
 }

@@ -19,7 +19,7 @@
 //! | [`resolve`] | which project, key or actor is meant |
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`] | one file a noun |
 //! | [`identify`], [`scan`] | whose key is this; whole keys in bytes of any form |
-//! | [`documents`] | completions and the manual |
+//! | [`documents`], [`manual`] | completions and man pages; the chapters of the manual as text and man pages |
 
 pub mod args;
 pub mod audit;
@@ -40,6 +40,7 @@ pub mod link;
 pub mod listen;
 pub mod log;
 pub mod login;
+pub mod manual;
 pub mod output;
 pub mod process;
 pub mod projects;
@@ -139,8 +140,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Completions { shell }) => {
             return documents::completions(*shell).map(|()| ExitCode::SUCCESS);
         }
-        Some(Command::Man { directory }) => {
-            return documents::man(directory.as_deref()).map(|()| ExitCode::SUCCESS);
+        Some(Command::Man { place }) => {
+            return documents::man(place.as_deref()).map(|()| ExitCode::SUCCESS);
         }
         _ => {}
     }

@@ -13,6 +13,7 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     ("colour", &[]),
     ("encoding", &[]),
     ("files", &["encoding"]),
+    ("manual", &[]),
     ("config", &["colour", "files", "secret"]),
     ("wire", &["encoding", "secret"]),
     ("store", &["wire", "secret"]),
@@ -23,8 +24,8 @@ const MAY_NAME: &[(&str, &[&str])] = &[
     (
         "cli",
         &[
-            "client", "colour", "config", "edge", "encoding", "files", "secret", "server", "store", "tui",
-            "wire",
+            "client", "colour", "config", "edge", "encoding", "files", "manual", "secret", "server", "store",
+            "tui", "wire",
         ],
     ),
 ];
@@ -48,6 +49,8 @@ const OWNERS: &[(&str, &[&str])] = &[
     ("prometheus_client", &["server", "edge"]),
     ("clap_complete", &["cli"]),
     ("clap_mangen", &["cli"]),
+    ("pulldown_cmark", &["cli"]),
+    ("roff", &["cli"]),
 ];
 
 #[test]

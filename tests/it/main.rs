@@ -5,6 +5,7 @@ mod client;
 mod edge;
 mod guide;
 mod layers;
+mod manual;
 mod secret;
 mod server;
 mod store;

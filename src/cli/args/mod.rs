@@ -128,11 +128,11 @@ pub enum Command {
         #[arg(value_enum, value_name = "SHELL")]
         shell: Shell,
     },
-    /// Write the manual page to standard output, or a page for each command into a directory
+    /// Print the man page or a topic of the manual, or write all man pages into a directory
     Man {
-        /// A directory that is there
-        #[arg(value_name = "DIR")]
-        directory: Option<PathBuf>,
+        /// dashboard, command-line, configuration, server, api, rules, security or scaling-and-speed; or an existing directory
+        #[arg(value_name = "TOPIC|DIR")]
+        place: Option<PathBuf>,
     },
 }
 

@@ -2,6 +2,8 @@
 
 use std::process::{Command, Stdio};
 
+use keydeck::manual::CHAPTERS;
+
 use crate::support::home::Home;
 use crate::support::process::assert_failed;
 use crate::support::skipped;
@@ -57,6 +59,47 @@ fn the_manual_has_a_page_for_each_command() {
         assert!(page.contains(".TH "), "{name}");
     }
     assert_failed(&home.run(&["man", "missing"]), 1, "missing");
+}
+
+#[test]
+fn each_topic_of_the_manual_is_printed_and_is_a_man_page() {
+    let home = Home::new();
+    std::fs::create_dir(home.path().join("server")).unwrap();
+    for chapter in CHAPTERS {
+        let text = home.ok(&["man", chapter.name]);
+        let lines: Vec<&str> = chapter.text.lines().filter(|line| !line.starts_with("```")).collect();
+        let title = lines[0].trim_start_matches("# ").to_uppercase();
+        assert_eq!(text.lines().next(), Some(title.as_str()));
+        // The head of a table's last column is not printed.
+        let printed = lines.windows(2).filter(|pair| !pair[1].starts_with("|--")).map(|pair| pair[0]);
+        let source = printed.collect::<Vec<_>>().join("\n").replace("\\|", " ").replace(['`', '*', '|'], "");
+        for word in source.split_whitespace().filter(|word| word.chars().all(char::is_alphanumeric)) {
+            assert!(text.to_lowercase().contains(&word.to_lowercase()), "{}: {word}", chapter.name);
+        }
+        for sign in ["](", "**", "```", "\n#"] {
+            assert!(!text.contains(sign), "{}: {sign} is left", chapter.name);
+        }
+    }
+    assert!(home.path().join("server").read_dir().unwrap().next().is_none(), "a topic is no directory");
+    let folder = home.path().join("pages");
+    std::fs::create_dir(&folder).unwrap();
+    home.ok(&["man", "pages"]);
+    for chapter in CHAPTERS {
+        let page = folder.join(format!("keydeck-{}.7", chapter.name));
+        let out = Command::new("man")
+            .args(["--warnings", "-E", "UTF-8", "-l"])
+            .arg(&page)
+            .env("LC_ALL", "C.UTF-8")
+            .env("MANWIDTH", "80")
+            .stdin(Stdio::null())
+            .output();
+        let Ok(out) = out else { return skipped("man pages: man is not installed") };
+        let (shown, said) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+        assert_eq!(said, "", "{}", chapter.name);
+        for sign in ["NAME", "DESCRIPTION", "SEE ALSO", chapter.name] {
+            assert!(shown.contains(sign), "{sign} in {shown}");
+        }
+    }
 }
 
 #[test]
