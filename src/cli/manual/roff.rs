@@ -16,7 +16,13 @@ pub(super) fn render(chapter: &Chapter, blocks: &[Block]) -> String {
     page.control("nh", []).control("ad", ["l"]);
     page.control("SH", ["NAME"]).text([roman(format!("{name} - {}", chapter.about))]);
     page.control("SH", ["DESCRIPTION"]);
+    // A heading begins a paragraph.
+    let mut headed = true;
     for block in blocks {
+        if !headed && matches!(block, Block::Paragraph(_) | Block::Code(_)) {
+            page.control("PP", []);
+        }
+        headed = matches!(block, Block::Heading(..));
         match block {
             // The title is in the NAME section.
             Block::Heading(1, _) => {}
@@ -27,13 +33,13 @@ pub(super) fn render(chapter: &Chapter, blocks: &[Block]) -> String {
                 page.control("SS", [&*words(spans)]);
             }
             Block::Paragraph(spans) => {
-                page.control("PP", []).text(inlines(spans));
+                page.text(inlines(spans));
             }
             Block::Item(spans) => {
                 page.control("IP", ["\\(bu", "2"]).text(inlines(spans));
             }
             Block::Code(code) => {
-                page.control("PP", []).control("RS", ["4"]).control("nf", []);
+                page.control("RS", ["4"]).control("nf", []);
                 for line in code.lines() {
                     page.text([roman(line)]);
                 }

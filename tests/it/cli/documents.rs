@@ -100,6 +100,14 @@ fn each_topic_of_the_manual_is_printed_and_is_a_man_page() {
             assert!(shown.contains(sign), "{sign} in {shown}");
         }
     }
+    // The other program for man pages finds more, where it is installed.
+    let pages = CHAPTERS.iter().map(|chapter| folder.join(format!("keydeck-{}.7", chapter.name)));
+    if let Ok(out) = Command::new("mandoc").args(["-T", "lint", "-W", "warning"]).args(pages).output() {
+        let said = String::from_utf8_lossy(&out.stdout);
+        // A date would change without the text.
+        let found: Vec<&str> = said.lines().filter(|line| !line.contains("missing date")).collect();
+        assert!(found.is_empty(), "{}", found.join("\n"));
+    }
 }
 
 #[test]
