@@ -4,6 +4,8 @@
 mod commands;
 mod routes;
 mod settings;
+#[cfg(unix)]
+mod tour;
 
 use std::path::{Path, PathBuf};
 
