@@ -1,5 +1,6 @@
 //! `keydeck completions` and `keydeck man`: written from the same description as `--help`.
 
+use std::fs;
 use std::path::Path;
 
 use clap::CommandFactory as _;
@@ -27,9 +28,7 @@ pub fn completions(shell: Shell) -> Result<(), Failure> {
 /// When it cannot be written.
 pub fn man(place: Option<&Path>) -> Result<(), Failure> {
     let Some(place) = place else {
-        let mut page = Vec::new();
-        clap_mangen::Man::new(Cli::command()).render(&mut page).expect("memory takes all bytes");
-        return output::write(&page);
+        return output::write(manual::page_of_program(Cli::command()).as_bytes());
     };
     if let Some(chapter) = place.to_str().and_then(Chapter::named) {
         return output::write(manual::plain(chapter).as_bytes());
@@ -38,11 +37,12 @@ pub fn man(place: Option<&Path>) -> Result<(), Failure> {
         let text = format!("no topic and no directory {}; topics: {}", place.display(), topics());
         return Err(Failure::new(Exit::Failed, text));
     }
-    clap_mangen::generate_to(Cli::command(), place).and_then(|()| manual::write_pages(place)).map_err(
-        |error| {
-            Failure::new(Exit::Failed, format!("cannot write the manual into {}: {error}", place.display()))
-        },
-    )
+    let written = clap_mangen::generate_to(Cli::command(), place)
+        .and_then(|()| fs::write(place.join("keydeck.1"), manual::page_of_program(Cli::command())))
+        .and_then(|()| manual::write_pages(place));
+    written.map_err(|error| {
+        Failure::new(Exit::Failed, format!("cannot write the manual into {}: {error}", place.display()))
+    })
 }
 
 fn topics() -> String {

@@ -16,6 +16,13 @@ pub fn plain(chapter: &Chapter) -> String {
     text::render(&blocks(chapter.text))
 }
 
+/// The man page of the program.
+pub fn page_of_program(command: clap::Command) -> String {
+    let mut page = Vec::new();
+    clap_mangen::Man::new(command).render(&mut page).expect("memory takes all bytes");
+    String::from_utf8_lossy(&page).into_owned() + &roff::see_also()
+}
+
 /// Writes the man page of each chapter into a directory, as `keydeck-NAME.7`.
 ///
 /// # Errors

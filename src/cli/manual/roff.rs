@@ -48,8 +48,28 @@ pub(super) fn render(chapter: &Chapter, blocks: &[Block]) -> String {
             Block::Table(head, rows) => rows.iter().for_each(|cells| row(&mut page, head, cells)),
         }
     }
-    see_also(&mut page, chapter);
+    let program = [bold("keydeck"), roman("(1)")];
+    let others = CHAPTERS.iter().filter(|other| *other != chapter);
+    page.control("SH", ["SEE ALSO"]).text([&program[..], &[roman(", ")], &references(others)[..]].concat());
     page.render()
+}
+
+/// The end of the page of the program, which leads to the chapters.
+pub(super) fn see_also() -> String {
+    let mut page = Roff::new();
+    page.control("SH", ["SEE ALSO"]).text(references(CHAPTERS.iter()));
+    page.to_roff()
+}
+
+fn references<'a>(chapters: impl Iterator<Item = &'a Chapter>) -> Vec<Inline> {
+    let mut line = Vec::new();
+    for chapter in chapters {
+        if !line.is_empty() {
+            line.push(roman(", "));
+        }
+        line.extend([bold(format!("keydeck-{}", chapter.name)), roman("(7)")]);
+    }
+    line
 }
 
 /// The first cell as a tag. Where there are several others, all but the last say what they are.
@@ -70,15 +90,6 @@ fn row(page: &mut Roff, head: &[Vec<Span>], cells: &[Vec<Span>]) {
         body.extend(inlines(cell));
     }
     page.text(body);
-}
-
-fn see_also(page: &mut Roff, chapter: &Chapter) {
-    page.control("SH", ["SEE ALSO"]);
-    let mut line = vec![bold("keydeck"), roman("(1)")];
-    for other in CHAPTERS.iter().filter(|other| *other != chapter) {
-        line.extend([roman(", "), bold(format!("keydeck-{}", other.name)), roman("(7)")]);
-    }
-    page.text(line);
 }
 
 fn words(spans: &[Span]) -> String {

@@ -51,10 +51,12 @@ fn the_manual_has_a_page_for_each_command() {
     let page = home.ok(&["man"]);
     assert!(page.starts_with(".ie") && page.contains(".TH keydeck 1"), "{page}");
     assert!(page.contains("identify") && page.contains("NAME"));
+    assert!(page.contains("keydeck\\-dashboard"), "it leads to the chapters");
     let folder = home.path().join("man1");
     std::fs::create_dir(&folder).unwrap();
     assert_eq!(home.ok(&["man", "man1"]), "");
-    for name in ["keydeck.1", "keydeck-keys.1", "keydeck-keys-revoke.1", "keydeck-rules-export.1"] {
+    assert_eq!(std::fs::read_to_string(folder.join("keydeck.1")).expect("a page"), page);
+    for name in ["keydeck-keys.1", "keydeck-keys-revoke.1", "keydeck-rules-export.1"] {
         let page = std::fs::read_to_string(folder.join(name)).expect(name);
         assert!(page.contains(".TH "), "{name}");
     }

@@ -56,10 +56,23 @@ fn comparable<'a>(lines: impl IntoIterator<Item = &'a str>) -> Vec<String> {
     lines.into_iter().map(line).collect()
 }
 
+fn has_programs() -> bool {
+    ["bash", "curl"].iter().all(|name| Command::new(name).arg("--version").output().is_ok())
+}
+
+/// The line in a shell that finds the program under test.
+fn shell(home: &Home, line: &str) -> Command {
+    let folder = Path::new(KEYDECK).parent().expect("a folder").to_string_lossy();
+    let path = std::env::var("PATH").expect("a PATH");
+    let mut command = Command::new("bash");
+    command.args(["-c", line]).current_dir(home.path()).env_clear().envs(home.env());
+    command.env("PATH", format!("{folder}:{path}")).stdin(Stdio::null());
+    command
+}
+
 #[test]
 fn the_two_minutes_of_the_readme_go_as_they_are_shown() {
-    let programs = ["bash", "curl"].map(|name| Command::new(name).arg("--version").output().is_ok());
-    if programs != [true, true] {
+    if !has_programs() {
         return skipped("the tour of the README: bash or curl is not installed");
     }
     let home = Home::new();
@@ -74,8 +87,6 @@ fn the_two_minutes_of_the_readme_go_as_they_are_shown() {
     let said: Vec<&str> = said.lines().filter(|line| line.starts_with("keydeck: ")).collect();
     assert_eq!(said, first.shown);
 
-    let folder = Path::new(KEYDECK).parent().expect("a folder").to_string_lossy().into_owned();
-    let path = std::env::var("PATH").expect("a PATH");
     for Typed { line, shown } in others {
         if line.starts_with("keydeck identify") {
             let key = std::fs::read_to_string(home.path().join("web.key")).expect("the key");
@@ -87,10 +98,7 @@ fn the_two_minutes_of_the_readme_go_as_they_are_shown() {
             let id = list.lines().nth(1).and_then(|row| row.split(',').next()).expect("a project");
             typed = typed.replace("prj_…", id);
         }
-        let mut command = Command::new("bash");
-        command.args(["-c", &typed]).current_dir(home.path()).env_clear().envs(home.env());
-        command.env("PATH", format!("{folder}:{path}")).stdin(Stdio::null());
-        let out = command.output().expect("bash runs");
+        let out = shell(&home, &typed).output().expect("bash runs");
         let (printed, errors) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
         assert!(out.status.success(), "{line}: {errors}");
         let mut printed = comparable(printed.lines());
@@ -103,5 +111,35 @@ fn the_two_minutes_of_the_readme_go_as_they_are_shown() {
         if !shown.is_empty() {
             assert_eq!(printed, shown, "{line}");
         }
+    }
+}
+
+#[test]
+fn each_call_in_the_chapter_on_the_api_is_answered() {
+    if !has_programs() {
+        return skipped("the calls of the manual: bash or curl is not installed");
+    }
+    let home = Home::new();
+    let owner = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
+    owner.until_said("keydeck: ready");
+    let (manage, edge) = (address(&owner, "management API"), address(&owner, "Edge API"));
+    let made = home.ok(&["projects", "create", "shop", "--output", "json"]);
+    let project: serde_json::Value = serde_json::from_str(&made).expect("JSON");
+    let project = project["id"].as_str().expect("an id");
+    let key = home.ok(&["keys", "create", "first", "--project", "shop"]);
+    std::fs::write(home.path().join("rules.csv"), "/old,/new\n").expect("a file");
+    home.ok(&["rules", "import", "rules.csv", "--project", "shop"]);
+    home.ok(&["rules", "deploy", "--project", "shop"]);
+    let token = std::fs::read_to_string(home.data().join("admin-token")).expect("the token");
+    let calls = super::typed(&super::chapter("api"));
+    assert!(calls.len() > 4, "{} calls", calls.len());
+    for line in calls {
+        let typed = line.replace("127.0.0.1:7474", &manage).replace("127.0.0.1:7475", &edge);
+        let typed = typed.replace("curl ", "curl --silent --show-error --fail-with-body ");
+        let mut command = shell(&home, &typed);
+        command.env("KEY", key.trim()).env("TOKEN", token.trim()).env("PROJECT", project);
+        let out = command.output().expect("bash runs");
+        let said = String::from_utf8_lossy(&out.stdout) + String::from_utf8_lossy(&out.stderr);
+        assert!(out.status.success(), "{line}: {said}");
     }
 }
