@@ -79,6 +79,7 @@ impl Dashboard {
             keymap: Keymap::default(),
             contexts: Contexts::default(),
             mouse: false,
+            columns: String::new(),
         };
         let screen = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a screen");
         let mut dashboard = Dashboard { state: State::new(setup), screen };

@@ -61,7 +61,9 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         clipboard: clipboard(&home.settings),
         holder: holder::command(),
         unstored: home.settings.directories.state.join("unstored"),
+        columns: (!home.settings.demo).then(|| home.settings.directories.state.join("columns")),
         theme: theme(&home.settings),
+        ask_background: asks_background(&home.settings),
         keymap,
         mouse: home.settings.mouse.value,
         needed_for,
@@ -90,6 +92,17 @@ fn theme(settings: &Settings) -> Theme {
         config::Symbols::Ascii => Symbols::Ascii,
     };
     Theme { symbols, ..theme }
+}
+
+/// Whether the theme is that of the terminal's background. It is asked where the answer comes at once, and where it is
+/// known that the colours of the themes made for it are shown as they are.
+fn asks_background(settings: &Settings) -> bool {
+    let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
+    let far = ["NO_COLOR", "TMUX", "STY", "SSH_CONNECTION", "SSH_TTY"]
+        .into_iter()
+        .any(|name| variable(name).is_some());
+    let colours = variable("COLORTERM").is_some_and(|value| value == "truecolor" || value == "24bit");
+    cfg!(unix) && settings.theme.value == "auto" && colours && !far
 }
 
 /// All that is wrong with the configuration file, in the order of its lines.

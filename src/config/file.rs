@@ -341,7 +341,9 @@ impl<'de> Deserialize<'de> for Days {
 }
 
 /// The themes there are.
-pub const THEMES: [&str; 4] = ["default", "mono", "high-contrast", "colour-blind"];
+pub const THEMES: [&str; 7] = ["default", "mono", "high-contrast", "colour-blind", "dark", "light", AUTO];
+/// The theme that is `dark` or `light`, as the terminal's background is.
+const AUTO: &str = "auto";
 
 struct Theme(String);
 

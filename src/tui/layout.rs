@@ -42,15 +42,15 @@ pub struct Screen {
     pub header: Area,
     /// The views.
     pub tabs: Area,
-    /// The filter and what is wrong with it: two rows.
+    /// The filter, and below it what is wrong with it or what one can type: two rows.
     pub filter: Option<Area>,
     /// The projects at the left.
     pub side: Option<Area>,
-    /// The table with its title and column names; none while the detail has the screen.
+    /// The table with the heads of its columns; none while the detail has the screen.
     pub table: Option<Area>,
     /// The detail.
     pub detail: Option<Area>,
-    /// What was said last.
+    /// What was said last, or a line.
     pub message: Area,
     /// The keys to press.
     pub footer: Area,
@@ -101,10 +101,10 @@ fn panes(body: Area, shape: Shape) -> (Option<Area>, Option<Area>, Option<Area>)
 }
 
 impl Screen {
-    /// How many rows of the table can be seen, below its title and its column names; while the detail has its
+    /// How many rows of the table can be seen, below the heads of its columns; while the detail has its
     /// place, how many will be.
     pub fn rows(&self) -> usize {
-        self.table.or(self.detail).map_or(0, |table| usize::from(table.height.saturating_sub(2)))
+        self.table.or(self.detail).map_or(0, |table| usize::from(table.height.saturating_sub(1)))
     }
 }
 
@@ -123,17 +123,15 @@ pub fn sort_menu(size: (u16, u16)) -> Area {
     centred(size, 52, 8)
 }
 
-/// The places of the tabs, by what stands on each behind its mark and number: `>1 Projects `.
-pub fn tabs<'a>(area: Area, names: impl Iterator<Item = &'a str>) -> Vec<Area> {
-    let mut x = area.x;
-    names
-        .map(|name| {
-            let width = name.chars().count() as u16 + 4;
-            let place = Area { x, width: width.min((area.x + area.width).saturating_sub(x)), ..area };
-            x += width + 1;
-            place
-        })
-        .collect()
+/// The box of the choice among so many columns.
+pub fn columns(size: (u16, u16), count: usize) -> Area {
+    let rows = u16::try_from(count).unwrap_or(u16::MAX).saturating_add(4);
+    centred(size, 40, rows.min(size.1))
+}
+
+/// How many of them can be seen in it, above the words at the bottom.
+pub fn column_rows(size: (u16, u16), count: usize) -> usize {
+    usize::from(columns(size, count).height.saturating_sub(4))
 }
 
 impl Area {

@@ -11,9 +11,11 @@
 //! | [`perform`], `files`, `news` | the only door out: calls, copies, files; what the server tells by itself |
 //! | `terminal`, [`clipboard`] | the terminal's one teardown, the ways to copy |
 //! | `signals` | what ends or stops it from outside |
+//! | `columns_file` | the columns that somebody has chosen |
 //! | `unstored` | which new keys nobody has said to have stored, over a crash |
 
 pub mod clipboard;
+mod columns_file;
 mod connect;
 mod files;
 mod incoming;

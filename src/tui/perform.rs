@@ -2,6 +2,7 @@
 //! came of it comes back as an event.
 
 use std::collections::{HashMap, HashSet};
+use std::path::PathBuf;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::Sender;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -12,6 +13,7 @@ use tokio::task::{AbortHandle, JoinHandle};
 use zeroize::Zeroizing;
 
 use super::clipboard::{Clipboard, Report, Text};
+use super::columns_file;
 use super::connect::{Connect, Connected, Token};
 use super::files;
 use super::incoming::Incoming;
@@ -47,6 +49,8 @@ pub(super) struct Perform {
     clipboard: Clipboard,
     clock: Clock,
     unstored: Unstored,
+    /// The file of chosen columns; none where they are not kept.
+    pub(super) columns: Option<PathBuf>,
     /// Servers whose unstored keys were looked for.
     searched: HashSet<String>,
     /// What is followed, and where its news wait.
@@ -134,6 +138,7 @@ impl Perform {
             following: None,
             mailbox: Mailbox::default(),
             unstored,
+            columns: None,
             searched: HashSet::new(),
             running: HashMap::new(),
             making: Vec::new(),
@@ -176,6 +181,15 @@ impl Perform {
             Effect::FindUnstored => self.find_unstored(),
             Effect::Stored(key) => self.unstored.forget(key),
             Effect::StoredLater(key) => self.unstored.release(key),
+            Effect::SaveColumns(text) => {
+                let Some(path) = self.columns.clone() else { return };
+                let events = self.events.clone();
+                self.handle.spawn_blocking(move || {
+                    if let Err(why) = columns_file::write(&path, &text) {
+                        send(&events, Event::ColumnsNotSaved(why));
+                    }
+                });
+            }
             Effect::WriteExport { name, place, text, rows } => {
                 let events = self.events.clone();
                 self.handle.spawn_blocking(move || {

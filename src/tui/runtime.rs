@@ -12,6 +12,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::clipboard::{Clipboard, ClipboardSetting};
+use super::columns_file;
 use super::connect::{Close, Connect};
 use super::incoming::Incoming;
 use super::keyboard;
@@ -48,8 +49,12 @@ pub struct Options {
     pub holder: Vec<OsString>,
     /// Where it is noted which new keys nobody has said to have stored.
     pub unstored: PathBuf,
+    /// Where the choice of columns is kept; none where it is not.
+    pub columns: Option<PathBuf>,
     /// Colours.
     pub theme: Theme,
+    /// Whether the terminal is asked for its background, to take the theme that is made for it.
+    pub ask_background: bool,
     /// Which key does what.
     pub keymap: Keymap,
     /// Whether the mouse is taken from the start.
@@ -84,6 +89,8 @@ pub enum RunError {
     Terminal(#[from] std::io::Error),
 }
 
+/// So long the terminal may take to say how its background looks. Nothing waits for it.
+const BACKGROUND: Duration = Duration::from_secs(1);
 /// Closing may take this long; then the process ends all the same.
 const CLOSING: Duration = Duration::from_secs(5);
 /// So much of it belongs to requests of others that have begun; the rest is for what must not be lost.
@@ -115,7 +122,8 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     check_terminal()?;
     let clock = system_clock();
     let mut terminal = Terminal::enter()?;
-    let mut state = State::new(setup(&options, &terminal, clock())?);
+    let (columns, unread) = options.columns.as_deref().map(columns_file::read).unwrap_or_default();
+    let mut state = State::new(setup(&options, &terminal, clock(), columns)?);
     let theme = options.theme;
     terminal.draw(|frame| view::draw(frame, frame.area(), &state, &theme))?;
     tracing::info!("first frame");
@@ -129,11 +137,13 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     if terminal.size()? != state.setup.size {
         let _ = sender.send(Incoming::Resized);
     }
-    let warnings = options.warnings;
+    let asked = options.ask_background && terminal.ask_background().is_ok();
+    let background_until = asked.then(|| Instant::now() + BACKGROUND);
+    let warnings = options.warnings.into_iter().chain(unread).collect();
     let clipboard = Clipboard::new(options.clipboard, options.holder);
     let unstored = Unstored::new(options.unstored);
     let context = state.setup.contexts.here().map(|context| context.name.clone()).unwrap_or_default();
-    let perform = Perform::new(
+    let mut perform = Perform::new(
         runtime.handle().clone(),
         sender,
         options.connect,
@@ -142,14 +152,18 @@ pub fn run(options: Options) -> Result<u8, RunError> {
         Arc::clone(&clock),
         unstored,
     );
+    perform.columns = options.columns;
     let needed_for = options.needed_for;
     let drawn = state.revision();
-    let mut session = Session { terminal, perform, clock, theme, needed_for, drawn, rows_seen: false };
+    let rows_seen = false;
+    let mut session =
+        Session { terminal, perform, clock, theme, background_until, needed_for, drawn, rows_seen };
     let code = session.run(&mut state, &inbox, warnings).or_else(|error| {
         // Whatever failed then failed because of that.
         if terminal::is_gone() { Ok(HANGUP) } else { Err(error) }
     });
 
+    session.await_background(&inbox);
     let told = code.as_ref().is_ok_and(|code| *code != 0);
     let making = futures_util::future::join_all(session.perform.making());
     session.perform.close();
@@ -210,6 +224,8 @@ struct Session {
     perform: Perform,
     clock: Clock,
     theme: Theme,
+    /// Until when the terminal may say how its background looks.
+    background_until: Option<Instant>,
     needed_for: fn() -> NeededFor,
     /// The revision of the state that is on the screen.
     drawn: u64,
@@ -307,6 +323,9 @@ impl Session {
             Incoming::Signal(code) => return Ok(Next::End(code)),
             Incoming::InputGone => return Ok(Next::End(HANGUP)),
         };
+        if let Event::Background { light } = event {
+            self.take_background(light);
+        }
         let rows = matches!(
             &event,
             Event::Replied(_, Ok(Reply::Projects(_) | Reply::Keys { .. } | Reply::AuditEvents(_)))
@@ -361,6 +380,30 @@ impl Session {
         Ok(Next::Go)
     }
 
+    /// Takes the theme that is made for a background, if that comes in time.
+    fn take_background(&mut self, light: bool) {
+        if self.background_until.take().is_some_and(|until| Instant::now() < until) {
+            let theme = if light { Theme::LIGHT } else { Theme::DARK };
+            self.theme = Theme { symbols: self.theme.symbols, ..theme };
+        }
+    }
+
+    /// Before the terminal is given back: an answer that comes later would be typed into the shell.
+    fn await_background(&mut self, inbox: &Receiver<Incoming>) {
+        while let Some(until) = self.background_until {
+            let left = until.saturating_duration_since(Instant::now());
+            match inbox.recv_timeout(left) {
+                Ok(Incoming::Input(events)) => {
+                    if events.iter().any(|event| matches!(event, Event::Background { .. })) {
+                        return;
+                    }
+                }
+                Ok(Incoming::Signal(_) | Incoming::InputGone) | Err(_) => return,
+                Ok(_) => {}
+            }
+        }
+    }
+
     fn perform_all(&mut self, state: &mut State, event: Event) -> Result<(), RunError> {
         for effect in update(state, event) {
             self.perform_one(state, effect)?;
@@ -390,7 +433,7 @@ fn check_terminal() -> Result<(), RunError> {
     Ok(())
 }
 
-fn setup(options: &Options, terminal: &Terminal, now: Timestamp) -> std::io::Result<Setup> {
+fn setup(options: &Options, terminal: &Terminal, now: Timestamp, columns: String) -> std::io::Result<Setup> {
     let here = options.contexts.here();
     Ok(Setup {
         context: here.map(|here| here.title.clone()).unwrap_or_default(),
@@ -405,5 +448,6 @@ fn setup(options: &Options, terminal: &Terminal, now: Timestamp) -> std::io::Res
         contexts: options.contexts.clone(),
         keymap: options.keymap.clone(),
         mouse: options.mouse,
+        columns,
     })
 }

@@ -118,6 +118,13 @@ impl Terminal {
         execute!(self.inner.backend_mut(), SetTitle(title))
     }
 
+    /// Asks the terminal how its background looks (OSC 11). The answer comes with the keys.
+    pub(super) fn ask_background(&mut self) -> io::Result<()> {
+        let out = self.inner.backend_mut();
+        out.write_all(b"\x1b]11;?\x1b\\")?;
+        io::Write::flush(out)
+    }
+
     /// Sends text to the terminal's own clipboard (OSC 52).
     pub(super) fn osc52(&mut self, text: &str) -> io::Result<()> {
         // Encoded here and not by crossterm, whose copy of the text would stay in memory.

@@ -1,4 +1,4 @@
-//! Which key a whole sequence is. What is no key, as a reply of the terminal, is nothing.
+//! Which key a whole sequence is, and which colour a reply names. What is neither is nothing.
 
 use crate::tui::model::{Event, KeyCode, KeyPress, Mouse, MouseKind, PressKind};
 
@@ -181,4 +181,18 @@ fn mouse(numbers: Vec<(u32, Option<u32>)>, released: bool, offset: u32) -> Optio
     };
     let place = |at: u32| u16::try_from(at).ok()?.checked_sub(1);
     Some(Event::Mouse(Mouse { kind, x: place(x)?, y: place(y)? }))
+}
+
+/// The colour of the terminal's background, as it answers OSC 11: `11;rgb:1e1e/1e1e/2e2e`.
+pub(super) fn background(reply: &[u8]) -> Option<Event> {
+    let colour = std::str::from_utf8(reply.strip_prefix(b"11;")?).ok()?;
+    let digits = colour.strip_prefix("rgb:").or_else(|| colour.strip_prefix("rgba:"))?;
+    let mut parts = digits.split('/').map(|part| {
+        let most = 16_u32.checked_pow(u32::try_from(part.len()).ok()?)?.checked_sub(1)?;
+        let value = u32::from_str_radix(part, 16).ok()?;
+        // A byte, however many digits it is told with.
+        (most > 0).then(|| value * 255 / most)
+    });
+    let (red, green, blue) = (parts.next()??, parts.next()??, parts.next()??);
+    Some(Event::Background { light: 299 * red + 587 * green + 114 * blue > 127 * 1000 })
 }

@@ -49,6 +49,8 @@ enum State {
         since: Duration,
         until: Duration,
         escaped: bool,
+        /// Its beginning, if it is an OSC.
+        text: Option<Vec<u8>>,
     },
     /// In a character of several bytes.
     Character {
@@ -124,7 +126,7 @@ impl Decoder {
             State::Ground => self.ground(byte, false, now),
             State::Escape { doubled, .. } => self.escaped(byte, doubled, now),
             State::Sequence(sequence) => self.sequence(sequence, byte, now),
-            State::Reply { since, escaped, .. } => self.reply(byte, since, escaped, now),
+            State::Reply { since, escaped, text, .. } => self.reply(byte, since, (escaped, text), now),
             State::Character { alt, bytes, length } => self.character(alt, bytes, length, byte, now),
             State::Paste(mut paste) => {
                 if !paste.push(byte) {
@@ -149,7 +151,7 @@ impl Decoder {
             // The same as ESC and a character, in one byte. No character of UTF-8 begins with it.
             0x9b => self.state = open(true, alt),
             0x8f => self.state = open(false, alt),
-            0x90 | 0x98 | 0x9d..=0x9f => self.open_reply(now),
+            0x90 | 0x98 | 0x9d..=0x9f => self.open_reply(byte == 0x9d, now),
             0xc2..=0xdf => self.state = State::Character { alt, bytes: vec![byte], length: 2 },
             0xe0..=0xef => self.state = State::Character { alt, bytes: vec![byte], length: 3 },
             0xf0..=0xf4 => self.state = State::Character { alt, bytes: vec![byte], length: 4 },
@@ -169,15 +171,16 @@ impl Decoder {
                 }
                 match byte {
                     0x1b => self.state = State::Escape { doubled: true, until: now + WAIT },
-                    b']' | b'P' | b'X' | b'^' | b'_' => self.open_reply(now),
+                    b']' | b'P' | b'X' | b'^' | b'_' => self.open_reply(byte == b']', now),
                     byte => self.ground(byte, true, now),
                 }
             }
         }
     }
 
-    fn open_reply(&mut self, now: Duration) {
-        self.state = State::Reply { since: now, until: now + REPLY, escaped: false };
+    fn open_reply(&mut self, osc: bool, now: Duration) {
+        let text = osc.then(Vec::new);
+        self.state = State::Reply { since: now, until: now + REPLY, escaped: false, text };
     }
 
     fn sequence(&mut self, mut sequence: Sequence, byte: u8, now: Duration) {
@@ -226,17 +229,25 @@ impl Decoder {
         }
     }
 
-    /// What a terminal replies is nobody's key: all of it is dropped.
-    fn reply(&mut self, byte: u8, since: Duration, escaped: bool, now: Duration) {
+    /// What a terminal replies is nobody's key: all of it is dropped, but the colour of its background.
+    fn reply(&mut self, byte: u8, since: Duration, (escaped, text): (bool, Option<Vec<u8>>), now: Duration) {
+        let end = |decoder: &mut Decoder, text: Option<Vec<u8>>| {
+            decoder.out.extend(text.and_then(|text| codes::background(&text)));
+        };
         match byte {
-            b'\\' if escaped => {}
+            b'\\' if escaped => end(self, text),
             _ if escaped => self.escaped(byte, false, now),
-            0x07 | 0x18 | 0x1a => {}
+            0x07 => end(self, text),
+            0x18 | 0x1a => {}
             // Someone wants to leave, and the rest of the reply never came.
             0x03 => self.ground(byte, false, now),
             _ => {
                 let until = (since + REPLY).max(now + FLOW);
-                self.state = State::Reply { since, until, escaped: byte == 0x1b };
+                let mut text = text;
+                if let Some(text) = text.as_mut().filter(|text| text.len() < PARAMETERS && byte != 0x1b) {
+                    text.push(byte);
+                }
+                self.state = State::Reply { since, until, escaped: byte == 0x1b, text };
             }
         }
     }

@@ -75,6 +75,8 @@ pub enum Action {
     Sort,
     /// Turn the order round.
     Reverse,
+    /// Choose the columns of the view.
+    Columns,
     /// Show the keys.
     Help,
     /// Stop live updates, or go on.
@@ -115,6 +117,12 @@ pub enum Action {
     Decline,
     /// In a dialog: choose this, or take the choice back.
     Toggle,
+    /// In the choice of columns: this one further up.
+    MoveUp,
+    /// In the choice of columns: this one further down.
+    MoveDown,
+    /// In the choice of columns: the usual ones.
+    Reset,
     /// At keys that were shown before: this one is stored.
     Stored,
     /// At keys that were shown before: all of them are stored.
@@ -186,6 +194,7 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::Palette, "palette", "command palette: any action, project or key by its name"),
     (Action::Sort, "sort", "sort by: the menu of orders"),
     (Action::Reverse, "reverse", "reverse the order"),
+    (Action::Columns, "columns", "choose columns"),
     (Action::Longer, "longer", "longer idle threshold (Stale)"),
     (Action::Shorter, "shorter", "shorter idle threshold (Stale)"),
     (Action::CopyMask, "copy-mask", "copy the mask"),
@@ -206,6 +215,9 @@ pub const ACTIONS: &[(Action, &str, &str)] = &[
     (Action::Confirm, "confirm", "in a confirmation: yes, do it"),
     (Action::Decline, "decline", "in a confirmation: no, leave it"),
     (Action::Toggle, "toggle", "in a dialog: choose this, or take the choice back"),
+    (Action::MoveUp, "move-up", "in the choice of columns: move up"),
+    (Action::MoveDown, "move-down", "in the choice of columns: move down"),
+    (Action::Reset, "reset", "in the choice of columns: default"),
     (Action::Stored, "stored", "at keys shown before: I have this one"),
     (Action::StoredAll, "stored-all", "at keys shown before: I have all of them"),
     (Action::RevokeAll, "revoke-all", "at keys shown before: revoke all of them"),
@@ -246,6 +258,8 @@ impl Action {
                 | Action::PreviousRow
                 | Action::ScrollDown
                 | Action::ScrollUp
+                | Action::MoveUp
+                | Action::MoveDown
         )
     }
 
@@ -264,6 +278,9 @@ impl Action {
             Action::Confirm
             | Action::Decline
             | Action::Toggle
+            | Action::MoveUp
+            | Action::MoveDown
+            | Action::Reset
             | Action::Stored
             | Action::StoredAll
             | Action::RevokeAll => {

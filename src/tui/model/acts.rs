@@ -1,8 +1,8 @@
 //! What the actions of a table do: those of one view alone are left to it.
 
 use super::action::Action;
-use super::dialogs::OpenDialog;
 use super::dialogs::interaction::{ActFacts, Export, Naming, NewKey, Step};
+use super::dialogs::{ColumnsOf, OpenDialog};
 use super::effect::{CopyText, Effect, Request};
 use super::link::Status;
 use super::list::{Arrival, Motion};
@@ -94,6 +94,7 @@ impl State {
                     self.sort_by(fx, Sort { descending: !sort.descending, ..sort });
                 }
             }
+            Action::Columns => self.open_columns(fx),
             Action::Mouse => self.toggle_mouse(),
             Action::CopyMask | Action::CopyMenu => self.copy(fx, action == Action::CopyMenu),
             Action::Export => self.open_export(fx),
@@ -110,6 +111,9 @@ impl State {
             | Action::Confirm
             | Action::Decline
             | Action::Toggle
+            | Action::MoveUp
+            | Action::MoveDown
+            | Action::Reset
             | Action::Stored
             | Action::StoredAll
             | Action::RevokeAll
@@ -119,6 +123,25 @@ impl State {
                 let key = self.setup.keymap.hint(action);
                 self.say(Level::Info, format!("{key} does that while a dialog is open that asks for it"));
             }
+        }
+    }
+
+    fn open_columns(&mut self, fx: &mut Vec<Effect>) {
+        let view = self.views.of(self.view);
+        let titles = view.columns().into_iter().map(|(_, title)| title).collect();
+        let usual = view.usual_columns();
+        let shown = self.columns.of(self.view).map_or_else(|| usual.clone(), <[usize]>::to_vec);
+        let of = ColumnsOf { view: self.view.tab(), titles, usual, shown };
+        self.open_dialog(fx, OpenDialog::Columns(of));
+    }
+
+    /// Shows these columns in the view, or the usual ones, and keeps that for the next start.
+    pub(super) fn choose_columns(&mut self, fx: &mut Vec<Effect>, chosen: Option<Vec<usize>>) {
+        self.columns.choose(self.view, chosen);
+        self.dirty();
+        // Nothing of the demo is kept.
+        if !self.setup.demo {
+            fx.push(Effect::SaveColumns(self.columns.text(&self.views)));
         }
     }
 

@@ -1,38 +1,24 @@
-//! Columns, each with its cell: which fit, where they are, and what stands in them. Drawing, clicks on their names
-//! and the ages on the screen have it from here.
+//! Columns, each with its cell. Drawing, clicks on their heads, the widths of the columns and the ages on the screen
+//! come from here.
 
 use std::fmt::{self, Write as _};
 
 use super::ages::Age;
 use super::dialogs::interaction::Facts;
+use super::fit::{Placed, Shape, Widths};
 use super::list::{Entry, Filtered, Line};
+use super::messages::number;
 use super::tone::Tone;
-use crate::tui::layout::Area;
 use crate::wire::keys::SortBy;
 use crate::wire::time::Timestamp;
 
-/// How wide a column is, and when it drops.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Shape {
-    /// Its name.
-    pub title: &'static str,
-    /// The least width.
-    pub width: u16,
-    /// Its part of the room that is left.
-    pub grows: u16,
-    /// The higher, the earlier it drops; 0 never does.
-    pub rank: u8,
-    /// A narrower form of it, and the rank at which it is taken.
-    pub short: Option<(u16, u8)>,
-    /// Its cells end with this column of it; 0 where they begin at its left.
-    pub right: u16,
-}
-
 /// A column of rows of a kind.
 pub struct Column<T> {
-    /// Where it goes.
+    /// What the configuration and the choice of columns call it.
+    pub name: &'static str,
+    /// How wide it is.
     pub shape: Shape,
-    /// What a click on its name sorts by, if that is possible.
+    /// What a click on its head sorts by, if that is possible.
     pub sorts: Option<SortBy>,
     /// Writes a row's cell and says what it is like.
     pub cell: fn(&T, &mut Cell<'_>) -> Tone,
@@ -62,27 +48,66 @@ pub enum Drawn {
 pub type TakeCell<'a> = &'a mut dyn FnMut(Placed, Tone, &str);
 
 impl<T> Column<T> {
-    /// A column with one form.
-    pub const fn new(
+    /// A column whose cells have at most this width.
+    pub const fn fixed(
+        name: &'static str,
         title: &'static str,
         width: u16,
-        grows: u16,
-        rank: u8,
         cell: fn(&T, &mut Cell<'_>) -> Tone,
     ) -> Column<T> {
-        let shape = Shape { title, width, grows, rank, short: None, right: 0 };
-        Column { shape, sorts: None, cell }
+        let shape = Shape {
+            column: 0,
+            title,
+            least: width,
+            usual: width,
+            most: width,
+            rank: 0,
+            short: None,
+            right: false,
+            content: 0,
+            sorted: None,
+        };
+        Column { name, shape, sorts: None, cell }
     }
 
-    /// The same with a narrower form, which is taken at another rank.
-    pub const fn or(mut self, width: u16, rank: u8) -> Column<T> {
-        self.shape.short = Some((width, rank));
-        self
+    /// A column of texts: the width that it is cut to, the one that it has even for short texts where columns are
+    /// chosen, and the one up to which a text is worth more than a column that can be spared.
+    pub const fn text(
+        name: &'static str,
+        title: &'static str,
+        (least, usual, most): (u16, u16, u16),
+        cell: fn(&T, &mut Cell<'_>) -> Tone,
+    ) -> Column<T> {
+        let mut column = Column::fixed(name, title, least, cell);
+        (column.shape.usual, column.shape.most) = (usual, most);
+        column
     }
 
-    /// The same with cells that end with this column of it.
-    pub const fn right(mut self, columns: u16) -> Column<T> {
-        self.shape.right = columns;
+    /// A column of numbers, never cut.
+    pub const fn number(
+        name: &'static str,
+        title: &'static str,
+        cell: fn(&T, &mut Cell<'_>) -> Tone,
+    ) -> Column<T> {
+        let mut column = Column::fixed(name, title, 1, cell);
+        column.shape.right = true;
+        column
+    }
+
+    /// A column of ages, such as `12mo ago`.
+    pub const fn age(
+        name: &'static str,
+        title: &'static str,
+        cell: fn(&T, &mut Cell<'_>) -> Tone,
+    ) -> Column<T> {
+        let mut column = Column::fixed(name, title, 8, cell);
+        column.shape.right = true;
+        column
+    }
+
+    /// The same with a narrower form.
+    pub const fn or(mut self, width: u16) -> Column<T> {
+        self.shape.short = Some(width);
         self
     }
 
@@ -122,6 +147,16 @@ impl<'a> Cell<'a> {
     pub fn age_or_never(&mut self, at: Option<Timestamp>) -> Tone {
         if let Some(at) = at { self.age(Tone::Text, at) } else { self.text(Tone::Dim, "never") }
     }
+
+    /// Writes a number with separators.
+    pub fn number(&mut self, tone: Tone, value: u64) -> Tone {
+        self.print(tone, number(value))
+    }
+
+    /// Writes that there is nothing.
+    pub fn none(&mut self) -> Tone {
+        self.text(Tone::Dim, "–")
+    }
 }
 
 /// Writes the cells of a line of a list.
@@ -129,7 +164,7 @@ pub fn draw_row<T: Entry + 'static>(
     list: &Filtered<T>,
     line: usize,
     placed: &[Placed],
-    column: impl Fn(usize) -> &'static Column<T>,
+    columns: &'static [Column<T>],
     marked: impl Fn(&T) -> bool,
     cell: &mut Cell<'_>,
     take: TakeCell<'_>,
@@ -139,7 +174,7 @@ pub fn draw_row<T: Entry + 'static>(
             for place in placed {
                 cell.text.clear();
                 cell.width = place.width;
-                let tone = (column(place.column).cell)(row, cell);
+                let tone = (columns[place.column].cell)(row, cell);
                 take(*place, tone, &cell.text);
             }
             Drawn::Row(marked(row))
@@ -149,46 +184,30 @@ pub fn draw_row<T: Entry + 'static>(
     }
 }
 
-/// A column that found its place.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Placed {
-    /// Which of the columns.
-    pub column: usize,
-    /// From the left of the screen.
-    pub x: u16,
-    /// Columns of the screen.
-    pub width: u16,
+/// The columns of a view as they are shown: of all, these, in this order, each with its rank.
+pub fn shapes<T>(
+    all: &[Column<T>],
+    shown: impl Iterator<Item = (usize, u8)>,
+    widths: &Widths,
+    sorted: Option<(usize, bool)>,
+) -> Vec<Shape> {
+    shown
+        .map(|(at, rank)| Shape {
+            column: at,
+            rank,
+            content: widths.of(at),
+            sorted: sorted.filter(|(column, _)| *column == at).map(|(_, descending)| descending),
+            ..all[at].shape
+        })
+        .collect()
 }
 
-/// Columns before the first: the mark of the selected row.
-pub const MARK: u16 = 2;
-
-/// Finds a place for the columns that fit; the others are shortened or dropped, from the least useful.
-pub fn place(shapes: &[Shape], area: Area) -> Vec<Placed> {
-    let mut kept: Vec<(usize, Shape)> = shapes.iter().copied().enumerate().collect();
-    let needed = |kept: &[(usize, Shape)]| -> u16 {
-        MARK + kept.iter().map(|(_, column)| column.width + 1).sum::<u16>().saturating_sub(1)
-    };
-    let next = |shape: &Shape| shape.short.map_or(shape.rank, |(_, rank)| rank);
-    while needed(&kept) > area.width {
-        let worst = (0..kept.len()).max_by_key(|&at| next(&kept[at].1));
-        let Some(worst) = worst.filter(|&at| next(&kept[at].1) > 0) else { break };
-        match kept[worst].1.short.take() {
-            Some((width, _)) => kept[worst].1.width = width,
-            None => drop(kept.remove(worst)),
-        }
-    }
-    let mut left = area.width.saturating_sub(needed(&kept));
-    let mut parts: u16 = kept.iter().map(|(_, column)| column.grows).sum();
-    let mut x = area.x + MARK;
-    let mut placed = Vec::with_capacity(kept.len());
-    for (at, Shape { width, grows, .. }) in kept {
-        let more = (left * grows).checked_div(parts).unwrap_or(0);
-        left -= more;
-        parts -= grows;
-        let room = (area.x + area.width).saturating_sub(x);
-        placed.push(Placed { column: at, x, width: (width + more).min(room) });
-        x += width + more + 1;
-    }
-    placed
+/// The usual columns, or those that were chosen: of these, the last is dropped first.
+pub fn shown<'a>(
+    usual: &'a [(usize, u8)],
+    chosen: Option<&'a [usize]>,
+) -> impl Iterator<Item = (usize, u8)> + 'a {
+    let own = chosen.unwrap_or_default().iter().enumerate().map(|(rank, at)| (*at, rank.min(99) as u8));
+    let usual = if chosen.is_some() { &[] } else { usual };
+    own.chain(usual.iter().copied())
 }

@@ -46,6 +46,8 @@ pub enum Effect {
     Stored(KeyId),
     /// This key is asked for again at the next start.
     StoredLater(KeyId),
+    /// Keep which columns each view shows.
+    SaveColumns(String),
     /// Write rows to a new file, never over an existing one; answered by `Exported`.
     WriteExport {
         /// A file name without a folder, of letters, digits, `-` and `.`.

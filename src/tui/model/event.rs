@@ -39,6 +39,13 @@ pub enum Event {
     ClockSet(i64),
     /// A request was answered, or not.
     Replied(RequestId, Result<Reply, Failure>),
+    /// The terminal has said how its background looks.
+    Background {
+        /// Whether it is light.
+        light: bool,
+    },
+    /// Which columns are shown could not be kept: why.
+    ColumnsNotSaved(String),
     /// What became of a copy.
     Clipboard(CopyKind, ClipboardOutcome),
     /// What became of writing this key to a file: the path, or why not.

@@ -224,7 +224,7 @@ impl State {
         }
         match pointed {
             Pointed::Click(..) => {
-                let clicked = clicked(&self.views, self.view, &screen, (x, y));
+                let clicked = clicked(self, &screen, (x, y));
                 self.click(fx, clicked);
             }
             Pointed::Wheel(by) if screen.detail.is_some_and(|area| area.holds(x, y)) => {

@@ -67,8 +67,6 @@ pub struct Link {
     pub place: Place,
     /// When something came from it last.
     pub heard: Timestamp,
-    /// Milliseconds that the last answer took.
-    pub latency_ms: Option<u64>,
     /// Who answers now, where that may not be who answered before.
     pub next: Next,
     /// It answers again after a loss: what failed meanwhile is to be asked for again.
@@ -85,7 +83,6 @@ impl Link {
             session: None,
             place: Place::default(),
             heard: now,
-            latency_ms: None,
             next: Next::Same,
             back: false,
             skew_ms: 0,

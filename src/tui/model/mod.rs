@@ -20,12 +20,15 @@
 //! | [`keymap`], [`chord`], `dialog_keys` | which key does what, how keys are written, which of them a dialog cannot have |
 //! | [`interaction`](dialogs::interaction), [`hints`] | what a dialog or a view may look at and what it wants; the keys that a dialog takes |
 //! | [`dialogs`], [`field`], `one_line` | the dialogs, a file each; lines of text, and what they do not take |
-//! | [`views`], [`list`], [`columns`] | the views, a file each; rows that are loaded by pages; what stands in a table |
+//! | [`views`], [`list`] | the views, a file each; rows that are loaded by pages |
+//! | [`columns`], [`fit`] | the columns of a table with their cells; which of them fit, and how wide each is |
+//! | `choices` | which columns somebody has chosen |
 //! | [`detail`], [`page`] | what is asked for the selected key, and the detail as lines |
 //! | `requests` | what is in flight: who asked, for what, since when, in which context |
 //! | [`news`], [`live`] | what the stream of events told, and how it reaches the lists |
 //! | `finder`, `rank` | choosing by typing: help and palette, and what fits best |
 //! | `mouse` | what a click means |
+//! | `tab_line` | the tabs with their counts, and what decides which rows are shown |
 //! | `replacement` | what was acted on last, and a revoked key to be created again |
 //! | [`sheets`] | rows as the text of a file |
 //! | `wording` | failures and outcomes in words |
@@ -39,6 +42,7 @@ pub mod action;
 mod acts;
 pub mod ages;
 mod apply_change;
+mod choices;
 pub mod chord;
 pub mod columns;
 pub mod detail;
@@ -48,6 +52,7 @@ pub mod effect;
 pub mod event;
 pub mod field;
 mod finder;
+pub mod fit;
 pub mod hints;
 mod input;
 pub mod keymap;
@@ -68,6 +73,7 @@ pub mod setup;
 pub mod sheets;
 pub mod state;
 mod steps;
+mod tab_line;
 mod tabs;
 mod tick;
 pub mod timers;
@@ -86,6 +92,7 @@ use self::messages::Level;
 pub use self::news::News;
 pub use self::setup::{Context, Contexts, Setup};
 pub use self::state::State;
+pub(in crate::tui) use self::tab_line::{BETWEEN, tab_line};
 pub use self::tabs::View;
 pub(in crate::tui) use self::wording::words;
 use crate::wire::keys::Key;
@@ -95,6 +102,8 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let mut fx = Vec::new();
     match event {
         Event::Started => {
+            let (_, unknown) = choices::Choices::read(&state.setup.columns, &state.views);
+            state.warned(&unknown);
             fx.push(Effect::SetTitle(state.title()));
             fx.push(Effect::Connect);
         }
@@ -114,8 +123,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Replied(id, result) => state.replied(&mut fx, id, result),
         Event::Clipboard(kind, outcome) => state.copied(&mut fx, kind, outcome),
         Event::SecretFile(key, result) => state.written(&mut fx, key, result),
+        Event::ColumnsNotSaved(why) => state.say(Level::Warn, why),
         Event::Exported { rows, result } => state.export_written(rows, result),
-        Event::FocusGained | Event::Resumed => state.dirty(),
+        Event::FocusGained | Event::Resumed | Event::Background { .. } => state.dirty(),
         Event::FocusLost | Event::Suspended => {}
         Event::Connected { session, place } => {
             state.connected(&mut fx, session, place);
@@ -148,6 +158,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     state.ask_failed_again(&mut fx);
     state.follow_selection(&mut fx);
     state.bound_page();
+    state.measure();
     state.capture_mouse(&mut fx);
     fx
 }

@@ -1,10 +1,11 @@
 //! What a click on the table and around it means. Nothing that changes anything on the server can be done by it.
 
 use super::action::Action;
-use super::columns;
+use super::state::State;
+use super::tab_line::tab_line;
 use super::tabs::View;
 use super::views::Views;
-use crate::tui::layout::{self, Area, Screen};
+use crate::tui::layout::{Area, Screen};
 use crate::wire::id::ProjectId;
 use crate::wire::keys::SortBy;
 
@@ -26,27 +27,27 @@ pub(super) enum Clicked {
 }
 
 /// What stands at a place of the screen.
-pub(super) fn clicked(views: &Views, view: View, screen: &Screen, (x, y): (u16, u16)) -> Clicked {
+pub(super) fn clicked(state: &State, screen: &Screen, (x, y): (u16, u16)) -> Clicked {
     let inside = |area: Option<Area>| area.filter(|area| area.holds(x, y));
     if inside(screen.filter).is_some() {
         return Clicked::Filter;
     }
     let found = if screen.tabs.holds(x, y) {
-        let names = View::ALL.into_iter().map(|view| view.tab(screen.tabs.width));
-        let tab = layout::tabs(screen.tabs, names).iter().position(|tab| tab.holds(x, y));
-        tab.map(|at| Clicked::Act(Action::View(at as u8 + 1)))
+        let line = tab_line(state, screen.tabs);
+        let tab = line.tabs.iter().find(|tab| tab.area.holds(x, y)).map(|tab| tab.view);
+        let at = tab.and_then(|tab| View::ALL.iter().position(|view| *view == tab));
+        at.map(|at| Clicked::Act(Action::View(at as u8 + 1)))
     } else if let Some(side) = inside(screen.side) {
-        beside(views, view, side, y)
+        beside(&state.views, state.view, side, y)
     } else if let Some(table) = inside(screen.table) {
         match y - table.y {
-            0 => None,
-            1 => {
-                let view = views.of(view);
-                let placed = columns::place(&view.shapes(), table);
+            0 => {
+                let placed = state.placed(table);
                 let column = placed.iter().find(|column| x >= column.x && x < column.x + column.width);
-                column.and_then(|column| view.sorts(column.column)).map(Clicked::Column)
+                let sorts = column.and_then(|column| state.views.of(state.view).sorts(column.column));
+                sorts.map(Clicked::Column)
             }
-            row => Some(Clicked::Row(usize::from(row) - 2)),
+            row => Some(Clicked::Row(usize::from(row) - 1)),
         }
     } else {
         None

@@ -33,7 +33,6 @@ impl State {
         match result {
             Ok(reply) => {
                 self.link.heard = self.now;
-                self.link.latency_ms = u64::try_from(asked.since.age(self.now).as_millis()).ok();
                 self.alive();
                 self.answered(fx, &asked, reply);
             }

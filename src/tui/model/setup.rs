@@ -32,6 +32,8 @@ pub struct Setup {
     pub keymap: Keymap,
     /// Whether the mouse is taken from the start.
     pub mouse: bool,
+    /// The file of chosen columns, as it was read.
+    pub columns: String,
 }
 
 impl Setup {

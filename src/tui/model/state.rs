@@ -1,10 +1,13 @@
 //! Everything the dashboard knows, and the small questions that all of it is asked.
 
+use super::choices::Choices;
+use super::columns::Cell;
 use super::detail::Detail;
 use super::dialogs::interaction::Facts;
 use super::dialogs::stack::Stack;
 use super::effect::{Effect, Request};
 use super::field::Typed;
+use super::fit::{Placed, place};
 use super::link::{Link, Status};
 use super::list::filter::FilterLine;
 use super::list::{Slot, Window};
@@ -19,6 +22,7 @@ use super::timers::{LOADING, Timers, WAITING};
 use super::views::Views;
 use super::views::keys::KeysView;
 use crate::tui::layout::{self, Area, Screen, Shape};
+use crate::tui::wrap::width as text_width;
 use crate::wire::keys::Key;
 use crate::wire::time::Timestamp;
 
@@ -54,6 +58,8 @@ pub struct State {
     pub(super) told_unknown: bool,
     /// Until when a locked context allows changes.
     pub(in crate::tui) allowed_until: Option<Timestamp>,
+    /// Which columns the views show.
+    pub(super) columns: Choices,
     revision: u64,
 }
 
@@ -62,13 +68,16 @@ impl State {
     pub fn new(setup: Setup) -> State {
         let now = setup.now;
         let link = Link::new(now);
+        let views = Views::new(link.thresholds().stale_days);
+        let (columns, _) = Choices::read(&setup.columns, &views);
         State {
             now,
             view: View::Projects,
             wide: false,
             pane: true,
             detail_only: false,
-            views: Views::new(link.thresholds().stale_days),
+            views,
+            columns,
             link,
             live: Live::default(),
             detail: Detail::default(),
@@ -100,6 +109,7 @@ impl State {
         (self.view, self.wide, self.pane) = (old.view, old.wide, old.pane);
         (self.mouse, self.captured) = (old.mouse, old.captured);
         self.told_unknown = old.told_unknown;
+        self.columns = old.columns;
         self.revision = old.revision + 1;
         self.requests.leave(fx, &self.setup.contexts)
     }
@@ -241,6 +251,42 @@ impl State {
     pub(super) fn loaded_fit(&self) -> bool {
         let view = self.view;
         self.filter_line().suffices() && self.failure(view).is_none() && !self.requests.awaits_first(view)
+    }
+
+    /// The columns of the view's table that fit there.
+    pub(in crate::tui) fn placed(&self, area: Area) -> Vec<Placed> {
+        place(self.views.of(self.view).shapes(self.columns.of(self.view)), area)
+    }
+
+    /// Measures the rows around the visible ones, so that columns are as wide as their content. That is done once for
+    /// a part of the list, which is longer than a screen: columns do not move with every step through it.
+    pub(super) fn measure(&mut self) {
+        const BLOCK: usize = 100;
+        let view = self.view;
+        let seen = self.window(view).seen();
+        let (block, lines) = (seen.offset / BLOCK, seen.lines);
+        if seen.shown == 0 || !self.window(view).widths().lacks(block, lines) {
+            return;
+        }
+        let before = std::mem::take(self.window_mut(view).widths_mut());
+        let mut widths = before.clone();
+        let logic = self.views.of(view);
+        let whole =
+            |column: usize| Placed { column, title: "", right: false, sorted: None, x: 0, width: u16::MAX };
+        let all: Vec<Placed> = (0..logic.columns().len()).map(whole).collect();
+        let mut cell = Cell::new(self.facts());
+        let first = (block * BLOCK).saturating_sub(BLOCK);
+        for line in first..(first + 3 * BLOCK).min(lines) {
+            logic.row(line, &all, &mut cell, &mut |placed, _, text| {
+                let width = u16::try_from(text_width(text)).unwrap_or(u16::MAX);
+                widths.take(placed.column, width);
+            });
+        }
+        widths.done(block, lines);
+        if !widths.same_as(&before) {
+            self.dirty();
+        }
+        *self.window_mut(view).widths_mut() = widths;
     }
 
     /// The detail of what is selected, in its place.

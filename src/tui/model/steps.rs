@@ -120,6 +120,7 @@ impl State {
                 }
                 Step::Allow => self.allow(),
                 Step::Sort(sort) => self.sort_by(fx, sort),
+                Step::Columns(chosen) => self.choose_columns(fx, chosen),
                 Step::Switch(at) => self.switch(fx, at),
                 Step::Reload => {
                     self.timers.refresh = self.now;

@@ -17,21 +17,13 @@ impl View {
     /// All of them, in the order of the tabs.
     pub const ALL: [View; 4] = [View::Projects, View::Keys, View::Stale, View::Audit];
 
-    /// The name on the tab.
-    pub const fn name(self) -> &'static str {
+    /// The name on its tab.
+    pub const fn tab(self) -> &'static str {
         match self {
             View::Projects => "Projects",
             View::Keys => "Keys",
             View::Stale => "Stale",
-            View::Audit => "Audit log",
-        }
-    }
-
-    /// The same on a screen of this width.
-    pub const fn tab(self, width: u16) -> &'static str {
-        match self {
-            View::Audit if width < 60 => "Audit",
-            view => view.name(),
+            View::Audit => "Audit",
         }
     }
 }

@@ -4,7 +4,7 @@ use std::hash::{DefaultHasher, Hash, Hasher};
 use std::time::Duration;
 
 use super::ages::Age;
-use super::columns::{self, Cell};
+use super::columns::Cell;
 use super::dialogs::Dialog;
 use super::dialogs::interaction::Notice;
 use super::effect::{Effect, Request};
@@ -163,7 +163,7 @@ impl State {
         }
         if let Some(area) = self.screen().and_then(|screen| screen.table) {
             let view = self.views.of(self.view);
-            let placed = columns::place(&view.shapes(), area);
+            let placed = self.placed(area);
             let mut cell = Cell::new(self.facts());
             let offset = view.window().seen().offset;
             for line in offset..offset + self.height() {

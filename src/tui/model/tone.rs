@@ -22,3 +22,10 @@ pub enum Tone {
     /// As keys in this condition are.
     Condition(Condition),
 }
+
+impl Tone {
+    /// Whether it says how something is, and not how much that matters here.
+    pub const fn is_state(self) -> bool {
+        matches!(self, Tone::Good | Tone::Warn | Tone::Bad | Tone::Condition(_))
+    }
+}

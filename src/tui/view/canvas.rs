@@ -9,6 +9,7 @@ use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
 use super::symbols::Symbols;
+use super::theme::Theme;
 use crate::tui::layout::Area;
 pub(super) use crate::tui::model::messages::number;
 pub(super) use crate::tui::wrap::wrap;
@@ -21,6 +22,7 @@ pub(super) type Cursor = Option<(u16, u16)>;
 pub(super) struct Canvas<'a> {
     buffer: &'a mut Buffer,
     bounds: Rect,
+    theme: Theme,
     symbols: Symbols,
     /// Memory for texts that are put together, used again and again.
     scratch: String,
@@ -28,9 +30,13 @@ pub(super) struct Canvas<'a> {
 
 impl<'a> Canvas<'a> {
     /// On a frame, within an area.
-    pub(super) fn new(frame: &'a mut Frame<'_>, area: Rect, symbols: Symbols) -> Canvas<'a> {
+    pub(super) fn new(frame: &'a mut Frame<'_>, area: Rect, theme: &Theme) -> Canvas<'a> {
         let bounds = area.intersection(frame.area());
-        Canvas { buffer: frame.buffer_mut(), bounds, symbols, scratch: String::new() }
+        let buffer = frame.buffer_mut();
+        if theme.has_ground() {
+            buffer.set_style(bounds, theme.text);
+        }
+        Canvas { buffer, bounds, theme: *theme, symbols: theme.symbols, scratch: String::new() }
     }
 
     /// Writes a text from anywhere: what could harm a terminal is replaced, what is too long is cut. Gives the
@@ -41,7 +47,34 @@ impl<'a> Canvas<'a> {
             return 0;
         }
         let symbols = self.symbols;
-        self.inert(x, y, width, &symbols.text(&inert(text), width.into()), style)
+        let text = inert(text);
+        let text = symbols.text(&text, width.into());
+        match self.theme.words(style) {
+            Some(words) => self.signed(x, y, width, &text, (style, words)),
+            None => self.inert(x, y, width, &text, style),
+        }
+    }
+
+    /// Writes a sign and words behind it, each in its style; words alone, where there is no sign.
+    pub(super) fn state(&mut self, x: u16, y: u16, width: u16, text: &str, styles: (Style, Style)) -> u16 {
+        let width = self.room(x, y, width);
+        if width == 0 {
+            return 0;
+        }
+        let symbols = self.symbols;
+        self.signed(x, y, width, &symbols.text(&inert(text), width.into()), styles)
+    }
+
+    fn signed(&mut self, x: u16, y: u16, width: u16, text: &str, (sign, words): (Style, Style)) -> u16 {
+        let used = self.inert(x, y, width, text, words);
+        let mut chars = text.chars();
+        let first = chars.next().is_some_and(|c| !c.is_ascii_alphanumeric() && c != '"' && c != ' ');
+        // In ASCII some signs are letters.
+        let alone = chars.next().is_none_or(|c| c == ' ') && !text.starts_with(' ');
+        if (first || self.symbols == Symbols::Ascii) && alone && used > 0 {
+            self.buffer.set_style(Rect { x, y, width: 1, height: 1 }, sign);
+        }
+        used
     }
 
     /// Writes something that is put together.
@@ -73,8 +106,18 @@ impl<'a> Canvas<'a> {
 
     /// Writes a text at the right end of its place.
     pub(super) fn right(&mut self, x: u16, y: u16, width: u16, text: &str, style: Style) {
-        let used = (text.width() as u16).min(width);
-        self.text(x + width - used, y, used, text, style);
+        let (x, width) = at_right(x, width, text);
+        self.text(x, y, width, text, style);
+    }
+
+    /// The arrow of a sorted column. Among signs, `▲` has another meaning, and so has what stands for it in ASCII.
+    pub(super) fn arrow(&self, descending: bool) -> &'static str {
+        match (self.symbols, descending) {
+            (Symbols::Unicode, true) => "▼",
+            (Symbols::Unicode, false) => "▲",
+            (Symbols::Ascii, true) => "v",
+            (Symbols::Ascii, false) => "^",
+        }
     }
 
     /// A key's full text, for the one dialog that may show it.
@@ -159,6 +202,12 @@ impl<'a> Canvas<'a> {
         }
         lines.len().min(area.height.into()) as u16
     }
+}
+
+/// Where a text begins that ends at the right of its place, and how much of it fits.
+pub(super) fn at_right(x: u16, width: u16, text: &str) -> (u16, u16) {
+    let used = u16::try_from(text.width()).unwrap_or(u16::MAX).min(width);
+    (x + width - used, used)
 }
 
 /// An area as ratatui has it.

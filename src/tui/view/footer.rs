@@ -54,6 +54,8 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
             if let (Some(change), Some(_)) = (change, state.waiting()) {
                 let said = format_args!("! {change} is not answered yet");
                 canvas.print(area.x, area.y, area.width, said, theme.warn);
+            } else {
+                canvas.rule(area, '─', theme.dim);
             }
         }
     }

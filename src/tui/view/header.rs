@@ -1,13 +1,13 @@
-//! The two rows at the top: which server one is on and how things stand, then the views.
+//! The two rows at the top: which server one is on and how things stand, then the tabs.
 
 use ratatui::style::Style;
 
 use super::canvas::Canvas;
 use super::theme::Theme;
-use crate::tui::layout::{self, Area};
+use crate::tui::layout::Area;
 use crate::tui::model::ages::Age;
 use crate::tui::model::link::Status;
-use crate::tui::model::{FailureKind, State, View};
+use crate::tui::model::{BETWEEN, FailureKind, State, tab_line};
 use unicode_width::UnicodeWidthStr;
 
 /// A piece of the header; the higher its rank, the earlier it drops.
@@ -40,19 +40,24 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
     let piece = |rank: u8, text: String, style: Style| Piece { rank, text, style };
     let colour = state.setup.contexts.here().and_then(|context| context.colour);
     let name = super::dialogs::contexts::coloured(theme.title, colour, theme);
-    let mut pieces = vec![
-        piece(5, "keydeck".into(), theme.dim),
-        piece(0, crate::wire::text::inert(&state.setup.context).into_owned(), name),
-    ];
+    let mut pieces = vec![piece(0, crate::wire::text::inert(&state.setup.context).into_owned(), name)];
+    if let Some(list) = state.key_list() {
+        match &list.project {
+            Some((_, project)) => {
+                pieces.push(piece(0, format!("▸ {}", crate::wire::text::inert(project)), theme.title));
+            }
+            None => pieces.push(piece(7, "▸ all projects".into(), theme.text)),
+        }
+    }
     if state.setup.prod {
         pieces.push(piece(0, " PROD ".into(), theme.prod));
     }
     if state.read_only().is_some() {
-        pieces.push(piece(0, "read-only".into(), theme.warn));
+        pieces.push(piece(0, "read-only".into(), theme.title));
     }
     if let Some(until) = state.allowed_until {
         let minutes = state.now.age(until).as_secs().div_ceil(60);
-        pieces.push(piece(0, format!("changes allowed, {minutes} min"), theme.warn));
+        pieces.push(piece(0, format!("changes allowed, {minutes} min"), theme.title));
     }
     pieces.push(status(state, theme));
     let place = &state.link.place;
@@ -60,17 +65,13 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
     if !place.server.is_empty() && !state.is_named_by_address() {
         pieces.push(piece(6, place.server.clone(), theme.text));
     }
-    if let Some(session) = &state.link.session {
-        pieces.push(piece(8, session.principal.clone(), theme.dim));
-    }
     if state.link.edge_starts() {
         pieces.push(piece(2, "Edge API is starting".into(), theme.warn));
     } else if let Some(edge) = &place.edge {
         pieces.push(piece(4, format!("edge {edge}"), theme.text));
     }
-    let answers = state.waiting().is_none() && state.link.status == Status::Up;
-    if let Some(ms) = state.link.latency_ms.filter(|_| answers) {
-        pieces.push(piece(7, format!("{ms} ms"), theme.dim));
+    if let Some(session) = &state.link.session {
+        pieces.push(piece(8, session.principal.clone(), theme.text));
     }
     pieces
 }
@@ -109,15 +110,15 @@ fn frozen(waiting: u64) -> String {
     }
 }
 
+/// The line of tabs; at its right, which rows of how many are shown, and why these.
 pub(super) fn tabs(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
-    let names = View::ALL.map(|view| view.tab(area.width));
-    for (at, place) in layout::tabs(area, names.into_iter()).into_iter().enumerate() {
-        let here = state.view == View::ALL[at];
-        let mark = if here { ">" } else { " " };
-        let style = if here { theme.selected } else { theme.text };
-        let Area { x, y, width, .. } = place;
-        // The blank behind the last name is the first to go.
-        canvas.fill(place, style);
-        canvas.print(x, y, width, format_args!("{mark}{} {}", at + 1, names[at]), style);
+    let line = tab_line(state, area);
+    let mut end = area.x;
+    for tab in &line.tabs {
+        let Area { x, y, width, .. } = tab.area;
+        canvas.text(x, y, width, &tab.text, if tab.view == state.view { theme.tab } else { theme.text });
+        end = x + width;
     }
+    let room = (area.x + area.width).saturating_sub(end + 1);
+    canvas.print_right(end + 1, area.y, room, format_args!("{}", line.facts.join(BETWEEN)), theme.text);
 }

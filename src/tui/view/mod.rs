@@ -1,11 +1,11 @@
 //! The state as a picture: no I/O, no change of state.
 //!
 //! ```text
-//! header    context  PROD  ● live  server  edge address
-//! tabs      >1 Projects  2 Keys  3 Stale  4 Audit log
-//! filter    / what is typed, and what is wrong with it      (while it is typed)
-//! body      projects │ table │ detail                       (as many as fit)
-//! message   what was said last
+//! header    context ▸ project  PROD  ● live  server  edge address
+//! tabs      Projects 8  [Keys 127]  Stale 32  Audit           1–18 of 127
+//! filter    / what is typed, and what can be typed or is wrong    (while it is typed)
+//! body      projects │ table │ detail                             (as many as fit)
+//! message   what was said last, or a line
 //! footer    the keys to press
 //! ```
 
@@ -33,7 +33,7 @@ use super::model::{Action, State};
 /// Draws the whole dashboard.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
     let inside = area.intersection(frame.area());
-    let mut canvas = Canvas::new(frame, area, theme.symbols);
+    let mut canvas = Canvas::new(frame, area, theme);
     let cursor = match state.screen() {
         None => too_small(&mut canvas, state, theme),
         Some(screen) => {
@@ -103,20 +103,18 @@ fn filter(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> 
             canvas.text(x - 1 - used, y, used, &words, theme.bad);
         }
     }
-    if line.error.is_none()
-        && line.editing
-        && state.key_list().is_some()
-        && let Some((_, term)) = line.offer()
-    {
-        let key = state.setup.keymap.hint(Action::NextField);
-        let used = canvas.text(area.x + 2, area.y + 1, width, &key, theme.key) + 1;
-        canvas.print(
-            area.x + 2 + used,
-            area.y + 1,
-            width.saturating_sub(used),
-            format_args!("{term}"),
-            theme.dim,
-        );
+    if line.error.is_none() && line.editing {
+        let (x, y) = (area.x + 2, area.y + 1);
+        match line.offer().filter(|_| state.key_list().is_some()) {
+            Some((_, term)) => {
+                let key = state.setup.keymap.hint(Action::NextField);
+                let used = canvas.text(x, y, width, &key, theme.key) + 1;
+                canvas.text(x + used, y, width.saturating_sub(used), term, theme.text);
+            }
+            None => {
+                canvas.text(x, y, width, state.views.of(state.view).filter_examples(), theme.text);
+            }
+        }
     }
     line.editing.then_some(at)
 }

@@ -7,7 +7,7 @@ use crate::tui::model::State;
 
 /// The projects beside the keys: the one that is looked at is marked.
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
-    canvas.text(area.x, area.y, area.width, "Projects", theme.title);
+    canvas.text(area.x, area.y, area.width, "PROJECTS", theme.title);
     let rows = &state.views.projects.list.rows;
     let scope = state.key_list().and_then(|list| list.project.as_ref()).map(|(id, _)| *id);
     let everything = if scope.is_none() { "> all projects" } else { "  all projects" };

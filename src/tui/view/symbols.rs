@@ -20,7 +20,7 @@ pub enum Symbols {
 const ELLIPSIS: char = '…';
 
 /// Each sign with the one that stands for it in ASCII, as wide.
-pub const SIGNS: [(char, char); 34] = [
+pub const SIGNS: [(char, char); 36] = [
     // Cut, and between parts of a line.
     (ELLIPSIS, '~'),
     ('·', '|'),
@@ -34,6 +34,7 @@ pub const SIGNS: [(char, char); 34] = [
     ('○', 'o'),
     ('◐', '+'),
     ('▲', '!'),
+    ('▼', 'v'),
     ('■', '#'),
     ('✕', 'x'),
     ('✓', 'v'),
@@ -42,6 +43,7 @@ pub const SIGNS: [(char, char); 34] = [
     ('↓', 'v'),
     ('←', '<'),
     ('→', '>'),
+    ('▸', '>'),
     // Borders.
     ('─', '-'),
     ('│', '|'),

@@ -1,12 +1,13 @@
-//! The table of a view, whichever it is: a title with count, filter and sort, the column names, the rows.
+//! The table of a view, whichever it is: the heads of its columns, and its rows.
 
 use ratatui::style::Style;
 
-use super::canvas::{Canvas, Cursor, number, wrap};
+use super::canvas::{Canvas, Cursor, at_right, number, wrap};
 use super::first;
 use super::theme::Theme;
 use crate::tui::layout::Area;
-use crate::tui::model::columns::{Cell, Drawn, MARK, Placed, place};
+use crate::tui::model::columns::{Cell, Drawn};
+use crate::tui::model::fit::{MARK, Placed};
 use crate::tui::model::link::Status;
 use crate::tui::model::list::Seen;
 use crate::tui::model::tone::Tone;
@@ -20,9 +21,6 @@ const MARKED: &str = "*";
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> Cursor {
     let view = state.views.of(state.view);
     let (seen, facts) = (view.window().seen(), state.facts());
-    let waiting = if state.loading(state.view) { "loading …".to_owned() } else { String::new() };
-    let more = [view.marked_words(), waiting, view.filter_words(), view.order_words().to_owned()];
-    title(canvas, area, theme, &view.title(area.width), seen, &more);
     if seen.shown == 0 {
         let words = absent(state, seen.loaded);
         let first = view.first_run(facts);
@@ -30,28 +28,30 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &T
         instead(canvas, area, theme, &words.unwrap_or_else(empty));
         return None;
     }
-    let shapes = view.shapes();
-    let placed = place(&shapes, area);
+    let placed = state.placed(area);
     for column in &placed {
-        canvas.text(column.x, area.y + 1, column.width, shapes[column.column].title, theme.dim);
+        head(canvas, area.y, column, theme);
     }
     let (chosen, range) = (seen.selected.map(|(line, _)| line), view.range());
     let mut cell = Cell::new(facts);
     let mut cursor = None;
-    for row in 0..area.height.saturating_sub(2) {
+    for row in 0..area.height.saturating_sub(1) {
         let line = seen.offset + usize::from(row);
-        let y = area.y + 2 + row;
+        let y = area.y + 1 + row;
         let over = (chosen == Some(line)).then_some(theme.selected);
         if over.is_some() {
             canvas.fill(Area { x: area.x, y, width: area.width, height: 1 }, theme.selected);
             canvas.text(area.x, y, 1, ">", theme.selected);
             cursor = Some((area.x, y));
         }
-        let drawn = view.row(line, &placed, &mut cell, &mut |Placed { column, x, width }, tone, text| {
+        let drawn = view.row(line, &placed, &mut cell, &mut |Placed { x, width, right, .. }, tone, text| {
             let style = over.unwrap_or_else(|| theme.style(tone));
-            match shapes[column].right {
-                0 => _ = canvas.text(x, y, width, text, style),
-                right => canvas.right(x, y, width.min(right), text, style),
+            let (x, width) = if right { at_right(x, width, text) } else { (x, width) };
+            if over.is_some() && tone.is_state() {
+                // The selected row keeps the colours of its states.
+                canvas.state(x, y, width, text, (theme.selected.patch(theme.style(tone)), theme.selected));
+            } else {
+                canvas.text(x, y, width, text, style);
             }
         });
         match drawn {
@@ -69,6 +69,19 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &T
     cursor
 }
 
+/// The head of a column, with an arrow where the rows are sorted by it.
+fn head(canvas: &mut Canvas<'_>, y: u16, column: &Placed, theme: &Theme) {
+    let Placed { title, x, width, .. } = *column;
+    let arrow = column.sorted.map_or("", |descending| canvas.arrow(descending));
+    let whole = title.len() as u16 + 2;
+    let blank = if arrow.is_empty() || width < whole { "" } else { " " };
+    if column.right {
+        canvas.print_right(x, y, width, format_args!("{title}{blank}{arrow}"), theme.title);
+    } else {
+        canvas.print(x, y, width, format_args!("{title}{blank}{arrow}"), theme.title);
+    }
+}
+
 fn gap(seen: Seen) -> String {
     let (total, more) = seen.total;
     let missing = total.saturating_sub(seen.rows as u64);
@@ -79,55 +92,9 @@ fn gap(seen: Seen) -> String {
     }
 }
 
-/// The title of a table: its name, which rows of how many, and what else decides what is seen.
-fn title(canvas: &mut Canvas<'_>, area: Area, theme: &Theme, name: &str, seen: Seen, more: &[String]) {
-    let mut x = area.x;
-    let end = area.x + area.width;
-    x += canvas.text(x, area.y, end.saturating_sub(x), name, theme.title);
-    let count = count(seen, usize::from(area.height.saturating_sub(2)));
-    for text in std::iter::once(&count).chain(more).filter(|text| !text.is_empty()) {
-        x += canvas.print(x, area.y, end.saturating_sub(x), format_args!(" · {text}"), theme.dim);
-    }
-    if x + 1 < end {
-        canvas.rule(Area { x: x + 1, y: area.y, width: end - x - 1, height: 1 }, '─', theme.dim);
-    }
-}
-
-fn count(seen: Seen, height: usize) -> String {
-    if !seen.loaded {
-        return String::new();
-    }
-    let (total, more) = seen.total;
-    let plus = if more { "+" } else { "" };
-    let all = format!("{}{plus}", number(total));
-    let lines = seen.lines;
-    let (first, last) = (seen.offset, (seen.offset + height).min(lines));
-    if let Some((of, more)) = seen.filtered_of {
-        return format!("{all} of {}{}", number(of), if more { "+" } else { "" });
-    }
-    if seen.filtered {
-        return format!("{} of {all}", number(lines as u64));
-    }
-    if lines == 0 {
-        return all;
-    }
-    match seen.gap {
-        Some(gap) if first > gap && more => format!("the last {} of {all}", number((lines - first) as u64)),
-        Some(gap) if first > gap => {
-            let (before, after) = ((lines - first) as u64, (lines - last) as u64);
-            format!(
-                "{}–{} of {all}",
-                number((total + 1).saturating_sub(before)),
-                number(total.saturating_sub(after))
-            )
-        }
-        _ => format!("{}–{} of {all}", number(first as u64 + 1), number(last as u64)),
-    }
-}
-
 /// What stands in the place of rows that are not there, in words.
 fn instead(canvas: &mut Canvas<'_>, area: Area, theme: &Theme, lines: &[(Tone, String)]) {
-    let body = Area { y: area.y + 2, height: area.height.saturating_sub(2), ..area };
+    let body = Area { y: area.y + 1, height: area.height.saturating_sub(1), ..area };
     let width = body.width.saturating_sub(4).max(1);
     let style = |tone: Tone| theme.style(tone);
     let mut wrapped: Vec<(String, Style)> = lines

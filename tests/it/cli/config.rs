@@ -66,7 +66,7 @@ fn a_broken_line_is_named_with_file_line_and_what_was_expected() {
         ("# a comment\n\ntheme = \n", 3, "value"),
         ("serber = \"https://x\"\n", 1, "unknown field `serber`"),
         ("\nplan = \"gold\"\n", 2, "enterprise"),
-        ("theme = \"dark\"\n", 1, "default, mono, high-contrast, colour-blind"),
+        ("theme = \"twilight\"\n", 1, "default, mono, high-contrast, colour-blind"),
         ("copy_new_key = \"yes\"\n", 1, "boolean"),
         ("[thresholds]\nwarn_days = 0\n", 2, "1 to 36500"),
         ("[thresholds]\nwarn_days = 91\n", 1, "more than stale_days (90)"),
@@ -119,7 +119,7 @@ fn the_dashboard_says_which_line_is_wrong_and_stays_up() {
         ("mouse = true\n[keys]\nrevoke = \"ctrl-x\"\n", 3, "without Ctrl"),
         ("[keys]\nquit = []\n", 2, "last key of quit"),
         ("[keys]\n\nrevoke = \"n\"\n", 3, "n is now the key of revoke; new has no key: give it one"),
-        ("# mine\ntheme = \"dark\"\n", 2, "no such theme; expected one of default, mono"),
+        ("# mine\ntheme = \"twilight\"\n", 2, "no such theme; expected one of default, mono"),
     ] {
         let home = configured(text);
         let (mut pty, screen) = started(&home, &format!("! config.toml, line {line}: "));
@@ -133,7 +133,7 @@ fn the_dashboard_says_which_line_is_wrong_and_stays_up() {
 #[test]
 fn several_wrong_lines_are_all_behind_the_messages_key() {
     let home = configured(
-        "theme = \"dark\"\ncopy_new_key = false\nsparkles = true\n[keys]\nup = 7\n[thresholds]\nwarn_days = 0\n",
+        "theme = \"twilight\"\ncopy_new_key = false\nsparkles = true\n[keys]\nup = 7\n[thresholds]\nwarn_days = 0\n",
     );
     let (mut pty, _) = started(&home, "! 3 more behind !: config.toml, line 1: no such theme");
     pty.press("!");
@@ -146,7 +146,7 @@ fn several_wrong_lines_are_all_behind_the_messages_key() {
 fn what_the_dashboard_can_do_without_is_passed_over_and_nothing_else() {
     let path = |home: &Home| home.path().join("config.toml");
     let home = configured(
-        "theme = \"dark\"\nserver = \"https://x\"\nclipboard = \"command\"\nkeys = { up = 7, down = \"x\" }\n\
+        "theme = \"twilight\"\nserver = \"https://x\"\nclipboard = \"command\"\nkeys = { up = 7, down = \"x\" }\n\
          [thresholds]\nwarn_days = 91\n[contexts.a]\ncolour = \"pink\"\nserver = \"https://y\"\nprod = true\n",
     );
     let (stored, faults) = file::forgiving(&path(&home), true);
@@ -321,7 +321,7 @@ fn a_token_is_read_with_a_byte_order_mark_and_anything_else_is_named() {
 }
 
 /// Lines that are each wrong in another way, and that only the dashboard needs.
-const LOOKS: &str = "theme = \"dark\"\nsparkles = true\nmouse = 1\nclipboard = \"fax\"\ncopy_new_key = \"yes\"\n\
+const LOOKS: &str = "theme = \"twilight\"\nsparkles = true\nmouse = 1\nclipboard = \"fax\"\ncopy_new_key = \"yes\"\n\
     [keys]\nfoo = \"y\"\nup = 7\nquit = []\n[thresholds]\nwarn_days = 0\nstale_days = \"x\"\n";
 
 fn with_config(home: &Home, args: &[&str]) -> std::process::Output {

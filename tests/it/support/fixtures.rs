@@ -359,6 +359,7 @@ pub(crate) fn setup(size: (u16, u16)) -> Setup {
         keymap: Keymap::default(),
         contexts: contexts(),
         mouse: false,
+        columns: String::new(),
     }
 }
 

@@ -10,10 +10,11 @@ use keydeck::server::{self, LocalCaller, Metrics, ServerConfig};
 use keydeck::store::SharedStore;
 use keydeck::store::sql::{Options, SqlStore};
 use keydeck::tui::model::{
-    Contexts, Effect, Event, KeyCode, KeyPress, Keymap, News, Place, Reply, Setup, State, update,
+    Contexts, Effect, Event, KeyCode, KeyPress, Keymap, News, Place, Reply, Request, Setup, State, update,
 };
 use keydeck::tui::perform::{call, failure};
 use keydeck::tui::view::{Theme, draw};
+use keydeck::wire::keys::{KeyQuery, StatusQuery};
 use keydeck::wire::session::{Plan, Thresholds};
 use keydeck::wire::time::{Clock, Timestamp};
 use keydeck::wire::tokens::Role;
@@ -52,6 +53,7 @@ impl Stage {
             size,
             keymap: Keymap::default(),
             mouse: false,
+            columns: String::new(),
         };
         let state = State::new(setup);
         let mut stage = Stage { runtime, client, _edge: edge, state, now: NOW, size };
@@ -94,6 +96,16 @@ impl Stage {
 
     pub(crate) fn keys(&mut self, text: &str) {
         text.chars().for_each(|c| self.press(KeyCode::Char(c)));
+    }
+
+    /// The names of all keys.
+    pub(crate) fn names(&self) -> Vec<String> {
+        let query = KeyQuery { limit: Some(1000), status: Some(StatusQuery::All), ..KeyQuery::default() };
+        let page = match self.runtime.block_on(call(&self.client, Request::Keys { query, etag: None })) {
+            Ok(Reply::Keys { page, .. }) => page,
+            other => panic!("no keys: {other:?}"),
+        };
+        page.items.into_iter().map(|key| key.name).collect()
     }
 
     /// The screen as text, without blanks at the ends of lines.

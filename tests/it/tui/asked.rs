@@ -49,7 +49,7 @@ impl Road {
         pty.sees("shop");
         pty.press("\r");
         pty.until("the keys or a question", |screen| {
-            screen.contains("Keys of shop") || screen.contains(TITLE)
+            super::story::shows_project(screen, "shop") || screen.contains(TITLE)
         });
         pty
     }

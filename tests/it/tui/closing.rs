@@ -89,7 +89,7 @@ impl Kept {
         let mut pty = start_with(home, &["--server", &self.url], &[("KEYDECK_TOKEN", api.admin.reveal())]);
         pty.sees("shop");
         pty.press("\r");
-        pty.sees("Keys of shop");
+        pty.until("its keys", |screen| super::story::shows_project(screen, "shop"));
         pty
     }
 }

@@ -38,7 +38,8 @@ fn ctrl(desk: &mut Desk, c: char) {
 fn position(desk: &Desk, size: (u16, u16)) -> Option<(usize, usize, usize)> {
     let screen = desk.screen(size);
     let (before, after) =
-        screen.lines().find_map(|line| line.rsplit_once('–').filter(|(_, after)| after.contains(" of ")))?;
+        // Above it, the tabs say which rows are seen.
+        screen.lines().skip(2).find_map(|line| line.rsplit_once('–').filter(|(_, after)| after.contains(" of ")))?;
     let first = before.rsplit([' ', '·']).next()?.parse().ok()?;
     let mut words = after.split(' ');
     let last = words.next()?.parse().ok()?;
@@ -289,7 +290,7 @@ fn demo_in(zone: Option<&str>) -> (Home, Pty) {
     let mut env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
     env.extend(zone.map(|zone| ("TZ", zone)));
     let mut pty = Pty::start(KEYDECK.as_ref(), &["--demo"], &env, 160, 40);
-    pty.until("the rows", |screen| screen.contains("Projects · 1–") && screen.contains("● live"));
+    pty.until("the rows", |screen| screen.contains("1–") && screen.contains("● live"));
     pty.press("2");
     pty.sees("of 127");
     (home, pty)

@@ -29,7 +29,7 @@ fn names(csv: &str) -> Vec<&str> {
 /// The names in the order of the table.
 fn shown(desk: &Desk) -> Vec<String> {
     let screen = desk.screen(SIZE);
-    let rows = screen.lines().skip(4).map(|line| line.trim_start_matches(['>', ' ']).to_owned());
+    let rows = screen.lines().skip(3).map(|line| line.trim_start_matches(['>', ' ']).to_owned());
     rows.map_while(|line| line.split_whitespace().next().filter(|name| *name != "│").map(str::to_owned))
         .collect()
 }
@@ -168,7 +168,7 @@ fn starts(home: &Home, folder: &std::path::Path, flags: &str) -> Pty {
     let script = format!(r#"cd "$0" && exec "$1" {flags}"#);
     let args = ["-c", &script, folder.to_str().expect("UTF-8"), KEYDECK];
     let pty = Pty::start("/bin/sh".as_ref(), &args, &env, 160, 40);
-    pty.until("the rows", |screen| screen.contains("Projects · 1–") && screen.contains("● live"));
+    pty.until("the rows", |screen| screen.contains("1–") && screen.contains("● live"));
     pty
 }
 

@@ -36,7 +36,7 @@ fn an_empty_server_leads_to_the_first_key_in_three_key_presses() {
         assert_eq!(presses, 3, "names aside");
         desk.press(KeyCode::Enter);
         let screen = desk.screen(SIZE);
-        assert!(screen.contains("Keys of shop") && screen.contains("> web"), "{screen}");
+        assert!(screen.contains("▸ shop") && screen.contains("> web"), "{screen}");
         desk.press(KeyCode::Esc);
         assert!(!desk.screen(SIZE).contains("Welcome"), "{}", desk.screen(SIZE));
     }

@@ -83,7 +83,7 @@ impl Answers {
     /// Presses keys as long as the flood goes on, one after the other is answered.
     fn during(source: &Source, pty: &mut Pty) -> Answers {
         let mut answers = Answers::default();
-        let views = [("4", ">4 Audit"), ("2", ">2 Keys"), ("3", ">3 Stale"), ("2", ">2 Keys")];
+        let views = [("4", "[Audit"), ("2", "[Keys"), ("3", "[Stale"), ("2", "[Keys")];
         for (key, tab) in views.into_iter().cycle() {
             if source.over.load(Ordering::SeqCst) {
                 break;

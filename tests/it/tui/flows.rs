@@ -18,7 +18,7 @@ fn press(desk: &mut Desk, presses: &mut u32, code: KeyCode) {
 #[test]
 fn a_new_key_is_copied_after_two_key_presses_and_its_name() {
     let (mut desk, mut presses) = (Desk::new(World::small(), SIZE), 0);
-    assert!(desk.screen(SIZE).contains(">1 Projects"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("[Projects"), "{}", desk.screen(SIZE));
     press(&mut desk, &mut presses, KeyCode::Char('N'));
     desk.keys("nightly");
     press(&mut desk, &mut presses, KeyCode::Enter);

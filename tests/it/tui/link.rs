@@ -10,10 +10,9 @@ use crate::support::fixtures::{Desk, World, failure};
 const SIZE: (u16, u16) = (120, 30);
 
 #[test]
-fn an_answer_that_does_not_come_is_said_to_be_awaited_and_hides_the_latency() {
+fn an_answer_that_does_not_come_is_said_to_be_awaited() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.press(KeyCode::Char('2'));
-    assert!(desk.screen(SIZE).contains(" ms"), "{}", desk.screen(SIZE));
     desk.tap(KeyCode::Char('r'));
     let held = std::mem::take(&mut desk.open);
     assert!(!held.is_empty(), "it was asked again");
@@ -25,7 +24,7 @@ fn an_answer_that_does_not_come_is_said_to_be_awaited_and_hides_the_latency() {
     desk.wait(Duration::from_secs(2));
     let screen = desk.screen(SIZE);
     let header = screen.lines().next().expect("a header");
-    assert!(header.contains("… waiting 4 s") && !header.contains(" ms"), "{header}");
+    assert!(header.contains("… waiting 4 s"), "{header}");
     assert!(!header.contains("live") && desk.state.revision() > drawn);
     desk.open = held;
     desk.answer();

@@ -8,6 +8,7 @@ mod bulk;
 #[cfg(unix)]
 mod clipboard;
 mod closing;
+mod columns;
 mod confirmations;
 mod contexts;
 mod copying;

@@ -14,6 +14,7 @@ const CELL: (u32, u32, u32) = (9, 20, 15);
 /// Pixels around the screen.
 const EDGE: u32 = 14;
 const FOREGROUND: &str = "#cdd6f4";
+const FAINT: &str = "#9399b2";
 const BACKGROUND: &str = "#11111b";
 
 type Scene = (&'static str, (u16, u16), fn(&mut Stage));
@@ -134,6 +135,8 @@ struct Look {
 fn look(buffer: &Buffer, x: u16, y: u16) -> Look {
     let cell = &buffer[(x, y)];
     let (foreground, background) = (colour(cell.fg, FOREGROUND), colour(cell.bg, BACKGROUND));
+    let faint = cell.modifier.contains(Modifier::DIM) && foreground == FOREGROUND;
+    let foreground = if faint { FAINT } else { foreground };
     let reversed = cell.modifier.contains(Modifier::REVERSED);
     let (foreground, background) = if reversed { (background, foreground) } else { (foreground, background) };
     Look { foreground, background, bold: cell.modifier.contains(Modifier::BOLD) }

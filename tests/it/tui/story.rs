@@ -50,6 +50,11 @@ pub(super) fn key_on(screen: &str) -> String {
     screen[at].to_owned()
 }
 
+/// Whether the header says that the keys are those of this project.
+pub(super) fn shows_project(screen: &str, name: &str) -> bool {
+    screen.lines().next().is_some_and(|header| header.contains(&format!(" {name}  ")))
+}
+
 /// Makes a project and opens its keys.
 pub(super) fn make_project(pty: &mut Pty, name: &str) {
     pty.press("n");
@@ -59,7 +64,7 @@ pub(super) fn make_project(pty: &mut Pty, name: &str) {
     // Its row may come a moment later, where the first rows were still under way.
     pty.sees(&format!("> {name}"));
     pty.press("\r");
-    pty.sees(&format!("Keys of {name}"));
+    pty.until("its keys", |screen| shows_project(screen, name));
 }
 
 /// Makes a key and reads it; its dialog stays open.
@@ -282,7 +287,7 @@ fn ctrl_z_gives_the_terminal_back_and_going_on_draws_again() {
     });
     pty.resize(60, 15);
     pty.press("2");
-    pty.sees("Keys of all projects");
+    pty.sees("▸ all projects");
 }
 
 #[test]
@@ -293,7 +298,7 @@ fn ctrl_z_says_so_where_nobody_could_continue_it() {
     pty.press("\x1a");
     pty.sees("nobody here can continue a stopped process");
     pty.press("2");
-    pty.sees("Keys of all projects");
+    pty.sees("▸ all projects");
     pty.press("\x03");
     assert_eq!(pty.ends(), 0);
 }
@@ -308,7 +313,7 @@ fn a_dashboard_whose_owner_leaves_takes_the_file_over() {
     owner.press("\x03");
     assert_eq!(owner.ends(), 0);
     second.press("\r");
-    second.sees("Keys of shop");
+    second.sees("▸ shop");
     let key = make_key(&mut second, "web");
     assert!(home.ok(&["keys", "list"]).contains("web"));
     left_no_trace(&home, &second, &key);

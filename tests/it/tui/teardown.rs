@@ -56,7 +56,7 @@ fn ctrl_z_takes_the_key_off_the_terminal_and_going_on_shows_it_again() {
     pty.sees(&key);
     pty.press_until("\r", "no key", |screen| keydeck::secret::find(screen).is_none());
     // What the terminal was told after the key's dialog closed holds nothing of it.
-    pty.sees("Keys of shop");
+    pty.until("its keys", |screen| super::story::shows_project(screen, "shop"));
     let before = pty.raw().len();
     pty.press("2?");
     pty.sees("one row up");
@@ -129,6 +129,8 @@ fn faulty() {
         Box::pin(async move { Ok(Connected { client, place: Place::default(), identity: None }) })
     });
     let ended = keydeck::tui::run(Options {
+        columns: None,
+        ask_background: false,
         connect,
         close: Box::new(|_| Box::pin(async {})),
         contexts: Contexts::default(),

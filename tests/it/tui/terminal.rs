@@ -108,10 +108,10 @@ fn ctrl_z_is_refused_where_an_edge_api_would_stop_with_it() {
     owner.sees("Suspending would stop the Edge API here; use `keydeck serve`, or --no-edge");
     // The same from outside.
     owner.press("2");
-    owner.sees(">2 Keys");
+    owner.sees("[Keys");
     signal(&dashboard, "TSTP");
     owner.press("1");
-    owner.sees(">1 Projects");
+    owner.sees("[Projects");
     // It answers, whatever it says to a request without a key.
     assert!(get(&address, "/healthz", &[]).status > 0);
 
@@ -182,7 +182,7 @@ fn the_first_frame_clears_what_stood_there_and_ctrl_l_draws_over_what_others_wro
         let row = |screen: &str, row| screen.lines().nth(row).unwrap_or_default().trim_end().to_owned();
         tmux.outer.until("the frame again", |after| {
             let same = (1..3).all(|at| row(after, at) == row(&before, at));
-            same && after.starts_with("keydeck  demo  ") && !after.contains("program")
+            same && after.starts_with("demo  ") && !after.contains("program")
         });
         if !keys.is_empty() {
             tmux.outer.press("\x1b");
@@ -207,7 +207,7 @@ fn a_terminal_that_does_not_know_its_size_is_80x24_or_what_the_variables_say() {
         let mut pty = Pty::start("/bin/sh".as_ref(), &["-c", &script], &env, 120, 30);
         pty.sees("live");
         pty.press("2");
-        let screen = pty.sees("Keys of all projects");
+        let screen = pty.sees("▸ all projects");
         assert_eq!(screen.trim_end().lines().count(), last, "{size} {variables}\n{screen}");
         let columns = if variables.contains("COLUMNS=1") { 100 } else { 80 };
         assert!(screen.lines().all(|line| line.chars().count() <= columns), "{size} {variables}\n{screen}");
@@ -255,10 +255,11 @@ fn a_key_that_comes_with_a_resize_is_not_lost() {
     let home = Home::new();
     let mut pty = start_sized(&home, &["--demo", "--no-edge"], (120, 30));
     pty.sees("live");
-    for (turn, view) in ["2", "3", "4", "1"].iter().cycle().take(12).enumerate() {
+    let views = [("2", "[Keys"), ("3", "[Stale"), ("4", "[Audit"), ("1", "[Projects")];
+    for (turn, (view, tab)) in views.iter().cycle().take(12).enumerate() {
         pty.resize(100 + turn as u16, 30);
         pty.press(view);
-        pty.sees(&format!(">{view} "));
+        pty.sees(tab);
     }
     pty.press("\x03");
     assert_eq!(pty.ends(), 0);

@@ -5,27 +5,32 @@ use keydeck::tui::view::Theme;
 use ratatui::style::{Color, Modifier, Style};
 
 use crate::support::fixtures::{Desk, World};
+use crate::support::stage::Stage;
 
 const SIZE: (u16, u16) = (100, 24);
 
 #[test]
 fn the_configuration_knows_exactly_the_themes_there_are() {
-    assert_eq!(Theme::ALL.map(|(name, _)| name), file::THEMES);
+    let (auto, named) = file::THEMES.split_last().expect("themes");
+    assert_eq!((*auto, named), ("auto", &Theme::ALL.map(|(name, _)| name)[..]));
     for (name, theme) in Theme::ALL {
         assert_eq!(Theme::named(name), Some(theme));
     }
-    assert_eq!(Theme::named("dark"), None);
+    assert_eq!(Theme::named("twilight"), None);
 }
 
 #[test]
-fn the_selected_row_is_reversed_in_each_theme_and_no_other_row_is() {
+fn the_selected_row_stands_out_in_each_theme_and_no_other_row_does() {
     for (name, theme) in Theme::ALL {
         let mut desk = Desk::new(World::small(), SIZE);
         desk.keys("2jj");
         let (buffer, cursor) = desk.buffer_in(&theme, SIZE);
         assert_eq!(buffer[cursor].symbol(), ">");
         for x in 0..50 {
-            let reversed = |y: u16| buffer[(x, y)].modifier.contains(Modifier::REVERSED);
+            let reversed = |y: u16| match theme.selected.bg {
+                Some(ground) => buffer[(x, y)].bg == ground,
+                None => buffer[(x, y)].modifier.contains(Modifier::REVERSED),
+            };
             assert!(reversed(cursor.1), "{name}: column {x}");
             assert!(!reversed(cursor.1 - 1) && !reversed(cursor.1 + 1), "{name}: column {x}");
         }
@@ -69,6 +74,7 @@ fn each_status_has_a_style_of_its_own_beside_glyph_and_word() {
                 _ => theme.good,
             };
             assert_eq!(style.fg, wanted.fg.or(Some(Color::Reset)), "{name}: {label}");
+            assert_eq!(style.bg, wanted.bg.or(theme.text.bg).or(Some(Color::Reset)), "{name}: {label}");
             assert_eq!(style.add_modifier, wanted.add_modifier, "{name}: {label}");
         }
         let kinds = [theme.good, theme.warn, theme.bad, theme.never, theme.gone];
@@ -79,31 +85,124 @@ fn each_status_has_a_style_of_its_own_beside_glyph_and_word() {
     }
 }
 
+/// The themes that draw with the colours of the terminal.
+fn of_the_terminal() -> impl Iterator<Item = (&'static str, Theme)> {
+    Theme::ALL.into_iter().filter(|(_, theme)| !theme.has_ground())
+}
+
 #[test]
 fn plain_text_has_the_terminals_own_colours_and_colours_read_on_light_and_dark() {
-    for (name, theme) in Theme::ALL {
+    for (name, theme) in of_the_terminal() {
         assert_eq!((theme.text.fg, theme.text.bg), (None, None), "{name}");
-        let all = [
-            theme.dim,
-            theme.title,
-            theme.key,
-            theme.selected,
-            theme.field,
-            theme.prod,
-            theme.good,
-            theme.warn,
-            theme.bad,
-            theme.gone,
-            theme.never,
-        ];
-        for style in all {
+        for style in styles_of(&theme) {
             // Black and white read on one of the two only, unless they bring their background along.
             let one_sided = matches!(style.fg, Some(Color::White | Color::Black | Color::Gray));
             assert!(!one_sided || style.bg.is_some(), "{name}: {style:?}");
-            // Blue on black is hard to read in most terminals.
-            assert_ne!(style.fg, Some(Color::Blue), "{name}: {style:?}");
+            // Blue on black is hard to read in most terminals, and bright black is the background of some.
+            assert!(!matches!(style.fg, Some(Color::Blue | Color::DarkGray)), "{name}: {style:?}");
             assert!(style.bg.is_none() || style.fg.is_some(), "{name}: {style:?}");
             assert!(name != "mono" || (style.fg.is_none() && style.bg.is_none()), "{style:?}");
         }
+    }
+}
+
+fn styles_of(theme: &Theme) -> [Style; 12] {
+    [
+        theme.dim,
+        theme.title,
+        theme.key,
+        theme.tab,
+        theme.selected,
+        theme.field,
+        theme.prod,
+        theme.good,
+        theme.warn,
+        theme.bad,
+        theme.gone,
+        theme.never,
+    ]
+}
+
+/// The contrast of two colours as WCAG 2.2 has it.
+fn contrast(one: Color, other: Color) -> f64 {
+    let luminance = |colour: Color| {
+        let Color::Rgb(red, green, blue) = colour else { panic!("{colour:?} is the terminal's") };
+        let linear = |part: u8| {
+            let part = f64::from(part) / 255.0;
+            if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) }
+        };
+        0.2126 * linear(red) + 0.7152 * linear(green) + 0.0722 * linear(blue)
+    };
+    let (one, other) = (luminance(one), luminance(other));
+    (one.max(other) + 0.05) / (one.min(other) + 0.05)
+}
+
+#[test]
+fn themes_with_colours_of_their_own_have_a_contrast_of_four_and_a_half_everywhere() {
+    let themes: Vec<_> = Theme::ALL.into_iter().filter(|(_, theme)| theme.has_ground()).collect();
+    assert_eq!(themes.len(), 2, "a dark one and a light one");
+    for (name, theme) in themes {
+        for keys in
+            ["1", "2", "2j", "2jj", "3", "4", "2x", "2jx", "2a", "?", ":", "s", "2n", "Z!", "2/idle>x", "C"]
+        {
+            let mut desk = Desk::new(World::small(), SIZE);
+            desk.keys(keys);
+            let (buffer, _) = desk.buffer_in(&theme, SIZE);
+            for y in 0..SIZE.1 {
+                for x in 0..SIZE.0 {
+                    let cell = &buffer[(x, y)];
+                    let ratio = contrast(cell.fg, cell.bg);
+                    assert!(ratio >= 4.5, "{name} {keys} {x},{y} {:?}: {ratio:.2}", cell.symbol());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn in_the_colours_of_the_terminal_words_are_in_its_foreground_and_only_signs_and_keys_have_a_colour() {
+    for (name, theme) in of_the_terminal() {
+        for keys in ["1", "2G", "3", "4", "2a", "2f"] {
+            let mut desk = Desk::new(World::small(), SIZE);
+            desk.keys(keys);
+            let (buffer, _) = desk.buffer_in(&theme, SIZE);
+            // The footer names keys.
+            for y in 0..SIZE.1 - 1 {
+                for x in 0..SIZE.0 {
+                    let cell = &buffer[(x, y)];
+                    let sign = !cell.symbol().chars().all(char::is_alphanumeric);
+                    let tab = y == 1 && cell.fg == theme.tab.fg.unwrap_or(Color::Reset);
+                    assert!(sign || tab || cell.fg == Color::Reset, "{name} {keys} {x},{y}: {cell:?}");
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn at_most_a_quarter_of_the_demos_keys_is_dim_and_no_head_title_or_instruction_is() {
+    let mut stage = Stage::new((80, 24));
+    stage.keys("2");
+    let buffer = stage.buffer();
+    let visible = buffer.content.iter().filter(|cell| cell.symbol() != " ");
+    let (mut all, mut dim) = (0, 0);
+    for cell in visible {
+        all += 1;
+        let faint = cell.modifier.contains(Modifier::DIM) || cell.fg == Color::DarkGray;
+        dim += usize::from(faint);
+    }
+    assert!(4 * dim <= all, "{dim} of {all}: {}", stage.screen());
+    let faint = |y: u16| (0..80).any(|x| buffer[(x, y)].modifier.contains(Modifier::DIM));
+    for (y, what) in [(0, "the header"), (1, "the tabs"), (2, "the heads"), (23, "the footer")] {
+        assert!(!faint(y), "{what}: {}", stage.screen());
+    }
+    for keys in ["x", "n", "?", "s"] {
+        let mut stage = Stage::new((80, 24));
+        stage.keys("2");
+        stage.keys(keys);
+        let (screen, buffer) = (stage.screen(), stage.buffer());
+        let (y, line) = screen.lines().enumerate().find(|(_, line)| line.contains("Esc")).expect("its keys");
+        let x = line[..line.find("Esc").expect("it is there")].chars().count();
+        assert!(!buffer[(x as u16, y as u16)].modifier.contains(Modifier::DIM), "{keys}: {screen}");
     }
 }

@@ -238,7 +238,7 @@ impl Late {
         let mut pty = self.start_as(home, token);
         pty.sees("shop");
         pty.press("\r");
-        pty.sees("Keys of shop");
+        pty.until("its keys", |screen| super::story::shows_project(screen, "shop"));
         pty
     }
 

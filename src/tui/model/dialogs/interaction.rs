@@ -169,6 +169,8 @@ pub enum Step {
     Allow,
     /// Give the view's list another order.
     Sort(Sort),
+    /// Show these columns in the view, or the usual ones.
+    Columns(Option<Vec<usize>>),
     /// Go to another context, by its place in the list.
     Switch(usize),
     /// Rows have changed in many places: read them again soon.

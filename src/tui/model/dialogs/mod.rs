@@ -18,12 +18,14 @@
 //! | [`contexts`] | the list of contexts |
 //! | [`copy_menu`] | what can be copied of a row, or of a new key |
 //! | [`sort`] | the menu of orders |
+//! | [`columns`] | which columns are shown, and in which order |
 //! | [`messages`] | what was said |
 //! | [`stack`] | which of them are open |
 //! | [`interaction`] | what a dialog or a view may look at, and what it wants |
 
 pub mod bulk;
 pub mod bulk_parts;
+pub mod columns;
 pub mod contexts;
 pub mod copy_menu;
 pub mod delete;
@@ -49,6 +51,7 @@ pub mod unstored;
 use std::sync::Arc;
 
 pub use self::bulk::{Asked, BulkDialog, BulkFocus, Phase};
+pub use self::columns::{ColumnChooser, ColumnsOf};
 pub use self::contexts::ContextList;
 pub use self::copy_menu::CopyMenu;
 pub use self::delete::DeleteDialog;
@@ -77,6 +80,7 @@ macro_rules! each {
         match $dialog {
             Dialog::Help($open) | Dialog::Palette($open) => $does,
             Dialog::Sort($open) => $does,
+            Dialog::Columns($open) => $does,
             Dialog::Messages($open) => $does,
             Dialog::Contexts($open) => $does,
             Dialog::CopyMenu($open) => $does,
@@ -107,6 +111,8 @@ pub enum OpenDialog {
     Palette,
     /// The menu of orders, with the one that the list has.
     Sort(Sort),
+    /// The columns of the view.
+    Columns(ColumnsOf),
     /// What was said.
     Messages,
     /// The contexts.
@@ -154,6 +160,7 @@ impl OpenDialog {
             | OpenDialog::Help
             | OpenDialog::Palette
             | OpenDialog::Sort(_)
+            | OpenDialog::Columns(_)
             | OpenDialog::Messages
             | OpenDialog::Contexts
             | OpenDialog::CopyMenu(_)
@@ -174,6 +181,8 @@ pub enum Dialog {
     Palette(Box<Finder>),
     /// The menu of orders.
     Sort(Box<SortMenu>),
+    /// The columns of the view.
+    Columns(Box<ColumnChooser>),
     /// The messages.
     Messages(Box<MessageList>),
     /// The contexts.
@@ -215,6 +224,7 @@ impl Dialog {
             OpenDialog::Help => Dialog::Help(Box::new(Finder::new(Offered::Actions))),
             OpenDialog::Palette => Dialog::Palette(Box::new(Finder::new(Offered::Everything))),
             OpenDialog::Sort(present) => Dialog::Sort(Box::new(SortMenu::new(present))),
+            OpenDialog::Columns(of) => Dialog::Columns(Box::new(ColumnChooser::new(of))),
             OpenDialog::Messages => Dialog::Messages(Box::default()),
             OpenDialog::Contexts => Dialog::Contexts(Box::new(ContextList::at(facts.setup.contexts.at))),
             OpenDialog::CopyMenu(items) => Dialog::CopyMenu(Box::new(CopyMenu { items, at: 0 })),

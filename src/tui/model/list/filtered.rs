@@ -1,6 +1,7 @@
 //! Rows and the filter that decides which of them are shown. Where all rows are loaded they are filtered here, and
 //! else by the server.
 
+use super::super::fit::Widths;
 use super::filter::{Entry, FilterLine, Query as _};
 use super::haystacks::Haystacks;
 use super::{Rows, Slot};
@@ -23,6 +24,8 @@ pub struct Filtered<T: Entry> {
     pub everything: Option<(u64, bool)>,
     /// Changes were told while a page was in flight, which may have been read before them.
     pub overtaken: bool,
+    /// The widest cells of its columns.
+    pub widths: Widths,
     /// The server's thresholds, by which `status:stale` and its like are judged.
     thresholds: Thresholds,
     /// Folded texts of the loaded rows, while they are needed.
@@ -40,6 +43,7 @@ impl<T: Entry> Filtered<T> {
             query: T::Query::default(),
             everything: None,
             overtaken: false,
+            widths: Widths::default(),
             thresholds: Thresholds::default(),
             texts: None,
             matched: None,
@@ -92,6 +96,7 @@ impl<T: Entry> Filtered<T> {
     /// Shows what the filter lets through of the loaded rows. Says whether they suffice: otherwise the server has to
     /// be asked. Where nobody `answers`, they may have to.
     pub fn refilter(&mut self, now: Timestamp, answers: bool) -> bool {
+        self.widths.stale();
         self.filter.loaded_only = false;
         if self.filter.asked == self.filter.applied {
             self.rows.set_matches(None);
@@ -188,6 +193,7 @@ impl<T: Entry> Filtered<T> {
     /// Forgets the rows for others: nothing that was known of them holds.
     pub fn reset(&mut self, sort: Sort) {
         self.rows = Rows::new(sort);
+        self.widths = Widths::default();
         (self.everything, self.texts, self.matched) = (None, None, None);
     }
 }

@@ -2,6 +2,7 @@
 
 use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
+use super::super::fit::Widths;
 use super::filter::FilterLine;
 use super::{Entry, Filtered, Motion, Row, Rows, Slot};
 use crate::wire::time::Timestamp;
@@ -81,6 +82,10 @@ pub trait Window {
     fn seen(&self) -> Seen;
     /// The page that is to be seen.
     fn visible_page(&self) -> Slot;
+    /// The widest cells of its columns.
+    fn widths(&self) -> &Widths;
+    /// The same, to be changed.
+    fn widths_mut(&mut self) -> &mut Widths;
     /// What to ask for so that the rows within so many lines of the cursor are loaded.
     fn wanted(&self, near: usize) -> Option<Slot>;
     /// Asks for whole pages again, whatever their `ETag` was.
@@ -150,6 +155,14 @@ impl<T: Entry> Window for Filtered<T> {
 
     fn visible_page(&self) -> Slot {
         if self.rows.is_loaded() { self.rows.page_at(self.rows.offset()) } else { Slot::First }
+    }
+
+    fn widths(&self) -> &Widths {
+        &self.widths
+    }
+
+    fn widths_mut(&mut self) -> &mut Widths {
+        &mut self.widths
     }
 
     fn wanted(&self, near: usize) -> Option<Slot> {

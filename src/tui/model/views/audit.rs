@@ -6,10 +6,11 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::super::action::Action;
-use super::super::columns::{Cell, Column, Drawn, Placed, Shape, TakeCell, draw_row};
+use super::super::columns::{Cell, Column, Drawn, TakeCell, draw_row, shapes, shown};
 use super::super::dialogs::interaction::{ActFacts, Facts, Step};
 use super::super::effect::Request;
 use super::super::event::Reply;
+use super::super::fit::{Placed, Shape};
 use super::super::list::{Entry, Filtered, List, ListChange, Row, Slot, Window};
 use super::super::messages::Level;
 use super::super::news::News;
@@ -145,25 +146,38 @@ fn names(news: &News) -> Names {
     names
 }
 
-static COLUMNS: [Column<Event>; 5] = [
-    Column::new("SEQ", 7, 0, 3, |event, cell| cell.print(Tone::Dim, event.seq)),
-    Column::new("WHEN", 9, 0, 0, |event, cell| cell.age(Tone::Text, event.at)),
-    Column::new("ACTION", 15, 0, 0, |event, cell| cell.text(Tone::Text, event.action.as_str())),
-    Column::new("ACTOR", 12, 1, 2, |event, cell| cell.text(Tone::Text, &event.actor)),
-    Column::new("ABOUT", 12, 3, 1, |event, cell| cell.text(Tone::Dim, &about(event, cell.facts))),
+static COLUMNS: [Column<Event>; 6] = [
+    Column::number("seq", "SEQ", |event, cell| cell.number(Tone::Dim, event.seq)),
+    Column::age("when", "WHEN", |event, cell| cell.age(Tone::Text, event.at)),
+    Column::text("action", "ACTION", (15, 15, 24), |event, cell| {
+        cell.text(Tone::Text, event.action.as_str())
+    }),
+    Column::text("actor", "ACTOR", (10, 12, 24), |event, cell| cell.text(Tone::Text, &event.actor)),
+    Column::text("details", "DETAILS", (12, 16, 40), |event, cell| {
+        cell.text(Tone::Text, &about(event, cell.facts))
+    }),
+    Column::text("hash", "HASH", (12, 12, 64), |event, cell| cell.text(Tone::Dim, &event.hash)),
 ];
+
+/// The usual columns, each with its rank.
+const USUAL: [(usize, u8); 5] = [(0, 3), (1, 0), (2, 0), (3, 2), (4, 1)];
 
 impl ViewLogic for AuditView {
     fn noun(&self) -> &'static str {
         "audit"
     }
 
-    fn title(&self, _: u16) -> String {
-        "Audit log".into()
-    }
-
     fn about(&self) -> String {
         "audit log".into()
+    }
+
+    /// It only grows, and nobody has to do anything about that.
+    fn counts(&self) -> bool {
+        false
+    }
+
+    fn filter_examples(&self) -> &'static str {
+        "any text  action:key.revoked  by:ann  at<7d  project:shop  key:web  !by:ben"
     }
 
     fn order_words(&self) -> &'static str {
@@ -183,12 +197,20 @@ impl ViewLogic for AuditView {
         if words.is_empty() { among } else { format!("{words} ({among})") }
     }
 
-    fn shapes(&self) -> Vec<Shape> {
-        COLUMNS.iter().map(|column| column.shape).collect()
+    fn columns(&self) -> Vec<(&'static str, &'static str)> {
+        COLUMNS.iter().map(|column| (column.name, column.shape.title)).collect()
+    }
+
+    fn usual_columns(&self) -> Vec<usize> {
+        USUAL.iter().map(|(at, _)| *at).collect()
+    }
+
+    fn shapes(&self, chosen: Option<&[usize]>) -> Vec<Shape> {
+        shapes(&COLUMNS, shown(&USUAL, chosen), &self.list.widths, Some((1, true)))
     }
 
     fn row(&self, line: usize, placed: &[Placed], cell: &mut Cell<'_>, take: TakeCell<'_>) -> Drawn {
-        draw_row(&self.list, line, placed, |at| &COLUMNS[at], |_| false, cell, take)
+        draw_row(&self.list, line, placed, &COLUMNS, |_| false, cell, take)
     }
 
     fn empty(&self, facts: Facts<'_>) -> Vec<(Tone, String)> {

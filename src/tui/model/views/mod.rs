@@ -10,10 +10,11 @@ use self::audit::AuditView;
 use self::keys::KeysView;
 use self::projects::ProjectsView;
 use super::action::Action;
-use super::columns::{Cell, Drawn, Placed, Shape, TakeCell};
+use super::columns::{Cell, Drawn, TakeCell};
 use super::dialogs::interaction::{ActFacts, Facts, Step};
 use super::effect::Request;
-use super::list::List;
+use super::fit::{Placed, Shape};
+use super::list::{List, Rows as Loaded};
 use super::news::News;
 use super::page::PageWriter;
 use super::sheets::Rows;
@@ -21,6 +22,7 @@ use super::tabs::View;
 use super::tone::Tone;
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Key, Sort, SortBy};
+use crate::wire::projects::Project;
 use crate::wire::time::Timestamp;
 
 /// How many rows one request asks for.
@@ -43,14 +45,16 @@ pub struct Views {
 pub trait ViewLogic: List {
     /// What its rows are called in the name of a file.
     fn noun(&self) -> &'static str;
-    /// Its name above the table, on a screen of this width.
-    fn title(&self, width: u16) -> String;
     /// What it shows, in words.
     fn about(&self) -> String;
     /// Its order in words.
     fn order_words(&self) -> &'static str;
-    /// Its columns.
-    fn shapes(&self) -> Vec<Shape>;
+    /// All of its columns: the name and the head of each.
+    fn columns(&self) -> Vec<(&'static str, &'static str)>;
+    /// The places of the usual ones, in their order.
+    fn usual_columns(&self) -> Vec<usize>;
+    /// The columns that are shown: those that were chosen, or else the usual ones.
+    fn shapes(&self, chosen: Option<&[usize]>) -> Vec<Shape>;
     /// Writes the cells of a line.
     fn row(&self, line: usize, placed: &[Placed], cell: &mut Cell<'_>, take: TakeCell<'_>) -> Drawn;
     /// Why there is no row, and what to press.
@@ -70,6 +74,24 @@ pub trait ViewLogic: List {
 
     /// Brings such rows into the order of the view, and leaves out what its filter hides.
     fn arrange(&self, _rows: &mut Rows, _now: Timestamp) {}
+
+    /// Whether its tab says how many rows it has.
+    fn counts(&self) -> bool {
+        true
+    }
+
+    /// How many rows it has, as far as that can be told from the projects before it is loaded.
+    fn known_count(&self, _projects: &Loaded<Project>) -> Option<u64> {
+        None
+    }
+
+    /// What all of its rows have in common, where its name does not say it.
+    fn scope_words(&self) -> String {
+        String::new()
+    }
+
+    /// What can be typed into its filter, by examples.
+    fn filter_examples(&self) -> &'static str;
 
     /// How many rows are marked, in words.
     fn marked_words(&self) -> String {

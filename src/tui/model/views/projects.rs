@@ -4,11 +4,12 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::action::Action;
-use super::super::columns::{Cell, Column, Drawn, Placed, Shape, TakeCell, draw_row};
+use super::super::columns::{Cell, Column, Drawn, TakeCell, draw_row, shapes, shown};
 use super::super::dialogs::OpenDialog;
 use super::super::dialogs::interaction::{ActFacts, Facts, Naming, Step};
 use super::super::effect::Request;
 use super::super::event::Reply;
+use super::super::fit::{Placed, SPARE, Shape};
 use super::super::list::filter::Words;
 use super::super::list::{Becomes, Entry, Filtered, List, ListChange, Row, Slot, Window};
 use super::super::messages::{Level, number};
@@ -135,46 +136,59 @@ impl List for ProjectsView {
     }
 }
 
-static COLUMNS: [Column<Project>; 8] = [
-    Column::new("NAME", 14, 3, 0, |project, cell| cell.text(Tone::Text, &project.name)),
-    Column::new("KEYS", 7, 0, 1, |project, cell| cell.print(Tone::Text, project.keys.active)),
-    Column::new("STALE", 9, 0, 2, |project, cell| match project.keys.stale {
-        0 => cell.text(Tone::Dim, "none"),
-        stale => cell.print(Tone::Bad, format_args!("▲ {stale}")),
+static COLUMNS: [Column<Project>; 9] = [
+    Column::text("name", "NAME", (14, 20, 40), |project, cell| cell.text(Tone::Text, &project.name)),
+    Column::number("active", "ACTIVE", |project, cell| cell.number(Tone::Text, project.keys.active)),
+    Column::number("stale", "STALE", |project, cell| match project.keys.stale {
+        0 => cell.text(Tone::Dim, "0"),
+        stale => cell.print(Tone::Bad, format_args!("▲ {}", number(stale))),
     }),
-    Column::new("REVOKED", 7, 0, 5, |project, cell| cell.print(Tone::Dim, project.keys.revoked)),
-    Column::new("LAST USED", 9, 0, 0, |project, cell| cell.age_or_never(project.last_used_at)),
-    Column::new("RULES", 7, 0, 6, |project, cell| cell.print(Tone::Dim, project.rules)),
-    Column::new("VERSION", 7, 0, 7, |project, cell| match project.live_version {
-        None => cell.text(Tone::Dim, "none"),
-        Some(version) => cell.print(Tone::Text, version),
+    Column::number("revoked", "REVOKED", |project, cell| cell.number(Tone::Text, project.keys.revoked)),
+    Column::age("last-used", "LAST USED", |project, cell| cell.age_or_never(project.last_used_at)),
+    Column::age("created", "CREATED", |project, cell| cell.age(Tone::Text, project.created_at)),
+    Column::number("rules", "RULES", |project, cell| cell.number(Tone::Text, project.rules)),
+    Column::number("deployed", "DEPLOYED", |project, cell| match project.live_version {
+        None => cell.none(),
+        Some(version) => cell.print(Tone::Text, format_args!("v{version}")),
     }),
-    Column::new("CREATED", 9, 0, 4, |project, cell| cell.age(Tone::Dim, project.created_at)),
+    Column::fixed("id", "ID", 30, |project, cell| cell.print(Tone::Text, project.id)),
 ];
+
+/// The usual columns, each with its rank.
+const USUAL: [(usize, u8); 8] =
+    [(0, 0), (1, 1), (2, 2), (3, SPARE + 5), (4, 0), (5, SPARE + 4), (6, SPARE + 6), (7, SPARE + 7)];
 
 impl ViewLogic for ProjectsView {
     fn noun(&self) -> &'static str {
         "projects"
     }
 
-    fn title(&self, _: u16) -> String {
-        "Projects".into()
-    }
-
     fn about(&self) -> String {
         "projects".into()
+    }
+
+    fn filter_examples(&self) -> &'static str {
+        "part of a name or an id"
     }
 
     fn order_words(&self) -> &'static str {
         "by name"
     }
 
-    fn shapes(&self) -> Vec<Shape> {
-        COLUMNS.iter().map(|column| column.shape).collect()
+    fn columns(&self) -> Vec<(&'static str, &'static str)> {
+        COLUMNS.iter().map(|column| (column.name, column.shape.title)).collect()
+    }
+
+    fn usual_columns(&self) -> Vec<usize> {
+        USUAL.iter().map(|(at, _)| *at).collect()
+    }
+
+    fn shapes(&self, chosen: Option<&[usize]>) -> Vec<Shape> {
+        shapes(&COLUMNS, shown(&USUAL, chosen), &self.list.widths, Some((0, false)))
     }
 
     fn row(&self, line: usize, placed: &[Placed], cell: &mut Cell<'_>, take: TakeCell<'_>) -> Drawn {
-        draw_row(&self.list, line, placed, |at| &COLUMNS[at], |_| false, cell, take)
+        draw_row(&self.list, line, placed, &COLUMNS, |_| false, cell, take)
     }
 
     fn welcomes(&self) -> bool {

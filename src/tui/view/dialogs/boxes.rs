@@ -192,7 +192,7 @@ pub(in crate::tui::view) fn keys_line(
     dialog: &dyn DialogLogic,
     theme: &Theme,
 ) -> Item<'static> {
-    Item::Words(keys_words(facts, dialog), theme.dim)
+    Item::Words(keys_words(facts, dialog), theme.text)
 }
 
 /// The same, or that an answer is awaited.
@@ -203,7 +203,7 @@ pub(in crate::tui::view) fn keys_or_waiting(
     theme: &Theme,
 ) -> Item<'static> {
     match waits {
-        Some(words) => Item::Words(words.to_owned(), theme.dim),
+        Some(words) => Item::Words(words.to_owned(), theme.text),
         None => keys_line(facts, dialog, theme),
     }
 }

@@ -104,7 +104,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog,
         if width(&words) > usize::from(place.width) {
             words = line(true);
         }
-        canvas.text(place.x, place.y, place.width, &words, theme.dim);
+        canvas.text(place.x, place.y, place.width, &words, theme.text);
     }
     cursor
 }
@@ -221,13 +221,13 @@ fn header(
 ) {
     let all = open.targets.chosen_count();
     let (name, project, last) = columns(area);
-    canvas.text(name.x, area.y, name.width, "NAME", theme.dim);
+    canvas.text(name.x, area.y, name.width, "NAME", theme.title);
     canvas.text(
         last.x,
         area.y,
         last.width,
         if open.phase == Phase::Asking { "LAST USED" } else { "OUTCOME" },
-        theme.dim,
+        theme.title,
     );
     let mut position = String::new();
     if all > rows {
@@ -241,7 +241,7 @@ fn header(
     }
     // A name that is half covered says nothing.
     if width(&position) + "PROJECT".len() <= usize::from(project.width) {
-        canvas.text(project.x, area.y, project.width, "PROJECT", theme.dim);
+        canvas.text(project.x, area.y, project.width, "PROJECT", theme.title);
     }
 }
 

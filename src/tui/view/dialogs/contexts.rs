@@ -16,6 +16,15 @@ use crate::wire::text::inert;
 /// A style with a context's colour, where the theme has colours at all.
 pub(in crate::tui::view) fn coloured(style: Style, colour: Option<Colour>, theme: &Theme) -> Style {
     match colour {
+        // The terminal's colours may not read on a background of ours.
+        Some(colour) if theme.has_ground() => style.patch(match colour {
+            Colour::Red => theme.bad,
+            Colour::Green => theme.good,
+            Colour::Yellow => theme.warn,
+            Colour::Blue | Colour::Cyan => theme.key,
+            Colour::Magenta => theme.never,
+            Colour::White => theme.title,
+        }),
         Some(colour) if theme.good.fg.is_some() => style.fg(match colour {
             Colour::Red => Color::Red,
             Colour::Green => Color::Green,
@@ -73,7 +82,7 @@ pub(super) fn draw(
     } else {
         format!("No other contexts. Add one with keydeck login URL · {} close", facts.key(Action::Cancel))
     };
-    canvas.text(x, y, width, &words, theme.dim);
+    canvas.text(x, y, width, &words, theme.text);
     cursor
 }
 

@@ -75,10 +75,10 @@ fn said(facts: Facts<'_>, finder: &Finder, hint: &str, theme: &Theme) -> (String
         );
     }
     match (finder.fits, finder.asks()) {
-        (0, true) => ("looking for it …".into(), theme.dim),
+        (0, true) => ("looking for it …".into(), theme.text),
         (0, false) => (format!("nothing fits; {} closes", facts.key(Action::Cancel)), theme.warn),
-        (fits, true) => (format!("{} … · {hint}", number(fits as u64)), theme.dim),
-        (fits, false) => (format!("{} · {hint}", number(fits as u64)), theme.dim),
+        (fits, true) => (format!("{} … · {hint}", number(fits as u64)), theme.text),
+        (fits, false) => (format!("{} · {hint}", number(fits as u64)), theme.text),
     }
 }
 

@@ -2,6 +2,7 @@
 
 pub(super) mod boxes;
 mod bulk;
+mod columns;
 pub(super) mod contexts;
 mod copy_menu;
 mod delete;
@@ -30,6 +31,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: 
     match top {
         Dialog::Help(open) | Dialog::Palette(open) => Some(finder::draw(canvas, facts, open, theme)),
         Dialog::Sort(menu) => Some(sort::draw(canvas, facts, menu, theme)),
+        Dialog::Columns(open) => Some(columns::draw(canvas, facts, open, theme)),
         Dialog::Messages(open) => {
             messages::draw(canvas, facts, **open, theme);
             None

@@ -84,7 +84,7 @@ fn lines<'a>(facts: Facts<'_>, open: &'a RevokeDialog, theme: &Theme, room: Room
         let revoke = button("Revoke", RevokeFocus::Revoke);
         items.push(Item::Words(format!("{cancel}  {revoke}"), theme.title));
         let words = facts.keymap().hint_line(&open.hints(), open.text(), few);
-        items.push(Item::Words(words, theme.dim));
+        items.push(Item::Words(words, theme.text));
     }
     items
 }

@@ -168,7 +168,7 @@ fn parts(facts: Facts<'_>, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<
 fn question(facts: Facts<'_>, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
     let words = |text: &str, style| Part(Rank::Question, Text::Words(text.into()), style);
     let line = |text: String, style| Part(Rank::Question, Text::Line(text), style);
-    let keys = words(&keys_words(facts, open), theme.dim);
+    let keys = words(&keys_words(facts, open), theme.text);
     if let Some(marked) = open.menu {
         let forms = open.forms(facts.edge_address()).into_iter().enumerate();
         let mut parts: Vec<Part> = forms

@@ -29,6 +29,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, menu: &SortMenu, t
         );
     }
     let y = area.y + area.height.saturating_sub(2);
-    canvas.text(x, y, width, &keys_words(facts, menu), theme.dim);
+    canvas.text(x, y, width, &keys_words(facts, menu), theme.text);
     (x, area.y + 1 + menu.cursor as u16)
 }

@@ -4,54 +4,117 @@ use super::super::{ViewLogic, no_match};
 use super::KeysView;
 use crate::tui::model::action::Action;
 use crate::tui::model::ages::Condition;
-use crate::tui::model::columns::{Cell, Column, Drawn, Placed, Shape, TakeCell, draw_row};
+use crate::tui::model::columns::{Cell, Column, Drawn, TakeCell, draw_row, shapes, shown};
 use crate::tui::model::dialogs::interaction::{ActFacts, Facts, Step};
 use crate::tui::model::effect::Request;
-use crate::tui::model::list::Row as _;
+use crate::tui::model::fit::{Placed, SPARE, Shape};
+use crate::tui::model::list::{Row as _, Rows as Loaded};
 use crate::tui::model::messages::number;
 use crate::tui::model::page::PageWriter;
 use crate::tui::model::sheets::Rows;
 use crate::tui::model::tone::Tone;
-use crate::wire::keys::{Key, KeyQuery, Sort, SortBy};
+use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status};
 use crate::wire::page::MAX_LIMIT;
+use crate::wire::projects::Project;
 use crate::wire::time::Timestamp;
 
-/// Which column names a key's project.
-const PROJECT: usize = 1;
-/// Columns of a mask in its short form, `live_7kf2…x9m1`.
-const SHORT_MASK: u16 = 14;
+/// Columns of the screen of a masked key in its short form, `live_7kf2…x9m1`.
+const SHORT_KEY: u16 = 14;
 
-static COLUMNS: [Column<Key>; 9] = [
-    // Names are what people know keys by; on the smallest screen they take what the others leave.
-    Column::<Key>::new("NAME", 20, 3, 0, |key, cell| {
+const NAME: usize = 0;
+const PROJECT: usize = 1;
+const KEY: usize = 2;
+const STATUS: usize = 3;
+const LAST_USED: usize = 4;
+const IDLE: usize = 5;
+const CREATED: usize = 6;
+const CREATED_BY: usize = 7;
+const REQUESTS: usize = 8;
+const MODE: usize = 9;
+
+static COLUMNS: [Column<Key>; 15] = [
+    // Names are what people know keys by.
+    Column::<Key>::text("name", "NAME", (16, 16, 24), |key, cell| {
         let gone = condition(key, cell) == Condition::Revoked;
         cell.text(if gone { Tone::Dim } else { Tone::Text }, &key.name)
     })
-    .or(16, 6)
     .sorts(SortBy::Name),
-    Column::<Key>::new("PROJECT", 12, 2, 4, |key, cell| cell.text(Tone::Text, &key.project_name)).or(9, 7),
-    // The mask is what other programs and reports print: whole from 80 columns on. Below, all that two masks differ
-    // in stands in the short form.
-    Column::<Key>::new("MASK", 30, 0, 3, |key, cell| {
-        if cell.width <= SHORT_MASK {
+    Column::<Key>::text("project", "PROJECT", (9, 9, 15), |key, cell| {
+        cell.text(Tone::Text, &key.project_name)
+    }),
+    // All that two masked keys differ in is in the short form too.
+    Column::<Key>::fixed("key", "KEY", 30, |key, cell| {
+        if cell.width <= SHORT_KEY {
             let (handle, last4) = (key.hint.handle(), key.hint.last4());
-            cell.print(Tone::Dim, format_args!("{}_{handle}…{last4}", key.mode.as_str()))
+            cell.print(Tone::Text, format_args!("{}_{handle}…{last4}", key.mode.as_str()))
         } else {
-            cell.print(Tone::Dim, key.hint)
+            cell.print(Tone::Text, key.hint)
         }
     })
-    .or(SHORT_MASK, 5),
-    Column::<Key>::new("STATUS", 10, 0, 1, |key, cell| {
+    .or(SHORT_KEY),
+    Column::<Key>::fixed("status", "STATUS", 10, |key, cell| {
         let condition = condition(key, cell);
         cell.text(Tone::Condition(condition), condition.label())
     }),
-    Column::<Key>::new("LAST USED", 9, 0, 0, |key, cell| cell.age_or_never(key.last_used_at))
+    Column::<Key>::age("last-used", "LAST USED", |key, cell| cell.age_or_never(key.last_used_at))
         .sorts(SortBy::LastUsed),
-    Column::<Key>::new("CREATED", 9, 0, 8, |key, cell| cell.age(Tone::Dim, key.created_at))
+    Column::<Key>::number("idle", "IDLE", |key, cell| {
+        if key.status == Status::Revoked {
+            return cell.none();
+        }
+        let days = key.idle_since().age(cell.facts.server_now).as_secs() / (24 * 60 * 60);
+        cell.print(Tone::Text, format_args!("{}d", number(days)))
+    })
+    .sorts(SortBy::Idle),
+    Column::<Key>::age("created", "CREATED", |key, cell| cell.age(Tone::Text, key.created_at))
         .sorts(SortBy::Created),
-    Column::<Key>::new("MODE", 4, 0, 9, |key, cell| cell.text(Tone::Text, key.mode.as_str())),
-    Column::<Key>::new("30 DAYS", 9, 0, 10, |key, cell| cell.print(Tone::Text, key.requests30d)).right(7),
-    Column::<Key>::new("CREATED BY", 12, 1, 11, |key, cell| cell.text(Tone::Dim, &key.created_by)),
+    Column::<Key>::text("created-by", "CREATED BY", (10, 10, 24), |key, cell| {
+        cell.text(Tone::Text, &key.created_by)
+    }),
+    Column::<Key>::number("requests", "REQ 30D", |key, cell| cell.number(Tone::Text, key.requests30d)),
+    Column::<Key>::fixed("mode", "MODE", 4, |key, cell| cell.text(Tone::Text, key.mode.as_str())),
+    Column::<Key>::text("last-ip", "LAST IP", (8, 12, 40), |key, cell| match &key.last_used_from {
+        Some(from) => cell.text(Tone::Text, from),
+        None => cell.none(),
+    }),
+    Column::<Key>::age("revoked", "REVOKED", |key, cell| match key.revoked_at {
+        Some(at) => cell.age(Tone::Text, at),
+        None => cell.none(),
+    }),
+    Column::<Key>::text("revoked-by", "REVOKED BY", (10, 10, 24), |key, cell| match &key.revoked_by {
+        Some(by) => cell.text(Tone::Text, by),
+        None => cell.none(),
+    }),
+    Column::<Key>::text("reason", "REASON", (8, 12, 40), |key, cell| match &key.revoke_reason {
+        Some(reason) => cell.text(Tone::Text, reason),
+        None => cell.none(),
+    }),
+    Column::<Key>::fixed("id", "ID", 30, |key, cell| cell.print(Tone::Text, key.id)),
+];
+
+/// The usual columns of all keys, each with its rank.
+const USUAL: [(usize, u8); 9] = [
+    (NAME, 0),
+    (PROJECT, 4),
+    (KEY, SPARE),
+    (STATUS, 1),
+    (LAST_USED, 0),
+    (CREATED, SPARE + 1),
+    (CREATED_BY, SPARE + 2),
+    (REQUESTS, SPARE + 3),
+    (MODE, SPARE + 4),
+];
+
+/// Those of stale keys: for how long nobody has used them, and who can say whether they are needed. All of them are
+/// stale, so that their status says nothing that the last use does not.
+const USUAL_STALE: [(usize, u8); 7] = [
+    (NAME, 0),
+    (PROJECT, 4),
+    (KEY, SPARE + 3),
+    (IDLE, 0),
+    (LAST_USED, 0),
+    (CREATED, SPARE + 2),
+    (CREATED_BY, SPARE + 1),
 ];
 
 fn condition(key: &Key, cell: &Cell<'_>) -> Condition {
@@ -59,8 +122,8 @@ fn condition(key: &Key, cell: &Cell<'_>) -> Condition {
 }
 
 impl KeysView {
-    fn column(&self, at: usize) -> &'static Column<Key> {
-        &COLUMNS[at + usize::from(self.project.is_some() && at >= PROJECT)]
+    fn usual(&self) -> &'static [(usize, u8)] {
+        if self.idle_days.is_some() { &USUAL_STALE } else { &USUAL }
     }
 }
 
@@ -69,15 +132,16 @@ impl ViewLogic for KeysView {
         if self.idle_days.is_some() { "stale" } else { "keys" }
     }
 
-    fn title(&self, width: u16) -> String {
-        match (&self.project, self.idle_days) {
-            // What is counted and marked matters more than the words before it.
-            (_, Some(days)) if width < 60 => format!("Idle over {days} days"),
-            (None, None) if width < 60 => "All keys".into(),
-            (_, Some(days)) => format!("Keys idle for more than {days} days"),
-            (Some((_, name)), None) => format!("Keys of {name}"),
-            (None, None) => "Keys of all projects".into(),
-        }
+    fn known_count(&self, projects: &Loaded<Project>) -> Option<u64> {
+        /// More projects than these are not counted for every frame.
+        const FEW: usize = 1000;
+        let stale = self.idle_days.is_some() && !self.own_threshold;
+        let known = stale && projects.is_complete() && projects.all().len() <= FEW;
+        known.then(|| projects.all().iter().map(|project| project.keys.stale).sum())
+    }
+
+    fn scope_words(&self) -> String {
+        self.idle_days.map(|days| format!("idle > {days} days")).unwrap_or_default()
     }
 
     fn about(&self) -> String {
@@ -86,6 +150,10 @@ impl ViewLogic for KeysView {
             (Some((_, name)), None) => format!("keys of {name}"),
             (None, None) => "keys of all projects".into(),
         }
+    }
+
+    fn filter_examples(&self) -> &'static str {
+        "any text  status:stale  by:ann  idle>90d  used:never  created<7d  project:shop  mode:test  !name:ci"
     }
 
     fn order_words(&self) -> &'static str {
@@ -110,15 +178,24 @@ impl ViewLogic for KeysView {
         }
     }
 
-    fn shapes(&self) -> Vec<Shape> {
-        // One of a single project needs no column for it: its title says which.
-        let columns = COLUMNS.iter().enumerate().filter(|(at, _)| self.project.is_none() || *at != PROJECT);
-        columns.map(|(_, column)| column.shape).collect()
+    fn columns(&self) -> Vec<(&'static str, &'static str)> {
+        COLUMNS.iter().map(|column| (column.name, column.shape.title)).collect()
+    }
+
+    fn usual_columns(&self) -> Vec<usize> {
+        self.usual().iter().map(|(at, _)| *at).collect()
+    }
+
+    fn shapes(&self, chosen: Option<&[usize]>) -> Vec<Shape> {
+        // One project needs no column: the screen says which it is.
+        let shown = shown(self.usual(), chosen).filter(|(at, _)| self.project.is_none() || *at != PROJECT);
+        let by = COLUMNS.iter().position(|column| column.sorts == Some(self.sort.by));
+        shapes(&COLUMNS, shown, &self.list.widths, by.map(|at| (at, self.sort.descending)))
     }
 
     fn row(&self, line: usize, placed: &[Placed], cell: &mut Cell<'_>, take: TakeCell<'_>) -> Drawn {
         let marked = |key: &Key| self.marks.has(key.id);
-        draw_row(&self.list, line, placed, |at| self.column(at), marked, cell, take)
+        draw_row(&self.list, line, placed, &COLUMNS, marked, cell, take)
     }
 
     fn range(&self) -> Option<(usize, usize)> {
@@ -126,7 +203,7 @@ impl ViewLogic for KeysView {
     }
 
     fn sorts(&self, column: usize) -> Option<SortBy> {
-        self.column(column).sorts
+        COLUMNS[column].sorts
     }
 
     fn sort(&self) -> Result<Sort, &'static str> {

@@ -1,0 +1,159 @@
+//! The line of tabs: each view with how many rows it has, and at its right what decides which rows are shown.
+
+use super::list::Seen;
+use super::messages::number;
+use super::state::State;
+use super::tabs::View;
+use crate::tui::layout::Area;
+use crate::tui::wrap::width;
+
+/// A tab in its place.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::tui) struct Tab {
+    /// Its view.
+    pub view: View,
+    /// Where it is.
+    pub area: Area,
+    /// What is written there.
+    pub text: String,
+}
+
+/// The line of tabs on a screen of some width.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(in crate::tui) struct TabLine {
+    /// The tabs that there is room for: at least that of the view.
+    pub tabs: Vec<Tab>,
+    /// Marks, filter, and which rows of how many are shown.
+    pub facts: Vec<String>,
+}
+
+/// Between the facts.
+pub(in crate::tui) const BETWEEN: &str = " · ";
+
+/// A fact; the higher its rank, the earlier it is dropped.
+struct Fact {
+    rank: u8,
+    text: String,
+}
+
+/// How much of the tabs is shown, from all of it to the view's own tab alone.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Counts,
+    Names,
+    Short,
+    Own,
+}
+
+/// The line of tabs in its place. What is marked or filtered matters more than the other tabs.
+pub(in crate::tui) fn tab_line(state: &State, area: Area) -> TabLine {
+    let mut facts = facts_of_rows(state);
+    let wide = |facts: &[Fact]| facts.iter().map(|fact| width(&fact.text) + width(BETWEEN)).sum::<usize>();
+    let needed: usize = facts.iter().filter(|fact| fact.rank == 0).map(|fact| width(&fact.text) + 3).sum();
+    let levels = [Level::Counts, Level::Names, Level::Short, Level::Own];
+    let end = |tabs: &[Tab]| tabs.last().map_or(0, |tab| usize::from(tab.area.x - area.x) + width(&tab.text));
+    let fits = |level: &Level| end(&tabs_of(state, area, *level)) + needed <= area.width.into();
+    let level = levels.into_iter().find(fits).unwrap_or(Level::Own);
+    let tabs = tabs_of(state, area, level);
+    let room = usize::from(area.width).saturating_sub(end(&tabs));
+    while wide(&facts) > room {
+        // What is marked or filtered is cut rather than left out.
+        let worst = (0..facts.len()).max_by_key(|&at| facts[at].rank);
+        let Some(worst) = worst.filter(|&at| facts[at].rank > 1 || facts.len() > 1) else { break };
+        facts.remove(worst);
+    }
+    TabLine { tabs, facts: facts.into_iter().map(|fact| fact.text).collect() }
+}
+
+fn tabs_of(state: &State, area: Area, level: Level) -> Vec<Tab> {
+    let mut x = area.x;
+    let shown = View::ALL.into_iter().filter(|view| level != Level::Own || *view == state.view);
+    let mut tabs = Vec::with_capacity(View::ALL.len());
+    for view in shown {
+        let here = view == state.view;
+        let name = view.tab();
+        let count = match level {
+            Level::Counts => count_of(state, view),
+            Level::Names | Level::Own if here => count_of(state, view),
+            _ => None,
+        };
+        let text = match count {
+            Some(count) => format!("{name} {count}"),
+            None => name.to_owned(),
+        };
+        // The same width selected or not, so that no tab moves when another one is selected.
+        let text = match (here, level) {
+            (true, _) => format!("[{text}]"),
+            (false, Level::Short) => text,
+            (false, _) => format!(" {text} "),
+        };
+        let columns = (width(&text) as u16).min((area.x + area.width).saturating_sub(x));
+        tabs.push(Tab { view, area: Area { x, width: columns, ..area }, text });
+        x += columns + u16::from(level == Level::Short);
+    }
+    tabs
+}
+
+/// How many rows a view has, as far as that is known and worth a number.
+fn count_of(state: &State, view: View) -> Option<String> {
+    let words = |(total, more): (u64, bool)| format!("{}{}", number(total), if more { "+" } else { "" });
+    let list = state.views.of(view);
+    let seen = state.window(view).seen();
+    if !list.counts() {
+        return None;
+    }
+    if seen.loaded {
+        return Some(words(seen.filtered_of.unwrap_or(seen.total)));
+    }
+    list.known_count(&state.views.projects.list.rows).map(|count| words((count, false)))
+}
+
+/// What decides which rows are shown, the most important first.
+fn facts_of_rows(state: &State) -> Vec<Fact> {
+    let view = state.views.of(state.view);
+    let waiting = if state.loading(state.view) { "loading…".to_owned() } else { String::new() };
+    // Where no head has the arrow of the order, words say it.
+    let table = state.screen().and_then(|screen| screen.table);
+    let arrow = table.is_some_and(|table| state.placed(table).iter().any(|head| head.sorted.is_some()));
+    let order = if arrow { String::new() } else { view.order_words().to_owned() };
+    let all = [
+        (0, view.marked_words()),
+        (0, waiting),
+        (0, view.scope_words()),
+        (1, view.filter_words()),
+        (2, count(view.window().seen(), state.height())),
+        (3, order),
+    ];
+    let facts = all.into_iter().filter(|(_, text)| !text.is_empty());
+    facts.map(|(rank, text)| Fact { rank, text }).collect()
+}
+
+/// Which rows of how many are shown: `1–18 of 127`.
+fn count(seen: Seen, height: usize) -> String {
+    if !seen.loaded {
+        return String::new();
+    }
+    let (total, more) = seen.total;
+    let plus = if more { "+" } else { "" };
+    let all = format!("{}{plus}", number(total));
+    let lines = seen.lines;
+    let (first, last) = (seen.offset, (seen.offset + height).min(lines));
+    if let Some((of, more)) = seen.filtered_of {
+        return format!("{all} of {}{}", number(of), if more { "+" } else { "" });
+    }
+    if seen.filtered {
+        return format!("{} of {all}", number(lines as u64));
+    }
+    if lines == 0 {
+        return all;
+    }
+    match seen.gap {
+        Some(gap) if first > gap && more => format!("the last {} of {all}", number((lines - first) as u64)),
+        Some(gap) if first > gap => {
+            let (before, after) = ((lines - first) as u64, (lines - last) as u64);
+            let (from, to) = ((total + 1).saturating_sub(before), total.saturating_sub(after));
+            format!("{}–{} of {all}", number(from), number(to))
+        }
+        _ => format!("{}–{} of {all}", number(first as u64 + 1), number(last as u64)),
+    }
+}
