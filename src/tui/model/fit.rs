@@ -118,7 +118,8 @@ impl Shape {
 
     /// The same for columns that are worth less than that.
     fn wishes(&self) -> u16 {
-        if self.gives() { self.content.min(LONG).max(self.decides()) } else { self.decides() }
+        let name = self.gives() && self.rank < SPARE;
+        if name { self.content.min(LONG).max(self.decides()) } else { self.decides() }
     }
 
     /// The width of its whole content.
@@ -139,8 +140,11 @@ pub fn place(shapes: Vec<Shape>, area: Area) -> Vec<Placed> {
     give_up(&mut kept, area.width, Shape::wishes, SPARE + 1);
     give_up(&mut kept, area.width, Shape::decides, SPARE);
     give_up(&mut kept, area.width, Shape::floor, 1);
-    let mut widths: Vec<u16> = kept.iter().map(Shape::floor).collect();
-    let mut left = area.width.saturating_sub(needed(&kept, Shape::floor));
+    // Names first.
+    let wants = [Shape::wishes, Shape::decides].into_iter().find(|wants| needed(&kept, *wants) <= area.width);
+    let wants: fn(&Shape) -> u16 = wants.unwrap_or(Shape::floor);
+    let mut widths: Vec<u16> = kept.iter().map(wants).collect();
+    let mut left = area.width.saturating_sub(needed(&kept, wants));
     // The same for all that are cut, so that as many as possible are whole.
     loop {
         let cut: Vec<usize> = (0..kept.len()).filter(|&at| widths[at] < kept[at].whole()).collect();

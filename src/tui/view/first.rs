@@ -27,6 +27,6 @@ pub(super) fn page(facts: Facts<'_>) -> Vec<(Tone, String)> {
         lines.push(text(format!("Your keys open the Edge API at {edge}.")));
         lines.push(blank());
     }
-    lines.push((Tone::Dim, "To look around first: `keydeck --demo`, with made-up data in memory.".into()));
+    lines.push((Tone::Text, "To look around first: `keydeck --demo`, with made-up data in memory.".into()));
     lines
 }

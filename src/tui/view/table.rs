@@ -117,7 +117,7 @@ fn absent(state: &State, loaded: bool) -> Option<Vec<(Tone, String)>> {
         return Some(vec![
             (Tone::Bad, "These rows did not come.".into()),
             (Tone::Text, why.to_owned()),
-            (Tone::Dim, format!("{} asks again.", key(Action::Refresh))),
+            (Tone::Text, format!("{} asks again.", key(Action::Refresh))),
         ]);
     }
     if loaded {
@@ -128,7 +128,7 @@ fn absent(state: &State, loaded: bool) -> Option<Vec<(Tone, String)>> {
         return Some(vec![
             (Tone::Bad, "Nothing could be read yet.".into()),
             (Tone::Text, words(failure)),
-            (Tone::Dim, format!("{again} tries again at once, {leave} leaves.")),
+            (Tone::Text, format!("{again} tries again at once, {leave} leaves.")),
         ]);
     }
     let words = if state.loading(state.view) { "loading …" } else { "" };

@@ -111,6 +111,17 @@ fn stale_keys_are_shown_with_idle_days_creation_and_creator() {
 }
 
 #[test]
+fn at_80_columns_the_stale_keys_of_the_demo_have_all_that_decides_about_them() {
+    let mut stage = Stage::new((80, 24));
+    stage.keys("3");
+    let screen = stage.screen();
+    for head in ["NAME", "PROJECT", "IDLE ▼", "LAST USED", "CREATED ", "CREATED BY"] {
+        assert!(heads(&screen).contains(head), "{head}: {screen}");
+    }
+    assert!(screen.contains(" black-friday-load-test "), "{screen}");
+}
+
+#[test]
 fn no_column_moves_while_one_scrolls_through_the_rows_that_were_loaded() {
     let size = (100, 30);
     let shop = project(1, "shop");

@@ -216,7 +216,7 @@ impl ViewLogic for AuditView {
     fn empty(&self, facts: Facts<'_>) -> Vec<(Tone, String)> {
         if self.list.filter.applied.is_empty() {
             let each = "Each project, key and deployment that is made leaves an event here.";
-            return vec![(Tone::Text, "Nothing was changed yet.".into()), (Tone::Dim, each.into())];
+            return vec![(Tone::Text, "Nothing was changed yet.".into()), (Tone::Text, each.into())];
         }
         let none = if self.list.filter.loaded_only { "None of the loaded events" } else { "No event" };
         no_match(none, &self.list.filter.applied, facts)

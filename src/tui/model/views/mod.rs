@@ -158,7 +158,7 @@ fn no_match(none: &str, filter: &str, facts: Facts<'_>) -> Vec<(Tone, String)> {
     let keys = [Action::Back, Action::Filter].map(|action| facts.key(action));
     vec![
         (Tone::Text, format!("{none} matches the filter {filter:?}.")),
-        (Tone::Dim, format!("{} clears the filter, {} changes it.", keys[0], keys[1])),
+        (Tone::Text, format!("{} clears the filter, {} changes it.", keys[0], keys[1])),
     ]
 }
 

@@ -200,7 +200,7 @@ impl ViewLogic for ProjectsView {
             let filter = &self.list.filter.applied;
             return vec![
                 (Tone::Text, format!("No project matches the filter {filter:?}.")),
-                (Tone::Dim, format!("{} clears the filter.", facts.key(Action::Back))),
+                (Tone::Text, format!("{} clears the filter.", facts.key(Action::Back))),
             ];
         }
         vec![(Tone::Text, "There is no project yet, and you may only look.".into())]

@@ -131,7 +131,11 @@ pub(in crate::tui::view) fn frame(canvas: &mut Canvas<'_>, area: Area, theme: &T
     {
         canvas.text(x, y, 1, corner, theme.dim);
     }
-    canvas.print(area.x + 2, area.y, area.width.saturating_sub(4), format_args!(" {title} "), theme.title);
+    let room = area.width.saturating_sub(4);
+    let used = u16::try_from(inert(title).width()).unwrap_or(u16::MAX).saturating_add(2).min(room);
+    // The title is not as faint as the line that it stands in.
+    canvas.fill(Area { x: area.x + 2, y: area.y, width: used, height: 1 }, theme.text);
+    canvas.print(area.x + 2, area.y, room, format_args!(" {title} "), theme.title);
 }
 
 /// Draws a field so that its cursor is always to be seen; gives the cursor's place.

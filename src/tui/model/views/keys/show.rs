@@ -68,7 +68,7 @@ static COLUMNS: [Column<Key>; 15] = [
     .sorts(SortBy::Idle),
     Column::<Key>::age("created", "CREATED", |key, cell| cell.age(Tone::Text, key.created_at))
         .sorts(SortBy::Created),
-    Column::<Key>::text("created-by", "CREATED BY", (10, 10, 24), |key, cell| {
+    Column::<Key>::text("created-by", "CREATED BY", (10, 10, 12), |key, cell| {
         cell.text(Tone::Text, &key.created_by)
     }),
     Column::<Key>::number("requests", "REQ 30D", |key, cell| cell.number(Tone::Text, key.requests30d)),
@@ -224,7 +224,7 @@ impl ViewLogic for KeysView {
             let keys = [Action::Longer, Action::Shorter].map(|action| facts.key(action));
             return vec![
                 (Tone::Text, format!("No active key has been idle for more than {days} days.")),
-                (Tone::Dim, format!("{} and {} look with another threshold.", keys[0], keys[1])),
+                (Tone::Text, format!("{} and {} look with another threshold.", keys[0], keys[1])),
             ];
         }
         if facts.read_only.is_some() {
@@ -232,7 +232,7 @@ impl ViewLogic for KeysView {
         }
         vec![
             (Tone::Text, "There is no key yet.".into()),
-            (Tone::Dim, format!("{} makes the first key.", facts.key(Action::New))),
+            (Tone::Text, format!("{} makes the first key.", facts.key(Action::New))),
         ]
     }
 
