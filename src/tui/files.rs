@@ -20,7 +20,7 @@ pub(super) fn write_export(name: &str, place: Option<&str>, text: &str) -> Resul
             return write_new(&path, text.as_bytes(), false);
         }
     }
-    Err(format!("{name} and its next names already exist in {}", folder.display()))
+    Err(format!("{name} and its numbered variants already exist in {}", folder.display()))
 }
 
 /// Writes a key to a new file that its owner alone may read: to the place that was typed, else into the working
@@ -66,7 +66,7 @@ fn write_new(path: &Path, bytes: &[u8], private: bool) -> Result<String, String>
     #[cfg(not(unix))]
     let _ = private;
     let mut file = options.open(path).map_err(|error| match error.kind() {
-        ErrorKind::AlreadyExists => format!("{shown} exists already, and is never overwritten"),
+        ErrorKind::AlreadyExists => format!("{shown} already exists; files are never overwritten"),
         ErrorKind::NotFound => {
             let folder = path.parent().unwrap_or(path).display();
             format!("cannot write {shown}: the directory {folder} does not exist")

@@ -42,7 +42,7 @@ impl Mailbox {
             Live::Message(message, place) => news.take(message, place),
             Live::Quiet => news.merge(News::quiet()),
             Live::Lost(error) => {
-                tracing::info!(%error, "no events for a while");
+                tracing::info!(%error, "event stream lost");
                 news.merge(News::lost());
             }
         }

@@ -287,7 +287,7 @@ impl Perform {
 
     fn request(&mut self, context: String, id: RequestId, request: Request) {
         let Some(server) = self.found.get(&context).cloned() else {
-            let text = "not connected yet; nothing was sent".to_owned();
+            let text = "Not connected yet. Nothing was sent.".to_owned();
             let failure = Failure { kind: FailureKind::Unreachable, text, code: None };
             send(&self.events, Event::Replied(id, Err(failure)));
             return;
@@ -383,7 +383,7 @@ impl Perform {
 async fn ask(unstored: Unstored, server: String, asked: Asked) -> Option<Note> {
     let mut noting = tokio::task::spawn_blocking(move || unstored.ask(&server, &asked));
     let Ok(noted) = tokio::time::timeout(NOTING, &mut noting).await else {
-        tracing::warn!("a key that is asked for could not be noted within {NOTING:?}");
+        tracing::warn!("a requested key could not be recorded within {NOTING:?}");
         // When it comes to its end nobody needs it.
         tokio::spawn(async move {
             if let Ok(Ok(note)) = noting.await {
@@ -392,7 +392,7 @@ async fn ask(unstored: Unstored, server: String, asked: Asked) -> Option<Note> {
         });
         return None;
     };
-    noted.ok()?.inspect_err(|error| tracing::warn!(%error, "a key that is asked for could not be noted")).ok()
+    noted.ok()?.inspect_err(|error| tracing::warn!(%error, "a requested key could not be recorded")).ok()
 }
 
 /// Notes a new key before anybody sees it. One that cannot be noted is shown all the same.
@@ -400,7 +400,7 @@ async fn note(unstored: Unstored, server: String, key: Key) {
     let id = key.id;
     let noted = tokio::task::spawn_blocking(move || unstored.answered(&server, &key)).await;
     if let Ok(Err(error)) = noted {
-        tracing::warn!(key = %id, %error, "a new key could not be noted as not stored yet");
+        tracing::warn!(key = %id, %error, "a new key could not be recorded as unsaved");
     }
 }
 

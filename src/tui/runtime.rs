@@ -80,12 +80,10 @@ pub enum NeededFor {
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// Standard input or output is no terminal, or one that cannot draw.
-    #[error(
-        "the dashboard needs a terminal, and {0}; run `keydeck keys list` and the like in scripts (see --help)"
-    )]
+    #[error("the dashboard needs a terminal ({0}); use `keydeck keys list` in scripts")]
     NoTerminal(&'static str),
     /// The terminal failed.
-    #[error("the terminal failed: {0}")]
+    #[error("terminal error: {0}")]
     Terminal(#[from] std::io::Error),
 }
 
@@ -110,7 +108,7 @@ const DRAINING_TOLD: Duration = Duration::from_millis(150);
 /// By so much a clock is set; less is a clock that is made to run faster or slower.
 const CLOCK_WAS_SET_MS: i64 = 1000;
 /// Printed while the process is suspended.
-const HOLDS_DATABASE: &str = "keydeck: suspended. It holds the database: other commands cannot revoke keys until it is resumed with fg.";
+const HOLDS_DATABASE: &str = "keydeck: suspended while owning the database; other commands cannot revoke keys until you resume it with fg";
 /// Exit code where the end leaves something to be looked at.
 const FAILED: u8 = 1;
 
@@ -422,13 +420,13 @@ impl Session {
 
 fn check_terminal() -> Result<(), RunError> {
     if !std::io::stdin().is_terminal() {
-        return Err(RunError::NoTerminal("standard input is none"));
+        return Err(RunError::NoTerminal("standard input is not a terminal"));
     }
     if !std::io::stdout().is_terminal() {
-        return Err(RunError::NoTerminal("standard output is none"));
+        return Err(RunError::NoTerminal("standard output is not a terminal"));
     }
     if std::env::var_os("TERM").is_some_and(|term| term == "dumb") {
-        return Err(RunError::NoTerminal("TERM=dumb cannot move its cursor"));
+        return Err(RunError::NoTerminal("TERM=dumb cannot move the cursor"));
     }
     Ok(())
 }

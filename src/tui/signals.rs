@@ -79,7 +79,7 @@ fn faults() -> nix::sys::signal::SigSet {
 pub fn hold_faults() {
     #[cfg(unix)]
     if let Err(error) = faults().thread_block() {
-        tracing::debug!(%error, "the signals of faults are not held back");
+        tracing::debug!(%error, "cannot block fault signals");
     }
 }
 
@@ -153,7 +153,7 @@ fn end_soon(code: u8, handle: &tokio::runtime::Handle, closing: &Closing) {
             if let Some(close) = close {
                 let _ = handle.block_on(async { tokio::time::timeout(left(), close(Duration::ZERO)).await });
             }
-            tracing::warn!(code, "the end took too long; what was under way was left");
+            tracing::warn!(code, "shutdown took too long; pending requests were abandoned");
             // The log is written meanwhile.
             std::thread::sleep(left().max(LOGGING));
             super::terminal::leave_unsaid();

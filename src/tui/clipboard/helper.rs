@@ -74,7 +74,7 @@ impl Helper {
 
     fn start(&mut self, input: &str) -> Result<Child, String> {
         let started = self.command.spawn();
-        let mut child = started.map_err(|error| format!("{} cannot be started: {error}", self.name))?;
+        let mut child = started.map_err(|error| format!("cannot start {}: {error}", self.name))?;
         if let Some(mut stdin) = child.stdin.take() {
             // A pipe takes so much without waiting. One that does not read it says so by its end.
             let _ = stdin.write_all(input.as_bytes());

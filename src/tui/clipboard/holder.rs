@@ -83,15 +83,15 @@ fn detach() {
 
 fn read(length: usize) -> Result<Zeroizing<String>, String> {
     if length > LONGEST {
-        return Err("the text is too long for a clipboard".to_owned());
+        return Err("the text is too long for the clipboard".to_owned());
     }
     // Made large enough at once: growing would leave copies behind.
     let mut text = Zeroizing::new(String::with_capacity(length + 1));
     let read = io::stdin().lock().take(length as u64 + 1).read_to_string(&mut text);
     match read {
         Ok(count) if count == length => Ok(text),
-        Ok(_) => Err("the text did not come whole".to_owned()),
-        Err(error) => Err(format!("the text did not come: {error}")),
+        Ok(_) => Err("the text is incomplete".to_owned()),
+        Err(error) => Err(format!("cannot read the text: {error}")),
     }
 }
 
@@ -127,7 +127,7 @@ fn native(text: Zeroizing<String>, secret: bool, span: Duration) -> Result<(), S
             break;
         }
         if !waits || Instant::now() > by {
-            return Err("the clipboard took the text and does not have it".to_owned());
+            return Err("the clipboard accepted the text but does not contain it".to_owned());
         }
     }
     say(HELD);
@@ -177,12 +177,12 @@ fn tmux(text: &str) -> Result<(), String> {
         .stdout(Stdio::null())
         .stderr(Stdio::null())
         .spawn()
-        .map_err(|error| format!("tmux cannot be started: {error}"))?;
+        .map_err(|error| format!("cannot start tmux: {error}"))?;
     let written = load.stdin.take().map_or(Ok(()), |mut stdin| stdin.write_all(text.as_bytes()));
     let loaded = load.wait().map_err(|error| format!("tmux: {error}"))?;
     // Until tmux has read its buffer for the terminal. Removed whatever came of it.
     if loaded.success() {
-        say(if written.is_ok() { HELD } else { "tmux did not take the whole text" });
+        say(if written.is_ok() { HELD } else { "tmux did not accept the whole text" });
         std::thread::sleep(BUFFER);
     }
     let removed = Command::new("tmux")
@@ -193,7 +193,7 @@ fn tmux(text: &str) -> Result<(), String> {
         .status();
     match removed {
         _ if !loaded.success() => {
-            Err(format!("tmux did not take the text ({loaded}); it has to be 3.2 or newer"))
+            Err(format!("tmux did not accept the text ({loaded}); tmux 3.2 or newer is required"))
         }
         Ok(status) if status.success() => Ok(()),
         // Said in the log of nobody: the dashboard has its answer already, so try once more.

@@ -49,18 +49,18 @@ pub fn way(setting: &ClipboardSetting, set: impl Fn(&str) -> bool) -> (String, b
     let (ssh, tmux) = (set("SSH_CONNECTION") || set("SSH_TTY"), set("TMUX"));
     let desktop = cfg!(not(unix)) || cfg!(target_os = "macos") || set("DISPLAY") || set("WAYLAND_DISPLAY");
     let words = match setting {
-        ClipboardSetting::Off => return ("off: nothing is copied".to_owned(), true),
-        ClipboardSetting::Native if !desktop => "native, and there is no desktop here".to_owned(),
-        ClipboardSetting::Native => return ("the desktop's".to_owned(), true),
-        ClipboardSetting::Tmux if !tmux => "tmux, and this is no tmux session".to_owned(),
-        ClipboardSetting::Tmux => "the terminal's, by tmux".to_owned(),
-        ClipboardSetting::Osc52 => "the terminal's, by an escape sequence (OSC 52)".to_owned(),
+        ClipboardSetting::Off => return ("off".to_owned(), true),
+        ClipboardSetting::Native if !desktop => "native (no desktop here)".to_owned(),
+        ClipboardSetting::Native => return ("desktop".to_owned(), true),
+        ClipboardSetting::Tmux if !tmux => "tmux (not in a tmux session)".to_owned(),
+        ClipboardSetting::Tmux => "terminal, through tmux".to_owned(),
+        ClipboardSetting::Osc52 => "terminal, through OSC 52".to_owned(),
         ClipboardSetting::Command(command) => {
-            format!("by {}", command.first().map_or("a program without a name", String::as_str))
+            format!("command {}", command.first().map_or("(empty)", String::as_str))
         }
-        ClipboardSetting::Auto if desktop && !ssh => return ("the desktop's".to_owned(), true),
-        ClipboardSetting::Auto if tmux => "the terminal's, by tmux".to_owned(),
-        ClipboardSetting::Auto => "the terminal's, by an escape sequence (OSC 52)".to_owned(),
+        ClipboardSetting::Auto if desktop && !ssh => return ("desktop".to_owned(), true),
+        ClipboardSetting::Auto if tmux => "terminal, through tmux".to_owned(),
+        ClipboardSetting::Auto => "terminal, through OSC 52".to_owned(),
     };
     (words, false)
 }
@@ -128,7 +128,7 @@ impl Clipboard {
             ClipboardSetting::Osc52 => Report::AskTerminal(text),
             ClipboardSetting::Native => self.native(&text).await.unwrap_or_else(Report::Failed),
             ClipboardSetting::Tmux if !self.tmux => {
-                Report::Failed("this is not a tmux session (setting clipboard)".to_owned())
+                Report::Failed("not in a tmux session (clipboard = \"tmux\")".to_owned())
             }
             ClipboardSetting::Tmux => self.through_tmux(&text).await.unwrap_or_else(Report::Failed),
             ClipboardSetting::Command(command) => hand(command, &text).await.unwrap_or_else(Report::Failed),
@@ -147,7 +147,7 @@ impl Clipboard {
         if self.tmux {
             match self.through_tmux(&text).await {
                 Ok(report) => return report,
-                Err(why) => tracing::debug!(why, "no clipboard of tmux"),
+                Err(why) => tracing::debug!(why, "no tmux clipboard"),
             }
         }
         Report::AskTerminal(text)
@@ -183,14 +183,14 @@ impl Clipboard {
         let command = self.holder.iter().cloned().chain([way, kind, &length].map(OsString::from));
         match Helper::new(command).line(text.reveal()).await?.as_str() {
             holder::HELD => Ok(()),
-            "" => Err("the process that holds the clipboard ended early".to_owned()),
+            "" => Err("the clipboard helper exited early".to_owned()),
             why => Err(why.to_owned()),
         }
     }
 }
 
 async fn hand(command: &[String], text: &Text) -> Result<Report, String> {
-    let program = command.first().ok_or("clipboard_command names no program")?;
+    let program = command.first().ok_or("clipboard_command is empty")?;
     Helper::new(command).end(text.reveal()).await?;
     Ok(Report::Handed(program.clone()))
 }

@@ -121,7 +121,7 @@ impl State {
             | Action::CopyAs
             | Action::WriteFile => {
                 let key = self.setup.keymap.hint(action);
-                self.say(Level::Info, format!("{key} does that while a dialog is open that asks for it"));
+                self.say(Level::Info, format!("{key} works only in dialogs."));
             }
         }
     }
@@ -173,20 +173,20 @@ impl State {
             Action::Rotate => {
                 return self.say_nothing_selected(&format!("Select a key first (press {two})."));
             }
-            Action::Revoke => return self.say_nothing_selected("No key is selected. Select one first."),
+            Action::Revoke => return self.say_nothing_selected("Select a key first."),
             Action::DeleteProject => {
-                format!("only projects are deleted, {one} shows them; a key is revoked")
+                format!("Only projects can be deleted (press {one}). Keys are revoked.")
             }
             Action::OpenProject => {
-                format!("that goes from a key to its project: {two} and {three} show keys")
+                format!("Select a key first (press {two} or {three}).")
             }
             Action::Mark | Action::Range | Action::MarkAll => {
-                format!("only keys can be marked: {two} and {three} show them")
+                format!("Only keys can be marked (press {two} or {three}).")
             }
             Action::Longer | Action::Shorter => {
-                format!("the idle threshold belongs to the Stale view: {three} shows it")
+                format!("The idle threshold applies to Stale (press {three}).")
             }
-            _ => return self.say_nothing_selected("Nothing is selected. Select a row first."),
+            _ => return self.say_nothing_selected("Select a row first."),
         };
         self.say(Level::Info, words);
     }
@@ -206,11 +206,10 @@ impl State {
     pub(super) fn scroll_page(&mut self, motion: Motion) {
         let Some(page) = self.visible_page() else {
             let open = self.setup.keymap.hint(Action::Open);
-            return self
-                .say(Level::Info, format!("no detail is shown that could be scrolled; {open} opens it"));
+            return self.say(Level::Info, format!("Nothing to scroll. Press {open} to open details."));
         };
         if !page.is_long() {
-            return self.say(Level::Info, "all of the detail is to be seen");
+            return self.say(Level::Info, "Nothing to scroll: the details fit on the screen.");
         }
         let top = match motion {
             Motion::By(by) => page.top.saturating_add_signed(by).min(page.end()),
@@ -244,11 +243,11 @@ impl State {
         if self.setup.size.0 < TWO_PANES {
             // What to press comes first: on a narrow screen the rest is cut.
             let words = match (self.detail_only, wide) {
-                (true, _) => format!("{} shows the table again", self.setup.keymap.hint(Action::Back)),
-                (false, true) => "the table has all the width already".into(),
-                (false, false) => format!("{} opens the detail", self.setup.keymap.hint(Action::Open)),
+                (true, _) => format!("Press {} to return to the table", self.setup.keymap.hint(Action::Back)),
+                (false, true) => "The table already uses the full width".into(),
+                (false, false) => format!("Press {} to open details", self.setup.keymap.hint(Action::Open)),
             };
-            self.say(Level::Info, format!("{words}; both need {TWO_PANES} columns"));
+            self.say(Level::Info, format!("{words} (both need {TWO_PANES} columns)."));
             return;
         }
         let alone = std::mem::take(&mut self.detail_only);
@@ -411,7 +410,7 @@ impl State {
     fn copy(&mut self, fx: &mut Vec<Effect>, menu: bool) {
         let items = self.views.of(self.view).copied();
         match items.first().cloned() {
-            None => self.say_nothing_selected("Nothing is selected. Select a row first."),
+            None => self.say_nothing_selected("Select a row first."),
             Some(_) if menu => self.open_dialog(fx, OpenDialog::CopyMenu(items)),
             Some((name, text)) => fx.push(Effect::Copy(CopyText::Public(name, text))),
         }
@@ -422,13 +421,13 @@ impl State {
         let seen = view.window().seen();
         let (shown, (total, more)) = (seen.shown, seen.total);
         if shown == 0 {
-            self.say(Level::Info, "there is nothing shown to export");
+            self.say(Level::Info, "Nothing to export.");
             return;
         }
         let rows = match (self.loaded_fit(), seen.complete) {
             (true, true) => shown.to_string(),
             (true, false) => format!("{total}{}", if more { "+" } else { "" }),
-            (false, _) => "all that match, asked of the server".to_owned(),
+            (false, _) => "all matching (fetched from the server)".to_owned(),
         };
         let export = Export {
             about: view.about(),
@@ -444,9 +443,9 @@ impl State {
         self.mouse = !self.mouse;
         let key = self.setup.keymap.hint(Action::Mouse);
         let words = if self.mouse {
-            format!("the mouse is on: click rows, column names and tabs; {key} gives selecting text back")
+            format!("Mouse on: click rows, columns and tabs. Press {key} to select text again.")
         } else {
-            format!("the mouse is off: it selects text again; {key} turns it on")
+            format!("Mouse off. Press {key} to turn it on.")
         };
         self.say(Level::Info, words);
     }
@@ -456,10 +455,10 @@ impl State {
         self.live.frozen = !self.live.frozen;
         if self.live.frozen {
             let key = self.setup.keymap.hint(Action::Freeze);
-            self.say(Level::Info, format!("frozen: nothing changes by itself until {key} is pressed again"));
+            self.say(Level::Info, format!("Live updates off. Press {key} to turn them on."));
         } else {
             let waited = self.views.not_shown(&self.live.waiting);
-            self.say(Level::Info, format!("live again; {waited} waited"));
+            self.say(Level::Info, format!("Live updates on ({waited} applied)"));
         }
     }
 
@@ -478,6 +477,6 @@ impl State {
         self.detail.ask_failed_again(self.now);
         self.refresh(fx, self.view);
         self.ask(fx, Asker::Dashboard, Request::Session);
-        self.say(Level::Info, "asked again");
+        self.say(Level::Info, "Refreshing…");
     }
 }

@@ -106,18 +106,18 @@ impl Condition {
         }
     }
 
-    /// The same in a sentence, for the detail pane.
-    pub const fn sentence(self) -> &'static str {
+    /// The same with the idle time, for the detail pane.
+    pub fn sentence(self, idle_days: u64) -> String {
         match self {
-            Condition::Fresh => "in use",
-            Condition::Idle => "idle: not used for a while",
-            Condition::Stale => "stale: not used for a long time",
-            Condition::Never(Freshness::Fresh) => "unused: never used, created recently",
-            Condition::Never(Freshness::Idle) => "unused: never used, created a while ago",
-            Condition::Never(Freshness::Stale) => "unused and stale: never used, created long ago",
-            Condition::Revoking => "revoked; some node has still to confirm",
-            Condition::Revoked => "revoked, for ever",
-            Condition::Other(word) => word,
+            Condition::Fresh => "in use".to_owned(),
+            Condition::Idle => format!("idle for {idle_days} days"),
+            Condition::Stale => format!("stale · idle for {idle_days} days"),
+            Condition::Never(Freshness::Fresh) => "never used · created recently".to_owned(),
+            Condition::Never(Freshness::Idle) => format!("never used · created {idle_days} days ago"),
+            Condition::Never(Freshness::Stale) => format!("stale · never used in {idle_days} days"),
+            Condition::Revoking => "revoked · waiting for all nodes to confirm".to_owned(),
+            Condition::Revoked => "revoked".to_owned(),
+            Condition::Other(word) => word.to_owned(),
         }
     }
 }

@@ -31,15 +31,15 @@ impl State {
         match (asked, reply) {
             (_, Reply::KeyMade { created, notice }) => self.show_once(fx, created, notice, None),
             (Request::CreateProject { .. }, Reply::Project(project)) => {
-                self.say(Level::Good, format!("project {} made", project.name));
+                self.say(Level::Good, format!("Project {} created", project.name));
                 self.project_changed(fx, project, true);
             }
             (Request::RenameProject { .. }, Reply::Project(project)) => {
-                self.say(Level::Good, format!("the project is called {} now", project.name));
+                self.say(Level::Good, format!("Project renamed to {}", project.name));
                 self.project_changed(fx, project, false);
             }
             (Request::RenameKey { .. }, Reply::Key(key)) => {
-                self.say(Level::Good, format!("the key is called {} now", key.name));
+                self.say(Level::Good, format!("Key renamed to {}", key.name));
                 self.acted = Acted::on(&key);
                 self.key_changed(&key);
             }
@@ -115,7 +115,7 @@ impl State {
     }
 
     fn revoked(&mut self, fx: &mut Vec<Effect>, revoked: &RevokedKey) {
-        self.say(Level::Good, format!("✕ {}", receipt_words(&revoked.key, &revoked.receipt)));
+        self.say(Level::Good, receipt_words(&revoked.key, &revoked.receipt));
         self.views.keys.marks.remove(revoked.key.id);
         self.views.stale.marks.remove(revoked.key.id);
         self.key_changed(&revoked.key);
@@ -145,7 +145,7 @@ impl State {
     fn project_deleted(&mut self, fx: &mut Vec<Effect>, id: ProjectId) {
         let known = self.views.projects.list.rows.get(id);
         let name = known.map(|project| project.name.clone()).unwrap_or_default();
-        self.say(Level::Good, format!("✕ project {name} is deleted; no node accepts any of its keys"));
+        self.say(Level::Good, format!("Project {name} deleted and all its keys revoked"));
         let now = self.server_now();
         let by = self.link.session.as_ref().map(|session| session.principal.as_str());
         for list in [&mut self.views.keys, &mut self.views.stale] {
@@ -178,7 +178,7 @@ impl State {
         if !heard {
             let receipt = done.receipt.as_ref().map(receipt_line);
             let count = number(revoked.len() as u64);
-            self.say(Level::Good, format!("✕ {count} keys revoked {}", receipt.unwrap_or_default()));
+            self.say(Level::Good, format!("{count} keys revoked {}", receipt.unwrap_or_default()));
             self.read_again(fx);
         }
         self.dirty();

@@ -27,9 +27,8 @@ impl Chord {
     /// # Errors
     /// When the text names no key, or one that a terminal cannot tell from another one.
     pub fn parse(text: &str) -> Result<Chord, BadKey> {
-        let bad = || {
-            BadKey(format!("no such key: {text:?}; keys are written like x, ctrl-d, enter, pgup, f1, space"))
-        };
+        let bad =
+            || BadKey(format!("unknown key {text:?}; write keys like x, ctrl-d, enter, pgup, f1, space"));
         let lower = text.to_ascii_lowercase();
         // A single letter means what it says, and so does one behind Alt.
         let (mut rest, mut ctrl, mut alt) = (text, false, false);
@@ -63,9 +62,7 @@ impl Chord {
             KeyCode::Char('[') if ctrl => "esc",
             _ => return Ok(Chord { code, ctrl, alt }),
         };
-        Err(BadKey(format!(
-            "a terminal sends the same for {text:?} and {same}; write {same}, or another key"
-        )))
+        Err(BadKey(format!("terminals cannot tell {text:?} from {same}; write {same} or choose another key")))
     }
 }
 

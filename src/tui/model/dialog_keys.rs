@@ -38,19 +38,21 @@ pub(super) fn unfit(action: Action, chord: Chord, others: &[String]) -> Option<&
         (Action::Cancel, Some(_)) if plain && !others.iter().all(is_letter) => None,
         (Action::Submit | Action::Cancel | Action::NextField | Action::PreviousField, letter) => match letter
         {
-            Some(_) if plain => Some("is a letter where one types; give it one such as ctrl-s, alt-x or f2"),
-            Some(c) if chord.ctrl && EDITS.contains(c) => Some("edits a field; give it another key"),
+            Some(_) if plain => {
+                Some("would be typed as text in a dialog; choose a key such as ctrl-s, alt-x or f2")
+            }
+            Some(c) if chord.ctrl && EDITS.contains(c) => Some("edits a field; choose another key"),
             Some(_) => None,
             None if named || is_own(chord) => None,
-            None => Some("moves or edits in a dialog; give it one such as enter, ctrl-s or f2"),
+            None => Some("moves or edits in a dialog; choose a key such as enter, ctrl-s or f2"),
         },
         (Action::Confirm | Action::CopyAgain | Action::CopyAs | Action::WriteFile, letter) => match letter {
             Some(c) if plain && (means_else(chord) || c.is_ascii_digit()) => {
-                Some("means something else in dialogs; give it another letter")
+                Some("is already used in dialogs; choose another letter")
             }
             Some(_) => None,
             None if named => None,
-            None => Some("means something else in dialogs; give it a letter or one such as f2"),
+            None => Some("is already used in dialogs; choose a letter or a key such as f2"),
         },
         _ => None,
     }
@@ -66,7 +68,7 @@ pub(super) fn never_sent(chord: Chord) -> Option<&'static str> {
     let opens = |c: char| matches!(c, '[' | ']' | 'O' | 'P' | 'X' | '^' | '_');
     match chord.code {
         KeyCode::Char(c) if chord.alt && !chord.ctrl && opens(c) => {
-            Some("never arrives: terminals begin other sequences with it; give it another key")
+            Some("cannot be used: terminals begin other sequences with it; choose another key")
         }
         _ => None,
     }

@@ -58,8 +58,7 @@ impl Field {
     /// Why its text is refused, if a whole key was put into it.
     pub fn refused_secret(&self) -> Option<String> {
         self.masked().map(|_| {
-            "that was a whole key: it was replaced by its mask, and is not kept as text; take it out"
-                .to_owned()
+            "An API key was detected and replaced by its mask. Remove it from this field.".to_owned()
         })
     }
 
@@ -69,7 +68,7 @@ impl Field {
     /// What is wrong with it, in words.
     pub fn reason(&self) -> Result<Option<String>, String> {
         self.refused_secret().map_or(Ok(()), Err)?;
-        let reason = text::reason(self.text()).map_err(|bad| format!("the reason {bad}"))?;
+        let reason = text::reason(self.text()).map_err(|bad| format!("The reason {bad}."))?;
         Ok((!reason.is_empty()).then_some(reason))
     }
 
@@ -79,7 +78,7 @@ impl Field {
     /// What is wrong with it, in words.
     pub fn file_place(&self) -> Result<String, String> {
         match self.text().trim() {
-            "" => Err("Type where to write the file, such as ~/shop.key.".to_owned()),
+            "" => Err("Type a path, such as ~/shop.key.".to_owned()),
             _ if self.masked().is_some() => Err("A path cannot contain a key.".to_owned()),
             place => Ok(place.to_owned()),
         }

@@ -35,12 +35,10 @@ pub enum Text {
 pub struct Hint {
     /// The actions; the first key of each is shown.
     pub actions: &'static [Action],
-    /// Words before the keys.
-    pub before: Cow<'static, str>,
-    /// What the keys do; empty when that need not be said.
-    pub does: &'static str,
+    /// A verb for the keys: `create`; empty when they are not named.
+    pub does: Cow<'static, str>,
     /// The same in fewer words, for a narrow screen.
-    pub few: &'static str,
+    pub few: Cow<'static, str>,
 }
 
 impl Text {
@@ -52,28 +50,24 @@ impl Text {
 
 impl Hint {
     /// Keys that do this.
-    pub const fn new(actions: &'static [Action], does: &'static str) -> Hint {
-        Hint { actions, before: Cow::Borrowed(""), does, few: does }
+    pub fn new(actions: &'static [Action], does: impl Into<Cow<'static, str>>) -> Hint {
+        let does = does.into();
+        Hint { actions, few: does.clone(), does }
     }
 
     /// Words about keys that edit, for which there is no action.
-    pub const fn words(does: &'static str) -> Hint {
-        Hint { actions: &[], before: Cow::Borrowed(""), does, few: does }
+    pub fn words(does: &'static str) -> Hint {
+        Hint::new(&[], does)
     }
 
     /// Keys that work and are not named.
-    pub const fn silent(actions: &'static [Action]) -> Hint {
-        Hint { actions, before: Cow::Borrowed(""), does: "", few: "" }
-    }
-
-    /// The same with words before its keys.
-    pub fn after(self, before: impl Into<Cow<'static, str>>) -> Hint {
-        Hint { before: before.into(), ..self }
+    pub fn silent(actions: &'static [Action]) -> Hint {
+        Hint::new(actions, "")
     }
 
     /// The same with fewer words for a narrow screen; without any, it is left out there.
     pub fn or(self, few: &'static str) -> Hint {
-        Hint { few, ..self }
+        Hint { few: Cow::Borrowed(few), ..self }
     }
 }
 

@@ -96,7 +96,7 @@ impl State {
             None if key.kind == PressKind::Press && !self.told_unknown => {
                 self.told_unknown = true;
                 let help = self.setup.keymap.hint(Action::Help);
-                self.say(Level::Info, format!("that key does nothing here; {help} shows the keys"));
+                self.say(Level::Info, format!("Unassigned key. Press {help} for help."));
             }
             None => {}
         }
@@ -146,10 +146,7 @@ impl State {
         } else if !self.shows_secret() {
             match secret::find(text).and_then(|at| Secret::parse(&text[at]).ok()) {
                 Some(key) => self.offer(fx, key.hint()),
-                None => self.say(
-                    Level::Info,
-                    "the pasted text was ignored: here only a whole key can be pasted, to go to it",
-                ),
+                None => self.say(Level::Info, "Paste ignored: only an API key can be pasted here."),
             }
             return;
         } else {

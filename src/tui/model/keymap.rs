@@ -64,7 +64,7 @@ impl Keymap {
                 let chord = Chord::parse(key).map_err(|error| bad(error.to_string()))?;
                 if chord.ctrl && action.destroys() {
                     return Err(bad(format!(
-                        "{} destroys something, and Ctrl keys are pressed by habit; give it a key without Ctrl",
+                        "{} is destructive and cannot be on a Ctrl key; choose a key without Ctrl",
                         binding.action
                     )));
                 }
@@ -74,7 +74,7 @@ impl Keymap {
                 let same = |(other, of, _): &&(Chord, Action, &Binding)| *other == chord && of.meets(action);
                 if let Some((.., first)) = wanted.iter().find(same) {
                     return Err(bad(format!(
-                        "{key:?} is given to {} and, in line {}, to {}; give one of them another key",
+                        "{key:?} is bound to {} and, in line {}, to {}; change one of them",
                         binding.action, first.line, first.action
                     )));
                 }
@@ -98,7 +98,7 @@ impl Keymap {
             let line = by_name.or(by_key.find_map(|(chord, _)| taken(chord, needed).map(|(.., line)| *line)));
             return Err(BadBinding {
                 line: line.map_or(1, |binding| binding.line),
-                reason: format!("this takes the last key of {name} away; give {name} another one"),
+                reason: format!("{name} would be left without a key; bind another one"),
             });
         }
         let keys =
@@ -117,8 +117,7 @@ impl Keymap {
             return Err(BadBinding {
                 line: line.map(|(.., binding)| binding.line).max().unwrap_or(1),
                 reason: format!(
-                    "{chord} would ask for {} and confirm it, so that holding it is enough; give one of them another \
-                     key",
+                    "{chord} would both open and confirm {}; bind one of them to another key",
                     asks.name()
                 ),
             });
@@ -161,7 +160,7 @@ impl Keymap {
                 self.bound.iter().find(here).map(|(_, to)| (chord, *to))
             })?;
             let line = bindings.iter().find(|binding| binding.action == to.name())?.line;
-            let reason = format!("{chord} is now the key of {}; {name} has no key: give it one", to.name());
+            let reason = format!("{chord} is now bound to {}; {name} has no key left, bind one", to.name());
             Some(BadBinding { line, reason })
         });
         told.collect()
@@ -224,17 +223,17 @@ impl Keymap {
         };
         let mut line = String::new();
         for hint in hints {
-            let does = if few { hint.few } else { hint.does };
+            let does = if few { &*hint.few } else { &*hint.does };
             let keys = hint.actions.iter().filter_map(|action| self.keys(*action).find(works));
             let keys: Vec<String> = keys.map(|chord| chord.to_string()).collect();
             if does.is_empty() || (keys.is_empty() && !hint.actions.is_empty()) {
                 continue;
             }
             if !line.is_empty() {
-                line.push_str(", ");
+                line.push_str(" · ");
             }
             let blank = if keys.is_empty() { "" } else { " " };
-            for part in [&*hint.before, &keys.join(" "), blank, does] {
+            for part in [&*keys.join(" "), blank, does] {
                 line.push_str(part);
             }
         }
@@ -253,5 +252,5 @@ impl Keymap {
 /// The words for a name that no action has: the nearest ones first would be a guess, so all of them.
 fn unknown(name: &str) -> String {
     let names: Vec<&str> = ACTIONS.iter().map(|(_, name, _)| *name).collect();
-    format!("no such action: {name:?}; actions are {}", names.join(", "))
+    format!("unknown action {name:?}; actions: {}", names.join(", "))
 }

@@ -47,10 +47,10 @@ impl Next {
     /// What is said once the rows have come.
     pub const fn words(self) -> &'static str {
         match self {
-            Next::Same => "connected again",
-            Next::Ourselves => "connected again; this process has the database now",
+            Next::Same => "Reconnected",
+            Next::Ourselves => "Reconnected. This process now owns the database.",
             Next::OtherHistory => {
-                "Connected, but the database was replaced: its history is another one, so check what it holds."
+                "Reconnected, but the database was replaced: its history differs. Check its contents."
             }
         }
     }

@@ -129,3 +129,8 @@ pub fn number(value: u64) -> String {
     }
     out
 }
+
+/// A number of requests: `1 request`, `2,154 requests`.
+pub fn requests(count: u64) -> String {
+    format!("{} {}", number(count), if count == 1 { "request" } else { "requests" })
+}

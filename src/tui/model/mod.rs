@@ -141,9 +141,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::NotSuspended(why) => state.say(
             Level::Warn,
             match why {
-                Unsuspended::NoShell => "not stopped: nobody here can continue a stopped process",
+                Unsuspended::NoShell => "Cannot suspend: there is no shell to resume from.",
                 Unsuspended::ServesEdge => {
-                    "Suspending would stop the Edge API here; use `keydeck serve`, or --no-edge"
+                    "Cannot suspend: that would stop the Edge API. Use `keydeck serve` or --no-edge."
                 }
             },
         ),

@@ -2,7 +2,7 @@
 //! Update scrolls through them and view draws them, so both have them from here.
 
 use super::ages::{Age, local, utc};
-use super::messages::number;
+use super::messages::{number, requests};
 use super::tone::Tone;
 use crate::tui::layout::Area;
 use crate::tui::wrap::{width, wrap};
@@ -120,8 +120,8 @@ impl PageWriter {
 
     pub(super) fn used(&mut self, at: Option<Timestamp>) {
         match at {
-            Some(_) => self.time("used", at, None),
-            None => self.fact("used", "never", Tone::Text),
+            Some(_) => self.time("last use", at, None),
+            None => self.fact("last use", "never", Tone::Text),
         }
     }
 
@@ -129,7 +129,7 @@ impl PageWriter {
         const BARS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
         let days = match usage {
             None => return,
-            Some(Err(why)) => return self.fact("use", why, Tone::Bad),
+            Some(Err(why)) => return self.fact("requests", why, Tone::Bad),
             Some(Ok(days)) => days,
         };
         let sum = |of: fn(&UsageDay) -> u64| days.iter().map(of).sum::<u64>();
@@ -140,13 +140,15 @@ impl PageWriter {
                 BARS[(uses * 8).div_ceil(most.max(1)).min(8) as usize]
             });
             let bars: String = bars.collect();
-            self.lines.push(PageLine { label: "by day", fact: true, text: bars, tone: Tone::Good });
-            self.fact("", &format!("most on a day: {}", number(most)), Tone::Dim);
+            self.lines.push(PageLine { label: "daily", fact: true, text: bars, tone: Tone::Good });
+            self.fact("", &format!("peak {} per day", number(most)), Tone::Dim);
         }
         let (limited, refused) = (sum(|day| day.limited), sum(|day| day.refused));
         if limited + refused > 0 {
-            let words = format!("{} over the limit, {} refused", number(limited), number(refused));
-            self.fact("of these", &words, Tone::Warn);
+            let parts = [(limited, "rate-limited"), (refused, "refused")];
+            let parts = parts.iter().filter(|(count, _)| *count > 0);
+            let parts: Vec<String> = parts.map(|(count, why)| format!("{} {why}", number(*count))).collect();
+            self.fact("rejected", &parts.join(", "), Tone::Warn);
         }
     }
 
@@ -154,17 +156,17 @@ impl PageWriter {
         match callers {
             None => {}
             Some(Err(why)) => self.fact("callers", why, Tone::Bad),
-            Some(Ok(callers)) if callers.is_empty() => self.fact("callers", "none yet", Tone::Dim),
+            Some(Ok(callers)) if callers.is_empty() => self.fact("callers", "no requests yet", Tone::Dim),
             Some(Ok(callers)) => {
-                self.line("callers, latest first", Tone::Dim);
+                self.line("Recent callers", Tone::Dim);
                 for caller in callers {
                     let refused = match caller.refused {
                         0 => String::new(),
                         refused => format!(", {} refused", number(refused)),
                     };
                     let age = Age { at: caller.last_at, now: self.now };
-                    let allowed = number(caller.allowed);
-                    self.line(&format!("{}  {age}, {allowed} allowed{refused}", caller.address), Tone::Text);
+                    let requests = requests(caller.allowed);
+                    self.line(&format!("{}  {requests}{refused} · {age}", caller.address), Tone::Text);
                 }
             }
         }

@@ -271,19 +271,19 @@ impl State {
             }
         };
         let (level, words) = match outcome {
-            ClipboardOutcome::Copied { .. } => (Level::Good, "is copied".to_owned()),
+            ClipboardOutcome::Copied { .. } => (Level::Good, format!("Copied the {name}")),
             ClipboardOutcome::SentToTerminal => {
-                (Level::Info, "was sent to the terminal's clipboard; paste once to make sure".to_owned())
+                (Level::Info, format!("Sent the {name} to your terminal's clipboard (not verified)"))
             }
             ClipboardOutcome::Handed { program } => {
-                (Level::Info, format!("was handed to {program}; paste once to make sure"))
+                (Level::Info, format!("Passed the {name} to {program} (not verified)"))
             }
             ClipboardOutcome::Off => {
-                (Level::Warn, "is not copied: the clipboard is off (setting clipboard)".to_owned())
+                (Level::Warn, "Not copied: the clipboard is off (clipboard = \"off\").".into())
             }
-            ClipboardOutcome::Failed(why) => (Level::Bad, format!("is not copied: {why}")),
+            ClipboardOutcome::Failed(why) => (Level::Bad, format!("Cannot copy the {name}: {why}")),
         };
-        self.say(level, format!("the {name} {words}"));
+        self.say(level, words);
     }
 
     /// What became of a key's file. Nobody may be told of the file of another key, so whoever has closed the
@@ -293,8 +293,8 @@ impl State {
             return;
         }
         match result {
-            Ok(path) => self.say(Level::Good, format!("the key is written to {path} (mode 0600)")),
-            Err(why) => self.say(Level::Bad, format!("the key's file was not written: {why}")),
+            Ok(path) => self.say(Level::Good, format!("Key saved to {path} (mode 0600)")),
+            Err(why) => self.say(Level::Bad, format!("Key not saved to a file: {why}")),
         }
     }
 
@@ -303,9 +303,9 @@ impl State {
         match result {
             Ok(path) => {
                 let noun = if rows == 1 { "row" } else { "rows" };
-                self.say(Level::Good, format!("{rows} {noun} are in {path}"));
+                self.say(Level::Good, format!("Exported {rows} {noun} to {path}"));
             }
-            Err(why) => self.say(Level::Bad, format!("nothing was exported: {why}")),
+            Err(why) => self.say(Level::Bad, format!("Export failed: {why}")),
         }
     }
 }

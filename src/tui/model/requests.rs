@@ -148,7 +148,7 @@ impl Requests {
         self.in_flight.iter_mut().for_each(|asked| shift(&mut asked.since));
     }
 
-    /// The last change without an answer, such as `the revocation of web`.
+    /// The last change without an answer, such as `revoking web`.
     pub(in crate::tui) fn unanswered(&self) -> Option<String> {
         self.in_flight.iter().rev().find_map(InFlight::change)
     }
@@ -171,13 +171,13 @@ impl Requests {
                 let (name, id) = (inert(&created.key.name), created.key.id);
                 let place = contexts.flags(&asked.context);
                 Some(format!(
-                    "key {name} was made when you left, and nobody has seen it: `keydeck keys revoke {id}{place}` ends it"
+                    "key {name} was created while you were quitting and its secret was never shown; revoke it with `keydeck keys revoke {id}{place}`"
                 ))
             }
             Ok(_) => None,
             Err(failure) => asked
                 .change()
-                .map(|change| format!("{change} failed when you left: {}", inert(&words(failure)))),
+                .map(|change| format!("{change} failed while you were quitting: {}", inert(&words(failure)))),
         }
     }
 
@@ -186,9 +186,7 @@ impl Requests {
         let words = |asked: &InFlight| {
             let (change, check) = (asked.change()?, asked.check());
             let place = contexts.flags(&asked.context);
-            Some(format!(
-                "{change} was not confirmed when you left: `keydeck {check}{place}` says what became of it"
-            ))
+            Some(format!("{change} was not confirmed before you quit; check with `keydeck {check}{place}`"))
         };
         self.in_flight.iter().filter_map(words).collect()
     }
@@ -199,14 +197,14 @@ impl InFlight {
     fn change(&self) -> Option<String> {
         let subject = &self.subject;
         let change = match &self.request {
-            Request::CreateProject { name } => format!("the making of project {name}"),
-            Request::RenameProject { name, .. } => format!("the renaming of a project to {name}"),
-            Request::DeleteProject { .. } => format!("the deletion of project {subject}"),
-            Request::CreateKey { name, .. } => format!("the making of key {name}"),
-            Request::RenameKey { name, .. } => format!("the renaming of a key to {name}"),
-            Request::RotateKey { .. } => format!("the rotation of {subject}"),
-            Request::RevokeKey { .. } => format!("the revocation of {subject}"),
-            Request::RevokeKeys(body) => format!("the revocation of {} keys", body.ids.len()),
+            Request::CreateProject { name } => format!("creating project {name}"),
+            Request::RenameProject { name, .. } => format!("renaming a project to {name}"),
+            Request::DeleteProject { .. } => format!("deleting project {subject}"),
+            Request::CreateKey { name, .. } => format!("creating key {name}"),
+            Request::RenameKey { name, .. } => format!("renaming a key to {name}"),
+            Request::RotateKey { .. } => format!("rotating {subject}"),
+            Request::RevokeKey { .. } => format!("revoking {subject}"),
+            Request::RevokeKeys(body) => format!("revoking {} keys", body.ids.len()),
             _ => return None,
         };
         Some(secret::masked(&inert(&change)).into_owned())

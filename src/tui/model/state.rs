@@ -161,11 +161,11 @@ impl State {
     /// Whether changes are refused, and why.
     pub fn read_only(&self) -> Option<&'static str> {
         if self.setup.read_only {
-            Some("read-only: it was started with --read-only, so nothing can be changed here")
+            Some("Read-only: started with --read-only.")
         } else if self.is_locked() {
-            Some("read-only: this context has read_only = true")
+            Some("Read-only: this context has read_only = true.")
         } else if self.link.auditor() {
-            Some("read-only: your role is auditor, which may look but not change anything")
+            Some("Read-only: the auditor role cannot make changes.")
         } else {
             None
         }
@@ -209,7 +209,7 @@ impl State {
         let view = self.view;
         let asked = |asker| matches!(asker, Asker::List(other, Slot::First | Slot::End) if other == view);
         let awaited = self.window(view).seen().adrift && self.requests.awaits(asked);
-        let words = if awaited { "The rows are still loading: nothing is selected yet." } else { otherwise };
+        let words = if awaited { "Still loading. Nothing is selected yet." } else { otherwise };
         self.say(Level::Info, words);
     }
 
@@ -349,7 +349,7 @@ impl State {
         }
         let more = match others.len() {
             0 => String::new(),
-            count => format!("{count} more behind {}: ", self.setup.keymap.hint(super::Action::Messages)),
+            count => format!("({count} more: press {}) ", self.setup.keymap.hint(super::Action::Messages)),
         };
         self.say(Level::Warn, format!("{more}{first}"));
     }

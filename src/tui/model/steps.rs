@@ -34,8 +34,8 @@ impl State {
         }
         match what {
             OpenDialog::Revoke(key) if key.status == Status::Revoked => {
-                let by = key.revoked_by.as_deref().unwrap_or("somebody");
-                let words = format!("{} is revoked already, by {by}; it never works again", key.name);
+                let by = key.revoked_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
+                let words = format!("{} was already revoked{by}.", key.name);
                 self.say(Level::Info, words);
             }
             what => {
@@ -181,16 +181,16 @@ impl State {
     fn switch(&mut self, fx: &mut Vec<Effect>, at: usize) {
         let Some(setup) = self.setup.in_context(at, self.now) else { return };
         if at == self.setup.contexts.at {
-            return self.say(Level::Info, format!("this is {} already", setup.context));
+            return self.say(Level::Info, format!("Already in {}", setup.context));
         }
         let old = self.setup.context.clone();
         let continues = self.leave(fx, setup);
         let (title, prod) = (self.setup.context.clone(), if self.setup.prod { " PROD" } else { "" });
         fx.push(Effect::SetTitle(self.title()));
         fx.extend(self.setup.contexts.here().map(|here| Effect::Switch(here.name.clone())));
-        self.say(Level::Info, format!("in {title}{prod} now"));
+        self.say(Level::Info, format!("Switched to {title}{prod}"));
         if continues {
-            let words = format!("a change in {old} is under way: what comes of it is said here");
+            let words = format!("A change in {old} is still pending. Its result will be shown here.");
             self.say(Level::Warn, words);
         }
     }
@@ -199,6 +199,6 @@ impl State {
     fn allow(&mut self) {
         self.allowed_until = Some(self.now + ALLOWED);
         let title = self.setup.context.clone();
-        self.say(Level::Warn, format!("changes are allowed in {title} for 10 minutes"));
+        self.say(Level::Warn, format!("Changes allowed in {title} for 10 minutes"));
     }
 }

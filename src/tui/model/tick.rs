@@ -182,7 +182,7 @@ impl State {
         if self.allowed_until.is_some_and(|until| self.now >= until) && !self.deciding() {
             self.allowed_until = None;
             let title = self.setup.context.clone();
-            self.say(Level::Info, format!("the 10 minutes are over: {title} is read-only again"));
+            self.say(Level::Info, format!("{title} is read-only again: the 10 minutes are up."));
             self.settle();
         }
     }

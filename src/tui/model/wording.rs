@@ -9,20 +9,27 @@ use crate::wire::zone::Zone;
 
 /// A failure in words, with the request's id where the server has one.
 pub(in crate::tui) fn words(failure: &Failure) -> String {
+    let text = sentence(&failure.text);
     match &failure.kind {
         FailureKind::Unauthenticated => {
-            format!(
-                "{} — run `keydeck login`, or set KEYDECK_TOKEN, KEYDECK_TOKEN_FILE or token_file in the configuration",
-                failure.text
-            )
+            format!("{text} Run `keydeck login`, or set KEYDECK_TOKEN, KEYDECK_TOKEN_FILE or token_file.")
         }
-        FailureKind::Forbidden => format!("not allowed: {}", failure.text),
-        FailureKind::Server { request_id: Some(id) } => {
-            format!("{} (request {id}, to be found in the server's log)", failure.text)
-        }
-        FailureKind::Server { request_id: None } => format!("the server failed: {}", failure.text),
-        _ => failure.text.clone(),
+        FailureKind::Server { request_id: Some(id) } => format!("{text} (request {id}, see the server log)"),
+        FailureKind::Server { request_id: None } => format!("Server error: {text}"),
+        _ => text,
     }
+}
+
+/// A text as a sentence, with a capital letter and a full stop. What begins with an address or a command keeps its
+/// beginning.
+pub(in crate::tui) fn sentence(text: &str) -> String {
+    let mut rest = text.chars();
+    let is_word =
+        text.split(' ').next().is_some_and(|word| word.chars().all(|c| c.is_alphabetic() || c == '\''));
+    let first = rest.next().filter(|_| is_word).map(|first| first.to_uppercase().to_string());
+    let begun = first.map_or_else(|| text.to_owned(), |first| first + rest.as_str());
+    let ended = begun.ends_with(['.', '!', '?', '…']);
+    if ended || begun.is_empty() { begun } else { begun + "." }
 }
 
 /// A change that failed, in words that say whether it was made.
@@ -30,43 +37,41 @@ pub(super) fn outcome(asked: &Request, failure: &Failure) -> String {
     let unknown = failure.kind == FailureKind::OutcomeUnknown;
     let words = words(failure);
     match asked {
-        Request::RevokeKey { .. } if unknown => format!(
-            "{words} — it is not known whether it was revoked: do it once more; a repeat changes nothing and brings the receipt"
-        ),
-        Request::RevokeKeys(_) if unknown => format!(
-            "{words} — it is not known whether they were revoked: do it once more; a repeat changes nothing and brings the receipt"
-        ),
-        Request::RevokeKeys(_) => format!("{words} — nothing was changed by this call"),
-        Request::DeleteProject { .. } if unknown => format!(
-            "{words} — it is not known whether it was deleted: do it once more; a repeat changes nothing"
-        ),
-        _ if unknown => {
-            format!("{words} — it is not known whether it was done: look at the list before doing it again")
+        Request::RevokeKey { .. } if unknown => {
+            format!("{words} The key may not be revoked. Revoke it again: repeating is safe.")
         }
+        Request::RevokeKeys(_) if unknown => {
+            format!("{words} Some keys may not be revoked. Revoke them again: repeating is safe.")
+        }
+        Request::RevokeKeys(_) => format!("{words} This batch changed nothing."),
+        Request::DeleteProject { .. } if unknown => {
+            format!("{words} The project may not be deleted. Delete it again: repeating is safe.")
+        }
+        _ if unknown => format!("{words} The change may not be saved. Check the list before you try again."),
         // Where nothing was sent, the failure says so itself.
         _ if failure.kind == FailureKind::Unreachable => words,
-        _ => format!("{words} — nothing was changed"),
+        _ => format!("{words} Nothing was changed."),
     }
 }
 
 /// The answer to a change in a context that was left.
 pub(super) fn elsewhere(title: &str, asked: &Request, answer: &Result<Reply, Failure>) -> (Level, String) {
     let words = match answer {
-        Ok(Reply::Revoked(revoked)) => format!("✕ {}", receipt_words(&revoked.key, &revoked.receipt)),
+        Ok(Reply::Revoked(revoked)) => receipt_words(&revoked.key, &revoked.receipt),
         Ok(Reply::Project(project)) => {
-            let done = if matches!(asked, Request::CreateProject { .. }) { "made" } else { "renamed" };
+            let done = if matches!(asked, Request::CreateProject { .. }) { "created" } else { "renamed" };
             format!("project {} {done}", project.name)
         }
-        Ok(Reply::Key(key)) => format!("the key is called {} now", key.name),
+        Ok(Reply::Key(key)) => format!("key renamed to {}", key.name),
         Ok(Reply::KeysRevoked(done)) => {
             let gone = done.results.iter().filter(|result| result.outcome == Outcome::Revoked).count();
             format!("{gone} of {} keys revoked", done.results.len())
         }
-        Ok(Reply::ProjectDeleted(_)) => "the project is deleted".to_owned(),
-        Ok(_) => "the change is made".to_owned(),
+        Ok(Reply::ProjectDeleted(_)) => "project deleted".to_owned(),
+        Ok(_) => "change saved".to_owned(),
         Err(failure) => outcome(asked, failure),
     };
-    (if answer.is_ok() { Level::Good } else { Level::Bad }, format!("in {title}: {words}"))
+    (if answer.is_ok() { Level::Good } else { Level::Bad }, format!("In {title}: {words}"))
 }
 
 /// A receipt in a sentence.
@@ -74,18 +79,18 @@ pub(super) fn receipt_words(key: &Key, receipt: &Receipt) -> String {
     format!("{} revoked {}", key.name, receipt_line(receipt))
 }
 
-/// Who confirmed it: `on 3 of 3 nodes in 12 ms, revision 17`.
+/// Who confirmed it: `(confirmed by 3 of 3 nodes in 12 ms)`.
 pub(super) fn receipt_line(receipt: &Receipt) -> String {
     if receipt.nodes == 0 {
-        return format!("; no node serves keys now, revision {}", receipt.revision);
+        return "(no node is serving keys)".to_owned();
     }
     let nodes = if receipt.nodes == 1 { "node" } else { "nodes" };
-    let mut words = vec![format!("on {} of {} {nodes}", receipt.confirmed_by, receipt.nodes)];
+    let mut words = vec![format!("(confirmed by {} of {} {nodes}", receipt.confirmed_by, receipt.nodes)];
     words.extend(receipt.slowest.as_ref().map(|slowest| format!(" in {} ms", slowest.ms)));
-    words.push(format!(", revision {}", receipt.revision));
     if !receipt.expired.is_empty() {
-        words.push(format!("; without a lease, refusing all: {}", receipt.expired.join(", ")));
+        words.push(format!("; lease expired, refusing all requests: {}", receipt.expired.join(", ")));
     }
+    words.push(")".to_owned());
     words.concat()
 }
 

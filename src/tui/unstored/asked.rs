@@ -184,7 +184,7 @@ impl Note {
     /// The answer was read, or there is none to come.
     pub(in crate::tui) fn forget(self) {
         if let Err(error) = fs::remove_file(&self.path) {
-            tracing::warn!(path = %self.path.display(), %error, "the note of an answered request could not be removed");
+            tracing::warn!(path = %self.path.display(), %error, "cannot remove the record of an answered request");
         }
     }
 
@@ -229,7 +229,7 @@ impl Unstored {
             asked.others.push(key.id);
             match self.ask(server, &asked) {
                 Ok(_) => note.forget(),
-                Err(error) => tracing::warn!(%error, "a key that is known may be asked about"),
+                Err(error) => tracing::warn!(%error, "a saved key may be asked about again"),
             }
         }
     }

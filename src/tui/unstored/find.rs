@@ -29,7 +29,7 @@ pub(in crate::tui) async fn left(
     for (asked, note) in unanswered {
         match made(client, &unstored, &asked, &note, asker.as_ref()).await {
             Ok(made) => keys.extend(resolved(&unstored, &server, note, made)),
-            Err(error) => tracing::warn!(%error, "what became of a key that was asked for is not known"),
+            Err(error) => tracing::warn!(%error, "cannot find out what became of a requested key"),
         }
     }
     for id in ids {
@@ -38,7 +38,7 @@ pub(in crate::tui) async fn left(
             Ok(_) => unstored.forget(id),
             Err(error) if error.kind() == Kind::NotFound => unstored.forget(id),
             Err(error) => {
-                tracing::warn!(key = %id, %error, "an unstored key could not be looked at");
+                tracing::warn!(key = %id, %error, "cannot look up an unsaved key");
                 unstored.release(id);
             }
         }
@@ -138,7 +138,7 @@ fn resolved(unstored: &Unstored, server: &str, note: Note, made: Made) -> Vec<Ke
     let noted = made.iter().try_for_each(|key| unstored.note(server, key.id));
     match noted {
         Ok(()) => note.forget(),
-        Err(error) => tracing::warn!(%error, "a key could not be noted as not stored"),
+        Err(error) => tracing::warn!(%error, "a key could not be recorded as unsaved"),
     }
     made
 }

@@ -101,7 +101,7 @@ impl Unstored {
         if held.is_some()
             && let Err(error) = fs::remove_file(self.path(key))
         {
-            tracing::warn!(%key, %error, "the record of an unstored key could not be removed");
+            tracing::warn!(%key, %error, "cannot remove the record of an unsaved key");
         }
         let read = self.read().get(&key).cloned();
         if let Some((server, key)) = read {

@@ -10,13 +10,13 @@ pub(super) fn page(facts: Facts<'_>) -> Vec<(Tone, String)> {
     let text = |words: String| (Tone::Text, words);
     let blank = || (Tone::Text, String::new());
     let mut lines = vec![
-        (Tone::Title, "Welcome. There is no key here yet.".into()),
+        (Tone::Title, "Welcome. No API keys yet.".into()),
         blank(),
-        (Tone::Key, format!("{}  makes your first key:", key(Action::Open))),
-        text("name a project, name the key, and its text is shown to you, once.".into()),
+        (Tone::Key, format!("{}  create your first key", key(Action::Open))),
+        text("Name a project, name the key, then copy the key: it is shown only once.".into()),
         blank(),
         text(format!(
-            "{} makes a project alone, {} shows every key of the dashboard, {} leaves.",
+            "{} new project · {} help · {} quit",
             key(Action::New),
             key(Action::Help),
             key(Action::Close)
@@ -24,9 +24,9 @@ pub(super) fn page(facts: Facts<'_>) -> Vec<(Tone, String)> {
         blank(),
     ];
     if let Some(edge) = facts.edge_address() {
-        lines.push(text(format!("Your keys open the Edge API at {edge}.")));
+        lines.push(text(format!("Edge API: {edge}")));
         lines.push(blank());
     }
-    lines.push((Tone::Text, "To look around first: `keydeck --demo`, with made-up data in memory.".into()));
+    lines.push((Tone::Text, "To look around first, run `keydeck --demo` (demo data, in memory).".into()));
     lines
 }

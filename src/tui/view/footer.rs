@@ -11,9 +11,9 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
     if let Some(message) = state.messages.current() {
         let (sign, style) = match message.level {
             Level::Info => ("", theme.text),
-            Level::Good => ("", theme.good),
-            Level::Warn => ("! ", theme.warn),
-            Level::Bad => ("✕ ", theme.bad),
+            Level::Good => ("✓ ", theme.good),
+            Level::Warn => ("▲ ", theme.warn),
+            Level::Bad => ("! ", theme.bad),
         };
         let offer = state.acted.hint(&state.setup.keymap).map(|hint| format!("  {hint}")).unwrap_or_default();
         let room = area.width.saturating_sub(offer.len() as u16);
@@ -25,17 +25,17 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
     match &state.link.status {
         Status::Lost { failure, .. } if change.is_some() => {
             let (change, words) = (change.unwrap_or_default(), crate::tui::model::words(failure));
-            let said = format_args!("! {change} is not answered yet — {words}; trying again");
+            let said = format_args!("▲ No answer yet to {change}. {words} Retrying.");
             canvas.print(area.x, area.y, area.width, said, theme.warn);
         }
         Status::Lost { failure, .. } => {
             let words =
-                if state.link.session.is_some() { "rows may be old; trying again" } else { "trying again" };
+                if state.link.session.is_some() { "Retrying; rows may be outdated." } else { "Retrying." };
             canvas.print(
                 area.x,
                 area.y,
                 area.width,
-                format_args!("✕ {} — {words}", crate::tui::model::words(failure)),
+                format_args!("! {} {words}", crate::tui::model::words(failure)),
                 theme.bad,
             );
         }
@@ -46,13 +46,13 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
                 area.x,
                 area.y,
                 area.width,
-                format_args!("✕ {words}; {again} tries again"),
+                format_args!("! {words} Press {again} to retry."),
                 theme.bad,
             );
         }
         Status::Connecting { .. } | Status::Up => {
             if let (Some(change), Some(_)) = (change, state.waiting()) {
-                let said = format_args!("! {change} is not answered yet");
+                let said = format_args!("▲ No answer yet to {change}.");
                 canvas.print(area.x, area.y, area.width, said, theme.warn);
             } else {
                 canvas.rule(area, '─', theme.dim);
@@ -97,7 +97,7 @@ pub(super) fn footer(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: 
 fn hints(state: &State) -> Vec<(Action, &'static str)> {
     let writes = state.read_only().is_none();
     if state.filter_line().editing {
-        return vec![(Action::Cancel, "clear"), (Action::Submit, "keep")];
+        return vec![(Action::Cancel, "clear"), (Action::Submit, "apply")];
     }
     let marked = state.key_list().is_some_and(|list| !list.marks.is_empty());
     if state.detail_alone() {

@@ -57,7 +57,7 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
     }
     if let Some(until) = state.allowed_until {
         let minutes = state.now.age(until).as_secs().div_ceil(60);
-        pieces.push(piece(0, format!("changes allowed, {minutes} min"), theme.title));
+        pieces.push(piece(0, format!("changes allowed ({minutes} min)"), theme.title));
     }
     pieces.push(status(state, theme));
     let place = &state.link.place;
@@ -66,7 +66,7 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
         pieces.push(piece(6, place.server.clone(), theme.text));
     }
     if state.link.edge_starts() {
-        pieces.push(piece(2, "Edge API is starting".into(), theme.warn));
+        pieces.push(piece(2, "Edge API starting".into(), theme.warn));
     } else if let Some(edge) = &place.edge {
         pieces.push(piece(4, format!("edge {edge}"), theme.text));
     }
@@ -83,19 +83,21 @@ fn status(state: &State, theme: &Theme) -> Piece {
         }
         Status::Connecting { .. } => (String::new(), theme.text),
         Status::Up if state.waiting().is_some() => {
-            (format!("… waiting {} s", state.waiting().unwrap_or_default()), theme.warn)
+            (format!("… no answer for {} s", state.waiting().unwrap_or_default()), theme.warn)
         }
         Status::Up if state.live.frozen => (frozen(state.views.not_shown(&state.live.waiting)), theme.warn),
         Status::Up if state.live.open => ("● live".to_owned(), theme.good),
         Status::Up => ("○ polling".to_owned(), theme.good),
-        Status::Lost { .. } if state.link.session.is_none() => ("✕ not connected".to_owned(), theme.bad),
-        Status::Lost { since, .. } => (format!("✕ lost {}", Age { at: *since, now: state.now }), theme.bad),
+        Status::Lost { .. } if state.link.session.is_none() => ("! not connected".to_owned(), theme.bad),
+        Status::Lost { since, .. } => {
+            (format!("! disconnected ({})", Age { at: *since, now: state.now }), theme.bad)
+        }
         Status::Refused(failure) => {
             let word = match failure.kind {
-                FailureKind::NoToken => "✕ no token",
+                FailureKind::NoToken => "! no token",
                 // A file or an address of ours is wrong: nobody was asked.
-                FailureKind::Invalid => "✕ not connected",
-                _ => "✕ refused",
+                FailureKind::Invalid => "! not connected",
+                _ => "! access denied",
             };
             (word.to_owned(), theme.bad)
         }
@@ -105,8 +107,8 @@ fn status(state: &State, theme: &Theme) -> Piece {
 
 fn frozen(waiting: u64) -> String {
     match waiting {
-        0 => "■ frozen".to_owned(),
-        waiting => format!("■ frozen, {waiting} waiting"),
+        0 => "■ live updates off".to_owned(),
+        waiting => format!("■ live updates off, {waiting} pending"),
     }
 }
 

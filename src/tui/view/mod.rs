@@ -53,11 +53,11 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
 fn too_small(canvas: &mut Canvas<'_>, state: &State, theme: &Theme) -> Cursor {
     let (width, height) = state.setup.size;
     let words = if state.shows_secret() {
-        "too small: enlarge, a new key waits".to_owned()
+        "Too small. Enlarge to see the new key.".to_owned()
     } else {
         let keys = [Action::Close, Action::Quit].map(|action| state.setup.keymap.hint(action));
         let key = keys.into_iter().find(|key| !key.is_empty()).unwrap_or_default();
-        format!("too small: 40x10 is the least; {key} quits")
+        format!("Too small (at least 40x10). {key} quit")
     };
     canvas.text(0, height / 2, width, &words, theme.warn);
     debug_assert_eq!(SMALLEST, (40, 10), "the words name the size");

@@ -86,9 +86,9 @@ fn gap(seen: Seen) -> String {
     let (total, more) = seen.total;
     let missing = total.saturating_sub(seen.rows as u64);
     if more {
-        format!("… more than {} rows between are not loaded; they come as you move there", number(missing))
+        format!("… more than {} rows not loaded (scroll to load)", number(missing))
     } else {
-        format!("… {} rows are not loaded yet; they come as you move there", number(missing))
+        format!("… {} rows not loaded (scroll to load)", number(missing))
     }
 }
 
@@ -115,9 +115,9 @@ fn absent(state: &State, loaded: bool) -> Option<Vec<(Tone, String)>> {
     let key = |action: Action| state.setup.keymap.hint(action);
     if let Some(why) = state.failure(state.view) {
         return Some(vec![
-            (Tone::Bad, "These rows did not come.".into()),
+            (Tone::Bad, "Cannot load these rows.".into()),
             (Tone::Text, why.to_owned()),
-            (Tone::Text, format!("{} asks again.", key(Action::Refresh))),
+            (Tone::Text, format!("{} retry", key(Action::Refresh))),
         ]);
     }
     if loaded {
@@ -126,11 +126,11 @@ fn absent(state: &State, loaded: bool) -> Option<Vec<(Tone, String)>> {
     if let Status::Lost { failure, .. } | Status::Refused(failure) = &state.link.status {
         let (again, leave) = (key(Action::Refresh), key(Action::Quit));
         return Some(vec![
-            (Tone::Bad, "Nothing could be read yet.".into()),
+            (Tone::Bad, "Cannot connect.".into()),
             (Tone::Text, words(failure)),
-            (Tone::Text, format!("{again} tries again at once, {leave} leaves.")),
+            (Tone::Text, format!("{again} retry · {leave} quit")),
         ]);
     }
-    let words = if state.loading(state.view) { "loading …" } else { "" };
+    let words = if state.loading(state.view) { "loading…" } else { "" };
     Some(vec![(Tone::Dim, words.to_owned())])
 }

@@ -114,7 +114,7 @@ fn started(home: &Home, sees: &str) -> (Pty, String) {
 #[test]
 fn the_dashboard_says_which_line_is_wrong_and_stays_up() {
     for (text, line, about) in [
-        ("[keys]\nup = \"u\"\nrevok = \"X\"\n", 3, "no such action: \"revok\""),
+        ("[keys]\nup = \"u\"\nrevok = \"X\"\n", 3, "unknown action \"revok\""),
         ("[keys]\nup = \"u\"\n\ndown = [\"d\", \"u\"]\n", 4, "in line 2, to up"),
         ("mouse = true\n[keys]\nrevoke = \"ctrl-x\"\n", 3, "without Ctrl"),
         ("[keys]\nquit = []\n", 2, "last key of quit"),
@@ -135,7 +135,7 @@ fn several_wrong_lines_are_all_behind_the_messages_key() {
     let home = configured(
         "theme = \"twilight\"\ncopy_new_key = false\nsparkles = true\n[keys]\nup = 7\n[thresholds]\nwarn_days = 0\n",
     );
-    let (mut pty, _) = started(&home, "! 3 more behind !: config.toml, line 1: no such theme");
+    let (mut pty, _) = started(&home, "▲ (3 more: press !) config.toml, line 1: no such theme");
     pty.press("!");
     let screen = pty.sees("line 7: 0 is not a number of days");
     assert!(screen.contains("line 3: unknown field `sparkles`"), "{screen}");
@@ -336,7 +336,7 @@ fn a_command_works_whatever_is_wrong_with_what_it_does_not_need_and_warns_in_one
     let out = with_config(&home, &["projects", "list"]);
     assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
     let said = errors(&out);
-    assert!(said.starts_with("keydeck: warning: config.toml, line 2: no such action: \"foo\""), "{said}");
+    assert!(said.starts_with("keydeck: warning: config.toml, line 2: unknown action \"foo\""), "{said}");
     assert_eq!(said.lines().count(), 1, "{said}");
     let home = configured(LOOKS);
     home.ok(&["projects", "create", "shop"]);

@@ -121,7 +121,7 @@ async fn each_kind_of_thing_is_in_it() {
     assert!(count(&|key, days| active(key) && !used(key) && days < 30) >= 3, "new and never used");
     assert!(count(&|key, days| active(key) && !used(key) && days >= 90) >= 4, "old and never used");
     assert!(count(&|key, _| !active(key)) >= 20, "revoked");
-    assert!(count(&|key, _| key.refused_since_revoked > 100) >= 5, "still tried");
+    assert!(count(&|key, _| key.refused_since_revoked > 100) >= 5, "since it was revoked");
     assert!(count(&|key, _| key.last_refused_at.is_some_and(|at| seconds(at) < 60)) >= 2, "tried just now");
     assert!(count(&|key, _| key.mode == Mode::Test) >= 10);
     assert!(count(&|key, _| key.rotated_from.is_some()) >= 3);
@@ -224,7 +224,7 @@ fn a_demo_is_shown_named_and_changed_and_nothing_is_written() {
     let header = screen.lines().next().expect("a header");
     assert!(header.contains("demo") && header.contains("made-up data in memory"), "{header}");
     pty.press("2/php-storefront");
-    pty.sees("still tried");
+    pty.sees("since it was revoked");
     pty.press("\x1b");
     pty.sees_no_more("filter: php-storefront");
     pty.press("/web-frontend-canary");
@@ -232,7 +232,7 @@ fn a_demo_is_shown_named_and_changed_and_nothing_is_written() {
     pty.press("\r");
     pty.press("x");
     pty.sees("Revoke this key?");
-    pty.press_until("y", "the receipt", |screen| screen.contains("revoked on 1 of 1 node"));
+    pty.press_until("y", "the receipt", |screen| screen.contains("revoked (confirmed by 1 of 1 node"));
     assert_eq!(written(&home), before, "while it runs");
     pty.press("\x03");
     assert_eq!(pty.ends(), 0);

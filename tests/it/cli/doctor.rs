@@ -161,7 +161,7 @@ fn contexts_that_could_not_be_used_are_all_named() {
 fn the_way_a_copy_would_go_is_said() {
     let home = Home::new();
     for (variables, verdict, about) in [
-        (&[("DISPLAY", ":7")][..], "ok", "the desktop's"),
+        (&[("DISPLAY", ":7")][..], "ok", "desktop"),
         (&[("SSH_CONNECTION", "x"), ("DISPLAY", ":7")], "warning", "OSC 52"),
         (&[("SSH_TTY", "x"), ("TMUX", "y")], "warning", "by tmux"),
         (&[], "warning", "OSC 52"),

@@ -290,7 +290,8 @@ impl Pty {
     pub(crate) fn press_until(&mut self, key: &str, what: &str, condition: impl Fn(&str) -> bool) -> String {
         for _ in 0..20 {
             self.press(key);
-            let screen = self.until(what, |screen| condition(screen) || screen.contains("too fast"));
+            let screen =
+                self.until(what, |screen| condition(screen) || screen.contains("pressed too quickly"));
             if condition(&screen) {
                 return screen;
             }

@@ -160,15 +160,15 @@ async fn of_two_successors_whose_names_the_server_chose_the_unseen_one_alone_is_
         pty.sees("Rotate key web");
         pty.press_until("\r", "the key", |screen| keydeck::secret::find(screen).is_some());
         pty.press_until("\r", "no key", |screen| keydeck::secret::find(screen).is_none());
-        pty.sees("What comes next");
+        pty.sees("Next steps");
         pty.press("\x1b");
-        pty.sees_no_more("What comes next");
+        pty.sees_no_more("Next steps");
         leave(pty);
         assert_eq!(records(&home).len(), 1, "{:?}", records(&home));
         if lost {
             let pty = road.dashboard(&home, &api);
             let screen = pty.sees(TITLE);
-            assert!(screen.contains("web-3 of shop") && !screen.contains("web-4 of shop"), "{screen}");
+            assert!(screen.contains("shop/web-3") && !screen.contains("shop/web-4"), "{screen}");
         } else {
             asks_no_more(&road, &home, &api, "web-2");
         }
@@ -196,8 +196,8 @@ async fn a_note_claims_no_key_that_was_made_at_another_time() {
     assert_eq!(made.status, 201, "{}", made.text);
     let mut pty = road.dashboard(&home, &api);
     let screen = pty.sees(TITLE);
-    let offered = screen.lines().filter(|line| line.contains(" of shop · made")).count();
-    assert!(screen.contains("now of shop") && offered == 1, "{screen}");
+    let offered = screen.lines().filter(|line| line.contains(" · created")).count();
+    assert!(screen.contains("shop/now") && offered == 1, "{screen}");
     pty.press_until("h", "no question", |screen| !screen.contains(TITLE));
     leave(pty);
     asks_no_more(&road, &home, &api, "web-2");
@@ -216,7 +216,7 @@ async fn a_note_whose_key_is_known_by_itself_goes() {
     let note = road.note(&home, &api, "0", json!({ "New": { "project": shop, "name": "web" } })).await;
     let mut pty = road.dashboard(&home, &api);
     let screen = pty.sees(TITLE);
-    assert_eq!(screen.matches("web of shop").count(), 1, "{screen}");
+    assert_eq!(screen.matches("shop/web").count(), 1, "{screen}");
     assert!(!note.exists() && records(&home).len() == 1, "{:?}", records(&home));
     pty.press_until("h", "no question", |screen| !screen.contains(TITLE));
     leave(pty);

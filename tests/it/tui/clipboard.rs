@@ -43,7 +43,7 @@ fn osc52(text: &str) -> String {
 fn where_there_is_no_desktop_the_terminal_is_told_and_the_words_promise_nothing() {
     let home = Home::new();
     let (pty, key) = shown(&home, &[]);
-    pty.sees("sent to the terminal's clipboard; paste once to make sure");
+    pty.sees("Sent to your terminal's clipboard (not verified");
     assert!(contains(&pty.raw(), &osc52(&key)));
     // screen hands on only what is wrapped for it.
     let home = Home::new();
@@ -69,7 +69,7 @@ fn the_desktop_has_the_key_even_after_the_dashboard_has_gone_and_others_may_repl
     let Some(display) = Display::start() else { return };
     let home = Home::new();
     let (mut pty, key) = shown(&home, &[("DISPLAY", display.name())]);
-    pty.sees("copied; the clipboard is cleared in 45 s");
+    pty.sees("✓ Copied. Clipboard clears in 45 s.");
     assert_eq!(display.text(), key);
     assert!(!contains(&pty.raw(), "\x1b]52;"), "the terminal is not told as well");
     pty.press_until("\r", "no key", |screen| keydeck::secret::find(screen).is_none());
@@ -139,7 +139,7 @@ fn half_a_text_is_not_copied() {
     child.stdin.take().expect("its input").write_all(b"redir_live_7kf2").expect("it reads");
     let mut said = String::new();
     child.stdout.take().expect("its output").read_to_string(&mut said).expect("text");
-    assert_eq!(said, "the text did not come whole\n");
+    assert_eq!(said, "the text is incomplete\n");
     assert!(!child.wait().expect("it ends").success());
     assert_eq!(display.text(), "theirs");
 }
@@ -148,8 +148,8 @@ fn half_a_text_is_not_copied() {
 fn a_desktop_that_is_not_there_is_said_with_what_to_do() {
     let home = configured("clipboard = \"native\"\n");
     let (pty, key) = shown(&home, &[("DISPLAY", ":987")]);
-    let screen = pty.sees("✕ not copied");
-    assert!(screen.contains("y tries again, w writes a file"), "{screen}");
+    let screen = pty.sees("! Not copied");
+    assert!(screen.contains("Press y to retry or w to save to file"), "{screen}");
     assert!(!contains(&pty.raw(), &BASE64_STANDARD.encode(&key)));
 }
 
@@ -160,7 +160,7 @@ fn in_tmux_the_terminal_gets_the_key_and_neither_buffer_nor_history_keeps_it() {
     tmux.outer.sees("live");
     make_project(&mut tmux.outer, "shop");
     let key = show_key(&mut tmux.outer, "web");
-    tmux.outer.sees("sent to the terminal's clipboard; paste once to make sure");
+    tmux.outer.sees("Sent to your terminal's clipboard (not verified");
     let encoded = BASE64_STANDARD.encode(&key);
     until("the terminal's clipboard", || contains(&tmux.outer.raw(), &encoded));
     until("no buffer", || tmux.ask(&["list-buffers"]).is_empty());
@@ -187,7 +187,7 @@ fn in_tmux_who_is_attached_now_decides_and_not_old_variables() {
     // Now somebody sits at the machine itself; the dashboard's own variables still tell of SSH.
     tmux.ask(&["set-environment", "-r", "SSH_CONNECTION"]);
     tmux.outer.press("y");
-    tmux.outer.sees("copied; the clipboard is cleared in 45 s");
+    tmux.outer.sees("✓ Copied. Clipboard clears in 45 s.");
     assert_eq!(display.text(), key);
 }
 
@@ -195,7 +195,7 @@ fn in_tmux_who_is_attached_now_decides_and_not_old_variables() {
 fn the_setting_tmux_outside_of_tmux_says_so() {
     let home = configured("clipboard = \"tmux\"\n");
     let (pty, _) = shown(&home, &[]);
-    pty.sees("✕ not copied: this is not a tmux session");
+    pty.sees("! Not copied: not in a tmux session");
 }
 
 #[test]
@@ -208,7 +208,7 @@ fn a_program_of_the_users_gets_the_key_on_its_standard_input_and_no_token_of_our
     let settings = format!("clipboard = \"command\"\nclipboard_command = [\"sh\", \"-c\", \"{script}\"]\n");
     std::fs::write(folder.join("config.toml"), settings).unwrap();
     let (pty, key) = shown(&home, &[("KEYDECK_ADMIN_TOKEN", "redir_mgmt_AbCdEfGhIjKlMnOpQrStUvWxYz3iKEgY")]);
-    pty.sees("handed to sh; paste once to make sure");
+    pty.sees("Passed to sh (not verified");
     assert_eq!(std::fs::read_to_string(&text).unwrap(), key);
     assert!(!std::fs::read_to_string(&environment).unwrap().contains("KEYDECK_"));
     assert!(!contains(&pty.raw(), &BASE64_STANDARD.encode(&key)));
@@ -221,13 +221,13 @@ fn a_program_that_fails_or_hangs_is_said_to() {
     }
     for (command, words) in [
         ("[\"false\"]", "false failed"),
-        ("[\"no-such-program\"]", "cannot be started"),
+        ("[\"no-such-program\"]", "cannot start"),
         ("[\"sleep\", \"60\"]", "did not answer within 5 s"),
     ] {
         let home = configured(&format!("clipboard = \"command\"\nclipboard_command = {command}\n"));
         let (pty, key) = shown(&home, &[]);
         let screen = pty.sees(words);
-        assert!(screen.contains("✕ not copied"), "{screen}");
+        assert!(screen.contains("! Not copied"), "{screen}");
         assert_eq!(key_on(&screen), key, "the key still stands there");
     }
 }

@@ -24,8 +24,8 @@ use crate::support::until;
 
 /// The keys that a question offers.
 fn offered(screen: &str) -> Vec<&str> {
-    let lines = screen.lines().filter_map(|line| line.split_once(" of shop · made"));
-    lines.map(|(before, _)| before.rsplit(' ').next().unwrap_or_default()).collect()
+    let lines = screen.lines().filter_map(|line| line.split_once(" · created"));
+    lines.map(|(before, _)| before.rsplit('/').next().unwrap_or_default()).collect()
 }
 
 #[tokio::test(flavor = "multi_thread")]

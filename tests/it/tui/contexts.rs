@@ -43,7 +43,7 @@ fn the_list_shows_each_context_with_its_marks_and_where_it_is() {
     let row =
         |name: &str| screen.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{screen}"));
     assert!(row("https://keys.example.com").contains("shop     PROD read-only"), "{screen}");
-    assert!(row("embedded  ").contains("> local") || row("(here)").contains("> local"), "{screen}");
+    assert!(row("embedded  ").contains("> local") || row("(current)").contains("> local"), "{screen}");
     for theme in [Theme::DEFAULT, Theme::MONO] {
         let (buffer, cursor) = desk.buffer_in(&theme, SIZE);
         let at = (0..SIZE.1).flat_map(|y| (0..SIZE.0).map(move |x| (x, y))).find(|(x, y)| {
@@ -99,7 +99,7 @@ fn another_context_drops_all_of_the_old_one_and_asks_the_new_one() {
     let header = desk.screen(SIZE).lines().next().expect("a header").to_owned();
     assert!(header.contains("shop") && header.contains("PROD") && header.contains("read-only"), "{header}");
     go(&mut desk, 1, World::small());
-    assert!(desk.screen(SIZE).contains("this is shop already"));
+    assert!(desk.screen(SIZE).contains("Already in shop"));
 }
 
 #[test]
@@ -110,8 +110,8 @@ fn what_becomes_of_a_change_is_said_though_its_context_was_left() {
         Ok(Reply::Revoked(RevokedKey { key, receipt: receipt() }))
     };
     for (lost, words) in [
-        (false, "in local: ✕ web revoked on 1 of 1 node"),
-        (true, "in local: the connection broke — it is not known whether it was revoked"),
+        (false, "In local: web revoked (confirmed by 1 of 1 node"),
+        (true, "In local: The connection broke. The key may not be revoked."),
     ] {
         let mut desk = desk(0);
         desk.keys("2/web");
@@ -128,7 +128,7 @@ fn what_becomes_of_a_change_is_said_though_its_context_was_left() {
         desk.tap(KeyCode::Esc);
         go(&mut desk, 2, World::empty());
         assert!(desk.open.iter().any(|(open, _)| *open == id), "a change is never cancelled");
-        assert!(desk.screen(SIZE).contains("a change in local is under way"), "{}", desk.screen(SIZE));
+        assert!(desk.screen(SIZE).contains("A change in local is still pending"), "{}", desk.screen(SIZE));
         desk.happen(Event::Replied(id, reply));
         assert!(desk.screen(SIZE).contains(words), "{}", desk.screen(SIZE));
     }
@@ -176,12 +176,12 @@ fn a_locked_context_hides_changes_until_the_word_is_typed_and_for_ten_minutes() 
     desk.keys("PROD");
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("changes are allowed in shop for 10 minutes"), "{screen}");
+    assert!(screen.contains("Changes allowed in shop for 10 minutes"), "{screen}");
     // What was asked for goes on by itself.
     assert!(screen.contains("New key"), "{screen}");
     desk.press(KeyCode::Esc);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("new key") && screen.contains("changes allowed, 10 min"), "{screen}");
+    assert!(screen.contains("new key") && screen.contains("changes allowed (10 min"), "{screen}");
     desk.keys("x");
     assert!(desk.screen(SIZE).contains("Revoke this key?") && desk.screen(SIZE).contains("shop, PROD"));
     // Not under the hands of who decides; then at once.
@@ -219,7 +219,7 @@ fn a_clock_that_is_set_makes_the_ten_minutes_neither_longer_nor_shorter() {
         desk.now = keydeck::wire::time::Timestamp::from_millis(desk.now.millis() + set);
         desk.wait(Duration::from_mins(5));
         let screen = desk.screen(SIZE);
-        assert!(screen.contains("changes allowed, 1 min"), "set by {set}, nine minutes later: {screen}");
+        assert!(screen.contains("changes allowed (1 min"), "set by {set}, nine minutes later: {screen}");
         desk.wait(Duration::from_mins(1));
         let screen = desk.screen(SIZE);
         assert!(!screen.contains("new key"), "set by {set}, ten minutes later: {screen}");
@@ -271,7 +271,7 @@ fn a_leaked_key_in_a_locked_context_goes_on_to_its_revocation_after_the_word() {
     let screen = desk.screen(SIZE);
     assert!(screen.contains("Revoke this key?") && screen.contains("web"), "{screen}");
     desk.keys("y");
-    assert!(desk.screen(SIZE).contains("web revoked on 1 of 1 node"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("web revoked (confirmed by 1 of 1 node"), "{}", desk.screen(SIZE));
 }
 
 #[test]
@@ -283,7 +283,8 @@ fn a_run_that_changes_nothing_and_an_auditor_cannot_unlock() {
     auditor.answer();
     auditor.keys("2x");
     assert!(
-        auditor.screen(SIZE).contains("your role is auditor") || auditor.screen(SIZE).contains("read_only")
+        auditor.screen(SIZE).contains("the auditor role cannot make changes")
+            || auditor.screen(SIZE).contains("read_only")
     );
     assert!(!auditor.screen(SIZE).contains("Type PROD"));
     let plain = desk(1);
@@ -325,7 +326,7 @@ fn one_goes_between_real_servers_in_one_sitting() {
     pty.press("PROD\r");
     pty.sees("changes allowed");
     pty.sees("Revoke this key?");
-    pty.press_until("y", "the receipt", |screen| screen.contains("revoked on 1 of 1 node"));
+    pty.press_until("y", "the receipt", |screen| screen.contains("revoked (confirmed by 1 of 1 node"));
 
     pty.press("C");
     pty.sees("Enter switch");

@@ -35,8 +35,8 @@ fn the_menu_of_a_row_copies_its_mask_id_name_or_path() {
         assert_eq!(*name, ["mask", "id", "name", "path"][usize::from(keys.as_bytes()[1] - b'1')]);
         let name = *name;
         for (outcome, words) in [
-            (ClipboardOutcome::SentToTerminal, format!("the {name} was sent to the terminal's clipboard")),
-            (ClipboardOutcome::Copied { clears_in: None }, format!("the {name} is copied")),
+            (ClipboardOutcome::SentToTerminal, format!("Sent the {name} to your terminal's clipboard")),
+            (ClipboardOutcome::Copied { clears_in: None }, format!("Copied the {name}")),
         ] {
             desk.happen(Event::Clipboard(CopyKind::Public(name), outcome));
             assert!(desk.screen(SIZE).contains(&words), "{words}: {}", desk.screen(SIZE));
@@ -75,7 +75,7 @@ fn a_new_key_is_copied_alone_for_a_shell_for_a_file_or_as_a_call() {
         assert_eq!(screen.matches(WHOLE_KEY).count(), 1, "the menu does not show it once more: {screen}");
         desk.keys(&(at + 1).to_string());
         assert_eq!(copied(&desk), [form.as_str()]);
-        assert!(desk.screen(SIZE).contains("copying"));
+        assert!(desk.screen(SIZE).contains("Copying"));
     }
     let shown = format!("{:?}{:?}", desk.state, desk.effects);
     assert!(!shown.contains("9w3ErTy5UiOp1AsDf8GhJ2"), "no text of it is kept");
@@ -88,7 +88,7 @@ fn the_menu_of_a_new_key_closes_nothing_but_itself() {
     desk.press(KeyCode::Enter);
     desk.keys("Y");
     desk.press(KeyCode::Esc);
-    assert!(desk.screen(SIZE).contains("I have stored it"));
+    assert!(desk.screen(SIZE).contains("done, I saved it"));
     desk.effects.clear();
     desk.keys("Y");
     desk.tap(KeyCode::Enter);
@@ -98,5 +98,5 @@ fn the_menu_of_a_new_key_closes_nothing_but_itself() {
     assert!(desk.screen(SIZE).contains(WHOLE_KEY), "a second Enter does not say that it is stored");
     desk.keys("Y");
     desk.happen(Event::Key(KeyPress::ctrl('c')));
-    assert!(desk.screen(SIZE).contains("Not stored yet"), "Ctrl-C asks from the menu as well");
+    assert!(desk.screen(SIZE).contains("Close without saving?"), "Ctrl-C asks from the menu as well");
 }

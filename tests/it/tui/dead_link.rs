@@ -14,7 +14,7 @@ const NOTICED: Duration = Duration::from_secs(6);
 
 /// The first word of the header on a request without an answer: how many seconds it says.
 fn waiting(screen: &str) -> Option<u64> {
-    let (_, rest) = screen.lines().next()?.split_once("… waiting ")?;
+    let (_, rest) = screen.lines().next()?.split_once("… no answer for ")?;
     rest.split_once(" s")?.0.parse().ok()
 }
 
@@ -58,6 +58,6 @@ fn a_server_that_is_gone_is_lost_without_a_question() {
     pty.sees("● live");
     pty.sees("> shop");
     server.kill();
-    let screen = pty.sees("✕ lost");
+    let screen = pty.sees("! disconnected (");
     assert!(screen.contains("shop"), "what was there stays\n{screen}");
 }

@@ -23,14 +23,17 @@ fn a_project_with_active_keys_needs_its_name_typed_and_they_die_with_it() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("2a1jD");
     let screen = desk.screen(SIZE);
-    for words in ["Delete this project?", "shop", "embedded", "▲ 3 active keys are revoked with it, for ever"]
-    {
+    for words in ["Delete this project?", "shop", "embedded", "▲ 3 active keys will be revoked"] {
         assert!(screen.contains(words), "{words}: {screen}");
     }
     for typed in ["y", "shopp"] {
         desk.keys(typed);
         desk.press(KeyCode::Enter);
-        assert!(desk.screen(SIZE).contains("type its name, shop, then Enter"), "{}", desk.screen(SIZE));
+        assert!(
+            desk.screen(SIZE).contains("Type shop to confirm, then press Enter."),
+            "{}",
+            desk.screen(SIZE)
+        );
         typed.chars().for_each(|_| desk.press(KeyCode::Backspace));
     }
     assert_eq!(deletions(&desk), Vec::<bool>::new());
@@ -38,7 +41,7 @@ fn a_project_with_active_keys_needs_its_name_typed_and_they_die_with_it() {
     desk.press(KeyCode::Enter);
     assert_eq!(deletions(&desk), [true]);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("project shop is deleted; no node accepts any of its keys"), "{screen}");
+    assert!(screen.contains("Project shop deleted and all its keys revoked"), "{screen}");
     assert!(screen.contains("1–1 of 1"), "{screen}");
     let of_shop = desk.world.keys.iter().filter(|key| *key.project_name == *"shop");
     assert_eq!(of_shop.filter(|key| key.status == Status::Revoked).count(), 3);
@@ -55,15 +58,15 @@ fn a_project_without_active_keys_goes_with_two_key_presses() {
     let mut desk = Desk::new(world, SIZE);
     desk.tap(KeyCode::Char('D'));
     desk.answer();
-    assert!(desk.screen(SIZE).contains("none of them is active"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("no active keys"), "{}", desk.screen(SIZE));
     desk.tap(KeyCode::Char('y'));
-    assert!(desk.screen(SIZE).contains("too fast"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("pressed too quickly"), "{}", desk.screen(SIZE));
     desk.wait(Duration::from_millis(400));
     desk.press(KeyCode::Enter);
-    assert!(desk.screen(SIZE).contains("y deletes the project"), "Enter is no yes: {}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Press y to delete"), "Enter is no yes: {}", desk.screen(SIZE));
     desk.keys("y");
     assert_eq!(deletions(&desk), [false]);
-    assert!(desk.screen(SIZE).contains("project blog is deleted"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Project blog deleted"), "{}", desk.screen(SIZE));
 }
 
 #[test]
@@ -75,8 +78,8 @@ fn a_key_that_was_made_meanwhile_is_not_revoked_unasked() {
     desk.world.keys = keys;
     desk.keys("y");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("a key was made in it meanwhile"), "{screen}");
-    assert!(screen.contains("▲ 2 active keys are revoked with it"), "{screen}");
+    assert!(screen.contains("A key was created in it meanwhile"), "{screen}");
+    assert!(screen.contains("▲ 2 active keys will be revoked"), "{screen}");
     desk.keys("blog");
     desk.press(KeyCode::Enter);
     assert_eq!(deletions(&desk), [false, true]);
@@ -85,7 +88,7 @@ fn a_key_that_was_made_meanwhile_is_not_revoked_unasked() {
 #[test]
 fn only_an_admin_may_and_the_others_are_told() {
     for (role, words) in
-        [(Role::Member, "needs the role admin, and yours is member"), (Role::Auditor, "read-only")]
+        [(Role::Member, "requires the admin role (you are member)"), (Role::Auditor, "Read-only")]
     {
         let mut desk = Desk::new(World { role, ..World::small() }, SIZE);
         desk.keys("D");
@@ -98,8 +101,8 @@ fn only_an_admin_may_and_the_others_are_told() {
     desk.world.down = Some(failure(FailureKind::Forbidden, "the role member may not delete projects"));
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("not allowed: the role member may not delete projects"), "{screen}");
-    assert!(screen.contains("nothing was changed"), "{screen}");
+    assert!(screen.contains("The role member may not delete projects."), "{screen}");
+    assert!(screen.contains("Nothing was changed"), "{screen}");
 }
 
 #[test]
@@ -108,6 +111,6 @@ fn elsewhere_nothing_is_deleted() {
         let mut desk = Desk::new(World::small(), SIZE);
         desk.keys(view);
         desk.keys("D");
-        assert!(desk.screen(SIZE).contains("only projects are deleted"), "{view}");
+        assert!(desk.screen(SIZE).contains("Only projects can be deleted"), "{view}");
     }
 }

@@ -29,12 +29,12 @@ fn requests(desk: &Desk, wanted: impl Fn(&Request) -> bool) -> usize {
 #[test]
 fn the_first_project_and_the_first_key_need_only_their_names() {
     let mut desk = Desk::new(World::empty(), SIZE);
-    assert!(desk.screen(SIZE).contains("n makes a project alone"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("n new project"), "{}", desk.screen(SIZE));
     desk.keys("nshop");
     desk.press(KeyCode::Enter);
-    assert!(desk.screen(SIZE).contains("project shop made"));
+    assert!(desk.screen(SIZE).contains("Project shop created"));
     desk.press(KeyCode::Enter);
-    assert!(desk.screen(SIZE).contains("n makes the first key"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("n new key"), "{}", desk.screen(SIZE));
     desk.keys("nweb");
     desk.press(KeyCode::Enter);
     let made = desk.asked.iter().find_map(|request| match request {
@@ -59,9 +59,9 @@ fn the_key_stands_on_a_line_of_its_own_is_copied_and_closes_only_by_a_decision()
     let mut desk = shown();
     let secret = Secret::parse(WHOLE_KEY).unwrap();
     assert!(desk.effects.contains(&Effect::Copy(CopyText::Secret(desk.shown(), secret.clone()))));
-    assert!(desk.screen(SIZE).contains("copying"));
+    assert!(desk.screen(SIZE).contains("Copying"));
     desk.happen(Event::Clipboard(CopyKind::Secret(desk.shown()), ClipboardOutcome::SentToTerminal));
-    assert!(desk.screen(SIZE).contains("sent to the terminal's clipboard; paste once to make sure"));
+    assert!(desk.screen(SIZE).contains("Sent to your terminal's clipboard (not verified"));
     for code in [KeyCode::Tab, KeyCode::Char('2'), KeyCode::Char('x'), KeyCode::Char('?'), KeyCode::PageDown]
     {
         desk.press(code);
@@ -78,10 +78,10 @@ fn the_key_stands_on_a_line_of_its_own_is_copied_and_closes_only_by_a_decision()
         [Effect::WriteSecretFile { key, name: "blog-ci.key".into(), place: None, secret }]
     );
     desk.happen(Event::SecretFile(key, Ok("/home/ann/blog-ci.key".into())));
-    assert!(desk.screen(SIZE).contains("written to /home/ann/blog-ci.key"));
+    assert!(desk.screen(SIZE).contains("Saved to /home/ann/blog-ci.key"));
     desk.effects.clear();
     desk.press(KeyCode::Char('w'));
-    assert!(desk.screen(SIZE).contains("written already to /home/ann/blog-ci.key"));
+    assert!(desk.screen(SIZE).contains("Already saved to /home/ann/blog-ci.key"));
     assert!(desk.effects.is_empty(), "no second file");
     desk.press(KeyCode::Enter);
     let made = desk.world.keys.last().expect("the new key").id;
@@ -97,21 +97,21 @@ fn leaving_an_unstored_key_asks_first_whichever_way_one_leaves() {
     {
         let mut desk = shown();
         desk.happen(Event::Key(key));
-        assert!(desk.screen(SIZE).contains("Not stored yet: keep showing, or revoke this key?"));
+        assert!(desk.screen(SIZE).contains("Close without saving? The key cannot be shown again."));
         assert!(desk.screen(SIZE).contains(WHOLE_KEY) && !quits(&desk));
         desk.wait(Duration::from_millis(400));
         desk.press(KeyCode::Esc);
-        assert!(desk.screen(SIZE).contains("I have stored it"), "Esc keeps showing");
+        assert!(desk.screen(SIZE).contains("done, I saved it"), "Esc keeps showing");
         desk.happen(Event::Key(key));
         // What has copied it a moment ago does not destroy it.
         desk.wait(Duration::from_millis(400));
         desk.press(KeyCode::Char('y'));
-        assert!(desk.screen(SIZE).contains("x revokes the key, Esc shows it"), "{}", desk.screen(SIZE));
+        assert!(desk.screen(SIZE).contains("Choose: x revoke · Esc go back"), "{}", desk.screen(SIZE));
         assert_eq!(desk.world.keys.last().unwrap().status, Status::Active);
         desk.press(KeyCode::Esc);
         desk.happen(Event::Key(key));
         desk.press(KeyCode::Char('x'));
-        assert!(desk.screen(SIZE).contains("too fast"), "{}", desk.screen(SIZE));
+        assert!(desk.screen(SIZE).contains("pressed too quickly"), "{}", desk.screen(SIZE));
         desk.press(KeyCode::Char('x'));
         assert_eq!(desk.world.keys.last().unwrap().status, Status::Revoked);
         assert!(desk.effects.contains(&Effect::Wipe));
@@ -127,7 +127,7 @@ fn an_enter_typed_before_the_key_was_shown_does_not_close_it() {
     desk.tap(KeyCode::Enter);
     desk.answer();
     desk.tap(KeyCode::Enter);
-    assert!(desk.screen(SIZE).contains(WHOLE_KEY) && desk.screen(SIZE).contains("too fast"));
+    assert!(desk.screen(SIZE).contains(WHOLE_KEY) && desk.screen(SIZE).contains("pressed too quickly"));
 }
 
 #[test]
@@ -144,14 +144,14 @@ fn a_key_is_revoked_with_two_key_presses_and_never_with_one() {
     }
     for code in [KeyCode::Char('y'), KeyCode::Enter, KeyCode::Char(' ')] {
         desk.tap(code);
-        assert!(desk.screen(SIZE).contains("too fast"), "an ignored key is answered");
+        assert!(desk.screen(SIZE).contains("pressed too quickly"), "an ignored key is answered");
     }
     assert_eq!(requests(&desk, |request| matches!(request, Request::RevokeKey { .. })), 0);
     desk.wait(Duration::from_millis(300));
     desk.press(KeyCode::Char('y'));
     assert_eq!(desk.world.keys[0].status, Status::Revoked);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("web revoked on 1 of 1 node in 3 ms, revision 17"), "{screen}");
+    assert!(screen.contains("web revoked (confirmed by 1 of 1 node in 3 ms)"), "{screen}");
     assert!(screen.contains("✕ revoked") && screen.contains("redir_live_0001****...****x9m1"), "{screen}");
 }
 
@@ -183,12 +183,12 @@ fn a_revocation_that_was_sent_is_not_left_silently() {
     desk.wait(Duration::from_millis(300));
     desk.tap(KeyCode::Char('y'));
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("asking the server; the answer comes when every node has"), "{screen}");
+    assert!(screen.contains("Revoking… waiting for all nodes to confirm"), "{screen}");
     desk.tap(KeyCode::Esc);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("the revocation of web is under way: the answer will be said here"), "{screen}");
+    assert!(screen.contains("Still revoking web. The result will be shown here."), "{screen}");
     desk.answer();
-    assert!(desk.screen(SIZE).contains("web revoked on 1 of 1 node"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("web revoked (confirmed by 1 of 1 node"), "{}", desk.screen(SIZE));
 }
 
 #[test]
@@ -200,7 +200,7 @@ fn a_lost_answer_to_a_revocation_says_that_it_is_not_known() {
     desk.keys("x");
     desk.world.down = Some(failure(FailureKind::OutcomeUnknown, "the connection broke"));
     desk.press(KeyCode::Char('y'));
-    assert!(desk.screen(SIZE).contains("it is not known whether it was"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("The key may not be revoked."), "{}", desk.screen(SIZE));
     desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers; nothing was sent"));
     desk.press(KeyCode::Char('y'));
     assert!(desk.screen(SIZE).contains("nothing was sent"), "{}", desk.screen(SIZE));
@@ -216,7 +216,7 @@ fn a_revoked_key_and_one_that_was_revoked_meanwhile_are_said_to_be() {
     desk.keys("/leaked");
     desk.press(KeyCode::Enter);
     desk.keys("x");
-    assert!(desk.screen(SIZE).contains("leaked is revoked already, by local:ben"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("leaked was already revoked by local:ben"), "{}", desk.screen(SIZE));
     assert_eq!(requests(&desk, |request| matches!(request, Request::RevokeKey { .. })), 0);
 }
 
@@ -247,7 +247,7 @@ fn a_leaked_key_pasted_into_the_table_then_x_and_y_is_revoked_and_nothing_of_it_
     desk.press(KeyCode::Char('2'));
     desk.paste(&format!("  token = \"{WHOLE_KEY}\"\n"));
     assert!(!inside(&desk).contains("9w3ErTy5UiOp1AsDf8GhJ2"));
-    assert!(desk.screen(SIZE).contains("It is web of project shop"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("web in shop ·"), "{}", desk.screen(SIZE));
     assert!(desk.asked.contains(&Request::FindKey { handle: "7kf2".into(), last4: "1YZq".into() }));
     desk.press(KeyCode::Char('x'));
     desk.press(KeyCode::Char('y'));
@@ -290,7 +290,7 @@ fn a_key_typed_or_pasted_into_any_field_becomes_its_mask_and_is_offered() {
             }
             let screen = desk.screen(SIZE);
             assert!(screen.contains("redir_live_7kf2****...****1YZq"), "{opening:?} {typed}: {screen}");
-            assert!(screen.contains("It is web of project shop"), "{opening:?} {typed}: {screen}");
+            assert!(screen.contains("web in shop ·"), "{opening:?} {typed}: {screen}");
             assert!(!inside(&desk).contains("9w3ErTy5UiOp1AsDf8GhJ2"), "{opening:?} {typed}");
             assert!(!format!("{:?}", desk.asked).contains("9w3ErTy5UiOp1AsDf8GhJ2"), "{opening:?} {typed}");
         }
@@ -304,7 +304,7 @@ fn a_name_that_held_a_whole_key_is_refused_with_words() {
     desk.paste(&format!("shop {WHOLE_KEY}"));
     desk.press(KeyCode::Esc);
     desk.press(KeyCode::Enter);
-    assert!(desk.screen(SIZE).contains("that was a whole key"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("An API key was detected"), "{}", desk.screen(SIZE));
     assert_eq!(requests(&desk, |request| matches!(request, Request::CreateProject { .. })), 0);
 }
 
@@ -315,7 +315,7 @@ fn a_key_typed_into_the_table_by_a_terminal_without_bracketed_paste_is_offered_a
     desk.asked.clear();
     WHOLE_KEY.chars().for_each(|c| desk.tap(KeyCode::Char(c)));
     desk.answer();
-    assert!(desk.screen(SIZE).contains("It is web of project shop"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("web in shop ·"), "{}", desk.screen(SIZE));
     assert!(!inside(&desk).contains("w3ErTy5UiOp1AsDf8GhJ2"));
     assert_eq!(requests(&desk, Request::writes), 0);
     assert!(!quits(&desk));
@@ -326,7 +326,7 @@ fn other_text_pasted_into_a_table_is_ignored_and_said_to_be() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("2");
     desk.paste("xyq\nxy");
-    assert!(desk.screen(SIZE).contains("the pasted text was ignored"));
+    assert!(desk.screen(SIZE).contains("Paste ignored"));
     assert!(!quits(&desk));
     assert_eq!(requests(&desk, Request::writes), 0);
 }
@@ -342,7 +342,7 @@ fn an_auditor_is_refused_with_words_and_sees_no_writing_keys() {
     );
     for key in ["n", "e", "x"] {
         desk.keys(key);
-        assert!(desk.screen(SIZE).contains("your role is auditor"), "{key}");
+        assert!(desk.screen(SIZE).contains("the auditor role cannot make changes"), "{key}");
     }
     assert_eq!(requests(&desk, Request::writes), 0);
 }
@@ -352,11 +352,15 @@ fn a_refused_name_stays_in_its_dialog_with_the_reason() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("1n");
     desk.press(KeyCode::Enter);
-    assert!(desk.screen(SIZE).contains("the name is empty"), "{}", desk.screen(SIZE));
+    assert!(
+        desk.screen(SIZE).contains("The name is empty: type at least one character."),
+        "{}",
+        desk.screen(SIZE)
+    );
     desk.keys("shop");
     desk.world.down = Some(failure(FailureKind::Conflict, "another project is called shop"));
     desk.press(KeyCode::Enter);
-    assert!(desk.screen(SIZE).contains("another project is called shop — nothing was changed"));
+    assert!(desk.screen(SIZE).contains("Another project is called shop. Nothing was changed."));
 }
 
 #[test]
@@ -368,7 +372,7 @@ fn rename_keeps_what_is_typed_in_the_field_and_changes_the_row() {
     desk.keys("e-eu");
     desk.press(KeyCode::Enter);
     assert_eq!(desk.world.keys[0].name, "web-eu");
-    assert!(desk.screen(SIZE).contains("the key is called web-eu now"));
+    assert!(desk.screen(SIZE).contains("Key renamed to web-eu"));
 }
 
 #[test]
@@ -383,7 +387,7 @@ fn q_quits_at_the_root_only_esc_never_and_ctrl_c_from_anywhere() {
     desk.keys("q");
     assert!(!quits(&desk) && desk.screen(SIZE).contains("[Projects"));
     desk.keys("?");
-    assert!(desk.screen(SIZE).contains("leave from anywhere"));
+    assert!(desk.screen(SIZE).contains("close, or quit"));
     desk.keys("q");
     desk.press(KeyCode::Esc);
     assert!(!quits(&desk));
@@ -406,10 +410,10 @@ fn below_the_least_size_every_key_but_quit_is_swallowed() {
 fn an_unknown_key_is_answered_once_with_where_the_help_is() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("Z");
-    assert!(desk.screen(SIZE).contains("? shows the keys"));
+    assert!(desk.screen(SIZE).contains("Press ? for help"));
     desk.wait(Duration::from_secs(10));
     desk.keys("ZQ");
-    assert!(!desk.screen(SIZE).contains("shows the keys"), "{}", desk.screen(SIZE));
+    assert!(!desk.screen(SIZE).contains("for help"), "{}", desk.screen(SIZE));
 }
 
 /// Two keys are being made: the form of the first was left while its answer was under way.
@@ -452,7 +456,7 @@ fn of_two_new_keys_each_is_closed_by_itself() {
         ));
         desk.happen(Event::SecretFile(ids[0], Ok("/home/ann/other.key".into())));
         let screen = desk.screen(SIZE);
-        assert!(screen.contains("copying") && !screen.contains("other.key"), "{screen}");
+        assert!(screen.contains("Copying") && !screen.contains("other.key"), "{screen}");
         desk.press(KeyCode::Enter);
         assert!(desk.effects.contains(&Effect::Stored(ids[1])));
         let screen = desk.screen(SIZE);
@@ -473,10 +477,7 @@ fn a_change_that_fails_late_is_not_said_of_another_one() {
     desk.tap(KeyCode::Enter);
     desk.happen(Event::Replied(early, Err(failure(FailureKind::Conflict, "the name early is taken"))));
     let screen = desk.screen(SIZE);
-    assert!(
-        screen.contains("third") && screen.contains("asking the server"),
-        "it is under way still: {screen}"
-    );
+    assert!(screen.contains("third") && screen.contains("Creating…"), "it is under way still: {screen}");
     assert!(screen.lines().last().is_some_and(|line| line.contains("early is taken")), "{screen}");
     let reply = desk.world.answer(&request);
     desk.happen(Event::Replied(late, reply));
@@ -496,5 +497,5 @@ fn a_change_that_fails_late_is_not_said_of_another_one() {
     revoke(&mut desk);
     desk.happen(Event::Replied(first, Err(failure(FailureKind::Conflict, "the first one failed"))));
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("asking the server"), "the second one is under way still: {screen}");
+    assert!(screen.contains("Revoking…"), "the second one is under way still: {screen}");
 }

@@ -50,7 +50,7 @@ fn all_rows_in_their_order_at_once_where_they_are_loaded() {
     assert_eq!(names(&csv), shown(&desk)[..6]);
     assert!(csv.starts_with("id,project,name,hint,mode,status,createdAt,"), "{csv}");
     desk.happen(Event::Exported { rows, result: Ok("/work/keys.csv".into()) });
-    assert!(desk.screen(SIZE).contains("6 rows are in /work/keys.csv"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Exported 6 rows to /work/keys.csv"), "{}", desk.screen(SIZE));
 }
 
 #[test]
@@ -95,7 +95,7 @@ fn rows_that_are_not_loaded_are_asked_for_by_creation_and_stand_in_the_order_sho
     let before = desk.asked.len();
     desk.keys("E");
     desk.tap(KeyCode::Char('c'));
-    assert!(desk.screen(SIZE).contains("reading the rows that are not loaded"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Loading the remaining rows"), "{}", desk.screen(SIZE));
     desk.answer();
     let queries: Vec<_> = desk.asked[before..]
         .iter()
@@ -131,7 +131,7 @@ fn esc_stops_and_a_failure_writes_nothing() {
     desk.world.down = Some(failure(FailureKind::TimedOut, "no answer within 10 s"));
     desk.answer();
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("no answer within 10 s") && screen.contains("nothing was written"), "{screen}");
+    assert!(screen.contains("No answer within 10 s.") && screen.contains("Nothing was saved."), "{screen}");
     desk.world.down = None;
     desk.press(KeyCode::Enter);
     assert_eq!(file(&desk).2, 2_500, "a second time it is asked again");
@@ -158,7 +158,7 @@ fn nothing_shown_is_nothing_to_export() {
     desk.keys("2/nothing-like-it");
     desk.press(KeyCode::Enter);
     desk.keys("E");
-    assert!(desk.screen(SIZE).contains("nothing shown to export"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Nothing to export"), "{}", desk.screen(SIZE));
 }
 
 #[cfg(unix)]
@@ -220,19 +220,19 @@ fn the_demo_asks_where_each_file_goes_and_writes_none_unasked() {
     pty.press("E");
     pty.sees("Export this view");
     pty.press("c");
-    pty.sees("type where the CSV file goes");
+    pty.sees("Type a path for the CSV file");
     pty.press("\r");
-    pty.sees("Type where to write the file");
+    pty.sees("Type a path, such as");
     // Nothing is overwritten, and what is wrong is said.
     pty.press("mine.csv\r");
-    pty.sees("exists already, and is never overwritten");
+    pty.sees("already exists; files are never overwritten");
     pty.press("Ecnowhere/keys.csv\r");
     pty.sees("does not exist");
     assert_eq!(files_in(&folder), [("mine.csv".to_owned(), "mine".to_owned())]);
     pty.press("Ec");
-    pty.sees("type where the CSV file goes");
+    pty.sees("Type a path for the CSV file");
     pty.press("~/keys.csv\r");
-    pty.sees("127 rows are in");
+    pty.sees("Exported 127 rows to");
     let env = home.env();
     let user = env.iter().find(|(name, _)| *name == "HOME").map(|(_, path)| path.clone()).expect("a home");
     let text = std::fs::read_to_string(std::path::Path::new(&user).join("keys.csv")).expect("the file");
@@ -241,15 +241,15 @@ fn the_demo_asks_where_each_file_goes_and_writes_none_unasked() {
     pty.press("N");
     pty.sees("New key");
     pty.press("fresh\r");
-    pty.sees("shown this once");
-    pty.press_until("w", "the question", |screen| screen.contains("type where the key's file goes"));
+    pty.sees("Copy your new key now");
+    pty.press_until("w", "the question", |screen| screen.contains("Type a path for the key's file"));
     pty.press("\u{1b}");
-    pty.sees_no_more("type where the key's file goes");
+    pty.sees_no_more("Type a path for the key's file");
     assert_eq!(files_in(&folder).len(), 1, "Esc writes nothing");
     pty.press("w");
-    pty.sees("type where the key's file goes");
+    pty.sees("Type a path for the key's file");
     pty.press("fresh.key\r");
-    pty.sees("written to");
+    pty.sees("Saved to");
     let files = files_in(&folder);
     assert!(
         files.iter().any(|(name, text)| name == "fresh.key" && text.starts_with("redir_live_")),

@@ -22,7 +22,7 @@ fn an_empty_server_leads_to_the_first_key_in_three_key_presses() {
     for view in ["1", "2"] {
         let mut desk = Desk::new(World::empty(), SIZE);
         desk.keys(view);
-        assert!(desk.screen(SIZE).contains("Enter  makes your first key"), "{}", desk.screen(SIZE));
+        assert!(desk.screen(SIZE).contains("Enter  create your first key"), "{}", desk.screen(SIZE));
         let mut counted = Counted(desk, 0);
         counted.press(KeyCode::Enter);
         counted.0.keys("shop");
@@ -46,9 +46,7 @@ fn an_empty_server_leads_to_the_first_key_in_three_key_presses() {
 fn the_page_says_where_the_edge_is_and_leaves_out_what_it_does_not_know() {
     let desk = Desk::new(World::empty(), SIZE);
     let screen = desk.screen(SIZE);
-    for words in
-        ["Welcome", "open the Edge API at http://127.0.0.1:7475", "keydeck --demo", "? shows every key"]
-    {
+    for words in ["Welcome", "Edge API: http://127.0.0.1:7475", "keydeck --demo", "? help"] {
         assert!(screen.contains(words), "{words}: {screen}");
     }
     let mut desk = Desk::cold(World::empty(), SIZE);
@@ -71,7 +69,7 @@ fn who_may_only_look_and_who_has_projects_is_not_led() {
     let mut desk = Desk::new(World::empty(), SIZE);
     desk.keys("/x");
     desk.press(KeyCode::Enter);
-    assert!(desk.screen(SIZE).contains("No project matches"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("No projects match"), "{}", desk.screen(SIZE));
 }
 
 #[test]
@@ -85,11 +83,11 @@ fn esc_leads_away_and_a_plain_new_project_asks_for_no_key() {
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains("New key"));
     desk.press(KeyCode::Esc);
-    assert!(desk.screen(SIZE).contains("There is no key yet"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("No API keys yet"), "{}", desk.screen(SIZE));
 
     let mut desk = Desk::new(World::empty(), SIZE);
     desk.keys("nshop");
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("project shop made") && !screen.contains("New key"), "{screen}");
+    assert!(screen.contains("Project shop created") && !screen.contains("New key"), "{screen}");
 }

@@ -77,7 +77,7 @@ fn a_configuration_gives_actions_other_keys_and_help_and_footer_say_so() {
     desk.keys("x");
     desk.keys("revoke");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("X Del") && screen.contains("revoke the marked keys, or this one"), "{screen}");
+    assert!(screen.contains("X Del") && screen.contains("revoke this key, or the marked keys"), "{screen}");
     desk.press(KeyCode::Esc);
     desk.keys("X");
     assert!(desk.screen(SIZE).contains("Revoke this key?"));
@@ -100,26 +100,26 @@ fn what_cannot_be_used_is_said_with_its_line() {
         (&[("up", &["u"]), ("down", &["U", "u"])], &["line 2", "\"u\"", "line 1", "to up"]),
         (&[("up", &["u", "u"])], &["line 1", "\"u\""]),
         (&[("revoke", &["ctrl-x"])], &["line 1", "revoke", "without Ctrl"]),
-        (&[("up", &["ctrl-c"])], &["line 1", "last key of quit"]),
-        (&[("up", &["u"]), ("quit", &[])], &["line 2", "last key of quit"]),
+        (&[("up", &["ctrl-c"])], &["line 1", "quit would be left without a key"]),
+        (&[("up", &["u"]), ("quit", &[])], &["line 2", "quit would be left without a key"]),
         (&[("up", &["ctrl-i"])], &["line 1", "tab"]),
-        (&[("up", &[""])], &["line 1", "no such key"]),
-        (&[("up", &["u"]), ("cancel", &["enter"])], &["line 2", "last key of submit"]),
+        (&[("up", &[""])], &["line 1", "unknown key"]),
+        (&[("up", &["u"]), ("cancel", &["enter"])], &["line 2", "submit would be left without a key"]),
         (&[("submit", &["f2"]), ("cancel", &["f2"])], &["line 2", "\"f2\"", "line 1", "to submit"]),
-        (&[("up", &["u"]), ("submit", &[])], &["line 2", "last key of submit"]),
-        (&[("submit", &["s"])], &["line 1", "a letter where one types"]),
+        (&[("up", &["u"]), ("submit", &[])], &["line 2", "submit would be left without a key"]),
+        (&[("submit", &["s"])], &["line 1", "typed as text"]),
         (&[("cancel", &["ctrl-w"])], &["line 1", "edits a field"]),
         (&[("next-field", &["down"])], &["line 1", "moves or edits"]),
-        (&[("confirm", &["q"])], &["line 1", "something else in dialogs"]),
+        (&[("confirm", &["q"])], &["line 1", "already used in dialogs"]),
         (&[("confirm", &["ctrl-y"])], &["line 1", "without Ctrl"]),
-        (&[("up", &["u"]), ("revoke", &["y"])], &["line 2", "ask for revoke and confirm it"]),
-        (&[("up", &["u"]), ("down", &["alt-["])], &["line 2", "\"alt-[\"", "never arrives"]),
-        (&[("down", &["alt-]"])], &["never arrives"]),
-        (&[("down", &["alt-O"])], &["never arrives"]),
-        (&[("down", &["alt-P"])], &["never arrives"]),
-        (&[("down", &["alt-X"])], &["never arrives"]),
-        (&[("down", &["alt-^"])], &["never arrives"]),
-        (&[("submit", &["alt-_"])], &["never arrives"]),
+        (&[("up", &["u"]), ("revoke", &["y"])], &["line 2", "both open and confirm revoke"]),
+        (&[("up", &["u"]), ("down", &["alt-["])], &["line 2", "\"alt-[\"", "cannot be used"]),
+        (&[("down", &["alt-]"])], &["cannot be used"]),
+        (&[("down", &["alt-O"])], &["cannot be used"]),
+        (&[("down", &["alt-P"])], &["cannot be used"]),
+        (&[("down", &["alt-X"])], &["cannot be used"]),
+        (&[("down", &["alt-^"])], &["cannot be used"]),
+        (&[("submit", &["alt-_"])], &["cannot be used"]),
         (&[("write-file", &["y"]), ("copy-again", &["y"])], &["line 2", "line 1", "to write-file"]),
     ];
     for (table, words) in cases {
@@ -135,7 +135,7 @@ fn a_line_that_takes_the_last_key_of_another_action_is_told_and_holds() {
     let (keymap, told) = Keymap::forgiving(&lines(&[("up", &["u"]), ("revoke", &["n"])]));
     assert_eq!(keymap.action(KeyPress::char('n')), Some(Action::Revoke));
     let told: Vec<String> = told.iter().map(ToString::to_string).collect();
-    assert_eq!(told, ["line 2: n is now the key of revoke; new has no key: give it one"]);
+    assert_eq!(told, ["line 2: n is now bound to revoke; new has no key left, bind one"]);
     // Who leaves an action without a key means it, and one that has others is not without.
     for table in [&[("revoke", &["n"] as &[&str]), ("new", &[])], &[("up", &["j"]), ("down", &["u"])]] {
         assert_eq!(Keymap::forgiving(&lines(table)).1, []);
@@ -194,7 +194,7 @@ fn the_keys_of_dialogs_may_move_and_the_dialogs_say_so() {
         |desk: &Desk| desk.asked.iter().filter(|asked| matches!(asked, Request::RevokeKey { .. })).count();
     desk.keys("x");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Z revokes it for ever, F4 cancels, F2 moves"), "{screen}");
+    assert!(screen.contains("Z revoke (cannot be undone) · F4 cancel · F2 next"), "{screen}");
     desk.keys("y");
     assert_eq!(revocations(&desk), 0, "{}", desk.screen(SIZE));
     for code in [KeyCode::Esc, KeyCode::Tab, KeyCode::Enter] {
@@ -205,28 +205,22 @@ fn the_keys_of_dialogs_may_move_and_the_dialogs_say_so() {
     assert!(!desk.screen(SIZE).contains("Revoke this key?"));
     desk.keys("xZ");
     assert_eq!(revocations(&desk), 1);
-    assert!(desk.screen(SIZE).contains("revoked on 1 of 1 node"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("revoked (confirmed by 1 of 1 node"), "{}", desk.screen(SIZE));
 
     // Letters of confirmations are letters where one types.
     desk.keys("nZyf");
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Zyf") && screen.contains("Ctrl-s makes it, F2 moves on, F4 leaves"), "{screen}");
+    assert!(screen.contains("Zyf") && screen.contains("Ctrl-s create · F2 next · F4 cancel"), "{screen}");
     ctrl(&mut desk, 's');
     let screen = desk.screen(SIZE);
-    assert!(
-        screen.contains(WHOLE_KEY) && screen.contains("Ctrl-s I have stored it, c copy again"),
-        "{screen}"
-    );
+    assert!(screen.contains(WHOLE_KEY) && screen.contains("Ctrl-s done, I saved it · c copy"), "{screen}");
     desk.effects.clear();
     desk.keys("yYw");
     desk.press(KeyCode::Enter);
     ctrl(&mut desk, 'c');
     assert_eq!(desk.effects, [], "{}", desk.screen(SIZE));
-    assert!(
-        desk.screen(SIZE)
-            .contains("only Ctrl-s closes this, once the key is stored; c C copy, f writes a file")
-    );
+    assert!(desk.screen(SIZE).contains("Press Ctrl-s once you have saved the key (c copy, f save to file)."));
     desk.keys("cf");
     assert!(
         matches!(desk.effects[..], [Effect::Copy(_), Effect::WriteSecretFile { .. }]),
@@ -234,20 +228,20 @@ fn the_keys_of_dialogs_may_move_and_the_dialogs_say_so() {
         desk.effects
     );
     ctrl(&mut desk, 'q');
-    assert!(desk.screen(SIZE).contains("Not stored yet"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Close without saving?"), "{}", desk.screen(SIZE));
     desk.press(KeyCode::F(4));
     ctrl(&mut desk, 's');
     assert!(!desk.screen(SIZE).contains(WHOLE_KEY));
 
     // The filter and the palette are left and taken by the same keys.
     desk.keys("/web");
-    assert!(desk.screen(SIZE).contains("F4 clear  Ctrl-s keep"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("F4 clear  Ctrl-s apply"), "{}", desk.screen(SIZE));
     desk.press(KeyCode::Esc);
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains("/ web"), "{}", desk.screen(SIZE));
     desk.press(KeyCode::F(4));
     desk.keys(":stale");
-    assert!(desk.screen(SIZE).contains("Ctrl-s does it or goes there, F4 closes"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Ctrl-s run or open · F4 close"), "{}", desk.screen(SIZE));
     ctrl(&mut desk, 's');
     assert!(desk.screen(SIZE).contains("[Stale"), "{}", desk.screen(SIZE));
 }
@@ -259,12 +253,12 @@ fn the_same_letter_may_be_of_a_table_and_of_a_dialog() {
     assert!(desk.screen(SIZE).contains("1 marked"), "{}", desk.screen(SIZE));
     desk.press(KeyCode::Esc);
     desk.keys("x");
-    assert!(desk.screen(SIZE).contains("y revokes it for ever"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("y revoke (cannot be undone)"), "{}", desk.screen(SIZE));
     // And what works in dialogs alone is said to, where somebody chooses it from the help.
     desk.press(KeyCode::Esc);
-    desk.keys("?write it into a file");
+    desk.keys("?save to file");
     desk.press(KeyCode::Enter);
-    assert!(desk.screen(SIZE).contains("w does that while a dialog is open"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("w works only in dialogs"), "{}", desk.screen(SIZE));
 }
 
 #[test]
@@ -303,16 +297,16 @@ fn the_help_finds_by_key_name_and_words_and_runs_what_is_chosen() {
     desk.connect();
     desk.keys("2?");
     desk.keys("newest");
-    assert!(desk.screen(SIZE).contains("nothing fits"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("No match"), "{}", desk.screen(SIZE));
     desk.happen(Event::Key(KeyPress::ctrl('u')));
     desk.keys("copy mask");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("copy the mask") && !screen.contains("rename"), "{screen}");
+    assert!(screen.contains("copy the masked key") && !screen.contains("rename"), "{screen}");
     desk.press(KeyCode::Enter);
     let copied = desk.effects.iter().any(|effect| matches!(effect, Effect::Copy(_)));
-    assert!(copied && !desk.screen(SIZE).contains("copy the mask"));
+    assert!(copied && !desk.screen(SIZE).contains("copy the masked key"));
     desk.keys("?pgdn");
-    assert!(desk.screen(SIZE).contains("a screen down"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("page down"), "{}", desk.screen(SIZE));
 }
 
 #[test]
@@ -321,8 +315,8 @@ fn a_pane_that_has_no_room_is_said_and_changes_nothing() {
     let mut desk = Desk::new(World::small(), small);
     desk.keys("2");
     for (key, words) in [
-        ("p", "Enter opens the detail; both need 100 columns"),
-        ("w", "the table has all the width already; both need 100 columns"),
+        ("p", "Press Enter to open details (both need 100 columns)."),
+        ("w", "The table already uses the full width (both need 100 columns)."),
     ] {
         desk.keys(key);
         let screen = desk.screen(small);
@@ -330,7 +324,11 @@ fn a_pane_that_has_no_room_is_said_and_changes_nothing() {
     }
     desk.press(KeyCode::Enter);
     desk.keys("p");
-    assert!(desk.screen(small).contains("Esc shows the table again; both need"), "{}", desk.screen(small));
+    assert!(
+        desk.screen(small).contains("Press Esc to return to the table (both need"),
+        "{}",
+        desk.screen(small)
+    );
     desk.press(KeyCode::Esc);
     desk.happen(Event::Resize(SIZE.0, SIZE.1));
     let screen = desk.screen(SIZE);

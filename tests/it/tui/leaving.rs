@@ -28,14 +28,16 @@ fn a_revocation_that_nobody_confirmed_is_named_at_the_end() {
     pty.press("x");
     pty.sees("Revoke this key?");
     signal(&server.id().to_string(), "STOP");
-    pty.press_until("y", "the waiting", |screen| screen.contains("asking the server"));
+    pty.press_until("y", "the waiting", |screen| screen.contains("Revoking…"));
     pty.press("\x03");
     assert_eq!(pty.ends(), 1);
     signal(&server.id().to_string(), "CONT");
     assert!(pty.is_whole());
     let left = pty.scrollback().split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(
-        left.contains("keydeck: the revocation of web was not confirmed when you left: `keydeck keys show ")
+        left.contains(
+            "keydeck: revoking web was not confirmed before you quit; check with `keydeck keys show "
+        )
     );
     // Whoever copies the command asks the same server.
     let (_, command) = left.split_once("`keydeck keys show ").expect("a command");

@@ -175,18 +175,18 @@ fn what_one_changes_while_it_is_frozen_does_not_wait() {
     let renamed = desk.world.keys[0].clone();
     desk.hears([changed(4, Action::KeyRenamed, &renamed)]);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("■ frozen") && !screen.contains("waiting"), "{screen}");
+    assert!(screen.contains("■ live updates off") && !screen.contains("waiting"), "{screen}");
     let mut other = desk.world.keys[1].clone();
     other.name = "phone".into();
     desk.hears([changed(5, Action::KeyRenamed, &other)]);
-    assert!(desk.screen(SIZE).contains("■ frozen, 1 waiting"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("■ live updates off, 1 pending"), "{}", desk.screen(SIZE));
 }
 
 #[test]
 fn frozen_nothing_changes_and_what_waits_is_counted() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("2f");
-    assert!(desk.screen(SIZE).contains("■ frozen"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("■ live updates off"), "{}", desk.screen(SIZE));
     desk.wait(Duration::from_secs(20));
     desk.asked.clear();
     let world = World::small();
@@ -195,7 +195,7 @@ fn frozen_nothing_changes_and_what_waits_is_counted() {
     desk.hears([changed(4, Action::KeyRenamed, &renamed), uses(vec![used(&world.keys[1], 1)])]);
     desk.hears([uses(vec![used(&world.keys[1], 0)])]);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("■ frozen, 2 waiting"), "a change, and a key that was used\n{screen}");
+    assert!(screen.contains("■ live updates off, 2 pending"), "a change, and a key that was used\n{screen}");
     assert!(screen.contains("web ") && !screen.contains("site"), "{screen}");
     let drawn = desk.state.revision();
     desk.hears([Message::Ready(Place { seq: 4 })]);
@@ -333,7 +333,7 @@ fn a_lost_server_keeps_its_rows_and_comes_back_without_a_key() {
     desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers; nothing was sent"));
     desk.wait(Duration::from_secs(2));
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("✕ lost just now") && screen.contains("old-batch"), "{screen}");
+    assert!(screen.contains("! disconnected (just now)") && screen.contains("old-batch"), "{screen}");
     // A write is tried at once all the same.
     desk.asked.clear();
     desk.keys("e2\n");

@@ -110,11 +110,11 @@ fn no_copy_of_a_key_is_left_in_memory_after_its_dialog_has_closed() {
     // Everything that may be done with it while it is shown.
     pty.press("y");
     pty.press("w");
-    pty.sees("written to");
+    pty.sees("Saved to");
     pty.press("Y2");
     pty.sees("sent to the terminal's clipboard");
     pty.resize(40, 14);
-    pty.sees("wrapped: use y");
+    pty.sees("Wrapped: copy it with y");
     pty.resize(100, 30);
     pty.press("\x1b");
     pty.sees("Not stored yet");

@@ -39,7 +39,7 @@ fn it_is_off_until_m_or_the_setting_and_given_back_while_a_key_is_shown() {
     assert_eq!(captures(&mut desk), Vec::<bool>::new());
     desk.keys("m");
     assert_eq!(captures(&mut desk), [true]);
-    assert!(desk.screen(SIZE).contains("the mouse is on"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Mouse on"), "{}", desk.screen(SIZE));
     desk.keys("nci");
     desk.press(KeyCode::Enter);
     assert!(desk.state.shows_secret());

@@ -36,7 +36,7 @@ fn it_lists_every_action_with_its_key_then_the_projects() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys(":");
     let screen = desk.screen(SIZE);
-    for words in ["Do or go to", "k ↑         one row up", "Enter       open"] {
+    for words in ["Command palette", "k ↑         up", "Enter       open"] {
         assert!(screen.contains(words), "{words}: {screen}");
     }
     let actions = keydeck::tui::model::action::ACTIONS.iter();
@@ -55,12 +55,14 @@ fn it_lists_every_action_with_its_key_then_the_projects() {
 
 #[test]
 fn where_nothing_fits_the_box_says_so_and_what_to_do() {
-    for (keys, words) in [(":zzqq", "No action, project or key fits that"), ("?zzqq", "No key does that")] {
+    for (keys, words) in
+        [(":zzqq", "No matching action, project or key."), ("?zzqq", "No matching shortcut.")]
+    {
         let mut desk = Desk::new(World::small(), SIZE);
         desk.keys(keys);
         desk.wait(Duration::from_secs(1));
         let screen = desk.screen(SIZE);
-        assert!(screen.contains(words) && screen.contains("Backspace takes letters away"), "{screen}");
+        assert!(screen.contains(words) && screen.contains("Ctrl-U clears the search"), "{screen}");
     }
 }
 
@@ -102,7 +104,7 @@ fn a_key_whose_row_is_not_loaded_is_asked_for_once_typing_rests() {
     assert_eq!(key_queries(&desk), Vec::<String>::new(), "nothing is asked while one types");
     desk.wait(Duration::from_millis(200));
     assert_eq!(key_queries(&desk), ["\"shop\" \"s-000777\""]);
-    assert!(chosen(&desk).starts_with("key         s-000777 of shop"), "{}", chosen(&desk));
+    assert!(chosen(&desk).starts_with("key         shop/s-000777"), "{}", chosen(&desk));
     desk.tap(KeyCode::Enter);
     // Before any answer the row is there and is what x acts upon.
     desk.tap(KeyCode::Char('x'));
@@ -125,7 +127,7 @@ fn going_on_typing_takes_the_question_back() {
     desk.tap(KeyCode::Char('7'));
     desk.tap(KeyCode::Esc);
     desk.wait(Duration::from_millis(200));
-    assert!(!desk.screen(SIZE).contains("Do or go to"));
+    assert!(!desk.screen(SIZE).contains("Command palette"));
 }
 
 #[test]
@@ -134,10 +136,10 @@ fn enter_before_the_answer_goes_to_what_the_server_finds() {
     desk.keys("2:");
     type_fast(&mut desk, "s-000777");
     desk.tap(KeyCode::Enter);
-    assert!(desk.screen(SIZE).contains("looking for it"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Searching…"), "{}", desk.screen(SIZE));
     desk.wait(Duration::from_millis(200));
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("> s-000777") && !screen.contains("Do or go to"), "{screen}");
+    assert!(screen.contains("> s-000777") && !screen.contains("Command palette"), "{screen}");
 }
 
 #[test]
@@ -146,12 +148,12 @@ fn loaded_keys_are_found_without_asking_and_by_their_mask() {
     desk.keys("2:");
     desk.asked.clear();
     desk.keys("live_0003");
-    assert!(chosen(&desk).starts_with("key         old-batch of shop"), "{}", chosen(&desk));
+    assert!(chosen(&desk).starts_with("key         shop/old-batch"), "{}", chosen(&desk));
     assert_eq!(key_queries(&desk).len(), 0, "all of them are loaded: {:?}", desk.asked);
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains("> old-batch"), "{}", desk.screen(SIZE));
     desk.keys(":leaked");
-    assert!(chosen(&desk).starts_with("✕ revoked   leaked of blog"), "{}", chosen(&desk));
+    assert!(chosen(&desk).starts_with("✕ revoked   blog/leaked"), "{}", chosen(&desk));
 }
 
 #[test]
@@ -161,7 +163,7 @@ fn a_server_that_does_not_answer_is_named_and_what_is_loaded_is_still_found() {
     desk.world.down = Some(failure(FailureKind::TimedOut, "no answer within 10 s"));
     desk.keys("stale");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("not all keys could be looked through: no answer"), "{screen}");
+    assert!(screen.contains("Not all keys could be searched. No answer"), "{screen}");
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains("[Stale"));
 }
@@ -199,7 +201,7 @@ fn typing_on_finds_what_typing_all_at_once_finds() {
     // What stands in the box, below what is typed.
     let found = |desk: &Desk| {
         let screen = desk.screen(SIZE);
-        let lines = screen.lines().skip_while(|line| !line.contains("Do or go to")).skip(2);
+        let lines = screen.lines().skip_while(|line| !line.contains("Command palette")).skip(2);
         let box_of = |line: &str| line.split('│').nth(1).map(str::to_owned);
         lines.filter_map(box_of).collect::<Vec<_>>()
     };
@@ -235,7 +237,11 @@ fn typing_on_finds_what_typing_all_at_once_finds() {
         typed.happen(Event::Key(KeyPress::plain(KeyCode::Char(' '))));
         type_fast(&mut typed, "ren");
         typed.wait(Duration::from_secs(1));
-        assert!(typed.screen(SIZE).contains("renamed of shop"), "{text}: {}", typed.screen(SIZE));
+        assert!(
+            typed.screen(SIZE).contains(&format!("shop/{text} renamed")),
+            "{text}: {}",
+            typed.screen(SIZE)
+        );
     }
 }
 
@@ -260,25 +266,22 @@ fn among_many_loaded_keys_the_best_comes_first_as_among_few() {
         desk.happen(Event::Replied(asked.expect("the keys").0, Ok(Reply::Keys { page, etag: None })));
         desk.keys(":web");
         let screen = desk.screen(SIZE);
-        assert!(screen.contains("│ 8 · ↑ ↓ choose"), "{screen}");
-        let lines = screen.lines().filter(|line| line.contains(" of shop · "));
+        assert!(screen.contains("│ 7 · ↑ ↓ choose"), "{screen}");
+        let lines = screen.lines().filter(|line| line.contains("shop/"));
         let names: Vec<String> =
             lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();
-        names
-            .iter()
-            .map(|line| line.split(" of shop").next().unwrap_or_default().to_owned())
-            .collect::<Vec<_>>()
+        names.iter().map(|line| line.split(" · ").next().unwrap_or_default().to_owned()).collect::<Vec<_>>()
     };
     let few = found(60);
     assert_eq!(few.len(), 6, "{few:?}");
-    assert!(few[0].ends_with("key web"), "{few:?}");
+    assert!(few[0].ends_with("key shop/web"), "{few:?}");
     assert_eq!(few, found(6_000));
 }
 
 /// The name of the chosen key.
 fn chosen_key(desk: &Desk) -> String {
     let line = chosen(desk);
-    line.split_whitespace().find(|word| word.starts_with("s-")).expect("a key").to_owned()
+    line.split_whitespace().find_map(|word| word.strip_prefix("shop/")).expect("a key").to_owned()
 }
 
 #[test]
@@ -292,7 +295,7 @@ fn what_was_seen_chosen_stays_chosen_when_the_server_finds_better() {
     let seen = chosen_key(&desk);
     assert_ne!(seen, "s-00192");
     desk.wait(Duration::from_millis(200));
-    assert!(desk.screen(SIZE).contains("s-00192 of shop"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("shop/s-00192"), "{}", desk.screen(SIZE));
     assert_eq!(chosen_key(&desk), seen, "{}", desk.screen(SIZE));
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains(&format!("> {seen}")), "{}", desk.screen(SIZE));
@@ -309,7 +312,7 @@ fn enter_before_the_answer_acts_on_nothing_else_than_was_seen() {
     desk.tap(KeyCode::Enter);
     desk.wait(Duration::from_millis(200));
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Do or go to") && screen.contains("s-00192 of shop"), "{screen}");
-    assert!(screen.contains("Better matches came in. Press Enter again to choose."), "{screen}");
+    assert!(screen.contains("Command palette") && screen.contains("shop/s-00192"), "{screen}");
+    assert!(screen.contains("Better matches arrived. Press Enter again to choose."), "{screen}");
     assert_eq!(chosen_key(&desk), seen);
 }

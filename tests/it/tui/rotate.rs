@@ -36,13 +36,14 @@ fn an_empty_name_takes_the_next_free_number_and_the_successor_is_shown_once_and_
     let screen = desk.screen(SIZE);
     assert!(screen.lines().any(|line| line == WHOLE_KEY), "{screen}");
     assert!(screen.contains("web-2"), "{screen}");
-    assert!(screen.contains("It succeeds web, which stays active until it is revoked."), "{screen}");
+    assert!(screen.contains("Replaces web, which stays active until you revoke it."), "{screen}");
     let secret = Secret::parse(WHOLE_KEY).expect("a right checksum");
     assert!(desk.effects.contains(&Effect::Copy(CopyText::Secret(desk.shown(), secret))));
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
     assert!(!screen.contains(WHOLE_KEY) && desk.effects.contains(&Effect::Wipe));
-    for words in ["What comes next", "web stays active", "put web-2 wherever web is used", "x revokes it now"]
+    for words in
+        ["Next steps", "web stays active", "Replace web with web-2 wherever it is used.", "x revoke it now"]
     {
         assert!(screen.contains(words), "{words}: {screen}");
     }
@@ -73,7 +74,7 @@ fn what_comes_next_leads_to_the_old_key_to_its_revocation_or_is_for_later() {
 
     let mut desk = next();
     desk.press(KeyCode::Esc);
-    assert!(desk.screen(SIZE).contains("web stays active until it is revoked"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("web stays active until you revoke it."), "{}", desk.screen(SIZE));
 }
 
 #[test]
@@ -88,7 +89,7 @@ fn a_name_of_ones_own_is_checked_here_and_a_refusal_stays_in_the_form() {
     desk.world.down = Some(failure(FailureKind::Conflict, "another active key is called web-next"));
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("another active key is called web-next — nothing was changed"), "{screen}");
+    assert!(screen.contains("Another active key is called web-next. Nothing was changed."), "{screen}");
     desk.world.down = None;
     desk.press(KeyCode::Enter);
     assert_eq!(rotations(&desk), [Some("web-next".into()), Some("web-next".into())]);
@@ -101,7 +102,7 @@ fn an_enter_that_was_typed_before_the_form_could_be_read_makes_nothing() {
     desk.keys("2");
     desk.tap(KeyCode::Char('R'));
     desk.tap(KeyCode::Enter);
-    assert!(desk.screen(SIZE).contains("too fast"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("pressed too quickly"), "{}", desk.screen(SIZE));
     assert_eq!(rotations(&desk), Vec::<Option<String>>::new());
 }
 

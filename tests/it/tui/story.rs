@@ -127,7 +127,7 @@ fn a_key_is_made_used_seen_and_revoked_in_one_sitting() {
 
     pty.press("x");
     pty.sees("Revoke this key?");
-    pty.press_until("y", "the receipt", |screen| screen.contains("revoked on 1 of 1 node"));
+    pty.press_until("y", "the receipt", |screen| screen.contains("revoked (confirmed by 1 of 1 node"));
     let answer = get(&edge, &path, &[("X-API-Key", &key)]);
     assert_eq!(answer.status, 401);
     assert!(answer.body.contains(r#""code":"INVALID_API_KEY""#), "{}", answer.body);
@@ -186,10 +186,10 @@ fn what_another_process_does_shows_in_each_dashboard_without_a_question() {
     let items = listed["items"].as_array().expect("rows");
     let id = items.iter().find(|key| key["name"] == "web").expect("the key")["id"].as_str().expect("an id");
     second.press("f");
-    second.sees("■ frozen");
+    second.sees("■ live updates off");
     home.ok(&["keys", "revoke", id, "--yes"]);
     owner.sees("✕ revoked");
-    let screen = second.sees("■ frozen, 1 waiting");
+    let screen = second.sees("■ live updates off, 1 pending");
     assert!(!screen.contains("✕ revoked"), "{screen}");
 
     // Nobody asked for a page after the revocation: it was told.
@@ -220,7 +220,7 @@ fn a_leaked_key_is_pasted_and_revoked_and_nothing_of_it_is_left() {
     pty.press("x");
     let dialog = pty.sees("Revoke this key?");
     assert!(dialog.contains("leaked"), "{dialog}");
-    pty.press_until("y", "the receipt", |screen| screen.contains("revoked on 1 of 1 node"));
+    pty.press_until("y", "the receipt", |screen| screen.contains("revoked (confirmed by 1 of 1 node"));
     let raw = pty.raw();
     let secret = &key.as_bytes()[15..37];
     assert!(
@@ -296,7 +296,7 @@ fn ctrl_z_says_so_where_nobody_could_continue_it() {
     // No shell is in this terminal: a stop would be for good.
     let mut pty = dashboard(&home, &[]);
     pty.press("\x1a");
-    pty.sees("nobody here can continue a stopped process");
+    pty.sees("Cannot suspend: there is no shell");
     pty.press("2");
     pty.sees("▸ all projects");
     pty.press("\x03");

@@ -104,7 +104,7 @@ fn stale_keys_are_marked_revoked_together_and_refused_and_one_in_use_is_left_alo
     assert!(!screen.contains(" web "), "{screen}");
     pty.press("x");
     let screen = pty.sees("Revoke 3 marked keys?");
-    for words in ["batch", "backup", "importer", "shop", "never", "nobody used any of them in the last day"] {
+    for words in ["batch", "backup", "importer", "shop", "never", "None used in the last 24 h"] {
         assert!(screen.contains(words), "{words}\n{screen}");
     }
     // While the dialog is open, somebody uses one of them after all.
@@ -113,8 +113,8 @@ fn stale_keys_are_marked_revoked_together_and_refused_and_one_in_use_is_left_alo
     pty.press_until("\r", "what is missing", |screen| screen.contains("type 3, then Enter"));
     pty.press("\x7f3");
     pty.press("\r");
-    let screen = pty.sees("2 keys revoked on 1 of 1 node");
-    assert!(screen.contains("1 used since and left alone"), "{screen}");
+    let screen = pty.sees("2 keys revoked (confirmed by 1 of 1 node");
+    assert!(screen.contains("1 used since, not revoked"), "{screen}");
     for (name, outcome) in [("importer", "▲ used since"), ("batch", "✕ revoked"), ("backup", "✕ revoked")]
     {
         let row = screen.lines().find(|line| line.contains(&format!("│ {name} "))).expect("its outcome");
@@ -128,12 +128,12 @@ fn stale_keys_are_marked_revoked_together_and_refused_and_one_in_use_is_left_alo
     pty.press("x");
     pty.sees("Revoke 1 marked key? (all not shown)");
     pty.press(" ");
-    let screen = pty.sees("▲ 1 of them used in the last day by 127.0.0.1");
+    let screen = pty.sees("▲ 1 used in the last 24 h by 127.0.0.1");
     assert!(screen.contains("Revoke 1 marked key?") && screen.contains("importer"), "{screen}");
     // It is in use all the time: it is revoked all the same when that is said.
     pty.press("\t ");
     pty.sees("[x] revoke those too that are used");
-    pty.press_until("y", "the receipt", |screen| screen.contains("1 key revoked on 1 of 1 node"));
+    pty.press_until("y", "the receipt", |screen| screen.contains("1 key revoked (confirmed by 1 of 1 node"));
     pty.press("\r");
     assert_eq!(secrets.iter().map(status).collect::<Vec<_>>(), [401, 401, 401, 204]);
     pty.sees_no_more("marked");
@@ -156,16 +156,16 @@ fn a_rotated_key_works_beside_its_successor_until_it_is_revoked() {
     pty.sees("Rotate key web");
     let screen = pty.press_until("\r", "the successor", |screen| keydeck::secret::find(screen).is_some());
     let new = key_on(&screen);
-    assert!(screen.contains("web-2") && screen.contains("It succeeds web"), "{screen}");
+    assert!(screen.contains("web-2") && screen.contains("Replaces web"), "{screen}");
     assert_ne!(new, old);
     assert_eq!((status(&old), status(&new)), (204, 204));
 
-    let next = |screen: &str| screen.contains("What comes next");
+    let next = |screen: &str| screen.contains("Next steps");
     pty.press_until("\r", "what comes next", next);
     pty.press("x");
     let screen = pty.sees("Revoke this key?");
     assert!(screen.contains("key       web "), "the old one\n{screen}");
-    pty.press_until("y", "the receipt", |screen| screen.contains("web revoked on 1 of 1 node"));
+    pty.press_until("y", "the receipt", |screen| screen.contains("web revoked (confirmed by 1 of 1 node"));
     assert_eq!((status(&old), status(&new)), (401, 204));
     pty.press("\x03");
     assert_eq!(pty.ends(), 0);

@@ -59,7 +59,7 @@ fn ctrl_z_takes_the_key_off_the_terminal_and_going_on_shows_it_again() {
     pty.until("its keys", |screen| super::story::shows_project(screen, "shop"));
     let before = pty.raw().len();
     pty.press("2?");
-    pty.sees("one row up");
+    pty.sees("Keyboard shortcuts");
     pty.press("\x1b");
     pty.press("q");
     pty.press("\x03");
@@ -94,11 +94,11 @@ fn w_writes_a_new_file_for_its_owner_alone_and_never_over_another() {
     std::fs::write(&first, "somebody else's").expect("a file");
     let (mut pty, key) = shown(&home);
     pty.press("w");
-    let screen = pty.sees("✕ no file was written");
+    let screen = pty.sees("! Not saved to a file");
     let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(words.contains("exists already, and is never overwritten"), "{screen}");
+    assert!(words.contains("already exists; files are never overwritten"), "{screen}");
     pty.press("w");
-    pty.sees("written to");
+    pty.sees("Saved to");
     assert_eq!(std::fs::read_to_string(&first).expect("a file"), "somebody else's");
     assert_eq!(std::fs::read_to_string(&second).expect("a file"), format!("{key}\n"));
     assert_eq!(std::fs::metadata(&second).expect("a file").permissions().mode() & 0o777, 0o600);

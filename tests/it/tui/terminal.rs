@@ -33,10 +33,10 @@ fn a_sequence_in_two_parts_is_one_key_and_no_commands() {
             pty.press("\x1b");
         }
         pty.press("?");
-        let screen = pty.sees("one row up");
+        let screen = pty.sees("Keyboard shortcuts");
         assert!(!screen.contains("Delete"), "{parts:?}\n{screen}");
         pty.press("\x1b");
-        let screen = pty.sees_no_more("one row up");
+        let screen = pty.sees_no_more("Keyboard shortcuts");
         assert!(!screen.contains("Delete") && !screen.contains("Contexts"), "{parts:?}\n{screen}");
     }
     pty.sees("> blog");
@@ -65,9 +65,9 @@ fn a_paste_in_two_parts_is_no_command() {
         std::thread::park_timeout(Duration::from_millis(pause));
         pty.press(second);
         pty.press("?");
-        pty.sees("one row up");
+        pty.sees("Keyboard shortcuts");
         pty.press("\x1b");
-        let screen = pty.sees_no_more("one row up");
+        let screen = pty.sees_no_more("Keyboard shortcuts");
         assert!(screen.contains("> shop") && !screen.contains("Delete"), "{first:?}\n{screen}");
     }
     // Its end never comes: then keys are keys again.
@@ -77,7 +77,7 @@ fn a_paste_in_two_parts_is_no_command() {
     let screen = pty.sees("pasted text");
     assert!(!screen.contains("Delete"), "{screen}");
     pty.press("?");
-    pty.sees("one row up");
+    pty.sees("Keyboard shortcuts");
 }
 
 #[test]
@@ -105,7 +105,7 @@ fn ctrl_z_is_refused_where_an_edge_api_would_stop_with_it() {
     let address = edge(&owner.sees("edge 127.0.0.1:"));
     let dashboard = owner.in_front();
     owner.press("\x1a");
-    owner.sees("Suspending would stop the Edge API here; use `keydeck serve`, or --no-edge");
+    owner.sees("Cannot suspend: that would stop the Edge API. Use `keydeck serve` or --no-edge.");
     // The same from outside.
     owner.press("2");
     owner.sees("[Keys");
@@ -170,7 +170,7 @@ fn the_first_frame_clears_what_stood_there_and_ctrl_l_draws_over_what_others_wro
     for keys in ["", "?", "n"] {
         tmux.outer.press(keys);
         let before = match keys {
-            "?" => tmux.outer.sees("one row up"),
+            "?" => tmux.outer.sees("Keyboard shortcuts"),
             "n" => tmux.outer.sees("New key"),
             _ => tmux.outer.screen(),
         };
@@ -186,7 +186,7 @@ fn the_first_frame_clears_what_stood_there_and_ctrl_l_draws_over_what_others_wro
         });
         if !keys.is_empty() {
             tmux.outer.press("\x1b");
-            tmux.outer.sees_no_more(if keys == "?" { "one row up" } else { "New key" });
+            tmux.outer.sees_no_more(if keys == "?" { "Keyboard shortcuts" } else { "New key" });
         }
     }
 }

@@ -23,7 +23,7 @@ use crate::support::pty::Pty;
 use crate::support::until;
 
 const SIZE: (u16, u16) = (100, 30);
-pub(super) const TITLE: &str = "Not known to be stored";
+pub(super) const TITLE: &str = "Unsaved keys from an earlier session";
 
 /// A desk that asks about so many keys of its world.
 fn asked(count: usize) -> Desk {
@@ -44,7 +44,7 @@ fn revocations(desk: &Desk) -> usize {
 fn one_is_revoked_with_two_key_presses_and_never_with_one() {
     let mut desk = asked(2);
     desk.tap(KeyCode::Char('x'));
-    assert!(desk.screen(SIZE).contains("too fast"));
+    assert!(desk.screen(SIZE).contains("pressed too quickly"));
     desk.press(KeyCode::Char('y'));
     assert_eq!(revocations(&desk), 0);
     desk.keys("x");
@@ -52,16 +52,16 @@ fn one_is_revoked_with_two_key_presses_and_never_with_one() {
     desk.press(KeyCode::Esc);
     desk.keys("xy");
     assert_eq!(desk.world.keys[0].status, Status::Revoked);
-    assert_eq!(desk.world.keys[0].revoke_reason.as_deref(), Some("nobody is known to have stored its text"));
+    assert_eq!(desk.world.keys[0].revoke_reason.as_deref(), Some("never confirmed as saved"));
     assert_eq!(desk.effects, [Effect::Stored(desk.world.keys[0].id)]);
     // The other one is left to be decided on.
     let screen = desk.screen(SIZE);
-    assert!(screen.contains(TITLE) && screen.contains("> mobile of shop"), "{screen}");
+    assert!(screen.contains(TITLE) && screen.contains("> shop/mobile"), "{screen}");
     // Out of habit, Enter is pressed at anything: it forgets nothing.
     desk.effects.clear();
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains(TITLE) && screen.contains("h says that you have it"), "{screen}");
+    assert!(screen.contains(TITLE) && screen.contains("h I have it · Esc later"), "{screen}");
     assert!(desk.effects.is_empty());
     desk.keys("h");
     assert!(!desk.screen(SIZE).contains(TITLE));
@@ -94,7 +94,7 @@ fn all_may_be_had_and_who_does_not_know_is_asked_again() {
     assert_eq!(desk.effects, ids);
     let mut desk = asked(2);
     desk.press(KeyCode::Esc);
-    assert!(desk.screen(SIZE).contains("asked again at the next start"));
+    assert!(desk.screen(SIZE).contains("Will ask again next time"));
     let ids: Vec<_> = desk.world.keys[..2].iter().map(|key| Effect::StoredLater(key.id)).collect();
     assert_eq!((desk.effects.clone(), revocations(&desk)), (ids, 0));
 }
@@ -165,16 +165,16 @@ fn a_key_on_the_screen_of_a_killed_dashboard_is_offered_at_the_next_start() {
     drop(first);
     let mut second = dashboard(&home, &[]);
     let screen = second.sees(TITLE);
-    assert!(screen.contains("lost of shop") && !screen.contains("kept of shop"), "{screen}");
+    assert!(screen.contains("shop/lost") && !screen.contains("shop/kept"), "{screen}");
     second.press("\x1b");
-    second.sees("asked again at the next start");
+    second.sees("Will ask again next time");
     second.press("\x03");
     assert_eq!(second.ends(), 0);
 
     let mut third = dashboard(&home, &[]);
     third.sees(TITLE);
     third.press_until("x", "the question", |screen| screen.contains("Revoke lost?"));
-    third.press_until("y", "the receipt", |screen| screen.contains("revoked on 1 of 1 node"));
+    third.press_until("y", "the receipt", |screen| screen.contains("revoked (confirmed by 1 of 1 node"));
     third.press("\x03");
     assert_eq!(third.ends(), 0);
     assert!(records(&home).is_empty());
@@ -273,11 +273,11 @@ async fn a_key_whose_answer_comes_after_the_dashboard_was_left_is_offered_at_the
     server.answers.notify_one();
     assert_eq!(first.ends(), 1, "something is left to be done");
     let said = first.scrollback();
-    assert!(said.contains("keydeck: key late was made when you left, and nobody has seen it"), "{said}");
+    assert!(said.contains("keydeck: key late was created while you were quitting"), "{said}");
     assert_eq!(records(&home).len(), 1, "by its id alone");
     let second = server.start(&home, &api);
     let screen = second.sees(TITLE);
-    assert!(screen.contains("late of shop"), "{screen}");
+    assert!(screen.contains("shop/late"), "{screen}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -313,17 +313,17 @@ async fn a_key_whose_answer_nobody_read_is_offered_at_the_next_start() {
         drop(first);
         let mut second = server.start(&home, &api);
         let screen = second.sees(TITLE);
-        let offered = screen.lines().filter(|line| line.contains(" of shop · made")).count();
-        assert!(screen.contains(&format!("{name} of shop")) && offered == 1, "{screen}");
+        let offered = screen.lines().filter(|line| line.contains(" · created")).count();
+        assert!(screen.contains(&format!("shop/{name}")) && offered == 1, "{screen}");
         second.press("\x1b");
-        second.sees("asked again at the next start");
+        second.sees("Will ask again next time");
         second.press("\x03");
         assert_eq!(second.ends(), 0);
 
         let mut third = server.start(&home, &api);
         third.sees(TITLE);
         third.press_until("x", "the question", |screen| screen.contains(&format!("Revoke {name}?")));
-        third.press_until("y", "the receipt", |screen| screen.contains("revoked on 1 of 1 node"));
+        third.press_until("y", "the receipt", |screen| screen.contains("revoked (confirmed by 1 of 1 node"));
         third.press("\x03");
         assert_eq!(third.ends(), 0);
         assert!(records(&home).is_empty(), "{:?}", records(&home));

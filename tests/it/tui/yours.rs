@@ -39,19 +39,19 @@ fn a_key_known_by_name_is_revoked_from_the_palette_with_keys_of_ones_own() {
     let home = user();
     let mut pty = dashboard(&home, "[keys]\npalette = [\"f2\", \"P\"]\nrevoke = \"X\"\n", &[]);
     pty.press("P");
-    pty.sees("Do or go to");
+    pty.sees("Command palette");
     pty.press("mobile");
-    pty.sees("> key         mobile of shop");
+    pty.sees("> key         shop/mobile");
     pty.press("\r");
     pty.sees("> mobile");
     pty.press("x");
-    pty.sees("that key does nothing here");
+    pty.sees("Unassigned key.");
     pty.press("X");
     pty.sees("Revoke this key?");
-    pty.press_until("y", "the receipt", |screen| screen.contains("revoked on 1 of 1 node"));
+    pty.press_until("y", "the receipt", |screen| screen.contains("revoked (confirmed by 1 of 1 node"));
     // F2 as xterm sends it.
     pty.press("\x1bOQ");
-    pty.sees("Do or go to");
+    pty.sees("Command palette");
     pty.press("quit\r");
     assert_eq!(pty.ends(), 0);
     assert!(pty.is_whole());

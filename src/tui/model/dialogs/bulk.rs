@@ -138,21 +138,14 @@ impl BulkDialog {
         let [confirm, submit, cancel, toggle] =
             [Action::Confirm, Action::Submit, Action::Cancel, Action::Toggle].map(|action| facts.key(action));
         match self.targets.chosen_count() {
-            0 if self.targets.all.is_empty() => format!("nothing is left to revoke; {cancel} closes"),
+            0 if self.targets.all.is_empty() => format!("Nothing left to revoke. Press {cancel} to close."),
             0 if self.stale => {
-                format!("none of them is shown here now: {toggle} in the box below takes them in")
+                format!("None of them is shown here now. Press {toggle} below to include them.")
             }
-            0 => format!("the filter hides all of them: {toggle} in the box below takes them in"),
-            1 => format!("{confirm} revokes it; {cancel} leaves it as it is"),
-            many => format!(
-                "type {many}, then {submit}, to revoke {} keys; {cancel} leaves them",
-                number(many as u64)
-            ),
+            0 => format!("All are hidden by the filter. Press {toggle} below to include them."),
+            1 => format!("Press {confirm} to revoke or {cancel} to cancel."),
+            many => format!("Type {many} to confirm, then press {submit}."),
         }
-    }
-
-    fn too_fast(&mut self) {
-        self.note = Some("too fast: nobody can have read this yet; press the key again".into());
     }
 
     /// Revokes, after the targets were looked at once more.
@@ -160,7 +153,10 @@ impl BulkDialog {
         if !(self.count_matches() && self.targets.chosen_count() > 0 || one) {
             let none = self.targets.chosen_count() == 0 && self.targets.hidden_count() > 0;
             self.focus = if none { BulkFocus::Hidden } else { BulkFocus::Count };
-            self.note = Some(self.how(facts));
+            let wrong = !none && !self.count.text().is_empty() && self.targets.chosen_count() > 1;
+            let not =
+                if wrong { format!("That is not {}. ", self.targets.chosen_count()) } else { String::new() };
+            self.note = Some(format!("{not}{}", self.how(facts)));
             return Vec::new();
         }
         if let Err(error) = self.reason.reason() {
@@ -183,12 +179,12 @@ impl BulkDialog {
         }
         if gone + renamed > 0 {
             self.count.clear();
-            let said = [(gone, "revoked or unmarked"), (renamed, "renamed")];
-            let said = said.iter().filter(|(count, _)| *count > 0);
-            let said: Vec<String> =
-                said.map(|(count, what)| format!("{} {what}", number(*count as u64))).collect();
-            let said = format!("{} meanwhile: look again; {}", said.join(", "), self.how(facts));
-            (self.note, self.focus) = (Some(said), BulkFocus::Count);
+            let changes = [(gone, "revoked or unmarked"), (renamed, "renamed")];
+            let changes = changes.iter().filter(|(count, _)| *count > 0);
+            let changes: Vec<String> =
+                changes.map(|(count, what)| format!("{} {what}", number(*count as u64))).collect();
+            let note = format!("Meanwhile {}. {}", changes.join(", "), self.how(facts));
+            (self.note, self.focus) = (Some(note), BulkFocus::Count);
             return Vec::new();
         }
         self.send(facts)
@@ -211,12 +207,12 @@ impl BulkDialog {
         (self.phase, self.top) = (Phase::Done, 0);
         self.targets.finish();
         let words = self.targets.outcome_words();
-        let said = if self.targets.all_dead() {
-            Step::Say(Level::Good, format!("✕ {words}"))
+        let message = if self.targets.all_dead() {
+            Step::Say(Level::Good, words)
         } else {
             Step::Say(Level::Warn, words)
         };
-        vec![said, Step::ReadAgain]
+        vec![message, Step::ReadAgain]
     }
 
     /// Closes what only asks, stops what is not yet sent, and then stops looking.
@@ -229,11 +225,11 @@ impl BulkDialog {
         }
         if unsent > 0 && !self.stop {
             self.stop = true;
-            self.note = Some(format!("stopping: {sent} are under way, {unsent_words} will not be sent"));
+            self.note = Some(format!("Stopping: {sent} pending, {unsent_words} will not be sent."));
             return Vec::new();
         }
         let words = format!(
-            "{done} revoked, {sent} under way, {unsent_words} not sent: the answer will be said here"
+            "{done} revoked, {sent} pending, {unsent_words} not sent. The result will be shown here."
         );
         vec![Step::Close, Step::Say(Level::Warn, words)]
     }
@@ -302,21 +298,21 @@ impl BulkDialog {
             !revoked
         });
         self.callers.retain(|asked| !ids.contains(&asked.key));
-        let mut said: Vec<String> = match gone.as_slice() {
+        let mut changes: Vec<String> = match gone.as_slice() {
             [] => Vec::new(),
             [key] => vec![format!("{} was {}", key.name, revoked_words(key, &facts.setup.zone))],
             more => vec![format!("{} of them were revoked by others", number(more.len() as u64))],
         };
         match renamed.as_slice() {
             [] => {}
-            [(before, after)] if before == after => said.push("a project was renamed".into()),
-            [(before, after)] => said.push(format!("{before} is now {after}")),
-            more => said.push(format!("{} of them were renamed", number(more.len() as u64))),
+            [(before, after)] if before == after => changes.push("A project was renamed".into()),
+            [(before, after)] => changes.push(format!("{before} is now {after}")),
+            more => changes.push(format!("{} of them were renamed", number(more.len() as u64))),
         }
-        if !said.is_empty() {
+        if !changes.is_empty() {
             self.count.clear();
             self.opened = facts.now;
-            self.note = Some(format!("{}; {}", said.join(", "), self.how(facts)));
+            self.note = Some(format!("{}. {}", changes.join(", "), self.how(facts)));
         }
         changed || !ids.is_empty()
     }
@@ -347,7 +343,9 @@ impl DialogLogic for BulkDialog {
             Input::Do(Action::NextField) => self.turn(true),
             Input::Do(Action::PreviousField) => self.turn(false),
             Input::Do(Action::Toggle) => self.toggle(),
-            Input::Do(_) if facts.too_fast(self.opened) => self.too_fast(),
+            Input::Do(action) if facts.too_fast(self.opened) => {
+                self.note = Some(facts.too_fast_words(action));
+            }
             Input::Do(action) => return self.confirm(facts, action == Action::Confirm),
             Input::Edit(edit) => return self.edit(facts, edit),
         }
@@ -399,45 +397,38 @@ impl DialogLogic for BulkDialog {
     fn hints(&self) -> Vec<Hint> {
         let cancel = &[Action::Cancel];
         let scroll = Hint::silent(&[Action::Up, Action::Down, Action::PageUp, Action::PageDown]);
-        let moves = Hint::new(&[Action::NextField], "moves on").or("");
-        let cancels = Hint::new(cancel, "cancels");
+        let moves = Hint::new(&[Action::NextField], "next").or("");
+        let cancels = Hint::new(cancel, "cancel");
         let boxed = matches!(self.focus, BulkFocus::Hidden | BulkFocus::Used);
         let mut hints = match self.phase {
-            Phase::Done if self.targets.all_dead() => vec![Hint::new(&[Action::Submit], "closes")],
-            Phase::Done => vec![
-                Hint::new(&[Action::Submit], "closes; what was not revoked stays marked")
-                    .or("closes; the others stay marked"),
-            ],
+            Phase::Done if self.targets.all_dead() => vec![Hint::new(&[Action::Submit], "close")],
+            Phase::Done => vec![Hint::new(&[Action::Submit], "close (the others stay marked)")],
             Phase::Sending if self.targets.fated(Fate::Unsent) > 0 => {
-                vec![Hint::new(cancel, "stops what is not yet sent")]
+                vec![Hint::new(cancel, "stop (do not send the rest)")]
             }
             Phase::Sending => vec![
-                Hint::words("waiting until every node has confirmed").or("not all confirmed"),
-                Hint::new(cancel, "stops looking"),
+                Hint::words("waiting for all nodes to confirm").or("confirming"),
+                Hint::new(cancel, "stop waiting"),
             ],
             Phase::Asking if self.targets.all.is_empty() => {
-                vec![
-                    Hint::words("nothing is left to revoke").or("nothing is left"),
-                    Hint::new(cancel, "closes"),
-                ]
+                vec![Hint::words("nothing left to revoke"), Hint::new(cancel, "close")]
             }
             Phase::Asking if self.targets.chosen_count() == 0 && self.focus != BulkFocus::Hidden => vec![
-                Hint::new(&[Action::NextField], "to the box, then Space takes in the hidden keys")
-                    .or("Space: the hidden"),
-                Hint::new(cancel, "leaves them").or("leaves"),
+                Hint::new(&[Action::NextField], "next, then Space to include the hidden keys")
+                    .or("next, Space include"),
+                Hint::new(cancel, "cancel"),
             ],
-            Phase::Asking if boxed => vec![
-                Hint::new(&[Action::Toggle], "changes it"),
-                moves,
-                Hint::new(cancel, "leaves all as they are").or("cancels"),
-            ],
+            Phase::Asking if boxed => {
+                vec![Hint::new(&[Action::Toggle], "change"), moves, Hint::new(cancel, "cancel")]
+            }
             Phase::Asking if self.targets.chosen_count() == 1 && self.focus != BulkFocus::Reason => {
-                vec![Hint::new(&[Action::Confirm], "revokes it for ever"), moves, cancels]
+                vec![Hint::new(&[Action::Confirm], "revoke (cannot be undone)").or("revoke"), moves, cancels]
             }
             Phase::Asking => vec![
-                Hint::new(&[Action::Submit], "revokes them for ever")
-                    .or("revoke")
-                    .after(format!("{} and ", self.targets.chosen_count())),
+                Hint::new(
+                    &[Action::Submit],
+                    format!("revoke {} keys", number(self.targets.chosen_count() as u64)),
+                ),
                 Hint::words("↑ ↓ scroll").or(""),
                 moves,
                 cancels,

@@ -66,9 +66,9 @@ impl DialogLogic for ContextList {
     fn hints(&self) -> Vec<Hint> {
         vec![
             Hint::words("type to filter"),
-            Hint::new(&[Action::Submit], "switches"),
-            Hint::new(&[Action::Cancel], "closes"),
-            Hint::words("new: keydeck login URL").or(""),
+            Hint::new(&[Action::Submit], "switch"),
+            Hint::new(&[Action::Cancel], "close"),
+            Hint::words("add one: keydeck login URL").or(""),
             Hint::silent(MOVES),
             Hint::silent(SCROLLS),
         ]

@@ -32,8 +32,8 @@ impl DialogLogic for CopyMenu {
 
     fn hints(&self) -> Vec<Hint> {
         vec![
-            Hint::new(&[Action::Submit], "or its number copies a line"),
-            Hint::new(&[Action::Cancel], "closes"),
+            Hint::new(&[Action::Submit], format!("or 1–{} copy", self.items.len())),
+            Hint::new(&[Action::Cancel], "close"),
             Hint::silent(MOVES),
             Hint::silent(&[Action::CopyMenu]),
         ]

@@ -74,15 +74,13 @@ impl DialogLogic for DeleteDialog {
             return Vec::new();
         }
         self.form.on(input, |form| {
-            let (submit, cancel) = (facts.key(Action::Submit), facts.key(Action::Cancel));
+            let submit = facts.key(Action::Submit);
             match input {
-                _ if !named && facts.too_fast(opened) => {
-                    Err("too fast: nobody can have read this yet; press the key again".into())
-                }
+                _ if !named && facts.too_fast(opened) => Err(facts.too_fast_words(Action::Confirm)),
                 Input::Do(Action::Confirm) => Ok(()),
                 _ if !named => Err(how(facts)),
                 _ if form.field.text().trim() == name => Ok(()),
-                _ => Err(format!("type its name, {name}, then {submit}; {cancel} leaves it")),
+                _ => Err(format!("Type {name} to confirm, then press {submit}.")),
             }?;
             Ok(Some(Request::DeleteProject { id: *id, revoke_keys: named }))
         })
@@ -96,7 +94,8 @@ impl DialogLogic for DeleteDialog {
         let steps = self.form.replied(asked, answer);
         if answer.is_err_and(|failure| failure.code == Some(Code::ProjectHasActiveKeys)) {
             self.has_keys = true;
-            self.form.note = Some("a key was made in it meanwhile: look again, then type its name".into());
+            self.form.note =
+                Some("A key was created in it meanwhile. Check again, then type its name.".into());
             return vec![Step::Ask(Request::Project(self.project.id))];
         }
         steps
@@ -119,15 +118,15 @@ impl DialogLogic for DeleteDialog {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        let leaves = Hint::new(&[Action::Cancel], "leaves it as it is");
+        let cancels = Hint::new(&[Action::Cancel], "cancel");
         if !self.form.watches() {
-            return self.form.hints(leaves);
+            return self.form.hints(cancels);
         }
         if self.needs_name() {
-            return vec![Hint::new(&[Action::Submit], "delete it").after("its name and "), leaves];
+            return vec![Hint::new(&[Action::Submit], "delete"), cancels];
         }
         let rest = Hint::silent(&[Action::Decline, Action::Submit]);
-        vec![Hint::new(&[Action::Confirm], "deletes it"), leaves, rest]
+        vec![Hint::new(&[Action::Confirm], "delete"), cancels, rest]
     }
 
     fn text(&self) -> Text {
@@ -138,5 +137,5 @@ impl DialogLogic for DeleteDialog {
 /// What to do to confirm where no name has to be typed.
 fn how(facts: Facts<'_>) -> String {
     let (confirm, cancel) = (facts.key(Action::Confirm), facts.key(Action::Cancel));
-    format!("{confirm} deletes the project; {cancel} leaves it as it is")
+    format!("Press {confirm} to delete or {cancel} to cancel.")
 }

@@ -148,16 +148,16 @@ impl DialogLogic for ExportDialog {
 
     fn hints(&self) -> Vec<Hint> {
         if self.gathering.is_some() {
-            return vec![Hint::new(&[Action::Cancel], "stops, and nothing is written")];
+            return vec![Hint::new(&[Action::Cancel], "stop")];
         }
         let cancel = Hint::new(&[Action::Cancel], "cancel");
-        let writes = Hint::new(&[Action::Submit], "write");
+        let writes = Hint::new(&[Action::Submit], "export");
         if self.place.is_some() {
             return vec![writes, cancel];
         }
         let submit =
             if self.export.asks_place { Hint::new(&[Action::Submit], "choose the file") } else { writes };
-        vec![submit, Hint::words("c, j or m its form"), cancel, Hint::silent(MOVES)]
+        vec![submit, Hint::words("c j m format"), cancel, Hint::silent(MOVES)]
     }
 
     fn text(&self) -> Text {

@@ -260,13 +260,13 @@ impl DialogLogic for Finder {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        let closes = Hint::new(&[Action::Cancel], "closes");
+        let closes = Hint::new(&[Action::Cancel], "close");
         let does = match self.offered {
-            Offered::Actions => Hint::new(&[Action::Submit], "does it"),
-            Offered::Everything => Hint::new(&[Action::Submit], "does it or goes there").or("does it"),
+            Offered::Actions => Hint::new(&[Action::Submit], "run"),
+            Offered::Everything => Hint::new(&[Action::Submit], "run or open").or("run"),
         };
         let choose = match self.offered {
-            Offered::Actions => Hint::words("type to find a key, ↑ ↓ choose").or(""),
+            Offered::Actions => Hint::words("type to search · ↑ ↓ choose").or(""),
             Offered::Everything => Hint::words("↑ ↓ choose").or(""),
         };
         vec![choose, does, closes, Hint::silent(MOVES), Hint::silent(&[Action::PageUp, Action::PageDown])]

@@ -68,7 +68,7 @@ impl Form {
     pub(super) fn name(&self) -> Result<String, String> {
         match self.field.refused_secret() {
             Some(refused) => Err(refused),
-            None => text::name(self.field.text()).map_err(|bad| format!("the name {bad}")),
+            None => text::name(self.field.text()).map_err(|bad| format!("The name {bad}.")),
         }
     }
 
@@ -109,7 +109,7 @@ impl Form {
 
     /// The last line, with what the dialog sends.
     pub(super) fn hints(&self, submits: Hint) -> Vec<Hint> {
-        let leaves = Hint::new(&[Action::Cancel], "leaves");
+        let leaves = Hint::new(&[Action::Cancel], "cancel");
         match self {
             Form { pointless: true, .. } => vec![Hint::new(&[Action::Submit, Action::Cancel], "close")],
             Form { sending: true, .. } => vec![Hint::silent(leaves.actions)],
@@ -139,14 +139,14 @@ impl Meanwhile {
     pub(super) fn to_key(key: &mut Key, facts: Facts<'_>) -> Meanwhile {
         if facts.news.projects.get(&key.project_id) == Some(&None) {
             return Meanwhile::Gone(format!(
-                "{} was revoked: project {} was deleted",
+                "{} was revoked: project {} was deleted.",
                 key.name, key.project_name
             ));
         }
         let Some(next) = key_told(key, facts.news) else { return Meanwhile::Nothing };
         let before = std::mem::replace(key, next);
         if key.status == Status::Revoked {
-            Meanwhile::Gone(format!("{} was {}", key.name, revoked_words(key, &facts.setup.zone)))
+            Meanwhile::Gone(format!("{} was {}.", key.name, revoked_words(key, &facts.setup.zone)))
         } else if before.name != key.name {
             Meanwhile::Renamed(before.name, key.name.clone())
         } else if before.project_name != key.project_name {
@@ -179,7 +179,7 @@ impl Meanwhile {
     }
 
     fn deleted(project: &Project) -> Meanwhile {
-        Meanwhile::Gone(format!("project {} was deleted meanwhile", project.name))
+        Meanwhile::Gone(format!("Project {} was deleted meanwhile.", project.name))
     }
 
     fn named(project: &mut Project, name: &str) -> Meanwhile {

@@ -90,6 +90,11 @@ impl<'a> Facts<'a> {
         self.now >= opened && opened.age(self.now) < GUARD
     }
 
+    /// What to answer to a key that was pressed before anybody could read what it confirms.
+    pub fn too_fast_words(self, action: Action) -> String {
+        format!("Ignored: key pressed too quickly. Press {} again.", self.key(action))
+    }
+
     /// Where an Edge API listens, as far as it is known.
     pub fn edge_address(self) -> Option<&'a str> {
         let of_node = || {

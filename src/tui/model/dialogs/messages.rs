@@ -41,7 +41,7 @@ impl DialogLogic for MessageList {
     fn hints(&self) -> Vec<Hint> {
         vec![
             Hint::new(&[Action::Down, Action::Up], "scroll"),
-            Hint::new(&[Action::Cancel], "closes"),
+            Hint::new(&[Action::Cancel], "close"),
             Hint::silent(SCROLLS),
             Hint::silent(&[Action::HalfUp, Action::HalfDown, Action::Submit, Action::Messages]),
         ]

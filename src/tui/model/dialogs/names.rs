@@ -83,14 +83,12 @@ impl DialogLogic for NameForm {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        self.form.hints(Hint::new(
-            &[Action::Submit],
-            match self.naming {
-                Naming::NewProject => "makes it",
-                Naming::FirstProject => "makes the project and goes on to its key",
-                Naming::Project(_) | Naming::Key(_) => "renames it",
-            },
-        ))
+        let submit = |does| Hint::new(&[Action::Submit], does);
+        self.form.hints(match self.naming {
+            Naming::NewProject => submit("create"),
+            Naming::FirstProject => submit("create, then name its key").or("create"),
+            Naming::Project(_) | Naming::Key(_) => submit("rename"),
+        })
     }
 
     fn text(&self) -> Text {

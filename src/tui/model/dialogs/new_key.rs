@@ -150,22 +150,18 @@ impl DialogLogic for NewKeyForm {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        let leaves = Hint::new(&[Action::Cancel], "leaves");
+        let leaves = Hint::new(&[Action::Cancel], "cancel");
         if self.form.sending {
             return vec![Hint::silent(leaves.actions)];
         }
-        let makes = Hint::new(&[Action::Submit], "makes the key");
+        let makes = Hint::new(&[Action::Submit], "create");
         let mut hints = match self.focus {
             NewKeyFocus::Name => {
-                vec![
-                    Hint::new(&[Action::Submit], "makes it"),
-                    Hint::new(&[Action::NextField], "moves on"),
-                    leaves,
-                ]
+                vec![Hint::new(&[Action::Submit], "create"), Hint::new(&[Action::NextField], "next"), leaves]
             }
-            NewKeyFocus::Mode => vec![Hint::new(&[Action::Toggle], "changes it"), makes, leaves],
+            NewKeyFocus::Mode => vec![Hint::new(&[Action::Toggle], "change"), makes, leaves],
             NewKeyFocus::Project => {
-                vec![Hint::words("← → or the beginning of a name choose it"), makes, leaves]
+                vec![Hint::words("← → or type to choose"), makes, leaves]
             }
         };
         hints.push(Hint::silent(&[Action::NextField, Action::PreviousField, Action::Up, Action::Down]));

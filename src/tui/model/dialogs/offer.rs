@@ -117,25 +117,20 @@ impl DialogLogic for Offer {
 
     fn hints(&self) -> Vec<Hint> {
         let revoke = Hint::silent(&[Action::Revoke]);
-        let goes = Hint::new(&[Action::Submit], "goes to it");
-        let revokes = Hint::new(&[Action::Revoke], "revokes it");
-        let forgets = Hint::new(&[Action::Cancel], "forgets it");
-        let closes = Hint::new(&[Action::Cancel], "closes");
+        let goes = Hint::new(&[Action::Submit], "open");
+        let revokes = Hint::new(&[Action::Revoke], "revoke");
+        let forgets = Hint::new(&[Action::Cancel], "dismiss");
+        let closes = Hint::new(&[Action::Cancel], "close");
         match &self.found {
             Found::Looking if self.wanted == Wanted::Revoke => {
                 vec![forgets, revoke, Hint::silent(&[Action::Submit])]
             }
             Found::Looking => vec![goes, revokes, forgets],
             Found::Keys(keys) if keys.len() == 1 => vec![goes, revokes, forgets],
-            Found::Keys(_) => vec![Hint::new(&[Action::Submit], "shows them"), forgets, revoke],
+            Found::Keys(_) => vec![Hint::new(&[Action::Submit], "show them"), forgets, revoke],
             Found::Unknown | Found::Token => vec![closes, revoke, Hint::silent(&[Action::Submit])],
             Found::Failed(_) => {
-                vec![
-                    Hint::new(&[Action::Submit], "looks again"),
-                    closes,
-                    revoke,
-                    Hint::silent(&[Action::Refresh]),
-                ]
+                vec![Hint::new(&[Action::Submit], "retry"), closes, revoke, Hint::silent(&[Action::Refresh])]
             }
         }
     }

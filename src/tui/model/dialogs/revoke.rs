@@ -86,15 +86,13 @@ impl RevokeDialog {
             // What was told while the dialog is open is not in the lists yet.
             let known = key_told(known, facts.news).unwrap_or_else(|| known.clone());
             if known.status == Status::Revoked {
-                let words = format!("{} was revoked meanwhile; nothing was left to do", known.name);
+                let words = format!("{} was {}.", known.name, revoked_words(&known, &facts.setup.zone));
                 return vec![Step::Close, Step::Say(Level::Info, words)];
             }
             if known.name != self.key.name || known.project_id != self.key.project_id {
                 let confirm = facts.key(Action::Confirm);
                 let before = &self.key.name;
-                self.note = Some(format!(
-                    "it was renamed meanwhile, from {before}; look again, then press {confirm}"
-                ));
+                self.note = Some(format!("Renamed meanwhile (was {before}). Press {confirm} to revoke it."));
                 self.key = known;
                 return Vec::new();
             }
@@ -114,7 +112,7 @@ impl RevokeDialog {
             }
         } else if before.name != self.key.name || before.project_name != self.key.project_name {
             self.note = Some(format!(
-                "Renamed meanwhile (was {} in {}). Press {} to revoke it",
+                "Renamed meanwhile (was {} in {}). Press {} to revoke it.",
                 before.name,
                 before.project_name,
                 facts.key(Action::Confirm)
@@ -133,7 +131,7 @@ impl RevokeDialog {
             Action::Submit if typing => self.focus = RevokeFocus::Revoke,
             Action::Cancel | Action::Decline => return vec![Step::Close],
             _ if facts.too_fast(self.opened) => {
-                self.note = Some("too fast: nobody can have read this yet; press the key again".into());
+                self.note = Some(facts.too_fast_words(action));
             }
             Action::Submit | Action::Toggle if self.focus == RevokeFocus::Cancel => return vec![Step::Close],
             _ => return self.confirm(facts),
@@ -152,11 +150,11 @@ impl DialogLogic for RevokeDialog {
         let name = &self.key.name;
         match input {
             Input::Do(_) if self.is_done() => {
-                let words = format!("{name} was {}", revoked_words(&self.key, &facts.setup.zone));
+                let words = format!("{name} was {}.", revoked_words(&self.key, &facts.setup.zone));
                 return vec![Step::Close, Step::Say(Level::Info, words)];
             }
             Input::Do(Action::Cancel) if self.sending => {
-                let words = format!("the revocation of {name} is under way: the answer will be said here");
+                let words = format!("Still revoking {name}. The result will be shown here.");
                 return vec![Step::Close, Step::Say(Level::Warn, words)];
             }
             _ if self.sending || self.is_done() => {}
@@ -172,7 +170,7 @@ impl DialogLogic for RevokeDialog {
             Input::Edit(edit @ (Edit::Left | Edit::Right)) => self.turn(edit == Edit::Right),
             Input::Edit(_) => {
                 let (confirm, cancel) = (facts.key(Action::Confirm), facts.key(Action::Cancel));
-                self.note = Some(format!("{confirm} revokes the key; {cancel} leaves it as it is"));
+                self.note = Some(format!("Press {confirm} to revoke or {cancel} to cancel."));
             }
         }
         Vec::new()
@@ -219,15 +217,21 @@ impl DialogLogic for RevokeDialog {
         if self.sending {
             return vec![Hint::silent(&[Action::Cancel])];
         }
-        let cancels = Hint::new(&[Action::Cancel], "cancels");
-        let moves = Hint::new(&[Action::NextField], "moves").or("");
+        let cancels = Hint::new(&[Action::Cancel], "cancel");
+        let moves = Hint::new(&[Action::NextField], "next").or("");
         let rest = Hint::silent(&[Action::PreviousField, Action::Up, Action::Down, Action::Submit]);
         if self.focus == RevokeFocus::Reason {
             // Letters are letters there, and a blank is a blank.
             return vec![cancels, moves, rest];
         }
         let also = Hint::silent(&[Action::Decline, Action::Toggle]);
-        vec![Hint::new(&[Action::Confirm], "revokes it for ever"), cancels, moves, rest, also]
+        vec![
+            Hint::new(&[Action::Confirm], "revoke (cannot be undone)").or("revoke"),
+            cancels,
+            moves,
+            rest,
+            also,
+        ]
     }
 
     fn text(&self) -> Text {

@@ -31,8 +31,7 @@ impl DialogLogic for RotateForm {
         self.form.on(input, |form| {
             // Without a name to be typed, one key press alone would make it.
             if form.field.text().is_empty() && facts.too_fast(opened) {
-                let again = facts.key(Action::Submit);
-                return Err(format!("too fast: nobody can have read this yet; press {again} again"));
+                return Err(facts.too_fast_words(Action::Submit));
             }
             let empty = form.field.text().trim().is_empty();
             let name = if empty { None } else { Some(form.name()?) };
@@ -64,7 +63,7 @@ impl DialogLogic for RotateForm {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        self.form.hints(Hint::new(&[Action::Submit], "makes the successor and shows it once"))
+        self.form.hints(Hint::new(&[Action::Submit], "create replacement"))
     }
 
     fn text(&self) -> Text {

@@ -176,11 +176,11 @@ impl ShownOnce {
             Input::Do(Action::Submit) if facts.too_fast(self.opened) => {
                 let again = facts.key(Action::Submit);
                 self.note = Some(format!(
-                    "too fast: nobody can have read the key yet; press {again} again once it is stored"
+                    "Ignored: key pressed too quickly. Press {again} again once you have saved the key."
                 ));
             }
             Input::Do(Action::Submit) => {
-                let words = format!("key {} of {} is made and active", self.key.name, self.key.project_name);
+                let words = format!("Key {} created in {}", self.key.name, self.key.project_name);
                 let mut steps = self.close(Some(words));
                 let next = self.old.take().map(|old| OpenDialog::Successor(*old, self.key.name.clone()));
                 steps.extend(next.map(Step::Open));
@@ -191,18 +191,17 @@ impl ShownOnce {
             Input::Do(Action::CopyAs) => (self.menu, self.note) = (Some(0), None),
             Input::Do(Action::WriteFile) => match &self.file {
                 FileState::Writing => {}
-                FileState::Done(Ok(path)) => self.note = Some(format!("written already to {path}")),
+                FileState::Done(Ok(path)) => self.note = Some(format!("Already saved to {path}.")),
                 FileState::NotAsked | FileState::Done(Err(_)) if facts.setup.demo => {
                     (self.place, self.note) = (Some(Field::default()), None);
                 }
                 FileState::NotAsked | FileState::Done(Err(_)) => return self.write(None),
             },
             _ => {
-                let [submit, copy, copy_as, write] =
-                    [Action::Submit, Action::CopyAgain, Action::CopyAs, Action::WriteFile]
-                        .map(|action| facts.key(action));
+                let [submit, copy, write] =
+                    [Action::Submit, Action::CopyAgain, Action::WriteFile].map(|action| facts.key(action));
                 self.note = Some(format!(
-                    "only {submit} closes this, once the key is stored; {copy} {copy_as} copy, {write} writes a file"
+                    "Press {submit} once you have saved the key ({copy} copy, {write} save to file)."
                 ));
             }
         }
@@ -262,7 +261,7 @@ impl ShownOnce {
         match input {
             _ if self.revoking => {}
             _ if revokes && facts.too_fast(leaving.asked) => {
-                self.note = Some("too fast: press the key again".into());
+                self.note = Some(facts.too_fast_words(Action::Revoke));
             }
             _ if revokes => {
                 (self.revoking, self.note) = (true, None);
@@ -281,7 +280,7 @@ impl ShownOnce {
             }
             Input::Do(_) | Input::Edit(_) => {
                 let (revoke, cancel) = (facts.key(Action::Revoke), facts.key(Action::Cancel));
-                self.note = Some(format!("{revoke} revokes the key, {cancel} shows it"));
+                self.note = Some(format!("Choose: {revoke} revoke · {cancel} go back"));
             }
         }
         Vec::new()
@@ -336,8 +335,8 @@ impl DialogLogic for ShownOnce {
         let quit = Hint::silent(&[Action::Quit]);
         if self.menu.is_some() {
             return vec![
-                Hint::new(&[Action::Submit], "or its number copies a line"),
-                Hint::new(&[Action::Cancel], "closes the menu"),
+                Hint::new(&[Action::Submit], "or 1–4 copy"),
+                Hint::new(&[Action::Cancel], "close"),
                 Hint::silent(MOVES),
                 Hint::silent(&[Action::CopyAs]),
                 quit,
@@ -345,25 +344,21 @@ impl DialogLogic for ShownOnce {
         }
         if self.leaving.is_some() {
             return vec![
-                Hint::new(&[Action::Submit], "takes the marked one"),
-                Hint::new(&[Action::Revoke], "revokes"),
-                Hint::new(&[Action::Cancel], "keeps showing"),
+                Hint::new(&[Action::Submit], "select"),
+                Hint::new(&[Action::Revoke], "revoke"),
+                Hint::new(&[Action::Cancel], "go back"),
                 Hint::silent(&[Action::NextField, Action::PreviousField, Action::Toggle, Action::Up]),
                 quit,
             ];
         }
         if self.place.is_some() {
-            return vec![
-                Hint::new(&[Action::Submit], "writes"),
-                Hint::new(&[Action::Cancel], "cancels"),
-                quit,
-            ];
+            return vec![Hint::new(&[Action::Submit], "save"), Hint::new(&[Action::Cancel], "cancel"), quit];
         }
         vec![
-            Hint::new(&[Action::Submit], "I have stored it"),
-            Hint::new(&[Action::CopyAgain], "copy again"),
-            Hint::new(&[Action::CopyAs], "copy as …"),
-            Hint::new(&[Action::WriteFile], "write a file"),
+            Hint::new(&[Action::Submit], "done, I saved it"),
+            Hint::new(&[Action::CopyAgain], "copy"),
+            Hint::new(&[Action::CopyAs], "copy as…"),
+            Hint::new(&[Action::WriteFile], "save to file"),
             Hint::silent(&[Action::Cancel]),
             quit,
         ]

@@ -74,8 +74,8 @@ impl DialogLogic for SortMenu {
         vec![
             Hint::new(&[Action::Sort], "next"),
             Hint::new(&[Action::Reverse], "reverse"),
-            Hint::new(&[Action::Submit], "sorts"),
-            Hint::new(&[Action::Cancel], "leaves"),
+            Hint::new(&[Action::Submit], "apply"),
+            Hint::new(&[Action::Cancel], "cancel"),
             Hint::silent(&[
                 Action::Down,
                 Action::Up,

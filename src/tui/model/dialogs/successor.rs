@@ -23,7 +23,7 @@ impl DialogLogic for Successor {
             Input::Do(Action::Submit) => vec![Step::Close, Step::GoTo(old.hint, vec![old])],
             Input::Do(Action::Revoke) => vec![Step::Close, Step::Open(OpenDialog::Revoke(old))],
             Input::Do(_) => {
-                let words = format!("{} stays active until it is revoked", old.name);
+                let words = format!("{} stays active until you revoke it.", old.name);
                 vec![Step::Close, Step::Say(Level::Info, words)]
             }
             Input::Edit(_) => Vec::new(),
@@ -32,9 +32,9 @@ impl DialogLogic for Successor {
 
     fn hints(&self) -> Vec<Hint> {
         vec![
-            Hint::new(&[Action::Submit], "goes to the old key"),
-            Hint::new(&[Action::Revoke], "revokes it now"),
-            Hint::new(&[Action::Cancel], "is for later"),
+            Hint::new(&[Action::Submit], "show the old key"),
+            Hint::new(&[Action::Revoke], "revoke it now"),
+            Hint::new(&[Action::Cancel], "later"),
         ]
     }
 }

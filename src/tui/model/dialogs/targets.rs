@@ -143,28 +143,25 @@ impl Targets {
         if let Some(receipt) = self.receipt.as_ref().filter(|_| revoked > 0) {
             words = format!("{words} {}", receipt_line(receipt));
             if self.calls > 1 {
-                words = format!("{words}, in {} calls", self.calls);
+                words = format!("{words} in {} batches", self.calls);
             }
         }
         let others = [
-            (Fate::Was(Outcome::Already), "revoked before"),
-            (Fate::Was(Outcome::UsedSince), "used since and left alone"),
+            (Fate::Was(Outcome::Already), "already revoked"),
+            (Fate::Was(Outcome::UsedSince), "used since, not revoked"),
             (Fate::Was(Outcome::NotFound), "not found"),
-            (Fate::Unknown, "of unknown outcome"),
+            (Fate::Unknown, "unknown"),
             (Fate::Unsent, "not sent"),
         ];
         let unknown =
             self.chosen().filter(|target| matches!(target.fate, Fate::Was(Outcome::Other(_)))).count();
         if unknown > 0 {
-            words = format!(
-                "{words}; {} with an outcome that this version does not know",
-                number(unknown as u64)
-            );
+            words = format!("{words}; {} with an unknown result", number(unknown as u64));
         }
-        for (fate, said) in others {
+        for (fate, name) in others {
             match self.fated(fate) {
                 0 => {}
-                count => words = format!("{words}; {} {said}", number(count as u64)),
+                count => words = format!("{words}; {} {name}", number(count as u64)),
             }
         }
         words

@@ -37,7 +37,7 @@ impl DialogLogic for Unlock {
             }
             Input::Do(_) => {
                 let cancel = facts.key(Action::Cancel);
-                self.note = Some(format!("type the word {WORD}, in capitals; {cancel} leaves it locked"));
+                self.note = Some(format!("Type {WORD} in capitals, or press {cancel} to cancel."));
             }
             Input::Edit(edit) => {
                 self.note = None;
@@ -48,7 +48,7 @@ impl DialogLogic for Unlock {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        vec![Hint::new(&[Action::Submit], "allows changes"), Hint::new(&[Action::Cancel], "leaves it locked")]
+        vec![Hint::new(&[Action::Submit], "unlock for 10 min"), Hint::new(&[Action::Cancel], "cancel")]
     }
 
     fn text(&self) -> Text {

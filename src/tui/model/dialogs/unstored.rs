@@ -13,7 +13,7 @@ use crate::wire::keys::Key;
 use crate::wire::time::Timestamp;
 
 /// Why such a key is revoked, in the audit log.
-const REASON: &str = "nobody is known to have stored its text";
+const REASON: &str = "never confirmed as saved";
 
 /// What waits for a second key press.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -113,7 +113,7 @@ impl Unstored {
             Action::Up | Action::PreviousField => self.at = self.at.saturating_sub(1),
             Action::Down | Action::NextField => self.at = (self.at + 1).min(last),
             _ if decides && facts.too_fast(self.opened) => {
-                self.note = Some("too fast: nobody can have read this yet; press the key again".into());
+                self.note = Some(facts.too_fast_words(action));
             }
             Action::Stored => return self.stored(&self.marked_id()),
             Action::StoredAll => return self.stored(&self.all()),
@@ -121,16 +121,14 @@ impl Unstored {
             Action::Revoke | Action::RevokeAll => self.asking = Asking::One(facts.now),
             Action::Cancel => {
                 let later = self.keys.iter().map(|key| Step::Effect(Effect::StoredLater(key.id)));
-                let said = Step::Say(Level::Info, "asked again at the next start".into());
-                return later.chain([Step::Close, said]).collect();
+                let later_words = Step::Say(Level::Info, "Will ask again next time.".into());
+                return later.chain([Step::Close, later_words]).collect();
             }
             // Who presses Enter out of habit has not read what it would forget.
             _ => {
-                let [submit, stored, cancel] =
-                    [Action::Submit, Action::Stored, Action::Cancel].map(|action| facts.key(action));
-                self.note = Some(format!(
-                    "{submit} decides nothing here: {stored} says that you have it, {cancel} asks you again later"
-                ));
+                let [revoke, stored, cancel] =
+                    [Action::Revoke, Action::Stored, Action::Cancel].map(|action| facts.key(action));
+                self.note = Some(format!("Choose: {revoke} revoke · {stored} I have it · {cancel} later"));
             }
         }
         Vec::new()
@@ -143,8 +141,7 @@ impl Unstored {
             Input::Do(Action::Submit) if typed == count.to_string() => return self.revoke(&self.all()),
             Input::Do(Action::Submit) => {
                 let (submit, cancel) = (facts.key(Action::Submit), facts.key(Action::Cancel));
-                self.note =
-                    Some(format!("type {count}, the number of keys, then {submit}; {cancel} leaves them"));
+                self.note = Some(format!("Type {count} and press {submit}, or press {cancel} to cancel."));
             }
             Input::Do(_) => self.asking = Asking::No,
             Input::Edit(Edit::Insert(c @ '0'..='9')) if typed.len() < 9 => {
@@ -167,7 +164,7 @@ impl DialogLogic for Unstored {
         match (self.asking.clone(), input) {
             (Asking::No, Input::Do(action)) => return self.choose(facts, action),
             (Asking::One(since), Input::Do(Action::Confirm)) if facts.too_fast(since) => {
-                self.note = Some(format!("too fast: press {} again", facts.key(Action::Confirm)));
+                self.note = Some(facts.too_fast_words(Action::Confirm));
             }
             (Asking::One(_), Input::Do(Action::Confirm)) => return self.revoke(&self.marked_id()),
             (Asking::One(_), Input::Do(_)) => self.asking = Asking::No,
@@ -198,7 +195,7 @@ impl DialogLogic for Unstored {
     fn hints(&self) -> Vec<Hint> {
         match self.asking {
             Asking::No => vec![
-                Hint::new(&[Action::Cancel], "ask me at the next start").or("ask later"),
+                Hint::new(&[Action::Cancel], "remind me next time").or("later"),
                 Hint::new(&[Action::Revoke], "revoke"),
                 Hint::new(&[Action::RevokeAll], "revoke all"),
                 Hint::new(&[Action::Stored], "I have it"),
@@ -213,16 +210,13 @@ impl DialogLogic for Unstored {
             ],
             Asking::One(_) => {
                 vec![
-                    Hint::new(&[Action::Confirm], "revokes it"),
-                    Hint::new(&[Action::Cancel], "leaves it"),
+                    Hint::new(&[Action::Confirm], "revoke"),
+                    Hint::new(&[Action::Cancel], "cancel"),
                     Hint::silent(&[Action::Decline]),
                 ]
             }
             Asking::All(_) => {
-                vec![
-                    Hint::new(&[Action::Submit], "revokes them"),
-                    Hint::new(&[Action::Cancel], "leaves them"),
-                ]
+                vec![Hint::new(&[Action::Submit], "revoke all"), Hint::new(&[Action::Cancel], "cancel")]
             }
         }
     }

@@ -97,7 +97,7 @@ impl Query for Words {
         // As a word, a term that asks for something that only keys have would find nothing.
         if let Some((at, name)) = key_field(text) {
             let column = text[..at].chars().count() + 1;
-            let reason = format!("{name} filters keys; projects are found by name (go to Keys to use it)");
+            let reason = format!("{name} filters keys only; use it in the Keys view");
             let whole = text[..at].trim_end_matches('!').trim().to_owned();
             return Err((BadFilter { column, reason }, whole));
         }
@@ -171,7 +171,7 @@ impl FilterLine {
             ("", None) => String::new(),
             ("", Some(_)) => "filter not applied".to_owned(),
             (text, None) => format!("filter: {text}"),
-            (text, Some(_)) => format!("filter: {text}, the rest not applied"),
+            (text, Some(_)) => format!("filter: {text} (rest not applied)"),
         }
     }
 

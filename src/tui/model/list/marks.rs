@@ -138,10 +138,8 @@ impl Marks {
         let gone = std::mem::take(&mut self.gone);
         match gone.as_slice() {
             [] => None,
-            [name] => Some(format!("{name} was revoked meanwhile; it is marked no longer")),
-            more => {
-                Some(format!("{} marked keys were revoked meanwhile; they are marked no longer", more.len()))
-            }
+            [name] => Some(format!("{name} was revoked and is no longer marked.")),
+            more => Some(format!("{} marked keys were revoked and are no longer marked.", more.len())),
         }
     }
 

@@ -191,8 +191,8 @@ impl ViewLogic for AuditView {
         }
         let loaded = self.list.rows.all().len();
         let among = match self.list.filter.asked.as_str() {
-            "" => format!("only the newest {loaded} events are searched"),
-            asked => format!("only the {loaded} events that came for {asked} are searched"),
+            "" => format!("newest {loaded} events only"),
+            asked => format!("{loaded} events matching {asked} only"),
         };
         if words.is_empty() { among } else { format!("{words} ({among})") }
     }
@@ -215,10 +215,10 @@ impl ViewLogic for AuditView {
 
     fn empty(&self, facts: Facts<'_>) -> Vec<(Tone, String)> {
         if self.list.filter.applied.is_empty() {
-            let each = "Each project, key and deployment that is made leaves an event here.";
-            return vec![(Tone::Text, "Nothing was changed yet.".into()), (Tone::Text, each.into())];
+            let each = "Changes to projects, keys and rules appear here.";
+            return vec![(Tone::Text, "No audit events yet.".into()), (Tone::Text, each.into())];
         }
-        let none = if self.list.filter.loaded_only { "None of the loaded events" } else { "No event" };
+        let none = if self.list.filter.loaded_only { "No loaded events" } else { "No events" };
         no_match(none, &self.list.filter.applied, facts)
     }
 
@@ -237,11 +237,14 @@ impl ViewLogic for AuditView {
 
     fn page(&self, facts: Facts<'_>, page: &mut PageWriter) -> Option<String> {
         let event = self.list.rows.selected()?;
-        page.time("at", Some(event.at), Some(&event.actor));
+        page.time("time", Some(event.at), Some(&event.actor));
         if let Some(token) = event.actor_token() {
             page.fact("token", &format!("{} {}", token.hint, token.id), Tone::Text);
         }
-        page.fact("about", &about(event, facts), Tone::Text);
+        page.fact("details", &about(event, facts), Tone::Text);
+        if let Some(mask) = event.detail.get("hint").and_then(Value::as_str) {
+            page.fact("mask", mask, Tone::Text);
+        }
         if let Some(project) = event.project {
             page.fact("project", &project.to_string(), Tone::Text);
         }
@@ -249,7 +252,7 @@ impl ViewLogic for AuditView {
             page.fact("key", &key.to_string(), Tone::Text);
         }
         page.fact("hash", &event.hash, Tone::Dim);
-        page.fact("after", &event.previous_hash, Tone::Dim);
+        page.fact("previous", &event.previous_hash, Tone::Dim);
         Some(format!("{} {}", event.seq, event.action))
     }
 
@@ -267,7 +270,7 @@ impl ViewLogic for AuditView {
     }
 
     fn sort(&self) -> Result<Sort, &'static str> {
-        Err("the audit log stands in the order of time, newest first")
+        Err("The audit log is always newest first.")
     }
 
     fn act(&mut self, facts: ActFacts<'_>, action: Action) -> Option<Vec<Step>> {
@@ -275,8 +278,7 @@ impl ViewLogic for AuditView {
             return None;
         }
         let [one, two] = [1, 2].map(|view| facts.keymap.hint(Action::View(view)));
-        let words =
-            format!("the audit log is written by what is done; {one} and {two} are where things are made");
+        let words = format!("Nothing to create here. Press {one} for projects or {two} for keys.");
         Some(vec![Step::Say(Level::Info, words)])
     }
 }
@@ -294,25 +296,32 @@ fn about(event: &Event, facts: Facts<'_>) -> String {
             keys.into_iter().find(|key| key.project_id == id).map(|key| key.project_name.to_string())
         })
     });
-    let of_key = event.key.is_some();
     let mut words: Vec<String> = match (name, project) {
-        (Some(name), Some(project)) if of_key => vec![format!("{name} in {project}")],
+        (Some(name), Some(project)) if event.key.is_some() => vec![format!("{project}/{name}")],
         (Some(name), _) => vec![name],
         (None, Some(project)) => vec![project],
         (None, None) => Vec::new(),
     };
-    let apart = |name: &str| name == "name" || name == ActorToken::MEMBER;
+    // The mask has a line of its own in the detail.
+    let apart = |name: &str| matches!(name, "name" | "hint") || name == ActorToken::MEMBER;
     let rest = detail.iter().filter(|(name, value)| !apart(name) && !value.is_null());
     let mut rest: Vec<_> = rest.collect();
     rest.sort_by_key(|(name, _)| match name.as_str() {
-        "reason" => 0,
-        "hint" => 1,
-        _ => 2,
+        "reason" | "version" => 0,
+        _ => 1,
     });
-    words.extend(rest.into_iter().map(|(name, value)| format!("{name} {}", text(value))));
+    words.extend(rest.into_iter().filter_map(|(name, value)| {
+        Some(match name.as_str() {
+            "reason" => text(value),
+            "version" => format!("deployed v{}", text(value)),
+            "rules" => format!("{} rules", text(value)),
+            "shadowed" if value == 0 => return None,
+            _ => format!("{name} {}", text(value)),
+        })
+    }));
     if words.is_empty() {
         words.extend(event.key.map(|id| id.to_string()));
         words.extend(event.project.map(|id| id.to_string()));
     }
-    words.join(", ")
+    words.join(" · ")
 }

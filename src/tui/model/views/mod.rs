@@ -157,8 +157,8 @@ pub trait ViewLogic: List {
 fn no_match(none: &str, filter: &str, facts: Facts<'_>) -> Vec<(Tone, String)> {
     let keys = [Action::Back, Action::Filter].map(|action| facts.key(action));
     vec![
-        (Tone::Text, format!("{none} matches the filter {filter:?}.")),
-        (Tone::Text, format!("{} clears the filter, {} changes it.", keys[0], keys[1])),
+        (Tone::Text, format!("{none} match {filter:?}.")),
+        (Tone::Text, format!("{} clear filter · {} edit filter", keys[0], keys[1])),
     ]
 }
 

@@ -199,11 +199,11 @@ impl ViewLogic for ProjectsView {
         if !self.list.filter.applied.is_empty() {
             let filter = &self.list.filter.applied;
             return vec![
-                (Tone::Text, format!("No project matches the filter {filter:?}.")),
-                (Tone::Text, format!("{} clears the filter.", facts.key(Action::Back))),
+                (Tone::Text, format!("No projects match {filter:?}.")),
+                (Tone::Text, format!("{} clear filter", facts.key(Action::Back))),
             ];
         }
-        vec![(Tone::Text, "There is no project yet, and you may only look.".into())]
+        vec![(Tone::Text, "No projects yet.".into())]
     }
 
     fn copied(&self) -> Vec<(&'static str, String)> {
@@ -219,21 +219,23 @@ impl ViewLogic for ProjectsView {
         hints
     }
 
-    fn page(&self, _: Facts<'_>, page: &mut PageWriter) -> Option<String> {
+    fn page(&self, facts: Facts<'_>, page: &mut PageWriter) -> Option<String> {
         let project = self.list.rows.selected()?;
         let keys = project.keys;
         let counts = format!("{} active, {} revoked", number(keys.active), number(keys.revoked));
         page.fact("keys", &counts, Tone::Text);
         match keys.stale {
             0 => page.fact("stale", "none", Tone::Text),
-            stale => page.fact("stale", &format!("▲ {} not used for long", number(stale)), Tone::Bad),
+            stale => page.fact(
+                "stale",
+                &format!("▲ {} stale (idle > {} days)", number(stale), facts.thresholds().stale_days),
+                Tone::Bad,
+            ),
         }
         page.used(project.last_used_at);
         page.time("created", Some(project.created_at), None);
         page.fact("rules", &number(project.rules), Tone::Text);
-        let version = project
-            .live_version
-            .map_or("nothing deployed yet".into(), |version| format!("version {version}"));
+        let version = project.live_version.map_or("nothing yet".into(), |version| format!("v{version}"));
         page.fact("deployed", &version, Tone::Text);
         page.line(&project.id.to_string(), Tone::Dim);
         Some(project.name.clone())
@@ -258,7 +260,7 @@ impl ViewLogic for ProjectsView {
     }
 
     fn sort(&self) -> Result<Sort, &'static str> {
-        Err("projects stand in the order of their names")
+        Err("Projects are always sorted by name.")
     }
 
     fn act(&mut self, facts: ActFacts<'_>, action: Action) -> Option<Vec<Step>> {
@@ -272,11 +274,11 @@ impl ViewLogic for ProjectsView {
                 match (role.filter(|role| !matches!(role, Role::Admin | Role::Auditor)), selected) {
                     (Some(role), _) => {
                         let role = role.as_str();
-                        let words = "not allowed: deleting a project needs the role admin, and yours is";
-                        Step::Say(Level::Warn, format!("{words} {role}"))
+                        let words = "Permission denied: deleting a project requires the admin role";
+                        Step::Say(Level::Warn, format!("{words} (you are {role})."))
                     }
                     (None, Some(project)) => Step::Open(OpenDialog::Delete(project.clone())),
-                    (None, None) => Step::NothingSelected("No project is selected. Select one first."),
+                    (None, None) => Step::NothingSelected("Select a project first."),
                 }
             }
             _ => return None,

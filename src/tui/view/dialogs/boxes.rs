@@ -231,7 +231,7 @@ pub(in crate::tui::view) fn last_use(facts: Facts<'_>, key: &Key) -> String {
 /// What went wrong. Where there is no room for all of it, its end is cut: never which thing, or where.
 pub(in crate::tui::view) fn note(items: &mut Vec<Item<'_>>, text: Option<&str>, theme: &Theme) {
     if let Some(text) = text {
-        items.push(Item::Note(format!("✕ {text}"), theme.bad));
+        items.push(Item::Note(format!("! {text}"), theme.bad));
     }
     items.push(Item::Blank);
 }

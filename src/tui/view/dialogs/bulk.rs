@@ -43,7 +43,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog,
         }
         Phase::Sending => ("progress", progress(open), theme.warn),
         Phase::Done => (
-            "outcome",
+            "result",
             open.targets.outcome_words(),
             if open.targets.all_dead() { theme.good } else { theme.warn },
         ),
@@ -61,7 +61,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog,
     let mut cursor = None;
     if parts.count {
         let focus = open.focus == BulkFocus::Count;
-        let at = field(canvas, place(1), "how many", &open.count, focus, theme);
+        let at = field(
+            canvas,
+            place(1),
+            &format!("Type {} to confirm", open.targets.chosen_count()),
+            &open.count,
+            focus,
+            theme,
+        );
         cursor = focus.then_some(at);
     }
     if parts.reason {
@@ -72,11 +79,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog,
     if parts.hidden {
         let hidden = number(open.targets.hidden_count() as u64);
         let words = if open.stale {
-            format!("the {hidden} not shown too")
+            format!("the {hidden} not shown")
         } else {
-            format!("the {hidden} that the filter hides too")
+            format!("the {hidden} hidden by the filter")
         };
-        let words = if size.0 < NARROW { words } else { format!("revoke {words}") };
+        let words = if size.0 < NARROW { format!("also {words}") } else { format!("also revoke {words}") };
         let at = tick(
             canvas,
             place(1),
@@ -88,8 +95,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog,
     }
     if parts.used {
         let words = match size.0 {
-            0..70 => "those too that were used meanwhile",
-            _ => "revoke those too that are used after the last use shown here",
+            0..70 => "also keys used since then",
+            _ => "also revoke keys used since this list was loaded",
         };
         let at = tick(canvas, place(1), (open.targets.used_too, open.focus == BulkFocus::Used), words, theme);
         cursor = cursor.or(at);
@@ -120,12 +127,16 @@ fn title(open: &BulkDialog) -> String {
                 let keys = if hidden == 1 { "key" } else { "keys" };
                 return format!("Revoke {} marked {keys}? (all {why})", number(hidden as u64));
             }
-            let fate = if open.targets.with_hidden { "included" } else { "left out" };
+            let fate = if open.targets.with_hidden { "included" } else { "not included" };
             let hidden = number(hidden as u64);
             format!("Revoke {} marked {keys}? ({hidden} {why}, {fate})", number(count as u64))
         }
         (Phase::Sending, _) => format!("Revoking {} {keys}", number(count as u64)),
-        (Phase::Done, _) => format!("What became of {} {keys}", number(count as u64)),
+        (Phase::Done, _) if open.targets.all_dead() => format!("{} {keys} revoked", number(count as u64)),
+        (Phase::Done, _) => {
+            let revoked = open.targets.fated(Fate::Was(Outcome::Revoked));
+            format!("Result: {} of {} revoked", number(revoked as u64), number(count as u64))
+        }
     }
 }
 
@@ -133,7 +144,7 @@ fn progress(open: &BulkDialog) -> String {
     let (sent, unsent) = (open.targets.fated(Fate::Sent), open.targets.fated(Fate::Unsent));
     let all = open.targets.chosen_count();
     format!(
-        "{} of {} answered, {} under way, {} not yet sent",
+        "{} of {} done, {} pending, {} not sent yet",
         number((all - sent - unsent) as u64),
         number(all as u64),
         number(sent as u64),
@@ -146,20 +157,20 @@ fn callers(facts: Facts<'_>, open: &BulkDialog, few: bool) -> (String, bool) {
     let now = facts.server_now;
     let recent = used_today(open.targets.chosen(), now).count();
     if open.targets.all.is_empty() {
-        return ("none is left: all were revoked or unmarked meanwhile".into(), false);
+        return ("None left: all were revoked or unmarked meanwhile".into(), false);
     }
     if open.targets.chosen_count() == 0 {
-        let why = if open.stale { "none of them is shown here now" } else { "the filter hides all of them" };
+        let why = if open.stale { "not shown here now" } else { "all hidden by the filter" };
         let names: Vec<&str> =
             open.targets.all.iter().take(3).map(|target| target.key.name.as_str()).collect();
         let more = match open.targets.all.len() - names.len() {
             0 => String::new(),
             more => format!(" and {} more", number(more as u64)),
         };
-        return (format!("none is chosen: {why}: {}{more}", names.join(", ")), false);
+        return (format!("None included ({why}): {}{more}", names.join(", ")), false);
     }
     if recent == 0 {
-        return ("nobody used any of them in the last day".into(), false);
+        return ("None used in the last 24 h".into(), false);
     }
     let (mut asked, mut missing, mut failed) = (0, 0, 0);
     let mut by: BTreeMap<&str, u64> = BTreeMap::new();
@@ -192,7 +203,7 @@ fn callers(facts: Facts<'_>, open: &BulkDialog, few: bool) -> (String, bool) {
                 if *keys == 1 { (*address).to_owned() } else { format!("{address} ({} keys)", number(*keys)) }
             })
             .collect();
-    let when = if few { "used in 24h" } else { "of them used in the last day" };
+    let when = if few { "used in 24 h" } else { "used in the last 24 h" };
     let mut words = format!("▲ {} {when}", number(recent as u64));
     if !named.is_empty() {
         words = format!("{words} by {}", named.join(", "));
@@ -201,13 +212,13 @@ fn callers(facts: Facts<'_>, open: &BulkDialog, few: bool) -> (String, bool) {
         words = format!("{words} and {} more", by.len() - 3);
     }
     if missing > 0 {
-        words = format!("{words}; looking who uses them …");
+        words = format!("{words}; checking callers…");
     }
     if failed > 0 {
-        words = format!("{words}; of {failed} it is not known by whom");
+        words = format!("{words}; callers of {failed} unavailable");
     }
     if recent > asked {
-        words = format!("{words}; only the {asked} used last were asked for");
+        words = format!("{words}; only the {asked} most recently used were checked");
     }
     (words, true)
 }
@@ -226,7 +237,7 @@ fn header(
         last.x,
         area.y,
         last.width,
-        if open.phase == Phase::Asking { "LAST USED" } else { "OUTCOME" },
+        if open.phase == Phase::Asking { "LAST USED" } else { "RESULT" },
         theme.title,
     );
     let mut position = String::new();
@@ -282,10 +293,10 @@ fn row_of(
 fn fate(fate: Fate, theme: &Theme) -> (&'static str, Style) {
     match fate {
         Fate::Unsent => ("- not sent", theme.warn),
-        Fate::Sent => ("… under way", theme.warn),
-        Fate::Unknown => ("? not known", theme.bad),
+        Fate::Sent => ("… pending", theme.warn),
+        Fate::Unknown => ("? unknown", theme.bad),
         Fate::Was(Outcome::Revoked) => ("✕ revoked", theme.gone),
-        Fate::Was(Outcome::Already) => ("✕ revoked before", theme.gone),
+        Fate::Was(Outcome::Already) => ("✕ already revoked", theme.gone),
         Fate::Was(Outcome::UsedSince) => ("▲ used since", theme.bad),
         Fate::Was(Outcome::NotFound) => ("? not found", theme.bad),
         Fate::Was(Outcome::Other(word)) => (word.as_str(), theme.bad),
@@ -311,8 +322,9 @@ fn field(
     focus: bool,
     theme: &Theme,
 ) -> (u16, u16) {
-    canvas.text(area.x, area.y, LABEL, name, if focus { theme.title } else { theme.dim });
-    input(canvas, (area.x + LABEL, area.y, area.width.saturating_sub(LABEL)), field, focus, theme)
+    let label = LABEL.max(width(name) as u16 + 1);
+    canvas.text(area.x, area.y, label, name, if focus { theme.title } else { theme.dim });
+    input(canvas, (area.x + label, area.y, area.width.saturating_sub(label)), field, focus, theme)
 }
 
 /// A box to be ticked; gives its place when it has the focus.

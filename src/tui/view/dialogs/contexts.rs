@@ -87,6 +87,6 @@ pub(super) fn draw(
 }
 
 fn marks(context: &Context, here: bool) -> String {
-    let words = [(context.prod, "PROD"), (context.read_only, "read-only"), (here, "(here)")];
+    let words = [(context.prod, "PROD"), (context.read_only, "read-only"), (here, "(current)")];
     words.iter().filter(|(is, _)| *is).map(|(_, word)| *word).collect::<Vec<_>>().join(" ")
 }

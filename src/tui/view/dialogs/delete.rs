@@ -14,28 +14,29 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &DeleteDialo
         None => "never".into(),
     };
     let (keys, style) = match project.keys.active {
-        0 if open.has_keys => ("▲ its active keys are revoked with it, for ever".into(), theme.warn),
-        0 => ("none of them is active".into(), theme.text),
-        1 => ("▲ 1 active key is revoked with it, for ever".into(), theme.warn),
-        many => (format!("▲ {} active keys are revoked with it, for ever", number(many)), theme.warn),
+        0 if open.has_keys => ("▲ its active keys will be revoked".into(), theme.warn),
+        0 => ("no active keys".into(), theme.text),
+        1 => ("▲ 1 active key will be revoked".into(), theme.warn),
+        many => (format!("▲ {} active keys will be revoked", number(many)), theme.warn),
     };
     let mut items = vec![
         Item::Fact("project", project.name.clone(), theme.title),
         place(facts, theme),
         Item::Fact("keys", keys, style),
-        Item::Fact("last use", used, theme.text),
+        Item::Fact("last used", used, theme.text),
         Item::Spare("rules", format!("{} no longer served", number(project.rules)), theme.text),
-        Item::Spare("", "Its keys stay listed, for audits; its name is free again.".into(), theme.dim),
+        Item::Spare("", "Keys stay in the audit log; the name can be reused.".into(), theme.dim),
     ];
     if open.needs_name() && !open.form.pointless {
         items.push(Item::Blank);
-        items.push(Item::Field("its name", &open.form.field, true));
+        items.push(Item::Words(format!("Type {} to confirm.", project.name), theme.text));
+        items.push(Item::Field("name", &open.form.field, true));
     }
     if let Some(note) = &open.form.note {
         items.push(Item::Words(format!("! {note}"), theme.bad));
     }
     items.push(Item::Blank);
-    let waits = open.form.sending.then_some("deleting: waiting until every node has confirmed …");
+    let waits = open.form.sending.then_some("Deleting… waiting for all nodes to confirm");
     items.push(keys_or_waiting(facts, open, waits, theme));
     boxed(canvas, facts.size(), theme, "Delete this project?", &items)
 }

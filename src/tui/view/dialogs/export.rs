@@ -19,14 +19,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ExportDialo
     items.push(Item::Blank);
     if let Some(gathering) = &open.gathering {
         let read = number(gathering.len() as u64);
-        items.push(Item::Words(format!("reading the rows that are not loaded: {read} so far …"), theme.text));
+        items.push(Item::Words(format!("Loading the remaining rows… {read} so far"), theme.text));
     } else if let Some((form, place)) = &open.place {
         items.push(Item::Field("file", place, true));
         items.push(Item::Blank);
         if let Some(error) = &open.error {
-            items.push(Item::Note(format!("✕ {error}"), theme.bad));
+            items.push(Item::Note(format!("! {error}"), theme.bad));
         }
-        let about = format!("The demo writes nothing unasked: type where the {} file goes.", form.name());
+        let about = format!("Type a path for the {} file. The demo saves nothing by default.", form.name());
         items.push(Item::Words(about, theme.text));
         items.push(keys_line(facts, open, theme));
         return boxed(canvas, facts.size(), theme, "Export this view", &items);
@@ -39,7 +39,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ExportDialo
         items.push(Item::Blank);
         if let Some(error) = &open.error {
             let again = facts.key(Action::Submit);
-            let words = format!("✕ {error} — nothing was written; {again} tries again");
+            let words = format!("! {error} Nothing was saved. Press {again} to retry.");
             items.push(Item::Words(words, theme.bad));
         }
         let form = open.form();

@@ -17,14 +17,10 @@ const KEYS: u16 = 12;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, theme: &Theme) -> (u16, u16) {
     let (title, sign, nothing) = match finder.offered {
-        Offered::Actions => {
-            ("Keys", '/', "No key does that: Backspace takes letters away, Ctrl-U all of them.")
+        Offered::Actions => ("Keyboard shortcuts", '/', "No matching shortcut. Ctrl-U clears the search."),
+        Offered::Everything => {
+            ("Command palette", ':', "No matching action, project or key. Ctrl-U clears the search.")
         }
-        Offered::Everything => (
-            "Do or go to",
-            ':',
-            "No action, project or key fits that: Backspace takes letters away, Ctrl-U all of them.",
-        ),
     };
     let area = layout::finder(facts.size());
     frame(canvas, area, theme, title);
@@ -47,7 +43,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, t
     let long = all(false);
     let hint = if count.len() + HINT + wide(&long) > usize::from(width) { all(true) } else { long };
     let hint = &*hint;
-    let (words, style) = said(facts, finder, hint, theme);
+    let (words, style) = status(facts, finder, hint, theme);
     let chosen = finder.choices.get(finder.cursor).and_then(|choice| match choice {
         Choice::Action(action) => Some(action.words()).filter(|words| wide(words) + 14 > usize::from(width)),
         _ => None,
@@ -60,24 +56,24 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, t
     cursor
 }
 
-/// What the last row says: what is waited for, what went wrong, or what to press.
-fn said(facts: Facts<'_>, finder: &Finder, hint: &str, theme: &Theme) -> (String, ratatui::style::Style) {
+/// What the last row shows: what is pending, what went wrong, or what to press.
+fn status(facts: Facts<'_>, finder: &Finder, hint: &str, theme: &Theme) -> (String, ratatui::style::Style) {
     if let Some(why) = &finder.failed {
-        return (format!("✕ not all keys could be looked through: {why}"), theme.bad);
+        return (format!("! Not all keys could be searched. {why}"), theme.bad);
     }
     if finder.enter {
-        return ("looking for it …".into(), theme.warn);
+        return ("Searching…".into(), theme.warn);
     }
     if finder.better {
         return (
-            format!("Better matches came in. Press {} again to choose.", facts.key(Action::Submit)),
+            format!("Better matches arrived. Press {} again to choose.", facts.key(Action::Submit)),
             theme.warn,
         );
     }
     match (finder.fits, finder.asks()) {
-        (0, true) => ("looking for it …".into(), theme.text),
-        (0, false) => (format!("nothing fits; {} closes", facts.key(Action::Cancel)), theme.warn),
-        (fits, true) => (format!("{} … · {hint}", number(fits as u64)), theme.text),
+        (0, true) => ("Searching…".into(), theme.text),
+        (0, false) => (format!("No match · {} close", facts.key(Action::Cancel)), theme.warn),
+        (fits, true) => (format!("{}… · {hint}", number(fits as u64)), theme.text),
         (fits, false) => (format!("{} · {hint}", number(fits as u64)), theme.text),
     }
 }
@@ -107,14 +103,15 @@ fn line(canvas: &mut Canvas<'_>, facts: Facts<'_>, area: Area, choice: &Choice, 
                 Status::Other(word) => word.as_str(),
             };
             canvas.text(left, y, KEYS - 1, kind, over(theme.dim));
-            let used = canvas.text(right, y, room, &key.name, over(theme.text));
-            canvas.print(
-                right + used,
+            let used = canvas.print(
+                right,
                 y,
-                room.saturating_sub(used),
-                format_args!(" of {} · {}", key.project_name, key.hint),
-                over(theme.dim),
+                room,
+                format_args!("{}/{}", key.project_name, key.name),
+                over(theme.text),
             );
+            let rest = room.saturating_sub(used);
+            canvas.print(right + used, y, rest, format_args!(" · {}", key.hint), over(theme.dim));
         }
     }
 }

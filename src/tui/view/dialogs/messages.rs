@@ -24,9 +24,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: MessageList,
         let y = area.y + 1 + row as u16;
         let (sign, style) = match message.level {
             Level::Info => (" ", theme.text),
-            Level::Good => (" ", theme.good),
-            Level::Warn => ("!", theme.warn),
-            Level::Bad => ("✕", theme.bad),
+            Level::Good => ("✓", theme.good),
+            Level::Warn => ("▲", theme.warn),
+            Level::Bad => ("!", theme.bad),
         };
         let age = Age { at: message.at, now: facts.now };
         canvas.print(area.x + 2, y, 9, format_args!("{age}"), theme.dim);
@@ -37,6 +37,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: MessageList,
         row += usize::from(canvas.wrapped(room, &message.text, style));
     }
     if none {
-        canvas.text(area.x + 2, area.y + 1, area.width.saturating_sub(4), "Nothing was said yet.", theme.dim);
+        canvas.text(area.x + 2, area.y + 1, area.width.saturating_sub(4), "No messages yet.", theme.dim);
     }
 }

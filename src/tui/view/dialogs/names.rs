@@ -9,7 +9,7 @@ use crate::tui::view::theme::Theme;
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &NameForm, theme: &Theme) -> Cursor {
     let title = match &open.naming {
         Naming::NewProject => "New project".to_owned(),
-        Naming::FirstProject => "Your first key: its project".to_owned(),
+        Naming::FirstProject => "Your first key: name its project".to_owned(),
         Naming::Project(project) => format!("Rename project {}", project.name),
         Naming::Key(key) => format!("Rename key {}", key.name),
     };
@@ -18,6 +18,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &NameForm, t
         Item::Fact("server", facts.place_words(), theme.dim),
     ];
     note(&mut items, open.form.note.as_deref(), theme);
-    items.push(keys_or_waiting(facts, open, open.form.sending.then_some("asking the server …"), theme));
+    items.push(keys_or_waiting(facts, open, open.form.sending.then_some("Saving…"), theme));
     boxed(canvas, facts.size(), theme, &title, &items)
 }

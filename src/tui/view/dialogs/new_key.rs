@@ -21,6 +21,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &NewKeyForm,
         Item::Fact("server", facts.place_words(), theme.dim),
     ];
     note(&mut items, open.form.note.as_deref(), theme);
-    items.push(keys_or_waiting(facts, open, open.form.sending.then_some("asking the server …"), theme));
+    items.push(keys_or_waiting(facts, open, open.form.sending.then_some("Creating…"), theme));
     boxed(canvas, facts.size(), theme, "New key", &items)
 }

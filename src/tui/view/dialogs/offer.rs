@@ -14,40 +14,40 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, offer: &Offer, the
     let mut words = |text: String, style: Style| items.push(Item::Words(text, style));
     match &offer.found {
         Found::Looking if offer.wanted == Wanted::Revoke => {
-            words("looking for it, to revoke it …".into(), theme.dim);
+            words("Looking it up to revoke it…".into(), theme.dim);
         }
-        Found::Looking => words("looking for it …".into(), theme.dim),
+        Found::Looking => words("Looking it up…".into(), theme.dim),
         Found::Keys(keys) if keys.len() == 1 => {
             for key in keys {
                 let status = match key.status {
-                    Status::Revoked => "✕ revoked already",
+                    Status::Revoked => "✕ revoked",
                     Status::Active => "● active",
                     Status::Other(word) => word.as_str(),
                 };
-                words(format!("It is {} of project {}: {status}.", key.name, key.project_name), theme.text);
+                words(format!("{} in {} · {status}", key.name, key.project_name), theme.text);
             }
         }
         Found::Keys(keys) => {
             words(format!("{} keys have this mask.", keys.len()), theme.text);
         }
         Found::Unknown => {
-            words("No key of this server has this mask.".into(), theme.text);
+            words("No key on this server has this mask.".into(), theme.text);
         }
         Found::Token => {
             words(
-                "This is a management token, not an API key: revoke it with `keydeck tokens revoke`.".into(),
+                "This is a management token, not an API key. Revoke it with `keydeck tokens revoke`.".into(),
                 theme.warn,
             );
         }
         Found::Failed(why) => {
-            words(format!("✕ it could not be looked for: {why}"), theme.bad);
+            words(format!("! Lookup failed. {why}"), theme.bad);
         }
     }
     if offer.wanted != Wanted::Revoke || offer.found != Found::Looking {
         items.push(keys_line(facts, offer, theme));
     }
     let mut words = |text: String, style: Style| items.push(Item::Words(text, style));
-    words("The text itself was dropped: only its mask is kept.".into(), theme.dim);
-    boxed(canvas, facts.size(), theme, "A whole key was pasted", &items);
+    words("The pasted key was discarded; only the mask is kept.".into(), theme.dim);
+    boxed(canvas, facts.size(), theme, "API key detected", &items);
     None
 }

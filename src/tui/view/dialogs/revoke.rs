@@ -4,9 +4,10 @@ use super::boxes::{Item, boxed, fits, keys_line};
 use crate::tui::model::ages::{Age, Condition};
 use crate::tui::model::dialogs::interaction::{DialogLogic as _, Facts};
 use crate::tui::model::dialogs::{RevokeDialog, RevokeFocus};
+use crate::tui::model::messages::requests;
 use crate::tui::model::tone::Tone;
-use crate::tui::model::wording::revoked_words;
-use crate::tui::view::canvas::{Canvas, Cursor, number};
+use crate::tui::model::wording::{revoked_words, sentence};
+use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 use crate::wire::keys::Caller;
 use crate::wire::time::{DAY_MS, Timestamp};
@@ -38,7 +39,7 @@ fn lines<'a>(facts: Facts<'_>, open: &'a RevokeDialog, theme: &Theme, room: Room
         Some(at) => format!("{} {}", Age { at, now }, key.last_used_from.as_deref().unwrap_or("")),
         None => "never".into(),
     };
-    let both = format!("{} of {}", key.name, key.project_name);
+    let both = format!("{} in {}", key.name, key.project_name);
     let mut items = vec![
         Item::Fact("key", if few { both } else { key.name.clone() }, theme.title),
         Item::Fact("project", key.project_name.to_string(), theme.text),
@@ -47,8 +48,8 @@ fn lines<'a>(facts: Facts<'_>, open: &'a RevokeDialog, theme: &Theme, room: Room
         Item::Spare("status", condition.label().into(), theme.style(Tone::Condition(condition))),
         // Of what is spared where there is little room it is the last to go.
         match room {
-            Room::Little => Item::Fact("last use", used, theme.text),
-            Room::All | Room::Least => Item::Spare("last use", used, theme.text),
+            Room::Little => Item::Fact("last used", used, theme.text),
+            Room::All | Room::Least => Item::Spare("last used", used, theme.text),
         },
     ];
     if few {
@@ -74,7 +75,7 @@ fn lines<'a>(facts: Facts<'_>, open: &'a RevokeDialog, theme: &Theme, room: Room
         items.push(if few { Item::Note(note, theme.bad) } else { Item::Words(note, theme.bad) });
     }
     if open.sending {
-        let words = "asking the server; the answer comes when every node has confirmed …";
+        let words = "Revoking… waiting for all nodes to confirm";
         items.push(Item::Words(words.into(), theme.warn));
     } else {
         let button = |text: &str, focus: RevokeFocus| {
@@ -89,17 +90,11 @@ fn lines<'a>(facts: Facts<'_>, open: &'a RevokeDialog, theme: &Theme, room: Room
     items
 }
 
-/// The same words at the beginning of a sentence.
-fn sentence(words: &str) -> String {
-    let mut rest = words.chars();
-    rest.next().map(|first| first.to_uppercase().chain(rest).collect()).unwrap_or_default()
-}
-
 /// Who would be hurt: the callers of the last day.
 fn callers(callers: Option<&Result<Vec<Caller>, String>>, now: Timestamp, few: bool) -> (String, bool) {
     let callers = match callers {
-        None => return ("looking who uses it …".into(), false),
-        Some(Err(why)) => return (format!("not known: {why}"), true),
+        None => return ("Checking recent callers…".into(), false),
+        Some(Err(why)) => return (format!("unavailable: {why}"), true),
         Some(Ok(callers)) => callers,
     };
     let today: Vec<&Caller> = callers
@@ -107,19 +102,20 @@ fn callers(callers: Option<&Result<Vec<Caller>, String>>, now: Timestamp, few: b
         .filter(|caller| now.millis() - caller.last_at.millis() < DAY_MS && caller.allowed > 0)
         .collect();
     if today.is_empty() {
-        return ("nobody used it in the last day".into(), false);
+        return ("No requests in the last 24 h".into(), false);
     }
     if few {
         let others = if today.len() > 1 { format!(" and {} more", today.len() - 1) } else { String::new() };
-        return (format!("▲ {}{others}, in the last day", today[0].address), true);
+        return (format!("▲ In use: {}{others}", today[0].address), true);
     }
     let named: Vec<String> = today
         .iter()
         .take(3)
         .map(|caller| {
-            format!("{} ({}, {})", caller.address, number(caller.allowed), Age { at: caller.last_at, now })
+            let age = Age { at: caller.last_at, now };
+            format!("{} ({}, last {age})", caller.address, requests(caller.allowed))
         })
         .collect();
     let others = if today.len() > 3 { format!(" and {} more", today.len() - 3) } else { String::new() };
-    (format!("▲ used in the last day by {}{others}", named.join(", ")), true)
+    (format!("▲ Used in the last 24 h by {}{others}", named.join(", ")), true)
 }

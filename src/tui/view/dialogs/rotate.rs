@@ -10,14 +10,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RotateForm,
     let key = &open.key;
     let mut items = vec![
         Item::Field("new name", &open.form.field, true),
-        Item::Words(format!("empty: {} with the next free number, as {0}-2", key.name), theme.dim),
+        Item::Words(format!("Leave empty for the next free name, such as {}-2.", key.name), theme.dim),
         Item::Fact("project", key.project_name.to_string(), theme.text),
         place(facts, theme),
-        Item::Spare("last use", last_use(facts, key), theme.text),
+        Item::Spare("last used", last_use(facts, key), theme.text),
         Item::Words(format!("{} stays active until you revoke it.", key.name), theme.text),
     ];
     note(&mut items, open.form.note.as_deref(), theme);
-    items.push(keys_or_waiting(facts, open, open.form.sending.then_some("asking the server …"), theme));
+    items.push(keys_or_waiting(facts, open, open.form.sending.then_some("Creating…"), theme));
     if !fits(facts.size(), &items) {
         // What an empty name becomes is told with the successor; which key, where, and that it lives on is not.
         items.remove(1);

@@ -108,7 +108,8 @@ fn parts(facts: Facts<'_>, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<
     let line = |rank, text: &str, style| Part(rank, Text::Line(text.into()), style);
     let words = |rank, text: &str, style| Part(rank, Text::Words(text.into()), style);
     let space = || Part(Rank::Space, Text::Line(String::new()), theme.text);
-    let mut parts = vec![line(Rank::Key, "New key: shown this once, and never again", theme.title)];
+    let mut parts =
+        vec![line(Rank::Key, "Copy your new key now. You won't be able to see it again.", theme.title)];
     if roomy {
         parts.push(space());
         for (name, text) in [
@@ -122,7 +123,7 @@ fn parts(facts: Facts<'_>, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<
         if matches!(open.file, FileState::NotAsked | FileState::Done(Err(_))) && !facts.setup.demo {
             let place = facts.file_place(&open.file_name(open.files + 1));
             let key = facts.key(Action::WriteFile);
-            parts.push(line(Rank::Fact, &format!("{:<9}{key} writes {place}", "file"), theme.dim));
+            parts.push(line(Rank::Fact, &format!("{:<9}{key} saves to {place}", "file"), theme.dim));
         }
         parts.push(space());
     } else {
@@ -134,27 +135,27 @@ fn parts(facts: Facts<'_>, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<
     if key_rows(facts.setup.size.0) == 1 {
         parts.extend(roomy.then(space));
     } else if !asked {
-        let wrapped = format!("wrapped: use {}", facts.key(Action::CopyAgain));
+        let wrapped = format!("Wrapped: copy it with {}.", facts.key(Action::CopyAgain));
         parts.push(words(Rank::Outcome, &wrapped, theme.warn));
     }
     let (copied, good) = copied(facts, &open.copied);
     parts.push(words(Rank::Outcome, &copied, if good { theme.good } else { theme.warn }));
     match &open.file {
         FileState::NotAsked => {}
-        FileState::Writing => parts.push(words(Rank::Outcome, "writing the file …", theme.dim)),
+        FileState::Writing => parts.push(words(Rank::Outcome, "Saving to file…", theme.dim)),
         FileState::Done(Ok(path)) => {
-            parts.push(words(Rank::Outcome, &format!("written to {path} (mode 0600)"), theme.good));
+            parts.push(words(Rank::Outcome, &format!("✓ Saved to {path} (mode 0600)"), theme.good));
         }
         FileState::Done(Err(why)) => {
-            parts.push(words(Rank::Outcome, &format!("✕ no file was written: {why}"), theme.bad));
+            parts.push(words(Rank::Outcome, &format!("! Not saved to a file: {why}"), theme.bad));
         }
     }
     if let Some(old) = &open.old {
-        let text = format!("It succeeds {}, which stays active until it is revoked.", old.name);
+        let text = format!("Replaces {}, which stays active until you revoke it.", old.name);
         parts.push(words(Rank::Fact, &text, theme.text));
     }
     if let Some(notice) = &open.notice {
-        parts.push(words(Rank::Note, &format!("! {notice}"), theme.warn));
+        parts.push(words(Rank::Note, &format!("▲ {notice}"), theme.warn));
     }
     if let Some(note) = &open.note {
         parts.push(words(Rank::Note, &format!("! {note}"), theme.bad));
@@ -184,21 +185,21 @@ fn question(facts: Facts<'_>, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
     }
     if let Some(place) = &open.place {
         return vec![
-            words("The demo writes nothing unasked: type where the key's file goes.", theme.text),
+            words("Type a path for the key's file. The demo saves nothing by default.", theme.text),
             line(format!("> {}_", place.text()), theme.field),
             keys,
         ];
     }
     match open.leaving {
-        _ if open.revoking => vec![words("revoking this key …", theme.warn)],
+        _ if open.revoking => vec![words("Revoking… waiting for all nodes to confirm", theme.warn)],
         Some(leaving) => {
             let buttons = if leaving.revoke {
-                "  [Keep showing]  > [Revoke this key] <"
+                "  [Go back]  > [Revoke this key] <"
             } else {
-                "> [Keep showing] <  [Revoke this key]"
+                "> [Go back] <  [Revoke this key]"
             };
             vec![
-                words("Not stored yet: keep showing, or revoke this key?", theme.bad),
+                words("Close without saving? The key cannot be shown again.", theme.bad),
                 line(buttons.into(), theme.title),
                 keys,
             ]
@@ -211,26 +212,26 @@ fn question(facts: Facts<'_>, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
 fn copied(facts: Facts<'_>, copied: &Copied) -> (String, bool) {
     let (copy, write) = (facts.key(Action::CopyAgain), facts.key(Action::WriteFile));
     match copied {
-        Copied::NotAsked => (format!("not copied (setting copy_new_key): {copy} copies it"), false),
-        Copied::Copying => ("copying …".into(), false),
+        Copied::NotAsked => (format!("Not copied (copy_new_key is off). Press {copy} to copy."), false),
+        Copied::Copying => ("Copying…".into(), false),
         Copied::Done(ClipboardOutcome::Copied { clears_in: Some(seconds) }) => {
-            (format!("copied; the clipboard is cleared in {seconds} s if the key is still in it"), true)
+            (format!("✓ Copied. Clipboard clears in {seconds} s."), true)
         }
         Copied::Done(ClipboardOutcome::Copied { clears_in: None }) => {
-            ("copied; it stays in the clipboard until something else is copied".into(), true)
+            ("✓ Copied. It stays in the clipboard until you copy something else.".into(), true)
         }
         Copied::Done(ClipboardOutcome::SentToTerminal) => {
-            ("the key was sent to the terminal's clipboard; paste once to make sure".into(), false)
+            ("Sent to your terminal's clipboard (not verified: paste it once to check).".into(), false)
         }
         Copied::Done(ClipboardOutcome::Handed { program }) => {
-            (format!("the key was handed to {program}; paste once to make sure"), false)
+            (format!("Passed to {program} (not verified: paste it once to check)."), false)
         }
         Copied::Done(ClipboardOutcome::Off) => {
-            ("not copied: the clipboard is off (setting clipboard)".into(), false)
+            ("Not copied: the clipboard is off (clipboard = \"off\").".into(), false)
         }
         Copied::Done(ClipboardOutcome::Failed(why)) => (
             format!(
-                "✕ not copied: {why}. {copy} tries again, {write} writes a file, or mark the line with the mouse"
+                "! Not copied: {why}. Press {copy} to retry or {write} to save to file, or select the line with the mouse."
             ),
             false,
         ),

@@ -19,7 +19,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, menu: &SortMenu, t
         let style = if chosen { theme.selected } else { theme.text };
         canvas.fill(place, style);
         canvas.text(x, place.y, 1, if chosen { ">" } else { " " }, style);
-        let present = if *sort == menu.present { " (as it is)" } else { "" };
+        let present = if *sort == menu.present { " ✓" } else { "" };
         canvas.print(
             x + 2,
             place.y,

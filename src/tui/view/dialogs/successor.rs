@@ -10,14 +10,14 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Successor, 
     let (old, new) = (&open.old.name, &open.name);
     let items = [
         Item::Words(format!("{old} stays active until you revoke it."), theme.title),
-        Item::Fact("last use", last_use(facts, &open.old), theme.text),
+        Item::Fact("last used", last_use(facts, &open.old), theme.text),
         Item::Blank,
-        Item::Spare("first", format!("put {new} wherever {old} is used"), theme.text),
-        Item::Spare("then", format!("watch the last use of {old} until it stands still"), theme.text),
-        Item::Spare("at last", format!("revoke {old}"), theme.text),
+        Item::Spare("1.", format!("Replace {old} with {new} wherever it is used."), theme.text),
+        Item::Spare("2.", format!("Wait until {old} shows no new requests."), theme.text),
+        Item::Spare("3.", format!("Revoke {old}."), theme.text),
         Item::Blank,
         keys_line(facts, open, theme),
     ];
-    boxed(canvas, facts.size(), theme, "What comes next", &items);
+    boxed(canvas, facts.size(), theme, "Next steps", &items);
     None
 }

@@ -13,7 +13,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Unlock, the
         Item::Words(about, theme.text),
         Item::Blank,
         Item::Fact("server", facts.place_words(), theme.dim),
-        Item::Field("word", &open.field, true),
+        Item::Field("type PROD", &open.field, true),
         Item::Blank,
     ];
     if let Some(note) = &open.note {

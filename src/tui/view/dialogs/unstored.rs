@@ -11,8 +11,7 @@ use crate::tui::view::theme::Theme;
 const ROWS: usize = 8;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Unstored, theme: &Theme) -> Cursor {
-    let words = "An earlier dashboard made these keys. Nobody said to have stored them, and of some the answer may \
-                 never have been read. Revoke what nobody holds.";
+    let words = "These keys were created but never confirmed as saved. Revoke any you don't have.";
     let mut items = vec![
         Item::Words(words.into(), theme.text),
         Item::Spare("server", facts.place_words(), theme.text),
@@ -23,9 +22,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Unstored, t
     for (at, key) in open.keys.iter().enumerate().skip(from).take(ROWS) {
         let (mark, style) = if at == open.at { (">", theme.title) } else { (" ", theme.text) };
         let sent = open.sending.contains(&key.id);
-        let made = Age { at: key.created_at, now };
-        let becomes = if sent { "revoking …".to_owned() } else { format!("made {made}") };
-        items.push(Item::Line(format!("{mark} {} of {} · {becomes}", key.name, key.project_name), style));
+        let created = Age { at: key.created_at, now };
+        let state = if sent { "revoking…".to_owned() } else { format!("created {created}") };
+        items.push(Item::Line(format!("{mark} {}/{} · {state}", key.project_name, key.name), style));
     }
     let hidden = open.keys.len().saturating_sub(ROWS);
     if hidden > 0 {
@@ -40,11 +39,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Unstored, t
         (Asking::One(_), Some(key)) => items.push(Item::Words(format!("Revoke {}?", key.name), theme.bad)),
         (Asking::All(typed), _) => {
             let count = open.keys.len();
-            items.push(Item::Words(format!("Type {count} to revoke all of them: {typed}"), theme.bad));
+            items.push(Item::Words(format!("Type {count} to revoke all: {typed}"), theme.bad));
         }
         _ => {}
     }
     items.push(keys_line(facts, open, theme));
-    boxed(canvas, facts.size(), theme, "Not known to be stored", &items);
+    boxed(canvas, facts.size(), theme, "Unsaved keys from an earlier session", &items);
     None
 }

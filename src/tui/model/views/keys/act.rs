@@ -16,7 +16,7 @@ use crate::tui::model::wording::words;
 use crate::wire::keys::{Key, KeyQuery, Sort, Status, StatusQuery};
 use crate::wire::page::{MAX_LIMIT, Page};
 
-const NONE_SELECTED: &str = "No key is selected. Select one first.";
+const NONE_SELECTED: &str = "Select a key first.";
 
 impl KeysView {
     /// Does what an action does to keys; none where it does nothing of its own here, or no key is selected for it.
@@ -48,7 +48,7 @@ impl KeysView {
         let mut steps = self.end_range();
         if self.marks.gather.is_some() {
             let back = facts.keymap.hint(Action::Back);
-            let words = format!("keys are still being marked: wait for the rest, or stop it with {back}");
+            let words = format!("Still marking keys. Wait, or press {back} to stop.");
             return Some(vec![Step::Say(Level::Info, words)]);
         }
         let marked = self.marks.iter().map(|marked| (Arc::clone(&marked.key), marked.hidden));
@@ -69,7 +69,7 @@ impl KeysView {
         };
         let mut steps = Vec::new();
         if !self.marks.remove(key.id) && !self.marks.add(key) {
-            let words = format!("{} is revoked: there is nothing to mark it for", key.name);
+            let words = format!("{} is revoked and cannot be marked.", key.name);
             steps.push(Step::Say(Level::Info, words));
         }
         steps.push(Step::Do(Action::NextRow));
@@ -86,7 +86,7 @@ impl KeysView {
         };
         self.marks.range = Some(key.id);
         let range = facts.keymap.hint(Action::Range);
-        let words = format!("a range begins at {}: move, then {range} marks all of it", key.name);
+        let words = format!("Range starts at {}. Move, then press {range} to mark it.", key.name);
         vec![Step::Say(Level::Info, words)]
     }
 
@@ -97,12 +97,12 @@ impl KeysView {
             return Vec::new();
         }
         let Some((from, to)) = lines else {
-            let words = "the range's first row is no longer to be seen: nothing was marked";
+            let words = "The start of the range is no longer shown. Nothing was marked.";
             return vec![Step::Say(Level::Warn, words.into())];
         };
         let (mut words, gap) = self.mark_lines(from..=to);
         if gap {
-            words.push_str("; the rows between that are not loaded are not marked");
+            words.push_str(" (rows that are not loaded were skipped)");
         }
         vec![Step::Say(if gap { Level::Warn } else { Level::Info }, words)]
     }
@@ -146,7 +146,7 @@ impl KeysView {
             return vec![Step::Say(Level::Info, words)];
         }
         if facts.link.session.is_none() {
-            return vec![Step::Say(Level::Info, "nothing is loaded yet that could be marked".into())];
+            return vec![Step::Say(Level::Info, "Nothing is loaded yet.".into())];
         }
         let filter = self.filter_text(&self.list.filter.applied);
         self.marks.gather = Some(Gather { filter, cursor: None, taken: 0, total: self.list.rows.total() });
@@ -191,7 +191,7 @@ impl KeysView {
     pub(in crate::tui::model) fn gather_failed(&mut self, failure: &Failure) -> Vec<Step> {
         self.marks.gather = None;
         let marked = number(self.marks.len() as u64);
-        let words = format!("not all were marked: {} — {marked} are marked", words(failure));
+        let words = format!("Marked only {marked} keys. {}", words(failure));
         vec![Step::Say(Level::Bad, words)]
     }
 
@@ -200,7 +200,7 @@ impl KeysView {
         if self.marks.gather.take().is_none() {
             return Vec::new();
         }
-        let words = format!("stopped: {} of them are marked", number(self.marks.len() as u64));
+        let words = format!("Stopped. {} keys marked.", number(self.marks.len() as u64));
         vec![Step::Forget, Step::Say(Level::Warn, words)]
     }
 
@@ -211,12 +211,12 @@ impl KeysView {
             return Some(stopped);
         }
         let words = if self.marks.range.take().is_some() {
-            "the range is given up".to_owned()
+            "Range cancelled".to_owned()
         } else {
             match self.marks.clear() {
                 0 => return None,
-                1 => "1 key is marked no longer".to_owned(),
-                count => format!("{} keys are marked no longer", number(count as u64)),
+                1 => "1 key unmarked".to_owned(),
+                count => format!("{} keys unmarked", number(count as u64)),
             }
         };
         Some(vec![Step::Say(Level::Info, words)])
@@ -226,7 +226,11 @@ impl KeysView {
     fn turn_threshold(&mut self, longer: bool) -> Option<Vec<Step>> {
         self.idle_days?;
         let Some(days) = self.next_threshold(longer) else {
-            let words = if longer { "365 days is the longest" } else { "7 days is the shortest" };
+            let words = if longer {
+                "The longest threshold is 365 days."
+            } else {
+                "The shortest threshold is 7 days."
+            };
             return Some(vec![Step::Say(Level::Info, words.into())]);
         };
         (self.idle_days, self.own_threshold) = (Some(days), true);
@@ -238,7 +242,7 @@ impl KeysView {
 
 fn rename(key: &Key) -> Step {
     if key.status == Status::Revoked {
-        return Step::Say(Level::Info, "a revoked key keeps its name, for audits".into());
+        return Step::Say(Level::Info, "A revoked key cannot be renamed.".into());
     }
     Step::Open(OpenDialog::Name(Naming::Key(Box::new(key.clone()))))
 }
@@ -256,7 +260,7 @@ fn marked_words(marked: usize, left: usize) -> String {
     let count = number(marked as u64);
     match left {
         0 => format!("{count} {keys} marked"),
-        1 => format!("{count} {keys} marked; a revoked one is not"),
-        left => format!("{count} {keys} marked; {} revoked ones are not", number(left as u64)),
+        1 => format!("{count} {keys} marked (1 revoked key skipped)"),
+        left => format!("{count} {keys} marked ({} revoked keys skipped)", number(left as u64)),
     }
 }

@@ -9,7 +9,7 @@ use crate::tui::model::dialogs::interaction::{ActFacts, Facts, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::fit::{Placed, SPARE, Shape};
 use crate::tui::model::list::{Row as _, Rows as Loaded};
-use crate::tui::model::messages::number;
+use crate::tui::model::messages::{number, requests};
 use crate::tui::model::page::PageWriter;
 use crate::tui::model::sheets::Rows;
 use crate::tui::model::tone::Tone;
@@ -147,8 +147,8 @@ impl ViewLogic for KeysView {
     fn about(&self) -> String {
         match (&self.project, self.idle_days) {
             (_, Some(days)) => format!("keys idle for more than {days} days"),
-            (Some((_, name)), None) => format!("keys of {name}"),
-            (None, None) => "keys of all projects".into(),
+            (Some((_, name)), None) => format!("keys in {name}"),
+            (None, None) => "keys in all projects".into(),
         }
     }
 
@@ -165,7 +165,7 @@ impl ViewLogic for KeysView {
         if let Some(gather) = &marks.gather {
             let (total, more) = gather.total;
             let plus = if more { "+" } else { "" };
-            return format!("marking {} of {}{plus} …", number(gather.taken), number(total));
+            return format!("marking {} of {}{plus}…", number(gather.taken), number(total));
         }
         match (marks.len(), marks.hidden()) {
             (0, _) => String::new(),
@@ -218,21 +218,21 @@ impl ViewLogic for KeysView {
 
     fn empty(&self, facts: Facts<'_>) -> Vec<(Tone, String)> {
         if !self.list.filter.applied.is_empty() {
-            return no_match("No key", &self.list.filter.applied, facts);
+            return no_match("No keys", &self.list.filter.applied, facts);
         }
         if let Some(days) = self.idle_days {
             let keys = [Action::Longer, Action::Shorter].map(|action| facts.key(action));
             return vec![
-                (Tone::Text, format!("No active key has been idle for more than {days} days.")),
-                (Tone::Text, format!("{} and {} look with another threshold.", keys[0], keys[1])),
+                (Tone::Text, format!("No keys idle for more than {days} days.")),
+                (Tone::Text, format!("Press {} or {} to change the threshold.", keys[0], keys[1])),
             ];
         }
         if facts.read_only.is_some() {
-            return vec![(Tone::Text, "There is no key yet, and you may only look.".into())];
+            return vec![(Tone::Text, "No API keys yet.".into())];
         }
         vec![
-            (Tone::Text, "There is no key yet.".into()),
-            (Tone::Text, format!("{} makes the first key.", facts.key(Action::New))),
+            (Tone::Text, "No API keys yet.".into()),
+            (Tone::Text, format!("{} new key", facts.key(Action::New))),
         ]
     }
 
@@ -271,28 +271,26 @@ impl ViewLogic for KeysView {
         let key = self.list.rows.selected()?;
         let condition = Condition::of(key, facts.thresholds(), facts.server_now);
         let glyph = condition.label().chars().next().unwrap_or(' ');
-        page.fact("status", &format!("{glyph} {}", condition.sentence()), Tone::Condition(condition));
+        let days = key.idle_since().age(facts.server_now).as_secs() / 86_400;
+        page.fact("status", &format!("{glyph} {}", condition.sentence(days)), Tone::Condition(condition));
         page.fact("project", &key.project_name, Tone::Text);
         page.line(&key.hint.to_string(), Tone::Text);
         page.fact("mode", key.mode.as_str(), Tone::Text);
         page.used(key.last_used_at);
         if let Some(from) = &key.last_used_from {
-            page.fact("from", from, Tone::Text);
+            page.fact("last IP", from, Tone::Text);
         }
         page.time("created", Some(key.created_at), Some(&key.created_by));
         page.time("revoked", key.revoked_at, key.revoked_by.as_deref());
         if let Some(reason) = &key.revoke_reason {
-            page.fact("because", reason, Tone::Text);
+            page.fact("reason", reason, Tone::Text);
         }
         if key.refused_since_revoked > 0 {
-            let times = if key.refused_since_revoked == 1 { "time" } else { "times" };
-            let tried =
-                format!("still tried: {} {times} since it was revoked", number(key.refused_since_revoked));
-            page.fact("refused", &tried, Tone::Bad);
-            page.time("last try", key.last_refused_at, None);
+            let refused = format!("{} since it was revoked", requests(key.refused_since_revoked));
+            page.fact("refused", &refused, Tone::Bad);
+            page.time("latest", key.last_refused_at, None);
         }
-        let uses = if key.requests30d == 1 { "use" } else { "uses" };
-        page.fact("30 days", &format!("{} {uses}", number(key.requests30d)), Tone::Text);
+        page.fact("30 days", &requests(key.requests30d), Tone::Text);
         page.line(&key.id.to_string(), Tone::Dim);
         if facts.detail.key == Some(key.id) {
             page.usage(facts.detail.usage.as_ref());
@@ -341,12 +339,12 @@ impl ViewLogic for KeysView {
 /// An order in words.
 pub fn sort_words(sort: Sort) -> &'static str {
     match (sort.by, sort.descending) {
-        (SortBy::Name, false) => "by name",
-        (SortBy::Name, true) => "by name, from Z",
-        (SortBy::Created, false) => "oldest first",
-        (SortBy::Created, true) => "newest first",
-        (SortBy::LastUsed, false) => "last use, oldest first",
-        (SortBy::LastUsed, true) => "last use, newest first",
+        (SortBy::Name, false) => "name A–Z",
+        (SortBy::Name, true) => "name Z–A",
+        (SortBy::Created, false) => "created, oldest first",
+        (SortBy::Created, true) => "created, newest first",
+        (SortBy::LastUsed, false) => "last used, oldest first",
+        (SortBy::LastUsed, true) => "last used, newest first",
         (SortBy::Idle, false) => "idle time, shortest first",
         (SortBy::Idle, true) => "idle time, longest first",
     }
