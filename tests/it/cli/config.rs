@@ -122,7 +122,7 @@ fn the_dashboard_says_which_line_is_wrong_and_stays_up() {
         ("# mine\ntheme = \"twilight\"\n", 2, "no such theme; expected one of default, mono"),
     ] {
         let home = configured(text);
-        let (mut pty, screen) = started(&home, &format!("! config.toml, line {line}: "));
+        let (mut pty, screen) = started(&home, &format!("▲ config.toml, line {line}: "));
         assert!(screen.contains(about), "{text:?}: {screen}");
         pty.sees("live");
         pty.press("q");

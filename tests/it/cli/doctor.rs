@@ -163,7 +163,7 @@ fn the_way_a_copy_would_go_is_said() {
     for (variables, verdict, about) in [
         (&[("DISPLAY", ":7")][..], "ok", "desktop"),
         (&[("SSH_CONNECTION", "x"), ("DISPLAY", ":7")], "warning", "OSC 52"),
-        (&[("SSH_TTY", "x"), ("TMUX", "y")], "warning", "by tmux"),
+        (&[("SSH_TTY", "x"), ("TMUX", "y")], "warning", "through tmux"),
         (&[], "warning", "OSC 52"),
     ] {
         assert_check(&found(&home, &[], variables).0, "clipboard", verdict, about);

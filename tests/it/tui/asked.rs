@@ -196,7 +196,7 @@ async fn a_note_claims_no_key_that_was_made_at_another_time() {
     assert_eq!(made.status, 201, "{}", made.text);
     let mut pty = road.dashboard(&home, &api);
     let screen = pty.sees(TITLE);
-    let offered = screen.lines().filter(|line| line.contains(" · created")).count();
+    let offered = screen.lines().filter(|line| line.contains("shop/") && line.contains(" · created")).count();
     assert!(screen.contains("shop/now") && offered == 1, "{screen}");
     pty.press_until("h", "no question", |screen| !screen.contains(TITLE));
     leave(pty);

@@ -48,7 +48,7 @@ fn where_there_is_no_desktop_the_terminal_is_told_and_the_words_promise_nothing(
     // screen hands on only what is wrapped for it.
     let home = Home::new();
     let (pty, key) = shown(&home, &[("STY", "1234.pts-0.host")]);
-    pty.sees("sent to the terminal's clipboard");
+    pty.sees("Sent to your terminal's clipboard");
     assert!(contains(&pty.raw(), &format!("\x1bP{}\x1b\\", osc52(&key))));
 }
 
@@ -59,7 +59,7 @@ fn over_ssh_the_clipboard_of_the_server_is_left_alone() {
     let home = Home::new();
     let env = [("DISPLAY", display.name()), ("SSH_CONNECTION", "203.0.113.7 50000 192.0.2.1 22")];
     let (pty, key) = shown(&home, &env);
-    pty.sees("sent to the terminal's clipboard");
+    pty.sees("Sent to your terminal's clipboard");
     assert!(contains(&pty.raw(), &osc52(&key)));
     assert_eq!(display.text(), "somebody else's");
 }
@@ -182,12 +182,12 @@ fn in_tmux_who_is_attached_now_decides_and_not_old_variables() {
     make_project(&mut tmux.outer, "shop");
     display.copy("theirs");
     let key = show_key(&mut tmux.outer, "web");
-    tmux.outer.sees("sent to the terminal's clipboard");
+    tmux.outer.sees("Sent to your terminal's clipboard");
     assert_eq!(display.text(), "theirs");
     // Now somebody sits at the machine itself; the dashboard's own variables still tell of SSH.
     tmux.ask(&["set-environment", "-r", "SSH_CONNECTION"]);
     tmux.outer.press("y");
-    tmux.outer.sees("✓ Copied. Clipboard clears in 45 s.");
+    tmux.outer.sees("Copied. Clipboard clears in 45 s.");
     assert_eq!(display.text(), key);
 }
 

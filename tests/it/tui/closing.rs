@@ -24,7 +24,9 @@ use crate::support::until;
 
 /// The keys that a question offers.
 fn offered(screen: &str) -> Vec<&str> {
-    let lines = screen.lines().filter_map(|line| line.split_once(" · created"));
+    let lines = screen
+        .lines()
+        .filter_map(|line| line.split_once(" · created").filter(|(before, _)| before.contains("shop/")));
     lines.map(|(before, _)| before.rsplit('/').next().unwrap_or_default()).collect()
 }
 

@@ -41,9 +41,8 @@ fn a_revocation_that_nobody_confirmed_is_named_at_the_end() {
     );
     // Whoever copies the command asks the same server.
     let (_, command) = left.split_once("`keydeck keys show ").expect("a command");
-    let (command, rest) = command.split_once('`').expect("its end");
+    let (command, _) = command.split_once('`').expect("its end");
     assert!(command.contains(" --server http://127.0.0.1:"), "{command}");
-    assert!(rest.starts_with(" says what became of it"), "{left}");
 }
 
 #[test]

@@ -93,7 +93,7 @@ fn no_copy_of_a_key_is_left_in_memory_after_its_dialog_has_closed() {
     pty.sees("live");
     make_project(&mut pty, "shop");
     let key = show_key(&mut pty, "web");
-    pty.sees("sent to the terminal's clipboard");
+    pty.sees("Sent to your terminal's clipboard");
     // The part that nobody may know, and how the terminal was told of it.
     let secret = &key[17..33];
     let encoded = &BASE64_STANDARD.encode(&key)[24..44];
@@ -112,16 +112,16 @@ fn no_copy_of_a_key_is_left_in_memory_after_its_dialog_has_closed() {
     pty.press("w");
     pty.sees("Saved to");
     pty.press("Y2");
-    pty.sees("sent to the terminal's clipboard");
+    pty.sees("Sent to your terminal's clipboard");
     pty.resize(40, 14);
     pty.sees("Wrapped: copy it with y");
     pty.resize(100, 30);
     pty.press("\x1b");
-    pty.sees("Not stored yet");
+    pty.sees("Close without saving?");
     pty.press("\x1b");
-    pty.sees_no_more("Not stored yet");
+    pty.sees_no_more("Close without saving?");
     // The emulated screen may break the key's own line after its size has changed: only the title tells for sure.
-    pty.press_until("\r", "the table", |screen| !screen.contains("shown this once"));
+    pty.press_until("\r", "the table", |screen| !screen.contains("Copy your new key now"));
     pty.sees("web");
     forgets(&pty, &[secret, encoded]);
 }

@@ -60,7 +60,7 @@ pub(super) fn make_project(pty: &mut Pty, name: &str) {
     pty.press("n");
     pty.sees("New project");
     pty.press(&format!("{name}\r"));
-    pty.sees(&format!("project {name} made"));
+    pty.sees(&format!("Project {name} created"));
     // Its row may come a moment later, where the first rows were still under way.
     pty.sees(&format!("> {name}"));
     pty.press("\r");
@@ -246,14 +246,14 @@ fn an_unstored_key_is_not_closed_by_accident_and_can_be_revoked_at_once() {
     pty.until("the key", |screen| keydeck::secret::find(screen).is_some());
     for key in ["\x1b", "q", "\x03"] {
         pty.press(key);
-        pty.sees("Not stored yet");
+        pty.sees("Close without saving?");
         pty.press("\x1b");
-        pty.sees_no_more("Not stored yet");
+        pty.sees_no_more("Close without saving?");
         pty.until("the key again", |screen| keydeck::secret::find(screen).is_some());
     }
     pty.press("\x1b");
-    pty.sees("Not stored yet");
-    pty.press_until("x", "the revocation", |screen| screen.contains("revoked on"));
+    pty.sees("Close without saving?");
+    pty.press_until("x", "the revocation", |screen| screen.contains("revoked (confirmed by"));
     let keys: serde_json::Value =
         serde_json::from_str(&home.ok(&["keys", "list", "--status", "all", "--output", "json"]))
             .expect("JSON");

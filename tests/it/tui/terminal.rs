@@ -92,7 +92,7 @@ fn a_line_break_in_a_name_is_removed_and_that_is_said_at_once() {
         let screen = pty.sees("Line break removed.");
         assert!(screen.contains(name) && screen.contains("New project"), "{screen}");
         pty.press("\r");
-        pty.sees(&format!("project {name} made"));
+        pty.sees(&format!("Project {name} created"));
     }
     // A line break that ends what was typed is Enter, as a script sends it.
     make_project(&mut pty, "shop");
