@@ -117,8 +117,8 @@ fn the_dashboard_says_which_line_is_wrong_and_stays_up() {
         ("[keys]\nup = \"u\"\nrevok = \"X\"\n", 3, "unknown action \"revok\""),
         ("[keys]\nup = \"u\"\n\ndown = [\"d\", \"u\"]\n", 4, "in line 2, to up"),
         ("mouse = true\n[keys]\nrevoke = \"ctrl-x\"\n", 3, "without Ctrl"),
-        ("[keys]\nquit = []\n", 2, "last key of quit"),
-        ("[keys]\n\nrevoke = \"n\"\n", 3, "n is now the key of revoke; new has no key: give it one"),
+        ("[keys]\nquit = []\n", 2, "quit would be left without a key"),
+        ("[keys]\n\nrevoke = \"n\"\n", 3, "n is now bound to revoke; new has no key left, bind one"),
         ("# mine\ntheme = \"twilight\"\n", 2, "no such theme; expected one of default, mono"),
     ] {
         let home = configured(text);

@@ -24,7 +24,7 @@ fn an_answer_that_does_not_come_is_said_to_be_awaited() {
     desk.wait(Duration::from_secs(2));
     let screen = desk.screen(SIZE);
     let header = screen.lines().next().expect("a header");
-    assert!(header.contains("… waiting 4 s"), "{header}");
+    assert!(header.contains("… no answer for 4 s"), "{header}");
     assert!(!header.contains("live") && desk.state.revision() > drawn);
     desk.open = held;
     desk.answer();

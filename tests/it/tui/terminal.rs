@@ -72,9 +72,9 @@ fn a_paste_in_two_parts_is_no_command() {
     }
     // Its end never comes: then keys are keys again.
     pty.press("2");
-    pty.sees_no_more("pasted text");
+    pty.sees_no_more("Paste ignored");
     pty.press("\x1b[200~Dn");
-    let screen = pty.sees("pasted text");
+    let screen = pty.sees("Paste ignored");
     assert!(!screen.contains("Delete"), "{screen}");
     pty.press("?");
     pty.sees("Keyboard shortcuts");
@@ -132,7 +132,7 @@ fn suspended_with_the_database_in_its_hands_it_says_so() {
     let home = Home::new();
     let mut pty = job(&home, &["--no-edge"]);
     pty.stop();
-    pty.sees("It holds the database: other commands cannot revoke keys");
+    pty.sees("suspended while owning the database; other commands cannot revoke keys");
     pty.go_on();
     pty.sees("live");
     pty.press("\x03");
