@@ -75,16 +75,16 @@ impl Kind {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum Malformed {
     /// No known prefix.
-    #[error("it starts with none of redir_live_, redir_test_ and redir_mgmt_")]
+    #[error("it does not start with redir_live_, redir_test_ or redir_mgmt_")]
     Prefix,
     /// Not 32 characters after the prefix.
-    #[error("after the prefix come 32 characters, not {0}")]
+    #[error("expected 32 characters after the prefix, found {0}")]
     Length(usize),
     /// A character outside `[0-9A-Za-z]`.
     #[error("character {0} is not a letter or a digit")]
     Alphabet(usize),
     /// The checksum differs: most likely a typing error.
-    #[error("its checksum is wrong: a character is missing or mistyped")]
+    #[error("wrong checksum: a character is missing or mistyped")]
     Checksum,
 }
 
@@ -183,7 +183,7 @@ impl fmt::Debug for Secret {
 
 /// The operating system gave no random bytes; nothing was made.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("the operating system's random generator failed; nothing was made, try again")]
+#[error("the system's random number generator failed; nothing was created, try again")]
 pub struct GeneratorFailed;
 
 /// What the store keeps of a key beside its hint: a salt and SHA-256(salt ‖ full key).

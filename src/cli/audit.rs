@@ -28,7 +28,7 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
             if let (Some(after), Some(before)) = (after, before)
                 && before <= after
             {
-                return Err(Failure::usage(format!("--before {before} is not later than --after {after}")));
+                return Err(Failure::usage(format!("--before {before} must be later than --after {after}")));
             }
             let query = EventQuery {
                 filter,
@@ -75,12 +75,13 @@ async fn stale(run: &Run, idle: Option<&Idle>, fail: bool) -> Result<(), Failure
     let page = run.client.keys_listed(&query, None).await?;
     output::print(run.output, &page, &stale_table(&page.items, session.now))?;
     if seconds == 0 {
-        log::say("--idle 0 lists every active key, in use or not");
+        log::say("note: --idle 0 lists every active key");
     }
     match page.items.len() {
         0 => log::say(&format!("no active key has been idle for {span}")),
         count if fail => {
-            let text = format!("{count} active keys idle for {span} or longer; revoke them or use them");
+            let keys = if count == 1 { "key" } else { "keys" };
+            let text = format!("{count} {keys} idle for {span} or more");
             return Err(Failure::new(Exit::Stale, text));
         }
         _ => {}
@@ -94,14 +95,20 @@ async fn verify(run: &Run, noted: Option<&Head>) -> Result<(), Failure> {
     let mut chain = run.client.audit_events_all(&EventQuery::default(), None).await?;
     chain.reverse();
     let broken = |text: String| {
-        Failure::new(Exit::Failed, format!("the audit log was changed: {text}; compare it with a backup"))
+        Failure::new(
+            Exit::Failed,
+            format!(
+                "the audit log was tampered with: {text}; compare it with a \
+             backup"
+            ),
+        )
     };
     let mut verifier = Verifier::default();
     let mut heads = [Some(&current), noted].map(|head| head.map(|head| (head, false)));
     let mut check = |at: &Head| -> Result<(), Failure> {
         for (head, met) in heads.iter_mut().flatten().filter(|(head, _)| head.seq == at.seq) {
             if head.hash != at.hash {
-                return Err(broken(format!("event {} has another hash than {head}", at.seq)));
+                return Err(broken(format!("the hash of event {} does not match {head}", at.seq)));
             }
             *met = true;
         }
@@ -114,7 +121,13 @@ async fn verify(run: &Run, noted: Option<&Head>) -> Result<(), Failure> {
     }
     let last = verifier.head();
     if let Some((head, _)) = heads.iter().flatten().find(|(_, met)| !met) {
-        return Err(broken(format!("event {} is missing: the log ends before {head}", last.seq + 1)));
+        return Err(broken(format!("event {} is missing; the log ends before {head}", last.seq + 1)));
+    }
+    if run.output == Output::Table {
+        let contains = noted.map(|noted| format!(", which contain {noted}")).unwrap_or_default();
+        let count = last.seq;
+        let events = if count == 1 { "event" } else { "events" };
+        return output::write(format!("Verified {count} {events}{contains}. Head: {last}\n").as_bytes());
     }
     let mut table = Table::new(&["events", "head", "contains"]);
     table.row([Cell::from(last.seq), Cell::from(last), Cell::or_dash(noted)]);

@@ -4,8 +4,8 @@ use std::process::ExitCode;
 
 use super::args::{Cli, Command, KeysCommand, ProjectsCommand, RulesCommand, TokensCommand};
 use super::exit::{Exit, Failure};
-use super::here::{Absent, EdgeDoor, Wanted};
-use super::process::Told;
+use super::here::{Absent, EdgeMode, LaunchOptions};
+use super::process::Shutdown;
 use super::run::Run;
 use super::{audit, contexts, keys, login, projects, rules, runtime, tokens};
 use crate::client::Via;
@@ -15,8 +15,13 @@ use crate::config::{Settings, Target};
 ///
 /// # Errors
 /// What went wrong, with its exit code.
-pub fn run(cli: &Cli, command: &Command, settings: &Settings, told: &Told) -> Result<ExitCode, Failure> {
-    runtime::block_on(told, connected(cli, command, settings)).map(|()| ExitCode::SUCCESS)
+pub fn run(
+    cli: &Cli,
+    command: &Command,
+    settings: &Settings,
+    shutdown: &Shutdown,
+) -> Result<ExitCode, Failure> {
+    runtime::block_on(shutdown, connected(cli, command, settings)).map(|()| ExitCode::SUCCESS)
 }
 
 async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<(), Failure> {
@@ -29,8 +34,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         && writes(command)
     {
         let text = format!(
-            "this changes something, and the context {} has read_only = true: take that out of {}, or change \
-             it in the dashboard, which allows changes for 10 minutes",
+            "the context {} is read-only; remove read_only = true from {}, or unlock it in the dashboard",
             context.value.name,
             settings.file.display()
         );
@@ -42,7 +46,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
     );
     // A revocation has its receipt from a node, though it be the one of this process.
     let receipt = revokes || matches!(command, Command::Tokens(TokensCommand::Revoke { .. }));
-    let edge = if receipt { EdgeDoor::Follow } else { EdgeDoor::None };
+    let edge = if receipt { EdgeMode::Follow } else { EdgeMode::None };
     // A token is read anew for each request, whoever serves; what nodes must follow is not done behind the back of who serves the same PostgreSQL database.
     let claim = revokes
         || matches!(
@@ -66,10 +70,10 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         command if writes(command) => Absent::Refuse,
         _ => Absent::Empty,
     };
-    let wanted = Wanted { claim, absent, ..Wanted::of(settings, edge) };
+    let wanted = LaunchOptions { claim, absent, ..LaunchOptions::of(settings, edge) };
     let run = Run::open(cli, settings, wanted).await?;
     if cli.target.read_only && run.client.kind() == Via::Remote && writes(command) {
-        return Err(Failure::new(Exit::Denied, "this changes something, and --read-only forbids it"));
+        return Err(Failure::new(Exit::Denied, "permission denied: --read-only refuses all changes"));
     }
     let done = match command {
         Command::Projects(command) => projects::run(&run, command).await,
@@ -83,7 +87,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         | Command::Identify(_)
         | Command::Completions { .. }
         | Command::Doctor
-        | Command::Man { .. } => Err(Failure::usage("this is no command of a client")),
+        | Command::Man { .. } => Err(Failure::usage("not a client command")),
     };
     run.end().await;
     done

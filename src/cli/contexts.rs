@@ -24,7 +24,7 @@ pub async fn run(settings: &Settings, command: &ContextsCommand, form: Output) -
                 find(settings, name)?;
             }
             edit::change(&settings.file, &[Change::Use(name)])?;
-            log::say(&format!("the context {name} is used from now on"));
+            log::say(&format!("switched to context {name}"));
             Ok(())
         }
         ContextsCommand::Remove { name } => {
@@ -32,11 +32,14 @@ pub async fn run(settings: &Settings, command: &ContextsCommand, form: Output) -
             // The token first: without the context nobody would find it any more.
             if let Some(vault) = Vault::of(settings, found) {
                 for kept in vault.remove().await? {
-                    log::say(&format!("its token is gone from {kept}; it works until it is revoked"));
+                    log::say(&format!(
+                        "deleted its token from {kept}; the token stays valid until it is \
+                         revoked"
+                    ));
                 }
             }
             edit::change(&settings.file, &[Change::Remove(name)])?;
-            log::say(&format!("the context {name} is removed"));
+            log::say(&format!("removed context {name}"));
             Ok(())
         }
     }

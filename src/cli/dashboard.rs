@@ -12,7 +12,7 @@ use tokio_util::sync::CancellationToken;
 use super::args::Cli;
 use super::contexts::shown;
 use super::exit::{Exit, Failure};
-use super::here::{Absent, EDGE, EdgeDoor, Wanted, needed_for};
+use super::here::{Absent, EDGE, EdgeMode, LaunchOptions, needed_for};
 use super::holder;
 use super::link::Link;
 use crate::client::Via;
@@ -38,7 +38,7 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         settings.check_plan()?;
     }
     let home = Arc::new(Home {
-        edge: if cli.no_edge { EdgeDoor::Follow } else { EdgeDoor::Prefer(EDGE) },
+        edge: if cli.no_edge { EdgeMode::Follow } else { EdgeMode::Prefer(EDGE) },
         read_only: cli.target.read_only,
         links: links(&settings),
         leaving: CancellationToken::new(),
@@ -49,7 +49,7 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         connect: Arc::new(
             move |name: &str, token| -> BoxFuture<'static, Result<Connected, model::Failure>> {
                 let (home, name) = (Arc::clone(&opening), name.to_owned());
-                Box::pin(async move { home.connect(&name, token).await.map_err(told) })
+                Box::pin(async move { home.connect(&name, token).await.map_err(shutdown) })
             },
         ),
         close: Box::new(move |drain| Box::pin(async move { closing.close(drain).await })),
@@ -139,7 +139,7 @@ fn contexts(settings: &Settings) -> Result<Contexts, Failure> {
         Ok(Target::Server(url)) => Some((url.clone(), url)),
         Ok(Target::Database(url)) => Some(("local".to_owned(), shown(&url))),
         Ok(Target::Embedded) => Some(("local".to_owned(), "embedded".to_owned())),
-        Ok(Target::Demo) => Some(("demo".to_owned(), "made-up data in memory".to_owned())),
+        Ok(Target::Demo) => Some(("demo".to_owned(), "demo data (in memory)".to_owned())),
         Err(_) => None,
     };
     let bare = bare.map(|(title, place)| model::Context {
@@ -171,7 +171,7 @@ fn contexts(settings: &Settings) -> Result<Contexts, Failure> {
 /// another context: an embedded server serves on, and a change that is under way comes to its end.
 struct Home {
     settings: Settings,
-    edge: EdgeDoor,
+    edge: EdgeMode,
     read_only: bool,
     links: HashMap<String, Mutex<Option<Link>>>,
     /// No connection is awaited any more.
@@ -212,14 +212,14 @@ impl Home {
         let server = match server {
             _ if socket => "socket".to_owned(),
             // The header has the word already, as the context.
-            _ if self.settings.demo => "made-up data in memory".to_owned(),
+            _ if self.settings.demo => "demo data (in memory)".to_owned(),
             server => server,
         };
         Ok(Connected { client, place: Place { server, edge }, identity })
     }
 
     async fn open(&self, settings: &Settings) -> Result<Link, Failure> {
-        let wanted = Wanted { absent: Absent::Create, ..Wanted::of(settings, self.edge) };
+        let wanted = LaunchOptions { absent: Absent::Create, ..LaunchOptions::of(settings, self.edge) };
         let open = Link::open(settings, wanted, self.read_only);
         if !matches!(settings.target()?, Target::Server(_)) {
             return open.await;
@@ -256,7 +256,7 @@ pub fn clipboard(settings: &Settings) -> ClipboardSetting {
 }
 
 /// A failure to connect, as the dashboard shows it.
-fn told(failure: Failure) -> model::Failure {
+fn shutdown(failure: Failure) -> model::Failure {
     let kind = match failure.exit {
         // Before the server is asked, only a token that is not there is in the way.
         Exit::Denied => FailureKind::NoToken,

@@ -36,22 +36,26 @@ impl Database {
                 }
                 if path.contains(['?', '#']) {
                     return Err(Failure::usage(
-                        "a sqlite URL takes no parameters: write sqlite:///path/to/file.db",
+                        "a sqlite URL takes no parameters; expected sqlite:///path/to/file.db",
                     ));
                 }
                 if path.is_empty() || path.ends_with('/') {
                     return Err(Failure::usage(
-                        "the sqlite URL names no file: write sqlite:///path/to/file.db",
+                        "the sqlite URL has no file name; expected sqlite:///path/to/file.db",
                     ));
                 }
-                let path = percent_decode_str(path)
-                    .decode_utf8()
-                    .map_err(|_| Failure::usage("the sqlite URL has percent sequences that are not UTF-8"))?;
+                let path = percent_decode_str(path).decode_utf8().map_err(|_| {
+                    Failure::usage(
+                        "the sqlite URL has percent-encoded bytes that are not \
+                         UTF-8",
+                    )
+                })?;
                 let path = PathBuf::from(path.into_owned());
                 Ok(Database::File(std::path::absolute(&path).unwrap_or(path)))
             }
             _ => Err(Failure::usage(
-                "not a database: write sqlite:///path/to/file.db, sqlite::memory: or postgres://user@host/name",
+                "invalid database URL; expected sqlite:///path/to/file.db, sqlite::memory: or \
+                 postgres://user@host/name",
             )),
         }
     }

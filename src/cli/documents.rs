@@ -41,7 +41,7 @@ pub fn man(place: Option<&Path>) -> Result<(), Failure> {
         .and_then(|()| fs::write(place.join("keydeck.1"), manual::page_of_program(Cli::command())))
         .and_then(|()| manual::write_pages(place));
     written.map_err(|error| {
-        Failure::new(Exit::Failed, format!("cannot write the manual into {}: {error}", place.display()))
+        Failure::new(Exit::Failed, format!("cannot write the manual to {}: {error}", place.display()))
     })
 }
 

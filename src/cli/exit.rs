@@ -1,4 +1,4 @@
-//! How a run ends: an exit code that programs may rely on, and one line for people.
+//! Exit codes, which programs rely on, and one-line errors for people.
 
 use std::fmt;
 use std::process::ExitCode;
@@ -10,28 +10,28 @@ use crate::store::StoreError;
 use crate::wire::problem::{Code, Problem};
 use crate::wire::text;
 
-/// What the number means that the process ends with.
+/// The exit codes of the process.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Exit {
-    /// It failed.
+    /// The command failed.
     Failed = 1,
-    /// The command line, the environment or the configuration is wrong.
+    /// The command line, the environment or the configuration is invalid.
     Usage = 2,
-    /// Not authenticated, or not allowed.
+    /// Not authenticated, or not permitted.
     Denied = 3,
-    /// There is no such thing.
+    /// The project, key, token or context does not exist.
     NotFound = 4,
-    /// A conflict, a limit, or a file that another process holds.
+    /// A conflict, a limit, or a database in use by another process.
     Conflict = 5,
-    /// The server or the database does not answer.
+    /// The server or the database does not respond.
     Unreachable = 6,
     /// `audit stale --fail` found stale keys.
     Stale = 7,
-    /// SIGHUP came.
+    /// Ended by SIGHUP.
     HungUp = 129,
-    /// SIGINT came, or Ctrl-C was pressed.
+    /// Ended by SIGINT or Ctrl-C.
     Interrupted = 130,
-    /// SIGTERM came.
+    /// Ended by SIGTERM.
     Terminated = 143,
 }
 
@@ -41,34 +41,34 @@ impl From<Exit> for ExitCode {
     }
 }
 
-/// What went wrong, in one line that says what to do next.
+/// Why a run failed, in one line that says what to do next.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Failure {
-    /// The exit code.
+    /// The exit code of the process.
     pub exit: Exit,
-    /// Without the leading `keydeck: `; empty when all has been said.
+    /// Without the leading `keydeck: `. Empty when there is nothing to add to what was printed.
     pub message: String,
 }
 
 impl Failure {
-    /// A failure with its text.
+    /// A failure with an exit code.
     pub fn new(exit: Exit, message: impl Into<String>) -> Failure {
         Failure { exit, message: message.into() }
     }
 
-    /// A task of this process panicked.
+    /// A task of this process panicked; the panic itself is in the log.
     pub fn fault() -> Failure {
-        Failure::new(Exit::Failed, "a fault in the program; what happened is in the log")
+        Failure::new(Exit::Failed, "internal error; see the log for details")
     }
 
-    /// The command line is wrong.
+    /// A failure with [`Exit::Usage`].
     pub fn usage(message: impl Into<String>) -> Failure {
         Failure::new(Exit::Usage, message)
     }
 }
 
 impl fmt::Display for Failure {
-    /// One line, whatever servers and files put into it: cut, made inert, whole keys masked.
+    /// One line, whatever text of servers and files it contains: cut, without control characters, keys masked.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let line = text::cut(&self.message, log::LINE_MAX).replace('\n', " ");
         f.write_str(&text::inert(&line))
@@ -102,7 +102,7 @@ impl From<StoreError> for Failure {
             | StoreError::Served(_) => Exit::Conflict,
             StoreError::Filter(_) | StoreError::Cursor | StoreError::Address => Exit::Usage,
             StoreError::Unavailable(cause) | StoreError::OutcomeUnknown(cause) => {
-                tracing::error!(%cause, "the database did not answer");
+                tracing::error!(%cause, "the database did not respond");
                 Exit::Unreachable
             }
             StoreError::Unreachable(_) => Exit::Unreachable,
@@ -140,24 +140,28 @@ impl From<ClientError> for Failure {
 impl From<Problem> for Failure {
     fn from(problem: Problem) -> Failure {
         let exit = exit_of(problem.code);
-        let then = match (problem.code, problem.request_id) {
-            (Code::Internal, Some(id)) => format!("; the server's log has the cause under request id {id}"),
-            (Code::Unauthenticated, _) => "; set KEYDECK_TOKEN or KEYDECK_TOKEN_FILE".to_owned(),
-            (Code::ProjectHasActiveKeys, _) => " (--revoke-keys)".to_owned(),
-            (Code::InvalidToken, _) => "; look at KEYDECK_TOKEN, KEYDECK_TOKEN_FILE, token_file".to_owned(),
-            _ => String::new(),
+        let text = text::clause(&problem.error);
+        // The API's advice is for HTTP; here the same is done with flags and settings.
+        let fault = text.split("; ").next().unwrap_or_default();
+        let message = match (problem.code, problem.request_id) {
+            (Code::Internal, Some(id)) => format!("{fault}; see the server log, request id {id}"),
+            (Code::Unauthenticated, _) => format!("{fault}; set KEYDECK_TOKEN or KEYDECK_TOKEN_FILE"),
+            (Code::ProjectHasActiveKeys, _) => format!("{fault}; pass --revoke-keys to revoke them too"),
+            (Code::InvalidToken, _) => format!(
+                "{fault}; run `keydeck login` with a new one, or check KEYDECK_TOKEN, KEYDECK_TOKEN_FILE and token_file"
+            ),
+            _ => text,
         };
-        let message = format!("{}{then}", problem.error);
         Failure::new(exit, message)
     }
 }
 
-/// The exit code that goes with a code of the API.
+/// The exit code for an error code of the API.
 pub fn exit_of(code: Code) -> Exit {
     match code {
-        // Limits are 403 and 429 on the wire, yet no right would help.
+        // Limits are 403 and 429 in HTTP, but a different token would not help.
         Code::KeyLimitReached | Code::RateLimitExceeded => Exit::Conflict,
-        // The file is wrong, not the command.
+        // The file is invalid, not the command.
         Code::InvalidRules | Code::TooLarge => Exit::Failed,
         code => match code.status() {
             401 | 403 => Exit::Denied,

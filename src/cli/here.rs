@@ -58,7 +58,7 @@ const USES_AGAIN: Duration = Duration::from_millis(50);
 
 /// Whether and where the Edge API is served.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum EdgeDoor {
+pub enum EdgeMode {
     /// Not at all.
     None,
     /// A node that follows and confirms, without a port: for a command that revokes.
@@ -97,7 +97,7 @@ pub enum Absent {
 
 /// What shall run.
 #[derive(Clone)]
-pub struct Wanted {
+pub struct LaunchOptions {
     /// What projects are allowed.
     pub plan: Plan,
     /// From how much idle time a key is idle and stale.
@@ -109,7 +109,7 @@ pub struct Wanted {
     /// Whose `X-Forwarded-For` is believed.
     pub trusted_proxies: Vec<IpNet>,
     /// Where the Edge API is.
-    pub edge: EdgeDoor,
+    pub edge: EdgeMode,
     /// Where the management API is, for callers with a token.
     pub manage: Option<SocketAddr>,
     /// What speaks TLS there; plain HTTP when absent.
@@ -120,10 +120,10 @@ pub struct Wanted {
     pub absent: Absent,
 }
 
-impl Wanted {
+impl LaunchOptions {
     /// What the settings say; the rest as for a dashboard.
-    pub fn of(settings: &Settings, edge: EdgeDoor) -> Wanted {
-        Wanted {
+    pub fn of(settings: &Settings, edge: EdgeMode) -> LaunchOptions {
+        LaunchOptions {
             plan: match settings.plan.value {
                 PlanName::Free => Plan::Free,
                 PlanName::Pro => Plan::Pro,
@@ -139,7 +139,7 @@ impl Wanted {
             edge,
             manage: None,
             tls: None,
-            claim: edge != EdgeDoor::None,
+            claim: edge != EdgeMode::None,
             absent: Absent::Refuse,
         }
     }
@@ -149,7 +149,7 @@ impl Wanted {
 pub struct Opened {
     store: Arc<SqlStore>,
     database: Database,
-    wanted: Wanted,
+    wanted: LaunchOptions,
     edge: Option<TcpListener>,
     manage: Option<TcpListener>,
     clock: Clock,
@@ -160,11 +160,15 @@ impl Opened {
     ///
     /// # Errors
     /// A taken address, or a database that cannot be used.
-    pub async fn open(database: Database, owner: Option<Owner>, wanted: Wanted) -> Result<Opened, Failure> {
+    pub async fn open(
+        database: Database,
+        owner: Option<Owner>,
+        wanted: LaunchOptions,
+    ) -> Result<Opened, Failure> {
         let edge = match wanted.edge {
-            EdgeDoor::None | EdgeDoor::Follow => None,
-            EdgeDoor::Exactly(address) => Some(bind(address, "Edge API", "--edge").await?),
-            EdgeDoor::Prefer(address) => Some(match TcpListener::bind(address).await {
+            EdgeMode::None | EdgeMode::Follow => None,
+            EdgeMode::Exactly(address) => Some(bind(address, "Edge API", "--edge").await?),
+            EdgeMode::Prefer(address) => Some(match TcpListener::bind(address).await {
                 Ok(listener) => listener,
                 Err(_) => bind(SocketAddr::new(address.ip(), 0), "Edge API", "--no-edge").await?,
             }),
@@ -180,7 +184,7 @@ impl Opened {
         let runtime = tokio::runtime::Handle::current();
         let opening = tokio::task::spawn_blocking(move || runtime.block_on(SqlStore::open(&url, options)));
         let store = opening.await.map_err(|_| Failure::fault())??;
-        tracing::info!(%database, "database open");
+        tracing::info!(%database, "database opened");
         Ok(Opened { store, database, wanted, edge, manage, clock: system_clock() })
     }
 
@@ -199,7 +203,7 @@ impl Opened {
         &self.database
     }
 
-    /// Starts the node, then serves. The node of [`EdgeDoor::Prefer`] loads its keys while the management API
+    /// Starts the node, then serves. The node of [`EdgeMode::Prefer`] loads its keys while the management API
     /// answers already; any other has loaded them when this comes back.
     ///
     /// # Errors
@@ -232,7 +236,7 @@ impl Opened {
         let manage = Connections::new(shares.manage, Vec::new());
         let local = Connections::new(shares.local, Vec::new());
         let mut listeners = vec![("management", Arc::clone(&manage)), ("local", Arc::clone(&local))];
-        if self.wanted.edge != EdgeDoor::None {
+        if self.wanted.edge != EdgeMode::None {
             let config = EdgeConfig {
                 modes: self.wanted.modes,
                 plan: self.wanted.plan,
@@ -242,7 +246,7 @@ impl Opened {
             };
             let edge = match self.wanted.edge {
                 // A person waits for rows, and no request for a redirect has come yet.
-                EdgeDoor::Prefer(_) => {
+                EdgeMode::Prefer(_) => {
                     let mut progress = store.changes().subscribe_progress();
                     let edge = Edge::begin(store, config, edge_address);
                     // A few thousand keys are loaded within this time: then the header need not mention the start.
@@ -286,7 +290,7 @@ impl Opened {
             here.tasks.spawn(logged("the management API", run));
         }
         if let Some(file) = self.database.file() {
-            if self.wanted.edge != EdgeDoor::None {
+            if self.wanted.edge != EdgeMode::None {
                 here.store.keep_reserve();
                 here.tasks.spawn(look_after(Arc::clone(&here.store), here.end.clone()));
             }
@@ -352,10 +356,10 @@ impl Here {
         let drained = tokio::select! {
             () = self.tasks.wait() => true,
             () = tokio::time::sleep(drain) => false,
-            () = self.write_uses() => false,
+            () = self.flush_usage() => false,
         };
         if !drained {
-            tracing::warn!("some requests did not end within {drain:?}; their connections were closed");
+            tracing::warn!("closed connections with requests still running after {drain:?}");
         }
         if let Some(edge) = self.edge.take() {
             edge.shutdown().await;
@@ -366,9 +370,9 @@ impl Here {
     }
 
     /// Has the uses written as they come, and never ends.
-    async fn write_uses(&self) {
+    async fn flush_usage(&self) {
         loop {
-            Follow::changes(self.store.as_ref()).write_uses(Need::Other).await;
+            Follow::changes(self.store.as_ref()).flush_usage(Need::Other).await;
             tokio::time::sleep(USES_AGAIN).await;
         }
     }
@@ -383,7 +387,7 @@ impl Here {
                 self.tasks.spawn(logged("the socket", run));
                 self.door = Some(door);
             }
-            Err(error) => tracing::error!(%error, "no socket for other processes of this user"),
+            Err(error) => tracing::error!(%error, "cannot create the local socket"),
         }
     }
 }
@@ -425,18 +429,21 @@ fn local(router: &Router, read_only: bool) -> Router {
 async fn bind(address: SocketAddr, what: &str, flag: &str) -> Result<TcpListener, Failure> {
     TcpListener::bind(address).await.map_err(|error| {
         let why = match error.kind() {
-            std::io::ErrorKind::AddrInUse => "another program listens there".to_owned(),
-            std::io::ErrorKind::PermissionDenied => "this user may not listen there".to_owned(),
+            std::io::ErrorKind::AddrInUse => "the address is in use".to_owned(),
+            std::io::ErrorKind::PermissionDenied => "permission denied".to_owned(),
             _ => error.to_string(),
         };
-        let text = format!("the {what} cannot listen on {address}: {why}; end that program or use {flag}");
+        let text = format!(
+            "the {what} cannot listen on {address}: {why}; stop the other program or use \
+             {flag}"
+        );
         Failure::new(Exit::Failed, text)
     })
 }
 
 async fn logged(what: &'static str, run: impl Future<Output = std::io::Result<()>> + Send) {
     if let Err(error) = run.await {
-        tracing::error!(%error, "{what} broke");
+        tracing::error!(%error, "{what} failed");
     }
 }
 

@@ -108,7 +108,9 @@ async fn hand_out(run: &Run, created: Made<CreatedKey>) -> Result<(), Failure> {
         ("mode", key.mode.as_str().to_owned()),
         ("id", key.id.to_string()),
     ];
-    run.hand_out("key", key, about, secret).await
+    let created =
+        format!("{}/{} ({}) on {}: {}", key.project_name, key.name, key.mode.as_str(), run.server, key.id);
+    run.hand_out("key", key, about, created, secret).await
 }
 
 async fn revoke(run: &Run, key: &str, reason: Option<&str>, yes: bool) -> Result<(), Failure> {
@@ -120,16 +122,19 @@ async fn revoke(run: &Run, key: &str, reason: Option<&str>, yes: bool) -> Result
     if !yes && key.status != Status::Revoked {
         let used = match key.last_used_at {
             Some(at) => {
-                format!("last used {at} from {}", key.last_used_from.as_deref().unwrap_or("somewhere"))
+                format!(
+                    "last used {at} from {}",
+                    key.last_used_from.as_deref().unwrap_or("an unknown address")
+                )
             }
             None => "never used".to_owned(),
         };
         let question = format!(
-            "Revoke {} of {} on {} ({}; {used})? It cannot be undone.",
+            "Revoke {} in {} on {} ({}; {used})? This cannot be undone.",
             key.name, key.project_name, run.server, key.hint
         );
         if !run.confirm(question).await? {
-            return Err(Failure::new(Exit::Failed, "not revoked; nothing was changed"));
+            return Err(Failure::new(Exit::Failed, "canceled; nothing was revoked"));
         }
     }
     let RevokedKey { key, receipt } = run.client.revoke_key(key.id, reason).await?;
@@ -163,13 +168,13 @@ async fn revoke_all(run: &Run, named: &[String], mut body: RevokeKeys, yes: bool
         let names: Vec<String> =
             keys.iter().map(|key| format!("{}/{}", key.project_name, key.name)).collect();
         let question = format!(
-            "Revoke {} keys on {}: {}? It cannot be undone.",
+            "Revoke {} keys on {}: {}? This cannot be undone.",
             keys.len(),
             run.server,
             names.join(", ")
         );
         if !run.confirm(question).await? {
-            return Err(Failure::new(Exit::Failed, "not revoked; nothing was changed"));
+            return Err(Failure::new(Exit::Failed, "canceled; nothing was revoked"));
         }
     }
     body.ids = keys.iter().map(|key| key.id).collect();
@@ -190,7 +195,7 @@ async fn revoke_all(run: &Run, named: &[String], mut body: RevokeKeys, yes: bool
     output::print(run.output, &revoked, &table)?;
     if let Some(receipt) = &revoked.receipt {
         log::say(&format!(
-            "confirmed by {} of {} at revision {}",
+            "confirmed by {} of {} nodes (revision {})",
             receipt.confirmed_by, receipt.nodes, receipt.revision
         ));
     }
@@ -231,7 +236,7 @@ fn would_revoke(run: &Run, keys: &[Key], revoked: RevokedKeys) -> Result<(), Fai
         }
     }
     output::print(run.output, &DryRun { dry_run: true, revoked }, &table)?;
-    log::say("Dry run: nothing was changed.");
+    log::say("dry run: nothing was changed");
     Ok(())
 }
 

@@ -105,7 +105,7 @@ fn write(shared: &Shared, mut out: impl Write) {
 
 fn tell(dropped: u64) {
     if dropped > 0 {
-        tracing::warn!("{dropped} lines dropped: the log could not be written");
+        tracing::warn!("dropped {dropped} lines: the log could not be written");
     }
 }
 

@@ -13,7 +13,7 @@ use tokio::time::Instant;
 use super::database::Database;
 use super::demo;
 use super::exit::{Exit, Failure};
-use super::here::{Absent, DRAIN, Here, Opened, Wanted};
+use super::here::{Absent, DRAIN, Here, LaunchOptions, Opened};
 use super::runtime::blocking;
 use super::vault::Vault;
 use super::{log, socket};
@@ -47,7 +47,11 @@ impl Link {
     ///
     /// # Errors
     /// What is wrong with the settings, the token, or the database.
-    pub async fn open(settings: &Settings, mut wanted: Wanted, read_only: bool) -> Result<Link, Failure> {
+    pub async fn open(
+        settings: &Settings,
+        mut wanted: LaunchOptions,
+        read_only: bool,
+    ) -> Result<Link, Failure> {
         let mut created = false;
         let database = match settings.target()? {
             Target::Server(url) => return remote(settings, &url).await,
@@ -86,7 +90,7 @@ impl Link {
         });
         let transport = finder.find().await?;
         if created {
-            log::say(&format!("created the database {server}: it did not exist"));
+            log::say(&format!("created the database {server}"));
         }
         let client = match transport.via() {
             Via::Socket => Client::shifting(transport, finder),
@@ -129,7 +133,7 @@ impl Ender {
 fn say_empty(data: &Path) {
     if std::io::stderr().is_terminal() {
         let data = data.display();
-        log::say(&format!("no database in {data} yet: `keydeck projects create NAME` creates one"));
+        log::say(&format!("no database in {data} yet; create one with `keydeck projects create NAME`"));
     }
 }
 
@@ -141,8 +145,8 @@ async fn remote(settings: &Settings, url: &str) -> Result<Link, Failure> {
         Failure::new(
             Exit::Denied,
             format!(
-                "no token for {url}: `keydeck login {url}{}` stores one, or set \
-                 KEYDECK_TOKEN or KEYDECK_TOKEN_FILE, or token_file in the configuration",
+                "no token for {url}; run `keydeck login {url}{}`, or set KEYDECK_TOKEN, KEYDECK_TOKEN_FILE \
+                 or token_file",
                 name.unwrap_or_default()
             ),
         )
@@ -175,7 +179,7 @@ async fn token(settings: &Settings) -> Result<Option<Secret>, Failure> {
 struct Finder {
     database: Database,
     demo: bool,
-    wanted: Wanted,
+    wanted: LaunchOptions,
     read_only: bool,
     here: Running,
     /// Whether an owner was met: the database was there then, and is not created in its place.
@@ -226,7 +230,7 @@ impl Finder {
 #[async_trait]
 impl Reconnect for Finder {
     async fn reconnect(&self, _: u32) -> Result<Transport, ClientError> {
-        tracing::info!(database = %self.database, "the owner of the database has left");
+        tracing::info!(database = %self.database, "the process that owned the database has exited");
         self.find().await.map_err(|failure| ClientError::Unreachable {
             server: self.database.to_string(),
             cause: failure.to_string(),
@@ -258,7 +262,7 @@ async fn owner_or_socket(file: &Path, create: bool) -> Result<Found, Failure> {
                     }
                     socket::Found::Stranger(user) => {
                         let text = format!(
-                            "the socket of {path} belongs to another user, number {user}: nothing was sent to it"
+                            "the socket of {path} belongs to another user (uid {user}); nothing was sent"
                         );
                         return Err(Failure::new(Exit::Denied, text));
                     }
@@ -278,7 +282,7 @@ async fn owner_or_socket(file: &Path, create: bool) -> Result<Found, Failure> {
                 return Err(failure);
             }
             let text = format!(
-                "{}; it does not accept connections yet. It may be migrating the database: see its log",
+                "{}; it does not accept connections yet. It may be migrating the database; see its log",
                 failure.message
             );
             return Err(Failure::new(failure.exit, text));

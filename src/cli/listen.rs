@@ -30,7 +30,7 @@ const EVENT_STREAM: &[u8] = b"text/event-stream";
 /// The first byte of every TLS connection: a handshake record.
 const TLS_HANDSHAKE: u8 = 22;
 /// For who speaks HTTP where TLS is spoken; the request, and a token in it, is not read.
-const SPEAK_TLS: &str = "the management API speaks TLS here: write https:// instead of http://";
+const SPEAK_TLS: &str = "This port expects TLS. Use https:// instead of http://.";
 
 /// Serves callers with a token until `end`; then answers the requests that have begun, and returns.
 ///
@@ -44,7 +44,7 @@ pub async fn run(
     end: CancellationToken,
 ) -> io::Result<()> {
     let address = listener.local_addr()?;
-    tracing::info!(%address, tls = tls.is_some(), "the management API listens");
+    tracing::info!(%address, tls = tls.is_some(), "management API listening");
     let serve = |stream, _, slot| connection(stream, tls.as_deref().map(Tls::acceptor), router.clone(), slot);
     accept(listener, "the management API", connections, &end, serve).await.wait().await;
     Ok(())
@@ -76,9 +76,9 @@ async fn connection(stream: TcpStream, tls: Option<TlsAcceptor>, router: Router,
     };
     match shaken {
         Ok(Ok(Some(stream))) => serve(stream, router, &slot).await,
-        Ok(Ok(None)) => tracing::debug!("somebody spoke HTTP where TLS is spoken"),
-        Ok(Err(error)) => tracing::debug!(%error, "a TLS handshake failed"),
-        Err(_) => tracing::debug!("a TLS handshake took too long"),
+        Ok(Ok(None)) => tracing::debug!("plain HTTP request on a TLS port"),
+        Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
+        Err(_) => tracing::debug!("TLS handshake timed out"),
     }
 }
 

@@ -73,9 +73,9 @@ pub fn start(place: &Place, level: Option<&str>) {
     let lines = match (started, place) {
         (Ok(lines), _) => lines,
         (Err(error), Place::File(directory)) => {
-            return say(&format!("no log in {}: {error}", directory.display()));
+            return say(&format!("cannot write a log in {}: {error}", directory.display()));
         }
-        (Err(error), _) => return say(&format!("no log: {error}")),
+        (Err(error), _) => return say(&format!("cannot write a log: {error}")),
     };
     let registry = tracing_subscriber::registry().with(filter);
     let layer = tracing_subscriber::fmt::layer().with_ansi(false);

@@ -32,7 +32,7 @@ pub async fn run(settings: &Settings, args: &LoginArgs, form: Output) -> Result<
     let typed = blocking(move || prompt::ask(&question)).await?;
     if typed.is_empty() {
         return Err(Failure::usage(
-            "no token was given: type it when asked, or give it on standard input (keydeck login URL < FILE)",
+            "no token; enter it when prompted, or pass it on standard input (keydeck login URL < FILE)",
         ));
     }
     let token = management_token(&typed).map_err(Failure::usage)?;
@@ -69,17 +69,17 @@ pub async fn run(settings: &Settings, args: &LoginArgs, form: Output) -> Result<
         old.remove_from_keyring().await?;
     }
     log::say(&format!(
-        "logged in to {url} as {} ({}); the token is in {kept}",
+        "logged in to {url} as {} ({}); token saved in {kept}",
         session.principal,
         session.role.as_str()
     ));
     if let Some(file) = known.and_then(|known| known.token_file.as_ref()) {
         log::say(&format!(
-            "the context names a token_file, {}, which is read first: take it out of the configuration",
+            "the context has a token_file, {}, which takes precedence; remove it from the configuration",
             file.display()
         ));
     }
-    log::say(&format!("the context {name} is used from now on; `keydeck contexts list` shows all"));
+    log::say(&format!("switched to context {name}; list contexts with `keydeck contexts list`"));
     if form == Output::Json {
         let json = serde_json::json!({ "name": name, "server": url }).to_string();
         return output::write(format!("{}\n", text::inert_json(&json)).as_bytes());
@@ -90,7 +90,7 @@ pub async fn run(settings: &Settings, args: &LoginArgs, form: Output) -> Result<
 /// The address without what does not belong to it, in one form.
 fn address(url: &str) -> Result<String, Failure> {
     if secret::find(url).is_some() {
-        return Err(Failure::usage("the URL holds a whole key: write the server's address alone"));
+        return Err(Failure::usage("the URL contains a whole key; pass only the server's address"));
     }
     let url = if url.contains("://") { url.to_owned() } else { format!("https://{url}") };
     Ok(Transport::check(&url)?)
@@ -107,7 +107,7 @@ fn of_host(url: &str) -> String {
 fn refused(failure: Failure) -> Failure {
     match failure.exit {
         Exit::Denied => {
-            Failure::new(Exit::Denied, format!("the server refuses this token: {}", failure.message))
+            Failure::new(Exit::Denied, format!("the server rejected the token: {}", failure.message))
         }
         _ => failure,
     }

@@ -108,8 +108,8 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, Failure> {
     // keeps it in its history.
     if arguments.iter().any(|argument| secret::find(&argument.to_string_lossy()).is_some()) {
         return Err(Failure::usage(
-            "a whole key was given as an argument, where other users and the shell's history see it: \
-             write - in its place and give it on standard input; consider that key leaked",
+            "a whole key in an argument is visible to other users and in your shell history; pass - and \
+             write the key to standard input (treat this key as leaked)",
         ));
     }
     match Cli::try_parse_from(arguments) {
@@ -162,8 +162,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     };
     // The dashboard has its own way to end. Everything else ends at the first signal, from here on: the
     // configuration may be a pipe already.
-    let told = if cli.command.is_some() {
-        Some(process::Told::listen()?)
+    let shutdown = if cli.command.is_some() {
+        Some(process::Shutdown::listen()?)
     } else {
         // Before any thread starts, such as that of the log.
         crate::tui::hold_faults();
@@ -174,7 +174,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         // It keeps no log: it says itself what it finds, and leaves nothing behind.
         return doctor::run(cli, &settings);
     }
-    if let (Some(Command::Identify(args)), Some(told)) = (&cli.command, &told) {
+    if let (Some(Command::Identify(args)), Some(shutdown)) = (&cli.command, &shutdown) {
         let settings = settings.map_err(Failure::from);
         if let Ok(settings) = &settings {
             warn(settings);
@@ -185,7 +185,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         {
             start_log(&log::Place::File(settings.directories.state.clone()));
         }
-        return identify::run(cli, args, &settings, told);
+        return identify::run(cli, args, &settings, shutdown);
     }
     let settings = settings?;
     if serve.is_some() {
@@ -201,9 +201,9 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         None => log::Place::File(settings.directories.state.clone()),
     };
     start_log(&place);
-    match (&cli.command, serve, &told) {
-        (_, Some(args), Some(told)) => serve::run(args, &settings, told),
-        (Some(command), None, Some(told)) => command::run(cli, command, &settings, told),
+    match (&cli.command, serve, &shutdown) {
+        (_, Some(args), Some(shutdown)) => serve::run(args, &settings, shutdown),
+        (Some(command), None, Some(shutdown)) => command::run(cli, command, &settings, shutdown),
         _ => dashboard::run(cli, settings),
     }
 }
@@ -217,7 +217,7 @@ fn warn(settings: &Settings) {
     if let [first, others @ ..] = &problems[..] {
         let more = match others.len() {
             0 => String::new(),
-            count => format!(" (and {count} more: `keydeck doctor` shows all)"),
+            count => format!(" ({count} more; see `keydeck doctor`)"),
         };
         log::say(&format!("warning: {first}{more}"));
     }
@@ -233,24 +233,22 @@ fn check_flags(cli: &Cli) -> Result<(), Failure> {
     let target = &cli.target;
     let wrong = match &cli.command {
         Some(Command::Serve(_)) if target.read_only => {
-            "--read-only is for clients, and serve is a server that takes changes from its clients: leave \
-             --read-only away, and give out tokens of the role auditor"
+            "--read-only cannot be used with serve; create tokens with the auditor role instead"
         }
         Some(Command::Serve(_)) if cli.no_edge => {
-            "--no-edge is for the dashboard, and serve always serves the Edge API: leave --no-edge away, and \
-             say where it listens with --edge"
+            "--no-edge cannot be used with serve, which always serves the Edge API; set its address with \
+             --edge"
         }
         Some(Command::Serve(_)) if target.server.is_some() => {
-            "--server names a server elsewhere, and serve runs one on a database: leave --server away, or name \
-             a database with --database"
+            "--server cannot be used with serve; choose a database with --database"
         }
         Some(Command::Login(_)) if target.read_only => {
-            "login stores a token and a context, and --read-only changes nothing: leave one of them away"
+            "--read-only cannot be used with login, which saves a token and a context"
         }
         Some(Command::Contexts(ContextsCommand::Use { .. } | ContextsCommand::Remove { .. }))
             if target.read_only =>
         {
-            "this changes the configuration, and --read-only changes nothing: leave one of them away"
+            "--read-only cannot be used with a command that changes the configuration"
         }
         _ => return Ok(()),
     };
@@ -261,14 +259,12 @@ fn check_flags(cli: &Cli) -> Result<(), Failure> {
 fn check_demo(cli: &Cli) -> Result<(), Failure> {
     let target = &cli.target;
     if target.server.is_some() || target.database.is_some() || target.context.is_some() {
-        return Err(Failure::usage(
-            "--demo brings data of its own, in memory: leave --server, --database and --context away, or --demo",
-        ));
+        return Err(Failure::usage("--demo cannot be used with --server, --database or --context"));
     }
     match &cli.command {
-        Some(Command::Serve(_) | Command::Login(_) | Command::Contexts(_)) => Err(Failure::usage(
-            "this command keeps what it is given, and --demo keeps nothing: leave one of them away",
-        )),
+        Some(Command::Serve(_) | Command::Login(_) | Command::Contexts(_)) => {
+            Err(Failure::usage("--demo cannot be used with this command"))
+        }
         _ => Ok(()),
     }
 }

@@ -158,8 +158,18 @@ pub fn list<T>(items: Vec<T>) -> Page<T> {
     Page { total: items.len() as u64, items, next: None, more: false }
 }
 
-/// `lastUsedAt` as `LAST USED AT`.
+/// The heading of a column in tables for people: `lastUsedAt` is `LAST USED AT`.
 pub(super) fn heading(name: &str) -> String {
+    let named = match name {
+        "hint" => Some("KEY"),
+        "requests30d" => Some("REQ 30D"),
+        "liveVersion" => Some("DEPLOYED"),
+        "place" => Some("LOCATION"),
+        _ => None,
+    };
+    if let Some(named) = named {
+        return named.to_owned();
+    }
     let mut out = String::with_capacity(name.len() + 2);
     for c in name.chars() {
         if c.is_ascii_uppercase() {

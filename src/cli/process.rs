@@ -66,9 +66,9 @@ pub fn on_panic() {
         let said = secret::masked(said);
         tracing::error!(place, message = %said, "panic");
         // The demo keeps no log.
-        let more = if tracing::dispatcher::has_been_set() { "what happened is in the log" } else { &*said };
+        let more = if tracing::dispatcher::has_been_set() { "see the log for details" } else { &*said };
         if ours {
-            log::say(&format!("a fault in the program at {place}; {more}"));
+            log::say(&format!("internal error at {place}; {more}"));
         }
         log::flush();
     }));
@@ -115,20 +115,20 @@ pub fn unknown_outcome() -> Option<String> {
 
 /// What the process was told by a signal.
 #[derive(Clone, Debug)]
-pub struct Told {
+pub struct Shutdown {
     end: CancellationToken,
     by: Arc<OnceLock<Exit>>,
     serves: Arc<AtomicBool>,
 }
 
-impl Told {
-    /// Listens for SIGTERM, SIGINT and SIGHUP, on a thread of its own. The first one is for [`Told::to_end`]; a
+impl Shutdown {
+    /// Listens for SIGTERM, SIGINT and SIGHUP, on a thread of its own. The first one is for [`Shutdown::requested`]; a
     /// process that has not ended soon after, or gets a second one, is ended where it stands.
     ///
     /// # Errors
     /// When the operating system gives no signals.
-    pub fn listen() -> Result<Told, Failure> {
-        let told = Told {
+    pub fn listen() -> Result<Shutdown, Failure> {
+        let shutdown = Shutdown {
             end: CancellationToken::new(),
             by: Arc::new(OnceLock::new()),
             serves: Arc::new(AtomicBool::new(false)),
@@ -139,14 +139,14 @@ impl Told {
             let _inside = runtime.enter();
             Signals::new().map_err(failed)?
         };
-        let teller = told.clone();
+        let sender = shutdown.clone();
         let listener = std::thread::Builder::new().name("signals".to_owned());
         let wait = async move {
             let first = signals.next().await;
-            teller.tell(first);
+            sender.request(first);
             let exit = tokio::select! {
                 second = signals.next() => second,
-                () = teller.out_of_patience() => first,
+                () = sender.out_of_patience() => first,
             };
             reveal::restore();
             if let Some(unknown) = unknown_outcome() {
@@ -156,7 +156,7 @@ impl Told {
             std::process::exit(exit as i32);
         };
         listener.spawn(move || runtime.block_on(wait)).map_err(failed)?;
-        Ok(told)
+        Ok(shutdown)
     }
 
     /// From now on others rely on this process, so that it ends in order however long that takes.
@@ -172,12 +172,12 @@ impl Told {
     }
 
     /// Comes back when the process shall end.
-    pub async fn to_end(&self) -> Exit {
+    pub async fn requested(&self) -> Exit {
         self.end.cancelled().await;
         *self.by.get().unwrap_or(&Exit::Terminated)
     }
 
-    fn tell(&self, exit: Exit) {
+    fn request(&self, exit: Exit) {
         tracing::info!(?exit, "shutting down");
         // Only the first one counts.
         let _ = self.by.set(exit);

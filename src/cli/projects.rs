@@ -43,13 +43,13 @@ async fn delete(run: &Run, project: &str, revoke_keys: bool, yes: bool) -> Resul
             (0, _) | (_, false) => String::new(),
             (count, true) => format!(" and revoke its {count} active keys"),
         };
-        let question = format!("Delete {}{keys} on {}? It cannot be undone.", project.name, run.server);
+        let question = format!("Delete {}{keys} on {}? This cannot be undone.", project.name, run.server);
         if !run.confirm(question).await? {
-            return Err(Failure::new(Exit::Failed, "not deleted; nothing was changed"));
+            return Err(Failure::new(Exit::Failed, "canceled; nothing was deleted"));
         }
     }
     run.client.delete_project(project.id, revoke_keys).await?;
-    log::say(&format!("{} is deleted", inert(&project.name)));
+    log::say(&format!("deleted project {}", inert(&project.name)));
     Ok(())
 }
 

@@ -83,7 +83,7 @@ pub fn confirm(question: &str) -> Result<bool, Failure> {
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)
-        .map_err(|error| Failure::new(Exit::Failed, format!("cannot read the terminal: {error}")))?;
+        .map_err(|error| Failure::new(Exit::Failed, format!("cannot read from the terminal: {error}")))?;
     Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
 }
 
@@ -130,7 +130,7 @@ impl Line {
         match event {
             Event::Key(key) => self.key(*key),
             Event::Paste(text) => self.paste(text.as_str()),
-            Event::LineBreak(_) => Step::Refused("a line break in what was pasted".to_owned()),
+            Event::LineBreak(_) => Step::Refused("the pasted text has a line break".to_owned()),
             _ => Step::More,
         }
     }
@@ -176,7 +176,7 @@ impl Line {
     fn paste(&mut self, pasted: &str) -> Step {
         let pasted = pasted.trim_matches(['\r', '\n', '\u{feff}']);
         if pasted.contains(['\r', '\n']) {
-            return Step::Refused("a paste of several lines".to_owned());
+            return Step::Refused("the pasted text has several lines".to_owned());
         }
         self.insert(pasted)
     }

@@ -17,24 +17,24 @@ use super::{log, prompt};
 use crate::secret::Secret;
 use crate::wire::text;
 
-/// Hands out a new secret: on a terminal on the alternate screen until Enter, which is cleared then; to a
-/// pipe or file plainly and alone; as JSON in the API's own answer, `{"<noun>": …, "secret": "…"}`.
+/// Prints a new secret: on a terminal on the alternate screen, cleared when Enter is pressed; to a pipe or file alone
+/// on one line; as JSON in the API's form, `{"<noun>": …, "secret": "…"}`. `created` describes the object on standard
+/// error.
 ///
 /// # Errors
-/// When it cannot be shown; the message says how to go on, for the key exists already.
+/// It cannot be shown; the message says what to do, since the key exists already.
 pub fn hand_out<T: Serialize>(
     form: Output,
     noun: &'static str,
     thing: &T,
     lines: &[(&str, String)],
+    created: &str,
     secret: &Secret,
 ) -> Result<(), Failure> {
     let lost = |error: io::Error| {
         Failure::new(
             Exit::Failed,
-            format!(
-                "the {noun} was made, but its text could not be shown ({error}); revoke it and make another"
-            ),
+            format!("created the {noun}, but could not show it ({error}); revoke it and create another"),
         )
     };
     if form == Output::Json {
@@ -49,8 +49,7 @@ pub fn hand_out<T: Serialize>(
         bytes.push(b'\n');
         write_plainly(&bytes).map_err(lost)?;
     }
-    let about: Vec<String> = lines.iter().map(|(name, value)| format!("{name} {value}")).collect();
-    log::say(&format!("{noun} made: {}", about.join(", ")));
+    log::say(&format!("created {noun} {created}"));
     Ok(())
 }
 
@@ -86,7 +85,7 @@ fn write_plainly(bytes: &[u8]) -> io::Result<()> {
 fn on_screen(noun: &str, lines: &[(&str, String)], secret: &Secret) -> io::Result<()> {
     let screen = Screen::enter()?;
     let mut page = Zeroizing::new(String::with_capacity(2048));
-    for part in ["A new ", noun, ". Its text is shown this once and is stored nowhere.\r\n\r\n"] {
+    for part in ["A new ", noun, ". Copy it now. You won't be able to see it again.\r\n\r\n"] {
         page.push_str(part);
     }
     for (name, value) in lines {
@@ -96,7 +95,7 @@ fn on_screen(noun: &str, lines: &[(&str, String)], secret: &Secret) -> io::Resul
     // On a line of its own without any border, so that a mouse copy is clean.
     page.push_str("\r\n");
     page.push_str(secret.reveal());
-    page.push_str("\r\n\r\nStore it now, then press Enter: this screen is cleared.\r\n");
+    page.push_str("\r\n\r\nPress Enter once you have saved it; this clears the screen.\r\n");
     let mut out = io::stdout().lock();
     out.write_all(page.as_bytes())?;
     out.flush()?;

@@ -40,7 +40,7 @@ pub async fn run(run: &Run, command: &RulesCommand) -> Result<(), Failure> {
             ]);
             for shadowed in &deployment.shadowed {
                 log::say(&format!(
-                    "left out: {} can never be reached, {} covers it",
+                    "skipped: {} is unreachable because {} covers it",
                     shadowed.source, shadowed.covered_by
                 ));
             }
@@ -52,7 +52,7 @@ pub async fn run(run: &Run, command: &RulesCommand) -> Result<(), Failure> {
             // As one CSV: the server reads the draft whole, whatever is put meanwhile.
             let csv = run.client.rules_csv(project).await?;
             let rules = rules::from_csv(csv.as_bytes())
-                .map_err(|error| Failure::new(Exit::Failed, format!("the server's draft: {error}")))?;
+                .map_err(|error| Failure::new(Exit::Failed, format!("cannot read the draft: {error}")))?;
             let page = output::list(rules);
             output::print(run.output, &page, &table(&page.items))
         }
@@ -67,7 +67,7 @@ async fn export(run: &Run, project: &str, format: Format, version: Option<u32>) 
         None => run.client.project(project).await?.live_version,
     };
     let version = newest.ok_or_else(|| {
-        Failure::new(Exit::NotFound, "nothing is published yet; `keydeck rules deploy` publishes the draft")
+        Failure::new(Exit::NotFound, "no deployment yet; deploy the draft with `keydeck rules deploy`")
     })?;
     let deployed = run.client.deployment(project, version).await?;
     match run.output {
@@ -105,6 +105,10 @@ async fn import(run: &Run, file: &Path, project: &str, strict: bool) -> Result<(
     set_lines(&mut put.warnings, &lines);
     put.skipped = skipped;
     warn(run.output, &name, &put.warnings, put.warning_count);
+    if run.output == Output::Table {
+        let rules = if count == 1 { "rule" } else { "rules" };
+        return output::write(format!("Imported {count} {rules}\n").as_bytes());
+    }
     let mut table = Table::new(&["imported"]);
     table.row([Cell::from(count)]);
     output::print(run.output, &put, &table)
@@ -130,7 +134,7 @@ fn say_warnings(name: &str, warnings: &[Warning], count: u64) {
         log::say(&format!("warning: {name}: {warning}"));
     }
     if let more @ 1.. = count.saturating_sub(shown.len() as u64) {
-        log::say(&format!("warning: {name}: {more} more; --output json lists them"));
+        log::say(&format!("warning: {name}: {more} more; see all with --output json"));
     }
 }
 
@@ -170,14 +174,17 @@ fn read(file: &Path, name: &str) -> Result<Draft, Failure> {
     };
     let bytes = bytes.map_err(|error| bad(format!("{name}: {error}")))?;
     if bytes.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&bytes).trim_ascii().is_empty() {
-        return Err(bad(format!("{name}: is empty; a file with the header alone removes all rules")));
+        return Err(bad(format!(
+            "{name}: the file is empty; to remove all rules, pass a file with only the \
+             header"
+        )));
     }
     rules::read(&bytes, Form::Any).map_err(|error| match error {
         Unreadable::Rules(errors) if errors.total > 1 => {
             say_errors(name, &errors.errors);
             let more = match errors.unlisted() {
                 0 => String::new(),
-                _ => format!(" (the first {} are shown)", errors.errors.len()),
+                _ => format!(" (showing the first {})", errors.errors.len()),
             };
             changed_nothing(name, errors.total, "error", &more)
         }

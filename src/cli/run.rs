@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::args::{Cli, Output};
 use super::exit::Failure;
-use super::here::Wanted;
+use super::here::LaunchOptions;
 use super::link::{Ender, Link};
 use super::runtime::blocking;
 use super::{prompt, reveal};
@@ -28,7 +28,7 @@ impl Run {
     ///
     /// # Errors
     /// What is wrong with the settings, the token, or the database.
-    pub async fn open(cli: &Cli, settings: &Settings, wanted: Wanted) -> Result<Run, Failure> {
+    pub async fn open(cli: &Cli, settings: &Settings, wanted: LaunchOptions) -> Result<Run, Failure> {
         let link = Link::open(settings, wanted, cli.target.read_only).await?;
         let ender = link.ender();
         Ok(Run { client: link.client, server: link.server, output: cli.target.output, ender })
@@ -49,11 +49,12 @@ impl Run {
         noun: &'static str,
         thing: T,
         about: Vec<(&'static str, String)>,
+        created: String,
         secret: Secret,
     ) -> Result<(), Failure> {
         self.ender.end().await;
         let form = self.output;
-        blocking(move || reveal::hand_out(form, noun, &thing, &about, &secret)).await
+        blocking(move || reveal::hand_out(form, noun, &thing, &about, &created, &secret)).await
     }
 
     /// Asks on the terminal.

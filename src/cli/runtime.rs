@@ -1,19 +1,22 @@
 //! The threads that asynchronous work runs on, and the way out when a signal comes.
 
 use super::exit::{Exit, Failure};
-use super::process::{self, Told};
+use super::process::{self, Shutdown};
 use super::reveal;
 
 /// Runs work to its end, or until a signal comes.
 ///
 /// # Errors
 /// Those of the work; after a signal its exit code.
-pub fn block_on<T>(told: &Told, work: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+pub fn block_on<T>(
+    shutdown: &Shutdown,
+    work: impl Future<Output = Result<T, Failure>>,
+) -> Result<T, Failure> {
     let runtime = build()?;
     let ended = runtime.block_on(async {
         tokio::select! {
             ended = work => ended,
-            exit = told.to_end() => {
+            exit = shutdown.requested() => {
                 reveal::restore();
                 Err(Failure::new(exit, process::unknown_outcome().unwrap_or_default()))
             }

@@ -10,8 +10,8 @@ use std::time::Duration;
 use super::args::{LogFormat, Modes, ServeArgs};
 use super::database::Database;
 use super::exit::{Exit, Failure};
-use super::here::{Absent, DRAIN, EdgeDoor, Opened, Wanted};
-use super::process::{self, Told};
+use super::here::{Absent, DRAIN, EdgeMode, LaunchOptions, Opened};
+use super::process::{self, Shutdown};
 use super::tls::Tls;
 use super::vault::write_new;
 use super::{log, runtime};
@@ -34,20 +34,20 @@ const TOKEN_FILE: &str = "admin-token";
 ///
 /// # Errors
 /// Exit 5 when another process holds the file, 2 when the flags or the environment are wrong, 1 otherwise.
-pub fn run(args: &ServeArgs, settings: &Settings, told: &Told) -> Result<ExitCode, Failure> {
+pub fn run(args: &ServeArgs, settings: &Settings, shutdown: &Shutdown) -> Result<ExitCode, Failure> {
     let tls = match (&args.tls_cert, &args.tls_key) {
         (Some(certificate), Some(key)) => Some(Arc::new(Tls::open(certificate, key, system_clock()())?)),
         _ => None,
     };
     if !args.manage.ip().is_loopback() && tls.is_none() && !args.behind_tls_proxy {
         return Err(Failure::usage(format!(
-            "the management API on {} would show tokens to the network: use a loopback address, give \
-             --tls-cert and --tls-key, or say --behind-tls-proxy where a proxy in front of it speaks TLS",
+            "refusing to serve the management API on {} without TLS; use a loopback address, --tls-cert \
+             and --tls-key, or --behind-tls-proxy",
             args.manage
         )));
     }
     let runtime = runtime::build()?;
-    let ended = runtime.block_on(serve(args, settings, tls, told));
+    let ended = runtime.block_on(serve(args, settings, tls, shutdown));
     runtime.shutdown_background();
     ended.map(|()| ExitCode::SUCCESS)
 }
@@ -56,7 +56,7 @@ async fn serve(
     args: &ServeArgs,
     settings: &Settings,
     tls: Option<Arc<Tls>>,
-    told: &Told,
+    shutdown: &Shutdown,
 ) -> Result<(), Failure> {
     let scheme = if tls.is_some() { "https" } else { "http" };
     let database = match database(settings)? {
@@ -65,7 +65,7 @@ async fn serve(
     };
     // The file first: a second server of it is told who holds it, not that its port is taken.
     let owner = database.file().map(Owner::acquire).transpose()?;
-    let wanted = Wanted {
+    let wanted = LaunchOptions {
         lease: Duration::from_secs(args.lease),
         modes: match args.mode {
             Modes::Live => edge::Modes::Live,
@@ -76,13 +76,13 @@ async fn serve(
         manage: Some(args.manage),
         tls: tls.clone(),
         absent: Absent::Create,
-        ..Wanted::of(settings, EdgeDoor::Exactly(args.edge))
+        ..LaunchOptions::of(settings, EdgeMode::Exactly(args.edge))
     };
     let opened = Opened::open(database, owner, wanted).await?;
     let form = args.log_format;
     first_token(&opened, form).await?;
     let here = opened.start().await?;
-    told.serves();
+    shutdown.serves();
     announce(form, "management API", scheme, here.manage_address());
     announce(form, "Edge API", "http", here.edge_address());
     say(form, "ready");
@@ -90,7 +90,7 @@ async fn serve(
     #[cfg(unix)]
     let tells = tokio::spawn(super::stopped::tell(system_clock()));
     let ended = tokio::select! {
-        _ = told.to_end() => Ok(()),
+        _ = shutdown.requested() => Ok(()),
         lost = here.lost() => Err(lost),
     };
     if let Some(watch) = watch {
@@ -110,8 +110,7 @@ fn database(settings: &Settings) -> Result<Option<String>, Failure> {
         Some(context) if settings.database.is_none() => {
             if !matches!(context.source, Source::File(_)) {
                 return Err(Failure::usage(format!(
-                    "the context {} is a server elsewhere, and serve runs one on a database: leave {} out, or \
-                     choose a context with a database",
+                    "the context {} is a remote server; remove {}, or choose a context with a database",
                     context.value.name,
                     if context.source == Source::Flag { "--context" } else { "KEYDECK_CONTEXT" }
                 )));
@@ -155,9 +154,9 @@ async fn first_token(opened: &Opened, form: LogFormat) -> Result<(), Failure> {
         }
         (None, Database::Memory | Database::Postgres(_)) => {
             return Err(Failure::usage(
-                "this database has no management token yet, and there is no file beside which one could be \
-                 written: set KEYDECK_ADMIN_TOKEN or KEYDECK_ADMIN_TOKEN_FILE (redir_mgmt_…), or run \
-                 `keydeck tokens create admin --role admin --database URL`",
+                "this database has no management token; set KEYDECK_ADMIN_TOKEN or \
+                 KEYDECK_ADMIN_TOKEN_FILE (redir_mgmt_…), or run `keydeck tokens create admin --role admin \
+                 --database URL`",
             ));
         }
     };
@@ -165,14 +164,14 @@ async fn first_token(opened: &Opened, form: LogFormat) -> Result<(), Failure> {
     let made = server::create_token_for(&store, &by, "admin", Role::Admin, &secret).await;
     match (made, file) {
         (Ok(_), Some(file)) => {
-            say(form, &format!("the first admin token is in {}", file.display()));
+            say(form, &format!("admin token written to {}", file.display()));
             Ok(())
         }
         (Ok(_), None) => Ok(()),
         (Err(problem), Some(file)) if problem.code == Code::Timeout => {
             // Its record may be there, and then this is the only copy.
             let failure = Failure::from(problem);
-            let text = format!("{}; its text stays in {}: start again", failure.message, file.display());
+            let text = format!("{}; the token stays in {}, start again", failure.message, file.display());
             Err(Failure::new(failure.exit, text))
         }
         (Err(problem), file) => {
@@ -219,7 +218,7 @@ fn write_token(database: &Path, secret: &Secret) -> Result<PathBuf, Failure> {
             Ok(()) => return Ok(file),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => {
-                let text = format!("the admin token cannot be written to {}: {error}", file.display());
+                let text = format!("cannot write the admin token to {}: {error}", file.display());
                 return Err(Failure::new(Exit::Failed, text));
             }
         }
@@ -228,9 +227,8 @@ fn write_token(database: &Path, secret: &Secret) -> Result<PathBuf, Failure> {
     Err(Failure::new(
         Exit::Conflict,
         format!(
-            "this database has no management token yet, and {file} is there already, perhaps with the token of \
-             another one: move it away, or make its token the first of this database, too, with \
-             KEYDECK_ADMIN_TOKEN_FILE={file}"
+            "this database has no management token, but {file} already exists; move the file away, or use \
+             its token with KEYDECK_ADMIN_TOKEN_FILE={file}"
         ),
     ))
 }

@@ -36,7 +36,7 @@ pub async fn tell(clock: Clock) {
         if signalled {
             let since = before.take().unwrap_or(last);
             let seconds = since.at.elapsed().as_secs();
-            tracing::warn!(since = %since.wall, seconds, "the process was stopped, and goes on");
+            tracing::warn!(since = %since.wall, seconds, "process resumed");
         } else {
             before = (last.at.elapsed() > LATE).then_some(last);
         }

@@ -104,7 +104,7 @@ impl Tls {
                 self.config.store(Arc::new(config));
                 *state = State { loaded: found, failure: None, logged: false };
                 let file = self.certificate.display();
-                tracing::info!("TLS certificate reloaded from {file}; new connections use it");
+                tracing::info!("TLS certificate reloaded from {file}");
             }
             // Two files are rarely replaced in one step, so only a failure that lasts is worth a line.
             Err(failure) if state.failure.as_ref() != Some(&failure.message) => {
@@ -112,8 +112,8 @@ impl Tls {
             }
             Err(failure) if !state.logged => {
                 tracing::error!(
-                    "cannot load the new TLS certificate: {}. The previous one stays in use. Correct the files; no \
-                     restart is needed",
+                    "cannot load the new TLS certificate: {}; keeping the previous one. Fix the files; no \
+                     restart needed",
                     failure.message
                 );
                 state.logged = true;
@@ -143,7 +143,7 @@ fn stamp(file: &Metadata) -> Stamp {
 fn reload(certificate: &Path, key: &Path, now: Timestamp) -> Result<ServerConfig, Failure> {
     for (flag, file) in [("--tls-cert", certificate), ("--tls-key", key)] {
         if std::fs::metadata(file).is_ok_and(|found| !found.is_file()) {
-            return Err(bad(flag, file, "it is not a regular file"));
+            return Err(bad(flag, file, "not a regular file"));
         }
     }
     load(certificate, key, now)
@@ -156,17 +156,17 @@ fn load(certificate: &Path, key: &Path, now: Timestamp) -> Result<ServerConfig, 
     let provider = Arc::new(rustls::crypto::ring::default_provider());
     let config = ServerConfig::builder_with_provider(provider)
         .with_safe_default_protocol_versions()
-        .map_err(|error| Failure::usage(format!("TLS cannot be used: {error}")))?
+        .map_err(|error| Failure::usage(format!("cannot use TLS: {error}")))?
         .with_no_client_auth()
         .with_single_cert(chain, secret);
     let mut config = config.map_err(|error| match error {
         rustls::Error::InconsistentKeys(_) => Failure::usage(format!(
-            "--tls-key {} is not the key of the certificate in --tls-cert {}: give the two files that were \
-             made together, the server's own certificate first in its file",
+            "--tls-key {} does not match the certificate in --tls-cert {}; the server's own certificate \
+             must come first in the file",
             key.display(),
             certificate.display()
         )),
-        error => bad("--tls-cert", certificate, &format!("it cannot be used ({error})")),
+        error => bad("--tls-cert", certificate, &format!("not usable ({error})")),
     })?;
     config.alpn_protocols = vec![b"http/1.1".to_vec()];
     Ok(config)
@@ -177,7 +177,7 @@ fn chain(file: &Path) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let all = CertificateDer::pem_slice_iter(&pem).collect::<Result<Vec<_>, _>>();
     let chain = all.map_err(|error| bad("--tls-cert", file, &words(&error)))?;
     if chain.is_empty() {
-        return Err(bad("--tls-cert", file, "no certificate stands in it (BEGIN CERTIFICATE)"));
+        return Err(bad("--tls-cert", file, "no certificate found (BEGIN CERTIFICATE)"));
     }
     Ok(chain)
 }
@@ -192,9 +192,7 @@ fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
             "--tls-key",
             file,
             &match error {
-                pem::Error::NoItemsFound => {
-                    "no private key without a passphrase stands in it (BEGIN PRIVATE KEY)".to_owned()
-                }
+                pem::Error::NoItemsFound => "no unencrypted private key found (BEGIN PRIVATE KEY)".to_owned(),
                 error => words(&error),
             },
         )
@@ -205,7 +203,7 @@ fn private_key(file: &Path) -> Result<PrivateKeyDer<'static>, Failure> {
 /// verified against no authority, and of what comes out only what its own text says is looked at.
 fn valid(file: &Path, certificate: &CertificateDer<'_>, now: Timestamp) -> Result<(), Failure> {
     let parsed = ParsedCertificate::try_from(certificate)
-        .map_err(|error| bad("--tls-cert", file, &format!("it holds no certificate ({error})")))?;
+        .map_err(|error| bad("--tls-cert", file, &format!("not a certificate ({error})")))?;
     let now = UnixTime::since_unix_epoch(Duration::from_millis(now.millis().unsigned_abs()));
     let verified = rustls::client::verify_server_cert_signed_by_trust_anchor(
         &parsed,
@@ -219,18 +217,18 @@ fn valid(file: &Path, certificate: &CertificateDer<'_>, now: Timestamp) -> Resul
     };
     let reason = match verified {
         Err(rustls::Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. })) => {
-            format!("the certificate expired at {}: renew it", date(not_after))
+            format!("the certificate expired at {}; renew it", date(not_after))
         }
         Err(rustls::Error::InvalidCertificate(CertificateError::NotValidYetContext {
             not_before, ..
         })) => {
-            format!("the certificate is not valid before {}: look at this machine's clock", date(not_before))
+            format!("the certificate is not valid before {}; check this machine's clock", date(not_before))
         }
         Err(rustls::Error::InvalidCertificate(CertificateError::Other(error)))
             if error.to_string().contains("CaUsedAsEndEntity") =>
         {
-            "its first certificate is an authority's (CA:TRUE), which clients refuse of a server: put the \
-             server's own first, or make one with basicConstraints=CA:FALSE"
+            "the first certificate is a CA certificate (CA:TRUE), which clients reject; put the server's \
+             own certificate first, or create one with basicConstraints=CA:FALSE"
                 .to_owned()
         }
         _ => return Ok(()),
@@ -240,9 +238,9 @@ fn valid(file: &Path, certificate: &CertificateDer<'_>, now: Timestamp) -> Resul
 
 fn words(error: &pem::Error) -> String {
     match error {
-        pem::Error::Io(error) => format!("it cannot be read ({error})"),
-        pem::Error::NoItemsFound => "nothing in PEM form stands in it".to_owned(),
-        error => format!("it is no PEM file ({error})"),
+        pem::Error::Io(error) => format!("cannot be read ({error})"),
+        pem::Error::NoItemsFound => "no PEM data found".to_owned(),
+        error => format!("not a PEM file ({error})"),
     }
 }
 

@@ -30,7 +30,8 @@ pub async fn run(run: &Run, command: &TokensCommand) -> Result<(), Failure> {
                 ("server", run.server.clone()),
                 ("id", token.id.to_string()),
             ];
-            run.hand_out("token", token, about, made.secret).await
+            let created = format!("{} ({}) on {}: {}", token.name, token.role.as_str(), run.server, token.id);
+            run.hand_out("token", token, about, created, made.secret).await
         }
         TokensCommand::Revoke { id } => {
             let revoked = run.client.revoke_token(*id).await?;

@@ -31,7 +31,7 @@ pub enum Kept {
 impl fmt::Display for Kept {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Kept::Keyring => f.write_str("the operating system's keyring"),
+            Kept::Keyring => f.write_str("the system keyring"),
             Kept::File(file) => write!(f, "{}", file.display()),
         }
     }
@@ -89,12 +89,12 @@ impl Vault {
                         vault.remove_file()?;
                         return Ok(Kept::Keyring);
                     }
-                    Err(error) => tracing::info!(%error, "no keyring; the token goes into a file"),
+                    Err(error) => tracing::info!(%error, "no keyring; saving the token in a file"),
                 }
             }
             let file = vault.file();
             vault.write_file(&token).map_err(|error| {
-                let text = format!("the token cannot be written to {}: {error}", file.display());
+                let text = format!("cannot write the token to {}: {error}", file.display());
                 Failure::new(Exit::Failed, text)
             })?;
             Ok(Kept::File(file))
@@ -136,7 +136,7 @@ impl Vault {
             Ok(()) => Ok(true),
             Err(keyring::Error::NoDefaultStore | keyring::Error::NoEntry) => Ok(false),
             Err(error) => {
-                let text = format!("the token cannot be removed from the keyring: {error}");
+                let text = format!("cannot remove the token from the keyring: {error}");
                 Err(Failure::new(Exit::Failed, text))
             }
         }
@@ -164,13 +164,13 @@ impl Vault {
     fn read_file(&self) -> Result<Option<Secret>, Failure> {
         let file = self.file();
         let bad = |reason: String| {
-            let text = format!("{}: {reason}; `keydeck login` writes it anew", file.display());
+            let text = format!("{}: {reason}; run `keydeck login` again", file.display());
             Failure::usage(text)
         };
         let text = match std::fs::read_to_string(&file) {
             Ok(text) => Zeroizing::new(text),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(None),
-            Err(error) => return Err(bad(format!("the stored token cannot be read ({error})"))),
+            Err(error) => return Err(bad(format!("cannot read the saved token ({error})"))),
         };
         let (token, url) = text.split_once('\n').unwrap_or((&text, ""));
         if url.trim() != self.url {
@@ -197,7 +197,7 @@ impl Vault {
             Ok(()) => Ok(true),
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(false),
             Err(error) => {
-                let text = format!("{} cannot be removed: {error}", self.file().display());
+                let text = format!("cannot remove {}: {error}", self.file().display());
                 Err(Failure::new(Exit::Failed, text))
             }
         }

@@ -191,7 +191,7 @@ impl Answer {
     /// The error for an answer that is not of the expected form.
     pub(super) fn not_keydeck(&self) -> ClientError {
         let web = self.body.iter().find(|byte| !byte.is_ascii_whitespace()) == Some(&b'<');
-        let what = if web { "a web page" } else { "something that this program cannot read" };
+        let what = if web { "a web page" } else { "an unexpected body" };
         let answered = format!("answered {} with {what}", self.status.as_u16());
         ClientError::NotKeydeck { server: self.server.clone(), answered }
     }
@@ -298,7 +298,7 @@ impl Client {
                     ClientError::Stopped { pid, sent: true, outcome_unknown: call.writes() }
                 }
                 SendError::NoHttp => {
-                    let answered = "answers with something other than HTTP".to_owned();
+                    let answered = "did not answer with HTTP".to_owned();
                     ClientError::NotKeydeck { server: server.clone(), answered }
                 }
             })?;
@@ -330,8 +330,7 @@ impl Client {
             return Ok(answer);
         }
         if status.is_redirection() {
-            let answered =
-                format!("answered {} and leads elsewhere, where a token is not sent", status.as_u16());
+            let answered = format!("answered with a redirect ({})", status.as_u16());
             return Err(ClientError::NotKeydeck { server: answer.server, answered });
         }
         match serde_json::from_slice::<Problem>(&answer.body) {

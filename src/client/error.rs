@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use crate::wire::problem::{Code, Problem};
+use crate::wire::text;
 
 /// Why a call has no answer, or a refusal for one.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum ClientError {
     /// The address cannot be used; nothing was sent.
-    #[error("the server's address {address} cannot be used: {reason}")]
+    #[error("invalid server address {address}: {reason}")]
     Address {
         /// The address as given, without what may be secret in it.
         address: String,
@@ -16,17 +17,15 @@ pub enum ClientError {
         reason: String,
     },
     /// The file with further authorities cannot be used; nothing was sent.
-    #[error("the certificates in {file} (ca_file, KEYDECK_CA_FILE) cannot be used: {reason}")]
+    #[error("cannot use the certificates in {file} (ca_file, KEYDECK_CA_FILE): {reason}")]
     Authorities {
         /// The file.
         file: String,
-        /// What is wrong with it.
+        /// Why it does not fit, as the end of a sentence.
         reason: String,
     },
     /// No connection came about; nothing was sent, so nothing was changed.
-    #[error(
-        "{server} cannot be reached ({cause}); nothing was sent: check that it runs and that the address is right"
-    )]
+    #[error("cannot reach {server}: {cause}; is the server running?")]
     Unreachable {
         /// The server.
         server: String,
@@ -34,7 +33,7 @@ pub enum ClientError {
         cause: String,
     },
     /// A connection without trust; nothing was sent, so nothing was changed.
-    #[error("no secure connection to {server}: {cause}; nothing was sent")]
+    #[error("cannot connect securely to {server}: {cause}")]
     Tls {
         /// The server.
         server: String,
@@ -53,7 +52,7 @@ pub enum ClientError {
     },
     /// The connection ended before the answer did.
     #[error(
-        "{server} closed the connection before it had answered: it was stopped, or it is no Keydeck server; {}",
+        "{server} closed the connection without an answer; {}",
         outcome(*outcome_unknown)
     )]
     Broken {
@@ -73,7 +72,7 @@ pub enum ClientError {
         outcome_unknown: bool,
     },
     /// A change was answered with a 5xx that is not Keydeck's: a proxy before it gave up.
-    #[error("{server} answered {status} without saying what became of the change; {}", outcome(true))]
+    #[error("{server} answered {status}; {}", outcome(true))]
     Unsaid {
         /// The server.
         server: String,
@@ -90,9 +89,7 @@ pub enum ClientError {
         then: String,
     },
     /// Something answered that is not Keydeck's management API.
-    #[error(
-        "{server} {answered}, so it is no Keydeck management API, or a proxy stands before it: check the address"
-    )]
+    #[error("{server} {answered}; check that the address is a Keydeck management API")]
     NotKeydeck {
         /// The server.
         server: String,
@@ -100,7 +97,7 @@ pub enum ClientError {
         answered: String,
     },
     /// The answer is larger than any that Keydeck gives.
-    #[error("{server} answered with more than {limit} MiB, which is not read: ask for less")]
+    #[error("the answer of {server} is larger than {limit} MiB; request less")]
     TooLarge {
         /// The server.
         server: String,
@@ -108,7 +105,7 @@ pub enum ClientError {
         limit: usize,
     },
     /// The server understood and refused; nothing was changed.
-    #[error("{problem}")]
+    #[error("{}", text::clause(&problem.error))]
     Refused {
         /// What it said.
         problem: Problem,
@@ -194,10 +191,10 @@ impl ClientError {
 
 fn outcome(unknown: bool) -> &'static str {
     if unknown {
-        "the change may have been made all the same: look before you repeat it"
+        "the outcome of the change is unknown; check before you retry"
     } else {
         // Another change may be under way: only what was asked for here is spoken of.
-        "nothing could be read"
+        "nothing was read"
     }
 }
 
@@ -206,6 +203,6 @@ fn stopped(sent: bool, writes: bool) -> &'static str {
     match (sent, writes) {
         (false, _) => "; nothing was sent",
         (true, false) => "",
-        (true, true) => "; the change was sent and may be made when the process continues",
+        (true, true) => "; the change was sent and may be applied when the process resumes",
     }
 }

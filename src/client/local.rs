@@ -93,10 +93,10 @@ pub(super) async fn send(
         |cause: String| SendError::Connect(ClientError::Unreachable { server: "socket".to_owned(), cause });
     let connected = tokio::time::timeout(connect, UnixStream::connect(path)).await;
     let stream = connected
-        .map_err(|_| unreachable("no connection in time".to_owned()))?
+        .map_err(|_| unreachable("connection timed out".to_owned()))?
         .map_err(|error| unreachable(error.to_string()))?;
     let pid = peer(&stream, trusted)
-        .map_err(|user| unreachable(format!("the socket belongs to another user, number {user}")))?;
+        .map_err(|user| unreachable(format!("the socket belongs to another user (uid {user})")))?;
     if process::state(pid) == State::Stopped {
         return Err(SendError::Connect(ClientError::Stopped { pid, sent: false, outcome_unknown: false }));
     }

@@ -38,16 +38,16 @@ pub fn silent(what: &str, pid: u32) -> String {
     match (pid, state(pid)) {
         (0, _) => format!("{what} is in use by another process that does not respond"),
         (pid, State::Stopped) => format!(
-            "{what} is in use by process {pid}, which is stopped: run `kill -CONT {pid}`, or `fg` in its terminal, \
-             and try again"
+            "{what} is in use by process {pid}, which is suspended; resume it with `kill -CONT {pid}`, or \
+             with `fg` in its terminal"
         ),
         (pid, State::Working) => format!(
-            "{what} is in use by process {pid}, which is busy and does not answer: try again in a moment, or end it \
+            "{what} is in use by process {pid}, which is busy and does not respond; try again, or stop it \
              with `kill {pid}`"
         ),
         (pid, State::Unknown) => format!(
-            "{what} is in use by process {pid}, which does not answer: try again in a moment, or end it with \
-             `kill {pid}`"
+            "{what} is in use by process {pid}, which does not respond; try again, or stop it with `kill \
+             {pid}`"
         ),
     }
 }

@@ -13,7 +13,7 @@ use crate::wire::paths::{self, IDEMPOTENCY_HEADER};
 use crate::wire::problem::Code;
 
 /// Why a key whose answer was lost is revoked.
-pub(super) const UNSEEN: &str = "its answer was lost, so nobody has seen this key";
+pub(super) const UNSEEN: &str = "the answer was lost, so this key was never seen";
 
 /// The idempotency keys of one creation. A caller that keeps them before it asks can find out later what was
 /// created, with [`Client::close_idempotency_key`] for each.
@@ -84,8 +84,8 @@ impl Client {
             Err(refused) if judged(&refused) => Err(refused),
             Err(again) => {
                 let then = format!(
-                    "asked again, this came: {again}; if the list, newest first, holds it now, nobody has seen \
-                     its text: revoke it"
+                    "the retry failed: {again}; if it appears in the list, revoke it: its secret was never \
+                     shown"
                 );
                 Err(ClientError::Unseen { lost: Box::new(lost), then })
             }
@@ -101,8 +101,7 @@ impl Client {
     ) -> Result<(Answer, String), ClientError> {
         let answer = self.call(once(call, &keys.another)).await?;
         let notice = format!(
-            "the first answer was lost on its way; {unseen}, which it held, was revoked unseen, and this one was \
-             made instead"
+            "the first answer was lost; {unseen} was never shown and is revoked, and this one replaces it"
         );
         Ok((answer, notice))
     }
@@ -124,8 +123,7 @@ impl Client {
 
 /// The error of what was made unseen and could not be revoked.
 pub(super) fn left(unseen: &str, lost: ClientError, refused: &ClientError) -> ClientError {
-    let then =
-        format!("{unseen} was made, nobody has seen it, and it could not be revoked ({refused}): revoke it");
+    let then = format!("{unseen} was created but never shown, and revoking it failed ({refused}); revoke it");
     ClientError::Unseen { lost: Box::new(lost), then }
 }
 

@@ -18,6 +18,7 @@ use super::error::{ClientError, SendError};
 use crate::files;
 use crate::secret::{self, Hint, Secret};
 use crate::wire::paths::READ_ONLY_HEADER;
+use crate::wire::text;
 
 /// A way to a server.
 #[derive(Debug)]
@@ -74,7 +75,7 @@ impl Transport {
         let pem = files::read(file, files::CERTIFICATES_MAX).map_err(|error| bad(error.to_string()))?;
         let certificates = Certificate::from_pem_bundle(&pem).unwrap_or_default();
         if certificates.is_empty() {
-            return Err(bad("no certificate in PEM form stands in it (BEGIN CERTIFICATE)".to_owned()));
+            return Err(bad("no PEM certificate found (BEGIN CERTIFICATE)".to_owned()));
         }
         if let Way::Remote { trusted, .. } = &mut self.0 {
             *trusted = certificates;
@@ -214,7 +215,7 @@ impl Transport {
         if error.is_connect() && error.is_timeout() {
             return SendError::Connect(ClientError::Unreachable {
                 server,
-                cause: "no connection in time".into(),
+                cause: "connection timed out".into(),
             });
         }
         if error.is_connect() || error.is_builder() {
@@ -293,28 +294,26 @@ fn base(address: &str) -> Result<Url, ClientError> {
     let shown = secret::masked(address.rsplit('@').next().unwrap_or(address)).into_owned();
     let bad =
         |address: &str, reason: &str| ClientError::Address { address: address.into(), reason: reason.into() };
-    let url = Url::parse(address)
-        .map_err(|_| bad(&shown, "it is no URL; write one such as https://keys.example.com"))?;
+    let url =
+        Url::parse(address).map_err(|_| bad(&shown, "not a URL; expected e.g. https://keys.example.com"))?;
     if !url.username().is_empty() || url.password().is_some() {
         let host = url.host_str().unwrap_or("").to_owned();
-        return Err(bad(&host, "a name or password stands in it; the token is given by itself"));
+        return Err(bad(&host, "it contains a user name or password; pass the token separately"));
     }
     if secret::find(address).is_some() {
         return Err(bad(
             &shown,
-            "a whole key stands in it; give the token by itself, and revoke it if others saw it",
+            "it contains a whole key; pass the token separately, and revoke it if others saw it",
         ));
     }
     if url.query().is_some() || url.fragment().is_some() {
-        return Err(bad(&shown, "it ends with a query or a fragment; write the server's address alone"));
+        return Err(bad(&shown, "it has a query or fragment; pass only the server's address"));
     }
     match url.scheme() {
         "https" => Ok(url),
         "http" if is_loopback(&url) => Ok(url),
-        "http" => {
-            Err(bad(&shown, "http to another machine would show the token to the network; write https"))
-        }
-        _ => Err(bad(&shown, "it begins with neither https:// nor http://")),
+        "http" => Err(bad(&shown, "refusing plain http to a remote host; use https")),
+        _ => Err(bad(&shown, "it must begin with https:// or http://")),
     }
 }
 
@@ -326,7 +325,10 @@ fn is_loopback(url: &Url) -> bool {
 
 /// The innermost cause: the operating system's or the protocol's own words, without our addresses.
 pub(super) fn root_cause(error: &(dyn StdError + 'static)) -> String {
-    chain(error).last().map_or_else(String::new, |cause| secret::masked(&cause.to_string()).into_owned())
+    let cause = chain(error).last().map_or_else(String::new, ToString::to_string);
+    // The operating system's number says nothing that its words do not.
+    let words = cause.split(" (os error ").next().unwrap_or_default();
+    secret::masked(&text::clause(words)).into_owned()
 }
 
 fn tls_cause(error: &(dyn StdError + 'static)) -> Option<String> {
@@ -338,28 +340,28 @@ fn tls_words(error: &rustls::Error) -> String {
     use rustls::CertificateError as Bad;
     let rustls::Error::InvalidCertificate(bad) = error else {
         return match error {
-            rustls::Error::InvalidMessage(_) => "the server does not speak TLS on this port".to_owned(),
+            rustls::Error::InvalidMessage(_) => "the server does not use TLS on this port".to_owned(),
             other => other.to_string(),
         };
     };
     match bad {
         Bad::UnknownIssuer => {
-            "nobody whom this machine trusts has signed its certificate; if it is your own server, name the \
-             certificate of who signed it with ca_file in the configuration, or KEYDECK_CA_FILE"
+            "its certificate is not signed by a trusted CA; for a private CA, set ca_file in the \
+             configuration or KEYDECK_CA_FILE"
                 .to_owned()
         }
         Bad::Expired | Bad::ExpiredContext { .. } => "its certificate has expired".to_owned(),
         Bad::NotValidYet | Bad::NotValidYetContext { .. } => {
-            "its certificate is not valid yet; or this machine's clock is behind".to_owned()
+            "its certificate is not valid yet, or this machine's clock is behind".to_owned()
         }
         Bad::NotValidForName | Bad::NotValidForNameContext { .. } => {
-            "its certificate is for another name than the one in the address".to_owned()
+            "its certificate is for another host name".to_owned()
         }
         Bad::Revoked => "its certificate was revoked".to_owned(),
         other if other.to_string().contains("CaUsedAsEndEntity") => {
-            "its certificate is an authority's (CA:TRUE), not a server's".to_owned()
+            "its certificate is a CA certificate (CA:TRUE)".to_owned()
         }
-        other => format!("its certificate cannot be trusted: {other}"),
+        other => format!("its certificate is not trusted: {other}"),
     }
 }
 

@@ -33,7 +33,7 @@ impl Settings {
     /// When there is none.
     pub fn find(&self, name: &str) -> Result<&Context, ConfigError> {
         let found = self.contexts.iter().find(|context| context.name == name);
-        found.ok_or_else(|| self.no_context(name, "the command line"))
+        found.ok_or_else(|| self.no_context(name, ""))
     }
 
     /// These settings as they are in another context, or without one. A token of the environment is for the
@@ -127,10 +127,15 @@ impl Settings {
     }
 }
 
+/// Where a context is named, unless it is an argument that one has just typed.
+pub(super) fn named_in(place: &str) -> String {
+    if matches!(place, "" | "--context") { String::new() } else { format!(" (named in {place})") }
+}
+
 pub(super) fn known(contexts: &[String]) -> String {
     if contexts.is_empty() {
-        "there are none yet: `keydeck login URL --name NAME` adds one".to_owned()
+        "no contexts yet; add one with `keydeck login URL --name NAME`".to_owned()
     } else {
-        format!("there are {}; `keydeck login URL --name NAME` adds one", contexts.join(", "))
+        format!("available: {}", contexts.join(", "))
     }
 }

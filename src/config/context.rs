@@ -43,7 +43,7 @@ pub enum Place {
 /// What is wrong with it and what was expected.
 pub fn check_name(name: &str) -> Result<(), String> {
     if name == DEFAULT {
-        return Err(format!("{DEFAULT} is the name of what is used without a context: choose another name"));
+        return Err(format!("the name {DEFAULT} is reserved; choose another name"));
     }
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_' | '.');
     let starts = name.starts_with(|c: char| c.is_ascii_alphanumeric());
@@ -51,7 +51,7 @@ pub fn check_name(name: &str) -> Result<(), String> {
         return Ok(());
     }
     Err(format!(
-        "a context's name has 1 to {NAME_MAX} letters, digits, hyphens, underscores and dots, and begins \
-         with a letter or digit"
+        "invalid context name; use 1 to {NAME_MAX} letters, digits, hyphens, underscores and dots, \
+         beginning with a letter or digit"
     ))
 }

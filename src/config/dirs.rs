@@ -44,7 +44,7 @@ pub fn create_private(path: &Path) -> Result<(), ConfigError> {
     made.map_err(|error: io::Error| ConfigError::Path {
         what: "the directory",
         path: path.to_owned(),
-        reason: format!("it cannot be made ({error}); choose another place with KEYDECK_DATA"),
+        reason: format!("cannot be created ({error}); choose another directory with KEYDECK_DATA"),
     })
 }
 

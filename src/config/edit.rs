@@ -36,7 +36,7 @@ pub fn change(path: &Path, changes: &[Change<'_>]) -> Result<(), ConfigError> {
     let old = match std::fs::read_to_string(path) {
         Ok(text) => text,
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => String::new(),
-        Err(error) => return Err(bad(format!("it cannot be read: {error}"))),
+        Err(error) => return Err(bad(format!("cannot be read: {error}"))),
     };
     let (_, before) = file::gather(path, &old);
     if let Some(fault) = before.iter().find(|fault| fault.matters == Matters::File) {
@@ -50,7 +50,7 @@ pub fn change(path: &Path, changes: &[Change<'_>]) -> Result<(), ConfigError> {
         return Err(fault.error(path));
     }
     if new != old {
-        write(path, &new).map_err(|error| bad(format!("it cannot be written: {error}")))?;
+        write(path, &new).map_err(|error| bad(format!("cannot be written: {error}")))?;
     }
     Ok(())
 }
@@ -65,9 +65,9 @@ fn changed(text: &str, changes: &[Change<'_>]) -> Result<String, String> {
                     contexts.set_implicit(true);
                     Item::Table(contexts)
                 });
-                let contexts = contexts.as_table_like_mut().ok_or("contexts is no table")?;
+                let contexts = contexts.as_table_like_mut().ok_or("contexts is not a table")?;
                 let context = contexts.entry(name).or_insert_with(|| Item::Table(Table::new()));
-                let context = context.as_table_like_mut().ok_or("the context is no table")?;
+                let context = context.as_table_like_mut().ok_or("the context is not a table")?;
                 put(context, "server", server);
                 context.remove("database");
                 if let Some(file) = ca_file {

@@ -61,7 +61,7 @@ pub enum Symbols {
 pub enum PlanName {
     /// One active key a project.
     Free,
-    /// 1,000 requests a minute.
+    /// 1,000 requests per minute.
     Pro,
     /// No limits.
     #[default]
@@ -214,8 +214,8 @@ fn stored(path: &Path, text: &str, table: toml::Spanned<DeTable<'_>>) -> Result<
     if let Some(clipboard) = table.clipboard.as_ref().filter(|set| *set.get_ref() == Clipboard::Command)
         && table.clipboard_command.as_ref().is_none_or(Vec::is_empty)
     {
-        let reason = "clipboard = \"command\" needs clipboard_command = [\"program\", \"argument\"], which reads the text \
-            on its standard input";
+        let reason = "clipboard = \"command\" requires clipboard_command = [\"program\", \"argument\"], a \
+             program that reads standard input";
         return Err(bad(Some(clipboard.span()), reason.to_owned()));
     }
     let thresholds = table.thresholds.as_ref();
@@ -224,7 +224,7 @@ fn stored(path: &Path, text: &str, table: toml::Spanned<DeTable<'_>>) -> Result<
     let (warn, stale) =
         (warn_days.map_or(WARN_DAYS, |days| days.0), stale_days.map_or(STALE_DAYS, |days| days.0));
     if warn > stale {
-        let reason = format!("warn_days ({warn}) is more than stale_days ({stale}); it must not be");
+        let reason = format!("warn_days ({warn}) must not exceed stale_days ({stale})");
         return Err(bad(thresholds.map(toml::Spanned::span), reason));
     }
     let contexts = table.contexts.into_iter().map(|(name, table)| {
@@ -262,10 +262,10 @@ fn context(
         (Some(server), None) => Place::Server(server.0),
         (None, Some(database)) => Place::Database(database),
         (Some(_), Some(_)) => {
-            return Err(format!("the context {name} has both server and database; it must have one of them"));
+            return Err(format!("context {name}: server and database are mutually exclusive"));
         }
         (None, None) => {
-            return Err(format!("the context {name} has neither server nor database; expected one"));
+            return Err(format!("context {name}: server or database is missing"));
         }
     };
     Ok(Context {
@@ -279,8 +279,8 @@ fn context(
     })
 }
 
-const TOKEN_REFUSED: &str = "a token or key never stands in this file: put it into a file of its own \
-    (mode 0600) and name that with token_file, or set KEYDECK_TOKEN";
+const TOKEN_REFUSED: &str = "a token must not be in this file; save it in a file of mode 0600 and set \
+     token_file, or set KEYDECK_TOKEN";
 
 #[derive(Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -353,7 +353,7 @@ impl<'de> Deserialize<'de> for Theme {
         if THEMES.contains(&name.as_str()) {
             Ok(Theme(name))
         } else {
-            Err(D::Error::custom(format!("no such theme; expected one of {}", THEMES.join(", "))))
+            Err(D::Error::custom(format!("unknown theme; expected one of {}", THEMES.join(", "))))
         }
     }
 }

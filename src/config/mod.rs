@@ -205,10 +205,10 @@ pub enum ConfigError {
         reason: String,
     },
     /// A server and a database were named in one place.
-    #[error("two places are given ({0}); give one of them")]
+    #[error("{0} are mutually exclusive")]
     TwoTargets(String),
     /// A context was named that is not in the file.
-    #[error("there is no context {name}, named by {place}; {}", choose::known(.contexts))]
+    #[error("context {name:?} not found{}; {}", choose::named_in(.place), choose::known(.contexts))]
     NoContext {
         /// What was named.
         name: String,
@@ -218,7 +218,7 @@ pub enum ConfigError {
         contexts: Vec<String>,
     },
     /// There is no home directory.
-    #[error("this user has no home directory; set KEYDECK_DATA to a directory for the database")]
+    #[error("no home directory; set KEYDECK_DATA to a directory for the database")]
     Homeless,
 }
 
@@ -396,7 +396,7 @@ pub fn token_from_file(path: &Path) -> Result<Secret, ConfigError> {
     management_token(text).map_err(bad)
 }
 
-const TOKEN_EXPECTED: &str = "expected the management token alone (redir_mgmt_…)";
+const TOKEN_EXPECTED: &str = "expected only a management token (redir_mgmt_…)";
 
 /// Reads a management token, blanks around it and a byte order mark aside.
 ///

@@ -3,8 +3,8 @@
 use std::borrow::Cow;
 
 /// Why a server's URL is refused.
-pub const USER_REFUSED: &str = "a user name or password (what stands before a @) is not for a server's URL: \
-    write its address alone, such as https://keys.example.com; the token is stored with `keydeck login`";
+pub const USER_REFUSED: &str = "the URL contains a user name or password; pass only the address, such as \
+     https://keys.example.com, and save the token with `keydeck login`";
 
 /// Whether the URL of a server holds a user name or password. A password may hold slashes and more, so any @
 /// counts; what an address that is good holds of them can be written as %40.

@@ -57,7 +57,7 @@ pub fn unchanged(length: usize, tag: &str) -> Answer {
     answer
 }
 
-/// An error with its text.
+/// An error with a message.
 pub fn problem(code: Code, error: impl Into<String>) -> Answer {
     let body = serde_json::to_vec(&Problem::new(code, error)).expect("two strings are JSON");
     let status = StatusCode::from_u16(code.status()).expect("codes have valid statuses");
@@ -71,34 +71,34 @@ pub fn unauthorized(code: Code) -> Answer {
 
 /// 405, with the methods that there are.
 pub fn method_not_allowed(allowed: &'static str) -> Answer {
-    let mut answer = problem(Code::MethodNotAllowed, format!("The Edge API answers {allowed} here."));
+    let mut answer = problem(Code::MethodNotAllowed, format!("Method not allowed. Use {allowed}."));
     answer.headers_mut().insert(ALLOW, HeaderValue::from_static(allowed));
     answer
 }
 
 /// 400: a parameter came twice.
 pub fn duplicate_parameter(name: &str) -> Answer {
-    problem(Code::DuplicateParameter, format!("The parameter {name} came twice; give it once."))
+    problem(Code::DuplicateParameter, format!("Duplicate parameter {name}. Send it once."))
 }
 
 /// 400: a lookup or an export says which project it is about.
 pub fn missing_project() -> Answer {
-    problem(Code::MissingProject, "Name the project with the parameter project or the header X-Project-ID.")
+    problem(Code::MissingProject, "Missing project. Send the parameter project or the header X-Project-ID.")
 }
 
 /// 400: see [`super::query::Query::version_number`].
 pub fn invalid_version() -> Answer {
-    problem(Code::InvalidVersion, "The version is a whole number from 1 to 2147483647.")
+    problem(Code::InvalidVersion, "Invalid version. Expected a number from 1 to 2147483647.")
 }
 
 /// 404: the project has no such deployment.
 pub fn version_not_found(version: u32) -> Answer {
-    problem(Code::VersionNotFound, format!("The project has no deployment {version}."))
+    problem(Code::VersionNotFound, format!("Deployment {version} not found."))
 }
 
 /// 503: an older deployment is read from the store, which does not answer.
 pub fn unreadable_version() -> Answer {
-    unavailable("This deployment cannot be read now; try again.")
+    unavailable("This deployment cannot be read now. Try again.")
 }
 
 /// 414.

@@ -19,9 +19,19 @@ const TAG: &str = "Edge API";
 
 /// The headers of every answer to a verified key.
 const RATE_LIMIT: [(&str, &str, &str); 3] = [
-    ("X-RateLimit-Limit", "^([0-9]+|unlimited)$", "Requests a minute that the plan allows, or `unlimited`."),
-    ("X-RateLimit-Remaining", "^([0-9]+|unlimited)$", "How many are left in this window, or `unlimited`."),
-    ("X-RateLimit-Reset", "^[0-9]+$", "When the window ends, Unix seconds; absent without a limit."),
+    (
+        "X-RateLimit-Limit",
+        "^([0-9]+|unlimited)$",
+        "Requests per minute allowed by the plan, or \
+         `unlimited`.",
+    ),
+    (
+        "X-RateLimit-Remaining",
+        "^([0-9]+|unlimited)$",
+        "Requests left in the current window, or \
+         `unlimited`.",
+    ),
+    ("X-RateLimit-Reset", "^[0-9]+$", "End of the current window, in Unix seconds. Absent without a limit."),
 ];
 /// The statuses of answers to a verified key.
 const VERIFIED: [&str; 6] = ["200", "204", "304", "400", "404", "429"];
@@ -50,9 +60,9 @@ pub fn document() -> OpenApi {
     key.description = Some("An API key, `redir_live_…` or `redir_test_…`.".to_owned());
     components.add_security_scheme("apiKey", SecurityScheme::ApiKey(ApiKey::Header(key)));
     let mut bearer = Http::new(HttpAuthScheme::Bearer);
-    bearer.description = Some("The same API key; `X-API-Key` beats it.".to_owned());
+    bearer.description = Some("The same API key. `X-API-Key` takes precedence.".to_owned());
     components.add_security_scheme("apiKeyBearer", SecurityScheme::Http(bearer));
-    let retry = ("Retry-After", "^[0-9]+$", "Seconds to wait before another try.");
+    let retry = ("Retry-After", "^[0-9]+$", "Seconds to wait before retrying.");
     for (name, pattern, about) in RATE_LIMIT.into_iter().chain([retry]) {
         let mut header = Header::new(text(about, pattern, "100"));
         header.description = Some(about.to_owned());
@@ -70,8 +80,8 @@ pub fn document() -> OpenApi {
     let revokes = item::<revoke::__path_revoke>(&mut components, &["apiKey"], ALL);
     paths.paths.insert(revoke::__path_revoke::path(), revokes);
     whole_answers(&mut components);
-    let about = "Redirects for paths, answered from memory. It listens on an address of its own (`--edge`) \
-                 and is opened by API keys. `GET /healthz` and `GET /readyz` are here, too.";
+    let about = "Redirect lookups and exports, authenticated with API keys. The Edge API has its own \
+         address (`--edge`). `GET /healthz` and `GET /readyz` are available there, too.";
     let tag = TagBuilder::new().name(TAG).description(Some(about)).build();
     OpenApiBuilder::new().tags(Some([tag])).paths(paths).components(Some(components)).build()
 }

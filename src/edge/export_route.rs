@@ -24,30 +24,31 @@ use crate::wire::problem::Code;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "for the document: the query is split without copies")]
 struct ExportQuery {
-    /// The project; `projectId` and the header `X-Project-ID` name it, too.
+    /// Id of the project. Also accepted as `projectId` or the header `X-Project-ID`.
     project: String,
-    /// The format.
+    /// The export format.
     #[param(inline)]
     format: Format,
-    /// A deployment; the newest when absent.
+    /// Version of the deployment. Default: the newest.
     #[param(minimum = 1, maximum = 2_147_483_647)]
     version: Option<u32>,
 }
 
-/// Exports the rules of a deployment
+/// Export a deployment
 ///
-/// For nginx, HAProxy or as CSV. `nginx` is for `include` in a `server` block; the maps are whole maps. What a
-/// target cannot hold is a comment that says why.
+/// For nginx, HAProxy or as CSV. Include `nginx` in a `server` block; the map formats are complete maps. Rules
+/// that the target does not support become comments with the reason.
 #[utoipa::path(
     get, path = paths::EXPORT, operation_id = "export",
-    params(ExportQuery, ("If-None-Match" = Option<String>, Header, description = "An `ETag` that is known")),
+    params(ExportQuery, ("If-None-Match" = Option<String>, Header, description = "The `ETag` of a previous \
+         answer")),
     responses(
         (status = 200, description = "The file", content((String = "text/plain"), (String = "text/csv")), headers(
-            ("ETag" = String, description = "Changes with the deployment"),
-            ("Content-Disposition" = String, description = "The file's name")
+            ("ETag" = String, description = "Changes with each deployment"),
+            ("Content-Disposition" = String, description = "The file name")
         )),
-        (status = 304, description = "The file is still the one that is known",
-            headers(("ETag" = String, description = "The tag that is known")))
+        (status = 304, description = "Not modified",
+            headers(("ETag" = String, description = "The current tag")))
     )
 )]
 pub async fn export(state: &State, peer: IpAddr, request: &Parts) -> Answer {
@@ -77,11 +78,11 @@ fn wanted(query: &Query<'_>, names_project: bool) -> Result<(Format, Option<u32>
     }
     let known = || Format::ALL.map(Format::as_str).join(", ");
     let Some(format) = query.format.filter(|format| !format.is_empty()) else {
-        let text = format!("Give the format, as in format=csv; there are {}.", known());
+        let text = format!("Missing format. Expected one of {}.", known());
         return Err(Box::new(answer::problem(Code::MissingFormat, text)));
     };
     let Some(format) = decode(format).as_deref().and_then(Format::parse) else {
-        let text = format!("There is no such format; there are {}.", known());
+        let text = format!("Invalid format. Expected one of {}.", known());
         return Err(Box::new(answer::problem(Code::InvalidFormat, text)));
     };
     let version = query.version_number().map_err(|_| Box::new(answer::invalid_version()))?;

@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::{EdgeConfig, State};
-use crate::store::changes::{Need, UsesAsk};
+use crate::store::changes::{FlushRequest, Need};
 use crate::store::{KeyUsage, SharedStore, StoreError};
 
 /// The most keys of one transaction. A key moves in several indexes, so the larger a transaction, the fewer
@@ -30,7 +30,7 @@ pub async fn run(
     store: SharedStore,
     state: Arc<State>,
     every: Duration,
-    mut asks: mpsc::Receiver<UsesAsk>,
+    mut asks: mpsc::Receiver<FlushRequest>,
     stop: CancellationToken,
 ) {
     let mut unsent = Vec::new();
@@ -68,7 +68,7 @@ pub async fn run(
             Err(StoreError::Lost { .. }) => return,
             Err(error) => {
                 let keys = unsent.len();
-                tracing::warn!(keys, %error, "uses could not be written; they are kept and tried again");
+                tracing::warn!(keys, %error, "cannot save usage; will retry");
             }
         }
         pause = (begun.elapsed() * PAUSE_FACTOR).max(every).min(EdgeConfig::FLUSH_MAX);
@@ -77,7 +77,7 @@ pub async fn run(
         match flush(&store, &state, &mut unsent, true, Need::Other).await {
             Ok(()) | Err(StoreError::Lost { .. }) => return,
             Err(error) if attempt == LAST_TRIES => {
-                tracing::warn!(keys = unsent.len(), %error, "the last uses could not be written; they are lost");
+                tracing::warn!(keys = unsent.len(), %error, "cannot save the last usage; it is lost");
             }
             Err(_) => tokio::time::sleep(BETWEEN_LAST_TRIES).await,
         }

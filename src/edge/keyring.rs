@@ -73,7 +73,7 @@ impl Record {
         &self.project
     }
 
-    /// Live or test.
+    /// `live` or `test`.
     pub fn kind(&self) -> Kind {
         self.kind
     }

@@ -91,7 +91,7 @@ pub async fn answer_asks(
                 }
                 Err(EdgeError::Store(StoreError::NotFound(_))) => None,
                 Err(error) => {
-                    tracing::warn!(%project, version, %error, "a deployment could not be read");
+                    tracing::warn!(%project, version, %error, "cannot read a deployment");
                     continue;
                 }
             },

@@ -23,20 +23,20 @@ pub const MAX_PATH: usize = 8 * 1024;
 #[into_params(parameter_in = Query)]
 #[expect(dead_code, reason = "for the document: the query is split without copies")]
 struct LookupQuery {
-    /// The project; `projectId` and the header `X-Project-ID` name it, too.
+    /// Id of the project. Also accepted as `projectId` or the header `X-Project-ID`.
     project: String,
-    /// The path to look up, with its leading `/`.
+    /// The path to look up, with a leading `/`.
     #[param(pattern = "^/")]
     path: String,
-    /// A deployment; the newest when absent.
+    /// Version of the deployment. Default: the newest.
     #[param(minimum = 1, maximum = 2_147_483_647)]
     version: Option<u32>,
 }
 
-/// Looks up which redirect a path gets
+/// Look up a redirect
 ///
-/// An exact rule wins; then the prefix rule of best priority, and of those the longest. The path is cut at its
-/// first `?` or `#`. That no rule matches is no error.
+/// Exact rules come first, then prefix rules by priority, the longest first. The path is cut at its first `?`
+/// or `#`. If no rule matches, the answer is 204.
 #[utoipa::path(
     get, path = paths::LOOKUP, operation_id = "lookup",
     params(LookupQuery),
@@ -68,17 +68,21 @@ async fn redirect(state: &State, record: &Arc<Record>, query: &Query<'_>, names_
         return answer::missing_project();
     }
     let Some(path) = query.path.filter(|path| !path.is_empty()) else {
-        return answer::problem(Code::MissingPath, "Give the path to look up, as in path=/old-page.");
+        return answer::problem(
+            Code::MissingPath,
+            "Missing path. Send the path to look up, such as \
+             path=/old-page.",
+        );
     };
     let path = match decode(path).as_deref().map(canonical_path) {
         Some(Ok(path)) => path,
         Some(Err(error)) => {
-            return answer::problem(Code::InvalidPath, format!("The path to look up {error}."));
+            return answer::problem(Code::InvalidPath, format!("Invalid path: it {error}."));
         }
         None => {
             return answer::problem(
                 Code::InvalidPath,
-                "The path to look up has percent sequences that are broken or not UTF-8.",
+                "Invalid path: it has percent-encoded bytes that are broken or not UTF-8.",
             );
         }
     };

@@ -66,6 +66,6 @@ impl Collector for Counts {
         };
         family("edge_lookups", "Lookups by outcome.", "outcome", &OUTCOMES, &self.lookups)?;
         family("edge_exports", "Exports by outcome.", "outcome", &OUTCOMES, &self.exports)?;
-        family("edge_usage_flushes", "Writes of uses by result.", "result", &FLUSHES, &self.flushes)
+        family("edge_usage_flushes", "Flushes of usage data by result.", "result", &FLUSHES, &self.flushes)
     }
 }

@@ -75,7 +75,7 @@ pub enum Modes {
     Live,
     /// Test keys alone.
     Test,
-    /// Both.
+    /// All keys.
     #[default]
     Both,
 }
@@ -103,7 +103,7 @@ pub struct EdgeConfig {
     pub trusted_proxies: Vec<IpNet>,
     /// How many connections it takes.
     pub connections: Limits,
-    /// The server's clock.
+    /// Current time by the server's clock.
     pub clock: Clock,
     /// What measures the minute of a rate limit.
     pub uptime: Uptime,
@@ -136,13 +136,13 @@ impl EdgeConfig {
 #[derive(Debug, thiserror::Error)]
 pub enum EdgeError {
     /// The store did not give what the node needs.
-    #[error("the Edge API could not read the store: {0}")]
+    #[error("the Edge API cannot read the store: {0}")]
     Store(#[from] StoreError),
     /// The store took too long.
-    #[error("the Edge API waited {0:?} for the store and got no answer")]
+    #[error("the store did not respond to the Edge API within {0:?}")]
     Slow(Duration),
     /// The feed names something that the store does not have.
-    #[error("the change feed names {0}, which the store does not have")]
+    #[error("the change feed refers to {0}, which is not in the store")]
     Inconsistent(String),
 }
 
@@ -224,7 +224,7 @@ impl Edge {
         self.state.follower.leave();
         self.stop.cancel();
         if tokio::time::timeout(LAST_FLUSH, self.tasks.wait()).await.is_err() {
-            tracing::warn!("the store did not take the last uses within {LAST_FLUSH:?}; they are lost");
+            tracing::warn!("cannot save the last usage within {LAST_FLUSH:?}; it is lost");
         }
     }
 }
@@ -280,7 +280,7 @@ impl Built {
         edge.tasks.spawn(node::follow(Arc::clone(&store), Arc::clone(state), entered, stop.clone()));
         edge.tasks.spawn(load::answer_asks(Arc::clone(&store), Arc::clone(state), asks, stop.clone()));
         edge.tasks.spawn(revoker::answer_asks(Arc::clone(&store), revoke_asks, stop.clone()));
-        let uses = store.changes().writes_uses();
+        let uses = store.changes().flush_requests();
         edge.tasks.spawn(flush::run(store, Arc::clone(state), flush_every, uses, stop.clone()));
         edge.tasks.close();
         Arc::new(edge)

@@ -82,7 +82,8 @@ pub async fn follow(store: SharedStore, state: Arc<State>, mut entered: Entered,
             continue;
         }
         if let Err(error) = caught_up {
-            tracing::warn!(%error, applied = state.follower.applied(), "the node cannot follow the store; trying again");
+            tracing::warn!(%error, applied = state.follower.applied(), "the node cannot follow the store; \
+                 retrying");
         }
         let pause = (SHORTEST_PAUSE * 2u32.saturating_pow(failures)).min(LONGEST_PAUSE);
         failures = (failures + 1).min(10);

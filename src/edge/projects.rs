@@ -23,7 +23,7 @@ impl Project {
         Project { id, text: id.to_string().into(), window: Window::default(), live: ArcSwapOption::empty() }
     }
 
-    /// Its id.
+    /// Unique id.
     pub fn id(&self) -> ProjectId {
         self.id
     }

@@ -42,13 +42,13 @@ pub fn channel() -> (mpsc::Sender<Ask>, mpsc::Receiver<Ask>) {
     mpsc::channel(QUEUE)
 }
 
-/// Revokes the key that is sent
+/// Revoke the key of the request
 ///
-/// For whoever finds a leaked one. Answered when no node accepts it any more. No rate limit holds it back, and
-/// it is no use of the key; one that is revoked already is refused like any revoked key.
+/// For anyone who finds a leaked key. The answer is sent once no node accepts the key. Not rate limited, and
+/// not counted as usage. A key that is already revoked is refused like any revoked key.
 #[utoipa::path(
     post, path = paths::REVOKE, operation_id = "revokeItself",
-    responses((status = 200, description = "Who confirmed it", body = Receipt,
+    responses((status = 200, description = "The receipt", body = Receipt,
         headers(("Keydeck-Audit-Head" = String, description = "The audit head after this change."))))
 )]
 pub async fn revoke(state: &State, peer: std::net::IpAddr, request: &Parts) -> Answer {
@@ -91,6 +91,6 @@ pub async fn revoke(state: &State, peer: std::net::IpAddr, request: &Parts) -> A
 
 fn unavailable() -> Answer {
     answer::unavailable(
-        "The key could not be revoked now, or it is not known whether it was; try again, or ask another node.",
+        "The outcome of the revocation is unknown. Retry, or send the request to another node.",
     )
 }

@@ -36,8 +36,8 @@ async fn answer_ask(store: SharedStore, ask: Ask) {
             let _ = reply.send((receipt, written.head));
         }
         Err(error @ StoreError::NotFound(_)) => {
-            tracing::error!(%id, %error, "a key that this node knows is not in the store");
+            tracing::error!(%id, %error, "a key known to this node is not in the store");
         }
-        Err(error) => tracing::warn!(%id, %error, "a key could not be revoked by itself"),
+        Err(error) => tracing::warn!(%id, %error, "self-revocation of a key failed"),
     }
 }

@@ -50,7 +50,7 @@ pub async fn run_apart(
     public: Handle,
 ) -> std::io::Result<()> {
     let address = listener.local_addr()?;
-    tracing::info!(%address, "the Edge API listens");
+    tracing::info!(%address, "Edge API listening");
     let state = Arc::clone(&edge.state);
     let serve = move |stream, peer: Option<IpAddr>, slot| {
         begin(stream, peer.unwrap_or(LOCALHOST), Arc::clone(&state), slot, public.clone())
@@ -58,7 +58,7 @@ pub async fn run_apart(
     let connections =
         listener::accept(listener, "the Edge API", Arc::clone(&edge.connections), &stop, serve).await;
     if tokio::time::timeout(DRAIN, connections.wait()).await.is_err() {
-        tracing::debug!(open = connections.len(), "connections were still open at the end");
+        tracing::debug!(open = connections.len(), "connections still open at shutdown");
     }
     Ok(())
 }
@@ -144,8 +144,8 @@ async fn route(state: &State, peer: IpAddr, request: &Parts) -> Answer {
         paths::REVOKE => answer::method_not_allowed("POST"),
         "/healthz" => healthy(),
         "/readyz" if state.follower.is_live() => healthy(),
-        "/readyz" => answer::unavailable("This node cannot vouch for its keys now."),
-        _ => answer::problem(Code::NotFound, "The Edge API has no such route; lookups are GET /v1/lookup."),
+        "/readyz" => answer::unavailable("This node cannot verify keys now."),
+        _ => answer::problem(Code::NotFound, "Route not found. Look up redirects with GET /v1/lookup."),
     }
 }
 

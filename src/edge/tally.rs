@@ -27,9 +27,9 @@ struct Counts {
     last_used: Option<(Timestamp, IpAddr)>,
     last_refused: Option<Timestamp>,
     /// One day, or two around midnight.
-    days: Few<DayCount>,
+    days: SmallList<DayCount>,
     /// At most [`MAX_CALLERS`].
-    callers: Few<CallerCount>,
+    callers: SmallList<CallerCount>,
     others: Option<OtherCallers>,
 }
 
@@ -113,18 +113,18 @@ impl Counts {
 
 /// A list that is nearly always of one: that one costs no allocation.
 #[derive(Debug)]
-struct Few<T> {
+struct SmallList<T> {
     first: Option<T>,
     rest: Vec<T>,
 }
 
-impl<T> Default for Few<T> {
-    fn default() -> Few<T> {
-        Few { first: None, rest: Vec::new() }
+impl<T> Default for SmallList<T> {
+    fn default() -> SmallList<T> {
+        SmallList { first: None, rest: Vec::new() }
     }
 }
 
-impl<T> Few<T> {
+impl<T> SmallList<T> {
     fn len(&self) -> usize {
         usize::from(self.first.is_some()) + self.rest.len()
     }

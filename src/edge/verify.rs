@@ -37,7 +37,7 @@ pub(super) fn verify(
 ) -> Result<Verified, Box<Answer>> {
     if !state.follower.is_live() {
         state.lapsed.notify_one();
-        let text = "This node cannot vouch for its keys now; try again, or ask another node.";
+        let text = "This node cannot verify keys now. Retry, or use another node.";
         return Err(Box::new(answer::unavailable(text)));
     }
     let refused = |code| Box::new(answer::unauthorized(code));

@@ -11,23 +11,23 @@ use crate::wire::page::Page;
 use crate::wire::paths;
 use crate::wire::time::Timestamp;
 
-/// Lists audit events
+/// List audit events
 ///
-/// Newest first. Each change of anything has one; together they are a chain of hashes.
+/// Newest first. Every change has one event; the events form a hash chain.
 #[utoipa::path(
     get, path = paths::AUDIT_EVENTS, tag = "Audit", operation_id = "listAuditEvents", params(EventQuery),
-    responses((status = 200, description = "A page of events", body = Page<Event>))
+    responses((status = 200, description = "A page of audit events", body = Page<Event>))
 )]
 pub(crate) async fn audit_events(
     State(app): State<App>,
     params: Params,
 ) -> Result<Json<Page<Event>>, Failure> {
-    const TIME: &str = "a time such as 2026-11-23T17:04:05Z (in a URL, + is written %2B)";
+    const TIME: &str = "a time such as 2026-11-23T17:04:05Z (in a URL, write + as %2B)";
     let time = |name| params.parsed_with(name, TIME, |text| Timestamp::parse(text).ok());
     let query = EventQuery {
         filter: params.text("filter").unwrap_or_default(),
-        project: params.parsed("project", "a project's id, prj_ and 26 characters")?,
-        key: params.parsed("key", "a key's id, key_ and 26 characters")?,
+        project: params.parsed("project", "a project id (prj_ and 26 characters)")?,
+        key: params.parsed("key", "a key id (key_ and 26 characters)")?,
         actor: params.text("actor"),
         action: params.parsed("action", "an action such as key.revoked or project.created")?,
         after: time("after")?,
@@ -43,7 +43,7 @@ pub(crate) async fn audit_events(
     if let (Some(after), Some(before)) = (query.after, query.before)
         && before <= after
     {
-        return Err(Failure::field("before", format!("before: {before} is not later than after, {after}")));
+        return Err(Failure::field("before", format!("before: {before} must be later than after ({after})")));
     }
     Ok(Json(app.store().audit_events(&query, app.now()).await?))
 }

@@ -121,24 +121,26 @@ fn permit(right: Right, principal: Principal, reads: bool) -> Result<Principal, 
     }
     let role = principal.role.as_str();
     Err(if principal.role == Role::Auditor && !reads {
-        let text = "an auditor reads everything and changes nothing; ask a member or an admin";
+        let text = "permission denied: the auditor role is read-only";
         Problem::new(Code::ReadOnly, text).into()
     } else if let Role::Other(_) = principal.role {
-        let text = "this token's role is unknown to this version of the server; update the server";
+        let text = "permission denied: this version of the server does not know the role of this token; \
+             update the server";
         Problem::new(Code::Forbidden, text).into()
     } else {
-        Problem::new(Code::Forbidden, format!("only an admin may do this, and you are {role}")).into()
+        Problem::new(Code::Forbidden, format!("permission denied: requires the admin role (you are {role})"))
+            .into()
     })
 }
 
 async fn bearer(app: &App, headers: &HeaderMap) -> Result<Principal, Failure> {
     let mut values = headers.get_all(header::AUTHORIZATION).iter();
     let Some(value) = values.next() else {
-        let text = "no credentials: send Authorization: Bearer and a management token";
+        let text = "missing credentials; send \"Authorization: Bearer <token>\"";
         return Err(challenge(Code::Unauthenticated, text, "Bearer realm=\"keydeck\""));
     };
     if values.next().is_some() {
-        return Err(invalid("the Authorization header came twice; send it once"));
+        return Err(invalid("duplicate Authorization header; send it once"));
     }
     let token = value
         .to_str()
@@ -146,13 +148,13 @@ async fn bearer(app: &App, headers: &HeaderMap) -> Result<Principal, Failure> {
         .and_then(|text| text.split_once(' '))
         .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
         .map(|(_, token)| token.trim())
-        .ok_or_else(|| invalid("the Authorization header is not of the form: Bearer <token>"))?;
+        .ok_or_else(|| invalid("invalid Authorization header; expected \"Bearer <token>\""))?;
     match secret::check(token) {
         Ok(Kind::Management) => {}
         Ok(Kind::Live | Kind::Test) => {
-            return Err(invalid("this is an API key of the Edge API; the management API needs a token"));
+            return Err(invalid("the management API requires a management token, not an API key"));
         }
-        Err(malformed) => return Err(invalid(&format!("the token is malformed: {malformed}"))),
+        Err(malformed) => return Err(invalid(&format!("invalid token: {malformed}"))),
     }
     let handle = &token[secret::PREFIX_LEN..secret::PREFIX_LEN + secret::HANDLE_LEN];
     let candidates = app.store().tokens_by_handle(handle).await?;
@@ -176,7 +178,7 @@ async fn bearer(app: &App, headers: &HeaderMap) -> Result<Principal, Failure> {
 }
 
 fn unknown_token() -> Failure {
-    invalid("the token is unknown or was revoked; ask an admin for another")
+    invalid("invalid or revoked token")
 }
 
 fn invalid(text: &str) -> Failure {
@@ -192,6 +194,6 @@ impl<S: Send + Sync> FromRequestParts<S> for Principal {
 
     async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Principal, Failure> {
         let principal = parts.extensions.get::<Principal>().cloned();
-        principal.ok_or_else(|| Failure::internal("a route that names nobody asked for the principal"))
+        principal.ok_or_else(|| Failure::internal("a public route asked for the principal"))
     }
 }

@@ -73,12 +73,9 @@ impl Media {
 
 /// 415, naming what would be read.
 pub(crate) fn unsupported(expected: &str) -> Failure {
-    Problem::new(
-        Code::UnsupportedMediaType,
-        format!("the body is of another type; send Content-Type: {expected}"),
-    )
-    .with_field("Content-Type")
-    .into()
+    Problem::new(Code::UnsupportedMediaType, format!("unsupported Content-Type; expected {expected}"))
+        .with_field("Content-Type")
+        .into()
 }
 
 /// A name as it is stored, or what is wrong with it.
@@ -97,7 +94,7 @@ pub(crate) fn reason(given: Option<&str>) -> Result<Option<String>, Failure> {
 pub(crate) async fn read(request: Request, limit: usize) -> Result<Bytes, Failure> {
     let too_large = || {
         Failure::from(
-            Problem::new(Code::TooLarge, format!("the body is larger than {} MiB", limit / LIMIT))
+            Problem::new(Code::TooLarge, format!("the request body is larger than {} MiB", limit / LIMIT))
                 .with_field("body"),
         )
     };
@@ -114,9 +111,8 @@ pub(crate) async fn read(request: Request, limit: usize) -> Result<Bytes, Failur
     loop {
         let next = timeout_at(end.min(Instant::now() + SILENCE), body.frame()).await;
         let Some(frame) = next.map_err(|_| too_slow())? else { break };
-        let frame = frame.map_err(|error| {
-            bad_body("the body ended early or could not be read; send it again").caused(error)
-        })?;
+        let frame =
+            frame.map_err(|error| bad_body("incomplete request body; send it again").caused(error))?;
         let Ok(data) = frame.into_data() else { continue };
         total += data.len();
         if total <= limit {
@@ -142,7 +138,7 @@ pub(crate) fn object<T: DeserializeOwned>(body: &[u8]) -> Result<T, Failure> {
     } else if holds_key(body) {
         Err(Failure::secret("body"))
     } else {
-        Err(bad_body("the body is not a JSON object; send one such as {\"name\": \"…\"}"))
+        Err(bad_body("the request body is not a JSON object; expected e.g. {\"name\": \"…\"}"))
     }
 }
 
@@ -193,11 +189,11 @@ impl BadJson {
         }
         if self.is_broken(body) {
             let (line, column) = (self.error.line(), self.error.column());
-            return bad_body(&format!("the body is not valid JSON: error at line {line}, column {column}"));
+            return bad_body(&format!("invalid JSON at line {line}, column {column}"));
         }
         match self.field() {
             Some(field) => Failure::field(&field, format!("{field}: {}", self.reason())),
-            None => bad_body(&format!("the body: {}", self.reason())),
+            None => bad_body(&format!("request body: {}", self.reason())),
         }
     }
 
@@ -234,24 +230,24 @@ impl BadJson {
             return "is missing".to_owned();
         }
         if text.starts_with("duplicate field") {
-            return "is given twice".to_owned();
+            return "is duplicated".to_owned();
         }
         if text.starts_with("unknown field") {
             return match text.rfind("`, expected ") {
                 Some(at) => format!("is an unknown field; expected {}", &text[at + "`, expected ".len()..]),
-                None => "is an unknown field; no fields are expected".to_owned(),
+                None => "is an unknown field; expected none".to_owned(),
             };
         }
         if self.error.classify() != Category::Data {
-            return "has a value of a wrong type".to_owned();
+            return "has the wrong type".to_owned();
         }
         // The readers of ids and times say no more than what they expect; others put the value before it.
         let expected = text.rfind("expected ").map_or("another value", |at| &text[at + "expected ".len()..]);
         let expected = match expected {
-            "u8" | "u16" | "u32" | "u64" | "i32" | "i64" => "a whole number in range",
+            "u8" | "u16" | "u32" | "u64" | "i32" | "i64" => "an integer in range",
             other => other,
         };
-        format!("has a wrong value; expected {expected}")
+        format!("has an invalid value; expected {expected}")
     }
 }
 
@@ -260,7 +256,7 @@ pub(crate) fn bad_body(text: &str) -> Failure {
     Problem::new(Code::InvalidBody, text).with_field("body").into()
 }
 
-/// A body with no fields.
+/// An empty object.
 #[derive(serde::Deserialize, utoipa::ToSchema)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Nothing {}

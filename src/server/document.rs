@@ -44,13 +44,13 @@ is 10000 and `more` is true.
 **Secrets** are in three answers alone: a new key, a successor, a new token.";
 
 const TAGS: &[(&str, &str)] = &[
-    ("Projects", "They own keys, rules and deployments."),
-    ("Keys", "The credentials of the Edge API: permanent until revoked."),
-    ("Rules", "Redirects: a draft, and its numbered deployments, which the Edge API serves."),
-    ("Audit", "Who changed what, as a chain of hashes."),
-    ("Tokens", "The credentials of the management API; for admins."),
-    ("Idempotency", "What became of a request whose answer was lost."),
-    ("Server", "What the server is and how it is."),
+    ("Projects", "Projects own keys, rules and deployments."),
+    ("Keys", "API keys authenticate calls to the Edge API. They are valid until revoked."),
+    ("Rules", "Redirect rules: a draft, and numbered deployments that the Edge API serves."),
+    ("Audit", "The audit log: who changed what, as a hash chain."),
+    ("Tokens", "Management tokens authenticate calls to the management API. Admins only."),
+    ("Idempotency", "Find out the outcome of a request whose answer was lost."),
+    ("Server", "Server information, health and metrics."),
 ];
 
 /// The document of the management API.
@@ -106,8 +106,8 @@ fn components() -> Components {
     schema::<Changed>(&mut components);
     schema::<Used>(&mut components);
     schema::<Confirmed>(&mut components);
-    let mut id = Header::new(text("A call's id.", "^req_[0-9a-z]{26}$", "req_01kavm0f4q7w2x8c5n9e3t6r1z"));
-    id.description = Some("Names this call in the server's log.".to_owned());
+    let mut id = Header::new(text("The request id.", "^req_[0-9a-z]{26}$", "req_01kavm0f4q7w2x8c5n9e3t6r1z"));
+    id.description = Some("Identifies this request in the server log.".to_owned());
     components.headers.insert("RequestId".to_owned(), id.into());
     let mut head = Header::new(Head::schema());
     head.description = Some("The audit head after this change.".to_owned());
@@ -129,10 +129,10 @@ fn complete(operation: &mut Operation, route: &Route) {
         operation.security = Some(Vec::new());
     }
     let needs = match route.right {
-        Right::Anyone => "Needs no token.",
-        Right::Read => "Needs a token of any role.",
-        Right::Write => "Needs a token of the role `member` or `admin`.",
-        Right::Admin => "Needs a token of the role `admin`.",
+        Right::Anyone => "No token required.",
+        Right::Read => "Requires a token with any role.",
+        Right::Write => "Requires a token with the role `member` or `admin`.",
+        Right::Admin => "Requires a token with the role `admin`.",
     };
     let about = operation.description.take().filter(|about| !about.trim().is_empty());
     operation.description = Some(match about {

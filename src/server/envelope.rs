@@ -19,6 +19,7 @@ use super::problem::Failure;
 use crate::secret;
 use crate::wire::paths;
 use crate::wire::problem::{Code, Problem};
+use crate::wire::text;
 
 /// How long a request may take, its body's arrival included.
 const DEADLINE: Duration = Duration::from_secs(30);
@@ -65,7 +66,8 @@ async fn answer(request: Request, next: Next) -> Response {
         Ok(Err(_)) => Failure::internal("a handler panicked").into_response(),
         Err(_) => Failure::from(Problem::new(
             Code::Timeout,
-            "the server took longer than 30 s; a change may still be made: look before you repeat it",
+            "the server did not answer within 30 s; a change may still be applied, so check before you \
+             retry",
         ))
         .into_response(),
     }
@@ -83,6 +85,7 @@ fn sealed(mut response: Response, id: &str, head: bool) -> Response {
             }
         }
         problem.request_id = Some(id.to_owned());
+        problem.error = text::sentence(&problem.error);
         let body = serde_json::to_vec(&problem).expect("a problem is JSON");
         let headers = response.headers_mut();
         headers.insert(header::CONTENT_TYPE, HeaderValue::from_static("application/json"));

@@ -42,19 +42,18 @@ const LOOK_BACK: u64 = 100;
 /// Keys that wait for their nodes; with more, the caller reads them again by themselves.
 const MAX_UNCONFIRMED: usize = 10_000;
 
-/// Follows what happens
+/// Stream changes
 ///
-/// Server-sent events, for as long as the caller listens. The first message is `ready`, or `reset` when the
-/// place asked for is unknown here; its data is a `Place`. Then each change comes as `audit` (`Changed`) with
-/// its audit `seq` as id, uses come as `used` (`Used`, at most one message a second), and `confirmed`
-/// (`Confirmed`) tells which changes every node has applied. Ignore kinds that you do not know. Whoever comes
-/// again with the last id they saw misses no change, and is told again what was confirmed of the last 100
-/// before it. A line is sent at least every 2 seconds.
+/// Server-sent events, until the caller disconnects. The first message is `ready`, or `reset` if the requested
+/// position is unknown; its data is a `Place`. Each change follows as `audit` (`Changed`) with its audit `seq`
+/// as id, usage as `used` (`Used`, at most one message per second), and `confirmed` (`Confirmed`) lists keys
+/// whose changes all nodes have applied. Ignore unknown kinds. Reconnect with the last id received to miss no
+/// change; confirmations of the last 100 changes are sent again. A line is sent at least every 2 seconds.
 #[utoipa::path(
     get, path = paths::EVENTS, tag = "Audit", operation_id = "followEvents",
     params(("Last-Event-ID" = Option<String>, Header,
-        description = "The last id that was seen; without it only what happens from now on is told")),
-    responses((status = 200, description = "A stream of messages", content_type = "text/event-stream",
+        description = "The id of the last event received. Without it, the stream starts with new events")),
+    responses((status = 200, description = "A stream of server-sent events", content_type = "text/event-stream",
         body = String))
 )]
 pub(crate) async fn events(
@@ -161,7 +160,7 @@ impl Feed {
                 Err(Stopped::Refused) => return None,
                 Err(Stopped::Store(error)) => {
                     // Who comes again with the last id they saw misses nothing.
-                    tracing::warn!(%error, "a stream of events cannot read on, and ends");
+                    tracing::warn!(%error, "closing an event stream: cannot read further events");
                     return None;
                 }
             }

@@ -10,27 +10,27 @@ use super::problem::Failure;
 use crate::wire::paths;
 use crate::wire::problem::{Code, Problem};
 
-/// How a server is.
+/// The state of a server.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct Health {
-    /// One word: `ok` or `ready`.
+    /// `ok` or `ready`.
     #[schema(value_type = String, example = "ok")]
     status: &'static str,
 }
 
-/// Tells that the process lives
+/// Check that the process is running
 #[utoipa::path(
     get, path = paths::HEALTHZ, tag = "Server", operation_id = "getHealth",
-    responses((status = 200, description = "It lives", body = Health))
+    responses((status = 200, description = "The server is running", body = Health))
 )]
 pub(crate) async fn healthz() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Tells whether the server can answer
+/// Check that the server is ready
 ///
-/// On the management listener: whether the database answers. On the Edge listener: whether the node can
-/// vouch for its keys.
+/// On the management listener: whether the database responds. On the Edge listener: whether the node can verify
+/// keys.
 #[utoipa::path(
     get, path = paths::READYZ, tag = "Server", operation_id = "getReadiness",
     responses((status = 200, description = "It can", body = Health))
@@ -40,7 +40,7 @@ pub(crate) async fn readyz(State(app): State<App>) -> Result<Json<Health>, Failu
     match app.store().audit_head().await {
         Ok(_) => Ok(Json(Health { status: "ready" })),
         Err(error) => {
-            let problem = Problem::new(Code::Unavailable, "the database does not answer; try again");
+            let problem = Problem::new(Code::Unavailable, "the database does not respond; try again");
             Err(Failure::from(problem).caused(error))
         }
     }

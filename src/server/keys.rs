@@ -34,18 +34,19 @@ const USAGE_DAYS_MAX: u32 = 90;
 /// How many days when none are asked for.
 const USAGE_DAYS: u32 = 30;
 
-/// Lists API keys
+/// List API keys
 ///
-/// Of all projects or one, filtered and in order. To export or act on all of them sort by `created`: a key
-/// that is used meanwhile is not missed then.
+/// Of all projects or one, filtered and sorted. To process all keys, sort by `created`, so that keys used
+/// meanwhile are not missed.
 #[utoipa::path(
     get, path = paths::KEYS, tag = "Keys", operation_id = "listKeys",
-    params(KeyQuery, ("If-None-Match" = Option<String>, Header, description = "An `ETag` that is known")),
+    params(KeyQuery, ("If-None-Match" = Option<String>, Header, description = "The `ETag` of a previous \
+         answer")),
     responses(
         (status = 200, description = "A page of keys", body = Page<Key>,
-            headers(("ETag" = String, description = "Changes with the page"))),
-        (status = 304, description = "The page is still the one that is known",
-            headers(("ETag" = String, description = "The tag that is known")))
+            headers(("ETag" = String, description = "Changes when the page changes"))),
+        (status = 304, description = "Not modified",
+            headers(("ETag" = String, description = "The current tag")))
     )
 )]
 pub(crate) async fn keys(
@@ -70,7 +71,7 @@ pub(crate) async fn keys(
     })
 }
 
-/// Shows an API key
+/// Get an API key
 #[utoipa::path(
     get, path = paths::KEY, tag = "Keys", operation_id = "getKey",
     params(("id" = KeyId, Path, description = "The key")),
@@ -81,17 +82,18 @@ pub(crate) async fn key(State(app): State<App>, Id(id): Id<KeyId>) -> Result<Jso
     Ok(Json(app.store().key(id, now, app.changes().applied_by_all()).await?.clamped(now)))
 }
 
-/// Makes an API key
+/// Create an API key
 ///
-/// Its text is in this answer and nowhere else. Answered when every node knows it, so it works at once. Send
-/// an `Idempotency-Key`, so that a repeat after a lost answer makes no second one.
+/// The secret is in this answer only. The answer is sent once all nodes know the key, so it can be used
+/// immediately. Send an `Idempotency-Key` so that a retry does not create a second key.
 #[utoipa::path(
     post, path = paths::PROJECT_KEYS, tag = "Keys", operation_id = "createKey",
     params(("id" = ProjectId, Path, description = "The project"), IdempotencyKey),
     request_body = NewKey,
     responses(
-        (status = 201, description = "The key and its text", body = CreatedKey),
-        (status = 200, description = "A repeat: it was made before, and its text was in that answer alone",
+        (status = 201, description = "The key and its secret", body = CreatedKey),
+        (status = 200, description = "A repeated request: the key was created before, and its secret was \
+             only in that answer",
             body = RepeatedKey)
     )
 )]
@@ -117,9 +119,9 @@ pub(crate) async fn create_key(
     .await
 }
 
-/// Renames an API key
+/// Rename an API key
 ///
-/// The name it has already changes nothing.
+/// Renaming to the current name changes nothing.
 #[utoipa::path(
     patch, path = paths::KEY, tag = "Keys", operation_id = "renameKey",
     params(("id" = KeyId, Path, description = "The key")),
@@ -140,10 +142,10 @@ pub(crate) async fn rename_key(
     .await
 }
 
-/// Revokes an API key
+/// Revoke an API key
 ///
-/// For ever. Answered when no node accepts the key any more; the receipt tells who confirmed it. A repeat
-/// changes nothing, waits and is answered alike.
+/// Permanently. The answer is sent once no node accepts the key; the receipt says how many nodes confirmed it.
+/// Repeating the request changes nothing and returns a receipt again.
 #[utoipa::path(
     post, path = paths::KEY_REVOKE, tag = "Keys", operation_id = "revokeKey",
     params(("id" = KeyId, Path, description = "The key")),
@@ -165,17 +167,18 @@ pub(crate) async fn revoke_key(
     .await
 }
 
-/// Makes a successor of an API key
+/// Create a replacement for an API key
 ///
-/// Of the same project and mode; the old key stays active until it is revoked. The new key's text is in this
-/// answer and nowhere else. Send an `Idempotency-Key`, as with a new key.
+/// In the same project and mode; the old key stays active until it is revoked. The secret of the new key is in
+/// this answer only. Send an `Idempotency-Key` so that a retry does not create a second key.
 #[utoipa::path(
     post, path = paths::KEY_ROTATE, tag = "Keys", operation_id = "rotateKey",
     params(("id" = KeyId, Path, description = "The key"), IdempotencyKey),
     request_body = Option<RotateKey>,
     responses(
-        (status = 201, description = "The successor and its text", body = CreatedKey),
-        (status = 200, description = "A repeat: it was made before, and its text was in that answer alone",
+        (status = 201, description = "The replacement and its secret", body = CreatedKey),
+        (status = 200, description = "A repeated request: the key was created before, and its secret was \
+             only in that answer",
             body = RepeatedKey)
     )
 )]
@@ -204,14 +207,14 @@ pub(crate) async fn rotate_key(
     .await
 }
 
-/// Revokes many API keys
+/// Revoke several API keys
 ///
-/// In one transaction and with one receipt. With `unusedSince` a key that was used after that time is left
-/// alone; a time in the future is refused. With `dryRun` nothing is changed.
+/// In one transaction, with one receipt. With `unusedSince`, keys used after that time are skipped; the time
+/// must not be in the future. With `dryRun`, nothing is changed.
 #[utoipa::path(
     post, path = paths::KEYS_REVOKE, tag = "Keys", operation_id = "revokeKeys",
     request_body = RevokeKeys,
-    responses((status = 200, description = "What became of each, and one receipt", body = RevokedKeys))
+    responses((status = 200, description = "The outcome for each key, and one receipt", body = RevokedKeys))
 )]
 pub(crate) async fn revoke_keys(
     State(app): State<App>,
@@ -231,9 +234,9 @@ pub(crate) async fn revoke_keys(
     let ids: Vec<KeyId> = given.ids.into_iter().filter(|id| seen.insert(*id)).collect();
     write::spawned(async move {
         // What the nodes of this process have noted but not yet written is a use, too.
-        if given.unused_since.is_some() && !app.changes().write_uses(Need::Revocation).await {
-            let text = "the last uses cannot be saved, so unused keys are not known; nothing was revoked: try again. \
-                        If the disk is full, free space, or revoke without unusedSince";
+        if given.unused_since.is_some() && !app.changes().flush_usage(Need::Revocation).await {
+            let text = "nothing was revoked: recent usage cannot be saved, so unusedSince cannot be \
+                 checked; free some disk space and try again, or revoke without unusedSince";
             return Err(Problem::new(Code::Unavailable, text).into());
         }
         let how = BulkRevoke { reason, unused_since: given.unused_since, dry_run: given.dry_run };
@@ -251,17 +254,17 @@ pub(crate) async fn revoke_keys(
     .await
 }
 
-/// Shows how much an API key is used
+/// Get the usage of an API key
 ///
-/// By UTC day, oldest first, days without use included.
+/// By UTC day, oldest first, including days without requests.
 #[utoipa::path(
     get, path = paths::KEY_USAGE, tag = "Keys", operation_id = "getKeyUsage",
     params(
         ("id" = KeyId, Path, description = "The key"),
         ("days" = Option<u32>, Query, minimum = 1, maximum = 90,
-            description = "How many days, today included; 30 when absent")
+            description = "Number of days, including today. Default: 30")
     ),
-    responses((status = 200, description = "One row a day", body = Vec<UsageDay>))
+    responses((status = 200, description = "One row per day", body = Vec<UsageDay>))
 )]
 pub(crate) async fn key_usage(
     State(app): State<App>,
@@ -276,13 +279,13 @@ pub(crate) async fn key_usage(
     Ok(Json(app.store().key_usage(id, days, app.now()).await?))
 }
 
-/// Shows who uses an API key
+/// List the callers of an API key
 ///
-/// The latest 32 addresses, latest first; older ones are summed as `others`.
+/// The 32 most recent addresses, most recent first; older ones are summed up as `others`.
 #[utoipa::path(
     get, path = paths::KEY_CALLERS, tag = "Keys", operation_id = "getKeyCallers",
     params(("id" = KeyId, Path, description = "The key")),
-    responses((status = 200, description = "One row an address", body = Vec<Caller>))
+    responses((status = 200, description = "One row per address", body = Vec<Caller>))
 )]
 pub(crate) async fn key_callers(
     State(app): State<App>,
@@ -311,7 +314,7 @@ async fn confirmed(app: &App, written: &Written<Key>) -> (Key, Receipt) {
     let fresh = app.store().key(written.value.id, app.now(), app.changes().applied_by_all()).await;
     // The change is made and confirmed; a failure to read it again must not hide that.
     let key = fresh.unwrap_or_else(|error| {
-        tracing::warn!(target: "keydeck::server", %error, "could not read a key again after its change");
+        tracing::warn!(target: "keydeck::server", %error, "cannot read a key after its change");
         written.value.clone()
     });
     (Key { confirmed: true, ..key.clamped(app.now()) }, receipt)
@@ -324,7 +327,7 @@ fn key_query(params: &Params) -> Result<KeyQuery, Failure> {
     };
     let query = KeyQuery {
         filter: params.text("filter").unwrap_or_default(),
-        project: params.parsed("project", "a project's id, prj_ and 26 characters")?,
+        project: params.parsed("project", "a project id (prj_ and 26 characters)")?,
         status: params.parsed_with("status", "active, revoked or all", |text| {
             [StatusQuery::Active, StatusQuery::Revoked, StatusQuery::All]
                 .into_iter()
@@ -337,8 +340,8 @@ fn key_query(params: &Params) -> Result<KeyQuery, Failure> {
         cursor: params.text("cursor"),
     };
     match (&query.handle, &query.last4) {
-        (Some(_), None) => Err(Failure::field("last4", "handle goes with last4; send both")),
-        (None, Some(_)) => Err(Failure::field("handle", "last4 goes with handle; send both")),
+        (Some(_), None) => Err(Failure::field("last4", "handle requires last4; send both")),
+        (None, Some(_)) => Err(Failure::field("handle", "last4 requires handle; send both")),
         _ => Ok(query),
     }
 }

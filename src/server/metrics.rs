@@ -74,7 +74,7 @@ impl Default for Metrics {
         let took = Family::new_with_constructor((|| Histogram::new(BUCKETS)) as fn() -> Histogram);
         registry.register_with_unit(
             "http_request_duration",
-            "From a request to the management API to the head of its answer",
+            "Time from a management API request to the head of its answer",
             Unit::Seconds,
             took.clone(),
         );
@@ -107,13 +107,13 @@ impl Metrics {
     }
 }
 
-/// Tells what the server counts
+/// Get metrics
 ///
-/// Requests, keys, nodes, lookups, writes of uses: in the text format of Prometheus, or in that of
-/// OpenMetrics for who accepts it.
+/// Requests, keys, nodes, lookups and usage writes, in the Prometheus text format, or in OpenMetrics if the
+/// `Accept` header asks for it.
 #[utoipa::path(
     get, path = paths::METRICS, tag = "Server", operation_id = "getMetrics",
-    responses((status = 200, description = "One sample a line",
+    responses((status = 200, description = "One sample per line",
         content((String = "text/plain"), (String = "application/openmetrics-text"))))
 )]
 pub(crate) async fn metrics(State(app): State<App>, headers: HeaderMap) -> Result<Response, Failure> {
@@ -129,14 +129,14 @@ pub(crate) async fn metrics(State(app): State<App>, headers: HeaderMap) -> Resul
 async fn now(app: &App) -> Registry {
     let mut registry = Registry::with_prefix(PREFIX);
     let version = Info::new(vec![("version", app.config().version)]);
-    registry.register("build", "The server's version", version);
+    registry.register("build", "The server version", version);
 
-    let up = gauge(&mut registry, "database_up", "Whether the database answers");
+    let up = gauge(&mut registry, "database_up", "Whether the database responds");
     let (keys, head) = tokio::join!(app.store().key_counts(app.now()), app.store().audit_head());
     up.set(i64::from(keys.is_ok() && head.is_ok()));
     if let Ok(counts) = keys {
         let keys = Family::<Of, Gauge>::default();
-        registry.register("keys", "Keys by state; stale ones are active, too", keys.clone());
+        registry.register("keys", "Keys by status; stale keys are also counted as active", keys.clone());
         for (state, count) in
             [("active", counts.active), ("revoked", counts.revoked), ("stale", counts.stale)]
         {
@@ -144,14 +144,19 @@ async fn now(app: &App) -> Registry {
         }
     }
     if let Ok(head) = head {
-        gauge(&mut registry, "audit_seq", "The number of the newest audit event").set(head.seq as i64);
+        gauge(&mut registry, "audit_seq", "The sequence number of the newest audit event")
+            .set(head.seq as i64);
     }
 
     let (applied, live) = (Family::<Node, Gauge>::default(), Family::<Node, Gauge>::default());
-    registry.register("node_revision", "The newest audit event that a node has applied", applied.clone());
+    registry.register(
+        "node_revision",
+        "The sequence number of the newest audit event applied by a node",
+        applied.clone(),
+    );
     registry.register(
         "node_live",
-        "Whether a node's lease is live: without it the node refuses",
+        "Whether the node has a valid lease; without one it rejects all requests",
         live.clone(),
     );
     for node in app.changes().nodes() {
@@ -160,7 +165,7 @@ async fn now(app: &App) -> Registry {
         live.get_or_create(&label).set(i64::from(node.live));
     }
     if let Some(bytes) = resident() {
-        gauge(&mut registry, "resident_memory_bytes", "Memory that the process holds").set(bytes);
+        gauge(&mut registry, "resident_memory_bytes", "Resident memory of the process").set(bytes);
     }
     registry
 }

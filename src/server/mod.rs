@@ -56,7 +56,7 @@ use crate::wire::time::{Clock, Timestamp};
 pub struct ServerConfig {
     /// What it allows a project.
     pub plan: Plan,
-    /// From how much idle time a key counts as idle and as stale.
+    /// Idle days after which an active key counts as idle, and as stale.
     pub thresholds: Thresholds,
     /// Where "now" comes from.
     pub clock: Clock,

@@ -5,7 +5,7 @@ use axum::response::{IntoResponse, Response};
 
 use crate::wire::paths;
 
-/// Tells what these APIs are
+/// Get the OpenAPI document
 ///
 /// This document.
 #[utoipa::path(

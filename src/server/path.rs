@@ -38,7 +38,7 @@ impl<S: Send + Sync, T: Named> FromRequestParts<S> for Id<T> {
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Id<T>, Failure> {
         let text = Path::<String>::from_request_parts(parts, state).await;
         let id = text.ok().and_then(|Path(text)| text.parse().ok());
-        id.map(Id).ok_or_else(|| Problem::new(Code::NotFound, format!("no such {}", T::NOUN)).into())
+        id.map(Id).ok_or_else(|| Problem::new(Code::NotFound, format!("{} not found", T::NOUN)).into())
     }
 }
 
@@ -46,7 +46,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Version {
     type Rejection = Failure;
 
     async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Version, Failure> {
-        let not_found = |noun| Failure::from(Problem::new(Code::NotFound, format!("no such {noun}")));
+        let not_found = |noun| Failure::from(Problem::new(Code::NotFound, format!("{noun} not found")));
         let texts = Path::<(String, String)>::from_request_parts(parts, state).await;
         let Path((id, version)) = texts.map_err(|_| not_found("deployment"))?;
         let id = id.parse().map_err(|_| not_found("project"))?;

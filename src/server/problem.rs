@@ -23,7 +23,7 @@ pub(crate) struct Failure {
 impl Failure {
     /// A fault of the server: the cause goes to the log.
     pub(crate) fn internal(cause: impl std::fmt::Display) -> Failure {
-        let text = "the server has a fault; its log tells more under this request id";
+        let text = "internal server error; see the server log for this request id";
         Failure::from(Problem::new(Code::Internal, text)).caused(cause)
     }
 
@@ -104,8 +104,10 @@ impl From<StoreError> for Failure {
             E::Cursor => (Code::InvalidCursor, Some("cursor")),
             E::Full | E::Unavailable(_) => (Code::Unavailable, None),
             E::Lost { file, what, .. } => {
-                let text =
-                    format!("{file} was {what}; nothing is served any more: put the file back and restart");
+                let text = format!(
+                    "{file} was {what}; the server has stopped serving: restore the file and \
+                         restart"
+                );
                 return Failure::from(Problem::new(Code::Unavailable, text)).caused(error);
             }
             // Clients know from this code that the change may have been made.
@@ -119,7 +121,7 @@ impl From<StoreError> for Failure {
             | E::Held { .. }
             | E::HeldBeside { .. }
             | E::Missing(_) => {
-                let text = "the server cannot use its database; its log tells more";
+                let text = "the server cannot use its database; see the server log";
                 return Failure::from(Problem::new(Code::Unavailable, text)).caused(error);
             }
             E::Corrupt(_) => return Failure::internal(error),

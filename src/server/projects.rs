@@ -17,9 +17,9 @@ use crate::wire::page::{Page, PageQuery};
 use crate::wire::paths;
 use crate::wire::projects::{Project, ProjectName};
 
-/// Lists projects
+/// List projects
 ///
-/// Those that are not archived, by name.
+/// By name. Deleted projects are not listed.
 #[utoipa::path(
     get, path = paths::PROJECTS, tag = "Projects", operation_id = "listProjects", params(PageQuery),
     responses((status = 200, description = "A page of projects", body = Page<Project>))
@@ -31,7 +31,7 @@ pub(crate) async fn projects(State(app): State<App>, params: Params) -> Result<J
     Ok(Json(page))
 }
 
-/// Shows a project
+/// Get a project
 #[utoipa::path(
     get, path = paths::PROJECT, tag = "Projects", operation_id = "getProject",
     params(("id" = ProjectId, Path, description = "The project")),
@@ -42,7 +42,7 @@ pub(crate) async fn project(State(app): State<App>, Id(id): Id<ProjectId>) -> Re
     Ok(Json(app.store().project(id, now).await?.clamped(now)))
 }
 
-/// Makes a project
+/// Create a project
 #[utoipa::path(
     post, path = paths::PROJECTS, tag = "Projects", operation_id = "createProject",
     request_body = ProjectName,
@@ -61,9 +61,9 @@ pub(crate) async fn create_project(
     .await
 }
 
-/// Renames a project
+/// Rename a project
 ///
-/// The name it has already changes nothing.
+/// Renaming to the current name changes nothing.
 #[utoipa::path(
     patch, path = paths::PROJECT, tag = "Projects", operation_id = "renameProject",
     params(("id" = ProjectId, Path, description = "The project")),
@@ -84,18 +84,18 @@ pub(crate) async fn rename_project(
     .await
 }
 
-/// Archives a project
+/// Delete a project
 ///
-/// Nothing is erased: its keys stay listed as revoked, and its name is free again. Answered when no node
-/// accepts any of its keys. A repeat changes nothing.
+/// Its keys stay listed as revoked, and its name can be reused. The answer is sent once no node accepts any of
+/// its keys. Repeating the request changes nothing.
 #[utoipa::path(
     delete, path = paths::PROJECT, tag = "Projects", operation_id = "deleteProject",
     params(
         ("id" = ProjectId, Path, description = "The project"),
-        ("revokeKeys" = Option<bool>, Query, description = "Revoke its active keys, too; without it a \
-            project with active keys is refused")
+        ("revokeKeys" = Option<bool>, Query, description = "Also revoke its active keys. Without it, a \
+             project with active keys is not deleted")
     ),
-    responses((status = 204, description = "It is archived"))
+    responses((status = 204, description = "Deleted"))
 )]
 pub(crate) async fn delete_project(
     State(app): State<App>,

@@ -43,19 +43,16 @@ impl Params {
             let shown: String = text::inert(&name).chars().take(64).collect();
             if !known.contains(&name.as_str()) {
                 let help = if known.is_empty() {
-                    "this route takes none".to_owned()
+                    "this route has no parameters".to_owned()
                 } else {
-                    format!("known here: {}", known.join(", "))
+                    format!("expected one of {}", known.join(", "))
                 };
-                return Err(Failure::field(&shown, format!("there is no parameter {shown:?}; {help}")));
+                return Err(Failure::field(&shown, format!("unknown parameter {shown:?}; {help}")));
             }
             let value = decoded(value)
-                .ok_or_else(|| Failure::field(&shown, format!("the parameter {shown} is not UTF-8")))?;
+                .ok_or_else(|| Failure::field(&shown, format!("parameter {shown} is not UTF-8")))?;
             if found.insert(name, value).is_some() {
-                return Err(Failure::field(
-                    &shown,
-                    format!("the parameter {shown} came twice; send it once"),
-                ));
+                return Err(Failure::field(&shown, format!("duplicate parameter {shown}; send it once")));
             }
         }
         found.retain(|_, value| !value.is_empty());
@@ -97,7 +94,7 @@ impl Params {
         }
     }
 
-    /// What part of a list is asked for.
+    /// Which page of a list to return.
     pub(crate) fn page(&self) -> Result<PageQuery, Failure> {
         Ok(PageQuery { limit: self.limit()?, cursor: self.text("cursor") })
     }

@@ -26,8 +26,8 @@ const KEY_MAX: usize = 255;
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "for the document: the header is read by hand, to refuse one that came twice")]
 pub(crate) struct IdempotencyKey {
-    /// Makes the call safe to repeat: for 24 hours the same key with the same body, of the same token on the
-    /// same route, makes nothing again and is answered 200 without the secret.
+    /// Makes the request safe to retry: for 24 hours, the same idempotency key with the same body, token and
+    /// route creates nothing and is answered with 200, without the secret.
     #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$")]
     key: Option<String>,
 }
@@ -37,22 +37,22 @@ pub(crate) struct IdempotencyKey {
 #[into_params(parameter_in = Header)]
 #[expect(dead_code, reason = "for the document, like the optional one")]
 pub(crate) struct RequiredIdempotencyKey {
-    /// The key to close, as it was sent with the request that creates something.
+    /// The idempotency key to close, as sent with the original request.
     #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255, pattern = "^[!-~]([ -~]*[!-~])?$")]
     key: String,
 }
 
-/// Closes an idempotency key
+/// Close an idempotency key
 ///
-/// For clients that never read the answer to a request with this `Idempotency-Key`. Answers what was created with
-/// the key in the last 30 days, by the same token: the newest, if there are several; 404 when nothing was. Either
-/// way the key is closed for 30 days: a request with it that arrives later creates nothing and gets 409
-/// `IDEMPOTENCY_CLOSED`. A repeat is answered alike.
+/// For clients that did not receive the answer to a request with this `Idempotency-Key`. Returns what the same
+/// token created with it in the last 30 days (the newest, if there are several), or 404 if nothing. Either way,
+/// the idempotency key is closed for 30 days: a request with it that arrives later creates nothing and gets 409
+/// `IDEMPOTENCY_CLOSED`. Repeating the request returns the same.
 #[utoipa::path(
     post, path = paths::IDEMPOTENCY_CLOSE, tag = "Idempotency", operation_id = "closeIdempotencyKey",
     params(RequiredIdempotencyKey),
-    request_body(content = Option<Nothing>, description = "Nothing, or an empty object"),
-    responses((status = 200, description = "What was created with the key, without its secret", body = CreatedWith))
+    request_body(content = Option<Nothing>, description = "Empty, or an empty object"),
+    responses((status = 200, description = "What was created with the idempotency key, without its secret", body = CreatedWith))
 )]
 pub(crate) async fn close_idempotency_key(
     State(app): State<App>,
@@ -61,14 +61,13 @@ pub(crate) async fn close_idempotency_key(
     Body(Nothing {}): Body<Nothing>,
 ) -> Result<Response, Failure> {
     let Some(key) = repeat.key else {
-        return Err(Failure::field(IDEMPOTENCY_HEADER, "send the Idempotency-Key to close as a header"));
+        return Err(Failure::field(IDEMPOTENCY_HEADER, "missing Idempotency-Key header"));
     };
     write::spawned(async move {
         let by = app.by(&principal);
         let written = app.store().close_idempotency_key(&by, &principal.scope, &key).await?;
         let Some(created) = written.value else {
-            let text =
-                "nothing was created with this idempotency key, and nothing can be any more: it is closed";
+            let text = "nothing was created with this idempotency key; it is now closed";
             // The field tells this answer from that of a server without this route.
             return Err(Problem::new(Code::NotFound, text).with_field(IDEMPOTENCY_HEADER).into());
         };
@@ -104,7 +103,7 @@ impl<S: Send + Sync> FromRequestParts<S> for Repeat {
         let mut values = parts.headers.get_all(IDEMPOTENCY_HEADER).iter();
         let (first, second) = (values.next(), values.next());
         if second.is_some() {
-            return Err(Failure::field(IDEMPOTENCY_HEADER, "Idempotency-Key came twice; send it once"));
+            return Err(Failure::field(IDEMPOTENCY_HEADER, "duplicate Idempotency-Key header; send it once"));
         }
         let key = match first.map(|value| value.to_str().map(str::trim)) {
             None => None,

@@ -120,13 +120,9 @@ pub fn local(router: Router, caller: LocalCaller) -> Router {
 }
 
 async fn not_found() -> Failure {
-    Problem::new(Code::NotFound, "there is no such route; the management API begins with /v1/").into()
+    Problem::new(Code::NotFound, "route not found; management API routes begin with /v1/").into()
 }
 
 async fn method_not_allowed() -> Failure {
-    Problem::new(
-        Code::MethodNotAllowed,
-        "this route does not know that method; the Allow header names those it knows",
-    )
-    .into()
+    Problem::new(Code::MethodNotAllowed, "method not allowed; see the Allow header").into()
 }

@@ -27,14 +27,14 @@ use crate::wire::rules::{
     Warnings,
 };
 
-/// Lists the rules of a project's draft
+/// List the rules of a project's draft
 ///
-/// In the order they were put, with their sources as they are in force: without a query or fragment. With
-/// `Accept: text/csv` the whole draft comes as CSV, without pages.
+/// In the order of the import, with sources as they are matched: without a query or fragment. With `Accept:
+/// text/csv`, returns the whole draft as CSV, without pages.
 #[utoipa::path(
     get, path = paths::PROJECT_RULES, tag = "Rules", operation_id = "listRules",
     params(("id" = ProjectId, Path, description = "The project"), PageQuery),
-    responses((status = 200, description = "A page of rules, or all of them as CSV",
+    responses((status = 200, description = "A page of rules, or all rules as CSV",
         content((Page<Rule> = "application/json"), (String = "text/csv"))))
 )]
 pub(crate) async fn rules(
@@ -49,35 +49,36 @@ pub(crate) async fn rules(
         return Ok(Json(Page { items: in_force(page.items), ..page }).into_response());
     }
     if query != PageQuery::default() {
-        let text = "CSV is the whole draft; leave limit and cursor out, or ask for JSON";
+        let text = "CSV contains the whole draft; omit limit and cursor, or request JSON";
         return Err(Failure::field(if query.limit.is_some() { "limit" } else { "cursor" }, text));
     }
     let rules = whole_draft(&app, project).await?;
     Ok(([(header::CONTENT_TYPE, "text/csv; charset=utf-8")], rules::to_csv(&rules)).into_response())
 }
 
-/// Replaces the rules of a project's draft
+/// Replace the rules of a project's draft
 ///
-/// All of them: a bad row rejects the whole draft, and the error lists up to 20 bad rows with line, row, column
-/// and reason. Nothing is served from a draft until it is deployed. At most 64 MiB, in UTF-8.
+/// If any row is invalid, the whole draft is rejected, and the error lists up to 20 rows with line, row, column
+/// and reason. A draft is not served until it is deployed. At most 64 MiB, in UTF-8.
 ///
-/// CSV has the columns `source,destination,status,match,priority`, the last three of them optional; `from`, `to`,
-/// `statusCode` and `matchType` are read, too. Without a header the columns are told by what they hold. Columns are
-/// separated by commas, semicolons, tabs or `|`. Comments (`#`), blank lines, empty rows and columns are skipped,
-/// and counted in the answer. JSON is a list, or an object that holds one as `items` or `rules`.
+/// CSV has the columns `source,destination,status,match,priority`; the last three are optional. `from`, `to`,
+/// `statusCode` and `matchType` are accepted as names, too. Without a header, columns are recognized by their
+/// content. Separators are commas, semicolons, tabs or `|`. Comments (`#`), blank lines, empty rows and empty
+/// columns are skipped and counted in the answer. JSON is a list, or an object with the list as `items` or
+/// `rules`.
 ///
 /// A destination is a path that begins with a single `/`, or an http or https URL with a host.
 ///
-/// Rules that do other than they seem to say are taken with `warnings`; with `strict=true` they are refused.
+/// Rules that are valid but probably not intended are accepted with `warnings`, or rejected with `strict=true`.
 #[utoipa::path(
     put, path = paths::PROJECT_RULES, tag = "Rules", operation_id = "putRules",
     params(
         ("id" = ProjectId, Path, description = "The project"),
-        ("strict" = Option<bool>, Query, description = "Refuse the draft if there are warnings")
+        ("strict" = Option<bool>, Query, description = "Reject the draft if it has warnings")
     ),
-    request_body(description = "Every rule of the draft",
+    request_body(description = "All rules of the draft",
         content((RulesBody = "application/json"), (String = "text/csv"))),
-    responses((status = 200, description = "The first page of the draft as it is now", body = PutRules))
+    responses((status = 200, description = "The first page of the new draft", body = PutRules))
 )]
 pub(crate) async fn put_rules(
     State(app): State<App>,
@@ -99,7 +100,7 @@ pub(crate) async fn put_rules(
     .await
 }
 
-/// Lists a project's deployments
+/// List the deployments of a project
 ///
 /// Newest first.
 #[utoipa::path(
@@ -115,14 +116,14 @@ pub(crate) async fn deployments(
     Ok(Json(app.store().deployments(project, &params.page()?).await?))
 }
 
-/// Shows a deployment with its rules
+/// Get a deployment with its rules
 ///
-/// All of them, without pages.
+/// All rules, without pages.
 #[utoipa::path(
     get, path = paths::PROJECT_DEPLOYMENT, tag = "Rules", operation_id = "getDeployment",
     params(
         ("id" = ProjectId, Path, description = "The project"),
-        ("version" = u32, Path, description = "The deployment's number", minimum = 1, maximum = 2_147_483_647)
+        ("version" = u32, Path, description = "The version of the deployment", minimum = 1, maximum = 2_147_483_647)
     ),
     responses((status = 200, description = "The deployment and its rules", body = DeployedRules))
 )]
@@ -134,18 +135,18 @@ pub(crate) async fn deployment(
     Ok(Json(DeployedRules { deployment, items: in_force(items) }))
 }
 
-/// Publishes a project's draft
+/// Deploy a project's draft
 ///
-/// As its next version, which never changes. Answered when every node serves it. A draft with rules that are
-/// wrong, such as one that an older version took, is refused with `errors`; rules that do other than they seem to
-/// say are published with `warnings`, or with `strict=true` refused.
+/// As the next version, which never changes. The answer is sent once all nodes serve it. A draft with invalid
+/// rules, such as one accepted by an older version of Keydeck, is rejected with `errors`. Rules that are valid
+/// but probably not intended are deployed with `warnings`, or rejected with `strict=true`.
 #[utoipa::path(
     post, path = paths::PROJECT_DEPLOYMENTS, tag = "Rules", operation_id = "deploy",
     params(
         ("id" = ProjectId, Path, description = "The project"),
-        ("strict" = Option<bool>, Query, description = "Refuse the deployment if there are warnings")
+        ("strict" = Option<bool>, Query, description = "Do not deploy if there are warnings")
     ),
-    request_body(content = Option<Nothing>, description = "Nothing, or an empty object"),
+    request_body(content = Option<Nothing>, description = "Empty, or an empty object"),
     responses((status = 201, description = "The deployment", body = NewDeployment))
 )]
 pub(crate) async fn deploy(
@@ -175,23 +176,23 @@ impl<S: Send + Sync> FromRequestParts<S> for Strict {
     }
 }
 
-/// A list of rules, or an object that holds one as `items` or as `rules`.
+/// A list of rules, or an object with the list as `items` or `rules`.
 #[derive(Deserialize, ToSchema)]
 #[serde(untagged)]
 #[expect(dead_code, reason = "for the document: the body is read with the line of each error")]
 pub(crate) enum RulesBody {
-    /// The list itself.
+    /// A list of rules.
     List(Vec<Rule>),
-    /// The form in which the list is answered.
+    /// An object with `items`, the form in which drafts are returned.
     #[schema(title = "Items")]
     Items {
-        /// The rules.
+        /// All rules of the draft.
         items: Vec<Rule>,
     },
-    /// The same under its own name.
+    /// An object with `rules`.
     #[schema(title = "Rules")]
     Rules {
-        /// The rules.
+        /// All rules of the draft.
         rules: Vec<Rule>,
     },
 }
@@ -286,8 +287,7 @@ async fn whole_draft(app: &App, project: ProjectId) -> Result<Vec<Rule>, Failure
             return Ok(rules);
         }
     }
-    Err(Problem::new(Code::Unavailable, "the draft is being replaced again and again; try again later")
-        .into())
+    Err(Problem::new(Code::Unavailable, "the draft changes too often to be read; try again later").into())
 }
 
 async fn last_replaced(app: &App, project: ProjectId) -> Result<Option<EventId>, Failure> {

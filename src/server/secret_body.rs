@@ -37,15 +37,15 @@ pub(crate) fn created(noun: &str, thing: &impl Serialize, secret: &Secret) -> Re
     response
 }
 
-/// The answer to a repeat: the key was made before, and its secret was in that answer alone.
+/// The answer to a repeated request: the key was created before, and its secret was only in that answer.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RepeatedKey {
-    /// The key as it is now.
+    /// The current state of the key.
     key: Key,
-    /// Null.
+    /// Always null.
     #[schema(value_type = Option<String>)]
     secret: (),
-    /// `SECRET_NOT_REPEATABLE`
+    /// Always `SECRET_NOT_REPEATABLE`.
     code: Code,
 }
 
@@ -56,15 +56,15 @@ impl RepeatedKey {
     }
 }
 
-/// The answer to a repeat: the token was made before, and its secret was in that answer alone.
+/// The answer to a repeated request: the token was created before, and its secret was only in that answer.
 #[derive(Serialize, ToSchema)]
 pub(crate) struct RepeatedToken {
-    /// The token as it is now.
+    /// The current state of the token.
     token: Token,
-    /// Null.
+    /// Always null.
     #[schema(value_type = Option<String>)]
     secret: (),
-    /// `SECRET_NOT_REPEATABLE`
+    /// Always `SECRET_NOT_REPEATABLE`.
     code: Code,
 }
 

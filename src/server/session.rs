@@ -9,12 +9,12 @@ use super::problem::Failure;
 use crate::wire::paths;
 use crate::wire::session::Session;
 
-/// Tells who asks, and what the server is like
+/// Get the session
 ///
-/// The cheapest call that needs a token: a good first one.
+/// The caller, the plan and the nodes. A cheap request to check a token.
 #[utoipa::path(
     get, path = paths::SESSION, tag = "Server", operation_id = "getSession",
-    responses((status = 200, description = "Caller, plan, nodes, thresholds, audit head", body = Session))
+    responses((status = 200, description = "The caller, plan, nodes, thresholds and audit head", body = Session))
 )]
 pub(crate) async fn session(State(app): State<App>, principal: Principal) -> Result<Json<Session>, Failure> {
     let config = app.config();

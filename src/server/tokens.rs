@@ -36,9 +36,9 @@ pub async fn create_token_for(
     kept(store, by, name, role, secret).await.map_err(|failure| *failure.problem)
 }
 
-/// Lists management tokens
+/// List management tokens
 ///
-/// Revoked ones too, by creation.
+/// Including revoked ones, by time of creation.
 #[utoipa::path(
     get, path = paths::TOKENS, tag = "Tokens", operation_id = "listTokens", params(PageQuery),
     responses((status = 200, description = "A page of tokens, without their secrets", body = Page<Token>))
@@ -47,16 +47,16 @@ pub(crate) async fn tokens(State(app): State<App>, params: Params) -> Result<Jso
     Ok(Json(app.store().tokens(&params.page()?).await?))
 }
 
-/// Makes a management token
+/// Create a management token
 ///
-/// Its text is in this answer and nowhere else. Send an `Idempotency-Key`, so that a repeat after a lost
-/// answer makes no second one.
+/// The secret is in this answer only. Send an `Idempotency-Key` so that a retry does not create a second token.
 #[utoipa::path(
     post, path = paths::TOKENS, tag = "Tokens", operation_id = "createToken",
     params(IdempotencyKey), request_body = NewToken,
     responses(
-        (status = 201, description = "The token and its text", body = CreatedToken),
-        (status = 200, description = "A repeat: it was made before, and its text was in that answer alone",
+        (status = 201, description = "The token and its secret", body = CreatedToken),
+        (status = 200, description = "A repeated request: the key was created before, and its secret was \
+             only in that answer",
             body = RepeatedToken)
     )
 )]
@@ -80,14 +80,14 @@ pub(crate) async fn create_token(
     .await
 }
 
-/// Revokes a management token
+/// Revoke a management token
 ///
-/// For ever. A repeat changes nothing and is answered alike.
+/// Permanently. Repeating the request changes nothing.
 #[utoipa::path(
     post, path = paths::TOKEN_REVOKE, tag = "Tokens", operation_id = "revokeToken",
     params(("id" = TokenId, Path, description = "The token")),
-    request_body(content = Option<Nothing>, description = "Nothing, or an empty object"),
-    responses((status = 200, description = "The token and who confirmed it", body = RevokedToken))
+    request_body(content = Option<Nothing>, description = "Empty, or an empty object"),
+    responses((status = 200, description = "The token and the receipt", body = RevokedToken))
 )]
 pub(crate) async fn revoke_token(
     State(app): State<App>,

@@ -33,7 +33,7 @@ const USES_KEPT: usize = 16;
 
 /// Asks to write uses now; the answer is whether it could be done.
 #[derive(Debug)]
-pub struct UsesAsk {
+pub struct FlushRequest {
     /// Where it is said whether they could be written.
     pub reply: oneshot::Sender<bool>,
     /// What they are written for.
@@ -57,7 +57,7 @@ pub struct Changes {
     progress: watch::Sender<u64>,
     nodes: Mutex<Vec<Arc<NodeState>>>,
     /// Whom to ask to write the uses that nodes of this process hold in memory.
-    writers: Mutex<Vec<mpsc::Sender<UsesAsk>>>,
+    writers: Mutex<Vec<mpsc::Sender<FlushRequest>>>,
     uses: broadcast::Sender<Arc<[Use]>>,
     ended: watch::Sender<bool>,
     /// Set for good when nothing of this store may be served any more.
@@ -166,7 +166,7 @@ impl Changes {
     }
 
     /// Whether anybody wants to know of uses.
-    pub fn uses_wanted(&self) -> bool {
+    pub fn has_usage_subscribers(&self) -> bool {
         self.uses.receiver_count() > 0
     }
 
@@ -285,7 +285,7 @@ impl Changes {
     }
 
     /// Enters who gathers uses in memory: it writes them whenever it is asked to, and answers whether it could.
-    pub fn writes_uses(&self) -> mpsc::Receiver<UsesAsk> {
+    pub fn flush_requests(&self) -> mpsc::Receiver<FlushRequest> {
         let (asks, asked) = mpsc::channel(16);
         self.writers.lock().unwrap_or_else(PoisonError::into_inner).push(asks);
         asked
@@ -293,7 +293,7 @@ impl Changes {
 
     /// Has the nodes of this process write the uses noted so far, and says whether all could. Those of other
     /// processes write theirs by themselves, at most five seconds late.
-    pub async fn write_uses(&self, need: Need) -> bool {
+    pub async fn flush_usage(&self, need: Need) -> bool {
         let writers = {
             let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
             writers.retain(|writer| !writer.is_closed());
@@ -303,7 +303,9 @@ impl Changes {
             for writer in writers {
                 let (reply, written) = oneshot::channel();
                 // One that has ended has written what it had.
-                if writer.send(UsesAsk { reply, need }).await.is_ok() && matches!(written.await, Ok(false)) {
+                if writer.send(FlushRequest { reply, need }).await.is_ok()
+                    && matches!(written.await, Ok(false))
+                {
                     return false;
                 }
             }

@@ -10,7 +10,7 @@ pub type Result<T> = std::result::Result<T, StoreError>;
 #[derive(Debug, thiserror::Error)]
 pub enum StoreError {
     /// There is no such thing.
-    #[error("no such {0}")]
+    #[error("{0} not found")]
     NotFound(&'static str),
     /// Another active one has that name.
     #[error("another {noun} is named {existing:?}{}; choose another name", same_as(existing, name))]
@@ -22,16 +22,14 @@ pub enum StoreError {
         /// The name of the one in the way. It can look different: names compare without case.
         existing: String,
     },
-    /// The key is revoked, so it cannot be changed.
-    #[error("the key is revoked; a revoked key cannot be changed")]
+    /// The key is revoked and cannot be changed.
+    #[error("the key is revoked and cannot be changed")]
     KeyRevoked,
-    /// The project is archived, so nothing can be made in it.
-    #[error("the project is archived; nothing can be made or changed in it")]
+    /// The project is deleted and cannot be changed.
+    #[error("the project is deleted and cannot be changed")]
     ProjectArchived,
-    /// The plan allows no further active key.
-    #[error(
-        "the plan {plan} allows {limit} active key a project, and {name:?} is it; revoke or rotate that key"
-    )]
+    /// The plan does not allow another active key.
+    #[error("the {plan} plan allows {limit} active key per project ({name:?}); revoke or rotate that key")]
     KeyLimitReached {
         /// The plan.
         plan: &'static str,
@@ -42,7 +40,8 @@ pub enum StoreError {
     },
     /// The plan allows one rotation that overlaps its limit, and one is under way.
     #[error(
-        "the plan {plan} allows one rotation at a time, and {name:?} is still active beside this key; revoke one of them first"
+        "the {plan} plan allows one rotation at a time, and {name:?} is still active; revoke one of the \
+         two keys first"
     )]
     RotationLimitReached {
         /// The plan.
@@ -51,19 +50,19 @@ pub enum StoreError {
         name: String,
     },
     /// The project has active keys, so it is not archived without revoking them.
-    #[error("the project has {0} active keys; revoke them first, or say that they shall be revoked with it")]
+    #[error("the project has {}; revoke them first, or set revokeKeys=true", active_keys(*.0))]
     ProjectHasActiveKeys(u64),
     /// The same was asked before with this idempotency key; what was made then has this id.
-    #[error("this was done before with the same idempotency key")]
+    #[error("this idempotency key was already used for the same request")]
     Repeated(String),
     /// Something else was asked before with this idempotency key.
-    #[error("this idempotency key came with another request within the last 24 hours; choose a new one")]
+    #[error("this idempotency key was used for a different request in the last 24 hours; use a new one")]
     IdempotencyMismatch,
-    /// The idempotency key was closed: nothing can be created with it any more.
-    #[error("this idempotency key is closed; send the request again with a new one")]
+    /// The idempotency key is closed and cannot be used again.
+    #[error("this idempotency key is closed; use a new one")]
     IdempotencyClosed,
     /// The last admin token cannot be revoked.
-    #[error("this is the last admin token; make another admin token first")]
+    #[error("cannot revoke the last admin token; create another one first")]
     LastAdmin,
     /// The draft holds rules that are not served.
     #[error("{0}; import corrected rules, then deploy again")]
@@ -74,12 +73,12 @@ pub enum StoreError {
     /// The filter cannot be read.
     #[error(transparent)]
     Filter(#[from] BadFilter),
-    /// The cursor is broken, or of another filter or sort.
-    #[error("the cursor is not of this list; start again without a cursor")]
+    /// The cursor is malformed, or belongs to another filter or sort order.
+    #[error("invalid cursor for this list; start again without a cursor")]
     Cursor,
     /// The database's address cannot be read; it may hold a password, so it is not repeated.
     #[error(
-        "the database's address cannot be read; it is sqlite:///path/to/keydeck.db, sqlite::memory: or \
+        "invalid database URL; expected sqlite:///path/to/keydeck.db, sqlite::memory: or \
          postgres://user@host/database"
     )]
     Address,
@@ -90,10 +89,10 @@ pub enum StoreError {
     #[error("{0}")]
     Unreachable(String),
     /// The database has migrations that this program does not know.
-    #[error("the database was written by a newer Keydeck (migration {0}); update this program")]
+    #[error("the database was written by a newer version of Keydeck (migration {0}); update Keydeck")]
     Newer(i64),
     /// Another process owns the SQLite file.
-    #[error("{path} is held by {}; stop it, or talk to it as a client", process(*pid))]
+    #[error("{path} is in use by {}", process(*pid))]
     Held {
         /// The file.
         path: String,
@@ -102,7 +101,7 @@ pub enum StoreError {
     },
     /// Another process uses the SQLite file that was at this path before, and its log is still there.
     #[error(
-        "{path} was replaced or deleted while {} was using it; stop that process, then try again",
+        "{path} was replaced or deleted while in use by {}; stop that process, then try again",
         process(*pid)
     )]
     HeldBeside {
@@ -113,15 +112,15 @@ pub enum StoreError {
     },
     /// There is no SQLite file at the path, and none is to be created.
     #[error(
-        "the database {0} does not exist: check the path, or put the file back if it was moved or deleted. \
-         `keydeck projects create NAME` creates a new database"
+        "the database {0} does not exist; check the path, or create a new database with `keydeck projects \
+         create NAME`"
     )]
     Missing(String),
     /// The SQLite file is no longer at its path: nothing that is written would be found again.
     #[error(
-        "{path} was {what} while it was in use; {}: put the file back and start Keydeck again",
-        if *written { "the last change is in the file that is gone, and nothing more is served or changed" }
-        else { "nothing is served or changed any more" }
+        "{path} was {what} while in use; {}: restore the file and restart Keydeck",
+        if *written { "the last change is in the missing file, and Keydeck has stopped serving" }
+        else { "Keydeck has stopped serving" }
     )]
     Lost {
         /// The path.
@@ -134,20 +133,24 @@ pub enum StoreError {
         written: bool,
     },
     /// Another process serves the database of a PostgreSQL server.
-    #[error("{0} is served by another Keydeck process; talk to that one as a client, with its URL")]
+    #[error("{0} is in use by another Keydeck process; connect to its URL with --server")]
     Served(String),
     /// The disk is full; nothing was changed.
     #[error("the disk is full; nothing was changed: free some space and try again")]
     Full,
     /// The database did not answer; nothing was changed. The text of the cause is for the log.
-    #[error("the database did not answer; nothing was changed: try again")]
+    #[error("the database did not respond; nothing was changed: try again")]
     Unavailable(#[source] sqlx::Error),
     /// The connection broke during the commit.
-    #[error("the connection to the database broke during the commit: look whether the change is there")]
+    #[error("lost the connection to the database during a commit; check whether the change was saved")]
     OutcomeUnknown(#[source] sqlx::Error),
     /// What is stored breaks a rule; the cause is for the log.
-    #[error("what is stored is damaged: {0}")]
+    #[error("the stored data is damaged: {0}")]
     Corrupt(String),
+}
+
+fn active_keys(count: u64) -> String {
+    if count == 1 { "1 active key".to_owned() } else { format!("{count} active keys") }
 }
 
 /// How a process is named whose number may be unknown.
@@ -160,5 +163,5 @@ fn process(pid: u32) -> String {
 
 /// Why a name is taken by one that is written differently.
 fn same_as(existing: &str, name: &str) -> String {
-    if existing == name { String::new() } else { format!(", which counts as the same name as {name:?}") }
+    if existing == name { String::new() } else { format!(" (names are compared without case: {name:?})") }
 }

@@ -112,9 +112,9 @@ pub trait Projects {
 pub struct NewKeyRecord {
     /// Checked by [`crate::wire::text::name`].
     pub name: String,
-    /// Live or test.
+    /// `live` or `test`.
     pub mode: Mode,
-    /// The mask.
+    /// The masked key.
     pub hint: Hint,
     /// Salt and digest.
     pub hash: Hash,
@@ -281,7 +281,7 @@ pub struct KeyUsage {
 pub struct DayCount {
     /// Days since 1970 in UTC.
     pub day: i64,
-    /// Uses that were answered.
+    /// Requests answered.
     pub allowed: u64,
     /// Uses over the rate limit.
     pub limited: u64,

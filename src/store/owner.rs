@@ -133,7 +133,7 @@ impl Owner {
             }
             let (file, created) = open_database(path, create)?;
             let identity = Identity::of_file(&file)
-                .map_err(|error| unusable(path, "the database cannot be opened", &error))?;
+                .map_err(|error| unusable(path, "cannot open the database", &error))?;
             let file_lock = match FileLock::take(&file, identity, path)? {
                 Ok(file_lock) => file_lock,
                 Err(holder) => {
@@ -168,7 +168,7 @@ impl Owner {
                 file,
             });
         }
-        Err(StoreError::Unusable(format!("{} keeps being replaced; try again", path.display())))
+        Err(StoreError::Unusable(format!("{} is being replaced repeatedly; try again", path.display())))
     }
 
     /// The database file, its folder made canonical.
@@ -304,7 +304,7 @@ fn open_database(path: &Path, create: bool) -> Result<(File, bool)> {
         no_follow(private(options.read(true).write(true).create_new(create))).open(path)
     };
     let failed = |error: &std::io::Error| {
-        linked(path, error).unwrap_or_else(|| unusable(path, "the database cannot be opened", error))
+        linked(path, error).unwrap_or_else(|| unusable(path, "cannot open the database", error))
     };
     let (file, created) = match open(false) {
         Ok(file) => (file, false),
@@ -320,7 +320,10 @@ fn open_database(path: &Path, create: bool) -> Result<(File, bool)> {
         Err(error) => return Err(failed(&error)),
     };
     if !file.metadata().is_ok_and(|found| found.is_file()) {
-        return Err(StoreError::Unusable(format!("{} is not a regular file; name another", path.display())));
+        return Err(StoreError::Unusable(format!(
+            "{} is not a regular file; choose another",
+            path.display()
+        )));
     }
     Ok((file, created))
 }

@@ -103,7 +103,7 @@ pub(super) fn refill(owner: &Owner) -> bool {
         match grown {
             Ok(()) => free -= missing,
             Err(error) => {
-                tracing::debug!(%error, path = %path.display(), "no space could be set aside");
+                tracing::debug!(%error, path = %path.display(), "cannot reserve disk space");
                 kept = false;
             }
         }
@@ -123,7 +123,7 @@ pub(super) fn give_back(owner: &Owner) -> bool {
     match given {
         Ok(0) | Err(_) => false,
         Ok(now) => {
-            tracing::warn!(left = now, "the disk is full: space set aside for revocations is being used");
+            tracing::warn!(left = now, "disk full: using the space reserved for revocations");
             true
         }
     }

@@ -18,28 +18,29 @@ use super::word::Word;
 /// The `previousHash` of the first event.
 pub const GENESIS: &str = "0000000000000000000000000000000000000000000000000000000000000000";
 
-/// One change: who did what to which thing, and when.
+/// A change: what was done, by whom, to which object, and when.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Event {
     /// Gap-free, in commit order, from 1; also the revision that nodes follow.
     pub seq: u64,
-    /// Its id.
+    /// `evt_` and a ULID.
     pub id: EventId,
-    /// When it happened.
+    /// Time of the change, by the server's clock.
     pub at: Timestamp,
-    /// Who did it: `local:<user>`, `token:<name>`, `key:<mask>`.
+    /// The caller: `local:<user>`, `token:<name>` or `key:<masked key>`.
     pub actor: String,
-    /// What was done.
+    /// The action.
     pub action: Action,
-    /// The project, if it is about one.
+    /// The project concerned, or null.
     pub project: Option<ProjectId>,
-    /// The key, if it is about one.
+    /// The key concerned, or null.
     pub key: Option<KeyId>,
-    /// What else there is to say. Of an actor `token:<name>`, `by` holds the token's `id` and masked form (`hint`).
+    /// Details of the action. For an actor `token:<name>`, `by` contains the token's `id` and masked form
+    /// (`hint`).
     #[schema(value_type = Object)]
     pub detail: Value,
-    /// The hash of the event before, or 64 zeros.
+    /// The hash of the previous event. The first event has 64 zeros.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub previous_hash: String,
     /// SHA-256(previousHash ‖ body), in hex.
@@ -51,7 +52,7 @@ pub struct Event {
 /// `by` of its `detail`; events of older versions do not.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ActorToken {
-    /// Its id.
+    /// `evt_` and a ULID.
     pub id: TokenId,
     /// The token, masked.
     #[schema(example = "redir_mgmt_AbCd****...****KEgY")]
@@ -92,7 +93,7 @@ impl Event {
         })
     }
 
-    /// Fills in `hash`.
+    /// The event with its `hash` computed.
     pub fn sealed(mut self) -> Event {
         self.hash = Event::hash_of(&self.previous_hash, &self.body());
         self
@@ -101,19 +102,19 @@ impl Event {
 
 macro_rules! actions {
     ($($(#[$doc:meta])* $name:ident = $text:literal;)*) => {
-        /// What an event did.
+        /// What was done.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         pub enum Action {
             $($(#[$doc])* $name,)*
-            /// One that this program does not know.
+            /// A value of a newer server.
             Other(Word),
         }
 
         impl Action {
-            /// Every action that this program knows.
+            /// All known actions.
             pub const ALL: &'static [Action] = &[$(Action::$name,)*];
 
-            /// The literal in the event.
+            /// The value in JSON.
             pub fn as_str(self) -> &'static str {
                 match self {
                     $(Action::$name => $text,)*
@@ -125,25 +126,25 @@ macro_rules! actions {
 }
 
 actions! {
-    /// A project was made.
+    /// A project was created.
     ProjectCreated = "project.created";
-    /// A project got another name.
+    /// A project was renamed.
     ProjectRenamed = "project.renamed";
-    /// A project was archived.
+    /// A project was deleted. Its keys stay in the log.
     ProjectArchived = "project.archived";
-    /// A key was made.
+    /// A key was created.
     KeyCreated = "key.created";
-    /// A key got another name.
+    /// A key was renamed.
     KeyRenamed = "key.renamed";
     /// A key was revoked.
     KeyRevoked = "key.revoked";
-    /// A key got a successor.
+    /// A replacement for a key was created.
     KeyRotated = "key.rotated";
     /// The draft of the rules was replaced.
     RulesReplaced = "rules.replaced";
-    /// The draft was published.
+    /// The draft was deployed.
     RulesDeployed = "rules.deployed";
-    /// A management token was made.
+    /// A management token was created.
     TokenCreated = "token.created";
     /// A management token was revoked.
     TokenRevoked = "token.revoked";
@@ -155,9 +156,9 @@ impl fmt::Display for Action {
     }
 }
 
-/// A text that names no action.
+/// The text is not a known action.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("no such action; actions are named like key.revoked, project.created, rules.deployed")]
+#[error("unknown action; expected e.g. key.revoked, project.created or rules.deployed")]
 pub struct BadAction;
 
 impl FromStr for Action {
@@ -170,7 +171,7 @@ impl FromStr for Action {
 
 impl PartialSchema for Action {
     fn schema() -> RefOr<Schema> {
-        schema::words("What an event did.", Action::ALL.iter().map(|action| action.as_str()))
+        schema::words("What was done.", Action::ALL.iter().map(|action| action.as_str()))
     }
 }
 
@@ -189,12 +190,12 @@ impl<'de> Deserialize<'de> for Action {
     }
 }
 
-/// The end of the chain: `seq:hash`. Who keeps it can prove later that nothing before it was changed.
+/// The end of the audit chain: `seq:hash`. Keep it to prove later that nothing before it was changed.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Head {
-    /// The number of the newest event; 0 before the first.
+    /// The `seq` of the newest event; 0 if there is none.
     pub seq: u64,
-    /// Its hash, or 64 zeros.
+    /// The hash of the newest event; 64 zeros if there is none.
     pub hash: String,
 }
 
@@ -211,9 +212,9 @@ impl fmt::Display for Head {
     }
 }
 
-/// A text that is no head.
+/// The text is not of the form `SEQ:HASH`.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("expected SEQ:HASH, a number, a colon and 64 lower-case hex digits")]
+#[error("expected SEQ:HASH (a number, a colon and 64 lower-case hex digits)")]
 pub struct BadHead;
 
 impl FromStr for Head {
@@ -232,8 +233,8 @@ impl FromStr for Head {
 
 impl PartialSchema for Head {
     fn schema() -> RefOr<Schema> {
-        let about = "The end of the audit chain, `seq:hash`. Who keeps it can prove later that nothing before it \
-                     was changed.";
+        let about = "The end of the audit chain, `seq:hash`. Keep it to prove later that nothing before it \
+             was changed.";
         schema::text(about, "^[0-9]+:[0-9a-f]{64}$", &Head::genesis().to_string())
     }
 }
@@ -258,36 +259,37 @@ impl<'de> Deserialize<'de> for Head {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct EventQuery {
-    /// In the filter language; empty for all. Words match the action, who did it, the values in `detail`, `seq`,
-    /// and id and present name of project and key. `action:` holds part of the action, `by:` part of who did it,
-    /// `project:` and `key:` part of the name, then or now, or the id (a key's mask too); `at<7d` is younger than
-    /// that, `at>7d` older. `!` negates, quotes join, blanks mean "and".
+    /// A filter; empty matches all events. Plain words search the action, the actor, the values in `detail`,
+    /// `seq`, and the id and current name of the project and key. `action:` and `by:` match part of the action
+    /// or actor; `project:` and `key:` match an id, or part of a current or former name (`key:` also matches
+    /// masked keys). `at<7d` matches events of the last 7 days, `at>7d` older ones. `!` negates a term, quotes
+    /// group words, and blanks mean "and".
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub filter: String,
-    /// About this project.
+    /// Filter by project id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<ProjectId>,
-    /// About this key.
+    /// Filter by key id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<KeyId>,
-    /// By exactly this actor (`local:<user>`, `token:<name>`, `key:<masked key>`), or by the management token with
-    /// this id or masked form, whose name another token may have, too.
+    /// Filter by actor (`local:<user>`, `token:<name>`, `key:<masked key>`), or by the id or masked form of a
+    /// management token, which is unique even if its name was reused.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub actor: Option<String>,
-    /// Of this kind.
+    /// Filter by action.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub action: Option<Action>,
-    /// At or after this time, which must not be in the future.
+    /// Only events at or after this time. Must not be in the future.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub after: Option<Timestamp>,
-    /// Before this time, which must be later than `after`.
+    /// Only events before this time. Must be later than `after`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub before: Option<Timestamp>,
-    /// 1–1000; 100 when absent.
+    /// Page size, 1–1000. Default: 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(minimum = 1, maximum = 1000, default = 100)]
     pub limit: Option<u32>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
@@ -312,17 +314,17 @@ impl Verifier {
     pub fn take(&mut self, body: &str, hash: &str) -> Result<&Head, BrokenChain> {
         let expected = self.head.seq + 1;
         let broken = |reason| BrokenChain { seq: expected, reason };
-        let event: Value = serde_json::from_str(body).map_err(|_| broken("its stored text is no JSON"))?;
+        let event: Value = serde_json::from_str(body).map_err(|_| broken("the stored text is not JSON"))?;
         match event.get("seq").and_then(Value::as_u64) {
             Some(seq) if seq == expected => {}
             Some(seq) if seq > expected => return Err(broken("it is missing")),
-            _ => return Err(broken("its place holds an event with another number")),
+            _ => return Err(broken("another event is in its place")),
         }
         if event.get("previousHash").and_then(Value::as_str) != Some(self.head.hash.as_str()) {
-            return Err(broken("it does not follow from the event before it"));
+            return Err(broken("it does not follow the event before it"));
         }
         if Event::hash_of(&self.head.hash, body) != hash {
-            return Err(broken("its text does not have its hash: it was edited"));
+            return Err(broken("its hash does not match: it was edited"));
         }
         self.head = Head { seq: expected, hash: hash.to_owned() };
         Ok(&self.head)
@@ -334,13 +336,13 @@ impl Verifier {
     }
 }
 
-/// The first event at which a chain is broken.
+/// The first event that does not fit the chain.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
 #[error("audit event {seq}: {reason}")]
 pub struct BrokenChain {
-    /// Its number.
+    /// The `seq` of that event.
     pub seq: u64,
-    /// What is wrong with it.
+    /// Why it does not fit, as the end of a sentence.
     pub reason: &'static str,
 }
 

@@ -15,81 +15,81 @@ use super::keys::Key;
 use super::projects::Project;
 use super::time::Timestamp;
 
-/// The kind of the first message: from where on changes follow. Its data is [`Place`].
+/// The kind of the first message, with the position after which changes follow ([`Place`]).
 pub const READY: &str = "ready";
-/// The kind of a change: its data is [`Changed`].
+/// The kind of a change ([`Changed`]).
 pub const AUDIT: &str = "audit";
-/// The kind of uses, at most one message a second: its data is [`Used`].
+/// The kind of usage updates ([`Used`]), at most one message per second.
 pub const USED: &str = "used";
-/// The kind that follows a change once every live node has applied it: its data is [`Confirmed`].
+/// The kind that follows a change once all live nodes have applied it ([`Confirmed`]).
 pub const CONFIRMED: &str = "confirmed";
-/// The kind that says that the place asked for is unknown here: whatever was read before may be old, and
-/// changes follow from the place in its data ([`Place`]).
+/// The kind sent if the requested position is unknown: earlier data may be outdated, and changes follow from
+/// the position in the message ([`Place`]).
 pub const RESET: &str = "reset";
 
 /// The most keys of one message of uses.
 pub const MAX_USES: usize = 1000;
 
-/// A place in the audit log.
+/// A position in the audit log.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Place {
-    /// The number of the newest change before what follows.
+    /// The `seq` of the last event before the stream.
     pub seq: u64,
 }
 
-/// A change, with what it changed as it is now.
+/// A change, with the current state of what it changed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Changed {
     /// The change.
     pub event: audit::Event,
-    /// The key that it is about, as it is now.
+    /// The current state of the key concerned, or null.
     pub key: Option<Key>,
-    /// The project that it is about, as it is now; null with `project.archived`.
+    /// The current state of the project concerned, or null. Null for `project.archived`.
     pub project: Option<Project>,
 }
 
-/// Keys that were used, or refused, since the message before.
+/// Usage of keys since the previous message.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Used {
-    /// At most 1000.
+    /// One entry per key; at most 1000.
     pub uses: Vec<Use>,
-    /// There were more, which are left out: read again what must be exact.
+    /// Entries were omitted; reload what must be exact.
     pub more: bool,
 }
 
-/// What became of one key.
+/// Usage of one key since the previous message.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Use {
-    /// The key.
+    /// Id of the key.
     pub key: KeyId,
-    /// Its project.
+    /// Id of its project.
     pub project: ProjectId,
-    /// Its last use, as in the key itself.
+    /// `lastUsedAt` of the key.
     pub last_used_at: Option<Timestamp>,
-    /// The address of the last use.
+    /// IP address of the last request.
     #[schema(value_type = Option<String>)]
     pub last_used_from: Option<Arc<str>>,
-    /// Uses counted since the message before: what `requests30d` has grown by.
+    /// Requests since the previous message, by which `requests30d` has grown.
     pub requests: u64,
-    /// Refusals since it was revoked, as in the key itself.
+    /// `refusedSinceRevoked` of the key.
     pub refused_since_revoked: u64,
-    /// The last refusal, as in the key itself.
+    /// `lastRefusedAt` of the key.
     pub last_refused_at: Option<Timestamp>,
 }
 
 impl Use {
-    /// Takes in what became of the same key later.
+    /// Merges later usage of the same key.
     pub fn merge(&mut self, later: Use) {
         let requests = self.requests.saturating_add(later.requests);
         *self = Use { requests, ..later };
     }
 }
 
-/// Keys whose last change every live node has applied.
+/// Keys whose last change is confirmed by all live nodes.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Confirmed {
-    /// Which.
+    /// Ids of the keys.
     pub keys: Vec<KeyId>,
 }
 

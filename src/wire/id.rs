@@ -13,7 +13,7 @@ use super::schema;
 
 /// A text that is no id of the kind asked for.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("not an id: expected {prefix} and 26 lower-case ULID characters")]
+#[error("invalid id: expected {prefix} and 26 lower-case ULID characters")]
 pub struct BadId {
     prefix: &'static str,
 }
@@ -114,22 +114,22 @@ macro_rules! id {
 }
 
 id!(
-    /// Names a project.
+    /// Id of a project.
     ProjectId,
     "prj_"
 );
 id!(
-    /// Names an API key.
+    /// Id of an API key.
     KeyId,
     "key_"
 );
 id!(
-    /// Names a management token.
+    /// Id of a management token.
     TokenId,
     "tok_"
 );
 id!(
-    /// Names an audit event.
+    /// Id of an audit event.
     EventId,
     "evt_"
 );

@@ -1,4 +1,4 @@
-//! What was created with an `Idempotency-Key`, for clients that never read the answer.
+//! What was created with an `Idempotency-Key`, for clients that did not receive the answer.
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -11,27 +11,27 @@ use super::word::{Word, open_word};
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct CreatedWith {
-    /// What it is.
+    /// Kind of the object created.
     pub kind: CreatedKind,
-    /// Its id.
+    /// Id of the key (`key_…`) or token (`tok_…`).
     pub id: String,
-    /// Its name now.
+    /// Current name.
     pub name: String,
-    /// The project of a key; null for a token.
+    /// The project of the key; null for a token.
     pub project: Option<ProjectId>,
-    /// When it was created.
+    /// Time of creation.
     pub at: Timestamp,
 }
 
-/// What can be created with an `Idempotency-Key`.
+/// The kind of thing created with an `Idempotency-Key`.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum CreatedKind {
-    /// An API key, new or rotated.
+    /// An API key, created or rotated.
     Key,
     /// A management token.
     Token,
-    /// One that this program does not know.
+    /// A value of a newer server.
     Other(Word),
 }
 
-open_word!(CreatedKind, "What can be created with an `Idempotency-Key`.", Key = "key", Token = "token");
+open_word!(CreatedKind, "The kind of thing created with an `Idempotency-Key`.", Key = "key", Token = "token");

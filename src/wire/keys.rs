@@ -20,58 +20,58 @@ use crate::secret::{Hint, Kind, Secret};
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Key {
-    /// Its id.
+    /// `key_` and a ULID.
     pub id: KeyId,
-    /// The project it belongs to.
+    /// Id of its project.
     pub project_id: ProjectId,
-    /// That project's name.
+    /// Name of its project.
     #[schema(value_type = String)]
     pub project_name: Arc<str>,
-    /// Its name, unique without regard to case among the project's active keys.
+    /// Name, unique among the project's active keys, ignoring case.
     pub name: String,
-    /// Live or test.
+    /// `live` or `test`.
     pub mode: Mode,
-    /// The mask.
+    /// The masked key.
     #[serde(with = "hint")]
     #[schema(value_type = String, example = "redir_live_7kf2****...****x9m1")]
     pub hint: Hint,
-    /// Active or revoked.
+    /// `active` or `revoked`.
     pub status: Status,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// Who made it.
+    /// Actor who created it.
     #[serde(default)]
     #[schema(value_type = String, required = true)]
     pub created_by: Arc<str>,
-    /// The last use; null when it was never used. At most 5 seconds late.
+    /// Time of the last request; null if never used. At most 5 seconds late.
     pub last_used_at: Option<Timestamp>,
-    /// The address of the last use.
+    /// IP address of the last request.
     #[schema(value_type = Option<String>)]
     pub last_used_from: Option<Arc<str>>,
-    /// When it was revoked.
+    /// Time of revocation; null if not revoked.
     pub revoked_at: Option<Timestamp>,
-    /// Who revoked it.
+    /// Actor who revoked it; null if not revoked.
     #[schema(value_type = Option<String>)]
     pub revoked_by: Option<Arc<str>>,
-    /// Why, if they said so.
+    /// Reason given for the revocation, or null.
     #[schema(value_type = Option<String>)]
     pub revoke_reason: Option<Arc<str>>,
-    /// Whether every live node has applied the key's last change: false between a revocation's commit and
-    /// its answer.
+    /// Whether all live nodes have applied the last change of the key. False between the commit of a revocation
+    /// and its answer.
     #[serde(default)]
     #[schema(required = true)]
     pub confirmed: bool,
-    /// The key that this one succeeds.
+    /// Id of the key that this one replaces, or null.
     pub rotated_from: Option<KeyId>,
-    /// Uses in the last 30 UTC days, today included.
+    /// Requests in the last 30 UTC days, including today.
     #[serde(default)]
     #[schema(required = true)]
     pub requests30d: u64,
-    /// Refused requests with the right secret since it was revoked.
+    /// Requests with this key that were refused since it was revoked.
     #[serde(default)]
     #[schema(required = true)]
     pub refused_since_revoked: u64,
-    /// The last of them.
+    /// Time of the last such request; null if none.
     pub last_refused_at: Option<Timestamp>,
 }
 
@@ -97,7 +97,7 @@ impl Key {
     }
 }
 
-/// Which requests a key is for.
+/// The kind of requests a key is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Mode {
     /// Production.
@@ -105,11 +105,11 @@ pub enum Mode {
     Live,
     /// Tests.
     Test,
-    /// One that this program does not know.
+    /// A value of a newer server.
     Other(Word),
 }
 
-open_word!(Mode, "Which requests a key is for.", Live = "live", Test = "test");
+open_word!(Mode, "The kind of requests a key is for.", Live = "live", Test = "test");
 
 impl Mode {
     /// The key's prefix that goes with it. No key of an unknown mode is created or accepted here.
@@ -121,29 +121,29 @@ impl Mode {
     }
 }
 
-/// Whether a key works.
+/// The status of a key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Status {
-    /// It works.
+    /// Accepted by the Edge API.
     Active,
-    /// It was revoked, for ever.
+    /// Permanently revoked.
     Revoked,
     /// One that this program does not know, such as `paused`: not revoked, and not accepted either.
     Other(Word),
 }
 
-open_word!(Status, "Whether a key works.", Active = "active", Revoked = "revoked");
+open_word!(Status, "The status of a key.", Active = "active", Revoked = "revoked");
 
-/// Which keys a list holds.
+/// The keys in a list, by status.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StatusQuery {
-    /// Only those that work.
+    /// Keys that are not revoked.
     #[default]
     Active,
-    /// Only those that were revoked.
+    /// Revoked keys.
     Revoked,
-    /// Both.
+    /// All keys.
     All,
 }
 
@@ -209,7 +209,7 @@ impl fmt::Display for Sort {
 
 /// A text that names no order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("sort is one of name, created, lastUsed, idle, -name, -created, -lastUsed, -idle")]
+#[error("expected name, created, lastUsed or idle (prefix with - to reverse)")]
 pub struct BadSort;
 
 impl FromStr for Sort {
@@ -234,8 +234,9 @@ impl FromStr for Sort {
 impl PartialSchema for Sort {
     fn schema() -> RefOr<Schema> {
         let orders = ["name", "created", "lastUsed", "idle", "-name", "-created", "-lastUsed", "-idle"];
-        let about = "An order; with a leading `-` the largest comes first. A key that was never used is the oldest \
-                     in `lastUsed`; in `idle` its age counts: `-idle` is the longest idle first.";
+        let about = "The sort order. Prefix with `-` to reverse. In `lastUsed`, keys that were never used \
+             come first; in `idle`, their age counts as idle time. `-idle` lists the longest idle key \
+             first.";
         schema::words(about, orders)
     }
 }
@@ -260,36 +261,36 @@ impl<'de> Deserialize<'de> for Sort {
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct KeyQuery {
-    /// In the filter language; empty for all. Words match name, project, mask, id and creator; `name:`,
-    /// `project:`, `status:`, `mode:`, `by:`, `used:never`, `idle>90d` and `created<7d` match one thing; `!`
-    /// negates, quotes join, blanks mean "and". `status:` takes `active`, `revoked`, `paused`, and for active
-    /// keys `"in use"` (or `in-use`), `idle`, `stale`, `unused`, by the server's thresholds.
+    /// A filter; empty matches all keys. Plain words search name, project, masked key, id and creator; `name:`,
+    /// `project:`, `status:`, `mode:`, `by:`, `used:never`, `idle>90d` and `created<7d` match one field. `!`
+    /// negates a term, quotes group words, and blanks mean "and". `status:` is `active`, `revoked`, `paused`,
+    /// or for active keys `"in use"` (or `in-use`), `idle`, `stale` or `unused`, by the server's thresholds.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub filter: String,
-    /// Of this project alone.
+    /// Filter by project id.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub project: Option<ProjectId>,
-    /// Active when absent; all when absent and the filter has a `status:` term.
+    /// Filter by status. Default: `active`, or `all` if the filter has a `status:` term.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(inline)]
     pub status: Option<StatusQuery>,
-    /// With this handle, together with `last4`.
+    /// Filter by handle. Requires `last4`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(pattern = "^[0-9A-Za-z]{4}$")]
     pub handle: Option<String>,
-    /// With these last four characters, together with `handle`.
+    /// Filter by the last four characters. Requires `handle`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(pattern = "^[0-9A-Za-z]{4}$")]
     pub last4: Option<String>,
-    /// By creation when absent.
+    /// Sort order. Default: `created`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(inline)]
     pub sort: Option<Sort>,
-    /// 1–1000; 100 when absent.
+    /// Page size, 1–1000. Default: 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(minimum = 1, maximum = 1000, default = 100)]
     pub limit: Option<u32>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }
@@ -298,10 +299,10 @@ pub struct KeyQuery {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewKey {
-    /// The name: 1–64 characters after trimming, none of them invisible.
+    /// Name, 1–64 characters after trimming, without invisible characters.
     #[schema(min_length = 1, max_length = 64)]
     pub name: String,
-    /// Live when absent.
+    /// Default: `live`.
     #[serde(default, deserialize_with = "known")]
     pub mode: Mode,
 }
@@ -310,18 +311,18 @@ pub struct NewKey {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct KeyName {
-    /// The new name: 1–64 characters after trimming, none of them invisible.
+    /// New name, 1–64 characters after trimming, without invisible characters.
     #[schema(min_length = 1, max_length = 64)]
     pub name: String,
 }
 
-/// A key with its secret: the one answer that holds it.
+/// A new key with its secret, which no other answer contains.
 // There is no `Serialize`: the server writes the body into memory that it wipes.
 #[derive(Clone, PartialEq, Eq, Debug, ToSchema)]
 pub struct CreatedKey {
-    /// The key.
+    /// The new key, or the key concerned.
     pub key: Key,
-    /// Its full text: in this answer and nowhere else.
+    /// The whole secret. It cannot be retrieved again.
     #[schema(value_type = String, example = "redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq")]
     pub secret: Secret,
 }
@@ -330,7 +331,7 @@ pub struct CreatedKey {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RevokeKey {
-    /// Why; at most 500 characters.
+    /// Reason, at most 500 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 500)]
     pub reason: Option<String>,
@@ -339,9 +340,9 @@ pub struct RevokeKey {
 /// The answer to a revocation.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RevokedKey {
-    /// The key as it is now.
+    /// The current state of the key.
     pub key: Key,
-    /// Who confirmed it.
+    /// The nodes that confirmed it.
     pub receipt: Receipt,
 }
 
@@ -349,7 +350,7 @@ pub struct RevokedKey {
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct RotateKey {
-    /// The successor's name; the old one with the next free number when absent.
+    /// Name of the replacement. Default: the old name with the next free number.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 64)]
     pub name: Option<String>,
@@ -362,18 +363,18 @@ pub const BULK_MAX: usize = 1000;
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct RevokeKeys {
-    /// Which; at most 1000.
+    /// Ids of the keys, at most 1000.
     #[schema(min_items = 1, max_items = 1000)]
     pub ids: Vec<KeyId>,
-    /// Why; at most 500 characters.
+    /// Reason, at most 500 characters.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 500)]
     pub reason: Option<String>,
-    /// Say what would become of each, and change nothing.
+    /// Return the outcome for each key without revoking any.
     #[serde(default)]
     pub dry_run: bool,
-    /// Leave out a key that was used after this time, which must not be in the future. Null is refused: a program
-    /// that computes no time must not revoke keys in use.
+    /// Skip keys used after this time, which must not be in the future. Null is refused, so that a program that
+    /// fails to compute a time does not revoke keys in use.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "not_null")]
     #[schema(value_type = Timestamp, required = false)]
     pub unused_since: Option<Timestamp>,
@@ -383,100 +384,100 @@ fn not_null<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<
     Timestamp::deserialize(deserializer).map(Some)
 }
 
-/// The answer to a revocation of many keys.
+/// The answer to a bulk revocation.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RevokedKeys {
-    /// What became of each, in the order asked; an id given twice is there once.
+    /// One result per key, in the order of the request. A duplicate id has one result.
     pub results: Vec<RevokeResult>,
-    /// Who confirmed all of them; null when none is revoked, and of a dry run.
+    /// One receipt for all keys; null if none is revoked, or for a dry run.
     pub receipt: Option<Receipt>,
 }
 
-/// What became of one key of many.
+/// The result for one key of a bulk revocation.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RevokeResult {
-    /// The key.
+    /// The new key, or the key concerned.
     pub id: KeyId,
-    /// What became of it.
+    /// Whether it was revoked, or why not.
     pub outcome: Outcome,
 }
 
-/// What becomes of a key that is revoked among many.
+/// The outcome for one key of a bulk revocation.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Outcome {
-    /// It is revoked now.
+    /// Revoked by this request.
     Revoked,
-    /// It was revoked before.
+    /// Already revoked.
     Already,
-    /// It was used after the time given, so it was left alone.
+    /// Used after `unusedSince`, so not revoked.
     UsedSince,
-    /// There is no such key.
+    /// No key has this id.
     NotFound,
-    /// One that this program does not know.
+    /// A value of a newer server.
     Other(Word),
 }
 
 open_word!(
     Outcome,
-    "What becomes of a key that is revoked among many.",
+    "The outcome for one key of a bulk revocation.",
     Revoked = "revoked",
     Already = "already",
     UsedSince = "usedSince",
     NotFound = "notFound",
 );
 
-/// Proof that a revocation holds: which nodes have applied it.
+/// Proof that a revocation is in effect: the nodes that have applied it.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Receipt {
     /// The audit `seq` of the change.
     pub revision: u64,
-    /// Nodes that have applied it.
+    /// Number of nodes that have applied it.
     pub confirmed_by: u32,
-    /// Nodes whose lease was live at the commit.
+    /// Number of nodes with a valid lease at the commit.
     pub nodes: u32,
-    /// The last of them to confirm; null when none had to.
+    /// The last node to confirm; null if there was none.
     pub slowest: Option<Slowest>,
-    /// Nodes that lost their lease instead of confirming: they answer 503.
+    /// Names of nodes whose lease expired instead; they answer 503.
     pub expired: Vec<String>,
 }
 
-/// The node that took longest to confirm.
+/// The node that confirmed last.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Slowest {
-    /// Its name.
+    /// Name of the node.
     pub node: String,
-    /// Milliseconds from commit to its acknowledgement.
+    /// Milliseconds from the commit to its confirmation.
     pub ms: u64,
 }
 
-/// A day of a key's use.
+/// Usage of a key on one day.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct UsageDay {
-    /// The UTC day, `2026-11-23`.
+    /// UTC date, such as `2026-11-23`.
     #[schema(format = Date)]
     pub date: String,
-    /// Uses that were answered.
+    /// Requests answered.
     pub allowed: u64,
-    /// Uses that were over the rate limit.
+    /// Requests over the rate limit (429).
     pub limited: u64,
-    /// The right secret, refused: the key was revoked, or of another project or mode.
+    /// Requests refused although the key was genuine: it was revoked, or belongs to another project or mode.
     pub refused: u64,
 }
 
-/// An address that used a key. The last of a list may be `others`: the sum of older ones.
+/// A caller of a key. The last entry may be `others`, the sum of older addresses.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Caller {
-    /// The address, or `others`.
+    /// IP address, or `others`.
     pub address: String,
-    /// Its first request.
+    /// Time of the first request.
     pub first_at: Timestamp,
-    /// Its last request.
+    /// Time of the last request.
     pub last_at: Timestamp,
-    /// Requests that were allowed.
+    /// Number of allowed requests.
     pub allowed: u64,
-    /// Requests that were refused.
+    /// Number of refused requests.
     pub refused: u64,
 }
 

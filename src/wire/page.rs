@@ -1,25 +1,25 @@
-//! Lists come in pages.
+//! Pages of lists.
 
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
-/// The size of a page when none is asked for.
+/// The default page size.
 pub const DEFAULT_LIMIT: u32 = 100;
-/// The largest page.
+/// The maximum page size.
 pub const MAX_LIMIT: u32 = 1000;
-/// Up to here `total` is exact; beyond, it is this number and `more` is true.
+/// The largest exact `total`. For longer lists `total` is this number and `more` is true.
 pub const EXACT_TOTAL: u64 = 10_000;
 
 /// One page of a list.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Page<T> {
-    /// The rows, in order.
+    /// The rows of this page, in order.
     pub items: Vec<T>,
-    /// What to send as `cursor` for the rows after these; null at the end.
+    /// The `cursor` of the next page; null on the last page.
     pub next: Option<String>,
-    /// How many rows there are in all, exact up to 10,000.
+    /// Total number of rows, exact up to 10,000.
     pub total: u64,
-    /// Whether there are more than `total` says.
+    /// Whether there are more rows than `total`.
     pub more: bool,
 }
 
@@ -31,16 +31,16 @@ impl<T> Page<T> {
     }
 }
 
-/// What part of a list is asked for.
+/// Which page of a list to return.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, IntoParams)]
 #[serde(deny_unknown_fields)]
 #[into_params(parameter_in = Query)]
 pub struct PageQuery {
-    /// 1–1000; 100 when absent.
+    /// Page size, 1–1000. Default: 100.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[param(minimum = 1, maximum = 1000, default = 100)]
     pub limit: Option<u32>,
-    /// `next` of the page before.
+    /// `next` of the previous page.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub cursor: Option<String>,
 }

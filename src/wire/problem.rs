@@ -1,4 +1,4 @@
-//! Errors: what a person reads and what a program switches on.
+//! Errors: a message for people, a code for programs.
 
 use serde::{Deserialize, Serialize};
 use utoipa::openapi::{RefOr, Schema};
@@ -12,28 +12,28 @@ use super::schema;
 #[serde(rename_all = "camelCase")]
 #[error("{error}")]
 pub struct Problem {
-    /// For people: what was wrong and what to do.
+    /// Message for people: what failed, why, and what to do.
     pub error: String,
-    /// For programs.
+    /// Code for programs. Branch on this.
     pub code: Code,
-    /// The field, parameter or header that was wrong.
+    /// The invalid field, parameter or header.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub field: Option<String>,
-    /// The request's id, to be found in the server's log.
+    /// Request id, to look up in the server log.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub request_id: Option<String>,
-    /// With `INVALID_RULES`: the rules that are wrong, in their order; at most 20.
+    /// With `INVALID_RULES`: the invalid rules, in order; at most 20.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     #[schema(value_type = Vec<BadRule>)]
     pub errors: Box<[BadRule]>,
-    /// With `INVALID_RULES` after `strict=true`: the warnings that were in the way; at most 1,000.
+    /// With `INVALID_RULES` and `strict=true`: the warnings; at most 1,000.
     #[serde(default, skip_serializing_if = "<[_]>::is_empty")]
     #[schema(value_type = Vec<Warning>)]
     pub warnings: Box<[Warning]>,
 }
 
 impl Problem {
-    /// An error with its text.
+    /// An error with a message.
     pub fn new(code: Code, error: impl Into<String>) -> Problem {
         Problem {
             error: error.into(),
@@ -45,7 +45,7 @@ impl Problem {
         }
     }
 
-    /// Names the field that was wrong.
+    /// Sets the invalid field.
     pub fn with_field(mut self, field: impl Into<String>) -> Problem {
         self.field = Some(field.into());
         self
@@ -54,25 +54,25 @@ impl Problem {
 
 macro_rules! codes {
     ($(#[doc = $about:literal] $name:ident = $text:literal, $status:literal;)*) => {
-        /// What went wrong, for programs.
+        /// Error codes, for programs.
         #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
         pub enum Code { $(#[doc = $about] $name,)* }
 
         impl Code {
-            /// Every code there is.
+            /// All codes.
             pub const ALL: &'static [Code] = &[$(Code::$name,)*];
 
-            /// The literal in the answer.
+            /// The value in JSON.
             pub const fn as_str(self) -> &'static str {
                 match self { $(Code::$name => $text,)* }
             }
 
-            /// What it means.
+            /// Its description in the OpenAPI document.
             pub fn about(self) -> &'static str {
                 match self { $(Code::$name => $about,)* }.trim()
             }
 
-            /// The HTTP status that goes with it.
+            /// The HTTP status of answers with this code.
             pub const fn status(self) -> u16 {
                 match self { $(Code::$name => $status,)* }
             }
@@ -81,87 +81,87 @@ macro_rules! codes {
 }
 
 codes! {
-    /// No such route, or no such thing.
+    /// The route or object does not exist.
     NotFound = "NOT_FOUND", 404;
-    /// The route exists with other methods.
+    /// The route does not support this method.
     MethodNotAllowed = "METHOD_NOT_ALLOWED", 405;
-    /// No credential was sent.
+    /// The request has no credentials.
     Unauthenticated = "UNAUTHENTICATED", 401;
     /// The management token is malformed, unknown or revoked.
     InvalidToken = "INVALID_TOKEN", 401;
-    /// The role does not suffice.
+    /// The role does not permit this.
     Forbidden = "FORBIDDEN", 403;
-    /// An auditor tried to write.
+    /// The auditor role is read-only.
     ReadOnly = "READ_ONLY", 403;
-    /// The body is no JSON of the expected form.
+    /// The body is not valid JSON, or not of the expected form.
     InvalidBody = "INVALID_BODY", 400;
-    /// A field, parameter or header has a wrong value.
+    /// A field, parameter or header is invalid.
     InvalidField = "INVALID_FIELD", 400;
-    /// A name that breaks the rules of names.
+    /// The name is empty, too long or contains invisible characters.
     InvalidName = "INVALID_NAME", 400;
-    /// A reason that breaks the rules of reasons.
+    /// The reason is too long or contains invisible characters.
     InvalidReason = "INVALID_REASON", 400;
-    /// The text holds a whole key.
+    /// The text contains a whole key.
     SecretInText = "SECRET_IN_TEXT", 400;
-    /// The filter cannot be read; the message names the column.
+    /// The filter is invalid; the message names the column.
     InvalidFilter = "INVALID_FILTER", 400;
-    /// The cursor is broken, or of another filter or sort.
+    /// The cursor is malformed, or belongs to another filter or sort order.
     InvalidCursor = "INVALID_CURSOR", 400;
-    /// A limit outside 1–1000.
+    /// The limit is not in 1–1000.
     InvalidLimit = "INVALID_LIMIT", 400;
-    /// Rules are wrong; the message names line, row, column and reason of each, as `errors` does.
+    /// Some rules are invalid; the message and `errors` name line, row, column and reason of each.
     InvalidRules = "INVALID_RULES", 400;
-    /// The body is larger than allowed.
+    /// The body is too large.
     TooLarge = "BODY_TOO_LARGE", 413;
     /// The body did not arrive in time. Nothing was changed.
     RequestTimeout = "REQUEST_TIMEOUT", 408;
-    /// The body is of a type that the route does not read.
+    /// The route does not accept this Content-Type.
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", 415;
-    /// Another active key, project or token has that name.
+    /// Another active key, project or token has this name.
     NameTaken = "NAME_TAKEN", 409;
-    /// The key is revoked, so it cannot be changed.
+    /// The key is revoked and cannot be changed.
     KeyRevoked = "KEY_REVOKED", 409;
-    /// The project is archived, so nothing can be made in it.
+    /// The project is deleted and cannot be changed.
     ProjectArchived = "PROJECT_ARCHIVED", 409;
     /// The project has active keys.
     ProjectHasActiveKeys = "PROJECT_HAS_ACTIVE_KEYS", 409;
-    /// The plan allows no further active key.
+    /// The plan does not allow another active key.
     KeyLimitReached = "KEY_LIMIT_REACHED", 403;
     /// The last admin token cannot be revoked.
     LastAdmin = "LAST_ADMIN", 409;
-    /// The same idempotency key came with another body.
+    /// The idempotency key was used with a different body.
     IdempotencyMismatch = "IDEMPOTENCY_MISMATCH", 409;
-    /// The idempotency key was closed: nothing can be created with it any more.
+    /// The idempotency key is closed and cannot be used again.
     IdempotencyClosed = "IDEMPOTENCY_CLOSED", 409;
-    /// The secret of an idempotent create was given out before.
+    /// A repeated request: the secret was in the first answer only.
     SecretNotRepeatable = "SECRET_NOT_REPEATABLE", 200;
-    /// The server took too long.
+    /// The server did not answer in time.
     Timeout = "TIMEOUT", 503;
-    /// The server has a fault; the cause is in its log.
+    /// Internal error; the cause is in the server log.
     Internal = "INTERNAL", 500;
-    /// The server cannot answer now.
+    /// The server is temporarily unavailable.
     Unavailable = "UNAVAILABLE", 503;
-    /// Edge: no API key was sent.
+    /// Edge: the request has no API key.
     MissingApiKey = "MISSING_API_KEY", 401;
-    /// Edge: the API key is not good, for whatever reason.
+    /// Edge: the API key is not accepted. The answer does not say why.
     InvalidApiKey = "INVALID_API_KEY", 401;
-    /// Edge: too many requests in this window.
+    /// Edge: rate limit exceeded for this window.
     RateLimitExceeded = "RATE_LIMIT_EXCEEDED", 429;
-    /// Edge: a parameter came twice.
+    /// Edge: duplicate parameter.
     DuplicateParameter = "DUPLICATE_PARAMETER", 400;
-    /// Edge: no project was named.
+    /// Edge: missing project.
     MissingProject = "MISSING_PROJECT", 400;
-    /// Edge: no path was given.
+    /// Edge: missing path.
     MissingPath = "MISSING_PATH", 400;
-    /// Edge: a path without leading slash, not UTF-8, or with a broken percent sequence.
+    /// Edge: the path has no leading slash, is not UTF-8, or has a broken percent sequence.
     InvalidPath = "INVALID_PATH", 400;
-    /// Edge: no export format was given.
+    /// Edge: missing export format.
     MissingFormat = "MISSING_FORMAT", 400;
-    /// Edge: no such export format.
+    /// Edge: unknown export format.
     InvalidFormat = "INVALID_FORMAT", 400;
     /// Edge: the version is not in 1–2147483647.
     InvalidVersion = "INVALID_VERSION", 400;
-    /// Edge: no such deployment.
+    /// Edge: the deployment does not exist.
     VersionNotFound = "VERSION_NOT_FOUND", 404;
     /// Edge: the path is longer than 8 KiB.
     PathTooLong = "PATH_TOO_LONG", 414;
@@ -177,7 +177,8 @@ impl std::fmt::Display for Code {
 
 impl PartialSchema for Code {
     fn schema() -> RefOr<Schema> {
-        let about = "What went wrong, for programs. A newer server may know further codes: the status says enough then.";
+        let about = "The error code, for programs. Newer servers may send other codes; rely on the HTTP \
+             status for those.";
         schema::words(about, Code::ALL.iter().map(|code| code.as_str()))
     }
 }

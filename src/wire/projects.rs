@@ -7,25 +7,25 @@ use super::id::ProjectId;
 use super::sheet::{Column, Sheet, some};
 use super::time::Timestamp;
 
-/// A project.
+/// A project, which owns keys, rules and deployments.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Project {
-    /// Its id.
+    /// `prj_` and a ULID.
     pub id: ProjectId,
-    /// Its name, unique without regard to case among projects that are not archived.
+    /// Name, unique among projects, ignoring case.
     pub name: String,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// How many keys it has.
+    /// Number of keys by status.
     #[serde(default)]
     #[schema(required = true)]
     pub keys: KeyCounts,
-    /// The last use of any of its keys; null when none was ever used.
+    /// Time of the last request with any of its keys; null if none was ever used.
     pub last_used_at: Option<Timestamp>,
-    /// The newest deployment; null before the first.
+    /// Version of the newest deployment; null if there is none.
     pub live_version: Option<u32>,
-    /// How many rules the draft holds.
+    /// Number of rules in the draft.
     #[serde(default)]
     #[schema(required = true)]
     pub rules: u64,
@@ -39,16 +39,16 @@ impl Project {
     }
 }
 
-/// How many keys a project has.
+/// Numbers of keys of a project.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct KeyCounts {
-    /// Keys that work.
+    /// Active keys.
     #[serde(default)]
     pub active: u64,
-    /// Keys that were revoked.
+    /// Revoked keys.
     #[serde(default)]
     pub revoked: u64,
-    /// Active keys idle for at least the server's `stale` threshold.
+    /// Active keys idle for at least `staleDays`.
     #[serde(default)]
     pub stale: u64,
 }
@@ -57,7 +57,7 @@ pub struct KeyCounts {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct ProjectName {
-    /// The name: 1–64 characters after trimming, none of them invisible.
+    /// Name, 1–64 characters after trimming, without invisible characters.
     #[schema(min_length = 1, max_length = 64)]
     pub name: String,
 }

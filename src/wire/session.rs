@@ -14,60 +14,60 @@ use super::word::{Word, open_word};
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Session {
-    /// Who asks: `local:<user>` or `token:<name>`.
+    /// The caller: `local:<user>` or `token:<name>`.
     pub principal: String,
-    /// What they may do.
+    /// Role of the caller.
     pub role: Role,
-    /// The server's plan.
+    /// Plan of the server.
     pub plan: Plan,
-    /// What the plan allows.
+    /// Limits of the plan.
     pub limits: Limits,
-    /// The server's version.
+    /// Version of the server.
     pub server_version: String,
-    /// The nodes that serve the Edge API.
+    /// Nodes that serve the Edge API.
     #[serde(default)]
     pub nodes: Vec<Node>,
-    /// From how much idle time a key counts as idle and as stale.
+    /// Idle days after which an active key counts as idle, and as stale.
     #[serde(default)]
     pub thresholds: Thresholds,
-    /// The end of the audit chain.
+    /// Head of the audit log.
     pub audit_head: Head,
-    /// The server's clock.
+    /// Current time by the server's clock.
     pub now: Timestamp,
 }
 
-/// A running process that serves the Edge API.
+/// A node: a process that serves the Edge API.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Node {
-    /// Its name.
+    /// Label of the node.
     pub name: String,
-    /// The address of its Edge API.
+    /// Address of its Edge API, or null.
     pub edge: Option<String>,
-    /// The newest revision it has applied.
+    /// The newest revision applied by the node.
     pub revision: u64,
-    /// Whether its lease is live.
+    /// Whether the node has a valid lease.
     pub live: bool,
 }
 
-/// What a server allows a project.
+/// The limits of a project.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
 pub enum Plan {
-    /// One active key a project, 100 requests a minute.
+    /// One active key per project, 100 requests per minute.
     Free,
-    /// 1,000 requests a minute.
+    /// 1,000 requests per minute.
     Pro,
     /// No limits.
     #[default]
     Enterprise,
-    /// One that this program does not know.
+    /// A value of a newer server.
     Other(Word),
 }
 
-open_word!(Plan, "What a server allows a project.", Free = "free", Pro = "pro", Enterprise = "enterprise");
+open_word!(Plan, "The limits of a project.", Free = "free", Pro = "pro", Enterprise = "enterprise");
 
 impl Plan {
-    /// What it allows.
+    /// The limits of the plan.
     pub const fn limits(self) -> Limits {
         match self {
             Plan::Free => Limits { active_keys_per_project: Some(1), requests_per_minute: Some(100) },
@@ -79,23 +79,23 @@ impl Plan {
     }
 }
 
-/// The limits of a plan; null is "no limit".
+/// The limits of a plan; null means unlimited.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Limits {
-    /// Active keys of one project.
+    /// Active keys per project.
     pub active_keys_per_project: Option<u32>,
-    /// Requests to the Edge API, a project, a node and a minute.
+    /// Edge API requests per minute, for each project and node.
     pub requests_per_minute: Option<u32>,
 }
 
-/// From how many idle days an active key counts as idle and as stale. Settings of the server.
+/// Idle days after which an active key counts as idle, and as stale. Settings of the server.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Thresholds {
-    /// Days until it is idle.
+    /// Days until a key is idle. Default: 30.
     pub warn_days: u32,
-    /// Days until it is stale.
+    /// Days until a key is stale. Default: 90.
     pub stale_days: u32,
 }
 

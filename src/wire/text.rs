@@ -18,16 +18,16 @@ pub const REASON_MAX: usize = 500;
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
 pub enum BadText {
     /// Nothing is left after trimming.
-    #[error("is empty: type at least one character")]
+    #[error("is empty; enter at least one character")]
     Empty,
     /// More characters than allowed.
-    #[error("has {0} characters; at most {1} are allowed")]
+    #[error("has {0} characters; the maximum is {1}")]
     Long(usize, usize),
     /// A control, bidirectional or zero-width character.
-    #[error("holds the invisible or control character U+{0:04X} at position {1}; remove it")]
+    #[error("contains the invisible or control character U+{0:04X} at position {1}; remove it")]
     Invisible(u32, usize),
     /// A whole key.
-    #[error("holds a whole key, which is never stored as text; revoke that key if it leaked")]
+    #[error("contains a whole key, which is never stored as text; revoke that key if it leaked")]
     Secret,
 }
 
@@ -127,6 +127,40 @@ pub fn inert_json(json: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(out)
+}
+
+/// An error as the API and the dashboard write it: with a capital and a full stop.
+///
+/// A first word that is a name, such as `unusedSince`, `limit:` or `/data/keydeck.db`, stays as it is.
+pub fn sentence(clause: &str) -> String {
+    let mut out = clause.to_owned();
+    let word = first_word(clause);
+    // A field, as in `limit: expected a number`, keeps its name.
+    let field = clause[word.len()..].starts_with(':');
+    if !field && word.bytes().all(|byte| byte.is_ascii_lowercase()) {
+        out.get_mut(..1).unwrap_or_default().make_ascii_uppercase();
+    }
+    if !out.is_empty() && !out.ends_with(['.', '?', '!', '…']) {
+        out.push('.');
+    }
+    out
+}
+
+/// An error as the command line writes it after `keydeck:`, and as part of a longer text: without the capital and the
+/// full stop that [`sentence`] gives. Abbreviations, such as `API`, stay as they are.
+pub fn clause(sentence: &str) -> String {
+    let mut out = sentence.strip_suffix('.').unwrap_or(sentence).to_owned();
+    let mut letters = first_word(sentence).bytes();
+    let capital = letters.next().is_some_and(|byte| byte.is_ascii_uppercase());
+    if capital && letters.len() > 0 && letters.all(|byte| byte.is_ascii_lowercase()) {
+        out.get_mut(..1).unwrap_or_default().make_ascii_lowercase();
+    }
+    out
+}
+
+/// Up to a blank or the punctuation that follows a word.
+fn first_word(text: &str) -> &str {
+    text.split([' ', ':', ',', ';', '.', '\n']).next().unwrap_or_default()
 }
 
 /// The beginning of a text that is too long to be read, and how much is left out.

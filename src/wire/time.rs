@@ -253,7 +253,7 @@ impl PartialSchema for Timestamp {
         ObjectBuilder::new()
             .schema_type(Type::String)
             .format(Some(SchemaFormat::KnownFormat(KnownFormat::DateTime)))
-            .description(Some("A point in time, RFC 3339; answered in UTC, to the millisecond."))
+            .description(Some("A time in RFC 3339 format. Answers use UTC with milliseconds."))
             .examples([serde_json::json!("2026-11-23T17:04:05.000Z")])
             .into()
     }

@@ -9,41 +9,41 @@ use super::time::Timestamp;
 use super::word::{Word, known, open_word};
 use crate::secret::Secret;
 
-/// What a principal may do.
+/// The role of a caller.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
 pub enum Role {
-    /// One that this program does not know. It is the least: a server gives it no rights.
+    /// A role of a newer server. It grants no rights here.
     Other(Word),
-    /// Every GET.
+    /// Read-only.
     Auditor,
-    /// Everything with keys, rules, deployments and projects, except deleting projects and tokens.
+    /// May change keys, rules, deployments and projects, but not delete projects or manage tokens.
     Member,
-    /// Everything.
+    /// May do everything.
     Admin,
 }
 
-open_word!(Role, "What a principal may do.", Auditor = "auditor", Member = "member", Admin = "admin");
+open_word!(Role, "What the caller may do.", Auditor = "auditor", Member = "member", Admin = "admin");
 
 /// A management token, without its secret.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Token {
-    /// Its id.
+    /// `tok_` and a ULID.
     pub id: TokenId,
-    /// Its name, unique among the tokens that work.
+    /// Name, unique among active tokens, ignoring case.
     pub name: String,
-    /// What it may do.
+    /// Role: `admin`, `member` or `auditor`.
     pub role: Role,
-    /// The mask.
+    /// The masked token.
     #[schema(example = "redir_mgmt_AbCd****...****KEgY")]
     pub hint: String,
-    /// When it was made.
+    /// Time of creation.
     pub created_at: Timestamp,
-    /// Who made it.
+    /// Actor who created it.
     pub created_by: String,
-    /// When it was revoked; null while it works.
+    /// Time of revocation; null if not revoked.
     pub revoked_at: Option<Timestamp>,
-    /// Who revoked it.
+    /// Actor who revoked it; null if not revoked.
     pub revoked_by: Option<String>,
 }
 
@@ -51,21 +51,21 @@ pub struct Token {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct NewToken {
-    /// The name: 1–64 characters after trimming, none of them invisible.
+    /// Name, 1–64 characters after trimming, without invisible characters.
     #[schema(min_length = 1, max_length = 64)]
     pub name: String,
-    /// The role.
+    /// `admin`, `member` or `auditor`.
     #[serde(deserialize_with = "known")]
     pub role: Role,
 }
 
-/// A token with its secret: the one answer that holds it.
+/// A new token with its secret, which no other answer contains.
 // No `Serialize`, as with keys.
 #[derive(Clone, PartialEq, Eq, Debug, ToSchema)]
 pub struct CreatedToken {
-    /// The token.
+    /// The new token.
     pub token: Token,
-    /// Its full text: in this answer and nowhere else.
+    /// The whole secret. It cannot be retrieved again.
     #[schema(value_type = String, example = "redir_mgmt_AbCdEfGhIjKlMnOpQrStUvWxYz3iKEgY")]
     pub secret: Secret,
 }
@@ -73,8 +73,8 @@ pub struct CreatedToken {
 /// The answer to the revocation of a token.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct RevokedToken {
-    /// The token as it is now.
+    /// The current state of the token.
     pub token: Token,
-    /// Who confirmed it.
+    /// The nodes that confirmed it.
     pub receipt: Receipt,
 }

@@ -1,4 +1,4 @@
-//! What may be typed after `keydeck audit`.
+//! Arguments of `keydeck audit`.
 
 use std::time::Duration;
 
@@ -8,12 +8,12 @@ use super::at_least_one;
 use crate::wire::audit::{Action, Head};
 use crate::wire::time::{self, Timestamp};
 
-/// How long a key has been idle: as it was typed, and what that means.
+/// A minimum idle time.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Idle {
-    /// As it was typed.
+    /// As typed, with its unit: `90d`.
     pub text: String,
-    /// What it means.
+    /// The same as a duration.
     pub span: Duration,
 }
 
@@ -27,45 +27,45 @@ fn idle(text: &str) -> Result<Idle, String> {
 /// `keydeck audit`.
 #[derive(Subcommand, Debug)]
 pub enum AuditCommand {
-    /// List active keys that nobody uses
+    /// List active keys that are no longer used
     Stale {
-        /// Idle for at least this long, such as 90d, 3mo or 90 (days); default: the server's threshold
+        /// Minimum idle time, such as 90d, 3mo or 90 (days) [default: the server's threshold]
         #[arg(long, value_name = "SPAN", value_parser = idle)]
         idle: Option<Idle>,
-        /// Exit with 7 when there are any
+        /// Exit with code 7 if there are any
         #[arg(long)]
         fail: bool,
     },
-    /// List what happened, newest first
+    /// List audit events, newest first
     Events {
-        /// As in the dashboard: words, action: by: project: key: at<7d
-        #[arg(long, value_name = "F")]
+        /// Filter as in the dashboard: words, action: by: project: key: at<7d
+        #[arg(long, value_name = "FILTER")]
         filter: Option<String>,
-        /// About this project: id or name, of a deleted one too
-        #[arg(long, value_name = "P")]
+        /// Filter by project (id or name, also of a deleted project)
+        #[arg(long, value_name = "PROJECT")]
         project: Option<String>,
-        /// About this key: id, project/name or mask, of a revoked one too
+        /// Filter by key (id, project/name or masked key, also of a revoked key)
         #[arg(long, value_name = "KEY")]
         key: Option<String>,
-        /// By this actor: local:USER, token:NAME, key:MASK, or the id or masked form of a token
-        #[arg(long, value_name = "WHO")]
+        /// Filter by actor: local:USER, token:NAME, key:MASKED-KEY, or the id or masked form of a token
+        #[arg(long, value_name = "ACTOR")]
         actor: Option<String>,
-        /// Of this kind, such as key.revoked
-        #[arg(long, value_name = "A")]
+        /// Filter by action, such as key.revoked
+        #[arg(long, value_name = "ACTION")]
         action: Option<Action>,
-        /// At or after this time, which is not in the future, such as 2026-11-23 or 2026-11-23T17:04:05Z (UTC)
+        /// Only events at or after TIME, such as 2026-11-23 or 2026-11-23T17:04:05Z (UTC)
         #[arg(long, value_name = "TIME", value_parser = super::time)]
         after: Option<Timestamp>,
-        /// Before this time, which is later than --after
+        /// Only events before TIME
         #[arg(long, value_name = "TIME", value_parser = super::time)]
         before: Option<Timestamp>,
-        /// At most so many
+        /// Maximum number of rows
         #[arg(long, value_name = "N", value_parser = at_least_one)]
         limit: Option<usize>,
     },
-    /// Check that nothing in the audit log was edited, removed or reordered
+    /// Verify that no audit event was edited, removed or reordered
     Verify {
-        /// Prove also that the log contains this head, noted earlier
+        /// Also verify that the log contains this head, recorded earlier
         #[arg(long, value_name = "SEQ:HASH")]
         head: Option<Head>,
     },

@@ -7,15 +7,15 @@ use clap::{Args, Subcommand};
 /// `keydeck login`.
 #[derive(Args, Clone, Debug)]
 pub struct LoginArgs {
-    /// The server's URL. Its token is asked for without echo, or read from standard input
+    /// URL of the server. The token is prompted for, or read from standard input
     pub url: String,
-    /// The context's name; the server's host when absent
-    #[arg(long, value_name = "N")]
+    /// Name of the context [default: the server's host]
+    #[arg(long, value_name = "NAME")]
     pub name: Option<String>,
-    /// Believe also the authorities whose certificates stand in this PEM file
+    /// Additional CA certificates (PEM)
     #[arg(long, value_name = "FILE")]
     pub ca_file: Option<PathBuf>,
-    /// Keep the token in a file of mode 0600, not in the operating system's keyring
+    /// Save the token in a file (mode 0600) instead of the system keyring
     #[arg(long)]
     pub in_file: bool,
 }
@@ -25,14 +25,14 @@ pub struct LoginArgs {
 pub enum ContextsCommand {
     /// List all contexts
     List,
-    /// Use a context from now on; `default` is what is used without one
+    /// Switch to a context; `default` is the embedded server
     Use {
-        /// Its name
+        /// Name of the context
         name: String,
     },
-    /// Remove a context and its stored token
+    /// Remove a context and its saved token
     Remove {
-        /// Its name
+        /// Name of the context
         name: String,
     },
 }

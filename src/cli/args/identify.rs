@@ -1,4 +1,4 @@
-//! What may be typed after `keydeck identify`.
+//! Arguments of `keydeck identify`.
 
 use std::path::PathBuf;
 
@@ -7,13 +7,13 @@ use clap::Args;
 /// `keydeck identify`.
 #[derive(Args, Clone, Debug)]
 pub struct IdentifyArgs {
-    /// Files, pipes and folders to search; standard input when absent or -
+    /// Files, pipes and directories to search [default: standard input; also -]
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
-    /// Ask no server: tell by format and checksum alone
+    /// Only check format and checksum; do not contact a server
     #[arg(long)]
     pub offline: bool,
-    /// In folders, leave out what .gitignore and .ignore name
+    /// In directories, skip files listed in .gitignore and .ignore
     #[arg(long)]
     pub respect_ignore: bool,
 }

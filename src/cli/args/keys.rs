@@ -1,4 +1,4 @@
-//! What may be typed after `keydeck keys`.
+//! Arguments of `keydeck keys`.
 
 use clap::Subcommand;
 
@@ -11,80 +11,80 @@ use crate::wire::time::Timestamp;
 pub enum KeysCommand {
     /// List keys
     List {
-        /// Of this project alone: id or name
-        #[arg(long, value_name = "P")]
+        /// Filter by project (id or name)
+        #[arg(long, value_name = "PROJECT")]
         project: Option<String>,
-        /// As in the dashboard: words, name: project: status: mode: by: used:never idle>90d created<7d
-        #[arg(long, value_name = "F")]
+        /// Filter as in the dashboard: words, name: project: status: mode: by: used:never idle>90d created<7d
+        #[arg(long, value_name = "FILTER")]
         filter: Option<String>,
-        /// active, revoked or all; active when neither this nor the filter says so
+        /// Filter by status: active, revoked or all [default: active, unless the filter has a status]
         #[arg(long, value_parser = status, value_name = "active|revoked|all")]
         status: Option<StatusQuery>,
-        /// name, created, lastUsed; with a leading - the other way round
-        #[arg(long, value_name = "S", allow_hyphen_values = true)]
+        /// Sort by name, created, lastUsed or idle; prefix with - to reverse
+        #[arg(long, value_name = "SORT", allow_hyphen_values = true)]
         sort: Option<Sort>,
-        /// At most so many
+        /// Maximum number of rows
         #[arg(long, value_name = "N", value_parser = at_least_one)]
         limit: Option<usize>,
     },
     /// Show one key
     Show {
-        /// Id, project/name or mask; - reads it (or a whole key) from standard input
+        /// Id, project/name or masked key; - reads it (or a whole key) from standard input
         key: String,
     },
-    /// Make a key; its text is shown once
+    /// Create a key (shown once)
     Create {
-        /// 1 to 64 characters
+        /// Name, 1 to 64 characters
         name: String,
-        /// Its project: id or name
-        #[arg(long, value_name = "P")]
+        /// Project (id or name)
+        #[arg(long, value_name = "PROJECT")]
         project: String,
-        /// A key for tests
+        /// Create a test key (redir_test_…)
         #[arg(long)]
         test: bool,
     },
-    /// Make a key that succeeds another, which stays active; its text is shown once
+    /// Create a replacement key (shown once); the old one stays active
     Rotate {
-        /// Id, project/name or mask; - reads it (or a whole key) from standard input
+        /// Id, project/name or masked key; - reads it (or a whole key) from standard input
         key: String,
-        /// 1 to 64 characters; the old name with the next free number when absent
-        #[arg(long, value_name = "N")]
+        /// Name of the replacement [default: the old name with the next free number]
+        #[arg(long, value_name = "NAME")]
         name: Option<String>,
     },
-    /// Revoke keys for ever
+    /// Revoke keys permanently
     Revoke {
-        /// Id, project/name or mask; - reads it (or a whole key) from standard input. Several are revoked at once
+        /// Id, project/name or masked key; - reads it (or a whole key) from standard input. Several keys are revoked at once
         #[arg(required = true, value_name = "KEY")]
         keys: Vec<String>,
-        /// Leave out those used after this time, which is not in the future, such as 2026-11-23 or 2026-11-23T17:04:05Z (UTC)
+        /// Skip keys used after TIME, such as 2026-11-23 or 2026-11-23T17:04:05Z (UTC)
         #[arg(long, value_name = "TIME", value_parser = time)]
         unused_since: Option<Timestamp>,
-        /// Show what would be revoked, and change nothing
+        /// Show what would be revoked
         #[arg(long)]
         dry_run: bool,
-        /// Why; it stays in the audit log
-        #[arg(long, value_name = "R")]
+        /// Reason, recorded in the audit log
+        #[arg(long, value_name = "REASON")]
         reason: Option<String>,
-        /// Do not ask
+        /// Skip confirmation
         #[arg(long)]
         yes: bool,
     },
-    /// Show a key's use by day, or who used it
+    /// Show the usage of a key by day, or its callers
     Usage {
-        /// Id, project/name or mask; - reads it (or a whole key) from standard input
+        /// Id, project/name or masked key; - reads it (or a whole key) from standard input
         key: String,
-        /// The last so many days, 1 to 90
+        /// Number of days, 1 to 90
         #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=90))]
         days: u32,
-        /// The addresses that used it, in place of days
+        /// Show the addresses that called with the key instead
         #[arg(long, conflicts_with = "days")]
         callers: bool,
     },
-    /// Give a key another name
+    /// Rename a key
     Rename {
-        /// Id, project/name or mask; - reads it (or a whole key) from standard input
+        /// Id, project/name or masked key; - reads it (or a whole key) from standard input
         key: String,
-        /// 1 to 64 characters
+        /// New name, 1 to 64 characters
         name: String,
     },
 }

@@ -1,4 +1,4 @@
-//! What may be typed after `keydeck`: here what all commands have in common, else one file a noun.
+//! Arguments of `keydeck`: the global options here, the others in one file per noun.
 
 mod audit;
 mod contexts;
@@ -27,55 +27,54 @@ use crate::wire::time::Timestamp;
 /// The version, with the commit (if it is known), the profile and the target of the build.
 pub const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("KEYDECK_BUILD"), ")");
 
-const EXIT_CODES: &str = "\
-Exit codes: 0 done, 1 failed, 2 wrong usage, 3 not authenticated or not allowed, 4 not found, 5 conflict, limit or \
-held by another process, 6 unreachable; `audit stale --fail` exits with 7 where there are stale keys.";
+const EXIT_CODES: &str = "Exit codes: 0 success, 1 failure, 2 usage error, 3 not authenticated or not \
+     permitted, 4 not found, 5 conflict, limit reached or database in use, 6 server unreachable. `audit \
+     stale --fail` exits with 7 if there are stale keys.";
 
-/// A terminal dashboard for API keys: browse, create once, revoke with a receipt, and find the ones nobody uses.
+/// A terminal dashboard for API keys: create, rotate and revoke them, and find the ones no longer used.
 ///
-/// Without a command it opens the dashboard.
+/// Without a command, keydeck opens the dashboard.
 #[derive(Parser, Debug)]
 #[command(name = "keydeck", version, long_version = LONG_VERSION, disable_help_subcommand = true, after_help = EXIT_CODES)]
 pub struct Cli {
-    /// Where to.
+    /// The server or database, and the output format.
     #[command(flatten)]
     pub target: TargetArgs,
-    /// Use demo data in memory: nothing is read from your database, and nothing is written to disk unless you name
-    /// a file
+    /// Use in-memory demo data
     #[arg(long)]
     pub demo: bool,
-    /// Serve no Edge API beside the dashboard
+    /// Don't start the Edge API
     #[arg(long)]
     pub no_edge: bool,
-    /// What to do; the dashboard when absent.
+    /// None opens the dashboard.
     #[command(subcommand)]
     pub command: Option<Command>,
 }
 
-/// Under which flags of every command stand in the help.
-const EVERYWHERE: &str = "Options of every command";
+/// The heading in the help above the flags of every command.
+const EVERYWHERE: &str = "Global options";
 
 /// Flags of every command.
 #[derive(Args, Clone, Debug, Default)]
 pub struct TargetArgs {
-    /// Use the management API of a server at this URL
+    /// Connect to the server at URL
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL")]
     pub server: Option<String>,
-    /// Use this database: sqlite:///path, sqlite::memory: or postgres://…
+    /// Use a database: sqlite:///path, sqlite::memory: or postgres://…
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "URL")]
     pub database: Option<String>,
-    /// Use the server or database of this context of the configuration
+    /// Use the server or database of a context
     #[arg(long, global = true, help_heading = EVERYWHERE, value_name = "NAME")]
     pub context: Option<String>,
-    /// Change nothing: writes are refused
+    /// Read-only: refuse all changes
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub read_only: bool,
-    /// How to print what was asked for
+    /// Output format
     #[arg(long, global = true, help_heading = EVERYWHERE, value_enum, value_name = "table|json|csv", hide_possible_values = true, default_value_t)]
     pub output: Output,
 }
 
-/// The form of what stands on standard output.
+/// The format of standard output.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Output {
     /// Columns for people
@@ -87,48 +86,48 @@ pub enum Output {
     Csv,
 }
 
-/// What to do.
+/// The commands.
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Run a server: the management API and the Edge API
     Serve(ServeArgs),
-    /// Projects own keys, rules and deployments
+    /// Manage projects
     #[command(subcommand, arg_required_else_help = false)]
     Projects(ProjectsCommand),
-    /// API keys
+    /// Manage API keys
     #[command(subcommand, arg_required_else_help = false)]
     Keys(KeysCommand),
-    /// Redirect rules and their deployments
+    /// Manage and deploy redirect rules
     #[command(subcommand, arg_required_else_help = false)]
     Rules(RulesCommand),
-    /// What happened, and what nobody uses
+    /// Audit log and stale keys
     #[command(subcommand, arg_required_else_help = false)]
     Audit(AuditCommand),
-    /// Management tokens
+    /// Manage management tokens
     #[command(subcommand, arg_required_else_help = false)]
     Tokens(TokensCommand),
-    /// Store the management token of a server, and make a context of it
+    /// Log in to a server and save it as a context
     Login(LoginArgs),
-    /// Servers and databases with a name
+    /// Manage contexts (saved servers and databases)
     #[command(subcommand, arg_required_else_help = false)]
     Contexts(ContextsCommand),
-    /// Find API keys in files, folders, pipes or standard input and identify them
+    /// Find API keys in files or stdin and identify them
     ///
-    /// Keys are recognized by format and checksum, also in UTF-16 and UTF-32, percent-encoded or escaped, in base64, between terminal colors, and in gzip and zip files. Folders are searched whole, with hidden and ignored files; symbolic links in them are not followed. If a server or database is configured, or the embedded one exists, it says which key it is; it is asked by handle and last four characters only. Only masks are printed.
+    /// Keys are recognized by format and checksum, also in UTF-16 and UTF-32, percent-encoded or escaped, in base64, between terminal colors, and in gzip and zip files. Directories are searched recursively, including hidden and ignored files; symbolic links in them are not followed. If a server or database is available, each key is looked up there by its handle and last four characters; the key itself is never sent. Only masked keys are printed.
     ///
-    /// Exit codes: 0 a key was found (and the server, if asked, knows it); otherwise 1 if something could not be searched or asked; otherwise 4.
+    /// Exit codes: 0 a key was found (and the server, if available, knows it), 1 something could not be searched or looked up, 4 no key found.
     Identify(IdentifyArgs),
-    /// Look at everything this program needs, and say in words what is wrong and what to do
+    /// Diagnose setup problems
     ///
-    /// Exit codes: 0 all is well, 1 something does not work. No secret is printed.
+    /// Exit codes: 0 no problems, 1 something does not work. Secrets are never printed.
     Doctor,
-    /// Write the completions of a shell to standard output
+    /// Generate shell completions
     Completions {
         /// bash, elvish, fish, powershell or zsh
         #[arg(value_enum, value_name = "SHELL")]
         shell: Shell,
     },
-    /// Print the man page or a topic of the manual, or write all man pages into a directory
+    /// Print the man page or a topic of the manual, or write all man pages to a directory
     Man {
         /// dashboard, command-line, configuration, server, api, rules, security or scaling-and-speed; or an existing directory
         #[arg(value_name = "TOPIC|DIR")]
@@ -140,7 +139,7 @@ fn at_least_one(text: &str) -> Result<usize, String> {
     text.parse()
         .ok()
         .filter(|number| *number > 0)
-        .ok_or_else(|| "expected a whole number from 1 on".to_owned())
+        .ok_or_else(|| "expected a number greater than 0".to_owned())
 }
 
 fn time(text: &str) -> Result<Timestamp, String> {

@@ -1,4 +1,4 @@
-//! What may be typed after `keydeck projects`.
+//! Arguments of `keydeck projects`.
 
 use clap::Subcommand;
 
@@ -7,26 +7,26 @@ use clap::Subcommand;
 pub enum ProjectsCommand {
     /// List all projects
     List,
-    /// Make a project
+    /// Create a project
     Create {
-        /// 1 to 64 characters
+        /// Name, 1 to 64 characters
         name: String,
     },
-    /// Give a project another name
+    /// Rename a project
     Rename {
-        /// Id or name
+        /// Project (id or name)
         project: String,
-        /// 1 to 64 characters
+        /// New name, 1 to 64 characters
         name: String,
     },
-    /// Archive a project: its name is free again, its keys stay listed
+    /// Delete a project; its keys stay in the audit log
     Delete {
-        /// Id or name
+        /// Project (id or name)
         project: String,
-        /// Revoke its active keys with it
+        /// Also revoke its active keys
         #[arg(long)]
         revoke_keys: bool,
-        /// Do not ask
+        /// Skip confirmation
         #[arg(long)]
         yes: bool,
     },

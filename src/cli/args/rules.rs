@@ -1,4 +1,4 @@
-//! What may be typed after `keydeck rules`.
+//! Arguments of `keydeck rules`.
 
 use std::path::PathBuf;
 
@@ -10,47 +10,47 @@ use crate::edge::export::Format;
 /// `keydeck rules`.
 #[derive(Subcommand, Debug)]
 pub enum RulesCommand {
-    /// Replace the draft of a project by the rules of a file
+    /// Import rules from a file into the draft, replacing all rules
     Import {
-        /// CSV or JSON; - reads standard input
+        /// CSV or JSON file; - reads standard input
         file: PathBuf,
-        /// Id or name
-        #[arg(long, value_name = "P")]
+        /// Project (id or name)
+        #[arg(long, value_name = "PROJECT")]
         project: String,
-        /// Exit 1 and change nothing if there are warnings
+        /// Fail if there are warnings
         #[arg(long)]
         strict: bool,
     },
-    /// Publish the draft as the next version
+    /// Deploy the draft as the next version
     Deploy {
-        /// Id or name
-        #[arg(long, value_name = "P")]
+        /// Project (id or name)
+        #[arg(long, value_name = "PROJECT")]
         project: String,
-        /// Exit 1 and publish nothing if there are warnings
+        /// Fail if there are warnings
         #[arg(long)]
         strict: bool,
     },
-    /// Write a published version in the words of another program; with --output json the version itself
+    /// Export a deployment for nginx, HAProxy or CSV
     Export {
-        /// Id or name
-        #[arg(long, value_name = "P")]
+        /// Project (id or name)
+        #[arg(long, value_name = "PROJECT")]
         project: String,
-        /// For whom
-        #[arg(long, value_name = "F", value_parser = format())]
+        /// Target format; --output json prints the deployment itself
+        #[arg(long, value_name = "FORMAT", value_parser = format())]
         format: Format,
-        /// This one; the newest when absent
+        /// Version [default: latest]
         #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=2_147_483_647))]
         version: Option<u32>,
     },
-    /// Show the draft
+    /// Show the rules of the draft
     Show {
-        /// Id or name
-        #[arg(long, value_name = "P")]
+        /// Project (id or name)
+        #[arg(long, value_name = "PROJECT")]
         project: String,
     },
 }
 
-/// Named one by one, so that help and completions know them.
+/// Lists the formats one by one, for help and completions.
 fn format() -> impl TypedValueParser<Value = Format> {
     PossibleValuesParser::new(Format::ALL.map(Format::as_str))
         .map(|text| Format::parse(&text).expect("one of the names of formats"))

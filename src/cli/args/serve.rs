@@ -1,4 +1,4 @@
-//! What may be typed after `keydeck serve`.
+//! Arguments of `keydeck serve`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -17,48 +17,48 @@ pub struct ServeArgs {
     /// Address of the Edge API
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7475")]
     pub edge: SocketAddr,
-    /// What projects are allowed
+    /// Plan limits
     #[arg(long, value_parser = plan, value_name = "free|pro|enterprise")]
     pub plan: Option<PlanName>,
-    /// Which keys the Edge API serves
+    /// Keys that the Edge API accepts
     #[arg(long, value_enum, value_name = "live|test|both", hide_possible_values = true, default_value_t)]
     pub mode: Modes,
-    /// Believe X-Forwarded-For of callers in this network; may be given again
+    /// Trust X-Forwarded-For from CIDR (repeatable)
     #[arg(long, value_name = "CIDR")]
     pub trusted_proxy: Vec<IpNet>,
-    /// How long a node may serve without having heard of newer changes
+    /// Seconds a node may serve without confirming that it has the latest changes
     #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=20))]
     pub lease: u64,
-    /// Speak TLS on the management address with this certificate: PEM, the server's own first
+    /// TLS certificate of the management API (PEM, the server's own first)
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,
-    /// The private key of the certificate: PEM
+    /// Private key of the TLS certificate (PEM)
     #[arg(long, value_name = "FILE", requires = "tls_cert")]
     pub tls_key: Option<PathBuf>,
-    /// The form of the log on standard error
+    /// Log format
     #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub log_format: LogFormat,
-    /// Allow a management address that is not loopback: a proxy in front of it speaks TLS
+    /// Allow a management address other than loopback, behind a proxy that terminates TLS
     #[arg(long, conflicts_with = "tls_cert")]
     pub behind_tls_proxy: bool,
 }
 
-/// The form of the log.
+/// The format of the log on standard error.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum LogFormat {
     /// Lines for people
     #[default]
     Text,
-    /// A JSON object a line, for programs
+    /// One JSON object per line
     Json,
 }
 
-/// Which keys a node serves.
+/// The keys that a node accepts.
 #[derive(ValueEnum, Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub enum Modes {
-    /// Keys for production
+    /// Live keys
     Live,
-    /// Keys for tests
+    /// Test keys
     Test,
     /// All keys
     #[default]

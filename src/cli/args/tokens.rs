@@ -1,4 +1,4 @@
-//! What may be typed after `keydeck tokens`.
+//! Arguments of `keydeck tokens`.
 
 use clap::Subcommand;
 
@@ -10,17 +10,17 @@ use crate::wire::tokens::Role;
 pub enum TokensCommand {
     /// List management tokens
     List,
-    /// Make a management token; its text is shown once
+    /// Create a management token (shown once)
     Create {
-        /// 1 to 64 characters
+        /// Name, 1 to 64 characters
         name: String,
-        /// What it may do
+        /// Role: admin, member or auditor
         #[arg(long, value_parser = role, value_name = "admin|member|auditor")]
         role: Role,
     },
-    /// Revoke a management token for ever
+    /// Revoke a management token permanently
     Revoke {
-        /// tok_…
+        /// Token id (tok_…)
         id: TokenId,
     },
 }

@@ -152,7 +152,7 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
             ),
             key("php-storefront", 758, JONAS)
                 .used(310_000, 2 * H)
-                .revoked(398, TOM, "the PHP shop is switched off")
+                .revoked(398, TOM, "PHP shop shut down")
                 .tried(210, 12 * M),
             key("contractor-lena", 410, MAYA).used(4_200, 5 * D).revoked(322, MAYA, "contract ended"),
         ],
@@ -175,7 +175,7 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
             key("checkout-api-old", 539, TOM).used(688_000, 20 * M).callers(4).revoked(
                 209,
                 TOM,
-                "rotated; nothing used it any more",
+                "rotated, no more requests",
             ),
             key("payment-webhooks", 405, TERRAFORM).used(88_000, 19).callers(3),
             key("fraud-scoring", 173, PRIYA).used(61_000, 33),
@@ -190,7 +190,7 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
             key("apple-pay-domain-check", 147, MAYA).used(12, 33 * D).callers(1),
             key("klarna-integration", 88, TOM),
             key("partner-bank-test", 400, JONAS).test(),
-            key("incident-0419-debug", 219, TOM).used(900, 30 * M).revoked(218, TOM, "incident is over"),
+            key("incident-0419-debug", 219, TOM).used(900, 30 * M).revoked(218, TOM, "incident closed"),
             key("pos-gateway", 502, JONAS)
                 .used(71_000, 3 * D)
                 .revoked(140, MAYA, "found in a public repository")
@@ -224,7 +224,7 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
             key("translation-vendor", 402, PRIYA).used(150, 174 * D).callers(1),
             key("docs-hackday", 211, TOM).test(),
             key("support-macros", 12, MAYA),
-            key("docs-heroku", 700, PRIYA).used(90_000, D).revoked(654, PRIYA, "moved to the new host"),
+            key("docs-heroku", 700, PRIYA).used(90_000, D).revoked(654, PRIYA, "moved to a new host"),
             key("intern-2024", 512, PRIYA).used(300, 2 * D).revoked(420, PRIYA, "internship ended"),
         ],
         archived: None,
@@ -255,10 +255,10 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
             key("podcast-player", 63, PRIYA),
             key("wordpress", 731, MAYA)
                 .used(120_000, 6 * H)
-                .revoked(358, MAYA, "WordPress is gone")
+                .revoked(358, MAYA, "WordPress retired")
                 .tried(3, 31 * H),
             key("jonas-scripts", 600, JONAS).used(90, 12 * D).revoked(149, MAYA, "Jonas left"),
-            key("jetpack", 702, JONAS).used(8_800, 3 * D).revoked(357, MAYA, "WordPress is gone"),
+            key("jetpack", 702, JONAS).used(8_800, 3 * D).revoked(357, MAYA, "WordPress retired"),
         ],
         archived: None,
     },
@@ -330,11 +330,11 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
             key("qa-regression", 158, CI).test().used(450, 30 * H).callers(1),
             key("on-call-bookmarklet", 130, TOM),
             key("community-forum", 3, MAYA),
-            key("intercom-trial", 333, TOM).used(800, 4 * D).revoked(290, TOM, "the trial is over"),
+            key("intercom-trial", 333, TOM).used(800, 4 * D).revoked(290, TOM, "trial ended"),
             key("zendesk-theme", 401, JONAS).used(26_000, 9 * H).revoked(
                 380,
                 TOM,
-                "the theme is our own now",
+                "replaced by our own theme",
             ),
         ],
         archived: None,
@@ -368,11 +368,11 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
             key("priya-phone", 2, PRIYA).test().used(14, 4 * M).callers(1),
             key("ios-release-2", 370, PRIYA)
                 .used(120_000, 2 * D)
-                .revoked(95, PRIYA, "version 2 is no longer supported")
+                .revoked(95, PRIYA, "version 2 no longer supported")
                 .tried(1_450, 4),
             key("android-release-2", 370, PRIYA)
                 .used(150_000, 2 * D)
-                .revoked(95, PRIYA, "version 2 is no longer supported")
+                .revoked(95, PRIYA, "version 2 no longer supported")
                 .tried(1_980, 9),
         ],
         archived: None,
@@ -401,10 +401,10 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
             key("jonas-test", 611, JONAS).test().used(40, 604 * D).callers(1),
             key("decommission-checks", 57, MAYA).used(300, 3 * D).callers(1),
             key("unknown-do-not-delete", 735, JONAS),
-            key("drupal", 757, JONAS).used(88_000, 3 * D).revoked(549, JONAS, "the portal is static now"),
+            key("drupal", 757, JONAS).used(88_000, 3 * D).revoked(549, JONAS, "portal is static now"),
             key("partner-sap", 700, JONAS)
                 .used(5_100, 2 * D)
-                .revoked(61, MAYA, "their contract ended")
+                .revoked(61, MAYA, "contract ended")
                 .tried(24, 55 * M),
         ],
         archived: None,
@@ -422,7 +422,7 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
             key("countdown-widget", 719, PRIYA).used(61_000, 12 * D).callers(5).revoked(
                 668,
                 PRIYA,
-                "the countdown is over",
+                "countdown ended",
             ),
         ],
         archived: Some((640 * D, PRIYA)),

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Check, Told};
+use super::{Check, ResolvedSetting};
 use crate::cli::contexts::shown;
 use crate::cli::dashboard;
 use crate::cli::database::Database;
@@ -12,49 +12,49 @@ use crate::config::{Clipboard, ConfigError, PlanName, Setting, Settings, Target}
 
 /// The configuration file, and the context that it or somebody else names.
 pub fn configuration(settings: &Result<Settings, ConfigError>) -> Vec<Check> {
-    let way_out = "correct that line";
+    let fix = "fix that line";
     let settings = match settings {
         Ok(settings) => settings,
         Err(error) => {
             let way = match error {
-                ConfigError::TwoTargets(_) => "take one of the two away",
-                _ => "correct that; other checks need this",
+                ConfigError::TwoTargets(_) => "remove one of them",
+                _ => "fix it first; other checks depend on it",
             };
             let mut checks = vec![Check::failed("configuration", error.to_string(), way)];
             let (path, faults) = Settings::faults_of_file(&|name| std::env::var_os(name));
-            let told = faults.iter().map(|fault| fault.error(&path).to_string());
-            checks.extend(told.map(|words| Check::failed("configuration", words, way_out)));
+            let resolved = faults.iter().map(|fault| fault.error(&path).to_string());
+            checks.extend(resolved.map(|words| Check::failed("configuration", words, fix)));
             return checks;
         }
     };
     let file = settings.file.display();
     let problems = dashboard::problems(settings);
     let mut checks: Vec<Check> =
-        problems.iter().map(|words| Check::failed("configuration", words, way_out)).collect();
+        problems.iter().map(|words| Check::failed("configuration", words, fix)).collect();
     if problems.is_empty() {
         checks.push(if settings.file.exists() {
-            Check::ok("configuration", format!("{file} can be read"))
+            Check::ok("configuration", format!("{file} is valid"))
         } else {
-            Check::ok("configuration", format!("{file} is not there: the defaults hold"))
+            Check::ok("configuration", format!("{file} not found; using defaults"))
         });
     }
     checks.extend(contexts(settings));
     if settings.check_file().is_err() {
-        checks.push(Check::skipped("context", "not known while the configuration is wrong"));
+        checks.push(Check::skipped("context", "unknown until the configuration is fixed"));
         return checks;
     }
     checks.push(match settings.target() {
         Err(error) => Check::failed(
             "context",
             error.to_string(),
-            "`keydeck contexts list` shows all, `keydeck contexts use NAME` chooses one",
+            "list contexts with `keydeck contexts list`, switch with `keydeck contexts use NAME`",
         ),
         Ok(target) => {
             let place = match target {
                 Target::Server(url) => url,
                 Target::Database(url) => shown(&url),
-                Target::Embedded => "the embedded server".to_owned(),
-                Target::Demo => "the demo".to_owned(),
+                Target::Embedded => "embedded server".to_owned(),
+                Target::Demo => "demo".to_owned(),
             };
             let by = settings.context.as_ref().map(|context| format!(" (from {})", context.source));
             Check::ok("context", format!("{}{}: {place}", settings.name(), by.unwrap_or_default()))
@@ -73,15 +73,15 @@ fn contexts(settings: &Settings) -> Vec<Check> {
             Place::Database(url) => Database::parse(url).err()?.to_string(),
         };
         let words = format!("{}, context {}: {reason}", settings.file.display(), context.name);
-        Some(Check::failed("configuration", words, "correct the URL of that context"))
+        Some(Check::failed("configuration", words, "fix the URL of that context"))
     });
     wrong.collect()
 }
 
-/// Each setting with who said so; of a token only that there is one.
-pub fn settings(settings: &Settings) -> Vec<Told> {
-    fn told<T>(setting: &'static str, from: &Setting<T>, value: impl Into<String>) -> Told {
-        Told { setting, value: value.into(), source: from.source.to_string() }
+/// Every setting with its source. The value of a token is only `(set)`.
+pub fn settings(settings: &Settings) -> Vec<ResolvedSetting> {
+    fn resolved<T>(setting: &'static str, from: &Setting<T>, value: impl Into<String>) -> ResolvedSetting {
+        ResolvedSetting { setting, value: value.into(), source: from.source.to_string() }
     }
     let plan = match settings.plan.value {
         PlanName::Free => "free",
@@ -97,23 +97,24 @@ pub fn settings(settings: &Settings) -> Vec<Told> {
         Clipboard::Off => "off",
     };
     let mut all = Vec::new();
-    all.extend(settings.server.as_ref().map(|from| told("server", from, &*from.value)));
-    all.extend(settings.database.as_ref().map(|from| told("database", from, shown(&from.value))));
-    let file = |name, from: &Setting<std::path::PathBuf>| told(name, from, from.value.display().to_string());
+    all.extend(settings.server.as_ref().map(|from| resolved("server", from, &*from.value)));
+    all.extend(settings.database.as_ref().map(|from| resolved("database", from, shown(&from.value))));
+    let file =
+        |name, from: &Setting<std::path::PathBuf>| resolved(name, from, from.value.display().to_string());
     all.extend(settings.token_file.as_ref().map(|from| file("token_file", from)));
-    all.extend(settings.token.as_ref().map(|_| Told {
+    all.extend(settings.token.as_ref().map(|_| ResolvedSetting {
         setting: "token",
         value: "(set)".to_owned(),
         source: "KEYDECK_TOKEN".to_owned(),
     }));
     all.extend(settings.ca_file.as_ref().map(|from| file("ca_file", from)));
     all.extend([
-        told("plan", &settings.plan, plan),
-        told("warn_days", &settings.warn_days, settings.warn_days.value.to_string()),
-        told("stale_days", &settings.stale_days, settings.stale_days.value.to_string()),
-        told("theme", &settings.theme, &*settings.theme.value),
-        told("copy_new_key", &settings.copy_new_key, settings.copy_new_key.value.to_string()),
-        told("clipboard", &settings.clipboard, clipboard),
+        resolved("plan", &settings.plan, plan),
+        resolved("warn_days", &settings.warn_days, settings.warn_days.value.to_string()),
+        resolved("stale_days", &settings.stale_days, settings.stale_days.value.to_string()),
+        resolved("theme", &settings.theme, &*settings.theme.value),
+        resolved("copy_new_key", &settings.copy_new_key, settings.copy_new_key.value.to_string()),
+        resolved("clipboard", &settings.clipboard, clipboard),
     ]);
     all
 }
@@ -136,10 +137,14 @@ pub fn directories(settings: &Settings) -> Vec<Check> {
     let open: Vec<String> =
         secrets.iter().filter(|file| others_may(file)).map(|file| file.display().to_string()).collect();
     checks.push(if open.is_empty() {
-        Check::ok("token files", "nobody else may read them")
+        Check::ok("token files", "readable only by you")
     } else {
         let files = open.join(" ");
-        Check::warning("token files", format!("others may read {files}"), format!("chmod 600 {files}"))
+        Check::warning(
+            "token files",
+            format!("readable by other users: {files}"),
+            format!("chmod 600 {files}"),
+        )
     });
     checks
 }
@@ -148,27 +153,27 @@ fn directory(check: &'static str, path: &Path) -> Check {
     let place = path.display();
     match std::fs::metadata(path) {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
-            Check::ok(check, format!("{place} is not there yet: it is made when it is needed"))
+            Check::ok(check, format!("{place} does not exist yet; created when needed"))
         }
         Err(error) => Check::failed(
             check,
             format!("{place}: {error}"),
-            "name another one with KEYDECK_DATA, or look at its owner",
+            "check its owner, or choose another directory with KEYDECK_DATA",
         ),
         Ok(found) if !found.is_dir() => {
-            Check::failed(check, format!("{place} is no directory"), "move that file away")
+            Check::failed(check, format!("{place} is not a directory"), "move that file away")
         }
         Ok(_) if !writable(path) => Check::failed(
             check,
-            format!("{place} cannot be written"),
-            "look at its owner and mode, and whether the disk is full or read-only",
+            format!("{place} is not writable"),
+            "check its owner and mode, and whether the disk is full or read-only",
         ),
         Ok(_) if others_may(path) => Check::warning(
             check,
-            format!("{place} is open to other users of this machine"),
+            format!("{place} is accessible to other users"),
             format!("chmod 700 {place}"),
         ),
-        Ok(_) => Check::ok(check, format!("{place}, for this user alone")),
+        Ok(_) => Check::ok(check, format!("{place} (private to you)")),
     }
 }
 

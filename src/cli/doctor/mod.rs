@@ -1,4 +1,4 @@
-//! `keydeck doctor`: what was looked at, what is wrong, and the way out of it.
+//! `keydeck doctor`: checks of the setup, each with its result and how to fix it.
 //!
 //! | module | what |
 //! |---|---|
@@ -6,7 +6,7 @@
 //! | [`server`] | the database, the server behind it or elsewhere, the token, clocks, the Edge API |
 //! | [`terminal`] | the terminal and the way a copy would go |
 //!
-//! No secret is ever part of what it says.
+//! Results never contain secrets.
 
 pub mod files;
 pub mod server;
@@ -15,7 +15,8 @@ pub mod terminal;
 use std::fmt::Write as _;
 use std::process::ExitCode;
 
-use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 use unicode_width::UnicodeWidthStr;
 
 use super::args::{Cli, Output};
@@ -25,17 +26,17 @@ use super::{log, runtime};
 use crate::config::{ConfigError, Settings};
 use crate::wire::text::{cut, inert};
 
-/// What came of looking at something.
+/// The result of a check.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Verdict {
-    /// It is as it should be.
+    /// No problem.
     Ok,
-    /// It works, and somebody should look at it.
+    /// It works, but needs attention.
     Warning,
     /// It does not work.
     Failed,
-    /// It could not be looked at, or there is nothing to look at.
+    /// It could not be checked, or there is nothing to check.
     Skipped,
 }
 
@@ -50,50 +51,63 @@ impl Verdict {
     }
 }
 
-/// One thing that was looked at.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize)]
+/// One check.
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Check {
-    /// What.
+    /// What was checked, such as `clock`.
     pub check: &'static str,
-    /// What came of it.
+    /// Its result.
     pub verdict: Verdict,
-    /// In words.
-    pub said: String,
-    /// What to do about it.
-    #[serde(rename = "wayOut")]
-    pub way_out: Option<String>,
+    /// What was found.
+    pub message: String,
+    /// How to fix it. None if there is no problem.
+    pub fix: Option<String>,
+}
+
+impl Serialize for Check {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut object = serializer.serialize_struct("Check", 6)?;
+        object.serialize_field("check", self.check)?;
+        object.serialize_field("verdict", &self.verdict)?;
+        object.serialize_field("message", &self.message)?;
+        object.serialize_field("fix", &self.fix)?;
+        // The former names of `message` and `fix`, kept for one release.
+        object.serialize_field("said", &self.message)?;
+        object.serialize_field("wayOut", &self.fix)?;
+        object.end()
+    }
 }
 
 impl Check {
-    /// It is as it should be.
-    pub fn ok(check: &'static str, said: impl Into<String>) -> Check {
-        Check { check, verdict: Verdict::Ok, said: said.into(), way_out: None }
+    /// A check with [`Verdict::Ok`].
+    pub fn ok(check: &'static str, message: impl Into<String>) -> Check {
+        Check { check, verdict: Verdict::Ok, message: message.into(), fix: None }
     }
 
-    /// There is nothing to look at, or no way to.
-    pub fn skipped(check: &'static str, said: impl Into<String>) -> Check {
-        Check { verdict: Verdict::Skipped, ..Check::ok(check, said) }
+    /// A check with [`Verdict::Skipped`].
+    pub fn skipped(check: &'static str, message: impl Into<String>) -> Check {
+        Check { verdict: Verdict::Skipped, ..Check::ok(check, message) }
     }
 
-    /// It works, and somebody should look at it.
-    pub fn warning(check: &'static str, said: impl Into<String>, way_out: impl Into<String>) -> Check {
-        Check { verdict: Verdict::Warning, way_out: Some(way_out.into()), ..Check::ok(check, said) }
+    /// A check with [`Verdict::Warning`].
+    pub fn warning(check: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Check {
+        Check { verdict: Verdict::Warning, fix: Some(fix.into()), ..Check::ok(check, message) }
     }
 
-    /// It does not work.
-    pub fn failed(check: &'static str, said: impl Into<String>, way_out: impl Into<String>) -> Check {
-        Check { verdict: Verdict::Failed, ..Check::warning(check, said, way_out) }
+    /// A check with [`Verdict::Failed`].
+    pub fn failed(check: &'static str, message: impl Into<String>, fix: impl Into<String>) -> Check {
+        Check { verdict: Verdict::Failed, ..Check::warning(check, message, fix) }
     }
 }
 
-/// A setting, and who said so.
+/// The value of a setting, and where it comes from.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
-pub struct Told {
+pub struct ResolvedSetting {
     /// Its name in the configuration.
     pub setting: &'static str,
-    /// Its value.
+    /// Its value; `(set)` for a token.
     pub value: String,
-    /// Who said so.
+    /// A flag, an environment variable, a line of the configuration, or `default`.
     pub source: String,
 }
 
@@ -101,18 +115,18 @@ pub struct Told {
 struct Findings {
     ok: bool,
     checks: Vec<Check>,
-    settings: Vec<Told>,
+    settings: Vec<ResolvedSetting>,
 }
 
-/// Looks at everything. A broken configuration is one of the things that are found.
+/// Runs all checks. An invalid configuration is one of the problems found, not an error.
 ///
 /// # Errors
-/// When standard output cannot be written.
+/// Standard output cannot be written.
 pub fn run(cli: &Cli, settings: &Result<Settings, ConfigError>) -> Result<ExitCode, Failure> {
     let mut checks = files::configuration(settings);
-    let mut told = Vec::new();
+    let mut resolved = Vec::new();
     if let Ok(settings) = settings {
-        told = files::settings(settings);
+        resolved = files::settings(settings);
         checks.extend(files::directories(settings));
         let runtime = runtime::build()?;
         checks.extend(runtime.block_on(server::look(settings, cli.target.read_only)));
@@ -120,7 +134,7 @@ pub fn run(cli: &Cli, settings: &Result<Settings, ConfigError>) -> Result<ExitCo
         checks.extend(terminal::look(settings));
     }
     let ok = !checks.iter().any(|check| check.verdict == Verdict::Failed);
-    let findings = Findings { ok, checks, settings: told };
+    let findings = Findings { ok, checks, settings: resolved };
     match cli.target.output {
         Output::Table => output::write(words(&findings).as_bytes())?,
         form => output::print(form, &findings, &table(&findings.checks))?,
@@ -131,17 +145,18 @@ pub fn run(cli: &Cli, settings: &Result<Settings, ConfigError>) -> Result<ExitCo
 fn words(findings: &Findings) -> String {
     let mut out = String::new();
     let wide = findings.checks.iter().map(|check| check.check.width()).max().unwrap_or(0);
-    for Check { check, verdict, said, way_out } in &findings.checks {
+    for Check { check, verdict, message, fix } in &findings.checks {
         // Writing to a string cannot fail.
-        let _ = writeln!(out, "{:<8} {check:<wide$}  {}", verdict.as_str(), inert(&cut(said, log::LINE_MAX)));
-        if let Some(way_out) = way_out {
-            let _ = writeln!(out, "{:<8} {:<wide$}  -> {}", "", "", inert(way_out));
+        let _ =
+            writeln!(out, "{:<8} {check:<wide$}  {}", verdict.as_str(), inert(&cut(message, log::LINE_MAX)));
+        if let Some(fix) = fix {
+            let _ = writeln!(out, "{:<8} {:<wide$}  -> {}", "", "", inert(fix));
         }
     }
     if !findings.settings.is_empty() {
-        out.push_str("\nSettings, each with who said so:\n");
-        let wide = findings.settings.iter().map(|told| told.setting.width()).max().unwrap_or(0);
-        for Told { setting, value, source } in &findings.settings {
+        out.push_str("\nEffective settings (source):\n");
+        let wide = findings.settings.iter().map(|resolved| resolved.setting.width()).max().unwrap_or(0);
+        for ResolvedSetting { setting, value, source } in &findings.settings {
             let _ = writeln!(out, "  {setting:<wide$}  {} ({})", inert(value), inert(source));
         }
     }
@@ -149,13 +164,15 @@ fn words(findings: &Findings) -> String {
 }
 
 fn table(checks: &[Check]) -> Table {
-    let mut table = Table::new(&["check", "verdict", "said", "wayOut"]);
+    let mut table = Table::new(&["check", "verdict", "said", "wayOut", "message", "fix"]);
     for check in checks {
         table.row([
             Cell::from(check.check),
             Cell::from(check.verdict.as_str().to_lowercase()),
-            Cell::from(&check.said),
-            Cell::or_dash(check.way_out.as_deref()),
+            Cell::from(&check.message),
+            Cell::or_dash(check.fix.as_deref()),
+            Cell::from(&check.message),
+            Cell::or_dash(check.fix.as_deref()),
         ]);
     }
     table

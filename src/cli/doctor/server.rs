@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use super::Check;
 use crate::cli::database::Database;
 use crate::cli::exit::{Exit, Failure};
-use crate::cli::here::{EdgeDoor, Wanted};
+use crate::cli::here::{EdgeMode, LaunchOptions};
 use crate::cli::link::Link;
 use crate::client::probe::{self, Readiness};
 use crate::client::{Client, ClientError, Via, process};
@@ -48,31 +48,31 @@ pub async fn look(settings: &Settings, read_only: bool) -> Vec<Check> {
             Err(StoreError::Missing(_)) if target == Target::Embedded => {
                 let words = format!("{} does not exist yet; the first start creates it", file.display());
                 checks.push(Check::ok("database", words));
-                checks.push(Check::skipped("server", "there is no database yet"));
+                checks.push(Check::skipped("server", "no database yet"));
                 return checks;
             }
             Err(error @ StoreError::Missing(_)) => {
-                let way = "check the path, or put the file back";
+                let way = "check the path, or restore the file";
                 checks.push(Check::failed("database", error.to_string(), way));
                 return checks;
             }
             Err(StoreError::Held { pid, .. } | StoreError::HeldBeside { pid, .. })
                 if process::state(pid) == process::State::Stopped =>
             {
-                let words = format!("{} is in use by process {pid}, which is stopped", file.display());
-                let way = format!("run `kill -CONT {pid}`, or `fg` in its terminal, to continue it");
+                let words = format!("{} is in use by process {pid}, which is suspended", file.display());
+                let way = format!("resume it with `kill -CONT {pid}`, or with `fg` in its terminal");
                 checks.push(Check::failed("owner", words, way));
                 return checks;
             }
             Err(StoreError::Held { pid, .. }) => {
                 let words =
-                    format!("{} is held by process {pid}, which is asked in its place", file.display());
+                    format!("{} is in use by process {pid}; checking through that process", file.display());
                 checks.push(Check::ok("owner", words));
             }
             Err(error @ StoreError::HeldBeside { pid, .. }) => {
                 let way = match pid {
-                    0 => "end that process".to_owned(),
-                    pid => format!("end it with `kill {pid}`"),
+                    0 => "stop that process".to_owned(),
+                    pid => format!("stop it with `kill {pid}`"),
                 };
                 checks.push(Check::failed("owner", error.to_string(), way));
                 return checks;
@@ -81,25 +81,22 @@ pub async fn look(settings: &Settings, read_only: bool) -> Vec<Check> {
                 checks.push(Check::failed(
                     "database",
                     error.to_string(),
-                    "look at the file, its owner and its mode",
+                    "check the file, its owner and its mode",
                 ));
                 return checks;
             }
         }
     }
-    let link = match Link::open(settings, Wanted::of(settings, EdgeDoor::None), read_only).await {
+    let link = match Link::open(settings, LaunchOptions::of(settings, EdgeMode::None), read_only).await {
         Ok(link) => link,
         Err(failure) => {
             let check = if matches!(target, Target::Server(_)) { "server" } else { "database" };
-            checks.push(Check::failed(check, failure.to_string(), way_out(&failure, &target)));
+            checks.push(Check::failed(check, failure.to_string(), fix_for(&failure, &target)));
             return checks;
         }
     };
     if link.client.kind() == Via::Embedded {
-        let words = format!(
-            "{} opens; its tables are of version {SCHEMA}, the newest that this program knows",
-            link.server
-        );
+        let words = format!("{} opens; schema version {SCHEMA} (current)", link.server);
         checks.push(Check::ok("database", words));
     }
     checks.extend(ask(&link.client, &target).await);
@@ -112,10 +109,10 @@ fn disk(database: &Path) -> Option<Check> {
     let space = Space::around(&std::fs::File::open(database.parent()?).ok()?)?;
     let reserve = reserve::size_of(database);
     let set_aside = mib(reserve.unwrap_or(0));
-    let words = format!("{} free, {set_aside} set aside for revocations", mib(space.free));
+    let words = format!("{} free, {set_aside} reserved for revocations", mib(space.free));
     Some(if space.is_low(reserve) {
-        let words = format!("the disk is full: only revocations are written ({words})");
-        Check::warning("disk", words, "free some space")
+        let words = format!("disk full: only revocations can be written ({words})");
+        Check::warning("disk", words, "free some disk space")
     } else {
         Check::ok("disk", words)
     })
@@ -134,7 +131,7 @@ async fn ask(client: &Client, target: &Target) -> Vec<Check> {
         Err(error) => {
             let failure = Failure::from(error);
             let check = if failure.exit == Exit::Denied { "token" } else { "server" };
-            checks.push(Check::failed(check, failure.to_string(), way_out(&failure, target)));
+            checks.push(Check::failed(check, failure.to_string(), fix_for(&failure, target)));
             return checks;
         }
     };
@@ -145,18 +142,21 @@ async fn ask(client: &Client, target: &Target) -> Vec<Check> {
         Check::ok("server", words)
     } else {
         let words = format!("{words}; this program is {}", env!("CARGO_PKG_VERSION"));
-        Check::warning("server", words, "use the same version on both sides")
+        Check::warning("server", words, "use the same version on client and server")
     });
-    checks.push(Check::ok("token", format!("you are {}, role {}", session.principal, session.role.as_str())));
+    checks.push(Check::ok(
+        "token",
+        format!("logged in as {} (role {})", session.principal, session.role.as_str()),
+    ));
     let apart = session.now.millis().abs_diff(before.millis()).saturating_sub(took.as_millis() as u64);
     checks.push(if Duration::from_millis(apart) < SKEW {
-        Check::ok("clock", "this machine's clock and the server's agree")
+        Check::ok("clock", "in sync with the server")
     } else {
         let ahead = if session.now > before { "behind" } else { "ahead of" };
         Check::warning(
             "clock",
             format!("this machine's clock is {} s {ahead} the server's", apart.div_ceil(1000)),
-            "set both by NTP: ages and last uses go by the server's",
+            "synchronize both clocks with NTP; ages are computed with the server's clock",
         )
     });
     checks.push(chain(client, &session).await);
@@ -169,7 +169,7 @@ async fn ask(client: &Client, target: &Target) -> Vec<Check> {
 async fn chain(client: &Client, session: &Session) -> Check {
     let head = &session.audit_head;
     if head.seq == 0 {
-        return Check::ok("audit log", "nothing has happened yet");
+        return Check::ok("audit log", "no events yet");
     }
     let query = EventQuery { limit: Some(1), ..EventQuery::default() };
     match client.audit_events(&query).await {
@@ -177,34 +177,33 @@ async fn chain(client: &Client, session: &Session) -> Check {
             Some(newest) if newest.clone().sealed().hash == newest.hash && newest.seq >= head.seq => {
                 Check::ok(
                     "audit log",
-                    format!("its end is whole: {head}; `keydeck audit verify` checks all of it"),
+                    format!("last entry verified: {head}; check the whole log with `keydeck audit verify`"),
                 )
             }
             _ => Check::failed(
                 "audit log",
-                "its newest event does not belong to the end of its chain",
-                "run `keydeck audit verify`: somebody has changed the log",
+                "the newest event does not match the end of the hash chain",
+                "the log was tampered with; run `keydeck audit verify`",
             ),
         },
-        Err(error) => Check::failed("audit log", error.to_string(), "look at the server's log"),
+        Err(error) => Check::failed("audit log", error.to_string(), "check the server log"),
     }
 }
 
 /// Names that an older Keydeck kept apart, and that are the same today.
 async fn names(client: &Client) -> Check {
     match alike(client).await {
-        Err(error) => Check::failed("names", error.to_string(), "look at the server's log"),
-        Ok(None) => Check::skipped("names", format!("more than {MOST_NAMES} active keys are not compared")),
+        Err(error) => Check::failed("names", error.to_string(), "check the server log"),
+        Ok(None) => Check::skipped("names", format!("more than {MOST_NAMES} active keys; not compared")),
         Ok(Some(pairs)) => match pairs.as_slice() {
-            [] => {
-                Check::ok("names", "no two active keys of a project have the same name, and no two projects")
-            }
+            [] => Check::ok("names", "no duplicate names"),
             [first, rest @ ..] => {
                 let more = if rest.is_empty() { String::new() } else { format!(", and {} more", rest.len()) };
                 Check::warning(
                     "names",
-                    format!("{first} have the same name apart from case{more}; all of them work"),
-                    "rename one: `keydeck keys rename KEY NAME` or `keydeck projects rename PROJECT NAME`",
+                    format!("{first} have names that differ only in case{more}; all of them work"),
+                    "rename one with `keydeck keys rename KEY NAME` or `keydeck projects rename PROJECT \
+                     NAME`",
                 )
             }
         },
@@ -216,7 +215,7 @@ async fn alike(client: &Client) -> Result<Option<Vec<String>>, ClientError> {
     let mut seen: HashMap<String, String> = HashMap::new();
     let mut pairs = Vec::new();
     for project in client.projects_all(None).await? {
-        let about = format!("the project {:?} ({})", project.name, project.id);
+        let about = format!("project {:?} ({})", project.name, project.id);
         if let Some(other) = seen.insert(fold(&project.name), about.clone()) {
             pairs.push(format!("{other} and {about}"));
         }
@@ -228,7 +227,7 @@ async fn alike(client: &Client) -> Result<Option<Vec<String>>, ClientError> {
     }
     let mut seen: HashMap<(ProjectId, String), String> = HashMap::new();
     for key in client.keys_all(&KeyQuery::default(), None).await? {
-        let about = format!("the key {:?} ({})", key.name, key.id);
+        let about = format!("key {:?} ({})", key.name, key.id);
         if let Some(other) = seen.insert((key.project_id, fold(&key.name)), about.clone()) {
             pairs.push(format!("{other} and {about}"));
         }
@@ -245,20 +244,20 @@ async fn edges(client: &Client, session: &Session, target: &Target) -> Vec<Check
     let live: Vec<_> = session.nodes.iter().filter(|node| node.live).collect();
     if live.is_empty() {
         let words = if client.kind() == Via::Embedded {
-            "no Edge API runs: the dashboard and `keydeck serve` bring one"
+            "not running; start it with the dashboard or `keydeck serve`"
         } else {
-            "no node serves the Edge API"
+            "no node is running"
         };
         return vec![Check::skipped("edge", words)];
     }
     let mut checks = Vec::new();
     for node in live {
         let Some(address) = &node.edge else {
-            checks.push(Check::skipped("edge", format!("{} serves no address", node.name)));
+            checks.push(Check::skipped("edge", format!("{} has no address", node.name)));
             continue;
         };
         if !here && address.starts_with("127.") {
-            checks.push(Check::skipped("edge", format!("{address} is another machine's own")));
+            checks.push(Check::skipped("edge", format!("{address} is local to another machine")));
             continue;
         }
         checks.push(match probe::edge(address, PATIENCE).await {
@@ -266,33 +265,34 @@ async fn edges(client: &Client, session: &Session, target: &Target) -> Vec<Check
             Readiness::NotReady => Check::failed(
                 "edge",
                 format!("http://{address} is not ready"),
-                "look at its log: a node that cannot vouch for its keys refuses all of them",
+                "check its log; a node that is not ready rejects all keys",
             ),
-            Readiness::Unreachable(cause) => Check::failed(
-                "edge",
-                format!("http://{address}: {cause}"),
-                "look whether that node still runs",
-            ),
-            Readiness::Silent => {
-                Check::failed("edge", format!("http://{address} does not answer"), "look at that node's log")
+            Readiness::Unreachable(cause) => {
+                Check::failed("edge", format!("http://{address}: {cause}"), "check that the node is running")
             }
+            Readiness::Silent => Check::failed(
+                "edge",
+                format!("http://{address} does not answer"),
+                "check the log of that \
+                     node",
+            ),
         });
     }
     checks
 }
 
-fn way_out(failure: &Failure, target: &Target) -> String {
+fn fix_for(failure: &Failure, target: &Target) -> String {
     match (failure.exit, target) {
-        (Exit::Denied, Target::Server(url)) => format!("`keydeck login {url}` stores another token"),
-        (Exit::Conflict, _) => "end that process, or name another database".to_owned(),
-        (Exit::Usage, _) => "correct that setting".to_owned(),
+        (Exit::Denied, Target::Server(url)) => format!("log in again with `keydeck login {url}`"),
+        (Exit::Conflict, _) => "stop that process, or choose another database".to_owned(),
+        (Exit::Usage, _) => "fix that setting".to_owned(),
         (Exit::Unreachable, Target::Server(_)) => {
-            "look whether it runs, and whether this machine's network and proxy lead there".to_owned()
+            "check that the server is running, and your network and proxy settings".to_owned()
         }
         (Exit::Unreachable, Target::Database(url)) if !url.starts_with("sqlite:") => {
-            "look whether the database server runs, and at its address".to_owned()
+            "check that the database server is running, and its address".to_owned()
         }
-        (Exit::Unreachable, _) => "continue or end the process that has the database".to_owned(),
-        _ => "look at the log: keydeck.log in the state directory".to_owned(),
+        (Exit::Unreachable, _) => "resume or stop the process that has the database open".to_owned(),
+        _ => "check keydeck.log in the state directory".to_owned(),
     }
 }

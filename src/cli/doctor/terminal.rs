@@ -19,7 +19,7 @@ pub fn look(settings: &Settings) -> Vec<Check> {
             Check::warning(
                 "clipboard",
                 way,
-                "paste once to make sure; w in the key's dialog writes a file instead",
+                "paste once to check; or press w in the key's dialog to save a file",
             )
         },
         keyring(),
@@ -28,13 +28,13 @@ pub fn look(settings: &Settings) -> Vec<Check> {
 
 fn terminal(variable: impl Fn(&str) -> Option<String>) -> Check {
     if !std::io::stdin().is_terminal() || !std::io::stdout().is_terminal() {
-        return Check::skipped("terminal", "there is none here: the dashboard needs one, commands do not");
+        return Check::skipped("terminal", "no terminal (needed only by the dashboard)");
     }
     let name = variable("TERM").unwrap_or_default();
     if matches!(name.as_str(), "" | "dumb") {
         return Check::failed(
             "terminal",
-            format!("TERM is {name:?}, which cannot draw"),
+            format!("TERM={name} does not support the dashboard"),
             "use another terminal, or set TERM",
         );
     }
@@ -52,13 +52,13 @@ fn terminal(variable: impl Fn(&str) -> Option<String>) -> Check {
     words.push(format!("{}x{}", size.0, size.1));
     let words = words.join(", ");
     if size.0 < 40 || size.1 < 10 {
-        return Check::warning("terminal", words, "enlarge it: the dashboard needs 40x10");
+        return Check::warning("terminal", words, "enlarge the window to at least 40x10");
     }
     let locale = ["LC_ALL", "LC_CTYPE", "LANG"].into_iter().find_map(&variable).unwrap_or_default();
     let utf8 = locale.to_ascii_lowercase().replace('-', "").contains("utf8");
     if cfg!(unix) && !utf8 {
         let words = format!("{words}; the locale {locale:?} is not UTF-8");
-        return Check::warning("terminal", words, "set LANG to one such as C.UTF-8, if signs look wrong");
+        return Check::warning("terminal", words, "if characters look wrong, set LANG=C.UTF-8");
     }
     Check::ok("terminal", words)
 }
@@ -66,7 +66,7 @@ fn terminal(variable: impl Fn(&str) -> Option<String>) -> Check {
 /// Where `keydeck login` would put a token.
 fn keyring() -> Check {
     match keyring::Entry::store_status() {
-        Ok(()) => Check::ok("keyring", "tokens go into the operating system's keyring"),
-        Err(_) => Check::ok("keyring", "there is none here: tokens go into files of mode 0600"),
+        Ok(()) => Check::ok("keyring", "tokens stored in the system keyring"),
+        Err(_) => Check::ok("keyring", "no keyring; tokens stored in files (0600)"),
     }
 }

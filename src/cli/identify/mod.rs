@@ -22,8 +22,8 @@ use self::print::Printer;
 use self::search::Search;
 use super::args::{Cli, IdentifyArgs};
 use super::exit::{Exit, Failure};
-use super::here::{EdgeDoor, Wanted};
-use super::process::Told;
+use super::here::{EdgeMode, LaunchOptions};
+use super::process::Shutdown;
 use super::run::Run;
 use super::scan::Hit;
 use super::{log, reveal, runtime};
@@ -54,7 +54,7 @@ pub struct Found {
 /// A key or token of the server that has the mask.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Match {
-    /// Its id.
+    /// Unique id.
     pub id: String,
     /// Its project; a token has none.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -74,7 +74,7 @@ pub struct Missed {
     pub reason: String,
 }
 
-/// Runs it. Broken settings keep no finding from being told.
+/// Runs it. Keys found are printed even if the settings are invalid.
 ///
 /// # Errors
 /// Exit 1 when something could not be searched, or nobody could be asked, and no key was found that is known; exit 4
@@ -83,7 +83,7 @@ pub fn run(
     cli: &Cli,
     args: &IdentifyArgs,
     settings: &Result<Settings, Failure>,
-    told: &Told,
+    shutdown: &Shutdown,
 ) -> Result<ExitCode, Failure> {
     let runtime = runtime::build()?;
     let ended = runtime.block_on(async {
@@ -92,7 +92,7 @@ pub fn run(
         let mut missed = Vec::new();
         let searched = tokio::select! {
             searched = follow(args, &mut asker, &mut printer, &mut missed) => searched,
-            exit = told.to_end() => {
+            exit = shutdown.requested() => {
                 reveal::restore();
                 Err(Failure::new(exit, ""))
             }
@@ -125,7 +125,7 @@ async fn follow(
     let mut said = begin(args)?;
     while let Some(said) = said.recv().await {
         match said {
-            search::Told::Found(file, Hit { line, mask }) => {
+            search::SearchEvent::Found(file, Hit { line, mask }) => {
                 let (matches, untold) = asker.ask(&mask).await;
                 let kind = match mask.kind() {
                     Kind::Live => "live",
@@ -136,9 +136,9 @@ async fn follow(
                 tally.known |= !asker.asks() || matches.as_ref().is_some_and(|ours| !ours.is_empty());
                 printer.found(&Found { file, line, hint: mask.to_string(), kind, matches, untold })?;
             }
-            search::Told::NotSearched(file, reason) => {
+            search::SearchEvent::NotSearched(file, reason) => {
                 let name = if file == "-" { "standard input" } else { &file };
-                log::say(&format!("{name}: not searched: {reason}"));
+                log::say(&format!("{name}: skipped: {reason}"));
                 missed.push(Missed { file, reason });
             }
         }
@@ -147,7 +147,7 @@ async fn follow(
 }
 
 /// Begins the search on a thread that nobody waits for.
-fn begin(args: &IdentifyArgs) -> Result<mpsc::Receiver<search::Told>, Failure> {
+fn begin(args: &IdentifyArgs) -> Result<mpsc::Receiver<search::SearchEvent>, Failure> {
     let (sender, receiver) = mpsc::channel(64);
     let mut paths = args.files.clone();
     if paths.is_empty() {
@@ -156,8 +156,8 @@ fn begin(args: &IdentifyArgs) -> Result<mpsc::Receiver<search::Told>, Failure> {
     let respect_ignore = args.respect_ignore;
     let search = move || {
         // Nobody listens any more when the process ends.
-        let mut tell = |told| drop(sender.blocking_send(told));
-        let mut search = Search { tell: &mut tell, respect_ignore };
+        let mut report = |event| drop(sender.blocking_send(event));
+        let mut search = Search { report: &mut report, respect_ignore };
         for path in &paths {
             search.named(path);
         }
@@ -171,8 +171,8 @@ fn conclude(tally: &Tally, missed: &[Missed], asker: &Asker<'_>) -> Result<ExitC
     let files: std::collections::BTreeSet<&str> = missed.iter().map(|missed| &*missed.file).collect();
     let count = match files.len() {
         0 => None,
-        1 => Some("1 file was not searched".to_owned()),
-        count => Some(format!("{count} files were not searched")),
+        1 => Some("skipped 1 file".to_owned()),
+        count => Some(format!("skipped {count} files")),
     };
     if tally.known {
         if let Some(count) = count {
@@ -183,17 +183,17 @@ fn conclude(tally: &Tally, missed: &[Missed], asker: &Asker<'_>) -> Result<ExitC
     if tally.found > 0
         && let Some(failure) = &asker.failed
     {
-        let text = format!("keys were found, and the server cannot tell whether it knows them: {failure}");
+        let text = format!("found keys, but cannot look them up: {failure}");
         return Err(Failure::new(Exit::Failed, text));
     }
     let nothing = match &asker.server {
-        Some(server) if tally.found > 0 => format!("none of these is known here ({server})"),
-        _ => "no key found: a prefix (redir_live_, redir_test_, redir_mgmt_), 32 letters and digits, and a \
-              matching checksum"
+        Some(server) if tally.found > 0 => format!("found keys, but {server} knows none of them"),
+        _ => "no keys found (redir_live_, redir_test_ or redir_mgmt_, 32 letters and digits, valid \
+             checksum)"
             .to_owned(),
     };
     match count {
-        Some(count) => Err(Failure::new(Exit::Failed, format!("{count}; in the rest, {nothing}"))),
+        Some(count) => Err(Failure::new(Exit::Failed, format!("{count}; {nothing} in the rest"))),
         None => Err(Failure::new(Exit::NotFound, nothing)),
     }
 }
@@ -253,10 +253,10 @@ impl<'a> Asker<'a> {
                 self.known.push((*mask, ours.clone()));
                 (Some(ours), "")
             }
-            Ok(None) => (None, "not told"),
+            Ok(None) => (None, "not permitted"),
             Err(failure) => {
-                // Said now, beside the first key that it concerns; what is found goes on being told.
-                log::say(&format!("the server cannot be asked: {failure}"));
+                // Reported once, beside the first key concerned; the search continues.
+                log::say(&format!("cannot look up keys: {failure}"));
                 self.failed = Some(failure);
                 self.given_up = true;
                 (None, "not asked")
@@ -267,7 +267,7 @@ impl<'a> Asker<'a> {
     async fn look_up(&mut self, mask: &Hint) -> Result<Option<Vec<Match>>, Failure> {
         if self.run.is_none() {
             let Some(settings) = self.settings else { return Ok(None) };
-            let run = Run::open(self.cli, settings, Wanted::of(settings, EdgeDoor::None)).await?;
+            let run = Run::open(self.cli, settings, LaunchOptions::of(settings, EdgeMode::None)).await?;
             self.server = Some(run.server.clone());
             self.run = Some(run);
         }

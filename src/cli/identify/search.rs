@@ -21,9 +21,9 @@ use crate::cli::scan::{self, Hit};
 use crate::files;
 use crate::secret;
 
-/// What a search tells, as it goes.
+/// An event of a search.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Told {
+pub enum SearchEvent {
     /// A whole key is in a file.
     Found(String, Hit),
     /// A file was not searched, or not to its end.
@@ -40,7 +40,7 @@ const ZIP_END: u64 = 22 + 65_536;
 /// A search, and who hears of it.
 pub struct Search<'a> {
     /// Hears what is found.
-    pub tell: &'a mut dyn FnMut(Told),
+    pub report: &'a mut dyn FnMut(SearchEvent),
     /// Whether what `.gitignore`, `.ignore` and the like name is left out of folders.
     pub respect_ignore: bool,
 }
@@ -60,7 +60,7 @@ impl Search<'_> {
 
     fn standard_input(&mut self) {
         let searched = if io::stdin().is_terminal() {
-            match prompt::ask("Text to look through (one line; not shown):") {
+            match prompt::ask("Text to search (one line, hidden):") {
                 Ok(text) => self.stream("-", &mut text.as_bytes(), 0),
                 Err(failure) => return self.not_searched("-", &failure.message),
             }
@@ -98,7 +98,7 @@ impl Search<'_> {
                 // What it leads to within the folder is searched there; where it leads nowhere there is nothing.
                 let target = fs::canonicalize(path).ok();
                 if target.is_some_and(|target| root.as_ref().is_none_or(|root| !target.starts_with(root))) {
-                    self.not_searched(&name(path), "a symbolic link that leads out of the folder");
+                    self.not_searched(&name(path), "a symbolic link out of the folder");
                 }
             } else if kind.is_file() {
                 self.file(path);
@@ -136,13 +136,13 @@ impl Search<'_> {
             return self.tar(name, &mut BufReader::new(file), 0);
         }
         let mut found = Vec::new();
-        let mut tell = |told: Told| {
-            if let Told::Found(_, hit) = &told {
+        let mut report = |event: SearchEvent| {
+            if let SearchEvent::Found(_, hit) = &event {
                 found.push(hit.mask);
             }
-            (self.tell)(told);
+            (self.report)(event);
         };
-        let mut noting = Search { tell: &mut tell, respect_ignore: self.respect_ignore };
+        let mut noting = Search { report: &mut report, respect_ignore: self.respect_ignore };
         let input = BufReader::new(file.try_clone()?);
         let opened = match packed {
             Some(Packed::Gzip) => noting.gzip(name, input, 0).map_err(|error| plain(&error)),
@@ -166,13 +166,13 @@ impl Search<'_> {
         if let (Some(packed), false) = (packed, is_text) {
             self.not_searched(name, &format!("{}: {error}", packed.reason()));
         }
-        // It may be something else, which only begins like one. What was found in it is not told again.
+        // It may be something else, which only begins like one. What was found in it is not reported again.
         again(&mut file)?;
-        let mut tell = |told: Told| match &told {
-            Told::Found(_, hit) if found.contains(&hit.mask) => {}
-            _ => (self.tell)(told),
+        let mut report = |event: SearchEvent| match &event {
+            SearchEvent::Found(_, hit) if found.contains(&hit.mask) => {}
+            _ => (self.report)(event),
         };
-        Search { tell: &mut tell, respect_ignore: self.respect_ignore }.raw(name, &mut file, 0, true)
+        Search { report: &mut report, respect_ignore: self.respect_ignore }.raw(name, &mut file, 0, true)
     }
 
     /// What can be read only once: a pipe, or a file in an archive.
@@ -182,7 +182,7 @@ impl Search<'_> {
         let mut input = Cursor::new(head.clone()).chain(input);
         match packed {
             Some(Packed::Gzip | Packed::Zip | Packed::Tar) if depth >= DEPTH => {
-                self.not_searched(name, &format!("compressed {DEPTH} times over"));
+                self.not_searched(name, &format!("compressed {DEPTH} times"));
                 Ok(())
             }
             Some(Packed::Gzip) => {
@@ -228,7 +228,7 @@ impl Search<'_> {
 
     fn gzip(&mut self, name: &str, mut input: impl io::BufRead, depth: usize) -> io::Result<()> {
         for mask in scan::keys_in_text(gzip_names(input.fill_buf()?)) {
-            (self.tell)(Told::Found(name.to_owned(), Hit { line: 1, mask }));
+            (self.report)(SearchEvent::Found(name.to_owned(), Hit { line: 1, mask }));
         }
         let count = Rc::default();
         let input = BufReader::new(Counted { input, count: Rc::clone(&count) });
@@ -286,7 +286,7 @@ impl Search<'_> {
     }
 
     pub(super) fn not_searched(&mut self, name: &str, why: &str) {
-        (self.tell)(Told::NotSearched(name.to_owned(), secret::masked(why).into_owned()));
+        (self.report)(SearchEvent::NotSearched(name.to_owned(), secret::masked(why).into_owned()));
     }
 }
 
@@ -351,7 +351,7 @@ fn special(found: &Metadata) -> &'static str {
         use std::os::unix::fs::FileTypeExt as _;
         let kind = found.file_type();
         if kind.is_fifo() {
-            return "a pipe; name it to search it";
+            return "a pipe; pass it by name to search it";
         }
         if kind.is_socket() {
             return "a socket";

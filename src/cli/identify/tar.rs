@@ -47,13 +47,13 @@ impl Search<'_> {
                 0 => return Ok(()),
                 BLOCK => {}
                 _ => {
-                    self.not_searched(name, "an archive (tar) that ends early");
+                    self.not_searched(name, "an incomplete archive (tar)");
                     return Ok(());
                 }
             }
             let Some(mut member) = Member::of(&block) else {
                 if block.iter().any(|byte| *byte != 0) {
-                    self.not_searched(name, "an archive (tar) that is damaged");
+                    self.not_searched(name, "a damaged archive (tar)");
                 }
                 // What stands behind the end is no file of the archive.
                 return self.raw(name, &mut block.chain(input), depth, true);
@@ -98,7 +98,7 @@ impl Search<'_> {
                     }
                     io::copy(&mut content, &mut io::sink())?;
                     if content.limit() > 0 {
-                        self.not_searched(&inner, "the archive (tar) ends before it");
+                        self.not_searched(&inner, "missing from the archive (tar)");
                         return Ok(());
                     }
                 }
@@ -117,10 +117,10 @@ impl Search<'_> {
         is_known: bool,
     ) -> io::Result<()> {
         scan::keys_in(input, depth, is_known, &mut |seen| match seen {
-            scan::Seen::Key(hit) => (self.tell)(super::search::Told::Found(name.to_owned(), hit)),
+            scan::Seen::Key(hit) => (self.report)(super::search::SearchEvent::Found(name.to_owned(), hit)),
             scan::Seen::NotSearched(reason) => {
-                let told = super::search::Told::NotSearched(name.to_owned(), reason);
-                (self.tell)(told);
+                let event = super::search::SearchEvent::NotSearched(name.to_owned(), reason);
+                (self.report)(event);
             }
         })
     }

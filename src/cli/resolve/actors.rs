@@ -20,7 +20,11 @@ pub async fn actor(client: &Client, text: &str) -> Result<String, Failure> {
         if let Some(tokens) = tokens(client).await?
             && !tokens.iter().any(|token| token.id.to_string() == text || token.hint == text)
         {
-            return Err(Failure::new(Exit::NotFound, "no such token; `keydeck tokens list` names them all"));
+            return Err(Failure::new(
+                Exit::NotFound,
+                "token not found; list tokens with `keydeck tokens \
+                 list`",
+            ));
         }
         return Ok(text.to_owned());
     }
@@ -38,7 +42,7 @@ pub async fn actor(client: &Client, text: &str) -> Result<String, Failure> {
             };
             let all: Vec<String> = named.iter().map(described).collect();
             log::say(&format!(
-                "{} tokens are or were called {name}: {}; --actor with an id shows the events of one",
+                "the name {name} matches {} tokens: {}; pass an id to --actor",
                 all.len(),
                 all.join(", ")
             ));
@@ -49,7 +53,8 @@ pub async fn actor(client: &Client, text: &str) -> Result<String, Failure> {
         return Ok(text.to_owned());
     }
     Err(Failure::usage(
-        "--actor takes local:USER, token:NAME, key:MASKED-KEY, or the id or masked form of a management token",
+        "invalid --actor; expected local:USER, token:NAME, key:MASKED-KEY, or the id or masked form of a \
+         management token",
     ))
 }
 

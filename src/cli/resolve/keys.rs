@@ -33,7 +33,7 @@ async fn found(client: &Client, text: &str, prefer_active: bool) -> Result<Key, 
     if text != "-" {
         return named(client, text, prefer_active).await;
     }
-    let question = "Key (id, project/name, mask or the whole key; not shown):";
+    let question = "Key (id, project/name, masked key or whole key; hidden):";
     let given = blocking(move || prompt::ask_bytes(question, INPUT_MAX)).await?;
     let bad = |what: &str| Failure::usage(format!("standard input: {what}; expected one key"));
     // Another encoding is named: who pastes a key there should know what they keep.
@@ -49,7 +49,7 @@ async fn found(client: &Client, text: &str, prefer_active: bool) -> Result<Key, 
     if !found.is_empty() {
         let masks: Vec<String> = found.iter().map(Hint::to_string).collect();
         let text = format!(
-            "standard input holds {} different keys: {}; nothing was done, give one of these masks",
+            "standard input contains {} different keys: {}; pass one of these masked keys",
             masks.len(),
             masks.join(", ")
         );
@@ -74,19 +74,20 @@ async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Key, 
         return by_hint(client, &hint).await;
     }
     if Kind::ALL.into_iter().any(|kind| text.starts_with(kind.prefix())) {
-        return Err(Failure::usage(
-            "that is neither a mask nor a whole key: a character is missing or mistyped",
-        ));
+        return Err(Failure::usage("not a valid key: a character is missing or mistyped"));
     }
     if text.contains('/') {
         return by_name(client, text, prefer_active).await;
     }
-    Err(Failure::usage("a key is named by its id (key_…), project/name, its mask, or - for standard input"))
+    Err(Failure::usage(
+        "invalid key; expected an id (key_…), project/name, a masked key, or - for standard \
+         input",
+    ))
 }
 
 async fn by_hint(client: &Client, hint: &Hint) -> Result<Key, Failure> {
     if hint.kind() == Kind::Management {
-        return Err(Failure::usage("that is a management token; see `keydeck tokens`"));
+        return Err(Failure::usage("this is a management token; see `keydeck tokens`"));
     }
     only(&hint.to_string(), client.keys_by_hint(hint).await?)
 }
@@ -123,7 +124,7 @@ async fn by_name(client: &Client, named: &str, prefer_active: bool) -> Result<Ke
     if !known {
         return Err(Failure::new(
             Exit::NotFound,
-            "no such project before the slash; `keydeck projects list` names them all",
+            "project not found; list projects with `keydeck projects list`",
         ));
     }
     // A name is unique among active keys; revoked ones of that name step back.
@@ -157,9 +158,11 @@ async fn keys_called(client: &Client, project: ProjectId, name: &str) -> Result<
 
 fn only(named: &str, mut found: Vec<Key>) -> Result<Key, Failure> {
     match (found.pop(), found.len()) {
-        (None, _) => {
-            Err(Failure::new(Exit::NotFound, "no such key; `keydeck keys list --status all` names them all"))
-        }
+        (None, _) => Err(Failure::new(
+            Exit::NotFound,
+            "key not found; list keys with `keydeck keys list --status \
+                 all`",
+        )),
         (Some(key), 0) => Ok(key),
         (Some(key), _) => {
             found.push(key);

@@ -14,8 +14,7 @@ use super::exit::{Exit, Failure};
 use crate::wire::time::Timestamp;
 
 fn several(noun: &str, text: &str, all: &[String]) -> Failure {
-    let text =
-        format!("{} {noun} are or were called {}: {}; use an id", all.len(), text.trim(), all.join(", "));
+    let text = format!("{} {noun} match {}: {}; use an id", all.len(), text.trim(), all.join(", "));
     Failure::new(Exit::Conflict, text)
 }
 

@@ -27,14 +27,14 @@ pub async fn project(client: &Client, text: &str) -> Result<ProjectId, Failure> 
         return Ok(project.id);
     }
     Err(match deleted(client, text).await?.as_slice() {
-        [] => Failure::new(Exit::NotFound, "no such project; `keydeck projects list` names them all"),
+        [] => Failure::new(Exit::NotFound, "project not found; list projects with `keydeck projects list`"),
         deleted => only_deleted(text, deleted),
     })
 }
 
 /// A project that was deleted.
 pub(super) struct Deleted {
-    /// Its id.
+    /// Unique id.
     pub(super) id: ProjectId,
     at: Timestamp,
 }
@@ -123,7 +123,7 @@ async fn renamed(client: &Client, name: &str) -> Result<Vec<(ProjectId, String)>
 fn only_deleted(name: &str, deleted: &[Deleted]) -> Failure {
     let all: Vec<String> = deleted.iter().map(Deleted::described).collect();
     let text = format!(
-        "no active project is called {}: {}; `keydeck projects list` names the active ones",
+        "no active project named {}: {}; list projects with `keydeck projects list`",
         name.trim(),
         all.join(", ")
     );

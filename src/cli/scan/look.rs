@@ -78,7 +78,7 @@ impl Look {
             self.made += bytes.len() as u64;
             if self.made > MADE || depth >= DEPTH {
                 if is_worth(bytes) && bytes.len() >= KEY_LEN {
-                    self.miss(child.origin(0), "encoded too many times over".to_owned());
+                    self.miss(child.origin(0), "encoded too many times".to_owned());
                 }
                 continue;
             }
@@ -99,7 +99,7 @@ impl Look {
             let rest = &bytes[at..];
             match inside {
                 Inside::Named(reason) => self.miss(origin, reason.to_owned()),
-                _ if depth >= DEPTH => self.miss(origin, "compressed too many times over".to_owned()),
+                _ if depth >= DEPTH => self.miss(origin, "compressed too many times".to_owned()),
                 Inside::Gzip => {
                     let input = flate2::bufread::GzDecoder::new(rest);
                     end = at
@@ -114,7 +114,7 @@ impl Look {
                 }
                 Inside::Zip => match packed::zip_end(rest) {
                     Some(length) => end = at + self.zip(origin, &rest[..length], depth),
-                    None if self.last => self.miss(origin, "compressed (zip): its end is missing".to_owned()),
+                    None if self.last => self.miss(origin, "compressed (zip): incomplete".to_owned()),
                     None => self.open_from(origin),
                 },
             }

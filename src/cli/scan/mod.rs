@@ -92,7 +92,7 @@ pub fn keys_in(
             && look.keys.is_empty()
             && packed::is_random(window)
         {
-            look.missed.push((0, "it looks compressed or encrypted".to_owned()));
+            look.missed.push((0, "looks compressed or encrypted".to_owned()));
         }
         for (at, reason) in look.missed {
             if (is_known && base + at as u64 == 0) || missed.contains(&reason) {
@@ -127,7 +127,7 @@ pub fn keys_in(
                 wanted = (2 * (filled - begun)).max(OVERLAP);
             }
             Some(_) => {
-                let reason = format!("compressed data within it that is larger than {} MiB", KEPT >> 20);
+                let reason = format!("compressed data larger than {} MiB", KEPT >> 20);
                 if !missed.contains(&reason) {
                     missed.push(reason.clone());
                     tell(Seen::NotSearched(reason));

@@ -65,8 +65,8 @@ impl<R: Read> Read for Unpacked<R> {
                 Ok(0) => None,
                 Ok(_) => {
                     let text = match most >> 20 {
-                        0 => "too much comes out of it".to_owned(),
-                        mib => format!("only its first {mib} MiB were searched"),
+                        0 => "expands to too much data".to_owned(),
+                        mib => format!("only the first {mib} MiB were searched"),
                     };
                     Some(io::Error::new(io::ErrorKind::FileTooLarge, text))
                 }

@@ -66,7 +66,8 @@ impl Door {
                     return Ok(Door { listeners, left_behind: LeftBehind::of(&socket, None) });
                 }
                 Err(error) => {
-                    tracing::warn!(%error, socket = %socket.display(), "no socket beside the database");
+                    tracing::warn!(%error, socket = %socket.display(), "cannot create the socket beside \
+                         the database");
                 }
             }
         }
@@ -186,7 +187,7 @@ mod by_identity {
         };
         let bound = bound();
         if bound.is_none() {
-            tracing::warn!("no socket by the identity of the database: its name may be in use");
+            tracing::warn!("cannot create the socket named after the database; the name may be in use");
         }
         bound
     }
@@ -278,7 +279,11 @@ impl Listen for OwnUser {
         let (stream, _) = self.0.accept().await?;
         match stream.peer_cred() {
             Ok(peer) if peer.uid() == me || peer.uid() == 0 => Ok((stream, None)),
-            _ => Err(io::Error::new(io::ErrorKind::PermissionDenied, "a connection of another user")),
+            _ => Err(io::Error::new(
+                io::ErrorKind::PermissionDenied,
+                "rejected a connection of another \
+                 user",
+            )),
         }
     }
 }

@@ -140,12 +140,12 @@ impl Trouble {
         let (listener, open) = (self.name, connections.open());
         let count = std::mem::take(&mut self.failed);
         if let Some(error) = self.error.take() {
-            tracing::warn!(listener, count, %error, "connections not accepted");
+            tracing::warn!(listener, count, %error, "cannot accept connections");
         }
         let (refused, displaced) = (connections.refused(), connections.displaced());
         let count = refused - std::mem::replace(&mut self.refused, refused);
         if count > 0 {
-            tracing::warn!(listener, count, open, "connections refused: too many are being answered");
+            tracing::warn!(listener, count, open, "connections rejected: too many in use");
         }
         let count = displaced - std::mem::replace(&mut self.displaced, displaced);
         if count > 0 {
@@ -189,14 +189,14 @@ where
             }
             _ = looks.tick() => {
                 if slot.is_overdue(&timeouts, &mut last) {
-                    tracing::debug!("a silent connection was closed");
+                    tracing::debug!("closed a silent connection");
                     break Ok(());
                 }
             }
         }
     };
     if let Err(error) = outcome {
-        tracing::debug!(%error, "a connection ended early");
+        tracing::debug!(%error, "connection closed early");
     }
 }
 

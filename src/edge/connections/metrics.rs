@@ -21,8 +21,8 @@ struct Listeners(Vec<(&'static str, Arc<Connections>)>);
 
 impl Collector for Listeners {
     fn encode(&self, mut encoder: DescriptorEncoder<'_>) -> Result<(), std::fmt::Error> {
-        const OPEN: &str = "Connections that are open.";
-        const REFUSED: &str = "Connections refused because too many were being answered.";
+        const OPEN: &str = "Open connections.";
+        const REFUSED: &str = "Connections rejected because too many were in use.";
         const DISPLACED: &str = "Idle connections closed to make room for new ones.";
         let mut family = encoder.encode_descriptor("connections", OPEN, None, MetricType::Gauge)?;
         for (name, connections) in &self.0 {

@@ -18,8 +18,7 @@ const CANONICAL: &str = "path,regsub(%25,%2525,g),regsub(%2F,%252F,gi),regsub(%3
 /// Rules for a `frontend` or `listen` section.
 pub fn rules(rules: &[Rule]) -> String {
     let mut out = format!(
-        "# Redirects, exported by Keydeck: lines for a frontend or listen section in HTTP mode.\n\
-         http-request set-var(txn.keydeck_path) {CANONICAL}\n"
+        "# Redirects exported by Keydeck, for a frontend or listen section in HTTP mode.\nhttp-request set-var(txn.keydeck_path) {CANONICAL}\n"
     );
     for entry in exact(rules).iter().chain(&prefixes(rules)) {
         let how = if entry.rule.matching == Match::Exact { "str" } else { "beg" };
@@ -45,19 +44,17 @@ pub fn rules(rules: &[Rule]) -> String {
 
 /// Sources and destinations for `map_str`.
 pub fn map_exact(rules: &[Rule]) -> String {
-    let out = "# Exact redirects, exported by Keydeck:\n\
-               #   http-request redirect location %[path,map_str(FILE)] if { path,map_str(FILE) -m found }\n";
+    let out = "# Exact redirects exported by Keydeck:\n#   http-request redirect location %[path,map_str(FILE)] if { path,map_str(FILE) -m found }\n";
     map(out, &exact(rules))
 }
 
 /// Sources and destinations for `map_beg`, which finds the longest.
 pub fn map_prefix(rules: &[Rule]) -> String {
-    let out = "# Prefix redirects, exported by Keydeck; exact ones come first:\n\
-               #   http-request redirect location %[path,map_beg(FILE)] if { path,map_beg(FILE) -m found }\n";
+    let out = "# Prefix redirects exported by Keydeck (use after the exact ones):\n#   http-request redirect location %[path,map_beg(FILE)] if { path,map_beg(FILE) -m found }\n";
     map(out, &prefixes(rules))
 }
 
-const TOO_LONG: &str = "HAProxy reads no line that is so long";
+const TOO_LONG: &str = "the line is too long for HAProxy";
 
 fn map(head: &str, entries: &[Entry<'_>]) -> String {
     let mut out = String::from(head);
@@ -70,7 +67,7 @@ fn map(head: &str, entries: &[Entry<'_>]) -> String {
         } else if *again {
             Some(AGAIN)
         } else if blank(&rule.destination) {
-            Some("HAProxy takes the blanks around a destination away")
+            Some("HAProxy strips the blanks around a destination")
         } else if sent.len() + to.len() > MAX_LINE {
             Some(TOO_LONG)
         } else {
@@ -87,7 +84,7 @@ fn map(head: &str, entries: &[Entry<'_>]) -> String {
             out.extend([path, " ", to, "\n"]);
         } else if *path != sent {
             out.push_str(
-                "# A source ends at a blank, so that the last one stands here as it is sent alone.\n",
+                "# A source ends at the first blank; a source with blanks is written percent-encoded.\n",
             );
         }
     }

@@ -166,4 +166,4 @@ fn has_control(entry: &Entry<'_>) -> bool {
 /// Why the second rule of a path is left out.
 const AGAIN: &str = "an earlier rule has the same path";
 /// Why a rule with a control character is left out.
-const CONTROL: &str = "a control character cannot stand in a configuration";
+const CONTROL: &str = "control characters are not allowed in a configuration";

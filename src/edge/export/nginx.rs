@@ -18,7 +18,7 @@ const MAX_PLAIN: usize = 46;
 
 /// Locations, for an `include` in a `server` block.
 pub fn locations(rules: &[Rule]) -> String {
-    let mut out = String::from("# Redirects, exported by Keydeck: include this file in a server block.\n");
+    let mut out = String::from("# Redirects exported by Keydeck. Include this file in a server block.\n");
     let (exact, prefixes) = (held(&mut out, exact(rules)), held(&mut out, prefixes(rules)));
     // A longer path than a location may have: tried one by one before any location is looked for, and
     // shorter rules cannot be for the same paths and better.
@@ -56,11 +56,7 @@ pub fn locations(rules: &[Rule]) -> String {
 /// `map $uri $redirect_exact { … }`
 pub fn map_exact(rules: &[Rule]) -> String {
     let mut out = String::from(
-        "# Exact redirects, exported by Keydeck: include this file in the http block, and then in a server:\n\
-         #   if ($redirect_exact) { return 301 $redirect_exact; }\n\
-         # nginx compares plain strings without case; sources that differ only in case are patterns, and so\n\
-         # are those that are too long for its usual buckets.\n\
-         map $uri $redirect_exact {\n",
+        "# Exact redirects exported by Keydeck. Include this file in the http block, and in a server block:\n#   if ($redirect_exact) { return 301 $redirect_exact; }\n# nginx compares plain strings without case. Sources that differ only in case are patterns, as are\n# sources too long for its default hash buckets.\nmap $uri $redirect_exact {\n",
     );
     let entries = held(&mut out, exact(rules));
     let mut folded: HashMap<String, usize> = HashMap::with_capacity(entries.len());
@@ -80,10 +76,7 @@ pub fn map_exact(rules: &[Rule]) -> String {
 /// `map $uri $redirect_prefix { … }`; its patterns are tried in their order, the longest first.
 pub fn map_prefix(rules: &[Rule]) -> String {
     let mut out = String::from(
-        "# Prefix redirects, exported by Keydeck: include this file in the http block, and then in a server,\n\
-         # after exact ones:\n\
-         #   if ($redirect_prefix) { return 301 $redirect_prefix; }\n\
-         map $uri $redirect_prefix {\n",
+        "# Prefix redirects exported by Keydeck. Include this file in the http block, and in a server block\n# after the exact redirects:\n#   if ($redirect_prefix) { return 301 $redirect_prefix; }\nmap $uri $redirect_prefix {\n",
     );
     for entry in held(&mut out, prefixes(rules)) {
         assign(&mut out, &format!("\"~{}", &pattern(&entry)[1..]), &entry);
@@ -124,15 +117,15 @@ fn why_not(entry: &Entry<'_>) -> Option<&'static str> {
     } else if *again {
         Some(AGAIN)
     } else if path.contains("%2F") {
-        Some("nginx takes %2F for a / before it compares")
+        Some("nginx decodes %2F to / before it compares")
     } else if ["//", "/./", "/../"].iter().any(|part| path.contains(part))
         || (whole && (path.ends_with("/.") || path.ends_with("/..")))
     {
         Some("nginx resolves //, /./ and /../ before it compares")
     } else if to.contains('$') {
-        Some("nginx takes a $ in a destination for a variable")
+        Some("nginx reads $ in a destination as a variable")
     } else if pattern(entry).len() > MAX_WORD || quoted(to).len() > MAX_WORD {
-        Some("nginx reads no word that is so long")
+        Some("the word is too long for nginx")
     } else {
         None
     }

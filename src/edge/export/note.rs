@@ -11,7 +11,7 @@ const SHOWN: usize = 160;
 pub(super) fn left_out(out: &mut String, rule: &Rule, why: &str) {
     let (source, destination) = (short(&rule.source), short(&rule.destination));
     let line = format!(
-        "# Left out, as {why}: {} {source} -> {destination} ({})\n",
+        "# Skipped ({why}): {} {source} -> {destination} ({})\n",
         rule.matching.as_str(),
         rule.status
     );
@@ -21,8 +21,10 @@ pub(super) fn left_out(out: &mut String, rule: &Rule, why: &str) {
 /// A line for a rule of another status, where the target carries destinations alone.
 pub(super) fn status(out: &mut String, indent: &str, rule: &Rule) {
     if rule.status != 301 {
-        let line =
-            format!("{indent}# The next one is a {}; a map carries the destination alone.\n", rule.status);
+        let line = format!(
+            "{indent}# The next rule has status {}; a map holds only the destination.\n",
+            rule.status
+        );
         out.push_str(&line);
     }
 }

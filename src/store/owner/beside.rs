@@ -57,7 +57,8 @@ impl Beside {
                 return Err(Holder { pid, database: None });
             }
             Err(TryLockError::Error(error)) => {
-                tracing::debug!(%error, path = %path.display(), "not locked: the file system has no locks");
+                tracing::debug!(%error, path = %path.display(), "not locked: the file system does not \
+                     support locks");
             }
         }
         self.0.push(Held { identity, _file: file, _here: OwnedHere::enter(identity) });

@@ -44,7 +44,7 @@ pub(super) struct Holder {
 impl LockFile {
     /// Takes a lock file, and writes into it who holds it: the number of this process and the database.
     pub(super) fn take(path: &Path, database: &Path) -> Result<std::result::Result<LockFile, Holder>> {
-        let failed = |error: &io::Error| unusable(path, "the lock file cannot be opened", error);
+        let failed = |error: &io::Error| unusable(path, "cannot open the lock file", error);
         for _ in 0..TRIES {
             let created = !path.exists();
             let mut options = OpenOptions::new();
@@ -55,7 +55,7 @@ impl LockFile {
                 Ok(()) => {}
                 Err(TryLockError::WouldBlock) => return Ok(Err(named_in(&mut file))),
                 Err(TryLockError::Error(error)) => {
-                    return Err(unusable(path, "the file cannot be locked", &error));
+                    return Err(unusable(path, "cannot lock the file", &error));
                 }
             }
             // Somebody may have replaced the file between opening and locking it.
@@ -65,7 +65,7 @@ impl LockFile {
             sign(&mut file, database);
             return Ok(Ok(LockFile { path: path.to_owned(), created, _file: file }));
         }
-        Err(StoreError::Unusable(format!("{} keeps being replaced; try again", path.display())))
+        Err(StoreError::Unusable(format!("{} is being replaced repeatedly; try again", path.display())))
     }
 }
 
@@ -133,9 +133,7 @@ impl FileLock {
                     let pid = holder::of_lock(identity).unwrap_or(0);
                     Ok(Err(Holder { pid, database: None }))
                 }
-                Err(TryLockError::Error(error)) => {
-                    Err(unusable(path, "the database cannot be locked", &error))
-                }
+                Err(TryLockError::Error(error)) => Err(unusable(path, "cannot lock the database", &error)),
             };
         }
         Ok(FileLock::elsewhere(identity, path))
@@ -146,7 +144,7 @@ impl FileLock {
         let folder = match own_folder(&std::env::temp_dir()) {
             Ok(folder) => folder,
             Err(error) => {
-                tracing::warn!(%error, "no lock on the database file itself, only on its path");
+                tracing::warn!(%error, "the database file is locked only by its path");
                 return Ok(FileLock::None);
             }
         };
@@ -154,7 +152,7 @@ impl FileLock {
         match LockFile::take(&lock, path) {
             Ok(taken) => taken.map(|lock| FileLock::Elsewhere { _lock: lock }),
             Err(error) => {
-                tracing::warn!(%error, "no lock on the database file itself, only on its path");
+                tracing::warn!(%error, "the database file is locked only by its path");
                 Ok(FileLock::None)
             }
         }
@@ -178,7 +176,7 @@ fn own_folder(temporary: &Path) -> io::Result<PathBuf> {
     }
     let found = std::fs::symlink_metadata(&folder)?;
     if !found.is_dir() || found.uid() != me || found.mode() & 0o022 != 0 {
-        return Err(io::Error::other(format!("{} is not a folder of this user alone", folder.display())));
+        return Err(io::Error::other(format!("{} is not a directory private to you", folder.display())));
     }
     Ok(folder)
 }

@@ -24,7 +24,7 @@ pub(super) fn canonical(path: &Path, create: bool) -> Result<PathBuf> {
     }
     let Some(name) = path.file_name() else {
         return Err(StoreError::Unusable(format!(
-            "{} names a folder; name a file in it, such as keydeck.db",
+            "{} is a directory; choose a file in it, such as keydeck.db",
             path.display()
         )));
     };
@@ -34,18 +34,18 @@ pub(super) fn canonical(path: &Path, create: bool) -> Result<PathBuf> {
     };
     if create {
         create_folder(folder)
-            .map_err(|error| unusable(folder, "the folder of the database cannot be created", &error))?;
+            .map_err(|error| unusable(folder, "cannot create the directory of the database", &error))?;
     }
     let folder = match folder.canonicalize() {
         Err(error) if error.kind() == std::io::ErrorKind::NotFound && !create => return Err(missing(&path)),
         folder => folder.map_err(|error| {
-            unusable(folder_of(&path), "the folder of the database cannot be used", &error)
+            unusable(folder_of(&path), "cannot use the directory of the database", &error)
         })?,
     };
     let path = folder.join(name);
     if path.is_dir() {
         return Err(StoreError::Unusable(format!(
-            "{} is a folder; name a file in it, such as {}",
+            "{} is a directory; choose a file in it, such as {}",
             path.display(),
             path.join("keydeck.db").display()
         )));
@@ -80,11 +80,11 @@ pub(in crate::store) fn private(options: &mut OpenOptions) -> &mut OpenOptions {
 pub(in crate::store) fn unusable(path: &Path, what: &str, error: &std::io::Error) -> StoreError {
     use std::io::ErrorKind;
     let (why, then) = match error.kind() {
-        ErrorKind::PermissionDenied => ("it is not allowed", "check who owns it and its mode"),
-        ErrorKind::ReadOnlyFilesystem => ("the disk is read-only", "name a file on another one"),
+        ErrorKind::PermissionDenied => ("permission denied", "check its owner and mode"),
+        ErrorKind::ReadOnlyFilesystem => ("the disk is read-only", "choose a file on another disk"),
         ErrorKind::StorageFull | ErrorKind::QuotaExceeded => return StoreError::Full,
-        ErrorKind::NotADirectory => ("a part of its path is no folder", "name another file"),
-        ErrorKind::NotFound => ("a part of its path is missing", "name another file"),
+        ErrorKind::NotADirectory => ("part of the path is not a directory", "choose another file"),
+        ErrorKind::NotFound => ("part of the path is missing", "choose another file"),
         _ => {
             return StoreError::Unusable(format!("{}: {what}: {error}; check the path", path.display()));
         }

@@ -109,7 +109,7 @@ impl Stamp {
             let Some(found) = Seen::of(file, &state.known) else { return true };
             let same = found.at.1 == seen.at.1 && found.content == seen.content;
             if same || found.is_current(&state.known) {
-                tracing::debug!("another program has touched the database, and left its content alone");
+                tracing::debug!("another program touched the database file without changing its content");
                 state.seen = Some(found);
                 return true;
             }

@@ -25,7 +25,7 @@ impl SqlStore {
             if self.loss.set(loss.clone()).is_ok() {
                 tracing::error!(
                     path = %loss.path.display(),
-                    "{} was {} while it was in use; nothing is served any more",
+                    "{} was {} while in use; stopped serving",
                     loss.file(),
                     loss.what
                 );
@@ -94,10 +94,11 @@ impl SqlStore {
             match self.with_owner(Owner::save_wal) {
                 Some(Ok(Some(saved))) => tracing::error!(
                     saved = %saved.display(),
-                    "the latest changes do not belong to the database that was put there; they were saved"
+                    "saved the latest changes, which do not belong to the new database file"
                 ),
                 Some(Err(error)) => {
-                    tracing::error!(%error, "the -wal of the overwritten database could not be saved and is left alone");
+                    tracing::error!(%error, "cannot save the -wal file of the overwritten database; \
+                         leaving it in place");
                 }
                 Some(Ok(None)) | None => {}
             }
@@ -106,7 +107,7 @@ impl SqlStore {
         // The file that is gone is made whole: SQLite does not do it by itself then. And its log is emptied:
         // SQLite would apply it to whatever file is put in the place.
         if let Err(error) = sqlx::query("pragma wal_checkpoint(truncate)").execute(anchor).await {
-            tracing::warn!(%error, "the log could not be written into the file that is gone");
+            tracing::warn!(%error, "cannot write the -wal file into the missing database file");
         }
     }
 

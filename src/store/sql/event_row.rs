@@ -11,7 +11,7 @@ use crate::wire::audit::Event;
 pub(super) fn decode(row: &AnyRow) -> Result<Event> {
     let damaged = || {
         StoreError::Corrupt(
-            "an audit event is no event any more; `keydeck audit verify` names the first damaged one".into(),
+            "an audit event is damaged; find the first one with `keydeck audit verify`".into(),
         )
     };
     let body = row.text("body").map_err(|error| match error {

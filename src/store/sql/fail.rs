@@ -12,7 +12,7 @@ pub(super) fn fail(error: Error) -> StoreError {
         Error::Database(cause) => match Cause::of(cause.as_ref()) {
             Cause::Full => StoreError::Full,
             Cause::ReadOnly => StoreError::Unusable(
-                "the database is read-only; make its file and its folder writable and try again".into(),
+                "the database is read-only; make the file and its directory writable and try again".into(),
             ),
             Cause::Damaged => StoreError::Corrupt(error.to_string()),
             _ => StoreError::Unavailable(error),

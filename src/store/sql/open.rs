@@ -16,6 +16,7 @@ use super::{Dialect, Options, SqlStore, refold, search};
 use crate::store::changes::Changes;
 use crate::store::owner::{Identity, Known, Owner};
 use crate::store::{Result, StoreError, reserve};
+use crate::wire::text;
 
 /// What each SQLite connection begins with: readers beside one writer, and a commit that is on the disk
 /// when it is answered.
@@ -129,7 +130,7 @@ async fn open_file(owner: &Owner) -> Result<(AnyPool, AnyPool, AnyConnection)> {
     let place = Address::File(path.to_owned());
     if path.to_str().is_none() {
         return Err(StoreError::Unusable(format!(
-            "{}: the path is not UTF-8; name another file",
+            "{}: the path is not UTF-8; choose another file",
             path.display()
         )));
     }
@@ -207,7 +208,7 @@ async fn foreign(db: &mut AnyConnection, place: &Address) -> Result<Option<Store
     match tables.fetch_one(db).await {
         Ok(0_i64) => Ok(None),
         Ok(_) => Ok(Some(StoreError::Unusable(format!(
-            "{} is the database of another program; name another file",
+            "{} is the database of another program; choose another file",
             place.name()
         )))),
         Err(Error::Database(cause)) if Cause::of(cause.as_ref()) == Cause::NotADatabase => {
@@ -260,7 +261,7 @@ impl Address {
 
     fn name(&self) -> Cow<'_, str> {
         match self {
-            Address::Memory => Cow::Borrowed("the database in memory"),
+            Address::Memory => Cow::Borrowed("the in-memory database"),
             Address::File(path) => path.to_string_lossy(),
             Address::Postgres(host) => Cow::Owned(format!("the database {host}")),
         }
@@ -298,8 +299,8 @@ impl Address {
             }
             Err(MigrateError::VersionMismatch(version) | MigrateError::Dirty(version)) => {
                 Err(StoreError::Unusable(format!(
-                    "{}: its tables were made by another build of Keydeck (migration {version} differs); \
-                     use that build, or name another database",
+                    "{}: created by another build of Keydeck (migration {version} differs); use that \
+                     build, or choose another database",
                     self.name()
                 )))
             }
@@ -316,23 +317,25 @@ impl Address {
         let sentence = match &error {
             Error::Database(cause) => match Cause::of(cause.as_ref()) {
                 Cause::NotADatabase => {
-                    format!("{name} is not a SQLite database; name another file, or move that one away")
+                    format!("{name} is not a SQLite database; choose another file, or move it away")
                 }
-                Cause::Busy => format!("{name} is locked by another program; end that and try again"),
-                Cause::ReadOnly => format!("{name} is read-only; make it and its folder writable"),
+                Cause::Busy => format!("{name} is locked by another program; stop it and try again"),
+                Cause::ReadOnly => format!("{name} is read-only; make the file and its directory writable"),
                 Cause::CannotOpen => {
-                    format!("{name} cannot be read: {cause}; check who owns it, its mode and the disk")
+                    format!("cannot read {name}: {cause}; check its owner, its mode and the disk")
                 }
-                Cause::Damaged => format!("{name} is damaged ({cause}); put a backup in its place"),
+                Cause::Damaged => format!("{name} is damaged ({cause}); restore a backup"),
                 Cause::Refused => {
-                    format!("{name} lets nobody in with this login: {cause}; check the address")
+                    format!("{name} rejected the login: {cause}; check the URL")
                 }
                 Cause::Full | Cause::Gone | Cause::Other => return fail(error),
             },
             Error::Configuration(_) => return StoreError::Address,
             Error::Io(cause) if matches!(self, Address::Postgres(_)) => {
-                let sentence =
-                    format!("{name} cannot be reached: {cause}; check that it runs, and the address");
+                let cause = cause.to_string();
+                // The operating system's number says nothing that its words do not.
+                let words = text::clause(cause.split(" (os error ").next().unwrap_or_default());
+                let sentence = format!("cannot reach {name}: {words}; is it running?");
                 return StoreError::Unreachable(sentence);
             }
             _ => return fail(error),

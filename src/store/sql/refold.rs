@@ -282,8 +282,8 @@ async fn tell_alike(db: &mut AnyConnection, dialect: Dialect, noun: &Noun) -> Re
                 let (other_id, other) = (other.text("id")?, other.text("name")?);
                 let (name, other) = (harmless(&name), harmless(&other));
                 tracing::warn!(
-                    "the {one}s {name:?} ({id}) and {other:?} ({other_id}) have the same name apart from case; \
-                     both work; to tell them apart: {rename}"
+                    "the {one}s {name:?} ({id}) and {other:?} ({other_id}) have names that differ only in \
+                     case; rename one with {rename}"
                 );
             }
         } else {
@@ -295,7 +295,7 @@ async fn tell_alike(db: &mut AnyConnection, dialect: Dialect, noun: &Noun) -> Re
     }
     tx.commit().await.map_err(fail_commit)?;
     if left > NAMED as i64 {
-        tracing::warn!("{left} {one}s have a name that another one has too, apart from case");
+        tracing::warn!("{left} {one}s have names that differ only in case");
     }
     Ok(left)
 }

@@ -164,9 +164,9 @@ pub(super) async fn fill(db: &mut AnyConnection, dialect: Dialect) -> Result<()>
         entered += missing.len() as i64;
         if before == 0 && entered > 0 {
             let events = head - done;
-            tracing::info!(events, "bringing the audit log of an older Keydeck up to date for searching");
+            tracing::info!(events, "indexing the audit log for search");
         } else if entered / TOLD > before / TOLD {
-            tracing::info!(entered, up_to = done, of = head, "making the audit log searchable");
+            tracing::info!(entered, up_to = done, of = head, "indexing the audit log");
         }
         let rows = missing.iter().map(|row| {
             // One that is damaged is for `audit verify` to name, not a reason to open nothing.
@@ -191,7 +191,7 @@ pub(super) async fn fill(db: &mut AnyConnection, dialect: Dialect) -> Result<()>
         tx.commit().await.map_err(fail_commit)?;
     }
     if entered > 0 {
-        tracing::info!(entered, "the audit log can be searched now");
+        tracing::info!(entered, "audit log indexed");
     }
     Ok(())
 }

@@ -156,5 +156,5 @@ impl Columns for AnyRow {
 
 /// A column holds what nobody wrote into it.
 pub(super) fn damaged(column: &str) -> StoreError {
-    StoreError::Corrupt(format!("the column {column} holds something else"))
+    StoreError::Corrupt(format!("unexpected value in column {column}"))
 }

@@ -46,7 +46,7 @@ impl SqlStore {
         if ahead > 0 {
             tracing::warn!(keys = ahead, %now, "last-used times in the future (a clock was ahead) will be replaced by newer requests");
         }
-        let wanted = self.changes.uses_wanted();
+        let wanted = self.changes.has_usage_subscribers();
         let uses = update_keys(&mut tx, &sums, wanted).await?;
         upsert_days(&mut tx, &sums).await?;
         upsert_callers(&mut tx, &sums).await?;

@@ -163,13 +163,13 @@ impl Language for EventTest {
                 let (longer, span) = field.age()?;
                 EventTest::At(longer, span)
             }
-            ("at", _) => return Err(field.bad_sign("compare with < or >, as in at<7d")),
+            ("at", _) => return Err(field.bad_sign("expected < or >, as in at<7d")),
             ("action" | "by" | "project" | "key", _) => {
-                return Err(field.bad_sign("here comes a colon, as in by:ann"));
+                return Err(field.bad_sign("expected a colon, as in by:ann"));
             }
             _ => {
                 return Err(field.bad_name(
-                    "not a field; fields are action, by, project, key and at; quote it to look for it as text",
+                    "unknown field; expected action, by, project, key or at (quote it to search for text)",
                 ));
             }
         })

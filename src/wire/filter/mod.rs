@@ -152,11 +152,11 @@ impl Language for Test {
             ("mode", ':') => Test::Mode(match field.text()?.as_str() {
                 "live" => Mode::Live,
                 "test" => Mode::Test,
-                _ => return Err(field.bad_value("mode is live or test")),
+                _ => return Err(field.bad_value("expected live or test")),
             }),
             ("used", ':') => match field.text()?.as_str() {
                 "never" => Test::NeverUsed,
-                _ => return Err(field.bad_value("only used:never is known; for times write idle>90d")),
+                _ => return Err(field.bad_value("expected used:never; for a duration use idle>90d")),
             },
             ("idle", '<' | '>') => {
                 let (longer, span) = field.age()?;
@@ -166,13 +166,14 @@ impl Language for Test {
                 let (longer, span) = field.age()?;
                 Test::Created(longer, span)
             }
-            ("idle" | "created", _) => return Err(field.bad_sign("compare with < or >, as in idle>90d")),
+            ("idle" | "created", _) => return Err(field.bad_sign("expected < or >, as in idle>90d")),
             ("name" | "project" | "by" | "status" | "mode" | "used", _) => {
-                return Err(field.bad_sign("here comes a colon, as in name:web"));
+                return Err(field.bad_sign("expected a colon, as in name:web"));
             }
             _ => {
                 return Err(field.bad_name(
-                    "not a field; fields are name, project, status, mode, by, used, idle and created; quote it to look for it as text",
+                    "unknown field; expected name, project, status, mode, by, used, idle or created (quote \
+                     it to search for text)",
                 ));
             }
         })

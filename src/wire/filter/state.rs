@@ -8,7 +8,7 @@ use crate::wire::time::Timestamp;
 /// The time at which filters are evaluated, with the thresholds of the states. Both are the server's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct AsOf {
-    /// The server's clock.
+    /// Current time by the server's clock.
     pub now: Timestamp,
     /// From how much idle time a key is idle or stale.
     pub thresholds: Thresholds,
@@ -79,7 +79,10 @@ pub(super) fn status(value: &str) -> Result<Test, &'static str> {
         "idle" => Test::State(KeyState::Idle),
         "stale" => Test::State(KeyState::Stale),
         "unused" => Test::State(KeyState::Unused),
-        _ => return Err("unknown status; use active, revoked, paused, \"in use\", idle, stale or unused"),
+        _ => {
+            return Err("unknown status; expected active, revoked, paused, \"in use\", idle, stale or \
+             unused");
+        }
     })
 }
 

@@ -28,7 +28,7 @@ pub struct Term<T> {
 
 /// What is wrong with a filter, and where.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("filter, column {column}: {reason}")]
+#[error("invalid filter at column {column}: {reason}")]
 pub struct BadFilter {
     /// The first wrong character; 1 is the first of all.
     pub column: usize,
@@ -71,7 +71,7 @@ impl Field<'_> {
     /// It is empty.
     pub fn text(&self) -> Result<String, BadFilter> {
         if self.value.is_empty() {
-            Err(self.bad_value("a text is missing here"))
+            Err(self.bad_value("expected a text"))
         } else {
             Ok(fold_search(self.value))
         }
@@ -201,11 +201,10 @@ fn tokens(text: &str) -> Result<Vec<Token>, BadFilter> {
             }
         }
         if let Some(column) = quote {
-            return Err(BadFilter { column, reason: "this quote is not closed".into() });
+            return Err(BadFilter { column, reason: "unclosed quote".into() });
         }
         if token.value.is_empty() && token.head.is_none() {
-            let reason =
-                if token.negated { "after ! comes what must not be" } else { "nothing between the quotes" };
+            let reason = if token.negated { "expected a term after !" } else { "empty quotes" };
             return Err(BadFilter { column, reason: reason.into() });
         }
         found.push(token);

@@ -15,17 +15,17 @@ use crate::wire::text::{self, BadText, is_hostile};
 /// The most errors that are listed.
 pub const LISTED: usize = 20;
 
-/// An error in a file of rules: where, and why.
+/// An invalid rule: where, and why.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct BadRule {
-    /// Counts rules from 1; 0 for the header of a CSV file.
+    /// Number of the rule, from 1; 0 for the header of a CSV file.
     pub row: u64,
-    /// The line of the file, from 1; null for a draft that is stored already.
+    /// Line in the file, from 1; null for a stored draft.
     #[serde(default)]
     pub line: Option<u64>,
-    /// The column, or another name that was found in its place.
+    /// The column, or the unexpected name found in its place.
     pub column: String,
-    /// What is wrong.
+    /// What is wrong, as the end of a sentence.
     pub reason: String,
     /// Whether the value holds a whole key.
     #[serde(skip)]
@@ -177,7 +177,7 @@ impl Checker {
         let line = first.line.map(|line| format!(" (line {line})")).unwrap_or_default();
         let whole = without_query(source).len() == source.len();
         let why = if whole { "" } else { "; the query is not compared" };
-        let reason = format!("is the same path as that of row {}{line}{why}", first.row);
+        let reason = format!("has the same path as row {}{line}{why}", first.row);
         self.error(place, "source", reason);
     }
 
@@ -204,17 +204,17 @@ fn canonical_source(source: &str) -> Result<String, String> {
         return Err(format!("is longer than {URL_MAX} characters"));
     }
     if let Some(c) = source.chars().find(|c| is_hostile(*c)) {
-        return Err(format!("holds the invisible or control character U+{:04X}", u32::from(c)));
+        return Err(format!("contains the invisible or control character U+{:04X}", u32::from(c)));
     }
     canonical_path(source).map_err(|error| match error {
         BadPath::Percent => format!("{error}; write %25 for a percent sign"),
         BadPath::Slash => match source.split_once("://") {
             Some((_, rest)) => {
                 let path = without_query(rest).find('/').map_or("/", |at| without_query(&rest[at..]));
-                format!("is a URL; a source is a path: {}", short(path))
+                format!("is a URL; expected a path: {}", short(path))
             }
             None if source.starts_with(['^', '~', '*']) => {
-                format!("{error}; patterns are not supported: use starts_with, or one rule for each path")
+                format!("{error}; patterns are not supported: use starts_with, or one rule per path")
             }
             None => error.to_string(),
         },

@@ -83,8 +83,8 @@ pub(super) fn read(
         if start + reader.position().byte() as usize >= text.len()
             && let Some(open) = unclosed_quote(&text[at..], separator)
         {
-            let reason = "a quote (\") opens here and is never closed; close it, or remove it. Within quotes a quote is \
-                          written \"\"";
+            let reason = "unclosed quote (\"); close or remove it, and write \"\" for a quote within \
+                 quotes";
             let secret = crate::secret::holds(&String::from_utf8_lossy(&text[at..]));
             let column = COLUMNS[SOURCE].to_owned();
             let line = Some(lines.at(at + open));
@@ -121,8 +121,7 @@ pub(super) fn read(
         }
     }
     if layout.is_none() {
-        let reason =
-            format!("no rows were found; a file with the header alone removes all rules: {}", expected());
+        let reason = format!("no rows found; to remove all rules, send only the header: {}", expected());
         return Err(in_header(1, COLUMNS[SOURCE], reason, &[]));
     }
     Ok(rules)
@@ -144,13 +143,16 @@ impl Layout {
             for (at, cell) in cells.iter().enumerate() {
                 match column(cell) {
                     Some(column) if layout.places[column].is_some() => {
-                        return Err((COLUMNS[column], format!("the header names {} twice", COLUMNS[column])));
+                        return Err((
+                            COLUMNS[column],
+                            format!("duplicate column {} in the header", COLUMNS[column]),
+                        ));
                     }
                     Some(column) => layout.places[column] = Some(at),
                     None if cell.is_empty() => layout.unnamed.push(at),
                     None => {
                         let reason = format!(
-                            "the header names column {} {:?}, which is none of {}; rename or remove it",
+                            "unknown column {} {:?} in the header; expected {}",
                             at + 1,
                             short(cell),
                             COLUMNS.join(", ")
@@ -162,15 +164,18 @@ impl Layout {
             for column in [SOURCE, DESTINATION] {
                 if layout.places[column].is_none() {
                     let reason =
-                        format!("the header has no column {}: found {}", COLUMNS[column], list(cells));
+                        format!("missing column {} in the header: found {}", COLUMNS[column], list(cells));
                     return Err((COLUMNS[column], reason));
                 }
             }
             return Ok((layout, true));
         }
         if !cells.first().is_some_and(|cell| is_place(cell)) || cells.len() < 2 {
-            let reason =
-                format!("the first line is no header and no rule: found {}; {}", list(cells), expected());
+            let reason = format!(
+                "the first line is neither a header nor a rule: found {}; {}",
+                list(cells),
+                expected()
+            );
             return Err((COLUMNS[SOURCE], reason));
         }
         layout.by_content(cells);
@@ -220,8 +225,10 @@ impl Layout {
         let filled = |at: &usize| fields.get(*at).is_some_and(|field| *field != Ok(""));
         if (self.width..fields.len()).any(|at| filled(&at)) {
             let (has, most) = (fields.len(), self.width);
-            let reason =
-                format!("has {has} fields; there are {most} columns: quote a field that holds the separator");
+            let reason = format!(
+                "has {has} fields, but there are {most} columns; quote fields that contain the \
+                     separator"
+            );
             checker.error_in(place, COLUMNS[SOURCE], &whole(fields), reason);
             return None;
         }
@@ -256,7 +263,7 @@ impl Layout {
                 },
                 MATCH if matched.is_none() => bad(checker, column, text, "is neither exact nor starts_with"),
                 PRIORITY if !text.is_empty() && text.parse::<i32>().is_err() => {
-                    bad(checker, column, text, "is not a whole number from -2147483648 to 2147483647");
+                    bad(checker, column, text, "is not an integer from -2147483648 to 2147483647");
                 }
                 _ => {}
             }
@@ -316,7 +323,7 @@ fn list(cells: &[String]) -> String {
 }
 
 fn expected() -> String {
-    format!("begin with the line {}", COLUMNS.join(","))
+    format!("start with the line {}", COLUMNS.join(","))
 }
 
 fn in_header(line: u64, column: &str, reason: String, cells: &[String]) -> BadRules {

@@ -24,27 +24,28 @@ pub enum BadDestination {
     #[error("is longer than {URL_MAX} characters")]
     Long,
     /// A control, bidirectional or invisible character.
-    #[error("holds the invisible or control character U+{0:04X}")]
+    #[error("contains the invisible or control character U+{0:04X}")]
     Invisible(u32),
     /// Browsers would cut the blanks away.
-    #[error("has blanks around it; remove them")]
+    #[error("has leading or trailing blanks; remove them")]
     Blanks,
     /// `//host`, or a spelling of it.
     #[error(
-        "names another host without http or https; write https://host/path, or a path that begins with a single /"
+        "points to another host without http or https; use https://host/path, or a path that begins with a \
+         single /"
     )]
     Host,
     /// `http:///path`, `https://`.
-    #[error("is a URL without a host; write https://host/path")]
+    #[error("is a URL without a host; use https://host/path")]
     NoHost,
     /// `https://user@host`.
-    #[error("holds a user name before its host; remove everything up to the @")]
+    #[error("contains a user name; remove everything up to the @")]
     User,
     /// `https://host\@other`, which programs read in different ways.
-    #[error("holds a \\ in its host; write /")]
+    #[error("contains a \\ in its host; use /")]
     Backslash,
     /// The host or port is none.
-    #[error("has a host or port that is not valid ({0})")]
+    #[error("has an invalid host or port ({0})")]
     BadHost(url::ParseError),
     /// Another scheme, a bare word, a relative path.
     #[error("is neither a path that begins with / nor an http or https URL")]

@@ -36,25 +36,25 @@ pub use read::{Draft, Form, Unreadable, read};
 pub use skipped::Skipped;
 pub use warn::{Warning, WarningCode, Warnings};
 
-/// One redirect.
+/// A redirect rule.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Rule {
-    /// The path, or its beginning, that the rule matches. A query or fragment is not compared.
+    /// The path to match, or its beginning. A query or fragment is ignored.
     #[schema(min_length = 1, max_length = 2048, pattern = "^/")]
     pub source: String,
-    /// A path that begins with a single `/`, or an http or https URL with a host. Lookups return it as it was
-    /// put. At most 2,048 characters; a percent sequence counts as the character it stands for.
+    /// A path that begins with a single `/`, or an http or https URL with a host. Lookups return it unchanged.
+    /// At most 2,048 characters; a percent sequence counts as one character.
     #[schema(min_length = 1, pattern = "^(/|[hH][tT][tT][pP][sS]?://)")]
     pub destination: String,
-    /// 301, 302, 307 or 308; 301 when absent.
+    /// 301, 302, 307 or 308. Default: 301.
     #[serde(default = "Rule::default_status")]
     #[schema(default = 301, minimum = 301, maximum = 308)]
     pub status: u16,
-    /// Exact when absent.
+    /// Default: `exact`.
     #[serde(default, rename = "match")]
     pub matching: Match,
-    /// Lower numbers first, among prefix rules; 0 when absent.
+    /// Priority among prefix rules; lower numbers win. Default: 0.
     #[serde(default)]
     pub priority: i32,
 }
@@ -74,14 +74,14 @@ impl Rule {
     }
 }
 
-/// How a rule's source compares with a path.
+/// How a rule matches a path.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum Match {
-    /// The whole path.
+    /// The source equals the path.
     #[default]
     Exact,
-    /// The path's beginning.
+    /// The path begins with the source.
     StartsWith,
 }
 
@@ -99,80 +99,81 @@ impl Match {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Redirect<'a> {
-    /// Where it leads, as the rule has it.
+    /// The destination of the rule.
     #[serde(borrow)]
     pub destination: Cow<'a, str>,
     /// 301, 302, 307 or 308.
     pub status_code: u16,
-    /// How the rule met the path.
+    /// How the rule matched the path.
     pub match_type: Match,
 }
 
-/// An immutable numbered snapshot of a project's rules.
+/// A deployment: an immutable, numbered snapshot of the rules of a project.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Deployment {
     /// 1, 2, 3 … for each project.
     pub version: u32,
-    /// When it was published.
+    /// Time of the deployment.
     pub created_at: Timestamp,
-    /// Who published it.
+    /// Actor who deployed it.
     pub created_by: String,
-    /// How many rules it serves.
+    /// Number of rules served.
     pub rules: u64,
-    /// Prefix rules that were left out, since a shorter one of better priority covers them.
+    /// Unreachable prefix rules, which are not served because a shorter rule with a better priority covers
+    /// them.
     pub shadowed: Vec<Shadowed>,
 }
 
-/// A deployment with the rules that it serves.
+/// A deployment with its rules.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct DeployedRules {
-    /// What is said of it.
+    /// The deployment without its rules.
     #[serde(flatten)]
     pub deployment: Deployment,
-    /// The rules, in the order of the draft, without the shadowed ones.
+    /// The rules served, in the order of the draft.
     pub items: Vec<Rule>,
 }
 
-/// The draft after a change, with what is odd about it.
+/// The draft after an import, with warnings.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct PutRules {
-    /// The first page of the draft.
+    /// The first page of the new draft.
     #[serde(flatten)]
     pub page: Page<Rule>,
-    /// Rules that do other than they seem to say, in the order of the rules; at most 1,000.
+    /// Warnings about rules that are valid but probably not intended, in the order of the rules; at most 1,000.
     #[serde(default)]
     pub warnings: Vec<Warning>,
-    /// How many warnings there are in all.
+    /// Total number of warnings.
     #[serde(default)]
     pub warning_count: u64,
-    /// What was left out of the file: comments, blank lines, empty rows and columns.
+    /// What was skipped in the file: comments, blank lines, empty rows and columns.
     #[serde(default)]
     pub skipped: Vec<Skipped>,
 }
 
-/// A new deployment, with what is odd about its rules.
+/// A new deployment, with warnings.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct NewDeployment {
-    /// The deployment.
+    /// The new deployment.
     #[serde(flatten)]
     pub deployment: Deployment,
-    /// Rules that do other than they seem to say, in the order of the draft; at most 1,000.
+    /// Warnings about rules that are valid but probably not intended, in the order of the draft; at most 1,000.
     #[serde(default)]
     pub warnings: Vec<Warning>,
-    /// How many warnings there are in all.
+    /// Total number of warnings.
     #[serde(default)]
     pub warning_count: u64,
 }
 
-/// A prefix rule that can never be reached.
+/// An unreachable prefix rule.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Shadowed {
-    /// Its source.
+    /// Source of the unreachable rule.
     pub source: String,
-    /// The source of the rule that covers it.
+    /// Source of the rule that covers it.
     pub covered_by: String,
 }

@@ -61,9 +61,9 @@ pub enum BadPath {
     #[error("does not start with /")]
     Slash,
     /// A `%` without two hex digits.
-    #[error("has a % that two hex digits do not follow")]
+    #[error("has a % without two hex digits after it")]
     Percent,
     /// Percent sequences that decode to no UTF-8.
-    #[error("has percent sequences that are not UTF-8")]
+    #[error("has percent-encoded bytes that are not UTF-8")]
     Utf8,
 }

@@ -9,7 +9,7 @@ pub(super) fn literal(rule: &Rule) -> Option<String> {
     let source = without_query(&rule.source);
     let in_source = in_source(source);
     let in_destination = in_destination(&rule.destination);
-    let replaced = |sign: &str| format!("`{}` in the destination is not replaced", short(sign));
+    let replaced = |sign: &str| format!("`{}` in the destination is used literally", short(sign));
     match (in_source, in_destination) {
         (None, None) => None,
         (None, Some(sign)) => Some(replaced(sign)),
@@ -20,7 +20,7 @@ pub(super) fn literal(rule: &Rule) -> Option<String> {
             let hint = if sign.any && at_end {
                 format!("use starts_with `{}`", short(&source[..sign.at]))
             } else {
-                "patterns are not supported: use starts_with, or one rule for each path".to_owned()
+                "patterns are not supported: use starts_with, or one rule per path".to_owned()
             };
             let other = other.map(|sign| format!("; {}", replaced(sign))).unwrap_or_default();
             Some(format!("`{}` is matched literally; {hint}{other}", short(sign.text)))

@@ -40,7 +40,7 @@ pub enum Unreadable {
     #[error("{0}")]
     File(String),
     /// It holds no list of rules.
-    #[error("contains no list of rules; [] or {{\"items\": []}} removes all rules")]
+    #[error("contains no list of rules; to remove all rules, send [] or {{\"items\": []}}")]
     NoList,
     /// An object with a member that cannot be understood.
     #[error("{field} {reason}")]
@@ -126,14 +126,14 @@ fn wrapped(text: &str) -> Result<Vec<&RawValue>, Unreadable> {
             ("items" | "rules", "null") => {}
             ("items" | "rules", text) if text.starts_with('[') => {
                 if list.replace(value).is_some() {
-                    return Err(bad("rules", "and items mean the same; send one of them"));
+                    return Err(bad("rules", "and items are the same; send one of them"));
                 }
             }
             // A deployment that was exported counts its rules under this name.
             ("rules", text) if text.parse::<u64>().is_ok() => {}
-            ("items" | "rules", _) => return Err(bad(name, "has a wrong value; expected a list")),
+            ("items" | "rules", _) => return Err(bad(name, "has an invalid value; expected a list")),
             ("next", text) if text != "null" => {
-                return Err(bad(name, "is set: this is one page of a longer list; send all of it"));
+                return Err(bad(name, "is set: this is only one page; send the whole list"));
             }
             (
                 "next" | "total" | "more" | "version" | "createdAt" | "createdBy" | "shadowed" | "warnings"
@@ -150,7 +150,7 @@ fn wrapped(text: &str) -> Result<Vec<&RawValue>, Unreadable> {
 fn rule(place: Place, text: &str, checker: &mut Checker) -> Option<Rule> {
     checker.begin();
     let Ok(Members(members)) = serde_json::from_str::<Members<'_>>(text) else {
-        checker.error_in(place, "the row", text, "has a wrong value; expected an object");
+        checker.error_in(place, "the row", text, "has an invalid value; expected an object");
         return None;
     };
     let mut good = true;
@@ -166,7 +166,7 @@ fn rule(place: Place, text: &str, checker: &mut Checker) -> Option<Rule> {
         };
         match column {
             Some(column) if found[column].replace(value.get()).is_some() => {
-                strange.push((name, value, "is given twice"));
+                strange.push((name, value, "is duplicated"));
             }
             Some(_) => {}
             None => {
@@ -192,7 +192,7 @@ fn rule(place: Place, text: &str, checker: &mut Checker) -> Option<Rule> {
                     checker,
                     column,
                     found[column].unwrap_or_default(),
-                    "has a wrong value; expected a text",
+                    "has an invalid value; expected a string",
                 );
             }
             Some(Ok(value)) => {
@@ -211,19 +211,19 @@ fn rule(place: Place, text: &str, checker: &mut Checker) -> Option<Rule> {
             status
         }
         Some((text, Err(_))) => {
-            wrong(checker, 2, text, "has a wrong value; expected 301, 302, 307 or 308");
+            wrong(checker, 2, text, "has an invalid value; expected 301, 302, 307 or 308");
             0
         }
     };
     if matching.is_none() {
-        let reason = "has a wrong value; expected exact or starts_with";
+        let reason = "has an invalid value; expected exact or starts_with";
         wrong(checker, 3, found[3].unwrap_or_default(), reason);
     }
     let priority = match found[4].map(|text| (text, serde_json::from_str::<i32>(text))) {
         None => 0,
         Some((_, Ok(priority))) => priority,
         Some((text, Err(_))) => {
-            wrong(checker, 4, text, "has a wrong value; expected a whole number in range");
+            wrong(checker, 4, text, "has an invalid value; expected an integer in range");
             0
         }
     };

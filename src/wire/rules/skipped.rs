@@ -3,14 +3,14 @@
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-/// What was left out of a file.
+/// What was skipped in a file.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Skipped {
     /// `commentLines`, `blankLines`, `emptyRows`, `emptyColumns` or `separatorLines`.
     pub what: String,
-    /// How many.
+    /// Number of occurrences.
     pub count: u64,
-    /// The same in words.
+    /// Message for people.
     pub text: String,
 }
 

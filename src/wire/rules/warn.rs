@@ -17,17 +17,17 @@ pub const LISTED: usize = 1000;
 /// The most rows of a loop that a warning names.
 const NAMED: usize = 20;
 
-/// Something odd about a rule.
+/// A warning about a rule.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Warning {
-    /// What it is, for programs.
+    /// Code for programs.
     pub code: WarningCode,
-    /// The line of the file, from 1; null for a draft that is stored already.
+    /// Line in the file, from 1; null for a stored draft.
     #[serde(default)]
     pub line: Option<u64>,
-    /// Counts rules from 1.
+    /// Number of the rule, from 1.
     pub rule: u64,
-    /// What it is, for people.
+    /// Message for people.
     pub text: String,
 }
 
@@ -65,7 +65,7 @@ impl WarningCode {
         WarningCode::CoversDestination,
     ];
 
-    /// The literal in the answer.
+    /// The value in JSON.
     pub fn as_str(&self) -> &str {
         match self {
             WarningCode::QueryIgnored => "queryIgnored",
@@ -103,10 +103,11 @@ impl<'de> Deserialize<'de> for WarningCode {
 
 impl PartialSchema for WarningCode {
     fn schema() -> RefOr<Schema> {
-        let about = "What is odd about a rule, for programs. `queryIgnored`: its source has a query or fragment, which \
-                     is not compared. `literalPattern`: a wildcard or pattern, which is matched literally. `loop`: \
-                     its destination leads back to it. `chain`: its destination is redirected again. \
-                     `coversDestination`: a prefix that matches its own destination. A newer server may know others.";
+        let about = "The kind of warning, for programs. `queryIgnored`: the source has a query or \
+             fragment, which is ignored. `literalPattern`: a wildcard or pattern, which is matched \
+             literally. `loop`: the destination leads back to the rule. `chain`: the destination is \
+             redirected again. `coversDestination`: a prefix that matches its own destination. Newer \
+             servers may send others.";
         schema::words(about, WarningCode::ALL.iter().map(WarningCode::as_str))
     }
 }
@@ -131,7 +132,7 @@ impl Warnings {
             0 => String::new(),
             more => format!("; and {more} more warnings"),
         };
-        format!("refused by strict: {}{more}", shown.join("; "))
+        format!("rejected by strict: {}{more}", shown.join("; "))
     }
 }
 
@@ -157,19 +158,19 @@ pub fn warnings(rules: &[Rule], lines: &[u64]) -> Warnings {
         let destination = short(&rule.destination);
         found.push(if to == at && rule.matching == Match::StartsWith {
             let text = format!(
-                "the prefix {} covers its own destination {destination}, so that row {} redirects without end",
+                "redirect loop: the prefix {} covers its own destination {destination} (row {})",
                 short(without_query(&rule.source)),
                 at + 1
             );
             (at, WarningCode::CoversDestination, text)
         } else if to == at {
-            let text = format!("redirects to itself, without end: row {}", at + 1);
+            let text = format!("redirect loop: row {} redirects to itself", at + 1);
             (at, WarningCode::Loop, text)
         } else if let Some(rows) = cycles.rows(at, &next) {
-            (at, WarningCode::Loop, format!("redirects without end: rows {rows}"))
+            (at, WarningCode::Loop, format!("redirect loop: rows {rows}"))
         } else {
             let end = short(&rules[to].destination);
-            let text = format!("{destination} is redirected again, to {end} by row {}", to + 1);
+            let text = format!("redirect chain: {destination} is redirected to {end} by row {}", to + 1);
             (at, WarningCode::Chain, text)
         });
     }
@@ -195,7 +196,7 @@ fn ignored(rule: &Rule) -> Option<String> {
         _ => "fragment",
     };
     let compared = canonical_path(compared).unwrap_or_else(|_| compared.to_owned());
-    Some(format!("the {what} is not compared; this redirects {}", short(&compared)))
+    Some(format!("the {what} is ignored; this redirects {}", short(&compared)))
 }
 
 /// For each rule the one that its destination meets. A shadowed rule is never reached, and meets none.

@@ -12,7 +12,7 @@ fn unknown_flags_and_commands_are_wrong_usage() {
         (&["keys", "lst"], "'lst'"),
         (&["keys"], "subcommand"),
         (&["keys", "list", "--limit", "0"], "--limit"),
-        (&["keys", "list", "--sort", "size"], "sort is one of"),
+        (&["keys", "list", "--sort", "size"], "expected name, created, lastUsed or idle"),
         (&["keys", "create", "web"], "--project"),
         (&["tokens", "create", "ci", "--role", "king"], "admin, member or auditor"),
         (&["serve", "--manage", "7474"], "--manage"),
@@ -85,9 +85,9 @@ fn what_does_not_exist_is_not_found() {
     assert_failed(&home.run(&["keys", "list", "--project", "none"]), 4, "projects list");
     assert_failed(&home.run(&["keys", "show", "shop/none"]), 4, "keys list");
     assert_failed(&home.run(&["keys", "show", "none/web"]), 4, "projects list");
-    assert_failed(&home.run(&["keys", "show", "shop/"]), 4, "no such key");
-    assert_failed(&home.run(&["keys", "show", &format!("shop/{}", "n".repeat(2_000))]), 4, "no such key");
-    assert_failed(&home.run(&["keys", "show", "key_00000000000000000000000000"]), 4, "no such key");
+    assert_failed(&home.run(&["keys", "show", "shop/"]), 4, "key not found");
+    assert_failed(&home.run(&["keys", "show", &format!("shop/{}", "n".repeat(2_000))]), 4, "key not found");
+    assert_failed(&home.run(&["keys", "show", "key_00000000000000000000000000"]), 4, "key not found");
     let none = "prj_00000000000000000000000000";
     for about in [["rules", "show"], ["keys", "list"], ["audit", "events"]] {
         assert_failed(&home.run(&[about[0], about[1], "--project", none]), 4, "project");

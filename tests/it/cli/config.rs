@@ -69,9 +69,13 @@ fn a_broken_line_is_named_with_file_line_and_what_was_expected() {
         ("theme = \"twilight\"\n", 1, "default, mono, high-contrast, colour-blind"),
         ("copy_new_key = \"yes\"\n", 1, "boolean"),
         ("[thresholds]\nwarn_days = 0\n", 2, "1 to 36500"),
-        ("[thresholds]\nwarn_days = 91\n", 1, "more than stale_days (90)"),
-        ("[contexts.a]\nprod = true\n", 1, "neither server nor database"),
-        ("\n[contexts.a]\nserver = \"x\"\ndatabase = \"y\"\n", 2, "both server and database"),
+        ("[thresholds]\nwarn_days = 91\n", 1, "must not exceed stale_days (90)"),
+        ("[contexts.a]\nprod = true\n", 1, "server or database is missing"),
+        (
+            "\n[contexts.a]\nserver = \"x\"\ndatabase = \"y\"\n",
+            2,
+            "server and database are mutually exclusive",
+        ),
         ("[contexts.a]\nserver = \"x\"\ncolour = \"pink\"\n", 3, "magenta"),
         ("[contexts.a]\nserver = \"x\"\nporod = true\n", 3, "unknown field `porod`"),
         ("[contexts.a]\nserver = \"x\"\ntoken = \"secret\"\n", 3, "token_file"),
@@ -119,7 +123,7 @@ fn the_dashboard_says_which_line_is_wrong_and_stays_up() {
         ("mouse = true\n[keys]\nrevoke = \"ctrl-x\"\n", 3, "without Ctrl"),
         ("[keys]\nquit = []\n", 2, "quit would be left without a key"),
         ("[keys]\n\nrevoke = \"n\"\n", 3, "n is now bound to revoke; new has no key left, bind one"),
-        ("# mine\ntheme = \"twilight\"\n", 2, "no such theme; expected one of default, mono"),
+        ("# mine\ntheme = \"twilight\"\n", 2, "unknown theme; expected one of default, mono"),
     ] {
         let home = configured(text);
         let (mut pty, screen) = started(&home, &format!("▲ config.toml, line {line}: "));
@@ -135,7 +139,7 @@ fn several_wrong_lines_are_all_behind_the_messages_key() {
     let home = configured(
         "theme = \"twilight\"\ncopy_new_key = false\nsparkles = true\n[keys]\nup = 7\n[thresholds]\nwarn_days = 0\n",
     );
-    let (mut pty, _) = started(&home, "▲ (3 more: press !) config.toml, line 1: no such theme");
+    let (mut pty, _) = started(&home, "▲ (3 more: press !) config.toml, line 1: unknown theme");
     pty.press("!");
     let screen = pty.sees("line 7: 0 is not a number of days");
     assert!(screen.contains("line 3: unknown field `sparkles`"), "{screen}");
@@ -210,7 +214,7 @@ fn a_password_in_a_url_is_refused_or_left_out_and_not_repeated() {
             let out = command.output().expect("it runs");
             let said = errors(&out);
             // Where the context is gone, that is what is said.
-            let named = said.contains("config.toml, line 2: ") || said.contains("there is no context w");
+            let named = said.contains("config.toml, line 2: ") || said.contains("context \"w\" not found");
             assert!(named && said.lines().count() == 1, "{text:?}: {said}");
             assert!(!said.contains("hunter2"), "{text:?}: {said}");
             let shown = String::from_utf8_lossy(&out.stdout);
@@ -220,10 +224,10 @@ fn a_password_in_a_url_is_refused_or_left_out_and_not_repeated() {
     let home = Home::new();
     for url in ["https://u:hunter2@example.com", "u:hunter2@example.com", "https://u:x/hunter2@example.com"] {
         let flag = home.run(&["--server", url, "contexts", "list"]);
-        assert_failed(&flag, 2, "--server: a user name or password");
+        assert_failed(&flag, 2, "--server: the URL contains a user name or password");
         let variable = home.command(&["contexts", "list"]).env("KEYDECK_SERVER", url).output();
         let variable = variable.expect("it runs");
-        assert_failed(&variable, 2, "KEYDECK_SERVER: a user name or password");
+        assert_failed(&variable, 2, "KEYDECK_SERVER: the URL contains a user name or password");
         let login = home.run(&["login", url]);
         assert_eq!(login.status.code(), Some(2));
         for out in [flag, variable, login] {
@@ -233,7 +237,7 @@ fn a_password_in_a_url_is_refused_or_left_out_and_not_repeated() {
     let home = configured("context = \"postgres://u:hunter2@example.com/x\"\n");
     let mut command = home.command(&["projects", "list"]);
     let out = command.env("KEYDECK_CONFIG", home.path().join("config.toml")).output().expect("it runs");
-    assert_failed(&out, 2, "there is no context postgres://…@example.com/x");
+    assert_failed(&out, 2, "context \"postgres://…@example.com/x\" not found");
 }
 
 #[test]
@@ -263,7 +267,7 @@ fn a_clipboard_by_command_needs_the_command() {
     for text in ["\nclipboard = \"command\"\n", "\nclipboard = \"command\"\nclipboard_command = []\n"] {
         let error = file::parse(path, text).expect_err("no command").to_string();
         assert!(
-            error.starts_with("config.toml, line 2: clipboard = \"command\" needs clipboard_command"),
+            error.starts_with("config.toml, line 2: clipboard = \"command\" requires clipboard_command"),
             "{error}"
         );
     }
@@ -297,7 +301,7 @@ fn a_token_is_read_with_a_byte_order_mark_and_anything_else_is_named() {
         let out = command.stdin(std::fs::File::open(&file).expect("it")).output().expect("it runs");
         let login = match about {
             // It is asked for again.
-            "it is empty" => "no token was given",
+            "it is empty" => "no token; enter it when prompted",
             "it is larger than 64 KiB" => "larger than 64 KiB",
             about => about,
         };
@@ -345,7 +349,7 @@ fn a_command_works_whatever_is_wrong_with_what_it_does_not_need_and_warns_in_one
     assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
     assert_eq!(errors(&out).lines().count(), 1, "{}", errors(&out));
     assert!(
-        errors(&out).contains("line 1: no such theme") && errors(&out).contains("and 9 more"),
+        errors(&out).contains("line 1: unknown theme") && errors(&out).contains("(9 more; see"),
         "{}",
         errors(&out)
     );

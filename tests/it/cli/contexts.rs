@@ -99,7 +99,7 @@ fn login_stores_the_token_in_a_private_file_where_there_is_no_keyring_and_says_s
 
     // Removed, nothing of it is left.
     let out = home.run(&["contexts", "remove", "shop"]);
-    assert!(out.status.success() && errors(&out).contains("its token is gone"), "{}", errors(&out));
+    assert!(out.status.success() && errors(&out).contains("deleted its token from"), "{}", errors(&out));
     assert_eq!(home.files_holding(&there.token), Vec::<PathBuf>::new());
     assert!(home.ok(&["projects", "list"]).contains("mine"));
 }
@@ -142,20 +142,20 @@ fn a_token_that_is_wrong_is_not_stored() {
     let home = Home::new();
     let live = Secret::generate(Kind::Live).expect("random bytes");
     for (typed, code, about) in [
-        ("", 2, "no token was given"),
+        ("", 2, "no token; enter it when prompted"),
         ("redir_mgmt_tooshort", 2, "not a management token"),
         (live.reveal(), 2, "redir_mgmt_"),
-        (UNKNOWN, 3, "unknown or was revoked"),
+        (UNKNOWN, 3, "invalid or revoked token"),
     ] {
         let out = feed(home.command(&["login", &there.url]), typed);
         assert_failed(&out, code, about);
         assert!(typed.is_empty() || !errors(&out).contains(typed));
     }
     for (url, code, about) in [
-        ("http://keys.example.com", 2, "write https"),
+        ("http://keys.example.com", 2, "use https"),
         ("ftp://127.0.0.1", 2, "https://"),
         ("127.0.0.1:9/x?y", 2, "query"),
-        ("http://127.0.0.1:9", 6, "cannot be reached"),
+        ("http://127.0.0.1:9", 6, "cannot reach"),
     ] {
         assert_failed(&feed(home.command(&["login", url]), UNKNOWN), code, about);
     }
@@ -216,9 +216,9 @@ fn a_login_leaves_the_token_of_a_context_with_a_similar_name() {
 fn an_address_that_gets_no_token_is_wrong_whether_there_is_one_or_not() {
     let home = Home::new();
     for (url, about) in [
-        ("ftp://x", "neither https:// nor http://"),
-        ("nonsense", "it is no URL"),
-        ("http://keys.example", "write https"),
+        ("ftp://x", "must begin with https:// or http://"),
+        ("nonsense", "not a URL"),
+        ("http://keys.example", "use https"),
     ] {
         assert_failed(&home.run(&["--server", url, "projects", "list"]), 2, about);
     }
@@ -238,7 +238,11 @@ fn something_that_is_not_keydeck_gets_no_context() {
         }
     });
     let home = Home::new();
-    assert_failed(&feed(home.command(&["login", &url]), UNKNOWN), 6, "no Keydeck management API");
+    assert_failed(
+        &feed(home.command(&["login", &url]), UNKNOWN),
+        6,
+        "check that the address is a Keydeck management API",
+    );
     assert!(!config(&home).exists());
 }
 
@@ -263,7 +267,7 @@ fn a_private_authority_goes_with_its_context() {
     let there = Elsewhere::start(&certificates.flags());
     let home = Home::new();
     let refused = feed(home.command(&["login", &there.url]), &there.token);
-    assert_failed(&refused, 6, "nobody whom this machine trusts");
+    assert_failed(&refused, 6, "not signed by a trusted CA");
     let authority = certificates.authority.to_str().expect("UTF-8");
     let out = feed(home.command(&["login", &there.url, "--ca-file", authority]), &there.token);
     assert!(out.status.success(), "{}", errors(&out));
@@ -287,7 +291,7 @@ fn a_read_only_context_changes_nothing_and_a_database_can_be_one() {
     assert!(database.exists() && !home.data().join("keydeck.db").exists());
     assert!(home.ok(&["--context", "look", "projects", "list"]).contains("shop"));
     let refused = home.run(&["--context", "look", "projects", "create", "x"]);
-    assert_failed(&refused, 3, "the context look has read_only = true");
+    assert_failed(&refused, 3, "the context look is read-only");
 }
 
 #[test]
@@ -300,23 +304,27 @@ fn serve_runs_no_server_elsewhere() {
     let owner = home.start(&any);
     owner.until_said("ready");
     assert!(home.data().join("keydeck.db").exists());
-    assert_failed(&home.run(&[&any[..], &["--context", "shop"]].concat()), 2, "a server elsewhere");
+    assert_failed(&home.run(&[&any[..], &["--context", "shop"]].concat()), 2, "a remote server");
 }
 
 #[test]
 fn a_context_that_is_none_or_one_too_many_is_wrong_usage() {
     let home = Home::new();
-    assert_failed(&home.run(&["--context", "gone", "projects", "list"]), 2, "there are none yet");
+    assert_failed(&home.run(&["--context", "gone", "projects", "list"]), 2, "no contexts yet");
     configure(
         &home,
         "\ncontext = \"gone\"\n[contexts.a]\nserver = \"https://a\"\n[contexts.b]\nserver = \"https://b\"\n",
     );
     let out = home.run(&["projects", "list"]);
-    assert_failed(&out, 2, "config.toml, line 2; there are a, b");
-    assert_failed(&home.run(&["--context", "c", "projects", "list"]), 2, "named by --context");
-    assert_failed(&home.run(&["contexts", "use", "c"]), 4, "there is no context c");
-    assert_failed(&home.run(&["contexts", "remove", "default"]), 4, "there is no context default");
-    assert_failed(&home.run(&["--context", "gone", "serve"]), 2, "there is no context gone");
+    assert_failed(&out, 2, "config.toml, line 2); available: a, b");
+    assert_failed(
+        &home.run(&["--context", "c", "projects", "list"]),
+        2,
+        "context \"c\" not found; available: a, b",
+    );
+    assert_failed(&home.run(&["contexts", "use", "c"]), 4, "context \"c\" not found");
+    assert_failed(&home.run(&["contexts", "remove", "default"]), 4, "context \"default\" not found");
+    assert_failed(&home.run(&["--context", "gone", "serve"]), 2, "context \"gone\" not found");
     for target in [["--server", "https://x"], ["--database", "sqlite::memory:"]] {
         let out = home.run(&["--context", "a", target[0], target[1], "projects", "list"]);
         assert_failed(&out, 2, &format!("--context and {}", target[0]));

@@ -62,7 +62,7 @@ fn what_needs_a_database_that_does_not_exist_says_so_and_creates_none() {
     home.ok(&["projects", "create", "shop"]);
     std::fs::rename(home.data().join("keydeck.db"), home.path().join("away.db")).expect("moved");
     for command in commands {
-        assert_failed(&home.run(command), 4, "put the file back");
+        assert_failed(&home.run(command), 4, "`keydeck projects create NAME`");
     }
     assert!(!home.data().join("keydeck.db").exists());
 }
@@ -75,10 +75,10 @@ fn a_database_that_is_named_is_created_by_every_command_and_that_is_said() {
         let url = format!("sqlite://{}", file.display());
         let made = home.run(&[&["--database", &url], command].concat());
         assert_eq!(made.status.code(), Some(0), "{}", errors(&made));
-        assert!(errors(&made).contains("new.db: it did not exist"), "{}", errors(&made));
+        assert!(errors(&made).contains("keydeck: created the database "), "{}", errors(&made));
         assert!(file.exists());
         let again = home.run(&[&["--database", &url], command].concat());
-        assert!(!errors(&again).contains("did not exist"), "{}", errors(&again));
+        assert!(!errors(&again).contains("created the database"), "{}", errors(&again));
     }
 }
 
@@ -113,7 +113,7 @@ fn a_newer_database_is_refused_and_left_as_it_is() {
         "insert into _sqlx_migrations (version, description, success, checksum, execution_time) \
          values (999, 'from the future', true, x'00', 0)",
     );
-    assert_failed(&home.run(&["projects", "list"]), 1, "newer Keydeck");
+    assert_failed(&home.run(&["projects", "list"]), 1, "newer version of Keydeck");
     edit(&home, "delete from _sqlx_migrations where version = 999");
     assert!(home.ok(&["projects", "list"]).contains("shop"));
 }
@@ -141,7 +141,7 @@ fn a_place_where_no_database_can_be_is_named() {
     let below = format!("sqlite://{}/file/keydeck.db", home.path().display());
     assert_failed(&home.run(&["--database", &below, "projects", "list"]), 1, "file");
     let folder = format!("sqlite://{}", home.path().display());
-    assert_failed(&home.run(&["--database", &folder, "projects", "list"]), 1, "is a folder");
+    assert_failed(&home.run(&["--database", &folder, "projects", "list"]), 1, "is a directory");
 }
 
 #[test]

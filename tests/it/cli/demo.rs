@@ -222,7 +222,7 @@ fn a_demo_is_shown_named_and_changed_and_nothing_is_written() {
     let screen =
         pty.until("the rows", |screen| screen.contains("storefront") && screen.contains("edge 127.0.0.1:"));
     let header = screen.lines().next().expect("a header");
-    assert!(header.contains("demo") && header.contains("made-up data in memory"), "{header}");
+    assert!(header.contains("demo") && header.contains("demo data (in memory)"), "{header}");
     pty.press("2/php-storefront");
     pty.sees("since it was revoked");
     pty.press("\x1b");
@@ -262,12 +262,16 @@ fn a_demo_takes_no_other_data_and_serves_nobody() {
         [["--server", "http://127.0.0.1:1"], ["--database", "sqlite::memory:"], ["--context", "shop"]]
     {
         let out = home.run(&["--demo", other[0], other[1], "keys", "list"]);
-        assert_failed(&out, 2, "--demo brings data of its own");
+        assert_failed(&out, 2, "--demo cannot be used with --server, --database or --context");
         let out = home.run(&["--demo", "keys", "list", other[0], other[1]]);
-        assert_failed(&out, 2, "--demo brings data of its own");
+        assert_failed(&out, 2, "--demo cannot be used with --server, --database or --context");
     }
     for command in [&["serve"][..], &["login", "http://127.0.0.1:1"], &["contexts", "list"]] {
-        assert_failed(&home.run(&[&["--demo"], command].concat()), 2, "--demo keeps nothing");
+        assert_failed(
+            &home.run(&[&["--demo"], command].concat()),
+            2,
+            "--demo cannot be used with this command",
+        );
     }
     // What is configured is not asked.
     let mut command = home.command(&["--demo", "projects", "list"]);

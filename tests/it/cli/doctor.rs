@@ -33,9 +33,9 @@ fn a_new_user_is_told_that_all_is_well_and_nothing_is_made() {
     let home = Home::new();
     let (found, code) = found(&home, &[], &[]);
     assert_eq!((code, &found["ok"]), (Some(0), &true.into()), "{found}");
-    assert_check(&found, "configuration", "ok", "is not there");
+    assert_check(&found, "configuration", "ok", "not found; using defaults");
     assert_check(&found, "database", "ok", "the first start creates it");
-    assert_check(&found, "keyring", "ok", "files of mode 0600");
+    assert_check(&found, "keyring", "ok", "stored in files (0600)");
     assert!(!home.data().exists() && !home.log().exists(), "it only looks");
 }
 
@@ -55,10 +55,10 @@ fn an_embedded_database_is_opened_or_its_owner_asked() {
     home.ok(&["projects", "create", "shop"]);
     let (alone, code) = found(&home, &[], &[]);
     assert_eq!(code, Some(0), "{alone}");
-    assert_check(&alone, "database", "ok", "its tables are of version");
+    assert_check(&alone, "database", "ok", "schema version");
     assert_check(&alone, "token", "ok", "role admin");
     assert_check(&alone, "audit log", "ok", "1:");
-    assert_check(&alone, "edge", "skipped", "no Edge API runs");
+    assert_check(&alone, "edge", "skipped", "not running");
     let owner = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
     owner.until_said("ready");
     let (beside, code) = found(&home, &[], &[]);
@@ -80,8 +80,8 @@ fn a_server_elsewhere_is_reached_with_the_stored_token_or_the_way_out_is_named()
     let (good, code) = found(&home, &[], &[]);
     assert_eq!(code, Some(0), "{good}");
     assert_check(&good, "context", "ok", "shop");
-    assert_check(&good, "token", "ok", "token:admin, role admin");
-    assert_check(&good, "clock", "ok", "agree");
+    assert_check(&good, "token", "ok", "token:admin (role admin)");
+    assert_check(&good, "clock", "ok", "in sync with the server");
     let server =
         good["settings"].as_array().expect("settings").iter().find(|told| told["setting"] == "server");
     assert_eq!(server.expect("the server")["source"], "context shop");
@@ -96,7 +96,7 @@ fn a_server_elsewhere_is_reached_with_the_stored_token_or_the_way_out_is_named()
     drop::<Running>(owner);
     let (gone, code) = found(&home, &[], &[]);
     assert_eq!(code, Some(1));
-    assert_check(&gone, "server", "failed", "look whether it runs");
+    assert_check(&gone, "server", "failed", "check that the server is running");
 }
 
 #[test]
@@ -154,7 +154,7 @@ fn contexts_that_could_not_be_used_are_all_named() {
     for (words, about) in said.iter().zip(["context a: ", "context b: ", "context c: "]) {
         assert!(words.contains(about), "{words}");
     }
-    assert!(said[0].contains("write https"), "{}", said[0]);
+    assert!(said[0].contains("use https"), "{}", said[0]);
 }
 
 #[test]
@@ -177,7 +177,7 @@ fn names_that_an_older_keydeck_kept_apart_and_are_one_now_are_told() {
     assert_eq!(code, Some(0), "{before}");
     home.ok(&["projects", "create", "shop"]);
     let (clean, _) = found(&home, &[], &[]);
-    assert_check(&clean, "names", "ok", "no two active keys");
+    assert_check(&clean, "names", "ok", "no duplicate names");
     std::fs::remove_file(home.data().join("keydeck.db")).expect("it is closed");
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     let older = include_str!("../store/older.sql");

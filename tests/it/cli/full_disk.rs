@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use keydeck::cli::here::{EdgeDoor, Wanted};
+use keydeck::cli::here::{EdgeMode, LaunchOptions};
 use keydeck::cli::link::Link;
 use keydeck::client::Via;
 
@@ -123,12 +123,13 @@ fn a_server_on_a_full_disk_revokes_in_every_way_and_again_after_a_restart() {
 
 #[test]
 fn the_embedded_server_revokes_on_a_full_disk() {
-    let Some(mut small) = Small::new("the embedded server on a full disk", 20) else { return };
+    let Some(mut small) = Small::new("embedded server on a full disk", 20) else { return };
     small.create(40);
     let settings = settings_with(&small.home, &small.url());
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        let link = Link::open(&settings, Wanted::of(&settings, EdgeDoor::Follow), false).await.expect("open");
+        let link =
+            Link::open(&settings, LaunchOptions::of(&settings, EdgeMode::Follow), false).await.expect("open");
         assert_eq!(link.client.kind(), Via::Embedded);
         small.fill("ballast");
         assert!(link.client.create_project("new").await.is_err());
@@ -145,7 +146,7 @@ fn the_embedded_server_revokes_on_a_full_disk() {
     small.ok(&["audit", "verify"]);
     assert!(Path::new(&small.disk.path().join("keydeck.db.reserve")).exists());
     let doctor = String::from_utf8(small.run(&["doctor"]).stdout).expect("UTF-8");
-    assert!(doctor.contains("the disk is full: only revocations are written"), "{doctor}");
+    assert!(doctor.contains("disk full: only revocations can be written"), "{doctor}");
 }
 
 #[test]

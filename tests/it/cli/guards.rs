@@ -26,8 +26,8 @@ fn wrong_times_numbers_and_spans_are_wrong_usage_and_change_nothing() {
         calls.push((vec!["audit", "events", "--before", since], "--before"));
     }
     let (one, earlier) = ("2026-01-15T11:00:00Z", "2026-01-15T12:00:00+02:00");
-    calls.push((vec!["audit", "events", "--after", one, "--before", one], "not later than --after"));
-    calls.push((vec!["audit", "events", "--after", one, "--before", earlier], "not later than --after"));
+    calls.push((vec!["audit", "events", "--after", one, "--before", one], "must be later than --after"));
+    calls.push((vec!["audit", "events", "--after", one, "--before", earlier], "must be later than --after"));
     for limit in ["0", "-1", "1.5", "NaN", "99999999999999999999"] {
         calls.push((vec!["keys", "list", "--limit", limit], "--limit"));
         calls.push((vec!["audit", "events", "--limit", limit], "--limit"));

@@ -69,7 +69,7 @@ fn standard_input_is_read_where_no_file_is_named() {
     {
         let out = feed(home.command(&["identify"]), nothing);
         assert_eq!(out.status.code(), Some(4), "{}", errors(&out));
-        assert!(errors(&out).contains("no key found"));
+        assert!(errors(&out).contains("no keys found"));
     }
 }
 
@@ -98,7 +98,7 @@ fn a_database_says_which_key_it_is_by_its_mask() {
 
     let out = feed(home.command(&["identify"]), stranger.reveal());
     assert_eq!(out.status.code(), Some(4));
-    assert!(errors(&out).contains("none of these is known"), "{}", errors(&out));
+    assert!(errors(&out).contains("knows none of them"), "{}", errors(&out));
     assert!(String::from_utf8_lossy(&out.stdout).contains("unknown"));
     let out = feed(home.command(&["identify", "--offline"]), stranger.reveal());
     assert_eq!(out.status.code(), Some(0), "its form is ours");
@@ -119,7 +119,7 @@ fn a_server_is_told_the_mask_alone_and_who_is_no_admin_hears_of_no_tokens() {
     let out = ask(&format!("{key} {}", auditor.trim_end()));
     let said = String::from_utf8_lossy(&out.stdout).into_owned();
     assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
-    assert!(said.contains("web") && said.contains("not told"), "{said}");
+    assert!(said.contains("web") && said.contains("not permitted"), "{said}");
     let token = ask(auditor.trim_end());
     assert_eq!(token.status.code(), Some(1), "only an admin may list tokens");
     assert!(errors(&token).contains("admin"), "{}", errors(&token));
@@ -140,7 +140,7 @@ fn a_file_that_cannot_be_read_is_named_and_the_others_are_searched() {
     assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
     assert!(String::from_utf8_lossy(&out.stdout).contains("good:1"));
     let said = errors(&out);
-    assert!(said.contains("missing: not searched: ") && said.contains("1 file was not searched"), "{said}");
+    assert!(said.contains("missing: skipped: ") && said.contains("skipped 1 file"), "{said}");
     let out = home.run(&["identify", "missing", "plain"]);
     assert_eq!(out.status.code(), Some(1), "it may be in the other: {}", errors(&out));
     assert_failed(&home.run(&["identify", "--nonsense"]), 2, "--nonsense");

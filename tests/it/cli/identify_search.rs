@@ -77,17 +77,17 @@ fn what_is_skipped_in_a_folder_is_named_and_counted() {
     let said = errors(&out);
     assert_eq!(out.status.code(), Some(1), "{said}");
     for words in [
-        "f/pipe: not searched: a pipe",
-        "f/socket: not searched: a socket",
-        "f/out: not searched: a symbolic link",
-        "3 files were not searched",
+        "f/pipe: skipped: a pipe",
+        "f/socket: skipped: a socket",
+        "f/out: skipped: a symbolic link",
+        "skipped 3 files",
     ] {
         assert!(said.contains(words), "no {words:?} in {said}");
     }
     std::fs::write(root.join("leak"), key().reveal()).unwrap();
     let out = home.run(&["identify", "--offline", "f"]);
     assert_eq!(out.status.code(), Some(0), "found: {}", errors(&out));
-    assert!(errors(&out).contains("3 files were not searched"), "{}", errors(&out));
+    assert!(errors(&out).contains("skipped 3 files"), "{}", errors(&out));
 }
 
 #[test]
@@ -98,7 +98,7 @@ fn devices_and_sockets_are_refused_with_a_word() {
     for (file, words) in [("/dev/zero", "a device"), ("socket", "a socket")] {
         let out = home.run(&["identify", "--offline", file]);
         assert_eq!(out.status.code(), Some(1));
-        assert!(errors(&out).contains(&format!("{file}: not searched: it is {words}")), "{}", errors(&out));
+        assert!(errors(&out).contains(&format!("{file}: skipped: it is {words}")), "{}", errors(&out));
         let out = home.run(&["identify", "--offline", file, "leak"]);
         assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
         assert!(String::from_utf8_lossy(&out.stdout).contains("leak:1"));

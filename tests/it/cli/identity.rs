@@ -47,8 +47,8 @@ fn events_of_a_deleted_project_and_its_keys_are_found_by_name_and_by_id() {
     ] {
         assert_failed(&home.run(args), 4, &format!("{project} (deleted 20"));
     }
-    assert_failed(&home.run(&["audit", "events", "--project", "shops"]), 4, "no such project");
-    assert_failed(&home.run(&["audit", "events", "--key", "shop/app"]), 4, "no such key");
+    assert_failed(&home.run(&["audit", "events", "--project", "shops"]), 4, "project not found");
+    assert_failed(&home.run(&["audit", "events", "--key", "shop/app"]), 4, "key not found");
 }
 
 #[test]
@@ -66,7 +66,7 @@ fn events_of_a_renamed_project_are_found_by_its_old_name() {
     // Another one has the name now.
     home.ok(&["projects", "create", "shop"]);
     let out = home.run(&["audit", "events", "--project", "shop"]);
-    assert_failed(&out, 5, "2 projects are or were called shop");
+    assert_failed(&out, 5, "2 projects match shop");
     assert!(errors(&out).contains(&project), "{}", errors(&out));
     // What writes means the one that has it.
     home.ok(&["keys", "create", "app", "--project", "shop"]);
@@ -80,13 +80,13 @@ fn a_taken_name_is_refused_with_the_name_in_the_way() {
     assert_failed(
         &out,
         5,
-        "another project is named \"Ma\u{df}e\", which counts as the same name as \"MASSE\"",
+        "another project is named \"Ma\u{df}e\" (names are compared without case: \"MASSE\")",
     );
     home.ok(&["keys", "create", "web", "--project", "MASSE"]);
     let out = home.run(&["keys", "create", "web", "--project", "MASSE"]);
     assert_failed(&out, 5, "another key is named \"web\"; choose another name");
     let out = home.run(&["keys", "create", "WEB", "--project", "MASSE"]);
-    assert_failed(&out, 5, "another key is named \"web\", which counts as the same name as \"WEB\"");
+    assert_failed(&out, 5, "another key is named \"web\" (names are compared without case: \"WEB\")");
 }
 
 #[test]
@@ -167,7 +167,7 @@ fn two_tokens_of_one_name_are_told_apart_in_the_audit_log() {
     assert_failed(
         &home.run(&["audit", "events", "--actor", "tok_00000000000000000000000000"]),
         4,
-        "no such token",
+        "token not found",
     );
     home.ok(&["audit", "verify"]);
 }

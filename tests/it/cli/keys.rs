@@ -162,12 +162,12 @@ fn a_key_is_rotated_and_several_are_revoked_at_once() {
     assert_eq!(named["key"]["name"], "app");
     assert_failed(&home.run(&["keys", "rotate", "shop/web", "--name", "app"]), 5, "choose another name");
     assert_failed(&home.run(&["keys", "revoke", "shop/web", "shop/app"]), 2, "--yes");
-    assert_failed(&home.run(&["keys", "revoke", "shop/web", "shop/nope", "--yes"]), 4, "no such key");
+    assert_failed(&home.run(&["keys", "revoke", "shop/web", "shop/nope", "--yes"]), 4, "key not found");
     let dry = ["keys", "revoke", "shop/web", "shop/app", "--dry-run"];
     let out = home.run(&dry);
     let said = String::from_utf8_lossy(&out.stdout);
     assert_eq!((said.matches("would revoke").count(), said.matches("revoked").count()), (2, 0), "{said}");
-    assert!(errors(&out).contains("Dry run: nothing was changed."), "{}", errors(&out));
+    assert!(errors(&out).contains("dry run: nothing was changed"), "{}", errors(&out));
     let said = json(&home.ok(&[&dry[..], &["--output", "json"]].concat()));
     assert_eq!((&said["dryRun"], &said["results"][0]["outcome"]), (&true.into(), &"revoked".into()));
     let said = home.ok(&[&dry[..], &["--output", "csv"]].concat());
@@ -188,7 +188,11 @@ fn a_key_is_rotated_and_several_are_revoked_at_once() {
 fn a_project_is_deleted_with_its_keys_when_told_so() {
     let (home, _) = with_key();
     assert_failed(&home.run(&["projects", "delete", "shop"]), 2, "--yes");
-    assert_failed(&home.run(&["projects", "delete", "shop", "--yes"]), 5, "active keys");
+    assert_failed(
+        &home.run(&["projects", "delete", "shop", "--yes"]),
+        5,
+        "the project has 1 active key; pass --revoke-keys",
+    );
     home.ok(&["projects", "delete", "shop", "--revoke-keys", "--yes"]);
     assert!(home.ok(&["keys", "list", "--status", "all"]).contains("web"), "its keys stay listed");
     assert_failed(&home.run(&["keys", "create", "new", "--project", "shop"]), 4, "deleted 20");
@@ -239,7 +243,7 @@ fn the_use_of_a_key_is_shown_by_day_or_by_caller() {
     let callers = home.ok(&["keys", "usage", "shop/web", "--callers", "--output", "csv"]);
     assert!(callers.lines().nth(1).is_some_and(|line| line.starts_with("127.0.0.1,")), "{callers}");
     assert_failed(&home.run(&["keys", "usage", "shop/web", "--days", "91"]), 2, "--days");
-    assert_failed(&home.run(&["keys", "usage", "shop/none"]), 4, "no such key");
+    assert_failed(&home.run(&["keys", "usage", "shop/none"]), 4, "key not found");
 }
 
 #[test]

@@ -149,7 +149,7 @@ fn a_server_whose_file_is_replaced_or_deleted_says_so_and_ends() {
             let answer = over_socket(&socket, method, path, body).expect("an answer");
             assert_eq!(answer.status, 503, "{name}: {method} {}", answer.body);
             assert!(answer.body.contains("the database file was"), "{name}: {}", answer.body);
-            assert!(answer.body.contains("put the file back"), "{name}: {}", answer.body);
+            assert!(answer.body.contains("restore the file"), "{name}: {}", answer.body);
         }
         // A write has noticed it, so the Edge API knows at once.
         let lookup = get(&served.edge, "/v1/lookup?path=/", &[("X-API-Key", &served.key)]);
@@ -158,10 +158,10 @@ fn a_server_whose_file_is_replaced_or_deleted_says_so_and_ends() {
         let status = served.owner.wait();
         assert_eq!(status.code(), Some(1), "{name}");
         let said = served.owner.said();
-        let lines = said.lines().filter(|line| line.contains("nothing is served any more")).count();
+        let lines = said.lines().filter(|line| line.contains("the server has stopped serving")).count();
         assert_eq!(lines, 1, "{name}: once in the log:\n{said}");
         let last = said.lines().last().expect("a line");
-        assert!(last.starts_with("keydeck: ") && last.contains("while it was in use"), "{name}: {last}");
+        assert!(last.starts_with("keydeck: ") && last.contains("while in use"), "{name}: {last}");
         match name {
             "deleted" => assert!(!served.database().exists(), "nothing in its place"),
             "replaced" => {
@@ -180,7 +180,7 @@ fn without_any_request_the_edge_notices_that_the_file_is_gone() {
     let mut served = Served::new();
     let away = served.home.path().join("away.db");
     std::fs::rename(served.database(), &away).expect("moved");
-    served.owner.until_said("nothing is served any more");
+    served.owner.until_said("the server has stopped serving");
     assert_eq!(served.lookup(), 503);
     assert_eq!(served.owner.wait().code(), Some(1));
     // What was answered is all in the file that was moved away.
@@ -214,7 +214,7 @@ fn a_stopped_owner_is_named_with_its_state_at_once() {
     assert!(said.contains(&format!("-> run `kill -CONT {pid}`")), "{said}");
     assert!(!said.contains("database server"), "{said}");
     signal(&pid, "CONT");
-    let told = served.owner.until_said("the process was stopped, and goes on");
+    let told = served.owner.until_said("process resumed");
     assert!(told.contains("since=20") && told.contains("seconds="), "{told}");
     assert_eq!(served.lookup(), 400, "nothing was revoked behind its back");
     served.home.ok(&["keys", "revoke", "shop/leaked", "--yes"]);
@@ -362,18 +362,19 @@ fn links_in_the_place_of_our_files_are_not_followed() {
 
 #[test]
 fn a_client_that_takes_over_creates_nothing_in_the_place_of_a_deleted_file() {
-    use keydeck::cli::here::{EdgeDoor, Wanted};
+    use keydeck::cli::here::{EdgeMode, LaunchOptions};
     use keydeck::cli::link::Link;
     let mut served = Served::new();
     let settings = super::processes::settings(&served.home);
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
     runtime.block_on(async {
-        let link =
-            Link::open(&settings, Wanted::of(&settings, EdgeDoor::None), false).await.expect("a client");
+        let link = Link::open(&settings, LaunchOptions::of(&settings, EdgeMode::None), false)
+            .await
+            .expect("a client");
         link.client.projects_all(None).await.expect("the owner answers");
         served.owner.kill();
         std::fs::remove_file(served.database()).expect("deleted");
-        let refused = link.client.projects_all(None).await.expect_err("there is no database");
+        let refused = link.client.projects_all(None).await.expect_err("no database");
         assert!(refused.to_string().contains("does not exist"), "{refused}");
         link.ender().end().await;
     });

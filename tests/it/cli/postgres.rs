@@ -25,7 +25,7 @@ fn one_process_serves_a_database_and_nobody_acts_behind_its_back() {
     command.env("KEYDECK_ADMIN_TOKEN", token.reveal());
     let mut owner = Running::start(command);
     owner.until_said("ready");
-    assert_failed(&home.run(&any), 5, "served by another Keydeck process");
+    assert_failed(&home.run(&any), 5, "in use by another Keydeck process");
 
     let on = |args: &[&str]| home.run(&[args, &["--database", &url, "--output", "json"]].concat());
     let ok = |args: &[&str]| {
@@ -43,7 +43,7 @@ fn one_process_serves_a_database_and_nobody_acts_behind_its_back() {
         &["keys", "revoke", "shop/web", "--yes"],
         &["rules", "deploy", "--project", "shop"],
     ] {
-        assert_failed(&on(args), 5, "served by another Keydeck process");
+        assert_failed(&on(args), 5, "in use by another Keydeck process");
     }
     assert_eq!(owner.terminate().code(), Some(0));
 

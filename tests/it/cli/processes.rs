@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use keydeck::cli::here::{EdgeDoor, Wanted};
+use keydeck::cli::here::{EdgeMode, LaunchOptions};
 use keydeck::cli::link::Link;
 use keydeck::client::Via;
 use keydeck::config::{Flags, Settings};
@@ -72,7 +72,7 @@ fn a_taken_port_is_a_sentence() {
     let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("a port");
     let address = taken.local_addr().expect("its address").to_string();
     let edge = home.run(&["serve", "--manage", "127.0.0.1:0", "--edge", &address]);
-    assert_failed(&edge, 1, &format!("Edge API cannot listen on {address}: another program listens there"));
+    assert_failed(&edge, 1, &format!("Edge API cannot listen on {address}: the address is in use"));
     let manage = home.run(&["serve", "--manage", &address, "--edge", "127.0.0.1:0"]);
     assert_failed(&manage, 1, "management API cannot listen");
 }
@@ -85,7 +85,7 @@ fn when_the_owner_leaves_a_client_takes_the_file_over() {
         let mut owner = serving(&home);
         let settings = settings(&home);
         runtime.block_on(async {
-            let wanted = Wanted::of(&settings, EdgeDoor::None);
+            let wanted = LaunchOptions::of(&settings, EdgeMode::None);
             let link = Link::open(&settings, wanted, false).await.expect("a client");
             assert_eq!(link.client.kind(), Via::Socket);
             let name = format!("made by a client {gently}");
@@ -114,7 +114,7 @@ fn of_many_clients_one_takes_over_and_the_others_follow_it() {
     runtime.block_on(async {
         let mut links = Vec::new();
         for _ in 0..4 {
-            let wanted = Wanted::of(&settings, EdgeDoor::None);
+            let wanted = LaunchOptions::of(&settings, EdgeMode::None);
             links.push(Link::open(&settings, wanted, false).await.expect("a client"));
         }
         owner.kill();

@@ -111,9 +111,9 @@ fn warnings_name_row_and_line_and_strict_refuses_them() {
     for out in [&refused, &taken] {
         let said = errors(out);
         for line in [
-            "line 3, row 1: the query is not compared; this redirects /\n",
-            "line 4, row 2: redirects without end: rows 2, 3\n",
-            "line 5, row 3: redirects without end: rows 3, 2\n",
+            "line 3, row 1: the query is ignored; this redirects /\n",
+            "line 4, row 2: redirect loop: rows 2, 3\n",
+            "line 5, row 3: redirect loop: rows 3, 2\n",
             "line 6, row 4: `*` is matched literally; use starts_with `/b/`",
         ] {
             assert!(said.contains(line), "{line} in {said}");
@@ -126,7 +126,7 @@ fn warnings_name_row_and_line_and_strict_refuses_them() {
     let strict = home.run(&[&deploy[..], &["--strict"]].concat());
     assert_ended(&strict, "4 warnings; nothing was changed");
     let deployed = home.run(&deploy);
-    assert!(deployed.status.success() && errors(&deployed).contains("row 2: redirects without end"));
+    assert!(deployed.status.success() && errors(&deployed).contains("redirect loop: rows 2, 3"));
 
     // As data, there is nothing beside it.
     let out = import(&home, &["--output", "json"], csv);
@@ -168,15 +168,16 @@ fn every_error_of_a_file_is_told_on_a_line_of_its_own() {
         [
             "keydeck: r.csv: line 2, row 1, status: is 999; expected 301, 302, 307 or 308",
             "keydeck: r.csv: line 4, row 2, match: is neither exact nor starts_with",
-            "keydeck: r.csv: line 5, row 3, source: has a % that two hex digits do not follow; write %25 for a percent sign",
+            "keydeck: r.csv: line 5, row 3, source: has a % without two hex digits after it; write %25 for \
+             a percent sign",
             "keydeck: r.csv: 3 errors; nothing was changed",
         ]
     );
     for (input, about) in [
-        ("https://example.com/old,/new\n", "a source is a path: /old"),
+        ("https://example.com/old,/new\n", "expected a path: /old"),
         (
             "old,new\n/a,/b\n",
-            "found \"old\", \"new\"; begin with the line source,destination,status,match,priority",
+            "found \"old\", \"new\"; start with the line source,destination,status,match,priority",
         ),
         ("/a,javascript:alert(1)\n", "row 1, destination"),
         ("/a,//evil.example\n", "row 1, destination"),

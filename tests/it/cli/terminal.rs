@@ -23,7 +23,7 @@ fn a_new_key_is_on_the_alternate_screen_until_enter_and_nowhere_after() {
     let home = Home::new();
     home.ok(&["projects", "create", "shop"]);
     let mut terminal = start(&home, &["keys", "create", "web", "--project", "shop"]);
-    let key = key_on(&terminal.sees("press Enter"));
+    let key = key_on(&terminal.sees("Press Enter once you have saved it"));
     assert!(terminal.screen().contains("shop"));
     assert!(terminal.screen().lines().any(|line| line == key), "alone on its line");
     // While a person stores it, others have the database.
@@ -32,7 +32,7 @@ fn a_new_key_is_on_the_alternate_screen_until_enter_and_nowhere_after() {
     assert_eq!(terminal.ends(), 0);
     assert!(terminal.is_whole());
     assert!(!terminal.scrollback().contains(&key), "{}", terminal.scrollback());
-    assert!(terminal.scrollback().contains("key made"));
+    assert!(terminal.scrollback().contains("created key shop/web (live)"));
     assert_eq!(home.files_holding(&key), Vec::<std::path::PathBuf>::new());
 }
 
@@ -42,7 +42,7 @@ fn a_signal_clears_the_key_and_restores_the_terminal() {
     home.ok(&["projects", "create", "shop"]);
     for (signal, code) in [("TERM", 143), ("HUP", 129), ("INT", 130)] {
         let mut terminal = start(&home, &["keys", "create", signal, "--project", "shop"]);
-        let key = key_on(&terminal.sees("press Enter"));
+        let key = key_on(&terminal.sees("Press Enter once you have saved it"));
         terminal.signal(signal);
         assert_eq!(terminal.ends(), code, "{signal}");
         assert!(terminal.is_whole(), "{signal}");
@@ -56,7 +56,7 @@ fn a_revocation_asks_and_only_yes_is_yes() {
     for no in ["\r", "n\r", "never\r"] {
         let mut terminal = start(&home, &["keys", "revoke", "shop/web"]);
         let question = terminal.sees("[y/N]");
-        assert!(question.contains("web of shop") && question.contains("never used"), "{question}");
+        assert!(question.contains("web in shop") && question.contains("never used"), "{question}");
         terminal.press(no);
         assert_eq!(terminal.ends(), 1);
         let shown = json(&home.ok(&["keys", "show", "shop/web", "--output", "json"]));
@@ -75,7 +75,7 @@ fn a_revocation_asks_and_only_yes_is_yes() {
 fn a_key_that_is_asked_for_is_not_echoed() {
     let (home, key) = with_key();
     let mut terminal = start(&home, &["keys", "show", "-"]);
-    terminal.sees("not shown");
+    terminal.sees("hidden");
     terminal.press(&key);
     terminal.press("\r");
     terminal.sees("createdBy");
@@ -85,7 +85,7 @@ fn a_key_that_is_asked_for_is_not_echoed() {
     assert!(!written.windows(key.len()).any(|window| window == key.as_bytes()));
 
     let mut terminal = start(&home, &["keys", "show", "-"]);
-    terminal.sees("not shown");
+    terminal.sees("hidden");
     terminal.press("\u{3}");
     assert_eq!(terminal.ends(), 130);
     assert!(terminal.is_whole());
@@ -95,7 +95,7 @@ fn a_key_that_is_asked_for_is_not_echoed() {
 fn a_hidden_prompt_edits_like_every_prompt_and_tells_what_it_does_not_take() {
     let (home, key) = with_key();
     let mut terminal = start(&home, &["keys", "show", "-"]);
-    terminal.sees("not shown");
+    terminal.sees("hidden");
     assert!(!terminal.is_cooked(), "nothing is echoed from the question on");
     let (first, rest) = key.split_at(20);
     terminal.press("all of this goes\x15");
@@ -122,16 +122,16 @@ fn a_hidden_prompt_edits_like_every_prompt_and_tells_what_it_does_not_take() {
     assert!(terminal.is_whole());
 
     let mut terminal = start(&home, &["keys", "show", "-"]);
-    terminal.sees("not shown");
+    terminal.sees("hidden");
     terminal.paste("two\nlines");
-    terminal.sees("Ignored: a paste of several lines");
+    terminal.sees("Ignored: the pasted text has several lines");
     terminal.paste(&format!("{key}\n"));
     terminal.press("\r");
     terminal.sees("createdBy");
     assert_eq!(terminal.ends(), 0);
     for (keys, code) in [("\x04", 130), ("abc\x03", 130)] {
         let mut terminal = start(&home, &["keys", "show", "-"]);
-        terminal.sees("not shown");
+        terminal.sees("hidden");
         terminal.press(keys);
         assert_eq!(terminal.ends(), code);
         assert!(terminal.is_whole());

@@ -48,7 +48,7 @@ fn a_server_speaks_tls_to_who_trusts_its_authority_and_tells_others_what_to_do()
         assert!(out.status.success(), "{variable}: {}", errors(&out));
     }
     let refused = client(&home, &url, &[]);
-    assert_failed(&refused, 6, "nobody whom this machine trusts has signed its certificate");
+    assert_failed(&refused, 6, "its certificate is not signed by a trusted CA");
     assert!(errors(&refused).contains("KEYDECK_CA_FILE"), "{}", errors(&refused));
 
     let empty = home.path().join("empty.pem");
@@ -59,10 +59,10 @@ fn a_server_speaks_tls_to_who_trusts_its_authority_and_tells_others_what_to_do()
     // The name that the certificate is for counts.
     let by_name = format!("https://localhost:{}", address.rsplit_once(':').expect("a port").1);
     let out = client(&home, &by_name, &[("KEYDECK_CA_FILE", authority)]);
-    assert_failed(&out, 6, "for another name than the one in the address");
+    assert_failed(&out, 6, "for another host name");
 
     // Plain HTTP is answered in words, though no token is read from it.
-    assert_failed(&client(&home, &format!("http://{address}"), &[]), 2, "write https://");
+    assert_failed(&client(&home, &format!("http://{address}"), &[]), 2, "Use https://");
     assert_eq!(get(&address, "/v1/session", &[]).status, 400);
     #[cfg(unix)]
     assert_eq!(owner.terminate().code(), Some(0));
@@ -139,7 +139,7 @@ fn a_renewed_certificate_is_used_without_a_restart_and_open_connections_go_on() 
     let out = client(&home, &url, &[("KEYDECK_CA_FILE", &second.authority)]);
     assert!(out.status.success(), "{}", errors(&out));
     let out = client(&home, &url, &[("KEYDECK_CA_FILE", &first.authority)]);
-    assert_failed(&out, 6, "nobody whom this machine trusts has signed its certificate");
+    assert_failed(&out, 6, "its certificate is not signed by a trusted CA");
 }
 
 #[test]
@@ -151,7 +151,7 @@ fn files_that_cannot_be_used_leave_the_certificate_as_it_was_until_they_are_righ
     let still_kept = |why: &str| {
         let line = owner.until_said(why);
         assert!(line.contains("cannot load the new TLS certificate: --tls-"), "{line}");
-        assert!(line.contains("stays in use"), "{line}");
+        assert!(line.contains("keeping the previous one"), "{line}");
         let mut connection = Connection::open(&address, &first.authority);
         connection.ask();
         assert_eq!(connection.certificate(), kept);
@@ -159,11 +159,11 @@ fn files_that_cannot_be_used_leave_the_certificate_as_it_was_until_they_are_righ
     // Half a renewal: the key of the new certificate has not come yet.
     let other = Certificates::signed(home.path(), "other", |_| {});
     std::fs::rename(&other.certificate, &first.certificate).expect("it moves");
-    still_kept("is not the key of the certificate");
+    still_kept("does not match the certificate");
     std::fs::write(&first.certificate, "rubbish\n").expect("a file");
-    still_kept("no certificate stands in it");
+    still_kept("no certificate found");
     std::fs::remove_file(&first.certificate).expect("it is there");
-    still_kept("it cannot be read");
+    still_kept("cannot be read");
     let expired = Certificates::expired(home.path());
     replace(&first, &expired);
     still_kept("expired at 2020-12-31");
@@ -198,7 +198,7 @@ fn who_is_slow_with_the_handshake_keeps_nobody_waiting() {
     {
         assert_eq!(owner.terminate().code(), Some(0));
         assert!(owner.said().contains("database closed"), "{}", owner.said());
-        assert!(!owner.said().contains("some requests did not end"), "{}", owner.said());
+        assert!(!owner.said().contains("closed connections with requests still running"), "{}", owner.said());
     }
     drop(slow);
 }
@@ -219,14 +219,14 @@ fn a_pair_that_clients_would_refuse_is_wrong_usage() {
     for (flags, about) in [
         (vec!["--tls-cert", &certificate], "--tls-key"),
         (vec!["--tls-key", &key], "--tls-cert"),
-        (vec!["--tls-cert", &missing, "--tls-key", &key], "missing.pem: it cannot be read"),
-        (vec!["--tls-cert", &certificate, "--tls-key", &missing], "missing.pem: it cannot be read"),
-        (vec!["--tls-cert", &key, "--tls-key", &key], "no certificate stands in it"),
-        (vec!["--tls-cert", &certificate, "--tls-key", &certificate], "no private key"),
-        (vec!["--tls-cert", &certificate, "--tls-key", &text(&other.key)], "is not the key of"),
+        (vec!["--tls-cert", &missing, "--tls-key", &key], "missing.pem: cannot be read"),
+        (vec!["--tls-cert", &certificate, "--tls-key", &missing], "missing.pem: cannot be read"),
+        (vec!["--tls-cert", &key, "--tls-key", &key], "no certificate found"),
+        (vec!["--tls-cert", &certificate, "--tls-key", &certificate], "no unencrypted private key"),
+        (vec!["--tls-cert", &certificate, "--tls-key", &text(&other.key)], "does not match"),
         (expired.flags().to_vec(), "expired at 2020-12-31T00:00:00.000Z"),
         (future.flags().to_vec(), "not valid before 4000-01-01T00:00:00.000Z"),
-        (vec!["--tls-cert", &text(&good.authority), "--tls-key", &key], "is an authority's"),
+        (vec!["--tls-cert", &text(&good.authority), "--tls-key", &key], "is a CA certificate"),
         ([&good.flags()[..], &["--behind-tls-proxy"]].concat(), "--behind-tls-proxy"),
     ] {
         let out = home.run(&[&ANY[..], &flags].concat());

@@ -237,7 +237,7 @@ async fn a_refusal_keeps_its_code_field_and_request_id() {
         assert!(problem.request_id.expect("an id").starts_with("req_"));
         assert_eq!(taken.kind(), Kind::Conflict);
         let missing = client.key(KeyId::from_number(7)).await.expect_err("no such key");
-        assert_eq!((missing.kind(), missing.to_string().as_str()), (Kind::NotFound, "no such key"));
+        assert_eq!((missing.kind(), missing.to_string().as_str()), (Kind::NotFound, "key not found"));
         let filter = KeyQuery { filter: "used:often".into(), ..KeyQuery::default() };
         assert_eq!(client.keys(&filter).await.expect_err("a bad filter").kind(), Kind::Invalid);
     })

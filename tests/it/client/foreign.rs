@@ -100,24 +100,21 @@ async fn what_is_not_keydeck_is_called_so_with_its_address() {
     for (answer, told) in [
         ("HTTP/1.1 200 OK\r\nContent-Length: 21\r\n\r\n<html>Welcome!</html>", "200 with a web page"),
         ("HTTP/1.1 502 Bad Gateway\r\nContent-Length: 7\r\n\r\n<html/>", "502 with a web page"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "cannot read"),
-        ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "cannot read"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\n{}", "an unexpected body"),
+        ("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n", "an unexpected body"),
         (
             "HTTP/1.1 404 Not Found\r\nContent-Length: 20\r\n\r\n{\"message\":\"not it\"}",
-            "404 with something",
+            "404 with an unexpected body",
         ),
-        (
-            "HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n",
-            "leads elsewhere",
-        ),
-        ("SSH-2.0-OpenSSH_9.2\r\n", "other than HTTP"),
+        ("HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1:1/\r\nContent-Length: 0\r\n\r\n", "a redirect"),
+        ("SSH-2.0-OpenSSH_9.2\r\n", "did not answer with HTTP"),
     ] {
         let foreign = Foreign::start(Then::Closes(answer)).await;
         for client in foreign.clients() {
             let error = client.session().await.expect_err(answer);
             let text = error.to_string();
             assert!(matches!(error, ClientError::NotKeydeck { .. }), "{answer}: {error:?}");
-            assert!(text.contains(told) && text.contains("check the address"), "{answer}: {text}");
+            assert!(text.contains(told) && text.contains("check that the address"), "{answer}: {text}");
             assert!(text.starts_with(&client.describe()), "{text}");
             assert_eq!(error.kind(), Kind::Unreachable);
         }
@@ -139,10 +136,10 @@ async fn a_connection_that_ends_early_leaves_a_write_unknown_and_a_read_unchange
             assert!(matches!(read, ClientError::Broken { outcome_unknown: false, .. }), "{half}: {read:?}");
             // A change may be under way beside it.
             let said = read.to_string();
-            assert!(said.contains("nothing could be read") && !said.contains("changed"), "{said}");
+            assert!(said.contains("nothing was read") && !said.contains("changed"), "{said}");
             let write = client.create_project("shop").await.expect_err(half);
             assert!(matches!(write, ClientError::Broken { outcome_unknown: true, .. }), "{half}: {write:?}");
-            assert!(write.to_string().contains("look before you repeat it"), "{write}");
+            assert!(write.to_string().contains("check before you retry"), "{write}");
             assert!(write.outcome_unknown());
         }
         assert_eq!(foreign.asked.load(Ordering::SeqCst), 4, "nothing is repeated by itself");
@@ -163,7 +160,7 @@ async fn a_slow_server_is_given_up_at_the_deadline() {
             assert!(matches!(read, ClientError::TimedOut { outcome_unknown: false, .. }), "{read:?}");
             let write = client.create_project("shop").await.expect_err("slow");
             assert!(matches!(write, ClientError::TimedOut { outcome_unknown: true, .. }), "{write:?}");
-            assert!(write.to_string().contains("look before you repeat it"), "{write}");
+            assert!(write.to_string().contains("check before you retry"), "{write}");
             assert_eq!(write.kind(), Kind::Unreachable);
         }
     }
@@ -187,7 +184,7 @@ async fn a_server_that_is_not_there_is_unreachable_and_nothing_was_sent() {
             client.create_project("shop").await.map(drop).expect_err("nobody is there"),
         ] {
             assert!(matches!(error, ClientError::Unreachable { .. }), "{error:?}");
-            assert!(error.to_string().contains("nothing was sent"), "{error}");
+            assert!(error.to_string().contains("is the server running?"), "{error}");
             assert!(!error.outcome_unknown());
         }
     }
@@ -207,7 +204,7 @@ async fn https_to_a_server_without_it_is_said() {
     let client = Client::new(Transport::remote(&format!("https://{address}"), &token()).expect("an address"));
     let error = client.session().await.expect_err("no TLS");
     assert!(matches!(error, ClientError::Tls { .. }), "{error:?}");
-    assert!(error.to_string().contains("does not speak TLS"), "{error}");
+    assert!(error.to_string().contains("does not use TLS"), "{error}");
     assert_eq!(error.kind(), Kind::Unreachable);
 }
 

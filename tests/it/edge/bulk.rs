@@ -17,7 +17,7 @@ async fn a_use_that_is_not_written_yet_is_written_when_asked_for() {
     let (other, _) = world.key_of_mode("other", keydeck::wire::keys::Mode::Live).await;
     world.advance(Duration::from_mins(1));
     assert_eq!(world.get(&edge, &world.lookup("/old")).await.status, 200);
-    assert!(world.store.changes().write_uses(keydeck::store::changes::Need::Revocation).await);
+    assert!(world.store.changes().flush_usage(keydeck::store::changes::Need::Revocation).await);
     assert_eq!(world.stored(world.key).await.last_used_at, Some(world.now()));
     let how = BulkRevoke { unused_since: Some(START), ..BulkRevoke::default() };
     let done = world.store.revoke_keys(&by(), &[world.key, other], &how).await.expect("revoked");
@@ -26,14 +26,14 @@ async fn a_use_that_is_not_written_yet_is_written_when_asked_for() {
     world.store.usage.set(Trouble::Fails);
     assert_eq!(world.get(&edge, &world.lookup("/old")).await.status, 200);
     assert!(
-        !world.store.changes().write_uses(keydeck::store::changes::Need::Revocation).await,
-        "what cannot be written is said"
+        !world.store.changes().flush_usage(keydeck::store::changes::Need::Revocation).await,
+        "what is not writable is said"
     );
     world.store.usage.set(Trouble::None);
-    assert!(world.store.changes().write_uses(keydeck::store::changes::Need::Revocation).await);
+    assert!(world.store.changes().flush_usage(keydeck::store::changes::Need::Revocation).await);
     edge.shutdown().await;
     assert!(
-        world.store.changes().write_uses(keydeck::store::changes::Need::Revocation).await,
+        world.store.changes().flush_usage(keydeck::store::changes::Need::Revocation).await,
         "nobody holds any more"
     );
 }

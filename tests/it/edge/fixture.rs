@@ -138,7 +138,7 @@ impl World {
 
     /// Has the nodes write the usage that they have gathered.
     pub(crate) async fn flush(&self) {
-        assert!(self.store.changes().write_uses(Need::Other).await, "usage is written");
+        assert!(self.store.changes().flush_usage(Need::Other).await, "usage is written");
     }
 
     /// A key as the store has it.

@@ -360,7 +360,7 @@ async fn a_clock_that_jumps_breaks_nothing() {
         let request = Request::get(address).header("x-api-key", secret.reveal()).body(Body::empty());
         let Ok(answer) = api.edge.router().oneshot(request.expect("a request")).await;
         assert_eq!(answer.status(), 204);
-        assert!(api.store.changes().write_uses(keydeck::store::changes::Need::Revocation).await);
+        assert!(api.store.changes().flush_usage(keydeck::store::changes::Need::Revocation).await);
         let key = api.ask(&format!("GET /v1/keys/{}", used.id), "").await.json();
         key["lastUsedAt"].as_str().expect("it was used").to_owned()
     };

@@ -96,10 +96,14 @@ async fn exchange(address: SocketAddr, head: &[u8], body: &[u8]) -> String {
 async fn an_id_or_a_time_that_is_none_says_what_is_expected() {
     let api = Api::start().await;
     for (body, text) in [
-        (r#"{"ids":["nope"]}"#, "ids: has a wrong value; expected key_ and 26 lower-case ULID characters"),
+        (
+            r#"{"ids":["nope"]}"#,
+            "ids: has an invalid value; expected key_ and 26 lower-case ULID \
+             characters.",
+        ),
         (
             r#"{"ids":[],"unusedSince":"yesterday"}"#,
-            "unusedSince: has a wrong value; expected a time such as 2026-11-23T17:04:05Z",
+            "unusedSince: has an invalid value; expected a time such as 2026-11-23T17:04:05Z.",
         ),
     ] {
         let answer = api.ask("POST /v1/keys/revoke", body).await;

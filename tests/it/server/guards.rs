@@ -179,7 +179,7 @@ async fn a_clock_that_was_ahead_leaves_no_last_use_in_the_future() {
     let (web, secret) = api.key(project, "web").await;
     api.advance(24 * HOUR);
     look_up(&api, &project.to_string(), &secret).await;
-    assert!(api.store.changes().write_uses(keydeck::store::changes::Need::Revocation).await);
+    assert!(api.store.changes().flush_usage(keydeck::store::changes::Need::Revocation).await);
     api.advance(-24 * HOUR);
     let told = async || {
         let key = api.ask(&format!("GET /v1/keys/{}", web.id), "").await.json();
@@ -205,7 +205,7 @@ async fn a_clock_that_was_ahead_leaves_no_last_use_in_the_future() {
     // The next use is later than what was noted, whatever its time says.
     api.advance(1_000);
     look_up(&api, &project.to_string(), &secret).await;
-    assert!(api.store.changes().write_uses(keydeck::store::changes::Need::Revocation).await);
+    assert!(api.store.changes().flush_usage(keydeck::store::changes::Need::Revocation).await);
     assert_eq!(told().await, vec![json!("2026-01-15T12:00:01.000Z"); 5]);
     api.advance(60_000);
     let later = api.ask(&format!("GET /v1/keys/{}", web.id), "").await.json();

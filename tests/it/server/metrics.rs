@@ -47,7 +47,7 @@ async fn what_happens_is_counted_and_what_is_so_is_told() {
     ] {
         lookup(secret, what).await.expect("an answer");
     }
-    assert!(api.store.changes().write_uses(keydeck::store::changes::Need::Revocation).await);
+    assert!(api.store.changes().flush_usage(keydeck::store::changes::Need::Revocation).await);
     let seq = api.seq().await;
 
     let samples = samples(&api).await;

@@ -169,13 +169,7 @@ async fn warnings_are_data_and_strict_refuses_them() {
     let rules = format!("/v1/projects/{project}/rules");
     let deployments = format!("/v1/projects/{project}/deployments");
     for (csv, code, line, rule, text) in [
-        (
-            "source,destination\n\n/?p=1,/b\n",
-            "queryIgnored",
-            3,
-            1,
-            "the query is not compared; this redirects /",
-        ),
+        ("source,destination\n\n/?p=1,/b\n", "queryIgnored", 3, 1, "the query is ignored; this redirects /"),
         ("/x,/y\n/b/*,/n/:splat\n", "literalPattern", 2, 2, "use starts_with `/b/`"),
         ("/a,/a\n", "loop", 1, 1, "row 1"),
         ("/a,/b\n# c\n/b,/c\n", "chain", 1, 1, "row 2"),
@@ -261,7 +255,7 @@ async fn every_error_is_data_and_in_the_sentence() {
     assert!(answer["requestId"].is_string() && answer.get("warnings").is_none());
     let many = put(&api, &path, "text/csv", &"/a,b\n".repeat(99)).await.json();
     assert_eq!(many["errors"].as_array().map(Vec::len), Some(20));
-    assert!(many["error"].as_str().expect("a text").ends_with("more errors"), "{many}");
+    assert!(many["error"].as_str().expect("a text").ends_with("more errors."), "{many}");
     let nothing = api.ask("GET /v1/projects/prj_00000000000000000000000000/rules", "").await.json();
     assert!(nothing.get("errors").is_none(), "{nothing}");
 }

@@ -79,7 +79,7 @@ async fn the_audit_log_is_filtered_as_keys_are() {
     let wrong = api.ask("GET /v1/audit-events?filter=web%20at%3Csoon", "").await;
     assert_eq!((wrong.status, wrong.code().as_str()), (400, "INVALID_FILTER"));
     let error = wrong.json()["error"].as_str().expect("a sentence").to_owned();
-    assert!(error.starts_with("filter, column 8: expected a duration such as 90d"), "{error}");
+    assert!(error.starts_with("Invalid filter at column 8: expected a duration such as 90d"), "{error}");
 }
 
 #[tokio::test]

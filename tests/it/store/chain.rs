@@ -9,10 +9,7 @@ use super::support::{NOON, ann, at, key, open, project};
 #[tokio::test]
 async fn an_edited_event_is_named() {
     let broken = after("update audit_events set body = replace(body, 'key 2', 'key 9') where seq = 4").await;
-    assert_eq!(
-        broken.unwrap_err().to_string(),
-        "audit event 4: its text does not have its hash: it was edited"
-    );
+    assert_eq!(broken.unwrap_err().to_string(), "audit event 4: its hash does not match: it was edited");
 }
 
 #[tokio::test]

@@ -32,7 +32,11 @@ async fn a_full_disk_loses_nothing_and_the_next_write_works_when_there_is_space(
         assert!(made.len() < 10_000, "a disk of 2 MiB is full some day");
     };
     assert!(matches!(full, StoreError::Full), "{full:?}");
-    assert_eq!(full.to_string(), "the disk is full; nothing was changed: free some space and try again");
+    assert_eq!(
+        full.to_string(),
+        "the disk is full; nothing was changed: free some disk space and try \
+         again"
+    );
     // What was answered is there, what failed is not, and reading goes on.
     assert_eq!(store.projects(&PageQuery::default(), NOON).await.unwrap().total, 1);
     assert_eq!(store.keys(&KeyQuery::default(), NOON, 0).await.unwrap().total, made.len() as u64);
@@ -68,7 +72,7 @@ async fn a_read_only_disk_is_said_so() {
     SqlStore::open(&sqlite_url(&path), Options::default()).await.unwrap().close().await;
     mount(&["-o", "remount,ro"], disk.path()).expect("a disk that was mounted can be mounted read-only");
     let refused = SqlStore::open(&sqlite_url(&path), Options::default()).await.unwrap_err().to_string();
-    assert!(refused.contains("the disk is read-only; name a file on another one"), "{refused}");
+    assert!(refused.contains("the disk is read-only; choose a file on another disk"), "{refused}");
 }
 
 #[tokio::test]

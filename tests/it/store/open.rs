@@ -105,7 +105,7 @@ async fn a_file_of_something_else_is_refused_and_left_alone() {
     std::fs::write(&path, &text).unwrap();
     let refused = open(&path).await.unwrap_err().to_string();
     assert!(
-        refused.ends_with("letter.txt is not a SQLite database; name another file, or move that one away"),
+        refused.ends_with("letter.txt is not a SQLite database; choose another file, or move it away"),
         "{refused}"
     );
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
@@ -119,7 +119,10 @@ async fn the_database_of_another_program_is_refused_and_left_alone() {
     raw(&path, "create table bookmarks (url text)").await;
     let before = std::fs::read(&path).unwrap();
     let refused = open(&path).await.unwrap_err().to_string();
-    assert!(refused.ends_with("other.db is the database of another program; name another file"), "{refused}");
+    assert!(
+        refused.ends_with("other.db is the database of another program; choose another file"),
+        "{refused}"
+    );
     assert!(std::fs::read(&path).unwrap() == before, "its bytes are what they were");
     assert_eq!(names(folder.path()), ["other.db"]);
     // A lock file that was there before is not Keydeck's to take away.
@@ -132,7 +135,7 @@ async fn the_database_of_another_program_is_refused_and_left_alone() {
 async fn a_folder_is_refused() {
     let folder = tempfile::tempdir().unwrap();
     let refused = open(folder.path()).await.unwrap_err().to_string();
-    assert!(refused.contains("is a folder; name a file in it, such as"), "{refused}");
+    assert!(refused.contains("is a directory; choose a file in it, such as"), "{refused}");
 }
 
 #[tokio::test]
@@ -148,7 +151,7 @@ async fn a_newer_database_is_refused_and_left_alone() {
     .await;
     let refused = open(&path).await.unwrap_err();
     assert!(matches!(refused, StoreError::Newer(9000)), "{refused:?}");
-    assert!(refused.to_string().contains("update this program"));
+    assert!(refused.to_string().contains("update Keydeck"));
 }
 
 #[tokio::test]
@@ -169,7 +172,7 @@ async fn a_database_that_another_program_locks_is_refused() {
     let mut other = AnyConnection::connect(&sqlite_url(&path)).await.unwrap();
     sqlx::raw_sql("begin immediate").execute(&mut other).await.unwrap();
     let refused = open(&path).await.unwrap_err().to_string();
-    assert!(refused.ends_with("is locked by another program; end that and try again"), "{refused}");
+    assert!(refused.ends_with("is locked by another program; stop it and try again"), "{refused}");
     other.close().await.unwrap();
     open(&path).await.expect("it is free again");
 }
@@ -184,7 +187,10 @@ async fn a_read_only_database_is_refused() {
     bytes[18] = 3;
     std::fs::write(&path, bytes).unwrap();
     let refused = open(&path).await.unwrap_err().to_string();
-    assert!(refused.ends_with("keydeck.db is read-only; make it and its folder writable"), "{refused}");
+    assert!(
+        refused.ends_with("keydeck.db is read-only; make the file and its directory writable"),
+        "{refused}"
+    );
 }
 
 #[tokio::test]

@@ -15,10 +15,7 @@ fn a_second_owner_is_refused_and_told_who_holds_the_file() {
     let refused = Owner::acquire(&path).unwrap_err();
     let StoreError::Held { path: named, pid } = &refused else { panic!("{refused:?}") };
     assert_eq!((named.as_str(), *pid), (owner.path().to_str().unwrap(), std::process::id()));
-    assert_eq!(
-        refused.to_string(),
-        format!("{named} is held by process {pid}; stop it, or talk to it as a client")
-    );
+    assert_eq!(refused.to_string(), format!("{named} is in use by process {pid}"));
     drop(owner);
     Owner::acquire(&path).expect("the file is free again");
 }
@@ -98,10 +95,10 @@ fn what_is_made_is_this_users_alone() {
 fn a_folder_or_a_file_on_the_way_is_refused_in_words() {
     let folder = tempfile::tempdir().unwrap();
     let refused = Owner::acquire(folder.path()).unwrap_err().to_string();
-    assert!(refused.contains("is a folder; name a file in it, such as"), "{refused}");
+    assert!(refused.contains("is a directory; choose a file in it, such as"), "{refused}");
     std::fs::write(folder.path().join("file"), "").unwrap();
     let refused = Owner::acquire(&folder.path().join("file/keydeck.db")).unwrap_err().to_string();
-    assert!(refused.contains("name another file") || refused.contains("check the path"), "{refused}");
+    assert!(refused.contains("choose another file") || refused.contains("check the path"), "{refused}");
     assert!(Owner::acquire(Path::new("/")).is_err());
 }
 

@@ -59,7 +59,7 @@ impl Stage {
         let mut stage = Stage { runtime, client, _edge: edge, state, now: NOW, size };
         stage.happen(Event::Started);
         let session = stage.runtime.block_on(stage.client.session()).expect("a session");
-        let place = Place { server: "made-up data in memory".into(), edge: Some("127.0.0.1:7475".into()) };
+        let place = Place { server: "demo data (in memory)".into(), edge: Some("127.0.0.1:7475".into()) };
         stage.happen(Event::Connected { session, place });
         stage
     }

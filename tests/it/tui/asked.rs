@@ -109,7 +109,7 @@ async fn a_key_that_was_asked_for_again_and_stored_is_not_asked_about() {
     road.open.send_replace(false);
     pty.press("web\r");
     pty.until("a note without an answer", |screen| {
-        screen.contains("nobody has seen") && !records(&home).is_empty()
+        screen.contains("its secret was never shown") && !records(&home).is_empty()
     });
     road.open.send_replace(true);
     let screen = pty.sees("live");

@@ -147,7 +147,7 @@ fn what_is_wrong_in_a_filter_of_events_is_marked_where_it_is() {
     let mut desk = desk();
     desk.keys("4/public status:active");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("not a field; fields are action, by, project, key and at"), "{screen}");
+    assert!(screen.contains("unknown field; expected action, by, project, key or at"), "{screen}");
     assert!(screen.contains("filter: public (rest not applied) · 3 of 433"), "{screen}");
     let lines: Vec<&str> = screen.lines().collect();
     assert_eq!(lines[3].find('^'), lines[2].find("status"), "{screen}");

@@ -133,8 +133,7 @@ fn older(router: Router) -> Router {
         if !request.uri().path().starts_with("/v1/idempotency") {
             return next.run(request).await;
         }
-        let problem =
-            Problem::new(Code::NotFound, "there is no such route; the management API begins with /v1/");
+        let problem = Problem::new(Code::NotFound, "route not found; management API routes begin with /v1/");
         let answer = Response::builder().status(404).header("content-type", "application/json");
         answer.body(Body::from(serde_json::to_vec(&problem).expect("JSON"))).expect("an answer")
     }))

@@ -122,7 +122,7 @@ fn an_error_is_marked_under_its_character() {
     let screen = desk.screen(SIZE);
     let caret = screen.lines().nth(3).and_then(|line| line.find('^')).expect("a mark");
     assert_eq!(caret, 2 + 4 + 1 + 5, "{screen}");
-    assert!(screen.contains("^ column 9: mode is live or test"), "{screen}");
+    assert!(screen.contains("^ column 9: expected live or test"), "{screen}");
 }
 
 #[test]

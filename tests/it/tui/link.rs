@@ -82,7 +82,7 @@ fn a_lost_link_counts_from_the_last_answer_and_is_kept_among_the_messages_once_a
     let held = std::mem::take(&mut desk.open);
     desk.wait(Duration::from_secs(20));
     let words = format!(
-        "keys.example.com did not answer within 10 s; nothing could be read{}the end.",
+        "keys.example.com did not answer within 10 s; nothing was read{}the end.",
         " word".repeat(20) + " "
     );
     desk.world.down = Some(failure(FailureKind::TimedOut, &words));
@@ -113,9 +113,9 @@ fn while_a_change_is_under_way_a_lost_link_speaks_of_the_change() {
     desk.wait(Duration::from_secs(3));
     let screen = desk.screen(SIZE);
     assert!(screen.contains("▲ No answer yet to creating project fresh."), "{screen}");
-    desk.happen(Event::ConnectFailed(failure(FailureKind::TimedOut, "nothing could be read")));
+    desk.happen(Event::ConnectFailed(failure(FailureKind::TimedOut, "nothing was read")));
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("▲ No answer yet to creating project fresh. Nothing could be read"), "{screen}");
+    assert!(screen.contains("▲ No answer yet to creating project fresh. Nothing was read"), "{screen}");
     assert!(!screen.contains("othing was changed"), "{screen}");
     desk.open = held;
     desk.answer();

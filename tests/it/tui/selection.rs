@@ -362,14 +362,14 @@ fn a_colon_behind_a_word_that_is_no_field_changes_neither_rows_nor_cursor() {
         let before = (selected(&desk), table(&desk));
         desk.keys(":");
         let screen = desk.screen(SIZE);
-        assert!(screen.lines().nth(3).is_some_and(|line| line.contains("not a field")), "{screen}");
+        assert!(screen.lines().nth(3).is_some_and(|line| line.contains("unknown field")), "{screen}");
         assert_eq!((selected(&desk), table(&desk)), before, "{view}: {screen}");
         desk.keys("x");
         assert_eq!((selected(&desk), table(&desk)), before);
         desk.press(KeyCode::Backspace);
         desk.press(KeyCode::Backspace);
         assert_eq!(selected(&desk), before.0);
-        assert!(!desk.screen(SIZE).contains("not a field"), "{}", desk.screen(SIZE));
+        assert!(!desk.screen(SIZE).contains("unknown field"), "{}", desk.screen(SIZE));
     }
 }
 

@@ -170,7 +170,7 @@ fn a_fault_of_the_program_leaves_the_terminal_whole_and_without_the_key() {
     pty.press("\x1b");
     pty.sees("Close without saving?");
     pty.press_until("x", "the answer of another server", |screen| screen.contains("web page"));
-    pty.until("the fault", |screen| screen.contains("a fault in the program at"));
+    pty.until("the fault", |screen| screen.contains("internal error at"));
     assert_eq!(pty.ends(), 101);
     assert_clean(&pty, &key);
 }

@@ -100,13 +100,13 @@ fn each_term_asks_of_an_event_what_it_says() {
 #[test]
 fn an_error_names_the_column_and_the_fields_of_events() {
     for (filter, column, word) in [
-        ("web status:active", 5, "action, by, project, key and at"),
-        ("!name:x", 2, "action, by, project, key and at"),
+        ("web status:active", 5, "action, by, project, key or at"),
+        ("!name:x", 2, "action, by, project, key or at"),
         ("at:7d", 3, "at<7d"),
         ("at>soon", 4, "such as 90d"),
         ("by<x", 3, "a colon"),
-        ("key:", 5, "missing"),
-        ("\"open", 1, "not closed"),
+        ("key:", 5, "expected a text"),
+        ("\"open", 1, "unclosed quote"),
     ] {
         let error = EventFilter::parse(filter).expect_err(filter);
         assert_eq!(error.column, column, "{filter}: {error}");

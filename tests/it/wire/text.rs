@@ -158,3 +158,22 @@ fn every_code_reads_back_and_an_unknown_one_does_no_harm() {
     }
     assert_eq!(serde_json::from_str::<Code>("\"FROM_THE_FUTURE\"").unwrap(), Code::Internal);
 }
+
+#[test]
+fn an_error_is_a_sentence_in_the_api_and_a_clause_on_the_command_line() {
+    for (clause, sentence) in [
+        ("key not found", "Key not found."),
+        ("name is empty; enter at least one character", "Name is empty; enter at least one character."),
+        ("limit: expected a number", "limit: expected a number."),
+        ("unusedSince: expected a time", "unusedSince: expected a time."),
+        ("/data/keydeck.db was deleted", "/data/keydeck.db was deleted."),
+        ("is the server running?", "Is the server running?"),
+        ("API key detected", "API key detected."),
+        ("", ""),
+    ] {
+        assert_eq!(text::sentence(clause), sentence);
+        assert_eq!(text::sentence(sentence), sentence, "a sentence stays as it is");
+        assert_eq!(text::clause(sentence), clause);
+        assert_eq!(text::clause(clause), clause, "older servers answer with clauses");
+    }
+}

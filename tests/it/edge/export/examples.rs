@@ -128,7 +128,7 @@ fn what_a_target_cannot_hold_is_a_comment_that_says_why() {
     ];
     let left_out = |format| {
         let text = text(format, &rules);
-        let lines = text.lines().filter(|line| line.trim_start().starts_with("# Left out"));
+        let lines = text.lines().filter(|line| line.trim_start().starts_with("# Skipped"));
         lines.map(|line| line.trim_start().to_owned()).collect::<Vec<_>>().join("\n")
     };
     shown("export_left_out_of_nginx", &left_out(Format::Nginx));

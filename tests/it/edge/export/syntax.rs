@@ -99,7 +99,7 @@ fn unescaped(pattern: &str) -> String {
 }
 
 fn left_out(text: &str) -> usize {
-    text.lines().filter(|line| line.starts_with("# Left out, as ")).count()
+    text.lines().filter(|line| line.starts_with("# Skipped (")).count()
 }
 
 /// What `$uri` is for a source.
@@ -183,7 +183,7 @@ proptest! {
             let wanted = rules.iter().filter(|rule| rule.matching == matching);
             prop_assert_eq!(count + left_out(&text), wanted.clone().count(), "{}", text);
             let others = wanted.filter(|rule| rule.status != 301).count();
-            prop_assert!(text.matches("# The next one is a ").count() <= others);
+            prop_assert!(text.matches("# The next rule has status ").count() <= others);
         }
     }
 

@@ -82,7 +82,7 @@ async fn a_keys_name_is_taken_in_its_project_alone(store: SharedStore) {
     let taken = store.create_key(&ann(NOON), shop, &record("üNDER"), Plan::Enterprise).await.unwrap_err();
     assert_eq!(
         taken.to_string(),
-        "another key is named \"Ünder\", which counts as the same name as \"üNDER\"; choose another name"
+        "another key is named \"Ünder\" (names are compared without case: \"üNDER\"); choose another name"
     );
     let second = key(&store, shop, "Second", at(2)).await;
     let taken = store.rename_key(&ann(NOON), second.id, "ÜNDER").await;
@@ -151,7 +151,7 @@ async fn the_free_plan_has_one_active_key_a_project(store: SharedStore) {
     let second = store.create_key(&ann(NOON), shop, &record("Second"), Plan::Free).await.unwrap_err();
     assert_eq!(
         second.to_string(),
-        "the plan free allows 1 active key a project, and \"First\" is it; revoke or rotate that key"
+        "the free plan allows 1 active key per project (\"First\"); revoke or rotate that key"
     );
     let other = project(&store, "Other").await;
     store.create_key(&ann(NOON), other, &record("First"), Plan::Free).await.unwrap();

@@ -38,7 +38,8 @@ async fn a_projects_name_is_taken_without_regard_to_case(store: SharedStore) {
         let alike = match name {
             "Café" => "another project is named \"Café\"; choose another name".to_owned(),
             name => format!(
-                "another project is named \"Café\", which counts as the same name as {name:?}; choose another name"
+                "another project is named \"Café\" (names are compared without case: {name:?}); choose \
+                 another name"
             ),
         };
         assert_eq!(taken.to_string(), alike);

@@ -247,7 +247,7 @@ async fn who_follows_uses_is_told_of_each_batch_as_it_was_written(store: SharedS
     let made = key(&store, shop, "Web", NOON).await.id;
     let unheard = KeyUsage { last_used: Some((at(5), address(1))), ..usage(made) };
     store.record_usage(std::slice::from_ref(&unheard), NOON).await.unwrap();
-    assert!(!store.changes().uses_wanted());
+    assert!(!store.changes().has_usage_subscribers());
     let mut uses = store.changes().subscribe_uses();
     let day = DayCount { day: NOON.day(), allowed: 3, limited: 2, refused: 1 };
     let batch = [

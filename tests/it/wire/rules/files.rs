@@ -81,7 +81,7 @@ fn what_is_no_rule_is_passed_over_and_counted_and_lines_are_those_of_the_file() 
                 \"/c\",\"/d\nx\",,,\n#end\n\n   \n/e,/f,,,\n# last";
     assert_eq!(
         bad(text).to_string(),
-        "line 8, row 2, destination: holds the invisible or control character U+000A"
+        "line 8, row 2, destination: contains the invisible or control character U+000A"
     );
     let text = text.replace("/d\nx", "/d");
     let first = draft(&text);
@@ -122,7 +122,7 @@ fn every_error_is_told_in_order_with_line_row_and_column() {
             "line 5, row 2, match: is neither exact nor starts_with",
             "line 6, row 3, source: does not start with /",
             "line 6, row 3, destination: is neither a path that begins with / nor an http or https URL",
-            "line 7, row 4, source: is the same path as that of row 1 (line 3)",
+            "line 7, row 4, source: has the same path as row 1 (line 3)",
         ]
     );
     let json = "[\n  {\"source\": \"/a\", \"destination\": \"/b\", \"status\": 999},\n  {\"source\": \"x\",\n   \
@@ -134,9 +134,9 @@ fn every_error_is_told_in_order_with_line_row_and_column() {
             "line 2, row 1, status: is 999; expected 301, 302, 307 or 308",
             "line 3, row 2, source: does not start with /",
             "line 3, row 2, destination: is missing",
-            "line 3, row 2, match: has a wrong value; expected exact or starts_with",
+            "line 3, row 2, match: has an invalid value; expected exact or starts_with",
             "line 3, row 2, more: unknown field; expected source, destination, status, match or priority",
-            "line 5, row 3, the row: has a wrong value; expected an object",
+            "line 5, row 3, the row: has an invalid value; expected an object",
         ]
     );
     let many = bad(format!("source,destination\n{}", "x,/b\n".repeat(50)));
@@ -146,27 +146,31 @@ fn every_error_is_told_in_order_with_line_row_and_column() {
 #[test]
 fn broken_csv_names_what_was_found_and_what_to_do() {
     for (text, words) in [
-        (&b"source\n/a\n"[..], "line 1: the header has no column destination: found \"source\""),
+        (&b"source\n/a\n"[..], "line 1: missing column destination in the header: found \"source\""),
         (
             b"#\n\nsource,destination,colour\n",
-            "line 3: the header names column 3 \"colour\", which is none of source",
+            "line 3: unknown column 3 \"colour\" in the header; expected source",
         ),
-        (b"source,from,destination\n", "line 1: the header names source twice"),
+        (b"source,from,destination\n", "line 1: duplicate column source in the header"),
         (
             b"a b c\n/x\n",
-            "line 1: the first line is no header and no rule: found \"a b c\"; begin with the line source,",
+            "line 1: the first line is neither a header nor a rule: found \"a b c\"; start with the line \
+             source,",
         ),
         (b"source,destination\n/a,/b\n/c\n", "line 3, row 2, destination: is empty"),
-        (b"source,destination\n/a,/b,c\n", "line 2, row 1, source: has 3 fields; there are 2 columns: quote"),
+        (
+            b"source,destination\n/a,/b,c\n",
+            "line 2, row 1, source: has 3 fields, but there are 2 columns; quote",
+        ),
         (b"source,,destination\n/a,x,/b\n", "line 2, row 1, source: column 2 has a value but no name"),
         (b"source,destination,status\n/a,/b,moved\n", "line 2, row 1, status: is not 301"),
         (b"source,destination,match\n/a,/b,regex\n", "line 2, row 1, match: is neither"),
-        (b"source,destination,priority\n/a,/b,1.5\n", "line 2, row 1, priority: is not a whole number"),
+        (b"source,destination,priority\n/a,/b,1.5\n", "line 2, row 1, priority: is not an integer"),
         (
             b"source,destination\n/a,\xff\n",
             "line 2, row 1, destination: is not UTF-8; save the file as UTF-8",
         ),
-        (b"# nothing\n", "line 1: no rows were found"),
+        (b"# nothing\n", "line 1: no rows found"),
     ] {
         let error = bad(text).to_string();
         assert!(error.starts_with(words), "{error} / {words}");
@@ -200,10 +204,10 @@ fn json_is_a_list_or_an_object_that_holds_one() {
         ("[", "is not valid JSON: error at line 1, column 1"),
         ("[{\n\"a\":]", "is not valid JSON: error at line 2, column 5"),
         ("[] x", "is not valid JSON"),
-        ("{\"items\":[],\"rules\":[]}", "rules and items mean the same"),
-        ("{\"items\":{}}", "items has a wrong value; expected a list"),
+        ("{\"items\":[],\"rules\":[]}", "rules and items are the same"),
+        ("{\"items\":{}}", "items has an invalid value; expected a list"),
         ("{\"itmes\":[]}", "itmes is an unknown field"),
-        ("{\"items\":[],\"next\":\"abc\"}", "next is set: this is one page"),
+        ("{\"items\":[],\"next\":\"abc\"}", "next is set: this is only one page"),
     ] {
         let error = read(text.as_bytes(), Form::Any).expect_err(text).to_string();
         assert!(error.starts_with(words), "{text:?}: {error}");
@@ -213,13 +217,13 @@ fn json_is_a_list_or_an_object_that_holds_one() {
 #[test]
 fn a_quote_that_is_not_closed_is_told_with_the_line_where_it_opens() {
     for (text, line) in [
-        ("source,destination\n/a,/b\n/c,\"/d\n/e,/f\n", "line 3, row 2, source: a quote (\") opens here"),
-        ("source,destination\n\"/a\n/c,/d\n", "line 2, row 1, source: a quote"),
-        ("source,destination\n/a,\"/b\"\n\n# x\n/c,\"/d\"\"\n/e,/f", "line 5, row 2, source: a quote"),
+        ("source,destination\n/a,/b\n/c,\"/d\n/e,/f\n", "line 3, row 2, source: unclosed quote (\")"),
+        ("source,destination\n\"/a\n/c,/d\n", "line 2, row 1, source: unclosed quote"),
+        ("source,destination\n/a,\"/b\"\n\n# x\n/c,\"/d\"\"\n/e,/f", "line 5, row 2, source: unclosed quote"),
     ] {
         let error = read(text.as_bytes(), Form::Any).expect_err(text).to_string();
         assert!(error.contains(line), "{text:?}: {error}");
-        assert!(error.contains("close it, or remove it"), "{error}");
+        assert!(error.contains("close or remove it"), "{error}");
     }
     let closed = "source,destination\n/a,\"/b\"\n/c,\"/d,e\"";
     assert_eq!(draft(closed).rules.len(), 2);

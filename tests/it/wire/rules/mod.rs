@@ -53,7 +53,7 @@ fn rule(source: &str) -> Rule {
 fn each_bad_row_is_named_with_column_and_reason() {
     let bad = |rules: &[Rule]| check(rules).unwrap_err().to_string();
     assert_eq!(bad(&[rule("/a"), rule("b")]), "row 2, source: does not start with /");
-    assert_eq!(bad(&[rule("/é"), rule("/%C3%A9")]), "row 2, source: is the same path as that of row 1");
+    assert_eq!(bad(&[rule("/é"), rule("/%C3%A9")]), "row 2, source: has the same path as row 1");
     assert_eq!(
         bad(&[Rule { status: 200, ..rule("/a") }]),
         "row 1, status: is 200; expected 301, 302, 307 or 308"
@@ -64,17 +64,14 @@ fn each_bad_row_is_named_with_column_and_reason() {
     assert!(bad(&[rule("/%72edir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq")]).contains("whole key"));
     assert_eq!(
         bad(&[rule("/a?x=1"), rule("/a?x=2")]),
-        "row 2, source: is the same path as that of row 1; the query is not compared"
+        "row 2, source: has the same path as row 1; the query is not compared"
     );
-    assert_eq!(bad(&[rule("/é"), rule("/e\u{301}")]), "row 2, source: is the same path as that of row 1");
-    assert_eq!(
-        bad(&[rule("https://example.com/old?x=1")]),
-        "row 1, source: is a URL; a source is a path: /old"
-    );
-    assert_eq!(bad(&[rule("HTTP://example.com")]), "row 1, source: is a URL; a source is a path: /");
+    assert_eq!(bad(&[rule("/é"), rule("/e\u{301}")]), "row 2, source: has the same path as row 1");
+    assert_eq!(bad(&[rule("https://example.com/old?x=1")]), "row 1, source: is a URL; expected a path: /old");
+    assert_eq!(bad(&[rule("HTTP://example.com")]), "row 1, source: is a URL; expected a path: /");
     assert_eq!(
         bad(&[rule("/100%")]),
-        "row 1, source: has a % that two hex digits do not follow; write %25 for a percent sign"
+        "row 1, source: has a % without two hex digits after it; write %25 for a percent sign"
     );
     assert!(bad(&[rule("^/old/(.*)$")]).contains("patterns are not supported"));
     let three =

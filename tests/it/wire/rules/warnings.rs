@@ -35,15 +35,9 @@ fn a_query_that_is_not_compared_is_told_with_its_line() {
     let all = warnings(&[exact("/ok", "/1"), exact("/?p=1", "/b")], &[2, 5]);
     let one_warning = &all.list[0];
     assert_eq!((one_warning.rule, one_warning.line, one_warning.code.as_str()), (2, Some(5), "queryIgnored"));
-    assert_eq!(one_warning.to_string(), "line 5, row 2: the query is not compared; this redirects /");
-    assert_eq!(
-        one(&[exact("/a%20b?", "/c")], "queryIgnored"),
-        "the query is not compared; this redirects /a b"
-    );
-    assert_eq!(
-        one(&[exact("/a#b", "/c")], "queryIgnored"),
-        "the fragment is not compared; this redirects /a"
-    );
+    assert_eq!(one_warning.to_string(), "line 5, row 2: the query is ignored; this redirects /");
+    assert_eq!(one(&[exact("/a%20b?", "/c")], "queryIgnored"), "the query is ignored; this redirects /a b");
+    assert_eq!(one(&[exact("/a#b", "/c")], "queryIgnored"), "the fragment is ignored; this redirects /a");
     assert_eq!(told(&[exact("/a%3Fb", "/c?d#e")]), []);
 }
 
@@ -80,11 +74,11 @@ fn patterns_are_told_with_what_to_write_instead() {
         ("https://n.example/:path", ":path"),
     ] {
         let found = one(&[exact("/b", destination)], "literalPattern");
-        assert_eq!(found, format!("`{sign}` in the destination is not replaced"));
+        assert_eq!(found, format!("`{sign}` in the destination is used literally"));
     }
     assert_eq!(
         one(&[exact("/b/*", "/n/:splat")], "literalPattern"),
-        "`*` is matched literally; use starts_with `/b/`; `:splat` in the destination is not replaced"
+        "`*` is matched literally; use starts_with `/b/`; `:splat` in the destination is used literally"
     );
     for plain in [
         "/wiki/Foo_(bar)",
@@ -114,8 +108,8 @@ fn loops_name_their_rows() {
         two.iter().map(|(rule, code, _)| (*rule, code.as_str())).collect::<Vec<_>>(),
         [(1, "loop"), (3, "loop")]
     );
-    assert_eq!(two[0].2, "redirects without end: rows 1, 3");
-    assert_eq!(two[1].2, "redirects without end: rows 3, 1");
+    assert_eq!(two[0].2, "redirect loop: rows 1, 3");
+    assert_eq!(two[1].2, "redirect loop: rows 3, 1");
     // By way of a prefix.
     assert_eq!(
         codes(&[prefix("/a/", "/b/1"), prefix("/b/", "/a/2"), exact("/c", "/a/3")]),
@@ -154,7 +148,7 @@ fn a_prefix_that_covers_its_destination_is_told_unless_another_rule_takes_it_out
 #[test]
 fn a_chain_says_where_it_leads() {
     let text = one(&[exact("/a", "/b?x=1"), exact("/b", "/c")], "chain");
-    assert_eq!(text, "/b?x=1 is redirected again, to /c by row 2");
+    assert_eq!(text, "redirect chain: /b?x=1 is redirected to /c by row 2");
 }
 
 #[test]
