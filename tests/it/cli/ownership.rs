@@ -148,7 +148,7 @@ fn a_server_whose_file_is_replaced_or_deleted_says_so_and_ends() {
         for (method, path, body) in [("POST", "/v1/projects", r#"{"name":"x"}"#), ("GET", "/v1/keys", "")] {
             let answer = over_socket(&socket, method, path, body).expect("an answer");
             assert_eq!(answer.status, 503, "{name}: {method} {}", answer.body);
-            assert!(answer.body.contains("the database file was"), "{name}: {}", answer.body);
+            assert!(answer.body.contains("The database file was"), "{name}: {}", answer.body);
             assert!(answer.body.contains("restore the file"), "{name}: {}", answer.body);
         }
         // A write has noticed it, so the Edge API knows at once.
@@ -158,7 +158,7 @@ fn a_server_whose_file_is_replaced_or_deleted_says_so_and_ends() {
         let status = served.owner.wait();
         assert_eq!(status.code(), Some(1), "{name}");
         let said = served.owner.said();
-        let lines = said.lines().filter(|line| line.contains("the server has stopped serving")).count();
+        let lines = said.lines().filter(|line| line.contains("in use; stopped serving")).count();
         assert_eq!(lines, 1, "{name}: once in the log:\n{said}");
         let last = said.lines().last().expect("a line");
         assert!(last.starts_with("keydeck: ") && last.contains("while in use"), "{name}: {last}");
@@ -180,7 +180,7 @@ fn without_any_request_the_edge_notices_that_the_file_is_gone() {
     let mut served = Served::new();
     let away = served.home.path().join("away.db");
     std::fs::rename(served.database(), &away).expect("moved");
-    served.owner.until_said("the server has stopped serving");
+    served.owner.until_said("in use; stopped serving");
     assert_eq!(served.lookup(), 503);
     assert_eq!(served.owner.wait().code(), Some(1));
     // What was answered is all in the file that was moved away.
@@ -198,7 +198,7 @@ fn a_stopped_owner_is_named_with_its_state_at_once() {
         let begun = Instant::now();
         let out = served.home.run(args);
         assert!(begun.elapsed() < WITHIN, "{args:?}: {:?}", begun.elapsed());
-        assert_failed(&out, code, &format!("process {pid}, which is stopped"));
+        assert_failed(&out, code, &format!("process {pid}, which is suspended"));
         assert!(errors(&out).contains(&format!("kill -CONT {pid}")), "{}", errors(&out));
         out
     };
@@ -210,7 +210,7 @@ fn a_stopped_owner_is_named_with_its_state_at_once() {
     let doctor = served.home.run(&["doctor"]);
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
     assert_eq!(doctor.status.code(), Some(1), "{said}");
-    assert!(said.contains(&format!("process {pid}, which is stopped")), "{said}");
+    assert!(said.contains(&format!("process {pid}, which is suspended")), "{said}");
     assert!(said.contains(&format!("-> run `kill -CONT {pid}`")), "{said}");
     assert!(!said.contains("database server"), "{said}");
     signal(&pid, "CONT");
@@ -250,7 +250,7 @@ time.sleep(600)
     holder.kill().expect("it runs");
     holder.wait().expect("it ends");
     assert_failed(&asked, 6, &format!("process {pid}"));
-    assert!(errors(&asked).contains("does not answer"), "{}", errors(&asked));
+    assert!(errors(&asked).contains("does not respond"), "{}", errors(&asked));
     // It is given a second to answer.
     assert!(took < WITHIN + Duration::from_secs(1), "{took:?}");
 }

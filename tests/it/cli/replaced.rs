@@ -41,8 +41,8 @@ fn assert_keeps_what_it_answers(served: &Served, (mut owner, edge): (Running, St
 fn try_serve(home: &Home) -> Result<(Running, String), String> {
     let newcomer = home.start(&SERVE);
     let has = |what: &str| newcomer.said().lines().any(|line| line.contains(what));
-    until("a server or a refusal", || has("keydeck: ready") || has("try again"));
-    if has("try again") {
+    until("a server or a refusal", || has("keydeck: ready") || has("in use by "));
+    if has("in use by ") {
         return Err(newcomer.said());
     }
     let line = newcomer.until_said("Edge API on http://");
@@ -86,7 +86,7 @@ fn a_newcomer_keeps_out_while_the_owner_of_a_file_that_was_replaced_is_stopped()
         signal(&pid, "STOP");
         let (other, key) = other_database();
         replace(&served, &other, deleted);
-        let stopped = format!("process {pid}, which is stopped");
+        let stopped = format!("process {pid}, which is suspended");
         let refused = try_serve(&served.home).err().expect("it keeps out");
         assert!(refused.contains(&stopped), "{refused}");
         assert_failed(&served.home.run(&SERVE), 5, &stopped);
@@ -106,7 +106,7 @@ fn nothing_is_created_in_the_place_of_a_file_that_was_deleted_while_its_owner_li
     for name in ["keydeck.db", "keydeck.db.lock", "keydeck.sock"] {
         std::fs::remove_file(served.home.data().join(name)).expect("deleted");
     }
-    let stopped = format!("process {pid}, which is stopped");
+    let stopped = format!("process {pid}, which is suspended");
     let refused = try_serve(&served.home).err().expect("it keeps out");
     assert!(refused.contains(&stopped), "{refused}");
     for command in [&["keys", "list"][..], &["projects", "create", "new"], &["audit", "verify"]] {
@@ -127,7 +127,7 @@ fn a_log_that_is_deleted_is_named_and_what_was_answered_is_kept() {
     std::fs::remove_file(served.home.data().join("keydeck.db-wal")).expect("deleted");
     let answer = over_socket(&socket, "GET", "/v1/keys", "").expect("an answer");
     assert_eq!(answer.status, 503, "{}", answer.body);
-    assert!(answer.body.contains("the -wal file of the database was deleted"), "{}", answer.body);
+    assert!(answer.body.contains("The -wal file of the database was deleted"), "{}", answer.body);
     assert_eq!(served.owner.wait().code(), Some(1));
     let said = served.owner.said();
     assert!(said.contains("the -wal file of the database was deleted or moved away"), "{said}");

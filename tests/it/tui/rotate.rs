@@ -82,7 +82,7 @@ fn a_name_of_ones_own_is_checked_here_and_a_refusal_stays_in_the_form() {
     let mut desk = form();
     desk.keys(&"n".repeat(65));
     desk.press(KeyCode::Enter);
-    assert!(desk.screen(SIZE).contains("at most 64 are allowed"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("the maximum is 64"), "{}", desk.screen(SIZE));
     assert_eq!(rotations(&desk), Vec::<Option<String>>::new());
     desk.happen(keydeck::tui::model::Event::Key(keydeck::tui::model::KeyPress::ctrl('u')));
     desk.keys("web-next");
