@@ -211,7 +211,7 @@ fn a_stopped_owner_is_named_with_its_state_at_once() {
     let said = String::from_utf8_lossy(&doctor.stdout).into_owned();
     assert_eq!(doctor.status.code(), Some(1), "{said}");
     assert!(said.contains(&format!("process {pid}, which is suspended")), "{said}");
-    assert!(said.contains(&format!("-> run `kill -CONT {pid}`")), "{said}");
+    assert!(said.contains(&format!("-> resume it with `kill -CONT {pid}`")), "{said}");
     assert!(!said.contains("database server"), "{said}");
     signal(&pid, "CONT");
     let told = served.owner.until_said("process resumed");

@@ -34,7 +34,7 @@ async fn a_full_disk_loses_nothing_and_the_next_write_works_when_there_is_space(
     assert!(matches!(full, StoreError::Full), "{full:?}");
     assert_eq!(
         full.to_string(),
-        "the disk is full; nothing was changed: free some disk space and try \
+        "the disk is full; nothing was changed: free some space and try \
          again"
     );
     // What was answered is there, what failed is not, and reading goes on.
