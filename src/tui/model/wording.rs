@@ -5,6 +5,7 @@ use super::effect::Request;
 use super::event::{Failure, FailureKind, Reply};
 use super::messages::Level;
 use crate::wire::keys::{Key, Outcome, Receipt};
+use crate::wire::text::sentence;
 use crate::wire::zone::Zone;
 
 /// A failure in words, with the request's id where the server has one.
@@ -18,18 +19,6 @@ pub(in crate::tui) fn words(failure: &Failure) -> String {
         FailureKind::Server { request_id: None } => format!("Server error: {text}"),
         _ => text,
     }
-}
-
-/// A text as a sentence, with a capital letter and a full stop. What begins with an address or a command keeps its
-/// beginning.
-pub(in crate::tui) fn sentence(text: &str) -> String {
-    let mut rest = text.chars();
-    let is_word =
-        text.split(' ').next().is_some_and(|word| word.chars().all(|c| c.is_alphabetic() || c == '\''));
-    let first = rest.next().filter(|_| is_word).map(|first| first.to_uppercase().to_string());
-    let begun = first.map_or_else(|| text.to_owned(), |first| first + rest.as_str());
-    let ended = begun.ends_with(['.', '!', '?', '…']);
-    if ended || begun.is_empty() { begun } else { begun + "." }
 }
 
 /// A change that failed, in words that say whether it was made.
@@ -48,8 +37,6 @@ pub(super) fn outcome(asked: &Request, failure: &Failure) -> String {
             format!("{words} The project may not be deleted. Delete it again: repeating is safe.")
         }
         _ if unknown => format!("{words} The change may not be saved. Check the list before you try again."),
-        // Where nothing was sent, the failure says so itself.
-        _ if failure.kind == FailureKind::Unreachable => words,
         _ => format!("{words} Nothing was changed."),
     }
 }

@@ -201,9 +201,12 @@ fn a_lost_answer_to_a_revocation_says_that_it_is_not_known() {
     desk.world.down = Some(failure(FailureKind::OutcomeUnknown, "the connection broke"));
     desk.press(KeyCode::Char('y'));
     assert!(desk.screen(SIZE).contains("The key may not be revoked."), "{}", desk.screen(SIZE));
-    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers; nothing was sent"));
+    desk.world.down = Some(failure(
+        FailureKind::Unreachable,
+        "cannot reach http://one: connection refused; is the server running?",
+    ));
     desk.press(KeyCode::Char('y'));
-    assert!(desk.screen(SIZE).contains("nothing was sent"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Nothing was changed."), "{}", desk.screen(SIZE));
     desk.world.down = None;
     desk.press(KeyCode::Char('y'));
     assert_eq!(desk.world.keys[0].status, Status::Revoked);
@@ -353,7 +356,7 @@ fn a_refused_name_stays_in_its_dialog_with_the_reason() {
     desk.keys("1n");
     desk.press(KeyCode::Enter);
     assert!(
-        desk.screen(SIZE).contains("The name is empty: type at least one character."),
+        desk.screen(SIZE).contains("The name is empty; enter at least one character."),
         "{}",
         desk.screen(SIZE)
     );

@@ -330,7 +330,10 @@ fn a_cut_stream_is_polled_for_and_an_open_one_is_not() {
 fn a_lost_server_keeps_its_rows_and_comes_back_without_a_key() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("2");
-    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers; nothing was sent"));
+    desk.world.down = Some(failure(
+        FailureKind::Unreachable,
+        "cannot reach http://one: connection refused; is the server running?",
+    ));
     desk.wait(Duration::from_secs(2));
     let screen = desk.screen(SIZE);
     assert!(screen.contains("! disconnected (just now)") && screen.contains("old-batch"), "{screen}");
@@ -343,7 +346,7 @@ fn a_lost_server_keeps_its_rows_and_comes_back_without_a_key() {
         "{:?}",
         desk.asked
     );
-    assert!(desk.screen(SIZE).contains("nothing was sent"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("Nothing was changed."), "{}", desk.screen(SIZE));
     desk.press(KeyCode::Esc);
     // The stream comes back first: it is the word that somebody answers again.
     desk.world.down = None;

@@ -6,10 +6,11 @@ use crate::tui::model::dialogs::interaction::{DialogLogic as _, Facts};
 use crate::tui::model::dialogs::{RevokeDialog, RevokeFocus};
 use crate::tui::model::messages::requests;
 use crate::tui::model::tone::Tone;
-use crate::tui::model::wording::{revoked_words, sentence};
+use crate::tui::model::wording::revoked_words;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 use crate::wire::keys::Caller;
+use crate::wire::text::sentence;
 use crate::wire::time::{DAY_MS, Timestamp};
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RevokeDialog, theme: &Theme) -> Cursor {
