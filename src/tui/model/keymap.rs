@@ -214,27 +214,20 @@ impl Keymap {
         }))
     }
 
-    /// A dialog's last line: each of its hints with the keys that work there.
-    pub(in crate::tui) fn hint_line(&self, hints: &[Hint], text: Text, few: bool) -> String {
+    /// A dialog's last line: the keys that work there, each with its verb.
+    pub(in crate::tui) fn hints(&self, hints: &[Hint], text: Text, few: bool) -> Vec<(String, String)> {
         let types = text.takes_letters();
         let works = |chord: &Chord| {
             let letter = matches!(chord.code, KeyCode::Char(c) if c != ' ') && !chord.ctrl && !chord.alt;
             !(types && letter)
         };
-        let mut line = String::new();
+        let mut line = Vec::with_capacity(hints.len());
         for hint in hints {
             let does = if few { &*hint.few } else { &*hint.does };
             let keys = hint.actions.iter().filter_map(|action| self.keys(*action).find(works));
             let keys: Vec<String> = keys.map(|chord| chord.to_string()).collect();
-            if does.is_empty() || (keys.is_empty() && !hint.actions.is_empty()) {
-                continue;
-            }
-            if !line.is_empty() {
-                line.push_str(" · ");
-            }
-            let blank = if keys.is_empty() { "" } else { " " };
-            for part in [&*keys.join(" "), blank, does] {
-                line.push_str(part);
+            if !does.is_empty() && (!keys.is_empty() || hint.actions.is_empty()) {
+                line.push((keys.join(" "), does.to_owned()));
             }
         }
         line

@@ -166,6 +166,15 @@ impl<'a> Canvas<'a> {
         1
     }
 
+    /// Gives all that is drawn one style: it stays there to be seen, and nothing of it stands out.
+    pub(super) fn recede(&mut self, style: Style) {
+        for position in self.bounds.positions() {
+            if let Some(cell) = self.buffer.cell_mut(position) {
+                cell.set_style(Style::reset().patch(style));
+            }
+        }
+    }
+
     /// Fills an area with blanks in a style.
     pub(super) fn fill(&mut self, area: Area, style: Style) {
         let area = rect(area).intersection(self.bounds);

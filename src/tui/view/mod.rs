@@ -41,7 +41,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
             let below = if covered { None } else { body(&mut canvas, &screen, state, theme) };
             match state.dialogs.last() {
                 None => below,
-                Some(top) => dialogs::draw(&mut canvas, state, top, theme),
+                Some(top) => {
+                    canvas.recede(if covered { theme.text } else { theme.behind });
+                    dialogs::draw(&mut canvas, state, top, theme)
+                }
             }
         }
     };

@@ -20,7 +20,7 @@ pub enum Symbols {
 const ELLIPSIS: char = '…';
 
 /// Each sign with the one that stands for it in ASCII, as wide.
-pub const SIGNS: [(char, char); 36] = [
+pub const SIGNS: [(char, char); 42] = [
     // Cut, and between parts of a line.
     (ELLIPSIS, '~'),
     ('·', '|'),
@@ -51,6 +51,13 @@ pub const SIGNS: [(char, char); 36] = [
     ('┐', '+'),
     ('└', '+'),
     ('┘', '+'),
+    // Those of a box that asks for something that cannot be undone.
+    ('━', '='),
+    ('┃', '#'),
+    ('┏', '#'),
+    ('┓', '#'),
+    ('┗', '#'),
+    ('┛', '#'),
     ('├', '+'),
     ('┤', '+'),
     // Numbers of requests by day.

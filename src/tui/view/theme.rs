@@ -16,6 +16,8 @@ pub struct Theme {
     pub text: Style,
     /// Less important text: nothing that has to be read to know what to do.
     pub dim: Style,
+    /// The screen behind a dialog.
+    pub behind: Style,
     /// Headings and names.
     pub title: Style,
     /// Keys to press.
@@ -47,6 +49,7 @@ impl Theme {
     pub const DEFAULT: Theme = Theme {
         text: Style::new(),
         dim: Style::new().add_modifier(Modifier::DIM),
+        behind: Style::new().add_modifier(Modifier::DIM),
         title: Style::new().add_modifier(Modifier::BOLD),
         key: Style::new().fg(Color::Cyan),
         tab: Style::new().fg(Color::Cyan).add_modifier(Modifier::BOLD),
@@ -110,6 +113,7 @@ impl Theme {
         background: 0x0016_181d,
         text: 0x00e6_e8eb,
         dim: 0x00b0_b8c2,
+        behind: 0x007f_8791,
         title: 0x00ff_ffff,
         accent: 0x006c_c8ff,
         selection: 0x0026_3a5e,
@@ -125,6 +129,7 @@ impl Theme {
         background: 0x00ff_ffff,
         text: 0x001f_2328,
         dim: 0x0057_606a,
+        behind: 0x006b_7280,
         title: 0x0000_0000,
         accent: 0x0005_50ae,
         selection: 0x00d6_e6ff,
@@ -150,6 +155,7 @@ impl Theme {
         Theme {
             text: Style::new().fg(rgb(palette.text)).bg(ground),
             dim: Style::new().fg(rgb(palette.dim)),
+            behind: Style::new().fg(rgb(palette.behind)).bg(ground),
             title: Style::new().fg(rgb(palette.title)).add_modifier(Modifier::BOLD),
             key: Style::new().fg(rgb(palette.accent)),
             tab: Style::new().fg(rgb(palette.accent)).add_modifier(Modifier::BOLD),
@@ -220,6 +226,7 @@ struct Palette {
     background: u32,
     text: u32,
     dim: u32,
+    behind: u32,
     title: u32,
     accent: u32,
     selection: u32,

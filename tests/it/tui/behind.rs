@@ -41,7 +41,7 @@ fn opened(keys: &str) -> Desk {
 /// The table, with everything on top of it closed.
 fn behind(mut desk: Desk) -> String {
     for _ in 0..3 {
-        if desk.screen(SIZE).contains('┌') {
+        if desk.screen(SIZE).contains(['┌', '┏']) {
             desk.tap(KeyCode::Esc);
         }
     }
@@ -54,9 +54,9 @@ fn no_printable_key_in_any_dialog_changes_the_table_behind_it() {
         let before = behind(opened(keys));
         for c in ' '..='~' {
             let mut desk = opened(keys);
-            assert!(desk.screen(SIZE).contains('┌'), "{name} opens: {}", desk.screen(SIZE));
+            assert!(desk.screen(SIZE).contains(['┌', '┏']), "{name} opens: {}", desk.screen(SIZE));
             desk.tap(KeyCode::Char(c));
-            let closed = !desk.screen(SIZE).contains('┌');
+            let closed = !desk.screen(SIZE).contains(['┌', '┏']);
             assert!(
                 !closed || named.contains(c),
                 "{name}: {c:?} closes it, and what is typed on would be commands"
@@ -72,7 +72,7 @@ fn no_printable_key_in_any_dialog_changes_the_table_behind_it() {
         for code in [KeyCode::Delete, KeyCode::F(7), KeyCode::Other] {
             let mut desk = opened(keys);
             desk.tap(code);
-            assert!(desk.screen(SIZE).contains('┌'), "{name}: {code:?}");
+            assert!(desk.screen(SIZE).contains(['┌', '┏']), "{name}: {code:?}");
             assert_eq!(behind(desk), before, "{name}: {code:?}");
         }
     }
@@ -84,7 +84,7 @@ fn a_pasted_key_s_dialog_and_a_new_key_s_take_every_letter() {
         let mut desk = Desk::new(World::small(), SIZE);
         desk.paste(WHOLE_KEY);
         desk.tap(KeyCode::Char(c));
-        let closed = !desk.screen(SIZE).contains('┌');
+        let closed = !desk.screen(SIZE).contains(['┌', '┏']);
         assert!(!closed || "qx".contains(c), "{c:?}");
         let mut desk = Desk::new(World::small(), SIZE);
         desk.keys("2nfresh");

@@ -50,7 +50,7 @@ fn a_key_that_is_revoked_elsewhere_is_said_to_be_in_the_open_dialog_and_nothing_
         desk.hears([changed(9, Action::KeyRevoked, &revoked_elsewhere("web"))]);
         let screen = desk.screen(SIZE);
         assert!(screen.contains("Already revoked by token:ci at 2026-"), "{screen}");
-        assert!(!screen.contains("Revoke this key?") && !screen.contains("[Revoke]"), "{screen}");
+        assert!(!screen.contains("Revoke this key?") && !screen.contains("Revoke ]"), "{screen}");
         desk.tap(confirm);
         assert_eq!(revocations(&desk), 0, "{confirm:?}");
         let screen = desk.screen(SIZE);
@@ -64,7 +64,7 @@ fn a_key_that_is_renamed_elsewhere_has_its_new_name_in_the_open_dialog_and_needs
     let mut desk = asked(Desk::new(World::small(), SIZE));
     desk.hears([changed(9, Action::KeyRenamed, &renamed_elsewhere("web", "site"))]);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("│ key       site "), "{screen}");
+    assert!(screen.contains("┃ key       site "), "{screen}");
     assert!(screen.contains("Renamed meanwhile (was web in shop). Press y to revoke it."), "{screen}");
     // It was pressed for the old name.
     desk.tap(KeyCode::Char('y'));
@@ -260,7 +260,7 @@ fn the_deletion_of_a_project_follows_what_others_do_to_it() {
         .for_each(|it| *it = renamed.clone());
     desk.hears([project_changed(9, Action::ProjectRenamed, blog.id, Some(renamed))]);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("│ project   journal") && screen.contains("blog is now journal"), "{screen}");
+    assert!(screen.contains("┃ project   journal") && screen.contains("blog is now journal"), "{screen}");
     // The name that was typed is gone: it was the old one's.
     desk.wait(Duration::from_millis(400));
     desk.press(KeyCode::Enter);

@@ -22,7 +22,7 @@ fn a_new_key_is_copied_after_two_key_presses_and_its_name() {
     press(&mut desk, &mut presses, KeyCode::Char('N'));
     desk.keys("nightly");
     press(&mut desk, &mut presses, KeyCode::Enter);
-    assert!(desk.screen(SIZE).lines().any(|line| line == WHOLE_KEY), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).lines().any(|line| line.trim() == WHOLE_KEY), "{}", desk.screen(SIZE));
     let copied = |effect: &Effect| matches!(effect, Effect::Copy(CopyText::Secret(_, key)) if key.reveal() == WHOLE_KEY);
     assert!(desk.effects.iter().any(copied));
     let selected = desk.world.projects[0].id;

@@ -34,6 +34,7 @@ mod link;
 mod list;
 mod lists;
 mod live;
+mod looks;
 mod marks;
 #[cfg(target_os = "linux")]
 mod memory;

@@ -124,7 +124,7 @@ fn a_list_to_choose_from_takes_two_clicks_a_menu_one_and_a_confirmation_none() {
     click(&mut desk, "next view");
     assert!(desk.screen(SIZE).contains("[Stale"), "{}", desk.screen(SIZE));
     desk.keys("2s");
-    click(&mut desk, "name A–Z");
+    click(&mut desk, "Name A–Z");
     assert!(desk.screen(SIZE).contains("NAME ▲") && !desk.screen(SIZE).contains("Sort by"));
     desk.keys("x");
     for y in 0..SIZE.1 {

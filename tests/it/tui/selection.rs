@@ -26,8 +26,8 @@ fn asked_to_revoke(desk: &mut Desk) -> Option<String> {
     desk.tap(KeyCode::Char('x'));
     let screen = desk.screen(SIZE);
     let title = screen.lines().find(|line| line.contains("Revoke"))?;
-    let name = screen.lines().find(|line| line.contains("│ key ") || line.contains("name "));
-    let name = name.map_or_else(|| title.to_owned(), |line| line.replace('│', " "));
+    let name = screen.lines().find(|line| line.contains("┃ key ") || line.contains("name "));
+    let name = name.map_or_else(|| title.to_owned(), |line| line.replace(['│', '┃'], " "));
     desk.tap(KeyCode::Esc);
     name.split_whitespace().nth(1).map(str::to_owned)
 }
@@ -44,7 +44,7 @@ fn a_filter_that_is_kept_revokes_its_first_match_and_not_the_row_before() {
     stage.keys("x");
     let screen = stage.screen();
     // The fourth row, where the cursor was before, is another match.
-    assert!(screen.contains("│ key       tablet-kiosk "), "{screen}");
+    assert!(screen.contains("┃ key       tablet-kiosk "), "{screen}");
 }
 
 #[test]
@@ -118,7 +118,7 @@ fn while_the_matching_rows_are_on_their_way_nothing_acts_on_a_row_of_the_list_be
     for c in ['x', 'R', ' ', 'e', 'y', 'v', 'd', 'j'] {
         desk.tap(KeyCode::Char(c));
         let screen = desk.screen(SIZE);
-        assert!(!screen.contains('┌') && !screen.contains("marked"), "{c}: {screen}");
+        assert!(!screen.contains(['┌', '┏']) && !screen.contains("marked"), "{c}: {screen}");
     }
     assert_eq!(selected(&desk), None, "{}", desk.screen(SIZE));
     desk.answer();

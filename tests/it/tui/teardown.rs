@@ -95,7 +95,8 @@ fn w_writes_a_new_file_for_its_owner_alone_and_never_over_another() {
     let (mut pty, key) = shown(&home);
     pty.press("w");
     let screen = pty.sees("! Not saved to a file");
-    let words = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    let words = screen.replace('│', " ");
+    let words = words.split_whitespace().collect::<Vec<_>>().join(" ");
     assert!(words.contains("already exists; files are never overwritten"), "{screen}");
     pty.press("w");
     pty.sees("Saved to");

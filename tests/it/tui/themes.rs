@@ -202,10 +202,15 @@ fn at_most_a_quarter_of_the_demos_keys_is_dim_and_no_head_title_or_instruction_i
         stage.keys(keys);
         let (screen, buffer) = (stage.screen(), stage.buffer());
         let (y, line) = screen.lines().enumerate().find(|(_, line)| line.contains("Esc")).expect("its keys");
-        let (top, border) = screen.lines().enumerate().find(|(_, line)| line.contains('┌')).expect("a box");
-        let start = border[..border.find('┌').expect("it is there")].chars().count() as u16;
-        let title = (start..80).map(|x| &buffer[(x, top as u16)]).filter(|cell| cell.symbol() != "─").skip(1);
-        let words = title.take_while(|cell| cell.symbol() != "┐").filter(|cell| cell.symbol() != " ");
+        let (top, border) =
+            screen.lines().enumerate().find(|(_, line)| line.contains(['┌', '┏'])).expect("a box");
+        let start = border[..border.find(['┌', '┏']).expect("it is there")].chars().count() as u16;
+        let title = (start..80)
+            .map(|x| &buffer[(x, top as u16)])
+            .filter(|cell| !["─", "━"].contains(&cell.symbol()))
+            .skip(1);
+        let words =
+            title.take_while(|cell| !["┐", "┓"].contains(&cell.symbol())).filter(|cell| cell.symbol() != " ");
         let mut letters = 0;
         for cell in words {
             assert!(!cell.modifier.contains(Modifier::DIM), "the title of {keys}: {screen}");

@@ -1,5 +1,7 @@
 //! The key, once: the only place of the state that holds a secret. Nothing closes it but a decision.
 
+use std::time::Duration;
+
 use super::menu::{MOVES, Pick, choose};
 use crate::secret::Secret;
 use crate::tui::model::action::Action;
@@ -57,6 +59,10 @@ pub struct ShownOnce {
     pub secret: Secret,
     /// What became of the copy.
     pub copied: Copied,
+    /// In how many seconds the clipboard is cleared, as the screen says it; 0 when that time is over.
+    pub clears_in: u64,
+    /// When the copy came, which the clipboard is cleared from.
+    copied_at: Timestamp,
     /// What became of the file.
     pub file: FileState,
     /// Where the file is to go, while that is typed.
@@ -103,6 +109,8 @@ impl ShownOnce {
             secret,
             opened,
             copied,
+            clears_in: 0,
+            copied_at: opened,
             file: FileState::NotAsked,
             place: None,
             files: 0,
@@ -146,6 +154,19 @@ impl ShownOnce {
             form(format!("{name}="), String::new()),
             form("curl -H \"X-API-Key: ".to_owned(), call),
         ]
+    }
+
+    /// After how many seconds the clipboard is cleared, where it is.
+    fn clears_after(&self) -> Option<u64> {
+        match self.copied {
+            Copied::Done(ClipboardOutcome::Copied { clears_in }) => clears_in,
+            _ => None,
+        }
+    }
+
+    /// How many of them are left.
+    fn left(&self, now: Timestamp) -> u64 {
+        self.clears_after().unwrap_or(0).saturating_sub(self.copied_at.age(now).as_secs())
     }
 
     fn copy(&mut self) -> Vec<Step> {
@@ -318,10 +339,14 @@ impl DialogLogic for ShownOnce {
         }
     }
 
-    fn notified(&mut self, _: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
+    fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
         match notice {
             Notice::Copied(key, outcome) if *key == self.key.id => {
-                self.copied = Copied::Done(outcome.clone());
+                (self.copied, self.copied_at) = (Copied::Done(outcome.clone()), facts.now);
+                self.clears_in = self.left(facts.now);
+            }
+            Notice::Time if self.left(facts.now) != self.clears_in => {
+                self.clears_in = self.left(facts.now);
             }
             Notice::Written(key, result) if *key == self.key.id => {
                 self.file = FileState::Done(result.clone());
@@ -362,6 +387,15 @@ impl DialogLogic for ShownOnce {
             Hint::silent(&[Action::Cancel]),
             quit,
         ]
+    }
+
+    fn due(&self) -> Option<Timestamp> {
+        let all = self.clears_after().filter(|_| self.clears_in > 0)?;
+        Some(self.copied_at + Duration::from_secs(all.saturating_sub(self.clears_in) + 1))
+    }
+
+    fn clock_set(&mut self, by: i64) {
+        self.copied_at = Timestamp::from_millis(self.copied_at.millis().saturating_add(by));
     }
 
     fn text(&self) -> Text {

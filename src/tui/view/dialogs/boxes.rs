@@ -3,6 +3,8 @@
 use ratatui::style::Style;
 use unicode_width::UnicodeWidthStr;
 
+use super::border::Border;
+use super::keys::{self, KeyHint, keys_of};
 use crate::tui::layout::{Area, centred};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::interaction::{DialogLogic, Facts};
@@ -31,8 +33,22 @@ pub(in crate::tui::view) enum Item<'a> {
     Spare(&'static str, String, Style),
     /// Words that may be cut where there is no room for all.
     Note(String, Style),
+    /// The keys that work.
+    Keys(Vec<KeyHint>),
+    /// What can be chosen, side by side.
+    Buttons(Vec<Button>),
     /// Nothing.
     Blank,
+}
+
+/// A thing to choose in a dialog.
+pub(in crate::tui::view) struct Button {
+    /// Its key, where it has one of its own, and its verb.
+    pub text: String,
+    /// Whether Enter takes it.
+    pub focus: bool,
+    /// Whether it does what cannot be undone.
+    pub danger: bool,
 }
 
 /// Whether a box can hold these lines, at least without what is spared where there is no room.
@@ -50,6 +66,17 @@ pub(in crate::tui::view) fn boxed(
     title: &str,
     items: &[Item<'_>],
 ) -> Cursor {
+    framed(canvas, size, theme, (Border::Plain, title), items)
+}
+
+/// The same with this border.
+pub(in crate::tui::view) fn framed(
+    canvas: &mut Canvas<'_>,
+    size: (u16, u16),
+    theme: &Theme,
+    (border, title): (Border, &str),
+    items: &[Item<'_>],
+) -> Cursor {
     let width = WIDTH.min(size.0);
     let inner = width.saturating_sub(4);
     let label = LABEL;
@@ -60,7 +87,7 @@ pub(in crate::tui::view) fn boxed(
     }
     let rows = needed(&items);
     let area = centred(size, width, rows + 2);
-    frame(canvas, area, theme, title);
+    border.draw(canvas, area, theme, title);
     let end = area.y + area.height - 1;
     let (x, mut y) = (area.x + 2, area.y + 1);
     let mut cursor = None;
@@ -84,6 +111,10 @@ pub(in crate::tui::view) fn boxed(
                 canvas.text(x, y, label, name, if *focus { theme.title } else { theme.dim });
                 let at = input(canvas, (x + label, y, inner - label), field, *focus, theme);
                 cursor = if *focus { Some(at) } else { cursor };
+            }
+            Item::Keys(keys) => keys::draw(canvas, Area { x, y, width: inner, height }, keys, theme),
+            Item::Buttons(buttons) => {
+                draw_buttons(canvas, Area { x, y, width: inner, height }, buttons, theme)
             }
             Item::Blank => {}
         }
@@ -114,28 +145,36 @@ fn rows_of(item: &Item<'_>, inner: u16, label: u16) -> u16 {
     match item {
         Item::Words(text, _) | Item::Note(text, _) => wrap(&inert(text), inner).len() as u16,
         Item::Fact(_, text, _) | Item::Spare(_, text, _) => wrap(&inert(text), inner - label).len() as u16,
-        Item::Line(..) | Item::Field(..) | Item::Blank => 1,
+        Item::Keys(keys) => keys::rows(keys, inner),
+        Item::Line(..) | Item::Field(..) | Item::Buttons(_) | Item::Blank => 1,
     }
 }
 
-/// An empty box with a title in its upper border.
-pub(in crate::tui::view) fn frame(canvas: &mut Canvas<'_>, area: Area, theme: &Theme, title: &str) {
-    canvas.fill(area, theme.text);
-    let (right, bottom) = (area.x + area.width.saturating_sub(1), area.y + area.height.saturating_sub(1));
-    canvas.rule(Area { height: 1, ..area }, '─', theme.dim);
-    canvas.rule(Area { y: bottom, height: 1, ..area }, '─', theme.dim);
-    canvas.rule(Area { width: 1, ..area }, '│', theme.dim);
-    canvas.rule(Area { x: right, width: 1, ..area }, '│', theme.dim);
-    for (x, y, corner) in
-        [(area.x, area.y, "┌"), (right, area.y, "┐"), (area.x, bottom, "└"), (right, bottom, "┘")]
-    {
-        canvas.text(x, y, 1, corner, theme.dim);
+/// Draws what can be chosen; a sign before it says what Enter takes, for eyes that see no colours.
+pub(in crate::tui::view) fn draw_buttons(
+    canvas: &mut Canvas<'_>,
+    area: Area,
+    buttons: &[Button],
+    theme: &Theme,
+) {
+    let (mut x, end) = (area.x, area.x + area.width);
+    for button in buttons {
+        let style = match (button.focus, button.danger) {
+            (true, true) => theme.prod,
+            (true, false) => theme.selected,
+            (false, true) => theme.bad,
+            (false, false) => theme.text,
+        };
+        canvas.text(x, area.y, end.saturating_sub(x), if button.focus { ">" } else { " " }, theme.title);
+        x += 2;
+        let from = x;
+        x += canvas.print(x, area.y, end.saturating_sub(x), format_args!("[ {} ]", button.text), style);
+        if button.danger && !button.focus && x > from {
+            // Words are in the foreground, so the colour is on both brackets.
+            canvas.text(x - 1, area.y, 1, "]", style);
+        }
+        x += 2;
     }
-    let room = area.width.saturating_sub(4);
-    let used = u16::try_from(inert(title).width()).unwrap_or(u16::MAX).saturating_add(2).min(room);
-    // The title is not as faint as the line that it stands in.
-    canvas.fill(Area { x: area.x + 2, y: area.y, width: used, height: 1 }, theme.text);
-    canvas.print(area.x + 2, area.y, room, format_args!(" {title} "), theme.title);
 }
 
 /// Draws a field so that its cursor is always to be seen; gives the cursor's place.
@@ -183,20 +222,9 @@ pub(in crate::tui::view) fn column_of(field: &Field, width: u16, character: usiz
     (at as u16).min(width.saturating_sub(1))
 }
 
-/// The keys that a dialog takes, in fewer words on a small screen.
-pub(in crate::tui::view) fn keys_words(facts: Facts<'_>, dialog: &dyn DialogLogic) -> String {
-    let (width, height) = facts.size();
-    let few = width < 60 || height < 16;
-    facts.keymap().hint_line(&dialog.hints(), dialog.text(), few)
-}
-
-/// The same as a dialog's last line.
-pub(in crate::tui::view) fn keys_line(
-    facts: Facts<'_>,
-    dialog: &dyn DialogLogic,
-    theme: &Theme,
-) -> Item<'static> {
-    Item::Words(keys_words(facts, dialog), theme.text)
+/// The keys that a dialog takes, as its last lines.
+pub(in crate::tui::view) fn keys_line(facts: Facts<'_>, dialog: &dyn DialogLogic) -> Item<'static> {
+    Item::Keys(keys_of(facts, dialog))
 }
 
 /// The same, or that an answer is awaited.
@@ -208,7 +236,7 @@ pub(in crate::tui::view) fn keys_or_waiting(
 ) -> Item<'static> {
     match waits {
         Some(words) => Item::Words(words.to_owned(), theme.text),
-        None => keys_line(facts, dialog, theme),
+        None => keys_line(facts, dialog),
     }
 }
 

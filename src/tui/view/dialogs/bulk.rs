@@ -4,10 +4,12 @@ use std::collections::BTreeMap;
 
 use ratatui::style::Style;
 
-use super::boxes::{frame, input};
+use super::border::Border;
+use super::boxes::input;
+use super::keys::{self, keys_in};
 use crate::tui::layout::{Area, centred};
 use crate::tui::model::ages::Age;
-use crate::tui::model::dialogs::interaction::{DialogLogic as _, Facts};
+use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::{BulkDialog, BulkFocus, Fate, Phase, Target, used_today};
 use crate::tui::view::canvas::{Canvas, Cursor, number};
 use crate::tui::view::theme::Theme;
@@ -24,7 +26,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog,
     let size = facts.size();
     let parts = open.parts(size);
     let area = centred(size, 84.min(size.0), parts.height());
-    frame(canvas, area, theme, &title(open));
+    let border = if open.phase == Phase::Asking { Border::Danger } else { Border::Plain };
+    border.draw(canvas, area, theme, &title(open));
     let inner = Area { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(4), height: 1 };
     let mut y = inner.y;
     let mut place = |height: u16| {
@@ -106,12 +109,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog,
     }
     if parts.help {
         let place = place(1);
-        let line = |few| facts.keymap().hint_line(&open.hints(), open.text(), few);
-        let mut words = line(false);
-        if width(&words) > usize::from(place.width) {
-            words = line(true);
+        let mut keys = keys_in(facts, open, false);
+        if keys::width(&keys) > place.width {
+            keys = keys_in(facts, open, true);
         }
-        canvas.text(place.x, place.y, place.width, &words, theme.text);
+        keys::draw(canvas, place, &keys, theme);
     }
     cursor
 }

@@ -1,6 +1,7 @@
 //! The choice of columns.
 
-use super::boxes::{frame, keys_words};
+use super::border::frame;
+use super::keys::{self, keys_of};
 use crate::tui::layout::{self, Area};
 use crate::tui::model::dialogs::ColumnChooser;
 use crate::tui::model::dialogs::interaction::Facts;
@@ -30,10 +31,6 @@ pub(super) fn draw(
         canvas.print(x, y, width, format_args!("{mark} {box_} {}", open.of.titles[*column]), style);
     }
     let last = area.y + area.height.saturating_sub(1);
-    canvas.wrapped(
-        Area { x, y: last.saturating_sub(2), width, height: 2 },
-        &keys_words(facts, open),
-        theme.text,
-    );
+    keys::draw(canvas, Area { x, y: last.saturating_sub(2), width, height: 2 }, &keys_of(facts, open), theme);
     (x, area.y + 1 + (open.at - top) as u16)
 }

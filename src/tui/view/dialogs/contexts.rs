@@ -3,9 +3,11 @@
 use ratatui::style::{Color, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::boxes::{frame, input, keys_words};
+use super::border::frame;
+use super::boxes::input;
+use super::keys::{self, keys_of};
 use crate::colour::Colour;
-use crate::tui::layout::centred;
+use crate::tui::layout::{Area, centred};
 use crate::tui::model::dialogs::ContextList;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::{Action, Context};
@@ -60,7 +62,7 @@ pub(super) fn draw(
         let y = area.y + 2 + row as u16;
         let chosen = number == open.at;
         if chosen {
-            canvas.fill(crate::tui::layout::Area { x, y, width, height: 1 }, theme.selected);
+            canvas.fill(Area { x, y, width, height: 1 }, theme.selected);
         }
         let style = |plain: Style| if chosen { theme.selected.patch(plain) } else { plain };
         canvas.text(x, y, 1, if chosen { ">" } else { " " }, style(theme.text));
@@ -77,12 +79,12 @@ pub(super) fn draw(
         canvas.text(x + 2, area.y + 2, width.saturating_sub(2), "No context matches.", theme.warn);
     }
     let y = (area.y + area.height).saturating_sub(2);
-    let words = if all.len() > 1 {
-        keys_words(facts, open)
-    } else {
-        format!("No other contexts. Add one with keydeck login URL · {} close", facts.key(Action::Cancel))
-    };
-    canvas.text(x, y, width, &words, theme.text);
+    let mut keys = keys_of(facts, open);
+    if all.len() < 2 {
+        let close = (facts.key(Action::Cancel), "close".to_owned());
+        keys = vec![(String::new(), "No other contexts. Add one with keydeck login URL".to_owned()), close];
+    }
+    keys::draw(canvas, Area { x, y, width, height: 1 }, &keys, theme);
     cursor
 }
 

@@ -13,7 +13,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, menu: &CopyMenu, t
     });
     let mut items: Vec<Item<'_>> = lines.collect();
     items.push(Item::Blank);
-    items.push(keys_line(facts, menu, theme));
+    items.push(keys_line(facts, menu));
     boxed(canvas, facts.size(), theme, "Copy", &items);
     None
 }

@@ -1,6 +1,7 @@
 //! The confirmation of a project's deletion: how many keys die with it.
 
-use super::boxes::{Item, boxed, keys_or_waiting, place};
+use super::border::Border;
+use super::boxes::{Item, framed, keys_or_waiting, place};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::DeleteDialog;
 use crate::tui::model::dialogs::interaction::Facts;
@@ -38,5 +39,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &DeleteDialo
     items.push(Item::Blank);
     let waits = open.form.sending.then_some("Deleting… waiting for all nodes to confirm");
     items.push(keys_or_waiting(facts, open, waits, theme));
-    boxed(canvas, facts.size(), theme, "Delete this project?", &items)
+    let border = if open.form.pointless { Border::Plain } else { Border::Danger };
+    framed(canvas, facts.size(), theme, (border, "Delete this project?"), &items)
 }

@@ -28,7 +28,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ExportDialo
         }
         let about = format!("Type a path for the {} file. The demo saves nothing by default.", form.name());
         items.push(Item::Words(about, theme.text));
-        items.push(keys_line(facts, open, theme));
+        items.push(keys_line(facts, open));
         return boxed(canvas, facts.size(), theme, "Export this view", &items);
     } else {
         for (at, form) in Form::ALL.into_iter().enumerate() {
@@ -49,7 +49,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ExportDialo
         }
         items.push(Item::Words("Contains masked keys only.".into(), theme.dim));
     }
-    items.push(keys_line(facts, open, theme));
+    items.push(keys_line(facts, open));
     boxed(canvas, facts.size(), theme, "Export this view", &items);
     None
 }

@@ -1,17 +1,19 @@
 //! Lists that one chooses from by typing: the help, made from the live keymap, and the command palette.
 
-use super::boxes::{frame, input};
+use super::border::frame;
+use super::boxes::input;
+use super::keys::{self, keys_in};
 use crate::tui::layout::{self, Area};
 use crate::tui::model::Action;
-use crate::tui::model::dialogs::interaction::{Choice, DialogLogic as _, Facts};
+use crate::tui::model::dialogs::interaction::{Choice, Facts};
 use crate::tui::model::dialogs::{Finder, Offered};
 use crate::tui::view::canvas::{Canvas, number};
 use crate::tui::view::theme::Theme;
 use crate::tui::wrap::width as wide;
 use crate::wire::keys::Status;
 
-/// Columns between the count and what to press.
-const HINT: usize = 5;
+/// What stands between the count and the keys.
+const BETWEEN: &str = " · ";
 /// The columns of the keys.
 const KEYS: u16 = 12;
 
@@ -37,27 +39,31 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, t
         line(canvas, facts, place, choice, row == finder.cursor, theme);
     }
     let bottom = area.y + area.height.saturating_sub(2);
-    let count = number(finder.fits as u64);
-    // The shorter words where the others do not fit: what to press is never cut.
-    let all = |few| facts.keymap().hint_line(&finder.hints(), finder.text(), few);
-    let long = all(false);
-    let hint = if count.len() + HINT + wide(&long) > usize::from(width) { all(true) } else { long };
-    let hint = &*hint;
-    let (words, style) = status(facts, finder, hint, theme);
+    let (words, style) = status(facts, finder, theme);
     let chosen = finder.choices.get(finder.cursor).and_then(|choice| match choice {
         Choice::Action(action) => Some(action.words()).filter(|words| wide(words) + 14 > usize::from(width)),
         _ => None,
     });
     // On a narrow screen the last row has more room than the chosen one.
-    let words = chosen
-        .filter(|_| finder.failed.is_none() && !finder.enter && !finder.better)
-        .map_or(words, str::to_owned);
-    canvas.text(x, bottom, width, &words, style);
+    let waits = finder.failed.is_some() || finder.enter || finder.better;
+    if let Some(words) = chosen.filter(|_| !waits) {
+        canvas.text(x, bottom, width, words, style);
+        return cursor;
+    }
+    let used = canvas.text(x, bottom, width, &words, style);
+    if !waits && finder.fits > 0 {
+        // The shorter words where the others do not fit: what to press is never cut.
+        let room = width.saturating_sub(used + wide(BETWEEN) as u16);
+        let all = keys_in(facts, finder, false);
+        let keys = if keys::width(&all) > room { keys_in(facts, finder, true) } else { all };
+        let x = x + used + canvas.text(x + used, bottom, width.saturating_sub(used), BETWEEN, theme.text);
+        keys::draw(canvas, Area { x, y: bottom, width: room, height: 1 }, &keys, theme);
+    }
     cursor
 }
 
-/// What the last row shows: what is pending, what went wrong, or what to press.
-fn status(facts: Facts<'_>, finder: &Finder, hint: &str, theme: &Theme) -> (String, ratatui::style::Style) {
+/// What the last row shows before the keys: what is pending, what went wrong, or how many match.
+fn status(facts: Facts<'_>, finder: &Finder, theme: &Theme) -> (String, ratatui::style::Style) {
     if let Some(why) = &finder.failed {
         return (format!("! Not all keys could be searched. {why}"), theme.bad);
     }
@@ -65,16 +71,14 @@ fn status(facts: Facts<'_>, finder: &Finder, hint: &str, theme: &Theme) -> (Stri
         return ("Searching…".into(), theme.warn);
     }
     if finder.better {
-        return (
-            format!("Better matches arrived. Press {} again to choose.", facts.key(Action::Submit)),
-            theme.warn,
-        );
+        let words = format!("Better matches arrived. Press {} again to choose.", facts.key(Action::Submit));
+        return (words, theme.warn);
     }
     match (finder.fits, finder.asks()) {
         (0, true) => ("Searching…".into(), theme.text),
         (0, false) => (format!("No match · {} close", facts.key(Action::Cancel)), theme.warn),
-        (fits, true) => (format!("{}… · {hint}", number(fits as u64)), theme.text),
-        (fits, false) => (format!("{} · {hint}", number(fits as u64)), theme.text),
+        (fits, true) => (format!("{}…", number(fits as u64)), theme.text),
+        (fits, false) => (number(fits as u64), theme.text),
     }
 }
 

@@ -1,6 +1,7 @@
 //! An overlay to read: the last messages.
 
-use super::boxes::{frame, keys_words};
+use super::border::frame;
+use super::keys::{self, keys_of};
 use crate::tui::layout::{Area, centred};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::MessageList;
@@ -12,7 +13,15 @@ use crate::tui::view::theme::Theme;
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: MessageList, theme: &Theme) {
     let size = facts.size();
     let area = centred(size, size.0.saturating_sub(4), size.1.saturating_sub(4));
-    frame(canvas, area, theme, &format!("Messages — {}", keys_words(facts, &open)));
+    frame(canvas, area, theme, "Messages");
+    let keys = keys_of(facts, &open);
+    // They stand in the border, where there is room beside the title.
+    let (wide, y) = (keys::width(&keys), area.y + area.height.saturating_sub(1));
+    if area.width > wide + 6 {
+        let x = area.x + area.width - wide - 3;
+        canvas.fill(Area { x: x - 1, y, width: wide + 2, height: 1 }, theme.text);
+        keys::draw(canvas, Area { x, y, width: wide, height: 1 }, &keys, theme);
+    }
     let rows = usize::from(area.height.saturating_sub(2));
     let mut none = true;
     let mut row = 0;

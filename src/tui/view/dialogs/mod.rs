@@ -1,5 +1,6 @@
 //! The dialogs: one file each, and the box that they stand in.
 
+mod border;
 pub(super) mod boxes;
 mod bulk;
 mod columns;
@@ -8,6 +9,7 @@ mod copy_menu;
 mod delete;
 mod export;
 mod finder;
+pub(super) mod keys;
 mod messages;
 mod names;
 mod new_key;

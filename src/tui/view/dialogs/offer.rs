@@ -44,7 +44,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, offer: &Offer, the
         }
     }
     if offer.wanted != Wanted::Revoke || offer.found != Found::Looking {
-        items.push(keys_line(facts, offer, theme));
+        items.push(keys_line(facts, offer));
     }
     let mut words = |text: String, style: Style| items.push(Item::Words(text, style));
     words("The pasted key was discarded; only the mask is kept.".into(), theme.dim);

@@ -1,8 +1,11 @@
 //! The confirmation of a revocation: what it would hit, said as a warning.
 
-use super::boxes::{Item, boxed, fits, keys_line};
+use super::border::Border;
+use super::boxes::{Button, Item, fits, framed, keys_line};
+use super::keys::keys_in;
+use crate::tui::model::action::Action;
 use crate::tui::model::ages::{Age, Condition};
-use crate::tui::model::dialogs::interaction::{DialogLogic as _, Facts};
+use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::{RevokeDialog, RevokeFocus};
 use crate::tui::model::messages::requests;
 use crate::tui::model::tone::Tone;
@@ -18,7 +21,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RevokeDialo
     let rooms = [Room::All, Room::Little, Room::Least].map(|room| lines(facts, open, theme, room));
     let items = rooms.iter().find(|items| fits(size, items)).unwrap_or(&rooms[2]);
     let title = if open.is_done() { "Already revoked" } else { "Revoke this key?" };
-    boxed(canvas, size, theme, title, items)
+    let border = if open.is_done() { Border::Plain } else { Border::Danger };
+    framed(canvas, size, theme, (border, title), items)
 }
 
 /// How much of it there is room for.
@@ -63,8 +67,8 @@ fn lines<'a>(facts: Facts<'_>, open: &'a RevokeDialog, theme: &Theme, room: Room
         items.extend(key.revoke_reason.as_deref().map(|why| Item::Fact("reason", why.into(), theme.text)));
         items.push(Item::Blank);
         items.push(Item::Words(sentence(&revoked_words(key, &facts.setup.zone)), theme.warn));
-        items.push(Item::Words("> [Close] <".into(), theme.title));
-        items.push(keys_line(facts, open, theme));
+        items.push(Item::Buttons(vec![Button { text: "Close".into(), focus: true, danger: false }]));
+        items.push(keys_line(facts, open));
         return items;
     }
     // What went wrong is worth more than where a reason could be written.
@@ -79,14 +83,13 @@ fn lines<'a>(facts: Facts<'_>, open: &'a RevokeDialog, theme: &Theme, room: Room
         let words = "Revoking… waiting for all nodes to confirm";
         items.push(Item::Words(words.into(), theme.warn));
     } else {
-        let button = |text: &str, focus: RevokeFocus| {
-            if open.focus == focus { format!("> [{text}] <") } else { format!("  [{text}]  ") }
-        };
-        let cancel = button("Cancel", RevokeFocus::Cancel);
-        let revoke = button("Revoke", RevokeFocus::Revoke);
-        items.push(Item::Words(format!("{cancel}  {revoke}"), theme.title));
-        let words = facts.keymap().hint_line(&open.hints(), open.text(), few);
-        items.push(Item::Words(words, theme.text));
+        let key = facts.key(Action::Confirm);
+        let revoke = if key.is_empty() { "Revoke".to_owned() } else { format!("{key}  Revoke") };
+        items.push(Item::Buttons(vec![
+            Button { text: "Cancel".into(), focus: open.focus == RevokeFocus::Cancel, danger: false },
+            Button { text: revoke, focus: open.focus == RevokeFocus::Revoke, danger: true },
+        ]));
+        items.push(Item::Keys(keys_in(facts, open, few)));
     }
     items
 }

@@ -1,10 +1,13 @@
-//! The key, once: over the whole screen, with the key on a line of its own, without border or padding.
+//! The key, once: in a box on an empty screen, with the key on a line of its own. That line has no border, so that
+//! selecting it gives the key and nothing else. Where there is no room for a box, the key begins in the first column.
 
 use ratatui::style::Style;
 
-use super::boxes::keys_words;
+use super::border::Border;
+use super::boxes::{Button, draw_buttons};
+use super::keys::{self, KeyHint, keys_of};
 use crate::secret::KEY_LEN;
-use crate::tui::layout::Area;
+use crate::tui::layout::{Area, centred};
 use crate::tui::model::Action;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::{Copied, FileState, ShownOnce};
@@ -38,6 +41,10 @@ enum Text {
     Words(String),
     /// The key.
     Secret,
+    /// The keys that work.
+    Keys(Vec<KeyHint>),
+    /// What can be chosen.
+    Buttons(Vec<Button>),
 }
 
 struct Part(Rank, Text, Style);
@@ -45,7 +52,8 @@ struct Part(Rank, Text, Style);
 impl Part {
     fn rows(&self, width: u16) -> u16 {
         match &self.1 {
-            Text::Line(_) => 1,
+            Text::Line(_) | Text::Buttons(_) => 1,
+            Text::Keys(keys) => keys::rows(keys, width),
             Text::Words(text) => wrap(&inert(text), width).len() as u16,
             Text::Secret => key_rows(width),
         }
@@ -56,36 +64,79 @@ fn key_rows(width: u16) -> u16 {
     KEY_LEN.div_ceil(usize::from(width.max(1))) as u16
 }
 
+/// Columns of the box, where there are so many.
+const WIDTH: u16 = 72;
+/// With fewer columns or rows there is no box.
+const BOXED: (u16, u16) = (60, 14);
+
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ShownOnce, theme: &Theme) -> Cursor {
-    let (width, height) = facts.setup.size;
-    canvas.fill(Area { x: 0, y: 0, width, height }, theme.text);
-    let needs = |parts: &[Part]| parts.iter().map(|part| part.rows(width)).sum::<u16>();
-    let mut parts = parts(facts, open, theme, height >= 14);
-    if height >= 14 && needs(&parts) > height {
+    let size = facts.size();
+    canvas.fill(Area { x: 0, y: 0, width: size.0, height: size.1 }, theme.text);
+    let needs = |parts: &[Part], width| parts.iter().map(|part| part.rows(width)).sum::<u16>();
+    if size.0 >= BOXED.0 && size.1 >= BOXED.1 {
+        let inner = WIDTH.min(size.0) - 4;
+        for roomy in [true, false] {
+            let parts = parts(facts, open, theme, roomy);
+            let rows = needs(&parts, inner);
+            if rows + 2 <= size.1 {
+                let area = centred(size, inner + 4, rows + 2);
+                let (border, title) = match open.leaving {
+                    Some(_) => (Border::Danger, "Close without saving?"),
+                    None => (Border::Plain, "New key"),
+                };
+                border.draw(canvas, area, theme, title);
+                let inside = Area { x: area.x + 2, y: area.y + 1, width: inner, height: rows };
+                write(canvas, inside, Some(area), open, &parts, theme);
+                return None;
+            }
+        }
+    }
+    let place = Area { x: 0, y: 0, width: size.0, height: size.1 };
+    let mut parts = parts(facts, open, theme, size.1 >= BOXED.1);
+    if size.1 >= BOXED.1 && needs(&parts, size.0) > size.1 {
         parts = self::parts(facts, open, theme, false);
     }
-    let mut y = 0;
-    for (Part(_, text, style), rows) in parts.iter().zip(shares(&parts, width, height)) {
+    write(canvas, place, None, open, &parts, theme);
+    None
+}
+
+/// Writes the parts, each in the rows that it gets; the border of the box is interrupted beside the key.
+fn write(
+    canvas: &mut Canvas<'_>,
+    place: Area,
+    border: Option<Area>,
+    open: &ShownOnce,
+    parts: &[Part],
+    theme: &Theme,
+) {
+    let Area { x, width, .. } = place;
+    let mut y = place.y;
+    for (Part(_, text, style), rows) in parts.iter().zip(shares(parts, width, place.height)) {
+        let area = Area { x, y, width, height: rows };
         match text {
             _ if rows == 0 => {}
             Text::Line(text) => {
-                canvas.text(0, y, width, text, *style);
+                canvas.text(x, y, width, text, *style);
             }
             Text::Words(text) => {
-                canvas.wrapped(Area { x: 0, y, width, height: rows }, text, *style);
+                canvas.wrapped(area, text, *style);
             }
+            Text::Keys(keys) => keys::draw(canvas, area, keys, theme),
+            Text::Buttons(buttons) => draw_buttons(canvas, area, buttons, theme),
             Text::Secret => {
+                if let Some(border) = border {
+                    canvas.fill(Area { y, height: rows, ..border }, theme.text);
+                }
                 let text = open.secret.reveal();
                 for row in 0..rows {
                     let from = usize::from(row * width);
                     let to = (from + usize::from(width)).min(text.len());
-                    canvas.secret(0, y + row, width, &text[from..to], *style);
+                    canvas.secret(x, y + row, width, &text[from..to], *style);
                 }
             }
         }
         y += rows;
     }
-    None
 }
 
 /// How many rows each part gets.
@@ -138,7 +189,7 @@ fn parts(facts: Facts<'_>, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<
         let wrapped = format!("Wrapped: copy it with {}.", facts.key(Action::CopyAgain));
         parts.push(words(Rank::Outcome, &wrapped, theme.warn));
     }
-    let (copied, good) = copied(facts, &open.copied);
+    let (copied, good) = copied(facts, open);
     parts.push(words(Rank::Outcome, &copied, if good { theme.good } else { theme.warn }));
     match &open.file {
         FileState::NotAsked => {}
@@ -169,7 +220,7 @@ fn parts(facts: Facts<'_>, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<
 fn question(facts: Facts<'_>, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
     let words = |text: &str, style| Part(Rank::Question, Text::Words(text.into()), style);
     let line = |text: String, style| Part(Rank::Question, Text::Line(text), style);
-    let keys = words(&keys_words(facts, open), theme.text);
+    let keys = || Part(Rank::Question, Text::Keys(keys_of(facts, open)), theme.text);
     if let Some(marked) = open.menu {
         let forms = open.forms(facts.edge_address()).into_iter().enumerate();
         let mut parts: Vec<Part> = forms
@@ -180,43 +231,47 @@ fn question(facts: Facts<'_>, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
                 line(format!("{mark} {}  {text}", at + 1), style)
             })
             .collect();
-        parts.push(keys);
+        parts.push(keys());
         return parts;
     }
     if let Some(place) = &open.place {
         return vec![
             words("Type a path for the key's file. The demo saves nothing by default.", theme.text),
             line(format!("> {}_", place.text()), theme.field),
-            keys,
+            keys(),
         ];
     }
     match open.leaving {
         _ if open.revoking => vec![words("Revoking… waiting for all nodes to confirm", theme.warn)],
         Some(leaving) => {
-            let buttons = if leaving.revoke {
-                "  [Go back]  > [Revoke this key] <"
-            } else {
-                "> [Go back] <  [Revoke this key]"
-            };
+            let key = facts.key(Action::Revoke);
+            let revoke =
+                if key.is_empty() { "Revoke this key".to_owned() } else { format!("{key}  Revoke this key") };
+            let buttons = vec![
+                Button { text: "Go back".into(), focus: !leaving.revoke, danger: false },
+                Button { text: revoke, focus: leaving.revoke, danger: true },
+            ];
             vec![
-                words("Close without saving? The key cannot be shown again.", theme.bad),
-                line(buttons.into(), theme.title),
-                keys,
+                words("Close without saving? The key cannot be shown again.", theme.title),
+                Part(Rank::Question, Text::Buttons(buttons), theme.text),
+                keys(),
             ]
         }
-        None => vec![words(&keys_words(facts, open), theme.key)],
+        None => vec![keys()],
     }
 }
 
 /// What became of the copy, truthfully; and whether it is good.
-fn copied(facts: Facts<'_>, copied: &Copied) -> (String, bool) {
+fn copied(facts: Facts<'_>, open: &ShownOnce) -> (String, bool) {
     let (copy, write) = (facts.key(Action::CopyAgain), facts.key(Action::WriteFile));
-    match copied {
+    match &open.copied {
         Copied::NotAsked => (format!("Not copied (copy_new_key is off). Press {copy} to copy."), false),
         Copied::Copying => ("Copying…".into(), false),
-        Copied::Done(ClipboardOutcome::Copied { clears_in: Some(seconds) }) => {
-            (format!("✓ Copied. Clipboard clears in {seconds} s."), true)
-        }
+        Copied::Done(ClipboardOutcome::Copied { clears_in: Some(all) }) => match open.clears_in {
+            // Whether it was cleared, or holds something else by now, nobody knows here.
+            0 => (format!("Copied more than {all} s ago. Press {copy} to copy it again."), false),
+            seconds => (format!("✓ Copied. Clipboard clears in {seconds} s."), true),
+        },
         Copied::Done(ClipboardOutcome::Copied { clears_in: None }) => {
             ("✓ Copied. It stays in the clipboard until you copy something else.".into(), true)
         }

@@ -1,6 +1,7 @@
 //! The menu of orders.
 
-use super::boxes::{frame, keys_words};
+use super::border::frame;
+use super::keys::{self, keys_of};
 use crate::tui::layout::{self, Area};
 use crate::tui::model::dialogs::SortMenu;
 use crate::tui::model::dialogs::interaction::Facts;
@@ -24,11 +25,18 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, menu: &SortMenu, t
             x + 2,
             place.y,
             width.saturating_sub(2),
-            format_args!("{}{present}", sort_words(*sort)),
+            format_args!("{}{present}", capital(sort_words(*sort))),
             style,
         );
     }
     let y = area.y + area.height.saturating_sub(2);
-    canvas.text(x, y, width, &keys_words(facts, menu), theme.text);
+    keys::draw(canvas, Area { x, y, width, height: 1 }, &keys_of(facts, menu), theme);
     (x, area.y + 1 + menu.cursor as u16)
+}
+
+/// An order's words at the beginning of a line.
+fn capital(words: &str) -> String {
+    let mut rest = words.chars();
+    let first = rest.next().map(|first| first.to_ascii_uppercase());
+    first.into_iter().chain(rest).collect()
 }

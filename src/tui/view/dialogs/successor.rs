@@ -16,7 +16,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Successor, 
         Item::Spare("2.", format!("Wait until {old} shows no new requests."), theme.text),
         Item::Spare("3.", format!("Revoke {old}."), theme.text),
         Item::Blank,
-        keys_line(facts, open, theme),
+        keys_line(facts, open),
     ];
     boxed(canvas, facts.size(), theme, "Next steps", &items);
     None

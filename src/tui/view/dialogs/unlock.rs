@@ -19,6 +19,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Unlock, the
     if let Some(note) = &open.note {
         items.push(Item::Words(format!("! {note}"), theme.bad));
     }
-    items.push(keys_line(facts, open, theme));
+    items.push(keys_line(facts, open));
     boxed(canvas, facts.size(), theme, "Read-only", &items)
 }

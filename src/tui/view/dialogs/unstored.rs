@@ -43,7 +43,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Unstored, t
         }
         _ => {}
     }
-    items.push(keys_line(facts, open, theme));
+    items.push(keys_line(facts, open));
     boxed(canvas, facts.size(), theme, "Unsaved keys from an earlier session", &items);
     None
 }

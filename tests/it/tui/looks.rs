@@ -1,0 +1,127 @@
+//! Dialogs look like what they are: what cannot be undone is red and heavy, the rest of the screen stands back, and a
+//! new key can be selected with the mouse.
+
+use std::time::Duration;
+
+use keydeck::tui::model::event::{ClipboardOutcome, CopyKind};
+use keydeck::tui::model::{Event, KeyCode};
+use keydeck::tui::view::Theme;
+use ratatui::buffer::Buffer;
+use ratatui::style::{Color, Modifier};
+
+use crate::support::fixtures::{Desk, WHOLE_KEY, World};
+
+const SIZE: (u16, u16) = (120, 40);
+
+/// Where a sign is first on the screen.
+fn place(buffer: &Buffer, sign: &str) -> Option<(u16, u16)> {
+    (0..SIZE.1).flat_map(|y| (0..SIZE.0).map(move |x| (x, y))).find(|at| buffer[*at].symbol() == sign)
+}
+
+fn drawn(keys: &str, theme: &Theme) -> Buffer {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys(keys);
+    desk.buffer_in(theme, SIZE).0
+}
+
+#[test]
+fn what_cannot_be_undone_has_a_heavy_red_border_and_its_verb_on_a_button() {
+    for (keys, title) in
+        [("2jx", "Revoke this key?"), ("2ax", "Revoke 5 marked keys?"), ("D", "Delete this project?")]
+    {
+        for (name, theme) in Theme::ALL {
+            let buffer = drawn(keys, &theme);
+            let (x, y) = place(&buffer, "┏").unwrap_or_else(|| panic!("{keys}: a heavy border"));
+            let border = &buffer[(x, y)];
+            assert_eq!(border.fg, theme.bad.fg.unwrap_or(Color::Reset), "{name} {keys}");
+            let row: String = (x..SIZE.0).map(|x| buffer[(x, y)].symbol()).collect();
+            assert!(row.contains(title), "{row}");
+            let first = &buffer[(x + 3, y)];
+            assert_eq!(
+                first.style().add_modifier,
+                theme.prod.add_modifier,
+                "{name} {keys}: the title stands out"
+            );
+        }
+        assert!(place(&drawn(keys, &Theme::MONO), "┌").is_none(), "{keys}");
+    }
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2jx");
+    assert!(desk.screen(SIZE).contains("> [ Cancel ]    [ y  Revoke ]"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::BackTab);
+    assert!(desk.screen(SIZE).contains("  [ Cancel ]  > [ y  Revoke ]"), "{}", desk.screen(SIZE));
+    // A form that can be undone has the usual border.
+    assert!(place(&drawn("2n", &Theme::DEFAULT), "┏").is_none());
+}
+
+#[test]
+fn behind_a_dialog_nothing_stands_out() {
+    for keys in ["2jx", "2ax", "2n", "?", ":", "2s", "C", "!", "2Y"] {
+        let mut desk = Desk::new(World::small(), SIZE);
+        desk.keys(keys);
+        let (buffer, _) = desk.buffer_in(&Theme::DEFAULT, SIZE);
+        let corner = place(&buffer, "┌").or_else(|| place(&buffer, "┏")).expect("a box");
+        let above = (0..SIZE.0).flat_map(|x| (0..corner.1).map(move |y| (x, y)));
+        let beside = (0..corner.0).flat_map(|x| (0..SIZE.1).map(move |y| (x, y)));
+        let mut seen = 0;
+        for at in above.chain(beside) {
+            let cell = &buffer[at];
+            let plain = cell.fg == Color::Reset && cell.bg == Color::Reset && cell.modifier == Modifier::DIM;
+            assert!(plain, "{keys} {at:?}: {cell:?}\n{}", desk.screen(SIZE));
+            seen += usize::from(cell.symbol() != " ");
+        }
+        assert!(seen > 0 || keys == "!", "the screen behind is there: {}", desk.screen(SIZE));
+    }
+}
+
+#[test]
+fn keys_in_a_dialog_have_the_accent_colour_and_their_verbs_do_not() {
+    let buffer = drawn("2jx", &Theme::DEFAULT);
+    let desk = |y: u16| (0..SIZE.0).map(|x| buffer[(x, y)].symbol()).collect::<String>();
+    let y = (0..SIZE.1).find(|y| desk(*y).contains("Esc cancel")).expect("its keys");
+    let row = desk(y);
+    let at = |text: &str| row[..row.find(text).expect("it is there")].chars().count() as u16;
+    assert_eq!(buffer[(at("Esc cancel"), y)].fg, Color::Cyan);
+    assert_eq!(buffer[(at("cancel"), y)].fg, Color::Reset);
+}
+
+#[test]
+fn a_new_key_stands_in_the_middle_of_an_empty_screen_with_nothing_beside_it() {
+    for size in [(80, 24), (120, 40), (200, 50)] {
+        let mut desk = Desk::new(World::small(), size);
+        desk.keys("2nci");
+        desk.press(KeyCode::Enter);
+        let screen = desk.screen(size);
+        let lines: Vec<&str> = screen.lines().collect();
+        let row = lines.iter().position(|line| line.contains(WHOLE_KEY)).expect("the key");
+        assert_eq!(lines[row].trim(), WHOLE_KEY, "{screen}");
+        let top = lines.iter().position(|line| line.contains("┌─ New key")).expect("a box");
+        let bottom = lines.iter().position(|line| line.contains('└')).expect("its end");
+        assert!(top < row && row < bottom, "{screen}");
+        let (above, below) = (top, usize::from(size.1) - 1 - bottom);
+        assert!(above.abs_diff(below) <= 1, "{above} {below}: {screen}");
+        let left = lines[top].chars().take_while(|c| *c == ' ').count();
+        let right = usize::from(size.0) - lines[top].chars().count();
+        assert!(left.abs_diff(right) <= 1, "{left} {right}: {screen}");
+        assert!(!screen.contains("Projects"), "nothing else is on the screen: {screen}");
+    }
+}
+
+#[test]
+fn the_time_until_the_clipboard_is_cleared_counts_down_by_itself() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2nci");
+    desk.press(KeyCode::Enter);
+    let copied = ClipboardOutcome::Copied { clears_in: Some(45) };
+    desk.happen(Event::Clipboard(CopyKind::Secret(desk.shown()), copied));
+    assert!(desk.screen(SIZE).contains("✓ Copied. Clipboard clears in 45 s."), "{}", desk.screen(SIZE));
+    let drawn = desk.state.revision();
+    desk.wait(Duration::from_secs(2));
+    assert!(desk.screen(SIZE).contains("Clipboard clears in 43 s."), "{}", desk.screen(SIZE));
+    assert!(desk.state.revision() > drawn, "it is drawn again");
+    desk.wait(Duration::from_secs(60));
+    assert!(desk.screen(SIZE).contains("Copied more than 45 s ago."), "{}", desk.screen(SIZE));
+    let drawn = desk.state.revision();
+    desk.wait(Duration::from_secs(5));
+    assert_eq!(desk.state.revision(), drawn, "nothing counts on");
+}
