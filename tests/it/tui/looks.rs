@@ -119,7 +119,7 @@ fn the_time_until_the_clipboard_is_cleared_counts_down_by_itself() {
     desk.wait(Duration::from_secs(2));
     assert!(desk.screen(SIZE).contains("Clipboard clears in 43 s."), "{}", desk.screen(SIZE));
     assert!(desk.state.revision() > drawn, "it is drawn again");
-    desk.wait(Duration::from_secs(60));
+    desk.wait(Duration::from_mins(1));
     assert!(desk.screen(SIZE).contains("Copied more than 45 s ago."), "{}", desk.screen(SIZE));
     let drawn = desk.state.revision();
     desk.wait(Duration::from_secs(5));

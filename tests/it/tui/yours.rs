@@ -91,7 +91,7 @@ fn the_mouse_is_taken_and_given_back_on_every_way_out() {
     pty.press("m");
     pty.until_screen("the mouse", taken);
     // A press and a release on the third tab.
-    pty.press("\x1b[<0;26;2M\x1b[<0;26;2m");
+    pty.press("\x1b[<0;22;2M\x1b[<0;22;2m");
     pty.sees("[Stale");
     pty.press("2");
     pty.sees("> batch");

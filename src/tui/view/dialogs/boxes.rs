@@ -114,7 +114,7 @@ pub(in crate::tui::view) fn framed(
             }
             Item::Keys(keys) => keys::draw(canvas, Area { x, y, width: inner, height }, keys, theme),
             Item::Buttons(buttons) => {
-                draw_buttons(canvas, Area { x, y, width: inner, height }, buttons, theme)
+                draw_buttons(canvas, Area { x, y, width: inner, height }, buttons, theme);
             }
             Item::Blank => {}
         }
