@@ -1,10 +1,10 @@
-//! Files that a person names: whole, up to a size, and text as it was meant.
+//! Files read whole up to a size, and private files written whole.
 //!
 //! A name may lead to a pipe (`<(…)`), and reading one waits for whoever writes it: a command that is told to end
 //! does not wait for such a read. Devices and sockets are refused, since they may never end.
 
-use std::fs::{File, Metadata};
-use std::io::{self, Read};
+use std::fs::{File, Metadata, OpenOptions};
+use std::io::{self, Read, Write as _};
 use std::path::Path;
 
 use zeroize::Zeroizing;
@@ -68,6 +68,35 @@ pub fn text(bytes: &[u8]) -> Result<&str, &'static str> {
         });
     }
     std::str::from_utf8(bytes).map_err(|_| "it is not UTF-8 text")
+}
+
+/// Writes a new file, readable only by its owner. A file that cannot be written whole is removed.
+///
+/// # Errors
+/// When it exists, or the operating system refuses.
+pub fn write_new(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let mut file = options.open(path)?;
+    file.write_all(bytes).and_then(|()| file.sync_all()).inspect_err(|_| {
+        let _ = std::fs::remove_file(path);
+    })
+}
+
+/// Replaces a file in one step through `draft`, a file beside it: a reader or a crash finds the old content or the
+/// new one, never a part. The new file is readable only by its owner.
+///
+/// # Errors
+/// When the operating system refuses; the old file is then unchanged.
+pub fn replace(path: &Path, draft: &Path, bytes: &[u8]) -> io::Result<()> {
+    // Left over from an earlier run that was killed here.
+    let _ = std::fs::remove_file(draft);
+    write_new(draft, bytes)?;
+    std::fs::rename(draft, path).inspect_err(|_| {
+        let _ = std::fs::remove_file(draft);
+    })
 }
 
 fn check(path: &Path, found: &Metadata) -> io::Result<()> {

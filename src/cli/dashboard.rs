@@ -49,7 +49,7 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         connect: Arc::new(
             move |name: &str, token| -> BoxFuture<'static, Result<Connected, model::Failure>> {
                 let (home, name) = (Arc::clone(&opening), name.to_owned());
-                Box::pin(async move { home.connect(&name, token).await.map_err(shutdown) })
+                Box::pin(async move { home.connect(&name, token).await.map_err(connection_failure) })
             },
         ),
         close: Box::new(move |drain| Box::pin(async move { closing.close(drain).await })),
@@ -94,8 +94,8 @@ fn theme(settings: &Settings) -> Theme {
     Theme { symbols, ..theme }
 }
 
-/// Whether the theme is that of the terminal's background. It is asked where the answer comes at once, and where it is
-/// known that the colours of the themes made for it are shown as they are.
+/// Whether `theme = "auto"` can ask the terminal: only where the answer is quick (no SSH, tmux, screen) and RGB colours
+/// are supported.
 fn asks_background(settings: &Settings) -> bool {
     let variable = |name: &str| std::env::var_os(name).filter(|value| !value.is_empty());
     let far = ["NO_COLOR", "TMUX", "STY", "SSH_CONNECTION", "SSH_TTY"]
@@ -255,8 +255,8 @@ pub fn clipboard(settings: &Settings) -> ClipboardSetting {
     }
 }
 
-/// A failure to connect, as the dashboard shows it.
-fn shutdown(failure: Failure) -> model::Failure {
+/// Converts a connection failure for the dashboard.
+fn connection_failure(failure: Failure) -> model::Failure {
     let kind = match failure.exit {
         // Before the server is asked, only a token that is not there is in the way.
         Exit::Denied => FailureKind::NoToken,

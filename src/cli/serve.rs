@@ -13,7 +13,6 @@ use super::exit::{Exit, Failure};
 use super::here::{Absent, DRAIN, EdgeMode, LaunchOptions, Opened};
 use super::process::{self, Shutdown};
 use super::tls::Tls;
-use super::vault::write_new;
 use super::{log, runtime};
 use crate::config::{self, Settings, Source, context};
 use crate::edge;
@@ -214,7 +213,7 @@ fn write_token(database: &Path, secret: &Secret) -> Result<PathBuf, Failure> {
     let mut file = PathBuf::new();
     for name in names {
         file = database.with_file_name(name);
-        match write_new(&file, &text) {
+        match crate::files::write_new(&file, &text) {
             Ok(()) => return Ok(file),
             Err(error) if error.kind() == std::io::ErrorKind::AlreadyExists => {}
             Err(error) => {

@@ -5,8 +5,7 @@
 //! the configuration does not send it to another server.
 
 use std::fmt;
-use std::io::Write as _;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 use zeroize::Zeroizing;
 
@@ -187,9 +186,7 @@ impl Vault {
         for part in [token.reveal(), "\n", &self.url, "\n"] {
             text.extend_from_slice(part.as_bytes());
         }
-        write_private(&draft, &text).and_then(|()| std::fs::rename(&draft, self.file())).inspect_err(|_| {
-            let _ = std::fs::remove_file(&draft);
-        })
+        crate::files::replace(&self.file(), &draft, &text)
     }
 
     fn remove_file(&self) -> Result<bool, Failure> {
@@ -202,29 +199,4 @@ impl Vault {
             }
         }
     }
-}
-
-/// Writes a file of mode 0600 that holds a secret.
-///
-/// # Errors
-/// When the operating system refuses.
-fn write_private(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    // Left over when an earlier run was killed just here.
-    let _ = std::fs::remove_file(file);
-    write_new(file, bytes)
-}
-
-/// The same for a file that must not be there yet; one that cannot be written whole is removed.
-///
-/// # Errors
-/// When it is there already, or the operating system refuses.
-pub fn write_new(file: &Path, bytes: &[u8]) -> std::io::Result<()> {
-    let mut options = std::fs::OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut out = options.open(file)?;
-    out.write_all(bytes).and_then(|()| out.sync_all()).inspect_err(|_| {
-        let _ = std::fs::remove_file(file);
-    })
 }

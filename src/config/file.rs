@@ -342,7 +342,7 @@ impl<'de> Deserialize<'de> for Days {
 
 /// The themes there are.
 pub const THEMES: [&str; 7] = ["default", "mono", "high-contrast", "colour-blind", "dark", "light", AUTO];
-/// The theme that is `dark` or `light`, as the terminal's background is.
+/// Follows the background of the terminal: `dark` or `light`.
 const AUTO: &str = "auto";
 
 struct Theme(String);

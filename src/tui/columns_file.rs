@@ -1,13 +1,13 @@
-//! The file of chosen columns, in the state directory: read before the first frame, written whole.
+//! The file of chosen columns in the state directory.
 
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io::{self, Read as _, Write as _};
 use std::path::Path;
 
-/// The most of it that is read.
+/// Size limit in bytes.
 const MOST: u64 = 16 * 1024;
 
-/// The text of the file, empty where there is none, and why it cannot be read.
+/// The content, empty if the file is missing, and the error if it cannot be read.
 pub(super) fn read(path: &Path) -> (String, Option<String>) {
     match text(path) {
         Ok(text) => (text, None),
@@ -20,7 +20,7 @@ pub(super) fn read(path: &Path) -> (String, Option<String>) {
 }
 
 fn text(path: &Path) -> io::Result<String> {
-    // A pipe would keep the first frame waiting.
+    // Reading a pipe could block the first frame.
     if !fs::metadata(path)?.is_file() {
         return Err(io::Error::other("not a file"));
     }
@@ -29,7 +29,7 @@ fn text(path: &Path) -> io::Result<String> {
     Ok(text)
 }
 
-/// Writes the file so that whoever reads it, or a crash, finds all of the old text or all of the new one.
+/// Replaces the file in one step: a reader or a crash finds the old content or the new one, never a part.
 pub(super) fn write(path: &Path, text: &str) -> Result<(), String> {
     replace(path, text).map_err(|error| format!("Cannot save columns in {}: {error}", path.display()))
 }

@@ -11,7 +11,7 @@
 //! | [`perform`], `files`, `news` | the only door out: calls, copies, files; what the server tells by itself |
 //! | `terminal`, [`clipboard`] | the terminal's one teardown, the ways to copy |
 //! | `signals` | what ends or stops it from outside |
-//! | `columns_file` | the columns that somebody has chosen |
+//! | `columns_file` | the file of chosen columns |
 //! | `unstored` | which new keys nobody has said to have stored, over a crash |
 
 pub mod clipboard;

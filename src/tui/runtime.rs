@@ -53,7 +53,7 @@ pub struct Options {
     pub columns: Option<PathBuf>,
     /// Colours.
     pub theme: Theme,
-    /// Whether the terminal is asked for its background, to take the theme that is made for it.
+    /// Whether to ask the terminal for its background colour, to choose `dark` or `light`.
     pub ask_background: bool,
     /// Which key does what.
     pub keymap: Keymap,
@@ -87,7 +87,7 @@ pub enum RunError {
     Terminal(#[from] std::io::Error),
 }
 
-/// So long the terminal may take to say how its background looks. Nothing waits for it.
+/// How long an answer about the background colour is accepted. Nothing waits for it but the exit.
 const BACKGROUND: Duration = Duration::from_secs(1);
 /// Closing may take this long; then the process ends all the same.
 const CLOSING: Duration = Duration::from_secs(5);
@@ -378,7 +378,7 @@ impl Session {
         Ok(Next::Go)
     }
 
-    /// Takes the theme that is made for a background, if that comes in time.
+    /// Applies `dark` or `light` when the terminal answers in time.
     fn take_background(&mut self, light: bool) {
         if self.background_until.take().is_some_and(|until| Instant::now() < until) {
             let theme = if light { Theme::LIGHT } else { Theme::DARK };
@@ -386,7 +386,7 @@ impl Session {
         }
     }
 
-    /// Before the terminal is given back: an answer that comes later would be typed into the shell.
+    /// Call before restoring the terminal: a later answer would appear as input of the shell.
     fn await_background(&mut self, inbox: &Receiver<Incoming>) {
         while let Some(until) = self.background_until {
             let left = until.saturating_duration_since(Instant::now());

@@ -1,4 +1,4 @@
-//! Which key a whole sequence is, and which colour a reply names. What is neither is nothing.
+//! Decodes a complete sequence into a key, or a reply into a colour. Other sequences give no event.
 
 use crate::tui::model::{Event, KeyCode, KeyPress, Mouse, MouseKind, PressKind};
 
@@ -190,7 +190,7 @@ pub(super) fn background(reply: &[u8]) -> Option<Event> {
     let mut parts = digits.split('/').map(|part| {
         let most = 16_u32.checked_pow(u32::try_from(part.len()).ok()?)?.checked_sub(1)?;
         let value = u32::from_str_radix(part, 16).ok()?;
-        // A byte, however many digits it is told with.
+        // Scaled to 0–255, whatever the number of digits.
         (most > 0).then(|| value * 255 / most)
     });
     let (red, green, blue) = (parts.next()??, parts.next()??, parts.next()??);

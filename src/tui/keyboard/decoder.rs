@@ -229,7 +229,7 @@ impl Decoder {
         }
     }
 
-    /// What a terminal replies is nobody's key: all of it is dropped, but the colour of its background.
+    /// Replies of the terminal are not keys: all are dropped except the background colour.
     fn reply(&mut self, byte: u8, since: Duration, (escaped, text): (bool, Option<Vec<u8>>), now: Duration) {
         let end = |decoder: &mut Decoder, text: Option<Vec<u8>>| {
             decoder.out.extend(text.and_then(|text| codes::background(&text)));

@@ -1,4 +1,4 @@
-//! Which columns each view shows, where somebody has chosen them, and how that is kept in a file.
+//! The columns that the user chose for each view, and the format of the file that keeps them.
 
 use std::fmt::Write as _;
 
@@ -20,7 +20,7 @@ impl Choices {
         self.0[place(view)] = columns.filter(|columns| !columns.is_empty());
     }
 
-    /// Reads a file. What it does not know is left out, and told.
+    /// Parses the file. Unknown views and columns are skipped; the second value is a message for each.
     pub(super) fn read(text: &str, views: &Views) -> (Choices, Vec<String>) {
         let mut choices = Choices::default();
         let mut unknown = Vec::new();

@@ -12,12 +12,11 @@ pub struct Shape {
     pub title: &'static str,
     /// The least width.
     pub least: u16,
-    /// The least width that decides which columns there is room for: they should not change with every name.
+    /// The width assumed when choosing which columns fit, so that the choice does not change with every name.
     pub usual: u16,
-    /// Up to this width its content is worth more than a column that can be spared. The same as `least` for a column
-    /// whose cells are never cut.
+    /// Up to this width, content matters more than a spare column. Equals `least` where cells are never cut.
     pub most: u16,
-    /// The higher, the earlier it is dropped; 0 never is.
+    /// Columns with a higher rank are dropped first; 0 is never dropped.
     pub rank: u8,
     /// A narrower form of its cells, taken before any column is dropped.
     pub short: Option<u16>,
@@ -50,9 +49,9 @@ pub struct Placed {
 pub const MARK: u16 = 2;
 /// From this rank on, a column is dropped before a name of usual length is cut; above it, before a long one is.
 pub const SPARE: u8 = 100;
-/// What is longer is cut before columns are dropped for it.
+/// Names longer than this are cut before a column is dropped for them.
 const LONG: u16 = 40;
-/// Where there is room, so many blanks more between two columns.
+/// Extra blanks between two columns where there is room.
 const AIR: u16 = 2;
 
 /// The widest cells of each column seen so far, and for which rows that is known.
@@ -68,12 +67,12 @@ impl Widths {
         self.widest.get(column).copied().unwrap_or(0)
     }
 
-    /// Whether the rows of this block have still to be measured; `lines` tells one state of the list from another.
+    /// Whether this block of rows needs measuring; `lines` is the length of the list when it was measured.
     pub(super) fn lacks(&self, block: usize, lines: usize) -> bool {
         self.measured != Some((block, lines))
     }
 
-    /// Takes a cell in.
+    /// Widens a column to hold a cell of this width.
     pub(super) fn take(&mut self, column: usize, width: u16) {
         if self.widest.len() <= column {
             self.widest.resize(column + 1, 0);
@@ -81,17 +80,17 @@ impl Widths {
         self.widest[column] = self.widest[column].max(width);
     }
 
-    /// The rows of this block are measured.
+    /// Marks this block as measured.
     pub(super) fn done(&mut self, block: usize, lines: usize) {
         self.measured = Some((block, lines));
     }
 
-    /// Whether all columns are as wide.
+    /// Whether all columns have the same widths.
     pub(super) fn same_as(&self, other: &Widths) -> bool {
         self.widest == other.widest
     }
 
-    /// Rows have changed: what is visible is to be measured again. Columns stay as wide as they are.
+    /// Measures the visible rows again at the next frame. Columns do not become narrower.
     pub fn stale(&mut self) {
         self.measured = None;
     }
@@ -110,13 +109,13 @@ impl Shape {
         if self.gives() { self.least.max(title) } else { self.least.max(title).max(self.content) }
     }
 
-    /// The width that it should have before a column that can be spared is shown.
+    /// The width it gets before a spare column is shown.
     fn decides(&self) -> u16 {
         let cells = if self.gives() { self.content.clamp(self.usual, self.most) } else { self.floor() };
         cells.max(self.head())
     }
 
-    /// The same for columns that are worth less than that.
+    /// The same, for columns that rank below a long name.
     fn wishes(&self) -> u16 {
         let name = self.gives() && self.rank < SPARE;
         if name { self.content.min(LONG).max(self.decides()) } else { self.decides() }

@@ -22,7 +22,7 @@
 //! | [`dialogs`], [`field`], `one_line` | the dialogs, a file each; lines of text, and what they do not take |
 //! | [`views`], [`list`] | the views, a file each; rows that are loaded by pages |
 //! | [`columns`], [`fit`] | the columns of a table with their cells; which of them fit, and how wide each is |
-//! | `choices` | which columns somebody has chosen |
+//! | `choices` | the chosen columns of each view |
 //! | [`detail`], [`page`] | what is asked for the selected key, and the detail as lines |
 //! | `requests` | what is in flight: who asked, for what, since when, in which context |
 //! | [`news`], [`live`] | what the stream of events told, and how it reaches the lists |

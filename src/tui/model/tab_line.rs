@@ -30,7 +30,7 @@ pub(in crate::tui) struct TabLine {
 /// Between the facts.
 pub(in crate::tui) const BETWEEN: &str = " · ";
 
-/// A fact; the higher its rank, the earlier it is dropped.
+/// Part of the status on the right; higher ranks are dropped first.
 struct Fact {
     rank: u8,
     text: String,
@@ -45,7 +45,7 @@ enum Level {
     Own,
 }
 
-/// The line of tabs in its place. What is marked or filtered matters more than the other tabs.
+/// Lays out the line of tabs. Marks and filters take precedence over the names of other tabs.
 pub(in crate::tui) fn tab_line(state: &State, area: Area) -> TabLine {
     let mut facts = facts_of_rows(state);
     let wide = |facts: &[Fact]| facts.iter().map(|fact| width(&fact.text) + width(BETWEEN)).sum::<usize>();
@@ -57,7 +57,7 @@ pub(in crate::tui) fn tab_line(state: &State, area: Area) -> TabLine {
     let tabs = tabs_of(state, area, level);
     let room = usize::from(area.width).saturating_sub(end(&tabs));
     while wide(&facts) > room {
-        // What is marked or filtered is cut rather than left out.
+        // Marks and filters are cut, not dropped.
         let worst = (0..facts.len()).max_by_key(|&at| facts[at].rank);
         let Some(worst) = worst.filter(|&at| facts[at].rank > 1 || facts.len() > 1) else { break };
         facts.remove(worst);
@@ -94,7 +94,7 @@ fn tabs_of(state: &State, area: Area, level: Level) -> Vec<Tab> {
     tabs
 }
 
-/// How many rows a view has, as far as that is known and worth a number.
+/// The count in a tab, if it is known.
 fn count_of(state: &State, view: View) -> Option<String> {
     let words = |(total, more): (u64, bool)| format!("{}{}", number(total), if more { "+" } else { "" });
     let list = state.views.of(view);
@@ -108,7 +108,7 @@ fn count_of(state: &State, view: View) -> Option<String> {
     list.known_count(&state.views.projects.list.rows).map(|count| words((count, false)))
 }
 
-/// What decides which rows are shown, the most important first.
+/// What determines the visible rows, most important first.
 fn facts_of_rows(state: &State) -> Vec<Fact> {
     let view = state.views.of(state.view);
     let waiting = if state.loading(state.view) { "loading…".to_owned() } else { String::new() };

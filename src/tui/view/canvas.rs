@@ -166,7 +166,7 @@ impl<'a> Canvas<'a> {
         1
     }
 
-    /// Gives all that is drawn one style: it stays there to be seen, and nothing of it stands out.
+    /// Dims everything drawn so far, as the background of a dialog.
     pub(super) fn recede(&mut self, style: Style) {
         for position in self.bounds.positions() {
             if let Some(cell) = self.buffer.cell_mut(position) {

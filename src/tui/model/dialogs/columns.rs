@@ -1,4 +1,4 @@
-//! The columns of a view: which are shown, and in which order.
+//! The column chooser: which columns a view shows, and in which order.
 
 use crate::tui::layout;
 use crate::tui::model::action::Action;
@@ -7,38 +7,38 @@ use crate::tui::model::dialogs::menu::{SCROLLS, moves};
 use crate::tui::model::hints::{Hint, Input, Pointed};
 use crate::tui::model::messages::Level;
 
-/// The columns that there are to choose from.
+/// The columns available in a view.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ColumnsOf {
     /// The name of the view.
     pub view: &'static str,
     /// The heads of all columns.
     pub titles: Vec<&'static str>,
-    /// The places of the usual ones, in their order.
+    /// Indexes of the default columns, in order.
     pub usual: Vec<usize>,
-    /// Those that are shown.
+    /// Indexes of the visible columns, in order.
     pub shown: Vec<usize>,
 }
 
 /// The choice.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ColumnChooser {
-    /// What there is to choose from.
+    /// The available columns.
     pub of: ColumnsOf,
-    /// All columns, each with whether it is shown, in the order in which they are.
+    /// Every column in display order, with its visibility.
     pub rows: Vec<(usize, bool)>,
     /// The row of the cursor.
     pub at: usize,
 }
 
 impl ColumnChooser {
-    /// With what is shown now.
+    /// Starts from the columns visible now.
     pub fn new(of: ColumnsOf) -> ColumnChooser {
         let rows = rows(&of, &of.shown);
         ColumnChooser { of, rows, at: 0 }
     }
 
-    /// The first row that is to be seen, where there is room for so many.
+    /// The first visible row when `room` rows fit.
     pub fn top(&self, room: usize) -> usize {
         (self.at + 1).saturating_sub(room)
     }
@@ -71,7 +71,7 @@ impl ColumnChooser {
     }
 }
 
-/// The shown ones in their order, then the others.
+/// Visible columns in order, then the hidden ones.
 fn rows(of: &ColumnsOf, shown: &[usize]) -> Vec<(usize, bool)> {
     let others = (0..of.titles.len()).filter(|column| !shown.contains(column));
     shown.iter().map(|column| (*column, true)).chain(others.map(|column| (column, false))).collect()

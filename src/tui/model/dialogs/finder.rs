@@ -23,7 +23,7 @@ const ASKED: u32 = 50;
 /// How many words of what is typed it is asked for.
 const WORDS: usize = 8;
 
-/// What there is to choose from.
+/// The available columns.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Offered {
     /// The actions with their keys.
@@ -35,7 +35,7 @@ pub enum Offered {
 /// The list.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Finder {
-    /// What there is to choose from.
+    /// The available columns.
     pub offered: Offered,
     /// What is typed.
     pub field: Field,

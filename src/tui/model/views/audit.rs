@@ -171,7 +171,7 @@ impl ViewLogic for AuditView {
         "audit log".into()
     }
 
-    /// It only grows, and nobody has to do anything about that.
+    /// Only ever grows, so that scrolling does not move the columns.
     fn counts(&self) -> bool {
         false
     }

@@ -51,7 +51,7 @@ pub trait ViewLogic: List {
     fn order_words(&self) -> &'static str;
     /// All of its columns: the name and the head of each.
     fn columns(&self) -> Vec<(&'static str, &'static str)>;
-    /// The places of the usual ones, in their order.
+    /// Indexes of the default columns, in order.
     fn usual_columns(&self) -> Vec<usize>;
     /// The columns that are shown: those that were chosen, or else the usual ones.
     fn shapes(&self, chosen: Option<&[usize]>) -> Vec<Shape>;
@@ -80,7 +80,7 @@ pub trait ViewLogic: List {
         true
     }
 
-    /// How many rows it has, as far as that can be told from the projects before it is loaded.
+    /// The number of rows, estimated from the projects until the view is loaded.
     fn known_count(&self, _projects: &Loaded<Project>) -> Option<u64> {
         None
     }

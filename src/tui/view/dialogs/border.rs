@@ -33,7 +33,7 @@ impl Border {
         }
         let room = area.width.saturating_sub(4);
         let used = u16::try_from(width(&inert(title))).unwrap_or(u16::MAX).saturating_add(2).min(room);
-        // The title is not as faint as the line that it stands in.
+        // The title is not dim like the border around it.
         canvas.fill(Area { x: area.x + 2, y: area.y, width: used, height: 1 }, theme.text);
         canvas.print(area.x + 2, area.y, room, format_args!(" {title} "), title_style);
     }

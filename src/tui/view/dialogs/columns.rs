@@ -1,4 +1,4 @@
-//! The choice of columns.
+//! The column chooser.
 
 use super::border::frame;
 use super::keys::{self, keys_of};
@@ -8,7 +8,7 @@ use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::view::canvas::Canvas;
 use crate::tui::view::theme::Theme;
 
-/// Draws it; gives the place of the row of the cursor.
+/// Draws the dialog and returns the position of the cursor.
 pub(super) fn draw(
     canvas: &mut Canvas<'_>,
     facts: Facts<'_>,

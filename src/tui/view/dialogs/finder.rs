@@ -12,7 +12,7 @@ use crate::tui::view::theme::Theme;
 use crate::tui::wrap::width as wide;
 use crate::wire::keys::Status;
 
-/// What stands between the count and the keys.
+/// Separates the count from the keys.
 const BETWEEN: &str = " · ";
 /// The columns of the keys.
 const KEYS: u16 = 12;

@@ -6,13 +6,13 @@ use crate::tui::view::canvas::Canvas;
 use crate::tui::view::theme::Theme;
 use crate::tui::wrap::{width as wide, wrap};
 
-/// What stands between two of them.
+/// Separates two hints.
 const BETWEEN: &str = " · ";
 
 /// A key with its verb; either may be empty.
 pub(in crate::tui::view) type KeyHint = (String, String);
 
-/// Below this size there is no room for more than the shortest words.
+/// Below this size only the short hints are drawn.
 const ROOMY: (u16, u16) = (60, 16);
 
 /// The keys that a dialog takes, in fewer words on a small screen.

@@ -268,7 +268,7 @@ fn copied(facts: Facts<'_>, open: &ShownOnce) -> (String, bool) {
         Copied::NotAsked => (format!("Not copied (copy_new_key is off). Press {copy} to copy."), false),
         Copied::Copying => ("Copying…".into(), false),
         Copied::Done(ClipboardOutcome::Copied { clears_in: Some(all) }) => match open.clears_in {
-            // Whether it was cleared, or holds something else by now, nobody knows here.
+            // It may have been cleared or overwritten since; this process cannot know.
             0 => (format!("Copied more than {all} s ago. Press {copy} to copy it again."), false),
             seconds => (format!("✓ Copied. Clipboard clears in {seconds} s."), true),
         },

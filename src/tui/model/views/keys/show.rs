@@ -105,7 +105,7 @@ const USUAL: [(usize, u8); 9] = [
     (MODE, SPARE + 4),
 ];
 
-/// Those of stale keys: for how long nobody has used them, and who can say whether they are needed. All of them are
+/// The columns of stale keys: how long they are idle, and who created them. All of them are
 /// stale, so that their status says nothing that the last use does not.
 const USUAL_STALE: [(usize, u8); 7] = [
     (NAME, 0),
@@ -133,7 +133,7 @@ impl ViewLogic for KeysView {
     }
 
     fn known_count(&self, projects: &Loaded<Project>) -> Option<u64> {
-        /// More projects than these are not counted for every frame.
+        /// Do not sum more projects than this in a frame.
         const FEW: usize = 1000;
         let stale = self.idle_days.is_some() && !self.own_threshold;
         let known = stale && projects.is_complete() && projects.all().len() <= FEW;
