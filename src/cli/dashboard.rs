@@ -60,7 +60,7 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         copy_new_key: home.settings.copy_new_key.value,
         clipboard: clipboard(&home.settings),
         holder: holder::command(),
-        unstored: home.settings.directories.state.join("unstored"),
+        unsaved: home.settings.directories.state.join("unstored"),
         columns: (!home.settings.demo).then(|| home.settings.directories.state.join("columns")),
         theme: theme(&home.settings),
         ask_background: asks_background(&home.settings),

@@ -12,8 +12,8 @@ pub(super) enum Incoming {
     Input(Vec<Event>),
     /// The terminal may have another size.
     Resized,
-    /// There are news in the mailbox.
-    News,
+    /// There are changes in the mailbox.
+    Changes,
     /// The server of this context was found.
     Connected(String, Box<Connected>),
     /// Something for the model, if it is still in this context.

@@ -8,12 +8,13 @@
 //! | [`runtime`], `incoming` | the loop, and what reaches it |
 //! | `connect` | how it gets its connections |
 //! | [`keyboard`] | bytes of the terminal to keys and pastes |
-//! | [`perform`], `files`, `news` | the only door out: calls, copies, files; what the server tells by itself |
+//! | [`perform`], `files`, `changes` | the only door out: calls, copies, files; what the server tells by itself |
 //! | `terminal`, [`clipboard`] | the terminal's one teardown, the ways to copy |
 //! | `signals` | what ends or stops it from outside |
 //! | `columns_file` | the file of chosen columns |
-//! | `unstored` | which new keys nobody has said to have stored, over a crash |
+//! | `unsaved` | new keys that nobody has confirmed to have saved, kept over a crash |
 
+mod change_stream;
 pub mod clipboard;
 mod columns_file;
 mod connect;
@@ -22,12 +23,11 @@ mod incoming;
 pub mod keyboard;
 pub mod layout;
 pub mod model;
-mod news;
 pub mod perform;
 pub mod runtime;
 mod signals;
 mod terminal;
-mod unstored;
+mod unsaved;
 pub mod view;
 pub mod wrap;
 

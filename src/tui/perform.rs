@@ -12,18 +12,18 @@ use tokio::runtime::Handle;
 use tokio::task::{AbortHandle, JoinHandle};
 use zeroize::Zeroizing;
 
+use super::change_stream::{self, Mailbox};
 use super::clipboard::{Clipboard, Report, Text};
 use super::columns_file;
 use super::connect::{Connect, Connected, Token};
 use super::files;
 use super::incoming::Incoming;
 use super::model::{
-    ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, News, Reply, Request,
+    ChangeBatch, ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, Reply, Request,
     RequestId,
 };
-use super::news::{self, Mailbox};
-use super::unstored::asked::{Asked, Asker, Note};
-use super::unstored::{self, Unstored};
+use super::unsaved::asked::{Asked, Asker, Note};
+use super::unsaved::{self, Unsaved};
 use crate::client::{Client, ClientError, Fresh, IdempotencyKeys, Made};
 use crate::secret::Secret;
 use crate::wire::keys::{Key, KeyQuery, NewKey, StatusQuery};
@@ -48,12 +48,12 @@ pub(super) struct Perform {
     refused: Arc<AtomicBool>,
     clipboard: Clipboard,
     clock: Clock,
-    unstored: Unstored,
+    unsaved: Unsaved,
     /// The file of chosen columns; none where they are not kept.
     pub(super) columns: Option<PathBuf>,
-    /// Servers whose unstored keys were looked for.
+    /// Servers whose unsaved keys were looked for.
     searched: HashSet<String>,
-    /// What is followed, and where its news wait.
+    /// What is followed, and where its changes wait.
     following: Option<AbortHandle>,
     mailbox: Mailbox,
     running: HashMap<RequestId, AbortHandle>,
@@ -124,7 +124,7 @@ impl Perform {
         context: String,
         clipboard: Clipboard,
         clock: Clock,
-        unstored: Unstored,
+        unsaved: Unsaved,
     ) -> Perform {
         Perform {
             handle,
@@ -137,7 +137,7 @@ impl Perform {
             clock,
             following: None,
             mailbox: Mailbox::default(),
-            unstored,
+            unsaved,
             columns: None,
             searched: HashSet::new(),
             running: HashMap::new(),
@@ -179,8 +179,8 @@ impl Perform {
                 });
             }
             Effect::FindUnstored => self.find_unstored(),
-            Effect::Stored(key) => self.unstored.forget(key),
-            Effect::StoredLater(key) => self.unstored.release(key),
+            Effect::Stored(key) => self.unsaved.forget(key),
+            Effect::StoredLater(key) => self.unsaved.release(key),
             Effect::SaveColumns(text) => {
                 let Some(path) = self.columns.clone() else { return };
                 let events = self.events.clone();
@@ -252,7 +252,7 @@ impl Perform {
     }
 
     /// What happened since the last time that somebody looked.
-    pub(super) fn news(&self) -> News {
+    pub(super) fn batch(&self) -> ChangeBatch {
         self.mailbox.take()
     }
 
@@ -268,7 +268,8 @@ impl Perform {
         // A mailbox of its own: what was not taken from the old one is told again.
         self.follow_none();
         let Some(Server { client, .. }) = self.found.get(&self.context) else { return };
-        let deliver = news::deliver(client.events(Some(after)), self.mailbox.clone(), self.events.clone());
+        let deliver =
+            change_stream::deliver(client.events(Some(after)), self.mailbox.clone(), self.events.clone());
         self.following = Some(self.handle.spawn(deliver).abort_handle());
     }
 
@@ -293,7 +294,7 @@ impl Perform {
             return;
         };
         self.running.retain(|_, task| !task.is_finished());
-        let (unstored, clock) = (self.unstored.clone(), Arc::clone(&self.clock));
+        let (unsaved, clock) = (self.unsaved.clone(), Arc::clone(&self.clock));
         let (events, refused) = (self.events.clone(), Arc::clone(&self.refused));
         let here = context == self.context;
         let (writes, makes_secret) = (request.writes(), request.makes_secret());
@@ -302,14 +303,14 @@ impl Perform {
             if let Some(identity) = server.identity.clone()
                 && let Some(what) = server.asked(&request, &keys, &clock).await
             {
-                asked = ask(unstored.clone(), identity, what).await;
+                asked = ask(unsaved.clone(), identity, what).await;
             }
             let answer = call_with(&server.client, request, &keys).await.map_err(|error| failure(&error));
             match &answer {
                 Ok(Reply::Session(session)) => server.greet(session, &clock),
                 Ok(Reply::KeyMade { created, .. }) => {
                     if let Some(identity) = server.identity {
-                        note(unstored, identity, created.key.clone()).await;
+                        note(unsaved, identity, created.key.clone()).await;
                     }
                 }
                 _ => {}
@@ -342,11 +343,11 @@ impl Perform {
         if !self.searched.insert(server.clone()) {
             return;
         }
-        let (events, unstored) = (self.events.clone(), self.unstored.clone());
+        let (events, unsaved) = (self.events.clone(), self.unsaved.clone());
         self.handle.spawn(async move {
-            let keys = unstored::find::left(unstored, &client, server, asker).await;
+            let keys = unsaved::find::left(unsaved, &client, server, asker).await;
             if !keys.is_empty() {
-                let _ = events.send(Incoming::In(context, Event::Unstored(keys)));
+                let _ = events.send(Incoming::In(context, Event::Unsaved(keys)));
             }
         });
     }
@@ -380,8 +381,8 @@ impl Perform {
 }
 
 /// Notes a key before it is asked for. One that cannot be noted is asked for all the same.
-async fn ask(unstored: Unstored, server: String, asked: Asked) -> Option<Note> {
-    let mut noting = tokio::task::spawn_blocking(move || unstored.ask(&server, &asked));
+async fn ask(unsaved: Unsaved, server: String, asked: Asked) -> Option<Note> {
+    let mut noting = tokio::task::spawn_blocking(move || unsaved.ask(&server, &asked));
     let Ok(noted) = tokio::time::timeout(NOTING, &mut noting).await else {
         tracing::warn!("a requested key could not be recorded within {NOTING:?}");
         // When it comes to its end nobody needs it.
@@ -396,9 +397,9 @@ async fn ask(unstored: Unstored, server: String, asked: Asked) -> Option<Note> {
 }
 
 /// Notes a new key before anybody sees it. One that cannot be noted is shown all the same.
-async fn note(unstored: Unstored, server: String, key: Key) {
+async fn note(unsaved: Unsaved, server: String, key: Key) {
     let id = key.id;
-    let noted = tokio::task::spawn_blocking(move || unstored.answered(&server, &key)).await;
+    let noted = tokio::task::spawn_blocking(move || unsaved.answered(&server, &key)).await;
     if let Ok(Err(error)) = noted {
         tracing::warn!(key = %id, %error, "a new key could not be recorded as unsaved");
     }

@@ -22,7 +22,7 @@ use super::model::{
 use super::perform::Perform;
 use super::signals::{self, HANGUP};
 use super::terminal::{self, Terminal};
-use super::unstored::Unstored;
+use super::unsaved::Unsaved;
 use super::view::{self, Theme};
 use crate::wire::time::{Clock, Timestamp, system_clock, uptime};
 use crate::wire::zone::Zone;
@@ -48,7 +48,7 @@ pub struct Options {
     /// The command that runs [`super::clipboard::holder::hold`], in a process of its own.
     pub holder: Vec<OsString>,
     /// Where it is noted which new keys nobody has said to have stored.
-    pub unstored: PathBuf,
+    pub unsaved: PathBuf,
     /// Where the choice of columns is kept; none where it is not.
     pub columns: Option<PathBuf>,
     /// Colours.
@@ -139,7 +139,7 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     let background_until = asked.then(|| Instant::now() + BACKGROUND);
     let warnings = options.warnings.into_iter().chain(unread).collect();
     let clipboard = Clipboard::new(options.clipboard, options.holder);
-    let unstored = Unstored::new(options.unstored);
+    let unsaved = Unsaved::new(options.unsaved);
     let context = state.setup.contexts.here().map(|context| context.name.clone()).unwrap_or_default();
     let mut perform = Perform::new(
         runtime.handle().clone(),
@@ -148,7 +148,7 @@ pub fn run(options: Options) -> Result<u8, RunError> {
         context,
         clipboard,
         Arc::clone(&clock),
-        unstored,
+        unsaved,
     );
     perform.columns = options.columns;
     let needed_for = options.needed_for;
@@ -303,7 +303,7 @@ impl Session {
                 let (columns, rows) = self.terminal.size()?;
                 Event::Resize(columns, rows)
             }
-            Incoming::News => Event::News(Box::new(self.perform.news())),
+            Incoming::Changes => Event::Changes(Box::new(self.perform.batch())),
             Incoming::Connected(context, connected) => {
                 self.perform.connected(context, *connected);
                 return Ok(Next::Go);

@@ -36,21 +36,21 @@ impl Helper {
         Helper { name: text::inert(&program.to_string_lossy()).into_owned(), command }
     }
 
-    /// Runs it with this on its standard input, until it has said a line; it may go on afterwards.
+    /// Runs it with this on its standard input, until it has line a line; it may go on afterwards.
     pub(super) async fn line(mut self, input: &str) -> Result<String, String> {
         self.command.stdout(Stdio::piped());
         let mut child = self.start(input)?;
-        let said = match child.stdout.take() {
+        let line = match child.stdout.take() {
             Some(output) => timeout(PATIENCE, first_line(output)).await,
             None => Ok(String::new()),
         };
-        if said.is_err() {
+        if line.is_err() {
             // It may have ended by itself at this moment.
             let _ = child.kill();
         }
         // Somebody has to take note of its end.
         std::thread::spawn(move || child.wait());
-        let line = said.map_err(|_| self.late())?;
+        let line = line.map_err(|_| self.late())?;
         Ok(text::inert(line.trim_end()).into_owned())
     }
 
@@ -92,7 +92,7 @@ async fn first_line(output: ChildStdout) -> String {
     let (sender, line) = oneshot::channel();
     std::thread::spawn(move || {
         let mut line = String::new();
-        // What cannot be read is as good as nothing said.
+        // What cannot be read is as good as nothing line.
         let _ = BufReader::new(output.take(SAID_MAX)).read_line(&mut line);
         let _ = sender.send(line);
     });

@@ -1,13 +1,13 @@
 //! What the actions of a table do: those of one view alone are left to it.
 
 use super::action::Action;
+use super::connection::Status;
+use super::detail_text::Scroll;
 use super::dialogs::interaction::{ActFacts, Export, Naming, NewKey, Step};
 use super::dialogs::{ColumnsOf, OpenDialog};
 use super::effect::{CopyText, Effect, Request};
-use super::link::Status;
 use super::list::{Arrival, Motion};
 use super::messages::Level;
-use super::page::Scroll;
 use super::requests::Asker;
 use super::state::State;
 use super::tabs::View;
@@ -21,46 +21,46 @@ use crate::wire::keys::{Key, Sort, SortBy};
 pub(super) const LINES: isize = 3;
 
 impl State {
-    pub(super) fn act(&mut self, fx: &mut Vec<Effect>, action: Action) {
+    pub(super) fn act(&mut self, effects: &mut Vec<Effect>, action: Action) {
         self.ends_offer(action);
         match action {
-            Action::NextRow => self.step(fx, Motion::By(1)),
-            Action::PreviousRow => self.step(fx, Motion::By(-1)),
+            Action::NextRow => self.step(effects, Motion::By(1)),
+            Action::PreviousRow => self.step(effects, Motion::By(-1)),
             Action::ScrollDown => self.scroll_page(Motion::By(LINES)),
             Action::ScrollUp => self.scroll_page(Motion::By(-LINES)),
-            Action::Up => self.go_by(fx, |_| Motion::By(-1)),
-            Action::Down => self.go_by(fx, |_| Motion::By(1)),
-            Action::PageUp => self.go_by(fx, |page| Motion::By(-page)),
-            Action::PageDown => self.go_by(fx, Motion::By),
-            Action::HalfUp => self.go_by(fx, |page| Motion::By(-(page / 2).max(1))),
-            Action::HalfDown => self.go_by(fx, |page| Motion::By((page / 2).max(1))),
-            Action::First => self.go_by(fx, |_| Motion::First),
-            Action::Last => self.go_by(fx, |_| Motion::Last),
-            Action::Open => self.open(fx),
+            Action::Up => self.go_by(effects, |_| Motion::By(-1)),
+            Action::Down => self.go_by(effects, |_| Motion::By(1)),
+            Action::PageUp => self.go_by(effects, |page| Motion::By(-page)),
+            Action::PageDown => self.go_by(effects, Motion::By),
+            Action::HalfUp => self.go_by(effects, |page| Motion::By(-(page / 2).max(1))),
+            Action::HalfDown => self.go_by(effects, |page| Motion::By((page / 2).max(1))),
+            Action::First => self.go_by(effects, |_| Motion::First),
+            Action::Last => self.go_by(effects, |_| Motion::Last),
+            Action::Open => self.open(effects),
             Action::Detail => self.show_detail(),
             Action::Back => {
-                self.back(fx);
+                self.back(effects);
             }
             Action::Close => {
-                if !self.back(fx) {
-                    fx.push(Effect::Quit);
+                if !self.back(effects) {
+                    effects.push(Effect::Quit);
                 }
             }
-            Action::Quit => fx.push(Effect::Quit),
-            Action::Suspend => fx.push(Effect::Suspend),
-            Action::Redraw => fx.push(Effect::Redraw),
+            Action::Quit => effects.push(Effect::Quit),
+            Action::Suspend => effects.push(Effect::Suspend),
+            Action::Redraw => effects.push(Effect::Redraw),
             Action::NextView | Action::PreviousView => {
                 let at = View::ALL.iter().position(|view| *view == self.view).unwrap_or(0);
                 let by = if action == Action::NextView { 1 } else { View::ALL.len() - 1 };
-                self.show(fx, View::ALL[(at + by) % View::ALL.len()]);
+                self.show(effects, View::ALL[(at + by) % View::ALL.len()]);
             }
-            Action::View(number) => self.go(fx, number),
-            Action::New if self.act_in_view(fx, action) => {}
+            Action::View(number) => self.go(effects, number),
+            Action::New if self.act_in_view(effects, action) => {}
             Action::New | Action::NewKey => {
                 let dialog = self.new_key_dialog();
-                self.open_dialog(fx, dialog);
+                self.open_dialog(effects, dialog);
             }
-            Action::Rotate if self.replace(fx) => {}
+            Action::Rotate if self.replace(effects) => {}
             Action::OpenProject
             | Action::Rename
             | Action::Revoke
@@ -71,7 +71,7 @@ impl State {
             | Action::MarkAll
             | Action::Longer
             | Action::Shorter => {
-                if !self.act_in_view(fx, action) {
+                if !self.act_in_view(effects, action) {
                     self.say_why_not(action);
                 }
             }
@@ -83,27 +83,27 @@ impl State {
                 self.filter_line_mut().field.jump(true);
                 self.reshape();
             }
-            Action::Palette => self.open_dialog(fx, OpenDialog::Palette),
+            Action::Palette => self.open_dialog(effects, OpenDialog::Palette),
             Action::Sort => {
                 if let Some(sort) = self.sorted() {
-                    self.open_dialog(fx, OpenDialog::Sort(sort));
+                    self.open_dialog(effects, OpenDialog::Sort(sort));
                 }
             }
             Action::Reverse => {
                 if let Some(sort) = self.sorted() {
-                    self.sort_by(fx, Sort { descending: !sort.descending, ..sort });
+                    self.sort_by(effects, Sort { descending: !sort.descending, ..sort });
                 }
             }
-            Action::Columns => self.open_columns(fx),
+            Action::Columns => self.open_columns(effects),
             Action::Mouse => self.toggle_mouse(),
-            Action::CopyMask | Action::CopyMenu => self.copy(fx, action == Action::CopyMenu),
-            Action::Export => self.open_export(fx),
+            Action::CopyMask | Action::CopyMenu => self.copy(effects, action == Action::CopyMenu),
+            Action::Export => self.open_export(effects),
             Action::Freeze => self.freeze(),
-            Action::Refresh => self.refresh_now(fx),
+            Action::Refresh => self.refresh_now(effects),
             Action::Pane | Action::Wide => self.divide(action == Action::Wide),
-            Action::Messages => self.open_dialog(fx, OpenDialog::Messages),
-            Action::Contexts => self.open_dialog(fx, OpenDialog::Contexts),
-            Action::Help => self.open_dialog(fx, OpenDialog::Help),
+            Action::Messages => self.open_dialog(effects, OpenDialog::Messages),
+            Action::Contexts => self.open_dialog(effects, OpenDialog::Contexts),
+            Action::Help => self.open_dialog(effects, OpenDialog::Help),
             Action::Submit
             | Action::Cancel
             | Action::NextField
@@ -126,22 +126,22 @@ impl State {
         }
     }
 
-    fn open_columns(&mut self, fx: &mut Vec<Effect>) {
+    fn open_columns(&mut self, effects: &mut Vec<Effect>) {
         let view = self.views.of(self.view);
         let titles = view.columns().into_iter().map(|(_, title)| title).collect();
         let usual = view.usual_columns();
         let shown = self.columns.of(self.view).map_or_else(|| usual.clone(), <[usize]>::to_vec);
         let of = ColumnsOf { view: self.view.tab(), titles, usual, shown };
-        self.open_dialog(fx, OpenDialog::Columns(of));
+        self.open_dialog(effects, OpenDialog::Columns(of));
     }
 
     /// Shows these columns in the view, or the usual ones, and keeps that for the next start.
-    pub(super) fn choose_columns(&mut self, fx: &mut Vec<Effect>, chosen: Option<Vec<usize>>) {
+    pub(super) fn choose_columns(&mut self, effects: &mut Vec<Effect>, chosen: Option<Vec<usize>>) {
         self.columns.choose(self.view, chosen);
         self.dirty();
         // Nothing of the demo is kept.
         if !self.setup.demo {
-            fx.push(Effect::SaveColumns(self.columns.text(&self.views)));
+            effects.push(Effect::SaveColumns(self.columns.text(&self.views)));
         }
     }
 
@@ -153,13 +153,13 @@ impl State {
     }
 
     /// Does what an action does in this view alone. Says whether it does anything.
-    fn act_in_view(&mut self, fx: &mut Vec<Effect>, action: Action) -> bool {
+    fn act_in_view(&mut self, effects: &mut Vec<Effect>, action: Action) -> bool {
         let view = self.view;
         let awaited = self.requests.awaits_first(view);
-        let facts = ActFacts { keymap: &self.setup.keymap, link: &self.link, awaited };
+        let facts = ActFacts { keymap: &self.setup.keymap, connection: &self.connection, awaited };
         let steps = self.views.of_mut(view).act(facts, action);
         let acts = steps.is_some();
-        self.carry_out(fx, Asker::Gather(view), steps.unwrap_or_default());
+        self.carry_out(effects, Asker::Gather(view), steps.unwrap_or_default());
         if acts {
             self.dirty();
         }
@@ -193,12 +193,12 @@ impl State {
 
     /// Moves through the detail where that has the screen and is longer, else through the rows; told how many
     /// there are on a page.
-    fn go_by(&mut self, fx: &mut Vec<Effect>, motion: impl FnOnce(isize) -> Motion) {
+    fn go_by(&mut self, effects: &mut Vec<Effect>, motion: impl FnOnce(isize) -> Motion) {
         if self.reads_page() {
             let room = self.visible_page().map_or(1, |page| page.room.max(1));
             self.scroll_page(motion(room as isize));
         } else {
-            self.step(fx, motion(self.height() as isize));
+            self.step(effects, motion(self.height() as isize));
         }
     }
 
@@ -261,10 +261,10 @@ impl State {
         self.reshape();
     }
 
-    fn open(&mut self, fx: &mut Vec<Effect>) {
+    fn open(&mut self, effects: &mut Vec<Effect>) {
         if self.views.of(self.view).first_run(self.facts()) {
-            self.open_dialog(fx, OpenDialog::Name(Naming::FirstProject));
-        } else if !self.act_in_view(fx, Action::Open) {
+            self.open_dialog(effects, OpenDialog::Name(Naming::FirstProject));
+        } else if !self.act_in_view(effects, Action::Open) {
             self.show_detail();
         }
     }
@@ -277,15 +277,15 @@ impl State {
     }
 
     /// One step back; false when there is nothing to go back from.
-    fn back(&mut self, fx: &mut Vec<Effect>) -> bool {
+    fn back(&mut self, effects: &mut Vec<Effect>) -> bool {
         if self.detail_only {
             self.detail_only = false;
-        } else if self.act_in_view(fx, Action::Back) {
+        } else if self.act_in_view(effects, Action::Back) {
         } else if !self.filter_line().field.text().is_empty() || !self.filter_line().applied.is_empty() {
             self.filter_line_mut().set("");
-            self.apply_filter(fx, Arrival::Same);
+            self.apply_filter(effects, Arrival::Same);
         } else if self.list_of(self.view).is_some_and(KeysView::leave_project) {
-            self.show(fx, View::Projects);
+            self.show(effects, View::Projects);
         } else {
             return false;
         }
@@ -294,19 +294,19 @@ impl State {
     }
 
     /// Goes to a view by its number, and to all projects in it.
-    fn go(&mut self, fx: &mut Vec<Effect>, number: u8) {
+    fn go(&mut self, effects: &mut Vec<Effect>, number: u8) {
         let Some(view) = View::ALL.get(usize::from(number).wrapping_sub(1)).copied() else { return };
         if self.list_of(view).is_some_and(KeysView::leave_project) {
             self.view = view;
             self.detail_only = false;
-            self.reload(fx, Arrival::Same);
+            self.reload(effects, Arrival::Same);
         } else {
-            self.show(fx, view);
+            self.show(effects, view);
         }
     }
 
     /// Shows the keys of a project.
-    pub(super) fn open_project(&mut self, fx: &mut Vec<Effect>, id: ProjectId, name: String) {
+    pub(super) fn open_project(&mut self, effects: &mut Vec<Effect>, id: ProjectId, name: String) {
         let scope = Some((id, name));
         self.view = View::Keys;
         self.detail_only = false;
@@ -316,11 +316,11 @@ impl State {
             self.window_mut(View::Keys).read();
             self.views.keys.reset();
         }
-        self.reload(fx, Arrival::Same);
+        self.reload(effects, Arrival::Same);
     }
 
     /// Goes to the keys with this mask, mostly one: at once, whatever is loaded.
-    pub(super) fn go_to(&mut self, fx: &mut Vec<Effect>, hint: Mask, keys: Vec<Key>) {
+    pub(super) fn go_to(&mut self, effects: &mut Vec<Effect>, hint: Mask, keys: Vec<Key>) {
         self.filter_line_mut().editing = false;
         let height = self.height();
         self.view = View::Keys;
@@ -333,7 +333,7 @@ impl State {
         if let [key] = keys.as_slice() {
             let rows = &mut self.views.keys.list.rows;
             if inside && rows.select(key.id, height) {
-                self.show(fx, View::Keys);
+                self.show(effects, View::Keys);
                 self.dirty();
                 return;
             }
@@ -345,7 +345,7 @@ impl State {
         // They are known: what is done next must not fall on a row of the list before.
         let now = self.server_now();
         self.views.keys.list.show(keys, now);
-        self.reload(fx, Arrival::Keep);
+        self.reload(effects, Arrival::Keep);
     }
 
     /// A key of the project that is open, else of the key last acted on, else of the selected row.
@@ -368,11 +368,11 @@ impl State {
     }
 
     /// Opens the form for the replacement that a receipt offers. Says whether one does.
-    fn replace(&mut self, fx: &mut Vec<Effect>) -> bool {
+    fn replace(&mut self, effects: &mut Vec<Effect>) -> bool {
         let offered = self.acted.take_replacement();
         let offers = offered.is_some();
         self.carry_out(
-            fx,
+            effects,
             Asker::Dashboard,
             offered.map(OpenDialog::NewKey).map(Step::Open).into_iter().collect(),
         );
@@ -389,34 +389,36 @@ impl State {
     }
 
     /// A column's name was clicked: sorts by it, and by a second click the other way round.
-    pub(super) fn sort_by_column(&mut self, fx: &mut Vec<Effect>, by: SortBy) {
+    pub(super) fn sort_by_column(&mut self, effects: &mut Vec<Effect>, by: SortBy) {
         match self.sorted() {
-            Some(sort) if sort.by == by => self.sort_by(fx, Sort { descending: !sort.descending, ..sort }),
-            Some(_) => self.sort_by(fx, by.usual()),
+            Some(sort) if sort.by == by => {
+                self.sort_by(effects, Sort { descending: !sort.descending, ..sort })
+            }
+            Some(_) => self.sort_by(effects, by.usual()),
             None => {}
         }
     }
 
     /// Gives the view's list another order.
-    pub(super) fn sort_by(&mut self, fx: &mut Vec<Effect>, sort: Sort) {
+    pub(super) fn sort_by(&mut self, effects: &mut Vec<Effect>, sort: Sort) {
         let Some(list) = self.list_of(self.view) else { return };
         if list.sort != sort {
             list.sort = sort;
-            self.reload(fx, Arrival::Top);
+            self.reload(effects, Arrival::Top);
         }
     }
 
     /// Copies what is usually wanted of the selected row, or opens the menu of all that can be copied.
-    fn copy(&mut self, fx: &mut Vec<Effect>, menu: bool) {
+    fn copy(&mut self, effects: &mut Vec<Effect>, menu: bool) {
         let items = self.views.of(self.view).copied();
         match items.first().cloned() {
             None => self.say_nothing_selected("Select a row first."),
-            Some(_) if menu => self.open_dialog(fx, OpenDialog::CopyMenu(items)),
-            Some((name, text)) => fx.push(Effect::Copy(CopyText::Public(name, text))),
+            Some(_) if menu => self.open_dialog(effects, OpenDialog::CopyMenu(items)),
+            Some((name, text)) => effects.push(Effect::Copy(CopyText::Public(name, text))),
         }
     }
 
-    fn open_export(&mut self, fx: &mut Vec<Effect>) {
+    fn open_export(&mut self, effects: &mut Vec<Effect>) {
         let view = self.views.of(self.view);
         let seen = view.window().seen();
         let (shown, (total, more)) = (seen.shown, seen.total);
@@ -436,7 +438,7 @@ impl State {
             name: format!("keydeck-{}-{}", view.noun(), self.now.utc().format("%Y%m%d-%H%M%S")),
             asks_place: self.setup.demo,
         };
-        self.open_dialog(fx, OpenDialog::Export(export));
+        self.open_dialog(effects, OpenDialog::Export(export));
     }
 
     fn toggle_mouse(&mut self) {
@@ -462,21 +464,21 @@ impl State {
         }
     }
 
-    fn refresh_now(&mut self, fx: &mut Vec<Effect>) {
-        if self.link.session.is_none() || self.link.status != Status::Up {
-            if let Status::Lost { retry_at, .. } = &mut self.link.status {
+    fn refresh_now(&mut self, effects: &mut Vec<Effect>) {
+        if self.connection.session.is_none() || self.connection.status != Status::Up {
+            if let Status::Lost { retry_at, .. } = &mut self.connection.status {
                 *retry_at = None;
             } else {
-                self.link.status = Status::Connecting { since: self.now };
+                self.connection.status = Status::Connecting { since: self.now };
             }
-            fx.push(Effect::Connect);
+            effects.push(Effect::Connect);
             self.dirty();
             return;
         }
         self.window_mut(self.view).forget_etags();
         self.detail.ask_failed_again(self.now);
-        self.refresh(fx, self.view);
-        self.ask(fx, Asker::Dashboard, Request::Session);
+        self.refresh(effects, self.view);
+        self.ask(effects, Asker::Dashboard, Request::Session);
         self.say(Level::Info, "Refreshing…");
     }
 }

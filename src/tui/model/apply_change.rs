@@ -2,13 +2,13 @@
 
 use std::collections::HashSet;
 
+use super::change_batch::ChangeBatch;
 use super::dialogs::interaction::Notice;
 use super::dialogs::{Copied, Dialog, ShownOnce};
 use super::effect::{CopyText, Effect, Request};
 use super::event::Reply;
 use super::list::Slot;
 use super::messages::{Level, number};
-use super::news::News;
 use super::replacement::Acted;
 use super::requests::Asker;
 use super::state::State;
@@ -27,32 +27,38 @@ const GROWN: usize = 1000;
 
 impl State {
     /// Takes a change in. `heard` tells whether the dialog that asked for it was still open.
-    pub(super) fn apply_change(&mut self, fx: &mut Vec<Effect>, asked: &Request, reply: Reply, heard: bool) {
+    pub(super) fn apply_change(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        asked: &Request,
+        reply: Reply,
+        heard: bool,
+    ) {
         match (asked, reply) {
-            (_, Reply::KeyMade { created, notice }) => self.show_once(fx, created, notice, None),
+            (_, Reply::KeyMade { created, notice }) => self.show_once(effects, created, notice, None),
             (Request::CreateProject { .. }, Reply::Project(project)) => {
                 self.say(Level::Good, format!("Project {} created", project.name));
-                self.project_changed(fx, project, true);
+                self.project_changed(effects, project, true);
             }
             (Request::RenameProject { .. }, Reply::Project(project)) => {
                 self.say(Level::Good, format!("Project renamed to {}", project.name));
-                self.project_changed(fx, project, false);
+                self.project_changed(effects, project, false);
             }
             (Request::RenameKey { .. }, Reply::Key(key)) => {
                 self.say(Level::Good, format!("Key renamed to {}", key.name));
                 self.acted = Acted::on(&key);
                 self.key_changed(&key);
             }
-            (_, Reply::ProjectDeleted(project)) => self.project_deleted(fx, project),
+            (_, Reply::ProjectDeleted(project)) => self.project_deleted(effects, project),
             (_, Reply::Revoked(revoked)) => {
                 // It works no more: it need not be stored.
-                fx.push(Effect::Stored(revoked.key.id));
-                self.revoked(fx, &revoked);
+                effects.push(Effect::Stored(revoked.key.id));
+                self.revoked(effects, &revoked);
             }
             (Request::RevokeKeys(keys), Reply::KeysRevoked(done)) => {
-                self.keys_revoked(fx, keys, &done, heard);
+                self.keys_revoked(effects, keys, &done, heard);
             }
-            // How a key is now goes the way of all news: into the dialog now, and into the lists later.
+            // How a key is now goes the way of all changes: into the dialog now, and into the lists later.
             (Request::Key(_), Reply::Key(key)) => {
                 self.live.waiting.keys.insert(key.id, key);
             }
@@ -64,14 +70,14 @@ impl State {
     /// title, is in no list here.
     pub(super) fn show_once(
         &mut self,
-        fx: &mut Vec<Effect>,
+        effects: &mut Vec<Effect>,
         created: CreatedKey,
         notice: Option<String>,
         away: Option<(String, String)>,
     ) {
         let CreatedKey { key, secret } = created;
         let copied = if self.setup.copy_new_key {
-            fx.push(Effect::Copy(CopyText::Secret(key.id, secret.clone())));
+            effects.push(Effect::Copy(CopyText::Secret(key.id, secret.clone())));
             Copied::Copying
         } else {
             Copied::NotAsked
@@ -86,11 +92,11 @@ impl State {
         self.dirty();
         if here {
             self.acted = Acted::on(&key);
-            self.take_new_key(fx, &key);
+            self.take_new_key(effects, &key);
         }
     }
 
-    fn take_new_key(&mut self, fx: &mut Vec<Effect>, key: &Key) {
+    fn take_new_key(&mut self, effects: &mut Vec<Effect>, key: &Key) {
         let now = self.server_now();
         let height = self.height();
         let seen = self.key_list().is_some_and(|list| list.idle_days.is_none());
@@ -99,9 +105,9 @@ impl State {
             keys.list.rows.select(key.id, height);
         } else if seen {
             keys.list.rows.aim(key.id);
-            self.load(fx, View::Keys, Slot::First);
+            self.load(effects, View::Keys, Slot::First);
         }
-        self.refresh(fx, View::Projects);
+        self.refresh(effects, View::Projects);
     }
 
     pub(super) fn key_changed(&mut self, key: &Key) {
@@ -114,24 +120,24 @@ impl State {
         self.dirty();
     }
 
-    fn revoked(&mut self, fx: &mut Vec<Effect>, revoked: &RevokedKey) {
+    fn revoked(&mut self, effects: &mut Vec<Effect>, revoked: &RevokedKey) {
         self.say(Level::Good, receipt_words(&revoked.key, &revoked.receipt));
         self.views.keys.marks.remove(revoked.key.id);
         self.views.stale.marks.remove(revoked.key.id);
         self.key_changed(&revoked.key);
         if self.views.projects.list.rows.is_loaded() {
-            self.refresh(fx, View::Projects);
+            self.refresh(effects, View::Projects);
         }
     }
 
-    fn project_changed(&mut self, fx: &mut Vec<Effect>, project: Project, made: bool) {
+    fn project_changed(&mut self, effects: &mut Vec<Effect>, project: Project, made: bool) {
         let (height, now) = (self.height(), self.server_now());
         if made {
             let id = project.id;
             let list = &mut self.views.projects.list;
             list.insert(project, now);
             list.rows.select(id, height);
-            self.load_missing(fx, View::Projects);
+            self.load_missing(effects, View::Projects);
         } else {
             self.views.keys.project_changed(&project);
             self.views.projects.list.replace(&project, now);
@@ -142,28 +148,34 @@ impl State {
     }
 
     /// The project is deleted: no node accepts any of its keys.
-    fn project_deleted(&mut self, fx: &mut Vec<Effect>, id: ProjectId) {
+    fn project_deleted(&mut self, effects: &mut Vec<Effect>, id: ProjectId) {
         let known = self.views.projects.list.rows.get(id);
         let name = known.map(|project| project.name.clone()).unwrap_or_default();
         self.say(Level::Good, format!("Project {name} deleted and all its keys revoked"));
         let now = self.server_now();
-        let by = self.link.session.as_ref().map(|session| session.principal.as_str());
+        let by = self.connection.session.as_ref().map(|session| session.principal.as_str());
         for list in [&mut self.views.keys, &mut self.views.stale] {
             list.project_deleted(id, (now, by, Some(DELETED)));
         }
-        self.load(fx, View::Projects, Slot::First);
+        self.load(effects, View::Projects, Slot::First);
         self.timers.refresh = self.now;
         self.dirty();
     }
 
     /// A part was answered: what is dead is marked no longer, whoever still looks.
-    fn keys_revoked(&mut self, fx: &mut Vec<Effect>, asked: &RevokeKeys, done: &RevokedKeys, heard: bool) {
+    fn keys_revoked(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        asked: &RevokeKeys,
+        done: &RevokedKeys,
+        heard: bool,
+    ) {
         let with = |wanted: &[Outcome]| -> HashSet<KeyId> {
             let results = done.results.iter().filter(|result| wanted.contains(&result.outcome));
             results.map(|result| result.id).collect()
         };
         let now = self.server_now();
-        let by = self.link.session.as_ref().map(|session| session.principal.clone());
+        let by = self.connection.session.as_ref().map(|session| session.principal.clone());
         let (revoked, dead) = (with(&[Outcome::Revoked]), with(&[Outcome::Revoked, Outcome::Already]));
         for list in [&mut self.views.keys, &mut self.views.stale] {
             for id in &dead {
@@ -173,72 +185,72 @@ impl State {
         }
         let used = done.results.iter().filter(|result| result.outcome == Outcome::UsedSince);
         for result in used.take(READ_AGAIN) {
-            self.ask(fx, Asker::Dashboard, Request::Key(result.id));
+            self.ask(effects, Asker::Dashboard, Request::Key(result.id));
         }
         if !heard {
             let receipt = done.receipt.as_ref().map(receipt_line);
             let count = number(revoked.len() as u64);
             self.say(Level::Good, format!("{count} keys revoked {}", receipt.unwrap_or_default()));
-            self.read_again(fx);
+            self.read_again(effects);
         }
         self.dirty();
     }
 
     /// Rows and counts have changed in many places.
-    pub(super) fn read_again(&mut self, fx: &mut Vec<Effect>) {
+    pub(super) fn read_again(&mut self, effects: &mut Vec<Effect>) {
         self.timers.refresh = self.now;
         if self.views.stale.list.rows.is_loaded() {
-            self.load(fx, View::Stale, Slot::First);
+            self.load(effects, View::Stale, Slot::First);
         }
         if self.views.projects.list.rows.is_loaded() {
-            self.refresh(fx, View::Projects);
+            self.refresh(effects, View::Projects);
         }
         self.settle();
     }
 
-    /// Takes news in.
-    pub(super) fn told(&mut self, news: News) {
-        if self.live.take(news, self.now, &mut self.timers, &mut self.link) {
+    /// Takes changes in.
+    pub(super) fn told(&mut self, batch: ChangeBatch) {
+        if self.live.take(batch, self.now, &mut self.timers, &mut self.connection) {
             self.dirty();
         }
     }
 
     /// Shows in open dialogs what was told: rows wait while something is decided, a dialog shows its keys as they are.
-    fn tell_dialogs(&mut self, fx: &mut Vec<Effect>) {
+    fn tell_dialogs(&mut self, effects: &mut Vec<Effect>) {
         let left_out = std::mem::take(&mut self.live.left_out);
         if !self.live.waiting.is_empty() {
-            self.notify(fx, &Notice::News);
+            self.notify(effects, &Notice::Changes);
         }
         if left_out {
-            self.notify(fx, &Notice::Unheard);
+            self.notify(effects, &Notice::Unheard);
         }
     }
 
     /// Applies what was told, unless something holds it.
-    pub(super) fn apply_news(&mut self, fx: &mut Vec<Effect>) {
-        self.tell_dialogs(fx);
+    pub(super) fn apply_changes(&mut self, effects: &mut Vec<Effect>) {
+        self.tell_dialogs(effects);
         if self.live.waiting.is_empty() || self.live.frozen || self.deciding() {
             return;
         }
-        let news = std::mem::take(&mut self.live.waiting);
+        let batch = std::mem::take(&mut self.live.waiting);
         let now = self.server_now();
         let beside = self.beside();
         for view in View::ALL {
             let awaited =
                 self.requests.awaits(|asker| matches!(asker, Asker::List(other, _) if other == view));
-            let told = self.views.of_mut(view).apply(&news, now, awaited);
+            let told = self.views.of_mut(view).apply(&batch, now, awaited);
             let seen = view == self.view;
             if told.changed && (seen || beside == Some(view)) {
                 self.dirty();
             }
-            if news.reload || told.reload || self.window(view).seen().grown > GROWN {
-                if seen && self.link.session.is_some() {
-                    self.load(fx, view, Slot::First);
+            if batch.reload || told.reload || self.window(view).seen().grown > GROWN {
+                if seen && self.connection.session.is_some() {
+                    self.load(effects, view, Slot::First);
                 } else {
                     // It is asked for when it is to be seen.
                     self.views.of_mut(view).unload();
                 }
-            } else if told.again || news.again {
+            } else if told.again || batch.again {
                 self.live.old = true;
                 if seen {
                     self.timers.refresh_soon(self.now);
@@ -246,7 +258,7 @@ impl State {
             }
         }
         let renamed =
-            news.projects.values().flatten().any(|project| self.views.keys.project_changed(project));
+            batch.projects.values().flatten().any(|project| self.views.keys.project_changed(project));
         if renamed {
             self.dirty();
         }

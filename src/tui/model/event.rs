@@ -4,8 +4,8 @@ use std::fmt;
 
 use zeroize::Zeroizing;
 
+use super::change_batch::ChangeBatch;
 use super::effect::RequestId;
-use super::news::News;
 use crate::wire::audit;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Caller, CreatedKey, Key, RevokedKey, RevokedKeys, UsageDay};
@@ -51,7 +51,7 @@ pub enum Event {
     /// What became of writing this key to a file: the path, or why not.
     SecretFile(KeyId, Result<String, String>),
     /// Keys that an earlier dashboard showed and that nobody said to have stored; active still.
-    Unstored(Vec<Key>),
+    Unsaved(Vec<Key>),
     /// What became of writing rows to a file: the path, or why not.
     Exported {
         /// How many rows.
@@ -77,7 +77,7 @@ pub enum Event {
         place: Place,
     },
     /// What the stream of events told.
-    News(Box<News>),
+    Changes(Box<ChangeBatch>),
     /// No server could be reached, or it refused us.
     ConnectFailed(Failure),
 }

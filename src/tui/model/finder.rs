@@ -29,8 +29,8 @@ pub(super) fn fitting(views: &mut Views, keymap: &Keymap, seek: Seek<'_>) -> (Ve
 fn actions(keymap: &Keymap, query: &str) -> (Vec<Choice>, usize) {
     let query = fold_search(query);
     let fits = |action: Action, keys: &str, words: &str| {
-        let hay = format!("{} {} {}", fold_search(keys), action.name(), fold_search(words));
-        query.split_whitespace().all(|word| hay.contains(word))
+        let search_text = format!("{} {} {}", fold_search(keys), action.name(), fold_search(words));
+        query.split_whitespace().all(|word| search_text.contains(word))
     };
     let choices: Vec<Choice> = keymap
         .help()

@@ -17,9 +17,9 @@ use crate::secret::{self, Hint as Mask, Secret};
 use crate::wire::text::is_hostile;
 
 impl State {
-    pub(super) fn key(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+    pub(super) fn key(&mut self, effects: &mut Vec<Effect>, key: KeyPress) {
         if self.screen().is_none() {
-            self.key_unseen(fx, key);
+            self.key_unseen(effects, key);
             return;
         }
         if self.refuses(key) {
@@ -33,7 +33,7 @@ impl State {
             }
         };
         let offers = self.dialogs.len();
-        self.route(fx, key);
+        self.route(effects, key);
         // A terminal without bracketed paste types a pasted key; its first characters were commands.
         if let Some(hint) = typed.filter(|_| !self.shows_secret()) {
             let offered =
@@ -42,32 +42,32 @@ impl State {
                 // The fields that it went into are emptied and closed.
                 self.dialogs.retain(|dialog| dialog.logic().shows_secret());
                 if self.filter_line().editing {
-                    self.leave_filter(fx);
+                    self.leave_filter(effects);
                 }
-                self.offer(fx, hint);
+                self.offer(effects, hint);
             }
         }
     }
 
     /// While nothing can be drawn, only leaving and redrawing work, and not past a key that was never stored.
-    fn key_unseen(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+    fn key_unseen(&mut self, effects: &mut Vec<Effect>, key: KeyPress) {
         let action = self.setup.keymap.action(key);
         if action == Some(Action::Redraw) {
-            fx.push(Effect::Redraw);
+            effects.push(Effect::Redraw);
         } else if matches!(action, Some(Action::Quit | Action::Close)) && !self.shows_secret() {
-            fx.push(Effect::Quit);
+            effects.push(Effect::Quit);
         }
     }
 
-    fn route(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+    fn route(&mut self, effects: &mut Vec<Effect>, key: KeyPress) {
         let action = self.setup.keymap.action(key);
         // Stopping closes nothing, and takes what is shown off the screen.
         if action == Some(Action::Suspend) {
-            fx.push(Effect::Suspend);
+            effects.push(Effect::Suspend);
             return;
         }
         if action == Some(Action::Redraw) {
-            fx.push(Effect::Redraw);
+            effects.push(Effect::Redraw);
             return;
         }
         let letter = matches!(key.code, KeyCode::Char(_)) && !key.ctrl && !key.alt;
@@ -75,23 +75,23 @@ impl State {
             let (hints, text) = (dialog.hints(), dialog.text());
             let asked = hints.iter().any(|hint| hint.actions.contains(&Action::Quit));
             if action == Some(Action::Quit) && !asked && !letter {
-                fx.push(Effect::Quit);
+                effects.push(Effect::Quit);
             } else if let Some(input) = self.setup.keymap.input(key, &hints, text) {
-                self.give_dialog(fx, input);
+                self.give_dialog(effects, input);
             }
             return;
         }
         if self.filter_line().editing {
             // A letter is a letter where one types, whatever it is bound to.
             if action == Some(Action::Quit) && !letter {
-                fx.push(Effect::Quit);
+                effects.push(Effect::Quit);
             } else if let Some(input) = self.setup.keymap.input(key, &filter_hints(), Text::Chosen) {
-                self.edit_filter(fx, input);
+                self.edit_filter(effects, input);
             }
             return;
         }
         match action {
-            Some(action) => self.act(fx, action),
+            Some(action) => self.act(effects, action),
             // Once is enough: who knows the help needs no reminder.
             None if key.kind == PressKind::Press && !self.told_unknown => {
                 self.told_unknown = true;
@@ -102,7 +102,7 @@ impl State {
         }
     }
 
-    fn edit_filter(&mut self, fx: &mut Vec<Effect>, input: Input<'_>) {
+    fn edit_filter(&mut self, effects: &mut Vec<Effect>, input: Input<'_>) {
         match input {
             Input::Do(Action::Submit) => {
                 let refused = self.filter_line().not_applied(&self.setup.keymap);
@@ -112,25 +112,25 @@ impl State {
                 }
                 self.dirty();
             }
-            Input::Do(Action::Cancel) => self.leave_filter(fx),
+            Input::Do(Action::Cancel) => self.leave_filter(effects),
             Input::Do(Action::NextField) => {
                 let offers = self.key_list().is_some();
                 if offers && self.filter_line_mut().take_offer() {
-                    self.apply_filter(fx, Arrival::Top);
+                    self.apply_filter(effects, Arrival::Top);
                 }
             }
-            Input::Do(action) => self.act(fx, action),
+            Input::Do(action) => self.act(effects, action),
             Input::Edit(edit) => {
                 let masked = self.filter_line_mut().field.edit(edit);
-                self.apply_filter(fx, Arrival::Top);
+                self.apply_filter(effects, Arrival::Top);
                 if let Some(mask) = masked {
-                    self.offer(fx, mask);
+                    self.offer(effects, mask);
                 }
             }
         }
     }
 
-    pub(super) fn paste(&mut self, fx: &mut Vec<Effect>, pasted: &Pasted) {
+    pub(super) fn paste(&mut self, effects: &mut Vec<Effect>, pasted: &Pasted) {
         if self.screen().is_none() {
             return;
         }
@@ -140,12 +140,12 @@ impl State {
         let takes = |text| matches!(text, Text::Pasted | Text::Typed | Text::Chosen);
         let edit = Input::Edit(Edit::Paste(line.text()));
         if self.dialogs.is_empty() && self.filter_line().editing {
-            self.edit_filter(fx, edit);
+            self.edit_filter(effects, edit);
         } else if self.dialogs.last().is_some_and(|dialog| takes(dialog.logic().text())) {
-            self.give_dialog(fx, edit);
+            self.give_dialog(effects, edit);
         } else if !self.shows_secret() {
             match secret::find(text).and_then(|at| Secret::parse(&text[at]).ok()) {
-                Some(key) => self.offer(fx, key.hint()),
+                Some(key) => self.offer(effects, key.hint()),
                 None => self.say(Level::Info, "Paste ignored: only an API key can be pasted here."),
             }
             return;
@@ -159,11 +159,11 @@ impl State {
 
     /// A line break in the middle of text that came at once: a paste without brackets. In a form it must not submit
     /// half of the text.
-    pub(super) fn line_break(&mut self, fx: &mut Vec<Effect>, key: KeyPress) {
+    pub(super) fn line_break(&mut self, effects: &mut Vec<Effect>, key: KeyPress) {
         let form = self.dialogs.last().is_some_and(|dialog| dialog.logic().text() == Text::Typed);
         match removed_char('\n').filter(|_| form && self.screen().is_some()) {
             Some(words) => self.say(Level::Warn, words),
-            None => self.key(fx, key),
+            None => self.key(effects, key),
         }
     }
 
@@ -188,27 +188,27 @@ impl State {
     }
 
     /// Offers the key that a text held, in place of one that was offered before.
-    pub(super) fn offer(&mut self, fx: &mut Vec<Effect>, mask: Mask) {
+    pub(super) fn offer(&mut self, effects: &mut Vec<Effect>, mask: Mask) {
         self.typed.forget();
         if let Some(before) = self.dialogs.find(|dialog| matches!(dialog, Dialog::Offer(_))) {
-            self.close_dialog(fx, before);
+            self.close_dialog(effects, before);
         }
-        self.open_dialog(fx, OpenDialog::Offer(mask));
+        self.open_dialog(effects, OpenDialog::Offer(mask));
     }
 
     /// Tells the terminal when the mouse is wanted or not any more: never while a key is shown, whose text
     /// somebody may want to select.
-    pub(super) fn capture_mouse(&mut self, fx: &mut Vec<Effect>) {
+    pub(super) fn capture_mouse(&mut self, effects: &mut Vec<Effect>) {
         let wanted = self.mouse && !self.shows_secret();
         if wanted != self.captured {
             self.captured = wanted;
-            fx.push(Effect::CaptureMouse(wanted));
+            effects.push(Effect::CaptureMouse(wanted));
         }
     }
 
     /// A click or a turn of the wheel. In a dialog it works in lists to choose from; elsewhere a dialog is answered by
     /// keys alone.
-    pub(super) fn mouse(&mut self, fx: &mut Vec<Effect>, Mouse { kind, x, y }: Mouse) {
+    pub(super) fn mouse(&mut self, effects: &mut Vec<Effect>, Mouse { kind, x, y }: Mouse) {
         let Some(screen) = self.screen().filter(|_| !self.shows_secret()) else { return };
         let pointed = match kind {
             MouseKind::Click => Pointed::Click(x, y),
@@ -216,13 +216,13 @@ impl State {
             MouseKind::WheelDown => Pointed::Wheel(LINES),
         };
         if let Some(id) = self.dialogs.top() {
-            self.with_dialog(fx, id, |dialog, facts| dialog.pointed(facts, pointed));
+            self.with_dialog(effects, id, |dialog, facts| dialog.pointed(facts, pointed));
             return;
         }
         match pointed {
             Pointed::Click(..) => {
                 let clicked = clicked(self, &screen, (x, y));
-                self.click(fx, clicked);
+                self.click(effects, clicked);
             }
             Pointed::Wheel(by) if screen.detail.is_some_and(|area| area.holds(x, y)) => {
                 // Where all of it is to be seen, the wheel says nothing.
@@ -231,22 +231,22 @@ impl State {
                 }
             }
             Pointed::Wheel(by) if screen.table.is_some_and(|area| area.holds(x, y)) => {
-                self.step(fx, Motion::By(by));
+                self.step(effects, Motion::By(by));
             }
             Pointed::Wheel(_) => {}
         }
     }
 
-    fn click(&mut self, fx: &mut Vec<Effect>, clicked: Clicked) {
+    fn click(&mut self, effects: &mut Vec<Effect>, clicked: Clicked) {
         self.dirty();
         if clicked == Clicked::Filter {
             return self.begin_filter();
         }
         self.filter_line_mut().editing = false;
         match clicked {
-            Clicked::Act(action) => self.act(fx, action),
-            Clicked::Project(id, name) => self.open_project(fx, id, name),
-            Clicked::Column(by) => self.sort_by_column(fx, by),
+            Clicked::Act(action) => self.act(effects, action),
+            Clicked::Project(id, name) => self.open_project(effects, id, name),
+            Clicked::Column(by) => self.sort_by_column(effects, by),
             Clicked::Row(row) => {
                 let (view, height) = (self.view, self.height());
                 if !self.window(view).seen().adrift || !self.requests.awaits_first(view) {

@@ -12,51 +12,51 @@ const NEAR: usize = 60;
 
 impl State {
     /// Asks for a part of a view's list, unless it is awaited.
-    pub(super) fn load(&mut self, fx: &mut Vec<Effect>, view: View, slot: Slot) {
-        if self.requests.make_way(fx, view, slot) {
+    pub(super) fn load(&mut self, effects: &mut Vec<Effect>, view: View, slot: Slot) {
+        if self.requests.make_way(effects, view, slot) {
             let request = self.views.of_mut(view).request(slot);
-            self.ask(fx, Asker::List(view, slot), request);
+            self.ask(effects, Asker::List(view, slot), request);
         }
     }
 
     /// Asks for the visible page again, or for the first one when nothing came yet.
-    pub(super) fn refresh(&mut self, fx: &mut Vec<Effect>, view: View) {
+    pub(super) fn refresh(&mut self, effects: &mut Vec<Effect>, view: View) {
         let page = self.window(view).visible_page();
         let slot = if self.failure(view).is_some() { Slot::First } else { page };
         if slot != Slot::First || !self.requests.awaits_first(view) {
-            self.load(fx, view, slot);
+            self.load(effects, view, slot);
         }
     }
 
     /// Asks for a list that nobody has asked for yet.
-    pub(super) fn load_missing(&mut self, fx: &mut Vec<Effect>, view: View) {
+    pub(super) fn load_missing(&mut self, effects: &mut Vec<Effect>, view: View) {
         if !self.window(view).seen().loaded && !self.requests.awaits_first(view) {
-            self.load(fx, view, Slot::First);
+            self.load(effects, view, Slot::First);
         }
     }
 
     /// Asks for the pages that the cursor comes near to.
-    pub(super) fn load_near(&mut self, fx: &mut Vec<Effect>) {
-        if self.link.session.is_none() {
+    pub(super) fn load_near(&mut self, effects: &mut Vec<Effect>) {
+        if self.connection.session.is_none() {
             return;
         }
         for view in View::ALL {
             let list = self.views.of(view);
             let seen = list.window().seen();
             if list.wants_all() && seen.loaded && !seen.complete {
-                self.load(fx, view, Slot::Head);
+                self.load(effects, view, Slot::Head);
             }
         }
         let wanted = self.window(self.view).wanted(NEAR.max(self.height()));
         let failed = self.failure(self.view).is_some();
         if let Some(slot) = wanted.filter(|_| !failed) {
-            self.load(fx, self.view, slot);
+            self.load(effects, self.view, slot);
         }
     }
 
     /// Moves through the view's list. The last row of a long list costs one request: the list is asked for from its
     /// end.
-    pub(super) fn step(&mut self, fx: &mut Vec<Effect>, motion: Motion) {
+    pub(super) fn step(&mut self, effects: &mut Vec<Effect>, motion: Motion) {
         let view = self.view;
         // What is shown is about to be replaced: nothing of it can be chosen.
         if self.window(view).seen().adrift && self.requests.awaits_first(view) {
@@ -68,11 +68,11 @@ impl State {
         if motion == Motion::Last && unknown_end {
             self.window_mut(view).drift();
             self.dirty();
-            self.load(fx, view, Slot::End);
+            self.load(effects, view, Slot::End);
             return;
         }
         // Whoever moves on no longer waits for the last row.
-        self.requests.cancel(fx, |asker| asker == Asker::List(view, Slot::End));
+        self.requests.cancel(effects, |asker| asker == Asker::List(view, Slot::End));
         let height = self.height();
         if self.window_mut(view).step(motion, height) {
             self.dirty();
@@ -80,26 +80,26 @@ impl State {
     }
 
     /// Shows a view; asks for its rows.
-    pub(super) fn show(&mut self, fx: &mut Vec<Effect>, view: View) {
+    pub(super) fn show(&mut self, effects: &mut Vec<Effect>, view: View) {
         if self.view != view {
             self.view = view;
             self.detail_only = false;
             self.dirty();
         }
-        if self.link.session.is_some() {
-            self.refresh(fx, view);
+        if self.connection.session.is_some() {
+            self.refresh(effects, view);
         }
         self.settle();
     }
 
     /// Requests the whole list again, for another filter, order, project or threshold. Until it arrives, no row of the
     /// list before can be acted on.
-    pub(super) fn reload(&mut self, fx: &mut Vec<Effect>, arrival: Arrival) {
+    pub(super) fn reload(&mut self, effects: &mut Vec<Effect>, arrival: Arrival) {
         let view = self.view;
         self.window_mut(view).expect(arrival);
         self.failures.retain(|(other, _)| *other != view);
-        if self.link.session.is_some() {
-            self.load(fx, view, Slot::First);
+        if self.connection.session.is_some() {
+            self.load(effects, view, Slot::First);
         }
         self.dirty();
     }
@@ -114,14 +114,14 @@ impl State {
     }
 
     /// Closes the filter line and shows all rows again, with the cursor where it was before.
-    pub(super) fn leave_filter(&mut self, fx: &mut Vec<Effect>) {
+    pub(super) fn leave_filter(&mut self, effects: &mut Vec<Effect>) {
         self.filter_line_mut().set("");
         self.window_mut(self.view).recall_first();
-        self.apply_filter(fx, Arrival::Back);
+        self.apply_filter(effects, Arrival::Back);
     }
 
     /// Applies the typed filter: at once where all rows are loaded, else by asking the server.
-    pub(super) fn apply_filter(&mut self, fx: &mut Vec<Effect>, arrival: Arrival) {
+    pub(super) fn apply_filter(&mut self, effects: &mut Vec<Effect>, arrival: Arrival) {
         let view = self.view;
         let (changed, arrival) = self.window_mut(view).retype(arrival);
         if self.filter_line().error.is_none() {
@@ -130,14 +130,14 @@ impl State {
         }
         if changed {
             let steps = self.views.of_mut(view).stop_gathering();
-            self.carry_out(fx, Asker::Gather(view), steps);
+            self.carry_out(effects, Asker::Gather(view), steps);
             let (now, answers) = (self.server_now(), self.answers());
             if !self.views.of_mut(view).refilter(now, answers) {
-                return self.reload(fx, arrival);
+                return self.reload(effects, arrival);
             }
             if self.filter_line_mut().supersede() {
                 // The rows of a filter that was typed before are not wanted any more.
-                self.requests.cancel(fx, |asker| asker == Asker::List(view, Slot::First));
+                self.requests.cancel(effects, |asker| asker == Asker::List(view, Slot::First));
             }
         }
         if changed || arrival == Arrival::Back {

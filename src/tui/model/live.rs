@@ -1,8 +1,8 @@
-//! How news reach the lists: at once, held while a decision is being made, kept while the lists are frozen.
+//! How changes reach the lists: at once, held while a decision is being made, kept while the lists are frozen.
 
-use super::link::{Link, Status};
+use super::change_batch::ChangeBatch;
+use super::connection::{Connection, Status};
 use super::list::Slot;
-use super::news::News;
 use super::tabs::View;
 use super::timers::{REFRESH_LIVE, Timers};
 use crate::wire::time::Timestamp;
@@ -10,7 +10,7 @@ use crate::wire::time::Timestamp;
 /// More changes than these are not caught up with one by one: the lists are asked for again.
 const FAR_BEHIND: u64 = 2000;
 
-/// How news reach the lists.
+/// How changes reach the lists.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Live {
     /// The stream of events is open: nobody has to ask whether something changed.
@@ -18,7 +18,7 @@ pub struct Live {
     /// The user wants to see nothing change.
     pub frozen: bool,
     /// What was told and is not applied yet.
-    pub waiting: News,
+    pub waiting: ChangeBatch,
     /// The place after the last change that was told, and of which server.
     seq: Option<(String, u64)>,
     /// The stream was cut off since it was open.
@@ -36,12 +36,12 @@ impl Live {
         self.seq.as_ref().filter(|(known, _)| known == server).map(|(_, seq)| *seq)
     }
 
-    /// Where to follow what happens at a server that has just answered: from where the last news ended.
+    /// Where to follow what happens at a server that has just answered: from where the last changes ended.
     pub(super) fn follow(&mut self, server: &str, head: u64) -> u64 {
         let known = self.known_seq(server);
         if known.is_none() {
             // Nothing of another server is told here.
-            self.waiting = News::default();
+            self.waiting = ChangeBatch::default();
         }
         let near = known.filter(|seq| head.checked_sub(*seq).is_some_and(|behind| behind <= FAR_BEHIND));
         if known.is_some() && near.is_none() {
@@ -52,32 +52,32 @@ impl Live {
         after
     }
 
-    /// Takes news in; they are applied later. Says whether there is something to draw.
+    /// Takes changes in; they are applied later. Says whether there is something to draw.
     pub(super) fn take(
         &mut self,
-        mut news: News,
+        mut batch: ChangeBatch,
         now: Timestamp,
         timers: &mut Timers,
-        link: &mut Link,
+        connection: &mut Connection,
     ) -> bool {
-        if let (Some(seq), Some((_, known))) = (news.seq, &mut self.seq) {
+        if let (Some(seq), Some((_, known))) = (batch.seq, &mut self.seq) {
             *known = seq;
         }
-        self.cut |= std::mem::take(&mut news.cut);
-        if std::mem::take(&mut news.quiet) {
+        self.cut |= std::mem::take(&mut batch.cut);
+        if std::mem::take(&mut batch.quiet) {
             // Whoever asks for the page finds out whether anybody is there.
             timers.refresh = now;
-        } else if news.open != Some(false) {
-            link.heard = now;
+        } else if batch.open != Some(false) {
+            connection.heard = now;
         }
         let was_open = self.open;
-        match news.open.take() {
+        match batch.open.take() {
             Some(true) => {
                 // Uses are told once, and not again to who was cut off.
-                news.again |= std::mem::take(&mut self.cut);
+                batch.again |= std::mem::take(&mut self.cut);
                 self.open = true;
                 timers.refresh = now + REFRESH_LIVE;
-                if let Status::Lost { retry_at: Some(at), .. } = &mut link.status {
+                if let Status::Lost { retry_at: Some(at), .. } = &mut connection.status {
                     *at = now;
                 }
             }
@@ -89,8 +89,8 @@ impl Live {
             None => {}
         }
         let before = self.waiting.waiting();
-        let again = news.again;
-        self.waiting.merge(news);
+        let again = batch.again;
+        self.waiting.merge(batch);
         self.left_out |= again || self.waiting.reload;
         was_open != self.open || (self.frozen && self.waiting.waiting() != before)
     }

@@ -59,7 +59,7 @@ impl Messages {
         self.list.push_back(Message { at, level, text });
     }
 
-    /// Keeps something that is on the screen already, such as the state of the link: it is not shown a second
+    /// Keeps something that is on the screen already, such as the state of the connection: it is not shown a second
     /// time. What comes again is one message, of the last time.
     pub fn note(&mut self, at: Timestamp, level: Level, text: impl Into<String>) {
         let text: String = text.into();

@@ -25,14 +25,14 @@
 //! | `choices` | the chosen columns of each view |
 //! | [`detail`], [`page`] | what is asked for the selected key, and the detail as lines |
 //! | `requests` | what is in flight: who asked, for what, since when, in which context |
-//! | [`news`], [`live`] | what the stream of events told, and how it reaches the lists |
+//! | [`changes`], [`live`] | what the stream of events told, and how it reaches the lists |
 //! | `finder`, `rank` | choosing by typing: help and palette, and what fits best |
 //! | `mouse` | what a click means |
 //! | `tab_line` | the tabs with their counts, and what decides which rows are shown |
 //! | `replacement` | what was acted on last, and a revoked key to be created again |
 //! | [`sheets`] | rows as the text of a file |
 //! | `wording` | failures and outcomes in words |
-//! | [`link`], [`messages`], [`ages`], [`timers`], [`tone`] | the connection, what was said, times, what a text is like |
+//! | [`connection`], [`messages`], [`ages`], [`timers`], [`tone`] | the connection, what was said, times, what a text is like |
 //!
 //! A key press, `x` on a key and then `y`, goes through five files: `input` (to the action of the table, or to the
 //! dialog with its hints), [`keymap`] (which action that is), [`dialogs::revoke`] (what it asks, and when it confirms),
@@ -42,35 +42,35 @@ pub mod action;
 mod acts;
 pub mod ages;
 mod apply_change;
+pub mod change_batch;
 mod choices;
 pub mod chord;
 pub mod columns;
+pub mod connection;
 pub mod detail;
+pub mod detail_text;
 mod dialog_keys;
 pub mod dialogs;
 pub mod effect;
 pub mod event;
+pub mod export_rows;
 pub mod field;
 mod finder;
 pub mod fit;
 pub mod hints;
 mod input;
 pub mod keymap;
-pub mod link;
 pub mod list;
 mod lists;
 pub mod live;
 pub mod messages;
 mod mouse;
-pub mod news;
 mod one_line;
-pub mod page;
 mod rank;
 mod replacement;
 mod replies;
 mod requests;
 pub mod setup;
-pub mod sheets;
 pub mod state;
 mod steps;
 mod tab_line;
@@ -82,6 +82,7 @@ pub mod views;
 pub(in crate::tui) mod wording;
 
 pub use self::action::Action;
+pub use self::change_batch::ChangeBatch;
 pub use self::effect::{CopyText, Effect, Request, RequestId};
 pub use self::event::{
     ClipboardOutcome, CopyKind, Event, Failure, FailureKind, KeyCode, KeyPress, Mouse, MouseKind, Pasted,
@@ -89,7 +90,6 @@ pub use self::event::{
 };
 pub use self::keymap::Keymap;
 use self::messages::Level;
-pub use self::news::News;
 pub use self::setup::{Context, Contexts, Setup};
 pub use self::state::State;
 pub(in crate::tui) use self::tab_line::{BETWEEN, tab_line};
@@ -99,44 +99,44 @@ use crate::wire::keys::Key;
 
 /// Changes the state by what happened and says what to do outside, in this order.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
-    let mut fx = Vec::new();
+    let mut effects = Vec::new();
     match event {
         Event::Started => {
             let (_, unknown) = choices::Choices::read(&state.setup.columns, &state.views);
             state.warned(&unknown);
-            fx.push(Effect::SetTitle(state.title()));
-            fx.push(Effect::Connect);
+            effects.push(Effect::SetTitle(state.title()));
+            effects.push(Effect::Connect);
         }
         Event::Warned(warnings) => state.warned(&warnings),
-        Event::Key(key) => state.key(&mut fx, key),
-        Event::LineBreak(key) => state.line_break(&mut fx, key),
-        Event::Paste(pasted) => state.paste(&mut fx, &pasted),
-        Event::Mouse(mouse) => state.mouse(&mut fx, mouse),
+        Event::Key(key) => state.key(&mut effects, key),
+        Event::LineBreak(key) => state.line_break(&mut effects, key),
+        Event::Paste(pasted) => state.paste(&mut effects, &pasted),
+        Event::Mouse(mouse) => state.mouse(&mut effects, mouse),
         Event::Resize(width, height) => {
             state.setup.size = (width, height);
-            state.find(&mut fx);
+            state.find(&mut effects);
             state.settle();
             state.dirty();
         }
-        Event::Tick(now) => state.tick(now, &mut fx),
-        Event::ClockSet(by) => state.clock_set(by, &mut fx),
-        Event::Replied(id, result) => state.replied(&mut fx, id, result),
-        Event::Clipboard(kind, outcome) => state.copied(&mut fx, kind, outcome),
-        Event::SecretFile(key, result) => state.written(&mut fx, key, result),
+        Event::Tick(now) => state.tick(now, &mut effects),
+        Event::ClockSet(by) => state.clock_set(by, &mut effects),
+        Event::Replied(id, result) => state.replied(&mut effects, id, result),
+        Event::Clipboard(kind, outcome) => state.copied(&mut effects, kind, outcome),
+        Event::SecretFile(key, result) => state.written(&mut effects, key, result),
         Event::ColumnsNotSaved(why) => state.say(Level::Warn, why),
         Event::Exported { rows, result } => state.export_written(rows, result),
         Event::FocusGained | Event::Resumed | Event::Background { .. } => state.dirty(),
         Event::FocusLost | Event::Suspended => {}
         Event::Connected { session, place } => {
-            state.connected(&mut fx, session, place);
-            fx.push(Effect::FindUnstored);
+            state.connected(&mut effects, session, place);
+            effects.push(Effect::FindUnstored);
         }
-        Event::Unstored(keys) => {
+        Event::Unsaved(keys) => {
             let known = |key: &Key| state.unsaved.iter().any(|other| other.id == key.id);
             let new: Vec<Key> = keys.into_iter().filter(|key| !known(key)).collect();
             state.unsaved.extend(new);
         }
-        Event::News(news) => state.told(*news),
+        Event::Changes(batch) => state.told(*batch),
         Event::ConnectFailed(failure) => state.connect_failed(failure),
         Event::NotSuspended(why) => state.say(
             Level::Warn,
@@ -148,17 +148,17 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
             },
         ),
     }
-    state.apply_news(&mut fx);
+    state.apply_changes(&mut effects);
     state.look();
     if let Some(words) = state.views.gone_words() {
         state.say(Level::Warn, words);
     }
-    state.ask_unsaved(&mut fx);
-    state.load_near(&mut fx);
-    state.ask_failed_again(&mut fx);
-    state.follow_selection(&mut fx);
+    state.ask_unsaved(&mut effects);
+    state.load_near(&mut effects);
+    state.ask_failed_again(&mut effects);
+    state.follow_selection(&mut effects);
     state.bound_page();
     state.measure();
-    state.capture_mouse(&mut fx);
-    fx
+    state.capture_mouse(&mut effects);
+    effects
 }

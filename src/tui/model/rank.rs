@@ -84,29 +84,29 @@ impl<'a> Ranking<'a> {
 
     /// Looks at a loaded list of keys with its folded texts, and remembers there which of them fit. Those of an
     /// earlier list are left out.
-    pub(super) fn loaded(&mut self, keys: &'a [Key], hay: &mut Haystacks) {
+    pub(super) fn loaded(&mut self, keys: &'a [Key], search_text: &mut Haystacks) {
         let typed = self.rank.typed.clone();
-        let narrowed = narrowed(&hay.fitting, &typed);
+        let narrowed = narrowed(&search_text.fitting, &typed);
         let fits = if typed.is_empty() {
             let fits: Vec<u32> = (0..keys.len() as u32).collect();
-            self.look(keys, hay, fits.iter().take(MOST));
+            self.look(keys, search_text, fits.iter().take(MOST));
             fits
         } else if keys.len() > MANY && typed.is_ascii() {
             // By the list, whatever was narrowed: what is found never depends on how it was typed.
             let quick = match narrowed {
-                Some(places) => self.rank.quick(hay, places.iter().copied()),
-                None => self.rank.quick(hay, 0..keys.len() as u32),
+                Some(places) => self.rank.quick(search_text, places.iter().copied()),
+                None => self.rank.quick(search_text, 0..keys.len() as u32),
             };
             let (fits, best) = quick;
-            self.look(keys, hay, best.iter());
+            self.look(keys, search_text, best.iter());
             fits
         } else {
             match narrowed {
-                Some(places) => self.look(keys, hay, places.iter()),
-                None => self.look(keys, hay, (0..keys.len() as u32).collect::<Vec<_>>().iter()),
+                Some(places) => self.look(keys, search_text, places.iter()),
+                None => self.look(keys, search_text, (0..keys.len() as u32).collect::<Vec<_>>().iter()),
             }
         };
-        hay.fitting = Fitting { query: typed, places: fits.clone() };
+        search_text.fitting = Fitting { query: typed, places: fits.clone() };
         self.leave_out(keys, fits);
         self.at += keys.len();
     }
@@ -126,14 +126,14 @@ impl<'a> Ranking<'a> {
     fn look<'p>(
         &mut self,
         keys: &'a [Key],
-        hay: &Haystacks,
+        search_text: &Haystacks,
         places: impl Iterator<Item = &'p u32>,
     ) -> Vec<u32> {
         let mut fits = Vec::new();
         for place in places {
             let at = *place as usize;
             let key = &keys[at];
-            if let Some(fit) = self.rank.key(key, || hay.mask_and_id(at)) {
+            if let Some(fit) = self.rank.key(key, || search_text.mask_and_id(at)) {
                 fits.push(*place);
                 self.found.push((placed(fit, self.at + at), Candidate::Key(key)));
             }
@@ -214,7 +214,7 @@ struct Rank {
     query: String,
     /// Whether it may be a part of a mask or an id.
     in_masks: bool,
-    /// The text that is looked at, made anew for each key.
+    /// The text that is looked at, made again for each key.
     text: String,
     chars: Vec<char>,
 }
@@ -242,13 +242,13 @@ impl Rank {
 
     /// Which keys of many fit, and some of them that are sure to hold the best: by their folded texts alone, which
     /// lie one after the other in memory, and by the first place where they fit and not by the best one.
-    fn quick(&mut self, hay: &Haystacks, places: impl Iterator<Item = u32>) -> (Vec<u32>, Vec<u32>) {
+    fn quick(&mut self, search_text: &Haystacks, places: impl Iterator<Item = u32>) -> (Vec<u32>, Vec<u32>) {
         let mut fits = Vec::new();
         // The best is the greatest: the whole name, the score, the shorter, the earlier.
         let mut order: Vec<u64> = Vec::new();
         let mut text = std::mem::take(&mut self.text);
         for place in places {
-            let (name, project, mask_and_id) = hay.parts(place as usize);
+            let (name, project, mask_and_id) = search_text.parts(place as usize);
             text.clear();
             text.extend([project, "/", name]);
             let Some(score) = self.quick_score(&text, mask_and_id) else { continue };

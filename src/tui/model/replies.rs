@@ -1,11 +1,11 @@
 //! What the server answered, and what it did not. An answer that nobody awaits changes nothing, unless it
 //! holds a new key: that is never lost.
 
+use super::connection::{Next, Status};
 use super::dialogs::interaction::Notice;
 use super::dialogs::stack::DialogId;
 use super::effect::{Effect, Request, RequestId};
 use super::event::{ClipboardOutcome, CopyKind, Failure, FailureKind, Place, Reply};
-use super::link::{Next, Status};
 use super::list::Slot;
 use super::messages::Level;
 use super::requests::{Asker, InFlight};
@@ -20,44 +20,55 @@ use crate::wire::session::Session;
 const EMBEDDED: &str = "embedded";
 
 impl State {
-    pub(super) fn replied(&mut self, fx: &mut Vec<Effect>, id: RequestId, result: Result<Reply, Failure>) {
+    pub(super) fn replied(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        id: RequestId,
+        result: Result<Reply, Failure>,
+    ) {
         let Some(asked) = self.requests.answered(id) else {
             if let Ok(Reply::KeyMade { created, notice }) = result {
-                self.show_once(fx, created, notice, None);
+                self.show_once(effects, created, notice, None);
             }
             return;
         };
         if !self.requests.is_here(&asked) {
-            return self.replied_elsewhere(fx, &asked, result);
+            return self.replied_elsewhere(effects, &asked, result);
         }
         match result {
             Ok(reply) => {
-                self.link.heard = self.now;
+                self.connection.heard = self.now;
                 self.alive();
-                self.answered(fx, &asked, reply);
+                self.answered(effects, &asked, reply);
             }
-            Err(failure) => self.failed(fx, &asked, &failure),
+            Err(failure) => self.failed(effects, &asked, &failure),
         }
     }
 
     /// The answer to a request in another context: it says nothing of the connection and the lists of this one.
-    fn replied_elsewhere(&mut self, fx: &mut Vec<Effect>, asked: &InFlight, result: Result<Reply, Failure>) {
+    fn replied_elsewhere(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        asked: &InFlight,
+        result: Result<Reply, Failure>,
+    ) {
         let known = self.setup.contexts.all.iter().find(|context| context.name == asked.context);
         let title = known.map(|context| context.title.clone()).unwrap_or_default();
         let heard = match asked.asker {
-            Asker::Dialog(id) => self
-                .with_dialog(fx, id, |dialog, facts| dialog.replied(facts, &asked.request, result.as_ref())),
+            Asker::Dialog(id) => self.with_dialog(effects, id, |dialog, facts| {
+                dialog.replied(facts, &asked.request, result.as_ref())
+            }),
             _ => false,
         };
         match result {
             Ok(Reply::KeyMade { created, notice }) => {
-                self.show_once(fx, created, notice, Some((asked.context.clone(), title)));
+                self.show_once(effects, created, notice, Some((asked.context.clone(), title)));
             }
             // The dialog says why it failed.
             Err(_) if heard => {}
             result => {
                 if let Ok(Reply::Revoked(revoked)) = &result {
-                    fx.push(Effect::Stored(revoked.key.id));
+                    effects.push(Effect::Stored(revoked.key.id));
                 }
                 let (level, words) = elsewhere(&title, &asked.request, &result);
                 self.say(level, words);
@@ -67,62 +78,64 @@ impl State {
 
     /// The server answers: whatever was wrong with the connection is over.
     pub(super) fn alive(&mut self) {
-        if let Status::Lost { .. } = self.link.status {
-            let next = std::mem::replace(&mut self.link.next, Next::Same);
+        if let Status::Lost { .. } = self.connection.status {
+            let next = std::mem::replace(&mut self.connection.next, Next::Same);
             let level = if next == Next::OtherHistory { Level::Warn } else { Level::Good };
             self.say(level, next.words());
         }
-        if self.link.status != Status::Up {
-            self.link.status = Status::Up;
-            self.link.back = true;
+        if self.connection.status != Status::Up {
+            self.connection.status = Status::Up;
+            self.connection.back = true;
             self.dirty();
         }
     }
 
-    pub(super) fn connected(&mut self, fx: &mut Vec<Effect>, session: Session, place: Place) {
-        if let Some(before) = &self.link.session {
+    pub(super) fn connected(&mut self, effects: &mut Vec<Effect>, session: Session, place: Place) {
+        if let Some(before) = &self.connection.session {
             let (before, now) = (&before.audit_head, &session.audit_head);
             // A history only grows.
-            let known = self.live.known_seq(&self.link.place.server).unwrap_or(before.seq).max(before.seq);
+            let known =
+                self.live.known_seq(&self.connection.place.server).unwrap_or(before.seq).max(before.seq);
             if now.seq < known || (now.seq == before.seq && now.hash != before.hash) {
-                self.link.next = Next::OtherHistory;
-            } else if place.server != self.link.place.server && place.server == EMBEDDED {
-                self.link.next = Next::Ourselves;
+                self.connection.next = Next::OtherHistory;
+            } else if place.server != self.connection.place.server && place.server == EMBEDDED {
+                self.connection.next = Next::Ourselves;
             }
         }
-        self.link.place = place;
-        self.link.heard = self.now;
+        self.connection.place = place;
+        self.connection.heard = self.now;
         // After a loss, only rows that come prove that all is well again.
-        if !matches!(self.link.status, Status::Lost { .. }) {
+        if !matches!(self.connection.status, Status::Lost { .. }) {
             self.alive();
         }
-        fx.push(Effect::Follow(self.live.follow(&self.link.place.server, session.audit_head.seq)));
+        effects.push(Effect::Follow(self.live.follow(&self.connection.place.server, session.audit_head.seq)));
         self.greet(session);
-        self.refresh(fx, self.view);
-        self.load_missing(fx, View::Projects);
+        self.refresh(effects, self.view);
+        self.load_missing(effects, View::Projects);
     }
 
     fn greet(&mut self, session: Session) {
         let thresholds = session.thresholds;
-        self.link.greet(session, self.now);
-        self.timers.starting = self.link.edge_starts().then(|| self.now + STARTING);
+        self.connection.greet(session, self.now);
+        self.timers.starting = self.connection.edge_starts().then(|| self.now + STARTING);
         let now = self.server_now();
         self.views.keys.set_thresholds(thresholds, now);
         self.views.stale.set_thresholds(thresholds, now);
         self.dirty();
     }
 
-    fn answered(&mut self, fx: &mut Vec<Effect>, asked: &InFlight, reply: Reply) {
+    fn answered(&mut self, effects: &mut Vec<Effect>, asked: &InFlight, reply: Reply) {
         match (asked.asker, reply) {
             (Asker::Dialog(id), reply) => {
-                let heard = self
-                    .with_dialog(fx, id, |dialog, facts| dialog.replied(facts, &asked.request, Ok(&reply)));
-                self.apply_change(fx, &asked.request, reply, heard);
+                let heard = self.with_dialog(effects, id, |dialog, facts| {
+                    dialog.replied(facts, &asked.request, Ok(&reply))
+                });
+                self.apply_change(effects, &asked.request, reply, heard);
             }
-            (Asker::List(view, slot), reply) => self.list_came(fx, view, slot, reply),
+            (Asker::List(view, slot), reply) => self.list_came(effects, view, slot, reply),
             (Asker::Gather(view), Reply::Keys { page, .. }) => {
                 let steps = self.list_of(view).map(|list| list.gathered(&asked.request, &page));
-                self.carry_out(fx, asked.asker, steps.unwrap_or_default());
+                self.carry_out(effects, asked.asker, steps.unwrap_or_default());
                 self.dirty();
             }
             (Asker::Detail, reply) => {
@@ -137,7 +150,7 @@ impl State {
         }
     }
 
-    fn list_came(&mut self, fx: &mut Vec<Effect>, view: View, slot: Slot, reply: Reply) {
+    fn list_came(&mut self, effects: &mut Vec<Effect>, view: View, slot: Slot, reply: Reply) {
         if self.deciding() && matches!(slot, Slot::Again(_)) {
             // Rows wait while a decision is being made; the page is asked for once more afterwards.
             self.timers.refresh = self.now;
@@ -152,7 +165,7 @@ impl State {
         let changed = list.take(slot, reply, now);
         if changed {
             list.window_mut().arrived(slot, height);
-            self.find(fx);
+            self.find(effects);
         }
         let list = self.views.of_mut(view);
         // A list that has outgrown its page, or a filter that was typed while its rows were in flight, or while nobody
@@ -160,7 +173,7 @@ impl State {
         let refetch = (changed || list.window().filter().loaded_only) && !list.refilter(now, answers);
         let overtaken = list.window_mut().take_overtaken();
         if refetch && !self.requests.awaits_first(view) {
-            self.load(fx, view, Slot::First);
+            self.load(effects, view, Slot::First);
         }
         if overtaken {
             // The page may be older than what was told while it was in flight.
@@ -174,7 +187,7 @@ impl State {
         }
     }
 
-    pub(super) fn failed(&mut self, fx: &mut Vec<Effect>, asked: &InFlight, failure: &Failure) {
+    pub(super) fn failed(&mut self, effects: &mut Vec<Effect>, asked: &InFlight, failure: &Failure) {
         match failure.kind {
             FailureKind::Unreachable | FailureKind::TimedOut | FailureKind::NotKeydeck => {
                 self.lose(failure.clone());
@@ -192,11 +205,11 @@ impl State {
         let words = words(failure);
         match asked.asker {
             // The rows stay; the header says that they are old.
-            Asker::List(_, Slot::Again(_)) if self.link.status != Status::Up => {}
+            Asker::List(_, Slot::Again(_)) if self.connection.status != Status::Up => {}
             Asker::List(view, slot) => {
                 self.failures.retain(|(other, _)| *other != view);
                 self.failures.push((view, words.clone()));
-                if self.link.status == Status::Up {
+                if self.connection.status == Status::Up {
                     self.say(Level::Bad, words);
                 }
                 let (now, height) = (self.server_now(), self.height());
@@ -210,23 +223,30 @@ impl State {
             }
             Asker::Gather(view) => {
                 let steps = self.list_of(view).map(|list| list.gather_failed(failure));
-                self.carry_out(fx, asked.asker, steps.unwrap_or_default());
+                self.carry_out(effects, asked.asker, steps.unwrap_or_default());
             }
             Asker::Detail => self.detail.fail(&asked.request, words),
             // A key that was merely to be read again stays as it was.
             Asker::Dashboard if matches!(asked.request, Request::Key(_)) => {}
             Asker::Dashboard => self.say(Level::Bad, words),
-            Asker::Dialog(asker) => self.dialog_failed(fx, asker, &asked.request, failure),
+            Asker::Dialog(asker) => self.dialog_failed(effects, asker, &asked.request, failure),
         }
     }
 
     /// A dialog's request failed: the dialog says it, and where it is closed, the message line.
-    fn dialog_failed(&mut self, fx: &mut Vec<Effect>, asker: DialogId, asked: &Request, failure: &Failure) {
+    fn dialog_failed(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        asker: DialogId,
+        asked: &Request,
+        failure: &Failure,
+    ) {
         let revokes = matches!(asked, Request::RevokeKey { .. } | Request::RevokeKeys(_));
         if failure.kind == FailureKind::OutcomeUnknown && asked.writes() && !revokes {
             self.timers.refresh = self.now;
         }
-        let heard = self.with_dialog(fx, asker, |dialog, facts| dialog.replied(facts, asked, Err(failure)));
+        let heard =
+            self.with_dialog(effects, asker, |dialog, facts| dialog.replied(facts, asked, Err(failure)));
         if !heard && asked.writes() {
             self.say(Level::Bad, outcome(asked, failure));
         }
@@ -242,31 +262,31 @@ impl State {
         self.dirty();
     }
 
-    /// The link is lost; why is to be read among the messages too, where there is room for all of it.
+    /// The connection is lost; why is to be read among the messages too, where there is room for all of it.
     fn lose(&mut self, failure: Failure) {
         self.messages.note(self.now, Level::Bad, words(&failure));
-        self.link.lose(failure, self.now);
+        self.connection.lose(failure, self.now);
     }
 
     fn refuse(&mut self, failure: Failure) {
         self.messages.note(self.now, Level::Bad, words(&failure));
-        self.link.status = Status::Refused(failure);
+        self.connection.status = Status::Refused(failure);
     }
 
     /// Once the server answers again, what it could not be asked before is asked: a failure that is over is not shown
     /// for ever.
-    pub(super) fn ask_failed_again(&mut self, fx: &mut Vec<Effect>) {
-        if std::mem::take(&mut self.link.back) {
+    pub(super) fn ask_failed_again(&mut self, effects: &mut Vec<Effect>) {
+        if std::mem::take(&mut self.connection.back) {
             self.detail.ask_failed_again(self.now);
-            self.notify(fx, &Notice::LinkBack);
+            self.notify(effects, &Notice::Reconnected);
         }
     }
 
-    pub(super) fn copied(&mut self, fx: &mut Vec<Effect>, kind: CopyKind, outcome: ClipboardOutcome) {
+    pub(super) fn copied(&mut self, effects: &mut Vec<Effect>, kind: CopyKind, outcome: ClipboardOutcome) {
         let name = match kind {
             CopyKind::Public(name) => name,
             CopyKind::Secret(key) => {
-                self.notify(fx, &Notice::Copied(key, outcome));
+                self.notify(effects, &Notice::Copied(key, outcome));
                 return;
             }
         };
@@ -288,8 +308,8 @@ impl State {
 
     /// What became of a key's file. Nobody may be told of the file of another key, so whoever has closed the
     /// dialog of this one meanwhile reads it in a message.
-    pub(super) fn written(&mut self, fx: &mut Vec<Effect>, key: KeyId, result: Result<String, String>) {
-        if self.notify(fx, &Notice::Written(key, result.clone())) {
+    pub(super) fn written(&mut self, effects: &mut Vec<Effect>, key: KeyId, result: Result<String, String>) {
+        if self.notify(effects, &Notice::Written(key, result.clone())) {
             return;
         }
         match result {

@@ -59,7 +59,7 @@ impl Requests {
     /// Sends a request, to the server of another context if one is named.
     pub(super) fn send(
         &mut self,
-        fx: &mut Vec<Effect>,
+        effects: &mut Vec<Effect>,
         (asker, request): (Asker, Request),
         since: Timestamp,
         subject: String,
@@ -68,7 +68,7 @@ impl Requests {
         let id = RequestId(self.next);
         self.next += 1;
         let context = elsewhere.unwrap_or_else(|| self.context.clone());
-        fx.push(if context == self.context {
+        effects.push(if context == self.context {
             Effect::Request(id, request.clone())
         } else {
             Effect::RequestIn(context.clone(), id, request.clone())
@@ -108,11 +108,11 @@ impl Requests {
     }
 
     /// Cancels those that are no longer wanted. Changes are never cancelled.
-    pub(super) fn cancel(&mut self, fx: &mut Vec<Effect>, unwanted: impl Fn(Asker) -> bool) {
+    pub(super) fn cancel(&mut self, effects: &mut Vec<Effect>, unwanted: impl Fn(Asker) -> bool) {
         self.in_flight.retain(|asked| {
             let gone = unwanted(asked.asker) && !asked.request.writes();
             if gone {
-                fx.push(Effect::Cancel(asked.id));
+                effects.push(Effect::Cancel(asked.id));
             }
             !gone
         });
@@ -120,24 +120,24 @@ impl Requests {
 
     /// Whether a part of a view's list is to be asked for. Requests whose answers would come too late then are
     /// cancelled.
-    pub(super) fn make_way(&mut self, fx: &mut Vec<Effect>, view: View, slot: Slot) -> bool {
+    pub(super) fn make_way(&mut self, effects: &mut Vec<Effect>, view: View, slot: Slot) -> bool {
         let same_list = |asker| matches!(asker, Asker::List(other, _) if other == view);
         let again = |asker| matches!(asker, Asker::List(other, Slot::Again(_)) if other == view);
         match slot {
-            Slot::First => self.cancel(fx, same_list),
+            Slot::First => self.cancel(effects, same_list),
             // What is asked for beside the first page would not fit to it.
             _ if self.awaits_first(view) => return false,
             Slot::Again(_) if self.awaits(same_list) => return false,
             _ if self.awaits(|asker| asker == Asker::List(view, slot)) => return false,
             // A page that is merely refreshed must not delay one that somebody waits for.
-            _ => self.cancel(fx, again),
+            _ => self.cancel(effects, again),
         }
         true
     }
 
     /// Goes to another context: only changes are still awaited. Says whether any is, of the context that is left.
-    pub(super) fn leave(&mut self, fx: &mut Vec<Effect>, to: &Contexts) -> bool {
-        self.cancel(fx, |_| true);
+    pub(super) fn leave(&mut self, effects: &mut Vec<Effect>, to: &Contexts) -> bool {
+        self.cancel(effects, |_| true);
         let continues = self.here().next().is_some();
         self.context = Requests::new(to).context;
         continues

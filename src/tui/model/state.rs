@@ -2,18 +2,18 @@
 
 use super::choices::Choices;
 use super::columns::Cell;
+use super::connection::{Connection, Status};
 use super::detail::Detail;
+use super::detail_text::{DetailWriter, Page, Scroll};
 use super::dialogs::interaction::Facts;
 use super::dialogs::stack::Stack;
 use super::effect::{Effect, Request};
 use super::field::Typed;
 use super::fit::{Placed, place};
-use super::link::{Link, Status};
 use super::list::filter::FilterLine;
 use super::list::{Slot, Window};
 use super::live::Live;
 use super::messages::{Level, Messages};
-use super::page::{Page, PageWriter, Scroll};
 use super::replacement::Acted;
 use super::requests::{Asker, Requests};
 use super::setup::Setup;
@@ -35,7 +35,7 @@ pub struct State {
     pub(in crate::tui) wide: bool,
     pub(in crate::tui) pane: bool,
     pub(in crate::tui) detail_only: bool,
-    pub(in crate::tui) link: Link,
+    pub(in crate::tui) connection: Connection,
     pub(in crate::tui) live: Live,
     pub(in crate::tui) views: Views,
     pub(in crate::tui) detail: Detail,
@@ -67,8 +67,8 @@ impl State {
     /// The state at the start, before anything was asked.
     pub fn new(setup: Setup) -> State {
         let now = setup.now;
-        let link = Link::new(now);
-        let views = Views::new(link.thresholds().stale_days);
+        let connection = Connection::new(now);
+        let views = Views::new(connection.thresholds().stale_days);
         let (columns, _) = Choices::read(&setup.columns, &views);
         State {
             now,
@@ -78,7 +78,7 @@ impl State {
             detail_only: false,
             views,
             columns,
-            link,
+            connection,
             live: Live::default(),
             detail: Detail::default(),
             scroll: Scroll::default(),
@@ -101,7 +101,7 @@ impl State {
 
     /// Begins again in another context. What was said stays, how the screen is divided, and the changes in flight.
     /// Says whether any of the context that is left is in flight.
-    pub(super) fn leave(&mut self, fx: &mut Vec<Effect>, setup: Setup) -> bool {
+    pub(super) fn leave(&mut self, effects: &mut Vec<Effect>, setup: Setup) -> bool {
         let old = std::mem::replace(self, State::new(setup));
         self.requests = old.requests;
         self.dialogs = Stack::after(&old.dialogs);
@@ -111,7 +111,7 @@ impl State {
         self.told_unknown = old.told_unknown;
         self.columns = old.columns;
         self.revision = old.revision + 1;
-        self.requests.leave(fx, &self.setup.contexts)
+        self.requests.leave(effects, &self.setup.contexts)
     }
 
     /// What a dialog or a view may look at.
@@ -120,14 +120,14 @@ impl State {
             now: self.now,
             server_now: self.server_now(),
             setup: &self.setup,
-            link: &self.link,
+            connection: &self.connection,
             read_only: self.read_only(),
             projects: &self.views.projects.list.rows,
             keys: &self.views.keys.list.rows,
             stale: &self.views.stale.list.rows,
             detail: &self.detail,
             all_keys: self.key_list().is_some_and(KeysView::holds_all),
-            news: &self.live.waiting,
+            batch: &self.live.waiting,
             marks: self.key_list().map(|list| &list.marks),
             messages: &self.messages,
         }
@@ -145,7 +145,7 @@ impl State {
 
     /// The server's time, by our clock.
     pub fn server_now(&self) -> Timestamp {
-        Timestamp::from_millis(self.now.millis().saturating_add(self.link.skew_ms))
+        Timestamp::from_millis(self.now.millis().saturating_add(self.connection.skew_ms))
     }
 
     /// Whether the whole text of a key is on the screen now: capture no mouse, take no picture.
@@ -155,7 +155,7 @@ impl State {
 
     /// Whether the context has no name but the address of its server: then that is said once.
     pub(in crate::tui) fn is_named_by_address(&self) -> bool {
-        self.setup.context.trim_end_matches('/') == self.link.place.server.trim_end_matches('/')
+        self.setup.context.trim_end_matches('/') == self.connection.place.server.trim_end_matches('/')
     }
 
     /// Whether changes are refused, and why.
@@ -164,7 +164,7 @@ impl State {
             Some("Read-only: started with --read-only.")
         } else if self.is_locked() {
             Some("Read-only: this context has read_only = true.")
-        } else if self.link.auditor() {
+        } else if self.connection.auditor() {
             Some("Read-only: the auditor role cannot make changes.")
         } else {
             None
@@ -215,7 +215,7 @@ impl State {
 
     /// Whether the server can be asked, as far as is known.
     pub(super) fn answers(&self) -> bool {
-        !matches!(self.link.status, Status::Lost { .. })
+        !matches!(self.connection.status, Status::Lost { .. })
     }
 
     /// The filter of the view.
@@ -293,7 +293,7 @@ impl State {
     pub(in crate::tui) fn page(&self, area: Area) -> Page {
         let facts = self.facts();
         let view = self.views.of(self.view);
-        let mut writer = PageWriter::new(area, self.setup.zone.clone(), facts.server_now);
+        let mut writer = DetailWriter::new(area, self.setup.zone.clone(), facts.server_now);
         let title = view.page(facts, &mut writer).unwrap_or_else(|| "Detail".into());
         writer.finish(title, view.label(), self.scroll.top)
     }
@@ -318,7 +318,7 @@ impl State {
         self.dialogs.iter().any(|dialog| dialog.logic().decides())
     }
 
-    /// For how many seconds an answer is awaited, once that is worth a word: the link may be dead.
+    /// For how many seconds an answer is awaited, once that is worth a word: the connection may be dead.
     pub(in crate::tui) fn waiting(&self) -> Option<u64> {
         let age = self.requests.oldest()?.age(self.now);
         (age >= WAITING).then_some(age.as_secs())
@@ -366,20 +366,20 @@ impl State {
     }
 
     /// Asks the server for something.
-    pub(super) fn ask(&mut self, fx: &mut Vec<Effect>, asker: Asker, request: Request) {
-        self.ask_in(fx, None, asker, request);
+    pub(super) fn ask(&mut self, effects: &mut Vec<Effect>, asker: Asker, request: Request) {
+        self.ask_in(effects, None, asker, request);
     }
 
     /// Asks the server of another context, if one is named.
     pub(super) fn ask_in(
         &mut self,
-        fx: &mut Vec<Effect>,
+        effects: &mut Vec<Effect>,
         context: Option<String>,
         asker: Asker,
         request: Request,
     ) {
         let subject = self.subject(&request);
-        self.requests.send(fx, (asker, request), self.now, subject, context);
+        self.requests.send(effects, (asker, request), self.now, subject, context);
     }
 
     /// What the key or project is called that a request changes, where the request itself does not say it.

@@ -22,11 +22,11 @@ const ALLOWED: Duration = Duration::from_mins(10);
 impl State {
     /// Opens a dialog. One that changes something does not open where nothing may be changed: it is said why, or
     /// asked for the word that allows it.
-    pub(super) fn open_dialog(&mut self, fx: &mut Vec<Effect>, what: OpenDialog) {
+    pub(super) fn open_dialog(&mut self, effects: &mut Vec<Effect>, what: OpenDialog) {
         if let Some(why) = self.read_only().filter(|_| what.changes()) {
-            let helps = self.is_locked() && !self.setup.read_only && !self.link.auditor();
+            let helps = self.is_locked() && !self.setup.read_only && !self.connection.auditor();
             if helps {
-                self.open_dialog(fx, OpenDialog::Unlock(vec![Step::Open(what)]));
+                self.open_dialog(effects, OpenDialog::Unlock(vec![Step::Open(what)]));
             } else {
                 self.say(Level::Warn, why);
             }
@@ -43,21 +43,21 @@ impl State {
                 self.views.projects.want_all |= matches!(what, OpenDialog::Palette);
                 let dialog = Dialog::of(what, self.facts());
                 let id = self.dialogs.push(dialog);
-                self.with_dialog(fx, id, |dialog, facts| dialog.opened(facts));
+                self.with_dialog(effects, id, |dialog, facts| dialog.opened(facts));
             }
         }
         self.dirty();
     }
 
     /// Gives the topmost dialog what was pressed or pasted.
-    pub(super) fn give_dialog(&mut self, fx: &mut Vec<Effect>, input: Input<'_>) {
+    pub(super) fn give_dialog(&mut self, effects: &mut Vec<Effect>, input: Input<'_>) {
         if let Some(id) = self.dialogs.top() {
-            self.with_dialog(fx, id, |dialog, facts| dialog.on(facts, input));
+            self.with_dialog(effects, id, |dialog, facts| dialog.on(facts, input));
         }
     }
 
     /// Tells the open dialogs what happened outside. Says whether it was something of one of them.
-    pub(super) fn notify(&mut self, fx: &mut Vec<Effect>, notice: &Notice) -> bool {
+    pub(super) fn notify(&mut self, effects: &mut Vec<Effect>, notice: &Notice) -> bool {
         let mut heard = false;
         for id in self.dialogs.ids() {
             let Some((at, mut dialog)) = self.dialogs.take(id) else { continue };
@@ -67,7 +67,7 @@ impl State {
             if let Some(steps) = steps {
                 heard = true;
                 self.dirty();
-                self.carry_out(fx, Asker::Dialog(id), steps);
+                self.carry_out(effects, Asker::Dialog(id), steps);
             }
         }
         heard
@@ -76,7 +76,7 @@ impl State {
     /// Calls a dialog and carries out what it wants. Says whether it was still open.
     pub(super) fn with_dialog(
         &mut self,
-        fx: &mut Vec<Effect>,
+        effects: &mut Vec<Effect>,
         id: DialogId,
         call: impl FnOnce(&mut dyn DialogLogic, Facts<'_>) -> Vec<Step>,
     ) -> bool {
@@ -84,75 +84,75 @@ impl State {
         let steps = call(dialog.logic_mut(), self.facts());
         self.dialogs.put(id, (at, dialog));
         self.dirty();
-        self.carry_out(fx, Asker::Dialog(id), steps);
+        self.carry_out(effects, Asker::Dialog(id), steps);
         true
     }
 
-    pub(super) fn carry_out(&mut self, fx: &mut Vec<Effect>, from: Asker, steps: Vec<Step>) {
+    pub(super) fn carry_out(&mut self, effects: &mut Vec<Effect>, from: Asker, steps: Vec<Step>) {
         let dialog = if let Asker::Dialog(id) = from { Some(id) } else { None };
         for step in steps {
             match step {
-                Step::Ask(request) => self.ask(fx, from, request),
-                Step::AskIn(context, request) => self.ask_in(fx, Some(context), from, request),
+                Step::Ask(request) => self.ask(effects, from, request),
+                Step::AskIn(context, request) => self.ask_in(effects, Some(context), from, request),
                 Step::Say(level, words) => self.say(level, words),
                 Step::NothingSelected(words) => self.say_nothing_selected(words),
-                Step::Open(what) => self.open_dialog(fx, what),
-                Step::Close => dialog.into_iter().for_each(|id| self.close_dialog(fx, id)),
-                Step::Do(action) => self.act(fx, action),
-                Step::Scope(id, name) => self.open_project(fx, id, name),
+                Step::Open(what) => self.open_dialog(effects, what),
+                Step::Close => dialog.into_iter().for_each(|id| self.close_dialog(effects, id)),
+                Step::Do(action) => self.act(effects, action),
+                Step::Scope(id, name) => self.open_project(effects, id, name),
                 Step::GoTo(mask, keys) => {
                     // Nothing stays in the way, but a key that is shown once.
                     self.dialogs.retain(|dialog| dialog.logic().shows_secret());
-                    self.go_to(fx, mask, keys);
+                    self.go_to(effects, mask, keys);
                 }
-                Step::Offer(mask) => self.offer(fx, mask),
+                Step::Offer(mask) => self.offer(effects, mask),
                 Step::Rows(wanted) => {
                     if let Some(id) = dialog {
-                        self.give_rows(fx, id, wanted);
+                        self.give_rows(effects, id, wanted);
                     }
                 }
-                Step::Forget => self.requests.cancel(fx, |asker| asker == from),
-                Step::Refetch => self.reload(fx, Arrival::Same),
-                Step::Find => self.find(fx),
+                Step::Forget => self.requests.cancel(effects, |asker| asker == from),
+                Step::Refetch => self.reload(effects, Arrival::Same),
+                Step::Find => self.find(effects),
                 Step::OfferReplacement(key) => {
                     let creates = self.read_only().is_none();
                     self.acted = if creates { Acted::revoked(&key) } else { Acted::on(&key) };
                 }
                 Step::Allow => self.allow(),
-                Step::Sort(sort) => self.sort_by(fx, sort),
-                Step::Columns(chosen) => self.choose_columns(fx, chosen),
-                Step::Switch(at) => self.switch(fx, at),
+                Step::Sort(sort) => self.sort_by(effects, sort),
+                Step::Columns(chosen) => self.choose_columns(effects, chosen),
+                Step::Switch(at) => self.switch(effects, at),
                 Step::Reload => {
                     self.timers.refresh = self.now;
                     self.settle();
                 }
-                Step::ReadAgain => self.read_again(fx),
-                Step::Effect(effect) => fx.push(effect),
+                Step::ReadAgain => self.read_again(effects),
+                Step::Effect(effect) => effects.push(effect),
             }
         }
     }
 
-    pub(super) fn close_dialog(&mut self, fx: &mut Vec<Effect>, id: DialogId) {
+    pub(super) fn close_dialog(&mut self, effects: &mut Vec<Effect>, id: DialogId) {
         let seeks = self.dialogs.take(id).is_some_and(|(_, dialog)| dialog.logic().seeks().is_some());
         if seeks {
             self.views.keys.list.forget_texts();
             self.views.stale.list.forget_texts();
         }
-        self.requests.cancel(fx, |asker| asker == Asker::Dialog(id));
+        self.requests.cancel(effects, |asker| asker == Asker::Dialog(id));
         self.dirty();
     }
 
     /// Lists what fits to what is typed into the topmost dialog, if one chooses by typing there.
-    pub(super) fn find(&mut self, fx: &mut Vec<Effect>) {
+    pub(super) fn find(&mut self, effects: &mut Vec<Effect>) {
         let seek = self.dialogs.last().and_then(|dialog| dialog.logic().seeks());
         let found = seek.map(|seek| fitting(&mut self.views, &self.setup.keymap, seek));
         if let (Some((choices, fits)), Some(id)) = (found, self.dialogs.top()) {
-            self.with_dialog(fx, id, |dialog, facts| dialog.found(facts, choices, fits));
+            self.with_dialog(effects, id, |dialog, facts| dialog.found(facts, choices, fits));
         }
     }
 
     /// Gives a dialog the rows that it wants, or what to ask for them.
-    fn give_rows(&mut self, fx: &mut Vec<Effect>, id: DialogId, wanted: WantRows) {
+    fn give_rows(&mut self, effects: &mut Vec<Effect>, id: DialogId, wanted: WantRows) {
         let view = self.views.of(self.view);
         let rows = match wanted {
             WantRows::Shown => {
@@ -165,29 +165,29 @@ impl State {
                 Ok(rows)
             }
         };
-        self.with_dialog(fx, id, |dialog, facts| dialog.rows(facts, rows));
+        self.with_dialog(effects, id, |dialog, facts| dialog.rows(facts, rows));
     }
 
     /// Asks about keys of an earlier dashboard that are not known to be saved, as soon as nothing else is open.
-    pub(super) fn ask_unsaved(&mut self, fx: &mut Vec<Effect>) {
+    pub(super) fn ask_unsaved(&mut self, effects: &mut Vec<Effect>) {
         let busy = !self.dialogs.is_empty() || self.filter_line().editing;
         if !self.unsaved.is_empty() && !busy && self.read_only().is_none() {
             let keys = std::mem::take(&mut self.unsaved);
-            self.open_dialog(fx, OpenDialog::Unstored(keys));
+            self.open_dialog(effects, OpenDialog::Unsaved(keys));
         }
     }
 
     /// Goes to another context. Nothing of this one stays but what was said; changes in flight go on.
-    fn switch(&mut self, fx: &mut Vec<Effect>, at: usize) {
+    fn switch(&mut self, effects: &mut Vec<Effect>, at: usize) {
         let Some(setup) = self.setup.in_context(at, self.now) else { return };
         if at == self.setup.contexts.at {
             return self.say(Level::Info, format!("Already in {}", setup.context));
         }
         let old = self.setup.context.clone();
-        let continues = self.leave(fx, setup);
+        let continues = self.leave(effects, setup);
         let (title, prod) = (self.setup.context.clone(), if self.setup.prod { " PROD" } else { "" });
-        fx.push(Effect::SetTitle(self.title()));
-        fx.extend(self.setup.contexts.here().map(|here| Effect::Switch(here.name.clone())));
+        effects.push(Effect::SetTitle(self.title()));
+        effects.extend(self.setup.contexts.here().map(|here| Effect::Switch(here.name.clone())));
         self.say(Level::Info, format!("Switched to {title}{prod}"));
         if continues {
             let words = format!("A change in {old} is still pending. Its result will be shown here.");

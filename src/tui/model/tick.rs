@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use super::ages::Age;
 use super::columns::Cell;
+use super::connection::Status;
 use super::dialogs::Dialog;
 use super::dialogs::interaction::Notice;
 use super::effect::{Effect, Request};
-use super::link::Status;
 use super::messages::Level;
 use super::requests::Asker;
 use super::state::State;
@@ -26,7 +26,7 @@ impl State {
         }
         due.extend(self.timers.starting);
         due.extend(self.messages.until());
-        due.extend(self.link.retry_at());
+        due.extend(self.connection.retry_at());
         if !self.deciding() {
             due.extend(self.allowed_until);
         }
@@ -35,7 +35,7 @@ impl State {
         if !self.timers.seen_loading {
             let waits = self.requests.here().map(|asked| asked.since + LOADING);
             due.extend(waits.filter(|due| *due > self.now));
-            if let Status::Connecting { since } = self.link.status {
+            if let Status::Connecting { since } = self.connection.status {
                 due.extend(Some(since + LOADING).filter(|due| *due > self.now));
             }
         }
@@ -50,16 +50,16 @@ impl State {
     /// Whether the visible page is kept new: held while a decision is being made, while all is frozen, and while
     /// nobody answers.
     fn refreshing(&self) -> bool {
-        let up = self.link.status == Status::Up && self.link.session.is_some();
+        let up = self.connection.status == Status::Up && self.connection.session.is_some();
         up && !self.live.frozen && !self.deciding()
     }
 
-    pub(super) fn tick(&mut self, now: Timestamp, fx: &mut Vec<Effect>) {
+    pub(super) fn tick(&mut self, now: Timestamp, effects: &mut Vec<Effect>) {
         if now < self.now {
             // The clock was set back: nothing may wait for a time that was.
             self.timers.not_after(now);
             self.detail.due = self.detail.due.map(|_| now);
-            if let Status::Lost { retry_at: Some(at), .. } = &mut self.link.status {
+            if let Status::Lost { retry_at: Some(at), .. } = &mut self.connection.status {
                 *at = now;
             }
             self.requests.shift(|since| *since = now.min(*since));
@@ -70,7 +70,7 @@ impl State {
         }
         self.lock_when_over();
         let loading = View::ALL.into_iter().any(|view| self.loading(view))
-            || matches!(self.link.status, Status::Connecting { since } if since.age(now) >= LOADING);
+            || matches!(self.connection.status, Status::Connecting { since } if since.age(now) >= LOADING);
         if loading != self.timers.seen_loading {
             self.timers.seen_loading = loading;
             self.dirty();
@@ -87,51 +87,51 @@ impl State {
                 self.dirty();
             }
         }
-        if self.link.retry_at().is_some_and(|at| now >= at) {
-            if let Status::Lost { retry_at, .. } = &mut self.link.status {
+        if self.connection.retry_at().is_some_and(|at| now >= at) {
+            if let Status::Lost { retry_at, .. } = &mut self.connection.status {
                 *retry_at = None;
             }
-            fx.push(Effect::Connect);
+            effects.push(Effect::Connect);
         }
         if self.polls() && now >= self.timers.refresh {
             self.timers.refresh = now + REFRESH;
-            self.notify(fx, &Notice::Unheard);
+            self.notify(effects, &Notice::Unheard);
         }
         if self.refreshing() && now >= self.timers.refresh {
             self.timers.refresh = now + if self.live.open { REFRESH_LIVE } else { REFRESH };
             self.timers.refreshed = now;
             self.timers.refreshes += 1;
-            self.refresh(fx, self.view);
+            self.refresh(effects, self.view);
             let beside = self.beside().filter(|_| self.live.open || self.timers.refreshes.is_multiple_of(5));
             if let Some(view) = beside {
-                self.refresh(fx, view);
+                self.refresh(effects, view);
             }
         }
         if self.timers.starting.is_some_and(|at| now >= at) {
             // A new connection greets by itself.
-            let up = self.link.status == Status::Up;
+            let up = self.connection.status == Status::Up;
             self.timers.starting = up.then(|| now + STARTING_AGAIN);
             if up {
-                self.ask(fx, Asker::Dashboard, Request::Session);
+                self.ask(effects, Asker::Dashboard, Request::Session);
             }
         }
         if let Some(requests) = self.detail.requests(now) {
-            self.requests.cancel(fx, |asker| asker == Asker::Detail);
+            self.requests.cancel(effects, |asker| asker == Asker::Detail);
             for request in requests {
-                self.ask(fx, Asker::Detail, request);
+                self.ask(effects, Asker::Detail, request);
             }
         }
-        self.notify(fx, &Notice::Time);
+        self.notify(effects, &Notice::Time);
     }
 
-    /// Moves all that is waited for along with the clock. What the server's clock says is asked anew: it may be this
+    /// Moves all that is waited for along with the clock. What the server's clock says is asked again: it may be this
     /// machine's.
-    pub(super) fn clock_set(&mut self, by: i64, fx: &mut Vec<Effect>) {
+    pub(super) fn clock_set(&mut self, by: i64, effects: &mut Vec<Effect>) {
         let shift = |at: &mut Timestamp| *at = Timestamp::from_millis(at.millis().saturating_add(by));
         shift(&mut self.now);
         self.timers.shift(shift);
-        shift(&mut self.link.heard);
-        match &mut self.link.status {
+        shift(&mut self.connection.heard);
+        match &mut self.connection.status {
             Status::Connecting { since } => shift(since),
             Status::Lost { since, retry_at, .. } => {
                 shift(since);
@@ -145,8 +145,8 @@ impl State {
         self.detail.asked.iter_mut().for_each(shift);
         self.messages.shift(shift);
         self.dialogs.iter_mut().for_each(|dialog| dialog.logic_mut().clock_set(by));
-        if self.link.status == Status::Up {
-            self.ask(fx, Asker::Dashboard, Request::Session);
+        if self.connection.status == Status::Up {
+            self.ask(effects, Asker::Dashboard, Request::Session);
         }
         self.dirty();
     }
@@ -155,7 +155,7 @@ impl State {
     fn ages_on_screen(&self) -> u64 {
         let mut digest = DefaultHasher::new();
         let mut age = |at: Timestamp, now: Timestamp| Age { at, now }.to_string().hash(&mut digest);
-        if let Status::Lost { since, .. } = &self.link.status {
+        if let Status::Lost { since, .. } = &self.connection.status {
             age(*since, self.now);
         }
         if let Some(Dialog::Messages(_)) = self.dialogs.last() {
@@ -189,19 +189,19 @@ impl State {
 
     /// Whether an open dialog has to ask again and again how its key is, because no event tells of it.
     fn polls(&self) -> bool {
-        let up = self.link.status == Status::Up && self.link.session.is_some();
+        let up = self.connection.status == Status::Up && self.connection.session.is_some();
         up && !self.live.open && self.dialogs.iter().any(|dialog| dialog.logic().watches())
     }
 
     /// Follows the selection: what was asked for another key is no longer wanted.
-    pub(super) fn follow_selection(&mut self, fx: &mut Vec<Effect>) {
+    pub(super) fn follow_selection(&mut self, effects: &mut Vec<Effect>) {
         let visible = self.screen().is_some_and(|screen| screen.detail.is_some());
         let shown = self.selected_key().filter(|_| visible).map(|key| (key.id, key.last_used_at));
         let callers = |request: &Request| matches!(request, Request::Callers(_));
         let awaited =
             self.requests.here().any(|asked| asked.asker == Asker::Detail && callers(&asked.request));
         if self.detail.follow(shown, awaited, self.now) {
-            self.requests.cancel(fx, |asker| asker == Asker::Detail);
+            self.requests.cancel(effects, |asker| asker == Asker::Detail);
         }
     }
 }

@@ -10,7 +10,7 @@ use zeroize::Zeroize;
 
 use super::ENTERED;
 
-/// The size of a terminal that does not know its own, and whose user has not said it.
+/// The size of a terminal that does not know its own, and whose user has not variable it.
 const USUAL: (u16, u16) = (80, 24);
 /// More than any screen has; what claims more would only cost memory.
 const LARGEST: (u16, u16) = (2_000, 1_000);
@@ -20,8 +20,8 @@ const LARGEST: (u16, u16) = (2_000, 1_000);
 pub(super) fn size() -> (u16, u16) {
     let (columns, rows) = crossterm::terminal::size().unwrap_or((0, 0));
     let known = |told: u16, name: &str, usual: u16, largest: u16| {
-        let said = || std::env::var(name).ok()?.trim().parse().ok().filter(|size| *size > 0);
-        if told > 0 { told } else { said().unwrap_or(usual) }.min(largest)
+        let variable = || std::env::var(name).ok()?.trim().parse().ok().filter(|size| *size > 0);
+        if told > 0 { told } else { variable().unwrap_or(usual) }.min(largest)
     };
     (known(columns, "COLUMNS", USUAL.0, LARGEST.0), known(rows, "LINES", USUAL.1, LARGEST.1))
 }

@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use super::theme::Theme;
 use crate::tui::layout::Area;
-use crate::tui::model::page::LABEL;
+use crate::tui::model::detail_text::LABEL;
 use crate::tui::model::{Action, State};
 use crate::tui::wrap::width;
 

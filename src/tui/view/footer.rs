@@ -1,9 +1,9 @@
-//! The rows at the bottom: what was said last, and at most seven keys to press, from the live keymap.
+//! The rows at the bottom: what was message last, and at most seven keys to press, from the live keymap.
 
 use super::canvas::Canvas;
 use super::theme::Theme;
 use crate::tui::layout::Area;
-use crate::tui::model::link::Status;
+use crate::tui::model::connection::Status;
 use crate::tui::model::messages::Level;
 use crate::tui::model::{Action, State};
 
@@ -22,15 +22,18 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
         return;
     }
     let change = state.requests.unanswered();
-    match &state.link.status {
+    match &state.connection.status {
         Status::Lost { failure, .. } if change.is_some() => {
             let (change, words) = (change.unwrap_or_default(), crate::tui::model::words(failure));
-            let said = format_args!("▲ No answer yet to {change}. {words} Retrying.");
-            canvas.print(area.x, area.y, area.width, said, theme.warn);
+            let message = format_args!("▲ No answer yet to {change}. {words} Retrying.");
+            canvas.print(area.x, area.y, area.width, message, theme.warn);
         }
         Status::Lost { failure, .. } => {
-            let words =
-                if state.link.session.is_some() { "Retrying; rows may be outdated." } else { "Retrying." };
+            let words = if state.connection.session.is_some() {
+                "Retrying; rows may be outdated."
+            } else {
+                "Retrying."
+            };
             canvas.print(
                 area.x,
                 area.y,
@@ -52,8 +55,8 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
         }
         Status::Connecting { .. } | Status::Up => {
             if let (Some(change), Some(_)) = (change, state.waiting()) {
-                let said = format_args!("▲ No answer yet to {change}.");
-                canvas.print(area.x, area.y, area.width, said, theme.warn);
+                let message = format_args!("▲ No answer yet to {change}.");
+                canvas.print(area.x, area.y, area.width, message, theme.warn);
             } else {
                 canvas.rule(area, '─', theme.dim);
             }

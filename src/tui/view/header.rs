@@ -6,7 +6,7 @@ use super::canvas::Canvas;
 use super::theme::Theme;
 use crate::tui::layout::Area;
 use crate::tui::model::ages::Age;
-use crate::tui::model::link::Status;
+use crate::tui::model::connection::Status;
 use crate::tui::model::{BETWEEN, FailureKind, State, tab_line};
 use unicode_width::UnicodeWidthStr;
 
@@ -60,24 +60,24 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
         pieces.push(piece(0, format!("changes allowed ({minutes} min)"), theme.title));
     }
     pieces.push(status(state, theme));
-    let place = &state.link.place;
+    let place = &state.connection.place;
     // Without a name of its own the context is called by the address.
     if !place.server.is_empty() && !state.is_named_by_address() {
         pieces.push(piece(6, place.server.clone(), theme.text));
     }
-    if state.link.edge_starts() {
+    if state.connection.edge_starts() {
         pieces.push(piece(2, "Edge API starting".into(), theme.warn));
     } else if let Some(edge) = &place.edge {
         pieces.push(piece(4, format!("edge {edge}"), theme.text));
     }
-    if let Some(session) = &state.link.session {
+    if let Some(session) = &state.connection.session {
         pieces.push(piece(8, session.principal.clone(), theme.text));
     }
     pieces
 }
 
 fn status(state: &State, theme: &Theme) -> Piece {
-    let (text, style) = match &state.link.status {
+    let (text, style) = match &state.connection.status {
         Status::Connecting { since } if since.age(state.now) >= crate::tui::model::timers::LOADING => {
             ("… connecting".to_owned(), theme.warn)
         }
@@ -88,7 +88,9 @@ fn status(state: &State, theme: &Theme) -> Piece {
         Status::Up if state.live.frozen => (frozen(state.views.not_shown(&state.live.waiting)), theme.warn),
         Status::Up if state.live.open => ("● live".to_owned(), theme.good),
         Status::Up => ("○ polling".to_owned(), theme.good),
-        Status::Lost { .. } if state.link.session.is_none() => ("! not connected".to_owned(), theme.bad),
+        Status::Lost { .. } if state.connection.session.is_none() => {
+            ("! not connected".to_owned(), theme.bad)
+        }
         Status::Lost { since, .. } => {
             (format!("! disconnected ({})", Age { at: *since, now: state.now }), theme.bad)
         }

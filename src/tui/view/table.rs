@@ -7,8 +7,8 @@ use super::first;
 use super::theme::Theme;
 use crate::tui::layout::Area;
 use crate::tui::model::columns::{Cell, Drawn};
+use crate::tui::model::connection::Status;
 use crate::tui::model::fit::{MARK, Placed};
-use crate::tui::model::link::Status;
 use crate::tui::model::list::Seen;
 use crate::tui::model::tone::Tone;
 use crate::tui::model::wording::words;
@@ -123,7 +123,7 @@ fn absent(state: &State, loaded: bool) -> Option<Vec<(Tone, String)>> {
     if loaded {
         return None;
     }
-    if let Status::Lost { failure, .. } | Status::Refused(failure) = &state.link.status {
+    if let Status::Lost { failure, .. } | Status::Refused(failure) = &state.connection.status {
         let (again, leave) = (key(Action::Refresh), key(Action::Quit));
         return Some(vec![
             (Tone::Bad, "Cannot connect.".into()),

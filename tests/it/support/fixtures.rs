@@ -8,8 +8,8 @@ use keydeck::colour::Colour;
 use keydeck::secret::{Hint, Kind, Secret};
 use keydeck::tui::model::list::Row;
 use keydeck::tui::model::{
-    Context, Contexts, Effect, Event, Failure, FailureKind, KeyCode, KeyPress, Keymap, News, Pasted, Place,
-    Reply, Request, RequestId, Setup, State, update,
+    ChangeBatch, Context, Contexts, Effect, Event, Failure, FailureKind, KeyCode, KeyPress, Keymap, Pasted,
+    Place, Reply, Request, RequestId, Setup, State, update,
 };
 use keydeck::tui::view::{Theme, draw};
 use keydeck::wire::audit::{Action, Event as AuditEvent, GENESIS, Head};
@@ -451,8 +451,8 @@ impl Desk {
     pub(crate) fn stream(&mut self, open: bool) {
         self.told = (open && !self.no_streams && self.world.down.is_none())
             .then(|| (self.world.projects.clone(), self.world.keys.clone(), self.world.events.clone()));
-        let news = if self.told.is_some() { News::opened() } else { News::lost() };
-        self.happen(Event::News(Box::new(news)));
+        let news = if self.told.is_some() { ChangeBatch::opened() } else { ChangeBatch::lost() };
+        self.happen(Event::Changes(Box::new(news)));
     }
 
     /// Tells what is new in the world, as a server does.
@@ -465,7 +465,7 @@ impl Desk {
         if (&world.projects, &world.keys, &world.events) == (projects, keys, events) {
             return;
         }
-        let mut news = News::default();
+        let mut news = ChangeBatch::default();
         let known: HashMap<KeyId, &Key> = keys.iter().map(|key| (key.id, key)).collect();
         for key in world.keys.iter().filter(|key| known.get(&key.id) != Some(key)) {
             if !known.contains_key(&key.id) {
@@ -483,7 +483,7 @@ impl Desk {
         news.keys.extend(keys_now.map(|key| (key.id, key.clone())));
         news.changes = news.keys.len().max(news.events.len()) as u64;
         (*projects, *keys, *events) = (world.projects.clone(), world.keys.clone(), world.events.clone());
-        self.happen(Event::News(Box::new(news)));
+        self.happen(Event::Changes(Box::new(news)));
     }
 
     pub(crate) fn connect(&mut self) {

@@ -10,7 +10,8 @@ use keydeck::server::{self, LocalCaller, Metrics, ServerConfig};
 use keydeck::store::SharedStore;
 use keydeck::store::sql::{Options, SqlStore};
 use keydeck::tui::model::{
-    Contexts, Effect, Event, KeyCode, KeyPress, Keymap, News, Place, Reply, Request, Setup, State, update,
+    ChangeBatch, Contexts, Effect, Event, KeyCode, KeyPress, Keymap, Place, Reply, Request, Setup, State,
+    update,
 };
 use keydeck::tui::perform::{call, failure};
 use keydeck::tui::view::{Theme, draw};
@@ -71,7 +72,7 @@ impl Stage {
                 let (id, request) = match effect {
                     Effect::Request(id, request) => (id, request),
                     Effect::Follow(_) => {
-                        events.push(Event::News(Box::new(News::opened())));
+                        events.push(Event::Changes(Box::new(ChangeBatch::opened())));
                         continue;
                     }
                     _ => continue,

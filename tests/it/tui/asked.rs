@@ -9,7 +9,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::watch;
 
 use super::story::{make_key, show_key, start_with};
-use super::unstored::{TITLE, records};
+use super::unsaved::{TITLE, records};
 use crate::support::api::Api;
 use crate::support::home::Home;
 use crate::support::pty::Pty;

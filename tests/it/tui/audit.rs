@@ -285,8 +285,8 @@ fn an_event_that_is_told_while_a_page_is_under_way_is_not_lost_with_it() {
             fresh.keys(filter);
             fresh.press(KeyCode::Enter);
             fresh.keys("1");
-            let reset = keydeck::tui::model::News { reload: true, ..Default::default() };
-            fresh.happen(Event::News(Box::new(reset)));
+            let reset = keydeck::tui::model::ChangeBatch { reload: true, ..Default::default() };
+            fresh.happen(Event::Changes(Box::new(reset)));
             fresh.tap(KeyCode::Char('4'));
             overtake(&mut fresh, held);
             fresh.keys("g");
@@ -344,8 +344,8 @@ fn keys_of_a_filter_that_nobody_answered_are_not_exported_under_its_name() {
     desk.wait(Duration::from_secs(1));
     // Asked for with the filter.
     desk.keys("1");
-    let reset = keydeck::tui::model::News { reload: true, ..Default::default() };
-    desk.happen(Event::News(Box::new(reset)));
+    let reset = keydeck::tui::model::ChangeBatch { reload: true, ..Default::default() };
+    desk.happen(Event::Changes(Box::new(reset)));
     desk.keys("2");
     desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers at 127.0.0.1:7474"));
     desk.keys("/");

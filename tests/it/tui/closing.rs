@@ -16,7 +16,7 @@ use tokio::net::TcpListener;
 use tokio::sync::Notify;
 
 use super::story::start_with;
-use super::unstored::{Late, TITLE, asks_for_late, records};
+use super::unsaved::{Late, TITLE, asks_for_late, records};
 use crate::support::api::Api;
 use crate::support::home::Home;
 use crate::support::pty::Pty;

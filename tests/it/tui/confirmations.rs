@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keydeck::tui::model::{Event, KeyCode, News, Request};
+use keydeck::tui::model::{ChangeBatch, Event, KeyCode, Request};
 use keydeck::wire::audit::Action;
 use keydeck::wire::events::{Changed, Message};
 use keydeck::wire::id::ProjectId;
@@ -90,7 +90,7 @@ fn where_no_event_comes_the_open_dialog_asks_for_its_key() {
 fn where_changes_were_left_out_the_open_dialog_asks_for_its_key() {
     let mut desk = asked(Desk::new(World::small(), SIZE));
     desk.world.keys[0] = renamed_elsewhere("web", "site");
-    desk.happen(Event::News(Box::new(News { reload: true, ..News::default() })));
+    desk.happen(Event::Changes(Box::new(ChangeBatch { reload: true, ..ChangeBatch::default() })));
     desk.answer();
     assert!(desk.screen(SIZE).contains("Renamed meanwhile (was web in shop)"), "{}", desk.screen(SIZE));
 }

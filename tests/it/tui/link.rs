@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use keydeck::tui::model::{Effect, Event, FailureKind, KeyCode, News, Request};
+use keydeck::tui::model::{ChangeBatch, Effect, Event, FailureKind, KeyCode, Request};
 use keydeck::wire::session::Node;
 
 use crate::support::fixtures::{Desk, World, failure};
@@ -68,7 +68,7 @@ fn a_stream_without_a_sign_of_life_has_the_page_asked_for() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.wait(Duration::from_secs(5));
     desk.asked.clear();
-    desk.happen(Event::News(Box::new(News::quiet())));
+    desk.happen(Event::Changes(Box::new(ChangeBatch::quiet())));
     desk.wait(Duration::from_millis(10));
     assert!(desk.asked.iter().any(|asked| matches!(asked, Request::Projects(_))), "{:?}", desk.asked);
 }

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use keydeck::tui::model::change_batch::{EVENTS, MOST};
 use keydeck::tui::model::list::Row as _;
-use keydeck::tui::model::news::{EVENTS, MOST};
-use keydeck::tui::model::{Effect, Event, FailureKind, KeyCode, News, Request, update};
+use keydeck::tui::model::{ChangeBatch, Effect, Event, FailureKind, KeyCode, Request, update};
 use keydeck::wire::audit::{Action, Head};
 use keydeck::wire::events::{Changed, Confirmed, Message, Place, Use, Used};
 use keydeck::wire::id::KeyId;
@@ -46,8 +46,8 @@ pub(super) fn changed(seq: u64, action: Action, key: &Key) -> Message {
     Message::Changed(Box::new(Changed { event, key: Some(key.clone()), project: None }))
 }
 
-fn told(messages: impl IntoIterator<Item = Message>) -> News {
-    let mut news = News::default();
+fn told(messages: impl IntoIterator<Item = Message>) -> ChangeBatch {
+    let mut news = ChangeBatch::default();
     for message in messages {
         let place = if let Message::Changed(changed) = &message { Some(changed.event.seq) } else { None };
         news.take(message, place);
@@ -57,7 +57,7 @@ fn told(messages: impl IntoIterator<Item = Message>) -> News {
 
 impl Desk {
     pub(super) fn hears(&mut self, messages: impl IntoIterator<Item = Message>) {
-        self.happen(Event::News(Box::new(told(messages))));
+        self.happen(Event::Changes(Box::new(told(messages))));
     }
 }
 
@@ -256,7 +256,7 @@ fn what_is_not_loaded_costs_neither_a_frame_nor_a_request() {
 #[test]
 fn a_flood_is_gathered_in_bounded_memory_and_what_was_left_out_is_asked_for() {
     let world = World::large(3 * MOST as u128);
-    let mut news = News::default();
+    let mut news = ChangeBatch::default();
     for (seq, key) in world.keys.iter().enumerate() {
         news.merge(told([changed(seq as u64 + 1, Action::KeyRevoked, key), uses(vec![used(key, 1)])]));
     }
@@ -265,7 +265,7 @@ fn a_flood_is_gathered_in_bounded_memory_and_what_was_left_out_is_asked_for() {
     let mut desk = Desk::new(World::large(300), SIZE);
     desk.keys("2");
     desk.asked.clear();
-    desk.happen(Event::News(Box::new(news)));
+    desk.happen(Event::Changes(Box::new(news)));
     desk.answer();
     let pages: Vec<_> = desk
         .asked
@@ -277,7 +277,7 @@ fn a_flood_is_gathered_in_bounded_memory_and_what_was_left_out_is_asked_for() {
     assert_eq!(pages, [&None], "the list from its beginning");
 
     // The same key a million times is one key.
-    let mut news = News::default();
+    let mut news = ChangeBatch::default();
     for seq in 0..20_000 {
         news.take(changed(seq, Action::KeyRenamed, &world.keys[0]), Some(seq));
     }

@@ -52,5 +52,5 @@ mod teardown;
 #[cfg(unix)]
 mod terminal;
 mod themes;
-mod unstored;
+mod unsaved;
 mod yours;

@@ -54,9 +54,9 @@ const STORIES: &[Story] = &[
         let outcome = ClipboardOutcome::Copied { clears_in: Some(45) };
         desk.happen(Event::Clipboard(CopyKind::Secret(desk.shown()), outcome));
     }),
-    ("unstored", |desk| {
+    ("unsaved", |desk| {
         let keys = desk.world.keys[..3].to_vec();
-        desk.happen(Event::Unstored(keys));
+        desk.happen(Event::Unsaved(keys));
         desk.wait(std::time::Duration::from_millis(400));
         desk.keys("jx");
     }),
@@ -211,7 +211,7 @@ fn nothing_is_decided_unseen_on_any_screen() {
         ("revoke", &["> [ Cancel ]", "[ y Revoke ]", "y revoke", "Esc cancel", "web", "callers"]),
         ("rotate", &["Enter create replacement", "Esc cancel", "web stays active"]),
         ("rotated_next", &["x revoke it now", "Esc later"]),
-        ("unstored", &["Revoke mobile?", "y revoke", "Esc cancel"]),
+        ("unsaved", &["Revoke mobile?", "y revoke", "Esc cancel"]),
     ];
     for &(name, wanted) in cases {
         let &(_, story) = STORIES.iter().find(|(story, _)| *story == name).expect("a story");

@@ -242,8 +242,8 @@ fn rows_that_come_by_themselves_select_no_other_row() {
     let before = selected(&desk);
     assert!(before.is_some());
     // So much changed that the list is asked for again from its beginning, where that row is not.
-    let news = keydeck::tui::model::News { reload: true, ..Default::default() };
-    desk.happen(Event::News(Box::new(news)));
+    let news = keydeck::tui::model::ChangeBatch { reload: true, ..Default::default() };
+    desk.happen(Event::Changes(Box::new(news)));
     assert_eq!(selected(&desk), before);
     desk.answer();
     assert_ne!(asked_to_revoke(&mut desk).or(before.clone()), None);
@@ -255,8 +255,8 @@ fn rows_that_come_by_themselves_select_no_other_row() {
     desk.keys("jj");
     let third = selected(&desk);
     desk.keys("1");
-    let news = keydeck::tui::model::News { reload: true, ..Default::default() };
-    desk.happen(Event::News(Box::new(news)));
+    let news = keydeck::tui::model::ChangeBatch { reload: true, ..Default::default() };
+    desk.happen(Event::Changes(Box::new(news)));
     desk.answer();
     desk.keys("2");
     assert_eq!(selected(&desk), third);
@@ -323,7 +323,7 @@ fn of_unsaved_keys_the_one_that_was_read_is_revoked_though_another_one_goes_mean
         (0..3).map(|at| key(50 + at, ["one", "two", "three"][at as usize], &shop, None)).collect();
     world.keys.extend(left.clone());
     let mut desk = Desk::new(world, SIZE);
-    desk.happen(Event::Unstored(left.clone()));
+    desk.happen(Event::Unsaved(left.clone()));
     desk.wait(Duration::from_secs(1));
     desk.tap(KeyCode::Char('x'));
     desk.wait(Duration::from_secs(1));

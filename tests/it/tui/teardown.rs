@@ -141,7 +141,7 @@ fn faulty() {
         copy_new_key: true,
         clipboard: ClipboardSetting::Osc52,
         holder: vec![],
-        unstored: std::env::temp_dir().join("unstored"),
+        unsaved: std::env::temp_dir().join("unstored"),
         theme: Theme::DEFAULT,
         keymap: Keymap::default(),
         mouse: false,

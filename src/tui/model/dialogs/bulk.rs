@@ -4,15 +4,15 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::bulk_parts::{BulkContent, BulkParts};
-use super::targets::{Fate, Targets, used_today};
+use super::targets::{Progress, Targets, used_today};
 use crate::tui::model::action::Action;
+use crate::tui::model::change_batch::key_told;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::{FailureKind, Reply};
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
 use crate::tui::model::messages::{Level, number};
-use crate::tui::model::news::key_told;
 use crate::tui::model::wording::{outcome, revoked_words, words};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Caller, Key, Outcome, Status};
@@ -171,7 +171,7 @@ impl BulkDialog {
         for target in &mut self.targets.all {
             let Some(known) = marks.get(target.key.id) else { continue };
             // What was told while the dialog is open is not in the lists yet.
-            let known = key_told(known, facts.news).map_or_else(|| Arc::clone(known), Arc::new);
+            let known = key_told(known, facts.batch).map_or_else(|| Arc::clone(known), Arc::new);
             if is_renamed(&known, &target.key) {
                 target.key = known;
                 renamed += 1;
@@ -217,8 +217,9 @@ impl BulkDialog {
 
     /// Closes what only asks, stops what is not yet sent, and then stops looking.
     fn leave(&mut self) -> Vec<Step> {
-        let unsent = self.targets.fated(Fate::Unsent);
-        let (sent, done) = (self.targets.fated(Fate::Sent), self.targets.fated(Fate::Was(Outcome::Revoked)));
+        let unsent = self.targets.count(Progress::Unsent);
+        let (sent, done) =
+            (self.targets.count(Progress::Pending), self.targets.count(Progress::Answered(Outcome::Revoked)));
         let [sent, unsent_words, done] = [sent, unsent, done].map(|count| number(count as u64));
         if self.phase != Phase::Sending {
             return vec![Step::Close];
@@ -273,15 +274,15 @@ impl BulkDialog {
 
     /// Takes in what was told of the keys. Says whether anything is different now.
     fn tell(&mut self, facts: Facts<'_>) -> bool {
-        let news = facts.news;
-        if news.keys.is_empty() && news.projects.is_empty() {
+        let batch = facts.batch;
+        if batch.keys.is_empty() && batch.projects.is_empty() {
             return false;
         }
         let with_hidden = self.targets.with_hidden;
         let (mut gone, mut renamed, mut changed) = (Vec::new(), Vec::new(), false);
         let mut ids = HashSet::new();
         self.targets.all.retain_mut(|target| {
-            let Some(next) = key_told(&target.key, news) else { return true };
+            let Some(next) = key_told(&target.key, batch) else { return true };
             let chosen = with_hidden || !target.hidden;
             let revoked = next.status == Status::Revoked;
             if revoked {
@@ -371,7 +372,7 @@ impl DialogLogic for BulkDialog {
             Ok(_) => Vec::new(),
             Err(failure) => {
                 let unknown = failure.kind == FailureKind::OutcomeUnknown;
-                self.targets.lose(if unknown { Fate::Unknown } else { Fate::Unsent });
+                self.targets.lose(if unknown { Progress::Unknown } else { Progress::Unsent });
                 (self.stop, self.note) = (true, Some(outcome(asked, failure)));
                 self.end()
             }
@@ -380,8 +381,8 @@ impl DialogLogic for BulkDialog {
 
     fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
         match notice {
-            Notice::News if self.phase == Phase::Asking && self.tell(facts) => Some(Vec::new()),
-            Notice::LinkBack => {
+            Notice::Changes if self.phase == Phase::Asking && self.tell(facts) => Some(Vec::new()),
+            Notice::Reconnected => {
                 let failed = self.callers.iter_mut().filter(|one| matches!(one.callers, Some(Err(_))));
                 let again = failed.map(|one| {
                     one.callers = None;
@@ -403,7 +404,7 @@ impl DialogLogic for BulkDialog {
         let mut hints = match self.phase {
             Phase::Done if self.targets.all_dead() => vec![Hint::new(&[Action::Submit], "close")],
             Phase::Done => vec![Hint::new(&[Action::Submit], "close (the others stay marked)")],
-            Phase::Sending if self.targets.fated(Fate::Unsent) > 0 => {
+            Phase::Sending if self.targets.count(Progress::Unsent) > 0 => {
                 vec![Hint::new(cancel, "stop (do not send the rest)")]
             }
             Phase::Sending => vec![

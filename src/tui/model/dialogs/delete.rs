@@ -10,7 +10,7 @@ use crate::wire::problem::Code;
 use crate::wire::projects::Project;
 use crate::wire::time::Timestamp;
 
-/// The dialog. Its target is fixed when it opens; its keys are counted anew then.
+/// The dialog. Its target is fixed when it opens; its keys are counted again then.
 #[derive(Clone, PartialEq, Debug)]
 pub struct DeleteDialog {
     /// The project.
@@ -49,7 +49,7 @@ impl DeleteDialog {
     /// Counts its keys again, where others have changed one of them since they were counted.
     fn count_again(&mut self, facts: Facts<'_>) -> Option<Vec<Step>> {
         let of_it = |event: &&Event| event.project == Some(self.project.id);
-        let last = facts.news.events.iter().rev().find(of_it)?.seq;
+        let last = facts.batch.events.iter().rev().find(of_it)?.seq;
         if last <= self.counted {
             return None;
         }
@@ -103,7 +103,7 @@ impl DialogLogic for DeleteDialog {
 
     fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
         match notice {
-            Notice::News if self.form.watches() => {
+            Notice::Changes if self.form.watches() => {
                 let meanwhile = Meanwhile::to_project(&mut self.project, facts);
                 let changed = self.follow(facts, meanwhile);
                 self.count_again(facts).or(changed.then(Vec::new))

@@ -6,9 +6,9 @@ use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Export, Facts, Step, WantRows};
 use crate::tui::model::effect::{Effect, Request};
 use crate::tui::model::event::Reply;
+use crate::tui::model::export_rows::{self, Form, Rows};
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::sheets::{self, Form, Rows};
 use crate::tui::model::wording::words;
 use crate::wire::page::Page;
 
@@ -73,7 +73,7 @@ impl ExportDialog {
         let count = rows.len();
         let title = format!("{}: {count}{filter}, {}", self.export.about, facts.server_now);
         let name = format!("{}.{}", self.export.name, form.extension());
-        let text = sheets::text(form, rows, &title);
+        let text = export_rows::text(form, rows, &title);
         vec![Step::Close, Step::Effect(Effect::WriteExport { name, place, text, rows: count })]
     }
 }

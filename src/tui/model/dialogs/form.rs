@@ -2,13 +2,13 @@
 //! meanwhile to the key or project that they are about.
 
 use crate::tui::model::action::Action;
+use crate::tui::model::change_batch::key_told;
 use crate::tui::model::dialogs::interaction::{Answer, Facts, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::{FailureKind, Reply};
 use crate::tui::model::field::Field;
 use crate::tui::model::hints::{Hint, Input, Text};
 use crate::tui::model::messages::Level;
-use crate::tui::model::news::key_told;
 use crate::tui::model::wording::{outcome, revoked_words};
 use crate::wire::keys::{Key, Status};
 use crate::wire::projects::Project;
@@ -137,13 +137,13 @@ pub(super) enum Meanwhile {
 impl Meanwhile {
     /// Takes in what was told of a key.
     pub(super) fn to_key(key: &mut Key, facts: Facts<'_>) -> Meanwhile {
-        if facts.news.projects.get(&key.project_id) == Some(&None) {
+        if facts.batch.projects.get(&key.project_id) == Some(&None) {
             return Meanwhile::Gone(format!(
                 "{} was revoked: project {} was deleted.",
                 key.name, key.project_name
             ));
         }
-        let Some(next) = key_told(key, facts.news) else { return Meanwhile::Nothing };
+        let Some(next) = key_told(key, facts.batch) else { return Meanwhile::Nothing };
         let before = std::mem::replace(key, next);
         if key.status == Status::Revoked {
             Meanwhile::Gone(format!("{} was {}.", key.name, revoked_words(key, &facts.setup.zone)))
@@ -158,7 +158,7 @@ impl Meanwhile {
 
     /// Takes in what was told of a project's name. Its keys are counted by asking.
     pub(super) fn to_project(project: &mut Project, facts: Facts<'_>) -> Meanwhile {
-        match facts.news.projects.get(&project.id) {
+        match facts.batch.projects.get(&project.id) {
             None => Meanwhile::Nothing,
             Some(None) => Meanwhile::deleted(project),
             Some(Some(told)) => Meanwhile::named(project, &told.name),

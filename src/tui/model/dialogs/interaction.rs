@@ -6,18 +6,18 @@ use std::time::Duration;
 use super::OpenDialog;
 use crate::secret::Hint as Mask;
 use crate::tui::model::action::Action;
+use crate::tui::model::change_batch::ChangeBatch;
+use crate::tui::model::connection::Connection;
 use crate::tui::model::detail::Detail;
 use crate::tui::model::effect::{Effect, Request};
 use crate::tui::model::event::{ClipboardOutcome, Failure, Reply};
+use crate::tui::model::export_rows::Rows;
 use crate::tui::model::hints::{Hint, Input, Pointed, Text};
 use crate::tui::model::keymap::Keymap;
-use crate::tui::model::link::Link;
 use crate::tui::model::list::Rows as Loaded;
 use crate::tui::model::list::marks::Marks;
 use crate::tui::model::messages::{Level, Messages};
-use crate::tui::model::news::News;
 use crate::tui::model::setup::Setup;
-use crate::tui::model::sheets::Rows;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, Mode, Sort};
 use crate::wire::projects::Project;
@@ -38,7 +38,7 @@ pub struct Facts<'a> {
     /// What the dashboard was told at its start: the context, the size of the screen, the keys.
     pub setup: &'a Setup,
     /// The connection and what the server said of itself.
-    pub link: &'a Link,
+    pub connection: &'a Connection,
     /// Why nothing can be changed, if so.
     pub read_only: Option<&'static str>,
     /// The loaded projects.
@@ -52,7 +52,7 @@ pub struct Facts<'a> {
     /// The view holds all keys that there are.
     pub all_keys: bool,
     /// What was told and is not in the lists yet.
-    pub news: &'a News,
+    pub batch: &'a ChangeBatch,
     /// The marked keys of the view.
     pub marks: Option<&'a Marks>,
     /// What was said.
@@ -82,7 +82,7 @@ impl<'a> Facts<'a> {
 
     /// From how much idle time a key counts as idle and as stale.
     pub fn thresholds(self) -> Thresholds {
-        self.link.thresholds()
+        self.connection.thresholds()
     }
 
     /// Whether a confirmation that opened then is too young to be confirmed.
@@ -98,10 +98,10 @@ impl<'a> Facts<'a> {
     /// Where an Edge API listens, as far as it is known.
     pub fn edge_address(self) -> Option<&'a str> {
         let of_node = || {
-            let session = self.link.session.as_ref()?;
+            let session = self.connection.session.as_ref()?;
             session.nodes.iter().find(|node| node.live).and_then(|node| node.edge.as_deref())
         };
-        self.link.place.edge.as_deref().or_else(of_node)
+        self.connection.place.edge.as_deref().or_else(of_node)
     }
 
     /// Where a file with this name goes, as it is shown before it is written.
@@ -115,7 +115,7 @@ impl<'a> Facts<'a> {
 
     /// The context and its server in words, for every dialog that changes something.
     pub fn place_words(self) -> String {
-        let (context, server) = (&self.setup.context, &self.link.place.server);
+        let (context, server) = (&self.setup.context, &self.connection.place.server);
         let prod = if self.setup.prod { ", PROD" } else { "" };
         // A context without a name is called by its address: that is said once.
         if server.is_empty() || context.trim_end_matches('/') == server.trim_end_matches('/') {
@@ -132,7 +132,7 @@ pub struct ActFacts<'a> {
     /// Which key does what.
     pub keymap: &'a Keymap,
     /// The connection and what the server said of itself.
-    pub link: &'a Link,
+    pub connection: &'a Connection,
     /// The first page of its list is awaited.
     pub awaited: bool,
 }
@@ -307,11 +307,11 @@ pub enum Notice {
     /// Time went on.
     Time,
     /// Something was told of what happens elsewhere.
-    News,
+    Changes,
     /// No event tells what happens elsewhere: who has to know has to ask.
     Unheard,
     /// The server answers again.
-    LinkBack,
+    Reconnected,
     /// What became of writing this key to a file: the path, or why not.
     Written(KeyId, Result<String, String>),
 }

@@ -10,7 +10,7 @@
 //! | [`rotate`], [`successor`] | a key's successor, and what comes after it |
 //! | [`delete`] | the confirmation of a project's deletion |
 //! | [`shown_once`] | the key, once |
-//! | [`unstored`] | keys that an earlier dashboard showed and that are not known to be stored |
+//! | [`unsaved`] | keys that an earlier dashboard showed and that are not known to be stored |
 //! | [`offer`] | whose key was pasted |
 //! | [`unlock`] | the word that allows changes in a locked context |
 //! | [`finder`] | choosing by typing: the help, the command palette |
@@ -46,7 +46,7 @@ pub mod stack;
 pub mod successor;
 pub mod targets;
 pub mod unlock;
-pub mod unstored;
+pub mod unsaved;
 
 use std::sync::Arc;
 
@@ -67,9 +67,9 @@ pub use self::rotate::RotateForm;
 pub use self::shown_once::{Copied, FileState, ShownOnce};
 pub use self::sort::SortMenu;
 pub use self::successor::Successor;
-pub use self::targets::{Fate, Target, used_today};
+pub use self::targets::{Progress, Target, used_today};
 pub use self::unlock::Unlock;
-pub use self::unstored::Unstored;
+pub use self::unsaved::Unsaved;
 use crate::secret::Hint as Mask;
 use crate::wire::keys::{Key, Sort};
 use crate::wire::projects::Project;
@@ -85,7 +85,7 @@ macro_rules! each {
             Dialog::Contexts($open) => $does,
             Dialog::CopyMenu($open) => $does,
             Dialog::Offer($open) => $does,
-            Dialog::Unstored($open) => $does,
+            Dialog::Unsaved($open) => $does,
             Dialog::ShownOnce($open) => $does,
             Dialog::Unlock($open) => $does,
             Dialog::Name($open) => $does,
@@ -122,7 +122,7 @@ pub enum OpenDialog {
     /// Whose key this is.
     Offer(Mask),
     /// Keys that an earlier dashboard showed and that are not known to be stored.
-    Unstored(Vec<Key>),
+    Unsaved(Vec<Key>),
     /// A name for a new project, or another name.
     Name(Naming),
     /// A new key.
@@ -166,7 +166,7 @@ impl OpenDialog {
             | OpenDialog::CopyMenu(_)
             | OpenDialog::Export(_)
             | OpenDialog::Offer(_)
-            | OpenDialog::Unstored(_)
+            | OpenDialog::Unsaved(_)
             | OpenDialog::Successor(..) => false,
         }
     }
@@ -210,7 +210,7 @@ pub enum Dialog {
     /// A revocation of many keys.
     Bulk(Box<BulkDialog>),
     /// Keys that an earlier dashboard showed.
-    Unstored(Box<Unstored>),
+    Unsaved(Box<Unsaved>),
     /// The key, once.
     ShownOnce(Box<ShownOnce>),
 }
@@ -229,7 +229,7 @@ impl Dialog {
             OpenDialog::Contexts => Dialog::Contexts(Box::new(ContextList::at(facts.setup.contexts.at))),
             OpenDialog::CopyMenu(items) => Dialog::CopyMenu(Box::new(CopyMenu { items, at: 0 })),
             OpenDialog::Offer(mask) => Dialog::Offer(Box::new(Offer::new(mask))),
-            OpenDialog::Unstored(keys) => Dialog::Unstored(Box::new(Unstored::new(keys, now))),
+            OpenDialog::Unsaved(keys) => Dialog::Unsaved(Box::new(Unsaved::new(keys, now))),
             OpenDialog::Name(naming) => Dialog::Name(Box::new(NameForm::new(naming))),
             OpenDialog::NewKey(from) => Dialog::NewKey(Box::new(NewKeyForm::new(from))),
             OpenDialog::Rotate(key) => Dialog::Rotate(Box::new(RotateForm::new(key, now))),

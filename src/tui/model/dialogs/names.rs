@@ -64,7 +64,7 @@ impl DialogLogic for NameForm {
 
     fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
         match (notice, &mut self.naming) {
-            (Notice::News, naming) if self.form.watches() => {
+            (Notice::Changes, naming) if self.form.watches() => {
                 let meanwhile = match naming {
                     Naming::NewProject | Naming::FirstProject => return None,
                     Naming::Project(project) => Meanwhile::to_project(project, facts),

@@ -2,13 +2,13 @@
 //! rows wait while it is open.
 
 use crate::tui::model::action::Action;
+use crate::tui::model::change_batch::key_told;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::Reply;
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
 use crate::tui::model::messages::Level;
-use crate::tui::model::news::key_told;
 use crate::tui::model::wording::{outcome, revoked_words, words};
 use crate::wire::keys::{Caller, Key, Status};
 use crate::wire::time::Timestamp;
@@ -84,7 +84,7 @@ impl RevokeDialog {
         };
         if let Some(known) = facts.loaded(self.key.id) {
             // What was told while the dialog is open is not in the lists yet.
-            let known = key_told(known, facts.news).unwrap_or_else(|| known.clone());
+            let known = key_told(known, facts.batch).unwrap_or_else(|| known.clone());
             if known.status == Status::Revoked {
                 let words = format!("{} was {}.", known.name, revoked_words(&known, &facts.setup.zone));
                 return vec![Step::Close, Step::Say(Level::Info, words)];
@@ -103,7 +103,7 @@ impl RevokeDialog {
 
     /// Takes in what was told of the key. Says whether anything is different now.
     fn tell(&mut self, facts: Facts<'_>) -> bool {
-        let next = key_told(&self.key, facts.news).filter(|next| *next != self.key);
+        let next = key_told(&self.key, facts.batch).filter(|next| *next != self.key);
         let Some(next) = next else { return false };
         let before = std::mem::replace(&mut self.key, next);
         if self.key.status == Status::Revoked {
@@ -192,12 +192,12 @@ impl DialogLogic for RevokeDialog {
 
     fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
         match notice {
-            Notice::News if !self.sending && self.tell(facts) => Some(Vec::new()),
+            Notice::Changes if !self.sending && self.tell(facts) => Some(Vec::new()),
             Notice::Unheard if self.watches() && !self.looking => {
                 self.looking = true;
                 Some(vec![Step::Ask(Request::Key(self.key.id))])
             }
-            Notice::LinkBack if matches!(self.callers, Some(Err(_))) => {
+            Notice::Reconnected if matches!(self.callers, Some(Err(_))) => {
                 self.callers = None;
                 Some(vec![Step::Ask(Request::Callers(self.key.id))])
             }

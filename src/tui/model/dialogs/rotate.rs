@@ -45,7 +45,7 @@ impl DialogLogic for RotateForm {
 
     fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
         match notice {
-            Notice::News if self.form.watches() => {
+            Notice::Changes if self.form.watches() => {
                 let changed = self.form.follow(Meanwhile::to_key(&mut self.key, facts));
                 if changed {
                     // What was typed before this could be read was meant for the old name.

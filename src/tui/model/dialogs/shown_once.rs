@@ -185,9 +185,9 @@ impl ShownOnce {
     /// Closes, so that the secret is dropped, and takes what was drawn off the screen. With words, the key is stored.
     fn close(&self, words: Option<String>) -> Vec<Step> {
         let stored = words.is_some().then_some(Step::Effect(Effect::Stored(self.key.id)));
-        let said = words.map(|words| Step::Say(Level::Good, words));
+        let message = words.map(|words| Step::Say(Level::Good, words));
         let wipe = [Step::Effect(Effect::Wipe), Step::Reload];
-        stored.into_iter().chain([Step::Close]).chain(said).chain(wipe).collect()
+        stored.into_iter().chain([Step::Close]).chain(message).chain(wipe).collect()
     }
 
     /// Keys while it is just shown.

@@ -10,16 +10,16 @@ use crate::wire::id::KeyId;
 use crate::wire::keys::{BULK_MAX, Key, Outcome, Receipt, RevokeKeys, RevokeResult};
 use crate::wire::time::{DAY_MS, Timestamp};
 
-/// What became of a target.
+/// How far the revocation of a target is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum Fate {
-    /// Nothing yet: it was not sent.
+pub enum Progress {
+    /// Not sent.
     Unsent,
-    /// It is under way.
-    Sent,
-    /// The server said this.
-    Was(Outcome),
-    /// It was sent, and the answer was lost.
+    /// Sent, without an answer yet.
+    Pending,
+    /// The server's answer.
+    Answered(Outcome),
+    /// Sent, and the answer was lost: it may be revoked.
     Unknown,
 }
 
@@ -30,8 +30,8 @@ pub struct Target {
     pub key: Arc<Key>,
     /// The filter hid it then.
     pub hidden: bool,
-    /// What became of it.
-    pub fate: Fate,
+    /// How far its revocation is.
+    pub progress: Progress,
 }
 
 /// The keys, and what the server said of them.
@@ -52,7 +52,7 @@ pub struct Targets {
 impl Targets {
     /// These keys, each with whether the filter hides it.
     pub fn new(keys: Vec<(Arc<Key>, bool)>) -> Targets {
-        let target = |(key, hidden)| Target { key, hidden, fate: Fate::Unsent };
+        let target = |(key, hidden)| Target { key, hidden, progress: Progress::Unsent };
         let mut all: Vec<Target> = keys.into_iter().map(target).collect();
         all.sort_by_key(|target| (Reverse(target.key.last_used_at), target.key.id));
         Targets { all, with_hidden: false, used_too: false, receipt: None, calls: 0 }
@@ -73,9 +73,9 @@ impl Targets {
         self.all.iter().filter(|target| target.hidden).count()
     }
 
-    /// How many met a fate.
-    pub fn fated(&self, fate: Fate) -> usize {
-        self.chosen().filter(|target| target.fate == fate).count()
+    /// How many have come so far.
+    pub fn count(&self, progress: Progress) -> usize {
+        self.chosen().filter(|target| target.progress == progress).count()
     }
 
     /// The next keys to send, at most as many as one call takes; none when nothing is left to be sent. `now` is the
@@ -84,10 +84,11 @@ impl Targets {
         let with_hidden = self.with_hidden;
         let mut newest = None;
         let mut ids = Vec::new();
-        let unsent =
-            |target: &&mut Target| target.fate == Fate::Unsent && (with_hidden || !target.hidden) && !stop;
+        let unsent = |target: &&mut Target| {
+            target.progress == Progress::Unsent && (with_hidden || !target.hidden) && !stop
+        };
         for target in self.all.iter_mut().filter(unsent).take(BULK_MAX) {
-            target.fate = Fate::Sent;
+            target.progress = Progress::Pending;
             newest = newest.max(target.key.last_used_at);
             ids.push(target.key.id);
         }
@@ -98,12 +99,14 @@ impl Targets {
         (!ids.is_empty()).then_some(RevokeKeys { ids, reason, dry_run: false, unused_since })
     }
 
-    /// Takes in what the server said of the keys under way.
+    /// Takes in the answer to the pending keys.
     pub fn take(&mut self, results: &[RevokeResult], receipt: Option<&Receipt>) {
-        let said: HashMap<KeyId, Outcome> =
+        let outcomes: HashMap<KeyId, Outcome> =
             results.iter().map(|result| (result.id, result.outcome)).collect();
-        for target in self.all.iter_mut().filter(|target| target.fate == Fate::Sent) {
-            target.fate = said.get(&target.key.id).map_or(Fate::Unknown, |outcome| Fate::Was(*outcome));
+        for target in self.all.iter_mut().filter(|target| target.progress == Progress::Pending) {
+            target.progress = outcomes
+                .get(&target.key.id)
+                .map_or(Progress::Unknown, |outcome| Progress::Answered(*outcome));
         }
         self.calls += 1;
         if let Some(receipt) = receipt {
@@ -114,10 +117,10 @@ impl Targets {
         }
     }
 
-    /// What was under way met this fate instead of an answer.
-    pub fn lose(&mut self, fate: Fate) {
-        for target in self.all.iter_mut().filter(|target| target.fate == Fate::Sent) {
-            target.fate = fate;
+    /// No answer came: what was pending has this progress instead.
+    pub fn lose(&mut self, progress: Progress) {
+        for target in self.all.iter_mut().filter(|target| target.progress == Progress::Pending) {
+            target.progress = progress;
         }
     }
 
@@ -125,19 +128,19 @@ impl Targets {
     pub fn finish(&mut self) {
         let with_hidden = self.with_hidden;
         self.all.retain(|target| with_hidden || !target.hidden);
-        self.all.sort_by_key(|target| match target.fate {
-            Fate::Unknown | Fate::Sent => 0,
-            Fate::Was(Outcome::UsedSince) => 1,
-            Fate::Was(Outcome::NotFound | Outcome::Other(_)) => 2,
-            Fate::Unsent => 3,
-            Fate::Was(Outcome::Already) => 4,
-            Fate::Was(Outcome::Revoked) => 5,
+        self.all.sort_by_key(|target| match target.progress {
+            Progress::Unknown | Progress::Pending => 0,
+            Progress::Answered(Outcome::UsedSince) => 1,
+            Progress::Answered(Outcome::NotFound | Outcome::Other(_)) => 2,
+            Progress::Unsent => 3,
+            Progress::Answered(Outcome::Already) => 4,
+            Progress::Answered(Outcome::Revoked) => 5,
         });
     }
 
     /// What became of all of them, in a sentence.
     pub fn outcome_words(&self) -> String {
-        let revoked = self.fated(Fate::Was(Outcome::Revoked));
+        let revoked = self.count(Progress::Answered(Outcome::Revoked));
         let keys = if revoked == 1 { "key" } else { "keys" };
         let mut words = format!("{} {keys} revoked", number(revoked as u64));
         if let Some(receipt) = self.receipt.as_ref().filter(|_| revoked > 0) {
@@ -147,19 +150,21 @@ impl Targets {
             }
         }
         let others = [
-            (Fate::Was(Outcome::Already), "already revoked"),
-            (Fate::Was(Outcome::UsedSince), "used since, not revoked"),
-            (Fate::Was(Outcome::NotFound), "not found"),
-            (Fate::Unknown, "unknown"),
-            (Fate::Unsent, "not sent"),
+            (Progress::Answered(Outcome::Already), "already revoked"),
+            (Progress::Answered(Outcome::UsedSince), "used since, not revoked"),
+            (Progress::Answered(Outcome::NotFound), "not found"),
+            (Progress::Unknown, "unknown"),
+            (Progress::Unsent, "not sent"),
         ];
-        let unknown =
-            self.chosen().filter(|target| matches!(target.fate, Fate::Was(Outcome::Other(_)))).count();
+        let unknown = self
+            .chosen()
+            .filter(|target| matches!(target.progress, Progress::Answered(Outcome::Other(_))))
+            .count();
         if unknown > 0 {
             words = format!("{words}; {} with an unknown result", number(unknown as u64));
         }
-        for (fate, name) in others {
-            match self.fated(fate) {
+        for (progress, name) in others {
+            match self.count(progress) {
                 0 => {}
                 count => words = format!("{words}; {} {name}", number(count as u64)),
             }
@@ -169,7 +174,8 @@ impl Targets {
 
     /// Whether every chosen key is dead now.
     pub fn all_dead(&self) -> bool {
-        self.chosen().all(|target| matches!(target.fate, Fate::Was(Outcome::Revoked | Outcome::Already)))
+        self.chosen()
+            .all(|target| matches!(target.progress, Progress::Answered(Outcome::Revoked | Outcome::Already)))
     }
 }
 

@@ -123,14 +123,14 @@ impl<T: Entry> Filtered<T> {
         }
         let as_of = self.as_of(now);
         let (query, rows) = (&self.query, self.rows.all());
-        let (hay, names) = self.texts.get_or_insert_with(|| (Haystacks::of(rows), T::names(rows)));
+        let (search_text, names) = self.texts.get_or_insert_with(|| (Haystacks::of(rows), T::names(rows)));
         // Who types on narrows what is there; only that is looked at again.
         let before = self.matched.as_ref().filter(|before| T::narrows(query, before));
         let matches = if let Some(places) = before.and(self.rows.matches()) {
-            let passes = |at: usize| rows[at].passes(query, hay.text(at), names, as_of);
+            let passes = |at: usize| rows[at].passes(query, search_text.text(at), names, as_of);
             places.iter().copied().filter(|place| passes(*place as usize)).collect()
         } else {
-            let texts = hay.texts().zip(rows).enumerate();
+            let texts = search_text.texts().zip(rows).enumerate();
             let passing = texts.filter(|(_, (text, row))| row.passes(query, text, names, as_of));
             passing.map(|(place, _)| place as u32).collect()
         };
@@ -156,8 +156,8 @@ impl<T: Entry> Filtered<T> {
     /// The loaded rows with their folded texts.
     pub fn with_texts(&mut self) -> (&[T], &mut Haystacks) {
         let rows = self.rows.all();
-        let (hay, _) = self.texts.get_or_insert_with(|| (Haystacks::of(rows), T::names(rows)));
-        (rows, hay)
+        let (search_text, _) = self.texts.get_or_insert_with(|| (Haystacks::of(rows), T::names(rows)));
+        (rows, search_text)
     }
 
     /// The palette is closed: nobody needs the folded texts, unless the filter does.

@@ -24,13 +24,14 @@ impl Haystacks {
         rows: impl IntoIterator<Item = &'a T, IntoIter: ExactSizeIterator>,
     ) -> Haystacks {
         let rows = rows.into_iter();
-        let mut hay = Haystacks { arena: String::with_capacity(rows.len() * 120), ..Haystacks::default() };
-        hay.ends.reserve_exact(rows.len());
+        let mut search_text =
+            Haystacks { arena: String::with_capacity(rows.len() * 120), ..Haystacks::default() };
+        search_text.ends.reserve_exact(rows.len());
         for row in rows {
-            row.push_text(&mut hay.arena);
-            hay.ends.push(hay.arena.len());
+            row.push_text(&mut search_text.arena);
+            search_text.ends.push(search_text.arena.len());
         }
-        hay
+        search_text
     }
 
     /// The folded mask of the key at a place, and its id in the next line.

@@ -20,7 +20,7 @@ pub struct Marks {
     judged: String,
     filter: Filter,
     thresholds: Thresholds,
-    hay: Option<Haystacks>,
+    search_text: Option<Haystacks>,
     /// Where a range began that has no end yet.
     pub range: Option<KeyId>,
     /// Rows that are being loaded so that all of them can be marked.
@@ -91,7 +91,7 @@ impl Marks {
         if self.keys.insert(key.id, marked).is_some_and(|before| before.hidden) {
             self.hidden -= 1;
         }
-        self.hay = None;
+        self.search_text = None;
         true
     }
 
@@ -99,14 +99,14 @@ impl Marks {
     pub fn remove(&mut self, id: KeyId) -> bool {
         let before = self.keys.remove(&id);
         self.hidden -= usize::from(before.as_ref().is_some_and(|before| before.hidden));
-        self.hay = None;
+        self.search_text = None;
         before.is_some()
     }
 
     /// Takes all marks away, and what was to become marks. Gives how many there were.
     pub fn clear(&mut self) -> usize {
         let count = self.keys.len();
-        (self.keys, self.hidden, self.hay) = (BTreeMap::new(), 0, None);
+        (self.keys, self.hidden, self.search_text) = (BTreeMap::new(), 0, None);
         (self.range, self.gather) = (None, None);
         count
     }
@@ -115,7 +115,7 @@ impl Marks {
     pub fn forget_project(&mut self, id: ProjectId) {
         self.keys.retain(|_, marked| marked.key.project_id != id);
         self.hidden = self.keys.values().filter(|marked| marked.hidden).count();
-        self.hay = None;
+        self.search_text = None;
     }
 
     /// Takes in how a key is now, if it is marked. One that was revoked meanwhile is marked no longer, and that
@@ -129,7 +129,7 @@ impl Marks {
             let hidden = !self.filter.matches(key, AsOf { now, thresholds: self.thresholds });
             self.hidden = self.hidden + usize::from(hidden) - usize::from(marked.hidden);
             *marked = Marked { key: Arc::new(key.clone()), hidden };
-            self.hay = None;
+            self.search_text = None;
         }
     }
 
@@ -166,9 +166,10 @@ impl Marks {
             return;
         }
         let as_of = AsOf { now, thresholds: self.thresholds };
-        let hay =
-            self.hay.get_or_insert_with(|| Haystacks::of(self.keys.values().map(|marked| &*marked.key)));
-        for (text, marked) in hay.texts().zip(self.keys.values_mut()) {
+        let search_text = self
+            .search_text
+            .get_or_insert_with(|| Haystacks::of(self.keys.values().map(|marked| &*marked.key)));
+        for (text, marked) in search_text.texts().zip(self.keys.values_mut()) {
             marked.hidden = !self.filter.matches_haystack(text, &marked.key, as_of);
         }
         self.hidden = self.keys.values().filter(|marked| marked.hidden).count();

@@ -26,9 +26,9 @@ pub use self::filter::Entry;
 pub use self::filtered::Filtered;
 pub use self::moves::Motion;
 pub use self::window::{Arrival, Seen, Window};
+use super::change_batch::ChangeBatch;
 use super::effect::Request;
 use super::event::Reply;
-use super::news::News;
 use crate::wire::keys::Sort;
 use crate::wire::time::Timestamp;
 
@@ -43,7 +43,7 @@ pub trait List {
     /// Takes an answer in. Says whether anything is different now.
     fn take(&mut self, slot: Slot, reply: Reply, now: Timestamp) -> bool;
     /// Takes live changes in; `awaited` when a page is in flight, which may have been read before them.
-    fn apply(&mut self, news: &News, now: Timestamp, awaited: bool) -> ListChange;
+    fn apply(&mut self, batch: &ChangeBatch, now: Timestamp, awaited: bool) -> ListChange;
 
     /// Shows what the filter lets through of the loaded rows. Says whether they suffice: otherwise the server has to
     /// be asked. `answers` is whether it does.

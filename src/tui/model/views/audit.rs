@@ -6,16 +6,16 @@ use std::cmp::Ordering;
 use serde_json::Value;
 
 use super::super::action::Action;
+use super::super::change_batch::ChangeBatch;
 use super::super::columns::{Cell, Column, Drawn, TakeCell, draw_row, shapes, shown};
+use super::super::detail_text::DetailWriter;
 use super::super::dialogs::interaction::{ActFacts, Facts, Step};
 use super::super::effect::Request;
 use super::super::event::Reply;
+use super::super::export_rows::Rows;
 use super::super::fit::{Placed, Shape};
 use super::super::list::{Entry, Filtered, List, ListChange, Row, Slot, Window};
 use super::super::messages::Level;
-use super::super::news::News;
-use super::super::page::PageWriter;
-use super::super::sheets::Rows;
 use super::super::tone::Tone;
 use super::{PAGE, ViewLogic, no_match};
 use crate::wire::audit::{self, ActorToken, Event, EventQuery};
@@ -92,23 +92,23 @@ impl List for AuditView {
     }
 
     /// Those that the filter lets through come.
-    fn apply(&mut self, news: &News, now: Timestamp, awaited: bool) -> ListChange {
-        self.list.overtaken |= awaited && news.changes > 0;
-        if !self.list.rows.is_loaded() || news.changes == 0 {
+    fn apply(&mut self, batch: &ChangeBatch, now: Timestamp, awaited: bool) -> ListChange {
+        self.list.overtaken |= awaited && batch.changes > 0;
+        if !self.list.rows.is_loaded() || batch.changes == 0 {
             return ListChange::default();
         }
-        if let (Some((total, more)), Some(last)) = (&mut self.list.everything, news.events.back()) {
+        if let (Some((total, more)), Some(last)) = (&mut self.list.everything, batch.events.back()) {
             // The log has no gaps: its last number is how many there are.
             *more |= last.seq > EXACT_TOTAL;
             *total = last.seq.clamp(*total, EXACT_TOTAL.max(*total));
         }
         let newest = self.list.rows.all().first().map_or(0, |event| event.seq);
-        let mut new: Vec<Event> = news.events.iter().filter(|event| event.seq > newest).cloned().collect();
+        let mut new: Vec<Event> = batch.events.iter().filter(|event| event.seq > newest).cloned().collect();
         // Events that were left out would be missing between these and what is loaded.
         let left_out = if self.list.filter.asked.is_empty() {
             new.first().is_some_and(|oldest| oldest.seq != newest + 1)
         } else {
-            news.changes > news.events.len() as u64
+            batch.changes > batch.events.len() as u64
         };
         if left_out {
             return ListChange { reload: true, ..ListChange::default() };
@@ -116,13 +116,13 @@ impl List for AuditView {
         let mut again = false;
         if !self.list.filter.asked.is_empty() {
             let filter = EventFilter::parse(&self.list.filter.asked).unwrap_or_default();
-            let names = names(news);
+            let names = names(batch);
             new.retain(|event| filter.matches(event, &names, now));
             // What has another name now may be found by it, or no longer.
             let renamed = |event: &Event| {
                 matches!(event.action, audit::Action::KeyRenamed | audit::Action::ProjectRenamed)
             };
-            again = news.events.iter().any(renamed);
+            again = batch.events.iter().any(renamed);
         }
         let count = new.len();
         let changed = self.list.rows.add(new, count).changed;
@@ -133,14 +133,14 @@ impl List for AuditView {
     }
 }
 
-/// What the things that the news are about are called now.
-fn names(news: &News) -> Names {
-    let mut names = Names::of(news.events.iter().rev());
-    for key in news.keys.values() {
+/// What the things that the changes are about are called now.
+fn names(batch: &ChangeBatch) -> Names {
+    let mut names = Names::of(batch.events.iter().rev());
+    for key in batch.keys.values() {
         names.key(key.id, &key.name);
         names.project(key.project_id, &key.project_name);
     }
-    for project in news.projects.values().flatten() {
+    for project in batch.projects.values().flatten() {
         names.project(project.id, &project.name);
     }
     names
@@ -235,7 +235,7 @@ impl ViewLogic for AuditView {
         "event"
     }
 
-    fn page(&self, facts: Facts<'_>, page: &mut PageWriter) -> Option<String> {
+    fn page(&self, facts: Facts<'_>, page: &mut DetailWriter) -> Option<String> {
         let event = self.list.rows.selected()?;
         page.time("time", Some(event.at), Some(&event.actor));
         if let Some(token) = event.actor_token() {

@@ -4,11 +4,11 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use super::super::change_batch::{ChangeBatch, is_renamed, key_after};
 use super::super::effect::Request;
 use super::super::event::Reply;
 use super::super::list::marks::Marks;
 use super::super::list::{Becomes, Entry, Filtered, List, ListChange, Row, Slot, Window};
-use super::super::news::{News, is_renamed, key_after};
 use super::PAGE;
 use crate::wire::events::Use;
 use crate::wire::filter::{AsOf, Filter, push_haystack};
@@ -284,8 +284,8 @@ impl List for KeysView {
     }
 
     /// A key that belongs here no longer goes, one that does now comes.
-    fn apply(&mut self, news: &News, now: Timestamp, _: bool) -> ListChange {
-        let marked: Vec<Key> = self.marks.iter().filter_map(|marked| key_after(&marked.key, news)).collect();
+    fn apply(&mut self, batch: &ChangeBatch, now: Timestamp, _: bool) -> ListChange {
+        let marked: Vec<Key> = self.marks.iter().filter_map(|marked| key_after(&marked.key, batch)).collect();
         for key in &marked {
             self.marks.learn(key, now);
         }
@@ -301,14 +301,14 @@ impl List for KeysView {
                 && (filter.is_empty() || filter.matches(key, as_of))
         };
         // Of many loaded rows few are told of: the others cost one look each.
-        let told = news.keys.keys().chain(news.uses.keys()).chain(&news.confirmed);
+        let told = batch.keys.keys().chain(batch.uses.keys()).chain(&batch.confirmed);
         let mut unknown: HashSet<KeyId> = told.copied().collect();
         let mut texts = false;
         let becomes = |key: &Key| {
-            if !unknown.remove(&key.id) && !is_renamed(key, news) {
+            if !unknown.remove(&key.id) && !is_renamed(key, batch) {
                 return Becomes::Same;
             }
-            match key_after(key, news) {
+            match key_after(key, batch) {
                 None => Becomes::Same,
                 Some(next) if !belongs(&next) => Becomes::Gone,
                 Some(next) => {
@@ -320,15 +320,15 @@ impl List for KeysView {
         let complete = self.list.rows.is_complete();
         let first = self.list.rows.revise(becomes);
         let others: Vec<Key> =
-            unknown.iter().filter_map(|id| news.keys.get(id)).filter(|key| belongs(key)).cloned().collect();
+            unknown.iter().filter_map(|id| batch.keys.get(id)).filter(|key| belongs(key)).cloned().collect();
         // Others than new ones were counted before, as far as can be known; they may have moved to where rows
         // are loaded.
-        let new = others.iter().filter(|key| complete || news.made.contains(&key.id)).count();
+        let new = others.iter().filter(|key| complete || batch.made.contains(&key.id)).count();
         let mut again =
-            !complete && unknown.iter().any(|id| news.keys.contains_key(id) && !news.made.contains(id));
+            !complete && unknown.iter().any(|id| batch.keys.contains_key(id) && !batch.made.contains(id));
         let second = self.list.rows.add(others, new);
         let in_scope = |one: &&Use| scope.is_none_or(|id| id == one.project);
-        let used_elsewhere = unknown.iter().filter_map(|id| news.uses.get(id)).any(|one| in_scope(&one));
+        let used_elsewhere = unknown.iter().filter_map(|id| batch.uses.get(id)).any(|one| in_scope(&one));
         let by_use = matches!(self.list.rows.sort.by, SortBy::LastUsed | SortBy::Idle) || active_only;
         again |= used_elsewhere && ((!complete && by_use) || !self.list.filter.asked.is_empty());
         let changed = first.changed || second.changed;

@@ -10,14 +10,14 @@ use self::audit::AuditView;
 use self::keys::KeysView;
 use self::projects::ProjectsView;
 use super::action::Action;
+use super::change_batch::ChangeBatch;
 use super::columns::{Cell, Drawn, TakeCell};
+use super::detail_text::DetailWriter;
 use super::dialogs::interaction::{ActFacts, Facts, Step};
 use super::effect::Request;
+use super::export_rows::Rows;
 use super::fit::{Placed, Shape};
 use super::list::{List, Rows as Loaded};
-use super::news::News;
-use super::page::PageWriter;
-use super::sheets::Rows;
 use super::tabs::View;
 use super::tone::Tone;
 use crate::wire::id::KeyId;
@@ -64,7 +64,7 @@ pub trait ViewLogic: List {
     /// The keys that are worth most here, in order.
     fn hints(&self, facts: Facts<'_>) -> Vec<(Action, &'static str)>;
     /// Writes the detail of the selected row. Gives whose it is.
-    fn page(&self, facts: Facts<'_>, page: &mut PageWriter) -> Option<String>;
+    fn page(&self, facts: Facts<'_>, page: &mut DetailWriter) -> Option<String>;
     /// The rows to be seen, if all that match are loaded.
     fn rows(&self) -> Option<Rows>;
     /// What to ask for rows that are not loaded, in an order that no use changes.
@@ -198,27 +198,27 @@ impl Views {
         self.keys.list.rows.all().iter().chain(self.stale.list.rows.all())
     }
 
-    /// How many news the lists do not show yet: those that they show already are of what was changed here.
-    pub fn not_shown(&self, news: &News) -> u64 {
-        if news.events.is_empty() {
-            return news.waiting();
+    /// How many changes the lists do not show yet: those that they show already are of what was changed here.
+    pub fn not_shown(&self, batch: &ChangeBatch) -> u64 {
+        if batch.events.is_empty() {
+            return batch.waiting();
         }
         let shown = |known: &&Key| {
-            let told = news.keys.get(&known.id);
+            let told = batch.keys.get(&known.id);
             told.is_some_and(|told| told.name == known.name && told.status == known.status)
         };
         let keys: HashSet<KeyId> = self.loaded_keys().filter(shown).map(|known| known.id).collect();
         let projects = &self.projects.list.rows;
-        let seen = news.events.iter().filter(|event| match (event.key, event.project) {
+        let seen = batch.events.iter().filter(|event| match (event.key, event.project) {
             (Some(id), _) => keys.contains(&id),
-            (None, Some(id)) => match (news.projects.get(&id), projects.get(id)) {
+            (None, Some(id)) => match (batch.projects.get(&id), projects.get(id)) {
                 (Some(Some(told)), Some(known)) => told.name == known.name,
                 (Some(None), None) => projects.is_complete(),
                 _ => false,
             },
             (None, None) => false,
         });
-        news.waiting().saturating_sub(seen.count() as u64)
+        batch.waiting().saturating_sub(seen.count() as u64)
     }
 
     /// Keeps each selection in its place after rows or the height of the table have changed.

@@ -4,18 +4,18 @@ use std::cmp::Ordering;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::super::action::Action;
+use super::super::change_batch::ChangeBatch;
 use super::super::columns::{Cell, Column, Drawn, TakeCell, draw_row, shapes, shown};
+use super::super::detail_text::DetailWriter;
 use super::super::dialogs::OpenDialog;
 use super::super::dialogs::interaction::{ActFacts, Facts, Naming, Step};
 use super::super::effect::Request;
 use super::super::event::Reply;
+use super::super::export_rows::Rows;
 use super::super::fit::{Placed, SPARE, Shape};
 use super::super::list::filter::Words;
 use super::super::list::{Becomes, Entry, Filtered, List, ListChange, Row, Slot, Window};
 use super::super::messages::{Level, number};
-use super::super::news::News;
-use super::super::page::PageWriter;
-use super::super::sheets::Rows;
 use super::super::tone::Tone;
 use super::{PAGE, ViewLogic};
 use crate::wire::filter::AsOf;
@@ -99,20 +99,20 @@ impl List for ProjectsView {
         self.want_all
     }
 
-    fn apply(&mut self, news: &News, now: Timestamp, _: bool) -> ListChange {
+    fn apply(&mut self, batch: &ChangeBatch, now: Timestamp, _: bool) -> ListChange {
         let rows = &mut self.list.rows;
         if !rows.is_loaded() {
             return ListChange::default();
         }
         let mut used: BTreeMap<ProjectId, Option<Timestamp>> = BTreeMap::new();
-        for one in news.uses.values() {
+        for one in batch.uses.values() {
             let last = used.entry(one.project).or_default();
             *last = (*last).max(one.last_used_at);
         }
-        let mut unknown: BTreeSet<ProjectId> = news.projects.keys().copied().collect();
+        let mut unknown: BTreeSet<ProjectId> = batch.projects.keys().copied().collect();
         let becomes = |project: &Project| {
             unknown.remove(&project.id);
-            let mut next = match news.projects.get(&project.id) {
+            let mut next = match batch.projects.get(&project.id) {
                 Some(None) => return Becomes::Gone,
                 Some(Some(told)) => told.clone(),
                 None if used.contains_key(&project.id) => project.clone(),
@@ -123,7 +123,7 @@ impl List for ProjectsView {
             Becomes::Row(next)
         };
         let first = rows.revise(becomes);
-        let new: Vec<Project> = unknown.iter().filter_map(|id| news.projects.get(id)?.clone()).collect();
+        let new: Vec<Project> = unknown.iter().filter_map(|id| batch.projects.get(id)?.clone()).collect();
         // Whether one that is not loaded is new or stands further down cannot be told where not all are.
         let (new, again) = if rows.is_complete() { (new, false) } else { (Vec::new(), !new.is_empty()) };
         let count = new.len();
@@ -219,7 +219,7 @@ impl ViewLogic for ProjectsView {
         hints
     }
 
-    fn page(&self, facts: Facts<'_>, page: &mut PageWriter) -> Option<String> {
+    fn page(&self, facts: Facts<'_>, page: &mut DetailWriter) -> Option<String> {
         let project = self.list.rows.selected()?;
         let keys = project.keys;
         let counts = format!("{} active, {} revoked", number(keys.active), number(keys.revoked));
@@ -270,7 +270,7 @@ impl ViewLogic for ProjectsView {
             Action::New => Step::Open(OpenDialog::Name(Naming::NewProject)),
             Action::Rename => Step::Open(OpenDialog::Name(Naming::Project(Box::new(selected?.clone())))),
             Action::DeleteProject => {
-                let role = facts.link.session.as_ref().map(|session| session.role);
+                let role = facts.connection.session.as_ref().map(|session| session.role);
                 match (role.filter(|role| !matches!(role, Role::Admin | Role::Auditor)), selected) {
                     (Some(role), _) => {
                         let role = role.as_str();

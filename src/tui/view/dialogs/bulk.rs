@@ -10,7 +10,7 @@ use super::keys::{self, keys_in};
 use crate::tui::layout::{Area, centred};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::interaction::Facts;
-use crate::tui::model::dialogs::{BulkDialog, BulkFocus, Fate, Phase, Target, used_today};
+use crate::tui::model::dialogs::{BulkDialog, BulkFocus, Phase, Progress, Target, used_today};
 use crate::tui::view::canvas::{Canvas, Cursor, number};
 use crate::tui::view::theme::Theme;
 use crate::tui::wrap::width;
@@ -44,7 +44,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog,
             let label = if few { "" } else { "callers" };
             (label, words, if hurts { theme.warn } else { theme.text })
         }
-        Phase::Sending => ("progress", progress(open), theme.warn),
+        Phase::Sending => ("progress", counts(open), theme.warn),
         Phase::Done => (
             "result",
             open.targets.outcome_words(),
@@ -129,21 +129,21 @@ fn title(open: &BulkDialog) -> String {
                 let keys = if hidden == 1 { "key" } else { "keys" };
                 return format!("Revoke {} marked {keys}? (all {why})", number(hidden as u64));
             }
-            let fate = if open.targets.with_hidden { "included" } else { "not included" };
+            let included = if open.targets.with_hidden { "included" } else { "not included" };
             let hidden = number(hidden as u64);
-            format!("Revoke {} marked {keys}? ({hidden} {why}, {fate})", number(count as u64))
+            format!("Revoke {} marked {keys}? ({hidden} {why}, {included})", number(count as u64))
         }
         (Phase::Sending, _) => format!("Revoking {} {keys}", number(count as u64)),
         (Phase::Done, _) if open.targets.all_dead() => format!("{} {keys} revoked", number(count as u64)),
         (Phase::Done, _) => {
-            let revoked = open.targets.fated(Fate::Was(Outcome::Revoked));
+            let revoked = open.targets.count(Progress::Answered(Outcome::Revoked));
             format!("Result: {} of {} revoked", number(revoked as u64), number(count as u64))
         }
     }
 }
 
-fn progress(open: &BulkDialog) -> String {
-    let (sent, unsent) = (open.targets.fated(Fate::Sent), open.targets.fated(Fate::Unsent));
+fn counts(open: &BulkDialog) -> String {
+    let (sent, unsent) = (open.targets.count(Progress::Pending), open.targets.count(Progress::Unsent));
     let all = open.targets.chosen_count();
     format!(
         "{} of {} done, {} pending, {} not sent yet",
@@ -280,7 +280,7 @@ fn row_of(
     canvas.text(project.x, area.y, project.width, &key.project_name, theme.text);
     let now = facts.server_now;
     if open.phase != Phase::Asking {
-        let (words, style) = fate(target.fate, theme);
+        let (words, style) = progress_words(target.progress, theme);
         canvas.text(last.x, area.y, last.width, words, style);
         return;
     }
@@ -292,16 +292,16 @@ fn row_of(
     canvas.print(last.x, area.y, last.width, format_args!("{used}{hidden}"), theme.text);
 }
 
-fn fate(fate: Fate, theme: &Theme) -> (&'static str, Style) {
-    match fate {
-        Fate::Unsent => ("- not sent", theme.warn),
-        Fate::Sent => ("… pending", theme.warn),
-        Fate::Unknown => ("? unknown", theme.bad),
-        Fate::Was(Outcome::Revoked) => ("✕ revoked", theme.gone),
-        Fate::Was(Outcome::Already) => ("✕ already revoked", theme.gone),
-        Fate::Was(Outcome::UsedSince) => ("▲ used since", theme.bad),
-        Fate::Was(Outcome::NotFound) => ("? not found", theme.bad),
-        Fate::Was(Outcome::Other(word)) => (word.as_str(), theme.bad),
+fn progress_words(progress: Progress, theme: &Theme) -> (&'static str, Style) {
+    match progress {
+        Progress::Unsent => ("- not sent", theme.warn),
+        Progress::Pending => ("… pending", theme.warn),
+        Progress::Unknown => ("? unknown", theme.bad),
+        Progress::Answered(Outcome::Revoked) => ("✕ revoked", theme.gone),
+        Progress::Answered(Outcome::Already) => ("✕ already revoked", theme.gone),
+        Progress::Answered(Outcome::UsedSince) => ("▲ used since", theme.bad),
+        Progress::Answered(Outcome::NotFound) => ("? not found", theme.bad),
+        Progress::Answered(Outcome::Other(word)) => (word.as_str(), theme.bad),
     }
 }
 

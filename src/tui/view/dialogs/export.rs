@@ -4,7 +4,7 @@ use super::boxes::{Item, boxed, keys_line};
 use crate::tui::model::Action;
 use crate::tui::model::dialogs::ExportDialog;
 use crate::tui::model::dialogs::interaction::Facts;
-use crate::tui::model::sheets::Form;
+use crate::tui::model::export_rows::Form;
 use crate::tui::view::canvas::{Canvas, Cursor, number};
 use crate::tui::view::theme::Theme;
 

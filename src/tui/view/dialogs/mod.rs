@@ -20,7 +20,7 @@ mod shown_once;
 mod sort;
 mod successor;
 mod unlock;
-mod unstored;
+mod unsaved;
 
 use super::canvas::{Canvas, Cursor};
 use super::theme::Theme;
@@ -44,7 +44,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: 
         Dialog::Name(form) => names::draw(canvas, facts, form, theme),
         Dialog::NewKey(form) => new_key::draw(canvas, facts, form, theme),
         Dialog::Revoke(open) => revoke::draw(canvas, facts, open, theme),
-        Dialog::Unstored(open) => unstored::draw(canvas, facts, open, theme),
+        Dialog::Unsaved(open) => unsaved::draw(canvas, facts, open, theme),
         Dialog::CopyMenu(menu) => copy_menu::draw(canvas, facts, menu, theme),
         Dialog::Export(open) => export::draw(canvas, facts, open, theme),
         Dialog::Rotate(form) => rotate::draw(canvas, facts, form, theme),

@@ -145,7 +145,7 @@ impl KeysView {
             let (words, _) = self.mark_lines(0..self.list.rows.lines());
             return vec![Step::Say(Level::Info, words)];
         }
-        if facts.link.session.is_none() {
+        if facts.connection.session.is_none() {
             return vec![Step::Say(Level::Info, "Nothing is loaded yet.".into())];
         }
         let filter = self.filter_text(&self.list.filter.applied);

@@ -5,13 +5,13 @@ use super::KeysView;
 use crate::tui::model::action::Action;
 use crate::tui::model::ages::Condition;
 use crate::tui::model::columns::{Cell, Column, Drawn, TakeCell, draw_row, shapes, shown};
+use crate::tui::model::detail_text::DetailWriter;
 use crate::tui::model::dialogs::interaction::{ActFacts, Facts, Step};
 use crate::tui::model::effect::Request;
+use crate::tui::model::export_rows::Rows;
 use crate::tui::model::fit::{Placed, SPARE, Shape};
 use crate::tui::model::list::{Row as _, Rows as Loaded};
 use crate::tui::model::messages::{number, requests};
-use crate::tui::model::page::PageWriter;
-use crate::tui::model::sheets::Rows;
 use crate::tui::model::tone::Tone;
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status};
 use crate::wire::page::MAX_LIMIT;
@@ -267,7 +267,7 @@ impl ViewLogic for KeysView {
         hints
     }
 
-    fn page(&self, facts: Facts<'_>, page: &mut PageWriter) -> Option<String> {
+    fn page(&self, facts: Facts<'_>, page: &mut DetailWriter) -> Option<String> {
         let key = self.list.rows.selected()?;
         let condition = Condition::of(key, facts.thresholds(), facts.server_now);
         let glyph = condition.label().chars().next().unwrap_or(' ');

@@ -28,7 +28,7 @@ pub enum Asking {
 
 /// The dialog.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Unstored {
+pub struct Unsaved {
     /// The keys that are active still.
     pub keys: Vec<Key>,
     /// Which is marked.
@@ -42,10 +42,10 @@ pub struct Unstored {
     opened: Timestamp,
 }
 
-impl Unstored {
+impl Unsaved {
     /// For these keys.
-    pub fn new(keys: Vec<Key>, opened: Timestamp) -> Unstored {
-        Unstored { keys, at: 0, opened, asking: Asking::No, sending: Vec::new(), note: None }
+    pub fn new(keys: Vec<Key>, opened: Timestamp) -> Unsaved {
+        Unsaved { keys, at: 0, opened, asking: Asking::No, sending: Vec::new(), note: None }
     }
 
     /// The marked key.
@@ -158,7 +158,7 @@ impl Unstored {
     }
 }
 
-impl DialogLogic for Unstored {
+impl DialogLogic for Unsaved {
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
         self.note = None;
         match (self.asking.clone(), input) {

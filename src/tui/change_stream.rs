@@ -9,41 +9,41 @@ use futures_util::StreamExt as _;
 use tokio::time::Instant;
 
 use super::incoming::Incoming;
-use super::model::News;
+use super::model::ChangeBatch;
 use crate::client::{Events, Live};
 
 /// News are handed over at most once in this time: nobody reads faster, and each may cost a frame.
 const PACE: Duration = Duration::from_millis(100);
 
-/// Where news wait for the loop. Only a word that there are some goes through its channel, and one at a time,
+/// Where changes wait for the loop. Only a word that there are some goes through its channel, and one at a time,
 /// so that a terminal that takes nothing makes nothing grow.
 #[derive(Clone, Default)]
 pub(super) struct Mailbox(Arc<Mutex<Mail>>);
 
 #[derive(Default)]
 struct Mail {
-    news: News,
+    batch: ChangeBatch,
     /// The loop has the word and did not look yet.
     told: bool,
 }
 
 impl Mailbox {
     /// All that came since the last time.
-    pub(super) fn take(&self) -> News {
+    pub(super) fn take(&self) -> ChangeBatch {
         let mut mail = self.lock();
         mail.told = false;
-        std::mem::take(&mut mail.news)
+        std::mem::take(&mut mail.batch)
     }
 
     fn put(&self, live: Live) {
-        let news = &mut self.lock().news;
+        let batch = &mut self.lock().batch;
         match live {
-            Live::Open => news.merge(News::opened()),
-            Live::Message(message, place) => news.take(message, place),
-            Live::Quiet => news.merge(News::quiet()),
+            Live::Open => batch.merge(ChangeBatch::opened()),
+            Live::Message(message, place) => batch.take(message, place),
+            Live::Quiet => batch.merge(ChangeBatch::quiet()),
             Live::Lost(error) => {
                 tracing::info!(%error, "event stream lost");
-                news.merge(News::lost());
+                batch.merge(ChangeBatch::lost());
             }
         }
     }
@@ -66,7 +66,7 @@ pub(super) async fn deliver(events: Events, mailbox: Mailbox, inbox: Sender<Inco
         tokio::select! {
             biased;
             () = tokio::time::sleep_until(due), if untold => {
-                if mailbox.tell() && inbox.send(Incoming::News).is_err() {
+                if mailbox.tell() && inbox.send(Incoming::Changes).is_err() {
                     return;
                 }
                 (untold, due) = (false, Instant::now() + PACE);

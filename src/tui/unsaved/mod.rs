@@ -32,17 +32,17 @@ const LEFT_OVER: Duration = Duration::from_mins(1);
 
 /// The records of this user; clones share what is held.
 #[derive(Clone)]
-pub(super) struct Unstored {
+pub(super) struct Unsaved {
     folder: PathBuf,
     held: Arc<Mutex<HashMap<KeyId, File>>>,
     /// The keys whose answers this process has read, with their servers.
     read: Arc<Mutex<HashMap<KeyId, (String, Key)>>>,
 }
 
-impl Unstored {
+impl Unsaved {
     /// Records in this folder, which is made when it is needed.
-    pub(super) fn new(folder: PathBuf) -> Unstored {
-        Unstored { folder, held: Arc::default(), read: Arc::default() }
+    pub(super) fn new(folder: PathBuf) -> Unsaved {
+        Unsaved { folder, held: Arc::default(), read: Arc::default() }
     }
 
     /// Notes a key that nobody has seen yet.

@@ -1,6 +1,6 @@
 //! Which keys an earlier dashboard left, as the server has them now.
 
-use super::Unstored;
+use super::Unsaved;
 use super::asked::{Asked, Asker, Note};
 use crate::client::{Client, ClientError, Closed, IdempotencyKeys, Kind};
 use crate::wire::audit::EventQuery;
@@ -14,12 +14,12 @@ const PAGES: u32 = 20;
 
 /// The keys of a server that are active still, and that nobody is known to have stored.
 pub(in crate::tui) async fn left(
-    unstored: Unstored,
+    unsaved: Unsaved,
     client: &Client,
     server: String,
     asker: Option<Asker>,
 ) -> Vec<Key> {
-    let records = unstored.clone();
+    let records = unsaved.clone();
     let read = move || {
         records.sweep();
         (records.left(&server), records.unanswered(&server), server)
@@ -27,19 +27,19 @@ pub(in crate::tui) async fn left(
     let Ok((ids, unanswered, server)) = tokio::task::spawn_blocking(read).await else { return Vec::new() };
     let mut keys = Vec::new();
     for (asked, note) in unanswered {
-        match made(client, &unstored, &asked, &note, asker.as_ref()).await {
-            Ok(made) => keys.extend(resolved(&unstored, &server, note, made)),
+        match made(client, &unsaved, &asked, &note, asker.as_ref()).await {
+            Ok(made) => keys.extend(resolved(&unsaved, &server, note, made)),
             Err(error) => tracing::warn!(%error, "cannot find out what became of a requested key"),
         }
     }
     for id in ids {
         match client.key(id).await {
             Ok(key) if key.status != Status::Revoked => keys.push(key),
-            Ok(_) => unstored.forget(id),
-            Err(error) if error.kind() == Kind::NotFound => unstored.forget(id),
+            Ok(_) => unsaved.forget(id),
+            Err(error) if error.kind() == Kind::NotFound => unsaved.forget(id),
             Err(error) => {
                 tracing::warn!(key = %id, %error, "cannot look up an unsaved key");
-                unstored.release(id);
+                unsaved.release(id);
             }
         }
     }
@@ -59,7 +59,7 @@ enum Made {
 
 async fn made(
     client: &Client,
-    unstored: &Unstored,
+    unsaved: &Unsaved,
     asked: &Asked,
     note: &Note,
     asker: Option<&Asker>,
@@ -68,14 +68,14 @@ async fn made(
         && note.is_known()
         && let Some(ids) = created(client, keys).await?
     {
-        return unseen(client, unstored, ids).await.map(Made::All);
+        return unseen(client, unsaved, ids).await.map(Made::All);
     }
     let ids = search(client, asked).await?;
     // One that is noted by itself was seen: its answer was read.
-    if asked.is_of_one() && ids.iter().any(|id| unstored.knows(*id)) {
+    if asked.is_of_one() && ids.iter().any(|id| unsaved.knows(*id)) {
         return Ok(Made::Known);
     }
-    unseen(client, unstored, ids).await.map(Made::Unknown)
+    unseen(client, unsaved, ids).await.map(Made::Unknown)
 }
 
 /// What a request created, by its idempotency keys, which are closed then. None: the server cannot say.
@@ -115,9 +115,9 @@ async fn search(client: &Client, asked: &Asked) -> Result<Vec<KeyId>, ClientErro
 }
 
 /// Those of them that work and that are not noted by themselves.
-async fn unseen(client: &Client, unstored: &Unstored, ids: Vec<KeyId>) -> Result<Vec<Key>, ClientError> {
+async fn unseen(client: &Client, unsaved: &Unsaved, ids: Vec<KeyId>) -> Result<Vec<Key>, ClientError> {
     let mut keys = Vec::new();
-    for id in ids.into_iter().filter(|id| !unstored.knows(*id)) {
+    for id in ids.into_iter().filter(|id| !unsaved.knows(*id)) {
         match client.key(id).await {
             Ok(key) if key.status != Status::Revoked => keys.push(key),
             Ok(_) => {}
@@ -129,13 +129,13 @@ async fn unseen(client: &Client, unstored: &Unstored, ids: Vec<KeyId>) -> Result
 }
 
 /// Notes the keys by their ids from now on. Where there is none, the request may still be under way.
-fn resolved(unstored: &Unstored, server: &str, note: Note, made: Made) -> Vec<Key> {
+fn resolved(unsaved: &Unsaved, server: &str, note: Note, made: Made) -> Vec<Key> {
     let made = match made {
         Made::Known => Vec::new(),
         Made::Unknown(none) if none.is_empty() && note.may_be_under_way() => return none,
         Made::Unknown(keys) | Made::All(keys) => keys,
     };
-    let noted = made.iter().try_for_each(|key| unstored.note(server, key.id));
+    let noted = made.iter().try_for_each(|key| unsaved.note(server, key.id));
     match noted {
         Ok(()) => note.forget(),
         Err(error) => tracing::warn!(%error, "a key could not be recorded as unsaved"),

@@ -16,7 +16,7 @@ pub const LABEL: u16 = 9;
 
 /// A row of the detail.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct PageLine {
+pub struct DetailLine {
     /// The fact's name, on its first row.
     pub label: &'static str,
     /// Whether it stands behind a name, or behind where one would be.
@@ -33,7 +33,7 @@ pub struct Page {
     /// Whose detail it is; stays where it is while the lines are scrolled.
     pub title: String,
     /// All lines below the title.
-    pub lines: Vec<PageLine>,
+    pub lines: Vec<DetailLine>,
     /// How many of them can be seen at once.
     pub room: usize,
     /// The first one that is seen.
@@ -69,17 +69,17 @@ pub struct Scroll {
 const POSITION: usize = 9;
 
 /// Writes a detail, line after line.
-pub struct PageWriter {
-    lines: Vec<PageLine>,
+pub struct DetailWriter {
+    lines: Vec<DetailLine>,
     area: Area,
     zone: Zone,
     now: Timestamp,
 }
 
-impl PageWriter {
+impl DetailWriter {
     /// For this place.
-    pub(super) fn new(area: Area, zone: Zone, now: Timestamp) -> PageWriter {
-        PageWriter { lines: Vec::new(), area, zone, now }
+    pub(super) fn new(area: Area, zone: Zone, now: Timestamp) -> DetailWriter {
+        DetailWriter { lines: Vec::new(), area, zone, now }
     }
 
     /// The page from this line on, with its title. What the title is called is said where it is cut.
@@ -98,12 +98,13 @@ impl PageWriter {
 
     pub(super) fn line(&mut self, text: &str, tone: Tone) {
         let rows = wrap(&inert(text), self.area.width);
-        self.lines.extend(rows.into_iter().map(|text| PageLine { label: "", fact: false, text, tone }));
+        self.lines.extend(rows.into_iter().map(|text| DetailLine { label: "", fact: false, text, tone }));
     }
 
     pub(super) fn fact(&mut self, name: &'static str, value: &str, tone: Tone) {
         let rows = wrap(&inert(value), self.area.width.saturating_sub(LABEL)).into_iter().enumerate();
-        let line = |(row, text)| PageLine { label: if row == 0 { name } else { "" }, fact: true, text, tone };
+        let line =
+            |(row, text)| DetailLine { label: if row == 0 { name } else { "" }, fact: true, text, tone };
         self.lines.extend(rows.map(line));
     }
 
@@ -140,7 +141,7 @@ impl PageWriter {
                 BARS[(uses * 8).div_ceil(most.max(1)).min(8) as usize]
             });
             let bars: String = bars.collect();
-            self.lines.push(PageLine { label: "daily", fact: true, text: bars, tone: Tone::Good });
+            self.lines.push(DetailLine { label: "daily", fact: true, text: bars, tone: Tone::Good });
             self.fact("", &format!("peak {} per day", number(most)), Tone::Dim);
         }
         let (limited, refused) = (sum(|day| day.limited), sum(|day| day.refused));

@@ -13,7 +13,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use ulid::Ulid;
 
-use super::{Unstored, adopt, write_locked};
+use super::{Unsaved, adopt, write_locked};
 use crate::client::IdempotencyKeys;
 use crate::secret::Hint;
 use crate::tui::model::Request;
@@ -205,7 +205,7 @@ impl Note {
     }
 }
 
-impl Unstored {
+impl Unsaved {
     /// Notes a key that is about to be asked for.
     pub(in crate::tui) fn ask(&self, server: &str, asked: &Asked) -> io::Result<Note> {
         let path = self.folder.join(format!("{PREFIX}{}", Ulid::generate().to_string().to_lowercase()));

@@ -30,7 +30,7 @@ fn asked(count: usize) -> Desk {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.press(KeyCode::Char('2'));
     let keys = desk.world.keys[..count].to_vec();
-    desk.happen(Event::Unstored(keys));
+    desk.happen(Event::Unsaved(keys));
     assert!(desk.screen(SIZE).contains(TITLE), "{}", desk.screen(SIZE));
     desk.effects.clear();
     desk
@@ -118,7 +118,7 @@ fn nobody_is_asked_in_the_middle_of_something_nor_who_may_not_revoke() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("2nweb-2");
     let keys = desk.world.keys[..1].to_vec();
-    desk.happen(Event::Unstored(keys.clone()));
+    desk.happen(Event::Unsaved(keys.clone()));
     assert!(!desk.screen(SIZE).contains(TITLE));
     desk.press(KeyCode::Enter);
     assert!(!desk.screen(SIZE).contains(TITLE), "the new key is on the screen");
@@ -126,7 +126,7 @@ fn nobody_is_asked_in_the_middle_of_something_nor_who_may_not_revoke() {
     assert!(desk.screen(SIZE).contains(TITLE), "{}", desk.screen(SIZE));
 
     let mut desk = Desk::new(World { role: Role::Auditor, ..World::small() }, SIZE);
-    desk.happen(Event::Unstored(keys));
+    desk.happen(Event::Unsaved(keys));
     assert!(!desk.screen(SIZE).contains(TITLE));
 }
 

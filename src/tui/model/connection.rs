@@ -32,7 +32,7 @@ pub enum Status {
     Refused(Failure),
 }
 
-/// Who answers after the link was lost.
+/// Who answers after the connection was lost.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Next {
     /// Who answered before, as far as can be told.
@@ -58,7 +58,7 @@ impl Next {
 
 /// The connection.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Link {
+pub struct Connection {
     /// How things stand.
     pub status: Status,
     /// What the server said of itself and us.
@@ -75,10 +75,10 @@ pub struct Link {
     pub skew_ms: i64,
 }
 
-impl Link {
+impl Connection {
     /// Before the first answer.
-    pub fn new(now: Timestamp) -> Link {
-        Link {
+    pub fn new(now: Timestamp) -> Connection {
+        Connection {
             status: Status::Connecting { since: now },
             session: None,
             place: Place::default(),

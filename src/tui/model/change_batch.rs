@@ -9,14 +9,14 @@ use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, Status};
 use crate::wire::projects::Project;
 
-/// The most keys, and the most projects, that are gathered; with more, the lists are asked for anew.
+/// The most keys, and the most projects, that are gathered; with more, the lists are asked for again.
 pub const MOST: usize = 5000;
 /// The most audit events that are gathered; of more, the newest.
 pub const EVENTS: usize = 200;
 
 /// News of the server.
 #[derive(Clone, PartialEq, Debug, Default)]
-pub struct News {
+pub struct ChangeBatch {
     /// Whether the stream is open now, if that is new.
     pub open: Option<bool>,
     /// It was cut off meanwhile: uses may be missing.
@@ -45,25 +45,32 @@ pub struct News {
     pub reload: bool,
 }
 
-impl News {
+impl ChangeBatch {
     /// The stream is open.
-    pub fn opened() -> News {
-        News { open: Some(true), ..News::default() }
+    pub fn opened() -> ChangeBatch {
+        ChangeBatch { open: Some(true), ..ChangeBatch::default() }
     }
 
     /// The stream was cut off, or did not open.
-    pub fn lost() -> News {
-        News { open: Some(false), cut: true, ..News::default() }
+    pub fn lost() -> ChangeBatch {
+        ChangeBatch { open: Some(false), cut: true, ..ChangeBatch::default() }
     }
 
     /// Nothing comes, though the stream is open.
-    pub fn quiet() -> News {
-        News { quiet: true, ..News::default() }
+    pub fn quiet() -> ChangeBatch {
+        ChangeBatch { quiet: true, ..ChangeBatch::default() }
     }
 
     /// Whether there is nothing in it to apply.
     pub fn is_empty(&self) -> bool {
-        *self == News { open: self.open, cut: self.cut, quiet: self.quiet, seq: self.seq, ..News::default() }
+        *self
+            == ChangeBatch {
+                open: self.open,
+                cut: self.cut,
+                quiet: self.quiet,
+                seq: self.seq,
+                ..ChangeBatch::default()
+            }
     }
 
     /// How many things wait in it: changes, and keys that were used.
@@ -89,7 +96,7 @@ impl News {
     }
 
     /// Takes in what was told after it.
-    pub fn merge(&mut self, later: News) {
+    pub fn merge(&mut self, later: ChangeBatch) {
         self.open = later.open.or(self.open);
         self.cut |= later.cut;
         self.quiet |= later.quiet;
@@ -151,7 +158,7 @@ impl News {
             self.reload = true;
         }
         if self.reload {
-            // All of it will be read anew.
+            // All of it will be read again.
             self.keys.clear();
             self.made.clear();
             self.projects.clear();
@@ -161,22 +168,22 @@ impl News {
     }
 }
 
-/// A loaded key after the news, if they are of it. Nothing goes back: what is known may be newer than what was
-/// told, since answers and news travel by themselves.
-pub fn key_after(known: &Key, news: &News) -> Option<Key> {
-    let mut key = key_told(known, news)?;
-    if let Some(used) = news.uses.get(&known.id).filter(|_| !news.keys.contains_key(&known.id)) {
+/// A loaded key after the changes, if they are of it. Nothing goes back: what is known may be newer than what was
+/// told, since answers and changes travel by themselves.
+pub fn key_after(known: &Key, batch: &ChangeBatch) -> Option<Key> {
+    let mut key = key_told(known, batch)?;
+    if let Some(used) = batch.uses.get(&known.id).filter(|_| !batch.keys.contains_key(&known.id)) {
         key.requests30d = key.requests30d.saturating_add(used.requests);
     }
     Some(key)
 }
 
-/// The same without counting requests, so that news may be looked at more than once before they are applied.
-pub fn key_told(known: &Key, news: &News) -> Option<Key> {
-    let told = news.keys.get(&known.id);
-    let used = news.uses.get(&known.id);
-    let confirmed = news.confirmed.contains(&known.id);
-    let renamed = new_project_name(known, news);
+/// The same without counting requests, so that changes may be looked at more than once before they are applied.
+pub fn key_told(known: &Key, batch: &ChangeBatch) -> Option<Key> {
+    let told = batch.keys.get(&known.id);
+    let used = batch.uses.get(&known.id);
+    let confirmed = batch.confirmed.contains(&known.id);
+    let renamed = new_project_name(known, batch);
     if told.is_none() && used.is_none() && !confirmed && renamed.is_none() {
         return None;
     }
@@ -208,11 +215,11 @@ pub fn key_told(known: &Key, news: &News) -> Option<Key> {
 }
 
 /// Whether its project has another name now.
-pub fn is_renamed(known: &Key, news: &News) -> bool {
-    new_project_name(known, news).is_some()
+pub fn is_renamed(known: &Key, batch: &ChangeBatch) -> bool {
+    new_project_name(known, batch).is_some()
 }
 
-fn new_project_name<'a>(known: &Key, news: &'a News) -> Option<&'a str> {
-    let project = news.projects.get(&known.project_id)?.as_ref()?;
+fn new_project_name<'a>(known: &Key, batch: &'a ChangeBatch) -> Option<&'a str> {
+    let project = batch.projects.get(&known.project_id)?.as_ref()?;
     (*project.name != *known.project_name).then_some(project.name.as_str())
 }

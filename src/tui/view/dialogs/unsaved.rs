@@ -3,14 +3,14 @@
 use super::boxes::{Item, boxed, keys_line};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::interaction::Facts;
-use crate::tui::model::dialogs::unstored::{Asking, Unstored};
+use crate::tui::model::dialogs::unsaved::{Asking, Unsaved};
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 
 /// At most so many keys are listed at once.
 const ROWS: usize = 8;
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Unstored, theme: &Theme) -> Cursor {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Unsaved, theme: &Theme) -> Cursor {
     let words = "These keys were created but never confirmed as saved. Revoke any you don't have.";
     let mut items = vec![
         Item::Words(words.into(), theme.text),
