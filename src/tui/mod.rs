@@ -8,7 +8,7 @@
 //! | [`runtime`], `incoming` | the loop, and what reaches it |
 //! | `connect` | how it gets its connections |
 //! | [`keyboard`] | bytes of the terminal to keys and pastes |
-//! | [`perform`], `files`, `changes` | the only door out: calls, copies, files; what the server tells by itself |
+//! | [`perform`], `files`, `change_stream` | the only way out: calls, copies, files; and the events that the server sends |
 //! | `terminal`, [`clipboard`] | the terminal's one teardown, the ways to copy |
 //! | `signals` | what ends or stops it from outside |
 //! | `columns_file` | the file of chosen columns |

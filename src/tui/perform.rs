@@ -178,7 +178,7 @@ impl Perform {
                     );
                 });
             }
-            Effect::FindUnstored => self.find_unstored(),
+            Effect::FindUnsaved => self.find_unsaved(),
             Effect::Stored(key) => self.unsaved.forget(key),
             Effect::StoredLater(key) => self.unsaved.release(key),
             Effect::SaveColumns(text) => {
@@ -335,7 +335,7 @@ impl Perform {
     }
 
     /// Once for each server: who wants to be asked at the next start is not asked after each lost connection.
-    fn find_unstored(&mut self) {
+    fn find_unsaved(&mut self) {
         let context = self.context.clone();
         let Some(found) = self.found.get(&context).cloned() else { return };
         let asker = found.asker();

@@ -392,7 +392,7 @@ impl State {
     pub(super) fn sort_by_column(&mut self, effects: &mut Vec<Effect>, by: SortBy) {
         match self.sorted() {
             Some(sort) if sort.by == by => {
-                self.sort_by(effects, Sort { descending: !sort.descending, ..sort })
+                self.sort_by(effects, Sort { descending: !sort.descending, ..sort });
             }
             Some(_) => self.sort_by(effects, by.usual()),
             None => {}

@@ -40,8 +40,8 @@ pub enum Effect {
         secret: Secret,
     },
     /// Look for keys that an earlier dashboard showed and that nobody said to have stored; answered by
-    /// `Unstored` when there are any.
-    FindUnstored,
+    /// `Unsaved` when there are any.
+    FindUnsaved,
     /// This key is stored, or works no more: it is not asked for again.
     Stored(KeyId),
     /// This key is asked for again at the next start.

@@ -1,38 +1,38 @@
-//! The dashboard's state and how events change it: no terminal, no network, no clock.
+//! The dashboard's state, and how events change it: no terminal, no network, no clock.
 //!
-//! The state's methods stand in eight files; all others are parts that know nothing of it.
+//! `impl State` stands in eight files; all others are parts that do not know the state.
 //!
 //! | of the state | what |
 //! |---|---|
-//! | [`state`] | everything the dashboard knows, and the questions that all of it is asked |
-//! | `input` | keys, pastes and the mouse: to a dialog, to the filter line, or to the table |
+//! | [`state`] | what the dashboard holds, and questions about the whole of it |
+//! | `input` | keys, pastes and clicks: to a dialog, to the filter line or to the table |
 //! | `acts` | what the actions of a table do |
-//! | `steps` | opening dialogs, calling them, and carrying out what a dialog or a view wants |
-//! | `lists` | asking for rows, moving in them, filtering them |
-//! | `replies` | what the server answered, and what became of a copy or a file |
-//! | `apply_change` | what a change means for the lists: one of ours, or one that was told |
-//! | `tick` | what is done when it is due |
+//! | `steps` | opens dialogs, calls them, and carries out what a dialog or a view asks for |
+//! | `lists` | asks for rows, moves in them, filters them |
+//! | `replies` | answers of the server; results of copies and files |
+//! | `apply_change` | what a change means for the lists, whoever made it |
+//! | `tick` | what is due |
 //!
 //! | part | what |
 //! |---|---|
-//! | [`event`], [`action`], [`effect`] | what happened, what the user wants, what shall be done outside |
-//! | [`setup`], [`tabs`](View) | what it is told at its start; the names of the views |
-//! | [`keymap`], [`chord`], `dialog_keys` | which key does what, how keys are written, which of them a dialog cannot have |
-//! | [`interaction`](dialogs::interaction), [`hints`] | what a dialog or a view may look at and what it wants; the keys that a dialog takes |
-//! | [`dialogs`], [`field`], `one_line` | the dialogs, a file each; lines of text, and what they do not take |
-//! | [`views`], [`list`] | the views, a file each; rows that are loaded by pages |
+//! | [`event`], [`action`], [`effect`] | what happened, what the user wants, what to do outside |
+//! | [`setup`], [`tabs`](View) | what the dashboard is started with; the names of the views |
+//! | [`keymap`], [`chord`], `dialog_keys` | which key does what, how keys are written, which keys dialogs reserve |
+//! | [`interaction`](dialogs::interaction), [`hints`] | what a dialog or a view can see and ask for; the keys of a dialog |
+//! | [`dialogs`], [`field`], `one_line` | the dialogs, a file each; text fields and what they reject |
+//! | [`views`], [`list`] | the views, a file each; rows loaded page by page |
 //! | [`columns`], [`fit`] | the columns of a table with their cells; which of them fit, and how wide each is |
-//! | `choices` | the chosen columns of each view |
-//! | [`detail`], [`page`] | what is asked for the selected key, and the detail as lines |
-//! | `requests` | what is in flight: who asked, for what, since when, in which context |
-//! | [`changes`], [`live`] | what the stream of events told, and how it reaches the lists |
-//! | `finder`, `rank` | choosing by typing: help and palette, and what fits best |
+//! | `choices` | the columns chosen for each view |
+//! | [`detail`], [`detail_text`] | what is requested for the selected row, and the detail as lines |
+//! | `requests` | requests in flight: who asked, for what, since when, in which context |
+//! | [`change_batch`], [`live`] | changes from the event stream, and how they reach the lists |
+//! | `finder`, `rank` | help and palette: choosing by typing, and what matches best |
 //! | `mouse` | what a click means |
 //! | `tab_line` | the tabs with their counts, and what decides which rows are shown |
-//! | `replacement` | what was acted on last, and a revoked key to be created again |
-//! | [`sheets`] | rows as the text of a file |
+//! | `replacement` | the row of the last action, and a revoked key to be replaced |
+//! | [`export_rows`] | rows as the text of a file |
 //! | `wording` | failures and outcomes in words |
-//! | [`connection`], [`messages`], [`ages`], [`timers`], [`tone`] | the connection, what was said, times, what a text is like |
+//! | [`connection`], [`messages`], [`ages`], [`timers`], [`tone`] | the connection, toasts, times, how a text is styled |
 //!
 //! A key press, `x` on a key and then `y`, goes through five files: `input` (to the action of the table, or to the
 //! dialog with its hints), [`keymap`] (which action that is), [`dialogs::revoke`] (what it asks, and when it confirms),
@@ -129,7 +129,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::FocusLost | Event::Suspended => {}
         Event::Connected { session, place } => {
             state.connected(&mut effects, session, place);
-            effects.push(Effect::FindUnstored);
+            effects.push(Effect::FindUnsaved);
         }
         Event::Unsaved(keys) => {
             let known = |key: &Key| state.unsaved.iter().any(|other| other.id == key.id);

@@ -91,7 +91,7 @@ fn the_key_stands_on_a_line_of_its_own_is_copied_and_closes_only_by_a_decision()
 }
 
 #[test]
-fn leaving_an_unstored_key_asks_first_whichever_way_one_leaves() {
+fn leaving_an_unsaved_key_asks_first_whichever_way_one_leaves() {
     for (key, quit) in
         [(KeyPress::plain(KeyCode::Esc), false), (KeyPress::char('q'), false), (KeyPress::ctrl('c'), true)]
     {

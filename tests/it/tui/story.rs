@@ -236,7 +236,7 @@ fn a_leaked_key_is_pasted_and_revoked_and_nothing_of_it_is_left() {
 }
 
 #[test]
-fn an_unstored_key_is_not_closed_by_accident_and_can_be_revoked_at_once() {
+fn an_unsaved_key_is_not_closed_by_accident_and_can_be_revoked_at_once() {
     let home = Home::new();
     let mut pty = dashboard(&home, &[]);
     make_project(&mut pty, "shop");
