@@ -4,15 +4,20 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use super::args::{AuditCommand, Idle, Output};
+use super::args::{AuditCommand, Idle, ListArgs, Output};
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use super::{log, resolve};
 use crate::wire::audit::{ActorToken, Event, EventQuery, GENESIS, Head, Verifier};
-use crate::wire::filter::EventFilter;
+use crate::wire::filter::{EventFilter, Filter};
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, StatusQuery};
 use crate::wire::time::Timestamp;
+
+/// The columns of the table of `audit events`.
+const EVENTS: [&str; 7] = ["seq", "at", "actor", "action", "project", "key", "detail"];
+/// The columns of the table of `audit stale`.
+const STALE: [&str; 8] = ["id", "project", "name", "hint", "mode", "createdAt", "lastUsedAt", "idleDays"];
 
 /// Runs it.
 ///
@@ -20,8 +25,12 @@ use crate::wire::time::Timestamp;
 /// What went wrong, with its exit code.
 pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
     match command {
-        AuditCommand::Stale { idle, fail } => stale(run, idle.as_ref(), *fail).await,
-        AuditCommand::Events { filter, project, key, actor, action, after, before, limit } => {
+        AuditCommand::Stale { idle, by, filter, fail, list } => {
+            let filter = narrowed(by.as_deref(), filter.as_deref())?;
+            stale(run, idle.as_ref(), &filter, *fail, list).await
+        }
+        AuditCommand::Events { filter, project, key, actor, action, after, before, limit, list } => {
+            let columns = output::choose(list, run.output, &output::columns::<Event>(), &EVENTS)?;
             let filter = filter.clone().unwrap_or_default();
             // The same parser as the server's: a wrong filter costs no request.
             EventFilter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
@@ -50,13 +59,35 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
                 ..EventQuery::default()
             };
             let page = run.client.audit_events_listed(&query, *limit).await?;
-            output::print(run.output, &page, &table(&page.items, run.output))
+            output::print_list(run.output, list, &page, &table(&columns, &page.items, run.output))
         }
         AuditCommand::Verify { head } => verify(run, head.as_ref()).await,
     }
 }
 
-async fn stale(run: &Run, idle: Option<&Idle>, fail: bool) -> Result<(), Failure> {
+/// The filter of `--by` and `--filter`.
+fn narrowed(by: Option<&str>, filter: Option<&str>) -> Result<String, Failure> {
+    let filter = filter.unwrap_or_default();
+    // Parsed by itself first, so that an error names the column of what was typed.
+    Filter::parse(filter).map_err(|error| Failure::usage(error.to_string()))?;
+    match by {
+        Some(by) if by.contains('"') || by.trim().is_empty() => {
+            Err(Failure::usage("invalid --by; expected a creator such as local:ann or token:ci"))
+        }
+        Some(by) => Ok(format!("by:\"{}\" {filter}", by.trim())),
+        None => Ok(filter.to_owned()),
+    }
+}
+
+async fn stale(
+    run: &Run,
+    idle: Option<&Idle>,
+    narrowed: &str,
+    fail: bool,
+    list: &ListArgs,
+) -> Result<(), Failure> {
+    let has = [output::columns::<Key>(), vec!["idleDays"]].concat();
+    let columns = output::choose(list, run.output, &has, &STALE)?;
     let session = run.client.session().await?;
     let days = session.thresholds.stale_days;
     let (span, seconds) = idle.map_or_else(
@@ -65,7 +96,7 @@ async fn stale(run: &Run, idle: Option<&Idle>, fail: bool) -> Result<(), Failure
     );
     // "Not idle for less" holds at exactly the span too, as the thresholds do. In seconds: servers of every
     // version read them.
-    let filter = format!("!idle<{seconds}s");
+    let filter = format!("!idle<{seconds}s {narrowed}").trim_end().to_owned();
     let query = KeyQuery {
         filter,
         status: Some(StatusQuery::Active),
@@ -73,7 +104,7 @@ async fn stale(run: &Run, idle: Option<&Idle>, fail: bool) -> Result<(), Failure
         ..KeyQuery::default()
     };
     let page = run.client.keys_listed(&query, None).await?;
-    output::print(run.output, &page, &stale_table(&page.items, session.now))?;
+    output::print_list(run.output, list, &page, &stale_table(&columns, &page.items, session.now))?;
     if seconds == 0 {
         log::say("note: --idle 0 lists every active key");
     }
@@ -136,9 +167,11 @@ async fn verify(run: &Run, noted: Option<&Head>) -> Result<(), Failure> {
 }
 
 /// People read beside the actor which token it was, since another may have its name; programs find it in `detail`.
-fn table(events: &[Event], form: Output) -> Table {
-    const COLUMNS: [&str; 7] = ["seq", "at", "actor", "action", "project", "key", "detail"];
-    Table::of(&COLUMNS, events, |event, name| {
+fn table(columns: &[&'static str], events: &[Event], form: Output) -> Table {
+    Table::of(columns, events, |event, name| {
+        if name == "id" {
+            return Some(Cell::from(event.id));
+        }
         let token = event.actor_token().filter(|_| form == Output::Table)?;
         match name {
             "actor" => Some(Cell::from(format!("{} ({})", event.actor, token.hint))),
@@ -152,10 +185,8 @@ fn table(events: &[Event], form: Output) -> Table {
     })
 }
 
-fn stale_table(keys: &[Key], now: Timestamp) -> Table {
-    const COLUMNS: [&str; 8] =
-        ["id", "project", "name", "hint", "mode", "createdAt", "lastUsedAt", "idleDays"];
-    Table::of(&COLUMNS, keys, |key, name| {
+fn stale_table(columns: &[&'static str], keys: &[Key], now: Timestamp) -> Table {
+    Table::of(columns, keys, |key, name| {
         let idle: Duration = key.idle_since().age(now);
         (name == "idleDays").then(|| Cell::from(idle.as_secs() / 86_400))
     })

@@ -42,7 +42,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
     }
     let revokes = matches!(
         command,
-        Command::Keys(KeysCommand::Revoke { .. }) | Command::Projects(ProjectsCommand::Delete { .. })
+        Command::Keys(KeysCommand::Revoke(_)) | Command::Projects(ProjectsCommand::Delete { .. })
     );
     // A revocation has its receipt from a node, though it be the one of this process.
     let receipt = revokes || matches!(command, Command::Tokens(TokensCommand::Revoke { .. }));
@@ -96,7 +96,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
 /// A server knows the role of a token alone, so what `--read-only` adds is held here.
 fn writes(command: &Command) -> bool {
     match command {
-        Command::Projects(command) => !matches!(command, ProjectsCommand::List),
+        Command::Projects(command) => !matches!(command, ProjectsCommand::List { .. }),
         Command::Keys(command) => !matches!(
             command,
             KeysCommand::List { .. } | KeysCommand::Show { .. } | KeysCommand::Usage { .. }
@@ -105,7 +105,7 @@ fn writes(command: &Command) -> bool {
         Command::Rules(command) => {
             !matches!(command, RulesCommand::Show { .. } | RulesCommand::Export { .. })
         }
-        Command::Tokens(command) => !matches!(command, TokensCommand::List),
+        Command::Tokens(command) => !matches!(command, TokensCommand::List { .. }),
         Command::Audit(_)
         | Command::Login(_)
         | Command::Contexts(_)

@@ -5,19 +5,29 @@ use std::path::Path;
 
 use clap::CommandFactory as _;
 use clap_complete::Shell;
+use clap_complete::env::Shells;
 
 use super::args::Cli;
 use super::exit::{Exit, Failure};
-use super::{manual, output};
+use super::{complete, manual, output};
 use crate::manual::{CHAPTERS, Chapter};
 
-/// Writes the completions of a shell to standard output.
+/// Prints the script that lets a shell complete commands, options and names by running this program.
 ///
 /// # Errors
 /// When standard output cannot be written.
 pub fn completions(shell: Shell) -> Result<(), Failure> {
+    let shells = Shells::builtins();
+    let completer = shells.completer(&shell.to_string()).ok_or_else(Failure::fault)?;
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "keydeck", &mut script);
+    // Writing to memory does not fail.
+    let _ = completer.write_registration(complete::VARIABLE, "keydeck", "keydeck", "keydeck", &mut script);
+    if shell == Shell::Zsh {
+        // As a function on zsh's fpath, the file is run by the first completion and must answer it.
+        script.extend_from_slice(
+            b"if [[ \"${funcstack[1]-}\" = _keydeck ]]; then _clap_dynamic_completer_keydeck; fi\n",
+        );
+    }
     output::write(&script)
 }
 

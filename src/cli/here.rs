@@ -198,6 +198,27 @@ impl Opened {
         &self.clock
     }
 
+    /// The management API for this user, as an auditor, without a node or a socket.
+    pub fn reader(&self) -> Router {
+        let router = server::router(self.store(), self.server(Metrics::default()));
+        server::inside(local(&router, true))
+    }
+
+    /// Closes the database, for who starts nothing.
+    pub async fn close(self) {
+        self.store.close().await;
+    }
+
+    fn server(&self, metrics: Metrics) -> ServerConfig {
+        ServerConfig {
+            plan: self.wanted.plan,
+            thresholds: self.wanted.thresholds,
+            clock: Arc::clone(&self.clock),
+            version: env!("CARGO_PKG_VERSION"),
+            metrics,
+        }
+    }
+
     /// The database.
     pub fn database(&self) -> &Database {
         &self.database
@@ -213,13 +234,7 @@ impl Opened {
         let edge_address = self.edge.as_ref().and_then(|listener| listener.local_addr().ok());
         let manage_address = self.manage.as_ref().and_then(|listener| listener.local_addr().ok());
         let metrics = Metrics::default();
-        let config = ServerConfig {
-            plan: self.wanted.plan,
-            thresholds: self.wanted.thresholds,
-            clock: Arc::clone(&self.clock),
-            version: env!("CARGO_PKG_VERSION"),
-            metrics: metrics.clone(),
-        };
+        let config = self.server(metrics.clone());
         let router = server::router(Arc::clone(&store), config);
         let mut here = Here {
             store: self.store,

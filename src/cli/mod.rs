@@ -4,8 +4,9 @@
 //! |---|---|
 //! | [`args`] | what may be typed, one file a noun |
 //! | [`exit`] | exit codes and one-line errors |
-//! | [`output`], [`reveal`] | data on standard output; the one secret |
-//! | [`prompt`] | questions on the terminal |
+//! | [`output`], [`key_tables`], [`reveal`] | data on standard output; the one secret |
+//! | [`prompt`], [`progress`] | questions on the terminal; progress of long work |
+//! | [`complete`] | what a shell completes: commands, options, names |
 //! | [`doctor`] | what is wrong, and the way out |
 //! | [`log`], [`lines`], [`process`] | the log and the thread that writes it; core dumps, panics, signals |
 //! | [`database`], [`socket`] | which database; the door to its owner |
@@ -17,13 +18,14 @@
 //! | [`demo`] | made-up data in memory |
 //! | [`command`], [`run`](mod@run), [`runtime`] | the commands of a client; what each of them works with; threads and signals |
 //! | [`resolve`] | which project, key or actor is meant |
-//! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`] | one file a noun |
+//! | [`projects`], [`keys`], [`revoke`], [`rules`], [`audit`], [`tokens`] | one file a noun, and one for revoking keys |
 //! | [`identify`], [`scan`] | whose key is this; whole keys in bytes of any form |
 //! | [`documents`], [`manual`] | completions and man pages; the chapters of the manual as text and man pages |
 
 pub mod args;
 pub mod audit;
 pub mod command;
+pub mod complete;
 pub mod contexts;
 pub mod dashboard;
 pub mod database;
@@ -34,6 +36,7 @@ pub mod exit;
 pub mod here;
 pub mod holder;
 pub mod identify;
+pub mod key_tables;
 pub mod keys;
 pub mod lines;
 pub mod link;
@@ -43,11 +46,13 @@ pub mod login;
 pub mod manual;
 pub mod output;
 pub mod process;
+pub mod progress;
 pub mod projects;
 pub mod prompt;
 pub mod public;
 pub mod resolve;
 pub mod reveal;
+pub mod revoke;
 pub mod rules;
 pub mod run;
 pub mod runtime;
@@ -76,6 +81,9 @@ use crate::secret;
 pub fn run() -> ExitCode {
     process::harden();
     process::on_panic();
+    if complete::answer() {
+        return ExitCode::SUCCESS;
+    }
     let arguments: Vec<OsString> = std::env::args_os().collect();
     if let Some(code) = holder::run(&arguments) {
         return code;

@@ -5,7 +5,7 @@ use std::io::{self, IsTerminal as _, Write};
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr;
 
-use super::args::Output;
+use super::args::{ListArgs, Output};
 use super::exit::{Exit, Failure};
 use crate::wire::page::Page;
 use crate::wire::sheet::{self, Sheet};
@@ -42,19 +42,19 @@ impl<T: ToString> From<T> for Cell {
 /// Rows with a header. The columns have the JSON's names in CSV and upper case in a table.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Table {
-    columns: &'static [&'static str],
+    columns: Vec<&'static str>,
     rows: Vec<Vec<Cell>>,
 }
 
 impl Table {
     /// An empty one.
-    pub fn new(columns: &'static [&'static str]) -> Table {
-        Table { columns, rows: Vec::new() }
+    pub fn new(columns: &[&'static str]) -> Table {
+        Table { columns: columns.to_vec(), rows: Vec::new() }
     }
 
     /// Picks these columns of a noun's export; `other` may replace a cell.
     pub fn of<T: Sheet>(
-        columns: &'static [&'static str],
+        columns: &[&'static str],
         rows: &[T],
         other: impl Fn(&T, &str) -> Option<Cell>,
     ) -> Table {
@@ -69,7 +69,7 @@ impl Table {
         let cells = |row: &T| {
             columns.iter().map(|name| other(row, name).unwrap_or_else(|| cell(row, name))).collect()
         };
-        Table { columns, rows: rows.iter().map(cells).collect() }
+        Table { columns: columns.to_vec(), rows: rows.iter().map(cells).collect() }
     }
 
     /// Adds a row with a cell for each column.
@@ -89,6 +89,11 @@ impl Table {
                 json.into_bytes()
             }
         }
+    }
+
+    /// The first column, without a heading.
+    fn ids(&self) -> String {
+        self.rows.iter().filter_map(|row| row.first()).map(|cell| shown(cell) + "\n").collect()
     }
 
     fn text(&self) -> String {
@@ -117,7 +122,7 @@ impl Table {
             Cell::Nothing(_) => None,
         };
         let rows: Vec<Vec<_>> = self.rows.iter().map(|row| row.iter().map(known).collect()).collect();
-        sheet::csv(self.columns, &rows)
+        sheet::csv(&self.columns, &rows)
     }
 }
 
@@ -125,6 +130,59 @@ impl Table {
 pub fn json<T: Serialize>(value: &T) -> String {
     let json = serde_json::to_string_pretty(value).expect("what the API says is JSON");
     text::inert_json(&json).into_owned()
+}
+
+/// The columns to print, of those that the list `has`. Names are those of the JSON or the headings of the table, ignoring
+/// case, blanks, `-` and `_`. Without `--columns`, a table has its `usual` ones and CSV has all.
+///
+/// # Errors
+/// An unknown column, or a format without columns.
+pub fn choose(
+    list: &ListArgs,
+    form: Output,
+    has: &[&'static str],
+    usual: &[&'static str],
+) -> Result<Vec<&'static str>, Failure> {
+    if form == Output::Json && (list.ids || !list.columns.is_empty()) {
+        let flag = if list.ids { "--ids" } else { "--columns" };
+        return Err(Failure::usage(format!("{flag} cannot be used with --output json")));
+    }
+    if list.ids {
+        return Ok(vec!["id"]);
+    }
+    if list.columns.is_empty() {
+        return Ok(if form == Output::Csv { has.to_vec() } else { usual.to_vec() });
+    }
+    let find = |name: &String| {
+        let wanted = plain(name);
+        let column = has.iter().find(|column| plain(column) == wanted || plain(&heading(column)) == wanted);
+        column
+            .copied()
+            .ok_or_else(|| Failure::usage(format!("unknown column {name:?}; expected {}", has.join(", "))))
+    };
+    list.columns.iter().map(find).collect()
+}
+
+fn plain(name: &str) -> String {
+    name.chars().filter(|c| !matches!(c, ' ' | '-' | '_')).flat_map(char::to_lowercase).collect()
+}
+
+/// The names of the columns of a noun.
+pub fn columns<T: Sheet>() -> Vec<&'static str> {
+    T::COLUMNS.iter().map(|column| column.name).collect()
+}
+
+/// Prints a list, or only the ids in it.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn print_list<T: Serialize>(
+    form: Output,
+    list: &ListArgs,
+    value: &T,
+    table: &Table,
+) -> Result<(), Failure> {
+    if list.ids { write(table.ids().as_bytes()) } else { print(form, value, table) }
 }
 
 /// Prints in the form asked for.

@@ -14,9 +14,11 @@ use crate::wire::text::inert;
 /// What went wrong, with its exit code.
 pub async fn run(run: &Run, command: &ProjectsCommand) -> Result<(), Failure> {
     match command {
-        ProjectsCommand::List => {
+        ProjectsCommand::List { list } => {
+            let columns = output::choose(list, run.output, &output::columns::<Project>(), &USUAL)?;
             let page = output::list(run.client.projects_all(None).await?);
-            output::print(run.output, &page, &table(&page.items))
+            let table = Table::of(&columns, &page.items, |_, _| None);
+            output::print_list(run.output, list, &page, &table)
         }
         ProjectsCommand::Create { name } => {
             let project = run.client.create_project(name).await?;
@@ -53,8 +55,9 @@ async fn delete(run: &Run, project: &str, revoke_keys: bool, yes: bool) -> Resul
     Ok(())
 }
 
+/// The columns of a table.
+const USUAL: [&str; 8] = ["id", "name", "active", "stale", "revoked", "rules", "liveVersion", "lastUsedAt"];
+
 fn table(projects: &[Project]) -> Table {
-    const COLUMNS: [&str; 8] =
-        ["id", "name", "active", "stale", "revoked", "rules", "liveVersion", "lastUsedAt"];
-    Table::of(&COLUMNS, projects, |_, _| None)
+    Table::of(&USUAL, projects, |_, _| None)
 }

@@ -79,12 +79,25 @@ pub fn ask_bytes(question: &str, most: u64) -> Result<Zeroizing<Vec<u8>>, Failur
 /// # Errors
 /// When the terminal cannot be read.
 pub fn confirm(question: &str) -> Result<bool, Failure> {
-    tell(&format!("{} [y/N] ", text::inert(&text::cut(question, log::LINE_MAX))));
+    let answer = typed(&format!("{} [y/N]", text::cut(question, log::LINE_MAX)))?;
+    Ok(matches!(answer.to_ascii_lowercase().as_str(), "y" | "yes"))
+}
+
+/// Asks a question that only this word affirms.
+///
+/// # Errors
+/// When the terminal cannot be read.
+pub fn confirm_word(question: &str, word: &str) -> Result<bool, Failure> {
+    Ok(typed(&text::cut(question, log::LINE_MAX))? == word)
+}
+
+fn typed(question: &str) -> Result<String, Failure> {
+    tell(&format!("{} ", text::inert(question)));
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)
         .map_err(|error| Failure::new(Exit::Failed, format!("cannot read from the terminal: {error}")))?;
-    Ok(matches!(answer.trim().to_ascii_lowercase().as_str(), "y" | "yes"))
+    Ok(answer.trim().to_owned())
 }
 
 /// Writes to standard error, which may be gone: then nobody answers, and that is no fault of the program.

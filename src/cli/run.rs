@@ -7,7 +7,7 @@ use super::exit::Failure;
 use super::here::LaunchOptions;
 use super::link::{Ender, Link};
 use super::runtime::blocking;
-use super::{prompt, reveal};
+use super::{progress, prompt, reveal};
 use crate::client::Client;
 use crate::config::Settings;
 use crate::secret::Secret;
@@ -31,7 +31,8 @@ impl Run {
     pub async fn open(cli: &Cli, settings: &Settings, wanted: LaunchOptions) -> Result<Run, Failure> {
         let link = Link::open(settings, wanted, cli.target.read_only).await?;
         let ender = link.ender();
-        Ok(Run { client: link.client, server: link.server, output: cli.target.output, ender })
+        let client = link.client.with_watch(progress::of_lists());
+        Ok(Run { client, server: link.server, output: cli.target.output, ender })
     }
 
     /// Ends what runs in this process. A second call does nothing.
@@ -55,6 +56,14 @@ impl Run {
         self.ender.end().await;
         let form = self.output;
         blocking(move || reveal::hand_out(form, noun, &thing, &about, &created, &secret)).await
+    }
+
+    /// Asks for a word to be typed on the terminal.
+    ///
+    /// # Errors
+    /// When the terminal cannot be read.
+    pub async fn confirm_word(&self, question: String, word: String) -> Result<bool, Failure> {
+        blocking(move || prompt::confirm_word(&question, &word)).await
     }
 
     /// Asks on the terminal.

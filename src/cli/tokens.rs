@@ -14,9 +14,10 @@ use crate::wire::tokens::Token;
 /// What went wrong, with its exit code.
 pub async fn run(run: &Run, command: &TokensCommand) -> Result<(), Failure> {
     match command {
-        TokensCommand::List => {
+        TokensCommand::List { list } => {
+            let columns = output::choose(list, run.output, &output::columns::<Token>(), &USUAL)?;
             let page = output::list(run.client.tokens_all(None).await?);
-            output::print(run.output, &page, &table(&page.items))
+            output::print_list(run.output, list, &page, &table(&columns, &page.items))
         }
         TokensCommand::Create { name, role } => {
             let Made { made, notice } = run.client.make_token(name, *role).await?;
@@ -35,24 +36,15 @@ pub async fn run(run: &Run, command: &TokensCommand) -> Result<(), Failure> {
         }
         TokensCommand::Revoke { id } => {
             let revoked = run.client.revoke_token(*id).await?;
-            let table = table(std::slice::from_ref(&revoked.token));
+            let table = table(&USUAL, std::slice::from_ref(&revoked.token));
             output::print(run.output, &revoked, &table)
         }
     }
 }
 
-fn table(tokens: &[Token]) -> Table {
-    let mut table = Table::new(&["id", "name", "role", "hint", "createdAt", "createdBy", "revokedAt"]);
-    for token in tokens {
-        table.row([
-            Cell::from(&token.id),
-            Cell::from(&token.name),
-            Cell::from(token.role.as_str()),
-            Cell::from(&token.hint),
-            Cell::from(&token.created_at),
-            Cell::from(&token.created_by),
-            Cell::or_dash(token.revoked_at),
-        ]);
-    }
-    table
+/// The columns of a table.
+const USUAL: [&str; 7] = ["id", "name", "role", "hint", "createdAt", "createdBy", "revokedAt"];
+
+fn table(columns: &[&'static str], tokens: &[Token]) -> Table {
+    Table::of(columns, tokens, |token, name| (name == "revokedAt").then(|| Cell::or_dash(token.revoked_at)))
 }

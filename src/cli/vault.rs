@@ -74,6 +74,14 @@ impl Vault {
         .await
     }
 
+    /// The token of a file. Unlike [`Vault::read`] it asks no keyring, which may prompt.
+    ///
+    /// # Errors
+    /// The file holds something else.
+    pub fn read_saved(&self) -> Result<Option<Secret>, Failure> {
+        self.read_file()
+    }
+
     /// Stores the token in the keyring, or in a file where there is none or that is wanted; says where.
     ///
     /// # Errors

@@ -29,7 +29,7 @@ impl Client {
         query: &EventQuery,
         limit: Option<usize>,
     ) -> Result<Page<Event>, ClientError> {
-        gather(limit, |page| {
+        gather(self.watch.as_ref(), limit, |page| {
             let query = EventQuery { limit: page.limit, cursor: page.cursor, ..query.clone() };
             async move { self.audit_events(&query).await }
         })

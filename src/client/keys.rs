@@ -70,7 +70,7 @@ impl Client {
         query: &KeyQuery,
         limit: Option<usize>,
     ) -> Result<Page<Key>, ClientError> {
-        gather(limit, |page| {
+        gather(self.watch.as_ref(), limit, |page| {
             let query = KeyQuery { limit: page.limit, cursor: page.cursor, ..query.clone() };
             async move { self.keys(&query).await }
         })

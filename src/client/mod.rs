@@ -61,7 +61,11 @@ use crate::wire::audit::Head;
 pub struct Client {
     link: Arc<Link>,
     deadlines: Deadlines,
+    watch: Option<Watch>,
 }
+
+/// Called while a list of several pages is loaded, with the number of rows so far and in all, and with none at the end.
+pub type Watch = Arc<dyn Fn(Option<(u64, u64)>) + Send + Sync>;
 
 struct Link {
     transport: ArcSwap<Transport>,
@@ -117,6 +121,12 @@ impl Client {
         self
     }
 
+    /// The same client, which reports the progress of long lists.
+    pub fn with_watch(mut self, watch: Watch) -> Client {
+        self.watch = Some(watch);
+        self
+    }
+
     /// Which transport it uses now.
     pub fn kind(&self) -> Via {
         self.link.transport.load().via()
@@ -145,7 +155,7 @@ impl Client {
             shifting: tokio::sync::Mutex::new(()),
             head: Mutex::new(None),
         };
-        Client { link: Arc::new(link), deadlines: Deadlines::default() }
+        Client { link: Arc::new(link), deadlines: Deadlines::default(), watch: None }
     }
 }
 

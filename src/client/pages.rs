@@ -1,11 +1,15 @@
 //! Walking through the pages of a list.
 
+use super::Watch;
 use super::error::ClientError;
 use crate::wire::page::{MAX_LIMIT, Page, PageQuery};
 
 /// The rows of a list in one page, fetched page by page: at most `limit` of them. `fetch` asks for the rows behind a
 /// cursor.
+///
+/// `watch` is called after each page but the last.
 pub(super) async fn gather<T, F>(
+    watch: Option<&Watch>,
     limit: Option<usize>,
     mut fetch: impl FnMut(PageQuery) -> F,
 ) -> Result<Page<T>, ClientError>
@@ -15,7 +19,11 @@ where
     let (mut walk, mut cursor) = (Walk::new(limit), None);
     loop {
         let page = fetch(PageQuery { limit: Some(walk.ask()), cursor: cursor.clone() }).await?;
-        if !walk.take(page, &mut cursor) {
+        let more = walk.take(page, &mut cursor);
+        if let Some(watch) = watch {
+            watch(more.then(|| walk.progress()));
+        }
+        if !more {
             return Ok(walk.page());
         }
     }
@@ -52,6 +60,13 @@ impl<T> Walk<T> {
         let moves = page.next.is_some() && page.next != *cursor;
         *cursor = page.next;
         moves && self.rows.len() < self.limit
+    }
+
+    /// How many rows are here, and how many there will be.
+    fn progress(&self) -> (u64, u64) {
+        let rows = self.rows.len() as u64;
+        let most = u64::try_from(self.limit).unwrap_or(u64::MAX);
+        (rows, self.counted.unwrap_or(rows).max(rows).min(most))
     }
 
     /// All that was gathered as one page, with the number of rows there are in all. `more` is true where rows are

@@ -17,7 +17,9 @@ impl Client {
 
     /// All projects, page by page, at most `limit`.
     pub async fn projects_all(&self, limit: Option<usize>) -> Result<Vec<Project>, ClientError> {
-        gather(limit, |page| async move { self.projects(&page).await }).await.map(|page| page.items)
+        gather(self.watch.as_ref(), limit, |page| async move { self.projects(&page).await })
+            .await
+            .map(|page| page.items)
     }
 
     /// One project.

@@ -69,7 +69,7 @@ impl Client {
         project: ProjectId,
         limit: Option<usize>,
     ) -> Result<Vec<Deployment>, ClientError> {
-        gather(limit, |page| async move { self.deployments(project, &page).await })
+        gather(self.watch.as_ref(), limit, |page| async move { self.deployments(project, &page).await })
             .await
             .map(|page| page.items)
     }

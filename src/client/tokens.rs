@@ -21,7 +21,9 @@ impl Client {
 
     /// All tokens, page by page, at most `limit`.
     pub async fn tokens_all(&self, limit: Option<usize>) -> Result<Vec<Token>, ClientError> {
-        gather(limit, |page| async move { self.tokens(&page).await }).await.map(|page| page.items)
+        gather(self.watch.as_ref(), limit, |page| async move { self.tokens(&page).await })
+            .await
+            .map(|page| page.items)
     }
 
     /// Makes a token. Its secret is in this answer and in no other. One whose answer was lost is revoked, and

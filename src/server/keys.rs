@@ -335,7 +335,7 @@ fn key_query(params: &Params) -> Result<KeyQuery, Failure> {
         })?,
         handle: params.parsed_with("handle", "four letters or digits", four)?,
         last4: params.parsed_with("last4", "four letters or digits", four)?,
-        sort: params.parsed("sort", "name, created, lastUsed, -name, -created or -lastUsed")?,
+        sort: params.parsed("sort", "name, created, lastUsed or idle (prefix with - to reverse)")?,
         limit: params.limit()?,
         cursor: params.text("cursor"),
     };

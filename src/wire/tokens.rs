@@ -5,6 +5,7 @@ use utoipa::ToSchema;
 
 use super::id::TokenId;
 use super::keys::Receipt;
+use super::sheet::{Column, Sheet, some};
 use super::time::Timestamp;
 use super::word::{Word, known, open_word};
 use crate::secret::Secret;
@@ -77,4 +78,17 @@ pub struct RevokedToken {
     pub token: Token,
     /// The nodes that confirmed it.
     pub receipt: Receipt,
+}
+
+impl Sheet for Token {
+    const COLUMNS: &'static [Column<Token>] = &[
+        Column::new("id", |token| some(token.id)),
+        Column::new("name", |token| some(&token.name)),
+        Column::new("role", |token| some(token.role.as_str())),
+        Column::new("hint", |token| some(&token.hint)),
+        Column::new("createdAt", |token| some(token.created_at)),
+        Column::new("createdBy", |token| some(&token.created_by)),
+        Column::new("revokedAt", |token| token.revoked_at.and_then(some)),
+        Column::new("revokedBy", |token| token.revoked_by.as_ref().and_then(some)),
+    ];
 }

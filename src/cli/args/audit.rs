@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Subcommand;
 
-use super::at_least_one;
+use super::{ListArgs, at_least_one};
 use crate::wire::audit::{Action, Head};
 use crate::wire::time::{self, Timestamp};
 
@@ -32,9 +32,18 @@ pub enum AuditCommand {
         /// Minimum idle time, such as 90d, 3mo or 90 (days) [default: the server's threshold]
         #[arg(long, value_name = "SPAN", value_parser = idle)]
         idle: Option<Idle>,
+        /// Filter by creator, such as local:ann or token:ci (or part of it)
+        #[arg(long, value_name = "CREATOR")]
+        by: Option<String>,
+        /// Filter as in the dashboard: words, name: project: mode: used:never created<7d
+        #[arg(long, value_name = "FILTER")]
+        filter: Option<String>,
         /// Exit with code 7 if there are any
         #[arg(long)]
         fail: bool,
+        /// Which columns to print.
+        #[command(flatten)]
+        list: ListArgs,
     },
     /// List audit events, newest first
     Events {
@@ -53,7 +62,7 @@ pub enum AuditCommand {
         /// Filter by action, such as key.revoked
         #[arg(long, value_name = "ACTION")]
         action: Option<Action>,
-        /// Only events at or after TIME, such as 2026-11-23 or 2026-11-23T17:04:05Z (UTC)
+        /// Only events at or after TIME, such as 2026-11-23, 2026-11-23T17:04:05Z (UTC) or 7d (ago)
         #[arg(long, value_name = "TIME", value_parser = super::time)]
         after: Option<Timestamp>,
         /// Only events before TIME
@@ -62,6 +71,9 @@ pub enum AuditCommand {
         /// Maximum number of rows
         #[arg(long, value_name = "N", value_parser = at_least_one)]
         limit: Option<usize>,
+        /// Which columns to print.
+        #[command(flatten)]
+        list: ListArgs,
     },
     /// Verify that no audit event was edited, removed or reordered
     Verify {

@@ -1,8 +1,8 @@
 //! Arguments of `keydeck keys`.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
-use super::{at_least_one, time};
+use super::{ListArgs, at_least_one, time};
 use crate::wire::keys::{Sort, StatusQuery};
 use crate::wire::time::Timestamp;
 
@@ -26,6 +26,9 @@ pub enum KeysCommand {
         /// Maximum number of rows
         #[arg(long, value_name = "N", value_parser = at_least_one)]
         limit: Option<usize>,
+        /// Which columns to print.
+        #[command(flatten)]
+        list: ListArgs,
     },
     /// Show one key
     Show {
@@ -52,23 +55,7 @@ pub enum KeysCommand {
         name: Option<String>,
     },
     /// Revoke keys permanently
-    Revoke {
-        /// Id, project/name or masked key; - reads it (or a whole key) from standard input. Several keys are revoked at once
-        #[arg(required = true, value_name = "KEY")]
-        keys: Vec<String>,
-        /// Skip keys used after TIME, such as 2026-11-23 or 2026-11-23T17:04:05Z (UTC)
-        #[arg(long, value_name = "TIME", value_parser = time)]
-        unused_since: Option<Timestamp>,
-        /// Show what would be revoked
-        #[arg(long)]
-        dry_run: bool,
-        /// Reason, recorded in the audit log
-        #[arg(long, value_name = "REASON")]
-        reason: Option<String>,
-        /// Skip confirmation
-        #[arg(long)]
-        yes: bool,
-    },
+    Revoke(RevokeArgs),
     /// Show the usage of a key by day, or its callers
     Usage {
         /// Id, project/name or masked key; - reads it (or a whole key) from standard input
@@ -87,6 +74,29 @@ pub enum KeysCommand {
         /// New name, 1 to 64 characters
         name: String,
     },
+}
+
+/// `keydeck keys revoke`.
+#[derive(Args, Clone, Debug)]
+pub struct RevokeArgs {
+    /// Id, project/name or masked key; - reads one of these, a whole key, or many ids (one per line) from standard input
+    #[arg(required_unless_present = "filter", conflicts_with = "filter", value_name = "KEY")]
+    pub keys: Vec<String>,
+    /// Revoke all active keys that match a filter, as in the dashboard: words, name: project: by: used:never idle>90d
+    #[arg(long, value_name = "FILTER")]
+    pub filter: Option<String>,
+    /// Skip keys used after TIME, such as 2026-11-23, 2026-11-23T17:04:05Z (UTC) or 7d (ago)
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    pub unused_since: Option<Timestamp>,
+    /// Show what would be revoked
+    #[arg(long)]
+    pub dry_run: bool,
+    /// Reason, recorded in the audit log
+    #[arg(long, value_name = "REASON")]
+    pub reason: Option<String>,
+    /// Skip confirmation
+    #[arg(long)]
+    pub yes: bool,
 }
 
 fn status(text: &str) -> Result<StatusQuery, String> {

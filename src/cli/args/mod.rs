@@ -4,6 +4,7 @@ mod audit;
 mod contexts;
 mod identify;
 mod keys;
+mod list;
 mod projects;
 mod rules;
 mod serve;
@@ -17,12 +18,13 @@ use clap_complete::Shell;
 pub use self::audit::{AuditCommand, Idle};
 pub use self::contexts::{ContextsCommand, LoginArgs};
 pub use self::identify::IdentifyArgs;
-pub use self::keys::KeysCommand;
+pub use self::keys::{KeysCommand, RevokeArgs};
+pub use self::list::ListArgs;
 pub use self::projects::ProjectsCommand;
 pub use self::rules::RulesCommand;
 pub use self::serve::{LogFormat, Modes, ServeArgs};
 pub use self::tokens::TokensCommand;
-use crate::wire::time::Timestamp;
+use crate::wire::time::{self, Timestamp};
 
 /// The version, with the commit (if it is known), the profile and the target of the build.
 pub const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("KEYDECK_BUILD"), ")");
@@ -122,6 +124,20 @@ pub enum Command {
     /// Exit codes: 0 no problems, 1 something does not work. Secrets are never printed.
     Doctor,
     /// Generate shell completions
+    ///
+    /// Completes commands, options, and the names of projects, keys and contexts. To load it when a shell starts, add one line to its configuration:
+    ///
+    /// bash (~/.bashrc): source <(keydeck completions bash)
+    ///
+    /// zsh (~/.zshrc): source <(keydeck completions zsh)
+    ///
+    /// fish (~/.config/fish/config.fish): keydeck completions fish | source
+    ///
+    /// elvish (~/.elvish/rc.elv): eval (keydeck completions elvish | slurp)
+    ///
+    /// PowerShell ($PROFILE): keydeck completions powershell | Out-String | Invoke-Expression
+    ///
+    /// Names come from the server or database that the typed options and the configuration select. Completion never prompts, reads no keyring, starts no server, and offers no names if they are not available within a second.
     Completions {
         /// bash, elvish, fish, powershell or zsh
         #[arg(value_enum, value_name = "SHELL")]
@@ -142,7 +158,13 @@ fn at_least_one(text: &str) -> Result<usize, String> {
         .ok_or_else(|| "expected a number greater than 0".to_owned())
 }
 
+/// A time as people type it: an absolute one, or how long ago it was.
 fn time(text: &str) -> Result<Timestamp, String> {
-    Timestamp::parse_loose(text)
-        .ok_or_else(|| "expected a time such as 2026-11-23 or 2026-11-23T17:04:05Z".to_owned())
+    let ago = |span: std::time::Duration| {
+        let now = (time::system_clock())().millis();
+        Timestamp::from_millis(now.saturating_sub(i64::try_from(span.as_millis()).unwrap_or(i64::MAX)))
+    };
+    Timestamp::parse_loose(text).or_else(|| time::span(text.trim()).ok().map(ago)).ok_or_else(|| {
+        "expected a time such as 2026-11-23 or 2026-11-23T17:04:05Z, or an age such as 90d".to_owned()
+    })
 }

@@ -2,11 +2,17 @@
 
 use clap::Subcommand;
 
+use super::ListArgs;
+
 /// `keydeck projects`.
 #[derive(Subcommand, Debug)]
 pub enum ProjectsCommand {
     /// List all projects
-    List,
+    List {
+        /// Which columns to print.
+        #[command(flatten)]
+        list: ListArgs,
+    },
     /// Create a project
     Create {
         /// Name, 1 to 64 characters

@@ -2,6 +2,7 @@
 
 use clap::Subcommand;
 
+use super::ListArgs;
 use crate::wire::id::TokenId;
 use crate::wire::tokens::Role;
 
@@ -9,7 +10,11 @@ use crate::wire::tokens::Role;
 #[derive(Subcommand, Debug)]
 pub enum TokensCommand {
     /// List management tokens
-    List,
+    List {
+        /// Which columns to print.
+        #[command(flatten)]
+        list: ListArgs,
+    },
     /// Create a management token (shown once)
     Create {
         /// Name, 1 to 64 characters

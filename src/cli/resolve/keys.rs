@@ -1,5 +1,9 @@
 //! Keys by id, `project/name` or mask; on standard input a whole key too.
 
+use std::collections::HashMap;
+
+use zeroize::Zeroizing;
+
 use super::{day, projects, several};
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::prompt;
@@ -29,20 +33,70 @@ pub async fn any_key(client: &Client, text: &str) -> Result<Key, Failure> {
     found(client, text, false).await
 }
 
+/// The same for several keys: `-` also reads ids, one per line, such as `keydeck keys list --ids` prints.
+///
+/// # Errors
+/// As of [`key`].
+pub async fn keys(client: &Client, text: &str) -> Result<Vec<Key>, Failure> {
+    if text != "-" {
+        return Ok(vec![named(client, text, true).await?]);
+    }
+    let given = given().await?;
+    match ids(&given) {
+        Some(ids) => by_ids(client, &ids).await,
+        None => Ok(vec![read(client, &given, true).await?]),
+    }
+}
+
+/// Two or more ids, one per line and nothing else.
+fn ids(given: &[u8]) -> Option<Vec<KeyId>> {
+    let lines = files::text(given).ok()?.lines().map(str::trim).filter(|line| !line.is_empty());
+    let ids: Vec<KeyId> = lines.map(str::parse).collect::<Result<_, _>>().ok()?;
+    (ids.len() > 1).then_some(ids)
+}
+
+async fn by_ids(client: &Client, ids: &[KeyId]) -> Result<Vec<Key>, Failure> {
+    /// From here on one list is cheaper than a call for each.
+    const FEW: usize = 20;
+    if ids.len() <= FEW {
+        let mut keys = Vec::with_capacity(ids.len());
+        for id in ids {
+            keys.push(client.key(*id).await?);
+        }
+        return Ok(keys);
+    }
+    let query = KeyQuery { status: Some(StatusQuery::All), ..KeyQuery::default() };
+    let all: HashMap<KeyId, Key> =
+        client.keys_all(&query, None).await?.into_iter().map(|key| (key.id, key)).collect();
+    let key = |id: &KeyId| {
+        let missing = || Failure::new(Exit::NotFound, format!("key {id} not found"));
+        all.get(id).cloned().ok_or_else(missing)
+    };
+    ids.iter().map(key).collect()
+}
+
 async fn found(client: &Client, text: &str, prefer_active: bool) -> Result<Key, Failure> {
     if text != "-" {
         return named(client, text, prefer_active).await;
     }
+    read(client, &given().await?, prefer_active).await
+}
+
+async fn given() -> Result<Zeroizing<Vec<u8>>, Failure> {
     let question = "Key (id, project/name, masked key or whole key; hidden):";
-    let given = blocking(move || prompt::ask_bytes(question, INPUT_MAX)).await?;
+    blocking(move || prompt::ask_bytes(question, INPUT_MAX)).await
+}
+
+/// The one key in what standard input holds.
+async fn read(client: &Client, given: &[u8], prefer_active: bool) -> Result<Key, Failure> {
     let bad = |what: &str| Failure::usage(format!("standard input: {what}; expected one key"));
     // Another encoding is named: who pastes a key there should know what they keep.
-    let text = match files::text(&given) {
-        Err(what) if Wide::of(&given).is_some() => return Err(bad(what)),
+    let text = match files::text(given) {
+        Err(what) if Wide::of(given).is_some() => return Err(bad(what)),
         text => text,
     };
     // The whole key goes nowhere: handle and last four find it. It may stand in a line of a log.
-    let found = keys_in_text(&given);
+    let found = keys_in_text(given);
     if let [hint] = found[..] {
         return by_hint(client, &hint).await;
     }

@@ -8,7 +8,7 @@ mod keys;
 mod projects;
 
 pub use self::actors::actor;
-pub use self::keys::{any_key, key};
+pub use self::keys::{any_key, key, keys};
 pub use self::projects::{any_project, project};
 use super::exit::{Exit, Failure};
 use crate::wire::time::Timestamp;

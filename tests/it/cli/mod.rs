@@ -4,6 +4,7 @@ mod audit;
 mod bad_input;
 #[cfg(unix)]
 mod brake;
+mod complete;
 mod config;
 pub(crate) mod contexts;
 mod databases;
@@ -22,6 +23,7 @@ mod identify_search;
 mod identity;
 mod keys;
 mod listen;
+mod lists;
 mod log;
 mod output;
 #[cfg(target_os = "linux")]
@@ -30,6 +32,7 @@ mod postgres;
 mod processes;
 #[cfg(target_os = "linux")]
 mod replaced;
+mod revoke;
 mod rules;
 pub(crate) mod serve;
 mod soak;

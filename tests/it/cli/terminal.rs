@@ -8,7 +8,7 @@ use super::keys::{json, with_key};
 use crate::support::home::{Home, KEYDECK};
 use crate::support::pty::Pty;
 
-fn start(home: &Home, args: &[&str]) -> Pty {
+pub(super) fn start(home: &Home, args: &[&str]) -> Pty {
     let env = home.env();
     let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
     Pty::start(Path::new(KEYDECK), args, &env, 80, 24)

@@ -18,5 +18,5 @@ mod open;
 mod owner;
 pub(crate) mod refold;
 mod shadow;
-mod support;
+pub(crate) mod support;
 mod unheard;

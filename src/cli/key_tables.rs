@@ -1,0 +1,55 @@
+//! Keys as tables: many, or all that is known of one.
+
+use super::args::Output;
+use super::output::{Cell, Table};
+use crate::wire::keys::{Key, Receipt, Status};
+
+/// The columns of a table of keys.
+pub const USUAL: [&str; 9] =
+    ["id", "project", "name", "hint", "mode", "status", "createdAt", "lastUsedAt", "requests30d"];
+
+/// A line for each key. People read beside the status that a revocation is not confirmed.
+pub fn table(columns: &[&'static str], keys: &[Key], form: Output) -> Table {
+    let words = |key: &Key, name: &str| name == "status" && form == Output::Table && !key.confirmed;
+    Table::of(columns, keys, |key, name| words(key, name).then(|| Cell::from(status(key))))
+}
+
+/// A line for each thing there is to say of one key.
+pub fn one(key: &Key, receipt: Option<&Receipt>) -> Table {
+    let mut table = Table::new(&["field", "value"]);
+    let mut line = |field: &str, value: Cell| table.row([Cell::from(field), value]);
+    line("id", Cell::from(key.id));
+    line("name", Cell::from(&key.name));
+    line("project", Cell::from(format!("{} ({})", key.project_name, key.project_id)));
+    line("hint", Cell::from(key.hint));
+    line("mode", Cell::from(key.mode.as_str()));
+    line("status", Cell::from(status(key)));
+    line("createdAt", Cell::from(key.created_at));
+    line("createdBy", Cell::from(&key.created_by));
+    line("lastUsedAt", Cell::or_never(key.last_used_at));
+    line("lastUsedFrom", Cell::or_dash(key.last_used_from.as_deref()));
+    line("requests30d", Cell::from(key.requests30d));
+    if key.status == Status::Revoked {
+        line("revokedAt", Cell::or_dash(key.revoked_at));
+        line("revokedBy", Cell::or_dash(key.revoked_by.as_deref()));
+        line("revokeReason", Cell::or_dash(key.revoke_reason.as_deref()));
+        line("refusedSinceRevoked", Cell::from(key.refused_since_revoked));
+        line("lastRefusedAt", Cell::or_never(key.last_refused_at));
+    }
+    if let Some(receipt) = receipt {
+        line("revision", Cell::from(receipt.revision));
+        line("confirmedBy", Cell::from(format!("{} of {}", receipt.confirmed_by, receipt.nodes)));
+        if let Some(slowest) = &receipt.slowest {
+            line("slowest", Cell::from(format!("{} ({} ms)", slowest.node, slowest.ms)));
+        }
+        if !receipt.expired.is_empty() {
+            line("expired", Cell::from(receipt.expired.join(" ")));
+        }
+    }
+    table
+}
+
+fn status(key: &Key) -> String {
+    let unconfirmed = key.status == Status::Revoked && !key.confirmed;
+    if unconfirmed { "revoked, not confirmed".to_owned() } else { key.status.as_str().to_owned() }
+}

@@ -1,0 +1,251 @@
+//! `keydeck keys revoke`: one key, several, or all that match a filter.
+
+use std::collections::{HashMap, HashSet};
+
+use serde::Serialize;
+
+use super::args::{Output, RevokeArgs};
+use super::exit::{Exit, Failure};
+use super::key_tables::one;
+use super::output::{self, Cell, Table};
+use super::progress::Progress;
+use super::run::Run;
+use super::{log, prompt, resolve};
+use crate::wire::filter::Filter;
+use crate::wire::id::KeyId;
+use crate::wire::keys::{
+    BULK_MAX, Key, KeyQuery, Outcome, Receipt, RevokeKeys, RevokeResult, RevokedKey, RevokedKeys, Slowest,
+    Sort, SortBy, Status, StatusQuery,
+};
+
+/// The most keys that are listed above the question.
+const SHOWN: usize = 50;
+
+/// Runs it.
+///
+/// # Errors
+/// What went wrong, with its exit code. Unless it says otherwise, nothing was revoked.
+pub async fn run(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
+    let asks = !args.yes && !args.dry_run;
+    if asks {
+        prompt::check_terminal()?;
+    }
+    check_since(run, args).await?;
+    if let Some(filter) = &args.filter {
+        let keys = matching(run, filter).await?;
+        if keys.is_empty() {
+            log::say("no active keys match the filter; nothing was revoked");
+            return output::print(run.output, &nothing(args.dry_run), &results(run, &[], &[], args.dry_run));
+        }
+        if asks && !confirm_count(run, &keys).await? {
+            return Err(Failure::new(Exit::Failed, "canceled; nothing was revoked"));
+        }
+        return revoke_all(run, &keys, args).await;
+    }
+    // All are found before any is revoked: a mistyped one changes nothing.
+    let mut keys: Vec<Key> = Vec::new();
+    let mut known = HashSet::new();
+    for named in &args.keys {
+        let found = resolve::keys(&run.client, named).await?;
+        keys.extend(found.into_iter().filter(|key| known.insert(key.id)));
+    }
+    match &keys[..] {
+        [key] if args.keys.len() == 1 && args.unused_since.is_none() && !args.dry_run => {
+            revoke_one(run, key, args).await
+        }
+        _ => {
+            if asks {
+                let names: Vec<String> = keys.iter().map(name).collect();
+                let (count, names) = (keys.len(), names.join(", "));
+                let question =
+                    format!("Revoke {count} keys on {}: {names}? This cannot be undone.", run.server);
+                if !run.confirm(question).await? {
+                    return Err(Failure::new(Exit::Failed, "canceled; nothing was revoked"));
+                }
+            }
+            revoke_all(run, &keys, args).await
+        }
+    }
+}
+
+/// Refuses a time in the future before anything else. The server's clock decides, since it records the last uses.
+async fn check_since(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
+    let Some(since) = args.unused_since else { return Ok(()) };
+    let now = run.client.session().await?.now;
+    if since.is_future(now) {
+        let text = format!("--unused-since {since} is in the future; the server's time is {now}");
+        return Err(Failure::usage(text));
+    }
+    Ok(())
+}
+
+/// The active keys that match a filter, oldest first.
+async fn matching(run: &Run, filter: &str) -> Result<Vec<Key>, Failure> {
+    let parsed = Filter::parse(filter).map_err(|error| Failure::usage(error.to_string()))?;
+    // An empty variable in a script must not revoke everything.
+    if parsed.is_empty() {
+        return Err(Failure::usage("the filter is empty; it would revoke all keys"));
+    }
+    let query = KeyQuery {
+        filter: filter.to_owned(),
+        status: Some(StatusQuery::Active),
+        sort: Some(Sort { by: SortBy::Created, descending: false }),
+        ..KeyQuery::default()
+    };
+    Ok(run.client.keys_all(&query, None).await?)
+}
+
+async fn revoke_one(run: &Run, key: &Key, args: &RevokeArgs) -> Result<(), Failure> {
+    // A repeat changes nothing, so there is nothing to ask.
+    if !args.yes && key.status != Status::Revoked {
+        let used = match key.last_used_at {
+            Some(at) => {
+                format!(
+                    "last used {at} from {}",
+                    key.last_used_from.as_deref().unwrap_or("an unknown address")
+                )
+            }
+            None => "never used".to_owned(),
+        };
+        let question = format!(
+            "Revoke {} in {} on {} ({}; {used})? This cannot be undone.",
+            key.name, key.project_name, run.server, key.hint
+        );
+        if !run.confirm(question).await? {
+            return Err(Failure::new(Exit::Failed, "canceled; nothing was revoked"));
+        }
+    }
+    let RevokedKey { key, receipt } = run.client.revoke_key(key.id, args.reason.as_deref()).await?;
+    let table = one(&key, Some(&receipt));
+    output::print(run.output, &RevokedKey { key, receipt }, &table)
+}
+
+/// Shows the keys and asks for their number, which nobody types by mistake.
+async fn confirm_count(run: &Run, keys: &[Key]) -> Result<bool, Failure> {
+    for key in keys.iter().take(SHOWN) {
+        let used = key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
+        log::say(&format!("{} ({}; {used})", name(key), key.hint));
+    }
+    if let more @ 1.. = keys.len().saturating_sub(SHOWN) {
+        log::say(&format!("{more} more"));
+    }
+    let count = keys.len();
+    let what = if count == 1 { "key" } else { "keys" };
+    let question = format!("Type {count} to revoke {count} {what} on {}. This cannot be undone:", run.server);
+    run.confirm_word(question, count.to_string()).await
+}
+
+/// Revokes in batches, each with a receipt of its own. When one fails, those before it are revoked, and are printed.
+async fn revoke_all(run: &Run, keys: &[Key], args: &RevokeArgs) -> Result<(), Failure> {
+    let mut progress = Progress::new();
+    let mut done = nothing(args.dry_run);
+    let mut failed = None;
+    for batch in keys.chunks(BULK_MAX) {
+        if keys.len() > BULK_MAX {
+            progress.show(&format!("Revoking keys… {} of {}", done.revoked.results.len(), keys.len()));
+        }
+        let body = RevokeKeys {
+            ids: batch.iter().map(|key| key.id).collect(),
+            reason: args.reason.clone(),
+            dry_run: args.dry_run,
+            unused_since: args.unused_since,
+        };
+        match run.client.revoke_keys(&body).await {
+            Ok(revoked) => {
+                done.revoked.results.extend(revoked.results);
+                done.revoked.receipt = merged(done.revoked.receipt.take(), revoked.receipt);
+            }
+            Err(error) => {
+                failed = Some(Failure::from(error));
+                break;
+            }
+        }
+    }
+    drop(progress);
+    let answered = done.revoked.results.len();
+    if answered > 0 || failed.is_none() {
+        let table = results(run, keys, &done.revoked.results, args.dry_run);
+        output::print(run.output, &done, &table)?;
+    }
+    if let Some(failure) = failed {
+        let rest = keys.len() - answered;
+        let said =
+            if answered == 0 { String::new() } else { format!("; {rest} keys are left, run it again") };
+        return Err(Failure::new(failure.exit, format!("{}{said}", failure.message)));
+    }
+    if args.dry_run {
+        log::say("dry run: nothing was changed");
+    } else if let Some(receipt) = &done.revoked.receipt {
+        log::say(&format!(
+            "confirmed by {} of {} nodes (revision {})",
+            receipt.confirmed_by, receipt.nodes, receipt.revision
+        ));
+    }
+    Ok(())
+}
+
+/// One receipt for all batches: the newest revision, the fewest confirmations, the slowest node.
+fn merged(earlier: Option<Receipt>, later: Option<Receipt>) -> Option<Receipt> {
+    let (earlier, mut later) = match (earlier, later) {
+        (Some(earlier), Some(later)) => (earlier, later),
+        (one, other) => return other.or(one),
+    };
+    if earlier.confirmed_by < later.confirmed_by {
+        (later.confirmed_by, later.nodes) = (earlier.confirmed_by, earlier.nodes);
+    }
+    let slower = |slowest: &Option<_>| slowest.as_ref().map_or(0, |it: &Slowest| it.ms);
+    if slower(&earlier.slowest) > slower(&later.slowest) {
+        later.slowest = earlier.slowest;
+    }
+    for node in earlier.expired {
+        if !later.expired.contains(&node) {
+            later.expired.push(node);
+        }
+    }
+    Some(later)
+}
+
+fn name(key: &Key) -> String {
+    format!("{}/{}", key.project_name, key.name)
+}
+
+/// The API's answer. Of a dry run it says that nothing was done.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Done {
+    #[serde(skip_serializing_if = "std::ops::Not::not")]
+    dry_run: bool,
+    #[serde(flatten)]
+    revoked: RevokedKeys,
+}
+
+fn nothing(dry_run: bool) -> Done {
+    Done { dry_run, revoked: RevokedKeys { results: Vec::new(), receipt: None } }
+}
+
+/// People read "would revoke" of a dry run; programs the outcome of the API and a column beside it.
+fn results(run: &Run, keys: &[Key], results: &[RevokeResult], dry_run: bool) -> Table {
+    let people = run.output == Output::Table;
+    let mut columns = vec!["id", "project", "name", "outcome"];
+    if dry_run && !people {
+        columns.push("dryRun");
+    }
+    let mut table = Table::new(&columns);
+    let keys: HashMap<KeyId, &Key> = keys.iter().map(|key| (key.id, key)).collect();
+    for result in results {
+        let key = keys.get(&result.id);
+        let id = Cell::from(result.id);
+        let project = Cell::or_dash(key.map(|key| &*key.project_name));
+        let name = Cell::or_dash(key.map(|key| key.name.as_str()));
+        let outcome = match result.outcome {
+            Outcome::Revoked if dry_run && people => "would revoke",
+            other => other.as_str(),
+        };
+        if dry_run && !people {
+            table.row([id, project, name, Cell::from(outcome), Cell::from(true)]);
+        } else {
+            table.row([id, project, name, Cell::from(outcome)]);
+        }
+    }
+    table
+}

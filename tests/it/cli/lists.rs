@@ -1,0 +1,129 @@
+//! What every list takes: `--columns`, `--ids`, and ages in place of times.
+
+use keydeck::wire::keys::Key;
+use keydeck::wire::sheet::Sheet as _;
+
+use super::keys::{json, with_key};
+use crate::support::process::assert_failed;
+
+/// The headings of a table or CSV.
+fn first_line(text: &str) -> &str {
+    text.lines().next().unwrap_or_default()
+}
+
+#[test]
+fn columns_are_chosen_by_their_name_or_heading() {
+    let (home, _) = with_key();
+    let list =
+        |columns: &str, output: &str| home.ok(&["keys", "list", "--columns", columns, "--output", output]);
+    let table = list("name,REQ 30D,createdby,Last-Used-At", "table");
+    assert_eq!(first_line(&table).split("  ").filter(|cell| !cell.is_empty()).count(), 4, "{table}");
+    assert!(table.starts_with("NAME  REQ 30D  CREATED BY") && table.contains("web"), "{table}");
+    assert_eq!(list("name,key,lastUsedFrom", "csv").lines().next(), Some("name,hint,lastUsedFrom"));
+    assert_eq!(
+        home.ok(&["projects", "list", "--columns", "name,deployed", "--output", "csv"]),
+        "name,liveVersion\nshop,\n"
+    );
+    assert!(home.ok(&["audit", "stale", "--idle", "0s", "--columns", "idleDays,name"]).ends_with("web\n"));
+    assert_eq!(
+        home.ok(&["audit", "events", "--columns", "seq,action", "--limit", "1", "--output", "csv"]),
+        "seq,action\n2,key.created\n"
+    );
+    assert_eq!(first_line(&home.ok(&["tokens", "list", "--columns", "name,revokedBy"])), "NAME  REVOKED BY");
+
+    assert_failed(
+        &home.run(&["keys", "list", "--columns", "nmae"]),
+        2,
+        "unknown column \"nmae\"; expected id, project, name",
+    );
+    assert_failed(
+        &home.run(&["keys", "list", "--columns", "name", "--output", "json"]),
+        2,
+        "--columns cannot be used with --output json",
+    );
+    assert_failed(&home.run(&["keys", "list", "--columns", "name", "--ids"]), 2, "cannot be used with");
+}
+
+#[test]
+fn ids_stand_alone_one_a_line() {
+    let (home, _) = with_key();
+    home.ok(&["keys", "create", "app", "--project", "shop"]);
+    for (command, kind, count) in [
+        (&["keys", "list"] as &[&str], "key_", 2),
+        (&["projects", "list"], "prj_", 1),
+        (&["audit", "stale", "--idle", "0s"], "key_", 2),
+        (&["audit", "events"], "evt_", 3),
+        (&["tokens", "list"], "tok_", 0),
+    ] {
+        let ids = home.ok(&[command, &["--ids"]].concat());
+        assert_eq!(ids.lines().count(), count, "{command:?}: {ids}");
+        assert!(
+            ids.lines().all(|id| id.starts_with(kind) && id.len() == kind.len() + 26),
+            "{command:?}: {ids}"
+        );
+    }
+    assert_eq!(home.ok(&["keys", "list", "--filter", "nothing", "--ids"]), "");
+    assert_failed(
+        &home.run(&["keys", "list", "--ids", "--output", "json"]),
+        2,
+        "--ids cannot be used with --output json",
+    );
+}
+
+#[test]
+fn csv_has_the_columns_of_the_dashboards_export() {
+    let (home, _) = with_key();
+    let columns: Vec<&str> = Key::COLUMNS.iter().map(|column| column.name).collect();
+    let csv = home.ok(&["keys", "list", "--output", "csv"]);
+    assert_eq!(first_line(&csv), columns.join(","));
+    let stale = home.ok(&["audit", "stale", "--idle", "0s", "--output", "csv"]);
+    assert_eq!(first_line(&stale), format!("{},idleDays", columns.join(",")));
+}
+
+#[test]
+fn the_longest_idle_key_comes_first_with_sort_idle() {
+    let (home, _) = with_key();
+    home.ok(&["keys", "create", "app", "--project", "shop"]);
+    for (sort, names) in [("idle", "name\napp\nweb\n"), ("-idle", "name\nweb\napp\n")] {
+        let list = home.ok(&["keys", "list", "--sort", sort, "--columns", "name", "--output", "csv"]);
+        assert_eq!(list, names, "{sort}");
+    }
+}
+
+#[test]
+fn stale_keys_are_narrowed_down_by_creator_and_filter() {
+    let (home, _) = with_key();
+    home.ok(&["keys", "create", "app", "--project", "shop"]);
+    let event = json(&home.ok(&["audit", "events", "--limit", "1", "--output", "json"]));
+    let actor = event["items"][0]["actor"].as_str().expect("an actor").to_owned();
+    let names = |args: &[&str]| {
+        let stale = ["audit", "stale", "--idle", "0s", "--columns", "name", "--output", "csv"];
+        home.ok(&[&stale, args].concat())
+    };
+    assert_eq!(names(&["--by", &actor]), "name\nweb\napp\n");
+    assert_eq!(names(&["--by", "token:ci"]), "name\n");
+    assert_eq!(names(&["--by", &actor, "--filter", "!web mode:live"]), "name\napp\n");
+    let wrong = home.run(&["audit", "stale", "--by", &actor, "--filter", "used:often"]);
+    assert_failed(&wrong, 2, "invalid filter at column 6");
+    assert_failed(&home.run(&["audit", "stale", "--by", "a\"b"]), 2, "invalid --by");
+    let failed = home.run(&["audit", "stale", "--idle", "0s", "--by", &actor, "--fail"]);
+    assert_eq!(failed.status.code(), Some(7), "{failed:?}");
+}
+
+#[test]
+fn an_age_is_taken_where_a_time_is_typed() {
+    let (home, _) = with_key();
+    let events = |args: &[&str]| home.ok(&[&["audit", "events", "--ids"], args].concat()).lines().count();
+    for age in ["1h", "90", "3mo", "2026-11-01"] {
+        assert_eq!(events(&["--after", age]) + events(&["--before", age]), 2, "{age}");
+    }
+    assert_eq!((events(&["--after", "1h"]), events(&["--before", "1h"])), (2, 0));
+    let dry = home.ok(&["keys", "revoke", "shop/web", "--unused-since", "7d", "--dry-run"]);
+    assert!(dry.contains("would revoke"), "{dry}");
+    assert_failed(&home.run(&["audit", "events", "--after", "soon"]), 2, "or an age such as 90d");
+    // In the filter an age needs no unit either, as in `--idle`.
+    assert_eq!(
+        home.ok(&["keys", "list", "--filter", "created<90", "--columns", "name", "--output", "csv"]),
+        "name\nweb\n"
+    );
+}

@@ -1,0 +1,136 @@
+//! `keydeck keys revoke` with a filter, with many ids, and with more keys than one call takes.
+
+use std::sync::Arc;
+
+use keydeck::store::SharedStore;
+use keydeck::store::sql::{Options, SqlStore, sqlite_url};
+use serde_json::json;
+
+use super::keys::{json as parsed, with_key};
+use super::terminal::start;
+use crate::store::support::{NOON, key, project};
+use crate::support::home::Home;
+use crate::support::process::{assert_failed, errors, feed};
+
+/// A home with three keys: web and app of shop, web of blog.
+fn with_keys() -> Home {
+    let (home, _) = with_key();
+    home.ok(&["projects", "create", "blog"]);
+    home.ok(&["keys", "create", "app", "--project", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "blog"]);
+    home
+}
+
+fn active(home: &Home) -> String {
+    home.ok(&["keys", "list", "--columns", "project,name", "--output", "csv"])
+        .lines()
+        .skip(1)
+        .collect::<Vec<_>>()
+        .join(" ")
+}
+
+#[test]
+fn a_filter_shows_what_it_would_revoke_and_revokes_it() {
+    let home = with_keys();
+    let dry = home.run(&["keys", "revoke", "--filter", "project:shop", "--dry-run"]);
+    assert_eq!(String::from_utf8_lossy(&dry.stdout).matches("would revoke").count(), 2);
+    assert!(errors(&dry).contains("dry run: nothing was changed"));
+    assert_eq!(active(&home), "shop,web shop,app blog,web");
+
+    let filter = ["keys", "revoke", "--filter", "project:shop", "--reason", "moved"];
+    assert_failed(&home.run(&filter), 2, "cannot prompt without a terminal; pass --yes");
+    let done = home.run(&[&filter[..], &["--yes", "--output", "json"]].concat());
+    let answer = parsed(&String::from_utf8_lossy(&done.stdout));
+    assert_eq!(answer["results"].as_array().map(Vec::len), Some(2), "{answer}");
+    assert_eq!((&answer["receipt"]["confirmedBy"], answer.get("dryRun")), (&json!(1), None), "{answer}");
+    assert!(errors(&done).contains("confirmed by 1 of 1 nodes"));
+    assert_eq!(active(&home), "blog,web");
+    let reasons =
+        home.ok(&["keys", "list", "--status", "revoked", "--columns", "revokeReason", "--output", "csv"]);
+    assert_eq!(reasons, "revokeReason\nmoved\nmoved\n");
+
+    let again = home.run(&[&filter[..], &["--yes"]].concat());
+    assert!(again.status.success() && errors(&again).contains("no active keys match"), "{}", errors(&again));
+}
+
+#[test]
+fn a_filter_that_is_empty_or_wrong_or_beside_a_key_revokes_nothing() {
+    let home = with_keys();
+    for (args, about) in [
+        (&["--filter", ""] as &[&str], "the filter is empty"),
+        (&["--filter", "  "], "the filter is empty"),
+        (&["--filter", "used:often"], "invalid filter at column 6"),
+        (&["--filter", "web", "shop/web"], "cannot be used with"),
+        (&["--filter", "web", "--unused-since", "2999-01-01"], "in the future"),
+    ] {
+        assert_failed(&home.run(&[&["keys", "revoke", "--yes"], args].concat()), 2, about);
+    }
+    assert_eq!(active(&home), "shop,web shop,app blog,web");
+}
+
+#[test]
+fn on_a_terminal_a_filter_asks_for_the_number_of_keys() {
+    let home = with_keys();
+    for wrong in ["\r", "y\r", "3\r"] {
+        let mut terminal = start(&home, &["keys", "revoke", "--filter", "name:web"]);
+        let screen = terminal.sees("Type 2 to revoke 2 keys on embedded");
+        assert!(
+            screen.contains("shop/web") && screen.contains("blog/web") && !screen.contains("app"),
+            "{screen}"
+        );
+        terminal.press(wrong);
+        assert_eq!(terminal.ends(), 1);
+    }
+    assert_eq!(active(&home), "shop,web shop,app blog,web");
+    let mut terminal = start(&home, &["keys", "revoke", "--filter", "name:web"]);
+    terminal.sees("Type 2 to revoke");
+    terminal.press("2\r");
+    terminal.sees("confirmed by 1 of 1 nodes");
+    assert_eq!(terminal.ends(), 0);
+    assert_eq!(active(&home), "shop,app");
+}
+
+#[test]
+fn ids_of_a_list_are_read_from_standard_input() {
+    let home = with_keys();
+    let ids = home.ok(&["keys", "list", "--filter", "web", "--ids"]);
+    let unknown = format!("{ids}key_00000000000000000000000000\n");
+    assert_failed(&feed(home.command(&["keys", "revoke", "-", "--yes"]), &unknown), 4, "not found");
+    assert_failed(&feed(home.command(&["keys", "revoke", "-"]), &ids), 2, "pass --yes");
+    assert_eq!(active(&home), "shop,web shop,app blog,web");
+    let done = feed(home.command(&["keys", "revoke", "-", "--yes"]), &ids);
+    assert!(done.status.success(), "{}", errors(&done));
+    assert_eq!(active(&home), "shop,app");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn more_keys_than_one_call_takes_are_revoked_in_batches_with_progress_on_a_terminal() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "other"]);
+    let url = sqlite_url(&home.data().join("keydeck.db"));
+    let opened = SqlStore::open(&url, Options::default()).await.expect("a store");
+    let store: SharedStore = Arc::clone(&opened) as SharedStore;
+    let shop = project(&store, "shop").await;
+    for number in 0..1005 {
+        key(&store, shop, &format!("key-{number}"), NOON).await;
+    }
+    opened.close().await;
+    drop((store, opened));
+    let mut terminal =
+        start(&home, &["keys", "revoke", "--filter", "project:shop", "--yes", "--output", "csv"]);
+    terminal.until("a receipt", |screen| screen.contains("confirmed by 1 of 1 nodes"));
+    assert_eq!(terminal.ends(), 0);
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    for progress in ["Loading… 1000 of 1005", "Revoking keys… 0 of 1005", "Revoking keys… 1000 of 1005"]
+    {
+        assert!(raw.contains(progress), "{progress}");
+    }
+    assert!(!terminal.scrollback().contains("Revoking keys…"), "the line is cleared");
+    assert_eq!(raw.matches(",revoked\r\n").count(), 1005);
+    assert_eq!(home.ok(&["keys", "list", "--ids"]), "");
+    // Many ids are looked up in one list.
+    let ids = home.ok(&["keys", "list", "--status", "revoked", "--ids"]);
+    let again = feed(home.command(&["keys", "revoke", "-", "--yes", "--output", "csv"]), &ids);
+    assert_eq!(String::from_utf8_lossy(&again.stdout).matches(",already\n").count(), 1005);
+    assert!(!errors(&again).contains('\r'), "no progress where standard error is no terminal");
+}
