@@ -10,6 +10,7 @@ use super::pages::gather;
 use super::repeat::{First, IdempotencyKeys, Made, UNSEEN, left};
 use crate::secret::{Hint, Secret};
 use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use crate::wire::keys::{
     Caller, CreatedKey, Key, KeyName, KeyQuery, NewKey, RevokeKey, RevokeKeys, RevokedKey, RevokedKeys,
     RotateKey, StatusQuery, UsageDay,
@@ -75,6 +76,11 @@ impl Client {
             async move { self.keys(&query).await }
         })
         .await
+    }
+
+    /// Keys by creator, project or status, with counts.
+    pub async fn key_groups(&self, query: &KeyGroupQuery) -> Result<KeyGroups, ClientError> {
+        self.call(Call::get(paths::KEY_GROUPS).query(query)).await?.json()
     }
 
     /// One key.

@@ -320,6 +320,15 @@ async fn confirmed(app: &App, written: &Written<Key>) -> (Key, Receipt) {
     (Key { confirmed: true, ..key.clamped(app.now()) }, receipt)
 }
 
+/// The keys of which status a query asks for.
+pub(super) fn status(params: &Params) -> Result<Option<StatusQuery>, Failure> {
+    params.parsed_with("status", "active, revoked or all", |text| {
+        [StatusQuery::Active, StatusQuery::Revoked, StatusQuery::All]
+            .into_iter()
+            .find(|status| status.as_str() == text)
+    })
+}
+
 fn key_query(params: &Params) -> Result<KeyQuery, Failure> {
     let four = |text: &str| {
         let whole = text.len() == 4 && text.bytes().all(|byte| byte.is_ascii_alphanumeric());
@@ -328,11 +337,7 @@ fn key_query(params: &Params) -> Result<KeyQuery, Failure> {
     let query = KeyQuery {
         filter: params.text("filter").unwrap_or_default(),
         project: params.parsed("project", "a project id (prj_ and 26 characters)")?,
-        status: params.parsed_with("status", "active, revoked or all", |text| {
-            [StatusQuery::Active, StatusQuery::Revoked, StatusQuery::All]
-                .into_iter()
-                .find(|status| status.as_str() == text)
-        })?,
+        status: status(params)?,
         handle: params.parsed_with("handle", "four letters or digits", four)?,
         last4: params.parsed_with("last4", "four letters or digits", four)?,
         sort: params.parsed("sort", "name, created, lastUsed or idle (prefix with - to reverse)")?,

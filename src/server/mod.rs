@@ -23,6 +23,7 @@ mod document;
 mod envelope;
 mod events;
 mod health;
+mod key_groups;
 mod keys;
 mod metrics;
 mod openapi;

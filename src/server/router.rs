@@ -7,8 +7,8 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use super::auth::{self, Inside, LocalCaller, Principal, Right};
 use super::problem::Failure;
 use super::{
-    App, ServerConfig, audit, envelope, events, health, keys, metrics, openapi, projects, query, repeat,
-    rules, session, tokens,
+    App, ServerConfig, audit, envelope, events, health, key_groups, keys, metrics, openapi, projects, query,
+    repeat, rules, session, tokens,
 };
 use crate::store::SharedStore;
 use crate::wire::paths;
@@ -49,6 +49,7 @@ const NONE: &[&str] = &[];
 const PAGE: &[&str] = &["limit", "cursor"];
 const STRICT: &[&str] = &["strict"];
 const KEY_LIST: &[&str] = &["filter", "project", "status", "handle", "last4", "sort", "limit", "cursor"];
+const KEY_GROUPS: &[&str] = &["by", "filter", "project", "status", "limit"];
 const EVENT_LIST: &[&str] =
     &["filter", "project", "key", "actor", "action", "after", "before", "limit", "cursor"];
 
@@ -64,6 +65,7 @@ pub const ROUTES: &[Route] = routes! {
     GET    KEYS                Read   KEY_LIST   => keys::keys;
     POST   PROJECT_KEYS        Write  NONE       => keys::create_key, InvalidName, NameTaken, KeyLimitReached,
                                                     ProjectArchived, IdempotencyMismatch, IdempotencyClosed;
+    GET    KEY_GROUPS          Read   KEY_GROUPS => key_groups::key_groups;
     GET    KEY                 Read   NONE       => keys::key;
     PATCH  KEY                 Write  NONE       => keys::rename_key, InvalidName, NameTaken, KeyRevoked;
     POST   KEY_REVOKE          Write  NONE       => keys::revoke_key, InvalidReason;

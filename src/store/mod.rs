@@ -28,6 +28,7 @@ use crate::secret::{Hash, Hint};
 use crate::wire::audit::{ActorToken, Event, EventQuery, Head};
 use crate::wire::id::{KeyId, ProjectId, TokenId};
 use crate::wire::idempotency::CreatedWith;
+use crate::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use crate::wire::keys::{Caller, Key, KeyQuery, Mode, Outcome, UsageDay};
 use crate::wire::page::{Page, PageQuery};
 use crate::wire::projects::{KeyCounts, Project};
@@ -165,6 +166,8 @@ pub trait Keys {
     async fn key(&self, id: KeyId, now: Timestamp, acknowledged: u64) -> Result<Key>;
     /// Keys of one or all projects, filtered and in order; by keyset, so that nothing is twice or missing.
     async fn keys(&self, query: &KeyQuery, now: Timestamp, acknowledged: u64) -> Result<Page<Key>>;
+    /// Keys by creator, project or status, with exact counts; what is idle and stale is the store's threshold.
+    async fn key_groups(&self, query: &KeyGroupQuery, now: Timestamp) -> Result<KeyGroups>;
     /// How many keys there are, in all projects; what is stale is the store's threshold.
     async fn key_counts(&self, now: Timestamp) -> Result<KeyCounts>;
     /// A key's use on each of the last `days` UTC days, oldest first, days without use included.

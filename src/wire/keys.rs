@@ -262,8 +262,9 @@ impl<'de> Deserialize<'de> for Sort {
 #[into_params(parameter_in = Query)]
 pub struct KeyQuery {
     /// A filter; empty matches all keys. Plain words search name, project, masked key, id and creator; `name:`,
-    /// `project:`, `status:`, `mode:`, `by:`, `used:never`, `idle>90d` and `created<7d` match one field. `!`
-    /// negates a term, quotes group words, and blanks mean "and". `status:` is `active`, `revoked`, `paused`,
+    /// `project:`, `status:`, `mode:`, `by:`, `used:never`, `idle>90d` and `created<7d` match one field;
+    /// `name=`, `project=` and `by=` match the whole value. `!` negates a term, quotes group words (`""` is a
+    /// quote inside quotes), and blanks mean "and". `status:` is `active`, `revoked`, `paused`,
     /// or for active keys `"in use"` (or `in-use`), `idle`, `stale` or `unused`, by the server's thresholds.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub filter: String,

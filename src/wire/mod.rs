@@ -6,6 +6,7 @@
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`], [`session`] | the nouns |
 //! | [`events`] | changes and uses as they happen |
 //! | [`idempotency`] | what was created with an `Idempotency-Key` |
+//! | [`key_groups`] | keys counted by creator, project or state |
 //! | [`filter`] | the dashboard's language for picking keys |
 //! | [`word`] | words that a newer server may know |
 //! | [`page`], [`etag`], [`problem`], [`paths`] | lists, errors, where each thing is |
@@ -18,6 +19,7 @@ pub mod events;
 pub mod filter;
 pub mod id;
 pub mod idempotency;
+pub mod key_groups;
 pub mod keys;
 pub mod openapi;
 pub mod page;

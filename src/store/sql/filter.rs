@@ -118,6 +118,13 @@ pub(super) fn conditions(sql: &mut Sql, filter: &Filter, status: Status, as_of: 
                 sql.push("select q.id from projects q where q.search like ");
                 sql.arg(holding(word)).push(" escape '\\'))");
             }
+            Test::NameIs(text) => is(sql, *negated, "k.name", text),
+            Test::ByIs(text) => is(sql, *negated, "k.created_by", text),
+            Test::ProjectIs(text) => {
+                sql.push(sign(" and k.project_id in (", " and k.project_id not in ("));
+                sql.push("select q.id from projects q where q.id = ").arg(text.as_str());
+                sql.push(" or q.name = ").arg(text.as_str()).push(")");
+            }
             Test::Name(text) => like(sql, *negated, format!("%{}%\n%\n%\n%", escaped(text))),
             Test::By(text) => like(sql, *negated, format!("%\n%{}%\n%\n%", escaped(text))),
             Test::Project(text) => {
@@ -159,6 +166,11 @@ pub(super) const fn comparison(longer: bool, negated: bool) -> &'static str {
         (false, false) => "> ",
         (false, true) => "<= ",
     }
+}
+
+/// The column is exactly this.
+fn is(sql: &mut Sql, negated: bool, column: &str, text: &str) {
+    sql.push(" and ").push(column).push(if negated { " <> " } else { " = " }).arg(text);
 }
 
 fn like(sql: &mut Sql, negated: bool, pattern: String) {

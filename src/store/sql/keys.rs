@@ -15,6 +15,7 @@ use crate::secret::{Hash, Hint};
 use crate::store::{BulkRevoke, By, Keys, NewKeyRecord, Result, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use crate::wire::keys::{Caller, Key, KeyQuery, Outcome, Status, UsageDay};
 use crate::wire::page::Page;
 use crate::wire::projects::KeyCounts;
@@ -117,6 +118,10 @@ impl Keys for SqlStore {
 
     async fn keys(&self, query: &KeyQuery, now: Timestamp, acknowledged: u64) -> Result<Page<Key>> {
         self.keys_page(query, now, acknowledged).await
+    }
+
+    async fn key_groups(&self, query: &KeyGroupQuery, now: Timestamp) -> Result<KeyGroups> {
+        self.key_groups_of(query, now).await
     }
 
     async fn key_counts(&self, now: Timestamp) -> Result<KeyCounts> {

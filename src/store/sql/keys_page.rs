@@ -101,10 +101,10 @@ impl SqlStore {
 }
 
 /// What list is asked for.
-struct List {
+pub(super) struct List {
     query: KeyQuery,
     filter: Filter,
-    statuses: Vec<Status>,
+    pub(super) statuses: Vec<Status>,
     sort: Sort,
     limit: usize,
     place: Option<Place>,
@@ -112,7 +112,7 @@ struct List {
 }
 
 impl List {
-    fn of(query: &KeyQuery, as_of: AsOf) -> Result<List> {
+    pub(super) fn of(query: &KeyQuery, as_of: AsOf) -> Result<List> {
         let filter = Filter::parse(&query.filter)?;
         let statuses = statuses(query.status, &filter);
         let sort = query.sort.unwrap_or_default();
@@ -198,7 +198,13 @@ impl List {
 
     /// A select for each status, so that each can use an index that begins with it; `tail` ends each. They
     /// are walked in the order of the column `along`, if one is given.
-    fn arms(&self, sql: &mut Sql, what: &str, along: Option<&str>, tail: impl Fn(&mut Sql, usize)) {
+    pub(super) fn arms(
+        &self,
+        sql: &mut Sql,
+        what: &str,
+        along: Option<&str>,
+        tail: impl Fn(&mut Sql, usize),
+    ) {
         let arms = self.statuses.len();
         for (at, status) in self.statuses.iter().enumerate() {
             if arms > 1 {

@@ -22,6 +22,7 @@ mod event_row;
 mod fail;
 mod filter;
 mod follow;
+mod key_groups;
 mod key_row;
 mod keys;
 mod keys_page;

@@ -7,6 +7,7 @@
 //! | term | a key whose … |
 //! |---|---|
 //! | `name:web` `project:shop` `by:ann` | name, project name (or id), creator holds the text |
+//! | `name=web` `project=shop` `by=token:ci` | name, project name (or id), creator is exactly this, case included |
 //! | `status:revoked` `mode:test` | status or mode is this |
 //! | `status:stale` `status:"in use"` | state is this: `in use`, `idle`, `stale` or `unused`, of active keys |
 //! | `used:never` | last use never was |
@@ -45,6 +46,12 @@ pub enum Test {
     Project(String),
     /// The creator holds it.
     By(String),
+    /// The name is exactly this, as written.
+    NameIs(String),
+    /// The project's name or id is exactly this, as written.
+    ProjectIs(String),
+    /// The creator is exactly this, as written.
+    ByIs(String),
     /// The status is this.
     Status(StatusTest),
     /// It is active and in this state.
@@ -128,6 +135,9 @@ impl Test {
             Test::Name(text) => line(0).contains(text.as_str()),
             Test::Project(text) => line(1).contains(text.as_str()) || key.project_id.to_string() == *text,
             Test::By(text) => line(2).contains(text.as_str()),
+            Test::NameIs(text) => key.name == *text,
+            Test::ProjectIs(text) => *key.project_name == **text || key.project_id.to_string() == *text,
+            Test::ByIs(text) => *key.created_by == **text,
             Test::Status(status) => status.holds(key.status),
             Test::State(state) => state.is_of(key, as_of),
             Test::Mode(mode) => key.mode == *mode,
@@ -143,8 +153,15 @@ impl Language for Test {
         Test::Word(text)
     }
 
+    fn is_exact(name: &str) -> bool {
+        ["name", "project", "by"].iter().any(|field| name.eq_ignore_ascii_case(field))
+    }
+
     fn field(field: &Field<'_>) -> Result<Test, BadFilter> {
         Ok(match (field.name, field.sign) {
+            ("name", '=') => Test::NameIs(field.exact()?),
+            ("project", '=') => Test::ProjectIs(field.exact()?),
+            ("by", '=') => Test::ByIs(field.exact()?),
             ("name", ':') => Test::Name(field.text()?),
             ("project", ':') => Test::Project(field.text()?),
             ("by", ':') => Test::By(field.text()?),

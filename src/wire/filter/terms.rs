@@ -45,6 +45,10 @@ pub const MAX_TERMS: usize = 32;
 pub trait Language: Sized {
     /// A bare word, folded.
     fn word(text: String) -> Self;
+    /// Whether the name of a field may stand before `=`. Other words may hold that sign.
+    fn is_exact(_name: &str) -> bool {
+        false
+    }
     /// A field with its value.
     ///
     /// # Errors
@@ -57,7 +61,7 @@ pub trait Language: Sized {
 pub struct Field<'a> {
     /// Its name in lower case.
     pub name: &'a str,
-    /// `:`, `<` or `>`.
+    /// `:`, `<`, `>`, or `=` where [`Language::is_exact`] allows it.
     pub sign: char,
     value: &'a str,
     /// Where the name and the value begin.
@@ -75,6 +79,14 @@ impl Field<'_> {
         } else {
             Ok(fold_search(self.value))
         }
+    }
+
+    /// Its value as it was written.
+    ///
+    /// # Errors
+    /// It is empty.
+    pub fn exact(&self) -> Result<String, BadFilter> {
+        if self.value.is_empty() { Err(self.bad_value("expected a text")) } else { Ok(self.value.to_owned()) }
     }
 
     /// Longer (true) or shorter than this.
@@ -115,7 +127,7 @@ impl<T: Language> Terms<T> {
             });
         }
         let mut terms = Vec::new();
-        for token in tokens(text)? {
+        for token in tokens(text, T::is_exact)? {
             if terms.len() == MAX_TERMS {
                 return Err(BadFilter {
                     column: token.column,
@@ -163,13 +175,13 @@ pub(super) fn is_ago(since: Timestamp, longer: bool, span: Duration, now: Timest
 struct Token {
     column: usize,
     negated: bool,
-    /// What stands before the first unquoted `:`, `<` or `>`, that sign, and where the value begins.
+    /// What stands before the first unquoted `:`, `<`, `>` or `=`, that sign, and where the value begins.
     head: Option<(String, char, usize)>,
     value: String,
     quoted: bool,
 }
 
-fn tokens(text: &str) -> Result<Vec<Token>, BadFilter> {
+fn tokens(text: &str, is_exact: fn(&str) -> bool) -> Result<Vec<Token>, BadFilter> {
     let mut found = Vec::new();
     let mut chars = text.chars().enumerate().map(|(at, c)| (at + 1, c)).peekable();
     while let Some(&(column, first)) = chars.peek() {
@@ -189,11 +201,19 @@ fn tokens(text: &str) -> Result<Vec<Token>, BadFilter> {
             }
             chars.next();
             match c {
+                // In quotes, two of them are one.
+                '"' if quote.is_some() && chars.peek().is_some_and(|&(_, next)| next == '"') => {
+                    chars.next();
+                    token.value.push('"');
+                }
                 '"' => {
                     token.quoted = true;
                     quote = if quote.is_some() { None } else { Some(at) };
                 }
                 ':' | '<' | '>' if quote.is_none() && token.head.is_none() && !token.quoted => {
+                    token.head = Some((std::mem::take(&mut token.value), c, at + 1));
+                }
+                '=' if quote.is_none() && token.head.is_none() && !token.quoted && is_exact(&token.value) => {
                     token.head = Some((std::mem::take(&mut token.value), c, at + 1));
                 }
                 // A line break separates the lines of a haystack; it cannot be looked for.

@@ -4,6 +4,7 @@ use keydeck::client::{Client, ClientError, Fresh, Kind, Transport, Via};
 use keydeck::secret::{Kind as KeyKind, Secret};
 use keydeck::wire::audit::{Action, EventQuery};
 use keydeck::wire::id::KeyId;
+use keydeck::wire::key_groups::{GroupBy, KeyGroupQuery, KeyGroups};
 use keydeck::wire::keys::{KeyQuery, Mode, NewKey, Outcome, RevokeKeys, Status, StatusQuery};
 use keydeck::wire::page::PageQuery;
 use keydeck::wire::problem::Code;
@@ -68,6 +69,11 @@ async fn a_key_is_made_with_its_secret_renamed_revoked_and_looked_at() {
         assert_eq!((again.key, again.receipt.revision), (revoked.key, revoked.receipt.revision));
         assert_eq!(client.key_usage(made.key.id, 7).await.expect("days").len(), 7);
         assert_eq!(client.key_callers(made.key.id).await, Ok(vec![]));
+        let query = KeyGroupQuery { by: GroupBy::Status, filter: "app".into(), ..KeyGroupQuery::default() };
+        assert_eq!(client.key_groups(&query).await, Ok(KeyGroups::default()), "no active key is left");
+        let query = KeyGroupQuery { status: Some(StatusQuery::All), project: Some(project), ..query };
+        let groups = client.key_groups(&query).await.expect("groups");
+        assert_eq!((&*groups.items[0].group, groups.items[0].keys, groups.keys), ("revoked", 1, 1));
     })
     .await;
 }

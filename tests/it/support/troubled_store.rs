@@ -12,6 +12,7 @@ use keydeck::store::{
 use keydeck::wire::audit::{Event, EventQuery, Head};
 use keydeck::wire::id::{KeyId, ProjectId, TokenId};
 use keydeck::wire::idempotency::CreatedWith;
+use keydeck::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use keydeck::wire::keys::{Caller, Key, KeyQuery, Outcome, UsageDay};
 use keydeck::wire::page::{Page, PageQuery};
 use keydeck::wire::projects::{KeyCounts, Project};
@@ -204,6 +205,9 @@ impl Keys for TroubledStore {
     }
     async fn keys(&self, query: &KeyQuery, now: Timestamp, acknowledged: u64) -> Result<Page<Key>> {
         self.inner.keys(query, now, acknowledged).await
+    }
+    async fn key_groups(&self, query: &KeyGroupQuery, now: Timestamp) -> Result<KeyGroups> {
+        self.inner.key_groups(query, now).await
     }
     async fn key_counts(&self, now: Timestamp) -> Result<KeyCounts> {
         self.inner.key_counts(now).await

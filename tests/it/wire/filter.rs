@@ -251,3 +251,27 @@ fn a_plain_word_that_is_a_state_is_text_and_the_term_for_the_state_is_offered() 
         }
     }
 }
+
+#[test]
+fn an_equals_sign_asks_for_the_whole_value_as_written() {
+    let mut key = key();
+    let parse = |filter: &str| Filter::parse(filter).expect("well-formed");
+    key.created_by = "token:ci".into();
+    key.name = "Web \"2\"".into();
+    for (filter, passes) in [
+        ("by=token:ci", true),
+        ("by=token:c", false),
+        ("by=TOKEN:ci", false),
+        ("BY=token:ci", true),
+        ("!by=token:ci-bot", true),
+        ("name=\"Web \"\"2\"\"\"", true),
+        ("name=\"web \"\"2\"\"\"", false),
+        ("a=b", false),
+    ] {
+        assert_eq!(parse(filter).matches(&key, NOW), passes, "{filter}");
+    }
+    assert!(parse(&format!("project={}", key.project_id)).matches(&key, NOW));
+    assert_eq!(Filter::parse("by=").expect_err("no value").column, 4);
+    key.name = "a=b".into();
+    assert!(parse("a=b").matches(&key, NOW), "a word may hold the sign");
+}

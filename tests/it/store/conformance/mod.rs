@@ -4,6 +4,7 @@
 mod audit;
 mod bulk;
 mod follow;
+mod groups;
 mod keys;
 mod lists;
 mod once;

@@ -1,0 +1,187 @@
+//! Keys counted by creator, project or state.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::filter::{AsOf, KeyState};
+use super::id::ProjectId;
+use super::keys::{Key, Status, StatusQuery};
+use super::time::Timestamp;
+
+/// What keys are grouped by.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum GroupBy {
+    /// The actor who created them.
+    #[default]
+    Creator,
+    /// Their project.
+    Project,
+    /// Their state: `in use`, `idle`, `stale`, `new` or `revoked`.
+    Status,
+}
+
+impl GroupBy {
+    /// All of them, in the order in which they are offered.
+    pub const ALL: [GroupBy; 3] = [GroupBy::Creator, GroupBy::Project, GroupBy::Status];
+
+    /// `creator`, `project` or `status`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            GroupBy::Creator => "creator",
+            GroupBy::Project => "project",
+            GroupBy::Status => "status",
+        }
+    }
+}
+
+/// The query of `GET /v1/keys/groups`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct KeyGroupQuery {
+    /// What to group by. Default: `creator`.
+    #[serde(default)]
+    #[param(inline, required = false)]
+    pub by: GroupBy,
+    /// A filter, as for `GET /v1/keys`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub filter: String,
+    /// Filter by project id.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub project: Option<ProjectId>,
+    /// Filter by status. Default: `active`, or `all` if the filter has a `status:` term.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
+    pub status: Option<StatusQuery>,
+    /// Maximum number of groups, 1–1000. Default: 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    pub limit: Option<u32>,
+}
+
+/// Groups of keys, the largest first. The sums cover all groups, those beyond the limit too; every number is exact.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyGroups {
+    /// The groups, by number of keys, then by name.
+    pub items: Vec<KeyGroup>,
+    /// Number of groups.
+    pub total: u64,
+    /// Number of keys in all groups.
+    pub keys: u64,
+    /// Number of active keys that were never used.
+    pub unused: u64,
+    /// Number of stale keys.
+    pub stale: u64,
+}
+
+/// The keys that have a creator, a project or a state in common.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct KeyGroup {
+    /// The creator, the project's name, or the state. Each key is in one state: `new` was never used and is
+    /// neither idle nor stale.
+    #[schema(value_type = String, example = "local:dana")]
+    pub group: Arc<str>,
+    /// Id of the project; null unless grouped by project.
+    pub project_id: Option<ProjectId>,
+    /// Number of keys.
+    pub keys: u64,
+    /// Number of active keys that were never used.
+    pub unused: u64,
+    /// Number of stale keys.
+    pub stale: u64,
+    /// Since when the longest idle active key has been idle; null if there is none.
+    pub oldest_idle_at: Option<Timestamp>,
+}
+
+/// The most groups of an answer for which no limit is given.
+pub const DEFAULT_GROUPS: u32 = 100;
+
+/// The state that a key is counted in.
+pub fn state_word(key: &Key, as_of: AsOf) -> &'static str {
+    match key.status {
+        Status::Active if KeyState::Stale.is_of(key, as_of) => "stale",
+        Status::Active if KeyState::Idle.is_of(key, as_of) => "idle",
+        Status::Active if key.last_used_at.is_none() => "new",
+        Status::Active => "in use",
+        status => status.as_str(),
+    }
+}
+
+impl KeyGroups {
+    /// Groups these keys, as the server does.
+    pub fn of<'a>(keys: impl IntoIterator<Item = &'a Key>, by: GroupBy, as_of: AsOf) -> KeyGroups {
+        let mut groups: HashMap<(Option<ProjectId>, &'a str), KeyGroup> = HashMap::new();
+        let mut all = KeyGroups::default();
+        for key in keys {
+            let (id, name) = match by {
+                GroupBy::Creator => (None, &*key.created_by),
+                GroupBy::Project => (Some(key.project_id), &*key.project_name),
+                GroupBy::Status => (None, state_word(key, as_of)),
+            };
+            let group = groups.entry((id, name)).or_insert_with(|| KeyGroup {
+                group: name.into(),
+                project_id: id,
+                keys: 0,
+                unused: 0,
+                stale: 0,
+                oldest_idle_at: None,
+            });
+            let unused = u64::from(KeyState::Unused.is_of(key, as_of));
+            let stale = u64::from(KeyState::Stale.is_of(key, as_of));
+            for (keys, unused_keys, stale_keys) in [
+                (&mut group.keys, &mut group.unused, &mut group.stale),
+                (&mut all.keys, &mut all.unused, &mut all.stale),
+            ] {
+                *keys += 1;
+                *unused_keys += unused;
+                *stale_keys += stale;
+            }
+            if key.status == Status::Active {
+                let since = key.idle_since().at_most(as_of.now);
+                group.oldest_idle_at = Some(group.oldest_idle_at.map_or(since, |before| before.min(since)));
+            }
+        }
+        all.total = groups.len() as u64;
+        all.items = groups.into_values().collect();
+        all.sort();
+        all
+    }
+
+    /// The filter term that selects the keys of this group and no others.
+    pub fn term(&self, group: &KeyGroup, by: GroupBy) -> String {
+        // A deleted project may have had the name of another one.
+        let alike = |other: &&KeyGroup| other.group == group.group;
+        let known = self.total == self.items.len() as u64 && self.items.iter().filter(alike).count() < 2;
+        match (by, &*group.group, group.project_id) {
+            (GroupBy::Creator, creator, _) => format!("by={}", quoted(creator)),
+            (GroupBy::Project, _, Some(id)) if !known => format!("project={id}"),
+            (GroupBy::Project, name, _) => format!("project={}", quoted(name)),
+            (GroupBy::Status, "new", _) => "status:unused !status:idle !status:stale".to_owned(),
+            (GroupBy::Status, "in use", _) => "status:in-use".to_owned(),
+            (GroupBy::Status, state, _) => format!("status:{}", quoted(state)),
+        }
+    }
+
+    /// The largest first, then by name.
+    pub fn sort(&mut self) {
+        self.items.sort_by(|one, other| {
+            let by_name = || (&one.group, one.project_id).cmp(&(&other.group, other.project_id));
+            other.keys.cmp(&one.keys).then_with(by_name)
+        });
+    }
+}
+
+/// A text as the value of a term.
+fn quoted(text: &str) -> String {
+    if text.contains(char::is_whitespace) || text.contains('"') || text.is_empty() {
+        format!("\"{}\"", text.replace('"', "\"\""))
+    } else {
+        text.to_owned()
+    }
+}
