@@ -108,14 +108,23 @@ impl Screen {
     }
 }
 
-/// The box of a list that one chooses from by typing.
-pub fn finder(size: (u16, u16)) -> Area {
-    centred(size, 76, size.1.saturating_sub(2).min(30))
+/// The width of a column of the help: keys, and what they do.
+const HELP_COLUMN: u16 = 48;
+
+/// How many columns the help has room for.
+pub fn help_columns(size: (u16, u16)) -> u16 {
+    (size.0.saturating_sub(6) / HELP_COLUMN).clamp(1, 3)
 }
 
-/// How many choices can be seen in it, below what is typed and above the words at the bottom.
-pub fn finder_rows(size: (u16, u16)) -> usize {
-    usize::from(finder(size).height.saturating_sub(4))
+/// The box of a list that one chooses from by typing, with so many columns.
+pub fn finder(size: (u16, u16), columns: u16) -> Area {
+    let (width, height) = if columns > 1 { (columns * HELP_COLUMN + 4, 40) } else { (76, 30) };
+    centred(size, width, size.1.saturating_sub(2).min(height))
+}
+
+/// How many rows can be seen in it, below what is typed and above the words at the bottom.
+pub fn finder_rows(size: (u16, u16), columns: u16) -> usize {
+    usize::from(finder(size, columns).height.saturating_sub(4))
 }
 
 /// The box of the menu of orders.

@@ -152,94 +152,130 @@ impl Scope {
     const ALL: [Scope; 3] = [Scope::Table, Scope::Dialog, Scope::NewKey];
 }
 
-/// Each action with its name for the configuration and what it does in words, in the order of the help. Its keys
-/// stand in `assets/keymap.toml`.
-pub const ACTIONS: &[(Action, &str, &str)] = &[
-    (Action::Up, "up", "up"),
-    (Action::Down, "down", "down"),
-    (Action::First, "first", "first row"),
-    (Action::Last, "last", "last row"),
-    (Action::PageUp, "page-up", "page up"),
-    (Action::PageDown, "page-down", "page down"),
-    (Action::HalfUp, "half-up", "half a page up"),
-    (Action::HalfDown, "half-down", "half a page down"),
-    (Action::NextRow, "next-row", "next row"),
-    (Action::PreviousRow, "previous-row", "previous row"),
-    (Action::ScrollDown, "scroll-down", "scroll the details down"),
-    (Action::ScrollUp, "scroll-up", "scroll the details up"),
-    (Action::Open, "open", "open a project's keys, or the details"),
-    (Action::OpenProject, "open-project", "all keys of this project"),
-    (Action::Detail, "detail", "open details"),
-    (Action::Back, "back", "close / clear marks / clear filter / back"),
-    (Action::Close, "close", "close, or quit"),
-    (Action::Quit, "quit", "quit"),
-    (Action::Suspend, "suspend", "suspend (resume with fg)"),
-    (Action::Redraw, "redraw", "redraw the screen"),
-    (Action::NextView, "next-view", "next view"),
-    (Action::PreviousView, "previous-view", "previous view"),
-    (Action::View(1), "projects", "Projects"),
-    (Action::View(2), "keys", "Keys (all projects)"),
-    (Action::View(3), "stale", "Stale keys"),
-    (Action::View(4), "audit", "Audit log"),
-    (Action::New, "new", "new key or project"),
-    (Action::NewKey, "new-key", "new key, from any view"),
-    (Action::Rename, "rename", "rename"),
-    (Action::Revoke, "revoke", "revoke this key, or the marked keys"),
-    (Action::Rotate, "rotate", "rotate (create a replacement)"),
-    (Action::DeleteProject, "delete-project", "delete this project"),
-    (Action::Mark, "mark", "mark or unmark this key"),
-    (Action::Range, "range", "mark a range: start, then end"),
-    (Action::MarkAll, "mark-all", "mark all matching keys"),
-    (Action::Filter, "filter", "filter"),
-    (Action::Palette, "palette", "command palette: actions, projects, keys"),
-    (Action::Sort, "sort", "sort by…"),
-    (Action::Reverse, "reverse", "reverse the sort order"),
-    (Action::Columns, "columns", "choose columns"),
-    (Action::Longer, "longer", "raise the idle threshold (Stale)"),
-    (Action::Shorter, "shorter", "lower the idle threshold (Stale)"),
-    (Action::CopyMask, "copy-mask", "copy the masked key"),
-    (Action::CopyMenu, "copy-menu", "copy… (masked key, id, name)"),
-    (Action::Export, "export", "export this view: CSV, JSON, Markdown"),
-    (Action::Refresh, "refresh", "refresh"),
-    (Action::Freeze, "freeze", "turn live updates off/on"),
-    (Action::Pane, "pane", "detail pane on/off (100+ columns)"),
-    (Action::Wide, "wide", "wide table on/off (100+ columns)"),
-    (Action::Mouse, "mouse", "mouse on/off"),
-    (Action::Messages, "messages", "messages"),
-    (Action::Contexts, "contexts", "switch context"),
-    (Action::Help, "help", "help"),
-    (Action::Submit, "submit", "dialog: submit, or done with a new key"),
-    (Action::Cancel, "cancel", "dialog: cancel"),
-    (Action::NextField, "next-field", "dialog: next field"),
-    (Action::PreviousField, "previous-field", "dialog: previous field"),
-    (Action::Confirm, "confirm", "dialog: yes"),
-    (Action::Decline, "decline", "dialog: no"),
-    (Action::Toggle, "toggle", "dialog: select or clear"),
-    (Action::MoveUp, "move-up", "columns: move up"),
-    (Action::MoveDown, "move-down", "columns: move down"),
-    (Action::Reset, "reset", "columns: reset to default"),
-    (Action::Stored, "stored", "unsaved keys: I have this one"),
-    (Action::StoredAll, "stored-all", "unsaved keys: I have all of them"),
-    (Action::RevokeAll, "revoke-all", "unsaved keys: revoke all of them"),
-    (Action::CopyAgain, "copy-again", "new key: copy"),
-    (Action::CopyAs, "copy-as", "new key: copy as a shell line, curl…"),
-    (Action::WriteFile, "write-file", "new key: save to file"),
+/// What the help gathers actions under: what one wants to do.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Group {
+    /// Create, change, mark, copy.
+    Keys,
+    /// Filter, order, columns.
+    Find,
+    /// Views, details, contexts.
+    GoTo,
+    /// Rows and pages.
+    Move,
+    /// The program itself.
+    Dashboard,
+    /// Keys that only dialogs take.
+    Dialogs,
+}
+
+impl Group {
+    /// Its title in the help.
+    pub const fn title(self) -> &'static str {
+        match self {
+            Group::Keys => "Keys and projects",
+            Group::Find => "Find",
+            Group::GoTo => "Go to",
+            Group::Move => "Move",
+            Group::Dashboard => "Dashboard",
+            Group::Dialogs => "In dialogs",
+        }
+    }
+}
+
+/// Each action with its name for the configuration, what it does in words (at most 32 columns), and its group: in
+/// the order of the help, group by group. Its keys stand in `assets/keymap.toml`.
+pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
+    (Action::New, "new", "new key or project", Group::Keys),
+    (Action::NewKey, "new-key", "new key, from any view", Group::Keys),
+    (Action::Revoke, "revoke", "revoke this key or marked keys", Group::Keys),
+    (Action::Rotate, "rotate", "rotate (create a replacement)", Group::Keys),
+    (Action::Rename, "rename", "rename", Group::Keys),
+    (Action::CopyMask, "copy-mask", "copy the masked key", Group::Keys),
+    (Action::CopyMenu, "copy-menu", "copy… (masked key, id, name)", Group::Keys),
+    (Action::Mark, "mark", "mark or unmark this key", Group::Keys),
+    (Action::Range, "range", "mark a range: start, then end", Group::Keys),
+    (Action::MarkAll, "mark-all", "mark all matching keys", Group::Keys),
+    (Action::DeleteProject, "delete-project", "delete this project", Group::Keys),
+    (Action::Filter, "filter", "filter", Group::Find),
+    (Action::Palette, "palette", "command palette", Group::Find),
+    (Action::Sort, "sort", "sort by…", Group::Find),
+    (Action::Reverse, "reverse", "reverse the sort order", Group::Find),
+    (Action::Columns, "columns", "choose columns", Group::Find),
+    (Action::Longer, "longer", "raise the idle threshold (Stale)", Group::Find),
+    (Action::Shorter, "shorter", "lower the idle threshold (Stale)", Group::Find),
+    (Action::View(1), "projects", "Projects", Group::GoTo),
+    (Action::View(2), "keys", "Keys (all projects)", Group::GoTo),
+    (Action::View(3), "stale", "Stale keys", Group::GoTo),
+    (Action::View(4), "audit", "Audit log", Group::GoTo),
+    (Action::NextView, "next-view", "next view", Group::GoTo),
+    (Action::PreviousView, "previous-view", "previous view", Group::GoTo),
+    (Action::Open, "open", "open a project, or the details", Group::GoTo),
+    (Action::OpenProject, "open-project", "all keys of this project", Group::GoTo),
+    (Action::Detail, "detail", "open details", Group::GoTo),
+    (Action::Back, "back", "close, clear or go back", Group::GoTo),
+    (Action::Contexts, "contexts", "switch context", Group::GoTo),
+    (Action::Up, "up", "up", Group::Move),
+    (Action::Down, "down", "down", Group::Move),
+    (Action::PageUp, "page-up", "page up", Group::Move),
+    (Action::PageDown, "page-down", "page down", Group::Move),
+    (Action::HalfUp, "half-up", "half a page up", Group::Move),
+    (Action::HalfDown, "half-down", "half a page down", Group::Move),
+    (Action::First, "first", "first row", Group::Move),
+    (Action::Last, "last", "last row", Group::Move),
+    (Action::NextRow, "next-row", "next row", Group::Move),
+    (Action::PreviousRow, "previous-row", "previous row", Group::Move),
+    (Action::ScrollDown, "scroll-down", "scroll the details down", Group::Move),
+    (Action::ScrollUp, "scroll-up", "scroll the details up", Group::Move),
+    (Action::Help, "help", "help", Group::Dashboard),
+    (Action::Export, "export", "export as CSV, JSON, Markdown", Group::Dashboard),
+    (Action::Refresh, "refresh", "refresh", Group::Dashboard),
+    (Action::Freeze, "freeze", "turn live updates off/on", Group::Dashboard),
+    (Action::Messages, "messages", "messages", Group::Dashboard),
+    (Action::Pane, "pane", "detail pane on/off (100+ wide)", Group::Dashboard),
+    (Action::Wide, "wide", "wide table on/off (100+ wide)", Group::Dashboard),
+    (Action::Mouse, "mouse", "mouse on/off", Group::Dashboard),
+    (Action::Redraw, "redraw", "redraw the screen", Group::Dashboard),
+    (Action::Suspend, "suspend", "suspend (resume with fg)", Group::Dashboard),
+    (Action::Close, "close", "close, or quit", Group::Dashboard),
+    (Action::Quit, "quit", "quit", Group::Dashboard),
+    (Action::Submit, "submit", "submit, or done with a new key", Group::Dialogs),
+    (Action::Cancel, "cancel", "cancel", Group::Dialogs),
+    (Action::NextField, "next-field", "next field", Group::Dialogs),
+    (Action::PreviousField, "previous-field", "previous field", Group::Dialogs),
+    (Action::Toggle, "toggle", "select or clear", Group::Dialogs),
+    (Action::Confirm, "confirm", "yes", Group::Dialogs),
+    (Action::Decline, "decline", "no", Group::Dialogs),
+    (Action::MoveUp, "move-up", "columns: move up", Group::Dialogs),
+    (Action::MoveDown, "move-down", "columns: move down", Group::Dialogs),
+    (Action::Reset, "reset", "columns: reset to default", Group::Dialogs),
+    (Action::CopyAgain, "copy-again", "new key: copy", Group::Dialogs),
+    (Action::CopyAs, "copy-as", "new key: copy as a shell line…", Group::Dialogs),
+    (Action::WriteFile, "write-file", "new key: save to file", Group::Dialogs),
+    (Action::Stored, "stored", "unsaved keys: I have this one", Group::Dialogs),
+    (Action::StoredAll, "stored-all", "unsaved keys: I have them all", Group::Dialogs),
+    (Action::RevokeAll, "revoke-all", "unsaved keys: revoke them all", Group::Dialogs),
 ];
 
 impl Action {
     /// The action with this name.
     pub fn named(name: &str) -> Option<Action> {
-        ACTIONS.iter().find(|(_, known, _)| *known == name).map(|(action, ..)| *action)
+        ACTIONS.iter().find(|(_, known, ..)| *known == name).map(|(action, ..)| *action)
     }
 
     /// Its name for the configuration.
     pub fn name(self) -> &'static str {
-        ACTIONS.iter().find(|(action, ..)| *action == self).map_or("", |(_, name, _)| name)
+        ACTIONS.iter().find(|(action, ..)| *action == self).map_or("", |(_, name, ..)| name)
     }
 
     /// What it does, in words.
     pub fn words(self) -> &'static str {
-        ACTIONS.iter().find(|(action, ..)| *action == self).map_or("", |(.., words)| words)
+        ACTIONS.iter().find(|(action, ..)| *action == self).map_or("", |(_, _, words, _)| words)
+    }
+
+    /// What the help shows it under.
+    pub fn group(self) -> Group {
+        ACTIONS.iter().find(|(action, ..)| *action == self).map_or(Group::Dashboard, |(.., group)| *group)
     }
 
     /// Whether it moves through a list: it may be repeated by holding its key.

@@ -154,7 +154,7 @@ impl Keymap {
         let meant = |action: Action| bindings.iter().any(|binding| binding.action == action.name());
         let lost =
             ACTIONS.iter().filter(|(action, ..)| self.keys(*action).next().is_none() && !meant(*action));
-        let told = lost.filter_map(|(action, name, _)| {
+        let told = lost.filter_map(|(action, name, ..)| {
             let (chord, to) = defaults().filter(|(_, other)| other == action).find_map(|(chord, _)| {
                 let here = |(bound, to): &&(Chord, Action)| *bound == chord && to.meets(*action);
                 self.bound.iter().find(here).map(|(_, to)| (chord, *to))
@@ -235,7 +235,7 @@ impl Keymap {
 
     /// All actions with their keys and what they do, for the help and the palette. One without keys is there too.
     pub fn help(&self) -> impl Iterator<Item = (Action, String, &'static str)> + '_ {
-        ACTIONS.iter().map(|(action, _, words)| {
+        ACTIONS.iter().map(|(action, _, words, _)| {
             let keys: Vec<String> = self.keys(*action).map(|chord| chord.to_string()).collect();
             (*action, keys.join(" "), *words)
         })
@@ -244,6 +244,6 @@ impl Keymap {
 
 /// The words for a name that no action has: the nearest ones first would be a guess, so all of them.
 fn unknown(name: &str) -> String {
-    let names: Vec<&str> = ACTIONS.iter().map(|(_, name, _)| *name).collect();
+    let names: Vec<&str> = ACTIONS.iter().map(|(_, name, ..)| *name).collect();
     format!("unknown action {name:?}; actions: {}", names.join(", "))
 }

@@ -27,6 +27,7 @@
 //! | `requests` | requests in flight: who asked, for what, since when, in which context |
 //! | [`change_batch`], [`live`] | changes from the event stream, and how they reach the lists |
 //! | `finder`, `rank` | help and palette: choosing by typing, and what matches best |
+//! | `offers` | what is worth doing here: for the footer, the help and the palette |
 //! | `mouse` | what a click means |
 //! | `tab_line` | the tabs with their counts, and what decides which rows are shown |
 //! | `replacement` | the row of the last action, and a revoked key to be replaced |
@@ -65,6 +66,7 @@ mod lists;
 pub mod live;
 pub mod messages;
 mod mouse;
+mod offers;
 mod one_line;
 mod rank;
 mod replacement;
@@ -90,6 +92,7 @@ pub use self::event::{
 };
 pub use self::keymap::Keymap;
 use self::messages::Level;
+pub(in crate::tui) use self::offers::offers;
 pub use self::setup::{Context, Contexts, Setup};
 pub use self::state::State;
 pub(in crate::tui) use self::tab_line::{BETWEEN, tab_line};

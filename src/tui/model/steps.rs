@@ -11,6 +11,7 @@ use super::finder::fitting;
 use super::hints::Input;
 use super::list::Arrival;
 use super::messages::Level;
+use super::offers::{first_of_palette, of_view};
 use super::replacement::Acted;
 use super::requests::Asker;
 use super::state::State;
@@ -144,8 +145,13 @@ impl State {
 
     /// Lists what fits to what is typed into the topmost dialog, if one chooses by typing there.
     pub(super) fn find(&mut self, effects: &mut Vec<Effect>) {
+        let first = match self.dialogs.last().and_then(|dialog| dialog.logic().seeks()) {
+            Some(seek) if seek.everything => first_of_palette(self),
+            Some(_) => of_view(self),
+            None => return,
+        };
         let seek = self.dialogs.last().and_then(|dialog| dialog.logic().seeks());
-        let found = seek.map(|seek| fitting(&mut self.views, &self.setup.keymap, seek));
+        let found = seek.map(|seek| fitting(&mut self.views, &self.setup.keymap, seek, &first));
         if let (Some((choices, fits)), Some(id)) = (found, self.dialogs.top()) {
             self.with_dialog(effects, id, |dialog, facts| dialog.found(facts, choices, fits));
         }

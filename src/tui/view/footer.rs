@@ -1,11 +1,11 @@
-//! The rows at the bottom: what was message last, and at most seven keys to press, from the live keymap.
+//! The rows at the bottom: the last message, and at most seven keys to press, from the live keymap.
 
 use super::canvas::Canvas;
 use super::theme::Theme;
 use crate::tui::layout::Area;
 use crate::tui::model::connection::Status;
 use crate::tui::model::messages::Level;
-use crate::tui::model::{Action, State};
+use crate::tui::model::{Action, State, offers};
 
 pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
     if let Some(message) = state.messages.current() {
@@ -71,7 +71,7 @@ pub(super) fn footer(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: 
     }
     let mut x = area.x;
     let mut count = 0;
-    let hints = hints(state);
+    let hints = offers(state);
     let wide = |action: Action, words: &str| {
         let key = state.setup.keymap.hint(action);
         if key.is_empty() { 0 } else { (key.chars().count() + words.len() + 3) as u16 }
@@ -94,53 +94,4 @@ pub(super) fn footer(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: 
         x += canvas.text(x, area.y, room, words, theme.text) + 2;
         count += 1;
     }
-}
-
-/// The keys that are worth most here, in order.
-fn hints(state: &State) -> Vec<(Action, &'static str)> {
-    let writes = state.read_only().is_none();
-    if state.filter_line().editing {
-        return vec![(Action::Cancel, "clear"), (Action::Submit, "apply")];
-    }
-    let marked = state.key_list().is_some_and(|list| !list.marks.is_empty());
-    if state.detail_alone() {
-        return of_detail(state, writes, if marked { "revoke marked" } else { "revoke" });
-    }
-    if marked {
-        let mut hints = Vec::with_capacity(8);
-        if writes {
-            hints.push((Action::Revoke, "revoke marked"));
-        }
-        hints.extend([(Action::Mark, "mark"), (Action::Range, "range"), (Action::MarkAll, "mark all")]);
-        hints.extend([(Action::Back, "unmark"), (Action::Filter, "filter"), (Action::Help, "help")]);
-        return hints;
-    }
-    let mut hints = state.views.of(state.view).hints(state.facts());
-    hints.extend([(Action::Filter, "filter"), (Action::Help, "help"), (Action::Close, close_word(state))]);
-    hints
-}
-
-/// The same where the detail has the screen.
-fn of_detail(state: &State, writes: bool, revoke: &'static str) -> Vec<(Action, &'static str)> {
-    let long = state.reads_page();
-    let mut hints = vec![(Action::Down, if long { "scroll" } else { "next" }), (Action::Back, "back")];
-    if writes && state.key_list().is_some() {
-        hints.push((Action::Revoke, revoke));
-    }
-    if long {
-        hints.push((Action::NextRow, "next"));
-    }
-    if writes && state.key_list().is_some() {
-        hints.push((Action::Rotate, "rotate"));
-    }
-    hints.extend([(Action::CopyMask, "copy mask"), (Action::Help, "help")]);
-    hints.retain(|(action, _)| *action != Action::CopyMask || state.key_list().is_some());
-    hints
-}
-
-fn close_word(state: &State) -> &'static str {
-    let inside = state.detail_only
-        || !state.filter_line().applied.is_empty()
-        || state.key_list().is_some_and(|list| list.project.is_some());
-    if inside { "back" } else { "quit" }
 }

@@ -390,7 +390,7 @@ fn q_quits_at_the_root_only_esc_never_and_ctrl_c_from_anywhere() {
     desk.keys("q");
     assert!(!quits(&desk) && desk.screen(SIZE).contains("[Projects"));
     desk.keys("?");
-    assert!(desk.screen(SIZE).contains("close, or quit"));
+    assert!(desk.screen(SIZE).contains("Keyboard shortcuts"));
     desk.keys("q");
     desk.press(KeyCode::Esc);
     assert!(!quits(&desk));

@@ -1,6 +1,7 @@
 //! Which key does what: the defaults, what a configuration changes, and what it may not.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use keydeck::tui::model::action::ACTIONS;
 use keydeck::tui::model::chord::Chord;
@@ -47,12 +48,13 @@ fn the_keys_of_the_file_in_the_assets_are_the_defaults_and_each_action_stands_in
         .collect();
     assert_eq!(keys.len(), ACTIONS.len(), "each action stands there, and nothing else");
     let keymap = Keymap::default();
-    for (action, name, words) in ACTIONS {
+    for (action, name, words, _) in ACTIONS {
         let of_file: Vec<Chord> = keys[name].iter().map(|key| Chord::parse(key).expect("a key")).collect();
         let of_keymap: Vec<Chord> = keymap.keys(*action).collect();
         assert_eq!(of_file, of_keymap, "{name}");
         assert!(!of_file.is_empty() && !words.is_empty(), "{name}");
         assert_eq!(Action::named(name), Some(*action));
+        assert!(words.chars().count() <= 32, "{name}: the help's columns would cut it");
     }
     // The file can be used as a configuration as it is: no key stands in it twice.
     let whole: Vec<(&str, Vec<&str>)> =
@@ -77,7 +79,7 @@ fn a_configuration_gives_actions_other_keys_and_help_and_footer_say_so() {
     desk.keys("x");
     desk.keys("revoke");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("X Del") && screen.contains("revoke this key, or the marked keys"), "{screen}");
+    assert!(screen.contains("X Del") && screen.contains("revoke this key or marked keys"), "{screen}");
     desk.press(KeyCode::Esc);
     desk.keys("X");
     assert!(desk.screen(SIZE).contains("Revoke this key?"));
@@ -307,6 +309,64 @@ fn the_help_finds_by_key_name_and_words_and_runs_what_is_chosen() {
     assert!(copied && !desk.screen(SIZE).contains("copy the masked key"));
     desk.keys("?pgdn");
     assert!(desk.screen(SIZE).contains("page down"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn the_help_begins_with_this_view_and_shows_all_groups_in_columns_where_there_is_room() {
+    let large = (160, 45);
+    let mut desk = Desk::new(World::small(), large);
+    desk.keys("3?");
+    let screen = desk.screen(large);
+    let titles = ["In this view", "Keys and projects", "Find", "Go to", "Move", "Dashboard", "In dialogs"];
+    for title in titles {
+        assert!(screen.contains(title), "{title}: {screen}");
+    }
+    for (_, name, words, _) in ACTIONS {
+        assert!(screen.contains(words), "{name}: {screen}");
+    }
+    // What this view can do stands first, and the cursor on it.
+    let place = |words: &str| screen.lines().position(|line| line.contains(words)).expect("a line");
+    assert!(
+        place("In this view") < place("> x") && place("> x") < place("raise the idle threshold"),
+        "{screen}"
+    );
+    assert!(place("raise the idle threshold") < place("Keys and projects"), "{screen}");
+    // To the column beside it and back.
+    desk.press(KeyCode::Right);
+    assert!(!desk.screen(large).contains("> x"), "{}", desk.screen(large));
+    desk.press(KeyCode::Left);
+    assert!(desk.screen(large).contains("> x"), "{}", desk.screen(large));
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(large).contains("Revoke this key?"), "{}", desk.screen(large));
+}
+
+#[test]
+fn a_group_is_found_by_its_title() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("?go to");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Audit log") && screen.contains("switch context"), "{screen}");
+    assert!(!screen.contains("rename"), "{screen}");
+}
+
+#[test]
+fn the_footer_offers_nothing_that_cannot_work_here() {
+    let footer = |desk: &Desk| desk.screen(SIZE).lines().last().expect("a footer").to_owned();
+    let mut empty = Desk::new(World::empty(), SIZE);
+    for (view, not) in [("1", "e rename"), ("2", "x revoke"), ("3", "x revoke"), ("4", "Enter")] {
+        empty.keys(view);
+        let footer = footer(&empty);
+        assert!(
+            !footer.contains(not) && !footer.contains("s sort") && footer.contains("? help"),
+            "{view}: {footer}"
+        );
+    }
+    // A revoked key can be replaced, and not be revoked again.
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2/status:revoked");
+    desk.press(KeyCode::Enter);
+    desk.wait(Duration::from_secs(1));
+    assert!(footer(&desk).contains("R replace") && !footer(&desk).contains("x revoke"), "{}", footer(&desk));
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn it_lists_every_action_with_its_key_then_the_projects() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys(":");
     let screen = desk.screen(SIZE);
-    for words in ["Command palette", "k ↑         up", "Enter       open"] {
+    for words in ["Command palette", "n           new key or project", "Enter       open"] {
         assert!(screen.contains(words), "{words}: {screen}");
     }
     let actions = keydeck::tui::model::action::ACTIONS.iter();
@@ -51,6 +51,18 @@ fn it_lists_every_action_with_its_key_then_the_projects() {
     assert_eq!(chosen(&desk), "project     blog");
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains("▸ blog"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn before_anything_is_typed_it_begins_with_what_is_worth_most_in_this_view() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2:");
+    let screen = desk.screen(SIZE);
+    let first: Vec<&str> = screen.lines().skip(3).take(10).collect();
+    for words in ["new key or project", "revoke this key", "rotate", "Stale keys", "filter"] {
+        assert!(first.iter().any(|line| line.contains(words)), "{words}: {screen}");
+    }
+    assert!(!screen.lines().take(13).any(|line| line.contains("page down")), "{screen}");
 }
 
 #[test]

@@ -23,7 +23,7 @@ const ASKED: u32 = 50;
 /// How many words of what is typed it is asked for.
 const WORDS: usize = 8;
 
-/// The available columns.
+/// What can be chosen.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Offered {
     /// The actions with their keys.
@@ -35,7 +35,7 @@ pub enum Offered {
 /// The list.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Finder {
-    /// The available columns.
+    /// What can be chosen.
     pub offered: Offered,
     /// What is typed.
     pub field: Field,
@@ -45,7 +45,7 @@ pub struct Finder {
     pub fits: usize,
     /// The place of the chosen one.
     pub cursor: usize,
-    /// The first visible one.
+    /// The first visible row of the sheet.
     pub top: usize,
     /// Enter was pressed before the server had answered: go to the best then.
     pub enter: bool,
@@ -106,7 +106,7 @@ impl Finder {
 
     /// Takes what fits now. The best of what fits to something typed is chosen; what comes later changes nothing of
     /// that, so that Enter never meets another one than was seen.
-    fn take(&mut self, mut choices: Vec<Choice>, mut fits: usize, height: usize) {
+    fn take(&mut self, facts: Facts<'_>, mut choices: Vec<Choice>, mut fits: usize) {
         let kept = self.choices.get(self.cursor).filter(|_| self.seen).cloned();
         let at = kept.map(|kept| {
             choices.iter().position(|choice| choice.is(&kept)).unwrap_or_else(|| {
@@ -118,32 +118,67 @@ impl Finder {
         (self.choices, self.fits) = (choices, fits);
         self.cursor = at.unwrap_or(0);
         self.seen = !self.choices.is_empty();
-        self.follow(height);
+        self.step(facts, 0);
     }
 
-    fn step(&mut self, by: isize, height: usize) {
-        self.cursor = self.cursor.saturating_add_signed(by).min(self.choices.len().saturating_sub(1));
-        (self.seen, self.better) = (true, false);
-        self.follow(height);
+    /// Moves by so many choices; a heading is none.
+    fn step(&mut self, facts: Facts<'_>, by: isize) {
+        let to_choose = |at: &usize| !matches!(self.choices[*at], Choice::Heading(_));
+        let last = self.choices.len().saturating_sub(1);
+        let at = self.cursor.saturating_add_signed(by).min(last);
+        let mut down = (at..self.choices.len()).filter(to_choose);
+        let mut up = (0..self.choices.len().min(at + 1)).rev().filter(to_choose);
+        let to = if by < 0 { up.next().or_else(|| down.next()) } else { down.next().or_else(|| up.next()) };
+        self.cursor = to.unwrap_or(0);
+        self.follow(facts);
     }
 
-    fn follow(&mut self, height: usize) {
-        let height = height.max(1);
-        self.top = self.top.min(self.cursor).min(self.choices.len().saturating_sub(height));
-        if self.cursor >= self.top + height {
-            self.top = self.cursor + 1 - height;
+    /// Scrolls so far that the chosen one can be seen, and the heading above it.
+    fn follow(&mut self, facts: Facts<'_>) {
+        let height = layout::finder_rows(facts.size(), self.columns(facts.size())).max(1);
+        let sheet = self.sheet(facts.size());
+        let row = sheet.places.get(self.cursor).map_or(0, |place| place.1);
+        let heads = self.cursor > 0 && matches!(self.choices[self.cursor - 1], Choice::Heading(_));
+        let above = row.saturating_sub(usize::from(heads));
+        self.top = self.top.min(above).min(sheet.height.saturating_sub(height));
+        if row >= self.top + height {
+            self.top = row + 1 - height;
+        }
+    }
+
+    /// How many columns the box is wide enough for.
+    pub fn columns(&self, size: (u16, u16)) -> u16 {
+        if self.offered == Offered::Actions { layout::help_columns(size) } else { 1 }
+    }
+
+    /// Where each choice stands.
+    pub fn sheet(&self, size: (u16, u16)) -> Sheet {
+        Sheet::of(&self.choices, usize::from(if self.query().is_empty() { self.columns(size) } else { 1 }))
+    }
+
+    /// To the choice beside this one, in another column.
+    fn step_aside(&mut self, facts: Facts<'_>, right: bool) {
+        let places = self.sheet(facts.size()).places;
+        let Some((column, row)) = places.get(self.cursor).copied() else { return };
+        let Some(column) = (if right { Some(column + 1) } else { column.checked_sub(1) }) else { return };
+        let beside = |at: &usize| places[*at].0 == column && !matches!(self.choices[*at], Choice::Heading(_));
+        let nearest = (0..places.len()).filter(beside).min_by_key(|at| places[*at].1.abs_diff(row));
+        if let Some(at) = nearest {
+            self.cursor = at;
+            self.step(facts, 0);
         }
     }
 
     /// Does what is chosen, or goes there.
     fn choose(&mut self) -> Vec<Step> {
-        let Some(choice) = self.choices.get(self.cursor).cloned() else {
+        let chosen = self.choices.get(self.cursor).filter(|choice| !matches!(choice, Choice::Heading(_)));
+        let Some(choice) = chosen.cloned() else {
             self.enter = self.asks();
             return Vec::new();
         };
         let named = |name: &str| fold_search(name) == fold_search(self.query());
         let certain = match &choice {
-            Choice::Action(_) => true,
+            Choice::Heading(_) | Choice::Action(_) => true,
             Choice::Project(_, name) => named(name),
             Choice::Key(key) => named(&key.name),
         };
@@ -153,6 +188,7 @@ impl Finder {
             return Vec::new();
         }
         let goes = match choice {
+            Choice::Heading(_) => return Vec::new(),
             Choice::Action(action) => Step::Do(action),
             Choice::Project(id, name) => Step::Scope(id, name),
             Choice::Key(key) => Step::GoTo(key.hint, vec![*key]),
@@ -167,14 +203,20 @@ impl DialogLogic for Finder {
     }
 
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
-        let height = layout::finder_rows(facts.size());
+        let height = layout::finder_rows(facts.size(), self.columns(facts.size()));
         let page = isize::try_from(height.max(1)).unwrap_or(1);
         match input {
             Input::Do(Action::Submit) => return self.choose(),
             Input::Do(action) => match moves(action, page) {
-                Some(by) => self.step(by, height),
+                Some(by) => {
+                    (self.seen, self.better) = (true, false);
+                    self.step(facts, by);
+                }
                 None => return vec![Step::Close],
             },
+            Input::Edit(edit @ (Edit::Left | Edit::Right)) if self.field.text().is_empty() => {
+                self.step_aside(facts, edit == Edit::Right);
+            }
             Input::Edit(edit) => {
                 let masked = self.field.edit(edit);
                 // Moving in the field changes nothing of the list.
@@ -220,7 +262,7 @@ impl DialogLogic for Finder {
     }
 
     fn found(&mut self, facts: Facts<'_>, choices: Vec<Choice>, fits: usize) -> Vec<Step> {
-        self.take(choices, fits, layout::finder_rows(facts.size()));
+        self.take(facts, choices, fits);
         if !self.enter || self.asks() {
             return Vec::new();
         }
@@ -234,20 +276,29 @@ impl DialogLogic for Finder {
     }
 
     fn pointed(&mut self, facts: Facts<'_>, pointed: Pointed) -> Vec<Step> {
-        let height = layout::finder_rows(facts.size());
+        let (size, columns) = (facts.size(), self.columns(facts.size()));
+        (self.seen, self.better) = (true, false);
         if let Pointed::Wheel(by) = pointed {
-            self.step(by, height);
+            self.step(facts, by);
             return Vec::new();
         }
-        let row = pointed.row_in(layout::finder(facts.size()), 2).filter(|row| *row < height);
-        let Some(at) = row.map(|row| self.top + row).filter(|at| *at < self.choices.len()) else {
-            return Vec::new();
-        };
+        let area = layout::finder(size, columns);
+        let row = pointed.row_in(area, 2).filter(|row| *row < layout::finder_rows(size, columns));
+        let (Some(row), Pointed::Click(x, _)) = (row, pointed) else { return Vec::new() };
+        let sheet = self.sheet(size);
+        let column = usize::from(
+            (x - area.x).saturating_sub(2) / (area.width.saturating_sub(4) / sheet.columns).max(1),
+        );
+        let clicked = (column.min(usize::from(sheet.columns) - 1), self.top + row);
+        let Some(at) = sheet.places.iter().position(|place| *place == clicked) else { return Vec::new() };
         // The first click moves there, the second one chooses.
         if at == self.cursor {
             return self.choose();
         }
-        self.step(at as isize - self.cursor as isize, height);
+        if !matches!(self.choices[at], Choice::Heading(_)) {
+            self.cursor = at;
+            self.step(facts, 0);
+        }
         Vec::new()
     }
 
@@ -266,7 +317,7 @@ impl DialogLogic for Finder {
             Offered::Everything => Hint::new(&[Action::Submit], "run or open").or("run"),
         };
         let choose = match self.offered {
-            Offered::Actions => Hint::words("type to search · ↑ ↓ choose").or(""),
+            Offered::Actions => Hint::words("type to search · arrows choose").or(""),
             Offered::Everything => Hint::words("↑ ↓ choose").or(""),
         };
         vec![choose, does, closes, Hint::silent(MOVES), Hint::silent(&[Action::PageUp, Action::PageDown])]
@@ -279,6 +330,47 @@ impl DialogLogic for Finder {
     fn decides(&self) -> bool {
         false
     }
+}
+
+/// Where the choices stand: in columns, each read downwards, with an empty row above a heading.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Sheet {
+    /// Column and row of each choice.
+    pub places: Vec<(usize, usize)>,
+    /// The number of columns.
+    pub columns: u16,
+    /// The rows of the longest column.
+    pub height: usize,
+}
+
+impl Sheet {
+    /// The lowest sheet with so many columns.
+    fn of(choices: &[Choice], columns: usize) -> Sheet {
+        let mut height = choices.len().div_ceil(columns.max(1)).max(1);
+        loop {
+            let places = place(choices, if columns > 1 { height } else { usize::MAX });
+            if places.last().is_none_or(|(column, _)| *column < columns) {
+                let height = places.iter().map(|(_, row)| row + 1).max().unwrap_or(0);
+                return Sheet { places, columns: columns as u16, height };
+            }
+            height += 1;
+        }
+    }
+}
+
+/// Places choices in columns of this height. A heading is never the last of its column.
+fn place(choices: &[Choice], height: usize) -> Vec<(usize, usize)> {
+    let (mut column, mut row) = (0, 0);
+    let places = choices.iter().map(|choice| {
+        let heading = matches!(choice, Choice::Heading(_));
+        row += usize::from(heading && row > 0);
+        if row + usize::from(heading) >= height {
+            (column, row) = (column + 1, 0);
+        }
+        row += 1;
+        (column, row - 1)
+    });
+    places.collect()
 }
 
 /// What is typed as a filter: each word as it stands, whatever it means in the filter's language.

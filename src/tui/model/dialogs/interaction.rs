@@ -265,6 +265,8 @@ impl NewKey {
 /// Something to choose by typing.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Choice {
+    /// A title above the choices that follow it; nothing to choose.
+    Heading(&'static str),
     /// Do this.
     Action(Action),
     /// Go to the keys of this project.

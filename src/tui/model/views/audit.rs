@@ -228,7 +228,7 @@ impl ViewLogic for AuditView {
     }
 
     fn hints(&self, _: Facts<'_>) -> Vec<(Action, &'static str)> {
-        vec![(Action::Open, "detail")]
+        self.list.rows.selected().map(|_| (Action::Open, "detail")).into_iter().collect()
     }
 
     fn label(&self) -> &'static str {

@@ -212,9 +212,17 @@ impl ViewLogic for ProjectsView {
     }
 
     fn hints(&self, facts: Facts<'_>) -> Vec<(Action, &'static str)> {
-        let mut hints = vec![(Action::Open, if self.first_run(facts) { "first key" } else { "keys" })];
-        if facts.read_only.is_none() {
-            hints.extend([(Action::New, "new project"), (Action::Rename, "rename")]);
+        let (writes, selected) = (facts.read_only.is_none(), self.list.rows.selected().is_some());
+        let first = self.first_run(facts);
+        let mut hints = Vec::with_capacity(8);
+        if selected || first {
+            hints.push((Action::Open, if first { "first key" } else { "keys" }));
+        }
+        if writes {
+            hints.push((Action::New, "new project"));
+        }
+        if writes && selected {
+            hints.push((Action::Rename, "rename"));
         }
         hints
     }

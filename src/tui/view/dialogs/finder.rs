@@ -24,19 +24,26 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, t
             ("Command palette", ':', "No matching action, project or key. Ctrl-U clears the search.")
         }
     };
-    let area = layout::finder(facts.size());
+    let columns = finder.columns(facts.size());
+    let area = layout::finder(facts.size(), columns);
     frame(canvas, area, theme, title);
     let (x, width) = (area.x + 2, area.width.saturating_sub(4));
     canvas.print(x, area.y + 1, 1, format_args!("{sign}"), theme.key);
     let cursor = input(canvas, (x + 2, area.y + 1, width.saturating_sub(2)), &finder.field, true, theme);
-    let rows = layout::finder_rows(facts.size());
+    let rows = layout::finder_rows(facts.size(), columns);
     if finder.choices.is_empty() && !finder.asks() {
         let place = Area { x: x + 2, y: area.y + 2, width: width.saturating_sub(2), height: rows as u16 };
         canvas.wrapped(place, nothing, theme.warn);
     }
-    for (row, choice) in finder.choices.iter().enumerate().skip(finder.top).take(rows) {
-        let place = Area { x, y: area.y + 2 + (row - finder.top) as u16, width, height: 1 };
-        line(canvas, facts, place, choice, row == finder.cursor, theme);
+    let sheet = finder.sheet(facts.size());
+    let each = width / sheet.columns;
+    for (at, (choice, (column, row))) in finder.choices.iter().zip(sheet.places).enumerate() {
+        if row >= finder.top && row < finder.top + rows {
+            let (x, y) = (x + column as u16 * each, area.y + 2 + (row - finder.top) as u16);
+            let gap = if sheet.columns > 1 { 2 } else { 0 };
+            let place = Area { x, y, width: each - gap, height: 1 };
+            line(canvas, facts, place, choice, at == finder.cursor, theme);
+        }
     }
     let bottom = area.y + area.height.saturating_sub(2);
     let (words, style) = status(facts, finder, theme);
@@ -92,6 +99,9 @@ fn line(canvas: &mut Canvas<'_>, facts: Facts<'_>, area: Area, choice: &Choice, 
     let (left, right) = (x + 2, x + 2 + KEYS);
     let room = width.saturating_sub(2 + KEYS);
     match choice {
+        Choice::Heading(title) => {
+            canvas.text(x, y, width, title, theme.title);
+        }
         Choice::Action(action) => {
             canvas.text(left, y, KEYS - 1, &keys(facts, *action), over(theme.key));
             canvas.text(right, y, room, action.words(), over(theme.text));

@@ -250,18 +250,24 @@ impl ViewLogic for KeysView {
 
     fn hints(&self, facts: Facts<'_>) -> Vec<(Action, &'static str)> {
         let (writes, idle) = (facts.read_only.is_none(), self.idle_days.is_some());
+        let (selected, first) = (self.list.rows.selected(), self.first_run(facts));
         let mut hints = Vec::with_capacity(8);
         if writes && !idle {
             hints.push((Action::New, "new key"));
         }
-        if writes {
-            hints.push((Action::Revoke, "revoke"));
+        if let Some(key) = selected.filter(|_| writes) {
+            hints.push(match key.status {
+                Status::Revoked => (Action::Rotate, "replace"),
+                _ => (Action::Revoke, "revoke"),
+            });
         }
         if idle {
             hints.extend([(Action::Longer, "longer"), (Action::Shorter, "shorter")]);
         }
-        hints.push((Action::Open, if self.first_run(facts) { "first key" } else { "detail" }));
-        if !idle {
+        if selected.is_some() || first {
+            hints.push((Action::Open, if first { "first key" } else { "detail" }));
+        }
+        if !idle && selected.is_some() {
             hints.push((Action::Sort, "sort"));
         }
         hints

@@ -1,0 +1,94 @@
+//! What is worth doing here and works: the footer's hints, the first lines of the help, and the palette's first ten.
+
+use super::action::Action;
+use super::state::State;
+
+/// How many the palette begins with, before anything is typed.
+const FIRST: usize = 10;
+/// What the palette begins with after the offers of the view.
+const USEFUL: &[Action] = &[
+    Action::Rotate,
+    Action::NewKey,
+    Action::Filter,
+    Action::View(3),
+    Action::View(2),
+    Action::View(1),
+    Action::View(4),
+    Action::Export,
+    Action::Contexts,
+    Action::CopyMenu,
+    Action::Messages,
+];
+
+/// The actions that are worth most here, in order, with words for the footer. None of them fails for want of a row
+/// or a right.
+pub(in crate::tui) fn offers(state: &State) -> Vec<(Action, &'static str)> {
+    let writes = state.read_only().is_none();
+    if state.filter_line().editing {
+        return vec![(Action::Cancel, "clear"), (Action::Submit, "apply")];
+    }
+    let marked = state.key_list().is_some_and(|list| !list.marks.is_empty());
+    if state.detail_alone() {
+        return of_detail(state, writes, if marked { "revoke marked" } else { "revoke" });
+    }
+    if marked {
+        let mut offers = Vec::with_capacity(8);
+        if writes {
+            offers.push((Action::Revoke, "revoke marked"));
+        }
+        offers.extend([(Action::Mark, "mark"), (Action::Range, "range"), (Action::MarkAll, "mark all")]);
+        offers.extend([(Action::Back, "unmark"), (Action::Filter, "filter"), (Action::Help, "help")]);
+        return offers;
+    }
+    let view = state.views.of(state.view);
+    let mut offers = view.hints(state.facts());
+    // An empty list has nothing to filter, unless its filter is what empties it.
+    if view.window().seen().selected.is_some() || !state.filter_line().applied.is_empty() {
+        offers.push((Action::Filter, "filter"));
+    }
+    offers.extend([(Action::Help, "help"), (Action::Close, close_word(state))]);
+    offers
+}
+
+/// The actions that the palette begins with.
+pub(super) fn first_of_palette(state: &State) -> Vec<Action> {
+    let mut first: Vec<Action> = Vec::with_capacity(FIRST);
+    let here = of_view(state);
+    for action in here.iter().chain(USEFUL) {
+        if !first.contains(action) && first.len() < FIRST {
+            first.push(*action);
+        }
+    }
+    first
+}
+
+/// The actions of the help's first section: those of this view alone.
+pub(super) fn of_view(state: &State) -> Vec<Action> {
+    let everywhere = |action: &Action| matches!(action, Action::Help | Action::Close | Action::Filter);
+    offers(state).into_iter().map(|(action, _)| action).filter(|action| !everywhere(action)).collect()
+}
+
+/// The same where the detail has the screen.
+fn of_detail(state: &State, writes: bool, revoke: &'static str) -> Vec<(Action, &'static str)> {
+    let long = state.reads_page();
+    let mut offers = vec![(Action::Down, if long { "scroll" } else { "next" }), (Action::Back, "back")];
+    if writes && state.key_list().is_some() {
+        offers.push((Action::Revoke, revoke));
+    }
+    if long {
+        offers.push((Action::NextRow, "next"));
+    }
+    if writes && state.key_list().is_some() {
+        offers.push((Action::Rotate, "rotate"));
+    }
+    offers.extend([(Action::CopyMask, "copy mask"), (Action::Help, "help")]);
+    offers.retain(|(action, _)| *action != Action::CopyMask || state.key_list().is_some());
+    offers
+}
+
+fn close_word(state: &State) -> &'static str {
+    let inside = state.detail_only
+        || !state.filter_line().applied.is_empty()
+        || state.key_list().is_some_and(|list| list.project.is_some());
+    if inside { "back" } else { "quit" }
+}
