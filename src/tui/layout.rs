@@ -92,7 +92,7 @@ fn panes(body: Area, shape: Shape) -> (Option<Area>, Option<Area>, Option<Area>)
         false => 0,
         true if width >= THREE_PANES => (width - 108).clamp(40, 48),
         // The table keeps room for its masks as long as it can.
-        true => (width - 81).clamp(34, 44),
+        true => (width - 80).clamp(34, 44),
     };
     let at = |x: u16, width: u16| Area { x, width, ..body };
     let table =

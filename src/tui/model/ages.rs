@@ -41,11 +41,13 @@ impl fmt::Display for Age {
     }
 }
 
-/// A point in time on somebody's wall: `2026-11-23 18:04:05 +01:00`.
+/// A time in a zone: `2026-11-23 18:04:05 +01:00`, or as [`utc`] has it where that is no other.
 pub fn local(at: Timestamp, zone: &Zone) -> String {
     match chrono::FixedOffset::east_opt(zone.offset_at(at)) {
-        Some(zone) => at.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M:%S %:z").to_string(),
-        None => utc(at),
+        Some(zone) if zone.local_minus_utc() != 0 => {
+            at.utc().with_timezone(&zone).format("%Y-%m-%d %H:%M:%S %:z").to_string()
+        }
+        _ => utc(at),
     }
 }
 

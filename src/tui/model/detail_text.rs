@@ -1,4 +1,4 @@
-//! The detail of the selected row as lines: absolute times in local and UTC beside each age, callers, use by day.
+//! The detail of the selected row as lines, in sections: absolute times in local time and UTC beside each age, callers.
 //! Update scrolls through them and view draws them, so both have them from here.
 
 use super::ages::{Age, local, utc};
@@ -6,25 +6,53 @@ use super::messages::{number, requests};
 use super::tone::Tone;
 use crate::tui::layout::Area;
 use crate::tui::wrap::{width, wrap};
-use crate::wire::keys::{Caller, UsageDay};
+use crate::wire::keys::Caller;
 use crate::wire::text::inert;
 use crate::wire::time::Timestamp;
 use crate::wire::zone::Zone;
 
-/// Columns before a fact: its name.
-pub const LABEL: u16 = 9;
+/// The title of the section that says how a key is.
+pub(super) const STATE: &str = "State";
+/// Columns before a value: its name.
+const LABEL: u16 = 10;
+/// From this width on, sections stand side by side.
+const SIDE_BY_SIDE: u16 = 110;
+/// Blank columns between them.
+const GAP: u16 = 3;
+/// From this height on, a blank line separates sections.
+const AIRY: u16 = 30;
 
-/// A row of the detail.
-#[derive(Clone, PartialEq, Eq, Debug)]
+/// A line of the detail: texts side by side, each with its own tone.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct DetailLine {
-    /// The fact's name, on its first row.
-    pub label: &'static str,
-    /// Whether it stands behind a name, or behind where one would be.
-    pub fact: bool,
-    /// What it says.
-    pub text: String,
-    /// What it is like.
-    pub tone: Tone,
+    /// From the left.
+    pub parts: Vec<(Tone, String)>,
+}
+
+impl DetailLine {
+    pub(super) fn of(tone: Tone, text: impl Into<String>) -> DetailLine {
+        DetailLine { parts: vec![(tone, text.into())] }
+    }
+
+    /// A name and its value; a name that is empty continues the value of the line before.
+    pub(super) fn named(name: &str, tone: Tone, value: String) -> DetailLine {
+        let label = format!("{name:<width$}", width = usize::from(LABEL));
+        DetailLine { parts: vec![(Tone::Text, label), (tone, value)] }
+    }
+
+    /// How many columns it takes.
+    pub(super) fn width(&self) -> usize {
+        self.parts.iter().map(|(_, text)| width(text)).sum()
+    }
+}
+
+/// Where a section goes when there is room for two side by side.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Side {
+    /// The left half.
+    Left,
+    /// The right half.
+    Right,
 }
 
 /// The detail, and how much of it is to be seen.
@@ -70,7 +98,9 @@ const POSITION: usize = 9;
 
 /// Writes a detail, line after line.
 pub struct DetailWriter {
-    lines: Vec<DetailLine>,
+    left: Vec<DetailLine>,
+    right: Vec<DetailLine>,
+    side: Side,
     area: Area,
     zone: Zone,
     now: Timestamp,
@@ -79,87 +109,141 @@ pub struct DetailWriter {
 impl DetailWriter {
     /// For this place.
     pub(super) fn new(area: Area, zone: Zone, now: Timestamp) -> DetailWriter {
-        DetailWriter { lines: Vec::new(), area, zone, now }
+        DetailWriter { left: Vec::new(), right: Vec::new(), side: Side::Left, area, zone, now }
     }
 
-    /// The page from this line on, with its title. What the title is called is said where it is cut.
+    /// The page from this line on, with its title. A title that is cut is repeated below, named by `label`.
     pub(super) fn finish(mut self, title: String, label: &'static str, top: usize) -> Page {
         let room = usize::from(self.area.height.saturating_sub(1));
-        let mut page = Page { title, lines: std::mem::take(&mut self.lines), room, top };
+        let right = std::mem::take(&mut self.right);
+        let mut lines = std::mem::take(&mut self.left);
+        let left = usize::from(self.widths().0);
+        lines.resize(lines.len().max(right.len()), DetailLine::default());
+        for (line, beside) in lines.iter_mut().zip(right) {
+            let blank = (left + usize::from(GAP)).saturating_sub(line.width());
+            line.parts.push((Tone::Text, " ".repeat(blank)));
+            line.parts.extend(beside.parts);
+        }
+        let mut page = Page { title, lines, room, top };
         // The position stands beside the name; a name that is cut there is said whole below.
         let beside = page.position().map_or(0, |position| width(&position) + POSITION);
         if width(&inert(&page.title)) + beside > usize::from(self.area.width) {
+            self.side = Side::Left;
             self.fact(label, &page.title, Tone::Text);
-            page.lines.splice(0..0, self.lines);
+            page.lines.splice(0..0, self.left);
         }
         page.top = page.top.min(page.end());
         page
     }
 
+    /// Columns of the left and of the right half; all of them are the left one where there is room for one.
+    fn widths(&self) -> (u16, u16) {
+        let all = self.area.width;
+        if all < SIDE_BY_SIDE {
+            return (all, 0);
+        }
+        let left = (all * 2 / 5).max(48);
+        (left, all - left - GAP)
+    }
+
+    /// Columns of the lines that are being written.
+    pub(super) fn width(&self) -> u16 {
+        match self.side {
+            Side::Left => self.widths().0,
+            Side::Right => self.widths().1,
+        }
+    }
+
+    /// Rows of the detail without its title.
+    pub(super) fn height(&self) -> u16 {
+        self.area.height.saturating_sub(1)
+    }
+
+    /// The server's time.
+    pub(super) fn now(&self) -> Timestamp {
+        self.now
+    }
+
+    fn lines(&mut self) -> &mut Vec<DetailLine> {
+        match self.side {
+            Side::Left => &mut self.left,
+            Side::Right => &mut self.right,
+        }
+    }
+
+    /// Begins a section. Its side matters only where there is room for two.
+    pub(super) fn section(&mut self, name: &'static str, side: Side) {
+        self.side = if self.widths().1 == 0 { Side::Left } else { side };
+        if self.area.height >= AIRY && !self.lines().is_empty() {
+            self.push(DetailLine::default());
+        }
+        let rule = usize::from(self.width()).saturating_sub(width(name) + 1);
+        let rule = format!(" {}", "─".repeat(rule));
+        self.push(DetailLine { parts: vec![(Tone::Title, name.to_owned()), (Tone::Dim, rule)] });
+    }
+
+    pub(super) fn push(&mut self, line: DetailLine) {
+        self.lines().push(line);
+    }
+
     pub(super) fn line(&mut self, text: &str, tone: Tone) {
-        let rows = wrap(&inert(text), self.area.width);
-        self.lines.extend(rows.into_iter().map(|text| DetailLine { label: "", fact: false, text, tone }));
+        for text in wrap(&inert(text), self.width()) {
+            self.push(DetailLine::of(tone, text));
+        }
     }
 
+    /// A name and its value. A value without blanks is not broken while a line of its own has room for it.
     pub(super) fn fact(&mut self, name: &'static str, value: &str, tone: Tone) {
-        let rows = wrap(&inert(value), self.area.width.saturating_sub(LABEL)).into_iter().enumerate();
-        let line =
-            |(row, text)| DetailLine { label: if row == 0 { name } else { "" }, fact: true, text, tone };
-        self.lines.extend(rows.map(line));
+        let value = inert(value);
+        let room = self.width().saturating_sub(LABEL);
+        if width(&value) > room.into() && !value.contains(' ') && width(&value) <= self.width().into() {
+            self.push(DetailLine::of(Tone::Text, name));
+            let indent = usize::from(self.width()) - width(&value);
+            return self.push(DetailLine::of(tone, format!("{}{value}", " ".repeat(indent.min(2)))));
+        }
+        for (row, text) in wrap(&value, room).into_iter().enumerate() {
+            self.push(DetailLine::named(if row == 0 { name } else { "" }, tone, text));
+        }
     }
 
+    /// A time: how long ago, and when exactly, in local time and UTC; on as few lines as they fit.
     pub(super) fn time(&mut self, name: &'static str, at: Option<Timestamp>, who: Option<&str>) {
         let Some(at) = at else { return };
         let age = Age { at, now: self.now };
         let by = who.map(|who| format!(" by {who}")).unwrap_or_default();
-        self.fact(name, &format!("{age}{by}"), Tone::Text);
-        self.fact("", &local(at, &self.zone), Tone::Dim);
+        let mut parts = vec![format!("{age}{}", inert(&by)), local(at, &self.zone)];
         if self.zone.offset_at(at) != 0 {
-            self.fact("", &utc(at), Tone::Dim);
+            parts.push(utc(at));
+        }
+        let room = usize::from(self.width().saturating_sub(LABEL));
+        let mut rows: Vec<String> = Vec::with_capacity(parts.len());
+        for part in parts {
+            match rows.last_mut() {
+                Some(row) if width(row) + 3 + width(&part) <= room => {
+                    row.push_str(" · ");
+                    row.push_str(&part);
+                }
+                _ => rows.push(part),
+            }
+        }
+        for (row, text) in rows.iter().enumerate() {
+            self.fact(if row == 0 { name } else { "" }, text, Tone::Text);
         }
     }
 
     pub(super) fn used(&mut self, at: Option<Timestamp>) {
         match at {
-            Some(_) => self.time("last use", at, None),
-            None => self.fact("last use", "never", Tone::Text),
-        }
-    }
-
-    pub(super) fn usage(&mut self, usage: Option<&Result<Vec<UsageDay>, String>>) {
-        const BARS: [char; 9] = [' ', '▁', '▂', '▃', '▄', '▅', '▆', '▇', '█'];
-        let days = match usage {
-            None => return,
-            Some(Err(why)) => return self.fact("requests", why, Tone::Bad),
-            Some(Ok(days)) => days,
-        };
-        let sum = |of: fn(&UsageDay) -> u64| days.iter().map(of).sum::<u64>();
-        let most = days.iter().map(|day| day.allowed + day.limited).max().unwrap_or(0);
-        if most > 0 {
-            let bars = days.iter().map(|day| {
-                let uses = day.allowed + day.limited;
-                BARS[(uses * 8).div_ceil(most.max(1)).min(8) as usize]
-            });
-            let bars: String = bars.collect();
-            self.lines.push(DetailLine { label: "daily", fact: true, text: bars, tone: Tone::Good });
-            self.fact("", &format!("peak {} per day", number(most)), Tone::Dim);
-        }
-        let (limited, refused) = (sum(|day| day.limited), sum(|day| day.refused));
-        if limited + refused > 0 {
-            let parts = [(limited, "rate-limited"), (refused, "refused")];
-            let parts = parts.iter().filter(|(count, _)| *count > 0);
-            let parts: Vec<String> = parts.map(|(count, why)| format!("{} {why}", number(*count))).collect();
-            self.fact("rejected", &parts.join(", "), Tone::Warn);
+            Some(_) => self.time("last used", at, None),
+            None => self.fact("last used", "never", Tone::Text),
         }
     }
 
     pub(super) fn callers(&mut self, callers: Option<&Result<Vec<Caller>, String>>) {
         match callers {
-            None => {}
-            Some(Err(why)) => self.fact("callers", why, Tone::Bad),
-            Some(Ok(callers)) if callers.is_empty() => self.fact("callers", "no requests yet", Tone::Dim),
+            None => self.line("Loading…", Tone::Dim),
+            Some(Err(why)) => self.line(why, Tone::Bad),
+            Some(Ok(callers)) if callers.is_empty() => self.line("No requests yet.", Tone::Text),
             Some(Ok(callers)) => {
-                self.line("Recent callers", Tone::Dim);
                 for caller in callers {
                     let refused = match caller.refused {
                         0 => String::new(),

@@ -23,7 +23,7 @@
 //! | [`views`], [`list`] | the views, a file each; rows loaded page by page |
 //! | [`columns`], [`fit`] | the columns of a table with their cells; which of them fit, and how wide each is |
 //! | `choices` | the columns chosen for each view |
-//! | [`detail`], [`detail_text`] | what is requested for the selected row, and the detail as lines |
+//! | [`detail`], [`detail_text`], `chart` | what is requested for the selected row, and the detail as lines |
 //! | `requests` | requests in flight: who asked, for what, since when, in which context |
 //! | [`change_batch`], [`live`] | changes from the event stream, and how they reach the lists |
 //! | `finder`, `rank` | help and palette: choosing by typing, and what matches best |
@@ -44,6 +44,7 @@ mod acts;
 pub mod ages;
 mod apply_change;
 pub mod change_batch;
+mod chart;
 mod choices;
 pub mod chord;
 pub mod columns;

@@ -171,7 +171,7 @@ impl State {
             }
         }
         if let Some(area) = self.screen().and_then(|screen| screen.detail) {
-            self.page(area).lines.iter().for_each(|line| line.text.hash(&mut digest));
+            self.page(area).lines.iter().flat_map(|line| &line.parts).for_each(|part| part.hash(&mut digest));
         }
         self.allowed_until.map(|until| self.now.age(until).as_secs().div_ceil(60)).hash(&mut digest);
         digest.finish()

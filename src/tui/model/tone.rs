@@ -19,6 +19,10 @@ pub enum Tone {
     Warn,
     /// To be mended.
     Bad,
+    /// A bar of requests that were answered.
+    Allowed,
+    /// A bar of requests that were rate-limited or refused.
+    Rejected,
     /// As keys in this condition are.
     Condition(Condition),
 }

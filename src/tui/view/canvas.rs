@@ -55,6 +55,16 @@ impl<'a> Canvas<'a> {
         }
     }
 
+    /// Writes bars of a chart, in their colour throughout. Gives the columns used.
+    pub(super) fn bars(&mut self, x: u16, y: u16, width: u16, text: &str, style: Style) -> u16 {
+        let width = self.room(x, y, width);
+        if width == 0 {
+            return 0;
+        }
+        let text: String = text.chars().map(|c| self.symbols.bar(c)).collect();
+        self.inert(x, y, width, &text, style)
+    }
+
     /// Writes a sign and words behind it, each in its style; words alone, where there is no sign.
     pub(super) fn state(&mut self, x: u16, y: u16, width: u16, text: &str, styles: (Style, Style)) -> u16 {
         let width = self.room(x, y, width);

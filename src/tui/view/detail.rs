@@ -3,7 +3,7 @@
 use super::canvas::Canvas;
 use super::theme::Theme;
 use crate::tui::layout::Area;
-use crate::tui::model::detail_text::LABEL;
+use crate::tui::model::tone::Tone;
 use crate::tui::model::{Action, State};
 use crate::tui::wrap::width;
 
@@ -27,8 +27,17 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &T
     }
     for (row, line) in page.lines.iter().skip(page.top).take(page.room).enumerate() {
         let y = area.y + 1 + row as u16;
-        let before = if line.fact { LABEL.min(area.width) } else { 0 };
-        canvas.text(area.x, y, before, line.label, theme.dim);
-        canvas.text(area.x + before, y, area.width - before, &line.text, theme.style(line.tone));
+        let mut x = area.x;
+        for (at, (tone, text)) in line.parts.iter().enumerate() {
+            let room = (area.x + area.width).saturating_sub(x);
+            // What is cut may take more columns only where nothing stands behind it.
+            let last = at + 1 == line.parts.len();
+            let room = if last { room } else { room.min(width(text) as u16) };
+            let style = theme.style(*tone);
+            x += match tone {
+                Tone::Allowed | Tone::Rejected => canvas.bars(x, y, room, text, style),
+                _ => canvas.text(x, y, room, text, style),
+            };
+        }
     }
 }

@@ -20,7 +20,7 @@ pub enum Symbols {
 const ELLIPSIS: char = '…';
 
 /// Each sign with the one that stands for it in ASCII, as wide.
-pub const SIGNS: [(char, char); 42] = [
+pub const SIGNS: [(char, char); 43] = [
     // Cut, and between parts of a line.
     (ELLIPSIS, '~'),
     ('·', '|'),
@@ -69,6 +69,8 @@ pub const SIGNS: [(char, char); 42] = [
     ('▆', '6'),
     ('▇', '7'),
     ('█', '8'),
+    // Requests that were rate-limited or refused.
+    ('▒', 'x'),
 ];
 
 impl Symbols {
@@ -94,6 +96,17 @@ impl Symbols {
             Symbols::Unicode => sign,
             Symbols::Ascii if sign.is_ascii() => sign,
             Symbols::Ascii => SIGNS.iter().find(|(known, _)| *known == sign).map_or('?', |(_, ascii)| *ascii),
+        }
+    }
+
+    /// What is drawn for a cell of a chart of several rows, where a number would be read as one.
+    pub(super) fn bar(self, cell: char) -> char {
+        match (self, cell) {
+            (Symbols::Unicode, cell) => cell,
+            (Symbols::Ascii, '█' | '▇' | '▆') => '#',
+            (Symbols::Ascii, '▅' | '▄' | '▃') => ':',
+            (Symbols::Ascii, '▂' | '▁') => '.',
+            (Symbols::Ascii, cell) => self.sign(cell),
         }
     }
 

@@ -197,8 +197,15 @@ impl Theme {
             Tone::Good => self.good,
             Tone::Warn => self.warn,
             Tone::Bad => self.bad,
+            Tone::Allowed => self.bar(self.good),
+            Tone::Rejected => self.bar(self.bad),
             Tone::Condition(condition) => self.condition(condition),
         }
+    }
+
+    /// The style of a bar in the colour of a state. Where that is a background, words would be on it: a bar has none.
+    const fn bar(&self, state: Style) -> Style {
+        if state.bg.is_some() { self.text } else { state }
     }
 
     /// The style of a condition: colour beside its glyph and word.

@@ -75,6 +75,13 @@ pub(crate) fn key(number: u128, name: &str, project: &Project, last_used: Option
     }
 }
 
+/// More requests every day for 30 days, and one today that was refused.
+fn usage() -> Vec<UsageDay> {
+    let date = |day: u64| ago((29 - day) * DAY).utc().format("%Y-%m-%d").to_string();
+    let of = |day: u64| UsageDay { date: date(day), allowed: day * 10, limited: 0, refused: day / 29 };
+    (0..30).map(of).collect()
+}
+
 /// What a server would know.
 pub(crate) struct World {
     pub(crate) projects: Vec<Project>,
@@ -84,6 +91,8 @@ pub(crate) struct World {
     pub(crate) down: Option<Failure>,
     /// How many addresses have used each key.
     pub(crate) callers: u8,
+    /// How each key was used, by day.
+    pub(crate) usage: Vec<UsageDay>,
     /// The nodes that serve the Edge API.
     pub(crate) nodes: Vec<Node>,
 }
@@ -97,6 +106,7 @@ impl World {
             role: Role::Admin,
             down: None,
             callers: 1,
+            usage: usage(),
             nodes: vec![Node { name: "here".into(), edge: None, revision: 17, live: true }],
         }
     }
@@ -266,16 +276,7 @@ impl World {
                 Reply::Revoked(RevokedKey { key: found.clone(), receipt: receipt() })
             }
             Request::RevokeKeys(body) => Reply::KeysRevoked(self.revoke_many(body)),
-            Request::Usage { .. } => Reply::Usage(
-                (0..30)
-                    .map(|day| UsageDay {
-                        date: format!("day {day}"),
-                        allowed: day * 10,
-                        limited: 0,
-                        refused: day / 29,
-                    })
-                    .collect(),
-            ),
+            Request::Usage { .. } => Reply::Usage(self.usage.clone()),
             Request::Callers(_) => Reply::Callers(
                 (0..self.callers)
                     .map(|at| Caller {

@@ -5,6 +5,7 @@ mod asked;
 mod audit;
 mod behind;
 mod bulk;
+mod chart;
 #[cfg(unix)]
 mod clipboard;
 mod closing;

@@ -5,7 +5,7 @@ use super::KeysView;
 use crate::tui::model::action::Action;
 use crate::tui::model::ages::Condition;
 use crate::tui::model::columns::{Cell, Column, Drawn, TakeCell, draw_row, shapes, shown};
-use crate::tui::model::detail_text::DetailWriter;
+use crate::tui::model::detail_text::{DetailWriter, STATE, Side};
 use crate::tui::model::dialogs::interaction::{ActFacts, Facts, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::export_rows::Rows;
@@ -278,15 +278,14 @@ impl ViewLogic for KeysView {
         let condition = Condition::of(key, facts.thresholds(), facts.server_now);
         let glyph = condition.label().chars().next().unwrap_or(' ');
         let days = key.idle_since().age(facts.server_now).as_secs() / 86_400;
+        page.section(STATE, Side::Left);
         page.fact("status", &format!("{glyph} {}", condition.sentence(days)), Tone::Condition(condition));
         page.fact("project", &key.project_name, Tone::Text);
-        page.line(&key.hint.to_string(), Tone::Text);
-        page.fact("mode", key.mode.as_str(), Tone::Text);
+        page.fact("key", &key.hint.to_string(), Tone::Text);
         page.used(key.last_used_at);
         if let Some(from) = &key.last_used_from {
             page.fact("last IP", from, Tone::Text);
         }
-        page.time("created", Some(key.created_at), Some(&key.created_by));
         page.time("revoked", key.revoked_at, key.revoked_by.as_deref());
         if let Some(reason) = &key.revoke_reason {
             page.fact("reason", reason, Tone::Text);
@@ -296,12 +295,15 @@ impl ViewLogic for KeysView {
             page.fact("refused", &refused, Tone::Bad);
             page.time("latest", key.last_refused_at, None);
         }
-        page.fact("30 days", &requests(key.requests30d), Tone::Text);
-        page.line(&key.id.to_string(), Tone::Dim);
-        if facts.detail.key == Some(key.id) {
-            page.usage(facts.detail.usage.as_ref());
-            page.callers(facts.detail.callers.as_ref());
-        }
+        page.time("created", Some(key.created_at), Some(&key.created_by));
+        page.fact("mode", key.mode.as_str(), Tone::Text);
+        page.fact("id", &key.id.to_string(), Tone::Text);
+        let detail = Some(facts.detail).filter(|detail| detail.key == Some(key.id));
+        page.section("Usage", Side::Right);
+        page.fact("requests", &format!("{} in 30 days", number(key.requests30d)), Tone::Text);
+        page.usage(detail.and_then(|detail| detail.usage.as_ref()));
+        page.section("Callers", Side::Left);
+        page.callers(detail.and_then(|detail| detail.callers.as_ref()));
         Some(key.name.clone())
     }
 
