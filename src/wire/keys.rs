@@ -262,10 +262,12 @@ impl<'de> Deserialize<'de> for Sort {
 #[into_params(parameter_in = Query)]
 pub struct KeyQuery {
     /// A filter; empty matches all keys. Plain words search name, project, masked key, id and creator; `name:`,
-    /// `project:`, `status:`, `mode:`, `by:`, `used:never`, `idle>90d` and `created<7d` match one field;
-    /// `name=`, `project=` and `by=` match the whole value. `!` negates a term, quotes group words (`""` is a
-    /// quote inside quotes), and blanks mean "and". `status:` is `active`, `revoked`, `paused`,
-    /// or for active keys `"in use"` (or `in-use`), `idle`, `stale` or `unused`, by the server's thresholds.
+    /// `project:`, `status:`, `mode:`, `by:`, `used:never`, `used>30d`, `idle>90d` and `created<7d` match one field;
+    /// `name=`, `project=` and `by=` match the whole value. `used` and `created` also take a date (UTC):
+    /// `used<2026-11-01` matches keys last used before it, `created>2026-11-01` keys created on or after it. `!`
+    /// negates a term, quotes group words (`""` is a quote inside quotes), and blanks mean "and". `status:` is
+    /// `active`, `revoked`, `paused`, or for active keys `"in use"` (or `in-use`), `idle`, `stale` or `unused`, by
+    /// the server's thresholds.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub filter: String,
     /// Filter by project id.

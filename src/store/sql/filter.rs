@@ -139,6 +139,16 @@ pub(super) fn conditions(sql: &mut Sql, filter: &Filter, status: Status, as_of: 
                 column(sql, "last_used_at");
                 sql.push(sign("= 0", "<> 0"));
             }
+            Test::Used(when) => {
+                let (before, limit) = when.limit(now);
+                if *negated {
+                    sql.push(" and (k.last_used_at + 0 = 0 or k.last_used_at + 0 ");
+                    sql.push(comparison(before, true)).arg(limit.millis()).push(")");
+                } else {
+                    column(sql, "last_used_at");
+                    sql.push(comparison(before, false)).arg(limit.millis()).push(" and k.last_used_at <> 0");
+                }
+            }
             Test::Idle(longer, span) => {
                 let limit = (now - *span).millis();
                 let comparison = comparison(*longer, *negated);
@@ -150,9 +160,10 @@ pub(super) fn conditions(sql: &mut Sql, filter: &Filter, status: Status, as_of: 
                     sql.push(comparison).arg(limit);
                 }
             }
-            Test::Created(longer, span) => {
+            Test::Created(when) => {
+                let (before, limit) = when.limit(now);
                 column(sql, "created_at");
-                sql.push(comparison(*longer, *negated)).arg((now - *span).millis());
+                sql.push(comparison(before, *negated)).arg(limit.millis());
             }
         }
     }

@@ -60,8 +60,9 @@ pub(super) fn conditions(sql: &mut Sql, filter: &EventFilter, now: Timestamp) {
                 line(sql, 0, text);
                 sql.push(")");
             }
-            EventTest::At(longer, span) => {
-                sql.push("s.at ").push(comparison(*longer, false)).arg((now - *span).millis());
+            EventTest::At(when) => {
+                let (before, limit) = when.limit(now);
+                sql.push("s.at ").push(comparison(before, false)).arg(limit.millis());
             }
         }
         sql.push(")");

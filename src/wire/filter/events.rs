@@ -6,7 +6,8 @@
 //! | `action:revoked` `by:ann` | whose action, or who did it, holds the text |
 //! | `project:shop` | of a project with this id, or whose name now or then holds the text |
 //! | `key:web` | of a key with this id, or whose name now or then or whose mask holds the text |
-//! | `at<7d` `at>30d` | that happened less or more than so long ago (`s m h d w y`) |
+//! | `at<7d` `at>30d` | that happened less or more than so long ago (`s m h d w mo y`) |
+//! | `at<2026-11-01` `at>2026-11-01` | that happened before the date, or on it or later |
 //!
 //! ```
 //! use keydeck::wire::filter::EventFilter;
@@ -17,12 +18,11 @@
 
 use std::collections::HashMap;
 use std::fmt::Write as _;
-use std::time::Duration;
 
 use serde_json::Value;
 
-use super::terms::{is_ago, whole_mask};
-use super::{BadFilter, Field, Language, Terms};
+use super::terms::whole_mask;
+use super::{BadFilter, Field, Language, Terms, When};
 use crate::wire::audit::Event;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::text::fold_search;
@@ -44,8 +44,8 @@ pub enum EventTest {
     Project(String),
     /// Its key's name or mask holds it, or its id is it.
     Key(String),
-    /// It happened longer (true) or shorter (false) ago than this.
-    At(bool, Duration),
+    /// It happened then.
+    At(When),
 }
 
 /// The lines of an event's text, in their order.
@@ -141,7 +141,7 @@ impl Terms<EventTest> {
                     let then = line(0).contains(part.as_str());
                     then || key.contains(part.as_str()) || id.to_string() == *part
                 }),
-                EventTest::At(longer, span) => is_ago(event.at, *longer, *span, now),
+                EventTest::At(when) => when.holds(event.at, now),
             }
         };
         self.terms().iter().all(|term| holds(&term.test) != term.negated)
@@ -149,6 +149,8 @@ impl Terms<EventTest> {
 }
 
 impl Language for EventTest {
+    const COMPARED: &'static [&'static str] = &["at"];
+
     fn word(text: String) -> EventTest {
         EventTest::Word(text)
     }
@@ -159,10 +161,7 @@ impl Language for EventTest {
             ("by", ':') => EventTest::By(field.text()?),
             ("project", ':') => EventTest::Project(field.text()?),
             ("key", ':') => EventTest::Key(whole_mask(field.text()?)),
-            ("at", '<' | '>') => {
-                let (longer, span) = field.age()?;
-                EventTest::At(longer, span)
-            }
+            ("at", '<' | '>') => EventTest::At(field.when()?),
             ("at", _) => return Err(field.bad_sign("expected < or >, as in at<7d")),
             ("action" | "by" | "project" | "key", _) => {
                 return Err(field.bad_sign("expected a colon, as in by:ann"));

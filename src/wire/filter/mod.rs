@@ -11,7 +11,9 @@
 //! | `status:revoked` `mode:test` | status or mode is this |
 //! | `status:stale` `status:"in use"` | state is this: `in use`, `idle`, `stale` or `unused`, of active keys |
 //! | `used:never` | last use never was |
-//! | `idle>90d` `created<7d` | idle time, age is more or less than that (`s m h d w y`) |
+//! | `used>30d` `created<7d` | last use, creation was more or less than that ago (`s m h d w mo y`) |
+//! | `used<2026-11-01` `created>2026-11-01` | last use, creation was before the date, or on it or later |
+//! | `idle>90d` | idle time is more or less than that |
 //!
 //! ```
 //! use keydeck::wire::filter::Filter;
@@ -28,7 +30,7 @@ use std::time::Duration;
 
 pub use self::events::{EventFilter, EventTest, Names, searchable};
 pub use self::state::{AsOf, KeyState, StatusTest, status_term};
-pub use self::terms::{BadFilter, Field, Language, MAX_LEN, MAX_TERMS, Term, Terms};
+pub use self::terms::{BadFilter, Field, Language, MAX_LEN, MAX_TERMS, Term, Terms, When};
 use super::keys::{Key, Mode};
 use super::text::fold_search_into;
 
@@ -60,10 +62,12 @@ pub enum Test {
     Mode(Mode),
     /// It was never used.
     NeverUsed,
+    /// It was used, for the last time then.
+    Used(When),
     /// Idle for longer (true) or shorter (false) than this.
     Idle(bool, Duration),
-    /// Made longer (true) or shorter (false) ago than this.
-    Created(bool, Duration),
+    /// Created then.
+    Created(When),
 }
 
 impl Terms<Test> {
@@ -113,7 +117,7 @@ pub fn push_haystack(hay: &mut String, key: &Key) {
 impl Term<Test> {
     /// Whether what it lets through passes the other one too.
     fn implies(&self, other: &Term<Test>) -> bool {
-        if let Test::Idle(..) | Test::Created(..) | Test::State(_) = other.test {
+        if let Test::Idle(..) | Test::Used(_) | Test::Created(_) | Test::State(_) = other.test {
             // What was let through then may not be what is let through now.
             return false;
         }
@@ -142,13 +146,16 @@ impl Test {
             Test::State(state) => state.is_of(key, as_of),
             Test::Mode(mode) => key.mode == *mode,
             Test::NeverUsed => key.last_used_at.is_none(),
-            Test::Idle(longer, span) => terms::is_ago(key.idle_since(), *longer, *span, as_of.now),
-            Test::Created(longer, span) => terms::is_ago(key.created_at, *longer, *span, as_of.now),
+            Test::Used(when) => key.last_used_at.is_some_and(|used| when.holds(used, as_of.now)),
+            Test::Idle(longer, span) => When::Ago(*longer, *span).holds(key.idle_since(), as_of.now),
+            Test::Created(when) => when.holds(key.created_at, as_of.now),
         }
     }
 }
 
 impl Language for Test {
+    const COMPARED: &'static [&'static str] = &["used", "idle", "created"];
+
     fn word(text: String) -> Test {
         Test::Word(text)
     }
@@ -173,18 +180,16 @@ impl Language for Test {
             }),
             ("used", ':') => match field.text()?.as_str() {
                 "never" => Test::NeverUsed,
-                _ => return Err(field.bad_value("expected used:never; for a duration use idle>90d")),
+                _ => return Err(field.bad_value("expected used:never, used>90d or used<2026-11-01")),
             },
+            ("used", '<' | '>') => Test::Used(field.when()?),
             ("idle", '<' | '>') => {
                 let (longer, span) = field.age()?;
                 Test::Idle(longer, span)
             }
-            ("created", '<' | '>') => {
-                let (longer, span) = field.age()?;
-                Test::Created(longer, span)
-            }
+            ("created", '<' | '>') => Test::Created(field.when()?),
             ("idle" | "created", _) => return Err(field.bad_sign("expected < or >, as in idle>90d")),
-            ("name" | "project" | "by" | "status" | "mode" | "used", _) => {
+            ("name" | "project" | "by" | "status" | "mode", _) => {
                 return Err(field.bad_sign("expected a colon, as in name:web"));
             }
             _ => {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::wire::text::fold_search;
-use crate::wire::time::{Timestamp, span};
+use crate::wire::time::{SPAN_HELP, Timestamp, span};
 
 /// A parsed filter: all of its terms must hold.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -41,8 +41,39 @@ pub const MAX_LEN: usize = 1024;
 /// The most terms of a filter: each is a condition in SQL.
 pub const MAX_TERMS: usize = 32;
 
+/// A condition on a point in time: how long ago it was, or a date.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum When {
+    /// Longer (true) or less long (false) ago than this.
+    Ago(bool, Duration),
+    /// Before this.
+    Before(Timestamp),
+    /// At this time or after it.
+    Since(Timestamp),
+}
+
+impl When {
+    /// Whether a time must be before (true) or after (false) a limit, which is itself excluded.
+    pub fn limit(self, now: Timestamp) -> (bool, Timestamp) {
+        match self {
+            When::Ago(longer, span) => (longer, now - span),
+            When::Before(time) => (true, time),
+            When::Since(time) => (false, time - Duration::from_millis(1)),
+        }
+    }
+
+    /// Whether a time satisfies it; the SQL of the store asks the same of milliseconds.
+    pub(super) fn holds(self, time: Timestamp, now: Timestamp) -> bool {
+        let (before, limit) = self.limit(now);
+        if before { time < limit } else { time > limit }
+    }
+}
+
 /// The fields that one kind of thing has.
 pub trait Language: Sized {
+    /// The fields that take `<` and `>`. For these a colon before the sign is ignored: `created:<7d`.
+    const COMPARED: &'static [&'static str];
+
     /// A bare word, folded.
     fn word(text: String) -> Self;
     /// Whether the name of a field may stand before `=`. Other words may hold that sign.
@@ -94,7 +125,31 @@ impl Field<'_> {
     /// # Errors
     /// It is no span of time.
     pub fn age(&self) -> Result<(bool, Duration), BadFilter> {
-        span(self.value).map(|span| (self.sign == '>', span)).map_err(|why| self.bad_value(why))
+        span(self.value).map(|span| (self.sign == '>', span)).map_err(|why| {
+            self.bad_value(if Timestamp::parse_loose(self.value).is_some() {
+                "expected a duration such as 90d; for a date use used<2026-11-01"
+            } else {
+                why
+            })
+        })
+    }
+
+    /// Longer or less long ago than a span, or before or after a date.
+    ///
+    /// # Errors
+    /// It is neither.
+    pub fn when(&self) -> Result<When, BadFilter> {
+        match (Timestamp::parse_loose(self.value), self.sign) {
+            (Some(time), '<') => Ok(When::Before(time)),
+            (Some(time), _) => Ok(When::Since(time)),
+            (None, sign) => match span(self.value) {
+                Ok(span) => Ok(When::Ago(sign == '>', span)),
+                Err(SPAN_HELP) => {
+                    Err(self.bad_value("expected a duration such as 90d, or a date such as 2026-11-01"))
+                }
+                Err(why) => Err(self.bad_value(why)),
+            },
+        }
     }
 
     /// The name is wrong.
@@ -166,12 +221,6 @@ impl<T: Language> Terms<T> {
     }
 }
 
-/// `since` lies more (or less) than `span` before `now`; the SQL of the store asks the same of milliseconds.
-pub(super) fn is_ago(since: Timestamp, longer: bool, span: Duration, now: Timestamp) -> bool {
-    let limit = now - span;
-    if longer { since < limit } else { since > limit }
-}
-
 struct Token {
     column: usize,
     negated: bool,
@@ -236,12 +285,17 @@ impl Token {
     fn term<T: Language>(self) -> Result<Term<T>, BadFilter> {
         let test = match self.head {
             None => T::word(whole_mask(fold_search(&self.value))),
-            Some((name, sign, at)) => T::field(&Field {
-                name: &name.to_ascii_lowercase(),
-                sign,
-                value: &self.value,
-                columns: (self.column + usize::from(self.negated), at),
-            })?,
+            Some((name, sign, at)) => {
+                let name = name.to_ascii_lowercase();
+                let compared = sign == ':' && T::COMPARED.contains(&name.as_str());
+                let second = self.value.chars().next().filter(|c| compared && matches!(c, '<' | '>'));
+                T::field(&Field {
+                    name: &name,
+                    sign: second.unwrap_or(sign),
+                    value: &self.value[usize::from(second.is_some())..],
+                    columns: (self.column + usize::from(self.negated), at + usize::from(second.is_some())),
+                })?
+            }
         };
         Ok(Term { negated: self.negated, test })
     }

@@ -121,9 +121,17 @@ fn an_age_is_taken_where_a_time_is_typed() {
     let dry = home.ok(&["keys", "revoke", "shop/web", "--unused-since", "7d", "--dry-run"]);
     assert!(dry.contains("would revoke"), "{dry}");
     assert_failed(&home.run(&["audit", "events", "--after", "soon"]), 2, "or an age such as 90d");
-    // In the filter an age needs no unit either, as in `--idle`.
-    assert_eq!(
-        home.ok(&["keys", "list", "--filter", "created<90", "--columns", "name", "--output", "csv"]),
-        "name\nweb\n"
-    );
+    // In filters an age needs no unit either, as in `--idle`, and a date is compared as a date.
+    for (filter, found) in [
+        ("created<90", "name\nweb\n"),
+        ("created:<3mo", "name\nweb\n"),
+        ("created>2026-01-01", "name\nweb\n"),
+        ("created<2026-01-01", "name\n"),
+        ("used<2026-01-01", "name\n"),
+    ] {
+        let args = ["keys", "list", "--filter", filter, "--columns", "name", "--output", "csv"];
+        assert_eq!(home.ok(&args), found, "{filter}");
+    }
+    let of_log = |filter| home.ok(&["audit", "events", "--filter", filter, "--ids"]).lines().count();
+    assert_eq!((of_log("at>2026-01-01"), of_log("at<2026-01-01")), (2, 0));
 }

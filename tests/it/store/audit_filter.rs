@@ -200,21 +200,22 @@ fn filter() -> impl Strategy<Value = String> {
     let quoted = piece().prop_map(|text| format!("\"{}\"", text.replace('"', "")));
     let field = (proptest::sample::select(&["action", "project", "by", "key"][..]), quoted.clone())
         .prop_map(|(field, text)| format!("{field}:{text}"));
-    let fixed =
-        proptest::sample::select(
-            &[
-                "at>30d",
-                "at<30d",
-                "at>0s",
-                "at<0s",
-                "at>24h",
-                "at>1000y",
-                "\"a\nb\"",
-                "\"\u{0}\"",
-                "\"\n\t\"",
-            ][..],
-        )
-        .prop_map(str::to_owned);
+    let fixed = proptest::sample::select(
+        &[
+            "at>30d",
+            "at<30d",
+            "at>0s",
+            "at<0s",
+            "at>24h",
+            "at<2026-01-01",
+            "at:>2025-12-20",
+            "at>1000y",
+            "\"a\nb\"",
+            "\"\u{0}\"",
+            "\"\n\t\"",
+        ][..],
+    )
+    .prop_map(str::to_owned);
     let term = (prop_oneof![Just(""), Just("!")], prop_oneof![quoted, field, fixed, piece()])
         .prop_map(|(sign, term)| format!("{sign}{term}"));
     proptest::collection::vec(term, 0..4).prop_map(|terms| terms.join(" "))

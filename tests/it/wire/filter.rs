@@ -87,6 +87,13 @@ fn each_term_asks_what_it_says() {
         ("idle<41d", true),
         ("created>99d", true),
         ("created<99d", false),
+        ("used>39d", true),
+        ("used>41d", false),
+        ("used<41d", true),
+        ("used:<41d", true),
+        ("used<39", false),
+        ("used<3mo", true),
+        ("created:<100", false),
         ("created<1y idle>1w !idle>6w", true),
         ("name:\"out-a\"", true),
     ] {
@@ -98,11 +105,41 @@ fn each_term_asks_what_it_says() {
 }
 
 #[test]
+fn a_date_is_compared_as_a_date_and_an_age_as_an_age() {
+    let mut used = key();
+    used.last_used_at = Timestamp::parse("2026-10-31T23:59:59.999Z").ok();
+    used.created_at = Timestamp::parse("2026-09-01T00:00:00Z").expect("a time");
+    for (filter, passes) in [
+        ("used<2026-11-01", true),
+        ("used>2026-11-01", false),
+        ("used>2026-10-31", true),
+        ("used<2026-10-31", false),
+        ("!used<2026-10-31", true),
+        ("used<2026-10-31T23:59:59.999Z", false),
+        ("used>\"2026-10-31 23:59\"", true),
+        ("created<2026-09-01", false),
+        ("created>2026-09-01", true),
+        ("created:>2026-09-01 created:<2026-09-02", true),
+        ("created>2026-09-02", false),
+    ] {
+        assert_eq!(Filter::parse(filter).expect(filter).matches(&used, NOW), passes, "{filter}");
+    }
+    used.last_used_at = None;
+    for (filter, passes) in [("used<2026-11-01", false), ("!used<2026-11-01", true), ("used>1s", false)] {
+        assert_eq!(Filter::parse(filter).expect(filter).matches(&used, NOW), passes, "never used: {filter}");
+    }
+}
+
+#[test]
 fn an_error_names_the_column_and_what_to_write() {
     for (filter, column) in [
         ("used:often", 6),
         ("web used:often", 10),
         ("idle:90d", 5),
+        ("idle>2026-11-01", 6),
+        ("idle:>x", 7),
+        ("used>often", 6),
+        ("created<2026-13-01", 9),
         ("idle>", 6),
         ("idle>90x", 6),
         ("idle>d", 6),
@@ -166,6 +203,7 @@ fn a_filter_narrows_another_only_where_that_is_certain() {
         // What was let through then may be older now.
         ("idle>90d web", "idle>90d", false),
         ("created<7d web", "created<7d", false),
+        ("used<7d web", "used<7d", false),
         ("status:active", "status:revoked", false),
         ("status:stale web", "status:stale", false),
         ("status:stale", "status:active", false),
