@@ -1,18 +1,15 @@
 //! `keydeck audit`.
 
-use std::time::Duration;
-
 use serde_json::json;
 
 use super::args::{AuditCommand, Idle, ListArgs, Output};
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::run::Run;
-use super::{log, resolve};
+use super::{key_tables, log, resolve};
 use crate::wire::audit::{ActorToken, Event, EventQuery, GENESIS, Head, Verifier};
 use crate::wire::filter::{EventFilter, Filter};
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, StatusQuery};
-use crate::wire::time::Timestamp;
 
 /// The columns of the table of `audit events`.
 const EVENTS: [&str; 7] = ["seq", "at", "actor", "action", "project", "key", "detail"];
@@ -86,7 +83,7 @@ async fn stale(
     fail: bool,
     list: &ListArgs,
 ) -> Result<(), Failure> {
-    let has = [output::columns::<Key>(), vec!["idleDays"]].concat();
+    let has = [output::columns::<Key>(), vec![key_tables::IDLE_DAYS]].concat();
     let columns = output::choose(list, run.output, &has, &STALE)?;
     let session = run.client.session().await?;
     let days = session.thresholds.stale_days;
@@ -104,7 +101,12 @@ async fn stale(
         ..KeyQuery::default()
     };
     let page = run.client.keys_listed(&query, None).await?;
-    output::print_list(run.output, list, &page, &stale_table(&columns, &page.items, session.now))?;
+    output::print_list(
+        run.output,
+        list,
+        &page,
+        &key_tables::table(&columns, &page.items, run.output, Some(session.now)),
+    )?;
     if seconds == 0 {
         log::say("note: --idle 0 lists every active key");
     }
@@ -182,12 +184,5 @@ fn table(columns: &[&'static str], events: &[Event], form: Output) -> Table {
             }
             _ => None,
         }
-    })
-}
-
-fn stale_table(columns: &[&'static str], keys: &[Key], now: Timestamp) -> Table {
-    Table::of(columns, keys, |key, name| {
-        let idle: Duration = key.idle_since().age(now);
-        (name == "idleDays").then(|| Cell::from(idle.as_secs() / 86_400))
     })
 }

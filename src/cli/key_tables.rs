@@ -3,15 +3,23 @@
 use super::args::Output;
 use super::output::{Cell, Table};
 use crate::wire::keys::{Key, Receipt, Status};
+use crate::wire::time::Timestamp;
 
 /// The columns of a table of keys.
 pub const USUAL: [&str; 9] =
     ["id", "project", "name", "hint", "mode", "status", "createdAt", "lastUsedAt", "requests30d"];
 
-/// A line for each key. People read beside the status that a revocation is not confirmed.
-pub fn table(columns: &[&'static str], keys: &[Key], form: Output) -> Table {
-    let words = |key: &Key, name: &str| name == "status" && form == Output::Table && !key.confirmed;
-    Table::of(columns, keys, |key, name| words(key, name).then(|| Cell::from(status(key))))
+/// The column of whole days since the last use, or since creation.
+pub const IDLE_DAYS: &str = "idleDays";
+
+/// A line for each key. People read beside the status that a revocation is not confirmed. The idle days need the
+/// server's time.
+pub fn table(columns: &[&'static str], keys: &[Key], form: Output, now: Option<Timestamp>) -> Table {
+    Table::of(columns, keys, |key, name| match name {
+        "status" if form == Output::Table && !key.confirmed => Some(Cell::from(status(key))),
+        IDLE_DAYS => now.map(|now| Cell::from(key.idle_since().age(now).as_secs() / 86_400)),
+        _ => None,
+    })
 }
 
 /// A line for each thing there is to say of one key.

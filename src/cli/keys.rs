@@ -1,8 +1,8 @@
 //! `keydeck keys`.
 
-use super::args::KeysCommand;
+use super::args::{KeysCommand, ListArgs};
 use super::exit::Failure;
-use super::key_tables::{USUAL, one, table};
+use super::key_tables::{IDLE_DAYS, USUAL, one, table};
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use super::{log, resolve, revoke};
@@ -17,7 +17,7 @@ use crate::wire::keys::{CreatedKey, Key, KeyQuery, Mode, NewKey};
 pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
     match command {
         KeysCommand::List { project, filter, status, sort, limit, list } => {
-            let columns = output::choose(list, run.output, &output::columns::<Key>(), &USUAL)?;
+            let columns = columns(run, list)?;
             let filter = filter.clone().unwrap_or_default();
             // The same parser as the server's: a wrong filter costs no request.
             Filter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
@@ -27,7 +27,8 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             };
             let query = KeyQuery { filter, project, status: *status, sort: *sort, ..KeyQuery::default() };
             let page = run.client.keys_listed(&query, *limit).await?;
-            output::print_list(run.output, list, &page, &table(&columns, &page.items, run.output))
+            let now = if columns.contains(&IDLE_DAYS) { Some(run.client.session().await?.now) } else { None };
+            output::print_list(run.output, list, &page, &table(&columns, &page.items, run.output, now))
         }
         KeysCommand::Show { key } => {
             let key = resolve::key(&run.client, key).await?;
@@ -72,7 +73,7 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
         KeysCommand::Rename { key, name } => {
             let key = resolve::key(&run.client, key).await?;
             let key = run.client.rename_key(key.id, name).await?;
-            output::print(run.output, &key, &table(&USUAL, std::slice::from_ref(&key), run.output))
+            output::print(run.output, &key, &table(&USUAL, std::slice::from_ref(&key), run.output, None))
         }
     }
 }
@@ -81,6 +82,16 @@ async fn create(run: &Run, name: &str, project: &str, test: bool) -> Result<(), 
     let project = resolve::project(&run.client, project).await?;
     let mode = if test { Mode::Test } else { Mode::Live };
     hand_out(run, run.client.make_key(project, &NewKey { name: name.to_owned(), mode }).await?).await
+}
+
+/// The columns of a list. The idle days are there for whoever asks for them; they are not part of the CSV, since its
+/// columns are those of the dashboard's export.
+fn columns(run: &Run, list: &ListArgs) -> Result<Vec<&'static str>, Failure> {
+    let mut has = output::columns::<Key>();
+    if !list.columns.is_empty() {
+        has.push(IDLE_DAYS);
+    }
+    output::choose(list, run.output, &has, &USUAL)
 }
 
 async fn hand_out(run: &Run, created: Made<CreatedKey>) -> Result<(), Failure> {

@@ -133,7 +133,7 @@ pub fn json<T: Serialize>(value: &T) -> String {
 }
 
 /// The columns to print, of those that the list `has`. Names are those of the JSON or the headings of the table, ignoring
-/// case, blanks, `-` and `_`. Without `--columns`, a table has its `usual` ones and CSV has all.
+/// case, blanks, `-` and `_`; or the dashboard's headings. Without `--columns`, a table has its `usual` ones and CSV has all.
 ///
 /// # Errors
 /// An unknown column, or a format without columns.
@@ -155,7 +155,14 @@ pub fn choose(
     }
     let find = |name: &String| {
         let wanted = plain(name);
-        let column = has.iter().find(|column| plain(column) == wanted || plain(&heading(column)) == wanted);
+        let exact = |column: &&&str| plain(column) == wanted || plain(&heading(column)) == wanted;
+        // The headings of the dashboard: CREATOR, LAST USED, IDLE.
+        let short = |column: &&&str| match **column {
+            "createdBy" => wanted == "creator",
+            "idleDays" => wanted == "idle",
+            column => plain(column).strip_suffix("at") == Some(&*wanted),
+        };
+        let column = has.iter().find(exact).or_else(|| has.iter().find(short));
         column
             .copied()
             .ok_or_else(|| Failure::usage(format!("unknown column {name:?}; expected {}", has.join(", "))))

@@ -24,6 +24,12 @@ fn columns_are_chosen_by_their_name_or_heading() {
         home.ok(&["projects", "list", "--columns", "name,deployed", "--output", "csv"]),
         "name,liveVersion\nshop,\n"
     );
+    // The dashboard's headings do, too, and the idle days of any key.
+    assert_eq!(
+        list("name,creator,last used,idle", "csv").lines().next(),
+        Some("name,createdBy,lastUsedAt,idleDays")
+    );
+    assert!(list("idleDays,name", "csv").ends_with("\n0,web\n"));
     assert!(home.ok(&["audit", "stale", "--idle", "0s", "--columns", "idleDays,name"]).ends_with("web\n"));
     assert_eq!(
         home.ok(&["audit", "events", "--columns", "seq,action", "--limit", "1", "--output", "csv"]),
