@@ -87,7 +87,7 @@ fn list(settings: &Settings, form: Output) -> Result<(), Failure> {
     }));
     let mut table = Table::new(&["current", "name", "place", "colour", "prod", "readOnly"]);
     for row in &items {
-        let place = row.server.as_deref().or(row.database.as_deref()).unwrap_or("embedded");
+        let place = row.server.as_deref().or(row.database.as_deref()).unwrap_or("local database");
         let yes = |is: bool, word: &'static str| Cell::or_dash(is.then_some(word));
         table.row([
             yes(row.current, ">"),

@@ -138,7 +138,7 @@ fn contexts(settings: &Settings) -> Result<Contexts, Failure> {
     let bare = match settings.within(context::DEFAULT)?.target() {
         Ok(Target::Server(url)) => Some((url.clone(), url)),
         Ok(Target::Database(url)) => Some(("local".to_owned(), shown(&url))),
-        Ok(Target::Embedded) => Some(("local".to_owned(), "embedded".to_owned())),
+        Ok(Target::Embedded) => Some(("local".to_owned(), "local database".to_owned())),
         Ok(Target::Demo) => Some(("demo".to_owned(), "demo data (in memory)".to_owned())),
         Err(_) => None,
     };

@@ -75,7 +75,7 @@ impl Link {
         let here = Running::default();
         let server = match &database {
             _ if settings.demo => "demo".to_owned(),
-            _ if matches!(settings.target()?, Target::Embedded) => "embedded".to_owned(),
+            _ if matches!(settings.target()?, Target::Embedded) => "local database".to_owned(),
             database => database.to_string(),
         };
         let identity = (database != Database::Memory).then(|| database.to_string());

@@ -233,7 +233,7 @@ impl fmt::Display for Transport {
         match &self.0 {
             Way::Remote { base, .. } => f.write_str(base.as_str().trim_end_matches('/')),
             Way::Socket { .. } => f.write_str("socket"),
-            Way::Embedded(_) => f.write_str("embedded"),
+            Way::Embedded(_) => f.write_str("local database"),
         }
     }
 }

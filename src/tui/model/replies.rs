@@ -17,7 +17,7 @@ use crate::wire::id::KeyId;
 use crate::wire::session::Session;
 
 /// How a server in this process is called.
-const EMBEDDED: &str = "embedded";
+const EMBEDDED: &str = "local database";
 
 impl State {
     pub(super) fn replied(

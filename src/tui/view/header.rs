@@ -71,7 +71,8 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
         pieces.push(piece(4, format!("edge {edge}"), theme.text));
     }
     if let Some(session) = &state.connection.session {
-        pieces.push(piece(8, session.principal.clone(), theme.text));
+        let name = session.principal.strip_prefix("local:").unwrap_or(&session.principal);
+        pieces.push(piece(8, format!("you: {name}"), theme.text));
     }
     pieces
 }

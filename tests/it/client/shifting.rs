@@ -57,7 +57,7 @@ async fn calls_that_find_nobody_at_the_socket_shift_once_and_go_on() {
         call.await.expect("no panic").expect("made, whoever owns the file");
     }
     assert_eq!(take_over.calls.load(Ordering::SeqCst), 1, "one call shifts, the others follow it");
-    assert_eq!((client.kind(), client.describe().as_str()), (Via::Embedded, "embedded"));
+    assert_eq!((client.kind(), client.describe().as_str()), (Via::Embedded, "local database"));
     assert_eq!(client.projects_all(None).await.expect("projects").len(), 8, "nothing was made twice");
 }
 

@@ -383,7 +383,8 @@ pub(crate) fn contexts() -> Contexts {
         read_only: true,
         ..context("shop", "https://keys.example.com")
     };
-    let all = vec![context("default", "embedded"), prod, context("staging", "https://staging.example.com")];
+    let all =
+        vec![context("default", "local database"), prod, context("staging", "https://staging.example.com")];
     Contexts { all, at: 0 }
 }
 
@@ -488,7 +489,7 @@ impl Desk {
     }
 
     pub(crate) fn connect(&mut self) {
-        let place = Place { server: "embedded".into(), edge: Some("http://127.0.0.1:7475".into()) };
+        let place = Place { server: "local database".into(), edge: Some("http://127.0.0.1:7475".into()) };
         let session = self.world.session();
         self.happen(Event::Connected { session, place });
         self.answer();

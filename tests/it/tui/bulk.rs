@@ -46,7 +46,7 @@ fn the_dialog_names_its_targets_the_server_and_who_would_be_hurt() {
     let screen = desk.screen(SIZE);
     for words in [
         "Revoke 5 marked keys?",
-        "shop-eu, PROD — embedded",
+        "shop-eu, PROD — local database",
         "▲ 1 used in the last 24 h by 203.0.113.7",
         "web",
         "just now",

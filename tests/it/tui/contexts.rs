@@ -43,7 +43,7 @@ fn the_list_shows_each_context_with_its_marks_and_where_it_is() {
     let row =
         |name: &str| screen.lines().find(|line| line.contains(name)).unwrap_or_else(|| panic!("{screen}"));
     assert!(row("https://keys.example.com").contains("shop     PROD read-only"), "{screen}");
-    assert!(row("embedded  ").contains("> local") || row("(current)").contains("> local"), "{screen}");
+    assert!(row("local database  ").contains("> local") || row("(current)").contains("> local"), "{screen}");
     for theme in [Theme::DEFAULT, Theme::MONO] {
         let (buffer, cursor) = desk.buffer_in(&theme, SIZE);
         let at = (0..SIZE.1).flat_map(|y| (0..SIZE.0).map(move |x| (x, y))).find(|(x, y)| {

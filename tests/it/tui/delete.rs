@@ -23,7 +23,7 @@ fn a_project_with_active_keys_needs_its_name_typed_and_they_die_with_it() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("2a1jD");
     let screen = desk.screen(SIZE);
-    for words in ["Delete this project?", "shop", "embedded", "▲ 3 active keys will be revoked"] {
+    for words in ["Delete this project?", "shop", "local database", "▲ 3 active keys will be revoked"] {
         assert!(screen.contains(words), "{words}: {screen}");
     }
     for typed in ["y", "shopp"] {

@@ -139,7 +139,9 @@ fn a_key_is_revoked_with_two_key_presses_and_never_with_one() {
     desk.tap(KeyCode::Char('x'));
     desk.answer();
     let screen = desk.screen(SIZE);
-    for words in ["Revoke this key?", "web", "shop", "embedded", "just now", "203.0.113.7", "> [ Cancel ]"] {
+    for words in
+        ["Revoke this key?", "web", "shop", "local database", "just now", "203.0.113.7", "> [ Cancel ]"]
+    {
         assert!(screen.contains(words), "{words}: {screen}");
     }
     for code in [KeyCode::Char('y'), KeyCode::Enter, KeyCode::Char(' ')] {

@@ -151,15 +151,18 @@ fn a_server_that_was_never_asked_has_neither_refused_nor_been_lost() {
 #[test]
 fn an_address_is_said_once_where_the_context_has_no_other_name() {
     let mut setup = crate::support::fixtures::setup(SIZE);
-    setup.context = "embedded".into();
+    setup.context = "local database".into();
     let mut desk = Desk::with(World::small(), setup);
     desk.connect();
     desk.wait(Duration::from_millis(500));
     let header = |desk: &Desk| desk.screen(SIZE).lines().next().expect("a header").to_owned();
-    assert_eq!(header(&desk).matches("embedded").count(), 1, "{}", header(&desk));
+    assert_eq!(header(&desk).matches("local database").count(), 1, "{}", header(&desk));
     desk.keys("n");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("New project") && !screen.contains("embedded — embedded"), "{screen}");
+    assert!(
+        screen.contains("New project") && !screen.contains("local database — local database"),
+        "{screen}"
+    );
 }
 
 #[test]

@@ -365,7 +365,7 @@ fn it_follows_from_where_it_was_unless_that_is_far_or_elsewhere() {
     let follow = |desk: &mut Desk, head: u64| {
         let mut session = desk.world.session();
         session.audit_head = Head { seq: head, ..Head::genesis() };
-        let place = keydeck::tui::model::Place { server: "embedded".into(), edge: None };
+        let place = keydeck::tui::model::Place { server: "local database".into(), edge: None };
         let effects = update(&mut desk.state, Event::Connected { session, place });
         effects
             .into_iter()
