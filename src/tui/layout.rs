@@ -132,6 +132,20 @@ pub fn sort_menu(size: (u16, u16)) -> Area {
     centred(size, 52, 8)
 }
 
+/// The box of so many groups of keys.
+pub fn groups(size: (u16, u16), count: usize) -> Area {
+    let rows = u16::try_from(count.clamp(1, 23)).unwrap_or(u16::MAX);
+    centred(size, 76, rows + GROUPS_ABOVE + 4)
+}
+
+/// Rows of it above the groups: the border, the choices to group by, the heads.
+pub const GROUPS_ABOVE: u16 = 3;
+
+/// How many groups can be seen in it, above the sums and the keys to press.
+pub fn group_rows(size: (u16, u16), count: usize) -> usize {
+    usize::from(groups(size, count).height.saturating_sub(GROUPS_ABOVE + 4))
+}
+
 /// The box of the choice among so many columns.
 pub fn columns(size: (u16, u16), count: usize) -> Area {
     let rows = u16::try_from(count).unwrap_or(u16::MAX).saturating_add(4);

@@ -444,6 +444,7 @@ async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) ->
             client.delete_project(id, revoke_keys).await?;
             Reply::ProjectDeleted(id)
         }
+        Request::KeyGroups(query) => Reply::KeyGroups(client.key_groups(&query).await?),
         Request::Key(id) => Reply::Key(client.key(id).await?),
         Request::CreateKey { project, name, mode } => {
             let Made { made, notice } = client.make_key_with(keys, project, &NewKey { name, mode }).await?;

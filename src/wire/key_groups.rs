@@ -73,6 +73,8 @@ pub struct KeyGroups {
     pub total: u64,
     /// Number of keys in all groups.
     pub keys: u64,
+    /// Number of keys that are not revoked.
+    pub active: u64,
     /// Number of active keys that were never used.
     pub unused: u64,
     /// Number of stale keys.
@@ -91,6 +93,8 @@ pub struct KeyGroup {
     pub project_id: Option<ProjectId>,
     /// Number of keys.
     pub keys: u64,
+    /// Number of keys that are not revoked.
+    pub active: u64,
     /// Number of active keys that were never used.
     pub unused: u64,
     /// Number of stale keys.
@@ -128,19 +132,25 @@ impl KeyGroups {
                 group: name.into(),
                 project_id: id,
                 keys: 0,
+                active: 0,
                 unused: 0,
                 stale: 0,
                 oldest_idle_at: None,
             });
             let unused = u64::from(KeyState::Unused.is_of(key, as_of));
             let stale = u64::from(KeyState::Stale.is_of(key, as_of));
-            for (keys, unused_keys, stale_keys) in [
-                (&mut group.keys, &mut group.unused, &mut group.stale),
-                (&mut all.keys, &mut all.unused, &mut all.stale),
+            let active = u64::from(key.status != Status::Revoked);
+            for (count, more) in [
+                (&mut group.keys, 1),
+                (&mut group.active, active),
+                (&mut group.unused, unused),
+                (&mut group.stale, stale),
+                (&mut all.keys, 1),
+                (&mut all.active, active),
+                (&mut all.unused, unused),
+                (&mut all.stale, stale),
             ] {
-                *keys += 1;
-                *unused_keys += unused;
-                *stale_keys += stale;
+                *count += more;
             }
             if key.status == Status::Active {
                 let since = key.idle_since().at_most(as_of.now);

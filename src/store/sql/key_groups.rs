@@ -26,6 +26,7 @@ impl SqlStore {
         let mut groups = KeyGroups {
             total: first.count("all_groups")?,
             keys: first.count("all_keys")?,
+            active: first.count("all_active")?,
             unused: first.count("all_unused")?,
             stale: first.count("all_stale")?,
             items: rows.iter().map(|row| group(row, query.by)).collect::<Result<_>>()?,
@@ -47,9 +48,11 @@ fn statement(list: &List, by: GroupBy, as_of: AsOf, limit: u32) -> Sql {
     });
     sql.push(
         " from (select s.*, count(*) over () as all_groups, cast(sum(s.keys) over () as bigint) as all_keys, \
+         cast(sum(s.active) over () as bigint) as all_active, \
          cast(sum(s.unused) over () as bigint) as all_unused, \
          cast(sum(s.stale) over () as bigint) as all_stale from (select k.word as word, \
          cast(count(*) as bigint) as keys, \
+         cast(sum(case when k.status = 0 then 1 else 0 end) as bigint) as active, \
          cast(sum(case when k.status = 0 and k.last_used_at = 0 then 1 else 0 end) as bigint) as unused, \
          cast(sum(case when k.status = 0 and k.idle_since <= ",
     );
@@ -83,6 +86,7 @@ fn group(row: &AnyRow, by: GroupBy) -> Result<KeyGroup> {
         group: row.text("group_name")?.into(),
         project_id: if by == GroupBy::Project { Some(row.parsed("word")?) } else { None },
         keys: row.count("keys")?,
+        active: row.count("active")?,
         unused: row.count("unused")?,
         stale: row.count("stale")?,
         oldest_idle_at: row.some_time("oldest")?,

@@ -77,6 +77,8 @@ pub enum Action {
     Reverse,
     /// Choose the columns of the view.
     Columns,
+    /// Count the keys by creator, project or state.
+    Group,
     /// Show the keys.
     Help,
     /// Stop live updates, or go on.
@@ -123,6 +125,12 @@ pub enum Action {
     MoveDown,
     /// In the choice of columns: the usual ones.
     Reset,
+    /// In the groups: by creator.
+    ByCreator,
+    /// In the groups: by project.
+    ByProject,
+    /// In the groups: by state.
+    ByState,
     /// At keys that were shown before: this one is stored.
     Stored,
     /// At keys that were shown before: all of them are stored.
@@ -202,6 +210,7 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::Sort, "sort", "sort by…", Group::Find),
     (Action::Reverse, "reverse", "reverse the sort order", Group::Find),
     (Action::Columns, "columns", "choose columns", Group::Find),
+    (Action::Group, "group", "group by creator, project, state", Group::Find),
     (Action::Longer, "longer", "raise the idle threshold (Stale)", Group::Find),
     (Action::Shorter, "shorter", "lower the idle threshold (Stale)", Group::Find),
     (Action::View(1), "projects", "Projects", Group::GoTo),
@@ -252,6 +261,9 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::CopyAgain, "copy-again", "new key: copy", Group::Dialogs),
     (Action::CopyAs, "copy-as", "new key: copy as a shell line…", Group::Dialogs),
     (Action::WriteFile, "write-file", "new key: save to file", Group::Dialogs),
+    (Action::ByCreator, "by-creator", "groups: by creator", Group::Dialogs),
+    (Action::ByProject, "by-project", "groups: by project", Group::Dialogs),
+    (Action::ByState, "by-state", "groups: by state", Group::Dialogs),
     (Action::Stored, "stored", "unsaved keys: I have this one", Group::Dialogs),
     (Action::StoredAll, "stored-all", "unsaved keys: I have them all", Group::Dialogs),
     (Action::RevokeAll, "revoke-all", "unsaved keys: revoke them all", Group::Dialogs),
@@ -317,6 +329,9 @@ impl Action {
             | Action::MoveUp
             | Action::MoveDown
             | Action::Reset
+            | Action::ByCreator
+            | Action::ByProject
+            | Action::ByState
             | Action::Stored
             | Action::StoredAll
             | Action::RevokeAll => {

@@ -69,6 +69,7 @@ impl State {
             | Action::Mark
             | Action::Range
             | Action::MarkAll
+            | Action::Group
             | Action::Longer
             | Action::Shorter => {
                 if !self.act_in_view(effects, action) {
@@ -114,6 +115,9 @@ impl State {
             | Action::MoveUp
             | Action::MoveDown
             | Action::Reset
+            | Action::ByCreator
+            | Action::ByProject
+            | Action::ByState
             | Action::Stored
             | Action::StoredAll
             | Action::RevokeAll
@@ -183,6 +187,7 @@ impl State {
             Action::Mark | Action::Range | Action::MarkAll => {
                 format!("Only keys can be marked (press {two} or {three}).")
             }
+            Action::Group => format!("Only keys can be grouped (press {two} or {three})."),
             Action::Longer | Action::Shorter => {
                 format!("The idle threshold applies to Stale (press {three}).")
             }

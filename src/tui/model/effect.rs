@@ -3,6 +3,7 @@
 use crate::secret::Secret;
 use crate::wire::audit::EventQuery;
 use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::key_groups::KeyGroupQuery;
 use crate::wire::keys::{KeyQuery, Mode, RevokeKeys};
 use crate::wire::page::PageQuery;
 
@@ -128,6 +129,8 @@ pub enum Request {
         /// Of the same page when it was asked for last.
         etag: Option<String>,
     },
+    /// `GET /v1/keys/groups`.
+    KeyGroups(KeyGroupQuery),
     /// `GET /v1/keys/{id}`.
     Key(KeyId),
     /// `POST /v1/projects/{id}/keys`.

@@ -8,6 +8,7 @@ use super::change_batch::ChangeBatch;
 use super::effect::RequestId;
 use crate::wire::audit;
 use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::key_groups::KeyGroups;
 use crate::wire::keys::{Caller, CreatedKey, Key, RevokedKey, RevokedKeys, UsageDay};
 use crate::wire::page::Page;
 use crate::wire::problem::Code;
@@ -242,6 +243,8 @@ pub enum Reply {
         /// To be sent back when the same page is asked for again.
         etag: Option<String>,
     },
+    /// Keys by creator, project or state.
+    KeyGroups(KeyGroups),
     /// The page asked for is as it was.
     NotModified,
     /// One key, read or renamed.

@@ -2,10 +2,12 @@
 //! what the filter shows of them.
 
 use super::effect::Effect;
+use super::event::Reply;
 use super::list::{Arrival, Motion, Slot, filter};
 use super::requests::Asker;
 use super::state::State;
 use super::tabs::View;
+use super::views::keys::{Awaited, Summed};
 
 /// The next page is asked for when the cursor is this near to the end of what is loaded.
 const NEAR: usize = 60;
@@ -100,6 +102,36 @@ impl State {
         self.failures.retain(|(other, _)| *other != view);
         if self.connection.session.is_some() {
             self.load(effects, view, Slot::First);
+        }
+        self.dirty();
+    }
+
+    /// Keeps the summary of the view up to date.
+    pub(super) fn summarise(&mut self, effects: &mut Vec<Effect>) {
+        if self.connection.session.is_none() {
+            return;
+        }
+        let (view, now, server_now) = (self.view, self.now, self.server_now());
+        let asker = Asker::Summary(view);
+        let counts = self.requests.awaits(|other| other == asker);
+        let awaited = Awaited { rows: self.requests.awaits_first(view), counts, fit: self.loaded_fit() };
+        let Some(list) = self.list_of(view) else { return };
+        let request = match list.summarise(now, server_now, awaited) {
+            Summed::Same => return,
+            Summed::Changed => None,
+            Summed::Ask(request) => Some(request),
+        };
+        self.requests.cancel(effects, |other| other == asker);
+        if let Some(request) = request {
+            self.ask(effects, asker, request);
+        }
+        self.dirty();
+    }
+
+    /// The counts for a summary came, or did not.
+    pub(super) fn summarised(&mut self, view: View, reply: Option<Reply>) {
+        if let Some(list) = self.list_of(view) {
+            list.summarised(reply);
         }
         self.dirty();
     }

@@ -49,6 +49,8 @@ pub(super) fn clicked(state: &State, screen: &Screen, (x, y): (u16, u16)) -> Cli
             }
             row => Some(Clicked::Row(usize::from(row) - 1)),
         }
+    } else if screen.message.holds(x, y) && !state.views.of(state.view).summary_words(usize::MAX).is_empty() {
+        Some(Clicked::Act(Action::Group))
     } else {
         None
     };

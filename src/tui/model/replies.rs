@@ -144,6 +144,7 @@ impl State {
                     self.dirty();
                 }
             }
+            (Asker::Summary(view), reply) => self.summarised(view, Some(reply)),
             (Asker::Dashboard, Reply::Session(session)) => self.greet(session),
             (Asker::Dashboard, Reply::Key(key)) => self.key_changed(&key),
             _ => {}
@@ -225,6 +226,7 @@ impl State {
                 let steps = self.list_of(view).map(|list| list.gather_failed(failure));
                 self.carry_out(effects, asked.asker, steps.unwrap_or_default());
             }
+            Asker::Summary(view) => self.summarised(view, None),
             Asker::Detail => self.detail.fail(&asked.request, words),
             // A key that was merely to be read again stays as it was.
             Asker::Dashboard if matches!(asked.request, Request::Key(_)) => {}

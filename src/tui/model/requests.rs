@@ -23,6 +23,8 @@ pub(super) enum Asker {
     Gather(View),
     /// The detail of the selected key.
     Detail,
+    /// The summary of a view.
+    Summary(View),
     /// A dialog.
     Dialog(DialogId),
 }

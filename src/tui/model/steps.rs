@@ -6,7 +6,7 @@ use super::dialogs::Dialog;
 use super::dialogs::OpenDialog;
 use super::dialogs::interaction::{DialogLogic, Facts, Notice, Step, WantRows};
 use super::dialogs::stack::DialogId;
-use super::effect::Effect;
+use super::effect::{Effect, Request};
 use super::finder::fitting;
 use super::hints::Input;
 use super::list::Arrival;
@@ -15,6 +15,7 @@ use super::offers::{first_of_palette, of_view};
 use super::replacement::Acted;
 use super::requests::Asker;
 use super::state::State;
+use crate::wire::key_groups::GroupBy;
 use crate::wire::keys::Status;
 
 /// For so long a locked context allows changes once somebody has said so.
@@ -122,6 +123,18 @@ impl State {
                 Step::Allow => self.allow(),
                 Step::Sort(sort) => self.sort_by(effects, sort),
                 Step::Columns(chosen) => self.choose_columns(effects, chosen),
+                Step::Groups(by) => {
+                    if let Some(id) = dialog {
+                        self.give_groups(effects, id, by);
+                    }
+                }
+                Step::OpenGroup(_) | Step::MarkGroup(_) | Step::UnmarkGroup(_) => {
+                    self.act_on_group(effects, step);
+                }
+                Step::Filter(text) => {
+                    self.filter_line_mut().set(&text);
+                    self.apply_filter(effects, Arrival::Top);
+                }
                 Step::Switch(at) => self.switch(effects, at),
                 Step::Reload => {
                     self.timers.refresh = self.now;
@@ -172,6 +185,34 @@ impl State {
             }
         };
         self.with_dialog(effects, id, |dialog, facts| dialog.rows(facts, rows));
+    }
+
+    /// Gives a dialog the counts of the view's keys: from the loaded rows where these are all, else from the server.
+    fn give_groups(&mut self, effects: &mut Vec<Effect>, id: DialogId, by: GroupBy) {
+        let Some(list) = self.key_list() else { return };
+        let local = if self.loaded_fit() { list.groups(by, self.server_now()) } else { None };
+        let query = list.group_query(by);
+        self.requests.cancel(effects, |asker| asker == Asker::Dialog(id));
+        match local {
+            Some(groups) => {
+                self.with_dialog(effects, id, |dialog, facts| dialog.groups(facts, groups));
+            }
+            None => self.ask(effects, Asker::Dialog(id), Request::KeyGroups(query)),
+        }
+    }
+
+    /// Opens a group, marks its keys, or takes their marks away.
+    fn act_on_group(&mut self, effects: &mut Vec<Effect>, step: Step) {
+        let (view, now) = (self.view, self.server_now());
+        let Some(list) = self.list_of(view) else { return };
+        let steps = match step {
+            Step::OpenGroup(picked) => vec![list.open_group(&picked)],
+            Step::MarkGroup(picked) => list.mark_group(&picked, now),
+            Step::UnmarkGroup(picked) => list.unmark_group(&picked, now),
+            _ => Vec::new(),
+        };
+        self.carry_out(effects, Asker::Gather(view), steps);
+        self.dirty();
     }
 
     /// Asks about keys of an earlier dashboard that are not known to be saved, as soon as nothing else is open.

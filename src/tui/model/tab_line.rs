@@ -49,11 +49,18 @@ enum Level {
 pub(in crate::tui) fn tab_line(state: &State, area: Area) -> TabLine {
     let mut facts = facts_of_rows(state);
     let wide = |facts: &[Fact]| facts.iter().map(|fact| width(&fact.text) + width(BETWEEN)).sum::<usize>();
-    let needed: usize = facts.iter().filter(|fact| fact.rank == 0).map(|fact| width(&fact.text) + 3).sum();
-    let levels = [Level::Counts, Level::Names, Level::Short, Level::Own];
+    let needed = |rank: u8| -> usize {
+        facts.iter().filter(|fact| fact.rank <= rank).map(|fact| width(&fact.text) + 3).sum()
+    };
     let end = |tabs: &[Tab]| tabs.last().map_or(0, |tab| usize::from(tab.area.x - area.x) + width(&tab.text));
-    let fits = |level: &Level| end(&tabs_of(state, area, *level)) + needed <= area.width.into();
-    let level = levels.into_iter().find(fits).unwrap_or(Level::Own);
+    let fits = |level: &Level, rank: u8| {
+        end(&tabs_of(state, area, *level)) + needed(rank) <= usize::from(area.width)
+    };
+    let named = [Level::Counts, Level::Names, Level::Short];
+    // The filter is worth more than the counts of other tabs, but not more than their names.
+    let level =
+        named.into_iter().find(|level| fits(level, 1)).or(named.into_iter().find(|level| fits(level, 0)));
+    let level = level.unwrap_or(Level::Own);
     let tabs = tabs_of(state, area, level);
     let room = usize::from(area.width).saturating_sub(end(&tabs));
     while wide(&facts) > room {

@@ -59,8 +59,17 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
                 canvas.print(area.x, area.y, area.width, message, theme.warn);
             } else {
                 canvas.rule(area, '─', theme.dim);
+                summary(canvas, area, state, theme);
             }
         }
+    }
+}
+
+/// What the rows of the Stale view are, on the line above the keys.
+fn summary(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
+    let words = state.views.of(state.view).summary_words(usize::from(area.width).saturating_sub(1));
+    if !words.is_empty() {
+        canvas.print(area.x, area.y, area.width, format_args!("{words} "), theme.text);
     }
 }
 

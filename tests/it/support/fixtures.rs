@@ -15,6 +15,7 @@ use keydeck::tui::view::{Theme, draw};
 use keydeck::wire::audit::{Action, Event as AuditEvent, GENESIS, Head};
 use keydeck::wire::filter::{EventFilter, Filter, Names};
 use keydeck::wire::id::{EventId, KeyId, ProjectId};
+use keydeck::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use keydeck::wire::keys::{BULK_MAX, Caller, CreatedKey, Key, KeyQuery, Mode, Outcome, Receipt, RevokeKeys};
 use keydeck::wire::keys::{RevokeResult, RevokedKey, RevokedKeys, Slowest, Status, StatusQuery, UsageDay};
 use keydeck::wire::page::{EXACT_TOTAL, Page};
@@ -176,6 +177,13 @@ impl World {
         cut(&found, query.cursor.as_deref(), query.limit)
     }
 
+    fn groups(&self, query: &KeyGroupQuery) -> KeyGroups {
+        let KeyGroupQuery { by, filter, project, status, .. } = query.clone();
+        let all = Some(u32::MAX);
+        let listed = self.list(&KeyQuery { filter, project, status, limit: all, ..KeyQuery::default() });
+        KeyGroups::of(&listed.items, by, NOW.into())
+    }
+
     fn revoke_many(&mut self, body: &RevokeKeys) -> RevokedKeys {
         assert!(body.ids.len() <= BULK_MAX, "the server takes no more at once");
         let by_id: HashMap<KeyId, usize> =
@@ -221,6 +229,7 @@ impl World {
                 let now = Some(format!("{:?}", page.items));
                 if *etag == now { Reply::NotModified } else { Reply::Keys { page, etag: now } }
             }
+            Request::KeyGroups(query) => Reply::KeyGroups(self.groups(query)),
             Request::Key(id) => {
                 Reply::Key(self.keys.iter().find(|key| key.id == *id).expect("it is there").clone())
             }

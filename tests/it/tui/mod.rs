@@ -26,6 +26,7 @@ mod first;
 #[cfg(target_os = "linux")]
 mod flood;
 mod flows;
+mod groups;
 #[cfg(unix)]
 mod keyboard;
 mod keymap;

@@ -16,8 +16,17 @@ const WIDE: (u16, u16) = (160, 45);
 const SMALLEST: (u16, u16) = (40, 10);
 
 /// The stories that have a picture of the smallest screen too.
-const AT_SMALLEST: &[&str] =
-    &["detail_scrolled", "revoke", "bulk", "keys_of_all", "marked", "audit", "help", "palette_found"];
+const AT_SMALLEST: &[&str] = &[
+    "detail_scrolled",
+    "revoke",
+    "bulk",
+    "keys_of_all",
+    "marked",
+    "audit",
+    "help",
+    "palette_found",
+    "groups",
+];
 
 type Story = (&'static str, fn(&mut Desk));
 
@@ -117,6 +126,8 @@ const STORIES: &[Story] = &[
     ("help_found", |desk| desk.keys("?page")),
     ("sort", |desk| desk.keys("2ss")),
     ("columns", |desk| desk.keys("2cjj ")),
+    ("groups", |desk| desk.keys("2bp ")),
+    ("groups_by_state", |desk| desk.keys("2bs")),
     ("palette", |desk| desk.keys("2:")),
     ("palette_found", |desk| desk.keys(":le")),
     ("contexts", |desk| desk.keys("C")),

@@ -1,6 +1,7 @@
 //! What the state and a dialog or a view say to each other. Neither is named here, so that a dialog knows nothing
 //! of the state.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::OpenDialog;
@@ -19,6 +20,7 @@ use crate::tui::model::list::marks::Marks;
 use crate::tui::model::messages::{Level, Messages};
 use crate::tui::model::setup::Setup;
 use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::key_groups::{GroupBy, KeyGroups};
 use crate::wire::keys::{Key, Mode, Sort};
 use crate::wire::projects::Project;
 use crate::wire::session::Thresholds;
@@ -176,6 +178,16 @@ pub enum Step {
     Sort(Sort),
     /// Show these columns in the view, or the usual ones.
     Columns(Option<Vec<usize>>),
+    /// Count the keys of the view by this.
+    Groups(GroupBy),
+    /// Show the keys of a group.
+    OpenGroup(Picked),
+    /// Mark the keys of a group.
+    MarkGroup(Picked),
+    /// Take the marks of a group's keys away.
+    UnmarkGroup(Picked),
+    /// Filter the view.
+    Filter(String),
     /// Go to another context, by its place in the list.
     Switch(usize),
     /// Rows have changed in many places: read them again soon.
@@ -199,6 +211,33 @@ pub struct Export {
     pub name: String,
     /// It is asked where the file is to go.
     pub asks_place: bool,
+}
+
+/// What a group is known by: its project, and its name.
+pub type GroupId = (Option<ProjectId>, Arc<str>);
+
+/// Which groups to show.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct GroupsOf {
+    /// Of the stale keys.
+    pub stale: bool,
+    /// What to group by first.
+    pub by: GroupBy,
+    /// The group to select; the largest without one.
+    pub at: Option<GroupId>,
+}
+
+/// A group to act on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Picked {
+    /// What was grouped by.
+    pub by: GroupBy,
+    /// The group.
+    pub id: GroupId,
+    /// The filter term that selects its keys.
+    pub term: String,
+    /// Number of its keys that are not revoked.
+    pub keys: u64,
 }
 
 /// Rows that a dialog wants of the view.
@@ -355,6 +394,11 @@ pub trait DialogLogic {
 
     /// The rows that it wanted; or what to ask for them, with the rows before any has come.
     fn rows(&mut self, _facts: Facts<'_>, _rows: Result<Rows, (Rows, Request)>) -> Vec<Step> {
+        Vec::new()
+    }
+
+    /// The counts that it wanted.
+    fn groups(&mut self, _facts: Facts<'_>, _groups: KeyGroups) -> Vec<Step> {
         Vec::new()
     }
 

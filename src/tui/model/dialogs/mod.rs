@@ -19,6 +19,7 @@
 //! | [`copy_menu`] | what can be copied of a row, or of a new key |
 //! | [`sort`] | the menu of orders |
 //! | [`columns`] | which columns are shown, and in which order |
+//! | [`groups`] | keys by creator, project or state |
 //! | [`messages`] | what was said |
 //! | [`stack`] | which of them are open |
 //! | [`interaction`] | what a dialog or a view may look at, and what it wants |
@@ -32,6 +33,7 @@ pub mod delete;
 pub mod export;
 pub mod finder;
 pub mod form;
+pub mod groups;
 pub mod interaction;
 mod menu;
 pub mod messages;
@@ -57,7 +59,8 @@ pub use self::copy_menu::CopyMenu;
 pub use self::delete::DeleteDialog;
 pub use self::export::ExportDialog;
 pub use self::finder::{Finder, Offered};
-use self::interaction::{DialogLogic, Export, Facts, Naming, NewKey, Step};
+pub use self::groups::GroupList;
+use self::interaction::{DialogLogic, Export, Facts, GroupsOf, Naming, NewKey, Step};
 pub use self::messages::MessageList;
 pub use self::names::NameForm;
 pub use self::new_key::{NewKeyFocus, NewKeyForm};
@@ -81,6 +84,7 @@ macro_rules! each {
             Dialog::Help($open) | Dialog::Palette($open) => $does,
             Dialog::Sort($open) => $does,
             Dialog::Columns($open) => $does,
+            Dialog::Groups($open) => $does,
             Dialog::Messages($open) => $does,
             Dialog::Contexts($open) => $does,
             Dialog::CopyMenu($open) => $does,
@@ -113,6 +117,8 @@ pub enum OpenDialog {
     Sort(Sort),
     /// The columns of the view.
     Columns(ColumnsOf),
+    /// Keys by creator, project or state.
+    Groups(GroupsOf),
     /// What was said.
     Messages,
     /// The contexts.
@@ -161,6 +167,7 @@ impl OpenDialog {
             | OpenDialog::Palette
             | OpenDialog::Sort(_)
             | OpenDialog::Columns(_)
+            | OpenDialog::Groups(_)
             | OpenDialog::Messages
             | OpenDialog::Contexts
             | OpenDialog::CopyMenu(_)
@@ -183,6 +190,8 @@ pub enum Dialog {
     Sort(Box<SortMenu>),
     /// The columns of the view.
     Columns(Box<ColumnChooser>),
+    /// Keys by creator, project or state.
+    Groups(Box<GroupList>),
     /// The messages.
     Messages(Box<MessageList>),
     /// The contexts.
@@ -225,6 +234,7 @@ impl Dialog {
             OpenDialog::Palette => Dialog::Palette(Box::new(Finder::new(Offered::Everything))),
             OpenDialog::Sort(present) => Dialog::Sort(Box::new(SortMenu::new(present))),
             OpenDialog::Columns(of) => Dialog::Columns(Box::new(ColumnChooser::new(of))),
+            OpenDialog::Groups(of) => Dialog::Groups(Box::new(GroupList::new(of, now))),
             OpenDialog::Messages => Dialog::Messages(Box::default()),
             OpenDialog::Contexts => Dialog::Contexts(Box::new(ContextList::at(facts.setup.contexts.at))),
             OpenDialog::CopyMenu(items) => Dialog::CopyMenu(Box::new(CopyMenu { items, at: 0 })),

@@ -28,6 +28,8 @@ pub struct Filtered<T: Entry> {
     pub widths: Widths,
     /// The server's thresholds, by which `status:stale` and its like are judged.
     thresholds: Thresholds,
+    /// Grows whenever other rows are shown, or the same ones with other content.
+    pub generation: u64,
     /// Folded texts of the loaded rows, while they are needed.
     pub(super) texts: Option<(Haystacks, T::Names)>,
     /// The filter whose matches the rows show, while the rows are as they were.
@@ -45,6 +47,7 @@ impl<T: Entry> Filtered<T> {
             overtaken: false,
             widths: Widths::default(),
             thresholds: Thresholds::default(),
+            generation: 0,
             texts: None,
             matched: None,
         }
@@ -97,6 +100,7 @@ impl<T: Entry> Filtered<T> {
     /// be asked. Where nobody `answers`, they may have to.
     pub fn refilter(&mut self, now: Timestamp, answers: bool) -> bool {
         self.widths.stale();
+        self.generation += 1;
         self.filter.loaded_only = false;
         if self.filter.asked == self.filter.applied {
             self.rows.set_matches(None);
@@ -193,6 +197,7 @@ impl<T: Entry> Filtered<T> {
     /// Forgets the rows for others: nothing that was known of them holds.
     pub fn reset(&mut self, sort: Sort) {
         self.rows = Rows::new(sort);
+        self.generation += 1;
         self.widths = Widths::default();
         (self.everything, self.texts, self.matched) = (None, None, None);
     }

@@ -43,6 +43,8 @@ pub struct Marked {
 pub struct Gather {
     /// The filter that they match.
     pub filter: String,
+    /// The filter of the list when this began: another one ends it.
+    pub within: String,
     /// The page that is awaited.
     pub cursor: Option<String>,
     /// Rows that have come.
@@ -111,6 +113,15 @@ impl Marks {
         count
     }
 
+    /// Takes the marks of the keys away that a filter matches. Gives how many there were.
+    pub fn remove_matching(&mut self, filter: &Filter, now: Timestamp) -> usize {
+        let (before, as_of) = (self.keys.len(), AsOf { now, thresholds: self.thresholds });
+        self.keys.retain(|_, marked| !filter.matches(&marked.key, as_of));
+        self.hidden = self.keys.values().filter(|marked| marked.hidden).count();
+        self.search_text = None;
+        before - self.keys.len()
+    }
+
     /// Takes the marks of a project's keys away.
     pub fn forget_project(&mut self, id: ProjectId) {
         self.keys.retain(|_, marked| marked.key.project_id != id);
@@ -149,7 +160,7 @@ impl Marks {
             return;
         }
         text.clone_into(&mut self.judged);
-        self.gather.take_if(|gather| gather.filter != text);
+        self.gather.take_if(|gather| gather.within != text);
         // What is applied was read before; a text that cannot be read would hide nothing.
         self.filter = Filter::parse(text).unwrap_or_default();
         self.judge_all(now);

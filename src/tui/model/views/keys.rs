@@ -4,6 +4,7 @@ use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::sync::Arc;
 
+use self::groups::OpenedGroup;
 use super::super::change_batch::{ChangeBatch, is_renamed, key_after};
 use super::super::effect::Request;
 use super::super::event::Reply;
@@ -21,9 +22,13 @@ use crate::wire::text::fold;
 use crate::wire::time::Timestamp;
 
 pub use self::show::sort_words;
+use self::summary::Summary;
+pub use self::summary::{Awaited, Summed};
 
 mod act;
+mod groups;
 mod show;
+mod summary;
 
 /// The thresholds that `+` and `-` go through, in days.
 pub const IDLE_DAYS: [u32; 7] = [7, 14, 30, 60, 90, 180, 365];
@@ -43,6 +48,9 @@ pub struct KeysView {
     pub sort: Sort,
     /// Keys that are to be acted on together.
     pub marks: Marks,
+    summary: Summary,
+    /// The group that was opened last, to go back from.
+    opened: Option<OpenedGroup>,
     /// Texts that many of the rows have alike.
     texts: Pool,
 }
@@ -106,6 +114,8 @@ impl KeysView {
             own_threshold: false,
             sort,
             marks: Marks::default(),
+            summary: Summary::default(),
+            opened: None,
             texts: Pool::default(),
         }
     }
@@ -285,6 +295,7 @@ impl List for KeysView {
 
     /// A key that belongs here no longer goes, one that does now comes.
     fn apply(&mut self, batch: &ChangeBatch, now: Timestamp, _: bool) -> ListChange {
+        self.summary.old = true;
         let marked: Vec<Key> = self.marks.iter().filter_map(|marked| key_after(&marked.key, batch)).collect();
         for key in &marked {
             self.marks.learn(key, now);

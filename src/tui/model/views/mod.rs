@@ -98,6 +98,11 @@ pub trait ViewLogic: List {
         String::new()
     }
 
+    /// Its rows in sums, as far as there is room.
+    fn summary_words(&self, _room: usize) -> String {
+        String::new()
+    }
+
     /// The filter as a title says it.
     fn filter_words(&self) -> String {
         self.window().filter().words()

@@ -30,7 +30,8 @@ impl KeysView {
             Action::Mark => self.mark(),
             Action::Range => self.mark_range(facts),
             Action::MarkAll => self.mark_all(facts),
-            Action::Back => self.unmark()?,
+            Action::Group => self.show_groups(facts),
+            Action::Back => self.unmark().or_else(|| self.leave_group())?,
             Action::Longer | Action::Shorter => self.turn_threshold(action == Action::Longer)?,
             _ => return None,
         })
@@ -149,7 +150,13 @@ impl KeysView {
             return vec![Step::Say(Level::Info, "Nothing is loaded yet.".into())];
         }
         let filter = self.filter_text(&self.list.filter.applied);
-        self.marks.gather = Some(Gather { filter, cursor: None, taken: 0, total: self.list.rows.total() });
+        self.gather(filter, self.list.rows.total())
+    }
+
+    /// Loads the keys that a filter matches, as many as these, to mark them.
+    pub(super) fn gather(&mut self, filter: String, total: (u64, bool)) -> Vec<Step> {
+        let within = self.filter_text(&self.list.filter.applied);
+        self.marks.gather = Some(Gather { filter, within, cursor: None, taken: 0, total });
         self.gather_more()
     }
 
@@ -255,7 +262,7 @@ fn rotate(key: &Key) -> Step {
     })
 }
 
-fn marked_words(marked: usize, left: usize) -> String {
+pub(super) fn marked_words(marked: usize, left: usize) -> String {
     let keys = if marked == 1 { "key" } else { "keys" };
     let count = number(marked as u64);
     match left {

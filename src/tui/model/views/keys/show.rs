@@ -178,6 +178,10 @@ impl ViewLogic for KeysView {
         }
     }
 
+    fn summary_words(&self, room: usize) -> String {
+        self.summary_text(room)
+    }
+
     fn columns(&self) -> Vec<(&'static str, &'static str)> {
         COLUMNS.iter().map(|column| (column.name, column.shape.title)).collect()
     }
@@ -262,7 +266,11 @@ impl ViewLogic for KeysView {
             });
         }
         if idle {
-            hints.extend([(Action::Longer, "longer"), (Action::Shorter, "shorter")]);
+            hints.extend([
+                (Action::Longer, "longer"),
+                (Action::Shorter, "shorter"),
+                (Action::Group, "group"),
+            ]);
         }
         if selected.is_some() || first {
             hints.push((Action::Open, if first { "first key" } else { "detail" }));
