@@ -33,6 +33,8 @@ pub enum Action {
     OpenProject,
     /// Show the row's detail.
     Detail,
+    /// Show the audit events of the selected key or project.
+    History,
     /// Close an overlay, then the filter, then go back; never quits.
     Back,
     /// Close what is open; at the root, quit.
@@ -93,6 +95,8 @@ pub enum Action {
     Longer,
     /// A shorter idle threshold.
     Shorter,
+    /// Show times in UTC instead of ages, or the other way round.
+    Times,
     /// Show or hide the detail pane.
     Pane,
     /// The table over the whole width, or with its panes.
@@ -222,6 +226,7 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::Open, "open", "open a project, or the details", Group::GoTo),
     (Action::OpenProject, "open-project", "all keys of this project", Group::GoTo),
     (Action::Detail, "detail", "open details", Group::GoTo),
+    (Action::History, "history", "audit log of this key or project", Group::GoTo),
     (Action::Back, "back", "close, clear or go back", Group::GoTo),
     (Action::Contexts, "contexts", "switch context", Group::GoTo),
     (Action::Up, "up", "up", Group::Move),
@@ -243,6 +248,7 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::Messages, "messages", "messages", Group::Dashboard),
     (Action::Pane, "pane", "detail pane on/off (100+ wide)", Group::Dashboard),
     (Action::Wide, "wide", "wide table on/off (100+ wide)", Group::Dashboard),
+    (Action::Times, "times", "times in UTC, or relative", Group::Dashboard),
     (Action::Mouse, "mouse", "mouse on/off", Group::Dashboard),
     (Action::Redraw, "redraw", "redraw the screen", Group::Dashboard),
     (Action::Suspend, "suspend", "suspend (resume with fg)", Group::Dashboard),

@@ -62,6 +62,7 @@ impl State {
             }
             Action::Rotate if self.replace(effects) => {}
             Action::OpenProject
+            | Action::History
             | Action::Rename
             | Action::Revoke
             | Action::Rotate
@@ -96,6 +97,7 @@ impl State {
                 }
             }
             Action::Columns => self.open_columns(effects),
+            Action::Times => self.switch_times(),
             Action::Mouse => self.toggle_mouse(),
             Action::CopyMask | Action::CopyMenu => self.copy(effects, action == Action::CopyMenu),
             Action::Export => self.open_export(effects),
@@ -178,6 +180,9 @@ impl State {
                 return self.say_nothing_selected(&format!("Select a key first (press {two})."));
             }
             Action::Revoke => return self.say_nothing_selected("Select a key first."),
+            Action::History => {
+                return self.say_nothing_selected(&format!("Select a key or project first (press {two})."));
+            }
             Action::DeleteProject => {
                 format!("Only projects can be deleted (press {one}). Keys are revoked.")
             }
@@ -322,6 +327,15 @@ impl State {
             self.views.keys.reset();
         }
         self.reload(effects, Arrival::Same);
+    }
+
+    /// Shows the audit log with this filter.
+    pub(super) fn show_audit(&mut self, effects: &mut Vec<Effect>, filter: &str) {
+        self.view = View::Audit;
+        self.detail_only = false;
+        self.filter_line_mut().set(filter);
+        self.window_mut(View::Audit).read();
+        self.reload(effects, Arrival::Top);
     }
 
     /// Goes to the keys with this mask, mostly one: at once, whatever is loaded.

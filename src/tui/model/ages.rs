@@ -16,6 +16,24 @@ pub struct Age {
     pub now: Timestamp,
 }
 
+/// A time as tables and details show it: how long ago, or `2026-11-28 14:03` in UTC.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct When {
+    /// When it was.
+    pub at: Timestamp,
+    /// Seen from here.
+    pub now: Timestamp,
+    /// Show the time instead of the age.
+    pub absolute: bool,
+}
+
+impl fmt::Display for When {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let When { at, now, absolute } = *self;
+        if absolute { write!(f, "{}", at.utc().format("%Y-%m-%d %H:%M")) } else { Age { at, now }.fmt(f) }
+    }
+}
+
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;

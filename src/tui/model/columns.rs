@@ -3,7 +3,7 @@
 
 use std::fmt::{self, Write as _};
 
-use super::ages::Age;
+use super::ages::When;
 use super::dialogs::interaction::Facts;
 use super::fit::{Placed, Shape, Widths};
 use super::list::{Entry, Filtered, Line};
@@ -137,10 +137,10 @@ impl<'a> Cell<'a> {
         tone
     }
 
-    /// Writes how long ago something was.
+    /// Writes how long ago something was, or when.
     pub fn age(&mut self, tone: Tone, at: Timestamp) -> Tone {
-        let now = self.facts.server_now;
-        self.print(tone, Age { at, now })
+        let (now, absolute) = (self.facts.server_now, self.facts.absolute);
+        self.print(tone, When { at, now, absolute })
     }
 
     /// The same, or that it never was.

@@ -1,16 +1,50 @@
-//! What is asked for the selected key beside its row: who uses it, and how much.
+//! What is requested for the selected key beside its row: its callers, its usage, and its audit events.
+
+use std::hash::{DefaultHasher, Hash, Hasher};
 
 use super::effect::Request;
 use super::event::Reply;
 use super::timers::{REFRESH, REST};
+use crate::wire::audit::{Event, EventQuery};
 use crate::wire::id::KeyId;
-use crate::wire::keys::{Caller, UsageDay};
+use crate::wire::keys::{Caller, Key, UsageDay};
 use crate::wire::time::Timestamp;
 
 /// Days of use that are shown.
 const DAYS: u32 = 30;
 
-/// Callers and use of one key.
+/// Audit events of a key that are shown.
+const EVENTS: u32 = 10;
+
+/// The newest audit events of a key.
+#[derive(Clone, PartialEq, Debug)]
+pub struct History {
+    /// Newest first.
+    pub events: Vec<Event>,
+    /// How many there are in all; at least so many if `more`.
+    pub total: u64,
+    /// There are more than `total`.
+    pub more: bool,
+}
+
+/// The selected key as its row shows it: what changes in it is a reason to ask again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Selected {
+    id: KeyId,
+    used: Option<Timestamp>,
+    /// A digest of what audit events change.
+    edits: u64,
+}
+
+impl Selected {
+    pub(super) fn of(key: &Key) -> Selected {
+        let mut digest = DefaultHasher::new();
+        (&key.name, key.status.as_str(), key.revoked_at).hash(&mut digest);
+        Selected { id: key.id, used: key.last_used_at, edits: digest.finish() }
+    }
+}
+
+/// Callers, usage and history of one key.
 #[derive(Clone, PartialEq, Debug, Default)]
 pub struct Detail {
     /// Whose.
@@ -21,6 +55,12 @@ pub struct Detail {
     pub callers: Option<Result<Vec<Caller>, String>>,
     /// Its use by day, oldest first, or why it did not come.
     pub usage: Option<Result<Vec<UsageDay>, String>>,
+    /// Its audit events, or why they did not come.
+    pub history: Option<Result<History, String>>,
+    /// Its row when the events were requested.
+    edits: u64,
+    /// The events are older than its row.
+    history_old: bool,
     /// When to ask: once the selection rests.
     pub due: Option<Timestamp>,
     /// When they were asked for: a key in use is a reason to ask again, but not with each use.
@@ -28,21 +68,21 @@ pub struct Detail {
 }
 
 impl Detail {
-    /// Follows the selection: the key that is shown, with its last use. `awaited` is whether its callers are. Says
-    /// whether it is another key than before.
-    pub(super) fn follow(
-        &mut self,
-        shown: Option<(KeyId, Option<Timestamp>)>,
-        awaited: bool,
-        now: Timestamp,
-    ) -> bool {
-        let Some((id, used)) = shown else {
+    /// Follows the selection. `awaited` is whether its callers are. Says whether it is another key than before.
+    pub(super) fn follow(&mut self, shown: Option<Selected>, awaited: bool, now: Timestamp) -> bool {
+        let Some(Selected { id, used, edits }) = shown else {
             self.due = None;
             return false;
         };
         if self.key != Some(id) {
-            *self = Detail { key: Some(id), as_of: used, due: Some(now + REST), ..Detail::default() };
+            let due = Some(now + REST);
+            *self = Detail { key: Some(id), as_of: used, edits, due, ..Detail::default() };
             return true;
+        }
+        if self.edits != edits {
+            self.edits = edits;
+            self.history_old = true;
+            self.due = Some(now);
         }
         if self.as_of != used {
             self.as_of = used;
@@ -55,10 +95,15 @@ impl Detail {
     }
 
     /// What to ask for, once that is due.
-    pub(super) fn requests(&mut self, now: Timestamp) -> Option<[Request; 2]> {
+    pub(super) fn requests(&mut self, now: Timestamp) -> Option<Vec<Request>> {
         let id = self.key.filter(|_| self.due.is_some_and(|due| now >= due))?;
         (self.due, self.asked) = (None, Some(now));
-        Some([Request::Callers(id), Request::Usage { id, days: DAYS }])
+        let mut requests = vec![Request::Callers(id), Request::Usage { id, days: DAYS }];
+        if self.history_old || self.history.is_none() {
+            let query = EventQuery { key: Some(id), limit: Some(EVENTS), ..EventQuery::default() };
+            requests.push(Request::AuditEvents(query));
+        }
+        Some(requests)
     }
 
     /// Takes an answer in, if it is about this key. Says whether anything is different now.
@@ -72,6 +117,12 @@ impl Detail {
                 let before = self.usage.replace(Ok(usage));
                 before != self.usage
             }
+            (Request::AuditEvents(query), Reply::AuditEvents(page)) if self.key == query.key => {
+                self.history_old = false;
+                let history = History { events: page.items, total: page.total, more: page.more };
+                let before = self.history.replace(Ok(history));
+                before != self.history
+            }
             _ => false,
         }
     }
@@ -80,14 +131,19 @@ impl Detail {
     pub(super) fn fail(&mut self, asked: &Request, why: String) {
         match asked {
             Request::Callers(_) => self.callers = Some(Err(why)),
+            Request::AuditEvents(_) => self.history = Some(Err(why)),
             _ => self.usage = Some(Err(why)),
         }
     }
 
     /// Where anything of it failed, all of it is asked for again.
     pub(super) fn ask_failed_again(&mut self, now: Timestamp) {
-        if matches!(self.callers, Some(Err(_))) || matches!(self.usage, Some(Err(_))) {
+        let failed = matches!(self.history, Some(Err(_)));
+        if failed || matches!(self.callers, Some(Err(_))) || matches!(self.usage, Some(Err(_))) {
             (self.callers, self.usage) = (None, None);
+            if failed {
+                self.history = None;
+            }
             self.due = Some(now);
         }
     }

@@ -1,7 +1,8 @@
 //! The detail of the selected row as lines, in sections: absolute times in local time and UTC beside each age, callers.
 //! Update scrolls through them and view draws them, so both have them from here.
 
-use super::ages::{Age, local, utc};
+use super::ages::{Age, When, local, utc};
+use super::dialogs::interaction::Facts;
 use super::messages::{number, requests};
 use super::tone::Tone;
 use crate::tui::layout::Area;
@@ -15,6 +16,8 @@ use crate::wire::zone::Zone;
 pub(super) const STATE: &str = "State";
 /// Columns before a value: its name.
 const LABEL: u16 = 10;
+/// Callers that are shown beside a table.
+const CALLERS: usize = 8;
 /// From this width on, sections stand side by side.
 const SIDE_BY_SIDE: u16 = 110;
 /// Blank columns between them.
@@ -104,12 +107,22 @@ pub struct DetailWriter {
     area: Area,
     zone: Zone,
     now: Timestamp,
+    absolute: bool,
+    /// It has the screen for itself.
+    pub(super) alone: bool,
 }
 
 impl DetailWriter {
     /// For this place.
-    pub(super) fn new(area: Area, zone: Zone, now: Timestamp) -> DetailWriter {
-        DetailWriter { left: Vec::new(), right: Vec::new(), side: Side::Left, area, zone, now }
+    pub(super) fn new(area: Area, zone: Zone, facts: Facts<'_>) -> DetailWriter {
+        let (now, absolute) = (facts.server_now, facts.absolute);
+        let (left, right, side) = (Vec::new(), Vec::new(), Side::Left);
+        DetailWriter { left, right, side, area, zone, now, absolute, alone: false }
+    }
+
+    /// A time as it is shown on a line with something else.
+    pub(super) fn when(&self, at: Timestamp) -> When {
+        When { at, now: self.now, absolute: self.absolute }
     }
 
     /// The page from this line on, with its title. A title that is cut is repeated below, named by `label`.
@@ -206,11 +219,24 @@ impl DetailWriter {
         }
     }
 
+    /// What happened at a time; where it is broken, it continues below itself.
+    pub(super) fn entry(&mut self, when: &str, what: &str) {
+        let label = (width(when) + 2).max(LABEL.into());
+        let room = usize::from(self.width()).saturating_sub(label).max(1);
+        for (row, text) in wrap(&inert(what), room as u16).into_iter().enumerate() {
+            let when = if row == 0 { when } else { "" };
+            self.push(DetailLine::of(Tone::Text, format!("{when:<label$}{text}")));
+        }
+    }
+
     /// A time: how long ago, and when exactly, in local time and UTC; on as few lines as they fit.
     pub(super) fn time(&mut self, name: &'static str, at: Option<Timestamp>, who: Option<&str>) {
         let Some(at) = at else { return };
         let age = Age { at, now: self.now };
         let by = who.map(|who| format!(" by {who}")).unwrap_or_default();
+        if self.absolute {
+            return self.fact(name, &format!("{}{by}", utc(at)), Tone::Text);
+        }
         let mut parts = vec![format!("{age}{}", inert(&by)), local(at, &self.zone)];
         if self.zone.offset_at(at) != 0 {
             parts.push(utc(at));
@@ -238,20 +264,28 @@ impl DetailWriter {
         }
     }
 
-    pub(super) fn callers(&mut self, callers: Option<&Result<Vec<Caller>, String>>) {
+    /// Who uses the key: beside a table the latest; `all` is the key that shows the others too.
+    pub(super) fn callers(&mut self, callers: Option<&Result<Vec<Caller>, String>>, all: &str) {
         match callers {
             None => self.line("Loading…", Tone::Dim),
             Some(Err(why)) => self.line(why, Tone::Bad),
             Some(Ok(callers)) if callers.is_empty() => self.line("No requests yet.", Tone::Text),
             Some(Ok(callers)) => {
-                for caller in callers {
+                // One line that says that there is another caller could as well say which.
+                let few = !self.alone && callers.len() > CALLERS + 1 && !all.is_empty();
+                let count = if few { CALLERS } else { callers.len() };
+                for caller in &callers[..count] {
                     let refused = match caller.refused {
                         0 => String::new(),
                         refused => format!(", {} refused", number(refused)),
                     };
-                    let age = Age { at: caller.last_at, now: self.now };
+                    let when = self.when(caller.last_at);
                     let requests = requests(caller.allowed);
-                    self.line(&format!("{}  {requests}{refused} · {age}", caller.address), Tone::Text);
+                    self.line(&format!("{}  {requests}{refused} · {when}", caller.address), Tone::Text);
+                }
+                if few {
+                    let words = format!("…and {} more · {all} all callers", callers.len() - count);
+                    self.line(&words, Tone::Text);
                 }
             }
         }

@@ -23,7 +23,7 @@
 //! | [`views`], [`list`] | the views, a file each; rows loaded page by page |
 //! | [`columns`], [`fit`] | the columns of a table with their cells; which of them fit, and how wide each is |
 //! | `choices` | the columns chosen for each view |
-//! | [`detail`], [`detail_text`], `chart` | what is requested for the selected row, and the detail as lines |
+//! | [`detail`], [`detail_text`], `chart`, `history` | what is requested for the selected row, and the detail as lines |
 //! | `requests` | requests in flight: who asked, for what, since when, in which context |
 //! | [`change_batch`], [`live`] | changes from the event stream, and how they reach the lists |
 //! | `finder`, `rank` | help and palette: choosing by typing, and what matches best |
@@ -60,6 +60,7 @@ pub mod field;
 mod finder;
 pub mod fit;
 pub mod hints;
+mod history;
 mod input;
 pub mod keymap;
 pub mod list;

@@ -1,5 +1,6 @@
 //! Everything the dashboard knows, and the small questions that all of it is asked.
 
+use super::action::Action;
 use super::choices::Choices;
 use super::columns::Cell;
 use super::connection::{Connection, Status};
@@ -9,7 +10,7 @@ use super::dialogs::interaction::Facts;
 use super::dialogs::stack::Stack;
 use super::effect::{Effect, Request};
 use super::field::Typed;
-use super::fit::{Placed, place};
+use super::fit::{Placed, Widths, place};
 use super::list::filter::FilterLine;
 use super::list::{Slot, Window};
 use super::live::Live;
@@ -35,6 +36,8 @@ pub struct State {
     pub(in crate::tui) wide: bool,
     pub(in crate::tui) pane: bool,
     pub(in crate::tui) detail_only: bool,
+    /// Times are shown in UTC, not as ages.
+    absolute: bool,
     pub(in crate::tui) connection: Connection,
     pub(in crate::tui) live: Live,
     pub(in crate::tui) views: Views,
@@ -76,6 +79,7 @@ impl State {
             wide: false,
             pane: true,
             detail_only: false,
+            absolute: false,
             views,
             columns,
             connection,
@@ -108,7 +112,7 @@ impl State {
         self.messages = old.messages;
         (self.view, self.wide, self.pane) = (old.view, old.wide, old.pane);
         (self.mouse, self.captured) = (old.mouse, old.captured);
-        self.told_unknown = old.told_unknown;
+        (self.told_unknown, self.absolute) = (old.told_unknown, old.absolute);
         self.columns = old.columns;
         self.revision = old.revision + 1;
         self.requests.leave(effects, &self.setup.contexts)
@@ -119,6 +123,7 @@ impl State {
         Facts {
             now: self.now,
             server_now: self.server_now(),
+            absolute: self.absolute,
             setup: &self.setup,
             connection: &self.connection,
             read_only: self.read_only(),
@@ -289,11 +294,25 @@ impl State {
         *self.window_mut(view).widths_mut() = widths;
     }
 
+    /// Shows times in UTC instead of ages, or the other way round.
+    pub(super) fn switch_times(&mut self) {
+        self.absolute = !self.absolute;
+        for view in View::ALL {
+            // Columns become narrower too.
+            *self.window_mut(view).widths_mut() = Widths::default();
+        }
+        let key = self.setup.keymap.hint(Action::Times);
+        let words = if self.absolute { "Times are in UTC" } else { "Times are relative" };
+        let other = if self.absolute { "relative times" } else { "times in UTC" };
+        self.say(Level::Info, format!("{words}. Press {key} for {other}."));
+    }
+
     /// The detail of what is selected, in its place.
     pub(in crate::tui) fn page(&self, area: Area) -> Page {
         let facts = self.facts();
         let view = self.views.of(self.view);
-        let mut writer = DetailWriter::new(area, self.setup.zone.clone(), facts.server_now);
+        let mut writer = DetailWriter::new(area, self.setup.zone.clone(), facts);
+        writer.alone = self.detail_alone();
         let title = view.page(facts, &mut writer).unwrap_or_else(|| "Detail".into());
         writer.finish(title, view.label(), self.scroll.top)
     }

@@ -102,6 +102,7 @@ impl State {
                 Step::Close => dialog.into_iter().for_each(|id| self.close_dialog(effects, id)),
                 Step::Do(action) => self.act(effects, action),
                 Step::Scope(id, name) => self.open_project(effects, id, name),
+                Step::Audit(filter) => self.show_audit(effects, &filter),
                 Step::GoTo(mask, keys) => {
                     // Nothing stays in the way, but a key that is shown once.
                     self.dialogs.retain(|dialog| dialog.logic().shows_secret());

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::ages::Age;
 use super::columns::Cell;
 use super::connection::Status;
+use super::detail::Selected;
 use super::dialogs::Dialog;
 use super::dialogs::interaction::Notice;
 use super::effect::{Effect, Request};
@@ -196,7 +197,7 @@ impl State {
     /// Follows the selection: what was asked for another key is no longer wanted.
     pub(super) fn follow_selection(&mut self, effects: &mut Vec<Effect>) {
         let visible = self.screen().is_some_and(|screen| screen.detail.is_some());
-        let shown = self.selected_key().filter(|_| visible).map(|key| (key.id, key.last_used_at));
+        let shown = self.selected_key().filter(|_| visible).map(Selected::of);
         let callers = |request: &Request| matches!(request, Request::Callers(_));
         let awaited =
             self.requests.here().any(|asked| asked.asker == Asker::Detail && callers(&asked.request));

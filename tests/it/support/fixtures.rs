@@ -302,8 +302,13 @@ impl World {
                 let mut names = Names::default();
                 self.keys.iter().for_each(|key| names.key(key.id, &key.name));
                 self.projects.iter().for_each(|project| names.project(project.id, &project.name));
-                let newest_first: Vec<&AuditEvent> =
-                    self.events.iter().rev().filter(|event| filter.matches(event, &names, NOW)).collect();
+                let newest_first: Vec<&AuditEvent> = self
+                    .events
+                    .iter()
+                    .rev()
+                    .filter(|event| query.key.is_none() || event.key == query.key)
+                    .filter(|event| filter.matches(event, &names, NOW))
+                    .collect();
                 Reply::AuditEvents(cut(&newest_first, query.cursor.as_deref(), query.limit))
             }
             Request::FindKey { handle, last4 } => Reply::Found(

@@ -134,7 +134,9 @@ fn beside_the_table_its_own_keys_scroll_it_and_enter_gives_it_the_screen() {
         desk.keys("J");
     }
     let screen = desk.screen(BESIDE);
-    assert!(screen.contains(LAST) && screen.contains("> web"), "{screen}");
+    assert!(screen.contains("…and 24 more · Enter all callers") && screen.contains("> web"), "{screen}");
+    assert!(screen.contains("created by local:ann"), "the end of its history: {screen}");
+    assert!(!screen.contains(LAST), "{screen}");
     // The others belong to the table, whose other rows begin at their top.
     desk.press(KeyCode::PageDown);
     assert_eq!(position(&desk, BESIDE).map(|(first, ..)| first), Some(1), "{}", desk.screen(BESIDE));
@@ -142,7 +144,7 @@ fn beside_the_table_its_own_keys_scroll_it_and_enter_gives_it_the_screen() {
     let screen = desk.screen(BESIDE);
     assert!(!screen.contains("LAST USED") && screen.contains("leaked · 1–25 of"), "{screen}");
     desk.keys("G");
-    assert!(desk.screen(BESIDE).contains(LAST), "{}", desk.screen(BESIDE));
+    assert!(desk.screen(BESIDE).contains(LAST), "all of them: {}", desk.screen(BESIDE));
     desk.press(KeyCode::Esc);
     let screen = desk.screen(BESIDE);
     assert!(screen.contains("LAST USED") && screen.contains("> leaked"), "{screen}");

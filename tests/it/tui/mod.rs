@@ -28,6 +28,7 @@ mod flood;
 mod flows;
 mod groups;
 #[cfg(unix)]
+mod history;
 mod keyboard;
 mod keymap;
 #[cfg(unix)]
@@ -54,5 +55,6 @@ mod teardown;
 #[cfg(unix)]
 mod terminal;
 mod themes;
+mod times;
 mod unsaved;
 mod yours;

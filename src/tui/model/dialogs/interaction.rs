@@ -37,6 +37,8 @@ pub struct Facts<'a> {
     pub now: Timestamp,
     /// The server's time.
     pub server_now: Timestamp,
+    /// Tables and details show times in UTC, not ages.
+    pub absolute: bool,
     /// What the dashboard was told at its start: the context, the size of the screen, the keys.
     pub setup: &'a Setup,
     /// The connection and what the server said of itself.
@@ -158,6 +160,8 @@ pub enum Step {
     Do(Action),
     /// Show the keys of a project.
     Scope(ProjectId, String),
+    /// Show the audit log with this filter.
+    Audit(String),
     /// Go to the keys with this mask, mostly one.
     GoTo(Mask, Vec<Key>),
     /// A whole key was put in: offer to go to it or revoke it.

@@ -275,6 +275,7 @@ impl ViewLogic for ProjectsView {
         let selected = self.list.rows.selected();
         let step = match action {
             Action::Open => return Some(selected.map(scope).into_iter().collect()),
+            Action::History => Step::Audit(format!("project:{}", selected?.id)),
             Action::New => Step::Open(OpenDialog::Name(Naming::NewProject)),
             Action::Rename => Step::Open(OpenDialog::Name(Naming::Project(Box::new(selected?.clone())))),
             Action::DeleteProject => {

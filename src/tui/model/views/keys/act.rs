@@ -24,6 +24,7 @@ impl KeysView {
         let rows = &self.list.rows;
         Some(match action {
             Action::OpenProject => vec![self.open_project()],
+            Action::History => vec![Step::Audit(format!("key:{}", rows.selected()?.id))],
             Action::Rename => vec![rename(rows.selected()?)],
             Action::Rotate => vec![rotate(rows.selected()?)],
             Action::Revoke => self.revoke(facts)?,

@@ -311,7 +311,9 @@ impl ViewLogic for KeysView {
         page.fact("requests", &format!("{} in 30 days", number(key.requests30d)), Tone::Text);
         page.usage(detail.and_then(|detail| detail.usage.as_ref()));
         page.section("Callers", Side::Left);
-        page.callers(detail.and_then(|detail| detail.callers.as_ref()));
+        page.callers(detail.and_then(|detail| detail.callers.as_ref()), &facts.key(Action::Open));
+        page.section("History", Side::Right);
+        page.history(detail.and_then(|detail| detail.history.as_ref()), &facts.key(Action::History));
         Some(key.name.clone())
     }
 
