@@ -6,6 +6,7 @@ use crate::tui::layout::Area;
 use crate::tui::model::connection::Status;
 use crate::tui::model::messages::Level;
 use crate::tui::model::{Action, State, offers};
+use crate::tui::wrap::width as wide;
 
 pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
     if let Some(message) = state.messages.current() {
@@ -69,7 +70,10 @@ pub(super) fn message(canvas: &mut Canvas<'_>, area: Area, state: &State, theme:
 fn summary(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
     let words = state.views.of(state.view).summary_words(usize::from(area.width).saturating_sub(1));
     if !words.is_empty() {
-        canvas.print(area.x, area.y, area.width, format_args!("{words} "), theme.text);
+        // It is not dim like the line behind it.
+        let used = u16::try_from(wide(&words) + 1).unwrap_or(u16::MAX).min(area.width);
+        canvas.fill(Area { width: used, ..area }, theme.text);
+        canvas.text(area.x, area.y, area.width, &words, theme.text);
     }
 }
 

@@ -52,6 +52,9 @@ fn the_stale_view_says_how_many_keys_of_whom_there_are() {
         "{screen}"
     );
     assert_eq!(rows(&screen), 19, "it takes no row from the table: {screen}");
+    let (buffer, _) = desk.buffer(SIZE);
+    let dim = (0..60).any(|x| buffer[(x, 22)].modifier.contains(ratatui::style::Modifier::DIM));
+    assert!(!dim, "it is there to be read");
     desk.keys("/project:blog");
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
