@@ -31,7 +31,9 @@ fn total(day: &UsageDay) -> u64 {
 impl DetailWriter {
     /// Daily requests, or why they are not known.
     pub(super) fn usage(&mut self, usage: Option<&Result<Vec<UsageDay>, String>>) {
-        let rows = if self.height() < ROOM { 1 } else { (self.height() / 5).clamp(3, TALLEST) };
+        // With sections side by side, only the history stands below.
+        let part = if self.is_wide() { 3 } else { 5 };
+        let rows = if self.height() < ROOM { 1 } else { (self.height() / part).clamp(3, TALLEST) };
         let days = match usage {
             // What stands below keeps its place.
             None => {

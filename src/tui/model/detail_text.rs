@@ -159,6 +159,11 @@ impl DetailWriter {
         (left, all - left - GAP)
     }
 
+    /// Whether sections stand side by side.
+    pub(super) fn is_wide(&self) -> bool {
+        self.widths().1 > 0
+    }
+
     /// Columns of the lines that are being written.
     pub(super) fn width(&self) -> u16 {
         match self.side {
@@ -186,7 +191,7 @@ impl DetailWriter {
 
     /// Begins a section. Its side matters only where there is room for two.
     pub(super) fn section(&mut self, name: &'static str, side: Side) {
-        self.side = if self.widths().1 == 0 { Side::Left } else { side };
+        self.side = if self.is_wide() { side } else { Side::Left };
         if self.area.height >= AIRY && !self.lines().is_empty() {
             self.push(DetailLine::default());
         }
