@@ -12,3 +12,4 @@ mod store;
 mod support;
 mod tui;
 mod wire;
+mod words;
