@@ -117,8 +117,12 @@ impl Stage {
     }
 
     pub(crate) fn buffer(&self) -> Buffer {
+        self.buffer_in(&Theme::DEFAULT)
+    }
+
+    pub(crate) fn buffer_in(&self, theme: &Theme) -> Buffer {
         let mut terminal = Terminal::new(TestBackend::new(self.size.0, self.size.1)).expect("memory");
-        terminal.draw(|frame| draw(frame, frame.area(), &self.state, &Theme::DEFAULT)).expect("memory");
+        terminal.draw(|frame| draw(frame, frame.area(), &self.state, theme)).expect("memory");
         terminal.backend().buffer().clone()
     }
 }

@@ -1,9 +1,13 @@
-//! The README's pictures, drawn from real frames of the demo.
+//! Pictures of every screen, and the README's tour, drawn from real frames of the demo.
+//!
+//! `KEYDECK_UPDATE_SCREENS=1 cargo test picture` draws them again, into `assets/screens`.
 
+use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::Path;
 
 use keydeck::tui::model::KeyCode;
+use keydeck::tui::view::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
@@ -13,14 +17,28 @@ use crate::support::stage::Stage;
 const CELL: (u32, u32, u32) = (9, 20, 15);
 /// Pixels around the screen.
 const EDGE: u32 = 14;
-const FOREGROUND: &str = "#cdd6f4";
-const FAINT: &str = "#9399b2";
-const BACKGROUND: &str = "#11111b";
+/// The size of a screen's picture.
+const SIZE: (u16, u16) = (120, 40);
+/// The tour is at most this large, so that a README loads quickly.
+const TOUR_BYTES: usize = 1_000_000;
+
+/// What a terminal looks like before anything is drawn.
+struct Paper {
+    folder: &'static str,
+    theme: Theme,
+    foreground: &'static str,
+    background: &'static str,
+}
+
+const PAPERS: [Paper; 2] = [
+    Paper { folder: "", theme: Theme::DEFAULT, foreground: "#cdd6f4", background: "#11111b" },
+    Paper { folder: "light/", theme: Theme::LIGHT, foreground: "#1f2328", background: "#ffffff" },
+];
 
 type Scene = (&'static str, (u16, u16), fn(&mut Stage));
 
-/// Each picture: its size, and how to get there.
-const SCENES: [Scene; 4] = [
+/// Each picture: its size, and how to get there. The first four are in the README.
+const SCENES: &[Scene] = &[
     ("keys", (146, 29), |stage| {
         stage.keys("1G");
         stage.press(KeyCode::Enter);
@@ -37,114 +55,269 @@ const SCENES: [Scene; 4] = [
         stage.press(KeyCode::Enter);
         stage.keys("pjxy");
     }),
+    ("projects", SIZE, |_| {}),
+    ("all-keys", SIZE, |stage| stage.keys("2")),
+    ("detail", SIZE, |stage| {
+        stage.keys("2jj");
+        stage.press(KeyCode::Enter);
+    }),
+    ("audit", SIZE, |stage| stage.keys("4")),
+    ("filter", SIZE, |stage| stage.keys("2/by:ci idle>30d")),
+    ("marked", SIZE, |stage| stage.keys("3 jv")),
+    ("bulk", SIZE, |stage| stage.keys("3ax")),
+    ("new-key", SIZE, |stage| stage.keys("2nnightly-build")),
+    ("key-shown-once", SIZE, |stage| {
+        stage.keys("2nnightly-build");
+        stage.press(KeyCode::Enter);
+    }),
+    ("close-unsaved", SIZE, |stage| {
+        stage.keys("2nnightly-build");
+        stage.press(KeyCode::Enter);
+        stage.press(KeyCode::Esc);
+    }),
+    ("rotate", SIZE, |stage| stage.keys("2jR")),
+    ("rename", SIZE, |stage| stage.keys("2je")),
+    ("delete-project", SIZE, |stage| stage.keys("1jD")),
+    ("new-project", SIZE, |stage| stage.keys("1nbilling")),
+    ("sort", SIZE, |stage| stage.keys("2s")),
+    ("columns", SIZE, |stage| stage.keys("2c")),
+    ("export", SIZE, |stage| stage.keys("3E")),
+    ("copy", SIZE, |stage| stage.keys("2Y")),
+    ("contexts", SIZE, |stage| stage.keys("C")),
+    ("help", SIZE, |stage| stage.keys("?")),
+    ("palette", SIZE, |stage| stage.keys(":")),
+    ("messages", SIZE, |stage| stage.keys("2jxy!")),
 ];
 
-/// `KEYDECK_UPDATE_SCREENS=1 cargo test picture` draws them anew.
 #[test]
-fn the_pictures_of_the_readme_are_what_the_dashboard_draws() {
+fn the_pictures_are_what_the_dashboard_draws() {
     let mut changed = Vec::new();
     for (name, size, scene) in SCENES {
-        let mut stage = Stage::new(size);
+        let mut stage = Stage::new(*size);
         scene(&mut stage);
-        let mut buffer = stage.buffer();
-        settle_ids(&mut buffer);
-        let drawn = svg(&buffer);
-        assert!(keydeck::secret::find(&drawn).is_none(), "no picture holds a whole key");
-        let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("assets/screens/{name}.svg"));
-        if std::env::var_os("KEYDECK_UPDATE_SCREENS").is_some() {
-            std::fs::write(&path, &drawn).expect("the picture is written");
-        }
-        if std::fs::read_to_string(&path).unwrap_or_default() != drawn {
-            changed.push(name);
+        for paper in &PAPERS {
+            let mut buffer = stage.buffer_in(&paper.theme);
+            settle(&mut buffer);
+            let (columns, rows) = size;
+            let drawn = document(*columns, *rows, paper, &cells(&buffer, paper));
+            keep(&format!("{}{name}", paper.folder), &drawn, &mut changed);
         }
     }
     assert!(changed.is_empty(), "{changed:?} have changed: KEYDECK_UPDATE_SCREENS=1 cargo test picture");
 }
 
-/// Ids are others each time; in a picture they are always the same.
-fn settle_ids(buffer: &mut Buffer) {
-    const FIXED: &str = "01kd3v9m2x7q4w8n5t6r1s0yhz";
-    for y in 0..buffer.area.height {
-        let line: Vec<String> = (0..buffer.area.width).map(|x| buffer[(x, y)].symbol().to_owned()).collect();
-        for x in 0..line.len().saturating_sub(30) {
-            let prefix = line[x..x + 4].concat();
-            if matches!(prefix.as_str(), "key_" | "prj_") {
-                for (at, c) in FIXED.chars().enumerate() {
-                    buffer[((x + 4 + at) as u16, y)].set_char(c);
+/// Compares a picture with the one in `assets/screens`, or writes it there.
+fn keep(name: &str, drawn: &str, changed: &mut Vec<String>) {
+    assert!(keydeck::secret::find(drawn).is_none(), "no picture holds a whole key");
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(format!("assets/screens/{name}.svg"));
+    if std::env::var_os("KEYDECK_UPDATE_SCREENS").is_some() {
+        std::fs::create_dir_all(path.parent().expect("a folder")).expect("the folder");
+        std::fs::write(&path, drawn).expect("the picture is written");
+    }
+    if std::fs::read_to_string(&path).unwrap_or_default() != drawn {
+        changed.push(name.to_owned());
+    }
+}
+
+/// A step of the tour: what is pressed, the words below the screen, and how long they stay, in milliseconds.
+type Step = (&'static [KeyCode], &'static str, u32);
+
+const TOUR: &[Step] = &[
+    (&[], "40 projects, one screen", 1600),
+    (&[KeyCode::Char('j')], "j  move", 350),
+    (&[KeyCode::Char('j')], "j  move", 350),
+    (&[KeyCode::Char('j')], "j  move", 350),
+    (&[KeyCode::Enter], "Enter  open its keys", 1500),
+    (&[KeyCode::Char('j')], "j  move", 700),
+    (&[KeyCode::Char('x')], "x  revoke: who would notice?", 2600),
+    (&[KeyCode::Char('y')], "y  revoked, and confirmed by every node", 2400),
+    (&[KeyCode::Char('n')], "n  new key", 900),
+    (&[KeyCode::Char('c'), KeyCode::Char('i')], "type its name", 600),
+    (&[KeyCode::Char('-'), KeyCode::Char('2')], "type its name", 900),
+    (&[KeyCode::Enter], "Enter  the key, shown once and copied", 2600),
+    (&[KeyCode::Enter], "Enter  saved", 1000),
+    (&[KeyCode::Char('3')], "3  keys that nobody uses", 1800),
+    (&[KeyCode::Char('/')], "/  filter", 700),
+    (&[KeyCode::Char('i'), KeyCode::Char('d'), KeyCode::Char('l'), KeyCode::Char('e')], "/  filter", 400),
+    (&[KeyCode::Char('>'), KeyCode::Char('1'), KeyCode::Char('y')], "/  filter", 900),
+    (&[KeyCode::Enter], "Enter  apply", 700),
+    (&[KeyCode::Char('a')], "a  mark them all", 1200),
+    (&[KeyCode::Char('x')], "x  revoke them: type their number to confirm", 2600),
+    (&[KeyCode::Esc], "Esc  not today", 700),
+    (&[KeyCode::Char('4')], "4  everything is in the audit log", 2200),
+];
+
+#[test]
+fn the_tour_is_what_the_dashboard_draws() {
+    let (columns, rows) = (110, 26);
+    let mut stage = Stage::new((columns, rows));
+    let paper = &PAPERS[0];
+    let total: u32 = TOUR.iter().map(|(_, _, stays)| stays).sum();
+    let percent = |at: u32| f64::from(at) * 100.0 / f64::from(total);
+    let (mut style, mut body, mut at) = (String::new(), String::new(), 0);
+    for (number, (pressed, words, stays)) in TOUR.iter().enumerate() {
+        pressed.iter().for_each(|key| stage.press(*key));
+        let mut buffer = stage.buffer_in(&paper.theme);
+        settle(&mut buffer);
+        let (from, to) = (percent(at), percent(at + stays));
+        at += stays;
+        // Where nothing moves, for example because the reader asked for less motion, the first frame stays.
+        let before = if number == 0 { String::new() } else { "0%{visibility:hidden}".to_owned() };
+        let after = if at == total { String::new() } else { format!("{to:.2}%{{visibility:hidden}}") };
+        writeln!(style, "@keyframes f{number}{{{before}{from:.2}%{{visibility:visible}}{after}}}").expect("memory");
+        let hidden = if number == 0 { "visible" } else { "hidden" };
+        let seconds = f64::from(total) / 1000.0;
+        writeln!(
+            body,
+            "<g style=\"visibility:{hidden};animation:f{number} {seconds:.2}s step-end infinite\">\n{}{}</g>",
+            cells(&buffer, paper),
+            caption(rows, columns, words, paper),
+        )
+        .expect("memory");
+    }
+    let style = format!(
+        "<style>\n{style}@media (prefers-reduced-motion: reduce){{g{{animation:none !important}}}}\n</style>\n"
+    );
+    let drawn = document(columns, rows + 2, paper, &(style + &body));
+    assert!(drawn.len() <= TOUR_BYTES, "the tour has {} bytes", drawn.len());
+    let mut changed = Vec::new();
+    keep("tour", &drawn, &mut changed);
+    assert!(changed.is_empty(), "the tour has changed: KEYDECK_UPDATE_SCREENS=1 cargo test picture");
+}
+
+/// What is pressed, in the middle below the screen.
+fn caption(rows: u16, columns: u16, words: &str, paper: &Paper) -> String {
+    let (width, height, baseline) = CELL;
+    format!(
+        "<text x=\"{}\" y=\"{}\" text-anchor=\"middle\" font-weight=\"bold\" fill=\"{}\" xml:space=\"preserve\">{}</text>\n",
+        u32::from(columns) * width / 2,
+        u32::from(rows + 1) * height + baseline,
+        colour(Color::Cyan, paper.foreground),
+        escaped(words),
+    )
+}
+
+/// What is another one each time is always the same in a picture: ids and new keys. The new key fails its checksum, so
+/// that it is no key.
+fn settle(buffer: &mut Buffer) {
+    const ID: &str = "01kd3v9m2x7q4w8n5t6r1s0yhz";
+    const KEY: &str = "Cz8FyAoqvoprl0W2oz5cX3IolW2EXAMP";
+    let area = buffer.area;
+    for y in 0..area.height {
+        for x in 0..area.width {
+            let text = |from: u16, to: u16| -> String {
+                (from..to.min(area.width)).map(|x| buffer[(x, y)].symbol()).collect()
+            };
+            let fixed = match text(x, x + 4).as_str() {
+                "key_" | "prj_" => Some((4, ID)),
+                "redi" if text(x, x + 11).ends_with('_') => Some((11, KEY)),
+                _ => None,
+            };
+            let Some((from, fixed)) = fixed else { continue };
+            let found = text(x + from, x + from + fixed.len() as u16);
+            if found.len() == fixed.len() && found.chars().all(|c| c.is_ascii_alphanumeric()) {
+                for (at, c) in fixed.chars().enumerate() {
+                    buffer[(x + from + at as u16, y)].set_char(c);
                 }
             }
         }
     }
 }
 
-/// A frame as SVG: one text element for each run of equal style, cells at fixed places.
-fn svg(buffer: &Buffer) -> String {
-    let (width, height, baseline) = CELL;
-    let area = buffer.area;
-    let (columns, rows) = (u32::from(area.width), u32::from(area.height));
-    let mut out = format!(
+/// The whole picture around what is drawn on it.
+fn document(columns: u16, rows: u16, paper: &Paper, drawn: &str) -> String {
+    let (width, height, _) = CELL;
+    format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"-{EDGE} -{EDGE} {w} {h}\" width=\"{w}\" height=\"{h}\" \
          font-family=\"ui-monospace, Menlo, Consolas, 'DejaVu Sans Mono', monospace\" font-size=\"15\">\n\
-         <rect x=\"-{EDGE}\" y=\"-{EDGE}\" width=\"{w}\" height=\"{h}\" rx=\"10\" fill=\"{BACKGROUND}\"/>\n",
-        w = columns * width + 2 * EDGE,
-        h = rows * height + 2 * EDGE,
-    );
+         <rect x=\"-{EDGE}\" y=\"-{EDGE}\" width=\"{w}\" height=\"{h}\" rx=\"10\" fill=\"{}\"/>\n{drawn}</svg>\n",
+        paper.background,
+        w = u32::from(columns) * width + 2 * EDGE,
+        h = u32::from(rows) * height + 2 * EDGE,
+    )
+}
+
+/// A screen: one text element for each run of equal style, cells at fixed places.
+fn cells(buffer: &Buffer, paper: &Paper) -> String {
+    let (width, height, baseline) = CELL;
+    let area = buffer.area;
+    let mut out = String::new();
     for y in 0..area.height {
         let mut x = 0;
         while x < area.width {
-            let style = look(buffer, x, y);
+            let style = look(buffer, x, y, paper);
             let start = x;
             let mut text = String::new();
-            while x < area.width && look(buffer, x, y) == style {
+            while x < area.width && look(buffer, x, y, paper) == style {
                 text.push_str(buffer[(x, y)].symbol());
                 x += 1;
             }
             let (left, top, span) =
                 (u32::from(start) * width, u32::from(y) * height, u32::from(x - start) * width);
-            if style.background != BACKGROUND {
+            if style.background != paper.background {
                 writeln!(
                     out,
                     "<rect x=\"{left}\" y=\"{top}\" width=\"{span}\" height=\"{height}\" fill=\"{}\"/>",
                     style.background
                 )
-                .expect("memory takes all bytes");
+                .expect("memory");
             }
-            if !text.trim().is_empty() {
+            // Blanks are left out, so that the file stays small.
+            let shown = text.trim_start_matches(' ');
+            let skipped = text.chars().count() - shown.chars().count();
+            let shown = shown.trim_end_matches(' ');
+            if !shown.is_empty() {
+                let signs = shown.chars().count();
                 let weight = if style.bold { " font-weight=\"bold\"" } else { "" };
+                let dim = if style.dim { " fill-opacity=\".65\"" } else { "" };
+                let line = if style.underlined { " text-decoration=\"underline\"" } else { "" };
                 writeln!(
                     out,
-                    "<text x=\"{left}\" y=\"{}\" textLength=\"{span}\" fill=\"{}\"{weight} xml:space=\"preserve\">{}</text>",
+                    "<text x=\"{}\" y=\"{}\" textLength=\"{}\" fill=\"{}\"{weight}{dim}{line} xml:space=\"preserve\">{}</text>",
+                    left + skipped as u32 * width,
                     top + baseline,
+                    signs as u32 * width,
                     style.foreground,
-                    text.replace('&', "&amp;").replace('<', "&lt;"),
+                    escaped(shown),
                 )
-                .expect("memory takes all bytes");
+                .expect("memory");
             }
         }
     }
-    out + "</svg>\n"
+    out
+}
+
+fn escaped(text: &str) -> String {
+    text.replace('&', "&amp;").replace('<', "&lt;")
 }
 
 #[derive(PartialEq)]
 struct Look {
-    foreground: &'static str,
-    background: &'static str,
+    foreground: Cow<'static, str>,
+    background: Cow<'static, str>,
     bold: bool,
+    dim: bool,
+    underlined: bool,
 }
 
-fn look(buffer: &Buffer, x: u16, y: u16) -> Look {
+fn look(buffer: &Buffer, x: u16, y: u16, paper: &Paper) -> Look {
     let cell = &buffer[(x, y)];
-    let (foreground, background) = (colour(cell.fg, FOREGROUND), colour(cell.bg, BACKGROUND));
-    let faint = cell.modifier.contains(Modifier::DIM) && foreground == FOREGROUND;
-    let foreground = if faint { FAINT } else { foreground };
-    let reversed = cell.modifier.contains(Modifier::REVERSED);
-    let (foreground, background) = if reversed { (background, foreground) } else { (foreground, background) };
-    Look { foreground, background, bold: cell.modifier.contains(Modifier::BOLD) }
+    let (foreground, background) = (colour(cell.fg, paper.foreground), colour(cell.bg, paper.background));
+    let has = |modifier| cell.modifier.contains(modifier);
+    let (foreground, background) =
+        if has(Modifier::REVERSED) { (background, foreground) } else { (foreground, background) };
+    Look {
+        foreground,
+        background,
+        bold: has(Modifier::BOLD),
+        dim: has(Modifier::DIM),
+        underlined: has(Modifier::UNDERLINED),
+    }
 }
 
-/// The colours of a common dark terminal.
-fn colour(colour: Color, default: &'static str) -> &'static str {
-    match colour {
+/// The colours of a common terminal.
+fn colour(colour: Color, default: &'static str) -> Cow<'static, str> {
+    Cow::Borrowed(match colour {
         Color::Black => "#181825",
         Color::Red => "#f38ba8",
         Color::Green => "#a6e3a1",
@@ -154,6 +327,7 @@ fn colour(colour: Color, default: &'static str) -> &'static str {
         Color::Cyan => "#89dceb",
         Color::Gray => "#bac2de",
         Color::DarkGray => "#7f849c",
+        Color::Rgb(red, green, blue) => return Cow::Owned(format!("#{red:02x}{green:02x}{blue:02x}")),
         _ => default,
-    }
+    })
 }
