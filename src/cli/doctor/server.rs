@@ -119,7 +119,8 @@ fn disk(database: &Path) -> Option<Check> {
 }
 
 fn mib(bytes: u64) -> String {
-    format!("{:.1} MiB", bytes as f64 / (1024.0 * 1024.0))
+    let mib = bytes as f64 / (1024.0 * 1024.0);
+    if mib < 1024.0 { format!("{mib:.1} MiB") } else { format!("{:.1} GiB", mib / 1024.0) }
 }
 
 async fn ask(client: &Client, target: &Target) -> Vec<Check> {

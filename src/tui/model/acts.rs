@@ -251,13 +251,19 @@ impl State {
     /// The detail beside the table, or the table alone.
     fn divide(&mut self, wide: bool) {
         if self.setup.size.0 < TWO_PANES {
-            // What to press comes first: on a narrow screen the rest is cut.
+            let here = self.setup.size.0;
+            let needs = |what: &str| format!("{what} needs {TWO_PANES} columns, and there are {here}");
             let words = match (self.detail_only, wide) {
-                (true, _) => format!("Press {} to return to the table", self.setup.keymap.hint(Action::Back)),
-                (false, true) => "The table already uses the full width".into(),
-                (false, false) => format!("Press {} to open details", self.setup.keymap.hint(Action::Open)),
+                (true, _) => {
+                    format!("Press {} to return to the table.", self.setup.keymap.hint(Action::Back))
+                }
+                (false, true) => format!("{}.", needs("The wide table")),
+                (false, false) => {
+                    let open = self.setup.keymap.hint(Action::Open);
+                    format!("{}; {open} opens the details.", needs("The detail pane"))
+                }
             };
-            self.say(Level::Info, format!("{words} (both need {TWO_PANES} columns)."));
+            self.say(Level::Info, words);
             return;
         }
         let alone = std::mem::take(&mut self.detail_only);

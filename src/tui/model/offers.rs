@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::state::State;
+use crate::wire::keys::Status;
 
 /// How many the palette begins with, before anything is typed.
 const FIRST: usize = 10;
@@ -71,15 +72,19 @@ pub(super) fn of_view(state: &State) -> Vec<Action> {
 /// The same where the detail has the screen.
 fn of_detail(state: &State, writes: bool, revoke: &'static str) -> Vec<(Action, &'static str)> {
     let long = state.reads_page();
+    let revoked = state
+        .key_list()
+        .and_then(|list| list.list.rows.selected())
+        .is_some_and(|key| key.status == Status::Revoked);
     let mut offers = vec![(Action::Down, if long { "scroll" } else { "next" }), (Action::Back, "back")];
-    if writes && state.key_list().is_some() {
+    if writes && state.key_list().is_some() && !revoked {
         offers.push((Action::Revoke, revoke));
     }
     if long {
         offers.push((Action::NextRow, "next"));
     }
     if writes && state.key_list().is_some() {
-        offers.push((Action::Rotate, "rotate"));
+        offers.push((Action::Rotate, if revoked { "replace" } else { "rotate" }));
     }
     offers.extend([(Action::CopyMask, "copy mask"), (Action::Help, "help")]);
     offers.retain(|(action, _)| *action != Action::CopyMask || state.key_list().is_some());

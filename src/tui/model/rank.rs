@@ -20,6 +20,12 @@ const MOST: usize = 200;
 /// From so many characters on a text is looked for in masks and ids too: fewer are in nearly all of them.
 const PART_OF_MASK: usize = 4;
 
+/// Added to the score of a text that holds what was typed as it stands; more than letters here and there can have.
+const AS_TYPED: u32 = 100_000;
+
+/// The least score of an action for each typed letter: `audlg` for "Audit log" has more, `web` for "wide table" less.
+const CLOSE: u32 = 22;
+
 /// In a list with more keys than these a quick score chooses the few that are scored well.
 const MANY: usize = 5_000;
 /// So many are scored well then: far more than are kept.
@@ -237,7 +243,20 @@ impl Rank {
     }
 
     fn score(&mut self, text: &str) -> Option<u32> {
-        self.pattern.score(Utf32Str::new(text, &mut self.chars), &mut self.matcher)
+        let score = self.pattern.score(Utf32Str::new(text, &mut self.chars), &mut self.matcher)?;
+        Some(score + self.whole(text))
+    }
+
+    /// What stands in a text as it was typed counts more than its letters here and there: most at the start of a
+    /// word.
+    fn whole(&self, text: &str) -> u32 {
+        if self.query.is_empty() {
+            return 0;
+        }
+        let starts = |(at, _): (usize, &str)| !text[..at].ends_with(char::is_alphanumeric);
+        let mut found = text.match_indices(&self.query).peekable();
+        let contained = found.peek().is_some();
+        if found.any(starts) { 2 * AS_TYPED } else { u32::from(contained) * AS_TYPED }
     }
 
     /// Which keys of many fit, and some of them that are sure to hold the best: by their folded texts alone, which
@@ -278,6 +297,7 @@ impl Rank {
         let mut scores =
             self.pattern.atoms.iter().map(|atom| matcher.fuzzy_match_greedy(names, atom.needle_text()));
         let sum = scores.try_fold(0, |sum, score| Some(sum + u32::from(score?)));
+        let sum = sum.map(|sum| sum + self.whole(text));
         sum.or_else(|| {
             let found = self.in_masks && mask_and_id.contains(&self.query);
             found.then(|| 20 * self.query.len() as u32)
@@ -290,6 +310,10 @@ impl Rank {
         }
         let name = action.name();
         let score = self.score(words).max(self.score(name))?;
+        // An action runs at once: a few letters far from each other do not suffice.
+        if score < CLOSE * self.query.chars().count() as u32 {
+            return None;
+        }
         let kind = if matches!(action, Action::Quit | Action::Close | Action::Suspend) { 4 } else { 0 };
         Some((self.query == name || self.query == fold_search(words), score, kind, words.len()))
     }

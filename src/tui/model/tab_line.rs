@@ -126,8 +126,8 @@ fn facts_of_rows(state: &State) -> Vec<Fact> {
     let all = [
         (0, view.marked_words()),
         (0, waiting),
-        (0, view.scope_words()),
-        (1, view.filter_words()),
+        (0, view.filter_words()),
+        (1, view.scope_words()),
         (2, count(view.window().seen(), state.height())),
         (3, order),
     ];

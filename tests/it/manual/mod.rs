@@ -87,7 +87,7 @@ fn the_readme_is_short_and_begins_with_the_two_commands() {
 }
 
 #[test]
-fn each_link_leads_to_a_file() {
+fn each_link_leads_to_a_file_or_a_folder() {
     let (mut wrong, mut found) = (Vec::new(), 0);
     for (file, text) in documents() {
         let folder = root().join(&file).parent().map(PathBuf::from).expect("a folder");
@@ -97,7 +97,7 @@ fn each_link_leads_to_a_file() {
         for to in inline.chain(defined).filter(|to| !to.starts_with("http")) {
             found += 1;
             let to = to.split('#').next().unwrap_or_default();
-            if !to.is_empty() && !folder.join(to).is_file() {
+            if !to.is_empty() && !folder.join(to).exists() {
                 wrong.push(format!("{file}: {to}"));
             }
         }

@@ -32,7 +32,7 @@ fn the_menu_of_a_row_copies_its_mask_id_name_or_path() {
         desk.keys(keys);
         assert_eq!(copied(&desk), [text], "{keys}");
         let Some(Effect::Copy(CopyText::Public(name, _))) = desk.effects.last() else { panic!("{keys}") };
-        assert_eq!(*name, ["mask", "id", "name", "path"][usize::from(keys.as_bytes()[1] - b'1')]);
+        assert_eq!(*name, ["masked key", "id", "name", "path"][usize::from(keys.as_bytes()[1] - b'1')]);
         let name = *name;
         for (outcome, words) in [
             (ClipboardOutcome::SentToTerminal, format!("Sent the {name} to your terminal's clipboard")),
@@ -44,7 +44,11 @@ fn the_menu_of_a_row_copies_its_mask_id_name_or_path() {
     }
     desk.effects.clear();
     desk.keys("Y");
-    assert!(desk.screen(SIZE).contains("> 1  mask  redir_live_0001****...****x9m1"), "{}", desk.screen(SIZE));
+    assert!(
+        desk.screen(SIZE).contains("> 1  masked key  redir_live_0001****...****x9m1"),
+        "{}",
+        desk.screen(SIZE)
+    );
     desk.keys("jj");
     desk.press(KeyCode::Enter);
     assert_eq!(copied(&desk), ["web"]);

@@ -133,7 +133,7 @@ fn a_filter_that_is_wrong_is_not_applied_and_says_so() {
     desk.keys("web status:stael");
     desk.press(KeyCode::Enter);
     let shown = screen(&desk);
-    assert!(shown.contains("filter: web (rest not applied)") && shown.contains("> web"), "{shown}");
+    assert!(shown.contains("invalid filter; showing web") && shown.contains("> web"), "{shown}");
     assert!(shown.contains("▲ Invalid filter: fix it at ^ or press Esc to clear it."), "{shown}");
     // Enter has left nothing: what is typed mends it.
     desk.press(KeyCode::Backspace);
@@ -256,4 +256,22 @@ fn a_filter_of_keys_typed_in_the_projects_says_where_it_belongs_and_hides_nothin
     let mut desk = Desk::new(world, SIZE);
     desk.keys("/a:b");
     assert!(!desk.screen(SIZE).contains("filters keys"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn a_key_that_is_revoked_below_a_filter_leaves_the_count_of_its_tab() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("3");
+    let before = desk.screen(SIZE);
+    assert!(before.contains("[Stale 2]"), "{before}");
+    desk.keys("/old");
+    desk.press(KeyCode::Enter);
+    desk.wait(Duration::from_secs(1));
+    desk.keys("xy");
+    desk.wait(Duration::from_secs(1));
+    let after = desk.screen(SIZE);
+    assert!(after.contains("[Stale 1]"), "{after}");
+    desk.press(KeyCode::Esc);
+    desk.wait(Duration::from_secs(1));
+    assert!(desk.screen(SIZE).contains("[Stale 1]"), "{}", desk.screen(SIZE));
 }

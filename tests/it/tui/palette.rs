@@ -108,6 +108,27 @@ fn a_key_known_by_name_is_revoked_in_five_key_presses_and_its_name() {
 }
 
 #[test]
+fn what_stands_in_a_name_as_typed_comes_before_its_letters_here_and_there() {
+    for count in [20, 6_000] {
+        let mut world = World::large(count);
+        world.keys[3].name = "invoice-renderer".to_owned();
+        world.keys[9].name = "the-storefront-smoke-tests-of-ci".to_owned();
+        let mut desk = Desk::new(world, SIZE);
+        desk.keys("2:ci");
+        desk.wait(Duration::from_secs(1));
+        assert!(chosen(&desk).contains("of-ci"), "{}", desk.screen(SIZE));
+    }
+}
+
+#[test]
+fn no_action_is_chosen_for_its_scattered_letters_while_the_keys_are_searched() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys(":web");
+    desk.wait(Duration::from_secs(1));
+    assert!(chosen(&desk).contains("shop/web"), "w-id-e ta-b-le is none: {}", desk.screen(SIZE));
+}
+
+#[test]
 fn a_key_whose_row_is_not_loaded_is_asked_for_once_typing_rests() {
     let mut desk = Desk::new(World::large(2_000), SIZE);
     desk.keys("2:");
@@ -278,7 +299,7 @@ fn among_many_loaded_keys_the_best_comes_first_as_among_few() {
         desk.happen(Event::Replied(asked.expect("the keys").0, Ok(Reply::Keys { page, etag: None })));
         desk.keys(":web");
         let screen = desk.screen(SIZE);
-        assert!(screen.contains("│ 7 · ↑ ↓ choose"), "{screen}");
+        assert!(screen.contains("│ 6 · ↑ ↓ choose"), "{screen}");
         let lines = screen.lines().filter(|line| line.contains("shop/"));
         let names: Vec<String> =
             lines.map(|line| line.split_whitespace().collect::<Vec<_>>().join(" ")).collect();

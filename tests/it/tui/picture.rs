@@ -81,6 +81,8 @@ const SCENES: &[Scene] = &[
     ("new-project", SIZE, |stage| stage.keys("1nbilling")),
     ("sort", SIZE, |stage| stage.keys("2s")),
     ("columns", SIZE, |stage| stage.keys("2c")),
+    ("group", SIZE, |stage| stage.keys("3b")),
+    ("groups", SIZE, |stage| stage.keys("3bc")),
     ("export", SIZE, |stage| stage.keys("3E")),
     ("copy", SIZE, |stage| stage.keys("2Y")),
     ("contexts", SIZE, |stage| stage.keys("C")),
@@ -164,7 +166,8 @@ fn the_tour_is_what_the_dashboard_draws() {
         // Where nothing moves, for example because the reader asked for less motion, the first frame stays.
         let before = if number == 0 { String::new() } else { "0%{visibility:hidden}".to_owned() };
         let after = if at == total { String::new() } else { format!("{to:.2}%{{visibility:hidden}}") };
-        writeln!(style, "@keyframes f{number}{{{before}{from:.2}%{{visibility:visible}}{after}}}").expect("memory");
+        writeln!(style, "@keyframes f{number}{{{before}{from:.2}%{{visibility:visible}}{after}}}")
+            .expect("memory");
         let hidden = if number == 0 { "visible" } else { "hidden" };
         let seconds = f64::from(total) / 1000.0;
         writeln!(

@@ -164,7 +164,7 @@ fn a_rotated_key_works_beside_its_successor_until_it_is_revoked() {
     pty.press_until("\r", "what comes next", next);
     pty.press("x");
     let screen = pty.sees("Revoke this key?");
-    assert!(screen.contains("key       web "), "the old one\n{screen}");
+    assert!(screen.contains("name      web "), "the old one\n{screen}");
     pty.press_until("y", "the receipt", |screen| screen.contains("web revoked (confirmed by 1 of 1 node"));
     assert_eq!((status(&old), status(&new)), (401, 204));
     pty.press("\x03");

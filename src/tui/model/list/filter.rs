@@ -171,7 +171,7 @@ impl FilterLine {
             ("", None) => String::new(),
             ("", Some(_)) => "filter not applied".to_owned(),
             (text, None) => format!("filter: {text}"),
-            (text, Some(_)) => format!("filter: {text} (rest not applied)"),
+            (text, Some(_)) => format!("invalid filter; showing {text}"),
         }
     }
 

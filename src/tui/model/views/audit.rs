@@ -243,7 +243,7 @@ impl ViewLogic for AuditView {
         }
         page.fact("details", &about(event, facts), Tone::Text);
         if let Some(mask) = event.detail.get("hint").and_then(Value::as_str) {
-            page.fact("mask", mask, Tone::Text);
+            page.fact("masked", mask, Tone::Text);
         }
         if let Some(project) = event.project {
             page.fact("project", &project.to_string(), Tone::Text);

@@ -306,22 +306,24 @@ impl List for KeysView {
         let scope = self.project.as_ref().map(|(id, _)| *id);
         let filter = Filter::parse(&self.filter_text(&self.list.filter.asked)).unwrap_or_default();
         let (active_only, as_of) = (self.idle_days.is_some(), self.list.as_of(now));
-        let belongs = |key: &Key| {
-            scope.is_none_or(|id| id == key.project_id)
-                && (!active_only || key.status == Status::Active)
-                && (filter.is_empty() || filter.matches(key, as_of))
+        let in_view = |key: &Key| {
+            scope.is_none_or(|id| id == key.project_id) && (!active_only || key.status == Status::Active)
         };
+        let belongs = |key: &Key| in_view(key) && (filter.is_empty() || filter.matches(key, as_of));
         // Of many loaded rows few are told of: the others cost one look each.
         let told = batch.keys.keys().chain(batch.uses.keys()).chain(&batch.confirmed);
         let mut unknown: HashSet<KeyId> = told.copied().collect();
-        let mut texts = false;
+        let (mut texts, mut left) = (false, 0);
         let becomes = |key: &Key| {
             if !unknown.remove(&key.id) && !is_renamed(key, batch) {
                 return Becomes::Same;
             }
             match key_after(key, batch) {
                 None => Becomes::Same,
-                Some(next) if !belongs(&next) => Becomes::Gone,
+                Some(next) if !belongs(&next) => {
+                    left += u64::from(!in_view(&next));
+                    Becomes::Gone
+                }
                 Some(next) => {
                     texts |= key.name != next.name || key.project_name != next.project_name;
                     Becomes::Row(next)
@@ -342,6 +344,14 @@ impl List for KeysView {
         let used_elsewhere = unknown.iter().filter_map(|id| batch.uses.get(id)).any(|one| in_scope(&one));
         let by_use = matches!(self.list.rows.sort.by, SortBy::LastUsed | SortBy::Idle) || active_only;
         again |= used_elsewhere && ((!complete && by_use) || !self.list.filter.asked.is_empty());
+        if let Some((total, false)) = &mut self.list.everything
+            && !self.list.filter.asked.is_empty()
+        {
+            // Without the filter there are as many fewer, and as many more. No new key is stale.
+            let made = batch.made.iter().filter_map(|id| batch.keys.get(id));
+            let came = made.filter(|key| !active_only && in_view(key)).count() as u64;
+            *total = (*total + came).saturating_sub(left);
+        }
         let changed = first.changed || second.changed;
         if changed {
             self.list.changed(now, first.moved || second.moved || texts);

@@ -67,7 +67,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog,
         let at = field(
             canvas,
             place(1),
-            &format!("Type {} to confirm", open.targets.chosen_count()),
+            &format!("Type {} to confirm:", open.targets.chosen_count()),
             &open.count,
             focus,
             theme,

@@ -46,9 +46,9 @@ fn lines<'a>(facts: Facts<'_>, open: &'a RevokeDialog, theme: &Theme, room: Room
     };
     let both = format!("{} in {}", key.name, key.project_name);
     let mut items = vec![
-        Item::Fact("key", if few { both } else { key.name.clone() }, theme.title),
+        Item::Fact("name", if few { both } else { key.name.clone() }, theme.title),
         Item::Fact("project", key.project_name.to_string(), theme.text),
-        Item::Spare("mask", key.hint.to_string(), theme.text),
+        Item::Spare("key", key.hint.to_string(), theme.text),
         Item::Fact("server", facts.place_words(), if facts.setup.prod { theme.bad } else { theme.text }),
         Item::Spare("status", condition.label().into(), theme.style(Tone::Condition(condition))),
         // Of what is spared where there is little room it is the last to go.

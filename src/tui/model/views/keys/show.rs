@@ -243,7 +243,7 @@ impl ViewLogic for KeysView {
     fn copied(&self) -> Vec<(&'static str, String)> {
         let of = |key: &Key| {
             vec![
-                ("mask", key.hint.to_string()),
+                ("masked key", key.hint.to_string()),
                 ("id", key.id.to_string()),
                 ("name", key.name.clone()),
                 ("path", format!("{}/{}", key.project_name, key.name)),
