@@ -86,7 +86,7 @@ fn of_detail(state: &State, writes: bool, revoke: &'static str) -> Vec<(Action, 
     if writes && state.key_list().is_some() {
         offers.push((Action::Rotate, if revoked { "replace" } else { "rotate" }));
     }
-    offers.extend([(Action::CopyMask, "copy mask"), (Action::Help, "help")]);
+    offers.extend([(Action::CopyMask, "copy mask"), (Action::History, "audit log"), (Action::Help, "help")]);
     offers.retain(|(action, _)| *action != Action::CopyMask || state.key_list().is_some());
     offers
 }

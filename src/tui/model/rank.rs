@@ -24,7 +24,7 @@ const PART_OF_MASK: usize = 4;
 const AS_TYPED: u32 = 100_000;
 
 /// The least score of an action for each typed letter: `audlg` for "Audit log" has more, `web` for "wide table" less.
-const CLOSE: u32 = 22;
+const CLOSE: u32 = 24;
 
 /// In a list with more keys than these a quick score chooses the few that are scored well.
 const MANY: usize = 5_000;

@@ -64,7 +64,7 @@ fn a_key_that_is_renamed_elsewhere_has_its_new_name_in_the_open_dialog_and_needs
     let mut desk = asked(Desk::new(World::small(), SIZE));
     desk.hears([changed(9, Action::KeyRenamed, &renamed_elsewhere("web", "site"))]);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("┃ key       site "), "{screen}");
+    assert!(screen.contains("┃ name      site "), "{screen}");
     assert!(screen.contains("Renamed meanwhile (was web in shop). Press y to revoke it."), "{screen}");
     // It was pressed for the old name.
     desk.tap(KeyCode::Char('y'));

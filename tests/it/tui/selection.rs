@@ -44,7 +44,7 @@ fn a_filter_that_is_kept_revokes_its_first_match_and_not_the_row_before() {
     stage.keys("x");
     let screen = stage.screen();
     // The fourth row, where the cursor was before, is another match.
-    assert!(screen.contains("┃ key       tablet-kiosk "), "{screen}");
+    assert!(screen.contains("┃ name      tablet-kiosk "), "{screen}");
 }
 
 #[test]
