@@ -176,6 +176,9 @@ fn a_filter_that_matches_nothing_says_so_and_how_to_clear_it() {
     assert!(screen.contains("No keys match \"zebra\".") && screen.contains("Esc clear filter"), "{screen}");
     desk.press(KeyCode::Esc);
     assert!(desk.screen(SIZE).contains("web"));
+    desk.keys("3/zebra");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("No stale keys match \"zebra\"."), "{}", desk.screen(SIZE));
 }
 
 #[test]

@@ -117,7 +117,8 @@ fn callers(callers: Option<&Result<Vec<Caller>, String>>, now: Timestamp, few: b
         .take(3)
         .map(|caller| {
             let age = Age { at: caller.last_at, now };
-            format!("{} ({}, last {age})", caller.address, requests(caller.allowed))
+            // The server counts a caller's requests since its first one, not by the day.
+            format!("{} ({age}; {} in all)", caller.address, requests(caller.allowed))
         })
         .collect();
     let others = if today.len() > 3 { format!(" and {} more", today.len() - 3) } else { String::new() };

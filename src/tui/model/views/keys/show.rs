@@ -222,7 +222,11 @@ impl ViewLogic for KeysView {
 
     fn empty(&self, facts: Facts<'_>) -> Vec<(Tone, String)> {
         if !self.list.filter.applied.is_empty() {
-            return no_match("No keys", &self.list.filter.applied, facts);
+            return no_match(
+                if self.idle_days.is_some() { "No stale keys" } else { "No keys" },
+                &self.list.filter.applied,
+                facts,
+            );
         }
         if let Some(days) = self.idle_days {
             let keys = [Action::Longer, Action::Shorter].map(|action| facts.key(action));
@@ -310,7 +314,7 @@ impl ViewLogic for KeysView {
         page.section("Usage", Side::Right);
         page.fact("requests", &format!("{} in 30 days", number(key.requests30d)), Tone::Text);
         page.usage(detail.and_then(|detail| detail.usage.as_ref()));
-        page.section("Callers", Side::Left);
+        page.section("Callers (all time)", Side::Left);
         page.callers(detail.and_then(|detail| detail.callers.as_ref()), &facts.key(Action::Open));
         page.section("History", Side::Right);
         page.history(detail.and_then(|detail| detail.history.as_ref()), &facts.key(Action::History));
