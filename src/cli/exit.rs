@@ -150,6 +150,10 @@ impl From<Problem> for Failure {
             (Code::InvalidToken, _) => format!(
                 "{fault}; run `keydeck login` with a new one, or check KEYDECK_TOKEN, KEYDECK_TOKEN_FILE and token_file"
             ),
+            (Code::ReadOnly, _) => {
+                "permission denied: --read-only is set, or the role is auditor; nothing was changed"
+                    .to_owned()
+            }
             _ => text,
         };
         Failure::new(exit, message)

@@ -84,8 +84,8 @@ async fn create(run: &Run, name: &str, project: &str, test: bool) -> Result<(), 
     hand_out(run, run.client.make_key(project, &NewKey { name: name.to_owned(), mode }).await?).await
 }
 
-/// The columns of a list. The idle days are there for whoever asks for them; they are not part of the CSV, since its
-/// columns are those of the dashboard's export.
+/// The columns of a list. `--columns` can name the idle days; by default the CSV has the columns of the dashboard's
+/// export, without them.
 fn columns(run: &Run, list: &ListArgs) -> Result<Vec<&'static str>, Failure> {
     let mut has = output::columns::<Key>();
     if !list.columns.is_empty() {

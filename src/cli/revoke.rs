@@ -120,7 +120,7 @@ async fn revoke_one(run: &Run, key: &Key, args: &RevokeArgs) -> Result<(), Failu
     output::print(run.output, &RevokedKey { key, receipt }, &table)
 }
 
-/// Shows the keys and asks for their number, which nobody types by mistake.
+/// Lists the keys and asks the user to type how many they are.
 async fn confirm_count(run: &Run, keys: &[Key]) -> Result<bool, Failure> {
     for key in keys.iter().take(SHOWN) {
         let used = key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));

@@ -12,7 +12,7 @@
 //! | `terminal`, [`clipboard`] | the terminal's one teardown, the ways to copy |
 //! | `signals` | what ends or stops it from outside |
 //! | `columns_file` | the file of chosen columns |
-//! | `unsaved` | new keys that nobody has confirmed to have saved, kept over a crash |
+//! | `unsaved` | new keys not yet confirmed as saved; survives a crash |
 
 mod change_stream;
 pub mod clipboard;

@@ -196,7 +196,7 @@ impl Group {
 }
 
 /// Each action with its name for the configuration, what it does in words (at most 32 columns), and its group: in
-/// the order of the help, group by group. Its keys stand in `assets/keymap.toml`.
+/// the order of the help, group by group. The keys are in `assets/keymap.toml`.
 pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::New, "new", "new key or project", Group::Keys),
     (Action::NewKey, "new-key", "new key, from any view", Group::Keys),

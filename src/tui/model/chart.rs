@@ -31,11 +31,11 @@ fn total(day: &UsageDay) -> u64 {
 impl DetailWriter {
     /// Daily requests, or why they are not known.
     pub(super) fn usage(&mut self, usage: Option<&Result<Vec<UsageDay>, String>>) {
-        // With sections side by side, only the history stands below.
+        // With sections side by side, only the history is below.
         let part = if self.is_wide() { 3 } else { 5 };
         let rows = if self.height() < ROOM { 1 } else { (self.height() / part).clamp(3, TALLEST) };
         let days = match usage {
-            // What stands below keeps its place.
+            // The lines below keep their place.
             None => {
                 self.line("Loading…", Tone::Dim);
                 (1..if rows == 1 { 2 } else { rows + 2 }).for_each(|_| self.push(DetailLine::default()));

@@ -1,6 +1,6 @@
 //! The dashboard's state, and how events change it: no terminal, no network, no clock.
 //!
-//! `impl State` stands in eight files; all others are parts that do not know the state.
+//! `impl State` is in eight files; all others are parts that do not know the state.
 //!
 //! | of the state | what |
 //! |---|---|
@@ -10,7 +10,7 @@
 //! | `steps` | opens dialogs, calls them, and carries out what a dialog or a view asks for |
 //! | `lists` | asks for rows, moves in them, filters them |
 //! | `replies` | answers of the server; results of copies and files |
-//! | `apply_change` | what a change means for the lists, whoever made it |
+//! | `apply_change` | what a change means for the lists, our own or from another client |
 //! | `tick` | what is due |
 //!
 //! | part | what |

@@ -20,7 +20,7 @@ const MOST: usize = 200;
 /// From so many characters on a text is looked for in masks and ids too: fewer are in nearly all of them.
 const PART_OF_MASK: usize = 4;
 
-/// Added to the score of a text that holds what was typed as it stands; more than letters here and there can have.
+/// Added to the score of a text that contains the query; more than scattered letters can score.
 const AS_TYPED: u32 = 100_000;
 
 /// The least score of an action for each typed letter: `audlg` for "Audit log" has more, `web` for "wide table" less.
@@ -247,8 +247,8 @@ impl Rank {
         Some(score + self.whole(text))
     }
 
-    /// What stands in a text as it was typed counts more than its letters here and there: most at the start of a
-    /// word.
+    /// A text that contains the query scores higher than one with its letters scattered, and most where a word
+    /// starts with it.
     fn whole(&self, text: &str) -> u32 {
         if self.query.is_empty() {
             return 0;

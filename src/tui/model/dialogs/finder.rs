@@ -151,7 +151,7 @@ impl Finder {
         if self.offered == Offered::Actions { layout::help_columns(size) } else { 1 }
     }
 
-    /// Where each choice stands.
+    /// The place of each choice.
     pub fn sheet(&self, size: (u16, u16)) -> Sheet {
         Sheet::of(&self.choices, usize::from(if self.query().is_empty() { self.columns(size) } else { 1 }))
     }
@@ -332,7 +332,7 @@ impl DialogLogic for Finder {
     }
 }
 
-/// Where the choices stand: in columns, each read downwards, with an empty row above a heading.
+/// The choices in columns, each read downwards, with an empty row above a heading.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Sheet {
     /// Column and row of each choice.

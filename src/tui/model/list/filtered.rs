@@ -85,6 +85,16 @@ impl<T: Entry> Filtered<T> {
         changed
     }
 
+    /// There are other rows below the filter than `before`: without it there are as many more or fewer. For lists
+    /// that a row leaves together with the filter.
+    pub fn recount(&mut self, before: (u64, bool)) {
+        if let (Some((total, false)), (before, false), (now, false)) =
+            (&mut self.everything, before, self.rows.total())
+        {
+            *total = (*total + now).saturating_sub(before);
+        }
+    }
+
     /// The rows are others than before: what the filter shows of them is too. `texts` is whether that is so of their
     /// texts.
     pub fn changed(&mut self, now: Timestamp, texts: bool) {

@@ -277,7 +277,17 @@ impl List for KeysView {
         if !self.marks.is_empty() {
             page.items.iter().for_each(|key| self.marks.learn(key, now));
         }
+        let (asked, before) = (self.list.filter.asked.clone(), self.list.rows.total());
+        if self.idle_days.is_some() && asked.is_empty() && self.list.rows.is_loaded() {
+            // A filter may be asked for now. Revoked keys stay among the rows until then, and are not stale.
+            let revoked =
+                self.list.rows.all().iter().filter(|key| key.status == Status::Revoked).count() as u64;
+            self.list.everything = Some((before.0.saturating_sub(revoked), before.1));
+        }
         let changed = self.list.take(slot, page, etag, now);
+        if self.idle_days.is_some() && !asked.is_empty() && asked == self.list.filter.asked {
+            self.list.recount(before);
+        }
         if changed {
             self.judge_marks(now);
         }
@@ -313,17 +323,14 @@ impl List for KeysView {
         // Of many loaded rows few are told of: the others cost one look each.
         let told = batch.keys.keys().chain(batch.uses.keys()).chain(&batch.confirmed);
         let mut unknown: HashSet<KeyId> = told.copied().collect();
-        let (mut texts, mut left) = (false, 0);
+        let mut texts = false;
         let becomes = |key: &Key| {
             if !unknown.remove(&key.id) && !is_renamed(key, batch) {
                 return Becomes::Same;
             }
             match key_after(key, batch) {
                 None => Becomes::Same,
-                Some(next) if !belongs(&next) => {
-                    left += u64::from(!in_view(&next));
-                    Becomes::Gone
-                }
+                Some(next) if !belongs(&next) => Becomes::Gone,
                 Some(next) => {
                     texts |= key.name != next.name || key.project_name != next.project_name;
                     Becomes::Row(next)
@@ -331,6 +338,7 @@ impl List for KeysView {
             }
         };
         let complete = self.list.rows.is_complete();
+        let before = self.list.rows.total();
         let first = self.list.rows.revise(becomes);
         let others: Vec<Key> =
             unknown.iter().filter_map(|id| batch.keys.get(id)).filter(|key| belongs(key)).cloned().collect();
@@ -344,13 +352,14 @@ impl List for KeysView {
         let used_elsewhere = unknown.iter().filter_map(|id| batch.uses.get(id)).any(|one| in_scope(&one));
         let by_use = matches!(self.list.rows.sort.by, SortBy::LastUsed | SortBy::Idle) || active_only;
         again |= used_elsewhere && ((!complete && by_use) || !self.list.filter.asked.is_empty());
-        if let Some((total, false)) = &mut self.list.everything
-            && !self.list.filter.asked.is_empty()
-        {
-            // Without the filter there are as many fewer, and as many more. No new key is stale.
-            let made = batch.made.iter().filter_map(|id| batch.keys.get(id));
-            let came = made.filter(|key| !active_only && in_view(key)).count() as u64;
-            *total = (*total + came).saturating_sub(left);
+        if !self.list.filter.asked.is_empty() {
+            if active_only {
+                self.list.recount(before);
+            } else if let Some((total, false)) = &mut self.list.everything {
+                // Whatever the filter, there is one more key for each new one; none ever leaves.
+                let made = batch.made.iter().filter_map(|id| batch.keys.get(id));
+                *total += made.filter(|key| in_view(key)).count() as u64;
+            }
         }
         let changed = first.changed || second.changed;
         if changed {

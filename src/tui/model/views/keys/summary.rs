@@ -42,7 +42,7 @@ pub struct Awaited {
     pub fit: bool,
 }
 
-/// What has become of the summary.
+/// The result of an update of the summary.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Summed {
     /// It is as it was.
