@@ -12,7 +12,7 @@ use std::path::Path;
 
 use super::OwnedHere;
 use super::identity::Identity;
-use super::lock::Holder;
+use super::lock::{Holder, lock_or_holder};
 
 /// The files that this process holds beside its database.
 #[derive(Debug, Default)]
@@ -37,7 +37,7 @@ impl Beside {
 
     #[cfg(unix)]
     fn take_one(&mut self, path: &Path) -> Result<(), Holder> {
-        use std::fs::{OpenOptions, TryLockError};
+        use std::fs::OpenOptions;
         let Ok(Some(identity)) = Identity::at(path) else { return Ok(()) };
         // A descriptor of a file that SQLite has open here must not be closed: that would end its locks.
         if self.0.iter().any(|held| held.identity == identity) {
@@ -50,13 +50,10 @@ impl Beside {
         let mut options = OpenOptions::new();
         let Ok(file) = super::no_follow(options.read(true).write(true)).open(path) else { return Ok(()) };
         let Ok(Some(identity)) = Identity::of_file(&file) else { return Ok(()) };
-        match file.try_lock() {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                let pid = super::holder::of_lock(identity).unwrap_or(0);
-                return Err(Holder { pid, database: None });
-            }
-            Err(TryLockError::Error(error)) => {
+        match lock_or_holder(&file, identity) {
+            Ok(None) => {}
+            Ok(Some(pid)) => return Err(Holder { pid, database: None }),
+            Err(error) => {
                 tracing::debug!(%error, path = %path.display(), "not locked: the file system does not \
                      support locks");
             }

@@ -106,6 +106,26 @@ fn named_in(file: &mut File) -> Holder {
     Holder { pid: written.or_else(known).unwrap_or(0), database }
 }
 
+/// Locks a file, or gives the process that has it locked; 0 where the system does not name it.
+///
+/// # Errors
+/// The file system cannot lock the file.
+pub(super) fn lock_or_holder(file: &File, identity: Identity) -> std::io::Result<Option<u32>> {
+    // A holder that is not named may have ended between the two questions: then the second attempt succeeds.
+    for _ in 0..2 {
+        match file.try_lock() {
+            Ok(()) => return Ok(None),
+            Err(TryLockError::WouldBlock) => {
+                if let Some(pid) = holder::of_lock(identity) {
+                    return Ok(Some(pid));
+                }
+            }
+            Err(TryLockError::Error(error)) => return Err(error),
+        }
+    }
+    Ok(Some(0))
+}
+
 /// What keeps others off the file itself.
 #[derive(Debug)]
 pub(super) enum FileLock {
@@ -127,13 +147,10 @@ impl FileLock {
     ) -> Result<std::result::Result<FileLock, Holder>> {
         let Some(identity) = identity else { return Ok(Ok(FileLock::None)) };
         if lockable(file) {
-            return match file.try_lock() {
-                Ok(()) => Ok(Ok(FileLock::OnTheFile)),
-                Err(TryLockError::WouldBlock) => {
-                    let pid = holder::of_lock(identity).unwrap_or(0);
-                    Ok(Err(Holder { pid, database: None }))
-                }
-                Err(TryLockError::Error(error)) => Err(unusable(path, "cannot lock the database", &error)),
+            return match lock_or_holder(file, identity) {
+                Ok(None) => Ok(Ok(FileLock::OnTheFile)),
+                Ok(Some(pid)) => Ok(Err(Holder { pid, database: None })),
+                Err(error) => Err(unusable(path, "cannot lock the database", &error)),
             };
         }
         Ok(FileLock::elsewhere(identity, path))
