@@ -80,6 +80,7 @@ impl Dashboard {
             contexts: Contexts::default(),
             mouse: false,
             columns: String::new(),
+            filters: String::new(),
         };
         let screen = Terminal::new(TestBackend::new(SIZE.0, SIZE.1)).expect("a screen");
         let mut dashboard = Dashboard { state: State::new(setup), screen };

@@ -62,6 +62,7 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         holder: holder::command(),
         unsaved: home.settings.directories.state.join("unstored"),
         columns: (!home.settings.demo).then(|| home.settings.directories.state.join("columns")),
+        filters: (!home.settings.demo).then(|| home.settings.directories.state.join("filters")),
         theme: theme(&home.settings),
         ask_background: asks_background(&home.settings),
         keymap,

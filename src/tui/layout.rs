@@ -146,6 +146,17 @@ pub fn group_rows(size: (u16, u16), count: usize) -> usize {
     usize::from(groups(size, count).height.saturating_sub(GROUPS_ABOVE + 4))
 }
 
+/// The box of so many lines of saved filters.
+pub fn saved_filters(size: (u16, u16), lines: usize) -> Area {
+    let rows = u16::try_from(lines).unwrap_or(u16::MAX).saturating_add(5);
+    centred(size, 76, rows.min(size.1))
+}
+
+/// How many lines can be seen in it, above a note and the keys to press.
+pub fn saved_filter_rows(size: (u16, u16), lines: usize) -> usize {
+    usize::from(saved_filters(size, lines).height.saturating_sub(5))
+}
+
 /// The box of the choice among so many columns.
 pub fn columns(size: (u16, u16), count: usize) -> Area {
     let rows = u16::try_from(count).unwrap_or(u16::MAX).saturating_add(4);

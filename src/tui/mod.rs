@@ -11,7 +11,7 @@
 //! | [`perform`], `files`, `change_stream` | the only way out: calls, copies, files; and the events that the server sends |
 //! | `terminal`, [`clipboard`] | the terminal's one teardown, the ways to copy |
 //! | `signals` | what ends or stops it from outside |
-//! | `columns_file` | the file of chosen columns |
+//! | `state_file`, `columns_file`, `filters_file` | files in the state directory: chosen columns, saved filters |
 //! | `unsaved` | new keys not yet confirmed as saved; survives a crash |
 
 mod change_stream;
@@ -19,6 +19,7 @@ pub mod clipboard;
 mod columns_file;
 mod connect;
 mod files;
+mod filters_file;
 mod incoming;
 pub mod keyboard;
 pub mod layout;
@@ -26,6 +27,7 @@ pub mod model;
 pub mod perform;
 pub mod runtime;
 mod signals;
+mod state_file;
 mod terminal;
 mod unsaved;
 pub mod view;

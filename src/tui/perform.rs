@@ -17,6 +17,7 @@ use super::clipboard::{Clipboard, Report, Text};
 use super::columns_file;
 use super::connect::{Connect, Connected, Token};
 use super::files;
+use super::filters_file::FilterWriter;
 use super::incoming::Incoming;
 use super::model::{
     ChangeBatch, ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, Reply, Request,
@@ -51,6 +52,8 @@ pub(super) struct Perform {
     unsaved: Unsaved,
     /// The file of chosen columns; none where they are not kept.
     pub(super) columns: Option<PathBuf>,
+    /// The file of saved filters; none where they are not kept.
+    pub(super) filters: Option<FilterWriter>,
     /// Servers whose unsaved keys were looked for.
     searched: HashSet<String>,
     /// What is followed, and where its changes wait.
@@ -139,6 +142,7 @@ impl Perform {
             mailbox: Mailbox::default(),
             unsaved,
             columns: None,
+            filters: None,
             searched: HashSet::new(),
             running: HashMap::new(),
             making: Vec::new(),
@@ -186,7 +190,17 @@ impl Perform {
                 let events = self.events.clone();
                 self.handle.spawn_blocking(move || {
                     if let Err(why) = columns_file::write(&path, &text) {
-                        send(&events, Event::ColumnsNotSaved(why));
+                        send(&events, Event::NotSaved(why));
+                    }
+                });
+            }
+            Effect::ChangeFilters(scope, change) => {
+                let Some(filters) = self.filters.clone() else { return };
+                filters.push(scope, change);
+                let events = self.events.clone();
+                self.handle.spawn_blocking(move || {
+                    if let Err(why) = filters.write() {
+                        send(&events, Event::NotSaved(why));
                     }
                 });
             }

@@ -14,6 +14,7 @@ use std::time::{Duration, Instant};
 use super::clipboard::{Clipboard, ClipboardSetting};
 use super::columns_file;
 use super::connect::{Close, Connect};
+use super::filters_file::{self, FilterWriter};
 use super::incoming::Incoming;
 use super::keyboard;
 use super::model::{
@@ -51,6 +52,8 @@ pub struct Options {
     pub unsaved: PathBuf,
     /// Where the choice of columns is kept; none where it is not.
     pub columns: Option<PathBuf>,
+    /// Where saved filters are kept; none where they are not.
+    pub filters: Option<PathBuf>,
     /// Colours.
     pub theme: Theme,
     /// Whether to ask the terminal for its background colour, to choose `dark` or `light`.
@@ -121,7 +124,8 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     let clock = system_clock();
     let mut terminal = Terminal::enter()?;
     let (columns, unread) = options.columns.as_deref().map(columns_file::read).unwrap_or_default();
-    let mut state = State::new(setup(&options, &terminal, clock(), columns)?);
+    let (filters, damaged) = options.filters.as_deref().map(filters_file::read).unwrap_or_default();
+    let mut state = State::new(setup(&options, &terminal, clock(), (columns, filters))?);
     let theme = options.theme;
     terminal.draw(|frame| view::draw(frame, frame.area(), &state, &theme))?;
     tracing::info!("first frame");
@@ -137,7 +141,7 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     }
     let asked = options.ask_background && terminal.ask_background().is_ok();
     let background_until = asked.then(|| Instant::now() + BACKGROUND);
-    let warnings = options.warnings.into_iter().chain(unread).collect();
+    let warnings = options.warnings.into_iter().chain(unread).chain(damaged).collect();
     let clipboard = Clipboard::new(options.clipboard, options.holder);
     let unsaved = Unsaved::new(options.unsaved);
     let context = state.setup.contexts.here().map(|context| context.name.clone()).unwrap_or_default();
@@ -151,6 +155,8 @@ pub fn run(options: Options) -> Result<u8, RunError> {
         unsaved,
     );
     perform.columns = options.columns;
+    let filters = options.filters.map(FilterWriter::new);
+    perform.filters.clone_from(&filters);
     let needed_for = options.needed_for;
     let drawn = state.revision();
     let rows_seen = false;
@@ -166,6 +172,15 @@ pub fn run(options: Options) -> Result<u8, RunError> {
     let making = futures_util::future::join_all(session.perform.making());
     session.perform.close();
     drop(session);
+    if let Some(filters) = filters {
+        // What was saved a moment ago may not be on disk yet.
+        let written = runtime.spawn_blocking(move || filters.write());
+        let written = runtime.block_on(async { tokio::time::timeout(CLOSING_TOLD, written).await });
+        if let Ok(Ok(Err(why))) = written {
+            // The terminal may be gone.
+            let _ = writeln!(std::io::stderr(), "keydeck: {why}");
+        }
+    }
     if !told {
         runtime.block_on(async { tokio::time::timeout(MAKING, making).await }).ok();
     }
@@ -431,7 +446,12 @@ fn check_terminal() -> Result<(), RunError> {
     Ok(())
 }
 
-fn setup(options: &Options, terminal: &Terminal, now: Timestamp, columns: String) -> std::io::Result<Setup> {
+fn setup(
+    options: &Options,
+    terminal: &Terminal,
+    now: Timestamp,
+    (columns, filters): (String, String),
+) -> std::io::Result<Setup> {
     let here = options.contexts.here();
     Ok(Setup {
         context: here.map(|here| here.title.clone()).unwrap_or_default(),
@@ -447,5 +467,6 @@ fn setup(options: &Options, terminal: &Terminal, now: Timestamp, columns: String
         keymap: options.keymap.clone(),
         mouse: options.mouse,
         columns,
+        filters,
     })
 }

@@ -188,7 +188,7 @@ impl KeyGroups {
 }
 
 /// A text as the value of a term.
-fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     if text.contains(char::is_whitespace) || text.contains('"') || text.is_empty() {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {

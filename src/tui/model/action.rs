@@ -71,6 +71,8 @@ pub enum Action {
     MarkAll,
     /// Filter as typed.
     Filter,
+    /// Choose among the saved filters of the view.
+    Filters,
     /// Choose an action, a project or a key by its name.
     Palette,
     /// Choose an order.
@@ -210,6 +212,7 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::MarkAll, "mark-all", "mark all matching keys", Group::Keys),
     (Action::DeleteProject, "delete-project", "delete this project", Group::Keys),
     (Action::Filter, "filter", "filter", Group::Find),
+    (Action::Filters, "filters", "saved filters", Group::Find),
     (Action::Palette, "palette", "command palette", Group::Find),
     (Action::Sort, "sort", "sort by…", Group::Find),
     (Action::Reverse, "reverse", "reverse the sort order", Group::Find),

@@ -4,11 +4,12 @@ use super::action::Action;
 use super::connection::Status;
 use super::detail_text::Scroll;
 use super::dialogs::interaction::{ActFacts, Export, Naming, NewKey, Step};
-use super::dialogs::{ColumnsOf, OpenDialog};
+use super::dialogs::{ColumnsOf, FiltersOf, OpenDialog};
 use super::effect::{CopyText, Effect, Request};
 use super::list::{Arrival, Motion};
 use super::messages::Level;
 use super::requests::Asker;
+use super::saved_filters::FilterChange;
 use super::state::State;
 use super::tabs::View;
 use super::views::keys::KeysView;
@@ -85,6 +86,7 @@ impl State {
                 self.filter_line_mut().field.jump(true);
                 self.reshape();
             }
+            Action::Filters => self.open_filters(effects),
             Action::Palette => self.open_dialog(effects, OpenDialog::Palette),
             Action::Sort => {
                 if let Some(sort) = self.sorted() {
@@ -148,6 +150,28 @@ impl State {
         // Nothing of the demo is kept.
         if !self.setup.demo {
             effects.push(Effect::SaveColumns(self.columns.text(&self.views)));
+        }
+    }
+
+    fn open_filters(&mut self, effects: &mut Vec<Effect>) {
+        let (view, line) = (self.views.of(self.view), self.filter_line());
+        let of = FiltersOf {
+            view: self.view.tab(),
+            saved: self.filters.of(&self.filter_scope()),
+            built_in: view.built_in_filters(self.facts()),
+            current: line.applied.clone(),
+            invalid: line.error.is_some(),
+        };
+        self.open_dialog(effects, OpenDialog::Filters(of));
+    }
+
+    /// Changes the saved filters of the view, and keeps that for the next start.
+    pub(super) fn change_filters(&mut self, effects: &mut Vec<Effect>, change: FilterChange) {
+        let scope = self.filter_scope();
+        self.filters.apply(&scope, change.clone());
+        // Nothing of the demo is kept.
+        if !self.setup.demo {
+            effects.push(Effect::ChangeFilters(scope, change));
         }
     }
 

@@ -1,5 +1,6 @@
 //! What shall be done outside. Plain values: the runtime performs them, tests compare them.
 
+use super::saved_filters::{FilterChange, FilterScope};
 use crate::secret::Secret;
 use crate::wire::audit::EventQuery;
 use crate::wire::id::{KeyId, ProjectId};
@@ -49,6 +50,8 @@ pub enum Effect {
     StoredLater(KeyId),
     /// Keep which columns each view shows.
     SaveColumns(String),
+    /// Change the file of saved filters.
+    ChangeFilters(FilterScope, FilterChange),
     /// Write rows to a new file, never over an existing one; answered by `Exported`.
     WriteExport {
         /// A file name without a folder, of letters, digits, `-` and `.`.

@@ -45,8 +45,8 @@ pub enum Event {
         /// Whether it is light.
         light: bool,
     },
-    /// Which columns are shown could not be kept: why.
-    ColumnsNotSaved(String),
+    /// Why chosen columns or filters could not be kept.
+    NotSaved(String),
     /// What became of a copy.
     Clipboard(CopyKind, ClipboardOutcome),
     /// What became of writing this key to a file: the path, or why not.

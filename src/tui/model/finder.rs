@@ -4,6 +4,7 @@ use super::action::{ACTIONS, Action, Scope};
 use super::dialogs::interaction::{Choice, Seek};
 use super::keymap::Keymap;
 use super::rank::Ranking;
+use super::saved_filters::SavedFilter;
 use super::views::Views;
 use crate::wire::text::fold_search;
 
@@ -17,6 +18,7 @@ pub(super) fn fitting(
     keymap: &Keymap,
     seek: Seek<'_>,
     first: &[Action],
+    filters: &[SavedFilter],
 ) -> (Vec<Choice>, usize) {
     if !seek.everything {
         return actions(keymap, seek.query, first);
@@ -29,6 +31,7 @@ pub(super) fn fitting(
         .filter(|action| action.works_in(Scope::Table) && !first.contains(action));
     ranking.actions(first.iter().copied().chain(others).map(|action| (action, action.words())));
     ranking.projects(views.projects.list.rows.all());
+    ranking.filters(filters);
     for list in [&mut views.keys.list, &mut views.stale.list] {
         let (keys, texts) = list.with_texts();
         ranking.loaded(keys, texts);

@@ -23,6 +23,7 @@
 //! | [`views`], [`list`] | the views, a file each; rows loaded page by page |
 //! | [`columns`], [`fit`] | the columns of a table with their cells; which of them fit, and how wide each is |
 //! | `choices` | the columns chosen for each view |
+//! | [`saved_filters`] | filters with a name, for each context and view |
 //! | [`detail`], [`detail_text`], `chart`, `history` | what is requested for the selected row, and the detail as lines |
 //! | `requests` | requests in flight: who asked, for what, since when, in which context |
 //! | [`change_batch`], [`live`] | changes from the event stream, and how they reach the lists |
@@ -74,6 +75,7 @@ mod rank;
 mod replacement;
 mod replies;
 mod requests;
+pub mod saved_filters;
 pub mod setup;
 pub mod state;
 mod steps;
@@ -128,7 +130,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Replied(id, result) => state.replied(&mut effects, id, result),
         Event::Clipboard(kind, outcome) => state.copied(&mut effects, kind, outcome),
         Event::SecretFile(key, result) => state.written(&mut effects, key, result),
-        Event::ColumnsNotSaved(why) => state.say(Level::Warn, why),
+        Event::NotSaved(why) => state.say(Level::Warn, why),
         Event::Exported { rows, result } => state.export_written(rows, result),
         Event::FocusGained | Event::Resumed | Event::Background { .. } => state.dirty(),
         Event::FocusLost | Event::Suspended => {}

@@ -9,6 +9,7 @@ use nucleo_matcher::{Config, Matcher, Utf32Str};
 use super::action::Action;
 use super::dialogs::interaction::Choice;
 use super::list::haystacks::{Fitting, Haystacks};
+use super::saved_filters::SavedFilter;
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Key, Status};
 use crate::wire::projects::Project;
@@ -36,6 +37,7 @@ const SCORED: usize = 5 * MOST;
 enum Candidate<'a> {
     Action(Action),
     Project(&'a Project),
+    Filter(&'a SavedFilter),
     Key(&'a Key),
 }
 
@@ -85,6 +87,14 @@ impl<'a> Ranking<'a> {
         for project in projects {
             let fit = self.rank.project(project);
             self.take(fit, Candidate::Project(project));
+        }
+    }
+
+    /// Looks at saved filters, once something is typed.
+    pub(super) fn filters(&mut self, filters: &'a [SavedFilter]) {
+        for filter in filters {
+            let fit = self.rank.filter(filter);
+            self.take(fit, Candidate::Filter(filter));
         }
     }
 
@@ -199,6 +209,7 @@ impl Candidate<'_> {
         match self {
             Candidate::Action(action) => Choice::Action(action),
             Candidate::Project(project) => Choice::Project(project.id, project.name.clone()),
+            Candidate::Filter(filter) => Choice::Filter(filter.clone()),
             Candidate::Key(key) => Choice::Key(Box::new(key.clone())),
         }
     }
@@ -325,6 +336,15 @@ impl Rank {
         let name = fold_search(&project.name);
         let score = self.score(&name)?;
         Some((self.query == name, score, 1, project.name.len()))
+    }
+
+    fn filter(&mut self, filter: &SavedFilter) -> Option<Fit> {
+        if self.query.is_empty() {
+            return None;
+        }
+        let name = fold_search(&filter.name);
+        let score = self.score(&name)?;
+        Some((self.query == name, score, 1, filter.name.len()))
     }
 
     /// A key, with its folded mask and id.

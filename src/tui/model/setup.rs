@@ -34,6 +34,8 @@ pub struct Setup {
     pub mouse: bool,
     /// The file of chosen columns, as it was read.
     pub columns: String,
+    /// The file of saved filters, as it was read.
+    pub filters: String,
 }
 
 impl Setup {
@@ -43,6 +45,15 @@ impl Setup {
         let mut setup = Setup { context: context.title.clone(), prod: context.prod, now, ..self.clone() };
         setup.contexts.at = at;
         Some(setup)
+    }
+
+    /// What tells this context from others: its name, or the place that is used without one.
+    pub(super) fn identity(&self) -> &str {
+        match self.contexts.here() {
+            Some(context) if context.name == UNNAMED => &context.place,
+            Some(context) => &context.name,
+            None => &self.context,
+        }
     }
 }
 

@@ -17,6 +17,7 @@ use super::live::Live;
 use super::messages::{Level, Messages};
 use super::replacement::Acted;
 use super::requests::{Asker, Requests};
+use super::saved_filters::{FilterScope, SavedFilters};
 use super::setup::Setup;
 use super::tabs::View;
 use super::timers::{LOADING, Timers, WAITING};
@@ -63,6 +64,8 @@ pub struct State {
     pub(in crate::tui) allowed_until: Option<Timestamp>,
     /// Which columns the views show.
     pub(super) columns: Choices,
+    /// The filters that the user saved.
+    pub(super) filters: SavedFilters,
     revision: u64,
 }
 
@@ -73,6 +76,7 @@ impl State {
         let connection = Connection::new(now);
         let views = Views::new(connection.thresholds().stale_days);
         let (columns, _) = Choices::read(&setup.columns, &views);
+        let (filters, _) = SavedFilters::read(&setup.filters);
         State {
             now,
             view: View::Projects,
@@ -82,6 +86,7 @@ impl State {
             absolute: false,
             views,
             columns,
+            filters,
             connection,
             live: Live::default(),
             detail: Detail::default(),
@@ -114,6 +119,7 @@ impl State {
         (self.mouse, self.captured) = (old.mouse, old.captured);
         (self.told_unknown, self.absolute) = (old.told_unknown, old.absolute);
         self.columns = old.columns;
+        self.filters = old.filters;
         self.revision = old.revision + 1;
         self.requests.leave(effects, &self.setup.contexts)
     }
@@ -230,6 +236,11 @@ impl State {
 
     pub(super) fn filter_line_mut(&mut self) -> &mut FilterLine {
         self.window_mut(self.view).filter_mut()
+    }
+
+    /// What the saved filters of the view belong to.
+    pub(super) fn filter_scope(&self) -> FilterScope {
+        FilterScope::new(self.setup.identity(), self.views.of(self.view).noun())
     }
 
     /// The view that is shown at the left of this one, where there is room.

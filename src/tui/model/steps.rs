@@ -133,9 +133,12 @@ impl State {
                     self.act_on_group(effects, step);
                 }
                 Step::Filter(text) => {
+                    // What the filter lets through is to be seen.
+                    self.detail_only = false;
                     self.filter_line_mut().set(&text);
                     self.apply_filter(effects, Arrival::Top);
                 }
+                Step::ChangeFilters(change) => self.change_filters(effects, change),
                 Step::Switch(at) => self.switch(effects, at),
                 Step::Reload => {
                     self.timers.refresh = self.now;
@@ -164,8 +167,9 @@ impl State {
             Some(_) => of_view(self),
             None => return,
         };
+        let filters = self.filters.of(&self.filter_scope());
         let seek = self.dialogs.last().and_then(|dialog| dialog.logic().seeks());
-        let found = seek.map(|seek| fitting(&mut self.views, &self.setup.keymap, seek, &first));
+        let found = seek.map(|seek| fitting(&mut self.views, &self.setup.keymap, seek, &first, &filters));
         if let (Some((choices, fits)), Some(id)) = (found, self.dialogs.top()) {
             self.with_dialog(effects, id, |dialog, facts| dialog.found(facts, choices, fits));
         }

@@ -375,6 +375,7 @@ pub(crate) fn setup(size: (u16, u16)) -> Setup {
         contexts: contexts(),
         mouse: false,
         columns: String::new(),
+        filters: String::new(),
     }
 }
 

@@ -55,6 +55,7 @@ impl Stage {
             keymap: Keymap::default(),
             mouse: false,
             columns: String::new(),
+            filters: String::new(),
         };
         let state = State::new(setup);
         let mut stage = Stage { runtime, client, _edge: edge, state, now: NOW, size };

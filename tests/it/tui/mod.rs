@@ -46,6 +46,7 @@ mod palette;
 mod picture;
 mod replacement;
 mod rotate;
+mod saved_filters;
 mod screens;
 mod selection;
 mod story;

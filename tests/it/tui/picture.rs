@@ -82,6 +82,12 @@ const SCENES: &[Scene] = &[
     ("new-project", SIZE, |stage| stage.keys("p1nbilling")),
     ("sort", SIZE, |stage| stage.keys("p2s")),
     ("columns", SIZE, |stage| stage.keys("p2c")),
+    ("filters", SIZE, |stage| {
+        stage.keys("p2/status:stale project:legacy");
+        stage.press(KeyCode::Enter);
+        stage.keys("Fnlegacy, stale");
+        stage.press(KeyCode::Enter);
+    }),
     ("groups", SIZE, |stage| stage.keys("p3b")),
     ("export", SIZE, |stage| stage.keys("p3E")),
     ("copy", SIZE, |stage| stage.keys("p2Y")),

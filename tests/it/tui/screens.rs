@@ -126,6 +126,18 @@ const STORIES: &[Story] = &[
     ("help_found", |desk| desk.keys("?page")),
     ("sort", |desk| desk.keys("2ss")),
     ("columns", |desk| desk.keys("2cjj ")),
+    ("filters", |desk| {
+        desk.keys("2/status:stale project:shop");
+        desk.press(KeyCode::Enter);
+        desk.keys("Fnshop, stale");
+        desk.press(KeyCode::Enter);
+    }),
+    ("filters_empty", |desk| desk.keys("1F")),
+    ("filters_name", |desk| {
+        desk.keys("2/used:never");
+        desk.press(KeyCode::Enter);
+        desk.keys("Fnunused");
+    }),
     ("groups", |desk| desk.keys("2bp ")),
     ("groups_by_state", |desk| desk.keys("2bs")),
     ("palette", |desk| desk.keys("2:")),
@@ -525,6 +537,7 @@ fn context_prod_and_read_only_are_the_last_to_leave_the_header() {
         keymap: keydeck::tui::model::Keymap::default(),
         mouse: false,
         columns: String::new(),
+        filters: String::new(),
         contexts: keydeck::tui::model::Contexts::default(),
     };
     let mut desk = Desk::with(World::small(), setup);

@@ -131,6 +131,7 @@ fn faulty() {
     });
     let ended = keydeck::tui::run(Options {
         columns: None,
+        filters: None,
         ask_background: false,
         connect,
         close: Box::new(|_| Box::pin(async {})),

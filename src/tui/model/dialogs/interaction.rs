@@ -18,6 +18,7 @@ use crate::tui::model::keymap::Keymap;
 use crate::tui::model::list::Rows as Loaded;
 use crate::tui::model::list::marks::Marks;
 use crate::tui::model::messages::{Level, Messages};
+use crate::tui::model::saved_filters::{FilterChange, SavedFilter};
 use crate::tui::model::setup::Setup;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::key_groups::{GroupBy, KeyGroups};
@@ -192,6 +193,8 @@ pub enum Step {
     UnmarkGroup(Picked),
     /// Filter the view.
     Filter(String),
+    /// Change the saved filters of the view.
+    ChangeFilters(FilterChange),
     /// Go to another context, by its place in the list.
     Switch(usize),
     /// Rows have changed in many places: read them again soon.
@@ -314,6 +317,8 @@ pub enum Choice {
     Action(Action),
     /// Go to the keys of this project.
     Project(ProjectId, String),
+    /// Apply this saved filter to the view.
+    Filter(SavedFilter),
     /// Go to this key.
     Key(Box<Key>),
 }
@@ -324,6 +329,7 @@ impl Choice {
         match (self, other) {
             (Choice::Action(one), Choice::Action(two)) => one == two,
             (Choice::Project(one, _), Choice::Project(two, _)) => one == two,
+            (Choice::Filter(one), Choice::Filter(two)) => one.name == two.name,
             (Choice::Key(one), Choice::Key(two)) => one.id == two.id,
             _ => false,
         }

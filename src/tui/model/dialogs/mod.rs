@@ -19,6 +19,7 @@
 //! | [`copy_menu`] | what can be copied of a row, or of a new key |
 //! | [`sort`] | the menu of orders |
 //! | [`columns`] | which columns are shown, and in which order |
+//! | [`filters`] | saved filters |
 //! | [`groups`] | keys by creator, project or state |
 //! | [`messages`] | what was said |
 //! | [`stack`] | which of them are open |
@@ -31,6 +32,7 @@ pub mod contexts;
 pub mod copy_menu;
 pub mod delete;
 pub mod export;
+pub mod filters;
 pub mod finder;
 pub mod form;
 pub mod groups;
@@ -58,6 +60,7 @@ pub use self::contexts::ContextList;
 pub use self::copy_menu::CopyMenu;
 pub use self::delete::DeleteDialog;
 pub use self::export::ExportDialog;
+pub use self::filters::{FilterList, FilterNaming, FiltersOf, ListLine};
 pub use self::finder::{Finder, Offered};
 pub use self::groups::GroupList;
 use self::interaction::{DialogLogic, Export, Facts, GroupsOf, Naming, NewKey, Step};
@@ -84,6 +87,7 @@ macro_rules! each {
             Dialog::Help($open) | Dialog::Palette($open) => $does,
             Dialog::Sort($open) => $does,
             Dialog::Columns($open) => $does,
+            Dialog::Filters($open) => $does,
             Dialog::Groups($open) => $does,
             Dialog::Messages($open) => $does,
             Dialog::Contexts($open) => $does,
@@ -117,6 +121,8 @@ pub enum OpenDialog {
     Sort(Sort),
     /// The columns of the view.
     Columns(ColumnsOf),
+    /// The saved filters of the view.
+    Filters(FiltersOf),
     /// Keys by creator, project or state.
     Groups(GroupsOf),
     /// What was said.
@@ -167,6 +173,7 @@ impl OpenDialog {
             | OpenDialog::Palette
             | OpenDialog::Sort(_)
             | OpenDialog::Columns(_)
+            | OpenDialog::Filters(_)
             | OpenDialog::Groups(_)
             | OpenDialog::Messages
             | OpenDialog::Contexts
@@ -190,6 +197,8 @@ pub enum Dialog {
     Sort(Box<SortMenu>),
     /// The columns of the view.
     Columns(Box<ColumnChooser>),
+    /// The saved filters of the view.
+    Filters(Box<FilterList>),
     /// Keys by creator, project or state.
     Groups(Box<GroupList>),
     /// The messages.
@@ -234,6 +243,7 @@ impl Dialog {
             OpenDialog::Palette => Dialog::Palette(Box::new(Finder::new(Offered::Everything))),
             OpenDialog::Sort(present) => Dialog::Sort(Box::new(SortMenu::new(present))),
             OpenDialog::Columns(of) => Dialog::Columns(Box::new(ColumnChooser::new(of))),
+            OpenDialog::Filters(of) => Dialog::Filters(Box::new(FilterList::new(of))),
             OpenDialog::Groups(of) => Dialog::Groups(Box::new(GroupList::new(of, now))),
             OpenDialog::Messages => Dialog::Messages(Box::default()),
             OpenDialog::Contexts => Dialog::Contexts(Box::new(ContextList::at(facts.setup.contexts.at))),

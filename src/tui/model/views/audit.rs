@@ -18,6 +18,7 @@ use super::super::list::{Entry, Filtered, List, ListChange, Row, Slot, Window};
 use super::super::messages::Level;
 use super::super::tone::Tone;
 use super::{PAGE, ViewLogic, no_match};
+use crate::tui::model::saved_filters::SavedFilter;
 use crate::wire::audit::{self, ActorToken, Event, EventQuery};
 use crate::wire::filter::{AsOf, EventFilter, Names, searchable};
 use crate::wire::keys::Sort;
@@ -178,6 +179,16 @@ impl ViewLogic for AuditView {
 
     fn filter_examples(&self) -> &'static str {
         "any text  action:key.revoked  by:ann  at<7d  project:shop  key:web  !by:ben"
+    }
+
+    fn built_in_filters(&self, _: Facts<'_>) -> Vec<SavedFilter> {
+        vec![
+            SavedFilter::built_in("last 24 hours", "at<24h"),
+            SavedFilter::built_in("last 7 days", "at<7d"),
+            SavedFilter::built_in("keys revoked", "action:key.revoked"),
+            SavedFilter::built_in("keys rotated", "action:key.rotated"),
+            SavedFilter::built_in("deployments", "action:rules.deployed"),
+        ]
     }
 
     fn order_words(&self) -> &'static str {

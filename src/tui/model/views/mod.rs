@@ -18,6 +18,7 @@ use super::effect::Request;
 use super::export_rows::Rows;
 use super::fit::{Placed, Shape};
 use super::list::{List, Rows as Loaded};
+use super::saved_filters::SavedFilter;
 use super::tabs::View;
 use super::tone::Tone;
 use crate::wire::id::KeyId;
@@ -92,6 +93,11 @@ pub trait ViewLogic: List {
 
     /// What can be typed into its filter, by examples.
     fn filter_examples(&self) -> &'static str;
+
+    /// Filters that are always offered, at most five.
+    fn built_in_filters(&self, _facts: Facts<'_>) -> Vec<SavedFilter> {
+        Vec::new()
+    }
 
     /// How many rows are marked, in words.
     fn marked_words(&self) -> String {

@@ -110,6 +110,11 @@ fn line(canvas: &mut Canvas<'_>, facts: Facts<'_>, area: Area, choice: &Choice, 
             canvas.text(left, y, KEYS - 1, "project", over(theme.dim));
             canvas.text(right, y, room, name, over(theme.text));
         }
+        Choice::Filter(filter) => {
+            canvas.text(left, y, KEYS - 1, "filter", over(theme.dim));
+            let used = canvas.text(right, y, room, &filter.name, over(theme.text)) + 2;
+            canvas.text(right + used, y, room.saturating_sub(used), &filter.filter, over(theme.dim));
+        }
         Choice::Key(key) => {
             let kind = match key.status {
                 Status::Active => "key",

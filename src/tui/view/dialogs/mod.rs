@@ -8,6 +8,7 @@ pub(super) mod contexts;
 mod copy_menu;
 mod delete;
 mod export;
+mod filters;
 mod finder;
 mod groups;
 pub(super) mod keys;
@@ -35,6 +36,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: 
         Dialog::Help(open) | Dialog::Palette(open) => Some(finder::draw(canvas, facts, open, theme)),
         Dialog::Sort(menu) => Some(sort::draw(canvas, facts, menu, theme)),
         Dialog::Columns(open) => Some(columns::draw(canvas, facts, open, theme)),
+        Dialog::Filters(open) => filters::draw(canvas, facts, open, theme),
         Dialog::Groups(open) => Some(groups::draw(canvas, facts, open, theme)),
         Dialog::Messages(open) => {
             messages::draw(canvas, facts, **open, theme);

@@ -12,7 +12,9 @@ use crate::tui::model::export_rows::Rows;
 use crate::tui::model::fit::{Placed, SPARE, Shape};
 use crate::tui::model::list::{Row as _, Rows as Loaded};
 use crate::tui::model::messages::{number, requests};
+use crate::tui::model::saved_filters::SavedFilter;
 use crate::tui::model::tone::Tone;
+use crate::wire::key_groups::quoted;
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status};
 use crate::wire::page::MAX_LIMIT;
 use crate::wire::projects::Project;
@@ -154,6 +156,24 @@ impl ViewLogic for KeysView {
 
     fn filter_examples(&self) -> &'static str {
         "any text  status:stale  by:ann  idle>90d  used:never  created<7d  project:shop  mode:test  !name:ci"
+    }
+
+    fn built_in_filters(&self, facts: Facts<'_>) -> Vec<SavedFilter> {
+        let mut filters = vec![SavedFilter::built_in("never used", "used:never")];
+        if self.idle_days.is_some() {
+            filters.push(SavedFilter::built_in("idle for more than a year", "idle>1y"));
+        } else {
+            filters.push(SavedFilter::built_in("stale", "status:stale"));
+            filters.push(SavedFilter::built_in("created in the last 7 days", "created<7d"));
+        }
+        if let Some(session) = &facts.connection.session {
+            let by = format!("by={}", quoted(&session.principal));
+            filters.push(SavedFilter::built_in("created by you", &by));
+        }
+        if self.idle_days.is_none() {
+            filters.push(SavedFilter::built_in("revoked", "status:revoked"));
+        }
+        filters
     }
 
     fn order_words(&self) -> &'static str {
