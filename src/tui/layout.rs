@@ -31,8 +31,8 @@ pub struct Shape {
     pub side: bool,
     /// The detail has the screen for itself.
     pub detail_only: bool,
-    /// The filter is to be seen.
-    pub filter: bool,
+    /// Rows of the filter; 0 while it is not to be seen.
+    pub filter: u16,
 }
 
 /// Where everything is.
@@ -42,7 +42,7 @@ pub struct Screen {
     pub header: Area,
     /// The views.
     pub tabs: Area,
-    /// The filter, and below it what is wrong with it or what one can type: two rows.
+    /// The filter, and below it what is wrong with it or what one can type.
     pub filter: Option<Area>,
     /// The projects at the left.
     pub side: Option<Area>,
@@ -63,8 +63,10 @@ pub fn screen(size: (u16, u16), shape: Shape) -> Option<Screen> {
         return None;
     }
     let row = |y: u16| Area { x: 0, y, width, height: 1 };
-    let filter = shape.filter.then_some(Area { x: 0, y: 2, width, height: 2 });
-    let top = if shape.filter { 4 } else { 2 };
+    // The head of the table and a row of it stay.
+    let rows = shape.filter.min(height - 6);
+    let filter = (rows > 0).then_some(Area { x: 0, y: 2, width, height: rows });
+    let top = 2 + rows;
     let body = Area { x: 0, y: top, width, height: height - top - 2 };
     let (side, table, detail) = panes(body, shape);
     Some(Screen {

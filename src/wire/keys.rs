@@ -359,6 +359,9 @@ pub struct RotateKey {
     pub name: Option<String>,
 }
 
+/// The reason in the revocation of a key whose project was deleted.
+pub const PROJECT_DELETED: &str = "the project was deleted";
+
 /// The most keys that are revoked at once.
 pub const BULK_MAX: usize = 1000;
 

@@ -11,6 +11,13 @@ use crate::secret;
 
 /// The most characters of a name.
 pub const NAME_MAX: usize = 64;
+
+/// A name with a number behind it, as `web-2`; a long one is cut so that both fit.
+pub fn numbered(base: &str, number: u32) -> String {
+    let end = format!("-{number}");
+    let start: String = base.chars().take(NAME_MAX - end.len()).collect();
+    format!("{}{end}", start.trim_end())
+}
 /// The most characters of a reason.
 pub const REASON_MAX: usize = 500;
 

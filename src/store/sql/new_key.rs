@@ -21,7 +21,7 @@ use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, Status};
 use crate::wire::session::Plan;
-use crate::wire::text::{NAME_MAX, fold};
+use crate::wire::text::{fold, numbered};
 
 impl SqlStore {
     pub(super) async fn rotate(
@@ -179,15 +179,10 @@ fn next_name(old: &Key, taken: &HashSet<String>) -> String {
         (old.rotated_from.is_some() && !base.is_empty()).then_some((base, number))
     });
     let (base, first) = counted.map_or((old.name.as_str(), 2), |(base, number)| (base, number + 1));
-    let numbered = |number: u32| {
-        let end = format!("-{number}");
-        let start: String = base.chars().take(NAME_MAX - end.len()).collect();
-        format!("{}{end}", start.trim_end())
-    };
     // One number more than there are names: one of them is free.
     let last = first.saturating_add(taken.len() as u32);
     (first..=last)
-        .map(numbered)
+        .map(|number| numbered(base, number))
         .find(|name| !taken.contains(&fold(name)))
         .expect("fewer names are taken than were tried")
 }

@@ -14,11 +14,8 @@ use crate::secret::Hint;
 use crate::store::{BulkRevoke, By, Result, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{Outcome, Status};
+use crate::wire::keys::{Outcome, PROJECT_DELETED, Status};
 use crate::wire::time::Timestamp;
-
-/// Why the keys of an archived project are revoked.
-const ARCHIVED: &str = "the project was deleted";
 
 impl SqlStore {
     pub(super) async fn revoke_many(
@@ -81,7 +78,7 @@ impl SqlStore {
             return Err(StoreError::ProjectHasActiveKeys(rows.len() as u64));
         }
         let rows = rows.iter().map(Row::of).collect::<Result<Vec<_>>>()?;
-        revoke(&mut write, &rows.iter().collect::<Vec<_>>(), Some(ARCHIVED)).await?;
+        revoke(&mut write, &rows.iter().collect::<Vec<_>>(), Some(PROJECT_DELETED)).await?;
         let (now, seq) = (by.now.millis(), write.seq());
         let mut sql = Sql::new("update projects set archived_at = ");
         sql.arg(now).push(", changed_seq = ").arg(seq).push(" where id = ").arg(id.to_string());

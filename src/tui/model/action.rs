@@ -3,9 +3,9 @@
 /// A wish of the user, as the keymap reads it from a key. Typing in a field is none: it goes to the field.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Action {
-    /// One row up.
+    /// One row up, or one line where the detail has the screen.
     Up,
-    /// One row down.
+    /// One row down, or one line where the detail has the screen.
     Down,
     /// To the first row.
     First,
@@ -232,16 +232,16 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::History, "history", "audit log of this key or project", Group::GoTo),
     (Action::Back, "back", "close, clear or go back", Group::GoTo),
     (Action::Contexts, "contexts", "switch context", Group::GoTo),
-    (Action::Up, "up", "up", Group::Move),
-    (Action::Down, "down", "down", Group::Move),
+    (Action::Up, "up", "up, or scroll open details", Group::Move),
+    (Action::Down, "down", "down, or scroll open details", Group::Move),
     (Action::PageUp, "page-up", "page up", Group::Move),
     (Action::PageDown, "page-down", "page down", Group::Move),
     (Action::HalfUp, "half-up", "half a page up", Group::Move),
     (Action::HalfDown, "half-down", "half a page down", Group::Move),
     (Action::First, "first", "first row", Group::Move),
     (Action::Last, "last", "last row", Group::Move),
-    (Action::NextRow, "next-row", "next row", Group::Move),
-    (Action::PreviousRow, "previous-row", "previous row", Group::Move),
+    (Action::NextRow, "next-row", "next row, also in open details", Group::Move),
+    (Action::PreviousRow, "previous-row", "previous row, also in details", Group::Move),
     (Action::ScrollDown, "scroll-down", "scroll the details down", Group::Move),
     (Action::ScrollUp, "scroll-up", "scroll the details up", Group::Move),
     (Action::Help, "help", "help", Group::Dashboard),

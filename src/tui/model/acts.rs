@@ -56,6 +56,7 @@ impl State {
                 self.show(effects, View::ALL[(at + by) % View::ALL.len()]);
             }
             Action::View(number) => self.go(effects, number),
+            Action::New | Action::NewKey | Action::Rotate if self.says_deleted(action) => {}
             Action::New if self.act_in_view(effects, action) => {}
             Action::New | Action::NewKey => {
                 let dialog = self.new_key_dialog();
@@ -225,10 +226,10 @@ impl State {
         self.say(Level::Info, words);
     }
 
-    /// Moves through the detail where that has the screen and is longer, else through the rows; told how many
-    /// there are on a page.
+    /// Scrolls the detail where that has the screen, else moves through the rows; `motion` is told the size of a
+    /// page. One key never does both: whether the detail is longer than the screen changes with the row.
     fn go_by(&mut self, effects: &mut Vec<Effect>, motion: impl FnOnce(isize) -> Motion) {
-        if self.reads_page() {
+        if self.detail_alone() {
             let room = self.visible_page().map_or(1, |page| page.room.max(1));
             self.scroll_page(motion(room as isize));
         } else {
@@ -243,7 +244,10 @@ impl State {
             return self.say(Level::Info, format!("Nothing to scroll. Press {open} to open details."));
         };
         if !page.is_long() {
-            return self.say(Level::Info, "Nothing to scroll: the details fit on the screen.");
+            let next = self.setup.keymap.hint(Action::NextRow);
+            let helps = self.detail_alone() && !next.is_empty();
+            let next = if helps { format!(" Press {next} for the next row.") } else { String::new() };
+            return self.say(Level::Info, format!("Nothing to scroll: all details are shown.{next}"));
         }
         let top = match motion {
             Motion::By(by) => page.top.saturating_add_signed(by).min(page.end()),
@@ -397,6 +401,23 @@ impl State {
         self.reload(effects, Arrival::Keep);
     }
 
+    /// Says that the project of the selected key was deleted, where a key was to be created there.
+    fn says_deleted(&mut self, action: Action) -> bool {
+        let inside = self.key_list().is_some_and(|list| list.project.is_some());
+        let meant = match action {
+            Action::Rotate => !self.acted.offers(),
+            _ => inside,
+        };
+        let key = self.selected_key().filter(|key| meant && self.facts().project_deleted(key));
+        let words =
+            key.map(|key| format!("Project {} was deleted. No keys can be created in it.", key.project_name));
+        let deleted = words.is_some();
+        if let Some(words) = words {
+            self.say(Level::Info, words);
+        }
+        deleted
+    }
+
     /// A key of the project that is open, else of the key last acted on, else of the selected row.
     fn new_key_dialog(&mut self) -> OpenDialog {
         let form = |project, choose| OpenDialog::NewKey(NewKey::of(project, choose));
@@ -407,7 +428,8 @@ impl State {
         if let Some(project) = self.acted.project.clone() {
             return form(project, true);
         }
-        let of_row = self.selected_key().map(|key| (key.project_id, key.project_name.to_string()));
+        let row = self.selected_key().filter(|key| !self.facts().project_deleted(key));
+        let of_row = row.map(|key| (key.project_id, key.project_name.to_string()));
         let first = self.views.projects.list.rows.selected().or(self.views.projects.list.rows.all().first());
         match of_row.or(first.map(|project| (project.id, project.name.clone()))) {
             Some(project) => form(project, true),

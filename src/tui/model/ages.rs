@@ -74,7 +74,7 @@ pub fn utc(at: Timestamp) -> String {
     at.utc().format("%Y-%m-%d %H:%M:%S UTC").to_string()
 }
 
-/// What a key is like, each with its own glyph and word.
+/// The state of a key. A key that was never used is new, idle or stale by its age.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Condition {
     /// Used lately.
@@ -83,7 +83,7 @@ pub enum Condition {
     Idle,
     /// Not used for so long that it is stale.
     Stale,
-    /// Never used; how long ago it was made.
+    /// Never used, by how long ago it was created.
     Never(Freshness),
     /// Revoked, and some node has still to confirm it.
     Revoking,
@@ -111,15 +111,23 @@ impl Condition {
         }
     }
 
-    /// Glyph and word: the glyph says how old, the word what it is.
+    /// The states of a server's keys, for a legend.
+    pub const ALL: [Condition; 6] = [
+        Condition::Fresh,
+        Condition::Never(Freshness::Fresh),
+        Condition::Idle,
+        Condition::Stale,
+        Condition::Revoking,
+        Condition::Revoked,
+    ];
+
+    /// Glyph and word, the same pair wherever the state is shown. That a key was never used is said by its last use.
     pub const fn label(self) -> &'static str {
         match self {
             Condition::Fresh => "● in use",
-            Condition::Idle => "◐ idle",
-            Condition::Stale => "▲ stale",
-            Condition::Never(Freshness::Fresh) => "○ unused",
-            Condition::Never(Freshness::Idle) => "◐ unused",
-            Condition::Never(Freshness::Stale) => "▲ unused",
+            Condition::Never(Freshness::Fresh) => "○ new",
+            Condition::Idle | Condition::Never(Freshness::Idle) => "◐ idle",
+            Condition::Stale | Condition::Never(Freshness::Stale) => "▲ stale",
             Condition::Revoking => "… revoking",
             Condition::Revoked => "✕ revoked",
             Condition::Other(word) => word,
@@ -132,8 +140,8 @@ impl Condition {
             Condition::Fresh => "in use".to_owned(),
             Condition::Idle => format!("idle for {idle_days} days"),
             Condition::Stale => format!("stale · idle for {idle_days} days"),
-            Condition::Never(Freshness::Fresh) => "never used · created recently".to_owned(),
-            Condition::Never(Freshness::Idle) => format!("never used · created {idle_days} days ago"),
+            Condition::Never(Freshness::Fresh) => "new · never used".to_owned(),
+            Condition::Never(Freshness::Idle) => format!("idle · never used in {idle_days} days"),
             Condition::Never(Freshness::Stale) => format!("stale · never used in {idle_days} days"),
             Condition::Revoking => "revoked · waiting for all nodes to confirm".to_owned(),
             Condition::Revoked => "revoked".to_owned(),

@@ -33,6 +33,9 @@ pub struct Cell<'a> {
     text: String,
 }
 
+/// The width of cells that are measured.
+pub(super) const MEASURED: u16 = u16::MAX;
+
 /// What a line of a table is.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Drawn {
@@ -122,6 +125,11 @@ impl<'a> Cell<'a> {
     /// For all cells of a table, one after the other.
     pub fn new(facts: Facts<'a>) -> Cell<'a> {
         Cell { facts, width: 0, text: String::new() }
+    }
+
+    /// Whether its row is not drawn but measured: how wide it would like to be.
+    pub fn measured(&self) -> bool {
+        self.width == MEASURED
     }
 
     /// Writes a text that is like this.

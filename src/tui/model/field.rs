@@ -3,6 +3,7 @@
 use zeroize::Zeroize;
 
 use crate::secret::{self, Hint, Secret};
+use crate::tui::wrap::width as columns;
 use crate::wire::text;
 
 /// The most bytes a field holds; what is longer is cut, and was refused long before.
@@ -33,6 +34,33 @@ impl Field {
     /// The cursor's place, in bytes.
     pub fn cursor(&self) -> usize {
         self.cursor
+    }
+
+    /// Where the text before the cursor begins to be seen in so many columns, in bytes of its inert form.
+    pub(in crate::tui) fn scrolled(&self, width: u16) -> usize {
+        let before = text::inert(&self.text[..self.cursor]);
+        // One column is left for the cursor behind the text.
+        let room = usize::from(width.saturating_sub(1));
+        let mut start = 0;
+        if columns(&before) > room {
+            for (at, _) in before.char_indices() {
+                start = at;
+                if columns(&before[at..]) <= room {
+                    break;
+                }
+            }
+        }
+        start
+    }
+
+    /// How many columns from the left a character is drawn in a field of this width; at an end of it when it is not
+    /// to be seen.
+    pub(in crate::tui) fn column_of(&self, width: u16, character: usize) -> u16 {
+        let before = text::inert(&self.text[..self.cursor]);
+        let off = columns(&before[..self.scrolled(width)]);
+        let until: String = self.text.chars().take(character).collect();
+        let at = columns(&text::inert(&until)).saturating_sub(off);
+        (at as u16).min(width.saturating_sub(1))
     }
 
     /// The mask of the last whole key that was put in, while it still stands there.

@@ -72,19 +72,19 @@ pub(super) fn of_view(state: &State) -> Vec<Action> {
 /// The same where the detail has the screen.
 fn of_detail(state: &State, writes: bool, revoke: &'static str) -> Vec<(Action, &'static str)> {
     let long = state.reads_page();
-    let revoked = state
-        .key_list()
-        .and_then(|list| list.list.rows.selected())
-        .is_some_and(|key| key.status == Status::Revoked);
-    let mut offers = vec![(Action::Down, if long { "scroll" } else { "next" }), (Action::Back, "back")];
+    let selected = state.selected_key();
+    let revoked = selected.is_some_and(|key| key.status == Status::Revoked);
+    let creates = selected.is_some_and(|key| !state.facts().project_deleted(key));
+    let mut offers = vec![(Action::Back, "back")];
+    if long {
+        offers.insert(0, (Action::Down, "scroll"));
+    }
     if writes && state.key_list().is_some() && !revoked {
         offers.push((Action::Revoke, revoke));
     }
-    if long {
-        offers.push((Action::NextRow, "next"));
-    }
-    if writes && state.key_list().is_some() {
-        offers.push((Action::Rotate, if revoked { "replace" } else { "rotate" }));
+    offers.push((Action::NextRow, "next"));
+    if writes && creates {
+        offers.push((Action::Rotate, if revoked { "new key like this" } else { "rotate" }));
     }
     offers.extend([(Action::CopyMask, "copy mask"), (Action::History, "audit log"), (Action::Help, "help")]);
     offers.retain(|(action, _)| *action != Action::CopyMask || state.key_list().is_some());

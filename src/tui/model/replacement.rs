@@ -1,4 +1,4 @@
-//! What was acted on last: the project that a new key goes to, and a revoked key that can be created again.
+//! What was acted on last: the project that a new key goes to, and a revoked key to create another one like.
 
 use super::action::Action;
 use super::dialogs::interaction::NewKey;
@@ -11,7 +11,7 @@ use crate::wire::keys::Key;
 pub(in crate::tui) struct Acted {
     /// The project of the key that was acted on last.
     pub(super) project: Option<(ProjectId, String)>,
-    /// What can be created again.
+    /// What its receipt offers to create.
     replacement: Option<NewKey>,
 }
 
@@ -21,16 +21,20 @@ impl Acted {
         Acted { project: Some((key.project_id, key.project_name.to_string())), replacement: None }
     }
 
-    /// This key was revoked: its receipt offers to create it again.
+    /// This key was revoked: its receipt offers a new key like it.
     pub(super) fn revoked(key: &Key) -> Acted {
-        Acted { replacement: Some(NewKey::replaces(key)), ..Acted::on(key) }
+        Acted { replacement: Some(NewKey::like(key)), ..Acted::on(key) }
+    }
+
+    /// Whether the receipt offers something.
+    pub(super) fn offers(&self) -> bool {
+        self.replacement.is_some()
     }
 
     /// What the receipt offers, to be shown beside it.
     pub(in crate::tui) fn hint(&self, keymap: &Keymap) -> Option<String> {
-        self.replacement.as_ref()?;
         let key = keymap.hint(Action::Rotate);
-        (!key.is_empty()).then(|| format!("{key} create replacement"))
+        (self.offers() && !key.is_empty()).then(|| format!("{key} new key like it"))
     }
 
     /// Any action but the replacement ends the offer, and another row the memory of the project. Says whether there

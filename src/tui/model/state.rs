@@ -2,7 +2,7 @@
 
 use super::action::Action;
 use super::choices::Choices;
-use super::columns::Cell;
+use super::columns::{Cell, MEASURED};
 use super::connection::{Connection, Status};
 use super::detail::Detail;
 use super::detail_text::{DetailWriter, Page, Scroll};
@@ -196,7 +196,7 @@ impl State {
                 pane: self.pane,
                 side: self.key_list().is_some(),
                 detail_only: self.detail_only,
-                filter: self.filter_line().visible(),
+                filter: self.filter_line().rows(self.setup.size.0),
             },
         )
     }
@@ -288,7 +288,7 @@ impl State {
         let mut widths = before.clone();
         let logic = self.views.of(view);
         let whole =
-            |column: usize| Placed { column, title: "", right: false, sorted: None, x: 0, width: u16::MAX };
+            |column: usize| Placed { column, title: "", right: false, sorted: None, x: 0, width: MEASURED };
         let all: Vec<Placed> = (0..logic.columns().len()).map(whole).collect();
         let mut cell = Cell::new(self.facts());
         let first = (block * BLOCK).saturating_sub(BLOCK);

@@ -28,6 +28,7 @@ use self::canvas::{Canvas, Cursor};
 pub use self::symbols::Symbols;
 pub use self::theme::Theme;
 use super::layout::{Area, SMALLEST, Screen};
+use super::model::list::filter::{Mark, Place, SIGN};
 use super::model::{Action, State};
 
 /// Draws the whole dashboard.
@@ -89,21 +90,24 @@ fn body(canvas: &mut Canvas<'_>, screen: &Screen, state: &State, theme: &Theme) 
 /// The filter as it is typed, and under its wrong character what is wrong with it.
 fn filter(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) -> Cursor {
     let line = state.filter_line();
-    canvas.text(area.x, area.y, 2, "/", theme.key);
-    let width = area.width.saturating_sub(2);
-    let at = dialogs::boxes::input(canvas, (area.x + 2, area.y, width), &line.field, line.editing, theme);
-    if let Some(error) = &line.error {
-        let column = dialogs::boxes::column_of(&line.field, width, error.column.saturating_sub(1));
-        let (x, y) = (area.x + 2 + column, area.y + 1);
-        let words = format!("column {}: {}", error.column, error.reason);
-        let (behind, before) = (width.saturating_sub(column + 2), usize::from(column.saturating_sub(1)));
+    canvas.text(area.x, area.y, SIGN, "/", theme.key);
+    let width = area.width.saturating_sub(SIGN);
+    let at = dialogs::boxes::input(canvas, (area.x + SIGN, area.y, width), &line.field, line.editing, theme);
+    if let Some(Mark { column, words, place }) = line.mark(area.width) {
+        let (x, y) = (area.x + SIGN + column, area.y + 1);
         canvas.text(x, y, 1, "^", theme.bad);
-        // Where there is more room before the mark, and too little behind it, the words end before it.
-        if words.width() <= behind.into() || usize::from(behind) >= before {
-            canvas.text(x + 2, y, behind, &words, theme.bad);
-        } else {
-            let used = words.width().min(before) as u16;
-            canvas.text(x - 1 - used, y, used, &words, theme.bad);
+        match place {
+            Place::Behind => {
+                canvas.text(x + 2, y, width.saturating_sub(column + 2), &words, theme.bad);
+            }
+            Place::Before => {
+                let used = words.width() as u16;
+                canvas.text((x - 1).saturating_sub(used), y, used, &words, theme.bad);
+            }
+            Place::Below => {
+                let height = area.height.saturating_sub(2);
+                canvas.wrapped(Area { x: area.x + SIGN, y: y + 1, width, height }, &words, theme.bad);
+            }
         }
     }
     if line.error.is_none() && line.editing {

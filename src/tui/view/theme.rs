@@ -212,9 +212,12 @@ impl Theme {
     const fn condition(&self, condition: Condition) -> Style {
         match condition {
             Condition::Fresh => self.good,
-            Condition::Idle | Condition::Revoking | Condition::Other(_) => self.warn,
+            Condition::Idle
+            | Condition::Never(Freshness::Idle)
+            | Condition::Revoking
+            | Condition::Other(_) => self.warn,
             Condition::Stale | Condition::Never(Freshness::Stale) => self.bad,
-            Condition::Never(_) => self.never,
+            Condition::Never(Freshness::Fresh) => self.never,
             Condition::Revoked => self.gone,
         }
     }

@@ -80,8 +80,7 @@ pub(super) fn status(value: &str) -> Result<Test, &'static str> {
         "stale" => Test::State(KeyState::Stale),
         "unused" => Test::State(KeyState::Unused),
         _ => {
-            return Err("unknown status; expected active, revoked, paused, \"in use\", idle, stale or \
-             unused");
+            return Err("expected active, revoked, paused, \"in use\", idle, stale or unused");
         }
     })
 }

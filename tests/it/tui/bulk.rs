@@ -47,7 +47,7 @@ fn the_dialog_names_its_targets_the_server_and_who_would_be_hurt() {
     for words in [
         "Revoke 5 marked keys?",
         "shop-eu, PROD — local database",
-        "▲ 1 used in the last 24 h by 203.0.113.7",
+        "▲ 1 of 5 keys used in the last 24 h by 203.0.113.7.",
         "web",
         "just now",
         "old-batch",
@@ -350,4 +350,23 @@ fn a_whole_key_in_the_reason_becomes_its_mask_and_is_refused() {
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains("An API key was detected"), "{}", desk.screen(SIZE));
     assert_eq!(sent(&desk), []);
+}
+
+#[test]
+fn the_warning_about_callers_is_whole_at_80_columns() {
+    let size = (80, 24);
+    let mut world = World { callers: 9, ..World::small() };
+    for key in &mut world.keys {
+        key.last_used_at = Some(ago(60));
+    }
+    let mut desk = Desk::new(world, size);
+    desk.keys("2ax");
+    desk.wait(Duration::from_secs(1));
+    let screen = desk.screen(size);
+    let mut words = screen.split(|c: char| c.is_whitespace() || c == '┃').filter(|word| !word.is_empty());
+    let words: Vec<&str> =
+        words.by_ref().skip_while(|word| *word != "▲").skip_while(|word| *word == "▲").collect();
+    let text = words.join(" ");
+    assert!(text.contains("5 of 5 keys used in the last 24 h by 203.0.113."), "{screen}");
+    assert!(text.contains("(5 keys) and 6 other addresses."), "{screen}");
 }

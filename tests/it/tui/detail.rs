@@ -105,20 +105,32 @@ fn another_row_begins_at_its_top_news_keep_the_place_and_a_resize_keeps_it_withi
 }
 
 #[test]
-fn a_detail_that_fits_leaves_the_motion_keys_to_the_rows() {
+fn in_open_details_the_motion_keys_scroll_and_never_leave_for_another_row() {
     let size = (80, 40);
     let mut desk = open(World::small(), size);
     let screen = desk.screen(size);
+    let title = |desk: &Desk, name: &str| desk.screen(size).lines().any(|line| line == name);
     assert_eq!(position(&desk, size), None);
-    assert!(screen.contains("j next") && screen.contains(" Esc back"), "{screen}");
+    assert!(screen.contains("Esc back  x revoke  ] next") && !screen.contains("j scroll"), "{screen}");
+    for key in [KeyCode::Char('j'), KeyCode::Down, KeyCode::PageDown, KeyCode::Char('g'), KeyCode::Char('G')]
+    {
+        desk.press(key);
+        assert!(title(&desk, "web"), "{key:?}: {}", desk.screen(size));
+    }
+    assert!(desk.screen(size).contains("Press ] for the next row."), "{}", desk.screen(size));
+    desk.keys("]");
+    assert!(title(&desk, "mobile"), "{}", desk.screen(size));
+    desk.keys("[");
+    assert!(title(&desk, "web"), "{}", desk.screen(size));
+    // Where it is longer than the screen, the same keys scroll it.
+    desk.happen(Event::Resize(80, 24));
+    assert!(
+        desk.screen((80, 24)).contains("j scroll  Esc back  x revoke  ] next"),
+        "{}",
+        desk.screen((80, 24))
+    );
     desk.keys("j");
-    assert!(desk.screen(size).lines().any(|line| line == "mobile"), "{}", desk.screen(size));
-    desk.press(KeyCode::PageDown);
-    assert!(desk.screen(size).lines().any(|line| line == "leaked"), "{}", desk.screen(size));
-    desk.keys("[<>");
-    assert!(desk.screen(size).lines().any(|line| line == "forgotten"), "{}", desk.screen(size));
-    desk.keys("g");
-    assert!(desk.screen(size).lines().any(|line| line == "new-ci"), "{}", desk.screen(size));
+    assert!(desk.screen((80, 24)).contains("web · 2–"), "{}", desk.screen((80, 24)));
 }
 
 #[test]

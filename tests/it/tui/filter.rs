@@ -163,8 +163,10 @@ fn an_error_far_to_the_right_keeps_its_mark_and_its_words() {
         desk.keys(&"abcdefghi ".repeat(9));
         desk.keys("idle>x");
         assert_eq!(mark(&desk, size).1, 'x', "{}", desk.screen(size));
-        let words = desk.screen(size).lines().nth(3).expect("words").trim().to_owned();
-        assert!(words.starts_with("column 96: ") && words.ends_with('^'), "{words}");
+        let screen = desk.screen(size);
+        let words: Vec<&str> = screen.split_whitespace().collect();
+        let whole = "expected a duration such as 90d (s, m, h, d, w, mo, y)";
+        assert!(words.join(" ").contains(whole), "{screen}");
     }
 }
 
@@ -278,4 +280,25 @@ fn keys_that_are_revoked_below_a_filter_leave_the_count_of_the_tab() {
     assert!(screen.contains("[Stale 27]") && screen.contains("0 of 27"), "{screen}");
     stage.press(KeyCode::Esc);
     assert!(stage.screen().contains("[Stale 27]"), "{}", stage.screen());
+}
+
+#[test]
+fn what_may_be_typed_instead_is_never_cut_off_at_80_columns() {
+    let size = (80, 24);
+    for (typed, expected) in [
+        ("status:foo", "\"in use\", idle, stale or unused"),
+        ("project:shop status:foo", "\"in use\", idle, stale or unused"),
+        ("foo:bar", "created (quote it to search for text)"),
+        ("mode:foo", "column 6: expected live or test"),
+    ] {
+        let mut desk = Desk::new(World::small(), size);
+        desk.keys(&format!("2/{typed}"));
+        let screen = desk.screen(size);
+        let words: Vec<&str> = screen.split_whitespace().collect();
+        assert!(words.join(" ").contains(expected), "{screen}");
+        let at = typed.find("foo").unwrap_or_default() + 2;
+        assert!(screen.lines().any(|line| line.chars().nth(at) == Some('^')), "{screen}");
+        desk.press(KeyCode::Esc);
+        assert!(!desk.screen(size).contains('^'), "{}", desk.screen(size));
+    }
 }

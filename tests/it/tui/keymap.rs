@@ -361,14 +361,14 @@ fn the_footer_offers_nothing_that_cannot_work_here() {
             "{view}: {footer}"
         );
     }
-    // A revoked key can be replaced, and not be revoked again.
+    // A new key can be like a revoked one, which cannot be revoked again.
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("2/status:revoked");
     desk.press(KeyCode::Enter);
     desk.wait(Duration::from_secs(1));
     for _ in 0..2 {
         let footer = footer(&desk);
-        assert!(footer.contains("R replace") && !footer.contains("x revoke"), "{footer}");
+        assert!(footer.contains("R new key like this") && !footer.contains("x revoke"), "{footer}");
         // The same in its detail.
         desk.press(KeyCode::Enter);
     }

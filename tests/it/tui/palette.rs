@@ -356,3 +356,16 @@ fn enter_before_the_answer_acts_on_nothing_else_than_was_seen() {
     assert!(screen.contains("Better matches arrived. Press Enter again to choose."), "{screen}");
     assert_eq!(chosen_key(&desk), seen);
 }
+
+#[test]
+fn the_help_explains_the_signs_of_the_states() {
+    let size = (80, 24);
+    let mut desk = Desk::new(World::small(), size);
+    desk.keys("2?");
+    let legend = "● in use  ○ new  ◐ idle  ▲ stale  … revoking  ✕ revoked";
+    assert!(desk.screen(size).contains(legend), "{}", desk.screen(size));
+    desk.press(KeyCode::Esc);
+    // The palette explains nothing.
+    desk.keys(":");
+    assert!(!desk.screen(size).contains(legend), "{}", desk.screen(size));
+}

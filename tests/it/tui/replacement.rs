@@ -1,4 +1,4 @@
-//! After a revocation: a replacement with the same name, mode and project, and whose project a new key is of.
+//! After a revocation: a new key like the revoked one, and whose project a new key is of.
 
 use keydeck::tui::model::{KeyCode, Request};
 use keydeck::wire::keys::{Mode, Status};
@@ -20,7 +20,7 @@ fn created(desk: &Desk) -> Vec<(String, String, Mode)> {
 fn revoke(desk: &mut Desk) {
     desk.press(KeyCode::Char('x'));
     desk.press(KeyCode::Char('y'));
-    assert!(desk.screen(SIZE).contains("R create replacement"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("R new key like it"), "{}", desk.screen(SIZE));
 }
 
 /// A world in which a test key of the second project is the selected one.
@@ -37,7 +37,8 @@ fn the_receipt_offers_a_replacement_with_the_same_name_mode_and_project() {
     revoke(&mut desk);
     desk.keys("R");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("New key") && screen.contains("new-ci") && screen.contains("blog"), "{screen}");
+    assert!(screen.contains("New key like new-ci") && screen.contains("blog"), "{screen}");
+    assert!(screen.contains("new-ci is revoked and cannot be rotated. This creates a"), "{screen}");
     desk.press(KeyCode::Enter);
     assert_eq!(created(&desk), [("blog".to_owned(), "new-ci".to_owned(), Mode::Test)]);
     assert!(desk.screen(SIZE).contains(WHOLE_KEY));
@@ -67,7 +68,7 @@ fn from_a_pasted_key_the_same() {
     desk.press(KeyCode::Char('x'));
     desk.wait(std::time::Duration::from_millis(400));
     desk.press(KeyCode::Char('y'));
-    assert!(desk.screen(SIZE).contains("R create replacement"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("R new key like it"), "{}", desk.screen(SIZE));
     desk.keys("R");
     desk.press(KeyCode::Enter);
     assert_eq!(created(&desk), [("shop".to_owned(), "pasted".to_owned(), Mode::Live)]);
@@ -79,9 +80,58 @@ fn whoever_does_something_else_rotates_the_selected_key_as_ever() {
     desk.keys("2");
     revoke(&mut desk);
     desk.keys("j");
-    assert!(!desk.screen(SIZE).contains("create replacement"), "{}", desk.screen(SIZE));
+    assert!(!desk.screen(SIZE).contains("new key like it"), "{}", desk.screen(SIZE));
     desk.keys("R");
     assert!(!desk.screen(SIZE).contains("New key"), "{}", desk.screen(SIZE));
+    assert!(created(&desk).is_empty());
+}
+
+#[test]
+fn a_name_that_is_taken_again_is_suggested_with_the_next_free_number() {
+    let mut world = World::small();
+    let blog = world.projects[0].clone();
+    world.keys.push(key(70, "Leaked", &blog, None));
+    world.keys.push(key(71, "leaked-2", &blog, None));
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("2/status:revoked");
+    desk.press(KeyCode::Enter);
+    // Only the revoked key is shown, and loaded.
+    desk.keys("R");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("New key like leaked") && screen.contains("name      leaked-3"), "{screen}");
+    desk.press(KeyCode::Enter);
+    assert_eq!(created(&desk), [("blog".to_owned(), "leaked-3".to_owned(), Mode::Live)]);
+}
+
+#[test]
+fn a_key_of_a_deleted_project_says_so_and_offers_no_key_that_cannot_be_created() {
+    let mut world = World::small();
+    world.projects.retain(|project| project.name != "blog");
+    world.keys.retain(|key| &*key.project_name != "blog" || key.status == Status::Revoked);
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("2/leaked");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    let row = screen.lines().find(|line| line.starts_with('>')).expect("a selected row");
+    assert!(row.contains("(deleted)"), "{screen}");
+    assert!(screen.contains("project   blog (deleted)"), "{screen}");
+    let footer = screen.lines().last().unwrap_or_default();
+    assert!(footer.contains("n new key") && !footer.contains("R new key"), "{screen}");
+    desk.keys("R");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Project blog was deleted. No keys can be created in it."), "{screen}");
+    // A new key is of a project that exists.
+    desk.keys("nfresh");
+    assert!(desk.screen(SIZE).contains("< shop >"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Esc);
+    // Among the keys of the deleted project there is nothing to create at all.
+    desk.keys("oa");
+    let screen = desk.screen(SIZE);
+    assert!(!screen.lines().last().unwrap_or_default().contains("n new key"), "{screen}");
+    for keys in ["n", "N"] {
+        desk.keys(keys);
+        assert!(desk.screen(SIZE).contains("Project blog was deleted."), "{}", desk.screen(SIZE));
+    }
     assert!(created(&desk).is_empty());
 }
 
@@ -94,7 +144,7 @@ fn many_keys_revoked_at_once_offer_none() {
     desk.keys("2");
     desk.press(KeyCode::Enter);
     desk.press(KeyCode::Esc);
-    assert!(!desk.screen(SIZE).contains("create replacement"), "{}", desk.screen(SIZE));
+    assert!(!desk.screen(SIZE).contains("new key like it"), "{}", desk.screen(SIZE));
 }
 
 #[test]

@@ -116,14 +116,13 @@ fn a_successor_whose_form_was_left_is_shown_all_the_same() {
 }
 
 #[test]
-fn a_revoked_key_has_no_successor_but_can_be_created_again() {
+fn a_revoked_key_is_not_rotated_but_a_new_one_like_it_can_be_created() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("2/leaked");
     desk.press(KeyCode::Enter);
     desk.keys("R");
-    // It cannot be rotated, but created again under its name, which is free.
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("New key") && screen.contains("name      leaked"), "{screen}");
+    assert!(screen.contains("New key like leaked") && screen.contains("name      leaked"), "{screen}");
     desk.press(KeyCode::Esc);
     desk.keys("1R");
     assert!(desk.screen(SIZE).contains("Select a key first (press 2)."), "{}", desk.screen(SIZE));

@@ -358,8 +358,8 @@ fn each_status_has_glyph_word_and_colour() {
     let expected = [
         ("mobile", "◐ idle", Color::Yellow),
         ("old-batch", "▲ stale", Color::Red),
-        ("forgotten", "▲ unused", Color::Red),
-        ("new-ci", "○ unused", Color::Magenta),
+        ("forgotten", "▲ stale", Color::Red),
+        ("new-ci", "○ new", Color::Magenta),
         ("leaked", "✕ revoked", Color::Reset),
         ("web", "● in use", Color::Green),
     ];

@@ -42,9 +42,9 @@ fn statuses(theme: &Theme) -> Vec<(&'static str, Style)> {
     let mut desk = Desk::new(World::small(), SIZE);
     // The selected row has the style of the selected row.
     desk.keys("2G");
-    let selected_last = styles(&desk, theme, &["◐ idle", "○ unused", "✕ revoked", "● in use"]);
+    let selected_last = styles(&desk, theme, &["◐ idle", "○ new", "✕ revoked", "● in use"]);
     desk.keys("g");
-    selected_last.into_iter().chain(styles(&desk, theme, &["▲ stale", "▲ unused"])).collect()
+    selected_last.into_iter().chain(styles(&desk, theme, &["▲ stale"])).collect()
 }
 
 fn styles(desk: &Desk, theme: &Theme, labels: &[&'static str]) -> Vec<(&'static str, Style)> {
@@ -68,8 +68,8 @@ fn each_status_has_a_style_of_its_own_beside_glyph_and_word() {
         for (label, style) in statuses(&theme) {
             let wanted = match label {
                 "◐ idle" => theme.warn,
-                "▲ stale" | "▲ unused" => theme.bad,
-                "○ unused" => theme.never,
+                "▲ stale" => theme.bad,
+                "○ new" => theme.never,
                 "✕ revoked" => theme.gone,
                 _ => theme.good,
             };

@@ -263,7 +263,7 @@ fn states_are_those_of_the_servers_thresholds_to_the_millisecond() {
 #[test]
 fn a_word_that_is_not_a_state_is_refused_with_the_words_there_are() {
     let error = Filter::parse("web status:dead").unwrap_err();
-    let words = "unknown status; expected active, revoked, paused, \"in use\", idle, stale or unused";
+    let words = "expected active, revoked, paused, \"in use\", idle, stale or unused";
     assert_eq!((error.column, error.reason.as_str()), (12, words));
 }
 

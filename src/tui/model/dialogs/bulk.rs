@@ -102,8 +102,8 @@ impl BulkDialog {
         }
     }
 
-    /// Which parts of it a screen of this size has room for.
-    pub fn parts(&self, size: (u16, u16)) -> BulkParts {
+    /// Which parts of it the screen has room for.
+    pub fn parts(&self, facts: Facts<'_>) -> BulkParts {
         let content = BulkContent {
             asking: self.phase == Phase::Asking,
             reason: self.focus == BulkFocus::Reason,
@@ -111,8 +111,9 @@ impl BulkDialog {
             hidden: self.targets.hidden_count() > 0,
             note: self.note.is_some(),
             keys: self.targets.chosen_count(),
+            words: self.about_rows(facts),
         };
-        BulkParts::of(content, size)
+        BulkParts::of(content, facts.size())
     }
 
     /// To the next or previous field.
@@ -236,7 +237,7 @@ impl BulkDialog {
     }
 
     fn scroll(&mut self, facts: Facts<'_>, pages: bool, down: bool) {
-        let rows = usize::from(self.parts(facts.size()).rows);
+        let rows = usize::from(self.parts(facts).rows);
         let last = self.targets.chosen_count().saturating_sub(rows);
         let by = if pages { rows } else { 1 };
         let top = self.top.min(last);

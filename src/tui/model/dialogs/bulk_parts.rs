@@ -1,5 +1,8 @@
 //! Which parts of the bulk dialog a screen has room for: for the keys that scroll and for the picture alike.
 
+/// The most rows of the words about the keys.
+const WORDS: u16 = 6;
+
 /// Rows of each part, from top to bottom.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
 pub struct BulkParts {
@@ -36,6 +39,8 @@ pub struct BulkContent {
     pub hidden: bool,
     /// Something has to be said.
     pub note: bool,
+    /// Rows that the words about the keys take.
+    pub words: u16,
     /// How many keys are meant.
     pub keys: usize,
 }
@@ -73,9 +78,13 @@ impl BulkParts {
         parts.header = one_more(true);
         parts.reason |= one_more(asking && !parts.reason);
         parts.used |= one_more(asking && !parts.used);
-        parts.words += u16::from(one_more(true));
-        parts.note += u16::from(one_more(note));
-        parts.words += u16::from(one_more(!asking));
+        // Whom it hurts comes before a second key. A row below one of them sets it apart.
+        for row in 1..content.words.clamp(2, WORDS) {
+            parts.words += u16::from(one_more(true));
+            if row == 1 {
+                parts.note += u16::from(one_more(note));
+            }
+        }
         parts.note += u16::from(one_more(note));
         let rows = u16::try_from(content.keys).unwrap_or(u16::MAX);
         parts.rows += left.min(rows.saturating_sub(1));

@@ -20,6 +20,8 @@ use crate::wire::time::Timestamp;
 const DEBOUNCE: Duration = Duration::from_millis(120);
 /// How many keys it is asked for.
 const ASKED: u32 = 50;
+/// From this height on, the help explains the states of keys.
+const EXPLAINS: u16 = 16;
 /// How many words of what is typed it is asked for.
 const WORDS: usize = 8;
 
@@ -135,7 +137,7 @@ impl Finder {
 
     /// Scrolls so far that the chosen one can be seen, and the heading above it.
     fn follow(&mut self, facts: Facts<'_>) {
-        let height = layout::finder_rows(facts.size(), self.columns(facts.size())).max(1);
+        let height = self.visible_rows(facts.size()).max(1);
         let sheet = self.sheet(facts.size());
         let row = sheet.places.get(self.cursor).map_or(0, |place| place.1);
         let heads = self.cursor > 0 && matches!(self.choices[self.cursor - 1], Choice::Heading(_));
@@ -149,6 +151,16 @@ impl Finder {
     /// How many columns the box is wide enough for.
     pub fn columns(&self, size: (u16, u16)) -> u16 {
         if self.offered == Offered::Actions { layout::help_columns(size) } else { 1 }
+    }
+
+    /// Whether the states of keys are explained below the choices: in the help, where there is room.
+    pub fn explains(&self, size: (u16, u16)) -> bool {
+        self.offered == Offered::Actions && size.1 >= EXPLAINS
+    }
+
+    /// How many rows of choices can be seen.
+    pub fn visible_rows(&self, size: (u16, u16)) -> usize {
+        layout::finder_rows(size, self.columns(size)).saturating_sub(self.explains(size).into())
     }
 
     /// The place of each choice.
@@ -204,7 +216,7 @@ impl DialogLogic for Finder {
     }
 
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
-        let height = layout::finder_rows(facts.size(), self.columns(facts.size()));
+        let height = self.visible_rows(facts.size());
         let page = isize::try_from(height.max(1)).unwrap_or(1);
         match input {
             Input::Do(Action::Submit) => return self.choose(),
@@ -284,7 +296,7 @@ impl DialogLogic for Finder {
             return Vec::new();
         }
         let area = layout::finder(size, columns);
-        let row = pointed.row_in(area, 2).filter(|row| *row < layout::finder_rows(size, columns));
+        let row = pointed.row_in(area, 2).filter(|row| *row < self.visible_rows(size));
         let (Some(row), Pointed::Click(x, _)) = (row, pointed) else { return Vec::new() };
         let sheet = self.sheet(size);
         let column = usize::from(

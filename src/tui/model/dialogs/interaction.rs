@@ -22,7 +22,7 @@ use crate::tui::model::saved_filters::{FilterChange, SavedFilter};
 use crate::tui::model::setup::Setup;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::key_groups::{GroupBy, KeyGroups};
-use crate::wire::keys::{Key, Mode, Sort};
+use crate::wire::keys::{Key, Mode, PROJECT_DELETED, Sort, Status};
 use crate::wire::projects::Project;
 use crate::wire::session::Thresholds;
 use crate::wire::time::Timestamp;
@@ -107,6 +107,13 @@ impl<'a> Facts<'a> {
             session.nodes.iter().find(|node| node.live).and_then(|node| node.edge.as_deref())
         };
         self.connection.place.edge.as_deref().or_else(of_node)
+    }
+
+    /// Whether the project of this key was deleted, as far as it is known. Deleting it revoked its keys.
+    pub fn project_deleted(self, key: &Key) -> bool {
+        key.status == Status::Revoked
+            && self.projects.get(key.project_id).is_none()
+            && (self.projects.is_complete() || key.revoke_reason.as_deref() == Some(PROJECT_DELETED))
     }
 
     /// Where a file with this name goes, as it is shown before it is written.
@@ -293,18 +300,22 @@ pub struct NewKey {
     pub name: String,
     /// Live or test.
     pub mode: Mode,
+    /// The name of the revoked key that it is to be like.
+    pub like: Option<String>,
 }
 
 impl NewKey {
     /// A key of this project, or of another one where that may be chosen.
     pub fn of(project: (ProjectId, String), choose: bool) -> NewKey {
-        NewKey { project, choose, name: String::new(), mode: Mode::Live }
+        NewKey { project, choose, name: String::new(), mode: Mode::Live, like: None }
     }
 
-    /// A revoked key created again: its name is free.
-    pub fn replaces(key: &Key) -> NewKey {
+    /// A new key like a revoked one, which cannot be rotated: of its project and mode, and with its name or the next
+    /// free one.
+    pub fn like(key: &Key) -> NewKey {
         let project = (key.project_id, key.project_name.to_string());
-        NewKey { name: key.name.clone(), mode: key.mode, ..NewKey::of(project, false) }
+        let (name, like) = (key.name.clone(), Some(key.name.clone()));
+        NewKey { name, mode: key.mode, like, ..NewKey::of(project, false) }
     }
 }
 

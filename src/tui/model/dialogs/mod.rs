@@ -5,7 +5,7 @@
 //! | [`names`] | a new project, another name |
 //! | [`new_key`] | a new key |
 //! | [`revoke`] | the confirmation of a revocation |
-//! | [`bulk`], [`targets`], [`bulk_parts`] | the same for many keys; what became of each; which of its parts fit on the screen |
+//! | [`bulk`], [`targets`], [`bulk_words`], [`bulk_parts`] | the same for many keys; what became of each; what is said of them; which of its parts fit on the screen |
 //! | [`form`] | what the dialogs with one field have in common |
 //! | [`rotate`], [`successor`] | a key's successor, and what comes after it |
 //! | [`delete`] | the confirmation of a project's deletion |
@@ -27,6 +27,7 @@
 
 pub mod bulk;
 pub mod bulk_parts;
+pub mod bulk_words;
 pub mod columns;
 pub mod contexts;
 pub mod copy_menu;
@@ -55,6 +56,7 @@ pub mod unsaved;
 use std::sync::Arc;
 
 pub use self::bulk::{Asked, BulkDialog, BulkFocus, Phase};
+pub use self::bulk_words::{BULK_LABEL, BULK_WIDTH};
 pub use self::columns::{ColumnChooser, ColumnsOf};
 pub use self::contexts::ContextList;
 pub use self::copy_menu::CopyMenu;
@@ -73,7 +75,7 @@ pub use self::rotate::RotateForm;
 pub use self::shown_once::{Copied, FileState, ShownOnce};
 pub use self::sort::SortMenu;
 pub use self::successor::Successor;
-pub use self::targets::{Progress, Target, used_today};
+pub use self::targets::{Progress, Target};
 pub use self::unlock::Unlock;
 pub use self::unsaved::Unsaved;
 use crate::secret::Hint as Mask;

@@ -1,15 +1,22 @@
 //! A new key needs only its name.
 
+use std::collections::HashSet;
+
 use super::form::Form;
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, NewKey, Step};
 use crate::tui::model::effect::Request;
-use crate::tui::model::field::Edit;
+use crate::tui::model::event::Reply;
+use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
 use crate::wire::id::ProjectId;
-use crate::wire::keys::Mode;
+use crate::wire::keys::{Key, KeyQuery, Mode, Status, StatusQuery};
+use crate::wire::page::MAX_LIMIT;
 use crate::wire::projects::Project;
-use crate::wire::text::fold;
+use crate::wire::text::{NAME_MAX, fold, numbered};
+
+/// Characters of the longest number behind a name, `-1000`, with its hyphen and some to spare.
+const LONGEST_NUMBER: usize = 8;
 
 /// Where the keys go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -37,6 +44,10 @@ pub struct NewKeyForm {
     pub focus: NewKeyFocus,
     /// What was typed to find a project by the beginning of its name.
     typed: String,
+    /// The name of the revoked key that it is to be like.
+    pub like: Option<String>,
+    /// The name that was suggested for it.
+    suggested: Option<String>,
 }
 
 impl NewKeyForm {
@@ -49,6 +60,24 @@ impl NewKeyForm {
             mode: from.mode,
             focus: NewKeyFocus::Name,
             typed: String::new(),
+            like: from.like,
+            suggested: None,
+        }
+    }
+
+    /// Suggests the name of the revoked key, or the next free one, in place of an earlier suggestion. `others` are the
+    /// known keys of the project.
+    fn suggest<'a>(&mut self, others: impl Iterator<Item = &'a Key>) {
+        let Some(base) = &self.like else { return };
+        let active = others.filter(|key| key.project_id == self.project.0 && key.status != Status::Revoked);
+        let taken: HashSet<String> = active.map(|key| fold(&key.name)).collect();
+        let free = |name: &String| !taken.contains(&fold(name));
+        // One number more than there are names: one of them is free.
+        let numbers = 2..=2 + u32::try_from(taken.len()).unwrap_or(u32::MAX - 2);
+        let names = std::iter::once(base.clone()).chain(numbers.map(|number| numbered(base, number)));
+        if let Some(name) = names.into_iter().find(free) {
+            self.form.field = Field::with(&name);
+            self.suggested = Some(name);
         }
     }
 
@@ -136,6 +165,21 @@ impl NewKeyForm {
 }
 
 impl DialogLogic for NewKeyForm {
+    fn opened(&mut self, facts: Facts<'_>) -> Vec<Step> {
+        let Some(base) = self.like.clone() else { return Vec::new() };
+        self.suggest(facts.keys.all().iter().chain(facts.stale.all()));
+        // Other keys of the project may have taken the name, too. A number may push out the end of a long name.
+        let begin: String = base.chars().filter(|c| *c != '"').take(NAME_MAX - LONGEST_NUMBER).collect();
+        let query = KeyQuery {
+            filter: format!("name:\"{}\"", begin.trim_end()),
+            project: Some(self.project.0),
+            status: Some(StatusQuery::Active),
+            limit: Some(MAX_LIMIT),
+            ..KeyQuery::default()
+        };
+        vec![Step::Ask(Request::Keys { query, etag: None })]
+    }
+
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
         match input {
             Input::Do(Action::Cancel) => vec![Step::Close],
@@ -145,7 +189,15 @@ impl DialogLogic for NewKeyForm {
         }
     }
 
-    fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Answer<'_>) -> Vec<Step> {
+    fn replied(&mut self, facts: Facts<'_>, asked: &Request, answer: Answer<'_>) -> Vec<Step> {
+        if !asked.writes() {
+            // What was typed meanwhile stays.
+            let suggested = self.suggested.as_deref() == Some(self.form.field.text());
+            if let (true, Ok(Reply::Keys { page, .. })) = (suggested && !self.form.sending, answer) {
+                self.suggest(facts.keys.all().iter().chain(facts.stale.all()).chain(&page.items));
+            }
+            return Vec::new();
+        }
         self.form.replied(asked, answer)
     }
 

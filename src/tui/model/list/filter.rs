@@ -6,8 +6,34 @@ use super::super::action::Action;
 use super::super::field::Field;
 use super::super::keymap::Keymap;
 use super::Row;
+use crate::tui::wrap::{width as text_width, wrap};
 use crate::wire::filter::{AsOf, BadFilter, EventTest, Language, Terms, Test, status_term};
 use crate::wire::text::fold_search;
+
+/// Columns of the sign before what is typed.
+pub const SIGN: u16 = 2;
+
+/// What is wrong with what is typed.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Mark {
+    /// Columns from the beginning of the field to the wrong character.
+    pub column: u16,
+    /// What is wrong, and what may be typed instead.
+    pub words: String,
+    /// Where the words are.
+    pub place: Place,
+}
+
+/// Where words stand beside the mark of a wrong character.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Place {
+    /// To the right of it.
+    Behind,
+    /// To the left of it.
+    Before,
+    /// On rows of their own below it.
+    Below,
+}
 
 /// What is typed, which filter holds, and what is wrong with what is typed.
 #[derive(Clone, PartialEq, Debug, Default)]
@@ -199,9 +225,35 @@ impl FilterLine {
         true
     }
 
-    /// Whether it is to be seen.
-    pub fn visible(&self) -> bool {
-        self.editing || self.error.is_some()
+    /// Rows of the screen that it takes, on a screen of this width: what is typed, and below it what can be typed or
+    /// what is wrong. 0 while it is not to be seen.
+    pub fn rows(&self, width: u16) -> u16 {
+        match self.mark(width) {
+            Some(Mark { place: Place::Below, words, .. }) => {
+                2 + wrap(&words, width.saturating_sub(SIGN)).len() as u16
+            }
+            Some(_) => 2,
+            None if self.editing => 2,
+            None => 0,
+        }
+    }
+
+    /// What is wrong with what is typed, and where that is shown on a screen of this width.
+    pub fn mark(&self, width: u16) -> Option<Mark> {
+        let error = self.error.as_ref()?;
+        let width = width.saturating_sub(SIGN);
+        let column = self.field.column_of(width, error.column.saturating_sub(1));
+        let (behind, before) = (width.saturating_sub(column + 2), column.saturating_sub(1));
+        let whole = format!("column {}: {}", error.column, error.reason);
+        // The mark says the column, too.
+        let found = [&whole, &error.reason].into_iter().find_map(|words| {
+            let fits = |room: u16| text_width(words) <= room.into();
+            let place = if fits(behind) { Place::Behind } else { Place::Before };
+            (place == Place::Behind || fits(before)).then(|| (place, words.clone()))
+        });
+        // What may be typed instead stands at the end: the words get rows of their own rather than being cut.
+        let (place, words) = found.unwrap_or((Place::Below, whole));
+        Some(Mark { column, words, place })
     }
 
     /// Puts a text in its place and leaves it.

@@ -1,7 +1,6 @@
 //! The box that a dialog stands in, and its lines.
 
 use ratatui::style::Style;
-use unicode_width::UnicodeWidthStr;
 
 use super::border::Border;
 use super::keys::{self, KeyHint, keys_of};
@@ -189,37 +188,10 @@ pub(in crate::tui::view) fn input(
     canvas.fill(Area { x, y, width, height: 1 }, style);
     let (before, after) = field.text().split_at(field.cursor());
     let before = inert(before);
-    let shown = &before[scrolled(&before, width)..];
+    let shown = &before[field.scrolled(width)..];
     let used = canvas.text(x, y, width, shown, style);
     canvas.text(x + used, y, width.saturating_sub(used), after, style);
     (x + used.min(width.saturating_sub(1)), y)
-}
-
-/// Where the text before the cursor begins to be seen, in bytes.
-fn scrolled(before: &str, width: u16) -> usize {
-    // One column is left for the cursor behind the text.
-    let room = usize::from(width.saturating_sub(1));
-    let mut start = 0;
-    if before.width() > room {
-        for (at, _) in before.char_indices() {
-            start = at;
-            if before[at..].width() <= room {
-                break;
-            }
-        }
-    }
-    start
-}
-
-/// How many columns from the left of a field its character stands, as [`input`] draws it; at an end of the field
-/// when it is not to be seen.
-pub(in crate::tui::view) fn column_of(field: &Field, width: u16, character: usize) -> u16 {
-    let (before, _) = field.text().split_at(field.cursor());
-    let before = inert(before);
-    let off = before[..scrolled(&before, width)].width();
-    let until: String = field.text().chars().take(character).collect();
-    let at = inert(&until).width().saturating_sub(off);
-    (at as u16).min(width.saturating_sub(1))
 }
 
 /// The keys that a dialog takes, as its last lines.

@@ -1,7 +1,5 @@
 //! The confirmation of a revocation of many keys: who would be hurt, which keys, and what became of each.
 
-use std::collections::BTreeMap;
-
 use ratatui::style::Style;
 
 use super::border::Border;
@@ -10,22 +8,21 @@ use super::keys::{self, keys_in};
 use crate::tui::layout::{Area, centred};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::interaction::Facts;
-use crate::tui::model::dialogs::{BulkDialog, BulkFocus, Phase, Progress, Target, used_today};
+use crate::tui::model::dialogs::{
+    BULK_LABEL as LABEL, BULK_WIDTH, BulkDialog, BulkFocus, Phase, Progress, Target,
+};
 use crate::tui::view::canvas::{Canvas, Cursor, number};
 use crate::tui::view::theme::Theme;
 use crate::tui::wrap::width;
-use crate::wire::id::KeyId;
 use crate::wire::keys::Outcome;
-use crate::wire::time::DAY_MS;
 
-const LABEL: u16 = 10;
 /// Below so many columns of the screen all is said in few words.
 const NARROW: u16 = 60;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog, theme: &Theme) -> Cursor {
     let size = facts.size();
-    let parts = open.parts(size);
-    let area = centred(size, 84.min(size.0), parts.height());
+    let parts = open.parts(facts);
+    let area = centred(size, BULK_WIDTH.min(size.0), parts.height());
     let border = if open.phase == Phase::Asking { Border::Danger } else { Border::Plain };
     border.draw(canvas, area, theme, &title(open));
     let inner = Area { x: area.x + 2, y: area.y + 1, width: area.width.saturating_sub(4), height: 1 };
@@ -36,22 +33,17 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog,
     };
 
     fact(canvas, place(1), "server", &facts.place_words(), place_style(facts, theme), theme);
-    let (label, words, style) = match open.phase {
-        Phase::Asking => {
-            // Where there is one row for it, it takes the label's room too: the addresses are what matters.
-            let few = parts.words == 1;
-            let (words, hurts) = callers(facts, open, few);
-            let label = if few { "" } else { "callers" };
-            (label, words, if hurts { theme.warn } else { theme.text })
-        }
-        Phase::Sending => ("progress", counts(open), theme.warn),
-        Phase::Done => (
-            "result",
-            open.targets.outcome_words(),
-            if open.targets.all_dead() { theme.good } else { theme.warn },
-        ),
+    // Where there is one row for it, it takes the label's room too: the addresses are what matters.
+    let few = parts.words == 1;
+    let about = open.about_keys(facts, few);
+    let (label, style) = match open.phase {
+        Phase::Asking if about.hurts => ("callers", theme.warn),
+        Phase::Asking => ("callers", theme.text),
+        Phase::Sending => ("progress", theme.warn),
+        Phase::Done => ("result", if open.targets.all_dead() { theme.good } else { theme.warn }),
     };
-    fact(canvas, place(parts.words), label, &words, style, theme);
+    let label = if few && open.phase == Phase::Asking { "" } else { label };
+    fact(canvas, place(parts.words), label, &about.words, style, theme);
     let last = open.targets.chosen_count().saturating_sub(parts.rows.into());
     let top = open.top.min(last);
     if parts.header {
@@ -140,89 +132,6 @@ fn title(open: &BulkDialog) -> String {
             format!("Result: {} of {} revoked", number(revoked as u64), number(count as u64))
         }
     }
-}
-
-fn counts(open: &BulkDialog) -> String {
-    let (sent, unsent) = (open.targets.count(Progress::Pending), open.targets.count(Progress::Unsent));
-    let all = open.targets.chosen_count();
-    format!(
-        "{} of {} done, {} pending, {} not sent yet",
-        number((all - sent - unsent) as u64),
-        number(all as u64),
-        number(sent as u64),
-        number(unsent as u64)
-    )
-}
-
-/// Who would be hurt: the callers of the last day, of the keys that were asked for.
-fn callers(facts: Facts<'_>, open: &BulkDialog, few: bool) -> (String, bool) {
-    let now = facts.server_now;
-    let recent = used_today(open.targets.chosen(), now).count();
-    if open.targets.all.is_empty() {
-        return ("None left: all were revoked or unmarked meanwhile".into(), false);
-    }
-    if open.targets.chosen_count() == 0 {
-        let why = if open.stale { "not shown here now" } else { "all hidden by the filter" };
-        let names: Vec<&str> =
-            open.targets.all.iter().take(3).map(|target| target.key.name.as_str()).collect();
-        let more = match open.targets.all.len() - names.len() {
-            0 => String::new(),
-            more => format!(" and {} more", number(more as u64)),
-        };
-        return (format!("None included ({why}): {}{more}", names.join(", ")), false);
-    }
-    if recent == 0 {
-        return ("None used in the last 24 h".into(), false);
-    }
-    let (mut asked, mut missing, mut failed) = (0, 0, 0);
-    let mut by: BTreeMap<&str, u64> = BTreeMap::new();
-    // The last used were asked for, and they stand first.
-    let first = open.targets.all.iter().take(open.callers.len());
-    let left_out: Vec<KeyId> = first
-        .filter(|target| target.hidden && !open.targets.with_hidden)
-        .map(|target| target.key.id)
-        .collect();
-    for one in open.callers.iter().filter(|one| !left_out.contains(&one.key)) {
-        asked += 1;
-        match &one.callers {
-            None => missing += 1,
-            Some(Err(_)) => failed += 1,
-            Some(Ok(callers)) => {
-                for caller in callers {
-                    if caller.allowed > 0 && now.millis() - caller.last_at.millis() < DAY_MS {
-                        *by.entry(&caller.address).or_default() += 1;
-                    }
-                }
-            }
-        }
-    }
-    let mut by: Vec<(&str, u64)> = by.into_iter().collect();
-    by.sort_by_key(|(_, keys)| std::cmp::Reverse(*keys));
-    let named: Vec<String> =
-        by.iter()
-            .take(3)
-            .map(|(address, keys)| {
-                if *keys == 1 { (*address).to_owned() } else { format!("{address} ({} keys)", number(*keys)) }
-            })
-            .collect();
-    let when = if few { "used in 24 h" } else { "used in the last 24 h" };
-    let mut words = format!("▲ {} {when}", number(recent as u64));
-    if !named.is_empty() {
-        words = format!("{words} by {}", named.join(", "));
-    }
-    if by.len() > 3 {
-        words = format!("{words} and {} more", by.len() - 3);
-    }
-    if missing > 0 {
-        words = format!("{words}; checking callers…");
-    }
-    if failed > 0 {
-        words = format!("{words}; callers of {failed} unavailable");
-    }
-    if recent > asked {
-        words = format!("{words}; only the {asked} most recently used were checked");
-    }
-    (words, true)
 }
 
 fn header(

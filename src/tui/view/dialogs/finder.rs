@@ -5,8 +5,10 @@ use super::boxes::input;
 use super::keys::{self, keys_in};
 use crate::tui::layout::{self, Area};
 use crate::tui::model::Action;
+use crate::tui::model::ages::Condition;
 use crate::tui::model::dialogs::interaction::{Choice, Facts};
 use crate::tui::model::dialogs::{Finder, Offered};
+use crate::tui::model::tone::Tone;
 use crate::tui::view::canvas::{Canvas, number};
 use crate::tui::view::theme::Theme;
 use crate::tui::wrap::width as wide;
@@ -30,7 +32,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, t
     let (x, width) = (area.x + 2, area.width.saturating_sub(4));
     canvas.print(x, area.y + 1, 1, format_args!("{sign}"), theme.key);
     let cursor = input(canvas, (x + 2, area.y + 1, width.saturating_sub(2)), &finder.field, true, theme);
-    let rows = layout::finder_rows(facts.size(), columns);
+    let rows = finder.visible_rows(facts.size());
     if finder.choices.is_empty() && !finder.asks() {
         let place = Area { x: x + 2, y: area.y + 2, width: width.saturating_sub(2), height: rows as u16 };
         canvas.wrapped(place, nothing, theme.warn);
@@ -46,6 +48,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, t
         }
     }
     let bottom = area.y + area.height.saturating_sub(2);
+    if finder.explains(facts.size()) {
+        legend(canvas, Area { x, y: bottom - 1, width, height: 1 }, theme);
+    }
     let (words, style) = status(facts, finder, theme);
     let chosen = finder.choices.get(finder.cursor).and_then(|choice| match choice {
         Choice::Action(action) => Some(action.words()).filter(|words| wide(words) + 14 > usize::from(width)),
@@ -67,6 +72,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, t
         keys::draw(canvas, Area { x, y: bottom, width: room, height: 1 }, &keys, theme);
     }
     cursor
+}
+
+/// The state of a key by its sign and its colour.
+fn legend(canvas: &mut Canvas<'_>, area: Area, theme: &Theme) {
+    let (mut x, end) = (area.x, area.x + area.width);
+    for condition in Condition::ALL {
+        let style = theme.style(Tone::Condition(condition));
+        x += canvas.text(x, area.y, end.saturating_sub(x), condition.label(), style) + 2;
+    }
 }
 
 /// What the last row shows before the keys: what is pending, what went wrong, or how many match.

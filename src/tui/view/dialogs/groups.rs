@@ -13,6 +13,7 @@ use crate::tui::model::tone::Tone;
 use crate::tui::view::canvas::{Canvas, number};
 use crate::tui::view::theme::Theme;
 use crate::wire::key_groups::{GroupBy, KeyGroup};
+use crate::wire::session::Freshness;
 use crate::wire::time::Timestamp;
 
 /// The columns behind the name: the head, its width, the cell.
@@ -123,7 +124,7 @@ fn label<'a>(by: GroupBy, group: &'a KeyGroup, theme: &Theme) -> (&'a str, Style
         (GroupBy::Status, "in use") => Condition::Fresh,
         (GroupBy::Status, "idle") => Condition::Idle,
         (GroupBy::Status, "stale") => Condition::Stale,
-        (GroupBy::Status, "new") => return ("○ new (unused)", theme.never),
+        (GroupBy::Status, "new") => Condition::Never(Freshness::Fresh),
         (GroupBy::Status, "revoked") => Condition::Revoked,
         _ => return (&group.group, theme.text),
     };

@@ -14,13 +14,19 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &NewKeyForm,
         Mode::Test => "( ) live   (●) test",
     };
     let project = if open.choose { format!("< {} >", open.project.1) } else { open.project.1.clone() };
-    let mut items = vec![
+    let mut items = Vec::with_capacity(8);
+    if let Some(like) = &open.like {
+        let words = format!("{like} is revoked and cannot be rotated. This creates a separate key.");
+        items.push(Item::Words(words, theme.text));
+    }
+    items.extend([
         Item::Field("name", &open.form.field, open.focus == NewKeyFocus::Name),
         Item::Fact("mode", mode.into(), focused(NewKeyFocus::Mode)),
         Item::Fact("project", project, focused(NewKeyFocus::Project)),
         Item::Fact("server", facts.place_words(), theme.dim),
-    ];
+    ]);
     note(&mut items, open.form.note.as_deref(), theme);
     items.push(keys_or_waiting(facts, open, open.form.sending.then_some("Creating…"), theme));
-    boxed(canvas, facts.size(), theme, "New key", &items)
+    let title = open.like.as_ref().map_or_else(|| "New key".into(), |like| format!("New key like {like}"));
+    boxed(canvas, facts.size(), theme, &title, &items)
 }

@@ -255,10 +255,10 @@ fn rename(key: &Key) -> Step {
     Step::Open(OpenDialog::Name(Naming::Key(Box::new(key.clone()))))
 }
 
-/// A revoked key cannot be rotated, but its name is free.
+/// A revoked key cannot be rotated: nothing of it lives on in a new one.
 fn rotate(key: &Key) -> Step {
     Step::Open(match key.status {
-        Status::Revoked => OpenDialog::NewKey(NewKey::replaces(key)),
+        Status::Revoked => OpenDialog::NewKey(NewKey::like(key)),
         _ => OpenDialog::Rotate(key.clone()),
     })
 }

@@ -14,6 +14,7 @@ use crate::tui::model::list::{Row as _, Rows as Loaded};
 use crate::tui::model::messages::{number, requests};
 use crate::tui::model::saved_filters::SavedFilter;
 use crate::tui::model::tone::Tone;
+use crate::tui::wrap::width;
 use crate::wire::key_groups::quoted;
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status};
 use crate::wire::page::MAX_LIMIT;
@@ -42,6 +43,9 @@ static COLUMNS: [Column<Key>; 15] = [
     })
     .sorts(SortBy::Name),
     Column::<Key>::text("project", "PROJECT", (9, 9, 15), |key, cell| {
+        if cell.facts.project_deleted(key) {
+            return deleted_project(key, cell);
+        }
         cell.text(Tone::Text, &key.project_name)
     }),
     // All that two masked keys differ in is in the short form too.
@@ -118,6 +122,30 @@ const USUAL_STALE: [(usize, u8); 7] = [
     (CREATED, SPARE + 2),
     (CREATED_BY, SPARE + 1),
 ];
+
+/// The name of a deleted project. Where it is cut, that it is deleted stays. No other column makes room for that.
+fn deleted_project(key: &Key, cell: &mut Cell<'_>) -> Tone {
+    const DELETED: &str = "(deleted)";
+    let name = &*key.project_name;
+    if cell.measured() {
+        return cell.text(Tone::Dim, name);
+    }
+    let room = usize::from(cell.width).saturating_sub(DELETED.len() + 1);
+    if width(name) <= room {
+        return cell.print(Tone::Dim, format_args!("{name} {DELETED}"));
+    }
+    let mut begin = String::new();
+    for c in name.chars() {
+        if width(&begin) + 1 >= room {
+            break;
+        }
+        begin.push(c);
+    }
+    if begin.is_empty() {
+        return cell.text(Tone::Dim, DELETED);
+    }
+    cell.print(Tone::Dim, format_args!("{begin}… {DELETED}"))
+}
 
 fn condition(key: &Key, cell: &Cell<'_>) -> Condition {
     Condition::of(key, cell.facts.thresholds(), cell.facts.server_now)
@@ -279,13 +307,14 @@ impl ViewLogic for KeysView {
     fn hints(&self, facts: Facts<'_>) -> Vec<(Action, &'static str)> {
         let (writes, idle) = (facts.read_only.is_none(), self.idle_days.is_some());
         let (selected, first) = (self.list.rows.selected(), self.first_run(facts));
+        let deleted = selected.is_some_and(|key| facts.project_deleted(key));
         let mut hints = Vec::with_capacity(8);
-        if writes && !idle {
+        if writes && !idle && !(deleted && self.project.is_some()) {
             hints.push((Action::New, "new key"));
         }
-        if let Some(key) = selected.filter(|_| writes) {
+        if let Some(key) = selected.filter(|_| writes && !deleted) {
             hints.push(match key.status {
-                Status::Revoked => (Action::Rotate, "replace"),
+                Status::Revoked => (Action::Rotate, "new key like this"),
                 _ => (Action::Revoke, "revoke"),
             });
         }
@@ -312,7 +341,11 @@ impl ViewLogic for KeysView {
         let days = key.idle_since().age(facts.server_now).as_secs() / 86_400;
         page.section(STATE, Side::Left);
         page.fact("status", &format!("{glyph} {}", condition.sentence(days)), Tone::Condition(condition));
-        page.fact("project", &key.project_name, Tone::Text);
+        if facts.project_deleted(key) {
+            page.fact("project", &format!("{} (deleted)", key.project_name), Tone::Text);
+        } else {
+            page.fact("project", &key.project_name, Tone::Text);
+        }
         page.fact("key", &key.hint.to_string(), Tone::Text);
         page.used(key.last_used_at);
         if let Some(from) = &key.last_used_from {

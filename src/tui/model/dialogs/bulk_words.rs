@@ -1,0 +1,156 @@
+//! What the bulk dialog says about its keys: whom their revocation hurts, how far it is, what became of them.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use super::bulk::{BulkDialog, Phase};
+use super::targets::{Progress, used_today};
+use crate::tui::model::dialogs::interaction::Facts;
+use crate::tui::model::messages::number;
+use crate::tui::wrap::wrap;
+use crate::wire::id::KeyId;
+use crate::wire::keys::Caller;
+use crate::wire::text::inert;
+use crate::wire::time::DAY_MS;
+
+/// Columns of the dialog, where there are so many.
+pub const BULK_WIDTH: u16 = 84;
+/// Columns before what has a label.
+pub const BULK_LABEL: u16 = 10;
+
+/// Words about the keys.
+pub struct AboutKeys {
+    /// The words.
+    pub words: String,
+    /// Somebody uses the keys.
+    pub hurts: bool,
+}
+
+impl BulkDialog {
+    /// What there is to say about the keys; `few` words where there is one row for them.
+    pub fn about_keys(&self, facts: Facts<'_>, few: bool) -> AboutKeys {
+        let plain = |words: String| AboutKeys { words, hurts: false };
+        match self.phase {
+            Phase::Asking => self.callers_words(facts, few).unwrap_or_else(plain),
+            Phase::Sending => plain(self.progress_words()),
+            Phase::Done => plain(self.targets.outcome_words()),
+        }
+    }
+
+    /// Rows that they take beside their label.
+    pub(super) fn about_rows(&self, facts: Facts<'_>) -> u16 {
+        let width = BULK_WIDTH.min(facts.size().0).saturating_sub(4 + BULK_LABEL);
+        wrap(&inert(&self.about_keys(facts, false).words), width).len() as u16
+    }
+
+    fn progress_words(&self) -> String {
+        let (sent, unsent) = (self.targets.count(Progress::Pending), self.targets.count(Progress::Unsent));
+        let all = self.targets.chosen_count();
+        format!(
+            "{} of {} done, {} pending, {} not sent yet",
+            number((all - sent - unsent) as u64),
+            number(all as u64),
+            number(sent as u64),
+            number(unsent as u64)
+        )
+    }
+
+    /// Whom it hurts: the callers of the last day, of the keys that were asked for. Where there are none, an error with
+    /// what to say instead.
+    fn callers_words(&self, facts: Facts<'_>, few: bool) -> Result<AboutKeys, String> {
+        let chosen = self.targets.chosen_count();
+        if self.targets.all.is_empty() {
+            return Err("None left: all were revoked or unmarked meanwhile.".into());
+        }
+        if chosen == 0 {
+            return Err(self.none_included());
+        }
+        let recent = used_today(self.targets.chosen(), facts.server_now).count();
+        if recent == 0 {
+            return Err("None used in the last 24 h.".into());
+        }
+        let known = self.known_callers(facts);
+        let named = known.by.iter().take(3).map(|(address, keys)| match keys {
+            1 => address.clone(),
+            keys => format!("{address} ({} keys)", number(*keys)),
+        });
+        let named: Vec<String> = named.collect();
+        let [count, all] = [recent, chosen].map(|count| number(count as u64));
+        let mut words = match (few, chosen) {
+            (true, _) => format!("▲ {count} used in 24 h"),
+            (false, 1) => "▲ Used in the last 24 h".to_owned(),
+            (false, _) => format!("▲ {count} of {all} keys used in the last 24 h"),
+        };
+        if !named.is_empty() {
+            words = format!("{words} by {}", named.join(", "));
+        }
+        match known.by.len().saturating_sub(named.len()) {
+            0 => {}
+            1 => words.push_str(" and 1 other address"),
+            more => words = format!("{words} and {} other addresses", number(more as u64)),
+        }
+        words.push('.');
+        if known.missing > 0 {
+            words.push_str(" Checking callers…");
+        }
+        match known.failed {
+            0 => {}
+            1 => words.push_str(" The callers of 1 key are unavailable."),
+            failed => words = format!("{words} The callers of {failed} keys are unavailable."),
+        }
+        if recent > known.asked {
+            words = format!("{words} Only the {} most recently used keys were checked.", known.asked);
+        }
+        Ok(AboutKeys { words, hurts: true })
+    }
+
+    fn none_included(&self) -> String {
+        let why = if self.stale { "not shown here now" } else { "all hidden by the filter" };
+        let names: Vec<&str> =
+            self.targets.all.iter().take(3).map(|target| target.key.name.as_str()).collect();
+        let more = match self.targets.all.len() - names.len() {
+            0 => String::new(),
+            more => format!(" and {} more", number(more as u64)),
+        };
+        format!("None included ({why}): {}{more}", names.join(", "))
+    }
+
+    fn known_callers(&self, facts: Facts<'_>) -> KnownCallers {
+        let now = facts.server_now;
+        let mut known = KnownCallers::default();
+        let mut by: BTreeMap<&str, u64> = BTreeMap::new();
+        // The last used were asked for, and they stand first.
+        let first = self.targets.all.iter().take(self.callers.len());
+        let left_out: Vec<KeyId> = first
+            .filter(|target| target.hidden && !self.targets.with_hidden)
+            .map(|target| target.key.id)
+            .collect();
+        for one in self.callers.iter().filter(|one| !left_out.contains(&one.key)) {
+            known.asked += 1;
+            match &one.callers {
+                None => known.missing += 1,
+                Some(Err(_)) => known.failed += 1,
+                Some(Ok(callers)) => {
+                    let lately = |at: &Caller| at.allowed > 0 && now.millis() - at.last_at.millis() < DAY_MS;
+                    for caller in callers.iter().filter(|caller| lately(caller)) {
+                        *by.entry(&caller.address).or_default() += 1;
+                    }
+                }
+            }
+        }
+        known.by = by.into_iter().map(|(address, keys)| (address.to_owned(), keys)).collect();
+        known.by.sort_by_key(|(_, keys)| Reverse(*keys));
+        known
+    }
+}
+
+/// Callers of the last day, of the keys that were asked for.
+#[derive(Default)]
+struct KnownCallers {
+    /// Each with the number of keys that it used, the most keys first.
+    by: Vec<(String, u64)>,
+    /// How many keys were asked for, how many of them are not answered yet, and how many failed.
+    asked: usize,
+    missing: usize,
+    failed: usize,
+}
