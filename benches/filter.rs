@@ -55,6 +55,7 @@ fn key(number: i64) -> Key {
         requests30d: 12_345,
         refused_since_revoked: 0,
         last_refused_at: None,
+        daily: None,
     }
 }
 

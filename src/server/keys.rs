@@ -343,6 +343,7 @@ fn key_query(params: &Params) -> Result<KeyQuery, Failure> {
         sort: params.parsed("sort", "name, created, lastUsed or idle (prefix with - to reverse)")?,
         limit: params.limit()?,
         cursor: params.text("cursor"),
+        daily: params.parsed("daily", "true or false")?.unwrap_or(false),
     };
     match (&query.handle, &query.last4) {
         (Some(_), None) => Err(Failure::field("last4", "handle requires last4; send both")),

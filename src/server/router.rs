@@ -48,7 +48,8 @@ macro_rules! routes {
 const NONE: &[&str] = &[];
 const PAGE: &[&str] = &["limit", "cursor"];
 const STRICT: &[&str] = &["strict"];
-const KEY_LIST: &[&str] = &["filter", "project", "status", "handle", "last4", "sort", "limit", "cursor"];
+const KEY_LIST: &[&str] =
+    &["filter", "project", "status", "handle", "last4", "sort", "daily", "limit", "cursor"];
 const KEY_GROUPS: &[&str] = &["by", "filter", "project", "status", "limit"];
 const EVENT_LIST: &[&str] =
     &["filter", "project", "key", "actor", "action", "after", "before", "limit", "cursor"];

@@ -28,6 +28,7 @@ use super::unsaved::{self, Unsaved};
 use crate::client::{Client, ClientError, Fresh, IdempotencyKeys, Made};
 use crate::secret::Secret;
 use crate::wire::keys::{Key, KeyQuery, NewKey, StatusQuery};
+use crate::wire::page::Page;
 use crate::wire::session::Session;
 use crate::wire::time::{Clock, Timestamp};
 
@@ -449,7 +450,7 @@ async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) ->
         Request::Projects(query) => Reply::Projects(client.projects(&query).await?),
         Request::CreateProject { name } => Reply::Project(client.create_project(&name).await?),
         Request::RenameProject { id, name } => Reply::Project(client.rename_project(id, &name).await?),
-        Request::Keys { query, etag } => match client.keys_unless(&query, etag.as_deref()).await? {
+        Request::Keys { query, etag } => match keys_page(client, query, etag.as_deref()).await? {
             Fresh::Changed(page, etag) => Reply::Keys { page, etag },
             Fresh::Unchanged => Reply::NotModified,
         },
@@ -509,4 +510,26 @@ pub fn failure(error: &ClientError) -> Failure {
     };
     let code = error.problem().map(|problem| problem.code);
     Failure { kind, text: error.to_string(), code }
+}
+
+/// A page of keys. Older servers refuse to be asked for daily requests: there are none then.
+async fn keys_page(
+    client: &Client,
+    mut query: KeyQuery,
+    etag: Option<&str>,
+) -> Result<Fresh<Page<Key>>, ClientError> {
+    let unknown = |error: &ClientError| {
+        error.problem().is_some_and(|problem| problem.field.as_deref() == Some("daily"))
+    };
+    match client.keys_unless(&query, etag).await {
+        Err(error) if query.daily && unknown(&error) => {
+            query.daily = false;
+            let mut answer = client.keys_unless(&query, etag).await?;
+            if let Fresh::Changed(page, _) = &mut answer {
+                page.items.iter_mut().for_each(|key| key.daily = Some(Arc::default()));
+            }
+            Ok(answer)
+        }
+        answer => answer,
+    }
 }

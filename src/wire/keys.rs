@@ -73,6 +73,11 @@ pub struct Key {
     pub refused_since_revoked: u64,
     /// Time of the last such request; null if none.
     pub last_refused_at: Option<Timestamp>,
+    /// Accepted requests on each of the last 30 UTC days, oldest first; the last is today. Only in a list, with
+    /// `daily=true`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Vec<u64>>, nullable = false, min_items = 30, max_items = 30)]
+    pub daily: Option<Arc<Vec<u64>>>,
 }
 
 impl Key {
@@ -96,6 +101,9 @@ impl Key {
         some.for_each(|text| texts.share(text));
     }
 }
+
+/// Number of days in `daily` of a key.
+pub const DAILY: usize = 30;
 
 /// The kind of requests a key is for.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -289,6 +297,10 @@ pub struct KeyQuery {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(inline)]
     pub sort: Option<Sort>,
+    /// Whether each key has its `daily` requests. Default: `false`.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    #[param(required = false, default = false)]
+    pub daily: bool,
     /// Page size, 1–1000. Default: 100.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[param(minimum = 1, maximum = 1000, default = 100)]

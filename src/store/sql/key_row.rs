@@ -57,6 +57,7 @@ pub(super) fn decode(row: &AnyRow, acknowledged: u64) -> Result<Key> {
         requests30d: row.count("requests30d")?,
         refused_since_revoked: row.count("refused_since_revoked")?,
         last_refused_at: row.some_time("last_refused_at")?,
+        daily: None,
     })
 }
 

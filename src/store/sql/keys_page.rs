@@ -7,16 +7,20 @@
 //! - **walk**: along the index of the order, row by row, until the page is full. Without a filter, or where
 //!   so many pass that a page is soon full.
 
+use std::collections::HashMap;
+use std::sync::Arc;
+
 use sqlx::any::AnyRow;
 
 use super::SqlStore;
 use super::filter::{conditions, status_number, statuses};
 use super::key_row::{columns, decode};
 use super::page::{Place, Value, limit, page};
-use super::statement::{Columns as _, Sql};
+use super::statement::{Columns as _, Sql, damaged};
 use crate::store::Result;
 use crate::wire::filter::{AsOf, Filter};
-use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status};
+use crate::wire::id::KeyId;
+use crate::wire::keys::{DAILY, Key, KeyQuery, Sort, SortBy, Status};
 use crate::wire::page::{EXACT_TOTAL, Page};
 use crate::wire::time::Timestamp;
 
@@ -45,8 +49,32 @@ impl SqlStore {
             .collect::<Result<Vec<_>>>()?;
         let page =
             page(keys, list.limit, total, |(key, value)| list.cursor(value.clone(), key.id.to_string()));
-        let items = page.items.into_iter().map(|(key, _)| key).collect();
+        let mut items: Vec<Key> = page.items.into_iter().map(|(key, _)| key).collect();
+        if query.daily {
+            self.add_daily(&mut items, now).await?;
+        }
         Ok(Page { items, next: page.next, total: page.total, more: page.more })
+    }
+
+    /// Adds the accepted requests of each of the last days to keys.
+    async fn add_daily(&self, keys: &mut [Key], now: Timestamp) -> Result<()> {
+        if keys.is_empty() {
+            return Ok(());
+        }
+        let first = now.day() - DAILY as i64 + 1;
+        let mut sql = Sql::new("select key_id, day, allowed from usage_days where day >= ");
+        sql.arg(first).push(" and day <= ").arg(now.day()).push(" and key_id in ");
+        sql.list(keys.iter().map(|key| key.id.to_string()));
+        let mut counts: HashMap<KeyId, [u64; DAILY]> = HashMap::with_capacity(keys.len());
+        for row in sql.rows_once(&self.read).await? {
+            let days = counts.entry(row.parsed("key_id")?).or_insert([0; DAILY]);
+            let day = usize::try_from(row.int("day")? - first).ok().and_then(|at| days.get_mut(at));
+            *day.ok_or_else(|| damaged("day"))? = row.count("allowed")?;
+        }
+        for key in keys {
+            key.daily = Some(Arc::new(counts.remove(&key.id).unwrap_or([0; DAILY]).to_vec()));
+        }
+        Ok(())
     }
 
     /// The rows of the page and the count, or no rows and a count that is too high.

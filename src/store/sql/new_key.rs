@@ -95,6 +95,7 @@ pub(super) async fn insert(
         requests30d: 0,
         refused_since_revoked: 0,
         last_refused_at: None,
+        daily: None,
     };
     let seq = write.seq();
     sqlx::query(

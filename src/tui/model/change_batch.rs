@@ -190,7 +190,7 @@ pub fn key_told(known: &Key, batch: &ChangeBatch) -> Option<Key> {
     let mut key = known.clone();
     if let Some(told) = told.filter(|told| known.status != Status::Revoked || told.status == Status::Revoked)
     {
-        key = told.clone();
+        key = Key { daily: known.daily.clone(), ..told.clone() };
         key.confirmed |= known.confirmed && known.status == told.status;
         if known.last_used_at > key.last_used_at {
             key.last_used_at = known.last_used_at;

@@ -59,9 +59,9 @@ impl DetailWriter {
     /// One row: a bar for each day, then the peak and the days that it shows.
     fn sparkline(&mut self, days: &[UsageDay]) {
         let days = last(days, usize::from(self.width()).saturating_sub(10));
-        let peak = days.iter().map(total).max().unwrap_or(0).max(1);
-        let bars: String = days.iter().map(|day| EIGHTHS[scaled(total(day), 8, peak)]).collect();
-        self.push(DetailLine::named("daily", Tone::Text, bars));
+        let totals: Vec<u64> = days.iter().map(total).collect();
+        let peak = totals.iter().copied().max().unwrap_or(0);
+        self.push(DetailLine::named("daily", Tone::Text, bars(&totals)));
         let (first, last) = self.dates(days, true);
         let last = if last.ends_with(TODAY) { TODAY } else { &last };
         self.fact("", &format!("peak {} · {first} to {last}", number(peak)), Tone::Text);
@@ -176,6 +176,22 @@ impl Bar {
             (Tone::Allowed, ' ')
         }
     }
+}
+
+/// A bar of one row for each value, the largest as high as the row.
+fn bars(values: &[u64]) -> String {
+    of_height(values, 8)
+}
+
+/// The same, a little lower, so that rows below each other stay apart.
+pub(super) fn low_bars(values: &[u64]) -> String {
+    of_height(values, 7)
+}
+
+/// The height is in eighths of a row.
+fn of_height(values: &[u64], height: usize) -> String {
+    let peak = values.iter().copied().max().unwrap_or(0);
+    values.iter().map(|value| EIGHTHS[scaled(*value, height, peak)]).collect()
 }
 
 /// A value as a part of so many; what is not 0 is at least 1.

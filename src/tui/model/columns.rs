@@ -109,8 +109,14 @@ impl<T> Column<T> {
     }
 
     /// The same with a narrower form.
-    pub const fn or(mut self, width: u16) -> Column<T> {
-        self.shape.short = Some(width);
+    pub const fn or(self, width: u16) -> Column<T> {
+        let title = self.shape.title;
+        self.or_headed(width, title)
+    }
+
+    /// The same with a narrower form below another head.
+    pub const fn or_headed(mut self, width: u16, title: &'static str) -> Column<T> {
+        self.shape.short = Some((width, title));
         self
     }
 

@@ -18,8 +18,8 @@ pub struct Shape {
     pub most: u16,
     /// Columns with a higher rank are dropped first; 0 is never dropped.
     pub rank: u8,
-    /// A narrower form of its cells, taken before any column is dropped.
-    pub short: Option<u16>,
+    /// A narrower form of its cells with its head, taken before any column is dropped.
+    pub short: Option<(u16, &'static str)>,
     /// Its cells end at its right, as numbers and ages do.
     pub right: bool,
     /// The widest cell seen so far.
@@ -172,8 +172,10 @@ pub fn place(shapes: Vec<Shape>, area: Area) -> Vec<Placed> {
 /// Shortens and drops columns of at least this rank until the others fit.
 fn give_up(kept: &mut Vec<Shape>, width: u16, wants: fn(&Shape) -> u16, rank: u8) {
     while needed(kept, wants) > width {
-        if let Some(shape) = kept.iter_mut().find(|shape| shape.short.is_some()) {
-            let short = shape.short.take().unwrap_or_default();
+        let long = kept.iter_mut().filter(|shape| shape.short.is_some());
+        if let Some(shape) = long.max_by_key(|shape| shape.rank) {
+            let Some((short, title)) = shape.short.take() else { continue };
+            shape.title = title;
             (shape.least, shape.usual, shape.most, shape.content) = (short, short, short, short);
             continue;
         }

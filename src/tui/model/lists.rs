@@ -16,6 +16,10 @@ impl State {
     /// Asks for a part of a view's list, unless it is awaited.
     pub(super) fn load(&mut self, effects: &mut Vec<Effect>, view: View, slot: Slot) {
         if self.requests.make_way(effects, view, slot) {
+            let daily = view == self.view && self.shows_daily();
+            if let Some(list) = self.list_of(view) {
+                list.show_daily(daily);
+            }
             let request = self.views.of_mut(view).request(slot);
             self.ask(effects, Asker::List(view, slot), request);
         }
@@ -53,6 +57,26 @@ impl State {
         let failed = self.failure(self.view).is_some();
         if let Some(slot) = wanted.filter(|_| !failed) {
             self.load(effects, self.view, slot);
+        }
+    }
+
+    /// Whether the column of daily requests is on the screen.
+    fn shows_daily(&self) -> bool {
+        let Some(area) = self.screen().and_then(|screen| screen.table) else { return false };
+        self.key_list().is_some() && self.views.of(self.view).shows_daily(&self.placed(area))
+    }
+
+    /// Asks for the visible page again where daily requests are shown and not known.
+    pub(super) fn load_daily(&mut self, effects: &mut Vec<Effect>) {
+        let view = self.view;
+        if !self.refreshing() || self.requests.awaits_first(view) || !self.shows_daily() {
+            return;
+        }
+        let (height, now) = (self.height(), self.now);
+        let Some(list) = self.list_of(view) else { return };
+        list.show_daily(true);
+        if let Some(slot) = list.lacks_daily(height, now) {
+            self.load(effects, view, slot);
         }
     }
 

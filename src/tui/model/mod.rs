@@ -163,6 +163,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     state.ask_unsaved(&mut effects);
     state.load_near(&mut effects);
     state.ask_failed_again(&mut effects);
+    state.load_daily(&mut effects);
     state.summarise(&mut effects);
     state.follow_selection(&mut effects);
     state.bound_page();

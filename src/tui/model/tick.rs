@@ -50,7 +50,7 @@ impl State {
 
     /// Whether the visible page is kept new: held while a decision is being made, while all is frozen, and while
     /// nobody answers.
-    fn refreshing(&self) -> bool {
+    pub(super) fn refreshing(&self) -> bool {
         let up = self.connection.status == Status::Up && self.connection.session.is_some();
         up && !self.live.frozen && !self.deciding()
     }

@@ -2,6 +2,7 @@
 
 use keydeck::client::Via;
 use keydeck::secret::{Secret, check};
+use keydeck::store::{DayCount, KeyUsage};
 use serde_json::json;
 
 use crate::support::api::{Api, ask};
@@ -121,4 +122,31 @@ async fn a_revocation_is_answered_with_its_receipt_and_a_repeat_likewise() {
     assert_eq!(again["key"], revoked["key"]);
     assert_eq!(again["receipt"]["revision"], receipt["revision"]);
     assert_eq!(api.seq().await, seq, "a repeat changes nothing");
+}
+
+#[tokio::test]
+async fn a_list_has_daily_requests_only_where_they_are_asked_for() {
+    let api = Api::start().await;
+    let project = api.project("shop").await;
+    let (web, _) = api.key(project, "web").await;
+    let usage = KeyUsage {
+        key: web.id,
+        last_used: None,
+        last_refused: None,
+        days: vec![DayCount { day: api.now().day() - 2, allowed: 7, limited: 1, refused: 2 }],
+        callers: Vec::new(),
+        others: None,
+    };
+    api.store.record_usage(&[usage], api.now()).await.expect("written");
+    for path in ["/v1/keys", "/v1/keys?daily=false", &format!("/v1/keys/{}", web.id)] {
+        let answer = api.ask(&format!("GET {path}"), "").await;
+        assert!(answer.status == 200 && !answer.text.contains("daily"), "{path}: {}", answer.text);
+    }
+    let answer = api.ask("GET /v1/keys?daily=true", "").await;
+    let daily = answer.json()["items"][0]["daily"].clone();
+    let mut expected = vec![0; 30];
+    expected[27] = 7;
+    assert_eq!(daily, json!(expected));
+    let answer = api.ask("GET /v1/keys?daily=yes", "").await;
+    assert_eq!((answer.status, answer.json()["field"].clone()), (400, json!("daily")));
 }

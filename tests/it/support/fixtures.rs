@@ -2,6 +2,7 @@
 //! that the whole of it is tested by comparing values and reading screens.
 
 use std::collections::{BTreeSet, HashMap};
+use std::sync::Arc;
 use std::time::Duration;
 
 use keydeck::colour::Colour;
@@ -73,6 +74,7 @@ pub(crate) fn key(number: u128, name: &str, project: &Project, last_used: Option
         requests30d: last_used.map_or(0, |_| 12_345),
         refused_since_revoked: 0,
         last_refused_at: None,
+        daily: None,
     }
 }
 
@@ -174,7 +176,18 @@ impl World {
             .collect();
         let sort = query.sort.unwrap_or_default();
         found.sort_by(|a, b| a.order(b, sort));
-        cut(&found, query.cursor.as_deref(), query.limit)
+        let mut page = cut(&found, query.cursor.as_deref(), query.limit);
+        if query.daily {
+            page.items.iter_mut().for_each(|key| key.daily = Some(self.daily(key)));
+        }
+        page
+    }
+
+    /// As the usage, of keys that were used in these days.
+    fn daily(&self, key: &Key) -> Arc<Vec<u64>> {
+        let used = key.last_used_at.is_some_and(|at| at > ago(30 * DAY));
+        let usage = self.usage.iter().rev().take(30).rev();
+        Arc::new(usage.map(|day| if used { day.allowed } else { 0 }).collect())
     }
 
     fn groups(&self, query: &KeyGroupQuery) -> KeyGroups {

@@ -13,6 +13,7 @@ mod columns;
 mod confirmations;
 mod contexts;
 mod copying;
+mod daily;
 #[cfg(unix)]
 mod dead_link;
 mod delete;

@@ -30,6 +30,7 @@ fn key() -> Key {
         requests30d: 0,
         refused_since_revoked: 0,
         last_refused_at: None,
+        daily: None,
     }
 }
 

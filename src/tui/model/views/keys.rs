@@ -3,13 +3,14 @@
 use std::cmp::Ordering;
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use self::groups::OpenedGroup;
 use super::super::change_batch::{ChangeBatch, is_renamed, key_after};
 use super::super::effect::Request;
 use super::super::event::Reply;
 use super::super::list::marks::Marks;
-use super::super::list::{Becomes, Entry, Filtered, List, ListChange, Row, Slot, Window};
+use super::super::list::{Becomes, Entry, Filtered, Line, List, ListChange, Row, Slot, Window};
 use super::PAGE;
 use crate::wire::events::Use;
 use crate::wire::filter::{AsOf, Filter, push_haystack};
@@ -51,6 +52,10 @@ pub struct KeysView {
     summary: Summary,
     /// The group that was opened last, to go back from.
     opened: Option<OpenedGroup>,
+    /// The column of daily requests is shown: rows are asked for with them.
+    daily: bool,
+    /// When rows were asked for again to learn their daily requests.
+    daily_asked: Option<Timestamp>,
     /// Texts that many of the rows have alike.
     texts: Pool,
 }
@@ -116,6 +121,8 @@ impl KeysView {
             marks: Marks::default(),
             summary: Summary::default(),
             opened: None,
+            daily: false,
+            daily_asked: None,
             texts: Pool::default(),
         }
     }
@@ -168,7 +175,8 @@ impl KeysView {
     /// Puts a changed key in its place.
     pub fn replace(&mut self, key: &Key, now: Timestamp) {
         self.marks.learn(key, now);
-        self.list.replace(key, now);
+        let known = self.list.rows.get(key.id).and_then(|known| known.daily.clone());
+        self.list.replace(&Key { daily: known, ..key.clone() }, now);
     }
 
     /// Many keys were revoked: when, by whom and why.
@@ -225,6 +233,26 @@ impl KeysView {
         left
     }
 
+    /// The column of daily requests is shown or hidden from now on.
+    pub fn show_daily(&mut self, shown: bool) {
+        self.daily = shown;
+    }
+
+    /// The page of a visible row whose daily requests are shown and not known, to be asked for again; at most once
+    /// in a second.
+    pub fn lacks_daily(&mut self, height: usize, now: Timestamp) -> Option<Slot> {
+        const EVERY: Duration = Duration::from_secs(1);
+        let rows = &self.list.rows;
+        if !self.daily || self.daily_asked.is_some_and(|at| now >= at && at.age(now) < EVERY) {
+            return None;
+        }
+        let visible = rows.offset()..rows.offset() + height;
+        let lacks = |line: &usize| matches!(rows.line(*line), Some(Line::Row(key)) if key.daily.is_none());
+        let slot = rows.page_at(visible.into_iter().find(lacks)?);
+        self.daily_asked = Some(now);
+        Some(slot)
+    }
+
     /// Finds out which marked keys the list does not show.
     fn judge_marks(&mut self, now: Timestamp) {
         self.marks.judge(&self.filter_text(&self.list.filter.applied), now);
@@ -263,6 +291,7 @@ impl List for KeysView {
             sort: Some(Sort { descending: sort.descending != reversed, ..sort }),
             limit: Some(PAGE),
             cursor: rows.cursor_for(slot),
+            daily: self.daily,
             ..self.query(&filter)
         };
         Request::Keys { query, etag: page.and_then(|page| page.etag.clone()) }

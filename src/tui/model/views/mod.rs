@@ -127,6 +127,11 @@ pub trait ViewLogic: List {
         None
     }
 
+    /// Whether the daily requests of keys are among these columns.
+    fn shows_daily(&self, _placed: &[Placed]) -> bool {
+        false
+    }
+
     /// What a click on a column's name sorts by.
     fn sorts(&self, _column: usize) -> Option<SortBy> {
         None

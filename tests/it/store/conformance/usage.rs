@@ -14,6 +14,7 @@ super::on_each_database!(
     the_last_use_moves_forward_only,
     what_a_clock_ahead_noted_gives_way_to_later_uses,
     counts_add_up_by_day,
+    a_list_has_the_daily_requests_of_its_keys_when_they_are_asked_for,
     refusals_count_since_the_revocation,
     the_oldest_callers_are_summed,
     a_large_batch_is_written_whole,
@@ -144,6 +145,58 @@ async fn counts_add_up_by_day(store: SharedStore) {
     // Thirty days, today included; refusals are no uses.
     assert_eq!(store.key(made, NOON, 0).await.unwrap().requests30d, 25 + 1 + 2 + 100);
     assert_eq!(store.keys(&KeyQuery::default(), NOON, 0).await.unwrap().items[0].requests30d, 128);
+}
+
+async fn a_list_has_the_daily_requests_of_its_keys_when_they_are_asked_for(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let mut ids = Vec::new();
+    for name in ["a", "b", "c", "d"] {
+        ids.push(key(&store, shop, name, days_ago(200)).await.id);
+    }
+    let today = NOON.day();
+    let days = |days: &[(i64, u64)]| {
+        let day = |(ago, allowed): &(i64, u64)| DayCount {
+            day: today - ago,
+            allowed: *allowed,
+            limited: 3,
+            refused: 4,
+        };
+        days.iter().map(day).collect::<Vec<_>>()
+    };
+    let batch = [
+        KeyUsage { days: days(&[(0, 5), (1, 2), (29, 100), (30, 1000)]), ..usage(ids[0]) },
+        KeyUsage { days: days(&[(7, 70)]), ..usage(ids[2]) },
+        KeyUsage { days: days(&[(3, 9)]), ..usage(ids[3]) },
+    ];
+    store.record_usage(&batch, NOON).await.unwrap();
+    let daily = |set: &[(usize, u64)]| {
+        let mut days = vec![0; 30];
+        for (at, allowed) in set {
+            days[*at] = *allowed;
+        }
+        Some(std::sync::Arc::new(days))
+    };
+    let expected = [daily(&[(29, 5), (28, 2), (0, 100)]), daily(&[]), daily(&[(22, 70)]), daily(&[(26, 9)])];
+    for filter in ["", "by:ann"] {
+        let query = KeyQuery {
+            filter: filter.into(),
+            sort: Some("name".parse().unwrap()),
+            limit: Some(3),
+            daily: true,
+            ..KeyQuery::default()
+        };
+        let page = store.keys(&query, NOON, 0).await.unwrap();
+        let found: Vec<_> = page.items.into_iter().map(|key| key.daily).collect();
+        assert_eq!(found, expected[..3], "{filter}");
+        let rest = KeyQuery { cursor: page.next, ..query.clone() };
+        let rest = store.keys(&rest, NOON, 0).await.unwrap();
+        assert_eq!(rest.items[0].daily, expected[3], "{filter}");
+        let without = KeyQuery { daily: false, ..query };
+        let page = store.keys(&without, NOON, 0).await.unwrap();
+        assert!(page.items.iter().all(|key| key.daily.is_none()), "{filter}");
+    }
+    let none = KeyQuery { filter: "nothing".into(), daily: true, ..KeyQuery::default() };
+    assert_eq!(store.keys(&none, NOON, 0).await.unwrap().items, []);
 }
 
 async fn refusals_count_since_the_revocation(store: SharedStore) {

@@ -4,6 +4,7 @@ use super::super::{ViewLogic, no_match};
 use super::KeysView;
 use crate::tui::model::action::Action;
 use crate::tui::model::ages::Condition;
+use crate::tui::model::chart::low_bars;
 use crate::tui::model::columns::{Cell, Column, Drawn, TakeCell, draw_row, shapes, shown};
 use crate::tui::model::detail_text::{DetailWriter, STATE, Side};
 use crate::tui::model::dialogs::interaction::{ActFacts, Facts, Step};
@@ -16,13 +17,16 @@ use crate::tui::model::saved_filters::SavedFilter;
 use crate::tui::model::tone::Tone;
 use crate::tui::wrap::width;
 use crate::wire::key_groups::quoted;
-use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status};
+use crate::wire::keys::{DAILY, Key, KeyQuery, Sort, SortBy, Status};
 use crate::wire::page::MAX_LIMIT;
 use crate::wire::projects::Project;
 use crate::wire::time::Timestamp;
 
 /// Columns of the screen of a masked key in its short form, `live_7kf2…x9m1`.
 const SHORT_KEY: u16 = 14;
+
+/// Columns of the screen of the daily requests in their short form.
+const SHORT_DAYS: u16 = 10;
 
 const NAME: usize = 0;
 const PROJECT: usize = 1;
@@ -34,8 +38,9 @@ const CREATED: usize = 6;
 const CREATED_BY: usize = 7;
 const REQUESTS: usize = 8;
 const MODE: usize = 9;
+const DAYS: usize = 15;
 
-static COLUMNS: [Column<Key>; 15] = [
+static COLUMNS: [Column<Key>; 16] = [
     // Names are what people know keys by.
     Column::<Key>::text("name", "NAME", (16, 16, 24), |key, cell| {
         let gone = condition(key, cell) == Condition::Revoked;
@@ -96,10 +101,23 @@ static COLUMNS: [Column<Key>; 15] = [
         None => cell.none(),
     }),
     Column::<Key>::fixed("id", "ID", 30, |key, cell| cell.print(Tone::Text, key.id)),
+    // A bar for each day, or for every three days.
+    Column::<Key>::fixed("daily", "LAST 30 DAYS", DAILY as u16, |key, cell| {
+        match key.daily.as_deref().map(Vec::as_slice) {
+            None => cell.text(Tone::Dim, "…"),
+            Some(days) if days.iter().all(|requests| *requests == 0) => cell.none(),
+            Some(days) if usize::from(cell.width) < days.len() => {
+                let sums: Vec<u64> = days.chunks(3).map(|days| days.iter().sum()).collect();
+                cell.text(Tone::Dim, &low_bars(&sums))
+            }
+            Some(days) => cell.text(Tone::Dim, &low_bars(days)),
+        }
+    })
+    .or_headed(SHORT_DAYS, "30 DAYS"),
 ];
 
 /// The usual columns of all keys, each with its rank.
-const USUAL: [(usize, u8); 9] = [
+const USUAL: [(usize, u8); 10] = [
     (NAME, 0),
     (PROJECT, 4),
     (KEY, SPARE),
@@ -108,7 +126,9 @@ const USUAL: [(usize, u8); 9] = [
     (CREATED, SPARE + 1),
     (CREATED_BY, SPARE + 2),
     (REQUESTS, SPARE + 3),
-    (MODE, SPARE + 4),
+    // The masked key says the mode, too.
+    (DAYS, SPARE + 4),
+    (MODE, SPARE + 5),
 ];
 
 /// The columns of stale keys: how long they are idle, and who created them. All of them are
@@ -250,6 +270,10 @@ impl ViewLogic for KeysView {
         draw_row(&self.list, line, placed, &COLUMNS, marked, cell, take)
     }
 
+    fn shows_daily(&self, placed: &[Placed]) -> bool {
+        placed.iter().any(|placed| placed.column == DAYS)
+    }
+
     fn range(&self) -> Option<(usize, usize)> {
         self.range_lines()
     }
@@ -375,7 +399,10 @@ impl ViewLogic for KeysView {
     }
 
     fn rows(&self) -> Option<Rows> {
-        self.list.rows.all_shown().map(Rows::Keys)
+        let plain = |key: Key| Key { daily: None, ..key };
+        // What is exported does not depend on the columns on the screen.
+        let rows = self.list.rows.all_shown()?;
+        Some(Rows::Keys(rows.into_iter().map(plain).collect()))
     }
 
     fn no_rows(&self) -> Rows {
