@@ -1,14 +1,16 @@
 //! `keydeck keys`.
 
 use super::args::{KeysCommand, ListArgs};
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use super::key_tables::{IDLE_DAYS, USUAL, one, table};
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use super::{log, resolve, revoke};
-use crate::client::Made;
+use crate::client::{Kind, Made};
 use crate::wire::filter::Filter;
+use crate::wire::key_groups::{KeyGroup, KeyGroupQuery};
 use crate::wire::keys::{CreatedKey, Key, KeyQuery, Mode, NewKey};
+use crate::wire::page::MAX_LIMIT;
 
 /// Runs it.
 ///
@@ -16,8 +18,8 @@ use crate::wire::keys::{CreatedKey, Key, KeyQuery, Mode, NewKey};
 /// What went wrong, with its exit code.
 pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
     match command {
-        KeysCommand::List { project, filter, status, sort, limit, list } => {
-            let columns = columns(run, list)?;
+        KeysCommand::List { project, filter, status, sort, group_by, limit, list } => {
+            let columns = if group_by.is_some() { group_columns(run, list)? } else { columns(run, list)? };
             let filter = filter.clone().unwrap_or_default();
             // The same parser as the server's: a wrong filter costs no request.
             Filter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
@@ -25,6 +27,10 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
                 Some(project) => Some(resolve::any_project(&run.client, project, true).await?),
                 None => None,
             };
+            if let Some(by) = *group_by {
+                let query = KeyGroupQuery { by, filter, project, status: *status, limit: None };
+                return groups(run, list, &columns, &query, *limit).await;
+            }
             let query = KeyQuery { filter, project, status: *status, sort: *sort, ..KeyQuery::default() };
             let page = run.client.keys_listed(&query, *limit).await?;
             let now = if columns.contains(&IDLE_DAYS) { Some(run.client.session().await?.now) } else { None };
@@ -92,6 +98,40 @@ fn columns(run: &Run, list: &ListArgs) -> Result<Vec<&'static str>, Failure> {
         has.push(IDLE_DAYS);
     }
     output::choose(list, run.output, &has, &USUAL)
+}
+
+/// Prints the counts of each group, the largest first.
+async fn groups(
+    run: &Run,
+    list: &ListArgs,
+    columns: &[&'static str],
+    query: &KeyGroupQuery,
+    limit: Option<usize>,
+) -> Result<(), Failure> {
+    let most = limit.and_then(|limit| u32::try_from(limit).ok()).unwrap_or(MAX_LIMIT).min(MAX_LIMIT);
+    let query = KeyGroupQuery { limit: Some(most), ..query.clone() };
+    let groups = run.client.key_groups(&query).await.map_err(|error| match error.kind() {
+        // Older servers take `groups` for the id of a key.
+        Kind::NotFound if query.project.is_none() => {
+            Failure::new(Exit::Failed, "this server is too old to count keys by group")
+        }
+        _ => error.into(),
+    })?;
+    let left = groups.total.saturating_sub(groups.items.len() as u64);
+    if left > 0 && limit.is_none() {
+        log::say(&format!("warning: {left} smaller groups not shown"));
+    }
+    // No key of such a group is active.
+    let none = |group: &KeyGroup, name: &str| {
+        (name == "oldestIdleAt" && group.oldest_idle_at.is_none()).then_some(Cell::Nothing("-"))
+    };
+    let table = Table::of(columns, &groups.items, none);
+    output::print_list(run.output, list, &groups, &table)
+}
+
+fn group_columns(run: &Run, list: &ListArgs) -> Result<Vec<&'static str>, Failure> {
+    const USUAL: [&str; 6] = ["group", "keys", "active", "unused", "stale", "oldestIdleAt"];
+    output::choose(list, run.output, &output::columns::<KeyGroup>(), &USUAL)
 }
 
 async fn hand_out(run: &Run, created: Made<CreatedKey>) -> Result<(), Failure> {

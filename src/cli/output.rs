@@ -228,6 +228,7 @@ pub(super) fn heading(name: &str) -> String {
     let named = match name {
         "hint" => Some("KEY"),
         "requests30d" => Some("REQ 30D"),
+        "oldestIdleAt" => Some("IDLE SINCE"),
         "liveVersion" => Some("DEPLOYED"),
         "place" => Some("LOCATION"),
         _ => None,

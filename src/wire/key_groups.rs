@@ -9,6 +9,7 @@ use utoipa::{IntoParams, ToSchema};
 use super::filter::{AsOf, KeyState};
 use super::id::ProjectId;
 use super::keys::{Key, Status, StatusQuery};
+use super::sheet::{Column, Sheet, some};
 use super::time::Timestamp;
 
 /// What keys are grouped by.
@@ -101,6 +102,18 @@ pub struct KeyGroup {
     pub stale: u64,
     /// Since when the longest idle active key has been idle; null if there is none.
     pub oldest_idle_at: Option<Timestamp>,
+}
+
+impl Sheet for KeyGroup {
+    const COLUMNS: &'static [Column<KeyGroup>] = &[
+        Column::new("group", |group| some(&group.group)),
+        Column::new("projectId", |group| group.project_id.map(|id| id.to_string())),
+        Column::new("keys", |group| some(group.keys)),
+        Column::new("active", |group| some(group.active)),
+        Column::new("unused", |group| some(group.unused)),
+        Column::new("stale", |group| some(group.stale)),
+        Column::new("oldestIdleAt", |group| group.oldest_idle_at.map(|at| at.to_string())),
+    ];
 }
 
 /// The most groups of an answer for which no limit is given.

@@ -1,8 +1,10 @@
 //! Arguments of `keydeck keys`.
 
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
 use super::{ListArgs, at_least_one, time};
+use crate::wire::key_groups::GroupBy;
 use crate::wire::keys::{Sort, StatusQuery};
 use crate::wire::time::Timestamp;
 
@@ -23,6 +25,9 @@ pub enum KeysCommand {
         /// Sort by name, created, lastUsed or idle; prefix with - to reverse
         #[arg(long, value_name = "SORT", allow_hyphen_values = true)]
         sort: Option<Sort>,
+        /// Count the keys by creator, project or status instead
+        #[arg(long, value_name = "BY", value_parser = group_by(), hide_possible_values = true, conflicts_with_all = ["sort", "ids"])]
+        group_by: Option<GroupBy>,
         /// Maximum number of rows
         #[arg(long, value_name = "N", value_parser = at_least_one)]
         limit: Option<usize>,
@@ -97,6 +102,11 @@ pub struct RevokeArgs {
     /// Skip confirmation
     #[arg(long)]
     pub yes: bool,
+}
+
+fn group_by() -> impl TypedValueParser<Value = GroupBy> {
+    PossibleValuesParser::new(GroupBy::ALL.map(GroupBy::as_str))
+        .map(|text| GroupBy::ALL.into_iter().find(|by| by.as_str() == text).unwrap_or_default())
 }
 
 fn status(text: &str) -> Result<StatusQuery, String> {

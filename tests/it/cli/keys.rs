@@ -124,6 +124,54 @@ fn a_list_is_filtered_sorted_and_cut() {
 }
 
 #[test]
+fn keys_are_counted_by_creator_project_and_status() {
+    let (home, _) = with_key();
+    home.ok(&["keys", "create", "app", "--project", "shop"]);
+    home.ok(&["projects", "create", "blog"]);
+    home.ok(&["keys", "create", "feed", "--project", "blog"]);
+    home.ok(&["keys", "revoke", "shop/app", "--yes"]);
+    let table = home.ok(&["keys", "list", "--group-by", "project", "--status", "all"]);
+    let lines: Vec<Vec<&str>> = table.lines().map(|line| line.split_whitespace().collect()).collect();
+    assert_eq!(lines[0].join(" "), "GROUP KEYS ACTIVE UNUSED STALE IDLE SINCE");
+    assert_eq!(lines[1][..5], ["shop", "2", "1", "1", "0"]);
+    assert_eq!(lines[2][..5], ["blog", "1", "1", "1", "0"]);
+    let narrow = home.ok(&[
+        "keys",
+        "list",
+        "--group-by",
+        "project",
+        "--filter",
+        "name:feed",
+        "--columns",
+        "group,keys",
+    ]);
+    assert_eq!(narrow.split_whitespace().collect::<Vec<_>>(), ["GROUP", "KEYS", "blog", "1"]);
+    let by_status = home.ok(&[
+        "keys",
+        "list",
+        "--group-by",
+        "status",
+        "--status",
+        "all",
+        "--project",
+        "shop",
+        "--output",
+        "csv",
+    ]);
+    assert!(by_status.starts_with("group,projectId,keys,active,unused,stale,oldestIdleAt\n"), "{by_status}");
+    assert!(
+        by_status.contains("\nrevoked,,1,0,0,0,\n") && by_status.contains("\nnew,,1,1,1,0,"),
+        "{by_status}"
+    );
+    let creators =
+        json(&home.ok(&["keys", "list", "--group-by", "creator", "--limit", "1", "--output", "json"]));
+    assert_eq!((creators["total"].as_u64(), creators["keys"].as_u64()), (Some(1), Some(2)));
+    assert!(creators["items"][0]["group"].as_str().is_some_and(|by| by.starts_with("local:")), "{creators}");
+    assert_failed(&home.run(&["keys", "list", "--group-by", "size"]), 2, "creator");
+    assert_failed(&home.run(&["keys", "list", "--group-by", "creator", "--ids"]), 2, "--ids");
+}
+
+#[test]
 fn all_pages_of_a_list_are_fetched() {
     let home = Home::new();
     // More than the largest page: made through the API of one owner, which is faster than 1,001 processes.
