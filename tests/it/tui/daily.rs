@@ -108,7 +108,9 @@ fn an_export_does_not_depend_on_the_columns_on_the_screen() {
     let export = |size| {
         let mut desk = Desk::new(World::small(), size);
         desk.keys("2w");
+        desk.asked.clear();
         desk.keys("Ej");
+        assert_eq!(asked(&desk), [false; 0], "of what is loaded");
         let text = desk.effects.iter().find_map(|effect| match effect {
             Effect::WriteExport { text, .. } => Some(text.clone()),
             _ => None,
