@@ -1,5 +1,7 @@
 //! `keydeck audit`.
 
+use std::collections::HashMap;
+
 use serde_json::json;
 
 use super::args::{AuditCommand, Idle, ListArgs, Output};
@@ -7,14 +9,16 @@ use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use super::{key_tables, log, resolve};
-use crate::wire::audit::{ActorToken, Event, EventQuery, GENESIS, Head, Verifier};
+use crate::wire::audit::{Event, EventQuery, GENESIS, Head, Verifier};
 use crate::wire::filter::{EventFilter, Filter};
+use crate::wire::id::ProjectId;
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, StatusQuery};
 
 /// The columns of the table of `audit events`.
 const EVENTS: [&str; 7] = ["seq", "at", "actor", "action", "project", "key", "detail"];
 /// The columns of the table of `audit stale`.
-const STALE: [&str; 8] = ["id", "project", "name", "hint", "mode", "createdAt", "lastUsedAt", "idleDays"];
+const STALE: [&str; 9] =
+    ["id", "project", "name", "hint", "mode", "createdAt", "createdBy", "lastUsedAt", "idleDays"];
 
 /// Runs it.
 ///
@@ -56,7 +60,12 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
                 ..EventQuery::default()
             };
             let page = run.client.audit_events_listed(&query, *limit).await?;
-            output::print_list(run.output, list, &page, &table(&columns, &page.items, run.output))
+            let names = match run.output {
+                Output::Table => project_names(run, &page.items).await?,
+                Output::Json | Output::Csv => HashMap::new(),
+            };
+            let table = table(&columns, &page.items, run.output, &names);
+            output::print_list(run.output, list, &page, &table)
         }
         AuditCommand::Verify { head } => verify(run, head.as_ref()).await,
     }
@@ -101,12 +110,8 @@ async fn stale(
         ..KeyQuery::default()
     };
     let page = run.client.keys_listed(&query, None).await?;
-    output::print_list(
-        run.output,
-        list,
-        &page,
-        &key_tables::table(&columns, &page.items, run.output, Some(session.now)),
-    )?;
+    let table = key_tables::table(&columns, &page.items, run.output, Some(session.now));
+    output::print_fitting(run.output, list, &page, table, &key_tables::SPARE)?;
     if seconds == 0 {
         log::say("note: --idle 0 lists every active key");
     }
@@ -168,19 +173,41 @@ async fn verify(run: &Run, noted: Option<&Head>) -> Result<(), Failure> {
     output::print(run.output, &answer, &table)
 }
 
-/// People read beside the actor which token it was, since another may have its name; programs find it in `detail`.
-fn table(columns: &[&'static str], events: &[Event], form: Output) -> Table {
-    Table::of(columns, events, |event, name| {
-        if name == "id" {
+/// What the projects of these events are called now; a deleted one as the events name it.
+async fn project_names(run: &Run, events: &[Event]) -> Result<HashMap<ProjectId, String>, Failure> {
+    let named = events.iter().rev().filter(|event| event.key.is_none());
+    let told = named.filter_map(|event| Some((event.project?, event.told("name")?.to_owned())));
+    let mut names: HashMap<ProjectId, String> = told.collect();
+    if events.iter().any(|event| event.project.is_some()) {
+        let projects = run.client.projects_all(None).await?;
+        names.extend(projects.into_iter().map(|project| (project.id, project.name)));
+    }
+    Ok(names)
+}
+
+/// People read names in place of ids, and the reason before the rest of the details. Beside the actor they read which
+/// token it was, since another may have its name. Programs find all of it as it is stored.
+fn table(
+    columns: &[&'static str],
+    events: &[Event],
+    form: Output,
+    names: &HashMap<ProjectId, String>,
+) -> Table {
+    Table::of(columns, events, |event, column| {
+        if column == "id" {
             return Some(Cell::from(event.id));
         }
-        let token = event.actor_token().filter(|_| form == Output::Table)?;
-        match name {
-            "actor" => Some(Cell::from(format!("{} ({})", event.actor, token.hint))),
+        if form != Output::Table {
+            return None;
+        }
+        match column {
+            "actor" => {
+                event.actor_token().map(|token| Cell::from(format!("{} ({})", event.actor, token.hint)))
+            }
+            "project" => event.project.and_then(|id| names.get(&id)).map(Cell::from),
+            "key" => event.key.and(event.told("name")).map(Cell::from),
             "detail" => {
-                let mut detail = event.detail.clone();
-                detail.as_object_mut().map(|members| members.remove(ActorToken::MEMBER));
-                Some(Cell::from(detail))
+                Some(Cell::or_dash(Some(event.words().join(" · ")).filter(|words| !words.is_empty())))
             }
             _ => None,
         }

@@ -1,6 +1,7 @@
 //! `keydeck completions` and `keydeck man`: written from the same description as `--help`.
 
 use std::fs;
+use std::io::{self, IsTerminal as _};
 use std::path::Path;
 
 use clap::CommandFactory as _;
@@ -38,6 +39,10 @@ pub fn completions(shell: Shell) -> Result<(), Failure> {
 /// When it cannot be written.
 pub fn man(place: Option<&Path>) -> Result<(), Failure> {
     let Some(place) = place else {
+        // Who pipes it wants the source of the page; who reads it does not.
+        if io::stdout().is_terminal() {
+            return output::write(readable().as_bytes());
+        }
         return output::write(manual::page_of_program(Cli::command()).as_bytes());
     };
     if let Some(chapter) = place.to_str().and_then(Chapter::named) {
@@ -53,6 +58,18 @@ pub fn man(place: Option<&Path>) -> Result<(), Failure> {
     written.map_err(|error| {
         Failure::new(Exit::Failed, format!("cannot write the manual to {}: {error}", place.display()))
     })
+}
+
+/// The page of the program as plain text.
+fn readable() -> String {
+    let help = Cli::command().term_width(80).render_long_help().to_string();
+    let topic = |chapter: &Chapter| format!("  keydeck man {:<18}  {}\n", chapter.name, chapter.about);
+    let topics: String = CHAPTERS.iter().map(topic).collect();
+    format!(
+        "{}\n\nManual:\n{topics}  {:<30}  write all man pages to a directory\n",
+        help.trim_end(),
+        "keydeck man DIR"
+    )
 }
 
 fn topics() -> String {

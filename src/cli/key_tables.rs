@@ -6,8 +6,21 @@ use crate::wire::keys::{Key, Receipt, Status};
 use crate::wire::time::Timestamp;
 
 /// The columns of a table of keys.
-pub const USUAL: [&str; 9] =
-    ["id", "project", "name", "hint", "mode", "status", "createdAt", "lastUsedAt", "requests30d"];
+pub const USUAL: [&str; 10] = [
+    "id",
+    "project",
+    "name",
+    "hint",
+    "mode",
+    "status",
+    "createdAt",
+    "createdBy",
+    "lastUsedAt",
+    "requests30d",
+];
+
+/// Columns that a table gives up on a terminal that is too narrow for all, the first of them first.
+pub const SPARE: [&str; 6] = ["id", "mode", "requests30d", "createdAt", "hint", "status"];
 
 /// The column of whole days since the last use, or since creation.
 pub const IDLE_DAYS: &str = "idleDays";

@@ -2,7 +2,7 @@
 
 use super::args::{KeysCommand, ListArgs};
 use super::exit::{Exit, Failure};
-use super::key_tables::{IDLE_DAYS, USUAL, one, table};
+use super::key_tables::{IDLE_DAYS, SPARE, USUAL, one, table};
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use super::{log, resolve, revoke};
@@ -34,7 +34,8 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             let query = KeyQuery { filter, project, status: *status, sort: *sort, ..KeyQuery::default() };
             let page = run.client.keys_listed(&query, *limit).await?;
             let now = if columns.contains(&IDLE_DAYS) { Some(run.client.session().await?.now) } else { None };
-            output::print_list(run.output, list, &page, &table(&columns, &page.items, run.output, now))
+            let table = table(&columns, &page.items, run.output, now);
+            output::print_fitting(run.output, list, &page, table, &SPARE)
         }
         KeysCommand::Show { key } => {
             let key = resolve::key(&run.client, key).await?;

@@ -72,7 +72,7 @@ use std::process::ExitCode;
 use clap::Parser as _;
 use clap::error::ErrorKind;
 
-use self::args::{Cli, Command, ContextsCommand, LogFormat};
+use self::args::{Cli, Command, ContextsCommand, KeysCommand, LogFormat};
 use self::exit::Failure;
 use crate::config::{Flags, Settings};
 use crate::secret;
@@ -257,6 +257,10 @@ fn check_flags(cli: &Cli) -> Result<(), Failure> {
             if target.read_only =>
         {
             "--read-only cannot be used with a command that changes the configuration"
+        }
+        Some(Command::Keys(KeysCommand::Revoke(args))) if args.keys.is_empty() && args.filter.is_none() => {
+            "which keys? pass a KEY (id, project/name or masked key), - to read them from standard input, or \
+             --filter FILTER"
         }
         _ => return Ok(()),
     };

@@ -12,6 +12,9 @@ use crate::wire::sheet::{self, Sheet};
 use crate::wire::text;
 use crate::wire::time::Timestamp;
 
+/// Blanks between two columns.
+const GAP: usize = 2;
+
 /// A cell: a text, or nothing, for which people read a word and programs an empty field.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Cell {
@@ -91,6 +94,26 @@ impl Table {
         }
     }
 
+    /// Takes out spare columns, the first of them first, until a line fits into so many columns of the screen.
+    pub fn fit(&mut self, width: usize, spare: &[&str]) {
+        for name in spare {
+            let line: usize = self.widths().iter().map(|width| width + GAP).sum();
+            let Some(at) = self.columns.iter().position(|column| column == name) else { continue };
+            if line.saturating_sub(GAP) <= width {
+                return;
+            }
+            self.columns.remove(at);
+            self.rows.iter_mut().for_each(|row| drop(row.remove(at)));
+        }
+    }
+
+    /// The widest cell of each column, its heading included.
+    fn widths(&self) -> Vec<usize> {
+        let widest = |column: usize| self.rows.iter().map(move |row| shown(&row[column]).width()).max();
+        let heads = self.columns.iter().map(|name| heading(name).width()).enumerate();
+        heads.map(|(at, head)| head.max(widest(at).unwrap_or(0))).collect()
+    }
+
     /// The first column, without a heading.
     fn ids(&self) -> String {
         self.rows.iter().filter_map(|row| row.first()).map(|cell| shown(cell) + "\n").collect()
@@ -100,15 +123,13 @@ impl Table {
         let rows: Vec<Vec<String>> = std::iter::once(self.columns.iter().map(|name| heading(name)).collect())
             .chain(self.rows.iter().map(|row| row.iter().map(shown).collect()))
             .collect();
-        let widths: Vec<usize> = (0..self.columns.len())
-            .map(|column| rows.iter().map(|row: &Vec<String>| row[column].width()).max().unwrap_or(0))
-            .collect();
+        let widths = self.widths();
         let mut out = String::new();
         for row in &rows {
             let mut line = String::new();
             for (cell, width) in row.iter().zip(&widths) {
                 line.push_str(cell);
-                line.push_str(&" ".repeat(width - cell.width() + 2));
+                line.push_str(&" ".repeat(width - cell.width() + GAP));
             }
             out.push_str(line.trim_end());
             out.push('\n');
@@ -190,6 +211,28 @@ pub fn print_list<T: Serialize>(
     table: &Table,
 ) -> Result<(), Failure> {
     if list.ids { write(table.ids().as_bytes()) } else { print(form, value, table) }
+}
+
+/// The same. On a terminal that is too narrow for the default columns, the `spare` ones are left out, the first first.
+///
+/// # Errors
+/// Standard output cannot be written.
+pub fn print_fitting<T: Serialize>(
+    form: Output,
+    list: &ListArgs,
+    value: &T,
+    mut table: Table,
+    spare: &[&str],
+) -> Result<(), Failure> {
+    let default = form == Output::Table && !list.ids && list.columns.is_empty();
+    if default && io::stdout().is_terminal() {
+        let (width, _) = crossterm::terminal::size().unwrap_or_default();
+        // A terminal of 0 columns does not say how wide it is.
+        if width > 0 {
+            table.fit(width.into(), spare);
+        }
+    }
+    print_list(form, list, value, &table)
 }
 
 /// Prints in the form asked for.

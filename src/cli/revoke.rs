@@ -34,7 +34,10 @@ pub async fn run(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
     if let Some(filter) = &args.filter {
         let keys = matching(run, filter).await?;
         if keys.is_empty() {
-            log::say("no active keys match the filter; nothing was revoked");
+            log::say(&format!("no active key matches {filter:?}; nothing was revoked"));
+            if run.output == Output::Table {
+                return Ok(());
+            }
             return output::print(run.output, &nothing(args.dry_run), &results(run, &[], &[], args.dry_run));
         }
         if asks && !confirm_count(run, &keys).await? {

@@ -24,12 +24,18 @@ const SHOWN: usize = 100;
 pub async fn run(run: &Run, command: &RulesCommand) -> Result<(), Failure> {
     match command {
         RulesCommand::Import { file, project, strict } => import(run, file, project, *strict).await,
-        RulesCommand::Deploy { project, strict } => {
-            let project = resolve::project(&run.client, project).await?;
+        RulesCommand::Deploy { project: project_name, strict } => {
+            let project = resolve::project(&run.client, project_name).await?;
             let answer = run.client.deploy(project, *strict).await;
             let new = answer.map_err(|error| refused(error, "the draft", &[]))?;
             warn(run.output, "the draft", &new.warnings, new.warning_count);
             let deployment = &new.deployment;
+            if deployment.rules == 0 && run.output != Output::Json {
+                log::say(&format!(
+                    "warning: version {} has no rules: every lookup in {project_name} is answered 204 (no match)",
+                    deployment.version
+                ));
+            }
             let mut table = Table::new(&["version", "createdAt", "createdBy", "rules", "shadowed"]);
             table.row([
                 Cell::from(&deployment.version),

@@ -65,7 +65,7 @@ async fn serve(
     // The file first: a second server of it is told who holds it, not that its port is taken.
     let owner = database.file().map(Owner::acquire).transpose()?;
     let wanted = LaunchOptions {
-        lease: Duration::from_secs(args.lease),
+        lease: Duration::from_secs(args.lease.into()),
         modes: match args.mode {
             Modes::Live => edge::Modes::Live,
             Modes::Test => edge::Modes::Test,

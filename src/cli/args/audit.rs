@@ -19,9 +19,22 @@ pub struct Idle {
 
 fn idle(text: &str) -> Result<Idle, String> {
     let text = text.trim();
-    let span = time::span(text)?;
+    if let Some(since) = Timestamp::parse_loose(text) {
+        return idle_since(since);
+    }
+    let span = time::span(text).map_err(|error| format!("{error}, or a date such as 2026-11-01"))?;
     let days = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     Ok(Idle { text: if days { format!("{text}d") } else { text.to_owned() }, span })
+}
+
+/// Idle since then.
+fn idle_since(since: Timestamp) -> Result<Idle, String> {
+    let now = (time::system_clock())();
+    if since > now {
+        return Err("the date is in the future".to_owned());
+    }
+    let span = since.age(now);
+    Ok(Idle { text: format!("{}d", span.as_secs() / 86_400), span })
 }
 
 /// `keydeck audit`.
@@ -29,7 +42,7 @@ fn idle(text: &str) -> Result<Idle, String> {
 pub enum AuditCommand {
     /// List active keys that are no longer used
     Stale {
-        /// Minimum idle time, such as 90d, 3mo or 90 (days) [default: the server's threshold]
+        /// Minimum idle time, such as 90d, 3mo or 90 (days); or a date, for keys idle since then [default: the server's threshold]
         #[arg(long, value_name = "SPAN", value_parser = idle)]
         idle: Option<Idle>,
         /// Filter by creator, such as local:ann or token:ci (or part of it)

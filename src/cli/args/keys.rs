@@ -3,7 +3,7 @@
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
-use super::{ListArgs, at_least_one, time};
+use super::{ListArgs, at_least_one, number, time};
 use crate::wire::key_groups::GroupBy;
 use crate::wire::keys::{Sort, StatusQuery};
 use crate::wire::time::Timestamp;
@@ -66,7 +66,7 @@ pub enum KeysCommand {
         /// Id, project/name or masked key; - reads it (or a whole key) from standard input
         key: String,
         /// Number of days, 1 to 90
-        #[arg(long, value_name = "N", default_value_t = 30, value_parser = clap::value_parser!(u32).range(1..=90))]
+        #[arg(long, value_name = "N", default_value_t = 30, value_parser = number::<1, 90>)]
         days: u32,
         /// Show the addresses that called with the key instead
         #[arg(long, conflicts_with = "days")]
@@ -85,7 +85,7 @@ pub enum KeysCommand {
 #[derive(Args, Clone, Debug)]
 pub struct RevokeArgs {
     /// Id, project/name or masked key; - reads one of these, a whole key, or many ids (one per line) from standard input
-    #[arg(required_unless_present = "filter", conflicts_with = "filter", value_name = "KEY")]
+    #[arg(conflicts_with = "filter", value_name = "KEY")]
     pub keys: Vec<String>,
     /// Revoke all active keys that match a filter, as in the dashboard: words, name: project: by: used:never idle>90d
     #[arg(long, value_name = "FILTER")]

@@ -158,6 +158,14 @@ fn at_least_one(text: &str) -> Result<usize, String> {
         .ok_or_else(|| "expected a number greater than 0".to_owned())
 }
 
+/// A number of a range, both ends included.
+fn number<const LEAST: u32, const MOST: u32>(text: &str) -> Result<u32, String> {
+    text.parse()
+        .ok()
+        .filter(|number| (LEAST..=MOST).contains(number))
+        .ok_or_else(|| format!("expected a number from {LEAST} to {MOST}"))
+}
+
 /// A time as people type it: an absolute one, or how long ago it was.
 fn time(text: &str) -> Result<Timestamp, String> {
     let ago = |span: std::time::Duration| {

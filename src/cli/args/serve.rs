@@ -27,8 +27,8 @@ pub struct ServeArgs {
     #[arg(long, value_name = "CIDR")]
     pub trusted_proxy: Vec<IpNet>,
     /// Seconds a node may serve without confirming that it has the latest changes
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(1..=20))]
-    pub lease: u64,
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = super::number::<1, 20>)]
+    pub lease: u32,
     /// TLS certificate of the management API (PEM, the server's own first)
     #[arg(long, value_name = "FILE", requires = "tls_key")]
     pub tls_cert: Option<PathBuf>,

@@ -111,7 +111,7 @@ async fn read(client: &Client, given: &[u8], prefer_active: bool) -> Result<Key,
     }
     let text = text.map_err(bad)?.trim();
     match text.lines().count() {
-        0 => Err(bad("it is empty")),
+        0 => Err(Failure::usage("standard input is empty; expected a key")),
         1 => named(client, text, prefer_active).await,
         lines => Err(bad(&format!("it has {lines} lines and no whole key"))),
     }

@@ -7,7 +7,7 @@ use super::dialogs::interaction::{ActFacts, Export, Naming, NewKey, Step};
 use super::dialogs::{ColumnsOf, FiltersOf, OpenDialog};
 use super::effect::{CopyText, Effect, Request};
 use super::list::{Arrival, Motion};
-use super::messages::Level;
+use super::messages::{Level, REFRESHING};
 use super::requests::Asker;
 use super::saved_filters::FilterChange;
 use super::state::State;
@@ -23,6 +23,14 @@ pub(super) const LINES: isize = 3;
 
 impl State {
     pub(super) fn act(&mut self, effects: &mut Vec<Effect>, action: Action) {
+        let (view, said) = (self.view, self.messages.said());
+        self.do_action(effects, action);
+        if self.view != view && self.messages.said() == said {
+            self.messages.leave_view();
+        }
+    }
+
+    fn do_action(&mut self, effects: &mut Vec<Effect>, action: Action) {
         self.ends_offer(action);
         match action {
             Action::NextRow => self.step(effects, Motion::By(1)),
@@ -140,7 +148,11 @@ impl State {
         let titles = view.columns().into_iter().map(|(_, title)| title).collect();
         let usual = view.usual_columns();
         let shown = self.columns.of(self.view).map_or_else(|| usual.clone(), <[usize]>::to_vec);
-        let of = ColumnsOf { view: self.view.tab(), titles, usual, shown };
+        let every: Vec<usize> = (0..view.columns().len()).collect();
+        let shapes = view.shapes(Some(&every));
+        let usual_shapes = view.shapes(None);
+        let table = self.screen().and_then(|screen| screen.table).unwrap_or_default();
+        let of = ColumnsOf { view: self.view.tab(), titles, usual, shown, shapes, usual_shapes, table };
         self.open_dialog(effects, OpenDialog::Columns(of));
     }
 
@@ -550,6 +562,6 @@ impl State {
         self.detail.ask_failed_again(self.now);
         self.refresh(effects, self.view);
         self.ask(effects, Asker::Dashboard, Request::Session);
-        self.say(Level::Info, "Refreshing…");
+        self.say(Level::Info, REFRESHING);
     }
 }

@@ -15,11 +15,9 @@ use super::state::State;
 use super::tabs::View;
 use super::wording::{receipt_line, receipt_words};
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{CreatedKey, Key, Outcome, RevokeKeys, RevokedKey, RevokedKeys};
+use crate::wire::keys::{CreatedKey, Key, Outcome, PROJECT_DELETED, RevokeKeys, RevokedKey, RevokedKeys};
 use crate::wire::projects::Project;
 
-/// Why the keys of a deleted project are revoked, in the server's words.
-const DELETED: &str = "the project was deleted";
 /// How many keys that were used meanwhile are read again, so that the next try knows their last use.
 const READ_AGAIN: usize = 50;
 /// A list that live changes have lengthened by so many rows is loaded again, so that its memory is bounded.
@@ -155,7 +153,7 @@ impl State {
         let now = self.server_now();
         let by = self.connection.session.as_ref().map(|session| session.principal.as_str());
         for list in [&mut self.views.keys, &mut self.views.stale] {
-            list.project_deleted(id, (now, by, Some(DELETED)));
+            list.project_deleted(id, (now, by, Some(PROJECT_DELETED)));
         }
         self.load(effects, View::Projects, Slot::First);
         self.timers.refresh = self.now;

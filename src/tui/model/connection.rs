@@ -75,6 +75,21 @@ pub struct Connection {
     pub skew_ms: i64,
 }
 
+impl Place {
+    /// What the context is called on the screen, and the server where that says more: the server in this process is
+    /// called by more words than its context, and a context without a name by the address of its server.
+    pub(in crate::tui) fn names<'a>(&'a self, context: &'a str) -> (&'a str, Option<&'a str>) {
+        let server = self.server.as_str();
+        if server.is_empty() || context.trim_end_matches('/') == server.trim_end_matches('/') {
+            (context, None)
+        } else if server.split(' ').next() == Some(context) {
+            (server, None)
+        } else {
+            (context, Some(server))
+        }
+    }
+}
+
 impl Connection {
     /// Before the first answer.
     pub fn new(now: Timestamp) -> Connection {

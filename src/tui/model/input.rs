@@ -2,6 +2,7 @@
 
 use super::action::Action;
 use super::acts::LINES;
+use super::chord::Chord;
 use super::dialogs::Dialog;
 use super::dialogs::OpenDialog;
 use super::effect::Effect;
@@ -96,7 +97,8 @@ impl State {
             None if key.kind == PressKind::Press && !self.told_unknown => {
                 self.told_unknown = true;
                 let help = self.setup.keymap.hint(Action::Help);
-                self.say(Level::Info, format!("Unassigned key. Press {help} for help."));
+                let chord = Chord::of(key);
+                self.say(Level::Info, format!("{chord} does nothing here. Press {help} for help."));
             }
             None => {}
         }

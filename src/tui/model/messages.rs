@@ -34,7 +34,12 @@ pub struct Message {
 pub struct Messages {
     list: VecDeque<Message>,
     until: Option<Timestamp>,
+    /// How many were said since the start.
+    said: u64,
 }
+
+/// What is said until the answer to a refresh comes.
+pub(super) const REFRESHING: &str = "Refreshing…";
 
 const KEPT: usize = 100;
 
@@ -56,6 +61,7 @@ impl Messages {
             Level::Warn | Level::Bad => 30,
         };
         self.until = Some(at + Duration::from_secs(seconds));
+        self.said += 1;
         self.list.push_back(Message { at, level, text });
     }
 
@@ -80,9 +86,23 @@ impl Messages {
         self.list.insert(place, Message { at, level, text });
     }
 
-    /// Takes a message off the line whose reason is over; it stays among the others.
-    pub fn withdraw(&mut self, text: &str) {
-        if self.list.back().is_some_and(|last| last.text == text) {
+    /// Takes a message off the line whose reason is over; it stays among the others. Says whether it was there.
+    pub fn withdraw(&mut self, text: &str) -> bool {
+        let shown = self.current().is_some_and(|last| last.text == text);
+        if shown {
+            self.until = None;
+        }
+        shown
+    }
+
+    /// How many were said since the start.
+    pub(super) fn said(&self) -> u64 {
+        self.said
+    }
+
+    /// Another view is shown: what was said about the one before is taken off the line, unless it is a warning.
+    pub(super) fn leave_view(&mut self) {
+        if self.current().is_some_and(|last| matches!(last.level, Level::Info | Level::Good)) {
             self.until = None;
         }
     }

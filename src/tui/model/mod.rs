@@ -131,7 +131,7 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Clipboard(kind, outcome) => state.copied(&mut effects, kind, outcome),
         Event::SecretFile(key, result) => state.written(&mut effects, key, result),
         Event::NotSaved(why) => state.say(Level::Warn, why),
-        Event::Exported { rows, result } => state.export_written(rows, result),
+        Event::Exported { rows, result } => state.export_written(&mut effects, rows, result),
         Event::FocusGained | Event::Resumed | Event::Background { .. } => state.dirty(),
         Event::FocusLost | Event::Suspended => {}
         Event::Connected { session, place } => {

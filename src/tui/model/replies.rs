@@ -7,12 +7,12 @@ use super::dialogs::stack::DialogId;
 use super::effect::{Effect, Request, RequestId};
 use super::event::{ClipboardOutcome, CopyKind, Failure, FailureKind, Place, Reply};
 use super::list::Slot;
-use super::messages::Level;
+use super::messages::{Level, REFRESHING};
 use super::requests::{Asker, InFlight};
 use super::state::State;
 use super::tabs::View;
 use super::timers::STARTING;
-use super::wording::{elsewhere, outcome, words};
+use super::wording::{elsewhere, exported_words, outcome, words};
 use crate::wire::id::KeyId;
 use crate::wire::session::Session;
 
@@ -183,6 +183,9 @@ impl State {
                 self.timers.refresh_soon(self.now);
             }
         }
+        if view == self.view && self.messages.withdraw(REFRESHING) {
+            self.say(Level::Info, "Refreshed");
+        }
         if changed || known > 0 {
             self.dirty();
         }
@@ -320,13 +323,18 @@ impl State {
         }
     }
 
-    /// What became of an exported file.
-    pub(super) fn export_written(&mut self, rows: usize, result: Result<String, String>) {
+    /// What became of an exported file. The dialog says it, or a message where that was closed meanwhile.
+    pub(super) fn export_written(
+        &mut self,
+        effects: &mut Vec<Effect>,
+        rows: usize,
+        result: Result<String, String>,
+    ) {
+        if self.notify(effects, &Notice::Exported(rows, result.clone())) {
+            return;
+        }
         match result {
-            Ok(path) => {
-                let noun = if rows == 1 { "row" } else { "rows" };
-                self.say(Level::Good, format!("Exported {rows} {noun} to {path}"));
-            }
+            Ok(path) => self.say(Level::Good, exported_words(rows, &path)),
             Err(why) => self.say(Level::Bad, format!("Export failed: {why}")),
         }
     }

@@ -141,6 +141,7 @@ impl State {
             batch: &self.live.waiting,
             marks: self.key_list().map(|list| &list.marks),
             messages: &self.messages,
+            creates: self.views.of(self.view).creates(),
         }
     }
 
@@ -162,11 +163,6 @@ impl State {
     /// Whether the whole text of a key is on the screen now: capture no mouse, take no picture.
     pub fn shows_secret(&self) -> bool {
         self.dialogs.iter().any(|dialog| dialog.logic().shows_secret())
-    }
-
-    /// Whether the context has no name but the address of its server: then that is said once.
-    pub(in crate::tui) fn is_named_by_address(&self) -> bool {
-        self.setup.context.trim_end_matches('/') == self.connection.place.server.trim_end_matches('/')
     }
 
     /// Whether changes are refused, and why.

@@ -3,7 +3,7 @@
 use super::ages::local;
 use super::effect::Request;
 use super::event::{Failure, FailureKind, Reply};
-use super::messages::Level;
+use super::messages::{Level, number};
 use crate::wire::keys::{Key, Outcome, Receipt};
 use crate::wire::text::sentence;
 use crate::wire::zone::Zone;
@@ -59,6 +59,12 @@ pub(super) fn elsewhere(title: &str, asked: &Request, answer: &Result<Reply, Fai
         Err(failure) => outcome(asked, failure),
     };
     (if answer.is_ok() { Level::Good } else { Level::Bad }, format!("In {title}: {words}"))
+}
+
+/// An export that was written.
+pub(super) fn exported_words(rows: usize, path: &str) -> String {
+    let noun = if rows == 1 { "row" } else { "rows" };
+    format!("Exported {} {noun} to {path}", number(rows as u64))
 }
 
 /// A receipt in a sentence.

@@ -40,7 +40,9 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
     let piece = |rank: u8, text: String, style: Style| Piece { rank, text, style };
     let colour = state.setup.contexts.here().and_then(|context| context.colour);
     let name = super::dialogs::contexts::coloured(theme.title, colour, theme);
-    let mut pieces = vec![piece(0, crate::wire::text::inert(&state.setup.context).into_owned(), name)];
+    let place = &state.connection.place;
+    let (context, server) = place.names(&state.setup.context);
+    let mut pieces = vec![piece(0, crate::wire::text::inert(context).into_owned(), name)];
     if let Some(list) = state.key_list() {
         match &list.project {
             Some((_, project)) => {
@@ -60,11 +62,7 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
         pieces.push(piece(0, format!("changes allowed ({minutes} min)"), theme.title));
     }
     pieces.push(status(state, theme));
-    let place = &state.connection.place;
-    // Without a name of its own the context is called by the address.
-    if !place.server.is_empty() && !state.is_named_by_address() {
-        pieces.push(piece(6, place.server.clone(), theme.text));
-    }
+    pieces.extend(server.map(|server| piece(6, server.to_owned(), theme.text)));
     if state.connection.edge_starts() {
         pieces.push(piece(2, "Edge API starting".into(), theme.warn));
     } else if let Some(edge) = &place.edge {

@@ -47,3 +47,28 @@ fn the_log_verifies_and_contains_a_head_noted_earlier() {
     assert_failed(&home.run(&["audit", "verify", "--head", &later]), 1, "event 4 is missing");
     assert_failed(&home.run(&["audit", "verify", "--head", "yesterday"]), 2, "SEQ:HASH");
 }
+
+#[test]
+fn the_idle_time_may_be_a_date() {
+    let (home, _) = with_key();
+    let stale = |idle: &str| home.run(&["audit", "stale", "--idle", idle]);
+    let out = stale("2026-01-01");
+    assert_eq!(out.status.code(), Some(0), "{}", String::from_utf8_lossy(&out.stderr));
+    assert!(!String::from_utf8_lossy(&out.stdout).contains("web"), "it was created later");
+    assert_failed(&stale("2999-01-01"), 2, "the date is in the future");
+    assert_failed(&stale("soon"), 2, "or a date such as 2026-11-01");
+}
+
+#[test]
+fn people_read_names_and_the_reason_and_programs_ids_too() {
+    let (home, _) = with_key();
+    home.ok(&["keys", "revoke", "shop/web", "--yes", "--reason", "was in a gist"]);
+    let table = home.ok(&["audit", "events"]);
+    let revoked = table.lines().find(|line| line.contains("key.revoked")).expect("its event");
+    let words: Vec<&str> = revoked.split("  ").filter(|word| !word.is_empty()).map(str::trim).collect();
+    assert_eq!(words[4..], ["shop", "web", "was in a gist"], "{table}");
+    assert!(!table.contains('{') && !table.contains("prj_"), "{table}");
+    let csv = home.ok(&["audit", "events", "--output", "csv"]);
+    assert!(csv.lines().next().is_some_and(|head| head.ends_with(",hash,name,reason")), "{csv}");
+    assert!(csv.contains(",key_") && csv.contains(",web,was in a gist"), "{csv}");
+}

@@ -348,7 +348,7 @@ fn a_key_is_found_in_a_line_of_a_log_and_of_several_none_is_taken() {
     let out = feed(home.command(&["keys", "revoke", "-", "--yes"]), &line);
     assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
     for (input, about) in
-        [("", "it is empty"), ("\u{feff}\n", "it is empty"), ("shop/web\nshop/other\n", "it has 2 lines")]
+        [("", "is empty"), ("\u{feff}\n", "is empty"), ("shop/web\nshop/other\n", "it has 2 lines")]
     {
         assert_failed(&feed(home.command(&["keys", "show", "-"]), input), 2, about);
     }
@@ -378,4 +378,18 @@ fn times_and_spans_are_taken_as_the_screen_prints_them() {
     for wrong in ["--idle=", "--idle=mo", "--idle=90x", "--idle=-3d", "--idle=9999999y"] {
         assert_failed(&home.run(&["audit", "stale", wrong]), 2, "--idle");
     }
+}
+
+#[test]
+fn a_missing_key_an_empty_input_and_a_filter_without_a_match_are_said_in_a_sentence() {
+    let (home, _) = with_key();
+    let none = home.run(&["keys", "revoke", "--yes"]);
+    assert_failed(&none, 2, "which keys? pass a KEY (id, project/name or masked key), - to read them");
+    let empty = feed(home.command(&["keys", "revoke", "-", "--yes"]), "\n");
+    assert_failed(&empty, 2, "standard input is empty; expected a key");
+    let none = home.run(&["keys", "revoke", "--filter", "nothing-is-called-so", "--yes"]);
+    assert_eq!((none.status.code(), none.stdout.len()), (Some(0), 0), "no heading without rows");
+    let said = String::from_utf8_lossy(&none.stderr).into_owned();
+    assert!(said.contains("no active key matches \"nothing-is-called-so\"; nothing was revoked"), "{said}");
+    assert_failed(&home.run(&["keys", "usage", "shop/web", "--days", "100"]), 2, "a number from 1 to 90");
 }

@@ -50,7 +50,7 @@ fn a_filter_shows_what_it_would_revoke_and_revokes_it() {
     assert_eq!(reasons, "revokeReason\nmoved\nmoved\n");
 
     let again = home.run(&[&filter[..], &["--yes"]].concat());
-    assert!(again.status.success() && errors(&again).contains("no active keys match"), "{}", errors(&again));
+    assert!(again.status.success() && errors(&again).contains("no active key matches"), "{}", errors(&again));
 }
 
 #[test]

@@ -38,7 +38,7 @@ fn the_detail_has_sections_and_what_matters_most_needs_no_scrolling_at_80x24() {
         "key       redir_live_0001****...****x9m1",
         "last used 11s ago · 2026-11-23 18:04:00 +01:00 · 2026-11-23 17:04:00 UTC",
         "last IP   203.0.113.7",
-        "requests  12,345 in 30 days",
+        "requests  12,345 allowed in 30 days",
     ] {
         at(fact);
     }

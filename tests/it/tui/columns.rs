@@ -341,3 +341,29 @@ fn the_choice_is_in_the_state_directory_for_its_owner_alone_and_outlives_the_das
     pty.press("q");
     assert_eq!(pty.ends(), 0);
 }
+
+#[test]
+fn the_chooser_says_which_of_the_chosen_columns_have_no_room() {
+    let size = (80, 24);
+    let mut desk = Desk::new(World::small(), size);
+    desk.keys("2c");
+    let row = |desk: &Desk, title: &str| {
+        let screen = desk.screen(size);
+        let found = screen.lines().find(|line| line.contains(&format!("] {title} "))).map(str::to_owned);
+        found.unwrap_or_else(|| panic!("{title}: {screen}"))
+    };
+    assert!(
+        row(&desk, "CREATED BY").contains("[x] CREATED BY") && row(&desk, "CREATED BY").contains("no room")
+    );
+    assert!(!row(&desk, "STATUS").contains("no room") && !row(&desk, "LAST IP").contains("no room"));
+    // Without other columns there is room for it.
+    desk.keys("jj jj j");
+    assert!(row(&desk, "STATUS").contains("[x]"), "{}", desk.screen(size));
+    for title in ["STATUS", "LAST USED", "CREATED"] {
+        while !desk.screen(size).contains(&format!("> [x] {title} ")) {
+            desk.keys("k");
+        }
+        desk.keys(" ");
+    }
+    assert!(!row(&desk, "CREATED BY").contains("no room"), "{}", desk.screen(size));
+}

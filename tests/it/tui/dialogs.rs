@@ -504,3 +504,16 @@ fn a_change_that_fails_late_is_not_said_of_another_one() {
     let screen = desk.screen(SIZE);
     assert!(screen.contains("Revoking…"), "the second one is under way still: {screen}");
 }
+
+#[test]
+fn what_is_typed_for_a_project_that_nobody_has_is_answered() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2Nci");
+    desk.press(KeyCode::Tab);
+    desk.press(KeyCode::Tab);
+    desk.keys("x");
+    assert!(desk.screen(SIZE).contains("! No project matches \"x\"."), "{}", desk.screen(SIZE));
+    desk.keys("sh");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("< shop >") && !screen.contains("No project matches"), "{screen}");
+}

@@ -64,6 +64,7 @@ fn only_what_the_filter_lets_through() {
     let (_, csv, rows) = file(&desk);
     assert_eq!(rows, 3, "{csv}");
     assert!(csv.contains("forgotten") && !csv.contains("mobile"), "{csv}");
+    desk.press(KeyCode::Esc);
 
     desk.keys("4/project.created");
     desk.press(KeyCode::Enter);
@@ -80,6 +81,7 @@ fn json_is_the_form_of_the_api() {
     desk.keys("2Ej");
     let page: Page<Key> = serde_json::from_str(&file(&desk).1).expect("a page of keys");
     assert_eq!((page.items.len(), page.total, page.next), (6, 6, None));
+    desk.press(KeyCode::Esc);
     desk.keys("1Ej");
     let page: serde_json::Value = serde_json::from_str(&file(&desk).1).expect("JSON");
     assert_eq!(page["items"][0]["name"], "blog");
@@ -225,13 +227,12 @@ fn the_demo_asks_where_each_file_goes_and_writes_none_unasked() {
     pty.sees("Type a path, such as");
     // Nothing is overwritten, and what is wrong is said.
     pty.press("mine.csv\r");
-    pty.sees("already exists; files are never overwritten");
-    pty.press("Ecnowhere/keys.csv\r");
-    pty.sees("does not exist");
+    pty.sees("overwritten.");
+    // The dialog stays, with what was typed.
+    pty.press("\x15nowhere/keys.csv\r");
+    pty.sees("exist.");
     assert_eq!(files_in(&folder), [("mine.csv".to_owned(), "mine".to_owned())]);
-    pty.press("Ec");
-    pty.sees("Type a path for the CSV file");
-    pty.press("~/keys.csv\r");
+    pty.press("\x15~/keys.csv\r");
     pty.sees("Exported 127 rows to");
     let env = home.env();
     let user = env.iter().find(|(name, _)| *name == "HOME").map(|(_, path)| path.clone()).expect("a home");
@@ -259,4 +260,41 @@ fn the_demo_asks_where_each_file_goes_and_writes_none_unasked() {
         &std::fs::metadata(folder.join("fresh.key")).expect("it").permissions(),
     );
     assert_eq!(mode & 0o777, 0o600);
+}
+
+#[test]
+fn an_export_that_fails_keeps_its_dialog_open_and_says_why() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2Ec");
+    let (_, _, rows) = file(&desk);
+    assert!(desk.screen(SIZE).contains("Saving…"), "{}", desk.screen(SIZE));
+    desk.happen(Event::Exported {
+        rows,
+        result: Err("cannot write /work/keys.csv: permission denied".into()),
+    });
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Export this view"), "{screen}");
+    assert!(screen.contains("! Cannot write /work/keys.csv: permission denied."), "{screen}");
+    // The next try writes it.
+    let tries = |desk: &Desk| {
+        desk.effects.iter().filter(|effect| matches!(effect, Effect::WriteExport { .. })).count()
+    };
+    assert_eq!(tries(&desk), 1);
+    desk.press(KeyCode::Enter);
+    assert_eq!(tries(&desk), 2);
+    desk.happen(Event::Exported { rows, result: Ok("/work/keys.csv".into()) });
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Exported 6 rows to /work/keys.csv"), "{screen}");
+    assert!(!screen.contains("Export this view"), "{screen}");
+}
+
+#[test]
+fn the_result_of_an_export_whose_dialog_was_closed_is_a_message() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2Ec");
+    let (_, _, rows) = file(&desk);
+    desk.press(KeyCode::Esc);
+    assert!(!desk.screen(SIZE).contains("Export this view"), "{}", desk.screen(SIZE));
+    desk.happen(Event::Exported { rows, result: Err("the disk is full".into()) });
+    assert!(desk.screen(SIZE).contains("! Export failed: the disk is full"), "{}", desk.screen(SIZE));
 }

@@ -56,3 +56,27 @@ fn a_leaked_key_in_the_clipboard_has_its_receipt_after_three_key_presses() {
     assert!(desk.screen(SIZE).contains("1 of 1"), "{}", desk.screen(SIZE));
     assert_eq!(presses, 3);
 }
+
+#[test]
+fn what_was_said_in_one_view_is_not_on_the_line_of_another_but_stays_among_the_messages() {
+    let size = (100, 30);
+    let mut desk = Desk::new(World::small(), size);
+    desk.keys("2m");
+    assert!(desk.screen(size).contains("Mouse on"), "{}", desk.screen(size));
+    desk.keys("3");
+    assert!(!desk.screen(size).contains("Mouse on"), "{}", desk.screen(size));
+    desk.keys("!");
+    assert!(desk.screen(size).contains("Mouse on"), "{}", desk.screen(size));
+}
+
+#[test]
+fn a_refresh_says_when_it_is_done() {
+    let size = (100, 30);
+    let mut desk = Desk::new(World::small(), size);
+    desk.keys("2");
+    desk.tap(KeyCode::Char('r'));
+    assert!(desk.screen(size).contains("Refreshing…"), "{}", desk.screen(size));
+    desk.answer();
+    let screen = desk.screen(size);
+    assert!(screen.contains("Refreshed") && !screen.contains("Refreshing…"), "{screen}");
+}

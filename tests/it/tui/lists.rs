@@ -194,7 +194,7 @@ fn the_stale_view_has_the_longest_idle_first_and_other_thresholds_at_plus_and_mi
     desk.press(KeyCode::Char('-'));
     let screen = desk.screen(SIZE);
     assert!(
-        screen.contains("idle > 30 days") && screen.contains("mobile") && screen.contains("40d"),
+        screen.contains("idle 30+ days") && screen.contains("mobile") && screen.contains("40d"),
         "{screen}"
     );
     desk.keys("++++++++");
@@ -370,7 +370,7 @@ fn one_refusal_is_counted_in_the_singular() {
     desk.keys("2/leaked");
     desk.press(KeyCode::Enter);
     let screen = desk.screen((160, 45));
-    assert!(screen.contains("requests  1 in 30 days"), "{screen}");
+    assert!(screen.contains("requests  1 allowed in 30 days"), "{screen}");
     assert!(screen.contains("1 request since it was revoked"), "{screen}");
 }
 

@@ -45,7 +45,7 @@ fn a_key_known_by_name_is_revoked_from_the_palette_with_keys_of_ones_own() {
     pty.press("\r");
     pty.sees("> mobile");
     pty.press("x");
-    pty.sees("Unassigned key.");
+    pty.sees("does nothing here. Press");
     pty.press("X");
     pty.sees("Revoke this key?");
     pty.press_until("y", "the receipt", |screen| screen.contains("revoked (confirmed by 1 of 1 node"));

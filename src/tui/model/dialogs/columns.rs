@@ -1,9 +1,10 @@
 //! The column chooser: which columns a view shows, and in which order.
 
-use crate::tui::layout;
+use crate::tui::layout::{self, Area};
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::interaction::{DialogLogic, Facts, Step};
 use crate::tui::model::dialogs::menu::{SCROLLS, moves};
+use crate::tui::model::fit::{Shape, place};
 use crate::tui::model::hints::{Hint, Input, Pointed};
 use crate::tui::model::messages::Level;
 
@@ -18,6 +19,12 @@ pub struct ColumnsOf {
     pub usual: Vec<usize>,
     /// Indexes of the visible columns, in order.
     pub shown: Vec<usize>,
+    /// The shapes of all columns that the view can show.
+    pub shapes: Vec<Shape>,
+    /// The shapes of the default columns: these are dropped in another order than chosen ones.
+    pub usual_shapes: Vec<Shape>,
+    /// The place of the table.
+    pub table: Area,
 }
 
 /// The choice.
@@ -45,6 +52,21 @@ impl ColumnChooser {
 
     fn chosen(&self) -> Vec<usize> {
         self.rows.iter().filter(|(_, shown)| *shown).map(|(column, _)| *column).collect()
+    }
+
+    /// The chosen columns that would be dropped: the table is too narrow for them.
+    pub fn dropped(&self) -> Vec<usize> {
+        let chosen = self.chosen();
+        let shapes: Vec<Shape> = if chosen == self.of.usual {
+            self.of.usual_shapes.clone()
+        } else {
+            let known = |column: &usize| self.of.shapes.iter().find(|shape| shape.column == *column);
+            let ranked = chosen.iter().filter_map(known).zip(0..=99);
+            ranked.map(|(shape, rank)| Shape { rank, ..*shape }).collect()
+        };
+        let wanted: Vec<usize> = shapes.iter().map(|shape| shape.column).collect();
+        let placed = place(shapes, self.of.table);
+        wanted.into_iter().filter(|column| placed.iter().all(|at| at.column != *column)).collect()
     }
 
     fn toggle(&mut self) -> Vec<Step> {

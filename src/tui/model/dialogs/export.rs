@@ -3,14 +3,16 @@
 
 use super::menu::{MOVES, Pick, choose};
 use crate::tui::model::action::Action;
-use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Export, Facts, Step, WantRows};
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Export, Facts, Notice, Step, WantRows};
 use crate::tui::model::effect::{Effect, Request};
 use crate::tui::model::event::Reply;
 use crate::tui::model::export_rows::{self, Form, Rows};
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::wording::words;
+use crate::tui::model::messages::Level;
+use crate::tui::model::wording::{exported_words, words};
 use crate::wire::page::Page;
+use crate::wire::text::sentence;
 
 /// The dialog.
 #[derive(Clone, PartialEq, Debug)]
@@ -23,6 +25,8 @@ pub struct ExportDialog {
     pub place: Option<(Form, Field)>,
     /// The form that was chosen, and where the file is to go if that was typed.
     chosen: Option<(Form, Option<String>)>,
+    /// The file is being written.
+    pub saving: bool,
     /// What has come of the rows that were not loaded.
     pub gathering: Option<Rows>,
     /// Why they did not come, or what is wrong with the place.
@@ -32,7 +36,7 @@ pub struct ExportDialog {
 impl ExportDialog {
     /// Nothing is chosen yet.
     pub fn new(export: Export) -> ExportDialog {
-        ExportDialog { export, at: 0, place: None, chosen: None, gathering: None, error: None }
+        ExportDialog { export, at: 0, place: None, chosen: None, saving: false, gathering: None, error: None }
     }
 
     /// The marked form.
@@ -64,7 +68,7 @@ impl ExportDialog {
         }
     }
 
-    fn write(&self, facts: Facts<'_>, rows: &Rows) -> Vec<Step> {
+    fn write(&mut self, facts: Facts<'_>, rows: &Rows) -> Vec<Step> {
         let Some((form, place)) = self.chosen.clone() else { return Vec::new() };
         let filter = match self.export.filter.as_str() {
             "" => String::new(),
@@ -74,7 +78,23 @@ impl ExportDialog {
         let title = format!("{}: {count}{filter}, {}", self.export.about, facts.server_now);
         let name = format!("{}.{}", self.export.name, form.extension());
         let text = export_rows::text(form, rows, &title);
-        vec![Step::Close, Step::Effect(Effect::WriteExport { name, place, text, rows: count })]
+        self.saving = true;
+        vec![Step::Effect(Effect::WriteExport { name, place, text, rows: count })]
+    }
+
+    /// The file was written, or it was not: then another place can be tried.
+    fn written(&mut self, count: usize, result: &Result<String, String>) -> Vec<Step> {
+        self.saving = false;
+        match result {
+            Ok(path) => vec![Step::Close, Step::Say(Level::Good, exported_words(count, path))],
+            Err(why) => {
+                self.error = Some(sentence(why));
+                if let Some((form, Some(place))) = &self.chosen {
+                    self.place = Some((*form, Field::with(place)));
+                }
+                Vec::new()
+            }
+        }
     }
 }
 
@@ -98,7 +118,7 @@ impl DialogLogic for ExportDialog {
             }
             return Vec::new();
         }
-        if self.gathering.is_some() {
+        if self.gathering.is_some() || self.saving {
             return if input == Input::Do(Action::Cancel) { vec![Step::Close] } else { Vec::new() };
         }
         let picked = match input {
@@ -146,9 +166,19 @@ impl DialogLogic for ExportDialog {
         }
     }
 
+    fn notified(&mut self, _: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
+        match notice {
+            Notice::Exported(count, result) if self.saving => Some(self.written(*count, result)),
+            _ => None,
+        }
+    }
+
     fn hints(&self) -> Vec<Hint> {
         if self.gathering.is_some() {
             return vec![Hint::new(&[Action::Cancel], "stop")];
+        }
+        if self.saving {
+            return vec![Hint::new(&[Action::Cancel], "close")];
         }
         let cancel = Hint::new(&[Action::Cancel], "cancel");
         let writes = Hint::new(&[Action::Submit], "export");

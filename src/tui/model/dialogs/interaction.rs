@@ -62,6 +62,8 @@ pub struct Facts<'a> {
     pub marks: Option<&'a Marks>,
     /// What was said.
     pub messages: &'a Messages,
+    /// What `New` creates in the view.
+    pub creates: &'static str,
 }
 
 impl<'a> Facts<'a> {
@@ -127,13 +129,10 @@ impl<'a> Facts<'a> {
 
     /// The context and its server in words, for every dialog that changes something.
     pub fn place_words(self) -> String {
-        let (context, server) = (&self.setup.context, &self.connection.place.server);
         let prod = if self.setup.prod { ", PROD" } else { "" };
-        // A context without a name is called by its address: that is said once.
-        if server.is_empty() || context.trim_end_matches('/') == server.trim_end_matches('/') {
-            format!("{context}{prod}")
-        } else {
-            format!("{context}{prod} — {server}")
+        match self.connection.place.names(&self.setup.context) {
+            (name, None) => format!("{name}{prod}"),
+            (name, Some(server)) => format!("{name}{prod} — {server}"),
         }
     }
 }
@@ -376,6 +375,8 @@ pub enum Notice {
     Reconnected,
     /// What became of writing this key to a file: the path, or why not.
     Written(KeyId, Result<String, String>),
+    /// What became of writing so many rows to a file: the path, or why not.
+    Exported(usize, Result<String, String>),
 }
 
 /// What a dialog does. It sees no more than [`Facts`], and changes nothing but itself.

@@ -82,6 +82,7 @@ impl NewKeyForm {
     }
 
     fn turn(&mut self, forward: bool) {
+        self.form.note = None;
         use NewKeyFocus::{Mode, Name, Project};
         self.typed.clear();
         self.focus = match (self.focus, forward, self.choose) {
@@ -113,6 +114,7 @@ impl NewKeyForm {
         let begin = fold(&self.typed);
         let found = projects.iter().find(|project| fold(&project.name).starts_with(&begin));
         if found.is_none() {
+            self.form.note = Some(format!("No project matches {:?}.", self.typed));
             self.typed.pop();
         }
         self.take(found);
@@ -153,6 +155,9 @@ impl NewKeyForm {
         }
         match (self.focus, edit) {
             (NewKeyFocus::Name, edit) => return self.form.on(Input::Edit(edit), |_| Ok(None)),
+            _ => self.form.note = None,
+        }
+        match (self.focus, edit) {
             (NewKeyFocus::Mode, Edit::Left | Edit::Right) => self.toggle(),
             (NewKeyFocus::Project, Edit::Left) => self.choose_next(projects, false),
             (NewKeyFocus::Project, Edit::Right) => self.choose_next(projects, true),

@@ -19,7 +19,7 @@ use super::super::messages::Level;
 use super::super::tone::Tone;
 use super::{PAGE, ViewLogic, no_match};
 use crate::tui::model::saved_filters::SavedFilter;
-use crate::wire::audit::{self, ActorToken, Event, EventQuery};
+use crate::wire::audit::{self, Event, EventQuery};
 use crate::wire::filter::{AsOf, EventFilter, Names, searchable};
 use crate::wire::keys::Sort;
 use crate::wire::page::{EXACT_TOTAL, MAX_LIMIT};
@@ -252,7 +252,18 @@ impl ViewLogic for AuditView {
         if let Some(token) = event.actor_token() {
             page.fact("token", &format!("{} {}", token.hint, token.id), Tone::Text);
         }
-        page.fact("details", &about(event, facts), Tone::Text);
+        let subject = subject(event, facts);
+        if !subject.is_empty() {
+            page.fact("about", &subject.join(" "), Tone::Text);
+        }
+        if let Some(reason) = event.told("reason") {
+            page.fact("reason", reason, Tone::Text);
+        }
+        let mut words = event.words();
+        words.retain(|words| Some(words.as_str()) != event.told("reason"));
+        if !words.is_empty() {
+            page.fact("details", &words.join(" · "), Tone::Text);
+        }
         if let Some(mask) = event.detail.get("hint").and_then(Value::as_str) {
             page.fact("masked", mask, Tone::Text);
         }
@@ -296,10 +307,17 @@ impl ViewLogic for AuditView {
 
 /// What an event is about, in one line: which key or project it was, then why, then the rest.
 fn about(event: &Event, facts: Facts<'_>) -> String {
-    let none = serde_json::Map::new();
-    let detail = event.detail.as_object().unwrap_or(&none);
-    let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-    let name = detail.get("name").filter(|name| !name.is_null()).map(text);
+    let mut words = subject(event, facts);
+    words.extend(event.words());
+    if words.is_empty() {
+        words.extend(event.key.map(|id| id.to_string()));
+        words.extend(event.project.map(|id| id.to_string()));
+    }
+    words.join(" · ")
+}
+
+/// The name of its key or project, if it is known.
+fn subject(event: &Event, facts: Facts<'_>) -> Vec<String> {
     let project = event.project.and_then(|id| {
         let loaded = facts.projects.get(id).map(|project| project.name.clone());
         loaded.or_else(|| {
@@ -307,32 +325,9 @@ fn about(event: &Event, facts: Facts<'_>) -> String {
             keys.into_iter().find(|key| key.project_id == id).map(|key| key.project_name.to_string())
         })
     });
-    let mut words: Vec<String> = match (name, project) {
+    match (event.told("name"), project) {
         (Some(name), Some(project)) if event.key.is_some() => vec![format!("{project}/{name}")],
-        (Some(name), _) => vec![name],
-        (None, Some(project)) => vec![project],
-        (None, None) => Vec::new(),
-    };
-    // The mask has a line of its own in the detail.
-    let apart = |name: &str| matches!(name, "name" | "hint") || name == ActorToken::MEMBER;
-    let rest = detail.iter().filter(|(name, value)| !apart(name) && !value.is_null());
-    let mut rest: Vec<_> = rest.collect();
-    rest.sort_by_key(|(name, _)| match name.as_str() {
-        "reason" | "version" => 0,
-        _ => 1,
-    });
-    words.extend(rest.into_iter().filter_map(|(name, value)| {
-        Some(match name.as_str() {
-            "reason" => text(value),
-            "version" => format!("deployed v{}", text(value)),
-            "rules" => format!("{} rules", text(value)),
-            "shadowed" if value == 0 => return None,
-            _ => format!("{name} {}", text(value)),
-        })
-    }));
-    if words.is_empty() {
-        words.extend(event.key.map(|id| id.to_string()));
-        words.extend(event.project.map(|id| id.to_string()));
+        (Some(name), _) => vec![name.to_owned()],
+        (None, project) => project.into_iter().collect(),
     }
-    words.join(" · ")
 }

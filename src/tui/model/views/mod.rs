@@ -66,6 +66,11 @@ pub trait ViewLogic: List {
     fn hints(&self, facts: Facts<'_>) -> Vec<(Action, &'static str)>;
     /// Writes the detail of the selected row. Gives whose it is.
     fn page(&self, facts: Facts<'_>, page: &mut DetailWriter) -> Option<String>;
+    /// What `New` creates here, in the words of the help.
+    fn creates(&self) -> &'static str {
+        Action::New.words()
+    }
+
     /// The rows to be seen, if all that match are loaded.
     fn rows(&self) -> Option<Rows>;
     /// What to ask for rows that are not loaded, in an order that no use changes.

@@ -236,7 +236,7 @@ impl ViewLogic for ProjectsView {
             0 => page.fact("stale", "none", Tone::Text),
             stale => page.fact(
                 "stale",
-                &format!("▲ {} stale (idle > {} days)", number(stale), facts.thresholds().stale_days),
+                &format!("▲ {} (idle for {} days or more)", number(stale), facts.thresholds().stale_days),
                 Tone::Bad,
             ),
         }
@@ -247,6 +247,10 @@ impl ViewLogic for ProjectsView {
         page.fact("deployed", &version, Tone::Text);
         page.line(&project.id.to_string(), Tone::Dim);
         Some(project.name.clone())
+    }
+
+    fn creates(&self) -> &'static str {
+        "new project"
     }
 
     fn rows(&self) -> Option<Rows> {

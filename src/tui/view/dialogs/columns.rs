@@ -21,6 +21,7 @@ pub(super) fn draw(
     let (x, width) = (area.x + 2, area.width.saturating_sub(4));
     let room = layout::column_rows(size, count);
     let top = open.top(room);
+    let dropped = open.dropped();
     for (row, (column, shown)) in open.rows.iter().enumerate().skip(top).take(room) {
         let y = area.y + 1 + (row - top) as u16;
         let here = row == open.at;
@@ -29,6 +30,10 @@ pub(super) fn draw(
         let mark = if here { ">" } else { " " };
         let box_ = if *shown { "[x]" } else { "[ ]" };
         canvas.print(x, y, width, format_args!("{mark} {box_} {}", open.of.titles[*column]), style);
+        if dropped.contains(column) {
+            let style = if here { theme.selected } else { theme.warn };
+            canvas.print_right(x, y, width, format_args!("no room here"), style);
+        }
     }
     let last = area.y + area.height.saturating_sub(1);
     keys::draw(canvas, Area { x, y: last.saturating_sub(2), width, height: 2 }, &keys_of(facts, open), theme);

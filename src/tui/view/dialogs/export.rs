@@ -17,7 +17,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ExportDialo
         items.push(Item::Fact("filter", open.export.filter.clone(), theme.text));
     }
     items.push(Item::Blank);
-    if let Some(gathering) = &open.gathering {
+    if open.saving {
+        items.push(Item::Words("Saving…".into(), theme.text));
+    } else if let Some(gathering) = &open.gathering {
         let read = number(gathering.len() as u64);
         items.push(Item::Words(format!("Loading the remaining rows… {read} so far"), theme.text));
     } else if let Some((form, place)) = &open.place {

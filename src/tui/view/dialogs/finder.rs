@@ -53,7 +53,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, t
     }
     let (words, style) = status(facts, finder, theme);
     let chosen = finder.choices.get(finder.cursor).and_then(|choice| match choice {
-        Choice::Action(action) => Some(action.words()).filter(|words| wide(words) + 14 > usize::from(width)),
+        Choice::Action(action) => {
+            Some(does(facts, *action)).filter(|words| wide(words) + 14 > usize::from(width))
+        }
         _ => None,
     });
     // On a narrow screen the last row has more room than the chosen one.
@@ -72,6 +74,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, t
         keys::draw(canvas, Area { x, y: bottom, width: room, height: 1 }, &keys, theme);
     }
     cursor
+}
+
+/// What an action does in the view.
+fn does(facts: Facts<'_>, action: Action) -> &'static str {
+    if action == Action::New { facts.creates } else { action.words() }
 }
 
 /// The state of a key by its sign and its colour.
@@ -118,7 +125,7 @@ fn line(canvas: &mut Canvas<'_>, facts: Facts<'_>, area: Area, choice: &Choice, 
         }
         Choice::Action(action) => {
             canvas.text(left, y, KEYS - 1, &keys(facts, *action), over(theme.key));
-            canvas.text(right, y, room, action.words(), over(theme.text));
+            canvas.text(right, y, room, does(facts, *action), over(theme.text));
         }
         Choice::Project(_, name) => {
             canvas.text(left, y, KEYS - 1, "project", over(theme.dim));

@@ -191,12 +191,12 @@ impl ViewLogic for KeysView {
     }
 
     fn scope_words(&self) -> String {
-        self.idle_days.map(|days| format!("idle > {days} days")).unwrap_or_default()
+        self.idle_days.map(|days| format!("idle {days}+ days")).unwrap_or_default()
     }
 
     fn about(&self) -> String {
         match (&self.project, self.idle_days) {
-            (_, Some(days)) => format!("keys idle for more than {days} days"),
+            (_, Some(days)) => format!("keys idle for {days} days or more"),
             (Some((_, name)), None) => format!("keys in {name}"),
             (None, None) => "keys in all projects".into(),
         }
@@ -303,7 +303,7 @@ impl ViewLogic for KeysView {
         if let Some(days) = self.idle_days {
             let keys = [Action::Longer, Action::Shorter].map(|action| facts.key(action));
             return vec![
-                (Tone::Text, format!("No keys idle for more than {days} days.")),
+                (Tone::Text, format!("No keys are idle for {days} days or more.")),
                 (Tone::Text, format!("Press {} or {} to change the threshold.", keys[0], keys[1])),
             ];
         }
@@ -380,22 +380,28 @@ impl ViewLogic for KeysView {
             page.fact("reason", reason, Tone::Text);
         }
         if key.refused_since_revoked > 0 {
-            let refused = format!("{} since it was revoked", requests(key.refused_since_revoked));
+            let mut refused = format!("{} since it was revoked", requests(key.refused_since_revoked));
+            if let Some(at) = key.last_refused_at {
+                refused = format!("{refused}, the last {}", page.when(at));
+            }
             page.fact("refused", &refused, Tone::Bad);
-            page.time("latest", key.last_refused_at, None);
         }
         page.time("created", Some(key.created_at), Some(&key.created_by));
         page.fact("mode", key.mode.as_str(), Tone::Text);
         page.fact("id", &key.id.to_string(), Tone::Text);
         let detail = Some(facts.detail).filter(|detail| detail.key == Some(key.id));
         page.section("Usage", Side::Right);
-        page.fact("requests", &format!("{} in 30 days", number(key.requests30d)), Tone::Text);
+        page.fact("requests", &format!("{} allowed in 30 days", number(key.requests30d)), Tone::Text);
         page.usage(detail.and_then(|detail| detail.usage.as_ref()));
         page.section("Callers (all time)", Side::Left);
         page.callers(detail.and_then(|detail| detail.callers.as_ref()), &facts.key(Action::Open));
         page.section("History", Side::Right);
         page.history(detail.and_then(|detail| detail.history.as_ref()), &facts.key(Action::History));
         Some(key.name.clone())
+    }
+
+    fn creates(&self) -> &'static str {
+        "new key"
     }
 
     fn rows(&self) -> Option<Rows> {
