@@ -47,15 +47,13 @@ fn key(number: i64) -> Key {
         created_by: "local:ann".into(),
         last_used_at: used,
         last_used_from: used.map(|_| "203.0.113.7".into()),
-        revoked_at: None,
-        revoked_by: None,
-        revoke_reason: None,
+        owner: None,
+        last_used_precision: std::num::NonZeroU8::new(5),
         confirmed: true,
-        rotated_from: None,
         requests30d: 12_345,
-        refused_since_revoked: 0,
-        last_refused_at: None,
         daily: None,
+        findings: Box::default(),
+        extra: keydeck::wire::keys::Extra::default(),
     }
 }
 

@@ -44,12 +44,12 @@ async fn fill(store: &Arc<SqlStore>, by: &By, round: usize) -> Vec<KeyId> {
     let mut ids = Vec::with_capacity(KEYS);
     for number in 0..KEYS {
         let secret = Secret::generate(Kind::Live).expect("random bytes");
-        let record = NewKeyRecord {
-            name: format!("key {number}"),
-            mode: Mode::Live,
-            hint: secret.hint(),
-            hash: secret.hash().expect("random bytes"),
-        };
+        let record = NewKeyRecord::new(
+            format!("key {number}"),
+            Mode::Live,
+            secret.hint(),
+            secret.hash().expect("random bytes"),
+        );
         ids.push(store.create_key(by, project, &record, Plan::Enterprise).await.expect("a key").value.id);
     }
     ids

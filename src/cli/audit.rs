@@ -11,6 +11,7 @@ use super::run::Run;
 use super::{key_tables, log, resolve};
 use crate::wire::audit::{Event, EventQuery, GENESIS, Head, Verifier};
 use crate::wire::filter::{EventFilter, Filter};
+use crate::wire::findings::Severity;
 use crate::wire::id::ProjectId;
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, StatusQuery};
 
@@ -29,6 +30,9 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
         AuditCommand::Stale { idle, by, filter, fail, list } => {
             let filter = narrowed(by.as_deref(), filter.as_deref())?;
             stale(run, idle.as_ref(), &filter, *fail, list).await
+        }
+        AuditCommand::Findings { severity, filter, fail } => {
+            findings(run, *severity, filter.as_deref().unwrap_or_default(), *fail).await
         }
         AuditCommand::Events { filter, project, key, actor, action, after, before, limit, list } => {
             let columns = output::choose(list, run.output, &output::columns::<Event>(), &EVENTS)?;
@@ -125,6 +129,58 @@ async fn stale(
         _ => {}
     }
     Ok(())
+}
+
+/// A line for each finding, the worst keys first. Programs get the keys, with their findings.
+async fn findings(run: &Run, severity: Option<Severity>, narrowed: &str, fail: bool) -> Result<(), Failure> {
+    Filter::parse(narrowed).map_err(|error| Failure::usage(error.to_string()))?;
+    let query = KeyQuery {
+        filter: format!("finding:any {narrowed}").trim_end().to_owned(),
+        // A revoked key that is still tried has one, too.
+        status: Some(StatusQuery::All),
+        sort: Some(Sort { by: SortBy::Findings, descending: false }),
+        ..KeyQuery::default()
+    };
+    let mut keys = run.client.keys_all(&query, None).await?;
+    for key in &mut keys {
+        let left = key.findings.iter().filter(|one| severity.is_none_or(|least| one.severity >= least));
+        key.findings = left.cloned().collect();
+    }
+    keys.retain(|key| !key.findings.is_empty());
+    let mut table = Table::new(&["severity", "finding", "project", "name", "owner", "since", "text", "id"]);
+    for key in &keys {
+        for finding in &key.findings {
+            table.row([
+                Cell::from(finding.severity.as_str()),
+                Cell::from(finding.code.as_str()),
+                Cell::from(&key.project_name),
+                Cell::from(&key.name),
+                Cell::or_dash(key.owner.as_deref()),
+                match run.output {
+                    Output::Table => Cell::or_dash(finding.since.map(|since| since.utc().date_naive())),
+                    Output::Csv | Output::Json => Cell::or_dash(finding.since),
+                },
+                Cell::from(&finding.text),
+                Cell::from(key.id),
+            ]);
+        }
+    }
+    let page = output::list(keys);
+    if page.items.is_empty() && run.output == Output::Table {
+        log::say(&match severity {
+            Some(severity) => format!("no findings of severity {} or higher", severity.as_str()),
+            None => "no findings".to_owned(),
+        });
+        return Ok(());
+    }
+    output::print(run.output, &page, &table)?;
+    match page.items.len() {
+        count @ 1.. if fail => {
+            let keys = if count == 1 { "key has" } else { "keys have" };
+            Err(Failure::new(Exit::Stale, format!("{count} {keys} findings")))
+        }
+        _ => Ok(()),
+    }
 }
 
 async fn verify(run: &Run, noted: Option<&Head>) -> Result<(), Failure> {

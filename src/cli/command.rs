@@ -42,9 +42,10 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
     }
     let revokes = matches!(
         command,
-        Command::Keys(KeysCommand::Revoke(_)) | Command::Projects(ProjectsCommand::Delete { .. })
+        Command::Keys(KeysCommand::Revoke(_) | KeysCommand::Pause { .. } | KeysCommand::Resume { .. })
+            | Command::Projects(ProjectsCommand::Delete { .. })
     );
-    // A revocation has its receipt from a node, though it be the one of this process.
+    // A revocation, and a pause, has its receipt from a node, though it be the one of this process.
     let receipt = revokes || matches!(command, Command::Tokens(TokensCommand::Revoke { .. }));
     let edge = if receipt { EdgeMode::Follow } else { EdgeMode::None };
     // A token is read anew for each request, whoever serves; what nodes must follow is not done behind the back of who serves the same PostgreSQL database.

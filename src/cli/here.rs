@@ -132,6 +132,7 @@ impl LaunchOptions {
             thresholds: Thresholds {
                 warn_days: settings.warn_days.value,
                 stale_days: settings.stale_days.value,
+                review_every_days: settings.review_every_days.value,
             },
             lease: DEFAULT_LEASE,
             modes: Modes::Both,

@@ -47,15 +47,42 @@ pub fn one(key: &Key, receipt: Option<&Receipt>) -> Table {
     line("status", Cell::from(status(key)));
     line("createdAt", Cell::from(key.created_at));
     line("createdBy", Cell::from(&key.created_by));
+    line("owner", Cell::or_dash(key.owner.as_deref()));
+    line("purpose", Cell::or_dash(key.purpose.as_deref()));
     line("lastUsedAt", Cell::or_never(key.last_used_at));
     line("lastUsedFrom", Cell::or_dash(key.last_used_from.as_deref()));
     line("requests30d", Cell::from(key.requests30d));
+    if let Some(reviewed) = key.reviewed_at {
+        line("reviewedAt", Cell::from(reviewed));
+        line("reviewedBy", Cell::or_dash(key.reviewed_by.as_deref()));
+    }
+    if let Some(until) = key.keep_until {
+        line("keepUntil", Cell::from(until));
+    }
+    if key.status == Status::Paused {
+        line("pausedAt", Cell::or_dash(key.paused_at));
+        line("pausedBy", Cell::or_dash(key.paused_by.as_deref()));
+        line("pauseReason", Cell::or_dash(key.pause_reason.as_deref()));
+        line("refusedSincePaused", Cell::from(key.refused_since_paused));
+        line("lastRefusedAt", Cell::or_never(key.last_refused_at));
+    }
     if key.status == Status::Revoked {
         line("revokedAt", Cell::or_dash(key.revoked_at));
         line("revokedBy", Cell::or_dash(key.revoked_by.as_deref()));
         line("revokeReason", Cell::or_dash(key.revoke_reason.as_deref()));
         line("refusedSinceRevoked", Cell::from(key.refused_since_revoked));
         line("lastRefusedAt", Cell::or_never(key.last_refused_at));
+    }
+    for finding in &key.findings {
+        line(
+            "finding",
+            Cell::from(format!(
+                "{} ({}): {}",
+                finding.code.as_str(),
+                finding.severity.as_str(),
+                finding.text
+            )),
+        );
     }
     if let Some(receipt) = receipt {
         line("revision", Cell::from(receipt.revision));

@@ -9,7 +9,7 @@ use super::{log, resolve, revoke};
 use crate::client::{Kind, Made};
 use crate::wire::filter::Filter;
 use crate::wire::key_groups::{KeyGroup, KeyGroupQuery};
-use crate::wire::keys::{CreatedKey, Key, KeyQuery, Mode, NewKey};
+use crate::wire::keys::{CreatedKey, Key, KeyEdit, KeyQuery, Mode, NewKey};
 use crate::wire::page::MAX_LIMIT;
 
 /// Runs it.
@@ -41,7 +41,31 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             let key = resolve::key(&run.client, key).await?;
             output::print(run.output, &key, &one(&key, None))
         }
-        KeysCommand::Create { name, project, test } => create(run, name, project, *test).await,
+        KeysCommand::Create { name, project, test, owner, purpose } => {
+            let mode = if *test { Mode::Test } else { Mode::Live };
+            let new = NewKey { name: name.clone(), mode, owner: owner.clone(), purpose: purpose.clone() };
+            create(run, project, &new).await
+        }
+        KeysCommand::Edit { key, name, owner, purpose } => {
+            let given = |text: &Option<String>| text.clone().map(Some);
+            let edit = KeyEdit { name: name.clone(), owner: given(owner), purpose: given(purpose) };
+            if edit.is_empty() {
+                return Err(Failure::usage("nothing to change; give --name, --owner or --purpose"));
+            }
+            let key = resolve::key(&run.client, key).await?;
+            let key = run.client.edit_key(key.id, &edit).await?;
+            output::print(run.output, &key, &one(&key, None))
+        }
+        KeysCommand::Pause { key, reason } => {
+            let key = resolve::key(&run.client, key).await?;
+            let paused = run.client.pause_key(key.id, reason.as_deref()).await?;
+            output::print(run.output, &paused, &one(&paused.key, Some(&paused.receipt)))
+        }
+        KeysCommand::Resume { key } => {
+            let key = resolve::key(&run.client, key).await?;
+            let resumed = run.client.resume_key(key.id).await?;
+            output::print(run.output, &resumed, &one(&resumed.key, Some(&resumed.receipt)))
+        }
         KeysCommand::Rotate { key, name } => {
             let key = resolve::key(&run.client, key).await?;
             let created = run.client.make_successor(key.id, name.as_deref()).await?;
@@ -85,10 +109,9 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
     }
 }
 
-async fn create(run: &Run, name: &str, project: &str, test: bool) -> Result<(), Failure> {
+async fn create(run: &Run, project: &str, new: &NewKey) -> Result<(), Failure> {
     let project = resolve::project(&run.client, project).await?;
-    let mode = if test { Mode::Test } else { Mode::Live };
-    hand_out(run, run.client.make_key(project, &NewKey { name: name.to_owned(), mode }).await?).await
+    hand_out(run, run.client.make_key(project, new).await?).await
 }
 
 /// The columns of a list. `--columns` can name the idle days; by default the CSV has the columns of the dashboard's

@@ -14,7 +14,7 @@ use super::{log, prompt, resolve};
 use crate::wire::filter::Filter;
 use crate::wire::id::KeyId;
 use crate::wire::keys::{
-    BULK_MAX, Key, KeyQuery, Outcome, Receipt, RevokeKeys, RevokeResult, RevokedKey, RevokedKeys, Slowest,
+    BULK_MAX, Key, KeyQuery, KeyReceipt, Outcome, Receipt, RevokeKeys, RevokeResult, RevokedKeys, Slowest,
     Sort, SortBy, Status, StatusQuery,
 };
 
@@ -118,9 +118,9 @@ async fn revoke_one(run: &Run, key: &Key, args: &RevokeArgs) -> Result<(), Failu
             return Err(Failure::new(Exit::Failed, "canceled; nothing was revoked"));
         }
     }
-    let RevokedKey { key, receipt } = run.client.revoke_key(key.id, args.reason.as_deref()).await?;
+    let KeyReceipt { key, receipt } = run.client.revoke_key(key.id, args.reason.as_deref()).await?;
     let table = one(&key, Some(&receipt));
-    output::print(run.output, &RevokedKey { key, receipt }, &table)
+    output::print(run.output, &KeyReceipt { key, receipt }, &table)
 }
 
 /// Lists the keys and asks the user to type how many they are.

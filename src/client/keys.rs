@@ -9,11 +9,12 @@ use super::error::ClientError;
 use super::pages::gather;
 use super::repeat::{First, IdempotencyKeys, Made, UNSEEN, left};
 use crate::secret::{Hint, Secret};
+use crate::wire::findings::FindingCounts;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use crate::wire::keys::{
-    Caller, CreatedKey, Key, KeyName, KeyQuery, NewKey, RevokeKey, RevokeKeys, RevokedKey, RevokedKeys,
-    RotateKey, StatusQuery, UsageDay,
+    Caller, CreatedKey, Key, KeyEdit, KeyQuery, KeyReceipt, NewKey, PauseKey, RevokeKey, RevokeKeys,
+    RevokedKeys, RotateKey, StatusQuery, UsageDay,
 };
 use crate::wire::page::Page;
 use crate::wire::paths;
@@ -109,14 +110,34 @@ impl Client {
         self.made(&Call::post(paths::project_keys(project)).json(key), keys).await
     }
 
+    /// Changes a key's name, owner or purpose.
+    pub async fn edit_key(&self, id: KeyId, edit: &KeyEdit) -> Result<Key, ClientError> {
+        self.call(Call::patch(paths::key(id)).json(edit)).await?.json()
+    }
+
     /// Gives a key another name.
     pub async fn rename_key(&self, id: KeyId, name: &str) -> Result<Key, ClientError> {
-        let body = KeyName { name: name.to_owned() };
-        self.call(Call::patch(paths::key(id)).json(&body)).await?.json()
+        self.edit_key(id, &KeyEdit::name(name)).await
+    }
+
+    /// Pauses a key. When this answers, no node accepts it until it is resumed.
+    pub async fn pause_key(&self, id: KeyId, reason: Option<&str>) -> Result<KeyReceipt, ClientError> {
+        let body = PauseKey { reason: reason.map(str::to_owned) };
+        self.call(Call::post(paths::key_pause(id)).json(&body)).await?.json()
+    }
+
+    /// Resumes a paused key. When this answers, all nodes accept it.
+    pub async fn resume_key(&self, id: KeyId) -> Result<KeyReceipt, ClientError> {
+        self.call(Call::post(paths::key_resume(id))).await?.json()
+    }
+
+    /// Number of keys with each finding.
+    pub async fn finding_counts(&self) -> Result<FindingCounts, ClientError> {
+        self.call(Call::get(paths::FINDINGS)).await?.json()
     }
 
     /// Revokes a key for ever. When this answers, no node accepts it any more.
-    pub async fn revoke_key(&self, id: KeyId, reason: Option<&str>) -> Result<RevokedKey, ClientError> {
+    pub async fn revoke_key(&self, id: KeyId, reason: Option<&str>) -> Result<KeyReceipt, ClientError> {
         let body = RevokeKey { reason: reason.map(str::to_owned) };
         self.call(Call::post(paths::key_revoke(id)).json(&body)).await?.json()
     }

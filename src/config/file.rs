@@ -22,6 +22,8 @@ use crate::secret;
 pub const WARN_DAYS: u32 = 30;
 /// Days until a key is stale, when nobody says otherwise.
 pub const STALE_DAYS: u32 = 90;
+/// After how many days a key must be reviewed again.
+pub const REVIEW_EVERY_DAYS: u32 = 90;
 
 /// How a key gets into the clipboard.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
@@ -101,6 +103,8 @@ pub struct Stored {
     pub warn_days: Option<u32>,
     /// Days until a key is stale.
     pub stale_days: Option<u32>,
+    /// Days after which a key must be reviewed again.
+    pub review_every_days: Option<u32>,
     /// The plan of the server that runs here.
     pub plan: Option<PlanName>,
 }
@@ -219,10 +223,9 @@ fn stored(path: &Path, text: &str, table: toml::Spanned<DeTable<'_>>) -> Result<
         return Err(bad(Some(clipboard.span()), reason.to_owned()));
     }
     let thresholds = table.thresholds.as_ref();
-    let (warn_days, stale_days) =
-        thresholds.map_or((None, None), |stored| (stored.get_ref().warn_days, stored.get_ref().stale_days));
-    let (warn, stale) =
-        (warn_days.map_or(WARN_DAYS, |days| days.0), stale_days.map_or(STALE_DAYS, |days| days.0));
+    let days = thresholds.map_or(Thresholds::default(), |stored| *stored.get_ref());
+    let (warn_days, stale_days) = (days.warn_days.map(|days| days.0), days.stale_days.map(|days| days.0));
+    let (warn, stale) = (warn_days.unwrap_or(WARN_DAYS), stale_days.unwrap_or(STALE_DAYS));
     if warn > stale {
         let reason = format!("warn_days ({warn}) must not exceed stale_days ({stale})");
         return Err(bad(thresholds.map(toml::Spanned::span), reason));
@@ -246,8 +249,9 @@ fn stored(path: &Path, text: &str, table: toml::Spanned<DeTable<'_>>) -> Result<
         clipboard_command: table.clipboard_command,
         mouse: table.mouse,
         keys: keys::bindings(text, table.keys),
-        warn_days: warn_days.map(|days| days.0),
-        stale_days: stale_days.map(|days| days.0),
+        warn_days,
+        stale_days,
+        review_every_days: days.review_every_days.map(|days| days.0),
         plan: table.plan,
     })
 }
@@ -321,11 +325,44 @@ struct ContextTable {
     _token: Option<Refused>,
 }
 
-#[derive(Deserialize)]
+#[derive(Clone, Copy, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 struct Thresholds {
     warn_days: Option<Days>,
-    stale_days: Option<Days>,
+    stale_days: Option<StaleDays>,
+    review_every_days: Option<Days>,
+}
+
+/// The days after which standards for audits call a credential inactive: DISA STIG, CIS Controls 5.3, and PCI DSS 8.2.6.
+pub const STALE_PRESETS: [(&str, u32); 3] = [("stig", 35), ("cis", 45), ("pci", 90)];
+
+/// A number of days, or the name of a standard.
+#[derive(Clone, Copy)]
+struct StaleDays(u32);
+
+impl<'de> Deserialize<'de> for StaleDays {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<StaleDays, D::Error> {
+        #[derive(Deserialize)]
+        #[serde(
+            untagged,
+            expecting = "expected a number of days, or \"stig\" (35), \"cis\" (45) or \"pci\" (90)"
+        )]
+        enum Given {
+            Number(i64),
+            Name(String),
+        }
+        match Given::deserialize(deserializer)? {
+            Given::Number(number) => days(number).map(StaleDays),
+            Given::Name(name) => {
+                let known = STALE_PRESETS.into_iter().find(|(preset, _)| *preset == name);
+                known.map(|(_, days)| StaleDays(days)).ok_or_else(|| {
+                    D::Error::custom(
+                        "expected a number of days, or \"stig\" (35), \"cis\" (45) or \"pci\" (90)",
+                    )
+                })
+            }
+        }
+    }
 }
 
 #[derive(Clone, Copy)]
@@ -333,10 +370,14 @@ struct Days(u32);
 
 impl<'de> Deserialize<'de> for Days {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Days, D::Error> {
-        match i64::deserialize(deserializer)? {
-            days @ 1..=36_500 => Ok(Days(days as u32)),
-            days => Err(D::Error::custom(format!("{days} is not a number of days from 1 to 36500"))),
-        }
+        i64::deserialize(deserializer).and_then(days).map(Days)
+    }
+}
+
+fn days<E: serde::de::Error>(number: i64) -> Result<u32, E> {
+    match number {
+        days @ 1..=36_500 => Ok(days as u32),
+        days => Err(E::custom(format!("{days} is not a number of days from 1 to 36500"))),
     }
 }
 

@@ -154,6 +154,8 @@ pub struct Settings {
     pub warn_days: Setting<u32>,
     /// After how many idle days a key is stale.
     pub stale_days: Setting<u32>,
+    /// Days after which a key must be reviewed again.
+    pub review_every_days: Setting<u32>,
     /// The plan of the server that runs here.
     pub plan: Setting<PlanName>,
     /// What is wrong with the file, in the order of its lines.
@@ -287,6 +289,7 @@ impl Settings {
             keys: or_default(Some(file.keys).filter(|keys| !keys.is_empty()), Vec::new(), &path),
             warn_days: or_default(file.warn_days, file::WARN_DAYS, &path),
             stale_days: or_default(file.stale_days, file::STALE_DAYS, &path),
+            review_every_days: or_default(file.review_every_days, file::REVIEW_EVERY_DAYS, &path),
             plan: match flags.plan {
                 Some(value) => Setting { value, source: Source::Flag },
                 None => or_default(file.plan, PlanName::default(), &path),

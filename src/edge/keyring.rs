@@ -78,6 +78,11 @@ impl Record {
         self.kind
     }
 
+    /// Whether it is revoked, as far as this node knows. A paused key is neither active nor revoked.
+    pub fn is_revoked(&self) -> bool {
+        self.revoked.load(Ordering::Acquire)
+    }
+
     /// Whether it works, as far as this node knows.
     pub fn is_active(&self) -> bool {
         self.active.load(Ordering::Acquire)

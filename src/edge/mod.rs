@@ -61,7 +61,7 @@ use self::connections::{Connections, Limits};
 pub use self::serve::{run, run_apart};
 use crate::secret::Kind;
 use crate::store::changes::Follower;
-use crate::store::{SharedStore, StoreError};
+use crate::store::{SharedStore, StoreError, USAGE_PRECISION};
 use crate::wire::session::Plan;
 use crate::wire::time::{Clock, Uptime, system_uptime};
 
@@ -114,8 +114,8 @@ pub struct EdgeConfig {
 impl EdgeConfig {
     /// The default of `flush_every`.
     pub const FLUSH_EVERY: Duration = Duration::from_secs(1);
-    /// A last use is never shown more than five seconds late; one of them is for writing it.
-    pub const FLUSH_MAX: Duration = Duration::from_secs(4);
+    /// A last use is at most [`USAGE_PRECISION`] seconds late; one of them is for writing it.
+    pub const FLUSH_MAX: Duration = Duration::from_secs(USAGE_PRECISION as u64 - 1);
 
     /// The defaults, for a node of this name.
     pub fn new(name: impl Into<String>, clock: Clock) -> EdgeConfig {

@@ -45,7 +45,8 @@ pub fn channel() -> (mpsc::Sender<Ask>, mpsc::Receiver<Ask>) {
 /// Revoke the key of the request
 ///
 /// For anyone who finds a leaked key. The answer is sent once no node accepts the key. Not rate limited, and
-/// not counted as usage. A key that is already revoked is refused like any revoked key.
+/// not counted as usage. A paused key is revoked too; a key that is already revoked is refused like any
+/// revoked key.
 #[utoipa::path(
     post, path = paths::REVOKE, operation_id = "revokeItself",
     responses((status = 200, description = "The receipt", body = Receipt,
@@ -65,7 +66,8 @@ pub async fn revoke(state: &State, peer: std::net::IpAddr, request: &Parts) -> A
         return answer::unauthorized(Code::InvalidApiKey);
     };
     let now = (state.clock)();
-    if !record.is_active() || !state.modes.serve(record.kind()) {
+    // A paused key can be revoked with itself, so that whoever finds it need not know that it is paused.
+    if record.is_revoked() || !state.modes.serve(record.kind()) {
         let from = address::client(peer, &request.headers, &state.trusted_proxies);
         state.usage.note(&record, Outcome::Refused, now, from);
         return answer::unauthorized(Code::InvalidApiKey);

@@ -83,6 +83,18 @@ pub(crate) fn name(given: &str) -> Result<String, Failure> {
     text::name(given).map_err(|bad| Failure::text(Code::InvalidName, "name", bad))
 }
 
+/// An owner as it is stored; an empty one is none.
+pub(crate) fn owner(given: Option<&str>) -> Result<Option<String>, Failure> {
+    let checked = given.map(text::owner).transpose();
+    Ok(checked.map_err(|bad| Failure::text(Code::InvalidField, "owner", bad))?.flatten())
+}
+
+/// A purpose as it is stored; an empty one is none.
+pub(crate) fn purpose(given: Option<&str>) -> Result<Option<String>, Failure> {
+    let checked = given.map(text::purpose).transpose();
+    Ok(checked.map_err(|bad| Failure::text(Code::InvalidField, "purpose", bad))?.flatten())
+}
+
 /// A reason as it is stored; an empty one is none.
 pub(crate) fn reason(given: Option<&str>) -> Result<Option<String>, Failure> {
     let checked = given.map(text::reason).transpose();

@@ -1,4 +1,4 @@
-//! API keys: list, show, create, rename, revoke, and how they are used.
+//! API keys: list, show, create, change, pause, revoke, and how they are used.
 
 use std::collections::HashSet;
 
@@ -22,8 +22,8 @@ use crate::store::{BulkRevoke, NewKeyRecord, StoreError, Written};
 use crate::wire::etag;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{
-    BULK_MAX, Caller, CreatedKey, Key, KeyName, KeyQuery, NewKey, Outcome, Receipt, RevokeKey, RevokeKeys,
-    RevokeResult, RevokedKey, RevokedKeys, RotateKey, StatusQuery, UsageDay,
+    BULK_MAX, BadSort, Caller, CreatedKey, Key, KeyEdit, KeyQuery, KeyReceipt, NewKey, Outcome, PauseKey,
+    Receipt, ResumeKey, RevokeKey, RevokeKeys, RevokeResult, RevokedKeys, RotateKey, StatusQuery, UsageDay,
 };
 use crate::wire::page::Page;
 use crate::wire::paths;
@@ -105,10 +105,13 @@ pub(crate) async fn create_key(
     Body(given): Body<NewKey>,
 ) -> Result<Response, Failure> {
     let name = body::name(&given.name)?;
+    let owner = body::owner(given.owner.as_deref())?;
+    let purpose = body::purpose(given.purpose.as_deref())?;
     let by = repeat.by(&app, &principal, &given);
     write::spawned(async move {
         let secret = Secret::generate(given.mode.kind())?;
-        let record = NewKeyRecord { name, mode: given.mode, hint: secret.hint(), hash: secret.hash()? };
+        let (hint, hash) = (secret.hint(), secret.hash()?);
+        let record = NewKeyRecord { name, mode: given.mode, hint, hash, owner, purpose };
         let written = match app.store().create_key(&by, project, &record, app.config().plan).await {
             Err(StoreError::Repeated(id)) => return repeated(&app, &id).await,
             written => written?,
@@ -119,25 +122,83 @@ pub(crate) async fn create_key(
     .await
 }
 
-/// Rename an API key
+/// Change an API key
 ///
-/// Renaming to the current name changes nothing.
+/// Its name, owner or purpose; fields that are absent stay as they are. Null clears owner and purpose. A revoked key
+/// cannot be changed. Setting current values changes nothing.
 #[utoipa::path(
-    patch, path = paths::KEY, tag = "Keys", operation_id = "renameKey",
+    patch, path = paths::KEY, tag = "Keys", operation_id = "updateKey",
     params(("id" = KeyId, Path, description = "The key")),
-    request_body = KeyName,
+    request_body = KeyEdit,
     responses((status = 200, description = "The key", body = Key))
 )]
-pub(crate) async fn rename_key(
+pub(crate) async fn update_key(
     State(app): State<App>,
     principal: Principal,
     Id(id): Id<KeyId>,
-    Body(given): Body<KeyName>,
+    Body(given): Body<KeyEdit>,
 ) -> Result<Response, Failure> {
-    let name = body::name(&given.name)?;
+    if given.is_empty() {
+        return Err(Failure::field("name", "nothing to change; send name, owner or purpose"));
+    }
+    let edit = KeyEdit {
+        name: given.name.as_deref().map(body::name).transpose()?,
+        owner: given.owner.map(|owner| body::owner(owner.as_deref())).transpose()?,
+        purpose: given.purpose.map(|purpose| body::purpose(purpose.as_deref())).transpose()?,
+    };
     write::spawned(async move {
-        let written = app.store().rename_key(&app.by(&principal), id, &name).await?;
+        let written = app.store().edit_key(&app.by(&principal), id, &edit).await?;
         Ok(write::answer(StatusCode::OK, &written.head, &written.value))
+    })
+    .await
+}
+
+/// Pause an API key
+///
+/// The Edge API refuses a paused key like a revoked one, until it is resumed. The answer is sent once no node accepts
+/// the key. A paused key keeps its name, can be changed and rotated, and every way to revoke a key revokes it. Pausing
+/// it again changes nothing and returns a receipt again.
+#[utoipa::path(
+    post, path = paths::KEY_PAUSE, tag = "Keys", operation_id = "pauseKey",
+    params(("id" = KeyId, Path, description = "The key")),
+    request_body = Option<PauseKey>,
+    responses((status = 200, description = "The key and its receipt", body = KeyReceipt))
+)]
+pub(crate) async fn pause_key(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<KeyId>,
+    Body(given): Body<PauseKey>,
+) -> Result<Response, Failure> {
+    let reason = body::reason(given.reason.as_deref())?;
+    write::spawned(async move {
+        let written = app.store().pause_key(&app.by(&principal), id, reason.as_deref()).await?;
+        let (key, receipt) = confirmed(&app, &written).await;
+        Ok(write::answer(StatusCode::OK, &written.head, &KeyReceipt { key, receipt }))
+    })
+    .await
+}
+
+/// Resume a paused API key
+///
+/// The answer is sent once all nodes accept the key again. Resuming an active key changes nothing; a revoked key is
+/// never resumed.
+#[utoipa::path(
+    post, path = paths::KEY_RESUME, tag = "Keys", operation_id = "resumeKey",
+    params(("id" = KeyId, Path, description = "The key")),
+    request_body = Option<ResumeKey>,
+    responses((status = 200, description = "The key and its receipt", body = KeyReceipt))
+)]
+pub(crate) async fn resume_key(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<KeyId>,
+    Body(ResumeKey {}): Body<ResumeKey>,
+) -> Result<Response, Failure> {
+    write::spawned(async move {
+        let written = app.store().resume_key(&app.by(&principal), id).await?;
+        let (key, receipt) = confirmed(&app, &written).await;
+        Ok(write::answer(StatusCode::OK, &written.head, &KeyReceipt { key, receipt }))
     })
     .await
 }
@@ -150,7 +211,7 @@ pub(crate) async fn rename_key(
     post, path = paths::KEY_REVOKE, tag = "Keys", operation_id = "revokeKey",
     params(("id" = KeyId, Path, description = "The key")),
     request_body = Option<RevokeKey>,
-    responses((status = 200, description = "The key and its receipt", body = RevokedKey))
+    responses((status = 200, description = "The key and its receipt", body = KeyReceipt))
 )]
 pub(crate) async fn revoke_key(
     State(app): State<App>,
@@ -162,7 +223,7 @@ pub(crate) async fn revoke_key(
     write::spawned(async move {
         let written = app.store().revoke_key(&app.by(&principal), id, reason.as_deref()).await?;
         let (key, receipt) = confirmed(&app, &written).await;
-        Ok(write::answer(StatusCode::OK, &written.head, &RevokedKey { key, receipt }))
+        Ok(write::answer(StatusCode::OK, &written.head, &KeyReceipt { key, receipt }))
     })
     .await
 }
@@ -340,7 +401,7 @@ fn key_query(params: &Params) -> Result<KeyQuery, Failure> {
         status: status(params)?,
         handle: params.parsed_with("handle", "four letters or digits", four)?,
         last4: params.parsed_with("last4", "four letters or digits", four)?,
-        sort: params.parsed("sort", "name, created, lastUsed or idle (prefix with - to reverse)")?,
+        sort: params.parsed("sort", BadSort::EXPECTED)?,
         limit: params.limit()?,
         cursor: params.text("cursor"),
         daily: params.parsed("daily", "true or false")?.unwrap_or(false),

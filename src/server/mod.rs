@@ -22,6 +22,7 @@ mod body;
 mod document;
 mod envelope;
 mod events;
+mod findings;
 mod health;
 mod key_groups;
 mod keys;

@@ -7,8 +7,8 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use super::auth::{self, Inside, LocalCaller, Principal, Right};
 use super::problem::Failure;
 use super::{
-    App, ServerConfig, audit, envelope, events, health, key_groups, keys, metrics, openapi, projects, query,
-    repeat, rules, session, tokens,
+    App, ServerConfig, audit, envelope, events, findings, health, key_groups, keys, metrics, openapi,
+    projects, query, repeat, rules, session, tokens,
 };
 use crate::store::SharedStore;
 use crate::wire::paths;
@@ -68,12 +68,15 @@ pub const ROUTES: &[Route] = routes! {
                                                     ProjectArchived, IdempotencyMismatch, IdempotencyClosed;
     GET    KEY_GROUPS          Read   KEY_GROUPS => key_groups::key_groups;
     GET    KEY                 Read   NONE       => keys::key;
-    PATCH  KEY                 Write  NONE       => keys::rename_key, InvalidName, NameTaken, KeyRevoked;
+    PATCH  KEY                 Write  NONE       => keys::update_key, InvalidName, NameTaken, KeyRevoked;
+    POST   KEY_PAUSE           Write  NONE       => keys::pause_key, InvalidReason, KeyRevoked;
+    POST   KEY_RESUME          Write  NONE       => keys::resume_key, KeyRevoked;
     POST   KEY_REVOKE          Write  NONE       => keys::revoke_key, InvalidReason;
     POST   KEY_ROTATE          Write  NONE       => keys::rotate_key, InvalidName, NameTaken, KeyRevoked,
                                                     KeyLimitReached, ProjectArchived, IdempotencyMismatch,
                                                     IdempotencyClosed;
     POST   KEYS_REVOKE         Write  NONE       => keys::revoke_keys, InvalidReason;
+    GET    FINDINGS            Read   NONE       => findings::findings;
     GET    KEY_USAGE           Read   &["days"]  => keys::key_usage;
     GET    KEY_CALLERS         Read   NONE       => keys::key_callers;
     GET    PROJECT_RULES       Read   PAGE       => rules::rules;

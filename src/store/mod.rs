@@ -26,10 +26,11 @@ use async_trait::async_trait;
 pub use self::error::{Result, StoreError};
 use crate::secret::{Hash, Hint};
 use crate::wire::audit::{ActorToken, Event, EventQuery, Head};
+use crate::wire::findings::FindingCounts;
 use crate::wire::id::{KeyId, ProjectId, TokenId};
 use crate::wire::idempotency::CreatedWith;
 use crate::wire::key_groups::{KeyGroupQuery, KeyGroups};
-use crate::wire::keys::{Caller, Key, KeyQuery, Mode, Outcome, UsageDay};
+use crate::wire::keys::{Caller, Key, KeyEdit, KeyQuery, Mode, Outcome, UsageDay};
 use crate::wire::page::{Page, PageQuery};
 use crate::wire::projects::{KeyCounts, Project};
 use crate::wire::rules::{Deployment, NewDeployment, Rule};
@@ -119,7 +120,22 @@ pub struct NewKeyRecord {
     pub hint: Hint,
     /// Salt and digest.
     pub hash: Hash,
+    /// Checked by [`crate::wire::text::owner`].
+    pub owner: Option<String>,
+    /// Checked by [`crate::wire::text::purpose`].
+    pub purpose: Option<String>,
 }
+
+impl NewKeyRecord {
+    /// With neither owner nor purpose.
+    pub fn new(name: impl Into<String>, mode: Mode, hint: Hint, hash: Hash) -> NewKeyRecord {
+        NewKeyRecord { name: name.into(), mode, hint, hash, owner: None, purpose: None }
+    }
+}
+
+/// How many seconds a last use is late at most: an edge node gathers uses for four seconds at most and writes them
+/// within one.
+pub const USAGE_PRECISION: u8 = 5;
 
 /// How many keys are revoked at once.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -143,8 +159,13 @@ pub trait Keys {
         key: &NewKeyRecord,
         plan: Plan,
     ) -> Result<Written<Key>>;
-    /// Gives an active key another name; the name it has already changes nothing.
-    async fn rename_key(&self, by: &By, id: KeyId, name: &str) -> Result<Written<Key>>;
+    /// Gives a key that is not revoked another name, owner or purpose, with one event; what it has already changes
+    /// nothing. The texts have been checked; an empty owner or purpose is none.
+    async fn edit_key(&self, by: &By, id: KeyId, edit: &KeyEdit) -> Result<Written<Key>>;
+    /// Gives a key that is not revoked another name; the name it has already changes nothing.
+    async fn rename_key(&self, by: &By, id: KeyId, name: &str) -> Result<Written<Key>> {
+        self.edit_key(by, id, &KeyEdit::name(name)).await
+    }
     /// Makes a key that succeeds another, of the same project and mode; that one stays active. Without a
     /// name it gets the old one with the next free number. A plan with a limit allows one rotation that
     /// overlaps it (checked under the write lock). The mode of `hint` is the old key's.
@@ -157,7 +178,11 @@ pub trait Keys {
         hash: &Hash,
         plan: Plan,
     ) -> Result<Written<Key>>;
-    /// Revokes a key for ever. A repeat changes nothing and answers with the revision of the first.
+    /// Pauses a key: nodes refuse it until it is resumed or revoked. A repeat changes nothing.
+    async fn pause_key(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>>;
+    /// Resumes a paused key; an active one stays as it is.
+    async fn resume_key(&self, by: &By, id: KeyId) -> Result<Written<Key>>;
+    /// Revokes a key for ever, a paused one too. A repeat changes nothing and answers with the revision of the first.
     async fn revoke_key(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>>;
     /// Revokes many keys in one transaction, with one event for each that it changed; what became of each
     /// comes in the order given. The revision is the newest that revoked any of them.
@@ -170,6 +195,8 @@ pub trait Keys {
     async fn key_groups(&self, query: &KeyGroupQuery, now: Timestamp) -> Result<KeyGroups>;
     /// How many keys there are, in all projects; what is stale is the store's threshold.
     async fn key_counts(&self, now: Timestamp) -> Result<KeyCounts>;
+    /// How many keys have each finding, in all projects.
+    async fn finding_counts(&self, now: Timestamp) -> Result<FindingCounts>;
     /// A key's use on each of the last `days` UTC days, oldest first, days without use included.
     async fn key_usage(&self, id: KeyId, days: u32, now: Timestamp) -> Result<Vec<UsageDay>>;
     /// A key's callers, latest first; `others` is last.

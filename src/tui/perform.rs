@@ -462,7 +462,8 @@ async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) ->
         Request::KeyGroups(query) => Reply::KeyGroups(client.key_groups(&query).await?),
         Request::Key(id) => Reply::Key(client.key(id).await?),
         Request::CreateKey { project, name, mode } => {
-            let Made { made, notice } = client.make_key_with(keys, project, &NewKey { name, mode }).await?;
+            let Made { made, notice } =
+                client.make_key_with(keys, project, &NewKey::named(name, mode)).await?;
             Reply::KeyMade { created: made, notice }
         }
         Request::RotateKey { id, name } => {

@@ -172,6 +172,12 @@ actions! {
     KeyCreated = "key.created";
     /// A key was renamed.
     KeyRenamed = "key.renamed";
+    /// The owner or the purpose of a key was changed, perhaps with its name.
+    KeyUpdated = "key.updated";
+    /// A key was paused.
+    KeyPaused = "key.paused";
+    /// A paused key was resumed.
+    KeyResumed = "key.resumed";
     /// A key was revoked.
     KeyRevoked = "key.revoked";
     /// A replacement for a key was created.

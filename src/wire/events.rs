@@ -74,6 +74,10 @@ pub struct Use {
     pub requests: u64,
     /// `refusedSinceRevoked` of the key.
     pub refused_since_revoked: u64,
+    /// `refusedSincePaused` of the key.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub refused_since_paused: u64,
     /// `lastRefusedAt` of the key.
     pub last_refused_at: Option<Timestamp>,
 }

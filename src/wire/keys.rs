@@ -1,6 +1,8 @@
 //! API keys, and what comes back when one is made or revoked.
 
 use std::fmt;
+use std::num::NonZeroU8;
+use std::ops::{Deref, DerefMut};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -8,6 +10,7 @@ use serde::{Deserialize, Serialize, Serializer};
 use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
+use super::findings::{self, Finding, Severity};
 use super::id::{KeyId, ProjectId};
 use super::schema;
 use super::shared::Pool;
@@ -16,68 +19,351 @@ use super::time::Timestamp;
 use super::word::{Word, known, open_word};
 use crate::secret::{Hint, Kind, Secret};
 
-/// An API key, without its secret.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
-#[serde(rename_all = "camelCase")]
+/// An API key, without its secret. In JSON it is one object, with the members of [`KeyExtra`] among the others.
+///
+/// Dashboards hold 100,000 of them. So what most keys do not have is apart; it is read and written as if it were not:
+/// a key dereferences to it.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
+#[serde(from = "KeyJson", into = "KeyJson")]
 pub struct Key {
     /// `key_` and a ULID.
     pub id: KeyId,
     /// Id of its project.
     pub project_id: ProjectId,
     /// Name of its project.
-    #[schema(value_type = String)]
     pub project_name: Arc<str>,
     /// Name, unique among the project's active keys, ignoring case.
     pub name: String,
     /// `live` or `test`.
     pub mode: Mode,
     /// The masked key.
-    #[serde(with = "hint")]
-    #[schema(value_type = String, example = "redir_live_7kf2****...****x9m1")]
     pub hint: Hint,
-    /// `active` or `revoked`.
+    /// `active`, `paused` or `revoked`.
     pub status: Status,
+    /// Whether all live nodes have applied its last change.
+    pub confirmed: bool,
+    /// The real last use may be this many seconds later than `last_used_at`; none when the server does not tell.
+    pub last_used_precision: Option<NonZeroU8>,
     /// Time of creation.
     pub created_at: Timestamp,
     /// Actor who created it.
-    #[serde(default)]
-    #[schema(value_type = String, required = true)]
     pub created_by: Arc<str>,
-    /// Time of the last request; null if never used. At most 5 seconds late.
+    /// Who is responsible for it.
+    pub owner: Option<Arc<str>>,
+    /// Time of the last request.
     pub last_used_at: Option<Timestamp>,
     /// IP address of the last request.
-    #[schema(value_type = Option<String>)]
     pub last_used_from: Option<Arc<str>>,
-    /// Time of revocation; null if not revoked.
+    /// Requests in the last 30 UTC days, including today.
+    pub requests30d: u64,
+    /// What a reviewer should look at, the most severe first.
+    pub findings: Box<[Finding]>,
+    /// Accepted requests on each of the last 30 UTC days, oldest first; only where they were asked for.
+    pub daily: Option<Arc<Vec<u64>>>,
+    /// All else.
+    pub extra: Extra,
+}
+
+/// What most keys do not have.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct KeyExtra {
+    /// What the key is for.
+    pub purpose: Option<Arc<str>>,
+    /// Time since when it is paused.
+    pub paused_at: Option<Timestamp>,
+    /// Actor who paused it.
+    pub paused_by: Option<Arc<str>>,
+    /// Reason given for the pause.
+    pub pause_reason: Option<Arc<str>>,
+    /// Time of the last review.
+    pub reviewed_at: Option<Timestamp>,
+    /// Actor who decided in the last review.
+    pub reviewed_by: Option<Arc<str>>,
+    /// Time until which the last review decided to keep it.
+    pub keep_until: Option<Timestamp>,
+    /// Time of revocation.
     pub revoked_at: Option<Timestamp>,
+    /// Actor who revoked it.
+    pub revoked_by: Option<Arc<str>>,
+    /// Reason given for the revocation.
+    pub revoke_reason: Option<Arc<str>>,
+    /// Id of the key that this one replaces.
+    pub rotated_from: Option<KeyId>,
+    /// Requests that were refused since it was revoked.
+    pub refused_since_revoked: u64,
+    /// Requests that were refused since it was last paused.
+    pub refused_since_paused: u64,
+    /// Time of the last request that was refused while it was revoked or paused.
+    pub last_refused_at: Option<Timestamp>,
+}
+
+static NOTHING: KeyExtra = KeyExtra {
+    purpose: None,
+    paused_at: None,
+    paused_by: None,
+    pause_reason: None,
+    reviewed_at: None,
+    reviewed_by: None,
+    keep_until: None,
+    revoked_at: None,
+    revoked_by: None,
+    revoke_reason: None,
+    rotated_from: None,
+    refused_since_revoked: 0,
+    refused_since_paused: 0,
+    last_refused_at: None,
+};
+
+/// A [`KeyExtra`] that takes no room while it holds nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Extra(Option<Box<KeyExtra>>);
+
+impl From<KeyExtra> for Extra {
+    fn from(extra: KeyExtra) -> Extra {
+        Extra((extra != NOTHING).then(|| Box::new(extra)))
+    }
+}
+
+impl PartialEq for Extra {
+    fn eq(&self, other: &Extra) -> bool {
+        **self == **other
+    }
+}
+
+impl Eq for Extra {}
+
+impl Deref for Extra {
+    type Target = KeyExtra;
+
+    fn deref(&self) -> &KeyExtra {
+        self.0.as_deref().unwrap_or(&NOTHING)
+    }
+}
+
+impl DerefMut for Extra {
+    fn deref_mut(&mut self) -> &mut KeyExtra {
+        self.0.get_or_insert_default()
+    }
+}
+
+impl Deref for Key {
+    type Target = KeyExtra;
+
+    fn deref(&self) -> &KeyExtra {
+        &self.extra
+    }
+}
+
+impl DerefMut for Key {
+    fn deref_mut(&mut self) -> &mut KeyExtra {
+        &mut self.extra
+    }
+}
+
+impl From<KeyJson> for Key {
+    fn from(json: KeyJson) -> Key {
+        let extra = KeyExtra {
+            purpose: json.purpose,
+            paused_at: json.paused_at,
+            paused_by: json.paused_by,
+            pause_reason: json.pause_reason,
+            reviewed_at: json.reviewed_at,
+            reviewed_by: json.reviewed_by,
+            keep_until: json.keep_until,
+            revoked_at: json.revoked_at,
+            revoked_by: json.revoked_by,
+            revoke_reason: json.revoke_reason,
+            rotated_from: json.rotated_from,
+            refused_since_revoked: json.refused_since_revoked,
+            refused_since_paused: json.refused_since_paused,
+            last_refused_at: json.last_refused_at,
+        };
+        Key {
+            id: json.id,
+            project_id: json.project_id,
+            project_name: json.project_name,
+            name: json.name,
+            mode: json.mode,
+            hint: json.hint,
+            status: json.status,
+            confirmed: json.confirmed,
+            created_at: json.created_at,
+            created_by: json.created_by,
+            owner: json.owner,
+            last_used_at: json.last_used_at,
+            last_used_from: json.last_used_from,
+            requests30d: json.requests30d,
+            findings: json.findings,
+            daily: json.daily,
+            last_used_precision: json.last_used_precision.and_then(seconds),
+            extra: extra.into(),
+        }
+    }
+}
+
+impl From<Key> for KeyJson {
+    fn from(key: Key) -> KeyJson {
+        let extra = key.extra.0.map_or_else(KeyExtra::default, |extra| *extra);
+        KeyJson {
+            id: key.id,
+            project_id: key.project_id,
+            project_name: key.project_name,
+            name: key.name,
+            mode: key.mode,
+            hint: key.hint,
+            status: key.status,
+            confirmed: key.confirmed,
+            created_at: key.created_at,
+            created_by: key.created_by,
+            owner: key.owner,
+            last_used_at: key.last_used_at,
+            last_used_from: key.last_used_from,
+            requests30d: key.requests30d,
+            findings: key.findings,
+            daily: key.daily,
+            last_used_precision: key.last_used_precision.map(|seconds| u32::from(seconds.get())),
+            purpose: extra.purpose,
+            paused_at: extra.paused_at,
+            paused_by: extra.paused_by,
+            pause_reason: extra.pause_reason,
+            reviewed_at: extra.reviewed_at,
+            reviewed_by: extra.reviewed_by,
+            keep_until: extra.keep_until,
+            revoked_at: extra.revoked_at,
+            revoked_by: extra.revoked_by,
+            revoke_reason: extra.revoke_reason,
+            rotated_from: extra.rotated_from,
+            refused_since_revoked: extra.refused_since_revoked,
+            refused_since_paused: extra.refused_since_paused,
+            last_refused_at: extra.last_refused_at,
+        }
+    }
+}
+
+/// More than four minutes are told as that many: nobody decides on less.
+fn seconds(seconds: u32) -> Option<NonZeroU8> {
+    NonZeroU8::new(u8::try_from(seconds).unwrap_or(u8::MAX))
+}
+
+impl PartialSchema for Key {
+    fn schema() -> RefOr<Schema> {
+        KeyJson::schema()
+    }
+}
+
+impl ToSchema for Key {
+    fn schemas(schemas: &mut Vec<(String, RefOr<Schema>)>) {
+        KeyJson::schemas(schemas);
+    }
+}
+
+/// An API key, without its secret.
+#[derive(Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+#[schema(as = Key)]
+struct KeyJson {
+    /// `key_` and a ULID.
+    id: KeyId,
+    /// Id of its project.
+    project_id: ProjectId,
+    /// Name of its project.
+    #[schema(value_type = String)]
+    project_name: Arc<str>,
+    /// Name, unique among the project's active keys, ignoring case.
+    name: String,
+    /// `live` or `test`.
+    mode: Mode,
+    /// The masked key.
+    #[serde(with = "hint")]
+    #[schema(value_type = String, example = "redir_live_7kf2****...****x9m1")]
+    hint: Hint,
+    /// `active`, `paused` or `revoked`.
+    status: Status,
+    /// Time of creation.
+    created_at: Timestamp,
+    /// Actor who created it.
+    #[serde(default)]
+    #[schema(value_type = String, required = true)]
+    created_by: Arc<str>,
+    /// Who is responsible for the key, or null.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, required = true)]
+    owner: Option<Arc<str>>,
+    /// What the key is for, or null.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, required = true)]
+    purpose: Option<Arc<str>>,
+    /// Time of the last request; null if never used. At most `lastUsedPrecision` seconds late.
+    last_used_at: Option<Timestamp>,
+    /// The real last use may be this many seconds later than `lastUsedAt`.
+    #[serde(default)]
+    #[schema(value_type = u32, required = true)]
+    last_used_precision: Option<u32>,
+    /// IP address of the last request.
+    #[schema(value_type = Option<String>)]
+    last_used_from: Option<Arc<str>>,
+    /// Time since when the key is paused; null if it is not.
+    #[serde(default)]
+    #[schema(required = true)]
+    paused_at: Option<Timestamp>,
+    /// Actor who paused it; null if it is not paused.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, required = true)]
+    paused_by: Option<Arc<str>>,
+    /// Reason given for the pause, or null.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, required = true)]
+    pause_reason: Option<Arc<str>>,
+    /// Time of the last review; null if never reviewed.
+    #[serde(default)]
+    #[schema(required = true)]
+    reviewed_at: Option<Timestamp>,
+    /// Actor who decided in the last review; null if never reviewed.
+    #[serde(default)]
+    #[schema(value_type = Option<String>, required = true)]
+    reviewed_by: Option<Arc<str>>,
+    /// Time until which the last review decided to keep the key, or null.
+    #[serde(default)]
+    #[schema(required = true)]
+    keep_until: Option<Timestamp>,
+    /// Time of revocation; null if not revoked.
+    revoked_at: Option<Timestamp>,
     /// Actor who revoked it; null if not revoked.
     #[schema(value_type = Option<String>)]
-    pub revoked_by: Option<Arc<str>>,
+    revoked_by: Option<Arc<str>>,
     /// Reason given for the revocation, or null.
     #[schema(value_type = Option<String>)]
-    pub revoke_reason: Option<Arc<str>>,
+    revoke_reason: Option<Arc<str>>,
     /// Whether all live nodes have applied the last change of the key. False between the commit of a revocation
     /// and its answer.
     #[serde(default)]
     #[schema(required = true)]
-    pub confirmed: bool,
+    confirmed: bool,
     /// Id of the key that this one replaces, or null.
-    pub rotated_from: Option<KeyId>,
+    rotated_from: Option<KeyId>,
     /// Requests in the last 30 UTC days, including today.
     #[serde(default)]
     #[schema(required = true)]
-    pub requests30d: u64,
+    requests30d: u64,
     /// Requests with this key that were refused since it was revoked.
     #[serde(default)]
     #[schema(required = true)]
-    pub refused_since_revoked: u64,
-    /// Time of the last such request; null if none.
-    pub last_refused_at: Option<Timestamp>,
+    refused_since_revoked: u64,
+    /// Requests with this key that were refused since it was last paused.
+    #[serde(default)]
+    #[schema(required = true)]
+    refused_since_paused: u64,
+    /// Time of the last request that was refused while the key was revoked or paused; null if none.
+    last_refused_at: Option<Timestamp>,
+    /// What a reviewer should look at, the most severe first.
+    #[serde(default)]
+    #[schema(value_type = Vec<Finding>, required = true)]
+    findings: Box<[Finding]>,
     /// Accepted requests on each of the last 30 UTC days, oldest first; the last is today. Only in a list, with
     /// `daily=true`.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Option<Vec<u64>>, nullable = false, min_items = 30, max_items = 30)]
-    pub daily: Option<Arc<Vec<u64>>>,
+    daily: Option<Arc<Vec<u64>>>,
 }
 
 impl Key {
@@ -86,10 +372,17 @@ impl Key {
         self.last_used_at.unwrap_or(self.created_at)
     }
 
+    /// The severity of its worst finding.
+    pub fn severity(&self) -> Option<Severity> {
+        self.findings.iter().map(|finding| finding.severity).max()
+    }
+
     /// The key without last times in the future: what a clock that was ahead has noted happened by `now`.
     pub fn clamped(mut self, now: Timestamp) -> Key {
         self.last_used_at = self.last_used_at.map(|at| at.at_most(now));
-        self.last_refused_at = self.last_refused_at.map(|at| at.at_most(now));
+        if let Some(last) = self.last_refused_at {
+            self.last_refused_at = Some(last.at_most(now));
+        }
         self
     }
 
@@ -97,8 +390,21 @@ impl Key {
     pub fn share(&mut self, texts: &mut Pool) {
         texts.share(&mut self.project_name);
         texts.share(&mut self.created_by);
-        let some = self.last_used_from.iter_mut().chain(&mut self.revoked_by).chain(&mut self.revoke_reason);
-        some.for_each(|text| texts.share(text));
+        for finding in &mut self.findings {
+            texts.share(&mut finding.text);
+        }
+        let some = [&mut self.owner, &mut self.last_used_from];
+        some.into_iter().flatten().for_each(|text| texts.share(text));
+        let Some(extra) = &mut self.extra.0 else { return };
+        let some = [
+            &mut extra.purpose,
+            &mut extra.paused_by,
+            &mut extra.pause_reason,
+            &mut extra.reviewed_by,
+            &mut extra.revoked_by,
+            &mut extra.revoke_reason,
+        ];
+        some.into_iter().flatten().for_each(|text| texts.share(text));
     }
 }
 
@@ -134,19 +440,21 @@ impl Mode {
 pub enum Status {
     /// Accepted by the Edge API.
     Active,
+    /// Refused by the Edge API until it is resumed.
+    Paused,
     /// Permanently revoked.
     Revoked,
-    /// One that this program does not know, such as `paused`: not revoked, and not accepted either.
+    /// One that this program does not know: not revoked, and not accepted either.
     Other(Word),
 }
 
-open_word!(Status, "The status of a key.", Active = "active", Revoked = "revoked");
+open_word!(Status, "The status of a key.", Active = "active", Paused = "paused", Revoked = "revoked");
 
 /// The keys in a list, by status.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "lowercase")]
 pub enum StatusQuery {
-    /// Keys that are not revoked.
+    /// Keys that are not revoked: paused ones too.
     #[default]
     Active,
     /// Revoked keys.
@@ -177,6 +485,8 @@ pub enum SortBy {
     LastUsed,
     /// By idle time: since the last use, or since the creation of a key that was never used.
     Idle,
+    /// By findings: the highest severity first, then the longest idle.
+    Findings,
 }
 
 impl SortBy {
@@ -211,14 +521,20 @@ impl fmt::Display for Sort {
             SortBy::Created => "created",
             SortBy::LastUsed => "lastUsed",
             SortBy::Idle => "idle",
+            SortBy::Findings => "findings",
         })
     }
 }
 
 /// A text that names no order.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
-#[error("expected name, created, lastUsed or idle (prefix with - to reverse)")]
+#[error("expected {}", BadSort::EXPECTED)]
 pub struct BadSort;
+
+impl BadSort {
+    /// What to write instead.
+    pub const EXPECTED: &'static str = "name, created, lastUsed, idle or findings (prefix with - to reverse)";
+}
 
 impl FromStr for Sort {
     type Err = BadSort;
@@ -233,6 +549,7 @@ impl FromStr for Sort {
             "created" => SortBy::Created,
             "lastUsed" => SortBy::LastUsed,
             "idle" => SortBy::Idle,
+            "findings" => SortBy::Findings,
             _ => return Err(BadSort),
         };
         Ok(Sort { by, descending })
@@ -241,10 +558,21 @@ impl FromStr for Sort {
 
 impl PartialSchema for Sort {
     fn schema() -> RefOr<Schema> {
-        let orders = ["name", "created", "lastUsed", "idle", "-name", "-created", "-lastUsed", "-idle"];
+        let orders = [
+            "name",
+            "created",
+            "lastUsed",
+            "idle",
+            "findings",
+            "-name",
+            "-created",
+            "-lastUsed",
+            "-idle",
+            "-findings",
+        ];
         let about = "The sort order. Prefix with `-` to reverse. In `lastUsed`, keys that were never used \
              come first; in `idle`, their age counts as idle time. `-idle` lists the longest idle key \
-             first.";
+             first, and `findings` the keys with the most severe finding, then the longest idle ones.";
         schema::words(about, orders)
     }
 }
@@ -270,8 +598,10 @@ impl<'de> Deserialize<'de> for Sort {
 #[into_params(parameter_in = Query)]
 pub struct KeyQuery {
     /// A filter; empty matches all keys. Plain words search name, project, masked key, id and creator; `name:`,
-    /// `project:`, `status:`, `mode:`, `by:`, `used:never`, `used>30d`, `idle>90d` and `created<7d` match one field;
-    /// `name=`, `project=` and `by=` match the whole value. `used` and `created` also take a date (UTC):
+    /// `project:`, `status:`, `mode:`, `by:`, `owner:`, `used:never`, `used>30d`, `idle>90d`, `created<7d`,
+    /// `reviewed:never` and `reviewed>90d` match one field; `owner:none` matches keys without an owner, and
+    /// `finding:stale` or `finding:any` keys with that finding or with any.
+    /// `name=`, `project=`, `by=` and `owner=` match the whole value. `used` and `created` also take a date (UTC):
     /// `used<2026-11-01` matches keys last used before it, `created>2026-11-01` keys created on or after it. `!`
     /// negates a term, quotes group words (`""` is a quote inside quotes), and blanks mean "and". `status:` is
     /// `active`, `revoked`, `paused`, or for active keys `"in use"` (or `in-use`), `idle`, `stale` or `unused`, by
@@ -320,15 +650,56 @@ pub struct NewKey {
     /// Default: `live`.
     #[serde(default, deserialize_with = "known")]
     pub mode: Mode,
+    /// Who is responsible for the key: 1–64 characters after trimming, without invisible characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 64)]
+    pub owner: Option<String>,
+    /// What the key is for, at most 200 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 200)]
+    pub purpose: Option<String>,
 }
 
-/// The body of `PATCH /v1/keys/{id}`.
-#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+impl NewKey {
+    /// A key of this name, with neither owner nor purpose.
+    pub fn named(name: impl Into<String>, mode: Mode) -> NewKey {
+        NewKey { name: name.into(), mode, owner: None, purpose: None }
+    }
+}
+
+/// The body of `PATCH /v1/keys/{id}`. A field that is absent stays as it is.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
-pub struct KeyName {
+pub struct KeyEdit {
     /// New name, 1–64 characters after trimming, without invisible characters.
-    #[schema(min_length = 1, max_length = 64)]
-    pub name: String,
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "not_null")]
+    #[schema(value_type = String, required = false, min_length = 1, max_length = 64)]
+    pub name: Option<String>,
+    /// New owner, 1–64 characters after trimming, without invisible characters; null or empty clears it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(value_type = Option<String>, required = false, max_length = 64)]
+    pub owner: Option<Option<String>>,
+    /// New purpose, at most 200 characters; null or empty clears it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(value_type = Option<String>, required = false, max_length = 200)]
+    pub purpose: Option<Option<String>>,
+}
+
+impl KeyEdit {
+    /// Another name, and nothing else.
+    pub fn name(name: impl Into<String>) -> KeyEdit {
+        KeyEdit { name: Some(name.into()), ..KeyEdit::default() }
+    }
+
+    /// Whether it asks for nothing.
+    pub fn is_empty(&self) -> bool {
+        *self == KeyEdit::default()
+    }
+}
+
+/// Null is a value here, and not the same as absent.
+fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 /// A new key with its secret, which no other answer contains.
@@ -352,9 +723,24 @@ pub struct RevokeKey {
     pub reason: Option<String>,
 }
 
-/// The answer to a revocation.
+/// The body of `POST /v1/keys/{id}/pause`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PauseKey {
+    /// Reason, at most 500 characters.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 500)]
+    pub reason: Option<String>,
+}
+
+/// The body of `POST /v1/keys/{id}/resume`: it has no fields.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ResumeKey {}
+
+/// The answer when a key is revoked, paused or resumed.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
-pub struct RevokedKey {
+pub struct KeyReceipt {
     /// The current state of the key.
     pub key: Key,
     /// The nodes that confirmed it.
@@ -398,8 +784,10 @@ pub struct RevokeKeys {
     pub unused_since: Option<Timestamp>,
 }
 
-fn not_null<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Timestamp>, D::Error> {
-    Timestamp::deserialize(deserializer).map(Some)
+fn not_null<'de, T: Deserialize<'de>, D: serde::Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// The answer to a bulk revocation.
@@ -524,10 +912,21 @@ impl Sheet for Key {
         Column::new("status", |key| some(key.status.as_str())),
         Column::new("createdAt", |key| some(key.created_at)),
         Column::new("createdBy", |key| some(&key.created_by)),
+        Column::new("owner", |key| key.owner.as_ref().and_then(some)),
+        Column::new("purpose", |key| key.purpose.as_ref().and_then(some)),
         Column::new("lastUsedAt", |key| key.last_used_at.and_then(some)),
+        Column::new("lastUsedPrecision", |key| key.last_used_precision.and_then(some)),
         Column::new("lastUsedFrom", |key| key.last_used_from.as_ref().and_then(some)),
         Column::new("requests30d", |key| some(key.requests30d)),
         Column::new("rotatedFrom", |key| key.rotated_from.and_then(some)),
+        Column::new("reviewedAt", |key| key.reviewed_at.and_then(some)),
+        Column::new("reviewedBy", |key| key.reviewed_by.as_ref().and_then(some)),
+        Column::new("keepUntil", |key| key.keep_until.and_then(some)),
+        Column::new("findings", |key| some(findings::codes(&key.findings))),
+        Column::new("pausedAt", |key| key.paused_at.and_then(some)),
+        Column::new("pausedBy", |key| key.paused_by.as_ref().and_then(some)),
+        Column::new("pauseReason", |key| key.pause_reason.as_ref().and_then(some)),
+        Column::new("refusedSincePaused", |key| some(key.refused_since_paused)),
         Column::new("revokedAt", |key| key.revoked_at.and_then(some)),
         Column::new("revokedBy", |key| key.revoked_by.as_ref().and_then(some)),
         Column::new("revokeReason", |key| key.revoke_reason.as_ref().and_then(some)),

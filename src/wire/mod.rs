@@ -8,6 +8,7 @@
 //! | [`idempotency`] | what was created with an `Idempotency-Key` |
 //! | [`key_groups`] | keys counted by creator, project or state |
 //! | [`filter`] | the dashboard's language for picking keys |
+//! | [`findings`], [`finding_rules`] | what a reviewer should look at in a key |
 //! | [`word`] | words that a newer server may know |
 //! | [`page`], [`etag`], [`problem`], [`paths`] | lists, errors, where each thing is |
 //! | [`sheet`] | rows as CSV and Markdown, for other programs |
@@ -17,6 +18,8 @@ pub mod audit;
 pub mod etag;
 pub mod events;
 pub mod filter;
+pub mod finding_rules;
+pub mod findings;
 pub mod id;
 pub mod idempotency;
 pub mod key_groups;

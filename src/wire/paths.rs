@@ -24,6 +24,12 @@ pub const KEY_GROUPS: &str = "/v1/keys/groups";
 pub const KEY: &str = "/v1/keys/{id}";
 /// Revokes one key.
 pub const KEY_REVOKE: &str = "/v1/keys/{id}/revoke";
+/// Pauses one key.
+pub const KEY_PAUSE: &str = "/v1/keys/{id}/pause";
+/// Resumes one paused key.
+pub const KEY_RESUME: &str = "/v1/keys/{id}/resume";
+/// Findings of all keys, counted.
+pub const FINDINGS: &str = "/v1/findings";
 /// Revokes many keys.
 pub const KEYS_REVOKE: &str = "/v1/keys/revoke";
 /// Makes a key that succeeds another.
@@ -105,6 +111,16 @@ pub fn key(id: KeyId) -> String {
 /// Path that revokes a key.
 pub fn key_revoke(id: KeyId) -> String {
     KEY_REVOKE.replace("{id}", &id.to_string())
+}
+
+/// Path that pauses a key.
+pub fn key_pause(id: KeyId) -> String {
+    KEY_PAUSE.replace("{id}", &id.to_string())
+}
+
+/// Path that resumes a key.
+pub fn key_resume(id: KeyId) -> String {
+    KEY_RESUME.replace("{id}", &id.to_string())
 }
 
 /// Path that makes a key's successor.

@@ -42,13 +42,16 @@ impl Project {
 /// Numbers of keys of a project.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 pub struct KeyCounts {
-    /// Active keys.
+    /// Keys that are not revoked: paused ones too.
     #[serde(default)]
     pub active: u64,
+    /// Paused keys.
+    #[serde(default)]
+    pub paused: u64,
     /// Revoked keys.
     #[serde(default)]
     pub revoked: u64,
-    /// Active keys idle for at least `staleDays`.
+    /// Active keys idle for at least `staleDays`; paused ones are left out.
     #[serde(default)]
     pub stale: u64,
 }
@@ -67,6 +70,7 @@ impl Sheet for Project {
         Column::new("id", |project| some(project.id)),
         Column::new("name", |project| some(&project.name)),
         Column::new("active", |project| some(project.keys.active)),
+        Column::new("paused", |project| some(project.keys.paused)),
         Column::new("stale", |project| some(project.keys.stale)),
         Column::new("revoked", |project| some(project.keys.revoked)),
         Column::new("rules", |project| some(project.rules)),

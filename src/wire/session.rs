@@ -97,11 +97,19 @@ pub struct Thresholds {
     pub warn_days: u32,
     /// Days until a key is stale. Default: 90.
     pub stale_days: u32,
+    /// Days after which a key must be reviewed again. Default: 90.
+    #[serde(default = "review_every_default")]
+    #[schema(required = true)]
+    pub review_every_days: u32,
+}
+
+const fn review_every_default() -> u32 {
+    90
 }
 
 impl Default for Thresholds {
     fn default() -> Thresholds {
-        Thresholds { warn_days: 30, stale_days: 90 }
+        Thresholds { warn_days: 30, stale_days: 90, review_every_days: review_every_default() }
     }
 }
 
@@ -120,6 +128,11 @@ impl Thresholds {
     /// An active key whose last use, or creation, is not after this time is idle or stale.
     pub fn idle_before(self, now: Timestamp) -> Timestamp {
         now - days(self.warn_days)
+    }
+
+    /// A key whose last review, or creation, is before this time is due for a review.
+    pub fn review_before(self, now: Timestamp) -> Timestamp {
+        now - days(self.review_every_days)
     }
 
     /// An active key whose last use, or creation, is not after this time is stale.

@@ -11,6 +11,10 @@ use crate::secret;
 
 /// The most characters of a name.
 pub const NAME_MAX: usize = 64;
+/// The most characters of a purpose.
+pub const PURPOSE_MAX: usize = 200;
+/// The most characters of a reason.
+pub const REASON_MAX: usize = 500;
 
 /// A name with a number behind it, as `web-2`; a long one is cut so that both fit.
 pub fn numbered(base: &str, number: u32) -> String {
@@ -18,8 +22,6 @@ pub fn numbered(base: &str, number: u32) -> String {
     let start: String = base.chars().take(NAME_MAX - end.len()).collect();
     format!("{}{end}", start.trim_end())
 }
-/// The most characters of a reason.
-pub const REASON_MAX: usize = 500;
 
 /// Why a text was refused. The text itself is never repeated.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
@@ -52,6 +54,23 @@ pub fn name(text: &str) -> Result<String, BadText> {
 /// What is wrong with it.
 pub fn reason(text: &str) -> Result<String, BadText> {
     check(text, REASON_MAX, true)
+}
+
+/// The owner of a key as it is stored: as a name, or none when nothing is left after trimming.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn owner(text: &str) -> Result<Option<String>, BadText> {
+    check(text, NAME_MAX, false).map(|owner| Some(owner).filter(|owner| !owner.is_empty()))
+}
+
+/// The purpose of a key as it is stored: trimmed, in NFC, at most 200 characters on one line, or none when nothing is
+/// left after trimming.
+///
+/// # Errors
+/// What is wrong with it.
+pub fn purpose(text: &str) -> Result<Option<String>, BadText> {
+    check(text, PURPOSE_MAX, false).map(|purpose| Some(purpose).filter(|purpose| !purpose.is_empty()))
 }
 
 /// The form in which names compare: full case folding, then NFC, compared bytewise on every database. `Straße` and

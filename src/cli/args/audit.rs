@@ -6,7 +6,9 @@ use clap::Subcommand;
 
 use super::{ListArgs, at_least_one};
 use crate::wire::audit::{Action, Head};
+use crate::wire::findings::Severity;
 use crate::wire::time::{self, Timestamp};
+use crate::wire::word::OpenWord as _;
 
 /// A minimum idle time.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -37,6 +39,10 @@ fn idle_since(since: Timestamp) -> Result<Idle, String> {
     Ok(Idle { text: format!("{}d", span.as_secs() / 86_400), span })
 }
 
+fn severity(text: &str) -> Result<Severity, String> {
+    Severity::known(text).ok_or_else(|| "expected low, medium or high".to_owned())
+}
+
 /// `keydeck audit`.
 #[derive(Subcommand, Debug)]
 pub enum AuditCommand {
@@ -57,6 +63,18 @@ pub enum AuditCommand {
         /// Which columns to print.
         #[command(flatten)]
         list: ListArgs,
+    },
+    /// List what a reviewer should look at in the keys, the worst first
+    Findings {
+        /// Only findings of at least this severity
+        #[arg(long, value_name = "low|medium|high", value_parser = severity)]
+        severity: Option<Severity>,
+        /// Filter keys as in the dashboard: words, project: by: owner:none finding:stale
+        #[arg(long, value_name = "FILTER")]
+        filter: Option<String>,
+        /// Exit with code 7 if there are any
+        #[arg(long)]
+        fail: bool,
     },
     /// List audit events, newest first
     Events {

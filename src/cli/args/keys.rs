@@ -16,13 +16,13 @@ pub enum KeysCommand {
         /// Filter by project (id or name)
         #[arg(long, value_name = "PROJECT")]
         project: Option<String>,
-        /// Filter as in the dashboard: words, name: project: status: mode: by: used:never idle>90d created<7d
+        /// Filter as in the dashboard: words, name: project: status: mode: by: owner: used:never idle>90d created<7d finding:any
         #[arg(long, value_name = "FILTER")]
         filter: Option<String>,
         /// Filter by status: active, revoked or all [default: active, unless the filter has a status]
         #[arg(long, value_parser = status, value_name = "active|revoked|all")]
         status: Option<StatusQuery>,
-        /// Sort by name, created, lastUsed or idle; prefix with - to reverse
+        /// Sort by name, created, lastUsed, idle or findings (worst first); prefix with - to reverse
         #[arg(long, value_name = "SORT", allow_hyphen_values = true)]
         sort: Option<Sort>,
         /// Count the keys by creator, project or status instead
@@ -50,6 +50,39 @@ pub enum KeysCommand {
         /// Create a test key (redir_test_…)
         #[arg(long)]
         test: bool,
+        /// Who is responsible for the key
+        #[arg(long, value_name = "OWNER")]
+        owner: Option<String>,
+        /// What the key is for, at most 200 characters
+        #[arg(long, value_name = "PURPOSE")]
+        purpose: Option<String>,
+    },
+    /// Change the name, owner or purpose of a key
+    Edit {
+        /// Id, project/name or masked key; - reads it (or a whole key) from standard input
+        key: String,
+        /// New name, 1 to 64 characters
+        #[arg(long, value_name = "NAME")]
+        name: Option<String>,
+        /// New owner; an empty text clears it
+        #[arg(long, value_name = "OWNER")]
+        owner: Option<String>,
+        /// New purpose, at most 200 characters; an empty text clears it
+        #[arg(long, value_name = "PURPOSE")]
+        purpose: Option<String>,
+    },
+    /// Pause a key: it is refused until it is resumed
+    Pause {
+        /// Id, project/name or masked key; - reads it (or a whole key) from standard input
+        key: String,
+        /// Reason, recorded in the audit log
+        #[arg(long, value_name = "REASON")]
+        reason: Option<String>,
+    },
+    /// Resume a paused key
+    Resume {
+        /// Id, project/name or masked key; - reads it (or a whole key) from standard input
+        key: String,
     },
     /// Create a replacement key (shown once); the old one stays active
     Rotate {

@@ -137,7 +137,7 @@ impl World<'_> {
             let old = self.keys[&(project, place(&PROJECTS[project], old)?)];
             self.store.rotate_key(by, old, Some(name), hint, &hash, Plan::Enterprise).await?
         } else {
-            let record = NewKeyRecord { name: name.to_owned(), mode, hint, hash };
+            let record = NewKeyRecord::new(name, mode, hint, hash);
             self.store.create_key(by, self.projects[&project], &record, Plan::Enterprise).await?
         };
         self.keys.insert((project, at), made.value.id);

@@ -112,6 +112,11 @@ pub fn settings(settings: &Settings) -> Vec<ResolvedSetting> {
         resolved("plan", &settings.plan, plan),
         resolved("warn_days", &settings.warn_days, settings.warn_days.value.to_string()),
         resolved("stale_days", &settings.stale_days, settings.stale_days.value.to_string()),
+        resolved(
+            "review_every_days",
+            &settings.review_every_days,
+            settings.review_every_days.value.to_string(),
+        ),
         resolved("theme", &settings.theme, &*settings.theme.value),
         resolved("copy_new_key", &settings.copy_new_key, settings.copy_new_key.value.to_string()),
         resolved("clipboard", &settings.clipboard, clipboard),

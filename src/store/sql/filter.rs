@@ -3,8 +3,9 @@
 //! `api_keys.search` holds the folded name, creator, mask and id, a line each. No text that can be looked
 //! for holds a line break, so how many of them stand before and after a place says which line it is in.
 
+use super::findings;
 use super::statement::Sql;
-use crate::wire::filter::{AsOf, Filter, KeyState, Term, Test};
+use crate::wire::filter::{AsOf, Filter, KeyState, StatusTest, Term, Test};
 use crate::wire::keys::{Mode, Status, StatusQuery};
 use crate::wire::word::Word;
 
@@ -20,6 +21,8 @@ pub(super) fn statuses(asked: Option<StatusQuery>, filter: &Filter) -> Vec<Statu
         })
         .filter(|status| {
             filter.terms().iter().all(|term| match term.test {
+                // Paused keys are among those that are not revoked.
+                Test::Status(StatusTest::Paused) => *status == Status::Active || term.negated,
                 Test::Status(wanted) => wanted.holds(*status) != term.negated,
                 // A key that is not active has no state.
                 Test::State(_) => *status == Status::Active || term.negated,
@@ -32,18 +35,20 @@ pub(super) fn statuses(asked: Option<StatusQuery>, filter: &Filter) -> Vec<Statu
 /// The column's number of a status.
 pub(super) const fn status_number(status: Status) -> i64 {
     match status {
-        Status::Active => 0,
+        Status::Active | Status::Paused => 0,
         Status::Revoked => 1,
         // Nothing is asked for or written with it.
         Status::Other(_) => -1,
     }
 }
 
-/// The status of a column's number. One that a newer Keydeck has written is unknown, and so is its key to all checks.
-pub(super) fn status_of(number: i64) -> Status {
-    match number {
-        0 => Status::Active,
-        1 => Status::Revoked,
+/// The status of a column's number and the time of a pause. One that a newer Keydeck has written is unknown, and so is
+/// its key to all checks.
+pub(super) fn status_of(number: i64, paused_at: i64) -> Status {
+    match (number, paused_at) {
+        (0, 0) => Status::Active,
+        (0, _) => Status::Paused,
+        (1, _) => Status::Revoked,
         _ => Status::Other(Word::of("unknown")),
     }
 }
@@ -80,6 +85,9 @@ pub(super) fn conditions(sql: &mut Sql, filter: &Filter, status: Status, as_of: 
     for Term { negated, test } in filter.terms() {
         let sign = |plain: &'static str, negative: &'static str| if *negated { negative } else { plain };
         match test {
+            Test::Status(StatusTest::Paused) if status == Status::Active => {
+                sql.push(sign(" and k.paused_at <> 0", " and k.paused_at = 0"));
+            }
             // It chose the statuses.
             Test::Status(_) => {}
             Test::State(_) if status != Status::Active => {}
@@ -97,7 +105,7 @@ pub(super) fn conditions(sql: &mut Sql, filter: &Filter, status: Status, as_of: 
                     sql.push("k.").push(name);
                     sql.push(if along.is_none_or(|along| along == name) { " " } else { " + 0 " });
                 };
-                sql.push(sign(" and (1 = 1", " and not (1 = 1"));
+                sql.push(sign(" and (k.paused_at = 0", " and not (k.paused_at = 0"));
                 if let Some(used) = used {
                     sql.push(" and ");
                     plain(sql, "last_used_at");
@@ -124,6 +132,30 @@ pub(super) fn conditions(sql: &mut Sql, filter: &Filter, status: Status, as_of: 
                 sql.push(sign(" and k.project_id in (", " and k.project_id not in ("));
                 sql.push("select q.id from projects q where q.id = ").arg(text.as_str());
                 sql.push(" or q.name = ").arg(text.as_str()).push(")");
+            }
+            Test::OwnerIs(text) => is(sql, *negated, "k.owner", text),
+            Test::NoOwner => {
+                sql.push(sign(" and k.owner = ''", " and k.owner <> ''"));
+            }
+            Test::Owner(text) => {
+                sql.push(sign(" and k.owner_search like ", " and k.owner_search not like "));
+                sql.arg(holding(text)).push(" escape '\\'");
+            }
+            Test::Finding(code) => {
+                sql.push(sign(" and ", " and not "));
+                findings::any_of(sql, code.as_slice(), as_of);
+            }
+            Test::NeverReviewed => {
+                sql.push(" and k.reviewed_at ").push(sign("= 0", "<> 0"));
+            }
+            Test::Reviewed(when) => {
+                let (before, limit) = when.limit(now);
+                let comparison = comparison(before, false);
+                sql.push(sign(
+                    " and (k.reviewed_at <> 0 and k.reviewed_at ",
+                    " and not (k.reviewed_at <> 0 and k.reviewed_at ",
+                ));
+                sql.push(comparison).arg(limit.millis()).push(")");
             }
             Test::Name(text) => like(sql, *negated, format!("%{}%\n%\n%\n%", escaped(text))),
             Test::By(text) => like(sql, *negated, format!("%\n%{}%\n%\n%", escaped(text))),

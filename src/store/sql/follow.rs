@@ -18,7 +18,7 @@ use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Mode, Status};
 
 const VERIFIER: &str =
-    "select id, project_id, mode, handle, last4, algorithm, salt, digest, status from api_keys";
+    "select id, project_id, mode, handle, last4, algorithm, salt, digest, status, paused_at from api_keys";
 
 #[async_trait]
 impl Follow for SqlStore {
@@ -89,7 +89,7 @@ fn kind(row: &AnyRow) -> Result<ChangeKind> {
 }
 
 fn decode(row: &AnyRow) -> Result<Verifier> {
-    let (mode, status) = (mode_of(row.int("mode")?), status_of(row.int("status")?));
+    let (mode, status) = (mode_of(row.int("mode")?), status_of(row.int("status")?, row.int("paused_at")?));
     let known = row.int("algorithm")? == ALGORITHM_SHA256;
     // What this program does not know, a newer one has written: such a key is refused, and the others serve on.
     let hash =

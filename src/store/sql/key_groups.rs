@@ -14,7 +14,7 @@ use crate::wire::time::Timestamp;
 
 impl SqlStore {
     pub(super) async fn key_groups_of(&self, query: &KeyGroupQuery, now: Timestamp) -> Result<KeyGroups> {
-        let as_of = AsOf { now, thresholds: self.thresholds };
+        let as_of = self.as_of(now);
         let KeyGroupQuery { filter, project, status, .. } = query.clone();
         let list = List::of(&KeyQuery { filter, project, status, ..KeyQuery::default() }, as_of)?;
         if list.statuses.is_empty() {
@@ -53,25 +53,32 @@ fn statement(list: &List, by: GroupBy, as_of: AsOf, limit: u32) -> Sql {
          cast(sum(s.stale) over () as bigint) as all_stale from (select k.word as word, \
          cast(count(*) as bigint) as keys, \
          cast(sum(case when k.status = 0 then 1 else 0 end) as bigint) as active, \
-         cast(sum(case when k.status = 0 and k.last_used_at = 0 then 1 else 0 end) as bigint) as unused, \
-         cast(sum(case when k.status = 0 and k.idle_since <= ",
+         cast(sum(case when k.status = 0 and k.paused_at = 0 and k.last_used_at = 0 then 1 else 0 end) as bigint) as unused, \
+         cast(sum(case when k.status = 0 and k.paused_at = 0 and k.idle_since <= ",
     );
     sql.arg(stale).push(
         " then 1 else 0 end) as bigint) as stale, \
-         cast(coalesce(min(case when k.status = 0 then k.idle_since end), 0) as bigint) as oldest from (",
+         cast(coalesce(min(case when k.status = 0 and k.paused_at = 0 then k.idle_since end), 0) as bigint) as oldest from (",
     );
     let what = "k.created_by as created_by, k.project_id as project_id, k.status as status, \
-                k.last_used_at as last_used_at, k.idle_since as idle_since";
+                k.last_used_at as last_used_at, k.idle_since as idle_since, k.paused_at as paused_at";
     match by {
         GroupBy::Creator => sql.push("select a.created_by as word"),
         GroupBy::Project => sql.push("select a.project_id as word"),
         GroupBy::Status => {
-            sql.push("select case when a.status <> 0 then 'revoked' when a.idle_since <= ").arg(stale);
+            sql.push(
+                "select case when a.status <> 0 then 'revoked' when a.paused_at <> 0 then 'paused' \
+                 when a.idle_since <= ",
+            )
+            .arg(stale);
             sql.push(" then 'stale' when a.idle_since <= ").arg(idle);
             sql.push(" then 'idle' when a.last_used_at = 0 then 'new' else 'in use' end as word")
         }
     };
-    sql.push(", a.status as status, a.last_used_at as last_used_at, a.idle_since as idle_since from (");
+    sql.push(
+        ", a.status as status, a.last_used_at as last_used_at, a.idle_since as idle_since, \
+         a.paused_at as paused_at from (",
+    );
     list.arms(&mut sql, what, None, |_, _| {});
     sql.push(") a");
     sql.push(") k group by k.word) s order by s.keys desc, s.word limit ").arg(i64::from(limit)).push(") g");

@@ -1,4 +1,4 @@
-//! API keys: made, renamed, revoked, shown. Their lists are in `keys_page`.
+//! API keys: made, changed, revoked, shown. Their lists are in `keys_page`, edits and pauses in `edit_key`.
 
 use async_trait::async_trait;
 use serde_json::json;
@@ -6,21 +6,21 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::SqlStore;
-use super::fail::{fail, is_taken};
-use super::key_row::{check_name, read_key, search, taken};
+use super::fail::fail;
+use super::key_row::{check_name, read_key};
 use super::new_key::{check_plan, insert};
 use super::projects::project_row;
 use super::statement::{Columns as _, Sql, damaged};
 use crate::secret::{Hash, Hint};
 use crate::store::{BulkRevoke, By, Keys, NewKeyRecord, Result, StoreError, Written};
 use crate::wire::audit::Action;
+use crate::wire::findings::FindingCounts;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::key_groups::{KeyGroupQuery, KeyGroups};
-use crate::wire::keys::{Caller, Key, KeyQuery, Outcome, Status, UsageDay};
+use crate::wire::keys::{Caller, Key, KeyEdit, KeyQuery, Outcome, Status, UsageDay};
 use crate::wire::page::Page;
 use crate::wire::projects::KeyCounts;
 use crate::wire::session::Plan;
-use crate::wire::text::fold;
 use crate::wire::time::Timestamp;
 
 /// The name of the caller that sums older ones.
@@ -44,41 +44,31 @@ impl Keys for SqlStore {
         check_name(write.db(), project, &key.name, None).await?;
         check_plan(write.db(), project, plan).await?;
         let made = insert(&mut write, project, owner.name.into(), key, None).await?;
-        let detail = json!({ "name": key.name, "mode": key.mode, "hint": key.hint.to_string() });
+        let detail = json!({
+            "name": key.name, "mode": key.mode, "hint": key.hint.to_string(),
+            "owner": key.owner, "purpose": key.purpose,
+        });
         write.remember(made.id.to_string()).await?;
         write.append(Action::KeyCreated, Some(project), Some(made.id), detail).await?;
         let written = write.commit(made).await?;
         Ok(self.confirm(written))
     }
 
-    async fn rename_key(&self, by: &By, id: KeyId, name: &str) -> Result<Written<Key>> {
-        let mut write = self.begin(by).await?;
-        let (mut key, changed) = read_key(write.db(), id, by.now, 0).await?;
-        if key.status == Status::Revoked {
-            return Err(StoreError::KeyRevoked);
+    async fn edit_key(&self, by: &By, id: KeyId, edit: &KeyEdit) -> Result<Written<Key>> {
+        self.edit(by, id, edit).await
+    }
+
+    async fn pause_key(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>> {
+        loop {
+            let tried = self.pause(by, id, reason).await;
+            if let Some(written) = self.unless_full(tried).await? {
+                return Ok(written);
+            }
         }
-        if key.name == name {
-            let written = write.unchanged(key, changed).await?;
-            return Ok(self.confirm(written));
-        }
-        check_name(write.db(), key.project_id, name, Some(id)).await?;
-        let before = std::mem::replace(&mut key.name, name.to_owned());
-        let seq = write.seq();
-        sqlx::query(
-            "update api_keys set name = $1, folded = $2, search = $3, changed_seq = $4 where id = $5",
-        )
-        .bind(name)
-        .bind(fold(name))
-        .bind(search(&key))
-        .bind(seq)
-        .bind(id.to_string())
-        .execute(write.db())
-        .await
-        .map_err(|error| if is_taken(&error) { taken(name) } else { fail(error) })?;
-        let detail = json!({ "name": name, "before": before, "hint": key.hint.to_string() });
-        write.append(Action::KeyRenamed, Some(key.project_id), Some(id), detail).await?;
-        let written = write.commit(key).await?;
-        Ok(self.confirm(written))
+    }
+
+    async fn resume_key(&self, by: &By, id: KeyId) -> Result<Written<Key>> {
+        self.resume(by, id).await
     }
 
     async fn rotate_key(
@@ -113,7 +103,7 @@ impl Keys for SqlStore {
 
     async fn key(&self, id: KeyId, now: Timestamp, acknowledged: u64) -> Result<Key> {
         let mut db = self.read.acquire().await.map_err(fail)?;
-        read_key(&mut db, id, now, acknowledged).await.map(|(key, _)| key)
+        read_key(&mut db, id, self.as_of(now), acknowledged).await.map(|(key, _)| key)
     }
 
     async fn keys(&self, query: &KeyQuery, now: Timestamp, acknowledged: u64) -> Result<Page<Key>> {
@@ -128,16 +118,22 @@ impl Keys for SqlStore {
         let mut sql = Sql::new(
             "select (select count(*) from api_keys where status = 0) as active, \
              (select count(*) from api_keys where status = 1) as revoked, \
-             (select count(*) from api_keys where status = 0 and idle_since <= ",
+             (select count(*) from api_keys where status = 0 and paused_at <> 0) as paused, \
+             (select count(*) from api_keys where status = 0 and paused_at = 0 and idle_since <= ",
         );
         sql.arg(self.stale_before(now)).push(") as stale");
         let rows = sql.rows(&self.read).await?;
         let row = rows.first().ok_or_else(|| damaged("counts"))?;
         Ok(KeyCounts {
             active: row.count("active")?,
+            paused: row.count("paused")?,
             revoked: row.count("revoked")?,
             stale: row.count("stale")?,
         })
+    }
+
+    async fn finding_counts(&self, now: Timestamp) -> Result<FindingCounts> {
+        self.count_findings(now).await
     }
 
     async fn key_usage(&self, id: KeyId, days: u32, now: Timestamp) -> Result<Vec<UsageDay>> {
@@ -185,7 +181,7 @@ impl Keys for SqlStore {
 impl SqlStore {
     async fn revoke_one(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>> {
         let mut write = self.begin_revocation(by).await?;
-        let (mut key, changed) = read_key(write.db(), id, by.now, 0).await?;
+        let (mut key, changed) = read_key(write.db(), id, self.as_of(by.now), 0).await?;
         if key.status == Status::Revoked {
             // Nothing changes a key after its revocation, so its last change is that.
             let written = write.unchanged(key, changed).await?;
@@ -196,10 +192,12 @@ impl SqlStore {
         key.revoked_at = Some(by.now);
         key.revoked_by = Some(by.actor.as_str().into());
         key.revoke_reason = reason.map(Into::into);
+        // Of a revoked key nothing but later refusals is to be found.
+        key.findings = Box::default();
         let seq = write.seq();
         sqlx::query(
             "update api_keys set status = 1, revoked_at = $1, revoked_by = $2, revoke_reason = $3, \
-             changed_seq = $4 where id = $5",
+             changed_seq = $4, refused_from = 0 where id = $5",
         )
         .bind(by.now.millis())
         .bind(by.actor.as_str())

@@ -14,11 +14,12 @@ use sqlx::any::AnyRow;
 
 use super::SqlStore;
 use super::filter::{conditions, status_number, statuses};
+use super::findings;
 use super::key_row::{columns, decode};
 use super::page::{Place, Value, limit, page};
 use super::statement::{Columns as _, Sql, damaged};
 use crate::store::Result;
-use crate::wire::filter::{AsOf, Filter};
+use crate::wire::filter::{AsOf, Filter, StatusTest, Test};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{DAILY, Key, KeyQuery, Sort, SortBy, Status};
 use crate::wire::page::{EXACT_TOTAL, Page};
@@ -34,8 +35,10 @@ impl SqlStore {
         now: Timestamp,
         acknowledged: u64,
     ) -> Result<Page<Key>> {
-        let list = List::of(query, AsOf { now, thresholds: self.thresholds })?;
-        let (rows, total) = if list.is_filtered() {
+        let list = List::of(query, self.as_of(now))?;
+        let (rows, total) = if list.sort.by == SortBy::Findings {
+            (self.by_findings(&list).await?, list.count().number(&self.read).await?.unsigned_abs())
+        } else if list.is_filtered() {
             match self.gather(&list).await? {
                 (rows, total) if total <= GATHERED => (rows, total),
                 (_, total) => (self.walk(&list).await?, total),
@@ -45,7 +48,7 @@ impl SqlStore {
         };
         let keys = rows
             .iter()
-            .map(|row| Ok((decode(row, acknowledged)?, list.value(row)?)))
+            .map(|row| Ok((decode(row, acknowledged, list.as_of)?, list.value(row)?)))
             .collect::<Result<Vec<_>>>()?;
         let page =
             page(keys, list.limit, total, |(key, value)| list.cursor(value.clone(), key.id.to_string()));
@@ -105,6 +108,52 @@ impl SqlStore {
         Ok((rows, total))
     }
 
+    /// Along the index of idle times, once for each severity, until the page is full.
+    async fn by_findings(&self, list: &List) -> Result<Vec<AnyRow>> {
+        if list.statuses.is_empty() || list.is_impossible() {
+            return Ok(Vec::new());
+        }
+        let most = list.limit as i64 + 1;
+        let last = findings::RANKS.len() - 1;
+        let from = list.place.as_ref().map(|place| place.number().map(Rank::of)).transpose()?;
+        let mut rows = Vec::new();
+        for step in 0..=last {
+            let rank = if list.sort.descending { last - step } else { step };
+            let behind =
+                from.map(|from| if list.sort.descending { from.place >= rank } else { from.place <= rank });
+            if behind == Some(false) || rows.len() as i64 >= most {
+                continue;
+            }
+            let mut sql = Sql::new("select ");
+            columns(&mut sql, list.as_of.now);
+            sql.push(", cast(").arg(rank as i64).push(" as bigint) as severity_rank from (");
+            list.arms(&mut sql, "k.id as id, k.idle_since as v", Some("idle_since"), |sql, arms| {
+                findings::ranks(sql, rank, list.as_of);
+                if let Some(from) = from.filter(|from| from.place == rank) {
+                    sql.push(" and (k.idle_since, k.id) ").push(if list.descends() { "< (" } else { "> (" });
+                    sql.arg(from.idle_since).push(", ");
+                    sql.arg(list.place.as_ref().map(|place| place.2.as_str()).unwrap_or_default()).push(")");
+                }
+                if arms > 1 {
+                    list.page_of(sql, "k.");
+                }
+            });
+            if list.statuses.len() > 1 {
+                sql.push(" order by v").push(list.direction()).push(", id").push(list.direction());
+                sql.push(" limit ").arg(most);
+            } else {
+                list.page_of(&mut sql, "k.");
+            }
+            sql.push(
+                ") x join api_keys k on k.id = x.id join projects p on p.id = k.project_id order by x.v",
+            );
+            sql.push(list.direction()).push(", x.id").push(list.direction());
+            rows.extend(sql.rows(&self.read).await?);
+        }
+        rows.truncate(list.limit + 1);
+        Ok(rows)
+    }
+
     async fn walk(&self, list: &List) -> Result<Vec<AnyRow>> {
         let mut sql = Sql::new("select ");
         columns(&mut sql, list.as_of.now);
@@ -125,6 +174,29 @@ impl SqlStore {
         sql.push(") x join api_keys k on k.id = x.id join projects p on p.id = k.project_id order by x.v");
         sql.push(list.direction()).push(", x.id").push(list.direction());
         sql.rows(&self.read).await
+    }
+}
+
+/// A place in a list by findings: how severe, and idle since when. As one number for the cursor.
+#[derive(Clone, Copy)]
+struct Rank {
+    place: usize,
+    idle_since: i64,
+}
+
+impl Rank {
+    /// More milliseconds than there are until the year 5138.
+    const SPAN: i64 = 100_000_000_000_000;
+
+    fn of(number: i64) -> Rank {
+        Rank {
+            place: usize::try_from(number.div_euclid(Rank::SPAN)).unwrap_or_default(),
+            idle_since: number.rem_euclid(Rank::SPAN),
+        }
+    }
+
+    const fn number(self) -> i64 {
+        self.place as i64 * Rank::SPAN + self.idle_since
     }
 }
 
@@ -157,7 +229,9 @@ impl List {
         if let Some(place) = &place {
             match sort.by {
                 SortBy::Name => place.text().map(|_| ())?,
-                SortBy::Created | SortBy::LastUsed | SortBy::Idle => place.number().map(|_| ())?,
+                SortBy::Created | SortBy::LastUsed | SortBy::Idle | SortBy::Findings => {
+                    place.number().map(|_| ())?;
+                }
             }
         }
         list.place = place;
@@ -184,7 +258,7 @@ impl List {
                 .filter
                 .terms()
                 .iter()
-                .any(|term| !matches!(term.test, crate::wire::filter::Test::Status(_)))
+                .any(|term| !matches!(term.test, Test::Status(StatusTest::Active | StatusTest::Revoked)))
     }
 
     /// No stored text holds a NUL, and PostgreSQL takes none as a parameter.
@@ -197,7 +271,7 @@ impl List {
             SortBy::Name => "folded",
             SortBy::Created => "created_at",
             SortBy::LastUsed => "last_used_at",
-            SortBy::Idle => "idle_since",
+            SortBy::Idle | SortBy::Findings => "idle_since",
         }
     }
 
@@ -214,6 +288,10 @@ impl List {
         match self.sort.by {
             SortBy::Name => row.text(self.column()).map(Value::Text),
             SortBy::Created | SortBy::LastUsed | SortBy::Idle => row.int(self.column()).map(Value::Int),
+            SortBy::Findings => {
+                let place = usize::try_from(row.int("severity_rank")?).unwrap_or_default();
+                Ok(Value::Int(Rank { place, idle_since: row.int("idle_since")? }.number()))
+            }
         }
     }
 

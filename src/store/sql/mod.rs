@@ -11,6 +11,7 @@
 //! | `disk` | a SQLite file that is gone, a disk that is full |
 //! | `statement` | statements whose text is made at run time |
 //! | `filter`, `search` | the filter languages as SQL: of keys, of audit events |
+//! | `findings` | the rules of [`crate::wire::finding_rules`] as SQL |
 //! | `refold` | folded names and texts of an older Keydeck, brought up to date |
 //! | `page` | limits and cursors |
 //! | `fail` | what the databases' errors mean |
@@ -18,14 +19,17 @@
 mod actor;
 mod audit;
 mod disk;
+mod edit_key;
 mod event_row;
 mod fail;
 mod filter;
+mod findings;
 mod follow;
 mod key_groups;
 mod key_row;
 mod keys;
 mod keys_page;
+mod networks;
 mod new_key;
 mod once;
 mod open;
@@ -50,7 +54,9 @@ pub use self::open::{SCHEMA, sqlite_url};
 use super::changes::{Changes, DEFAULT_LEASE};
 use super::owner::{Loss, Owner};
 use super::{Result, Store};
+use crate::wire::filter::AsOf;
 use crate::wire::session::Thresholds;
+use crate::wire::time::Timestamp;
 
 /// A store in a SQLite file, in memory, or on a PostgreSQL server.
 #[derive(Debug)]
@@ -121,6 +127,11 @@ impl SqlStore {
         // Here and not with the last handle: routers and clients of this process may keep theirs.
         // Only now that SQLite has closed the file: with it goes a descriptor of the file.
         self.owner.lock().unwrap_or_else(PoisonError::into_inner).take();
+    }
+
+    /// A time, with this store's thresholds.
+    fn as_of(&self, now: Timestamp) -> AsOf {
+        AsOf { now, thresholds: self.thresholds }
     }
 
     /// Whether it is a SQLite file, and open.

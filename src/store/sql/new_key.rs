@@ -1,6 +1,7 @@
 //! New keys and successors: the row, its name, and what the plan allows.
 
 use std::collections::HashSet;
+use std::num::NonZeroU8;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -16,12 +17,12 @@ use super::refold::plain;
 use super::statement::Columns as _;
 use super::write::Write;
 use crate::secret::{ALGORITHM_SHA256, Hash, Hint};
-use crate::store::{By, NewKeyRecord, Result, StoreError, Written};
+use crate::store::{By, NewKeyRecord, Result, StoreError, USAGE_PRECISION, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{Key, Status};
+use crate::wire::keys::{Key, KeyExtra, Status};
 use crate::wire::session::Plan;
-use crate::wire::text::{fold, numbered};
+use crate::wire::text::{fold, fold_search, numbered};
 
 impl SqlStore {
     pub(super) async fn rotate(
@@ -35,7 +36,7 @@ impl SqlStore {
     ) -> Result<Written<Key>> {
         let mut write = self.begin(by).await?;
         write.first_time().await?;
-        let (old, _) = read_key(write.db(), id, by.now, 0).await?;
+        let (old, _) = read_key(write.db(), id, self.as_of(by.now), 0).await?;
         if old.status == Status::Revoked {
             return Err(StoreError::KeyRevoked);
         }
@@ -52,11 +53,18 @@ impl SqlStore {
             None => next_name(&old, &active_names(write.db(), project).await?),
         };
         check_overlap(write.db(), &old, plan).await?;
-        let record = NewKeyRecord { name, mode: old.mode, hint, hash: hash.clone() };
+        let record = NewKeyRecord {
+            name,
+            mode: old.mode,
+            hint,
+            hash: hash.clone(),
+            owner: old.owner.as_deref().map(str::to_owned),
+            purpose: old.purpose.as_deref().map(str::to_owned),
+        };
         let made = insert(&mut write, project, old.project_name, &record, Some(id)).await?;
         let detail = json!({
             "name": made.name, "mode": made.mode, "hint": made.hint.to_string(),
-            "rotatedFrom": id, "before": old.name,
+            "rotatedFrom": id, "before": old.name, "owner": made.owner, "purpose": made.purpose,
         });
         write.remember(made.id.to_string()).await?;
         // About the successor: that is the key which nodes must learn.
@@ -85,24 +93,29 @@ pub(super) async fn insert(
         status: Status::Active,
         created_at: write.by().now,
         created_by: write.by().actor.as_str().into(),
+        owner: key.owner.as_deref().map(Into::into),
         last_used_at: None,
+        last_used_precision: NonZeroU8::new(USAGE_PRECISION),
         last_used_from: None,
-        revoked_at: None,
-        revoked_by: None,
-        revoke_reason: None,
         confirmed: false,
-        rotated_from,
         requests30d: 0,
-        refused_since_revoked: 0,
-        last_refused_at: None,
         daily: None,
+        findings: Box::default(),
+        extra: KeyExtra {
+            purpose: key.purpose.as_deref().map(Into::into),
+            rotated_from,
+            ..KeyExtra::default()
+        }
+        .into(),
     };
     let seq = write.seq();
     sqlx::query(
         "insert into api_keys (id, project_id, name, folded, mode, handle, last4, algorithm, salt, digest, \
          status, created_at, created_by, last_used_at, last_used_from, idle_since, revoked_at, revoked_by, \
-         revoke_reason, changed_seq, rotated_from, refused_since_revoked, last_refused_at, search) values \
-         ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, 0, '', $11, 0, '', '', $13, $15, 0, 0, $14)",
+         revoke_reason, changed_seq, rotated_from, refused_since_revoked, last_refused_at, search, owner, \
+         owner_search, purpose) values \
+         ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, 0, $11, $12, 0, '', $11, 0, '', '', $13, $15, 0, 0, $14, \
+         $16, $17, $18)",
     )
     .bind(id.to_string())
     .bind(project.to_string())
@@ -119,10 +132,15 @@ pub(super) async fn insert(
     .bind(seq)
     .bind(search(&made))
     .bind(rotated_from.map(|id| id.to_string()).unwrap_or_default())
+    .bind(key.owner.as_deref().unwrap_or_default())
+    .bind(key.owner.as_deref().map(fold_search).unwrap_or_default())
+    .bind(key.purpose.as_deref().unwrap_or_default())
     .execute(write.db())
     .await
     .map_err(|error| if is_taken(&error) { taken(&key.name) } else { fail(error) })?;
-    Ok(made)
+    // Read again for its findings.
+    let as_of = write.as_of();
+    read_key(write.db(), id, as_of, 0).await.map(|(key, _)| key)
 }
 
 /// Whether the plan allows another key.

@@ -123,8 +123,8 @@ impl Write<'_> {
     async fn created(&mut self, row: &AnyRow) -> Result<CreatedWith> {
         let (id, at) = (row.text("made")?, row.time("at")?);
         if let Ok(key) = id.parse::<KeyId>() {
-            let now = self.by().now;
-            let (key, _) = read_key(self.db(), key, now, 0).await?;
+            let as_of = self.as_of();
+            let (key, _) = read_key(self.db(), key, as_of, 0).await?;
             let (name, project) = (key.name.clone(), Some(key.project_id));
             return Ok(CreatedWith { kind: CreatedKind::Key, id, name, project, at });
         }

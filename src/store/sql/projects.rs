@@ -23,11 +23,13 @@ const COLUMNS: &str = "p.id as id, p.name as name, p.folded as folded, p.created
     p.live_version as live_version, p.rules as rules, \
     (select count(*) from api_keys k where k.project_id = p.id and k.status = 0) as active, \
     (select count(*) from api_keys k where k.project_id = p.id and k.status = 1) as revoked, \
+    (select count(*) from api_keys k where k.project_id = p.id and k.status = 0 and k.paused_at <> 0) as paused, \
     coalesce((select max(k.last_used_at) from api_keys k where k.project_id = p.id and k.status = 0), 0) \
         as used_active, \
     coalesce((select max(k.last_used_at) from api_keys k where k.project_id = p.id and k.status = 1), 0) \
         as used_revoked, \
-    (select count(*) from api_keys k where k.project_id = p.id and k.status = 0 and k.idle_since <= ";
+    (select count(*) from api_keys k where k.project_id = p.id and k.status = 0 and k.paused_at = 0 \
+    and k.idle_since <= ";
 
 #[async_trait]
 impl Projects for SqlStore {
@@ -211,6 +213,7 @@ fn decode(row: &AnyRow) -> Result<Project> {
         created_at: row.time("created_at")?,
         keys: KeyCounts {
             active: row.count("active")?,
+            paused: row.count("paused")?,
             revoked: row.count("revoked")?,
             stale: row.count("stale")?,
         },

@@ -89,7 +89,7 @@ impl SqlStore {
     }
 }
 
-const COLUMNS: &str = "select id, project_id, name, mode, handle, last4, status, last_used_at, changed_seq \
+const COLUMNS: &str = "select id, project_id, name, mode, handle, last4, status, paused_at, last_used_at, changed_seq \
                        from api_keys";
 
 /// What is to be known of a key to revoke it.
@@ -112,7 +112,7 @@ impl Row {
             project: row.parsed("project_id")?,
             name: row.text("name")?,
             hint: hint.map_err(|_| super::statement::damaged("handle"))?,
-            revoked: status_of(row.int("status")?) == Status::Revoked,
+            revoked: status_of(row.int("status")?, row.int("paused_at")?) == Status::Revoked,
             last_used_at: row.int("last_used_at")?,
             changed_seq: row.count("changed_seq")?,
         })
@@ -129,7 +129,7 @@ async fn revoke(write: &mut Write<'_>, rows: &[&Row], reason: Option<&str>) -> R
         let mut sql = Sql::new("update api_keys set status = 1, revoked_at = ");
         sql.arg(now).push(", revoked_by = ").arg(actor.as_str());
         sql.push(", revoke_reason = ").arg(reason.unwrap_or_default());
-        sql.push(", changed_seq = ").arg(last);
+        sql.push(", refused_from = 0, changed_seq = ").arg(last);
         sql.push(" where id in ").list(rows.iter().map(|row| row.id.to_string()));
         sql.once(write.db()).await?;
     }

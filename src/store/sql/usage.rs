@@ -9,12 +9,14 @@ use sqlx::any::AnyRow;
 use super::disk::Purpose;
 use super::fail::{fail, fail_commit};
 use super::keys::OTHERS;
+use super::networks::{self, Networks};
 use super::statement::{Arg, Columns as _, Sql};
 use super::{Dialect, SqlStore};
 use crate::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, Result, Usage};
 use crate::wire::events::Use;
+use crate::wire::finding_rules::LONG_DAYS;
 use crate::wire::id::KeyId;
-use crate::wire::time::{CLOCK_SKEW, Timestamp};
+use crate::wire::time::{CLOCK_SKEW, DAY_MS, Timestamp};
 
 #[async_trait]
 impl Usage for SqlStore {
@@ -51,6 +53,7 @@ impl SqlStore {
         upsert_days(&mut tx, &sums).await?;
         upsert_callers(&mut tx, &sums).await?;
         make_room(&mut tx, &sums).await?;
+        networks::note(&mut tx, &callers_by_network(&sums), sums.rows).await?;
         self.check_file(false)?;
         let committing = self.committing();
         let committed = tx.commit().await;
@@ -136,6 +139,22 @@ impl Sums {
     }
 }
 
+/// The networks that used each key, with the first use of each in this batch. Addresses that the batch summed as
+/// others are in none.
+fn callers_by_network(sums: &Sums) -> Networks {
+    let mut found = Networks::new();
+    for (key, sum) in &sums.keys {
+        for (address, caller) in sum.callers.iter().filter(|(_, caller)| caller.allowed > 0) {
+            let Some(network) = networks::of(address) else { continue };
+            found
+                .entry((key.clone(), network))
+                .and_modify(|first: &mut i64| *first = (*first).min(caller.first_at.millis()))
+                .or_insert(caller.first_at.millis());
+        }
+    }
+    found
+}
+
 /// The ids that are stored, of those given, with their last uses; locked in their order where rows can be locked.
 async fn lock_keys(
     db: &mut AnyConnection,
@@ -155,7 +174,7 @@ async fn lock_keys(
 }
 
 /// Writes the sums to the keys: a last use only moves forward, except that one in the future is replaced, and a
-/// refusal counts only where the key was revoked before it. Returns the keys as they are then, if `wanted`.
+/// refusal counts only where the key was revoked or paused before it. Returns the keys as they are then, if `wanted`.
 async fn update_keys(db: &mut AnyConnection, sums: &Sums, wanted: bool) -> Result<Vec<Use>> {
     let rows: Vec<_> = sums.keys.iter().collect();
     let mut uses = Vec::new();
@@ -169,11 +188,24 @@ async fn update_keys(db: &mut AnyConnection, sums: &Sums, wanted: bool) -> Resul
              then v.column2 else idle_since end, \
              last_used_at = case when v.column2 > last_used_at or v.column2 > 0 and last_used_at > v.column6 \
              then v.column2 else last_used_at end, \
+             first_used_at = case when last_used_at = 0 then v.column2 else first_used_at end, \
+             woke_at = case when v.column2 > last_used_at and v.column2 - idle_since >= v.column7 \
+             then v.column2 else woke_at end, \
+             woke_from = case when v.column2 > last_used_at and v.column2 - idle_since >= v.column7 \
+             then idle_since else woke_from end, \
+             refused_since_paused = refused_since_paused + \
+             case when status = 0 and paused_at <> 0 and v.column4 > 0 \
+             and (v.column4 >= paused_at or paused_at > v.column6) then v.column5 else 0 end, \
+             refused_from = case when refused_from = 0 and v.column4 > 0 \
+             and (status = 1 and (v.column4 >= revoked_at or revoked_at > v.column6) \
+             or status = 0 and paused_at <> 0 and (v.column4 >= paused_at or paused_at > v.column6)) \
+             then v.column4 else refused_from end, \
              refused_since_revoked = refused_since_revoked + \
              case when status = 1 and v.column4 > 0 and (v.column4 >= revoked_at or revoked_at > v.column6) \
              then v.column5 else 0 end, \
-             last_refused_at = case when status = 1 and v.column4 > 0 \
-             and (v.column4 >= revoked_at or revoked_at > v.column6) \
+             last_refused_at = case when v.column4 > 0 \
+             and (status = 1 and (v.column4 >= revoked_at or revoked_at > v.column6) \
+             or status = 0 and paused_at <> 0 and (v.column4 >= paused_at or paused_at > v.column6)) \
              and (v.column4 > last_refused_at or last_refused_at > v.column6) \
              then v.column4 else last_refused_at end from (values ",
         );
@@ -185,6 +217,7 @@ async fn update_keys(db: &mut AnyConnection, sums: &Sums, wanted: bool) -> Resul
                 Arg::from(sum.refused_at),
                 Arg::from(sum.refused),
                 Arg::from(sums.latest),
+                Arg::from(i64::from(LONG_DAYS) * DAY_MS),
             ]);
         }
         sql.push(") as v where api_keys.id = v.column1");
@@ -193,7 +226,8 @@ async fn update_keys(db: &mut AnyConnection, sums: &Sums, wanted: bool) -> Resul
             continue;
         }
         sql.push(
-            " returning id, project_id, last_used_at, last_used_from, refused_since_revoked, last_refused_at",
+            " returning id, project_id, last_used_at, last_used_from, refused_since_revoked, \
+             refused_since_paused, last_refused_at",
         );
         for row in sql.rows_once(&mut *db).await? {
             uses.push(read_use(&row, sums)?);
@@ -211,6 +245,7 @@ fn read_use(row: &AnyRow, sums: &Sums) -> Result<Use> {
         last_used_from: row.some_text("last_used_from")?.map(Into::into),
         requests: days.into_iter().flat_map(BTreeMap::values).map(|day| day.allowed + day.limited).sum(),
         refused_since_revoked: row.count("refused_since_revoked")?,
+        refused_since_paused: row.count("refused_since_paused")?,
         last_refused_at: row.some_time("last_refused_at")?,
     })
 }

@@ -16,6 +16,7 @@ use super::statement::{Arg, Columns as _, Sql};
 use super::{SqlStore, search};
 use crate::store::{By, Result, Written};
 use crate::wire::audit::{Action, ActorToken, Event, Head};
+use crate::wire::filter::AsOf;
 use crate::wire::id::{EventId, KeyId, ProjectId};
 
 /// A write that has the lock.
@@ -101,6 +102,11 @@ impl Write<'_> {
     /// Who writes, and when.
     pub(super) fn by(&self) -> &By {
         self.by
+    }
+
+    /// The time of the write, with the store's thresholds.
+    pub(super) fn as_of(&self) -> AsOf {
+        self.store.as_of(self.by.now)
     }
 
     /// Appends an event. One of a key is one of its project too.

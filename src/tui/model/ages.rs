@@ -85,6 +85,8 @@ pub enum Condition {
     Stale,
     /// Never used, by how long ago it was created.
     Never(Freshness),
+    /// Paused.
+    Paused,
     /// Revoked, and some node has still to confirm it.
     Revoking,
     /// Revoked.
@@ -100,6 +102,7 @@ impl Condition {
             (Status::Revoked, false) => return Condition::Revoking,
             (Status::Revoked, true) => return Condition::Revoked,
             (Status::Other(word), _) => return Condition::Other(word.as_str()),
+            (Status::Paused, _) => return Condition::Paused,
             (Status::Active, _) => {}
         }
         let freshness = thresholds.freshness(key.idle_since(), now);
@@ -112,11 +115,12 @@ impl Condition {
     }
 
     /// The states of a server's keys, for a legend.
-    pub const ALL: [Condition; 6] = [
+    pub const ALL: [Condition; 7] = [
         Condition::Fresh,
         Condition::Never(Freshness::Fresh),
         Condition::Idle,
         Condition::Stale,
+        Condition::Paused,
         Condition::Revoking,
         Condition::Revoked,
     ];
@@ -128,6 +132,7 @@ impl Condition {
             Condition::Never(Freshness::Fresh) => "○ new",
             Condition::Idle | Condition::Never(Freshness::Idle) => "◐ idle",
             Condition::Stale | Condition::Never(Freshness::Stale) => "▲ stale",
+            Condition::Paused => "‖ paused",
             Condition::Revoking => "… revoking",
             Condition::Revoked => "✕ revoked",
             Condition::Other(word) => word,
@@ -143,6 +148,7 @@ impl Condition {
             Condition::Never(Freshness::Fresh) => "new · never used".to_owned(),
             Condition::Never(Freshness::Idle) => format!("idle · never used in {idle_days} days"),
             Condition::Never(Freshness::Stale) => format!("stale · never used in {idle_days} days"),
+            Condition::Paused => "paused · refused until it is resumed".to_owned(),
             Condition::Revoking => "revoked · waiting for all nodes to confirm".to_owned(),
             Condition::Revoked => "revoked".to_owned(),
             Condition::Other(word) => word.to_owned(),

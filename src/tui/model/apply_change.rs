@@ -15,7 +15,7 @@ use super::state::State;
 use super::tabs::View;
 use super::wording::{receipt_line, receipt_words};
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{CreatedKey, Key, Outcome, PROJECT_DELETED, RevokeKeys, RevokedKey, RevokedKeys};
+use crate::wire::keys::{CreatedKey, Key, KeyReceipt, Outcome, PROJECT_DELETED, RevokeKeys, RevokedKeys};
 use crate::wire::projects::Project;
 
 /// How many keys that were used meanwhile are read again, so that the next try knows their last use.
@@ -118,7 +118,7 @@ impl State {
         self.dirty();
     }
 
-    fn revoked(&mut self, effects: &mut Vec<Effect>, revoked: &RevokedKey) {
+    fn revoked(&mut self, effects: &mut Vec<Effect>, revoked: &KeyReceipt) {
         self.say(Level::Good, receipt_words(&revoked.key, &revoked.receipt));
         self.views.keys.marks.remove(revoked.key.id);
         self.views.stale.marks.remove(revoked.key.id);

@@ -5,6 +5,7 @@ use std::collections::{BTreeMap, BTreeSet, VecDeque};
 
 use crate::wire::audit::{Action, Event};
 use crate::wire::events::{Changed, Message, Use};
+use crate::wire::findings::FindingCode;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, Status};
 use crate::wire::projects::Project;
@@ -197,12 +198,24 @@ pub fn key_told(known: &Key, batch: &ChangeBatch) -> Option<Key> {
             key.last_used_from.clone_from(&known.last_used_from);
         }
         key.refused_since_revoked = key.refused_since_revoked.max(known.refused_since_revoked);
+        if key.paused_at == known.paused_at {
+            key.refused_since_paused = key.refused_since_paused.max(known.refused_since_paused);
+        }
         key.last_refused_at = key.last_refused_at.max(known.last_refused_at);
     }
     if let Some(used) = used {
         if used.last_used_at > key.last_used_at {
             key.last_used_at = used.last_used_at;
             key.last_used_from.clone_from(&used.last_used_from);
+            // What the use has ended; what it may have begun comes with the next page.
+            let ended = [FindingCode::Stale, FindingCode::Idle, FindingCode::NeverUsed];
+            if key.findings.iter().any(|finding| ended.contains(&finding.code)) {
+                let left = key.findings.iter().filter(|finding| !ended.contains(&finding.code));
+                key.findings = left.cloned().collect();
+            }
+        }
+        if key.paused_at.is_some() {
+            key.refused_since_paused = key.refused_since_paused.max(used.refused_since_paused);
         }
         key.refused_since_revoked = key.refused_since_revoked.max(used.refused_since_revoked);
         key.last_refused_at = key.last_refused_at.max(used.last_refused_at);

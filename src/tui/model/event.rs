@@ -9,7 +9,7 @@ use super::effect::RequestId;
 use crate::wire::audit;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::key_groups::KeyGroups;
-use crate::wire::keys::{Caller, CreatedKey, Key, RevokedKey, RevokedKeys, UsageDay};
+use crate::wire::keys::{Caller, CreatedKey, Key, KeyReceipt, RevokedKeys, UsageDay};
 use crate::wire::page::Page;
 use crate::wire::problem::Code;
 use crate::wire::projects::Project;
@@ -257,7 +257,7 @@ pub enum Reply {
         notice: Option<String>,
     },
     /// A key is revoked.
-    Revoked(RevokedKey),
+    Revoked(KeyReceipt),
     /// What became of many keys.
     KeysRevoked(RevokedKeys),
     /// Use by day, oldest first.

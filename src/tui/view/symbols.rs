@@ -20,7 +20,7 @@ pub enum Symbols {
 const ELLIPSIS: char = '…';
 
 /// Each sign with the one that stands for it in ASCII, as wide.
-pub const SIGNS: [(char, char); 43] = [
+pub const SIGNS: [(char, char); 44] = [
     // Cut, and between parts of a line.
     (ELLIPSIS, '~'),
     ('·', '|'),
@@ -37,6 +37,7 @@ pub const SIGNS: [(char, char); 43] = [
     ('▼', 'v'),
     ('■', '#'),
     ('✕', 'x'),
+    ('‖', '='),
     ('✓', 'v'),
     // Keys.
     ('↑', '^'),

@@ -214,6 +214,7 @@ impl Theme {
             Condition::Fresh => self.good,
             Condition::Idle
             | Condition::Never(Freshness::Idle)
+            | Condition::Paused
             | Condition::Revoking
             | Condition::Other(_) => self.warn,
             Condition::Stale | Condition::Never(Freshness::Stale) => self.bad,

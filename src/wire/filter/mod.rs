@@ -10,10 +10,13 @@
 //! | `name=web` `project=shop` `by=token:ci` | name, project name (or id), creator is exactly this, case included |
 //! | `status:revoked` `mode:test` | status or mode is this |
 //! | `status:stale` `status:"in use"` | state is this: `in use`, `idle`, `stale` or `unused`, of active keys |
-//! | `used:never` | last use never was |
+//! | `owner:ann` `owner=ann` `owner:none` | owner holds the text, is exactly this, or is missing |
+//! | `used:never` `reviewed:never` | last use, last review never was |
 //! | `used>30d` `created<7d` | last use, creation was more or less than that ago (`s m h d w mo y`) |
 //! | `used<2026-11-01` `created>2026-11-01` | last use, creation was before the date, or on it or later |
+//! | `reviewed>90d` `reviewed<2026-11-01` | last review was more or less than that ago, or before or after the date |
 //! | `idle>90d` | idle time is more or less than that |
+//! | `finding:stale` `finding:any` | findings hold this one, or are not empty |
 //!
 //! ```
 //! use keydeck::wire::filter::Filter;
@@ -31,8 +34,9 @@ use std::time::Duration;
 pub use self::events::{EventFilter, EventTest, Names, searchable};
 pub use self::state::{AsOf, KeyState, StatusTest, status_term};
 pub use self::terms::{BadFilter, Field, Language, MAX_LEN, MAX_TERMS, Term, Terms, When};
+use super::findings::FindingCode;
 use super::keys::{Key, Mode};
-use super::text::fold_search_into;
+use super::text::{fold_search, fold_search_into};
 
 /// A parsed filter of keys: all of its terms must hold.
 pub type Filter = Terms<Test>;
@@ -54,6 +58,18 @@ pub enum Test {
     ProjectIs(String),
     /// The creator is exactly this, as written.
     ByIs(String),
+    /// The owner holds it.
+    Owner(String),
+    /// The owner is exactly this, as written.
+    OwnerIs(String),
+    /// It has no owner.
+    NoOwner,
+    /// It has this finding, or any.
+    Finding(Option<FindingCode>),
+    /// It was never reviewed.
+    NeverReviewed,
+    /// It was reviewed, for the last time then.
+    Reviewed(When),
     /// The status is this.
     Status(StatusTest),
     /// It is active and in this state.
@@ -117,13 +133,20 @@ pub fn push_haystack(hay: &mut String, key: &Key) {
 impl Term<Test> {
     /// Whether what it lets through passes the other one too.
     fn implies(&self, other: &Term<Test>) -> bool {
-        if let Test::Idle(..) | Test::Used(_) | Test::Created(_) | Test::State(_) = other.test {
+        if let Test::Idle(..)
+        | Test::Used(_)
+        | Test::Created(_)
+        | Test::Reviewed(_)
+        | Test::Finding(_)
+        | Test::State(_) = other.test
+        {
             // What was let through then may not be what is let through now.
             return false;
         }
         let longer = match (&self.test, &other.test) {
             (Test::Word(text), Test::Word(part))
             | (Test::Name(text), Test::Name(part))
+            | (Test::Owner(text), Test::Owner(part))
             | (Test::By(text), Test::By(part)) => text.contains(part.as_str()),
             _ => false,
         };
@@ -142,6 +165,16 @@ impl Test {
             Test::NameIs(text) => key.name == *text,
             Test::ProjectIs(text) => *key.project_name == **text || key.project_id.to_string() == *text,
             Test::ByIs(text) => *key.created_by == **text,
+            Test::Owner(text) => {
+                key.owner.as_ref().is_some_and(|owner| fold_search(owner).contains(text.as_str()))
+            }
+            Test::OwnerIs(text) => key.owner.as_deref() == Some(text.as_str()),
+            Test::NoOwner => key.owner.is_none(),
+            Test::Finding(code) => {
+                key.findings.iter().any(|finding| code.is_none_or(|code| finding.code == code))
+            }
+            Test::NeverReviewed => key.reviewed_at.is_none(),
+            Test::Reviewed(when) => key.reviewed_at.is_some_and(|reviewed| when.holds(reviewed, as_of.now)),
             Test::Status(status) => status.holds(key.status),
             Test::State(state) => state.is_of(key, as_of),
             Test::Mode(mode) => key.mode == *mode,
@@ -154,14 +187,14 @@ impl Test {
 }
 
 impl Language for Test {
-    const COMPARED: &'static [&'static str] = &["used", "idle", "created"];
+    const COMPARED: &'static [&'static str] = &["used", "idle", "created", "reviewed"];
 
     fn word(text: String) -> Test {
         Test::Word(text)
     }
 
     fn is_exact(name: &str) -> bool {
-        ["name", "project", "by"].iter().any(|field| name.eq_ignore_ascii_case(field))
+        ["name", "project", "by", "owner"].iter().any(|field| name.eq_ignore_ascii_case(field))
     }
 
     fn field(field: &Field<'_>) -> Result<Test, BadFilter> {
@@ -169,6 +202,23 @@ impl Language for Test {
             ("name", '=') => Test::NameIs(field.exact()?),
             ("project", '=') => Test::ProjectIs(field.exact()?),
             ("by", '=') => Test::ByIs(field.exact()?),
+            ("owner", '=') => Test::OwnerIs(field.exact()?),
+            ("owner", ':') => match field.text()? {
+                text if text == "none" => Test::NoOwner,
+                text => Test::Owner(text),
+            },
+            ("finding", ':') => {
+                Test::Finding(finding(&field.text()?).map_err(|reason| field.bad_value(&reason))?)
+            }
+            ("reviewed", ':') => match field.text()?.as_str() {
+                "never" => Test::NeverReviewed,
+                _ => {
+                    return Err(
+                        field.bad_value("expected reviewed:never, reviewed>90d or reviewed<2026-11-01")
+                    );
+                }
+            },
+            ("reviewed", '<' | '>') => Test::Reviewed(field.when()?),
             ("name", ':') => Test::Name(field.text()?),
             ("project", ':') => Test::Project(field.text()?),
             ("by", ':') => Test::By(field.text()?),
@@ -189,15 +239,27 @@ impl Language for Test {
             }
             ("created", '<' | '>') => Test::Created(field.when()?),
             ("idle" | "created", _) => return Err(field.bad_sign("expected < or >, as in idle>90d")),
-            ("name" | "project" | "by" | "status" | "mode", _) => {
+            ("name" | "project" | "by" | "owner" | "finding" | "status" | "mode", _) => {
                 return Err(field.bad_sign("expected a colon, as in name:web"));
             }
             _ => {
                 return Err(field.bad_name(
-                    "unknown field; expected name, project, status, mode, by, used, idle or created (quote \
-                     it to search for text)",
+                    "unknown field; expected name, project, status, mode, by, owner, used, idle, created, \
+                     reviewed or finding (quote it to search for text)",
                 ));
             }
         })
     }
+}
+
+/// The finding that a value asks for: none stands for any.
+fn finding(value: &str) -> Result<Option<FindingCode>, String> {
+    if value == "any" {
+        return Ok(None);
+    }
+    let known = FindingCode::ALL.into_iter().find(|code| code.as_str().eq_ignore_ascii_case(value));
+    known.map(Some).ok_or_else(|| {
+        let codes = FindingCode::ALL.map(FindingCode::as_str).join(", ");
+        format!("unknown finding; expected any, {codes}")
+    })
 }

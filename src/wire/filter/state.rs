@@ -92,7 +92,7 @@ pub enum StatusTest {
     Active,
     /// Revoked.
     Revoked,
-    /// Paused. This server pauses no keys yet; a newer one may.
+    /// Paused.
     Paused,
 }
 
@@ -102,7 +102,7 @@ impl StatusTest {
         match self {
             StatusTest::Active => status != Status::Revoked,
             StatusTest::Revoked => status == Status::Revoked,
-            StatusTest::Paused => status.as_str() == "paused",
+            StatusTest::Paused => status == Status::Paused,
         }
     }
 }

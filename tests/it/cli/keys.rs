@@ -310,9 +310,12 @@ fn a_list_of_a_later_server_is_printed_with_its_words() {
     };
     for form in ["table", "json", "csv"] {
         let list = run(&["keys", "list", "--status", "all", "--output", form]);
-        assert!(["web", "paused", "staging", "api"].iter().all(|word| list.contains(word)), "{form}: {list}");
+        assert!(
+            ["web", "quarantined", "staging", "api"].iter().all(|word| list.contains(word)),
+            "{form}: {list}"
+        );
         let events = run(&["audit", "events", "--output", form]);
-        assert!(events.contains("key.paused"), "{form}: {events}");
+        assert!(events.contains("key.quarantined"), "{form}: {events}");
         assert!(run(&["tokens", "list", "--output", form]).contains("owner"), "{form}");
         assert!(run(&["projects", "list", "--output", form]).contains("shop"), "{form}");
     }

@@ -14,7 +14,7 @@ fn csv_has_a_header_and_defuses_formulas() {
     home.ok(&["projects", "create", "a,\"b\""]);
     let csv = home.ok(&["projects", "list", "--output", "csv"]);
     assert!(
-        csv.starts_with("id,name,active,stale,revoked,rules,liveVersion,createdAt,lastUsedAt\n"),
+        csv.starts_with("id,name,active,paused,stale,revoked,rules,liveVersion,createdAt,lastUsedAt\n"),
         "{csv}"
     );
     assert!(csv.contains(",'=1+1,"), "{csv}");

@@ -56,7 +56,7 @@ async fn projects_are_made_renamed_and_listed() {
 async fn a_key_is_made_with_its_secret_renamed_revoked_and_looked_at() {
     on_each_transport(async |_, client| {
         let project = client.create_project("shop").await.expect("a project").id;
-        let new = NewKey { name: "web".into(), mode: Mode::Test };
+        let new = NewKey::named("web", Mode::Test);
         let made = client.create_key(project, &new).await.expect("a key");
         assert_eq!((made.secret.kind(), made.secret.hint()), (KeyKind::Test, made.key.hint));
         assert_eq!(client.key(made.key.id).await, Ok(made.key.clone()));
@@ -82,7 +82,7 @@ async fn a_key_is_made_with_its_secret_renamed_revoked_and_looked_at() {
 async fn a_key_is_rotated_many_are_revoked_and_a_project_is_deleted() {
     on_each_transport(async |_, client| {
         let project = client.create_project("shop").await.expect("a project").id;
-        let new = NewKey { name: "web".into(), mode: Mode::Test };
+        let new = NewKey::named("web", Mode::Test);
         let old = client.create_key(project, &new).await.expect("a key").key;
         let next = client.rotate_key(old.id, None).await.expect("a successor");
         assert_eq!((next.key.name.as_str(), next.key.rotated_from), ("web-2", Some(old.id)));
@@ -123,7 +123,7 @@ async fn keys_are_asked_for_by_any_query_and_not_sent_again_unless_changed() {
     on_each_transport(async |_, client| {
         let project = client.create_project("shop").await.expect("a project").id;
         for name in ["a & b", "c+d", "ünï"] {
-            client.create_key(project, &NewKey { name: name.into(), mode: Mode::Live }).await.expect("a key");
+            client.create_key(project, &NewKey::named(name, Mode::Live)).await.expect("a key");
         }
         for (filter, name) in [("name:\"a & b\"", "a & b"), ("c+d", "c+d"), ("name:ÜN", "ünï")] {
             let query = KeyQuery { filter: filter.into(), ..KeyQuery::default() };
@@ -155,12 +155,12 @@ async fn a_walk_takes_every_row_once_and_stops_at_its_limit() {
     let by = keydeck::store::By::new("local:ann", Timestamp::default());
     let secret = Secret::generate(KeyKind::Live).expect("random bytes");
     for n in 0..1003 {
-        let record = keydeck::store::NewKeyRecord {
-            name: format!("key {n}"),
-            mode: Mode::Live,
-            hint: secret.hint(),
-            hash: secret.hash().expect("random bytes"),
-        };
+        let record = keydeck::store::NewKeyRecord::new(
+            format!("key {n}"),
+            Mode::Live,
+            secret.hint(),
+            secret.hash().expect("random bytes"),
+        );
         api.store.create_key(&by, project, &record, Plan::default()).await.expect("a key");
     }
     api.until_followed().await;
@@ -301,8 +301,7 @@ async fn an_answer_with_a_secret_shows_it_in_no_debug_text() {
     let api = Api::start().await;
     let client = api.client(Via::Remote);
     let project = client.create_project("shop").await.expect("a project").id;
-    let made =
-        client.create_key(project, &NewKey { name: "web".into(), mode: Mode::Live }).await.expect("a key");
+    let made = client.create_key(project, &NewKey::named("web", Mode::Live)).await.expect("a key");
     let shown = format!("{made:?} {client:?} {:?}", Transport::remote("https://example.com", &made.secret));
     assert!(keydeck::secret::find(&shown).is_none());
     assert!(!shown.contains(&made.secret.reveal()[15..37]));

@@ -10,7 +10,7 @@ use keydeck::wire::page::PageQuery;
 use keydeck::wire::tokens::NewToken;
 use keydeck::wire::word::Word;
 
-use crate::support::newer::{Newer, paused, pausing};
+use crate::support::newer::{Newer, quarantined, quarantining};
 
 fn client(server: &Newer) -> Client {
     let token = Secret::parse(&server.token).expect("a token");
@@ -28,12 +28,12 @@ fn lists_and_answers_with_words_of_a_later_version_are_read() {
         let page = client.keys(&KeyQuery::default()).await.expect("a list");
         let names: Vec<&str> = page.items.iter().map(|key| key.name.as_str()).collect();
         assert_eq!(names, ["web", "api"]);
-        assert_eq!(page.items[0].status, Status::Other(Word::of("paused")));
+        assert_eq!(page.items[0].status, Status::Other(Word::of("quarantined")));
         assert_eq!((page.items[0].mode.as_str(), page.items[1].status), ("staging", Status::Active));
         // What was read is written as it came.
         let written = serde_json::to_value(&page.items[0]).expect("JSON");
         for member in ["id", "status", "mode", "name", "hint", "lastUsedAt"] {
-            assert_eq!(written[member], paused()[member], "{member}");
+            assert_eq!(written[member], quarantined()[member], "{member}");
         }
         let projects = client.projects(&PageQuery::default()).await.expect("projects");
         assert_eq!((projects.items[0].keys.active, projects.items[0].keys.stale), (2, 0));
@@ -45,7 +45,7 @@ fn lists_and_answers_with_words_of_a_later_version_are_read() {
             .expect("an answer");
         assert_eq!(done.results[0].outcome, Outcome::Other(Word::of("deferred")));
         let events = client.audit_events(&EventQuery::default()).await.expect("events");
-        assert_eq!(events.items[0].action, Action::Other(Word::of("key.paused")));
+        assert_eq!(events.items[0].action, Action::Other(Word::of("key.quarantined")));
         let mut verifier = Verifier::default();
         verifier
             .take(&events.items[0].body(), &events.items[0].hash)
@@ -63,8 +63,8 @@ fn a_stream_with_kinds_and_words_of_a_later_version_goes_on() {
         assert!(matches!(events.next().await, Some(Live::Message(Message::Ready(_), None))));
         match events.next().await {
             Some(Live::Message(Message::Changed(changed), Some(1))) => {
-                assert_eq!(changed.event.action.as_str(), pausing()["action"]);
-                assert_eq!(changed.key.expect("the key").status.as_str(), "paused");
+                assert_eq!(changed.event.action.as_str(), quarantining()["action"]);
+                assert_eq!(changed.key.expect("the key").status.as_str(), "quarantined");
             }
             other => panic!("the kind before was not skipped: {other:?}"),
         }
@@ -77,7 +77,7 @@ fn what_is_sent_to_a_server_stays_strict() {
     assert!(mode.to_string().contains("`live` or `test`"), "{mode}");
     let role = serde_json::from_str::<NewToken>(r#"{"name":"a","role":"owner"}"#).unwrap_err();
     assert!(role.to_string().contains("`admin`"), "{role}");
-    "key.paused".parse::<Action>().unwrap_err();
+    "key.quarantined".parse::<Action>().unwrap_err();
 }
 
 #[test]

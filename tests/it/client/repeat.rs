@@ -46,7 +46,7 @@ async fn an_unseen_key_is_revoked_and_another_is_made() {
     let api = Api::start().await;
     let project = api.project("shop").await;
     let client = losing(&api, 1, true);
-    let new = NewKey { name: "web".into(), mode: Mode::Live };
+    let new = NewKey::named("web", Mode::Live);
     let made = client.make_key(project, &new).await.expect("made");
     assert_eq!((made.made.key.name.as_str(), made.made.secret.hint()), ("web", made.made.key.hint));
     let query = KeyQuery { status: Some(StatusQuery::Revoked), ..KeyQuery::default() };
@@ -71,13 +71,13 @@ async fn an_unseen_key_is_revoked_and_another_is_made() {
 async fn what_was_not_made_is_made_by_the_repeat_without_a_word() {
     let api = Api::start().await;
     let project = api.project("shop").await;
-    let new = NewKey { name: "web".into(), mode: Mode::Live };
+    let new = NewKey::named("web", Mode::Live);
     let made = losing(&api, 1, false).make_key(project, &new).await.expect("made");
     assert_eq!(made.notice, None);
     let all = KeyQuery { status: Some(StatusQuery::All), ..KeyQuery::default() };
     assert_eq!(api.client(Via::Embedded).keys(&all).await.expect("keys").items, [made.made.key]);
     // Who loses every answer is told that nobody knows.
-    let other = NewKey { name: "app".into(), mode: Mode::Live };
+    let other = NewKey::named("app", Mode::Live);
     let lost = losing(&api, 9, true).make_key(project, &other).await.expect_err("lost");
     assert!(lost.outcome_unknown());
     // A refusal is a refusal.
@@ -123,7 +123,7 @@ async fn a_refusal_of_the_repeat_before_anybody_looked_leaves_it_open_whether_a_
     let project = api.project("shop").await;
     for (status, code) in NOT_LOOKED {
         let name = format!("web {status}");
-        let new = NewKey { name: name.clone(), mode: Mode::Live };
+        let new = NewKey::named(name.clone(), Mode::Live);
         let client = then_refusing(&api, status, code);
         let lost = client.make_key(project, &new).await.expect_err("lost");
         assert!(lost.outcome_unknown(), "{status}: {lost}");
@@ -138,7 +138,7 @@ async fn a_refusal_of_the_repeat_before_anybody_looked_leaves_it_open_whether_a_
     // These come after the look: nothing was done.
     for (status, code) in [(403, Code::KeyLimitReached), (404, Code::NotFound), (409, Code::ProjectArchived)]
     {
-        let new = NewKey { name: format!("app {status}"), mode: Mode::Live };
+        let new = NewKey::named(format!("app {status}"), Mode::Live);
         let refused = then_refusing(&api, status, code).make_key(project, &new).await.expect_err("refused");
         assert_eq!(refused.problem().map(|problem| problem.code), Some(code), "{refused}");
     }
@@ -164,7 +164,7 @@ async fn a_key_that_was_made_unseen_and_cannot_be_revoked_is_named() {
         }
     });
     let client = Client::new(Transport::embedded(api.local.clone().layer(layer).layer(once)));
-    let new = NewKey { name: "web".into(), mode: Mode::Live };
+    let new = NewKey::named("web", Mode::Live);
     let lost = client.make_key(project, &new).await.expect_err("lost");
     let keys = client.keys_all(&KeyQuery::default(), None).await.expect("keys");
     assert_eq!(keys.len(), 1, "it was made, and works");
@@ -178,7 +178,7 @@ async fn what_keys_that_were_kept_have_created_is_found_without_an_answer() {
     let api = Api::start().await;
     let project = api.project("shop").await;
     let keys = IdempotencyKeys::generate();
-    let new = NewKey { name: "web".into(), mode: Mode::Live };
+    let new = NewKey::named("web", Mode::Live);
     // The first answer is lost, so the key is revoked and another one is created, with the other key.
     let made = losing(&api, 1, true).make_key_with(&keys, project, &new).await.expect("made").made.key;
     let client = api.client(Via::Embedded);

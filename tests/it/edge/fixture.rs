@@ -168,7 +168,7 @@ pub(crate) async fn create_key(
 ) -> (KeyId, Secret) {
     let secret = Secret::generate(mode.kind()).expect("random bytes");
     let hash = secret.hash().expect("random bytes");
-    let record = NewKeyRecord { name: name.into(), mode, hint: secret.hint(), hash };
+    let record = NewKeyRecord::new(name, mode, secret.hint(), hash);
     let made = store.create_key(&by(), project, &record, Plan::Enterprise).await.expect("a key");
     (made.value.id, secret)
 }

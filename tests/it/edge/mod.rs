@@ -10,6 +10,7 @@ mod keyring;
 mod limit;
 mod lookup;
 mod node;
+mod pause;
 mod query;
 mod revoke;
 mod ruleset;

@@ -130,7 +130,7 @@ async fn valid(api: &Api, route: &Route, caller: Caller, revoked: &Secret) -> (S
     let project = async || api.project(&unique).await.to_string();
     let key = async || {
         let project = api.project(&unique).await;
-        let new = NewKey { name: "web".into(), mode: Mode::Live };
+        let new = NewKey::named("web", Mode::Live);
         api.client(Via::Embedded).create_key(project, &new).await.expect("a key").key.id.to_string()
     };
     let token = async || {
@@ -173,6 +173,7 @@ async fn valid(api: &Api, route: &Route, caller: Caller, revoked: &Secret) -> (S
                 _ => r#"{"name":"by other","role":"auditor"}"#,
             },
         ),
+        ("GET", "/v1/findings") => (String::new(), ""),
         ("GET", "/v1/projects/{id}" | "/v1/projects/{id}/rules" | "/v1/projects/{id}/deployments") => {
             (project().await, "")
         }
@@ -195,6 +196,8 @@ async fn valid(api: &Api, route: &Route, caller: Caller, revoked: &Secret) -> (S
         }
         ("GET", "/v1/keys/{id}" | "/v1/keys/{id}/usage" | "/v1/keys/{id}/callers") => (key().await, ""),
         ("PATCH", "/v1/keys/{id}") => (key().await, r#"{"name":"other"}"#),
+        ("POST", "/v1/keys/{id}/pause") => (key().await, r#"{"reason":"test"}"#),
+        ("POST", "/v1/keys/{id}/resume") => (key().await, ""),
         ("POST", "/v1/keys/{id}/revoke") => (key().await, r#"{"reason":"test"}"#),
         ("POST", "/v1/keys/{id}/rotate") => (key().await, ""),
         ("POST", "/v1/tokens/{id}/revoke") => (token().await, ""),

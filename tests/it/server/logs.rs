@@ -32,7 +32,7 @@ async fn a_line_tells_method_route_status_and_id_but_no_secret_address_or_body()
     let json = [("content-type", "application/json".to_owned())];
     assert_eq!(ask(&api.local, "POST /v1/projects", &json, cut).await.status, 400);
     for via in [Via::Remote, Via::Socket] {
-        let new = NewKey { name: format!("{via:?}"), mode: Mode::Live };
+        let new = NewKey::named(format!("{via:?}"), Mode::Live);
         api.client(via).create_key(project, &new).await.expect("a key");
     }
 

@@ -14,6 +14,7 @@ mod keys;
 mod logs;
 mod metrics;
 mod repeats;
+mod reviewed;
 mod rules;
 mod session;
 mod tokens;

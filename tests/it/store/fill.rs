@@ -11,7 +11,19 @@ use super::support::{NOON, ann, at, key, open, project};
 use crate::support::log::Log;
 
 /// What an older Keydeck left: its tables, of the events of which nothing can be looked for.
-const OLDER: &str = "drop table once_closed; drop index once_key; drop table folding; alter table projects drop column search; drop table audit_search; \
+const OLDER: &str = "drop table key_networks; drop index api_keys_replacements; drop index api_keys_paused; drop index \
+    api_keys_owner; drop index api_keys_by_idle; drop index api_keys_project_idle; alter table api_keys \
+    drop column owner; alter table api_keys drop column owner_search; alter table api_keys drop column \
+    purpose; alter table api_keys drop column reviewed_at; alter table api_keys drop column reviewed_by; \
+    alter table api_keys drop column keep_until; alter table api_keys drop column paused_at; alter table \
+    api_keys drop column paused_by; alter table api_keys drop column pause_reason; alter table api_keys \
+    drop column refused_since_paused; alter table api_keys drop column refused_from; alter table \
+    api_keys drop column first_used_at; alter table api_keys drop column woke_at; alter table api_keys \
+    drop column woke_from; alter table api_keys drop column network_at; alter table api_keys drop column \
+    network; \
+    create index api_keys_by_idle on api_keys (status, idle_since, id); \
+    create index api_keys_project_idle on api_keys (project_id, status, idle_since, id); \
+    drop table once_closed; drop index once_key; drop table folding; alter table projects drop column search; drop table audit_search; \
                      alter table audit_head drop column searchable; \
                      delete from _sqlx_migrations where version >= 3";
 /// What it left when it wrote beside a newer one, or when that was cut off.

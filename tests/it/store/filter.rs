@@ -1,6 +1,9 @@
 //! A filter means the same over loaded rows and as SQL, on each database.
 
-use keydeck::store::{KeyUsage, SharedStore};
+use std::net::IpAddr;
+
+use keydeck::secret::Secret;
+use keydeck::store::{CallerCount, DayCount, KeyUsage, SharedStore};
 use keydeck::wire::filter::{AsOf, Filter};
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{Key, KeyQuery, Mode, StatusQuery};
@@ -15,7 +18,7 @@ use keydeck::store::By;
 use keydeck::store::sql::{Options, SqlStore};
 
 /// None that any program has by default.
-const THRESHOLDS: Thresholds = Thresholds { warn_days: 21, stale_days: 63 };
+const THRESHOLDS: Thresholds = Thresholds { warn_days: 21, stale_days: 63, review_every_days: 90 };
 
 /// What names are made of, and what is looked for: letters that fold, signs of LIKE and of the language.
 pub(super) const PIECES: &[&str] = &[
@@ -108,10 +111,24 @@ fn filters_mean_the_same_in_memory_on_sqlite_and_on_postgresql() {
         })
         .unwrap();
     // The filters were neither all empty nor all full.
-    for text in ["status:idle", "status:stale", "status:unused", "status:in-use", "!status:stale"] {
+    for text in [
+        "status:idle",
+        "status:stale",
+        "status:unused",
+        "status:in-use",
+        "!status:stale",
+        "status:paused",
+        "owner:none",
+        "finding:noOwner",
+        "finding:replacementActive",
+        "finding:refused status:paused",
+        "finding:refused status:revoked",
+        "finding:wokeUp",
+        "finding:newNetwork",
+    ] {
         let query = KeyQuery { filter: text.into(), ..KeyQuery::default() };
         let total = runtime.block_on(filled[0].0.keys(&query, NOON, 0)).unwrap().total;
-        assert!(total > 3 && total < 50, "{text}: {total}");
+        assert!(total > 2 && total < filled[0].1.len() as u64 - 3, "{text}: {total}");
     }
     for text in ["web", "!web", "é", "%"] {
         let query = KeyQuery { filter: text.into(), ..KeyQuery::default() };
@@ -141,22 +158,73 @@ async fn fill(store: &SharedStore, names: &[String]) -> Vec<Key> {
         let actor = ["local:ann", "token:CI 100%", "local:É_web"][number % 3];
         let by = By::new(actor, days_ago(120 - number as i64 * 2));
         let project = projects[number % projects.len()];
-        let Ok(made) = store.create_key(&by, project, &record_of(&name, mode), Plan::Enterprise).await else {
+        let mut new = record_of(&name, mode);
+        new.owner = ["", "Ann Web", "\u{c9}_100%", "none"]
+            .get(number % 4)
+            .filter(|owner| !owner.is_empty())
+            .map(|owner| (*owner).to_owned());
+        let Ok(made) = store.create_key(&by, project, &new, Plan::Enterprise).await else {
             continue; // Two names that fold to one.
         };
-        if number % 4 == 0 {
-            let used = KeyUsage {
+        let used = |days: f64, address: u8| {
+            let at = at(-(days * 86_400_000.0) as i64);
+            let address = IpAddr::from([192, 0, address, 1]);
+            KeyUsage {
                 key: made.value.id,
-                last_used: Some((at(-(number as i64) * 3_600_000), "192.0.2.1".parse().unwrap())),
+                last_used: Some((at, address)),
                 last_refused: None,
                 days: Vec::new(),
-                callers: Vec::new(),
+                callers: vec![CallerCount { address, first_at: at, last_at: at, allowed: 1, refused: 0 }],
                 others: None,
-            };
-            store.record_usage(&[used], NOON).await.unwrap();
+            }
+        };
+        if number % 4 == 0 {
+            store.record_usage(&[used(number as f64 / 24.0, 2)], NOON).await.unwrap();
+        }
+        if number % 7 == 0 {
+            // Woken up, and from a new network.
+            for (days, address) in [(45.0, 2), (3.0, 3)] {
+                store.record_usage(&[used(days, address)], NOON).await.unwrap();
+            }
+        }
+        if number % 6 == 1 {
+            let secret = Secret::generate(mode.kind()).unwrap();
+            let hash = secret.hash().unwrap();
+            let next = store
+                .rotate_key(&ann(days_ago(9)), made.value.id, None, secret.hint(), &hash, Plan::Enterprise)
+                .await
+                .unwrap();
+            if number % 12 == 1 {
+                store.record_usage(&[KeyUsage { key: next.value.id, ..used(1.0, 2) }], NOON).await.unwrap();
+            }
         }
         if number % 5 == 0 {
-            store.revoke_key(&ann(NOON), made.value.id, None).await.unwrap();
+            store.revoke_key(&ann(days_ago(9)), made.value.id, None).await.unwrap();
+        }
+        if number % 5 == 1 {
+            store.pause_key(&ann(days_ago(9)), made.value.id, None).await.unwrap();
+        }
+        if number % 3 == 0 {
+            let days = vec![DayCount {
+                day: days_ago(8 - number as i64 % 7).day(),
+                allowed: 0,
+                limited: 0,
+                refused: 2,
+            }];
+            let at = days_ago(8 - number as i64 % 7);
+            store
+                .record_usage(
+                    &[KeyUsage {
+                        last_used: None,
+                        last_refused: Some(at),
+                        days,
+                        callers: Vec::new(),
+                        ..used(0.0, 2)
+                    }],
+                    NOON,
+                )
+                .await
+                .unwrap();
         }
     }
     let all = KeyQuery { status: Some(StatusQuery::All), limit: Some(1000), ..KeyQuery::default() };
@@ -174,7 +242,7 @@ pub(super) fn name() -> impl Strategy<Value = String> {
 fn filter() -> impl Strategy<Value = String> {
     let piece = || prop_oneof![proptest::sample::select(PIECES).prop_map(str::to_owned), "\\PC{0,2}"];
     let quoted = piece().prop_map(|text| format!("\"{}\"", text.replace('"', "")));
-    let field = (proptest::sample::select(&["name", "project", "by"][..]), quoted.clone())
+    let field = (proptest::sample::select(&["name", "project", "by", "owner"][..]), quoted.clone())
         .prop_map(|(field, text)| format!("{field}:{text}"));
     let fixed = proptest::sample::select(
         &[
@@ -203,6 +271,21 @@ fn filter() -> impl Strategy<Value = String> {
             "created<50d",
             "idle>24h",
             "created>1000y",
+            "owner:none",
+            "owner=\"Ann Web\"",
+            "reviewed:never",
+            "reviewed>1d",
+            "finding:any",
+            "finding:stale",
+            "finding:idle",
+            "finding:neverUsed",
+            "finding:noOwner",
+            "finding:neverReviewed",
+            "finding:reviewOverdue",
+            "finding:replacementActive",
+            "finding:refused",
+            "finding:wokeUp",
+            "finding:newNetwork",
         ][..],
     )
     .prop_map(str::to_owned);

@@ -90,7 +90,7 @@ fn here(keys: &[Key], query: &KeyQuery) -> Vec<KeyId> {
         SortBy::Name => (fold(&key.name), 0, key.id),
         SortBy::Created => (String::new(), key.created_at.millis(), key.id),
         SortBy::LastUsed => (String::new(), key.last_used_at.map_or(0, Timestamp::millis), key.id),
-        SortBy::Idle => (String::new(), key.idle_since().millis(), key.id),
+        SortBy::Idle | SortBy::Findings => (String::new(), key.idle_since().millis(), key.id),
     });
     // The longest idle time is the earliest time.
     if descending != (by == SortBy::Idle) {

@@ -49,12 +49,7 @@ async fn nothing_of_a_secret_is_in_any_file() {
     let store = open(&folder.path().join("keydeck.db")).await.unwrap();
     let shop = store.create_project(&ann(NOON), "Shop").await.unwrap().value.id;
     let secret = Secret::generate(Kind::Live).unwrap();
-    let record = NewKeyRecord {
-        name: "Web".into(),
-        mode: Mode::Live,
-        hint: secret.hint(),
-        hash: secret.hash().unwrap(),
-    };
+    let record = NewKeyRecord::new("Web", Mode::Live, secret.hint(), secret.hash().unwrap());
     let made = store.create_key(&ann(NOON), shop, &record, Plan::Enterprise).await.unwrap().value;
     store.revoke_key(&ann(NOON), made.id, None).await.unwrap();
     let hidden = &secret.reveal()[15..37];

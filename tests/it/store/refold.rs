@@ -155,13 +155,16 @@ async fn a_database_whose_folding_was_killed_again_and_again_is_whole_in_the_end
     let url = sqlite_url(&path);
     let (_, ids) = older(&url, &["Grüße"]).await;
     let mut db = AnyConnection::connect(&url).await.unwrap();
+    let names = "project_id, name, folded, mode, handle, last4, algorithm, salt, digest, status, created_at, created_by, \
+                 last_used_at, last_used_from, idle_since, revoked_at, revoked_by, revoke_reason, changed_seq, \
+                 rotated_from, refused_since_revoked, last_refused_at, search";
     let columns = "project_id, $1 || n.i, $2 || n.i, mode, handle, last4, algorithm, salt, digest, status, \
                    created_at, created_by, last_used_at, last_used_from, idle_since, revoked_at, revoked_by, \
                    revoke_reason, changed_seq, rotated_from, refused_since_revoked, last_refused_at, \
                    $2 || n.i || substr(search, length(folded) + 1)";
     let more = format!(
         "with recursive n (i) as (select 100000 union all select i + 1 from n where i < 100000 + $3) \
-         insert into api_keys select 'key_00000000000000000000' || n.i, {columns} from n join api_keys on id = $4"
+         insert into api_keys (id, {names}) select 'key_00000000000000000000' || n.i, {columns} from n join api_keys on id = $4"
     );
     sqlx::query(sqlx::AssertSqlSafe(more))
         .bind("Straße É ")

@@ -36,7 +36,7 @@ pub(crate) fn record(name: &str) -> NewKeyRecord {
 /// The same, of a mode.
 pub(crate) fn record_of(name: &str, mode: Mode) -> NewKeyRecord {
     let secret = Secret::generate(mode.kind()).expect("random bytes");
-    NewKeyRecord { name: name.into(), mode, hint: secret.hint(), hash: secret.hash().expect("random bytes") }
+    NewKeyRecord::new(name, mode, secret.hint(), secret.hash().expect("random bytes"))
 }
 
 /// A management token's hint and hash.

@@ -163,7 +163,7 @@ impl Api {
 
     /// Makes a key.
     pub(crate) async fn key(&self, project: ProjectId, name: &str) -> (Key, Secret) {
-        let new = NewKey { name: name.into(), mode: Mode::Live };
+        let new = NewKey::named(name, Mode::Live);
         let made = self.client(Via::Embedded).create_key(project, &new).await.expect("a key");
         (made.key, made.secret)
     }

@@ -18,7 +18,7 @@ use keydeck::wire::filter::{EventFilter, Filter, Names};
 use keydeck::wire::id::{EventId, KeyId, ProjectId};
 use keydeck::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use keydeck::wire::keys::{BULK_MAX, Caller, CreatedKey, Key, KeyQuery, Mode, Outcome, Receipt, RevokeKeys};
-use keydeck::wire::keys::{RevokeResult, RevokedKey, RevokedKeys, Slowest, Status, StatusQuery, UsageDay};
+use keydeck::wire::keys::{KeyReceipt, RevokeResult, RevokedKeys, Slowest, Status, StatusQuery, UsageDay};
 use keydeck::wire::page::{EXACT_TOTAL, Page};
 use keydeck::wire::problem::Code;
 use keydeck::wire::projects::{KeyCounts, Project};
@@ -45,7 +45,7 @@ pub(crate) fn project(number: u128, name: &str) -> Project {
         id: ProjectId::from_number(number),
         name: name.into(),
         created_at: ago(400 * DAY),
-        keys: KeyCounts { active: 4, revoked: 1, stale: 2 },
+        keys: KeyCounts { active: 4, paused: 0, revoked: 1, stale: 2 },
         last_used_at: Some(ago(5)),
         live_version: Some(3),
         rules: 1200,
@@ -66,15 +66,13 @@ pub(crate) fn key(number: u128, name: &str, project: &Project, last_used: Option
         created_by: "local:ann".into(),
         last_used_at: last_used.map(ago),
         last_used_from: last_used.map(|_| "203.0.113.7".into()),
-        revoked_at: None,
-        revoked_by: None,
-        revoke_reason: None,
+        owner: None,
+        last_used_precision: std::num::NonZeroU8::new(5),
         confirmed: true,
-        rotated_from: None,
         requests30d: last_used.map_or(0, |_| 12_345),
-        refused_since_revoked: 0,
-        last_refused_at: None,
         daily: None,
+        findings: Box::default(),
+        extra: keydeck::wire::keys::Extra::default(),
     }
 }
 
@@ -295,7 +293,7 @@ impl World {
                 found.status = Status::Revoked;
                 found.revoked_at = Some(NOW);
                 found.revoke_reason = reason.clone().map(Into::into);
-                Reply::Revoked(RevokedKey { key: found.clone(), receipt: receipt() })
+                Reply::Revoked(KeyReceipt { key: found.clone(), receipt: receipt() })
             }
             Request::RevokeKeys(body) => Reply::KeysRevoked(self.revoke_many(body)),
             Request::Usage { .. } => Reply::Usage(self.usage.clone()),

@@ -20,14 +20,14 @@ pub(crate) struct Newer {
 }
 
 /// A key whose status and mode are of a later version, with members that are new and without some that are old.
-pub(crate) fn paused() -> Value {
+pub(crate) fn quarantined() -> Value {
     let shop = project(1, "shop");
     let mut key = serde_json::to_value(key(1, "web", &shop, Some(60))).expect("JSON");
     let members = key.as_object_mut().expect("an object");
     members.extend([
-        ("status".into(), json!("paused")),
+        ("status".into(), json!("quarantined")),
         ("mode".into(), json!("staging")),
-        ("pausedAt".into(), json!("2026-11-23T17:00:00Z")),
+        ("quarantinedAt".into(), json!("2026-11-23T17:00:00Z")),
         ("findings".into(), json!([{ "code": "haunted", "severity": "dire", "since": null, "text": "?" }])),
     ]);
     for absent in ["requests30d", "confirmed", "refusedSinceRevoked", "lastRefusedAt", "rotatedFrom"] {
@@ -37,10 +37,10 @@ pub(crate) fn paused() -> Value {
 }
 
 /// An event whose action is of a later version, as it is chained.
-pub(crate) fn pausing() -> Value {
+pub(crate) fn quarantining() -> Value {
     let seen = event(1, project(1, "shop").id, key(1, "web", &project(1, "shop"), None).id);
     let mut value = serde_json::to_value(seen).expect("JSON");
-    value["action"] = json!("key.paused");
+    value["action"] = json!("key.quarantined");
     value["previousHash"] = json!("0".repeat(64));
     value.as_object_mut().expect("an object").remove("hash");
     let hash = Event::hash_of(&"0".repeat(64), &value.to_string());
@@ -54,14 +54,14 @@ impl Newer {
         session["role"] = json!("owner");
         session["plan"] = json!("galactic");
         session["regions"] = json!(["eu", "moon"]);
-        session["auditHead"] = json!(format!("1:{}", pausing()["hash"].as_str().expect("a hash")));
+        session["auditHead"] = json!(format!("1:{}", quarantining()["hash"].as_str().expect("a hash")));
         let page =
             |items: Value| json!({ "items": items, "next": null, "total": 1, "more": false, "took": 1 });
         let plain = key(2, "api", &project(1, "shop"), None);
-        let keys = page(json!([paused(), plain]));
+        let keys = page(json!([quarantined(), plain]));
         let project = serde_json::to_value(project(1, "shop")).expect("JSON");
         let mut counts = project;
-        counts["keys"] = json!({ "active": 2, "paused": 1 });
+        counts["keys"] = json!({ "active": 2, "quarantined": 1 });
         counts["colour"] = json!("red");
         let token = json!({
             "id": "tok_01m8hjesntf3wt78ev751xmz9n", "name": "root", "role": "owner",
@@ -69,7 +69,7 @@ impl Newer {
             "createdBy": "local:ann", "revokedAt": null, "revokedBy": null, "expiresAt": null,
         });
         let done = json!({ "results": [{ "id": plain.id, "outcome": "deferred" }], "receipt": receipt() });
-        let changed = json!({ "event": pausing(), "key": paused(), "project": null, "cause": "x" });
+        let changed = json!({ "event": quarantining(), "key": quarantined(), "project": null, "cause": "x" });
         let stream = format!(
             "event: ready\ndata: {{\"seq\":0}}\n\nevent: weather\ndata: {{\"sun\":true}}\n\n\
              event: audit\nid: 1\ndata: {changed}\n\n"
@@ -80,7 +80,7 @@ impl Newer {
             .route("/v1/keys", answer(keys))
             .route("/v1/projects", answer(page(json!([counts]))))
             .route("/v1/tokens", answer(page(json!([token]))))
-            .route("/v1/audit-events", answer(page(json!([pausing()]))))
+            .route("/v1/audit-events", answer(page(json!([quarantining()]))))
             .route("/v1/keys/revoke", post(move || async move { axum::Json(done) }))
             .route(
                 "/v1/events",

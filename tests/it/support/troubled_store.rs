@@ -10,10 +10,11 @@ use keydeck::store::{
     Result, Rules, SharedStore, Store, StoreError, TokenRecord, Tokens, Usage, Verifier, Written,
 };
 use keydeck::wire::audit::{Event, EventQuery, Head};
+use keydeck::wire::findings::FindingCounts;
 use keydeck::wire::id::{KeyId, ProjectId, TokenId};
 use keydeck::wire::idempotency::CreatedWith;
 use keydeck::wire::key_groups::{KeyGroupQuery, KeyGroups};
-use keydeck::wire::keys::{Caller, Key, KeyQuery, Outcome, UsageDay};
+use keydeck::wire::keys::{Caller, Key, KeyEdit, KeyQuery, Outcome, UsageDay};
 use keydeck::wire::page::{Page, PageQuery};
 use keydeck::wire::projects::{KeyCounts, Project};
 use keydeck::wire::rules::{Deployment, NewDeployment, Rule};
@@ -180,8 +181,17 @@ impl Keys for TroubledStore {
     ) -> Result<Written<Key>> {
         self.inner.create_key(by, project, key, plan).await
     }
-    async fn rename_key(&self, by: &By, id: KeyId, name: &str) -> Result<Written<Key>> {
-        self.inner.rename_key(by, id, name).await
+    async fn edit_key(&self, by: &By, id: KeyId, edit: &KeyEdit) -> Result<Written<Key>> {
+        self.inner.edit_key(by, id, edit).await
+    }
+    async fn pause_key(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>> {
+        self.inner.pause_key(by, id, reason).await
+    }
+    async fn resume_key(&self, by: &By, id: KeyId) -> Result<Written<Key>> {
+        self.inner.resume_key(by, id).await
+    }
+    async fn finding_counts(&self, now: Timestamp) -> Result<FindingCounts> {
+        self.inner.finding_counts(now).await
     }
     async fn revoke_key(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>> {
         self.inner.revoke_key(by, id, reason).await

@@ -168,7 +168,7 @@ fn columns_stand_close_together_on_a_wide_screen() {
 
 /// The heads as words.
 fn shown(desk: &Desk, size: (u16, u16)) -> Vec<String> {
-    const TITLES: [&str; 29] = [
+    const TITLES: [&str; 35] = [
         "LAST 30 DAYS",
         "30 DAYS",
         "LAST USED",
@@ -187,6 +187,12 @@ fn shown(desk: &Desk, size: (u16, u16)) -> Vec<String> {
         "REASON",
         "ID",
         "ACTIVE",
+        "OWNER",
+        "PURPOSE",
+        "SEVERITY",
+        "FINDINGS",
+        "REVIEWED",
+        "PAUSED",
         "STALE",
         "RULES",
         "DEPLOYED",

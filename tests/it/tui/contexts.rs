@@ -5,7 +5,7 @@ use std::time::Duration;
 use keydeck::secret::Secret;
 use keydeck::tui::model::{Contexts, Effect, Event, FailureKind, KeyCode, Place, Reply, Request, Setup};
 use keydeck::tui::view::Theme;
-use keydeck::wire::keys::RevokedKey;
+use keydeck::wire::keys::KeyReceipt;
 use ratatui::style::Color;
 
 use super::story::dashboard;
@@ -107,7 +107,7 @@ fn what_becomes_of_a_change_is_said_though_its_context_was_left() {
     let revoked = |desk: &Desk| {
         let mut key = desk.world.keys[0].clone();
         key.status = keydeck::wire::keys::Status::Revoked;
-        Ok(Reply::Revoked(RevokedKey { key, receipt: receipt() }))
+        Ok(Reply::Revoked(KeyReceipt { key, receipt: receipt() }))
     };
     for (lost, words) in [
         (false, "In local: web revoked (confirmed by 1 of 1 node"),

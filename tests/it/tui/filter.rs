@@ -288,7 +288,7 @@ fn what_may_be_typed_instead_is_never_cut_off_at_80_columns() {
     for (typed, expected) in [
         ("status:foo", "\"in use\", idle, stale or unused"),
         ("project:shop status:foo", "\"in use\", idle, stale or unused"),
-        ("foo:bar", "created (quote it to search for text)"),
+        ("foo:bar", "reviewed or finding (quote it to search for text)"),
         ("mode:foo", "column 6: expected live or test"),
     ] {
         let mut desk = Desk::new(World::small(), size);

@@ -48,7 +48,7 @@ impl Source {
     async fn make(&self, count: usize, name: &str) -> Vec<KeyId> {
         let mut ids = Vec::with_capacity(count);
         for number in 0..count {
-            let key = NewKey { name: format!("{name}-{number:05}"), mode: Mode::Live };
+            let key = NewKey::named(format!("{name}-{number:05}"), Mode::Live);
             ids.push(self.client.create_key(self.project, &key).await.expect("a key").key.id);
             self.happened.fetch_add(1, Ordering::SeqCst);
         }

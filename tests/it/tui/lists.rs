@@ -377,15 +377,15 @@ fn one_refusal_is_counted_in_the_singular() {
 #[test]
 fn a_status_and_an_action_of_a_later_version_are_shown_as_their_text() {
     let mut world = World::small();
-    world.keys[1].status = Status::Other(Word::of("paused"));
+    world.keys[1].status = Status::Other(Word::of("quarantined"));
     let name = world.keys[1].name.clone();
-    world.events[0].action = Action::Other(Word::of("key.paused"));
+    world.events[0].action = Action::Other(Word::of("key.quarantined"));
     let mut desk = Desk::new(world, (160, 45));
     desk.keys("2");
     desk.keys(&format!("/name:{name}"));
     desk.press(KeyCode::Enter);
     let screen = desk.screen((160, 45));
-    assert!(screen.contains(&name) && screen.contains("paused"), "{screen}");
+    assert!(screen.contains(&name) && screen.contains("quarantined"), "{screen}");
     desk.press(KeyCode::Char('x'));
     let screen = desk.screen((160, 45));
     assert!(screen.contains("y revoke"), "it can be revoked: {screen}");
@@ -398,7 +398,7 @@ fn a_status_and_an_action_of_a_later_version_are_shown_as_their_text() {
     assert!(!desk.screen((160, 45)).contains(&name), "{}", desk.screen((160, 45)));
     desk.press(KeyCode::Esc);
     desk.keys("4");
-    assert!(desk.screen((160, 45)).contains("key.paused"), "{}", desk.screen((160, 45)));
+    assert!(desk.screen((160, 45)).contains("key.quarantined"), "{}", desk.screen((160, 45)));
 }
 
 #[test]

@@ -32,6 +32,7 @@ fn used(key: &Key, seconds_ago: u64) -> Use {
         last_used_from: Some("198.51.100.4".into()),
         requests: 5,
         refused_since_revoked: key.refused_since_revoked,
+        refused_since_paused: 0,
         last_refused_at: key.last_refused_at,
     }
 }

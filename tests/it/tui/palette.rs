@@ -363,7 +363,7 @@ fn the_help_explains_the_signs_of_the_states() {
     let size = (80, 24);
     let mut desk = Desk::new(World::small(), size);
     desk.keys("2?");
-    let legend = "● in use  ○ new  ◐ idle  ▲ stale  … revoking  ✕ revoked";
+    let legend = "● in use  ○ new  ◐ idle  ▲ stale  ‖ paused  … revoking  ✕ revoked";
     assert!(desk.screen(size).contains(legend), "{}", desk.screen(size));
     desk.press(KeyCode::Esc);
     // The palette explains nothing.

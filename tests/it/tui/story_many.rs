@@ -26,7 +26,7 @@ fn keys_made_ago(home: &Home, keys: &[(&str, u64)]) -> Vec<Secret> {
         for (name, days) in keys {
             let secret = Secret::generate(Mode::Live.kind()).expect("random bytes");
             let hash = secret.hash().expect("random bytes");
-            let record = NewKeyRecord { name: (*name).into(), mode: Mode::Live, hint: secret.hint(), hash };
+            let record = NewKeyRecord::new(*name, Mode::Live, secret.hint(), hash);
             store.create_key(&ago(*days), shop, &record, Plan::Enterprise).await.expect("a key");
             secrets.push(secret);
         }
@@ -49,7 +49,7 @@ fn long_log(home: &Home) {
         for number in 0..751 {
             let secret = Secret::generate(Mode::Live.kind()).expect("random bytes");
             let (hint, hash) = (secret.hint(), secret.hash().expect("random bytes"));
-            let record = NewKeyRecord { name: format!("batch {number}"), mode: Mode::Live, hint, hash };
+            let record = NewKeyRecord::new(format!("batch {number}"), Mode::Live, hint, hash);
             let key =
                 store.create_key(&by("local:ann"), shop, &record, Plan::Enterprise).await.expect("a key");
             made.push(key.value.id);

@@ -22,15 +22,13 @@ fn key() -> Key {
         created_by: "local:Ann".into(),
         last_used_at: Some(Timestamp::from_millis(NOW.millis() - 40 * DAY_MS)),
         last_used_from: None,
-        revoked_at: None,
-        revoked_by: None,
-        revoke_reason: None,
+        owner: None,
+        last_used_precision: std::num::NonZeroU8::new(5),
         confirmed: true,
-        rotated_from: None,
         requests30d: 0,
-        refused_since_revoked: 0,
-        last_refused_at: None,
         daily: None,
+        findings: Box::default(),
+        extra: keydeck::wire::keys::Extra::default(),
     }
 }
 
@@ -236,7 +234,7 @@ fn words_are_found_without_case_and_accents() {
 
 #[test]
 fn states_are_those_of_the_servers_thresholds_to_the_millisecond() {
-    let thresholds = Thresholds { warn_days: 10, stale_days: 40 };
+    let thresholds = Thresholds { warn_days: 10, stale_days: 40, review_every_days: 90 };
     let as_of = AsOf { now: NOW, thresholds };
     let after = |days: i64, ms: i64| Some(Timestamp::from_millis(NOW.millis() - days * DAY_MS + ms));
     let states = ["in-use", "idle", "stale", "unused", "active", "revoked"];

@@ -74,6 +74,10 @@ impl Row for Key {
             SortBy::Created => self.created_at.cmp(&other.created_at),
             SortBy::LastUsed => used(self).cmp(&used(other)),
             SortBy::Idle => self.idle_since().cmp(&other.idle_since()),
+            SortBy::Findings => {
+                let worst = other.severity().cmp(&self.severity());
+                worst.then_with(|| self.idle_since().cmp(&other.idle_since()))
+            }
         };
         let order = by.then_with(|| self.id.cmp(&other.id));
         // The longest idle time is the smallest time.

@@ -139,6 +139,7 @@ fn line(canvas: &mut Canvas<'_>, facts: Facts<'_>, area: Area, choice: &Choice, 
         Choice::Key(key) => {
             let kind = match key.status {
                 Status::Active => "key",
+                Status::Paused => "‖ paused",
                 Status::Revoked => "✕ revoked",
                 Status::Other(word) => word.as_str(),
             };

@@ -125,6 +125,7 @@ fn label<'a>(by: GroupBy, group: &'a KeyGroup, theme: &Theme) -> (&'a str, Style
         (GroupBy::Status, "idle") => Condition::Idle,
         (GroupBy::Status, "stale") => Condition::Stale,
         (GroupBy::Status, "new") => Condition::Never(Freshness::Fresh),
+        (GroupBy::Status, "paused") => Condition::Paused,
         (GroupBy::Status, "revoked") => Condition::Revoked,
         _ => return (&group.group, theme.text),
     };

@@ -22,6 +22,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, offer: &Offer, the
                 let status = match key.status {
                     Status::Revoked => "✕ revoked",
                     Status::Active => "● active",
+                    Status::Paused => "‖ paused",
                     Status::Other(word) => word.as_str(),
                 };
                 words(format!("{} in {} · {status}", key.name, key.project_name), theme.text);

@@ -3,11 +3,13 @@
 
 mod audit;
 mod bulk;
+mod findings;
 mod follow;
 mod groups;
 mod keys;
 mod lists;
 mod once;
+mod pause;
 mod projects;
 mod rotate;
 mod rules;

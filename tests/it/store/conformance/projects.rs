@@ -82,7 +82,7 @@ async fn a_project_counts_its_keys(store: SharedStore) {
     };
     store.record_usage(&[usage(used.id, days_ago(3)), usage(gone.id, days_ago(2))], NOON).await.unwrap();
     let counted = store.project(shop, NOON).await.unwrap();
-    assert_eq!(counted.keys, KeyCounts { active: 4, revoked: 1, stale: 1 });
+    assert_eq!(counted.keys, KeyCounts { active: 4, paused: 0, revoked: 1, stale: 1 });
     assert_eq!(counted.last_used_at, Some(days_ago(2)), "the last use of any key, revoked ones too");
     let listed = store.projects(&PageQuery::default(), NOON).await.unwrap();
     assert_eq!(listed.items.iter().find(|listed| listed.id == shop), Some(&counted));

@@ -316,6 +316,7 @@ async fn who_follows_uses_is_told_of_each_batch_as_it_was_written(store: SharedS
         last_used_from: Some("192.0.2.2".into()),
         requests: 10,
         refused_since_revoked: 0,
+        refused_since_paused: 0,
         last_refused_at: None,
     };
     assert_eq!(uses.recv().await.unwrap()[..], *std::slice::from_ref(&told), "one for each stored key");

@@ -16,6 +16,7 @@ use crate::tui::model::messages::{number, requests};
 use crate::tui::model::saved_filters::SavedFilter;
 use crate::tui::model::tone::Tone;
 use crate::tui::wrap::width;
+use crate::wire::findings::Severity;
 use crate::wire::key_groups::quoted;
 use crate::wire::keys::{DAILY, Key, KeyQuery, Sort, SortBy, Status};
 use crate::wire::page::MAX_LIMIT;
@@ -40,7 +41,7 @@ const REQUESTS: usize = 8;
 const MODE: usize = 9;
 const DAYS: usize = 15;
 
-static COLUMNS: [Column<Key>; 16] = [
+static COLUMNS: [Column<Key>; 22] = [
     // Names are what people know keys by.
     Column::<Key>::text("name", "NAME", (16, 16, 24), |key, cell| {
         let gone = condition(key, cell) == Condition::Revoked;
@@ -114,7 +115,44 @@ static COLUMNS: [Column<Key>; 16] = [
         }
     })
     .or_headed(SHORT_DAYS, "30 DAYS"),
+    Column::<Key>::text("owner", "OWNER", (8, 10, 16), |key, cell| match &key.owner {
+        Some(owner) => cell.text(Tone::Text, owner),
+        None => cell.none(),
+    }),
+    Column::<Key>::text("purpose", "PURPOSE", (8, 12, 40), |key, cell| match &key.purpose {
+        Some(purpose) => cell.text(Tone::Text, purpose),
+        None => cell.none(),
+    }),
+    Column::<Key>::fixed("severity", "SEVERITY", 8, |key, cell| match key.severity() {
+        Some(severity) => cell.text(severity_tone(severity), severity.as_str()),
+        None => cell.none(),
+    })
+    .sorts(SortBy::Findings),
+    Column::<Key>::text("findings", "FINDINGS", (8, 16, 40), |key, cell| {
+        if key.findings.is_empty() {
+            return cell.none();
+        }
+        let more = key.findings.iter().map(|finding| finding.code.as_str());
+        for (at, code) in more.enumerate() {
+            cell.print(Tone::Text, format_args!("{}{code}", if at == 0 { "" } else { " " }));
+        }
+        Tone::Text
+    }),
+    Column::<Key>::age("reviewed", "REVIEWED", |key, cell| cell.age_or_never(key.reviewed_at)),
+    Column::<Key>::age("paused", "PAUSED", |key, cell| match key.paused_at {
+        Some(at) => cell.age(Tone::Text, at),
+        None => cell.none(),
+    }),
 ];
+
+/// How a severity looks, beside its word.
+const fn severity_tone(severity: Severity) -> Tone {
+    match severity {
+        Severity::High => Tone::Bad,
+        Severity::Medium => Tone::Warn,
+        Severity::Low | Severity::Other(_) => Tone::Text,
+    }
+}
 
 /// The usual columns of all keys, each with its rank.
 const USUAL: [(usize, u8); 10] = [
@@ -455,5 +493,7 @@ pub fn sort_words(sort: Sort) -> &'static str {
         (SortBy::LastUsed, true) => "last used, newest first",
         (SortBy::Idle, false) => "idle time, shortest first",
         (SortBy::Idle, true) => "idle time, longest first",
+        (SortBy::Findings, false) => "findings, worst first",
+        (SortBy::Findings, true) => "findings, worst last",
     }
 }

@@ -1,0 +1,116 @@
+//! Findings as SQL: what [`crate::wire::finding_rules`] asks of a key, asked of a row `k`. A test of the conformance suite
+//! compares the two.
+
+use super::SqlStore;
+use super::statement::{Columns as _, Sql, damaged};
+use crate::store::Result;
+use crate::wire::filter::AsOf;
+use crate::wire::finding_rules::RECENT;
+use crate::wire::findings::{FindingCode, FindingCounts, Severity};
+use crate::wire::time::Timestamp;
+
+/// A row has any of these findings; of none given, any at all.
+pub(super) fn any_of(sql: &mut Sql, codes: &[FindingCode], as_of: AsOf) {
+    let codes = if codes.is_empty() { &FindingCode::ALL } else { codes };
+    sql.push("(");
+    for (at, code) in codes.iter().enumerate() {
+        if at > 0 {
+            sql.push(" or ");
+        }
+        has(sql, *code, as_of);
+    }
+    sql.push(")");
+}
+
+/// The severities from the highest, and then none: the order of a list by findings.
+pub(super) const RANKS: [Option<Severity>; 4] =
+    [Some(Severity::High), Some(Severity::Medium), Some(Severity::Low), None];
+
+/// A row's highest severity is that of this place in [`RANKS`].
+pub(super) fn ranks(sql: &mut Sql, place: usize, as_of: AsOf) {
+    let of = |severity: Option<Severity>| {
+        let codes = FindingCode::ALL.into_iter().filter(move |code| Some(code.severity()) == severity);
+        codes.collect::<Vec<_>>()
+    };
+    sql.push(" and ");
+    match RANKS[place] {
+        Some(_) => any_of(sql, &of(RANKS[place]), as_of),
+        None => _ = sql.push("1 = 1"),
+    }
+    for higher in &RANKS[..place] {
+        sql.push(" and not ");
+        any_of(sql, &of(*higher), as_of);
+    }
+}
+
+/// A row has this finding.
+fn has(sql: &mut Sql, code: FindingCode, as_of: AsOf) {
+    let AsOf { now, thresholds } = as_of;
+    let recent = (now - RECENT).millis();
+    let stale = thresholds.stale_before(now).millis();
+    let idle = thresholds.idle_before(now).millis();
+    let review = thresholds.review_before(now).millis();
+    const ACTIVE: &str = "k.status = 0 and k.paused_at = 0";
+    sql.push("(");
+    match code {
+        FindingCode::Stale => sql.push(ACTIVE).push(" and k.idle_since <= ").arg(stale),
+        FindingCode::Idle => {
+            sql.push(ACTIVE).push(" and k.idle_since > ").arg(stale).push(" and k.idle_since <= ").arg(idle)
+        }
+        FindingCode::NeverUsed => {
+            sql.push(ACTIVE).push(" and k.last_used_at = 0 and k.created_at < ").arg(recent)
+        }
+        FindingCode::NoOwner => sql.push("k.status = 0 and k.owner = ''"),
+        FindingCode::NeverReviewed => {
+            sql.push("k.status = 0 and k.reviewed_at = 0 and k.created_at < ").arg(review)
+        }
+        FindingCode::ReviewOverdue => {
+            sql.push("k.status = 0 and (k.reviewed_at <> 0 and k.reviewed_at < ").arg(review);
+            sql.push(" or k.keep_until <> 0 and k.keep_until < ").arg(now.millis()).push(")")
+        }
+        FindingCode::ReplacementActive => sql.push(ACTIVE).push(
+            " and exists (select 1 from api_keys s where s.rotated_from = k.id and s.rotated_from <> '' \
+             and s.last_used_at <> 0)",
+        ),
+        FindingCode::Refused => {
+            sql.push("k.last_refused_at >= ").arg(recent);
+            sql.push(" and (k.status = 1 and k.refused_since_revoked > 0");
+            sql.push(" or k.status = 0 and k.paused_at <> 0 and k.refused_since_paused > 0)")
+        }
+        FindingCode::WokeUp => sql.push(ACTIVE).push(" and k.woke_at >= ").arg(recent),
+        FindingCode::NewNetwork => sql.push(ACTIVE).push(" and k.network_at >= ").arg(recent),
+        // The parser lets none through.
+        FindingCode::Other(_) => sql.push("1 = 0"),
+    };
+    sql.push(")");
+}
+
+impl SqlStore {
+    /// How many keys have each finding; one walk over all keys.
+    pub(super) async fn count_findings(&self, now: Timestamp) -> Result<FindingCounts> {
+        let as_of = AsOf { now, thresholds: self.thresholds };
+        let mut sql = Sql::new("select ");
+        let sum = |sql: &mut Sql, name: &str, codes: &[FindingCode]| {
+            sql.push("cast(coalesce(sum(case when ");
+            any_of(sql, codes, as_of);
+            sql.push(" then 1 else 0 end), 0) as bigint) as ").push(name);
+        };
+        for (at, code) in FindingCode::ALL.into_iter().enumerate() {
+            sum(&mut sql, NAMES[at], &[code]);
+            sql.push(", ");
+        }
+        sum(&mut sql, "any_finding", &[]);
+        sql.push(" from api_keys k");
+        let rows = sql.rows(&self.read).await?;
+        let row = rows.first().ok_or_else(|| damaged("counts"))?;
+        let counts = FindingCode::ALL
+            .into_iter()
+            .zip(NAMES)
+            .map(|(code, name)| Ok((code.as_str().to_owned(), row.count(name)?)))
+            .collect::<Result<_>>()?;
+        Ok(FindingCounts { counts, keys: row.count("any_finding")? })
+    }
+}
+
+/// Names of columns, since databases fold those of the codes.
+const NAMES: [&str; FindingCode::ALL.len()] = ["f0", "f1", "f2", "f3", "f4", "f5", "f6", "f7", "f8", "f9"];
