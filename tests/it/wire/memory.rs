@@ -40,7 +40,7 @@ fn a_pool_does_not_grow_with_texts_that_nobody_shares() {
 /// The floor beside which the dashboard's memory is measured holds about 330 bytes a row.
 #[test]
 fn a_key_is_small() {
-    assert!(size_of::<Key>() <= 232, "{} bytes", size_of::<Key>());
+    assert!(size_of::<Key>() <= 208, "{} bytes", size_of::<Key>());
     assert_eq!(size_of::<Option<Timestamp>>(), size_of::<Timestamp>());
 }
 
