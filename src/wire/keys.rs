@@ -698,6 +698,7 @@ impl KeyEdit {
 }
 
 /// Null is a value here, and not the same as absent.
+#[expect(clippy::option_option, reason = "absent, null and a text are three answers")]
 fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<String>>, D::Error> {
     Option::deserialize(deserializer).map(Some)
 }
