@@ -9,7 +9,7 @@ use super::{log, resolve, revoke};
 use crate::client::{Kind, Made};
 use crate::wire::filter::Filter;
 use crate::wire::key_groups::{KeyGroup, KeyGroupQuery};
-use crate::wire::keys::{CreatedKey, Key, KeyEdit, KeyQuery, Mode, NewKey};
+use crate::wire::keys::{CreatedKey, Key, KeyEdit, KeyQuery, Mode, NewKey, Status};
 use crate::wire::page::MAX_LIMIT;
 
 /// Runs it.
@@ -52,18 +52,30 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             if edit.is_empty() {
                 return Err(Failure::usage("nothing to change; give --name, --owner or --purpose"));
             }
-            let key = resolve::key(&run.client, key).await?;
-            let key = run.client.edit_key(key.id, &edit).await?;
+            let before = resolve::key(&run.client, key).await?;
+            let key = run.client.edit_key(before.id, &edit).await?;
+            say_unchanged(&before, &key, &edit);
             output::print(run.output, &key, &one(&key, None))
         }
         KeysCommand::Pause { key, reason } => {
-            let key = resolve::key(&run.client, key).await?;
-            let paused = run.client.pause_key(key.id, reason.as_deref()).await?;
+            let before = resolve::key(&run.client, key).await?;
+            let paused = run.client.pause_key(before.id, reason.as_deref()).await?;
+            let key = &paused.key;
+            if before.status == Status::Paused && before.paused_at == key.paused_at {
+                let at = key.paused_at.map(|at| at.utc().format("%Y-%m-%d").to_string());
+                let since: Vec<String> =
+                    at.into_iter().chain(key.paused_by.as_deref().map(str::to_owned)).collect();
+                let kept = if reason.is_some() { "; the reason was not changed" } else { "" };
+                log::say(&format!("{} is already paused ({}){kept}", full_name(key), since.join(", ")));
+            }
             output::print(run.output, &paused, &one(&paused.key, Some(&paused.receipt)))
         }
         KeysCommand::Resume { key } => {
-            let key = resolve::key(&run.client, key).await?;
-            let resumed = run.client.resume_key(key.id).await?;
+            let before = resolve::key(&run.client, key).await?;
+            let resumed = run.client.resume_key(before.id).await?;
+            if before.status == Status::Active {
+                log::say(&format!("{} is not paused; nothing was changed", full_name(&before)));
+            }
             output::print(run.output, &resumed, &one(&resumed.key, Some(&resumed.receipt)))
         }
         KeysCommand::Rotate { key, name } => {
@@ -102,11 +114,28 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             output::print(run.output, &days, &table)
         }
         KeysCommand::Rename { key, name } => {
-            let key = resolve::key(&run.client, key).await?;
-            let key = run.client.rename_key(key.id, name).await?;
+            let before = resolve::key(&run.client, key).await?;
+            let key = run.client.rename_key(before.id, name).await?;
+            say_unchanged(&before, &key, &KeyEdit::name(name));
             output::print(run.output, &key, &table(&USUAL, std::slice::from_ref(&key), run.output, None))
         }
     }
+}
+
+/// Says so where an edit gives a key only what it has already.
+fn say_unchanged(before: &Key, after: &Key, edit: &KeyEdit) {
+    let same = before.name == after.name && before.owner == after.owner && before.purpose == after.purpose;
+    if !same {
+        return;
+    }
+    let given =
+        [("name", edit.name.is_some()), ("owner", edit.owner.is_some()), ("purpose", edit.purpose.is_some())];
+    let given: Vec<&str> = given.into_iter().filter_map(|(what, given)| given.then_some(what)).collect();
+    log::say(&format!("{} already has this {}; nothing was changed", full_name(after), given.join(" and ")));
+}
+
+fn full_name(key: &Key) -> String {
+    format!("{}/{}", key.project_name, key.name)
 }
 
 async fn create(run: &Run, project: &str, new: &NewKey) -> Result<(), Failure> {

@@ -101,6 +101,33 @@ fn a_revocation_prints_its_receipt_and_a_repeat_the_same_revision() {
 }
 
 #[test]
+fn a_change_that_changes_nothing_says_what_stayed_as_it_was() {
+    let (home, _) = with_key();
+    let said = |args: &[&str]| {
+        let out = home.run(args);
+        assert_eq!(out.status.code(), Some(0), "{args:?}: {}", errors(&out));
+        assert!(String::from_utf8_lossy(&out.stdout).contains("web"), "the receipt is printed: {args:?}");
+        errors(&out)
+    };
+    assert_eq!(
+        said(&["keys", "resume", "shop/web"]),
+        "keydeck: shop/web is not paused; nothing was changed\n"
+    );
+    assert_eq!(said(&["keys", "pause", "shop/web", "--reason", "first"]), "");
+    let again = said(&["keys", "pause", "shop/web", "--reason", "second"]);
+    assert!(again.starts_with("keydeck: shop/web is already paused (20"), "{again}");
+    assert!(again.contains(", local:") && again.ends_with("); the reason was not changed\n"), "{again}");
+    assert!(!said(&["keys", "pause", "shop/web"]).contains("reason"));
+    assert_eq!(said(&["keys", "resume", "shop/web"]), "");
+    let same = "keydeck: shop/web already has this name; nothing was changed\n";
+    assert_eq!(said(&["keys", "edit", "shop/web", "--name", "web"]), same);
+    assert_eq!(said(&["keys", "rename", "shop/web", "web"]), same);
+    assert_eq!(said(&["keys", "edit", "shop/web", "--name", "web", "--owner", "ann"]), "");
+    let same = "keydeck: shop/web already has this name and owner; nothing was changed\n";
+    assert_eq!(said(&["keys", "edit", "shop/web", "--name", "web", "--owner", "ann"]), same);
+}
+
+#[test]
 fn a_list_is_filtered_sorted_and_cut() {
     let (home, _) = with_key();
     for name in ["alpha", "beta", "gamma"] {
