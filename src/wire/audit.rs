@@ -75,37 +75,6 @@ impl Event {
         self.detail.get(name).and_then(Value::as_str)
     }
 
-    /// What its detail tells besides the name and the masked key, for people: the reason first.
-    pub fn words(&self) -> Vec<String> {
-        let none = serde_json::Map::new();
-        let detail = self.detail.as_object().unwrap_or(&none);
-        let text = |value: &Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
-        // A replacement tells the name of the key before and its id: the name is enough.
-        let rotated = detail.contains_key("rotatedFrom") && detail.contains_key("before");
-        let apart = |name: &str| {
-            matches!(name, "name" | "hint")
-                || name == ActorToken::MEMBER
-                || (rotated && name == "rotatedFrom")
-        };
-        let mut rest: Vec<_> =
-            detail.iter().filter(|(name, value)| !apart(name) && !value.is_null()).collect();
-        rest.sort_by_key(|(name, _)| match name.as_str() {
-            "reason" | "version" => 0,
-            _ => 1,
-        });
-        let words = rest.into_iter().filter_map(|(name, value)| {
-            Some(match name.as_str() {
-                "reason" => text(value),
-                "version" => format!("deployed v{}", text(value)),
-                "rules" => format!("{} rules", text(value)),
-                "shadowed" if value == 0 => return None,
-                "before" if rotated => format!("replaces {}", text(value)),
-                _ => format!("{name} {}", text(value)),
-            })
-        });
-        words.collect()
-    }
-
     /// The bytes that are hashed and stored: RFC 8785 JSON of the event without `hash`.
     ///
     /// `serde_json` writes them as that RFC asks for the values that occur here: members sorted by name

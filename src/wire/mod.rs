@@ -16,6 +16,7 @@
 
 pub mod audit;
 pub mod etag;
+mod event_words;
 pub mod events;
 pub mod filter;
 pub mod finding_rules;

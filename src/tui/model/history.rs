@@ -44,6 +44,14 @@ fn words(event: &Event) -> String {
             Some(reason) => format!("revoked by {actor}: {reason}"),
             None => format!("revoked by {actor}"),
         },
-        (action, ..) => format!("{action} by {actor}"),
+        (action, ..) => {
+            // A key's own action is a verb behind `key.`.
+            let action = action.as_str();
+            let done = action.strip_prefix("key.").unwrap_or(action);
+            match event.words().join(" · ") {
+                more if more.is_empty() => format!("{done} by {actor}"),
+                more => format!("{done} by {actor}: {more}"),
+            }
+        }
     }
 }

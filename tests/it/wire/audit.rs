@@ -38,6 +38,78 @@ fn broken_at(events: &[(String, String)]) -> u64 {
     0
 }
 
+/// What people read of an event, an hour and a minute after `pausedAt` in its detail.
+fn words(action: Action, detail: serde_json::Value) -> String {
+    let event = Event {
+        seq: 1,
+        id: EventId::from_number(1),
+        at: "2026-11-18T11:06:40.000Z"
+            .parse::<chrono::DateTime<chrono::Utc>>()
+            .map_or_else(|error| panic!("{error}"), |at| Timestamp::from_millis(at.timestamp_millis())),
+        actor: "local:ann".into(),
+        action,
+        project: None,
+        key: None,
+        detail,
+        previous_hash: GENESIS.to_owned(),
+        hash: String::new(),
+    };
+    event.words().join(" · ")
+}
+
+#[test]
+fn what_a_change_decided_is_said_in_words_with_the_old_and_the_new_value() {
+    let said = [
+        (
+            Action::KeyUpdated,
+            json!({ "name": "api", "hint": "m", "owner": null, "before": { "owner": "pay-team" } }),
+            "owner: pay-team → none",
+        ),
+        (
+            Action::KeyUpdated,
+            json!({
+                "name": "api", "hint": "m", "owner": "ann", "purpose": "pay api",
+                "before": { "owner": null, "purpose": "prod api" },
+            }),
+            "owner: none → ann; purpose: prod api → pay api",
+        ),
+        (
+            Action::KeyUpdated,
+            json!({ "name": "api2", "hint": "m", "owner": "ann", "before": { "name": "api", "owner": null } }),
+            "name: api → api2; owner: none → ann",
+        ),
+        (Action::KeyRenamed, json!({ "name": "api2", "before": "api", "hint": "m" }), "name: api → api2"),
+        (Action::ProjectRenamed, json!({ "name": "shop", "before": "store" }), "name: store → shop"),
+        (
+            Action::KeyPaused,
+            json!({ "name": "api", "hint": "m", "reason": "is it needed?" }),
+            "is it needed?",
+        ),
+        (
+            Action::KeyResumed,
+            json!({ "name": "api", "hint": "m", "pausedAt": "2026-11-18T11:05:40.000Z", "refusedSincePaused": 0 }),
+            "paused for 1 min; 0 requests refused",
+        ),
+        (
+            Action::KeyResumed,
+            json!({ "name": "api", "hint": "m", "pausedAt": "2026-11-15T11:05:40.000Z", "refusedSincePaused": 1 }),
+            "paused for 3 days; 1 request refused",
+        ),
+        (Action::ProjectArchived, json!({ "name": "shop", "revokedKeys": 0 }), "deleted; 0 keys revoked"),
+        (Action::ProjectArchived, json!({ "name": "shop", "revokedKeys": 1 }), "deleted; 1 key revoked"),
+        (
+            Action::KeyRotated,
+            json!({ "name": "api-2", "hint": "m", "mode": "live", "before": "api", "rotatedFrom": "key_0" }),
+            "replaces api · mode live",
+        ),
+        // A detail that a newer server writes otherwise is shown as it is.
+        (Action::KeyResumed, json!({ "name": "api", "pausedAt": "?" }), "pausedAt ?"),
+    ];
+    for (action, detail, expected) in said {
+        assert_eq!(words(action, detail), expected, "{action}");
+    }
+}
+
 #[test]
 fn a_body_is_canonical_json_and_its_hash_follows_from_the_one_before() {
     let events = chain(1);

@@ -1,0 +1,103 @@
+//! The detail of an audit event in words for people. Programs read the detail itself.
+
+use std::time::Duration;
+
+use serde::Deserialize as _;
+use serde_json::{Map, Value};
+
+use super::audit::{Action, ActorToken, Event};
+use super::time::Timestamp;
+
+impl Event {
+    /// What its detail tells besides the name and the masked key: the reason first.
+    pub fn words(&self) -> Vec<String> {
+        let none = Map::new();
+        let detail = self.detail.as_object().unwrap_or(&none);
+        let change = self.change(detail);
+        let told = |name: &str| {
+            matches!(name, "name" | "hint" | "reason")
+                || name == ActorToken::MEMBER
+                || change.iter().any(|(names, _)| names.contains(&name))
+        };
+        let mut words: Vec<String> = self.told("reason").map(str::to_owned).into_iter().collect();
+        let mut rest: Vec<_> =
+            detail.iter().filter(|(name, value)| !told(name) && !value.is_null()).collect();
+        rest.sort_by_key(|(name, _)| *name != "version");
+        let rest = rest.into_iter().filter_map(|(name, value)| {
+            Some(match name.as_str() {
+                "version" => format!("deployed v{}", text(value)),
+                "rules" => format!("{} rules", text(value)),
+                "shadowed" if value == 0 => return None,
+                _ => format!("{name} {}", text(value)),
+            })
+        });
+        let rest: Vec<String> = rest.collect();
+        words.extend(change.map(|(_, words)| words));
+        words.extend(rest);
+        words
+    }
+
+    /// What was changed, in words, with the names in the detail that they tell of.
+    fn change(&self, detail: &Map<String, Value>) -> Option<(&'static [&'static str], String)> {
+        match (self.action, detail.get("before")) {
+            // A replacement tells the name of the key before and its id: the name is enough.
+            (_, Some(before)) if detail.contains_key("rotatedFrom") => {
+                Some((&["before", "rotatedFrom"], format!("replaces {}", text(before))))
+            }
+            (_, Some(Value::Object(before))) => {
+                let fields = ["name", "owner", "purpose"].into_iter();
+                let changes =
+                    fields.filter_map(|name| Some(arrow(name, before.get(name)?, detail.get(name))));
+                Some((&["before", "owner", "purpose"], changes.collect::<Vec<_>>().join("; ")))
+            }
+            (_, Some(before)) if detail.contains_key("name") => {
+                Some((&["before"], arrow("name", before, detail.get("name"))))
+            }
+            (Action::KeyResumed, None) => {
+                let paused = Timestamp::deserialize(detail.get("pausedAt")?).ok()?;
+                let mut words = format!("paused for {}", span(paused.age(self.at)));
+                if let Some(refused) = detail.get("refusedSincePaused").and_then(Value::as_u64) {
+                    words = format!("{words}; {}", count(refused, "request", "refused"));
+                }
+                Some((&["pausedAt", "refusedSincePaused"], words))
+            }
+            (Action::ProjectArchived, None) => {
+                let keys = count(detail.get("revokedKeys")?.as_u64()?, "key", "revoked");
+                Some((&["revokedKeys"], format!("deleted; {keys}")))
+            }
+            _ => None,
+        }
+    }
+}
+
+fn text(value: &Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// `owner: none → ann`.
+fn arrow(name: &str, before: &Value, after: Option<&Value>) -> String {
+    let or_none = |value: Option<&Value>| match value {
+        None | Some(Value::Null) => "none".to_owned(),
+        Some(value) => text(value),
+    };
+    format!("{name}: {} → {}", or_none(Some(before)), or_none(after))
+}
+
+/// `1 key revoked`, `3 keys revoked`.
+fn count(number: u64, noun: &str, done: &str) -> String {
+    let plural = if number == 1 { "" } else { "s" };
+    format!("{number} {noun}{plural} {done}")
+}
+
+/// A span in its largest whole unit.
+fn span(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (count, unit) = match seconds {
+        0..60 => (seconds, "s"),
+        60..3_600 => (seconds / 60, "min"),
+        3_600..86_400 => (seconds / 3_600, "h"),
+        86_400..172_800 => (1, "day"),
+        _ => (seconds / 86_400, "days"),
+    };
+    format!("{count} {unit}")
+}
