@@ -142,7 +142,19 @@ fn a_saved_filter_is_renamed_and_deleted_and_what_was_deleted_is_told() {
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains("Filter old renamed to old-keys"), "{}", desk.screen(SIZE));
     assert!(desk.screen(SIZE).contains("> 1 old-keys "), "{}", desk.screen(SIZE));
-    desk.keys("D");
+    // `x` revokes elsewhere: it deletes nothing here. `D` asks first.
+    desk.keys("xy");
+    assert!(desk.screen(SIZE).contains("> 1 old-keys "), "{}", desk.screen(SIZE));
+    for no in [KeyCode::Esc, KeyCode::Char('n'), KeyCode::Enter] {
+        desk.keys("D");
+        assert!(desk.screen(SIZE).contains("Delete filter old-keys?"), "{}", desk.screen(SIZE));
+        desk.press(no);
+        assert!(desk.screen(SIZE).contains("> 1 old-keys "), "{no:?}: {}", desk.screen(SIZE));
+        if desk.screen(SIZE).contains("Delete filter") {
+            desk.press(KeyCode::Esc);
+        }
+    }
+    desk.keys("Dy");
     assert!(desk.screen(SIZE).contains("Filter old-keys deleted: idle>1y"), "{}", desk.screen(SIZE));
     assert!(desk.screen(SIZE).contains("No saved filters yet."), "{}", desk.screen(SIZE));
     let changes: Vec<FilterChange> = changes(&desk).into_iter().map(|(_, change)| change).collect();

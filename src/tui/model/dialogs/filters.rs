@@ -36,6 +36,8 @@ pub struct FilterList {
     pub note: Option<String>,
     /// The name that is being typed.
     pub naming: Option<FilterNaming>,
+    /// It asks whether to delete the saved filter that has this name.
+    pub deleting: Option<String>,
 }
 
 /// A name for a filter.
@@ -65,7 +67,7 @@ impl FilterList {
     pub fn new(of: FiltersOf) -> FilterList {
         let mut all = of.saved.iter().chain(&of.built_in);
         let at = all.position(|filter| filter.filter == of.current).unwrap_or(0);
-        FilterList { of, at, note: None, naming: None }
+        FilterList { of, at, note: None, naming: None, deleting: None }
     }
 
     /// The saved filters, then the built-in ones.
@@ -156,12 +158,17 @@ impl FilterList {
         }
     }
 
-    fn delete(&mut self) -> Vec<Step> {
-        let Some(SavedFilter { name, filter }) = self.own().cloned() else {
-            self.note_not_own("deleted");
-            return Vec::new();
-        };
-        self.of.saved.remove(self.at);
+    /// Asks whether to delete the selected filter.
+    fn begin_deleting(&mut self) {
+        match self.own() {
+            Some(filter) => self.deleting = Some(filter.name.clone()),
+            None => self.note_not_own("deleted"),
+        }
+    }
+
+    fn delete(&mut self, name: &str) -> Vec<Step> {
+        let Some(at) = self.of.saved.iter().position(|filter| filter.name == name) else { return Vec::new() };
+        let SavedFilter { name, filter } = self.of.saved.remove(at);
         self.move_by(0);
         let words = format!("Filter {name} deleted: {filter}");
         vec![Step::ChangeFilters(FilterChange::Delete(name)), Step::Say(Level::Info, words)]
@@ -223,11 +230,14 @@ impl DialogLogic for FilterList {
         if let Some(naming) = self.naming.take() {
             return self.on_name(facts, naming, input);
         }
+        if let Some(name) = self.deleting.take() {
+            return if input == Input::Do(Action::Confirm) { self.delete(&name) } else { Vec::new() };
+        }
         match input {
             Input::Do(Action::Submit) => return self.apply(self.at),
             Input::Do(Action::New) => self.begin_saving(facts),
             Input::Do(Action::Rename) => self.begin_renaming(),
-            Input::Do(Action::DeleteProject | Action::Revoke) => return self.delete(),
+            Input::Do(Action::DeleteProject) => self.begin_deleting(),
             Input::Do(action) => {
                 let room = layout::saved_filter_rows(facts.size(), self.lines(facts).len());
                 match moves(action, room as isize) {
@@ -242,7 +252,7 @@ impl DialogLogic for FilterList {
     }
 
     fn pointed(&mut self, facts: Facts<'_>, pointed: Pointed) -> Vec<Step> {
-        if self.naming.is_some() {
+        if self.naming.is_some() || self.deleting.is_some() {
             return Vec::new();
         }
         let (size, lines) = (facts.size(), self.lines(facts));
@@ -270,6 +280,14 @@ impl DialogLogic for FilterList {
             let does = if naming.renames.is_some() { "rename" } else { "save" };
             return vec![Hint::new(&[Action::Submit], does), Hint::new(&[Action::Cancel], "cancel")];
         }
+        if self.deleting.is_some() {
+            let rest = Hint::silent(&[Action::Decline]);
+            return vec![
+                Hint::new(&[Action::Confirm], "delete"),
+                Hint::new(&[Action::Cancel], "cancel"),
+                rest,
+            ];
+        }
         // What cannot work now is not named, but says why.
         let named = |works: bool, actions, does: &'static str| {
             if works { Hint::new(actions, does) } else { Hint::silent(actions) }
@@ -283,7 +301,7 @@ impl DialogLogic for FilterList {
             named(own, &[Action::Rename], "rename"),
             named(own, &[Action::DeleteProject], "delete"),
             Hint::new(&[Action::Cancel], "close"),
-            Hint::silent(&[Action::Filters, Action::Revoke]),
+            Hint::silent(&[Action::Filters]),
             Hint::silent(MOVES),
             Hint::silent(SCROLLS),
         ]

@@ -59,7 +59,9 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &FilterList,
         }
     }
     let y = (area.y + area.height).saturating_sub(4);
-    if let Some(why) = &open.note {
+    if let Some(name) = &open.deleting {
+        canvas.print(x, y, width, format_args!("Delete filter {name}?"), theme.warn);
+    } else if let Some(why) = &open.note {
         canvas.print(x, y, width, format_args!("! {why}"), theme.warn);
     }
     keys::draw(canvas, Area { x, y: y + 1, width, height: 2 }, &keys_of(facts, open), theme);
