@@ -47,7 +47,10 @@ impl State {
                 self.acted = Acted::on(&key);
                 self.key_changed(&key);
             }
-            (_, Reply::ProjectDeleted(project)) => self.project_deleted(effects, project),
+            (asked, Reply::ProjectDeleted(project)) => {
+                let keys = matches!(asked, Request::DeleteProject { revoke_keys: true, .. });
+                self.project_deleted(effects, project, keys);
+            }
             (_, Reply::Revoked(revoked)) => {
                 // It works no more: it need not be stored.
                 effects.push(Effect::Stored(revoked.key.id));
@@ -146,10 +149,11 @@ impl State {
     }
 
     /// The project is deleted: no node accepts any of its keys.
-    fn project_deleted(&mut self, effects: &mut Vec<Effect>, id: ProjectId) {
+    fn project_deleted(&mut self, effects: &mut Vec<Effect>, id: ProjectId, keys: bool) {
         let known = self.views.projects.list.rows.get(id);
         let name = known.map(|project| project.name.clone()).unwrap_or_default();
-        self.say(Level::Good, format!("Project {name} deleted and all its keys revoked"));
+        let keys = if keys { " and all its keys revoked" } else { " (it had no active keys)" };
+        self.say(Level::Good, format!("Project {name} deleted{keys}"));
         let now = self.server_now();
         let by = self.connection.session.as_ref().map(|session| session.principal.as_str());
         for list in [&mut self.views.keys, &mut self.views.stale] {

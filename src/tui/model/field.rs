@@ -100,13 +100,13 @@ impl Field {
         Ok((!reason.is_empty()).then_some(reason))
     }
 
-    /// The place for a file that was typed.
+    /// The place for a file that was typed; `name` is an example of one.
     ///
     /// # Errors
     /// What is wrong with it, in words.
-    pub fn file_place(&self) -> Result<String, String> {
+    pub fn file_place(&self, name: &str) -> Result<String, String> {
         match self.text().trim() {
-            "" => Err("Type a path, such as ~/shop.key.".to_owned()),
+            "" => Err(format!("Type a path, such as ~/{name}.")),
             _ if self.masked().is_some() => Err("A path cannot contain a key.".to_owned()),
             place => Ok(place.to_owned()),
         }

@@ -78,7 +78,7 @@ fn tabs_of(state: &State, area: Area, level: Level) -> Vec<Tab> {
     let mut tabs = Vec::with_capacity(View::ALL.len());
     for view in shown {
         let here = view == state.view;
-        let name = view.tab();
+        let name = state.views.of(view).tab_words().unwrap_or_else(|| view.tab().to_owned());
         let count = match level {
             Level::Counts => count_of(state, view),
             Level::Names | Level::Own if here => count_of(state, view),
@@ -86,7 +86,7 @@ fn tabs_of(state: &State, area: Area, level: Level) -> Vec<Tab> {
         };
         let text = match count {
             Some(count) => format!("{name} {count}"),
-            None => name.to_owned(),
+            None => name,
         };
         // The same width selected or not, so that no tab moves when another one is selected.
         let text = match (here, level) {

@@ -63,6 +63,23 @@ fn the_dialog_names_its_targets_the_server_and_who_would_be_hurt() {
 }
 
 #[test]
+fn the_dialog_says_the_state_of_each_key_and_how_many_are_not_stale() {
+    for size in [(80, 24), (120, 40)] {
+        let mut desk = Desk::new(World::small(), size);
+        desk.keys("3ax");
+        assert!(!desk.screen(size).contains("not stale"), "{}", desk.screen(size));
+        desk.press(KeyCode::Esc);
+        desk.press(KeyCode::Esc);
+        desk.keys("--ax");
+        let screen = desk.screen(size);
+        let words = "2 stale, 1 not stale (shown: idle 30+ days; stale: 90+ days)";
+        for words in [words, "STATUS", "IDLE", "◐ idle", "▲ stale", " 40d "] {
+            assert!(screen.contains(words), "{words}: {screen}");
+        }
+    }
+}
+
+#[test]
 fn two_or_more_need_their_count_typed_and_nothing_else_revokes_them() {
     let mut desk = asked();
     for code in [KeyCode::Enter, KeyCode::Char('y'), KeyCode::Char(' '), KeyCode::Char('x')] {

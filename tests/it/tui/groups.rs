@@ -142,6 +142,38 @@ fn keys_are_grouped_by_creator_project_or_state_the_largest_first() {
 }
 
 #[test]
+fn under_another_threshold_the_tab_and_the_groups_say_which_and_never_that_the_keys_are_stale() {
+    let mut world = world(21);
+    for key in world.keys.iter_mut().take(6) {
+        key.last_used_at = Some(crate::support::fixtures::ago(40 * DAY));
+    }
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("3");
+    assert!(desk.screen(SIZE).contains("[Stale 15]"), "{}", desk.screen(SIZE));
+    desk.keys("--");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("[Idle 30+ d 21]") && !screen.contains("[Stale"), "{screen}");
+    desk.keys("b");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Keys idle for 30+ days by group"), "{screen}");
+    assert!(screen.contains("STALE") && screen.contains("21 keys in 5 groups"), "{screen}");
+    desk.press(KeyCode::Esc);
+    // However long the filter is, and in the other views.
+    desk.keys("/created>1d created>2d created>3d created>4d created>5d idle>1d");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("[Idle 30+ d"), "{}", desk.screen(SIZE));
+    desk.keys("/ nothing-like-it");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("No keys idle for 30 days or more match"), "{}", desk.screen(SIZE));
+    desk.keys("2");
+    assert!(desk.screen(SIZE).contains(" Idle 30+ d "), "{}", desk.screen(SIZE));
+    desk.keys("3");
+    desk.press(KeyCode::Esc);
+    desk.keys("++b");
+    assert!(desk.screen(SIZE).contains("Stale keys by group"), "{}", desk.screen(SIZE));
+}
+
+#[test]
 fn enter_shows_the_keys_of_a_group_and_esc_or_b_goes_back_to_the_groups() {
     let mut desk = Desk::new(world(21), SIZE);
     for back in [KeyCode::Esc, KeyCode::Char('b')] {

@@ -57,8 +57,8 @@ pub enum Phase {
 /// The dialog.
 #[derive(Clone, PartialEq, Debug)]
 pub struct BulkDialog {
-    /// The list holds stale keys: what it does not show is stale no longer, or hidden by the filter.
-    pub stale: bool,
+    /// The list holds the keys idle for so many days: what it does not show is idle no longer, or hidden by the filter.
+    pub idle_days: Option<u32>,
     /// The marked keys.
     pub targets: Targets,
     /// When it opened.
@@ -83,12 +83,12 @@ pub struct BulkDialog {
 
 impl BulkDialog {
     /// For these keys; nothing is typed yet.
-    pub fn new(stale: bool, keys: Vec<(Arc<Key>, bool)>, opened: Timestamp) -> BulkDialog {
+    pub fn new(idle_days: Option<u32>, keys: Vec<(Arc<Key>, bool)>, opened: Timestamp) -> BulkDialog {
         let targets = Targets::new(keys);
         // Where the filter hides all of them, the first thing to say is whether they are meant.
         let all_hidden = targets.all.iter().all(|target| target.hidden);
         BulkDialog {
-            stale,
+            idle_days,
             targets,
             opened,
             callers: Vec::new(),
@@ -109,6 +109,7 @@ impl BulkDialog {
             reason: self.focus == BulkFocus::Reason,
             used: self.focus == BulkFocus::Used,
             hidden: self.targets.hidden_count() > 0,
+            fresh: self.stale_words(facts).is_some(),
             note: self.note.is_some(),
             keys: self.targets.chosen_count(),
             words: self.about_rows(facts),
@@ -140,7 +141,7 @@ impl BulkDialog {
             [Action::Confirm, Action::Submit, Action::Cancel, Action::Toggle].map(|action| facts.key(action));
         match self.targets.chosen_count() {
             0 if self.targets.all.is_empty() => format!("Nothing left to revoke. Press {cancel} to close."),
-            0 if self.stale => {
+            0 if self.idle_days.is_some() => {
                 format!("None of them is shown here now. Press {toggle} below to include them.")
             }
             0 => format!("All are hidden by the filter. Press {toggle} below to include them."),

@@ -8,6 +8,8 @@ const WORDS: u16 = 6;
 pub struct BulkParts {
     /// Who would be hurt, or what became of the keys.
     pub words: u16,
+    /// How many keys are not stale.
+    pub fresh: bool,
     /// The names of the columns.
     pub header: bool,
     /// The keys.
@@ -37,6 +39,8 @@ pub struct BulkContent {
     pub used: bool,
     /// The filter hides some of the keys.
     pub hidden: bool,
+    /// Some of a list of idle keys are not stale.
+    pub fresh: bool,
     /// Something has to be said.
     pub note: bool,
     /// Rows that the words about the keys take.
@@ -48,7 +52,8 @@ pub struct BulkContent {
 impl BulkParts {
     /// How high the box is, with its border.
     pub fn height(&self) -> u16 {
-        let lines = [self.header, self.count, self.reason, self.hidden, self.used, self.help, true];
+        let lines =
+            [self.fresh, self.header, self.count, self.reason, self.hidden, self.used, self.help, true];
         let lines = lines.into_iter().filter(|line| *line).count() as u16;
         2 + lines + self.words + self.rows + self.note
     }
@@ -75,6 +80,7 @@ impl BulkParts {
             fits
         };
         parts.help |= one_more(!parts.help);
+        parts.fresh = one_more(content.fresh);
         parts.header = one_more(true);
         parts.reason |= one_more(asking && !parts.reason);
         parts.used |= one_more(asking && !parts.used);

@@ -9,7 +9,8 @@ use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::messages::number;
 use crate::tui::wrap::wrap;
 use crate::wire::id::KeyId;
-use crate::wire::keys::Caller;
+use crate::wire::keys::{Caller, Key, Status};
+use crate::wire::session::Freshness;
 use crate::wire::text::inert;
 use crate::wire::time::DAY_MS;
 
@@ -35,6 +36,24 @@ impl BulkDialog {
             Phase::Sending => plain(self.progress_words()),
             Phase::Done => plain(self.targets.outcome_words()),
         }
+    }
+
+    /// How many of the keys are stale, where some of a list of idle keys are not.
+    pub fn stale_words(&self, facts: Facts<'_>) -> Option<String> {
+        let days = self.idle_days?;
+        if self.phase != Phase::Asking {
+            return None;
+        }
+        let (thresholds, now) = (facts.thresholds(), facts.server_now);
+        let is_stale = |key: &Key| {
+            key.status == Status::Active && thresholds.freshness(key.idle_since(), now) == Freshness::Stale
+        };
+        let stale = self.targets.chosen().filter(|target| is_stale(&target.key)).count();
+        let [fresh, stale] = [self.targets.chosen_count() - stale, stale].map(|count| number(count as u64));
+        let stale_days = thresholds.stale_days;
+        (fresh != "0").then(|| {
+            format!("{stale} stale, {fresh} not stale (shown: idle {days}+ days; stale: {stale_days}+ days)")
+        })
     }
 
     /// Rows that they take beside their label.
@@ -105,7 +124,7 @@ impl BulkDialog {
     }
 
     fn none_included(&self) -> String {
-        let why = if self.stale { "not shown here now" } else { "all hidden by the filter" };
+        let why = if self.idle_days.is_some() { "not shown here now" } else { "all hidden by the filter" };
         let names: Vec<&str> =
             self.targets.all.iter().take(3).map(|target| target.key.name.as_str()).collect();
         let more = match self.targets.all.len() - names.len() {

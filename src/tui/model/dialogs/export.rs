@@ -103,7 +103,7 @@ impl DialogLogic for ExportDialog {
         let count = Form::ALL.len();
         if let Some((form, place)) = &mut self.place {
             match input {
-                Input::Do(Action::Submit) => match place.file_place() {
+                Input::Do(Action::Submit) => match place.file_place(&self.export.example(*form)) {
                     Ok(place) => {
                         let form = *form;
                         return self.begin(form, Some(place));

@@ -27,6 +27,8 @@ const EVERY: Duration = Duration::from_secs(1);
 pub struct GroupList {
     /// Of the stale keys.
     pub stale: bool,
+    /// Of the keys idle for so many days, where that is another threshold than that of stale keys.
+    pub idle_days: Option<u32>,
     /// What is grouped by.
     pub by: GroupBy,
     /// The counts, once they are known.
@@ -45,8 +47,9 @@ pub struct GroupList {
 impl GroupList {
     /// Before the groups are known.
     pub fn new(of: GroupsOf, now: Timestamp) -> GroupList {
-        let GroupsOf { stale, by, at } = of;
-        GroupList { stale, by, groups: None, failure: None, note: None, at, due: None, counted: now }
+        let GroupsOf { stale, idle_days, by, at } = of;
+        let (groups, failure, note, due) = (None, None, None, None);
+        GroupList { stale, idle_days, by, groups, failure, note, at, due, counted: now }
     }
 
     /// The groups to choose from, the largest first.

@@ -12,7 +12,7 @@ use crate::tui::model::connection::Connection;
 use crate::tui::model::detail::Detail;
 use crate::tui::model::effect::{Effect, Request};
 use crate::tui::model::event::{ClipboardOutcome, Failure, Reply};
-use crate::tui::model::export_rows::Rows;
+use crate::tui::model::export_rows::{Form, Rows};
 use crate::tui::model::hints::{Hint, Input, Pointed, Text};
 use crate::tui::model::keymap::Keymap;
 use crate::tui::model::list::Rows as Loaded;
@@ -226,6 +226,14 @@ pub struct Export {
     pub asks_place: bool,
 }
 
+impl Export {
+    /// A short name for such a file: `audit.csv`.
+    pub(in crate::tui) fn example(&self, form: Form) -> String {
+        let noun = self.name.split('-').nth(1).unwrap_or("export");
+        format!("{noun}.{}", form.extension())
+    }
+}
+
 /// What a group is known by: its project, and its name.
 pub type GroupId = (Option<ProjectId>, Arc<str>);
 
@@ -234,6 +242,8 @@ pub type GroupId = (Option<ProjectId>, Arc<str>);
 pub struct GroupsOf {
     /// Of the stale keys.
     pub stale: bool,
+    /// Of the keys idle for so many days, where that is another threshold than that of stale keys.
+    pub idle_days: Option<u32>,
     /// What to group by first.
     pub by: GroupBy,
     /// The group to select; the largest without one.

@@ -153,8 +153,8 @@ pub enum OpenDialog {
     Revoke(Key),
     /// The revocation of the marked keys of a view.
     Bulk {
-        /// They are marked in a list of stale keys.
-        stale: bool,
+        /// They are marked in a list of the keys idle for so many days.
+        idle_days: Option<u32>,
         /// The keys, each with whether it is hidden.
         targets: Vec<(Arc<Key>, bool)>,
     },
@@ -259,8 +259,8 @@ impl Dialog {
             OpenDialog::Export(export) => Dialog::Export(Box::new(ExportDialog::new(export))),
             OpenDialog::Delete(project) => Dialog::Delete(Box::new(DeleteDialog::new(project, now))),
             OpenDialog::Revoke(key) => Dialog::Revoke(Box::new(RevokeDialog::new(key, now))),
-            OpenDialog::Bulk { stale, targets } => {
-                Dialog::Bulk(Box::new(BulkDialog::new(stale, targets, now)))
+            OpenDialog::Bulk { idle_days, targets } => {
+                Dialog::Bulk(Box::new(BulkDialog::new(idle_days, targets, now)))
             }
         }
     }

@@ -257,7 +257,7 @@ impl ShownOnce {
     fn type_place(&mut self, input: Input<'_>) -> Vec<Step> {
         let Some(place) = &mut self.place else { return Vec::new() };
         match input {
-            Input::Do(Action::Submit) => match place.file_place() {
+            Input::Do(Action::Submit) => match place.file_place("shop.key") {
                 Ok(typed) => {
                     self.place = None;
                     return self.write(Some(typed));

@@ -157,6 +157,11 @@ impl<T: Entry> Filtered<T> {
         AsOf { now, thresholds: self.thresholds }
     }
 
+    /// The server's thresholds.
+    pub fn thresholds(&self) -> Thresholds {
+        self.thresholds
+    }
+
     /// The server has these thresholds: what the filter shows may be something else then. Says whether they are new.
     pub fn set_thresholds(&mut self, thresholds: Thresholds, now: Timestamp) -> bool {
         let new = self.thresholds != thresholds;

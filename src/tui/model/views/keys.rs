@@ -262,6 +262,11 @@ impl KeysView {
         self.marks.judge(&self.filter_text(&self.list.filter.applied), now);
     }
 
+    /// The threshold, where it is another than the one from which keys are stale.
+    pub fn other_threshold(&self) -> Option<u32> {
+        self.idle_days.filter(|days| *days != self.list.thresholds().stale_days)
+    }
+
     /// The next longer or shorter threshold; none at the end of the scale.
     pub fn next_threshold(&self, longer: bool) -> Option<u32> {
         let days = self.idle_days?;

@@ -48,6 +48,11 @@ pub trait ViewLogic: List {
     fn noun(&self) -> &'static str;
     /// What it shows, in words.
     fn about(&self) -> String;
+    /// What its tab is called while it shows something else than its name says.
+    fn tab_words(&self) -> Option<String> {
+        None
+    }
+
     /// Its order in words.
     fn order_words(&self) -> &'static str;
     /// All of its columns: the name and the head of each.

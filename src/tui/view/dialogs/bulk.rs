@@ -6,11 +6,12 @@ use super::border::Border;
 use super::boxes::input;
 use super::keys::{self, keys_in};
 use crate::tui::layout::{Area, centred};
-use crate::tui::model::ages::Age;
+use crate::tui::model::ages::{Age, Condition};
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::{
     BULK_LABEL as LABEL, BULK_WIDTH, BulkDialog, BulkFocus, Phase, Progress, Target,
 };
+use crate::tui::model::tone::Tone;
 use crate::tui::view::canvas::{Canvas, Cursor, number};
 use crate::tui::view::theme::Theme;
 use crate::tui::wrap::width;
@@ -44,6 +45,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog,
     };
     let label = if few && open.phase == Phase::Asking { "" } else { label };
     fact(canvas, place(parts.words), label, &about.words, style, theme);
+    if parts.fresh {
+        let words = open.stale_words(facts).unwrap_or_default();
+        fact(canvas, place(1), "idle time", &words, theme.warn, theme);
+    }
     let last = open.targets.chosen_count().saturating_sub(parts.rows.into());
     let top = open.top.min(last);
     if parts.header {
@@ -73,7 +78,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog,
     }
     if parts.hidden {
         let hidden = number(open.targets.hidden_count() as u64);
-        let words = if open.stale {
+        let words = if open.idle_days.is_some() {
             format!("the {hidden} not shown")
         } else {
             format!("the {hidden} hidden by the filter")
@@ -116,7 +121,7 @@ fn title(open: &BulkDialog) -> String {
     match (&open.phase, open.targets.hidden_count()) {
         (Phase::Asking, 0) => format!("Revoke {} marked {keys}?", number(count as u64)),
         (Phase::Asking, hidden) => {
-            let why = if open.stale { "not shown" } else { "hidden by the filter" };
+            let why = if open.idle_days.is_some() { "not shown" } else { "hidden by the filter" };
             if count == 0 {
                 let keys = if hidden == 1 { "key" } else { "keys" };
                 return format!("Revoke {} marked {keys}? (all {why})", number(hidden as u64));
@@ -142,8 +147,12 @@ fn header(
     theme: &Theme,
 ) {
     let all = open.targets.chosen_count();
-    let (name, project, last) = columns(area);
+    let (name, project, state, last) = columns(area, open);
     canvas.text(name.x, area.y, name.width, "NAME", theme.title);
+    if let Some((status, idle)) = state {
+        canvas.text(status.x, area.y, status.width, "STATUS", theme.title);
+        canvas.right(idle.x, area.y, idle.width, "IDLE", theme.title);
+    }
     canvas.text(
         last.x,
         area.y,
@@ -167,12 +176,20 @@ fn header(
     }
 }
 
-fn columns(area: Area) -> (Area, Area, Area) {
+/// Name, project, then status and idle days while it asks and there is room for them, and the last column.
+fn columns(area: Area, open: &BulkDialog) -> (Area, Area, Option<(Area, Area)>, Area) {
+    const STATUS: u16 = 10;
+    const IDLE: u16 = 6;
+    let states = open.phase == Phase::Asking && area.width >= 66;
+    let state = if states { STATUS + IDLE + 3 } else { 0 };
     let last = 18.min(area.width / 3);
-    let name = (area.width.saturating_sub(last + 2)) / 2;
-    let project = area.width.saturating_sub(last + name + 2);
+    let name = (area.width.saturating_sub(last + 2 + state)) / 2;
+    let project = area.width.saturating_sub(last + name + 2 + state);
     let at = |x: u16, width: u16| Area { x, width, ..area };
-    (at(area.x, name), at(area.x + name + 1, project), at(area.x + name + project + 2, last))
+    let behind = area.x + name + project + 2;
+    let state = states.then(|| (at(behind, STATUS), at(behind + STATUS + 1, IDLE)));
+    let last = at(area.x + area.width - last, last);
+    (at(area.x, name), at(area.x + name + 1, project), state, last)
 }
 
 fn row_of(
@@ -183,7 +200,7 @@ fn row_of(
     target: &Target,
     theme: &Theme,
 ) {
-    let (name, project, last) = columns(area);
+    let (name, project, state, last) = columns(area, open);
     let key = &target.key;
     canvas.text(name.x, area.y, name.width, &key.name, theme.title);
     canvas.text(project.x, area.y, project.width, &key.project_name, theme.text);
@@ -192,6 +209,18 @@ fn row_of(
         let (words, style) = progress_words(target.progress, theme);
         canvas.text(last.x, area.y, last.width, words, style);
         return;
+    }
+    if let Some((status, idle)) = state {
+        let condition = Condition::of(key, facts.thresholds(), now);
+        canvas.text(
+            status.x,
+            area.y,
+            status.width,
+            condition.label(),
+            theme.style(Tone::Condition(condition)),
+        );
+        let days = number(key.idle_since().age(now).as_secs() / 86_400);
+        canvas.right(idle.x, area.y, idle.width, &format!("{days}d"), theme.text);
     }
     let used = match key.last_used_at {
         Some(at) => Age { at, now }.to_string(),

@@ -20,12 +20,17 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &DeleteDialo
         1 => ("▲ 1 active key will be revoked".into(), theme.warn),
         many => (format!("▲ {} active keys will be revoked", number(many)), theme.warn),
     };
+    let rules = match project.rules {
+        0 => "none".to_owned(),
+        1 => "1 rule will no longer be served".to_owned(),
+        many => format!("{} rules will no longer be served", number(many)),
+    };
     let mut items = vec![
         Item::Fact("project", project.name.clone(), theme.title),
         place(facts, theme),
         Item::Fact("keys", keys, style),
         Item::Fact("last used", used, theme.text),
-        Item::Spare("rules", format!("{} no longer served", number(project.rules)), theme.text),
+        Item::Spare("rules", rules, theme.text),
         Item::Spare("", "Keys stay in the audit log; the name can be reused.".into(), theme.dim),
     ];
     if open.needs_name() && !open.form.pointless {

@@ -28,7 +28,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ExportDialo
         if let Some(error) = &open.error {
             items.push(Item::Note(format!("! {error}"), theme.bad));
         }
-        let about = format!("Type a path for the {} file. The demo saves nothing by default.", form.name());
+        let about = format!(
+            "Type a path for the {} file. The demo writes no files unless you name one.",
+            form.name()
+        );
         items.push(Item::Words(about, theme.text));
         items.push(keys_line(facts, open));
         return boxed(canvas, facts.size(), theme, "Export this view", &items);

@@ -39,7 +39,12 @@ const NAME: u16 = 18;
 /// Draws them; gives the place of the selected one.
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &GroupList, theme: &Theme) -> (u16, u16) {
     let area = layout::groups(facts.size(), open.items().len());
-    frame(canvas, area, theme, if open.stale { "Stale keys by group" } else { "Keys by group" });
+    let title = match open.idle_days {
+        Some(days) => format!("Keys idle for {days}+ days by group"),
+        None if open.stale => "Stale keys by group".to_owned(),
+        None => "Keys by group".to_owned(),
+    };
+    frame(canvas, area, theme, &title);
     let (x, width) = (area.x + 2, area.width.saturating_sub(4));
     choices(canvas, Area { x, y: area.y + 1, width, height: 1 }, facts, open, theme);
     let counts = shown(open, width);
@@ -103,11 +108,16 @@ fn choices(canvas: &mut Canvas<'_>, area: Area, facts: Facts<'_>, open: &GroupLi
     }
 }
 
-/// The counts for which there is room. Stale keys are active and stale, all of them.
+/// The counts for which there is room. Stale keys are active and stale, all of them; those idle for as long as another
+/// threshold are all active.
 fn shown(open: &GroupList, width: u16) -> Vec<Count> {
     let mut counts: Vec<Count> = COUNTS
         .into_iter()
-        .filter(|(head, ..)| !(open.stale && matches!(*head, "ACTIVE" | "STALE")))
+        .filter(|(head, ..)| match *head {
+            "ACTIVE" => !open.stale,
+            "STALE" => !open.stale || open.idle_days.is_some(),
+            _ => true,
+        })
         .collect();
     for dropped in ["ACTIVE", "STALE", "LONGEST IDLE", "UNUSED"] {
         let needed: u16 = counts.iter().map(|(_, width, _)| width).sum();

@@ -236,7 +236,10 @@ fn question(facts: Facts<'_>, open: &ShownOnce, theme: &Theme) -> Vec<Part> {
     }
     if let Some(place) = &open.place {
         return vec![
-            words("Type a path for the key's file. The demo saves nothing by default.", theme.text),
+            words(
+                "Type a path for the key's file. The demo writes no files unless you name one.",
+                theme.text,
+            ),
             line(format!("> {}_", place.text()), theme.field),
             keys(),
         ];

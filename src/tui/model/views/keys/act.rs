@@ -58,7 +58,7 @@ impl KeysView {
         let dialog = match targets.as_slice() {
             [] => OpenDialog::Revoke(self.list.rows.selected()?.clone()),
             [(key, false)] => OpenDialog::Revoke((**key).clone()),
-            _ => OpenDialog::Bulk { stale: self.idle_days.is_some(), targets },
+            _ => OpenDialog::Bulk { idle_days: self.idle_days, targets },
         };
         steps.push(Step::Open(dialog));
         Some(steps)

@@ -53,7 +53,12 @@ impl KeysView {
     }
 
     fn open_groups(&self, by: GroupBy, at: Option<GroupId>) -> Step {
-        Step::Open(OpenDialog::Groups(GroupsOf { stale: self.idle_days.is_some(), by, at }))
+        Step::Open(OpenDialog::Groups(GroupsOf {
+            stale: self.idle_days.is_some(),
+            idle_days: self.other_threshold(),
+            by,
+            at,
+        }))
     }
 
     /// Back to the groups, while the keys of one are shown.

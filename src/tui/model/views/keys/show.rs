@@ -229,7 +229,15 @@ impl ViewLogic for KeysView {
     }
 
     fn scope_words(&self) -> String {
-        self.idle_days.map(|days| format!("idle {days}+ days")).unwrap_or_default()
+        match (self.idle_days, self.other_threshold()) {
+            (Some(days), None) => format!("idle {days}+ days"),
+            // The tab says it, where it is never left out.
+            _ => String::new(),
+        }
+    }
+
+    fn tab_words(&self) -> Option<String> {
+        self.other_threshold().map(|days| format!("Idle {days}+ d"))
     }
 
     fn about(&self) -> String {
@@ -332,11 +340,12 @@ impl ViewLogic for KeysView {
 
     fn empty(&self, facts: Facts<'_>) -> Vec<(Tone, String)> {
         if !self.list.filter.applied.is_empty() {
-            return no_match(
-                if self.idle_days.is_some() { "No stale keys" } else { "No keys" },
-                &self.list.filter.applied,
-                facts,
-            );
+            let none = match (self.idle_days, self.other_threshold()) {
+                (Some(_), Some(days)) => format!("No keys idle for {days} days or more"),
+                (Some(_), None) => "No stale keys".to_owned(),
+                (None, _) => "No keys".to_owned(),
+            };
+            return no_match(&none, &self.list.filter.applied, facts);
         }
         if let Some(days) = self.idle_days {
             let keys = [Action::Longer, Action::Shorter].map(|action| facts.key(action));
