@@ -49,7 +49,13 @@ pub async fn run(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
     let mut keys: Vec<Key> = Vec::new();
     let mut known = HashSet::new();
     for named in &args.keys {
-        let found = resolve::keys(&run.client, named).await?;
+        let found = resolve::keys(&run.client, named).await.map_err(|failure| match named.as_str() {
+            "-" => failure,
+            named if args.keys.len() > 1 => {
+                Failure::new(failure.exit, format!("{named}: {}; nothing was revoked", failure.message))
+            }
+            _ => failure,
+        })?;
         keys.extend(found.into_iter().filter(|key| known.insert(key.id)));
     }
     match &keys[..] {
