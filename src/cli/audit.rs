@@ -11,12 +11,18 @@ use super::run::Run;
 use super::{key_tables, log, resolve};
 use crate::wire::audit::{Event, EventQuery, GENESIS, Head, Verifier};
 use crate::wire::filter::{EventFilter, Filter};
-use crate::wire::findings::Severity;
+use crate::wire::findings::{Finding, Severity};
 use crate::wire::id::ProjectId;
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, StatusQuery};
 
 /// The columns of the table of `audit events`.
 const EVENTS: [&str; 7] = ["seq", "at", "actor", "action", "project", "key", "detail"];
+/// The columns of the table of `audit findings`.
+const FINDINGS: [&str; 9] =
+    ["severity", "finding", "project", "name", "status", "owner", "since", "text", "id"];
+/// Those of its CSV: what was added comes last.
+const FINDINGS_CSV: [&str; 9] =
+    ["severity", "finding", "project", "name", "owner", "since", "text", "id", "status"];
 /// The columns of the table of `audit stale`.
 const STALE: [&str; 9] =
     ["id", "project", "name", "hint", "mode", "createdAt", "createdBy", "lastUsedAt", "idleDays"];
@@ -31,8 +37,8 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
             let filter = narrowed(by.as_deref(), filter.as_deref())?;
             stale(run, idle.as_ref(), &filter, *fail, list).await
         }
-        AuditCommand::Findings { severity, filter, fail } => {
-            findings(run, *severity, filter.as_deref().unwrap_or_default(), *fail).await
+        AuditCommand::Findings { severity, filter, fail, list } => {
+            findings(run, *severity, filter.as_deref().unwrap_or_default(), *fail, list).await
         }
         AuditCommand::Events { filter, project, key, actor, action, after, before, limit, list } => {
             let columns = output::choose(list, run.output, &output::columns::<Event>(), &EVENTS)?;
@@ -132,7 +138,14 @@ async fn stale(
 }
 
 /// A line for each finding, the worst keys first. Programs get the keys, with their findings.
-async fn findings(run: &Run, severity: Option<Severity>, narrowed: &str, fail: bool) -> Result<(), Failure> {
+async fn findings(
+    run: &Run,
+    severity: Option<Severity>,
+    narrowed: &str,
+    fail: bool,
+    list: &ListArgs,
+) -> Result<(), Failure> {
+    let columns = output::choose(list, run.output, &FINDINGS_CSV, &FINDINGS)?;
     Filter::parse(narrowed).map_err(|error| Failure::usage(error.to_string()))?;
     let query = KeyQuery {
         filter: format!("finding:any {narrowed}").trim_end().to_owned(),
@@ -147,22 +160,26 @@ async fn findings(run: &Run, severity: Option<Severity>, narrowed: &str, fail: b
         key.findings = left.cloned().collect();
     }
     keys.retain(|key| !key.findings.is_empty());
-    let mut table = Table::new(&["severity", "finding", "project", "name", "owner", "since", "text", "id"]);
+    let cell = |key: &Key, finding: &Finding, column: &str| match column {
+        "severity" => Cell::from(finding.severity.as_str()),
+        "finding" => Cell::from(finding.code.as_str()),
+        "project" => Cell::from(&key.project_name),
+        "name" => Cell::from(&key.name),
+        "status" => Cell::from(key.status.as_str()),
+        "owner" => Cell::or_dash(key.owner.as_deref()),
+        "since" if run.output == Output::Table => {
+            Cell::or_dash(finding.since.map(|since| since.utc().date_naive()))
+        }
+        "since" => Cell::or_dash(finding.since),
+        "text" => Cell::from(&finding.text),
+        _ => Cell::from(key.id),
+    };
+    let mut table = Table::new(&columns);
     for key in &keys {
-        for finding in &key.findings {
-            table.row([
-                Cell::from(finding.severity.as_str()),
-                Cell::from(finding.code.as_str()),
-                Cell::from(&key.project_name),
-                Cell::from(&key.name),
-                Cell::or_dash(key.owner.as_deref()),
-                match run.output {
-                    Output::Table => Cell::or_dash(finding.since.map(|since| since.utc().date_naive())),
-                    Output::Csv | Output::Json => Cell::or_dash(finding.since),
-                },
-                Cell::from(&finding.text),
-                Cell::from(key.id),
-            ]);
+        // A key has one id, however many findings it has.
+        let rows = if list.ids { 1 } else { key.findings.len() };
+        for finding in key.findings.iter().take(rows) {
+            table.cells(columns.iter().map(|column| cell(key, finding, column)).collect());
         }
     }
     let page = output::list(keys);
@@ -173,7 +190,7 @@ async fn findings(run: &Run, severity: Option<Severity>, narrowed: &str, fail: b
         });
         return Ok(());
     }
-    output::print(run.output, &page, &table)?;
+    output::print_list(run.output, list, &page, &table)?;
     match page.items.len() {
         count @ 1.. if fail => {
             let keys = if count == 1 { "key has" } else { "keys have" };

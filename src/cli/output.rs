@@ -81,6 +81,12 @@ impl Table {
         self.rows.push(cells.into());
     }
 
+    /// Adds a row of chosen columns.
+    pub(super) fn cells(&mut self, cells: Vec<Cell>) {
+        debug_assert_eq!(cells.len(), self.columns.len(), "a cell for each column");
+        self.rows.push(cells);
+    }
+
     /// The bytes that [`print()`] writes.
     pub fn bytes<T: Serialize>(&self, form: Output, value: &T) -> Vec<u8> {
         match form {

@@ -22,6 +22,7 @@ use std::time::Duration;
 use super::findings::{Finding, FindingCode};
 use super::keys::Status;
 use super::session::Thresholds;
+use super::text::number;
 use super::time::Timestamp;
 
 /// How long a use, a refusal or a new network counts as recent, and a key as too new to be used.
@@ -116,7 +117,7 @@ impl Facts<'_> {
                 let _ = write!(
                     text,
                     "{} {requests} refused since it was {what}, the last on {}.",
-                    self.refused,
+                    number(self.refused),
                     minute(last)
                 );
                 (self.refused_since.unwrap_or(last), text)

@@ -16,6 +16,19 @@ pub const PURPOSE_MAX: usize = 200;
 /// The most characters of a reason.
 pub const REASON_MAX: usize = 500;
 
+/// A number with its thousands apart: `10,000`.
+pub fn number(value: u64) -> String {
+    let digits = value.to_string();
+    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
+}
+
 /// A name with a number behind it, as `web-2`; a long one is cut so that both fit.
 pub fn numbered(base: &str, number: u32) -> String {
     let end = format!("-{number}");

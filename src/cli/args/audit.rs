@@ -75,6 +75,9 @@ pub enum AuditCommand {
         /// Exit with code 7 if there are any
         #[arg(long)]
         fail: bool,
+        /// Which columns to print.
+        #[command(flatten)]
+        list: ListArgs,
     },
     /// List audit events, newest first
     Events {

@@ -3,6 +3,7 @@
 use std::collections::VecDeque;
 use std::time::Duration;
 
+pub use crate::wire::text::number;
 use crate::wire::time::Timestamp;
 
 /// How grave a message is.
@@ -135,19 +136,6 @@ impl Messages {
     pub fn newest_first(&self) -> impl Iterator<Item = &Message> {
         self.list.iter().rev()
     }
-}
-
-/// A number with its thousands apart: `10,000`.
-pub fn number(value: u64) -> String {
-    let digits = value.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 /// A number of requests: `1 request`, `2,154 requests`.

@@ -111,6 +111,8 @@ const GROUPS: &[(&str, &[&str])] = &[
             "keys resume shop/front",
             "audit findings",
             "audit findings --output csv",
+            "audit findings --columns name,status,finding",
+            "audit findings --ids",
             "audit findings --filter owner:none --fail",
             "audit findings --severity high",
             "audit findings --severity high --fail --output json",
