@@ -308,6 +308,17 @@ pub fn check(text: &str) -> Result<Kind, Malformed> {
     if checksum(before) == sum { Ok(kind) } else { Err(Malformed::Checksum) }
 }
 
+/// The public start of a text that looks like an API key and is none, cut or mistyped: `live_7kf2`, which the masked
+/// key has, too.
+pub fn start_of_damaged(text: &str) -> Option<&str> {
+    let text = text.trim();
+    let api = matches!(Kind::of(text)?, Kind::Live | Kind::Test);
+    let start = text.get("redir_".len()..PREFIX_LEN + HANDLE_LEN)?;
+    let handle = &text.as_bytes()[PREFIX_LEN..PREFIX_LEN + HANDLE_LEN];
+    let plain = handle.iter().all(u8::is_ascii_alphanumeric) && !text.contains(char::is_whitespace);
+    (api && plain && check(text).is_err()).then_some(start)
+}
+
 /// Where the first whole key stands in a text (prefix, 32 characters, right checksum), if there is one.
 ///
 /// All layers use this one function: such a text is never stored, sent as text, logged or shown.

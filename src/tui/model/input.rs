@@ -148,7 +148,16 @@ impl State {
         } else if !self.shows_secret() {
             match secret::find(text).and_then(|at| Secret::parse(&text[at]).ok()) {
                 Some(key) => self.offer(effects, key.hint()),
-                None => self.say(Level::Info, "Paste ignored: only an API key can be pasted here."),
+                None => match secret::start_of_damaged(text) {
+                    Some(start) => {
+                        let filter = self.facts().key(Action::Filter);
+                        let words = format!(
+                            "Wrong checksum: this key is cut or mistyped. Find it with {filter} {start}"
+                        );
+                        self.say(Level::Warn, words);
+                    }
+                    None => self.say(Level::Info, "Paste ignored: only an API key can be pasted here."),
+                },
             }
             return;
         } else {

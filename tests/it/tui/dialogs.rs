@@ -337,6 +337,29 @@ fn other_text_pasted_into_a_table_is_ignored_and_said_to_be() {
 }
 
 #[test]
+fn a_key_that_is_cut_or_mistyped_is_found_by_its_start() {
+    let whole = crate::support::fixtures::WHOLE_KEY;
+    let mut mistyped = whole.to_owned();
+    let last = if mistyped.pop() == Some('a') { 'b' } else { 'a' };
+    mistyped.push(last);
+    for text in [mistyped.as_str(), &whole[..whole.len() - 5]] {
+        let mut desk = Desk::new(World::small(), SIZE);
+        desk.keys("2");
+        desk.paste(text);
+        let screen = desk.screen(SIZE);
+        let start = &whole["redir_".len().."redir_live_".len() + 4];
+        let words = format!("Wrong checksum: this key is cut or mistyped. Find it with / {start}");
+        assert!(screen.contains(&words) && !screen.contains(&text[..20]), "{screen}");
+    }
+    for text in ["redir_live_", "redir_live_ab", "redir_mgmt_0000AAAA", "redir_live_0001 and more"] {
+        let mut desk = Desk::new(World::small(), SIZE);
+        desk.keys("2");
+        desk.paste(text);
+        assert!(desk.screen(SIZE).contains("Paste ignored"), "{text}: {}", desk.screen(SIZE));
+    }
+}
+
+#[test]
 fn an_auditor_is_refused_with_words_and_sees_no_writing_keys() {
     let mut desk = Desk::new(World { role: Role::Auditor, ..World::small() }, SIZE);
     desk.press(KeyCode::Char('2'));
