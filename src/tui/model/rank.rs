@@ -326,7 +326,9 @@ impl Rank {
             return None;
         }
         let kind = if matches!(action, Action::Quit | Action::Close | Action::Suspend) { 4 } else { 0 };
-        Some((self.query == name || self.query == fold_search(words), score, kind, words.len()))
+        // Who types `rev` in a hurry stops a leak: that comes before the shorter words of `reverse`.
+        let length = if action == Action::Revoke { 0 } else { words.len() };
+        Some((self.query == name || self.query == fold_search(words), score, kind, length))
     }
 
     fn project(&mut self, project: &Project) -> Option<Fit> {

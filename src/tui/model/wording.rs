@@ -4,7 +4,7 @@ use super::ages::local;
 use super::effect::Request;
 use super::event::{Failure, FailureKind, Reply};
 use super::messages::{Level, number};
-use crate::wire::keys::{Key, Outcome, Receipt};
+use crate::wire::keys::{Key, Outcome, Receipt, Status};
 use crate::wire::text::sentence;
 use crate::wire::zone::Zone;
 
@@ -65,6 +65,16 @@ pub(super) fn elsewhere(title: &str, asked: &Request, answer: &Result<Reply, Fai
 pub(super) fn exported_words(rows: usize, path: &str) -> String {
     let noun = if rows == 1 { "row" } else { "rows" };
     format!("Exported {} {noun} to {path}", number(rows as u64))
+}
+
+/// What becomes of a key that a replacement was or will be created for.
+pub(in crate::tui) fn kept_words(old: &Key) -> String {
+    match old.status {
+        Status::Paused => {
+            format!("{} stays paused. Revoke it when the replacement works.", old.name)
+        }
+        _ => format!("{} stays active until you revoke it.", old.name),
+    }
 }
 
 /// A receipt in a sentence.

@@ -243,7 +243,7 @@ fn each_outcome_is_said_by_item_and_failures_stay_marked() {
     let screen = desk.screen(SIZE);
     assert!(screen.contains("3 keys revoked"), "{screen}");
     for (name, outcome) in
-        [("forgotten", "? not found"), ("mobile", "✕ already revoked"), ("web", "✕ revoked")]
+        [("forgotten", "? not found"), ("mobile", "✓ already revoked"), ("web", "✓ revoked")]
     {
         let row = screen.lines().find(|line| line.contains(name) && line.contains(outcome));
         assert!(row.is_some(), "{name} {outcome}: {screen}");

@@ -32,6 +32,13 @@ fn type_fast(desk: &mut Desk, text: &str) {
 }
 
 #[test]
+fn rev_means_revoke_first() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2:rev");
+    assert!(chosen(&desk).contains("revoke this key"), "{}", desk.screen(SIZE));
+}
+
+#[test]
 fn it_lists_every_action_with_its_key_then_the_projects() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys(":");

@@ -26,6 +26,23 @@ fn form() -> Desk {
 }
 
 #[test]
+fn a_paused_key_is_said_to_stay_paused() {
+    let mut world = World::small();
+    world.keys[0].status = Status::Paused;
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("2/web");
+    desk.press(KeyCode::Enter);
+    desk.keys("R");
+    let words = "web stays paused. Revoke it when the replacement works.";
+    assert!(desk.screen(SIZE).contains(words), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Replaces web, which stays paused until you revoke it."), "{screen}");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains(words), "{}", desk.screen(SIZE));
+}
+
+#[test]
 fn an_empty_name_takes_the_next_free_number_and_the_successor_is_shown_once_and_copied() {
     let mut desk = form();
     let screen = desk.screen(SIZE);

@@ -5,12 +5,13 @@ use crate::tui::model::dialogs::OpenDialog;
 use crate::tui::model::dialogs::interaction::{DialogLogic, Facts, Step};
 use crate::tui::model::hints::{Hint, Input};
 use crate::tui::model::messages::Level;
+use crate::tui::model::wording::kept_words;
 use crate::wire::keys::Key;
 
 /// The dialog.
 #[derive(Clone, PartialEq, Debug)]
 pub struct Successor {
-    /// The key that was succeeded; it is active still.
+    /// The key that was replaced; it is not revoked.
     pub old: Key,
     /// The successor's name.
     pub name: String,
@@ -23,8 +24,7 @@ impl DialogLogic for Successor {
             Input::Do(Action::Submit) => vec![Step::Close, Step::GoTo(old.hint, vec![old])],
             Input::Do(Action::Revoke) => vec![Step::Close, Step::Open(OpenDialog::Revoke(old))],
             Input::Do(_) => {
-                let words = format!("{} stays active until you revoke it.", old.name);
-                vec![Step::Close, Step::Say(Level::Info, words)]
+                vec![Step::Close, Step::Say(Level::Info, kept_words(&old))]
             }
             Input::Edit(_) => Vec::new(),
         }

@@ -3,6 +3,7 @@
 use super::boxes::{Item, boxed, fits, keys_or_waiting, last_use, note, place};
 use crate::tui::model::dialogs::RotateForm;
 use crate::tui::model::dialogs::interaction::Facts;
+use crate::tui::model::wording::kept_words;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 
@@ -14,7 +15,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RotateForm,
         Item::Fact("project", key.project_name.to_string(), theme.text),
         place(facts, theme),
         Item::Spare("last used", last_use(facts, key), theme.text),
-        Item::Words(format!("{} stays active until you revoke it.", key.name), theme.text),
+        Item::Words(kept_words(key), theme.text),
     ];
     note(&mut items, open.form.note.as_deref(), theme);
     items.push(keys_or_waiting(facts, open, open.form.sending.then_some("Creating…"), theme));

@@ -14,6 +14,7 @@ use crate::tui::model::dialogs::{Copied, FileState, ShownOnce};
 use crate::tui::model::event::ClipboardOutcome;
 use crate::tui::view::canvas::{Canvas, Cursor, wrap};
 use crate::tui::view::theme::Theme;
+use crate::wire::keys::Status;
 use crate::wire::text::inert;
 
 /// How much a part of the screen matters: where there is no room for all, the first of these get theirs.
@@ -202,7 +203,8 @@ fn parts(facts: Facts<'_>, open: &ShownOnce, theme: &Theme, roomy: bool) -> Vec<
         }
     }
     if let Some(old) = &open.old {
-        let text = format!("Replaces {}, which stays active until you revoke it.", old.name);
+        let state = if old.status == Status::Paused { "paused" } else { "active" };
+        let text = format!("Replaces {}, which stays {state} until you revoke it.", old.name);
         parts.push(words(Rank::Fact, &text, theme.text));
     }
     if let Some(notice) = &open.notice {

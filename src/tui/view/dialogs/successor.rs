@@ -3,13 +3,14 @@
 use super::boxes::{Item, boxed, keys_line, last_use};
 use crate::tui::model::dialogs::Successor;
 use crate::tui::model::dialogs::interaction::Facts;
+use crate::tui::model::wording::kept_words;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Successor, theme: &Theme) -> Cursor {
     let (old, new) = (&open.old.name, &open.name);
     let items = [
-        Item::Words(format!("{old} stays active until you revoke it."), theme.title),
+        Item::Words(kept_words(&open.old), theme.title),
         Item::Fact("last used", last_use(facts, &open.old), theme.text),
         Item::Blank,
         Item::Spare("1.", format!("Replace {old} with {new} wherever it is used."), theme.text),
