@@ -177,3 +177,27 @@ fn an_error_is_a_sentence_in_the_api_and_a_clause_on_the_command_line() {
         assert_eq!(text::clause(clause), clause, "older servers answer with clauses");
     }
 }
+
+#[test]
+fn the_requests_refused_are_a_number_with_its_thousands_apart() {
+    use keydeck::wire::finding_rules::Facts;
+    use keydeck::wire::keys::Status;
+    use keydeck::wire::session::Thresholds;
+    let now = Timestamp::from_millis(1_795_000_000_000);
+    let facts = Facts {
+        status: Status::Revoked,
+        created_at: now,
+        last_used_at: None,
+        owned: true,
+        reviewed_at: None,
+        keep_until: None,
+        replacement: None,
+        refused: 157_597,
+        refused_since: None,
+        last_refused_at: Some(now),
+        woke: None,
+        network: None,
+    };
+    let found = facts.findings(now, Thresholds::default());
+    assert!(found[0].text.starts_with("157,597 requests refused since it was revoked"), "{found:?}");
+}
