@@ -8,7 +8,7 @@ use super::args::{AuditCommand, Idle, ListArgs, Output};
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::run::Run;
-use super::{key_tables, log, resolve};
+use super::{key_tables, log, resolve, review};
 use crate::wire::audit::{Event, EventQuery, GENESIS, Head, Verifier};
 use crate::wire::filter::{EventFilter, Filter};
 use crate::wire::findings::{Finding, Severity};
@@ -37,6 +37,7 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
             let filter = narrowed(by.as_deref(), filter.as_deref())?;
             stale(run, idle.as_ref(), &filter, *fail, list).await
         }
+        AuditCommand::Review(command) => review::run(run, command).await,
         AuditCommand::Findings { severity, filter, fail, list } => {
             findings(run, *severity, filter.as_deref().unwrap_or_default(), *fail, list).await
         }

@@ -2,7 +2,9 @@
 
 use std::process::ExitCode;
 
-use super::args::{Cli, Command, KeysCommand, ProjectsCommand, RulesCommand, TokensCommand};
+use super::args::{
+    AuditCommand, Cli, Command, KeysCommand, ProjectsCommand, ReviewCommand, RulesCommand, TokensCommand,
+};
 use super::exit::{Exit, Failure};
 use super::here::{Absent, EdgeMode, LaunchOptions};
 use super::process::Shutdown;
@@ -44,6 +46,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         command,
         Command::Keys(KeysCommand::Revoke(_) | KeysCommand::Pause { .. } | KeysCommand::Resume { .. })
             | Command::Projects(ProjectsCommand::Delete { .. })
+            | Command::Audit(AuditCommand::Review(ReviewCommand::Execute { .. }))
     );
     // A revocation, and a pause, has its receipt from a node, though it be the one of this process.
     let receipt = revokes || matches!(command, Command::Tokens(TokensCommand::Revoke { .. }));
@@ -107,6 +110,9 @@ fn writes(command: &Command) -> bool {
             !matches!(command, RulesCommand::Show { .. } | RulesCommand::Export { .. })
         }
         Command::Tokens(command) => !matches!(command, TokensCommand::List { .. }),
+        Command::Audit(AuditCommand::Review(command)) => {
+            !matches!(command, ReviewCommand::List | ReviewCommand::Show { .. } | ReviewCommand::Items { .. })
+        }
         Command::Audit(_)
         | Command::Login(_)
         | Command::Contexts(_)

@@ -89,6 +89,8 @@ impl From<StoreError> for Failure {
             StoreError::NotFound(_) | StoreError::Missing(_) => Exit::NotFound,
             StoreError::NameTaken { .. }
             | StoreError::KeyRevoked
+            | StoreError::ReviewClosed
+            | StoreError::DecisionChanged
             | StoreError::ProjectArchived
             | StoreError::Repeated(_)
             | StoreError::IdempotencyMismatch
@@ -100,7 +102,11 @@ impl From<StoreError> for Failure {
             | StoreError::Held { .. }
             | StoreError::HeldBeside { .. }
             | StoreError::Served(_) => Exit::Conflict,
-            StoreError::Filter(_) | StoreError::Cursor | StoreError::Address => Exit::Usage,
+            StoreError::Filter(_)
+            | StoreError::Cursor
+            | StoreError::Address
+            | StoreError::ReasonNeeded
+            | StoreError::EmptyScope => Exit::Usage,
             StoreError::Unavailable(cause) | StoreError::OutcomeUnknown(cause) => {
                 tracing::error!(%cause, "the database did not respond");
                 Exit::Unreachable

@@ -52,6 +52,7 @@ pub mod prompt;
 pub mod public;
 pub mod resolve;
 pub mod reveal;
+pub mod review;
 pub mod revoke;
 pub mod rules;
 pub mod run;

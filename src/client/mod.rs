@@ -35,6 +35,7 @@ pub mod probe;
 pub mod process;
 mod projects;
 mod repeat;
+mod reviews;
 mod rules;
 mod session;
 mod tokens;

@@ -20,6 +20,8 @@ pub enum Right {
     Anyone,
     /// Read: every role.
     Read,
+    /// Review keys: every role, since it is what auditors are for. Not the person at this machine who only reads.
+    Review,
     /// Change keys, rules, deployments and projects: member and admin.
     Write,
     /// See and change management tokens, delete projects: admin only.
@@ -113,6 +115,10 @@ fn permit(right: Right, principal: Principal, reads: bool) -> Result<Principal, 
         Right::Anyone => true,
         // A role that a newer Keydeck has given may be narrower than any that is known here.
         Right::Read => principal.role >= Role::Auditor,
+        // `--read-only` makes the local user an auditor who changes nothing at all.
+        Right::Review => {
+            principal.role >= Role::Member || principal.role == Role::Auditor && principal.token.is_some()
+        }
         Right::Write => principal.role >= Role::Member,
         Right::Admin => principal.role == Role::Admin,
     };

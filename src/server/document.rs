@@ -131,6 +131,7 @@ fn complete(operation: &mut Operation, route: &Route) {
     let needs = match route.right {
         Right::Anyone => "No token required.",
         Right::Read => "Requires a token with any role.",
+        Right::Review => "Requires a token with any role.",
         Right::Write => "Requires a token with the role `member` or `admin`.",
         Right::Admin => "Requires a token with the role `admin`.",
     };

@@ -33,6 +33,7 @@ mod problem;
 mod projects;
 mod query;
 mod repeat;
+mod reviews;
 pub mod router;
 mod rules;
 mod secret_body;

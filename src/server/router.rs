@@ -8,7 +8,7 @@ use super::auth::{self, Inside, LocalCaller, Principal, Right};
 use super::problem::Failure;
 use super::{
     App, ServerConfig, audit, envelope, events, findings, health, key_groups, keys, metrics, openapi,
-    projects, query, repeat, rules, session, tokens,
+    projects, query, repeat, reviews, rules, session, tokens,
 };
 use crate::store::SharedStore;
 use crate::wire::paths;
@@ -51,6 +51,7 @@ const STRICT: &[&str] = &["strict"];
 const KEY_LIST: &[&str] =
     &["filter", "project", "status", "handle", "last4", "sort", "daily", "limit", "cursor"];
 const KEY_GROUPS: &[&str] = &["by", "filter", "project", "status", "limit"];
+const ITEM_LIST: &[&str] = &["filter", "decision", "sort", "limit", "cursor"];
 const EVENT_LIST: &[&str] =
     &["filter", "project", "key", "actor", "action", "after", "before", "limit", "cursor"];
 
@@ -77,6 +78,14 @@ pub const ROUTES: &[Route] = routes! {
                                                     IdempotencyClosed;
     POST   KEYS_REVOKE         Write  NONE       => keys::revoke_keys, InvalidReason;
     GET    FINDINGS            Read   NONE       => findings::findings;
+    GET    REVIEWS             Read   PAGE       => reviews::reviews;
+    POST   REVIEWS             Review NONE       => reviews::start_review, InvalidName, InvalidFilter;
+    GET    REVIEW              Read   NONE       => reviews::review;
+    PATCH  REVIEW              Review NONE       => reviews::edit_review, InvalidName, ReviewClosed, Forbidden;
+    GET    REVIEW_ITEMS        Read   ITEM_LIST  => reviews::items;
+    PUT    REVIEW_ITEM         Review NONE       => reviews::decide, InvalidReason, ReviewClosed, DecisionChanged;
+    DELETE REVIEW_ITEM         Review &["version"] => reviews::undecide, ReviewClosed, DecisionChanged;
+    POST   REVIEW_EXECUTE      Write  NONE       => reviews::execute, ReviewClosed, DecisionChanged;
     GET    KEY_USAGE           Read   &["days"]  => keys::key_usage;
     GET    KEY_CALLERS         Read   NONE       => keys::key_callers;
     GET    PROJECT_RULES       Read   PAGE       => rules::rules;

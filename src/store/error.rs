@@ -25,6 +25,18 @@ pub enum StoreError {
     /// The key is revoked and cannot be changed.
     #[error("the key is revoked and cannot be changed")]
     KeyRevoked,
+    /// The review is not open: nothing can be decided any more.
+    #[error("the review is not open; nothing was changed")]
+    ReviewClosed,
+    /// Someone else decided since this was read.
+    #[error("someone else decided since you looked; read it again")]
+    DecisionChanged,
+    /// A finding of high severity needs a reason to keep the key.
+    #[error("a key with a finding of high severity is kept with a reason; give one")]
+    ReasonNeeded,
+    /// No key is in the scope of the review.
+    #[error("no key is in the scope; change projects or filter")]
+    EmptyScope,
     /// The project is deleted and cannot be changed.
     #[error("the project is deleted and cannot be changed")]
     ProjectArchived,

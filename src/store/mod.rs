@@ -27,12 +27,13 @@ pub use self::error::{Result, StoreError};
 use crate::secret::{Hash, Hint};
 use crate::wire::audit::{ActorToken, Event, EventQuery, Head};
 use crate::wire::findings::FindingCounts;
-use crate::wire::id::{KeyId, ProjectId, TokenId};
+use crate::wire::id::{KeyId, ProjectId, ReviewId, TokenId};
 use crate::wire::idempotency::CreatedWith;
 use crate::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use crate::wire::keys::{Caller, Key, KeyEdit, KeyQuery, Mode, Outcome, UsageDay};
 use crate::wire::page::{Page, PageQuery};
 use crate::wire::projects::{KeyCounts, Project};
+use crate::wire::reviews::{Decide, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem};
 use crate::wire::rules::{Deployment, NewDeployment, Rule};
 use crate::wire::session::Plan;
 use crate::wire::time::Timestamp;
@@ -40,7 +41,7 @@ use crate::wire::tokens::{Role, Token};
 
 /// Everything that is kept.
 pub trait Store:
-    Projects + Keys + Rules + Audit + Tokens + Idempotency + Usage + Follow + Send + Sync + 'static
+    Projects + Keys + Reviews + Rules + Audit + Tokens + Idempotency + Usage + Follow + Send + Sync + 'static
 {
 }
 
@@ -201,6 +202,40 @@ pub trait Keys {
     async fn key_usage(&self, id: KeyId, days: u32, now: Timestamp) -> Result<Vec<UsageDay>>;
     /// A key's callers, latest first; `others` is last.
     async fn key_callers(&self, id: KeyId) -> Result<Vec<Caller>>;
+}
+
+/// Access reviews.
+#[async_trait]
+pub trait Reviews {
+    /// Starts a review: fixes its population. The texts have been checked.
+    async fn start_review(&self, by: &By, new: &NewReview) -> Result<Written<Review>>;
+    /// Reviews, newest first.
+    async fn reviews(&self, query: &PageQuery) -> Result<Page<Review>>;
+    /// One review.
+    async fn review(&self, id: ReviewId) -> Result<Review>;
+    /// Gives a review another name or due date, or cancels an open one. The texts have been checked.
+    async fn edit_review(&self, by: &By, id: ReviewId, edit: &ReviewEdit) -> Result<Written<Review>>;
+    /// Keys of a review with the decisions about them, for `asker`.
+    async fn review_items(
+        &self,
+        id: ReviewId,
+        query: &ItemQuery,
+        asker: &str,
+        now: Timestamp,
+    ) -> Result<Page<ReviewItem>>;
+    /// Decides about a key of an open review, or takes the decision back (without `decide`). The version must be the
+    /// item's, if one is given. The texts have been checked.
+    async fn decide(
+        &self,
+        by: &By,
+        id: ReviewId,
+        key: KeyId,
+        decide: Option<&Decide>,
+        version: Option<u64>,
+    ) -> Result<Written<ReviewItem>>;
+    /// Carries the decisions out whose hash is given, or says what would be done. A repeat goes on where another one
+    /// was cut off, and changes nothing once all is done.
+    async fn execute_review(&self, by: &By, id: ReviewId, execute: &Execute) -> Result<Written<Executed>>;
 }
 
 /// A deployment with its rules.

@@ -147,6 +147,8 @@ actions! {
     KeyPaused = "key.paused";
     /// A paused key was resumed.
     KeyResumed = "key.resumed";
+    /// A review decided to keep a key.
+    KeyReviewed = "key.reviewed";
     /// A key was revoked.
     KeyRevoked = "key.revoked";
     /// A replacement for a key was created.
@@ -155,6 +157,16 @@ actions! {
     RulesReplaced = "rules.replaced";
     /// The draft was deployed.
     RulesDeployed = "rules.deployed";
+    /// An access review was started: its scope and its population are in the details.
+    ReviewStarted = "review.started";
+    /// The name or the due date of a review was changed.
+    ReviewUpdated = "review.updated";
+    /// Somebody decided about a key of a review, or took a decision back.
+    ReviewDecided = "review.decided";
+    /// The decisions of a review were carried out.
+    ReviewExecuted = "review.executed";
+    /// A review was given up.
+    ReviewCancelled = "review.cancelled";
     /// A management token was created.
     TokenCreated = "token.created";
     /// A management token was revoked.

@@ -129,6 +129,11 @@ id!(
     "tok_"
 );
 id!(
+    /// Id of an access review.
+    ReviewId,
+    "rev_"
+);
+id!(
     /// Id of an audit event.
     EventId,
     "evt_"

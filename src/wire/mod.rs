@@ -6,6 +6,7 @@
 //! | [`projects`], [`keys`], [`rules`], [`audit`], [`tokens`], [`session`] | the nouns |
 //! | [`events`] | changes and uses as they happen |
 //! | [`idempotency`] | what was created with an `Idempotency-Key` |
+//! | [`reviews`] | access reviews: decisions about keys |
 //! | [`key_groups`] | keys counted by creator, project or state |
 //! | [`filter`] | the dashboard's language for picking keys |
 //! | [`findings`], [`finding_rules`] | what a reviewer should look at in a key |
@@ -30,6 +31,7 @@ pub mod page;
 pub mod paths;
 pub mod problem;
 pub mod projects;
+pub mod reviews;
 pub mod rules;
 pub(crate) mod schema;
 pub mod session;

@@ -1,6 +1,6 @@
 //! Where each thing is: one constant a route for the server, one function a call for the client.
 
-use super::id::{KeyId, ProjectId, TokenId};
+use super::id::{KeyId, ProjectId, ReviewId, TokenId};
 
 /// Who is asking.
 pub const SESSION: &str = "/v1/session";
@@ -30,6 +30,16 @@ pub const KEY_PAUSE: &str = "/v1/keys/{id}/pause";
 pub const KEY_RESUME: &str = "/v1/keys/{id}/resume";
 /// Findings of all keys, counted.
 pub const FINDINGS: &str = "/v1/findings";
+/// All access reviews.
+pub const REVIEWS: &str = "/v1/reviews";
+/// One review.
+pub const REVIEW: &str = "/v1/reviews/{id}";
+/// The keys of a review.
+pub const REVIEW_ITEMS: &str = "/v1/reviews/{id}/items";
+/// One key of a review, to decide about it.
+pub const REVIEW_ITEM: &str = "/v1/reviews/{id}/items/{key}";
+/// Carries the decisions of a review out.
+pub const REVIEW_EXECUTE: &str = "/v1/reviews/{id}/execute";
 /// Revokes many keys.
 pub const KEYS_REVOKE: &str = "/v1/keys/revoke";
 /// Makes a key that succeeds another.
@@ -121,6 +131,26 @@ pub fn key_pause(id: KeyId) -> String {
 /// Path that resumes a key.
 pub fn key_resume(id: KeyId) -> String {
     KEY_RESUME.replace("{id}", &id.to_string())
+}
+
+/// Path of a review.
+pub fn review(id: ReviewId) -> String {
+    REVIEW.replace("{id}", &id.to_string())
+}
+
+/// Path of the keys of a review.
+pub fn review_items(id: ReviewId) -> String {
+    REVIEW_ITEMS.replace("{id}", &id.to_string())
+}
+
+/// Path of a key of a review.
+pub fn review_item(id: ReviewId, key: KeyId) -> String {
+    REVIEW_ITEM.replace("{id}", &id.to_string()).replace("{key}", &key.to_string())
+}
+
+/// Path that carries the decisions of a review out.
+pub fn review_execute(id: ReviewId) -> String {
+    REVIEW_EXECUTE.replace("{id}", &id.to_string())
 }
 
 /// Path that makes a key's successor.

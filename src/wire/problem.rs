@@ -121,6 +121,10 @@ codes! {
     NameTaken = "NAME_TAKEN", 409;
     /// The key is revoked and cannot be changed.
     KeyRevoked = "KEY_REVOKED", 409;
+    /// The review is not open.
+    ReviewClosed = "REVIEW_CLOSED", 409;
+    /// Someone else decided about the key, or any key of the review, since this was read.
+    DecisionChanged = "DECISION_CHANGED", 409;
     /// The project is deleted and cannot be changed.
     ProjectArchived = "PROJECT_ARCHIVED", 409;
     /// The project has active keys.

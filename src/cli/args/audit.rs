@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use clap::Subcommand;
 
-use super::{ListArgs, at_least_one};
+use super::{ListArgs, ReviewCommand, at_least_one};
 use crate::wire::audit::{Action, Head};
 use crate::wire::findings::Severity;
 use crate::wire::time::{self, Timestamp};
@@ -64,6 +64,9 @@ pub enum AuditCommand {
         #[command(flatten)]
         list: ListArgs,
     },
+    /// Review keys: decide about each, then carry the decisions out
+    #[command(subcommand, arg_required_else_help = false)]
+    Review(ReviewCommand),
     /// List what a reviewer should look at in the keys, the worst first
     Findings {
         /// Only findings of at least this severity

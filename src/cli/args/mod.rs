@@ -6,6 +6,7 @@ mod identify;
 mod keys;
 mod list;
 mod projects;
+mod review;
 mod rules;
 mod serve;
 mod tokens;
@@ -21,6 +22,7 @@ pub use self::identify::IdentifyArgs;
 pub use self::keys::{KeysCommand, RevokeArgs};
 pub use self::list::ListArgs;
 pub use self::projects::ProjectsCommand;
+pub use self::review::ReviewCommand;
 pub use self::rules::RulesCommand;
 pub use self::serve::{LogFormat, Modes, ServeArgs};
 pub use self::tokens::TokensCommand;
@@ -164,6 +166,15 @@ fn number<const LEAST: u32, const MOST: u32>(text: &str) -> Result<u32, String> 
         .ok()
         .filter(|number| (LEAST..=MOST).contains(number))
         .ok_or_else(|| format!("expected a number from {LEAST} to {MOST}"))
+}
+
+/// A time in the future as people type it: an absolute one, or how far from now.
+fn future(text: &str) -> Result<Timestamp, String> {
+    let ahead = |span: std::time::Duration| (time::system_clock())() + span;
+    Timestamp::parse_loose(text).or_else(|| time::span(text.trim()).ok().map(ahead)).ok_or_else(|| {
+        "expected a time such as 2026-12-31 or 2026-12-31T17:00:00Z, or a span from now such as 90d"
+            .to_owned()
+    })
 }
 
 /// A time as people type it: an absolute one, or how long ago it was.

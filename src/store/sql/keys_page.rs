@@ -35,16 +35,24 @@ impl SqlStore {
         now: Timestamp,
         acknowledged: u64,
     ) -> Result<Page<Key>> {
-        let list = List::of(query, self.as_of(now))?;
+        let mut page = self.page_of(&List::of(query, self.as_of(now))?, acknowledged).await?;
+        if query.daily {
+            self.add_daily(&mut page.items, now).await?;
+        }
+        Ok(page)
+    }
+
+    /// A page of any list of keys.
+    pub(super) async fn page_of(&self, list: &List, acknowledged: u64) -> Result<Page<Key>> {
         let (rows, total) = if list.sort.by == SortBy::Findings {
-            (self.by_findings(&list).await?, list.count().number(&self.read).await?.unsigned_abs())
+            (self.by_findings(list).await?, list.count().number(&self.read).await?.unsigned_abs())
         } else if list.is_filtered() {
-            match self.gather(&list).await? {
+            match self.gather(list).await? {
                 (rows, total) if total <= GATHERED => (rows, total),
-                (_, total) => (self.walk(&list).await?, total),
+                (_, total) => (self.walk(list).await?, total),
             }
         } else {
-            (self.walk(&list).await?, list.count().number(&self.read).await?.unsigned_abs())
+            (self.walk(list).await?, list.count().number(&self.read).await?.unsigned_abs())
         };
         let keys = rows
             .iter()
@@ -52,10 +60,7 @@ impl SqlStore {
             .collect::<Result<Vec<_>>>()?;
         let page =
             page(keys, list.limit, total, |(key, value)| list.cursor(value.clone(), key.id.to_string()));
-        let mut items: Vec<Key> = page.items.into_iter().map(|(key, _)| key).collect();
-        if query.daily {
-            self.add_daily(&mut items, now).await?;
-        }
+        let items = page.items.into_iter().map(|(key, _)| key).collect();
         Ok(Page { items, next: page.next, total: page.total, more: page.more })
     }
 
@@ -209,10 +214,23 @@ pub(super) struct List {
     limit: usize,
     place: Option<Place>,
     as_of: AsOf,
+    within: Option<Within>,
+}
+
+/// A review, of which a list has the keys alone: perhaps those with one decision.
+#[derive(Clone)]
+pub(super) struct Within {
+    pub(super) review: String,
+    pub(super) decision: Option<i64>,
 }
 
 impl List {
     pub(super) fn of(query: &KeyQuery, as_of: AsOf) -> Result<List> {
+        List::within(query, as_of, None)
+    }
+
+    /// The same, of the keys of a review.
+    pub(super) fn within(query: &KeyQuery, as_of: AsOf, within: Option<Within>) -> Result<List> {
         let filter = Filter::parse(&query.filter)?;
         let statuses = statuses(query.status, &filter);
         let sort = query.sort.unwrap_or_default();
@@ -224,6 +242,7 @@ impl List {
             limit: limit(query.limit),
             place: None,
             as_of,
+            within,
         };
         let place = Place::read(&list.name(), query.cursor.as_deref())?;
         if let Some(place) = &place {
@@ -243,7 +262,12 @@ impl List {
         let KeyQuery { filter, project, status, handle, last4, .. } = &self.query;
         let status = status.map_or("", |status| status.as_str());
         let project = project.map(|id| id.to_string()).unwrap_or_default();
-        serde_json::json!(["keys", filter, project, status, handle, last4, self.sort.to_string()]).to_string()
+        let within = self.within.as_ref().map(|within| (&within.review, within.decision));
+        let sort = self.sort.to_string();
+        match within {
+            None => serde_json::json!(["keys", filter, project, status, handle, last4, sort]).to_string(),
+            Some(within) => serde_json::json!(["items", within, filter, status, sort]).to_string(),
+        }
     }
 
     fn cursor(&self, value: Value, id: String) -> String {
@@ -252,6 +276,7 @@ impl List {
 
     fn is_filtered(&self) -> bool {
         self.statuses.is_empty()
+            || self.within.is_some()
             || self.query.handle.is_some()
             || self.query.last4.is_some()
             || self
@@ -318,6 +343,14 @@ impl List {
             }
             sql.push("select ").push(what).push(" from api_keys k where k.status = ");
             sql.push(if status_number(*status) == 0 { "0" } else { "1" });
+            if let Some(Within { review, decision }) = &self.within {
+                sql.push(" and k.id in (select i.key_id from review_items i where i.review_id = ");
+                sql.arg(review.as_str());
+                if let Some(decision) = decision {
+                    sql.push(" and i.decision = ").arg(*decision);
+                }
+                sql.push(")");
+            }
             if let Some(project) = self.query.project {
                 sql.push(" and k.project_id = ").arg(project.to_string());
             }

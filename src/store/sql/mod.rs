@@ -36,6 +36,9 @@ mod open;
 mod page;
 mod projects;
 mod refold;
+mod review_execute;
+mod review_items;
+mod reviews;
 mod revoke_many;
 mod rules;
 mod search;
@@ -173,6 +176,22 @@ impl Dialect {
         match self {
             Dialect::Sqlite => 32,
             Dialect::Postgres => 500,
+        }
+    }
+
+    /// The texts of a JSON array in the parameter `$2`, a row each: one parameter for thousands of ids.
+    const fn ids(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "select value from json_each($2)",
+            Dialect::Postgres => "select jsonb_array_elements_text($2::jsonb)",
+        }
+    }
+
+    /// Begins a transaction that reads one state of all tables.
+    const fn begin_snapshot(self) -> &'static str {
+        match self {
+            Dialect::Sqlite => "BEGIN",
+            Dialect::Postgres => "BEGIN ISOLATION LEVEL REPEATABLE READ",
         }
     }
 

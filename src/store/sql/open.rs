@@ -37,13 +37,14 @@ const POSTGRES_PATIENCE: Duration = Duration::from_secs(5);
 /// Writes stand in one line, which may be long while the database is well; still shorter than a request.
 const POSTGRES_WRITERS_PATIENCE: Duration = Duration::from_secs(20);
 /// In their order; the first has number 1. One that was released never changes.
-const MIGRATIONS: [(&str, &str); 6] = [
+const MIGRATIONS: [(&str, &str); 7] = [
     ("init", include_str!("../../../assets/migrations/0001_init.sql")),
     ("once", include_str!("../../../assets/migrations/0002_once.sql")),
     ("audit_search", include_str!("../../../assets/migrations/0003_audit_search.sql")),
     ("folding", include_str!("../../../assets/migrations/0004_folding.sql")),
     ("once_closed", include_str!("../../../assets/migrations/0005_once_closed.sql")),
     ("review", include_str!("../../../assets/migrations/0006_review.sql")),
+    ("reviews", include_str!("../../../assets/migrations/0007_reviews.sql")),
 ];
 
 /// The version of the tables: the number of the newest migration.

@@ -198,6 +198,20 @@ impl Write<'_> {
         Ok(Written { value, revision, head: self.head })
     }
 
+    /// Commits what needs no event, with the head as it was.
+    pub(super) async fn commit_without_event(mut self) -> Result<()> {
+        sqlx::query("update audit_head set seq = $1 where id = 1")
+            .bind(self.head.seq as i64)
+            .execute(&mut *self.tx)
+            .await
+            .map_err(fail)?;
+        self.store.check_file(false)?;
+        let committing = self.store.committing();
+        let committed = self.tx.commit().await;
+        committing.ended();
+        committed.map_err(fail_commit)
+    }
+
     /// Leaves all as it was: the thing is as asked already, since `revision`.
     pub(super) async fn unchanged<T>(self, value: T, revision: u64) -> Result<Written<T>> {
         self.tx.rollback().await.map_err(fail)?;

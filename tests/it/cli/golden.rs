@@ -119,6 +119,25 @@ const GROUPS: &[(&str, &[&str])] = &[
             "audit findings --severity dire",
             "keys list --filter finding:old",
             "--read-only keys pause shop/app",
+            "audit review list",
+            "audit review start 'Q4 2026' --filter nothing",
+            "audit review start 'Q4 2026' --stale soon",
+            "audit review start 'Q4 2026' --stale cis --filter app",
+            "audit review show 'Q4 2026'",
+            "audit review show nope",
+            "audit review items 'Q4 2026'",
+            "audit review decide 'Q4 2026' shop/app burn",
+            "audit review decide 'Q4 2026' shop/app revoke --reason unused",
+            "audit review items 'Q4 2026' --decision undecided",
+            "audit review undo 'Q4 2026' shop/app",
+            "audit review decide 'Q4 2026' shop/app pause",
+            "audit review execute 'Q4 2026'",
+            "audit review execute 'Q4 2026' --dry-run",
+            "audit review execute 'Q4 2026' --yes",
+            "audit review execute 'Q4 2026' --yes",
+            "audit review cancel 'Q4 2026'",
+            "audit review list",
+            "--read-only audit review start x",
         ],
     ),
     (
@@ -427,7 +446,7 @@ fn steady_word(word: &str) -> String {
 
 fn is_id(word: &str) -> bool {
     word.len() == 30
-        && ["prj_", "key_", "tok_", "evt_"].iter().any(|prefix| word.starts_with(prefix))
+        && ["prj_", "key_", "tok_", "evt_", "rev_"].iter().any(|prefix| word.starts_with(prefix))
         && word[4..].bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 

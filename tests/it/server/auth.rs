@@ -6,6 +6,7 @@ use keydeck::secret::Secret;
 use keydeck::server::{LocalCaller, ROUTES, Right, Route, local};
 use keydeck::wire::keys::{Mode, NewKey};
 use keydeck::wire::paths::IDEMPOTENCY_CLOSE;
+use keydeck::wire::reviews::{Decide, Decision, NewReview, Scope};
 use keydeck::wire::tokens::Role;
 
 use crate::support::api::{Answer, Api, ask};
@@ -173,6 +174,36 @@ async fn valid(api: &Api, route: &Route, caller: Caller, revoked: &Secret) -> (S
                 _ => r#"{"name":"by other","role":"auditor"}"#,
             },
         ),
+        ("GET", "/v1/reviews") => (String::new(), ""),
+        ("POST", "/v1/reviews") => {
+            key().await;
+            (String::new(), r#"{"name":"quarter"}"#)
+        }
+        ("GET", "/v1/reviews/{id}" | "/v1/reviews/{id}/items") => (review(api, key().await).await, ""),
+        ("PATCH", "/v1/reviews/{id}") => {
+            (started_by(api, caller, route, revoked, key().await).await, r#"{"name":"half-year"}"#)
+        }
+        ("PUT", "/v1/reviews/{id}/items/{key}") => {
+            let key = key().await;
+            let id = review(api, key.clone()).await;
+            return (
+                route.path.replace("{id}", &id).replace("{key}", &key),
+                r#"{"decision":"skip","version":0}"#.to_owned(),
+            );
+        }
+        ("DELETE", "/v1/reviews/{id}/items/{key}") => {
+            let key = key().await;
+            let id = review(api, key.clone()).await;
+            let skip = Decide { decision: Decision::Skip, until: None, reason: None, version: 0 };
+            let (review, item) = (id.parse().expect("an id"), key.parse().expect("an id"));
+            api.client(Via::Embedded).decide(review, item, &skip).await.expect("a decision");
+            return (route.path.replace("{id}", &id).replace("{key}", &key), String::new());
+        }
+        ("POST", "/v1/reviews/{id}/execute") => {
+            // The hash of no decisions.
+            let none = r#"{"decisions":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}"#;
+            (review(api, key().await).await, none)
+        }
         ("GET", "/v1/findings") => (String::new(), ""),
         ("GET", "/v1/projects/{id}" | "/v1/projects/{id}/rules" | "/v1/projects/{id}/deployments") => {
             (project().await, "")
@@ -197,13 +228,38 @@ async fn valid(api: &Api, route: &Route, caller: Caller, revoked: &Secret) -> (S
         ("GET", "/v1/keys/{id}" | "/v1/keys/{id}/usage" | "/v1/keys/{id}/callers") => (key().await, ""),
         ("PATCH", "/v1/keys/{id}") => (key().await, r#"{"name":"other"}"#),
         ("POST", "/v1/keys/{id}/pause") => (key().await, r#"{"reason":"test"}"#),
-        ("POST", "/v1/keys/{id}/resume") => (key().await, ""),
+        ("POST", "/v1/keys/{id}/resume") => {
+            let id = key().await;
+            let paused = api.client(Via::Embedded).pause_key(id.parse().expect("an id"), None).await;
+            paused.expect("a pause");
+            (id, "")
+        }
         ("POST", "/v1/keys/{id}/revoke") => (key().await, r#"{"reason":"test"}"#),
         ("POST", "/v1/keys/{id}/rotate") => (key().await, ""),
         ("POST", "/v1/tokens/{id}/revoke") => (token().await, ""),
         (method, path) => panic!("{method} {path} is new: say here what a good call of it is"),
     };
     (route.path.replace("{id}", &id).replace("{version}", "1"), body.to_owned())
+}
+
+/// A review of a key.
+async fn review(api: &Api, key: String) -> String {
+    let scope = Scope { filter: format!("\"{key}\""), ..Scope::default() };
+    let new = NewReview { name: "quarter".into(), scope, due_at: None };
+    api.client(Via::Embedded).start_review(&new).await.expect("a review").id.to_string()
+}
+
+/// The same, started by the caller if they may: then they may change it, too.
+async fn started_by(api: &Api, caller: Caller, route: &Route, revoked: &Secret, key: String) -> String {
+    if expected(caller, route).is_some() {
+        return review(api, key).await;
+    }
+    let mut headers = credentials(api, caller, revoked);
+    headers.push((JSON.0, JSON.1.to_owned()));
+    let body = r#"{"name":"quarter"}"#;
+    let started = ask(router(api, caller), "POST /v1/reviews", &headers, body).await;
+    assert_eq!(started.status, 201, "{started:?}");
+    started.json()["id"].as_str().expect("an id").to_owned()
 }
 
 fn expected(caller: Caller, route: &Route) -> Option<(u16, &'static str)> {
@@ -214,7 +270,7 @@ fn expected(caller: Caller, route: &Route) -> Option<(u16, &'static str)> {
         (_, Caller::Malformed | Caller::ApiKey | Caller::Unknown | Caller::Revoked | Caller::Twice) => {
             Some((401, "INVALID_TOKEN"))
         }
-        (Right::Read, _) | (Right::Write, Caller::Member) => None,
+        (Right::Read | Right::Review, _) | (Right::Write, Caller::Member) => None,
         (Right::Admin, Caller::Member) => Some((403, "FORBIDDEN")),
         (Right::Admin, Caller::Auditor) if reads => Some((403, "FORBIDDEN")),
         (Right::Write | Right::Admin, Caller::Auditor) => Some((403, "READ_ONLY")),

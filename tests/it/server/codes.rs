@@ -109,6 +109,23 @@ pub(super) async fn of_repeats(api: &Api) -> Vec<String> {
     vec![again.code(), other.code(), closed.code()]
 }
 
+/// Provokes the codes of reviews.
+pub(super) async fn of_reviews(api: &Api) -> Vec<String> {
+    let keys = api.ask("GET /v1/keys", "").await.json();
+    let key = keys["items"][0]["id"].as_str().expect("a key").to_owned();
+    let review = api.ask("POST /v1/reviews", r#"{"name":"quarter"}"#).await.json();
+    let path = format!("/v1/reviews/{}", review["id"].as_str().expect("an id"));
+    let item = format!("{path}/items/{key}");
+    let changed = api.ask(&format!("PUT {item}"), r#"{"decision":"skip","version":7}"#).await;
+    assert_eq!(changed.status, 409);
+    assert_documented("PUT", &item, 409, &changed.code());
+    api.ask(&format!("PATCH {path}"), r#"{"status":"cancelled"}"#).await;
+    let closed = api.ask(&format!("PUT {item}"), r#"{"decision":"skip","version":0}"#).await;
+    assert_eq!(closed.status, 409);
+    assert_documented("PUT", &item, 409, &closed.code());
+    vec![changed.code(), closed.code()]
+}
+
 /// Provokes the codes of faults: a handler that panics, and one that never ends.
 pub(super) async fn of_faults() -> Vec<String> {
     let router = Router::new()

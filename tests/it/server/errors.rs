@@ -184,6 +184,7 @@ async fn each_error_has_its_status_code_and_field_changes_nothing_and_is_documen
     provoked.insert(codes::of_a_slow_body(&api).await);
     assert_eq!(api.seq().await, before, "a refused call changed something");
     provoked.extend(codes::of_repeats(&api).await);
+    provoked.extend(codes::of_reviews(&api).await);
     provoked.extend(codes::of_the_edge(&api, project, &secret).await);
 
     api.sql.close().await;

@@ -15,6 +15,7 @@ mod logs;
 mod metrics;
 mod repeats;
 mod reviewed;
+mod reviews;
 mod rules;
 mod session;
 mod tokens;

@@ -7,16 +7,19 @@ use keydeck::secret::{Hash, Hint};
 use keydeck::store::changes::Changes;
 use keydeck::store::{
     Audit, BulkRevoke, By, Change, Deployed, Follow, Idempotency, KeyUsage, Keys, NewKeyRecord, Projects,
-    Result, Rules, SharedStore, Store, StoreError, TokenRecord, Tokens, Usage, Verifier, Written,
+    Result, Reviews, Rules, SharedStore, Store, StoreError, TokenRecord, Tokens, Usage, Verifier, Written,
 };
 use keydeck::wire::audit::{Event, EventQuery, Head};
 use keydeck::wire::findings::FindingCounts;
-use keydeck::wire::id::{KeyId, ProjectId, TokenId};
+use keydeck::wire::id::{KeyId, ProjectId, ReviewId, TokenId};
 use keydeck::wire::idempotency::CreatedWith;
 use keydeck::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use keydeck::wire::keys::{Caller, Key, KeyEdit, KeyQuery, Outcome, UsageDay};
 use keydeck::wire::page::{Page, PageQuery};
 use keydeck::wire::projects::{KeyCounts, Project};
+use keydeck::wire::reviews::{
+    Decide, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem,
+};
 use keydeck::wire::rules::{Deployment, NewDeployment, Rule};
 use keydeck::wire::session::Plan;
 use keydeck::wire::time::Timestamp;
@@ -167,6 +170,44 @@ impl Projects for TroubledStore {
     }
     async fn projects(&self, query: &PageQuery, now: Timestamp) -> Result<Page<Project>> {
         self.inner.projects(query, now).await
+    }
+}
+
+#[async_trait]
+impl Reviews for TroubledStore {
+    async fn start_review(&self, by: &By, new: &NewReview) -> Result<Written<Review>> {
+        self.inner.start_review(by, new).await
+    }
+    async fn reviews(&self, query: &PageQuery) -> Result<Page<Review>> {
+        self.inner.reviews(query).await
+    }
+    async fn review(&self, id: ReviewId) -> Result<Review> {
+        self.inner.review(id).await
+    }
+    async fn edit_review(&self, by: &By, id: ReviewId, edit: &ReviewEdit) -> Result<Written<Review>> {
+        self.inner.edit_review(by, id, edit).await
+    }
+    async fn review_items(
+        &self,
+        id: ReviewId,
+        query: &ItemQuery,
+        asker: &str,
+        now: Timestamp,
+    ) -> Result<Page<ReviewItem>> {
+        self.inner.review_items(id, query, asker, now).await
+    }
+    async fn decide(
+        &self,
+        by: &By,
+        id: ReviewId,
+        key: KeyId,
+        decide: Option<&Decide>,
+        version: Option<u64>,
+    ) -> Result<Written<ReviewItem>> {
+        self.inner.decide(by, id, key, decide, version).await
+    }
+    async fn execute_review(&self, by: &By, id: ReviewId, execute: &Execute) -> Result<Written<Executed>> {
+        self.inner.execute_review(by, id, execute).await
     }
 }
 

@@ -363,13 +363,18 @@ fn the_chooser_says_which_of_the_chosen_columns_have_no_room() {
     );
     assert!(!row(&desk, "STATUS").contains("no room") && !row(&desk, "LAST IP").contains("no room"));
     // Without other columns there is room for it.
-    desk.keys("jj jj j");
-    assert!(row(&desk, "STATUS").contains("[x]"), "{}", desk.screen(size));
     for title in ["STATUS", "LAST USED", "CREATED"] {
-        while !desk.screen(size).contains(&format!("> [x] {title} ")) {
-            desk.keys("k");
+        desk.press(KeyCode::Home);
+        for _ in 0..30 {
+            if desk.screen(size).contains(&format!("] {title} ")) && row(&desk, title).contains("> [") {
+                break;
+            }
+            desk.keys("j");
         }
-        desk.keys(" ");
+        if row(&desk, title).contains("> [x]") {
+            desk.keys(" ");
+        }
+        assert!(row(&desk, title).contains("> [ ]"), "{}", desk.screen(size));
     }
     assert!(!row(&desk, "CREATED BY").contains("no room"), "{}", desk.screen(size));
 }

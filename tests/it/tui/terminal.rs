@@ -182,7 +182,7 @@ fn the_first_frame_clears_what_stood_there_and_ctrl_l_draws_over_what_others_wro
         let row = |screen: &str, row| screen.lines().nth(row).unwrap_or_default().trim_end().to_owned();
         tmux.outer.until("the frame again", |after| {
             let same = (1..3).all(|at| row(after, at) == row(&before, at));
-            same && after.starts_with("demo  ") && !after.contains("program")
+            same && after.starts_with("demo ") && !after.contains("program")
         });
         if !keys.is_empty() {
             tmux.outer.press("\x1b");

@@ -11,6 +11,7 @@ mod lists;
 mod once;
 mod pause;
 mod projects;
+mod reviews;
 mod rotate;
 mod rules;
 mod tokens;

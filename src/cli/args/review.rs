@@ -1,0 +1,101 @@
+//! Arguments of `keydeck audit review`.
+
+use clap::Subcommand;
+
+use super::{ListArgs, future};
+use crate::config::file::STALE_PRESETS;
+use crate::wire::reviews::{Decision, DecisionFilter};
+use crate::wire::time::Timestamp;
+use crate::wire::word::OpenWord as _;
+
+/// `keydeck audit review`.
+#[derive(Subcommand, Debug)]
+pub enum ReviewCommand {
+    /// List reviews, newest first
+    List,
+    /// Start a review: fix the keys that it is about
+    Start {
+        /// Name, 1 to 64 characters
+        name: String,
+        /// Only keys of this project (id or name); repeat it for several
+        #[arg(long = "project", value_name = "PROJECT")]
+        projects: Vec<String>,
+        /// Only keys that match a filter, as in the dashboard: words, by: owner:none idle>90d finding:any
+        #[arg(long, value_name = "FILTER")]
+        filter: Option<String>,
+        /// Days after which a key is stale in this review: a number, stig (35), cis (45) or pci (90) [default: the server's threshold]
+        #[arg(long, value_name = "DAYS", value_parser = stale_days)]
+        stale: Option<u32>,
+        /// When it should be done, such as 2026-12-31 (UTC) or 14d (from now)
+        #[arg(long, value_name = "TIME", value_parser = future)]
+        due: Option<Timestamp>,
+    },
+    /// Show one review
+    Show {
+        /// Id or name
+        review: String,
+    },
+    /// List the keys of a review with the decisions, the worst first
+    Items {
+        /// Id or name
+        review: String,
+        /// Filter by decision
+        #[arg(long, value_name = "keep|revoke|rotate|pause|ask|skip|undecided")]
+        decision: Option<DecisionFilter>,
+        /// Filter keys as in the dashboard: words, project: by: owner:none finding:stale
+        #[arg(long, value_name = "FILTER")]
+        filter: Option<String>,
+        /// Which columns to print.
+        #[command(flatten)]
+        list: ListArgs,
+    },
+    /// Decide about a key; nothing is done before the review is executed
+    Decide {
+        /// Id or name
+        review: String,
+        /// Id, project/name or masked key
+        key: String,
+        /// keep, revoke, rotate, pause, ask (the owner) or skip
+        #[arg(value_parser = decision, value_name = "DECISION")]
+        decision: Decision,
+        /// Reason; required to keep a key with a finding of high severity
+        #[arg(long, value_name = "REASON")]
+        reason: Option<String>,
+        /// With keep: until when, such as 2027-03-31 (UTC) or 90d (from now)
+        #[arg(long, value_name = "TIME", value_parser = future)]
+        until: Option<Timestamp>,
+    },
+    /// Take a decision back
+    Undo {
+        /// Id or name
+        review: String,
+        /// Id, project/name or masked key
+        key: String,
+    },
+    /// Carry the decisions out
+    Execute {
+        /// Id or name
+        review: String,
+        /// Show what would be done
+        #[arg(long)]
+        dry_run: bool,
+        /// Skip confirmation
+        #[arg(long)]
+        yes: bool,
+    },
+    /// Cancel an open review
+    Cancel {
+        /// Id or name
+        review: String,
+    },
+}
+
+fn decision(text: &str) -> Result<Decision, String> {
+    Decision::known(text).ok_or_else(|| "expected keep, revoke, rotate, pause, ask or skip".to_owned())
+}
+
+fn stale_days(text: &str) -> Result<u32, String> {
+    let preset = STALE_PRESETS.into_iter().find(|(name, _)| *name == text).map(|(_, days)| days);
+    let number = text.parse().ok().filter(|days| (1..=36_500).contains(days));
+    preset.or(number).ok_or_else(|| "expected a number of days, stig (35), cis (45) or pci (90)".to_owned())
+}

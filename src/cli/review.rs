@@ -1,0 +1,272 @@
+//! `keydeck audit review`.
+
+use super::args::{ListArgs, Output, ReviewCommand};
+use super::exit::{Exit, Failure};
+use super::output::{self, Cell, Table};
+use super::run::Run;
+use super::{log, prompt, resolve};
+use crate::wire::filter::Filter;
+use crate::wire::findings;
+use crate::wire::id::ReviewId;
+use crate::wire::keys::{Key, Sort, SortBy};
+use crate::wire::reviews::{
+    Decide, Decision, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem, ReviewOutcome,
+    ReviewStatus, Scope,
+};
+
+/// The columns of a table of items.
+const ITEMS: [&str; 9] =
+    ["id", "project", "name", "owner", "lastUsedAt", "findings", "decision", "reason", "decidedBy"];
+
+/// Runs it.
+///
+/// # Errors
+/// What went wrong, with its exit code.
+pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
+    match command {
+        ReviewCommand::List => {
+            let page = output::list(run.client.reviews_all().await?);
+            output::print(run.output, &page, &table(&page.items))
+        }
+        ReviewCommand::Start { name, projects, filter, stale, due } => {
+            let filter = filter.clone().unwrap_or_default();
+            Filter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
+            let mut ids = Vec::new();
+            for project in projects {
+                ids.push(resolve::project(&run.client, project).await?);
+            }
+            let scope = Scope { projects: ids, filter, stale_days: *stale };
+            let new = NewReview { name: name.clone(), scope, due_at: *due };
+            let review = run.client.start_review(&new).await?;
+            output::print(run.output, &review, &table(std::slice::from_ref(&review)))
+        }
+        ReviewCommand::Show { review } => {
+            let review = find(run, review).await?;
+            output::print(run.output, &review, &one(&review))
+        }
+        ReviewCommand::Items { review, decision, filter, list } => {
+            let filter = filter.clone().unwrap_or_default();
+            Filter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
+            let id = find(run, review).await?.id;
+            let sort = Some(Sort { by: SortBy::Findings, descending: false });
+            let query = ItemQuery { filter, decision: *decision, sort, ..ItemQuery::default() };
+            items(run, id, &query, list).await
+        }
+        ReviewCommand::Decide { review, key, decision, reason, until } => {
+            let id = find(run, review).await?.id;
+            let key = resolve::any_key(&run.client, key).await?;
+            let version = item(run, id, &key).await?.version;
+            let decide = Decide { decision: *decision, until: *until, reason: reason.clone(), version };
+            let item = run.client.decide(id, key.id, &decide).await?;
+            if item.own_key {
+                log::say("note: you created this key");
+            }
+            let columns: Vec<&str> = ITEMS.to_vec();
+            output::print(run.output, &item, &rows(&columns, std::slice::from_ref(&item)))
+        }
+        ReviewCommand::Undo { review, key } => {
+            let id = find(run, review).await?.id;
+            let key = resolve::any_key(&run.client, key).await?;
+            run.client.undecide(id, key.id).await?;
+            let item = item(run, id, &key).await?;
+            output::print(run.output, &item, &rows(&ITEMS, std::slice::from_ref(&item)))
+        }
+        ReviewCommand::Execute { review, dry_run, yes } => execute(run, review, *dry_run, *yes).await,
+        ReviewCommand::Cancel { review } => {
+            let id = find(run, review).await?.id;
+            let edit = ReviewEdit { status: Some(ReviewStatus::Cancelled), ..ReviewEdit::default() };
+            let review = run.client.edit_review(id, &edit).await?;
+            output::print(run.output, &review, &table(std::slice::from_ref(&review)))
+        }
+    }
+}
+
+/// The review with this id or name.
+async fn find(run: &Run, named: &str) -> Result<Review, Failure> {
+    if let Ok(id) = named.parse::<ReviewId>() {
+        return Ok(run.client.review(id).await?);
+    }
+    let mut found = run.client.reviews_all().await?;
+    found.retain(|review| review.name == named);
+    match found.len() {
+        1 => Ok(found.remove(0)),
+        0 => Err(Failure::new(
+            Exit::NotFound,
+            "review not found; list reviews with `keydeck audit review list`",
+        )),
+        _ => {
+            let ids: Vec<String> = found.iter().map(|review| review.id.to_string()).collect();
+            let text = format!("several reviews have this name; use an id: {}", ids.join(", "));
+            Err(Failure::usage(text))
+        }
+    }
+}
+
+/// One key of a review.
+async fn item(run: &Run, id: ReviewId, key: &Key) -> Result<ReviewItem, Failure> {
+    let query = ItemQuery { filter: format!("\"{}\"", key.id), ..ItemQuery::default() };
+    let mut page = run.client.review_items(id, &query).await?;
+    page.items.retain(|item| item.key.id == key.id);
+    page.items.pop().ok_or_else(|| {
+        Failure::new(Exit::NotFound, format!("{}/{} is not a key of this review", key.project_name, key.name))
+    })
+}
+
+async fn items(run: &Run, id: ReviewId, query: &ItemQuery, list: &ListArgs) -> Result<(), Failure> {
+    const MORE: [&str; 7] = ["hint", "status", "createdBy", "until", "decidedAt", "ownKey", "outcome"];
+    let has = [&ITEMS[..], &MORE[..]].concat();
+    let columns = output::choose(list, run.output, &has, &ITEMS)?;
+    let page = run.client.review_items_listed(id, query, None).await?;
+    output::print_list(run.output, list, &page, &rows(&columns, &page.items))
+}
+
+fn rows(columns: &[&'static str], items: &[ReviewItem]) -> Table {
+    let mut table = Table::new(columns);
+    for item in items {
+        let cell = |name: &&str| match *name {
+            "id" => Cell::from(item.key.id),
+            "project" => Cell::from(&item.key.project_name),
+            "name" => Cell::from(&item.key.name),
+            "hint" => Cell::from(item.key.hint),
+            "status" => Cell::from(item.key.status.as_str()),
+            "owner" => Cell::or_dash(item.key.owner.as_deref()),
+            "createdBy" => Cell::from(&item.key.created_by),
+            "lastUsedAt" => Cell::or_never(item.last_used_at),
+            "findings" => {
+                Cell::or_dash(Some(findings::codes(&item.findings)).filter(|codes| !codes.is_empty()))
+            }
+            "decision" => Cell::or_dash(item.decision.map(Decision::as_str)),
+            "until" => Cell::or_dash(item.until),
+            "reason" => Cell::or_dash(item.reason.as_deref()),
+            "decidedBy" => Cell::or_dash(item.decided_by.as_deref()),
+            "decidedAt" => Cell::or_dash(item.decided_at),
+            "ownKey" => Cell::from(item.own_key),
+            "outcome" => Cell::or_dash(item.outcome.map(ReviewOutcome::as_str)),
+            _ => Cell::or_dash(None::<&str>),
+        };
+        table.cells(columns.iter().map(cell).collect());
+    }
+    table
+}
+
+async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(), Failure> {
+    if !dry_run && !yes {
+        prompt::check_terminal()?;
+    }
+    let id = find(run, named).await?.id;
+    let planned = run.client.execute_review(id, &Execute { dry_run: true, decisions: None }).await?;
+    if dry_run {
+        output::print(run.output, &planned, &results(&planned, run.output == Output::Table))?;
+        log::say("dry run: nothing was changed");
+        return Ok(());
+    }
+    let kills = |result: &&crate::wire::reviews::ExecuteResult| {
+        result.outcome == ReviewOutcome::Done && matches!(result.decision, Decision::Revoke | Decision::Pause)
+    };
+    let count = planned.results.iter().filter(kills).count();
+    if !yes {
+        log::say(&summary(&planned));
+        let question = format!("Type {count} to revoke or pause {count} keys on {}:", run.server);
+        if !run.confirm_word(question, count.to_string()).await? {
+            return Err(Failure::new(Exit::Failed, "canceled; nothing was changed"));
+        }
+    }
+    let confirmed = Execute { dry_run: false, decisions: Some(planned.decisions) };
+    let executed = run.client.execute_review(id, &confirmed).await?;
+    output::print(run.output, &executed, &results(&executed, false))?;
+    if let Some(receipt) = &executed.receipt {
+        log::say(&format!(
+            "confirmed by {} of {} nodes (revision {})",
+            receipt.confirmed_by, receipt.nodes, receipt.revision
+        ));
+    }
+    Ok(())
+}
+
+/// What is about to be done, in a line.
+fn summary(planned: &Executed) -> String {
+    let count = |outcome: ReviewOutcome| planned.results.iter().filter(|one| one.outcome == outcome).count();
+    let decisions = planned.review.decisions;
+    format!(
+        "keep {}, revoke {}, rotate {}, pause {}, ask {}, skip {}, undecided {}; used since the decision: {}, changed since: {}, \
+         already revoked: {}",
+        decisions.keep,
+        decisions.revoke,
+        decisions.rotate,
+        decisions.pause,
+        decisions.ask,
+        decisions.skip,
+        decisions.undecided,
+        count(ReviewOutcome::UsedSince),
+        count(ReviewOutcome::ChangedSince),
+        count(ReviewOutcome::AlreadyRevoked)
+    )
+}
+
+fn results(executed: &Executed, planned: bool) -> Table {
+    let mut table = Table::new(&["id", "decision", "outcome"]);
+    for result in &executed.results {
+        let outcome = match result.outcome {
+            ReviewOutcome::Done if planned => "would be done",
+            other => other.as_str(),
+        };
+        table.row([Cell::from(result.id), Cell::from(result.decision.as_str()), Cell::from(outcome)]);
+    }
+    table
+}
+
+fn table(reviews: &[Review]) -> Table {
+    let mut table =
+        Table::new(&["id", "name", "status", "keys", "undecided", "startedAt", "startedBy", "dueAt"]);
+    for review in reviews {
+        table.row([
+            Cell::from(review.id),
+            Cell::from(&review.name),
+            Cell::from(review.status.as_str()),
+            Cell::from(review.population.in_scope),
+            Cell::from(review.decisions.undecided),
+            Cell::from(review.started_at),
+            Cell::from(&review.started_by),
+            Cell::or_dash(review.due_at),
+        ]);
+    }
+    table
+}
+
+fn one(review: &Review) -> Table {
+    let mut table = Table::new(&["field", "value"]);
+    let mut line = |field: &str, value: Cell| table.row([Cell::from(field), value]);
+    line("id", Cell::from(review.id));
+    line("name", Cell::from(&review.name));
+    line("status", Cell::from(review.status.as_str()));
+    let projects: Vec<String> = review.scope.projects.iter().map(ToString::to_string).collect();
+    line("projects", Cell::or_dash(Some(projects.join(" ")).filter(|projects| !projects.is_empty())));
+    line("filter", Cell::or_dash(Some(&review.scope.filter).filter(|filter| !filter.is_empty())));
+    line("staleDays", Cell::or_dash(review.scope.stale_days));
+    line("dueAt", Cell::or_dash(review.due_at));
+    line("startedAt", Cell::from(review.started_at));
+    line("startedBy", Cell::from(&review.started_by));
+    line("asOf", Cell::from(format!("{}:{}", review.as_of.seq, review.as_of.hash)));
+    line("keys", Cell::from(format!("{} of {}", review.population.in_scope, review.population.keys)));
+    let decisions = review.decisions;
+    for (name, count) in [
+        ("keep", decisions.keep),
+        ("revoke", decisions.revoke),
+        ("rotate", decisions.rotate),
+        ("pause", decisions.pause),
+        ("ask", decisions.ask),
+        ("skip", decisions.skip),
+        ("undecided", decisions.undecided),
+    ] {
+        line(name, Cell::from(count));
+    }
+    if let Some(at) = review.executed_at {
+        line("executedAt", Cell::from(at));
+        line("executedBy", Cell::or_dash(review.executed_by.as_deref()));
+    }
+    if let Some(at) = review.signed_at {
+        line("signedAt", Cell::from(at));
+        line("signedBy", Cell::or_dash(review.signed_by.as_deref()));
+    }
+    table
+}

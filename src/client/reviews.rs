@@ -1,0 +1,76 @@
+//! Access reviews.
+
+use super::Client;
+use super::call::Call;
+use super::error::ClientError;
+use super::pages::gather;
+use crate::wire::id::{KeyId, ReviewId};
+use crate::wire::page::{Page, PageQuery};
+use crate::wire::paths;
+use crate::wire::reviews::{Decide, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem};
+
+impl Client {
+    /// A page of reviews, newest first.
+    pub async fn reviews(&self, query: &PageQuery) -> Result<Page<Review>, ClientError> {
+        self.call(Call::get(paths::REVIEWS).query(query)).await?.json()
+    }
+
+    /// All reviews, newest first.
+    pub async fn reviews_all(&self) -> Result<Vec<Review>, ClientError> {
+        let reviews = gather(self.watch.as_ref(), None, |page| async move { self.reviews(&page).await });
+        reviews.await.map(|page| page.items)
+    }
+
+    /// Starts a review: fixes its population.
+    pub async fn start_review(&self, new: &NewReview) -> Result<Review, ClientError> {
+        self.call(Call::post(paths::REVIEWS).json(new)).await?.json()
+    }
+
+    /// One review.
+    pub async fn review(&self, id: ReviewId) -> Result<Review, ClientError> {
+        self.call(Call::get(paths::review(id))).await?.json()
+    }
+
+    /// Renames a review, moves its due date, or cancels it.
+    pub async fn edit_review(&self, id: ReviewId, edit: &ReviewEdit) -> Result<Review, ClientError> {
+        self.call(Call::patch(paths::review(id)).json(edit)).await?.json()
+    }
+
+    /// A page of a review's keys with the decisions about them.
+    pub async fn review_items(
+        &self,
+        id: ReviewId,
+        query: &ItemQuery,
+    ) -> Result<Page<ReviewItem>, ClientError> {
+        self.call(Call::get(paths::review_items(id)).query(query)).await?.json()
+    }
+
+    /// All keys of a review that match, page by page, at most `limit`.
+    pub async fn review_items_listed(
+        &self,
+        id: ReviewId,
+        query: &ItemQuery,
+        limit: Option<usize>,
+    ) -> Result<Page<ReviewItem>, ClientError> {
+        gather(self.watch.as_ref(), limit, |page| {
+            let query = ItemQuery { limit: page.limit, cursor: page.cursor, ..query.clone() };
+            async move { self.review_items(id, &query).await }
+        })
+        .await
+    }
+
+    /// Decides about a key of a review.
+    pub async fn decide(&self, id: ReviewId, key: KeyId, decide: &Decide) -> Result<ReviewItem, ClientError> {
+        self.call(Call::put(paths::review_item(id, key)).json(decide)).await?.json()
+    }
+
+    /// Takes a decision back.
+    pub async fn undecide(&self, id: ReviewId, key: KeyId) -> Result<(), ClientError> {
+        self.call(Call::delete(paths::review_item(id, key))).await.map(|_| ())
+    }
+
+    /// Carries the decisions of a review out, or says what would be done.
+    pub async fn execute_review(&self, id: ReviewId, execute: &Execute) -> Result<Executed, ClientError> {
+        self.call(Call::post(paths::review_execute(id)).json(execute)).await?.json()
+    }
+}

@@ -1,0 +1,271 @@
+//! What is done about the decisions of a review, a part at a time. A key's outcome is written in the transaction that
+//! changes the key, so that a repeat goes on where a crash cut it off.
+
+use serde_json::json;
+use sqlx::AnyConnection;
+use sqlx::any::AnyRow;
+
+use super::SqlStore;
+use super::fail::fail;
+use super::filter::{mode_of, status_of};
+use super::reviews::{decision_of, read, review_row};
+use super::statement::{Columns as _, Sql, damaged};
+use super::write::{Entry, Write};
+use crate::secret::Hint;
+use crate::store::{By, Result, StoreError, Written};
+use crate::wire::audit::Action;
+use crate::wire::id::{KeyId, ProjectId, ReviewId};
+use crate::wire::keys::Status;
+use crate::wire::reviews::{
+    Decision, DecisionsHash, Execute, ExecuteResult, Executed, ReviewOutcome, ReviewStatus,
+};
+use crate::wire::time::Timestamp;
+use crate::wire::word::OpenWord as _;
+
+/// How many keys are changed in one transaction: few enough that no revocation waits long.
+const BATCH: i64 = 200;
+
+const ROWS: &str = "select i.key_id as id, i.decision as decision, i.until as until, i.reason as reason, \
+                    i.decided_at as decided_at, i.decided_by as decided_by, i.version as version, \
+                    i.seen_used_at as seen_used_at, i.seen_changed as seen_changed, i.outcome as outcome, \
+                    k.project_id as project_id, k.name as name, k.mode as mode, k.handle as handle, k.last4 as last4, \
+                    k.status as status, k.paused_at as paused_at, k.last_used_at as last_used_at, \
+                    k.changed_seq as changed_seq from review_items i join api_keys k on k.id = i.key_id \
+                    where i.decision <> 0 and i.review_id = ";
+
+impl SqlStore {
+    pub(super) async fn execute(
+        &self,
+        by: &By,
+        id: ReviewId,
+        execute: &Execute,
+    ) -> Result<Written<Executed>> {
+        if execute.dry_run {
+            let mut db = self.read.acquire().await.map_err(fail)?;
+            let row = review_row(&mut db, id).await?;
+            let review = read(&mut db, &row).await?;
+            let (decisions, results) = plan(&mut db, id).await?;
+            drop(db);
+            let head = crate::store::Audit::audit_head(self).await?;
+            let value = Executed { review, decisions, results, receipt: None };
+            return Ok(Written { value, revision: head.seq, head });
+        }
+        let confirmed = execute.decisions.as_deref().unwrap_or_default();
+        if let Some(done) = self.close_decisions(by, id, confirmed).await? {
+            return Ok(done);
+        }
+        loop {
+            let tried = self.execute_batch(by, id).await;
+            match self.unless_full(tried).await? {
+                Some(0) => break,
+                Some(_) | None => {}
+            }
+        }
+        let mut write = self.begin(by).await?;
+        let row = review_row(write.db(), id).await?;
+        let review = read(write.db(), &row).await?;
+        let (decisions, results) = plan(write.db(), id).await?;
+        if review.status != ReviewStatus::Open {
+            // Another request has ended it meanwhile.
+            let value = Executed { review, decisions, results, receipt: None };
+            return write.unchanged(value, row.count("changed_seq")?).await;
+        }
+        let seq = write.seq();
+        let mut sql = Sql::new("update reviews set status = 1, executed_at = ");
+        sql.arg(by.now.millis()).push(", executed_by = ").arg(by.actor.as_str());
+        sql.push(", changed_seq = ").arg(seq).push(" where id = ").arg(id.to_string());
+        sql.once(write.db()).await?;
+        let count =
+            |outcome: ReviewOutcome| results.iter().filter(|result| result.outcome == outcome).count();
+        let detail = json!({
+            "review": id, "name": review.name, "decisions": decisions, "counts": review.decisions,
+            "done": count(ReviewOutcome::Done), "usedSince": count(ReviewOutcome::UsedSince),
+            "changedSince": count(ReviewOutcome::ChangedSince), "alreadyRevoked": count(ReviewOutcome::AlreadyRevoked),
+            "toRotate": count(ReviewOutcome::ToRotate),
+        });
+        write.append(Action::ReviewExecuted, None, None, detail).await?;
+        let row = review_row(write.db(), id).await?;
+        let review = read(write.db(), &row).await?;
+        write.commit(Executed { review, decisions, results, receipt: None }).await
+    }
+
+    /// Binds what follows to the decisions that were confirmed. A review that was carried out answers as it did then.
+    async fn close_decisions(
+        &self,
+        by: &By,
+        id: ReviewId,
+        confirmed: &str,
+    ) -> Result<Option<Written<Executed>>> {
+        let mut tx = self.begin_tx(super::disk::Purpose::Revocation).await?;
+        // The lock that every decision takes.
+        sqlx::query("update audit_head set seq = seq where id = 1").execute(&mut *tx).await.map_err(fail)?;
+        let row = review_row(&mut tx, id).await?;
+        let review = read(&mut tx, &row).await?;
+        let executing = row.text("executing")?;
+        if review.status == ReviewStatus::Cancelled {
+            return Err(StoreError::ReviewClosed);
+        }
+        let (decisions, results) = plan(&mut tx, id).await?;
+        if confirmed != decisions || !executing.is_empty() && executing != confirmed {
+            return Err(StoreError::DecisionChanged);
+        }
+        if review.status != ReviewStatus::Open {
+            let revision = row.count("changed_seq")?;
+            tx.rollback().await.map_err(fail)?;
+            let head = crate::store::Audit::audit_head(self).await?;
+            let value = Executed { review, decisions, results, receipt: None };
+            return Ok(Some(Written { value, revision, head }));
+        }
+        let mut sql = Sql::new("update reviews set executing = ");
+        sql.arg(confirmed).push(" where id = ").arg(id.to_string()).once(&mut *tx).await?;
+        self.check_file(false)?;
+        tx.commit().await.map_err(super::fail::fail_commit)?;
+        tracing::info!(review = %id, actor = %by.actor, "the decisions of a review are carried out");
+        Ok(None)
+    }
+
+    /// Carries some decisions out; how many.
+    async fn execute_batch(&self, by: &By, id: ReviewId) -> Result<usize> {
+        let mut write = self.begin_revocation(by).await?;
+        let mut sql = Sql::new(ROWS);
+        sql.arg(id.to_string())
+            .push(" and i.outcome = '' and i.decision <= 4 order by i.key_id limit ")
+            .arg(BATCH);
+        let rows = sql.rows(write.db()).await?;
+        let decided = rows.iter().map(Decided::of).collect::<Result<Vec<_>>>()?;
+        if decided.is_empty() {
+            write.unchanged((), 0).await?;
+            return Ok(0);
+        }
+        let mut entries = Vec::new();
+        for item in &decided {
+            let outcome = item.outcome();
+            if outcome == ReviewOutcome::Done {
+                let revision = write.seq() + entries.len() as i64;
+                entries.push(item.carry_out(&mut write, id, revision).await?);
+            }
+            let mut sql = Sql::new("update review_items set outcome = ");
+            sql.arg(outcome.as_str()).push(" where review_id = ").arg(id.to_string());
+            sql.push(" and key_id = ").arg(item.id.to_string()).kept(write.db()).await?;
+        }
+        if entries.is_empty() {
+            write.commit_without_event().await?;
+        } else {
+            write.append_all(entries).await?;
+            write.commit(()).await?;
+        }
+        Ok(decided.len())
+    }
+}
+
+/// The hash of all decisions, and what would become of each, or has become.
+async fn plan(db: &mut AnyConnection, id: ReviewId) -> Result<(String, Vec<ExecuteResult>)> {
+    let mut sql = Sql::new(ROWS);
+    sql.arg(id.to_string()).push(" order by i.key_id");
+    let mut hash = DecisionsHash::default();
+    let mut results = Vec::new();
+    for row in sql.rows(db).await? {
+        let item = Decided::of(&row)?;
+        hash.add(item.id, item.decision, item.version);
+        if !matches!(item.decision, Decision::Ask | Decision::Skip) {
+            let outcome = item.known.unwrap_or_else(|| item.outcome());
+            results.push(ExecuteResult { id: item.id, decision: item.decision, outcome });
+        }
+    }
+    Ok((hash.hex(), results))
+}
+
+/// A decision, and the key as it is now.
+struct Decided {
+    id: KeyId,
+    project: ProjectId,
+    name: String,
+    hint: Hint,
+    status: Status,
+    last_used_at: i64,
+    changed: i64,
+    decision: Decision,
+    until: Option<Timestamp>,
+    reason: String,
+    decided_at: Timestamp,
+    decided_by: String,
+    version: u64,
+    seen_used_at: i64,
+    seen_changed: i64,
+    /// What has become of it.
+    known: Option<ReviewOutcome>,
+}
+
+impl Decided {
+    fn of(row: &AnyRow) -> Result<Decided> {
+        let mode = mode_of(row.int("mode")?);
+        let hint = Hint::new(mode.kind(), &row.text("handle")?, &row.text("last4")?);
+        Ok(Decided {
+            id: row.parsed("id")?,
+            project: row.parsed("project_id")?,
+            name: row.text("name")?,
+            hint: hint.map_err(|_| damaged("handle"))?,
+            status: status_of(row.int("status")?, row.int("paused_at")?),
+            last_used_at: row.int("last_used_at")?,
+            changed: row.int("changed_seq")?,
+            decision: decision_of(row.int("decision")?).ok_or_else(|| damaged("decision"))?,
+            until: row.some_time("until")?,
+            reason: row.text("reason")?,
+            decided_at: row.time("decided_at")?,
+            decided_by: row.text("decided_by")?,
+            version: row.count("version")?,
+            seen_used_at: row.int("seen_used_at")?,
+            seen_changed: row.int("seen_changed")?,
+            known: row.some_text("outcome")?.and_then(|outcome| ReviewOutcome::known(&outcome)),
+        })
+    }
+
+    fn outcome(&self) -> ReviewOutcome {
+        match (self.status, self.decision) {
+            (Status::Revoked, _) => ReviewOutcome::AlreadyRevoked,
+            (_, Decision::Rotate) => ReviewOutcome::ToRotate,
+            (_, Decision::Revoke | Decision::Pause) if self.last_used_at > self.seen_used_at => {
+                ReviewOutcome::UsedSince
+            }
+            (_, Decision::Revoke | Decision::Pause) if self.changed > self.seen_changed => {
+                ReviewOutcome::ChangedSince
+            }
+            (Status::Other(_), _) => ReviewOutcome::Failed,
+            _ => ReviewOutcome::Done,
+        }
+    }
+
+    /// Changes the key, and gives the event of that.
+    async fn carry_out(&self, write: &mut Write<'_>, review: ReviewId, revision: i64) -> Result<Entry> {
+        let (now, actor) = (write.by().now.millis(), write.by().actor.clone());
+        let mut sql = Sql::new("update api_keys set reviewed_at = ");
+        sql.arg(self.decided_at.millis()).push(", reviewed_by = ").arg(self.decided_by.as_str());
+        let action = match self.decision {
+            Decision::Revoke => {
+                sql.push(", status = 1, refused_from = 0, revoked_at = ").arg(now);
+                sql.push(", revoked_by = ").arg(actor.as_str());
+                sql.push(", revoke_reason = ").arg(self.reason.as_str());
+                Action::KeyRevoked
+            }
+            Decision::Pause if self.status == Status::Active => {
+                sql.push(", refused_since_paused = 0, refused_from = 0, paused_at = ").arg(now);
+                sql.push(", paused_by = ").arg(actor.as_str());
+                sql.push(", pause_reason = ").arg(self.reason.as_str());
+                Action::KeyPaused
+            }
+            _ => {
+                sql.push(", keep_until = ").arg(self.until.map_or(0, Timestamp::millis));
+                Action::KeyReviewed
+            }
+        };
+        sql.push(", changed_seq = ").arg(revision).push(" where id = ").arg(self.id.to_string());
+        sql.kept(write.db()).await?;
+        let detail = json!({
+            "name": self.name, "hint": self.hint.to_string(),
+            "reason": Some(&self.reason).filter(|reason| !reason.is_empty()),
+            "review": review, "decision": self.decision, "decidedBy": self.decided_by, "decidedAt": self.decided_at,
+            "until": self.until,
+        });
+        Ok(Entry { action, project: Some(self.project), key: Some(self.id), detail })
+    }
+}

@@ -1,0 +1,428 @@
+//! Access reviews: who decided what about which keys, and when.
+//!
+//! A review has a population that is fixed at its start. Reviewers decide on its keys one by one; nothing is carried out
+//! before someone confirms the summary of all decisions.
+
+use serde::{Deserialize, Serialize};
+use sha2::{Digest as _, Sha256};
+use utoipa::{IntoParams, ToSchema};
+
+use super::audit::Head;
+use super::findings::Finding;
+use super::id::{KeyId, ProjectId, ReviewId};
+use super::keys::{Key, Receipt, Sort};
+use super::time::Timestamp;
+use super::word::{Word, known, open_word};
+
+/// A review.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Review {
+    /// `rev_` and a ULID.
+    pub id: ReviewId,
+    /// Name.
+    pub name: String,
+    /// Which keys it is about.
+    pub scope: Scope,
+    /// When it should be done; null if nobody said so.
+    pub due_at: Option<Timestamp>,
+    /// Time of its start.
+    pub started_at: Timestamp,
+    /// Actor who started it.
+    pub started_by: String,
+    /// The point in the audit log at which its population was fixed.
+    pub as_of: AsOf,
+    /// Its keys.
+    pub population: Population,
+    /// How many keys have each decision.
+    pub decisions: Decisions,
+    /// `open`, `executed`, `signed` or `cancelled`.
+    pub status: ReviewStatus,
+    /// Time when its decisions were carried out, or null.
+    pub executed_at: Option<Timestamp>,
+    /// Actor who had them carried out, or null.
+    pub executed_by: Option<String>,
+    /// Time of the signature, or null.
+    pub signed_at: Option<Timestamp>,
+    /// Actor who signed, or null.
+    pub signed_by: Option<String>,
+}
+
+/// Which keys a review is about.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Scope {
+    /// Ids of projects; empty for all.
+    #[serde(default)]
+    pub projects: Vec<ProjectId>,
+    /// A filter of keys; empty for all keys that are not revoked.
+    #[serde(default)]
+    pub filter: String,
+    /// Days after which a key is stale in this review. Default: the server's threshold.
+    #[serde(default)]
+    #[schema(minimum = 1, maximum = 36500)]
+    pub stale_days: Option<u32>,
+}
+
+/// A point in the audit log.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct AsOf {
+    /// The `seq` of the last event before it.
+    pub seq: u64,
+    /// The hash of that event.
+    pub hash: String,
+}
+
+impl From<Head> for AsOf {
+    fn from(head: Head) -> AsOf {
+        AsOf { seq: head.seq, hash: head.hash }
+    }
+}
+
+/// How many keys there were at the start.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Population {
+    /// All keys that were ever created.
+    pub keys: u64,
+    /// Those in the scope.
+    pub in_scope: u64,
+}
+
+/// How many keys have each decision.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(default)]
+pub struct Decisions {
+    /// To keep.
+    pub keep: u64,
+    /// To revoke.
+    pub revoke: u64,
+    /// To rotate.
+    pub rotate: u64,
+    /// To pause.
+    pub pause: u64,
+    /// To ask the owner about.
+    pub ask: u64,
+    /// Left for another time.
+    pub skip: u64,
+    /// Without a decision.
+    pub undecided: u64,
+}
+
+impl Decisions {
+    /// The count of one decision.
+    pub fn of(&mut self, decision: Option<Decision>) -> &mut u64 {
+        match decision {
+            Some(Decision::Keep) => &mut self.keep,
+            Some(Decision::Revoke) => &mut self.revoke,
+            Some(Decision::Rotate) => &mut self.rotate,
+            Some(Decision::Pause) => &mut self.pause,
+            Some(Decision::Ask) => &mut self.ask,
+            Some(Decision::Skip) => &mut self.skip,
+            Some(Decision::Other(_)) | None => &mut self.undecided,
+        }
+    }
+}
+
+/// Where a review stands.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ReviewStatus {
+    /// Keys can be decided on.
+    Open,
+    /// Its decisions were carried out.
+    Executed,
+    /// Signed.
+    Signed,
+    /// Given up.
+    Cancelled,
+    /// A value of a newer server.
+    Other(Word),
+}
+
+open_word!(
+    ReviewStatus,
+    "The status of a review.",
+    Open = "open",
+    Executed = "executed",
+    Signed = "signed",
+    Cancelled = "cancelled",
+);
+
+/// What is decided about a key.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum Decision {
+    /// It stays as it is.
+    Keep,
+    /// It is revoked.
+    Revoke,
+    /// Somebody makes a replacement.
+    Rotate,
+    /// It is paused.
+    Pause,
+    /// The owner is asked.
+    Ask,
+    /// Nothing for now.
+    Skip,
+    /// A value of a newer server.
+    Other(Word),
+}
+
+open_word!(
+    Decision,
+    "What is decided about a key.",
+    Keep = "keep",
+    Revoke = "revoke",
+    Rotate = "rotate",
+    Pause = "pause",
+    Ask = "ask",
+    Skip = "skip",
+);
+
+impl Decision {
+    /// All of them.
+    pub const ALL: [Decision; 6] =
+        [Decision::Keep, Decision::Revoke, Decision::Rotate, Decision::Pause, Decision::Ask, Decision::Skip];
+}
+
+/// A key of a review.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct ReviewItem {
+    /// The key as it is now.
+    pub key: Key,
+    /// Its findings by the threshold of the review: those at the decision, or now if there is none.
+    #[schema(value_type = Vec<Finding>)]
+    pub findings: Box<[Finding]>,
+    /// The decision, or null.
+    pub decision: Option<Decision>,
+    /// Until when it is to be kept, or null.
+    pub until: Option<Timestamp>,
+    /// Reason, or null.
+    pub reason: Option<String>,
+    /// Actor who decided, or null.
+    pub decided_by: Option<String>,
+    /// Time of the decision, or null.
+    pub decided_at: Option<Timestamp>,
+    /// Changes with every decision. Send it with yours.
+    pub version: u64,
+    /// Whether who decided (or, without a decision, who asks) created the key.
+    pub own_key: bool,
+    /// The last use that the reviewer saw, or the last use now if there is no decision; null if never used.
+    pub last_used_at: Option<Timestamp>,
+    /// The real last use may have been this many seconds later.
+    pub last_used_precision: Option<u32>,
+    /// What became of the decision, or null while it is not carried out.
+    #[serde(default)]
+    #[schema(required = true)]
+    pub outcome: Option<ReviewOutcome>,
+}
+
+/// The body of `POST /v1/reviews`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct NewReview {
+    /// Name, 1–64 characters after trimming, without invisible characters.
+    #[schema(min_length = 1, max_length = 64)]
+    pub name: String,
+    /// Which keys it is about. Default: all that are not revoked.
+    #[serde(default, deserialize_with = "object")]
+    pub scope: Scope,
+    /// When it should be done, in the future.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+}
+
+/// The body of `PATCH /v1/reviews/{id}`. A field that is absent stays as it is.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct ReviewEdit {
+    /// New name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(min_length = 1, max_length = 64)]
+    pub name: Option<String>,
+    /// New due date, in the future.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub due_at: Option<Timestamp>,
+    /// `cancelled` gives an open review up.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "known_status")]
+    pub status: Option<ReviewStatus>,
+}
+
+/// An object and nothing else: structs are read from arrays, too.
+fn object<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Scope, D::Error> {
+    let members = serde_json::Map::deserialize(deserializer)?;
+    Scope::deserialize(serde_json::Value::Object(members)).map_err(serde::de::Error::custom)
+}
+
+fn known_status<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<ReviewStatus>, D::Error> {
+    known(deserializer).map(Some)
+}
+
+/// The query of `GET /v1/reviews/{id}/items`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ItemQuery {
+    /// A filter of keys, as in `GET /v1/keys`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub filter: String,
+    /// Filter by decision: `keep`, `revoke`, `rotate`, `pause`, `ask`, `skip` or `undecided`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(value_type = Option<String>)]
+    pub decision: Option<DecisionFilter>,
+    /// Sort order, as in `GET /v1/keys`. Default: `created`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
+    pub sort: Option<Sort>,
+    /// Page size, 1–1000. Default: 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    pub limit: Option<u32>,
+    /// `next` of the previous page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+/// A decision, or none.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct DecisionFilter(pub Option<Decision>);
+
+/// A text that is no decision.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("expected {}", BadDecision::EXPECTED)]
+pub struct BadDecision;
+
+impl BadDecision {
+    /// What to write instead.
+    pub const EXPECTED: &'static str = "keep, revoke, rotate, pause, ask, skip or undecided";
+}
+
+impl std::str::FromStr for DecisionFilter {
+    type Err = BadDecision;
+
+    fn from_str(text: &str) -> Result<DecisionFilter, BadDecision> {
+        if text == "undecided" {
+            return Ok(DecisionFilter(None));
+        }
+        let known = Decision::ALL.into_iter().find(|decision| decision.as_str() == text);
+        known.map(|decision| DecisionFilter(Some(decision))).ok_or(BadDecision)
+    }
+}
+
+impl Serialize for DecisionFilter {
+    fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.0.map_or("undecided", Decision::as_str))
+    }
+}
+
+impl<'de> Deserialize<'de> for DecisionFilter {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<DecisionFilter, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The body of `PUT /v1/reviews/{id}/items/{key}`.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Decide {
+    /// What is decided.
+    #[serde(deserialize_with = "known")]
+    pub decision: Decision,
+    /// With `keep`: until when, in the future.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Timestamp>,
+    /// Reason, at most 500 characters. Required to keep a key that has a finding of high severity.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(max_length = 500)]
+    pub reason: Option<String>,
+    /// The `version` of the item that this decision is about.
+    pub version: u64,
+}
+
+/// The body of `POST /v1/reviews/{id}/execute`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Execute {
+    /// Return what would be done without doing it.
+    #[serde(default)]
+    pub dry_run: bool,
+    /// The hash of all decisions that the dry run returned. Required unless it is one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub decisions: Option<String>,
+}
+
+/// What was done, or would be.
+#[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct Executed {
+    /// The review.
+    pub review: Review,
+    /// The hash of all decisions: send it to have them carried out.
+    pub decisions: String,
+    /// One result for each key that is to be kept, revoked, rotated or paused, by key id.
+    pub results: Vec<ExecuteResult>,
+    /// One receipt for all keys; null for a dry run.
+    pub receipt: Option<Receipt>,
+}
+
+/// The result for one key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+pub struct ExecuteResult {
+    /// Id of the key.
+    pub id: KeyId,
+    /// What was decided.
+    pub decision: Decision,
+    /// What became of it.
+    pub outcome: ReviewOutcome,
+}
+
+/// What became of a decision.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub enum ReviewOutcome {
+    /// Carried out.
+    Done,
+    /// Used after the last use that the reviewer saw, so neither revoked nor paused.
+    UsedSince,
+    /// Changed by someone else since the decision, so neither revoked nor paused.
+    ChangedSince,
+    /// Revoked already.
+    AlreadyRevoked,
+    /// To be rotated by a person, who gets the new secret.
+    ToRotate,
+    /// Not carried out; the server log says why.
+    Failed,
+    /// A value of a newer server.
+    Other(Word),
+}
+
+open_word!(
+    ReviewOutcome,
+    "What became of a decision.",
+    Done = "done",
+    UsedSince = "usedSince",
+    ChangedSince = "changedSince",
+    AlreadyRevoked = "alreadyRevoked",
+    ToRotate = "toRotate",
+    Failed = "failed",
+);
+
+/// The hash of all decisions of a review: what a confirmation is bound to.
+#[derive(Default)]
+pub struct DecisionsHash(Sha256);
+
+impl DecisionsHash {
+    /// Adds the decision about a key; in the order of key ids.
+    pub fn add(&mut self, key: KeyId, decision: Decision, version: u64) {
+        self.0.update(format!("{key} {} {version}\n", decision.as_str()));
+    }
+
+    /// The hash of all that was added, in hex.
+    pub fn hex(self) -> String {
+        use std::fmt::Write as _;
+        let digest: [u8; 32] = self.0.finalize().into();
+        digest.iter().fold(String::with_capacity(64), |mut hex, byte| {
+            let _ = write!(hex, "{byte:02x}");
+            hex
+        })
+    }
+}
