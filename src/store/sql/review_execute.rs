@@ -56,9 +56,8 @@ impl SqlStore {
         }
         loop {
             let tried = self.execute_batch(by, id).await;
-            match self.unless_full(tried).await? {
-                Some(0) => break,
-                Some(_) | None => {}
+            if self.unless_full(tried).await? == Some(0) {
+                break;
             }
         }
         let mut write = self.begin(by).await?;
