@@ -27,7 +27,7 @@ use super::unsaved::asked::{Asked, Asker, Note};
 use super::unsaved::{self, Unsaved};
 use crate::client::{Client, ClientError, Fresh, IdempotencyKeys, Made};
 use crate::secret::Secret;
-use crate::wire::keys::{Key, KeyQuery, NewKey, StatusQuery};
+use crate::wire::keys::{Key, KeyQuery, StatusQuery};
 use crate::wire::page::Page;
 use crate::wire::session::Session;
 use crate::wire::time::{Clock, Timestamp};
@@ -461,16 +461,18 @@ async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) ->
         }
         Request::KeyGroups(query) => Reply::KeyGroups(client.key_groups(&query).await?),
         Request::Key(id) => Reply::Key(client.key(id).await?),
-        Request::CreateKey { project, name, mode } => {
-            let Made { made, notice } =
-                client.make_key_with(keys, project, &NewKey::named(name, mode)).await?;
+        Request::CreateKey { project, key } => {
+            let Made { made, notice } = client.make_key_with(keys, project, &key).await?;
             Reply::KeyMade { created: made, notice }
         }
         Request::RotateKey { id, name } => {
             let Made { made, notice } = client.make_successor_with(keys, id, name.as_deref()).await?;
             Reply::KeyMade { created: made, notice }
         }
-        Request::RenameKey { id, name } => Reply::Key(client.rename_key(id, &name).await?),
+        Request::EditKey { id, edit } => Reply::Key(client.edit_key(id, &edit).await?),
+        Request::PauseKey { id, reason } => Reply::Paused(client.pause_key(id, reason.as_deref()).await?),
+        Request::ResumeKey(id) => Reply::Resumed(client.resume_key(id).await?),
+        Request::Findings => Reply::Findings(client.finding_counts().await?),
         Request::RevokeKey { id, reason } => Reply::Revoked(client.revoke_key(id, reason.as_deref()).await?),
         Request::RevokeKeys(body) => Reply::KeysRevoked(client.revoke_keys(&body).await?),
         Request::Usage { id, days } => Reply::Usage(client.key_usage(id, days).await?),

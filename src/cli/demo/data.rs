@@ -19,6 +19,8 @@ pub(super) struct ProjectLine {
     pub(super) name: &'static str,
     pub(super) age: u64,
     pub(super) by: &'static str,
+    /// Who is responsible for its keys.
+    pub(super) team: &'static str,
     /// When its rules were published, and by whom.
     pub(super) deployed: &'static [(u64, &'static str)],
     /// Rules by hand: source, destination, status; a source that ends in `*` is a beginning.
@@ -44,10 +46,14 @@ pub(super) struct KeyLine {
     pub(super) succeeds: Option<&'static str>,
     /// What it was called before, and when that ended.
     pub(super) was: Option<(&'static str, u64)>,
+    /// Nobody is responsible for it.
+    pub(super) orphan: bool,
+    pub(super) purpose: Option<&'static str>,
+    pub(super) pause: Option<End>,
     pub(super) end: Option<End>,
 }
 
-/// A revocation, and who has not heard of it.
+/// A revocation or a pause, and who has not heard of it.
 #[derive(Clone, Copy)]
 pub(super) struct End {
     pub(super) age: u64,
@@ -67,6 +73,9 @@ const fn key(name: &'static str, days: u64, by: &'static str) -> KeyLine {
         callers: 2,
         succeeds: None,
         was: None,
+        orphan: false,
+        purpose: None,
+        pause: None,
         end: None,
     }
 }
@@ -96,11 +105,30 @@ impl KeyLine {
         KeyLine { end: Some(End { age: days * D, by, reason, tried: None }), ..self }
     }
 
+    const fn paused(self, days: u64, by: &'static str, reason: &'static str) -> KeyLine {
+        KeyLine { pause: Some(End { age: days * D, by, reason, tried: None }), ..self }
+    }
+
+    const fn orphan(self) -> KeyLine {
+        KeyLine { orphan: true, ..self }
+    }
+
+    const fn purpose(self, purpose: &'static str) -> KeyLine {
+        KeyLine { purpose: Some(purpose), ..self }
+    }
+
     const fn tried(self, a_day: u32, last: u64) -> KeyLine {
-        match self.end {
-            Some(end) => KeyLine { end: Some(End { tried: Some((a_day, last)), ..end }), ..self },
-            None => self,
+        let tried = Some((a_day, last));
+        match (self.end, self.pause) {
+            (Some(end), _) => KeyLine { end: Some(End { tried, ..end }), ..self },
+            (None, Some(pause)) => KeyLine { pause: Some(End { tried, ..pause }), ..self },
+            (None, None) => self,
         }
+    }
+
+    /// Who is responsible for it. Nobody took over what Jonas has left.
+    pub(super) fn owner(self, project: &ProjectLine) -> Option<&'static str> {
+        (!self.orphan && self.by != JONAS).then_some(project.team)
     }
 }
 
@@ -118,6 +146,7 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
         name: "storefront",
         age: 761 * D,
         by: MAYA,
+        team: "shop-team",
         deployed: &[(690 * D, MAYA), (402 * D, TOM), (133 * D, CI), (34 * D, CI), (2 * D, CI)],
         rules: &[
             ("/shop/*", "/store/", 301),
@@ -128,22 +157,31 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
         ],
         moved: ("/product/", "/store/items/", 415),
         keys: &[
-            key("web-frontend", 612, MAYA).used(1_260_000, 2).callers(6),
+            key("web-frontend", 612, MAYA)
+                .purpose("Redirects of the shop's pages")
+                .used(1_260_000, 2)
+                .callers(6),
             key("cdn-worker-eu", 402, TERRAFORM).used(884_000, 4).callers(5),
             key("cdn-worker-us", 402, TERRAFORM).used(1_041_000, 1).callers(5),
             key("cdn-worker-ap", 188, TERRAFORM).used(240_000, 11).callers(4),
             key("ios-app", 388, PRIYA).used(311_000, 7).callers(60),
             key("android-app", 371, PRIYA).used(402_000, 5).callers(64),
             key("search-indexer", 230, TOM).used(9_300, 26 * M),
-            key("price-feed", 301, TOM).used(2_880, 9 * M).callers(1),
+            key("price-feed", 301, TOM)
+                .purpose("Product links in the price feed")
+                .used(2_880, 9 * M)
+                .callers(1),
             key("ci-smoke-tests", 341, CI).test().used(640, 3 * H),
             key("staging-web", 290, PRIYA).test().used(7_100, 41 * M),
-            key("black-friday-load-test", 362, TOM).test().used(52_000, 358 * D),
+            key("black-friday-load-test", 362, TOM)
+                .test()
+                .purpose("Load test before Black Friday")
+                .used(52_000, 358 * D),
             key("affiliate-export", 520, JONAS).used(61, 47 * D).callers(1),
             key("email-preview", 244, PRIYA).used(95, 38 * D).callers(1),
             key("pos-terminal-berlin", 455, JONAS).used(1_900, 203 * D).callers(1),
-            key("tom-laptop", 96, TOM).test(),
-            key("partner-marketplace", 19, MAYA),
+            key("tom-laptop", 96, TOM).test().orphan(),
+            key("partner-marketplace", 19, MAYA).purpose("Links of the partner marketplace, from December"),
             key("web-frontend-canary", 5, CI).used(18_400, 52).callers(2),
             key("web-frontend-old", 740, MAYA).used(900_000, 4 * D).revoked(
                 604,
@@ -162,6 +200,7 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
         name: "checkout",
         age: 540 * D,
         by: TOM,
+        team: "payments",
         deployed: &[(511 * D, TOM), (219 * D, CI), (21 * D, CI)],
         rules: &[
             ("/pay/*", "/checkout/", 308),
@@ -177,7 +216,10 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
                 TOM,
                 "rotated, no more requests",
             ),
-            key("payment-webhooks", 405, TERRAFORM).used(88_000, 19).callers(3),
+            key("payment-webhooks", 405, TERRAFORM)
+                .purpose("Return addresses for payment providers")
+                .used(88_000, 19)
+                .callers(3),
             key("fraud-scoring", 173, PRIYA).used(61_000, 33),
             key("invoice-renderer", 330, TOM).used(12_200, 2 * M),
             key("refund-worker", 330, TOM).used(610, 5 * H).callers(1),
@@ -186,9 +228,9 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
             key("sandbox", 480, PRIYA).test().used(5_400, 17 * M).callers(3),
             key("e2e-cypress", 226, CI).test().used(2_700, 6 * H),
             key("psp-migration", 301, JONAS).used(44_000, 167 * D).callers(1),
-            key("tax-service-poc", 240, PRIYA).test().used(300, 121 * D).callers(1),
+            key("tax-service-poc", 240, PRIYA).test().orphan().used(300, 121 * D).callers(1),
             key("apple-pay-domain-check", 147, MAYA).used(12, 33 * D).callers(1),
-            key("klarna-integration", 88, TOM),
+            key("klarna-integration", 88, TOM).orphan(),
             key("partner-bank-test", 400, JONAS).test(),
             key("incident-0419-debug", 219, TOM).used(900, 30 * M).revoked(218, TOM, "incident closed"),
             key("pos-gateway", 502, JONAS)
@@ -202,6 +244,7 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
         name: "docs",
         age: 702 * D,
         by: PRIYA,
+        team: "docs-team",
         deployed: &[(655 * D, PRIYA), (310 * D, PRIYA), (91 * D, CI), (9 * D, CI)],
         rules: &[
             ("/v1/*", "/archive/v1/", 301),
@@ -221,8 +264,11 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
             key("algolia-sync", 498, PRIYA).used(2_100, 62 * D).callers(1),
             key("sdk-samples", 377, TOM).used(240, 55 * D).callers(1),
             key("gitbook-import", 641, JONAS).used(880, 588 * D).callers(1),
-            key("translation-vendor", 402, PRIYA).used(150, 174 * D).callers(1),
-            key("docs-hackday", 211, TOM).test(),
+            key("translation-vendor", 402, PRIYA)
+                .purpose("Preview links for the translators")
+                .used(150, 174 * D)
+                .callers(1),
+            key("docs-hackday", 211, TOM).test().orphan(),
             key("support-macros", 12, MAYA),
             key("docs-heroku", 700, PRIYA).used(90_000, D).revoked(654, PRIYA, "moved to a new host"),
             key("intern-2024", 512, PRIYA).used(300, 2 * D).revoked(420, PRIYA, "internship ended"),
@@ -233,6 +279,7 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
         name: "blog",
         age: 733 * D,
         by: MAYA,
+        team: "content",
         deployed: &[(730 * D, MAYA), (365 * D, JONAS), (58 * D, CI)],
         rules: &[
             ("/wp-content/*", "https://cdn.example.com/blog/", 301),
@@ -243,7 +290,10 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
         moved: ("/p/", "/posts/", 236),
         keys: &[
             key("ghost-frontend", 365, MAYA).used(158_000, 8).callers(3).was("ghost-test", 360),
-            key("newsletter-links", 344, PRIYA).used(27_500, 3 * M).callers(2),
+            key("newsletter-links", 344, PRIYA)
+                .purpose("Short links in the newsletter")
+                .used(27_500, 3 * M)
+                .callers(2),
             key("rss-proxy", 301, TOM).used(21_600, 64).callers(1),
             key("social-preview", 187, PRIYA).used(3_300, 48 * M).callers(8),
             key("amp-cache", 590, JONAS).used(12_000, 131 * D).callers(4),
@@ -266,6 +316,7 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
         name: "marketing-site",
         age: 611 * D,
         by: PRIYA,
+        team: "marketing",
         deployed: &[
             (600 * D, PRIYA),
             (288 * D, PRIYA),
@@ -285,7 +336,10 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
         keys: &[
             key("nextjs-edge", 288, PRIYA).used(466_000, 1).callers(6),
             key("campaign-links", 420, PRIYA).used(96_000, 14).callers(3),
-            key("qr-codes", 199, PRIYA).used(7_700, 6 * M).callers(48),
+            key("qr-codes", 199, PRIYA)
+                .purpose("QR codes on packaging and posters")
+                .used(7_700, 6 * M)
+                .callers(48),
             key("ab-testing", 134, TOM).used(33_000, 90).callers(2),
             key("hubspot-sync", 377, PRIYA).used(1_440, 33 * M).callers(1),
             key("utm-reporter", 214, PRIYA).used(30, 21 * H).callers(1),
@@ -293,10 +347,15 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
             key("storybook", 141, CI).test().used(70, 16 * D).callers(1),
             key("webflow-prototype", 402, PRIYA).test().used(620, 266 * D).callers(1),
             key("trade-show-kiosk", 333, JONAS).used(3_100, 302 * D).callers(1),
-            key("agency-northlight", 250, PRIYA).used(1_100, 83 * D).callers(2),
+            key("agency-northlight", 250, PRIYA)
+                .used(1_100, 83 * D)
+                .callers(2)
+                .purpose("Landing pages built by Northlight")
+                .paused(12, MAYA, "asked the agency whether they still need it")
+                .tried(3, 2 * H),
             key("agency-brightside", 480, PRIYA).used(1_600, 399 * D).callers(2),
             key("event-app", 205, MAYA),
-            key("print-catalogue-2025", 44, PRIYA),
+            key("print-catalogue-2025", 44, PRIYA).purpose("Links printed in the 2025 catalogue"),
             key("gatsby-site", 598, PRIYA).used(140_000, D).revoked(287, PRIYA, "replaced by nextjs-edge"),
             key("google-ads-script", 330, PRIYA)
                 .used(2_900, 40 * M)
@@ -309,6 +368,7 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
         name: "help-center",
         age: 421 * D,
         by: TOM,
+        team: "support",
         deployed: &[(415 * D, TOM), (77 * D, CI)],
         rules: &[
             ("/hc/en-us/*", "/en/", 301),
@@ -328,7 +388,7 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
             key("phone-ivr", 277, JONAS).used(940, 152 * D).callers(1),
             key("staging", 260, TOM).test().used(330, 19 * H).callers(2),
             key("qa-regression", 158, CI).test().used(450, 30 * H).callers(1),
-            key("on-call-bookmarklet", 130, TOM),
+            key("on-call-bookmarklet", 130, TOM).orphan(),
             key("community-forum", 3, MAYA),
             key("intercom-trial", 333, TOM).used(800, 4 * D).revoked(290, TOM, "trial ended"),
             key("zendesk-theme", 401, JONAS).used(26_000, 9 * H).revoked(
@@ -343,6 +403,7 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
         name: "mobile-app",
         age: 372 * D,
         by: PRIYA,
+        team: "mobile",
         deployed: &[(350 * D, PRIYA), (166 * D, CI), (15 * D, CI)],
         rules: &[
             ("/open/*", "/app/", 307),
@@ -357,7 +418,10 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
             key("android-release", 166, CI).used(288_000, 3).callers(51).succeeds("android-release-3"),
             key("ios-testflight", 161, CI).test().used(6_600, 8 * M).callers(12),
             key("android-beta", 161, CI).test().used(7_900, 13 * M).callers(14),
-            key("push-service", 233, TERRAFORM).used(64_000, 21).callers(2),
+            key("push-service", 233, TERRAFORM)
+                .purpose("Links in push notifications")
+                .used(64_000, 21)
+                .callers(2),
             key("share-sheet", 98, PRIYA).used(19_000, 77).callers(20),
             key("crash-reporter", 280, PRIYA).used(300, 44 * D).callers(1),
             key("ios-release-3", 344, PRIYA).used(190_000, 118 * D).callers(30),
@@ -381,6 +445,7 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
         name: "legacy-portal",
         age: 758 * D,
         by: JONAS,
+        team: "it-ops",
         deployed: &[(749 * D, JONAS), (571 * D, JONAS)],
         rules: &[
             ("/portal.asp", "/", 301),
@@ -390,7 +455,10 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
         moved: ("/node/", "/content/", 310),
         keys: &[
             key("iis-rewrite", 749, JONAS).used(8_200, 6 * H).callers(2),
-            key("uptime-probe", 340, TERRAFORM).used(43_200, 38).callers(3),
+            key("uptime-probe", 340, TERRAFORM)
+                .purpose("Uptime checks every minute")
+                .used(43_200, 38)
+                .callers(3),
             key("sftp-bridge", 733, JONAS).used(240, 517 * D).callers(1),
             key("crystal-reports", 720, JONAS).used(60, 702 * D).callers(1),
             key("intranet", 690, JONAS).used(3_000, 433 * D).callers(1),
@@ -413,6 +481,7 @@ pub(super) const PROJECTS: &[ProjectLine] = &[
         name: "winter-sale-2024",
         age: 720 * D,
         by: PRIYA,
+        team: "marketing",
         deployed: &[(718 * D, PRIYA)],
         rules: &[("/sale", "/winter", 302)],
         moved: ("/deal/", "/winter/", 40),

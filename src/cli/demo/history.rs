@@ -26,6 +26,7 @@ enum Step {
     Archived(usize),
     Key(usize, usize),
     Renamed(usize, usize),
+    Paused(usize, usize),
     Revoked(usize, usize),
 }
 
@@ -69,6 +70,10 @@ fn steps(now: Timestamp) -> Vec<(Timestamp, &'static str, Step)> {
                 key.by,
                 Step::Renamed(project, at),
             ));
+        }
+        if let Some(pause) = key.pause {
+            let paused = then(now, pause.age, &mut Dice::of(&[project, at, 13]));
+            steps.push((paused, pause.by, Step::Paused(project, at)));
         }
         if let Some(end) = key.end {
             let revoked = then(now, end.age, &mut Dice::of(&[project, at, 2]));
@@ -120,6 +125,10 @@ impl World<'_> {
             Step::Renamed(project, at) => {
                 store.rename_key(by, self.keys[&(project, at)], PROJECTS[project].keys[at].name).await?;
             }
+            Step::Paused(project, at) => {
+                let reason = PROJECTS[project].keys[at].pause.map(|pause| pause.reason);
+                store.pause_key(by, self.keys[&(project, at)], reason).await?;
+            }
             Step::Revoked(project, at) => {
                 let reason = PROJECTS[project].keys[at].end.map(|end| end.reason);
                 store.revoke_key(by, self.keys[&(project, at)], reason).await?;
@@ -137,7 +146,11 @@ impl World<'_> {
             let old = self.keys[&(project, place(&PROJECTS[project], old)?)];
             self.store.rotate_key(by, old, Some(name), hint, &hash, Plan::Enterprise).await?
         } else {
-            let record = NewKeyRecord::new(name, mode, hint, hash);
+            let record = NewKeyRecord {
+                owner: line.owner(&PROJECTS[project]).map(str::to_owned),
+                purpose: line.purpose.map(str::to_owned),
+                ..NewKeyRecord::new(name, mode, hint, hash)
+            };
             self.store.create_key(by, self.projects[&project], &record, Plan::Enterprise).await?
         };
         self.keys.insert((project, at), made.value.id);

@@ -31,7 +31,9 @@ use crate::wire::time::{DAY_MS, Timestamp};
 /// What the store refuses.
 pub async fn seed(store: &SharedStore, now: Timestamp) -> Result<()> {
     let ids = history::replay(store, now).await?;
-    store.record_usage(&uses::of(&ids, now), now).await
+    let (earlier, all) = uses::of(&ids, now);
+    store.record_usage(&earlier, now).await?;
+    store.record_usage(&all, now).await
 }
 
 /// The ids that the keys of the tables got: by the places of project and key.

@@ -1,6 +1,7 @@
 //! Who used which key when: counts by day, callers, and the last use.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
+use std::time::Duration;
 
 use super::data::KeyLine;
 use super::dice::Dice;
@@ -11,9 +12,12 @@ use crate::wire::time::{DAY_MS, Timestamp};
 /// For so many days there are counts.
 const DAYS: i64 = 90;
 
-/// The uses of all keys, for one batch.
-pub(super) fn of(ids: &Ids, now: Timestamp) -> Vec<KeyUsage> {
-    let mut all = Vec::new();
+/// So long before its last use each key was used as well: none has woken up.
+const EARLIER: Duration = Duration::from_hours(20 * 24);
+
+/// The uses of all keys, for one batch; and for one before it, that they were used before.
+pub(super) fn of(ids: &Ids, now: Timestamp) -> (Vec<KeyUsage>, Vec<KeyUsage>) {
+    let (mut earlier, mut all) = (Vec::new(), Vec::new());
     for (project, at, line) in keys() {
         let (made, end) = life(now, project, at);
         let dice = &mut Dice::of(&[project, at, 12]);
@@ -21,7 +25,9 @@ pub(super) fn of(ids: &Ids, now: Timestamp) -> Vec<KeyUsage> {
             let last = then(end.unwrap_or(now), before, dice);
             Period { first: made, last, month }
         });
-        let tried = line.end.and_then(|end| end.tried).zip(end).map(|((a_day, ago), end)| {
+        let paused = line.pause.map(|pause| then(now, pause.age, &mut Dice::of(&[project, at, 13])));
+        let stopped = line.end.or(line.pause).and_then(|stopped| stopped.tried);
+        let tried = stopped.zip(end.or(paused)).map(|((a_day, ago), end)| {
             let last = then(now, ago, dice);
             Period { first: end, last, month: a_day * 30 }
         });
@@ -38,6 +44,12 @@ pub(super) fn of(ids: &Ids, now: Timestamp) -> Vec<KeyUsage> {
             others: None,
         };
         if let Some(period) = used {
+            let at = (period.last - EARLIER).max(made);
+            earlier.push(KeyUsage {
+                last_used: Some((at, addresses[0])),
+                last_refused: None,
+                ..usage.clone()
+            });
             let counts = period.days(dice);
             usage.days.extend(counts.iter().map(|&(day, allowed)| DayCount {
                 day,
@@ -63,7 +75,7 @@ pub(super) fn of(ids: &Ids, now: Timestamp) -> Vec<KeyUsage> {
         }
         all.push(usage);
     }
-    all
+    (earlier, all)
 }
 
 /// A time in which a key was used, or tried.

@@ -55,8 +55,12 @@ pub enum Action {
     New,
     /// Make a key, from whatever view.
     NewKey,
-    /// Rename.
+    /// Rename a project; edit a key's name, owner and purpose.
     Rename,
+    /// Pause the key, or resume it.
+    Pause,
+    /// Show the revoked and paused keys that are still tried.
+    StillTried,
     /// Revoke.
     Revoke,
     /// Make a successor for the key.
@@ -204,7 +208,8 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::NewKey, "new-key", "new key, from any view", Group::Keys),
     (Action::Revoke, "revoke", "revoke this key or marked keys", Group::Keys),
     (Action::Rotate, "rotate", "rotate (create a replacement)", Group::Keys),
-    (Action::Rename, "rename", "rename", Group::Keys),
+    (Action::Rename, "rename", "rename; edit owner, purpose", Group::Keys),
+    (Action::Pause, "pause", "pause or resume this key", Group::Keys),
     (Action::CopyMask, "copy-mask", "copy the masked key", Group::Keys),
     (Action::CopyMenu, "copy-menu", "copy… (masked key, id, name)", Group::Keys),
     (Action::Mark, "mark", "mark or unmark this key", Group::Keys),
@@ -214,6 +219,7 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::Filter, "filter", "filter", Group::Find),
     (Action::Filters, "filters", "saved filters", Group::Find),
     (Action::Palette, "palette", "command palette", Group::Find),
+    (Action::StillTried, "still-tried", "show keys that are still tried", Group::Find),
     (Action::Sort, "sort", "sort by…", Group::Find),
     (Action::Reverse, "reverse", "reverse the sort order", Group::Find),
     (Action::Columns, "columns", "choose columns", Group::Find),

@@ -20,6 +20,8 @@ use crate::wire::keys::{Key, Sort, SortBy};
 
 /// Lines that the detail is scrolled by at once, by its own keys or the mouse's wheel.
 pub(super) const LINES: isize = 3;
+/// The filter for revoked and paused keys that are still tried.
+const STILL_TRIED: &str = "finding:refused";
 
 impl State {
     pub(super) fn act(&mut self, effects: &mut Vec<Effect>, action: Action) {
@@ -74,6 +76,7 @@ impl State {
             Action::OpenProject
             | Action::History
             | Action::Rename
+            | Action::Pause
             | Action::Revoke
             | Action::Rotate
             | Action::DeleteProject
@@ -96,6 +99,7 @@ impl State {
                 self.reshape();
             }
             Action::Filters => self.open_filters(effects),
+            Action::StillTried => self.show_still_tried(effects),
             Action::Palette => self.open_dialog(effects, OpenDialog::Palette),
             Action::Sort => {
                 if let Some(sort) = self.sorted() {
@@ -149,8 +153,9 @@ impl State {
         let usual = view.usual_columns();
         let shown = self.columns.of(self.view).map_or_else(|| usual.clone(), <[usize]>::to_vec);
         let every: Vec<usize> = (0..view.columns().len()).collect();
-        let shapes = view.shapes(Some(&every));
-        let usual_shapes = view.shapes(None);
+        let beside = self.screen().is_some_and(|screen| screen.detail.is_some());
+        let shapes = view.shapes(Some(&every), beside);
+        let usual_shapes = view.shapes(None, beside);
         let table = self.screen().and_then(|screen| screen.table).unwrap_or_default();
         let of = ColumnsOf { view: self.view.tab(), titles, usual, shown, shapes, usual_shapes, table };
         self.open_dialog(effects, OpenDialog::Columns(of));
@@ -216,7 +221,7 @@ impl State {
             Action::Rotate => {
                 return self.say_nothing_selected(&format!("Select a key first (press {two})."));
             }
-            Action::Revoke => return self.say_nothing_selected("Select a key first."),
+            Action::Revoke | Action::Pause => return self.say_nothing_selected("Select a key first."),
             Action::History => {
                 return self.say_nothing_selected(&format!("Select a key or project first (press {two})."));
             }
@@ -381,6 +386,16 @@ impl State {
         self.detail_only = false;
         self.filter_line_mut().set(filter);
         self.window_mut(View::Audit).read();
+        self.reload(effects, Arrival::Top);
+    }
+
+    /// Shows the revoked and paused keys that are still tried, of all projects.
+    fn show_still_tried(&mut self, effects: &mut Vec<Effect>) {
+        self.view = View::Keys;
+        self.detail_only = false;
+        self.views.keys.leave_project();
+        self.filter_line_mut().set(STILL_TRIED);
+        self.window_mut(View::Keys).read();
         self.reload(effects, Arrival::Top);
     }
 
@@ -562,6 +577,7 @@ impl State {
         self.detail.ask_failed_again(self.now);
         self.refresh(effects, self.view);
         self.ask(effects, Asker::Dashboard, Request::Session);
+        self.ask_findings(effects);
         self.say(Level::Info, REFRESHING);
     }
 }

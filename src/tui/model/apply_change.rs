@@ -13,7 +13,7 @@ use super::replacement::Acted;
 use super::requests::Asker;
 use super::state::State;
 use super::tabs::View;
-use super::wording::{receipt_line, receipt_words};
+use super::wording::{edited_words, receipt_line, receipt_words};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{CreatedKey, Key, KeyReceipt, Outcome, PROJECT_DELETED, RevokeKeys, RevokedKeys};
 use crate::wire::projects::Project;
@@ -42,8 +42,8 @@ impl State {
                 self.say(Level::Good, format!("Project renamed to {}", project.name));
                 self.project_changed(effects, project, false);
             }
-            (Request::RenameKey { .. }, Reply::Key(key)) => {
-                self.say(Level::Good, format!("Key renamed to {}", key.name));
+            (Request::EditKey { .. }, Reply::Key(key)) => {
+                self.say(Level::Good, edited_words(asked, &key));
                 self.acted = Acted::on(&key);
                 self.key_changed(&key);
             }
@@ -56,6 +56,8 @@ impl State {
                 effects.push(Effect::Stored(revoked.key.id));
                 self.revoked(effects, &revoked);
             }
+            (_, Reply::Paused(done)) => self.paused(effects, &done, "paused"),
+            (_, Reply::Resumed(done)) => self.paused(effects, &done, "resumed"),
             (Request::RevokeKeys(keys), Reply::KeysRevoked(done)) => {
                 self.keys_revoked(effects, keys, &done, heard);
             }
@@ -122,10 +124,20 @@ impl State {
     }
 
     fn revoked(&mut self, effects: &mut Vec<Effect>, revoked: &KeyReceipt) {
-        self.say(Level::Good, receipt_words(&revoked.key, &revoked.receipt));
+        self.say(Level::Good, receipt_words(&revoked.key, "revoked", &revoked.receipt));
         self.views.keys.marks.remove(revoked.key.id);
         self.views.stale.marks.remove(revoked.key.id);
         self.key_changed(&revoked.key);
+        if self.views.projects.list.rows.is_loaded() {
+            self.refresh(effects, View::Projects);
+        }
+    }
+
+    fn paused(&mut self, effects: &mut Vec<Effect>, done: &KeyReceipt, verb: &str) {
+        self.say(Level::Good, receipt_words(&done.key, verb, &done.receipt));
+        self.acted = Acted::on(&done.key);
+        self.key_changed(&done.key);
+        self.ask_findings(effects);
         if self.views.projects.list.rows.is_loaded() {
             self.refresh(effects, View::Projects);
         }

@@ -73,6 +73,8 @@ pub struct Connection {
     pub back: bool,
     /// What to add to our clock, in milliseconds, to have the server's.
     pub skew_ms: i64,
+    /// How many revoked and paused keys are still tried.
+    pub still_tried: u64,
 }
 
 impl Place {
@@ -101,6 +103,7 @@ impl Connection {
             next: Next::Same,
             back: false,
             skew_ms: 0,
+            still_tried: 0,
         }
     }
 

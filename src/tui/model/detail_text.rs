@@ -1,13 +1,16 @@
 //! The detail of the selected row as lines, in sections: absolute times in local time and UTC beside each age, callers.
 //! Update scrolls through them and view draws them, so both have them from here.
 
+use std::num::NonZeroU8;
+
 use super::ages::{Age, When, local, utc};
 use super::dialogs::interaction::Facts;
 use super::messages::{number, requests};
 use super::tone::Tone;
 use crate::tui::layout::Area;
 use crate::tui::wrap::{width, wrap};
-use crate::wire::keys::Caller;
+use crate::wire::findings::{Finding, Severity};
+use crate::wire::keys::{Caller, Key, Status};
 use crate::wire::text::inert;
 use crate::wire::time::Timestamp;
 use crate::wire::zone::Zone;
@@ -99,6 +102,24 @@ pub struct Scroll {
 /// Columns that stand around the position: ` · ` and, beside a table, the keys that scroll.
 const POSITION: usize = 9;
 
+/// How many requests with a key were refused since it was `paused` or `revoked`, and when the last was; none where
+/// there was none.
+pub(in crate::tui) fn tried_words(key: &Key, since: &str, absolute: bool, now: Timestamp) -> Option<String> {
+    let refused =
+        if key.status == Status::Paused { key.refused_since_paused } else { key.refused_since_revoked };
+    let last = key.last_refused_at.map(|at| format!(", the last {}", When { at, now, absolute }));
+    (refused > 0).then(|| format!("{} since it was {since}{}", requests(refused), last.unwrap_or_default()))
+}
+
+/// How a severity looks, beside its word.
+pub(super) const fn severity_tone(severity: Severity) -> Tone {
+    match severity {
+        Severity::High => Tone::Bad,
+        Severity::Medium => Tone::Warn,
+        Severity::Low | Severity::Other(_) => Tone::Text,
+    }
+}
+
 /// Writes a detail, line after line.
 pub struct DetailWriter {
     left: Vec<DetailLine>,
@@ -175,6 +196,11 @@ impl DetailWriter {
     /// Rows of the detail without its title.
     pub(super) fn height(&self) -> u16 {
         self.area.height.saturating_sub(1)
+    }
+
+    /// Whether times are shown, not ages.
+    pub(super) fn absolute(&self) -> bool {
+        self.absolute
     }
 
     /// The server's time.
@@ -262,10 +288,36 @@ impl DetailWriter {
         }
     }
 
-    pub(super) fn used(&mut self, at: Option<Timestamp>) {
+    /// The last use, and by how much the real one may be later where that is known.
+    pub(super) fn used(&mut self, at: Option<Timestamp>, late: Option<NonZeroU8>) {
         match at {
             Some(_) => self.time("last used", at, None),
             None => self.fact("last used", "never", Tone::Text),
+        }
+        if let Some(seconds) = late {
+            self.fact("", &format!("(up to {seconds} s late)"), Tone::Text);
+        }
+    }
+
+    /// Something that was done at a time, on one line: how long ago, by whom, and why.
+    pub(super) fn done(&mut self, name: &'static str, at: Timestamp, by: Option<&str>, why: Option<&str>) {
+        let by = by.map(|by| format!(" by {by}")).unwrap_or_default();
+        let why = why.map(|why| format!(": {why}")).unwrap_or_default();
+        self.fact(name, &format!("{}{by}{why}", self.when(at)), Tone::Text);
+    }
+
+    /// What a reviewer should look at, the most severe first.
+    pub(super) fn findings(&mut self, findings: &[Finding]) {
+        for finding in findings {
+            let tone = severity_tone(finding.severity);
+            let label = usize::from(LABEL);
+            let severity = inert(finding.severity.as_str());
+            let room = self.width().saturating_sub(LABEL);
+            for (row, text) in wrap(&inert(&finding.text), room).into_iter().enumerate() {
+                let severity = if row == 0 { &*severity } else { "" };
+                let parts = vec![(tone, format!("{severity:<label$}")), (Tone::Text, text)];
+                self.push(DetailLine { parts });
+            }
         }
     }
 

@@ -5,7 +5,7 @@ use crate::secret::Secret;
 use crate::wire::audit::EventQuery;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::key_groups::KeyGroupQuery;
-use crate::wire::keys::{KeyQuery, Mode, RevokeKeys};
+use crate::wire::keys::{KeyEdit, KeyQuery, NewKey, RevokeKeys};
 use crate::wire::page::PageQuery;
 
 /// Names one request, so that its answer finds who asked. Never used twice in one run.
@@ -140,18 +140,25 @@ pub enum Request {
     CreateKey {
         /// Where.
         project: ProjectId,
-        /// Its name.
-        name: String,
-        /// Live or test.
-        mode: Mode,
+        /// What it is to be.
+        key: NewKey,
     },
     /// `PATCH /v1/keys/{id}`.
-    RenameKey {
+    EditKey {
         /// Which.
         id: KeyId,
-        /// The new name.
-        name: String,
+        /// What changes.
+        edit: KeyEdit,
     },
+    /// `POST /v1/keys/{id}/pause`.
+    PauseKey {
+        /// Which.
+        id: KeyId,
+        /// Why.
+        reason: Option<String>,
+    },
+    /// `POST /v1/keys/{id}/resume`.
+    ResumeKey(KeyId),
     /// `POST /v1/keys/{id}/rotate`.
     RotateKey {
         /// Which.
@@ -168,6 +175,8 @@ pub enum Request {
     },
     /// `POST /v1/keys/revoke`.
     RevokeKeys(RevokeKeys),
+    /// `GET /v1/findings`.
+    Findings,
     /// `GET /v1/keys/{id}/usage`.
     Usage {
         /// Which.
@@ -201,7 +210,9 @@ impl Request {
             Request::CreateProject { .. }
                 | Request::RenameProject { .. }
                 | Request::CreateKey { .. }
-                | Request::RenameKey { .. }
+                | Request::EditKey { .. }
+                | Request::PauseKey { .. }
+                | Request::ResumeKey(_)
                 | Request::RevokeKey { .. }
                 | Request::RevokeKeys(_)
                 | Request::RotateKey { .. }

@@ -7,6 +7,7 @@ use zeroize::Zeroizing;
 use super::change_batch::ChangeBatch;
 use super::effect::RequestId;
 use crate::wire::audit;
+use crate::wire::findings::FindingCounts;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::key_groups::KeyGroups;
 use crate::wire::keys::{Caller, CreatedKey, Key, KeyReceipt, RevokedKeys, UsageDay};
@@ -247,7 +248,7 @@ pub enum Reply {
     KeyGroups(KeyGroups),
     /// The page asked for is as it was.
     NotModified,
-    /// One key, read or renamed.
+    /// One key, read or edited.
     Key(Key),
     /// A key was made: the one answer that holds its secret.
     KeyMade {
@@ -258,6 +259,12 @@ pub enum Reply {
     },
     /// A key is revoked.
     Revoked(KeyReceipt),
+    /// A key is paused.
+    Paused(KeyReceipt),
+    /// A key is resumed.
+    Resumed(KeyReceipt),
+    /// How many keys have each finding.
+    Findings(FindingCounts),
     /// What became of many keys.
     KeysRevoked(RevokedKeys),
     /// Use by day, oldest first.

@@ -100,6 +100,24 @@ impl Field {
         Ok((!reason.is_empty()).then_some(reason))
     }
 
+    /// The owner that was typed, if there is one.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn owner(&self) -> Result<Option<String>, String> {
+        self.refused_secret().map_or(Ok(()), Err)?;
+        text::owner(self.text()).map_err(|bad| format!("The owner {bad}."))
+    }
+
+    /// The purpose that was typed, if there is one.
+    ///
+    /// # Errors
+    /// What is wrong with it, in words.
+    pub fn purpose(&self) -> Result<Option<String>, String> {
+        self.refused_secret().map_or(Ok(()), Err)?;
+        text::purpose(self.text()).map_err(|bad| format!("The purpose {bad}."))
+    }
+
     /// The place for a file that was typed; `name` is an example of one.
     ///
     /// # Errors

@@ -9,6 +9,7 @@ const FIRST: usize = 10;
 /// What the palette begins with after the offers of the view.
 const USEFUL: &[Action] = &[
     Action::Rotate,
+    Action::Pause,
     Action::NewKey,
     Action::Filter,
     Action::View(3),
@@ -85,6 +86,9 @@ fn of_detail(state: &State, writes: bool, revoke: &'static str) -> Vec<(Action, 
     offers.push((Action::NextRow, "next"));
     if writes && creates {
         offers.push((Action::Rotate, if revoked { "new key like this" } else { "rotate" }));
+    }
+    if let Some(key) = selected.filter(|key| writes && key.status != Status::Revoked) {
+        offers.push((Action::Pause, if key.status == Status::Paused { "resume" } else { "pause" }));
     }
     offers.extend([(Action::CopyMask, "copy mask"), (Action::History, "audit log"), (Action::Help, "help")]);
     offers.retain(|(action, _)| *action != Action::CopyMask || state.key_list().is_some());

@@ -47,6 +47,7 @@ impl Acted {
                 | Action::Back
                 | Action::Close
                 | Action::Filter
+                | Action::StillTried
                 | Action::View(_)
                 | Action::NextView
                 | Action::PreviousView

@@ -13,6 +13,7 @@ use super::state::State;
 use super::tabs::View;
 use super::timers::STARTING;
 use super::wording::{elsewhere, exported_words, outcome, words};
+use crate::wire::findings::{FindingCode, FindingCounts};
 use crate::wire::id::KeyId;
 use crate::wire::session::Session;
 
@@ -112,6 +113,23 @@ impl State {
         self.greet(session);
         self.refresh(effects, self.view);
         self.load_missing(effects, View::Projects);
+        self.ask_findings(effects);
+    }
+
+    /// Asks how many keys have findings.
+    pub(super) fn ask_findings(&mut self, effects: &mut Vec<Effect>) {
+        if self.connection.session.is_some() && !self.requests.awaits(|asker| asker == Asker::Findings) {
+            self.ask(effects, Asker::Findings, Request::Findings);
+        }
+    }
+
+    /// How many revoked and paused keys are still tried.
+    fn count_tried(&mut self, counts: Option<&FindingCounts>) {
+        let refused = counts.and_then(|counts| counts.counts.get(FindingCode::Refused.as_str()));
+        let tried = refused.copied().unwrap_or(0);
+        if std::mem::replace(&mut self.connection.still_tried, tried) != tried {
+            self.dirty();
+        }
     }
 
     fn greet(&mut self, session: Session) {
@@ -146,6 +164,7 @@ impl State {
             }
             (Asker::Summary(view), reply) => self.summarised(view, Some(reply)),
             (Asker::Dashboard, Reply::Session(session)) => self.greet(session),
+            (Asker::Findings, Reply::Findings(counts)) => self.count_tried(Some(&counts)),
             (Asker::Dashboard, Reply::Key(key)) => self.key_changed(&key),
             _ => {}
         }
@@ -230,6 +249,8 @@ impl State {
                 self.carry_out(effects, asked.asker, steps.unwrap_or_default());
             }
             Asker::Summary(view) => self.summarised(view, None),
+            // Older servers count none.
+            Asker::Findings => self.count_tried(None),
             Asker::Detail => self.detail.fail(&asked.request, words),
             // A key that was merely to be read again stays as it was.
             Asker::Dashboard if matches!(asked.request, Request::Key(_)) => {}

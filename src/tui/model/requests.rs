@@ -25,6 +25,8 @@ pub(super) enum Asker {
     Detail,
     /// The summary of a view.
     Summary(View),
+    /// The header, for the number of keys with findings.
+    Findings,
     /// A dialog.
     Dialog(DialogId),
 }
@@ -202,8 +204,13 @@ impl InFlight {
             Request::CreateProject { name } => format!("creating project {name}"),
             Request::RenameProject { name, .. } => format!("renaming a project to {name}"),
             Request::DeleteProject { .. } => format!("deleting project {subject}"),
-            Request::CreateKey { name, .. } => format!("creating key {name}"),
-            Request::RenameKey { name, .. } => format!("renaming a key to {name}"),
+            Request::CreateKey { key, .. } => format!("creating key {}", key.name),
+            Request::EditKey { edit, .. } => match &edit.name {
+                Some(name) => format!("renaming a key to {name}"),
+                None => format!("changing {subject}"),
+            },
+            Request::PauseKey { .. } => format!("pausing {subject}"),
+            Request::ResumeKey(_) => format!("resuming {subject}"),
             Request::RotateKey { .. } => format!("rotating {subject}"),
             Request::RevokeKey { .. } => format!("revoking {subject}"),
             Request::RevokeKeys(body) => format!("revoking {} keys", body.ids.len()),
@@ -215,7 +222,10 @@ impl InFlight {
     /// The command that shows whether it was made, without the program's name.
     fn check(&self) -> String {
         match &self.request {
-            Request::RenameKey { id, .. } | Request::RevokeKey { id, .. } => format!("keys show {id}"),
+            Request::EditKey { id, .. }
+            | Request::RevokeKey { id, .. }
+            | Request::PauseKey { id, .. }
+            | Request::ResumeKey(id) => format!("keys show {id}"),
             Request::CreateKey { .. } | Request::RotateKey { .. } | Request::RevokeKeys(_) => {
                 "keys list".into()
             }

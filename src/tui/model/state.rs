@@ -267,7 +267,8 @@ impl State {
 
     /// The columns of the view's table that fit there.
     pub(in crate::tui) fn placed(&self, area: Area) -> Vec<Placed> {
-        place(self.views.of(self.view).shapes(self.columns.of(self.view)), area)
+        let beside = self.screen().is_some_and(|screen| screen.detail.is_some());
+        place(self.views.of(self.view).shapes(self.columns.of(self.view), beside), area)
     }
 
     /// Measures the rows around the visible ones, so that columns are as wide as their content. That is done once for
@@ -411,7 +412,11 @@ impl State {
     /// What the key or project is called that a request changes, where the request itself does not say it.
     fn subject(&self, request: &Request) -> String {
         match request {
-            Request::RotateKey { id, .. } | Request::RevokeKey { id, .. } => {
+            Request::RotateKey { id, .. }
+            | Request::RevokeKey { id, .. }
+            | Request::EditKey { id, .. }
+            | Request::PauseKey { id, .. }
+            | Request::ResumeKey(id) => {
                 let open = self.dialogs.iter().filter_map(|dialog| dialog.logic().about());
                 let known = self.facts().loaded(*id).or_else(|| open.into_iter().find(|key| key.id == *id));
                 known.map_or_else(|| id.to_string(), |key| key.name.clone())

@@ -14,7 +14,7 @@ use super::messages::Level;
 use super::requests::Asker;
 use super::state::State;
 use super::tabs::View;
-use super::timers::{AGES, LOADING, REFRESH, REFRESH_LIVE, STARTING_AGAIN, WAITING};
+use super::timers::{AGES, FINDINGS, LOADING, REFRESH, REFRESH_LIVE, STARTING_AGAIN, WAITING};
 use crate::wire::time::Timestamp;
 
 impl State {
@@ -24,6 +24,9 @@ impl State {
         let mut due = vec![self.timers.ages];
         if self.refreshing() || self.polls() {
             due.push(self.timers.refresh);
+        }
+        if self.refreshing() {
+            due.push(self.timers.findings);
         }
         due.extend(self.timers.starting);
         due.extend(self.messages.until());
@@ -107,6 +110,10 @@ impl State {
             if let Some(view) = beside {
                 self.refresh(effects, view);
             }
+        }
+        if self.refreshing() && now >= self.timers.findings {
+            self.timers.findings = now + FINDINGS;
+            self.ask_findings(effects);
         }
         if self.timers.starting.is_some_and(|at| now >= at) {
             // A new connection greets by itself.

@@ -13,6 +13,8 @@ pub const REFRESH: Duration = Duration::from_secs(3);
 /// While events come, the page is asked for again after this time: for what no event tells, such as a key that
 /// has become stale.
 pub const REFRESH_LIVE: Duration = Duration::from_mins(1);
+/// How many keys have findings is asked again after this time.
+pub const FINDINGS: Duration = Duration::from_mins(1);
 /// Ages are looked at again after this time.
 pub const AGES: Duration = Duration::from_secs(10);
 /// While the Edge API starts, the server is asked again after this time whether it serves.
@@ -29,6 +31,8 @@ pub struct Timers {
     pub refresh: Timestamp,
     /// When it was asked for last.
     pub refreshed: Timestamp,
+    /// When it is asked again how many keys have findings.
+    pub findings: Timestamp,
     /// When ages are looked at again.
     pub ages: Timestamp,
     /// When it is asked again whether the Edge API serves; none once it does.
@@ -49,6 +53,7 @@ impl Timers {
         Timers {
             refresh: now + REFRESH,
             refreshed: now,
+            findings: now + FINDINGS,
             ages: now + AGES,
             starting: None,
             seen_ages: 0,
@@ -65,13 +70,15 @@ impl Timers {
 
     /// The clock was set back: nothing waits for a time that was.
     pub(super) fn not_after(&mut self, now: Timestamp) {
-        (self.refresh, self.refreshed, self.ages) = (now, now, now);
+        (self.refresh, self.refreshed, self.ages, self.findings) = (now, now, now, now);
         self.starting = self.starting.map(|_| now);
     }
 
     /// The clock was set.
     pub(super) fn shift(&mut self, shift: impl Fn(&mut Timestamp)) {
-        [&mut self.refresh, &mut self.refreshed, &mut self.ages].into_iter().for_each(&shift);
+        [&mut self.refresh, &mut self.refreshed, &mut self.ages, &mut self.findings]
+            .into_iter()
+            .for_each(&shift);
         self.starting.iter_mut().for_each(shift);
     }
 }

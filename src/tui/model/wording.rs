@@ -4,7 +4,7 @@ use super::ages::local;
 use super::effect::Request;
 use super::event::{Failure, FailureKind, Reply};
 use super::messages::{Level, number};
-use crate::wire::keys::{Key, Outcome, Receipt, Status};
+use crate::wire::keys::{Key, KeyEdit, Outcome, Receipt, Status};
 use crate::wire::text::sentence;
 use crate::wire::zone::Zone;
 
@@ -33,6 +33,12 @@ pub(super) fn outcome(asked: &Request, failure: &Failure) -> String {
             format!("{words} Some keys may not be revoked. Revoke them again: repeating is safe.")
         }
         Request::RevokeKeys(_) => format!("{words} This batch changed nothing."),
+        Request::PauseKey { .. } if unknown => {
+            format!("{words} The key may not be paused. Pause it again: repeating is safe.")
+        }
+        Request::ResumeKey(_) if unknown => {
+            format!("{words} The key may still be paused. Resume it again: repeating is safe.")
+        }
         Request::DeleteProject { .. } if unknown => {
             format!("{words} The project may not be deleted. Delete it again: repeating is safe.")
         }
@@ -44,12 +50,14 @@ pub(super) fn outcome(asked: &Request, failure: &Failure) -> String {
 /// The answer to a change in a context that was left.
 pub(super) fn elsewhere(title: &str, asked: &Request, answer: &Result<Reply, Failure>) -> (Level, String) {
     let words = match answer {
-        Ok(Reply::Revoked(revoked)) => receipt_words(&revoked.key, &revoked.receipt),
+        Ok(Reply::Revoked(done)) => receipt_words(&done.key, "revoked", &done.receipt),
+        Ok(Reply::Paused(done)) => receipt_words(&done.key, "paused", &done.receipt),
+        Ok(Reply::Resumed(done)) => receipt_words(&done.key, "resumed", &done.receipt),
         Ok(Reply::Project(project)) => {
             let done = if matches!(asked, Request::CreateProject { .. }) { "created" } else { "renamed" };
             format!("project {} {done}", project.name)
         }
-        Ok(Reply::Key(key)) => format!("key renamed to {}", key.name),
+        Ok(Reply::Key(key)) => edited_words(asked, key),
         Ok(Reply::KeysRevoked(done)) => {
             let gone = done.results.iter().filter(|result| result.outcome == Outcome::Revoked).count();
             format!("{gone} of {} keys revoked", done.results.len())
@@ -77,9 +85,19 @@ pub(in crate::tui) fn kept_words(old: &Key) -> String {
     }
 }
 
-/// A receipt in a sentence.
-pub(super) fn receipt_words(key: &Key, receipt: &Receipt) -> String {
-    format!("{} revoked {}", key.name, receipt_line(receipt))
+/// What became of an edited key: `Key renamed to web`, `Key web saved`.
+pub(super) fn edited_words(asked: &Request, key: &Key) -> String {
+    match asked {
+        Request::EditKey { edit: KeyEdit { name: Some(_), owner: None, purpose: None }, .. } => {
+            format!("Key renamed to {}", key.name)
+        }
+        _ => format!("Key {} saved", key.name),
+    }
+}
+
+/// A receipt in a sentence: what was done to the key, and who confirmed it.
+pub(super) fn receipt_words(key: &Key, done: &str, receipt: &Receipt) -> String {
+    format!("{} {done} {}", key.name, receipt_line(receipt))
 }
 
 /// Who confirmed it: `(confirmed by 3 of 3 nodes in 12 ms)`.
@@ -95,6 +113,13 @@ pub(super) fn receipt_line(receipt: &Receipt) -> String {
     }
     words.push(")".to_owned());
     words.concat()
+}
+
+/// Who paused a key, and when: `already paused by local:ben at 2026-11-23 18:04:05 +01:00`.
+pub(in crate::tui) fn paused_words(key: &Key, zone: &Zone) -> String {
+    let by = key.paused_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
+    let at = key.paused_at.map(|at| format!(" at {}", local(at, zone))).unwrap_or_default();
+    format!("already paused{by}{at}")
 }
 
 /// Who revoked a key, and when: `already revoked by local:ben at 2026-11-23 18:04:05 +01:00`.

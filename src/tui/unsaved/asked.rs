@@ -97,7 +97,7 @@ impl Asked {
         at: Timestamp,
     ) -> Option<Asked> {
         let what = match request {
-            Request::CreateKey { project, name, .. } => What::New { project: *project, name: name.clone() },
+            Request::CreateKey { project, key } => What::New { project: *project, name: key.name.clone() },
             Request::RotateKey { id, name, .. } => What::Successor { of: *id, name: name.clone() },
             _ => return None,
         };

@@ -5,6 +5,7 @@ use ratatui::style::Style;
 use super::canvas::Canvas;
 use super::theme::Theme;
 use crate::tui::layout::Area;
+use crate::tui::model::action::Action;
 use crate::tui::model::ages::Age;
 use crate::tui::model::connection::Status;
 use crate::tui::model::{BETWEEN, FailureKind, State, tab_line};
@@ -62,6 +63,12 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
         pieces.push(piece(0, format!("changes allowed ({minutes} min)"), theme.title));
     }
     pieces.push(status(state, theme));
+    if state.connection.still_tried > 0 {
+        let key = state.setup.keymap.hint(Action::StillTried);
+        let key = if key.is_empty() { key } else { format!(" ({key})") };
+        let tried = crate::tui::model::messages::number(state.connection.still_tried);
+        pieces.push(piece(3, format!("▲ {tried} still tried{key}"), theme.warn));
+    }
     pieces.extend(server.map(|server| piece(6, server.to_owned(), theme.text)));
     if state.connection.edge_starts() {
         pieces.push(piece(2, "Edge API starting".into(), theme.warn));

@@ -15,6 +15,7 @@ use keydeck::tui::model::{
 use keydeck::tui::view::{Theme, draw};
 use keydeck::wire::audit::{Action, Event as AuditEvent, GENESIS, Head};
 use keydeck::wire::filter::{EventFilter, Filter, Names};
+use keydeck::wire::findings::FindingCounts;
 use keydeck::wire::id::{EventId, KeyId, ProjectId};
 use keydeck::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use keydeck::wire::keys::{BULK_MAX, Caller, CreatedKey, Key, KeyQuery, Mode, Outcome, Receipt, RevokeKeys};
@@ -244,11 +245,13 @@ impl World {
             Request::Key(id) => {
                 Reply::Key(self.keys.iter().find(|key| key.id == *id).expect("it is there").clone())
             }
-            Request::CreateKey { project, name, mode } => {
+            Request::CreateKey { project, key: wanted } => {
                 let project = self.projects.iter().find(|known| known.id == *project).expect("it is there");
-                let mut made = key(self.keys.len() as u128 + 1000, name, project, None);
+                let mut made = key(self.keys.len() as u128 + 1000, &wanted.name, project, None);
                 let secret = Secret::parse(WHOLE_KEY).expect("a right checksum");
-                (made.mode, made.created_at, made.hint) = (*mode, NOW, secret.hint());
+                (made.mode, made.created_at, made.hint) = (wanted.mode, NOW, secret.hint());
+                made.owner = wanted.owner.clone().map(Into::into);
+                made.purpose = wanted.purpose.clone().map(Into::into);
                 self.keys.push(made.clone());
                 Reply::KeyMade { created: CreatedKey { key: made, secret }, notice: None }
             }
@@ -283,11 +286,25 @@ impl World {
                 self.keys.push(made.clone());
                 Reply::KeyMade { created: CreatedKey { key: made, secret }, notice: None }
             }
-            Request::RenameKey { id, name } => {
+            Request::EditKey { id, edit } => {
                 let found = self.keys.iter_mut().find(|key| key.id == *id).expect("it is there");
-                found.name.clone_from(name);
+                edit.name.iter().for_each(|name| found.name.clone_from(name));
+                edit.owner.iter().for_each(|owner| found.owner = owner.clone().map(Into::into));
+                edit.purpose.iter().for_each(|purpose| found.purpose = purpose.clone().map(Into::into));
                 Reply::Key(found.clone())
             }
+            Request::PauseKey { id, reason } => {
+                let found = self.keys.iter_mut().find(|key| key.id == *id).expect("it is there");
+                (found.status, found.paused_at) = (Status::Paused, Some(NOW));
+                found.pause_reason = reason.clone().map(Into::into);
+                Reply::Paused(KeyReceipt { key: found.clone(), receipt: receipt() })
+            }
+            Request::ResumeKey(id) => {
+                let found = self.keys.iter_mut().find(|key| key.id == *id).expect("it is there");
+                (found.status, found.paused_at, found.pause_reason) = (Status::Active, None, None);
+                Reply::Resumed(KeyReceipt { key: found.clone(), receipt: receipt() })
+            }
+            Request::Findings => Reply::Findings(FindingCounts::default()),
             Request::RevokeKey { id, reason } => {
                 let found = self.keys.iter_mut().find(|key| key.id == *id).expect("it is there");
                 found.status = Status::Revoked;

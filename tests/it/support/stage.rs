@@ -80,9 +80,9 @@ impl Stage {
                 };
                 let mut reply =
                     self.runtime.block_on(call(&self.client, request)).map_err(|error| failure(&error));
-                if let Ok(Reply::Revoked(revoked)) = &mut reply {
+                if let Ok(Reply::Revoked(done) | Reply::Paused(done) | Reply::Resumed(done)) = &mut reply {
                     // How long the node took is another each time.
-                    revoked.receipt.slowest.iter_mut().for_each(|slowest| slowest.ms = 1);
+                    done.receipt.slowest.iter_mut().for_each(|slowest| slowest.ms = 1);
                 }
                 events.push(Event::Replied(id, reply));
             }

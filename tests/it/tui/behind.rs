@@ -7,7 +7,7 @@ use crate::support::fixtures::{Desk, WHOLE_KEY, World};
 const SIZE: (u16, u16) = (120, 30);
 
 /// What opens each dialog, and the letters that its last line names, or that close it by habit.
-const DIALOGS: [(&str, &str, &str); 14] = [
+const DIALOGS: [(&str, &str, &str); 15] = [
     ("help", "?", ""),
     ("palette", ":", ""),
     ("sort", "s", "qs"),
@@ -17,6 +17,7 @@ const DIALOGS: [(&str, &str, &str); 14] = [
     ("rename", "e", ""),
     // The blank presses the button that has the focus: Cancel.
     ("revoke", "x", "yqn "),
+    ("pause", "P", "yqn "),
     ("copy menu", "Y", "qY1234"),
     ("export", "E", "qcjmCJM"),
     ("rotate", "R", ""),

@@ -186,7 +186,7 @@ fn the_form_for_another_name_follows_what_others_do_to_its_key() {
     desk.keys("e");
     desk.hears([changed(9, Action::KeyRenamed, &renamed_elsewhere("web", "site"))]);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Rename key site") && screen.contains("web is now site"), "{screen}");
+    assert!(screen.contains("Edit key site") && screen.contains("web is now site"), "{screen}");
     assert!(screen.contains("│ name      site"), "nobody has typed a name yet: {screen}");
     desk.keys("2");
     assert!(desk.screen(SIZE).contains("│ name      site2"), "{}", desk.screen(SIZE));
@@ -200,7 +200,7 @@ fn the_form_for_another_name_follows_what_others_do_to_its_key() {
     desk.press(KeyCode::Enter);
     assert_eq!(writes(&desk), 0, "nothing is left to be renamed");
     let screen = desk.screen(SIZE);
-    assert!(!screen.contains("Rename key") && screen.contains("web was already revoked"), "{screen}");
+    assert!(!screen.contains("Edit key") && screen.contains("web was already revoked"), "{screen}");
 }
 
 #[test]
@@ -284,7 +284,7 @@ fn the_deletion_of_a_project_follows_what_others_do_to_it() {
 
 #[test]
 fn where_no_event_comes_the_forms_ask_for_what_they_are_about() {
-    for (open, words) in [("e", "Rename key"), ("R", "Rotate key")] {
+    for (open, words) in [("e", "Edit key"), ("R", "Rotate key")] {
         let mut desk = Desk::polling(World::small(), SIZE);
         desk.keys("2/web");
         desk.press(KeyCode::Enter);
@@ -312,7 +312,7 @@ fn another_process_renames_and_deletes_under_an_open_form() {
     pty.press("2");
     pty.sees("> web");
     pty.press("e");
-    pty.sees("Rename key web");
+    pty.sees("Edit key web");
     home.ok(&["keys", "rename", "shop/web", "site"]);
     pty.sees("web is now site");
     home.ok(&["projects", "delete", "shop", "--revoke-keys", "--yes"]);

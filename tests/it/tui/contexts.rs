@@ -235,7 +235,8 @@ fn after_the_word_the_thing_that_was_wanted_is_asked_and_never_done() {
     let asked = [
         ("2x", "Revoke this key?"),
         ("2R", "Rotate"),
-        ("2e", "Rename"),
+        ("2e", "Edit key"),
+        ("2P", "Pause this key?"),
         ("1D", "Delete"),
         ("1n", "New project"),
         ("N", "New key"),

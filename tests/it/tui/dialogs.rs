@@ -38,7 +38,7 @@ fn the_first_project_and_the_first_key_need_only_their_names() {
     desk.keys("nweb");
     desk.press(KeyCode::Enter);
     let made = desk.asked.iter().find_map(|request| match request {
-        Request::CreateKey { name, mode, .. } => Some((name.clone(), *mode)),
+        Request::CreateKey { key, .. } => Some((key.name.clone(), key.mode)),
         _ => None,
     });
     assert_eq!(made, Some(("web".into(), Mode::Live)));

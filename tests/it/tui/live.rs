@@ -342,11 +342,7 @@ fn a_lost_server_keeps_its_rows_and_comes_back_without_a_key() {
     desk.asked.clear();
     desk.keys("e2\n");
     desk.press(KeyCode::Enter);
-    assert!(
-        desk.asked.iter().any(|request| matches!(request, Request::RenameKey { .. })),
-        "{:?}",
-        desk.asked
-    );
+    assert!(desk.asked.iter().any(|request| matches!(request, Request::EditKey { .. })), "{:?}", desk.asked);
     assert!(desk.screen(SIZE).contains("Nothing was changed."), "{}", desk.screen(SIZE));
     desk.press(KeyCode::Esc);
     // The stream comes back first: it is the word that somebody answers again.

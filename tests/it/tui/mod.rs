@@ -19,10 +19,12 @@ mod dead_link;
 mod delete;
 mod detail;
 mod dialogs;
+mod edit;
 #[cfg(target_os = "linux")]
 mod ending;
 mod export;
 mod filter;
+mod findings;
 mod first;
 #[cfg(target_os = "linux")]
 mod flood;
@@ -44,6 +46,7 @@ mod marks;
 mod memory;
 mod mouse;
 mod palette;
+mod pause;
 mod picture;
 mod replacement;
 mod rotate;

@@ -11,7 +11,7 @@ fn created(desk: &Desk) -> Vec<(String, String, Mode)> {
     let name_of =
         |id| desk.world.projects.iter().find(|known| known.id == id).expect("it is there").name.clone();
     let made = desk.asked.iter().filter_map(|request| match request {
-        Request::CreateKey { project, name, mode } => Some((name_of(*project), name.clone(), *mode)),
+        Request::CreateKey { project, key } => Some((name_of(*project), key.name.clone(), key.mode)),
         _ => None,
     });
     made.collect()

@@ -283,8 +283,6 @@ pub enum Naming {
     FirstProject,
     /// This project.
     Project(Box<Project>),
-    /// This key.
-    Key(Box<Key>),
 }
 
 impl Naming {
@@ -293,7 +291,6 @@ impl Naming {
         match self {
             Naming::NewProject | Naming::FirstProject => "",
             Naming::Project(project) => &project.name,
-            Naming::Key(key) => &key.name,
         }
     }
 }

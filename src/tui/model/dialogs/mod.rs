@@ -3,6 +3,8 @@
 //! | module | what |
 //! |---|---|
 //! | [`names`] | a new project, another name |
+//! | [`edit`] | a key's name, owner and purpose |
+//! | [`pause`] | the confirmation that a key is paused or resumed |
 //! | [`new_key`] | a new key |
 //! | [`revoke`] | the confirmation of a revocation |
 //! | [`bulk`], [`targets`], [`bulk_words`], [`bulk_parts`] | the same for many keys; what became of each; what is said of them; which of its parts fit on the screen |
@@ -32,6 +34,7 @@ pub mod columns;
 pub mod contexts;
 pub mod copy_menu;
 pub mod delete;
+pub mod edit;
 pub mod export;
 pub mod filters;
 pub mod finder;
@@ -43,6 +46,7 @@ pub mod messages;
 pub mod names;
 pub mod new_key;
 pub mod offer;
+pub mod pause;
 pub mod revoke;
 pub mod rotate;
 pub mod shown_once;
@@ -61,6 +65,7 @@ pub use self::columns::{ColumnChooser, ColumnsOf};
 pub use self::contexts::ContextList;
 pub use self::copy_menu::CopyMenu;
 pub use self::delete::DeleteDialog;
+pub use self::edit::{EditFocus, EditForm};
 pub use self::export::ExportDialog;
 pub use self::filters::{FilterList, FilterNaming, FiltersOf, ListLine};
 pub use self::finder::{Finder, Offered};
@@ -70,6 +75,7 @@ pub use self::messages::MessageList;
 pub use self::names::NameForm;
 pub use self::new_key::{NewKeyFocus, NewKeyForm};
 pub use self::offer::{Found, Offer};
+pub use self::pause::{PauseDialog, PauseFocus};
 pub use self::revoke::{RevokeDialog, RevokeFocus};
 pub use self::rotate::RotateForm;
 pub use self::shown_once::{Copied, FileState, ShownOnce};
@@ -99,6 +105,8 @@ macro_rules! each {
             Dialog::ShownOnce($open) => $does,
             Dialog::Unlock($open) => $does,
             Dialog::Name($open) => $does,
+            Dialog::Edit($open) => $does,
+            Dialog::Pause($open) => $does,
             Dialog::NewKey($open) => $does,
             Dialog::Rotate($open) => $does,
             Dialog::Successor($open) => $does,
@@ -139,6 +147,10 @@ pub enum OpenDialog {
     Unsaved(Vec<Key>),
     /// A name for a new project, or another name.
     Name(Naming),
+    /// Another name, owner or purpose of a key.
+    Edit(Key),
+    /// The pause of a key; of a paused one, its end.
+    Pause(Key),
     /// A new key.
     NewKey(NewKey),
     /// A successor for this key.
@@ -165,6 +177,8 @@ impl OpenDialog {
     pub const fn changes(&self) -> bool {
         match self {
             OpenDialog::Name(_)
+            | OpenDialog::Edit(_)
+            | OpenDialog::Pause(_)
             | OpenDialog::NewKey(_)
             | OpenDialog::Rotate(_)
             | OpenDialog::Delete(_)
@@ -213,6 +227,10 @@ pub enum Dialog {
     Offer(Box<Offer>),
     /// A name is asked for.
     Name(Box<NameForm>),
+    /// A key is edited.
+    Edit(Box<EditForm>),
+    /// A pause, or its end, to be confirmed.
+    Pause(Box<PauseDialog>),
     /// A new key.
     NewKey(Box<NewKeyForm>),
     /// A revocation to be confirmed.
@@ -253,6 +271,8 @@ impl Dialog {
             OpenDialog::Offer(mask) => Dialog::Offer(Box::new(Offer::new(mask))),
             OpenDialog::Unsaved(keys) => Dialog::Unsaved(Box::new(Unsaved::new(keys, now))),
             OpenDialog::Name(naming) => Dialog::Name(Box::new(NameForm::new(naming))),
+            OpenDialog::Edit(key) => Dialog::Edit(Box::new(EditForm::new(key))),
+            OpenDialog::Pause(key) => Dialog::Pause(Box::new(PauseDialog::new(key, now))),
             OpenDialog::NewKey(from) => Dialog::NewKey(Box::new(NewKeyForm::new(from))),
             OpenDialog::Rotate(key) => Dialog::Rotate(Box::new(RotateForm::new(key, now))),
             OpenDialog::Successor(old, name) => Dialog::Successor(Box::new(Successor { old, name })),

@@ -1,4 +1,4 @@
-//! A form with one name: a new project, another name for a project or a key.
+//! A form with one name: a new project, or another name for a project.
 
 use super::form::{Form, Meanwhile};
 use crate::tui::model::action::Action;
@@ -43,7 +43,6 @@ impl DialogLogic for NameForm {
                 Naming::NewProject | Naming::FirstProject => Some(Request::CreateProject { name }),
                 _ if naming.name() == name => None,
                 Naming::Project(project) => Some(Request::RenameProject { id: project.id, name }),
-                Naming::Key(key) => Some(Request::RenameKey { id: key.id, name }),
             })
         })
     }
@@ -68,18 +67,16 @@ impl DialogLogic for NameForm {
                 let meanwhile = match naming {
                     Naming::NewProject | Naming::FirstProject => return None,
                     Naming::Project(project) => Meanwhile::to_project(project, facts),
-                    Naming::Key(key) => Meanwhile::to_key(key, facts),
                 };
                 self.follow(meanwhile).then(Vec::new)
             }
             (Notice::Unheard, Naming::Project(project)) => self.form.look(Request::Project(project.id)),
-            (Notice::Unheard, Naming::Key(key)) => self.form.look(Request::Key(key.id)),
             _ => None,
         }
     }
 
     fn watches(&self) -> bool {
-        matches!(self.naming, Naming::Project(_) | Naming::Key(_)) && self.form.watches()
+        matches!(self.naming, Naming::Project(_)) && self.form.watches()
     }
 
     fn hints(&self) -> Vec<Hint> {
@@ -87,7 +84,7 @@ impl DialogLogic for NameForm {
         self.form.hints(match self.naming {
             Naming::NewProject => submit("create"),
             Naming::FirstProject => submit("create, then name its key").or("create"),
-            Naming::Project(_) | Naming::Key(_) => submit("rename"),
+            Naming::Project(_) => submit("rename"),
         })
     }
 

@@ -1,4 +1,4 @@
-//! A new key needs only its name.
+//! A new key needs only its name; its owner and its purpose may be said.
 
 use std::collections::HashSet;
 
@@ -9,6 +9,7 @@ use crate::tui::model::effect::Request;
 use crate::tui::model::event::Reply;
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
+use crate::wire;
 use crate::wire::id::ProjectId;
 use crate::wire::keys::{Key, KeyQuery, Mode, Status, StatusQuery};
 use crate::wire::page::MAX_LIMIT;
@@ -27,6 +28,10 @@ pub enum NewKeyFocus {
     Mode,
     /// Which project.
     Project,
+    /// Who is responsible for it.
+    Owner,
+    /// What it is for.
+    Purpose,
 }
 
 /// The form.
@@ -40,6 +45,10 @@ pub struct NewKeyForm {
     pub form: Form,
     /// Live or test.
     pub mode: Mode,
+    /// Who is responsible for it; may be empty.
+    pub owner: Field,
+    /// What it is for; may be empty.
+    pub purpose: Field,
     /// Where the keys go.
     pub focus: NewKeyFocus,
     /// What was typed to find a project by the beginning of its name.
@@ -58,6 +67,8 @@ impl NewKeyForm {
             choose: from.choose,
             form: Form::with(&from.name),
             mode: from.mode,
+            owner: Field::default(),
+            purpose: Field::default(),
             focus: NewKeyFocus::Name,
             typed: String::new(),
             like: from.like,
@@ -83,14 +94,30 @@ impl NewKeyForm {
 
     fn turn(&mut self, forward: bool) {
         self.form.note = None;
-        use NewKeyFocus::{Mode, Name, Project};
+        use NewKeyFocus::{Mode, Name, Owner, Project, Purpose};
         self.typed.clear();
-        self.focus = match (self.focus, forward, self.choose) {
-            (Name, true, _) | (Project, false, _) => Mode,
-            (Mode, true, true) | (Name, false, true) => Project,
-            (Mode, true, false) | (Mode, false, _) | (Project, true, _) => Name,
-            (Name, false, false) => Mode,
-        };
+        let fields: &[NewKeyFocus] =
+            if self.choose { &[Name, Mode, Project, Owner, Purpose] } else { &[Name, Mode, Owner, Purpose] };
+        let at = fields.iter().position(|field| *field == self.focus).unwrap_or(0);
+        let by = if forward { 1 } else { fields.len() - 1 };
+        self.focus = fields[(at + by) % fields.len()];
+    }
+
+    /// The field that is typed into, if there is one.
+    fn typing(&mut self) -> Option<&mut Field> {
+        match self.focus {
+            NewKeyFocus::Name => Some(&mut self.form.field),
+            NewKeyFocus::Owner => Some(&mut self.owner),
+            NewKeyFocus::Purpose => Some(&mut self.purpose),
+            NewKeyFocus::Mode | NewKeyFocus::Project => None,
+        }
+    }
+
+    /// The owner and the purpose that are typed.
+    fn optional(&mut self) -> Result<(Option<String>, Option<String>), String> {
+        let owner = self.owner.owner().inspect_err(|_| self.focus = NewKeyFocus::Owner)?;
+        let purpose = self.purpose.purpose().inspect_err(|_| self.focus = NewKeyFocus::Purpose)?;
+        Ok((owner, purpose))
     }
 
     fn toggle(&mut self) {
@@ -130,15 +157,16 @@ impl NewKeyForm {
         match (action, self.focus) {
             (Action::Submit, _) => {
                 let (project, mode) = (self.project.0, self.mode);
-                let request = |form: &Form| {
-                    let name = form.name()?;
-                    Ok(Some(Request::CreateKey { project, name, mode }))
-                };
-                let steps = self.form.on(Input::Do(action), request);
-                if self.form.note.is_some() {
-                    self.focus = NewKeyFocus::Name;
+                if let Err(why) = self.form.name() {
+                    (self.form.note, self.focus) = (Some(why), NewKeyFocus::Name);
+                    return Vec::new();
                 }
-                return steps;
+                let optional = self.optional();
+                return self.form.on(Input::Do(action), |form| {
+                    let ((owner, purpose), name) = (optional?, form.name()?);
+                    let key = wire::keys::NewKey { name, mode, owner, purpose };
+                    Ok(Some(Request::CreateKey { project, key }))
+                });
             }
             (Action::Toggle, _) => self.toggle(),
             (Action::Up, NewKeyFocus::Project) => self.choose_next(projects, false),
@@ -150,12 +178,12 @@ impl NewKeyForm {
     }
 
     fn edit(&mut self, edit: Edit<'_>, projects: &[Project]) -> Vec<Step> {
-        if matches!(edit, Edit::Paste(_)) {
+        if matches!(edit, Edit::Paste(_)) && self.typing().is_none() {
             self.focus = NewKeyFocus::Name;
         }
-        match (self.focus, edit) {
-            (NewKeyFocus::Name, edit) => return self.form.on(Input::Edit(edit), |_| Ok(None)),
-            _ => self.form.note = None,
+        self.form.note = None;
+        if let Some(field) = self.typing() {
+            return field.edit(edit).map(Step::Offer).into_iter().collect();
         }
         match (self.focus, edit) {
             (NewKeyFocus::Mode, Edit::Left | Edit::Right) => self.toggle(),
@@ -213,7 +241,7 @@ impl DialogLogic for NewKeyForm {
         }
         let makes = Hint::new(&[Action::Submit], "create");
         let mut hints = match self.focus {
-            NewKeyFocus::Name => {
+            NewKeyFocus::Name | NewKeyFocus::Owner | NewKeyFocus::Purpose => {
                 vec![Hint::new(&[Action::Submit], "create"), Hint::new(&[Action::NextField], "next"), leaves]
             }
             NewKeyFocus::Mode => vec![Hint::new(&[Action::Toggle], "change"), makes, leaves],
@@ -228,7 +256,7 @@ impl DialogLogic for NewKeyForm {
     fn text(&self) -> Text {
         match self.focus {
             _ if self.form.sending => Text::Waiting,
-            NewKeyFocus::Name => Text::Typed,
+            NewKeyFocus::Name | NewKeyFocus::Owner | NewKeyFocus::Purpose => Text::Typed,
             // Letters find a project, or do nothing: none of them closes the form.
             NewKeyFocus::Mode | NewKeyFocus::Project => Text::Chosen,
         }

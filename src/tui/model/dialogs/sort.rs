@@ -11,7 +11,7 @@ use crate::wire::keys::{Sort, SortBy};
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SortMenu {
     /// The orders to choose from, one a column.
-    pub sorts: [Sort; 4],
+    pub sorts: [Sort; 5],
     /// The place of the chosen one.
     pub cursor: usize,
     /// The order that the list has.
@@ -21,7 +21,7 @@ pub struct SortMenu {
 impl SortMenu {
     /// With the list's order chosen.
     pub fn new(present: Sort) -> SortMenu {
-        let sorts = [SortBy::Created, SortBy::LastUsed, SortBy::Idle, SortBy::Name]
+        let sorts = [SortBy::Created, SortBy::LastUsed, SortBy::Idle, SortBy::Name, SortBy::Findings]
             .map(|by| if by == present.by { present } else { by.usual() });
         let cursor = sorts.iter().position(|sort| *sort == present).unwrap_or(0);
         SortMenu { sorts, cursor, present }

@@ -216,7 +216,7 @@ impl ViewLogic for AuditView {
         USUAL.iter().map(|(at, _)| *at).collect()
     }
 
-    fn shapes(&self, chosen: Option<&[usize]>) -> Vec<Shape> {
+    fn shapes(&self, chosen: Option<&[usize]>, _: bool) -> Vec<Shape> {
         shapes(&COLUMNS, shown(&USUAL, chosen), &self.list.widths, Some((1, true)))
     }
 

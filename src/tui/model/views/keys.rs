@@ -41,7 +41,7 @@ pub struct KeysView {
     pub list: Filtered<Key>,
     /// Of this project alone, with its name.
     pub project: Option<(ProjectId, String)>,
-    /// Only active keys that have been idle for longer than so many days.
+    /// Only keys that are not revoked and have been idle for longer than so many days.
     pub idle_days: Option<u32>,
     /// That was changed by hand: the server's threshold does not matter here.
     own_threshold: bool,
@@ -355,7 +355,7 @@ impl List for KeysView {
         let filter = Filter::parse(&self.filter_text(&self.list.filter.asked)).unwrap_or_default();
         let (active_only, as_of) = (self.idle_days.is_some(), self.list.as_of(now));
         let in_view = |key: &Key| {
-            scope.is_none_or(|id| id == key.project_id) && (!active_only || key.status == Status::Active)
+            scope.is_none_or(|id| id == key.project_id) && (!active_only || key.status != Status::Revoked)
         };
         let belongs = |key: &Key| in_view(key) && (filter.is_empty() || filter.matches(key, as_of));
         // Of many loaded rows few are told of: the others cost one look each.

@@ -59,8 +59,9 @@ pub trait ViewLogic: List {
     fn columns(&self) -> Vec<(&'static str, &'static str)>;
     /// Indexes of the default columns, in order.
     fn usual_columns(&self) -> Vec<usize>;
-    /// The columns that are shown: those that were chosen, or else the usual ones.
-    fn shapes(&self, chosen: Option<&[usize]>) -> Vec<Shape>;
+    /// The columns that are shown: those that were chosen, or else the usual ones. `beside` is whether the detail of
+    /// the selected row stands beside the table.
+    fn shapes(&self, chosen: Option<&[usize]>, beside: bool) -> Vec<Shape>;
     /// Writes the cells of a line.
     fn row(&self, line: usize, placed: &[Placed], cell: &mut Cell<'_>, take: TakeCell<'_>) -> Drawn;
     /// Why there is no row, and what to press.

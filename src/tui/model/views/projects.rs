@@ -183,7 +183,7 @@ impl ViewLogic for ProjectsView {
         USUAL.iter().map(|(at, _)| *at).collect()
     }
 
-    fn shapes(&self, chosen: Option<&[usize]>) -> Vec<Shape> {
+    fn shapes(&self, chosen: Option<&[usize]>, _: bool) -> Vec<Shape> {
         shapes(&COLUMNS, shown(&USUAL, chosen), &self.list.widths, Some((0, false)))
     }
 
@@ -240,7 +240,7 @@ impl ViewLogic for ProjectsView {
                 Tone::Bad,
             ),
         }
-        page.used(project.last_used_at);
+        page.used(project.last_used_at, None);
         page.time("created", Some(project.created_at), None);
         page.fact("rules", &number(project.rules), Tone::Text);
         let version = project.live_version.map_or("nothing yet".into(), |version| format!("v{version}"));

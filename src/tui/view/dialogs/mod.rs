@@ -7,6 +7,7 @@ mod columns;
 pub(super) mod contexts;
 mod copy_menu;
 mod delete;
+mod edit;
 mod export;
 mod filters;
 mod finder;
@@ -16,6 +17,7 @@ mod messages;
 mod names;
 mod new_key;
 mod offer;
+mod pause;
 mod revoke;
 mod rotate;
 mod shown_once;
@@ -46,6 +48,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: 
         Dialog::Unlock(open) => unlock::draw(canvas, facts, open, theme),
         Dialog::Offer(offer) => offer::draw(canvas, facts, offer, theme),
         Dialog::Name(form) => names::draw(canvas, facts, form, theme),
+        Dialog::Edit(form) => edit::draw(canvas, facts, form, theme),
+        Dialog::Pause(open) => pause::draw(canvas, facts, open, theme),
         Dialog::NewKey(form) => new_key::draw(canvas, facts, form, theme),
         Dialog::Revoke(open) => revoke::draw(canvas, facts, open, theme),
         Dialog::Unsaved(open) => unsaved::draw(canvas, facts, open, theme),

@@ -11,7 +11,6 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &NameForm, t
         Naming::NewProject => "New project".to_owned(),
         Naming::FirstProject => "Your first key: name its project".to_owned(),
         Naming::Project(project) => format!("Rename project {}", project.name),
-        Naming::Key(key) => format!("Rename key {}", key.name),
     };
     let mut items = vec![
         Item::Field("name", &open.form.field, true),

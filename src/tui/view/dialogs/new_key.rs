@@ -14,7 +14,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &NewKeyForm,
         Mode::Test => "( ) live   (●) test",
     };
     let project = if open.choose { format!("< {} >", open.project.1) } else { open.project.1.clone() };
-    let mut items = Vec::with_capacity(8);
+    let mut items = Vec::with_capacity(10);
     if let Some(like) = &open.like {
         let words = format!("{like} is revoked and cannot be rotated. This creates a separate key.");
         items.push(Item::Words(words, theme.text));
@@ -23,6 +23,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &NewKeyForm,
         Item::Field("name", &open.form.field, open.focus == NewKeyFocus::Name),
         Item::Fact("mode", mode.into(), focused(NewKeyFocus::Mode)),
         Item::Fact("project", project, focused(NewKeyFocus::Project)),
+        Item::Field("owner", &open.owner, open.focus == NewKeyFocus::Owner),
+        Item::Field("purpose", &open.purpose, open.focus == NewKeyFocus::Purpose),
         Item::Fact("server", facts.place_words(), theme.dim),
     ]);
     note(&mut items, open.form.note.as_deref(), theme);

@@ -95,7 +95,11 @@ fn lines<'a>(facts: Facts<'_>, open: &'a RevokeDialog, theme: &Theme, room: Room
 }
 
 /// Who would be hurt: the callers of the last day.
-fn callers(callers: Option<&Result<Vec<Caller>, String>>, now: Timestamp, few: bool) -> (String, bool) {
+pub(super) fn callers(
+    callers: Option<&Result<Vec<Caller>, String>>,
+    now: Timestamp,
+    few: bool,
+) -> (String, bool) {
     let callers = match callers {
         None => return ("Checking recent callers…".into(), false),
         Some(Err(why)) => return (format!("unavailable: {why}"), true),

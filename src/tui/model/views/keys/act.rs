@@ -1,4 +1,4 @@
-//! What actions do in a list of keys: renaming, revoking and rotating the selected or the marked keys; marking one
+//! What actions do in a list of keys: editing, pausing, revoking and rotating the selected or the marked keys; marking one
 //! row, a range, or every row that the filter matches; another threshold.
 
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::KeysView;
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::OpenDialog;
-use crate::tui::model::dialogs::interaction::{ActFacts, Naming, NewKey, Step};
+use crate::tui::model::dialogs::interaction::{ActFacts, NewKey, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::event::Failure;
 use crate::tui::model::list::Line;
@@ -25,7 +25,8 @@ impl KeysView {
         Some(match action {
             Action::OpenProject => vec![self.open_project()],
             Action::History => vec![Step::Audit(format!("key:{}", rows.selected()?.id))],
-            Action::Rename => vec![rename(rows.selected()?)],
+            Action::Rename => vec![edit(rows.selected()?)],
+            Action::Pause => self.pause(facts)?,
             Action::Rotate => vec![rotate(rows.selected()?)],
             Action::Revoke => self.revoke(facts)?,
             Action::Mark => self.mark(),
@@ -62,6 +63,27 @@ impl KeysView {
         };
         steps.push(Step::Open(dialog));
         Some(steps)
+    }
+
+    /// The confirmation of a pause, or of a resume. Keys are paused one by one.
+    fn pause(&self, facts: ActFacts<'_>) -> Option<Vec<Step>> {
+        let marked: Vec<&Arc<Key>> = self.marks.iter().map(|marked| &marked.key).collect();
+        let key = match marked.as_slice() {
+            [] => self.list.rows.selected()?,
+            [key] => key,
+            many => {
+                let (count, back) = (number(many.len() as u64), facts.keymap.hint(Action::Back));
+                let words = format!(
+                    "Keys are paused one at a time, and {count} are marked. {back} clears the marks."
+                );
+                return Some(vec![Step::Say(Level::Info, words)]);
+            }
+        };
+        Some(vec![if key.status == Status::Revoked {
+            Step::Say(Level::Info, format!("{} is revoked and cannot be paused.", key.name))
+        } else {
+            Step::Open(OpenDialog::Pause(Key::clone(key)))
+        }])
     }
 
     /// Marks the selected row, or takes its mark away, and moves on.
@@ -248,11 +270,11 @@ impl KeysView {
     }
 }
 
-fn rename(key: &Key) -> Step {
+fn edit(key: &Key) -> Step {
     if key.status == Status::Revoked {
-        return Step::Say(Level::Info, "A revoked key cannot be renamed.".into());
+        return Step::Say(Level::Info, "A revoked key cannot be edited.".into());
     }
-    Step::Open(OpenDialog::Name(Naming::Key(Box::new(key.clone()))))
+    Step::Open(OpenDialog::Edit(key.clone()))
 }
 
 /// A revoked key cannot be rotated: nothing of it lives on in a new one.

@@ -6,17 +6,16 @@ use crate::tui::model::action::Action;
 use crate::tui::model::ages::Condition;
 use crate::tui::model::chart::low_bars;
 use crate::tui::model::columns::{Cell, Column, Drawn, TakeCell, draw_row, shapes, shown};
-use crate::tui::model::detail_text::{DetailWriter, STATE, Side};
+use crate::tui::model::detail_text::{DetailWriter, STATE, Side, severity_tone, tried_words};
 use crate::tui::model::dialogs::interaction::{ActFacts, Facts, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::export_rows::Rows;
 use crate::tui::model::fit::{Placed, SPARE, Shape};
 use crate::tui::model::list::{Row as _, Rows as Loaded};
-use crate::tui::model::messages::{number, requests};
+use crate::tui::model::messages::number;
 use crate::tui::model::saved_filters::SavedFilter;
 use crate::tui::model::tone::Tone;
 use crate::tui::wrap::width;
-use crate::wire::findings::Severity;
 use crate::wire::key_groups::quoted;
 use crate::wire::keys::{DAILY, Key, KeyQuery, Sort, SortBy, Status};
 use crate::wire::page::MAX_LIMIT;
@@ -40,6 +39,9 @@ const CREATED_BY: usize = 7;
 const REQUESTS: usize = 8;
 const MODE: usize = 9;
 const DAYS: usize = 15;
+const OWNER: usize = 16;
+const SEVERITY: usize = 18;
+const FINDINGS: usize = 19;
 
 static COLUMNS: [Column<Key>; 22] = [
     // Names are what people know keys by.
@@ -128,7 +130,7 @@ static COLUMNS: [Column<Key>; 22] = [
         None => cell.none(),
     })
     .sorts(SortBy::Findings),
-    Column::<Key>::text("findings", "FINDINGS", (8, 16, 40), |key, cell| {
+    Column::<Key>::text("findings", "FINDINGS", (8, 16, 24), |key, cell| {
         if key.findings.is_empty() {
             return cell.none();
         }
@@ -144,15 +146,6 @@ static COLUMNS: [Column<Key>; 22] = [
         None => cell.none(),
     }),
 ];
-
-/// How a severity looks, beside its word.
-const fn severity_tone(severity: Severity) -> Tone {
-    match severity {
-        Severity::High => Tone::Bad,
-        Severity::Medium => Tone::Warn,
-        Severity::Low | Severity::Other(_) => Tone::Text,
-    }
-}
 
 /// The usual columns of all keys, each with its rank.
 const USUAL: [(usize, u8); 10] = [
@@ -171,14 +164,31 @@ const USUAL: [(usize, u8); 10] = [
 
 /// The columns of stale keys: how long they are idle, and who created them. All of them are
 /// stale, so that their status says nothing that the last use does not.
-const USUAL_STALE: [(usize, u8); 7] = [
+const USUAL_STALE: [(usize, u8); 10] = [
     (NAME, 0),
     (PROJECT, 4),
     (KEY, SPARE + 3),
     (IDLE, 0),
     (LAST_USED, 0),
+    (SEVERITY, SPARE + 4),
+    (OWNER, SPARE + 5),
     (CREATED, SPARE + 2),
     (CREATED_BY, SPARE + 1),
+    (FINDINGS, SPARE + 6),
+];
+
+/// The same beside the detail, which says who created the selected key and when: what compares keys comes first.
+const USUAL_STALE_BESIDE: [(usize, u8); 10] = [
+    (NAME, 0),
+    (PROJECT, 4),
+    (KEY, SPARE + 6),
+    (IDLE, 0),
+    (LAST_USED, 0),
+    (SEVERITY, SPARE + 1),
+    (OWNER, SPARE + 2),
+    (CREATED, SPARE + 4),
+    (CREATED_BY, SPARE + 3),
+    (FINDINGS, SPARE + 5),
 ];
 
 /// The name of a deleted project. Where it is cut, that it is deleted stays. No other column makes room for that.
@@ -210,8 +220,12 @@ fn condition(key: &Key, cell: &Cell<'_>) -> Condition {
 }
 
 impl KeysView {
-    fn usual(&self) -> &'static [(usize, u8)] {
-        if self.idle_days.is_some() { &USUAL_STALE } else { &USUAL }
+    fn usual(&self, beside: bool) -> &'static [(usize, u8)] {
+        match (self.idle_days, beside) {
+            (None, _) => &USUAL,
+            (Some(_), false) => &USUAL_STALE,
+            (Some(_), true) => &USUAL_STALE_BESIDE,
+        }
     }
 }
 
@@ -267,6 +281,10 @@ impl ViewLogic for KeysView {
         if self.idle_days.is_none() {
             filters.push(SavedFilter::built_in("revoked", "status:revoked"));
         }
+        filters.push(SavedFilter::built_in("no owner", "owner:none"));
+        if self.idle_days.is_none() {
+            filters.push(SavedFilter::built_in("with findings", "finding:any"));
+        }
         filters
     }
 
@@ -301,12 +319,13 @@ impl ViewLogic for KeysView {
     }
 
     fn usual_columns(&self) -> Vec<usize> {
-        self.usual().iter().map(|(at, _)| *at).collect()
+        self.usual(false).iter().map(|(at, _)| *at).collect()
     }
 
-    fn shapes(&self, chosen: Option<&[usize]>) -> Vec<Shape> {
+    fn shapes(&self, chosen: Option<&[usize]>, beside: bool) -> Vec<Shape> {
         // One project needs no column: the screen says which it is.
-        let shown = shown(self.usual(), chosen).filter(|(at, _)| self.project.is_none() || *at != PROJECT);
+        let shown =
+            shown(self.usual(beside), chosen).filter(|(at, _)| self.project.is_none() || *at != PROJECT);
         let by = COLUMNS.iter().position(|column| column.sorts == Some(self.sort.by));
         shapes(&COLUMNS, shown, &self.list.widths, by.map(|at| (at, self.sort.descending)))
     }
@@ -389,6 +408,9 @@ impl ViewLogic for KeysView {
                 _ => (Action::Revoke, "revoke"),
             });
         }
+        if selected.is_some_and(|key| writes && key.status == Status::Paused) {
+            hints.push((Action::Pause, "resume"));
+        }
         if idle {
             hints.extend([
                 (Action::Longer, "longer"),
@@ -418,25 +440,39 @@ impl ViewLogic for KeysView {
             page.fact("project", &key.project_name, Tone::Text);
         }
         page.fact("key", &key.hint.to_string(), Tone::Text);
-        page.used(key.last_used_at);
+        page.used(key.last_used_at, key.last_used_precision);
         if let Some(from) = &key.last_used_from {
             page.fact("last IP", from, Tone::Text);
+        }
+        if let Some(at) = key.paused_at {
+            page.done("paused", at, key.paused_by.as_deref(), key.pause_reason.as_deref());
         }
         page.time("revoked", key.revoked_at, key.revoked_by.as_deref());
         if let Some(reason) = &key.revoke_reason {
             page.fact("reason", reason, Tone::Text);
         }
-        if key.refused_since_revoked > 0 {
-            let mut refused = format!("{} since it was revoked", requests(key.refused_since_revoked));
-            if let Some(at) = key.last_refused_at {
-                refused = format!("{refused}, the last {}", page.when(at));
-            }
+        let since = if key.status == Status::Paused { "paused" } else { "revoked" };
+        if let Some(refused) = tried_words(key, since, page.absolute(), page.now()) {
             page.fact("refused", &refused, Tone::Bad);
         }
+        if let Some(owner) = &key.owner {
+            page.fact("owner", owner, Tone::Text);
+        }
+        if let Some(purpose) = &key.purpose {
+            page.fact("purpose", purpose, Tone::Text);
+        }
+        if let Some(at) = key.reviewed_at {
+            page.done("reviewed", at, key.reviewed_by.as_deref(), None);
+        }
+        page.time("kept until", key.keep_until, None);
         page.time("created", Some(key.created_at), Some(&key.created_by));
         page.fact("mode", key.mode.as_str(), Tone::Text);
         page.fact("id", &key.id.to_string(), Tone::Text);
         let detail = Some(facts.detail).filter(|detail| detail.key == Some(key.id));
+        if !key.findings.is_empty() {
+            page.section("Findings", Side::Left);
+            page.findings(&key.findings);
+        }
         page.section("Usage", Side::Right);
         page.fact("requests", &format!("{} allowed in 30 days", number(key.requests30d)), Tone::Text);
         page.usage(detail.and_then(|detail| detail.usage.as_ref()));

@@ -1,0 +1,89 @@
+//! The confirmation of a pause: what it would hit, and that it can be undone. Of a paused key, of its end.
+
+use super::boxes::{Button, Item, boxed, keys_line, last_use, place};
+use super::keys::keys_in;
+use super::revoke::callers;
+use crate::tui::model::action::Action;
+use crate::tui::model::ages::Condition;
+use crate::tui::model::detail_text::tried_words;
+use crate::tui::model::dialogs::interaction::Facts;
+use crate::tui::model::dialogs::{PauseDialog, PauseFocus};
+use crate::tui::model::tone::Tone;
+use crate::tui::view::canvas::{Canvas, Cursor};
+use crate::tui::view::theme::Theme;
+use crate::wire::text::sentence;
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &PauseDialog, theme: &Theme) -> Cursor {
+    let size = facts.size();
+    let few = size.0 < 60 || size.1 < 20;
+    let title = match (open.done(facts).is_some(), open.resumes) {
+        (true, _) => "Nothing to do",
+        (false, true) => "Resume this key?",
+        (false, false) => "Pause this key?",
+    };
+    boxed(canvas, size, theme, title, &lines(facts, open, theme, few))
+}
+
+fn lines<'a>(facts: Facts<'_>, open: &'a PauseDialog, theme: &Theme, few: bool) -> Vec<Item<'a>> {
+    let (key, now) = (&open.key, facts.server_now);
+    let condition = Condition::of(key, facts.thresholds(), now);
+    let mut items = vec![
+        Item::Fact("name", key.name.clone(), theme.title),
+        Item::Fact("project", key.project_name.to_string(), theme.text),
+        Item::Spare("key", key.hint.to_string(), theme.text),
+        place(facts, theme),
+        Item::Spare("status", condition.label().into(), theme.style(Tone::Condition(condition))),
+        Item::Spare("last used", last_use(facts, key), theme.text),
+    ];
+    if few {
+        items[0] = Item::Fact("name", format!("{} in {}", key.name, key.project_name), theme.title);
+        items.remove(1);
+    }
+    if let Some(done) = open.done(facts) {
+        items.push(Item::Blank);
+        items.push(Item::Words(sentence(&done), theme.warn));
+        items.push(Item::Buttons(vec![Button { text: "Close".into(), focus: true, danger: false }]));
+        items.push(keys_line(facts, open));
+        return items;
+    }
+    let writes = open.focus == PauseFocus::Reason;
+    if open.resumes {
+        let refused = tried_words(key, "paused", facts.absolute, now);
+        let none = "No requests refused since it was paused".to_owned();
+        items.push(Item::Fact("refused", refused.unwrap_or(none), theme.text));
+        if let Some(why) = &key.pause_reason {
+            items.push(Item::Spare("reason", why.to_string(), theme.text));
+        }
+    } else {
+        let (words, hurts) = callers(open.callers.as_ref(), now, few);
+        items.push(Item::Fact("callers", words, if hurts { theme.warn } else { theme.text }));
+        if !few || writes || open.note.is_none() {
+            items.push(Item::Field("reason", &open.reason, writes));
+        }
+    }
+    items.push(Item::Blank);
+    if let Some(note) = &open.note {
+        items.push(Item::Note(format!("! {note}"), theme.bad));
+    } else if !open.sending {
+        let what = if open.resumes {
+            "The Edge API accepts it again."
+        } else {
+            "The Edge API refuses it until you resume it."
+        };
+        items.push(Item::Note(what.to_owned(), theme.text));
+    }
+    if open.sending {
+        let doing = if open.resumes { "Resuming" } else { "Pausing" };
+        items.push(Item::Words(format!("{doing}… waiting for all nodes to confirm"), theme.warn));
+        return items;
+    }
+    let confirm = facts.key(Action::Confirm);
+    let verb = if open.resumes { "Resume" } else { "Pause" };
+    let text = if confirm.is_empty() { verb.to_owned() } else { format!("{confirm}  {verb}") };
+    items.push(Item::Buttons(vec![
+        Button { text: "Cancel".into(), focus: open.focus == PauseFocus::Cancel, danger: false },
+        Button { text, focus: open.focus == PauseFocus::Confirm, danger: false },
+    ]));
+    items.push(Item::Keys(keys_in(facts, open, few)));
+    items
+}
