@@ -153,6 +153,6 @@ fn the_header_counts_the_keys_that_are_still_tried_and_one_key_shows_them() {
 #[test]
 fn where_no_key_is_still_tried_the_header_says_nothing_of_it() {
     let desk = Desk::new(World::small(), SIZE);
-    assert!(desk.asked.iter().any(|request| *request == Request::Findings), "it was asked");
+    assert!(desk.asked.contains(&Request::Findings), "it was asked");
     assert!(!desk.screen(SIZE).contains("still tried"), "{}", desk.screen(SIZE));
 }

@@ -90,13 +90,8 @@ impl PauseDialog {
     fn turn(&mut self, forward: bool) {
         use PauseFocus::{Cancel, Confirm, Reason};
         self.focus = match (self.focus, forward) {
-            (Cancel, _) | (Confirm, _) if self.resumes => {
-                if self.focus == Cancel {
-                    Confirm
-                } else {
-                    Cancel
-                }
-            }
+            (Cancel, _) if self.resumes => Confirm,
+            (Confirm, _) if self.resumes => Cancel,
             (Cancel, true) | (Confirm, false) => Reason,
             (Reason, true) | (Cancel, false) => Confirm,
             (Confirm, true) | (Reason, false) => Cancel,
