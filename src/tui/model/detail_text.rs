@@ -294,7 +294,7 @@ impl DetailWriter {
             Some(_) => self.time("last used", at, None),
             None => self.fact("last used", "never", Tone::Text),
         }
-        if let Some(seconds) = late {
+        if let Some(seconds) = late.filter(|_| at.is_some()) {
             self.fact("", &format!("(up to {seconds} s late)"), Tone::Text);
         }
     }
