@@ -115,7 +115,7 @@ fn stale_keys_are_marked_revoked_together_and_refused_and_one_in_use_is_left_alo
     pty.press("\r");
     let screen = pty.sees("2 keys revoked (confirmed by 1 of 1 node");
     assert!(screen.contains("1 used since, not revoked"), "{screen}");
-    for (name, outcome) in [("importer", "▲ used since"), ("batch", "✕ revoked"), ("backup", "✕ revoked")]
+    for (name, outcome) in [("importer", "▲ used since"), ("batch", "✓ revoked"), ("backup", "✓ revoked")]
     {
         let row = screen.lines().find(|line| line.contains(&format!("│ {name} "))).expect("its outcome");
         assert!(row.contains(outcome), "{name} {outcome}\n{screen}");
