@@ -53,9 +53,13 @@ pub fn whole_answers(components: &mut Components) {
     }
 }
 
+/// The members of answers that are there only where they were asked for.
+const ON_REQUEST: [&str; 1] = ["daily"];
+
 fn whole(object: &mut Object) {
     if object.additional_properties.is_none() {
-        object.required = object.properties.keys().cloned().collect();
+        let always = object.properties.keys().filter(|name| !ON_REQUEST.contains(&name.as_str()));
+        object.required = always.cloned().collect();
     }
 }
 
