@@ -36,7 +36,7 @@
 //!    `Step::Open(OpenDialog::Revoke(key))`.
 //! 2. `tui/model/keymap.rs`: `action` and `input` say what a key means, by `assets/keymap.toml` and by the hints of the
 //!    dialog.
-//! 3. `tui/model/dialogs/revoke.rs`: the dialog. `opened` asks who calls with the key, `hints` says which keys it
+//! 3. `tui/model/dialogs/confirm.rs`: the dialog. `opened` asks who calls with the key, `hints` says which keys it
 //!    takes; at `y`, `on` answers with `Step::Ask(Request::RevokeKey)`.
 //! 4. `tui/model/steps.rs`: `open_dialog` and `with_dialog` call the dialog with `Facts`, `carry_out` does what it
 //!    says. The request is noted in `requests.rs` and leaves as an `Effect`, which `tui/perform.rs` sends.

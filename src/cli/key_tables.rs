@@ -97,6 +97,15 @@ pub fn one(key: &Key, receipt: Option<&Receipt>) -> Table {
     table
 }
 
+/// A receipt for several keys in one line.
+pub fn confirmed_words(receipt: &Receipt) -> String {
+    let nodes = if receipt.nodes == 1 { "node" } else { "nodes" };
+    format!(
+        "confirmed by {} of {} {nodes} (revision {})",
+        receipt.confirmed_by, receipt.nodes, receipt.revision
+    )
+}
+
 fn status(key: &Key) -> String {
     let unconfirmed = key.status == Status::Revoked && !key.confirmed;
     if unconfirmed { "revoked, not confirmed".to_owned() } else { key.status.as_str().to_owned() }

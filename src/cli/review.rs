@@ -1,19 +1,25 @@
 //! `keydeck audit review`.
 
+use std::collections::HashSet;
+use std::time::Duration;
+
 use super::args::{ListArgs, Output, ReviewCommand};
 use super::exit::{Exit, Failure};
+use super::key_tables::confirmed_words;
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use super::{log, prompt, resolve};
 use crate::wire::filter::Filter;
 use crate::wire::findings;
-use crate::wire::id::ReviewId;
+use crate::wire::id::{KeyId, ReviewId};
 use crate::wire::keys::{Key, Sort, SortBy};
 use crate::wire::reviews::{
-    Decide, Decision, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem, ReviewOutcome,
-    ReviewStatus, Scope,
+    Decide, Decision, DecisionFilter, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit,
+    ReviewItem, ReviewOutcome, ReviewStatus, Scope,
 };
 
+/// The most keys that are listed above the question.
+const SHOWN: usize = 50;
 /// The columns of a table of items.
 const ITEMS: [&str; 9] =
     ["id", "project", "name", "owner", "lastUsedAt", "findings", "decision", "reason", "decidedBy"];
@@ -163,24 +169,71 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
     let kills = |result: &&crate::wire::reviews::ExecuteResult| {
         result.outcome == ReviewOutcome::Done && matches!(result.decision, Decision::Revoke | Decision::Pause)
     };
-    let count = planned.results.iter().filter(kills).count();
+    let stopped: HashSet<KeyId> = planned.results.iter().filter(kills).map(|result| result.id).collect();
     if !yes {
         log::say(&summary(&planned));
-        let question = format!("Type {count} to revoke or pause {count} keys on {}:", run.server);
-        if !run.confirm_word(question, count.to_string()).await? {
+        for line in in_use(run, id, &stopped).await? {
+            log::say(&line);
+        }
+        let confirmed = match stopped.len() {
+            0 => {
+                run.confirm(format!("Execute the review on {}? No key is revoked or paused.", run.server))
+                    .await?
+            }
+            count => {
+                let keys = if count == 1 { "key" } else { "keys" };
+                let question = format!("Type {count} to revoke or pause {count} {keys} on {}:", run.server);
+                run.confirm_word(question, count.to_string()).await?
+            }
+        };
+        if !confirmed {
             return Err(Failure::new(Exit::Failed, "canceled; nothing was changed"));
         }
     }
     let confirmed = Execute { dry_run: false, decisions: Some(planned.decisions) };
     let executed = run.client.execute_review(id, &confirmed).await?;
     output::print(run.output, &executed, &results(&executed, false))?;
+    let left = executed.results.iter().filter(|result| {
+        matches!(
+            result.outcome,
+            ReviewOutcome::UsedSince | ReviewOutcome::ChangedSince | ReviewOutcome::Failed
+        )
+    });
+    match left.count() {
+        0 => {}
+        1 => log::say("1 key was not revoked or paused, because it was used or changed since the decision"),
+        count => log::say(&format!(
+            "{count} keys were not revoked or paused, because they were used or changed since the decision"
+        )),
+    }
     if let Some(receipt) = &executed.receipt {
-        log::say(&format!(
-            "confirmed by {} of {} nodes (revision {})",
-            receipt.confirmed_by, receipt.nodes, receipt.revision
-        ));
+        log::say(&confirmed_words(receipt));
     }
     Ok(())
+}
+
+/// The keys among these that were used in the last 24 hours, a line each: their callers will be refused.
+async fn in_use(run: &Run, id: ReviewId, stopped: &HashSet<KeyId>) -> Result<Vec<String>, Failure> {
+    let since = run.client.session().await?.now - Duration::from_hours(24);
+    let mut lines = Vec::new();
+    for decision in [Decision::Revoke, Decision::Pause] {
+        let query = ItemQuery { decision: Some(DecisionFilter(Some(decision))), ..ItemQuery::default() };
+        for item in run.client.review_items_listed(id, &query, None).await?.items {
+            let Some(used) =
+                item.key.last_used_at.filter(|used| *used > since && stopped.contains(&item.key.id))
+            else {
+                continue;
+            };
+            let from = item.key.last_used_from.as_deref().unwrap_or("an unknown address");
+            let (project, name) = (&item.key.project_name, &item.key.name);
+            lines.push(format!("in use: {project}/{name}, last used {used} from {from}"));
+        }
+    }
+    if let more @ 1.. = lines.len().saturating_sub(SHOWN) {
+        lines.truncate(SHOWN);
+        lines.push(format!("in use: {more} more keys"));
+    }
+    Ok(lines)
 }
 
 /// What is about to be done, in a line.

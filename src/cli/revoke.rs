@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::args::{Output, RevokeArgs};
 use super::exit::{Exit, Failure};
-use super::key_tables::one;
+use super::key_tables::{confirmed_words, one};
 use super::output::{self, Cell, Table};
 use super::progress::Progress;
 use super::run::Run;
@@ -185,10 +185,7 @@ async fn revoke_all(run: &Run, keys: &[Key], args: &RevokeArgs) -> Result<(), Fa
     if args.dry_run {
         log::say("dry run: nothing was changed");
     } else if let Some(receipt) = &done.revoked.receipt {
-        log::say(&format!(
-            "confirmed by {} of {} nodes (revision {})",
-            receipt.confirmed_by, receipt.nodes, receipt.revision
-        ));
+        log::say(&confirmed_words(receipt));
     }
     Ok(())
 }

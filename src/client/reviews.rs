@@ -21,7 +21,7 @@ impl Client {
         reviews.await.map(|page| page.items)
     }
 
-    /// Starts a review: fixes its population.
+    /// Starts a review of the keys that match its scope now.
     pub async fn start_review(&self, new: &NewReview) -> Result<Review, ClientError> {
         self.call(Call::post(paths::REVIEWS).json(new)).await?.json()
     }
@@ -36,7 +36,7 @@ impl Client {
         self.call(Call::patch(paths::review(id)).json(edit)).await?.json()
     }
 
-    /// A page of a review's keys with the decisions about them.
+    /// A page of a review's keys with their decisions.
     pub async fn review_items(
         &self,
         id: ReviewId,
@@ -59,17 +59,17 @@ impl Client {
         .await
     }
 
-    /// Decides about a key of a review.
+    /// Decides on a key of a review.
     pub async fn decide(&self, id: ReviewId, key: KeyId, decide: &Decide) -> Result<ReviewItem, ClientError> {
         self.call(Call::put(paths::review_item(id, key)).json(decide)).await?.json()
     }
 
-    /// Takes a decision back.
+    /// Undoes a decision.
     pub async fn undecide(&self, id: ReviewId, key: KeyId) -> Result<(), ClientError> {
         self.call(Call::delete(paths::review_item(id, key))).await.map(|_| ())
     }
 
-    /// Carries the decisions of a review out, or says what would be done.
+    /// Executes the decisions of a review, or returns what would be done.
     pub async fn execute_review(&self, id: ReviewId, execute: &Execute) -> Result<Executed, ClientError> {
         self.call(Call::post(paths::review_execute(id)).json(execute)).await?.json()
     }

@@ -66,7 +66,7 @@ pub async fn revoke(state: &State, peer: std::net::IpAddr, request: &Parts) -> A
         return answer::unauthorized(Code::InvalidApiKey);
     };
     let now = (state.clock)();
-    // A paused key can be revoked with itself, so that whoever finds it need not know that it is paused.
+    // A paused key is accepted here, so that the finder of a leaked key need not know that it is paused.
     if record.is_revoked() || !state.modes.serve(record.kind()) {
         let from = address::client(peer, &request.headers, &state.trusted_proxies);
         state.usage.note(&record, Outcome::Refused, now, from);

@@ -1,4 +1,4 @@
-//! Access reviews: start, list, decide, carry out.
+//! Access reviews: start, list, decide, execute.
 
 use axum::Json;
 use axum::extract::State;
@@ -42,7 +42,7 @@ pub(crate) async fn reviews(State(app): State<App>, params: Params) -> Result<Js
 
 /// Start an access review
 ///
-/// Its population is fixed now: the keys in the scope. Keys that are created later are not part of it.
+/// The keys in the scope are fixed now. Keys created later are not part of the review.
 #[utoipa::path(
     post, path = paths::REVIEWS, tag = "Reviews", operation_id = "startReview",
     request_body = NewReview,
@@ -62,7 +62,7 @@ pub(crate) async fn start_review(
         return Err(Failure::field("scope.staleDays", text));
     }
     for project in &given.scope.projects {
-        // A review of a project that nobody has would be empty for a reason that nobody sees.
+        // Otherwise a mistyped id would look like a project without keys.
         app.store().project(*project, app.now()).await?;
     }
     let scope = Scope { filter: given.scope.filter.trim().to_owned(), ..given.scope };
@@ -86,7 +86,7 @@ pub(crate) async fn review(State(app): State<App>, Id(id): Id<ReviewId>) -> Resu
 
 /// Change or cancel an open access review
 ///
-/// For admins, and for who started it.
+/// For admins and the actor who started it.
 #[utoipa::path(
     patch, path = paths::REVIEW, tag = "Reviews", operation_id = "updateReview",
     params(("id" = ReviewId, Path, description = "The review")),
@@ -150,9 +150,9 @@ pub(crate) async fn items(
     Ok(Json(page))
 }
 
-/// Decide about a key of an access review
+/// Decide on a key of an access review
 ///
-/// Nothing is done about it before the decisions are carried out. What the reviewer saw (last use, its precision, the
+/// Nothing happens to the key until the review is executed. What the reviewer saw (last use, its precision, the
 /// findings) becomes part of the audit event.
 #[utoipa::path(
     put, path = paths::REVIEW_ITEM, tag = "Reviews", operation_id = "decideReviewItem",
@@ -185,7 +185,7 @@ pub(crate) async fn decide(
     .await
 }
 
-/// Take a decision back
+/// Undo a decision
 ///
 /// The key is undecided again.
 #[utoipa::path(
@@ -214,12 +214,12 @@ pub(crate) async fn undecide(
     .await
 }
 
-/// Carry the decisions of an access review out
+/// Execute the decisions of an access review
 ///
-/// First with `dryRun`: it returns what would be done, and the hash of all decisions. Send that hash to have exactly
-/// these decisions carried out. Keys that were used or changed since the decision are neither revoked nor paused. The
-/// answer is sent once no node accepts any of the revoked and paused keys. A repeat goes on where another request was
-/// cut off, and changes nothing once all is done.
+/// First with `dryRun`: it returns what would be done, and the hash of all decisions. Send that hash to execute exactly
+/// these decisions. Keys that were used or changed since the decision are neither revoked nor paused. The
+/// answer is sent once no node accepts any of the revoked and paused keys. Repeating an
+/// interrupted request continues it; repeating a completed one changes nothing.
 #[utoipa::path(
     post, path = paths::REVIEW_EXECUTE, tag = "Reviews", operation_id = "executeReview",
     params(("id" = ReviewId, Path, description = "The review")),

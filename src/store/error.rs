@@ -25,17 +25,17 @@ pub enum StoreError {
     /// The key is revoked and cannot be changed.
     #[error("the key is revoked and cannot be changed")]
     KeyRevoked,
-    /// The review is not open: nothing can be decided any more.
-    #[error("the review is not open; nothing was changed")]
+    /// The review is executed, signed or canceled, so decisions cannot change.
+    #[error("the review is closed; nothing was changed")]
     ReviewClosed,
-    /// Someone else decided since this was read.
-    #[error("someone else decided since you looked; read it again")]
+    /// A decision was changed since it was read.
+    #[error("the decision was changed meanwhile; load it again, then decide")]
     DecisionChanged,
-    /// A finding of high severity needs a reason to keep the key.
-    #[error("a key with a finding of high severity is kept with a reason; give one")]
+    /// The key has a finding of high severity, so a reason is needed to keep it.
+    #[error("to keep a key with a finding of high severity, give a reason")]
     ReasonNeeded,
-    /// No key is in the scope of the review.
-    #[error("no key is in the scope; change projects or filter")]
+    /// No key matches the scope of the review.
+    #[error("no key matches the scope; change the projects or the filter")]
     EmptyScope,
     /// The project is deleted and cannot be changed.
     #[error("the project is deleted and cannot be changed")]

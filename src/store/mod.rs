@@ -183,7 +183,7 @@ pub trait Keys {
     async fn pause_key(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>>;
     /// Resumes a paused key; an active one stays as it is.
     async fn resume_key(&self, by: &By, id: KeyId) -> Result<Written<Key>>;
-    /// Revokes a key for ever, a paused one too. A repeat changes nothing and answers with the revision of the first.
+    /// Revokes an active or paused key permanently. A repeat changes nothing and returns the revision of the first.
     async fn revoke_key(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>>;
     /// Revokes many keys in one transaction, with one event for each that it changed; what became of each
     /// comes in the order given. The revision is the newest that revoked any of them.
@@ -207,7 +207,7 @@ pub trait Keys {
 /// Access reviews.
 #[async_trait]
 pub trait Reviews {
-    /// Starts a review: fixes its population. The texts have been checked.
+    /// Starts a review of the keys that match its scope now. The texts have been checked.
     async fn start_review(&self, by: &By, new: &NewReview) -> Result<Written<Review>>;
     /// Reviews, newest first.
     async fn reviews(&self, query: &PageQuery) -> Result<Page<Review>>;
@@ -215,7 +215,7 @@ pub trait Reviews {
     async fn review(&self, id: ReviewId) -> Result<Review>;
     /// Gives a review another name or due date, or cancels an open one. The texts have been checked.
     async fn edit_review(&self, by: &By, id: ReviewId, edit: &ReviewEdit) -> Result<Written<Review>>;
-    /// Keys of a review with the decisions about them, for `asker`.
+    /// Keys of a review with their decisions. `asker` decides what is an own key where nobody has decided.
     async fn review_items(
         &self,
         id: ReviewId,
@@ -223,8 +223,8 @@ pub trait Reviews {
         asker: &str,
         now: Timestamp,
     ) -> Result<Page<ReviewItem>>;
-    /// Decides about a key of an open review, or takes the decision back (without `decide`). The version must be the
-    /// item's, if one is given. The texts have been checked.
+    /// Decides on a key of an open review, or undoes the decision (without `decide`). A version that is given must be
+    /// that of the item. The texts have been checked.
     async fn decide(
         &self,
         by: &By,
@@ -233,8 +233,8 @@ pub trait Reviews {
         decide: Option<&Decide>,
         version: Option<u64>,
     ) -> Result<Written<ReviewItem>>;
-    /// Carries the decisions out whose hash is given, or says what would be done. A repeat goes on where another one
-    /// was cut off, and changes nothing once all is done.
+    /// Executes the decisions with the given hash, or returns what would be done. A repeat continues an interrupted
+    /// call, and changes nothing after a completed one.
     async fn execute_review(&self, by: &By, id: ReviewId, execute: &Execute) -> Result<Written<Executed>>;
 }
 

@@ -1,5 +1,5 @@
-//! The file of saved filters in the state directory. Several dashboards may change it: a change is made to what the
-//! file holds at that time, so that none undoes what another one saved.
+//! The file of saved filters in the state directory. Several dashboards share it, so each change is applied to the
+//! file as it is then, and no dashboard undoes what another one saved.
 
 use std::collections::VecDeque;
 use std::fs;
@@ -43,7 +43,7 @@ impl FilterWriter {
         FilterWriter { path, queue: Arc::default(), writing: Arc::default() }
     }
 
-    /// Adds a change; [`FilterWriter::write`] makes it.
+    /// Queues a change for [`FilterWriter::write`].
     pub(super) fn push(&self, scope: FilterScope, change: FilterChange) {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner).push_back((scope, change));
     }

@@ -161,11 +161,11 @@ actions! {
     ReviewStarted = "review.started";
     /// The name or the due date of a review was changed.
     ReviewUpdated = "review.updated";
-    /// Somebody decided about a key of a review, or took a decision back.
+    /// A reviewer decided about a key, or undid the decision.
     ReviewDecided = "review.decided";
-    /// The decisions of a review were carried out.
+    /// The decisions of a review were executed.
     ReviewExecuted = "review.executed";
-    /// A review was given up.
+    /// A review was canceled.
     ReviewCancelled = "review.cancelled";
     /// A management token was created.
     TokenCreated = "token.created";

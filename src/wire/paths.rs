@@ -36,9 +36,9 @@ pub const REVIEWS: &str = "/v1/reviews";
 pub const REVIEW: &str = "/v1/reviews/{id}";
 /// The keys of a review.
 pub const REVIEW_ITEMS: &str = "/v1/reviews/{id}/items";
-/// One key of a review, to decide about it.
+/// One key of a review, to decide on it.
 pub const REVIEW_ITEM: &str = "/v1/reviews/{id}/items/{key}";
-/// Carries the decisions of a review out.
+/// Executes the decisions of a review.
 pub const REVIEW_EXECUTE: &str = "/v1/reviews/{id}/execute";
 /// Revokes many keys.
 pub const KEYS_REVOKE: &str = "/v1/keys/revoke";
@@ -148,7 +148,7 @@ pub fn review_item(id: ReviewId, key: KeyId) -> String {
     REVIEW_ITEM.replace("{id}", &id.to_string()).replace("{key}", &key.to_string())
 }
 
-/// Path that carries the decisions of a review out.
+/// Path that executes the decisions of a review.
 pub fn review_execute(id: ReviewId) -> String {
     REVIEW_EXECUTE.replace("{id}", &id.to_string())
 }

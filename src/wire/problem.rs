@@ -123,7 +123,7 @@ codes! {
     KeyRevoked = "KEY_REVOKED", 409;
     /// The review is not open.
     ReviewClosed = "REVIEW_CLOSED", 409;
-    /// Someone else decided about the key, or any key of the review, since this was read.
+    /// A decision of the review was changed since it was read.
     DecisionChanged = "DECISION_CHANGED", 409;
     /// The project is deleted and cannot be changed.
     ProjectArchived = "PROJECT_ARCHIVED", 409;

@@ -1,7 +1,7 @@
-//! Access reviews: who decided what about which keys, and when.
+//! Access reviews: who decided what on which keys, and when.
 //!
-//! A review has a population that is fixed at its start. Reviewers decide on its keys one by one; nothing is carried out
-//! before someone confirms the summary of all decisions.
+//! The keys of a review are fixed at its start. Reviewers decide on them one by one; nothing happens to a key until
+//! someone confirms the summary of all decisions.
 
 use serde::{Deserialize, Serialize};
 use sha2::{Digest as _, Sha256};
@@ -24,7 +24,7 @@ pub struct Review {
     pub name: String,
     /// Which keys it is about.
     pub scope: Scope,
-    /// When it should be done; null if nobody said so.
+    /// Due date, or null.
     pub due_at: Option<Timestamp>,
     /// Time of its start.
     pub started_at: Timestamp,
@@ -38,9 +38,9 @@ pub struct Review {
     pub decisions: Decisions,
     /// `open`, `executed`, `signed` or `cancelled`.
     pub status: ReviewStatus,
-    /// Time when its decisions were carried out, or null.
+    /// Time of execution, or null.
     pub executed_at: Option<Timestamp>,
-    /// Actor who had them carried out, or null.
+    /// Actor who executed it, or null.
     pub executed_by: Option<String>,
     /// Time of the signature, or null.
     pub signed_at: Option<Timestamp>,
@@ -101,11 +101,11 @@ pub struct Decisions {
     pub rotate: u64,
     /// To pause.
     pub pause: u64,
-    /// To ask the owner about.
+    /// To ask the owner.
     pub ask: u64,
-    /// Left for another time.
+    /// Skipped.
     pub skip: u64,
-    /// Without a decision.
+    /// Not decided.
     pub undecided: u64,
 }
 
@@ -124,16 +124,16 @@ impl Decisions {
     }
 }
 
-/// Where a review stands.
+/// The status of a review.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ReviewStatus {
-    /// Keys can be decided on.
+    /// Reviewers can decide on its keys.
     Open,
-    /// Its decisions were carried out.
+    /// Its decisions were executed.
     Executed,
     /// Signed.
     Signed,
-    /// Given up.
+    /// Canceled.
     Cancelled,
     /// A value of a newer server.
     Other(Word),
@@ -148,20 +148,20 @@ open_word!(
     Cancelled = "cancelled",
 );
 
-/// What is decided about a key.
+/// A decision on a key.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum Decision {
-    /// It stays as it is.
+    /// Keep it as it is.
     Keep,
-    /// It is revoked.
+    /// Revoke it.
     Revoke,
-    /// Somebody makes a replacement.
+    /// A person replaces it.
     Rotate,
-    /// It is paused.
+    /// Pause it.
     Pause,
-    /// The owner is asked.
+    /// Ask its owner.
     Ask,
-    /// Nothing for now.
+    /// Leave it undecided on purpose.
     Skip,
     /// A value of a newer server.
     Other(Word),
@@ -169,7 +169,7 @@ pub enum Decision {
 
 open_word!(
     Decision,
-    "What is decided about a key.",
+    "A decision on a key.",
     Keep = "keep",
     Revoke = "revoke",
     Rotate = "rotate",
@@ -195,7 +195,7 @@ pub struct ReviewItem {
     pub findings: Box<[Finding]>,
     /// The decision, or null.
     pub decision: Option<Decision>,
-    /// Until when it is to be kept, or null.
+    /// Time until which it is to be kept, or null.
     pub until: Option<Timestamp>,
     /// Reason, or null.
     pub reason: Option<String>,
@@ -205,13 +205,13 @@ pub struct ReviewItem {
     pub decided_at: Option<Timestamp>,
     /// Changes with every decision. Send it with yours.
     pub version: u64,
-    /// Whether who decided (or, without a decision, who asks) created the key.
+    /// Whether the reviewer created the key (before a decision: whether the caller did).
     pub own_key: bool,
     /// The last use that the reviewer saw, or the last use now if there is no decision; null if never used.
     pub last_used_at: Option<Timestamp>,
     /// The real last use may have been this many seconds later.
     pub last_used_precision: Option<u32>,
-    /// What became of the decision, or null while it is not carried out.
+    /// Outcome of the decision, or null until it is carried out.
     #[serde(default)]
     #[schema(required = true)]
     pub outcome: Option<ReviewOutcome>,
@@ -227,7 +227,7 @@ pub struct NewReview {
     /// Which keys it is about. Default: all that are not revoked.
     #[serde(default, deserialize_with = "object")]
     pub scope: Scope,
-    /// When it should be done, in the future.
+    /// Due date, in the future.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
 }
@@ -243,7 +243,7 @@ pub struct ReviewEdit {
     /// New due date, in the future.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub due_at: Option<Timestamp>,
-    /// `cancelled` gives an open review up.
+    /// `cancelled` cancels an open review.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "known_status")]
     pub status: Option<ReviewStatus>,
 }
@@ -326,17 +326,17 @@ impl<'de> Deserialize<'de> for DecisionFilter {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Decide {
-    /// What is decided.
+    /// The decision.
     #[serde(deserialize_with = "known")]
     pub decision: Decision,
-    /// With `keep`: until when, in the future.
+    /// With `keep`: time until which it is to be kept, in the future.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
     /// Reason, at most 500 characters. Required to keep a key that has a finding of high severity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 500)]
     pub reason: Option<String>,
-    /// The `version` of the item that this decision is about.
+    /// The `version` of the item that was decided on.
     pub version: u64,
 }
 
@@ -352,12 +352,12 @@ pub struct Execute {
     pub decisions: Option<String>,
 }
 
-/// What was done, or would be.
+/// The results of an execution or a dry run.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Executed {
     /// The review.
     pub review: Review,
-    /// The hash of all decisions: send it to have them carried out.
+    /// The hash of all decisions. Send it to execute them.
     pub decisions: String,
     /// One result for each key that is to be kept, revoked, rotated or paused, by key id.
     pub results: Vec<ExecuteResult>,
@@ -370,16 +370,16 @@ pub struct Executed {
 pub struct ExecuteResult {
     /// Id of the key.
     pub id: KeyId,
-    /// What was decided.
+    /// The decision.
     pub decision: Decision,
-    /// What became of it.
+    /// The outcome.
     pub outcome: ReviewOutcome,
 }
 
-/// What became of a decision.
+/// The outcome of a decision.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum ReviewOutcome {
-    /// Carried out.
+    /// Executed.
     Done,
     /// Used after the last use that the reviewer saw, so neither revoked nor paused.
     UsedSince,
@@ -387,9 +387,9 @@ pub enum ReviewOutcome {
     ChangedSince,
     /// Revoked already.
     AlreadyRevoked,
-    /// To be rotated by a person, who gets the new secret.
+    /// To be rotated by a person, who receives the new secret.
     ToRotate,
-    /// Not carried out; the server log says why.
+    /// Not carried out: a newer version of the server gave the key a status that this one does not know.
     Failed,
     /// A value of a newer server.
     Other(Word),
@@ -397,7 +397,7 @@ pub enum ReviewOutcome {
 
 open_word!(
     ReviewOutcome,
-    "What became of a decision.",
+    "The outcome of a decision.",
     Done = "done",
     UsedSince = "usedSince",
     ChangedSince = "changedSince",
@@ -406,7 +406,7 @@ open_word!(
     Failed = "failed",
 );
 
-/// The hash of all decisions of a review: what a confirmation is bound to.
+/// The hash of all decisions of a review, to which a confirmation is bound.
 #[derive(Default)]
 pub struct DecisionsHash(Sha256);
 

@@ -64,10 +64,10 @@ pub enum AuditCommand {
         #[command(flatten)]
         list: ListArgs,
     },
-    /// Review keys: decide about each, then carry the decisions out
+    /// Review keys: decide on each, then execute the decisions
     #[command(subcommand, arg_required_else_help = false)]
     Review(ReviewCommand),
-    /// List what a reviewer should look at in the keys, the worst first
+    /// List findings: keys that need attention, the worst first
     Findings {
         /// Only findings of at least this severity
         #[arg(long, value_name = "low|medium|high", value_parser = severity)]

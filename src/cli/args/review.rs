@@ -13,7 +13,7 @@ use crate::wire::word::OpenWord as _;
 pub enum ReviewCommand {
     /// List reviews, newest first
     List,
-    /// Start a review: fix the keys that it is about
+    /// Start a review of the keys that exist now
     Start {
         /// Name, 1 to 64 characters
         name: String,
@@ -49,7 +49,7 @@ pub enum ReviewCommand {
         #[command(flatten)]
         list: ListArgs,
     },
-    /// Decide about a key; nothing is done before the review is executed
+    /// Decide on a key; nothing happens until the review is executed
     Decide {
         /// Id or name
         review: String,
@@ -65,14 +65,14 @@ pub enum ReviewCommand {
         #[arg(long, value_name = "TIME", value_parser = future)]
         until: Option<Timestamp>,
     },
-    /// Take a decision back
+    /// Undo a decision
     Undo {
         /// Id or name
         review: String,
         /// Id, project/name or masked key
         key: String,
     },
-    /// Carry the decisions out
+    /// Execute the decisions
     Execute {
         /// Id or name
         review: String,

@@ -19,7 +19,7 @@ pub(super) struct ProjectLine {
     pub(super) name: &'static str,
     pub(super) age: u64,
     pub(super) by: &'static str,
-    /// Who is responsible for its keys.
+    /// The owner of its keys.
     pub(super) team: &'static str,
     /// When its rules were published, and by whom.
     pub(super) deployed: &'static [(u64, &'static str)],
@@ -46,7 +46,7 @@ pub(super) struct KeyLine {
     pub(super) succeeds: Option<&'static str>,
     /// What it was called before, and when that ended.
     pub(super) was: Option<(&'static str, u64)>,
-    /// Nobody is responsible for it.
+    /// It has no owner.
     pub(super) orphan: bool,
     pub(super) purpose: Option<&'static str>,
     pub(super) pause: Option<End>,
@@ -126,7 +126,7 @@ impl KeyLine {
         }
     }
 
-    /// Who is responsible for it. Nobody took over what Jonas has left.
+    /// The owner. Keys that Jonas left behind have none.
     pub(super) fn owner(self, project: &ProjectLine) -> Option<&'static str> {
         (!self.orphan && self.by != JONAS).then_some(project.team)
     }

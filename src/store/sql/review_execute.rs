@@ -1,5 +1,5 @@
-//! What is done about the decisions of a review, a part at a time. A key's outcome is written in the transaction that
-//! changes the key, so that a repeat goes on where a crash cut it off.
+//! Carries out the decisions of a review in batches. The outcome for a key is written in the transaction that changes
+//! the key, so a repeated request continues after a crash.
 
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -157,7 +157,7 @@ impl SqlStore {
     }
 }
 
-/// The hash of all decisions, and what would become of each, or has become.
+/// The hash of all decisions, and the outcome of each: the recorded one, or the one to expect.
 async fn plan(db: &mut AnyConnection, id: ReviewId) -> Result<(String, Vec<ExecuteResult>)> {
     let mut sql = Sql::new(ROWS);
     sql.arg(id.to_string()).push(" order by i.key_id");
@@ -191,7 +191,7 @@ struct Decided {
     version: u64,
     seen_used_at: i64,
     seen_changed: i64,
-    /// What has become of it.
+    /// The recorded outcome, if it was carried out.
     known: Option<ReviewOutcome>,
 }
 

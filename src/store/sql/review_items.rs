@@ -1,4 +1,4 @@
-//! The keys of a review, and the decisions about them.
+//! The keys of a review and their decisions.
 
 use std::collections::HashMap;
 
@@ -90,7 +90,9 @@ impl SqlStore {
         let has =
             old.decision.map(|decision| (decision, old.until, old.reason.as_deref().unwrap_or_default()));
         if asked == has {
-            return write.unchanged(old, row_revision(&row)?).await;
+            // What is stored now is what was asked for: every revision up to the head holds it.
+            let newest = write.seq().unsigned_abs().saturating_sub(1);
+            return write.unchanged(old, newest).await;
         }
         if version.is_some_and(|version| version != old.version) {
             return Err(StoreError::DecisionChanged);
@@ -137,11 +139,6 @@ async fn item_row(db: &mut AnyConnection, id: ReviewId, key: KeyId) -> Result<An
     let mut sql = Sql::new(COLUMNS);
     sql.arg(id.to_string()).push(" and key_id = ").arg(key.to_string());
     sql.rows(db).await?.pop().ok_or(StoreError::NotFound("key of this review"))
-}
-
-/// A repeat has no revision of its own; the newest is one that nodes must have.
-fn row_revision(row: &AnyRow) -> Result<u64> {
-    row.count("seen_changed")
 }
 
 fn item(row: &AnyRow, key: Key, asker: &str) -> Result<ReviewItem> {

@@ -1,4 +1,4 @@
-//! Access reviews: started, listed, changed. Their keys and decisions are in `review_items`, what is done about them in
+//! Access reviews: start, list, change. Their keys and decisions are in `review_items`, their execution in
 //! `review_execute`.
 
 use async_trait::async_trait;
@@ -261,10 +261,10 @@ impl SqlStore {
     }
 }
 
-/// The row of a review that anybody may see.
+/// The row of a review. One that is being filled is not found.
 pub(super) async fn review_row(db: &mut AnyConnection, id: ReviewId) -> Result<AnyRow> {
-    let mut sql = Sql::new("select * from reviews where id = ");
-    let mut rows = sql.arg(id.to_string()).rows(db).await?;
+    let mut sql = Sql::new("select * from reviews where status <> ");
+    let mut rows = sql.arg(FILLING).push(" and id = ").arg(id.to_string()).rows(db).await?;
     rows.pop().ok_or(StoreError::NotFound("review"))
 }
 
@@ -294,7 +294,7 @@ pub(super) async fn read(db: &mut AnyConnection, row: &AnyRow) -> Result<Review>
         population: Population { keys: row.count("keys")?, in_scope: row.count("in_scope")? },
         decisions,
         status: match row.int("status")? {
-            0 | FILLING => ReviewStatus::Open,
+            0 => ReviewStatus::Open,
             1 => ReviewStatus::Executed,
             2 => ReviewStatus::Signed,
             3 => ReviewStatus::Cancelled,

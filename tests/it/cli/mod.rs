@@ -32,6 +32,7 @@ mod postgres;
 mod processes;
 #[cfg(target_os = "linux")]
 mod replaced;
+mod review;
 mod revoke;
 mod rules;
 pub(crate) mod serve;

@@ -43,7 +43,7 @@ fn a_filter_shows_what_it_would_revoke_and_revokes_it() {
     let answer = parsed(&String::from_utf8_lossy(&done.stdout));
     assert_eq!(answer["results"].as_array().map(Vec::len), Some(2), "{answer}");
     assert_eq!((&answer["receipt"]["confirmedBy"], answer.get("dryRun")), (&json!(1), None), "{answer}");
-    assert!(errors(&done).contains("confirmed by 1 of 1 nodes"));
+    assert!(errors(&done).contains("confirmed by 1 of 1 node ("));
     assert_eq!(active(&home), "blog,web");
     let reasons =
         home.ok(&["keys", "list", "--status", "revoked", "--columns", "revokeReason", "--output", "csv"]);
@@ -85,7 +85,7 @@ fn on_a_terminal_a_filter_asks_for_the_number_of_keys() {
     let mut terminal = start(&home, &["keys", "revoke", "--filter", "name:web"]);
     terminal.sees("Type 2 to revoke");
     terminal.press("2\r");
-    terminal.sees("confirmed by 1 of 1 nodes");
+    terminal.sees("confirmed by 1 of 1 node (");
     assert_eq!(terminal.ends(), 0);
     assert_eq!(active(&home), "shop,app");
 }
@@ -118,7 +118,7 @@ async fn more_keys_than_one_call_takes_are_revoked_in_batches_with_progress_on_a
     drop((store, opened));
     let mut terminal =
         start(&home, &["keys", "revoke", "--filter", "project:shop", "--yes", "--output", "csv"]);
-    terminal.until("a receipt", |screen| screen.contains("confirmed by 1 of 1 nodes"));
+    terminal.until("a receipt", |screen| screen.contains("confirmed by 1 of 1 node ("));
     assert_eq!(terminal.ends(), 0);
     let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
     for progress in ["Loading… 1000 of 1005", "Revoking keys… 0 of 1005", "Revoking keys… 1000 of 1005"]

@@ -23,7 +23,7 @@ pub const BULK_LABEL: u16 = 10;
 pub struct AboutKeys {
     /// The words.
     pub words: String,
-    /// Somebody uses the keys.
+    /// The keys are in use.
     pub hurts: bool,
 }
 

@@ -14,7 +14,7 @@ use crate::wire::keys::{Key, KeyEdit};
 pub enum EditFocus {
     /// The name.
     Name,
-    /// Who is responsible for it.
+    /// The owner.
     Owner,
     /// What it is for.
     Purpose,
@@ -29,7 +29,7 @@ pub struct EditForm {
     pub key: Key,
     /// Its name.
     pub form: Form,
-    /// Who is responsible for it; empty for nobody.
+    /// The owner; empty for none.
     pub owner: Field,
     /// What it is for; empty for nothing.
     pub purpose: Field,
@@ -77,7 +77,7 @@ impl EditForm {
         })
     }
 
-    /// What others did meanwhile. A field that nobody has edited yet shows what the key has now.
+    /// Takes in changes made elsewhere. A field that was not edited here shows the new value.
     fn follow(&mut self, facts: Facts<'_>) -> bool {
         let before = self.key.clone();
         let meanwhile = Meanwhile::to_key(&mut self.key, facts);

@@ -31,6 +31,7 @@ pub mod bulk;
 pub mod bulk_parts;
 pub mod bulk_words;
 pub mod columns;
+pub mod confirm;
 pub mod contexts;
 pub mod copy_menu;
 pub mod delete;
@@ -46,8 +47,6 @@ pub mod messages;
 pub mod names;
 pub mod new_key;
 pub mod offer;
-pub mod pause;
-pub mod revoke;
 pub mod rotate;
 pub mod shown_once;
 pub mod sort;
@@ -62,6 +61,7 @@ use std::sync::Arc;
 pub use self::bulk::{Asked, BulkDialog, BulkFocus, Phase};
 pub use self::bulk_words::{BULK_LABEL, BULK_WIDTH};
 pub use self::columns::{ColumnChooser, ColumnsOf};
+pub use self::confirm::{ConfirmDialog, ConfirmFocus, Deed};
 pub use self::contexts::ContextList;
 pub use self::copy_menu::CopyMenu;
 pub use self::delete::DeleteDialog;
@@ -75,8 +75,6 @@ pub use self::messages::MessageList;
 pub use self::names::NameForm;
 pub use self::new_key::{NewKeyFocus, NewKeyForm};
 pub use self::offer::{Found, Offer};
-pub use self::pause::{PauseDialog, PauseFocus};
-pub use self::revoke::{RevokeDialog, RevokeFocus};
 pub use self::rotate::RotateForm;
 pub use self::shown_once::{Copied, FileState, ShownOnce};
 pub use self::sort::SortMenu;
@@ -106,12 +104,11 @@ macro_rules! each {
             Dialog::Unlock($open) => $does,
             Dialog::Name($open) => $does,
             Dialog::Edit($open) => $does,
-            Dialog::Pause($open) => $does,
             Dialog::NewKey($open) => $does,
             Dialog::Rotate($open) => $does,
             Dialog::Successor($open) => $does,
             Dialog::Delete($open) => $does,
-            Dialog::Revoke($open) => $does,
+            Dialog::Confirm($open) => $does,
             Dialog::Bulk($open) => $does,
             Dialog::Export($open) => $does,
         }
@@ -229,12 +226,10 @@ pub enum Dialog {
     Name(Box<NameForm>),
     /// A key is edited.
     Edit(Box<EditForm>),
-    /// A pause, or its end, to be confirmed.
-    Pause(Box<PauseDialog>),
     /// A new key.
     NewKey(Box<NewKeyForm>),
-    /// A revocation to be confirmed.
-    Revoke(Box<RevokeDialog>),
+    /// That one key is revoked, paused or resumed, to be confirmed.
+    Confirm(Box<ConfirmDialog>),
     /// What to copy of a row.
     CopyMenu(Box<CopyMenu>),
     /// What is shown, into a file.
@@ -272,13 +267,13 @@ impl Dialog {
             OpenDialog::Unsaved(keys) => Dialog::Unsaved(Box::new(Unsaved::new(keys, now))),
             OpenDialog::Name(naming) => Dialog::Name(Box::new(NameForm::new(naming))),
             OpenDialog::Edit(key) => Dialog::Edit(Box::new(EditForm::new(key))),
-            OpenDialog::Pause(key) => Dialog::Pause(Box::new(PauseDialog::new(key, now))),
+            OpenDialog::Pause(key) => Dialog::Confirm(Box::new(ConfirmDialog::pause(key, now))),
             OpenDialog::NewKey(from) => Dialog::NewKey(Box::new(NewKeyForm::new(from))),
             OpenDialog::Rotate(key) => Dialog::Rotate(Box::new(RotateForm::new(key, now))),
             OpenDialog::Successor(old, name) => Dialog::Successor(Box::new(Successor { old, name })),
             OpenDialog::Export(export) => Dialog::Export(Box::new(ExportDialog::new(export))),
             OpenDialog::Delete(project) => Dialog::Delete(Box::new(DeleteDialog::new(project, now))),
-            OpenDialog::Revoke(key) => Dialog::Revoke(Box::new(RevokeDialog::new(key, now))),
+            OpenDialog::Revoke(key) => Dialog::Confirm(Box::new(ConfirmDialog::new(Deed::Revoke, key, now))),
             OpenDialog::Bulk { idle_days, targets } => {
                 Dialog::Bulk(Box::new(BulkDialog::new(idle_days, targets, now)))
             }

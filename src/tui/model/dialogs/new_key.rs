@@ -28,7 +28,7 @@ pub enum NewKeyFocus {
     Mode,
     /// Which project.
     Project,
-    /// Who is responsible for it.
+    /// The owner.
     Owner,
     /// What it is for.
     Purpose,
@@ -45,7 +45,7 @@ pub struct NewKeyForm {
     pub form: Form,
     /// Live or test.
     pub mode: Mode,
-    /// Who is responsible for it; may be empty.
+    /// The owner; may be empty.
     pub owner: Field,
     /// What it is for; may be empty.
     pub purpose: Field,

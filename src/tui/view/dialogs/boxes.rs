@@ -222,7 +222,10 @@ pub(in crate::tui::view) fn last_use(facts: Facts<'_>, key: &Key) -> String {
     match key.last_used_at {
         Some(at) => {
             let age = Age { at, now: facts.server_now };
-            format!("{age} {}", key.last_used_from.as_deref().unwrap_or(""))
+            match &key.last_used_from {
+                Some(from) => format!("{age} from {from}"),
+                None => age.to_string(),
+            }
         }
         None => "never".into(),
     }

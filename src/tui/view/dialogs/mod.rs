@@ -29,7 +29,7 @@ mod unsaved;
 use super::canvas::{Canvas, Cursor};
 use super::theme::Theme;
 use crate::tui::model::State;
-use crate::tui::model::dialogs::Dialog;
+use crate::tui::model::dialogs::{Deed, Dialog};
 
 /// Draws a dialog; gives the place of the text cursor.
 pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: &Theme) -> Cursor {
@@ -49,9 +49,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: 
         Dialog::Offer(offer) => offer::draw(canvas, facts, offer, theme),
         Dialog::Name(form) => names::draw(canvas, facts, form, theme),
         Dialog::Edit(form) => edit::draw(canvas, facts, form, theme),
-        Dialog::Pause(open) => pause::draw(canvas, facts, open, theme),
         Dialog::NewKey(form) => new_key::draw(canvas, facts, form, theme),
-        Dialog::Revoke(open) => revoke::draw(canvas, facts, open, theme),
+        Dialog::Confirm(open) => match open.deed {
+            Deed::Revoke => revoke::draw(canvas, facts, open, theme),
+            Deed::Pause | Deed::Resume => pause::draw(canvas, facts, open, theme),
+        },
         Dialog::Unsaved(open) => unsaved::draw(canvas, facts, open, theme),
         Dialog::CopyMenu(menu) => copy_menu::draw(canvas, facts, menu, theme),
         Dialog::Export(open) => export::draw(canvas, facts, open, theme),

@@ -7,24 +7,24 @@ use crate::tui::model::action::Action;
 use crate::tui::model::ages::Condition;
 use crate::tui::model::detail_text::tried_words;
 use crate::tui::model::dialogs::interaction::Facts;
-use crate::tui::model::dialogs::{PauseDialog, PauseFocus};
+use crate::tui::model::dialogs::{ConfirmDialog, ConfirmFocus, Deed};
 use crate::tui::model::tone::Tone;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 use crate::wire::text::sentence;
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &PauseDialog, theme: &Theme) -> Cursor {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ConfirmDialog, theme: &Theme) -> Cursor {
     let size = facts.size();
     let few = size.0 < 60 || size.1 < 20;
-    let title = match (open.done(facts).is_some(), open.resumes) {
+    let title = match (open.is_done(), open.deed) {
         (true, _) => "Nothing to do",
-        (false, true) => "Resume this key?",
-        (false, false) => "Pause this key?",
+        (false, Deed::Resume) => "Resume this key?",
+        (false, _) => "Pause this key?",
     };
     boxed(canvas, size, theme, title, &lines(facts, open, theme, few))
 }
 
-fn lines<'a>(facts: Facts<'_>, open: &'a PauseDialog, theme: &Theme, few: bool) -> Vec<Item<'a>> {
+fn lines<'a>(facts: Facts<'_>, open: &'a ConfirmDialog, theme: &Theme, few: bool) -> Vec<Item<'a>> {
     let (key, now) = (&open.key, facts.server_now);
     let condition = Condition::of(key, facts.thresholds(), now);
     let mut items = vec![
@@ -39,15 +39,16 @@ fn lines<'a>(facts: Facts<'_>, open: &'a PauseDialog, theme: &Theme, few: bool) 
         items[0] = Item::Fact("name", format!("{} in {}", key.name, key.project_name), theme.title);
         items.remove(1);
     }
-    if let Some(done) = open.done(facts) {
+    if open.is_done() {
         items.push(Item::Blank);
-        items.push(Item::Words(sentence(&done), theme.warn));
+        items.push(Item::Words(sentence(&open.done_words(facts)), theme.warn));
         items.push(Item::Buttons(vec![Button { text: "Close".into(), focus: true, danger: false }]));
         items.push(keys_line(facts, open));
         return items;
     }
-    let writes = open.focus == PauseFocus::Reason;
-    if open.resumes {
+    let resumes = open.deed == Deed::Resume;
+    let writes = open.focus == ConfirmFocus::Reason;
+    if resumes {
         let refused = tried_words(key, "paused", facts.absolute, now);
         let none = "No requests refused since it was paused".to_owned();
         items.push(Item::Fact("refused", refused.unwrap_or(none), theme.text));
@@ -65,7 +66,7 @@ fn lines<'a>(facts: Facts<'_>, open: &'a PauseDialog, theme: &Theme, few: bool) 
     if let Some(note) = &open.note {
         items.push(Item::Note(format!("! {note}"), theme.bad));
     } else if !open.sending {
-        let what = if open.resumes {
+        let what = if resumes {
             "The Edge API accepts it again."
         } else {
             "The Edge API refuses it until you resume it."
@@ -73,16 +74,16 @@ fn lines<'a>(facts: Facts<'_>, open: &'a PauseDialog, theme: &Theme, few: bool) 
         items.push(Item::Note(what.to_owned(), theme.text));
     }
     if open.sending {
-        let doing = if open.resumes { "Resuming" } else { "Pausing" };
+        let doing = if resumes { "Resuming" } else { "Pausing" };
         items.push(Item::Words(format!("{doing}… waiting for all nodes to confirm"), theme.warn));
         return items;
     }
     let confirm = facts.key(Action::Confirm);
-    let verb = if open.resumes { "Resume" } else { "Pause" };
+    let verb = if resumes { "Resume" } else { "Pause" };
     let text = if confirm.is_empty() { verb.to_owned() } else { format!("{confirm}  {verb}") };
     items.push(Item::Buttons(vec![
-        Button { text: "Cancel".into(), focus: open.focus == PauseFocus::Cancel, danger: false },
-        Button { text, focus: open.focus == PauseFocus::Confirm, danger: false },
+        Button { text: "Cancel".into(), focus: open.focus == ConfirmFocus::Cancel, danger: false },
+        Button { text, focus: open.focus == ConfirmFocus::Confirm, danger: false },
     ]));
     items.push(Item::Keys(keys_in(facts, open, few)));
     items

@@ -1,22 +1,21 @@
 //! The confirmation of a revocation: what it would hit, said as a warning.
 
 use super::border::Border;
-use super::boxes::{Button, Item, fits, framed, keys_line};
+use super::boxes::{Button, Item, fits, framed, keys_line, last_use};
 use super::keys::keys_in;
 use crate::tui::model::action::Action;
 use crate::tui::model::ages::{Age, Condition};
 use crate::tui::model::dialogs::interaction::Facts;
-use crate::tui::model::dialogs::{RevokeDialog, RevokeFocus};
+use crate::tui::model::dialogs::{ConfirmDialog, ConfirmFocus};
 use crate::tui::model::messages::requests;
 use crate::tui::model::tone::Tone;
-use crate::tui::model::wording::revoked_words;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 use crate::wire::keys::Caller;
 use crate::wire::text::sentence;
 use crate::wire::time::{DAY_MS, Timestamp};
 
-pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RevokeDialog, theme: &Theme) -> Cursor {
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ConfirmDialog, theme: &Theme) -> Cursor {
     let size = facts.size();
     let rooms = [Room::All, Room::Little, Room::Least].map(|room| lines(facts, open, theme, room));
     let items = rooms.iter().find(|items| fits(size, items)).unwrap_or(&rooms[2]);
@@ -35,15 +34,12 @@ enum Room {
 
 /// What it says; in few words where there is no room for all: which key, where, who would be hurt, and what to
 /// press are never cut for the sake of anything else.
-fn lines<'a>(facts: Facts<'_>, open: &'a RevokeDialog, theme: &Theme, room: Room) -> Vec<Item<'a>> {
+fn lines<'a>(facts: Facts<'_>, open: &'a ConfirmDialog, theme: &Theme, room: Room) -> Vec<Item<'a>> {
     let few = room != Room::All;
     let now = facts.server_now;
     let key = &open.key;
     let condition = Condition::of(key, facts.thresholds(), now);
-    let used = match key.last_used_at {
-        Some(at) => format!("{} {}", Age { at, now }, key.last_used_from.as_deref().unwrap_or("")),
-        None => "never".into(),
-    };
+    let used = last_use(facts, key);
     let both = format!("{} in {}", key.name, key.project_name);
     let mut items = vec![
         Item::Fact("name", if few { both } else { key.name.clone() }, theme.title),
@@ -62,11 +58,11 @@ fn lines<'a>(facts: Facts<'_>, open: &'a RevokeDialog, theme: &Theme, room: Room
     }
     let (words, hurts) = callers(open.callers.as_ref(), now, few);
     items.push(Item::Fact("callers", words, if hurts { theme.warn } else { theme.text }));
-    let writes = open.focus == RevokeFocus::Reason;
+    let writes = open.focus == ConfirmFocus::Reason;
     if open.is_done() {
         items.extend(key.revoke_reason.as_deref().map(|why| Item::Fact("reason", why.into(), theme.text)));
         items.push(Item::Blank);
-        items.push(Item::Words(sentence(&revoked_words(key, &facts.setup.zone)), theme.warn));
+        items.push(Item::Words(sentence(&open.done_words(facts)), theme.warn));
         items.push(Item::Buttons(vec![Button { text: "Close".into(), focus: true, danger: false }]));
         items.push(keys_line(facts, open));
         return items;
@@ -86,8 +82,8 @@ fn lines<'a>(facts: Facts<'_>, open: &'a RevokeDialog, theme: &Theme, room: Room
         let key = facts.key(Action::Confirm);
         let revoke = if key.is_empty() { "Revoke".to_owned() } else { format!("{key}  Revoke") };
         items.push(Item::Buttons(vec![
-            Button { text: "Cancel".into(), focus: open.focus == RevokeFocus::Cancel, danger: false },
-            Button { text: revoke, focus: open.focus == RevokeFocus::Revoke, danger: true },
+            Button { text: "Cancel".into(), focus: open.focus == ConfirmFocus::Cancel, danger: false },
+            Button { text: revoke, focus: open.focus == ConfirmFocus::Confirm, danger: true },
         ]));
         items.push(Item::Keys(keys_in(facts, open, few)));
     }

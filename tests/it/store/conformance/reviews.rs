@@ -20,6 +20,7 @@ super::on_each_database!(
     a_key_with_a_high_finding_is_kept_with_a_reason,
     what_was_decided_is_done_and_what_changed_meanwhile_is_not,
     only_what_was_confirmed_is_done_and_a_repeat_changes_nothing,
+    an_interrupted_execution_is_continued_and_nothing_happens_twice,
     a_review_is_renamed_moved_and_cancelled,
     a_review_of_nothing_is_refused,
 );
@@ -292,6 +293,58 @@ async fn only_what_was_confirmed_is_done_and_a_repeat_changes_nothing(store: Sha
     let cancel = ReviewEdit { status: Some(ReviewStatus::Cancelled), ..ReviewEdit::default() };
     let late = store.edit_review(&ann(at(37)), review, &cancel).await;
     assert!(matches!(late, Err(StoreError::ReviewClosed)), "{late:?}");
+}
+
+async fn an_interrupted_execution_is_continued_and_nothing_happens_twice(store: SharedStore) {
+    // More than one batch of an execution.
+    const KEYS: u64 = 450;
+    let shop = project(&store, "Shop").await;
+    for number in 0..KEYS {
+        key(&store, shop, &format!("key {number}"), days_ago(20)).await;
+    }
+    let review = start(&store, &named("Q1")).await.id;
+    let all = ItemQuery { limit: Some(1000), ..ItemQuery::default() };
+    for item in items(&store, review, &all).await {
+        decide(&store, &ann(at(1)), review, item.key.id, &to(Decision::Revoke)).await;
+    }
+    let plan = Execute { dry_run: true, decisions: None };
+    let planned = store.execute_review(&ann(at(2)), review, &plan).await.unwrap().value.decisions;
+    let confirmed = Execute { dry_run: false, decisions: Some(planned) };
+    let before = store.changes().newest();
+    let cut_off = tokio::spawn({
+        let (store, confirmed) = (store.clone(), confirmed.clone());
+        async move { store.execute_review(&ann(at(3)), review, &confirmed).await.map(|_| ()) }
+    });
+    let committed = async {
+        while store.changes().newest() == before {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), committed).await.expect("a first batch");
+    cut_off.abort();
+    let _ = cut_off.await;
+    let revoked = store.key_counts(NOON).await.unwrap().revoked;
+    assert!(revoked > 0 && revoked < KEYS, "it was cut off midway: {revoked}");
+    let half = store.review(review).await.unwrap();
+    assert_eq!((half.status, half.executed_at), (ReviewStatus::Open, None));
+    let first = items(&store, review, &ItemQuery { limit: Some(1), ..all.clone() }).await.remove(0);
+    let late = store.decide(&ann(at(4)), review, first.key.id, None, None).await;
+    assert!(
+        matches!(late, Err(StoreError::ReviewClosed)),
+        "decisions are closed from the first batch on: {late:?}"
+    );
+
+    let done = store.execute_review(&ann(at(5)), review, &confirmed).await.unwrap().value;
+    assert_eq!(done.review.status, ReviewStatus::Executed);
+    assert!(
+        done.results.iter().all(|one| one.outcome == ReviewOutcome::Done),
+        "none counts as revoked by others"
+    );
+    assert_eq!(store.key_counts(NOON).await.unwrap().revoked, KEYS);
+    let query = EventQuery { action: Some(Action::KeyRevoked), ..EventQuery::default() };
+    assert_eq!(store.audit_events(&query, NOON).await.unwrap().total, KEYS, "one event for each key");
+    let executed = EventQuery { action: Some(Action::ReviewExecuted), ..EventQuery::default() };
+    assert_eq!(store.audit_events(&executed, NOON).await.unwrap().total, 1);
 }
 
 async fn a_review_is_renamed_moved_and_cancelled(store: SharedStore) {

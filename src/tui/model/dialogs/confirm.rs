@@ -1,5 +1,5 @@
-//! The confirmation that a key is paused: what it would hit, and that it can be undone. Of a paused key, that it is
-//! resumed.
+//! The confirmation of a deed to one key: it is revoked, paused or resumed. It says what that would hit, and shows the
+//! key as it is now, though rows wait while it is open.
 
 use crate::tui::model::action::Action;
 use crate::tui::model::change_batch::key_told;
@@ -13,48 +13,89 @@ use crate::tui::model::wording::{outcome, paused_words, revoked_words, words};
 use crate::wire::keys::{Caller, Key, Status};
 use crate::wire::time::Timestamp;
 
-/// Where the keys go.
+/// What is done to the key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub enum PauseFocus {
-    /// Leave it as it is.
+pub enum Deed {
+    /// It is revoked.
+    Revoke,
+    /// It is paused.
+    Pause,
+    /// It is resumed.
+    Resume,
+}
+
+impl Deed {
+    /// As a verb: `revoke`.
+    pub const fn verb(self) -> &'static str {
+        match self {
+            Deed::Revoke => "revoke",
+            Deed::Pause => "pause",
+            Deed::Resume => "resume",
+        }
+    }
+
+    /// While it is under way: `revoking`.
+    pub const fn doing(self) -> &'static str {
+        match self {
+            Deed::Revoke => "revoking",
+            Deed::Pause => "pausing",
+            Deed::Resume => "resuming",
+        }
+    }
+
+    /// Whether a key with this status is left to do it to. What a newer server says is for that server to refuse.
+    const fn is_left(self, status: Status) -> bool {
+        match (self, status) {
+            (_, Status::Other(_)) => true,
+            (Deed::Revoke, status) => !matches!(status, Status::Revoked),
+            (Deed::Pause, status) => matches!(status, Status::Active),
+            (Deed::Resume, status) => matches!(status, Status::Paused),
+        }
+    }
+}
+
+/// The part of the dialog that keys go to.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ConfirmFocus {
+    /// The button that leaves the key as it is.
     Cancel,
-    /// Why.
+    /// The reason.
     Reason,
-    /// Do it.
+    /// The button that does it.
     Confirm,
 }
 
 /// The dialog.
 #[derive(Clone, PartialEq, Debug)]
-pub struct PauseDialog {
+pub struct ConfirmDialog {
+    /// What is done.
+    pub deed: Deed,
     /// The key.
     pub key: Key,
-    /// It was paused when the dialog opened: it is to be resumed.
-    pub resumes: bool,
     /// Who used it, once that is known.
     pub callers: Option<Result<Vec<Caller>, String>>,
-    /// Why it is paused, if that is said.
+    /// The reason, if one is given.
     pub reason: Field,
-    /// Where the keys go.
-    pub focus: PauseFocus,
-    /// It was sent.
+    /// The part of the dialog that keys go to.
+    pub focus: ConfirmFocus,
+    /// The request was sent.
     pub sending: bool,
     /// What has to be said: too fast, refused, lost.
     pub note: Option<String>,
     opened: Timestamp,
-    /// It was asked how the key is now.
+    /// The server was asked how the key is now.
     looking: bool,
 }
 
-impl PauseDialog {
+impl ConfirmDialog {
     /// For this key; Cancel has the focus.
-    pub fn new(key: Key, opened: Timestamp) -> PauseDialog {
-        PauseDialog {
-            resumes: key.status == Status::Paused,
+    pub fn new(deed: Deed, key: Key, opened: Timestamp) -> ConfirmDialog {
+        ConfirmDialog {
+            deed,
             key,
             callers: None,
             reason: Field::default(),
-            focus: PauseFocus::Cancel,
+            focus: ConfirmFocus::Cancel,
             sending: false,
             note: None,
             opened,
@@ -62,56 +103,64 @@ impl PauseDialog {
         }
     }
 
-    /// What it does: `pause` or `resume`.
-    pub fn verb(&self) -> &'static str {
-        if self.resumes { "resume" } else { "pause" }
-    }
-
-    /// Why nothing is left to do, if others did it meanwhile.
-    pub fn done(&self, facts: Facts<'_>) -> Option<String> {
-        let zone = &facts.setup.zone;
-        match (self.key.status, self.resumes) {
-            _ if self.sending => None,
-            (Status::Revoked, _) => Some(revoked_words(&self.key, zone)),
-            (Status::Paused, false) => Some(paused_words(&self.key, zone)),
-            (Status::Active, true) => Some("already resumed".to_owned()),
-            _ => None,
-        }
+    /// To pause an active key, or to resume a paused one.
+    pub fn pause(key: Key, opened: Timestamp) -> ConfirmDialog {
+        let deed = if key.status == Status::Paused { Deed::Resume } else { Deed::Pause };
+        ConfirmDialog::new(deed, key, opened)
     }
 
     /// Whether others have left nothing to do.
-    fn is_done(&self) -> bool {
-        let needed = if self.resumes { Status::Paused } else { Status::Active };
-        !self.sending
-            && matches!(self.key.status, Status::Revoked | Status::Paused | Status::Active)
-            && self.key.status != needed
+    pub fn is_done(&self) -> bool {
+        !self.sending && !self.deed.is_left(self.key.status)
+    }
+
+    /// What others did to it meanwhile: `already revoked by local:ben at …`.
+    pub fn done_words(&self, facts: Facts<'_>) -> String {
+        done_words(&self.key, facts)
     }
 
     fn turn(&mut self, forward: bool) {
-        use PauseFocus::{Cancel, Confirm, Reason};
+        use ConfirmFocus::{Cancel, Confirm, Reason};
         self.focus = match (self.focus, forward) {
-            (Cancel, _) if self.resumes => Confirm,
-            (Confirm, _) if self.resumes => Cancel,
+            (Cancel, _) if self.deed == Deed::Resume => Confirm,
+            (Confirm, _) if self.deed == Deed::Resume => Cancel,
             (Cancel, true) | (Confirm, false) => Reason,
             (Reason, true) | (Cancel, false) => Confirm,
             (Confirm, true) | (Reason, false) => Cancel,
         };
     }
 
-    fn confirm(&mut self) -> Vec<Step> {
-        let request = if self.resumes {
-            Request::ResumeKey(self.key.id)
-        } else {
-            match self.reason.reason() {
-                Ok(reason) => Request::PauseKey { id: self.key.id, reason },
-                Err(error) => {
-                    (self.note, self.focus) = (Some(error), PauseFocus::Reason);
-                    return Vec::new();
-                }
+    /// Does it, after the key was looked at once more.
+    fn confirm(&mut self, facts: Facts<'_>) -> Vec<Step> {
+        let reason = match self.reason.reason() {
+            Ok(reason) => reason,
+            Err(error) => {
+                (self.note, self.focus) = (Some(error), ConfirmFocus::Reason);
+                return Vec::new();
             }
         };
+        if let Some(known) = facts.loaded(self.key.id) {
+            // What was told while the dialog is open is not in the lists yet.
+            let known = key_told(known, facts.batch).unwrap_or_else(|| known.clone());
+            if !self.deed.is_left(known.status) {
+                let words = format!("{} was {}.", known.name, done_words(&known, facts));
+                return vec![Step::Close, Step::Say(Level::Info, words)];
+            }
+            if known.name != self.key.name || known.project_id != self.key.project_id {
+                let (confirm, verb) = (facts.key(Action::Confirm), self.deed.verb());
+                let before = &self.key.name;
+                self.note = Some(format!("Renamed meanwhile (was {before}). Press {confirm} to {verb} it."));
+                self.key = known;
+                return Vec::new();
+            }
+        }
         (self.sending, self.note) = (true, None);
-        vec![Step::Ask(request)]
+        let id = self.key.id;
+        vec![Step::Ask(match self.deed {
+            Deed::Revoke => Request::RevokeKey { id, reason },
+            Deed::Pause => Request::PauseKey { id, reason },
+            Deed::Resume => Request::ResumeKey(id),
+        })]
     }
 
     /// Takes in what was told of the key. Says whether anything is different now.
@@ -120,14 +169,16 @@ impl PauseDialog {
         let Some(next) = next else { return false };
         let before = std::mem::replace(&mut self.key, next);
         if self.is_done() {
-            (self.note, self.focus) = (None, PauseFocus::Cancel);
+            if self.deed.is_left(before.status) {
+                (self.note, self.focus) = (None, ConfirmFocus::Cancel);
+            }
         } else if before.name != self.key.name || before.project_name != self.key.project_name {
             self.note = Some(format!(
                 "Renamed meanwhile (was {} in {}). Press {} to {} it.",
                 before.name,
                 before.project_name,
                 facts.key(Action::Confirm),
-                self.verb()
+                self.deed.verb()
             ));
             // What was typed before this could be read was meant for the old name.
             self.opened = facts.now;
@@ -136,51 +187,61 @@ impl PauseDialog {
     }
 
     fn act(&mut self, facts: Facts<'_>, action: Action) -> Vec<Step> {
-        let typing = self.focus == PauseFocus::Reason;
+        let typing = self.focus == ConfirmFocus::Reason;
         match action {
             Action::NextField | Action::Down => self.turn(true),
             Action::PreviousField | Action::Up => self.turn(false),
-            Action::Submit if typing => self.focus = PauseFocus::Confirm,
+            Action::Submit if typing => self.focus = ConfirmFocus::Confirm,
             Action::Cancel | Action::Decline => return vec![Step::Close],
             _ if facts.too_fast(self.opened) => self.note = Some(facts.too_fast_words(action)),
-            Action::Submit | Action::Toggle if self.focus == PauseFocus::Cancel => return vec![Step::Close],
-            _ => return self.confirm(),
+            Action::Submit | Action::Toggle if self.focus == ConfirmFocus::Cancel => {
+                return vec![Step::Close];
+            }
+            _ => return self.confirm(facts),
         }
         Vec::new()
     }
 }
 
-impl DialogLogic for PauseDialog {
+fn done_words(key: &Key, facts: Facts<'_>) -> String {
+    match key.status {
+        Status::Revoked => revoked_words(key, &facts.setup.zone),
+        Status::Paused => paused_words(key, &facts.setup.zone),
+        Status::Active | Status::Other(_) => "already resumed".to_owned(),
+    }
+}
+
+impl DialogLogic for ConfirmDialog {
     fn opened(&mut self, _: Facts<'_>) -> Vec<Step> {
         vec![Step::Ask(Request::Callers(self.key.id))]
     }
 
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
-        let name = &self.key.name;
+        let (name, doing) = (&self.key.name, self.deed.doing());
         match input {
             Input::Do(_) if self.is_done() => {
-                let words = format!("{name} was {}.", self.done(facts).unwrap_or_default());
+                let words = format!("{name} was {}.", self.done_words(facts));
                 return vec![Step::Close, Step::Say(Level::Info, words)];
             }
             Input::Do(Action::Cancel) if self.sending => {
-                let doing = if self.resumes { "resuming" } else { "pausing" };
                 let words = format!("Still {doing} {name}. The result will be shown here.");
                 return vec![Step::Close, Step::Say(Level::Warn, words)];
             }
             _ if self.sending || self.is_done() => {}
             Input::Do(action) => return self.act(facts, action),
-            Input::Edit(edit @ Edit::Paste(_)) if !self.resumes => {
-                (self.focus, self.note) = (PauseFocus::Reason, None);
+            Input::Edit(edit @ Edit::Paste(_)) if self.deed != Deed::Resume => {
+                (self.focus, self.note) = (ConfirmFocus::Reason, None);
                 return self.reason.edit(edit).map(Step::Offer).into_iter().collect();
             }
-            Input::Edit(edit) if self.focus == PauseFocus::Reason => {
+            Input::Edit(edit) if self.focus == ConfirmFocus::Reason => {
                 self.note = None;
                 return self.reason.edit(edit).map(Step::Offer).into_iter().collect();
             }
             Input::Edit(edit @ (Edit::Left | Edit::Right)) => self.turn(edit == Edit::Right),
             Input::Edit(_) => {
                 let (confirm, cancel) = (facts.key(Action::Confirm), facts.key(Action::Cancel));
-                self.note = Some(format!("Press {confirm} to {} or {cancel} to cancel.", self.verb()));
+                let verb = self.deed.verb();
+                self.note = Some(format!("Press {confirm} to {verb} or {cancel} to cancel."));
             }
         }
         Vec::new()
@@ -191,6 +252,9 @@ impl DialogLogic for PauseDialog {
             (Request::Key(_), _) => self.looking = false,
             (_, Ok(Reply::Callers(callers))) => self.callers = Some(Ok(callers.clone())),
             (Request::Callers(_), Err(failure)) => self.callers = Some(Err(words(failure))),
+            (_, Ok(Reply::Revoked(revoked))) => {
+                return vec![Step::Close, Step::OfferReplacement(revoked.key.clone())];
+            }
             (_, Ok(_)) => return vec![Step::Close],
             (_, Err(failure)) => (self.sending, self.note) = (false, Some(outcome(asked, failure))),
         }
@@ -227,19 +291,23 @@ impl DialogLogic for PauseDialog {
         let cancels = Hint::new(&[Action::Cancel], "cancel");
         let moves = Hint::new(&[Action::NextField], "next").or("");
         let rest = Hint::silent(&[Action::PreviousField, Action::Up, Action::Down, Action::Submit]);
-        if self.focus == PauseFocus::Reason {
+        if self.focus == ConfirmFocus::Reason {
             // Letters are letters there, and a blank is a blank.
             return vec![cancels, moves, rest];
         }
         let also = Hint::silent(&[Action::Decline, Action::Toggle]);
-        vec![Hint::new(&[Action::Confirm], self.verb()), cancels, moves, rest, also]
+        let confirms = match self.deed {
+            Deed::Revoke => Hint::new(&[Action::Confirm], "revoke (cannot be undone)").or("revoke"),
+            Deed::Pause | Deed::Resume => Hint::new(&[Action::Confirm], self.deed.verb()),
+        };
+        vec![confirms, cancels, moves, rest, also]
     }
 
     fn text(&self) -> Text {
         match self.focus {
-            _ if self.sending || self.is_done() || self.resumes => Text::Refused,
-            PauseFocus::Reason => Text::Typed,
-            PauseFocus::Cancel | PauseFocus::Confirm => Text::Pasted,
+            _ if self.sending || self.is_done() || self.deed == Deed::Resume => Text::Refused,
+            ConfirmFocus::Reason => Text::Typed,
+            ConfirmFocus::Cancel | ConfirmFocus::Confirm => Text::Pasted,
         }
     }
 
