@@ -1,9 +1,11 @@
 //! `GET /v1/keys?limit=100` over 100,000 keys on SQLite, through the whole router: by project, status, idle
 //! time and order, and for words.
 //!
-//! The bars: 20 ms at the median for each shape, 60 ms for words that match nothing.
+//! The bars: 20 ms at the median for each shape, 60 ms for words that match nothing; 2 s for the start of a review of
+//! all keys, during which a revocation waits 200 ms at most.
 
 use std::sync::{Arc, LazyLock};
+use std::time::{Duration, Instant};
 
 use axum::Router;
 use axum::body::{Body, Bytes};
@@ -54,7 +56,7 @@ static FILLED: LazyLock<Filled> = LazyLock::new(|| {
         version: "bench",
         metrics: keydeck::server::Metrics::default(),
     };
-    let caller = LocalCaller { user: "bench".into(), role: Role::Auditor };
+    let caller = LocalCaller { user: "bench".into(), role: Role::Admin };
     let router = server::local(server::router(store, config), caller);
     Filled { runtime, router, projects, _folder: folder }
 });
@@ -68,6 +70,16 @@ impl Filled {
             assert_eq!(answer.status(), 200, "{path}");
             axum::body::to_bytes(answer.into_body(), usize::MAX).await.expect("a body")
         })
+    }
+
+    /// A write that is answered with success.
+    fn post(&self, path: String, body: &'static str) -> impl Future<Output = ()> + Send + 'static {
+        let request = Request::post(&path).header("content-type", "application/json").body(Body::from(body));
+        let (router, request) = (self.router.clone(), request.expect("a request"));
+        async move {
+            let answer = router.oneshot(request).await.expect("a router answers");
+            assert!(answer.status().is_success(), "{path}: {}", answer.status());
+        }
     }
 
     fn page<T: serde::de::DeserializeOwned>(&self, path: &str) -> Page<T> {
@@ -150,6 +162,11 @@ const SHAPES: &[(&str, &str, &str, bool, u64)] = &[
     ("name of nothing", "name:zzzz", "name", false, 0),
     ("creator of nothing", "by:zzzz", "name", false, 0),
     ("not a word", "!key", "name", false, 0),
+    ("findings, worst first", "", "findings", false, 10_000),
+    ("stale, worst first", "finding:stale", "findings", false, 10_000),
+    ("refused, worst first", "finding:refused", "findings", false, 0),
+    ("no owner by name", "owner:none", "name", false, 10_000),
+    ("owner of nothing", "owner:zzzz", "name", false, 0),
 ];
 
 #[divan::bench(args = SHAPES.iter().map(|shape| shape.0), sample_count = 50, sample_size = 1)]
@@ -175,6 +192,38 @@ fn keys_deep(bencher: Bencher) {
         path = format!("/v1/keys?limit=100&sort=lastUsed&cursor={}", page.next.expect("more keys"));
     }
     bencher.bench_local(|| filled.get(&path));
+}
+
+/// How many keys have each finding.
+#[divan::bench(sample_count = 20, sample_size = 1)]
+fn finding_counts(bencher: Bencher) {
+    let filled = &*FILLED;
+    bencher.bench_local(|| filled.get("/v1/findings"));
+}
+
+/// A review of all keys is started, while others revoke: the longest of their revocations is printed.
+#[divan::bench(sample_count = 3, sample_size = 1)]
+fn start_review(bencher: Bencher) {
+    let filled = &*FILLED;
+    let mut ids = filled.page::<Key>("/v1/keys?limit=1000&sort=-created").items.into_iter().map(|key| key.id);
+    bencher.bench_local(|| {
+        let start = filled.post("/v1/reviews".into(), r#"{"name":"all"}"#);
+        let longest = filled.runtime.block_on(async {
+            let mut start = tokio::spawn(start);
+            let mut longest = Duration::ZERO;
+            loop {
+                let path = format!("/v1/keys/{}/revoke", ids.next().expect("keys enough"));
+                let begun = Instant::now();
+                filled.post(path, "").await;
+                longest = longest.max(begun.elapsed());
+                if start.is_finished() {
+                    (&mut start).await.expect("it ends in order");
+                    break longest;
+                }
+            }
+        });
+        eprintln!("start_review: the longest of the revocations meanwhile took {longest:?}");
+    });
 }
 
 /// All projects with their counts.

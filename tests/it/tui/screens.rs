@@ -285,7 +285,7 @@ fn the_last_use_stands_in_a_revocation_on_the_smallest_screen() {
     let mut desk = Desk::new(World::small(), SMALLEST);
     desk.keys("2jx");
     let screen = desk.screen(SMALLEST);
-    assert!(said(&screen).contains("just now 203.0.113.7"), "{screen}");
+    assert!(said(&screen).contains("just now from 203.0.113.7"), "{screen}");
 }
 
 #[test]

@@ -320,7 +320,7 @@ async fn an_interrupted_execution_is_continued_and_nothing_happens_twice(store: 
             tokio::task::yield_now().await;
         }
     };
-    tokio::time::timeout(std::time::Duration::from_secs(60), committed).await.expect("a first batch");
+    tokio::time::timeout(std::time::Duration::from_mins(1), committed).await.expect("a first batch");
     cut_off.abort();
     let _ = cut_off.await;
     let revoked = store.key_counts(NOON).await.unwrap().revoked;
