@@ -103,7 +103,10 @@ fn writes(command: &Command) -> bool {
         Command::Projects(command) => !matches!(command, ProjectsCommand::List { .. }),
         Command::Keys(command) => !matches!(
             command,
-            KeysCommand::List { .. } | KeysCommand::Show { .. } | KeysCommand::Usage { .. }
+            KeysCommand::List { .. }
+                | KeysCommand::Show { .. }
+                | KeysCommand::Usage { .. }
+                | KeysCommand::Rotation { cancel: false, .. }
         ),
 
         Command::Rules(command) => {

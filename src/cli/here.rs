@@ -133,6 +133,7 @@ impl LaunchOptions {
                 warn_days: settings.warn_days.value,
                 stale_days: settings.stale_days.value,
                 review_every_days: settings.review_every_days.value,
+                quiet_seconds: settings.quiet_hours.value * 3600,
             },
             lease: DEFAULT_LEASE,
             modes: Modes::Both,

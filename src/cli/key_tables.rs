@@ -106,6 +106,11 @@ pub fn confirmed_words(receipt: &Receipt) -> String {
     )
 }
 
+/// `project/name`.
+pub fn full_name(key: &Key) -> String {
+    format!("{}/{}", key.project_name, key.name)
+}
+
 fn status(key: &Key) -> String {
     let unconfirmed = key.status == Status::Revoked && !key.confirmed;
     if unconfirmed { "revoked, not confirmed".to_owned() } else { key.status.as_str().to_owned() }

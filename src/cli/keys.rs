@@ -2,10 +2,10 @@
 
 use super::args::{KeysCommand, ListArgs};
 use super::exit::{Exit, Failure};
-use super::key_tables::{IDLE_DAYS, SPARE, USUAL, one, table};
+use super::key_tables::{IDLE_DAYS, SPARE, USUAL, full_name, one, table};
 use super::output::{self, Cell, Table};
 use super::run::Run;
-use super::{log, resolve, revoke};
+use super::{log, resolve, revoke, rotation};
 use crate::client::{Kind, Made};
 use crate::wire::filter::Filter;
 use crate::wire::key_groups::{KeyGroup, KeyGroupQuery};
@@ -78,10 +78,17 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             }
             output::print(run.output, &resumed, &one(&resumed.key, Some(&resumed.receipt)))
         }
-        KeysCommand::Rotate { key, name } => {
+        KeysCommand::Rotate { key, name, guided, quiet } => {
             let key = resolve::key(&run.client, key).await?;
+            if *guided && rotation::start(run, &key, *quiet).await? {
+                return Ok(());
+            }
             let created = run.client.make_successor(key.id, name.as_deref()).await?;
             hand_out(run, created).await
+        }
+        KeysCommand::Rotation { key, watch, cancel } => {
+            let key = resolve::key(&run.client, key).await?;
+            if *cancel { rotation::cancel(run, &key).await } else { rotation::show(run, &key, *watch).await }
         }
         KeysCommand::Revoke(args) => revoke::run(run, args).await,
         KeysCommand::Usage { key, callers: true, .. } => {
@@ -132,10 +139,6 @@ fn say_unchanged(before: &Key, after: &Key, edit: &KeyEdit) {
         [("name", edit.name.is_some()), ("owner", edit.owner.is_some()), ("purpose", edit.purpose.is_some())];
     let given: Vec<&str> = given.into_iter().filter_map(|(what, given)| given.then_some(what)).collect();
     log::say(&format!("{} already has this {}; nothing was changed", full_name(after), given.join(" and ")));
-}
-
-fn full_name(key: &Key) -> String {
-    format!("{}/{}", key.project_name, key.name)
 }
 
 async fn create(run: &Run, project: &str, new: &NewKey) -> Result<(), Failure> {

@@ -54,6 +54,7 @@ pub mod resolve;
 pub mod reveal;
 pub mod review;
 pub mod revoke;
+pub mod rotation;
 pub mod rules;
 pub mod run;
 pub mod runtime;

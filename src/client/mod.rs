@@ -36,6 +36,7 @@ pub mod process;
 mod projects;
 mod repeat;
 mod reviews;
+mod rotations;
 mod rules;
 mod session;
 mod tokens;

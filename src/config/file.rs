@@ -24,6 +24,8 @@ pub const WARN_DAYS: u32 = 30;
 pub const STALE_DAYS: u32 = 90;
 /// After how many days a key must be reviewed again.
 pub const REVIEW_EVERY_DAYS: u32 = 90;
+/// Hours for which a key must not be used before a guided rotation offers to revoke it.
+pub const QUIET_HOURS: u32 = 24;
 
 /// How a key gets into the clipboard.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Deserialize)]
@@ -105,6 +107,8 @@ pub struct Stored {
     pub stale_days: Option<u32>,
     /// Days after which a key must be reviewed again.
     pub review_every_days: Option<u32>,
+    /// Hours for which a key must not be used before a guided rotation offers to revoke it.
+    pub quiet_hours: Option<u32>,
     /// The plan of the server that runs here.
     pub plan: Option<PlanName>,
 }
@@ -252,6 +256,7 @@ fn stored(path: &Path, text: &str, table: toml::Spanned<DeTable<'_>>) -> Result<
         warn_days,
         stale_days,
         review_every_days: days.review_every_days.map(|days| days.0),
+        quiet_hours: days.quiet_hours.map(|hours| hours.0),
         plan: table.plan,
     })
 }
@@ -331,6 +336,7 @@ struct Thresholds {
     warn_days: Option<Days>,
     stale_days: Option<StaleDays>,
     review_every_days: Option<Days>,
+    quiet_hours: Option<Hours>,
 }
 
 /// The days after which standards for audits call a credential inactive: DISA STIG, CIS Controls 5.3, and PCI DSS 8.2.6.
@@ -378,6 +384,19 @@ fn days<E: serde::de::Error>(number: i64) -> Result<u32, E> {
     match number {
         days @ 1..=36_500 => Ok(days as u32),
         days => Err(E::custom(format!("{days} is not a number of days from 1 to 36500"))),
+    }
+}
+
+/// A number of hours up to a year.
+#[derive(Clone, Copy)]
+struct Hours(u32);
+
+impl<'de> Deserialize<'de> for Hours {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Hours, D::Error> {
+        match i64::deserialize(deserializer)? {
+            hours @ 1..=8_760 => Ok(Hours(hours as u32)),
+            hours => Err(D::Error::custom(format!("{hours} is not a number of hours from 1 to 8760"))),
+        }
     }
 }
 

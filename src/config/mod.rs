@@ -156,6 +156,8 @@ pub struct Settings {
     pub stale_days: Setting<u32>,
     /// Days after which a key must be reviewed again.
     pub review_every_days: Setting<u32>,
+    /// Hours for which a key must not be used before a guided rotation offers to revoke it.
+    pub quiet_hours: Setting<u32>,
     /// The plan of the server that runs here.
     pub plan: Setting<PlanName>,
     /// What is wrong with the file, in the order of its lines.
@@ -290,6 +292,7 @@ impl Settings {
             warn_days: or_default(file.warn_days, file::WARN_DAYS, &path),
             stale_days: or_default(file.stale_days, file::STALE_DAYS, &path),
             review_every_days: or_default(file.review_every_days, file::REVIEW_EVERY_DAYS, &path),
+            quiet_hours: or_default(file.quiet_hours, file::QUIET_HOURS, &path),
             plan: match flags.plan {
                 Some(value) => Setting { value, source: Source::Flag },
                 None => or_default(file.plan, PlanName::default(), &path),

@@ -34,6 +34,7 @@ mod projects;
 mod query;
 mod repeat;
 mod reviews;
+mod rotations;
 pub mod router;
 mod rules;
 mod secret_body;

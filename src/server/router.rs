@@ -8,7 +8,7 @@ use super::auth::{self, Inside, LocalCaller, Principal, Right};
 use super::problem::Failure;
 use super::{
     App, ServerConfig, audit, envelope, events, findings, health, key_groups, keys, metrics, openapi,
-    projects, query, repeat, reviews, rules, session, tokens,
+    projects, query, repeat, reviews, rotations, rules, session, tokens,
 };
 use crate::store::SharedStore;
 use crate::wire::paths;
@@ -76,6 +76,9 @@ pub const ROUTES: &[Route] = routes! {
     POST   KEY_ROTATE          Write  NONE       => keys::rotate_key, InvalidName, NameTaken, KeyRevoked,
                                                     KeyLimitReached, ProjectArchived, IdempotencyMismatch,
                                                     IdempotencyClosed;
+    GET    KEY_ROTATION        Read   NONE       => rotations::rotation;
+    POST   KEY_ROTATION        Write  NONE       => rotations::start, KeyRevoked;
+    DELETE KEY_ROTATION        Write  NONE       => rotations::cancel;
     POST   KEYS_REVOKE         Write  NONE       => keys::revoke_keys, InvalidReason;
     GET    FINDINGS            Read   NONE       => findings::findings;
     GET    REVIEWS             Read   PAGE       => reviews::reviews;

@@ -34,6 +34,7 @@ use crate::wire::keys::{Caller, Key, KeyEdit, KeyQuery, Mode, Outcome, UsageDay}
 use crate::wire::page::{Page, PageQuery};
 use crate::wire::projects::{KeyCounts, Project};
 use crate::wire::reviews::{Decide, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem};
+use crate::wire::rotations::Rotation;
 use crate::wire::rules::{Deployment, NewDeployment, Rule};
 use crate::wire::session::Plan;
 use crate::wire::time::Timestamp;
@@ -41,7 +42,19 @@ use crate::wire::tokens::{Role, Token};
 
 /// Everything that is kept.
 pub trait Store:
-    Projects + Keys + Reviews + Rules + Audit + Tokens + Idempotency + Usage + Follow + Send + Sync + 'static
+    Projects
+    + Keys
+    + Rotations
+    + Reviews
+    + Rules
+    + Audit
+    + Tokens
+    + Idempotency
+    + Usage
+    + Follow
+    + Send
+    + Sync
+    + 'static
 {
 }
 
@@ -202,6 +215,23 @@ pub trait Keys {
     async fn key_usage(&self, id: KeyId, days: u32, now: Timestamp) -> Result<Vec<UsageDay>>;
     /// A key's callers, latest first; `others` is last.
     async fn key_callers(&self, id: KeyId) -> Result<Vec<Caller>>;
+}
+
+/// Guided rotations.
+#[async_trait]
+pub trait Rotations {
+    /// Starts the guided rotation of a key that is not revoked. While one is under way, it gets the quiet time that is
+    /// given; the one it has already, or none, changes nothing. Without a quiet time a new one gets the store's.
+    async fn start_rotation(
+        &self,
+        by: &By,
+        id: KeyId,
+        quiet_seconds: Option<u32>,
+    ) -> Result<Written<Rotation>>;
+    /// Ends it and leaves both keys as they are. A repeat changes nothing.
+    async fn cancel_rotation(&self, by: &By, id: KeyId) -> Result<Written<Rotation>>;
+    /// How far it is; of one that has ended, how it ended.
+    async fn rotation(&self, id: KeyId, now: Timestamp) -> Result<Rotation>;
 }
 
 /// Access reviews.

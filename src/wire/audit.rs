@@ -153,6 +153,12 @@ actions! {
     KeyRevoked = "key.revoked";
     /// A replacement for a key was created.
     KeyRotated = "key.rotated";
+    /// The guided rotation of a key was started, or its quiet time changed.
+    RotationStarted = "rotation.started";
+    /// The guided rotation of a key was canceled. Both keys stay as they are.
+    RotationCancelled = "rotation.cancelled";
+    /// The guided rotation of a key ended, as the key is revoked.
+    RotationFinished = "rotation.finished";
     /// The draft of the rules was replaced.
     RulesReplaced = "rules.replaced";
     /// The draft was deployed.

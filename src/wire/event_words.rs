@@ -26,6 +26,10 @@ impl Event {
         let rest = rest.into_iter().filter_map(|(name, value)| {
             Some(match name.as_str() {
                 "version" => format!("deployed v{}", text(value)),
+                "quietSeconds" => {
+                    let seconds = value.as_u64()?;
+                    format!("quiet time {}", span(Duration::from_secs(seconds)))
+                }
                 "rules" => format!("{} rules", text(value)),
                 "shadowed" if value == 0 => return None,
                 _ => format!("{name} {}", text(value)),

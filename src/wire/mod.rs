@@ -7,6 +7,7 @@
 //! | [`events`] | changes and uses as they happen |
 //! | [`idempotency`] | what was created with an `Idempotency-Key` |
 //! | [`reviews`] | access reviews: decisions about keys |
+//! | [`rotations`] | guided rotations: when an old key can be revoked |
 //! | [`key_groups`] | keys counted by creator, project or state |
 //! | [`filter`] | the dashboard's language for picking keys |
 //! | [`findings`], [`finding_rules`] | what a reviewer should look at in a key |
@@ -32,6 +33,7 @@ pub mod paths;
 pub mod problem;
 pub mod projects;
 pub mod reviews;
+pub mod rotations;
 pub mod rules;
 pub(crate) mod schema;
 pub mod session;

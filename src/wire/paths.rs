@@ -44,6 +44,8 @@ pub const REVIEW_EXECUTE: &str = "/v1/reviews/{id}/execute";
 pub const KEYS_REVOKE: &str = "/v1/keys/revoke";
 /// Makes a key that succeeds another.
 pub const KEY_ROTATE: &str = "/v1/keys/{id}/rotate";
+/// The guided rotation of a key.
+pub const KEY_ROTATION: &str = "/v1/keys/{id}/rotation";
 /// A key's use by day.
 pub const KEY_USAGE: &str = "/v1/keys/{id}/usage";
 /// A key's callers.
@@ -131,6 +133,11 @@ pub fn key_pause(id: KeyId) -> String {
 /// Path that resumes a key.
 pub fn key_resume(id: KeyId) -> String {
     KEY_RESUME.replace("{id}", &id.to_string())
+}
+
+/// Path of the guided rotation of a key.
+pub fn key_rotation(id: KeyId) -> String {
+    KEY_ROTATION.replace("{id}", &id.to_string())
 }
 
 /// Path of a review.

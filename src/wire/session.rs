@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::audit::Head;
+use super::rotations::QUIET_SECONDS;
 use super::time::Timestamp;
 use super::tokens::Role;
 use super::word::{Word, open_word};
@@ -101,6 +102,14 @@ pub struct Thresholds {
     #[serde(default = "review_every_default")]
     #[schema(required = true)]
     pub review_every_days: u32,
+    /// Seconds for which a key must not be used before a guided rotation offers to revoke it. Default: 24 hours.
+    #[serde(default = "quiet_default")]
+    #[schema(required = true)]
+    pub quiet_seconds: u32,
+}
+
+const fn quiet_default() -> u32 {
+    QUIET_SECONDS
 }
 
 const fn review_every_default() -> u32 {
@@ -109,7 +118,12 @@ const fn review_every_default() -> u32 {
 
 impl Default for Thresholds {
     fn default() -> Thresholds {
-        Thresholds { warn_days: 30, stale_days: 90, review_every_days: review_every_default() }
+        Thresholds {
+            warn_days: 30,
+            stale_days: 90,
+            review_every_days: review_every_default(),
+            quiet_seconds: QUIET_SECONDS,
+        }
     }
 }
 

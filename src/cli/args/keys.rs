@@ -6,7 +6,8 @@ use clap::{Args, Subcommand};
 use super::{ListArgs, at_least_one, number, time};
 use crate::wire::key_groups::GroupBy;
 use crate::wire::keys::{Sort, StatusQuery};
-use crate::wire::time::Timestamp;
+use crate::wire::rotations::QUIET_SECONDS_MAX;
+use crate::wire::time::{Timestamp, span};
 
 /// `keydeck keys`.
 #[derive(Subcommand, Debug)]
@@ -91,6 +92,23 @@ pub enum KeysCommand {
         /// Name of the replacement [default: the old name with the next free number]
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
+        /// Start a guided rotation: it says when nobody uses the old key any more
+        #[arg(long)]
+        guided: bool,
+        /// Time for which the old key must not be used, such as 24h or 7d [default: the server's, 24h]
+        #[arg(long, value_name = "SPAN", value_parser = quiet, requires = "guided")]
+        quiet: Option<u32>,
+    },
+    /// Show how far the guided rotation of a key is: who still uses it, and when it can be revoked
+    Rotation {
+        /// The old key: id, project/name or masked key; - reads it (or a whole key) from standard input
+        key: String,
+        /// Wait until it can be revoked, and print each change
+        #[arg(long)]
+        watch: bool,
+        /// End the guide; both keys stay as they are
+        #[arg(long, conflicts_with = "watch")]
+        cancel: bool,
     },
     /// Revoke keys permanently
     Revoke(RevokeArgs),
@@ -140,6 +158,13 @@ pub struct RevokeArgs {
 fn group_by() -> impl TypedValueParser<Value = GroupBy> {
     PossibleValuesParser::new(GroupBy::ALL.map(GroupBy::as_str))
         .map(|text| GroupBy::ALL.into_iter().find(|by| by.as_str() == text).unwrap_or_default())
+}
+
+fn quiet(text: &str) -> Result<u32, String> {
+    let span = span(text).map_err(str::to_owned)?;
+    let seconds =
+        u32::try_from(span.as_secs()).ok().filter(|seconds| (1..=QUIET_SECONDS_MAX).contains(seconds));
+    seconds.ok_or_else(|| "expected a time from 1s to 1y".to_owned())
 }
 
 fn status(text: &str) -> Result<StatusQuery, String> {

@@ -117,6 +117,7 @@ pub fn settings(settings: &Settings) -> Vec<ResolvedSetting> {
             &settings.review_every_days,
             settings.review_every_days.value.to_string(),
         ),
+        resolved("quiet_hours", &settings.quiet_hours, settings.quiet_hours.value.to_string()),
         resolved("theme", &settings.theme, &*settings.theme.value),
         resolved("copy_new_key", &settings.copy_new_key, settings.copy_new_key.value.to_string()),
         resolved("clipboard", &settings.clipboard, clipboard),

@@ -5,12 +5,13 @@ use serde_json::json;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::SqlStore;
+use super::callers::callers;
 use super::fail::fail;
 use super::key_row::{check_name, read_key};
 use super::new_key::{check_plan, insert};
 use super::projects::project_row;
 use super::statement::{Columns as _, Sql, damaged};
+use super::{SqlStore, rotations};
 use crate::secret::{Hash, Hint};
 use crate::store::{BulkRevoke, By, Keys, NewKeyRecord, Result, StoreError, Written};
 use crate::wire::audit::Action;
@@ -23,8 +24,6 @@ use crate::wire::projects::KeyCounts;
 use crate::wire::session::Plan;
 use crate::wire::time::Timestamp;
 
-/// The name of the caller that sums older ones.
-pub(super) const OTHERS: &str = "others";
 /// The most days of usage that are given at once.
 const MAX_DAYS: u32 = 366;
 
@@ -165,16 +164,7 @@ impl Keys for SqlStore {
     async fn key_callers(&self, id: KeyId) -> Result<Vec<Caller>> {
         let mut db = self.read.acquire().await.map_err(fail)?;
         must_exist(&mut db, id).await?;
-        let rows = sqlx::query(
-            "select address, first_at, last_at, allowed, refused from key_callers where key_id = $1 \
-             order by case when address = $2 then 1 else 0 end, last_at desc, address",
-        )
-        .bind(id.to_string())
-        .bind(OTHERS)
-        .fetch_all(&mut *db)
-        .await
-        .map_err(fail)?;
-        rows.iter().map(decode_caller).collect()
+        callers(&mut db, id).await
     }
 }
 
@@ -194,6 +184,7 @@ impl SqlStore {
         key.revoke_reason = reason.map(Into::into);
         // Of a revoked key nothing but later refusals is to be found.
         key.findings = Box::default();
+        rotations::finish(&mut write, &[(id, key.project_id, &key.name)]).await?;
         let seq = write.seq();
         sqlx::query(
             "update api_keys set status = 1, revoked_at = $1, revoked_by = $2, revoke_reason = $3, \
@@ -227,16 +218,6 @@ async fn must_exist(db: &mut AnyConnection, id: KeyId) -> Result<()> {
         .await
         .map_err(fail)?;
     found.map(|_| ()).ok_or(StoreError::NotFound("key"))
-}
-
-fn decode_caller(row: &AnyRow) -> Result<Caller> {
-    Ok(Caller {
-        address: row.text("address")?,
-        first_at: row.time("first_at")?,
-        last_at: row.time("last_at")?,
-        allowed: row.count("allowed")?,
-        refused: row.count("refused")?,
-    })
 }
 
 fn date(day: i64) -> String {

@@ -18,6 +18,7 @@
 
 mod actor;
 mod audit;
+mod callers;
 mod disk;
 mod edit_key;
 mod event_row;
@@ -40,6 +41,7 @@ mod review_execute;
 mod review_items;
 mod reviews;
 mod revoke_many;
+mod rotations;
 mod rules;
 mod search;
 mod statement;

@@ -37,7 +37,7 @@ const POSTGRES_PATIENCE: Duration = Duration::from_secs(5);
 /// Writes stand in one line, which may be long while the database is well; still shorter than a request.
 const POSTGRES_WRITERS_PATIENCE: Duration = Duration::from_secs(20);
 /// In their order; the first has number 1. One that was released never changes.
-const MIGRATIONS: [(&str, &str); 7] = [
+const MIGRATIONS: [(&str, &str); 8] = [
     ("init", include_str!("../../../assets/migrations/0001_init.sql")),
     ("once", include_str!("../../../assets/migrations/0002_once.sql")),
     ("audit_search", include_str!("../../../assets/migrations/0003_audit_search.sql")),
@@ -45,6 +45,7 @@ const MIGRATIONS: [(&str, &str); 7] = [
     ("once_closed", include_str!("../../../assets/migrations/0005_once_closed.sql")),
     ("review", include_str!("../../../assets/migrations/0006_review.sql")),
     ("reviews", include_str!("../../../assets/migrations/0007_reviews.sql")),
+    ("rotations", include_str!("../../../assets/migrations/0008_rotations.sql")),
 ];
 
 /// The version of the tables: the number of the newest migration.

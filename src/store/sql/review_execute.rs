@@ -5,12 +5,12 @@ use serde_json::json;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
-use super::SqlStore;
 use super::fail::fail;
 use super::filter::{mode_of, status_of};
 use super::reviews::{decision_of, read, review_row};
 use super::statement::{Columns as _, Sql, damaged};
 use super::write::{Entry, Write};
+use super::{SqlStore, rotations};
 use crate::secret::Hint;
 use crate::store::{By, Result, StoreError, Written};
 use crate::wire::audit::Action;
@@ -30,7 +30,9 @@ const ROWS: &str = "select i.key_id as id, i.decision as decision, i.until as un
                     i.seen_used_at as seen_used_at, i.seen_changed as seen_changed, i.outcome as outcome, \
                     k.project_id as project_id, k.name as name, k.mode as mode, k.handle as handle, k.last4 as last4, \
                     k.status as status, k.paused_at as paused_at, k.last_used_at as last_used_at, \
-                    k.changed_seq as changed_seq from review_items i join api_keys k on k.id = i.key_id \
+                    k.changed_seq as changed_seq, cast(case when exists (select 1 from api_keys s \
+                    where s.rotated_from = k.id and s.rotated_from <> '' and s.created_at >= i.decided_at) \
+                    then 1 else 0 end as bigint) as replaced from review_items i join api_keys k on k.id = i.key_id \
                     where i.decision <> 0 and i.review_id = ";
 
 impl SqlStore {
@@ -136,10 +138,15 @@ impl SqlStore {
             write.unchanged((), 0).await?;
             return Ok(0);
         }
+        let revoked =
+            |item: &&Decided| item.decision == Decision::Revoke && item.outcome() == ReviewOutcome::Done;
+        let revoked = decided.iter().filter(revoked);
+        let revoked: Vec<_> = revoked.map(|item| (item.id, item.project, item.name.as_str())).collect();
+        rotations::finish(&mut write, &revoked).await?;
         let mut entries = Vec::new();
         for item in &decided {
             let outcome = item.outcome();
-            if outcome == ReviewOutcome::Done {
+            if outcome == ReviewOutcome::Done && item.decision != Decision::Rotate {
                 let revision = write.seq() + entries.len() as i64;
                 entries.push(item.carry_out(&mut write, id, revision).await?);
             }
@@ -167,7 +174,9 @@ async fn plan(db: &mut AnyConnection, id: ReviewId) -> Result<(String, Vec<Execu
         let item = Decided::of(&row)?;
         hash.add(item.id, item.decision, item.version);
         if !matches!(item.decision, Decision::Ask | Decision::Skip) {
-            let outcome = item.known.unwrap_or_else(|| item.outcome());
+            // A rotation is left to a person, so it is done after the execution.
+            let known = item.known.filter(|known| *known != ReviewOutcome::ToRotate);
+            let outcome = known.unwrap_or_else(|| item.outcome());
             results.push(ExecuteResult { id: item.id, decision: item.decision, outcome });
         }
     }
@@ -191,6 +200,8 @@ struct Decided {
     version: u64,
     seen_used_at: i64,
     seen_changed: i64,
+    /// Whether someone has created a replacement since the decision.
+    replaced: bool,
     /// The recorded outcome, if it was carried out.
     known: Option<ReviewOutcome>,
 }
@@ -215,6 +226,7 @@ impl Decided {
             version: row.count("version")?,
             seen_used_at: row.int("seen_used_at")?,
             seen_changed: row.int("seen_changed")?,
+            replaced: row.int("replaced")? != 0,
             known: row.some_text("outcome")?.and_then(|outcome| ReviewOutcome::known(&outcome)),
         })
     }
@@ -222,6 +234,7 @@ impl Decided {
     fn outcome(&self) -> ReviewOutcome {
         match (self.status, self.decision) {
             (Status::Revoked, _) => ReviewOutcome::AlreadyRevoked,
+            (_, Decision::Rotate) if self.replaced => ReviewOutcome::Done,
             (_, Decision::Rotate) => ReviewOutcome::ToRotate,
             (_, Decision::Revoke | Decision::Pause) if self.last_used_at > self.seen_used_at => {
                 ReviewOutcome::UsedSince

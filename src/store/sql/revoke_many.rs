@@ -5,11 +5,11 @@ use std::collections::HashMap;
 use serde_json::json;
 use sqlx::any::AnyRow;
 
-use super::SqlStore;
 use super::filter::{mode_of, status_of};
 use super::projects::project_row;
 use super::statement::{Columns as _, Sql};
 use super::write::{Entry, Write};
+use super::{SqlStore, rotations};
 use crate::secret::Hint;
 use crate::store::{BulkRevoke, By, Result, StoreError, Written};
 use crate::wire::audit::Action;
@@ -123,6 +123,8 @@ impl Row {
 /// for all.
 async fn revoke(write: &mut Write<'_>, rows: &[&Row], reason: Option<&str>) -> Result<()> {
     let reason = reason.filter(|reason| !reason.is_empty());
+    let keys: Vec<_> = rows.iter().map(|row| (row.id, row.project, row.name.as_str())).collect();
+    rotations::finish(write, &keys).await?;
     let (now, actor) = (write.by().now.millis(), write.by().actor.clone());
     let last = write.seq() + rows.len() as i64 - 1;
     for rows in rows.chunks(write.rows()) {

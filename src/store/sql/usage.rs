@@ -6,9 +6,9 @@ use async_trait::async_trait;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
+use super::callers::OTHERS;
 use super::disk::Purpose;
 use super::fail::{fail, fail_commit};
-use super::keys::OTHERS;
 use super::networks::{self, Networks};
 use super::statement::{Arg, Columns as _, Sql};
 use super::{Dialect, SqlStore};

@@ -34,6 +34,7 @@ mod processes;
 mod replaced;
 mod review;
 mod revoke;
+mod rotation;
 mod rules;
 pub(crate) mod serve;
 mod soak;

@@ -7,6 +7,7 @@ use keydeck::server::{LocalCaller, ROUTES, Right, Route, local};
 use keydeck::wire::keys::{Mode, NewKey};
 use keydeck::wire::paths::IDEMPOTENCY_CLOSE;
 use keydeck::wire::reviews::{Decide, Decision, NewReview, Scope};
+use keydeck::wire::rotations::StartRotation;
 use keydeck::wire::tokens::Role;
 
 use crate::support::api::{Answer, Api, ask};
@@ -235,7 +236,16 @@ async fn valid(api: &Api, route: &Route, caller: Caller, revoked: &Secret) -> (S
             (id, "")
         }
         ("POST", "/v1/keys/{id}/revoke") => (key().await, r#"{"reason":"test"}"#),
-        ("POST", "/v1/keys/{id}/rotate") => (key().await, ""),
+        ("POST", "/v1/keys/{id}/rotate" | "/v1/keys/{id}/rotation") => (key().await, ""),
+        ("GET" | "DELETE", "/v1/keys/{id}/rotation") => {
+            let id = key().await;
+            let start = StartRotation::default();
+            api.client(Via::Embedded)
+                .start_rotation(id.parse().expect("an id"), start)
+                .await
+                .expect("a start");
+            (id, "")
+        }
         ("POST", "/v1/tokens/{id}/revoke") => (token().await, ""),
         (method, path) => panic!("{method} {path} is new: say here what a good call of it is"),
     };

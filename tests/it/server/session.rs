@@ -18,7 +18,7 @@ async fn the_session_says_who_asks_and_what_the_server_is_like() {
             "limits": { "activeKeysPerProject": null, "requestsPerMinute": null },
             "serverVersion": "0.1.0-test",
             "nodes": [{ "name": "here", "edge": null, "revision": head.seq, "live": true }],
-            "thresholds": { "warnDays": 30, "staleDays": 90, "reviewEveryDays": 90 },
+            "thresholds": { "warnDays": 30, "staleDays": 90, "reviewEveryDays": 90, "quietSeconds": 86_400 },
             "auditHead": head.to_string(),
             "now": "2026-01-15T12:00:00.000Z",
         })

@@ -18,7 +18,8 @@ use keydeck::store::By;
 use keydeck::store::sql::{Options, SqlStore};
 
 /// None that any program has by default.
-const THRESHOLDS: Thresholds = Thresholds { warn_days: 21, stale_days: 63, review_every_days: 90 };
+const THRESHOLDS: Thresholds =
+    Thresholds { warn_days: 21, stale_days: 63, review_every_days: 90, quiet_seconds: 86_400 };
 
 /// What names are made of, and what is looked for: letters that fold, signs of LIKE and of the language.
 pub(super) const PIECES: &[&str] = &[

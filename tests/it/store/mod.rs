@@ -17,6 +17,7 @@ mod large;
 mod open;
 mod owner;
 pub(crate) mod refold;
+mod rotations;
 mod shadow;
 pub(crate) mod support;
 mod unheard;

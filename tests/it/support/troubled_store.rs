@@ -7,7 +7,8 @@ use keydeck::secret::{Hash, Hint};
 use keydeck::store::changes::Changes;
 use keydeck::store::{
     Audit, BulkRevoke, By, Change, Deployed, Follow, Idempotency, KeyUsage, Keys, NewKeyRecord, Projects,
-    Result, Reviews, Rules, SharedStore, Store, StoreError, TokenRecord, Tokens, Usage, Verifier, Written,
+    Result, Reviews, Rotations, Rules, SharedStore, Store, StoreError, TokenRecord, Tokens, Usage, Verifier,
+    Written,
 };
 use keydeck::wire::audit::{Event, EventQuery, Head};
 use keydeck::wire::findings::FindingCounts;
@@ -20,6 +21,7 @@ use keydeck::wire::projects::{KeyCounts, Project};
 use keydeck::wire::reviews::{
     Decide, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem,
 };
+use keydeck::wire::rotations::Rotation;
 use keydeck::wire::rules::{Deployment, NewDeployment, Rule};
 use keydeck::wire::session::Plan;
 use keydeck::wire::time::Timestamp;
@@ -208,6 +210,24 @@ impl Reviews for TroubledStore {
     }
     async fn execute_review(&self, by: &By, id: ReviewId, execute: &Execute) -> Result<Written<Executed>> {
         self.inner.execute_review(by, id, execute).await
+    }
+}
+
+#[async_trait]
+impl Rotations for TroubledStore {
+    async fn start_rotation(
+        &self,
+        by: &By,
+        id: KeyId,
+        quiet_seconds: Option<u32>,
+    ) -> Result<Written<Rotation>> {
+        self.inner.start_rotation(by, id, quiet_seconds).await
+    }
+    async fn cancel_rotation(&self, by: &By, id: KeyId) -> Result<Written<Rotation>> {
+        self.inner.cancel_rotation(by, id).await
+    }
+    async fn rotation(&self, id: KeyId, now: Timestamp) -> Result<Rotation> {
+        self.inner.rotation(id, now).await
     }
 }
 

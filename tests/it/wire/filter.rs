@@ -234,7 +234,8 @@ fn words_are_found_without_case_and_accents() {
 
 #[test]
 fn states_are_those_of_the_servers_thresholds_to_the_millisecond() {
-    let thresholds = Thresholds { warn_days: 10, stale_days: 40, review_every_days: 90 };
+    let thresholds =
+        Thresholds { warn_days: 10, stale_days: 40, review_every_days: 90, ..Thresholds::default() };
     let as_of = AsOf { now: NOW, thresholds };
     let after = |days: i64, ms: i64| Some(Timestamp::from_millis(NOW.millis() - days * DAY_MS + ms));
     let states = ["in-use", "idle", "stale", "unused", "active", "revoked"];

@@ -13,6 +13,7 @@ mod pause;
 mod projects;
 mod reviews;
 mod rotate;
+pub(crate) mod rotations;
 mod rules;
 mod tokens;
 mod usage;

@@ -259,6 +259,13 @@ async fn what_was_decided_is_done_and_what_changed_meanwhile_is_not(store: Share
     let kept =
         EventQuery { key: Some(keys[0].0), action: Some(Action::KeyReviewed), ..EventQuery::default() };
     assert_eq!(store.audit_events(&kept, NOON).await.unwrap().total, 1);
+
+    // A person rotates, and the item is done when the replacement exists.
+    crate::store::conformance::rotations::replacement(&store, keys[3].0, at(50)).await;
+    let later = store.execute_review(&ann(at(60)), review, &plan).await.unwrap().value;
+    let rotated = later.results.iter().find(|one| one.id == keys[3].0).unwrap();
+    assert_eq!(rotated.outcome, ReviewOutcome::Done);
+    assert_eq!(later.decisions, planned.decisions, "what was confirmed is the same");
 }
 
 fn at_end() -> Timestamp {

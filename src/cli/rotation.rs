@@ -1,0 +1,142 @@
+//! Guided rotations: `keydeck keys rotate --guided` and `keydeck keys rotation`.
+
+use std::time::Duration;
+
+use super::exit::{Exit, Failure};
+use super::key_tables::full_name;
+use super::log;
+use super::output::{self, Cell, Table};
+use super::run::Run;
+use crate::client::Kind;
+use crate::wire::keys::{Key, Status};
+use crate::wire::rotations::{Rotation, RotationState as State, StartRotation};
+
+/// How often someone who waits asks again.
+const PERIOD: Duration = Duration::from_secs(2);
+
+/// Starts the guided rotation of a key. Says whether it has a replacement already, after printing how far it is.
+pub async fn start(run: &Run, key: &Key, quiet: Option<u32>) -> Result<bool, Failure> {
+    let start = StartRotation { quiet_seconds: quiet };
+    let rotation = run.client.start_rotation(key.id, start).await?;
+    if let Some(replacement) = &rotation.replacement_name {
+        log::say(&format!("{replacement} already replaces {}; no key was created", full_name(key)));
+        print(run, key, &rotation)?;
+        return Ok(true);
+    }
+    log::say(&format!(
+        "guided rotation of {} started; to see how far it is, run: keydeck keys rotation {}",
+        full_name(key),
+        key.id
+    ));
+    Ok(false)
+}
+
+/// Prints how far it is; with `watch` each change, until the old key can be revoked.
+pub async fn show(run: &Run, key: &Key, watch: bool) -> Result<(), Failure> {
+    let mut rotation = rotation(run, key).await?;
+    print(run, key, &rotation)?;
+    while watch && matches!(rotation.state, State::Pending | State::ReplacementUsed) {
+        tokio::time::sleep(PERIOD).await;
+        let now = self::rotation(run, key).await?;
+        if now != rotation {
+            rotation = now;
+            print(run, key, &rotation)?;
+        }
+    }
+    if watch && rotation.state == State::Cancelled {
+        let by = rotation.ended_by.as_deref().unwrap_or("someone");
+        return Err(Failure::new(Exit::Failed, format!("{by} canceled this guided rotation")));
+    }
+    Ok(())
+}
+
+/// Ends the guide.
+pub async fn cancel(run: &Run, key: &Key) -> Result<(), Failure> {
+    let rotation = run.client.cancel_rotation(key.id).await.map_err(|error| none(error, key))?;
+    if rotation.state == State::Done {
+        log::say(&format!("{} is already revoked; nothing was changed", full_name(key)));
+    }
+    print(run, key, &rotation)
+}
+
+async fn rotation(run: &Run, key: &Key) -> Result<Rotation, Failure> {
+    run.client.rotation(key.id).await.map_err(|error| none(error, key))
+}
+
+/// The key is there, so what was not found is its guided rotation.
+fn none(error: crate::client::ClientError, key: &Key) -> Failure {
+    if error.kind() != Kind::NotFound {
+        return error.into();
+    }
+    let text = format!(
+        "{} has no guided rotation; start one with: keydeck keys rotate {} --guided",
+        full_name(key),
+        key.id
+    );
+    Failure::new(Exit::NotFound, text)
+}
+
+fn print(run: &Run, key: &Key, rotation: &Rotation) -> Result<(), Failure> {
+    output::print(run.output, rotation, &table(key, rotation))?;
+    if let Some(next) = next(key, rotation) {
+        log::say(&next);
+    }
+    Ok(())
+}
+
+fn table(key: &Key, rotation: &Rotation) -> Table {
+    let mut table = Table::new(&["field", "value"]);
+    let mut line = |field: &str, value: Cell| table.row([Cell::from(field), value]);
+    line("key", Cell::from(full_name(key)));
+    line("state", Cell::from(rotation.state.as_str()));
+    line("replacement", Cell::or_dash(rotation.replacement_name.as_deref()));
+    line("replacementUsedAt", Cell::or_never(rotation.replacement_used_at));
+    line("startedAt", Cell::from(rotation.started_at));
+    line("startedBy", Cell::from(&rotation.started_by));
+    line("quietSeconds", Cell::from(rotation.quiet_seconds));
+    if let (Some(since), Some(until)) = (rotation.quiet_since, rotation.quiet_until) {
+        line("quietSince", Cell::from(since));
+        line("quietUntil", Cell::from(until));
+    }
+    if let Some(ended) = rotation.ended_at {
+        line("endedAt", Cell::from(ended));
+        line("endedBy", Cell::or_dash(rotation.ended_by.as_deref()));
+    }
+    for caller in &rotation.callers {
+        line("caller", Cell::from(format!("{}, last request {}", caller.address, caller.last_at)));
+    }
+    table
+}
+
+/// What to do now.
+fn next(key: &Key, rotation: &Rotation) -> Option<String> {
+    let name = full_name(key);
+    let callers = match rotation.callers.len() {
+        0 => "nobody".to_owned(),
+        1 => "1 caller".to_owned(),
+        callers => format!("{callers} callers"),
+    };
+    Some(match rotation.state {
+        State::Pending => match &rotation.replacement_name {
+            None => format!("{name} has no replacement; create one with: keydeck keys rotate {}", key.id),
+            Some(replacement) => {
+                format!("next: put {replacement} where {name} is used; nobody has used it yet")
+            }
+        },
+        State::ReplacementUsed => {
+            let until = rotation.quiet_until?;
+            format!(
+                "next: wait. {callers} used {name} within the quiet time; without further use it is over on {until}"
+            )
+        }
+        State::Quiet if key.status == Status::Paused => {
+            format!("next: nobody has tried {name} for the quiet time; run: keydeck keys revoke {}", key.id)
+        }
+        State::Quiet => format!(
+            "next: nobody has used {name} for the quiet time; run: keydeck keys revoke {0}, or as a trial: \
+             keydeck keys pause {0}",
+            key.id
+        ),
+        State::Done | State::Cancelled | State::Other(_) => return None,
+    })
+}

@@ -1,0 +1,86 @@
+//! Guided rotations: start, show, cancel.
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::response::Response;
+
+use super::App;
+use super::auth::Principal;
+use super::body::Json as Body;
+use super::path::Id;
+use super::problem::Failure;
+use super::write;
+use crate::store::changes::Need;
+use crate::wire::id::KeyId;
+use crate::wire::paths;
+use crate::wire::problem::{Code, Problem};
+use crate::wire::rotations::{QUIET_SECONDS_MAX, Rotation, RotationState, StartRotation};
+
+/// Get the guided rotation of an API key
+///
+/// How far it is, who still uses the old key, and when it can be revoked. After the end: how it ended.
+#[utoipa::path(
+    get, path = paths::KEY_ROTATION, tag = "Keys", operation_id = "getRotation",
+    params(("id" = KeyId, Path, description = "The old key")),
+    responses((status = 200, description = "The rotation", body = Rotation))
+)]
+pub(crate) async fn rotation(State(app): State<App>, Id(id): Id<KeyId>) -> Result<Json<Rotation>, Failure> {
+    // What the nodes of this process have noted but not yet written is a use, too.
+    let written = app.changes().flush_usage(Need::Other).await;
+    let rotation = app.store().rotation(id, app.now()).await?;
+    if !written && rotation.state == RotationState::Quiet {
+        let text = "recent usage cannot be saved, so nobody can tell whether the old key is still used; \
+             free some disk space and try again";
+        return Err(Problem::new(Code::Unavailable, text).into());
+    }
+    Ok(Json(rotation))
+}
+
+/// Start the guided rotation of an API key
+///
+/// It follows both keys until the old one can be revoked: its replacement is in use, and nobody has used it for the
+/// quiet time. It creates no key (`POST /v1/keys/{id}/rotate` does) and revokes none; revoking the old key in any way
+/// ends it. While one is under way, another quiet time replaces the old one, and the same changes nothing.
+#[utoipa::path(
+    post, path = paths::KEY_ROTATION, tag = "Keys", operation_id = "startRotation",
+    params(("id" = KeyId, Path, description = "The old key")),
+    request_body = Option<StartRotation>,
+    responses((status = 200, description = "The rotation", body = Rotation))
+)]
+pub(crate) async fn start(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<KeyId>,
+    Body(given): Body<StartRotation>,
+) -> Result<Response, Failure> {
+    if given.quiet_seconds.is_some_and(|seconds| !(1..=QUIET_SECONDS_MAX).contains(&seconds)) {
+        let text = format!("quietSeconds: expected a number from 1 to {QUIET_SECONDS_MAX}");
+        return Err(Failure::field("quietSeconds", text));
+    }
+    write::spawned(async move {
+        let written = app.store().start_rotation(&app.by(&principal), id, given.quiet_seconds).await?;
+        Ok(write::answer(StatusCode::OK, &written.head, &written.value))
+    })
+    .await
+}
+
+/// Cancel the guided rotation of an API key
+///
+/// Both keys stay as they are. Canceling one that has ended changes nothing.
+#[utoipa::path(
+    delete, path = paths::KEY_ROTATION, tag = "Keys", operation_id = "cancelRotation",
+    params(("id" = KeyId, Path, description = "The old key")),
+    responses((status = 200, description = "The rotation", body = Rotation))
+)]
+pub(crate) async fn cancel(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<KeyId>,
+) -> Result<Response, Failure> {
+    write::spawned(async move {
+        let written = app.store().cancel_rotation(&app.by(&principal), id).await?;
+        Ok(write::answer(StatusCode::OK, &written.head, &written.value))
+    })
+    .await
+}

@@ -1,0 +1,127 @@
+//! A guided rotation with a real server and two real clients that move over one after the other.
+
+use std::net::{IpAddr, Ipv4Addr};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use serde_json::Value;
+
+use super::keys::{json, with_key};
+use super::serve::address;
+use crate::support::home::{Home, over_socket};
+use crate::support::process::errors;
+
+const QUIET: Duration = Duration::from_secs(1);
+
+/// A client at an address of its own, with a key of two.
+struct Client {
+    /// Whether it uses the new key.
+    moved: AtomicBool,
+    ended: AtomicBool,
+    /// When it last began to use the old key.
+    last_old: Mutex<Instant>,
+}
+
+impl Client {
+    fn start(number: u8, edge: &str, keys: [String; 2]) -> (Arc<Client>, std::thread::JoinHandle<()>) {
+        let now = Mutex::new(Instant::now());
+        let client = Client { moved: AtomicBool::new(false), ended: AtomicBool::new(false), last_old: now };
+        let client = Arc::new(client);
+        let (of, url) = (client.clone(), format!("http://{edge}/v1/lookup?path=/a"));
+        let from = IpAddr::V4(Ipv4Addr::new(127, 0, 0, number));
+        let work = std::thread::spawn(move || {
+            let _ = rustls::crypto::ring::default_provider().install_default();
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+            let http = reqwest::Client::builder().local_address(from).build().expect("a client");
+            runtime.block_on(async {
+                while !of.ended.load(Ordering::Acquire) {
+                    let moved = of.moved.load(Ordering::Acquire);
+                    if !moved {
+                        *of.last_old.lock().expect("a time") = Instant::now();
+                    }
+                    let request = http.get(&url).header("X-API-Key", &keys[usize::from(moved)]);
+                    let status = request.send().await.expect("an answer").status().as_u16();
+                    // No project was named; the key is good.
+                    assert_eq!(status, 400);
+                    tokio::time::sleep(Duration::from_millis(50)).await;
+                }
+            });
+        });
+        (client, work)
+    }
+
+    fn move_over(&self, moved: bool) {
+        self.moved.store(moved, Ordering::Release);
+    }
+}
+
+/// Asks until the rotation is as wanted. It is never quiet while a client uses the old key.
+fn until(home: &Home, id: &str, clients: &[Arc<Client>], what: &str, wanted: impl Fn(&Value) -> bool) {
+    let begun = Instant::now();
+    let socket = home.data().join("keydeck.sock");
+    loop {
+        let asked = Instant::now();
+        let answer = over_socket(&socket, "GET", &format!("/v1/keys/{id}/rotation"), "").expect("an answer");
+        let rotation = json(&answer.body);
+        if rotation["state"] == "quiet" {
+            for client in clients {
+                let last = *client.last_old.lock().expect("a time");
+                assert!(last + QUIET <= asked || last > asked, "in use, and offered: {rotation}");
+            }
+        }
+        if wanted(&rotation) {
+            return;
+        }
+        assert!(begun.elapsed() < Duration::from_mins(1), "no {what}: {rotation}");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+fn callers(rotation: &Value) -> Vec<&str> {
+    let callers = rotation["callers"].as_array().expect("callers");
+    callers.iter().filter_map(|caller| caller["address"].as_str()).collect()
+}
+
+#[test]
+fn the_old_key_is_offered_for_revocation_once_the_last_client_has_moved_over() {
+    let (home, old) = with_key();
+    let owner = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
+    owner.until_said("ready");
+    let edge = address(&owner, "Edge API");
+    let rotated = home.run(&["keys", "rotate", "shop/web", "--guided", "--quiet", "1s"]);
+    assert!(errors(&rotated).contains("guided rotation of shop/web started"), "{}", errors(&rotated));
+    let new = String::from_utf8(rotated.stdout).expect("UTF-8").trim_end().to_owned();
+    let shown = json(&home.ok(&["keys", "show", "shop/web", "--output", "json"]));
+    let id = shown["id"].as_str().expect("an id").to_owned();
+    let again = home.run(&["keys", "rotate", "shop/web", "--guided"]);
+    assert!(errors(&again).contains("web-2 already replaces shop/web"), "{}", errors(&again));
+
+    let (first, one) = Client::start(21, &edge, [old.clone(), new.clone()]);
+    let (second, two) = Client::start(22, &edge, [old, new]);
+    let clients = [first.clone(), second.clone()];
+    let until = |what: &str, wanted: &dyn Fn(&Value) -> bool| until(&home, &id, &clients, what, wanted);
+    until("pending with two callers", &|now| now["state"] == "pending" && callers(now).len() == 2);
+    first.move_over(true);
+    until("one caller left", &|now| now["state"] == "replacementUsed" && callers(now) == ["127.0.0.22"]);
+    let shown = home.run(&["keys", "rotation", "shop/web"]);
+    assert!(errors(&shown).contains("1 caller used shop/web within the quiet time"), "{}", errors(&shown));
+    second.move_over(true);
+    until("quiet", &|now| now["state"] == "quiet" && callers(now).is_empty());
+    let shown = home.run(&["keys", "rotation", "shop/web", "--watch"]);
+    assert!(errors(&shown).contains("run: keydeck keys revoke"), "{}", errors(&shown));
+
+    // One of them goes back: the quiet time starts anew.
+    first.move_over(false);
+    until("a caller that is back", &|now| callers(now) == ["127.0.0.21"]);
+    first.move_over(true);
+    until("quiet again", &|now| now["state"] == "quiet");
+    home.ok(&["keys", "revoke", "shop/web", "--yes"]);
+    until("the end", &|now| now["state"] == "done" && now["quietUntil"].is_null());
+    for client in &clients {
+        client.ended.store(true, Ordering::Release);
+    }
+    one.join().expect("a client that got its answers");
+    two.join().expect("a client that got its answers");
+}
