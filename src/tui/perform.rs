@@ -25,10 +25,11 @@ use super::model::{
 };
 use super::unsaved::asked::{Asked, Asker, Note};
 use super::unsaved::{self, Unsaved};
-use crate::client::{Client, ClientError, Fresh, IdempotencyKeys, Made};
+use crate::client::{Client, ClientError, Fresh, IdempotencyKeys, Kind, Made};
 use crate::secret::Secret;
 use crate::wire::keys::{Key, KeyQuery, StatusQuery};
 use crate::wire::page::Page;
+use crate::wire::rotations::StartRotation;
 use crate::wire::session::Session;
 use crate::wire::time::{Clock, Timestamp};
 
@@ -469,6 +470,17 @@ async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) ->
             let Made { made, notice } = client.make_successor_with(keys, id, name.as_deref()).await?;
             Reply::KeyMade { created: made, notice }
         }
+        Request::Rotation(id) => Reply::Rotation(match client.rotation(id).await {
+            Ok(rotation) => Some(Box::new(rotation)),
+            // The key is there: it has none, or the server is too old to have any.
+            Err(error) if error.kind() == Kind::NotFound => None,
+            Err(error) => return Err(error),
+        }),
+        Request::StartRotation(id) => {
+            let rotation = client.start_rotation(id, StartRotation::default()).await?;
+            Reply::Rotation(Some(Box::new(rotation)))
+        }
+        Request::CancelRotation(id) => Reply::Rotation(Some(Box::new(client.cancel_rotation(id).await?))),
         Request::EditKey { id, edit } => Reply::Key(client.edit_key(id, &edit).await?),
         Request::PauseKey { id, reason } => Reply::Paused(client.pause_key(id, reason.as_deref()).await?),
         Request::ResumeKey(id) => Reply::Resumed(client.resume_key(id).await?),

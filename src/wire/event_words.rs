@@ -6,7 +6,7 @@ use serde::Deserialize as _;
 use serde_json::{Map, Value};
 
 use super::audit::{Action, ActorToken, Event};
-use super::time::Timestamp;
+use super::time::{Timestamp, span_words};
 
 impl Event {
     /// What its detail tells besides the name and the masked key: the reason first.
@@ -28,7 +28,7 @@ impl Event {
                 "version" => format!("deployed v{}", text(value)),
                 "quietSeconds" => {
                     let seconds = value.as_u64()?;
-                    format!("quiet time {}", span(Duration::from_secs(seconds)))
+                    format!("quiet time {}", span_words(Duration::from_secs(seconds)))
                 }
                 "rules" => format!("{} rules", text(value)),
                 "shadowed" if value == 0 => return None,
@@ -59,7 +59,7 @@ impl Event {
             }
             (Action::KeyResumed, None) => {
                 let paused = Timestamp::deserialize(detail.get("pausedAt")?).ok()?;
-                let mut words = format!("paused for {}", span(paused.age(self.at)));
+                let mut words = format!("paused for {}", span_words(paused.age(self.at)));
                 if let Some(refused) = detail.get("refusedSincePaused").and_then(Value::as_u64) {
                     words = format!("{words}; {}", count(refused, "request", "refused"));
                 }
@@ -91,17 +91,4 @@ fn arrow(name: &str, before: &Value, after: Option<&Value>) -> String {
 fn count(number: u64, noun: &str, done: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural} {done}")
-}
-
-/// A span in its largest whole unit.
-fn span(span: Duration) -> String {
-    let seconds = span.as_secs();
-    let (count, unit) = match seconds {
-        0..60 => (seconds, "s"),
-        60..3_600 => (seconds / 60, "min"),
-        3_600..86_400 => (seconds / 3_600, "h"),
-        86_400..172_800 => (1, "day"),
-        _ => (seconds / 86_400, "days"),
-    };
-    format!("{count} {unit}")
 }

@@ -58,6 +58,14 @@ pub struct Rotation {
     pub ended_by: Option<String>,
 }
 
+impl Rotation {
+    /// Whether it is under way, and a replacement has been created.
+    pub fn has_replacement(&self) -> bool {
+        let ended = matches!(self.state, RotationState::Done | RotationState::Cancelled);
+        !ended && self.replacement.is_some()
+    }
+}
+
 /// How far a guided rotation is.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum RotationState {

@@ -210,6 +210,19 @@ pub fn span(text: &str) -> Result<Duration, &'static str> {
     }
 }
 
+/// A span in its largest whole unit: `12 s`, `3 h`, `1 day`, `7 days`.
+pub fn span_words(span: Duration) -> String {
+    let seconds = span.as_secs();
+    let (count, unit) = match seconds {
+        0..60 => (seconds, "s"),
+        60..3_600 => (seconds / 60, "min"),
+        3_600..86_400 => (seconds / 3_600, "h"),
+        86_400..172_800 => (1, "day"),
+        _ => (seconds / 86_400, "days"),
+    };
+    format!("{count} {unit}")
+}
+
 impl From<DateTime<Utc>> for Timestamp {
     fn from(time: DateTime<Utc>) -> Timestamp {
         Timestamp::from_millis(time.timestamp_millis())

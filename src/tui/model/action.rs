@@ -141,6 +141,8 @@ pub enum Action {
     ByProject,
     /// In the groups: by state.
     ByState,
+    /// At a rotation: start the guide, or end it.
+    Guide,
     /// At keys that were shown before: this one is stored.
     Stored,
     /// At keys that were shown before: all of them are stored.
@@ -279,6 +281,7 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::ByCreator, "by-creator", "groups: by creator", Group::Dialogs),
     (Action::ByProject, "by-project", "groups: by project", Group::Dialogs),
     (Action::ByState, "by-state", "groups: by state", Group::Dialogs),
+    (Action::Guide, "guide", "rotation: guide me, or stop it", Group::Dialogs),
     (Action::Stored, "stored", "unsaved keys: I have this one", Group::Dialogs),
     (Action::StoredAll, "stored-all", "unsaved keys: I have them all", Group::Dialogs),
     (Action::RevokeAll, "revoke-all", "unsaved keys: revoke them all", Group::Dialogs),
@@ -347,6 +350,7 @@ impl Action {
             | Action::ByCreator
             | Action::ByProject
             | Action::ByState
+            | Action::Guide
             | Action::Stored
             | Action::StoredAll
             | Action::RevokeAll => {

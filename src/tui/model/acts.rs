@@ -135,6 +135,7 @@ impl State {
             | Action::ByCreator
             | Action::ByProject
             | Action::ByState
+            | Action::Guide
             | Action::Stored
             | Action::StoredAll
             | Action::RevokeAll

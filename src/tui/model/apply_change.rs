@@ -249,6 +249,9 @@ impl State {
         let batch = std::mem::take(&mut self.live.waiting);
         let now = self.server_now();
         let beside = self.beside();
+        if self.detail.key.is_some() {
+            self.detail.told(batch.events.iter(), self.now);
+        }
         for view in View::ALL {
             let awaited =
                 self.requests.awaits(|asker| matches!(asker, Asker::List(other, _) if other == view));

@@ -8,6 +8,7 @@ use super::timers::{REFRESH, REST};
 use crate::wire::audit::{Event, EventQuery};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Caller, Key, UsageDay};
+use crate::wire::rotations::Rotation;
 use crate::wire::time::Timestamp;
 
 /// Days of use that are shown.
@@ -57,6 +58,8 @@ pub struct Detail {
     pub usage: Option<Result<Vec<UsageDay>, String>>,
     /// Its audit events, or why they did not come.
     pub history: Option<Result<History, String>>,
+    /// Its guided rotation, if it has one.
+    pub rotation: Option<Box<Rotation>>,
     /// Its row when the events were requested.
     edits: u64,
     /// The events are older than its row.
@@ -94,11 +97,20 @@ impl Detail {
         false
     }
 
+    /// Takes in that this was done: what is about this key is asked for again.
+    pub(super) fn told<'a>(&mut self, mut events: impl Iterator<Item = &'a Event>, now: Timestamp) {
+        if self.asked.is_some() && events.any(|event| event.key == self.key) {
+            self.history_old = true;
+            self.due = Some(now);
+        }
+    }
+
     /// What to ask for, once that is due.
     pub(super) fn requests(&mut self, now: Timestamp) -> Option<Vec<Request>> {
         let id = self.key.filter(|_| self.due.is_some_and(|due| now >= due))?;
         (self.due, self.asked) = (None, Some(now));
-        let mut requests = vec![Request::Callers(id), Request::Usage { id, days: DAYS }];
+        let mut requests =
+            vec![Request::Callers(id), Request::Usage { id, days: DAYS }, Request::Rotation(id)];
         if self.history_old || self.history.is_none() {
             let query = EventQuery { key: Some(id), limit: Some(EVENTS), ..EventQuery::default() };
             requests.push(Request::AuditEvents(query));
@@ -117,6 +129,10 @@ impl Detail {
                 let before = self.usage.replace(Ok(usage));
                 before != self.usage
             }
+            (Request::Rotation(id), Reply::Rotation(rotation)) if self.key == Some(*id) => {
+                let before = std::mem::replace(&mut self.rotation, rotation);
+                before != self.rotation
+            }
             (Request::AuditEvents(query), Reply::AuditEvents(page)) if self.key == query.key => {
                 self.history_old = false;
                 let history = History { events: page.items, total: page.total, more: page.more };
@@ -132,6 +148,8 @@ impl Detail {
         match asked {
             Request::Callers(_) => self.callers = Some(Err(why)),
             Request::AuditEvents(_) => self.history = Some(Err(why)),
+            // It is a line more where it is known, and asked for again with the rest.
+            Request::Rotation(_) => {}
             _ => self.usage = Some(Err(why)),
         }
     }

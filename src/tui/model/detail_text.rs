@@ -11,6 +11,7 @@ use crate::tui::layout::Area;
 use crate::tui::wrap::{width, wrap};
 use crate::wire::findings::{Finding, Severity};
 use crate::wire::keys::{Caller, Key, Status};
+use crate::wire::rotations::{Rotation, RotationState};
 use crate::wire::text::inert;
 use crate::wire::time::Timestamp;
 use crate::wire::zone::Zone;
@@ -319,6 +320,28 @@ impl DetailWriter {
                 self.push(DetailLine { parts });
             }
         }
+    }
+
+    /// How far the guided rotation of the key is; `guide` is the key that shows more.
+    pub(super) fn rotation(&mut self, rotation: &Rotation, guide: &str) {
+        let new = rotation.replacement_name.as_deref().unwrap_or("the replacement");
+        let callers = match rotation.callers.len() {
+            1 => "1 caller".to_owned(),
+            callers => format!("{callers} callers"),
+        };
+        let (words, tone) = match rotation.state {
+            RotationState::Pending if rotation.replacement.is_none() => {
+                ("guided; there is no replacement".to_owned(), Tone::Warn)
+            }
+            RotationState::Pending => (format!("guided; nobody has used {new} yet"), Tone::Text),
+            RotationState::ReplacementUsed => {
+                (format!("guided; {new} is in use, {callers} left here"), Tone::Text)
+            }
+            RotationState::Quiet => (format!("guided; only {new} is in use, revoke this key"), Tone::Warn),
+            RotationState::Done | RotationState::Cancelled | RotationState::Other(_) => return,
+        };
+        let more = if guide.is_empty() { String::new() } else { format!(" ({guide})") };
+        self.fact("rotation", &format!("{words}{more}"), tone);
     }
 
     /// Who uses the key: beside a table the latest; `all` is the key that shows the others too.

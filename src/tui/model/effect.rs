@@ -166,6 +166,12 @@ pub enum Request {
         /// The successor's name; none for the old one with the next free number.
         name: Option<String>,
     },
+    /// `GET /v1/keys/{id}/rotation`.
+    Rotation(KeyId),
+    /// `POST /v1/keys/{id}/rotation`.
+    StartRotation(KeyId),
+    /// `DELETE /v1/keys/{id}/rotation`.
+    CancelRotation(KeyId),
     /// `POST /v1/keys/{id}/revoke`.
     RevokeKey {
         /// Which.
@@ -216,6 +222,8 @@ impl Request {
                 | Request::RevokeKey { .. }
                 | Request::RevokeKeys(_)
                 | Request::RotateKey { .. }
+                | Request::StartRotation(_)
+                | Request::CancelRotation(_)
                 | Request::DeleteProject { .. }
         )
     }

@@ -14,6 +14,7 @@ use crate::wire::keys::{Caller, CreatedKey, Key, KeyReceipt, RevokedKeys, UsageD
 use crate::wire::page::Page;
 use crate::wire::problem::Code;
 use crate::wire::projects::Project;
+use crate::wire::rotations::Rotation;
 use crate::wire::session::Session;
 use crate::wire::time::Timestamp;
 
@@ -263,6 +264,8 @@ pub enum Reply {
     Paused(KeyReceipt),
     /// A key is resumed.
     Resumed(KeyReceipt),
+    /// How far a guided rotation is; none where there is none.
+    Rotation(Option<Box<Rotation>>),
     /// How many keys have each finding.
     Findings(FindingCounts),
     /// What became of many keys.

@@ -47,7 +47,10 @@ fn words(event: &Event) -> String {
         (action, ..) => {
             // A key's own action is a verb behind `key.`.
             let action = action.as_str();
-            let done = action.strip_prefix("key.").unwrap_or(action);
+            let done = match action.strip_prefix("rotation.") {
+                Some(done) => &format!("guided rotation {done}"),
+                None => action.strip_prefix("key.").unwrap_or(action),
+            };
             match event.words().join(" · ") {
                 more if more.is_empty() => format!("{done} by {actor}"),
                 more => format!("{done} by {actor}: {more}"),

@@ -212,6 +212,8 @@ impl InFlight {
             Request::PauseKey { .. } => format!("pausing {subject}"),
             Request::ResumeKey(_) => format!("resuming {subject}"),
             Request::RotateKey { .. } => format!("rotating {subject}"),
+            Request::StartRotation(_) => format!("starting the guided rotation of {subject}"),
+            Request::CancelRotation(_) => format!("ending the guided rotation of {subject}"),
             Request::RevokeKey { .. } => format!("revoking {subject}"),
             Request::RevokeKeys(body) => format!("revoking {} keys", body.ids.len()),
             _ => return None,
@@ -226,6 +228,7 @@ impl InFlight {
             | Request::RevokeKey { id, .. }
             | Request::PauseKey { id, .. }
             | Request::ResumeKey(id) => format!("keys show {id}"),
+            Request::StartRotation(id) | Request::CancelRotation(id) => format!("keys rotation {id}"),
             Request::CreateKey { .. } | Request::RotateKey { .. } | Request::RevokeKeys(_) => {
                 "keys list".into()
             }

@@ -416,6 +416,8 @@ impl State {
             | Request::RevokeKey { id, .. }
             | Request::EditKey { id, .. }
             | Request::PauseKey { id, .. }
+            | Request::StartRotation(id)
+            | Request::CancelRotation(id)
             | Request::ResumeKey(id) => {
                 let open = self.dialogs.iter().filter_map(|dialog| dialog.logic().about());
                 let known = self.facts().loaded(*id).or_else(|| open.into_iter().find(|key| key.id == *id));

@@ -23,6 +23,7 @@ use keydeck::wire::keys::{KeyReceipt, RevokeResult, RevokedKeys, Slowest, Status
 use keydeck::wire::page::{EXACT_TOTAL, Page};
 use keydeck::wire::problem::Code;
 use keydeck::wire::projects::{KeyCounts, Project};
+use keydeck::wire::rotations::{Rotation, RotationState};
 use keydeck::wire::session::{Node, Plan, Session, Thresholds};
 use keydeck::wire::time::Timestamp;
 use keydeck::wire::tokens::Role;
@@ -95,6 +96,8 @@ pub(crate) struct World {
     pub(crate) callers: u8,
     /// How each key was used, by day.
     pub(crate) usage: Vec<UsageDay>,
+    /// The guided rotation that is under way.
+    pub(crate) rotation: Option<Rotation>,
     /// The nodes that serve the Edge API.
     pub(crate) nodes: Vec<Node>,
 }
@@ -109,6 +112,7 @@ impl World {
             down: None,
             callers: 1,
             usage: usage(),
+            rotation: None,
             nodes: vec![Node { name: "here".into(), edge: None, revision: 17, live: true }],
         }
     }
@@ -194,6 +198,32 @@ impl World {
         let all = Some(u32::MAX);
         let listed = self.list(&KeyQuery { filter, project, status, limit: all, ..KeyQuery::default() });
         KeyGroups::of(&listed.items, by, NOW.into())
+    }
+
+    /// A guided rotation as it begins.
+    fn started(&self, id: KeyId) -> Rotation {
+        let replacement = self.keys.iter().find(|key| key.rotated_from == Some(id));
+        Rotation {
+            key: id,
+            state: RotationState::Pending,
+            replacement: replacement.map(|key| key.id),
+            replacement_name: replacement.map(|key| key.name.clone()),
+            replacement_used_at: None,
+            quiet_since: Some(NOW),
+            quiet_until: Some(NOW + Duration::from_hours(24)),
+            quiet_seconds: 86_400,
+            callers: vec![Caller {
+                address: "203.0.113.7".into(),
+                first_at: ago(30 * DAY),
+                last_at: ago(5),
+                allowed: 12_345,
+                refused: 0,
+            }],
+            started_at: NOW,
+            started_by: "local:ann".into(),
+            ended_at: None,
+            ended_by: None,
+        }
     }
 
     fn revoke_many(&mut self, body: &RevokeKeys) -> RevokedKeys {
@@ -303,6 +333,18 @@ impl World {
                 let found = self.keys.iter_mut().find(|key| key.id == *id).expect("it is there");
                 (found.status, found.paused_at, found.pause_reason) = (Status::Active, None, None);
                 Reply::Resumed(KeyReceipt { key: found.clone(), receipt: receipt() })
+            }
+            Request::Rotation(id) => {
+                Reply::Rotation(self.rotation.clone().filter(|known| known.key == *id).map(Box::new))
+            }
+            Request::StartRotation(id) => {
+                let started = self.started(*id);
+                Reply::Rotation(Some(Box::new(self.rotation.insert(started).clone())))
+            }
+            Request::CancelRotation(_) => {
+                let rotation = self.rotation.as_mut().expect("it was started");
+                (rotation.state, rotation.ended_by) = (RotationState::Cancelled, Some("local:ann".into()));
+                Reply::Rotation(Some(Box::new(rotation.clone())))
             }
             Request::Findings => Reply::Findings(FindingCounts::default()),
             Request::RevokeKey { id, reason } => {

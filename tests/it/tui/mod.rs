@@ -30,6 +30,7 @@ mod first;
 mod flood;
 mod flows;
 mod groups;
+mod guide;
 #[cfg(unix)]
 mod history;
 mod keyboard;

@@ -108,6 +108,23 @@ const STORIES: &[Story] = &[
         desk.press(KeyCode::Enter);
         desk.press(KeyCode::Enter);
     }),
+    ("guide", |desk| {
+        desk.keys("2jR");
+        desk.press(KeyCode::Enter);
+        desk.press(KeyCode::Enter);
+        desk.keys("g");
+    }),
+    ("guide_quiet", |desk| {
+        desk.keys("2jR");
+        desk.press(KeyCode::Enter);
+        desk.press(KeyCode::Enter);
+        desk.keys("g");
+        let rotation = desk.world.rotation.as_mut().expect("it was started");
+        rotation.state = keydeck::wire::rotations::RotationState::Quiet;
+        rotation.replacement_used_at = Some(desk.now);
+        rotation.callers.clear();
+        desk.wait(std::time::Duration::from_secs(3));
+    }),
     ("delete_project", |desk| desk.keys("D")),
     ("marked", |desk| desk.keys("2 jv")),
     ("bulk", |desk| {
@@ -234,6 +251,8 @@ fn nothing_is_decided_unseen_on_any_screen() {
         ("revoke", &["> [ Cancel ]", "[ y Revoke ]", "y revoke", "Esc cancel", "web", "callers"]),
         ("rotate", &["Enter create replacement", "Esc cancel", "web stays active"]),
         ("rotated_next", &["x revoke it now", "Esc later"]),
+        ("guide", &["web-2, not used yet", "203.0.113.7", "Enter Esc close", "g stop"]),
+        ("guide_quiet", &["Nobody has used web for 24 h.", "x revoke", "P pause", "Enter Esc close"]),
         ("unsaved", &["Revoke mobile?", "y revoke", "Esc cancel"]),
     ];
     for &(name, wanted) in cases {

@@ -4,12 +4,11 @@
 //! |---|---|
 //! | [`names`] | a new project, another name |
 //! | [`edit`] | a key's name, owner and purpose |
-//! | [`pause`] | the confirmation that a key is paused or resumed |
 //! | [`new_key`] | a new key |
-//! | [`revoke`] | the confirmation of a revocation |
+//! | [`confirm`] | the confirmation that a key is revoked, paused or resumed |
 //! | [`bulk`], [`targets`], [`bulk_words`], [`bulk_parts`] | the same for many keys; what became of each; what is said of them; which of its parts fit on the screen |
 //! | [`form`] | what the dialogs with one field have in common |
-//! | [`rotate`], [`successor`] | a key's successor, and what comes after it |
+//! | [`rotate`], [`successor`], [`guide`] | a key's successor, what comes after it, and how far a guided rotation is |
 //! | [`delete`] | the confirmation of a project's deletion |
 //! | [`shown_once`] | the key, once |
 //! | [`unsaved`] | keys that an earlier dashboard showed and that are not known to be stored |
@@ -41,6 +40,7 @@ pub mod filters;
 pub mod finder;
 pub mod form;
 pub mod groups;
+pub mod guide;
 pub mod interaction;
 mod menu;
 pub mod messages;
@@ -70,6 +70,7 @@ pub use self::export::ExportDialog;
 pub use self::filters::{FilterList, FilterNaming, FiltersOf, ListLine};
 pub use self::finder::{Finder, Offered};
 pub use self::groups::GroupList;
+pub use self::guide::GuideDialog;
 use self::interaction::{DialogLogic, Export, Facts, GroupsOf, Naming, NewKey, Step};
 pub use self::messages::MessageList;
 pub use self::names::NameForm;
@@ -85,6 +86,7 @@ pub use self::unsaved::Unsaved;
 use crate::secret::Hint as Mask;
 use crate::wire::keys::{Key, Sort};
 use crate::wire::projects::Project;
+use crate::wire::rotations::Rotation;
 
 /// Does the same with whichever dialog it is: the one table of them.
 macro_rules! each {
@@ -107,6 +109,7 @@ macro_rules! each {
             Dialog::NewKey($open) => $does,
             Dialog::Rotate($open) => $does,
             Dialog::Successor($open) => $does,
+            Dialog::Guide($open) => $does,
             Dialog::Delete($open) => $does,
             Dialog::Confirm($open) => $does,
             Dialog::Bulk($open) => $does,
@@ -154,6 +157,8 @@ pub enum OpenDialog {
     Rotate(Key),
     /// What comes after a successor was stored: the key that it succeeds, and its own name.
     Successor(Key, String),
+    /// How far the guided rotation of a key is, as it is known; without that it is started.
+    Guide(Key, Option<Box<Rotation>>),
     /// What is shown, into a file.
     Export(Export),
     /// The deletion of a project.
@@ -178,6 +183,7 @@ impl OpenDialog {
             | OpenDialog::Pause(_)
             | OpenDialog::NewKey(_)
             | OpenDialog::Rotate(_)
+            | OpenDialog::Guide(_, None)
             | OpenDialog::Delete(_)
             | OpenDialog::Revoke(_)
             | OpenDialog::Bulk { .. } => true,
@@ -194,6 +200,7 @@ impl OpenDialog {
             | OpenDialog::Export(_)
             | OpenDialog::Offer(_)
             | OpenDialog::Unsaved(_)
+            | OpenDialog::Guide(_, Some(_))
             | OpenDialog::Successor(..) => false,
         }
     }
@@ -238,6 +245,8 @@ pub enum Dialog {
     Rotate(Box<RotateForm>),
     /// What comes after a key's successor.
     Successor(Box<Successor>),
+    /// How far a guided rotation is.
+    Guide(Box<GuideDialog>),
     /// A project's deletion to be confirmed.
     Delete(Box<DeleteDialog>),
     /// A revocation of many keys.
@@ -271,6 +280,7 @@ impl Dialog {
             OpenDialog::NewKey(from) => Dialog::NewKey(Box::new(NewKeyForm::new(from))),
             OpenDialog::Rotate(key) => Dialog::Rotate(Box::new(RotateForm::new(key, now))),
             OpenDialog::Successor(old, name) => Dialog::Successor(Box::new(Successor { old, name })),
+            OpenDialog::Guide(key, rotation) => Dialog::Guide(Box::new(GuideDialog::new(key, rotation))),
             OpenDialog::Export(export) => Dialog::Export(Box::new(ExportDialog::new(export))),
             OpenDialog::Delete(project) => Dialog::Delete(Box::new(DeleteDialog::new(project, now))),
             OpenDialog::Revoke(key) => Dialog::Confirm(Box::new(ConfirmDialog::new(Deed::Revoke, key, now))),

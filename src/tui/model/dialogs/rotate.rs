@@ -2,8 +2,10 @@
 
 use super::form::{Form, Meanwhile};
 use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::OpenDialog;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::effect::Request;
+use crate::tui::model::event::Reply;
 use crate::tui::model::hints::{Hint, Input, Text};
 use crate::wire::keys::Key;
 use crate::wire::time::Timestamp;
@@ -26,6 +28,10 @@ impl RotateForm {
 }
 
 impl DialogLogic for RotateForm {
+    fn opened(&mut self, _: Facts<'_>) -> Vec<Step> {
+        vec![Step::Ask(Request::Rotation(self.key.id))]
+    }
+
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
         let (id, opened) = (self.key.id, self.opened);
         self.form.on(input, |form| {
@@ -40,6 +46,17 @@ impl DialogLogic for RotateForm {
     }
 
     fn replied(&mut self, _: Facts<'_>, asked: &Request, answer: Answer<'_>) -> Vec<Step> {
+        if let Request::Rotation(_) = asked {
+            // Whoever is typing a name wants another replacement.
+            let idle = !self.form.sending && self.form.field.text().is_empty();
+            return match answer {
+                Ok(Reply::Rotation(Some(rotation))) if idle && rotation.has_replacement() => {
+                    let guide = OpenDialog::Guide(self.key.clone(), Some(rotation.clone()));
+                    vec![Step::Close, Step::Open(guide)]
+                }
+                _ => Vec::new(),
+            };
+        }
         self.form.replied(asked, answer)
     }
 

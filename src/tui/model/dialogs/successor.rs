@@ -23,6 +23,7 @@ impl DialogLogic for Successor {
         match input {
             Input::Do(Action::Submit) => vec![Step::Close, Step::GoTo(old.hint, vec![old])],
             Input::Do(Action::Revoke) => vec![Step::Close, Step::Open(OpenDialog::Revoke(old))],
+            Input::Do(Action::Guide) => vec![Step::Close, Step::Open(OpenDialog::Guide(old, None))],
             Input::Do(_) => {
                 vec![Step::Close, Step::Say(Level::Info, kept_words(&old))]
             }
@@ -33,6 +34,7 @@ impl DialogLogic for Successor {
     fn hints(&self) -> Vec<Hint> {
         vec![
             Hint::new(&[Action::Submit], "show the old key"),
+            Hint::new(&[Action::Guide], "guide me"),
             Hint::new(&[Action::Revoke], "revoke it now"),
             Hint::new(&[Action::Cancel], "later"),
         ]

@@ -12,6 +12,7 @@ mod export;
 mod filters;
 mod finder;
 mod groups;
+mod guide;
 pub(super) mod keys;
 mod messages;
 mod names;
@@ -59,6 +60,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: 
         Dialog::Export(open) => export::draw(canvas, facts, open, theme),
         Dialog::Rotate(form) => rotate::draw(canvas, facts, form, theme),
         Dialog::Successor(open) => successor::draw(canvas, facts, open, theme),
+        Dialog::Guide(open) => guide::draw(canvas, facts, open, theme),
         Dialog::Delete(open) => delete::draw(canvas, facts, open, theme),
         Dialog::Bulk(open) => bulk::draw(canvas, facts, open, theme),
         Dialog::ShownOnce(open) => shown_once::draw(canvas, facts, open, theme),

@@ -464,11 +464,14 @@ impl ViewLogic for KeysView {
         if let Some(at) = key.reviewed_at {
             page.done("reviewed", at, key.reviewed_by.as_deref(), None);
         }
+        let detail = Some(facts.detail).filter(|detail| detail.key == Some(key.id));
+        if let Some(rotation) = detail.and_then(|detail| detail.rotation.as_deref()) {
+            page.rotation(rotation, &facts.key(Action::Rotate));
+        }
         page.time("kept until", key.keep_until, None);
         page.time("created", Some(key.created_at), Some(&key.created_by));
         page.fact("mode", key.mode.as_str(), Tone::Text);
         page.fact("id", &key.id.to_string(), Tone::Text);
-        let detail = Some(facts.detail).filter(|detail| detail.key == Some(key.id));
         if !key.findings.is_empty() {
             page.section("Findings", Side::Left);
             page.findings(&key.findings);

@@ -1,0 +1,133 @@
+//! A guided rotation: it says who still uses the old key, and offers to revoke it once nobody does.
+
+use std::time::Duration;
+
+use keydeck::tui::model::{FailureKind, KeyCode, Request};
+use keydeck::wire::keys::Status;
+use keydeck::wire::rotations::RotationState as State;
+
+use crate::support::fixtures::{Desk, World, failure};
+use crate::support::stage::Stage;
+
+const SIZE: (u16, u16) = (100, 30);
+
+/// The guide of `web`, whose replacement was just created.
+fn guided() -> Desk {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("2/web");
+    desk.press(KeyCode::Enter);
+    desk.keys("R");
+    desk.press(KeyCode::Enter);
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("g guide me"), "{}", desk.screen(SIZE));
+    desk.keys("g");
+    desk
+}
+
+/// Time goes on until it was asked again how far it is.
+fn becomes(desk: &mut Desk, state: State) {
+    let rotation = desk.world.rotation.as_mut().expect("it was started");
+    rotation.state = state;
+    rotation.replacement_used_at = Some(desk.now);
+    if state == State::Quiet {
+        rotation.callers.clear();
+    }
+    desk.wait(Duration::from_secs(3));
+}
+
+#[test]
+fn it_says_what_to_do_next_and_offers_to_revoke_only_when_nobody_uses_the_old_key() {
+    let mut desk = guided();
+    let screen = desk.screen(SIZE);
+    for words in ["Guided rotation of web", "not used yet", "203.0.113.7 (", "g stop the guide"] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    assert!(!screen.contains("x revoke"), "{screen}");
+    desk.keys("xP");
+    assert!(desk.screen(SIZE).contains("Guided rotation of web"), "what is not offered does not work");
+
+    becomes(&mut desk, State::ReplacementUsed);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Wait until nobody has used web for 24 h."), "{screen}");
+    assert!(screen.contains("web-2, first used ") && !screen.contains("x revoke"), "{screen}");
+
+    becomes(&mut desk, State::Quiet);
+    let screen = desk.screen(SIZE);
+    for words in ["Revoke it, or pause it first.", "nobody in the last 24 h", "x revoke", "P pause"] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    desk.keys("x");
+    assert!(desk.screen(SIZE).contains("Revoke this key?"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Char('y'));
+    assert_eq!(desk.world.keys[0].status, Status::Revoked);
+}
+
+#[test]
+fn the_key_that_rotates_leads_back_to_a_guide_that_is_under_way() {
+    let mut desk = guided();
+    desk.press(KeyCode::Esc);
+    let rotations = |desk: &Desk| {
+        desk.asked.iter().filter(|request| matches!(request, Request::RotateKey { .. })).count()
+    };
+    // The new key is selected; the old one is below it.
+    desk.keys("jR");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Guided rotation of web") && screen.contains("web-2"), "{screen}");
+    desk.press(KeyCode::Enter);
+    assert_eq!(rotations(&desk), 1, "no second replacement");
+
+    // A replacement that was revoked meanwhile is none: another can be created.
+    let rotation = desk.world.rotation.as_mut().expect("it was started");
+    (rotation.replacement, rotation.replacement_name) = (None, None);
+    desk.keys("R");
+    assert!(desk.screen(SIZE).contains("Rotate key web"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn the_guide_is_stopped_and_both_keys_stay() {
+    let mut desk = guided();
+    desk.keys("g");
+    let screen = desk.screen(SIZE);
+    let words = "The guided rotation of web has ended. Both keys stay as they are.";
+    assert!(screen.contains(words) && !screen.contains("Guided rotation of web"), "{screen}");
+    assert_eq!(desk.world.keys[0].status, Status::Active);
+}
+
+#[test]
+fn a_guide_that_is_not_answered_says_so_and_goes_on_by_itself() {
+    let mut desk = guided();
+    desk.world.down = Some(failure(FailureKind::Unreachable, "no answer from the server"));
+    desk.wait(Duration::from_secs(3));
+    assert!(desk.screen(SIZE).contains("! No answer from the server"), "{}", desk.screen(SIZE));
+    desk.world.down = None;
+    becomes(&mut desk, State::Quiet);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("x revoke") && !screen.contains("! No answer"), "{screen}");
+}
+
+#[test]
+fn a_real_server_starts_shows_and_ends_it() {
+    let mut stage = Stage::new(SIZE);
+    stage.keys("2/price-feed");
+    stage.press(KeyCode::Enter);
+    stage.keys("R");
+    stage.press(KeyCode::Enter);
+    stage.press(KeyCode::Enter);
+    stage.keys("g");
+    let screen = stage.screen();
+    assert!(screen.contains("price-feed-2, not used yet"), "{screen}");
+    assert!(!screen.contains("nobody in the last"), "the demo's callers use it: {screen}");
+    stage.press(KeyCode::Esc);
+    stage.keys("jd");
+    let detail = stage.screen();
+    assert!(detail.contains("rotation  guided; nobody has used price-feed-2 yet"), "{detail}");
+    stage.keys("G");
+    assert!(stage.screen().contains("guided rotation started by local:maya"), "{}", stage.screen());
+    stage.press(KeyCode::Esc);
+    stage.keys("R");
+    assert!(stage.screen().contains("Guided rotation of price-feed"), "{}", stage.screen());
+    stage.keys("g");
+    assert!(stage.screen().contains("has ended. Both keys stay as they are."), "{}", stage.screen());
+    stage.keys("R");
+    assert!(stage.screen().contains("Rotate key price-feed"), "{}", stage.screen());
+}
