@@ -1,11 +1,15 @@
 //! `keydeck tokens`.
 
-use super::args::TokensCommand;
-use super::exit::Failure;
+use std::io::IsTerminal as _;
+
+use super::args::{Output, TokensCommand};
+use super::exit::{Exit, Failure};
 use super::log;
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use crate::client::Made;
+use crate::wire::id::TokenId;
+use crate::wire::text::sentence;
 use crate::wire::tokens::Token;
 
 /// Runs it.
@@ -17,7 +21,7 @@ pub async fn run(run: &Run, command: &TokensCommand) -> Result<(), Failure> {
         TokensCommand::List { list } => {
             let columns = output::choose(list, run.output, &output::columns::<Token>(), &USUAL)?;
             let page = output::list(run.client.tokens_all(None).await?);
-            output::print_list(run.output, list, &page, &table(&columns, &page.items))
+            output::print_list(run.output, list, &page, &table(run, &columns, &page.items))
         }
         TokensCommand::Create { name, role } => {
             let Made { made, notice } = run.client.make_token(name, *role).await?;
@@ -34,17 +38,52 @@ pub async fn run(run: &Run, command: &TokensCommand) -> Result<(), Failure> {
             let created = format!("{} ({}) on {}: {}", token.name, token.role.as_str(), run.server, token.id);
             run.hand_out("token", token, about, created, made.secret).await
         }
-        TokensCommand::Revoke { id } => {
+        TokensCommand::Revoke { id, yes } => {
+            if !yes {
+                confirm_own(run, *id).await?;
+            }
             let revoked = run.client.revoke_token(*id).await?;
-            let table = table(&USUAL, std::slice::from_ref(&revoked.token));
+            let table = table(run, &USUAL, std::slice::from_ref(&revoked.token));
             output::print(run.output, &revoked, &table)
         }
     }
 }
 
+/// Whoever revokes the token that this command uses ends his own access: that is asked for by its name.
+async fn confirm_own(run: &Run, id: TokenId) -> Result<(), Failure> {
+    if run.client.token().is_none() {
+        return Ok(());
+    }
+    let tokens = run.client.tokens_all(None).await?;
+    let Some(own) = tokens.into_iter().find(|token| token.id == id && is_own(run, token)) else {
+        return Ok(());
+    };
+    let lost = format!("{} is the token in use; without it you have no access to {}", own.name, run.server);
+    if !std::io::stdin().is_terminal() {
+        return Err(Failure::usage(format!("{lost}; to revoke it all the same, add --yes")));
+    }
+    let question = format!("{}. Type {} to revoke it:", sentence(&lost).trim_end_matches('.'), own.name);
+    if run.confirm_word(question, own.name).await? {
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Failed, "canceled; nothing was revoked"))
+}
+
+/// Whether this is the token that the command itself uses.
+fn is_own(run: &Run, token: &Token) -> bool {
+    token.revoked_at.is_none() && run.client.token().is_some_and(|own| own.to_string() == token.hint)
+}
+
 /// The columns of a table.
 const USUAL: [&str; 7] = ["id", "name", "role", "hint", "createdAt", "createdBy", "revokedAt"];
 
-fn table(columns: &[&'static str], tokens: &[Token]) -> Table {
-    Table::of(columns, tokens, |token, name| (name == "revokedAt").then(|| Cell::or_dash(token.revoked_at)))
+fn table(run: &Run, columns: &[&'static str], tokens: &[Token]) -> Table {
+    Table::of(columns, tokens, |token, name| match name {
+        "revokedAt" => Some(Cell::or_dash(token.revoked_at)),
+        // Programs read names alone.
+        "name" if run.output == Output::Table && is_own(run, token) => {
+            Some(Cell::from(format!("{} (in use here)", token.name)))
+        }
+        _ => None,
+    })
 }

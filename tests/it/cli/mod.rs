@@ -11,6 +11,7 @@ mod databases;
 mod demo;
 mod doctor;
 mod documents;
+mod every_act;
 #[cfg(target_os = "linux")]
 mod full_disk;
 #[cfg(unix)]

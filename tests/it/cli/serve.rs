@@ -3,6 +3,7 @@
 use keydeck::secret::{Kind, Secret};
 
 use super::keys::json;
+use super::terminal::start_with;
 use crate::support::home::{Home, get};
 use crate::support::process::{Running, assert_failed, errors};
 
@@ -107,6 +108,47 @@ fn the_first_admin_token_may_be_given() {
     let tokens = json(&String::from_utf8(out.stdout).expect("UTF-8"));
     assert_eq!(tokens["items"][0]["hint"], given.hint().to_string());
     assert_eq!(home.files_holding(given.reveal()), Vec::<std::path::PathBuf>::new());
+}
+
+#[test]
+fn the_token_in_use_is_marked_and_revoked_only_on_purpose() {
+    let home = Home::new();
+    let owner = home.start(&ANY);
+    let url = format!("http://{}", address(&owner, "management API"));
+    owner.until_said("ready");
+    let boss = json(&home.ok(&["tokens", "create", "boss", "--role", "admin", "--output", "json"]));
+    let secret = boss["secret"].as_str().expect("a secret").to_owned();
+    let id = boss["token"]["id"].as_str().expect("an id").to_owned();
+    let run = |args: &[&str]| {
+        let mut command = home.command(&[&["--server", &url][..], args].concat());
+        command.env("KEYDECK_TOKEN", &secret).output().expect("it runs")
+    };
+    let list = run(&["tokens", "list"]);
+    let list = String::from_utf8(list.stdout).expect("UTF-8");
+    let marked: Vec<&str> = list.lines().filter(|line| line.contains("(in use here)")).collect();
+    assert!(marked.len() == 1 && marked[0].contains("boss"), "{list}");
+    let csv = String::from_utf8(run(&["tokens", "list", "--output", "csv"]).stdout).expect("UTF-8");
+    assert!(!csv.contains("in use"), "{csv}");
+    assert!(!home.ok(&["tokens", "list"]).contains("(in use here)"), "the socket needs no token");
+
+    let ask = || {
+        let args = ["--server", &*url, "tokens", "revoke", &*id];
+        start_with(&home, &args, &[("KEYDECK_TOKEN", &secret)])
+    };
+    let refused = run(&["tokens", "revoke", &id]);
+    assert_failed(&refused, 2, "boss is the token in use");
+    assert!(run(&["tokens", "list"]).status.success(), "it still works");
+    let mut asked = ask();
+    asked.sees("Type boss to revoke it:");
+    asked.press("y\r");
+    assert_eq!(asked.ends(), 1);
+    let mut asked = ask();
+    asked.sees("Type boss to revoke it:");
+    asked.press("boss\r");
+    assert_eq!(asked.ends(), 0);
+    assert_eq!(run(&["tokens", "list"]).status.code(), Some(3), "it was revoked");
+    let other = json(&home.ok(&["tokens", "create", "ci", "--role", "auditor", "--output", "json"]));
+    home.ok(&["tokens", "revoke", other["token"]["id"].as_str().expect("an id")]);
 }
 
 #[test]

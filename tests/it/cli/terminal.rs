@@ -9,8 +9,14 @@ use crate::support::home::{Home, KEYDECK};
 use crate::support::pty::Pty;
 
 pub(super) fn start(home: &Home, args: &[&str]) -> Pty {
+    start_with(home, args, &[])
+}
+
+/// The same with more in its environment.
+pub(super) fn start_with(home: &Home, args: &[&str], more: &[(&str, &str)]) -> Pty {
     let env = home.env();
-    let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let env = env.iter().map(|(name, value)| (*name, value.as_str())).chain(more.iter().copied());
+    let env: Vec<(&str, &str)> = env.collect();
     Pty::start(Path::new(KEYDECK), args, &env, 80, 24)
 }
 
