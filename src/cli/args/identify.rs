@@ -16,4 +16,7 @@ pub struct IdentifyArgs {
     /// In directories, skip files listed in .gitignore and .ignore
     #[arg(long)]
     pub respect_ignore: bool,
+    /// Search the history of git repositories: what any commit has added, on any branch, and all messages [default: the one here]
+    #[arg(long, conflicts_with = "respect_ignore")]
+    pub git: bool,
 }

@@ -3,11 +3,13 @@
 //! | module | what |
 //! |---|---|
 //! | [`search`], `tar` | files, folders, pipes and archives; what could not be searched |
+//! | `git` | the history of a repository |
 //! | `print` | findings as they come |
 //!
 //! Only masks are printed, and a server is asked by handle and last four characters alone. The search runs on a
 //! thread of its own, so that a pipe that says nothing does not keep a signal from ending it.
 
+mod git;
 mod print;
 pub mod search;
 mod tar;
@@ -24,6 +26,7 @@ use super::args::{Cli, IdentifyArgs};
 use super::exit::{Exit, Failure};
 use super::here::{EdgeMode, LaunchOptions};
 use super::process::Shutdown;
+use super::progress::Progress;
 use super::run::Run;
 use super::scan::Hit;
 use super::{log, reveal, runtime};
@@ -32,13 +35,20 @@ use crate::secret::{Hint, Kind};
 use crate::wire::problem::Code;
 use crate::wire::tokens::Token;
 
+/// The count of files is shown after so many more.
+const SHOWN_EVERY: u64 = 64;
+
 /// A whole key, and where it stands.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize)]
 pub struct Found {
     /// The file; `-` is standard input.
     pub file: String,
-    /// 1 is the first line.
+    /// The line of its first place; 1 is the first.
     pub line: u64,
+    /// The byte of that line at which it begins; 1 is the first.
+    pub column: u64,
+    /// How often it stands in the file; null where the end of the file is not waited for, as with a pipe.
+    pub count: Option<u64>,
     /// Its mask.
     pub hint: String,
     /// `live`, `test` or `management`.
@@ -114,36 +124,99 @@ struct Tally {
     known: bool,
 }
 
-/// Searches, and prints each finding as it comes.
+/// The keys of one file, each with its first place.
+#[derive(Default)]
+struct OneFile {
+    /// Its end is not waited for.
+    endless: bool,
+    keys: Vec<(String, Hit, u64)>,
+    files: u64,
+}
+
+impl OneFile {
+    /// Takes a finding in. Says whether the key is new in the file.
+    fn take(&mut self, file: String, hit: Hit) -> bool {
+        let known = self.keys.iter_mut().find(|(name, known, _)| known.mask == hit.mask && *name == file);
+        if let Some((_, _, count)) = known {
+            *count += 1;
+            return false;
+        }
+        self.keys.push((file, hit, 1));
+        true
+    }
+}
+
+/// Searches, and prints a line for each key of a file: at the end of the file, or at once where that may not come.
 async fn follow(
     args: &IdentifyArgs,
     asker: &mut Asker<'_>,
     printer: &mut Printer,
     missed: &mut Vec<Missed>,
 ) -> Result<Tally, Failure> {
-    let mut tally = Tally::default();
+    let (mut tally, mut one, mut progress) = (Tally::default(), OneFile::default(), Progress::new());
     let mut said = begin(args)?;
     while let Some(said) = said.recv().await {
         match said {
-            search::SearchEvent::Found(file, Hit { line, mask }) => {
-                let (matches, untold) = asker.ask(&mask).await;
-                let kind = match mask.kind() {
-                    Kind::Live => "live",
-                    Kind::Test => "test",
-                    Kind::Management => "management",
-                };
-                tally.found += 1;
-                tally.known |= !asker.asks() || matches.as_ref().is_some_and(|ours| !ours.is_empty());
-                printer.found(&Found { file, line, hint: mask.to_string(), kind, matches, untold })?;
+            search::SearchEvent::Next { ends } => {
+                tell(&mut one, asker, printer, &mut tally, &mut progress).await?;
+                (one.endless, one.files) = (!ends, one.files + 1);
+                if one.files.is_multiple_of(SHOWN_EVERY) {
+                    progress.show(&format!("Searching… {} files, {} keys found", one.files, tally.found));
+                }
+            }
+            search::SearchEvent::Found(file, hit) => {
+                let new = one.take(file.clone(), hit);
+                if one.endless && new {
+                    progress.clear();
+                    found(file, hit, None, asker, printer, &mut tally).await?;
+                }
             }
             search::SearchEvent::NotSearched(file, reason) => {
+                progress.clear();
                 let name = if file == "-" { "standard input" } else { &file };
                 log::say(&format!("{name}: skipped: {reason}"));
                 missed.push(Missed { file, reason });
             }
         }
     }
+    tell(&mut one, asker, printer, &mut tally, &mut progress).await?;
     Ok(tally)
+}
+
+/// Prints what was found in a file that has ended.
+async fn tell(
+    one: &mut OneFile,
+    asker: &mut Asker<'_>,
+    printer: &mut Printer,
+    tally: &mut Tally,
+    progress: &mut Progress,
+) -> Result<(), Failure> {
+    for (file, hit, count) in std::mem::take(&mut one.keys) {
+        if !one.endless {
+            progress.clear();
+            found(file, hit, Some(count), asker, printer, tally).await?;
+        }
+    }
+    Ok(())
+}
+
+async fn found(
+    file: String,
+    Hit { line, column, mask }: Hit,
+    count: Option<u64>,
+    asker: &mut Asker<'_>,
+    printer: &mut Printer,
+    tally: &mut Tally,
+) -> Result<(), Failure> {
+    let (matches, untold) = asker.ask(&mask).await;
+    let kind = match mask.kind() {
+        Kind::Live => "live",
+        Kind::Test => "test",
+        Kind::Management => "management",
+    };
+    tally.found += 1;
+    tally.known |= !asker.asks() || matches.as_ref().is_some_and(|ours| !ours.is_empty());
+    printer.found(&Found { file, line, column, count, hint: mask.to_string(), kind, matches, untold })
 }
 
 /// Begins the search on a thread that nobody waits for.
@@ -151,15 +224,19 @@ fn begin(args: &IdentifyArgs) -> Result<mpsc::Receiver<search::SearchEvent>, Fai
     let (sender, receiver) = mpsc::channel(64);
     let mut paths = args.files.clone();
     if paths.is_empty() {
-        paths.push(PathBuf::from("-"));
+        paths.push(PathBuf::from(if args.git { "." } else { "-" }));
     }
-    let respect_ignore = args.respect_ignore;
+    let (respect_ignore, git) = (args.respect_ignore, args.git);
     let search = move || {
         // Nobody listens any more when the process ends.
         let mut report = |event| drop(sender.blocking_send(event));
         let mut search = Search { report: &mut report, respect_ignore };
         for path in &paths {
-            search.named(path);
+            if git {
+                search.history(path);
+            } else {
+                search.named(path);
+            }
         }
     };
     let thread = std::thread::Builder::new().name("search".to_owned()).spawn(search);

@@ -11,16 +11,16 @@ use crate::cli::exit::Failure;
 use crate::cli::output;
 use crate::wire::{sheet, text};
 
-const PLACES: &[&str] = &["place", "hint", "kind"];
-const MATCHES: &[&str] = &["place", "hint", "kind", "status", "project", "name", "id"];
+const PLACES: &[&str] = &["place", "hint", "kind", "count"];
+const MATCHES: &[&str] = &["place", "hint", "kind", "count", "status", "project", "name", "id"];
 /// Columns as wide as most cells, since the widest is not known yet.
-const WIDTHS: [usize; 7] = [24, 30, 10, 8, 12, 16, 0];
+const WIDTHS: [usize; 8] = [24, 30, 10, 5, 8, 12, 16, 0];
 
 /// What was printed so far.
 pub(super) struct Printer {
     form: Output,
     columns: &'static [&'static str],
-    widths: [usize; 7],
+    widths: [usize; 8],
     total: usize,
     begun: bool,
 }
@@ -53,7 +53,7 @@ impl Printer {
                 for row in self.rows(found) {
                     let row = row.iter().enumerate().map(|(at, cell)| match cell {
                         Some(cell) => text::inert(cell).into_owned(),
-                        None => ["", "", "", "", "-", "-", "-"][at].to_owned(),
+                        None => ["", "", "", "-", "", "-", "-", "-"][at].to_owned(),
                     });
                     out.push_str(&line(row.collect(), &mut self.widths));
                 }
@@ -103,8 +103,9 @@ impl Printer {
     fn rows(&self, found: &Found) -> Vec<Vec<Option<String>>> {
         let file = if found.file == "-" { "standard input" } else { &found.file };
         let begin = || {
-            let place = format!("{file}:{}", found.line);
-            vec![Some(place), Some(found.hint.clone()), Some(found.kind.to_owned())]
+            let place = format!("{file}:{}:{}", found.line, found.column);
+            let count = found.count.map(|count| count.to_string());
+            vec![Some(place), Some(found.hint.clone()), Some(found.kind.to_owned()), count]
         };
         if self.columns == PLACES {
             return vec![begin()];
@@ -126,7 +127,7 @@ impl Printer {
 }
 
 /// A line of a table whose columns grow with what comes.
-fn line(cells: Vec<String>, widths: &mut [usize; 7]) -> String {
+fn line(cells: Vec<String>, widths: &mut [usize; 8]) -> String {
     let mut out = String::new();
     for (cell, width) in cells.iter().zip(widths.iter_mut()) {
         *width = cell.width().max(*width);

@@ -24,6 +24,11 @@ use crate::secret;
 /// An event of a search.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum SearchEvent {
+    /// The next file is searched: what is told of it may wait until its end, or its end may never come.
+    Next {
+        /// Whether it ends by itself, as a pipe may not.
+        ends: bool,
+    },
     /// A whole key is in a file.
     Found(String, Hit),
     /// A file was not searched, or not to its end.
@@ -59,6 +64,7 @@ impl Search<'_> {
     }
 
     fn standard_input(&mut self) {
+        (self.report)(SearchEvent::Next { ends: false });
         let searched = if io::stdin().is_terminal() {
             match prompt::ask("Text to search (one line, hidden):") {
                 Ok(text) => self.stream("-", &mut text.as_bytes(), 0),
@@ -113,6 +119,9 @@ impl Search<'_> {
 
     fn file(&mut self, path: &Path) {
         let name = name(path);
+        // A pipe may wait for its writer as soon as it is opened.
+        let ends = fs::metadata(path).is_ok_and(|found| found.is_file());
+        (self.report)(SearchEvent::Next { ends });
         let searched = files::open(path).and_then(|file| {
             if file.metadata()?.is_file() {
                 self.regular(&name, file)
@@ -228,7 +237,7 @@ impl Search<'_> {
 
     fn gzip(&mut self, name: &str, mut input: impl io::BufRead, depth: usize) -> io::Result<()> {
         for mask in scan::keys_in_text(gzip_names(input.fill_buf()?)) {
-            (self.report)(SearchEvent::Found(name.to_owned(), Hit { line: 1, mask }));
+            (self.report)(SearchEvent::Found(name.to_owned(), Hit { line: 1, column: 1, mask }));
         }
         let count = Rc::default();
         let input = BufReader::new(Counted { input, count: Rc::clone(&count) });
@@ -335,7 +344,7 @@ fn ends_as_zip(file: &mut File, size: u64) -> io::Result<bool> {
     Ok(memmem::rfind(&end, b"PK\x05\x06").is_some())
 }
 
-fn name(path: &Path) -> String {
+pub(super) fn name(path: &Path) -> String {
     secret::masked(&path.display().to_string()).into_owned()
 }
 

@@ -37,6 +37,8 @@ const KEPT: usize = 4 << 20;
 pub struct Hit {
     /// 1 is the first line.
     pub line: u64,
+    /// The byte of the line at which it begins, or the character where each has two or four bytes; 1 is the first.
+    pub column: u64,
     /// Its mask.
     pub mask: Hint,
 }
@@ -61,13 +63,14 @@ pub fn keys_in(
     is_known: bool,
     tell: &mut dyn FnMut(Seen),
 ) -> io::Result<()> {
-    let mut buffer = Zeroizing::new(vec![0; CHUNK + OVERLAP]);
+    // Most files are small, and all of it is wiped. What is unpacked comes at once, but in small parts.
+    let mut buffer = Zeroizing::new(vec![0; if depth > 0 { CHUNK + OVERLAP } else { 2 * OVERLAP }]);
     // What the buffer holds, where it begins in the stream, and what was found in the part that is looked at again.
     let (mut filled, mut base) = (0, 0_u64);
     let mut told: Vec<(u64, u64, Hint)> = Vec::new();
     let mut missed: Vec<String> = Vec::new();
-    let mut lines = Lines { wide: None, line: 1 };
-    // A pipe is looked at as it comes. What is unpacked comes at once, but in small parts.
+    let mut lines = Lines { wide: None, line: 1, begin: 0 };
+    // A pipe is looked at as it comes.
     let enough = if depth > 0 { buffer.len() } else { 0 };
     let mut wanted = enough;
     loop {
@@ -82,6 +85,7 @@ pub fn keys_in(
         let window = &buffer[..filled];
         if base == 0 {
             lines.wide = Wide::of(window);
+            lines.begin = mark(window);
         }
         let last = read == 0;
         let mut look = repeating(window, depth, last).unwrap_or_else(|| Look::through(window, depth, last));
@@ -102,10 +106,12 @@ pub fn keys_in(
             tell(Seen::NotSearched(reason));
         }
         let mut done = 0;
-        let mut line = lines.line;
+        let (mut line, mut begin) = (lines.line, lines.begin);
         for (at, mask) in look.keys {
             let place = base + at as u64;
-            line += lines.breaks(window, base, done, at);
+            let breaks = lines.breaks(window, base, done, at);
+            line += breaks.count;
+            begin = breaks.last.map_or(begin, |last| base + last as u64);
             done = at;
             let near = |other: u64| other.abs_diff(place) < KEY_LEN as u64;
             // A line that holds it in two forms, compressed and not, holds it once.
@@ -113,7 +119,8 @@ pub fn keys_in(
                 continue;
             }
             told.push((place, line, mask));
-            tell(Seen::Key(Hit { line, mask }));
+            let column = place.saturating_sub(begin) / lines.width() as u64 + 1;
+            tell(Seen::Key(Hit { line, column, mask }));
         }
         if last {
             return Ok(());
@@ -135,12 +142,15 @@ pub fn keys_in(
             }
             None => {}
         }
-        lines.line += lines.breaks(window, base, 0, begun);
+        let breaks = lines.breaks(window, base, 0, begun);
+        lines.line += breaks.count;
+        lines.begin = breaks.last.map_or(lines.begin, |last| base + last as u64);
         base += begun as u64;
         told.retain(|(place, line, _)| *place >= base || *line == lines.line);
-        if wanted > buffer.len() {
+        let room = if wanted > buffer.len() { wanted + OVERLAP } else { CHUNK + OVERLAP };
+        if room > buffer.len() {
             // Growing in place could leave a copy behind of what may be a secret.
-            let mut larger = Zeroizing::new(vec![0; wanted + OVERLAP]);
+            let mut larger = Zeroizing::new(vec![0; room]);
             larger[..filled - begun].copy_from_slice(&buffer[begun..filled]);
             buffer = larger;
         } else {
@@ -175,17 +185,40 @@ fn repeating(window: &[u8], depth: usize, last: bool) -> Option<Look> {
     (look.keys.is_empty() && look.open.is_none()).then_some(look)
 }
 
+/// The bytes of a byte order mark, which stand in no column.
+fn mark(window: &[u8]) -> u64 {
+    match window {
+        [0xff, 0xfe, 0, 0, ..] | [0, 0, 0xfe, 0xff, ..] => 4,
+        [0xef, 0xbb, 0xbf, ..] => 3,
+        [0xff, 0xfe, ..] | [0xfe, 0xff, ..] => 2,
+        _ => 0,
+    }
+}
+
 /// Counts lines as an editor does that knows the encoding.
 struct Lines {
     wide: Option<Wide>,
     line: u64,
+    /// Where the line begins in the stream.
+    begin: u64,
+}
+
+/// The line breaks in a part of a window.
+struct Breaks {
+    count: u64,
+    /// The first byte behind the last of them.
+    last: Option<usize>,
 }
 
 impl Lines {
     /// The line breaks that begin in a part of a window.
-    fn breaks(&self, window: &[u8], base: u64, from: usize, to: usize) -> u64 {
+    fn breaks(&self, window: &[u8], base: u64, from: usize, to: usize) -> Breaks {
+        let part = from..to.max(from);
         let unit: &[u8] = match self.wide {
-            None => return memchr::memchr_iter(b'\n', &window[from..to.max(from)]).count() as u64,
+            None => {
+                let last = memchr::memrchr(b'\n', &window[part.clone()]).map(|at| from + at + 1);
+                return Breaks { count: memchr::memchr_iter(b'\n', &window[part]).count() as u64, last };
+            }
             Some(Wide::Utf16Le) => b"\n\0",
             Some(Wide::Utf16Be) => b"\0\n",
             Some(Wide::Utf32Le) => b"\n\0\0\0",
@@ -194,6 +227,20 @@ impl Lines {
         let width = unit.len();
         let begin = (base as usize).wrapping_add(from) % width;
         let first = from + if begin == 0 { 0 } else { width - begin };
-        (first..to).step_by(width).filter(|at| window[*at..].starts_with(unit)).count() as u64
+        let (mut count, mut last) = (0, None);
+        for at in (first..to).step_by(width).filter(|at| window[*at..].starts_with(unit)) {
+            count += 1;
+            last = Some(at + width);
+        }
+        Breaks { count, last }
+    }
+
+    /// Bytes of a character.
+    fn width(&self) -> usize {
+        match self.wide {
+            None => 1,
+            Some(Wide::Utf16Le | Wide::Utf16Be) => 2,
+            Some(Wide::Utf32Le | Wide::Utf32Be) => 4,
+        }
     }
 }

@@ -16,7 +16,7 @@ fn whole_keys_are_found_in_files_with_their_lines_and_never_printed() {
     let home = Home::new();
     let keys = [generated(Kind::Live), generated(Kind::Test), generated(Kind::Management)];
     let [live, test, token] = keys.each_ref().map(Secret::reveal);
-    std::fs::write(home.path().join("a.env"), format!("# mine\nKEY={live}\nOTHER=\"{test}\"; {token}\n"))
+    std::fs::write(home.path().join("a.env"), format!("# mine\nKEY={live}\nOTHER=\"{test}\"; {token}\n{live}\n"))
         .unwrap();
     // No line ends, bytes that are no text, and a key over the border of what is read at once.
     let mut bytes = vec![0xff; 64 * 1024 + 21];
@@ -28,15 +28,15 @@ fn whole_keys_are_found_in_files_with_their_lines_and_never_printed() {
     assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
     let said = String::from_utf8(out.stdout.clone()).expect("UTF-8");
     let expected = [
-        ("a.env:2", &keys[0], "live"),
-        ("a.env:3", &keys[1], "test"),
-        ("a.env:3", &keys[2], "management"),
-        ("core:1", &keys[0], "live"),
-        ("core:1", &keys[1], "test"),
+        ("a.env:2:5", &keys[0], "live", "2"),
+        ("a.env:3:8", &keys[1], "test", "1"),
+        ("a.env:3:54", &keys[2], "management", "1"),
+        ("core:1:65558", &keys[0], "live", "1"),
+        ("core:1:165601", &keys[1], "test", "1"),
     ];
     let rows: Vec<Vec<&str>> = said.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
-    for (row, (place, key, kind)) in rows.iter().zip(&expected) {
-        assert_eq!(row, &[*place, &key.hint().to_string(), kind]);
+    for (row, (place, key, kind, count)) in rows.iter().zip(&expected) {
+        assert_eq!(row, &[*place, &key.hint().to_string(), kind, count]);
     }
     assert_eq!(rows.len(), expected.len(), "{said}");
     for key in &keys {
@@ -48,7 +48,7 @@ fn whole_keys_are_found_in_files_with_their_lines_and_never_printed() {
     assert_eq!((&page["items"][1]["file"], &page["items"][1]["line"]), (&"a.env".into(), &3.into()));
     assert!(page["items"][1].get("matches").is_none(), "nobody was asked");
     let csv = home.ok(&["identify", "a.env", "--output", "csv"]);
-    assert!(csv.starts_with("place,hint,kind\na.env:2,redir_live_"), "{csv}");
+    assert!(csv.starts_with("place,hint,kind,count\na.env:2:5,redir_live_"), "{csv}");
 }
 
 #[test]
@@ -91,7 +91,7 @@ fn a_database_says_which_key_it_is_by_its_mask() {
     );
     assert_eq!(page["items"][1]["matches"], serde_json::json!([]), "a key of somebody else");
     assert_eq!((&ours(2)["name"], ours(2).get("project")), (&"ci".into(), None));
-    assert_eq!(ours(3), ours(0));
+    assert_eq!((&page["total"], &page["items"][0]["count"]), (&3.into(), &serde_json::Value::Null), "each once");
     for secret in [&key, token.trim_end(), stranger.reveal()] {
         assert_eq!(home.files_holding(secret), Vec::<std::path::PathBuf>::new(), "no log, no file");
     }

@@ -402,11 +402,11 @@ fn a_file_that_unpacks_without_end_is_searched_up_to_a_limit() {
 #[test]
 fn keys_are_found_over_every_border_of_what_is_read_at_once_and_each_once() {
     let home = Home::new();
-    let key = Secret::generate(Kind::Live).expect("random bytes");
-    let escaped = key.reveal().replace('_', "\\u005f");
     let mut bytes = Vec::new();
     let mut expected = Vec::new();
     for at in 0..60_u64 {
+        let key = Secret::generate(Kind::Live).expect("random bytes");
+        let escaped = key.reveal().replace('_', "\\u005f");
         // Steps that are a little less than what is read at once, so that the borders fall everywhere.
         while bytes.len() < 16_380 * (at as usize + 1) - at as usize * 5 {
             bytes.extend_from_slice(b"some text of a line\n");
@@ -420,6 +420,50 @@ fn keys_are_found_over_every_border_of_what_is_read_at_once_and_each_once() {
     let lines: Vec<u64> =
         found["items"].as_array().unwrap().iter().map(|item| item["line"].as_u64().unwrap()).collect();
     assert_eq!(lines, expected);
+    assert!(found["items"].as_array().unwrap().iter().all(|item| item["count"] == 1 && item["column"] == 1));
     let out = feed(home.command(&["identify", "--offline"]), &String::from_utf8(bytes).unwrap());
     assert_eq!(String::from_utf8_lossy(&out.stdout).lines().count(), 61);
+}
+
+#[test]
+fn in_ten_thousand_files_each_planted_key_is_found_and_none_is_invented() {
+    let home = Home::new();
+    let root = home.path().join("tree");
+    // Letters and digits that are random enough, and the same each time.
+    let mut state = 0x2545_f491_4f6c_dd1d_u64;
+    let mut random = |count: usize| -> Vec<u8> {
+        const LETTERS: &[u8; 62] = b"0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz";
+        let mut letter = || {
+            state ^= state << 13;
+            state ^= state >> 7;
+            state ^= state << 17;
+            LETTERS[(state % 62) as usize]
+        };
+        std::iter::repeat_with(&mut letter).take(count).collect()
+    };
+    let mut planted = std::collections::BTreeMap::new();
+    for number in 0..10_000_usize {
+        let folder = root.join(format!("{:02}", number % 100)).join(if number % 7 == 0 { ".hidden" } else { "src" });
+        std::fs::create_dir_all(&folder).unwrap();
+        let mut bytes = random(60);
+        bytes.push(b'\n');
+        if number % 167 == 0 {
+            let key = Secret::generate(Kind::Live).expect("random bytes");
+            let mut forms = forms(key.reveal());
+            let (_, form, _) = forms.swap_remove(number / 167 % 12);
+            bytes = form;
+            planted.insert(format!("tree/{}", folder.strip_prefix(&root).unwrap().join(number.to_string()).display()), key);
+        }
+        std::fs::write(folder.join(number.to_string()), bytes).unwrap();
+    }
+    assert_eq!(planted.len(), 60);
+    let found = json(&home.ok(&["identify", "--offline", "tree", "--output", "json"]));
+    let items = found["items"].as_array().unwrap();
+    for (file, key) in &planted {
+        let hint = key.hint().to_string();
+        let of = |item: &&serde_json::Value| item["file"].as_str().is_some_and(|name| name.starts_with(&**file));
+        assert!(items.iter().filter(of).any(|item| item["hint"] == hint), "{file}");
+    }
+    assert_eq!(items.len(), planted.len(), "none is invented in the other files");
+    assert_eq!(found["notSearched"], serde_json::json!([]));
 }

@@ -20,6 +20,7 @@ mod guards;
 mod hostile;
 mod identify;
 mod identify_forms;
+mod identify_git;
 mod identify_search;
 mod identity;
 mod keys;
