@@ -91,6 +91,8 @@ impl From<StoreError> for Failure {
             | StoreError::KeyRevoked
             | StoreError::ReviewClosed
             | StoreError::DecisionChanged
+            | StoreError::UnknownPack(_)
+            | StoreError::SamePerson
             | StoreError::ProjectArchived
             | StoreError::Repeated(_)
             | StoreError::IdempotencyMismatch

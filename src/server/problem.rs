@@ -94,6 +94,8 @@ impl From<StoreError> for Failure {
             E::KeyRevoked => (Code::KeyRevoked, None),
             E::ReviewClosed => (Code::ReviewClosed, None),
             E::DecisionChanged => (Code::DecisionChanged, None),
+            E::UnknownPack(_) => (Code::UnknownPack, None),
+            E::SamePerson => (Code::SamePerson, None),
             E::ReasonNeeded => (Code::InvalidReason, Some("reason")),
             E::EmptyScope => (Code::InvalidField, Some("scope")),
             E::ProjectArchived => (Code::ProjectArchived, None),

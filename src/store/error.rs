@@ -37,6 +37,14 @@ pub enum StoreError {
     /// No key matches the scope of the review.
     #[error("no key matches the scope; change the projects or the filter")]
     EmptyScope,
+    /// No pack has this head, or it cannot be used for what was asked.
+    #[error("{0}")]
+    UnknownPack(&'static str),
+    /// The signer decided or executed.
+    #[error(
+        "you decided or executed in this review; ask a second person to sign, or set samePerson (--same-person)"
+    )]
+    SamePerson,
     /// The project is deleted and cannot be changed.
     #[error("the project is deleted and cannot be changed")]
     ProjectArchived,

@@ -9,12 +9,14 @@
 //! | [`sql`] | the implementation, one file a noun |
 //! | [`changes`] | who follows the store and who has applied what: receipts come from here |
 //! | [`owner`] | one process owns a SQLite file |
+//! | [`report`] | one state of the database, read for an evidence pack |
 //! | [`reserve`] | disk space that is kept for revocations |
 //! | [`error`] | what can go wrong |
 
 pub mod changes;
 pub mod error;
 pub mod owner;
+pub mod report;
 pub mod reserve;
 pub mod sql;
 
@@ -22,8 +24,10 @@ use std::net::IpAddr;
 use std::sync::Arc;
 
 use async_trait::async_trait;
+use serde_json::Value as Json;
 
 pub use self::error::{Result, StoreError};
+use self::report::ReportState;
 use crate::secret::{Hash, Hint};
 use crate::wire::audit::{ActorToken, Event, EventQuery, Head};
 use crate::wire::findings::FindingCounts;
@@ -33,6 +37,7 @@ use crate::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use crate::wire::keys::{Caller, Key, KeyEdit, KeyQuery, Mode, Outcome, UsageDay};
 use crate::wire::page::{Page, PageQuery};
 use crate::wire::projects::{KeyCounts, Project};
+use crate::wire::reports::{NewReport, Sign};
 use crate::wire::reviews::{Decide, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem};
 use crate::wire::rotations::Rotation;
 use crate::wire::rules::{Deployment, NewDeployment, Rule};
@@ -46,6 +51,7 @@ pub trait Store:
     + Keys
     + Rotations
     + Reviews
+    + Reports
     + Rules
     + Audit
     + Tokens
@@ -266,6 +272,17 @@ pub trait Reviews {
     /// Executes the decisions with the given hash, or returns what would be done. A repeat continues an interrupted
     /// call, and changes nothing after a completed one.
     async fn execute_review(&self, by: &By, id: ReviewId, execute: &Execute) -> Result<Written<Executed>>;
+}
+
+/// Evidence packs, and the signature of a review.
+#[async_trait]
+pub trait Reports {
+    /// Opens one state of the database, to be read for a report.
+    async fn report_state(&self, new: &NewReport, now: Timestamp) -> Result<Box<dyn ReportState>>;
+    /// Appends `report.created` with this detail.
+    async fn append_report(&self, by: &By, detail: Json) -> Result<Written<()>>;
+    /// Signs an executed review with the head of one of its packs. A repeat changes nothing.
+    async fn sign_review(&self, by: &By, id: ReviewId, sign: &Sign) -> Result<Written<Review>>;
 }
 
 /// A deployment with its rules.

@@ -173,6 +173,10 @@ actions! {
     ReviewExecuted = "review.executed";
     /// A review was canceled.
     ReviewCancelled = "review.cancelled";
+    /// A review was signed: the details name the pack.
+    ReviewSigned = "review.signed";
+    /// An evidence pack was created: its manifest and the hashes of its files are in the details.
+    ReportCreated = "report.created";
     /// A management token was created.
     TokenCreated = "token.created";
     /// A management token was revoked.

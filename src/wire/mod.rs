@@ -8,6 +8,7 @@
 //! | [`idempotency`] | what was created with an `Idempotency-Key` |
 //! | [`reviews`] | access reviews: decisions about keys |
 //! | [`rotations`] | guided rotations: when an old key can be revoked |
+//! | [`reports`], [`replay`] | evidence packs, and what the audit log proves of them |
 //! | [`key_groups`] | keys counted by creator, project or state |
 //! | [`filter`] | the dashboard's language for picking keys |
 //! | [`findings`], [`finding_rules`] | what a reviewer should look at in a key |
@@ -32,6 +33,8 @@ pub mod page;
 pub mod paths;
 pub mod problem;
 pub mod projects;
+pub mod replay;
+pub mod reports;
 pub mod reviews;
 pub mod rotations;
 pub mod rules;

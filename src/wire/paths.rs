@@ -40,6 +40,10 @@ pub const REVIEW_ITEMS: &str = "/v1/reviews/{id}/items";
 pub const REVIEW_ITEM: &str = "/v1/reviews/{id}/items/{key}";
 /// Executes the decisions of a review.
 pub const REVIEW_EXECUTE: &str = "/v1/reviews/{id}/execute";
+/// Signs a review.
+pub const REVIEW_SIGN: &str = "/v1/reviews/{id}/sign";
+/// Evidence packs.
+pub const REPORTS: &str = "/v1/reports";
 /// Revokes many keys.
 pub const KEYS_REVOKE: &str = "/v1/keys/revoke";
 /// Makes a key that succeeds another.
@@ -158,6 +162,11 @@ pub fn review_item(id: ReviewId, key: KeyId) -> String {
 /// Path that executes the decisions of a review.
 pub fn review_execute(id: ReviewId) -> String {
     REVIEW_EXECUTE.replace("{id}", &id.to_string())
+}
+
+/// Path that signs a review.
+pub fn review_sign(id: ReviewId) -> String {
+    REVIEW_SIGN.replace("{id}", &id.to_string())
 }
 
 /// Path that makes a key's successor.

@@ -125,6 +125,10 @@ codes! {
     ReviewClosed = "REVIEW_CLOSED", 409;
     /// A decision of the review was changed since it was read.
     DecisionChanged = "DECISION_CHANGED", 409;
+    /// There is no such pack, or it is of another review or older than the execution.
+    UnknownPack = "UNKNOWN_PACK", 409;
+    /// The signer decided or executed. Send `samePerson` to sign all the same.
+    SamePerson = "SAME_PERSON", 409;
     /// The project is deleted and cannot be changed.
     ProjectArchived = "PROJECT_ARCHIVED", 409;
     /// The project has active keys.

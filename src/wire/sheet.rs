@@ -2,6 +2,8 @@
 //!
 //! Nothing is an empty cell.
 
+use std::io;
+
 use super::text::inert;
 
 /// A column of an export: its name and, side by side, its cell.
@@ -62,9 +64,41 @@ pub fn markdown(columns: &[&str], rows: &[Vec<Option<String>>]) -> String {
     out
 }
 
+/// Writes rows as CSV one by one: a line each, as [`csv`] does.
+pub struct CsvWriter<W: io::Write>(csv::Writer<W>);
+
+impl<W: io::Write> CsvWriter<W> {
+    /// Begins with a header.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn new(output: W, columns: &[&str]) -> io::Result<CsvWriter<W>> {
+        let mut writer = csv::Writer::from_writer(output);
+        writer.write_record(columns)?;
+        Ok(CsvWriter(writer))
+    }
+
+    /// Writes a row.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn row(&mut self, row: &[Option<String>]) -> io::Result<()> {
+        let cells = row.iter().map(|cell| cell.as_deref().map(harmless).unwrap_or_default());
+        Ok(self.0.write_record(cells)?)
+    }
+
+    /// Writes what is left.
+    ///
+    /// # Errors
+    /// It cannot be written.
+    pub fn finish(self) -> io::Result<W> {
+        self.0.into_inner().map_err(csv::IntoInnerError::into_error)
+    }
+}
+
 /// A spreadsheet runs a cell that begins with `=`, `+`, `-` or `@` as a formula, tabs and breaks before it
 /// aside: an apostrophe in front makes it text. Numbers with a sign stay numbers.
-fn harmless(text: &str) -> String {
+pub fn harmless(text: &str) -> String {
     let blank = |c: char| matches!(c, '\t' | '\r' | '\n' | ' ');
     let formula = text.trim_start_matches(blank).starts_with(['=', '+', '-', '@']);
     let number = text.parse::<i64>().is_ok();

@@ -21,7 +21,7 @@ use crate::wire::reviews::{Decide, Decision, ItemQuery, ReviewItem, ReviewOutcom
 use crate::wire::time::Timestamp;
 use crate::wire::word::OpenWord as _;
 
-const COLUMNS: &str = "select key_id, decision, until, reason, decided_at, decided_by, version, seen_used_at, \
+pub(super) const COLUMNS: &str = "select key_id, decision, until, reason, decided_at, decided_by, version, seen_used_at, \
                        seen_precision, seen_findings, seen_changed, own_key, outcome from review_items \
                        where review_id = ";
 
@@ -141,7 +141,7 @@ async fn item_row(db: &mut AnyConnection, id: ReviewId, key: KeyId) -> Result<An
     sql.rows(db).await?.pop().ok_or(StoreError::NotFound("key of this review"))
 }
 
-fn item(row: &AnyRow, key: Key, asker: &str) -> Result<ReviewItem> {
+pub(super) fn item(row: &AnyRow, key: Key, asker: &str) -> Result<ReviewItem> {
     let decision = decision_of(row.int("decision")?);
     let decided = decision.is_some();
     let seen: Box<[Finding]> = if decided {

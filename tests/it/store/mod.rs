@@ -19,6 +19,7 @@ mod open;
 mod owner;
 pub(crate) mod refold;
 mod rotations;
+mod replay;
 mod shadow;
 pub(crate) mod support;
 mod unheard;

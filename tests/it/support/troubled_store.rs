@@ -5,10 +5,11 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use keydeck::secret::{Hash, Hint};
 use keydeck::store::changes::Changes;
+use keydeck::store::report::ReportState;
 use keydeck::store::{
     Audit, BulkRevoke, By, Change, Deployed, Follow, Idempotency, KeyUsage, Keys, NewKeyRecord, Projects,
-    Result, Reviews, Rotations, Rules, SharedStore, Store, StoreError, TokenRecord, Tokens, Usage, Verifier,
-    Written,
+    Reports, Result, Reviews, Rotations, Rules, SharedStore, Store, StoreError, TokenRecord, Tokens, Usage,
+    Verifier, Written,
 };
 use keydeck::wire::audit::{Event, EventQuery, Head};
 use keydeck::wire::findings::FindingCounts;
@@ -18,6 +19,7 @@ use keydeck::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use keydeck::wire::keys::{Caller, Key, KeyEdit, KeyQuery, Outcome, UsageDay};
 use keydeck::wire::page::{Page, PageQuery};
 use keydeck::wire::projects::{KeyCounts, Project};
+use keydeck::wire::reports::{NewReport, Sign};
 use keydeck::wire::reviews::{
     Decide, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem,
 };
@@ -228,6 +230,19 @@ impl Rotations for TroubledStore {
     }
     async fn rotation(&self, id: KeyId, now: Timestamp) -> Result<Rotation> {
         self.inner.rotation(id, now).await
+    }
+}
+
+#[async_trait]
+impl Reports for TroubledStore {
+    async fn report_state(&self, new: &NewReport, now: Timestamp) -> Result<Box<dyn ReportState>> {
+        self.inner.report_state(new, now).await
+    }
+    async fn append_report(&self, by: &By, detail: serde_json::Value) -> Result<Written<()>> {
+        self.inner.append_report(by, detail).await
+    }
+    async fn sign_review(&self, by: &By, id: ReviewId, sign: &Sign) -> Result<Written<Review>> {
+        self.inner.sign_review(by, id, sign).await
     }
 }
 

@@ -11,6 +11,7 @@ mod lists;
 mod once;
 mod pause;
 mod projects;
+mod reports;
 mod reviews;
 mod rotate;
 pub(crate) mod rotations;
