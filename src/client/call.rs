@@ -18,6 +18,7 @@ use super::unanswered;
 use crate::secret;
 use crate::wire::paths::{AUDIT_HEAD_HEADER, IDEMPOTENCY_CLOSE};
 use crate::wire::problem::{Code, Problem};
+use crate::wire::reports;
 use crate::wire::text::BadText;
 
 /// The largest answer that is read.
@@ -206,7 +207,7 @@ impl Client {
         }
     }
 
-    /// Makes a call that reads, and gives its answer before its body has come: that may go on for ever.
+    /// Makes a call, and gives its answer before its body has come: that may be long, or go on for ever.
     pub(super) async fn stream(&self, call: Call) -> Result<Response, ClientError> {
         match self.answered(call, Take::Head).await? {
             Taken::Open(response) => Ok(response),
@@ -307,13 +308,13 @@ impl Client {
             response.headers().get(name).and_then(|value| value.to_str().ok()).map(str::to_owned)
         };
         let (etag, media) = (header(ETAG), header(CONTENT_TYPE));
-        if take == Take::Head && status.is_success() && media.as_deref().is_some_and(is_stream) {
-            return Ok(Taken::Open(response));
-        }
         if let Some(head) =
             header(HeaderName::from_static(AUDIT_HEAD_HEADER)).and_then(|text| text.parse().ok())
         {
             *self.link.head.lock().unwrap_or_else(PoisonError::into_inner) = Some(head);
+        }
+        if take == Take::Head && status.is_success() && media.as_deref().is_some_and(is_stream) {
+            return Ok(Taken::Open(response));
         }
         let body = match read(response).await {
             Ok(Some(body)) => body,
@@ -360,7 +361,7 @@ fn is_media(own: &str, media: &str) -> bool {
 }
 
 fn is_stream(own: &str) -> bool {
-    is_media(own, EVENT_STREAM)
+    is_media(own, EVENT_STREAM) || is_media(own, reports::MEDIA)
 }
 
 /// Reads a body into memory that is wiped; none when it is too large.

@@ -7,6 +7,7 @@ use super::pages::gather;
 use crate::wire::id::{KeyId, ReviewId};
 use crate::wire::page::{Page, PageQuery};
 use crate::wire::paths;
+use crate::wire::reports::Sign;
 use crate::wire::reviews::{Decide, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem};
 
 impl Client {
@@ -67,6 +68,11 @@ impl Client {
     /// Undoes a decision.
     pub async fn undecide(&self, id: ReviewId, key: KeyId) -> Result<(), ClientError> {
         self.call(Call::delete(paths::review_item(id, key))).await.map(|_| ())
+    }
+
+    /// Signs a review with the head of a pack.
+    pub async fn sign_review(&self, id: ReviewId, sign: &Sign) -> Result<Review, ClientError> {
+        self.call(Call::post(paths::review_sign(id)).json(sign)).await?.json()
     }
 
     /// Executes the decisions of a review, or returns what would be done.

@@ -11,6 +11,7 @@
 //! | `secret_body` | the one answer that holds a secret |
 //! | `document`, `openapi` | the OpenAPI document, made from the routes; it is served as `assets/openapi.json` |
 //! | `metrics` | what is counted, for Prometheus |
+//! | `report` | what a report says, as HTML and Markdown, and the pack around it |
 //! | `session`, `projects`, `keys`, `rules`, `audit`, `tokens`, `health` | one file a noun |
 //!
 //! The state that handlers share is a [`SharedStore`] and a [`ServerConfig`]; writes are spawned, so that a
@@ -33,6 +34,8 @@ mod problem;
 mod projects;
 mod query;
 mod repeat;
+mod report;
+mod reports;
 mod reviews;
 mod rotations;
 pub mod router;

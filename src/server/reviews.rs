@@ -1,4 +1,4 @@
-//! Access reviews: start, list, decide, execute.
+//! Access reviews: start, list, decide, execute, sign.
 
 use axum::Json;
 use axum::extract::State;
@@ -19,6 +19,7 @@ use crate::wire::keys::BadSort;
 use crate::wire::page::{Page, PageQuery};
 use crate::wire::paths;
 use crate::wire::problem::{Code, Problem};
+use crate::wire::reports::Sign;
 use crate::wire::reviews::{
     BadDecision, Decide, Decision, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem,
     ReviewStatus, Scope,
@@ -258,6 +259,30 @@ pub(crate) async fn execute(
             executed.receipt = Some(app.changes().acknowledged(written.revision).await);
         }
         Ok(write::answer(StatusCode::OK, &written.head, &executed))
+    })
+    .await
+}
+
+/// Sign an access review
+///
+/// With the head of a pack of this review that was created after its execution. The signer must not have decided or
+/// executed anything in it, unless `samePerson` is true, which later packs show. Repeating the signature changes
+/// nothing.
+#[utoipa::path(
+    post, path = paths::REVIEW_SIGN, tag = "Reviews", operation_id = "signReview",
+    params(("id" = ReviewId, Path, description = "The review")),
+    request_body = Sign,
+    responses((status = 200, description = "The review", body = Review))
+)]
+pub(crate) async fn sign(
+    State(app): State<App>,
+    principal: Principal,
+    Id(id): Id<ReviewId>,
+    Body(given): Body<Sign>,
+) -> Result<Response, Failure> {
+    write::spawned(async move {
+        let written = app.store().sign_review(&app.by(&principal), id, &given).await?;
+        Ok(write::answer(StatusCode::OK, &written.head, &written.value))
     })
     .await
 }

@@ -8,7 +8,7 @@ use super::auth::{self, Inside, LocalCaller, Principal, Right};
 use super::problem::Failure;
 use super::{
     App, ServerConfig, audit, envelope, events, findings, health, key_groups, keys, metrics, openapi,
-    projects, query, repeat, reviews, rotations, rules, session, tokens,
+    projects, query, repeat, reports, reviews, rotations, rules, session, tokens,
 };
 use crate::store::SharedStore;
 use crate::wire::paths;
@@ -89,6 +89,9 @@ pub const ROUTES: &[Route] = routes! {
     PUT    REVIEW_ITEM         Review NONE       => reviews::decide, InvalidReason, ReviewClosed, DecisionChanged;
     DELETE REVIEW_ITEM         Review &["version"] => reviews::undecide, ReviewClosed, DecisionChanged;
     POST   REVIEW_EXECUTE      Write  NONE       => reviews::execute, ReviewClosed, DecisionChanged;
+    POST   REVIEW_SIGN         Review NONE       => reviews::sign, ReviewClosed, UnknownPack, SamePerson;
+    POST   REPORTS             Review NONE       => reports::create_report, InvalidFilter, UnknownPack, NotFound,
+                                                    Unavailable;
     GET    KEY_USAGE           Read   &["days"]  => keys::key_usage;
     GET    KEY_CALLERS         Read   NONE       => keys::key_callers;
     GET    PROJECT_RULES       Read   PAGE       => rules::rules;

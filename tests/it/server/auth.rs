@@ -12,6 +12,7 @@ use keydeck::wire::tokens::Role;
 
 use crate::support::api::{Answer, Api, ask};
 use crate::support::document::assert_documented;
+use crate::support::packs;
 
 #[derive(Clone, Copy, PartialEq, Debug)]
 enum Caller {
@@ -205,6 +206,12 @@ async fn valid(api: &Api, route: &Route, caller: Caller, revoked: &Secret) -> (S
             let none = r#"{"decisions":"e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"}"#;
             (review(api, key().await).await, none)
         }
+        ("POST", "/v1/reviews/{id}/sign") => {
+            let (review, head) = packs::executed(api, &format!("\"{}\"", key().await)).await;
+            let body = format!(r#"{{"head":"{head}","samePerson":true}}"#);
+            return (route.path.replace("{id}", &review.id.to_string()), body);
+        }
+        ("POST", "/v1/reports") => (String::new(), ""),
         ("GET", "/v1/findings") => (String::new(), ""),
         ("GET", "/v1/projects/{id}" | "/v1/projects/{id}/rules" | "/v1/projects/{id}/deployments") => {
             (project().await, "")

@@ -106,6 +106,7 @@ fn good(members: &Map<String, Value>) -> Map<String, Value> {
         ("role", json!("auditor")),
         ("decision", json!("skip")),
         ("version", json!(0)),
+        ("head", json!(format!("1:{}", "0".repeat(64)))),
         ("ids", json!(["key_00000000000000000000000000"])),
     ];
     let there = known.into_iter().filter(|(name, _)| members.contains_key(*name));

@@ -7,10 +7,12 @@ use axum::routing::get;
 use keydeck::secret::Secret;
 use keydeck::server::{Metrics, layered};
 use keydeck::wire::id::ProjectId;
+use serde_json::json;
 use tower::ServiceExt as _;
 
 use crate::support::api::{Answer, Api, ask};
 use crate::support::document::assert_documented;
+use crate::support::packs;
 
 /// Status, code, address of the Edge API. What stands in angle brackets is filled in.
 const TABLE: &str = "
@@ -123,7 +125,19 @@ pub(super) async fn of_reviews(api: &Api) -> Vec<String> {
     let closed = api.ask(&format!("PUT {item}"), r#"{"decision":"skip","version":0}"#).await;
     assert_eq!(closed.status, 409);
     assert_documented("PUT", &item, 409, &closed.code());
-    vec![changed.code(), closed.code()]
+    let (executed, head) = packs::executed(api, "").await;
+    let sign = format!("/v1/reviews/{}/sign", executed.id);
+    let other = json!({ "head": format!("1:{}", "0".repeat(64)) }).to_string();
+    let unknown = api.ask(&format!("POST {sign}"), &other).await;
+    assert_eq!(unknown.status, 409);
+    assert_documented("POST", &sign, 409, &unknown.code());
+    let body = json!({ "head": head }).to_string();
+    let same =
+        ask(&api.local, &format!("POST {sign}"), &[("content-type", "application/json".to_owned())], body)
+            .await;
+    assert_eq!(same.status, 409, "{same:?}");
+    assert_documented("POST", &sign, 409, &same.code());
+    vec![changed.code(), closed.code(), unknown.code(), same.code()]
 }
 
 /// Provokes the codes of faults: a handler that panics, and one that never ends.

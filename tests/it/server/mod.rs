@@ -14,6 +14,7 @@ mod keys;
 mod logs;
 mod metrics;
 mod repeats;
+mod reports;
 mod reviewed;
 mod reviews;
 mod rules;

@@ -234,5 +234,11 @@ pub(crate) async fn ask(
     } else {
         body.collect().await.expect("a body").to_bytes()
     };
-    Answer { status: status.as_u16(), headers, text: String::from_utf8(bytes.to_vec()).expect("UTF-8") }
+    // A pack is compressed; nobody reads it as text.
+    let text = if headers.get("content-type").is_some_and(|media| media == "application/gzip") {
+        String::new()
+    } else {
+        String::from_utf8(bytes.to_vec()).expect("UTF-8")
+    };
+    Answer { status: status.as_u16(), headers, text }
 }

@@ -14,6 +14,7 @@ pub(crate) mod imports;
 pub(crate) mod key_text;
 pub(crate) mod log;
 pub(crate) mod newer;
+pub(crate) mod packs;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod pty;

@@ -1,0 +1,180 @@
+//! Evidence packs over the management API.
+
+use keydeck::cli::pack;
+use keydeck::client::Via;
+use keydeck::wire::reports::NewReport;
+use keydeck::wire::reviews::{NewReview, Scope};
+use serde_json::{Value, json};
+
+use crate::support::api::{Api, on_each_transport};
+use crate::support::packs;
+
+#[tokio::test]
+async fn a_pack_of_a_review_verifies_and_tells_who_decided_what() {
+    let api = Api::start().await;
+    let review = packs::world(&api).await;
+    let new = NewReport { review: Some(review.id), ..NewReport::default() };
+    let before = api.seq().await;
+    let pack = packs::create(&api.client(Via::Embedded), &new).await;
+    assert_eq!(api.seq().await, before + 1, "report.created alone");
+    let head = api.store.audit_head().await.expect("a head");
+    assert_eq!(packs::head(pack.path()), head);
+    let proof = pack::verify(pack.path(), Some(&head)).unwrap_or_else(|wrong| panic!("{wrong:#?}"));
+    assert!(proof.is_authenticated());
+    assert_eq!(proof.decisions, 6);
+    let counts = &proof.report.counts;
+    assert_eq!((counts.keys, counts.in_scope), (8, 6), "the replacement came later, the old one was revoked");
+    assert_eq!((counts.active, counts.paused, counts.revoked), (3, 2, 1));
+    let left: Vec<_> = proof.report.exclusions.iter().map(|left| (left.reason.as_str(), left.keys)).collect();
+    assert_eq!(left, [("createdSince", 1), ("reviewScope", 1)]);
+
+    let decisions = std::fs::read_to_string(pack.path().join("decisions.csv")).expect("a file");
+    let outcome = |name: &str| {
+        let row = decisions.lines().find(|row| row.contains(name)).expect("a row");
+        let mut reader = csv_of(row);
+        let row = reader.remove(0);
+        (row[4].clone(), row[13].clone(), row[16].clone())
+    };
+    let told =
+        |decision: &str, outcome: &str, by: &str| (decision.to_owned(), outcome.to_owned(), by.to_owned());
+    assert_eq!(outcome(",web,"), told("keep", "done", "local:ann"));
+    assert_eq!(outcome("cmd|"), told("revoke", "done", "local:ann"));
+    assert_eq!(outcome(",feed,"), told("rotate", "done", "local:ann"));
+    assert_eq!(outcome("Überweisung"), told("pause", "done", "local:ann"));
+    assert_eq!(outcome(",cron,"), told("skip", "", ""));
+    assert_eq!(outcome(",left,"), told("", "", ""));
+    assert!(decisions.contains(",'=cmd|"), "no spreadsheet runs it: {decisions}");
+    assert!(decisions.contains(",'+unused,"), "{decisions}");
+
+    for file in ["report.html", "report.md"] {
+        let text = std::fs::read_to_string(pack.path().join(file)).expect("a file");
+        for told in [
+            "Without a decision, and unchanged: Shop",
+            "From decision to effect",
+            "not signed when this report",
+        ] {
+            assert!(text.contains(told), "{file} does not say {told:?}");
+        }
+        assert!(!text.contains("<b>") && !text.contains("<i>"), "{file}: {text}");
+        assert!(file == "report.html" || text.contains(r"the \*checkout\*"), "{file}: {text}");
+    }
+}
+
+fn csv_of(text: &str) -> Vec<Vec<String>> {
+    let mut reader = csv::ReaderBuilder::new().has_headers(false).from_reader(text.as_bytes());
+    reader.records().map(|row| row.expect("a row").iter().map(str::to_owned).collect()).collect()
+}
+
+#[tokio::test]
+async fn a_pack_comes_whole_over_each_transport() {
+    on_each_transport(async |api, client| {
+        let shop = api.project("shop").await;
+        api.key(shop, "web").await;
+        let new = NewReport { filter: "name:web".into(), ..NewReport::default() };
+        let pack = packs::create(&client, &new).await;
+        let proof = pack::verify(pack.path(), None).unwrap_or_else(|wrong| panic!("{wrong:#?}"));
+        assert_eq!((proof.report.counts.in_scope, proof.report.scope.filter.as_str()), (1, "name:web"));
+        assert!(!proof.is_authenticated());
+        assert_eq!(client.audit_head(), Some(proof.head));
+    })
+    .await;
+}
+
+#[tokio::test]
+async fn a_pack_tells_the_role_of_who_asked_and_later_packs_the_signature() {
+    let api = Api::start().await;
+    let review = packs::world(&api).await;
+    let review_id = review.id.to_string();
+    let body = json!({ "review": review_id }).to_string();
+    let answer = api.ask_as(Some(&api.auditor), "POST /v1/reports", &body).await;
+    assert_eq!((answer.status, answer.header("content-type")), (200, "application/gzip"));
+    let name = answer.header("content-disposition");
+    assert!(
+        name.starts_with("attachment; filename=\"keydeck-report-2026-") && name.ends_with(".tar.gz\""),
+        "{name}"
+    );
+    let head = answer.header("keydeck-audit-head").to_owned();
+    let event = &api.ask("GET /v1/audit-events?action=report.created", "").await.json()["items"][0];
+    assert_eq!(
+        json!([event["actor"], event["detail"]["role"], event["detail"]["scope"]["review"]["id"]]),
+        json!(["token:reader", "auditor", review_id])
+    );
+    assert_eq!(head, format!("{}:{}", event["seq"], event["hash"].as_str().expect("a hash")));
+
+    let sign = format!("POST /v1/reviews/{review_id}/sign");
+    let signed = api.ask_as(Some(&api.auditor), &sign, &json!({ "head": head }).to_string()).await.json();
+    assert_eq!(json!([signed["status"], signed["signedBy"]]), json!(["signed", "token:reader"]));
+    let again = api.ask_as(Some(&api.auditor), &sign, &json!({ "head": head }).to_string()).await;
+    assert_eq!((again.status, again.json()), (200, signed));
+    let new = NewReport { review: Some(review.id), ..NewReport::default() };
+    let pack = packs::create(&api.client(Via::Embedded), &new).await;
+    let told = pack::verify(pack.path(), None).expect("a good pack").report.scope.review.expect("a review");
+    assert_eq!(
+        (told.signed_head.map(|head| head.to_string()), told.same_person),
+        (Some(head.clone()), Some(false))
+    );
+    let html = std::fs::read_to_string(pack.path().join("report.html")).expect("a file");
+    assert!(html.contains(&head));
+}
+
+#[tokio::test]
+async fn what_has_changed_since_an_earlier_pack_is_told() {
+    let api = Api::start().await;
+    let client = api.client(Via::Embedded);
+    let shop = api.project("shop").await;
+    let (web, _) = api.key(shop, "web").await;
+    let (app, _) = api.key(shop, "app").await;
+    let first = packs::create(&client, &NewReport::default()).await;
+    api.advance(1_000);
+    api.key(shop, "late").await;
+    client.revoke_key(web.id, None).await.expect("revoked");
+    let edit = keydeck::wire::keys::KeyEdit { owner: Some(Some("ann".into())), ..Default::default() };
+    client.edit_key(app.id, &edit).await.expect("edited");
+    let head = packs::head(first.path());
+    let new = NewReport { previous_pack: Some(head.clone()), ..NewReport::default() };
+    let second = packs::create(&client, &new).await;
+    let proof = pack::verify(second.path(), None).expect("a good pack");
+    assert_eq!(proof.report.previous_pack.map(|previous| previous.head), Some(head));
+    let text = std::fs::read_to_string(second.path().join("report.md")).expect("a file");
+    for line in [
+        "| New | shop/late | created by local:ann |",
+        "| Gone | shop/web | revoked by local:ann |",
+        "| Owner changed | shop/app | none → ann |",
+    ] {
+        assert!(text.contains(line), "{line}: {text}");
+    }
+    let third = NewReport { previous_pack: Some(packs::head(second.path())), ..NewReport::default() };
+    let third = packs::create(&client, &third).await;
+    let text = std::fs::read_to_string(third.path().join("report.md")).expect("a file");
+    assert!(text.contains("No key has changed."), "{text}");
+}
+
+#[tokio::test]
+async fn wrong_reports_are_refused_and_change_nothing() {
+    let api = Api::start().await;
+    let shop = api.project("shop").await;
+    api.key(shop, "web").await;
+    let new = NewReview { name: "Q1".into(), scope: Scope::default(), due_at: None };
+    let review = api.client(Via::Embedded).start_review(&new).await.expect("a review").id;
+    let seq = api.seq().await;
+    let none = "0".repeat(64);
+    for (body, status, code, field) in [
+        (json!({ "filter": "used:often" }), 400, "INVALID_FILTER", json!("filter")),
+        (json!({ "filter": "name:web", "review": review }), 400, "INVALID_FIELD", json!("filter")),
+        (json!({ "review": "rev_1" }), 400, "INVALID_FIELD", json!("review")),
+        (json!({ "review": "rev_00000000000000000000000009" }), 404, "NOT_FOUND", Value::Null),
+        (json!({ "previousPack": "1" }), 400, "INVALID_FIELD", json!("previousPack")),
+        (json!({ "previousPack": format!("1:{none}") }), 409, "UNKNOWN_PACK", Value::Null),
+    ] {
+        let refused = api.ask("POST /v1/reports", &body.to_string()).await;
+        let told = (refused.status, refused.code(), refused.json()["field"].clone());
+        assert_eq!(told, (status, code.to_owned(), field), "{body}: {}", refused.text);
+    }
+    let sign = format!("POST /v1/reviews/{review}/sign");
+    let open = api.ask(&sign, &json!({ "head": format!("1:{none}") }).to_string()).await;
+    assert_eq!((open.status, open.code().as_str()), (409, "UNKNOWN_PACK"));
+    assert_eq!(api.seq().await, seq, "nothing was changed");
+    api.ask(&format!("PATCH /v1/reviews/{review}"), r#"{"status":"cancelled"}"#).await;
+    let closed = api.ask(&sign, &json!({ "head": format!("1:{none}") }).to_string()).await;
+    assert_eq!((closed.status, closed.code().as_str()), (409, "REVIEW_CLOSED"));
+}
