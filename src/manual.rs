@@ -35,6 +35,7 @@ macro_rules! chapters {
             #[doc = "[api]: crate::manual::api"]
             #[doc = "[configuration]: crate::manual::configuration"]
             #[doc = "[dashboard]: crate::manual::dashboard"]
+            #[doc = "[evidence]: crate::manual::evidence"]
             #[doc = "[rules]: crate::manual::rules"]
             #[doc = "[scaling-and-speed]: crate::manual::scaling_and_speed"]
             #[doc = "[security]: crate::manual::security"]
@@ -54,5 +55,6 @@ chapters! {
     api, "api", "the Edge API and the management API";
     rules, "rules", "redirect rules, deployments and exports";
     security, "security", "keys, revocations and the audit log";
+    evidence, "evidence", "evidence packs: what they hold and how to check them";
     scaling_and_speed, "scaling-and-speed", "how it scales, and how fast it is";
 }

@@ -8,7 +8,7 @@ use super::args::{AuditCommand, Idle, ListArgs, Output};
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::run::Run;
-use super::{key_tables, log, resolve, review};
+use super::{key_tables, log, report, resolve, review};
 use crate::wire::audit::{Event, EventQuery, GENESIS, Head, Verifier};
 use crate::wire::filter::{EventFilter, Filter};
 use crate::wire::findings::{Finding, Severity};
@@ -78,7 +78,13 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
             let table = table(&columns, &page.items, run.output, &names);
             output::print_list(run.output, list, &page, &table)
         }
-        AuditCommand::Verify { head } => verify(run, head.as_ref()).await,
+        AuditCommand::Report { review, filter, since, path } => {
+            report::create(run, review.as_deref(), filter.as_deref(), since.as_ref(), path.as_ref()).await
+        }
+        AuditCommand::Verify { pack: Some(pack), head } => {
+            report::verify(run.output, pack.clone(), head.as_ref(), Some(&run.client)).await
+        }
+        AuditCommand::Verify { pack: None, head } => verify(run, head.as_ref()).await,
     }
 }
 

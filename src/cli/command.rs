@@ -9,7 +9,7 @@ use super::exit::{Exit, Failure};
 use super::here::{Absent, EdgeMode, LaunchOptions};
 use super::process::Shutdown;
 use super::run::Run;
-use super::{audit, contexts, keys, login, projects, rules, runtime, tokens};
+use super::{audit, contexts, keys, login, projects, report, rules, runtime, tokens};
 use crate::client::Via;
 use crate::config::{Settings, Target};
 
@@ -30,6 +30,15 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
     match command {
         Command::Login(args) => return login::run(settings, args, cli.target.output).await,
         Command::Contexts(command) => return contexts::run(settings, command, cli.target.output).await,
+        // A pack is compared with a server only where one is named.
+        Command::Audit(AuditCommand::Verify { pack: Some(pack), head })
+            if !cli.demo
+                && [&cli.target.server, &cli.target.database, &cli.target.context]
+                    .iter()
+                    .all(|named| named.is_none()) =>
+        {
+            return report::verify(cli.target.output, pack.clone(), head.as_ref(), None).await;
+        }
         _ => {}
     }
     if let Some(context) = settings.context.as_ref().filter(|context| context.value.read_only)
@@ -116,6 +125,7 @@ fn writes(command: &Command) -> bool {
         Command::Audit(AuditCommand::Review(command)) => {
             !matches!(command, ReviewCommand::List | ReviewCommand::Show { .. } | ReviewCommand::Items { .. })
         }
+        Command::Audit(AuditCommand::Report { .. }) => true,
         Command::Audit(_)
         | Command::Login(_)
         | Command::Contexts(_)

@@ -19,6 +19,7 @@
 //! | [`command`], [`run`](mod@run), [`runtime`] | the commands of a client; what each of them works with; threads and signals |
 //! | [`resolve`] | which project, key or actor is meant |
 //! | [`projects`], [`keys`], [`revoke`], [`rules`], [`audit`], [`tokens`] | one file a noun, and one for revoking keys |
+//! | [`review`], [`report`], [`pack`] | access reviews; evidence packs, created and verified |
 //! | [`identify`], [`scan`] | whose key is this; whole keys in bytes of any form |
 //! | [`documents`], [`manual`] | completions and man pages; the chapters of the manual as text and man pages |
 
@@ -45,11 +46,13 @@ pub mod log;
 pub mod login;
 pub mod manual;
 pub mod output;
+pub mod pack;
 pub mod process;
 pub mod progress;
 pub mod projects;
 pub mod prompt;
 pub mod public;
+pub mod report;
 pub mod resolve;
 pub mod reveal;
 pub mod review;

@@ -8,11 +8,12 @@ use super::exit::{Exit, Failure};
 use super::key_tables::confirmed_words;
 use super::output::{self, Cell, Table};
 use super::run::Run;
-use super::{log, prompt, resolve};
+use super::{log, prompt, report, resolve};
 use crate::wire::filter::Filter;
 use crate::wire::findings;
 use crate::wire::id::{KeyId, ReviewId};
 use crate::wire::keys::{Key, Sort, SortBy};
+use crate::wire::reports::Sign;
 use crate::wire::reviews::{
     Decide, Decision, DecisionFilter, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit,
     ReviewItem, ReviewOutcome, ReviewStatus, Scope,
@@ -47,19 +48,19 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))
         }
         ReviewCommand::Show { review } => {
-            let review = find(run, review).await?;
+            let review = resolve::review(&run.client, review).await?;
             output::print(run.output, &review, &one(&review))
         }
         ReviewCommand::Items { review, decision, filter, list } => {
             let filter = filter.clone().unwrap_or_default();
             Filter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
-            let id = find(run, review).await?.id;
+            let id = resolve::review(&run.client, review).await?.id;
             let sort = Some(Sort { by: SortBy::Findings, descending: false });
             let query = ItemQuery { filter, decision: *decision, sort, ..ItemQuery::default() };
             items(run, id, &query, list).await
         }
         ReviewCommand::Decide { review, key, decision, reason, until } => {
-            let id = find(run, review).await?.id;
+            let id = resolve::review(&run.client, review).await?.id;
             let key = resolve::any_key(&run.client, key).await?;
             let version = item(run, id, &key).await?.version;
             let decide = Decide { decision: *decision, until: *until, reason: reason.clone(), version };
@@ -71,39 +72,29 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             output::print(run.output, &item, &rows(&columns, std::slice::from_ref(&item)))
         }
         ReviewCommand::Undo { review, key } => {
-            let id = find(run, review).await?.id;
+            let id = resolve::review(&run.client, review).await?.id;
             let key = resolve::any_key(&run.client, key).await?;
             run.client.undecide(id, key.id).await?;
             let item = item(run, id, &key).await?;
             output::print(run.output, &item, &rows(&ITEMS, std::slice::from_ref(&item)))
         }
         ReviewCommand::Execute { review, dry_run, yes } => execute(run, review, *dry_run, *yes).await,
+        ReviewCommand::Sign { review, head, pack, same_person } => {
+            let id = resolve::review(&run.client, review).await?.id;
+            let head = match (head, pack) {
+                (Some(head), _) => head.clone(),
+                (None, Some(pack)) => report::verified_head(pack.clone()).await?,
+                (None, None) => return Err(Failure::usage("--head or --pack is required")),
+            };
+            let sign = Sign { head, same_person: *same_person };
+            let review = run.client.sign_review(id, &sign).await?;
+            output::print(run.output, &review, &table(std::slice::from_ref(&review)))
+        }
         ReviewCommand::Cancel { review } => {
-            let id = find(run, review).await?.id;
+            let id = resolve::review(&run.client, review).await?.id;
             let edit = ReviewEdit { status: Some(ReviewStatus::Cancelled), ..ReviewEdit::default() };
             let review = run.client.edit_review(id, &edit).await?;
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))
-        }
-    }
-}
-
-/// The review with this id or name.
-async fn find(run: &Run, named: &str) -> Result<Review, Failure> {
-    if let Ok(id) = named.parse::<ReviewId>() {
-        return Ok(run.client.review(id).await?);
-    }
-    let mut found = run.client.reviews_all().await?;
-    found.retain(|review| review.name == named);
-    match found.len() {
-        1 => Ok(found.remove(0)),
-        0 => Err(Failure::new(
-            Exit::NotFound,
-            "review not found; list reviews with `keydeck audit review list`",
-        )),
-        _ => {
-            let ids: Vec<String> = found.iter().map(|review| review.id.to_string()).collect();
-            let text = format!("several reviews have this name; use an id: {}", ids.join(", "));
-            Err(Failure::usage(text))
         }
     }
 }
@@ -159,7 +150,7 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
     if !dry_run && !yes {
         prompt::check_terminal()?;
     }
-    let id = find(run, named).await?.id;
+    let id = resolve::review(&run.client, named).await?.id;
     let planned = run.client.execute_review(id, &Execute { dry_run: true, decisions: None }).await?;
     if dry_run {
         output::print(run.output, &planned, &results(&planned, run.output == Output::Table))?;

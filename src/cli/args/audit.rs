@@ -1,5 +1,6 @@
 //! Arguments of `keydeck audit`.
 
+use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Subcommand;
@@ -112,8 +113,29 @@ pub enum AuditCommand {
         #[command(flatten)]
         list: ListArgs,
     },
-    /// Verify that no audit event was edited, removed or reordered
+    /// Create an evidence pack: keys, decisions and the audit log, with a report
+    ///
+    /// The pack is a directory, or a .tar.gz if PATH ends so. Note its head elsewhere: with it, `keydeck audit verify PACK --head SEQ:HASH` proves later that the pack is real.
+    Report {
+        /// Report on a review (id or name); its keys are in scope
+        #[arg(long, value_name = "REVIEW", conflicts_with = "filter")]
+        review: Option<String>,
+        /// Only keys that match a filter are in scope, as in the dashboard [default: all keys that are not revoked]
+        #[arg(long, value_name = "FILTER")]
+        filter: Option<String>,
+        /// Show what has changed since an earlier pack
+        #[arg(long, value_name = "PACK")]
+        since: Option<PathBuf>,
+        /// Where to write it; must not exist [default: keydeck-report-DATE]
+        #[arg(short = 'o', long = "out", value_name = "PATH")]
+        path: Option<PathBuf>,
+    },
+    /// Verify that no audit event was edited, removed or reordered; or verify an evidence pack
+    ///
+    /// With PACK, no server or database is needed. If --server, --context or --database is given, the pack is also compared with the audit log there.
     Verify {
+        /// An evidence pack: a directory or a .tar.gz
+        pack: Option<PathBuf>,
         /// Also verify that the log contains this head, recorded earlier
         #[arg(long, value_name = "SEQ:HASH")]
         head: Option<Head>,

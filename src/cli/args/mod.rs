@@ -147,7 +147,7 @@ pub enum Command {
     },
     /// Print the man page or a topic of the manual, or write all man pages to a directory
     Man {
-        /// dashboard, command-line, configuration, server, api, rules, security or scaling-and-speed; or an existing directory
+        /// dashboard, command-line, configuration, server, api, rules, security, evidence or scaling-and-speed; or an existing directory
         #[arg(value_name = "TOPIC|DIR")]
         place: Option<PathBuf>,
     },

@@ -1,9 +1,12 @@
 //! Arguments of `keydeck audit review`.
 
+use std::path::PathBuf;
+
 use clap::Subcommand;
 
 use super::{ListArgs, future};
 use crate::config::file::STALE_PRESETS;
+use crate::wire::audit::Head;
 use crate::wire::reviews::{Decision, DecisionFilter};
 use crate::wire::time::Timestamp;
 use crate::wire::word::OpenWord as _;
@@ -82,6 +85,23 @@ pub enum ReviewCommand {
         /// Skip confirmation
         #[arg(long)]
         yes: bool,
+    },
+    /// Sign an executed review
+    ///
+    /// You sign an evidence pack of the review that was created after its execution.
+    #[command(group(clap::ArgGroup::new("which").required(true).args(["head", "pack"])))]
+    Sign {
+        /// Id or name
+        review: String,
+        /// The head of the pack
+        #[arg(long, value_name = "SEQ:HASH")]
+        head: Option<Head>,
+        /// The pack: a directory or a .tar.gz, which is verified first
+        #[arg(long, value_name = "PATH")]
+        pack: Option<PathBuf>,
+        /// Sign although you decided or executed; later packs show it
+        #[arg(long)]
+        same_person: bool,
     },
     /// Cancel an open review
     Cancel {

@@ -30,10 +30,13 @@ mod log;
 mod output;
 #[cfg(target_os = "linux")]
 mod ownership;
+mod pack;
+mod pack_hostile;
 mod postgres;
 mod processes;
 #[cfg(target_os = "linux")]
 mod replaced;
+mod report;
 mod review;
 mod revoke;
 mod rotation;

@@ -1,0 +1,328 @@
+//! `keys.csv` and `decisions.csv`: each row as the audit log tells it, none missing, none more.
+
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::io::{self, Read};
+use std::path::Path;
+
+use super::Differences;
+use super::lines::Lines;
+use crate::wire::id::KeyId;
+use crate::wire::replay::{Cells, DECIDED, Done, PROVED, Replay, ReplayedReview, STATED};
+use crate::wire::reports::{Counted, DECISIONS, KEYS, Report, ReportCounts};
+use crate::wire::reviews::{Decision, Decisions, ReviewStatus};
+use crate::wire::sheet::harmless;
+use crate::wire::time::Timestamp;
+use crate::wire::word::OpenWord as _;
+
+/// A key in scope, as `keys.csv` has it.
+struct InScope {
+    project: String,
+    name: String,
+    decision: String,
+}
+
+/// Compares both files; gives how many rows `decisions.csv` has.
+pub(super) fn verify(folder: &Path, report: &Report, replay: &Replay, differences: &mut Differences) -> u64 {
+    let (in_scope, mut counts) = keys(folder, report, replay, differences);
+    let rows = decisions(folder, report, replay, &in_scope, &mut counts, differences);
+    if counts != report.counts {
+        let (told, found) = (serde_json::json!(report.counts), serde_json::json!(counts));
+        let text = format!("the rows give the counts {found}, but the event report.created says {told}");
+        differences.add(KEYS, None, text);
+    }
+    rows
+}
+
+/// Rows of a file, a line each.
+struct Rows<'a> {
+    name: &'a str,
+    reader: csv::Reader<Records>,
+    record: csv::StringRecord,
+    columns: usize,
+    number: u64,
+}
+
+impl<'a> Rows<'a> {
+    /// Opens a file and reads its header; none when that is another.
+    fn open(
+        folder: &Path,
+        name: &'a str,
+        columns: &[&str],
+        differences: &mut Differences,
+    ) -> Option<Rows<'a>> {
+        let records = Records { lines: Lines::open(&folder.join(name)).ok()?, line: Vec::new(), at: 0 };
+        let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(records);
+        let record = csv::StringRecord::new();
+        let mut rows = Rows { name, reader, record, columns: columns.len(), number: 0 };
+        let header = rows.next(differences)?;
+        if header.iter().map(String::as_str).ne(columns.iter().copied()) {
+            differences.add(name, 1, format!("is not the header {}", columns.join(",")));
+            return None;
+        }
+        Some(rows)
+    }
+
+    /// The next row; none at the end and after a row that cannot be read.
+    fn next(&mut self, differences: &mut Differences) -> Option<Vec<String>> {
+        let count = self.columns;
+        let wrong = match self.reader.read_record(&mut self.record) {
+            Ok(false) => return None,
+            Ok(true) => {
+                self.number += 1;
+                let line = self.record.position().map_or(0, csv::Position::line);
+                match self.record.len() {
+                    _ if line != self.number => "is an empty line".to_owned(),
+                    cells if cells == count => return Some(self.record.iter().map(str::to_owned).collect()),
+                    cells => format!("has {cells} cells instead of {count}"),
+                }
+            }
+            Err(error) => {
+                self.number += 1;
+                match error.into_kind() {
+                    csv::ErrorKind::Io(error) => error.to_string(),
+                    _ => "is no row of CSV".to_owned(),
+                }
+            }
+        };
+        differences.add(self.name, self.number, wrong);
+        None
+    }
+
+    fn number(&self) -> u64 {
+        self.number
+    }
+}
+
+/// A file whose records are a line each: no cell of a pack holds a line break, so no record grows without end.
+struct Records {
+    lines: Lines,
+    line: Vec<u8>,
+    at: usize,
+}
+
+impl Read for Records {
+    /// Never more than a line, so that what is wrong with one is not said before those above it were read.
+    fn read(&mut self, part: &mut [u8]) -> io::Result<usize> {
+        if self.at == self.line.len() {
+            self.at = 0;
+            self.line.clear();
+            match self.lines.next().map_err(io::Error::other)? {
+                None => return Ok(0),
+                Some(line) if line.bytes().filter(|byte| *byte == b'"').count() % 2 == 1 => {
+                    return Err(io::Error::other("has a quote that is not closed"));
+                }
+                Some(line) => self.line.extend_from_slice(line.as_bytes()),
+            }
+            self.line.push(b'\n');
+        }
+        let read = (&self.line[self.at..]).read(part)?;
+        self.at += read;
+        Ok(read)
+    }
+}
+
+/// A cell as it is written.
+fn written(cell: Option<&String>) -> String {
+    cell.map(|text| harmless(text)).unwrap_or_default()
+}
+
+fn compare(
+    name: &str,
+    line: u64,
+    columns: &[&str],
+    row: &[String],
+    expected: &Cells,
+    differences: &mut Differences,
+) {
+    for ((column, cell), expected) in columns.iter().zip(row).zip(expected) {
+        let expected = written(expected.as_ref());
+        if *cell != expected {
+            let text = format!("{column} is {cell:?}, but the audit log says {expected:?}");
+            differences.add(name, line, text);
+        }
+    }
+}
+
+fn keys(
+    folder: &Path,
+    report: &Report,
+    replay: &Replay,
+    differences: &mut Differences,
+) -> (BTreeMap<KeyId, InScope>, ReportCounts) {
+    let mut in_scope = BTreeMap::new();
+    let mut counts = ReportCounts::default();
+    let columns = [&PROVED[..], &STATED[..]].concat();
+    let Some(mut rows) = Rows::open(folder, KEYS, &columns, differences) else { return (in_scope, counts) };
+    let place: HashMap<&str, usize> = columns.iter().enumerate().map(|(at, name)| (*name, at)).collect();
+    // Both are in the order of ids.
+    let mut expected = replay.keys().peekable();
+    let mut last = None;
+    while let Some(row) = rows.next(differences) {
+        let line = rows.number();
+        let Ok(id) = row[0].parse::<KeyId>() else {
+            differences.add(KEYS, line, format!("id is {:?}, which is no id of a key", row[0]));
+            continue;
+        };
+        if last.is_some_and(|last| id <= last) {
+            differences.add(KEYS, line, format!("{id} is not in the order of ids"));
+            continue;
+        }
+        last = Some(id);
+        while let Some((missing, cells)) = expected.next_if(|(next, _)| *next < id) {
+            missing_key(line, missing, &cells, differences);
+        }
+        match expected.next_if(|(next, _)| *next == id) {
+            Some((_, cells)) => compare(KEYS, line, &PROVED, &row, &cells, differences),
+            None => differences.add(KEYS, line, format!("{id} was never created, says the audit log")),
+        }
+        let cell = |name: &str| row[place[name]].as_str();
+        let time = |name: &str| Timestamp::parse(cell(name)).ok();
+        let is_in_scope = cell("inScope") == "true";
+        let counted = Counted {
+            status: cell("status"),
+            in_scope: is_in_scope,
+            idle_since: time("lastUsedAt").or_else(|| time("createdAt")).unwrap_or_default(),
+            owned: !cell("owner").is_empty(),
+            purposed: !cell("purpose").is_empty(),
+            reviewed_at: time("reviewedAt"),
+            findings: cell("findings"),
+        };
+        counts.add(&counted, report.created_at);
+        if is_in_scope {
+            let (project, name) = (cell("project").to_owned(), cell("name").to_owned());
+            in_scope.insert(id, InScope { project, name, decision: cell("decision").to_owned() });
+        } else if !matches!(cell("inScope"), "false") || !cell("decision").is_empty() {
+            differences.add(
+                KEYS,
+                line,
+                "inScope is not false or true, or there is a decision on a key out of scope",
+            );
+        }
+    }
+    let end = rows.number();
+    for (missing, cells) in expected {
+        missing_key(end, missing, &cells, differences);
+    }
+    (in_scope, counts)
+}
+
+fn missing_key(line: u64, id: KeyId, cells: &Cells, differences: &mut Differences) {
+    let name = cells[3].as_deref().unwrap_or_default();
+    let text = format!("the row of {id} ({name:?}) is missing, which the audit log says was created");
+    differences.add(KEYS, line, text);
+}
+
+fn decisions(
+    folder: &Path,
+    report: &Report,
+    replay: &Replay,
+    in_scope: &BTreeMap<KeyId, InScope>,
+    counts: &mut ReportCounts,
+    differences: &mut Differences,
+) -> u64 {
+    let Some(mut rows) = Rows::open(folder, DECISIONS, &DECIDED, differences) else { return 0 };
+    let mut count = 0;
+    let Some(told) = &report.scope.review else {
+        if rows.next(differences).is_some() {
+            differences.add(DECISIONS, 2, "has a decision, but the report is not about a review");
+        }
+        return 0;
+    };
+    let mut sum = Decisions::default();
+    let Some(review) = replay.review(told.id) else {
+        differences.add(
+            DECISIONS,
+            None,
+            format!("the review {} was never started, says the audit log", told.id),
+        );
+        return 0;
+    };
+    let is_executed = matches!(told.status, ReviewStatus::Executed | ReviewStatus::Signed);
+    if review.executed != is_executed {
+        let text = "the audit log and the event report.created do not agree whether the review was executed";
+        differences.add(DECISIONS, None, text);
+    }
+    let mut seen = BTreeSet::new();
+    while let Some(row) = rows.next(differences) {
+        count += 1;
+        let line = rows.number();
+        let key = row[1].parse::<KeyId>().ok();
+        let Some((key, listed)) = key.and_then(|key| Some((key, in_scope.get(&key)?))) else {
+            differences.add(DECISIONS, line, format!("{:?} is no key in scope of keys.csv", row[1]));
+            continue;
+        };
+        if seen.last().is_some_and(|last| key <= *last) {
+            differences.add(DECISIONS, line, format!("{key} is not in the order of ids"));
+            continue;
+        }
+        seen.insert(key);
+        let id = told.id.to_string();
+        let same = [
+            (&row[0], &id),
+            (&row[2], &listed.project),
+            (&row[3], &listed.name),
+            (&row[4], &listed.decision),
+        ];
+        for ((cell, other), column) in same.into_iter().zip(["review", "project", "name", "decision"]) {
+            if cell != other {
+                differences.add(
+                    DECISIONS,
+                    line,
+                    format!("{column} is {cell:?}, but keys.csv says {other:?}"),
+                );
+            }
+        }
+        decision(line, &row, key, review, replay, differences);
+        *sum.of(Decision::known(&row[4])) += 1;
+    }
+    for key in in_scope.keys().filter(|key| !seen.contains(key)) {
+        differences.add(DECISIONS, None, format!("the row of {key}, a key in scope, is missing"));
+    }
+    for (key, done) in review.done.iter().filter(|(key, _)| !seen.contains(key)) {
+        let text = format!("the decision on {key} is missing, which event {} carried out", done.seq);
+        differences.add(DECISIONS, None, text);
+    }
+    if review.in_scope != in_scope.len() as u64 {
+        let text = format!(
+            "{} keys are in scope, but the review started with {}, says the audit log",
+            in_scope.len(),
+            review.in_scope
+        );
+        differences.add(KEYS, None, text);
+    }
+    counts.decisions = Some(sum);
+    count
+}
+
+/// A decision as the log tells it, and what carried it out.
+fn decision(
+    line: u64,
+    row: &[String],
+    key: KeyId,
+    review: &ReplayedReview,
+    replay: &Replay,
+    differences: &mut Differences,
+) {
+    let decided = review.decisions.get(&key);
+    let expected = decided.map_or_else(|| vec![None; 9], |decided| decided.cells());
+    compare(DECISIONS, line, &DECIDED[4..13], &row[4..13], &expected, differences);
+    let done = match decided {
+        Some(decided) if decided.decision == Decision::Rotate => {
+            replay.replacement(&key.to_string(), decided.decided_at)
+        }
+        _ => review.done.get(&key),
+    };
+    let cells =
+        |done: &Done| vec![Some(done.seq.to_string()), Some(done.at.to_string()), Some(done.by.clone())];
+    let expected = done.map_or_else(|| vec![None; 3], cells);
+    compare(DECISIONS, line, &DECIDED[14..], &row[14..], &expected, differences);
+    if (row[13] == "done") != done.is_some() {
+        let text = match done {
+            Some(done) => {
+                format!("outcome is {:?}, but event {} carried the decision out", row[13], done.seq)
+            }
+            None => "outcome is \"done\", but no event carried the decision out".to_owned(),
+        };
+        differences.add(DECISIONS, line, text);
+    }
+}

@@ -1,0 +1,304 @@
+//! `keydeck audit report`, and `keydeck audit verify PACK`.
+
+use std::fs::File;
+use std::io::{self, BufWriter, Seek as _, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use tempfile::TempDir;
+
+use super::args::Output;
+use super::exit::{Exit, Failure};
+use super::output::{self, Cell, Table};
+use super::pack::{self, Difference, Proof};
+use super::resolve;
+use super::run::Run;
+use super::runtime::blocking;
+use crate::client::Client;
+use crate::wire::audit::{Action, EventQuery, Head};
+use crate::wire::filter::Filter;
+use crate::wire::reports::NewReport;
+use crate::wire::text::number;
+use crate::wire::time::Timestamp;
+
+/// Creates a pack.
+///
+/// # Errors
+/// What went wrong, with its exit code. Nothing is left behind then.
+pub async fn create(
+    run: &Run,
+    named: Option<&str>,
+    filter: Option<&str>,
+    since: Option<&PathBuf>,
+    path: Option<&PathBuf>,
+) -> Result<(), Failure> {
+    let filter = filter.unwrap_or_default().to_owned();
+    Filter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
+    if let Some(path) = path {
+        must_be_free(path)?;
+    }
+    let previous_pack = match since {
+        Some(pack) => Some(verified_head(pack.clone()).await?),
+        None => None,
+    };
+    let review = match named {
+        Some(named) => Some(resolve::review(&run.client, named).await?.id),
+        None => None,
+    };
+    let path = match path {
+        Some(path) => path.clone(),
+        None => {
+            let day = run.client.session().await?.now.utc().date_naive();
+            PathBuf::from(format!("keydeck-report-{day}"))
+        }
+    };
+    must_be_free(&path)?;
+    // Before the server creates a report for nothing.
+    let mut draft = Draft::beside(&path)?;
+    let mut parts = run.client.create_report(&NewReport { review, filter, previous_pack }).await?;
+    while let Some(part) = parts.part().await? {
+        draft.file.write_all(&part).map_err(|error| cannot_write(&path, &error))?;
+    }
+    let target = path.clone();
+    let proof = blocking(move || draft.finish(&target)).await?;
+    let (keys, in_scope) = (proof.report.counts.keys, proof.report.counts.in_scope);
+    let shown = path.display().to_string();
+    match run.output {
+        Output::Table => {
+            let noun = if keys == 1 { "key" } else { "keys" };
+            let text = format!(
+                "Created {shown} ({} {noun}, {} in scope)\nHead: {}\nNote the head elsewhere: it proves later that this pack is real.\n",
+                number(keys),
+                number(in_scope),
+                proof.head
+            );
+            output::write(text.as_bytes())
+        }
+        form => {
+            let mut table = Table::new(&["path", "head", "keys", "inScope"]);
+            table.row([Cell::from(&shown), Cell::from(&proof.head), Cell::from(keys), Cell::from(in_scope)]);
+            let answer = json!({ "path": shown, "head": proof.head, "keys": keys, "inScope": in_scope });
+            output::print(form, &answer, &table)
+        }
+    }
+}
+
+/// The head of a pack, once it is verified.
+///
+/// # Errors
+/// It is no pack, or it was changed.
+pub(super) async fn verified_head(path: PathBuf) -> Result<Head, Failure> {
+    blocking(move || {
+        let opened = pack::open(&path).map_err(|text| Failure::new(Exit::Failed, text))?;
+        let verified = pack::verify(opened.folder(), None);
+        verified.map(|proof| proof.head).map_err(|differences| wrong(&path, &differences))
+    })
+    .await
+}
+
+/// Verifies a pack, and prints what was proved or each difference.
+///
+/// # Errors
+/// It is no pack, or it was changed.
+pub async fn verify(
+    form: Output,
+    path: PathBuf,
+    noted: Option<&Head>,
+    server: Option<&Client>,
+) -> Result<(), Failure> {
+    let (pack_path, head) = (path.clone(), noted.cloned());
+    let verified = blocking(move || {
+        let opened = pack::open(&pack_path).map_err(|text| Failure::new(Exit::Failed, text))?;
+        Ok(pack::verify(opened.folder(), head.as_ref()))
+    })
+    .await?;
+    let verified = match (verified, server) {
+        (Ok(proof), Some(client)) => {
+            on_server(client, &proof).await?.map_or(Ok(proof), |other| Err(vec![other]))
+        }
+        (verified, _) => verified,
+    };
+    let proof = match verified {
+        Ok(proof) => proof,
+        Err(differences) => {
+            print_differences(form, &differences)?;
+            let count = if differences.len() == 1 { "1 difference" } else { "several differences" };
+            let text = format!("{} is not as it was created: {count}", path.display());
+            return Err(Failure::new(Exit::Failed, text));
+        }
+    };
+    let is_authenticated = server.is_some() || proof.is_authenticated();
+    if form == Output::Table {
+        return output::write(proved(&proof, server.is_some()).as_bytes());
+    }
+    let counts = &proof.report.counts;
+    let contains = proof.contains.as_ref();
+    let mut table = Table::new(&["events", "head", "keys", "decisions", "contains", "authenticated"]);
+    table.row([
+        Cell::from(proof.head.seq),
+        Cell::from(&proof.head),
+        Cell::from(counts.keys),
+        Cell::from(proof.decisions),
+        Cell::or_dash(contains),
+        Cell::from(is_authenticated),
+    ]);
+    let answer = json!({
+        "events": proof.head.seq, "head": proof.head, "keys": counts.keys, "decisions": proof.decisions,
+        "contains": contains, "authenticated": is_authenticated, "differences": [],
+    });
+    output::print(form, &answer, &table)
+}
+
+/// What was proved, in words.
+fn proved(proof: &Proof, by_server: bool) -> String {
+    let plural = |count: u64, noun: &str| {
+        let ending = if count == 1 { "" } else { "s" };
+        format!("{} {noun}{ending}", number(count))
+    };
+    let report = &proof.report;
+    let mut text = format!(
+        "Verified {}: the files are unchanged and the audit log is whole.\n",
+        plural(proof.head.seq, "event")
+    );
+    text.push_str(&format!(
+        "Complete: {} as the audit log says, up to event {}.\n",
+        plural(report.counts.keys, "key"),
+        report.as_of.seq
+    ));
+    if report.scope.review.is_some() {
+        text.push_str(&format!("Decisions: {} as the audit log says.\n", plural(proof.decisions, "key")));
+    }
+    text.push_str("Stated by the server: last use, requests, findings, and which keys are in scope.\n");
+    text.push_str(&format!("Head: {}\n", proof.head));
+    if by_server {
+        text.push_str("Authenticated: the server's audit log contains this head.\n");
+    } else if proof.is_authenticated() {
+        text.push_str("Authenticated: the head is the one that was noted.\n");
+    } else if let Some(noted) = &proof.contains {
+        text.push_str(&format!("Authenticated up to event {}: the rest is consistent.\n", noted.seq));
+    } else {
+        text.push_str(
+            "Consistent, but not authenticated. Pass the head that was noted with --head SEQ:HASH.\n",
+        );
+    }
+    text
+}
+
+fn print_differences(form: Output, differences: &[Difference]) -> Result<(), Failure> {
+    if form == Output::Table {
+        let lines: String = differences.iter().map(|difference| format!("{difference}\n")).collect();
+        return output::write(lines.as_bytes());
+    }
+    let mut table = Table::new(&["file", "line", "difference"]);
+    for difference in differences {
+        table.row([
+            Cell::from(&difference.file),
+            Cell::or_dash(difference.line),
+            Cell::from(&difference.text),
+        ]);
+    }
+    let list: Vec<_> = differences
+        .iter()
+        .map(|one| json!({ "file": one.file, "line": one.line, "difference": one.text }))
+        .collect();
+    output::print(form, &json!({ "authenticated": false, "differences": list }), &table)
+}
+
+fn wrong(path: &Path, differences: &[Difference]) -> Failure {
+    let text = match differences {
+        [first, ..] => format!("{} is not as it was created: {first}", path.display()),
+        [] => format!("{} cannot be verified", path.display()),
+    };
+    Failure::new(Exit::Failed, text)
+}
+
+/// How the audit log of a server differs from a pack at its head.
+async fn on_server(client: &Client, proof: &Proof) -> Result<Option<Difference>, Failure> {
+    let at = proof.report.created_at;
+    let query = EventQuery {
+        action: Some(Action::ReportCreated),
+        after: Some(at),
+        before: Some(Timestamp::from_millis(at.millis() + 1)),
+        ..EventQuery::default()
+    };
+    let events = client.audit_events_all(&query, None).await?;
+    let found = events.iter().find(|event| event.seq == proof.head.seq);
+    if found.is_some_and(|event| event.hash == proof.head.hash) {
+        return Ok(None);
+    }
+    let text = match found {
+        Some(event) => format!("has the hash {}, but on the server {}", proof.head.hash, event.hash),
+        None => "is not in the audit log of the server".to_owned(),
+    };
+    Ok(Some(Difference { file: "events.jsonl".to_owned(), line: Some(proof.head.seq), text }))
+}
+
+fn must_be_free(path: &Path) -> Result<(), Failure> {
+    match std::fs::symlink_metadata(path) {
+        Ok(_) => Err(Failure::new(
+            Exit::Conflict,
+            format!("{} exists; choose another path with -o", path.display()),
+        )),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+        Err(error) => Err(cannot_write(path, &error)),
+    }
+}
+
+fn cannot_write(path: &Path, error: &io::Error) -> Failure {
+    Failure::new(Exit::Failed, format!("cannot write {}: {error}", path.display()))
+}
+
+/// A pack on its way, in a folder beside its place. It goes with this value, unless it is finished.
+struct Draft {
+    folder: TempDir,
+    file: BufWriter<File>,
+}
+
+/// The archive in the folder of a draft.
+const ARCHIVE: &str = "pack.tar.gz";
+
+impl Draft {
+    fn beside(path: &Path) -> Result<Draft, Failure> {
+        let parent = match path.parent() {
+            Some(parent) if !parent.as_os_str().is_empty() => parent,
+            _ => Path::new("."),
+        };
+        std::fs::metadata(parent).map_err(|error| cannot_write(path, &error))?;
+        let folder = tempfile::Builder::new().prefix(".keydeck-report-").tempdir_in(parent);
+        let folder = folder.map_err(|error| cannot_write(path, &error))?;
+        let mut options = File::options();
+        options.read(true).write(true).create_new(true);
+        #[cfg(unix)]
+        std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+        let file = options.open(folder.path().join(ARCHIVE)).map_err(|error| cannot_write(path, &error))?;
+        Ok(Draft { folder, file: BufWriter::new(file) })
+    }
+
+    /// Verifies the pack and moves it to its place, as a directory or as it came.
+    fn finish(mut self, path: &Path) -> Result<Proof, Failure> {
+        let failed = |error: &io::Error| cannot_write(path, error);
+        self.file.flush().map_err(|error| failed(&error))?;
+        self.file.get_ref().sync_all().map_err(|error| failed(&error))?;
+        self.file.rewind().map_err(|error| failed(&error))?;
+        let unpacked = self.folder.path().join("pack");
+        std::fs::create_dir(&unpacked).map_err(|error| failed(&error))?;
+        #[cfg(unix)]
+        std::fs::set_permissions(&unpacked, std::os::unix::fs::PermissionsExt::from_mode(0o700))
+            .map_err(|error| failed(&error))?;
+        let broken = |text: String| {
+            Failure::new(Exit::Failed, format!("the pack that came is not whole: {text}; try again"))
+        };
+        pack::unpack(self.file.get_ref(), &unpacked).map_err(broken)?;
+        let verified = pack::verify(&unpacked, None);
+        let proof = verified.map_err(|differences| {
+            broken(differences.first().map(ToString::to_string).unwrap_or_default())
+        })?;
+        must_be_free(path)?;
+        let name =
+            path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
+        let is_archive = name.ends_with(".tar.gz") || name.ends_with(".tgz");
+        let from = if is_archive { self.folder.path().join(ARCHIVE) } else { unpacked };
+        std::fs::rename(from, path).map_err(|error| failed(&error))?;
+        Ok(proof)
+    }
+}

@@ -1,0 +1,82 @@
+//! `keydeck audit report` and `verify` as programs: what they leave on the disk, and whom they ask.
+
+use std::os::unix::fs::PermissionsExt as _;
+
+use crate::support::home::Home;
+
+fn shop() -> Home {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    home
+}
+
+/// The names in the home of what a report could leave behind.
+fn left(home: &Home) -> Vec<String> {
+    let known = ["data", "config", "state", "cache", "tmp", ".cache"];
+    let entries = std::fs::read_dir(home.path()).expect("a folder").flatten();
+    let names = entries.map(|entry| entry.file_name().to_string_lossy().into_owned());
+    let mut names: Vec<String> = names.filter(|name| !known.contains(&name.as_str())).collect();
+    names.extend(
+        std::fs::read_dir(home.path().join("tmp"))
+            .expect("a folder")
+            .flatten()
+            .map(|entry| format!("tmp/{}", entry.file_name().to_string_lossy())),
+    );
+    names.sort();
+    names
+}
+
+#[test]
+fn a_pack_is_written_whole_for_its_owner_alone_and_nothing_is_overwritten() {
+    let home = shop();
+    home.ok(&["audit", "report", "-o", "one"]);
+    home.ok(&["audit", "report", "-o", "two.tar.gz"]);
+    assert_eq!(left(&home), ["one", "two.tar.gz"]);
+    let mode =
+        |name: &str| std::fs::metadata(home.path().join(name)).expect("a file").permissions().mode() & 0o777;
+    assert_eq!((mode("one"), mode("one/keys.csv"), mode("two.tar.gz")), (0o700, 0o600, 0o600));
+    let seq = home.ok(&["audit", "verify"]);
+    for path in ["one", "two.tar.gz"] {
+        let again = home.run(&["audit", "report", "-o", path]);
+        assert_eq!(again.status.code(), Some(5));
+        assert_eq!(
+            String::from_utf8_lossy(&again.stderr),
+            format!("keydeck: {path} exists; choose another path with -o\n")
+        );
+    }
+    assert_eq!(home.ok(&["audit", "verify"]), seq, "no report was created for nothing");
+    // By default it is named by the day.
+    home.ok(&["audit", "report"]);
+    let named = left(&home).into_iter().find(|name| name.starts_with("keydeck-report-2"));
+    assert_eq!(named.map(|name| name.len()), Some("keydeck-report-2026-11-29".len()));
+}
+
+#[test]
+fn a_pack_is_verified_without_a_database_and_compared_with_the_one_that_is_named() {
+    let home = shop();
+    home.ok(&["audit", "report", "-o", "pack"]);
+    let database = format!("sqlite://{}", home.data().join("keydeck.db").display());
+    let compared = home.ok(&["audit", "verify", "pack", "--database", &database]);
+    assert!(compared.contains("Authenticated: the server's audit log contains this head."), "{compared}");
+    // Another database tells another history.
+    let other = shop();
+    let path = home.path().join("pack");
+    let differs = other.run(&[
+        "audit",
+        "verify",
+        &path.display().to_string(),
+        "--database",
+        &format!("sqlite://{}", other.data().join("keydeck.db").display()),
+    ]);
+    assert_eq!(differs.status.code(), Some(1));
+    let told = String::from_utf8_lossy(&differs.stdout);
+    assert_eq!(told, "events.jsonl line 3: is not in the audit log of the server\n");
+
+    // Elsewhere there is no database, and none is made.
+    let stranger = Home::new();
+    std::fs::rename(&path, stranger.path().join("pack")).expect("moved");
+    let text = stranger.ok(&["audit", "verify", "pack"]);
+    assert!(text.contains("Consistent, but not authenticated."), "{text}");
+    assert!(!stranger.data().join("keydeck.db").exists());
+}
