@@ -45,12 +45,11 @@ pub async fn create(
         Some(named) => Some(resolve::review(&run.client, named).await?.id),
         None => None,
     };
-    let path = match path {
-        Some(path) => path.clone(),
-        None => {
-            let day = run.client.session().await?.now.utc().date_naive();
-            PathBuf::from(format!("keydeck-report-{day}"))
-        }
+    let path = if let Some(path) = path {
+        path.clone()
+    } else {
+        let day = run.client.session().await?.now.utc().date_naive();
+        PathBuf::from(format!("keydeck-report-{day}"))
     };
     must_be_free(&path)?;
     // Before the server creates a report for nothing.
@@ -156,38 +155,37 @@ fn proved(proof: &Proof, by_server: bool) -> String {
         format!("{} {noun}{ending}", number(count))
     };
     let report = &proof.report;
-    let mut text = format!(
-        "Verified {}: the files are unchanged and the audit log is whole.\n",
-        plural(proof.head.seq, "event")
-    );
-    text.push_str(&format!(
-        "Complete: {} as the audit log says, up to event {}.\n",
-        plural(report.counts.keys, "key"),
-        report.as_of.seq
-    ));
+    let mut lines = vec![
+        format!(
+            "Verified {}: the files are unchanged and the audit log is whole.",
+            plural(proof.head.seq, "event")
+        ),
+        format!(
+            "Complete: {} as the audit log says, up to event {}.",
+            plural(report.counts.keys, "key"),
+            report.as_of.seq
+        ),
+    ];
     if report.scope.review.is_some() {
-        text.push_str(&format!("Decisions: {} as the audit log says.\n", plural(proof.decisions, "key")));
+        lines.push(format!("Decisions: {} as the audit log says.", plural(proof.decisions, "key")));
     }
-    text.push_str("Stated by the server: last use, requests, findings, and which keys are in scope.\n");
-    text.push_str(&format!("Head: {}\n", proof.head));
-    if by_server {
-        text.push_str("Authenticated: the server's audit log contains this head.\n");
-    } else if proof.is_authenticated() {
-        text.push_str("Authenticated: the head is the one that was noted.\n");
-    } else if let Some(noted) = &proof.contains {
-        text.push_str(&format!("Authenticated up to event {}: the rest is consistent.\n", noted.seq));
-    } else {
-        text.push_str(
-            "Consistent, but not authenticated. Pass the head that was noted with --head SEQ:HASH.\n",
-        );
-    }
-    text
+    lines.push("Stated by the server: last use, requests, findings, and which keys are in scope.".to_owned());
+    lines.push(format!("Head: {}", proof.head));
+    lines.push(match &proof.contains {
+        _ if by_server => "Authenticated: the server's audit log contains this head.".to_owned(),
+        _ if proof.is_authenticated() => "Authenticated: the head is the one that was noted.".to_owned(),
+        Some(noted) => format!("Authenticated up to event {}: the rest is consistent.", noted.seq),
+        None => {
+            "Consistent, but not authenticated. Pass the head that was noted with --head SEQ:HASH.".to_owned()
+        }
+    });
+    lines.join("\n") + "\n"
 }
 
 fn print_differences(form: Output, differences: &[Difference]) -> Result<(), Failure> {
     if form == Output::Table {
-        let lines: String = differences.iter().map(|difference| format!("{difference}\n")).collect();
-        return output::write(lines.as_bytes());
+        let lines: Vec<String> = differences.iter().map(ToString::to_string).collect();
+        return output::write((lines.join("\n") + "\n").as_bytes());
     }
     let mut table = Table::new(&["file", "line", "difference"]);
     for difference in differences {
@@ -296,7 +294,7 @@ impl Draft {
         must_be_free(path)?;
         let name =
             path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
-        let is_archive = name.ends_with(".tar.gz") || name.ends_with(".tgz");
+        let is_archive = [".tar.gz", ".tgz"].iter().any(|end| name.ends_with(end));
         let from = if is_archive { self.folder.path().join(ARCHIVE) } else { unpacked };
         std::fs::rename(from, path).map_err(|error| failed(&error))?;
         Ok(proof)

@@ -84,7 +84,7 @@ pub fn unpack(input: impl Read, into: &Path) -> Result<(), String> {
             return Err(format!("it contains several directories: {shown:?}"));
         }
         match (kind, name) {
-            (EntryType::Directory, None) => continue,
+            (EntryType::Directory, None) => {}
             (EntryType::Regular, Some(name)) => {
                 let Some(known) = ALL.iter().find(|known| known.as_bytes() == name) else {
                     return Err(format!("it contains {shown:?}, which is no file of a pack"));
@@ -143,8 +143,11 @@ fn word(kind: EntryType) -> &'static str {
     }
 }
 
+/// The folder and the name of a path.
+type Split<'a> = (Option<&'a [u8]>, Option<&'a [u8]>);
+
 /// `folder/name`, `folder/` or `name`; none for any other path.
-fn split(path: &[u8]) -> Option<(Option<&[u8]>, Option<&[u8]>)> {
+fn split(path: &[u8]) -> Option<Split<'_>> {
     let path = path.strip_prefix(b"./").unwrap_or(path);
     let plain = |part: &[u8]| !part.is_empty() && part != b"." && part != b".." && !part.contains(&b'\\');
     let mut parts = path.split(|byte| *byte == b'/');
@@ -178,7 +181,7 @@ pub(super) fn check_names(folder: &Path, differences: &mut Differences) {
             Ok(found) if found.len() > MOST => differences.add(name, None, "is larger than 4 GiB"),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                differences.add(name, None, "is missing")
+                differences.add(name, None, "is missing");
             }
             Err(error) => differences.add(name, None, format!("cannot be read: {error}")),
         }

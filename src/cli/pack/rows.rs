@@ -304,7 +304,7 @@ fn decision(
     differences: &mut Differences,
 ) {
     let decided = review.decisions.get(&key);
-    let expected = decided.map_or_else(|| vec![None; 9], |decided| decided.cells());
+    let expected = decided.map_or_else(|| vec![None; 9], crate::wire::replay::ReplayedDecision::cells);
     compare(DECISIONS, line, &DECIDED[4..13], &row[4..13], &expected, differences);
     let done = match decided {
         Some(decided) if decided.decision == Decision::Rotate => {

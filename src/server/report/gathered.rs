@@ -47,14 +47,15 @@ struct Changed {
     created: bool,
     revoked: Option<String>,
     paused: Option<String>,
-    owner_before: Option<Option<String>>,
+    /// The owner before; an empty text is none.
+    owner_before: Option<String>,
 }
 
 impl Gathered {
     pub(super) fn new(about: &ReportAbout, now: Timestamp) -> Gathered {
         let review = about.review.as_ref().map(|(review, _)| review);
-        let mut counts = ReportCounts::default();
-        counts.decisions = review.map(|_| Decisions::default());
+        let decisions = review.map(|_| Decisions::default());
+        let counts = ReportCounts { decisions, ..ReportCounts::default() };
         Gathered {
             now,
             review: review.map(|review| review.id.to_string()),
@@ -103,7 +104,7 @@ impl Gathered {
             "key.resumed" => self.changed.entry(key).or_default().paused = None,
             "key.updated" => {
                 if let Some(before) = event.pointer("/detail/before/owner") {
-                    let before = before.as_str().map(str::to_owned);
+                    let before = before.as_str().unwrap_or_default().to_owned();
                     self.changed.entry(key).or_default().owner_before.get_or_insert(before);
                 }
             }
@@ -143,10 +144,10 @@ impl Gathered {
         } else if let Some(by) = changed.paused {
             change("Paused", format!("paused by {by}"));
         }
-        let owner = key.owner.as_deref().map(str::to_owned);
-        if let Some(before) = changed.owner_before.filter(|before| *before != owner) {
-            let or_none = |owner: Option<String>| owner.unwrap_or_else(|| "none".to_owned());
-            change("Owner changed", format!("{} → {}", or_none(before), or_none(owner)));
+        let owner = key.owner.as_deref().unwrap_or_default();
+        if let Some(before) = changed.owner_before.filter(|before| before != owner) {
+            let or_none = |owner: &str| if owner.is_empty() { "none".to_owned() } else { owner.to_owned() };
+            change("Owner changed", format!("{} → {}", or_none(&before), or_none(owner)));
         }
     }
 

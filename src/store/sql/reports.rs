@@ -45,32 +45,28 @@ impl Reports for SqlStore {
             None => None,
         };
         let (mut as_of, mut in_scope) = (self.as_of(now), HashSet::new());
-        let review = match new.review {
-            Some(id) => {
-                let row = review_row(&mut tx, id).await?;
-                let review = read(&mut tx, &row).await?;
-                as_of = self.as_of_review(now, review.scope.stale_days);
-                let mut sql = Sql::new("select key_id as id from review_items where review_id = ");
-                for row in sql.arg(id.to_string()).rows(&mut *tx).await? {
+        let review = if let Some(id) = new.review {
+            let row = review_row(&mut tx, id).await?;
+            let review = read(&mut tx, &row).await?;
+            as_of = self.as_of_review(now, review.scope.stale_days);
+            let mut sql = Sql::new("select key_id as id from review_items where review_id = ");
+            for row in sql.arg(id.to_string()).rows(&mut *tx).await? {
+                in_scope.insert(row.parsed::<KeyId>("id")?);
+            }
+            let signature = signature(&mut tx, &review, row.count("changed_seq")?).await?;
+            let told = ReportReview::of(&review, signature);
+            Some((review, told))
+        } else {
+            let query = KeyQuery { filter: new.filter.clone(), ..KeyQuery::default() };
+            let list = List::of(&query, as_of)?;
+            if !list.statuses.is_empty() {
+                let mut sql = Sql::new("select x.id as id from (");
+                list.arms(&mut sql, "k.id as id", None, |_, _| {});
+                for row in sql.push(") x").rows(&mut *tx).await? {
                     in_scope.insert(row.parsed::<KeyId>("id")?);
                 }
-                let signature = signature(&mut tx, &review, row.count("changed_seq")?);
-                let signature = signature.await?;
-                let told = ReportReview::of(&review, signature);
-                Some((review, told))
             }
-            None => {
-                let query = KeyQuery { filter: new.filter.clone(), ..KeyQuery::default() };
-                let list = List::of(&query, as_of)?;
-                if !list.statuses.is_empty() {
-                    let mut sql = Sql::new("select x.id as id from (");
-                    list.arms(&mut sql, "k.id as id", None, |_, _| {});
-                    for row in sql.push(") x").rows(&mut *tx).await? {
-                        in_scope.insert(row.parsed::<KeyId>("id")?);
-                    }
-                }
-                None
-            }
+            None
         };
         let about = ReportAbout {
             head,

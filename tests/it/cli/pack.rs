@@ -94,7 +94,7 @@ async fn one_changed_byte_anywhere_is_found_with_its_file_and_line() {
                     write(pack.path(), name, &changed);
                     let found = pack::verify(pack.path(), Some(head)).err().unwrap_or_default();
                     write(pack.path(), name, bytes);
-                    let line = 1 + bytes[..at].iter().filter(|byte| **byte == b'\n').count() as u64;
+                    let line = bytes[..at].split(|byte| *byte == b'\n').count() as u64;
                     let what = format!("{name} byte {at} (line {line}): {found:?}");
                     assert!(found.iter().any(|one| one.file == **name), "{what}");
                     // Of what the audit log proves, the line is named, too.
@@ -281,8 +281,8 @@ async fn a_forged_list_is_found_though_the_hashes_fit() {
     };
     let hidden = forge(&|pack: &Path| {
         let text: Vec<String> = read(pack, KEYS).lines().map(str::to_owned).collect();
-        let rest: Vec<&String> = text.iter().filter(|line| !line.contains(",cron,")).collect();
-        write(pack, KEYS, rest.iter().map(|line| format!("{line}\n")).collect::<String>());
+        let rest: Vec<String> = text.into_iter().filter(|line| !line.contains(",cron,")).collect();
+        write(pack, KEYS, rest.join("\n") + "\n");
     });
     assert!(hidden.iter().any(|line| line.contains("(\"cron\") is missing")), "{hidden:#?}");
     let owner = edit(KEYS, "Team <b>Web</b>", "Somebody");
@@ -325,9 +325,8 @@ fn a_pack_made_by_hand_from_the_manual_verifies() {
     let script = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it/cli/pack_by_hand.py");
     let folder = tempfile::tempdir().expect("a folder");
     let made = folder.path().join("pack");
-    let output = match Command::new("python3").arg(&script).arg(&made).output() {
-        Ok(output) => output,
-        Err(_) => return skipped("python3 is not installed"),
+    let Ok(output) = Command::new("python3").arg(&script).arg(&made).output() else {
+        return skipped("python3 is not installed");
     };
     assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
     let head: Head = String::from_utf8_lossy(&output.stdout).trim().parse().expect("a head");

@@ -44,7 +44,7 @@ fn refused_from(input: impl Read) -> String {
     assert_eq!(outside.len(), 1, "nothing beside the folder");
     for entry in std::fs::read_dir(&folder).expect("a folder") {
         let entry = entry.expect("an entry");
-        assert!(ALL.contains(&&*entry.file_name().to_string_lossy()), "{:?}", entry.file_name());
+        assert!(ALL.contains(&&*entry.file_name().to_string_lossy()), "{}", entry.file_name().display());
         assert!(entry.file_type().expect("a type").is_file());
     }
     error
@@ -110,7 +110,7 @@ struct Zeros {
 impl Read for Zeros {
     fn read(&mut self, part: &mut [u8]) -> io::Result<usize> {
         while self.packed.get_ref().len() == self.at && !self.is_done {
-            let zeros = [0; 1 << 16];
+            let zeros = vec![0; 1 << 16];
             let next = self.left.min(zeros.len() as u64);
             self.packed.write_all(&zeros[..next as usize])?;
             self.left -= next;

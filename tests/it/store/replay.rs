@@ -87,7 +87,7 @@ impl World {
             }
             Do::Key(at) => {
                 let mut new = record(&format!("key {number}"));
-                new.owner = (number % 3 == 0).then(|| "ann".to_owned());
+                new.owner = (number.is_multiple_of(3)).then(|| "ann".to_owned());
                 if let Ok(made) = store.create_key(&by, project(at), &new, Plan::Enterprise).await {
                     self.keys.push(made.value.id);
                 }
@@ -109,7 +109,7 @@ impl World {
                 self.keys.extend(made.ok().map(|made| made.value.id));
             }
             Do::Pause(at) => {
-                let reason = (number % 2 == 0).then_some("is it used?");
+                let reason = number.is_multiple_of(2).then_some("is it used?");
                 if let Some(id) = key(at) {
                     let _ = store.pause_key(&by, id, reason).await;
                 }
@@ -136,8 +136,8 @@ impl World {
             Do::Decide(at, decision) => {
                 let (Some(review), Some(id)) = (self.review, key(at)) else { return };
                 let decision = Decision::ALL[decision];
-                let until =
-                    (decision == Decision::Keep && number % 2 == 0).then(|| super::support::at(1 << 40));
+                let until = (decision == Decision::Keep && number.is_multiple_of(2))
+                    .then(|| super::support::at(1 << 40));
                 let decide = Decide { decision, until, reason: Some("because".into()), version: 0 };
                 let _ = store.decide(&by, review, id, Some(&decide), None).await;
             }
