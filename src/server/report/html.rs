@@ -23,6 +23,7 @@ th { text-align: left; font-weight: 600; color: #565d66; border-bottom: 1px soli
 td { vertical-align: top; border-bottom: 1px solid #d9dde2; padding: .35rem .5rem .35rem 0; overflow-wrap: anywhere; }
 small { display: block; color: #565d66; font-size: .82em; }
 table.list { font-size: .86rem; }
+div.part { content-visibility: auto; contain-intrinsic-size: auto 9000px; }
 @media (max-width: 40rem) {
   body { padding: 1rem; }
   dl { grid-template-columns: 1fr; gap: 0; }
@@ -39,11 +40,15 @@ table.list { font-size: .86rem; }
 @media print {
   body { max-width: none; padding: 0; font-size: 9.5pt; }
   table.list { font-size: 7.5pt; }
+  div.part { content-visibility: visible; }
   h2 { break-after: avoid; }
   tr { break-inside: avoid; }
   thead { display: table-header-group; }
 }
 ";
+
+/// How many rows one table of a list has. A browser lays out only those that are seen, so that 10,000 keys open at once.
+const ROWS: usize = 200;
 
 /// Writes the whole file.
 pub(super) fn write(output: &mut impl Write, title: &str, blocks: &[Block], spool: &Spool) -> io::Result<()> {
@@ -52,11 +57,13 @@ pub(super) fn write(output: &mut impl Write, title: &str, blocks: &[Block], spoo
     let policy = "default-src 'none'; style-src 'unsafe-inline'";
     writeln!(output, "<meta http-equiv=\"Content-Security-Policy\" content=\"{policy}\">")?;
     writeln!(output, "<title>{}</title>\n<style>", escaped(title))?;
-    for (part, columns) in blocks.iter().filter_map(|block| match block {
-        Block::List(columns, part) => Some((*part, *columns)),
-        _ => None,
-    }) {
-        labels(output, class(part), columns)?;
+    let mut labelled = Vec::new();
+    for block in blocks {
+        let Block::List(columns, part) = block else { continue };
+        if !labelled.contains(&class(*part)) {
+            labels(output, class(*part), columns)?;
+            labelled.push(class(*part));
+        }
     }
     writeln!(output, "{}</style>\n</head>\n<body>\n<h1>{}</h1>", STYLE.trim_start(), escaped(title))?;
     for block in blocks {
@@ -81,9 +88,12 @@ pub(super) fn write(output: &mut impl Write, title: &str, blocks: &[Block], spoo
                 let count = spool.count(*part);
                 let rows = if count == 1 { "row" } else { "rows" };
                 writeln!(output, "<p>{} {rows}.</p>", number(count))?;
-                head(output, class(*part), columns)?;
-                spool.copy_html(*part, output)?;
-                writeln!(output, "</tbody></table>")?;
+                let mut begin = b"<div class=\"part\">".to_vec();
+                head(&mut begin, class(*part), columns)?;
+                let (begin, end) = (String::from_utf8_lossy(&begin), "</tbody></table></div>\n");
+                output.write_all(begin.as_bytes())?;
+                spool.copy_html(*part, ROWS, &format!("{end}{begin}"), output)?;
+                output.write_all(end.as_bytes())?;
             }
         }
     }

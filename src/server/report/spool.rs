@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::fs::File;
-use std::io::{self, BufWriter, Read as _, Seek as _, Write};
+use std::io::{self, BufRead as _, BufReader, BufWriter, Read as _, Seek as _, Write};
 
 use flate2::Compression;
 use flate2::write::GzEncoder;
@@ -109,14 +109,37 @@ impl Spool {
         self.rows[part as usize].count
     }
 
-    /// Copies the rows of a list.
-    pub(super) fn copy_html(&self, part: Part, output: &mut impl Write) -> io::Result<()> {
-        copy(&self.rows[part as usize].html, output)
+    /// Copies the rows of a list, with a text between each so many of them.
+    pub(super) fn copy_html(
+        &self,
+        part: Part,
+        every: usize,
+        between: &str,
+        output: &mut impl Write,
+    ) -> io::Result<()> {
+        let rows = &self.rows[part as usize].html;
+        let mut file = rows.get_ref();
+        file.rewind()?;
+        // What the buffer still holds comes behind what is in the file. A row is a line.
+        let mut input = BufReader::new(file.chain(rows.buffer()));
+        let (mut line, mut count) = (Vec::new(), 0);
+        while input.read_until(b'\n', &mut line)? > 0 {
+            if count > 0 && count % every == 0 {
+                output.write_all(between.as_bytes())?;
+            }
+            output.write_all(&line)?;
+            line.clear();
+            count += 1;
+        }
+        Ok(())
     }
 
     /// Copies the rows of a list.
     pub(super) fn copy_markdown(&self, part: Part, output: &mut impl Write) -> io::Result<()> {
-        copy(&self.rows[part as usize].markdown, output)
+        let rows = &self.rows[part as usize].markdown;
+        let mut file = rows.get_ref();
+        file.rewind()?;
+        io::copy(&mut file.chain(rows.buffer()), output).map(|_| ())
     }
 
     /// All files in one compressed archive, under a folder.
@@ -134,12 +157,4 @@ impl Spool {
         let output = archive.into_inner()?.finish()?;
         output.into_inner().map_err(io::IntoInnerError::into_error)
     }
-}
-
-fn copy(rows: &BufWriter<File>, output: &mut impl Write) -> io::Result<()> {
-    let mut file = rows.get_ref();
-    file.rewind()?;
-    // What the buffer still holds comes behind what is in the file.
-    io::copy(&mut file.take(u64::MAX), output)?;
-    output.write_all(rows.buffer())
 }

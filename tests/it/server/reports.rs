@@ -178,3 +178,28 @@ async fn wrong_reports_are_refused_and_change_nothing() {
     let closed = api.ask(&sign, &json!({ "head": format!("1:{none}") }).to_string()).await;
     assert_eq!((closed.status, closed.code().as_str()), (409, "REVIEW_CLOSED"));
 }
+
+#[tokio::test]
+async fn the_report_is_one_file_that_asks_nobody_and_lists_each_key_once() {
+    let api = Api::start().await;
+    let shop = api.project("shop").await;
+    let mut ids = Vec::new();
+    for number in 0..450 {
+        ids.push(api.key(shop, &format!("key {number}")).await.0.id.to_string());
+    }
+    let pack = packs::create(&api.client(Via::Embedded), &NewReport::default()).await;
+    let html = std::fs::read_to_string(pack.path().join("report.html")).expect("a file");
+    for outside in ["<script", "http:", "https:", "//", "src=", "url(", "@import", "<link", "<iframe"] {
+        assert!(!html.contains(outside), "{outside}");
+    }
+    let markdown = std::fs::read_to_string(pack.path().join("report.md")).expect("a file");
+    for id in &ids {
+        assert_eq!(html.matches(id.as_str()).count(), 1, "{id}");
+        assert_eq!(markdown.matches(&id.replace('_', "\\_")).count(), 1, "{id}");
+    }
+    let count = |what: &str| html.matches(what).count();
+    assert_eq!(count("<div class=\"part\">"), 3, "200 rows in each table");
+    for element in ["div", "table", "thead", "tbody", "tr", "td"] {
+        assert_eq!(count(&format!("<{element}")), count(&format!("</{element}>")), "{element}");
+    }
+}
