@@ -196,7 +196,8 @@ impl Added {
         } else if let (0, Some(path)) = (self.parents, line.strip_prefix(b"+++ ")) {
             let path = path.strip_prefix(b"b/").unwrap_or(path);
             let path = String::from_utf8_lossy(path.strip_suffix(b"\n").unwrap_or(path)).into_owned();
-            self.name = crate::secret::masked(&format!("{commit}:{}", path.trim_end_matches('\t'))).into_owned();
+            self.name =
+                crate::secret::masked(&format!("{commit}:{}", path.trim_end_matches('\t'))).into_owned();
         } else if self.parents > 0 && line.starts_with(b"\\ ") {
             // The file does not end with a line break.
             if self.content.last() == Some(&b'\n') {

@@ -16,8 +16,11 @@ fn whole_keys_are_found_in_files_with_their_lines_and_never_printed() {
     let home = Home::new();
     let keys = [generated(Kind::Live), generated(Kind::Test), generated(Kind::Management)];
     let [live, test, token] = keys.each_ref().map(Secret::reveal);
-    std::fs::write(home.path().join("a.env"), format!("# mine\nKEY={live}\nOTHER=\"{test}\"; {token}\n{live}\n"))
-        .unwrap();
+    std::fs::write(
+        home.path().join("a.env"),
+        format!("# mine\nKEY={live}\nOTHER=\"{test}\"; {token}\n{live}\n"),
+    )
+    .unwrap();
     // No line ends, bytes that are no text, and a key over the border of what is read at once.
     let mut bytes = vec![0xff; 64 * 1024 + 21];
     bytes.extend_from_slice(live.as_bytes());
@@ -91,7 +94,11 @@ fn a_database_says_which_key_it_is_by_its_mask() {
     );
     assert_eq!(page["items"][1]["matches"], serde_json::json!([]), "a key of somebody else");
     assert_eq!((&ours(2)["name"], ours(2).get("project")), (&"ci".into(), None));
-    assert_eq!((&page["total"], &page["items"][0]["count"]), (&3.into(), &serde_json::Value::Null), "each once");
+    assert_eq!(
+        (&page["total"], &page["items"][0]["count"]),
+        (&3.into(), &serde_json::Value::Null),
+        "each once"
+    );
     for secret in [&key, token.trim_end(), stranger.reveal()] {
         assert_eq!(home.files_holding(secret), Vec::<std::path::PathBuf>::new(), "no log, no file");
     }

@@ -443,7 +443,8 @@ fn in_ten_thousand_files_each_planted_key_is_found_and_none_is_invented() {
     };
     let mut planted = std::collections::BTreeMap::new();
     for number in 0..10_000_usize {
-        let folder = root.join(format!("{:02}", number % 100)).join(if number % 7 == 0 { ".hidden" } else { "src" });
+        let folder =
+            root.join(format!("{:02}", number % 100)).join(if number % 7 == 0 { ".hidden" } else { "src" });
         std::fs::create_dir_all(&folder).unwrap();
         let mut bytes = random(60);
         bytes.push(b'\n');
@@ -452,7 +453,10 @@ fn in_ten_thousand_files_each_planted_key_is_found_and_none_is_invented() {
             let mut forms = forms(key.reveal());
             let (_, form, _) = forms.swap_remove(number / 167 % 12);
             bytes = form;
-            planted.insert(format!("tree/{}", folder.strip_prefix(&root).unwrap().join(number.to_string()).display()), key);
+            planted.insert(
+                format!("tree/{}", folder.strip_prefix(&root).unwrap().join(number.to_string()).display()),
+                key,
+            );
         }
         std::fs::write(folder.join(number.to_string()), bytes).unwrap();
     }
@@ -461,7 +465,8 @@ fn in_ten_thousand_files_each_planted_key_is_found_and_none_is_invented() {
     let items = found["items"].as_array().unwrap();
     for (file, key) in &planted {
         let hint = key.hint().to_string();
-        let of = |item: &&serde_json::Value| item["file"].as_str().is_some_and(|name| name.starts_with(&**file));
+        let of =
+            |item: &&serde_json::Value| item["file"].as_str().is_some_and(|name| name.starts_with(&**file));
         assert!(items.iter().filter(of).any(|item| item["hint"] == hint), "{file}");
     }
     assert_eq!(items.len(), planted.len(), "none is invented in the other files");

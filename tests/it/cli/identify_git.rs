@@ -85,7 +85,9 @@ fn a_key_is_found_in_whatever_commit_added_it_and_git_runs_nothing_of_the_reposi
 
     let trap = home.path().join("trap");
     let command = format!("touch {}", trap.display());
-    for name in ["diff.external", "core.fsmonitor", "core.pager", "diff.x.textconv", "diff.x.command", "gpg.program"] {
+    for name in
+        ["diff.external", "core.fsmonitor", "core.pager", "diff.x.textconv", "diff.x.command", "gpg.program"]
+    {
         git(&["config", name, &command]);
     }
     git(&["config", "log.showSignature", "true"]);
