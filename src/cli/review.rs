@@ -74,7 +74,7 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
         ReviewCommand::Undo { review, key } => {
             let id = resolve::review(&run.client, review).await?.id;
             let key = resolve::any_key(&run.client, key).await?;
-            run.client.undecide(id, key.id).await?;
+            run.client.undecide(id, key.id, None).await?;
             let item = item(run, id, &key).await?;
             output::print(run.output, &item, &rows(&ITEMS, std::slice::from_ref(&item)))
         }

@@ -10,6 +10,13 @@ use crate::wire::paths;
 use crate::wire::reports::Sign;
 use crate::wire::reviews::{Decide, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem};
 
+/// The query of an undone decision.
+#[derive(serde::Serialize)]
+struct UndecideQuery {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    version: Option<u64>,
+}
+
 impl Client {
     /// A page of reviews, newest first.
     pub async fn reviews(&self, query: &PageQuery) -> Result<Page<Review>, ClientError> {
@@ -65,9 +72,10 @@ impl Client {
         self.call(Call::put(paths::review_item(id, key)).json(decide)).await?.json()
     }
 
-    /// Undoes a decision.
-    pub async fn undecide(&self, id: ReviewId, key: KeyId) -> Result<(), ClientError> {
-        self.call(Call::delete(paths::review_item(id, key))).await.map(|_| ())
+    /// Undoes a decision: with a `version` only if nobody has decided since.
+    pub async fn undecide(&self, id: ReviewId, key: KeyId, version: Option<u64>) -> Result<(), ClientError> {
+        let query = UndecideQuery { version };
+        self.call(Call::delete(paths::review_item(id, key)).query(&query)).await.map(|_| ())
     }
 
     /// Signs a review with the head of a pack.

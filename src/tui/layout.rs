@@ -170,6 +170,53 @@ pub fn column_rows(size: (u16, u16), count: usize) -> usize {
     usize::from(columns(size, count).height.saturating_sub(4))
 }
 
+/// The screen of a review: one key at a time.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct ReviewScreen {
+    /// The name of the review, and how many keys are decided.
+    pub title: Area,
+    /// How many keys have each decision; the filter while it is typed.
+    pub counts: Area,
+    /// The key.
+    pub body: Area,
+    /// What has to be said.
+    pub note: Area,
+    /// The keys to press.
+    pub keys: Area,
+}
+
+/// Where everything of a review is; the header above it stays.
+pub fn review(size: (u16, u16)) -> ReviewScreen {
+    let (width, height) = size;
+    let keys = match width {
+        140.. => 1,
+        72.. => 2,
+        _ => 3,
+    };
+    let few = height < 16;
+    let row = |y: u16, rows: u16| Area { x: 1, y, width: width.saturating_sub(2), height: rows };
+    let top = if few { 2 } else { 4 };
+    let note = if few { 1 } else { 2 };
+    let below = keys + note;
+    ReviewScreen {
+        title: row(1, 1),
+        counts: row(2, u16::from(!few)),
+        body: row(top, height.saturating_sub(top + below)),
+        note: row(height.saturating_sub(below), note),
+        keys: row(height.saturating_sub(keys), keys),
+    }
+}
+
+/// The box of a review's summary.
+pub fn review_summary(size: (u16, u16)) -> Area {
+    centred(size, 100, size.1)
+}
+
+/// How many lines can be seen in it: above what is typed, a note, the buttons and the keys to press.
+pub fn review_summary_rows(size: (u16, u16)) -> usize {
+    usize::from(review_summary(size).height.saturating_sub(if size.1 < 16 { 6 } else { 9 }))
+}
+
 impl Area {
     /// Whether a place lies in it.
     pub const fn holds(&self, x: u16, y: u16) -> bool {

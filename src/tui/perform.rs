@@ -490,6 +490,21 @@ async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) ->
         Request::Usage { id, days } => Reply::Usage(client.key_usage(id, days).await?),
         Request::Callers(id) => Reply::Callers(client.key_callers(id).await?),
         Request::AuditEvents(query) => Reply::AuditEvents(client.audit_events(&query).await?),
+        Request::Reviews(query) => Reply::Reviews(client.reviews(&query).await?),
+        Request::Review(id) => Reply::Review(Box::new(client.review(id).await?)),
+        Request::StartReview(new) => Reply::Review(Box::new(client.start_review(&new).await?)),
+        Request::EditReview { id, edit } => Reply::Review(Box::new(client.edit_review(id, &edit).await?)),
+        Request::ReviewItems { id, query } => Reply::ReviewItems(client.review_items(id, &query).await?),
+        Request::Decide { review, key, decide } => {
+            Reply::Decided(Box::new(client.decide(review, key, &decide).await?))
+        }
+        Request::Undecide { review, key, version } => {
+            client.undecide(review, key, Some(version)).await?;
+            Reply::Undecided
+        }
+        Request::ExecuteReview { id, execute } => {
+            Reply::Executed(Box::new(client.execute_review(id, &execute).await?))
+        }
         Request::FindKey { handle, last4 } => {
             let query = KeyQuery {
                 handle: Some(handle),

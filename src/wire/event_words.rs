@@ -48,6 +48,16 @@ impl Event {
             (_, Some(before)) if detail.contains_key("rotatedFrom") => {
                 Some((&["before", "rotatedFrom"], format!("replaces {}", text(before))))
             }
+            (Action::ReviewStarted, _) => Some((&STARTED, started(detail))),
+            (Action::ReviewDecided, _) => Some((&DECIDED, decided(detail))),
+            (Action::ReviewExecuted, _) => Some((&EXECUTED, executed(detail))),
+            (Action::ReviewCancelled, _) => Some((&["review", "decisions"], "cancelled".to_owned())),
+            (Action::ReviewUpdated, Some(Value::Object(before))) => {
+                let fields = [("name", "name"), ("dueAt", "due")].into_iter();
+                let changes = fields
+                    .filter_map(|(name, words)| Some(arrow(words, before.get(name)?, detail.get(name))));
+                Some((&["review", "before", "dueAt"], changes.collect::<Vec<_>>().join("; ")))
+            }
             (_, Some(Value::Object(before))) => {
                 let fields = ["name", "owner", "purpose"].into_iter();
                 let changes =
@@ -72,6 +82,63 @@ impl Event {
             _ => None,
         }
     }
+}
+
+/// What the words of a started review tell of.
+const STARTED: [&str; 5] = ["review", "scope", "dueAt", "asOf", "population"];
+/// What the words of a decision tell of; the rest of what the reviewer saw stands in the detail.
+const DECIDED: [&str; 8] =
+    ["review", "decision", "until", "version", "ownKey", "lastUsedAt", "lastUsedPrecision", "findings"];
+/// What the words of an executed review tell of.
+const EXECUTED: [&str; 8] =
+    ["review", "decisions", "counts", "done", "usedSince", "changedSince", "alreadyRevoked", "toRotate"];
+
+/// `32 keys; idle>90d; due 2026-12-05`.
+fn started(detail: &Map<String, Value>) -> String {
+    let keys = detail.get("population").and_then(|population| population.get("inScope")?.as_u64());
+    let mut words: Vec<String> =
+        keys.map(|keys| count(keys, "key", "").trim_end().to_owned()).into_iter().collect();
+    let filter = detail.get("scope").and_then(|scope| scope.get("filter")?.as_str());
+    words.extend(filter.filter(|filter| !filter.is_empty()).map(str::to_owned));
+    words.extend(day(detail.get("dueAt")).map(|day| format!("due {day}")));
+    words.join("; ")
+}
+
+/// `decided keep until 2027-01-31`.
+fn decided(detail: &Map<String, Value>) -> String {
+    let Some(decision) = detail.get("decision").and_then(Value::as_str) else {
+        return "decision undone".to_owned();
+    };
+    let mut words = format!("decided {decision}");
+    if let Some(day) = day(detail.get("until")) {
+        words = format!("{words} until {day}");
+    }
+    if detail.get("ownKey") == Some(&Value::Bool(true)) {
+        words.push_str("; own key");
+    }
+    words
+}
+
+/// `3 done; 1 used since the decision`.
+fn executed(detail: &Map<String, Value>) -> String {
+    let outcomes = [
+        ("done", "done"),
+        ("usedSince", "used since the decision"),
+        ("changedSince", "changed since the decision"),
+        ("alreadyRevoked", "already revoked"),
+        ("toRotate", "to be rotated"),
+    ];
+    let words = outcomes.into_iter().filter_map(|(name, words)| {
+        let number = detail.get(name)?.as_u64().filter(|number| *number > 0)?;
+        Some(format!("{number} {words}"))
+    });
+    words.collect::<Vec<_>>().join("; ")
+}
+
+/// The day of a time, in UTC.
+fn day(value: Option<&Value>) -> Option<String> {
+    let time = Timestamp::deserialize(value?).ok()?;
+    Some(time.utc().format("%Y-%m-%d").to_string())
 }
 
 fn text(value: &Value) -> String {

@@ -11,6 +11,7 @@ use super::audit::Head;
 use super::findings::Finding;
 use super::id::{KeyId, ProjectId, ReviewId};
 use super::keys::{Key, Receipt, Sort};
+use super::sheet::{Column, Sheet, some};
 use super::time::Timestamp;
 use super::word::{Word, known, open_word};
 
@@ -62,6 +63,47 @@ pub struct Scope {
     #[serde(default)]
     #[schema(minimum = 1, maximum = 36500)]
     pub stale_days: Option<u32>,
+}
+
+impl Sheet for Review {
+    const COLUMNS: &'static [Column<Review>] = &[
+        Column::new("id", |review| some(review.id)),
+        Column::new("name", |review| some(&review.name)),
+        Column::new("status", |review| some(review.status.as_str())),
+        Column::new("dueAt", |review| review.due_at.and_then(some)),
+        Column::new("inScope", |review| some(review.population.in_scope)),
+        Column::new("undecided", |review| some(review.decisions.undecided)),
+        Column::new("keep", |review| some(review.decisions.keep)),
+        Column::new("revoke", |review| some(review.decisions.revoke)),
+        Column::new("rotate", |review| some(review.decisions.rotate)),
+        Column::new("pause", |review| some(review.decisions.pause)),
+        Column::new("ask", |review| some(review.decisions.ask)),
+        Column::new("skip", |review| some(review.decisions.skip)),
+        Column::new("filter", |review| some(&review.scope.filter)),
+        Column::new("startedAt", |review| some(review.started_at)),
+        Column::new("startedBy", |review| some(&review.started_by)),
+        Column::new("executedAt", |review| review.executed_at.and_then(some)),
+        Column::new("executedBy", |review| review.executed_by.as_ref().and_then(some)),
+        Column::new("signedAt", |review| review.signed_at.and_then(some)),
+        Column::new("signedBy", |review| review.signed_by.as_ref().and_then(some)),
+    ];
+}
+
+impl Review {
+    /// Whether reviewers can decide on its keys.
+    pub fn is_open(&self) -> bool {
+        self.status == ReviewStatus::Open
+    }
+
+    /// How many of its keys have a decision.
+    pub fn decided(&self) -> u64 {
+        self.population.in_scope.saturating_sub(self.decisions.undecided)
+    }
+
+    /// Whether it is open although its due date has passed.
+    pub fn is_overdue(&self, now: Timestamp) -> bool {
+        self.is_open() && self.due_at.is_some_and(|due| due <= now)
+    }
 }
 
 /// A point in the audit log.

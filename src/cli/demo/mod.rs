@@ -8,12 +8,14 @@
 //! |---|---|
 //! | `data` | who and what, in tables |
 //! | `history` | the steps that lead there, in the order of time |
+//! | `review` | an access review that somebody has begun |
 //! | `uses` | who used which key when |
 //! | `dice` | chance that falls the same way each time |
 
 mod data;
 mod dice;
 mod history;
+mod review;
 mod uses;
 
 use std::collections::HashMap;
@@ -33,7 +35,8 @@ pub async fn seed(store: &SharedStore, now: Timestamp) -> Result<()> {
     let ids = history::replay(store, now).await?;
     let (earlier, all) = uses::of(&ids, now);
     store.record_usage(&earlier, now).await?;
-    store.record_usage(&all, now).await
+    store.record_usage(&all, now).await?;
+    review::begin(store, now).await
 }
 
 /// The ids that the keys of the tables got: by the places of project and key.

@@ -49,7 +49,7 @@ pub enum Action {
     NextView,
     /// To the view before.
     PreviousView,
-    /// To a view by its number, 1 to 4.
+    /// To a view by its number, 1 to 5.
     View(u8),
     /// Make a key or a project.
     New,
@@ -61,6 +61,18 @@ pub enum Action {
     Pause,
     /// Show the revoked and paused keys that are still tried.
     StillTried,
+    /// Start an access review, or continue one.
+    Review,
+    /// Execute the decisions of a review.
+    Execute,
+    /// In a review: keep the key.
+    Keep,
+    /// In a review: ask the owner of the key.
+    Ask,
+    /// In a review: leave the key undecided on purpose.
+    Skip,
+    /// In a review: undo my last decision.
+    Undo,
     /// Revoke.
     Revoke,
     /// Make a successor for the key.
@@ -166,10 +178,12 @@ pub enum Scope {
     Dialog,
     /// While a new key is shown.
     NewKey,
+    /// In the queue of a review.
+    Review,
 }
 
 impl Scope {
-    const ALL: [Scope; 3] = [Scope::Table, Scope::Dialog, Scope::NewKey];
+    const ALL: [Scope; 4] = [Scope::Table, Scope::Dialog, Scope::NewKey, Scope::Review];
 }
 
 /// What the help gathers actions under: what one wants to do.
@@ -181,6 +195,8 @@ pub enum Group {
     Find,
     /// Views, details, contexts.
     GoTo,
+    /// Access reviews.
+    Reviews,
     /// Rows and pages.
     Move,
     /// The program itself.
@@ -196,6 +212,7 @@ impl Group {
             Group::Keys => "Keys and projects",
             Group::Find => "Find",
             Group::GoTo => "Go to",
+            Group::Reviews => "Access reviews",
             Group::Move => "Move",
             Group::Dashboard => "Dashboard",
             Group::Dialogs => "In dialogs",
@@ -217,7 +234,7 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::Mark, "mark", "mark or unmark this key", Group::Keys),
     (Action::Range, "range", "mark a range: start, then end", Group::Keys),
     (Action::MarkAll, "mark-all", "mark all matching keys", Group::Keys),
-    (Action::DeleteProject, "delete-project", "delete this project", Group::Keys),
+    (Action::DeleteProject, "delete-project", "delete project, cancel review", Group::Keys),
     (Action::Filter, "filter", "filter", Group::Find),
     (Action::Filters, "filters", "saved filters", Group::Find),
     (Action::Palette, "palette", "command palette", Group::Find),
@@ -232,6 +249,7 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::View(2), "keys", "Keys (all projects)", Group::GoTo),
     (Action::View(3), "stale", "Stale keys", Group::GoTo),
     (Action::View(4), "audit", "Audit log", Group::GoTo),
+    (Action::View(5), "reviews", "Access reviews", Group::GoTo),
     (Action::NextView, "next-view", "next view", Group::GoTo),
     (Action::PreviousView, "previous-view", "previous view", Group::GoTo),
     (Action::Open, "open", "open a project, or the details", Group::GoTo),
@@ -240,6 +258,12 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::History, "history", "audit log of this key or project", Group::GoTo),
     (Action::Back, "back", "close, clear or go back", Group::GoTo),
     (Action::Contexts, "contexts", "switch context", Group::GoTo),
+    (Action::Review, "review", "start or continue a review", Group::Reviews),
+    (Action::Execute, "execute", "execute a review", Group::Reviews),
+    (Action::Keep, "keep", "in a review: keep", Group::Reviews),
+    (Action::Ask, "ask", "in a review: ask the owner", Group::Reviews),
+    (Action::Skip, "skip", "in a review: skip", Group::Reviews),
+    (Action::Undo, "undo", "in a review: undo last decision", Group::Reviews),
     (Action::Up, "up", "up, or scroll open details", Group::Move),
     (Action::Down, "down", "down, or scroll open details", Group::Move),
     (Action::PageUp, "page-up", "page up", Group::Move),
@@ -331,7 +355,10 @@ impl Action {
 
     /// Whether it takes something away for ever: no Ctrl chord may do that, for those are typed by habit.
     pub const fn destroys(self) -> bool {
-        matches!(self, Action::Revoke | Action::RevokeAll | Action::DeleteProject | Action::Confirm)
+        matches!(
+            self,
+            Action::Revoke | Action::RevokeAll | Action::DeleteProject | Action::Confirm | Action::Execute
+        )
     }
 
     /// Whether its keys are read there.
@@ -339,8 +366,30 @@ impl Action {
         match self {
             Action::Quit | Action::Suspend | Action::Redraw => true,
             Action::Submit | Action::Cancel | Action::NextField | Action::PreviousField => {
-                !matches!(scope, Scope::Table)
+                matches!(scope, Scope::Dialog | Scope::NewKey)
+                    || matches!((self, scope), (Action::Cancel, Scope::Review))
             }
+            Action::Keep | Action::Ask | Action::Skip | Action::Undo => matches!(scope, Scope::Review),
+            // As everywhere, but as decisions, or to move among the keys of the review.
+            Action::Execute
+            | Action::Revoke
+            | Action::Rotate
+            | Action::Pause
+            | Action::Rename
+            | Action::DeleteProject
+            | Action::Filter
+            | Action::Open
+            | Action::Times
+            | Action::Up
+            | Action::Down
+            | Action::First
+            | Action::Last
+            | Action::PageUp
+            | Action::PageDown
+            | Action::HalfUp
+            | Action::HalfDown
+            | Action::ScrollUp
+            | Action::ScrollDown => matches!(scope, Scope::Table | Scope::Review),
             Action::Confirm
             | Action::Decline
             | Action::Toggle

@@ -1,6 +1,6 @@
 //! What the actions of a table do: those of one view alone are left to it.
 
-use super::action::Action;
+use super::action::{Action, Scope};
 use super::connection::Status;
 use super::detail_text::Scroll;
 use super::dialogs::interaction::{ActFacts, Export, Naming, NewKey, Step};
@@ -68,6 +68,7 @@ impl State {
             Action::View(number) => self.go(effects, number),
             Action::New | Action::NewKey | Action::Rotate if self.says_deleted(action) => {}
             Action::New if self.act_in_view(effects, action) => {}
+            Action::Review => self.open_review(effects),
             Action::New | Action::NewKey => {
                 let dialog = self.new_key_dialog();
                 self.open_dialog(effects, dialog);
@@ -80,6 +81,7 @@ impl State {
             | Action::Revoke
             | Action::Rotate
             | Action::DeleteProject
+            | Action::Execute
             | Action::Mark
             | Action::Range
             | Action::MarkAll
@@ -139,12 +141,25 @@ impl State {
             | Action::Stored
             | Action::StoredAll
             | Action::RevokeAll
+            | Action::Keep
+            | Action::Ask
+            | Action::Skip
+            | Action::Undo
             | Action::CopyAgain
             | Action::CopyAs
             | Action::WriteFile => {
                 let key = self.setup.keymap.hint(action);
-                self.say(Level::Info, format!("{key} works only in dialogs."));
+                let place = if action.works_in(Scope::Review) { "in a review" } else { "in dialogs" };
+                self.say(Level::Info, format!("{key} works only {place}."));
             }
+        }
+    }
+
+    /// Continues an open review, or starts one of the keys that are shown.
+    fn open_review(&mut self, effects: &mut Vec<Effect>) {
+        if !self.act_in_view(effects, Action::Review) {
+            let scope = self.views.of(self.view).review_scope();
+            self.open_dialog(effects, OpenDialog::Reviews(scope));
         }
     }
 
@@ -217,7 +232,7 @@ impl State {
 
     /// Why an action does nothing in this view, or to nothing.
     fn say_why_not(&mut self, action: Action) {
-        let [one, two, three] = [1, 2, 3].map(|number| self.setup.keymap.hint(Action::View(number)));
+        let [one, two, three, five] = [1, 2, 3, 5].map(|number| self.setup.keymap.hint(Action::View(number)));
         let words = match action {
             Action::Rotate => {
                 return self.say_nothing_selected(&format!("Select a key first (press {two})."));
@@ -227,7 +242,10 @@ impl State {
                 return self.say_nothing_selected(&format!("Select a key or project first (press {two})."));
             }
             Action::DeleteProject => {
-                format!("Only projects can be deleted (press {one}). Keys are revoked.")
+                format!("Only projects can be deleted (press {one}), and reviews cancelled (press {five}).")
+            }
+            Action::Execute => {
+                return self.say_nothing_selected(&format!("Select a review first (press {five})."));
             }
             Action::OpenProject => {
                 format!("Select a key first (press {two} or {three}).")

@@ -34,6 +34,39 @@ impl fmt::Display for When {
     }
 }
 
+/// A time by which something is due: `in 12d`, `3d overdue`, or its date.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Due {
+    /// When it is due.
+    pub at: Timestamp,
+    /// Seen from here.
+    pub now: Timestamp,
+    /// Show the time instead of the span.
+    pub absolute: bool,
+}
+
+impl fmt::Display for Due {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Due { at, now, absolute } = *self;
+        if absolute {
+            return write!(f, "{}", at.utc().format("%Y-%m-%d"));
+        }
+        let left = at.millis() - now.millis();
+        let (unit, name) = match left.abs() {
+            span if span < HOUR => (MINUTE, "m"),
+            span if span < 2 * DAY => (HOUR, "h"),
+            span if span < 90 * DAY => (DAY, "d"),
+            _ => (30 * DAY + 10 * HOUR, "mo"),
+        };
+        if left > 0 {
+            // What is left of a day or an hour counts as one.
+            write!(f, "in {}{name}", (left + unit - 1) / unit)
+        } else {
+            write!(f, "{}{name} overdue", -left / unit)
+        }
+    }
+}
+
 const SECOND: i64 = 1000;
 const MINUTE: i64 = 60 * SECOND;
 const HOUR: i64 = 60 * MINUTE;

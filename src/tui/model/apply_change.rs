@@ -17,6 +17,7 @@ use super::wording::{edited_words, receipt_line, receipt_words};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{CreatedKey, Key, KeyReceipt, Outcome, PROJECT_DELETED, RevokeKeys, RevokedKeys};
 use crate::wire::projects::Project;
+use crate::wire::reviews::Review;
 
 /// How many keys that were used meanwhile are read again, so that the next try knows their last use.
 const READ_AGAIN: usize = 50;
@@ -55,6 +56,12 @@ impl State {
                 // It works no more: it need not be stored.
                 effects.push(Effect::Stored(revoked.key.id));
                 self.revoked(effects, &revoked);
+            }
+            (asked, Reply::Review(review)) if asked.writes() => self.review_changed(asked, &review),
+            (asked, Reply::Executed(done)) if asked.writes() => {
+                self.review_changed(asked, &done.review);
+                self.read_again(effects);
+                self.ask_findings(effects);
             }
             (_, Reply::Paused(done)) => self.paused(effects, &done, "paused"),
             (_, Reply::Resumed(done)) => self.paused(effects, &done, "resumed"),
@@ -141,6 +148,20 @@ impl State {
         if self.views.projects.list.rows.is_loaded() {
             self.refresh(effects, View::Projects);
         }
+    }
+
+    fn review_changed(&mut self, asked: &Request, review: &Review) {
+        let now = self.server_now();
+        let words = match asked {
+            Request::StartReview(_) => format!("Review {} started", review.name),
+            Request::EditReview { .. } if review.is_open() => format!("Review {} saved", review.name),
+            Request::EditReview { .. } => format!("Review {} cancelled. No key was changed.", review.name),
+            _ => format!("Review {} executed", review.name),
+        };
+        self.say(Level::Good, words);
+        self.views.reviews.changed(review, now);
+        self.settle();
+        self.dirty();
     }
 
     fn project_changed(&mut self, effects: &mut Vec<Effect>, project: Project, made: bool) {
@@ -267,6 +288,8 @@ impl State {
                     // It is asked for when it is to be seen.
                     self.views.of_mut(view).unload();
                 }
+            } else if told.now && self.connection.session.is_some() {
+                self.refresh(effects, view);
             } else if told.again || batch.again {
                 self.live.old = true;
                 if seen {

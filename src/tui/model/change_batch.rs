@@ -2,6 +2,7 @@
 //! flood costs what there is to show of it and no more.
 
 use std::collections::{BTreeMap, BTreeSet, VecDeque};
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 
 use crate::wire::audit::{Action, Event};
 use crate::wire::events::{Changed, Message, Use};
@@ -9,6 +10,7 @@ use crate::wire::findings::FindingCode;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, Status};
 use crate::wire::projects::Project;
+use crate::wire::time::Timestamp;
 
 /// The most keys, and the most projects, that are gathered; with more, the lists are asked for again.
 pub const MOST: usize = 5000;
@@ -72,6 +74,16 @@ impl ChangeBatch {
                 seq: self.seq,
                 ..ChangeBatch::default()
             }
+    }
+
+    /// Tells whether more was told since it was looked at: while something holds it, it is shown again and again.
+    pub fn mark(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        (self.changes, self.seq, self.reload, self.confirmed.len()).hash(&mut hasher);
+        for (key, one) in &self.uses {
+            (key, one.last_used_at.map(Timestamp::millis), one.requests).hash(&mut hasher);
+        }
+        hasher.finish()
     }
 
     /// How many things wait in it: changes, and keys that were used.

@@ -4,7 +4,6 @@
 use std::num::NonZeroU8;
 
 use super::ages::{Age, When, local, utc};
-use super::dialogs::interaction::Facts;
 use super::messages::{number, requests};
 use super::tone::Tone;
 use crate::tui::layout::Area;
@@ -135,9 +134,8 @@ pub struct DetailWriter {
 }
 
 impl DetailWriter {
-    /// For this place.
-    pub(super) fn new(area: Area, zone: Zone, facts: Facts<'_>) -> DetailWriter {
-        let (now, absolute) = (facts.server_now, facts.absolute);
+    /// For this place. Times are seen from the server's `now`, as ages or `absolute`.
+    pub(super) fn new(area: Area, zone: Zone, (now, absolute): (Timestamp, bool)) -> DetailWriter {
         let (left, right, side) = (Vec::new(), Vec::new(), Side::Left);
         DetailWriter { left, right, side, area, zone, now, absolute, alone: false }
     }

@@ -3,10 +3,11 @@
 use super::saved_filters::{FilterChange, FilterScope};
 use crate::secret::Secret;
 use crate::wire::audit::EventQuery;
-use crate::wire::id::{KeyId, ProjectId};
+use crate::wire::id::{KeyId, ProjectId, ReviewId};
 use crate::wire::key_groups::KeyGroupQuery;
 use crate::wire::keys::{KeyEdit, KeyQuery, NewKey, RevokeKeys};
 use crate::wire::page::PageQuery;
+use crate::wire::reviews::{Decide, Execute, ItemQuery, NewReview, ReviewEdit};
 
 /// Names one request, so that its answer finds who asked. Never used twice in one run.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -201,6 +202,51 @@ pub enum Request {
         /// The last four characters.
         last4: String,
     },
+    /// `GET /v1/reviews`.
+    Reviews(PageQuery),
+    /// `GET /v1/reviews/{id}`.
+    Review(ReviewId),
+    /// `POST /v1/reviews`.
+    StartReview(NewReview),
+    /// `PATCH /v1/reviews/{id}`.
+    EditReview {
+        /// Which.
+        id: ReviewId,
+        /// What changes.
+        edit: ReviewEdit,
+    },
+    /// `GET /v1/reviews/{id}/items`.
+    ReviewItems {
+        /// Of which review.
+        id: ReviewId,
+        /// Which of its keys, in what order.
+        query: ItemQuery,
+    },
+    /// `PUT /v1/reviews/{id}/items/{key}`.
+    Decide {
+        /// In which review.
+        review: ReviewId,
+        /// On which key.
+        key: KeyId,
+        /// What is decided.
+        decide: Decide,
+    },
+    /// `DELETE /v1/reviews/{id}/items/{key}`.
+    Undecide {
+        /// In which review.
+        review: ReviewId,
+        /// On which key.
+        key: KeyId,
+        /// The version of the item whose decision is undone.
+        version: u64,
+    },
+    /// `POST /v1/reviews/{id}/execute`.
+    ExecuteReview {
+        /// Which.
+        id: ReviewId,
+        /// As a dry run, or with the hash that one returned.
+        execute: Execute,
+    },
 }
 
 impl Request {
@@ -225,6 +271,11 @@ impl Request {
                 | Request::StartRotation(_)
                 | Request::CancelRotation(_)
                 | Request::DeleteProject { .. }
+                | Request::StartReview(_)
+                | Request::EditReview { .. }
+                | Request::Decide { .. }
+                | Request::Undecide { .. }
+                | Request::ExecuteReview { execute: Execute { dry_run: false, .. }, .. }
         )
     }
 }

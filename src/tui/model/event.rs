@@ -14,6 +14,7 @@ use crate::wire::keys::{Caller, CreatedKey, Key, KeyReceipt, RevokedKeys, UsageD
 use crate::wire::page::Page;
 use crate::wire::problem::Code;
 use crate::wire::projects::Project;
+use crate::wire::reviews::{Executed, Review, ReviewItem};
 use crate::wire::rotations::Rotation;
 use crate::wire::session::Session;
 use crate::wire::time::Timestamp;
@@ -278,6 +279,18 @@ pub enum Reply {
     AuditEvents(Page<audit::Event>),
     /// The keys with a handle and last four; mostly one or none.
     Found(Vec<Key>),
+    /// A page of reviews.
+    Reviews(Page<Review>),
+    /// A review, read or after it was started or changed.
+    Review(Box<Review>),
+    /// Keys of a review with their decisions.
+    ReviewItems(Page<ReviewItem>),
+    /// A decision is saved.
+    Decided(Box<ReviewItem>),
+    /// A decision is undone.
+    Undecided,
+    /// What a review has done, or would do.
+    Executed(Box<Executed>),
 }
 
 /// Why a request was not answered with what was asked for.

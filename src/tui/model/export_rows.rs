@@ -7,6 +7,7 @@ use crate::wire::audit::Event;
 use crate::wire::keys::Key;
 use crate::wire::page::Page;
 use crate::wire::projects::Project;
+use crate::wire::reviews::Review;
 use crate::wire::sheet::{self, Sheet};
 
 /// A form that a file can have.
@@ -52,6 +53,8 @@ pub enum Rows {
     Projects(Vec<Project>),
     /// Audit events.
     Events(Vec<Event>),
+    /// Access reviews.
+    Reviews(Vec<Review>),
 }
 
 impl Rows {
@@ -61,6 +64,7 @@ impl Rows {
             Rows::Keys(rows) => rows.len(),
             Rows::Projects(rows) => rows.len(),
             Rows::Events(rows) => rows.len(),
+            Rows::Reviews(rows) => rows.len(),
         }
     }
 }
@@ -71,6 +75,7 @@ pub(super) fn text(form: Form, rows: &Rows, title: &str) -> String {
         Rows::Keys(rows) => of(form, rows, title),
         Rows::Projects(rows) => of(form, rows, title),
         Rows::Events(rows) => of(form, rows, title),
+        Rows::Reviews(rows) => of(form, rows, title),
     };
     secret::masked(&text).into_owned()
 }

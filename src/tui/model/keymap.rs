@@ -104,7 +104,7 @@ impl Keymap {
         let keys =
             |action: Action| bound.iter().filter(move |(_, of)| *of == action).map(|(chord, _)| *chord);
         let asks = |chord: Chord| {
-            [Action::Revoke, Action::DeleteProject]
+            [Action::Revoke, Action::DeleteProject, Action::Execute]
                 .into_iter()
                 .find(|action| keys(*action).any(|key| key == chord))
         };

@@ -33,7 +33,7 @@
 //! | `tab_line` | the tabs with their counts, and what decides which rows are shown |
 //! | `replacement` | the row of the last action, and a revoked key to be replaced |
 //! | [`export_rows`] | rows as the text of a file |
-//! | `wording` | failures and outcomes in words |
+//! | `wording`, `review_words` | failures, outcomes and access reviews in words |
 //! | [`connection`], [`messages`], [`ages`], [`timers`], [`tone`] | the connection, toasts, times, how a text is styled |
 //!
 //! A key press, `x` on a key and then `y`, goes through five files: `input` (to the action of the table, or to the
@@ -75,6 +75,7 @@ mod rank;
 mod replacement;
 mod replies;
 mod requests;
+pub(in crate::tui) mod review_words;
 pub mod saved_filters;
 pub mod setup;
 pub mod state;
@@ -101,7 +102,7 @@ pub use self::setup::{Context, Contexts, Setup};
 pub use self::state::State;
 pub(in crate::tui) use self::tab_line::{BETWEEN, tab_line};
 pub use self::tabs::View;
-pub(in crate::tui) use self::wording::words;
+pub(in crate::tui) use self::wording::{caller_words, words};
 use crate::wire::keys::Key;
 
 /// Changes the state by what happened and says what to do outside, in this order.

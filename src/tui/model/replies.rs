@@ -113,6 +113,8 @@ impl State {
         self.greet(session);
         self.refresh(effects, self.view);
         self.load_missing(effects, View::Projects);
+        // Its tab says how many are open.
+        self.load_missing(effects, View::Reviews);
         self.ask_findings(effects);
     }
 
@@ -232,7 +234,9 @@ impl State {
             Asker::List(view, slot) => {
                 self.failures.retain(|(other, _)| *other != view);
                 self.failures.push((view, words.clone()));
-                if self.connection.status == Status::Up {
+                // An older server has no reviews to count in a tab.
+                let unknown = view != self.view && failure.kind == FailureKind::NotFound;
+                if self.connection.status == Status::Up && !unknown {
                     self.say(Level::Bad, words);
                 }
                 let (now, height) = (self.server_now(), self.height());

@@ -216,6 +216,13 @@ impl InFlight {
             Request::CancelRotation(_) => format!("ending the guided rotation of {subject}"),
             Request::RevokeKey { .. } => format!("revoking {subject}"),
             Request::RevokeKeys(body) => format!("revoking {} keys", body.ids.len()),
+            Request::StartReview(new) => format!("starting review {}", new.name),
+            Request::EditReview { .. } => "changing a review".to_owned(),
+            Request::Decide { decide, .. } => {
+                format!("the decision to {} {subject}", decide.decision.as_str())
+            }
+            Request::Undecide { .. } => format!("undoing the decision on {subject}"),
+            request @ Request::ExecuteReview { .. } if request.writes() => "executing a review".to_owned(),
             _ => return None,
         };
         Some(secret::masked(&inert(&change)).into_owned())
@@ -232,6 +239,11 @@ impl InFlight {
             Request::CreateKey { .. } | Request::RotateKey { .. } | Request::RevokeKeys(_) => {
                 "keys list".into()
             }
+            Request::StartReview(_) | Request::EditReview { .. } => "audit review list".into(),
+            Request::Decide { review, .. } | Request::Undecide { review, .. } => {
+                format!("audit review items {review}")
+            }
+            Request::ExecuteReview { id, .. } => format!("audit review show {id}"),
             _ => "projects list".into(),
         }
     }

@@ -133,6 +133,7 @@ impl State {
             setup: &self.setup,
             connection: &self.connection,
             read_only: self.read_only(),
+            reviews_refused: self.reviews_refused(),
             projects: &self.views.projects.list.rows,
             keys: &self.views.keys.list.rows,
             stale: &self.views.stale.list.rows,
@@ -176,6 +177,14 @@ impl State {
         } else {
             None
         }
+    }
+
+    /// Whether decisions in reviews are refused, and why. To decide is what auditors are for.
+    pub(super) fn reviews_refused(&self) -> Option<&'static str> {
+        if self.connection.auditor() && !self.setup.read_only && !self.is_locked() {
+            return None;
+        }
+        self.read_only()
     }
 
     /// Whether this context refuses changes now, though somebody could allow them.
@@ -319,7 +328,7 @@ impl State {
     pub(in crate::tui) fn page(&self, area: Area) -> Page {
         let facts = self.facts();
         let view = self.views.of(self.view);
-        let mut writer = DetailWriter::new(area, self.setup.zone.clone(), facts);
+        let mut writer = DetailWriter::new(area, self.setup.zone.clone(), (facts.server_now, facts.absolute));
         writer.alone = self.detail_alone();
         let title = view.page(facts, &mut writer).unwrap_or_else(|| "Detail".into());
         writer.finish(title, view.label(), self.scroll.top)
@@ -418,7 +427,9 @@ impl State {
             | Request::PauseKey { id, .. }
             | Request::StartRotation(id)
             | Request::CancelRotation(id)
-            | Request::ResumeKey(id) => {
+            | Request::ResumeKey(id)
+            | Request::Decide { key: id, .. }
+            | Request::Undecide { key: id, .. } => {
                 let open = self.dialogs.iter().filter_map(|dialog| dialog.logic().about());
                 let known = self.facts().loaded(*id).or_else(|| open.into_iter().find(|key| key.id == *id));
                 known.map_or_else(|| id.to_string(), |key| key.name.clone())

@@ -25,8 +25,10 @@ impl State {
     /// Opens a dialog. One that changes something does not open where nothing may be changed: it is said why, or
     /// asked for the word that allows it.
     pub(super) fn open_dialog(&mut self, effects: &mut Vec<Effect>, what: OpenDialog) {
-        if let Some(why) = self.read_only().filter(|_| what.changes()) {
-            let helps = self.is_locked() && !self.setup.read_only && !self.connection.auditor();
+        let refused = if what.reviews() { self.reviews_refused() } else { self.read_only() };
+        if let Some(why) = refused.filter(|_| what.changes()) {
+            let helps =
+                self.is_locked() && !self.setup.read_only && (what.reviews() || !self.connection.auditor());
             if helps {
                 self.open_dialog(effects, OpenDialog::Unlock(vec![Step::Open(what)]));
             } else {
@@ -42,7 +44,8 @@ impl State {
             }
             what => {
                 // A project may be chosen there: all of them are wanted.
-                self.views.projects.want_all |= matches!(what, OpenDialog::Palette);
+                self.views.projects.want_all |=
+                    matches!(what, OpenDialog::Palette | OpenDialog::NewReview(_));
                 let dialog = Dialog::of(what, self.facts());
                 let id = self.dialogs.push(dialog);
                 self.with_dialog(effects, id, |dialog, facts| dialog.opened(facts));

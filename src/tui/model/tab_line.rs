@@ -48,9 +48,13 @@ enum Level {
 /// Lays out the line of tabs. Marks and filters take precedence over the names of other tabs.
 pub(in crate::tui) fn tab_line(state: &State, area: Area) -> TabLine {
     let mut facts = facts_of_rows(state);
-    let wide = |facts: &[Fact]| facts.iter().map(|fact| width(&fact.text) + width(BETWEEN)).sum::<usize>();
+    // A blank stands before them, and what separates them between them.
+    let wide = |facts: &[Fact]| {
+        facts.iter().map(|fact| width(&fact.text) + width(BETWEEN)).sum::<usize>().saturating_sub(2)
+    };
     let needed = |rank: u8| -> usize {
-        facts.iter().filter(|fact| fact.rank <= rank).map(|fact| width(&fact.text) + 3).sum()
+        let fits = facts.iter().filter(|fact| fact.rank <= rank);
+        fits.map(|fact| width(&fact.text) + width(BETWEEN)).sum::<usize>().saturating_sub(2)
     };
     let end = |tabs: &[Tab]| tabs.last().map_or(0, |tab| usize::from(tab.area.x - area.x) + width(&tab.text));
     let fits = |level: &Level, rank: u8| {
@@ -58,8 +62,10 @@ pub(in crate::tui) fn tab_line(state: &State, area: Area) -> TabLine {
     };
     let named = [Level::Counts, Level::Names, Level::Short];
     // The filter is worth more than the counts of other tabs, but not more than their names.
-    let level =
-        named.into_iter().find(|level| fits(level, 1)).or(named.into_iter().find(|level| fits(level, 0)));
+    // Of rows that a filter has chosen, it is said how many they are.
+    let filtered = !state.filter_line().applied.is_empty();
+    let ranks: &[u8] = if filtered { &[2, 1, 0] } else { &[1, 0] };
+    let level = ranks.iter().find_map(|rank| named.into_iter().find(|level| fits(level, *rank)));
     let level = level.unwrap_or(Level::Own);
     let tabs = tabs_of(state, area, level);
     let room = usize::from(area.width).saturating_sub(end(&tabs));
@@ -81,7 +87,7 @@ fn tabs_of(state: &State, area: Area, level: Level) -> Vec<Tab> {
         let name = state.views.of(view).tab_words().unwrap_or_else(|| view.tab().to_owned());
         let count = match level {
             Level::Counts => count_of(state, view),
-            Level::Names | Level::Own if here => count_of(state, view),
+            Level::Names | Level::Short | Level::Own if here => count_of(state, view),
             _ => None,
         };
         let text = match count {
@@ -110,6 +116,9 @@ fn count_of(state: &State, view: View) -> Option<String> {
         return None;
     }
     if seen.loaded {
+        if let Some(count) = list.tab_count() {
+            return (count > 0).then(|| words((count, false)));
+        }
         return Some(words(seen.filtered_of.unwrap_or(seen.total)));
     }
     list.known_count(&state.views.projects.list.rows).map(|count| words((count, false)))

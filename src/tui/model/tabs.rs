@@ -11,11 +11,13 @@ pub enum View {
     Stale,
     /// 4: what was done, by whom.
     Audit,
+    /// 5: access reviews.
+    Reviews,
 }
 
 impl View {
     /// All of them, in the order of the tabs.
-    pub const ALL: [View; 4] = [View::Projects, View::Keys, View::Stale, View::Audit];
+    pub const ALL: [View; 5] = [View::Projects, View::Keys, View::Stale, View::Audit, View::Reviews];
 
     /// The name on its tab.
     pub const fn tab(self) -> &'static str {
@@ -24,6 +26,7 @@ impl View {
             View::Keys => "Keys",
             View::Stale => "Stale",
             View::Audit => "Audit",
+            View::Reviews => "Reviews",
         }
     }
 }

@@ -1,11 +1,12 @@
 //! Failures and outcomes in words that say what they mean and what to do.
 
-use super::ages::local;
+use super::ages::{Age, local};
 use super::effect::Request;
 use super::event::{Failure, FailureKind, Reply};
-use super::messages::{Level, number};
-use crate::wire::keys::{Key, KeyEdit, Outcome, Receipt, Status};
+use super::messages::{Level, number, requests};
+use crate::wire::keys::{Caller, Key, KeyEdit, Outcome, Receipt, Status};
 use crate::wire::text::sentence;
+use crate::wire::time::{DAY_MS, Timestamp};
 use crate::wire::zone::Zone;
 
 /// A failure in words, with the request's id where the server has one.
@@ -39,6 +40,13 @@ pub(super) fn outcome(asked: &Request, failure: &Failure) -> String {
         Request::ResumeKey(_) if unknown => {
             format!("{words} The key may still be paused. Resume it again: repeating is safe.")
         }
+        Request::Decide { .. } | Request::Undecide { .. } if unknown => {
+            format!("{words} The decision may not be saved. Decide again: repeating is safe.")
+        }
+        Request::Decide { .. } | Request::Undecide { .. } => format!("{words} The decision was not saved."),
+        Request::ExecuteReview { .. } if unknown => {
+            format!("{words} Some decisions may not be executed. Execute again: repeating is safe.")
+        }
         Request::DeleteProject { .. } if unknown => {
             format!("{words} The project may not be deleted. Delete it again: repeating is safe.")
         }
@@ -62,6 +70,9 @@ pub(super) fn elsewhere(title: &str, asked: &Request, answer: &Result<Reply, Fai
             let gone = done.results.iter().filter(|result| result.outcome == Outcome::Revoked).count();
             format!("{gone} of {} keys revoked", done.results.len())
         }
+        Ok(Reply::Review(review)) => format!("review {} saved", review.name),
+        Ok(Reply::Decided(_) | Reply::Undecided) => "decision saved".to_owned(),
+        Ok(Reply::Executed(done)) => format!("review {} executed", done.review.name),
         Ok(Reply::ProjectDeleted(_)) => "project deleted".to_owned(),
         Ok(_) => "change saved".to_owned(),
         Err(failure) => outcome(asked, failure),
@@ -127,4 +138,39 @@ pub(in crate::tui) fn revoked_words(key: &Key, zone: &Zone) -> String {
     let by = key.revoked_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
     let at = key.revoked_at.map(|at| format!(" at {}", local(at, zone))).unwrap_or_default();
     format!("already revoked{by}{at}")
+}
+
+/// Who would be hurt: the callers of the last day.
+pub(in crate::tui) fn caller_words(
+    callers: Option<&Result<Vec<Caller>, String>>,
+    now: Timestamp,
+    few: bool,
+) -> (String, bool) {
+    let callers = match callers {
+        None => return ("Checking recent callers…".into(), false),
+        Some(Err(why)) => return (format!("unavailable: {why}"), true),
+        Some(Ok(callers)) => callers,
+    };
+    let today: Vec<&Caller> = callers
+        .iter()
+        .filter(|caller| now.millis() - caller.last_at.millis() < DAY_MS && caller.allowed > 0)
+        .collect();
+    if today.is_empty() {
+        return ("No requests in the last 24 h".into(), false);
+    }
+    if few {
+        let others = if today.len() > 1 { format!(" and {} more", today.len() - 1) } else { String::new() };
+        return (format!("▲ In use: {}{others}", today[0].address), true);
+    }
+    let named: Vec<String> = today
+        .iter()
+        .take(3)
+        .map(|caller| {
+            let age = Age { at: caller.last_at, now };
+            // The server counts a caller's requests since its first one, not by the day.
+            format!("{} ({age}; {} in all)", caller.address, requests(caller.allowed))
+        })
+        .collect();
+    let others = if today.len() > 3 { format!(" and {} more", today.len() - 3) } else { String::new() };
+    (format!("▲ Used in the last 24 h by {}{others}", named.join(", ")), true)
 }

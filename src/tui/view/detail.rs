@@ -3,20 +3,25 @@
 use super::canvas::Canvas;
 use super::theme::Theme;
 use crate::tui::layout::Area;
+use crate::tui::model::detail_text::Page;
 use crate::tui::model::tone::Tone;
 use crate::tui::model::{Action, State};
 use crate::tui::wrap::width;
 
 /// Draws the detail of what is selected in the view.
 pub(super) fn draw(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
-    let page = state.page(area);
-    let position = page.position().map(|position| {
-        let keymap = &state.setup.keymap;
-        let keys = format!("{} {}", keymap.hint(Action::ScrollDown), keymap.hint(Action::ScrollUp));
-        // The motion keys belong to the table beside it.
-        let keys = if state.detail_alone() { "" } else { keys.trim() };
-        format!(" · {position}{}{keys}", if keys.is_empty() { "" } else { " · " })
-    });
+    let keymap = &state.setup.keymap;
+    let keys = format!("{} {}", keymap.hint(Action::ScrollDown), keymap.hint(Action::ScrollUp));
+    // The motion keys belong to the table beside it.
+    let keys = if state.detail_alone() { "" } else { keys.trim() };
+    draw_page(canvas, area, &state.page(area), keys, theme);
+}
+
+/// Draws lines below their title, as far as they are scrolled; `keys` are those that scroll, where that has to be said.
+pub(super) fn draw_page(canvas: &mut Canvas<'_>, area: Area, page: &Page, keys: &str, theme: &Theme) {
+    let position = page
+        .position()
+        .map(|position| format!(" · {position}{}{keys}", if keys.is_empty() { "" } else { " · " }));
     let position = position.unwrap_or_default();
     let room = area.width.saturating_sub(width(&position) as u16);
     let mut x = area.x + canvas.text(area.x, area.y, room, &page.title, theme.title);

@@ -75,8 +75,17 @@ fn strip(value: &mut Value) {
     match value {
         Value::Array(values) => values.iter_mut().for_each(strip),
         Value::Object(members) => {
-            for name in ["id", "projectId", "project", "key", "hash", "previousHash", "rotatedFrom", "token"]
-            {
+            for name in [
+                "id",
+                "projectId",
+                "project",
+                "key",
+                "hash",
+                "previousHash",
+                "rotatedFrom",
+                "token",
+                "review",
+            ] {
                 members.remove(name);
             }
             members.values_mut().for_each(strip);

@@ -31,6 +31,8 @@ use ratatui::Terminal;
 use ratatui::backend::TestBackend;
 use ratatui::buffer::Buffer;
 
+use super::reviews::Reviews;
+
 /// A whole key with a right checksum.
 pub(crate) const WHOLE_KEY: &str = "redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq";
 /// 2026-11-23T17:04:05Z.
@@ -100,6 +102,8 @@ pub(crate) struct World {
     pub(crate) rotation: Option<Rotation>,
     /// The nodes that serve the Edge API.
     pub(crate) nodes: Vec<Node>,
+    /// The access reviews.
+    pub(crate) reviews: Reviews,
 }
 
 impl World {
@@ -113,6 +117,7 @@ impl World {
             callers: 1,
             usage: usage(),
             rotation: None,
+            reviews: Reviews::default(),
             nodes: vec![Node { name: "here".into(), edge: None, revision: 17, live: true }],
         }
     }
@@ -252,6 +257,9 @@ impl World {
         if let Some(down) = &self.down {
             return Err(down.clone());
         }
+        if let Some(answer) = self.reviews.answer(request, &mut self.keys) {
+            return answer;
+        }
         Ok(match request {
             Request::Session => Reply::Session(self.session()),
             Request::Projects(_) => Reply::Projects(Page::whole(self.projects.clone())),
@@ -388,6 +396,7 @@ impl World {
                     .cloned()
                     .collect(),
             ),
+            request => unreachable!("the reviews answer {request:?}"),
         })
     }
 }

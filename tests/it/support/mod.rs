@@ -18,6 +18,7 @@ pub(crate) mod packs;
 pub(crate) mod postgres;
 pub(crate) mod process;
 pub(crate) mod pty;
+pub(crate) mod reviews;
 pub(crate) mod stage;
 pub(crate) mod troubled_store;
 

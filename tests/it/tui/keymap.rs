@@ -134,18 +134,18 @@ fn what_cannot_be_used_is_said_with_its_line() {
 
 #[test]
 fn a_line_that_takes_the_last_key_of_another_action_is_told_and_holds() {
-    let (keymap, told) = Keymap::forgiving(&lines(&[("up", &["u"]), ("revoke", &["n"])]));
+    let (keymap, told) = Keymap::forgiving(&lines(&[("up", &["U"]), ("revoke", &["n"])]));
     assert_eq!(keymap.action(KeyPress::char('n')), Some(Action::Revoke));
     let told: Vec<String> = told.iter().map(ToString::to_string).collect();
     assert_eq!(told, ["line 2: n is now bound to revoke; new has no key left, bind one"]);
     // Who leaves an action without a key means it, and one that has others is not without.
-    for table in [&[("revoke", &["n"] as &[&str]), ("new", &[])], &[("up", &["j"]), ("down", &["u"])]] {
+    for table in [&[("revoke", &["n"] as &[&str]), ("new", &[])], &[("up", &["j"]), ("down", &["U"])]] {
         assert_eq!(Keymap::forgiving(&lines(table)).1, []);
     }
     // Lines that cannot be used are as if they were not there.
-    let (keymap, told) = Keymap::forgiving(&lines(&[("revok", &["X"]), ("up", &["u"]), ("quit", &[])]));
+    let (keymap, told) = Keymap::forgiving(&lines(&[("revok", &["X"]), ("up", &["U"]), ("quit", &[])]));
     assert_eq!(told.iter().map(|bad| bad.line).collect::<Vec<_>>(), [1, 3]);
-    assert_eq!(keymap.action(KeyPress::char('u')), Some(Action::Up));
+    assert_eq!(keymap.action(KeyPress::char('U')), Some(Action::Up));
     assert_eq!(keymap.action(KeyPress::ctrl('c')), Some(Action::Quit));
 }
 

@@ -50,6 +50,8 @@ mod palette;
 mod pause;
 mod picture;
 mod replacement;
+mod reviews;
+mod reviews_terminal;
 mod rotate;
 mod saved_filters;
 mod screens;

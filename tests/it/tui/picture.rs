@@ -260,7 +260,7 @@ fn settle(buffer: &mut Buffer) {
                 (from..to.min(area.width)).map(|x| buffer[(x, y)].symbol()).collect()
             };
             let fixed = match text(x, x + 4).as_str() {
-                "key_" | "prj_" => Some((4, ID)),
+                "key_" | "prj_" | "rev_" => Some((4, ID)),
                 "redi" if text(x, x + 11).ends_with('_') => Some((11, KEY)),
                 _ => None,
             };

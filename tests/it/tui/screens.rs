@@ -1,14 +1,17 @@
 //! Screens: pictures of each view and dialog, their styles, every size, hostile texts.
 
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use keydeck::tui::model::{ClipboardOutcome, CopyKind, Event, FailureKind, KeyCode};
 use keydeck::tui::view::symbols::SIGNS;
 use keydeck::tui::view::{Symbols, Theme};
+use keydeck::wire::keys::{Key, Status};
+use keydeck::wire::reviews::Scope;
 use keydeck::wire::text::is_hostile;
 use ratatui::style::{Color, Modifier};
 
-use crate::support::fixtures::{Desk, World, failure};
+use crate::support::fixtures::{Desk, NOW, World, failure};
 use crate::support::hostile;
 
 const SMALL: (u16, u16) = (80, 24);
@@ -26,6 +29,9 @@ const AT_SMALLEST: &[&str] = &[
     "help",
     "palette_found",
     "groups",
+    "review_queue",
+    "review_keep",
+    "review_summary",
 ];
 
 type Story = (&'static str, fn(&mut Desk));
@@ -46,13 +52,13 @@ const STORIES: &[Story] = &[
         desk.world.callers = 32;
         desk.keys("2j");
         desk.press(KeyCode::Enter);
-        desk.wait(std::time::Duration::from_secs(1));
+        desk.wait(Duration::from_secs(1));
         desk.keys("G");
     }),
     ("detail_beside", |desk| {
         desk.world.callers = 32;
         desk.keys("2j");
-        desk.wait(std::time::Duration::from_secs(1));
+        desk.wait(Duration::from_secs(1));
         desk.keys("JJ");
     }),
     ("new_project", |desk| desk.keys("nshop")),
@@ -66,7 +72,7 @@ const STORIES: &[Story] = &[
     ("unsaved", |desk| {
         let keys = desk.world.keys[..3].to_vec();
         desk.happen(Event::Unsaved(keys));
-        desk.wait(std::time::Duration::from_millis(400));
+        desk.wait(Duration::from_millis(400));
         desk.keys("jx");
     }),
     ("copy_menu", |desk| desk.keys("2Y")),
@@ -139,6 +145,40 @@ const STORIES: &[Story] = &[
         desk.press(KeyCode::Enter);
     }),
     ("export", |desk| desk.keys("2E")),
+    ("reviews", |desk| {
+        review(desk, "Autumn", 12);
+        review(desk, "Keys of shop, November 2026", 0);
+        desk.keys("5r");
+        desk.keys("5");
+    }),
+    ("reviews_empty", |desk| desk.keys("5")),
+    ("review_form", |desk| desk.keys("3V")),
+    ("review_menu", |desk| {
+        review(desk, "Autumn", 12);
+        review(desk, "Winter", 90);
+        desk.keys("V");
+    }),
+    ("review_queue", |desk| {
+        review(desk, "Autumn", 12);
+        desk.keys("VxP");
+    }),
+    ("review_keep", |desk| {
+        review(desk, "Autumn", 12);
+        desk.keys("Vxxoyearly job");
+    }),
+    ("review_summary", |desk| {
+        review(desk, "Autumn", 12);
+        desk.keys("VxxPX");
+    }),
+    ("review_result", |desk| {
+        review(desk, "Autumn", 12);
+        desk.keys("VxxRX2");
+        desk.press(KeyCode::Enter);
+    }),
+    ("review_cancel", |desk| {
+        review(desk, "Autumn", 12);
+        desk.keys("5rD");
+    }),
     ("help", |desk| desk.keys("?")),
     ("help_found", |desk| desk.keys("?page")),
     ("sort", |desk| desk.keys("2ss")),
@@ -171,9 +211,17 @@ const STORIES: &[Story] = &[
     ("filter_error", |desk| desk.keys("2/idle>x")),
     ("lost", |desk| {
         desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers at 127.0.0.1:7474"));
-        desk.wait(std::time::Duration::from_secs(4));
+        desk.wait(Duration::from_secs(4));
     }),
 ];
+
+/// An open review of all keys that are not revoked, which is due in so many days.
+fn review(desk: &mut Desk, name: &str, days: u64) {
+    let keys: Vec<Key> =
+        desk.world.keys.iter().filter(|key| key.status != Status::Revoked).cloned().collect();
+    let due = (days > 0).then(|| NOW + Duration::from_secs(days * 86_400));
+    desk.world.reviews.start(name, Scope::default(), due, &keys);
+}
 
 fn told(story: fn(&mut Desk), size: (u16, u16)) -> Desk {
     let mut desk = Desk::new(World::small(), size);

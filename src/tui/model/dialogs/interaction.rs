@@ -46,6 +46,8 @@ pub struct Facts<'a> {
     pub connection: &'a Connection,
     /// Why nothing can be changed, if so.
     pub read_only: Option<&'static str>,
+    /// Why nothing can be decided in reviews, if so: an auditor, who changes nothing else, decides.
+    pub reviews_refused: Option<&'static str>,
     /// The loaded projects.
     pub projects: &'a Loaded<Project>,
     /// The loaded keys of the Keys view.
@@ -293,6 +295,19 @@ impl Naming {
             Naming::Project(project) => &project.name,
         }
     }
+}
+
+/// What the form for a new access review begins with.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct ReviewScope {
+    /// Of this project alone, with its name.
+    pub project: Option<(ProjectId, String)>,
+    /// Which keys, as a filter.
+    pub filter: String,
+    /// From how many idle days on a key is stale in it, where that is another threshold than the server's.
+    pub stale_days: Option<u32>,
+    /// What its keys have in common, for its name: `Stale keys`.
+    pub keys: String,
 }
 
 /// What a form for a new key begins with.

@@ -23,6 +23,9 @@
 //! | [`filters`] | saved filters |
 //! | [`groups`] | keys by creator, project or state |
 //! | [`messages`] | what was said |
+//! | [`reviews`], [`review_form`], [`review_cancel`] | which review to continue; the form for a new one; the question before one is cancelled |
+//! | [`review_queue`], [`review_rows`], [`review_page`], [`review_reason`] | the keys of a review, one at a time; its decisions; a key as lines; the reason for a decision |
+//! | [`review_execute`], [`review_plan`] | the summary of a review, executed once confirmed; its lines |
 //! | [`stack`] | which of them are open |
 //! | [`interaction`] | what a dialog or a view may look at, and what it wants |
 
@@ -47,6 +50,15 @@ pub mod messages;
 pub mod names;
 pub mod new_key;
 pub mod offer;
+pub mod review_cancel;
+pub mod review_execute;
+pub mod review_form;
+pub mod review_page;
+pub mod review_plan;
+pub mod review_queue;
+pub mod review_reason;
+pub mod review_rows;
+pub mod reviews;
 pub mod rotate;
 pub mod shown_once;
 pub mod sort;
@@ -71,11 +83,17 @@ pub use self::filters::{FilterList, FilterNaming, FiltersOf, ListLine};
 pub use self::finder::{Finder, Offered};
 pub use self::groups::GroupList;
 pub use self::guide::GuideDialog;
-use self::interaction::{DialogLogic, Export, Facts, GroupsOf, Naming, NewKey, Step};
+use self::interaction::{DialogLogic, Export, Facts, GroupsOf, Naming, NewKey, ReviewScope, Step};
 pub use self::messages::MessageList;
 pub use self::names::NameForm;
 pub use self::new_key::{NewKeyFocus, NewKeyForm};
 pub use self::offer::{Found, Offer};
+pub use self::review_cancel::CancelReview;
+pub use self::review_execute::{ExecuteDialog, ExecutePhase};
+pub use self::review_form::{ReviewFocus, ReviewForm};
+pub use self::review_queue::Queue;
+pub use self::review_reason::ReasonForm;
+pub use self::reviews::ReviewMenu;
 pub use self::rotate::RotateForm;
 pub use self::shown_once::{Copied, FileState, ShownOnce};
 pub use self::sort::SortMenu;
@@ -86,6 +104,7 @@ pub use self::unsaved::Unsaved;
 use crate::secret::Hint as Mask;
 use crate::wire::keys::{Key, Sort};
 use crate::wire::projects::Project;
+use crate::wire::reviews::Review;
 use crate::wire::rotations::Rotation;
 
 /// Does the same with whichever dialog it is: the one table of them.
@@ -114,6 +133,11 @@ macro_rules! each {
             Dialog::Confirm($open) => $does,
             Dialog::Bulk($open) => $does,
             Dialog::Export($open) => $does,
+            Dialog::Reviews($open) => $does,
+            Dialog::ReviewForm($open) => $does,
+            Dialog::Queue($open) => $does,
+            Dialog::ExecuteReview($open) => $does,
+            Dialog::CancelReview($open) => $does,
         }
     };
 }
@@ -161,6 +185,18 @@ pub enum OpenDialog {
     Guide(Key, Option<Box<Rotation>>),
     /// What is shown, into a file.
     Export(Export),
+    /// Which review to continue; else a new one that begins with this.
+    Reviews(ReviewScope),
+    /// A new review of these keys.
+    NewReview(ReviewScope),
+    /// Another name or due date of a review.
+    EditReview(Review),
+    /// The keys of a review, one at a time.
+    Queue(Review),
+    /// The summary of a review, before its decisions are executed.
+    ExecuteReview(Review),
+    /// The question before a review is cancelled.
+    CancelReview(Review),
     /// The deletion of a project.
     Delete(Project),
     /// The revocation of a key.
@@ -186,6 +222,9 @@ impl OpenDialog {
             | OpenDialog::Guide(_, None)
             | OpenDialog::Delete(_)
             | OpenDialog::Revoke(_)
+            | OpenDialog::NewReview(_)
+            | OpenDialog::EditReview(_)
+            | OpenDialog::CancelReview(_)
             | OpenDialog::Bulk { .. } => true,
             OpenDialog::Unlock(_)
             | OpenDialog::Help
@@ -201,8 +240,16 @@ impl OpenDialog {
             | OpenDialog::Offer(_)
             | OpenDialog::Unsaved(_)
             | OpenDialog::Guide(_, Some(_))
+            | OpenDialog::Reviews(_)
+            | OpenDialog::Queue(_)
+            | OpenDialog::ExecuteReview(_)
             | OpenDialog::Successor(..) => false,
         }
+    }
+
+    /// Whether what it changes is a review: auditors may do that.
+    pub const fn reviews(&self) -> bool {
+        matches!(self, OpenDialog::NewReview(_) | OpenDialog::EditReview(_) | OpenDialog::CancelReview(_))
     }
 }
 
@@ -247,6 +294,16 @@ pub enum Dialog {
     Successor(Box<Successor>),
     /// How far a guided rotation is.
     Guide(Box<GuideDialog>),
+    /// Which review to continue.
+    Reviews(Box<ReviewMenu>),
+    /// A new review, or another name or due date of one.
+    ReviewForm(Box<ReviewForm>),
+    /// The keys of a review, one at a time.
+    Queue(Box<Queue>),
+    /// The summary of a review.
+    ExecuteReview(Box<ExecuteDialog>),
+    /// A review to be cancelled.
+    CancelReview(Box<CancelReview>),
     /// A project's deletion to be confirmed.
     Delete(Box<DeleteDialog>),
     /// A revocation of many keys.
@@ -282,6 +339,18 @@ impl Dialog {
             OpenDialog::Successor(old, name) => Dialog::Successor(Box::new(Successor { old, name })),
             OpenDialog::Guide(key, rotation) => Dialog::Guide(Box::new(GuideDialog::new(key, rotation))),
             OpenDialog::Export(export) => Dialog::Export(Box::new(ExportDialog::new(export))),
+            OpenDialog::Reviews(scope) => Dialog::Reviews(Box::new(ReviewMenu::new(scope))),
+            OpenDialog::NewReview(scope) => {
+                Dialog::ReviewForm(Box::new(ReviewForm::start(scope, facts.server_now)))
+            }
+            OpenDialog::EditReview(review) => Dialog::ReviewForm(Box::new(ReviewForm::edit(review))),
+            OpenDialog::Queue(review) => Dialog::Queue(Box::new(Queue::new(review))),
+            OpenDialog::ExecuteReview(review) => {
+                Dialog::ExecuteReview(Box::new(ExecuteDialog::new(review, now)))
+            }
+            OpenDialog::CancelReview(review) => {
+                Dialog::CancelReview(Box::new(CancelReview::new(review, now)))
+            }
             OpenDialog::Delete(project) => Dialog::Delete(Box::new(DeleteDialog::new(project, now))),
             OpenDialog::Revoke(key) => Dialog::Confirm(Box::new(ConfirmDialog::new(Deed::Revoke, key, now))),
             OpenDialog::Bulk { idle_days, targets } => {

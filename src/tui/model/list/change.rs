@@ -34,6 +34,8 @@ pub struct ListChange {
     pub again: bool,
     /// What is loaded does not fit to the changes: the whole list is to be asked for again.
     pub reload: bool,
+    /// What is loaded is old: it is asked for again at once, seen or not.
+    pub now: bool,
 }
 
 impl<T: Row> Rows<T> {

@@ -130,7 +130,7 @@ impl List for AuditView {
         if changed {
             self.list.changed(now, true);
         }
-        ListChange { changed, again, reload: false }
+        ListChange { changed, again, ..ListChange::default() }
     }
 }
 

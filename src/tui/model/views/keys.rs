@@ -403,6 +403,6 @@ impl List for KeysView {
         if changed {
             self.list.changed(now, first.moved || second.moved || texts);
         }
-        ListChange { changed, again, reload: false }
+        ListChange { changed, again, ..ListChange::default() }
     }
 }

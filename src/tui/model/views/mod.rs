@@ -3,17 +3,19 @@
 pub mod audit;
 pub mod keys;
 pub mod projects;
+pub mod reviews;
 
 use std::collections::HashSet;
 
 use self::audit::AuditView;
 use self::keys::KeysView;
 use self::projects::ProjectsView;
+use self::reviews::ReviewsView;
 use super::action::Action;
 use super::change_batch::ChangeBatch;
 use super::columns::{Cell, Drawn, TakeCell};
 use super::detail_text::DetailWriter;
-use super::dialogs::interaction::{ActFacts, Facts, Step};
+use super::dialogs::interaction::{ActFacts, Facts, ReviewScope, Step};
 use super::effect::Request;
 use super::export_rows::Rows;
 use super::fit::{Placed, Shape};
@@ -40,6 +42,8 @@ pub struct Views {
     pub stale: KeysView,
     /// What was done, by whom.
     pub audit: AuditView,
+    /// Access reviews.
+    pub reviews: ReviewsView,
 }
 
 /// What a view is, beside its list.
@@ -95,6 +99,16 @@ pub trait ViewLogic: List {
     /// The number of rows, estimated from the projects until the view is loaded.
     fn known_count(&self, _projects: &Loaded<Project>) -> Option<u64> {
         None
+    }
+
+    /// What its tab counts once it is loaded, where that is not all of its rows.
+    fn tab_count(&self) -> Option<u64> {
+        None
+    }
+
+    /// What a review that is started here begins with.
+    fn review_scope(&self) -> ReviewScope {
+        ReviewScope::default()
     }
 
     /// What all of its rows have in common, where its name does not say it.
@@ -197,6 +211,7 @@ impl Views {
             keys: KeysView::all(),
             stale: KeysView::stale(stale_days),
             audit: AuditView::default(),
+            reviews: ReviewsView::default(),
         }
     }
 
@@ -207,6 +222,7 @@ impl Views {
             View::Keys => &self.keys,
             View::Stale => &self.stale,
             View::Audit => &self.audit,
+            View::Reviews => &self.reviews,
         }
     }
 
@@ -217,6 +233,7 @@ impl Views {
             View::Keys => &mut self.keys,
             View::Stale => &mut self.stale,
             View::Audit => &mut self.audit,
+            View::Reviews => &mut self.reviews,
         }
     }
 

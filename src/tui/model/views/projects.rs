@@ -132,7 +132,7 @@ impl List for ProjectsView {
         if changed {
             self.list.changed(now, true);
         }
-        ListChange { changed, again, reload: false }
+        ListChange { changed, again, ..ListChange::default() }
     }
 }
 

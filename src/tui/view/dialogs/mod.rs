@@ -19,6 +19,11 @@ mod names;
 mod new_key;
 mod offer;
 mod pause;
+mod review_cancel;
+mod review_execute;
+mod review_form;
+mod review_queue;
+mod reviews;
 mod revoke;
 mod rotate;
 mod shown_once;
@@ -61,6 +66,11 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: 
         Dialog::Rotate(form) => rotate::draw(canvas, facts, form, theme),
         Dialog::Successor(open) => successor::draw(canvas, facts, open, theme),
         Dialog::Guide(open) => guide::draw(canvas, facts, open, theme),
+        Dialog::Reviews(open) => reviews::draw(canvas, facts, open, theme),
+        Dialog::ReviewForm(open) => review_form::draw(canvas, facts, open, theme),
+        Dialog::Queue(open) => review_queue::draw(canvas, facts, open, theme),
+        Dialog::ExecuteReview(open) => review_execute::draw(canvas, facts, open, theme),
+        Dialog::CancelReview(open) => review_cancel::draw(canvas, facts, open, theme),
         Dialog::Delete(open) => delete::draw(canvas, facts, open, theme),
         Dialog::Bulk(open) => bulk::draw(canvas, facts, open, theme),
         Dialog::ShownOnce(open) => shown_once::draw(canvas, facts, open, theme),

@@ -2,9 +2,9 @@
 
 use super::boxes::{Button, Item, boxed, keys_line, last_use, place};
 use super::keys::keys_in;
-use super::revoke::callers;
 use crate::tui::model::action::Action;
 use crate::tui::model::ages::Condition;
+use crate::tui::model::caller_words as callers;
 use crate::tui::model::detail_text::tried_words;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::{ConfirmDialog, ConfirmFocus, Deed};

@@ -4,16 +4,14 @@ use super::border::Border;
 use super::boxes::{Button, Item, fits, framed, keys_line, last_use};
 use super::keys::keys_in;
 use crate::tui::model::action::Action;
-use crate::tui::model::ages::{Age, Condition};
+use crate::tui::model::ages::Condition;
+use crate::tui::model::caller_words as callers;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::{ConfirmDialog, ConfirmFocus};
-use crate::tui::model::messages::requests;
 use crate::tui::model::tone::Tone;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
-use crate::wire::keys::Caller;
 use crate::wire::text::sentence;
-use crate::wire::time::{DAY_MS, Timestamp};
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ConfirmDialog, theme: &Theme) -> Cursor {
     let size = facts.size();
@@ -88,39 +86,4 @@ fn lines<'a>(facts: Facts<'_>, open: &'a ConfirmDialog, theme: &Theme, room: Roo
         items.push(Item::Keys(keys_in(facts, open, few)));
     }
     items
-}
-
-/// Who would be hurt: the callers of the last day.
-pub(super) fn callers(
-    callers: Option<&Result<Vec<Caller>, String>>,
-    now: Timestamp,
-    few: bool,
-) -> (String, bool) {
-    let callers = match callers {
-        None => return ("Checking recent callers…".into(), false),
-        Some(Err(why)) => return (format!("unavailable: {why}"), true),
-        Some(Ok(callers)) => callers,
-    };
-    let today: Vec<&Caller> = callers
-        .iter()
-        .filter(|caller| now.millis() - caller.last_at.millis() < DAY_MS && caller.allowed > 0)
-        .collect();
-    if today.is_empty() {
-        return ("No requests in the last 24 h".into(), false);
-    }
-    if few {
-        let others = if today.len() > 1 { format!(" and {} more", today.len() - 1) } else { String::new() };
-        return (format!("▲ In use: {}{others}", today[0].address), true);
-    }
-    let named: Vec<String> = today
-        .iter()
-        .take(3)
-        .map(|caller| {
-            let age = Age { at: caller.last_at, now };
-            // The server counts a caller's requests since its first one, not by the day.
-            format!("{} ({age}; {} in all)", caller.address, requests(caller.allowed))
-        })
-        .collect();
-    let others = if today.len() > 3 { format!(" and {} more", today.len() - 3) } else { String::new() };
-    (format!("▲ Used in the last 24 h by {}{others}", named.join(", ")), true)
 }

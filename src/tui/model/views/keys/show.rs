@@ -7,7 +7,7 @@ use crate::tui::model::ages::Condition;
 use crate::tui::model::chart::low_bars;
 use crate::tui::model::columns::{Cell, Column, Drawn, TakeCell, draw_row, shapes, shown};
 use crate::tui::model::detail_text::{DetailWriter, STATE, Side, severity_tone, tried_words};
-use crate::tui::model::dialogs::interaction::{ActFacts, Facts, Step};
+use crate::tui::model::dialogs::interaction::{ActFacts, Facts, ReviewScope, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::export_rows::Rows;
 use crate::tui::model::fit::{Placed, SPARE, Shape};
@@ -240,6 +240,16 @@ impl ViewLogic for KeysView {
         let stale = self.idle_days.is_some() && !self.own_threshold;
         let known = stale && projects.is_complete() && projects.all().len() <= FEW;
         known.then(|| projects.all().iter().map(|project| project.keys.stale).sum())
+    }
+
+    fn review_scope(&self) -> ReviewScope {
+        let filter = self.filter_text(&self.list.filter.applied);
+        let keys = match (&self.project, self.idle_days) {
+            (_, Some(_)) => "Stale keys".to_owned(),
+            (Some((_, name)), None) => format!("Keys of {name}"),
+            (None, None) => "All keys".to_owned(),
+        };
+        ReviewScope { project: self.project.clone(), filter, stale_days: self.other_threshold(), keys }
     }
 
     fn scope_words(&self) -> String {

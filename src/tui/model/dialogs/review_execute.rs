@@ -1,0 +1,368 @@
+//! The summary of a review before its decisions are executed: what would be done, who would be hurt, and what has
+//! changed since the decisions. What was confirmed is executed and nothing else; then what became of each key.
+
+use crate::tui::layout;
+use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
+use crate::tui::model::dialogs::review_plan::{Plan, used_today};
+use crate::tui::model::effect::Request;
+use crate::tui::model::event::Reply;
+use crate::tui::model::field::{Edit, Field};
+use crate::tui::model::hints::{Hint, Input, Text};
+use crate::tui::model::tone::Tone;
+use crate::tui::model::wording::{outcome, words};
+use crate::wire::id::KeyId;
+use crate::wire::page::MAX_LIMIT;
+use crate::wire::problem::Code;
+use crate::wire::reviews::{Decision, DecisionFilter, Execute, ItemQuery, Review};
+use crate::wire::text::number;
+use crate::wire::time::Timestamp;
+
+/// The most keys whose callers are asked for.
+const CALLERS: usize = 20;
+/// The most undecided keys that are named.
+const NAMED: u32 = 50;
+
+/// How far it is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ExecutePhase {
+    /// It asks.
+    Asking,
+    /// The request was sent.
+    Sending,
+    /// It was answered.
+    Done,
+}
+
+/// The dialog.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ExecuteDialog {
+    /// The review.
+    pub review: Review,
+    /// What would be done, or was.
+    pub plan: Plan,
+    /// How many keys are revoked or paused, as it is typed.
+    pub count: Field,
+    /// How far it is.
+    pub phase: ExecutePhase,
+    /// What has to be said.
+    pub note: Option<String>,
+    /// Who may execute, where that is not this person.
+    pub refused: Option<String>,
+    top: usize,
+    opened: Timestamp,
+    planning: bool,
+    callers_asked: bool,
+    /// What was told and is taken in already.
+    heard: u64,
+}
+
+impl ExecuteDialog {
+    /// For this review.
+    pub fn new(review: Review, opened: Timestamp) -> ExecuteDialog {
+        ExecuteDialog {
+            review,
+            plan: Plan::default(),
+            count: Field::default(),
+            phase: ExecutePhase::Asking,
+            note: None,
+            refused: None,
+            top: 0,
+            opened,
+            planning: false,
+            callers_asked: false,
+            heard: 0,
+        }
+    }
+
+    /// How many keys stop working.
+    pub fn stopped(&self) -> usize {
+        self.plan.stopped()
+    }
+
+    /// Whether the answer of the dry run is awaited.
+    pub fn is_planning(&self) -> bool {
+        self.planning
+    }
+
+    /// What is done, for the button: `Revoke 10, pause 2`.
+    pub fn verb(&self) -> String {
+        let (revoked, paused) = self.plan.kills();
+        let mut words = Vec::new();
+        if revoked > 0 {
+            words.push(format!("revoke {}", number(revoked as u64)));
+        }
+        if paused > 0 {
+            words.push(format!("pause {}", number(paused as u64)));
+        }
+        if words.is_empty() { "execute".to_owned() } else { words.join(", ") }
+    }
+
+    /// All lines of it, and the first one that is seen.
+    pub fn lines(&self, facts: Facts<'_>) -> (Vec<(Tone, String)>, usize) {
+        let done = self.phase == ExecutePhase::Done || !self.review.is_open();
+        let lines = self.plan.lines(facts, &self.review, done);
+        let top = self.top.min(lines.len().saturating_sub(layout::review_summary_rows(facts.size())));
+        (lines, top)
+    }
+
+    fn plan_again(&mut self) -> Vec<Step> {
+        if self.planning || self.refused.is_some() {
+            return Vec::new();
+        }
+        self.planning = true;
+        let execute = Execute { dry_run: true, decisions: None };
+        vec![Step::Ask(Request::ExecuteReview { id: self.review.id, execute })]
+    }
+
+    /// Asks for the keys with this decision, page by page.
+    fn items(&self, decision: Option<Decision>, cursor: Option<String>) -> Step {
+        let limit = if decision.is_none() { NAMED } else { MAX_LIMIT };
+        let query = ItemQuery {
+            decision: Some(DecisionFilter(decision)),
+            limit: Some(limit),
+            cursor,
+            ..ItemQuery::default()
+        };
+        Step::Ask(Request::ReviewItems { id: self.review.id, query })
+    }
+
+    fn all_items(&mut self) -> Vec<Step> {
+        self.plan.items.clear();
+        self.callers_asked = false;
+        let of = [Some(Decision::Revoke), Some(Decision::Pause), Some(Decision::Rotate), None];
+        of.into_iter().map(|decision| self.items(decision, None)).collect()
+    }
+
+    /// Asks for the callers of keys that stop working, once all of them are known.
+    fn ask_callers(&mut self, facts: Facts<'_>) -> Vec<Step> {
+        if self.callers_asked {
+            return Vec::new();
+        }
+        self.callers_asked = true;
+        let used = used_today(&self.plan, facts.server_now);
+        used.into_iter().take(CALLERS).map(|id| Step::Ask(Request::Callers(id))).collect()
+    }
+
+    fn confirm(&mut self, facts: Facts<'_>, yes: bool) -> Vec<Step> {
+        let stopped = self.stopped();
+        let Some(hash) = self.plan.hash.clone().filter(|_| !self.planning) else {
+            self.note = Some("Still working out what would be done.".to_owned());
+            return Vec::new();
+        };
+        let typed = self.count.text().trim() == stopped.to_string();
+        if stopped >= 2 && !typed || stopped < 2 && !yes {
+            let not =
+                if self.count.text().is_empty() { String::new() } else { format!("That is not {stopped}. ") };
+            self.note = Some(format!("{not}{}", self.how(facts)));
+            return Vec::new();
+        }
+        if facts.too_fast(self.opened) {
+            self.note = Some(facts.too_fast_words(if yes { Action::Confirm } else { Action::Submit }));
+            return Vec::new();
+        }
+        (self.phase, self.note) = (ExecutePhase::Sending, None);
+        let execute = Execute { dry_run: false, decisions: Some(hash) };
+        vec![Step::Ask(Request::ExecuteReview { id: self.review.id, execute })]
+    }
+
+    fn how(&self, facts: Facts<'_>) -> String {
+        let [confirm, submit, cancel] =
+            [Action::Confirm, Action::Submit, Action::Cancel].map(|action| facts.key(action));
+        match self.stopped() {
+            0 | 1 => format!("Press {confirm} to {} or {cancel} to cancel.", self.verb()),
+            many => format!("Type {many} to confirm, then press {submit}."),
+        }
+    }
+
+    fn planned(&mut self, facts: Facts<'_>, done: &crate::wire::reviews::Executed) -> Vec<Step> {
+        self.planning = false;
+        self.review = done.review.clone();
+        let before = self.plan.hash.replace(done.decisions.clone());
+        let changed = self.plan.results != done.results || before.as_ref() != Some(&done.decisions);
+        let first = before.is_none();
+        self.plan.results.clone_from(&done.results);
+        let mut steps = Vec::new();
+        if changed && !first {
+            // What was typed was meant for another summary.
+            self.count.clear();
+            self.opened = facts.now;
+            self.note = Some(format!("Changed meanwhile. {}", self.how(facts)));
+            steps.extend(self.all_items());
+        }
+        if self.plan.lacks_kept() {
+            steps.push(self.items(Some(Decision::Keep), None));
+        }
+        steps
+    }
+}
+
+impl DialogLogic for ExecuteDialog {
+    fn opened(&mut self, facts: Facts<'_>) -> Vec<Step> {
+        if let Some(why) = facts.read_only {
+            let role = facts.connection.session.as_ref().map_or("", |session| session.role.as_str());
+            self.refused = Some(if facts.connection.auditor() {
+                format!("Executing requires the member or admin role (you are {role}).")
+            } else {
+                why.to_owned()
+            });
+        }
+        let mut steps = self.plan_again();
+        steps.extend(self.all_items());
+        steps
+    }
+
+    fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+        let page = isize::try_from(layout::review_summary_rows(facts.size())).unwrap_or(1);
+        match input {
+            Input::Do(Action::Up) => self.scroll(facts, -1),
+            Input::Do(Action::Down) => self.scroll(facts, 1),
+            Input::Do(Action::PageUp) => self.scroll(facts, -page),
+            Input::Do(Action::PageDown) => self.scroll(facts, page),
+            Input::Do(Action::Cancel) if self.phase == ExecutePhase::Sending => {
+                let words = "Still executing. The result will be shown here.".to_owned();
+                return vec![Step::Close, Step::Say(crate::tui::model::messages::Level::Warn, words)];
+            }
+            Input::Do(Action::Cancel | Action::Decline) => return vec![Step::Close],
+            Input::Do(_) if self.phase == ExecutePhase::Done || self.is_over() => return vec![Step::Close],
+            _ if self.phase != ExecutePhase::Asking => {}
+            Input::Do(action) => return self.confirm(facts, action == Action::Confirm),
+            Input::Edit(Edit::Insert(c)) if !c.is_ascii_digit() => self.note = Some(self.how(facts)),
+            Input::Edit(edit) => {
+                self.note = None;
+                return self.count.edit(edit).map(Step::Offer).into_iter().collect();
+            }
+        }
+        Vec::new()
+    }
+
+    fn replied(&mut self, facts: Facts<'_>, asked: &Request, answer: Answer<'_>) -> Vec<Step> {
+        match (asked, answer) {
+            (
+                Request::ExecuteReview { execute: Execute { dry_run: true, .. }, .. },
+                Ok(Reply::Executed(done)),
+            ) => {
+                let mut steps = self.planned(facts, done);
+                steps.extend(self.ask_callers(facts));
+                steps
+            }
+            (Request::ExecuteReview { .. }, Ok(Reply::Executed(done))) => {
+                (self.phase, self.top) = (ExecutePhase::Done, 0);
+                self.review = done.review.clone();
+                self.plan.results.clone_from(&done.results);
+                self.plan.receipt.clone_from(&done.receipt);
+                Vec::new()
+            }
+            (Request::ExecuteReview { execute, .. }, Err(failure)) => {
+                self.planning &= !execute.dry_run;
+                self.phase = ExecutePhase::Asking;
+                if failure.code == Some(Code::DecisionChanged) && !execute.dry_run {
+                    self.note = Some("Decisions were changed meanwhile. Nothing was executed.".to_owned());
+                    return self.plan_again();
+                }
+                let failed = if execute.dry_run { words(failure) } else { outcome(asked, failure) };
+                self.note = Some(failed);
+                Vec::new()
+            }
+            (Request::ReviewItems { query, .. }, Ok(Reply::ReviewItems(page))) => {
+                let decision = query.decision.and_then(|filter| filter.0);
+                self.plan.items.extend(page.items.iter().cloned());
+                match &page.next {
+                    Some(next) if decision.is_some() => vec![self.items(decision, Some(next.clone()))],
+                    _ if decision == Some(Decision::Pause) || decision == Some(Decision::Revoke) => {
+                        self.callers_asked = false;
+                        self.ask_callers(facts)
+                    }
+                    _ => Vec::new(),
+                }
+            }
+            (Request::Callers(id), Ok(Reply::Callers(callers))) => {
+                self.plan.callers.insert(*id, Ok(callers.clone()));
+                Vec::new()
+            }
+            (Request::Callers(id), Err(failure)) => {
+                self.plan.callers.insert(*id, Err(words(failure)));
+                Vec::new()
+            }
+            (_, Err(failure)) => {
+                self.note = Some(words(failure));
+                Vec::new()
+            }
+            _ => Vec::new(),
+        }
+    }
+
+    fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
+        if self.phase != ExecutePhase::Asking || self.is_over() {
+            return None;
+        }
+        match notice {
+            Notice::Changes => {
+                let batch = facts.batch;
+                if std::mem::replace(&mut self.heard, batch.mark()) == batch.mark() {
+                    return None;
+                }
+                let id = self.review.id.to_string();
+                let decided = batch.events.iter().any(|event| event.told("review") == Some(id.as_str()));
+                let ours = |key: &KeyId| self.plan.results.iter().any(|result| result.id == *key);
+                let touched = batch.keys.keys().chain(batch.uses.keys()).any(ours);
+                (decided || touched || batch.reload).then(|| self.plan_again())
+            }
+            Notice::Unheard | Notice::Reconnected => Some(self.plan_again()),
+            _ => None,
+        }
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        let scroll = Hint::silent(&[Action::Up, Action::Down, Action::PageUp, Action::PageDown]);
+        let cancel = Hint::new(&[Action::Cancel], "cancel");
+        let mut hints = match self.phase {
+            ExecutePhase::Sending => vec![
+                Hint::words("waiting for all nodes to confirm").or("confirming"),
+                Hint::new(&[Action::Cancel], "stop waiting"),
+            ],
+            ExecutePhase::Done => vec![Hint::new(&[Action::Submit, Action::Cancel], "close")],
+            ExecutePhase::Asking if self.is_over() => {
+                vec![Hint::new(&[Action::Submit, Action::Cancel], "close")]
+            }
+            ExecutePhase::Asking if self.stopped() < 2 => {
+                vec![
+                    Hint::new(&[Action::Confirm], self.verb()),
+                    cancel,
+                    Hint::silent(&[Action::Decline, Action::Submit]),
+                ]
+            }
+            ExecutePhase::Asking => vec![Hint::new(&[Action::Submit], self.verb()), cancel],
+        };
+        hints.insert(hints.len() - 1, Hint::words("↑ ↓ scroll").or(""));
+        hints.push(scroll);
+        hints
+    }
+
+    fn text(&self) -> Text {
+        match self.phase {
+            ExecutePhase::Asking if self.is_over() => Text::Refused,
+            ExecutePhase::Asking if self.stopped() < 2 => Text::Refused,
+            ExecutePhase::Asking => Text::Typed,
+            ExecutePhase::Sending | ExecutePhase::Done => Text::Refused,
+        }
+    }
+
+    fn watches(&self) -> bool {
+        self.phase == ExecutePhase::Asking
+    }
+}
+
+impl ExecuteDialog {
+    /// Whether nothing can be executed: it is done already, or others may.
+    pub fn is_over(&self) -> bool {
+        self.refused.is_some() || !self.review.is_open()
+    }
+
+    fn scroll(&mut self, facts: Facts<'_>, by: isize) {
+        let (lines, top) = self.lines(facts);
+        self.top = top
+            .saturating_add_signed(by)
+            .min(lines.len().saturating_sub(layout::review_summary_rows(facts.size())));
+    }
+}

@@ -1,0 +1,176 @@
+//! What the execution of a review would do, or has done, as lines.
+
+use std::collections::HashMap;
+
+use crate::tui::model::ages::When;
+use crate::tui::model::dialogs::interaction::Facts;
+use crate::tui::model::dialogs::review_page::is_in_use;
+use crate::tui::model::review_words::{counts, outcome_label};
+use crate::tui::model::tone::Tone;
+use crate::tui::model::wording::{caller_words, receipt_line};
+use crate::wire::id::KeyId;
+use crate::wire::keys::{Caller, Receipt, Status};
+use crate::wire::reviews::{Decision, ExecuteResult, Review, ReviewItem, ReviewOutcome};
+use crate::wire::text::number;
+use crate::wire::time::Timestamp;
+
+/// What would be done, or was.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Plan {
+    /// The hash of all decisions, once the server has said it.
+    pub hash: Option<String>,
+    /// What would become of each key, or became of it.
+    pub results: Vec<ExecuteResult>,
+    /// The keys, as far as they are known.
+    pub items: Vec<ReviewItem>,
+    /// The callers of keys that stop working.
+    pub callers: HashMap<KeyId, Result<Vec<Caller>, String>>,
+    /// The receipt of all changes.
+    pub receipt: Option<Receipt>,
+}
+
+impl Plan {
+    /// How many keys are revoked, and how many paused.
+    pub fn kills(&self) -> (usize, usize) {
+        let of = |wanted: Decision| self.stops().filter(|result| result.decision == wanted).count();
+        (of(Decision::Revoke), of(Decision::Pause))
+    }
+
+    /// How many keys stop working.
+    pub fn stopped(&self) -> usize {
+        self.stops().count()
+    }
+
+    /// Whether a key that is to be kept has changed, and its name is not known.
+    pub(super) fn lacks_kept(&self) -> bool {
+        self.results.iter().any(|result| {
+            result.decision == Decision::Keep
+                && result.outcome != ReviewOutcome::Done
+                && self.item(result.id).is_none()
+        })
+    }
+
+    fn stops(&self) -> impl Iterator<Item = &ExecuteResult> {
+        self.results.iter().filter(|result| {
+            result.outcome == ReviewOutcome::Done
+                && matches!(result.decision, Decision::Revoke | Decision::Pause)
+        })
+    }
+
+    fn item(&self, key: KeyId) -> Option<&ReviewItem> {
+        self.items.iter().find(|item| item.key.id == key)
+    }
+
+    /// The summary; `done` is whether it was executed.
+    pub(super) fn lines(&self, facts: Facts<'_>, review: &Review, done: bool) -> Vec<(Tone, String)> {
+        let mut lines = vec![(Tone::Text, counts(review.decisions))];
+        if let Some(receipt) = self.receipt.as_ref().filter(|_| done) {
+            lines.push((Tone::Good, format!("✓ Executed {}", receipt_line(receipt))));
+        }
+        let by_id: HashMap<KeyId, &ReviewItem> = self.items.iter().map(|item| (item.key.id, item)).collect();
+        let of = |decision: Decision, outcome: ReviewOutcome| {
+            let results = self.results.iter();
+            results.filter(move |it| it.decision == decision && it.outcome == outcome).collect::<Vec<_>>()
+        };
+        let verbs = if done {
+            [(Decision::Revoke, "Revoked"), (Decision::Pause, "Paused")]
+        } else {
+            [(Decision::Revoke, "Revoke"), (Decision::Pause, "Pause")]
+        };
+        if self.results.is_empty() && self.hash.is_none() {
+            self.undetermined(facts, &mut lines);
+        }
+        for (decision, verb) in verbs {
+            let results = of(decision, ReviewOutcome::Done);
+            section(&mut lines, verb, results.len());
+            for result in results {
+                lines.extend(self.key(facts, by_id.get(&result.id).copied(), result.id, done));
+            }
+        }
+        let changed: Vec<&ExecuteResult> = self
+            .results
+            .iter()
+            .filter(|it| !matches!(it.outcome, ReviewOutcome::Done | ReviewOutcome::ToRotate))
+            .collect();
+        let title = if done { "Not changed" } else { "Not executed" };
+        section(&mut lines, title, changed.len());
+        for result in changed {
+            let (tone, label) = outcome_label(result.outcome, result.decision);
+            let name = name(by_id.get(&result.id).copied(), result.id);
+            lines.push((tone, format!("  {label}  {name} ({})", result.decision.as_str())));
+        }
+        let rotate: Vec<&ExecuteResult> =
+            self.results.iter().filter(|it| it.outcome == ReviewOutcome::ToRotate).collect();
+        section(&mut lines, "Rotate these yourself: you receive the new secrets", rotate.len());
+        for result in rotate {
+            lines.push((Tone::Text, format!("  {}", name(by_id.get(&result.id).copied(), result.id))));
+        }
+        self.undecided(review, done, &mut lines);
+        if lines.len() == 1 {
+            lines.push((Tone::Text, "No key is revoked, paused or rotated.".to_owned()));
+        }
+        lines
+    }
+
+    /// The keys to revoke and to pause where the server says nothing of what would become of them.
+    fn undetermined(&self, facts: Facts<'_>, lines: &mut Vec<(Tone, String)>) {
+        for (decision, verb) in [(Decision::Revoke, "Revoke"), (Decision::Pause, "Pause")] {
+            let items: Vec<&ReviewItem> =
+                self.items.iter().filter(|item| item.decision == Some(decision)).collect();
+            section(lines, verb, items.len());
+            for item in items {
+                lines.extend(self.key(facts, Some(item), item.key.id, false));
+            }
+        }
+    }
+
+    fn undecided(&self, review: &Review, done: bool, lines: &mut Vec<(Tone, String)>) {
+        let undecided = usize::try_from(review.decisions.undecided).unwrap_or(usize::MAX);
+        let title = if done { "Undecided, not changed" } else { "Undecided, they stay as they are" };
+        section(lines, title, undecided);
+        let named: Vec<&ReviewItem> = self.items.iter().filter(|item| item.decision.is_none()).collect();
+        for item in &named {
+            lines.push((Tone::Text, format!("  {}", name(Some(item), item.key.id))));
+        }
+        if undecided > named.len() && !named.is_empty() {
+            lines.push((Tone::Text, format!("  …and {} more", number((undecided - named.len()) as u64))));
+        }
+    }
+
+    /// A key that stops working, and who uses it.
+    fn key(&self, facts: Facts<'_>, item: Option<&ReviewItem>, id: KeyId, done: bool) -> Vec<(Tone, String)> {
+        let name = name(item, id);
+        let Some(item) = item else { return vec![(Tone::Text, format!("  {name}"))] };
+        let (now, absolute) = (facts.server_now, facts.absolute);
+        let used = match item.key.last_used_at {
+            Some(at) => format!("last used {}", When { at, now, absolute }),
+            None => "never used".to_owned(),
+        };
+        let mut lines = vec![(Tone::Text, format!("  {name}, {used}"))];
+        if !done && is_in_use(&item.key, now) {
+            let (words, hurts) = caller_words(self.callers.get(&id), now, false);
+            lines.push((if hurts { Tone::Warn } else { Tone::Text }, format!("    {words}")));
+        }
+        lines
+    }
+}
+
+/// The keys that stop working and were used in the last day.
+pub(super) fn used_today(plan: &Plan, now: Timestamp) -> Vec<KeyId> {
+    let stops = |item: &&ReviewItem| {
+        matches!(item.decision, Some(Decision::Revoke | Decision::Pause))
+            && item.key.status != Status::Revoked
+    };
+    let items = plan.items.iter().filter(stops).filter(|item| is_in_use(&item.key, now));
+    items.map(|item| item.key.id).filter(|id| !plan.callers.contains_key(id)).collect()
+}
+
+fn section(lines: &mut Vec<(Tone, String)>, title: &str, count: usize) {
+    if count > 0 {
+        lines.push((Tone::Title, format!("{title}: {}", number(count as u64))));
+    }
+}
+
+fn name(item: Option<&ReviewItem>, id: KeyId) -> String {
+    item.map_or_else(|| id.to_string(), |item| format!("{}/{}", item.key.project_name, item.key.name))
+}

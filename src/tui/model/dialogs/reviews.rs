@@ -1,0 +1,87 @@
+//! Which open review to continue, or to start another one. With none open the form for a new one takes its place, and
+//! with one its queue.
+
+use super::menu::{MOVES, Pick, choose};
+use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::OpenDialog;
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, ReviewScope, Step};
+use crate::tui::model::effect::Request;
+use crate::tui::model::event::Reply;
+use crate::tui::model::hints::{Hint, Input};
+use crate::tui::model::wording::words;
+use crate::wire::page::{MAX_LIMIT, PageQuery};
+use crate::wire::reviews::Review;
+
+/// The menu.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ReviewMenu {
+    /// The open reviews; none until the server has answered.
+    pub open: Option<Vec<Review>>,
+    /// The selected line; the last one starts a new review.
+    pub at: usize,
+    /// Why the server gave none.
+    pub note: Option<String>,
+    scope: ReviewScope,
+}
+
+impl ReviewMenu {
+    /// For someone who looks at these keys.
+    pub fn new(scope: ReviewScope) -> ReviewMenu {
+        ReviewMenu { open: None, at: 0, note: None, scope }
+    }
+
+    fn take(&self, at: usize) -> Vec<Step> {
+        let chosen = self.open.as_ref().and_then(|open| open.get(at));
+        let next = match chosen {
+            Some(review) => OpenDialog::Queue(review.clone()),
+            None => OpenDialog::NewReview(self.scope.clone()),
+        };
+        vec![Step::Close, Step::Open(next)]
+    }
+}
+
+impl DialogLogic for ReviewMenu {
+    fn opened(&mut self, _: Facts<'_>) -> Vec<Step> {
+        vec![Step::Ask(Request::Reviews(PageQuery { limit: Some(MAX_LIMIT), cursor: None }))]
+    }
+
+    fn on(&mut self, _: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+        let count = self.open.as_ref().map_or(0, |open| open.len() + 1);
+        match choose(input, self.at, count) {
+            Pick::Mark(at) => self.at = at,
+            Pick::Take(at) if count > 0 => return self.take(at),
+            Pick::Close => return vec![Step::Close],
+            Pick::Take(_) | Pick::Nothing => {}
+        }
+        Vec::new()
+    }
+
+    fn replied(&mut self, _: Facts<'_>, _: &Request, answer: Answer<'_>) -> Vec<Step> {
+        match answer {
+            Ok(Reply::Reviews(page)) => {
+                let open: Vec<Review> =
+                    page.items.iter().filter(|review| review.is_open()).cloned().collect();
+                let decided = open.len() < 2;
+                self.open = Some(open);
+                if decided {
+                    return self.take(0);
+                }
+            }
+            Ok(_) => {}
+            Err(failure) => self.note = Some(words(failure)),
+        }
+        Vec::new()
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        vec![
+            Hint::new(&[Action::Submit], "select"),
+            Hint::new(&[Action::Cancel], "close"),
+            Hint::silent(MOVES),
+        ]
+    }
+
+    fn decides(&self) -> bool {
+        false
+    }
+}

@@ -1,0 +1,128 @@
+//! Access reviews in words.
+
+use std::fmt::Write as _;
+
+use super::ages::When;
+use super::tone::Tone;
+use crate::wire::findings::Severity;
+use crate::wire::projects::Project;
+use crate::wire::reviews::{Decision, Decisions, Review, ReviewItem, ReviewOutcome, ReviewStatus};
+use crate::wire::time::{Timestamp, span};
+
+/// How a review is, as glyph and word.
+pub(in crate::tui) fn status(review: &Review) -> (Tone, String) {
+    match review.status {
+        ReviewStatus::Open => (Tone::Text, "○ open".to_owned()),
+        ReviewStatus::Executed => (Tone::Good, "● executed".to_owned()),
+        ReviewStatus::Signed => (Tone::Good, "✓ signed".to_owned()),
+        ReviewStatus::Cancelled => (Tone::Dim, "✕ cancelled".to_owned()),
+        ReviewStatus::Other(word) => (Tone::Text, word.as_str().to_owned()),
+    }
+}
+
+/// Which keys a review is about: `shop · idle>90d`.
+pub(in crate::tui) fn scope_words(review: &Review, projects: &[Project]) -> String {
+    let scope = &review.scope;
+    let mut words = match &scope.projects[..] {
+        [] => "all projects".to_owned(),
+        [one] => {
+            let known = projects.iter().find(|project| project.id == *one);
+            known.map_or_else(|| one.to_string(), |project| project.name.clone())
+        }
+        many => format!("{} projects", many.len()),
+    };
+    if !scope.filter.is_empty() {
+        let _ = write!(words, " · {}", scope.filter);
+    }
+    words
+}
+
+/// A decision as glyph and word.
+pub(in crate::tui) fn decision_label(decision: Option<Decision>) -> (Tone, &'static str) {
+    match decision {
+        None => (Tone::Text, "○ undecided"),
+        Some(Decision::Keep) => (Tone::Good, "✓ keep"),
+        Some(Decision::Revoke) => (Tone::Bad, "✕ revoke"),
+        Some(Decision::Rotate) => (Tone::Warn, "● rotate"),
+        Some(Decision::Pause) => (Tone::Warn, "‖ pause"),
+        Some(Decision::Ask) => (Tone::Warn, "● ask the owner"),
+        Some(Decision::Skip) => (Tone::Text, "○ skip"),
+        Some(Decision::Other(word)) => (Tone::Text, word.as_str()),
+    }
+}
+
+/// The decision on a key with who decided, when, until when and why.
+pub(in crate::tui) fn decided_words(item: &ReviewItem, now: Timestamp, absolute: bool) -> String {
+    let (_, label) = decision_label(item.decision);
+    let mut words = label.to_owned();
+    if item.decision.is_none() {
+        return words;
+    }
+    if let Some(by) = &item.decided_by {
+        let _ = write!(words, " by {by}");
+    }
+    if let Some(at) = item.decided_at {
+        let _ = write!(words, ", {}", When { at, now, absolute });
+    }
+    if let Some(until) = item.until {
+        let _ = write!(words, ", until {}", until.utc().format("%Y-%m-%d"));
+    }
+    if let Some(reason) = &item.reason {
+        let _ = write!(words, ": {reason}");
+    }
+    words
+}
+
+/// What became of a decision, or would.
+pub(in crate::tui) fn outcome_label(outcome: ReviewOutcome, decision: Decision) -> (Tone, &'static str) {
+    match (outcome, decision) {
+        (ReviewOutcome::Done, Decision::Revoke) => (Tone::Good, "✓ revoked"),
+        (ReviewOutcome::Done, Decision::Pause) => (Tone::Good, "✓ paused"),
+        (ReviewOutcome::Done, _) => (Tone::Good, "✓ kept"),
+        (ReviewOutcome::UsedSince, _) => (Tone::Bad, "▲ used since the decision"),
+        (ReviewOutcome::ChangedSince, _) => (Tone::Bad, "▲ changed since the decision"),
+        (ReviewOutcome::AlreadyRevoked, _) => (Tone::Text, "✕ already revoked"),
+        (ReviewOutcome::ToRotate, _) => (Tone::Warn, "● to be rotated"),
+        (ReviewOutcome::Failed, _) => (Tone::Bad, "! failed"),
+        (ReviewOutcome::Other(word), _) => (Tone::Text, word.as_str()),
+    }
+}
+
+/// How many keys have each decision: `keep 20 · revoke 3 · undecided 163`. What has none is left out.
+pub(in crate::tui) fn counts(decisions: Decisions) -> String {
+    let mut decisions = decisions;
+    let all = Decision::ALL.map(Some).into_iter().chain([None]);
+    let words = all.filter_map(|decision| {
+        let count = *decisions.of(decision);
+        let name = decision.map_or("undecided", Decision::as_str);
+        (count > 0).then(|| format!("{name} {}", crate::wire::text::number(count)))
+    });
+    words.collect::<Vec<_>>().join(" · ")
+}
+
+/// Whether the key cannot be kept without a reason.
+pub(in crate::tui) fn needs_reason(item: &ReviewItem) -> bool {
+    item.key.findings.iter().any(|finding| finding.severity == Severity::High)
+}
+
+/// A date in the future as it is typed: `2w`, `2026-12-18`; none where nothing is typed.
+///
+/// # Errors
+/// What is wrong with it, in words.
+pub(in crate::tui) fn future(what: &str, text: &str, now: Timestamp) -> Result<Option<Timestamp>, String> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    let time = match (Timestamp::parse_loose(text), span(text)) {
+        (Some(time), _) => time,
+        (None, Ok(span)) => now + span,
+        (None, Err(_)) => {
+            return Err(format!("{what}: type a date such as 2026-12-18, or a time such as 2w."));
+        }
+    };
+    if time <= now {
+        return Err(format!("{what}: {text} has passed. Choose a later date."));
+    }
+    Ok(Some(time))
+}

@@ -1,0 +1,449 @@
+//! Access reviews: the view, the queue that takes one key at a time, the summary, and reviewers who meet.
+
+use std::time::Duration;
+
+use keydeck::tui::model::{Event, FailureKind, KeyCode, Request, Setup};
+use keydeck::wire::audit::Action;
+use keydeck::wire::events::{Changed, Message};
+use keydeck::wire::keys::{Key, Status};
+use keydeck::wire::reviews::{Decide, Decision, Review, ReviewStatus, Scope};
+use keydeck::wire::tokens::Role;
+
+use crate::support::fixtures::{Desk, NOW, World, event, failure, setup};
+use crate::support::stage::Stage;
+
+const SIZE: (u16, u16) = (80, 24);
+
+/// A desk with an open review of all its keys that are not revoked.
+fn reviewed(world: World) -> (Desk, Review) {
+    let mut world = world;
+    let keys: Vec<Key> = world.keys.iter().filter(|key| key.status != Status::Revoked).cloned().collect();
+    let review = world.reviews.start("Autumn", Scope::default(), None, &keys);
+    (Desk::new(world, SIZE), review)
+}
+
+/// What someone else decides on this key of the desk's review.
+fn decides(desk: &mut Desk, review: &Review, name: &str, decision: Decision) {
+    let key = desk.world.keys.iter().find(|key| key.name == name).expect("a key").id;
+    let decide = Decide { decision, until: None, reason: None, version: 0 };
+    desk.world.reviews.decide(review.id, key, "token:ben", Some(&decide)).expect("it is open");
+}
+
+/// The server says that someone has decided on this key.
+fn decided(review: &Review, key: &Key, version: u64) -> Message {
+    let detail = serde_json::json!({ "review": review.id, "name": key.name, "version": version });
+    let told = event(9, key.project_id, key.id);
+    let event = keydeck::wire::audit::Event { action: Action::ReviewDecided, detail, ..told };
+    Message::Changed(Box::new(Changed { event, key: Some(key.clone()), project: None }))
+}
+
+fn shown(desk: &Desk) -> String {
+    desk.screen(SIZE).lines().nth(4).unwrap_or_default().trim().to_owned()
+}
+
+/// The demo without the review that somebody has begun in it.
+fn stage(size: (u16, u16)) -> Stage {
+    let mut stage = Stage::new(size);
+    stage.keys("5Dy");
+    assert!(stage.screen().contains("cancelled. No key was changed."), "{}", stage.screen());
+    stage
+}
+
+/// The demo, in the queue of a review of its stale keys.
+fn queue(size: (u16, u16)) -> Stage {
+    let mut stage = stage(size);
+    stage.keys("3V");
+    assert!(stage.screen().contains("New access review"), "{}", stage.screen());
+    stage.press(KeyCode::Enter);
+    assert!(stage.screen().contains("0 of 32 decided"), "{}", stage.screen());
+    stage
+}
+
+fn line(screen: &str, number: usize) -> String {
+    screen.lines().nth(number).unwrap_or_default().trim().to_owned()
+}
+
+#[test]
+fn a_review_begins_with_the_keys_of_the_view_and_two_key_presses() {
+    let mut stage = stage(SIZE);
+    stage.keys("3V");
+    let screen = stage.screen();
+    for part in ["Stale keys, November 2026", "< all projects >", "idle>90d", "2w"] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    stage.press(KeyCode::Enter);
+    let screen = stage.screen();
+    for part in [
+        "Stale keys, November 2026 · due in 14d",
+        "key 1 of 32 · 0 of 32 decided",
+        "owner     none",
+        "by local:jonas",
+        "last used",
+        "No requests in the last 24 h",
+        "reviewed  never",
+        "high      Not used",
+        "decision  ○ undecided",
+    ] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    stage.press(KeyCode::Esc);
+    // The tab counts the open ones.
+    stage.keys("5");
+    let screen = stage.screen();
+    assert!(screen.contains("[Reviews 1]") && screen.contains("○ open"), "{screen}");
+    assert!(screen.contains("0/32") && screen.contains("in 14d"), "{screen}");
+}
+
+#[test]
+fn one_key_press_decides_and_goes_on_to_the_next_undecided_key() {
+    let mut stage = queue(SIZE);
+    stage.keys("xPRz");
+    assert_eq!(line(&stage.screen(), 2), "revoke 1 · rotate 1 · pause 1 · skip 1 · undecided 28");
+    stage.keys("iWho uses it?");
+    assert!(stage.screen().contains("Ask the owner of"), "{}", stage.screen());
+    stage.press(KeyCode::Enter);
+    // A key with a high finding is not kept without a reason.
+    stage.keys("o");
+    stage.press(KeyCode::Enter);
+    assert!(
+        stage.screen().contains("Keeping a key with a high finding needs a reason."),
+        "{}",
+        stage.screen()
+    );
+    stage.keys("yearly job");
+    stage.press(KeyCode::Tab);
+    stage.keys("2020-01-01");
+    stage.press(KeyCode::Enter);
+    assert!(stage.screen().contains("Until: 2020-01-01 has passed."), "{}", stage.screen());
+    for _ in 0..10 {
+        stage.press(KeyCode::Backspace);
+    }
+    stage.keys("12w");
+    stage.press(KeyCode::Enter);
+    let screen = stage.screen();
+    assert!(line(&screen, 1).ends_with("key 7 of 32 · 6 of 32 decided"), "{screen}");
+    // Moving decides nothing.
+    stage.keys("k");
+    let screen = stage.screen();
+    assert!(screen.contains(", until 2027-02-15: yearly job"), "{screen}");
+    stage.keys("k");
+    assert!(stage.screen().contains("ago: Who uses it?"), "{}", stage.screen());
+    assert!(line(&stage.screen(), 1).ends_with("6 of 32 decided"), "{}", stage.screen());
+}
+
+#[test]
+fn undo_takes_back_my_last_decision_and_after_a_restart_the_one_that_the_server_has() {
+    let mut stage = queue(SIZE);
+    let first = line(&stage.screen(), 4);
+    stage.keys("x");
+    let second = line(&stage.screen(), 4);
+    stage.keys("Pu");
+    let screen = stage.screen();
+    assert_eq!(line(&screen, 4), second);
+    assert!(screen.contains("undone.") && screen.contains("1 of 32 decided"), "{screen}");
+    // Closed and continued, as on another machine: the first undecided key, and the last decision can be undone.
+    stage.press(KeyCode::Esc);
+    stage.keys("1V");
+    assert_eq!(line(&stage.screen(), 4), second, "{}", stage.screen());
+    stage.keys("u");
+    let screen = stage.screen();
+    assert_eq!(line(&screen, 4), first);
+    assert!(screen.contains("0 of 32 decided") && screen.contains("○ undecided"), "{screen}");
+    stage.keys("x");
+    assert!(stage.screen().contains("1 of 32 decided"), "an undone key is decided again: {}", stage.screen());
+    stage.keys("uu");
+    assert!(stage.screen().contains("You have not decided on any key yet."), "{}", stage.screen());
+}
+
+#[test]
+fn the_queue_is_filtered_and_shows_all_that_is_known_of_a_key() {
+    let mut stage = queue(SIZE);
+    stage.keys("/by:priya");
+    stage.press(KeyCode::Enter);
+    let screen = stage.screen();
+    assert!(screen.contains("filter: by:priya") && screen.contains("key 1 of 7"), "{screen}");
+    stage.press(KeyCode::Enter);
+    let screen = stage.screen();
+    assert!(screen.contains("Recent callers") && screen.contains(" UTC"), "{screen}");
+    stage.press(KeyCode::Esc);
+    stage.press(KeyCode::Esc);
+    assert!(stage.screen().contains("key 1 of 32"), "{}", stage.screen());
+    stage.keys("/idle>x");
+    stage.press(KeyCode::Enter);
+    assert!(stage.screen().contains("! Invalid filter at column 6"), "{}", stage.screen());
+}
+
+#[test]
+fn nothing_is_executed_before_the_number_is_typed_and_then_each_key_has_its_outcome() {
+    let mut stage = queue(SIZE);
+    stage.keys("xxP");
+    stage.keys("X");
+    let screen = stage.screen();
+    for part in ["Revoke: 2", "Pause: 1", "Undecided, they stay as they are: 29", "Type 3 to confirm"] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    assert!(screen.contains("[ Revoke 2, pause 1 ]"), "the verb is on the button: {screen}");
+    stage.keys("2");
+    stage.press(KeyCode::Enter);
+    assert!(stage.screen().contains("That is not 3. Type 3 to confirm"), "{}", stage.screen());
+    stage.press(KeyCode::Backspace);
+    stage.keys("3");
+    stage.press(KeyCode::Enter);
+    let screen = stage.screen();
+    for part in ["Revoked: 2", "Paused: 1", "✓ Executed (confirmed by 1 of 1 node", "not changed: 29"] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    stage.press(KeyCode::Enter);
+    stage.press(KeyCode::Esc);
+    stage.keys("5");
+    assert!(stage.screen().contains("● executed") && stage.screen().contains("3/32"), "{}", stage.screen());
+    // Its keys can be looked at, and not be decided on any more.
+    stage.keys("g");
+    stage.press(KeyCode::Enter);
+    stage.keys("gx");
+    let screen = stage.screen();
+    assert!(!screen.contains("x revoke") && screen.contains("3 of 32 decided"), "{screen}");
+}
+
+#[test]
+fn who_would_be_hurt_stands_in_the_summary() {
+    let mut stage = stage(SIZE);
+    stage.keys("2/name:price-feed");
+    stage.press(KeyCode::Enter);
+    stage.keys("V");
+    stage.press(KeyCode::Enter);
+    let screen = stage.screen();
+    assert!(screen.contains("▲ Used in the last 24 h by"), "before the decision, too: {screen}");
+    stage.keys("xX");
+    let screen = stage.screen();
+    assert!(screen.contains("Revoke: 1") && screen.contains("▲ Used in the last 24 h by"), "{screen}");
+    assert!(screen.contains("y  Revoke 1"), "one key is one key press: {screen}");
+    stage.press(KeyCode::Enter);
+    assert!(stage.screen().contains("Press y to revoke 1"), "{}", stage.screen());
+    stage.keys("y");
+    assert!(stage.screen().contains("Revoked: 1"), "{}", stage.screen());
+}
+
+#[test]
+fn a_key_that_was_used_since_the_decision_is_named_and_left_alone() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("V");
+    assert_eq!(shown(&desk), "web · shop");
+    desk.keys("xx");
+    desk.world.keys[1].last_used_at = Some(NOW + Duration::from_secs(1));
+    desk.keys("X");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Not executed: 1"), "{screen}");
+    assert!(screen.contains("▲ used since the decision  shop/mobile (revoke)"), "{screen}");
+    desk.keys("y");
+    assert!(desk.screen(SIZE).contains("Revoked: 1"), "{}", desk.screen(SIZE));
+    assert_eq!(desk.world.keys[0].status, Status::Revoked);
+    assert_eq!(desk.world.keys[1].status, Status::Active);
+}
+
+#[test]
+fn decisions_that_change_under_the_summary_are_not_executed() {
+    let (mut desk, review) = reviewed(World::small());
+    desk.keys("VxxX");
+    desk.keys("2");
+    decides(&mut desk, &review, "old-batch", Decision::Revoke);
+    let key = desk.world.keys[2].clone();
+    desk.hears([decided(&review, &key, 1)]);
+    desk.answer();
+    let screen = desk.screen(SIZE);
+    assert!(
+        screen.contains("Revoke: 3") && screen.contains("Changed meanwhile. Type 3 to confirm"),
+        "{screen}"
+    );
+    desk.press(KeyCode::Enter);
+    assert!(desk.world.keys.iter().all(|key| key.status != Status::Revoked || key.name == "leaked"));
+}
+
+#[test]
+fn a_decision_of_someone_else_is_said_and_never_overwritten_unseen() {
+    let (mut desk, review) = reviewed(World::small());
+    desk.keys("V");
+    decides(&mut desk, &review, "web", Decision::Pause);
+    // The dashboard has not heard of it.
+    desk.keys("x");
+    let screen = desk.screen(SIZE);
+    assert_eq!(shown(&desk), "web · shop", "back to that key: {screen}");
+    let flat = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        flat.contains("token:ben decided pause on web meanwhile. Your decision (✕ revoke) was not saved"),
+        "{screen}"
+    );
+    assert!(screen.contains("‖ pause by token:ben"), "{screen}");
+    assert!(screen.contains("1 of 5 decided"), "{screen}");
+    // Who has read that may decide again.
+    desk.keys("x");
+    desk.keys("k");
+    assert!(desk.screen(SIZE).contains("✕ revoke by local:ann"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn what_others_decide_appears_in_the_open_queue() {
+    let (mut desk, review) = reviewed(World::small());
+    desk.keys("Vj");
+    decides(&mut desk, &review, "mobile", Decision::Keep);
+    let key = desk.world.keys[1].clone();
+    desk.hears([decided(&review, &key, 1)]);
+    desk.answer();
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("✓ keep by token:ben") && screen.contains("1 of 5 decided"), "{screen}");
+}
+
+#[test]
+fn a_decision_that_cannot_be_saved_leads_back_to_its_key() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("V");
+    desk.tap(KeyCode::Char('x'));
+    assert_eq!(shown(&desk), "mobile · shop", "nobody waits for the server");
+    assert!(desk.screen(SIZE).contains("1 of 5 decided · ") || desk.screen(SIZE).contains("1 of 5 decided"));
+    assert!(desk.screen(SIZE).contains("saving 1…"), "{}", desk.screen(SIZE));
+    desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers at 127.0.0.1:7474"));
+    desk.answer();
+    let screen = desk.screen(SIZE);
+    assert_eq!(shown(&desk), "web · shop", "{screen}");
+    assert!(
+        screen.contains("! web: Nothing answers at 127.0.0.1:7474. The decision was not saved."),
+        "{screen}"
+    );
+    assert!(screen.contains("0 of 5 decided") && screen.contains("○ undecided"), "{screen}");
+    // What is pressed before it can be read is not meant for this key.
+    desk.tap(KeyCode::Char('P'));
+    assert!(desk.screen(SIZE).contains("key pressed too quickly"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn the_demo_shows_a_review_that_somebody_has_begun() {
+    let mut stage = Stage::new(SIZE);
+    stage.keys("V");
+    let screen = stage.screen();
+    assert!(
+        screen.contains("Stale keys, autumn · due in 12d") && screen.contains("6 of 32 decided"),
+        "{screen}"
+    );
+    stage.keys("gj");
+    assert!(stage.screen().contains("✕ revoke by local:priya"), "{}", stage.screen());
+}
+
+#[test]
+fn my_own_keys_are_flagged() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("V");
+    assert!(desk.screen(SIZE).contains("by local:ann · ▲ you created this key"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn an_auditor_decides_and_reads_who_may_execute() {
+    let mut world = World::small();
+    world.role = Role::Auditor;
+    let (mut desk, review) = reviewed(world);
+    desk.keys("Vx");
+    assert!(desk.screen(SIZE).contains("1 of 5 decided"), "{}", desk.screen(SIZE));
+    desk.keys("X");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Revoke: 1") && screen.contains("shop/web"), "{screen}");
+    assert!(screen.contains("Executing requires the member or admin role (you are auditor)."), "{screen}");
+    desk.keys("y");
+    let executes = |request: &Request| matches!(request, Request::ExecuteReview { .. });
+    assert!(!desk.asked.iter().any(executes));
+    assert_eq!(desk.world.reviews.all[0].0.id, review.id);
+}
+
+#[test]
+fn where_nothing_may_be_changed_a_review_is_read_and_not_decided() {
+    let mut world = World::small();
+    let keys = world.keys.clone();
+    world.reviews.start("Autumn", Scope::default(), None, &keys);
+    let mut desk = Desk::with(world, Setup { read_only: true, ..setup(SIZE) });
+    desk.connect();
+    desk.keys("Vx");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("! Read-only: started with --read-only."), "{screen}");
+    assert!(!desk.asked.iter().any(Request::writes));
+    desk.press(KeyCode::Esc);
+    desk.keys("5n");
+    assert!(desk.screen(SIZE).contains("Read-only: started with --read-only."), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn with_several_open_reviews_v_asks_which() {
+    let mut world = World::small();
+    let keys = world.keys.clone();
+    for name in ["Autumn", "Winter"] {
+        world.reviews.start(name, Scope::default(), Some(NOW + Duration::from_hours(72)), &keys);
+    }
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("2V");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("> Winter · 0/6 decided · due in 3d"), "{screen}");
+    assert!(screen.contains("Start a new review"), "{screen}");
+    desk.press(KeyCode::Down);
+    desk.press(KeyCode::Enter);
+    assert!(line(&desk.screen(SIZE), 1).starts_with("Autumn"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Esc);
+    desk.keys("V");
+    desk.press(KeyCode::Up);
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("New access review"), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn a_review_is_renamed_moved_and_cancelled_after_a_question() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("5e");
+    for _ in 0.."Autumn".len() {
+        desk.press(KeyCode::Backspace);
+    }
+    desk.keys("Winter");
+    desk.press(KeyCode::Tab);
+    desk.keys("3w");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Review Winter saved") && screen.contains("> Winter"), "{screen}");
+    assert!(screen.contains("in 21d"), "{screen}");
+    desk.keys("D");
+    assert!(desk.screen(SIZE).contains("Cancel this review?"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Enter);
+    assert_eq!(desk.world.reviews.all[0].0.status, ReviewStatus::Open, "Enter keeps it");
+    desk.keys("Dy");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Review Winter cancelled. No key was changed."), "{screen}");
+    assert!(screen.contains("✕ cancelled") && !screen.contains("Reviews 1"), "{screen}");
+}
+
+#[test]
+fn the_form_says_what_is_wrong_and_sends_nothing() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.keys("5V");
+    // Name, project, filter, stale, due.
+    for (tabs, typed, says) in [
+        (2, "idle>x", "Invalid filter at column 6"),
+        (3, "soon", "Stale: type a number of days"),
+        (4, "yesterday", "Due: type a date such as 2026-12-18"),
+        (4, "2020-01-01", "Due: 2020-01-01 has passed."),
+    ] {
+        (0..tabs).for_each(|_| desk.press(KeyCode::Tab));
+        desk.happen(Event::Key(keydeck::tui::model::KeyPress::ctrl('u')));
+        desk.keys(typed);
+        desk.press(KeyCode::Enter);
+        assert!(desk.screen(SIZE).contains(says), "{typed}: {}", desk.screen(SIZE));
+        desk.press(KeyCode::Esc);
+        desk.keys("V");
+    }
+    assert!(!desk.asked.iter().any(Request::writes));
+}
+
+#[test]
+fn a_review_of_no_key_is_refused_in_words() {
+    let mut stage = stage(SIZE);
+    stage.keys("2/name:there-is-none");
+    stage.press(KeyCode::Enter);
+    stage.keys("V");
+    stage.press(KeyCode::Enter);
+    let screen = stage.screen();
+    assert!(screen.contains("New access review") && screen.contains("! "), "{screen}");
+    assert!(screen.contains("Nothing was changed."), "{screen}");
+}
