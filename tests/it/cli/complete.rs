@@ -36,7 +36,7 @@ fn commands_options_and_real_names_are_completed() {
     let (home, _) = with_key();
     home.ok(&["projects", "create", "The Blog"]);
     home.ok(&["keys", "create", "app", "--project", "shop"]);
-    assert_eq!(completed(&home, &["keys", "ro"]), ["rotate"]);
+    assert_eq!(completed(&home, &["keys", "ro"]), ["rotate", "rotation"]);
     assert_eq!(completed(&home, &["keys", "revoke", "--unu"]), ["--unused-since"]);
     assert_eq!(completed(&home, &["keys", "create", "x", "--project", ""]), ["shop", "The Blog"]);
     assert_eq!(completed(&home, &["projects", "delete", "The"]), ["The Blog"]);
