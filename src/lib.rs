@@ -84,6 +84,10 @@
 //! | A layer names only the layers below it, and owns its outside crate | `layers::each_layer_names_only_the_layers_it_may`, `layers::each_outside_crate_stays_in_the_layer_that_owns_it` |
 //! | The model reads no clock and does no I/O; drawing changes nothing | `layers::the_model_of_the_dashboard_is_pure`, `layers::drawing_does_nothing_else` |
 //! | No list, view or dialog knows the state, and no file but the table knows a particular view | `layers::no_list_no_view_and_no_dialog_names_the_state`, `layers::nothing_outside_the_table_tells_one_view_from_another` |
+//! | A review executes what was confirmed and nothing else, and goes on after a crash | `store::conformance::reviews::an_interrupted_execution_is_continued_and_nothing_happens_twice` |
+//! | The audit log alone gives every key as the store has it | `store::replay::the_audit_log_replayed_gives_exactly_the_keys_of_the_store` |
+//! | A pack that was changed anywhere is found out with file and line, also one that was rebuilt as a whole | `cli::pack::one_changed_byte_anywhere_is_found_with_its_file_and_line`, `cli::pack::a_history_rebuilt_as_a_whole_is_found_by_the_head_that_was_noted` |
+//! | A guided rotation offers to revoke a key only when nobody uses it | `store::rotations::the_old_key_is_offered_only_after_nobody_used_it_for_the_quiet_time`, `cli::rotation::the_old_key_is_offered_for_revocation_once_the_last_client_has_moved_over` |
 //! | Every screen and dialog draws at every size | `tui::screens::every_screen_and_dialog_draws_at_every_size` |
 //! | Text from a server or a file moves no cursor, colour or clipboard | `tui::screens::hostile_names_are_inert_in_every_view`, `cli::hostile::no_output_on_a_terminal_holds_what_a_hostile_server_put_there` |
 

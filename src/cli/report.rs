@@ -121,7 +121,10 @@ pub async fn verify(
         Ok(proof) => proof,
         Err(differences) => {
             print_differences(form, &differences)?;
-            let count = if differences.len() == 1 { "1 difference" } else { "several differences" };
+            let count = match differences.len() {
+                1 => "1 difference".to_owned(),
+                count => format!("{count} differences"),
+            };
             let text = format!("{} is not as it was created: {count}", path.display());
             return Err(Failure::new(Exit::Failed, text));
         }
@@ -288,15 +291,20 @@ impl Draft {
         };
         pack::unpack(self.file.get_ref(), &unpacked).map_err(broken)?;
         let verified = pack::verify(&unpacked, None);
-        let proof = verified.map_err(|differences| {
-            broken(differences.first().map(ToString::to_string).unwrap_or_default())
-        })?;
         must_be_free(path)?;
         let name =
             path.file_name().map(|name| name.to_string_lossy().to_ascii_lowercase()).unwrap_or_default();
         let is_archive = [".tar.gz", ".tgz"].iter().any(|end| name.ends_with(end));
         let from = if is_archive { self.folder.path().join(ARCHIVE) } else { unpacked };
         std::fs::rename(from, path).map_err(|error| failed(&error))?;
-        Ok(proof)
+        // It came as the server sent it, and its event is in the audit log: what is wrong with it is evidence, too.
+        verified.map_err(|differences| {
+            let first = differences.first().map(ToString::to_string).unwrap_or_default();
+            let text = format!(
+                "{path} was created, but does not verify: {first}; for all differences, run: keydeck audit verify {path}",
+                path = path.display()
+            );
+            Failure::new(Exit::Failed, text)
+        })
     }
 }

@@ -37,7 +37,11 @@ pub async fn show(run: &Run, key: &Key, watch: bool) -> Result<(), Failure> {
     print(run, key, &rotation)?;
     while watch && matches!(rotation.state, State::Pending | State::ReplacementUsed) {
         tokio::time::sleep(PERIOD).await;
-        let now = self::rotation(run, key).await?;
+        let now = match self::rotation(run, key).await {
+            // A server that restarts ends no wait of days.
+            Err(failure) if failure.exit == Exit::Unreachable => continue,
+            now => now?,
+        };
         if now != rotation {
             rotation = now;
             print(run, key, &rotation)?;
@@ -112,7 +116,6 @@ fn table(key: &Key, rotation: &Rotation) -> Table {
 fn next(key: &Key, rotation: &Rotation) -> Option<String> {
     let name = full_name(key);
     let callers = match rotation.callers.len() {
-        0 => "nobody".to_owned(),
         1 => "1 caller".to_owned(),
         callers => format!("{callers} callers"),
     };
@@ -125,6 +128,9 @@ fn next(key: &Key, rotation: &Rotation) -> Option<String> {
         },
         State::ReplacementUsed => {
             let until = rotation.quiet_until?;
+            if rotation.callers.is_empty() {
+                return Some(format!("next: wait until {until}; {name} must not be used until then"));
+            }
             format!(
                 "next: wait. {callers} used {name} within the quiet time; without further use it is over on {until}"
             )

@@ -60,7 +60,7 @@ async fn confirm_own(run: &Run, id: TokenId) -> Result<(), Failure> {
     };
     let lost = format!("{} is the token in use; without it you have no access to {}", own.name, run.server);
     if !std::io::stdin().is_terminal() {
-        return Err(Failure::usage(format!("{lost}; to revoke it all the same, add --yes")));
+        return Err(Failure::usage(format!("{lost}; pass --yes to revoke it")));
     }
     let question = format!("{}. Type {} to revoke it:", sentence(&lost).trim_end_matches('.'), own.name);
     if run.confirm_word(question, own.name).await? {

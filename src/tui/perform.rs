@@ -493,6 +493,7 @@ async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) ->
         Request::Reviews(query) => Reply::Reviews(client.reviews(&query).await?),
         Request::Review(id) => Reply::Review(Box::new(client.review(id).await?)),
         Request::StartReview(new) => Reply::Review(Box::new(client.start_review(&new).await?)),
+        Request::SignReview { id, sign } => Reply::Review(Box::new(client.sign_review(id, &sign).await?)),
         Request::EditReview { id, edit } => Reply::Review(Box::new(client.edit_review(id, &edit).await?)),
         Request::ReviewItems { id, query } => Reply::ReviewItems(client.review_items(id, &query).await?),
         Request::Decide { review, key, decide } => {

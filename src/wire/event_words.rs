@@ -51,6 +51,8 @@ impl Event {
             (Action::ReviewStarted, _) => Some((&STARTED, started(detail))),
             (Action::ReviewDecided, _) => Some((&DECIDED, decided(detail))),
             (Action::ReviewExecuted, _) => Some((&EXECUTED, executed(detail))),
+            (Action::ReviewSigned, _) => Some((&["review", "head", "samePerson"], signed(detail)?)),
+            (Action::ReportCreated, _) => Some((&REPORTED, reported(detail)?)),
             (Action::ReviewCancelled, _) => Some((&["review", "decisions"], "cancelled".to_owned())),
             (Action::ReviewUpdated, Some(Value::Object(before))) => {
                 let fields = [("name", "name"), ("dueAt", "due")].into_iter();
@@ -158,4 +160,41 @@ fn arrow(name: &str, before: &Value, after: Option<&Value>) -> String {
 fn count(number: u64, noun: &str, done: &str) -> String {
     let plural = if number == 1 { "" } else { "s" };
     format!("{number} {noun}{plural} {done}")
+}
+
+/// The members of the detail of `report.created`, which the words stand for.
+const REPORTED: [&str; 11] = [
+    "format",
+    "createdAt",
+    "createdBy",
+    "role",
+    "server",
+    "asOf",
+    "scope",
+    "exclusions",
+    "counts",
+    "previousPack",
+    "sha256",
+];
+
+/// `127 keys, 106 in scope; review Q4`.
+fn reported(detail: &Map<String, Value>) -> Option<String> {
+    let counts = detail.get("counts")?;
+    let count = |name: &str| counts.get(name).and_then(Value::as_u64);
+    let words = format!("{} keys, {} in scope", count("keys")?, count("inScope")?);
+    let scope = detail.get("scope")?;
+    Some(match (scope.pointer("/review/name"), scope.get("filter").and_then(Value::as_str)) {
+        (Some(name), _) => format!("{words}; review {}", text(name)),
+        (None, Some(filter)) if !filter.is_empty() => format!("{words}; filter {filter}"),
+        _ => words,
+    })
+}
+
+/// `signed, pack 22:d8e9f0a1…; the signer took part`.
+fn signed(detail: &Map<String, Value>) -> Option<String> {
+    let head = detail.get("head")?.as_str()?;
+    let end = head.find(':').map_or(head.len(), |colon| (colon + 9).min(head.len()));
+    let short = head.get(..end)?;
+    let took_part = detail.get("samePerson") == Some(&Value::Bool(true));
+    Some(format!("signed, pack {short}…{}", if took_part { "; the signer took part" } else { "" }))
 }

@@ -396,10 +396,9 @@ pub fn decision_cells(review: ReviewId, item: &ReviewItem, done: Option<&Done>) 
         cells.resize(DECIDED.len(), None);
         return cells;
     };
-    let outcome = match item.outcome {
-        Some(ReviewOutcome::ToRotate) if done.is_some() => Some(ReviewOutcome::Done),
-        outcome => outcome,
-    };
+    // A person rotates, before the execution or after it, and may have revoked the old key by then.
+    let outcome =
+        if decision == Decision::Rotate && done.is_some() { Some(ReviewOutcome::Done) } else { item.outcome };
     let seen = super::findings::codes(&item.findings);
     cells.extend([
         Some(decision.as_str().to_owned()),

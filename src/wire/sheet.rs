@@ -64,7 +64,7 @@ pub fn markdown(columns: &[&str], rows: &[Vec<Option<String>>]) -> String {
     out
 }
 
-/// Writes rows as CSV one by one: a line each, as [`csv`] does.
+/// Writes rows as CSV one by one: a line each, as [`csv()`] does.
 pub struct CsvWriter<W: io::Write>(csv::Writer<W>);
 
 impl<W: io::Write> CsvWriter<W> {

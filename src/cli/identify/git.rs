@@ -34,6 +34,9 @@ const LOG: &[&str] = &[
     "--no-ext-diff",
     "--no-textconv",
     "--no-renames",
+    "--no-relative",
+    "--inter-hunk-context=0",
+    "--encoding=UTF-8",
     "--no-show-signature",
     "--submodule=short",
     "--src-prefix=a/",
@@ -53,6 +56,13 @@ impl Search<'_> {
         }) {
             return self.not_searched(&name, &why);
         }
+        let mut shallow = String::new();
+        let asked = self.git(folder, &["rev-parse", "--is-shallow-repository"], |_, input| {
+            input.read_to_string(&mut shallow).map(drop)
+        });
+        if asked.is_ok() && shallow.trim() == "true" {
+            self.not_searched(&name, "a shallow clone: its older history is missing (git fetch --unshallow)");
+        }
         if let Err(why) = self.git(folder, LOG, |search, input| search.commits(input)) {
             self.not_searched(&name, &why);
         }
@@ -66,7 +76,14 @@ impl Search<'_> {
         read: impl FnOnce(&mut Self, &mut dyn Read) -> io::Result<()>,
     ) -> Result<(), String> {
         let mut command = Command::new("git");
-        command.arg("-C").arg(folder).args(args).env("GIT_NO_LAZY_FETCH", "1").env("GIT_OPTIONAL_LOCKS", "0");
+        command.arg("-C").arg(folder).args(args);
+        for (name, value) in [("NO_LAZY_FETCH", "1"), ("OPTIONAL_LOCKS", "0"), ("NO_REPLACE_OBJECTS", "1")] {
+            command.env(format!("GIT_{name}"), value);
+        }
+        // Hooks set these: the folder that was named is searched, and no other repository.
+        for name in ["DIR", "WORK_TREE", "COMMON_DIR", "OBJECT_DIRECTORY", "INDEX_FILE", "NAMESPACE"] {
+            command.env_remove(format!("GIT_{name}"));
+        }
         command.stdin(Stdio::null()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let child = command.spawn().map_err(|error| match error.kind() {
             io::ErrorKind::NotFound => "git is not installed".to_owned(),
@@ -90,8 +107,10 @@ impl Search<'_> {
         if ended.success() {
             return Ok(());
         }
-        let first = said.lines().next().unwrap_or("it failed and said nothing");
-        Err(format!("git: {}", first.strip_prefix("fatal: ").unwrap_or(first)))
+        match said.lines().next() {
+            Some(first) => Err(format!("git: {}", first.strip_prefix("fatal: ").unwrap_or(first))),
+            None => Err("git failed without a message".to_owned()),
+        }
     }
 
     /// Searches a log: of each commit its message, then each of its files.

@@ -62,7 +62,9 @@ fn walk(path: &Path, noted: Option<&Head>, is_head: &dyn Fn(&str) -> bool) -> Re
     let mut head = Head::genesis();
     let mut first = None;
     let mut last = String::new();
-    let mut contains = noted.filter(|noted| **noted == head).cloned();
+    // The head of an empty log is in every log, and proves nothing.
+    let noted = noted.filter(|noted| **noted != head);
+    let mut contains = None;
     // The event that does not follow from the one before. The next one tells which of the two was changed: whoever
     // changes an event changes its hash, which the next one repeats.
     let mut suspect = None;

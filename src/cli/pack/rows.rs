@@ -278,6 +278,9 @@ fn decisions(
     for key in in_scope.keys().filter(|key| !seen.contains(key)) {
         differences.add(DECISIONS, None, format!("the row of {key}, a key in scope, is missing"));
     }
+    for key in review.decisions.keys().filter(|key| !seen.contains(key) && !in_scope.contains_key(key)) {
+        differences.add(DECISIONS, None, format!("the row of {key}, on which was decided, is missing"));
+    }
     for (key, done) in review.done.iter().filter(|(key, _)| !seen.contains(key)) {
         let text = format!("the decision on {key} is missing, which event {} carried out", done.seq);
         differences.add(DECISIONS, None, text);

@@ -75,15 +75,17 @@ impl Gathered {
 
     /// Takes the stored text of an event.
     pub(super) fn event(&mut self, seq: u64, body: &str) {
-        let of_review = self.review.as_ref().is_some_and(|id| body.contains(id.as_str()));
+        // The id may also stand in a name or a reason: what is read decides.
+        let may_be_of_review = self.review.as_ref().is_some_and(|id| body.contains(id.as_str()));
         let replaces = self.review.is_some() && body.contains("\"rotatedFrom\"");
         let is_later = self.since.is_some_and(|(since, _)| seq > since);
-        if !of_review && !replaces && !is_later {
+        if !may_be_of_review && !replaces && !is_later {
             return;
         }
         let Ok(event) = serde_json::from_str::<Value>(body) else { return };
         let text = |name: &str| event.get(name).and_then(Value::as_str);
         let detail = |name: &str| event.pointer(&format!("/detail/{name}")).and_then(Value::as_str);
+        let of_review = may_be_of_review && detail("review") == self.review.as_deref();
         let Ok(at) = Timestamp::deserialize(&event["at"]) else { return };
         let by = text("actor").unwrap_or_default().to_owned();
         let key = text("key").and_then(|key| key.parse::<KeyId>().ok());

@@ -259,7 +259,7 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::Back, "back", "close, clear or go back", Group::GoTo),
     (Action::Contexts, "contexts", "switch context", Group::GoTo),
     (Action::Review, "review", "start or continue a review", Group::Reviews),
-    (Action::Execute, "execute", "execute a review", Group::Reviews),
+    (Action::Execute, "execute", "execute a review, then sign it", Group::Reviews),
     (Action::Keep, "keep", "in a review: keep", Group::Reviews),
     (Action::Ask, "ask", "in a review: ask the owner", Group::Reviews),
     (Action::Skip, "skip", "in a review: skip", Group::Reviews),

@@ -156,6 +156,7 @@ impl State {
             Request::StartReview(_) => format!("Review {} started", review.name),
             Request::EditReview { .. } if review.is_open() => format!("Review {} saved", review.name),
             Request::EditReview { .. } => format!("Review {} cancelled. No key was changed.", review.name),
+            Request::SignReview { .. } => format!("Review {} signed", review.name),
             _ => format!("Review {} executed", review.name),
         };
         self.say(Level::Good, words);

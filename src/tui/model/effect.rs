@@ -7,6 +7,7 @@ use crate::wire::id::{KeyId, ProjectId, ReviewId};
 use crate::wire::key_groups::KeyGroupQuery;
 use crate::wire::keys::{KeyEdit, KeyQuery, NewKey, RevokeKeys};
 use crate::wire::page::PageQuery;
+use crate::wire::reports::Sign;
 use crate::wire::reviews::{Decide, Execute, ItemQuery, NewReview, ReviewEdit};
 
 /// Names one request, so that its answer finds who asked. Never used twice in one run.
@@ -215,6 +216,13 @@ pub enum Request {
         /// What changes.
         edit: ReviewEdit,
     },
+    /// `POST /v1/reviews/{id}/sign`.
+    SignReview {
+        /// Which.
+        id: ReviewId,
+        /// With which pack.
+        sign: Sign,
+    },
     /// `GET /v1/reviews/{id}/items`.
     ReviewItems {
         /// Of which review.
@@ -273,6 +281,7 @@ impl Request {
                 | Request::DeleteProject { .. }
                 | Request::StartReview(_)
                 | Request::EditReview { .. }
+                | Request::SignReview { .. }
                 | Request::Decide { .. }
                 | Request::Undecide { .. }
                 | Request::ExecuteReview { execute: Execute { dry_run: false, .. }, .. }

@@ -37,7 +37,7 @@
 //! | [`connection`], [`messages`], [`ages`], [`timers`], [`tone`] | the connection, toasts, times, how a text is styled |
 //!
 //! A key press, `x` on a key and then `y`, goes through five files: `input` (to the action of the table, or to the
-//! dialog with its hints), [`keymap`] (which action that is), [`dialogs::revoke`] (what it asks, and when it confirms),
+//! dialog with its hints), [`keymap`] (which action that is), [`dialogs::confirm`] (what it asks, and when it confirms),
 //! `steps` (sends the request and closes the dialog), `apply_change` (what the answer means for the lists).
 
 pub mod action;

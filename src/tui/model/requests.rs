@@ -218,6 +218,7 @@ impl InFlight {
             Request::RevokeKeys(body) => format!("revoking {} keys", body.ids.len()),
             Request::StartReview(new) => format!("starting review {}", new.name),
             Request::EditReview { .. } => "changing a review".to_owned(),
+            Request::SignReview { .. } => "signing a review".to_owned(),
             Request::Decide { decide, .. } => {
                 format!("the decision to {} {subject}", decide.decision.as_str())
             }
@@ -239,7 +240,9 @@ impl InFlight {
             Request::CreateKey { .. } | Request::RotateKey { .. } | Request::RevokeKeys(_) => {
                 "keys list".into()
             }
-            Request::StartReview(_) | Request::EditReview { .. } => "audit review list".into(),
+            Request::StartReview(_) | Request::EditReview { .. } | Request::SignReview { .. } => {
+                "audit review list".into()
+            }
             Request::Decide { review, .. } | Request::Undecide { review, .. } => {
                 format!("audit review items {review}")
             }

@@ -118,8 +118,8 @@ fn started(home: &Home, sees: &str) -> (Pty, String) {
 #[test]
 fn the_dashboard_says_which_line_is_wrong_and_stays_up() {
     for (text, line, about) in [
-        ("[keys]\nup = \"u\"\nrevok = \"X\"\n", 3, "unknown action \"revok\""),
-        ("[keys]\nup = \"u\"\n\ndown = [\"d\", \"u\"]\n", 4, "in line 2, to up"),
+        ("[keys]\nup = \"l\"\nrevok = \"X\"\n", 3, "unknown action \"revok\""),
+        ("[keys]\nup = \"l\"\n\ndown = [\"d\", \"l\"]\n", 4, "in line 2, to up"),
         ("mouse = true\n[keys]\nrevoke = \"ctrl-x\"\n", 3, "without Ctrl"),
         ("[keys]\nquit = []\n", 2, "quit would be left without a key"),
         ("[keys]\n\nrevoke = \"n\"\n", 3, "n is now bound to revoke; new has no key left, bind one"),

@@ -110,6 +110,21 @@ fn a_key_is_found_in_whatever_commit_added_it_and_git_runs_nothing_of_the_reposi
     assert!(page["notSearched"].as_array().expect("a list").is_empty(), "{said}");
     assert!(!trap.exists(), "a program of the repository's configuration was run");
 
+    // What hooks set, and what replaces or hides a part of the history, leads nowhere else.
+    let first = git(&["rev-list", "--max-parents=0", "main"]);
+    git(&["replace", first.lines().next().expect("a commit"), "main"]);
+    git(&["config", "diff.relative", "true"]);
+    git(&["config", "i18n.logOutputEncoding", "UTF-16"]);
+    let mut command = home.command(&["identify", "--git", "shop", "--output", "json"]);
+    let again = command.env("GIT_DIR", home.path().join("elsewhere")).output().expect("it runs");
+    assert_eq!(String::from_utf8_lossy(&again.stdout), said, "{}", errors(&again));
+
+    let shallow = home.path().join("shallow");
+    let url = format!("file://{}", repository.display());
+    git(&["clone", "--quiet", "--depth", "1", &url, &shallow.display().to_string()]);
+    let out = home.run(&["identify", "--git", "shallow"]);
+    assert!(errors(&out).contains("shallow: skipped: a shallow clone"), "{}", errors(&out));
+
     // A folder that is none, and one that is missing, are named.
     std::fs::create_dir(home.path().join("plain")).expect("a folder");
     for (name, why) in [("plain", "not a git repository"), ("missing", "cannot change to")] {

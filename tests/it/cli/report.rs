@@ -80,3 +80,37 @@ fn a_pack_is_verified_without_a_database_and_compared_with_the_one_that_is_named
     assert!(text.contains("Consistent, but not authenticated."), "{text}");
     assert!(!stranger.data().join("keydeck.db").exists());
 }
+
+#[test]
+fn a_pack_verifies_whatever_became_of_the_keys_of_its_review() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    for name in ["web", "app", "other"] {
+        home.ok(&["keys", "create", name, "--project", "shop"]);
+    }
+    home.ok(&["audit", "review", "start", "Q4"]);
+    let review: serde_json::Value =
+        serde_json::from_str(&home.ok(&["audit", "review", "show", "Q4", "--output", "json"])).expect("JSON");
+    let id = review["id"].as_str().expect("an id");
+    home.ok(&["audit", "review", "decide", "Q4", "shop/web", "rotate"]);
+    home.ok(&["audit", "review", "decide", "Q4", "shop/app", "revoke"]);
+    // A person rotates before the execution; a reason names the review, and carries nothing of it out.
+    home.ok(&["keys", "rotate", "shop/web"]);
+    home.ok(&["keys", "revoke", "shop/other", "--yes", "--reason", &format!("as decided in {id}")]);
+    home.ok(&["audit", "report", "--review", "Q4", "--out", "before"]);
+    home.ok(&["keys", "revoke", "shop/web", "--yes"]);
+    home.ok(&["audit", "review", "execute", "Q4", "--yes"]);
+    home.ok(&["audit", "report", "--review", "Q4", "--out", "after"]);
+    for pack in ["before", "after"] {
+        home.ok(&["audit", "verify", pack]);
+        let decisions =
+            std::fs::read_to_string(home.path().join(pack).join("decisions.csv")).expect("a file");
+        let outcome = |name: &str| {
+            let row = decisions.lines().find(|line| line.contains(&format!(",{name},"))).expect("its row");
+            row.split(',').nth(13).expect("a column").to_owned()
+        };
+        assert_eq!(outcome("web"), "done", "{pack}: {decisions}");
+        assert_eq!(outcome("other"), "", "{pack}: {decisions}");
+        assert_eq!(outcome("app"), if pack == "after" { "done" } else { "" }, "{pack}: {decisions}");
+    }
+}

@@ -154,6 +154,17 @@ impl Reviews {
                 review.status = edit.status.unwrap_or(review.status);
                 Reply::Review(Box::new(review.clone()))
             }
+            Request::SignReview { id, sign } => {
+                let (review, _) = self.of(*id);
+                if review.executed_by.as_deref() == Some("local:ann") && !sign.same_person {
+                    let text = "you decided or executed in this review";
+                    let refused = failure(FailureKind::Conflict, text);
+                    return Some(Err(Failure { code: Some(Code::SamePerson), ..refused }));
+                }
+                review.status = ReviewStatus::Signed;
+                review.signed_by = Some("local:ann".into());
+                Reply::Review(Box::new(review.clone()))
+            }
             Request::ReviewItems { id, query } => Reply::ReviewItems(self.items(*id, query, keys)),
             Request::Decide { review, key, decide } => {
                 return Some(

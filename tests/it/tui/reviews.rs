@@ -447,3 +447,52 @@ fn a_review_of_no_key_is_refused_in_words() {
     assert!(screen.contains("New access review") && screen.contains("! "), "{screen}");
     assert!(screen.contains("Nothing was changed."), "{screen}");
 }
+
+#[test]
+fn an_executed_review_is_signed_with_the_head_of_a_pack_and_by_who_took_part_only_on_purpose() {
+    let (mut desk, _) = reviewed(World::small());
+    let review = &mut desk.world.reviews.all[0].0;
+    (review.status, review.executed_by) = (ReviewStatus::Executed, Some("local:ann".into()));
+    review.executed_at = Some(NOW);
+    desk.keys("5r");
+    assert!(desk.screen(SIZE).contains("X sign"), "{}", desk.screen(SIZE));
+    desk.keys("X");
+    let screen = desk.screen(SIZE);
+    for part in ["Sign this review", "Autumn", "by local:ann", "audit report --review rev_"] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    desk.keys("17:abc");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("! Paste the head of a pack: SEQ:HASH"), "{}", desk.screen(SIZE));
+    desk.happen(Event::Key(keydeck::tui::model::KeyPress::ctrl('u')));
+    desk.keys(&format!("17:{}", "ab".repeat(32)));
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(
+        screen.contains("You decided or executed in this review.") && screen.contains("sign all the same")
+    );
+    assert_eq!(desk.world.reviews.all[0].0.status, ReviewStatus::Executed, "nothing was signed");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Review Autumn signed") && screen.contains("signed"), "{screen}");
+    let signed = |same: bool| {
+        let of = |request: &&Request| matches!(request, Request::SignReview { sign, .. } if sign.same_person == same);
+        desk.asked.iter().filter(of).count()
+    };
+    assert_eq!((signed(false), signed(true)), (1, 1));
+    assert!(!screen.contains("X sign"), "it is signed once: {screen}");
+}
+
+#[test]
+fn a_real_server_knows_no_such_pack_and_says_so() {
+    let mut stage = queue(SIZE);
+    stage.keys("xXy");
+    stage.press(KeyCode::Enter);
+    stage.press(KeyCode::Esc);
+    stage.keys("5gX");
+    assert!(stage.screen().contains("Sign this review"), "{}", stage.screen());
+    stage.keys(&format!("17:{}", "ab".repeat(32)));
+    stage.press(KeyCode::Enter);
+    let screen = stage.screen();
+    assert!(screen.contains("! No pack of this server has this head"), "{screen}");
+}

@@ -33,12 +33,13 @@ pub struct GuideDialog {
     asking: bool,
     /// When to ask again.
     again: Option<Timestamp>,
+    opened: Timestamp,
 }
 
 impl GuideDialog {
     /// For a key whose rotation is known; without that it is started.
-    pub fn new(key: Key, rotation: Option<Box<Rotation>>) -> GuideDialog {
-        GuideDialog { key, rotation, note: None, sending: false, asking: false, again: None }
+    pub fn new(key: Key, rotation: Option<Box<Rotation>>, opened: Timestamp) -> GuideDialog {
+        GuideDialog { key, rotation, note: None, sending: false, asking: false, again: None, opened }
     }
 
     /// How far it is.
@@ -66,12 +67,17 @@ impl DialogLogic for GuideDialog {
         vec![Step::Ask(Request::StartRotation(self.key.id))]
     }
 
-    fn on(&mut self, _: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+    fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
         let key = self.key.clone();
         match input {
             Input::Do(Action::Revoke) => vec![Step::Close, Step::Open(OpenDialog::Revoke(key))],
             Input::Do(Action::Pause) => vec![Step::Close, Step::Open(OpenDialog::Pause(key))],
             Input::Do(Action::Rotate) => vec![Step::Close, Step::Open(OpenDialog::Rotate(key))],
+            // The key that starts the guide ends it, too.
+            Input::Do(Action::Guide) if facts.too_fast(self.opened) => {
+                self.note = Some(facts.too_fast_words(Action::Guide));
+                Vec::new()
+            }
             Input::Do(Action::Guide) => {
                 (self.sending, self.note) = (true, None);
                 vec![Step::Ask(Request::CancelRotation(key.id))]

@@ -23,7 +23,7 @@
 //! | [`filters`] | saved filters |
 //! | [`groups`] | keys by creator, project or state |
 //! | [`messages`] | what was said |
-//! | [`reviews`], [`review_form`], [`review_cancel`] | which review to continue; the form for a new one; the question before one is cancelled |
+//! | [`reviews`], [`review_form`], [`review_cancel`], [`review_sign`] | which review to continue; the form for a new one; the question before one is cancelled; its signature |
 //! | [`review_queue`], [`review_rows`], [`review_page`], [`review_reason`] | the keys of a review, one at a time; its decisions; a key as lines; the reason for a decision |
 //! | [`review_execute`], [`review_plan`] | the summary of a review, executed once confirmed; its lines |
 //! | [`stack`] | which of them are open |
@@ -58,6 +58,7 @@ pub mod review_plan;
 pub mod review_queue;
 pub mod review_reason;
 pub mod review_rows;
+pub mod review_sign;
 pub mod reviews;
 pub mod rotate;
 pub mod shown_once;
@@ -93,6 +94,7 @@ pub use self::review_execute::{ExecuteDialog, ExecutePhase};
 pub use self::review_form::{ReviewFocus, ReviewForm};
 pub use self::review_queue::Queue;
 pub use self::review_reason::ReasonForm;
+pub use self::review_sign::SignReview;
 pub use self::reviews::ReviewMenu;
 pub use self::rotate::RotateForm;
 pub use self::shown_once::{Copied, FileState, ShownOnce};
@@ -138,6 +140,7 @@ macro_rules! each {
             Dialog::Queue($open) => $does,
             Dialog::ExecuteReview($open) => $does,
             Dialog::CancelReview($open) => $does,
+            Dialog::SignReview($open) => $does,
         }
     };
 }
@@ -197,6 +200,8 @@ pub enum OpenDialog {
     ExecuteReview(Review),
     /// The question before a review is cancelled.
     CancelReview(Review),
+    /// The signature of an executed review.
+    SignReview(Review),
     /// The deletion of a project.
     Delete(Project),
     /// The revocation of a key.
@@ -225,6 +230,7 @@ impl OpenDialog {
             | OpenDialog::NewReview(_)
             | OpenDialog::EditReview(_)
             | OpenDialog::CancelReview(_)
+            | OpenDialog::SignReview(_)
             | OpenDialog::Bulk { .. } => true,
             OpenDialog::Unlock(_)
             | OpenDialog::Help
@@ -249,7 +255,13 @@ impl OpenDialog {
 
     /// Whether what it changes is a review: auditors may do that.
     pub const fn reviews(&self) -> bool {
-        matches!(self, OpenDialog::NewReview(_) | OpenDialog::EditReview(_) | OpenDialog::CancelReview(_))
+        matches!(
+            self,
+            OpenDialog::NewReview(_)
+                | OpenDialog::EditReview(_)
+                | OpenDialog::CancelReview(_)
+                | OpenDialog::SignReview(_)
+        )
     }
 }
 
@@ -304,6 +316,8 @@ pub enum Dialog {
     ExecuteReview(Box<ExecuteDialog>),
     /// A review to be cancelled.
     CancelReview(Box<CancelReview>),
+    /// A review to be signed.
+    SignReview(Box<SignReview>),
     /// A project's deletion to be confirmed.
     Delete(Box<DeleteDialog>),
     /// A revocation of many keys.
@@ -337,7 +351,7 @@ impl Dialog {
             OpenDialog::NewKey(from) => Dialog::NewKey(Box::new(NewKeyForm::new(from))),
             OpenDialog::Rotate(key) => Dialog::Rotate(Box::new(RotateForm::new(key, now))),
             OpenDialog::Successor(old, name) => Dialog::Successor(Box::new(Successor { old, name })),
-            OpenDialog::Guide(key, rotation) => Dialog::Guide(Box::new(GuideDialog::new(key, rotation))),
+            OpenDialog::Guide(key, rotation) => Dialog::Guide(Box::new(GuideDialog::new(key, rotation, now))),
             OpenDialog::Export(export) => Dialog::Export(Box::new(ExportDialog::new(export))),
             OpenDialog::Reviews(scope) => Dialog::Reviews(Box::new(ReviewMenu::new(scope))),
             OpenDialog::NewReview(scope) => {
@@ -348,6 +362,7 @@ impl Dialog {
             OpenDialog::ExecuteReview(review) => {
                 Dialog::ExecuteReview(Box::new(ExecuteDialog::new(review, now)))
             }
+            OpenDialog::SignReview(review) => Dialog::SignReview(Box::new(SignReview::new(review))),
             OpenDialog::CancelReview(review) => {
                 Dialog::CancelReview(Box::new(CancelReview::new(review, now)))
             }

@@ -14,7 +14,7 @@ use crate::tui::model::wording::{outcome, words};
 use crate::wire::id::KeyId;
 use crate::wire::page::MAX_LIMIT;
 use crate::wire::problem::Code;
-use crate::wire::reviews::{Decision, DecisionFilter, Execute, ItemQuery, Review};
+use crate::wire::reviews::{Decision, DecisionFilter, Execute, ItemQuery, Review, ReviewItem};
 use crate::wire::text::number;
 use crate::wire::time::Timestamp;
 
@@ -147,8 +147,8 @@ impl ExecuteDialog {
     fn confirm(&mut self, facts: Facts<'_>, yes: bool) -> Vec<Step> {
         let stopped = self.stopped();
         let Some(hash) = self.plan.hash.clone().filter(|_| !self.planning) else {
-            self.note = Some("Still working out what would be done.".to_owned());
-            return Vec::new();
+            self.note = Some("Still checking what would be done.".to_owned());
+            return self.plan_again();
         };
         let typed = self.count.text().trim() == stopped.to_string();
         if stopped >= 2 && !typed || stopped < 2 && !yes {
@@ -266,6 +266,9 @@ impl DialogLogic for ExecuteDialog {
             }
             (Request::ReviewItems { query, .. }, Ok(Reply::ReviewItems(page))) => {
                 let decision = query.decision.and_then(|filter| filter.0);
+                // A page that was asked for before the summary changed may still come.
+                let came = |item: &ReviewItem| page.items.iter().any(|other| other.key.id == item.key.id);
+                self.plan.items.retain(|item| !came(item));
                 self.plan.items.extend(page.items.iter().cloned());
                 match &page.next {
                     Some(next) if decision.is_some() => vec![self.items(decision, Some(next.clone()))],

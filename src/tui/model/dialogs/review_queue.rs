@@ -62,6 +62,8 @@ pub struct Queue {
     looking: bool,
     /// It changed while it was asked how the review is.
     look_again: bool,
+    /// The keys are to be read again from the first, once every decision is saved.
+    load_again: bool,
     /// The first undecided key is shown once it is loaded.
     seeking: bool,
     /// This key is shown once it is loaded again.
@@ -99,6 +101,7 @@ impl Queue {
             loading: false,
             looking: false,
             look_again: false,
+            load_again: false,
             seeking: true,
             aim: None,
             mine: Vec::new(),
@@ -143,6 +146,12 @@ impl Queue {
             decision: None,
         };
         vec![Step::Ask(Request::ReviewItems { id: self.review.id, query })]
+    }
+
+    /// Reads the keys again from the first. A decision that is not saved yet stands in a row: that comes first.
+    fn load_anew(&mut self) -> Vec<Step> {
+        self.load_again = self.loading || self.rows.is_saving();
+        if self.load_again { Vec::new() } else { self.load(true) }
     }
 
     /// Asks for what the screen lacks: the next keys, and the callers of the one that is shown.
@@ -320,6 +329,10 @@ impl Queue {
         match action {
             Action::Cancel if self.all => self.all = false,
             Action::Cancel if !self.filter.is_empty() => return self.apply(facts, ""),
+            // What was decided after a decision that is not answered would never be sent.
+            Action::Cancel if self.rows.has_queued() => {
+                self.note = Some((true, "Some decisions are still being saved.".to_owned()));
+            }
             Action::Cancel => return vec![Step::Close],
             Action::Open => (self.all, self.top) = (!self.all, 0),
             Action::Filter => self.typing = Some(Field::with(&self.filter)),
@@ -465,7 +478,7 @@ impl Queue {
             return Vec::new();
         }
         if batch.reload {
-            return self.load(true);
+            return self.load_anew();
         }
         let findings = self.review.scope.stale_days.is_none();
         let keys: Vec<KeyId> = batch.keys.keys().chain(batch.uses.keys()).copied().collect();
@@ -497,7 +510,7 @@ impl Queue {
         }
         let mut steps: Vec<Step> = if look { self.look().into_iter().collect() } else { Vec::new() };
         if old.len() > FEW {
-            steps.extend(self.load(true));
+            steps.extend(self.load_anew());
         } else {
             steps.extend(old.into_iter().map(|key| self.read(key)));
         }
@@ -587,6 +600,9 @@ impl DialogLogic for Queue {
             }
             (_, Err(failure)) => steps.extend(self.failed_to_decide(facts, asked, failure)),
             _ => {}
+        }
+        if self.load_again {
+            steps.extend(self.load_anew());
         }
         steps.extend(self.want(facts));
         steps

@@ -126,6 +126,11 @@ impl QueueRows {
         self.rows.iter().any(QueueRow::is_saving)
     }
 
+    /// Whether a decision waits for the answer to an earlier one on the same key.
+    pub fn has_queued(&self) -> bool {
+        self.rows.iter().any(|row| row.then.is_some())
+    }
+
     /// Takes a page in.
     pub fn take(&mut self, page: &Page<ReviewItem>) {
         for item in &page.items {

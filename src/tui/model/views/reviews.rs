@@ -24,7 +24,7 @@ use crate::wire::filter::AsOf;
 use crate::wire::id::ReviewId;
 use crate::wire::keys::Sort;
 use crate::wire::page::{MAX_LIMIT, PageQuery};
-use crate::wire::reviews::{Decision, Review};
+use crate::wire::reviews::{Decision, Review, ReviewStatus};
 use crate::wire::text::fold_search_into;
 use crate::wire::time::Timestamp;
 
@@ -113,11 +113,13 @@ impl List for ReviewsView {
 
     /// Events name a review and do not say how it is: the page is asked for again.
     fn apply(&mut self, batch: &ChangeBatch, _: Timestamp, _: bool) -> ListChange {
-        use audit::Action::{ReviewCancelled, ReviewDecided, ReviewExecuted, ReviewStarted, ReviewUpdated};
+        use audit::Action::{
+            ReviewCancelled, ReviewDecided, ReviewExecuted, ReviewSigned, ReviewStarted, ReviewUpdated,
+        };
         let told = |wanted: &[audit::Action]| batch.events.iter().any(|event| wanted.contains(&event.action));
         ListChange {
             again: told(&[ReviewDecided]),
-            now: told(&[ReviewStarted, ReviewUpdated, ReviewExecuted, ReviewCancelled]),
+            now: told(&[ReviewStarted, ReviewUpdated, ReviewExecuted, ReviewSigned, ReviewCancelled]),
             ..ListChange::default()
         }
     }
@@ -229,6 +231,9 @@ impl ViewLogic for ReviewsView {
             hints.push((Action::Rename, "edit"));
             hints.push((Action::DeleteProject, "cancel"));
         }
+        if review.status == ReviewStatus::Executed && facts.reviews_refused.is_none() {
+            hints.push((Action::Execute, "sign"));
+        }
         if facts.reviews_refused.is_none() {
             hints.push((Action::New, "new review"));
         }
@@ -303,7 +308,11 @@ impl ViewLogic for ReviewsView {
             Action::New => Step::Open(OpenDialog::NewReview(ReviewScope::default())),
             Action::Open => Step::Open(OpenDialog::Queue(selected?.clone())),
             Action::Review => Step::Open(OpenDialog::Queue(selected.filter(|it| it.is_open())?.clone())),
-            Action::Execute => Step::Open(OpenDialog::ExecuteReview(selected?.clone())),
+            // The next step of a review: it is executed, then signed.
+            Action::Execute => Step::Open(match selected? {
+                review if review.status == ReviewStatus::Executed => OpenDialog::SignReview(review.clone()),
+                review => OpenDialog::ExecuteReview(review.clone()),
+            }),
             Action::Rename => Step::Open(OpenDialog::EditReview(selected?.clone())),
             Action::DeleteProject => match selected {
                 Some(review) => Step::Open(OpenDialog::CancelReview(review.clone())),

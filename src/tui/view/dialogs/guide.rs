@@ -54,7 +54,7 @@ fn what_next(open: &GuideDialog, rotation: &Rotation) -> String {
             format!("Replace {old} with {new} wherever it is used. Nobody has used {new} yet.")
         }
         (State::ReplacementUsed, _) => {
-            format!("Wait until nobody has used {old} for {time}. Each use starts this time anew.")
+            format!("Wait until nobody has used {old} for {time}. Each use restarts this time.")
         }
         (State::Quiet, _) if open.key.status == Status::Paused => {
             format!("Nobody has tried {old} for {time}. Revoke it.")

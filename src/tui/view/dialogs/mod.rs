@@ -23,6 +23,7 @@ mod review_cancel;
 mod review_execute;
 mod review_form;
 mod review_queue;
+mod review_sign;
 mod reviews;
 mod revoke;
 mod rotate;
@@ -71,6 +72,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: 
         Dialog::Queue(open) => review_queue::draw(canvas, facts, open, theme),
         Dialog::ExecuteReview(open) => review_execute::draw(canvas, facts, open, theme),
         Dialog::CancelReview(open) => review_cancel::draw(canvas, facts, open, theme),
+        Dialog::SignReview(open) => review_sign::draw(canvas, facts, open, theme),
         Dialog::Delete(open) => delete::draw(canvas, facts, open, theme),
         Dialog::Bulk(open) => bulk::draw(canvas, facts, open, theme),
         Dialog::ShownOnce(open) => shown_once::draw(canvas, facts, open, theme),

@@ -1,0 +1,70 @@
+//! The signature of an executed review: which pack was looked at.
+
+use super::form::Form;
+use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Step};
+use crate::tui::model::effect::Request;
+use crate::tui::model::hints::{Hint, Input, Text};
+use crate::wire::audit::Head;
+use crate::wire::problem::Code;
+use crate::wire::reports::Sign;
+use crate::wire::reviews::Review;
+
+/// The dialog.
+#[derive(Clone, PartialEq, Debug)]
+pub struct SignReview {
+    /// The review.
+    pub review: Review,
+    /// The head of the pack.
+    pub form: Form,
+    /// The signer took part and has read that: the next Enter signs all the same.
+    pub same_person: bool,
+}
+
+impl SignReview {
+    /// For this review.
+    pub fn new(review: Review) -> SignReview {
+        SignReview { review, form: Form::default(), same_person: false }
+    }
+}
+
+impl DialogLogic for SignReview {
+    fn on(&mut self, _: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+        if matches!(input, Input::Edit(_)) {
+            // Another head is another question.
+            self.same_person = false;
+        }
+        let (id, same_person) = (self.review.id, self.same_person);
+        self.form.on(input, |form| {
+            let head: Head = form.field.text().trim().parse().map_err(|_| {
+                "Paste the head of a pack: SEQ:HASH, a number, a colon and 64 hex digits.".to_owned()
+            })?;
+            Ok(Some(Request::SignReview { id, sign: Sign { head, same_person } }))
+        })
+    }
+
+    fn replied(&mut self, facts: Facts<'_>, asked: &Request, answer: Answer<'_>) -> Vec<Step> {
+        if let Err(failure) = answer
+            && failure.code == Some(Code::SamePerson)
+        {
+            let sign = facts.key(Action::Submit);
+            self.form.sending = false;
+            self.same_person = true;
+            self.form.note = Some(format!(
+                "You decided or executed in this review. Ask a second person to sign. {sign} signs all the same, and \
+                 later packs say so."
+            ));
+            return Vec::new();
+        }
+        self.form.replied(asked, answer)
+    }
+
+    fn hints(&self) -> Vec<Hint> {
+        let does = if self.same_person { "sign all the same" } else { "sign" };
+        self.form.hints(Hint::new(&[Action::Submit], does).or("sign"))
+    }
+
+    fn text(&self) -> Text {
+        self.form.text()
+    }
+}

@@ -1,0 +1,32 @@
+//! The signature of an executed review.
+
+use super::boxes::{Item, boxed, keys_or_waiting, note, place};
+use crate::tui::model::ages::Age;
+use crate::tui::model::dialogs::SignReview;
+use crate::tui::model::dialogs::interaction::Facts;
+use crate::tui::model::review_words::counts;
+use crate::tui::view::canvas::{Canvas, Cursor};
+use crate::tui::view::theme::Theme;
+
+pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &SignReview, theme: &Theme) -> Cursor {
+    let review = &open.review;
+    let mut items = vec![
+        Item::Fact("review", review.name.clone(), theme.title),
+        place(facts, theme),
+        Item::Fact("decisions", counts(review.decisions), theme.text),
+    ];
+    if let (Some(at), Some(by)) = (review.executed_at, &review.executed_by) {
+        let age = Age { at, now: facts.server_now };
+        items.push(Item::Spare("executed", format!("{age} by {by}"), theme.text));
+    }
+    items.push(Item::Blank);
+    let words = format!(
+        "Create a pack, read its report, and paste its head: keydeck audit report --review {}",
+        review.id
+    );
+    items.push(Item::Words(words, theme.text));
+    items.push(Item::Field("head", &open.form.field, true));
+    note(&mut items, open.form.note.as_deref(), theme);
+    items.push(keys_or_waiting(facts, open, open.form.sending.then_some("Signing…"), theme));
+    boxed(canvas, facts.size(), theme, "Sign this review", &items)
+}
