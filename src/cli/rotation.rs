@@ -123,7 +123,9 @@ fn next(key: &Key, rotation: &Rotation) -> Option<String> {
         State::Pending => match &rotation.replacement_name {
             None => format!("{name} has no replacement; create one with: keydeck keys rotate {}", key.id),
             Some(replacement) => {
-                format!("next: put {replacement} where {name} is used; nobody has used it yet")
+                format!(
+                    "next: replace {name} with {replacement} wherever it is used; {replacement} is not used yet"
+                )
             }
         },
         State::ReplacementUsed => {
@@ -136,10 +138,10 @@ fn next(key: &Key, rotation: &Rotation) -> Option<String> {
             )
         }
         State::Quiet if key.status == Status::Paused => {
-            format!("next: nobody has tried {name} for the quiet time; run: keydeck keys revoke {}", key.id)
+            format!("next: {name} was not tried for the quiet time; run: keydeck keys revoke {}", key.id)
         }
         State::Quiet => format!(
-            "next: nobody has used {name} for the quiet time; run: keydeck keys revoke {0}, or as a trial: \
+            "next: {name} was not used for the quiet time; run: keydeck keys revoke {0}, or first: \
              keydeck keys pause {0}",
             key.id
         ),

@@ -30,7 +30,7 @@ pub(crate) async fn rotation(State(app): State<App>, Id(id): Id<KeyId>) -> Resul
     let written = app.changes().flush_usage(Need::Other).await;
     let rotation = app.store().rotation(id, app.now()).await?;
     if !written && rotation.state == RotationState::Quiet {
-        let text = "recent usage cannot be saved, so nobody can tell whether the old key is still used; \
+        let text = "recent usage cannot be saved, so it is unknown whether the old key is still used; \
              free some disk space and try again";
         return Err(Problem::new(Code::Unavailable, text).into());
     }

@@ -265,11 +265,11 @@ impl Replay {
         let until = time(&event.detail, "until");
         let word = text(event, "decision").unwrap_or_default();
         let review = self.review_of(event)?;
-        let decision = review.decisions.get(&id).ok_or("carries out a decision that was never made")?;
+        let decision = review.decisions.get(&id).ok_or("executes a decision that was never made")?;
         if (decision.decision.as_str(), decision.decided_at, &decision.decided_by, decision.until)
             != (word.as_str(), at, &by, until)
         {
-            return Err("carries out another decision than the one that was made".to_owned());
+            return Err("executes a decision other than the one that was made".to_owned());
         }
         review.done.insert(id, Done { seq: event.seq, at: event.at, by: event.actor.clone() });
         self.key(event)?.reviewed = Some((at, by));

@@ -92,7 +92,7 @@ pub enum KeysCommand {
         /// Name of the replacement [default: the old name with the next free number]
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
-        /// Start a guided rotation: it says when nobody uses the old key any more
+        /// Start a guided rotation: it shows when the old key is no longer used
         #[arg(long)]
         guided: bool,
         /// Time for which the old key must not be used, such as 24h or 7d [default: the server's, 24h]

@@ -8,7 +8,7 @@
 //! |---|---|
 //! | `data` | who and what, in tables |
 //! | `history` | the steps that lead there, in the order of time |
-//! | `review` | an access review that somebody has begun |
+//! | `review` | a started access review |
 //! | `uses` | who used which key when |
 //! | `dice` | chance that falls the same way each time |
 

@@ -1,4 +1,4 @@
-//! An access review that somebody has begun.
+//! A started access review.
 
 use std::time::Duration;
 

@@ -72,7 +72,7 @@ fn walk(path: &Path, noted: Option<&Head>, is_head: &dyn Fn(&str) -> bool) -> Re
         let number = lines.number() + 1;
         let Some(line) = lines.next().map_err(|text| (number, text))? else { break };
         let link: Link<'_> =
-            serde_json::from_str(line).map_err(|_| (number, "is no audit event".to_owned()))?;
+            serde_json::from_str(line).map_err(|_| (number, "not an audit event".to_owned()))?;
         let follows = *link.previous_hash == *head.hash;
         if let Some(suspect) = suspect {
             return Err(changed(if follows { suspect - 1 } else { suspect }));
@@ -105,7 +105,7 @@ fn walk(path: &Path, noted: Option<&Head>, is_head: &dyn Fn(&str) -> bool) -> Re
         return Err(changed(if is_head(&head.hash) { suspect - 1 } else { suspect }));
     }
     if head.seq == 0 {
-        return Err((1, "is missing: there is no audit event".to_owned()));
+        return Err((1, "no audit events".to_owned()));
     }
     if let Some(noted) = noted.filter(|noted| noted.seq > head.seq) {
         let text = format!("is the last event, but the head that was noted is {noted}: events are missing");
@@ -148,8 +148,8 @@ pub(super) fn replay(path: &Path, report: &Report, differences: &mut Differences
 }
 
 fn event(body: &str, head: &Head) -> Result<Event, String> {
-    let mut value: Value = serde_json::from_str(body).map_err(|_| "is no JSON".to_owned())?;
-    let members = value.as_object_mut().ok_or("is no JSON object")?;
+    let mut value: Value = serde_json::from_str(body).map_err(|_| "not valid JSON".to_owned())?;
+    let members = value.as_object_mut().ok_or("not a JSON object")?;
     members.insert("hash".to_owned(), Value::String(head.hash.clone()));
-    serde_json::from_value(value).map_err(|error| format!("is no audit event: {error}"))
+    serde_json::from_value(value).map_err(|error| format!("not an audit event: {error}"))
 }

@@ -154,14 +154,14 @@ fn check(folder: &Path, noted: Option<&Head>, differences: &mut Differences) -> 
             let text = "was changed: its hash is not the head in manifest.json";
             differences.add(EVENTS, chain.head.seq, text);
         } else {
-            differences.add(MANIFEST, None, "is no manifest of a pack: it tells no head");
+            differences.add(MANIFEST, None, "not a pack manifest: head is missing");
         }
         return None;
     }
     let report: Report = match serde_json::from_value(chain.detail.clone()) {
         Ok(report) => report,
         Err(error) => {
-            let text = format!("is no report.created of a pack: {error}");
+            let text = format!("not a valid report.created: {error}");
             differences.add(EVENTS, chain.head.seq, text);
             return None;
         }

@@ -87,7 +87,7 @@ pub fn unpack(input: impl Read, into: &Path) -> Result<(), String> {
             (EntryType::Directory, None) => {}
             (EntryType::Regular, Some(name)) => {
                 let Some(known) = ALL.iter().find(|known| known.as_bytes() == name) else {
-                    return Err(format!("it contains {shown:?}, which is no file of a pack"));
+                    return Err(format!("it contains an unexpected file: {shown:?}"));
                 };
                 if !names.insert(*known) {
                     return Err(format!("it contains {known} twice"));
@@ -108,7 +108,7 @@ pub fn unpack(input: impl Read, into: &Path) -> Result<(), String> {
                 }
             }
             (kind, _) => {
-                return Err(format!("it contains {shown:?}, which is no regular file ({})", word(kind)));
+                return Err(format!("it contains {shown:?}, which is not a regular file ({})", word(kind)));
             }
         }
     }
@@ -172,12 +172,12 @@ pub(super) fn check_names(folder: &Path, differences: &mut Differences) {
         let Ok(entry) = entry else { continue };
         let name = entry.file_name().to_string_lossy().into_owned();
         if !ALL.contains(&name.as_str()) {
-            differences.add(&name, None, "is no file of a pack");
+            differences.add(&name, None, "unexpected file");
         }
     }
     for name in ALL {
         match std::fs::symlink_metadata(folder.join(name)) {
-            Ok(found) if !found.is_file() => differences.add(name, None, "is no regular file"),
+            Ok(found) if !found.is_file() => differences.add(name, None, "not a regular file"),
             Ok(found) if found.len() > MOST => differences.add(name, None, "is larger than 4 GiB"),
             Ok(_) => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {

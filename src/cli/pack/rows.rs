@@ -80,7 +80,7 @@ impl<'a> Rows<'a> {
                 self.number += 1;
                 match error.into_kind() {
                     csv::ErrorKind::Io(error) => error.to_string(),
-                    _ => "is no row of CSV".to_owned(),
+                    _ => "not a valid CSV row".to_owned(),
                 }
             }
         };
@@ -160,7 +160,7 @@ fn keys(
     while let Some(row) = rows.next(differences) {
         let line = rows.number();
         let Ok(id) = row[0].parse::<KeyId>() else {
-            differences.add(KEYS, line, format!("id is {:?}, which is no id of a key", row[0]));
+            differences.add(KEYS, line, format!("id is {:?}, which is not a key id", row[0]));
             continue;
         };
         if last.is_some_and(|last| id <= last) {
@@ -173,7 +173,7 @@ fn keys(
         }
         match expected.next_if(|(next, _)| *next == id) {
             Some((_, cells)) => compare(KEYS, line, &PROVED, &row, &cells, differences),
-            None => differences.add(KEYS, line, format!("{id} was never created, says the audit log")),
+            None => differences.add(KEYS, line, format!("{id} has no key.created or key.rotated event")),
         }
         let cell = |name: &str| row[place[name]].as_str();
         let time = |name: &str| Timestamp::parse(cell(name)).ok();
@@ -230,11 +230,7 @@ fn decisions(
     };
     let mut sum = Decisions::default();
     let Some(review) = replay.review(told.id) else {
-        differences.add(
-            DECISIONS,
-            None,
-            format!("the review {} was never started, says the audit log", told.id),
-        );
+        differences.add(DECISIONS, None, format!("the review {} has no review.started event", told.id));
         return 0;
     };
     let is_executed = matches!(told.status, ReviewStatus::Executed | ReviewStatus::Signed);
@@ -248,7 +244,7 @@ fn decisions(
         let line = rows.number();
         let key = row[1].parse::<KeyId>().ok();
         let Some((key, listed)) = key.and_then(|key| Some((key, in_scope.get(&key)?))) else {
-            differences.add(DECISIONS, line, format!("{:?} is no key in scope of keys.csv", row[1]));
+            differences.add(DECISIONS, line, format!("{:?} is not a key in scope in keys.csv", row[1]));
             continue;
         };
         if seen.last().is_some_and(|last| key <= *last) {
@@ -279,18 +275,15 @@ fn decisions(
         differences.add(DECISIONS, None, format!("the row of {key}, a key in scope, is missing"));
     }
     for key in review.decisions.keys().filter(|key| !seen.contains(key) && !in_scope.contains_key(key)) {
-        differences.add(DECISIONS, None, format!("the row of {key}, on which was decided, is missing"));
+        differences.add(DECISIONS, None, format!("the row of {key} is missing, which has a decision"));
     }
     for (key, done) in review.done.iter().filter(|(key, _)| !seen.contains(key)) {
-        let text = format!("the decision on {key} is missing, which event {} carried out", done.seq);
+        let text = format!("the row of {key} is missing, whose decision event {} executed", done.seq);
         differences.add(DECISIONS, None, text);
     }
     if review.in_scope != in_scope.len() as u64 {
-        let text = format!(
-            "{} keys are in scope, but the review started with {}, says the audit log",
-            in_scope.len(),
-            review.in_scope
-        );
+        let text =
+            format!("{} keys are in scope, but review.started has {}", in_scope.len(), review.in_scope);
         differences.add(KEYS, None, text);
     }
     counts.decisions = Some(sum);
@@ -322,9 +315,9 @@ fn decision(
     if (row[13] == "done") != done.is_some() {
         let text = match done {
             Some(done) => {
-                format!("outcome is {:?}, but event {} carried the decision out", row[13], done.seq)
+                format!("outcome is {:?}, but event {} executed the decision", row[13], done.seq)
             }
-            None => "outcome is \"done\", but no event carried the decision out".to_owned(),
+            None => "outcome is \"done\", but no event executed the decision".to_owned(),
         };
         differences.add(DECISIONS, line, text);
     }

@@ -368,7 +368,7 @@ fn proofs(blocks: &mut Vec<Block>) {
     let text = [
         "Proved by the audit log in events.jsonl: that the list of keys is complete, with the name, project, owner, \
          purpose, status, dates and reviews of each; who decided what, when and why, and what the reviewer saw; which \
-         decisions were carried out, when and by whom.",
+         decisions were executed, when and by whom.",
         "Stated by the server, and bound by the event report.created so that it cannot be changed later: last use, \
          requests, findings, and which keys are in scope. A last use can be later than shown by the seconds in the \
          column lastUsedPrecision of keys.csv.",

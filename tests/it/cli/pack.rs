@@ -178,7 +178,7 @@ async fn a_removed_added_or_swapped_row_file_or_event_is_found() {
         let empty = found(&|pack: &Path| write(pack, name, ""));
         names(&empty, name);
     }
-    assert_eq!(found(&|pack: &Path| write(pack, "notes.txt", "hello")), ["notes.txt: is no file of a pack"]);
+    assert_eq!(found(&|pack: &Path| write(pack, "notes.txt", "hello")), ["notes.txt: unexpected file"]);
     let exchanged = found(&|pack: &Path| {
         let (html, markdown) = (read(pack, "report.html"), read(pack, "report.md"));
         write(pack, "report.html", markdown);
@@ -317,7 +317,7 @@ async fn a_forged_list_is_found_though_the_hashes_fit() {
         });
         differences(pack.path(), None)
     };
-    assert!(unmade[0].contains("carries out another decision than the one that was made"), "{unmade:#?}");
+    assert!(unmade[0].contains("executes a decision other than the one that was made"), "{unmade:#?}");
 }
 
 #[test]

@@ -48,12 +48,12 @@ fn it_says_what_to_do_next_and_offers_to_revoke_only_when_nobody_uses_the_old_ke
 
     becomes(&mut desk, State::ReplacementUsed);
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("Wait until nobody has used web for 24 h."), "{screen}");
+    assert!(screen.contains("Wait until web is unused for 24 h."), "{screen}");
     assert!(screen.contains("web-2, first used ") && !screen.contains("x revoke"), "{screen}");
 
     becomes(&mut desk, State::Quiet);
     let screen = desk.screen(SIZE);
-    for words in ["Revoke it, or pause it first.", "nobody in the last 24 h", "x revoke", "P pause"] {
+    for words in ["Revoke it, or pause it first.", "none in the last 24 h", "x revoke", "P pause"] {
         assert!(screen.contains(words), "{words}: {screen}");
     }
     desk.keys("x");
@@ -116,11 +116,11 @@ fn a_real_server_starts_shows_and_ends_it() {
     stage.keys("g");
     let screen = stage.screen();
     assert!(screen.contains("price-feed-2, not used yet"), "{screen}");
-    assert!(!screen.contains("nobody in the last"), "the demo's callers use it: {screen}");
+    assert!(!screen.contains("none in the last"), "the demo's callers use it: {screen}");
     stage.press(KeyCode::Esc);
     stage.keys("jd");
     let detail = stage.screen();
-    assert!(detail.contains("rotation  guided; nobody has used price-feed-2 yet"), "{detail}");
+    assert!(detail.contains("rotation  guided; price-feed-2 is not used yet"), "{detail}");
     stage.keys("G");
     assert!(stage.screen().contains("guided rotation started by local:maya"), "{}", stage.screen());
     stage.press(KeyCode::Esc);

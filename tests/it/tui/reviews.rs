@@ -468,9 +468,7 @@ fn an_executed_review_is_signed_with_the_head_of_a_pack_and_by_who_took_part_onl
     desk.keys(&format!("17:{}", "ab".repeat(32)));
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
-    assert!(
-        screen.contains("You decided or executed in this review.") && screen.contains("sign all the same")
-    );
+    assert!(screen.contains("You decided or executed in this review.") && screen.contains("sign anyway"));
     assert_eq!(desk.world.reviews.all[0].0.status, ReviewStatus::Executed, "nothing was signed");
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
@@ -495,4 +493,48 @@ fn a_real_server_knows_no_such_pack_and_says_so() {
     stage.press(KeyCode::Enter);
     let screen = stage.screen();
     assert!(screen.contains("! No pack of this server has this head"), "{screen}");
+}
+
+#[test]
+fn a_summary_that_is_not_known_says_so_and_is_checked_again() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("Vx");
+    desk.world.down = Some(failure(FailureKind::Unreachable, "no answer from the server"));
+    desk.keys("X");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("What would be done is not known yet."), "{screen}");
+    assert!(screen.contains("! No answer") && screen.contains("y check again"), "{screen}");
+    assert!(!screen.contains("Undecided") && !screen.contains("y  Execute"), "{screen}");
+    desk.world.down = None;
+    desk.wait(Duration::from_secs(1));
+    desk.press(KeyCode::Char('y'));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Revoke: 1") && screen.contains("y  Revoke 1"), "{screen}");
+}
+
+#[test]
+fn the_callers_of_all_keys_in_use_stand_in_the_summary() {
+    let (mut desk, _) = reviewed(World::large(45));
+    desk.keys("V");
+    for _ in 0..45 {
+        desk.keys("x");
+    }
+    assert!(desk.screen(SIZE).contains("45 of 45 decided"), "{}", desk.screen(SIZE));
+    desk.asked.clear();
+    desk.keys("X");
+    let asked: std::collections::BTreeSet<String> = desk
+        .asked
+        .iter()
+        .filter_map(|request| match request {
+            Request::Callers(id) => Some(id.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(asked.len(), 45, "each once, some at a time");
+    let mut pages = desk.screen(SIZE);
+    for _ in 0..12 {
+        desk.press(KeyCode::PageDown);
+        pages.push_str(&desk.screen(SIZE));
+    }
+    assert!(!pages.contains("Checking recent callers"), "{pages}");
 }

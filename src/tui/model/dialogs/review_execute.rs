@@ -1,6 +1,8 @@
 //! The summary of a review before its decisions are executed: what would be done, who would be hurt, and what has
 //! changed since the decisions. What was confirmed is executed and nothing else; then what became of each key.
 
+use std::collections::HashSet;
+
 use crate::tui::layout;
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
@@ -18,7 +20,7 @@ use crate::wire::reviews::{Decision, DecisionFilter, Execute, ItemQuery, Review,
 use crate::wire::text::number;
 use crate::wire::time::Timestamp;
 
-/// The most keys whose callers are asked for.
+/// Callers are requested for this many keys at a time.
 const CALLERS: usize = 20;
 /// The most undecided keys that are named.
 const NAMED: u32 = 50;
@@ -52,7 +54,8 @@ pub struct ExecuteDialog {
     top: usize,
     opened: Timestamp,
     planning: bool,
-    callers_asked: bool,
+    /// The keys whose callers were requested.
+    asked: HashSet<KeyId>,
     /// What was told and is taken in already.
     heard: u64,
 }
@@ -70,7 +73,7 @@ impl ExecuteDialog {
             top: 0,
             opened,
             planning: false,
-            callers_asked: false,
+            asked: HashSet::new(),
             heard: 0,
         }
     }
@@ -87,6 +90,9 @@ impl ExecuteDialog {
 
     /// What is done, for the button: `Revoke 10, pause 2`.
     pub fn verb(&self) -> String {
+        if self.plan.hash.is_none() && !self.planning {
+            return "check again".to_owned();
+        }
         let (revoked, paused) = self.plan.kills();
         let mut words = Vec::new();
         if revoked > 0 {
@@ -101,7 +107,12 @@ impl ExecuteDialog {
     /// All lines of it, and the first one that is seen.
     pub fn lines(&self, facts: Facts<'_>) -> (Vec<(Tone, String)>, usize) {
         let done = self.phase == ExecutePhase::Done || !self.review.is_open();
-        let lines = self.plan.lines(facts, &self.review, done);
+        let lines = if done || self.plan.hash.is_some() || self.refused.is_some() {
+            self.plan.lines(facts, &self.review, done)
+        } else {
+            // What is not known must not look like a summary.
+            vec![(Tone::Text, "What would be done is not known yet.".to_owned())]
+        };
         let top = self.top.min(lines.len().saturating_sub(layout::review_summary_rows(facts.size())));
         (lines, top)
     }
@@ -129,19 +140,18 @@ impl ExecuteDialog {
 
     fn all_items(&mut self) -> Vec<Step> {
         self.plan.items.clear();
-        self.callers_asked = false;
         let of = [Some(Decision::Revoke), Some(Decision::Pause), Some(Decision::Rotate), None];
         of.into_iter().map(|decision| self.items(decision, None)).collect()
     }
 
-    /// Asks for the callers of keys that stop working, once all of them are known.
+    /// Requests the callers of the keys that stop working, some at a time.
     fn ask_callers(&mut self, facts: Facts<'_>) -> Vec<Step> {
-        if self.callers_asked {
-            return Vec::new();
-        }
-        self.callers_asked = true;
-        let used = used_today(&self.plan, facts.server_now);
-        used.into_iter().take(CALLERS).map(|id| Step::Ask(Request::Callers(id))).collect()
+        let awaited = self.asked.iter().filter(|id| !self.plan.callers.contains_key(id)).count();
+        let mut used = used_today(&self.plan, facts.server_now);
+        used.retain(|id| !self.asked.contains(id));
+        used.truncate(CALLERS.saturating_sub(awaited));
+        self.asked.extend(&used);
+        used.into_iter().map(|id| Step::Ask(Request::Callers(id))).collect()
     }
 
     fn confirm(&mut self, facts: Facts<'_>, yes: bool) -> Vec<Step> {
@@ -272,20 +282,16 @@ impl DialogLogic for ExecuteDialog {
                 self.plan.items.extend(page.items.iter().cloned());
                 match &page.next {
                     Some(next) if decision.is_some() => vec![self.items(decision, Some(next.clone()))],
-                    _ if decision == Some(Decision::Pause) || decision == Some(Decision::Revoke) => {
-                        self.callers_asked = false;
-                        self.ask_callers(facts)
-                    }
-                    _ => Vec::new(),
+                    _ => self.ask_callers(facts),
                 }
             }
             (Request::Callers(id), Ok(Reply::Callers(callers))) => {
                 self.plan.callers.insert(*id, Ok(callers.clone()));
-                Vec::new()
+                self.ask_callers(facts)
             }
             (Request::Callers(id), Err(failure)) => {
                 self.plan.callers.insert(*id, Err(words(failure)));
-                Vec::new()
+                self.ask_callers(facts)
             }
             (_, Err(failure)) => {
                 self.note = Some(words(failure));

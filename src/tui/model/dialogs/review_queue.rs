@@ -2,37 +2,28 @@
 //! Decisions are sent in the background. One that was not saved leads back to its key. Where the queue goes on is
 //! read from the server, so that another dashboard can continue it.
 
-use super::review_page::{Callers, is_in_use, page};
+mod decisions;
+mod loading;
+
+use super::review_page::{Callers, page};
 use super::review_reason::ReasonForm;
 use super::review_rows::{QueueRow, QueueRows, Wanted};
 use crate::tui::layout;
 use crate::tui::model::action::Action;
-use crate::tui::model::change_batch::key_told;
 use crate::tui::model::detail_text;
 use crate::tui::model::dialogs::OpenDialog;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::effect::Request;
-use crate::tui::model::event::{Failure, FailureKind, Reply};
+use crate::tui::model::event::Reply;
 use crate::tui::model::field::Field;
 use crate::tui::model::hints::{Hint, Input, Pointed, Text};
-use crate::tui::model::review_words::{decision_label, needs_reason};
-use crate::tui::model::wording::{outcome, words};
-use crate::wire::audit;
+use crate::tui::model::wording::words;
 use crate::wire::filter::Filter;
 use crate::wire::id::KeyId;
-use crate::wire::keys::{Key, Sort, SortBy};
-use crate::wire::page::Page;
-use crate::wire::problem::Code;
-use crate::wire::reviews::{Decision, ItemQuery, Review, ReviewItem};
+use crate::wire::keys::Key;
+use crate::wire::reviews::Review;
 use crate::wire::text::sentence;
 use crate::wire::time::Timestamp;
-
-/// How many keys one request asks for.
-const PAGE: u32 = 200;
-/// The next page is asked for when the key is this near to the end of what is loaded.
-const NEAR: usize = 60;
-/// Of more keys than these that others decided on, all are read again.
-const FEW: usize = 10;
 
 /// The queue.
 #[derive(Clone, PartialEq, Debug)]
@@ -129,180 +120,9 @@ impl Queue {
         self.loading
     }
 
-    fn load(&mut self, from_the_first: bool) -> Vec<Step> {
-        if self.loading {
-            return Vec::new();
-        }
-        if from_the_first {
-            self.aim = self.row().map(|row| row.item.key.id);
-            self.rows = QueueRows::new(self.rows.decisions);
-        }
-        (self.loading, self.failed) = (true, None);
-        let query = ItemQuery {
-            filter: self.filter.clone(),
-            sort: Some(Sort { by: SortBy::Findings, descending: false }),
-            limit: Some(PAGE),
-            cursor: self.rows.next.clone(),
-            decision: None,
-        };
-        vec![Step::Ask(Request::ReviewItems { id: self.review.id, query })]
-    }
-
-    /// Reads the keys again from the first. A decision that is not saved yet stands in a row: that comes first.
-    fn load_anew(&mut self) -> Vec<Step> {
-        self.load_again = self.loading || self.rows.is_saving();
-        if self.load_again { Vec::new() } else { self.load(true) }
-    }
-
-    /// Asks for what the screen lacks: the next keys, and the callers of the one that is shown.
-    fn want(&mut self, facts: Facts<'_>) -> Vec<Step> {
-        let near = self.seeking || self.aim.is_some() || self.at + NEAR >= self.rows.len();
-        let mut steps = Vec::new();
-        if near && !self.rows.complete && self.failed.is_none() {
-            steps.extend(self.load(false));
-        }
-        if let (Some(row), None) = (self.row(), self.asking) {
-            let key = &row.item.key;
-            let known = self.callers.as_ref().is_some_and(|(id, _)| *id == key.id);
-            if !known && (self.all || is_in_use(key, facts.server_now)) {
-                let id = key.id;
-                self.asking = Some(id);
-                steps.push(Step::Ask(Request::Callers(id)));
-            }
-        }
-        steps
-    }
-
-    /// Asks how the review is.
-    fn look(&mut self) -> Option<Step> {
-        let asks = !self.looking;
-        self.look_again |= self.looking;
-        self.looking = true;
-        asks.then_some(Step::Ask(Request::Review(self.review.id)))
-    }
-
-    /// Asks how a key of the review is.
-    fn read(&self, key: KeyId) -> Step {
-        let query = ItemQuery { filter: format!("\"{key}\""), ..ItemQuery::default() };
-        Step::Ask(Request::ReviewItems { id: self.review.id, query })
-    }
-
-    /// Counts the decisions where all keys are loaded.
-    fn count(&mut self) {
-        if self.rows.complete && self.filter.is_empty() {
-            self.rows.count();
-        }
-    }
-
     fn go(&mut self, at: usize) {
         self.at = at.min(self.rows.len().saturating_sub(1));
         self.top = 0;
-    }
-
-    /// To the next undecided key.
-    fn advance(&mut self, facts: Facts<'_>) {
-        match self.rows.undecided_after(self.at) {
-            Some(at) => self.go(at),
-            None if !self.rows.complete => self.seeking = true,
-            None => {
-                let words = match (self.filter.is_empty(), facts.key(Action::Execute)) {
-                    (true, key) => format!("All keys are decided. Press {key} to execute the decisions."),
-                    (false, _) => {
-                        format!("All keys that match are decided. {} shows all.", facts.key(Action::Cancel))
-                    }
-                };
-                self.note = Some((false, words));
-            }
-        }
-    }
-
-    /// Whether keys are decided on here; says why not.
-    fn may_decide(&mut self, facts: Facts<'_>) -> Result<(), Vec<Step>> {
-        if !self.review.is_open() {
-            self.note = Some((true, format!("This review is {}.", self.review.status.as_str())));
-            return Err(Vec::new());
-        }
-        let Some(why) = facts.reviews_refused else { return Ok(()) };
-        let locked = facts.setup.contexts.here().is_some_and(|context| context.read_only);
-        if locked && !facts.setup.read_only {
-            return Err(vec![Step::Open(OpenDialog::Unlock(Vec::new()))]);
-        }
-        self.note = Some((true, why.to_owned()));
-        Err(Vec::new())
-    }
-
-    fn decide(&mut self, facts: Facts<'_>, action: Action) -> Vec<Step> {
-        let decision = match action {
-            Action::Keep => Decision::Keep,
-            Action::Revoke => Decision::Revoke,
-            Action::Rotate => Decision::Rotate,
-            Action::Pause => Decision::Pause,
-            Action::Ask => Decision::Ask,
-            _ => Decision::Skip,
-        };
-        if let Err(steps) = self.may_decide(facts) {
-            return steps;
-        }
-        if facts.too_fast(self.jumped) {
-            self.note = Some((true, facts.too_fast_words(action)));
-            return Vec::new();
-        }
-        let Some(row) = self.row() else { return Vec::new() };
-        if decision == Decision::Ask || decision == Decision::Keep && needs_reason(&row.item) {
-            self.reason = Some(ReasonForm::new(&row.item, decision, self.last_reason.clone()));
-            return Vec::new();
-        }
-        self.set(facts, row.item.key.id, Wanted::of(decision))
-    }
-
-    /// Gives the decision a reason, and keep a date.
-    fn explain(&mut self, facts: Facts<'_>) -> Vec<Step> {
-        if let Err(steps) = self.may_decide(facts) {
-            return steps;
-        }
-        if let Some(row) = self.row() {
-            let decision = row.shown().unwrap_or(Decision::Keep);
-            self.reason = Some(ReasonForm::new(&row.item, decision, self.last_reason.clone()));
-        }
-        Vec::new()
-    }
-
-    /// Decides and goes on.
-    fn set(&mut self, facts: Facts<'_>, key: KeyId, wanted: Wanted) -> Vec<Step> {
-        let Some(at) = self.rows.place(key) else { return Vec::new() };
-        let same = self.rows.get(at).is_some_and(|row| !row.is_saving() && wanted.is_in(&row.item));
-        self.note = None;
-        let mut steps = Vec::new();
-        if !same {
-            self.mine.retain(|id| *id != key);
-            self.mine.push(key);
-            steps.extend(self.rows.decide(self.review.id, at, wanted).map(Step::Ask));
-        }
-        self.advance(facts);
-        steps
-    }
-
-    /// Takes back the last decision of this person.
-    fn undo(&mut self, facts: Facts<'_>) -> Vec<Step> {
-        if let Err(steps) = self.may_decide(facts) {
-            return steps;
-        }
-        let me = facts.connection.session.as_ref().map(|session| session.principal.as_str());
-        let decided = |key: &KeyId| self.rows.place(*key).and_then(|at| self.rows.get(at)?.shown()).is_some();
-        while self.mine.last().is_some_and(|key| !decided(key)) {
-            self.mine.pop();
-        }
-        let key = self.mine.pop().or_else(|| self.rows.last_of(me?));
-        let Some((key, at)) = key.and_then(|key| Some((key, self.rows.place(key)?))) else {
-            self.note = Some((false, "You have not decided on any key yet.".to_owned()));
-            return Vec::new();
-        };
-        let request = self.rows.decide(self.review.id, at, Wanted::default());
-        self.go(at);
-        let name = self.rows.get(at).map(|row| row.item.key.name.clone()).unwrap_or_default();
-        self.note = Some((false, format!("Decision on {name} undone.")));
-        self.mine.retain(|id| *id != key);
-        request.map(Step::Ask).into_iter().collect()
     }
 
     fn act(&mut self, facts: Facts<'_>, action: Action) -> Vec<Step> {
@@ -341,7 +161,12 @@ impl Queue {
             Action::Execute if self.rows.is_saving() => {
                 self.note = Some((true, "Some decisions are still being saved.".to_owned()));
             }
-            Action::Execute => return vec![Step::Open(OpenDialog::ExecuteReview(self.review.clone()))],
+            Action::Execute => {
+                return vec![Step::Open(OpenDialog::ExecuteReview(Review {
+                    decisions: self.rows.decisions,
+                    ..self.review.clone()
+                }))];
+            }
             decision => return self.decide(facts, decision),
         }
         Vec::new()
@@ -372,148 +197,6 @@ impl Queue {
         let steps = self.load(true);
         // Of other keys the first undecided one is shown.
         self.aim = None;
-        steps
-    }
-
-    /// A page of keys, or one that was read again.
-    fn came(&mut self, facts: Facts<'_>, query: &ItemQuery, page: &Page<ReviewItem>) -> Vec<Step> {
-        if query.limit.is_none() {
-            return page.items.iter().filter_map(|item| self.reread(facts, item)).collect();
-        }
-        self.loading = false;
-        self.rows.take(page);
-        self.count();
-        if let Some(at) = self.aim.and_then(|key| self.rows.place(key)) {
-            (self.aim, self.seeking) = (None, false);
-            self.go(at);
-        } else if self.rows.complete {
-            self.aim = None;
-        }
-        if self.seeking && self.aim.is_none() {
-            match self.rows.first_undecided() {
-                Some(at) => {
-                    self.seeking = false;
-                    self.go(at);
-                }
-                None => self.seeking = !self.rows.complete,
-            }
-        }
-        Vec::new()
-    }
-
-    fn reread(&mut self, facts: Facts<'_>, item: &ReviewItem) -> Option<Step> {
-        let key = item.key.id;
-        if self.rows.is_undone(key) {
-            return self.rows.saved(self.review.id, item).map(Step::Ask);
-        }
-        self.rows.refresh(item);
-        let met = self.met.iter().position(|(id, _)| *id == key)?;
-        let (_, wanted) = self.met.remove(met);
-        let (_, mine) = decision_label(wanted.decision);
-        let by = item.decided_by.as_deref().unwrap_or("someone else");
-        let name = &item.key.name;
-        let words = match item.decision {
-            Some(decision) if wanted.is_in(item) => {
-                format!("{by} has also decided to {} {name}.", decision.as_str())
-            }
-            Some(decision) => format!(
-                "{by} decided {} on {name} meanwhile. Your decision ({mine}) was not saved; decide again to replace it.",
-                decision.as_str()
-            ),
-            None => format!("The decision on {name} was undone meanwhile. Yours ({mine}) was not saved."),
-        };
-        self.note = Some((true, words));
-        self.back_to(facts, key);
-        None
-    }
-
-    /// Shows a key that the reviewer has left: what was pressed before it could be read is not meant for it.
-    fn back_to(&mut self, facts: Facts<'_>, key: KeyId) {
-        let Some(at) = self.rows.place(key) else { return };
-        (self.seeking, self.reason) = (false, None);
-        if at != self.at {
-            self.jumped = facts.now;
-            self.go(at);
-        }
-    }
-
-    fn failed_to_decide(&mut self, facts: Facts<'_>, asked: &Request, failure: &Failure) -> Vec<Step> {
-        let (Request::Decide { key, .. } | Request::Undecide { key, .. }) = asked else { return Vec::new() };
-        let wanted = self.rows.refused(*key);
-        self.mine.retain(|id| id != key);
-        let name = self.rows.place(*key).and_then(|at| self.rows.get(at));
-        let name = name.map_or_else(|| key.to_string(), |row| row.item.key.name.clone());
-        match failure.code {
-            Some(Code::DecisionChanged) => {
-                self.met.extend(wanted.map(|wanted| (*key, wanted)));
-                return vec![self.read(*key)];
-            }
-            Some(Code::ReviewClosed) => {
-                self.note = Some((true, format!("{name}: {}", outcome(asked, failure))));
-                return self.look().into_iter().collect();
-            }
-            _ => {}
-        }
-        self.unsaved.push(*key);
-        let why = outcome(asked, failure);
-        self.note = Some((
-            true,
-            match self.unsaved.len() {
-                1 => format!("{name}: {why}"),
-                many => format!("{many} decisions were not saved, the first on {name}. {}", words(failure)),
-            },
-        ));
-        let first = self.unsaved.iter().min_by_key(|key| self.rows.place(**key)).copied();
-        if let Some(first) = first {
-            self.back_to(facts, first);
-        }
-        if failure.kind == FailureKind::OutcomeUnknown { vec![self.read(*key)] } else { Vec::new() }
-    }
-
-    /// Takes in what was told of the review and its keys.
-    fn tell(&mut self, facts: Facts<'_>) -> Vec<Step> {
-        use audit::Action::{ReviewCancelled, ReviewDecided, ReviewExecuted, ReviewUpdated};
-        let batch = facts.batch;
-        if std::mem::replace(&mut self.heard, batch.mark()) == batch.mark() {
-            return Vec::new();
-        }
-        if batch.reload {
-            return self.load_anew();
-        }
-        let findings = self.review.scope.stale_days.is_none();
-        let keys: Vec<KeyId> = batch.keys.keys().chain(batch.uses.keys()).copied().collect();
-        for key in keys {
-            self.rows.tell(key, findings, |key: &Key| key_told(key, batch));
-        }
-        let id = self.review.id.to_string();
-        let me = facts.connection.session.as_ref().map(|session| session.principal.as_str());
-        let (mut old, mut look) = (Vec::new(), false);
-        for event in batch.events.iter().filter(|event| event.told("review") == Some(id.as_str())) {
-            match (event.action, event.key) {
-                (ReviewDecided, Some(key)) => {
-                    let version = event.detail.get("version").and_then(serde_json::Value::as_u64);
-                    let row = self.rows.place(key).and_then(|at| self.rows.get(at));
-                    let known = row.is_some_and(|row| Some(row.item.version) >= version || row.is_saving());
-                    let mine = me.is_some_and(|me| event.actor == me);
-                    look |= row.is_none() || !mine && !self.rows.complete;
-                    if row.is_some() && !known && !old.contains(&key) {
-                        old.push(key);
-                    }
-                }
-                (ReviewUpdated, _) => look = true,
-                (ReviewExecuted | ReviewCancelled, _) => {
-                    look = true;
-                    old.extend(self.rows.iter().map(|row| row.item.key.id));
-                }
-                _ => {}
-            }
-        }
-        let mut steps: Vec<Step> = if look { self.look().into_iter().collect() } else { Vec::new() };
-        if old.len() > FEW {
-            steps.extend(self.load_anew());
-        } else {
-            steps.extend(old.into_iter().map(|key| self.read(key)));
-        }
         steps
     }
 }

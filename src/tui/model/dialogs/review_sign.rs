@@ -51,8 +51,8 @@ impl DialogLogic for SignReview {
             self.form.sending = false;
             self.same_person = true;
             self.form.note = Some(format!(
-                "You decided or executed in this review. Ask a second person to sign. {sign} signs all the same, and \
-                 later packs say so."
+                "You decided or executed in this review. Ask a second person to sign, or press {sign} again to sign \
+                 anyway; later packs show it."
             ));
             return Vec::new();
         }
@@ -60,7 +60,7 @@ impl DialogLogic for SignReview {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        let does = if self.same_person { "sign all the same" } else { "sign" };
+        let does = if self.same_person { "sign anyway" } else { "sign" };
         self.form.hints(Hint::new(&[Action::Submit], does).or("sign"))
     }
 

@@ -31,7 +31,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &GuideDialog
             items.push(Item::Fact("new key", new_key(facts, rotation), theme.text));
             items.push(Item::Fact("last used", last_use(facts, key), theme.text));
             if rotation.quiet_until.is_some() {
-                items.push(Item::Fact("used by", used_by(facts, rotation), theme.text));
+                items.push(Item::Fact("callers", used_by(facts, rotation), theme.text));
                 items.push(Item::Spare("quiet", quiet(facts, rotation), theme.text));
             }
         }
@@ -51,15 +51,15 @@ fn what_next(open: &GuideDialog, rotation: &Rotation) -> String {
     match (rotation.state, new) {
         (State::Pending, None) => format!("{old} has no replacement. Create one."),
         (State::Pending, Some(new)) => {
-            format!("Replace {old} with {new} wherever it is used. Nobody has used {new} yet.")
+            format!("Replace {old} with {new} wherever it is used. {new} is not used yet.")
         }
         (State::ReplacementUsed, _) => {
-            format!("Wait until nobody has used {old} for {time}. Each use restarts this time.")
+            format!("Wait until {old} is unused for {time}. Each use restarts the wait.")
         }
         (State::Quiet, _) if open.key.status == Status::Paused => {
-            format!("Nobody has tried {old} for {time}. Revoke it.")
+            format!("{old} was not tried for {time}. Revoke it.")
         }
-        (State::Quiet, _) => format!("Nobody has used {old} for {time}. Revoke it, or pause it first."),
+        (State::Quiet, _) => format!("{old} was not used for {time}. Revoke it, or pause it first."),
         (State::Done, _) => format!("{old} was revoked by {by}. The rotation is done."),
         (State::Cancelled, _) => format!("Ended by {by}. Both keys stay as they are."),
         (State::Other(_), _) => format!("A newer server says: {}.", rotation.state.as_str()),
@@ -77,7 +77,7 @@ fn new_key(facts: Facts<'_>, rotation: &Rotation) -> String {
 fn used_by(facts: Facts<'_>, rotation: &Rotation) -> String {
     let time = quiet_time(rotation);
     if rotation.callers.is_empty() {
-        return format!("nobody in the last {time}");
+        return format!("none in the last {time}");
     }
     let named = rotation.callers.iter().take(NAMED);
     let age = |at| Age { at, now: facts.server_now };

@@ -1,0 +1,197 @@
+//! What the reviewer decides, and what becomes of it: sent, saved, undone, refused, or replaced by someone else's.
+
+use super::super::review_reason::ReasonForm;
+use super::super::review_rows::Wanted;
+use super::Queue;
+use crate::tui::model::action::Action;
+use crate::tui::model::dialogs::OpenDialog;
+use crate::tui::model::dialogs::interaction::{Facts, Step};
+use crate::tui::model::effect::Request;
+use crate::tui::model::event::{Failure, FailureKind};
+use crate::tui::model::review_words::{decision_label, needs_reason};
+use crate::tui::model::wording::{outcome, words};
+use crate::wire::id::KeyId;
+use crate::wire::problem::Code;
+use crate::wire::reviews::{Decision, ReviewItem};
+
+impl Queue {
+    /// Whether keys are decided on here; says why not.
+    pub(super) fn may_decide(&mut self, facts: Facts<'_>) -> Result<(), Vec<Step>> {
+        if !self.review.is_open() {
+            self.note = Some((true, format!("This review is {}.", self.review.status.as_str())));
+            return Err(Vec::new());
+        }
+        let Some(why) = facts.reviews_refused else { return Ok(()) };
+        let locked = facts.setup.contexts.here().is_some_and(|context| context.read_only);
+        if locked && !facts.setup.read_only {
+            return Err(vec![Step::Open(OpenDialog::Unlock(Vec::new()))]);
+        }
+        self.note = Some((true, why.to_owned()));
+        Err(Vec::new())
+    }
+
+    pub(super) fn decide(&mut self, facts: Facts<'_>, action: Action) -> Vec<Step> {
+        let decision = match action {
+            Action::Keep => Decision::Keep,
+            Action::Revoke => Decision::Revoke,
+            Action::Rotate => Decision::Rotate,
+            Action::Pause => Decision::Pause,
+            Action::Ask => Decision::Ask,
+            _ => Decision::Skip,
+        };
+        if let Err(steps) = self.may_decide(facts) {
+            return steps;
+        }
+        if facts.too_fast(self.jumped) {
+            self.note = Some((true, facts.too_fast_words(action)));
+            return Vec::new();
+        }
+        let Some(row) = self.row() else { return Vec::new() };
+        if decision == Decision::Ask || decision == Decision::Keep && needs_reason(&row.item) {
+            self.reason = Some(ReasonForm::new(&row.item, decision, self.last_reason.clone()));
+            return Vec::new();
+        }
+        self.set(facts, row.item.key.id, Wanted::of(decision))
+    }
+
+    /// Gives the decision a reason, and keep a date.
+    pub(super) fn explain(&mut self, facts: Facts<'_>) -> Vec<Step> {
+        if let Err(steps) = self.may_decide(facts) {
+            return steps;
+        }
+        if let Some(row) = self.row() {
+            let decision = row.shown().unwrap_or(Decision::Keep);
+            self.reason = Some(ReasonForm::new(&row.item, decision, self.last_reason.clone()));
+        }
+        Vec::new()
+    }
+
+    /// Decides and goes on.
+    pub(super) fn set(&mut self, facts: Facts<'_>, key: KeyId, wanted: Wanted) -> Vec<Step> {
+        let Some(at) = self.rows.place(key) else { return Vec::new() };
+        let same = self.rows.get(at).is_some_and(|row| !row.is_saving() && wanted.is_in(&row.item));
+        self.note = None;
+        let mut steps = Vec::new();
+        if !same {
+            self.mine.retain(|id| *id != key);
+            self.mine.push(key);
+            steps.extend(self.rows.decide(self.review.id, at, wanted).map(Step::Ask));
+        }
+        self.advance(facts);
+        steps
+    }
+
+    /// Takes back the last decision of this person.
+    pub(super) fn undo(&mut self, facts: Facts<'_>) -> Vec<Step> {
+        if let Err(steps) = self.may_decide(facts) {
+            return steps;
+        }
+        let me = facts.connection.session.as_ref().map(|session| session.principal.as_str());
+        let decided = |key: &KeyId| self.rows.place(*key).and_then(|at| self.rows.get(at)?.shown()).is_some();
+        while self.mine.last().is_some_and(|key| !decided(key)) {
+            self.mine.pop();
+        }
+        let key = self.mine.pop().or_else(|| self.rows.last_of(me?));
+        let Some((key, at)) = key.and_then(|key| Some((key, self.rows.place(key)?))) else {
+            self.note = Some((false, "You have not decided on any key yet.".to_owned()));
+            return Vec::new();
+        };
+        let request = self.rows.decide(self.review.id, at, Wanted::default());
+        self.go(at);
+        let name = self.rows.get(at).map(|row| row.item.key.name.clone()).unwrap_or_default();
+        self.note = Some((false, format!("Decision on {name} undone.")));
+        self.mine.retain(|id| *id != key);
+        request.map(Step::Ask).into_iter().collect()
+    }
+
+    /// To the next undecided key.
+    pub(super) fn advance(&mut self, facts: Facts<'_>) {
+        match self.rows.undecided_after(self.at) {
+            Some(at) => self.go(at),
+            None if !self.rows.complete => self.seeking = true,
+            None => {
+                let words = match (self.filter.is_empty(), facts.key(Action::Execute)) {
+                    (true, key) => format!("All keys are decided. Press {key} to execute the decisions."),
+                    (false, _) => {
+                        format!("All keys that match are decided. {} shows all.", facts.key(Action::Cancel))
+                    }
+                };
+                self.note = Some((false, words));
+            }
+        }
+    }
+
+    pub(super) fn reread(&mut self, facts: Facts<'_>, item: &ReviewItem) -> Option<Step> {
+        let key = item.key.id;
+        if self.rows.is_undone(key) {
+            return self.rows.saved(self.review.id, item).map(Step::Ask);
+        }
+        self.rows.refresh(item);
+        let met = self.met.iter().position(|(id, _)| *id == key)?;
+        let (_, wanted) = self.met.remove(met);
+        let (_, mine) = decision_label(wanted.decision);
+        let by = item.decided_by.as_deref().unwrap_or("someone else");
+        let name = &item.key.name;
+        let words = match item.decision {
+            Some(decision) if wanted.is_in(item) => {
+                format!("{by} has also decided to {} {name}.", decision.as_str())
+            }
+            Some(decision) => format!(
+                "{by} decided {} on {name} meanwhile. Your decision ({mine}) was not saved; decide again to replace it.",
+                decision.as_str()
+            ),
+            None => format!("The decision on {name} was undone meanwhile. Yours ({mine}) was not saved."),
+        };
+        self.note = Some((true, words));
+        self.back_to(facts, key);
+        None
+    }
+
+    /// Shows a key that the reviewer has left: what was pressed before it could be read is not meant for it.
+    pub(super) fn back_to(&mut self, facts: Facts<'_>, key: KeyId) {
+        let Some(at) = self.rows.place(key) else { return };
+        (self.seeking, self.reason) = (false, None);
+        if at != self.at {
+            self.jumped = facts.now;
+            self.go(at);
+        }
+    }
+
+    pub(super) fn failed_to_decide(
+        &mut self,
+        facts: Facts<'_>,
+        asked: &Request,
+        failure: &Failure,
+    ) -> Vec<Step> {
+        let (Request::Decide { key, .. } | Request::Undecide { key, .. }) = asked else { return Vec::new() };
+        let wanted = self.rows.refused(*key);
+        self.mine.retain(|id| id != key);
+        let name = self.rows.place(*key).and_then(|at| self.rows.get(at));
+        let name = name.map_or_else(|| key.to_string(), |row| row.item.key.name.clone());
+        match failure.code {
+            Some(Code::DecisionChanged) => {
+                self.met.extend(wanted.map(|wanted| (*key, wanted)));
+                return vec![self.read(*key)];
+            }
+            Some(Code::ReviewClosed) => {
+                self.note = Some((true, format!("{name}: {}", outcome(asked, failure))));
+                return self.look().into_iter().collect();
+            }
+            _ => {}
+        }
+        self.unsaved.push(*key);
+        let why = outcome(asked, failure);
+        self.note = Some((
+            true,
+            match self.unsaved.len() {
+                1 => format!("{name}: {why}"),
+                many => format!("{many} decisions were not saved, the first on {name}. {}", words(failure)),
+            },
+        ));
+        let first = self.unsaved.iter().min_by_key(|key| self.rows.place(**key)).copied();
+        if let Some(first) = first {
+            self.back_to(facts, first);
+        }
+        if failure.kind == FailureKind::OutcomeUnknown { vec![self.read(*key)] } else { Vec::new() }
+    }
+}

@@ -1,0 +1,160 @@
+//! Which keys are loaded, and what is requested when others change them.
+
+use super::super::review_page::is_in_use;
+use super::super::review_rows::QueueRows;
+use super::Queue;
+use crate::tui::model::change_batch::key_told;
+use crate::tui::model::dialogs::interaction::{Facts, Step};
+use crate::tui::model::effect::Request;
+use crate::wire::audit;
+use crate::wire::id::KeyId;
+use crate::wire::keys::{Key, Sort, SortBy};
+use crate::wire::page::Page;
+use crate::wire::reviews::{ItemQuery, ReviewItem};
+
+/// How many keys one request asks for.
+const PAGE: u32 = 200;
+/// The next page is asked for when the key is this near to the end of what is loaded.
+const NEAR: usize = 60;
+/// Of more keys than these that others decided on, all are read again.
+const FEW: usize = 10;
+
+impl Queue {
+    pub(super) fn load(&mut self, from_the_first: bool) -> Vec<Step> {
+        if self.loading {
+            return Vec::new();
+        }
+        if from_the_first {
+            self.aim = self.row().map(|row| row.item.key.id);
+            self.rows = QueueRows::new(self.rows.decisions);
+        }
+        (self.loading, self.failed) = (true, None);
+        let query = ItemQuery {
+            filter: self.filter.clone(),
+            sort: Some(Sort { by: SortBy::Findings, descending: false }),
+            limit: Some(PAGE),
+            cursor: self.rows.next.clone(),
+            decision: None,
+        };
+        vec![Step::Ask(Request::ReviewItems { id: self.review.id, query })]
+    }
+
+    /// Reads the keys again from the first. A decision that is not saved yet stands in a row: that comes first.
+    pub(super) fn load_anew(&mut self) -> Vec<Step> {
+        self.load_again = self.loading || self.rows.is_saving();
+        if self.load_again { Vec::new() } else { self.load(true) }
+    }
+
+    /// Asks for what the screen lacks: the next keys, and the callers of the one that is shown.
+    pub(super) fn want(&mut self, facts: Facts<'_>) -> Vec<Step> {
+        let near = self.seeking || self.aim.is_some() || self.at + NEAR >= self.rows.len();
+        let mut steps = Vec::new();
+        if near && !self.rows.complete && self.failed.is_none() {
+            steps.extend(self.load(false));
+        }
+        if let (Some(row), None) = (self.row(), self.asking) {
+            let key = &row.item.key;
+            let known = self.callers.as_ref().is_some_and(|(id, _)| *id == key.id);
+            if !known && (self.all || is_in_use(key, facts.server_now)) {
+                let id = key.id;
+                self.asking = Some(id);
+                steps.push(Step::Ask(Request::Callers(id)));
+            }
+        }
+        steps
+    }
+
+    /// Asks how the review is.
+    pub(super) fn look(&mut self) -> Option<Step> {
+        let asks = !self.looking;
+        self.look_again |= self.looking;
+        self.looking = true;
+        asks.then_some(Step::Ask(Request::Review(self.review.id)))
+    }
+
+    /// Asks how a key of the review is.
+    pub(super) fn read(&self, key: KeyId) -> Step {
+        let query = ItemQuery { filter: format!("\"{key}\""), ..ItemQuery::default() };
+        Step::Ask(Request::ReviewItems { id: self.review.id, query })
+    }
+
+    /// Counts the decisions where all keys are loaded.
+    pub(super) fn count(&mut self) {
+        if self.rows.complete && self.filter.is_empty() {
+            self.rows.count();
+        }
+    }
+
+    /// A page of keys, or one that was read again.
+    pub(super) fn came(&mut self, facts: Facts<'_>, query: &ItemQuery, page: &Page<ReviewItem>) -> Vec<Step> {
+        if query.limit.is_none() {
+            return page.items.iter().filter_map(|item| self.reread(facts, item)).collect();
+        }
+        self.loading = false;
+        self.rows.take(page);
+        self.count();
+        if let Some(at) = self.aim.and_then(|key| self.rows.place(key)) {
+            (self.aim, self.seeking) = (None, false);
+            self.go(at);
+        } else if self.rows.complete {
+            self.aim = None;
+        }
+        if self.seeking && self.aim.is_none() {
+            match self.rows.first_undecided() {
+                Some(at) => {
+                    self.seeking = false;
+                    self.go(at);
+                }
+                None => self.seeking = !self.rows.complete,
+            }
+        }
+        Vec::new()
+    }
+
+    /// Takes in what was told of the review and its keys.
+    pub(super) fn tell(&mut self, facts: Facts<'_>) -> Vec<Step> {
+        use audit::Action::{ReviewCancelled, ReviewDecided, ReviewExecuted, ReviewUpdated};
+        let batch = facts.batch;
+        if std::mem::replace(&mut self.heard, batch.mark()) == batch.mark() {
+            return Vec::new();
+        }
+        if batch.reload {
+            return self.load_anew();
+        }
+        let findings = self.review.scope.stale_days.is_none();
+        let keys: Vec<KeyId> = batch.keys.keys().chain(batch.uses.keys()).copied().collect();
+        for key in keys {
+            self.rows.tell(key, findings, |key: &Key| key_told(key, batch));
+        }
+        let id = self.review.id.to_string();
+        let me = facts.connection.session.as_ref().map(|session| session.principal.as_str());
+        let (mut old, mut look) = (Vec::new(), false);
+        for event in batch.events.iter().filter(|event| event.told("review") == Some(id.as_str())) {
+            match (event.action, event.key) {
+                (ReviewDecided, Some(key)) => {
+                    let version = event.detail.get("version").and_then(serde_json::Value::as_u64);
+                    let row = self.rows.place(key).and_then(|at| self.rows.get(at));
+                    let known = row.is_some_and(|row| Some(row.item.version) >= version || row.is_saving());
+                    let mine = me.is_some_and(|me| event.actor == me);
+                    look |= row.is_none() || !mine && !self.rows.complete;
+                    if row.is_some() && !known && !old.contains(&key) {
+                        old.push(key);
+                    }
+                }
+                (ReviewUpdated, _) => look = true,
+                (ReviewExecuted | ReviewCancelled, _) => {
+                    look = true;
+                    old.extend(self.rows.iter().map(|row| row.item.key.id));
+                }
+                _ => {}
+            }
+        }
+        let mut steps: Vec<Step> = if look { self.look().into_iter().collect() } else { Vec::new() };
+        if old.len() > FEW {
+            steps.extend(self.load_anew());
+        } else {
+            steps.extend(old.into_iter().map(|key| self.read(key)));
+        }
+        steps
+    }
+}
