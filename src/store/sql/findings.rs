@@ -4,7 +4,7 @@
 use super::SqlStore;
 use super::statement::{Columns as _, Sql, damaged};
 use crate::store::Result;
-use crate::wire::filter::AsOf;
+use crate::wire::filter::{AsOf, Filter, Term, Test};
 use crate::wire::finding_rules::RECENT;
 use crate::wire::findings::{FindingCode, FindingCounts, Severity};
 use crate::wire::time::Timestamp;
@@ -25,6 +25,17 @@ pub(super) fn any_of(sql: &mut Sql, codes: &[FindingCode], as_of: AsOf) {
 /// The severities from the highest, and then none: the order of a list by findings.
 pub(super) const RANKS: [Option<Severity>; 4] =
     [Some(Severity::High), Some(Severity::Medium), Some(Severity::Low), None];
+
+/// The last place in [`RANKS`] that a key can have which passes a filter: one with a finding has its severity at least.
+pub(super) fn last_rank(filter: &Filter) -> usize {
+    let place = |term: &Term<Test>| match term.test {
+        _ if term.negated => None,
+        Test::Finding(Some(code)) => RANKS.iter().position(|rank| *rank == Some(code.severity())),
+        Test::Finding(None) => Some(RANKS.len() - 2),
+        _ => None,
+    };
+    filter.terms().iter().filter_map(place).min().unwrap_or(RANKS.len() - 1)
+}
 
 /// A row's highest severity is that of this place in [`RANKS`].
 pub(super) fn ranks(sql: &mut Sql, place: usize, as_of: AsOf) {

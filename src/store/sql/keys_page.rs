@@ -120,13 +120,14 @@ impl SqlStore {
         }
         let most = list.limit as i64 + 1;
         let last = findings::RANKS.len() - 1;
+        let last_here = findings::last_rank(&list.filter);
         let from = list.place.as_ref().map(|place| place.number().map(Rank::of)).transpose()?;
         let mut rows = Vec::new();
         for step in 0..=last {
             let rank = if list.sort.descending { last - step } else { step };
             let behind =
                 from.map(|from| if list.sort.descending { from.place >= rank } else { from.place <= rank });
-            if behind == Some(false) || rows.len() as i64 >= most {
+            if rank > last_here || behind == Some(false) || rows.len() as i64 >= most {
                 continue;
             }
             let mut sql = Sql::new("select ");
