@@ -100,7 +100,8 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         | Command::Identify(_)
         | Command::Completions { .. }
         | Command::Doctor
-        | Command::Man { .. } => Err(Failure::usage("not a client command")),
+        | Command::Man { .. }
+        | Command::Help { .. } => Err(Failure::usage("not a client command")),
     };
     run.end().await;
     done
@@ -132,7 +133,8 @@ fn writes(command: &Command) -> bool {
         | Command::Identify(_)
         | Command::Completions { .. }
         | Command::Doctor
-        | Command::Man { .. } => false,
+        | Command::Man { .. }
+        | Command::Help { .. } => false,
         Command::Serve(_) => true,
     }
 }

@@ -75,7 +75,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 use clap::Parser as _;
-use clap::error::ErrorKind;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use self::args::{Cli, Command, ContextsCommand, KeysCommand, LogFormat};
 use self::exit::Failure;
@@ -130,7 +130,27 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, Failure> {
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             output::write(error.to_string().as_bytes()).map(|()| Parsed::Said)
         }
-        Err(error) => Err(Failure::usage(one_line(&error.to_string()))),
+        Err(error) => Err(Failure::usage(missing(&error).unwrap_or_else(|| one_line(&error.to_string())))),
+    }
+}
+
+/// What `--help` behind these words prints.
+fn help(words: &[String]) -> Result<(), Failure> {
+    let line = ["keydeck"].into_iter().chain(words.iter().map(String::as_str)).chain(["--help"]);
+    match parse(line.map(OsString::from).collect())? {
+        Parsed::Said => Ok(()),
+        // `--help` ends every command line that can be read.
+        Parsed::Run(_) => Err(Failure::fault()),
+    }
+}
+
+/// Which arguments a command lacks, where it lacks some.
+fn missing(error: &clap::Error) -> Option<String> {
+    match error.get(ContextKind::InvalidArg)? {
+        ContextValue::Strings(missing) if error.kind() == ErrorKind::MissingRequiredArgument => {
+            Some(format!("missing {}; see --help", missing.join(" and ")))
+        }
+        _ => None,
     }
 }
 
@@ -156,6 +176,7 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Man { place }) => {
             return documents::man(place.as_deref()).map(|()| ExitCode::SUCCESS);
         }
+        Some(Command::Help { words }) => return help(words).map(|()| ExitCode::SUCCESS),
         _ => {}
     }
     let serve = match &cli.command {

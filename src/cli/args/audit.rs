@@ -48,6 +48,9 @@ fn severity(text: &str) -> Result<Severity, String> {
 #[derive(Subcommand, Debug)]
 pub enum AuditCommand {
     /// List active keys that are no longer used
+    #[command(
+        after_help = "Examples:\n  keydeck audit stale --idle 180d\n  keydeck audit stale --by token:ci --ids\n  keydeck audit stale --fail"
+    )]
     Stale {
         /// Minimum idle time, such as 90d, 3mo or 90 (days); or a date, for keys idle since then [default: the server's threshold]
         #[arg(long, value_name = "SPAN", value_parser = idle)]
@@ -69,6 +72,9 @@ pub enum AuditCommand {
     #[command(subcommand, arg_required_else_help = false)]
     Review(ReviewCommand),
     /// List findings: keys that need attention, the worst first
+    #[command(
+        after_help = "Examples:\n  keydeck audit findings --severity high\n  keydeck audit findings --filter owner:none -o csv"
+    )]
     Findings {
         /// Only findings of at least this severity
         #[arg(long, value_name = "low|medium|high", value_parser = severity)]
@@ -84,12 +90,15 @@ pub enum AuditCommand {
         list: ListArgs,
     },
     /// List audit events, newest first
+    #[command(
+        after_help = "Examples:\n  keydeck audit events --key shop/web\n  keydeck audit events --action key.revoked --after 7d"
+    )]
     Events {
         /// Filter as in the dashboard: words, action: by: project: key: at<7d
         #[arg(long, value_name = "FILTER")]
         filter: Option<String>,
         /// Filter by project (id or name, also of a deleted project)
-        #[arg(long, value_name = "PROJECT")]
+        #[arg(short, long, value_name = "PROJECT")]
         project: Option<String>,
         /// Filter by key (id, project/name or masked key, also of a revoked key)
         #[arg(long, value_name = "KEY")]
@@ -116,6 +125,9 @@ pub enum AuditCommand {
     /// Create an evidence pack: keys, decisions and the audit log, with a report
     ///
     /// The pack is a directory, or a .tar.gz if PATH ends so. Note its head elsewhere: with it, `keydeck audit verify PACK --head SEQ:HASH` proves later that the pack is real.
+    #[command(
+        after_help = "Examples:\n  keydeck audit report --out q4.tar.gz\n  keydeck audit report --review \"Q4 2026\" --since q3.tar.gz --out q4.tar.gz"
+    )]
     Report {
         /// Report on a review (id or name); its keys are in scope
         #[arg(long, value_name = "REVIEW", conflicts_with = "filter")]
@@ -127,12 +139,15 @@ pub enum AuditCommand {
         #[arg(long, value_name = "PACK")]
         since: Option<PathBuf>,
         /// Where to write it; must not exist [default: keydeck-report-DATE]
-        #[arg(short = 'o', long = "out", value_name = "PATH")]
+        #[arg(long = "out", value_name = "PATH")]
         path: Option<PathBuf>,
     },
     /// Verify that no audit event was edited, removed or reordered; or verify an evidence pack
     ///
     /// With PACK, no server or database is needed. If --server, --context or --database is given, the pack is also compared with the audit log there.
+    #[command(
+        after_help = "Examples:\n  keydeck audit verify\n  keydeck audit verify q4.tar.gz --head SEQ:HASH"
+    )]
     Verify {
         /// An evidence pack: a directory or a .tar.gz
         pack: Option<PathBuf>,

@@ -26,11 +26,13 @@ pub enum ContextsCommand {
     /// List all contexts
     List,
     /// Switch to a context; `default` is the embedded server
+    #[command(after_help = "Examples:\n  keydeck contexts use prod")]
     Use {
         /// Name of the context
         name: String,
     },
     /// Remove a context and its saved token
+    #[command(after_help = "Examples:\n  keydeck contexts remove prod")]
     Remove {
         /// Name of the context
         name: String,

@@ -74,7 +74,7 @@ pub struct TargetArgs {
     #[arg(long, global = true, help_heading = EVERYWHERE)]
     pub read_only: bool,
     /// Output format
-    #[arg(long, global = true, help_heading = EVERYWHERE, value_enum, value_name = "table|json|csv", hide_possible_values = true, default_value_t)]
+    #[arg(short, long, global = true, help_heading = EVERYWHERE, value_enum, value_name = "table|json|csv", hide_possible_values = true, default_value_t)]
     pub output: Output,
 }
 
@@ -94,6 +94,9 @@ pub enum Output {
 #[derive(Subcommand, Debug)]
 pub enum Command {
     /// Run a server: the management API and the Edge API
+    #[command(
+        after_help = "Examples:\n  keydeck serve\n  keydeck serve --database postgres://db/keydeck --manage 0.0.0.0:7474 \\\n    --tls-cert cert.pem --tls-key key.pem"
+    )]
     Serve(ServeArgs),
     /// Manage projects
     #[command(subcommand, arg_required_else_help = false)]
@@ -111,6 +114,7 @@ pub enum Command {
     #[command(subcommand, arg_required_else_help = false)]
     Tokens(TokensCommand),
     /// Log in to a server and save it as a context
+    #[command(after_help = "Examples:\n  keydeck login https://keys.example.com --name prod")]
     Login(LoginArgs),
     /// Manage contexts (saved servers and databases)
     #[command(subcommand, arg_required_else_help = false)]
@@ -120,6 +124,9 @@ pub enum Command {
     /// Keys are recognized by format and checksum, also in UTF-16 and UTF-32, percent-encoded or escaped, in base64, between terminal colors, and in gzip and zip files. Directories are searched recursively, including hidden and ignored files; symbolic links in them are not followed. If a server or database is available, each key is looked up there by its handle and last four characters; the key itself is never sent. Only masked keys are printed.
     ///
     /// Exit codes: 0 a key was found (and the server, if available, knows it), 1 something could not be searched or looked up, 4 no key found.
+    #[command(
+        after_help = "Examples:\n  keydeck identify app.log config/\n  kubectl logs web | keydeck identify\n  keydeck identify --git"
+    )]
     Identify(IdentifyArgs),
     /// Diagnose setup problems
     ///
@@ -146,10 +153,18 @@ pub enum Command {
         shell: Shell,
     },
     /// Print the man page or a topic of the manual, or write all man pages to a directory
+    #[command(after_help = "Examples:\n  keydeck man dashboard\n  keydeck man /usr/local/share/man/man1")]
     Man {
         /// dashboard, command-line, configuration, server, api, rules, security, evidence or scaling-and-speed; or an existing directory
         #[arg(value_name = "TOPIC|DIR")]
         place: Option<PathBuf>,
+    },
+    /// Print help for a command
+    #[command(after_help = "Examples:\n  keydeck help keys create")]
+    Help {
+        /// The words of the command [default: all commands]
+        #[arg(value_name = "COMMAND")]
+        words: Vec<String>,
     },
 }
 

@@ -8,17 +8,22 @@ use super::ListArgs;
 #[derive(Subcommand, Debug)]
 pub enum ProjectsCommand {
     /// List all projects
+    #[command(
+        after_help = "Examples:\n  keydeck projects list\n  keydeck projects list --columns name,active,stale"
+    )]
     List {
         /// Which columns to print.
         #[command(flatten)]
         list: ListArgs,
     },
     /// Create a project
+    #[command(after_help = "Examples:\n  keydeck projects create shop")]
     Create {
         /// Name, 1 to 64 characters
         name: String,
     },
     /// Rename a project
+    #[command(after_help = "Examples:\n  keydeck projects rename shop \"Web shop\"")]
     Rename {
         /// Project (id or name)
         project: String,
@@ -26,6 +31,7 @@ pub enum ProjectsCommand {
         name: String,
     },
     /// Delete a project; its keys stay in the audit log
+    #[command(after_help = "Examples:\n  keydeck projects delete shop --revoke-keys")]
     Delete {
         /// Project (id or name)
         project: String,

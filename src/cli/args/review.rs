@@ -17,11 +17,14 @@ pub enum ReviewCommand {
     /// List reviews, newest first
     List,
     /// Start a review of the keys that exist now
+    #[command(
+        after_help = "Examples:\n  keydeck audit review start \"Q4 2026\" --project shop --due 14d\n  keydeck audit review start \"No owner\" --filter owner:none"
+    )]
     Start {
         /// Name, 1 to 64 characters
         name: String,
         /// Only keys of this project (id or name); repeat it for several
-        #[arg(long = "project", value_name = "PROJECT")]
+        #[arg(short, long = "project", value_name = "PROJECT")]
         projects: Vec<String>,
         /// Only keys that match a filter, as in the dashboard: words, by: owner:none idle>90d finding:any
         #[arg(long, value_name = "FILTER")]
@@ -34,11 +37,13 @@ pub enum ReviewCommand {
         due: Option<Timestamp>,
     },
     /// Show one review
+    #[command(after_help = "Examples:\n  keydeck audit review show \"Q4 2026\"")]
     Show {
         /// Id or name
         review: String,
     },
     /// List the keys of a review with the decisions, the worst first
+    #[command(after_help = "Examples:\n  keydeck audit review items \"Q4 2026\" --decision undecided")]
     Items {
         /// Id or name
         review: String,
@@ -53,6 +58,9 @@ pub enum ReviewCommand {
         list: ListArgs,
     },
     /// Decide on a key; nothing happens until the review is executed
+    #[command(
+        after_help = "Examples:\n  keydeck audit review decide \"Q4 2026\" shop/web keep --until 90d\n  keydeck audit review decide \"Q4 2026\" shop/ci revoke --reason unused"
+    )]
     Decide {
         /// Id or name
         review: String,
@@ -69,6 +77,7 @@ pub enum ReviewCommand {
         until: Option<Timestamp>,
     },
     /// Undo a decision
+    #[command(after_help = "Examples:\n  keydeck audit review undo \"Q4 2026\" shop/web")]
     Undo {
         /// Id or name
         review: String,
@@ -76,6 +85,7 @@ pub enum ReviewCommand {
         key: String,
     },
     /// Execute the decisions
+    #[command(after_help = "Examples:\n  keydeck audit review execute \"Q4 2026\" --dry-run")]
     Execute {
         /// Id or name
         review: String,
@@ -90,6 +100,7 @@ pub enum ReviewCommand {
     ///
     /// You sign an evidence pack of the review that was created after its execution.
     #[command(group(clap::ArgGroup::new("which").required(true).args(["head", "pack"])))]
+    #[command(after_help = "Examples:\n  keydeck audit review sign \"Q4 2026\" --pack q4.tar.gz")]
     Sign {
         /// Id or name
         review: String,
@@ -104,6 +115,7 @@ pub enum ReviewCommand {
         same_person: bool,
     },
     /// Cancel an open review
+    #[command(after_help = "Examples:\n  keydeck audit review cancel \"Q4 2026\"")]
     Cancel {
         /// Id or name
         review: String,

@@ -11,29 +11,36 @@ use crate::edge::export::Format;
 #[derive(Subcommand, Debug)]
 pub enum RulesCommand {
     /// Import rules from a file into the draft, replacing all rules
+    #[command(
+        after_help = "Examples:\n  keydeck rules import redirects.csv --project shop\n  keydeck rules import - -p shop --strict < redirects.json"
+    )]
     Import {
         /// CSV or JSON file; - reads standard input
         file: PathBuf,
         /// Project (id or name)
-        #[arg(long, value_name = "PROJECT")]
+        #[arg(short, long, value_name = "PROJECT")]
         project: String,
         /// Fail if there are warnings
         #[arg(long)]
         strict: bool,
     },
     /// Deploy the draft as the next version
+    #[command(after_help = "Examples:\n  keydeck rules deploy --project shop")]
     Deploy {
         /// Project (id or name)
-        #[arg(long, value_name = "PROJECT")]
+        #[arg(short, long, value_name = "PROJECT")]
         project: String,
         /// Fail if there are warnings
         #[arg(long)]
         strict: bool,
     },
     /// Export a deployment for nginx, HAProxy or CSV
+    #[command(
+        after_help = "Examples:\n  keydeck rules export --project shop --format nginx > redirects.conf\n  keydeck rules export -p shop --format csv --version 3"
+    )]
     Export {
         /// Project (id or name)
-        #[arg(long, value_name = "PROJECT")]
+        #[arg(short, long, value_name = "PROJECT")]
         project: String,
         /// Target format; --output json prints the deployment itself
         #[arg(long, value_name = "FORMAT", value_parser = format())]
@@ -43,9 +50,10 @@ pub enum RulesCommand {
         version: Option<u32>,
     },
     /// Show the rules of the draft
+    #[command(after_help = "Examples:\n  keydeck rules show --project shop")]
     Show {
         /// Project (id or name)
-        #[arg(long, value_name = "PROJECT")]
+        #[arg(short, long, value_name = "PROJECT")]
         project: String,
     },
 }

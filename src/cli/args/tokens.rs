@@ -10,12 +10,14 @@ use crate::wire::tokens::Role;
 #[derive(Subcommand, Debug)]
 pub enum TokensCommand {
     /// List management tokens
+    #[command(after_help = "Examples:\n  keydeck tokens list")]
     List {
         /// Which columns to print.
         #[command(flatten)]
         list: ListArgs,
     },
     /// Create a management token (shown once)
+    #[command(after_help = "Examples:\n  keydeck tokens create ci --role member > ci.token")]
     Create {
         /// Name, 1 to 64 characters
         name: String,
@@ -24,6 +26,7 @@ pub enum TokensCommand {
         role: Role,
     },
     /// Revoke a management token permanently
+    #[command(after_help = "Examples:\n  keydeck tokens revoke TOKEN-ID")]
     Revoke {
         /// Token id (tok_…)
         id: TokenId,

@@ -154,3 +154,27 @@ fn the_manual_has_each_command_with_each_of_its_flags() {
         assert!(commands.contains(&format!("\n| {code} |")), "exit code {code}");
     }
 }
+
+#[test]
+fn the_help_of_each_command_with_arguments_ends_with_examples_that_the_program_takes() {
+    let mut found = Vec::new();
+    leaves(&Cli::command(), "keydeck", &mut found);
+    for (path, command) in found.into_iter().filter(|(_, command)| command.get_arguments().next().is_some()) {
+        if path == "keydeck completions" {
+            // One line for each shell stands in its text.
+            continue;
+        }
+        let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+        let examples = after.strip_prefix("Examples:\n").unwrap_or_else(|| panic!("{path}: {after:?}"));
+        let lines = examples.replace("\\\n", "");
+        let calls: Vec<Vec<String>> = lines.lines().flat_map(|line| calls(line.trim())).collect();
+        assert!(!calls.is_empty(), "{path}: {after}");
+        let name: Vec<String> = path.split(' ').map(str::to_owned).collect();
+        for call in calls {
+            assert!(call.starts_with(&name), "of another command: {call:?}");
+            let parsed = Cli::try_parse_from(&call).err().map(|error| error.kind());
+            // A placeholder, such as SEQ:HASH, is no value.
+            assert!(matches!(parsed, None | Some(ErrorKind::ValueValidation)), "{call:?}: {parsed:?}");
+        }
+    }
+}
