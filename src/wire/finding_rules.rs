@@ -5,8 +5,8 @@
 //!
 //! | code | of | when | severity |
 //! |---|---|---|---|
-//! | `stale` | active | idle for at least `staleDays` | high |
-//! | `idle` | active | idle for at least `warnDays`, not stale | low |
+//! | `stale` | active | idle for `staleDays` days or more | high |
+//! | `idle` | active | idle for `warnDays` days or more, not stale | low |
 //! | `neverUsed` | active | never used, created more than 7 days ago | medium |
 //! | `noOwner` | active, paused | no owner | low |
 //! | `neverReviewed` | active, paused | never reviewed, created more than `reviewEveryDays` ago | low |

@@ -28,7 +28,7 @@ pub struct Finding {
 /// The rules.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum FindingCode {
-    /// Idle for at least `staleDays`.
+    /// Idle for `staleDays` days or more.
     Stale,
     /// Overdue for a review.
     ReviewOverdue,
@@ -42,7 +42,7 @@ pub enum FindingCode {
     WokeUp,
     /// Used from a new network.
     NewNetwork,
-    /// Idle for at least `warnDays`.
+    /// Idle for `warnDays` days or more.
     Idle,
     /// No owner.
     NoOwner,

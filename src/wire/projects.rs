@@ -51,7 +51,7 @@ pub struct KeyCounts {
     /// Revoked keys.
     #[serde(default)]
     pub revoked: u64,
-    /// Active keys idle for at least `staleDays`; paused ones are left out.
+    /// Active keys idle for `staleDays` days or more; paused ones are left out.
     #[serde(default)]
     pub stale: u64,
 }

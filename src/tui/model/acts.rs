@@ -10,7 +10,7 @@ use super::list::{Arrival, Motion};
 use super::messages::{Level, REFRESHING};
 use super::requests::Asker;
 use super::saved_filters::FilterChange;
-use super::state::State;
+use super::state::{LogOf, State};
 use super::tabs::View;
 use super::views::keys::KeysView;
 use crate::secret::Hint as Mask;
@@ -360,7 +360,7 @@ impl State {
     fn back(&mut self, effects: &mut Vec<Effect>) -> bool {
         if self.detail_only {
             self.detail_only = false;
-        } else if self.act_in_view(effects, Action::Back) {
+        } else if self.act_in_view(effects, Action::Back) || self.leave_log(effects) {
         } else if !self.filter_line().field.text().is_empty() || !self.filter_line().applied.is_empty() {
             self.filter_line_mut().set("");
             self.apply_filter(effects, Arrival::Same);
@@ -373,9 +373,27 @@ impl State {
         true
     }
 
+    /// From the audit log of one row back to that row. Says whether that log was shown.
+    fn leave_log(&mut self, effects: &mut Vec<Effect>) -> bool {
+        let Some(from) = self.log_of.take() else { return false };
+        let (log, line) = (from.log, self.filter_line());
+        if self.view != log || line.applied != from.filter || line.field.text() != from.filter {
+            return false;
+        }
+        // The next time, the log is shown whole.
+        self.requests.cancel(effects, |asker| matches!(asker, Asker::List(view, _) if view == log));
+        self.filter_line_mut().set("");
+        self.window_mut(log).read();
+        self.window_mut(log).unload();
+        self.show(effects, from.view);
+        self.detail_only = from.detail_only;
+        true
+    }
+
     /// Goes to a view by its number, and to all projects in it.
     fn go(&mut self, effects: &mut Vec<Effect>, number: u8) {
         let Some(view) = View::ALL.get(usize::from(number).wrapping_sub(1)).copied() else { return };
+        self.log_of = None;
         if self.list_of(view).is_some_and(KeysView::leave_project) {
             self.view = view;
             self.detail_only = false;
@@ -401,7 +419,9 @@ impl State {
 
     /// Shows the audit log with this filter.
     pub(super) fn show_audit(&mut self, effects: &mut Vec<Effect>, filter: &str) {
+        let (view, detail_only) = (self.view, self.detail_only);
         self.view = View::Audit;
+        self.log_of = Some(LogOf { view, detail_only, log: self.view, filter: filter.to_owned() });
         self.detail_only = false;
         self.filter_line_mut().set(filter);
         self.window_mut(View::Audit).read();

@@ -91,7 +91,11 @@ fn of_detail(state: &State, writes: bool, revoke: &'static str) -> Vec<(Action, 
         offers.push((Action::Pause, if key.status == Status::Paused { "resume" } else { "pause" }));
     }
     offers.extend([(Action::CopyMask, "copy mask"), (Action::History, "audit log"), (Action::Help, "help")]);
-    offers.retain(|(action, _)| *action != Action::CopyMask || state.key_list().is_some());
+    offers.retain(|(action, _)| match action {
+        Action::CopyMask => state.key_list().is_some(),
+        Action::History => state.views.of(state.view).has_log(),
+        _ => true,
+    });
     offers
 }
 

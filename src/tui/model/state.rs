@@ -37,6 +37,8 @@ pub struct State {
     pub(in crate::tui) wide: bool,
     pub(in crate::tui) pane: bool,
     pub(in crate::tui) detail_only: bool,
+    /// From where the audit log of one row was opened, to go back there.
+    pub(super) log_of: Option<LogOf>,
     /// Times are shown in UTC, not as ages.
     absolute: bool,
     pub(in crate::tui) connection: Connection,
@@ -69,6 +71,19 @@ pub struct State {
     revision: u64,
 }
 
+/// Where the audit log of one row was opened.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub(super) struct LogOf {
+    /// The view with the row.
+    pub view: View,
+    /// Whether the detail of the row had the screen.
+    pub detail_only: bool,
+    /// The view that shows the log.
+    pub log: View,
+    /// The filter that shows the events of the row alone.
+    pub filter: String,
+}
+
 impl State {
     /// The state at the start, before anything was asked.
     pub fn new(setup: Setup) -> State {
@@ -83,6 +98,7 @@ impl State {
             wide: false,
             pane: true,
             detail_only: false,
+            log_of: None,
             absolute: false,
             views,
             columns,

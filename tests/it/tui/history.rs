@@ -73,7 +73,27 @@ fn of_a_long_history_the_newest_show_and_a_key_opens_the_audit_log_of_this_key()
     let asked = format!("key:{}", desk.world.keys[0].id);
     assert!(screen.contains(&asked), "the filter is to be seen: {screen}");
     desk.press(KeyCode::Esc);
-    assert!(desk.screen(SIZE).contains("token:other"), "Esc shows the whole log: {}", desk.screen(SIZE));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("[Keys") && history(&screen).len() == 11, "Esc goes back to the key: {screen}");
+    desk.keys("4");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("token:other") && !screen.contains(&asked), "the log is whole again: {screen}");
+}
+
+#[test]
+fn from_the_audit_log_of_a_key_whose_filter_was_changed_esc_clears_the_filter() {
+    let mut desk = open(world(), SIZE);
+    desk.keys("H/ by:ann");
+    desk.press(KeyCode::Enter);
+    desk.press(KeyCode::Esc);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("[Audit") && screen.contains("token:other"), "{screen}");
+    // Who went elsewhere meanwhile is not sent back either.
+    let mut desk = open(world(), SIZE);
+    desk.keys("H14");
+    desk.press(KeyCode::Esc);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("[Audit") && screen.contains("token:other"), "{screen}");
 }
 
 #[test]

@@ -242,6 +242,10 @@ impl ViewLogic for AuditView {
         self.list.rows.selected().map(|_| (Action::Open, "detail")).into_iter().collect()
     }
 
+    fn has_log(&self) -> bool {
+        false
+    }
+
     fn label(&self) -> &'static str {
         "event"
     }

@@ -91,6 +91,11 @@ pub trait ViewLogic: List {
     /// Brings such rows into the order of the view, and leaves out what its filter hides.
     fn arrange(&self, _rows: &mut Rows, _now: Timestamp) {}
 
+    /// Whether the audit log of the selected row can be shown.
+    fn has_log(&self) -> bool {
+        true
+    }
+
     /// Whether its tab says how many rows it has.
     fn counts(&self) -> bool {
         true
