@@ -131,7 +131,7 @@ pub fn finder_rows(size: (u16, u16), columns: u16) -> usize {
 
 /// The box of the menu of orders.
 pub fn sort_menu(size: (u16, u16)) -> Area {
-    centred(size, 52, 9)
+    centred(size, 52, 12)
 }
 
 /// The box of so many groups of keys.

@@ -254,6 +254,17 @@ pub enum Status {
     Other(Word),
 }
 
+impl Status {
+    /// Its place in a list by status.
+    pub const fn place(self) -> usize {
+        match self {
+            Status::Active => 0,
+            Status::Paused => 1,
+            Status::Revoked | Status::Other(_) => 2,
+        }
+    }
+}
+
 open_word!(Status, "The status of a key.", Active = "active", Paused = "paused", Revoked = "revoked");
 
 /// Usage of a key on one day.

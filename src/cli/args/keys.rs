@@ -13,9 +13,12 @@ use crate::wire::time::{Timestamp, span};
 #[derive(Subcommand, Debug)]
 pub enum KeysCommand {
     /// List keys
+    #[command(
+        after_help = "Examples:\n  keydeck keys list --project shop\n  keydeck keys list --filter \"idle>90d by:ann\" --sort -idle\n  keydeck keys list --status all -o csv > keys.csv\n  keydeck keys list --group-by creator"
+    )]
     List {
         /// Filter by project (id or name)
-        #[arg(long, value_name = "PROJECT")]
+        #[arg(short, long, value_name = "PROJECT")]
         project: Option<String>,
         /// Filter as in the dashboard: words, name: project: status: mode: by: owner: used:never idle>90d created<7d finding:any
         #[arg(long, value_name = "FILTER")]
@@ -23,7 +26,7 @@ pub enum KeysCommand {
         /// Filter by status: active, revoked or all [default: active, unless the filter has a status]
         #[arg(long, value_parser = status, value_name = "active|revoked|all")]
         status: Option<StatusQuery>,
-        /// Sort by name, created, lastUsed, idle or findings (worst first); prefix with - to reverse
+        /// Sort by name, created, lastUsed, idle, findings (worst first), creator, project or status; prefix with - to reverse
         #[arg(long, value_name = "SORT", allow_hyphen_values = true)]
         sort: Option<Sort>,
         /// Count the keys by creator, project or status instead
@@ -37,16 +40,20 @@ pub enum KeysCommand {
         list: ListArgs,
     },
     /// Show one key
+    #[command(after_help = "Examples:\n  keydeck keys show shop/web\n  keydeck keys show - < leaked-key.txt")]
     Show {
         /// Id, project/name or masked key; - reads it (or a whole key) from standard input
         key: String,
     },
     /// Create a key (shown once)
+    #[command(
+        after_help = "Examples:\n  keydeck keys create web --project shop > web.key\n  keydeck keys create ci -p shop --test --owner \"Team CI\" --purpose \"nightly tests\""
+    )]
     Create {
         /// Name, 1 to 64 characters
         name: String,
         /// Project (id or name)
-        #[arg(long, value_name = "PROJECT")]
+        #[arg(short, long, value_name = "PROJECT")]
         project: String,
         /// Create a test key (redir_test_…)
         #[arg(long)]
@@ -59,6 +66,9 @@ pub enum KeysCommand {
         purpose: Option<String>,
     },
     /// Change the name, owner or purpose of a key
+    #[command(
+        after_help = "Examples:\n  keydeck keys edit shop/web --owner \"Team Web\"\n  keydeck keys edit shop/web --name site --purpose \"the web site\""
+    )]
     Edit {
         /// Id, project/name or masked key; - reads it (or a whole key) from standard input
         key: String,
@@ -73,6 +83,7 @@ pub enum KeysCommand {
         purpose: Option<String>,
     },
     /// Pause a key: it is refused until it is resumed
+    #[command(after_help = "Examples:\n  keydeck keys pause shop/web --reason \"is it still needed?\"")]
     Pause {
         /// Id, project/name or masked key; - reads it (or a whole key) from standard input
         key: String,
@@ -81,11 +92,15 @@ pub enum KeysCommand {
         reason: Option<String>,
     },
     /// Resume a paused key
+    #[command(after_help = "Examples:\n  keydeck keys resume shop/web")]
     Resume {
         /// Id, project/name or masked key; - reads it (or a whole key) from standard input
         key: String,
     },
     /// Create a replacement key (shown once); the old one stays active
+    #[command(
+        after_help = "Examples:\n  keydeck keys rotate shop/web > web-2.key\n  keydeck keys rotate shop/web --guided --quiet 24h > web-2.key"
+    )]
     Rotate {
         /// Id, project/name or masked key; - reads it (or a whole key) from standard input
         key: String,
@@ -100,6 +115,9 @@ pub enum KeysCommand {
         quiet: Option<u32>,
     },
     /// Show how far the guided rotation of a key is: who still uses it, and when it can be revoked
+    #[command(
+        after_help = "Examples:\n  keydeck keys rotation shop/web --watch\n  keydeck keys rotation shop/web --cancel"
+    )]
     Rotation {
         /// The old key: id, project/name or masked key; - reads it (or a whole key) from standard input
         key: String,
@@ -111,8 +129,14 @@ pub enum KeysCommand {
         cancel: bool,
     },
     /// Revoke keys permanently
+    #[command(
+        after_help = "Examples:\n  keydeck keys revoke shop/web --reason leaked\n  keydeck keys revoke - < leaked-key.txt\n  keydeck keys revoke --filter \"used:never created>1y\" --dry-run"
+    )]
     Revoke(RevokeArgs),
     /// Show the usage of a key by day, or its callers
+    #[command(
+        after_help = "Examples:\n  keydeck keys usage shop/web --days 7\n  keydeck keys usage shop/web --callers"
+    )]
     Usage {
         /// Id, project/name or masked key; - reads it (or a whole key) from standard input
         key: String,
@@ -124,6 +148,7 @@ pub enum KeysCommand {
         callers: bool,
     },
     /// Rename a key
+    #[command(after_help = "Examples:\n  keydeck keys rename shop/web site")]
     Rename {
         /// Id, project/name or masked key; - reads it (or a whole key) from standard input
         key: String,

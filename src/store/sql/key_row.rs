@@ -21,7 +21,8 @@ use crate::wire::time::Timestamp;
 /// from its creation.
 pub(super) fn columns(sql: &mut Sql, now: Timestamp) {
     sql.push(
-        "k.id as id, k.project_id as project_id, p.name as project_name, k.name as name, k.folded as folded, \
+        "k.id as id, k.project_id as project_id, p.name as project_name, p.folded as project_folded, \
+         k.name as name, k.folded as folded, \
          k.mode as mode, k.handle as handle, k.last4 as last4, k.status as status, \
          k.created_at as created_at, k.created_by as created_by, k.last_used_at as last_used_at, \
          k.idle_since as idle_since, \

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use sqlx::any::AnyRow;
 
 use super::SqlStore;
-use super::filter::{conditions, status_number, statuses};
+use super::filter::{conditions, status_number, status_of, statuses};
 use super::findings;
 use super::key_row::{columns, decode};
 use super::page::{Place, Value, limit, page};
@@ -93,8 +93,8 @@ impl SqlStore {
         let mut sql = Sql::new("with m as materialized (");
         list.arms(&mut sql, "k.id as id", None, |_, _| {});
         sql.push(" limit ").arg(EXACT_TOTAL as i64 + 1);
-        sql.push("), t as (select count(*) as total from m), x as materialized (select k.id as id, k.");
-        sql.push(list.column())
+        sql.push("), t as (select count(*) as total from m), x as materialized (select k.id as id, ");
+        sql.push(&list.sorted_by())
             .push(" as v from m join api_keys k on k.id = m.id where (select total from t) <= ");
         sql.arg(GATHERED as i64);
         list.after(&mut sql);
@@ -141,14 +141,14 @@ impl SqlStore {
                     sql.arg(list.place.as_ref().map(|place| place.2.as_str()).unwrap_or_default()).push(")");
                 }
                 if arms > 1 {
-                    list.page_of(sql, "k.");
+                    list.page_of(sql);
                 }
             });
             if list.statuses.len() > 1 {
                 sql.push(" order by v").push(list.direction()).push(", id").push(list.direction());
                 sql.push(" limit ").arg(most);
             } else {
-                list.page_of(&mut sql, "k.");
+                list.page_of(&mut sql);
             }
             sql.push(
                 ") x join api_keys k on k.id = x.id join projects p on p.id = k.project_id order by x.v",
@@ -164,18 +164,18 @@ impl SqlStore {
         let mut sql = Sql::new("select ");
         columns(&mut sql, list.as_of.now);
         sql.push(" from (");
-        let what = format!("k.id as id, k.{} as v", list.column());
-        list.arms(&mut sql, &what, Some(list.column()), |sql, arms| {
+        let what = format!("k.id as id, {} as v", list.sorted_by());
+        list.arms(&mut sql, &what, list.column(), |sql, arms| {
             list.after(sql);
             if arms > 1 {
-                list.page_of(sql, "k.");
+                list.page_of(sql);
             }
         });
         if list.statuses.len() > 1 {
             sql.push(" order by v").push(list.direction()).push(", id").push(list.direction());
             sql.push(" limit ").arg(list.limit as i64 + 1);
         } else {
-            list.page_of(&mut sql, "k.");
+            list.page_of(&mut sql);
         }
         sql.push(") x join api_keys k on k.id = x.id join projects p on p.id = k.project_id order by x.v");
         sql.push(list.direction()).push(", x.id").push(list.direction());
@@ -183,7 +183,8 @@ impl SqlStore {
     }
 }
 
-/// A place in a list by findings: how severe, and idle since when. As one number for the cursor.
+/// A place in a list by findings or by status: how severe or which status, and idle since when. As one number for the
+/// cursor.
 #[derive(Clone, Copy)]
 struct Rank {
     place: usize,
@@ -248,8 +249,8 @@ impl List {
         let place = Place::read(&list.name(), query.cursor.as_deref())?;
         if let Some(place) = &place {
             match sort.by {
-                SortBy::Name => place.text().map(|_| ())?,
-                SortBy::Created | SortBy::LastUsed | SortBy::Idle | SortBy::Findings => {
+                SortBy::Name | SortBy::Creator | SortBy::Project => place.text().map(|_| ())?,
+                SortBy::Created | SortBy::LastUsed | SortBy::Idle | SortBy::Findings | SortBy::Status => {
                     place.number().map(|_| ())?;
                 }
             }
@@ -292,12 +293,27 @@ impl List {
         [&self.query.handle, &self.query.last4].into_iter().flatten().any(|text| text.contains('\0'))
     }
 
-    const fn column(&self) -> &'static str {
+    /// The column with an index in the order of the list; none where the rows have to be sorted.
+    const fn column(&self) -> Option<&'static str> {
         match self.sort.by {
-            SortBy::Name => "folded",
-            SortBy::Created => "created_at",
-            SortBy::LastUsed => "last_used_at",
-            SortBy::Idle | SortBy::Findings => "idle_since",
+            SortBy::Name => Some("folded"),
+            SortBy::Created => Some("created_at"),
+            SortBy::LastUsed => Some("last_used_at"),
+            SortBy::Idle | SortBy::Findings => Some("idle_since"),
+            SortBy::Creator | SortBy::Project | SortBy::Status => None,
+        }
+    }
+
+    /// What a key `k` is sorted by. Findings are walked along the idle times.
+    fn sorted_by(&self) -> String {
+        match (self.column(), self.sort.by) {
+            (Some(column), _) => format!("k.{column}"),
+            (None, SortBy::Project) => "(select q.folded from projects q where q.id = k.project_id)".into(),
+            (None, SortBy::Status) => format!(
+                "(case when k.status <> 0 then 2 when k.paused_at <> 0 then 1 else 0 end * {} + k.idle_since)",
+                Rank::SPAN
+            ),
+            (None, _) => "k.created_by".into(),
         }
     }
 
@@ -312,8 +328,16 @@ impl List {
 
     fn value(&self, row: &AnyRow) -> Result<Value> {
         match self.sort.by {
-            SortBy::Name => row.text(self.column()).map(Value::Text),
-            SortBy::Created | SortBy::LastUsed | SortBy::Idle => row.int(self.column()).map(Value::Int),
+            SortBy::Name => row.text("folded").map(Value::Text),
+            SortBy::Creator => row.text("created_by").map(Value::Text),
+            SortBy::Project => row.text("project_folded").map(Value::Text),
+            SortBy::Created => row.int("created_at").map(Value::Int),
+            SortBy::LastUsed => row.int("last_used_at").map(Value::Int),
+            SortBy::Idle => row.int("idle_since").map(Value::Int),
+            SortBy::Status => {
+                let place = status_of(row.int("status")?, row.int("paused_at")?).place();
+                Ok(Value::Int(Rank { place, idle_since: row.int("idle_since")? }.number()))
+            }
             SortBy::Findings => {
                 let place = usize::try_from(row.int("severity_rank")?).unwrap_or_default();
                 Ok(Value::Int(Rank { place, idle_since: row.int("idle_since")? }.number()))
@@ -372,14 +396,14 @@ impl List {
     /// Appends the place behind which the page begins.
     fn after(&self, sql: &mut Sql) {
         let Some(place) = &self.place else { return };
-        sql.push(" and (k.").push(self.column()).push(", k.id) ");
+        sql.push(" and (").push(&self.sorted_by()).push(", k.id) ");
         sql.push(if self.descends() { "< (" } else { "> (" });
         sql.arg(place.1.clone()).push(", ").arg(place.2.as_str()).push(")");
     }
 
-    fn page_of(&self, sql: &mut Sql, table: &str) {
-        sql.push(" order by ").push(table).push(self.column()).push(self.direction());
-        sql.push(", ").push(table).push("id").push(self.direction());
+    fn page_of(&self, sql: &mut Sql) {
+        sql.push(" order by ").push(&self.sorted_by()).push(self.direction());
+        sql.push(", k.id").push(self.direction());
         sql.push(" limit ").arg(self.limit as i64 + 1);
     }
 }

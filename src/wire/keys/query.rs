@@ -47,6 +47,12 @@ pub enum SortBy {
     Idle,
     /// By findings: the highest severity first, then the longest idle.
     Findings,
+    /// By creator.
+    Creator,
+    /// By folded name of the project.
+    Project,
+    /// By status: active, paused, revoked; in each the longest idle first.
+    Status,
 }
 
 impl SortBy {
@@ -82,6 +88,9 @@ impl fmt::Display for Sort {
             SortBy::LastUsed => "lastUsed",
             SortBy::Idle => "idle",
             SortBy::Findings => "findings",
+            SortBy::Creator => "creator",
+            SortBy::Project => "project",
+            SortBy::Status => "status",
         })
     }
 }
@@ -93,7 +102,8 @@ pub struct BadSort;
 
 impl BadSort {
     /// What to write instead.
-    pub const EXPECTED: &'static str = "name, created, lastUsed, idle or findings (prefix with - to reverse)";
+    pub const EXPECTED: &'static str =
+        "name, created, lastUsed, idle, findings, creator, project or status (prefix with - to reverse)";
 }
 
 impl FromStr for Sort {
@@ -110,6 +120,9 @@ impl FromStr for Sort {
             "lastUsed" => SortBy::LastUsed,
             "idle" => SortBy::Idle,
             "findings" => SortBy::Findings,
+            "creator" => SortBy::Creator,
+            "project" => SortBy::Project,
+            "status" => SortBy::Status,
             _ => return Err(BadSort),
         };
         Ok(Sort { by, descending })
@@ -124,15 +137,22 @@ impl PartialSchema for Sort {
             "lastUsed",
             "idle",
             "findings",
+            "creator",
+            "project",
+            "status",
             "-name",
             "-created",
             "-lastUsed",
             "-idle",
             "-findings",
+            "-creator",
+            "-project",
+            "-status",
         ];
         let about = "The sort order. Prefix with `-` to reverse. In `lastUsed`, keys that were never used \
              come first; in `idle`, their age counts as idle time. `-idle` lists the longest idle key \
-             first, and `findings` the keys with the most severe finding, then the longest idle ones.";
+             first, and `findings` the keys with the most severe finding, then the longest idle ones. `status` lists active, paused and revoked \
+             keys, in each the longest idle first.";
         schema::words(about, orders)
     }
 }

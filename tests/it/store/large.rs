@@ -58,7 +58,9 @@ async fn check(url: &str) {
         "status:paused",
     ] {
         for (number, sort) in
-            ["name", "-created", "lastUsed", "-lastUsed", "idle", "-idle"].into_iter().enumerate()
+            ["name", "-created", "lastUsed", "-lastUsed", "idle", "-idle", "creator", "-project", "status"]
+                .into_iter()
+                .enumerate()
         {
             let query = KeyQuery {
                 filter: filter.into(),
@@ -91,6 +93,9 @@ fn here(keys: &[Key], query: &KeyQuery) -> Vec<KeyId> {
         SortBy::Created => (String::new(), key.created_at.millis(), key.id),
         SortBy::LastUsed => (String::new(), key.last_used_at.map_or(0, Timestamp::millis), key.id),
         SortBy::Idle | SortBy::Findings => (String::new(), key.idle_since().millis(), key.id),
+        SortBy::Creator => (key.created_by.to_string(), 0, key.id),
+        SortBy::Project => (fold(&key.project_name), 0, key.id),
+        SortBy::Status => (key.status.place().to_string(), key.idle_since().millis(), key.id),
     });
     // The longest idle time is the earliest time.
     if descending != (by == SortBy::Idle) {

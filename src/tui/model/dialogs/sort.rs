@@ -7,11 +7,23 @@ use crate::tui::model::field::Edit;
 use crate::tui::model::hints::{Hint, Input, Pointed};
 use crate::wire::keys::{Sort, SortBy};
 
+/// The columns to choose from.
+pub(in crate::tui) const ORDERS: [SortBy; 8] = [
+    SortBy::Created,
+    SortBy::LastUsed,
+    SortBy::Idle,
+    SortBy::Name,
+    SortBy::Findings,
+    SortBy::Creator,
+    SortBy::Project,
+    SortBy::Status,
+];
+
 /// The menu.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct SortMenu {
     /// The orders to choose from, one a column.
-    pub sorts: [Sort; 5],
+    pub sorts: [Sort; ORDERS.len()],
     /// The place of the chosen one.
     pub cursor: usize,
     /// The order that the list has.
@@ -21,8 +33,7 @@ pub struct SortMenu {
 impl SortMenu {
     /// With the list's order chosen.
     pub fn new(present: Sort) -> SortMenu {
-        let sorts = [SortBy::Created, SortBy::LastUsed, SortBy::Idle, SortBy::Name, SortBy::Findings]
-            .map(|by| if by == present.by { present } else { by.usual() });
+        let sorts = ORDERS.map(|by| if by == present.by { present } else { by.usual() });
         let cursor = sorts.iter().position(|sort| *sort == present).unwrap_or(0);
         SortMenu { sorts, cursor, present }
     }

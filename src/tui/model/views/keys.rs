@@ -41,7 +41,7 @@ pub struct KeysView {
     pub list: Filtered<Key>,
     /// Of this project alone, with its name.
     pub project: Option<(ProjectId, String)>,
-    /// Only keys that are not revoked and have been idle for longer than so many days.
+    /// Only keys that are not revoked and have been idle for so many days or more.
     pub idle_days: Option<u32>,
     /// That was changed by hand: the server's threshold does not matter here.
     own_threshold: bool,
@@ -77,6 +77,12 @@ impl Row for Key {
             SortBy::Findings => {
                 let worst = other.severity().cmp(&self.severity());
                 worst.then_with(|| self.idle_since().cmp(&other.idle_since()))
+            }
+            SortBy::Creator => self.created_by.cmp(&other.created_by),
+            SortBy::Project => fold(&self.project_name).cmp(&fold(&other.project_name)),
+            SortBy::Status => {
+                let status = self.status.place().cmp(&other.status.place());
+                status.then_with(|| self.idle_since().cmp(&other.idle_since()))
             }
         };
         let order = by.then_with(|| self.id.cmp(&other.id));
@@ -388,7 +394,8 @@ impl List for KeysView {
         let second = self.list.rows.add(others, new);
         let in_scope = |one: &&Use| scope.is_none_or(|id| id == one.project);
         let used_elsewhere = unknown.iter().filter_map(|id| batch.uses.get(id)).any(|one| in_scope(&one));
-        let by_use = matches!(self.list.rows.sort.by, SortBy::LastUsed | SortBy::Idle) || active_only;
+        let by_use = matches!(self.list.rows.sort.by, SortBy::LastUsed | SortBy::Idle | SortBy::Status);
+        let by_use = by_use || active_only;
         again |= used_elsewhere && ((!complete && by_use) || !self.list.filter.asked.is_empty());
         if !self.list.filter.asked.is_empty() {
             if active_only {

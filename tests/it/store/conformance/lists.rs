@@ -1,6 +1,6 @@
 //! Lists of keys: order, filters, cursors.
 
-use keydeck::store::{KeyUsage, SharedStore, StoreError};
+use keydeck::store::{By, KeyUsage, SharedStore, StoreError};
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{Key, KeyQuery, Mode, StatusQuery};
 use keydeck::wire::session::Plan;
@@ -10,6 +10,7 @@ use crate::store::support::{NOON, ann, at, days_ago, key, project, record_of};
 
 super::on_each_database!(
     keys_come_in_each_order_and_its_reverse,
+    keys_come_by_creator_by_project_and_by_status,
     a_filter_names_what_it_looks_for,
     a_status_is_asked_for_or_filtered,
     a_handle_and_last_four_find_a_key,
@@ -42,6 +43,50 @@ async fn keys_come_in_each_order_and_its_reverse(store: SharedStore) {
         let mut backward = walk(&store, query(&reversed), 3).await;
         backward.reverse();
         assert_eq!(ids(&backward), ids(&forward), "{sort}: (value, id) turned round");
+    }
+}
+
+async fn keys_come_by_creator_by_project_and_by_status(store: SharedStore) {
+    let (shop, blog) = (project(&store, "shop").await, project(&store, "Blog").await);
+    let mut made = Vec::new();
+    for (number, (creator, project)) in [
+        ("local:zoe", shop),
+        ("token:ci", blog),
+        ("local:ann", shop),
+        ("local:Zoe", blog),
+        ("token:ci", shop),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let by = By::new(creator, days_ago(10 - number as i64));
+        let record = record_of(&format!("k{number}"), Mode::Live);
+        made.push(store.create_key(&by, project, &record, Plan::Enterprise).await.unwrap().value);
+    }
+    store.pause_key(&ann(at(0)), made[0].id, None).await.unwrap();
+    store.revoke_key(&ann(at(0)), made[3].id, None).await.unwrap();
+    store.record_usage(&[used(made[1].id, at(5))], NOON).await.unwrap();
+    let all = |sort: &str| KeyQuery { status: Some(StatusQuery::All), ..query(sort) };
+    for (sort, expected) in [
+        ("creator", "k3 k2 k0 k1 k4"),
+        ("project", "k1 k3 k0 k2 k4"),
+        // The longest idle first, then the paused and the revoked one.
+        ("status", "k2 k4 k1 k0 k3"),
+    ] {
+        for limit in [1, 2, 5] {
+            let names = |keys: &[Key]| keys.iter().map(|key| key.name.clone()).collect::<Vec<_>>().join(" ");
+            let forward = walk(&store, all(sort), limit).await;
+            assert_eq!(names(&forward), expected, "{sort} {limit}");
+            let mut backward = walk(&store, all(&format!("-{sort}")), limit).await;
+            backward.reverse();
+            assert_eq!(ids(&backward), ids(&forward), "{sort}: (value, id) turned round");
+            let some = KeyQuery { filter: "!k4".into(), ..all(sort) };
+            assert_eq!(
+                names(&walk(&store, some, limit).await),
+                expected.replace(" k4", ""),
+                "{sort} {limit}"
+            );
+        }
     }
 }
 

@@ -55,7 +55,8 @@ static COLUMNS: [Column<Key>; 22] = [
             return deleted_project(key, cell);
         }
         cell.text(Tone::Text, &key.project_name)
-    }),
+    })
+    .sorts(SortBy::Project),
     // All that two masked keys differ in is in the short form too.
     Column::<Key>::fixed("key", "KEY", 30, |key, cell| {
         if cell.width <= SHORT_KEY {
@@ -69,7 +70,8 @@ static COLUMNS: [Column<Key>; 22] = [
     Column::<Key>::fixed("status", "STATUS", 10, |key, cell| {
         let condition = condition(key, cell);
         cell.text(Tone::Condition(condition), condition.label())
-    }),
+    })
+    .sorts(SortBy::Status),
     Column::<Key>::age("last-used", "LAST USED", |key, cell| cell.age_or_never(key.last_used_at))
         .sorts(SortBy::LastUsed),
     Column::<Key>::number("idle", "IDLE", |key, cell| {
@@ -84,7 +86,8 @@ static COLUMNS: [Column<Key>; 22] = [
         .sorts(SortBy::Created),
     Column::<Key>::text("created-by", "CREATED BY", (10, 10, 12), |key, cell| {
         cell.text(Tone::Text, &key.created_by)
-    }),
+    })
+    .sorts(SortBy::Creator),
     Column::<Key>::number("requests", "REQ 30D", |key, cell| cell.number(Tone::Text, key.requests30d)),
     Column::<Key>::fixed("mode", "MODE", 4, |key, cell| cell.text(Tone::Text, key.mode.as_str())),
     Column::<Key>::text("last-ip", "LAST IP", (8, 12, 40), |key, cell| match &key.last_used_from {
@@ -553,5 +556,11 @@ pub fn sort_words(sort: Sort) -> &'static str {
         (SortBy::Idle, true) => "idle time, longest first",
         (SortBy::Findings, false) => "findings, worst first",
         (SortBy::Findings, true) => "findings, worst last",
+        (SortBy::Creator, false) => "creator A–Z",
+        (SortBy::Creator, true) => "creator Z–A",
+        (SortBy::Project, false) => "project A–Z",
+        (SortBy::Project, true) => "project Z–A",
+        (SortBy::Status, false) => "status, active first",
+        (SortBy::Status, true) => "status, revoked first",
     }
 }
