@@ -87,9 +87,10 @@ pub enum Test {
 }
 
 impl Terms<Test> {
-    /// Whether it says anything about the status.
+    /// Whether it asks for a status. One that is only excluded names none: `!status:paused` lets no revoked key in.
     pub fn names_status(&self) -> bool {
-        self.terms().iter().any(|term| matches!(term.test, Test::Status(_) | Test::State(_)))
+        let mut terms = self.terms().iter().filter(|term| !term.negated);
+        terms.any(|term| matches!(term.test, Test::Status(_) | Test::State(_)))
     }
 
     /// Whether all that it lets through passes `older` too, whatever the time: what `older` has let through is all

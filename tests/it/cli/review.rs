@@ -4,6 +4,22 @@ use super::terminal::start;
 use crate::support::home::Home;
 
 #[test]
+fn what_a_filter_excludes_lets_no_revoked_key_in() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    for name in ["web", "app", "old"] {
+        home.ok(&["keys", "create", name, "--project", "shop"]);
+    }
+    home.ok(&["keys", "pause", "shop/app"]);
+    home.ok(&["keys", "revoke", "shop/old", "--yes"]);
+    let list = ["keys", "list", "--filter", "!status:paused", "--columns", "name", "--output", "csv"];
+    assert_eq!(home.ok(&list), "name\nweb\n");
+    home.ok(&["audit", "review", "start", "Q4", "--filter", "!status:paused"]);
+    let items = home.ok(&["audit", "review", "items", "Q4", "--output", "csv"]);
+    assert!(items.contains("web") && !items.contains("app") && !items.contains("old"), "{items}");
+}
+
+#[test]
 fn executing_a_review_asks_for_the_number_of_keys_that_are_stopped() {
     let home = Home::new();
     home.ok(&["projects", "create", "shop"]);

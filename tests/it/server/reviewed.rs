@@ -74,6 +74,20 @@ async fn a_key_is_paused_and_resumed_with_a_receipt() {
     let listed = api.ask("GET /v1/keys?filter=status:paused", "").await.json();
     assert_eq!((&listed["total"], &listed["items"][0]["status"]), (&json!(1), &json!("paused")));
     assert_eq!(api.ask("GET /v1/keys?status=active", "").await.json()["total"], 1);
+    let (other, _) = api.key(project, "other").await;
+    let (gone, _) = api.key(project, "gone").await;
+    api.ask(&format!("POST /v1/keys/{}/revoke", gone.id), "").await;
+    for (filter, names) in [
+        ("!status:paused", "other"),
+        ("!status:stale", "other web"),
+        ("!status:paused+status:revoked", "gone"),
+        ("!status:paused&status=all", "gone other"),
+    ] {
+        let listed = api.ask(&format!("GET /v1/keys?sort=name&filter={filter}"), "").await.json();
+        let listed = listed["items"].as_array().unwrap().iter().map(|key| key["name"].as_str().unwrap());
+        assert_eq!(listed.collect::<Vec<_>>().join(" "), names, "{filter}");
+    }
+    api.ask(&format!("POST /v1/keys/{}/revoke", other.id), "").await;
     let counts = &api.ask(&format!("GET /v1/projects/{project}"), "").await.json()["keys"];
     assert_eq!(json!([counts["active"], counts["paused"]]), json!([1, 1]));
 
