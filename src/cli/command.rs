@@ -41,15 +41,8 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         }
         _ => {}
     }
-    if let Some(context) = settings.context.as_ref().filter(|context| context.value.read_only)
-        && writes(command)
-    {
-        let text = format!(
-            "the context {} is read-only; remove read_only = true from {}, or unlock it in the dashboard",
-            context.value.name,
-            settings.file.display()
-        );
-        return Err(Failure::new(Exit::Denied, text));
+    if writes(command) {
+        check_context(settings)?;
     }
     let revokes = matches!(
         command,
@@ -86,7 +79,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
     let wanted = LaunchOptions { claim, absent, ..LaunchOptions::of(settings, edge) };
     let run = Run::open(cli, settings, wanted).await?;
     if cli.target.read_only && run.client.kind() == Via::Remote && writes(command) {
-        return Err(Failure::new(Exit::Denied, "permission denied: --read-only refuses all changes"));
+        return Err(read_only());
     }
     let done = match command {
         Command::Projects(command) => projects::run(&run, command).await,
@@ -105,6 +98,27 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
     };
     run.end().await;
     done
+}
+
+/// Refuses changes where the context is read-only.
+///
+/// # Errors
+/// Exit 3.
+pub fn check_context(settings: &Settings) -> Result<(), Failure> {
+    let Some(context) = settings.context.as_ref().filter(|context| context.value.read_only) else {
+        return Ok(());
+    };
+    let text = format!(
+        "the context {} is read-only; remove read_only = true from {}, or unlock it in the dashboard",
+        context.value.name,
+        settings.file.display()
+    );
+    Err(Failure::new(Exit::Denied, text))
+}
+
+/// The refusal of a change under `--read-only`.
+pub fn read_only() -> Failure {
+    Failure::new(Exit::Denied, "permission denied: --read-only refuses all changes")
 }
 
 /// A server knows the role of a token alone, so what `--read-only` adds is held here.

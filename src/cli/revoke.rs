@@ -191,7 +191,7 @@ async fn revoke_all(run: &Run, keys: &[Key], args: &RevokeArgs) -> Result<(), Fa
 }
 
 /// One receipt for all batches: the newest revision, the fewest confirmations, the slowest node.
-fn merged(earlier: Option<Receipt>, later: Option<Receipt>) -> Option<Receipt> {
+pub(super) fn merged(earlier: Option<Receipt>, later: Option<Receipt>) -> Option<Receipt> {
     let (earlier, mut later) = match (earlier, later) {
         (Some(earlier), Some(later)) => (earlier, later),
         (one, other) => return other.or(one),

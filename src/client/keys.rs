@@ -13,7 +13,7 @@ use crate::wire::findings::FindingCounts;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use crate::wire::keys::{
-    Caller, CreatedKey, Key, KeyEdit, KeyQuery, KeyReceipt, NewKey, PauseKey, RevokeKey, RevokeKeys,
+    Caller, CreatedKey, Key, KeyEdit, KeyQuery, KeyReceipt, NewKey, PauseKey, Receipt, RevokeKey, RevokeKeys,
     RevokedKeys, RotateKey, StatusQuery, UsageDay,
 };
 use crate::wire::page::Page;
@@ -184,6 +184,12 @@ impl Client {
     /// Revokes many keys at once. When this answers, no node accepts any of those that are revoked.
     pub async fn revoke_keys(&self, body: &RevokeKeys) -> Result<RevokedKeys, ClientError> {
         self.call(Call::post(paths::KEYS_REVOKE).json(body)).await?.json()
+    }
+
+    /// Revokes the key that this client carries, over [`Transport::edge`](super::Transport::edge). When this answers,
+    /// no node accepts it any more.
+    pub async fn revoke_itself(&self) -> Result<Receipt, ClientError> {
+        self.call(Call::post(paths::REVOKE)).await?.json()
     }
 
     /// A key's use on each of the last `days` days (1–90).

@@ -40,6 +40,8 @@ enum Way {
     Remote {
         base: Url,
         token: Secret,
+        /// The header that carries it.
+        carrier: Carrier,
         trusted: Vec<Certificate>,
         http: OnceLock<reqwest::Client>,
     },
@@ -55,14 +57,35 @@ enum Way {
     Embedded(Router),
 }
 
+/// How a request shows what its caller has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Carrier {
+    /// A management token in `Authorization`.
+    Bearer,
+    /// An API key in `X-API-Key`.
+    ApiKey,
+}
+
 impl Transport {
     /// A server with an address. The token travels over https, or over http to this machine alone.
     ///
     /// # Errors
     /// When the address is none, or would carry the token over an open network.
     pub fn remote(address: &str, token: &Secret) -> Result<Transport, ClientError> {
-        let base = base(address)?;
-        Ok(Transport(Way::Remote { base, token: token.clone(), trusted: Vec::new(), http: OnceLock::new() }))
+        Transport::carrying(address, token, Carrier::Bearer)
+    }
+
+    /// An Edge API with an address, called with one of its API keys; the rules are those for tokens.
+    ///
+    /// # Errors
+    /// As [`Transport::remote`].
+    pub fn edge(address: &str, key: &Secret) -> Result<Transport, ClientError> {
+        Transport::carrying(address, key, Carrier::ApiKey)
+    }
+
+    fn carrying(address: &str, token: &Secret, carrier: Carrier) -> Result<Transport, ClientError> {
+        let (base, token) = (base(address)?, token.clone());
+        Ok(Transport(Way::Remote { base, token, carrier, trusted: Vec::new(), http: OnceLock::new() }))
     }
 
     /// The same, believing also the authorities whose certificates stand in this PEM file: for a server whose
@@ -156,8 +179,12 @@ impl Transport {
     /// Sends a request; comes back with the head of the answer.
     pub(super) async fn send(&self, mut request: Request, connect: Duration) -> Result<Response, SendError> {
         let http = match &self.0 {
-            Way::Remote { base, token, trusted, http } => {
-                request.headers_mut().insert(AUTHORIZATION, bearer(token));
+            Way::Remote { base, token, carrier, trusted, http } => {
+                let (name, scheme) = match carrier {
+                    Carrier::Bearer => (AUTHORIZATION, "Bearer "),
+                    Carrier::ApiKey => (HeaderName::from_static("x-api-key"), ""),
+                };
+                request.headers_mut().insert(name, secret_header(scheme, token));
                 self.http(http, connect, |builder| {
                     if base.scheme() == "https" {
                         // A company's proxy may stand between; what is on this machine needs none.
@@ -280,9 +307,9 @@ fn through(builder: reqwest::ClientBuilder, path: &Path) -> reqwest::ClientBuild
 }
 
 /// The header with the token, in memory that is wiped after it.
-fn bearer(token: &Secret) -> HeaderValue {
-    let mut text = Zeroizing::new(Vec::with_capacity(secret::KEY_LEN + 7));
-    text.extend_from_slice(b"Bearer ");
+fn secret_header(scheme: &str, token: &Secret) -> HeaderValue {
+    let mut text = Zeroizing::new(Vec::with_capacity(scheme.len() + secret::KEY_LEN));
+    text.extend_from_slice(scheme.as_bytes());
     text.extend_from_slice(token.reveal().as_bytes());
     let mut value = HeaderValue::from_maybe_shared(Bytes::from_owner(text)).expect("letters and digits");
     value.set_sensitive(true);

@@ -19,4 +19,13 @@ pub struct IdentifyArgs {
     /// Search the history of git repositories: what any commit has added, on any branch, and all messages [default: the one here]
     #[arg(long, conflicts_with = "respect_ignore")]
     pub git: bool,
+    /// Revoke the API keys that are found: each with itself on the Edge API, which needs no management right
+    #[arg(long)]
+    pub revoke: bool,
+    /// Address of the Edge API [default: that of the server, where it is on this machine]
+    #[arg(long, value_name = "URL", requires = "revoke")]
+    pub edge: Option<String>,
+    /// Revoke without confirmation
+    #[arg(long, requires = "revoke")]
+    pub yes: bool,
 }

@@ -51,7 +51,7 @@ impl Search<'_> {
     pub fn history(&mut self, folder: &Path) {
         let name = super::search::name(folder);
         if let Err(why) = self.git(folder, TAGS, |search, input| {
-            (search.report)(SearchEvent::Next { ends: true });
+            (search.report)(SearchEvent::Next { ends: true, files: 1 });
             search.stream("tags", input, 0)
         }) {
             return self.not_searched(&name, &why);
@@ -153,7 +153,7 @@ impl Search<'_> {
         let id = String::from_utf8_lossy(parts.next().unwrap_or_default()).into_owned();
         let short = id.chars().take(SHORT).collect::<String>();
         let message = parts.next().unwrap_or_default();
-        (self.report)(SearchEvent::Next { ends: true });
+        (self.report)(SearchEvent::Next { ends: true, files: 1 });
         self.stream(&short, &mut &message[..], 0)?;
         Ok(short)
     }
@@ -165,7 +165,7 @@ impl Search<'_> {
         if content.is_empty() {
             return Ok(());
         }
-        (self.report)(SearchEvent::Next { ends: true });
+        (self.report)(SearchEvent::Next { ends: true, files: 1 });
         let mut report = |event: SearchEvent| {
             (self.report)(match event {
                 SearchEvent::Found(name, hit) => {
@@ -176,11 +176,7 @@ impl Search<'_> {
                 event => event,
             });
         };
-        Search { report: &mut report, respect_ignore: self.respect_ignore }.stream(
-            &added.name,
-            &mut &content[..],
-            0,
-        )
+        Search::new(&mut report, self.respect_ignore).stream(&added.name, &mut &content[..], 0)
     }
 }
 

@@ -5,15 +5,19 @@
 //! | [`search`], `tar` | files, folders, pipes and archives; what could not be searched |
 //! | `git` | the history of a repository |
 //! | `print` | findings as they come |
+//! | `revoke` | revokes what was found, if that is asked for |
 //!
-//! Only masks are printed, and a server is asked by handle and last four characters alone. The search runs on a
+//! Only masks are printed, and a server is asked by handle and last four characters alone. A whole key leaves the
+//! search only to be revoked with itself. The search runs on a
 //! thread of its own, so that a pipe that says nothing does not keep a signal from ending it.
 
 mod git;
 mod print;
+mod revoke;
 pub mod search;
 mod tar;
 
+use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
@@ -21,6 +25,7 @@ use serde::Serialize;
 use tokio::sync::mpsc;
 
 use self::print::Printer;
+use self::revoke::Leaks;
 use self::search::Search;
 use super::args::{Cli, IdentifyArgs};
 use super::exit::{Exit, Failure};
@@ -29,7 +34,7 @@ use super::process::Shutdown;
 use super::progress::Progress;
 use super::run::Run;
 use super::scan::Hit;
-use super::{log, reveal, runtime};
+use super::{command, log, reveal, runtime};
 use crate::config::{Settings, Target};
 use crate::secret::{Hint, Kind};
 use crate::wire::problem::Code;
@@ -71,8 +76,11 @@ pub struct Match {
     pub project: Option<String>,
     /// Its name.
     pub name: String,
-    /// `active` or `revoked`.
+    /// `active`, `paused` or `revoked`.
     pub status: &'static str,
+    /// Its last use, in words.
+    #[serde(skip)]
+    used: String,
 }
 
 /// What was not searched.
@@ -95,22 +103,43 @@ pub fn run(
     settings: &Result<Settings, Failure>,
     shutdown: &Shutdown,
 ) -> Result<ExitCode, Failure> {
+    if args.revoke {
+        command::check_context(settings.as_ref().map_err(Clone::clone)?)?;
+        if cli.target.read_only {
+            return Err(command::read_only());
+        }
+    }
     let runtime = runtime::build()?;
     let ended = runtime.block_on(async {
         let mut asker = Asker::new(cli, args, settings);
-        let mut printer = Printer::new(cli.target.output, asker.asks());
+        if args.revoke {
+            revoke::check(args, &asker)?;
+        }
+        let mut printer = Printer::new(cli.target.output, asker.asks(), args.revoke);
         let mut missed = Vec::new();
-        let searched = tokio::select! {
-            searched = follow(args, &mut asker, &mut printer, &mut missed) => searched,
+        let mut leaks = Leaks::default();
+        let ended = tokio::select! {
+            ended = async {
+                let tally = follow(args, &mut asker, &mut printer, &mut missed, &mut leaks).await?;
+                if args.revoke {
+                    leaks.revoke(args, &mut asker).await;
+                }
+                Ok(tally)
+            } => ended,
             exit = shutdown.requested() => {
                 reveal::restore();
                 Err(Failure::new(exit, ""))
             }
         };
-        printer.end(&missed)?;
-        let known = searched?;
+        printer.end(&missed, &leaks)?;
+        let tally = ended?;
         asker.end().await;
-        conclude(&known, &missed, &asker)
+        if args.revoke
+            && let Some(ended) = leaks.conclude()
+        {
+            return ended;
+        }
+        conclude(&tally, &missed, &asker)
     });
     // The search may wait for a pipe, and cannot be joined.
     runtime.shutdown_background();
@@ -152,20 +181,23 @@ async fn follow(
     asker: &mut Asker<'_>,
     printer: &mut Printer,
     missed: &mut Vec<Missed>,
+    leaks: &mut Leaks,
 ) -> Result<Tally, Failure> {
     let (mut tally, mut one, mut progress) = (Tally::default(), OneFile::default(), Progress::new());
     let mut said = begin(args)?;
     while let Some(said) = said.recv().await {
         match said {
-            search::SearchEvent::Next { ends } => {
+            search::SearchEvent::Next { ends, files } => {
                 tell(&mut one, asker, printer, &mut tally, &mut progress).await?;
-                (one.endless, one.files) = (!ends, one.files + 1);
-                if one.files.is_multiple_of(SHOWN_EVERY) {
+                let shown = one.files / SHOWN_EVERY;
+                (one.endless, one.files) = (!ends, one.files + files);
+                if one.files / SHOWN_EVERY > shown {
                     progress.show(&format!("Searching… {} files, {} keys found", one.files, tally.found));
                 }
             }
-            search::SearchEvent::Found(file, hit) => {
-                let new = one.take(file.clone(), hit);
+            search::SearchEvent::Found(file, mut hit) => {
+                leaks.take(&file, &mut hit);
+                let new = one.take(file.clone(), hit.clone());
                 if one.endless && new {
                     progress.clear();
                     found(file, hit, None, asker, printer, &mut tally).await?;
@@ -202,7 +234,7 @@ async fn tell(
 
 async fn found(
     file: String,
-    Hit { line, column, mask }: Hit,
+    Hit { line, column, mask, .. }: Hit,
     count: Option<u64>,
     asker: &mut Asker<'_>,
     printer: &mut Printer,
@@ -226,11 +258,16 @@ fn begin(args: &IdentifyArgs) -> Result<mpsc::Receiver<search::SearchEvent>, Fai
     if paths.is_empty() {
         paths.push(PathBuf::from(if args.git { "." } else { "-" }));
     }
-    let (respect_ignore, git) = (args.respect_ignore, args.git);
+    let (respect_ignore, git, revoke) = (args.respect_ignore, args.git, args.revoke);
     let search = move || {
         // Nobody listens any more when the process ends.
-        let mut report = |event| drop(sender.blocking_send(event));
-        let mut search = Search { report: &mut report, respect_ignore };
+        let mut report = |mut event| {
+            if let (search::SearchEvent::Found(_, hit), false) = (&mut event, revoke) {
+                hit.key = None;
+            }
+            drop(sender.blocking_send(event));
+        };
+        let mut search = Search::new(&mut report, respect_ignore);
         for path in &paths {
             if git {
                 search.history(path);
@@ -279,6 +316,8 @@ fn conclude(tally: &Tally, missed: &[Missed], asker: &Asker<'_>) -> Result<ExitC
 struct Asker<'a> {
     cli: &'a Cli,
     settings: Option<&'a Settings>,
+    /// The Edge API of a database that this process opens.
+    edge: EdgeMode,
     /// Where to ask, if anywhere.
     asks: bool,
     run: Option<Run>,
@@ -303,6 +342,11 @@ impl<'a> Asker<'a> {
         Asker {
             cli,
             settings: settings.as_ref().ok(),
+            edge: if args.revoke && args.edge.is_none() {
+                EdgeMode::Exactly((Ipv4Addr::LOCALHOST, 0).into())
+            } else {
+                EdgeMode::None
+            },
             asks,
             run: None,
             server: None,
@@ -344,7 +388,7 @@ impl<'a> Asker<'a> {
     async fn look_up(&mut self, mask: &Hint) -> Result<Option<Vec<Match>>, Failure> {
         if self.run.is_none() {
             let Some(settings) = self.settings else { return Ok(None) };
-            let run = Run::open(self.cli, settings, LaunchOptions::of(settings, EdgeMode::None)).await?;
+            let run = Run::open(self.cli, settings, LaunchOptions::of(settings, self.edge)).await?;
             self.server = Some(run.server.clone());
             self.run = Some(run);
         }
@@ -356,6 +400,13 @@ impl<'a> Asker<'a> {
                 project: Some(key.project_name.to_string()),
                 name: key.name.clone(),
                 status: key.status.as_str(),
+                used: match key.last_used_at {
+                    Some(at) => {
+                        let from = key.last_used_from.as_deref().unwrap_or("an unknown address");
+                        format!("last used {at} from {from}")
+                    }
+                    None => "never used".to_owned(),
+                },
             });
             return Ok(Some(ours.collect()));
         }
@@ -376,6 +427,7 @@ impl<'a> Asker<'a> {
             project: None,
             name: token.name.clone(),
             status: if token.revoked_at.is_some() { "revoked" } else { "active" },
+            used: String::new(),
         });
         Ok(Some(ours.collect()))
     }

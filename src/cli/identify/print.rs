@@ -5,6 +5,7 @@ use std::fmt::Write as _;
 use serde::Serialize;
 use unicode_width::UnicodeWidthStr as _;
 
+use super::revoke::{Leaks, Revocation};
 use super::{Found, Match, Missed};
 use crate::cli::args::Output;
 use crate::cli::exit::Failure;
@@ -19,6 +20,8 @@ const WIDTHS: [usize; 8] = [24, 30, 10, 5, 8, 12, 16, 0];
 /// What was printed so far.
 pub(super) struct Printer {
     form: Output,
+    /// In CSV the keys with their outcomes are printed then, and not their places.
+    revokes: bool,
     columns: &'static [&'static str],
     widths: [usize; 8],
     total: usize,
@@ -27,13 +30,16 @@ pub(super) struct Printer {
 
 impl Printer {
     /// Begins; `asked` is whether a server says which keys these are.
-    pub(super) fn new(form: Output, asked: bool) -> Printer {
+    pub(super) fn new(form: Output, asked: bool, revokes: bool) -> Printer {
         let columns = if asked { MATCHES } else { PLACES };
-        Printer { form, columns, widths: WIDTHS, total: 0, begun: false }
+        Printer { form, revokes, columns, widths: WIDTHS, total: 0, begun: false }
     }
 
     /// Prints a finding.
     pub(super) fn found(&mut self, found: &Found) -> Result<(), Failure> {
+        if self.revokes && self.form == Output::Csv {
+            return Ok(());
+        }
         let mut out = self.begin();
         match self.form {
             Output::Json => {
@@ -64,7 +70,7 @@ impl Printer {
     }
 
     /// Ends what was begun.
-    pub(super) fn end(&mut self, missed: &[Missed]) -> Result<(), Failure> {
+    pub(super) fn end(&mut self, missed: &[Missed], leaks: &Leaks) -> Result<(), Failure> {
         #[derive(Serialize)]
         #[serde(rename_all = "camelCase")]
         struct Rest<'a> {
@@ -72,14 +78,24 @@ impl Printer {
             total: usize,
             more: bool,
             not_searched: &'a [Missed],
+            #[serde(skip_serializing_if = "Option::is_none")]
+            revocations: Option<&'a [Revocation]>,
+        }
+        if self.revokes && self.form == Output::Csv {
+            return output::write(&leaks.table(Output::Csv).bytes(Output::Csv, &()));
         }
         let mut out = self.begin();
         if self.form == Output::Json {
             out.push_str(if self.total == 0 { "]," } else { "\n  ]," });
-            let rest = Rest { next: None, total: self.total, more: false, not_searched: missed };
+            let revocations = self.revokes.then_some(leaks.revocations());
+            let rest = Rest { next: None, total: self.total, more: false, not_searched: missed, revocations };
             let rest = output::json(&rest);
             out.push_str(rest.strip_prefix('{').unwrap_or(&rest));
             out.push('\n');
+        }
+        if self.form == Output::Table && !leaks.revocations().is_empty() {
+            out.push('\n');
+            out.push_str(&String::from_utf8_lossy(&leaks.table(self.form).bytes(self.form, &())));
         }
         output::write(out.as_bytes())
     }

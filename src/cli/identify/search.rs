@@ -11,11 +11,12 @@ use std::rc::Rc;
 use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
 use ignore::WalkBuilder;
 use memchr::memmem;
+use zeroize::Zeroizing;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
 use crate::cli::prompt;
-use crate::cli::scan::packed::{HEAD, Packed};
+use crate::cli::scan::packed::{HEAD, Packed, ZIP_END as ZIP_SIGN};
 use crate::cli::scan::unpacked::{Counted, Limit, Unpacked};
 use crate::cli::scan::{self, Hit};
 use crate::files;
@@ -28,6 +29,8 @@ pub enum SearchEvent {
     Next {
         /// Whether it ends by itself, as a pipe may not.
         ends: bool,
+        /// How many have begun since the last event, this one included.
+        files: u64,
     },
     /// A whole key is in a file.
     Found(String, Hit),
@@ -39,6 +42,10 @@ pub enum SearchEvent {
 const DEPTH: usize = 4;
 /// A compressed file in memory, as one of a pipe or of another archive must be, has at most so many bytes.
 const IN_MEMORY: u64 = 64 << 20;
+/// A file of fewer bytes is read at once.
+const SMALL: usize = 128 << 10;
+/// After so many files that hold nothing their number is told.
+const SAID_EVERY: u64 = 64;
 /// The end of a zip archive is looked for in so many last bytes of a file.
 const ZIP_END: u64 = 22 + 65_536;
 
@@ -48,6 +55,19 @@ pub struct Search<'a> {
     pub report: &'a mut dyn FnMut(SearchEvent),
     /// Whether what `.gitignore`, `.ignore` and the like name is left out of folders.
     pub respect_ignore: bool,
+    /// Whether what is searched is a pipe or the like.
+    pub(super) is_live: bool,
+    /// Files that hold nothing, of which nothing was said.
+    plain: u64,
+    /// A whole file.
+    buffer: Zeroizing<Vec<u8>>,
+}
+
+impl<'a> Search<'a> {
+    /// A search of files.
+    pub fn new(report: &'a mut dyn FnMut(SearchEvent), respect_ignore: bool) -> Search<'a> {
+        Search { report, respect_ignore, is_live: false, plain: 0, buffer: Zeroizing::default() }
+    }
 }
 
 impl Search<'_> {
@@ -58,13 +78,14 @@ impl Search<'_> {
         }
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => self.folder(path),
-            Ok(_) => self.file(path),
+            Ok(found) => self.file(path, found.is_file()),
             Err(error) => self.not_searched(&name(path), &plain(&error)),
         }
     }
 
     fn standard_input(&mut self) {
-        (self.report)(SearchEvent::Next { ends: false });
+        (self.report)(SearchEvent::Next { ends: false, files: 1 });
+        self.is_live = true;
         let searched = if io::stdin().is_terminal() {
             match prompt::ask("Text to search (one line, hidden):") {
                 Ok(text) => self.stream("-", &mut text.as_bytes(), 0),
@@ -107,7 +128,7 @@ impl Search<'_> {
                     self.not_searched(&name(path), "a symbolic link out of the folder");
                 }
             } else if kind.is_file() {
-                self.file(path);
+                self.file(path, true);
             } else if !kind.is_dir() && !kind.is_symlink() {
                 self.not_searched(
                     &name(path),
@@ -117,20 +138,41 @@ impl Search<'_> {
         }
     }
 
-    fn file(&mut self, path: &Path) {
+    /// `ends` is whether it is a regular file: a pipe may wait for its writer as soon as it is opened.
+    fn file(&mut self, path: &Path, ends: bool) {
+        if ends && self.is_plain(path) {
+            self.plain += 1;
+            if self.plain == SAID_EVERY {
+                (self.report)(SearchEvent::Next { ends, files: std::mem::take(&mut self.plain) });
+            }
+            return;
+        }
         let name = name(path);
-        // A pipe may wait for its writer as soon as it is opened.
-        let ends = fs::metadata(path).is_ok_and(|found| found.is_file());
-        (self.report)(SearchEvent::Next { ends });
+        let files = std::mem::take(&mut self.plain) + 1;
+        (self.report)(SearchEvent::Next { ends, files });
+        self.is_live = false;
         let searched = files::open(path).and_then(|file| {
             if file.metadata()?.is_file() {
                 self.regular(&name, file)
             } else {
+                self.is_live = true;
                 self.stream(&name, &mut BufReader::new(file), 0)
             }
         });
         if let Err(error) = searched {
             self.not_searched(&name, &plain(&error));
+        }
+    }
+
+    /// Whether a file is small and holds nothing, as most do. False where it cannot be read.
+    fn is_plain(&mut self, path: &Path) -> bool {
+        let Ok(mut file) = files::open(path) else { return false };
+        if self.buffer.is_empty() {
+            self.buffer = Zeroizing::new(vec![0; SMALL]);
+        }
+        match fill(&mut file, &mut self.buffer, SMALL) {
+            Ok(read) if read < SMALL => scan::is_plain(&self.buffer[..read]),
+            _ => false,
         }
     }
 
@@ -147,11 +189,11 @@ impl Search<'_> {
         let mut found = Vec::new();
         let mut report = |event: SearchEvent| {
             if let SearchEvent::Found(_, hit) = &event {
-                found.push(hit.mask);
+                found.push(hit.key.clone());
             }
             (self.report)(event);
         };
-        let mut noting = Search { report: &mut report, respect_ignore: self.respect_ignore };
+        let mut noting = Search::new(&mut report, self.respect_ignore);
         let input = BufReader::new(file.try_clone()?);
         let opened = match packed {
             Some(Packed::Gzip) => noting.gzip(name, input, 0).map_err(|error| plain(&error)),
@@ -178,10 +220,10 @@ impl Search<'_> {
         // It may be something else, which only begins like one. What was found in it is not reported again.
         again(&mut file)?;
         let mut report = |event: SearchEvent| match &event {
-            SearchEvent::Found(_, hit) if found.contains(&hit.mask) => {}
+            SearchEvent::Found(_, hit) if found.contains(&hit.key) => {}
             _ => (self.report)(event),
         };
-        Search { report: &mut report, respect_ignore: self.respect_ignore }.raw(name, &mut file, 0, true)
+        Search::new(&mut report, self.respect_ignore).raw(name, &mut file, 0, true)
     }
 
     /// What can be read only once: a pipe, or a file in an archive.
@@ -236,8 +278,9 @@ impl Search<'_> {
     }
 
     fn gzip(&mut self, name: &str, mut input: impl io::BufRead, depth: usize) -> io::Result<()> {
-        for mask in scan::keys_in_text(gzip_names(input.fill_buf()?)) {
-            (self.report)(SearchEvent::Found(name.to_owned(), Hit { line: 1, column: 1, mask }));
+        for key in scan::keys_in_text(gzip_names(input.fill_buf()?)) {
+            let hit = Hit { line: 1, column: 1, mask: key.hint(), key: Some(key) };
+            (self.report)(SearchEvent::Found(name.to_owned(), hit));
         }
         let count = Rc::default();
         let input = BufReader::new(Counted { input, count: Rc::clone(&count) });
@@ -341,7 +384,7 @@ fn ends_as_zip(file: &mut File, size: u64) -> io::Result<bool> {
     let mut end = Vec::new();
     file.read_to_end(&mut end)?;
     file.seek(SeekFrom::Start(0))?;
-    Ok(memmem::rfind(&end, b"PK\x05\x06").is_some())
+    Ok(memmem::rfind(&end, ZIP_SIGN).is_some())
 }
 
 pub(super) fn name(path: &Path) -> String {

@@ -116,7 +116,12 @@ impl Search<'_> {
         depth: usize,
         is_known: bool,
     ) -> io::Result<()> {
-        scan::keys_in(input, depth, is_known, &mut |seen| match seen {
+        let source = match depth {
+            0 if self.is_live => scan::Source::Live,
+            0 => scan::Source::File,
+            depth => scan::Source::Within(depth),
+        };
+        scan::keys_in(input, source, is_known, &mut |seen| match seen {
             scan::Seen::Key(hit) => (self.report)(super::search::SearchEvent::Found(name.to_owned(), hit)),
             scan::Seen::NotSearched(reason) => {
                 let event = super::search::SearchEvent::NotSearched(name.to_owned(), reason);

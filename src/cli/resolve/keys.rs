@@ -12,7 +12,7 @@ use crate::cli::scan::keys_in_text;
 use crate::client::Client;
 use crate::encoding::Wide;
 use crate::files;
-use crate::secret::{Hint, Kind};
+use crate::secret::{Hint, Kind, Secret};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, KeyQuery, Status, StatusQuery};
 use crate::wire::text::{self, fold};
@@ -96,7 +96,7 @@ async fn read(client: &Client, given: &[u8], prefer_active: bool) -> Result<Key,
         text => text,
     };
     // The whole key goes nowhere: handle and last four find it. It may stand in a line of a log.
-    let found = keys_in_text(given);
+    let found: Vec<Hint> = keys_in_text(given).iter().map(Secret::hint).collect();
     if let [hint] = found[..] {
         return by_hint(client, &hint).await;
     }

@@ -1,7 +1,7 @@
 //! Bytes written as numbers: lists of them in a program, and the dumps of xxd, hexdump, od, Wireshark and tcpdump.
 
 use super::views::{self, View};
-use crate::secret::Hint;
+use crate::secret::Secret;
 
 /// Fewer numbers hold no key, even with four bytes each.
 const NUMBERS_MIN: usize = 10;
@@ -9,7 +9,7 @@ const NUMBERS_MIN: usize = 10;
 const GAP_MAX: usize = 24;
 
 /// What the dumps and lists of a view stand for.
-pub(super) fn decoded(view: &View<'_>, found: &mut Vec<View<'static>>, keys: &mut Vec<(usize, Hint)>) {
+pub(super) fn decoded(view: &View<'_>, found: &mut Vec<View<'static>>, keys: &mut Vec<(usize, Secret)>) {
     // Ten numbers need ten digits at least.
     if view.bytes().iter().filter(|byte| byte.is_ascii_digit()).take(NUMBERS_MIN).count() < NUMBERS_MIN {
         return;

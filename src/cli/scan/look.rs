@@ -7,8 +7,8 @@ use zeroize::Zeroizing;
 use super::packed::{self, Inside};
 use super::unpacked::{Limit, Unpacked};
 use super::views::{self, View};
-use super::{Seen, decode, dump, keys_in};
-use crate::secret::{Hint, KEY_LEN};
+use super::{Seen, Source, decode, dump, keys_in, quick};
+use crate::secret::{KEY_LEN, Secret};
 
 /// Escapes may be escaped themselves: a URL in JSON in a URL.
 const NESTED: usize = 3;
@@ -21,7 +21,7 @@ const MADE: u64 = 16 << 20;
 #[derive(Default)]
 pub(super) struct Look {
     /// Each key, and where it begins, in this order.
-    pub(super) keys: Vec<(usize, Hint)>,
+    pub(super) keys: Vec<(usize, Secret)>,
     /// Why something was not searched, and where that begins.
     pub(super) missed: Vec<(usize, String)>,
     /// Where something compressed begins that goes on behind the window.
@@ -35,13 +35,16 @@ impl Look {
     /// Looks through a window; `last` says that nothing comes behind it.
     pub(super) fn through(window: &[u8], depth: usize, last: bool) -> Look {
         let mut look = Look { last, ..Look::default() };
+        if !quick::may_hold(window) {
+            return look;
+        }
         look.view(&View::window(window), depth, true);
-        look.keys.sort_unstable();
+        look.keys.sort_by_key(|(at, key)| (*at, key.hint()));
         // One key may be seen in several views, each of which has its beginning a little elsewhere.
-        let mut each: Vec<(usize, Hint)> = Vec::with_capacity(look.keys.len());
-        for (at, mask) in look.keys.drain(..) {
-            if !each.iter().rev().any(|(before, other)| *other == mask && at - before < KEY_LEN) {
-                each.push((at, mask));
+        let mut each: Vec<(usize, Secret)> = Vec::with_capacity(look.keys.len());
+        for (at, key) in look.keys.drain(..) {
+            if !each.iter().rev().any(|(before, other)| at - before < KEY_LEN && *other == key) {
+                each.push((at, key));
             }
         }
         look.keys = each;
@@ -190,10 +193,11 @@ impl Look {
     }
 
     fn within<R: std::io::Read>(&mut self, origin: usize, unpacked: &mut Unpacked<R>, depth: usize) {
-        let searched = keys_in(&mut unpacked.by_ref(), depth + 1, false, &mut |seen| match seen {
-            Seen::Key(hit) => self.keys.push((origin, hit.mask)),
-            Seen::NotSearched(reason) => self.missed.push((origin, reason)),
-        });
+        let searched =
+            keys_in(&mut unpacked.by_ref(), Source::Within(depth + 1), false, &mut |seen| match seen {
+                Seen::Key(hit) => self.keys.extend(hit.key.map(|key| (origin, key))),
+                Seen::NotSearched(reason) => self.missed.push((origin, reason)),
+            });
         // Errors are kept by `unpacked`.
         let _ = searched;
     }

@@ -5,6 +5,7 @@
 //!
 //! | module | what |
 //! |---|---|
+//! | `quick` | whether a window needs a closer look |
 //! | `look` | one window of the stream in every form, one inside another |
 //! | `views`, `decode`, `dump` | unescaped, decoded, and as hexadecimal dumps |
 //! | `packed`, `unpacked` | what is compressed: how it is recognised; its contents, up to a limit |
@@ -13,6 +14,7 @@ mod decode;
 mod dump;
 mod look;
 pub(in crate::cli) mod packed;
+mod quick;
 pub(in crate::cli) mod unpacked;
 mod views;
 
@@ -23,7 +25,7 @@ use zeroize::Zeroizing;
 
 use self::look::Look;
 use crate::encoding::Wide;
-use crate::secret::{Hint, KEY_LEN};
+use crate::secret::{Hint, KEY_LEN, Secret};
 
 /// How much is looked at in one go.
 const CHUNK: usize = 256 * 1024;
@@ -33,7 +35,7 @@ const OVERLAP: usize = 16 * 1024;
 const KEPT: usize = 4 << 20;
 
 /// A whole key in a stream.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Hit {
     /// 1 is the first line.
     pub line: u64,
@@ -41,6 +43,8 @@ pub struct Hit {
     pub column: u64,
     /// Its mask.
     pub mask: Hint,
+    /// The key itself; absent where it was taken out, since nobody needs it further on.
+    pub key: Option<Secret>,
 }
 
 /// What a search of a stream says.
@@ -52,27 +56,32 @@ pub enum Seen {
     NotSearched(String),
 }
 
-/// Reads a stream to its end. `depth` says in how many other ones it stands; `is_known` that the caller has named what it
-/// begins with.
+/// Reads a stream to its end. `source` says what it is; `is_known` that the caller has named what it begins with.
 ///
 /// # Errors
 /// When it cannot be read. What was found until then has been told.
 pub fn keys_in(
     input: &mut dyn Read,
-    depth: usize,
+    source: Source,
     is_known: bool,
     tell: &mut dyn FnMut(Seen),
 ) -> io::Result<()> {
+    let depth = match source {
+        Source::Live | Source::File => 0,
+        Source::Within(depth) => depth,
+    };
     // Most files are small, and all of it is wiped. What is unpacked comes at once, but in small parts.
     let mut buffer = Zeroizing::new(vec![0; if depth > 0 { CHUNK + OVERLAP } else { 2 * OVERLAP }]);
     // What the buffer holds, where it begins in the stream, and what was found in the part that is looked at again.
     let (mut filled, mut base) = (0, 0_u64);
-    let mut told: Vec<(u64, u64, Hint)> = Vec::new();
+    let mut told: Vec<(u64, u64, Secret)> = Vec::new();
     let mut missed: Vec<String> = Vec::new();
     let mut lines = Lines { wide: None, line: 1, begin: 0 };
-    // A pipe is looked at as it comes.
-    let enough = if depth > 0 { buffer.len() } else { 0 };
+    // A pipe is looked at as it comes; a file once there is much of it.
+    let enough = if source == Source::Live { 0 } else { buffer.len() };
     let mut wanted = enough;
+    // What was looked at already, when nothing in it waits for more.
+    let mut looked = 0;
     loop {
         let read = match input.read(&mut buffer[filled..]) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
@@ -81,6 +90,9 @@ pub fn keys_in(
         filled += read;
         if read > 0 && filled < wanted {
             continue;
+        }
+        if read == 0 && filled == looked {
+            return Ok(());
         }
         let window = &buffer[..filled];
         if base == 0 {
@@ -107,7 +119,7 @@ pub fn keys_in(
         }
         let mut done = 0;
         let (mut line, mut begin) = (lines.line, lines.begin);
-        for (at, mask) in look.keys {
+        for (at, key) in look.keys {
             let place = base + at as u64;
             let breaks = lines.breaks(window, base, done, at);
             line += breaks.count;
@@ -115,12 +127,12 @@ pub fn keys_in(
             done = at;
             let near = |other: u64| other.abs_diff(place) < KEY_LEN as u64;
             // A line that holds it in two forms, compressed and not, holds it once.
-            if told.iter().any(|(other, on, of)| *of == mask && (near(*other) || *on == line)) {
+            if told.iter().any(|(other, on, of)| (near(*other) || *on == line) && *of == key) {
                 continue;
             }
-            told.push((place, line, mask));
             let column = place.saturating_sub(begin) / lines.width() as u64 + 1;
-            tell(Seen::Key(Hit { line, column, mask }));
+            told.push((place, line, key.clone()));
+            tell(Seen::Key(Hit { line, column, mask: key.hint(), key: Some(key) }));
         }
         if last {
             return Ok(());
@@ -156,16 +168,40 @@ pub fn keys_in(
         } else {
             buffer.copy_within(begun..filled, 0);
         }
+        if source != Source::Live {
+            wanted = buffer.len();
+        }
         filled -= begun;
+        looked = if look.open.is_none() { filled } else { 0 };
     }
 }
 
+/// What a stream is.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Source {
+    /// It may come slowly, or have no end: what has come is looked at at once.
+    Live,
+    /// A file, or bytes in memory.
+    File,
+    /// Contents of something else, which stands in one less.
+    Within(usize),
+}
+
+/// Whether the bytes of a whole file hold no key and nothing that cannot be searched. False where that takes a closer
+/// look.
+pub fn is_plain(file: &[u8]) -> bool {
+    packed::Packed::of(&file[..file.len().min(packed::HEAD)]).is_none()
+        && memmem::rfind(file, packed::ZIP_END).is_none()
+        && !quick::may_hold(file)
+        && !packed::is_random(file)
+}
+
 /// The keys in a text that is there as a whole: each once.
-pub fn keys_in_text(bytes: &[u8]) -> Vec<Hint> {
-    let mut keys: Vec<Hint> = Vec::new();
-    for (_, mask) in Look::through(bytes, 0, true).keys {
-        if !keys.contains(&mask) {
-            keys.push(mask);
+pub fn keys_in_text(bytes: &[u8]) -> Vec<Secret> {
+    let mut keys: Vec<Secret> = Vec::new();
+    for (_, key) in Look::through(bytes, 0, true).keys {
+        if !keys.contains(&key) {
+            keys.push(key);
         }
     }
     keys

@@ -19,6 +19,9 @@ pub(in crate::cli) enum Packed {
 /// How much of a beginning is looked at: the header of a tar file.
 pub(in crate::cli) const HEAD: usize = 512;
 
+/// The last record of a zip archive begins with it.
+pub(in crate::cli) const ZIP_END: &[u8] = b"PK\x05\x06";
+
 /// What begins a file.
 const FIRST: [(&[u8], &str); 26] = [
     (b"7z\xbc\xaf\x27\x1c", "compressed (7z)"),
@@ -236,7 +239,7 @@ pub(super) fn is_random(bytes: &[u8]) -> bool {
 
 /// How long a zip archive is that begins here: to the end of its last record.
 pub(super) fn zip_end(bytes: &[u8]) -> Option<usize> {
-    let record = memmem::find(bytes, b"PK\x05\x06")?;
+    let record = memmem::find(bytes, ZIP_END)?;
     let comment = bytes.get(record + 20..record + 22)?;
     let end = record + 22 + usize::from(u16::from_le_bytes([comment[0], comment[1]]));
     Some(end.min(bytes.len()))

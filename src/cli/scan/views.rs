@@ -13,7 +13,7 @@ use aho_corasick::AhoCorasick;
 use memchr::memmem;
 use zeroize::Zeroizing;
 
-use crate::secret::{Hint, KEY_LEN, Secret};
+use crate::secret::{KEY_LEN, Secret};
 
 /// What every key begins with.
 const BEGIN: &[u8] = b"redir_";
@@ -81,25 +81,25 @@ impl<'a> View<'a> {
     }
 }
 
-fn mask(candidate: &[u8]) -> Option<Hint> {
-    std::str::from_utf8(candidate).ok().and_then(|text| Secret::parse(text).ok()).map(|key| key.hint())
+fn parse(candidate: &[u8]) -> Option<Secret> {
+    std::str::from_utf8(candidate).ok().and_then(|text| Secret::parse(text).ok())
 }
 
 /// Keys that can be read as they are.
-pub(super) fn plain(view: &View<'_>, found: &mut Vec<(usize, Hint)>) {
+pub(super) fn plain(view: &View<'_>, found: &mut Vec<(usize, Secret)>) {
     static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(BEGIN));
     static EBCDIC: LazyLock<memmem::Finder<'static>> =
         LazyLock::new(|| memmem::Finder::new(b"\x99\x85\x84\x89\x99\x6d"));
     let bytes = view.bytes();
     for at in FINDER.find_iter(bytes) {
-        if let Some(mask) = bytes.get(at..at + KEY_LEN).and_then(mask) {
-            found.push((view.origin(at), mask));
+        if let Some(key) = bytes.get(at..at + KEY_LEN).and_then(parse) {
+            found.push((view.origin(at), key));
         }
     }
     for at in EBCDIC.find_iter(bytes) {
         let letters = bytes.get(at..at + KEY_LEN).into_iter().flatten().map(|byte| ebcdic(*byte));
-        if let Some(mask) = mask(&Zeroizing::new(letters.collect::<Vec<u8>>())) {
-            found.push((view.origin(at), mask));
+        if let Some(key) = parse(&Zeroizing::new(letters.collect::<Vec<u8>>())) {
+            found.push((view.origin(at), key));
         }
     }
 }
@@ -354,26 +354,31 @@ static PATTERNS: LazyLock<(Vec<Pattern>, AhoCorasick)> = LazyLock::new(|| {
     (patterns, finder)
 });
 
+/// What keys begin with in a view without blanks.
+pub(super) fn beginnings() -> impl Iterator<Item = &'static [u8]> {
+    PATTERNS.0.iter().map(|pattern| &pattern.text[..])
+}
+
 /// Keys in a view without blanks: as they are, in base64, in hexadecimal digits.
-pub(super) fn wrapped(view: &View<'_>, found: &mut Vec<(usize, Hint)>) {
+pub(super) fn wrapped(view: &View<'_>, found: &mut Vec<(usize, Secret)>) {
     let (patterns, finder) = &*PATTERNS;
     let bytes = view.bytes();
     for hit in finder.find_overlapping_iter(bytes) {
         let start = hit.start();
         let key = match patterns[hit.pattern().as_usize()].form {
-            Form::Plain => bytes.get(start..start + KEY_LEN).and_then(mask),
+            Form::Plain => bytes.get(start..start + KEY_LEN).and_then(parse),
             Form::Hex => bytes.get(start..start + 2 * KEY_LEN).and_then(|digits| {
                 let bytes = digits.chunks_exact(2).map(|two| escaped(two, 2, 16));
-                bytes.collect::<Option<Vec<u8>>>().map(Zeroizing::new).and_then(|bytes| mask(&bytes))
+                bytes.collect::<Option<Vec<u8>>>().map(Zeroizing::new).and_then(|bytes| parse(&bytes))
             }),
             Form::Base64 { before, width, place } => start.checked_sub(CORE[before]).and_then(|group| {
                 let bytes = base64_bytes(&bytes[group..], before + width * KEY_LEN);
                 let letters = bytes.get(before..)?.chunks_exact(width).map(|letter| letter[place]);
-                mask(&Zeroizing::new(letters.collect::<Vec<u8>>()))
+                parse(&Zeroizing::new(letters.collect::<Vec<u8>>()))
             }),
         };
-        if let Some(mask) = key {
-            found.push((view.origin(start), mask));
+        if let Some(key) = key {
+            found.push((view.origin(start), key));
         }
     }
 }
@@ -391,7 +396,7 @@ pub(super) fn base64(letter: u8) -> Option<u8> {
 }
 
 /// So many bytes of base64 of either alphabet, or fewer where it ends.
-fn base64_bytes(text: &[u8], count: usize) -> Zeroizing<Vec<u8>> {
+pub(super) fn base64_bytes(text: &[u8], count: usize) -> Zeroizing<Vec<u8>> {
     let mut bytes = Zeroizing::new(Vec::with_capacity(count + 3));
     let (mut bits, mut held) = (0_u32, 0);
     for letter in text {

@@ -285,6 +285,11 @@ const GROUPS: &[(&str, &[&str])] = &[
             "projects create shop",
             "identify <<< redir_test_000000000000000000000000004fWfYi",
             "identify --server http://127.0.0.1:1 <<< redir_test_000000000000000000000000004fWfYi",
+            "identify --revoke <<< redir_test_000000000000000000000000004fWfYi",
+            "identify --revoke --yes <<< redir_test_000000000000000000000000004fWfYi",
+            "identify --revoke --yes --offline --edge http://127.0.0.1:1 <<< redir_test_000000000000000000000000004fWfYi",
+            "identify --revoke --yes --offline <<< redir_test_000000000000000000000000004fWfYi",
+            "identify --yes <<< nothing",
         ],
     ),
     (

@@ -21,6 +21,7 @@ mod hostile;
 mod identify;
 mod identify_forms;
 mod identify_git;
+mod identify_revoke;
 mod identify_search;
 mod identity;
 mod keys;
