@@ -50,7 +50,7 @@ pub(super) fn may_hold(bytes: &[u8]) -> bool {
     {
         return true;
     }
-    FINDER.find(bytes).is_some() || !packed::inside(bytes).is_empty() || Pass::new(bytes).finds()
+    FINDER.find(bytes).is_some() || packed::is_named(bytes) || Pass::new(bytes).finds()
 }
 
 /// One pass over a text.
@@ -65,56 +65,62 @@ struct Pass<'a> {
 /// Letters of base64 in a row, over the ends of lines.
 #[derive(Default)]
 struct Block {
-    /// Of the lines before this one.
+    /// How many there are in the lines before this one, and whether capitals and other letters than hexadecimal digits
+    /// are among them.
     before: usize,
-    /// Of this line.
-    line: usize,
-    /// Where this line begins.
-    begin: usize,
-    /// What stands behind it until here.
-    gap: usize,
-    broken: bool,
     capitals: bool,
     beyond_hex: bool,
+    /// Where this line begins and ends.
+    begin: usize,
+    end: usize,
+    /// Whether a line ended since then.
+    broken: bool,
 }
 
 impl Block {
-    fn letter(&mut self, byte: u8, at: usize) {
-        if self.gap > 0 || self.line == 0 {
-            let goes_on = self.broken && self.gap <= GAP_MAX && self.line >= LINE_MIN;
+    /// Letters stand from here to there.
+    fn letters(&mut self, bytes: &[u8], from: usize, to: usize) {
+        if from > self.end {
+            let goes_on = self.broken && from - self.end <= GAP_MAX && self.end - self.begin >= LINE_MIN;
             if goes_on {
-                self.before += self.line;
+                (self.capitals, self.beyond_hex) = self.kinds(bytes);
+                self.before += self.end - self.begin;
             } else {
-                *self = Block::default();
+                (self.before, self.capitals, self.beyond_hex) = (0, false, false);
             }
-            (self.line, self.begin, self.gap, self.broken) = (0, at, 0, false);
+            self.begin = from;
         }
-        self.line += 1;
-        self.capitals |= byte.is_ascii_uppercase();
-        self.beyond_hex |= !byte.is_ascii_hexdigit();
+        (self.end, self.broken) = (to, false);
     }
 
-    fn other(&mut self, breaks: bool) {
-        self.gap += 1;
-        self.broken |= breaks;
+    fn kinds(&self, bytes: &[u8]) -> (bool, bool) {
+        let line = &bytes[self.begin..self.end];
+        (
+            self.capitals || line.iter().any(u8::is_ascii_uppercase),
+            self.beyond_hex || !line.iter().all(u8::is_ascii_hexdigit),
+        )
     }
 
     /// Whether it may hold a key, or something that is compressed.
     fn is_worth(&self, bytes: &[u8]) -> bool {
-        let count = self.before + self.line;
-        let least = match (self.beyond_hex, self.capitals) {
+        let count = self.before + self.end - self.begin;
+        if count < PACKED_MIN {
+            return false;
+        }
+        let (capitals, beyond_hex) = self.kinds(bytes);
+        let least = match (beyond_hex, capitals) {
             (false, _) => HEX_MIN,
             (true, false) => SMALL_MIN,
             (true, true) => BASE64_MIN,
         };
-        if count >= least || count < PACKED_MIN || !self.capitals || !self.beyond_hex {
+        if count >= least || !capitals || !beyond_hex {
             return count >= least;
         }
         // It may begin behind letters that are no part of it.
         self.before > 0
             || (0..4).any(|skip| {
-                let text = bytes.get(self.begin + skip..).unwrap_or_default();
-                packed::begins(&views::base64_bytes(text, self.line * 3 / 4))
+                let text = bytes.get(self.begin + skip..self.end).unwrap_or_default();
+                packed::begins(&views::base64_bytes(text, text.len()))
             })
     }
 }
@@ -161,7 +167,10 @@ impl Pass<'_> {
 
     /// Lines of uuencode, and of dumps, which begin with an offset.
     fn has_rows(&self, counts: bool) -> bool {
-        self.bytes.split(|byte| *byte == b'\n').any(|line| {
+        let mut begin = 0;
+        memchr::memchr_iter(b'\n', self.bytes).chain([self.bytes.len()]).any(|end| {
+            let line = &self.bytes[begin..end];
+            begin = end + 1;
             let line = line.strip_suffix(b"\r").unwrap_or(line);
             let count = line.first().map_or(0, |first| usize::from(first.wrapping_sub(0x20) & 0x3f));
             let is_coded = count > 0
@@ -174,95 +183,79 @@ impl Pass<'_> {
     fn has_letters(&mut self, counts: bool) -> bool {
         let (bytes, ends) = (self.bytes, &*ENDS);
         let mut at = 0;
-        let mut word = 0;
         while let Some(&byte) = bytes.get(at) {
             if byte.is_ascii_alphanumeric() {
-                self.block.letter(byte, at);
-                if self.ends(ends, byte) {
-                    return true;
+                let from = at;
+                while let Some(&byte) = bytes.get(at).filter(|byte| byte.is_ascii_alphanumeric()) {
+                    if self.ends(ends, byte) {
+                        return true;
+                    }
+                    at += 1;
                 }
-                at += 1;
-                word += 1;
-                continue;
-            }
-            if word > 0 {
+                self.block.letters(bytes, from, at);
                 if self.block.is_worth(bytes) {
                     return true;
                 }
                 if counts {
-                    self.numbers.word(&bytes[at - word..at]);
+                    self.numbers.word(&bytes[from..at]);
                     if self.numbers.are_many() {
                         return true;
                     }
                 }
-                word = 0;
+                continue;
             }
             let rest = &bytes[at + 1..];
             let mut length = 1;
             match byte {
-                b'\t' | b'\n' | 0x0c | b'\r' | b' ' => self.block.other(byte == b'\n'),
+                b'\t' | 0x0c | b'\r' | b' ' => {}
+                b'\n' => self.block.broken = true,
                 b'_' => {
                     if self.ends(ends, byte) || self.stands_apart(at) {
                         return true;
                     }
-                    self.block.letter(byte, at);
+                    self.block.letters(bytes, at, at + 1);
                 }
-                b'-' | b'/' => {
+                b'+' if rest.starts_with(b"AF8-") => return true,
+                b'-' | b'/' | b'+' => {
                     self.push(byte);
-                    self.block.letter(byte, at);
+                    self.block.letters(bytes, at, at + 1);
                 }
-                b'+' => {
-                    if rest.starts_with(b"AF8-") {
-                        return true;
-                    }
-                    self.push(byte);
-                    self.block.letter(byte, at);
-                }
-                b'\\' => match rest.first() {
-                    Some(b'u' | b'U' | b'x' | b'0'..=b'7') => return true,
-                    Some(b'n' | b'r' | b't') => {
-                        self.block.other(true);
+                b'\\' => match rest {
+                    [b'u' | b'U' | b'x', b'{', ..] => return true,
+                    [b'u' | b'U' | b'x', digits @ ..] if is_hex(digits) => return true,
+                    [b'0'..=b'7', b'0'..=b'7', b'0'..=b'7', ..] => return true,
+                    [b'n' | b'r' | b't', ..] => {
+                        self.block.broken = true;
                         length = 2;
                     }
                     // Of `\/` the slash is left.
-                    Some(b'/') => {}
-                    _ => self.block.other(true),
+                    [b'/', ..] if self.block.end == at => self.block.letters(bytes, at, at + 1),
+                    _ => self.block.broken = true,
                 },
-                b'%' if is_hex(rest) => return true,
+                b'%' if is_escape(byte, rest) => return true,
                 b'=' => match rest {
                     [b'\n', ..] | [b'\r', b'\n', ..] => {}
-                    _ if is_hex(rest) && rest[0] >= b'2' && rest[0] < b'8' => return true,
-                    _ => {
-                        self.push(byte);
-                        self.block.other(false);
-                    }
+                    _ if is_escape(byte, rest) => return true,
+                    _ => self.push(byte),
                 },
                 b'&' => {
-                    let named: [&[u8]; 5] = [b"#", b"lowbar", b"UnderBar", b"amp;", b"shy"];
-                    if named.iter().any(|name| rest.starts_with(name)) {
+                    let named: [&[u8]; 4] = [b"#", b"lowbar", b"UnderBar", b"shy"];
+                    let rest = rest.strip_prefix(b"amp;").unwrap_or(rest);
+                    if rest.starts_with(b"amp;") || named.iter().any(|name| rest.starts_with(name)) {
                         return true;
                     }
                     self.push(byte);
-                    self.block.other(false);
                 }
                 0..=0x1f => return true,
                 0xc2 if matches!(rest.first(), Some(0x9b | 0xad)) => return true,
                 0xe2 if matches!(rest.first(), Some(0x80 | 0x81)) && is_unseen(rest) => return true,
                 0xef => return true,
-                _ => {
-                    self.push(byte);
-                    self.block.other(false);
-                }
+                _ => self.push(byte),
             }
-            if counts {
-                self.numbers.gap += length;
-            }
+            self.numbers.gap += length;
             at += length;
         }
-        if counts && word > 0 {
-            self.numbers.word(&bytes[at - word..]);
-        }
-        self.block.is_worth(bytes) || self.numbers.are_many()
+        false
     }
 
     fn push(&mut self, byte: u8) {
@@ -276,7 +269,8 @@ impl Pass<'_> {
             && ends.each.iter().any(|(value, counted)| self.last & counted == *value)
     }
 
-    /// Whether `redir` stands before an underscore, with other things between its letters than letters and digits.
+    /// Whether `redir` stands before an underscore, with other things between its letters than letters and digits, or
+    /// escaped.
     fn stands_apart(&self, underscore: usize) -> bool {
         let mut before = underscore;
         for wanted in b"redir".iter().rev() {
@@ -291,6 +285,13 @@ impl Pass<'_> {
                     b'n' | b't' if escaped => before -= 1,
                     b'r' if escaped => return true,
                     byte if byte == *wanted => break,
+                    byte if byte.is_ascii_hexdigit()
+                        && at >= 2
+                        && matches!(self.bytes[at - 2], b'=' | b'%')
+                        && self.bytes[at - 1].is_ascii_hexdigit() =>
+                    {
+                        return true;
+                    }
                     b'_' => return false,
                     byte if byte.is_ascii_alphanumeric() => return false,
                     _ => {}
@@ -298,6 +299,21 @@ impl Pass<'_> {
             }
         }
         true
+    }
+}
+
+/// Whether two digits behind `%` or `=` stand for what may be a part of a key, or of base64, or of another escape. Of
+/// a text that is escaped as a whole one follows the other.
+fn is_escape(sign: u8, rest: &[u8]) -> bool {
+    if !is_hex(rest) {
+        return false;
+    }
+    let follows = rest.get(2) == Some(&sign) && is_hex(&rest[3..]);
+    let digit = |at: usize| char::from(rest[at]).to_digit(16).unwrap_or(0) as u8;
+    match digit(0) << 4 | digit(1) {
+        b'_' | b'=' | b'\\' | b'+' | b'/' => true,
+        b'%' | b'&' => sign == b'%',
+        _ => follows,
     }
 }
 
