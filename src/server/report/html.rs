@@ -23,6 +23,7 @@ th { text-align: left; font-weight: 600; color: #565d66; border-bottom: 1px soli
 td { vertical-align: top; border-bottom: 1px solid #d9dde2; padding: .35rem .5rem .35rem 0; overflow-wrap: anywhere; }
 small { display: block; color: #565d66; font-size: .82em; }
 table.list { font-size: .86rem; }
+table.list th:first-child { width: 26%; }
 div.part { content-visibility: auto; contain-intrinsic-size: auto 9000px; }
 @media (max-width: 40rem) {
   body { padding: 1rem; }

@@ -63,6 +63,8 @@ pub(super) fn page(
     page.fact("requests", &format!("{} in 30 days", number(key.requests30d)), Tone::Text);
     let known = callers.as_ref().filter(|(id, _)| *id == key.id).map(|(_, callers)| callers);
     if all {
+        reviewed(&mut page, key);
+        page.fact("id", &key.id.to_string(), Tone::Dim);
         page.section("Recent callers", Side::Right);
         page.callers(known, "");
     } else {
@@ -70,16 +72,13 @@ pub(super) fn page(
         let known = if is_in_use(key, page.now()) { known } else { Some(&none) };
         let (words, hurts) = caller_words(known, page.now(), false);
         page.fact("callers", &words, if hurts { Tone::Warn } else { Tone::Text });
+        reviewed(&mut page, key);
     }
-    reviewed(&mut page, key);
     page.section("Findings", if all { Side::Left } else { Side::Right });
     if item.findings.is_empty() {
         page.line("None.", Tone::Text);
     }
     page.findings(&item.findings);
-    if all {
-        page.fact("id", &key.id.to_string(), Tone::Dim);
-    }
     page.finish(format!("{} · {}", key.name, key.project_name), "name", top)
 }
 
