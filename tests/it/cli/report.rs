@@ -30,15 +30,15 @@ fn left(home: &Home) -> Vec<String> {
 #[test]
 fn a_pack_is_written_whole_for_its_owner_alone_and_nothing_is_overwritten() {
     let home = shop();
-    home.ok(&["audit", "report", "-o", "one"]);
-    home.ok(&["audit", "report", "-o", "two.tar.gz"]);
+    home.ok(&["audit", "report", "--out", "one"]);
+    home.ok(&["audit", "report", "--out", "two.tar.gz"]);
     assert_eq!(left(&home), ["one", "two.tar.gz"]);
     let mode =
         |name: &str| std::fs::metadata(home.path().join(name)).expect("a file").permissions().mode() & 0o777;
     assert_eq!((mode("one"), mode("one/keys.csv"), mode("two.tar.gz")), (0o700, 0o600, 0o600));
     let seq = home.ok(&["audit", "verify"]);
     for path in ["one", "two.tar.gz"] {
-        let again = home.run(&["audit", "report", "-o", path]);
+        let again = home.run(&["audit", "report", "--out", path]);
         assert_eq!(again.status.code(), Some(5));
         assert_eq!(
             String::from_utf8_lossy(&again.stderr),
@@ -55,7 +55,7 @@ fn a_pack_is_written_whole_for_its_owner_alone_and_nothing_is_overwritten() {
 #[test]
 fn a_pack_is_verified_without_a_database_and_compared_with_the_one_that_is_named() {
     let home = shop();
-    home.ok(&["audit", "report", "-o", "pack"]);
+    home.ok(&["audit", "report", "--out", "pack"]);
     let database = format!("sqlite://{}", home.data().join("keydeck.db").display());
     let compared = home.ok(&["audit", "verify", "pack", "--database", &database]);
     assert!(compared.contains("Authenticated: the server's audit log contains this head."), "{compared}");
