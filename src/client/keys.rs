@@ -79,7 +79,7 @@ impl Client {
         .await
     }
 
-    /// Keys by creator, project or status, with counts.
+    /// Keys by creator, project, status or owner, with counts.
     pub async fn key_groups(&self, query: &KeyGroupQuery) -> Result<KeyGroups, ClientError> {
         self.call(Call::get(paths::KEY_GROUPS).query(query)).await?.json()
     }

@@ -1,4 +1,4 @@
-//! Keys by creator, project or status, with counts.
+//! Keys by creator, project, status or owner, with counts.
 
 use axum::Json;
 use axum::extract::State;
@@ -10,7 +10,7 @@ use super::query::Params;
 use crate::wire::key_groups::{GroupBy, KeyGroup, KeyGroupQuery, KeyGroups};
 use crate::wire::paths;
 
-/// Count API keys by creator, project or status
+/// Count API keys by creator, project, status or owner
 ///
 /// The largest group first. All numbers are exact, also beyond 10,000 keys.
 #[utoipa::path(
@@ -19,7 +19,7 @@ use crate::wire::paths;
     responses((status = 200, description = "The groups and their sums", body = KeyGroups))
 )]
 pub(crate) async fn key_groups(State(app): State<App>, params: Params) -> Result<Json<KeyGroups>, Failure> {
-    let by = params.parsed_with("by", "creator, project or status", |text| {
+    let by = params.parsed_with("by", "creator, project, status or owner", |text| {
         GroupBy::ALL.into_iter().find(|by| by.as_str() == text)
     })?;
     let query = KeyGroupQuery {

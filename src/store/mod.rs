@@ -211,7 +211,7 @@ pub trait Keys {
     async fn key(&self, id: KeyId, now: Timestamp, acknowledged: u64) -> Result<Key>;
     /// Keys of one or all projects, filtered and in order; by keyset, so that nothing is twice or missing.
     async fn keys(&self, query: &KeyQuery, now: Timestamp, acknowledged: u64) -> Result<Page<Key>>;
-    /// Keys by creator, project or status, with exact counts; what is idle and stale is the store's threshold.
+    /// Keys by creator, project, status or owner, with exact counts; what is idle and stale is the store's threshold.
     async fn key_groups(&self, query: &KeyGroupQuery, now: Timestamp) -> Result<KeyGroups>;
     /// How many keys there are, in all projects; what is stale is the store's threshold.
     async fn key_counts(&self, now: Timestamp) -> Result<KeyCounts>;

@@ -1,4 +1,4 @@
-//! Keys counted by creator, project or state.
+//! Keys counted by creator, project, state or owner.
 
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -23,18 +23,21 @@ pub enum GroupBy {
     Project,
     /// Their state: `in use`, `idle`, `stale`, `new` or `revoked`.
     Status,
+    /// Their owner.
+    Owner,
 }
 
 impl GroupBy {
     /// All of them, in the order in which they are offered.
-    pub const ALL: [GroupBy; 3] = [GroupBy::Creator, GroupBy::Project, GroupBy::Status];
+    pub const ALL: [GroupBy; 4] = [GroupBy::Creator, GroupBy::Project, GroupBy::Status, GroupBy::Owner];
 
-    /// `creator`, `project` or `status`.
+    /// `creator`, `project`, `status` or `owner`.
     pub const fn as_str(self) -> &'static str {
         match self {
             GroupBy::Creator => "creator",
             GroupBy::Project => "project",
             GroupBy::Status => "status",
+            GroupBy::Owner => "owner",
         }
     }
 }
@@ -82,12 +85,12 @@ pub struct KeyGroups {
     pub stale: u64,
 }
 
-/// The keys that have a creator, a project or a state in common.
+/// The keys that have a creator, a project, a state or an owner in common.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct KeyGroup {
-    /// The creator, the project's name, or the state. Each key is in one state: `new` was never used and is
-    /// neither idle nor stale.
+    /// The creator, the project's name, the state or the owner. Each key is in one state: `new` was never used and is
+    /// neither idle nor stale. Empty for the keys without an owner.
     #[schema(value_type = String, example = "local:dana")]
     pub group: Arc<str>,
     /// Id of the project; null unless grouped by project.
@@ -106,7 +109,7 @@ pub struct KeyGroup {
 
 impl Sheet for KeyGroup {
     const COLUMNS: &'static [Column<KeyGroup>] = &[
-        Column::new("group", |group| some(&group.group)),
+        Column::new("group", |group| some(&group.group).filter(|name| !name.is_empty())),
         Column::new("projectId", |group| group.project_id.map(|id| id.to_string())),
         Column::new("keys", |group| some(group.keys)),
         Column::new("active", |group| some(group.active)),
@@ -140,6 +143,7 @@ impl KeyGroups {
                 GroupBy::Creator => (None, &*key.created_by),
                 GroupBy::Project => (Some(key.project_id), &*key.project_name),
                 GroupBy::Status => (None, state_word(key, as_of)),
+                GroupBy::Owner => (None, key.owner.as_deref().unwrap_or("")),
             };
             let group = groups.entry((id, name)).or_insert_with(|| KeyGroup {
                 group: name.into(),
@@ -185,6 +189,8 @@ impl KeyGroups {
             (GroupBy::Creator, creator, _) => format!("by={}", quoted(creator)),
             (GroupBy::Project, _, Some(id)) if !known => format!("project={id}"),
             (GroupBy::Project, name, _) => format!("project={}", quoted(name)),
+            (GroupBy::Owner, "", _) => "owner:none".to_owned(),
+            (GroupBy::Owner, owner, _) => format!("owner={}", quoted(owner)),
             (GroupBy::Status, "new", _) => "status:unused !status:idle !status:stale".to_owned(),
             (GroupBy::Status, "in use", _) => "status:in-use".to_owned(),
             (GroupBy::Status, state, _) => format!("status:{}", quoted(state)),

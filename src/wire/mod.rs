@@ -9,7 +9,7 @@
 //! | [`reviews`] | access reviews: decisions about keys |
 //! | [`rotations`] | guided rotations: when an old key can be revoked |
 //! | [`reports`], [`replay`] | evidence packs, and what the audit log proves of them |
-//! | [`key_groups`] | keys counted by creator, project or state |
+//! | [`key_groups`] | keys counted by creator, project, state or owner |
 //! | [`filter`] | the dashboard's language for picking keys |
 //! | [`findings`], [`finding_rules`] | what a reviewer should look at in a key |
 //! | [`word`] | words that a newer server may know |

@@ -18,7 +18,7 @@ pub const PROJECT_DEPLOYMENTS: &str = "/v1/projects/{id}/deployments";
 pub const PROJECT_DEPLOYMENT: &str = "/v1/projects/{id}/deployments/{version}";
 /// All keys.
 pub const KEYS: &str = "/v1/keys";
-/// Keys by creator, project or status, with counts.
+/// Keys by creator, project, status or owner, with counts.
 pub const KEY_GROUPS: &str = "/v1/keys/groups";
 /// One key.
 pub const KEY: &str = "/v1/keys/{id}";

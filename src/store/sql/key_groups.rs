@@ -1,4 +1,4 @@
-//! Keys by creator, project or status: one statement that counts all that pass the filter.
+//! Keys by creator, project, status or owner: one statement that counts all that pass the filter.
 
 use sqlx::any::AnyRow;
 
@@ -44,7 +44,7 @@ fn statement(list: &List, by: GroupBy, as_of: AsOf, limit: u32) -> Sql {
     let mut sql = Sql::new("select g.*, ");
     sql.push(match by {
         GroupBy::Project => "p.name as group_name",
-        GroupBy::Creator | GroupBy::Status => "g.word as group_name",
+        GroupBy::Creator | GroupBy::Status | GroupBy::Owner => "g.word as group_name",
     });
     sql.push(
         " from (select s.*, count(*) over () as all_groups, cast(sum(s.keys) over () as bigint) as all_keys, \
@@ -61,10 +61,11 @@ fn statement(list: &List, by: GroupBy, as_of: AsOf, limit: u32) -> Sql {
          cast(coalesce(min(case when k.status = 0 and k.paused_at = 0 then k.idle_since end), 0) as bigint) as oldest from (",
     );
     let what = "k.created_by as created_by, k.project_id as project_id, k.status as status, \
-                k.last_used_at as last_used_at, k.idle_since as idle_since, k.paused_at as paused_at";
+                k.last_used_at as last_used_at, k.idle_since as idle_since, k.paused_at as paused_at, k.owner as owner";
     match by {
         GroupBy::Creator => sql.push("select a.created_by as word"),
         GroupBy::Project => sql.push("select a.project_id as word"),
+        GroupBy::Owner => sql.push("select a.owner as word"),
         GroupBy::Status => {
             sql.push(
                 "select case when a.status <> 0 then 'revoked' when a.paused_at <> 0 then 'paused' \

@@ -97,7 +97,7 @@ pub enum Action {
     Reverse,
     /// Choose the columns of the view.
     Columns,
-    /// Count the keys by creator, project or state.
+    /// Count the keys by creator, project, state or owner.
     Group,
     /// Show the keys.
     Help,
@@ -153,6 +153,8 @@ pub enum Action {
     ByProject,
     /// In the groups: by state.
     ByState,
+    /// In the groups: by owner.
+    ByOwner,
     /// At a rotation: start the guide, or end it.
     Guide,
     /// At keys that were shown before: this one is stored.
@@ -242,7 +244,7 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::Sort, "sort", "sort by…", Group::Find),
     (Action::Reverse, "reverse", "reverse the sort order", Group::Find),
     (Action::Columns, "columns", "choose columns", Group::Find),
-    (Action::Group, "group", "group by creator, project, state", Group::Find),
+    (Action::Group, "group", "group by creator, owner and more", Group::Find),
     (Action::Longer, "longer", "raise the idle threshold (Stale)", Group::Find),
     (Action::Shorter, "shorter", "lower the idle threshold (Stale)", Group::Find),
     (Action::View(1), "projects", "Projects", Group::GoTo),
@@ -305,6 +307,7 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::ByCreator, "by-creator", "groups: by creator", Group::Dialogs),
     (Action::ByProject, "by-project", "groups: by project", Group::Dialogs),
     (Action::ByState, "by-state", "groups: by state", Group::Dialogs),
+    (Action::ByOwner, "by-owner", "groups: by owner", Group::Dialogs),
     (Action::Guide, "guide", "rotation: guide me, or stop it", Group::Dialogs),
     (Action::Stored, "stored", "unsaved keys: I have this one", Group::Dialogs),
     (Action::StoredAll, "stored-all", "unsaved keys: I have them all", Group::Dialogs),
@@ -399,6 +402,7 @@ impl Action {
             | Action::ByCreator
             | Action::ByProject
             | Action::ByState
+            | Action::ByOwner
             | Action::Guide
             | Action::Stored
             | Action::StoredAll

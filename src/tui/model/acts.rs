@@ -137,6 +137,7 @@ impl State {
             | Action::ByCreator
             | Action::ByProject
             | Action::ByState
+            | Action::ByOwner
             | Action::Guide
             | Action::Stored
             | Action::StoredAll

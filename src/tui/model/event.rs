@@ -246,7 +246,7 @@ pub enum Reply {
         /// To be sent back when the same page is asked for again.
         etag: Option<String>,
     },
-    /// Keys by creator, project or state.
+    /// Keys by creator, project, state or owner.
     KeyGroups(KeyGroups),
     /// The page asked for is as it was.
     NotModified,

@@ -25,7 +25,7 @@ fn same(action: Action) -> Same {
         Action::Filter | Action::Sort | Action::Columns | Action::Reverse => {
             Command("keys list --filter --sort --columns")
         }
-        Action::Group | Action::ByCreator | Action::ByProject | Action::ByState => {
+        Action::Group | Action::ByCreator | Action::ByProject | Action::ByState | Action::ByOwner => {
             Command("keys list --group-by")
         }
         Action::Longer | Action::Shorter => Command("audit stale --idle"),

@@ -133,6 +133,12 @@ fn keys_are_grouped_by_creator_project_or_state_the_largest_first() {
     let screen = desk.screen(SIZE);
     assert!(screen.contains("▲ stale") && screen.contains("● in use"), "{screen}");
     assert!(screen.contains("22 keys in 2 groups"), "{screen}");
+    desk.keys("o");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("[owner]") && screen.contains("> no owner "), "{screen}");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("owner:none"), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::Esc);
     desk.press(KeyCode::Esc);
     assert!(!desk.screen(SIZE).contains("Keys by group"), "{}", desk.screen(SIZE));
     desk.keys("1b");

@@ -1,4 +1,4 @@
-//! Keys counted by creator, project or state: open a group, or mark all of its keys.
+//! Keys counted by creator, project, state or owner: open a group, or mark all of its keys.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -169,6 +169,7 @@ impl DialogLogic for GroupList {
             Input::Do(Action::ByCreator) => return self.group_by(GroupBy::Creator),
             Input::Do(Action::ByProject) => return self.group_by(GroupBy::Project),
             Input::Do(Action::ByState) => return self.group_by(GroupBy::Status),
+            Input::Do(Action::ByOwner) => return self.group_by(GroupBy::Owner),
             Input::Do(Action::NextField) | Input::Edit(Edit::Right) => return self.turn(true),
             Input::Do(Action::PreviousField) | Input::Edit(Edit::Left) => return self.turn(false),
             Input::Do(action) => {
@@ -242,7 +243,7 @@ impl DialogLogic for GroupList {
             Hint::new(&[Action::Submit], "open"),
             Hint::new(&[Action::Toggle], "mark"),
             Hint::new(&[Action::Revoke], "revoke marked").or("revoke"),
-            Hint::new(&[Action::ByCreator, Action::ByProject, Action::ByState], "by").or(""),
+            Hint::new(&[Action::ByCreator, Action::ByProject, Action::ByState, Action::ByOwner], "by").or(""),
             Hint::new(&[Action::Cancel], "close"),
             Hint::silent(&[
                 Action::Group,

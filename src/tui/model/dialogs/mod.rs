@@ -21,7 +21,7 @@
 //! | [`sort`] | the menu of orders |
 //! | [`columns`] | which columns are shown, and in which order |
 //! | [`filters`] | saved filters |
-//! | [`groups`] | keys by creator, project or state |
+//! | [`groups`] | keys by creator, project, state or owner |
 //! | [`messages`] | what was said |
 //! | [`reviews`], [`review_form`], [`review_cancel`], [`review_sign`] | which review to continue; the form for a new one; the question before one is cancelled; its signature |
 //! | [`review_queue`], [`review_rows`], [`review_page`], [`review_reason`] | the keys of a review, one at a time; its decisions; a key as lines; the reason for a decision |
@@ -160,7 +160,7 @@ pub enum OpenDialog {
     Columns(ColumnsOf),
     /// The saved filters of the view.
     Filters(FiltersOf),
-    /// Keys by creator, project or state.
+    /// Keys by creator, project, state or owner.
     Groups(GroupsOf),
     /// What was said.
     Messages,
@@ -278,7 +278,7 @@ pub enum Dialog {
     Columns(Box<ColumnChooser>),
     /// The saved filters of the view.
     Filters(Box<FilterList>),
-    /// Keys by creator, project or state.
+    /// Keys by creator, project, state or owner.
     Groups(Box<GroupList>),
     /// The messages.
     Messages(Box<MessageList>),

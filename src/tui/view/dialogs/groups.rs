@@ -54,6 +54,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &GroupList, 
         GroupBy::Creator => "CREATED BY",
         GroupBy::Project => "PROJECT",
         GroupBy::Status => "STATUS",
+        GroupBy::Owner => "OWNER",
     };
     canvas.text(x + 2, area.y + 2, name, head, theme.title);
     let mut at = x + 2 + name;
@@ -91,19 +92,21 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &GroupList, 
 /// What one can group by, with the keys.
 fn choices(canvas: &mut Canvas<'_>, area: Area, facts: Facts<'_>, open: &GroupList, theme: &Theme) {
     let mut x = area.x;
+    let gap = if area.width < 40 { 1 } else { 2 };
     for (by, action, word) in [
         (GroupBy::Creator, Action::ByCreator, "creator"),
         (GroupBy::Project, Action::ByProject, "project"),
         (GroupBy::Status, Action::ByState, "state"),
+        (GroupBy::Owner, Action::ByOwner, "owner"),
     ] {
         let room = (area.x + area.width).saturating_sub(x);
         let key = facts.key(action);
         if by == open.by {
-            x += canvas.print(x, area.y, room, format_args!("[{word}]"), theme.tab) + 2;
+            x += canvas.print(x, area.y, room, format_args!("[{word}]"), theme.tab) + gap;
         } else {
             x += canvas.text(x, area.y, room, &key, theme.key) + 1;
             let room = (area.x + area.width).saturating_sub(x);
-            x += canvas.text(x, area.y, room, word, theme.text) + 2;
+            x += canvas.text(x, area.y, room, word, theme.text) + gap;
         }
     }
 }
@@ -137,6 +140,7 @@ fn label<'a>(by: GroupBy, group: &'a KeyGroup, theme: &Theme) -> (&'a str, Style
         (GroupBy::Status, "new") => Condition::Never(Freshness::Fresh),
         (GroupBy::Status, "paused") => Condition::Paused,
         (GroupBy::Status, "revoked") => Condition::Revoked,
+        (GroupBy::Owner, "") => return ("no owner", theme.dim),
         _ => return (&group.group, theme.text),
     };
     (condition.label(), theme.style(Tone::Condition(condition)))

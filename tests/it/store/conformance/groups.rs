@@ -1,6 +1,6 @@
-//! Keys counted by creator, project and state.
+//! Keys counted by creator, project, state and owner.
 
-use keydeck::store::{By, KeyUsage, SharedStore, StoreError};
+use keydeck::store::{By, KeyUsage, NewKeyRecord, SharedStore, StoreError};
 use keydeck::wire::filter::AsOf;
 use keydeck::wire::id::ProjectId;
 use keydeck::wire::key_groups::{GroupBy, KeyGroupQuery, KeyGroups};
@@ -123,7 +123,10 @@ async fn many(store: &SharedStore) -> Vec<Key> {
 async fn make(store: &SharedStore, project: ProjectId, creator: &str, age: i64) -> Key {
     let by = By::new(creator, days_ago(age));
     let name = format!("key {creator} {age}");
-    store.create_key(&by, project, &record(&name), Plan::Enterprise).await.expect("a key").value
+    let owner = ["", "ann", "ann lee", "dana o\"hara"][age as usize % 4];
+    let owner = Some(owner.to_owned()).filter(|owner| !owner.is_empty());
+    let record = NewKeyRecord { owner, ..record(&name) };
+    store.create_key(&by, project, &record, Plan::Enterprise).await.expect("a key").value
 }
 
 async fn list(store: &SharedStore, filter: &str, status: Option<StatusQuery>) -> Vec<Key> {

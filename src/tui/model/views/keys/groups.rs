@@ -1,4 +1,4 @@
-//! Keys by creator, project or state: the counts, opening a group, marking all of its keys.
+//! Keys by creator, project, state or owner: the counts, opening a group, marking all of its keys.
 
 use super::KeysView;
 use super::act::marked_words;
