@@ -14,9 +14,9 @@ use crate::wire::text::inert;
 /// What went wrong, with its exit code.
 pub async fn run(run: &Run, command: &ProjectsCommand) -> Result<(), Failure> {
     match command {
-        ProjectsCommand::List { list } => {
+        ProjectsCommand::List { sort, list } => {
             let columns = output::choose(list, run.output, &output::columns::<Project>(), &USUAL)?;
-            let page = output::list(run.client.projects_all(None).await?);
+            let page = output::list(run.client.projects_sorted(*sort, None).await?);
             let table = Table::of(&columns, &page.items, |_, _| None);
             output::print_list(run.output, list, &page, &table)
         }

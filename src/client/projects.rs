@@ -5,21 +5,29 @@ use super::call::Call;
 use super::error::ClientError;
 use super::pages::gather;
 use crate::wire::id::ProjectId;
-use crate::wire::page::{Page, PageQuery};
+use crate::wire::page::Page;
 use crate::wire::paths;
-use crate::wire::projects::{Project, ProjectName};
+use crate::wire::projects::{Project, ProjectName, ProjectQuery, ProjectSort};
 
 impl Client {
-    /// A page of projects, by name.
-    pub async fn projects(&self, query: &PageQuery) -> Result<Page<Project>, ClientError> {
+    /// A page of projects, by name or in the order asked for.
+    pub async fn projects(&self, query: &ProjectQuery) -> Result<Page<Project>, ClientError> {
         self.call(Call::get(paths::PROJECTS).query(query)).await?.json()
     }
 
-    /// All projects, page by page, at most `limit`.
+    /// All projects by name, page by page, at most `limit`.
     pub async fn projects_all(&self, limit: Option<usize>) -> Result<Vec<Project>, ClientError> {
-        gather(self.watch.as_ref(), limit, |page| async move { self.projects(&page).await })
-            .await
-            .map(|page| page.items)
+        self.projects_sorted(None, limit).await
+    }
+
+    /// The same in an order.
+    pub async fn projects_sorted(
+        &self,
+        sort: Option<ProjectSort>,
+        limit: Option<usize>,
+    ) -> Result<Vec<Project>, ClientError> {
+        let fetch = |page| async move { self.projects(&ProjectQuery::of(page, sort)).await };
+        gather(self.watch.as_ref(), limit, fetch).await.map(|page| page.items)
     }
 
     /// One project.

@@ -13,20 +13,21 @@ use super::problem::Failure;
 use super::query::Params;
 use super::write;
 use crate::wire::id::ProjectId;
-use crate::wire::page::{Page, PageQuery};
+use crate::wire::page::Page;
 use crate::wire::paths;
-use crate::wire::projects::{Project, ProjectName};
+use crate::wire::projects::{BadProjectSort, Project, ProjectName, ProjectQuery};
 
 /// List projects
 ///
-/// By name. Deleted projects are not listed.
+/// By name, or in the order asked for. Deleted projects are not listed.
 #[utoipa::path(
-    get, path = paths::PROJECTS, tag = "Projects", operation_id = "listProjects", params(PageQuery),
+    get, path = paths::PROJECTS, tag = "Projects", operation_id = "listProjects", params(ProjectQuery),
     responses((status = 200, description = "A page of projects", body = Page<Project>))
 )]
 pub(crate) async fn projects(State(app): State<App>, params: Params) -> Result<Json<Page<Project>>, Failure> {
     let now = app.now();
-    let mut page = app.store().projects(&params.page()?, now).await?;
+    let sort = params.parsed("sort", BadProjectSort::EXPECTED)?;
+    let mut page = app.store().projects(&ProjectQuery::of(params.page()?, sort), now).await?;
     page.items = page.items.into_iter().map(|project| project.clamped(now)).collect();
     Ok(Json(page))
 }

@@ -47,6 +47,7 @@ macro_rules! routes {
 
 const NONE: &[&str] = &[];
 const PAGE: &[&str] = &["limit", "cursor"];
+const PROJECT_LIST: &[&str] = &["sort", "limit", "cursor"];
 const STRICT: &[&str] = &["strict"];
 const KEY_LIST: &[&str] =
     &["filter", "project", "status", "handle", "last4", "sort", "daily", "limit", "cursor"];
@@ -59,7 +60,7 @@ const EVENT_LIST: &[&str] =
 /// besides those that its right, its path, its parameters and its body bring (see [`super::document()`]).
 pub const ROUTES: &[Route] = routes! {
     GET    SESSION             Read   NONE       => session::session;
-    GET    PROJECTS            Read   PAGE       => projects::projects;
+    GET    PROJECTS            Read   PROJECT_LIST => projects::projects;
     POST   PROJECTS            Write  NONE       => projects::create_project, InvalidName, NameTaken;
     GET    PROJECT             Read   NONE       => projects::project;
     PATCH  PROJECT             Write  NONE       => projects::rename_project, InvalidName, NameTaken, ProjectArchived;

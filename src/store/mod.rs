@@ -36,7 +36,7 @@ use crate::wire::idempotency::CreatedWith;
 use crate::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use crate::wire::keys::{Caller, Key, KeyEdit, KeyQuery, Mode, Outcome, UsageDay};
 use crate::wire::page::{Page, PageQuery};
-use crate::wire::projects::{KeyCounts, Project};
+use crate::wire::projects::{KeyCounts, Project, ProjectQuery};
 use crate::wire::reports::{NewReport, Sign};
 use crate::wire::reviews::{Decide, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem};
 use crate::wire::rotations::Rotation;
@@ -125,8 +125,8 @@ pub trait Projects {
     async fn archive_project(&self, by: &By, id: ProjectId, revoke_keys: bool) -> Result<Written<()>>;
     /// One project.
     async fn project(&self, id: ProjectId, now: Timestamp) -> Result<Project>;
-    /// Projects that are not archived, by folded name.
-    async fn projects(&self, query: &PageQuery, now: Timestamp) -> Result<Page<Project>>;
+    /// Projects that are not archived, by folded name or in the order asked for.
+    async fn projects(&self, query: &ProjectQuery, now: Timestamp) -> Result<Page<Project>>;
 }
 
 /// What the store is told of a new key: never its text.

@@ -129,9 +129,9 @@ pub fn finder_rows(size: (u16, u16), columns: u16) -> usize {
     usize::from(finder(size, columns).height.saturating_sub(4))
 }
 
-/// The box of the menu of orders.
-pub fn sort_menu(size: (u16, u16)) -> Area {
-    centred(size, 52, 12)
+/// The box of the menu of so many orders.
+pub fn sort_menu(size: (u16, u16), count: usize) -> Area {
+    centred(size, 52, count as u16 + 4)
 }
 
 /// The box of so many groups of keys.

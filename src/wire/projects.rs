@@ -1,9 +1,16 @@
 //! Projects: they own keys, rules and deployments.
 
-use serde::{Deserialize, Serialize};
-use utoipa::ToSchema;
+use std::fmt;
+use std::str::FromStr;
+
+use serde::{Deserialize, Serialize, Serializer};
+use utoipa::openapi::{RefOr, Schema};
+use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::id::ProjectId;
+use super::keys::{Sort, SortBy};
+use super::page::PageQuery;
+use super::schema;
 use super::sheet::{Column, Sheet, some};
 use super::time::Timestamp;
 
@@ -54,6 +61,100 @@ pub struct KeyCounts {
     /// Active keys idle for `staleDays` days or more; paused ones are left out.
     #[serde(default)]
     pub stale: u64,
+}
+
+/// The order of a list of projects: by name, creation, number of active keys, or last use.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
+pub struct ProjectSort(pub Sort);
+
+impl Default for ProjectSort {
+    fn default() -> ProjectSort {
+        ProjectSort(Sort { by: SortBy::Name, descending: false })
+    }
+}
+
+impl fmt::Display for ProjectSort {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+/// A text that names no order of projects.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, thiserror::Error)]
+#[error("expected {}", BadProjectSort::EXPECTED)]
+pub struct BadProjectSort;
+
+impl BadProjectSort {
+    /// What to write instead.
+    pub const EXPECTED: &'static str = "name, created, keys or lastUsed (prefix with - to reverse)";
+}
+
+impl FromStr for ProjectSort {
+    type Err = BadProjectSort;
+
+    fn from_str(text: &str) -> Result<ProjectSort, BadProjectSort> {
+        let (descending, column) = match text.strip_prefix('-') {
+            Some(rest) => (true, rest),
+            None => (false, text),
+        };
+        let by = match column {
+            "name" => SortBy::Name,
+            "created" => SortBy::Created,
+            "keys" => SortBy::Keys,
+            "lastUsed" => SortBy::LastUsed,
+            _ => return Err(BadProjectSort),
+        };
+        Ok(ProjectSort(Sort { by, descending }))
+    }
+}
+
+impl PartialSchema for ProjectSort {
+    fn schema() -> RefOr<Schema> {
+        let orders = ["name", "created", "keys", "lastUsed", "-name", "-created", "-keys", "-lastUsed"];
+        let about = "The sort order. Prefix with `-` to reverse. `keys` is the number of active keys; in \
+             `lastUsed`, projects whose keys were never used come first.";
+        schema::words(about, orders)
+    }
+}
+
+impl ToSchema for ProjectSort {}
+
+impl Serialize for ProjectSort {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for ProjectSort {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<ProjectSort, D::Error> {
+        let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
+        text.parse().map_err(serde::de::Error::custom)
+    }
+}
+
+/// The query of `GET /v1/projects`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, IntoParams)]
+#[serde(deny_unknown_fields)]
+#[into_params(parameter_in = Query)]
+pub struct ProjectQuery {
+    /// The sort order. Default: `name`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(inline)]
+    pub sort: Option<ProjectSort>,
+    /// Page size, 1–1000. Default: 100.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[param(minimum = 1, maximum = 1000, default = 100)]
+    pub limit: Option<u32>,
+    /// `next` of the previous page.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cursor: Option<String>,
+}
+
+impl ProjectQuery {
+    /// A page in an order.
+    pub fn of(page: PageQuery, sort: Option<ProjectSort>) -> ProjectQuery {
+        ProjectQuery { sort, limit: page.limit, cursor: page.cursor }
+    }
 }
 
 /// The body of `POST /v1/projects` and `PATCH /v1/projects/{id}`.

@@ -3,15 +3,19 @@
 use clap::Subcommand;
 
 use super::ListArgs;
+use crate::wire::projects::ProjectSort;
 
 /// `keydeck projects`.
 #[derive(Subcommand, Debug)]
 pub enum ProjectsCommand {
     /// List all projects
     #[command(
-        after_help = "Examples:\n  keydeck projects list\n  keydeck projects list --columns name,active,stale"
+        after_help = "Examples:\n  keydeck projects list --sort -keys\n  keydeck projects list --columns name,active,stale"
     )]
     List {
+        /// Sort by name, created, keys (active ones) or lastUsed; prefix with - to reverse
+        #[arg(long, value_name = "SORT", allow_hyphen_values = true)]
+        sort: Option<ProjectSort>,
         /// Which columns to print.
         #[command(flatten)]
         list: ListArgs,

@@ -250,7 +250,12 @@ impl List {
         if let Some(place) = &place {
             match sort.by {
                 SortBy::Name | SortBy::Creator | SortBy::Project => place.text().map(|_| ())?,
-                SortBy::Created | SortBy::LastUsed | SortBy::Idle | SortBy::Findings | SortBy::Status => {
+                SortBy::Created
+                | SortBy::LastUsed
+                | SortBy::Idle
+                | SortBy::Findings
+                | SortBy::Status
+                | SortBy::Keys => {
                     place.number().map(|_| ())?;
                 }
             }
@@ -297,7 +302,8 @@ impl List {
     const fn column(&self) -> Option<&'static str> {
         match self.sort.by {
             SortBy::Name => Some("folded"),
-            SortBy::Created => Some("created_at"),
+            // No key has keys, and nobody can ask for that order.
+            SortBy::Created | SortBy::Keys => Some("created_at"),
             SortBy::LastUsed => Some("last_used_at"),
             SortBy::Idle | SortBy::Findings => Some("idle_since"),
             SortBy::Creator | SortBy::Project | SortBy::Status => None,
@@ -331,7 +337,7 @@ impl List {
             SortBy::Name => row.text("folded").map(Value::Text),
             SortBy::Creator => row.text("created_by").map(Value::Text),
             SortBy::Project => row.text("project_folded").map(Value::Text),
-            SortBy::Created => row.int("created_at").map(Value::Int),
+            SortBy::Created | SortBy::Keys => row.int("created_at").map(Value::Int),
             SortBy::LastUsed => row.int("last_used_at").map(Value::Int),
             SortBy::Idle => row.int("idle_since").map(Value::Int),
             SortBy::Status => {

@@ -13,8 +13,9 @@ use super::statement::{Columns as _, Sql};
 use crate::store::{By, Projects, Result, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::ProjectId;
-use crate::wire::page::{EXACT_TOTAL, Page, PageQuery};
-use crate::wire::projects::{KeyCounts, Project};
+use crate::wire::keys::{Sort, SortBy};
+use crate::wire::page::{EXACT_TOTAL, Page};
+use crate::wire::projects::{KeyCounts, Project, ProjectQuery, ProjectSort};
 use crate::wire::text::{fold, fold_search};
 use crate::wire::time::Timestamp;
 
@@ -99,27 +100,55 @@ impl Projects for SqlStore {
         self.read_project(&mut db, id, now).await
     }
 
-    async fn projects(&self, query: &PageQuery, now: Timestamp) -> Result<Page<Project>> {
-        const LIST: &str = "projects";
+    async fn projects(&self, query: &ProjectQuery, now: Timestamp) -> Result<Page<Project>> {
+        let sort = query.sort.unwrap_or_default();
+        let list = match sort {
+            sort if sort == ProjectSort::default() => "projects".to_owned(),
+            sort => format!("projects {sort}"),
+        };
+        let ProjectSort(Sort { by, descending }) = sort;
         let limit = limit(query.limit);
-        let mut sql = self.select(now);
+        // What is counted is known of all projects before the first of them is.
+        let (value, counted) = match by {
+            SortBy::Created => ("p.created_at", false),
+            SortBy::Keys => ("p.active", true),
+            SortBy::LastUsed => (
+                "(case when p.used_active > p.used_revoked then p.used_active else p.used_revoked end)",
+                true,
+            ),
+            _ => ("p.folded", false),
+        };
+        let numbers = matches!(by, SortBy::Created | SortBy::Keys | SortBy::LastUsed);
+        let direction = if descending { " desc" } else { "" };
+        let mut sql = self.select(if counted { "select * from (select " } else { "select " }, now);
         sql.push(" from projects p where p.archived_at = 0");
-        if let Some(place) = Place::read(LIST, query.cursor.as_deref())? {
-            sql.push(" and (p.folded, p.id) > (")
-                .arg(place.text()?)
-                .push(", ")
-                .arg(place.2.as_str())
-                .push(")");
+        if counted {
+            sql.push(") p where 1 = 1");
         }
-        sql.push(" order by p.folded, p.id limit ").arg(limit as i64 + 1);
+        if let Some(place) = Place::read(&list, query.cursor.as_deref())? {
+            sql.push(" and (").push(value).push(", p.id) ").push(if descending { "< (" } else { "> (" });
+            if numbers {
+                sql.arg(place.number()?);
+            } else {
+                sql.arg(place.text()?);
+            }
+            sql.push(", ").arg(place.2.as_str()).push(")");
+        }
+        sql.push(" order by ").push(value).push(direction).push(", p.id").push(direction);
+        sql.push(" limit ").arg(limit as i64 + 1);
         let mut count = Sql::new("select count(*) from (select 1 from projects where archived_at = 0 limit ");
         count.arg(EXACT_TOTAL as i64 + 1).push(") c");
         let count = count.number(&self.read).await?;
         let rows = sql.rows(&self.read).await?;
-        let projects =
-            rows.iter().map(|row| Ok((decode(row)?, row.text("folded")?))).collect::<Result<Vec<_>>>()?;
-        let page = page(projects, limit, count.unsigned_abs(), |(project, folded)| {
-            Place::cursor(LIST, Value::Text(folded.clone()), project.id.to_string())
+        let value = |row: &AnyRow| match by {
+            SortBy::Created => row.int("created_at").map(Value::Int),
+            SortBy::Keys => row.int("active").map(Value::Int),
+            SortBy::LastUsed => Ok(Value::Int(row.int("used_active")?.max(row.int("used_revoked")?))),
+            _ => row.text("folded").map(Value::Text),
+        };
+        let projects = rows.iter().map(|row| Ok((decode(row)?, value(row)?))).collect::<Result<Vec<_>>>()?;
+        let page = page(projects, limit, count.unsigned_abs(), |(project, value)| {
+            Place::cursor(&list, value.clone(), project.id.to_string())
         });
         let items = page.items.into_iter().map(|(project, _)| project).collect();
         Ok(Page { items, next: page.next, total: page.total, more: page.more })
@@ -133,7 +162,7 @@ impl SqlStore {
         id: ProjectId,
         now: Timestamp,
     ) -> Result<Project> {
-        let mut sql = self.select(now);
+        let mut sql = self.select("select ", now);
         sql.push(" from projects p where p.id = ").arg(id.to_string());
         let rows = sql.rows(db).await?;
         decode(rows.first().ok_or(StoreError::NotFound("project"))?)
@@ -144,8 +173,8 @@ impl SqlStore {
         self.thresholds.stale_before(now).millis()
     }
 
-    fn select(&self, now: Timestamp) -> Sql {
-        let mut sql = Sql::new("select ");
+    fn select(&self, begin: &'static str, now: Timestamp) -> Sql {
+        let mut sql = Sql::new(begin);
         sql.push(COLUMNS).arg(self.stale_before(now)).push(") as stale");
         sql
     }

@@ -105,7 +105,8 @@ impl State {
             Action::Palette => self.open_dialog(effects, OpenDialog::Palette),
             Action::Sort => {
                 if let Some(sort) = self.sorted() {
-                    self.open_dialog(effects, OpenDialog::Sort(sort));
+                    let orders = self.views.of(self.view).orders();
+                    self.open_dialog(effects, OpenDialog::Sort(sort, orders));
                 }
             }
             Action::Reverse => {
@@ -539,9 +540,7 @@ impl State {
 
     /// Gives the view's list another order.
     pub(super) fn sort_by(&mut self, effects: &mut Vec<Effect>, sort: Sort) {
-        let Some(list) = self.list_of(self.view) else { return };
-        if list.sort != sort {
-            list.sort = sort;
+        if self.views.of_mut(self.view).sort_by(sort) {
             self.reload(effects, Arrival::Top);
         }
     }

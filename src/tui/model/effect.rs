@@ -7,6 +7,7 @@ use crate::wire::id::{KeyId, ProjectId, ReviewId};
 use crate::wire::key_groups::KeyGroupQuery;
 use crate::wire::keys::{KeyEdit, KeyQuery, NewKey, RevokeKeys};
 use crate::wire::page::PageQuery;
+use crate::wire::projects::ProjectQuery;
 use crate::wire::reports::Sign;
 use crate::wire::reviews::{Decide, Execute, ItemQuery, NewReview, ReviewEdit};
 
@@ -105,7 +106,7 @@ pub enum Request {
     /// `GET /v1/session`.
     Session,
     /// `GET /v1/projects`.
-    Projects(PageQuery),
+    Projects(ProjectQuery),
     /// `POST /v1/projects`.
     CreateProject {
         /// Its name.

@@ -53,12 +53,14 @@ pub enum SortBy {
     Project,
     /// By status: active, paused, revoked; in each the longest idle first.
     Status,
+    /// By the number of active keys: projects alone, see [`ProjectSort`](crate::wire::projects::ProjectSort).
+    Keys,
 }
 
 impl SortBy {
     /// The usual direction of a column: the newest, the longest idle, A to Z.
     pub const fn usual(self) -> Sort {
-        Sort { by: self, descending: matches!(self, SortBy::Created | SortBy::Idle) }
+        Sort { by: self, descending: matches!(self, SortBy::Created | SortBy::Idle | SortBy::Keys) }
     }
 }
 
@@ -91,6 +93,7 @@ impl fmt::Display for Sort {
             SortBy::Creator => "creator",
             SortBy::Project => "project",
             SortBy::Status => "status",
+            SortBy::Keys => "keys",
         })
     }
 }
@@ -151,8 +154,8 @@ impl PartialSchema for Sort {
         ];
         let about = "The sort order. Prefix with `-` to reverse. In `lastUsed`, keys that were never used \
              come first; in `idle`, their age counts as idle time. `-idle` lists the longest idle key \
-             first, and `findings` the keys with the most severe finding, then the longest idle ones. `status` lists active, paused and revoked \
-             keys, in each the longest idle first.";
+             first, and `findings` the keys with the most severe finding, then the longest idle ones. \
+             `status` lists active, paused and revoked keys, in each the longest idle first.";
         schema::words(about, orders)
     }
 }

@@ -9,8 +9,8 @@ use keydeck::store::SharedStore;
 use keydeck::store::sql::{Options, SqlStore};
 use keydeck::wire::audit::{EventQuery, Verifier};
 use keydeck::wire::keys::{Caller, Key, KeyQuery, Mode, Status, StatusQuery, UsageDay};
-use keydeck::wire::page::PageQuery;
 use keydeck::wire::projects::Project;
+use keydeck::wire::projects::ProjectQuery;
 use keydeck::wire::time::Timestamp;
 use serde_json::Value;
 
@@ -37,8 +37,8 @@ async fn seeded(now: Timestamp) -> SharedStore {
 }
 
 async fn read(store: &SharedStore, now: Timestamp) -> Read {
-    let page = PageQuery { limit: Some(1000), cursor: None };
-    let projects = store.projects(&page, now).await.expect("projects").items;
+    let all = ProjectQuery { limit: Some(1000), ..ProjectQuery::default() };
+    let projects = store.projects(&all, now).await.expect("projects").items;
     let query = KeyQuery { status: Some(StatusQuery::All), limit: Some(1000), ..KeyQuery::default() };
     let mut keys = Vec::new();
     for key in store.keys(&query, now, u64::MAX).await.expect("keys").items {

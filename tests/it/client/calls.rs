@@ -8,6 +8,7 @@ use keydeck::wire::key_groups::{GroupBy, KeyGroupQuery, KeyGroups};
 use keydeck::wire::keys::{KeyQuery, Mode, NewKey, Outcome, RevokeKeys, Status, StatusQuery};
 use keydeck::wire::page::PageQuery;
 use keydeck::wire::problem::Code;
+use keydeck::wire::projects::ProjectQuery;
 use keydeck::wire::rules::{Match, Rule};
 use keydeck::wire::session::Plan;
 use keydeck::wire::time::Timestamp;
@@ -40,10 +41,11 @@ async fn projects_are_made_renamed_and_listed() {
         let head = client.audit_head().expect("the head of the write");
         assert_eq!(client.session().await.expect("a session").audit_head, head);
         client.create_project("blog").await.expect("another");
-        let query = PageQuery { limit: Some(1), cursor: None };
+        let query = ProjectQuery { limit: Some(1), ..ProjectQuery::default() };
         let page = client.projects(&query).await.expect("a page");
         assert_eq!((page.items[0].name.as_str(), page.total, page.next.is_some()), ("blog", 2, true));
-        let next = client.projects(&PageQuery { cursor: page.next, ..query }).await.expect("the next page");
+        let next =
+            client.projects(&ProjectQuery { cursor: page.next, ..query }).await.expect("the next page");
         assert_eq!(next.items, [renamed]);
         let names: Vec<_> =
             client.projects_all(None).await.expect("all").into_iter().map(|row| row.name).collect();

@@ -7,6 +7,7 @@ use keydeck::wire::audit::{Action, EventQuery, Verifier};
 use keydeck::wire::events::Message;
 use keydeck::wire::keys::{KeyQuery, NewKey, Outcome, RevokeKeys, Status};
 use keydeck::wire::page::PageQuery;
+use keydeck::wire::projects::ProjectQuery;
 use keydeck::wire::tokens::NewToken;
 use keydeck::wire::word::Word;
 
@@ -35,7 +36,7 @@ fn lists_and_answers_with_words_of_a_later_version_are_read() {
         for member in ["id", "status", "mode", "name", "hint", "lastUsedAt"] {
             assert_eq!(written[member], quarantined()[member], "{member}");
         }
-        let projects = client.projects(&PageQuery::default()).await.expect("projects");
+        let projects = client.projects(&ProjectQuery::default()).await.expect("projects");
         assert_eq!((projects.items[0].keys.active, projects.items[0].keys.stale), (2, 0));
         let tokens = client.tokens(&PageQuery::default()).await.expect("tokens");
         assert_eq!(tokens.items[0].role.as_str(), "owner");

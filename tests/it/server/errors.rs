@@ -41,6 +41,7 @@ const TABLE: &str = r#"
 400 INVALID_FIELD x POST /v1/projects/<project>/deployments {"x":1}
 400 INVALID_FIELD role POST /v1/tokens {"name":"a","role":"root"}
 400 INVALID_FIELD sort GET /v1/keys?sort=size
+400 INVALID_FIELD sort GET /v1/projects?sort=size
 400 INVALID_FIELD status GET /v1/keys?status=dead
 400 INVALID_FIELD project GET /v1/keys?project=shop
 400 INVALID_FIELD last4 GET /v1/keys?handle=7kf2

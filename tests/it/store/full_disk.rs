@@ -7,7 +7,7 @@ use keydeck::store::{
 };
 use keydeck::wire::audit::Verifier;
 use keydeck::wire::keys::KeyQuery;
-use keydeck::wire::page::PageQuery;
+use keydeck::wire::projects::ProjectQuery;
 use keydeck::wire::session::Plan;
 use keydeck::wire::tokens::Role;
 
@@ -38,7 +38,7 @@ async fn a_full_disk_loses_nothing_and_the_next_write_works_when_there_is_space(
          again"
     );
     // What was answered is there, what failed is not, and reading goes on.
-    assert_eq!(store.projects(&PageQuery::default(), NOON).await.unwrap().total, 1);
+    assert_eq!(store.projects(&ProjectQuery::default(), NOON).await.unwrap().total, 1);
     assert_eq!(store.keys(&KeyQuery::default(), NOON, 0).await.unwrap().total, made.len() as u64);
 
     std::fs::remove_file(&ballast).unwrap();

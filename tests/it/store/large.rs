@@ -90,7 +90,7 @@ fn here(keys: &[Key], query: &KeyQuery) -> Vec<KeyId> {
         .collect();
     keys.sort_by_key(|key| match by {
         SortBy::Name => (fold(&key.name), 0, key.id),
-        SortBy::Created => (String::new(), key.created_at.millis(), key.id),
+        SortBy::Created | SortBy::Keys => (String::new(), key.created_at.millis(), key.id),
         SortBy::LastUsed => (String::new(), key.last_used_at.map_or(0, Timestamp::millis), key.id),
         SortBy::Idle | SortBy::Findings => (String::new(), key.idle_since().millis(), key.id),
         SortBy::Creator => (key.created_by.to_string(), 0, key.id),

@@ -7,7 +7,7 @@ use keydeck::store::owner::Owner;
 use keydeck::store::sql::{Options, SqlStore, sqlite_url};
 use keydeck::store::{Keys as _, NewKeyRecord, Projects as _, StoreError};
 use keydeck::wire::keys::Mode;
-use keydeck::wire::page::PageQuery;
+use keydeck::wire::projects::ProjectQuery;
 use keydeck::wire::session::Plan;
 use sqlx::{AnyConnection, Connection as _};
 
@@ -88,7 +88,7 @@ async fn each_database_in_memory_is_its_own() {
     let one = super::support::memory_store().await;
     let two = super::support::memory_store().await;
     project(&one, "Shop").await;
-    assert_eq!(two.projects(&PageQuery::default(), NOON).await.unwrap().total, 0);
+    assert_eq!(two.projects(&ProjectQuery::default(), NOON).await.unwrap().total, 0);
     project(&two, "Shop").await;
 }
 

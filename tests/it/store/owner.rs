@@ -189,7 +189,7 @@ fn a_link_in_the_place_of_a_lock_or_a_log_is_refused_and_not_followed() {
 async fn a_file_that_is_replaced_moved_or_deleted_is_noticed_and_nothing_is_answered() {
     use keydeck::store::sql::{Options, SqlStore, sqlite_url};
     use keydeck::store::{Follow as _, Projects as _};
-    use keydeck::wire::page::PageQuery;
+    use keydeck::wire::projects::ProjectQuery;
     type Trouble = fn(&Path);
     let troubles: [(&str, Trouble, &str); 7] = [
         (
@@ -280,7 +280,7 @@ async fn a_file_that_is_replaced_moved_or_deleted_is_noticed_and_nothing_is_answ
             _ => continue,
         };
         let again = SqlStore::open(&sqlite_url(&file), Options::default()).await.unwrap();
-        let projects = again.projects(&PageQuery::default(), super::support::NOON).await.unwrap();
+        let projects = again.projects(&ProjectQuery::default(), super::support::NOON).await.unwrap();
         assert_eq!(projects.items.len(), 1, "{name}");
         assert_eq!(projects.items[0].name, "before", "{name}");
         again.close().await;

@@ -8,7 +8,7 @@ use keydeck::store::{SharedStore, StoreError};
 use keydeck::wire::audit::{EventQuery, Verifier};
 use keydeck::wire::id::{KeyId, ProjectId};
 use keydeck::wire::keys::{Key, KeyQuery, StatusQuery};
-use keydeck::wire::page::PageQuery;
+use keydeck::wire::projects::ProjectQuery;
 use keydeck::wire::session::Plan;
 use keydeck::wire::text::{fold, fold_search};
 use keydeck::wire::time::Timestamp;
@@ -265,7 +265,7 @@ async fn verify(store: &SharedStore) {
     }
     assert_eq!(*verifier.head(), store.audit_head().await.unwrap());
     // The pages of projects hold each once.
-    let mut query = PageQuery { limit: Some(1), cursor: None };
+    let mut query = ProjectQuery { limit: Some(1), ..ProjectQuery::default() };
     let mut found = Vec::new();
     loop {
         let page = store.projects(&query, NOON).await.unwrap();

@@ -19,10 +19,12 @@ use keydeck::wire::findings::FindingCounts;
 use keydeck::wire::id::{EventId, KeyId, ProjectId};
 use keydeck::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use keydeck::wire::keys::{BULK_MAX, Caller, CreatedKey, Key, KeyQuery, Mode, Outcome, Receipt, RevokeKeys};
-use keydeck::wire::keys::{KeyReceipt, RevokeResult, RevokedKeys, Slowest, Status, StatusQuery, UsageDay};
+use keydeck::wire::keys::{
+    KeyReceipt, RevokeResult, RevokedKeys, Slowest, SortBy, Status, StatusQuery, UsageDay,
+};
 use keydeck::wire::page::{EXACT_TOTAL, Page};
 use keydeck::wire::problem::Code;
-use keydeck::wire::projects::{KeyCounts, Project};
+use keydeck::wire::projects::{KeyCounts, Project, ProjectSort};
 use keydeck::wire::rotations::{Rotation, RotationState};
 use keydeck::wire::session::{Node, Plan, Session, Thresholds};
 use keydeck::wire::time::Timestamp;
@@ -262,7 +264,20 @@ impl World {
         }
         Ok(match request {
             Request::Session => Reply::Session(self.session()),
-            Request::Projects(_) => Reply::Projects(Page::whole(self.projects.clone())),
+            Request::Projects(query) => {
+                let mut projects = self.projects.clone();
+                if let Some(ProjectSort(sort)) = query.sort {
+                    projects.sort_by_key(|project| match sort.by {
+                        SortBy::Created => project.created_at.millis() as u64,
+                        SortBy::Keys => project.keys.active,
+                        _ => project.last_used_at.map_or(0, |at| at.millis() as u64),
+                    });
+                    if sort.descending {
+                        projects.reverse();
+                    }
+                }
+                Reply::Projects(Page::whole(projects))
+            }
             Request::CreateProject { name } => {
                 let mut made = project(self.projects.len() as u128 + 100, name);
                 made.keys = KeyCounts::default();

@@ -18,7 +18,7 @@ use keydeck::wire::idempotency::CreatedWith;
 use keydeck::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use keydeck::wire::keys::{Caller, Key, KeyEdit, KeyQuery, Outcome, UsageDay};
 use keydeck::wire::page::{Page, PageQuery};
-use keydeck::wire::projects::{KeyCounts, Project};
+use keydeck::wire::projects::{KeyCounts, Project, ProjectQuery};
 use keydeck::wire::reports::{NewReport, Sign};
 use keydeck::wire::reviews::{
     Decide, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem,
@@ -172,7 +172,7 @@ impl Projects for TroubledStore {
     async fn project(&self, id: ProjectId, now: Timestamp) -> Result<Project> {
         self.inner.project(id, now).await
     }
-    async fn projects(&self, query: &PageQuery, now: Timestamp) -> Result<Page<Project>> {
+    async fn projects(&self, query: &ProjectQuery, now: Timestamp) -> Result<Page<Project>> {
         self.inner.projects(query, now).await
     }
 }

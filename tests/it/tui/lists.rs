@@ -253,6 +253,32 @@ fn nothing_is_said_of_loading_for_150_ms() {
 }
 
 #[test]
+fn projects_are_sorted_by_name_age_keys_and_last_use() {
+    let mut world = World::small();
+    (world.projects[0].keys.active, world.projects[1].keys.active) = (1, 12);
+    let names: Vec<String> = world.projects.iter().map(|project| project.name.clone()).collect();
+    let mut desk = Desk::new(world, SIZE);
+    let first = |desk: &Desk| {
+        let screen = desk.screen(SIZE);
+        let row = screen.lines().find(|line| line.starts_with('>')).expect("a selected row").to_owned();
+        names.iter().position(|name| row.contains(name.as_str())).unwrap_or_else(|| panic!("{screen}"))
+    };
+    desk.keys("s");
+    let screen = desk.screen(SIZE);
+    for words in ["Name A–Z ✓", "Created, newest first", "Active keys, most first", "Last used, oldest first"]
+    {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    assert!(!screen.contains("Findings"), "an order of keys alone: {screen}");
+    desk.keys("ss");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("ACTIVE ▼"), "{}", desk.screen(SIZE));
+    assert_eq!(first(&desk), 1, "{}", desk.screen(SIZE));
+    desk.keys("S");
+    assert_eq!(first(&desk), 0, "{}", desk.screen(SIZE));
+}
+
+#[test]
 fn the_menu_of_orders_goes_through_its_columns_and_each_can_be_reversed() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.press(KeyCode::Char('2'));

@@ -104,7 +104,7 @@ pub use self::targets::{Progress, Target};
 pub use self::unlock::Unlock;
 pub use self::unsaved::Unsaved;
 use crate::secret::Hint as Mask;
-use crate::wire::keys::{Key, Sort};
+use crate::wire::keys::{Key, Sort, SortBy};
 use crate::wire::projects::Project;
 use crate::wire::reviews::Review;
 use crate::wire::rotations::Rotation;
@@ -155,7 +155,7 @@ pub enum OpenDialog {
     /// Any action, project or key by its name.
     Palette,
     /// The menu of orders, with the one that the list has.
-    Sort(Sort),
+    Sort(Sort, &'static [SortBy]),
     /// The columns of the view.
     Columns(ColumnsOf),
     /// The saved filters of the view.
@@ -235,7 +235,7 @@ impl OpenDialog {
             OpenDialog::Unlock(_)
             | OpenDialog::Help
             | OpenDialog::Palette
-            | OpenDialog::Sort(_)
+            | OpenDialog::Sort(..)
             | OpenDialog::Columns(_)
             | OpenDialog::Filters(_)
             | OpenDialog::Groups(_)
@@ -336,7 +336,7 @@ impl Dialog {
             OpenDialog::Unlock(then) => Dialog::Unlock(Box::new(Unlock::before(then))),
             OpenDialog::Help => Dialog::Help(Box::new(Finder::new(Offered::Actions))),
             OpenDialog::Palette => Dialog::Palette(Box::new(Finder::new(Offered::Everything))),
-            OpenDialog::Sort(present) => Dialog::Sort(Box::new(SortMenu::new(present))),
+            OpenDialog::Sort(present, orders) => Dialog::Sort(Box::new(SortMenu::new(present, orders))),
             OpenDialog::Columns(of) => Dialog::Columns(Box::new(ColumnChooser::new(of))),
             OpenDialog::Filters(of) => Dialog::Filters(Box::new(FilterList::new(of))),
             OpenDialog::Groups(of) => Dialog::Groups(Box::new(GroupList::new(of, now))),

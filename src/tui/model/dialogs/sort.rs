@@ -1,4 +1,4 @@
-//! The menu of orders for a list of keys.
+//! The menu of orders for a list.
 
 use crate::tui::layout;
 use crate::tui::model::action::Action;
@@ -7,23 +7,11 @@ use crate::tui::model::field::Edit;
 use crate::tui::model::hints::{Hint, Input, Pointed};
 use crate::wire::keys::{Sort, SortBy};
 
-/// The columns to choose from.
-pub(in crate::tui) const ORDERS: [SortBy; 8] = [
-    SortBy::Created,
-    SortBy::LastUsed,
-    SortBy::Idle,
-    SortBy::Name,
-    SortBy::Findings,
-    SortBy::Creator,
-    SortBy::Project,
-    SortBy::Status,
-];
-
 /// The menu.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub struct SortMenu {
     /// The orders to choose from, one a column.
-    pub sorts: [Sort; ORDERS.len()],
+    pub sorts: Vec<Sort>,
     /// The place of the chosen one.
     pub cursor: usize,
     /// The order that the list has.
@@ -32,8 +20,9 @@ pub struct SortMenu {
 
 impl SortMenu {
     /// With the list's order chosen.
-    pub fn new(present: Sort) -> SortMenu {
-        let sorts = ORDERS.map(|by| if by == present.by { present } else { by.usual() });
+    pub fn new(present: Sort, orders: &[SortBy]) -> SortMenu {
+        let sorts = orders.iter().map(|by| if *by == present.by { present } else { by.usual() });
+        let sorts: Vec<Sort> = sorts.collect();
         let cursor = sorts.iter().position(|sort| *sort == present).unwrap_or(0);
         SortMenu { sorts, cursor, present }
     }
@@ -50,7 +39,7 @@ impl SortMenu {
         sort.descending = !sort.descending;
     }
 
-    fn take(self) -> Vec<Step> {
+    fn take(&self) -> Vec<Step> {
         vec![Step::Close, Step::Sort(self.sorts[self.cursor])]
     }
 }
@@ -71,7 +60,7 @@ impl DialogLogic for SortMenu {
     }
 
     fn pointed(&mut self, facts: Facts<'_>, pointed: Pointed) -> Vec<Step> {
-        let area = layout::sort_menu(facts.size());
+        let area = layout::sort_menu(facts.size(), self.sorts.len());
         match pointed.row_in(area, 1).filter(|at| *at < self.sorts.len()) {
             Some(at) => {
                 self.cursor = at;

@@ -71,7 +71,7 @@ impl Row for Key {
         let used = |key: &Key| key.last_used_at.map_or(0, Timestamp::millis);
         let by = match sort.by {
             SortBy::Name => fold(&self.name).cmp(&fold(&other.name)),
-            SortBy::Created => self.created_at.cmp(&other.created_at),
+            SortBy::Created | SortBy::Keys => self.created_at.cmp(&other.created_at),
             SortBy::LastUsed => used(self).cmp(&used(other)),
             SortBy::Idle => self.idle_since().cmp(&other.idle_since()),
             SortBy::Findings => {

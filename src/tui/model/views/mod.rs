@@ -151,6 +151,14 @@ pub trait ViewLogic: List {
 
     /// The order of its rows, or why there is no other one.
     fn sort(&self) -> Result<Sort, &'static str>;
+    /// The columns that its rows can be sorted by.
+    fn orders(&self) -> &'static [SortBy] {
+        &[]
+    }
+    /// Gives its rows another order when they are asked for again. Says whether it is another one.
+    fn sort_by(&mut self, _sort: Sort) -> bool {
+        false
+    }
 
     /// The lines of a range of rows that is being marked, both ends included.
     fn range(&self) -> Option<(usize, usize)> {

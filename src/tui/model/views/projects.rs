@@ -17,12 +17,13 @@ use super::super::list::filter::Words;
 use super::super::list::{Becomes, Entry, Filtered, List, ListChange, Row, Slot, Window};
 use super::super::messages::{Level, number};
 use super::super::tone::Tone;
+use super::keys::sort_words;
 use super::{PAGE, ViewLogic};
 use crate::wire::filter::AsOf;
 use crate::wire::id::ProjectId;
-use crate::wire::keys::Sort;
+use crate::wire::keys::{Sort, SortBy};
 use crate::wire::page::{MAX_LIMIT, PageQuery};
-use crate::wire::projects::Project;
+use crate::wire::projects::{Project, ProjectQuery, ProjectSort};
 use crate::wire::text::{fold, fold_search_into};
 use crate::wire::time::Timestamp;
 use crate::wire::tokens::Role;
@@ -34,6 +35,8 @@ pub struct ProjectsView {
     pub list: Filtered<Project>,
     /// All of them are wanted: for a filter, for the choice of a project.
     pub want_all: bool,
+    /// The order wanted; the rows have it once they have come.
+    sort: Sort,
 }
 
 impl Row for Project {
@@ -43,8 +46,16 @@ impl Row for Project {
         self.id
     }
 
-    fn order(&self, other: &Project, _: Sort) -> Ordering {
-        fold(&self.name).cmp(&fold(&other.name)).then_with(|| self.id.cmp(&other.id))
+    fn order(&self, other: &Project, sort: Sort) -> Ordering {
+        let used = |project: &Project| project.last_used_at.map_or(0, Timestamp::millis);
+        let by = match sort.by {
+            SortBy::Created => self.created_at.cmp(&other.created_at),
+            SortBy::Keys => self.keys.active.cmp(&other.keys.active),
+            SortBy::LastUsed => used(self).cmp(&used(other)),
+            _ => fold(&self.name).cmp(&fold(&other.name)),
+        };
+        let order = by.then_with(|| self.id.cmp(&other.id));
+        if sort.descending { order.reverse() } else { order }
     }
 }
 
@@ -68,7 +79,8 @@ impl Entry for Project {
 
 impl Default for ProjectsView {
     fn default() -> ProjectsView {
-        ProjectsView { list: Filtered::new(Sort::default()), want_all: false }
+        let ProjectSort(sort) = ProjectSort::default();
+        ProjectsView { list: Filtered::new(sort), want_all: false, sort }
     }
 }
 
@@ -82,11 +94,16 @@ impl List for ProjectsView {
     }
 
     fn request(&mut self, slot: Slot) -> Request {
-        Request::Projects(PageQuery { limit: Some(PAGE), cursor: self.list.rows.cursor_for(slot) })
+        let sort = if slot == Slot::First { self.sort } else { self.list.rows.sort };
+        let page = PageQuery { limit: Some(PAGE), cursor: self.list.rows.cursor_for(slot) };
+        Request::Projects(query(page, sort))
     }
 
     fn take(&mut self, slot: Slot, reply: Reply, now: Timestamp) -> bool {
         let Reply::Projects(page) = reply else { return false };
+        if slot == Slot::First {
+            self.list.rows.sort = self.sort;
+        }
         self.list.take(slot, page, None, now)
     }
 
@@ -137,21 +154,31 @@ impl List for ProjectsView {
 }
 
 static COLUMNS: [Column<Project>; 9] = [
-    Column::text("name", "NAME", (14, 20, 40), |project, cell| cell.text(Tone::Text, &project.name)),
-    Column::number("active", "ACTIVE", |project, cell| cell.number(Tone::Text, project.keys.active)),
-    Column::number("stale", "STALE", |project, cell| match project.keys.stale {
+    Column::<Project>::text("name", "NAME", (14, 20, 40), |project, cell| {
+        cell.text(Tone::Text, &project.name)
+    })
+    .sorts(SortBy::Name),
+    Column::<Project>::number("active", "ACTIVE", |project, cell| {
+        cell.number(Tone::Text, project.keys.active)
+    })
+    .sorts(SortBy::Keys),
+    Column::<Project>::number("stale", "STALE", |project, cell| match project.keys.stale {
         0 => cell.text(Tone::Dim, "0"),
         stale => cell.print(Tone::Bad, format_args!("▲ {}", number(stale))),
     }),
-    Column::number("revoked", "REVOKED", |project, cell| cell.number(Tone::Text, project.keys.revoked)),
-    Column::age("last-used", "LAST USED", |project, cell| cell.age_or_never(project.last_used_at)),
-    Column::age("created", "CREATED", |project, cell| cell.age(Tone::Text, project.created_at)),
-    Column::number("rules", "RULES", |project, cell| cell.number(Tone::Text, project.rules)),
-    Column::number("deployed", "DEPLOYED", |project, cell| match project.live_version {
+    Column::<Project>::number("revoked", "REVOKED", |project, cell| {
+        cell.number(Tone::Text, project.keys.revoked)
+    }),
+    Column::<Project>::age("last-used", "LAST USED", |project, cell| cell.age_or_never(project.last_used_at))
+        .sorts(SortBy::LastUsed),
+    Column::<Project>::age("created", "CREATED", |project, cell| cell.age(Tone::Text, project.created_at))
+        .sorts(SortBy::Created),
+    Column::<Project>::number("rules", "RULES", |project, cell| cell.number(Tone::Text, project.rules)),
+    Column::<Project>::number("deployed", "DEPLOYED", |project, cell| match project.live_version {
         None => cell.none(),
         Some(version) => cell.print(Tone::Text, format_args!("v{version}")),
     }),
-    Column::fixed("id", "ID", 30, |project, cell| cell.print(Tone::Text, project.id)),
+    Column::<Project>::fixed("id", "ID", 30, |project, cell| cell.print(Tone::Text, project.id)),
 ];
 
 /// The usual columns, each with its rank.
@@ -172,7 +199,7 @@ impl ViewLogic for ProjectsView {
     }
 
     fn order_words(&self) -> &'static str {
-        "by name"
+        sort_words(self.sort)
     }
 
     fn columns(&self) -> Vec<(&'static str, &'static str)> {
@@ -184,7 +211,9 @@ impl ViewLogic for ProjectsView {
     }
 
     fn shapes(&self, chosen: Option<&[usize]>, _: bool) -> Vec<Shape> {
-        shapes(&COLUMNS, shown(&USUAL, chosen), &self.list.widths, Some((0, false)))
+        let by = COLUMNS.iter().position(|column| column.sorts == Some(self.sort.by));
+        let sorted = by.map(|at| (at, self.sort.descending));
+        shapes(&COLUMNS, shown(&USUAL, chosen), &self.list.widths, sorted)
     }
 
     fn row(&self, line: usize, placed: &[Placed], cell: &mut Cell<'_>, take: TakeCell<'_>) -> Drawn {
@@ -262,7 +291,7 @@ impl ViewLogic for ProjectsView {
     }
 
     fn export(&self, cursor: Option<String>) -> Request {
-        Request::Projects(PageQuery { limit: Some(MAX_LIMIT), cursor })
+        Request::Projects(query(PageQuery { limit: Some(MAX_LIMIT), cursor }, self.sort))
     }
 
     fn arrange(&self, rows: &mut Rows, now: Timestamp) {
@@ -272,7 +301,21 @@ impl ViewLogic for ProjectsView {
     }
 
     fn sort(&self) -> Result<Sort, &'static str> {
-        Err("Projects are always sorted by name.")
+        Ok(self.sort)
+    }
+
+    fn orders(&self) -> &'static [SortBy] {
+        &[SortBy::Name, SortBy::Created, SortBy::Keys, SortBy::LastUsed]
+    }
+
+    fn sort_by(&mut self, sort: Sort) -> bool {
+        let changed = self.sort != sort;
+        self.sort = sort;
+        changed
+    }
+
+    fn sorts(&self, column: usize) -> Option<SortBy> {
+        COLUMNS[column].sorts
     }
 
     fn act(&mut self, facts: ActFacts<'_>, action: Action) -> Option<Vec<Step>> {
@@ -298,6 +341,11 @@ impl ViewLogic for ProjectsView {
         };
         Some(vec![step])
     }
+}
+
+/// A page in an order. By name is what every server has.
+fn query(page: PageQuery, sort: Sort) -> ProjectQuery {
+    ProjectQuery::of(page, Some(ProjectSort(sort)).filter(|sort| *sort != ProjectSort::default()))
 }
 
 /// Shows the keys of a project.

@@ -11,7 +11,7 @@ use crate::tui::view::theme::Theme;
 
 /// Draws it; gives the place of the chosen order.
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, menu: &SortMenu, theme: &Theme) -> (u16, u16) {
-    let area = layout::sort_menu(facts.size());
+    let area = layout::sort_menu(facts.size(), menu.sorts.len());
     frame(canvas, area, theme, "Sort by");
     let (x, width) = (area.x + 2, area.width.saturating_sub(4));
     for (row, sort) in menu.sorts.iter().enumerate() {

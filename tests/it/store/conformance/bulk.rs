@@ -4,7 +4,7 @@ use keydeck::store::{BulkRevoke, KeyUsage, SharedStore, StoreError};
 use keydeck::wire::audit::{Action, EventQuery, Verifier};
 use keydeck::wire::id::{KeyId, ProjectId};
 use keydeck::wire::keys::{KeyQuery, Outcome, Status, StatusQuery};
-use keydeck::wire::page::PageQuery;
+use keydeck::wire::projects::ProjectQuery;
 use keydeck::wire::session::Plan;
 use keydeck::wire::time::Timestamp;
 
@@ -108,7 +108,7 @@ async fn a_project_with_active_keys_is_archived_only_with_them(store: SharedStor
     let listed = store.keys(&all, NOON, u64::MAX).await.unwrap().items;
     assert_eq!((listed.len(), listed[0].id, listed[0].status), (1, web, Status::Revoked));
     assert_eq!(listed[0].revoke_reason.as_deref(), Some("the project was deleted"));
-    assert!(store.projects(&PageQuery::default(), NOON).await.unwrap().items.is_empty());
+    assert!(store.projects(&ProjectQuery::default(), NOON).await.unwrap().items.is_empty());
     assert_eq!(store.project(shop, NOON).await.unwrap().keys.revoked, 1, "nothing is erased");
 
     let again = store.archive_project(&ann(at(4)), shop, false).await.unwrap();

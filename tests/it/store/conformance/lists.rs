@@ -80,7 +80,7 @@ async fn keys_come_by_creator_by_project_and_by_status(store: SharedStore) {
             let mut backward = walk(&store, all(&format!("-{sort}")), limit).await;
             backward.reverse();
             assert_eq!(ids(&backward), ids(&forward), "{sort}: (value, id) turned round");
-            let some = KeyQuery { filter: "!k4".into(), ..all(sort) };
+            let some = KeyQuery { filter: "!name=k4".into(), ..all(sort) };
             assert_eq!(
                 names(&walk(&store, some, limit).await),
                 expected.replace(" k4", ""),

@@ -2,8 +2,7 @@
 
 use keydeck::store::{KeyUsage, SharedStore, StoreError};
 use keydeck::wire::id::ProjectId;
-use keydeck::wire::page::PageQuery;
-use keydeck::wire::projects::KeyCounts;
+use keydeck::wire::projects::{KeyCounts, ProjectQuery};
 
 use crate::store::support::{NOON, ann, at, days_ago, key, project};
 
@@ -13,6 +12,7 @@ super::on_each_database!(
     a_repeated_rename_changes_nothing,
     a_project_counts_its_keys,
     projects_come_by_name_a_page_at_a_time,
+    projects_come_in_each_order_and_its_reverse,
 );
 
 async fn a_project_is_made_renamed_and_shown(store: SharedStore) {
@@ -84,8 +84,55 @@ async fn a_project_counts_its_keys(store: SharedStore) {
     let counted = store.project(shop, NOON).await.unwrap();
     assert_eq!(counted.keys, KeyCounts { active: 4, paused: 0, revoked: 1, stale: 1 });
     assert_eq!(counted.last_used_at, Some(days_ago(2)), "the last use of any key, revoked ones too");
-    let listed = store.projects(&PageQuery::default(), NOON).await.unwrap();
+    let listed = store.projects(&ProjectQuery::default(), NOON).await.unwrap();
     assert_eq!(listed.items.iter().find(|listed| listed.id == shop), Some(&counted));
+}
+
+async fn projects_come_in_each_order_and_its_reverse(store: SharedStore) {
+    let mut made = Vec::new();
+    for (number, name) in ["b", "A", "c"].into_iter().enumerate() {
+        let by = ann(days_ago(9 - number as i64));
+        made.push(store.create_project(&by, name).await.unwrap().value.id);
+    }
+    // `A` has two active keys and `c` one, which was used; the key of `b` was used and revoked.
+    key(&store, made[1], "one", days_ago(5)).await;
+    key(&store, made[1], "two", days_ago(5)).await;
+    let used = key(&store, made[2], "one", days_ago(5)).await;
+    let gone = key(&store, made[0], "one", days_ago(5)).await;
+    let usage = |key, at| KeyUsage {
+        key,
+        last_used: Some((at, "192.0.2.1".parse().unwrap())),
+        last_refused: None,
+        days: Vec::new(),
+        callers: Vec::new(),
+        others: None,
+    };
+    store.record_usage(&[usage(used.id, days_ago(3)), usage(gone.id, days_ago(6))], NOON).await.unwrap();
+    store.revoke_key(&ann(days_ago(1)), gone.id, None).await.unwrap();
+    for (sort, expected) in
+        [("name", "A b c"), ("created", "b A c"), ("keys", "b c A"), ("lastUsed", "A b c")]
+    {
+        for (sort, reversed) in [(sort.to_owned(), false), (format!("-{sort}"), true)] {
+            let sort = Some(sort.parse().unwrap());
+            let mut names = Vec::new();
+            let mut query = ProjectQuery { sort, limit: Some(1), cursor: None };
+            loop {
+                let page = store.projects(&query, NOON).await.unwrap();
+                names.extend(page.items.into_iter().map(|project| project.name));
+                query.cursor = page.next;
+                if query.cursor.is_none() {
+                    break;
+                }
+                let foreign = ProjectQuery { sort: Some("-created".parse().unwrap()), ..query.clone() };
+                let refused = matches!(store.projects(&foreign, NOON).await, Err(StoreError::Cursor));
+                assert_eq!(refused, foreign != query, "a cursor belongs to its order");
+            }
+            if reversed {
+                names.reverse();
+            }
+            assert_eq!(names.join(" "), expected, "{query:?}");
+        }
+    }
 }
 
 async fn projects_come_by_name_a_page_at_a_time(store: SharedStore) {
@@ -93,7 +140,7 @@ async fn projects_come_by_name_a_page_at_a_time(store: SharedStore) {
         project(&store, name).await;
     }
     let mut names = Vec::new();
-    let mut query = PageQuery { limit: Some(2), cursor: None };
+    let mut query = ProjectQuery { limit: Some(2), ..ProjectQuery::default() };
     loop {
         let page = store.projects(&query, NOON).await.unwrap();
         assert!(page.items.len() <= 2);
@@ -107,7 +154,7 @@ async fn projects_come_by_name_a_page_at_a_time(store: SharedStore) {
     // By the bytes of the folded names, alike on each database.
     assert_eq!(names, ["_under", "Alpha", "Bravo", "charlie", "delta", "Zulu", "Émile"]);
     for cursor in ["", "nonsense", "WzEsMiwzXQ"] {
-        let query = PageQuery { limit: None, cursor: Some(cursor.into()) };
+        let query = ProjectQuery { cursor: Some(cursor.into()), ..ProjectQuery::default() };
         assert!(matches!(store.projects(&query, NOON).await, Err(StoreError::Cursor)), "{cursor}");
     }
 }

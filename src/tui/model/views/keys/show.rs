@@ -364,6 +364,25 @@ impl ViewLogic for KeysView {
         Ok(self.sort)
     }
 
+    fn orders(&self) -> &'static [SortBy] {
+        &[
+            SortBy::Created,
+            SortBy::LastUsed,
+            SortBy::Idle,
+            SortBy::Name,
+            SortBy::Findings,
+            SortBy::Creator,
+            SortBy::Project,
+            SortBy::Status,
+        ]
+    }
+
+    fn sort_by(&mut self, sort: Sort) -> bool {
+        let changed = self.sort != sort;
+        self.sort = sort;
+        changed
+    }
+
     fn welcomes(&self) -> bool {
         let rows = &self.list.rows;
         let nothing = rows.is_complete() && rows.all().is_empty() && self.list.filter.applied.is_empty();
@@ -562,5 +581,7 @@ pub fn sort_words(sort: Sort) -> &'static str {
         (SortBy::Project, true) => "project Z–A",
         (SortBy::Status, false) => "status, active first",
         (SortBy::Status, true) => "status, revoked first",
+        (SortBy::Keys, false) => "active keys, fewest first",
+        (SortBy::Keys, true) => "active keys, most first",
     }
 }
