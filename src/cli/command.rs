@@ -3,13 +3,13 @@
 use std::process::ExitCode;
 
 use super::args::{
-    AuditCommand, Cli, Command, KeysCommand, ProjectsCommand, ReviewCommand, RulesCommand, TokensCommand,
+    AuditCommand, Cli, Command, KeysCommand, NodesCommand, ProjectsCommand, ReviewCommand, RulesCommand, TokensCommand,
 };
 use super::exit::{Exit, Failure};
 use super::here::{Absent, EdgeMode, LaunchOptions};
 use super::process::Shutdown;
 use super::run::Run;
-use super::{audit, contexts, keys, login, projects, report, rules, runtime, tokens};
+use super::{audit, contexts, keys, login, nodes, projects, report, rules, runtime, tokens};
 use crate::client::Via;
 use crate::config::{Settings, Target};
 
@@ -50,16 +50,10 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
             | Command::Projects(ProjectsCommand::Delete { .. })
             | Command::Audit(AuditCommand::Review(ReviewCommand::Execute { .. }))
     );
-    // A revocation, and a pause, has its receipt from a node, though it be the one of this process.
+    // A revocation, and a pause, has its receipt from a node, though it be the one of this process. On PostgreSQL the
+    // receipt is that of the nodes that serve.
     let receipt = revokes || matches!(command, Command::Tokens(TokensCommand::Revoke { .. }));
     let edge = if receipt { EdgeMode::Follow } else { EdgeMode::None };
-    // A token is read anew for each request, whoever serves; what nodes must follow is not done behind the back of who serves the same PostgreSQL database.
-    let claim = revokes
-        || matches!(
-            command,
-            Command::Keys(KeysCommand::Create { .. } | KeysCommand::Rotate { .. })
-                | Command::Rules(RulesCommand::Deploy { .. })
-        );
     // A limit that is not known is not guessed; nothing else goes by the plan.
     if matches!(command, Command::Keys(KeysCommand::Create { .. } | KeysCommand::Rotate { .. }))
         && !matches!(settings.target()?, Target::Server(_))
@@ -76,7 +70,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         command if writes(command) => Absent::Refuse,
         _ => Absent::Empty,
     };
-    let wanted = LaunchOptions { claim, absent, ..LaunchOptions::of(settings, edge) };
+    let wanted = LaunchOptions { absent, ..LaunchOptions::of(settings, edge) };
     let run = Run::open(cli, settings, wanted).await?;
     if cli.target.read_only && run.client.kind() == Via::Remote && writes(command) {
         return Err(read_only());
@@ -86,8 +80,10 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         Command::Keys(command) => keys::run(&run, command).await,
         Command::Rules(command) => rules::run(&run, command).await,
         Command::Audit(command) => audit::run(&run, command).await,
+        Command::Nodes(command) => nodes::run(&run, command).await,
         Command::Tokens(command) => tokens::run(&run, command).await,
         Command::Serve(_)
+        | Command::Edge(_)
         | Command::Login(_)
         | Command::Contexts(_)
         | Command::Identify(_)
@@ -137,6 +133,7 @@ fn writes(command: &Command) -> bool {
             !matches!(command, RulesCommand::Show { .. } | RulesCommand::Export { .. })
         }
         Command::Tokens(command) => !matches!(command, TokensCommand::List { .. }),
+        Command::Nodes(command) => !matches!(command, NodesCommand::List { .. }),
         Command::Audit(AuditCommand::Review(command)) => {
             !matches!(command, ReviewCommand::List | ReviewCommand::Show { .. } | ReviewCommand::Items { .. })
         }
@@ -149,6 +146,6 @@ fn writes(command: &Command) -> bool {
         | Command::Doctor
         | Command::Man { .. }
         | Command::Help { .. } => false,
-        Command::Serve(_) => true,
+        Command::Serve(_) | Command::Edge(_) => true,
     }
 }

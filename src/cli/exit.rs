@@ -101,6 +101,8 @@ impl From<StoreError> for Failure {
             | StoreError::RotationLimitReached { .. }
             | StoreError::ProjectHasActiveKeys(_)
             | StoreError::LastAdmin
+            | StoreError::NodeIsThis
+            | StoreError::UnknownHead
             | StoreError::Held { .. }
             | StoreError::HeldBeside { .. }
             | StoreError::Served(_) => Exit::Conflict,
@@ -108,6 +110,7 @@ impl From<StoreError> for Failure {
             | StoreError::Cursor
             | StoreError::Address
             | StoreError::ReasonNeeded
+            | StoreError::OtherLease { .. }
             | StoreError::EmptyScope => Exit::Usage,
             StoreError::Unavailable(cause) | StoreError::OutcomeUnknown(cause) => {
                 tracing::error!(%cause, "the database did not respond");

@@ -28,7 +28,7 @@ use crate::config::{PlanName, Settings};
 use crate::edge::connections::{self, Connections};
 use crate::edge::{self, Edge, EdgeConfig, EdgeError, Modes};
 use crate::server::{self, LocalCaller, Metrics, ServerConfig};
-use crate::store::changes::{DEFAULT_LEASE, Need};
+use crate::store::changes::Need;
 use crate::store::owner::Owner;
 use crate::store::sql::{Options as StoreOptions, SqlStore};
 use crate::store::{Follow, SharedStore};
@@ -102,8 +102,8 @@ pub struct LaunchOptions {
     pub plan: Plan,
     /// From how much idle time a key is idle and stale.
     pub thresholds: Thresholds,
-    /// How long a lease lasts.
-    pub lease: Duration,
+    /// How long a lease lasts; none is what the database says.
+    pub lease: Option<Duration>,
     /// Which keys the Edge API serves.
     pub modes: Modes,
     /// Whose `X-Forwarded-For` is believed.
@@ -114,8 +114,10 @@ pub struct LaunchOptions {
     pub manage: Option<SocketAddr>,
     /// What speaks TLS there; plain HTTP when absent.
     pub tls: Option<Arc<Tls>>,
-    /// Whether something is served, or changed that who serves must follow.
-    pub claim: bool,
+    /// The node's name in receipts; none is that of the machine, and the process.
+    pub name: Option<String>,
+    /// Where the node runs, in words.
+    pub region: Option<String>,
     /// What happens where a SQLite file does not exist.
     pub absent: Absent,
 }
@@ -135,13 +137,14 @@ impl LaunchOptions {
                 review_every_days: settings.review_every_days.value,
                 quiet_seconds: settings.quiet_hours.value * 3600,
             },
-            lease: DEFAULT_LEASE,
+            lease: None,
             modes: Modes::Both,
             trusted_proxies: Vec::new(),
             edge,
             manage: None,
             tls: None,
-            claim: edge != EdgeMode::None,
+            name: None,
+            region: None,
             absent: Absent::Refuse,
         }
     }
@@ -165,8 +168,12 @@ impl Opened {
     pub async fn open(
         database: Database,
         owner: Option<Owner>,
-        wanted: LaunchOptions,
+        mut wanted: LaunchOptions,
     ) -> Result<Opened, Failure> {
+        if matches!(database, Database::Postgres(_)) && wanted.edge == EdgeMode::Follow {
+            // A node that lives as long as a command would only be waited for.
+            wanted.edge = EdgeMode::None;
+        }
         let edge = match wanted.edge {
             EdgeMode::None | EdgeMode::Follow => None,
             EdgeMode::Exactly(address) => Some(bind(address, "Edge API", "--edge").await?),
@@ -180,7 +187,7 @@ impl Opened {
             None => None,
         };
         let options =
-            StoreOptions { thresholds: wanted.thresholds, lease: wanted.lease, owner, claim: wanted.claim };
+            StoreOptions { thresholds: wanted.thresholds, lease: wanted.lease, owner };
         let url = database.url();
         // On a thread of its own: it waits for locks and disks, and its future cannot move between threads.
         let runtime = tokio::runtime::Handle::current();
@@ -253,13 +260,23 @@ impl Opened {
         let manage = Connections::new(shares.manage, Vec::new());
         let local = Connections::new(shares.local, Vec::new());
         let mut listeners = vec![("management", Arc::clone(&manage)), ("local", Arc::clone(&local))];
+        {
+            let (store, end) = (Arc::clone(&store), here.end.clone());
+            here.tasks.spawn(async move {
+                tokio::select! {
+                    () = end.cancelled() => {}
+                    () = store.listen() => {}
+                }
+            });
+        }
         if self.wanted.edge != EdgeMode::None {
             let config = EdgeConfig {
                 modes: self.wanted.modes,
                 plan: self.wanted.plan,
                 trusted_proxies: self.wanted.trusted_proxies,
                 connections: shares.edge,
-                ..EdgeConfig::new(node_name(), self.clock)
+                region: self.wanted.region,
+                ..EdgeConfig::new(self.wanted.name.unwrap_or_else(node_name), self.clock)
             };
             let edge = match self.wanted.edge {
                 // A person waits for rows, and no request for a redirect has come yet.

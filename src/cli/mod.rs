@@ -18,7 +18,7 @@
 //! | [`demo`] | made-up data in memory |
 //! | [`command`], [`run`](mod@run), [`runtime`] | the commands of a client; what each of them works with; threads and signals |
 //! | [`resolve`] | which project, key or actor is meant |
-//! | [`projects`], [`keys`], [`revoke`], [`rules`], [`audit`], [`tokens`] | one file a noun, and one for revoking keys |
+//! | [`projects`], [`keys`], [`revoke`], [`rules`], [`audit`], [`nodes`], [`tokens`] | one file a noun, and one for revoking keys |
 //! | [`review`], [`report`], [`pack`] | access reviews; evidence packs, created and verified |
 //! | [`identify`], [`scan`] | whose key is this; whole keys in bytes of any form |
 //! | [`documents`], [`manual`] | completions and man pages; the chapters of the manual as text and man pages |
@@ -45,6 +45,7 @@ pub mod listen;
 pub mod log;
 pub mod login;
 pub mod manual;
+pub mod nodes;
 pub mod output;
 pub mod pack;
 pub mod process;
@@ -180,7 +181,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         _ => {}
     }
     let serve = match &cli.command {
-        Some(Command::Serve(serve)) => Some(serve),
+        Some(Command::Serve(serve)) => Some(&serve.node),
+        Some(Command::Edge(edge)) => Some(&edge.node),
         _ => None,
     };
     if cli.demo {
@@ -236,7 +238,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
     };
     start_log(&place);
     match (&cli.command, serve, &shutdown) {
-        (_, Some(args), Some(shutdown)) => serve::run(args, &settings, shutdown),
+        (Some(Command::Serve(args)), _, Some(shutdown)) => serve::run(args, &settings, shutdown),
+        (Some(Command::Edge(args)), _, Some(shutdown)) => serve::run_edge(args, &settings, shutdown),
         (Some(command), None, Some(shutdown)) => command::run(cli, command, &settings, shutdown),
         _ => dashboard::run(cli, settings),
     }
@@ -266,6 +269,9 @@ fn start_log(place: &log::Place) {
 fn check_flags(cli: &Cli) -> Result<(), Failure> {
     let target = &cli.target;
     let wrong = match &cli.command {
+        Some(Command::Edge(_)) if target.read_only || cli.no_edge || target.server.is_some() => {
+            "--read-only, --no-edge and --server cannot be used with edge; choose a database with --database"
+        }
         Some(Command::Serve(_)) if target.read_only => {
             "--read-only cannot be used with serve; create tokens with the auditor role instead"
         }
@@ -300,7 +306,7 @@ fn check_demo(cli: &Cli) -> Result<(), Failure> {
         return Err(Failure::usage("--demo cannot be used with --server, --database or --context"));
     }
     match &cli.command {
-        Some(Command::Serve(_) | Command::Login(_) | Command::Contexts(_)) => {
+        Some(Command::Serve(_) | Command::Edge(_) | Command::Login(_) | Command::Contexts(_)) => {
             Err(Failure::usage("--demo cannot be used with this command"))
         }
         _ => Ok(()),

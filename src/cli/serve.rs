@@ -7,7 +7,7 @@ use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::args::{LogFormat, Modes, ServeArgs};
+use super::args::{EdgeArgs, LogFormat, Modes, NodeArgs, ServeArgs};
 use super::database::Database;
 use super::exit::{Exit, Failure};
 use super::here::{Absent, DRAIN, EdgeMode, LaunchOptions, Opened};
@@ -65,20 +65,13 @@ async fn serve(
     // The file first: a second server of it is told who holds it, not that its port is taken.
     let owner = database.file().map(Owner::acquire).transpose()?;
     let wanted = LaunchOptions {
-        lease: Duration::from_secs(args.lease.into()),
-        modes: match args.mode {
-            Modes::Live => edge::Modes::Live,
-            Modes::Test => edge::Modes::Test,
-            Modes::Both => edge::Modes::Both,
-        },
-        trusted_proxies: args.trusted_proxy.clone(),
         manage: Some(args.manage),
         tls: tls.clone(),
         absent: Absent::Create,
-        ..LaunchOptions::of(settings, EdgeMode::Exactly(args.edge))
+        ..node_options(&args.node, settings, args.edge)
     };
     let opened = Opened::open(database, owner, wanted).await?;
-    let form = args.log_format;
+    let form = args.node.log_format;
     first_token(&opened, form).await?;
     let here = opened.start().await?;
     shutdown.serves();
@@ -99,6 +92,62 @@ async fn serve(
     tells.abort();
     here.end(DRAIN).await;
     ended
+}
+
+/// Runs a node that serves the Edge API alone, to its end.
+///
+/// # Errors
+/// Exit 5 when the database is a SQLite file that another process holds, 2 when it is none that processes can share, 1
+/// otherwise.
+pub fn run_edge(args: &EdgeArgs, settings: &Settings, shutdown: &Shutdown) -> Result<ExitCode, Failure> {
+    let runtime = runtime::build()?;
+    let ended = runtime.block_on(serve_edge(args, settings, shutdown));
+    runtime.shutdown_background();
+    ended.map(|()| ExitCode::SUCCESS)
+}
+
+async fn serve_edge(args: &EdgeArgs, settings: &Settings, shutdown: &Shutdown) -> Result<(), Failure> {
+    let database = match database(settings)? {
+        Some(url) => Database::parse(&url)?,
+        None => Database::File(settings.directories.data.join(FILE)),
+    };
+    if let Some(path) = database.file().filter(|path| path.exists()) {
+        // Whoever holds it is named.
+        Owner::acquire(path)?;
+    }
+    if !matches!(database, Database::Postgres(_)) {
+        return Err(Failure::usage(
+            "edge needs a PostgreSQL database that other processes serve, too: --database postgres://…; on SQLite \
+             one process does all, see `keydeck serve`",
+        ));
+    }
+    let opened = Opened::open(database, None, node_options(&args.node, settings, args.edge)).await?;
+    let form = args.node.log_format;
+    let here = opened.start().await?;
+    shutdown.serves();
+    announce(form, "Edge API", "http", here.edge_address());
+    say(form, "ready");
+    let ended = tokio::select! {
+        _ = shutdown.requested() => Ok(()),
+        lost = here.lost() => Err(lost),
+    };
+    here.end(DRAIN).await;
+    ended
+}
+
+fn node_options(args: &NodeArgs, settings: &Settings, edge: SocketAddr) -> LaunchOptions {
+    LaunchOptions {
+        lease: args.lease.map(|seconds| Duration::from_secs(seconds.into())),
+        name: args.name.clone(),
+        region: args.region.clone(),
+        modes: match args.mode {
+            Modes::Live => edge::Modes::Live,
+            Modes::Test => edge::Modes::Test,
+            Modes::Both => edge::Modes::Both,
+        },
+        trusted_proxies: args.trusted_proxy.clone(),
+        ..LaunchOptions::of(settings, EdgeMode::Exactly(edge))
+    }
 }
 
 /// The URL of the database to serve. The context that is used from now on may be a server elsewhere: that is

@@ -19,7 +19,7 @@
 //! | `repeat` | what holds a secret is made once, and seen |
 //! | [`events`] | changes and uses as they happen |
 //! | `call` | one request and its answer: deadlines, repeats, what an answer may be |
-//! | `session`, `projects`, `keys`, `rules`, `audit`, `tokens` | one file a noun |
+//! | `session`, `projects`, `keys`, `rules`, `audit`, `tokens`, `nodes` | one file a noun |
 //!
 //! A call is cancelled by dropping its future; a write that was sent goes on at the server.
 
@@ -30,6 +30,7 @@ pub mod events;
 mod keys;
 #[cfg(unix)]
 pub mod local;
+mod nodes;
 mod pages;
 pub mod probe;
 pub mod process;

@@ -37,12 +37,19 @@ const RATE_LIMIT: [(&str, &str, &str); 3] = [
 const VERIFIED: [&str; 6] = ["200", "204", "304", "400", "404", "429"];
 
 /// What every route refuses with.
-const ALL: &[Code] =
-    &[Code::MissingApiKey, Code::InvalidApiKey, Code::PathTooLong, Code::HeadersTooLarge, Code::Unavailable];
+const ALL: &[Code] = &[
+    Code::MissingApiKey,
+    Code::InvalidApiKey,
+    Code::InvalidField,
+    Code::PathTooLong,
+    Code::HeadersTooLarge,
+    Code::Unavailable,
+];
 /// What lookups and exports refuse with.
 const READS: &[Code] = &[
     Code::MissingApiKey,
     Code::InvalidApiKey,
+    Code::InvalidField,
     Code::RateLimitExceeded,
     Code::DuplicateParameter,
     Code::MissingProject,

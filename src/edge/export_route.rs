@@ -41,7 +41,8 @@ struct ExportQuery {
 #[utoipa::path(
     get, path = paths::EXPORT, operation_id = "export",
     params(ExportQuery, ("If-None-Match" = Option<String>, Header, description = "The `ETag` of a previous \
-         answer")),
+         answer"), ("Keydeck-At-Least" = Option<u64>, Header, description = "A revision that the node must have \
+         applied; otherwise it answers 503")),
     responses(
         (status = 200, description = "The file", content((String = "text/plain"), (String = "text/csv")), headers(
             ("ETag" = String, description = "Changes with each deployment"),

@@ -146,6 +146,14 @@ impl Keyring {
         }
     }
 
+    /// Forgets everything: what was read is no part of the store any more. Only while nothing is served.
+    pub fn clear(&self) {
+        for shard in &self.shards {
+            shard.write().unwrap_or_else(PoisonError::into_inner).clear();
+        }
+        self.projects.clear();
+    }
+
     /// The project of this id.
     pub fn project(&self, id: ProjectId) -> Arc<Project> {
         self.projects.of(id)

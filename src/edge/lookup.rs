@@ -39,7 +39,8 @@ struct LookupQuery {
 /// or `#`. If no rule matches, the answer is 204.
 #[utoipa::path(
     get, path = paths::LOOKUP, operation_id = "lookup",
-    params(LookupQuery),
+    params(LookupQuery, ("Keydeck-At-Least" = Option<u64>, Header, description = "A revision that the node must have \
+         applied; otherwise it answers 503")),
     responses(
         (status = 200, description = "The redirect", body = Redirect),
         (status = 204, description = "No rule matches, or nothing is deployed yet")

@@ -1,6 +1,8 @@
 //! What a node counts: one relaxed addition an event, and no label is looked up.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
 
 use axum::http::StatusCode;
 use prometheus_client::collector::Collector;
@@ -21,9 +23,20 @@ pub struct Counts {
     lookups: [AtomicU64; OUTCOMES.len()],
     exports: [AtomicU64; OUTCOMES.len()],
     flushes: [AtomicU64; FLUSHES.len()],
+    /// When requests were counted last, and how many there were.
+    counted: Mutex<(Duration, u64)>,
 }
 
 impl Counts {
+    /// Lookups and exports per second since this was asked last.
+    pub(super) fn requests_per_second(&self, now: Duration) -> f64 {
+        let all: u64 = self.lookups.iter().chain(&self.exports).map(|count| count.load(Ordering::Relaxed)).sum();
+        let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
+        let (then, before) = std::mem::replace(&mut *counted, (now, all));
+        let seconds = now.saturating_sub(then).as_secs_f64();
+        if seconds > 0.0 { (all.saturating_sub(before) as f64 / seconds * 10.0).round() / 10.0 } else { 0.0 }
+    }
+
     /// Counts a lookup by the status of its answer.
     pub(super) fn lookup(&self, status: StatusCode) {
         self.lookups[outcome(status)].fetch_add(1, Ordering::Relaxed);

@@ -62,11 +62,14 @@ pub use self::serve::{run, run_apart};
 use crate::secret::Kind;
 use crate::store::changes::Follower;
 use crate::store::{SharedStore, StoreError, USAGE_PRECISION};
+use crate::wire::audit::Head;
 use crate::wire::session::Plan;
-use crate::wire::time::{Clock, Uptime, system_uptime};
+use crate::wire::time::{Clock, Timestamp, Uptime, system_uptime};
 
 /// How long a shutdown waits for the last uses to be written.
 const LAST_FLUSH: Duration = Duration::from_secs(5);
+/// How long it takes at most to tell the others that the node is leaving.
+const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// Which keys a node serves.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, Default)]
@@ -95,6 +98,8 @@ impl Modes {
 pub struct EdgeConfig {
     /// Its name in receipts and sessions.
     pub name: String,
+    /// Where it runs, in words.
+    pub region: Option<String>,
     /// Which keys it serves.
     pub modes: Modes,
     /// How many requests a minute it allows a project.
@@ -121,6 +126,7 @@ impl EdgeConfig {
     pub fn new(name: impl Into<String>, clock: Clock) -> EdgeConfig {
         EdgeConfig {
             name: name.into(),
+            region: None,
             modes: Modes::default(),
             plan: Plan::default(),
             trusted_proxies: Vec::new(),
@@ -141,6 +147,14 @@ pub enum EdgeError {
     /// The store took too long.
     #[error("the store did not respond to the Edge API within {0:?}")]
     Slow(Duration),
+    /// The history of the database is another than the node has applied.
+    #[error("the history of the database was replaced: this node has applied {applied}, which it does not contain")]
+    Replaced {
+        /// What the node has applied.
+        applied: Head,
+        /// The end of what is there now.
+        head: Head,
+    },
     /// The feed names something that the store does not have.
     #[error("the change feed refers to {0}, which is not in the store")]
     Inconsistent(String),
@@ -159,6 +173,8 @@ pub struct State {
     follower: Follower,
     /// Wakes the node: a request met a lease that has ended.
     lapsed: Notify,
+    region: Option<String>,
+    started_at: Timestamp,
     modes: Modes,
     /// Requests a minute and project; none is "no limit".
     limit: Option<u32>,
@@ -169,6 +185,7 @@ pub struct State {
 
 /// A running node.
 pub struct Edge {
+    store: SharedStore,
     state: Arc<State>,
     connections: Arc<Connections>,
     tasks: TaskTracker,
@@ -187,8 +204,8 @@ impl Edge {
         address: Option<SocketAddr>,
     ) -> Result<Arc<Edge>, EdgeError> {
         let built = Built::new(&store, config, address);
-        node::enter(&store, &built.state).await?;
-        Ok(built.run(store, node::Entered::Yes))
+        let place = node::enter(&store, &built.state).await?;
+        Ok(built.run(store, node::Entered::At(place)))
     }
 
     /// The same, but comes back at once: keys and deployments are loaded in the background, and a store that cannot
@@ -223,6 +240,10 @@ impl Edge {
     pub async fn shutdown(&self) {
         self.state.follower.leave();
         self.stop.cancel();
+        if let Some(ledger) = self.store.ledger() {
+            // Whoever revokes need not wait for it. Where this fails, they wait for the end of its lease.
+            let _ = tokio::time::timeout(LAST_WORD, ledger.leave(self.state.follower.id())).await;
+        }
         if tokio::time::timeout(LAST_FLUSH, self.tasks.wait()).await.is_err() {
             tracing::warn!("cannot save the last usage within {LAST_FLUSH:?}; it is lost");
         }
@@ -258,6 +279,8 @@ impl Built {
             lease: store.changes().lease(),
             follower: store.changes().register_empty(&config.name, address),
             lapsed: Notify::new(),
+            region: config.region,
+            started_at: (config.clock)(),
             modes: config.modes,
             limit: config.plan.limits().requests_per_minute,
             trusted_proxies: config.trusted_proxies.clone(),
@@ -275,7 +298,8 @@ impl Built {
 
     fn run(self, store: SharedStore, entered: node::Entered) -> Arc<Edge> {
         let Built { state, connections, asks, revoke_asks, flush_every } = self;
-        let edge = Edge { state, connections, tasks: TaskTracker::new(), stop: CancellationToken::new() };
+        let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
+        let edge = Edge { store: Arc::clone(&store), state, connections, tasks, stop };
         let (state, stop) = (&edge.state, &edge.stop);
         edge.tasks.spawn(node::follow(Arc::clone(&store), Arc::clone(state), entered, stop.clone()));
         edge.tasks.spawn(load::answer_asks(Arc::clone(&store), Arc::clone(state), asks, stop.clone()));

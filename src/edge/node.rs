@@ -8,19 +8,38 @@ use tokio_util::sync::CancellationToken;
 
 use super::load::{self, within};
 use super::{EdgeError, State};
-use crate::store::{Change, ChangeKind, SharedStore};
+use crate::store::changes::Moment;
+use crate::store::lease::Grant;
+use crate::store::{Change, ChangeKind, Ledger, NodeCard, SharedStore};
+use crate::wire::audit::Head;
+use crate::wire::id::KeyId;
 
 /// How many changes are read at once.
 const PAGE: u32 = 1000;
 /// The first pause after a failure; it doubles up to [`LONGEST_PAUSE`].
 const SHORTEST_PAUSE: Duration = Duration::from_millis(25);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+/// How long a node without a lease may hold up all changes to catch up with them.
+const UNDER_THE_LOCK: Duration = Duration::from_secs(1);
+/// How often it is asked whether a history that replaced the node's own was accepted.
+const ASK_EVERY: Duration = Duration::from_secs(1);
+
+/// A node's place in the history of its store.
+pub struct Place {
+    /// Everything up to here is applied.
+    applied: Head,
+    /// Whether that was acknowledged.
+    acknowledged: bool,
+    /// The head that the last renewal read, and the moment before it was sent.
+    previous: Option<(Head, Moment)>,
+    /// How often another history had been accepted when this one was read.
+    acceptances: u64,
+}
 
 /// Whether a node has read the store once.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Entered {
-    /// It holds all keys and deployments, and has had its first lease.
-    Yes,
+    /// It holds all keys and deployments up to here.
+    At(Place),
     /// It holds nothing.
     No,
 }
@@ -29,14 +48,19 @@ pub enum Entered {
 ///
 /// # Errors
 /// When the store cannot be read.
-pub async fn enter(store: &SharedStore, state: &State) -> Result<(), EdgeError> {
+pub async fn enter(store: &SharedStore, state: &State) -> Result<Place, EdgeError> {
     // Remembered before anything is read: a change that comes meanwhile is applied again, not missed.
-    let applied = store.changes().newest();
+    let acceptances = match store.ledger() {
+        Some(ledger) => within(ledger.acceptances()).await?.0,
+        None => 0,
+    };
+    let applied = within(store.audit_head()).await?;
+    store.changes().committed(applied.seq);
     load::keyring(store, &state.keyring).await?;
-    state.follower.acknowledge(applied);
-    catch_up(store, state).await?;
-    state.follower.renew();
-    Ok(())
+    let mut place = Place { applied, acknowledged: false, previous: None, acceptances };
+    catch_up(store, state, &mut place).await?;
+    renew(store, state, &mut place).await?;
+    Ok(place)
 }
 
 /// Enters the feed if that was not done, applies each change as it is committed and renews the lease, until `stop`.
@@ -52,38 +76,55 @@ pub async fn follow(store: SharedStore, state: Arc<State>, mut entered: Entered,
     let mut failures = 0;
     // Whether to ask the store itself what is newest, before the lease is renewed by that.
     let mut look = true;
+    let mut renew_at = tokio::time::Instant::now();
     loop {
         committed.borrow_and_update();
-        let caught_up = tokio::select! {
+        let now = tokio::time::Instant::now();
+        // Where the lease stands in tables, each renewal locks them: not with every change.
+        let due = now >= renew_at || store.ledger().is_none() || !state.follower.is_live();
+        let turn = tokio::select! {
             () = stop.cancelled() => return,
-            caught_up = async {
-                if entered == Entered::No {
-                    enter(&store, &state).await?;
-                    entered = Entered::Yes;
-                }
-                if look {
-                    // What was committed without a word: a commit whose answer was lost, another process.
-                    changes.committed(within(store.audit_head()).await?.seq);
-                }
-                catch_up(&store, &state).await
-            } => caught_up,
+            turn = turn(&store, &state, &mut entered, look, due) => turn,
         };
-        look = caught_up.is_err();
-        // What cannot be read may hold a revocation: then nothing is vouched for beyond the lease there is.
-        let renewed = caught_up.is_ok() && state.follower.renew();
-        if caught_up.is_ok() && renewed {
-            failures = 0;
-            tokio::select! {
-                () = stop.cancelled() => return,
-                _ = committed.changed() => {}
-                () = state.lapsed.notified() => {}
-                () = tokio::time::sleep(renew_every) => look = !store.tells_all(),
+        look = turn.is_err();
+        match turn {
+            Ok(true) => {
+                failures = 0;
+                if due {
+                    renew_at = now + renew_every;
+                }
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    _ = committed.changed() => {}
+                    () = state.lapsed.notified() => {}
+                    () = tokio::time::sleep_until(renew_at) => look = !store.tells_all(),
+                }
+                continue;
             }
-            continue;
-        }
-        if let Err(error) = caught_up {
-            tracing::warn!(%error, applied = state.follower.applied(), "the node cannot follow the store; \
-                 retrying");
+            Ok(false) => {}
+            Err(EdgeError::Replaced { applied, head }) => {
+                state.follower.lapse();
+                tracing::error!(
+                    %applied, %head,
+                    "the history of the database was replaced by one that does not contain what this node has applied; \
+                     it serves nothing until somebody runs `keydeck nodes accept-history {head}`"
+                );
+                tokio::select! {
+                    () = stop.cancelled() => return,
+                    () = accepted(&store, &entered) => {}
+                }
+                tracing::warn!("the new history was accepted; reading all keys again");
+                state.keyring.clear();
+                state.versions.clear();
+                state.follower.restart(0);
+                changes.rewound(0);
+                entered = Entered::No;
+                continue;
+            }
+            Err(error) => {
+                tracing::warn!(%error, applied = state.follower.applied(), "the node cannot follow the store; \
+                     retrying");
+            }
         }
         let pause = (SHORTEST_PAUSE * 2u32.saturating_pow(failures)).min(LONGEST_PAUSE);
         failures = (failures + 1).min(10);
@@ -94,24 +135,153 @@ pub async fn follow(store: SharedStore, state: Arc<State>, mut entered: Entered,
     }
 }
 
+/// Applies what there is and renews the lease; says whether the node has one that it could renew.
+async fn turn(
+    store: &SharedStore,
+    state: &State,
+    entered: &mut Entered,
+    look: bool,
+    due: bool,
+) -> Result<bool, EdgeError> {
+    let place = match entered {
+        Entered::At(place) => place,
+        Entered::No => {
+            *entered = Entered::At(enter(store, state).await?);
+            return Ok(state.follower.is_live());
+        }
+    };
+    if look {
+        // What was committed without a word: a commit whose answer was lost, another process.
+        store.changes().committed(within(store.audit_head()).await?.seq);
+    }
+    catch_up(store, state, place).await?;
+    // What cannot be read may hold a revocation: then nothing is vouched for beyond the lease there is.
+    if due { renew(store, state, place).await } else { Ok(true) }
+}
+
 /// Applies every change there is, and acknowledges them page by page. Without a new one the store is not
 /// asked.
 ///
 /// # Errors
 /// When the store cannot be read; what was applied by then is applied again, which changes nothing.
-pub async fn catch_up(store: &SharedStore, state: &State) -> Result<(), EdgeError> {
+/// [`EdgeError::Replaced`] when the changes do not continue what was applied.
+pub async fn catch_up(store: &SharedStore, state: &State, place: &mut Place) -> Result<(), EdgeError> {
     loop {
-        let applied = state.follower.applied();
-        if applied >= store.changes().newest() {
+        if !place.acknowledged {
+            acknowledge(store, state, &place.applied).await?;
+            place.acknowledged = true;
+        }
+        if place.applied.seq >= store.changes().newest() {
             return Ok(());
         }
-        let page = within(store.changes_after(applied, PAGE)).await?;
+        let page = within(store.changes_after(place.applied.seq, PAGE)).await?;
         let Some(last) = page.last() else {
-            return Err(EdgeError::Inconsistent(format!("revisions after {applied}")));
+            return Err(EdgeError::Inconsistent(format!("revisions after {}", place.applied.seq)));
         };
+        let end = Head { seq: last.revision, hash: last.hash.clone() };
+        check_links(&page, place, &end)?;
         apply(store, state, &page).await?;
         // Only now: no request that begins from here on is judged by an older state.
-        state.follower.acknowledge(last.revision);
+        place.applied = end;
+        place.acknowledged = false;
+    }
+}
+
+/// Whether a page continues what was applied, event by event, and holds the head that the last renewal read.
+fn check_links(page: &[Change], place: &Place, end: &Head) -> Result<(), EdgeError> {
+    let mut before = &place.applied.hash;
+    for change in page {
+        if change.previous_hash != *before {
+            return Err(EdgeError::Replaced { applied: place.applied.clone(), head: end.clone() });
+        }
+        before = &change.hash;
+        if let Some((read, _)) = &place.previous
+            && read.seq == change.revision
+            && read.hash != change.hash
+        {
+            return Err(EdgeError::Replaced { applied: read.clone(), head: end.clone() });
+        }
+    }
+    Ok(())
+}
+
+async fn acknowledge(store: &SharedStore, state: &State, applied: &Head) -> Result<(), EdgeError> {
+    state.follower.acknowledge(applied.seq);
+    match store.ledger() {
+        Some(ledger) => within(ledger.acknowledge(&state.follower, applied)).await,
+        None => Ok(()),
+    }
+}
+
+/// Renews the lease, and says whether it could be done.
+async fn renew(store: &SharedStore, state: &State, place: &mut Place) -> Result<bool, EdgeError> {
+    let card = card(state);
+    let Some(ledger) = store.ledger() else {
+        state.follower.tells(card);
+        return Ok(state.follower.renew());
+    };
+    renew_in(ledger, store, state, place, card).await
+}
+
+/// The same where the leases stand in tables.
+async fn renew_in(
+    ledger: &dyn Ledger,
+    store: &SharedStore,
+    state: &State,
+    place: &mut Place,
+    card: NodeCard,
+) -> Result<bool, EdgeError> {
+    // Read before anything is sent: a lease must end before whoever waits for its end goes on.
+    let sent = store.changes().moment();
+    let renewal = within(ledger.begin_renewal(&place.applied)).await?;
+    let head = renewal.head().clone();
+    if !renewal.continues() {
+        return Err(EdgeError::Replaced { applied: place.applied.clone(), head });
+    }
+    if head.seq > place.applied.seq && !state.follower.is_live() {
+        // Under a load of changes it would never have the newest at the right moment. While it has the lock, no other
+        // comes.
+        store.changes().committed(head.seq);
+        let _ = tokio::time::timeout(UNDER_THE_LOCK, catch_up(store, state, place)).await;
+    }
+    let previous = place.previous.as_ref().map(|(head, _)| head);
+    let grant = within(renewal.finish(&state.follower, &card, &place.applied, previous)).await?;
+    let from = match (grant, &place.previous) {
+        (Grant::Whole, _) => Some(sent),
+        (Grant::Previous, Some((_, before))) => Some(*before),
+        (Grant::Previous, None) | (Grant::None, _) => None,
+    };
+    place.previous = Some((head, sent));
+    if let Some(from) = from {
+        state.follower.granted(from);
+    }
+    Ok(from.is_some())
+}
+
+/// What the node tells of itself.
+fn card(state: &State) -> NodeCard {
+    let now = (state.clock)();
+    NodeCard {
+        region: state.region.clone(),
+        version: env!("CARGO_PKG_VERSION").to_owned(),
+        started_at: state.started_at,
+        now,
+        requests_per_second: state.counts.requests_per_second((state.uptime)()),
+    }
+}
+
+/// Comes back when a history was accepted since the node read its own.
+async fn accepted(store: &SharedStore, entered: &Entered) {
+    let known = match entered {
+        Entered::At(place) => place.acceptances,
+        Entered::No => 0,
+    };
+    loop {
+        tokio::time::sleep(ASK_EVERY).await;
+        let Some(ledger) = store.ledger() else { continue };
+        if matches!(within(ledger.acceptances()).await, Ok((count, _)) if count > known) {
+            return;
+        }
     }
 }
 
@@ -122,11 +292,8 @@ async fn apply(store: &SharedStore, state: &State, page: &[Change]) -> Result<()
     let mut projects = HashSet::new();
     for change in page {
         match change.kind {
-            ChangeKind::Key(id) if keys.insert(id) => {
-                let Some(verifier) = within(store.verifier(id)).await? else {
-                    return Err(EdgeError::Inconsistent(id.to_string()));
-                };
-                state.keyring.put(&verifier);
+            ChangeKind::Key(id) => {
+                keys.insert(id);
             }
             ChangeKind::Deployed(id) | ChangeKind::Project(id) if projects.insert(id) => {
                 let Some(version) = load::newest_version(store, id).await? else {
@@ -141,9 +308,25 @@ async fn apply(store: &SharedStore, state: &State, page: &[Change]) -> Result<()
                     project.serve(load::ruleset(store, id, version).await?);
                 }
             }
-            ChangeKind::Key(_) | ChangeKind::Deployed(_) | ChangeKind::Project(_) | ChangeKind::Other => {}
+            ChangeKind::Deployed(_) | ChangeKind::Project(_) | ChangeKind::Other => {}
         }
     }
+    apply_keys(store, state, keys).await?;
     tracing::debug!(changes = page.len(), "applied");
     Ok(())
+}
+
+async fn apply_keys(store: &SharedStore, state: &State, mut keys: HashSet<KeyId>) -> Result<(), EdgeError> {
+    let ids: Vec<KeyId> = keys.iter().copied().collect();
+    if ids.is_empty() {
+        return Ok(());
+    }
+    for verifier in within(store.verifiers_of(&ids)).await? {
+        keys.remove(&verifier.id);
+        state.keyring.put(&verifier);
+    }
+    match keys.into_iter().next() {
+        None => Ok(()),
+        Some(missing) => Err(EdgeError::Inconsistent(missing.to_string())),
+    }
 }

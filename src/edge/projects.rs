@@ -56,4 +56,9 @@ impl Projects {
         let mut projects = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         Arc::clone(projects.entry(id).or_insert_with(|| Arc::new(Project::new(id))))
     }
+
+    /// Forgets all of them.
+    pub fn clear(&self) {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
 }

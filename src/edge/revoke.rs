@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::answer::{self, Answer};
 use super::tally::Outcome;
-use super::verify::{API_KEY, once};
+use super::verify::{API_KEY, check_at_least, once};
 use super::{State, address};
 use crate::secret;
 use crate::store::By;
@@ -49,6 +49,8 @@ pub fn channel() -> (mpsc::Sender<Ask>, mpsc::Receiver<Ask>) {
 /// revoked key.
 #[utoipa::path(
     post, path = paths::REVOKE, operation_id = "revokeItself",
+    params(("Keydeck-At-Least" = Option<u64>, Header, description = "A revision that the node must have \
+         applied; otherwise it answers 503")),
     responses((status = 200, description = "The receipt", body = Receipt,
         headers(("Keydeck-Audit-Head" = String, description = "The audit head after this change."))))
 )]
@@ -71,6 +73,9 @@ pub async fn revoke(state: &State, peer: std::net::IpAddr, request: &Parts) -> A
         let from = address::client(peer, &request.headers, &state.trusted_proxies);
         state.usage.note(&record, Outcome::Refused, now, from);
         return answer::unauthorized(Code::InvalidApiKey);
+    }
+    if let Err(refused) = check_at_least(state, &request.headers) {
+        return *refused;
     }
     // Handle and last four are public; the text goes no further.
     let by = By::new(format!("key:{}", secret::masked(text)), now);

@@ -31,7 +31,7 @@ async fn answer_ask(store: SharedStore, ask: Ask) {
     let Ask { id, by, reply } = ask;
     match store.revoke_key(&by, id, Some(REASON)).await {
         Ok(written) => {
-            let receipt = store.changes().acknowledged(written.revision).await;
+            let receipt = store.confirm(&written.awaited).await;
             // A caller that went away needs no answer; the key is revoked all the same.
             let _ = reply.send((receipt, written.head));
         }

@@ -16,6 +16,8 @@ use super::{State, address};
 use crate::wire::problem::Code;
 
 pub(super) static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
+/// The revision that a node must have applied to answer.
+static AT_LEAST: HeaderName = HeaderName::from_static("keydeck-at-least");
 static PROJECT_ID: HeaderName = HeaderName::from_static("x-project-id");
 
 /// A request whose key is good and within its limit.
@@ -53,6 +55,8 @@ pub(super) fn verify(
         return Err(refused(Code::InvalidApiKey));
     }
 
+    check_at_least(state, &request.headers)?;
+
     // From here on the key is verified: whatever the answer, it is a use.
     let grant = state.limit.map(|limit| record.project().window.take(limit, (state.uptime)(), now));
     if let Some(grant) = grant.filter(|grant| !grant.allowed) {
@@ -63,6 +67,30 @@ pub(super) fn verify(
     }
     state.usage.note(&record, Outcome::Allowed, now, from);
     Ok(Verified { record, names_project: named == Named::This, grant })
+}
+
+/// Whether the node has applied the revision that the request asks for, if it asks.
+pub(super) fn check_at_least(state: &State, headers: &HeaderMap) -> Result<(), Box<Answer>> {
+    let asked = once(headers, &AT_LEAST).map(|text| text.map(revision));
+    match asked {
+        Ok(None) => Ok(()),
+        Ok(Some(Some(revision))) if state.follower.applied() >= revision => Ok(()),
+        Ok(Some(Some(_))) => {
+            state.lapsed.notify_one();
+            let text = "This node has not applied that revision yet. Retry, or use another node.";
+            Err(Box::new(answer::unavailable(text)))
+        }
+        Ok(Some(None)) | Err(_) => {
+            let text = "Invalid header Keydeck-At-Least. Send the revision of a receipt, such as 42.";
+            Err(Box::new(answer::problem(Code::InvalidField, text)))
+        }
+    }
+}
+
+/// A revision; one beyond all numbers is one that nobody has applied.
+fn revision(text: &str) -> Option<u64> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    digits.then(|| text.parse().unwrap_or(u64::MAX))
 }
 
 /// The key of a request: `X-API-Key`, else `Authorization: Bearer`. An empty one counts as none.

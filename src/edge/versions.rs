@@ -72,6 +72,11 @@ impl Versions {
         Some(ruleset)
     }
 
+    /// Forgets all of them.
+    pub fn clear(&self) {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner).clear();
+    }
+
     /// Keeps a deployment; the ones that were not asked for the longest make room.
     pub fn keep(&self, project: ProjectId, ruleset: Arc<Ruleset>) {
         let mut kept = self.kept.lock().unwrap_or_else(PoisonError::into_inner);

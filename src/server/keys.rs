@@ -304,7 +304,7 @@ pub(crate) async fn revoke_keys(
         let written = app.store().revoke_keys(&app.by(&principal), &ids, &how).await?;
         let dead = |outcome: &Outcome| matches!(outcome, Outcome::Revoked | Outcome::Already);
         let receipt = if !how.dry_run && written.value.iter().any(dead) {
-            Some(app.changes().acknowledged(written.revision).await)
+            Some(app.store().confirm(&written.awaited).await)
         } else {
             None
         };
@@ -364,14 +364,15 @@ pub(crate) async fn key_callers(
 /// The answer to a repeat: the key as it is now, without its secret.
 async fn repeated(app: &App, id: &str) -> Result<Response, Failure> {
     let id: KeyId = id.parse().map_err(Failure::internal)?;
-    app.changes().acknowledged(app.changes().newest()).await;
+    let newest = app.store().newest_change().await?;
+    app.store().confirm(&newest).await;
     let key = app.store().key(id, app.now(), app.changes().applied_by_all()).await?;
     Ok(RepeatedKey::of(key, &app.store().audit_head().await?))
 }
 
 /// Waits until every node has applied the change, and reads the key again.
 async fn confirmed(app: &App, written: &Written<Key>) -> (Key, Receipt) {
-    let receipt = app.changes().acknowledged(written.revision).await;
+    let receipt = app.store().confirm(&written.awaited).await;
     let fresh = app.store().key(written.value.id, app.now(), app.changes().applied_by_all()).await;
     // The change is made and confirmed; a failure to read it again must not hide that.
     let key = fresh.unwrap_or_else(|error| {

@@ -12,7 +12,7 @@
 //! | `document`, `openapi` | the OpenAPI document, made from the routes; it is served as `assets/openapi.json` |
 //! | `metrics` | what is counted, for Prometheus |
 //! | `report` | what a report says, as HTML and Markdown, and the pack around it |
-//! | `session`, `projects`, `keys`, `rules`, `audit`, `tokens`, `health` | one file a noun |
+//! | `session`, `projects`, `keys`, `rules`, `audit`, `tokens`, `nodes`, `health` | one file a noun |
 //!
 //! The state that handlers share is a [`SharedStore`] and a [`ServerConfig`]; writes are spawned, so that a
 //! caller who hangs up cancels nothing.
@@ -28,6 +28,7 @@ mod health;
 mod key_groups;
 mod keys;
 mod metrics;
+mod nodes;
 mod openapi;
 mod path;
 mod problem;

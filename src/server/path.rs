@@ -6,7 +6,7 @@ use axum::extract::{FromRequestParts, Path};
 use axum::http::request::Parts;
 
 use super::problem::Failure;
-use crate::wire::id::{KeyId, ProjectId, ReviewId, TokenId};
+use crate::wire::id::{KeyId, NodeId, ProjectId, ReviewId, TokenId};
 use crate::wire::problem::{Code, Problem};
 
 /// The `{id}` of a route.
@@ -33,6 +33,10 @@ impl Named for KeyId {
 
 impl Named for ReviewId {
     const NOUN: &'static str = "review";
+}
+
+impl Named for NodeId {
+    const NOUN: &'static str = "node";
 }
 
 impl Named for TokenId {

@@ -105,6 +105,8 @@ impl From<StoreError> for Failure {
             E::IdempotencyClosed => (Code::IdempotencyClosed, Some(paths::IDEMPOTENCY_HEADER)),
             // Handlers that make a secret answer it themselves.
             E::Repeated(_) => return Failure::internal("a repeat where none is expected"),
+            E::NodeIsThis => (Code::OnlyNode, None),
+            E::UnknownHead => (Code::UnknownHead, Some("head")),
             E::LastAdmin => (Code::LastAdmin, None),
             E::Filter(_) => (Code::InvalidFilter, Some("filter")),
             E::Cursor => (Code::InvalidCursor, Some("cursor")),
@@ -124,6 +126,7 @@ impl From<StoreError> for Failure {
             | E::Unusable(_)
             | E::Unreachable(_)
             | E::Newer(_)
+            | E::OtherLease { .. }
             | E::Held { .. }
             | E::HeldBeside { .. }
             | E::Missing(_) => {

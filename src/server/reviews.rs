@@ -256,7 +256,7 @@ pub(crate) async fn execute(
         let written = app.store().execute_review(&app.by(&principal), id, &given).await?;
         let mut executed: Executed = written.value;
         if !given.dry_run {
-            executed.receipt = Some(app.changes().acknowledged(written.revision).await);
+            executed.receipt = Some(app.store().confirm(&written.awaited).await);
         }
         Ok(write::answer(StatusCode::OK, &written.head, &executed))
     })

@@ -7,7 +7,7 @@ use utoipa_axum::router::UtoipaMethodRouter;
 use super::auth::{self, Inside, LocalCaller, Principal, Right};
 use super::problem::Failure;
 use super::{
-    App, ServerConfig, audit, envelope, events, findings, health, key_groups, keys, metrics, openapi,
+    App, ServerConfig, audit, envelope, events, findings, health, key_groups, keys, metrics, nodes, openapi,
     projects, query, repeat, reports, reviews, rotations, rules, session, tokens,
 };
 use crate::store::SharedStore;
@@ -106,6 +106,9 @@ pub const ROUTES: &[Route] = routes! {
     POST   TOKENS              Admin  NONE       => tokens::create_token, InvalidName, NameTaken,
                                                     IdempotencyMismatch, IdempotencyClosed;
     POST   TOKEN_REVOKE        Admin  NONE       => tokens::revoke_token, LastAdmin;
+    GET    NODES               Read   NONE       => nodes::nodes;
+    POST   NODE_FORGET         Admin  NONE       => nodes::forget_node, OnlyNode;
+    POST   NODES_ACCEPT_HISTORY Admin NONE       => nodes::accept_history, UnknownHead;
     POST   IDEMPOTENCY_CLOSE   Write  NONE       => repeat::close_idempotency_key, NotFound;
     GET    OPENAPI             Read   NONE       => openapi::openapi;
     GET    METRICS             Read   NONE       => metrics::metrics;

@@ -97,7 +97,7 @@ pub(crate) async fn revoke_token(
 ) -> Result<Response, Failure> {
     write::spawned(async move {
         let written = app.store().revoke_token(&app.by(&principal), id).await?;
-        let receipt = app.changes().acknowledged(written.revision).await;
+        let receipt = app.store().confirm(&written.awaited).await;
         let revoked = RevokedToken { token: written.value, receipt };
         Ok(write::answer(StatusCode::OK, &written.head, &revoked))
     })

@@ -4,10 +4,11 @@
 //! wakes, applies the change and acknowledges its revision; whoever must not answer before that awaits
 //! [`Changes::acknowledged`] and gets a receipt. One process alone goes the same way and reports 1 of 1.
 //!
-//! A node serves only while its lease is live. It may renew the lease only with a revision at least as new
-//! as the newest that was committed at its previous renewal, so a node that lives but does not follow loses
-//! it, and the wait for a receipt is bounded by one lease. A lease ends when either clock says so: the one that
-//! counts the machine's sleep, or the one on the wall.
+//! A node serves only while its lease is live, by the rules of [`super::lease`]. A lease ends when either clock says
+//! so: the one that counts the machine's sleep, or the one on the wall.
+//!
+//! On SQLite one process has all of this in memory. Where many processes share a database, the rows of the nodes are
+//! in its tables ([`super::Ledger`]), and this is what the process knows of them.
 
 use std::fmt;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
@@ -16,15 +17,15 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+pub use super::lease::{DEFAULT_LEASE, GRACE};
+use super::NodeCard;
+use super::lease::{self, Grant, Renewing};
 use crate::wire::events::Use;
+use crate::wire::id::NodeId;
 use crate::wire::keys::{Receipt, Slowest};
+use crate::wire::nodes::Node;
 use crate::wire::session;
-use crate::wire::time::{Clock, system_clock, uptime};
-
-/// The default length of a lease.
-pub const DEFAULT_LEASE: Duration = Duration::from_secs(10);
-/// What a wait may take beyond a lease: the time to notice that it ended.
-pub const GRACE: Duration = Duration::from_millis(200);
+use crate::wire::time::{Clock, Timestamp, system_clock, uptime};
 
 /// How long nodes may take to write the uses they hold.
 const USES_PATIENCE: Duration = Duration::from_secs(5);
@@ -64,6 +65,16 @@ pub struct Changes {
     stopped: watch::Sender<bool>,
     lease: Duration,
     wall: Wall,
+    /// What is known of all nodes, where many processes share the database.
+    shared: Option<Shared>,
+}
+
+/// What a process knows of the nodes in the tables.
+#[derive(Debug, Default)]
+struct Shared {
+    /// What every live node had applied when it was looked at last.
+    confirmed: AtomicU64,
+    nodes: Mutex<Vec<session::Node>>,
 }
 
 /// The clock on the wall.
@@ -83,9 +94,11 @@ impl fmt::Debug for Wall {
 
 #[derive(Debug)]
 struct NodeState {
+    id: NodeId,
     name: String,
     edge: Option<String>,
     applied: AtomicU64,
+    card: Mutex<NodeCard>,
     /// What was newest at the last renewal, and when that was.
     required: Mutex<Seen>,
     /// Milliseconds of [`uptime`] until which it may serve; 0 after it left, or after somebody relied on its end.
@@ -94,11 +107,46 @@ struct NodeState {
     wall_until: AtomicI64,
 }
 
-/// A revision that was the newest at a point of [`uptime`], and the time on the wall then.
+impl NodeState {
+    fn as_node(&self, newest: u64, wall: &Wall) -> Node {
+        let card = self.card.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        let revision = self.applied.load(Ordering::Acquire);
+        Node {
+            id: self.id,
+            name: self.name.clone(),
+            region: card.region,
+            version: card.version,
+            address: self.edge.clone(),
+            started_at: card.started_at,
+            seen_at: card.now,
+            lease_until: self.lease_ends(),
+            live: self.is_live(wall),
+            forgotten: false,
+            revision,
+            lag: newest.saturating_sub(revision),
+            requests_per_second: card.requests_per_second,
+        }
+    }
+
+    fn lease_ends(&self) -> Option<Timestamp> {
+        let until = self.wall_until.load(Ordering::Acquire);
+        (self.lease_until.load(Ordering::Acquire) > 0).then(|| Timestamp::from_millis(until))
+    }
+}
+
+/// A revision that was the newest at a moment.
 #[derive(Clone, Copy, Debug)]
 struct Seen {
     newest: u64,
-    at: u64,
+    at: Moment,
+}
+
+/// A point in time by both clocks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Moment {
+    /// Milliseconds of [`uptime`].
+    uptime: u64,
+    /// Milliseconds on the wall.
     wall: i64,
 }
 
@@ -106,7 +154,12 @@ impl NodeState {
     fn is_live(&self, wall: &Wall) -> bool {
         // The end on the wall was stored first, so it belongs to this lease or to a newer one.
         let until = self.lease_until.load(Ordering::Acquire);
-        uptime_ms() < until && wall.ms() < self.wall_until.load(Ordering::Acquire)
+        if uptime_ms() < until && wall.ms() < self.wall_until.load(Ordering::Acquire) {
+            return true;
+        }
+        // A clock on the wall that is set back must not bring it to life again; a newer lease stays.
+        let _ = self.lease_until.compare_exchange(until, 0, Ordering::AcqRel, Ordering::Relaxed);
+        false
     }
 }
 
@@ -118,7 +171,16 @@ impl Changes {
 
     /// The same with a clock on the wall of one's own.
     pub fn with_clock(newest: u64, lease: Duration, wall: Clock) -> Arc<Changes> {
-        Arc::new(Changes {
+        Arc::new(Changes::made(newest, lease, wall, None))
+    }
+
+    /// A feed of a database that many processes share: who is live is in its tables.
+    pub fn shared(newest: u64, lease: Duration) -> Arc<Changes> {
+        Arc::new(Changes::made(newest, lease, system_clock(), Some(Shared::default())))
+    }
+
+    fn made(newest: u64, lease: Duration, wall: Clock, shared: Option<Shared>) -> Changes {
+        Changes {
             newest: watch::Sender::new(newest),
             progress: watch::Sender::new(0),
             nodes: Mutex::new(Vec::new()),
@@ -128,7 +190,8 @@ impl Changes {
             stopped: watch::Sender::new(false),
             lease,
             wall: Wall(wall),
-        })
+            shared,
+        }
     }
 
     /// A transaction with this revision has committed.
@@ -138,6 +201,41 @@ impl Changes {
             *newest = (*newest).max(revision);
             newer
         });
+    }
+
+    /// The history was replaced by one that ends at this revision.
+    pub fn rewound(&self, revision: u64) {
+        self.newest.send_replace(revision);
+        if let Some(shared) = &self.shared {
+            shared.confirmed.store(0, Ordering::Release);
+        }
+        self.bump();
+    }
+
+    /// Every node that is live in the tables had applied this revision; whoever goes live later has, too.
+    pub fn confirmed(&self, revision: u64) {
+        if let Some(shared) = &self.shared
+            && shared.confirmed.fetch_max(revision, Ordering::AcqRel) < revision
+        {
+            self.bump();
+        }
+    }
+
+    /// The nodes as they are in the tables.
+    pub fn set_nodes(&self, nodes: Vec<session::Node>) {
+        if let Some(shared) = &self.shared {
+            let mut known = shared.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+            if *known != nodes {
+                *known = nodes;
+                drop(known);
+                self.bump();
+            }
+        }
+    }
+
+    /// Now, by both clocks: to be read before a renewal is sent.
+    pub fn moment(&self) -> Moment {
+        Moment { uptime: uptime_ms(), wall: self.wall.ms() }
     }
 
     /// The newest committed revision that this process knows of.
@@ -223,12 +321,14 @@ impl Changes {
         let seen = self.seen();
         let current = applied.is_some_and(|applied| applied >= seen.newest) && !*self.stopped.borrow();
         let node = Arc::new(NodeState {
+            id: NodeId::generate(),
             name: name.to_owned(),
             edge,
             applied: AtomicU64::new(applied.unwrap_or(0)),
+            card: Mutex::default(),
             required: Mutex::new(seen),
-            lease_until: AtomicU64::new(if current { seen.at + millis(self.lease) } else { 0 }),
-            wall_until: AtomicI64::new(seen.wall.saturating_add_unsigned(millis(self.lease))),
+            lease_until: AtomicU64::new(if current { seen.at.uptime + millis(self.lease) } else { 0 }),
+            wall_until: AtomicI64::new(seen.at.wall.saturating_add_unsigned(millis(self.lease))),
         });
         nodes.push(Arc::clone(&node));
         drop(nodes);
@@ -239,6 +339,9 @@ impl Changes {
     /// The revision that every live node has applied; the newest when there is no node.
     pub fn applied_by_all(&self) -> u64 {
         let newest = self.newest();
+        if let Some(shared) = &self.shared {
+            return shared.confirmed.load(Ordering::Acquire).min(newest);
+        }
         self.lock()
             .iter()
             .filter(|node| self.counts(node))
@@ -316,6 +419,9 @@ impl Changes {
 
     /// The nodes as a session shows them.
     pub fn nodes(&self) -> Vec<session::Node> {
+        if let Some(shared) = &self.shared {
+            return shared.nodes.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        }
         self.lock()
             .iter()
             .map(|node| session::Node {
@@ -325,6 +431,12 @@ impl Changes {
                 live: node.is_live(&self.wall),
             })
             .collect()
+    }
+
+    /// The nodes of this process, where it has all of them in memory.
+    pub fn known_nodes(&self) -> Vec<Node> {
+        let newest = self.newest();
+        self.lock().iter().map(|node| node.as_node(newest, &self.wall)).collect()
     }
 
     /// Whether a node may serve. If not, its lease stays ended until it is renewed, whatever the clock on the wall
@@ -338,7 +450,7 @@ impl Changes {
     }
 
     fn seen(&self) -> Seen {
-        Seen { newest: self.newest(), at: uptime_ms(), wall: self.wall.ms() }
+        Seen { newest: self.newest(), at: self.moment() }
     }
 
     fn bump(&self) {
@@ -365,38 +477,89 @@ impl Follower {
         self.changes.bump();
     }
 
-    /// Extends the lease, and says whether it did.
-    ///
-    /// A node that has applied the newest revision gets a whole lease from now. One that has applied at
-    /// least what was newest at its previous renewal gets a lease from that moment on: whatever it has not
-    /// applied was committed after it, so no receipt waits longer than one lease. A node whose lease has
-    /// ended must be current, since receipts no longer wait for it.
+    /// Extends the lease of a node in memory, and says whether it did: [`lease::grant`] decides.
     pub fn renew(&self) -> bool {
         let nodes = self.changes.lock();
         let now = self.changes.seen();
         let applied = self.node.applied.load(Ordering::Acquire);
         let mut required = self.node.required.lock().unwrap_or_else(PoisonError::into_inner);
-        let from = if applied >= now.newest {
-            now
-        } else if applied >= required.newest && self.node.is_live(&self.changes.wall) {
-            *required
-        } else {
-            return false;
+        let renewing = Renewing {
+            head: &now.newest,
+            applied: &applied,
+            previous: Some(&required.newest),
+            live: self.node.is_live(&self.changes.wall),
+            // A node that has left stays out, and one that must not serve does not begin again.
+            forgotten: *self.changes.stopped.borrow()
+                || !nodes.iter().any(|node| Arc::ptr_eq(node, &self.node)),
         };
-        // A node that has left stays out, and one that must not serve does not begin again.
-        if *self.changes.stopped.borrow() || !nodes.iter().any(|node| Arc::ptr_eq(node, &self.node)) {
-            return false;
-        }
+        let from = match lease::grant(renewing) {
+            Grant::Whole => now.at,
+            Grant::Previous => required.at,
+            Grant::None => return false,
+        };
         *required = now;
-        let lease = millis(self.changes.lease);
-        if from.at + lease > self.node.lease_until.load(Ordering::Acquire) {
-            self.node.wall_until.store(from.wall.saturating_add_unsigned(lease), Ordering::Release);
-            self.node.lease_until.store(from.at + lease, Ordering::Release);
-        }
+        self.prolong(from);
         drop(required);
         drop(nodes);
         self.changes.bump();
         true
+    }
+
+    /// Gives the node one lease from a moment on: what the tables granted. Not once nothing may be served any more.
+    pub fn granted(&self, from: Moment) {
+        let nodes = self.changes.lock();
+        if !*self.changes.stopped.borrow() && nodes.iter().any(|node| Arc::ptr_eq(node, &self.node)) {
+            self.prolong(from);
+        }
+        drop(nodes);
+        self.changes.bump();
+    }
+
+    /// Ends the lease now: the node serves nothing until it gets another.
+    pub fn lapse(&self) {
+        let nodes = self.changes.lock();
+        self.node.lease_until.store(0, Ordering::Release);
+        drop(nodes);
+        self.changes.bump();
+    }
+
+    /// What it had applied is no part of the history any more. Only without a lease.
+    pub fn restart(&self, applied: u64) {
+        self.node.applied.store(applied, Ordering::Release);
+        self.changes.bump();
+    }
+
+    fn prolong(&self, from: Moment) {
+        let lease = millis(self.changes.lease);
+        if from.uptime + lease > self.node.lease_until.load(Ordering::Acquire) {
+            self.node.wall_until.store(from.wall.saturating_add_unsigned(lease), Ordering::Release);
+            self.node.lease_until.store(from.uptime + lease, Ordering::Release);
+        }
+    }
+
+    /// Id of this start of the node.
+    pub fn id(&self) -> NodeId {
+        self.node.id
+    }
+
+    /// Label of the node.
+    pub fn name(&self) -> &str {
+        &self.node.name
+    }
+
+    /// Address of its Edge API.
+    pub fn address(&self) -> Option<&str> {
+        self.node.edge.as_deref()
+    }
+
+    /// Until when it may serve, by the clock on the wall; none without a lease.
+    pub fn lease_until(&self) -> Option<Timestamp> {
+        self.node.lease_ends()
+    }
+
+    /// What the node tells of itself.
+    pub fn tells(&self, card: NodeCard) {
+        *self.node.card.lock().unwrap_or_else(PoisonError::into_inner) = card;
     }
 
     /// Whether the node may serve.

@@ -81,6 +81,23 @@ pub enum StoreError {
     /// The idempotency key is closed and cannot be used again.
     #[error("this idempotency key is closed; use a new one")]
     IdempotencyClosed,
+    /// The database has another length of a lease than this process was started with.
+    #[error(
+        "this database has a lease of {} s for all its nodes, not {} s; start without --lease, or with --lease {}",
+        agreed.as_secs(), wanted.as_secs(), agreed.as_secs()
+    )]
+    OtherLease {
+        /// What was agreed on.
+        agreed: std::time::Duration,
+        /// What was asked for.
+        wanted: std::time::Duration,
+    },
+    /// The node is this process, and the only one.
+    #[error("this node is the server itself; stop the server instead")]
+    NodeIsThis,
+    /// The audit log does not contain the head.
+    #[error("the database's audit log does not contain this head; see `keydeck audit verify` for its head")]
+    UnknownHead,
     /// The last admin token cannot be revoked.
     #[error("cannot revoke the last admin token; create another one first")]
     LastAdmin,
@@ -152,8 +169,8 @@ pub enum StoreError {
         /// Whether this was noticed after the change had been written.
         written: bool,
     },
-    /// Another process serves the database of a PostgreSQL server.
-    #[error("{0} is in use by another Keydeck process; connect to its URL with --server")]
+    /// A process of an older version, which must be alone, serves the database of a PostgreSQL server.
+    #[error("{0} is in use by an older version of Keydeck that must be alone; stop it, or connect to its URL with --server")]
     Served(String),
     /// The disk is full; nothing was changed.
     #[error("the disk is full; nothing was changed: free some space and try again")]

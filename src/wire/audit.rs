@@ -181,6 +181,10 @@ actions! {
     TokenCreated = "token.created";
     /// A management token was revoked.
     TokenRevoked = "token.revoked";
+    /// A node that will not return was removed.
+    NodeForgotten = "node.forgotten";
+    /// A history that replaced the one that nodes knew was accepted: the accepted head is in the details.
+    HistoryAccepted = "history.accepted";
 }
 
 impl fmt::Display for Action {

@@ -138,3 +138,8 @@ id!(
     EventId,
     "evt_"
 );
+id!(
+    /// Id of one start of a node.
+    NodeId,
+    "node_"
+);

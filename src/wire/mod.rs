@@ -9,6 +9,7 @@
 //! | [`reviews`] | access reviews: decisions about keys |
 //! | [`rotations`] | guided rotations: when an old key can be revoked |
 //! | [`reports`], [`replay`] | evidence packs, and what the audit log proves of them |
+//! | [`nodes`] | the processes that serve the Edge API of one database |
 //! | [`key_groups`] | keys counted by creator, project, state or owner |
 //! | [`filter`] | the dashboard's language for picking keys |
 //! | [`findings`], [`finding_rules`] | what a reviewer should look at in a key |
@@ -28,6 +29,7 @@ pub mod id;
 pub mod idempotency;
 pub mod key_groups;
 pub mod keys;
+pub mod nodes;
 pub mod openapi;
 pub mod page;
 pub mod paths;

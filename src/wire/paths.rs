@@ -1,6 +1,6 @@
 //! Where each thing is: one constant a route for the server, one function a call for the client.
 
-use super::id::{KeyId, ProjectId, ReviewId, TokenId};
+use super::id::{KeyId, NodeId, ProjectId, ReviewId, TokenId};
 
 /// Who is asking.
 pub const SESSION: &str = "/v1/session";
@@ -62,6 +62,12 @@ pub const EVENTS: &str = "/v1/events";
 pub const TOKENS: &str = "/v1/tokens";
 /// Revokes a token.
 pub const TOKEN_REVOKE: &str = "/v1/tokens/{id}/revoke";
+/// All nodes.
+pub const NODES: &str = "/v1/nodes";
+/// Removes a node that will not return.
+pub const NODE_FORGET: &str = "/v1/nodes/{id}/forget";
+/// Lets nodes serve a history that replaced the one they knew.
+pub const NODES_ACCEPT_HISTORY: &str = "/v1/nodes/accept-history";
 /// Closes an idempotency key, and says what was created with it.
 pub const IDEMPOTENCY_CLOSE: &str = "/v1/idempotency/close";
 /// What this API is, for programs.
@@ -182,6 +188,11 @@ pub fn key_usage(id: KeyId) -> String {
 /// Path of a key's callers.
 pub fn key_callers(id: KeyId) -> String {
     KEY_CALLERS.replace("{id}", &id.to_string())
+}
+
+/// Where a node is removed.
+pub fn node_forget(id: NodeId) -> String {
+    NODE_FORGET.replace("{id}", &id.to_string())
 }
 
 /// Path that revokes a token.

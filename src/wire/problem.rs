@@ -135,6 +135,10 @@ codes! {
     ProjectHasActiveKeys = "PROJECT_HAS_ACTIVE_KEYS", 409;
     /// The plan does not allow another active key.
     KeyLimitReached = "KEY_LIMIT_REACHED", 403;
+    /// The node is the server itself, which is the only one.
+    OnlyNode = "ONLY_NODE", 409;
+    /// The audit log does not contain the head.
+    UnknownHead = "UNKNOWN_HEAD", 409;
     /// The last admin token cannot be revoked.
     LastAdmin = "LAST_ADMIN", 409;
     /// The idempotency key was used with a different body.

@@ -5,6 +5,7 @@ mod contexts;
 mod identify;
 mod keys;
 mod list;
+mod nodes;
 mod projects;
 mod review;
 mod rules;
@@ -21,10 +22,11 @@ pub use self::contexts::{ContextsCommand, LoginArgs};
 pub use self::identify::IdentifyArgs;
 pub use self::keys::{KeysCommand, RevokeArgs};
 pub use self::list::ListArgs;
+pub use self::nodes::NodesCommand;
 pub use self::projects::ProjectsCommand;
 pub use self::review::ReviewCommand;
 pub use self::rules::RulesCommand;
-pub use self::serve::{LogFormat, Modes, ServeArgs};
+pub use self::serve::{EdgeArgs, LogFormat, Modes, NodeArgs, ServeArgs};
 pub use self::tokens::TokensCommand;
 use crate::wire::time::{self, Timestamp};
 
@@ -98,6 +100,8 @@ pub enum Command {
         after_help = "Examples:\n  keydeck serve\n  keydeck serve --database postgres://db/keydeck --manage 0.0.0.0:7474 \\\n    --tls-cert cert.pem --tls-key key.pem"
     )]
     Serve(ServeArgs),
+    /// Run a node: the Edge API alone, on a PostgreSQL database that other processes serve, too
+    Edge(EdgeArgs),
     /// Manage projects
     #[command(subcommand, arg_required_else_help = false)]
     Projects(ProjectsCommand),
@@ -110,6 +114,9 @@ pub enum Command {
     /// Audit log and stale keys
     #[command(subcommand, arg_required_else_help = false)]
     Audit(AuditCommand),
+    /// List and manage the nodes of a server
+    #[command(subcommand, arg_required_else_help = false)]
+    Nodes(NodesCommand),
     /// Manage management tokens
     #[command(subcommand, arg_required_else_help = false)]
     Tokens(TokensCommand),

@@ -1,4 +1,4 @@
-//! Arguments of `keydeck serve`.
+//! Arguments of `keydeck serve` and `keydeck edge`.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use ipnet::IpNet;
 
 use crate::config::PlanName;
+use crate::wire::text;
 
 /// `keydeck serve`.
 #[derive(Args, Clone, Debug)]
@@ -17,6 +18,34 @@ pub struct ServeArgs {
     /// Address of the Edge API
     #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7475")]
     pub edge: SocketAddr,
+    /// How the node serves.
+    #[command(flatten)]
+    pub node: NodeArgs,
+    /// TLS certificate of the management API (PEM, the server's own first)
+    #[arg(long, value_name = "FILE", requires = "tls_key")]
+    pub tls_cert: Option<PathBuf>,
+    /// Private key of the TLS certificate (PEM)
+    #[arg(long, value_name = "FILE", requires = "tls_cert")]
+    pub tls_key: Option<PathBuf>,
+    /// Allow a management address other than loopback, behind a proxy that terminates TLS
+    #[arg(long, conflicts_with = "tls_cert")]
+    pub behind_tls_proxy: bool,
+}
+
+/// `keydeck edge`.
+#[derive(Args, Clone, Debug)]
+pub struct EdgeArgs {
+    /// Address of the Edge API
+    #[arg(long, value_name = "ADDR")]
+    pub edge: SocketAddr,
+    /// How the node serves.
+    #[command(flatten)]
+    pub node: NodeArgs,
+}
+
+/// How a node serves the Edge API.
+#[derive(Args, Clone, Debug)]
+pub struct NodeArgs {
     /// Plan limits
     #[arg(long, value_parser = plan, value_name = "free|pro|enterprise")]
     pub plan: Option<PlanName>,
@@ -26,21 +55,20 @@ pub struct ServeArgs {
     /// Trust X-Forwarded-For from CIDR (repeatable)
     #[arg(long, value_name = "CIDR")]
     pub trusted_proxy: Vec<IpNet>,
-    /// Seconds a node may serve without confirming that it has the latest changes
-    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = super::number::<1, 20>)]
-    pub lease: u32,
-    /// TLS certificate of the management API (PEM, the server's own first)
-    #[arg(long, value_name = "FILE", requires = "tls_key")]
-    pub tls_cert: Option<PathBuf>,
-    /// Private key of the TLS certificate (PEM)
-    #[arg(long, value_name = "FILE", requires = "tls_cert")]
-    pub tls_key: Option<PathBuf>,
+    /// Seconds a node may serve without confirming that it has the latest changes; chosen once for a database
+    ///
+    /// The first process chooses it (10 seconds unless given). A process that is started with another refuses to start.
+    #[arg(long, value_name = "SECONDS", value_parser = super::number::<1, 20>)]
+    pub lease: Option<u32>,
+    /// Name of the node in receipts and lists (default: host and process id)
+    #[arg(long, value_name = "NAME", value_parser = label)]
+    pub name: Option<String>,
+    /// Region of the node, shown in lists
+    #[arg(long, value_name = "NAME", value_parser = label)]
+    pub region: Option<String>,
     /// Log format
     #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub log_format: LogFormat,
-    /// Allow a management address other than loopback, behind a proxy that terminates TLS
-    #[arg(long, conflicts_with = "tls_cert")]
-    pub behind_tls_proxy: bool,
 }
 
 /// The format of the log on standard error.
@@ -72,4 +100,8 @@ fn plan(text: &str) -> Result<PlanName, String> {
         "enterprise" => Ok(PlanName::Enterprise),
         _ => Err("expected free, pro or enterprise".to_owned()),
     }
+}
+
+fn label(label: &str) -> Result<String, String> {
+    text::name(label).map_err(|error| error.to_string())
 }

@@ -12,7 +12,7 @@ use super::statement::{Columns as _, Sql, damaged};
 use super::{Dialect, SqlStore};
 use crate::secret::{ALGORITHM_SHA256, Hash, Hint};
 use crate::store::changes::Changes;
-use crate::store::{Change, ChangeKind, Follow, Result, Verifier};
+use crate::store::{Change, ChangeKind, Follow, Result, StoreError, Verifier};
 use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Mode, Status};
@@ -24,14 +24,14 @@ const VERIFIER: &str =
 impl Follow for SqlStore {
     async fn changes_after(&self, revision: u64, limit: u32) -> Result<Vec<Change>> {
         let rows = sqlx::query(
-            "select seq, action, project_id, key_id from audit_events where seq > $1 order by seq limit $2",
+            "select seq, action, project_id, key_id, body, hash from audit_events where seq > $1 order by seq limit $2",
         )
         .bind(i64::try_from(revision).unwrap_or(i64::MAX))
         .bind(i64::from(limit))
         .fetch_all(&self.read)
         .await
         .map_err(fail)?;
-        rows.iter().map(|row| Ok(Change { revision: row.count("seq")?, kind: kind(row)? })).collect()
+        rows.iter().map(change).collect()
     }
 
     async fn verifiers(&self, after: Option<KeyId>, limit: u32) -> Result<Vec<Verifier>> {
@@ -41,10 +41,16 @@ impl Follow for SqlStore {
         sql.rows(&self.read).await?.iter().map(decode).collect()
     }
 
-    async fn verifier(&self, id: KeyId) -> Result<Option<Verifier>> {
-        let mut sql = Sql::new(VERIFIER);
-        sql.push(" where id = ").arg(id.to_string());
-        sql.rows(&self.read).await?.first().map(decode).transpose()
+    async fn verifiers_of(&self, ids: &[KeyId]) -> Result<Vec<Verifier>> {
+        let mut found = Vec::with_capacity(ids.len());
+        for ids in ids.chunks(self.dialect.rows()) {
+            let mut sql = Sql::new(VERIFIER);
+            sql.push(" where id in ").list(ids.iter().map(ToString::to_string));
+            for row in sql.rows_once(&self.read).await? {
+                found.push(decode(&row)?);
+            }
+        }
+        Ok(found)
     }
 
     async fn live_versions(&self) -> Result<Vec<(ProjectId, u32)>> {
@@ -70,8 +76,25 @@ impl Follow for SqlStore {
     }
 
     fn standing(&self) -> Result<()> {
+        if let Some(schema) = self.shared.as_ref().and_then(|tables| tables.newer.get()) {
+            return Err(StoreError::Newer(*schema));
+        }
         self.check_file(false)
     }
+}
+
+/// The link of an event to the one before it.
+#[derive(serde::Deserialize)]
+#[serde(rename_all = "camelCase")]
+struct Link {
+    previous_hash: String,
+}
+
+fn change(row: &AnyRow) -> Result<Change> {
+    let body = row.text("body")?;
+    let link: Link = serde_json::from_str(&body).map_err(|_| damaged("body"))?;
+    let kind = kind(row)?;
+    Ok(Change { revision: row.count("seq")?, hash: row.text("hash")?, previous_hash: link.previous_hash, kind })
 }
 
 /// Whatever key or project an event names is loaded again, whatever the action: a newer Keydeck has others.

@@ -13,6 +13,7 @@
 //! | `filter`, `search` | the filter languages as SQL: of keys, of audit events |
 //! | `findings` | the rules of [`crate::wire::finding_rules`] as SQL |
 //! | `refold` | folded names and texts of an older Keydeck, brought up to date |
+//! | `nodes`, `listen` | who follows the store, in the tables that many processes share |
 //! | `page` | limits and cursors |
 //! | `fail` | what the databases' errors mean |
 
@@ -30,8 +31,10 @@ mod key_groups;
 mod key_row;
 mod keys;
 mod keys_page;
+mod listen;
 mod networks;
 mod new_key;
+mod nodes;
 mod once;
 mod open;
 mod page;
@@ -58,7 +61,7 @@ use std::time::Duration;
 use sqlx::{AnyConnection, AnyPool, Connection as _};
 
 pub use self::open::{SCHEMA, sqlite_url};
-use super::changes::{Changes, DEFAULT_LEASE};
+use super::changes::Changes;
 use super::owner::{Loss, Owner};
 use super::{Result, Store};
 use crate::wire::filter::AsOf;
@@ -81,7 +84,9 @@ pub struct SqlStore {
     anchor: tokio::sync::Mutex<Option<AnyConnection>>,
     /// What happened to the SQLite file, once it is gone.
     loss: OnceLock<Loss>,
-    /// Holds the lock of who serves a PostgreSQL database.
+    /// The tables of nodes, where many processes share the database.
+    shared: Option<Arc<nodes::Tables>>,
+    /// Holds off processes of versions that must be alone on a PostgreSQL database.
     claim: tokio::sync::Mutex<Option<AnyConnection>>,
 }
 
@@ -90,19 +95,16 @@ pub struct SqlStore {
 pub struct Options {
     /// When a key counts as stale, in the counts of a project.
     pub thresholds: Thresholds,
-    /// How long a node's lease lasts.
-    pub lease: Duration,
+    /// How long a node's lease lasts: one length for all processes of a database. None: the one it has, or
+    /// [`super::changes::DEFAULT_LEASE`] where nobody has chosen one.
+    pub lease: Option<Duration>,
     /// The lock of the SQLite file, if the caller took it before; the store takes it itself otherwise.
     pub owner: Option<Owner>,
-    /// Whether this process serves the database, or changes what its nodes must follow: one process may at
-    /// a time, since no other would hear of the change. A SQLite file has its owner; this is for
-    /// PostgreSQL.
-    pub claim: bool,
 }
 
 impl Default for Options {
     fn default() -> Options {
-        Options { thresholds: Thresholds::default(), lease: DEFAULT_LEASE, owner: None, claim: false }
+        Options { thresholds: Thresholds::default(), lease: None, owner: None }
     }
 }
 
@@ -127,6 +129,9 @@ impl SqlStore {
             let _ = anchor.close().await;
         }
         self.write.close().await;
+        if let Some(shared) = &self.shared {
+            shared.pool.close().await;
+        }
         if let Some(claim) = self.claim.lock().await.take() {
             // If it does not end in order, the server notices and gives the lock free.
             let _ = claim.close().await;

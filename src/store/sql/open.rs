@@ -3,17 +3,19 @@
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::AtomicBool;
-use std::sync::{Mutex, Once, OnceLock};
+use std::sync::{Arc, Mutex, Once, OnceLock};
 use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use sqlx::any::{AnyConnectOptions, AnyPoolOptions};
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Error, Executor as _, SqlSafeStr as _};
+use tokio::sync::Notify;
 
 use super::fail::{Cause, fail};
+use super::nodes::Tables;
 use super::{Dialect, Options, SqlStore, refold, search};
-use crate::store::changes::Changes;
+use crate::store::changes::{Changes, DEFAULT_LEASE};
 use crate::store::owner::{Identity, Known, Owner};
 use crate::store::{Result, StoreError, reserve};
 use crate::wire::text;
@@ -32,12 +34,19 @@ const SQLITE_READERS: u32 = 4;
 const POSTGRES_READERS: u32 = 8;
 /// One beside the writer of changes, for the batches of usage: those take no audit head.
 const POSTGRES_WRITERS: u32 = 2;
+/// For leases and acknowledgements, which wait for nothing else.
+const POSTGRES_NODES: u32 = 3;
+/// A transaction that its process has left alone for so long is ended by the database.
+const ABANDONED: &str = "set idle_in_transaction_session_timeout = '3s'";
+/// How often migrations are tried that another process may be running.
+const MIGRATION_TRIES: u32 = 5;
+const BETWEEN_TRIES: Duration = Duration::from_millis(200);
 /// How long a read waits for a connection before it says that the database does not answer.
 const POSTGRES_PATIENCE: Duration = Duration::from_secs(5);
 /// Writes stand in one line, which may be long while the database is well; still shorter than a request.
 const POSTGRES_WRITERS_PATIENCE: Duration = Duration::from_secs(20);
 /// In their order; the first has number 1. One that was released never changes.
-const MIGRATIONS: [(&str, &str); 8] = [
+const MIGRATIONS: [(&str, &str); 9] = [
     ("init", include_str!("../../../assets/migrations/0001_init.sql")),
     ("once", include_str!("../../../assets/migrations/0002_once.sql")),
     ("audit_search", include_str!("../../../assets/migrations/0003_audit_search.sql")),
@@ -46,6 +55,7 @@ const MIGRATIONS: [(&str, &str); 8] = [
     ("review", include_str!("../../../assets/migrations/0006_review.sql")),
     ("reviews", include_str!("../../../assets/migrations/0007_reviews.sql")),
     ("rotations", include_str!("../../../assets/migrations/0008_rotations.sql")),
+    ("nodes", include_str!("../../../assets/migrations/0009_nodes.sql")),
 ];
 
 /// The version of the tables: the number of the newest migration.
@@ -60,15 +70,15 @@ pub fn sqlite_url(path: &Path) -> String {
 pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
     static DRIVERS: Once = Once::new();
     DRIVERS.call_once(sqlx::any::install_default_drivers);
-    let Options { thresholds, lease, owner, claim } = options;
+    let Options { thresholds, lease, owner } = options;
     let place = Address::of(url)?;
-    let (read, write, dialect, owner, anchor, claim) = match &place {
+    let (read, write, dialect, owner, anchor, claim, nodes) = match &place {
         Address::Memory => {
             let pool = lasting().max_connections(1).connect_lazy_with(parse(url)?);
             let mut db = pool.acquire().await.map_err(|error| place.explain(error))?;
             place.migrate(&mut db).await?;
             drop(db);
-            (pool.clone(), pool, Dialect::Sqlite, None, None, None)
+            (pool.clone(), pool, Dialect::Sqlite, None, None, None, None)
         }
         Address::File(path) => {
             let owner = match owner {
@@ -76,56 +86,101 @@ pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
                 None => Owner::acquire(path)?,
             };
             let (read, write, anchor) = open_file(&owner).await?;
-            (read, write, Dialect::Sqlite, Some(owner), Some(anchor), None)
+            (read, write, Dialect::Sqlite, Some(owner), Some(anchor), None, None)
         }
         Address::Postgres(_) => {
             let address = parse(url)?;
             let mut db = AnyConnection::connect_with(&address).await.map_err(|error| place.explain(error))?;
-            if claim && !claimed(&mut db).await.map_err(|error| place.explain(error))? {
+            if !claimed(&mut db).await {
                 return Err(StoreError::Served(place.name().into_owned()));
             }
-            place.migrate(&mut db).await?;
-            let claim = if claim {
-                Some(db)
-            } else {
-                // It has done its work; if it does not end in order, the server notices.
-                let _ = db.close().await;
-                None
-            };
+            place.migrate_with_others(&mut db).await?;
             let pool = |size, patience| {
-                let pool = lasting().acquire_timeout(patience).max_connections(size);
+                let pool = lasting().acquire_timeout(patience).max_connections(size).after_connect(|db, _| {
+                    Box::pin(async move {
+                        // A process that is stopped in the middle of a change must not stop all others for long.
+                        // Not every database that speaks like PostgreSQL has the setting.
+                        let _ = db.execute(ABANDONED).await;
+                        Ok(())
+                    })
+                });
                 pool.test_before_acquire(true).connect_lazy_with(address.clone())
             };
             let read = pool(POSTGRES_READERS, POSTGRES_PATIENCE);
             let write = pool(POSTGRES_WRITERS, POSTGRES_WRITERS_PATIENCE);
-            (read, write, Dialect::Postgres, None, None, claim)
+            let nodes = pool(POSTGRES_NODES, POSTGRES_PATIENCE);
+            (read, write, Dialect::Postgres, None, None, Some(db), Some(nodes))
         }
     };
-    let newest: std::result::Result<i64, Error> =
-        sqlx::query_scalar("select seq from audit_head where id = 1").fetch_one(&read).await;
-    let changes = Changes::new(newest.as_ref().map_or(0, |newest| newest.unsigned_abs()), lease);
+    let found = async {
+        let lease = agreed_lease(&write, lease, &place).await?;
+        let newest: i64 = sqlx::query_scalar("select seq from audit_head where id = 1")
+            .fetch_one(&read)
+            .await
+            .map_err(|error| place.explain(error))?;
+        Ok::<_, StoreError>((lease, newest.unsigned_abs()))
+    };
+    let found = found.await;
+    let (lease, newest) = match &found {
+        Ok(found) => *found,
+        Err(_) => (DEFAULT_LEASE, 0),
+    };
+    let changes = match &nodes {
+        Some(_) => Changes::shared(newest, lease),
+        None => Changes::new(newest, lease),
+    };
+    let shared = nodes.map(|pool| {
+        let (changes, url) = (Arc::clone(&changes), url.to_owned());
+        Arc::new(Tables { pool, changes, url, own: Notify::new(), newer: OnceLock::new() })
+    });
     let (owner, anchor, claim) =
         (Mutex::new(owner), tokio::sync::Mutex::new(anchor), tokio::sync::Mutex::new(claim));
     let (unheard, loss) = (AtomicBool::new(false), OnceLock::new());
-    let store = SqlStore { read, write, dialect, changes, unheard, thresholds, owner, anchor, loss, claim };
-    match newest {
+    let store = SqlStore { read, write, dialect, changes, unheard, thresholds, owner, anchor, loss, shared, claim };
+    match found {
         Ok(_) => Ok(store),
         Err(error) => {
             // In order, so that SQLite has closed the file before the owner closes its descriptor.
             store.close().await;
-            Err(place.explain(error))
+            Err(error)
         }
     }
 }
 
-/// Takes the lock of who serves these tables; it goes with the connection.
-async fn claimed(db: &mut AnyConnection) -> std::result::Result<bool, Error> {
-    let taken: i32 = sqlx::query_scalar(
-        "select pg_try_advisory_lock(hashtext('keydeck'), hashtext(current_schema()))::int",
+/// Whether no process of a version is there that must be alone; none such comes while the connection lasts. Versions
+/// from this one on need no such lock, so a database that has none is no obstacle.
+async fn claimed(db: &mut AnyConnection) -> bool {
+    let taken: std::result::Result<i32, Error> = sqlx::query_scalar(
+        "select pg_try_advisory_lock_shared(hashtext('keydeck'), hashtext(current_schema()))::int",
     )
     .fetch_one(db)
-    .await?;
-    Ok(taken == 1)
+    .await;
+    taken.map_or(true, |taken| taken == 1)
+}
+
+/// The length of a lease: one for all processes of a database, chosen by the first.
+async fn agreed_lease(write: &AnyPool, wanted: Option<Duration>, place: &Address) -> Result<Duration> {
+    let explain = |error| place.explain(error);
+    let mut agreed: i64 =
+        sqlx::query_scalar("select lease_ms from cluster where id = 1").fetch_one(write).await.map_err(explain)?;
+    if agreed == 0 {
+        let ms = i64::try_from(wanted.unwrap_or(DEFAULT_LEASE).as_millis()).unwrap_or(i64::MAX);
+        // Of two that start at once one is first.
+        sqlx::query("update cluster set lease_ms = $1 where id = 1 and lease_ms = 0")
+            .bind(ms)
+            .execute(write)
+            .await
+            .map_err(explain)?;
+        agreed = sqlx::query_scalar("select lease_ms from cluster where id = 1")
+            .fetch_one(write)
+            .await
+            .map_err(explain)?;
+    }
+    let agreed = Duration::from_millis(agreed.unsigned_abs());
+    match wanted {
+        Some(wanted) if wanted != agreed => Err(StoreError::OtherLease { agreed, wanted }),
+        _ => Ok(agreed),
+    }
 }
 
 async fn open_file(owner: &Owner) -> Result<(AnyPool, AnyPool, AnyConnection)> {
@@ -275,6 +330,21 @@ impl Address {
         self.migrate_tables(db).await?;
         search::fill(db, self.dialect()).await?;
         refold::refold(db, self.dialect()).await
+    }
+
+    /// The same, where other processes may be doing it: then it is found done at the next try.
+    async fn migrate_with_others(&self, db: &mut AnyConnection) -> Result<()> {
+        let mut tries = MIGRATION_TRIES;
+        loop {
+            tries -= 1;
+            match self.migrate(db).await {
+                Err(StoreError::Unavailable(error)) if tries > 0 => {
+                    tracing::info!(%error, "the tables are being migrated by another process, or were; looking again");
+                    tokio::time::sleep(BETWEEN_TRIES).await;
+                }
+                done => return done,
+            }
+        }
     }
 
     const fn dialect(&self) -> Dialect {

@@ -12,14 +12,14 @@ use super::statement::{Columns as _, Sql, damaged};
 use super::write::{Entry, Write};
 use super::{SqlStore, rotations};
 use crate::secret::Hint;
-use crate::store::{By, Result, StoreError, Written};
+use crate::store::{Awaited, By, Result, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId, ReviewId};
 use crate::wire::keys::Status;
 use crate::wire::reviews::{
     Decision, DecisionsHash, Execute, ExecuteResult, Executed, ReviewOutcome, ReviewStatus,
 };
-use crate::wire::time::Timestamp;
+use crate::wire::time::{Timestamp, uptime};
 use crate::wire::word::OpenWord as _;
 
 /// How many keys are changed in one transaction: few enough that no revocation waits long.
@@ -50,7 +50,8 @@ impl SqlStore {
             drop(db);
             let head = crate::store::Audit::audit_head(self).await?;
             let value = Executed { review, decisions, results, receipt: None };
-            return Ok(Written { value, revision: head.seq, head });
+            let awaited = Awaited::nobody(head.seq);
+            return Ok(Written { value, revision: head.seq, head, awaited });
         }
         let confirmed = execute.decisions.as_deref().unwrap_or_default();
         if let Some(done) = self.close_decisions(by, id, confirmed).await? {
@@ -112,10 +113,12 @@ impl SqlStore {
         }
         if review.status != ReviewStatus::Open {
             let revision = row.count("changed_seq")?;
+            let nodes = self.live_nodes(&mut tx).await?;
             tx.rollback().await.map_err(fail)?;
+            let awaited = Awaited { revision, nodes, since: uptime() };
             let head = crate::store::Audit::audit_head(self).await?;
             let value = Executed { review, decisions, results, receipt: None };
-            return Ok(Some(Written { value, revision, head }));
+            return Ok(Some(Written { value, revision, head, awaited }));
         }
         let mut sql = Sql::new("update reviews set executing = ");
         sql.arg(confirmed).push(" where id = ").arg(id.to_string()).once(&mut *tx).await?;

@@ -14,10 +14,11 @@ use super::disk::Purpose;
 use super::fail::{fail, fail_commit};
 use super::statement::{Arg, Columns as _, Sql};
 use super::{SqlStore, search};
-use crate::store::{By, Result, Written};
+use crate::store::{Awaited, By, Result, Written};
 use crate::wire::audit::{Action, ActorToken, Event, Head};
 use crate::wire::filter::AsOf;
 use crate::wire::id::{EventId, KeyId, ProjectId};
+use crate::wire::time::uptime;
 
 /// A write that has the lock.
 pub(super) struct Write<'a> {
@@ -51,10 +52,11 @@ impl SqlStore {
 
     async fn begin_for<'a>(&'a self, by: &'a By, purpose: Purpose) -> Result<Write<'a>> {
         let mut tx = self.begin_tx(purpose).await?;
-        let row: AnyRow = sqlx::query("update audit_head set seq = seq + 1 where id = 1 returning seq, hash")
-            .fetch_one(&mut *tx)
-            .await
-            .map_err(fail)?;
+        let move_head = "update audit_head set seq = seq + 1 where id = 1 returning seq, hash, schema";
+        let row: AnyRow = sqlx::query(move_head).fetch_one(&mut *tx).await.map_err(fail)?;
+        if let Some(tables) = &self.shared {
+            tables.check_schema(row.int("schema")?)?;
+        }
         let seq = row.count("seq")?;
         let head = Head { seq: seq.saturating_sub(1), hash: row.text("hash")? };
         Ok(Write { store: self, by, tx, seq, head })
@@ -180,6 +182,7 @@ impl Write<'_> {
             .execute(&mut *self.tx)
             .await
             .map_err(fail)?;
+        let nodes = self.store.live_nodes(&mut self.tx).await?;
         // What another program has put in the place of the file since the begin must not be mixed with this.
         self.store.check_file(false)?;
         let hearing = Hearing(Some(&self.store.unheard));
@@ -192,10 +195,14 @@ impl Write<'_> {
         committed.map_err(fail_commit)?;
         let revision = self.head.seq;
         self.store.changes.committed(revision);
+        if let Some(tables) = &self.store.shared {
+            tables.own.notify_one();
+        }
         hearing.done();
         // A commit into a file that is gone is not answered.
         self.store.check_file(true)?;
-        Ok(Written { value, revision, head: self.head })
+        let awaited = Awaited { revision, nodes, since: uptime() };
+        Ok(Written { value, revision, head: self.head, awaited })
     }
 
     /// Commits what needs no event, with the head as it was.
@@ -214,11 +221,14 @@ impl Write<'_> {
 
     /// Leaves all as it was: the thing is as asked already, since `revision`.
     pub(super) async fn unchanged<T>(self, value: T, revision: u64) -> Result<Written<T>> {
-        self.tx.rollback().await.map_err(fail)?;
+        let mut tx = self.tx;
+        let nodes = self.store.live_nodes(&mut tx).await?;
+        tx.rollback().await.map_err(fail)?;
         self.store.check_file(false)?;
         // The first time its commit may have gone unheard, when the connection broke under it.
         self.store.changes.committed(revision);
-        Ok(Written { value, revision, head: self.head })
+        let awaited = Awaited { revision, nodes, since: uptime() };
+        Ok(Written { value, revision, head: self.head, awaited })
     }
 }
 

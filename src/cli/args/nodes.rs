@@ -1,0 +1,33 @@
+//! Arguments of `keydeck nodes`.
+
+use clap::Subcommand;
+
+use super::ListArgs;
+use crate::wire::audit::Head;
+
+/// `keydeck nodes`.
+#[derive(Subcommand, Debug)]
+pub enum NodesCommand {
+    /// List the nodes that serve the Edge API
+    List {
+        /// Which columns to print.
+        #[command(flatten)]
+        list: ListArgs,
+    },
+    /// Remove a node that will not return
+    ///
+    /// Waits until its lease has ended. Changes wait for the node until then.
+    Forget {
+        /// Node id (node_…), or a name that only one node has
+        #[arg(value_name = "NODE")]
+        node: String,
+    },
+    /// Let nodes serve after the history of the database was replaced
+    ///
+    /// After an older backup was restored, or a standby without the newest changes was promoted, nodes that know the other history answer 503. Check that the database is the right one, then run this with its audit head (`keydeck audit verify` prints it): the nodes read all keys again. Keys that were revoked in the lost history may be active again.
+    AcceptHistory {
+        /// Audit head of the database, SEQ:HASH
+        #[arg(value_name = "SEQ:HASH")]
+        head: Head,
+    },
+}

@@ -1,0 +1,65 @@
+//! `keydeck nodes`.
+
+use super::args::NodesCommand;
+use super::exit::{Exit, Failure};
+use super::log;
+use super::output::{self, Cell, Table};
+use super::run::Run;
+use crate::wire::id::NodeId;
+use crate::wire::nodes::Node;
+
+/// The columns of a table.
+const USUAL: [&str; 8] = ["name", "region", "version", "address", "state", "lag", "requestsPerSecond", "seenAt"];
+
+/// Runs it.
+///
+/// # Errors
+/// What went wrong, with its exit code.
+pub async fn run(run: &Run, command: &NodesCommand) -> Result<(), Failure> {
+    match command {
+        NodesCommand::List { list } => {
+            let columns = output::choose(list, run.output, &output::columns::<Node>(), &USUAL)?;
+            let nodes = run.client.nodes().await?;
+            output::print_list(run.output, list, &nodes, &table(&columns, &nodes))
+        }
+        NodesCommand::Forget { node } => {
+            let node = resolve(run, node).await?;
+            log::say(&format!("forgetting {}: waiting until its lease has ended", node.name));
+            run.client.forget_node(node.id).await?;
+            log::say(&format!("{} ({}) is forgotten", node.name, node.id));
+            Ok(())
+        }
+        NodesCommand::AcceptHistory { head } => {
+            let accepted = run.client.accept_history(head).await?;
+            log::say(&format!("accepted the history that ends at {}; nodes read all keys again", accepted.head));
+            Ok(())
+        }
+    }
+}
+
+/// A node by its id, or by a name that it alone has.
+async fn resolve(run: &Run, text: &str) -> Result<Node, Failure> {
+    let nodes = run.client.nodes().await?;
+    let id: Option<NodeId> = text.parse().ok();
+    let mut found: Vec<Node> =
+        nodes.into_iter().filter(|node| Some(node.id) == id || node.name == text).collect();
+    match (found.pop(), found.len()) {
+        (Some(node), 0) => Ok(node),
+        (Some(_), others) => Err(Failure::new(
+            Exit::Conflict,
+            format!("{} nodes are named {text:?}; pass the id of one, see `keydeck nodes list --columns id,name,state`", others + 1),
+        )),
+        (None, _) => {
+            Err(Failure::new(Exit::NotFound, format!("no node {text:?}; see `keydeck nodes list`")))
+        }
+    }
+}
+
+fn table(columns: &[&'static str], nodes: &[Node]) -> Table {
+    Table::of(columns, nodes, |node, name| match name {
+        "leaseUntil" => Some(Cell::or_dash(node.lease_until)),
+        "region" => Some(Cell::or_dash(node.region.as_deref())),
+        "address" => Some(Cell::or_dash(node.address.as_deref())),
+        _ => None,
+    })
+}

@@ -1,0 +1,82 @@
+//! What other processes commit: heard at once where the database can tell, and looked for in any case.
+
+use std::time::Duration;
+
+use sqlx::postgres::PgListener;
+use tokio::time::Instant;
+
+use super::nodes::{Tables, look};
+
+/// The channel of `NOTIFY`. What is sent says nothing: whoever hears it looks.
+const CHANNEL: &str = "keydeck";
+/// How often the head is looked at where the database tells of changes, and where it does not.
+const LOOK_EVERY: Duration = Duration::from_secs(1);
+const LOOK_OFTEN: Duration = Duration::from_millis(25);
+/// How long until it is asked again whether the database can tell.
+const TRY_AGAIN: Duration = Duration::from_secs(5);
+/// How long one look may take.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+impl Tables {
+    /// Follows the head, for as long as it is polled.
+    pub(super) async fn listen(&self) {
+        let mut told: Option<PgListener> = None;
+        let mut try_at = Instant::now();
+        let mut failing = false;
+        loop {
+            if told.is_none() && Instant::now() >= try_at {
+                told = tokio::time::timeout(PATIENCE, self.subscribe()).await.ok().flatten();
+                try_at = Instant::now() + TRY_AGAIN;
+            }
+            match tokio::time::timeout(PATIENCE, look(&self.pool)).await {
+                Ok(Ok((head, nodes, confirmed))) => {
+                    failing = false;
+                    self.changes.set_nodes(nodes);
+                    self.changes.committed(head);
+                    self.changes.confirmed(confirmed.unwrap_or(head));
+                }
+                Ok(Err(error)) => {
+                    if !std::mem::replace(&mut failing, true) {
+                        tracing::warn!(%error, "cannot read the database; will retry");
+                    }
+                }
+                Err(_) => {
+                    if !std::mem::replace(&mut failing, true) {
+                        tracing::warn!("the database does not respond; will retry");
+                    }
+                }
+            }
+            let every = if told.is_some() { LOOK_EVERY } else { LOOK_OFTEN };
+            tokio::select! {
+                () = tokio::time::sleep(every) => {}
+                heard = heard(&mut told) => if !heard {
+                    told = None;
+                },
+                // A commit of this process: others are told, and it needs no look.
+                () = self.own.notified() => self.tell().await,
+            }
+        }
+    }
+
+    async fn subscribe(&self) -> Option<PgListener> {
+        let mut listener = PgListener::connect(&self.url).await.ok()?;
+        listener.eager_reconnect(false);
+        listener.listen(CHANNEL).await.ok()?;
+        Some(listener)
+    }
+
+    /// Tells other processes of a commit. One that is not told looks by itself.
+    async fn tell(&self) {
+        let tell = sqlx::query("select pg_notify($1, '')").bind(CHANNEL).execute(&self.pool);
+        // Where the database cannot tell, nothing is lost but time.
+        let _ = tokio::time::timeout(PATIENCE, tell).await;
+    }
+}
+
+/// Whether something was heard; false when the connection is gone.
+async fn heard(told: &mut Option<PgListener>) -> bool {
+    match told {
+        Some(listener) => matches!(listener.try_recv().await, Ok(Some(_))),
+        None => std::future::pending().await,
+    }
+}

@@ -1,0 +1,415 @@
+//! The nodes: in the tables of a database that many processes share, in memory where one process owns a file.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use async_trait::async_trait;
+use serde_json::json;
+use sqlx::any::AnyRow;
+use sqlx::{Any, AnyConnection, AnyPool, Transaction};
+use tokio::sync::Notify;
+
+use super::fail::{fail, fail_commit};
+use super::open::SCHEMA;
+use super::statement::{Columns as _, Sql};
+use super::SqlStore;
+use crate::store::changes::{Changes, Follower, GRACE};
+use crate::store::lease::{self, Grant, Renewing, Waiting};
+use crate::store::{
+    Awaited, AwaitedNode, By, Ledger, NodeCard, Nodes, Renewal, Result, StoreError, Written,
+};
+use crate::wire::audit::{Action, Head};
+use crate::wire::id::NodeId;
+use crate::wire::keys::{Receipt, Slowest};
+use crate::wire::nodes::Node;
+use crate::wire::session;
+use crate::wire::time::{Timestamp, uptime};
+
+/// The first pause between two looks at acknowledgements; it doubles up to the longest.
+const FIRST_LOOK: Duration = Duration::from_millis(1);
+const LONGEST_LOOK: Duration = Duration::from_millis(20);
+/// How long one look may take.
+const LOOK_PATIENCE: Duration = Duration::from_secs(1);
+
+const NODE: &str = "select id, name, region, version, address, started_at, seen_at, lease_until, live, forgotten, \
+                    applied_seq, applied_hash, millirequests from nodes";
+
+#[async_trait]
+impl Nodes for SqlStore {
+    async fn confirm(&self, awaited: &Awaited) -> Receipt {
+        match &self.shared {
+            None => self.changes.acknowledged(awaited.revision).await,
+            Some(tables) => tables.confirm(awaited).await,
+        }
+    }
+
+    async fn newest_change(&self) -> Result<Awaited> {
+        if self.shared.is_none() {
+            return Ok(Awaited::nobody(self.changes.newest()));
+        }
+        let head = crate::store::Audit::audit_head(self).await?;
+        let nodes = self.live_nodes(&mut *self.read.acquire().await.map_err(fail)?).await?;
+        Ok(Awaited { revision: head.seq, nodes, since: uptime() })
+    }
+
+    async fn nodes(&self) -> Result<Vec<Node>> {
+        match &self.shared {
+            None => Ok(self.changes.known_nodes()),
+            Some(_) => {
+                let head = crate::store::Audit::audit_head(self).await?;
+                let mut sql = Sql::new(NODE);
+                let rows = sql.push(" order by started_at, id").rows(&self.read).await?;
+                rows.iter().map(|row| Ok(Row::of(row)?.as_node(head.seq))).collect()
+            }
+        }
+    }
+
+    async fn forget_node(&self, by: &By, id: NodeId) -> Result<Written<()>> {
+        let Some(tables) = &self.shared else {
+            // The only node of a file is this process.
+            let known = self.changes.known_nodes().into_iter().any(|node| node.id == id);
+            return Err(if known { StoreError::NodeIsThis } else { StoreError::NotFound("node") });
+        };
+        let mut write = self.begin(by).await?;
+        let Some(row) = tables.row(write.db(), id).await? else {
+            return Err(StoreError::NotFound("node"));
+        };
+        let mut bar = Sql::new("update nodes set forgotten = 1 where id = ");
+        bar.arg(id.to_string()).once(write.db()).await?;
+        let written = if row.forgotten {
+            let revision = write.seq().unsigned_abs().saturating_sub(1);
+            write.commit_without_event().await?;
+            let head = crate::store::Audit::audit_head(self).await?;
+            Written { value: (), revision, head, awaited: Awaited::nobody(revision) }
+        } else {
+            write.append(Action::NodeForgotten, None, None, json!({"node": id, "name": row.name})).await?;
+            write.commit(()).await?
+        };
+        // What lease it has ends meanwhile, as it gets no other.
+        tokio::time::sleep(self.changes.lease() + GRACE).await;
+        tables.leave(id).await?;
+        Ok(written)
+    }
+
+    async fn accept_history(&self, by: &By, head: &Head) -> Result<Written<()>> {
+        let mut write = self.begin(by).await?;
+        let there = hash_at(write.db(), head.seq).await?;
+        if !lease::continues(there.as_deref(), head) {
+            return Err(StoreError::UnknownHead);
+        }
+        let mut sql = Sql::new("update cluster set acceptances = acceptances + 1, accepted_seq = ");
+        sql.arg(head.seq as i64).push(", accepted_hash = ").arg(head.hash.as_str()).push(" where id = 1");
+        sql.once(write.db()).await?;
+        write.append(Action::HistoryAccepted, None, None, json!({"head": head})).await?;
+        write.commit(()).await
+    }
+
+    fn ledger(&self) -> Option<&dyn Ledger> {
+        self.shared.as_deref().map(|tables| tables as &dyn Ledger)
+    }
+
+    async fn listen(&self) {
+        match &self.shared {
+            None => std::future::pending().await,
+            Some(tables) => tables.listen().await,
+        }
+    }
+}
+
+impl SqlStore {
+    /// The nodes that a change waits for, read in its own transaction.
+    pub(super) async fn live_nodes(&self, db: &mut AnyConnection) -> Result<Vec<AwaitedNode>> {
+        if self.shared.is_none() {
+            return Ok(Vec::new());
+        }
+        let rows = sqlx::query("select id, name from nodes where live = 1 order by started_at, id");
+        let rows = rows.fetch_all(db).await.map_err(fail)?;
+        rows.iter().map(|row| Ok(AwaitedNode { id: row.parsed("id")?, name: row.text("name")? })).collect()
+    }
+}
+
+/// The hash that the audit log has at a place.
+async fn hash_at(db: &mut AnyConnection, seq: u64) -> Result<Option<String>> {
+    sqlx::query_scalar("select hash from audit_events where seq = $1")
+        .bind(i64::try_from(seq).unwrap_or(i64::MAX))
+        .fetch_optional(db)
+        .await
+        .map_err(fail)
+}
+
+/// The tables of nodes.
+#[derive(Debug)]
+pub(super) struct Tables {
+    /// Of its own: a renewal must not stand in the line of the writes.
+    pub(super) pool: AnyPool,
+    pub(super) changes: Arc<Changes>,
+    /// Where other processes are heard.
+    pub(super) url: String,
+    /// A commit of this process, of which the others shall hear.
+    pub(super) own: Notify,
+    /// Set once the database has migrations that this process does not know.
+    pub(super) newer: OnceLock<i64>,
+}
+
+impl Tables {
+    async fn row(&self, db: &mut AnyConnection, id: NodeId) -> Result<Option<Row>> {
+        let mut sql = Sql::new(NODE);
+        let rows = sql.push(" where id = ").arg(id.to_string()).rows(db).await?;
+        rows.first().map(Row::of).transpose()
+    }
+
+    async fn confirm(&self, awaited: &Awaited) -> Receipt {
+        let (lease, revision) = (self.changes.lease(), awaited.revision);
+        let nodes = awaited.nodes.len() as u32;
+        let mut receipt = Receipt { revision, confirmed_by: 0, nodes, slowest: None, expired: Vec::new() };
+        let mut pending: Vec<_> = awaited.nodes.iter().collect();
+        let mut pause = FIRST_LOOK;
+        while !pending.is_empty() {
+            let seen = self.applied(&pending).await;
+            let since = uptime().saturating_sub(awaited.since);
+            pending.retain(|node| {
+                let applied = match &seen {
+                    Some(seen) => seen.iter().find(|(id, _)| *id == node.id).map(|(_, applied)| *applied),
+                    // It cannot be told, so only the time counts.
+                    None => Some(0),
+                };
+                match lease::waiting(applied, revision, since, lease) {
+                    Waiting::Pending => return true,
+                    Waiting::Expired => receipt.expired.push(node.name.clone()),
+                    Waiting::Confirmed => {
+                        receipt.confirmed_by += 1;
+                        let ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
+                        receipt.slowest = Some(Slowest { node: node.name.clone(), ms });
+                    }
+                }
+                false
+            });
+            if !pending.is_empty() {
+                tokio::time::sleep(pause).await;
+                pause = (pause * 2).min(LONGEST_LOOK);
+            }
+        }
+        if receipt.expired.is_empty() {
+            self.changes.confirmed(revision);
+        } else {
+            // Nobody waits for it: until it is done, changes wait once more for nodes that serve nothing.
+            let (pool, changes) = (self.pool.clone(), Arc::clone(&self.changes));
+            tokio::spawn(async move {
+                match fall_out(&pool, revision).await {
+                    Ok(()) => changes.confirmed(revision),
+                    Err(error) => tracing::warn!(%error, "cannot note that nodes are silent; will retry with the next change"),
+                }
+            });
+        }
+        receipt
+    }
+
+    /// What these nodes have applied, of those that are still there; none when nobody can tell.
+    async fn applied(&self, nodes: &[&AwaitedNode]) -> Option<Vec<(NodeId, u64)>> {
+        let mut sql = Sql::new("select id, applied_seq from nodes where id in ");
+        sql.list(nodes.iter().map(|node| node.id.to_string()));
+        let rows = tokio::time::timeout(LOOK_PATIENCE, sql.rows(&self.pool)).await.ok()?.ok()?;
+        rows.iter().map(|row| Some((row.parsed("id").ok()?, row.count("applied_seq").ok()?))).collect()
+    }
+
+    /// Refuses what a newer Keydeck has migrated, from now on.
+    pub(super) fn check_schema(&self, schema: i64) -> Result<()> {
+        if schema <= SCHEMA as i64 {
+            return Ok(());
+        }
+        if self.newer.set(schema).is_ok() {
+            tracing::error!("{}; stopped serving", StoreError::Newer(schema));
+        }
+        self.changes.stop();
+        Err(StoreError::Newer(schema))
+    }
+}
+
+/// Rows whose lease has ended without this revision are live no more.
+async fn fall_out(pool: &AnyPool, revision: u64) -> Result<()> {
+    let mut tx = lock(pool).await?.0;
+    let mut sql = Sql::new(NODE);
+    for row in sql.push(" where live = 1").rows(&mut *tx).await? {
+        let row = Row::of(&row)?;
+        if lease::falls_out(row.applied.seq, revision) {
+            let mut sql = Sql::new("update nodes set live = 0 where id = ");
+            sql.arg(row.id.to_string()).once(&mut *tx).await?;
+        }
+    }
+    tx.commit().await.map_err(fail)
+}
+
+/// Takes the lock of all changes by a write, and reads the head and the newest migration under it.
+async fn lock(pool: &AnyPool) -> Result<(Transaction<'static, Any>, Head, i64)> {
+    let mut tx = pool.begin().await.map_err(fail)?;
+    let row = sqlx::query("update audit_head set seq = seq where id = 1 returning seq, hash, schema")
+        .fetch_one(&mut *tx)
+        .await
+        .map_err(fail)?;
+    Ok((tx, Head { seq: row.count("seq")?, hash: row.text("hash")? }, row.int("schema")?))
+}
+
+#[async_trait]
+impl Ledger for Tables {
+    async fn acknowledge(&self, node: &Follower, applied: &Head) -> Result<()> {
+        // Only what is part of this history: after another took its place, an old number must confirm nothing.
+        let mut sql = Sql::new("update nodes set applied_seq = ");
+        sql.arg(applied.seq as i64).push(", applied_hash = ").arg(applied.hash.as_str());
+        sql.push(" where id = ").arg(node.id().to_string());
+        sql.push(" and exists (select 1 from audit_events where seq = ").arg(applied.seq as i64);
+        sql.push(" and hash = ").arg(applied.hash.as_str()).push(")");
+        sql.kept(&self.pool).await
+    }
+
+    async fn begin_renewal(&self, applied: &Head) -> Result<Box<dyn Renewal>> {
+        let (mut tx, head, schema) = lock(&self.pool).await?;
+        self.check_schema(schema)?;
+        let there = hash_at(&mut tx, applied.seq).await?;
+        let continues = lease::continues(there.as_deref(), applied);
+        Ok(Box::new(Locked { tx, head, continues, lease: self.changes.lease() }))
+    }
+
+    async fn leave(&self, node: NodeId) -> Result<()> {
+        let mut sql = Sql::new("delete from nodes where id = ");
+        sql.arg(node.to_string()).once(&self.pool).await
+    }
+
+    async fn acceptances(&self) -> Result<(u64, Head)> {
+        let row = sqlx::query("select acceptances, accepted_seq, accepted_hash from cluster where id = 1")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(fail)?;
+        let head = Head { seq: row.count("accepted_seq")?, hash: row.text("accepted_hash")? };
+        Ok((row.count("acceptances")?, head))
+    }
+}
+
+/// A renewal that has the lock.
+struct Locked {
+    tx: Transaction<'static, Any>,
+    head: Head,
+    continues: bool,
+    lease: Duration,
+}
+
+#[async_trait]
+impl Renewal for Locked {
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn continues(&self) -> bool {
+        self.continues
+    }
+
+    async fn finish(
+        self: Box<Self>,
+        node: &Follower,
+        card: &NodeCard,
+        applied: &Head,
+        previous: Option<&Head>,
+    ) -> Result<Grant> {
+        let Locked { mut tx, head, lease, .. } = *self;
+        let mut sql = Sql::new("select live, forgotten from nodes where id = ");
+        let row = sql.arg(node.id().to_string()).rows(&mut *tx).await?.into_iter().next();
+        let (live, forgotten) = match &row {
+            Some(row) => (row.int("live")? == 1, row.int("forgotten")? == 1),
+            None => (false, false),
+        };
+        let grant = lease::grant(Renewing { head: &head, applied, previous, live, forgotten });
+        let live = live || grant == Grant::Whole;
+        let until = match grant {
+            Grant::None => node.lease_until(),
+            Grant::Whole | Grant::Previous => Some(card.now + lease),
+        };
+        if row.is_none() {
+            let mut sql = Sql::new(
+                "insert into nodes (id, name, region, version, address, started_at, seen_at, lease_until, live, \
+                 forgotten, applied_seq, applied_hash, millirequests) values (",
+            );
+            sql.arg(node.id().to_string()).push(", ").arg(node.name());
+            sql.push(", ").arg(card.region.as_deref().unwrap_or_default());
+            sql.push(", ").arg(card.version.as_str());
+            sql.push(", ").arg(node.address().unwrap_or_default());
+            sql.push(", ").arg(card.started_at.millis()).push(", 0, 0, 0, 0, 0, '', 0)");
+            sql.once(&mut *tx).await?;
+        }
+        let mut sql = Sql::new("update nodes set seen_at = ");
+        sql.arg(card.now.millis()).push(", live = ").arg(i64::from(live));
+        sql.push(", lease_until = ").arg(until.map_or(0, Timestamp::millis));
+        sql.push(", applied_seq = ").arg(applied.seq as i64).push(", applied_hash = ").arg(applied.hash.as_str());
+        sql.push(", millirequests = ").arg((card.requests_per_second * 1000.0) as i64);
+        sql.push(" where id = ").arg(node.id().to_string()).kept(&mut *tx).await?;
+        tx.commit().await.map_err(fail_commit)?;
+        Ok(grant)
+    }
+}
+
+/// A row of the table.
+pub(super) struct Row {
+    id: NodeId,
+    name: String,
+    region: Option<String>,
+    version: String,
+    address: Option<String>,
+    started_at: Timestamp,
+    seen_at: Timestamp,
+    lease_until: Option<Timestamp>,
+    live: bool,
+    forgotten: bool,
+    applied: Head,
+    requests_per_second: f64,
+}
+
+impl Row {
+    fn of(row: &AnyRow) -> Result<Row> {
+        Ok(Row {
+            id: row.parsed("id")?,
+            name: row.text("name")?,
+            region: row.some_text("region")?,
+            version: row.text("version")?,
+            address: row.some_text("address")?,
+            started_at: row.time("started_at")?,
+            seen_at: row.time("seen_at")?,
+            lease_until: row.some_time("lease_until")?,
+            live: row.int("live")? == 1,
+            forgotten: row.int("forgotten")? == 1,
+            applied: Head { seq: row.count("applied_seq")?, hash: row.text("applied_hash")? },
+            requests_per_second: row.int("millirequests")? as f64 / 1000.0,
+        })
+    }
+
+    fn as_node(&self, head: u64) -> Node {
+        Node {
+            id: self.id,
+            name: self.name.clone(),
+            region: self.region.clone(),
+            version: self.version.clone(),
+            address: self.address.clone(),
+            started_at: self.started_at,
+            seen_at: self.seen_at,
+            lease_until: self.lease_until,
+            live: self.live,
+            forgotten: self.forgotten,
+            revision: self.applied.seq,
+            lag: head.saturating_sub(self.applied.seq),
+            requests_per_second: self.requests_per_second,
+        }
+    }
+}
+
+/// What every process looks at now and then: the head, and the nodes.
+pub(super) async fn look(pool: &AnyPool) -> Result<(u64, Vec<session::Node>, Option<u64>)> {
+    let head: i64 = sqlx::query_scalar("select seq from audit_head where id = 1").fetch_one(pool).await.map_err(fail)?;
+    let mut sql = Sql::new(NODE);
+    let rows = sql.push(" order by started_at, id").rows(pool).await?;
+    let rows = rows.iter().map(Row::of).collect::<Result<Vec<_>>>()?;
+    let confirmed = rows.iter().filter(|row| row.live).map(|row| row.applied.seq).min();
+    let nodes = rows.into_iter().map(|row| session::Node {
+        name: row.name,
+        edge: row.address,
+        revision: row.applied.seq,
+        live: row.live,
+    });
+    Ok((head.unsigned_abs(), nodes.collect(), confirmed))
+}
