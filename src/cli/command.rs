@@ -3,7 +3,8 @@
 use std::process::ExitCode;
 
 use super::args::{
-    AuditCommand, Cli, Command, KeysCommand, NodesCommand, ProjectsCommand, ReviewCommand, RulesCommand, TokensCommand,
+    AuditCommand, Cli, Command, KeysCommand, NodesCommand, ProjectsCommand, ReviewCommand, RulesCommand,
+    TokensCommand,
 };
 use super::exit::{Exit, Failure};
 use super::here::{Absent, EdgeMode, LaunchOptions};

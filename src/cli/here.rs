@@ -186,8 +186,7 @@ impl Opened {
             Some(address) => Some(bind(address, "management API", "--manage").await?),
             None => None,
         };
-        let options =
-            StoreOptions { thresholds: wanted.thresholds, lease: wanted.lease, owner };
+        let options = StoreOptions { thresholds: wanted.thresholds, lease: wanted.lease, owner };
         let url = database.url();
         // On a thread of its own: it waits for locks and disks, and its future cannot move between threads.
         let runtime = tokio::runtime::Handle::current();

@@ -9,7 +9,8 @@ use crate::wire::id::NodeId;
 use crate::wire::nodes::Node;
 
 /// The columns of a table.
-const USUAL: [&str; 8] = ["name", "region", "version", "address", "state", "lag", "requestsPerSecond", "seenAt"];
+const USUAL: [&str; 8] =
+    ["name", "region", "version", "address", "state", "lag", "requestsPerSecond", "seenAt"];
 
 /// Runs it.
 ///
@@ -31,7 +32,10 @@ pub async fn run(run: &Run, command: &NodesCommand) -> Result<(), Failure> {
         }
         NodesCommand::AcceptHistory { head } => {
             let accepted = run.client.accept_history(head).await?;
-            log::say(&format!("accepted the history that ends at {}; nodes read all keys again", accepted.head));
+            log::say(&format!(
+                "accepted the history that ends at {}; nodes read all keys again",
+                accepted.head
+            ));
             Ok(())
         }
     }
@@ -47,11 +51,12 @@ async fn resolve(run: &Run, text: &str) -> Result<Node, Failure> {
         (Some(node), 0) => Ok(node),
         (Some(_), others) => Err(Failure::new(
             Exit::Conflict,
-            format!("{} nodes are named {text:?}; pass the id of one, see `keydeck nodes list --columns id,name,state`", others + 1),
+            format!(
+                "{} nodes are named {text:?}; pass the id of one, see `keydeck nodes list --columns id,name,state`",
+                others + 1
+            ),
         )),
-        (None, _) => {
-            Err(Failure::new(Exit::NotFound, format!("no node {text:?}; see `keydeck nodes list`")))
-        }
+        (None, _) => Err(Failure::new(Exit::NotFound, format!("no node {text:?}; see `keydeck nodes list`"))),
     }
 }
 

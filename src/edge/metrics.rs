@@ -30,7 +30,8 @@ pub struct Counts {
 impl Counts {
     /// Lookups and exports per second since this was asked last.
     pub(super) fn requests_per_second(&self, now: Duration) -> f64 {
-        let all: u64 = self.lookups.iter().chain(&self.exports).map(|count| count.load(Ordering::Relaxed)).sum();
+        let all: u64 =
+            self.lookups.iter().chain(&self.exports).map(|count| count.load(Ordering::Relaxed)).sum();
         let mut counted = self.counted.lock().unwrap_or_else(PoisonError::into_inner);
         let (then, before) = std::mem::replace(&mut *counted, (now, all));
         let seconds = now.saturating_sub(then).as_secs_f64();

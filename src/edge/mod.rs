@@ -148,7 +148,9 @@ pub enum EdgeError {
     #[error("the store did not respond to the Edge API within {0:?}")]
     Slow(Duration),
     /// The history of the database is another than the node has applied.
-    #[error("the history of the database was replaced: this node has applied {applied}, which it does not contain")]
+    #[error(
+        "the history of the database was replaced: this node has applied {applied}, which it does not contain"
+    )]
     Replaced {
         /// What the node has applied.
         applied: Head,

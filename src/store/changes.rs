@@ -17,9 +17,9 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-pub use super::lease::{DEFAULT_LEASE, GRACE};
 use super::NodeCard;
 use super::lease::{self, Grant, Renewing};
+pub use super::lease::{DEFAULT_LEASE, GRACE};
 use crate::wire::events::Use;
 use crate::wire::id::NodeId;
 use crate::wire::keys::{Receipt, Slowest};

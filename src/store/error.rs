@@ -170,7 +170,9 @@ pub enum StoreError {
         written: bool,
     },
     /// A process of an older version, which must be alone, serves the database of a PostgreSQL server.
-    #[error("{0} is in use by an older version of Keydeck that must be alone; stop it, or connect to its URL with --server")]
+    #[error(
+        "{0} is in use by an older version of Keydeck that must be alone; stop it, or connect to its URL with --server"
+    )]
     Served(String),
     /// The disk is full; nothing was changed.
     #[error("the disk is full; nothing was changed: free some space and try again")]

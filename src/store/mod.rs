@@ -29,8 +29,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-pub use self::error::{Result, StoreError};
 use self::changes::Follower;
+pub use self::error::{Result, StoreError};
 use self::lease::Grant;
 use self::report::ReportState;
 use crate::secret::{Hash, Hint};
@@ -123,7 +123,7 @@ pub struct Written<T> {
 }
 
 /// Whom the answer to a change waits for.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, Debug)]
 pub struct Awaited {
     /// The revision that holds the change.
     pub revision: u64,
@@ -132,6 +132,15 @@ pub struct Awaited {
     /// When the commit was known, by [`crate::wire::time::uptime`].
     pub since: Duration,
 }
+
+/// The same change with the same nodes, whenever it was known.
+impl PartialEq for Awaited {
+    fn eq(&self, other: &Awaited) -> bool {
+        self.revision == other.revision && self.nodes == other.nodes
+    }
+}
+
+impl Eq for Awaited {}
 
 impl Awaited {
     /// A change that no node follows.

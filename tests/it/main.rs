@@ -3,6 +3,8 @@
 mod cli;
 mod client;
 mod edge;
+#[cfg(unix)]
+mod fleet;
 mod guide;
 mod layers;
 mod manual;

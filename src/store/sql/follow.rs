@@ -94,7 +94,12 @@ fn change(row: &AnyRow) -> Result<Change> {
     let body = row.text("body")?;
     let link: Link = serde_json::from_str(&body).map_err(|_| damaged("body"))?;
     let kind = kind(row)?;
-    Ok(Change { revision: row.count("seq")?, hash: row.text("hash")?, previous_hash: link.previous_hash, kind })
+    Ok(Change {
+        revision: row.count("seq")?,
+        hash: row.text("hash")?,
+        previous_hash: link.previous_hash,
+        kind,
+    })
 }
 
 /// Whatever key or project an event names is loaded again, whatever the action: a newer Keydeck has others.

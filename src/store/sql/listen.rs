@@ -5,7 +5,7 @@ use std::time::Duration;
 use sqlx::postgres::PgListener;
 use tokio::time::Instant;
 
-use super::nodes::{Tables, look};
+use super::nodes::Tables;
 
 /// The channel of `NOTIFY`. What is sent says nothing: whoever hears it looks.
 const CHANNEL: &str = "keydeck";
@@ -28,13 +28,8 @@ impl Tables {
                 told = tokio::time::timeout(PATIENCE, self.subscribe()).await.ok().flatten();
                 try_at = Instant::now() + TRY_AGAIN;
             }
-            match tokio::time::timeout(PATIENCE, look(&self.pool)).await {
-                Ok(Ok((head, nodes, confirmed))) => {
-                    failing = false;
-                    self.changes.set_nodes(nodes);
-                    self.changes.committed(head);
-                    self.changes.confirmed(confirmed.unwrap_or(head));
-                }
+            match tokio::time::timeout(PATIENCE, self.look()).await {
+                Ok(Ok(())) => failing = false,
                 Ok(Err(error)) => {
                     if !std::mem::replace(&mut failing, true) {
                         tracing::warn!(%error, "cannot read the database; will retry");

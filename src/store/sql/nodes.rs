@@ -9,15 +9,13 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use tokio::sync::Notify;
 
+use super::SqlStore;
 use super::fail::{fail, fail_commit};
 use super::open::SCHEMA;
 use super::statement::{Columns as _, Sql};
-use super::SqlStore;
 use crate::store::changes::{Changes, Follower, GRACE};
 use crate::store::lease::{self, Grant, Renewing, Waiting};
-use crate::store::{
-    Awaited, AwaitedNode, By, Ledger, NodeCard, Nodes, Renewal, Result, StoreError, Written,
-};
+use crate::store::{Awaited, AwaitedNode, By, Ledger, NodeCard, Nodes, Renewal, Result, StoreError, Written};
 use crate::wire::audit::{Action, Head};
 use crate::wire::id::NodeId;
 use crate::wire::keys::{Receipt, Slowest};
@@ -197,7 +195,9 @@ impl Tables {
             tokio::spawn(async move {
                 match fall_out(&pool, revision).await {
                     Ok(()) => changes.confirmed(revision),
-                    Err(error) => tracing::warn!(%error, "cannot note that nodes are silent; will retry with the next change"),
+                    Err(error) => {
+                        tracing::warn!(%error, "cannot note that nodes are silent; will retry with the next change")
+                    }
                 }
             });
         }
@@ -210,6 +210,30 @@ impl Tables {
         sql.list(nodes.iter().map(|node| node.id.to_string()));
         let rows = tokio::time::timeout(LOOK_PATIENCE, sql.rows(&self.pool)).await.ok()?.ok()?;
         rows.iter().map(|row| Some((row.parsed("id").ok()?, row.count("applied_seq").ok()?))).collect()
+    }
+
+    /// What every process looks at now and then: the head, and the nodes.
+    pub(super) async fn look(&self) -> Result<()> {
+        let head: i64 = sqlx::query_scalar("select seq from audit_head where id = 1")
+            .fetch_one(&self.pool)
+            .await
+            .map_err(fail)?;
+        let head = head.unsigned_abs();
+        let mut sql = Sql::new(NODE);
+        let rows = sql.push(" order by started_at, id").rows(&self.pool).await?;
+        let rows = rows.iter().map(Row::of).collect::<Result<Vec<_>>>()?;
+        // Read after the head: whoever went live meanwhile has applied it.
+        let confirmed = rows.iter().filter(|row| row.live).map(|row| row.applied.seq).min();
+        let nodes = rows.into_iter().map(|row| session::Node {
+            name: row.name,
+            edge: row.address,
+            revision: row.applied.seq,
+            live: row.live,
+        });
+        self.changes.set_nodes(nodes.collect());
+        self.changes.committed(head);
+        self.changes.confirmed(confirmed.unwrap_or(head));
+        Ok(())
     }
 
     /// Refuses what a newer Keydeck has migrated, from now on.
@@ -337,7 +361,10 @@ impl Renewal for Locked {
         let mut sql = Sql::new("update nodes set seen_at = ");
         sql.arg(card.now.millis()).push(", live = ").arg(i64::from(live));
         sql.push(", lease_until = ").arg(until.map_or(0, Timestamp::millis));
-        sql.push(", applied_seq = ").arg(applied.seq as i64).push(", applied_hash = ").arg(applied.hash.as_str());
+        sql.push(", applied_seq = ")
+            .arg(applied.seq as i64)
+            .push(", applied_hash = ")
+            .arg(applied.hash.as_str());
         sql.push(", millirequests = ").arg((card.requests_per_second * 1000.0) as i64);
         sql.push(" where id = ").arg(node.id().to_string()).kept(&mut *tx).await?;
         tx.commit().await.map_err(fail_commit)?;
@@ -396,20 +423,4 @@ impl Row {
             requests_per_second: self.requests_per_second,
         }
     }
-}
-
-/// What every process looks at now and then: the head, and the nodes.
-pub(super) async fn look(pool: &AnyPool) -> Result<(u64, Vec<session::Node>, Option<u64>)> {
-    let head: i64 = sqlx::query_scalar("select seq from audit_head where id = 1").fetch_one(pool).await.map_err(fail)?;
-    let mut sql = Sql::new(NODE);
-    let rows = sql.push(" order by started_at, id").rows(pool).await?;
-    let rows = rows.iter().map(Row::of).collect::<Result<Vec<_>>>()?;
-    let confirmed = rows.iter().filter(|row| row.live).map(|row| row.applied.seq).min();
-    let nodes = rows.into_iter().map(|row| session::Node {
-        name: row.name,
-        edge: row.address,
-        revision: row.applied.seq,
-        live: row.live,
-    });
-    Ok((head.unsigned_abs(), nodes.collect(), confirmed))
 }

@@ -96,14 +96,15 @@ pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
             }
             place.migrate_with_others(&mut db).await?;
             let pool = |size, patience| {
-                let pool = lasting().acquire_timeout(patience).max_connections(size).after_connect(|db, _| {
-                    Box::pin(async move {
-                        // A process that is stopped in the middle of a change must not stop all others for long.
-                        // Not every database that speaks like PostgreSQL has the setting.
-                        let _ = db.execute(ABANDONED).await;
-                        Ok(())
-                    })
-                });
+                let pool =
+                    lasting().acquire_timeout(patience).max_connections(size).after_connect(|db, _| {
+                        Box::pin(async move {
+                            // A process that is stopped in the middle of a change must not stop all others for long.
+                            // Not every database that speaks like PostgreSQL has the setting.
+                            let _ = db.execute(ABANDONED).await;
+                            Ok(())
+                        })
+                    });
                 pool.test_before_acquire(true).connect_lazy_with(address.clone())
             };
             let read = pool(POSTGRES_READERS, POSTGRES_PATIENCE);
@@ -136,9 +137,14 @@ pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
     let (owner, anchor, claim) =
         (Mutex::new(owner), tokio::sync::Mutex::new(anchor), tokio::sync::Mutex::new(claim));
     let (unheard, loss) = (AtomicBool::new(false), OnceLock::new());
-    let store = SqlStore { read, write, dialect, changes, unheard, thresholds, owner, anchor, loss, shared, claim };
+    let store =
+        SqlStore { read, write, dialect, changes, unheard, thresholds, owner, anchor, loss, shared, claim };
+    let found = match (found, &store.shared) {
+        (Ok(_), Some(tables)) => tables.look().await,
+        (found, _) => found.map(|_| ()),
+    };
     match found {
-        Ok(_) => Ok(store),
+        Ok(()) => Ok(store),
         Err(error) => {
             // In order, so that SQLite has closed the file before the owner closes its descriptor.
             store.close().await;
@@ -161,8 +167,10 @@ async fn claimed(db: &mut AnyConnection) -> bool {
 /// The length of a lease: one for all processes of a database, chosen by the first.
 async fn agreed_lease(write: &AnyPool, wanted: Option<Duration>, place: &Address) -> Result<Duration> {
     let explain = |error| place.explain(error);
-    let mut agreed: i64 =
-        sqlx::query_scalar("select lease_ms from cluster where id = 1").fetch_one(write).await.map_err(explain)?;
+    let mut agreed: i64 = sqlx::query_scalar("select lease_ms from cluster where id = 1")
+        .fetch_one(write)
+        .await
+        .map_err(explain)?;
     if agreed == 0 {
         let ms = i64::try_from(wanted.unwrap_or(DEFAULT_LEASE).as_millis()).unwrap_or(i64::MAX);
         // Of two that start at once one is first.

@@ -197,6 +197,9 @@ impl Write<'_> {
         self.store.changes.committed(revision);
         if let Some(tables) = &self.store.shared {
             tables.own.notify_one();
+            if nodes.is_empty() {
+                self.store.changes.confirmed(revision);
+            }
         }
         hearing.done();
         // A commit into a file that is gone is not answered.

@@ -11,7 +11,7 @@ use axum::http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 use keydeck::edge::{Edge, EdgeConfig};
 use keydeck::secret::Secret;
-use keydeck::store::changes::Need;
+use keydeck::store::changes::{DEFAULT_LEASE, Need};
 use keydeck::store::sql::{Options, SqlStore};
 use keydeck::store::{By, Follow as _, Keys as _, NewKeyRecord, Projects as _, Rules as _, SharedStore};
 use keydeck::wire::id::{KeyId, ProjectId};
@@ -51,7 +51,7 @@ pub(crate) struct Answer {
 impl World {
     /// With the default lease.
     pub(crate) async fn new() -> World {
-        World::with_lease(Options::default().lease).await
+        World::with_lease(DEFAULT_LEASE).await
     }
 
     /// A project `shop` with a key `web`, whose first deployment leads `/old` to `/new` and `/docs/…` to
@@ -62,7 +62,7 @@ impl World {
 
     /// The same in a database that others can write into.
     pub(crate) async fn at(url: &str, lease: Duration) -> World {
-        let options = Options { lease, ..Options::default() };
+        let options = Options { lease: Some(lease), ..Options::default() };
         let store: SharedStore = SqlStore::open(url, options).await.expect("a store");
         let store = TroubledStore::new(store);
         let project = store.create_project(&by(), "shop").await.expect("a project").value.id;

@@ -7,6 +7,7 @@ use futures_util::FutureExt as _;
 use keydeck::edge::{Edge, EdgeConfig};
 use keydeck::store::sql::sqlite_url;
 use keydeck::store::{BulkRevoke, By, Follow as _, Keys as _, StoreError};
+use keydeck::wire::audit::{Event, Head};
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{Mode, Outcome};
 use sqlx::{AnyConnection, Connection as _};
@@ -258,13 +259,22 @@ async fn a_dropped_node_ends_its_tasks_and_leaves() {
 async fn write_newer(world: &World, url: &str, sql: &'static str, action: &'static str, key: KeyId) {
     let mut db = AnyConnection::connect(url).await.expect("a connection");
     sqlx::query(sql).bind(key.to_string()).execute(&mut db).await.expect("a change");
-    let head = "update audit_head set seq = seq + 1 where id = 1 returning seq";
-    let seq: i64 = sqlx::query_scalar(head).fetch_one(&mut db).await.expect("a number");
-    sqlx::query("insert into audit_events values ($1, 0, 'token:newer', $2, $3, $4, '{}', '')")
+    let head: Head = world.store.audit_head().await.expect("a head");
+    let body = format!(r#"{{"previousHash":"{}","written":"by a newer one"}}"#, head.hash);
+    let (seq, hash) = (head.seq as i64 + 1, Event::hash_of(&head.hash, &body));
+    sqlx::query("update audit_head set seq = $1, hash = $2")
+        .bind(seq)
+        .bind(&hash)
+        .execute(&mut db)
+        .await
+        .expect("a head");
+    sqlx::query("insert into audit_events values ($1, 0, 'token:newer', $2, $3, $4, $5, $6)")
         .bind(seq)
         .bind(action)
         .bind(world.project.to_string())
         .bind(key.to_string())
+        .bind(body)
+        .bind(hash)
         .execute(&mut db)
         .await
         .expect("an event");

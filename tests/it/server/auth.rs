@@ -5,7 +5,7 @@ use keydeck::client::Via;
 use keydeck::secret::Secret;
 use keydeck::server::{LocalCaller, ROUTES, Right, Route, local};
 use keydeck::wire::keys::{Mode, NewKey};
-use keydeck::wire::paths::IDEMPOTENCY_CLOSE;
+use keydeck::wire::paths::{IDEMPOTENCY_CLOSE, NODE_FORGET, NODES_ACCEPT_HISTORY};
 use keydeck::wire::reviews::{Decide, Decision, NewReview, Scope};
 use keydeck::wire::rotations::StartRotation;
 use keydeck::wire::tokens::Role;
@@ -57,6 +57,9 @@ async fn each_route_answers_each_kind_of_caller_as_its_right_says() {
                 assert_documented(route.method.as_str(), &path, status, code);
                 assert_eq!(api.seq().await, before, "a refused call changed something: {what}");
                 assert_eq!(answer.headers.contains_key("www-authenticate"), status == 401, "{what}");
+            } else if route.path == NODE_FORGET {
+                // The only node of this server is itself. Whoever may ask is told so.
+                assert_eq!((answer.status, answer.code().as_str()), (409, "ONLY_NODE"), "{what}");
             } else {
                 assert!((200..300).contains(&answer.status), "{what}");
                 let (wrote, writes) = (api.seq().await > before, !route.method.is_safe());
@@ -151,6 +154,14 @@ async fn valid(api: &Api, route: &Route, caller: Caller, revoked: &Secret) -> (S
         }
         return (route.path.to_owned(), String::new());
     }
+    if route.path == NODE_FORGET {
+        let nodes = api.client(Via::Embedded).nodes().await.expect("nodes");
+        return (route.path.replace("{id}", &nodes[0].id.to_string()), String::new());
+    }
+    if route.path == NODES_ACCEPT_HISTORY {
+        let head = api.client(Via::Embedded).session().await.expect("a session").audit_head;
+        return (route.path.to_owned(), format!(r#"{{"head":"{head}"}}"#));
+    }
     if route.path == "/v1/keys/revoke" {
         return (route.path.to_owned(), format!(r#"{{"ids":["{}"]}}"#, key().await));
     }
@@ -158,6 +169,7 @@ async fn valid(api: &Api, route: &Route, caller: Caller, revoked: &Secret) -> (S
         ("GET", "/v1/session" | "/v1/projects" | "/v1/keys" | "/v1/audit-events" | "/v1/tokens") => {
             (String::new(), "")
         }
+        ("GET", "/v1/nodes") => (String::new(), ""),
         ("GET", "/v1/keys/groups") => (String::new(), ""),
         ("GET", "/v1/events") => (String::new(), ""),
         ("GET", "/v1/openapi.json" | "/metrics" | "/healthz" | "/readyz") => (String::new(), ""),

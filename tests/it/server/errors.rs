@@ -112,6 +112,13 @@ const TABLE: &str = r#"
 409 PROJECT_ARCHIVED - POST /v1/projects/<archived>/keys {"name":"new"}
 409 PROJECT_ARCHIVED - PATCH /v1/projects/<archived> {"name":"new"}
 409 LAST_ADMIN - POST /v1/tokens/<root>/revoke
+409 ONLY_NODE - POST /v1/nodes/<node>/forget
+404 NOT_FOUND - POST /v1/nodes/node_00000000000000000000000000/forget
+404 NOT_FOUND - POST /v1/nodes/eu-1/forget
+409 UNKNOWN_HEAD head POST /v1/nodes/accept-history {"head":"1:0000000000000000000000000000000000000000000000000000000000000000"}
+409 UNKNOWN_HEAD head POST /v1/nodes/accept-history {"head":"18446744073709551615:0000000000000000000000000000000000000000000000000000000000000000"}
+400 INVALID_FIELD head POST /v1/nodes/accept-history {"head":"latest"}
+400 INVALID_FIELD head POST /v1/nodes/accept-history
 "#;
 
 const SECRET: &str = "redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq";
@@ -130,6 +137,7 @@ async fn each_error_has_its_status_code_and_field_changes_nothing_and_is_documen
     let tokens = api.client(Via::Embedded).tokens_all(None).await.expect("tokens");
     // By name: those of the same millisecond come in any order.
     let root = tokens.iter().find(|token| token.name == "root").expect("the admin's").id;
+    let node = api.client(Via::Embedded).nodes().await.expect("nodes")[0].id;
     let fills = [
         ("<project>", project.to_string()),
         ("<other>", other.to_string()),
@@ -138,6 +146,7 @@ async fn each_error_has_its_status_code_and_field_changes_nothing_and_is_documen
         ("<many>", vec![format!("\"{}\"", key.id); 1001].join(",")),
         ("<revoked>", revoked.id.to_string()),
         ("<root>", root.to_string()),
+        ("<node>", node.to_string()),
         ("<secret>", SECRET.to_owned()),
         ("<secret-rest>", SECRET[1..].to_owned()),
         ("<control>", "\u{1}".to_owned()),

@@ -15,6 +15,7 @@ mod filter;
 #[cfg(target_os = "linux")]
 mod full_disk;
 mod large;
+mod lease_model;
 mod open;
 mod owner;
 pub(crate) mod refold;

@@ -3,8 +3,11 @@
 use std::time::Duration;
 
 use keydeck::secret::{Kind, Secret};
+use keydeck::store::changes::Follower;
+use keydeck::store::lease::Grant;
 use keydeck::store::sql::{Options, SqlStore};
-use keydeck::store::{By, NewKeyRecord, SharedStore};
+use keydeck::store::{By, NewKeyRecord, NodeCard, SharedStore};
+use keydeck::wire::audit::Head;
 use keydeck::wire::id::ProjectId;
 use keydeck::wire::keys::{Key, Mode};
 use keydeck::wire::session::Plan;
@@ -69,6 +72,46 @@ pub(crate) async fn memory_store() -> SharedStore {
 /// A store at an address.
 pub(crate) async fn open(url: &str) -> SharedStore {
     // A lease that no pause of a busy machine ends: tests that need one to end have a feed of their own.
-    let options = Options { lease: Duration::from_mins(10), ..Options::default() };
+    let options = Options { lease: Some(Duration::from_mins(10)), ..Options::default() };
     SqlStore::open(url, options).await.expect("a store")
+}
+
+/// A node that follows by hand, in memory or in the tables, as the store has it.
+pub(crate) struct HandNode {
+    pub(crate) follower: Follower,
+}
+
+impl HandNode {
+    /// A node that has applied everything there is, and has its first lease.
+    pub(crate) async fn enter(store: &SharedStore, name: &str) -> HandNode {
+        let node = HandNode { follower: store.changes().register_empty(name, None) };
+        assert_eq!(node.renew(store, &store.audit_head().await.unwrap(), None).await, Grant::Whole);
+        node
+    }
+
+    /// A renewal as if the node had applied everything up to `applied`.
+    pub(crate) async fn renew(&self, store: &SharedStore, applied: &Head, previous: Option<&Head>) -> Grant {
+        let sent = store.changes().moment();
+        let Some(ledger) = store.ledger() else {
+            self.follower.acknowledge(applied.seq);
+            return if self.follower.renew() { Grant::Whole } else { Grant::None };
+        };
+        let renewal = ledger.begin_renewal(applied).await.unwrap();
+        let card = NodeCard { now: NOON, started_at: NOON, ..NodeCard::default() };
+        let grant = renewal.finish(&self.follower, &card, applied, previous).await.unwrap();
+        if grant == Grant::Whole {
+            self.follower.granted(sent);
+        }
+        grant
+    }
+
+    /// Applies all there is, and has it confirmed.
+    pub(crate) async fn acknowledge_all(&self, store: &SharedStore) {
+        let head = store.audit_head().await.unwrap();
+        self.follower.acknowledge(head.seq);
+        if let Some(ledger) = store.ledger() {
+            ledger.acknowledge(&self.follower, &head).await.unwrap();
+        }
+        store.confirm(&store.newest_change().await.unwrap()).await;
+    }
 }

@@ -2,6 +2,8 @@
 
 pub(crate) mod api;
 pub(crate) mod certificates;
+#[cfg(unix)]
+pub(crate) mod cluster;
 #[cfg(target_os = "linux")]
 pub(crate) mod disk;
 #[cfg(unix)]

@@ -61,6 +61,11 @@ impl Running {
         self.said.0.lock().expect("no panic while reading").text.clone()
     }
 
+    /// Whether it has ended by itself.
+    pub(crate) fn has_ended(&mut self) -> bool {
+        self.child.try_wait().is_ok_and(|status| status.is_some())
+    }
+
     pub(crate) fn id(&self) -> u32 {
         self.child.id()
     }

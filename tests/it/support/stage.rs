@@ -129,7 +129,7 @@ impl Stage {
 }
 
 async fn serve() -> (Client, Arc<Edge>) {
-    let options = Options { lease: Duration::from_mins(10), ..Options::default() };
+    let options = Options { lease: Some(Duration::from_mins(10)), ..Options::default() };
     let store: SharedStore = SqlStore::open("sqlite::memory:", options).await.expect("a store");
     demo::seed(&store, NOW).await.expect("an empty store");
     let clock: Clock = Arc::new(|| NOW);

@@ -7,16 +7,17 @@ use keydeck::secret::{Hash, Hint};
 use keydeck::store::changes::Changes;
 use keydeck::store::report::ReportState;
 use keydeck::store::{
-    Audit, BulkRevoke, By, Change, Deployed, Follow, Idempotency, KeyUsage, Keys, NewKeyRecord, Projects,
-    Reports, Result, Reviews, Rotations, Rules, SharedStore, Store, StoreError, TokenRecord, Tokens, Usage,
-    Verifier, Written,
+    Audit, Awaited, BulkRevoke, By, Change, Deployed, Follow, Idempotency, KeyUsage, Keys, NewKeyRecord,
+    Nodes, Projects, Reports, Result, Reviews, Rotations, Rules, SharedStore, Store, StoreError, TokenRecord,
+    Tokens, Usage, Verifier, Written,
 };
 use keydeck::wire::audit::{Event, EventQuery, Head};
 use keydeck::wire::findings::FindingCounts;
-use keydeck::wire::id::{KeyId, ProjectId, ReviewId, TokenId};
+use keydeck::wire::id::{KeyId, NodeId, ProjectId, ReviewId, TokenId};
 use keydeck::wire::idempotency::CreatedWith;
 use keydeck::wire::key_groups::{KeyGroupQuery, KeyGroups};
-use keydeck::wire::keys::{Caller, Key, KeyEdit, KeyQuery, Outcome, UsageDay};
+use keydeck::wire::keys::{Caller, Key, KeyEdit, KeyQuery, Outcome, Receipt, UsageDay};
+use keydeck::wire::nodes::Node;
 use keydeck::wire::page::{Page, PageQuery};
 use keydeck::wire::projects::{KeyCounts, Project, ProjectQuery};
 use keydeck::wire::reports::{NewReport, Sign};
@@ -112,9 +113,9 @@ impl Follow for TroubledStore {
         self.reads.pass().await?;
         self.inner.verifiers(after, limit).await
     }
-    async fn verifier(&self, id: KeyId) -> Result<Option<Verifier>> {
+    async fn verifiers_of(&self, ids: &[KeyId]) -> Result<Vec<Verifier>> {
         self.reads.pass().await?;
-        self.inner.verifier(id).await
+        self.inner.verifiers_of(ids).await
     }
     async fn live_versions(&self) -> Result<Vec<(ProjectId, u32)>> {
         self.reads.pass().await?;
@@ -122,6 +123,25 @@ impl Follow for TroubledStore {
     }
     fn changes(&self) -> &Arc<Changes> {
         self.inner.changes()
+    }
+}
+
+#[async_trait]
+impl Nodes for TroubledStore {
+    async fn confirm(&self, awaited: &Awaited) -> Receipt {
+        self.inner.confirm(awaited).await
+    }
+    async fn newest_change(&self) -> Result<Awaited> {
+        self.inner.newest_change().await
+    }
+    async fn nodes(&self) -> Result<Vec<Node>> {
+        self.inner.nodes().await
+    }
+    async fn forget_node(&self, by: &By, id: NodeId) -> Result<Written<()>> {
+        self.inner.forget_node(by, id).await
+    }
+    async fn accept_history(&self, by: &By, head: &Head) -> Result<Written<()>> {
+        self.inner.accept_history(by, head).await
     }
 }
 

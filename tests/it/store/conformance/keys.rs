@@ -6,7 +6,7 @@ use keydeck::wire::keys::{KeyQuery, Mode, Status};
 use keydeck::wire::session::Plan;
 use keydeck::wire::text;
 
-use crate::store::support::{NOON, ann, at, key, project, record, record_of};
+use crate::store::support::{HandNode, NOON, ann, at, key, project, record, record_of};
 
 super::on_each_database!(
     a_key_is_made_and_shown,
@@ -215,18 +215,18 @@ async fn hostile_names_are_stored_as_they_are_or_refused(store: SharedStore) {
 async fn a_key_is_confirmed_when_all_nodes_have_applied_it(store: SharedStore) {
     let shop = project(&store, "Shop").await;
     assert!(key(&store, shop, "nobody follows", NOON).await.confirmed);
-    let follower = store.changes().register("node", None, store.changes().newest());
+    let node = HandNode::enter(&store, "node").await;
     let made = key(&store, shop, "followed", NOON).await;
     assert!(!made.confirmed);
     let applied = || store.changes().applied_by_all();
     assert!(!store.key(made.id, NOON, applied()).await.unwrap().confirmed);
-    follower.acknowledge(store.changes().newest());
+    node.acknowledge_all(&store).await;
     assert!(store.key(made.id, NOON, applied()).await.unwrap().confirmed);
     let revoked = store.revoke_key(&ann(NOON), made.id, None).await.unwrap();
     assert!(!revoked.value.confirmed);
     let listed = KeyQuery { filter: "status:revoked".into(), ..KeyQuery::default() };
     assert!(!store.keys(&listed, NOON, applied()).await.unwrap().items[0].confirmed);
-    follower.acknowledge(revoked.revision);
+    node.acknowledge_all(&store).await;
     assert!(store.keys(&listed, NOON, applied()).await.unwrap().items[0].confirmed);
     assert!(store.revoke_key(&ann(NOON), made.id, None).await.unwrap().value.confirmed);
 }

@@ -8,6 +8,7 @@ mod follow;
 mod groups;
 mod keys;
 mod lists;
+mod nodes;
 mod once;
 mod pause;
 mod projects;

@@ -1,0 +1,294 @@
+//! Three nodes on one PostgreSQL server, each through a proxy of its own; and clients that remember what they saw.
+
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::{Duration, Instant};
+
+use keydeck::secret::{Kind, Secret};
+use serde_json::{Value, json};
+
+use crate::support::cluster::{Cluster, Proxy};
+use crate::support::home::Home;
+use crate::support::process::{Running, signal};
+
+/// The lease of these nodes: short, so that much happens in a minute.
+pub(crate) const LEASE: Duration = Duration::from_secs(2);
+pub(crate) const NODES: usize = 3;
+
+/// Three nodes.
+pub(crate) struct Fleet {
+    pub(crate) cluster: Cluster,
+    pub(crate) proxies: Vec<Proxy>,
+    pub(crate) nodes: Mutex<Vec<Option<Running>>>,
+    pub(crate) manage: Vec<u16>,
+    pub(crate) edge: Vec<u16>,
+    home: Home,
+    token: Secret,
+    pub(crate) http: reqwest::Client,
+    extra: Vec<(&'static str, &'static str)>,
+}
+
+impl Fleet {
+    /// Starts them; `None`, said aloud, where PostgreSQL is not installed.
+    pub(crate) async fn start(test: &str) -> Option<Arc<Fleet>> {
+        Fleet::with(test, Vec::new()).await
+    }
+
+    /// The same with further variables in their environment.
+    pub(crate) async fn with(test: &str, extra: Vec<(&'static str, &'static str)>) -> Option<Arc<Fleet>> {
+        let cluster = Cluster::start(test)?;
+        let mut proxies = Vec::new();
+        for _ in 0..NODES {
+            proxies.push(Proxy::to(cluster.address()).await);
+        }
+        let ports = || (0..NODES).map(|_| free_port()).collect::<Vec<_>>();
+        let fleet = Fleet {
+            cluster,
+            proxies,
+            nodes: Mutex::new((0..NODES).map(|_| None).collect()),
+            manage: ports(),
+            edge: ports(),
+            home: Home::new(),
+            token: Secret::generate(Kind::Management).expect("random bytes"),
+            http: reqwest::Client::builder().timeout(Duration::from_secs(20)).build().expect("a client"),
+            extra,
+        };
+        for node in 0..NODES {
+            fleet.up(node);
+        }
+        for node in 0..NODES {
+            fleet.ready(node).await;
+        }
+        Some(Arc::new(fleet))
+    }
+
+    /// Starts a node.
+    pub(crate) fn up(&self, node: usize) {
+        let url = self.cluster.url_at(self.proxies[node].address);
+        let (manage, edge) = (self.manage_address(node), self.edge_address(node));
+        let (name, lease) = (format!("node-{node}"), LEASE.as_secs().to_string());
+        let mut command = self.home.command(&[
+            "serve",
+            "--manage",
+            &manage,
+            "--edge",
+            &edge,
+            "--name",
+            &name,
+            "--lease",
+            &lease,
+            "--database",
+            &url,
+        ]);
+        command.env("KEYDECK_ADMIN_TOKEN", self.token.reveal()).env("KEYDECK_LOG", "info");
+        command.envs(self.extra.iter().copied());
+        let running = Running::start(command);
+        self.nodes.lock().expect("no panic")[node] = Some(running);
+    }
+
+    /// Ends a node without a word.
+    pub(crate) fn kill(&self, node: usize) {
+        if let Some(mut running) = self.nodes.lock().expect("no panic")[node].take() {
+            running.kill();
+        }
+    }
+
+    /// Starts a node that has ended by itself.
+    pub(crate) fn up_again(&self, node: usize) {
+        let ended = match &mut self.nodes.lock().expect("no panic")[node] {
+            Some(running) => running.has_ended(),
+            None => true,
+        };
+        if ended {
+            self.up(node);
+        }
+    }
+
+    /// Sends a signal to a node.
+    pub(crate) fn signal(&self, node: usize, name: &str) {
+        if let Some(running) = &self.nodes.lock().expect("no panic")[node] {
+            signal(&running.id().to_string(), name);
+        }
+    }
+
+    /// What a node has said.
+    pub(crate) fn said(&self, node: usize) -> String {
+        self.nodes.lock().expect("no panic")[node].as_ref().map(Running::said).unwrap_or_default()
+    }
+
+    /// Waits until a node serves.
+    pub(crate) async fn ready(&self, node: usize) {
+        let until = Instant::now() + Duration::from_secs(60);
+        loop {
+            let url = format!("http://{}/readyz", self.edge_address(node));
+            let ready = self.http.get(url).timeout(Duration::from_secs(1)).send().await;
+            if ready.is_ok_and(|answer| answer.status() == 200) {
+                return;
+            }
+            assert!(Instant::now() < until, "node {node} never serves:\n{}", self.said(node));
+            tokio::time::sleep(Duration::from_millis(20)).await;
+        }
+    }
+
+    /// A call of a node's management API: the status and the answer.
+    pub(crate) async fn call(
+        &self,
+        node: usize,
+        method: &str,
+        path: &str,
+        body: Value,
+    ) -> Result<(u16, Value), reqwest::Error> {
+        let url = format!("http://{}{path}", self.manage_address(node));
+        let method = method.parse().expect("a method");
+        let call = self.http.request(method, url).bearer_auth(self.token.reveal());
+        let call = if body.is_null() {
+            call
+        } else {
+            call.body(body.to_string()).header("content-type", "application/json")
+        };
+        let answer = call.send().await?;
+        let status = answer.status().as_u16();
+        let text = answer.text().await?;
+        Ok((status, serde_json::from_str(&text).unwrap_or(Value::Null)))
+    }
+
+    /// The same, which must work.
+    pub(crate) async fn ok(&self, node: usize, method: &str, path: &str, body: Value) -> Value {
+        let (status, answer) = self.call(node, method, path, body).await.expect("an answer");
+        assert!((200..300).contains(&status), "{method} {path}: {status} {answer}");
+        answer
+    }
+
+    /// A project with so many keys: their ids and secrets.
+    pub(crate) async fn keys(&self, count: usize) -> Vec<Key> {
+        let project = self.ok(0, "POST", "/v1/projects", json!({"name": "shop"})).await;
+        let path = format!("/v1/projects/{}/keys", project["id"].as_str().expect("an id"));
+        let mut keys = Vec::with_capacity(count);
+        for number in 0..count {
+            let made = self.ok(number % NODES, "POST", &path, json!({"name": format!("key {number}")})).await;
+            keys.push(Key {
+                id: made["key"]["id"].as_str().expect("an id").to_owned(),
+                secret: made["secret"].as_str().expect("a secret").to_owned(),
+            });
+        }
+        keys
+    }
+
+    /// Whether a node accepts a key: none when it does not answer.
+    pub(crate) async fn accepts(&self, node: usize, key: &Key) -> Option<u16> {
+        let url = format!("http://{}/v1/lookup?path=/a", self.edge_address(node));
+        let answer =
+            self.http.get(url).header("x-api-key", &key.secret).timeout(Duration::from_secs(3)).send().await;
+        Some(answer.ok()?.status().as_u16())
+    }
+
+    fn manage_address(&self, node: usize) -> String {
+        format!("127.0.0.1:{}", self.manage[node])
+    }
+
+    fn edge_address(&self, node: usize) -> String {
+        format!("127.0.0.1:{}", self.edge[node])
+    }
+}
+
+/// A key and its text.
+pub(crate) struct Key {
+    pub(crate) id: String,
+    pub(crate) secret: String,
+}
+
+/// What clients saw: when an accepted request with a key began, and when its end was answered.
+#[derive(Default)]
+pub(crate) struct History {
+    /// The last accepted request of each key: when it began, and at which node.
+    accepted: Mutex<Vec<Option<(Instant, usize)>>>,
+    /// When the revocation or pause of each key was answered.
+    dead: Mutex<Vec<Option<Instant>>>,
+    pub(crate) requests: std::sync::atomic::AtomicU64,
+    pub(crate) refused: std::sync::atomic::AtomicU64,
+    pub(crate) unavailable: std::sync::atomic::AtomicU64,
+    pub(crate) stop: AtomicBool,
+}
+
+impl History {
+    pub(crate) fn of(keys: usize) -> Arc<History> {
+        let history = History::default();
+        *history.accepted.lock().expect("no panic") = vec![None; keys];
+        *history.dead.lock().expect("no panic") = vec![None; keys];
+        Arc::new(history)
+    }
+
+    /// The end of a key was answered now.
+    pub(crate) fn died(&self, key: usize) {
+        self.dead.lock().expect("no panic")[key].get_or_insert_with(Instant::now);
+    }
+
+    /// Whether the end of a key was answered.
+    pub(crate) fn is_dead(&self, key: usize) -> bool {
+        self.dead.lock().expect("no panic")[key].is_some()
+    }
+
+    /// How many keys are dead.
+    pub(crate) fn dead(&self) -> usize {
+        self.dead.lock().expect("no panic").iter().flatten().count()
+    }
+
+    /// Requests that began after their key's end was answered and were accepted all the same.
+    pub(crate) fn violations(&self) -> Vec<String> {
+        let (accepted, dead) = (self.accepted.lock().expect("no panic"), self.dead.lock().expect("no panic"));
+        let mut found = Vec::new();
+        for (key, (accepted, dead)) in accepted.iter().zip(dead.iter()).enumerate() {
+            if let (Some((began, node)), Some(dead)) = (accepted, dead)
+                && began > dead
+            {
+                found.push(format!(
+                    "key {key}: node {node} accepted a request {:?} after the answer",
+                    *began - *dead
+                ));
+            }
+        }
+        found
+    }
+
+    /// Asks a node again and again, with dead and living keys, until it is told to stop.
+    pub(crate) async fn watch(
+        self: Arc<History>,
+        fleet: Arc<Fleet>,
+        node: usize,
+        keys: Arc<Vec<Key>>,
+        seed: usize,
+    ) {
+        let mut at = seed;
+        while !self.stop.load(Ordering::Relaxed) {
+            at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+            let key = (at >> 33) % keys.len();
+            let began = Instant::now();
+            let status = fleet.accepts(node, &keys[key]).await;
+            self.requests.fetch_add(1, Ordering::Relaxed);
+            match status {
+                Some(200 | 204 | 400 | 404 | 429) => {
+                    let mut accepted = self.accepted.lock().expect("no panic");
+                    if accepted[key].is_none_or(|(before, _)| before < began) {
+                        accepted[key] = Some((began, node));
+                    }
+                }
+                Some(401) => {
+                    self.refused.fetch_add(1, Ordering::Relaxed);
+                }
+                Some(503) => {
+                    self.unavailable.fetch_add(1, Ordering::Relaxed);
+                    tokio::time::sleep(Duration::from_millis(5)).await;
+                }
+                Some(other) => panic!("an answer that nobody expects: {other}"),
+                None => tokio::time::sleep(Duration::from_millis(20)).await,
+            }
+        }
+    }
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a port")
+        .port()
+}

@@ -1,0 +1,81 @@
+//! Receipts of many nodes, and what a user sees of them.
+
+use std::time::{Duration, Instant};
+
+use serde_json::json;
+
+use super::harness::{Fleet, LEASE, NODES};
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_receipt_names_every_node_and_who_was_silent() {
+    let Some(fleet) = Fleet::start("receipts").await else { return };
+    let keys = fleet.keys(4).await;
+    let revoke = |key: usize| format!("/v1/keys/{}/revoke", keys[key].id);
+    let revoked = fleet.ok(1, "POST", &revoke(0), json!({})).await;
+    let receipt = &revoked["receipt"];
+    assert_eq!((&receipt["confirmedBy"], &receipt["nodes"]), (&json!(3), &json!(3)), "{receipt}");
+    assert_eq!(receipt["expired"], json!([]));
+    assert_eq!(revoked["key"]["confirmed"], json!(true));
+    for node in 0..NODES {
+        assert_eq!(fleet.accepts(node, &keys[0]).await, Some(401), "node {node}");
+        assert_eq!(fleet.accepts(node, &keys[1]).await, Some(400), "node {node}");
+    }
+
+    // One that is stopped is waited for, for one lease at most, and named.
+    fleet.signal(2, "STOP");
+    let begun = Instant::now();
+    let revoked = fleet.ok(0, "POST", &revoke(1), json!({})).await;
+    let (took, receipt) = (begun.elapsed(), &revoked["receipt"]);
+    assert_eq!((&receipt["confirmedBy"], &receipt["nodes"]), (&json!(2), &json!(3)), "{receipt}");
+    assert_eq!(receipt["expired"], json!(["node-2"]));
+    assert!(took < LEASE + Duration::from_secs(2), "{took:?}");
+    // Then it is waited for no more, and a repeat has the same revision.
+    let begun = Instant::now();
+    let again = fleet.ok(1, "POST", &revoke(1), json!({})).await;
+    assert_eq!(again["receipt"]["revision"], receipt["revision"]);
+    assert_eq!(again["receipt"]["nodes"], json!(2), "{again}");
+    assert!(begun.elapsed() < LEASE, "{:?}", begun.elapsed());
+    let nodes = fleet.ok(0, "GET", "/v1/nodes", json!(null)).await;
+    let silent = nodes["items"].as_array().expect("a list").iter().find(|node| node["name"] == "node-2");
+    assert_eq!(silent.expect("it is listed")["live"], json!(false));
+
+    // It comes back, and refuses what was revoked meanwhile.
+    fleet.signal(2, "CONT");
+    fleet.ready(2).await;
+    assert_eq!(fleet.accepts(2, &keys[1]).await, Some(401));
+    assert_eq!(fleet.accepts(2, &keys[2]).await, Some(400));
+
+    // One that was killed is forgotten; it is removed after one lease.
+    fleet.kill(2);
+    let id = silent.expect("it is listed")["id"].as_str().expect("an id").to_owned();
+    let begun = Instant::now();
+    let (status, answer) =
+        fleet.call(1, "POST", &format!("/v1/nodes/{id}/forget"), json!(null)).await.expect("an answer");
+    assert_eq!(status, 204, "{answer}");
+    assert!(begun.elapsed() >= LEASE, "{:?}", begun.elapsed());
+    let nodes = fleet.ok(0, "GET", "/v1/nodes", json!(null)).await;
+    assert_eq!(nodes["items"].as_array().map(Vec::len), Some(2), "{nodes}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_revision_that_a_node_has_not_applied_is_not_answered() {
+    let Some(fleet) = Fleet::start("Keydeck-At-Least").await else { return };
+    let keys = fleet.keys(2).await;
+    let revoked = fleet.ok(0, "POST", &format!("/v1/keys/{}/revoke", keys[0].id), json!({})).await;
+    let revision = revoked["receipt"]["revision"].as_u64().expect("a revision");
+    let ask = async |key: &str, at_least: &str| {
+        let url = format!("http://127.0.0.1:{}/v1/lookup?path=/a", fleet.edge[1]);
+        let asked =
+            fleet.http.get(url).header("x-api-key", key).header("keydeck-at-least", at_least).send().await;
+        asked.expect("an answer").status().as_u16()
+    };
+    assert_eq!(
+        ask(&keys[1].secret, &revision.to_string()).await,
+        400,
+        "applied: what is wrong is the request"
+    );
+    assert_eq!(ask(&keys[1].secret, &(revision + 1).to_string()).await, 503);
+    assert_eq!(ask(&keys[1].secret, "99999999999999999999999999").await, 503);
+    assert_eq!(ask(&keys[1].secret, "soon").await, 400);
+    assert_eq!(ask(&keys[0].secret, &(revision + 1).to_string()).await, 401, "a dead key is refused first");
+}

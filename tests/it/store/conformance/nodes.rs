@@ -1,0 +1,163 @@
+//! Nodes: in memory where one process has all, in the tables where many share a database.
+
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use keydeck::store::lease::Grant;
+use keydeck::store::{SharedStore, StoreError};
+use keydeck::wire::audit::{Action, Head};
+use keydeck::wire::id::NodeId;
+use keydeck::wire::nodes::NodeState;
+
+use crate::store::support::{HandNode, NOON, ann, key, project};
+
+super::on_each_database!(
+    a_change_waits_for_each_node_that_is_live,
+    a_node_that_leaves_is_not_waited_for,
+    a_node_is_shown_with_what_it_has_applied,
+    keys_come_by_their_ids,
+    a_history_is_accepted_by_a_head_that_it_contains,
+    only_a_node_that_has_applied_all_goes_live,
+    a_node_that_does_not_follow_is_extended_once,
+    a_history_that_does_not_contain_what_was_applied_is_another,
+);
+
+async fn a_change_waits_for_each_node_that_is_live(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let web = key(&store, shop, "web", NOON).await;
+    let nodes = [HandNode::enter(&store, "a").await, HandNode::enter(&store, "b").await];
+    let revoked = store.revoke_key(&ann(NOON), web.id, None).await.unwrap();
+    let mut answered = Box::pin(store.confirm(&revoked.awaited));
+    assert!((&mut answered).now_or_never().is_none());
+    acknowledge(&store, &nodes[0]).await;
+    assert!(tokio::time::timeout(Duration::from_millis(100), &mut answered).await.is_err(), "one of two");
+    acknowledge(&store, &nodes[1]).await;
+    let receipt = answered.await;
+    assert_eq!((receipt.revision, receipt.confirmed_by, receipt.nodes), (revoked.revision, 2, 2));
+    assert!(receipt.expired.is_empty());
+    assert_eq!(store.changes().applied_by_all(), revoked.revision);
+
+    // A repeat waits for the same, and finds it done.
+    let again = store.revoke_key(&ann(NOON), web.id, None).await.unwrap();
+    let receipt = store.confirm(&again.awaited).await;
+    assert_eq!((receipt.revision, receipt.confirmed_by, receipt.nodes), (revoked.revision, 2, 2));
+}
+
+async fn a_node_that_leaves_is_not_waited_for(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let (stays, leaves) = (HandNode::enter(&store, "stays").await, HandNode::enter(&store, "leaves").await);
+    let web = key(&store, shop, "web", NOON).await;
+    let revoked = store.revoke_key(&ann(NOON), web.id, None).await.unwrap();
+    acknowledge(&store, &stays).await;
+    let mut answered = Box::pin(store.confirm(&revoked.awaited));
+    assert!((&mut answered).now_or_never().is_none());
+    leaves.follower.leave();
+    if let Some(ledger) = store.ledger() {
+        ledger.leave(leaves.follower.id()).await.unwrap();
+    }
+    let receipt = answered.await;
+    assert_eq!((receipt.confirmed_by, receipt.nodes, receipt.expired), (1, 2, vec!["leaves".to_owned()]));
+    assert!(!leaves.follower.is_live());
+    assert_eq!(store.nodes().await.unwrap().len(), 1);
+}
+
+async fn a_node_is_shown_with_what_it_has_applied(store: SharedStore) {
+    assert!(store.nodes().await.unwrap().is_empty());
+    let node = HandNode::enter(&store, "eu-1").await;
+    project(&store, "Shop").await;
+    let [shown] = &store.nodes().await.unwrap()[..] else { panic!("one node") };
+    assert_eq!((shown.id, shown.name.as_str(), shown.live), (node.follower.id(), "eu-1", true));
+    assert_eq!((shown.revision, shown.lag, shown.state()), (0, 1, NodeState::Behind));
+    let newest = store.newest_change().await.unwrap();
+    assert_eq!(newest.revision, 1);
+    acknowledge(&store, &node).await;
+    assert_eq!(store.nodes().await.unwrap()[0].state(), NodeState::Live);
+}
+
+async fn keys_come_by_their_ids(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let ids = [key(&store, shop, "a", NOON).await.id, key(&store, shop, "b", NOON).await.id];
+    key(&store, shop, "c", NOON).await;
+    let unknown = keydeck::wire::id::KeyId::from_number(1);
+    let mut found = store.verifiers_of(&[ids[0], unknown, ids[1]]).await.unwrap();
+    found.sort_by_key(|verifier| verifier.id);
+    let mut wanted = ids;
+    wanted.sort();
+    assert_eq!(found.iter().map(|verifier| verifier.id).collect::<Vec<_>>(), wanted);
+}
+
+async fn a_history_is_accepted_by_a_head_that_it_contains(store: SharedStore) {
+    project(&store, "Shop").await;
+    let head = store.audit_head().await.unwrap();
+    let other = Head { seq: head.seq, hash: "0".repeat(64) };
+    let longer = Head { seq: head.seq + 5, hash: head.hash.clone() };
+    for refused in [other, longer] {
+        let refused = store.accept_history(&ann(NOON), &refused).await;
+        assert!(matches!(refused, Err(StoreError::UnknownHead)), "{refused:?}");
+    }
+    assert_eq!(store.audit_head().await.unwrap(), head, "nothing was changed");
+    let accepted = store.accept_history(&ann(NOON), &head).await.unwrap();
+    assert_eq!(accepted.revision, head.seq + 1);
+    let event = store.audit_events_after(head.seq, 1).await.unwrap().remove(0);
+    assert_eq!(
+        (event.action, event.told("head")),
+        (Action::HistoryAccepted, Some(head.to_string().as_str()))
+    );
+    if let Some(ledger) = store.ledger() {
+        assert_eq!(ledger.acceptances().await.unwrap(), (1, head));
+    }
+    let nobody = NodeId::from_number(1);
+    let refused = store.forget_node(&ann(NOON), nobody).await;
+    assert!(matches!(refused, Err(StoreError::NotFound("node"))), "{refused:?}");
+}
+
+async fn only_a_node_that_has_applied_all_goes_live(store: SharedStore) {
+    let before = store.audit_head().await.unwrap();
+    project(&store, "Shop").await;
+    let node = HandNode { follower: store.changes().register_empty("late", None) };
+    assert_eq!(node.renew(&store, &before, None).await, Grant::None);
+    assert!(!node.follower.is_live());
+    assert!(store.newest_change().await.unwrap().nodes.is_empty(), "nobody waits for it");
+    assert_eq!(node.renew(&store, &store.audit_head().await.unwrap(), None).await, Grant::Whole);
+    assert!(node.follower.is_live());
+}
+
+/// Only where leases are in tables: in memory the follower has it all, see `store::changes`.
+async fn a_node_that_does_not_follow_is_extended_once(store: SharedStore) {
+    let Some(_) = store.ledger() else { return };
+    let node = HandNode::enter(&store, "lags").await;
+    let old = store.audit_head().await.unwrap();
+    project(&store, "Shop").await;
+    let newer = store.audit_head().await.unwrap();
+    assert_eq!(node.renew(&store, &old, Some(&old)).await, Grant::Previous);
+    assert_eq!(node.renew(&store, &old, Some(&newer)).await, Grant::None);
+    assert_eq!(node.renew(&store, &newer, Some(&newer)).await, Grant::Whole);
+}
+
+async fn a_history_that_does_not_contain_what_was_applied_is_another(store: SharedStore) {
+    let Some(ledger) = store.ledger() else { return };
+    let node = HandNode::enter(&store, "of another history").await;
+    project(&store, "Shop").await;
+    let head = store.audit_head().await.unwrap();
+    for other in [
+        Head { seq: head.seq, hash: "f".repeat(64) },
+        Head { seq: head.seq + 1, hash: head.hash.clone() },
+        Head { seq: 0, hash: "f".repeat(64) },
+    ] {
+        assert!(!ledger.begin_renewal(&other).await.unwrap().continues(), "{other}");
+        // Nor does it confirm anything.
+        ledger.acknowledge(&node.follower, &other).await.unwrap();
+        assert_eq!(store.nodes().await.unwrap()[0].revision, 0, "{other}");
+    }
+    for part in [Head::genesis(), head] {
+        assert!(ledger.begin_renewal(&part).await.unwrap().continues(), "{part}");
+    }
+}
+
+async fn acknowledge(store: &SharedStore, node: &HandNode) {
+    let head = store.audit_head().await.unwrap();
+    node.follower.acknowledge(head.seq);
+    if let Some(ledger) = store.ledger() {
+        ledger.acknowledge(&node.follower, &head).await.unwrap();
+    }
+}

@@ -1,0 +1,254 @@
+//! A PostgreSQL server of the test's own, which it may stop, restart, and make read-only; and proxies in front of it
+//! that can be cut.
+
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
+
+use sqlx::{AnyConnection, Connection as _, Executor as _};
+use tempfile::TempDir;
+use tokio::net::{TcpListener, TcpStream};
+
+use super::skipped;
+
+/// The server.
+pub(crate) struct Cluster {
+    dir: TempDir,
+    bin: PathBuf,
+    port: u16,
+}
+
+impl Cluster {
+    /// A new empty server; `None`, said aloud, where PostgreSQL is not installed.
+    pub(crate) fn start(test: &str) -> Option<Cluster> {
+        let Some(bin) = binaries() else {
+            skipped(&format!("{test} needs PostgreSQL (initdb)"));
+            return None;
+        };
+        let dir = tempfile::Builder::new().prefix("kdpg").tempdir().expect("a directory");
+        let port = free_port();
+        let cluster = Cluster { dir, bin, port };
+        // PostgreSQL refuses to run as root.
+        let status = Command::new("chmod").arg("777").arg(cluster.dir.path()).status().expect("chmod runs");
+        assert!(status.success());
+        let data = cluster.data();
+        cluster.run(
+            "initdb",
+            &[
+                "--pgdata",
+                &data,
+                "--username",
+                "keydeck",
+                "--auth",
+                "trust",
+                "--no-sync",
+                "--encoding",
+                "UTF8",
+                "--locale",
+                "C.UTF-8",
+            ],
+        );
+        cluster.up();
+        Some(cluster)
+    }
+
+    /// Its address through a host and port.
+    pub(crate) fn url_at(&self, address: SocketAddr) -> String {
+        format!("postgres://keydeck@{address}/postgres")
+    }
+
+    /// Where it listens.
+    pub(crate) fn address(&self) -> SocketAddr {
+        SocketAddr::from(([127, 0, 0, 1], self.port))
+    }
+
+    /// Starts it.
+    pub(crate) fn up(&self) {
+        let (data, log) = (self.data(), self.path("log"));
+        let options = format!(
+            "-c listen_addresses=127.0.0.1 -c port={} -c unix_socket_directories='' -c max_connections=200",
+            self.port
+        );
+        self.run("pg_ctl", &["--pgdata", &data, "--log", &log, "--wait", "--options", &options, "start"]);
+    }
+
+    /// Ends it without a word to anybody, as a power cut does.
+    pub(crate) fn down(&self) {
+        let data = self.data();
+        self.run("pg_ctl", &["--pgdata", &data, "--mode", "immediate", "--wait", "stop"]);
+    }
+
+    /// Makes it refuse all changes, or takes them again.
+    pub(crate) async fn read_only(&self, on: bool) {
+        sqlx::any::install_default_drivers();
+        let mut db = AnyConnection::connect(&self.url_at(self.address())).await.expect("it runs");
+        for statement in [
+            "set default_transaction_read_only = off",
+            if on {
+                "alter system set default_transaction_read_only = on"
+            } else {
+                "alter system reset default_transaction_read_only"
+            },
+            "select pg_reload_conf()",
+        ] {
+            db.execute(statement).await.expect(statement);
+        }
+        db.close().await.expect("an orderly end");
+    }
+
+    fn data(&self) -> String {
+        self.path("data")
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.dir.path().join(name).to_string_lossy().into_owned()
+    }
+
+    fn run(&self, program: &str, args: &[&str]) {
+        let program = self.bin.join(program);
+        let mut command = if rustix::process::getuid().is_root() {
+            let mut command = Command::new("runuser");
+            command.args(["-u", "postgres", "--"]).arg(program);
+            command
+        } else {
+            Command::new(program)
+        };
+        let out = command.args(args).current_dir("/").output().expect("PostgreSQL's programs run");
+        assert!(
+            out.status.success(),
+            "{args:?}: {}{}",
+            String::from_utf8_lossy(&out.stdout),
+            String::from_utf8_lossy(&out.stderr)
+        );
+    }
+}
+
+impl Drop for Cluster {
+    fn drop(&mut self) {
+        let data = self.data();
+        if Path::new(&data).join("postmaster.pid").exists() {
+            self.down();
+        }
+        if rustix::process::getuid().is_root() {
+            return;
+        }
+        let _ = std::fs::remove_dir_all(data);
+    }
+}
+
+/// Where PostgreSQL's programs are, of the newest version.
+fn binaries() -> Option<PathBuf> {
+    let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
+        .into_iter()
+        .flatten()
+        .flatten()
+        .map(|version| version.path().join("bin"))
+        .filter(|bin| bin.join("initdb").exists())
+        .collect();
+    found.sort();
+    found.pop()
+}
+
+fn free_port() -> u16 {
+    std::net::TcpListener::bind("127.0.0.1:0")
+        .and_then(|listener| listener.local_addr())
+        .expect("a port")
+        .port()
+}
+
+/// What a proxy does with what comes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(u8)]
+pub(crate) enum Flow {
+    /// It passes.
+    Passes = 0,
+    /// It is kept back, and nobody is told.
+    Stands = 1,
+    /// Connections are closed.
+    Breaks = 2,
+}
+
+/// A way to the server that can be cut.
+pub(crate) struct Proxy {
+    pub(crate) address: SocketAddr,
+    flow: Arc<AtomicU8>,
+}
+
+impl Proxy {
+    /// A proxy to this address.
+    pub(crate) async fn to(target: SocketAddr) -> Proxy {
+        let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
+        let address = listener.local_addr().expect("its address");
+        let flow = Arc::new(AtomicU8::new(Flow::Passes as u8));
+        let switch = Arc::clone(&flow);
+        tokio::spawn(async move {
+            while let Ok((stream, _)) = listener.accept().await {
+                tokio::spawn(pass(stream, target, Arc::clone(&switch)));
+            }
+        });
+        Proxy { address, flow }
+    }
+
+    /// From now on this happens.
+    pub(crate) fn set(&self, flow: Flow) {
+        self.flow.store(flow as u8, Ordering::SeqCst);
+    }
+}
+
+async fn pass(mut from: TcpStream, target: SocketAddr, flow: Arc<AtomicU8>) {
+    let state = || flow.load(Ordering::SeqCst);
+    loop {
+        if state() == Flow::Breaks as u8 {
+            return;
+        }
+        if state() == Flow::Passes as u8 {
+            break;
+        }
+        tokio::time::sleep(STEP).await;
+    }
+    let Ok(mut to) = TcpStream::connect(target).await else { return };
+    let _ = (from.set_nodelay(true), to.set_nodelay(true));
+    // What was begun goes on from where it stood.
+    let (mut from_read, mut from_write) = from.split();
+    let (mut to_read, mut to_write) = to.split();
+    let there = gated(&mut from_read, &mut to_write, &flow);
+    let back = gated(&mut to_read, &mut from_write, &flow);
+    tokio::select! {
+        () = there => {}
+        () = back => {}
+    }
+}
+
+/// How often a gate looks at its switch.
+const STEP: std::time::Duration = std::time::Duration::from_millis(5);
+
+async fn gated(
+    from: &mut (impl tokio::io::AsyncRead + Unpin),
+    to: &mut (impl tokio::io::AsyncWrite + Unpin),
+    flow: &AtomicU8,
+) {
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        let read = tokio::select! {
+            read = from.read(&mut buffer) => read,
+            () = broken(flow) => return,
+        };
+        let Ok(count @ 1..) = read else { return };
+        while flow.load(Ordering::SeqCst) == Flow::Stands as u8 {
+            tokio::time::sleep(STEP).await;
+        }
+        if flow.load(Ordering::SeqCst) == Flow::Breaks as u8 || to.write_all(&buffer[..count]).await.is_err()
+        {
+            return;
+        }
+    }
+}
+
+async fn broken(flow: &AtomicU8) {
+    while flow.load(Ordering::SeqCst) != Flow::Breaks as u8 {
+        tokio::time::sleep(STEP).await;
+    }
+}
