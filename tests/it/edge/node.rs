@@ -6,7 +6,7 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use keydeck::edge::{Edge, EdgeConfig};
 use keydeck::store::sql::sqlite_url;
-use keydeck::store::{BulkRevoke, By, Follow as _, Keys as _, StoreError};
+use keydeck::store::{Audit as _, BulkRevoke, By, Follow as _, Keys as _, StoreError};
 use keydeck::wire::audit::{Event, Head};
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{Mode, Outcome};

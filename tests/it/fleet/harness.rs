@@ -50,7 +50,7 @@ impl Fleet {
             edge: ports(),
             home: Home::new(),
             token: Secret::generate(Kind::Management).expect("random bytes"),
-            http: reqwest::Client::builder().timeout(Duration::from_secs(20)).build().expect("a client"),
+            http: http_client().timeout(Duration::from_secs(20)).build().expect("a client"),
             extra,
         };
         for node in 0..NODES {
@@ -291,4 +291,10 @@ fn free_port() -> u16 {
         .and_then(|listener| listener.local_addr())
         .expect("a port")
         .port()
+}
+
+fn http_client() -> reqwest::ClientBuilder {
+    // Another test may have done it.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    reqwest::Client::builder()
 }
