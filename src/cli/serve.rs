@@ -216,6 +216,8 @@ async fn first_token(opened: &Opened, form: LogFormat) -> Result<(), Failure> {
             Ok(())
         }
         (Ok(_), None) => Ok(()),
+        // Another process that began at the same time has made the first one.
+        (Err(problem), None) if problem.code == Code::NameTaken => Ok(()),
         (Err(problem), Some(file)) if problem.code == Code::Timeout => {
             // Its record may be there, and then this is the only copy.
             let failure = Failure::from(problem);

@@ -9,6 +9,7 @@ use tokio_util::sync::CancellationToken;
 use super::load::{self, within};
 use super::{EdgeError, State};
 use crate::store::changes::Moment;
+use crate::store::fault::{Fault, is_broken};
 use crate::store::lease::Grant;
 use crate::store::{Change, ChangeKind, Ledger, NodeCard, SharedStore};
 use crate::wire::audit::Head;
@@ -238,7 +239,7 @@ async fn renew_in(
     if !renewal.continues() {
         return Err(EdgeError::Replaced { applied: place.applied.clone(), head });
     }
-    if head.seq > place.applied.seq && !state.follower.is_live() {
+    if head.seq > place.applied.seq && !state.follower.is_live() && !is_broken(Fault::Renewal) {
         // Under a load of changes it would never have the newest at the right moment. While it has the lock, no other
         // comes.
         store.changes().committed(head.seq);

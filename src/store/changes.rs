@@ -18,6 +18,7 @@ use std::time::Duration;
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
 use super::NodeCard;
+use super::fault::{Fault, is_broken};
 use super::lease::{self, Grant, Renewing};
 pub use super::lease::{DEFAULT_LEASE, GRACE};
 use crate::wire::events::Use;
@@ -564,7 +565,7 @@ impl Follower {
 
     /// Whether the node may serve.
     pub fn is_live(&self) -> bool {
-        self.node.is_live(&self.changes.wall)
+        self.node.is_live(&self.changes.wall) || is_broken(Fault::Lease)
     }
 
     /// Takes the node out of the feed: it serves no more, and no receipt waits for it.

@@ -8,6 +8,7 @@
 //! |---|---|
 //! | [`sql`] | the implementation, one file a noun |
 //! | [`changes`] | who follows the store and who has applied what: receipts come from here |
+//! | [`fault`] | rules broken on purpose, for tests of debug builds |
 //! | [`lease`] | the rules by which a node may serve, and whom a change waits for |
 //! | [`owner`] | one process owns a SQLite file |
 //! | [`report`] | one state of the database, read for an evidence pack |
@@ -16,6 +17,7 @@
 
 pub mod changes;
 pub mod error;
+pub mod fault;
 pub mod lease;
 pub mod owner;
 pub mod report;

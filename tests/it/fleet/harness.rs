@@ -95,12 +95,15 @@ impl Fleet {
 
     /// Starts a node that has ended by itself.
     pub(crate) fn up_again(&self, node: usize) {
-        let ended = match &mut self.nodes.lock().expect("no panic")[node] {
+        if self.has_ended(node) {
+            self.up(node);
+        }
+    }
+
+    fn has_ended(&self, node: usize) -> bool {
+        match &mut self.nodes.lock().expect("no panic")[node] {
             Some(running) => running.has_ended(),
             None => true,
-        };
-        if ended {
-            self.up(node);
         }
     }
 
@@ -125,7 +128,8 @@ impl Fleet {
             if ready.is_ok_and(|answer| answer.status() == 200) {
                 return;
             }
-            assert!(Instant::now() < until, "node {node} never serves:\n{}", self.said(node));
+            let late = Instant::now() >= until || self.has_ended(node);
+            assert!(!late, "node {node} never serves:\n{}", self.said(node));
             tokio::time::sleep(Duration::from_millis(20)).await;
         }
     }
@@ -208,6 +212,8 @@ pub(crate) struct History {
     pub(crate) refused: std::sync::atomic::AtomicU64,
     pub(crate) unavailable: std::sync::atomic::AtomicU64,
     pub(crate) stop: AtomicBool,
+    /// The key that ends next: it and its neighbours are tried most.
+    pub(crate) focus: std::sync::atomic::AtomicUsize,
 }
 
 impl History {
@@ -261,7 +267,10 @@ impl History {
         let mut at = seed;
         while !self.stop.load(Ordering::Relaxed) {
             at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
-            let key = (at >> 33) % keys.len();
+            let random = at >> 33;
+            let key =
+                if random % 4 == 0 { random / 4 } else { self.focus.load(Ordering::Relaxed) + random % 3 };
+            let key = key % keys.len();
             let began = Instant::now();
             let status = fleet.accepts(node, &keys[key]).await;
             self.requests.fetch_add(1, Ordering::Relaxed);

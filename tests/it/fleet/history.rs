@@ -83,7 +83,7 @@ async fn the_checker_finds(fault: &'static str) {
     let Some(fleet) = Fleet::with("a broken fleet", vec![("KEYDECK_TEST_FAULT", fault)]).await else {
         return;
     };
-    let keys = Arc::new(fleet.keys(40).await);
+    let keys = Arc::new(fleet.keys(250).await);
     let history = History::of(keys.len());
     let watchers: Vec<_> = (0..NODES * 2)
         .map(|at| {
@@ -95,18 +95,23 @@ async fn the_checker_finds(fault: &'static str) {
             ))
         })
         .collect();
-    for turn in 0..12 {
-        // A node that hears nothing of the database, for longer than its lease.
+    let mut next = 0;
+    'turns: for _ in 0..10 {
+        // A node hears nothing of the database, for longer than its lease; then it comes back, while keys end.
         fleet.proxies[2].set(Flow::Stands);
-        for key in [turn * 3, turn * 3 + 1, turn * 3 + 2] {
-            if let Ok((200, _)) = end(&fleet, 0, &keys[key], false).await {
-                history.died(key);
+        for turn in 0..24 {
+            history.focus.store(next, Ordering::Relaxed);
+            if let Ok((200, _)) = end(&fleet, 0, &keys[next], false).await {
+                history.died(next);
             }
-        }
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        fleet.proxies[2].set(Flow::Passes);
-        if !history.violations().is_empty() {
-            break;
+            next += 1;
+            if turn == 0 {
+                fleet.proxies[2].set(Flow::Passes);
+            }
+            tokio::time::sleep(Duration::from_millis(40)).await;
+            if !history.violations().is_empty() {
+                break 'turns;
+            }
         }
     }
     history.stop.store(true, Ordering::Relaxed);
@@ -122,6 +127,7 @@ async fn end_keys(fleet: Arc<Fleet>, history: Arc<History>, keys: Arc<Vec<Key>>,
         if Instant::now() >= until {
             return;
         }
+        history.focus.store(at.saturating_sub(1), Ordering::Relaxed);
         for attempt in 0.. {
             match end(&fleet, (at + attempt) % NODES, key, at % 3 == 0).await {
                 Ok((200, _)) => {
