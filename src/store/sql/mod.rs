@@ -6,7 +6,7 @@
 //!
 //! | module | what |
 //! |---|---|
-//! | `open` | the address of a database, its file, its connections, its migrations |
+//! | `open`, `migrations` | the address of a database, its file, its connections; what brings its tables up to date |
 //! | `write` | the write transaction: head first, rows, events, commit |
 //! | `disk` | a SQLite file that is gone, a disk that is full |
 //! | `statement` | statements whose text is made at run time |
@@ -32,6 +32,7 @@ mod key_row;
 mod keys;
 mod keys_page;
 mod listen;
+mod migrations;
 mod networks;
 mod new_key;
 mod nodes;
@@ -60,7 +61,8 @@ use std::time::Duration;
 
 use sqlx::{AnyConnection, AnyPool, Connection as _};
 
-pub use self::open::{SCHEMA, sqlite_url};
+pub use self::migrations::SCHEMA;
+pub use self::open::sqlite_url;
 use super::changes::Changes;
 use super::owner::{Loss, Owner};
 use super::{Result, Store};

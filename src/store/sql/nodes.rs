@@ -11,7 +11,7 @@ use tokio::sync::Notify;
 
 use super::SqlStore;
 use super::fail::{fail, fail_commit};
-use super::open::SCHEMA;
+use super::migrations::SCHEMA;
 use super::statement::{Columns as _, Sql};
 use crate::store::changes::{Changes, Follower, GRACE};
 use crate::store::fault::{Fault, is_broken};

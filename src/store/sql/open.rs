@@ -13,6 +13,7 @@ use sqlx::{AnyConnection, AnyPool, AssertSqlSafe, Connection as _, Error, Execut
 use tokio::sync::Notify;
 
 use super::fail::{Cause, fail};
+use super::migrations::MIGRATIONS;
 use super::nodes::Tables;
 use super::{Dialect, Options, SqlStore, refold, search};
 use crate::store::changes::{Changes, DEFAULT_LEASE};
@@ -45,22 +46,6 @@ const BETWEEN_TRIES: Duration = Duration::from_millis(200);
 const POSTGRES_PATIENCE: Duration = Duration::from_secs(5);
 /// Writes stand in one line, which may be long while the database is well; still shorter than a request.
 const POSTGRES_WRITERS_PATIENCE: Duration = Duration::from_secs(20);
-/// In their order; the first has number 1. One that was released never changes.
-const MIGRATIONS: [(&str, &str); 9] = [
-    ("init", include_str!("../../../assets/migrations/0001_init.sql")),
-    ("once", include_str!("../../../assets/migrations/0002_once.sql")),
-    ("audit_search", include_str!("../../../assets/migrations/0003_audit_search.sql")),
-    ("folding", include_str!("../../../assets/migrations/0004_folding.sql")),
-    ("once_closed", include_str!("../../../assets/migrations/0005_once_closed.sql")),
-    ("review", include_str!("../../../assets/migrations/0006_review.sql")),
-    ("reviews", include_str!("../../../assets/migrations/0007_reviews.sql")),
-    ("rotations", include_str!("../../../assets/migrations/0008_rotations.sql")),
-    ("nodes", include_str!("../../../assets/migrations/0009_nodes.sql")),
-];
-
-/// The version of the tables: the number of the newest migration.
-pub const SCHEMA: usize = MIGRATIONS.len();
-
 /// The address of a SQLite file, whatever characters its path holds.
 pub fn sqlite_url(path: &Path) -> String {
     const KEPT: AsciiSet = NON_ALPHANUMERIC.remove(b'/').remove(b'.').remove(b'-').remove(b'_');

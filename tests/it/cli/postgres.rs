@@ -8,7 +8,7 @@ use crate::support::postgres;
 use crate::support::process::{Running, assert_failed, errors};
 
 #[test]
-fn one_process_serves_a_database_and_nobody_acts_behind_its_back() {
+fn a_database_is_served_and_changed_by_many_processes() {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     let Some(database) = runtime.block_on(postgres::database("cli on PostgreSQL")) else { return };
     let home = Home::new();
@@ -23,9 +23,24 @@ fn one_process_serves_a_database_and_nobody_acts_behind_its_back() {
     let token = Secret::generate(Kind::Management).expect("random bytes");
     let mut command = home.command(&any);
     command.env("KEYDECK_ADMIN_TOKEN", token.reveal());
-    let mut owner = Running::start(command);
-    owner.until_said("ready");
-    assert_failed(&home.run(&any), 5, "in use by another Keydeck process");
+    let mut server = Running::start(command);
+    server.until_said("ready");
+    // A second one, and a node that serves the Edge API alone: they need no token.
+    let mut second = home.start(&any);
+    second.until_said("ready");
+    let mut edge = home.start(&[
+        "edge",
+        "--edge",
+        "127.0.0.1:0",
+        "--name",
+        "eu-1",
+        "--region",
+        "eu",
+        "--database",
+        &url,
+    ]);
+    edge.until_said("ready");
+    assert_failed(&home.run(&[&any[..], &["--lease", "3"]].concat()), 2, "has a lease of 10 s");
 
     let on = |args: &[&str]| home.run(&[args, &["--database", &url, "--output", "json"]].concat());
     let ok = |args: &[&str]| {
@@ -34,26 +49,40 @@ fn one_process_serves_a_database_and_nobody_acts_behind_its_back() {
         String::from_utf8(out.stdout).expect("UTF-8")
     };
     ok(&["projects", "create", "shop"]);
-    // Who lost the last token helps himself, though the database is served.
     let made = json(&ok(&["tokens", "create", "lost", "--role", "admin"]));
-    let revoked = json(&ok(&["tokens", "revoke", made["token"]["id"].as_str().expect("an id")]));
-    assert_eq!((&revoked["receipt"]["confirmedBy"], &revoked["receipt"]["nodes"]), (&1.into(), &1.into()));
-    for args in [
-        &["keys", "create", "web", "--project", "shop"][..],
-        &["keys", "revoke", "shop/web", "--yes"],
-        &["rules", "deploy", "--project", "shop"],
-    ] {
-        assert_failed(&on(args), 5, "in use by another Keydeck process");
-    }
-    assert_eq!(owner.terminate().code(), Some(0));
-
+    ok(&["tokens", "revoke", made["token"]["id"].as_str().expect("an id")]);
     ok(&["keys", "create", "web", "--project", "shop"]);
     let revoked = json(&ok(&["keys", "revoke", "shop/web", "--yes"]));
-    assert_eq!((&revoked["receipt"]["confirmedBy"], &revoked["receipt"]["nodes"]), (&1.into(), &1.into()));
+    assert_eq!((&revoked["receipt"]["confirmedBy"], &revoked["receipt"]["nodes"]), (&3.into(), &3.into()));
+    let nodes = json(&ok(&["nodes", "list"]));
+    let named: Vec<_> =
+        nodes.as_array().expect("a list").iter().filter(|node| node["name"] == "eu-1").collect();
+    assert_eq!((named.len(), &named[0]["region"], &named[0]["live"]), (1, &"eu".into(), &true.into()));
+    assert_failed(&on(&["nodes", "forget", "nobody"]), 4, "no node");
+
+    for process in [&mut server, &mut second, &mut edge] {
+        assert_eq!(process.terminate().code(), Some(0), "{}", process.said());
+    }
+    // Those that ended in order are gone, and nobody is waited for.
+    assert_eq!(json(&ok(&["nodes", "list"])), serde_json::json!([]));
+    ok(&["keys", "create", "web", "--project", "shop"]);
+    let revoked = json(&ok(&["keys", "revoke", "shop/web", "--yes"]));
+    assert_eq!((&revoked["receipt"]["confirmedBy"], &revoked["receipt"]["nodes"]), (&0.into(), &0.into()));
     ok(&["audit", "verify"]);
     let password = url.split_once(':').and_then(|(_, rest)| rest.split_once(':')).expect("a password").1;
     let password = password.split('@').next().expect("a host");
-    assert!(!owner.said().contains(password), "{}", owner.said());
+    assert!(!server.said().contains(password), "{}", server.said());
     assert_eq!(home.files_holding(token.reveal()), Vec::<std::path::PathBuf>::new());
     runtime.block_on(database.remove());
+}
+
+#[test]
+fn an_edge_node_needs_a_database_that_processes_share() {
+    let home = Home::new();
+    let edge = ["edge", "--edge", "127.0.0.1:0"];
+    assert_failed(&home.run(&edge), 2, "edge needs a PostgreSQL database");
+    let mut server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
+    server.until_said("ready");
+    assert_failed(&home.run(&edge), 5, "in use by");
+    assert_eq!(server.terminate().code(), Some(0));
 }

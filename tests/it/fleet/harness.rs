@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
+use futures_util::future::join_all;
 use keydeck::secret::{Kind, Secret};
 use serde_json::{Value, json};
 
@@ -167,13 +168,16 @@ impl Fleet {
     pub(crate) async fn keys(&self, count: usize) -> Vec<Key> {
         let project = self.ok(0, "POST", "/v1/projects", json!({"name": "shop"})).await;
         let path = format!("/v1/projects/{}/keys", project["id"].as_str().expect("an id"));
-        let mut keys = Vec::with_capacity(count);
-        for number in 0..count {
+        let make = async |number: usize| {
             let made = self.ok(number % NODES, "POST", &path, json!({"name": format!("key {number}")})).await;
-            keys.push(Key {
+            Key {
                 id: made["key"]["id"].as_str().expect("an id").to_owned(),
                 secret: made["secret"].as_str().expect("a secret").to_owned(),
-            });
+            }
+        };
+        let mut keys = Vec::with_capacity(count);
+        for first in (0..count).step_by(25) {
+            keys.extend(join_all((first..(first + 25).min(count)).map(&make)).await);
         }
         keys
     }

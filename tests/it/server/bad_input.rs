@@ -6,7 +6,7 @@ use axum::http::Request;
 use keydeck::client::Via;
 use keydeck::server::{ROUTES, Route};
 use keydeck::wire::audit::Verifier;
-use keydeck::wire::id::{KeyId, ProjectId, ReviewId, TokenId};
+use keydeck::wire::id::{KeyId, NodeId, ProjectId, ReviewId, TokenId};
 use keydeck::wire::reviews::{NewReview, Scope};
 use serde_json::{Map, Value, json};
 use tower::ServiceExt as _;
@@ -22,6 +22,7 @@ struct World {
     key: KeyId,
     token: TokenId,
     review: ReviewId,
+    node: NodeId,
 }
 
 impl World {
@@ -33,7 +34,8 @@ impl World {
         let token = api.client(Via::Embedded).tokens_all(None).await.expect("tokens")[1].id;
         let new = NewReview { name: "quarter".into(), scope: Scope::default(), due_at: None };
         let review = api.client(Via::Embedded).start_review(&new).await.expect("a review").id;
-        World { api, project, key: key.id, token, review }
+        let node = api.client(Via::Embedded).nodes().await.expect("nodes")[0].id;
+        World { api, project, key: key.id, token, review, node }
     }
 
     /// A route's path with ids that exist.
@@ -42,6 +44,7 @@ impl World {
             Some("projects") => self.project.to_string(),
             Some("keys") => self.key.to_string(),
             Some("reviews") => self.review.to_string(),
+            Some("nodes") => self.node.to_string(),
             _ => self.token.to_string(),
         };
         route.path.replace("{id}", &id).replace("{version}", "1").replace("{key}", &self.key.to_string())

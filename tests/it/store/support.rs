@@ -6,7 +6,7 @@ use keydeck::secret::{Kind, Secret};
 use keydeck::store::changes::Follower;
 use keydeck::store::lease::Grant;
 use keydeck::store::sql::{Options, SqlStore};
-use keydeck::store::{By, NewKeyRecord, NodeCard, SharedStore};
+use keydeck::store::{By, NewKeyRecord, NodeCard, SharedStore, StoreError};
 use keydeck::wire::audit::Head;
 use keydeck::wire::id::ProjectId;
 use keydeck::wire::keys::{Key, Mode};
@@ -73,7 +73,11 @@ pub(crate) async fn memory_store() -> SharedStore {
 pub(crate) async fn open(url: &str) -> SharedStore {
     // A lease that no pause of a busy machine ends: tests that need one to end have a feed of their own.
     let options = Options { lease: Some(Duration::from_mins(10)), ..Options::default() };
-    SqlStore::open(url, options).await.expect("a store")
+    match SqlStore::open(url, options).await {
+        // Another process or test has chosen it.
+        Err(StoreError::OtherLease { .. }) => SqlStore::open(url, Options::default()).await.expect("a store"),
+        store => store.expect("a store"),
+    }
 }
 
 /// A node that follows by hand, in memory or in the tables, as the store has it.
