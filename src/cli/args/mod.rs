@@ -101,6 +101,9 @@ pub enum Command {
     )]
     Serve(ServeArgs),
     /// Run a node: the Edge API alone, on a PostgreSQL database that other processes serve, too
+    #[command(
+        after_help = "Examples:\n  keydeck edge --edge 0.0.0.0:7475 --database postgres://db/keydeck --name us-1 --region us"
+    )]
     Edge(EdgeArgs),
     /// Manage projects
     #[command(subcommand, arg_required_else_help = false)]

@@ -9,6 +9,9 @@ use crate::wire::audit::Head;
 #[derive(Subcommand, Debug)]
 pub enum NodesCommand {
     /// List the nodes that serve the Edge API
+    #[command(
+        after_help = "Examples:\n  keydeck nodes list\n  keydeck nodes list --columns name,state,leaseUntil"
+    )]
     List {
         /// Which columns to print.
         #[command(flatten)]
@@ -17,6 +20,7 @@ pub enum NodesCommand {
     /// Remove a node that will not return
     ///
     /// Waits until its lease has ended. Changes wait for the node until then.
+    #[command(after_help = "Examples:\n  keydeck nodes forget eu-2")]
     Forget {
         /// Node id (node_…), or a name that only one node has
         #[arg(value_name = "NODE")]
@@ -25,6 +29,7 @@ pub enum NodesCommand {
     /// Let nodes serve after the history of the database was replaced
     ///
     /// After an older backup was restored, or a standby without the newest changes was promoted, nodes that know the other history answer 503. Check that the database is the right one, then run this with its audit head (`keydeck audit verify` prints it): the nodes read all keys again. Keys that were revoked in the lost history may be active again.
+    #[command(after_help = "Examples:\n  keydeck nodes accept-history SEQ:HASH")]
     AcceptHistory {
         /// Audit head of the database, SEQ:HASH
         #[arg(value_name = "SEQ:HASH")]
