@@ -30,9 +30,3 @@ create table nodes (
     applied_hash {text} not null,
     millirequests bigint not null
 );
-
--- Which nodes confirmed a change: what its caller was answered.
-create table receipts (
-    revision bigint primary key,
-    receipt {text} not null
-);

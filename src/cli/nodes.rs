@@ -6,7 +6,7 @@ use super::log;
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use crate::wire::id::NodeId;
-use crate::wire::nodes::Node;
+use crate::wire::nodes::{Node, Nodes};
 
 /// The columns of a table.
 const USUAL: [&str; 8] =
@@ -20,8 +20,8 @@ pub async fn run(run: &Run, command: &NodesCommand) -> Result<(), Failure> {
     match command {
         NodesCommand::List { list } => {
             let columns = output::choose(list, run.output, &output::columns::<Node>(), &USUAL)?;
-            let nodes = run.client.nodes().await?;
-            output::print_list(run.output, list, &nodes, &table(&columns, &nodes))
+            let nodes = Nodes { items: run.client.nodes().await? };
+            output::print_list(run.output, list, &nodes, &table(&columns, &nodes.items))
         }
         NodesCommand::Forget { node } => {
             let node = resolve(run, node).await?;

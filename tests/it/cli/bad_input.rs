@@ -12,7 +12,7 @@ fn unknown_flags_and_commands_are_wrong_usage() {
         (&["keys", "lst"], "'lst'"),
         (&["keys"], "subcommand"),
         (&["keys", "list", "--limit", "0"], "--limit"),
-        (&["keys", "list", "--sort", "size"], "expected name, created, lastUsed, idle or findings"),
+        (&["keys", "list", "--sort", "size"], "expected name, created, lastUsed, idle, findings, creator"),
         (&["keys", "create", "web"], "--project"),
         (&["tokens", "create", "ci", "--role", "king"], "admin, member or auditor"),
         (&["serve", "--manage", "7474"], "--manage"),

@@ -58,7 +58,7 @@ fn a_database_is_served_and_changed_by_many_processes() {
     assert_eq!((&revoked["receipt"]["confirmedBy"], &revoked["receipt"]["nodes"]), (&3.into(), &3.into()));
     let nodes = json(&ok(&["nodes", "list"]));
     let named: Vec<_> =
-        nodes.as_array().expect("a list").iter().filter(|node| node["name"] == "eu-1").collect();
+        nodes["items"].as_array().expect("a list").iter().filter(|node| node["name"] == "eu-1").collect();
     assert_eq!((named.len(), &named[0]["region"], &named[0]["live"]), (1, &"eu".into(), &true.into()));
     assert_failed(&on(&["nodes", "forget", "nobody"]), 4, "no node");
 
@@ -66,7 +66,7 @@ fn a_database_is_served_and_changed_by_many_processes() {
         assert_eq!(process.terminate().code(), Some(0), "{}", process.said());
     }
     // Those that ended in order are gone, and nobody is waited for.
-    assert_eq!(json(&ok(&["nodes", "list"])), serde_json::json!([]));
+    assert_eq!(json(&ok(&["nodes", "list"]))["items"], serde_json::json!([]));
     ok(&["keys", "create", "web", "--project", "shop"]);
     let revoked = json(&ok(&["keys", "revoke", "shop/web", "--yes"]));
     assert_eq!((&revoked["receipt"]["confirmedBy"], &revoked["receipt"]["nodes"]), (&0.into(), &0.into()));

@@ -3,3 +3,4 @@
 mod harness;
 mod history;
 mod receipts;
+mod replaced;

@@ -4,8 +4,8 @@
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Command;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::{Arc, Mutex};
 
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 use tempfile::TempDir;
@@ -30,9 +30,7 @@ impl Cluster {
         let dir = tempfile::Builder::new().prefix("kdpg").tempdir().expect("a directory");
         let port = free_port();
         let cluster = Cluster { dir, bin, port };
-        // PostgreSQL refuses to run as root.
-        let status = Command::new("chmod").arg("777").arg(cluster.dir.path()).status().expect("chmod runs");
-        assert!(status.success());
+        open_to_all(cluster.dir.path());
         let data = cluster.data();
         cluster.run(
             "initdb",
@@ -80,20 +78,65 @@ impl Cluster {
         self.run("pg_ctl", &["--pgdata", &data, "--mode", "immediate", "--wait", "stop"]);
     }
 
+    /// A standby that every commit waits for.
+    pub(crate) async fn synchronous_standby(&self) -> Cluster {
+        let dir = tempfile::Builder::new().prefix("kdpg").tempdir().expect("a directory");
+        let standby = Cluster { dir, bin: self.bin.clone(), port: free_port() };
+        open_to_all(standby.dir.path());
+        let from = format!("host=127.0.0.1 port={} user=keydeck", self.port);
+        standby.run(
+            "pg_basebackup",
+            &[
+                "--pgdata",
+                &standby.data(),
+                "--dbname",
+                &from,
+                "--write-recovery-conf",
+                "--checkpoint",
+                "fast",
+                "--no-sync",
+            ],
+        );
+        standby.up();
+        self.execute(&["alter system set synchronous_standby_names = '*'", "select pg_reload_conf()"]).await;
+        standby
+    }
+
+    /// Makes a standby the primary.
+    pub(crate) fn promote(&self) {
+        self.run("pg_ctl", &["--pgdata", &self.data(), "--wait", "promote"]);
+    }
+
+    /// Keeps a copy of what is there now; the server is down meanwhile.
+    pub(crate) fn back_up(&self) {
+        self.down();
+        copy(&self.data(), &self.path("backup"));
+        self.up();
+    }
+
+    /// Puts the copy in the place of what is there now.
+    pub(crate) fn restore(&self) {
+        self.down();
+        std::fs::remove_dir_all(self.data()).expect("a directory");
+        copy(&self.path("backup"), &self.data());
+        self.up();
+    }
+
     /// Makes it refuse all changes, or takes them again.
     pub(crate) async fn read_only(&self, on: bool) {
+        let change = if on {
+            "alter system set default_transaction_read_only = on"
+        } else {
+            "alter system reset default_transaction_read_only"
+        };
+        self.execute(&["set default_transaction_read_only = off", change, "select pg_reload_conf()"]).await;
+    }
+
+    async fn execute(&self, statements: &[&'static str]) {
         sqlx::any::install_default_drivers();
         let mut db = AnyConnection::connect(&self.url_at(self.address())).await.expect("it runs");
-        for statement in [
-            "set default_transaction_read_only = off",
-            if on {
-                "alter system set default_transaction_read_only = on"
-            } else {
-                "alter system reset default_transaction_read_only"
-            },
-            "select pg_reload_conf()",
-        ] {
-            db.execute(statement).await.expect(statement);
+        for statement in statements {
+            db.execute(*statement).await.expect(statement);
         }
         db.close().await.expect("an orderly end");
     }
@@ -138,6 +181,19 @@ impl Drop for Cluster {
     }
 }
 
+/// PostgreSQL refuses to run as root, so another user must be able to write there.
+fn open_to_all(dir: &Path) {
+    let status = Command::new("chmod").arg("777").arg(dir).status().expect("chmod runs");
+    assert!(status.success());
+}
+
+/// Copies a folder with all that is in it, as it is.
+fn copy(from: &str, to: &str) {
+    let _ = std::fs::remove_dir_all(to);
+    let status = Command::new("cp").args(["-a", from, to]).status().expect("cp runs");
+    assert!(status.success());
+}
+
 /// Where PostgreSQL's programs are, of the newest version.
 fn binaries() -> Option<PathBuf> {
     let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
@@ -174,6 +230,7 @@ pub(crate) enum Flow {
 pub(crate) struct Proxy {
     pub(crate) address: SocketAddr,
     flow: Arc<AtomicU8>,
+    target: Arc<Mutex<SocketAddr>>,
 }
 
 impl Proxy {
@@ -182,13 +239,20 @@ impl Proxy {
         let listener = TcpListener::bind("127.0.0.1:0").await.expect("a port");
         let address = listener.local_addr().expect("its address");
         let flow = Arc::new(AtomicU8::new(Flow::Passes as u8));
-        let switch = Arc::clone(&flow);
+        let target = Arc::new(Mutex::new(target));
+        let (switch, way) = (Arc::clone(&flow), Arc::clone(&target));
         tokio::spawn(async move {
             while let Ok((stream, _)) = listener.accept().await {
+                let target = *way.lock().expect("no panic");
                 tokio::spawn(pass(stream, target, Arc::clone(&switch)));
             }
         });
-        Proxy { address, flow }
+        Proxy { address, flow, target }
+    }
+
+    /// From now on new connections lead there.
+    pub(crate) fn lead_to(&self, target: SocketAddr) {
+        *self.target.lock().expect("no panic") = target;
     }
 
     /// From now on this happens.
