@@ -554,7 +554,7 @@ pub trait Nodes {
     }
     /// Hears of what other processes commit, and tells them of what this one does, for as long as it is polled.
     async fn listen(&self) {
-        std::future::pending().await
+        std::future::pending::<()>().await;
     }
 }
 

@@ -11,6 +11,10 @@ pub(super) fn fail(error: Error) -> StoreError {
     match &error {
         Error::Database(cause) => match Cause::of(cause.as_ref()) {
             Cause::Full => StoreError::Full,
+            Cause::ReadOnly if cause.try_downcast_ref::<SqliteError>().is_none() => StoreError::Unusable(
+                "the database server takes no changes now (a standby, or a read-only one); connect to the primary"
+                    .into(),
+            ),
             Cause::ReadOnly => StoreError::Unusable(
                 "the database is read-only; make the file and its directory writable and try again".into(),
             ),

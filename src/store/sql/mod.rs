@@ -93,7 +93,7 @@ pub struct SqlStore {
 }
 
 /// How a store is opened.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub struct Options {
     /// When a key counts as stale, in the counts of a project.
     pub thresholds: Thresholds,
@@ -102,12 +102,6 @@ pub struct Options {
     pub lease: Option<Duration>,
     /// The lock of the SQLite file, if the caller took it before; the store takes it itself otherwise.
     pub owner: Option<Owner>,
-}
-
-impl Default for Options {
-    fn default() -> Options {
-        Options { thresholds: Thresholds::default(), lease: None, owner: None }
-    }
 }
 
 impl SqlStore {

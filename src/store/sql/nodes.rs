@@ -52,15 +52,13 @@ impl Nodes for SqlStore {
     }
 
     async fn nodes(&self) -> Result<Vec<Node>> {
-        match &self.shared {
-            None => Ok(self.changes.known_nodes()),
-            Some(_) => {
-                let head = crate::store::Audit::audit_head(self).await?;
-                let mut sql = Sql::new(NODE);
-                let rows = sql.push(" order by started_at, id").rows(&self.read).await?;
-                rows.iter().map(|row| Ok(Row::of(row)?.as_node(head.seq))).collect()
-            }
+        if self.shared.is_none() {
+            return Ok(self.changes.known_nodes());
         }
+        let head = crate::store::Audit::audit_head(self).await?;
+        let mut sql = Sql::new(NODE);
+        let rows = sql.push(" order by started_at, id").rows(&self.read).await?;
+        rows.iter().map(|row| Ok(Row::of(row)?.as_node(head.seq))).collect()
     }
 
     async fn forget_node(&self, by: &By, id: NodeId) -> Result<Written<()>> {
@@ -109,7 +107,7 @@ impl Nodes for SqlStore {
 
     async fn listen(&self) {
         match &self.shared {
-            None => std::future::pending().await,
+            None => std::future::pending::<()>().await,
             Some(tables) => tables.listen().await,
         }
     }
@@ -197,7 +195,7 @@ impl Tables {
                 match fall_out(&pool, revision).await {
                     Ok(()) => changes.confirmed(revision),
                     Err(error) => {
-                        tracing::warn!(%error, "cannot note that nodes are silent; will retry with the next change")
+                        tracing::warn!(%error, "cannot note that nodes are silent; will retry with the next change");
                     }
                 }
             });

@@ -358,7 +358,7 @@ impl Address {
             let sql = AssertSqlSafe(sql).into_sql_str();
             Migration::new(number, name.into(), MigrationType::Simple, sql, false)
         });
-        match Migrator::with_migrations(migrations.collect()).run(db).await {
+        match Migrator::with_migrations(migrations.collect()).run(&mut *db).await {
             Ok(()) => Ok(()),
             Err(MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _)) => {
                 Err(StoreError::Newer(version))
@@ -371,10 +371,29 @@ impl Address {
                 )))
             }
             Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
-                Err(self.explain(error))
+                Err(self.foreign_tables(db, &error).await.unwrap_or_else(|| self.explain(error)))
             }
             Err(error) => Err(StoreError::Unusable(format!("{}: {error}", self.name()))),
         }
+    }
+
+    /// Whether the first migration met tables that are none of Keydeck's.
+    async fn foreign_tables(&self, db: &mut AnyConnection, error: &Error) -> Option<StoreError> {
+        const DUPLICATE_TABLE: &str = "42P07";
+        let Error::Database(cause) = error else { return None };
+        if cause.code().as_deref() != Some(DUPLICATE_TABLE) {
+            return None;
+        }
+        // Where another process migrates at the same time, some of it is done.
+        let done: i64 =
+            sqlx::query_scalar("select count(*) from _sqlx_migrations").fetch_one(db).await.ok()?;
+        (done == 0).then(|| {
+            StoreError::Unusable(format!(
+                "{} has tables of another application ({}); create a database of its own for Keydeck",
+                self.name(),
+                cause.message()
+            ))
+        })
     }
 
     /// Why a database cannot be opened, and what to do.
@@ -392,16 +411,28 @@ impl Address {
                 }
                 Cause::Damaged => format!("{name} is damaged ({cause}); restore a backup"),
                 Cause::Refused => {
-                    format!("{name} rejected the login: {cause}; check the URL")
+                    format!("{name} rejected the login: {}; check the URL", cause.message())
                 }
                 Cause::Full | Cause::Gone | Cause::Other => return fail(error),
             },
             Error::Configuration(_) => return StoreError::Address,
+            Error::Tls(cause) => {
+                format!(
+                    "cannot connect to {name} with TLS: {cause}; check sslmode and sslrootcert in its URL"
+                )
+            }
             Error::Io(cause) if matches!(self, Address::Postgres(_)) => {
                 let cause = cause.to_string();
                 // The operating system's number says nothing that its words do not.
                 let words = text::clause(cause.split(" (os error ").next().unwrap_or_default());
-                let sentence = format!("cannot reach {name}: {words}; is it running?");
+                let way_out = if cause.contains("certificate") {
+                    "name the authority's file with sslrootcert=FILE in the URL"
+                } else if cause.starts_with("No such file") {
+                    "check the files that the URL names (sslrootcert)"
+                } else {
+                    "is it running?"
+                };
+                let sentence = format!("cannot reach {name}: {words}; {way_out}");
                 return StoreError::Unreachable(sentence);
             }
             _ => return fail(error),

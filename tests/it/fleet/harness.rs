@@ -65,7 +65,7 @@ impl Fleet {
 
     /// Starts a node.
     pub(crate) fn up(&self, node: usize) {
-        let url = self.cluster.url_at(self.proxies[node].address);
+        let url = Cluster::url_at(self.proxies[node].address);
         let (manage, edge) = (self.manage_address(node), self.edge_address(node));
         let (name, lease) = (format!("node-{node}"), LEASE.as_secs().to_string());
         let mut command = self.home.command(&[
@@ -122,7 +122,7 @@ impl Fleet {
 
     /// Waits until a node serves.
     pub(crate) async fn ready(&self, node: usize) {
-        let until = Instant::now() + Duration::from_secs(60);
+        let until = Instant::now() + Duration::from_mins(1);
         loop {
             let url = format!("http://{}/readyz", self.edge_address(node));
             let ready = self.http.get(url).timeout(Duration::from_secs(1)).send().await;
@@ -272,8 +272,11 @@ impl History {
         while !self.stop.load(Ordering::Relaxed) {
             at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let random = at >> 33;
-            let key =
-                if random % 4 == 0 { random / 4 } else { self.focus.load(Ordering::Relaxed) + random % 3 };
+            let key = if random.is_multiple_of(4) {
+                random / 4
+            } else {
+                self.focus.load(Ordering::Relaxed) + random % 3
+            };
             let key = key % keys.len();
             let began = Instant::now();
             let status = fleet.accepts(node, &keys[key]).await;

@@ -53,7 +53,7 @@ impl Cluster {
     }
 
     /// Its address through a host and port.
-    pub(crate) fn url_at(&self, address: SocketAddr) -> String {
+    pub(crate) fn url_at(address: SocketAddr) -> String {
         format!("postgres://keydeck@{address}/postgres")
     }
 
@@ -134,7 +134,7 @@ impl Cluster {
 
     async fn execute(&self, statements: &[&'static str]) {
         sqlx::any::install_default_drivers();
-        let mut db = AnyConnection::connect(&self.url_at(self.address())).await.expect("it runs");
+        let mut db = AnyConnection::connect(&Cluster::url_at(self.address())).await.expect("it runs");
         for statement in statements {
             db.execute(*statement).await.expect(statement);
         }
