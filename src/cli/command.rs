@@ -10,7 +10,9 @@ use super::exit::{Exit, Failure};
 use super::here::{Absent, EdgeMode, LaunchOptions};
 use super::process::Shutdown;
 use super::run::Run;
-use super::{audit, contexts, keys, login, nodes, projects, report, rules, runtime, tokens};
+use super::{
+    audit, backup, contexts, keys, login, nodes, projects, report, restore, rules, runtime, tokens,
+};
 use crate::client::Via;
 use crate::config::{Settings, Target};
 
@@ -31,6 +33,11 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
     match command {
         Command::Login(args) => return login::run(settings, args, cli.target.output).await,
         Command::Contexts(command) => return contexts::run(settings, command, cli.target.output).await,
+        Command::Backup(args) => return backup::run(settings, args, cli.target.output).await,
+        Command::Restore(args) => {
+            check_context(settings)?;
+            return restore::run(settings, args, cli.target.output).await;
+        }
         // A pack is compared with a server only where one is named.
         Command::Audit(AuditCommand::Verify { pack: Some(pack), head })
             if !cli.demo
@@ -87,6 +94,8 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         | Command::Edge(_)
         | Command::Login(_)
         | Command::Contexts(_)
+        | Command::Backup(_)
+        | Command::Restore(_)
         | Command::Identify(_)
         | Command::Completions { .. }
         | Command::Doctor
@@ -142,11 +151,12 @@ fn writes(command: &Command) -> bool {
         Command::Audit(_)
         | Command::Login(_)
         | Command::Contexts(_)
+        | Command::Backup(_)
         | Command::Identify(_)
         | Command::Completions { .. }
         | Command::Doctor
         | Command::Man { .. }
         | Command::Help { .. } => false,
-        Command::Serve(_) | Command::Edge(_) => true,
+        Command::Serve(_) | Command::Edge(_) | Command::Restore(_) => true,
     }
 }

@@ -20,11 +20,13 @@
 //! | [`resolve`] | which project, key or actor is meant |
 //! | [`projects`], [`keys`], [`revoke`], [`rules`], [`audit`], [`nodes`], [`tokens`] | one file a noun, and one for revoking keys |
 //! | [`review`], [`report`], [`pack`] | access reviews; evidence packs, created and verified |
+//! | [`backup`], [`restore`] | a SQLite database as one file, and back |
 //! | [`identify`], [`scan`] | whose key is this; whole keys in bytes of any form |
 //! | [`documents`], [`manual`] | completions and man pages; the chapters of the manual as text and man pages |
 
 pub mod args;
 pub mod audit;
+pub mod backup;
 pub mod command;
 pub mod complete;
 pub mod contexts;
@@ -55,6 +57,7 @@ pub mod prompt;
 pub mod public;
 pub mod report;
 pub mod resolve;
+pub mod restore;
 pub mod reveal;
 pub mod review;
 pub mod revoke;
@@ -282,6 +285,9 @@ fn check_flags(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Serve(_)) if target.server.is_some() => {
             "--server cannot be used with serve; choose a database with --database"
         }
+        Some(Command::Restore(_)) if target.read_only => {
+            "--read-only cannot be used with restore, which replaces the database"
+        }
         Some(Command::Login(_)) if target.read_only => {
             "--read-only cannot be used with login, which saves a token and a context"
         }
@@ -306,7 +312,14 @@ fn check_demo(cli: &Cli) -> Result<(), Failure> {
         return Err(Failure::usage("--demo cannot be used with --server, --database or --context"));
     }
     match &cli.command {
-        Some(Command::Serve(_) | Command::Edge(_) | Command::Login(_) | Command::Contexts(_)) => {
+        Some(
+            Command::Serve(_)
+            | Command::Edge(_)
+            | Command::Login(_)
+            | Command::Contexts(_)
+            | Command::Backup(_)
+            | Command::Restore(_),
+        ) => {
             Err(Failure::usage("--demo cannot be used with this command"))
         }
         _ => Ok(()),

@@ -297,6 +297,12 @@ impl Drop for OwnedHere {
     }
 }
 
+/// Whether another process has the files that SQLite keeps beside the database at this path. Nothing in this process
+/// may have them open.
+pub(super) fn holds_files_of(path: &Path) -> bool {
+    Beside::default().take(path).is_err()
+}
+
 /// Opens the database to lock it; creates it, empty, where it is missing.
 fn open_database(path: &Path, create: bool) -> Result<(File, bool)> {
     let open = |create: bool| {

@@ -5,6 +5,7 @@ mod contexts;
 mod identify;
 mod keys;
 mod list;
+mod moves;
 mod nodes;
 mod projects;
 mod review;
@@ -22,6 +23,7 @@ pub use self::contexts::{ContextsCommand, LoginArgs};
 pub use self::identify::IdentifyArgs;
 pub use self::keys::{KeysCommand, RevokeArgs};
 pub use self::list::ListArgs;
+pub use self::moves::{BackupArgs, RestoreArgs};
 pub use self::nodes::NodesCommand;
 pub use self::projects::ProjectsCommand;
 pub use self::review::ReviewCommand;
@@ -123,6 +125,16 @@ pub enum Command {
     /// Manage management tokens
     #[command(subcommand, arg_required_else_help = false)]
     Tokens(TokensCommand),
+    /// Back up a SQLite database to a new file, also while it is in use
+    ///
+    /// The file is readable only by you. Its audit log is verified, and its head is printed: note it, to recognize the backup later.
+    #[command(after_help = "Examples:\n  keydeck backup keydeck-2026-11-29.db")]
+    Backup(BackupArgs),
+    /// Replace a SQLite database with a backup
+    ///
+    /// No process may be using the database. Keys and tokens that it has revoked or paused since the backup are revoked or paused again. It is kept beside as keydeck.db.replaced-TIME.
+    #[command(after_help = "Examples:\n  keydeck restore keydeck-2026-11-29.db")]
+    Restore(RestoreArgs),
     /// Log in to a server and save it as a context
     #[command(after_help = "Examples:\n  keydeck login https://keys.example.com --name prod")]
     Login(LoginArgs),

@@ -14,11 +14,13 @@
 //! | `findings` | the rules of [`crate::wire::finding_rules`] as SQL |
 //! | `refold` | folded names and texts of an older Keydeck, brought up to date |
 //! | `nodes`, `listen` | who follows the store, in the tables that many processes share |
+//! | [`backup`], [`restore`] | a SQLite database as one file, and such a file in its place |
 //! | `page` | limits and cursors |
 //! | `fail` | what the databases' errors mean |
 
 mod actor;
 mod audit;
+pub mod backup;
 mod callers;
 mod disk;
 mod edit_key;
@@ -42,6 +44,7 @@ mod page;
 mod projects;
 mod refold;
 mod reports;
+pub mod restore;
 mod review_execute;
 mod review_items;
 mod review_sign;

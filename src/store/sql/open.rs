@@ -52,9 +52,14 @@ pub fn sqlite_url(path: &Path) -> String {
     format!("sqlite://{}", utf8_percent_encode(&path.to_string_lossy(), &KEPT))
 }
 
-pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
+/// Makes the databases known to sqlx.
+pub(super) fn drivers() {
     static DRIVERS: Once = Once::new();
     DRIVERS.call_once(sqlx::any::install_default_drivers);
+}
+
+pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
+    drivers();
     let Options { thresholds, lease, owner } = options;
     let place = Address::of(url)?;
     let (read, write, dialect, owner, anchor, claim, nodes) = match &place {
@@ -252,7 +257,7 @@ async fn known(db: &mut AnyConnection) -> std::result::Result<Known, Error> {
 }
 
 /// Why a file is none of Keydeck's; nothing of it is changed to find that out.
-async fn foreign(db: &mut AnyConnection, place: &Address) -> Result<Option<StoreError>> {
+pub(super) async fn foreign(db: &mut AnyConnection, place: &Address) -> Result<Option<StoreError>> {
     let tables = sqlx::query_scalar(
         "select count(*) > 0 and sum(name = '_sqlx_migrations') = 0 from sqlite_master where type = 'table'",
     );
@@ -274,7 +279,7 @@ fn lasting() -> AnyPoolOptions {
     AnyPoolOptions::new().max_lifetime(None).idle_timeout(None).test_before_acquire(false)
 }
 
-fn parse(url: &str) -> Result<AnyConnectOptions> {
+pub(super) fn parse(url: &str) -> Result<AnyConnectOptions> {
     use sqlx::ConnectOptions as _;
     let options: AnyConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
     // Statements are for nobody's log: their parameters are names and hashes.
@@ -283,7 +288,7 @@ fn parse(url: &str) -> Result<AnyConnectOptions> {
 
 /// Where a database is.
 #[derive(Debug)]
-enum Address {
+pub(super) enum Address {
     Memory,
     File(PathBuf),
     /// Host and database, without the login.
@@ -310,7 +315,7 @@ impl Address {
         Ok(Address::Postgres(host.to_owned()))
     }
 
-    fn name(&self) -> Cow<'_, str> {
+    pub(super) fn name(&self) -> Cow<'_, str> {
         match self {
             Address::Memory => Cow::Borrowed("the in-memory database"),
             Address::File(path) => path.to_string_lossy(),
@@ -397,7 +402,7 @@ impl Address {
     }
 
     /// Why a database cannot be opened, and what to do.
-    fn explain(&self, error: Error) -> StoreError {
+    pub(super) fn explain(&self, error: Error) -> StoreError {
         let name = self.name();
         let sentence = match &error {
             Error::Database(cause) => match Cause::of(cause.as_ref()) {

@@ -22,7 +22,23 @@ const COLUMNS: &str =
     "id, name, role, handle, last4, created_at, created_by, revoked_at, revoked_by, changed_seq";
 
 impl SqlStore {
-    async fn revoke_token_once(&self, by: &By, id: TokenId) -> Result<Written<Token>> {
+    /// Revokes a token in a restored database, where it was revoked before: also the last one of an admin, which
+    /// would let in who was shut out. Answers whether it was there and active.
+    pub(super) async fn revoke_token_again(&self, by: &By, id: TokenId, reason: &str) -> Result<bool> {
+        match self.revoke_token_once(by, id, Some(reason)).await {
+            Ok((_, changed)) => Ok(changed),
+            Err(StoreError::NotFound(_)) => Ok(false),
+            Err(error) => Err(error),
+        }
+    }
+
+    /// Answers whether anything was changed. With a reason it is done again.
+    async fn revoke_token_once(
+        &self,
+        by: &By,
+        id: TokenId,
+        again: Option<&str>,
+    ) -> Result<(Written<Token>, bool)> {
         let mut write = self.begin_revocation(by).await?;
         let mut sql = Sql::new("select ");
         sql.push(COLUMNS).push(" from tokens where id = ").arg(id.to_string());
@@ -30,9 +46,9 @@ impl SqlStore {
         let row = rows.first().ok_or(StoreError::NotFound("token"))?;
         let mut token = decode(row)?;
         if token.revoked_at.is_some() {
-            return write.unchanged(token, row.count("changed_seq")?).await;
+            return Ok((write.unchanged(token, row.count("changed_seq")?).await?, false));
         }
-        if token.role == Role::Admin {
+        if token.role == Role::Admin && again.is_none() {
             let mut admins = Sql::new("select count(*) from tokens where revoked_at = 0 and role = ");
             admins.arg(role_number(Role::Admin));
             if admins.number(write.db()).await? < 2 {
@@ -50,9 +66,12 @@ impl SqlStore {
             .map_err(fail)?;
         token.revoked_at = Some(by.now);
         token.revoked_by = Some(by.actor.clone());
-        let detail = json!({ "token": id, "name": token.name, "hint": token.hint });
+        let mut detail = json!({ "token": id, "name": token.name, "hint": token.hint });
+        if let Some(reason) = again {
+            detail["reason"] = json!(reason);
+        }
         write.append(Action::TokenRevoked, None, None, detail).await?;
-        write.commit(token).await
+        Ok((write.commit(token).await?, true))
     }
 }
 
@@ -115,7 +134,7 @@ impl Tokens for SqlStore {
 
     async fn revoke_token(&self, by: &By, id: TokenId) -> Result<Written<Token>> {
         loop {
-            let tried = self.revoke_token_once(by, id).await;
+            let tried = self.revoke_token_once(by, id, None).await.map(|(written, _)| written);
             if let Some(written) = self.unless_full(tried).await? {
                 return Ok(written);
             }

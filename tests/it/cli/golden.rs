@@ -282,6 +282,29 @@ const GROUPS: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "backup",
+        &[
+            "backup one.db",
+            "projects create shop",
+            "backup one.db",
+            "backup one.db",
+            "backup two.db --output csv",
+            "backup nowhere/one.db",
+            "backup one.db --database postgres://db.example/keydeck",
+            "backup one.db --server http://127.0.0.1:9",
+            "backup",
+            "keys create web --project shop",
+            "keys revoke shop/web --yes",
+            "restore one.db",
+            "restore one.db --output csv",
+            "restore one.db --to sqlite:new.db",
+            "restore nothing.db",
+            "restore one.db --to postgres://db.example/keydeck",
+            "--read-only restore one.db",
+            "restore",
+        ],
+    ),
+    (
         "tokens",
         &[
             "tokens list",
@@ -521,6 +544,7 @@ fn steady_word(word: &str) -> String {
         word.len() >= 10 && word.as_bytes()[4] == b'-' && word.as_bytes()[7] == b'-' && word.starts_with("20")
     };
     match word {
+        word if word.contains(".replaced-") => zeros(word),
         word if is_id(word) => format!("{}{}", &word[..4], "0".repeat(26)),
         word if date(word) => zeros(word),
         word if word.len() == 43 && word.starts_with("redir_") => {

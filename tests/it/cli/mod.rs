@@ -1,6 +1,8 @@
 //! The program as its users meet it: the real binary, its exit codes, what it prints, what it leaves.
 
 mod audit;
+#[cfg(target_os = "linux")]
+mod backup;
 mod bad_input;
 #[cfg(unix)]
 mod brake;

@@ -1,0 +1,27 @@
+//! Arguments of `keydeck backup` and `keydeck restore`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+/// `keydeck backup`.
+#[derive(Args, Debug)]
+pub struct BackupArgs {
+    /// New file; an existing one is never overwritten
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+/// `keydeck restore`.
+#[derive(Args, Debug)]
+pub struct RestoreArgs {
+    /// File that `keydeck backup` wrote
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+    /// Database to replace: sqlite:///path [default: the selected database]
+    #[arg(long, value_name = "URL")]
+    pub to: Option<String>,
+    /// Skip confirmation
+    #[arg(long)]
+    pub yes: bool,
+}
