@@ -11,7 +11,7 @@ use super::here::{Absent, EdgeMode, LaunchOptions};
 use super::process::Shutdown;
 use super::run::Run;
 use super::{
-    audit, backup, contexts, keys, login, nodes, projects, report, restore, rules, runtime, tokens,
+    audit, backup, contexts, keys, login, migrate, nodes, projects, report, restore, rules, runtime, tokens,
 };
 use crate::client::Via;
 use crate::config::{Settings, Target};
@@ -34,6 +34,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         Command::Login(args) => return login::run(settings, args, cli.target.output).await,
         Command::Contexts(command) => return contexts::run(settings, command, cli.target.output).await,
         Command::Backup(args) => return backup::run(settings, args, cli.target.output).await,
+        Command::Migrate(args) => return migrate::run(args, cli.target.output).await,
         Command::Restore(args) => {
             check_context(settings)?;
             return restore::run(settings, args, cli.target.output).await;
@@ -96,6 +97,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         | Command::Contexts(_)
         | Command::Backup(_)
         | Command::Restore(_)
+        | Command::Migrate(_)
         | Command::Identify(_)
         | Command::Completions { .. }
         | Command::Doctor
@@ -157,6 +159,6 @@ fn writes(command: &Command) -> bool {
         | Command::Doctor
         | Command::Man { .. }
         | Command::Help { .. } => false,
-        Command::Serve(_) | Command::Edge(_) | Command::Restore(_) => true,
+        Command::Serve(_) | Command::Edge(_) | Command::Restore(_) | Command::Migrate(_) => true,
     }
 }

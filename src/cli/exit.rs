@@ -105,6 +105,7 @@ impl From<StoreError> for Failure {
             | StoreError::UnknownHead
             | StoreError::Held { .. }
             | StoreError::HeldBeside { .. }
+            | StoreError::Conflict(_)
             | StoreError::Served(_) => Exit::Conflict,
             StoreError::Filter(_)
             | StoreError::Cursor

@@ -20,7 +20,7 @@
 //! | [`resolve`] | which project, key or actor is meant |
 //! | [`projects`], [`keys`], [`revoke`], [`rules`], [`audit`], [`nodes`], [`tokens`] | one file a noun, and one for revoking keys |
 //! | [`review`], [`report`], [`pack`] | access reviews; evidence packs, created and verified |
-//! | [`backup`], [`restore`] | a SQLite database as one file, and back |
+//! | [`backup`], [`restore`], [`migrate`] | a SQLite database as one file, and back; a database copied to another |
 //! | [`identify`], [`scan`] | whose key is this; whole keys in bytes of any form |
 //! | [`documents`], [`manual`] | completions and man pages; the chapters of the manual as text and man pages |
 
@@ -47,6 +47,7 @@ pub mod listen;
 pub mod log;
 pub mod login;
 pub mod manual;
+pub mod migrate;
 pub mod nodes;
 pub mod output;
 pub mod pack;
@@ -288,6 +289,15 @@ fn check_flags(cli: &Cli) -> Result<(), Failure> {
         Some(Command::Restore(_)) if target.read_only => {
             "--read-only cannot be used with restore, which replaces the database"
         }
+        Some(Command::Migrate(_))
+            if target.read_only
+                || [&target.server, &target.database, &target.context]
+                    .iter()
+                    .any(|named| named.is_some()) =>
+        {
+            "--read-only, --server, --database and --context cannot be used with migrate; name the databases \
+             with --from and --to"
+        }
         Some(Command::Login(_)) if target.read_only => {
             "--read-only cannot be used with login, which saves a token and a context"
         }
@@ -318,10 +328,9 @@ fn check_demo(cli: &Cli) -> Result<(), Failure> {
             | Command::Login(_)
             | Command::Contexts(_)
             | Command::Backup(_)
-            | Command::Restore(_),
-        ) => {
-            Err(Failure::usage("--demo cannot be used with this command"))
-        }
+            | Command::Restore(_)
+            | Command::Migrate(_),
+        ) => Err(Failure::usage("--demo cannot be used with this command")),
         _ => Ok(()),
     }
 }

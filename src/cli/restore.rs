@@ -69,8 +69,15 @@ async fn restore(owner: &Owner, args: &RestoreArgs, form: Output) -> Result<(), 
         );
         return output::write(text.as_bytes());
     }
-    let mut table =
-        Table::new(&["revision", "head", "revokedKeys", "pausedKeys", "revokedTokens", "missingKeys", "replaced"]);
+    let mut table = Table::new(&[
+        "revision",
+        "head",
+        "revokedKeys",
+        "pausedKeys",
+        "revokedTokens",
+        "missingKeys",
+        "replaced",
+    ]);
     table.row([
         Cell::from(backup.seq),
         Cell::from(&applied.head),

@@ -122,6 +122,7 @@ impl From<StoreError> for Failure {
             E::OutcomeUnknown(_) => (Code::Timeout, None),
             // These say where the data lies or what is wrong with it: for the log alone.
             E::Served(_)
+            | E::Conflict(_)
             | E::Address
             | E::Unusable(_)
             | E::Unreachable(_)

@@ -174,6 +174,9 @@ pub enum StoreError {
         "{0} is in use by an older version of Keydeck that must be alone; stop it, or connect to its URL with --server"
     )]
     Served(String),
+    /// The database cannot be moved, or was not moved as a whole; the sentence says what to do.
+    #[error("{0}")]
+    Conflict(String),
     /// The disk is full; nothing was changed.
     #[error("the disk is full; nothing was changed: free some space and try again")]
     Full,

@@ -23,7 +23,7 @@ pub use self::contexts::{ContextsCommand, LoginArgs};
 pub use self::identify::IdentifyArgs;
 pub use self::keys::{KeysCommand, RevokeArgs};
 pub use self::list::ListArgs;
-pub use self::moves::{BackupArgs, RestoreArgs};
+pub use self::moves::{BackupArgs, MigrateArgs, RestoreArgs};
 pub use self::nodes::NodesCommand;
 pub use self::projects::ProjectsCommand;
 pub use self::review::ReviewCommand;
@@ -135,6 +135,13 @@ pub enum Command {
     /// No process may be using the database. Keys and tokens that it has revoked or paused since the backup are revoked or paused again. It is kept beside as keydeck.db.replaced-TIME.
     #[command(after_help = "Examples:\n  keydeck restore keydeck-2026-11-29.db")]
     Restore(RestoreArgs),
+    /// Copy a database to an empty one, of SQLite or PostgreSQL
+    ///
+    /// No process may use either of them. Every row is compared afterwards, and the audit log is verified in the copy. If it is interrupted, run it again: it goes on behind the last row. Until it is finished, nothing else opens the copy.
+    #[command(
+        after_help = "Examples:\n  keydeck migrate --from sqlite:///var/lib/keydeck/keydeck.db --to postgres://db/keydeck"
+    )]
+    Migrate(MigrateArgs),
     /// Log in to a server and save it as a context
     #[command(after_help = "Examples:\n  keydeck login https://keys.example.com --name prod")]
     Login(LoginArgs),

@@ -1,4 +1,4 @@
-//! Arguments of `keydeck backup` and `keydeck restore`.
+//! Arguments of `keydeck backup`, `keydeck restore` and `keydeck migrate`.
 
 use std::path::PathBuf;
 
@@ -24,4 +24,15 @@ pub struct RestoreArgs {
     /// Skip confirmation
     #[arg(long)]
     pub yes: bool,
+}
+
+/// `keydeck migrate`.
+#[derive(Args, Debug)]
+pub struct MigrateArgs {
+    /// Database to copy: sqlite:///path or postgres://…
+    #[arg(long, value_name = "URL")]
+    pub from: String,
+    /// Empty database to copy to; a SQLite file is created
+    #[arg(long, value_name = "URL")]
+    pub to: String,
 }

@@ -66,7 +66,11 @@ pub async fn copy(from: &Path, to: &Path, beside: Beside) -> Result<()> {
         if let Some(refused) = foreign(&mut db, &place).await? {
             return Err(refused);
         }
-        sqlx::query("vacuum into $1").bind(target).execute(&mut db).await.map_err(|error| place.explain(error))
+        sqlx::query("vacuum into $1")
+            .bind(target)
+            .execute(&mut db)
+            .await
+            .map_err(|error| place.explain(error))
     };
     let copied = copied.await;
     // Another file at the path is not the one that was copied from.
@@ -141,13 +145,23 @@ pub(super) async fn is_keydecks(db: &mut AnyConnection, place: &Address) -> Resu
 }
 
 /// Verifies the audit log from its first event to the head.
-pub(super) async fn chain(db: &mut AnyConnection, place: &Address) -> Result<Head> {
-    let broken = |what: String| {
-        StoreError::Unusable(format!(
-            "the audit log of {} was tampered with: {what}; compare it with another backup",
-            place.name()
-        ))
-    };
+async fn chain(db: &mut AnyConnection, place: &Address) -> Result<Head> {
+    let (end, head) = (chain_end(db, place).await?, head(db).await?);
+    if end == head {
+        return Ok(head);
+    }
+    Err(broken(place, &format!("it ends at {end}, and its head is {head}")))
+}
+
+fn broken(place: &Address, what: &str) -> StoreError {
+    StoreError::Unusable(format!(
+        "the audit log of {} was tampered with: {what}; compare it with another backup",
+        place.name()
+    ))
+}
+
+/// Verifies the audit log from its first event to the last one that is there.
+pub(super) async fn chain_end(db: &mut AnyConnection, place: &Address) -> Result<Head> {
     let mut verifier = Verifier::default();
     loop {
         let rows: Vec<AnyRow> =
@@ -163,14 +177,10 @@ pub(super) async fn chain(db: &mut AnyConnection, place: &Address) -> Result<Hea
         for row in rows {
             verifier
                 .take(&row.text("body")?, &row.text("hash")?)
-                .map_err(|error| broken(error.to_string()))?;
+                .map_err(|error| broken(place, &error.to_string()))?;
         }
     }
-    let head = head(db).await?;
-    if head != *verifier.head() {
-        return Err(broken(format!("it ends at {}, and its head is {head}", verifier.head())));
-    }
-    Ok(head)
+    Ok(verifier.head().clone())
 }
 
 pub(super) async fn head(db: &mut AnyConnection) -> Result<Head> {

@@ -14,6 +14,7 @@
 //! | `findings` | the rules of [`crate::wire::finding_rules`] as SQL |
 //! | `refold` | folded names and texts of an older Keydeck, brought up to date |
 //! | `nodes`, `listen` | who follows the store, in the tables that many processes share |
+//! | [`copy`] | all tables, copied into another database |
 //! | [`backup`], [`restore`] | a SQLite database as one file, and such a file in its place |
 //! | `page` | limits and cursors |
 //! | `fail` | what the databases' errors mean |
@@ -22,6 +23,7 @@ mod actor;
 mod audit;
 pub mod backup;
 mod callers;
+pub mod copy;
 mod disk;
 mod edit_key;
 mod event_row;
@@ -114,7 +116,7 @@ impl SqlStore {
     /// # Errors
     /// A sentence that says what is wrong with the database and what to do.
     pub async fn open(url: &str, options: Options) -> Result<Arc<SqlStore>> {
-        open::open(url, options).await.map(Arc::new)
+        open::open(url, options, open::Unfinished::Refuse).await.map(Arc::new)
     }
 
     /// Ends all connections and gives a SQLite file free, which is then whole without its `-wal`. Later

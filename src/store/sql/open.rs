@@ -58,7 +58,16 @@ pub(super) fn drivers() {
     DRIVERS.call_once(sqlx::any::install_default_drivers);
 }
 
-pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
+/// What comes of a database into which another one is being moved.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Unfinished {
+    /// It is refused.
+    Refuse,
+    /// It is opened, to go on.
+    Allow,
+}
+
+pub(super) async fn open(url: &str, options: Options, unfinished: Unfinished) -> Result<SqlStore> {
     drivers();
     let Options { thresholds, lease, owner } = options;
     let place = Address::of(url)?;
@@ -66,7 +75,7 @@ pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
         Address::Memory => {
             let pool = lasting().max_connections(1).connect_lazy_with(parse(url)?);
             let mut db = pool.acquire().await.map_err(|error| place.explain(error))?;
-            place.migrate(&mut db).await?;
+            place.migrate(&mut db, unfinished).await?;
             drop(db);
             (pool.clone(), pool, Dialect::Sqlite, None, None, None, None)
         }
@@ -75,7 +84,7 @@ pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
                 Some(owner) => owner,
                 None => Owner::acquire(path)?,
             };
-            let (read, write, anchor) = open_file(&owner).await?;
+            let (read, write, anchor) = open_file(&owner, unfinished).await?;
             (read, write, Dialect::Sqlite, Some(owner), Some(anchor), None, None)
         }
         Address::Postgres(_) => {
@@ -84,7 +93,7 @@ pub(super) async fn open(url: &str, options: Options) -> Result<SqlStore> {
             if !claimed(&mut db).await {
                 return Err(StoreError::Served(place.name().into_owned()));
             }
-            place.migrate_with_others(&mut db).await?;
+            place.migrate_with_others(&mut db, unfinished).await?;
             let pool = |size, patience| {
                 let pool =
                     lasting().acquire_timeout(patience).max_connections(size).after_connect(|db, _| {
@@ -181,7 +190,7 @@ async fn agreed_lease(write: &AnyPool, wanted: Option<Duration>, place: &Address
     }
 }
 
-async fn open_file(owner: &Owner) -> Result<(AnyPool, AnyPool, AnyConnection)> {
+async fn open_file(owner: &Owner, unfinished: Unfinished) -> Result<(AnyPool, AnyPool, AnyConnection)> {
     let path = owner.path();
     let place = Address::File(path.to_owned());
     if path.to_str().is_none() {
@@ -194,7 +203,7 @@ async fn open_file(owner: &Owner) -> Result<(AnyPool, AnyPool, AnyConnection)> {
     let address = parse(&sqlite_url(path))?;
     let (first, known) = loop {
         let mut first = AnyConnection::connect_with(&address).await.map_err(|error| place.explain(error))?;
-        match prepare(&mut first, owner, &place).await {
+        match prepare(&mut first, owner, &place, unfinished).await {
             Ok(known) => break (first, known),
             Err(error) => {
                 // In order, so that SQLite has closed the file before the owner closes its descriptor.
@@ -230,7 +239,12 @@ async fn open_file(owner: &Owner) -> Result<(AnyPool, AnyPool, AnyConnection)> {
 }
 
 /// Finds out whether a file is Keydeck's and can be written, and brings its tables up to date.
-async fn prepare(db: &mut AnyConnection, owner: &Owner, place: &Address) -> Result<Known> {
+async fn prepare(
+    db: &mut AnyConnection,
+    owner: &Owner,
+    place: &Address,
+    unfinished: Unfinished,
+) -> Result<Known> {
     db.execute(FIRST_PATIENCE).await.map_err(|error| place.explain(error))?;
     if let Some(refused) = foreign(db, place).await? {
         owner.leave_no_trace();
@@ -241,7 +255,7 @@ async fn prepare(db: &mut AnyConnection, owner: &Owner, place: &Address) -> Resu
     probe.execute("pragma user_version = 1").await.map_err(|error| place.explain(error))?;
     probe.rollback().await.map_err(|error| place.explain(error))?;
     db.execute(FIRST_PRAGMAS).await.map_err(|error| place.explain(error))?;
-    place.migrate(db).await?;
+    place.migrate(db, unfinished).await?;
     known(db).await.map_err(|error| place.explain(error))
 }
 
@@ -296,7 +310,7 @@ pub(super) enum Address {
 }
 
 impl Address {
-    fn of(url: &str) -> Result<Address> {
+    pub(super) fn of(url: &str) -> Result<Address> {
         if let Some(path) = url.strip_prefix("sqlite:") {
             let path = path.strip_prefix("//").unwrap_or(path);
             if path == ":memory:" {
@@ -324,18 +338,34 @@ impl Address {
     }
 
     /// Brings the tables up to date, and what is found by them.
-    async fn migrate(&self, db: &mut AnyConnection) -> Result<()> {
+    async fn migrate(&self, db: &mut AnyConnection, unfinished: Unfinished) -> Result<()> {
         self.migrate_tables(db).await?;
+        let source: Option<String> = sqlx::query_scalar("select source from moving where id = 1")
+            .fetch_optional(&mut *db)
+            .await
+            .map_err(|error| self.explain(error))?;
+        match (source, unfinished) {
+            (None, _) => {}
+            // What is found by them is copied, too.
+            (Some(_), Unfinished::Allow) => return Ok(()),
+            (Some(source), Unfinished::Refuse) => {
+                return Err(StoreError::Conflict(format!(
+                    "{} is the unfinished target of a migration from {source}; run `keydeck migrate` again to \
+                     finish it",
+                    self.name()
+                )));
+            }
+        }
         search::fill(db, self.dialect()).await?;
         refold::refold(db, self.dialect()).await
     }
 
     /// The same, where other processes may be doing it: then it is found done at the next try.
-    async fn migrate_with_others(&self, db: &mut AnyConnection) -> Result<()> {
+    async fn migrate_with_others(&self, db: &mut AnyConnection, unfinished: Unfinished) -> Result<()> {
         let mut tries = MIGRATION_TRIES;
         loop {
             tries -= 1;
-            match self.migrate(db).await {
+            match self.migrate(db, unfinished).await {
                 Err(StoreError::Unavailable(error)) if tries > 0 => {
                     tracing::info!(%error, "the tables are being migrated by another process, or were; looking again");
                     tokio::time::sleep(BETWEEN_TRIES).await;

@@ -145,12 +145,13 @@ impl Draft {
         let mut since = Since { common: common?, ..Since::default() };
         since.last = since.common;
         loop {
-            let rows = sqlx::query("select body, hash from audit_events where seq > $1 order by seq limit $2")
-                .bind(since.last as i64)
-                .bind(EVENTS)
-                .fetch_all(&mut *old)
-                .await
-                .map_err(fail)?;
+            let rows =
+                sqlx::query("select body, hash from audit_events where seq > $1 order by seq limit $2")
+                    .bind(since.last as i64)
+                    .bind(EVENTS)
+                    .fetch_all(&mut *old)
+                    .await
+                    .map_err(fail)?;
             if rows.is_empty() {
                 return Ok(since);
             }
@@ -306,7 +307,9 @@ fn copy_file(owner: &Owner, backup: &Path, to: &Path) -> Result<()> {
     }
     let in_log = with_ending(backup, "-wal").metadata().is_ok_and(|found| found.len() > 0);
     if in_log || holds_files_of(backup) {
-        return refused("is in use, or was not closed; back it up with `keydeck backup`, and restore that file");
+        return refused(
+            "is in use, or was not closed; back it up with `keydeck backup`, and restore that file",
+        );
     }
     let mut magic = [0; MAGIC.len()];
     if from.read_exact(&mut magic).is_err() || magic != *MAGIC {

@@ -19,10 +19,11 @@ pub(super) struct Sql {
 }
 
 /// A parameter.
-#[derive(Clone, Debug)]
+#[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) enum Arg {
     Int(i64),
     Text(String),
+    Bytes(Vec<u8>),
 }
 
 impl From<i64> for Arg {
@@ -100,6 +101,7 @@ impl Sql {
         self.args.iter().fold(query, |query, arg| match arg {
             Arg::Int(value) => query.bind(*value),
             Arg::Text(value) => query.bind(value.as_str()),
+            Arg::Bytes(value) => query.bind(value.clone()),
         })
     }
 }
@@ -110,6 +112,8 @@ pub(super) trait Columns {
     fn int(&self, name: &str) -> Result<i64>;
     /// A text.
     fn text(&self, name: &str) -> Result<String>;
+    /// Bytes.
+    fn blob(&self, name: &str) -> Result<Vec<u8>>;
     /// Bytes of a fixed length.
     fn bytes<const N: usize>(&self, name: &str) -> Result<[u8; N]>;
 
@@ -148,9 +152,12 @@ impl Columns for AnyRow {
         self.try_get(name).map_err(fail)
     }
 
+    fn blob(&self, name: &str) -> Result<Vec<u8>> {
+        self.try_get(name).map_err(fail)
+    }
+
     fn bytes<const N: usize>(&self, name: &str) -> Result<[u8; N]> {
-        let bytes: Vec<u8> = self.try_get(name).map_err(fail)?;
-        bytes.try_into().map_err(|_| damaged(name))
+        self.blob(name)?.try_into().map_err(|_| damaged(name))
     }
 }
 

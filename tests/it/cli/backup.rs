@@ -158,16 +158,21 @@ fn a_restored_database_has_every_revocation_and_pause_that_came_after_the_backup
     assert_eq!(counts, [1, 1, 1, 1], "{restored}");
     assert_eq!(restored["revision"], 9);
     assert_eq!(restored["head"], head(&home));
-    for (name, expected) in
-        [("before", "revoked"), ("gone", "revoked"), ("paused", "paused"), ("resumed", "active"), ("stays", "active")]
-    {
+    for (name, expected) in [
+        ("before", "revoked"),
+        ("gone", "revoked"),
+        ("paused", "paused"),
+        ("resumed", "active"),
+        ("stays", "active"),
+    ] {
         assert_eq!(state(&home, name), expected, "{name}");
     }
     let gone = json(&home.ok(&["keys", "show", "shop/gone", "--output", "json"]));
     let reason = gone["revokeReason"].as_str().expect("a reason");
     assert!(reason.starts_with("restored: revoked before by local:"), "{reason}");
     let tokens = json(&home.ok(&["tokens", "list", "--output", "json"]));
-    let of = |name: &str| tokens["items"].as_array().expect("tokens").iter().find(|token| token["name"] == name);
+    let of =
+        |name: &str| tokens["items"].as_array().expect("tokens").iter().find(|token| token["name"] == name);
     assert!(!of("ops").expect("ops")["revokedAt"].is_null(), "also the last token of an admin");
     assert!(of("ci").expect("ci")["revokedAt"].is_null());
     assert!(of("ops2").is_none());
@@ -192,7 +197,11 @@ fn a_database_in_use_is_not_replaced() {
     // Neither is one that is in use a backup.
     let live = home.data().join("keydeck.db").display().to_string();
     let to = format!("sqlite://{}", home.path().join("other.db").display());
-    assert_failed(&home.run(&["restore", &live, "--to", &to, "--yes"]), 1, "back it up with `keydeck backup`");
+    assert_failed(
+        &home.run(&["restore", &live, "--to", &to, "--yes"]),
+        1,
+        "back it up with `keydeck backup`",
+    );
     assert!(!home.path().join("other.db").exists());
 }
 
@@ -277,7 +286,8 @@ fn killed_at_any_time_a_restore_leaves_the_old_database_or_the_new_one() {
     let (mut before, mut after) = (0, 0);
     for step in 0..24 {
         // From the database as it was, each time.
-        let kept = beside(&home).into_iter().find(|name| name.contains(".replaced-")).expect("the replaced one");
+        let kept =
+            beside(&home).into_iter().find(|name| name.contains(".replaced-")).expect("the replaced one");
         let kept = home.data().join(kept);
         std::fs::copy(&kept, home.path().join("kept.db")).expect("a copy");
         for name in beside(&home) {

@@ -30,6 +30,8 @@ mod keys;
 mod listen;
 mod lists;
 mod log;
+#[cfg(unix)]
+mod migrate;
 mod output;
 #[cfg(target_os = "linux")]
 mod ownership;
