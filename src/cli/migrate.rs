@@ -6,10 +6,11 @@ use serde_json::json;
 
 use super::args::{MigrateArgs, Output};
 use super::database::Database;
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use super::log;
 use super::output::{self, Cell, Table};
 use super::progress::Progress;
+use crate::store::StoreError;
 use crate::store::sql::copy::{self, Progress as Step};
 
 /// Runs it.
@@ -28,7 +29,7 @@ pub async fn run(args: &MigrateArgs, form: Output) -> Result<(), Failure> {
     }
     if let Some(file) = from.file().filter(|file| !file.exists()) {
         // None is created to be copied.
-        return Err(crate::store::StoreError::Missing(file.display().to_string()).into());
+        return Err(StoreError::Missing(file.display().to_string()).into());
     }
     let mut progress = Progress::new();
     let mut show = |step| {
@@ -38,7 +39,13 @@ pub async fn run(args: &MigrateArgs, form: Output) -> Result<(), Failure> {
             Step::Verifying => "Verifying the audit log…".to_owned(),
         });
     };
-    let moved = copy::migrate(&from.url(), &to.url(), &mut show).await?;
+    let moved = copy::migrate(&from.url(), &to.url(), &mut show).await.map_err(|error| match error {
+        StoreError::Full => {
+            let text = "the disk is full; what was copied is kept: free some space, then run this again";
+            Failure::new(Exit::Failed, text)
+        }
+        error => error.into(),
+    })?;
     progress.clear();
     if moved.resumed {
         log::say("continued a migration that had begun");

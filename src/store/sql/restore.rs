@@ -28,6 +28,8 @@ use crate::wire::time::Timestamp;
 const MAGIC: &[u8; 16] = b"SQLite format 3\0";
 /// How many keys are revoked in one change.
 const KEYS: usize = 1000;
+/// How many databases that were replaced in the same second are kept, besides the first.
+const KEPT: u32 = 99;
 /// What SQLite keeps beside a database.
 const BESIDE: [&str; 3] = ["-wal", "-shm", "-journal"];
 
@@ -335,7 +337,8 @@ fn keep(path: &Path, now: Timestamp) -> io::Result<Option<PathBuf>> {
             0 => with_ending(path, &stem),
             number => with_ending(path, &format!("{stem}-{number}")),
         };
-        (0..).map(name).find(|name| name.symlink_metadata().is_err())
+        let free = (0..=KEPT).map(name).find(|name| name.symlink_metadata().is_err());
+        Some(free.ok_or_else(|| io::Error::other("too many replaced databases are beside it"))?)
     };
     for ending in BESIDE {
         let beside = with_ending(path, ending);

@@ -160,6 +160,10 @@ fn a_migration_that_is_killed_serves_nobody_and_goes_on_behind_the_last_row() {
             running.kill();
             assert!(begun.elapsed() < Duration::from_mins(2), "it never ends");
             let out = home.run(&list);
+            if String::from_utf8_lossy(&out.stdout).contains("Shop") {
+                // It was killed when all was done.
+                break;
+            }
             if !out.status.success() {
                 assert_failed(&out, 5, "unfinished target of a migration");
                 assert_failed(&home.run(&serve), 5, "run `keydeck migrate` again");
