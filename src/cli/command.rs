@@ -89,7 +89,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         Command::Keys(command) => keys::run(&run, command).await,
         Command::Rules(command) => rules::run(&run, command).await,
         Command::Audit(command) => audit::run(&run, command).await,
-        Command::Nodes(command) => nodes::run(&run, command).await,
+        Command::Nodes(args) => nodes::run(&run, args).await,
         Command::Tokens(command) => tokens::run(&run, command).await,
         Command::Serve(_)
         | Command::Edge(_)
@@ -145,7 +145,7 @@ fn writes(command: &Command) -> bool {
             !matches!(command, RulesCommand::Show { .. } | RulesCommand::Export { .. })
         }
         Command::Tokens(command) => !matches!(command, TokensCommand::List { .. }),
-        Command::Nodes(command) => !matches!(command, NodesCommand::List { .. }),
+        Command::Nodes(args) => !matches!(args.command, None | Some(NodesCommand::List { .. })),
         Command::Audit(AuditCommand::Review(command)) => {
             !matches!(command, ReviewCommand::List | ReviewCommand::Show { .. } | ReviewCommand::Items { .. })
         }

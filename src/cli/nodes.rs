@@ -1,12 +1,13 @@
 //! `keydeck nodes`.
 
-use super::args::NodesCommand;
+use super::args::{ListArgs, NodesArgs, NodesCommand};
 use super::exit::{Exit, Failure};
 use super::log;
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use crate::wire::id::NodeId;
 use crate::wire::nodes::{Node, Nodes};
+use crate::wire::time::system_clock;
 
 /// The columns of a table.
 const USUAL: [&str; 8] =
@@ -16,21 +17,18 @@ const USUAL: [&str; 8] =
 ///
 /// # Errors
 /// What went wrong, with its exit code.
-pub async fn run(run: &Run, command: &NodesCommand) -> Result<(), Failure> {
-    match command {
-        NodesCommand::List { list } => {
-            let columns = output::choose(list, run.output, &output::columns::<Node>(), &USUAL)?;
-            let nodes = Nodes { items: run.client.nodes().await? };
-            output::print_list(run.output, list, &nodes, &table(&columns, &nodes.items))
-        }
-        NodesCommand::Forget { node } => {
+pub async fn run(run: &Run, args: &NodesArgs) -> Result<(), Failure> {
+    match &args.command {
+        None => list_nodes(run, &args.list).await,
+        Some(NodesCommand::List { list }) => list_nodes(run, list).await,
+        Some(NodesCommand::Forget { node }) => {
             let node = resolve(run, node).await?;
             log::say(&format!("forgetting {}: waiting until its lease has ended", node.name));
             run.client.forget_node(node.id).await?;
             log::say(&format!("{} ({}) is forgotten", node.name, node.id));
             Ok(())
         }
-        NodesCommand::AcceptHistory { head } => {
+        Some(NodesCommand::AcceptHistory { head }) => {
             let accepted = run.client.accept_history(head).await?;
             log::say(&format!(
                 "accepted the history that ends at {}; nodes read all keys again",
@@ -39,6 +37,12 @@ pub async fn run(run: &Run, command: &NodesCommand) -> Result<(), Failure> {
             Ok(())
         }
     }
+}
+
+async fn list_nodes(run: &Run, list: &ListArgs) -> Result<(), Failure> {
+    let columns = output::choose(list, run.output, &output::columns::<Node>(), &USUAL)?;
+    let nodes = Nodes { items: run.client.nodes().await? };
+    output::print_list(run.output, list, &nodes, &table(&columns, &nodes.items))
 }
 
 /// A node by its id, or by a name that it alone has.
@@ -63,6 +67,7 @@ async fn resolve(run: &Run, text: &str) -> Result<Node, Failure> {
 fn table(columns: &[&'static str], nodes: &[Node]) -> Table {
     Table::of(columns, nodes, |node, name| match name {
         "leaseUntil" => Some(Cell::or_dash(node.lease_until)),
+        "state" => Some(Cell::or_dash(Some(node.state_at((system_clock())()).as_str()))),
         "region" => Some(Cell::or_dash(node.region.as_deref())),
         "address" => Some(Cell::or_dash(node.address.as_deref())),
         _ => None,

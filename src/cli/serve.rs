@@ -20,6 +20,7 @@ use crate::secret::{Kind, Secret};
 use crate::server;
 use crate::store::By;
 use crate::store::owner::Owner;
+use crate::store::sql::asynchronous_standbys;
 use crate::wire::problem::Code;
 use crate::wire::time::system_clock;
 use crate::wire::tokens::Role;
@@ -70,7 +71,9 @@ async fn serve(
         absent: Absent::Create,
         ..node_options(&args.node, settings, args.edge)
     };
+    let standbys = warn_of_standbys(&database);
     let opened = Opened::open(database, owner, wanted).await?;
+    standbys.await;
     let form = args.node.log_format;
     first_token(&opened, form).await?;
     let here = opened.start().await?;
@@ -121,7 +124,9 @@ async fn serve_edge(args: &EdgeArgs, settings: &Settings, shutdown: &Shutdown) -
              one process does all, see `keydeck serve`",
         ));
     }
+    let standbys = warn_of_standbys(&database);
     let opened = Opened::open(database, None, node_options(&args.node, settings, args.edge)).await?;
+    standbys.await;
     let form = args.node.log_format;
     let here = opened.start().await?;
     shutdown.serves();
@@ -133,6 +138,22 @@ async fn serve_edge(args: &EdgeArgs, settings: &Settings, shutdown: &Shutdown) -
     };
     here.end(DRAIN).await;
     ended
+}
+
+/// Says in the log which standbys may lack what was answered.
+fn warn_of_standbys(database: &Database) -> impl Future<Output = ()> + use<> {
+    let url = if let Database::Postgres(url) = database { Some(url.clone()) } else { None };
+    async move {
+        let Some(url) = url else { return };
+        let standbys = asynchronous_standbys(&url).await;
+        if !standbys.is_empty() {
+            tracing::warn!(
+                standbys = standbys.join(", "),
+                "PostgreSQL has asynchronous standbys: after a failover to one, answered revocations may be lost; \
+                 name them in synchronous_standby_names"
+            );
+        }
+    }
 }
 
 fn node_options(args: &NodeArgs, settings: &Settings, edge: SocketAddr) -> LaunchOptions {

@@ -3,6 +3,7 @@
 //! Requests of this API are counted where all answers pass. Whoever else counts in this process, such as a
 //! node of the Edge API, enters what it counts with [`Metrics::register`].
 
+use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -20,6 +21,7 @@ use prometheus_client::registry::{Registry, Unit};
 
 use super::App;
 use super::problem::Failure;
+use crate::wire::nodes::NodeState;
 use crate::wire::paths;
 
 /// What all names begin with.
@@ -148,26 +150,58 @@ async fn now(app: &App) -> Registry {
             .set(head.seq as i64);
     }
 
-    let (applied, live) = (Family::<Node, Gauge>::default(), Family::<Node, Gauge>::default());
-    registry.register(
-        "node_revision",
-        "The sequence number of the newest audit event applied by a node",
-        applied.clone(),
-    );
-    registry.register(
-        "node_live",
-        "Whether the node has a valid lease; without one it rejects all requests",
-        live.clone(),
-    );
-    for node in app.changes().nodes() {
-        let label = Node { node: node.name };
-        applied.get_or_create(&label).set(node.revision as i64);
-        live.get_or_create(&label).set(i64::from(node.live));
-    }
+    nodes(app, &mut registry).await;
     if let Some(bytes) = resident() {
         gauge(&mut registry, "resident_memory_bytes", "Resident memory of the process").set(bytes);
     }
     registry
+}
+
+/// The nodes by name. Of starts with the same name it is the one that is live, else the newest.
+async fn nodes(app: &App, registry: &mut Registry) {
+    let mut family = |name: &str, help: &str| {
+        let family = Family::<Node, Gauge>::default();
+        registry.register(name, help, family.clone());
+        family
+    };
+    let applied = family("node_revision", "The sequence number of the newest audit event applied by a node");
+    let live = family("node_live", "Whether the node has a valid lease; without one it rejects all requests");
+    let set = |family: &Family<Node, Gauge>, node: &str, value: i64| {
+        family.get_or_create(&Node { node: node.to_owned() }).set(value);
+    };
+    let Ok(mut nodes) = app.store().nodes().await else {
+        for node in app.changes().nodes() {
+            set(&applied, &node.name, node.revision as i64);
+            set(&live, &node.name, i64::from(node.live));
+        }
+        return;
+    };
+    let lag = family("node_lag", "How many audit events a node has yet to apply");
+    let (rate, lease) =
+        (Family::<Node, Gauge<f64, AtomicU64>>::default(), Family::<Node, Gauge<f64, AtomicU64>>::default());
+    registry.register(
+        "node_requests_per_second",
+        "Requests per second to the Edge API of a node, over its last report interval",
+        rate.clone(),
+    );
+    registry.register_with_unit(
+        "node_lease",
+        "Time until the lease of a node ends unless it is renewed; 0 without one",
+        Unit::Seconds,
+        lease.clone(),
+    );
+    let now = app.now();
+    let is_live = |state: NodeState| matches!(state, NodeState::Live | NodeState::Behind);
+    nodes.sort_by_key(|node| is_live(node.state_at(now)));
+    for node in nodes {
+        let label = Node { node: node.name.clone() };
+        let left = node.lease_until.map_or(0, |until| until.millis() - now.millis()).max(0);
+        set(&applied, &node.name, node.revision as i64);
+        set(&live, &node.name, i64::from(is_live(node.state_at(now))));
+        set(&lag, &node.name, node.lag as i64);
+        rate.get_or_create(&label).set(node.requests_per_second);
+        lease.get_or_create(&label).set(left as f64 / 1000.0);
+    }
 }
 
 fn gauge(registry: &mut Registry, name: &str, help: &str) -> Gauge {

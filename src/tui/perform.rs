@@ -503,6 +503,11 @@ async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) ->
             client.undecide(review, key, Some(version)).await?;
             Reply::Undecided
         }
+        Request::Nodes => Reply::Nodes(client.nodes().await?),
+        Request::ForgetNode { id, .. } => {
+            client.forget_node(id).await?;
+            Reply::NodeForgotten
+        }
         Request::ExecuteReview { id, execute } => {
             Reply::Executed(Box::new(client.execute_review(id, &execute).await?))
         }

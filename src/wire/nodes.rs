@@ -1,5 +1,7 @@
 //! Nodes: the processes that serve the Edge API of one database.
 
+use std::time::Duration;
+
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
@@ -52,6 +54,23 @@ impl Node {
             NodeState::Behind
         } else {
             NodeState::Live
+        }
+    }
+}
+
+/// By how much the clocks of a node and of who looks at it may differ.
+const SKEW: Duration = Duration::from_secs(2);
+
+impl Node {
+    /// The same, seen at a time: a node whose lease has ended is silent, though no change has found that out yet.
+    pub fn state_at(&self, now: Timestamp) -> NodeState {
+        match self.state() {
+            NodeState::Live | NodeState::Behind
+                if self.lease_until.is_some_and(|until| until + SKEW < now) =>
+            {
+                NodeState::Silent
+            }
+            state => state,
         }
     }
 }

@@ -24,7 +24,7 @@ pub use self::identify::IdentifyArgs;
 pub use self::keys::{KeysCommand, RevokeArgs};
 pub use self::list::ListArgs;
 pub use self::moves::{BackupArgs, MigrateArgs, RestoreArgs};
-pub use self::nodes::NodesCommand;
+pub use self::nodes::{NodesArgs, NodesCommand};
 pub use self::projects::ProjectsCommand;
 pub use self::review::ReviewCommand;
 pub use self::rules::RulesCommand;
@@ -120,8 +120,7 @@ pub enum Command {
     #[command(subcommand, arg_required_else_help = false)]
     Audit(AuditCommand),
     /// List and manage the nodes of a server
-    #[command(subcommand, arg_required_else_help = false)]
-    Nodes(NodesCommand),
+    Nodes(NodesArgs),
     /// Manage management tokens
     #[command(subcommand, arg_required_else_help = false)]
     Tokens(TokensCommand),

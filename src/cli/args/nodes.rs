@@ -1,11 +1,23 @@
 //! Arguments of `keydeck nodes`.
 
-use clap::Subcommand;
+use clap::{Args, Subcommand};
 
 use super::ListArgs;
 use crate::wire::audit::Head;
 
 /// `keydeck nodes`.
+#[derive(Args, Debug)]
+#[command(args_conflicts_with_subcommands = true)]
+pub struct NodesArgs {
+    /// What is done; without it, the nodes are listed.
+    #[command(subcommand)]
+    pub command: Option<NodesCommand>,
+    /// Which columns to print.
+    #[command(flatten)]
+    pub list: ListArgs,
+}
+
+/// What is done with nodes.
 #[derive(Subcommand, Debug)]
 pub enum NodesCommand {
     /// List the nodes that serve the Edge API

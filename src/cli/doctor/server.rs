@@ -15,7 +15,7 @@ use crate::config::{Settings, Target};
 use crate::store::StoreError;
 use crate::store::owner::Owner;
 use crate::store::reserve::{self, Space};
-use crate::store::sql::SCHEMA;
+use crate::store::sql::{SCHEMA, asynchronous_standbys};
 use crate::wire::audit::EventQuery;
 use crate::wire::id::ProjectId;
 use crate::wire::keys::KeyQuery;
@@ -99,9 +99,27 @@ pub async fn look(settings: &Settings, read_only: bool) -> Vec<Check> {
         let words = format!("{} opens; schema version {SCHEMA} (current)", link.server);
         checks.push(Check::ok("database", words));
     }
+    if let Target::Database(url) = &target {
+        checks.extend(standbys(url).await);
+    }
     checks.extend(ask(&link.client, &target).await);
     link.ender().end().await;
     checks
+}
+
+/// Whether a failover of PostgreSQL may lose what was answered.
+async fn standbys(url: &str) -> Option<Check> {
+    if !matches!(Database::parse(url), Ok(Database::Postgres(_))) {
+        return None;
+    }
+    let names = asynchronous_standbys(url).await;
+    (!names.is_empty()).then(|| {
+        let words = format!(
+            "asynchronous: {}; after a failover to one, answered revocations may be lost",
+            names.join(", ")
+        );
+        Check::warning("standbys", words, "name them in synchronous_standby_names of PostgreSQL")
+    })
 }
 
 /// How much space is left where the database lies, and whether some is set aside for revocations.

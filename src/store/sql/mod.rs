@@ -55,6 +55,7 @@ mod revoke_many;
 mod rotations;
 mod rules;
 mod search;
+mod standby;
 mod statement;
 mod tokens;
 mod usage;
@@ -68,6 +69,7 @@ use sqlx::{AnyConnection, AnyPool, Connection as _};
 
 pub use self::migrations::SCHEMA;
 pub use self::open::sqlite_url;
+pub use self::standby::asynchronous_standbys;
 use super::changes::Changes;
 use super::owner::{Loss, Owner};
 use super::{Result, Store};

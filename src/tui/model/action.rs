@@ -49,7 +49,7 @@ pub enum Action {
     NextView,
     /// To the view before.
     PreviousView,
-    /// To a view by its number, 1 to 5.
+    /// To a view by its number, 1 to 6.
     View(u8),
     /// Make a key or a project.
     New,
@@ -73,7 +73,7 @@ pub enum Action {
     Skip,
     /// In a review: undo my last decision.
     Undo,
-    /// Revoke.
+    /// Revoke keys; forget a node.
     Revoke,
     /// Make a successor for the key.
     Rotate,
@@ -252,6 +252,7 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::View(3), "stale", "Stale keys", Group::GoTo),
     (Action::View(4), "audit", "Audit log", Group::GoTo),
     (Action::View(5), "reviews", "Access reviews", Group::GoTo),
+    (Action::View(6), "nodes", "Nodes", Group::GoTo),
     (Action::NextView, "next-view", "next view", Group::GoTo),
     (Action::PreviousView, "previous-view", "previous view", Group::GoTo),
     (Action::Open, "open", "open a project, or the details", Group::GoTo),

@@ -63,6 +63,10 @@ impl State {
                 self.read_again(effects);
                 self.ask_findings(effects);
             }
+            (Request::ForgetNode { name, .. }, Reply::NodeForgotten) => {
+                self.say(Level::Good, format!("Node {name} forgotten"));
+                self.refresh(effects, View::Nodes);
+            }
             (_, Reply::Paused(done)) => self.paused(effects, &done, "paused"),
             (_, Reply::Resumed(done)) => self.paused(effects, &done, "resumed"),
             (Request::RevokeKeys(keys), Reply::KeysRevoked(done)) => {

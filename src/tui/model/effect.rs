@@ -3,7 +3,7 @@
 use super::saved_filters::{FilterChange, FilterScope};
 use crate::secret::Secret;
 use crate::wire::audit::EventQuery;
-use crate::wire::id::{KeyId, ProjectId, ReviewId};
+use crate::wire::id::{KeyId, NodeId, ProjectId, ReviewId};
 use crate::wire::key_groups::KeyGroupQuery;
 use crate::wire::keys::{KeyEdit, KeyQuery, NewKey, RevokeKeys};
 use crate::wire::page::PageQuery;
@@ -249,6 +249,15 @@ pub enum Request {
         /// The version of the item whose decision is undone.
         version: u64,
     },
+    /// `GET /v1/nodes`.
+    Nodes,
+    /// `POST /v1/nodes/{id}/forget`; answered after one lease.
+    ForgetNode {
+        /// Which.
+        id: NodeId,
+        /// What it is called.
+        name: String,
+    },
     /// `POST /v1/reviews/{id}/execute`.
     ExecuteReview {
         /// Which.
@@ -262,6 +271,19 @@ impl Request {
     /// Whether its answer holds a secret that is in no other.
     pub fn makes_secret(&self) -> bool {
         matches!(self, Request::CreateKey { .. } | Request::RotateKey { .. })
+    }
+
+    /// Whether it is answered only when every node has confirmed it.
+    pub fn waits_for_nodes(&self) -> bool {
+        matches!(
+            self,
+            Request::RevokeKey { .. }
+                | Request::RevokeKeys(_)
+                | Request::PauseKey { .. }
+                | Request::ResumeKey(_)
+                | Request::DeleteProject { .. }
+                | Request::ExecuteReview { .. }
+        )
     }
 
     /// Whether it changes something on the server.
@@ -285,6 +307,7 @@ impl Request {
                 | Request::SignReview { .. }
                 | Request::Decide { .. }
                 | Request::Undecide { .. }
+                | Request::ForgetNode { .. }
                 | Request::ExecuteReview { execute: Execute { dry_run: false, .. }, .. }
         )
     }

@@ -11,6 +11,7 @@ use crate::wire::findings::FindingCounts;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::key_groups::KeyGroups;
 use crate::wire::keys::{Caller, CreatedKey, Key, KeyReceipt, RevokedKeys, UsageDay};
+use crate::wire::nodes::Node;
 use crate::wire::page::Page;
 use crate::wire::problem::Code;
 use crate::wire::projects::Project;
@@ -289,6 +290,10 @@ pub enum Reply {
     Decided(Box<ReviewItem>),
     /// A decision is undone.
     Undecided,
+    /// The nodes.
+    Nodes(Vec<Node>),
+    /// A node is forgotten.
+    NodeForgotten,
     /// What a review has done, or would do.
     Executed(Box<Executed>),
 }

@@ -5,6 +5,7 @@ use serde::Serialize;
 use crate::secret;
 use crate::wire::audit::Event;
 use crate::wire::keys::Key;
+use crate::wire::nodes::Node;
 use crate::wire::page::Page;
 use crate::wire::projects::Project;
 use crate::wire::reviews::Review;
@@ -55,6 +56,8 @@ pub enum Rows {
     Events(Vec<Event>),
     /// Access reviews.
     Reviews(Vec<Review>),
+    /// Nodes.
+    Nodes(Vec<Node>),
 }
 
 impl Rows {
@@ -65,6 +68,7 @@ impl Rows {
             Rows::Projects(rows) => rows.len(),
             Rows::Events(rows) => rows.len(),
             Rows::Reviews(rows) => rows.len(),
+            Rows::Nodes(rows) => rows.len(),
         }
     }
 }
@@ -76,6 +80,7 @@ pub(super) fn text(form: Form, rows: &Rows, title: &str) -> String {
         Rows::Projects(rows) => of(form, rows, title),
         Rows::Events(rows) => of(form, rows, title),
         Rows::Reviews(rows) => of(form, rows, title),
+        Rows::Nodes(rows) => of(form, rows, title),
     };
     secret::masked(&text).into_owned()
 }

@@ -30,6 +30,7 @@
 //! | `finder`, `rank` | help and palette: choosing by typing, and what matches best |
 //! | `offers` | what is worth doing here: for the footer, the help and the palette |
 //! | `mouse` | what a click means |
+//! | [`fleet`] | the nodes of the database, for the header and for changes that wait for them |
 //! | `tab_line` | the tabs with their counts, and what decides which rows are shown |
 //! | `replacement` | the row of the last action, and a revoked key to be replaced |
 //! | [`export_rows`] | rows as the text of a file |
@@ -60,6 +61,7 @@ pub mod export_rows;
 pub mod field;
 mod finder;
 pub mod fit;
+pub mod fleet;
 pub mod hints;
 mod history;
 mod input;

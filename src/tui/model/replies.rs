@@ -113,8 +113,9 @@ impl State {
         self.greet(session);
         self.refresh(effects, self.view);
         self.load_missing(effects, View::Projects);
-        // Its tab says how many are open.
+        // Their tabs say how many are open, and how many there are.
         self.load_missing(effects, View::Reviews);
+        self.load_missing(effects, View::Nodes);
         self.ask_findings(effects);
     }
 
@@ -173,13 +174,17 @@ impl State {
     }
 
     fn list_came(&mut self, effects: &mut Vec<Effect>, view: View, slot: Slot, reply: Reply) {
-        if self.deciding() && matches!(slot, Slot::Again(_)) {
+        let seen = view == self.view || self.beside() == Some(view);
+        // What is not to be seen is in nobody's way, and a change may wait for it.
+        let held = seen || self.views.of(view).poll_every(false).is_none();
+        if held && self.deciding() && matches!(slot, Slot::Again(_)) {
             // Rows wait while a decision is being made; the page is asked for once more afterwards.
             self.timers.refresh = self.now;
             return;
         }
         let known = self.failures.len();
         self.failures.retain(|(other, _)| *other != view);
+        let before = self.words_while_hidden(view);
         let now = self.server_now();
         let height = self.height();
         let answers = self.answers();
@@ -207,9 +212,15 @@ impl State {
         if view == self.view && self.messages.withdraw(REFRESHING) {
             self.say(Level::Info, "Refreshed");
         }
-        if changed || known > 0 {
+        let hidden = !held && self.dialogs.is_empty();
+        if (changed && !(hidden && before == self.words_while_hidden(view))) || known > 0 {
             self.dirty();
         }
+    }
+
+    /// What is on the screen of a list that is not shown: its count, and what the header says of nodes.
+    fn words_while_hidden(&self, view: View) -> (u64, Option<(bool, String)>) {
+        (self.window(view).seen().total.0, self.views.nodes.fleet.words(self.server_now()))
     }
 
     pub(super) fn failed(&mut self, effects: &mut Vec<Effect>, asked: &InFlight, failure: &Failure) {

@@ -106,9 +106,13 @@ impl Requests {
         self.awaits(|asker| asker == Asker::List(view, Slot::First))
     }
 
-    /// Since when the oldest one waits.
-    pub(super) fn oldest(&self) -> Option<Timestamp> {
-        self.here().map(|asked| asked.since).min()
+    /// Since when the oldest one waits. What waits for a lease to end by its nature is left out; where nodes are asked
+    /// for meanwhile, so is what waits for them.
+    pub(super) fn oldest(&self, many_nodes: bool) -> Option<Timestamp> {
+        let slow = |request: &Request| {
+            matches!(request, Request::ForgetNode { .. }) || (many_nodes && request.waits_for_nodes())
+        };
+        self.here().filter(|asked| !slow(&asked.request)).map(|asked| asked.since).min()
     }
 
     /// Cancels those that are no longer wanted. Changes are never cancelled.
@@ -223,6 +227,7 @@ impl InFlight {
                 format!("the decision to {} {subject}", decide.decision.as_str())
             }
             Request::Undecide { .. } => format!("undoing the decision on {subject}"),
+            Request::ForgetNode { name, .. } => format!("forgetting node {name}"),
             request @ Request::ExecuteReview { .. } if request.writes() => "executing a review".to_owned(),
             _ => return None,
         };
@@ -247,6 +252,7 @@ impl InFlight {
                 format!("audit review items {review}")
             }
             Request::ExecuteReview { id, .. } => format!("audit review show {id}"),
+            Request::ForgetNode { .. } => "nodes list".into(),
             _ => "projects list".into(),
         }
     }

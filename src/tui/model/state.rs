@@ -153,6 +153,7 @@ impl State {
             projects: &self.views.projects.list.rows,
             keys: &self.views.keys.list.rows,
             stale: &self.views.stale.list.rows,
+            fleet: &self.views.nodes.fleet,
             detail: &self.detail,
             all_keys: self.key_list().is_some_and(KeysView::holds_all),
             batch: &self.live.waiting,
@@ -370,9 +371,14 @@ impl State {
         self.dialogs.iter().any(|dialog| dialog.logic().decides())
     }
 
+    /// Since when the oldest request waits that is answered soon where all is well.
+    pub(super) fn oldest_request(&self) -> Option<Timestamp> {
+        self.requests.oldest(self.views.nodes.fleet.is_many())
+    }
+
     /// For how many seconds an answer is awaited, once that is worth a word: the connection may be dead.
     pub(in crate::tui) fn waiting(&self) -> Option<u64> {
-        let age = self.requests.oldest()?.age(self.now);
+        let age = self.oldest_request()?.age(self.now);
         (age >= WAITING).then_some(age.as_secs())
     }
 

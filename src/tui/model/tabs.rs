@@ -13,11 +13,14 @@ pub enum View {
     Audit,
     /// 5: access reviews.
     Reviews,
+    /// 6: the nodes that serve the Edge API.
+    Nodes,
 }
 
 impl View {
     /// All of them, in the order of the tabs.
-    pub const ALL: [View; 5] = [View::Projects, View::Keys, View::Stale, View::Audit, View::Reviews];
+    pub const ALL: [View; 6] =
+        [View::Projects, View::Keys, View::Stale, View::Audit, View::Reviews, View::Nodes];
 
     /// The name on its tab.
     pub const fn tab(self) -> &'static str {
@@ -27,6 +30,7 @@ impl View {
             View::Stale => "Stale",
             View::Audit => "Audit",
             View::Reviews => "Reviews",
+            View::Nodes => "Nodes",
         }
     }
 }

@@ -28,6 +28,7 @@ impl State {
         if self.refreshing() {
             due.push(self.timers.findings);
         }
+        due.extend(View::ALL.into_iter().filter_map(|view| self.poll_due(view)));
         due.extend(self.timers.starting);
         due.extend(self.messages.until());
         due.extend(self.connection.retry_at());
@@ -44,11 +45,25 @@ impl State {
             }
         }
         // Second by second, once it is worth a word.
-        due.extend(self.requests.oldest().map(|since| {
+        due.extend(self.oldest_request().map(|since| {
             let seconds = since.age(self.now).as_secs() + 1;
             since + WAITING.max(Duration::from_secs(seconds))
         }));
         due.into_iter().min()
+    }
+
+    /// When a list is asked for again that no event tells of. While a change waits for what it says, that is soon.
+    fn poll_due(&self, view: View) -> Option<Timestamp> {
+        let up = self.connection.status == Status::Up && self.connection.session.is_some();
+        if !up || self.live.frozen {
+            return None;
+        }
+        let (list, polled) = (self.views.of(view), self.timers.polled);
+        let usual = polled + list.poll_every(view == self.view)?;
+        let waits = self.requests.here().filter(|asked| asked.request.waits_for_nodes());
+        let waits = waits.map(|asked| asked.since).min();
+        let soon = waits.zip(list.poll_while_waiting()).map(|(since, pause)| since.max(polled) + pause);
+        Some(soon.map_or(usual, |soon| usual.min(soon)))
     }
 
     /// Whether the visible page is kept new: held while a decision is being made, while all is frozen, and while
@@ -110,6 +125,12 @@ impl State {
             if let Some(view) = beside {
                 self.refresh(effects, view);
             }
+        }
+        let polled = |view: &View| self.poll_due(*view).is_some_and(|due| now >= due);
+        let polled: Vec<View> = View::ALL.into_iter().filter(polled).collect();
+        for view in polled {
+            self.timers.polled = now;
+            self.refresh(effects, view);
         }
         if self.refreshing() && now >= self.timers.findings {
             self.timers.findings = now + FINDINGS;

@@ -15,6 +15,12 @@ pub const REFRESH: Duration = Duration::from_secs(3);
 pub const REFRESH_LIVE: Duration = Duration::from_mins(1);
 /// How many keys have findings is asked again after this time.
 pub const FINDINGS: Duration = Duration::from_mins(1);
+/// How often the nodes are asked for while they are shown, or are more than one.
+pub const NODES: Duration = Duration::from_secs(3);
+/// How often one node is asked for that is not shown: others may have joined.
+pub const ONE_NODE: Duration = Duration::from_mins(1);
+/// How often the nodes are asked for while a change waits for them; before that it is not.
+pub const CONFIRMING: Duration = Duration::from_millis(300);
 /// Ages are looked at again after this time.
 pub const AGES: Duration = Duration::from_secs(10);
 /// While the Edge API starts, the server is asked again after this time whether it serves.
@@ -33,6 +39,8 @@ pub struct Timers {
     pub refreshed: Timestamp,
     /// When it is asked again how many keys have findings.
     pub findings: Timestamp,
+    /// When lists were asked for last of which no event tells.
+    pub polled: Timestamp,
     /// When ages are looked at again.
     pub ages: Timestamp,
     /// When it is asked again whether the Edge API serves; none once it does.
@@ -54,6 +62,7 @@ impl Timers {
             refresh: now + REFRESH,
             refreshed: now,
             findings: now + FINDINGS,
+            polled: now,
             ages: now + AGES,
             starting: None,
             seen_ages: 0,
@@ -71,12 +80,13 @@ impl Timers {
     /// The clock was set back: nothing waits for a time that was.
     pub(super) fn not_after(&mut self, now: Timestamp) {
         (self.refresh, self.refreshed, self.ages, self.findings) = (now, now, now, now);
+        self.polled = now;
         self.starting = self.starting.map(|_| now);
     }
 
     /// The clock was set.
     pub(super) fn shift(&mut self, shift: impl Fn(&mut Timestamp)) {
-        [&mut self.refresh, &mut self.refreshed, &mut self.ages, &mut self.findings]
+        [&mut self.refresh, &mut self.refreshed, &mut self.ages, &mut self.findings, &mut self.polled]
             .into_iter()
             .for_each(&shift);
         self.starting.iter_mut().for_each(shift);

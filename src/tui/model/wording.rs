@@ -111,17 +111,21 @@ pub(super) fn receipt_words(key: &Key, done: &str, receipt: &Receipt) -> String 
     format!("{} {done} {}", key.name, receipt_line(receipt))
 }
 
-/// Who confirmed it: `(confirmed by 3 of 3 nodes in 12 ms)`.
+/// Who confirmed it: `(confirmed by 3 of 3 nodes; slowest eu-2 in 12 ms)`.
 pub(super) fn receipt_line(receipt: &Receipt) -> String {
     if receipt.nodes == 0 {
         return "(no node is serving keys)".to_owned();
     }
     let nodes = if receipt.nodes == 1 { "node" } else { "nodes" };
     let mut words = vec![format!("(confirmed by {} of {} {nodes}", receipt.confirmed_by, receipt.nodes)];
-    words.extend(receipt.slowest.as_ref().map(|slowest| format!(" in {} ms", slowest.ms)));
+    // Which nodes did not confirm it is worth more than how long it took.
     if !receipt.expired.is_empty() {
         words.push(format!("; lease expired, refusing all requests: {}", receipt.expired.join(", ")));
     }
+    words.extend(receipt.slowest.as_ref().map(|slowest| match receipt.nodes {
+        1 => format!(" in {} ms", slowest.ms),
+        _ => format!("; slowest {} in {} ms", slowest.node, slowest.ms),
+    }));
     words.push(")".to_owned());
     words.concat()
 }

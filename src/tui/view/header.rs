@@ -69,6 +69,9 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
         let tried = crate::tui::model::messages::number(state.connection.still_tried);
         pieces.push(piece(3, format!("▲ {tried} still tried{key}"), theme.warn));
     }
+    if let Some((warns, words)) = state.facts().fleet.words(state.server_now()) {
+        pieces.push(if warns { piece(1, words, theme.warn) } else { piece(5, words, theme.text) });
+    }
     pieces.extend(server.map(|server| piece(6, server.to_owned(), theme.text)));
     if state.connection.edge_starts() {
         pieces.push(piece(2, "Edge API starting".into(), theme.warn));

@@ -34,6 +34,7 @@ fn same(action: Action) -> Same {
         Action::View(3) => Command("audit stale"),
         Action::View(4) | Action::History => Command("audit events --filter"),
         Action::View(5) => Command("audit review list"),
+        Action::View(6) => Command("nodes list"),
         Action::Review => Command("audit review start --filter --due"),
         Action::Execute => Command("audit review execute --dry-run"),
         Action::Keep | Action::Ask | Action::Skip => Command("audit review decide --reason --until"),

@@ -9,7 +9,7 @@ use tower::ServiceExt as _;
 
 use crate::support::api::{Api, ask};
 
-/// Each sample and its value; all but sums of seconds are whole.
+/// Each sample and the whole part of its value.
 async fn samples(api: &Api) -> BTreeMap<String, u64> {
     let answer = api.ask_as(Some(&api.auditor), "GET /metrics", "").await;
     assert_eq!(answer.status, 200, "{answer:?}");
@@ -18,7 +18,7 @@ async fn samples(api: &Api) -> BTreeMap<String, u64> {
     let samples = answer.text.lines().filter(|line| !line.starts_with('#'));
     let samples = samples.filter(|line| !line.contains("_seconds_sum")).map(|line| {
         let (name, value) = line.rsplit_once(' ').unwrap_or_else(|| panic!("no sample: {line}"));
-        (name.to_owned(), value.parse().unwrap_or_else(|_| panic!("no value: {line}")))
+        (name.to_owned(), value.parse::<f64>().unwrap_or_else(|_| panic!("no value: {line}")) as u64)
     });
     samples.collect()
 }
@@ -66,6 +66,7 @@ async fn what_happens_is_counted_and_what_is_so_is_told() {
         ("keydeck_audit_seq", seq),
         ("keydeck_node_revision{node=\"here\"}", seq),
         ("keydeck_node_live{node=\"here\"}", 1),
+        ("keydeck_node_lag{node=\"here\"}", 0),
         ("keydeck_edge_lookups_total{outcome=\"no_rule\"}", 2),
         ("keydeck_edge_lookups_total{outcome=\"invalid\"}", 1),
         ("keydeck_edge_lookups_total{outcome=\"unauthorized\"}", 1),
@@ -74,6 +75,7 @@ async fn what_happens_is_counted_and_what_is_so_is_told() {
     ] {
         assert_eq!(samples.get(name), Some(&value), "{name} in {samples:#?}");
     }
+    assert!(samples["keydeck_node_lease_seconds{node=\"here\"}"] > 0, "{samples:#?}");
     assert!(samples["keydeck_edge_usage_flushes_total{result=\"written\"}"] >= 1);
     if cfg!(target_os = "linux") {
         assert!(samples["keydeck_resident_memory_bytes"] > 1_000_000);

@@ -16,12 +16,13 @@ use keydeck::tui::view::{Theme, draw};
 use keydeck::wire::audit::{Action, Event as AuditEvent, GENESIS, Head};
 use keydeck::wire::filter::{EventFilter, Filter, Names};
 use keydeck::wire::findings::FindingCounts;
-use keydeck::wire::id::{EventId, KeyId, ProjectId};
+use keydeck::wire::id::{EventId, KeyId, NodeId, ProjectId};
 use keydeck::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use keydeck::wire::keys::{BULK_MAX, Caller, CreatedKey, Key, KeyQuery, Mode, Outcome, Receipt, RevokeKeys};
 use keydeck::wire::keys::{
     KeyReceipt, RevokeResult, RevokedKeys, Slowest, SortBy, Status, StatusQuery, UsageDay,
 };
+use keydeck::wire::nodes::Node as FleetNode;
 use keydeck::wire::page::{EXACT_TOTAL, Page};
 use keydeck::wire::problem::Code;
 use keydeck::wire::projects::{KeyCounts, Project, ProjectSort};
@@ -104,6 +105,8 @@ pub(crate) struct World {
     pub(crate) rotation: Option<Rotation>,
     /// The nodes that serve the Edge API.
     pub(crate) nodes: Vec<Node>,
+    /// The same as the view of nodes has them.
+    pub(crate) fleet: Vec<FleetNode>,
     /// The access reviews.
     pub(crate) reviews: Reviews,
 }
@@ -120,6 +123,7 @@ impl World {
             usage: usage(),
             rotation: None,
             reviews: Reviews::default(),
+            fleet: vec![node(1, "here")],
             nodes: vec![Node { name: "here".into(), edge: None, revision: 17, live: true }],
         }
     }
@@ -411,6 +415,11 @@ impl World {
                     .cloned()
                     .collect(),
             ),
+            Request::Nodes => Reply::Nodes(self.fleet.clone()),
+            Request::ForgetNode { id, .. } => {
+                self.fleet.retain(|node| node.id != *id);
+                Reply::NodeForgotten
+            }
             request => unreachable!("the reviews answer {request:?}"),
         })
     }
@@ -425,6 +434,25 @@ fn cut<T: Clone>(all: &[&T], cursor: Option<&str>, limit: Option<u32>) -> Page<T
         more: all.len() as u64 > EXACT_TOTAL,
         items: all[from..end].iter().map(|row| (*row).clone()).collect(),
         next: (end < all.len()).then(|| end.to_string()),
+    }
+}
+
+/// A node that has applied all changes.
+pub(crate) fn node(number: u128, name: &str) -> FleetNode {
+    FleetNode {
+        id: NodeId::from_number(number),
+        name: name.into(),
+        region: Some("eu".into()),
+        version: "0.1.0".into(),
+        address: Some(format!("http://127.0.0.1:770{number}")),
+        started_at: ago(3 * 3600),
+        seen_at: ago(1),
+        lease_until: Some(NOW + Duration::from_secs(8)),
+        live: true,
+        forgotten: false,
+        revision: 17,
+        lag: 0,
+        requests_per_second: 12.5,
     }
 }
 

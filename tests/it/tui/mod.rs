@@ -46,6 +46,7 @@ mod marks;
 #[cfg(target_os = "linux")]
 mod memory;
 mod mouse;
+mod nodes;
 mod palette;
 mod pause;
 mod picture;

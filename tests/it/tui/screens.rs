@@ -11,7 +11,7 @@ use keydeck::wire::reviews::Scope;
 use keydeck::wire::text::is_hostile;
 use ratatui::style::{Color, Modifier};
 
-use crate::support::fixtures::{Desk, NOW, World, failure};
+use crate::support::fixtures::{Desk, NOW, World, ago, failure, node};
 use crate::support::hostile;
 
 const SMALL: (u16, u16) = (80, 24);
@@ -179,6 +179,14 @@ const STORIES: &[Story] = &[
         review(desk, "Autumn", 12);
         desk.keys("5rD");
     }),
+    ("nodes", |desk| {
+        fleet(desk);
+        desk.keys("r6");
+    }),
+    ("forget_node", |desk| {
+        fleet(desk);
+        desk.keys("r6jx");
+    }),
     ("help", |desk| desk.keys("?")),
     ("help_found", |desk| desk.keys("?page")),
     ("sort", |desk| desk.keys("2ss")),
@@ -214,6 +222,14 @@ const STORIES: &[Story] = &[
         desk.wait(Duration::from_secs(4));
     }),
 ];
+
+/// Three nodes, the second of which is dead.
+fn fleet(desk: &mut Desk) {
+    desk.world.fleet = vec![node(1, "eu-1"), node(2, "eu-2"), node(3, "us-1")];
+    desk.world.fleet[1].live = false;
+    desk.world.fleet[1].seen_at = ago(90);
+    desk.world.fleet[1].lease_until = Some(ago(83));
+}
 
 /// An open review of all keys that are not revoked, which is due in so many days.
 fn review(desk: &mut Desk, name: &str, days: u64) {

@@ -8,6 +8,7 @@ use super::targets::{Progress, used_today};
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::messages::number;
 use crate::tui::wrap::wrap;
+use crate::wire::audit::{Action, Event};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Caller, Key, Status};
 use crate::wire::session::Freshness;
@@ -33,7 +34,7 @@ impl BulkDialog {
         let plain = |words: String| AboutKeys { words, hurts: false };
         match self.phase {
             Phase::Asking => self.callers_words(facts, few).unwrap_or_else(plain),
-            Phase::Sending => plain(self.progress_words()),
+            Phase::Sending => plain(self.progress_words(facts)),
             Phase::Done => plain(self.targets.outcome_words()),
         }
     }
@@ -62,11 +63,16 @@ impl BulkDialog {
         wrap(&inert(&self.about_keys(facts, false).words), width).len() as u16
     }
 
-    fn progress_words(&self) -> String {
+    fn progress_words(&self, facts: Facts<'_>) -> String {
         let (sent, unsent) = (self.targets.count(Progress::Pending), self.targets.count(Progress::Unsent));
         let all = self.targets.chosen_count();
+        let pending =
+            |id| self.targets.chosen().any(|one| one.key.id == id && one.progress == Progress::Pending);
+        let ours = |event: &Event| event.action == Action::KeyRevoked && event.key.is_some_and(pending);
+        let waits = facts.fleet.confirmed_words(facts.revision_of(ours), facts.server_now);
+        let waits = waits.map(|words| format!("; {words}")).unwrap_or_default();
         format!(
-            "{} of {} done, {} pending, {} not sent yet",
+            "{} of {} done, {} pending, {} not sent yet{waits}",
             number((all - sent - unsent) as u64),
             number(all as u64),
             number(sent as u64),

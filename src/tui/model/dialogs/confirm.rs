@@ -10,6 +10,7 @@ use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
 use crate::tui::model::messages::Level;
 use crate::tui::model::wording::{outcome, paused_words, revoked_words, words};
+use crate::wire::audit;
 use crate::wire::keys::{Caller, Key, Status};
 use crate::wire::time::Timestamp;
 
@@ -117,6 +118,17 @@ impl ConfirmDialog {
     /// What others did to it meanwhile: `already revoked by local:ben at …`.
     pub fn done_words(&self, facts: Facts<'_>) -> String {
         done_words(&self.key, facts)
+    }
+
+    /// How many nodes have confirmed it, while its answer is awaited.
+    pub fn waiting_words(&self, facts: Facts<'_>) -> String {
+        use audit::Action::{KeyPaused, KeyResumed, KeyRevoked};
+        let (doing, action) = match self.deed {
+            Deed::Revoke => ("Revoking", KeyRevoked),
+            Deed::Pause => ("Pausing", KeyPaused),
+            Deed::Resume => ("Resuming", KeyResumed),
+        };
+        facts.waiting_words(doing, |event| event.key == Some(self.key.id) && event.action == action)
     }
 
     fn turn(&mut self, forward: bool) {

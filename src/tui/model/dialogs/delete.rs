@@ -5,7 +5,7 @@ use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::effect::Request;
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::wire::audit::Event;
+use crate::wire::audit::{self, Event};
 use crate::wire::problem::Code;
 use crate::wire::projects::Project;
 use crate::wire::time::Timestamp;
@@ -33,6 +33,14 @@ impl DeleteDialog {
     /// Whether its name has to be typed: keys would be revoked.
     pub fn needs_name(&self) -> bool {
         self.has_keys || self.project.keys.active > 0
+    }
+
+    /// How many nodes have confirmed it, while its answer is awaited.
+    pub fn waiting_words(&self, facts: Facts<'_>) -> String {
+        let ours = |event: &Event| {
+            event.project == Some(self.project.id) && event.action == audit::Action::ProjectArchived
+        };
+        facts.waiting_words("Deleting", ours)
     }
 
     /// Takes in what others did. After another name, all of it is to be read again.

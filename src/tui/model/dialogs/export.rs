@@ -64,6 +64,8 @@ impl ExportDialog {
             (Rows::Keys(rows), Reply::Keys { page, .. }) => take(rows, page),
             (Rows::Projects(rows), Reply::Projects(page)) => take(rows, page),
             (Rows::Events(rows), Reply::AuditEvents(page)) => take(rows, page),
+            (Rows::Reviews(rows), Reply::Reviews(page)) => take(rows, page),
+            (Rows::Nodes(rows), Reply::Nodes(nodes)) => take(rows, &Page::whole(nodes.clone())),
             _ => None,
         }
     }

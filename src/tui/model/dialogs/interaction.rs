@@ -13,6 +13,7 @@ use crate::tui::model::detail::Detail;
 use crate::tui::model::effect::{Effect, Request};
 use crate::tui::model::event::{ClipboardOutcome, Failure, Reply};
 use crate::tui::model::export_rows::{Form, Rows};
+use crate::tui::model::fleet::Fleet;
 use crate::tui::model::hints::{Hint, Input, Pointed, Text};
 use crate::tui::model::keymap::Keymap;
 use crate::tui::model::list::Rows as Loaded;
@@ -20,6 +21,7 @@ use crate::tui::model::list::marks::Marks;
 use crate::tui::model::messages::{Level, Messages};
 use crate::tui::model::saved_filters::{FilterChange, SavedFilter};
 use crate::tui::model::setup::Setup;
+use crate::wire::audit::Event;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::key_groups::{GroupBy, KeyGroups};
 use crate::wire::keys::{Key, Mode, PROJECT_DELETED, Sort, Status};
@@ -54,6 +56,8 @@ pub struct Facts<'a> {
     pub keys: &'a Loaded<Key>,
     /// The loaded keys of the Stale view.
     pub stale: &'a Loaded<Key>,
+    /// The nodes that serve the Edge API.
+    pub fleet: &'a Fleet,
     /// What is known of the selected key beside its row.
     pub detail: &'a Detail,
     /// The view holds all keys that there are.
@@ -102,6 +106,17 @@ impl<'a> Facts<'a> {
     /// What to answer to a key that was pressed before anybody could read what it confirms.
     pub fn too_fast_words(self, action: Action) -> String {
         format!("Ignored: key pressed too quickly. Press {} again.", self.key(action))
+    }
+
+    /// How many nodes have confirmed a change that is in flight. `doing` is what is done, as `Revoking`; the change
+    /// is the newest event that is `ours`.
+    pub fn waiting_words(self, doing: &str, ours: impl Fn(&Event) -> bool) -> String {
+        self.fleet.waiting_words(doing, self.revision_of(ours), self.server_now)
+    }
+
+    /// The newest change that was told and is one of these.
+    pub fn revision_of(self, ours: impl Fn(&Event) -> bool) -> Option<u64> {
+        self.batch.events.iter().rev().find(|event| ours(event)).map(|event| event.seq)
     }
 
     /// Where an Edge API listens, as far as it is known.

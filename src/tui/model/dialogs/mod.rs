@@ -12,6 +12,7 @@
 //! | [`delete`] | the confirmation of a project's deletion |
 //! | [`shown_once`] | the key, once |
 //! | [`unsaved`] | keys that an earlier dashboard showed and that are not known to be stored |
+//! | [`forget_node`] | the question before a node is forgotten |
 //! | [`offer`] | whose key was pasted |
 //! | [`unlock`] | the word that allows changes in a locked context |
 //! | [`finder`] | choosing by typing: the help, the command palette |
@@ -41,6 +42,7 @@ pub mod edit;
 pub mod export;
 pub mod filters;
 pub mod finder;
+pub mod forget_node;
 pub mod form;
 pub mod groups;
 pub mod guide;
@@ -82,6 +84,7 @@ pub use self::edit::{EditFocus, EditForm};
 pub use self::export::ExportDialog;
 pub use self::filters::{FilterList, FilterNaming, FiltersOf, ListLine};
 pub use self::finder::{Finder, Offered};
+pub use self::forget_node::ForgetNode;
 pub use self::groups::GroupList;
 pub use self::guide::GuideDialog;
 use self::interaction::{DialogLogic, Export, Facts, GroupsOf, Naming, NewKey, ReviewScope, Step};
@@ -105,6 +108,7 @@ pub use self::unlock::Unlock;
 pub use self::unsaved::Unsaved;
 use crate::secret::Hint as Mask;
 use crate::wire::keys::{Key, Sort, SortBy};
+use crate::wire::nodes::Node;
 use crate::wire::projects::Project;
 use crate::wire::reviews::Review;
 use crate::wire::rotations::Rotation;
@@ -141,6 +145,7 @@ macro_rules! each {
             Dialog::ExecuteReview($open) => $does,
             Dialog::CancelReview($open) => $does,
             Dialog::SignReview($open) => $does,
+            Dialog::ForgetNode($open) => $does,
         }
     };
 }
@@ -202,6 +207,8 @@ pub enum OpenDialog {
     CancelReview(Review),
     /// The signature of an executed review.
     SignReview(Review),
+    /// The question before a node is forgotten.
+    ForgetNode(Node),
     /// The deletion of a project.
     Delete(Project),
     /// The revocation of a key.
@@ -231,6 +238,7 @@ impl OpenDialog {
             | OpenDialog::EditReview(_)
             | OpenDialog::CancelReview(_)
             | OpenDialog::SignReview(_)
+            | OpenDialog::ForgetNode(_)
             | OpenDialog::Bulk { .. } => true,
             OpenDialog::Unlock(_)
             | OpenDialog::Help
@@ -318,6 +326,8 @@ pub enum Dialog {
     CancelReview(Box<CancelReview>),
     /// A review to be signed.
     SignReview(Box<SignReview>),
+    /// A node to be forgotten.
+    ForgetNode(Box<ForgetNode>),
     /// A project's deletion to be confirmed.
     Delete(Box<DeleteDialog>),
     /// A revocation of many keys.
@@ -363,6 +373,7 @@ impl Dialog {
                 Dialog::ExecuteReview(Box::new(ExecuteDialog::new(review, now)))
             }
             OpenDialog::SignReview(review) => Dialog::SignReview(Box::new(SignReview::new(review))),
+            OpenDialog::ForgetNode(node) => Dialog::ForgetNode(Box::new(ForgetNode::new(node, now))),
             OpenDialog::CancelReview(review) => {
                 Dialog::CancelReview(Box::new(CancelReview::new(review, now)))
             }

@@ -13,6 +13,7 @@ use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
 use crate::tui::model::tone::Tone;
 use crate::tui::model::wording::{outcome, words};
+use crate::wire::audit;
 use crate::wire::id::KeyId;
 use crate::wire::page::MAX_LIMIT;
 use crate::wire::problem::Code;
@@ -76,6 +77,14 @@ impl ExecuteDialog {
             asked: HashSet::new(),
             heard: 0,
         }
+    }
+
+    /// How many nodes have confirmed it, while its answer is awaited.
+    pub fn waiting_words(&self, facts: Facts<'_>) -> String {
+        let id = self.review.id.to_string();
+        facts.waiting_words("Executing", |event| {
+            event.action == audit::Action::ReviewExecuted && event.detail["review"] == id.as_str()
+        })
     }
 
     /// How many keys stop working.

@@ -2,13 +2,16 @@
 
 pub mod audit;
 pub mod keys;
+pub mod nodes;
 pub mod projects;
 pub mod reviews;
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use self::audit::AuditView;
 use self::keys::KeysView;
+use self::nodes::NodesView;
 use self::projects::ProjectsView;
 use self::reviews::ReviewsView;
 use super::action::Action;
@@ -44,6 +47,8 @@ pub struct Views {
     pub audit: AuditView,
     /// Access reviews.
     pub reviews: ReviewsView,
+    /// The nodes that serve the Edge API.
+    pub nodes: NodesView,
 }
 
 /// What a view is, beside its list.
@@ -108,6 +113,16 @@ pub trait ViewLogic: List {
 
     /// What its tab counts once it is loaded, where that is not all of its rows.
     fn tab_count(&self) -> Option<u64> {
+        None
+    }
+
+    /// After which time it is asked for again, whatever events tell; `seen` is whether it is shown.
+    fn poll_every(&self, _seen: bool) -> Option<Duration> {
+        None
+    }
+
+    /// The same while a change waits for what its rows say.
+    fn poll_while_waiting(&self) -> Option<Duration> {
         None
     }
 
@@ -225,6 +240,7 @@ impl Views {
             stale: KeysView::stale(stale_days),
             audit: AuditView::default(),
             reviews: ReviewsView::default(),
+            nodes: NodesView::default(),
         }
     }
 
@@ -236,6 +252,7 @@ impl Views {
             View::Stale => &self.stale,
             View::Audit => &self.audit,
             View::Reviews => &self.reviews,
+            View::Nodes => &self.nodes,
         }
     }
 
@@ -247,6 +264,7 @@ impl Views {
             View::Stale => &mut self.stale,
             View::Audit => &mut self.audit,
             View::Reviews => &mut self.reviews,
+            View::Nodes => &mut self.nodes,
         }
     }
 

@@ -42,8 +42,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &DeleteDialo
         items.push(Item::Words(format!("! {note}"), theme.bad));
     }
     items.push(Item::Blank);
-    let waits = open.form.sending.then_some("Deleting… waiting for all nodes to confirm");
-    items.push(keys_or_waiting(facts, open, waits, theme));
+    let waits = open.form.sending.then(|| open.waiting_words(facts));
+    items.push(keys_or_waiting(facts, open, waits.as_deref(), theme));
     let border = if open.form.pointless { Border::Plain } else { Border::Danger };
     framed(canvas, facts.size(), theme, (border, "Delete this project?"), &items)
 }

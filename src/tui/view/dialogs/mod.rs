@@ -11,6 +11,7 @@ mod edit;
 mod export;
 mod filters;
 mod finder;
+mod forget_node;
 mod groups;
 mod guide;
 pub(super) mod keys;
@@ -73,6 +74,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: 
         Dialog::ExecuteReview(open) => review_execute::draw(canvas, facts, open, theme),
         Dialog::CancelReview(open) => review_cancel::draw(canvas, facts, open, theme),
         Dialog::SignReview(open) => review_sign::draw(canvas, facts, open, theme),
+        Dialog::ForgetNode(open) => forget_node::draw(canvas, facts, open, theme),
         Dialog::Delete(open) => delete::draw(canvas, facts, open, theme),
         Dialog::Bulk(open) => bulk::draw(canvas, facts, open, theme),
         Dialog::ShownOnce(open) => shown_once::draw(canvas, facts, open, theme),

@@ -74,8 +74,7 @@ fn lines<'a>(facts: Facts<'_>, open: &'a ConfirmDialog, theme: &Theme, few: bool
         items.push(Item::Note(what.to_owned(), theme.text));
     }
     if open.sending {
-        let doing = if resumes { "Resuming" } else { "Pausing" };
-        items.push(Item::Words(format!("{doing}… waiting for all nodes to confirm"), theme.warn));
+        items.push(Item::Words(open.waiting_words(facts), theme.warn));
         return items;
     }
     let confirm = facts.key(Action::Confirm);

@@ -47,7 +47,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ExecuteDial
     } else if let Some(why) = open.refused.as_ref().filter(|_| open.review.is_open()) {
         canvas.wrapped(Area { x, y, width, height: 2 }, why, theme.warn);
     } else if open.phase == ExecutePhase::Sending {
-        canvas.text(x, y, width, "Executing… waiting for all nodes to confirm", theme.warn);
+        let words = open.waiting_words(facts);
+        canvas.wrapped(Area { x, y, width, height: if few { 1 } else { 2 } }, &words, theme.warn);
     } else if open.is_planning() {
         canvas.text(x, y, width, "Checking what would be done…", theme.text);
     } else if stops && !few {

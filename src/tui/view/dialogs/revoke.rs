@@ -74,8 +74,7 @@ fn lines<'a>(facts: Facts<'_>, open: &'a ConfirmDialog, theme: &Theme, room: Roo
         items.push(if few { Item::Note(note, theme.bad) } else { Item::Words(note, theme.bad) });
     }
     if open.sending {
-        let words = "Revoking… waiting for all nodes to confirm";
-        items.push(Item::Words(words.into(), theme.warn));
+        items.push(Item::Words(open.waiting_words(facts), theme.warn));
     } else {
         let key = facts.key(Action::Confirm);
         let revoke = if key.is_empty() { "Revoke".to_owned() } else { format!("{key}  Revoke") };
