@@ -120,6 +120,7 @@ pub enum Command {
     #[command(subcommand, arg_required_else_help = false)]
     Audit(AuditCommand),
     /// List and manage the nodes of a server
+    #[command(after_help = "Examples:\n  keydeck nodes\n  keydeck nodes --columns name,state,leaseUntil")]
     Nodes(NodesArgs),
     /// Manage management tokens
     #[command(subcommand, arg_required_else_help = false)]

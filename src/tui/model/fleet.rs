@@ -80,9 +80,13 @@ impl Fleet {
         let left = format!("{}.{} s", tenths / 10, tenths % 10);
         Some(match (missing.as_slice(), tenths) {
             ([], _) => confirmed,
-            ([node], 0) => format!("{confirmed}; {} is silent, its lease has ended", inert(&node.name)),
+            ([node], 0) => {
+                format!("{confirmed}; {} is silent, making sure that its lease has ended", inert(&node.name))
+            }
             ([node], _) => format!("{confirmed}; {} is silent, its lease ends in {left}", inert(&node.name)),
-            (nodes, 0) => format!("{confirmed}; {} are silent, their leases have ended", nodes.len()),
+            (nodes, 0) => {
+                format!("{confirmed}; {} are silent, making sure that their leases have ended", nodes.len())
+            }
             (nodes, _) => format!("{confirmed}; {} are silent, the last lease ends in {left}", nodes.len()),
         })
     }

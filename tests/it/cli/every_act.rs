@@ -7,15 +7,18 @@ use keydeck::tui::model::action::{ACTIONS, Action, Group};
 /// The command that does the same, or why there is none.
 enum Same {
     Command(&'static str),
+    /// It does either, by what is selected.
+    Either([&'static str; 2]),
     /// It is about the screen alone.
     Screen,
 }
 
 fn same(action: Action) -> Same {
-    use Same::{Command, Screen};
+    use Same::{Command, Either, Screen};
     match action {
         Action::New | Action::NewKey => Command("keys create --project"),
-        Action::Revoke | Action::RevokeAll => Command("keys revoke --filter"),
+        Action::Revoke => Either(["keys revoke --filter", "nodes forget"]),
+        Action::RevokeAll => Command("keys revoke --filter"),
         Action::Rotate => Command("keys rotate --name"),
         Action::Guide => Command("keys rotation --cancel"),
         Action::Rename => Command("keys edit --owner --purpose"),
@@ -53,27 +56,33 @@ fn same(action: Action) -> Same {
 fn every_act_of_the_dashboard_is_a_command() {
     let mut without = Vec::new();
     for (action, name, _, group) in ACTIONS {
-        let Same::Command(line) = same(*action) else {
+        let lines = match same(*action) {
+            Same::Command(line) => vec![line],
+            Same::Either(lines) => lines.to_vec(),
+            Same::Screen => Vec::new(),
+        };
+        if lines.is_empty() {
             // What changes something must not be passed over as a matter of the screen.
             let looks = [Group::Move, Group::Dashboard, Group::Dialogs, Group::GoTo, Group::Find];
             let marks = [Action::Mark, Action::Range, Action::MarkAll, Action::CopyMask, Action::CopyMenu];
             if !looks.contains(group) && !marks.contains(action) {
                 without.push((*name).to_owned());
             }
-            continue;
-        };
+        }
         let root = Cli::command();
-        let mut command = &root;
-        for word in line.split(' ') {
-            let found = match word.strip_prefix("--") {
-                Some(flag) => {
-                    let known = |arg: &clap::Arg| arg.get_long() == Some(flag);
-                    command.get_arguments().chain(root.get_arguments()).any(known)
+        for line in lines {
+            let mut command = &root;
+            for word in line.split(' ') {
+                let found = match word.strip_prefix("--") {
+                    Some(flag) => {
+                        let known = |arg: &clap::Arg| arg.get_long() == Some(flag);
+                        command.get_arguments().chain(root.get_arguments()).any(known)
+                    }
+                    None => command.find_subcommand(word).map(|below| command = below).is_some(),
+                };
+                if !found {
+                    without.push(format!("{name}: no {word} in {line}"));
                 }
-                None => command.find_subcommand(word).map(|below| command = below).is_some(),
-            };
-            if !found {
-                without.push(format!("{name}: no {word} in {line}"));
             }
         }
     }

@@ -228,7 +228,7 @@ fn a_revocation_that_waits_says_who_has_confirmed_it_and_for_whom_it_waits() {
     let polled = desk.asked[asked..].iter().filter(|asked| **asked == Request::Nodes).count();
     assert!((2..=4).contains(&polled), "{polled}");
     waits(&mut desk, 4 * SECOND);
-    assert!(desk.screen(SIZE).contains("eu-2 is silent, its lease has "), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("eu-2 is silent, making sure"), "{}", desk.screen(SIZE));
 
     let at = desk.open.iter().position(|(_, asked)| asked.writes()).expect("it waits");
     let (id, request) = desk.open.remove(at);
