@@ -42,6 +42,8 @@ enum Level {
     Counts,
     Names,
     Short,
+    /// The same without those that can be spared.
+    Few,
     Own,
 }
 
@@ -60,7 +62,7 @@ pub(in crate::tui) fn tab_line(state: &State, area: Area) -> TabLine {
     let fits = |level: &Level, rank: u8| {
         end(&tabs_of(state, area, *level)) + needed(rank) <= usize::from(area.width)
     };
-    let named = [Level::Counts, Level::Names, Level::Short];
+    let named = [Level::Counts, Level::Names, Level::Short, Level::Few];
     // The filter is worth more than the counts of other tabs, but not more than their names.
     // Of rows that a filter has chosen, it is said how many they are.
     let filtered = !state.filter_line().applied.is_empty();
@@ -80,14 +82,18 @@ pub(in crate::tui) fn tab_line(state: &State, area: Area) -> TabLine {
 
 fn tabs_of(state: &State, area: Area, level: Level) -> Vec<Tab> {
     let mut x = area.x;
-    let shown = View::ALL.into_iter().filter(|view| level != Level::Own || *view == state.view);
+    let shown = View::ALL.into_iter().filter(|view| match level {
+        Level::Counts | Level::Names | Level::Short => true,
+        Level::Few => *view == state.view || !state.views.of(*view).can_be_spared(),
+        Level::Own => *view == state.view,
+    });
     let mut tabs = Vec::with_capacity(View::ALL.len());
     for view in shown {
         let here = view == state.view;
         let name = state.views.of(view).tab_words().unwrap_or_else(|| view.tab().to_owned());
         let count = match level {
             Level::Counts => count_of(state, view),
-            Level::Names | Level::Short | Level::Own if here => count_of(state, view),
+            Level::Names | Level::Short | Level::Few | Level::Own if here => count_of(state, view),
             _ => None,
         };
         let text = match count {
@@ -97,12 +103,12 @@ fn tabs_of(state: &State, area: Area, level: Level) -> Vec<Tab> {
         // The same width selected or not, so that no tab moves when another one is selected.
         let text = match (here, level) {
             (true, _) => format!("[{text}]"),
-            (false, Level::Short) => text,
+            (false, Level::Short | Level::Few) => text,
             (false, _) => format!(" {text} "),
         };
         let columns = (width(&text) as u16).min((area.x + area.width).saturating_sub(x));
         tabs.push(Tab { view, area: Area { x, width: columns, ..area }, text });
-        x += columns + u16::from(level == Level::Short);
+        x += columns + u16::from(matches!(level, Level::Short | Level::Few));
     }
     tabs
 }

@@ -62,6 +62,10 @@ pub trait ViewLogic: List {
         None
     }
 
+    /// Whether its tab is left out first where there is no room for all.
+    fn can_be_spared(&self) -> bool {
+        false
+    }
     /// Its order in words.
     fn order_words(&self) -> &'static str;
     /// All of its columns: the name and the head of each.

@@ -180,6 +180,11 @@ impl ViewLogic for NodesView {
         "part of a name, a region, a state, a version or an address"
     }
 
+    /// The header tells of a node that needs a look.
+    fn can_be_spared(&self) -> bool {
+        true
+    }
+
     fn order_words(&self) -> &'static str {
         "by name"
     }
