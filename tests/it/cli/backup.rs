@@ -67,7 +67,7 @@ fn beside(home: &Home) -> Vec<String> {
 fn a_backup_of_a_running_server_is_one_private_file_with_all_that_was_answered() {
     let home = with_keys(&["web", "app"]);
     let mut owner = home.start(&SERVE);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     home.ok(&["keys", "revoke", "shop/web", "--yes"]);
     let made = json(&home.ok(&["backup", "one.db", "--output", "json"]));
     assert_eq!(made["head"], head(&home));
@@ -100,7 +100,7 @@ fn a_backup_of_a_running_server_is_one_private_file_with_all_that_was_answered()
 fn a_backup_after_a_crash_holds_what_was_in_the_log_alone() {
     let home = with_keys(&["web"]);
     let mut owner = home.start(&SERVE);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     home.ok(&["keys", "revoke", "shop/web", "--yes"]);
     owner.kill();
     let said = home.ok(&["backup", "two.db"]);
@@ -113,7 +113,7 @@ fn a_backup_after_a_crash_holds_what_was_in_the_log_alone() {
 fn backups_beside_a_busy_server_are_whole() {
     let home = with_keys(&[]);
     let owner = home.start(&SERVE);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     std::thread::scope(|scope| {
         let writer = scope.spawn(|| {
             for number in 0..12 {
@@ -192,7 +192,7 @@ fn a_database_in_use_is_not_replaced() {
     let home = with_keys(&["web"]);
     home.ok(&["backup", "old.db"]);
     let owner = home.start(&SERVE);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     assert_failed(&home.run(&["restore", "old.db"]), 5, &format!("is in use by process {}", owner.id()));
     // Neither is one that is in use a backup.
     let live = home.data().join("keydeck.db").display().to_string();

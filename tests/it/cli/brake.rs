@@ -70,7 +70,7 @@ impl Served {
     fn start(more: &[&str]) -> Served {
         let home = Home::new();
         let owner = limited(home.command(&[&ANY[..], more].concat()), "ulimit -n 1024");
-        owner.until_said("ready");
+        owner.until_said("keydeck: ready");
         let manage =
             owner.until_said("management API on http").rsplit_once("://").expect("an address").1.to_owned();
         let edge = address(&owner, "Edge API");
@@ -257,7 +257,7 @@ fn silent_connections_before_a_tls_handshake_hold_up_no_revocation() {
 fn a_server_raises_its_limit_of_files_to_what_it_is_allowed() {
     let home = Home::new();
     let owner = limited(home.command(&ANY), "ulimit -S -n 256");
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let file = format!("/proc/{}/limits", owner.id());
     let limits = std::fs::read_to_string(Path::new(&file)).expect("its limits");
     let files = limits.lines().find(|line| line.starts_with("Max open files")).expect("the line");

@@ -54,7 +54,7 @@ fn commands_options_and_real_names_are_completed() {
 fn names_come_from_the_process_that_has_the_database() {
     let (home, _) = with_key();
     let owner = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     assert_eq!(completed(&home, &["keys", "show", "shop/"]), ["shop/web"]);
     // A server elsewhere is asked with the token of the environment.
     let url = format!("http://{}", address(&owner, "management API"));

@@ -25,7 +25,7 @@ impl Elsewhere {
         let home = Home::new();
         let any = ["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"];
         let owner = home.start(&[&any[..], flags].concat());
-        owner.until_said("ready");
+        owner.until_said("keydeck: ready");
         let line = owner.until_said("management API on ");
         let url = line.rsplit_once(' ').expect("a URL").1.to_owned();
         let token = std::fs::read_to_string(home.data().join("admin-token")).expect("a token");
@@ -302,7 +302,7 @@ fn serve_runs_no_server_elsewhere() {
     let any = ["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"];
     // What clients use from now on is no matter of a server's.
     let owner = home.start(&any);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     assert!(home.data().join("keydeck.db").exists());
     assert_failed(&home.run(&[&any[..], &["--context", "shop"]].concat()), 2, "a remote server");
 }

@@ -60,7 +60,7 @@ fn an_embedded_database_is_opened_or_its_owner_asked() {
     assert_check(&alone, "audit log", "ok", "1:");
     assert_check(&alone, "edge", "skipped", "not running");
     let owner = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let (beside, code) = found(&home, &[], &[]);
     assert_eq!(code, Some(0), "{beside}");
     assert_check(&beside, "owner", "ok", &format!("process {}", owner.id()));

@@ -50,7 +50,7 @@ impl Small {
         all.extend(SERVE);
         let owner = self.home.start(&all);
         let line = owner.until_said("Edge API on http://");
-        owner.until_said("ready");
+        owner.until_said("keydeck: ready");
         (owner, line.rsplit_once("http://").expect("an address").1.to_owned())
     }
 

@@ -96,7 +96,7 @@ fn scene() -> Scene {
     home.ok(&["rules", "deploy", "--project", MARK]);
     let token = home.ok(&["tokens", "create", MARK, "--role", "admin"]).trim_end().to_owned();
     let server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
-    server.until_said("ready");
+    server.until_said("keydeck: ready");
     let url = proxy(address(&server, "management API"));
     Scene {
         url,

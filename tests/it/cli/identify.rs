@@ -116,7 +116,7 @@ fn a_server_is_told_the_mask_alone_and_who_is_no_admin_hears_of_no_tokens() {
     let (home, key) = with_key();
     let auditor = home.ok(&["tokens", "create", "ci", "--role", "auditor"]);
     let mut server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
-    server.until_said("ready");
+    server.until_said("keydeck: ready");
     let url = format!("http://{}", address(&server, "management API"));
     let ask = |input: &str| {
         let mut command = home.command(&["identify", "--server", &url]);

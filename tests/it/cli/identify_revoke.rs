@@ -25,7 +25,7 @@ fn assert_refused(out: &Output, code: i32, about: &str) {
 
 fn serve(home: &Home) -> (Running, String, String) {
     let server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
-    server.until_said("ready");
+    server.until_said("keydeck: ready");
     let (manage, edge) = (address(&server, "management API"), address(&server, "Edge API"));
     (server, format!("http://{manage}"), edge)
 }

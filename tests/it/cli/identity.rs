@@ -127,7 +127,7 @@ fn a_name_of_two_projects_or_two_keys_is_refused_with_the_ids_of_both() {
 fn two_tokens_of_one_name_are_told_apart_in_the_audit_log() {
     let home = Home::new();
     let owner = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let url = format!("http://{}", address(&owner, "management API"));
     let mut tokens = Vec::new();
     for project in ["one", "two"] {

@@ -207,7 +207,7 @@ fn all_pages_of_a_list_are_fetched() {
     let home = Home::new();
     // More than the largest page: made through the API of one owner, which is faster than 1,001 processes.
     let mut owner = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let socket = home.data().join("keydeck.sock");
     for number in 0..1001 {
         let body = format!("{{\"name\":\"p{number}\"}}");
@@ -309,7 +309,7 @@ fn the_use_of_a_key_is_shown_by_day_or_by_caller() {
     let days = json(&home.ok(&["keys", "usage", "shop/web", "--output", "json"]));
     assert_eq!(days.as_array().expect("days").len(), 30);
     let mut server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
-    server.until_said("ready");
+    server.until_said("keydeck: ready");
     let edge = super::serve::address(&server, "Edge API");
     let answer = crate::support::home::get(&edge, "/v1/lookup", &[("x-api-key", &key)]);
     assert_eq!(answer.status, 400, "a use all the same");

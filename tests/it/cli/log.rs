@@ -61,7 +61,7 @@ fn a_server_logs_json_that_programs_read_line_by_line() {
     let home = Home::new();
     let any = ["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0", "--log-format", "json"];
     let owner = home.start(&any);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let line = owner.until_said("management API on http://");
     let said: serde_json::Value = serde_json::from_str(&line).expect("JSON");
     let address =
@@ -117,7 +117,7 @@ fn two_files_bound_the_log_whoever_writes() {
 fn core_dumps_are_off() {
     let home = Home::new();
     let owner = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let limits = std::fs::read_to_string(format!("/proc/{}/limits", owner.id())).expect("its limits");
     let core = limits.lines().find(|line| line.starts_with("Max core file size")).expect("the line");
     let words: Vec<&str> = core.split_whitespace().collect();

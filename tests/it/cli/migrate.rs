@@ -224,7 +224,7 @@ fn databases_that_are_served_missing_or_wrong_are_refused_with_words() {
     }
     assert!(!home.path().join("to.db").exists() && !home.path().join("missing.db").exists());
     let owner = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let out = home.run(&["migrate", "--from", &from, "--to", &to]);
     assert_failed(&out, 5, &format!("in use by process {}", owner.id()));
     drop(owner);
@@ -243,7 +243,7 @@ fn databases_that_are_served_missing_or_wrong_are_refused_with_words() {
         "--database",
         &database.url,
     ]));
-    node.until_said("ready");
+    node.until_said("keydeck: ready");
     let args = ["migrate", "--from", &database.url, "--to", &to];
     assert_failed(&home.run(&args), 5, "is served by eu-1; stop them first (`keydeck nodes list`)");
     assert!(node.terminate().success(), "{}", node.said());

@@ -26,7 +26,7 @@ pub(super) struct Served {
 pub(super) fn serve(home: &Home) -> (Running, String) {
     let owner = home.start(&SERVE);
     let line = owner.until_said("Edge API on http://");
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     (owner, line.rsplit_once("http://").expect("an address").1.to_owned())
 }
 
@@ -344,7 +344,7 @@ fn links_in_the_place_of_our_files_are_not_followed() {
     let mut command = home.command(&SERVE);
     command.env("KEYDECK_DATA", &data);
     let mut owner = Running::start(command);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let mut command = home.command(&["projects", "create", "shop"]);
     command.env("KEYDECK_DATA", &data);
     assert!(command.output().expect("it runs").status.success());

@@ -24,10 +24,10 @@ fn a_database_is_served_and_changed_by_many_processes() {
     let mut command = home.command(&any);
     command.env("KEYDECK_ADMIN_TOKEN", token.reveal());
     let mut server = Running::start(command);
-    server.until_said("ready");
+    server.until_said("keydeck: ready");
     // A second one, and a node that serves the Edge API alone: they need no token.
     let mut second = home.start(&any);
-    second.until_said("ready");
+    second.until_said("keydeck: ready");
     let mut edge = home.start(&[
         "edge",
         "--edge",
@@ -39,7 +39,7 @@ fn a_database_is_served_and_changed_by_many_processes() {
         "--database",
         &url,
     ]);
-    edge.until_said("ready");
+    edge.until_said("keydeck: ready");
     let mut other = home.command(&[&any[..], &["--lease", "3"]].concat());
     let out = other.env("KEYDECK_LOG", "error").output().expect("the program runs");
     assert_failed(&out, 2, "has a lease of 10 s");
@@ -84,7 +84,7 @@ fn an_edge_node_needs_a_database_that_processes_share() {
     let edge = ["edge", "--edge", "127.0.0.1:0"];
     assert_failed(&home.run(&edge), 2, "edge needs a PostgreSQL database");
     let mut server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
-    server.until_said("ready");
+    server.until_said("keydeck: ready");
     assert_failed(&home.run(&edge), 5, "in use by");
     assert_eq!(server.terminate().code(), Some(0));
 }

@@ -15,7 +15,7 @@ const ANY: [&str; 5] = ["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1
 
 fn serving(home: &Home) -> Running {
     let owner = home.start(&ANY);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     owner
 }
 
@@ -160,7 +160,7 @@ fn a_path_too_long_for_a_socket_has_its_socket_elsewhere() {
         command
     };
     let mut owner = Running::start(with_data(home.command(&ANY)));
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let made = feed(with_data(home.command(&["projects", "create", "shop"])), "");
     assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
     // Through the owner.

@@ -88,7 +88,7 @@ fn callers(rotation: &Value) -> Vec<&str> {
 fn the_old_key_is_offered_for_revocation_once_the_last_client_has_moved_over() {
     let (home, old) = with_key();
     let owner = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let edge = address(&owner, "Edge API");
     let rotated = home.run(&["keys", "rotate", "shop/web", "--guided", "--quiet", "1s"]);
     assert!(errors(&rotated).contains("guided rotation of shop/web started"), "{}", errors(&rotated));

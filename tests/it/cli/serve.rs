@@ -19,7 +19,7 @@ pub(crate) fn address(owner: &Running, what: &str) -> String {
 fn the_first_admin_token_is_in_a_file_of_mode_0600_and_opens_the_server() {
     let home = Home::new();
     let mut owner = home.start(&ANY);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let file = home.data().join("admin-token");
     let text = std::fs::read_to_string(&file).expect("the token's file");
     let token = Secret::parse(text.trim_end()).expect("a token");
@@ -51,7 +51,7 @@ fn the_first_admin_token_is_in_a_file_of_mode_0600_and_opens_the_server() {
     // A second start makes no second token.
     assert_eq!(owner.terminate().code(), Some(0));
     let owner = home.start(&ANY);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     assert_eq!(std::fs::read_to_string(&file).expect("the file"), text);
 }
 
@@ -61,7 +61,7 @@ fn a_second_database_in_the_folder_leaves_the_first_ones_admin_token() {
     let serve = |name: &str| {
         let url = format!("sqlite://{}", home.data().join(name).display());
         let mut owner = home.start(&[&ANY[..], &["--database", &url]].concat());
-        owner.until_said("ready");
+        owner.until_said("keydeck: ready");
         let url = format!("http://{}", address(&owner, "management API"));
         let own = home.data().join(if name == "keydeck.db" { "admin-token" } else { "b.db.admin-token" });
         let mut command = home.command(&["--server", &url, "projects", "list"]);
@@ -81,7 +81,7 @@ fn a_second_database_in_the_folder_leaves_the_first_ones_admin_token() {
     assert_eq!(std::fs::read_to_string(&file).expect("the token's file"), text);
     let mut command = home.command(&ANY);
     command.env("KEYDECK_ADMIN_TOKEN_FILE", &file);
-    Running::start(command).until_said("ready");
+    Running::start(command).until_said("keydeck: ready");
     serve("keydeck.db");
 }
 
@@ -100,7 +100,7 @@ fn the_first_admin_token_may_be_given() {
     let mut command = home.command(&ANY);
     command.env("KEYDECK_ADMIN_TOKEN", given.reveal());
     let owner = Running::start(command);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     assert!(!home.data().join("admin-token").exists());
     let url = format!("http://{}", address(&owner, "management API"));
     let mut command = home.command(&["--server", &url, "tokens", "list", "--output", "json"]);
@@ -115,7 +115,7 @@ fn the_token_in_use_is_marked_and_revoked_only_on_purpose() {
     let home = Home::new();
     let owner = home.start(&ANY);
     let url = format!("http://{}", address(&owner, "management API"));
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let boss = json(&home.ok(&["tokens", "create", "boss", "--role", "admin", "--output", "json"]));
     let secret = boss["secret"].as_str().expect("a secret").to_owned();
     let id = boss["token"]["id"].as_str().expect("an id").to_owned();
@@ -181,7 +181,7 @@ fn an_open_network_address_is_refused_unless_a_proxy_stands_before_it() {
     let open = ["serve", "--manage", "0.0.0.0:0", "--edge", "127.0.0.1:0"];
     assert_failed(&home.run(&open), 2, "--behind-tls-proxy");
     let owner = home.start(&[&open[..], &["--behind-tls-proxy"]].concat());
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
 }
 
 #[test]
@@ -214,7 +214,7 @@ fn the_receipt_of_a_revoked_token_names_the_one_node_there_is() {
 fn sigterm_ends_it_in_order_and_no_use_is_lost() {
     let home = Home::new();
     let mut owner = home.start(&ANY);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let edge = address(&owner, "Edge API");
     let project = json(&home.ok(&["projects", "create", "shop", "--output", "json"]));
     let key = home.ok(&["keys", "create", "web", "--project", "shop"]);
@@ -236,7 +236,7 @@ fn sigterm_lets_those_go_who_listen_to_events() {
 
     let home = Home::new();
     let mut owner = home.start(&ANY);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let token = std::fs::read_to_string(home.data().join("admin-token")).expect("the token's file");
     let manage = address(&owner, "management API");
     let mut remote = std::net::TcpStream::connect(&manage).expect("it listens");

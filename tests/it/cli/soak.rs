@@ -28,7 +28,7 @@ fn random_calls_of_eight_clients_leave_memory_flat_and_the_chain_whole() {
     let seconds: Option<u64> = std::env::var("KEYDECK_SOAK_SECONDS").ok().and_then(|text| text.parse().ok());
     let home = Home::new();
     let mut server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
-    server.until_said("ready");
+    server.until_said("keydeck: ready");
     let place = |what: &str| {
         let line = server.until_said(what);
         line.rsplit_once(' ').expect("an address").1.to_owned()

@@ -19,7 +19,7 @@ const ANY: [&str; 5] = ["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1
 /// A server with TLS; the address of its management API without a scheme.
 fn served(home: &Home, certificates: &Certificates) -> (Running, String) {
     let owner = home.start(&[&ANY[..], &certificates.flags()].concat());
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let line = owner.until_said("management API on https://");
     let address = line.rsplit_once("https://").expect("an address").1.to_owned();
     (owner, address)
@@ -242,7 +242,7 @@ fn an_open_network_address_is_served_with_tls() {
     let certificates = Certificates::good(home.path());
     let open = ["serve", "--manage", "0.0.0.0:0", "--edge", "127.0.0.1:0"];
     let owner = home.start(&[&open[..], &certificates.flags()].concat());
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
 }
 
 #[cfg(unix)]
@@ -250,7 +250,7 @@ fn an_open_network_address_is_served_with_tls() {
 fn sigterm_answers_the_request_that_has_begun_and_closes_idle_connections() {
     let home = Home::new();
     let mut owner = home.start(&ANY);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let line = owner.until_said("management API on http://");
     let address = line.rsplit_once("http://").expect("an address").1.to_owned();
     let mut idle = TcpStream::connect(&address).expect("it listens");

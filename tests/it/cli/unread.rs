@@ -150,7 +150,7 @@ fn a_log_that_is_read_again_says_how_many_lines_it_lacks() {
 fn no_line_is_lost_at_an_ordinary_end() {
     let home = Home::new();
     let mut owner = home.start(&ANY);
-    owner.until_said("ready");
+    owner.until_said("keydeck: ready");
     let manage = super::serve::address(&owner, "management API");
     requests(&manage, 1000);
     assert_eq!(owner.terminate().code(), Some(0));

@@ -93,7 +93,7 @@ fn a_terminal_that_goes_away_ends_it_at_once_with_a_key_on_the_screen() {
 /// A server and a key of it, and a dashboard on it in a tmux.
 fn desk_in_tmux(home: &Home, program: &str) -> Option<(Running, Tmux)> {
     let server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
-    server.until_said("ready");
+    server.until_said("keydeck: ready");
     let url = format!("http://{}", crate::cli::serve::address(&server, "management API"));
     let token = home.data().join("admin-token");
     home.ok(&["projects", "create", "shop"]);

@@ -128,7 +128,7 @@ fn a_thousand_changes_a_second_neither_keep_a_key_press_waiting_nor_stay_in_memo
         (given("KEYDECK_FLOOD_SECONDS").unwrap_or(1), given("KEYDECK_FLOODS").unwrap_or(FLOODS).max(2));
     let home = Home::new();
     let server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
-    server.until_said("ready");
+    server.until_said("keydeck: ready");
     let url = format!("http://{}", crate::cli::serve::address(&server, "management API"));
     let token = std::fs::read_to_string(home.data().join("admin-token")).expect("the admin token");
     let token = Secret::parse(token.trim_end()).expect("a token");

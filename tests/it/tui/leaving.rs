@@ -8,7 +8,7 @@ use crate::support::pty::Pty;
 /// A server of its own with one key, and a dashboard on it that shows the key.
 pub(super) fn desk(home: &Home) -> (Running, Pty) {
     let server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
-    server.until_said("ready");
+    server.until_said("keydeck: ready");
     let url = crate::cli::serve::address(&server, "management API");
     let token = home.data().join("admin-token");
     let token = token.to_str().expect("UTF-8");
