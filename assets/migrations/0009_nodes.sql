@@ -2,19 +2,16 @@
 -- does not know it stops.
 alter table audit_head add column schema bigint not null default 9;
 
--- What all nodes agree on: one row. lease_ms is 0 until the first process has chosen it. A history that was accepted
--- in place of another is counted, with its head.
+-- What all nodes agree on: one row. lease_ms is 0 until the first process has chosen it.
 create table cluster (
     id bigint primary key,
-    lease_ms bigint not null,
-    acceptances bigint not null,
-    accepted_seq bigint not null,
-    accepted_hash {text} not null
+    lease_ms bigint not null
 );
 
-insert into cluster (id, lease_ms, acceptances, accepted_seq, accepted_hash) values (1, 0, 0, 0, '');
+insert into cluster (id, lease_ms) values (1, 0);
 
--- One row for each start of a node. live: changes wait for it. forgotten: it gets no lease any more.
+-- One row for each start of a node. live: changes wait for it. forgotten: not 0 while it is being
+-- removed, and gets no lease.
 create table nodes (
     id {text} primary key,
     name {text} not null,

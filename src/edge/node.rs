@@ -33,8 +33,8 @@ pub struct Place {
     acknowledged: bool,
     /// The head that the last renewal read, and the moment before it was sent.
     previous: Option<(Head, Moment)>,
-    /// How often another history had been accepted when this one was read.
-    acceptances: u64,
+    /// The acceptances that are part of this history: they let no other one pass.
+    acceptances: HashSet<String>,
 }
 
 /// Whether a node has read the store once.
@@ -52,8 +52,8 @@ pub enum Entered {
 pub async fn enter(store: &SharedStore, state: &State) -> Result<Place, EdgeError> {
     // Remembered before anything is read: a change that comes meanwhile is applied again, not missed.
     let acceptances = match store.ledger() {
-        Some(ledger) => within(ledger.acceptances()).await?.0,
-        None => 0,
+        Some(ledger) => within(ledger.acceptances()).await?.into_iter().collect(),
+        None => HashSet::new(),
     };
     let applied = within(store.audit_head()).await?;
     store.changes().committed(applied.seq);
@@ -110,9 +110,17 @@ pub async fn follow(store: SharedStore, state: Arc<State>, mut entered: Entered,
                     "the history of the database was replaced by one that does not contain what this node has applied; \
                      it serves nothing until somebody runs `keydeck nodes accept-history {head}`"
                 );
-                tokio::select! {
+                let again = tokio::select! {
                     () = stop.cancelled() => return,
-                    () = accepted(&store, &entered) => {}
+                    again = accepted(&store, &entered) => again,
+                };
+                if again == Again::TheSame {
+                    tracing::warn!("the history that this node knows is back");
+                    if let Entered::At(place) = &entered {
+                        // What was heard of the other one counts no more.
+                        changes.rewound(place.applied.seq);
+                    }
+                    continue;
                 }
                 tracing::warn!("the new history was accepted; reading all keys again");
                 state.keyring.clear();
@@ -246,6 +254,7 @@ async fn renew_in(
         let _ = tokio::time::timeout(UNDER_THE_LOCK, catch_up(store, state, place)).await;
     }
     let previous = place.previous.as_ref().map(|(head, _)| head);
+    place.acceptances.extend(within(ledger.acceptances()).await?);
     let grant = within(renewal.finish(&state.follower, &card, &place.applied, previous)).await?;
     let from = match (grant, &place.previous) {
         (Grant::Whole, _) => Some(sent),
@@ -255,6 +264,10 @@ async fn renew_in(
     place.previous = Some((head, sent));
     if let Some(from) = from {
         state.follower.granted(from);
+        if is_broken(Fault::Renewal) {
+            // A pause here must do no harm.
+            tokio::time::sleep(Duration::from_millis(300)).await;
+        }
     }
     Ok(from.is_some())
 }
@@ -271,17 +284,27 @@ fn card(state: &State) -> NodeCard {
     }
 }
 
-/// Comes back when a history was accepted since the node read its own.
-async fn accepted(store: &SharedStore, entered: &Entered) {
-    let known = match entered {
-        Entered::At(place) => place.acceptances,
-        Entered::No => 0,
-    };
+/// Which history a node may go on with.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Again {
+    /// The one it knows is back.
+    TheSame,
+    /// Another one, which was accepted.
+    Another,
+}
+
+/// Comes back when the history that the node knows is back, or when another one was accepted.
+async fn accepted(store: &SharedStore, entered: &Entered) -> Again {
     loop {
         tokio::time::sleep(ASK_EVERY).await;
         let Some(ledger) = store.ledger() else { continue };
-        if matches!(within(ledger.acceptances()).await, Ok((count, _)) if count > known) {
-            return;
+        let Ok(acceptances) = within(ledger.acceptances()).await else { continue };
+        let Entered::At(place) = entered else { return Again::Another };
+        if matches!(within(ledger.begin_renewal(&place.applied)).await, Ok(renewal) if renewal.continues()) {
+            return Again::TheSame;
+        }
+        if acceptances.iter().any(|acceptance| !place.acceptances.contains(acceptance)) {
+            return Again::Another;
         }
     }
 }

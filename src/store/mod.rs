@@ -129,6 +129,8 @@ pub struct Written<T> {
 pub struct Awaited {
     /// The revision that holds the change.
     pub revision: u64,
+    /// The audit head after it: a database that does not contain it knows nothing of the change.
+    pub head: Head,
     /// The nodes that were live at its commit, where they are in the tables of the database.
     pub nodes: Vec<AwaitedNode>,
     /// When the commit was known, by [`crate::wire::time::uptime`].
@@ -147,7 +149,7 @@ impl Eq for Awaited {}
 impl Awaited {
     /// A change that no node follows.
     pub fn nobody(revision: u64) -> Awaited {
-        Awaited { revision, nodes: Vec::new(), since: uptime() }
+        Awaited { revision, head: Head::genesis(), nodes: Vec::new(), since: uptime() }
     }
 }
 
@@ -582,8 +584,8 @@ pub trait Ledger: Send + Sync {
     async fn begin_renewal(&self, applied: &Head) -> Result<Box<dyn Renewal>>;
     /// The node serves no more.
     async fn leave(&self, node: NodeId) -> Result<()>;
-    /// How often a history was accepted in place of another, and which was last.
-    async fn acceptances(&self) -> Result<(u64, Head)>;
+    /// The hashes of the events by which a history was accepted in place of another.
+    async fn acceptances(&self) -> Result<Vec<String>>;
 }
 
 /// A renewal that has the lock. Dropped, it changes nothing.

@@ -48,7 +48,7 @@ impl Nodes for SqlStore {
         }
         let head = crate::store::Audit::audit_head(self).await?;
         let nodes = self.live_nodes(&mut *self.read.acquire().await.map_err(fail)?).await?;
-        Ok(Awaited { revision: head.seq, nodes, since: uptime() })
+        Ok(Awaited { revision: head.seq, head, nodes, since: uptime() })
     }
 
     async fn nodes(&self) -> Result<Vec<Node>> {
@@ -71,8 +71,10 @@ impl Nodes for SqlStore {
         let Some(row) = tables.row(write.db(), id).await? else {
             return Err(StoreError::NotFound("node"));
         };
-        let mut bar = Sql::new("update nodes set forgotten = 1 where id = ");
-        bar.arg(id.to_string()).once(write.db()).await?;
+        // Of its own: another call for the same node must not remove it before this one may, nor when it has joined again.
+        let mark = i64::from(rand::random::<u32>()) + 1;
+        let mut bar = Sql::new("update nodes set forgotten = ");
+        bar.arg(mark).push(" where id = ").arg(id.to_string()).once(write.db()).await?;
         let written = if row.forgotten {
             let revision = write.seq().unsigned_abs().saturating_sub(1);
             write.commit_without_event().await?;
@@ -84,7 +86,8 @@ impl Nodes for SqlStore {
         };
         // What lease it has ends meanwhile, as it gets no other.
         tokio::time::sleep(self.changes.lease() + GRACE).await;
-        tables.leave(id).await?;
+        let mut remove = Sql::new("delete from nodes where id = ");
+        remove.arg(id.to_string()).push(" and forgotten = ").arg(mark).once(&tables.pool).await?;
         Ok(written)
     }
 
@@ -94,9 +97,6 @@ impl Nodes for SqlStore {
         if !lease::continues(there.as_deref(), head) {
             return Err(StoreError::UnknownHead);
         }
-        let mut sql = Sql::new("update cluster set acceptances = acceptances + 1, accepted_seq = ");
-        sql.arg(head.seq as i64).push(", accepted_hash = ").arg(head.hash.as_str()).push(" where id = 1");
-        sql.once(write.db()).await?;
         write.append(Action::HistoryAccepted, None, None, json!({"head": head})).await?;
         write.commit(()).await
     }
@@ -162,7 +162,7 @@ impl Tables {
         let mut pending: Vec<_> = awaited.nodes.iter().collect();
         let mut pause = FIRST_LOOK;
         while !pending.is_empty() {
-            let seen = self.applied(&pending).await;
+            let seen = self.applied(&pending, &awaited.head).await;
             let since = uptime().saturating_sub(awaited.since);
             pending.retain(|node| {
                 let applied = match &seen {
@@ -190,9 +190,9 @@ impl Tables {
             self.changes.confirmed(revision);
         } else {
             // Nobody waits for it: until it is done, changes wait once more for nodes that serve nothing.
-            let (pool, changes) = (self.pool.clone(), Arc::clone(&self.changes));
+            let (pool, changes, head) = (self.pool.clone(), Arc::clone(&self.changes), awaited.head.clone());
             tokio::spawn(async move {
-                match fall_out(&pool, revision).await {
+                match fall_out(&pool, revision, &head).await {
                     Ok(()) => changes.confirmed(revision),
                     Err(error) => {
                         tracing::warn!(%error, "cannot note that nodes are silent; will retry with the next change");
@@ -203,12 +203,23 @@ impl Tables {
         receipt
     }
 
-    /// What these nodes have applied, of those that are still there; none when nobody can tell.
-    async fn applied(&self, nodes: &[&AwaitedNode]) -> Option<Vec<(NodeId, u64)>> {
-        let mut sql = Sql::new("select id, applied_seq from nodes where id in ");
+    /// What these nodes have applied, of those that are still there; none when nobody can tell. A server that does not
+    /// have the change, such as one that was replaced, cannot.
+    async fn applied(&self, nodes: &[&AwaitedNode], head: &Head) -> Option<Vec<(NodeId, u64)>> {
+        let mut sql = Sql::new("select '' as id, count(*) as applied_seq from audit_events where seq = ");
+        sql.arg(head.seq as i64).push(" and hash = ").arg(head.hash.as_str());
+        sql.push(" union all select id, applied_seq from nodes where id in ");
         sql.list(nodes.iter().map(|node| node.id.to_string()));
         let rows = tokio::time::timeout(LOOK_PATIENCE, sql.rows(&self.pool)).await.ok()?.ok()?;
-        rows.iter().map(|row| Some((row.parsed("id").ok()?, row.count("applied_seq").ok()?))).collect()
+        let mut seen = Vec::with_capacity(nodes.len());
+        let mut there = false;
+        for row in rows {
+            match row.text("id").ok()?.as_str() {
+                "" => there = row.int("applied_seq").ok()? > 0,
+                id => seen.push((id.parse().ok()?, row.count("applied_seq").ok()?)),
+            }
+        }
+        there.then_some(seen)
     }
 
     /// What every process looks at now and then: the head, and the nodes.
@@ -261,8 +272,12 @@ impl Tables {
 }
 
 /// Rows whose lease has ended without this revision are live no more.
-async fn fall_out(pool: &AnyPool, revision: u64) -> Result<()> {
+async fn fall_out(pool: &AnyPool, revision: u64, head: &Head) -> Result<()> {
     let mut tx = lock(pool).await?.0;
+    if hash_at(&mut tx, head.seq).await?.as_ref() != Some(&head.hash) {
+        // Another history has taken its place, whose numbers mean other changes.
+        return Ok(());
+    }
     let mut sql = Sql::new(NODE);
     for row in sql.push(" where live = 1").rows(&mut *tx).await? {
         let row = Row::of(&row)?;
@@ -291,6 +306,8 @@ impl Ledger for Tables {
         let mut sql = Sql::new("update nodes set applied_seq = ");
         sql.arg(applied.seq as i64).push(", applied_hash = ").arg(applied.hash.as_str());
         sql.push(" where id = ").arg(node.id().to_string());
+        // One that comes late, after a renewal or a newer one, changes nothing.
+        sql.push(" and applied_seq < ").arg(applied.seq as i64);
         sql.push(" and exists (select 1 from audit_events where seq = ").arg(applied.seq as i64);
         sql.push(" and hash = ").arg(applied.hash.as_str()).push(")");
         sql.kept(&self.pool).await
@@ -312,13 +329,12 @@ impl Ledger for Tables {
         sql.arg(node.to_string()).once(&self.pool).await
     }
 
-    async fn acceptances(&self) -> Result<(u64, Head)> {
-        let row = sqlx::query("select acceptances, accepted_seq, accepted_hash from cluster where id = 1")
-            .fetch_one(&self.pool)
+    async fn acceptances(&self) -> Result<Vec<String>> {
+        sqlx::query_scalar("select hash from audit_events where action = $1")
+            .bind(Action::HistoryAccepted.as_str())
+            .fetch_all(&self.pool)
             .await
-            .map_err(fail)?;
-        let head = Head { seq: row.count("accepted_seq")?, hash: row.text("accepted_hash")? };
-        Ok((row.count("acceptances")?, head))
+            .map_err(fail)
     }
 }
 
@@ -351,10 +367,18 @@ impl Renewal for Locked {
         let mut sql = Sql::new("select live, forgotten from nodes where id = ");
         let row = sql.arg(node.id().to_string()).rows(&mut *tx).await?.into_iter().next();
         let (live, forgotten) = match &row {
-            Some(row) => (row.int("live")? == 1, row.int("forgotten")? == 1),
+            Some(row) => (row.int("live")? == 1, row.int("forgotten")? != 0),
             None => (false, false),
         };
         let grant = lease::grant(Renewing { head: &head, applied, previous, live, forgotten });
+        if forgotten && !node.is_live() {
+            // Whoever forgot it may have gone before removing it. Its lease has ended, so it may join anew.
+            let mut sql = Sql::new("delete from nodes where id = ");
+            sql.arg(node.id().to_string()).once(&mut *tx).await?;
+            tx.commit().await.map_err(fail_commit)?;
+            tracing::warn!("this node was forgotten while it was running; it joins again");
+            return Ok(Grant::None);
+        }
         let live = live || grant == Grant::Whole;
         let until = match grant {
             Grant::None => node.lease_until(),
@@ -414,7 +438,7 @@ impl Row {
             seen_at: row.time("seen_at")?,
             lease_until: row.some_time("lease_until")?,
             live: row.int("live")? == 1,
-            forgotten: row.int("forgotten")? == 1,
+            forgotten: row.int("forgotten")? != 0,
             applied: Head { seq: row.count("applied_seq")?, hash: row.text("applied_hash")? },
             requests_per_second: row.int("millirequests")? as f64 / 1000.0,
         })

@@ -115,8 +115,9 @@ impl SqlStore {
             let revision = row.count("changed_seq")?;
             let nodes = self.live_nodes(&mut tx).await?;
             tx.rollback().await.map_err(fail)?;
-            let awaited = Awaited { revision, nodes, since: uptime() };
+            let since = uptime();
             let head = crate::store::Audit::audit_head(self).await?;
+            let awaited = Awaited { revision, head: head.clone(), nodes, since };
             let value = Executed { review, decisions, results, receipt: None };
             return Ok(Some(Written { value, revision, head, awaited }));
         }

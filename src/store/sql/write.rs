@@ -204,7 +204,7 @@ impl Write<'_> {
         hearing.done();
         // A commit into a file that is gone is not answered.
         self.store.check_file(true)?;
-        let awaited = Awaited { revision, nodes, since: uptime() };
+        let awaited = Awaited { revision, head: self.head.clone(), nodes, since: uptime() };
         Ok(Written { value, revision, head: self.head, awaited })
     }
 
@@ -230,7 +230,7 @@ impl Write<'_> {
         self.store.check_file(false)?;
         // The first time its commit may have gone unheard, when the connection broke under it.
         self.store.changes.committed(revision);
-        let awaited = Awaited { revision, nodes, since: uptime() };
+        let awaited = Awaited { revision, head: self.head.clone(), nodes, since: uptime() };
         Ok(Written { value, revision, head: self.head, awaited })
     }
 }

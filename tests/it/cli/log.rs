@@ -61,7 +61,7 @@ fn a_server_logs_json_that_programs_read_line_by_line() {
     let home = Home::new();
     let any = ["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0", "--log-format", "json"];
     let owner = home.start(&any);
-    owner.until_said("keydeck: ready");
+    owner.until_said("\"ready\"");
     let line = owner.until_said("management API on http://");
     let said: serde_json::Value = serde_json::from_str(&line).expect("JSON");
     let address =

@@ -35,7 +35,7 @@ impl Fleet {
         Fleet::with(test, Vec::new()).await
     }
 
-    /// The same with further variables in their environment.
+    /// The same with further variables in the environment of the last one.
     pub(crate) async fn with(test: &str, extra: Vec<(&'static str, &'static str)>) -> Option<Arc<Fleet>> {
         let cluster = Cluster::start(test)?;
         let mut proxies = Vec::new();
@@ -82,7 +82,9 @@ impl Fleet {
             &url,
         ]);
         command.env("KEYDECK_ADMIN_TOKEN", self.token.reveal()).env("KEYDECK_LOG", "info");
-        command.envs(self.extra.iter().copied());
+        if node == NODES - 1 {
+            command.envs(self.extra.iter().copied());
+        }
         let running = Running::start(command);
         self.nodes.lock().expect("no panic")[node] = Some(running);
     }
