@@ -120,8 +120,8 @@ async fn serve_edge(args: &EdgeArgs, settings: &Settings, shutdown: &Shutdown) -
     }
     if !matches!(database, Database::Postgres(_)) {
         return Err(Failure::usage(
-            "edge needs a PostgreSQL database that other processes serve, too: --database postgres://…; on SQLite \
-             one process does all, see `keydeck serve`",
+            "edge needs PostgreSQL: pass --database postgres://…; a SQLite file is served by one process, see \
+             `keydeck serve`",
         ));
     }
     let standbys = warn_of_standbys(&database);

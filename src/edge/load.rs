@@ -11,6 +11,7 @@ use super::ruleset::Ruleset;
 use super::versions::Ask;
 use super::{EdgeError, State};
 use crate::store::{SharedStore, StoreError};
+use crate::wire::audit::Head;
 use crate::wire::id::ProjectId;
 use crate::wire::page::PageQuery;
 
@@ -19,14 +20,14 @@ const PAGE: u32 = 500;
 /// How long one answer of the store is waited for.
 const PATIENCE: Duration = Duration::from_secs(10);
 
-/// Reads all keys and the newest deployment of each project into a keyring.
+/// Reads all keys and the newest deployment of each project into a keyring, as of `at` or later.
 ///
 /// # Errors
 /// When the store cannot be read; what was read by then is read again by the next try.
-pub async fn keyring(store: &SharedStore, keyring: &Keyring) -> Result<(), EdgeError> {
+pub async fn keyring(store: &SharedStore, keyring: &Keyring, at: &Head) -> Result<(), EdgeError> {
     let mut after = None;
     loop {
-        let page = within(store.verifiers(after, PAGE)).await?;
+        let page = within(store.verifiers(after, PAGE, at)).await?;
         let Some(last) = page.last() else { break };
         after = Some(last.id);
         for verifier in &page {

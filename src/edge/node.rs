@@ -57,7 +57,7 @@ pub async fn enter(store: &SharedStore, state: &State) -> Result<Place, EdgeErro
     };
     let applied = within(store.audit_head()).await?;
     store.changes().committed(applied.seq);
-    load::keyring(store, &state.keyring).await?;
+    load::keyring(store, &state.keyring, &applied).await?;
     let mut place = Place { applied, acknowledged: false, previous: None, acceptances };
     catch_up(store, state, &mut place).await?;
     renew(store, state, &mut place).await?;
@@ -189,7 +189,7 @@ pub async fn catch_up(store: &SharedStore, state: &State, place: &mut Place) -> 
         };
         let end = Head { seq: last.revision, hash: last.hash.clone() };
         check_links(&page, place, &end)?;
-        apply(store, state, &page).await?;
+        apply(store, state, &page, &end).await?;
         // Only now: no request that begins from here on is judged by an older state.
         place.applied = end;
         place.acknowledged = false;
@@ -311,7 +311,7 @@ async fn accepted(store: &SharedStore, entered: &Entered) -> Again {
 
 /// Applies a page in order. A thing that changed more than once is read once: what is read is newer than
 /// the whole page.
-async fn apply(store: &SharedStore, state: &State, page: &[Change]) -> Result<(), EdgeError> {
+async fn apply(store: &SharedStore, state: &State, page: &[Change], end: &Head) -> Result<(), EdgeError> {
     let mut keys = HashSet::new();
     let mut projects = HashSet::new();
     for change in page {
@@ -335,17 +335,22 @@ async fn apply(store: &SharedStore, state: &State, page: &[Change]) -> Result<()
             ChangeKind::Deployed(_) | ChangeKind::Project(_) | ChangeKind::Other => {}
         }
     }
-    apply_keys(store, state, keys).await?;
+    apply_keys(store, state, keys, end).await?;
     tracing::debug!(changes = page.len(), "applied");
     Ok(())
 }
 
-async fn apply_keys(store: &SharedStore, state: &State, mut keys: HashSet<KeyId>) -> Result<(), EdgeError> {
+async fn apply_keys(
+    store: &SharedStore,
+    state: &State,
+    mut keys: HashSet<KeyId>,
+    end: &Head,
+) -> Result<(), EdgeError> {
     let ids: Vec<KeyId> = keys.iter().copied().collect();
     if ids.is_empty() {
         return Ok(());
     }
-    for verifier in within(store.verifiers_of(&ids)).await? {
+    for verifier in within(store.verifiers_of(&ids, end)).await? {
         keys.remove(&verifier.id);
         state.keyring.put(&verifier);
     }

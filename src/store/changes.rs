@@ -17,7 +17,6 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use super::NodeCard;
 use super::fault::{Fault, is_broken};
 use super::lease::{self, Grant, Renewing};
 pub use super::lease::{DEFAULT_LEASE, GRACE};
@@ -49,6 +48,21 @@ pub enum Need {
     Revocation,
     /// Whoever asks wants them soon.
     Other,
+}
+
+/// What a node tells of itself.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct NodeCard {
+    /// Where it runs.
+    pub region: Option<String>,
+    /// Version of Keydeck.
+    pub version: String,
+    /// When it started.
+    pub started_at: Timestamp,
+    /// The time by its clock.
+    pub now: Timestamp,
+    /// Requests per second since it reported last.
+    pub requests_per_second: f64,
 }
 
 /// The feed of one store.

@@ -10,6 +10,7 @@
 //! | [`changes`] | who follows the store and who has applied what: receipts come from here |
 //! | [`fault`] | rules broken on purpose, for tests of debug builds |
 //! | [`lease`] | the rules by which a node may serve, and whom a change waits for |
+//! | [`nodes`] | whom a change waits for, and leases in the tables of a database |
 //! | [`owner`] | one process owns a SQLite file |
 //! | [`report`] | one state of the database, read for an evidence pack |
 //! | [`reserve`] | disk space that is kept for revocations |
@@ -19,6 +20,7 @@ pub mod changes;
 pub mod error;
 pub mod fault;
 pub mod lease;
+pub mod nodes;
 pub mod owner;
 pub mod report;
 pub mod reserve;
@@ -26,23 +28,21 @@ pub mod sql;
 
 use std::net::IpAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value as Json;
 
-use self::changes::Follower;
+pub use self::changes::NodeCard;
 pub use self::error::{Result, StoreError};
-use self::lease::Grant;
+pub use self::nodes::{Awaited, AwaitedNode, Ledger, Nodes, Renewal};
 use self::report::ReportState;
 use crate::secret::{Hash, Hint};
 use crate::wire::audit::{ActorToken, Event, EventQuery, Head};
 use crate::wire::findings::FindingCounts;
-use crate::wire::id::{KeyId, NodeId, ProjectId, ReviewId, TokenId};
+use crate::wire::id::{KeyId, ProjectId, ReviewId, TokenId};
 use crate::wire::idempotency::CreatedWith;
 use crate::wire::key_groups::{KeyGroupQuery, KeyGroups};
-use crate::wire::keys::{Caller, Key, KeyEdit, KeyQuery, Mode, Outcome, Receipt, UsageDay};
-use crate::wire::nodes::Node;
+use crate::wire::keys::{Caller, Key, KeyEdit, KeyQuery, Mode, Outcome, UsageDay};
 use crate::wire::page::{Page, PageQuery};
 use crate::wire::projects::{KeyCounts, Project, ProjectQuery};
 use crate::wire::reports::{NewReport, Sign};
@@ -50,7 +50,7 @@ use crate::wire::reviews::{Decide, Execute, Executed, ItemQuery, NewReview, Revi
 use crate::wire::rotations::Rotation;
 use crate::wire::rules::{Deployment, NewDeployment, Rule};
 use crate::wire::session::Plan;
-use crate::wire::time::{Timestamp, uptime};
+use crate::wire::time::Timestamp;
 use crate::wire::tokens::{Role, Token};
 
 /// Everything that is kept.
@@ -122,44 +122,6 @@ pub struct Written<T> {
     pub head: Head,
     /// Whom its answer waits for.
     pub awaited: Awaited,
-}
-
-/// Whom the answer to a change waits for.
-#[derive(Clone, Debug)]
-pub struct Awaited {
-    /// The revision that holds the change.
-    pub revision: u64,
-    /// The audit head after it: a database that does not contain it knows nothing of the change.
-    pub head: Head,
-    /// The nodes that were live at its commit, where they are in the tables of the database.
-    pub nodes: Vec<AwaitedNode>,
-    /// When the commit was known, by [`crate::wire::time::uptime`].
-    pub since: Duration,
-}
-
-/// The same change with the same nodes, whenever it was known.
-impl PartialEq for Awaited {
-    fn eq(&self, other: &Awaited) -> bool {
-        self.revision == other.revision && self.nodes == other.nodes
-    }
-}
-
-impl Eq for Awaited {}
-
-impl Awaited {
-    /// A change that no node follows.
-    pub fn nobody(revision: u64) -> Awaited {
-        Awaited { revision, head: Head::genesis(), nodes: Vec::new(), since: uptime() }
-    }
-}
-
-/// A node that was live at a commit.
-#[derive(Clone, PartialEq, Eq, Debug)]
-pub struct AwaitedNode {
-    /// Its id.
-    pub id: NodeId,
-    /// Its label.
-    pub name: String,
 }
 
 /// Projects.
@@ -535,90 +497,19 @@ pub enum ChangeKind {
     Other,
 }
 
-/// The nodes of a store, and what they owe to each other.
-#[async_trait]
-pub trait Nodes {
-    /// Waits until each node that was live at a commit has applied it or has lost its lease. Whoever waits may go:
-    /// it changes nothing.
-    async fn confirm(&self, awaited: &Awaited) -> Receipt;
-    /// The newest change there is, with the nodes that are live now.
-    async fn newest_change(&self) -> Result<Awaited>;
-    /// All nodes, oldest first.
-    async fn nodes(&self) -> Result<Vec<Node>>;
-    /// Removes a node that will not return: bars its renewals, waits until its lease has ended, then removes it.
-    /// Changes wait for it until then. A repeat waits again.
-    async fn forget_node(&self, by: &By, id: NodeId) -> Result<Written<()>>;
-    /// Lets nodes serve the history that is in the database now. It must contain `head`.
-    async fn accept_history(&self, by: &By, head: &Head) -> Result<Written<()>>;
-    /// The tables of the nodes, where many processes share the database. None where one process has all in memory.
-    fn ledger(&self) -> Option<&dyn Ledger> {
-        None
-    }
-    /// Hears of what other processes commit, and tells them of what this one does, for as long as it is polled.
-    async fn listen(&self) {
-        std::future::pending::<()>().await;
-    }
-}
-
-/// What a node tells of itself.
-#[derive(Clone, PartialEq, Debug, Default)]
-pub struct NodeCard {
-    /// Where it runs.
-    pub region: Option<String>,
-    /// Version of Keydeck.
-    pub version: String,
-    /// When it started.
-    pub started_at: Timestamp,
-    /// The time by its clock.
-    pub now: Timestamp,
-    /// Requests per second since it reported last.
-    pub requests_per_second: f64,
-}
-
-/// The nodes in the tables of a database that many processes share.
-#[async_trait]
-pub trait Ledger: Send + Sync {
-    /// The node has applied everything up to `applied`, which is part of this history.
-    async fn acknowledge(&self, node: &Follower, applied: &Head) -> Result<()>;
-    /// Takes the lock that every change takes, to renew the lease of a node that has applied everything up to `applied`.
-    async fn begin_renewal(&self, applied: &Head) -> Result<Box<dyn Renewal>>;
-    /// The node serves no more.
-    async fn leave(&self, node: NodeId) -> Result<()>;
-    /// The hashes of the events by which a history was accepted in place of another.
-    async fn acceptances(&self) -> Result<Vec<String>>;
-}
-
-/// A renewal that has the lock. Dropped, it changes nothing.
-#[async_trait]
-pub trait Renewal: Send {
-    /// The newest head there is.
-    fn head(&self) -> &Head;
-    /// Whether what the node has applied is part of this history: [`lease::continues`].
-    fn continues(&self) -> bool;
-    /// Writes the node's row, by the rules of [`lease::grant`]. What is granted counts from the moment before the
-    /// renewal began, or before the previous one did, once this has come back.
-    async fn finish(
-        self: Box<Self>,
-        node: &Follower,
-        card: &NodeCard,
-        applied: &Head,
-        previous: Option<&Head>,
-    ) -> Result<Grant>;
-}
-
 /// What edge nodes read.
 #[async_trait]
 pub trait Follow {
     /// Changes after a revision, in order, at most `limit`.
     async fn changes_after(&self, revision: u64, limit: u32) -> Result<Vec<Change>>;
-    /// All verifiers by id, after an id, at most `limit`: for the start.
-    async fn verifiers(&self, after: Option<KeyId>, limit: u32) -> Result<Vec<Verifier>>;
+    /// All verifiers by id, after an id, at most `limit`: for the start. Read from a server that contains `at`.
+    async fn verifiers(&self, after: Option<KeyId>, limit: u32, at: &Head) -> Result<Vec<Verifier>>;
     /// One verifier.
     async fn verifier(&self, id: KeyId) -> Result<Option<Verifier>> {
-        Ok(self.verifiers_of(&[id]).await?.pop())
+        Ok(self.verifiers_of(&[id], &Head::genesis()).await?.pop())
     }
-    /// The verifiers of these keys, in any order; what is not there is left out.
-    async fn verifiers_of(&self, ids: &[KeyId]) -> Result<Vec<Verifier>>;
+    /// The verifiers of these keys, in any order; what is not there is left out. Read from a server that contains `at`.
+    async fn verifiers_of(&self, ids: &[KeyId], at: &Head) -> Result<Vec<Verifier>>;
     /// The newest version of every project that has one.
     async fn live_versions(&self) -> Result<Vec<(ProjectId, u32)>>;
     /// Feeds of this store: how followers wake and acknowledge.

@@ -137,7 +137,7 @@ pub enum Command {
     Restore(RestoreArgs),
     /// Copy a database to an empty one, of SQLite or PostgreSQL
     ///
-    /// No process may use either of them. Every row is compared afterwards, and the audit log is verified in the copy. If it is interrupted, run it again: it goes on behind the last row. Until it is finished, nothing else opens the copy.
+    /// No process may use either of them. Every row is compared afterwards, and the audit log is verified in the copy. If it is interrupted, run it again: it continues after the last row. Until it is finished, nothing else opens the copy.
     #[command(
         after_help = "Examples:\n  keydeck migrate --from sqlite:///var/lib/keydeck/keydeck.db --to postgres://db/keydeck"
     )]

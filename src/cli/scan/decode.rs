@@ -6,11 +6,11 @@ use super::views::{View, base64};
 /// Shorter ones hold no key, and no compressed one either.
 const BASE64_MIN: usize = 24;
 const BASE32_MIN: usize = 64;
-const HEX_MIN: usize = 80;
+pub(super) const HEX_MIN: usize = 80;
 /// A block goes on in the next line behind a line of at least so many letters,
-const LINE_MIN: usize = 16;
+pub(super) const LINE_MIN: usize = 16;
 /// where at most so much stands between: a line break, quotes, indentation.
-const GAP_MAX: usize = 24;
+pub(super) const GAP_MAX: usize = 24;
 
 /// An encoding of so many bits a letter.
 struct Encoding {

@@ -6,6 +6,7 @@ use std::sync::LazyLock;
 
 use memchr::memmem;
 
+use super::decode::{GAP_MAX, HEX_MIN, LINE_MIN};
 use super::{packed, views};
 
 /// Fewer letters of base64 in a row hold no key, compressed or not: 26 of its characters are random.
@@ -14,11 +15,6 @@ const BASE64_MIN: usize = 40;
 const PACKED_MIN: usize = 24;
 /// The same where no letter is a capital, as in a path: no base64 of so many letters is like that.
 const SMALL_MIN: usize = 64;
-/// The same where all letters are hexadecimal digits.
-const HEX_MIN: usize = 80;
-/// A block goes on in the next line behind so many letters, where at most so much stands between.
-const LINE_MIN: usize = 16;
-const GAP_MAX: usize = 24;
 /// Numbers in a row, and the bytes that they stand for at most, of which a key needs more.
 const NUMBERS_MIN: usize = 10;
 const NUMBER_BYTES_MIN: usize = 40;

@@ -5,15 +5,18 @@ use std::sync::atomic::Ordering;
 
 use async_trait::async_trait;
 use sqlx::any::AnyRow;
+use sqlx::{Connection as _, Error};
 
 use super::fail::fail;
 use super::filter::{mode_of, status_of};
+use super::nodes::hash_at;
 use super::statement::{Columns as _, Sql, damaged};
 use super::{Dialect, SqlStore};
 use crate::secret::{ALGORITHM_SHA256, Hash, Hint};
 use crate::store::changes::Changes;
+use crate::store::lease;
 use crate::store::{Change, ChangeKind, Follow, Result, StoreError, Verifier};
-use crate::wire::audit::Action;
+use crate::wire::audit::{Action, Head};
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Mode, Status};
 
@@ -34,19 +37,19 @@ impl Follow for SqlStore {
         rows.iter().map(change).collect()
     }
 
-    async fn verifiers(&self, after: Option<KeyId>, limit: u32) -> Result<Vec<Verifier>> {
+    async fn verifiers(&self, after: Option<KeyId>, limit: u32, at: &Head) -> Result<Vec<Verifier>> {
         let mut sql = Sql::new(VERIFIER);
         sql.push(" where id > ").arg(after.map(|id| id.to_string()).unwrap_or_default());
         sql.push(" order by id limit ").arg(i64::from(limit));
-        sql.rows(&self.read).await?.iter().map(decode).collect()
+        self.rows_at(&sql, at).await?.iter().map(decode).collect()
     }
 
-    async fn verifiers_of(&self, ids: &[KeyId]) -> Result<Vec<Verifier>> {
+    async fn verifiers_of(&self, ids: &[KeyId], at: &Head) -> Result<Vec<Verifier>> {
         let mut found = Vec::with_capacity(ids.len());
         for ids in ids.chunks(self.dialect.rows()) {
             let mut sql = Sql::new(VERIFIER);
             sql.push(" where id in ").list(ids.iter().map(ToString::to_string));
-            for row in sql.rows_once(&self.read).await? {
+            for row in self.rows_at(&sql, at).await? {
                 found.push(decode(&row)?);
             }
         }
@@ -80,6 +83,29 @@ impl Follow for SqlStore {
             return Err(StoreError::Newer(*schema));
         }
         self.check_file(false)
+    }
+}
+
+impl SqlStore {
+    /// The rows of a statement, read from a server that contains `at`. After a failover a connection may still lead to
+    /// the server that was replaced: it answers, and knows nothing of what was revoked since.
+    async fn rows_at(&self, sql: &Sql, at: &Head) -> Result<Vec<AnyRow>> {
+        if self.shared.is_none() {
+            return sql.rows_once(&self.read).await;
+        }
+        let mut db = self.read.acquire().await.map_err(fail)?;
+        let mut tx = db.begin_with(self.dialect.begin_snapshot()).await.map_err(fail)?;
+        let there = hash_at(&mut tx, at.seq).await?;
+        if lease::continues(there.as_deref(), at) {
+            let rows = sql.rows_once(&mut *tx).await?;
+            tx.rollback().await.map_err(fail)?;
+            return Ok(rows);
+        }
+        drop(tx);
+        // The next one may lead to another server.
+        let _ = db.close().await;
+        let text = format!("the server that answered does not contain revision {}", at.seq);
+        Err(StoreError::Unavailable(Error::Protocol(text)))
     }
 }
 

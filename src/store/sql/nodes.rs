@@ -126,7 +126,7 @@ impl SqlStore {
 }
 
 /// The hash that the audit log has at a place.
-async fn hash_at(db: &mut AnyConnection, seq: u64) -> Result<Option<String>> {
+pub(super) async fn hash_at(db: &mut AnyConnection, seq: u64) -> Result<Option<String>> {
     sqlx::query_scalar("select hash from audit_events where seq = $1")
         .bind(i64::try_from(seq).unwrap_or(i64::MAX))
         .fetch_optional(db)

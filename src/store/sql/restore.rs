@@ -52,6 +52,8 @@ pub enum Old {
 pub struct Since {
     /// The last event that both have; 0 for none.
     pub common: u64,
+    /// The number of the backup's last event.
+    backup: u64,
     /// The number of its last event.
     pub last: u64,
     /// How many keys were created since: the backup lacks them.
@@ -144,7 +146,7 @@ impl Draft {
         let mut new = backup::connect(&sqlite_url(&self.path), &called).await?;
         let common = common(old, &mut new, self.backup.head.seq).await;
         let _ = new.close().await;
-        let mut since = Since { common: common?, ..Since::default() };
+        let mut since = Since { common: common?, backup: self.backup.head.seq, ..Since::default() };
         since.last = since.common;
         loop {
             let rows =
@@ -200,7 +202,7 @@ impl Drop for Draft {
 impl Since {
     /// Whether the two histories have nothing in common.
     pub fn is_unrelated(&self) -> bool {
-        self.common == 0 && self.last > 0
+        self.common == 0 && self.backup > 0
     }
 
     fn note(&mut self, event: &Event) {

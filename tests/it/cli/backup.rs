@@ -227,6 +227,11 @@ fn without_the_old_database_the_revision_is_named_and_asked_for() {
     let theirs = home.path().join("old.db").display().to_string();
     assert_failed(&other.run(&["restore", &theirs]), 2, "of another database");
     assert_eq!(states(&other, None).len(), 2);
+
+    // An empty one, which a command has created where the database was lost, tells nothing either.
+    std::fs::remove_file(&database).expect("it is there");
+    home.ok(&["projects", "list", "--database", &keydeck::store::sql::sqlite_url(&database)]);
+    assert_failed(&home.run(&["restore", "old.db"]), 2, "of another database");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Commands and a server on PostgreSQL.
 
 use keydeck::secret::{Kind, Secret};
+use sqlx::{AnyConnection, Connection as _, Executor as _};
 
 use super::keys::json;
 use crate::support::home::Home;
@@ -82,9 +83,31 @@ fn a_database_is_served_and_changed_by_many_processes() {
 fn an_edge_node_needs_a_database_that_processes_share() {
     let home = Home::new();
     let edge = ["edge", "--edge", "127.0.0.1:0"];
-    assert_failed(&home.run(&edge), 2, "edge needs a PostgreSQL database");
+    assert_failed(&home.run(&edge), 2, "edge needs PostgreSQL");
     let mut server = home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"]);
     server.until_said("keydeck: ready");
     assert_failed(&home.run(&edge), 5, "in use by");
     assert_eq!(server.terminate().code(), Some(0));
+}
+
+#[test]
+fn a_process_stops_when_a_newer_version_has_migrated_its_database() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let Some(database) = runtime.block_on(postgres::database("a newer version")) else { return };
+    let home = Home::new();
+    let on = ["--database", &database.url];
+    home.ok(&[&["tokens", "create", "ops", "--role", "admin"][..], &on].concat());
+    home.ok(&[&["projects", "create", "shop"][..], &on].concat());
+    let mut server =
+        home.start(&[&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"][..], &on].concat());
+    server.until_said("keydeck: ready");
+    runtime.block_on(async {
+        let mut db = AnyConnection::connect(&database.url).await.expect("it runs");
+        db.execute("update audit_head set schema = 99").await.expect("a newer one has migrated");
+        db.close().await.expect("an orderly end");
+    });
+    // At its next renewal at the latest, whoever asks.
+    server.until_said("written by a newer version of Keydeck (migration 99)");
+    assert_eq!(server.wait().code(), Some(1), "{}", server.said());
+    runtime.block_on(database.remove());
 }

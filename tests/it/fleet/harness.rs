@@ -14,6 +14,8 @@ use crate::support::process::{Running, signal};
 
 /// The lease of these nodes: short, so that much happens in a minute.
 pub(crate) const LEASE: Duration = Duration::from_secs(2);
+/// How long a process that stops in the middle of a transaction holds up the others.
+pub(crate) const STUCK: Duration = Duration::from_secs(3);
 pub(crate) const NODES: usize = 3;
 
 /// Three nodes.
@@ -217,8 +219,8 @@ pub(crate) struct History {
     pub(crate) requests: std::sync::atomic::AtomicU64,
     pub(crate) refused: std::sync::atomic::AtomicU64,
     pub(crate) unavailable: std::sync::atomic::AtomicU64,
-    pub(crate) stop: AtomicBool,
-    /// The key that ends next: it and its neighbours are tried most.
+    stop: AtomicBool,
+    /// The key that ends next: those that ended before it are tried most.
     pub(crate) focus: std::sync::atomic::AtomicUsize,
 }
 
@@ -262,23 +264,30 @@ impl History {
         found
     }
 
+    /// Watches all nodes, with so many tasks each.
+    pub(crate) fn watch_all(
+        self: &Arc<History>,
+        fleet: &Arc<Fleet>,
+        keys: &Arc<Vec<Key>>,
+        each: usize,
+    ) -> Watch {
+        let task = |at: usize| {
+            let (fleet, keys) = (Arc::clone(fleet), Arc::clone(keys));
+            tokio::spawn(Arc::clone(self).watch(fleet, at % NODES, keys, at + 1))
+        };
+        Watch { history: Arc::clone(self), tasks: (0..NODES * each).map(task).collect() }
+    }
+
     /// Asks a node again and again, with dead and living keys, until it is told to stop.
-    pub(crate) async fn watch(
-        self: Arc<History>,
-        fleet: Arc<Fleet>,
-        node: usize,
-        keys: Arc<Vec<Key>>,
-        seed: usize,
-    ) {
+    async fn watch(self: Arc<History>, fleet: Arc<Fleet>, node: usize, keys: Arc<Vec<Key>>, seed: usize) {
         let mut at = seed;
         while !self.stop.load(Ordering::Relaxed) {
             at = at.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
             let random = at >> 33;
-            let key = if random.is_multiple_of(4) {
-                random / 4
-            } else {
-                self.focus.load(Ordering::Relaxed) + random % 3
-            };
+            // Mostly those that have just ended, or end next.
+            let focus = self.focus.load(Ordering::Relaxed);
+            let key =
+                if random.is_multiple_of(4) { random / 4 } else { (focus + random % 8).saturating_sub(6) };
             let key = key % keys.len();
             let began = Instant::now();
             let status = fleet.accepts(node, &keys[key]).await;
@@ -300,6 +309,22 @@ impl History {
                 Some(other) => panic!("an answer that nobody expects: {other}"),
                 None => tokio::time::sleep(Duration::from_millis(20)).await,
             }
+        }
+    }
+}
+
+/// Tasks that watch nodes.
+pub(crate) struct Watch {
+    history: Arc<History>,
+    tasks: Vec<tokio::task::JoinHandle<()>>,
+}
+
+impl Watch {
+    /// Ends them.
+    pub(crate) async fn end(self) {
+        self.history.stop.store(true, Ordering::Relaxed);
+        for task in self.tasks {
+            task.await.expect("no panic");
         }
     }
 }

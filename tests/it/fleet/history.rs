@@ -22,16 +22,7 @@ async fn whatever_fails_no_node_accepts_a_key_after_its_end_was_answered() {
     let Some(fleet) = Fleet::start("a fleet under faults").await else { return };
     let keys = Arc::new(fleet.keys(300).await);
     let history = History::of(keys.len());
-    let watchers: Vec<_> = (0..NODES * 2)
-        .map(|at| {
-            tokio::spawn(Arc::clone(&history).watch(
-                Arc::clone(&fleet),
-                at % NODES,
-                Arc::clone(&keys),
-                at + 1,
-            ))
-        })
-        .collect();
+    let watch = history.watch_all(&fleet, &keys, 2);
     let until = Instant::now() + how_long();
     let faults = tokio::spawn(faults(Arc::clone(&fleet), until));
     let ends = tokio::spawn(end_keys(Arc::clone(&fleet), Arc::clone(&history), Arc::clone(&keys), until));
@@ -41,10 +32,7 @@ async fn whatever_fails_no_node_accepts_a_key_after_its_end_was_answered() {
         fleet.ready(node).await;
     }
     tokio::time::sleep(Duration::from_secs(1)).await;
-    history.stop.store(true, Ordering::Relaxed);
-    for watcher in watchers {
-        watcher.await.expect("no panic");
-    }
+    watch.end().await;
     let count = |number: &std::sync::atomic::AtomicU64| number.load(Ordering::Relaxed);
     println!(
         "{} requests, {} refused, {} unavailable; {} keys ended; {happened:?}",
@@ -85,16 +73,7 @@ async fn the_checker_finds(fault: &'static str) {
     };
     let keys = Arc::new(fleet.keys(250).await);
     let history = History::of(keys.len());
-    let watchers: Vec<_> = (0..NODES * 2)
-        .map(|at| {
-            tokio::spawn(Arc::clone(&history).watch(
-                Arc::clone(&fleet),
-                at % NODES,
-                Arc::clone(&keys),
-                at + 1,
-            ))
-        })
-        .collect();
+    let watch = history.watch_all(&fleet, &keys, 2);
     let mut next = 0;
     'turns: for _ in 0..10 {
         // A node hears nothing of the database, for longer than its lease; then it comes back, while keys end.
@@ -114,10 +93,7 @@ async fn the_checker_finds(fault: &'static str) {
             }
         }
     }
-    history.stop.store(true, Ordering::Relaxed);
-    for watcher in watchers {
-        watcher.await.expect("no panic");
-    }
+    watch.end().await;
     assert!(!history.violations().is_empty(), "the fault {fault} was not seen");
 }
 

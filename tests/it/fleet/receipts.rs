@@ -2,9 +2,9 @@
 
 use std::time::{Duration, Instant};
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::harness::{Fleet, LEASE, NODES};
+use super::harness::{Fleet, LEASE, NODES, STUCK};
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_receipt_names_every_node_and_who_was_silent() {
@@ -21,20 +21,27 @@ async fn a_receipt_names_every_node_and_who_was_silent() {
         assert_eq!(fleet.accepts(node, &keys[1]).await, Some(400), "node {node}");
     }
 
-    // One that is stopped is waited for, for one lease at most, and named.
+    // One that is stopped is waited for, until its lease has ended, and named.
     fleet.signal(2, "STOP");
     let begun = Instant::now();
     let revoked = fleet.ok(0, "POST", &revoke(1), json!({})).await;
     let (took, receipt) = (begun.elapsed(), &revoked["receipt"]);
     assert_eq!((&receipt["confirmedBy"], &receipt["nodes"]), (&json!(2), &json!(3)), "{receipt}");
     assert_eq!(receipt["expired"], json!(["node-2"]));
-    assert!(took < LEASE + Duration::from_secs(2), "{took:?}");
-    // Then it is waited for no more, and a repeat has the same revision.
-    let begun = Instant::now();
-    let again = fleet.ok(1, "POST", &revoke(1), json!({})).await;
-    assert_eq!(again["receipt"]["revision"], receipt["revision"]);
+    // It may have been stopped while it held the lock of all changes; the database ends that after 3 s.
+    assert!(took < STUCK + LEASE + Duration::from_secs(2), "{took:?}");
+    // Then it is waited for no more, as soon as that is written; and a repeat has the same revision.
+    let mut again = Value::Null;
+    for _ in 0..5 {
+        let begun = Instant::now();
+        again = fleet.ok(1, "POST", &revoke(1), json!({})).await;
+        assert_eq!(again["receipt"]["revision"], receipt["revision"]);
+        if again["receipt"]["nodes"] == json!(2) {
+            assert!(begun.elapsed() < LEASE, "{:?}", begun.elapsed());
+            break;
+        }
+    }
     assert_eq!(again["receipt"]["nodes"], json!(2), "{again}");
-    assert!(begun.elapsed() < LEASE, "{:?}", begun.elapsed());
     let nodes = fleet.ok(0, "GET", "/v1/nodes", json!(null)).await;
     let silent = nodes["items"].as_array().expect("a list").iter().find(|node| node["name"] == "node-2");
     assert_eq!(silent.expect("it is listed")["live"], json!(false));

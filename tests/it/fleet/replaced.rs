@@ -15,9 +15,7 @@ async fn after_a_failover_to_a_synchronous_standby_the_promise_holds_and_nothing
     let keys = Arc::new(fleet.keys(60).await);
     let standby = fleet.cluster.synchronous_standby().await;
     let history = History::of(keys.len());
-    let watchers: Vec<_> = (0..NODES)
-        .map(|at| tokio::spawn(Arc::clone(&history).watch(Arc::clone(&fleet), at, Arc::clone(&keys), at + 1)))
-        .collect();
+    let watch = history.watch_all(&fleet, &keys, 1);
     let revoke = async |key: usize| {
         history.focus.store(key, Ordering::Relaxed);
         let path = format!("/v1/keys/{}/revoke", keys[key].id);
@@ -49,10 +47,7 @@ async fn after_a_failover_to_a_synchronous_standby_the_promise_holds_and_nothing
     for node in 0..NODES {
         fleet.ready(node).await;
     }
-    history.stop.store(true, Ordering::Relaxed);
-    for watcher in watchers {
-        watcher.await.expect("no panic");
-    }
+    watch.end().await;
     assert_eq!(history.violations(), Vec::<String>::new());
     for (at, key) in keys.iter().enumerate() {
         for node in 0..NODES {

@@ -317,11 +317,14 @@ impl Model for Protocol {
             Property::sometimes("a change is answered without a node that was live", |_, world: &World| {
                 world.changes.iter().any(|change| change.answered && change.to_mark)
             }),
-            Property::sometimes("a node that was forgotten serves again", |_, world: &World| {
-                world.nodes.iter().zip(world.rows).any(|(node, row)| {
-                    row.is_none() && node.previous.is_some() && world.now >= node.lease_until
-                })
-            }),
+            Property::sometimes(
+                "a node that was forgotten is removed, and its lease has ended",
+                |_, world: &World| {
+                    world.nodes.iter().zip(world.rows).any(|(node, row)| {
+                        row.is_none() && node.previous.is_some() && world.now >= node.lease_until
+                    })
+                },
+            ),
         ]
     }
 }

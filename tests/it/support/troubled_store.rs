@@ -109,13 +109,13 @@ impl Follow for TroubledStore {
         self.reads.pass().await?;
         self.inner.changes_after(revision, limit).await
     }
-    async fn verifiers(&self, after: Option<KeyId>, limit: u32) -> Result<Vec<Verifier>> {
+    async fn verifiers(&self, after: Option<KeyId>, limit: u32, at: &Head) -> Result<Vec<Verifier>> {
         self.reads.pass().await?;
-        self.inner.verifiers(after, limit).await
+        self.inner.verifiers(after, limit, at).await
     }
-    async fn verifiers_of(&self, ids: &[KeyId]) -> Result<Vec<Verifier>> {
+    async fn verifiers_of(&self, ids: &[KeyId], at: &Head) -> Result<Vec<Verifier>> {
         self.reads.pass().await?;
-        self.inner.verifiers_of(ids).await
+        self.inner.verifiers_of(ids, at).await
     }
     async fn live_versions(&self) -> Result<Vec<(ProjectId, u32)>> {
         self.reads.pass().await?;

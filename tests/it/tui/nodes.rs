@@ -87,6 +87,16 @@ fn the_view_is_kept_new_while_it_is_open_and_draws_nothing_where_nothing_changed
 }
 
 #[test]
+fn the_only_node_is_not_forgotten_while_it_serves() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    desk.world.fleet[0].lease_until = Some(NOW + Duration::from_mins(1));
+    desk.keys("6x");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("is the only node; stop its server instead"), "{screen}");
+    assert!(!screen.contains("Forget this node?"), "{screen}");
+}
+
+#[test]
 fn a_node_that_is_silent_is_marked_in_the_header_of_every_view() {
     let mut desk = Desk::new(World::small(), SIZE);
     assert!(!header(&desk).contains("node"), "one node is nothing to speak of: {}", header(&desk));

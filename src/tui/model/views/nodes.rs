@@ -306,6 +306,9 @@ impl ViewLogic for NodesView {
             Some(node) if node.forgotten => {
                 Step::Say(Level::Info, format!("{} is already being forgotten.", node.name))
             }
+            Some(node) if !self.fleet.is_many() && node.live => {
+                Step::Say(Level::Info, format!("{} is the only node; stop its server instead.", node.name))
+            }
             Some(node) => Step::Open(OpenDialog::ForgetNode(node.clone())),
         }])
     }

@@ -1,6 +1,7 @@
 //! What edge nodes read.
 
 use keydeck::store::{ChangeKind, SharedStore};
+use keydeck::wire::audit::Head;
 use keydeck::wire::id::KeyId;
 use keydeck::wire::session::Plan;
 
@@ -23,7 +24,7 @@ async fn a_verifier_is_what_was_made_and_whether_it_works(store: SharedStore) {
     store.revoke_key(&ann(NOON), made.id, None).await.unwrap();
     let revoked = store.verifier(made.id).await.unwrap().unwrap();
     assert!(!revoked.active && revoked.hash == record.hash, "a revoked key stays watched");
-    assert_eq!(store.verifiers(None, 10).await.unwrap(), [revoked]);
+    assert_eq!(store.verifiers(None, 10, &Head::genesis()).await.unwrap(), [revoked]);
     assert_eq!(store.verifier(KeyId::from_number(1)).await.unwrap(), None);
 }
 
@@ -32,9 +33,10 @@ async fn verifiers_come_by_id_a_part_at_a_time(store: SharedStore) {
     for number in 0..7 {
         key(&store, shop, &format!("key {number}"), at(number)).await;
     }
+    let head = store.audit_head().await.unwrap();
     let mut seen = Vec::new();
     loop {
-        let part = store.verifiers(seen.last().copied(), 3).await.unwrap();
+        let part = store.verifiers(seen.last().copied(), 3, &head).await.unwrap();
         if part.is_empty() {
             break;
         }

@@ -79,11 +79,22 @@ async fn keys_come_by_their_ids(store: SharedStore) {
     let ids = [key(&store, shop, "a", NOON).await.id, key(&store, shop, "b", NOON).await.id];
     key(&store, shop, "c", NOON).await;
     let unknown = keydeck::wire::id::KeyId::from_number(1);
-    let mut found = store.verifiers_of(&[ids[0], unknown, ids[1]]).await.unwrap();
+    let head = store.audit_head().await.unwrap();
+    let mut found = store.verifiers_of(&[ids[0], unknown, ids[1]], &head).await.unwrap();
     found.sort_by_key(|verifier| verifier.id);
     let mut wanted = ids;
     wanted.sort();
     assert_eq!(found.iter().map(|verifier| verifier.id).collect::<Vec<_>>(), wanted);
+
+    // A server that was replaced still answers, and does not contain what is asked for.
+    let newer = Head { seq: head.seq + 1, hash: head.hash };
+    let all = store.verifiers(None, 10, &newer).await;
+    let some = store.verifiers_of(&ids, &newer).await;
+    if store.ledger().is_some() {
+        assert!(
+            matches!(all, Err(StoreError::Unavailable(_))) && matches!(some, Err(StoreError::Unavailable(_)))
+        );
+    }
 }
 
 async fn a_history_is_accepted_by_a_head_that_it_contains(store: SharedStore) {

@@ -1,0 +1,108 @@
+//! Nodes: whom a change waits for, and how leases are kept where many processes share a database.
+
+use std::time::Duration;
+
+use async_trait::async_trait;
+
+use super::changes::{Follower, NodeCard};
+use super::lease::Grant;
+use super::{By, Result, Written};
+use crate::wire::audit::Head;
+use crate::wire::id::NodeId;
+use crate::wire::keys::Receipt;
+use crate::wire::nodes::Node;
+use crate::wire::time::uptime;
+
+/// The nodes of a store, and what they owe to each other.
+#[async_trait]
+pub trait Nodes {
+    /// Waits until each node that was live at a commit has applied it or has lost its lease. Whoever waits may go:
+    /// it changes nothing.
+    async fn confirm(&self, awaited: &Awaited) -> Receipt;
+    /// The newest change there is, with the nodes that are live now.
+    async fn newest_change(&self) -> Result<Awaited>;
+    /// All nodes, oldest first.
+    async fn nodes(&self) -> Result<Vec<Node>>;
+    /// Removes a node that will not return: bars its renewals, waits until its lease has ended, then removes it.
+    /// Changes wait for it until then. A repeat waits again.
+    async fn forget_node(&self, by: &By, id: NodeId) -> Result<Written<()>>;
+    /// Lets nodes serve the history that is in the database now. It must contain `head`.
+    async fn accept_history(&self, by: &By, head: &Head) -> Result<Written<()>>;
+    /// The tables of the nodes, where many processes share the database. None where one process has all in memory.
+    fn ledger(&self) -> Option<&dyn Ledger> {
+        None
+    }
+    /// Hears of what other processes commit, and tells them of what this one does, for as long as it is polled.
+    async fn listen(&self) {
+        std::future::pending::<()>().await;
+    }
+}
+
+/// The nodes in the tables of a database that many processes share.
+#[async_trait]
+pub trait Ledger: Send + Sync {
+    /// The node has applied everything up to `applied`, which is part of this history.
+    async fn acknowledge(&self, node: &Follower, applied: &Head) -> Result<()>;
+    /// Takes the lock that every change takes, to renew the lease of a node that has applied everything up to `applied`.
+    async fn begin_renewal(&self, applied: &Head) -> Result<Box<dyn Renewal>>;
+    /// The node serves no more.
+    async fn leave(&self, node: NodeId) -> Result<()>;
+    /// The hashes of the events by which a history was accepted in place of another.
+    async fn acceptances(&self) -> Result<Vec<String>>;
+}
+
+/// A renewal that has the lock. Dropped, it changes nothing.
+#[async_trait]
+pub trait Renewal: Send {
+    /// The newest head there is.
+    fn head(&self) -> &Head;
+    /// Whether what the node has applied is part of this history: [`super::lease::continues`].
+    fn continues(&self) -> bool;
+    /// Writes the node's row, by the rules of [`super::lease::grant`]. What is granted counts from the moment before the
+    /// renewal began, or before the previous one did, once this has come back.
+    async fn finish(
+        self: Box<Self>,
+        node: &Follower,
+        card: &NodeCard,
+        applied: &Head,
+        previous: Option<&Head>,
+    ) -> Result<Grant>;
+}
+
+/// Whom the answer to a change waits for.
+#[derive(Clone, Debug)]
+pub struct Awaited {
+    /// The revision that holds the change.
+    pub revision: u64,
+    /// The audit head after it: a database that does not contain it knows nothing of the change.
+    pub head: Head,
+    /// The nodes that were live at its commit, where they are in the tables of the database.
+    pub nodes: Vec<AwaitedNode>,
+    /// When the commit was known, by [`crate::wire::time::uptime`].
+    pub since: Duration,
+}
+
+/// The same change with the same nodes, whenever it was known.
+impl PartialEq for Awaited {
+    fn eq(&self, other: &Awaited) -> bool {
+        self.revision == other.revision && self.nodes == other.nodes
+    }
+}
+
+impl Eq for Awaited {}
+
+impl Awaited {
+    /// A change that no node follows.
+    pub fn nobody(revision: u64) -> Awaited {
+        Awaited { revision, head: Head::genesis(), nodes: Vec::new(), since: uptime() }
+    }
+}
+
+/// A node that was live at a commit.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct AwaitedNode {
+    /// Its id.
+    pub id: NodeId,
+    /// Its label.
+    pub name: String,
+}
