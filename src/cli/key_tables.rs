@@ -86,7 +86,11 @@ pub fn one(key: &Key, receipt: Option<&Receipt>) -> Table {
     }
     if let Some(receipt) = receipt {
         line("revision", Cell::from(receipt.revision));
-        line("confirmedBy", Cell::from(format!("{} of {}", receipt.confirmed_by, receipt.nodes)));
+        let confirmed = match receipt.nodes {
+            0 => "no node is serving keys".to_owned(),
+            nodes => format!("{} of {nodes}", receipt.confirmed_by),
+        };
+        line("confirmedBy", Cell::from(confirmed));
         if let Some(slowest) = &receipt.slowest {
             line("slowest", Cell::from(format!("{} ({} ms)", slowest.node, slowest.ms)));
         }
@@ -99,6 +103,9 @@ pub fn one(key: &Key, receipt: Option<&Receipt>) -> Table {
 
 /// A receipt for several keys in one line.
 pub fn confirmed_words(receipt: &Receipt) -> String {
+    if receipt.nodes == 0 {
+        return format!("no node is serving keys (revision {})", receipt.revision);
+    }
     let nodes = if receipt.nodes == 1 { "node" } else { "nodes" };
     format!(
         "confirmed by {} of {} {nodes} (revision {})",

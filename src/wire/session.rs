@@ -39,6 +39,7 @@ pub struct Session {
 
 /// A node: a process that serves the Edge API.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
+#[schema(as = SessionNode)]
 #[serde(rename_all = "camelCase")]
 pub struct Node {
     /// Label of the node.

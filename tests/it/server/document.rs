@@ -8,6 +8,7 @@ use keydeck::wire::openapi::merged;
 use serde_json::Value;
 
 use crate::support::api::Api;
+use crate::support::imports::sources;
 
 const KEPT: &str = include_str!("../../../assets/openapi.json");
 
@@ -129,4 +130,26 @@ async fn it_is_served_as_it_is_kept_to_any_token() {
         assert!(answer.text == KEPT, "another text is served");
     }
     assert_eq!(api.ask_as(None, "GET /v1/openapi.json", "").await.status, 401);
+}
+
+#[test]
+fn no_two_types_have_one_name_in_the_document() {
+    let mut names = BTreeSet::new();
+    for (file, text) in sources() {
+        let lines: Vec<&str> = text.lines().collect();
+        for (at, line) in lines.iter().enumerate() {
+            if !(line.starts_with("#[derive(") && line.contains("ToSchema")) {
+                continue;
+            }
+            let of_item = lines[at + 1..].iter().take_while(|line| !line.is_empty()).map(|line| {
+                let given = line.strip_prefix("#[schema(as = ");
+                let own = || line.split_once("struct ").or(line.split_once("enum ")).map(|(_, name)| name);
+                given.or_else(own)
+            });
+            let name = of_item.flatten().next().expect("a name");
+            let name = name.split(|c: char| !c.is_alphanumeric()).next().expect("a word");
+            assert!(names.insert(name.to_owned()), "{file}: another type is {name} in the document already");
+        }
+    }
+    assert!(names.len() > 50, "{names:?}");
 }
