@@ -28,6 +28,7 @@ pub mod sql;
 
 use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use serde_json::Value as Json;
@@ -39,7 +40,7 @@ use self::report::ReportState;
 use crate::secret::{Hash, Hint};
 use crate::wire::audit::{ActorToken, Event, EventQuery, Head};
 use crate::wire::findings::FindingCounts;
-use crate::wire::id::{KeyId, ProjectId, ReviewId, TokenId};
+use crate::wire::id::{KeyId, NodeId, ProjectId, ReviewId, TokenId};
 use crate::wire::idempotency::CreatedWith;
 use crate::wire::key_groups::{KeyGroupQuery, KeyGroups};
 use crate::wire::keys::{Caller, Key, KeyEdit, KeyQuery, Mode, Outcome, UsageDay};
@@ -167,6 +168,10 @@ impl NewKeyRecord {
 /// How many seconds a last use is late at most: an edge node gathers uses for four seconds at most and writes them
 /// within one.
 pub const USAGE_PRECISION: u8 = 5;
+
+/// How long a batch of usage whose outcome is unknown is sent again; then its counts are given up. Its number is kept
+/// for longer.
+pub const USAGE_RETRIED: Duration = Duration::from_hours(24);
 
 /// How many keys are revoked at once.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
@@ -443,6 +448,15 @@ pub struct OtherCallers {
 /// The most callers of a key that are kept one by one; older ones are summed as `others`.
 pub const MAX_CALLERS: usize = 32;
 
+/// A batch of usage, by which a repeat of it is recognised.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct BatchId {
+    /// This start of the node.
+    pub node: NodeId,
+    /// Counts from 1. Each batch has a higher one than those before.
+    pub number: u64,
+}
+
 /// Last uses and counts. These are no audit events.
 #[async_trait]
 pub trait Usage {
@@ -450,8 +464,17 @@ pub trait Usage {
     /// noted by a clock that was ahead: in the batch it becomes `now`, and a stored one gives way to any later use.
     /// Who follows the uses of [`changes::Changes`] is told of it.
     async fn record_usage(&self, batch: &[KeyUsage], now: Timestamp) -> Result<()>;
-    /// The same for a revocation that goes by last uses: a full disk does not stop it.
-    async fn record_usage_to_revoke(&self, batch: &[KeyUsage], now: Timestamp) -> Result<()>;
+    /// The same, once: a batch that is there already changes nothing. So one whose outcome is unknown can be sent again
+    /// under its number, with the same content. For [`changes::Need::Revocation`] a full disk does not stop it.
+    async fn record_batch(
+        &self,
+        id: BatchId,
+        batch: &[KeyUsage],
+        now: Timestamp,
+        need: changes::Need,
+    ) -> Result<()>;
+    /// This start of a node writes no further batch, and knows the outcome of each.
+    async fn end_batches(&self, node: NodeId) -> Result<()>;
 }
 
 /// What a node needs of a key to verify it, revoked ones included: an old one that is still tried must show.

@@ -218,7 +218,8 @@ pub const TABLES: &[Copied] = &[
 
 /// Tables that are not copied: the head of the log and the length of a lease come last, the rest is of processes and
 /// of the database itself.
-pub const OTHERS: &[&str] = &["_sqlx_migrations", "audit_head", "cluster", "moving", "nodes"];
+pub const OTHERS: &[&str] =
+    &["_sqlx_migrations", "audit_head", "cluster", "moving", "nodes", "usage_batches"];
 
 /// How many rows are read at once.
 const PAGE: usize = 500;

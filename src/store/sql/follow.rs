@@ -45,15 +45,10 @@ impl Follow for SqlStore {
     }
 
     async fn verifiers_of(&self, ids: &[KeyId], at: &Head) -> Result<Vec<Verifier>> {
-        let mut found = Vec::with_capacity(ids.len());
-        for ids in ids.chunks(self.dialect.rows()) {
-            let mut sql = Sql::new(VERIFIER);
-            sql.push(" where id in ").list(ids.iter().map(ToString::to_string));
-            for row in self.rows_at(&sql, at).await? {
-                found.push(decode(&row)?);
-            }
-        }
-        Ok(found)
+        let ids: Vec<String> = ids.iter().map(ToString::to_string).collect();
+        let mut sql = Sql::new(VERIFIER);
+        sql.push(" where id in ").texts(self.dialect, &ids);
+        self.rows_at(&sql, at).await?.iter().map(decode).collect()
     }
 
     async fn live_versions(&self) -> Result<Vec<(ProjectId, u32)>> {
@@ -91,13 +86,13 @@ impl SqlStore {
     /// the server that was replaced: it answers, and knows nothing of what was revoked since.
     async fn rows_at(&self, sql: &Sql, at: &Head) -> Result<Vec<AnyRow>> {
         if self.shared.is_none() {
-            return sql.rows_once(&self.read).await;
+            return sql.rows(&self.read).await;
         }
         let mut db = self.read.acquire().await.map_err(fail)?;
         let mut tx = db.begin_with(self.dialect.begin_snapshot()).await.map_err(fail)?;
         let there = hash_at(&mut tx, at.seq).await?;
         if lease::continues(there.as_deref(), at) {
-            let rows = sql.rows_once(&mut *tx).await?;
+            let rows = sql.rows(&mut *tx).await?;
             tx.rollback().await.map_err(fail)?;
             return Ok(rows);
         }

@@ -5,15 +5,21 @@
 use std::collections::BTreeMap;
 use std::net::IpAddr;
 
+use serde::Serialize;
 use sqlx::AnyConnection;
 
-use super::statement::{Arg, Columns as _, Sql};
+use super::Dialect;
+use super::statement::Column::{self, Number, Text};
+use super::statement::{Columns as _, Sql};
+use super::usage::ROWS;
 use crate::store::Result;
 use crate::wire::finding_rules::LONG_DAYS;
 use crate::wire::time::DAY_MS;
 
 /// The most networks of a key. Of a key with more nothing can be said.
 const MAX: i64 = 256;
+
+const COLUMNS: [Column; 3] = [Text("key"), Text("network"), Number("at")];
 
 /// First uses by key and network.
 pub(super) type Networks = BTreeMap<(String, String), i64>;
@@ -32,44 +38,69 @@ pub(super) fn of(address: &str) -> Option<String> {
     })
 }
 
+/// A network of a key.
+#[derive(Serialize)]
+struct NetworkRow<'a> {
+    key: &'a str,
+    network: &'a str,
+    at: i64,
+}
+
 /// Keeps those that are new, and notes at the key which was the latest new one.
-pub(super) async fn note(db: &mut AnyConnection, networks: &Networks, rows: usize) -> Result<()> {
-    let networks: Vec<_> = networks.iter().collect();
-    let mut new: BTreeMap<String, Vec<(String, i64)>> = BTreeMap::new();
-    for networks in networks.chunks(rows) {
-        let mut sql = Sql::new("insert into key_networks (key_id, network, first_at) values ");
-        for (at, ((key, network), first)) in networks.iter().enumerate() {
-            sql.push(if at == 0 { "" } else { ", " }).list([
-                Arg::from(key.as_str()),
-                Arg::from(network.as_str()),
-                Arg::from(**first),
-            ]);
-        }
-        sql.push(" on conflict (key_id, network) do nothing returning key_id, network, first_at");
-        for row in sql.rows_once(&mut *db).await? {
+pub(super) async fn note(db: &mut AnyConnection, dialect: Dialect, networks: &Networks) -> Result<()> {
+    let rows: Vec<NetworkRow<'_>> =
+        networks.iter().map(|((key, network), at)| NetworkRow { key, network, at: *at }).collect();
+    for rows in rows.chunks(ROWS) {
+        let mut sql = Sql::new(
+            "insert into key_networks (key_id, network, first_at) select v.key, v.network, v.at from ",
+        );
+        sql.table(dialect, &COLUMNS, rows);
+        sql.push(
+            " as v where true on conflict (key_id, network) do nothing returning key_id, network, first_at",
+        );
+        let mut new: BTreeMap<String, Vec<(String, i64)>> = BTreeMap::new();
+        for row in sql.rows(&mut *db).await? {
             new.entry(row.text("key_id")?).or_default().push((row.text("network")?, row.int("first_at")?));
         }
-    }
-    for (key, found) in new {
-        let mut sql = Sql::new(
-            "select count(*) as networks, cast(coalesce(min(first_at), 0) as bigint) as observed \
-             from key_networks where key_id = ",
-        );
-        let rows = sql.arg(key.as_str()).rows(&mut *db).await?;
-        let Some(row) = rows.first() else { continue };
-        let mut update = Sql::new("update api_keys set network = ");
-        if row.int("networks")? > MAX {
-            let mut delete = Sql::new("delete from key_networks where key_id = ");
-            delete.arg(key.as_str()).push(" and network in ");
-            delete.list(found.iter().map(|(network, _)| network.as_str())).once(&mut *db).await?;
-            update.push("'', network_at = 0");
-        } else {
-            let since = row.int("observed")? + i64::from(LONG_DAYS) * DAY_MS;
-            let latest = found.iter().filter(|(_, first)| *first >= since).max_by_key(|(_, first)| *first);
-            let Some((network, first)) = latest else { continue };
-            update.arg(network.as_str()).push(", network_at = ").arg(*first);
+        if !new.is_empty() {
+            judge(db, dialect, &new).await?;
         }
-        update.push(" where id = ").arg(key.as_str()).once(&mut *db).await?;
+    }
+    Ok(())
+}
+
+/// What new networks say of their keys.
+async fn judge(
+    db: &mut AnyConnection,
+    dialect: Dialect,
+    new: &BTreeMap<String, Vec<(String, i64)>>,
+) -> Result<()> {
+    let keys: Vec<&String> = new.keys().collect();
+    let mut sql = Sql::new(
+        "select key_id, count(*) as networks, cast(coalesce(min(first_at), 0) as bigint) as observed \
+         from key_networks where key_id in ",
+    );
+    sql.texts(dialect, &keys).push(" group by key_id order by key_id");
+    let (mut latest, mut beyond) = (Vec::new(), Vec::new());
+    for row in sql.rows(&mut *db).await? {
+        let Some((key, found)) = new.get_key_value(&row.text("key_id")?) else { continue };
+        if row.int("networks")? > MAX {
+            beyond.extend(found.iter().map(|(network, at)| NetworkRow { key, network, at: *at }));
+            latest.push(NetworkRow { key, network: "", at: 0 });
+            continue;
+        }
+        let since = row.int("observed")? + i64::from(LONG_DAYS) * DAY_MS;
+        let newest = found.iter().filter(|(_, at)| *at >= since).max_by_key(|(_, at)| *at);
+        latest.extend(newest.map(|(network, at)| NetworkRow { key, network, at: *at }));
+    }
+    if !beyond.is_empty() {
+        let mut sql =
+            Sql::new("delete from key_networks where (key_id, network) in (select v.key, v.network from ");
+        sql.table(dialect, &COLUMNS, &beyond).push(" as v)").kept(&mut *db).await?;
+    }
+    if !latest.is_empty() {
+        let mut sql = Sql::new("update api_keys set network = v.network, network_at = v.at from ");
+        sql.table(dialect, &COLUMNS, &latest).push(" as v where api_keys.id = v.key").kept(&mut *db).await?;
     }
     Ok(())
 }

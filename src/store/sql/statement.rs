@@ -1,12 +1,15 @@
-//! Statements whose text is made at run time: numbered parameters, and typed columns of a row.
+//! Statements whose text is made at run time: numbered parameters, many rows in one parameter, and typed columns of a
+//! row.
 
 use std::fmt::Write as _;
 use std::str::FromStr;
 
+use serde::Serialize;
 use sqlx::any::AnyRow;
 use sqlx::query::Query;
 use sqlx::{Any, AnyExecutor, AssertSqlSafe, Row};
 
+use super::Dialect;
 use super::fail::fail;
 use crate::store::{Result, StoreError};
 use crate::wire::time::Timestamp;
@@ -70,6 +73,47 @@ impl Sql {
         self.push(")")
     }
 
+    /// Appends a table of many rows in one parameter, to be named behind it. The text does not depend on how many there
+    /// are, so the database prepares it once; with a parameter for each value it would read thousands of them.
+    pub(super) fn table<R: Serialize>(
+        &mut self,
+        dialect: Dialect,
+        columns: &[Column],
+        rows: &[R],
+    ) -> &mut Sql {
+        let json = serde_json::to_string(rows).unwrap_or_default();
+        match dialect {
+            Dialect::Sqlite => {
+                for (at, column) in columns.iter().enumerate() {
+                    let name = column.name();
+                    self.push(if at == 0 { "(select " } else { ", " });
+                    self.push("value ->> '").push(name).push("' as ").push(name);
+                }
+                self.push(" from json_each(").arg(json).push("))")
+            }
+            Dialect::Postgres => {
+                self.push("(select * from jsonb_to_recordset(cast(").arg(json).push(" as jsonb)) as r (");
+                for (at, column) in columns.iter().enumerate() {
+                    let kind = if matches!(column, Column::Text(_)) { " text" } else { " bigint" };
+                    self.push(if at == 0 { "" } else { ", " }).push(column.name()).push(kind);
+                }
+                self.push("))")
+            }
+        }
+    }
+
+    /// Appends the texts of one parameter, as what `in` compares with.
+    pub(super) fn texts(&mut self, dialect: Dialect, texts: &[impl AsRef<str>]) -> &mut Sql {
+        let texts: Vec<&str> = texts.iter().map(AsRef::as_ref).collect();
+        let json = serde_json::to_string(&texts).unwrap_or_default();
+        match dialect {
+            Dialect::Sqlite => self.push("(select value from json_each(").arg(json).push("))"),
+            Dialect::Postgres => {
+                self.push("(select jsonb_array_elements_text(cast(").arg(json).push(" as jsonb)))")
+            }
+        }
+    }
+
     /// All rows.
     pub(super) async fn rows<'e>(&self, db: impl AnyExecutor<'e>) -> Result<Vec<AnyRow>> {
         self.query(true).fetch_all(db).await.map_err(fail)
@@ -103,6 +147,21 @@ impl Sql {
             Arg::Text(value) => query.bind(value.as_str()),
             Arg::Bytes(value) => query.bind(value.clone()),
         })
+    }
+}
+
+/// A column of [`Sql::table`]: a member of the rows' JSON.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Column {
+    Text(&'static str),
+    Number(&'static str),
+}
+
+impl Column {
+    const fn name(self) -> &'static str {
+        match self {
+            Column::Text(name) | Column::Number(name) => name,
+        }
     }
 }
 

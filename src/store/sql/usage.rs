@@ -1,46 +1,78 @@
 //! Last uses and counts, written in batches of many rows a statement.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use async_trait::async_trait;
-use sqlx::AnyConnection;
+use serde::Serialize;
 use sqlx::any::AnyRow;
+use sqlx::{Any, AnyConnection, Transaction};
 
 use super::callers::OTHERS;
 use super::disk::Purpose;
 use super::fail::{fail, fail_commit};
 use super::networks::{self, Networks};
-use super::statement::{Arg, Columns as _, Sql};
+use super::statement::Column::{Number, Text};
+use super::statement::{Columns as _, Sql};
 use super::{Dialect, SqlStore};
-use crate::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, Result, Usage};
+use crate::store::changes::Need;
+use crate::store::{
+    BatchId, CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, Result, USAGE_RETRIED, Usage,
+};
 use crate::wire::events::Use;
 use crate::wire::finding_rules::LONG_DAYS;
-use crate::wire::id::KeyId;
+use crate::wire::id::{KeyId, NodeId};
 use crate::wire::time::{CLOCK_SKEW, DAY_MS, Timestamp};
+
+/// How many rows go into one parameter, which bounds its memory: a key has up to 33 callers.
+pub(super) const ROWS: usize = 4096;
+/// How long the number of the last batch of a node is kept after the batch.
+const KEPT: Duration = Duration::from_secs(7 * USAGE_RETRIED.as_secs());
 
 #[async_trait]
 impl Usage for SqlStore {
     async fn record_usage(&self, batch: &[KeyUsage], now: Timestamp) -> Result<()> {
-        self.record(batch, now, Purpose::Other).await
+        self.record(None, batch, now, Purpose::Other).await
     }
 
-    async fn record_usage_to_revoke(&self, batch: &[KeyUsage], now: Timestamp) -> Result<()> {
+    async fn record_batch(&self, id: BatchId, batch: &[KeyUsage], now: Timestamp, need: Need) -> Result<()> {
+        if need == Need::Other {
+            return self.record(Some(id), batch, now, Purpose::Other).await;
+        }
         loop {
-            let tried = self.record(batch, now, Purpose::Revocation).await;
+            let tried = self.record(Some(id), batch, now, Purpose::Revocation).await;
             if let Some(done) = self.unless_full(tried).await? {
                 return Ok(done);
             }
         }
     }
+
+    async fn end_batches(&self, node: NodeId) -> Result<()> {
+        let mut tx = self.begin_tx(Purpose::Other).await?;
+        let mut sql = Sql::new("delete from usage_batches where node = ");
+        sql.arg(node.to_string()).kept(&mut *tx).await?;
+        self.commit_usage(tx).await
+    }
 }
 
 impl SqlStore {
-    async fn record(&self, batch: &[KeyUsage], now: Timestamp, purpose: Purpose) -> Result<()> {
+    async fn record(
+        &self,
+        id: Option<BatchId>,
+        batch: &[KeyUsage],
+        now: Timestamp,
+        purpose: Purpose,
+    ) -> Result<()> {
         if batch.is_empty() {
             return Ok(());
         }
         let mut sums = Sums::of(batch, now, self.dialect);
         let mut tx = self.begin_tx(purpose).await?;
+        if let Some(id) = id
+            && !is_new(&mut tx, id, now).await?
+        {
+            return tx.rollback().await.map_err(fail);
+        }
         let known = lock_keys(&mut tx, self.dialect, sums.keys.keys()).await?;
         sums.keys.retain(|key, _| known.contains_key(key));
         let ahead =
@@ -53,16 +85,38 @@ impl SqlStore {
         upsert_days(&mut tx, &sums).await?;
         upsert_callers(&mut tx, &sums).await?;
         make_room(&mut tx, &sums).await?;
-        networks::note(&mut tx, &callers_by_network(&sums), sums.rows).await?;
+        networks::note(&mut tx, self.dialect, &callers_by_network(&sums)).await?;
+        self.commit_usage(tx).await?;
+        self.changes.used(uses);
+        Ok(())
+    }
+
+    async fn commit_usage(&self, tx: Transaction<'static, Any>) -> Result<()> {
         self.check_file(false)?;
         let committing = self.committing();
         let committed = tx.commit().await;
         committing.ended();
         committed.map_err(fail_commit)?;
-        self.check_file(true)?;
-        self.changes.used(uses);
-        Ok(())
+        self.check_file(true)
     }
+}
+
+/// Enters a batch, and says whether it was not there. On PostgreSQL it waits until the end of a transaction that has
+/// entered the same one and was not heard of.
+async fn is_new(db: &mut AnyConnection, id: BatchId, now: Timestamp) -> Result<bool> {
+    if id.number == 1 && now.is_plausible() {
+        // What killed processes have left. One that runs is among the nodes, or gives its counts up before.
+        let mut sql = Sql::new("delete from usage_batches where at < ");
+        sql.arg((now - KEPT).millis()).push(" and node not in (select id from nodes)");
+        sql.kept(&mut *db).await?;
+    }
+    let mut sql = Sql::new("insert into usage_batches (node, batch, at) values (");
+    sql.arg(id.node.to_string()).push(", ").arg(id.number as i64).push(", ").arg(now.millis());
+    sql.push(
+        ") on conflict (node) do update set batch = excluded.batch, at = excluded.at \
+         where usage_batches.batch < excluded.batch returning batch",
+    );
+    Ok(!sql.rows(db).await?.is_empty())
 }
 
 /// A batch with one entry a key, a day of a key and a caller of a key: a statement may name a row once.
@@ -71,8 +125,7 @@ struct Sums {
     keys: BTreeMap<String, KeySum>,
     /// What is later was noted by a clock that was ahead.
     latest: i64,
-    /// How many rows one statement takes.
-    rows: usize,
+    dialect: Dialect,
 }
 
 #[derive(Default)]
@@ -135,7 +188,7 @@ impl Sums {
             }
         }
         let keys = by_key.into_iter().map(|(key, sum)| (key.to_string(), sum)).collect();
-        Sums { keys, latest: latest.millis(), rows: dialect.rows() }
+        Sums { keys, latest: latest.millis(), dialect }
     }
 }
 
@@ -161,75 +214,87 @@ async fn lock_keys(
     dialect: Dialect,
     ids: impl Iterator<Item = &String>,
 ) -> Result<HashMap<String, i64>> {
-    let ids: Vec<&str> = ids.map(String::as_str).collect();
+    let ids: Vec<&String> = ids.collect();
     let mut known = HashMap::with_capacity(ids.len());
-    for ids in ids.chunks(dialect.rows()) {
+    for ids in ids.chunks(ROWS) {
         let mut sql = Sql::new("select id, last_used_at from api_keys where id in ");
-        sql.list(ids.iter().copied()).push(" order by id").push(dialect.for_update());
-        for row in sql.rows_once(&mut *db).await? {
+        sql.texts(dialect, ids).push(" order by id").push(dialect.for_update());
+        for row in sql.rows(&mut *db).await? {
             known.insert(row.text("id")?, row.int("last_used_at")?);
         }
     }
     Ok(known)
 }
 
+/// What is written to a key.
+#[derive(Serialize)]
+struct KeyRow<'a> {
+    key: &'a str,
+    used: i64,
+    used_from: &'a str,
+    refused: i64,
+    refusals: i64,
+}
+
 /// Writes the sums to the keys: a last use only moves forward, except that one in the future is replaced, and a
 /// refusal counts only where the key was revoked or paused before it. Returns the keys as they are then, if `wanted`.
 async fn update_keys(db: &mut AnyConnection, sums: &Sums, wanted: bool) -> Result<Vec<Use>> {
-    let rows: Vec<_> = sums.keys.iter().collect();
+    let rows: Vec<KeyRow<'_>> = sums
+        .keys
+        .iter()
+        .map(|(key, sum)| KeyRow {
+            key,
+            used: sum.used_at,
+            used_from: &sum.used_from,
+            refused: sum.refused_at,
+            refusals: sum.refused,
+        })
+        .collect();
     let mut uses = Vec::new();
-    for rows in rows.chunks(sums.rows) {
-        // Times beyond column6 were noted by a clock that was ahead.
-        let mut sql = Sql::new(
-            "update api_keys set \
-             last_used_from = case when v.column2 > last_used_at or v.column2 > 0 and last_used_at > v.column6 \
-             then v.column3 else last_used_from end, \
-             idle_since = case when v.column2 > last_used_at or v.column2 > 0 and last_used_at > v.column6 \
-             then v.column2 else idle_since end, \
-             last_used_at = case when v.column2 > last_used_at or v.column2 > 0 and last_used_at > v.column6 \
-             then v.column2 else last_used_at end, \
-             first_used_at = case when last_used_at = 0 then v.column2 else first_used_at end, \
-             woke_at = case when v.column2 > last_used_at and v.column2 - idle_since >= v.column7 \
-             then v.column2 else woke_at end, \
-             woke_from = case when v.column2 > last_used_at and v.column2 - idle_since >= v.column7 \
+    for rows in rows.chunks(ROWS) {
+        let columns = [Text("key"), Number("used"), Text("used_from"), Number("refused"), Number("refusals")];
+        // Times beyond v.latest were noted by a clock that was ahead.
+        let mut sql = Sql::new("with v as materialized (select r.*, cast(");
+        sql.arg(sums.latest).push(" as bigint) as latest, cast(").arg(i64::from(LONG_DAYS) * DAY_MS);
+        sql.push(" as bigint) as long_idle from ").table(sums.dialect, &columns, rows).push(
+            " as r) \
+             update api_keys set \
+             last_used_from = case when v.used > last_used_at or v.used > 0 and last_used_at > v.latest \
+             then v.used_from else last_used_from end, \
+             idle_since = case when v.used > last_used_at or v.used > 0 and last_used_at > v.latest \
+             then v.used else idle_since end, \
+             last_used_at = case when v.used > last_used_at or v.used > 0 and last_used_at > v.latest \
+             then v.used else last_used_at end, \
+             first_used_at = case when last_used_at = 0 then v.used else first_used_at end, \
+             woke_at = case when v.used > last_used_at and v.used - idle_since >= v.long_idle \
+             then v.used else woke_at end, \
+             woke_from = case when v.used > last_used_at and v.used - idle_since >= v.long_idle \
              then idle_since else woke_from end, \
              refused_since_paused = refused_since_paused + \
-             case when status = 0 and paused_at <> 0 and v.column4 > 0 \
-             and (v.column4 >= paused_at or paused_at > v.column6) then v.column5 else 0 end, \
-             refused_from = case when refused_from = 0 and v.column4 > 0 \
-             and (status = 1 and (v.column4 >= revoked_at or revoked_at > v.column6) \
-             or status = 0 and paused_at <> 0 and (v.column4 >= paused_at or paused_at > v.column6)) \
-             then v.column4 else refused_from end, \
+             case when status = 0 and paused_at <> 0 and v.refused > 0 \
+             and (v.refused >= paused_at or paused_at > v.latest) then v.refusals else 0 end, \
+             refused_from = case when refused_from = 0 and v.refused > 0 \
+             and (status = 1 and (v.refused >= revoked_at or revoked_at > v.latest) \
+             or status = 0 and paused_at <> 0 and (v.refused >= paused_at or paused_at > v.latest)) \
+             then v.refused else refused_from end, \
              refused_since_revoked = refused_since_revoked + \
-             case when status = 1 and v.column4 > 0 and (v.column4 >= revoked_at or revoked_at > v.column6) \
-             then v.column5 else 0 end, \
-             last_refused_at = case when v.column4 > 0 \
-             and (status = 1 and (v.column4 >= revoked_at or revoked_at > v.column6) \
-             or status = 0 and paused_at <> 0 and (v.column4 >= paused_at or paused_at > v.column6)) \
-             and (v.column4 > last_refused_at or last_refused_at > v.column6) \
-             then v.column4 else last_refused_at end from (values ",
+             case when status = 1 and v.refused > 0 and (v.refused >= revoked_at or revoked_at > v.latest) \
+             then v.refusals else 0 end, \
+             last_refused_at = case when v.refused > 0 \
+             and (status = 1 and (v.refused >= revoked_at or revoked_at > v.latest) \
+             or status = 0 and paused_at <> 0 and (v.refused >= paused_at or paused_at > v.latest)) \
+             and (v.refused > last_refused_at or last_refused_at > v.latest) \
+             then v.refused else last_refused_at end from v where api_keys.id = v.key",
         );
-        for (at, (key, sum)) in rows.iter().enumerate() {
-            sql.push(if at == 0 { "" } else { ", " }).list([
-                Arg::from(key.as_str()),
-                Arg::from(sum.used_at),
-                Arg::from(sum.used_from.as_str()),
-                Arg::from(sum.refused_at),
-                Arg::from(sum.refused),
-                Arg::from(sums.latest),
-                Arg::from(i64::from(LONG_DAYS) * DAY_MS),
-            ]);
-        }
-        sql.push(") as v where api_keys.id = v.column1");
         if !wanted {
-            sql.once(&mut *db).await?;
+            sql.kept(&mut *db).await?;
             continue;
         }
         sql.push(
             " returning id, project_id, last_used_at, last_used_from, refused_since_revoked, \
              refused_since_paused, last_refused_at",
         );
-        for row in sql.rows_once(&mut *db).await? {
+        for row in sql.rows(&mut *db).await? {
             uses.push(read_use(&row, sums)?);
         }
     }
@@ -250,48 +315,82 @@ fn read_use(row: &AnyRow, sums: &Sums) -> Result<Use> {
     })
 }
 
+#[derive(Serialize)]
+struct DayRow<'a> {
+    key: &'a str,
+    day: i64,
+    allowed: i64,
+    limited: i64,
+    refused: i64,
+}
+
 async fn upsert_days(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
-    let rows: Vec<_> =
-        sums.keys.iter().flat_map(|(key, sum)| sum.days.values().map(move |day| (key, day))).collect();
-    for rows in rows.chunks(sums.rows) {
-        let mut sql = Sql::new("insert into usage_days (key_id, day, allowed, limited, refused) values ");
-        for (at, (key, day)) in rows.iter().enumerate() {
-            sql.push(if at == 0 { "" } else { ", " }).list([
-                Arg::from(key.as_str()),
-                Arg::from(day.day),
-                Arg::from(signed(day.allowed)),
-                Arg::from(signed(day.limited)),
-                Arg::from(signed(day.refused)),
-            ]);
-        }
-        sql.push(
-            " on conflict (key_id, day) do update set allowed = usage_days.allowed + excluded.allowed, \
+    let row = |key, day: &DayCount| DayRow {
+        key,
+        day: day.day,
+        allowed: signed(day.allowed),
+        limited: signed(day.limited),
+        refused: signed(day.refused),
+    };
+    let rows: Vec<DayRow<'_>> =
+        sums.keys.iter().flat_map(|(key, sum)| sum.days.values().map(move |day| row(key, day))).collect();
+    for rows in rows.chunks(ROWS) {
+        let columns = [Text("key"), Number("day"), Number("allowed"), Number("limited"), Number("refused")];
+        let mut sql = Sql::new(
+            "insert into usage_days (key_id, day, allowed, limited, refused) \
+             select v.key, v.day, v.allowed, v.limited, v.refused from ",
+        );
+        // Without a condition SQLite takes the next words for one of a join.
+        sql.table(sums.dialect, &columns, rows).push(
+            " as v where true \
+             on conflict (key_id, day) do update set allowed = usage_days.allowed + excluded.allowed, \
              limited = usage_days.limited + excluded.limited, refused = usage_days.refused + excluded.refused",
         );
-        sql.once(&mut *db).await?;
+        sql.kept(&mut *db).await?;
     }
     Ok(())
 }
 
+#[derive(Serialize)]
+struct CallerRow<'a> {
+    key: &'a str,
+    address: &'a str,
+    first_at: i64,
+    last_at: i64,
+    allowed: i64,
+    refused: i64,
+}
+
 async fn upsert_callers(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
-    let rows: Vec<_> =
-        sums.keys.iter().flat_map(|(key, sum)| sum.callers.iter().map(move |caller| (key, caller))).collect();
-    for rows in rows.chunks(sums.rows) {
+    let row = |key, address, caller: &OtherCallers| CallerRow {
+        key,
+        address,
+        first_at: caller.first_at.millis(),
+        last_at: caller.last_at.millis(),
+        allowed: signed(caller.allowed),
+        refused: signed(caller.refused),
+    };
+    let rows: Vec<CallerRow<'_>> = sums
+        .keys
+        .iter()
+        .flat_map(|(key, sum)| sum.callers.iter().map(move |(address, caller)| row(key, address, caller)))
+        .collect();
+    for rows in rows.chunks(ROWS) {
+        let columns = [
+            Text("key"),
+            Text("address"),
+            Number("first_at"),
+            Number("last_at"),
+            Number("allowed"),
+            Number("refused"),
+        ];
         let mut sql = Sql::new(
-            "insert into key_callers (key_id, address, first_at, last_at, allowed, refused) values ",
+            "insert into key_callers (key_id, address, first_at, last_at, allowed, refused) \
+             select v.key, v.address, v.first_at, v.last_at, v.allowed, v.refused from ",
         );
-        for (at, (key, (address, caller))) in rows.iter().enumerate() {
-            sql.push(if at == 0 { "" } else { ", " }).list([
-                Arg::from(key.as_str()),
-                Arg::from(address.as_str()),
-                Arg::from(caller.first_at.millis()),
-                Arg::from(caller.last_at.millis()),
-                Arg::from(signed(caller.allowed)),
-                Arg::from(signed(caller.refused)),
-            ]);
-        }
-        sql.push(
-            " on conflict (key_id, address) do update set \
+        sql.table(sums.dialect, &columns, rows).push(
+            " as v where true \
+             on conflict (key_id, address) do update set \
              first_at = case when excluded.first_at < key_callers.first_at \
              then excluded.first_at else key_callers.first_at end, \
              last_at = case when excluded.last_at > key_callers.last_at or key_callers.last_at > ",
@@ -301,7 +400,7 @@ async fn upsert_callers(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
              allowed = key_callers.allowed + excluded.allowed, \
              refused = key_callers.refused + excluded.refused",
         );
-        sql.once(&mut *db).await?;
+        sql.kept(&mut *db).await?;
     }
     Ok(())
 }
@@ -310,12 +409,12 @@ async fn upsert_callers(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
 async fn make_room(db: &mut AnyConnection, sums: &Sums) -> Result<()> {
     let keys: Vec<&str> =
         sums.keys.iter().filter(|(_, sum)| !sum.callers.is_empty()).map(|(key, _)| key.as_str()).collect();
-    for keys in keys.chunks(sums.rows) {
+    for keys in keys.chunks(ROWS) {
         let mut sql = Sql::new("select key_id from key_callers where key_id in ");
-        sql.list(keys.iter().copied()).push(" and address <> ").arg(OTHERS);
+        sql.texts(sums.dialect, keys).push(" and address <> ").arg(OTHERS);
         sql.push(" group by key_id having count(*) > ").arg(MAX_CALLERS as i64);
         sql.push(" order by key_id");
-        for row in sql.rows_once(&mut *db).await? {
+        for row in sql.rows(&mut *db).await? {
             sum_oldest(db, &row.text("key_id")?).await?;
         }
     }

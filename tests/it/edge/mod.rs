@@ -6,6 +6,7 @@ mod connections;
 mod export;
 mod export_route;
 mod fixture;
+mod flush;
 mod keyring;
 mod limit;
 mod lookup;

@@ -1,11 +1,13 @@
 //! A disk that is full or read-only: nothing is lost, and it goes on when there is space again.
 
 use keydeck::secret::{Hash, Hint};
+use keydeck::store::changes::Need;
 use keydeck::store::sql::{Options, SqlStore, sqlite_url};
 use keydeck::store::{
-    Audit as _, BulkRevoke, KeyUsage, Keys as _, Projects as _, StoreError, Tokens as _, Usage as _,
+    Audit as _, BatchId, BulkRevoke, KeyUsage, Keys as _, Projects as _, StoreError, Tokens as _, Usage as _,
 };
 use keydeck::wire::audit::Verifier;
+use keydeck::wire::id::NodeId;
 use keydeck::wire::keys::KeyQuery;
 use keydeck::wire::projects::ProjectQuery;
 use keydeck::wire::session::Plan;
@@ -115,7 +117,8 @@ async fn every_way_to_revoke_works_on_a_full_disk_and_nothing_else_is_written() 
     assert_eq!(store.audit_head().await.unwrap(), head, "what was refused has changed nothing");
     // Which keys are unused must be known to revoke them.
     let used = KeyUsage { last_used: Some((NOON, std::net::Ipv4Addr::LOCALHOST.into())), ..usage };
-    store.record_usage_to_revoke(&[used], NOON).await.unwrap();
+    let id = BatchId { node: NodeId::from_number(1), number: 1 };
+    store.record_batch(id, &[used], NOON, Need::Revocation).await.unwrap();
     assert_eq!(store.key(keys[0], NOON, 0).await.unwrap().last_used_at, Some(NOON));
 
     // One by one, more of them than the log of SQLite holds; a restart in between.

@@ -3,6 +3,7 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on shall panic where it stands")]
 
 mod audit_filter;
+mod batches;
 mod before_reviews;
 mod chain;
 mod changes;

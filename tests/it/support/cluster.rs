@@ -224,6 +224,10 @@ pub(crate) enum Flow {
     Stands = 1,
     /// Connections are closed.
     Breaks = 2,
+    /// It passes, but a connection is closed instead of passing a commit.
+    LosesCommits = 3,
+    /// It passes, but a connection is closed when a commit has passed, before its answer.
+    LosesAnswersToCommits = 4,
 }
 
 /// A way to the server that can be cut.
@@ -267,7 +271,7 @@ async fn pass(mut from: TcpStream, target: SocketAddr, flow: Arc<AtomicU8>) {
         if state() == Flow::Breaks as u8 {
             return;
         }
-        if state() == Flow::Passes as u8 {
+        if state() != Flow::Stands as u8 {
             break;
         }
         tokio::time::sleep(STEP).await;
@@ -284,6 +288,11 @@ async fn pass(mut from: TcpStream, target: SocketAddr, flow: Arc<AtomicU8>) {
         () = back => {}
     }
 }
+
+/// How a commit begins on the wire: a simple query.
+const COMMIT: &[u8] = b"COMMIT";
+/// In what time a server has done it.
+const ANSWERED: std::time::Duration = std::time::Duration::from_millis(200);
 
 /// How often a gate looks at its switch.
 const STEP: std::time::Duration = std::time::Duration::from_millis(5);
@@ -304,8 +313,20 @@ async fn gated(
         while flow.load(Ordering::SeqCst) == Flow::Stands as u8 {
             tokio::time::sleep(STEP).await;
         }
-        if flow.load(Ordering::SeqCst) == Flow::Breaks as u8 || to.write_all(&buffer[..count]).await.is_err()
-        {
+        let sent = &buffer[..count];
+        let now = flow.load(Ordering::SeqCst);
+        let commits = sent.windows(COMMIT.len()).any(|part| part == COMMIT);
+        if now == Flow::Breaks as u8 || commits && now == Flow::LosesCommits as u8 {
+            return;
+        }
+        if commits && now == Flow::LosesAnswersToCommits as u8 {
+            // Both ways end with this one; the answer is on its way while it waits.
+            flow.store(Flow::Stands as u8, Ordering::SeqCst);
+            let _ = to.write_all(sent).await;
+            tokio::time::sleep(ANSWERED).await;
+            return;
+        }
+        if to.write_all(sent).await.is_err() {
             return;
         }
     }

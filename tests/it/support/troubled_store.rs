@@ -4,12 +4,12 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use keydeck::secret::{Hash, Hint};
-use keydeck::store::changes::Changes;
+use keydeck::store::changes::{Changes, Need};
 use keydeck::store::report::ReportState;
 use keydeck::store::{
-    Audit, Awaited, BulkRevoke, By, Change, Deployed, Follow, Idempotency, KeyUsage, Keys, NewKeyRecord,
-    Nodes, Projects, Reports, Result, Reviews, Rotations, Rules, SharedStore, Store, StoreError, TokenRecord,
-    Tokens, Usage, Verifier, Written,
+    Audit, Awaited, BatchId, BulkRevoke, By, Change, Deployed, Follow, Idempotency, KeyUsage, Keys,
+    NewKeyRecord, Nodes, Projects, Reports, Result, Reviews, Rotations, Rules, SharedStore, Store,
+    StoreError, TokenRecord, Tokens, Usage, Verifier, Written,
 };
 use keydeck::wire::audit::{Event, EventQuery, Head};
 use keydeck::wire::findings::FindingCounts;
@@ -40,6 +40,8 @@ pub(crate) enum Trouble {
     Fails,
     /// They wait until the trouble is over.
     Hangs,
+    /// They are done, and the connection breaks before the answer.
+    Unheard,
 }
 
 /// The trouble with one kind of calls, and how many there were.
@@ -68,12 +70,19 @@ impl Switch {
         self.calls.subscribe().wait_for(|now| *now > calls).await.expect("self holds the sender");
     }
 
+    fn hear(&self) -> Result<()> {
+        match *self.trouble.borrow() {
+            Trouble::Unheard => Err(StoreError::OutcomeUnknown(sqlx::Error::WorkerCrashed)),
+            Trouble::None | Trouble::Fails | Trouble::Hangs => Ok(()),
+        }
+    }
+
     async fn pass(&self) -> Result<()> {
         self.calls.send_modify(|calls| *calls += 1);
         let mut trouble = self.trouble.subscribe();
         loop {
             match *trouble.borrow_and_update() {
-                Trouble::None => return Ok(()),
+                Trouble::None | Trouble::Unheard => return Ok(()),
                 Trouble::Fails => return Err(StoreError::Unavailable(sqlx::Error::PoolTimedOut)),
                 Trouble::Hangs => {}
             }
@@ -151,9 +160,13 @@ impl Usage for TroubledStore {
         self.usage.pass().await?;
         self.inner.record_usage(batch, now).await
     }
-    async fn record_usage_to_revoke(&self, batch: &[KeyUsage], now: Timestamp) -> Result<()> {
+    async fn record_batch(&self, id: BatchId, batch: &[KeyUsage], now: Timestamp, need: Need) -> Result<()> {
         self.usage.pass().await?;
-        self.inner.record_usage_to_revoke(batch, now).await
+        self.inner.record_batch(id, batch, now, need).await?;
+        self.usage.hear()
+    }
+    async fn end_batches(&self, node: NodeId) -> Result<()> {
+        self.inner.end_batches(node).await
     }
 }
 

@@ -2,9 +2,10 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use keydeck::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, SharedStore};
+use keydeck::store::changes::Need;
+use keydeck::store::{BatchId, CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, SharedStore};
 use keydeck::wire::events::Use;
-use keydeck::wire::id::KeyId;
+use keydeck::wire::id::{KeyId, NodeId};
 use keydeck::wire::keys::{Caller, KeyQuery, UsageDay};
 use keydeck::wire::time::Timestamp;
 
@@ -20,6 +21,8 @@ super::on_each_database!(
     a_large_batch_is_written_whole,
     who_follows_uses_is_told_of_each_batch_as_it_was_written,
     usage_is_no_event,
+    the_same_batch_counts_once_and_the_next_one_counts,
+    what_killed_nodes_have_left_is_forgotten_after_a_week,
 );
 
 async fn the_last_use_moves_forward_only(store: SharedStore) {
@@ -82,7 +85,7 @@ async fn what_a_clock_ahead_noted_gives_way_to_later_uses(store: SharedStore) {
     assert_eq!(last(made).await, (year(1), "192.0.2.1".into()));
     store.record_usage(&[used(made, at(-5), 2)], NOON).await.unwrap();
     assert_eq!(last(made).await, (at(-5), "192.0.2.2".into()));
-    store.record_usage_to_revoke(&[used(made, at(-9), 3)], NOON).await.unwrap();
+    store.record_batch(batch(1), &[used(made, at(-9), 3)], NOON, Need::Revocation).await.unwrap();
     assert_eq!(last(made).await, (at(-5), "192.0.2.2".into()), "forward only again");
     assert_eq!(last(stays).await, (year(1), "192.0.2.1".into()), "another key was not used");
     store.record_usage(&[used(made, at(-3), 1)], NOON).await.unwrap();
@@ -345,6 +348,71 @@ async fn usage_is_no_event(store: SharedStore) {
         .unwrap();
     assert_eq!(store.audit_head().await.unwrap(), before);
     assert_eq!(store.changes().newest(), before.seq);
+}
+
+async fn the_same_batch_counts_once_and_the_next_one_counts(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let made = key(&store, shop, "Web", NOON).await.id;
+    let counted = |last: u8| KeyUsage {
+        last_used: Some((at(i64::from(last)), address(last))),
+        days: vec![DayCount { day: NOON.day(), allowed: 10, limited: 1, refused: 0 }],
+        callers: vec![CallerCount {
+            address: address(last),
+            first_at: at(1),
+            last_at: at(1),
+            allowed: 10,
+            refused: 0,
+        }],
+        ..usage(made)
+    };
+    let other = BatchId { node: NodeId::from_number(2), number: 1 };
+    for (id, last, need, expected) in [
+        (batch(1), 1, Need::Other, 11),
+        (batch(1), 1, Need::Other, 11),
+        (batch(1), 1, Need::Revocation, 11),
+        (batch(2), 2, Need::Revocation, 22),
+        (batch(2), 2, Need::Revocation, 22),
+        (batch(1), 1, Need::Other, 22),
+        // Another node has numbers of its own.
+        (other, 3, Need::Other, 33),
+        (batch(3), 4, Need::Other, 44),
+        (other, 3, Need::Other, 44),
+    ] {
+        store.record_batch(id, &[counted(last)], NOON, need).await.unwrap();
+        assert_eq!(store.key(made, NOON, 0).await.unwrap().requests30d, expected, "{id:?}");
+    }
+    let callers = store.key_callers(made).await.unwrap();
+    assert_eq!(callers.iter().map(|caller| caller.allowed).collect::<Vec<_>>(), [10; 4]);
+    // A start of a node that has ended left nothing.
+    store.end_batches(other.node).await.unwrap();
+    store.record_batch(other, &[counted(5)], NOON, Need::Other).await.unwrap();
+    assert_eq!(store.key(made, NOON, 0).await.unwrap().requests30d, 55);
+}
+
+async fn what_killed_nodes_have_left_is_forgotten_after_a_week(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let made = key(&store, shop, "Web", NOON).await.id;
+    let counted = || KeyUsage {
+        days: vec![DayCount { day: NOON.day(), allowed: 1, ..DayCount::default() }],
+        ..usage(made)
+    };
+    let killed = BatchId { node: NodeId::from_number(9), number: 5 };
+    let written = async |id: BatchId, now: Timestamp| {
+        store.record_batch(id, &[counted()], now, Need::Other).await.unwrap();
+        store.key(made, NOON, 0).await.unwrap().requests30d
+    };
+    assert_eq!(written(killed, days_ago(8)).await, 1);
+    assert_eq!(written(killed, days_ago(2)).await, 1, "it is there");
+    let started = BatchId { node: NodeId::from_number(10), number: 1 };
+    assert_eq!(written(started, days_ago(2)).await, 2);
+    assert_eq!(written(killed, days_ago(2)).await, 2, "it may still be sent again");
+    let started = BatchId { node: NodeId::from_number(11), number: 1 };
+    assert_eq!(written(started, NOON).await, 3);
+    assert_eq!(written(killed, NOON).await, 4, "it is known no more");
+}
+
+fn batch(number: u64) -> BatchId {
+    BatchId { node: NodeId::from_number(1), number }
 }
 
 fn usage(key: KeyId) -> KeyUsage {
