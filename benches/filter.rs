@@ -48,7 +48,7 @@ fn key(number: i64) -> Key {
         last_used_at: used,
         last_used_from: used.map(|_| "203.0.113.7".into()),
         owner: None,
-        last_used_precision: std::num::NonZeroU8::new(5),
+        last_used_precision: std::num::NonZeroU32::new(5),
         confirmed: true,
         requests30d: 12_345,
         daily: None,

@@ -7,18 +7,23 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::usage::Round;
 use super::{EdgeConfig, State};
 use crate::store::changes::{FlushRequest, Need};
-use crate::store::{BatchId, KeyUsage, SharedStore, StoreError, USAGE_RETRIED};
+use crate::store::{BatchId, KeyUsage, SharedStore, StoreError, USAGE_RETRIED, USAGE_ROWS_PER_SECOND};
 use crate::wire::time::uptime;
 
 /// The most keys of one transaction. A key moves in several indexes, so the larger a transaction, the fewer
 /// pages are written twice; but no other write should wait long for it.
 const BATCH: usize = 2000;
+/// The same where the rate is bounded: the less is written at once, the more even it is.
+const EVEN_BATCH: usize = 500;
 /// With more keys than this since the last time, only last uses are written at once: they are what must not
-/// be late, and a third of the work. Counts and callers follow within [`COUNTS_EVERY`].
+/// be late, and a third of the work. Counts and callers follow within [`COUNTS_EVERY`], or after so many times of
+/// what they take.
 const MANY: usize = 2000;
 const COUNTS_EVERY: Duration = Duration::from_secs(30);
+const COUNTS_FACTOR: u32 = 3;
 /// Writing may take one part of the time in so many, as long as last uses do not come late for it.
 const PAUSE_FACTOR: u32 = 5;
 /// How often the last batch is tried before its uses are given up.
@@ -26,122 +31,202 @@ const LAST_TRIES: u32 = 5;
 const BETWEEN_LAST_TRIES: Duration = Duration::from_millis(200);
 
 /// Writes uses `every` after the first of them, or at once when asked to, until `stop`, and then what is
-/// left. While nothing happens, nothing wakes.
+/// left. While nothing happens, nothing wakes. Says whether all is written.
 pub async fn run(
     store: SharedStore,
     state: Arc<State>,
     every: Duration,
-    mut asks: mpsc::Receiver<FlushRequest>,
+    asks: mpsc::Receiver<FlushRequest>,
     stop: CancellationToken,
-) {
-    let mut writer = Writer { store, state, unsent: Vec::new(), number: 1, unknown_since: None };
-    let state = Arc::clone(&writer.state);
+) -> bool {
+    let mut writer = Writer {
+        store,
+        state,
+        asks,
+        stop,
+        asked: Vec::new(),
+        round: Round::default(),
+        batch: Vec::new(),
+        number: 1,
+        unknown_since: None,
+        next_at: Instant::now(),
+    };
     let mut pause = every;
-    let mut counted = Instant::now();
-    loop {
-        let mut ask = None;
-        if writer.unsent.is_empty() && state.usage.is_empty() {
-            tokio::select! {
-                () = stop.cancelled() => break,
-                Some(asked) = asks.recv() => ask = Some(asked),
-                () = state.usage.noted() => {}
-            }
-        }
-        if ask.is_none() {
-            tokio::select! {
-                () = stop.cancelled() => break,
-                Some(asked) = asks.recv() => ask = Some(asked),
-                () = tokio::time::sleep(pause) => {}
-            }
-        }
+    let (mut counted, mut counting) = (Instant::now(), Duration::ZERO);
+    while writer.wait(pause).await {
         let begun = Instant::now();
-        let need = ask.as_ref().map_or(Need::Other, |ask| ask.need);
-        let whole = state.usage.len() <= MANY || counted.elapsed() >= COUNTS_EVERY;
-        let written = writer.flush(whole, need).await;
-        if let Some(ask) = ask {
+        // Who asks during the round is answered by the next one.
+        let asked = std::mem::take(&mut writer.asked);
+        let revokes = asked.iter().any(|ask| ask.need == Need::Revocation);
+        let need = if revokes { Need::Revocation } else { Need::Other };
+        let counts_every = COUNTS_EVERY.max(counting * COUNTS_FACTOR);
+        let whole = writer.state.usage.len() <= MANY || counted.elapsed() >= counts_every;
+        let written = writer.flush(whole, need, !asked.is_empty()).await;
+        for ask in asked {
             // Whoever asked may have given up.
             let _ = ask.reply.send(written.is_ok());
         }
-        state.counts.flush(written.is_ok());
+        writer.state.counts.flush(written.is_ok());
         match written {
-            Ok(()) if whole => counted = begun,
+            Ok(()) if whole => (counted, counting) = (begun, begun.elapsed()),
             Ok(()) => {}
             // There is nowhere to write them any more.
-            Err(StoreError::Lost { .. }) => return,
+            Err(StoreError::Lost { .. }) => return false,
             Err(error) => {
-                let keys = writer.unsent.len();
+                let keys = writer.keys();
                 tracing::warn!(keys, %error, "cannot save usage; will retry");
             }
         }
         pause = (begun.elapsed() * PAUSE_FACTOR).max(every).min(EdgeConfig::FLUSH_MAX);
     }
-    for attempt in 1..=LAST_TRIES {
-        match writer.flush(true, Need::Other).await {
-            Ok(()) => return writer.end().await,
-            Err(StoreError::Lost { .. }) => return,
-            Err(error) if attempt == LAST_TRIES => {
-                tracing::warn!(keys = writer.unsent.len(), %error, "cannot save the last usage; it is lost");
-            }
-            Err(_) => tokio::time::sleep(BETWEEN_LAST_TRIES).await,
-        }
-    }
+    writer.finish().await
 }
 
 /// Writes what a node has noted, each batch once: it keeps its number and its content until its outcome is known.
 struct Writer {
     store: SharedStore,
     state: Arc<State>,
-    /// What was taken out and is not known to be written. The next batch is its beginning.
-    unsent: Vec<KeyUsage>,
-    /// The number of the next batch.
+    asks: mpsc::Receiver<FlushRequest>,
+    stop: CancellationToken,
+    /// Who waits for a round.
+    asked: Vec<FlushRequest>,
+    /// The keys whose turn comes next.
+    round: Round,
+    /// What was taken out and is not known to be written.
+    batch: Vec<KeyUsage>,
+    /// Its number.
     number: u64,
-    /// When the outcome of the next batch became unknown, by [`uptime`].
+    /// When its outcome became unknown, by [`uptime`].
     unknown_since: Option<Duration>,
+    /// When the next batch may be written, where the rate is bounded.
+    next_at: Instant,
 }
 
 impl Writer {
-    /// Writes what was left of the last time, then what was noted since, whole or the last uses alone. Meanwhile
-    /// further uses gather in the keys' slots, so that memory stays bounded.
-    async fn flush(&mut self, whole: bool, need: Need) -> Result<(), StoreError> {
-        self.write(need).await?;
-        let usage = &self.state.usage;
-        self.unsent.extend(if whole { usage.take() } else { usage.take_last_uses() });
-        // Neighbours in the tables, neighbours in the transaction.
-        self.unsent.sort_unstable_by_key(|usage| usage.key);
-        self.write(need).await
+    /// Waits until the next round is due; false at the end.
+    async fn wait(&mut self, pause: Duration) -> bool {
+        if self.asked.is_empty() && self.keys() == 0 && self.state.usage.is_empty() {
+            tokio::select! {
+                () = self.stop.cancelled() => return false,
+                Some(ask) = self.asks.recv() => self.asked.push(ask),
+                () = self.state.usage.noted() => {}
+            }
+        }
+        if self.asked.is_empty() {
+            tokio::select! {
+                () = self.stop.cancelled() => return false,
+                Some(ask) = self.asks.recv() => self.asked.push(ask),
+                () = tokio::time::sleep(pause) => {}
+            }
+        }
+        !self.stop.is_cancelled()
     }
 
-    async fn write(&mut self, need: Need) -> Result<(), StoreError> {
-        while !self.unsent.is_empty() {
-            let count = self.unsent.len().min(BATCH);
-            if self.unknown_since.is_some_and(|since| uptime().saturating_sub(since) > USAGE_RETRIED) {
-                self.give_up_counts(count);
+    /// How many keys are left of the last round.
+    fn keys(&self) -> usize {
+        self.round.len() + self.batch.len()
+    }
+
+    /// Writes what was left of the last round, then what was noted since, whole or the last times alone; at a bounded
+    /// rate, unless somebody waits for it. Meanwhile further requests gather in the keys' slots, so that memory stays
+    /// bounded.
+    async fn flush(&mut self, whole: bool, need: Need, at_once: bool) -> Result<(), StoreError> {
+        self.write(need, at_once).await?;
+        self.round = self.state.usage.round(whole);
+        self.write(need, at_once).await
+    }
+
+    async fn write(&mut self, need: Need, at_once: bool) -> Result<(), StoreError> {
+        loop {
+            if !at_once {
+                self.keep_to_rate().await;
             }
-            let id = BatchId { node: self.state.follower.id(), number: self.number };
-            let now = (self.state.clock)();
-            let written = self.store.record_batch(id, &self.unsent[..count], now, need).await;
-            if matches!(written, Err(StoreError::OutcomeUnknown(_))) {
-                self.unknown_since.get_or_insert_with(uptime);
+            if self.batch.is_empty() {
+                let limit = if self.share().is_some() { EVEN_BATCH } else { BATCH };
+                self.batch = self.round.next(&self.state.usage, limit);
             }
-            written?;
-            self.unsent.drain(..count);
-            self.number += 1;
-            self.unknown_since = None;
+            if self.batch.is_empty() && self.round.is_empty() {
+                self.state.usage.written();
+                return Ok(());
+            }
+            let begun = Instant::now();
+            self.write_batch(need).await?;
+            let rows: u64 = self.batch.drain(..).map(|usage| usage.rows()).sum();
+            if let Some(share) = self.share() {
+                let spent = Duration::from_secs_f64(rows as f64 / share);
+                self.next_at = self.next_at.max(begun) + spent;
+            }
         }
+    }
+
+    async fn write_batch(&mut self, need: Need) -> Result<(), StoreError> {
+        if self.unknown_since.is_some_and(|since| uptime().saturating_sub(since) > USAGE_RETRIED) {
+            self.give_up_counts();
+        }
+        let id = BatchId { node: self.state.follower.id(), number: self.number };
+        let written = self.store.record_batch(id, &self.batch, (self.state.clock)(), need).await;
+        if matches!(written, Err(StoreError::OutcomeUnknown(_))) {
+            self.unknown_since.get_or_insert_with(uptime);
+        }
+        written?;
+        self.number += 1;
+        self.unknown_since = None;
         Ok(())
+    }
+
+    /// Rows a second that this node may write: its share of what all write together. None where it is the only one.
+    fn share(&self) -> Option<f64> {
+        let nodes = self.store.changes().sharing_nodes()?;
+        Some(f64::from(USAGE_ROWS_PER_SECOND) / nodes as f64)
+    }
+
+    /// Waits until the next batch may be written, unless somebody waits for it.
+    async fn keep_to_rate(&mut self) {
+        while self.asked.is_empty() && self.next_at > Instant::now() {
+            tokio::select! {
+                () = self.stop.cancelled() => return,
+                Some(ask) = self.asks.recv() => self.asked.push(ask),
+                () = tokio::time::sleep_until(self.next_at) => {}
+            }
+        }
     }
 
     /// The number of the batch may be forgotten by now, so its counts might count twice. Times only move forward: they
     /// can be sent again as often as need be.
-    fn give_up_counts(&mut self, count: usize) {
-        tracing::warn!(keys = count, "the outcome of a batch of usage stays unknown; its counts are lost");
-        for usage in &mut self.unsent[..count] {
+    fn give_up_counts(&mut self) {
+        let keys = self.batch.len();
+        tracing::warn!(keys, "the outcome of a batch of usage stays unknown; its counts are lost");
+        for usage in &mut self.batch {
             usage.days.clear();
             usage.callers.clear();
             usage.others = None;
         }
         self.number += 1;
         self.unknown_since = None;
+    }
+
+    /// Writes what is left, last uses first. Says whether all is written.
+    async fn finish(mut self) -> bool {
+        let many = self.state.usage.len() > MANY;
+        for attempt in 1..=LAST_TRIES {
+            let mut written = if many { self.flush(false, Need::Other, true).await } else { Ok(()) };
+            if written.is_ok() {
+                written = self.flush(true, Need::Other, true).await;
+            }
+            match written {
+                Ok(()) => {
+                    self.end().await;
+                    return true;
+                }
+                Err(StoreError::Lost { .. }) => return false,
+                Err(error) if attempt == LAST_TRIES => {
+                    let keys = self.keys();
+                    tracing::warn!(keys, %error, "cannot save the last usage; it is lost");
+                }
+                Err(_) => tokio::time::sleep(BETWEEN_LAST_TRIES).await,
+            }
+        }
+        false
     }
 
     /// No further batch is written.

@@ -15,6 +15,7 @@
 //! | [`ruleset`] | which rule a path meets |
 //! | [`versions`] | older deployments, on demand |
 //! | [`usage`], [`tally`], [`flush`] | who used which key, counted in memory, written in batches |
+//! | `settle` | how far that is written, for other processes |
 //! | [`metrics`] | what a node counts |
 //! | [`document`] | what the OpenAPI document says of it |
 //! | [`address`] | where a request came from |
@@ -42,18 +43,20 @@ pub mod revoke;
 pub mod revoker;
 pub mod ruleset;
 pub mod serve;
+mod settle;
 pub mod tally;
 pub mod usage;
 mod verify;
 pub mod versions;
 
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use ipnet::IpNet;
 use prometheus_client::registry::Registry;
 use tokio::sync::{Notify, mpsc};
+use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -120,7 +123,7 @@ impl EdgeConfig {
     /// The default of `flush_every`.
     pub const FLUSH_EVERY: Duration = Duration::from_secs(1);
     /// A last use is at most [`USAGE_PRECISION`] seconds late; one of them is for writing it.
-    pub const FLUSH_MAX: Duration = Duration::from_secs(USAGE_PRECISION as u64 - 1);
+    pub const FLUSH_MAX: Duration = Duration::from_secs(USAGE_PRECISION.get() as u64 - 1);
 
     /// The defaults, for a node of this name.
     pub fn new(name: impl Into<String>, clock: Clock) -> EdgeConfig {
@@ -192,6 +195,8 @@ pub struct Edge {
     connections: Arc<Connections>,
     tasks: TaskTracker,
     stop: CancellationToken,
+    /// Whether all usage was written, in the end.
+    flushed: Mutex<Option<JoinHandle<bool>>>,
 }
 
 impl Edge {
@@ -248,6 +253,18 @@ impl Edge {
         }
         if tokio::time::timeout(LAST_FLUSH, self.tasks.wait()).await.is_err() {
             tracing::warn!("cannot save the last usage within {LAST_FLUSH:?}; it is lost");
+            return;
+        }
+        let flushed = self.flushed.lock().unwrap_or_else(PoisonError::into_inner).take();
+        let all = match flushed {
+            Some(flushed) => flushed.await.unwrap_or(false),
+            None => false,
+        };
+        // A node whose usage was lost stays in the tables until it is forgotten: nobody knows its last uses.
+        if let Some(ledger) = self.store.ledger()
+            && all
+        {
+            let _ = tokio::time::timeout(LAST_WORD, ledger.remove(self.state.follower.id())).await;
         }
     }
 }
@@ -301,13 +318,16 @@ impl Built {
     fn run(self, store: SharedStore, entered: node::Entered) -> Arc<Edge> {
         let Built { state, connections, asks, revoke_asks, flush_every } = self;
         let (tasks, stop) = (TaskTracker::new(), CancellationToken::new());
-        let edge = Edge { store: Arc::clone(&store), state, connections, tasks, stop };
+        let edge =
+            Edge { store: Arc::clone(&store), state, connections, tasks, stop, flushed: Mutex::default() };
         let (state, stop) = (&edge.state, &edge.stop);
         edge.tasks.spawn(node::follow(Arc::clone(&store), Arc::clone(state), entered, stop.clone()));
         edge.tasks.spawn(load::answer_asks(Arc::clone(&store), Arc::clone(state), asks, stop.clone()));
         edge.tasks.spawn(revoker::answer_asks(Arc::clone(&store), revoke_asks, stop.clone()));
         let uses = store.changes().flush_requests();
-        edge.tasks.spawn(flush::run(store, Arc::clone(state), flush_every, uses, stop.clone()));
+        edge.tasks.spawn(settle::run(Arc::clone(&store), Arc::clone(state), stop.clone()));
+        let flush = flush::run(store, Arc::clone(state), flush_every, uses, stop.clone());
+        *edge.flushed.lock().unwrap_or_else(PoisonError::into_inner) = Some(edge.tasks.spawn(flush));
         edge.tasks.close();
         Arc::new(edge)
     }

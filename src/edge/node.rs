@@ -14,6 +14,7 @@ use crate::store::lease::Grant;
 use crate::store::{Change, ChangeKind, Ledger, NodeCard, SharedStore};
 use crate::wire::audit::Head;
 use crate::wire::id::KeyId;
+use crate::wire::time::uptime;
 
 /// How many changes are read at once.
 const PAGE: u32 = 1000;
@@ -224,7 +225,7 @@ async fn acknowledge(store: &SharedStore, state: &State, applied: &Head) -> Resu
 
 /// Renews the lease, and says whether it could be done.
 async fn renew(store: &SharedStore, state: &State, place: &mut Place) -> Result<bool, EdgeError> {
-    let card = card(state);
+    let card = card(store, state);
     let Some(ledger) = store.ledger() else {
         state.follower.tells(card);
         return Ok(state.follower.renew());
@@ -273,14 +274,16 @@ async fn renew_in(
 }
 
 /// What the node tells of itself.
-fn card(state: &State) -> NodeCard {
+fn card(store: &SharedStore, state: &State) -> NodeCard {
     let now = (state.clock)();
+    let settled = state.usage.settled(uptime());
     NodeCard {
         region: state.region.clone(),
         version: env!("CARGO_PKG_VERSION").to_owned(),
         started_at: state.started_at,
         now,
         requests_per_second: state.counts.requests_per_second((state.uptime)()),
+        usage_until: store.changes().database_time(settled).unwrap_or(0),
     }
 }
 

@@ -31,15 +31,27 @@ struct Counts {
     /// At most [`MAX_CALLERS`].
     callers: SmallList<CallerCount>,
     others: Option<OtherCallers>,
+    /// Whether the key waits for its last times to be taken.
+    queued: bool,
+    /// Whether it waits for its counts to be taken.
+    kept: bool,
+}
+
+/// What [`Tally::take_last_times`] took out.
+pub(super) struct LastTimes {
+    /// The last times, if there was a request since they were taken before.
+    pub(super) usage: Option<KeyUsage>,
+    /// Whether counts stay that were not there the last time.
+    pub(super) keeps: bool,
 }
 
 impl Tally {
-    /// Counts a request; whether it is the first one since [`Tally::take`].
+    /// Counts a request; whether it is the first one since anything was taken out.
     pub(super) fn note(&self, outcome: Outcome, at: Timestamp, from: IpAddr) -> bool {
         let mut counts = self.lock();
-        let first = counts.is_none();
-        counts.get_or_insert_default().note(outcome, at, from);
-        first
+        let counts = counts.get_or_insert_default();
+        counts.note(outcome, at, from);
+        !std::mem::replace(&mut counts.queued, true)
     }
 
     /// Takes everything out, as the usage of this key.
@@ -47,10 +59,15 @@ impl Tally {
         self.lock().take().map(|counts| counts.into_usage(key))
     }
 
-    /// Takes out the last use only; counts and callers stay for [`Tally::take`].
-    pub(super) fn take_last_use(&self, key: KeyId) -> Option<KeyUsage> {
-        let last_used = self.lock().as_mut()?.last_used.take()?;
-        Some(Counts { last_used: Some(last_used), ..Counts::default() }.into_usage(key))
+    /// Takes out the last use and the last refusal; counts and callers stay for [`Tally::take`].
+    pub(super) fn take_last_times(&self, key: KeyId) -> LastTimes {
+        let mut counts = self.lock();
+        let Some(counts) = counts.as_mut() else { return LastTimes { usage: None, keeps: false } };
+        counts.queued = false;
+        let (last_used, last_refused) = (counts.last_used.take(), counts.last_refused.take());
+        let usage = (last_used.is_some() || last_refused.is_some())
+            .then(|| Counts { last_used, last_refused, ..Counts::default() }.into_usage(key));
+        LastTimes { usage, keeps: !std::mem::replace(&mut counts.kept, true) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Option<Box<Counts>>> {

@@ -1,31 +1,50 @@
-//! Who used which key: noted in memory while a request is answered, taken out in batches.
+//! Who used which key: noted in memory while a request is answered, taken out in rounds.
 
 use std::net::IpAddr;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 
 use super::keyring::Record;
 use super::tally::Outcome;
 use crate::store::KeyUsage;
-use crate::wire::time::Timestamp;
+use crate::wire::time::{Timestamp, uptime};
 
-/// The keys with which something happened since the last batch.
+/// How long it takes at most to note a request that was begun.
+const NOTING: Duration = Duration::from_millis(100);
+
+/// The keys with which something happened since it was taken out.
 #[derive(Default)]
 pub struct UsageLog {
-    dirty: Mutex<Vec<Arc<Record>>>,
-    /// One permit when the first key becomes dirty: while nothing happens, nothing wakes.
+    pending: Mutex<Pending>,
+    /// One permit when the first key becomes pending: while nothing happens, nothing wakes.
     wake: Notify,
+}
+
+#[derive(Default)]
+struct Pending {
+    /// Keys with a request since their last times were taken.
+    queued: Vec<Arc<Record>>,
+    /// When the first of them was noted, by [`uptime`].
+    since: Option<Duration>,
+    /// Keys of which only the counts are left.
+    kept: Vec<Arc<Record>>,
+    /// The same time of the round that is being written.
+    writing: Option<Duration>,
 }
 
 impl UsageLog {
     /// Notes one request.
     pub fn note(&self, record: &Arc<Record>, outcome: Outcome, at: Timestamp, from: IpAddr) {
         if record.tally.note(outcome, at, from) {
-            let mut dirty = self.dirty();
-            dirty.push(Arc::clone(record));
-            let wake = dirty.len() == 1;
-            drop(dirty);
+            let mut pending = self.pending();
+            pending.queued.push(Arc::clone(record));
+            let wake = pending.since.is_none();
+            if wake {
+                pending.since = Some(uptime());
+            }
+            drop(pending);
             if wake {
                 self.wake.notify_one();
             }
@@ -37,9 +56,10 @@ impl UsageLog {
         self.wake.notified().await;
     }
 
-    /// With how many keys something happened that was not taken yet.
+    /// How many keys wait for their last times or their counts to be taken; one may wait for both.
     pub fn len(&self) -> usize {
-        self.dirty().len()
+        let pending = self.pending();
+        pending.queued.len() + pending.kept.len()
     }
 
     /// Whether nothing is there to be taken.
@@ -47,22 +67,80 @@ impl UsageLog {
         self.len() == 0
     }
 
-    /// Takes out what happened since the last time.
-    pub fn take(&self) -> Vec<KeyUsage> {
-        let dirty = std::mem::take(&mut *self.dirty());
-        dirty.iter().filter_map(|record| record.tally.take(record.id())).collect()
+    /// Begins to take out what happened since the last round: all of it (`whole`), or the last times alone.
+    pub fn round(&self, whole: bool) -> Round {
+        let mut pending = self.pending();
+        let mut records = std::mem::take(&mut pending.queued);
+        if whole {
+            records.append(&mut pending.kept);
+        }
+        let since = pending.since.take();
+        pending.writing = earlier(pending.writing, since);
+        drop(pending);
+        // Neighbours in the tables, neighbours in a transaction. The last is taken first.
+        records.sort_unstable_by_key(|record| std::cmp::Reverse(record.id()));
+        Round { records, whole }
     }
 
-    /// Takes out the last uses alone; counts and callers stay for [`UsageLog::take`].
-    pub fn take_last_uses(&self) -> Vec<KeyUsage> {
-        let dirty = std::mem::take(&mut *self.dirty());
-        let taken = dirty.iter().filter_map(|record| record.tally.take_last_use(record.id())).collect();
-        // Their tallies are not empty, so none of them was entered again meanwhile.
-        self.dirty().extend(dirty);
-        taken
+    /// All rounds that were begun are written.
+    pub fn written(&self) {
+        self.pending().writing = None;
     }
 
-    fn dirty(&self) -> MutexGuard<'_, Vec<Arc<Record>>> {
-        self.dirty.lock().unwrap_or_else(PoisonError::into_inner)
+    /// The last times of all requests before this moment are written, by [`uptime`]; it is `now` at most, which was
+    /// read before.
+    pub fn settled(&self, now: Duration) -> Duration {
+        let pending = self.pending();
+        let oldest = earlier(pending.writing, pending.since);
+        oldest.map_or(now, |oldest| oldest.min(now)).saturating_sub(NOTING)
+    }
+
+    fn pending(&self) -> MutexGuard<'_, Pending> {
+        self.pending.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+fn earlier(one: Option<Duration>, other: Option<Duration>) -> Option<Duration> {
+    one.into_iter().chain(other).min()
+}
+
+/// The keys of a round. What happened with each is taken out when its turn comes, so that it is as late as can be and
+/// memory stays bounded.
+#[derive(Default)]
+pub struct Round {
+    records: Vec<Arc<Record>>,
+    whole: bool,
+}
+
+impl Round {
+    /// Takes out the next keys, `limit` at most; none at the end.
+    pub fn next(&mut self, log: &UsageLog, limit: usize) -> Vec<KeyUsage> {
+        let mut batch = Vec::with_capacity(limit.min(self.records.len()));
+        let mut kept = Vec::new();
+        while batch.len() < limit
+            && let Some(record) = self.records.pop()
+        {
+            if self.whole {
+                batch.extend(record.tally.take(record.id()));
+                continue;
+            }
+            let last = record.tally.take_last_times(record.id());
+            batch.extend(last.usage);
+            if last.keeps {
+                kept.push(record);
+            }
+        }
+        log.pending().kept.append(&mut kept);
+        batch
+    }
+
+    /// How many keys are left.
+    pub fn len(&self) -> usize {
+        self.records.len()
+    }
+
+    /// Whether it is at its end.
+    pub fn is_empty(&self) -> bool {
+        self.records.is_empty()
     }
 }

@@ -294,10 +294,14 @@ pub(crate) async fn revoke_keys(
     let mut seen = HashSet::new();
     let ids: Vec<KeyId> = given.ids.into_iter().filter(|id| seen.insert(*id)).collect();
     write::spawned(async move {
-        // What the nodes of this process have noted but not yet written is a use, too.
-        if given.unused_since.is_some() && !app.changes().flush_usage(Need::Revocation).await {
-            let text = "nothing was revoked: recent usage cannot be saved, so unusedSince cannot be \
-                 checked; free some disk space and try again, or revoke without unusedSince";
+        // What nodes have noted but not yet written is a use, too.
+        if given.unused_since.is_some()
+            && let Err(unsettled) = app.store().settle_usage(Need::Revocation).await
+        {
+            let text = format!(
+                "nothing was revoked: {unsettled}, so unusedSince cannot be checked; {}, or revoke without unusedSince",
+                unsettled.advice()
+            );
             return Err(Problem::new(Code::Unavailable, text).into());
         }
         let how = BulkRevoke { reason, unused_since: given.unused_since, dry_run: given.dry_run };

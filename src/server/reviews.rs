@@ -247,10 +247,12 @@ pub(crate) async fn execute(
         }
     }
     write::spawned(async move {
-        // What the nodes of this process have noted but not yet written is a use, too.
-        if !app.changes().flush_usage(Need::Revocation).await {
-            let text = "nothing was done: recent usage cannot be saved, so keys used since the decision cannot be \
-                 told; free some disk space and try again";
+        // What nodes have noted but not yet written is a use, too.
+        if let Err(unsettled) = app.store().settle_usage(Need::Revocation).await {
+            let text = format!(
+                "nothing was done: {unsettled}, so keys used since the decision cannot be told; {}",
+                unsettled.advice()
+            );
             return Err(Problem::new(Code::Unavailable, text).into());
         }
         let written = app.store().execute_review(&app.by(&principal), id, &given).await?;

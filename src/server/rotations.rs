@@ -27,14 +27,20 @@ use crate::wire::rotations::{QUIET_SECONDS_MAX, Rotation, RotationState, StartRo
 )]
 pub(crate) async fn rotation(State(app): State<App>, Id(id): Id<KeyId>) -> Result<Json<Rotation>, Failure> {
     // What the nodes of this process have noted but not yet written is a use, too.
-    let written = app.changes().flush_usage(Need::Other).await;
+    app.changes().flush_usage(Need::Other).await;
     let rotation = app.store().rotation(id, app.now()).await?;
-    if !written && rotation.state == RotationState::Quiet {
-        let text = "recent usage cannot be saved, so it is unknown whether the old key is still used; \
-             free some disk space and try again";
+    if rotation.state != RotationState::Quiet {
+        return Ok(Json(rotation));
+    }
+    // Whoever reads this revokes the key: every node is asked.
+    if let Err(unsettled) = app.store().settle_usage(Need::Other).await {
+        let text = format!(
+            "{unsettled}, so it is unknown whether the old key is still used; {}",
+            unsettled.advice()
+        );
         return Err(Problem::new(Code::Unavailable, text).into());
     }
-    Ok(Json(rotation))
+    Ok(Json(app.store().rotation(id, app.now()).await?))
 }
 
 /// Start the guided rotation of an API key

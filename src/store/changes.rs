@@ -11,12 +11,14 @@
 //! in its tables ([`super::Ledger`]), and this is what the process knows of them.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
+use super::USAGE_PRECISION;
 use super::fault::{Fault, is_broken};
 use super::lease::{self, Grant, Renewing};
 pub use super::lease::{DEFAULT_LEASE, GRACE};
@@ -63,6 +65,8 @@ pub struct NodeCard {
     pub now: Timestamp,
     /// Requests per second since it reported last.
     pub requests_per_second: f64,
+    /// The last times of all requests before this moment are written: milliseconds by the clock of the database.
+    pub usage_until: i64,
 }
 
 /// The feed of one store.
@@ -90,6 +94,23 @@ struct Shared {
     /// What every live node had applied when it was looked at last.
     confirmed: AtomicU64,
     nodes: Mutex<Vec<session::Node>>,
+    usage: Mutex<UsageWritten>,
+    /// The newest number up to which somebody waits for usage to be written.
+    fence: watch::Sender<i64>,
+}
+
+/// How far usage is written, as it was when the tables were looked at last. Times are milliseconds by the clock of the
+/// database.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Default)]
+pub struct UsageWritten {
+    /// The last times of all requests before this moment are written by all nodes. None without a node.
+    pub until: Option<i64>,
+    /// The time that the database told.
+    pub told: i64,
+    /// Milliseconds of [`uptime`] before it was asked.
+    pub asked_at: i64,
+    /// The same after its answer.
+    pub heard_at: i64,
 }
 
 /// The clock on the wall.
@@ -409,8 +430,8 @@ impl Changes {
         asked
     }
 
-    /// Has the nodes of this process write the uses noted so far, and says whether all could. Those of other
-    /// processes write theirs by themselves, at most five seconds late.
+    /// Has the nodes of this process write the uses noted so far, and says whether all could. For those of all
+    /// processes: [`super::Nodes::settle_usage`].
     pub async fn flush_usage(&self, need: Need) -> bool {
         let writers = {
             let mut writers = self.writers.lock().unwrap_or_else(PoisonError::into_inner);
@@ -446,6 +467,46 @@ impl Changes {
                 live: node.is_live(&self.wall),
             })
             .collect()
+    }
+
+    /// What the tables say of how far usage is written.
+    pub fn set_usage(&self, written: UsageWritten, fence: i64) {
+        if let Some(shared) = &self.shared {
+            *shared.usage.lock().unwrap_or_else(PoisonError::into_inner) = written;
+            shared.fence.send_if_modified(|known| std::mem::replace(known, fence) != fence);
+        }
+    }
+
+    /// How many seconds last uses are late at most: [`USAGE_PRECISION`], or longer where a node has not said for longer
+    /// that it has written all of its own.
+    pub fn usage_precision(&self) -> NonZeroU32 {
+        let late = self.shared.as_ref().map_or(0, |shared| {
+            let usage = *shared.usage.lock().unwrap_or_else(PoisonError::into_inner);
+            // Not too small: the database told its time after it was asked.
+            let now = usage.told - usage.asked_at + uptime_ms() as i64;
+            usage.until.map_or(0, |until| now.saturating_sub(until).max(0))
+        });
+        let seconds = u32::try_from((late + 999) / 1000).unwrap_or(u32::MAX);
+        USAGE_PRECISION.max(NonZeroU32::new(seconds).unwrap_or(USAGE_PRECISION))
+    }
+
+    /// A moment of [`uptime`] by the clock of the database, not too late. None where there is no such clock.
+    pub fn database_time(&self, at: Duration) -> Option<i64> {
+        let usage = *self.shared.as_ref()?.usage.lock().unwrap_or_else(PoisonError::into_inner);
+        // The database told its time before it was heard.
+        (usage.heard_at > 0).then(|| usage.told - usage.heard_at + millis(at) as i64)
+    }
+
+    /// Wakes when somebody waits for usage to be written. None where one process has the database alone.
+    pub fn subscribe_fence(&self) -> Option<watch::Receiver<i64>> {
+        self.shared.as_ref().map(|shared| shared.fence.subscribe())
+    }
+
+    /// How many nodes share the rate at which usage is written. None where one process has the database alone.
+    pub fn sharing_nodes(&self) -> Option<usize> {
+        let shared = self.shared.as_ref()?;
+        let nodes = shared.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+        Some(nodes.iter().filter(|node| node.live).count().max(1))
     }
 
     /// The nodes of this process, where it has all of them in memory.

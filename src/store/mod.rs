@@ -27,6 +27,7 @@ pub mod reserve;
 pub mod sql;
 
 use std::net::IpAddr;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -35,7 +36,7 @@ use serde_json::Value as Json;
 
 pub use self::changes::NodeCard;
 pub use self::error::{Result, StoreError};
-pub use self::nodes::{Awaited, AwaitedNode, Ledger, Nodes, Renewal};
+pub use self::nodes::{Awaited, AwaitedNode, Ledger, Nodes, Renewal, Unsettled};
 use self::report::ReportState;
 use crate::secret::{Hash, Hint};
 use crate::wire::audit::{ActorToken, Event, EventQuery, Head};
@@ -166,8 +167,12 @@ impl NewKeyRecord {
 }
 
 /// How many seconds a last use is late at most: an edge node gathers uses for four seconds at most and writes them
-/// within one.
-pub const USAGE_PRECISION: u8 = 5;
+/// within one. Where many nodes share a database it may be more: [`changes::Changes::usage_precision`].
+pub const USAGE_PRECISION: NonZeroU32 = NonZeroU32::new(5).expect("not 0");
+
+/// How many rows of usage all nodes of a database that many processes share write in a second, together: each has an
+/// equal share. One whose keys need more writes them less often, and says how late they are.
+pub const USAGE_ROWS_PER_SECOND: u32 = 4000;
 
 /// How long a batch of usage whose outcome is unknown is sent again; then its counts are given up. Its number is kept
 /// for longer.
@@ -402,6 +407,13 @@ pub struct KeyUsage {
     pub callers: Vec<CallerCount>,
     /// The sum of further addresses of this batch, for the caller `others`.
     pub others: Option<OtherCallers>,
+}
+
+impl KeyUsage {
+    /// How many rows it changes.
+    pub fn rows(&self) -> u64 {
+        1 + self.days.len() as u64 + self.callers.len() as u64 + u64::from(self.others.is_some())
+    }
 }
 
 /// Requests of one day.

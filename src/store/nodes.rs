@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 
-use super::changes::{Follower, NodeCard};
+use super::changes::{Follower, Need, NodeCard};
 use super::lease::Grant;
-use super::{By, Result, Written};
+use super::{By, Result, StoreError, Written};
 use crate::wire::audit::Head;
 use crate::wire::id::NodeId;
 use crate::wire::keys::Receipt;
@@ -32,6 +32,12 @@ pub trait Nodes {
     fn ledger(&self) -> Option<&dyn Ledger> {
         None
     }
+    /// Has every node write the usage that it has noted so far, for who decides by last uses. It takes five seconds at
+    /// most.
+    ///
+    /// # Errors
+    /// Which node has not written it.
+    async fn settle_usage(&self, need: Need) -> std::result::Result<(), Unsettled>;
     /// Hears of what other processes commit, and tells them of what this one does, for as long as it is polled.
     async fn listen(&self) {
         std::future::pending::<()>().await;
@@ -45,8 +51,13 @@ pub trait Ledger: Send + Sync {
     async fn acknowledge(&self, node: &Follower, applied: &Head) -> Result<()>;
     /// Takes the lock that every change takes, to renew the lease of a node that has applied everything up to `applied`.
     async fn begin_renewal(&self, applied: &Head) -> Result<Box<dyn Renewal>>;
-    /// The node serves no more.
+    /// The node serves no more. It has usage to write.
     async fn leave(&self, node: NodeId) -> Result<()>;
+    /// A node that has left has written its usage.
+    async fn remove(&self, node: NodeId) -> Result<()>;
+    /// How far a node has written its usage: up to a time by the clock of the database, and all that it had noted when
+    /// it saw this number of who waits for it.
+    async fn note_usage(&self, node: NodeId, until: i64, fence: i64) -> Result<()>;
     /// The hashes of the events by which a history was accepted in place of another.
     async fn acceptances(&self) -> Result<Vec<String>>;
 }
@@ -67,6 +78,34 @@ pub trait Renewal: Send {
         applied: &Head,
         previous: Option<&Head>,
     ) -> Result<Grant>;
+}
+
+/// Why it is not known that all usage is written.
+#[derive(Debug, thiserror::Error)]
+pub enum Unsettled {
+    /// A node of this process cannot write it.
+    #[error("recent usage cannot be saved")]
+    Here,
+    /// These nodes have not written it.
+    #[error("recent usage of {} is not saved", .0.join(", "))]
+    Nodes(Vec<String>),
+    /// The tables of the nodes cannot be read.
+    #[error("it is unknown whether recent usage is saved")]
+    Unknown(#[source] StoreError),
+}
+
+impl Unsettled {
+    /// What to do about it, as the end of a sentence.
+    pub fn advice(&self) -> &'static str {
+        match self {
+            Unsettled::Here => "free some disk space and try again",
+            Unsettled::Nodes(_) => {
+                "try again; if a node does not return, run `keydeck nodes forget` with its name, which gives its \
+                 unsaved usage up"
+            }
+            Unsettled::Unknown(_) => "try again",
+        }
+    }
 }
 
 /// Whom the answer to a change waits for.

@@ -10,7 +10,7 @@ mod changes;
 mod json;
 mod query;
 
-use std::num::NonZeroU8;
+use std::num::NonZeroU32;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
 
@@ -55,7 +55,7 @@ pub struct Key {
     /// Whether all live nodes have applied its last change.
     pub confirmed: bool,
     /// The real last use may be this many seconds later than `last_used_at`; none when the server does not tell.
-    pub last_used_precision: Option<NonZeroU8>,
+    pub last_used_precision: Option<NonZeroU32>,
     /// Time of creation.
     pub created_at: Timestamp,
     /// Actor who created it.

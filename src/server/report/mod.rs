@@ -43,10 +43,12 @@ pub(super) async fn create(
     principal: &Principal,
     new: &NewReport,
 ) -> Result<(File, Head, String), Failure> {
-    // What the nodes of this process have noted but not yet written is a use, too.
-    if !app.changes().flush_usage(Need::Other).await {
-        let text = "no report was created: recent usage cannot be saved, so the last uses would be wrong; free some \
-             disk space and try again";
+    // What nodes have noted but not yet written is a use, too.
+    if let Err(unsettled) = app.store().settle_usage(Need::Other).await {
+        let text = format!(
+            "no report was created: {unsettled}, so the last uses would be wrong; {}",
+            unsettled.advice()
+        );
         return Err(Problem::new(Code::Unavailable, text).into());
     }
     let by = app.by(principal);

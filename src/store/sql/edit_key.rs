@@ -4,7 +4,7 @@ use serde_json::{Map, Value, json};
 
 use super::SqlStore;
 use super::fail::{fail, is_taken};
-use super::key_row::{check_name, read_key, search, taken};
+use super::key_row::{check_name, search, taken};
 use super::statement::Sql;
 use crate::store::{By, Result, StoreError, Written};
 use crate::wire::audit::Action;
@@ -15,7 +15,7 @@ use crate::wire::text::{fold, fold_search};
 impl SqlStore {
     pub(super) async fn edit(&self, by: &By, id: KeyId, edit: &KeyEdit) -> Result<Written<Key>> {
         let mut write = self.begin(by).await?;
-        let (old, changed) = read_key(write.db(), id, self.as_of(by.now), 0).await?;
+        let (old, changed) = write.read_key(id).await?;
         if old.status == Status::Revoked {
             return Err(StoreError::KeyRevoked);
         }
@@ -57,14 +57,14 @@ impl SqlStore {
         let (action, detail) = event(&old, &new);
         write.append(action, Some(old.project_id), Some(id), detail).await?;
         // Whether it has an owner is a finding.
-        let (key, _) = read_key(write.db(), id, self.as_of(by.now), 0).await?;
+        let (key, _) = write.read_key(id).await?;
         let written = write.commit(key).await?;
         Ok(self.confirm(written))
     }
 
     pub(super) async fn pause(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>> {
         let mut write = self.begin_revocation(by).await?;
-        let (key, changed) = read_key(write.db(), id, self.as_of(by.now), 0).await?;
+        let (key, changed) = write.read_key(id).await?;
         match key.status {
             Status::Active => {}
             Status::Paused => {
@@ -82,14 +82,14 @@ impl SqlStore {
         sql.once(write.db()).await?;
         let detail = json!({ "name": key.name, "hint": key.hint.to_string(), "reason": reason });
         write.append(Action::KeyPaused, Some(key.project_id), Some(id), detail).await?;
-        let (key, _) = read_key(write.db(), id, self.as_of(by.now), 0).await?;
+        let (key, _) = write.read_key(id).await?;
         let written = write.commit(key).await?;
         Ok(self.confirm(written))
     }
 
     pub(super) async fn resume(&self, by: &By, id: KeyId) -> Result<Written<Key>> {
         let mut write = self.begin(by).await?;
-        let (key, changed) = read_key(write.db(), id, self.as_of(by.now), 0).await?;
+        let (key, changed) = write.read_key(id).await?;
         match key.status {
             Status::Paused => {}
             Status::Active => {
@@ -107,7 +107,7 @@ impl SqlStore {
             "refusedSincePaused": key.refused_since_paused,
         });
         write.append(Action::KeyResumed, Some(key.project_id), Some(id), detail).await?;
-        let (key, _) = read_key(write.db(), id, self.as_of(by.now), 0).await?;
+        let (key, _) = write.read_key(id).await?;
         let written = write.commit(key).await?;
         Ok(self.confirm(written))
     }

@@ -1,6 +1,6 @@
 //! Rows of `api_keys`: how a key is read, found by its text, and kept apart from others of its name.
 
-use std::num::NonZeroU8;
+use std::num::NonZeroU32;
 
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
@@ -9,7 +9,7 @@ use super::filter::{mode_of, status_of};
 use super::refold::Alike;
 use super::statement::{Columns as _, Sql, damaged};
 use crate::secret::Hint;
-use crate::store::{Result, StoreError, USAGE_PRECISION};
+use crate::store::{Result, StoreError};
 use crate::wire::filter::{AsOf, haystack};
 use crate::wire::finding_rules::Facts;
 use crate::wire::id::{KeyId, ProjectId};
@@ -45,9 +45,9 @@ pub(super) fn columns(sql: &mut Sql, now: Timestamp) {
     sql.arg(now.day() - 30).push(" and u.day <= ").arg(now.day()).push("), 0) as requests30d");
 }
 
-/// A key from its [`columns`], with its findings at a time.
-pub(super) fn decode(row: &AnyRow, acknowledged: u64, as_of: AsOf) -> Result<Key> {
-    let mut key = decode_row(row, acknowledged)?;
+/// A key from its [`columns`], with its findings at a time, and how late its last use may be.
+pub(super) fn decode(row: &AnyRow, acknowledged: u64, as_of: AsOf, precision: NonZeroU32) -> Result<Key> {
+    let mut key = decode_row(row, acknowledged, precision)?;
     let (replacement, network) = (row.text("replacement")?, row.text("network")?);
     let facts = Facts {
         status: key.status,
@@ -71,7 +71,7 @@ pub(super) fn decode(row: &AnyRow, acknowledged: u64, as_of: AsOf) -> Result<Key
     Ok(key)
 }
 
-fn decode_row(row: &AnyRow, acknowledged: u64) -> Result<Key> {
+fn decode_row(row: &AnyRow, acknowledged: u64, precision: NonZeroU32) -> Result<Key> {
     let mode = mode_of(row.int("mode")?);
     let hint =
         Hint::new(mode.kind(), &row.text("handle")?, &row.text("last4")?).map_err(|_| damaged("handle"))?;
@@ -87,7 +87,7 @@ fn decode_row(row: &AnyRow, acknowledged: u64) -> Result<Key> {
         created_by: row.text("created_by")?.into(),
         owner: row.some_text("owner")?.map(Into::into),
         last_used_at: row.some_time("last_used_at")?,
-        last_used_precision: NonZeroU8::new(USAGE_PRECISION),
+        last_used_precision: Some(precision),
         last_used_from: row.some_text("last_used_from")?.map(Into::into),
         confirmed: row.count("changed_seq")? <= acknowledged,
         requests30d: row.count("requests30d")?,
@@ -122,13 +122,14 @@ pub(super) async fn read_key(
     id: KeyId,
     as_of: AsOf,
     acknowledged: u64,
+    precision: NonZeroU32,
 ) -> Result<(Key, u64)> {
     let mut sql = Sql::new("select ");
     columns(&mut sql, as_of.now);
     sql.push(" from api_keys k join projects p on p.id = k.project_id where k.id = ").arg(id.to_string());
     let rows = sql.rows(db).await?;
     let row = rows.first().ok_or(StoreError::NotFound("key"))?;
-    Ok((decode(row, acknowledged, as_of)?, row.count("changed_seq")?))
+    Ok((decode(row, acknowledged, as_of, precision)?, row.count("changed_seq")?))
 }
 
 /// The haystack without the project's name, which can change alone: that is looked for in its own table.

@@ -102,7 +102,9 @@ impl Keys for SqlStore {
 
     async fn key(&self, id: KeyId, now: Timestamp, acknowledged: u64) -> Result<Key> {
         let mut db = self.read.acquire().await.map_err(fail)?;
-        read_key(&mut db, id, self.as_of(now), acknowledged).await.map(|(key, _)| key)
+        read_key(&mut db, id, self.as_of(now), acknowledged, self.changes.usage_precision())
+            .await
+            .map(|(key, _)| key)
     }
 
     async fn keys(&self, query: &KeyQuery, now: Timestamp, acknowledged: u64) -> Result<Page<Key>> {
@@ -171,7 +173,7 @@ impl Keys for SqlStore {
 impl SqlStore {
     async fn revoke_one(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>> {
         let mut write = self.begin_revocation(by).await?;
-        let (mut key, changed) = read_key(write.db(), id, self.as_of(by.now), 0).await?;
+        let (mut key, changed) = write.read_key(id).await?;
         if key.status == Status::Revoked {
             // Nothing changes a key after its revocation, so its last change is that.
             let written = write.unchanged(key, changed).await?;

@@ -54,9 +54,10 @@ impl SqlStore {
         } else {
             (self.walk(list).await?, list.count().number(&self.read).await?.unsigned_abs())
         };
+        let precision = self.changes.usage_precision();
         let keys = rows
             .iter()
-            .map(|row| Ok((decode(row, acknowledged, list.as_of)?, list.value(row)?)))
+            .map(|row| Ok((decode(row, acknowledged, list.as_of, precision)?, list.value(row)?)))
             .collect::<Result<Vec<_>>>()?;
         let page =
             page(keys, list.limit, total, |(key, value)| list.cursor(value.clone(), key.id.to_string()));

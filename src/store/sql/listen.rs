@@ -61,7 +61,7 @@ impl Tables {
     }
 
     /// Tells other processes of a commit. One that is not told looks by itself.
-    async fn tell(&self) {
+    pub(super) async fn tell(&self) {
         let tell = sqlx::query("select pg_notify($1, '')").bind(CHANNEL).execute(&self.pool);
         // Where the database cannot tell, nothing is lost but time.
         let _ = tokio::time::timeout(PATIENCE, tell).await;

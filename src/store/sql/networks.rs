@@ -10,8 +10,7 @@ use sqlx::AnyConnection;
 
 use super::Dialect;
 use super::statement::Column::{self, Number, Text};
-use super::statement::{Columns as _, Sql};
-use super::usage::ROWS;
+use super::statement::{Columns as _, ROWS, Sql};
 use crate::store::Result;
 use crate::wire::finding_rules::LONG_DAYS;
 use crate::wire::time::DAY_MS;

@@ -1,7 +1,6 @@
 //! New keys and successors: the row, its name, and what the plan allows.
 
 use std::collections::HashSet;
-use std::num::NonZeroU8;
 use std::sync::Arc;
 
 use serde_json::json;
@@ -11,7 +10,7 @@ use sqlx::any::AnyRow;
 use super::SqlStore;
 use super::fail::{fail, is_taken};
 use super::filter::mode_number;
-use super::key_row::{check_name, read_key, search, taken};
+use super::key_row::{check_name, search, taken};
 use super::projects::project_row;
 use super::refold::plain;
 use super::statement::Columns as _;
@@ -36,7 +35,7 @@ impl SqlStore {
     ) -> Result<Written<Key>> {
         let mut write = self.begin(by).await?;
         write.first_time().await?;
-        let (old, _) = read_key(write.db(), id, self.as_of(by.now), 0).await?;
+        let (old, _) = write.read_key(id).await?;
         if old.status == Status::Revoked {
             return Err(StoreError::KeyRevoked);
         }
@@ -95,7 +94,7 @@ pub(super) async fn insert(
         created_by: write.by().actor.as_str().into(),
         owner: key.owner.as_deref().map(Into::into),
         last_used_at: None,
-        last_used_precision: NonZeroU8::new(USAGE_PRECISION),
+        last_used_precision: Some(USAGE_PRECISION),
         last_used_from: None,
         confirmed: false,
         requests30d: 0,
@@ -139,8 +138,7 @@ pub(super) async fn insert(
     .await
     .map_err(|error| if is_taken(&error) { taken(&key.name) } else { fail(error) })?;
     // Read again for its findings.
-    let as_of = write.as_of();
-    read_key(write.db(), id, as_of, 0).await.map(|(key, _)| key)
+    write.read_key(id).await.map(|(key, _)| key)
 }
 
 /// Whether the plan allows another key.

@@ -13,10 +13,12 @@ use super::SqlStore;
 use super::fail::{fail, fail_commit};
 use super::migrations::SCHEMA;
 use super::statement::{Columns as _, Sql};
-use crate::store::changes::{Changes, Follower, GRACE};
+use crate::store::changes::{Changes, Follower, GRACE, Need, UsageWritten};
 use crate::store::fault::{Fault, is_broken};
 use crate::store::lease::{self, Grant, Renewing, Waiting};
-use crate::store::{Awaited, AwaitedNode, By, Ledger, NodeCard, Nodes, Renewal, Result, StoreError, Written};
+use crate::store::{
+    Awaited, AwaitedNode, By, Ledger, NodeCard, Nodes, Renewal, Result, StoreError, Unsettled, Written,
+};
 use crate::wire::audit::{Action, Head};
 use crate::wire::id::NodeId;
 use crate::wire::keys::{Receipt, Slowest};
@@ -27,11 +29,13 @@ use crate::wire::time::{Timestamp, uptime};
 /// The first pause between two looks at acknowledgements; it doubles up to the longest.
 const FIRST_LOOK: Duration = Duration::from_millis(1);
 const LONGEST_LOOK: Duration = Duration::from_millis(20);
+/// How long nodes may take to write their usage for who decides by it.
+const SETTLE_PATIENCE: Duration = Duration::from_secs(5);
 /// How long one look may take.
 const LOOK_PATIENCE: Duration = Duration::from_secs(1);
 
 const NODE: &str = "select id, name, region, version, address, started_at, seen_at, lease_until, live, forgotten, \
-                    applied_seq, applied_hash, millirequests from nodes";
+                    applied_seq, applied_hash, millirequests, usage_until from nodes";
 
 #[async_trait]
 impl Nodes for SqlStore {
@@ -103,6 +107,16 @@ impl Nodes for SqlStore {
 
     fn ledger(&self) -> Option<&dyn Ledger> {
         self.shared.as_deref().map(|tables| tables as &dyn Ledger)
+    }
+
+    async fn settle_usage(&self, need: Need) -> std::result::Result<(), Unsettled> {
+        if !self.changes.flush_usage(need).await {
+            return Err(Unsettled::Here);
+        }
+        match &self.shared {
+            None => Ok(()),
+            Some(tables) => tables.settle_usage().await,
+        }
     }
 
     async fn listen(&self) {
@@ -208,7 +222,8 @@ impl Tables {
     async fn applied(&self, nodes: &[&AwaitedNode], head: &Head) -> Option<Vec<(NodeId, u64)>> {
         let mut sql = Sql::new("select '' as id, count(*) as applied_seq from audit_events where seq = ");
         sql.arg(head.seq as i64).push(" and hash = ").arg(head.hash.as_str());
-        sql.push(" union all select id, applied_seq from nodes where id in ");
+        // One that is leaving serves nothing.
+        sql.push(" union all select id, applied_seq from nodes where leaving = 0 and id in ");
         sql.list(nodes.iter().map(|node| node.id.to_string()));
         let rows = tokio::time::timeout(LOOK_PATIENCE, sql.rows(&self.pool)).await.ok()?.ok()?;
         let mut seen = Vec::with_capacity(nodes.len());
@@ -224,16 +239,24 @@ impl Tables {
 
     /// What every process looks at now and then: the head, and the nodes.
     pub(super) async fn look(&self) -> Result<()> {
-        let head: i64 = sqlx::query_scalar("select seq from audit_head where id = 1")
-            .fetch_one(&self.pool)
-            .await
-            .map_err(fail)?;
-        let head = head.unsigned_abs();
+        let asked_at = uptime_ms();
+        let row = sqlx::query(
+            "select h.seq as seq, c.usage_fence as fence, \
+             cast(floor(extract(epoch from clock_timestamp()) * 1000) as bigint) as told \
+             from audit_head h cross join cluster c where h.id = 1 and c.id = 1",
+        )
+        .fetch_one(&self.pool)
+        .await
+        .map_err(fail)?;
+        let heard_at = uptime_ms();
+        let (head, fence, told) = (row.count("seq")?, row.int("fence")?, row.int("told")?);
         let mut sql = Sql::new(NODE);
         let rows = sql.push(" order by started_at, id").rows(&self.pool).await?;
         let rows = rows.iter().map(Row::of).collect::<Result<Vec<_>>>()?;
         // Read after the head: whoever went live meanwhile has applied it.
         let confirmed = rows.iter().filter(|row| row.live).map(|row| row.applied.seq).min();
+        let until = rows.iter().map(|row| row.usage_until).min();
+        self.changes.set_usage(UsageWritten { until, told, asked_at, heard_at }, fence);
         let nodes = rows.into_iter().map(|row| session::Node {
             name: row.name,
             edge: row.address,
@@ -244,6 +267,43 @@ impl Tables {
         self.changes.committed(head);
         self.changes.confirmed(confirmed.unwrap_or(head));
         Ok(())
+    }
+
+    /// Waits until each node that serves, or is leaving, has written the usage that it has noted so far.
+    async fn settle_usage(&self) -> std::result::Result<(), Unsettled> {
+        let unknown = |error| Unsettled::Unknown(error);
+        let slow = |_| unknown(StoreError::Unavailable(sqlx::Error::PoolTimedOut));
+        let begun = uptime();
+        let fence = tokio::time::timeout(SETTLE_PATIENCE, self.raise_fence());
+        let fence = fence.await.map_err(slow)?.map_err(unknown)?;
+        let mut pause = FIRST_LOOK;
+        loop {
+            let mut sql =
+                Sql::new("select name from nodes where (live = 1 or leaving = 1) and usage_fence < ");
+            sql.arg(fence).push(" order by started_at, id");
+            let rows = tokio::time::timeout(LOOK_PATIENCE, sql.rows(&self.pool));
+            let rows = rows.await.map_err(slow)?.map_err(unknown)?;
+            if rows.is_empty() {
+                return Ok(());
+            }
+            if uptime().saturating_sub(begun) > SETTLE_PATIENCE {
+                let names = rows.iter().map(|row| row.text("name")).collect::<Result<_>>();
+                return Err(Unsettled::Nodes(names.map_err(unknown)?));
+            }
+            tokio::time::sleep(pause).await;
+            pause = (pause * 2).min(LONGEST_LOOK);
+        }
+    }
+
+    /// Asks every node to write its usage; the number that its row shows then. What it notes after it has seen the
+    /// number may be written or not: who asked began before.
+    async fn raise_fence(&self) -> Result<i64> {
+        let raise = "update cluster set usage_fence = usage_fence + 1 where id = 1 returning usage_fence";
+        let fence = Sql::new(raise).number(&self.pool).await?;
+        self.tell().await;
+        // The nodes of this process hear of it here.
+        self.look().await?;
+        Ok(fence)
     }
 
     /// For a test: a renewal that reads the head without the lock, and has time to be wrong.
@@ -325,8 +385,19 @@ impl Ledger for Tables {
     }
 
     async fn leave(&self, node: NodeId) -> Result<()> {
+        let mut sql = Sql::new("update nodes set live = 0, leaving = 1 where id = ");
+        sql.arg(node.to_string()).kept(&self.pool).await
+    }
+
+    async fn remove(&self, node: NodeId) -> Result<()> {
         let mut sql = Sql::new("delete from nodes where id = ");
-        sql.arg(node.to_string()).once(&self.pool).await
+        sql.arg(node.to_string()).kept(&self.pool).await
+    }
+
+    async fn note_usage(&self, node: NodeId, until: i64, fence: i64) -> Result<()> {
+        let mut sql = Sql::new("update nodes set usage_until = ");
+        sql.arg(until).push(", usage_fence = ").arg(fence);
+        sql.push(" where id = ").arg(node.to_string()).kept(&self.pool).await
     }
 
     async fn acceptances(&self) -> Result<Vec<String>> {
@@ -364,12 +435,16 @@ impl Renewal for Locked {
         previous: Option<&Head>,
     ) -> Result<Grant> {
         let Locked { mut tx, head, lease, .. } = *self;
-        let mut sql = Sql::new("select live, forgotten from nodes where id = ");
+        let mut sql = Sql::new("select live, forgotten, leaving from nodes where id = ");
         let row = sql.arg(node.id().to_string()).rows(&mut *tx).await?.into_iter().next();
         let (live, forgotten) = match &row {
             Some(row) => (row.int("live")? == 1, row.int("forgotten")? != 0),
             None => (false, false),
         };
+        if row.as_ref().map(|row| row.int("leaving")).transpose()?.unwrap_or(0) != 0 {
+            // It was sent before the node left.
+            return Ok(Grant::None);
+        }
         let grant = lease::grant(Renewing { head: &head, applied, previous, live, forgotten });
         if forgotten && !node.is_live() {
             // Whoever forgot it may have gone before removing it. Its lease has ended, so it may join anew.
@@ -387,13 +462,14 @@ impl Renewal for Locked {
         if row.is_none() {
             let mut sql = Sql::new(
                 "insert into nodes (id, name, region, version, address, started_at, seen_at, lease_until, live, \
-                 forgotten, applied_seq, applied_hash, millirequests) values (",
+                 forgotten, applied_seq, applied_hash, millirequests, usage_until) values (",
             );
             sql.arg(node.id().to_string()).push(", ").arg(node.name());
             sql.push(", ").arg(card.region.as_deref().unwrap_or_default());
             sql.push(", ").arg(card.version.as_str());
             sql.push(", ").arg(node.address().unwrap_or_default());
-            sql.push(", ").arg(card.started_at.millis()).push(", 0, 0, 0, 0, 0, '', 0)");
+            sql.push(", ").arg(card.started_at.millis()).push(", 0, 0, 0, 0, 0, '', 0, ");
+            sql.arg(card.usage_until).push(")");
             sql.once(&mut *tx).await?;
         }
         let mut sql = Sql::new("update nodes set seen_at = ");
@@ -410,6 +486,10 @@ impl Renewal for Locked {
     }
 }
 
+fn uptime_ms() -> i64 {
+    i64::try_from(uptime().as_millis()).unwrap_or(i64::MAX)
+}
+
 /// A row of the table.
 pub(super) struct Row {
     id: NodeId,
@@ -424,6 +504,7 @@ pub(super) struct Row {
     forgotten: bool,
     applied: Head,
     requests_per_second: f64,
+    usage_until: i64,
 }
 
 impl Row {
@@ -441,6 +522,7 @@ impl Row {
             forgotten: row.int("forgotten")? != 0,
             applied: Head { seq: row.count("applied_seq")?, hash: row.text("applied_hash")? },
             requests_per_second: row.int("millirequests")? as f64 / 1000.0,
+            usage_until: row.int("usage_until")?,
         })
     }
 

@@ -5,7 +5,6 @@ use sqlx::any::AnyRow;
 
 use super::SqlStore;
 use super::fail::fail;
-use super::key_row::read_key;
 use super::statement::{Columns as _, damaged};
 use super::write::Write;
 use crate::store::{By, Idempotency, Result, StoreError, Written};
@@ -123,8 +122,7 @@ impl Write<'_> {
     async fn created(&mut self, row: &AnyRow) -> Result<CreatedWith> {
         let (id, at) = (row.text("made")?, row.time("at")?);
         if let Ok(key) = id.parse::<KeyId>() {
-            let as_of = self.as_of();
-            let (key, _) = read_key(self.db(), key, as_of, 0).await?;
+            let (key, _) = self.read_key(key).await?;
             let (name, project) = (key.name.clone(), Some(key.project_id));
             return Ok(CreatedWith { kind: CreatedKind::Key, id, name, project, at });
         }

@@ -1,6 +1,7 @@
 //! Reports: one state of the database in parts, and the event that binds them.
 
 use std::collections::{HashMap, HashSet};
+use std::num::NonZeroU32;
 
 use async_trait::async_trait;
 use serde_json::Value as Json;
@@ -76,7 +77,8 @@ impl Reports for SqlStore {
             population: Population { keys, in_scope: in_scope.len() as u64 },
             previous,
         };
-        Ok(Box::new(State { tx, about, as_of, in_scope }))
+        let precision = self.changes.usage_precision();
+        Ok(Box::new(State { tx, about, as_of, precision, in_scope }))
     }
 
     async fn append_report(&self, by: &By, detail: Json) -> Result<Written<()>> {
@@ -95,6 +97,7 @@ struct State {
     tx: Transaction<'static, Any>,
     about: ReportAbout,
     as_of: AsOf,
+    precision: NonZeroU32,
     in_scope: HashSet<KeyId>,
 }
 
@@ -125,7 +128,7 @@ impl ReportState for State {
         let mut keys = Vec::with_capacity(rows.len());
         for row in &rows {
             // What a clock that was ahead has noted happened by now.
-            let key = decode(row, u64::MAX, self.as_of)?.clamped(self.as_of.now);
+            let key = decode(row, u64::MAX, self.as_of, self.precision)?.clamped(self.as_of.now);
             let item = items.get(&key.id).map(|row| item(row, key.clone(), "")).transpose()?;
             keys.push(ReportKey { in_scope: self.in_scope.contains(&key.id), item, key });
         }

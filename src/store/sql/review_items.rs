@@ -1,6 +1,7 @@
 //! The keys of a review and their decisions.
 
 use std::collections::HashMap;
+use std::num::NonZeroU32;
 
 use serde_json::json;
 use sqlx::AnyConnection;
@@ -80,7 +81,7 @@ impl SqlStore {
         let closed = review.status != ReviewStatus::Open || !row.text("executing")?.is_empty();
         let row = item_row(write.db(), id, key).await?;
         let as_of = self.as_of_review(by.now, review.scope.stale_days);
-        let (key, changed) = read_key(write.db(), key, as_of, 0).await?;
+        let (key, changed) = read_key(write.db(), key, as_of, 0, self.changes.usage_precision()).await?;
         let old = item(&row, key.clone(), &by.actor)?;
         if closed {
             return Err(StoreError::ReviewClosed);
@@ -149,7 +150,7 @@ pub(super) fn item(row: &AnyRow, key: Key, asker: &str) -> Result<ReviewItem> {
     } else {
         key.findings.clone()
     };
-    let seconds = key.last_used_precision.map(|seconds| u32::from(seconds.get()));
+    let seconds = key.last_used_precision.map(NonZeroU32::get);
     Ok(ReviewItem {
         findings: seen,
         decision,

@@ -10,7 +10,6 @@ use sqlx::any::AnyRow;
 use super::SqlStore;
 use super::callers::callers;
 use super::fail::fail;
-use super::key_row::read_key;
 use super::statement::{Columns as _, Sql, damaged};
 use super::write::{Entry, Write};
 use crate::store::{By, Keys as _, Result, Rotations, StoreError, USAGE_PRECISION, Written};
@@ -33,7 +32,7 @@ impl Rotations for SqlStore {
         quiet_seconds: Option<u32>,
     ) -> Result<Written<Rotation>> {
         let mut write = self.begin(by).await?;
-        let (key, _) = read_key(write.db(), id, self.as_of(by.now), 0).await?;
+        let (key, _) = write.read_key(id).await?;
         if key.status == Status::Revoked {
             return Err(StoreError::KeyRevoked);
         }
@@ -70,7 +69,7 @@ impl Rotations for SqlStore {
 
     async fn cancel_rotation(&self, by: &By, id: KeyId) -> Result<Written<Rotation>> {
         let mut write = self.begin(by).await?;
-        let (key, _) = read_key(write.db(), id, self.as_of(by.now), 0).await?;
+        let (key, _) = write.read_key(id).await?;
         let found = row(write.db(), id).await?.ok_or(StoreError::NotFound("guided rotation"))?;
         if found.state != UNDER_WAY {
             let rotation = read(write.db(), &key, &found, by.now).await?;
@@ -163,11 +162,14 @@ async fn read(db: &mut AnyConnection, key: &Key, row: &Row, now: Timestamp) -> R
     let rows = sql.rows(&mut *db).await?;
     let replacement = rows.first();
     let replacement_used_at = replacement.map(|row| row.some_time("used_at")).transpose()?.flatten();
-    let late = Duration::from_secs(USAGE_PRECISION.into());
+    let late = key.last_used_precision.unwrap_or(USAGE_PRECISION).get();
+    // What is late beyond the usual may hide the first use of a key, too.
+    let beyond = Duration::from_secs(late.saturating_sub(USAGE_PRECISION.get()).into());
+    let late = Duration::from_secs(late.into());
     // A pause is a trial: who is refused meanwhile still needs the key.
     let last = key.last_used_at.max(key.last_refused_at);
     let quiet = Duration::from_secs(row.quiet_seconds.into());
-    let quiet_since = last.map_or(key.created_at, |last| last + late);
+    let quiet_since = last.map_or(key.created_at + beyond, |last| last + late);
     let progress = Progress { quiet_since, quiet, replacement_used: replacement_used_at.is_some() };
     let state = match row.state {
         UNDER_WAY if key.status == Status::Revoked => RotationState::Done,

@@ -14,6 +14,9 @@ use super::fail::fail;
 use crate::store::{Result, StoreError};
 use crate::wire::time::Timestamp;
 
+/// How many rows go into one parameter, which bounds its memory: a key has up to 33 callers.
+pub(super) const ROWS: usize = 4096;
+
 /// A statement and its parameters. Only literals of this program go into the text.
 #[derive(Default, Debug)]
 pub(super) struct Sql {

@@ -13,7 +13,7 @@ use super::disk::Purpose;
 use super::fail::{fail, fail_commit};
 use super::networks::{self, Networks};
 use super::statement::Column::{Number, Text};
-use super::statement::{Columns as _, Sql};
+use super::statement::{Columns as _, ROWS, Sql};
 use super::{Dialect, SqlStore};
 use crate::store::changes::Need;
 use crate::store::{
@@ -24,8 +24,6 @@ use crate::wire::finding_rules::LONG_DAYS;
 use crate::wire::id::{KeyId, NodeId};
 use crate::wire::time::{CLOCK_SKEW, DAY_MS, Timestamp};
 
-/// How many rows go into one parameter, which bounds its memory: a key has up to 33 callers.
-pub(super) const ROWS: usize = 4096;
 /// How long the number of the last batch of a node is kept after the batch.
 const KEPT: Duration = Duration::from_secs(7 * USAGE_RETRIED.as_secs());
 

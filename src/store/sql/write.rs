@@ -12,12 +12,14 @@ use sqlx::{Any, AnyConnection, Connection as _, Error, Transaction};
 
 use super::disk::Purpose;
 use super::fail::{fail, fail_commit};
+use super::key_row::read_key;
 use super::statement::{Arg, Columns as _, Sql};
 use super::{SqlStore, search};
 use crate::store::{Awaited, By, Result, Written};
 use crate::wire::audit::{Action, ActorToken, Event, Head};
 use crate::wire::filter::AsOf;
 use crate::wire::id::{EventId, KeyId, ProjectId};
+use crate::wire::keys::Key;
 use crate::wire::time::uptime;
 
 /// A write that has the lock.
@@ -109,6 +111,12 @@ impl Write<'_> {
     /// The time of the write, with the store's thresholds.
     pub(super) fn as_of(&self) -> AsOf {
         self.store.as_of(self.by.now)
+    }
+
+    /// A key, and the revision of its last change.
+    pub(super) async fn read_key(&mut self, id: KeyId) -> Result<(Key, u64)> {
+        let (as_of, precision) = (self.as_of(), self.store.changes.usage_precision());
+        read_key(&mut self.tx, id, as_of, 0, precision).await
     }
 
     /// Appends an event. One of a key is one of its project too.

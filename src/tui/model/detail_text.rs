@@ -1,7 +1,7 @@
 //! The detail of the selected row as lines, in sections: absolute times in local time and UTC beside each age, callers.
 //! Update scrolls through them and view draws them, so both have them from here.
 
-use std::num::NonZeroU8;
+use std::num::NonZeroU32;
 
 use super::ages::{Age, When, local, utc};
 use super::messages::{number, requests};
@@ -288,7 +288,7 @@ impl DetailWriter {
     }
 
     /// The last use, and by how much the real one may be later where that is known.
-    pub(super) fn used(&mut self, at: Option<Timestamp>, late: Option<NonZeroU8>) {
+    pub(super) fn used(&mut self, at: Option<Timestamp>, late: Option<NonZeroU32>) {
         match at {
             Some(_) => self.time("last used", at, None),
             None => self.fact("last used", "never", Tone::Text),

@@ -1,6 +1,6 @@
 //! A key as JSON: one object, whatever is apart in memory.
 
-use std::num::NonZeroU8;
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
@@ -48,7 +48,7 @@ impl From<KeyJson> for Key {
             requests30d: json.requests30d,
             findings: json.findings,
             daily: json.daily,
-            last_used_precision: json.last_used_precision.and_then(seconds),
+            last_used_precision: json.last_used_precision.and_then(NonZeroU32::new),
             extra: extra.into(),
         }
     }
@@ -74,7 +74,7 @@ impl From<Key> for KeyJson {
             requests30d: key.requests30d,
             findings: key.findings,
             daily: key.daily,
-            last_used_precision: key.last_used_precision.map(|seconds| u32::from(seconds.get())),
+            last_used_precision: key.last_used_precision.map(NonZeroU32::get),
             purpose: extra.purpose,
             paused_at: extra.paused_at,
             paused_by: extra.paused_by,
@@ -91,11 +91,6 @@ impl From<Key> for KeyJson {
             last_refused_at: extra.last_refused_at,
         }
     }
-}
-
-/// More than four minutes are told as that many: nobody decides on less.
-fn seconds(seconds: u32) -> Option<NonZeroU8> {
-    NonZeroU8::new(u8::try_from(seconds).unwrap_or(u8::MAX))
 }
 
 impl PartialSchema for Key {

@@ -10,6 +10,7 @@ mod flush;
 mod keyring;
 mod limit;
 mod lookup;
+mod many_nodes;
 mod node;
 mod pause;
 mod query;

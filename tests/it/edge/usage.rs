@@ -10,7 +10,7 @@ use keydeck::edge::tally::Outcome;
 use keydeck::edge::usage::UsageLog;
 use keydeck::secret::Kind;
 use keydeck::store::{DayCount, KeyUsage, MAX_CALLERS, OtherCallers};
-use keydeck::wire::time::{DAY_MS, Timestamp};
+use keydeck::wire::time::{DAY_MS, Timestamp, uptime};
 
 use crate::support::key_text::{key_text, verifier};
 
@@ -27,8 +27,12 @@ fn address(number: u32) -> IpAddr {
     IpAddr::V4(Ipv4Addr::from_bits(0x0A00_0000 + number))
 }
 
+fn all(log: &UsageLog, whole: bool) -> Vec<KeyUsage> {
+    log.round(whole).next(log, usize::MAX)
+}
+
 fn taken(log: &UsageLog) -> KeyUsage {
-    let mut batch = log.take();
+    let mut batch = all(log, true);
     assert_eq!(batch.len(), 1, "one key, however often it was used");
     batch.remove(0)
 }
@@ -51,7 +55,7 @@ fn last_times_only_move_forward_within_a_batch() {
     );
     assert_eq!(usage.last_refused, Some(at(11)));
     assert_eq!(usage.days, [DayCount { day: 20_000, allowed: 2, limited: 1, refused: 2 }]);
-    assert!(log.take().is_empty(), "taken once");
+    assert!(all(&log, true).is_empty(), "taken once");
 }
 
 #[test]
@@ -98,21 +102,54 @@ fn callers_beyond_the_limit_are_summed_not_lost() {
 fn last_uses_may_be_taken_before_the_counts() {
     let (log, record) = (UsageLog::default(), record(1));
     log.note(&record, Outcome::Allowed, START, address(1));
-    let early = log.take_last_uses();
+    let early = all(&log, false);
     assert_eq!(early.len(), 1);
     assert_eq!(early[0].last_used, Some((START, address(1))));
     assert!(early[0].days.is_empty() && early[0].callers.is_empty() && early[0].last_refused.is_none());
-    assert!(log.take_last_uses().is_empty(), "nothing new");
+    assert!(all(&log, false).is_empty(), "nothing new");
 
     let later = START + Duration::from_secs(1);
     log.note(&record, Outcome::Allowed, later, address(1));
     log.note(&record, Outcome::Refused, later, address(1));
-    assert_eq!(log.len(), 1, "one key");
+    assert_eq!(log.len(), 2, "the key waits for its last times, and for its counts");
     let usage = taken(&log);
     assert_eq!(usage.last_used, Some((later, address(1))));
     assert_eq!(usage.days, [DayCount { day: 20_000, allowed: 2, limited: 0, refused: 1 }]);
     assert_eq!((usage.callers[0].first_at, usage.callers[0].last_at), (START, later));
     assert!(log.is_empty());
+}
+
+#[test]
+fn what_is_written_is_never_told_too_early() {
+    let (log, records) = (UsageLog::default(), [record(1), record(2)]);
+    let wait = || std::thread::sleep(Duration::from_millis(2));
+    let begun = uptime();
+    assert!(log.settled(begun) <= begun, "nothing was noted");
+    log.note(&records[0], Outcome::Allowed, START, address(1));
+    let noted = uptime();
+    wait();
+    assert!(log.settled(uptime()) <= noted, "it is in memory alone");
+    let mut round = log.round(false);
+    assert_eq!(round.next(&log, 10).len(), 1);
+    wait();
+    assert!(log.settled(uptime()) <= noted, "it is being written");
+    log.note(&records[1], Outcome::Allowed, START, address(1));
+    let other = uptime();
+    log.written();
+    wait();
+    let settled = log.settled(other + Duration::from_secs(1));
+    assert!(
+        settled > begun.saturating_sub(Duration::from_millis(100)) && settled <= other,
+        "the first is, the other is not"
+    );
+    // Only counts are left of the first: they are not last uses.
+    assert_eq!(log.round(false).next(&log, 10).len(), 1);
+    log.written();
+    let later = other + Duration::from_secs(1);
+    assert!(log.settled(later) > other);
+    // A refusal is a last time, too.
+    log.note(&records[0], Outcome::Refused, START, address(1));
+    assert!(log.settled(later) < later.saturating_sub(Duration::from_millis(500)));
 }
 
 #[test]
@@ -126,10 +163,10 @@ fn nothing_is_lost_or_counted_twice_while_batches_are_taken() {
         let taker = threads.spawn(|| {
             let mut batches = Vec::new();
             while !done.load(Ordering::Acquire) {
-                batches.extend(log.take_last_uses());
-                batches.extend(log.take());
+                batches.extend(all(&log, false));
+                batches.extend(all(&log, true));
             }
-            batches.extend(log.take());
+            batches.extend(all(&log, true));
             batches
         });
         let noters: Vec<_> = (0..THREADS)

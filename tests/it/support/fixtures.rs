@@ -74,7 +74,7 @@ pub(crate) fn key(number: u128, name: &str, project: &Project, last_used: Option
         last_used_at: last_used.map(ago),
         last_used_from: last_used.map(|_| "203.0.113.7".into()),
         owner: None,
-        last_used_precision: std::num::NonZeroU8::new(5),
+        last_used_precision: std::num::NonZeroU32::new(5),
         confirmed: true,
         requests30d: last_used.map_or(0, |_| 12_345),
         daily: None,

@@ -7,9 +7,9 @@ use keydeck::secret::{Hash, Hint};
 use keydeck::store::changes::{Changes, Need};
 use keydeck::store::report::ReportState;
 use keydeck::store::{
-    Audit, Awaited, BatchId, BulkRevoke, By, Change, Deployed, Follow, Idempotency, KeyUsage, Keys,
+    Audit, Awaited, BatchId, BulkRevoke, By, Change, Deployed, Follow, Idempotency, KeyUsage, Keys, Ledger,
     NewKeyRecord, Nodes, Projects, Reports, Result, Reviews, Rotations, Rules, SharedStore, Store,
-    StoreError, TokenRecord, Tokens, Usage, Verifier, Written,
+    StoreError, TokenRecord, Tokens, Unsettled, Usage, Verifier, Written,
 };
 use keydeck::wire::audit::{Event, EventQuery, Head};
 use keydeck::wire::findings::FindingCounts;
@@ -151,6 +151,15 @@ impl Nodes for TroubledStore {
     }
     async fn accept_history(&self, by: &By, head: &Head) -> Result<Written<()>> {
         self.inner.accept_history(by, head).await
+    }
+    async fn settle_usage(&self, need: Need) -> std::result::Result<(), Unsettled> {
+        self.inner.settle_usage(need).await
+    }
+    fn ledger(&self) -> Option<&dyn Ledger> {
+        self.inner.ledger()
+    }
+    async fn listen(&self) {
+        self.inner.listen().await;
     }
 }
 

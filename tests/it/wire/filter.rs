@@ -23,7 +23,7 @@ fn key() -> Key {
         last_used_at: Some(Timestamp::from_millis(NOW.millis() - 40 * DAY_MS)),
         last_used_from: None,
         owner: None,
-        last_used_precision: std::num::NonZeroU8::new(5),
+        last_used_precision: std::num::NonZeroU32::new(5),
         confirmed: true,
         requests30d: 0,
         daily: None,

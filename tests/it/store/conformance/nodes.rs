@@ -7,7 +7,7 @@ use keydeck::store::lease::Grant;
 use keydeck::store::{SharedStore, StoreError};
 use keydeck::wire::audit::{Action, Head};
 use keydeck::wire::id::NodeId;
-use keydeck::wire::nodes::NodeState;
+use keydeck::wire::nodes::{Node, NodeState};
 
 use crate::store::support::{HandNode, NOON, ann, key, project};
 
@@ -58,6 +58,11 @@ async fn a_node_that_leaves_is_not_waited_for(store: SharedStore) {
     let receipt = answered.await;
     assert_eq!((receipt.confirmed_by, receipt.nodes, receipt.expired), (1, 2, vec!["leaves".to_owned()]));
     assert!(!leaves.follower.is_live());
+    if let Some(ledger) = store.ledger() {
+        let states: Vec<_> = store.nodes().await.unwrap().iter().map(Node::state).collect();
+        assert_eq!(states, [NodeState::Live, NodeState::Silent], "it may have usage to write");
+        ledger.remove(leaves.follower.id()).await.unwrap();
+    }
     assert_eq!(store.nodes().await.unwrap().len(), 1);
 }
 
