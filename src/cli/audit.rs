@@ -133,7 +133,8 @@ async fn stale(
         log::say("note: --idle 0 lists every active key");
     }
     match page.items.len() {
-        0 => log::say(&format!("no active key has been idle for {span}")),
+        0 if narrowed.is_empty() => log::say(&format!("no active key has been idle for {span}")),
+        0 => log::say(&format!("no active key that matches {narrowed} has been idle for {span}")),
         count if fail => {
             let keys = if count == 1 { "key" } else { "keys" };
             let text = format!("{count} {keys} idle for {span} or more");

@@ -13,7 +13,6 @@ use super::run::Run;
 use super::{
     audit, backup, contexts, keys, login, migrate, nodes, projects, report, restore, rules, runtime, tokens,
 };
-use crate::client::Via;
 use crate::config::{Settings, Target};
 
 /// Runs a command to its end.
@@ -81,7 +80,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
     };
     let wanted = LaunchOptions { absent, ..LaunchOptions::of(settings, edge) };
     let run = Run::open(cli, settings, wanted).await?;
-    if cli.target.read_only && run.client.kind() == Via::Remote && writes(command) {
+    if cli.target.read_only && writes(command) {
         return Err(read_only());
     }
     let done = match command {
@@ -117,7 +116,7 @@ pub fn check_context(settings: &Settings) -> Result<(), Failure> {
         return Ok(());
     };
     let text = format!(
-        "the context {} is read-only; remove read_only = true from {}, or unlock it in the dashboard",
+        "the context {} is read-only; remove read_only = true from {}, or make this change in the dashboard",
         context.value.name,
         settings.file.display()
     );

@@ -163,7 +163,7 @@ impl From<Problem> for Failure {
                 "{fault}; run `keydeck login` with a new one, or check KEYDECK_TOKEN, KEYDECK_TOKEN_FILE and token_file"
             ),
             (Code::ReadOnly, _) => {
-                "permission denied: --read-only is set, or the role is auditor; nothing was changed"
+                "permission denied: your role is auditor; a member or an admin can do this; nothing was changed"
                     .to_owned()
             }
             _ => text,

@@ -1,6 +1,6 @@
 //! `keydeck keys`.
 
-use super::args::{KeysCommand, ListArgs};
+use super::args::{KeysCommand, ListArgs, Output};
 use super::exit::{Exit, Failure};
 use super::key_tables::{IDLE_DAYS, SPARE, USUAL, full_name, one, table};
 use super::output::{self, Cell, Table};
@@ -9,7 +9,7 @@ use super::{log, resolve, revoke, rotation};
 use crate::client::{Kind, Made};
 use crate::wire::filter::Filter;
 use crate::wire::key_groups::{KeyGroup, KeyGroupQuery};
-use crate::wire::keys::{CreatedKey, Key, KeyEdit, KeyQuery, Mode, NewKey, Status};
+use crate::wire::keys::{CreatedKey, Key, KeyEdit, KeyQuery, Mode, NewKey, Status, StatusQuery};
 use crate::wire::page::MAX_LIMIT;
 
 /// Runs it.
@@ -33,6 +33,9 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             }
             let query = KeyQuery { filter, project, status: *status, sort: *sort, ..KeyQuery::default() };
             let page = run.client.keys_listed(&query, *limit).await?;
+            if page.items.is_empty() && query.status.is_none() && run.output == Output::Table {
+                say_of_revoked(run, &query).await?;
+            }
             let now = if columns.contains(&IDLE_DAYS) { Some(run.client.session().await?.now) } else { None };
             let table = table(&columns, &page.items, run.output, now);
             output::print_fitting(run.output, list, &page, table, &SPARE)
@@ -127,6 +130,17 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             output::print(run.output, &key, &table(&USUAL, std::slice::from_ref(&key), run.output, None))
         }
     }
+}
+
+/// Where no key matches but revoked ones do: they are left out by default.
+async fn say_of_revoked(run: &Run, query: &KeyQuery) -> Result<(), Failure> {
+    let query = KeyQuery { status: Some(StatusQuery::Revoked), ..query.clone() };
+    let count = run.client.keys_listed(&query, Some(1000)).await?.items.len();
+    if count > 0 {
+        let keys = if count == 1 { "revoked key matches" } else { "revoked keys match" };
+        log::say(&format!("{count} {keys}; pass --status all to list revoked keys, too"));
+    }
+    Ok(())
 }
 
 /// Says so where an edit gives a key only what it has already.

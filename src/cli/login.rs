@@ -8,6 +8,7 @@ use super::runtime::blocking;
 use super::vault::{Kept, Vault};
 use super::{log, output, prompt};
 use crate::client::{Client, Transport};
+use crate::config::context::Place;
 use crate::config::edit::{self, Change};
 use crate::config::{Settings, context, management_token};
 use crate::secret;
@@ -78,6 +79,13 @@ pub async fn run(settings: &Settings, args: &LoginArgs, form: Output) -> Result<
             "the context has a token_file, {}, which takes precedence; remove it from the configuration",
             file.display()
         ));
+    }
+    if let Some(known) = known {
+        let was = match &known.place {
+            Place::Server(server) if *server != url => format!(" (was {server})"),
+            _ => String::new(),
+        };
+        log::say(&format!("replaced the context {name}{was} and its token"));
     }
     log::say(&format!("switched to context {name}; list contexts with `keydeck contexts list`"));
     if form == Output::Json {

@@ -79,8 +79,8 @@ pub mod vault;
 use std::ffi::OsString;
 use std::process::ExitCode;
 
-use clap::Parser as _;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{CommandFactory as _, Parser as _};
 
 use self::args::{Cli, Command, ContextsCommand, KeysCommand, LogFormat};
 use self::exit::Failure;
@@ -135,7 +135,10 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, Failure> {
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
             output::write(error.to_string().as_bytes()).map(|()| Parsed::Said)
         }
-        Err(error) => Err(Failure::usage(missing(&error).unwrap_or_else(|| one_line(&error.to_string())))),
+        Err(error) => {
+            let said = missing(&error).or_else(|| misplaced(&error));
+            Err(Failure::usage(said.unwrap_or_else(|| one_line(&error.to_string()))))
+        }
     }
 }
 
@@ -147,6 +150,19 @@ fn help(words: &[String]) -> Result<(), Failure> {
         // `--help` ends every command line that can be read.
         Parsed::Run(_) => Err(Failure::fault()),
     }
+}
+
+/// Where a command stands below another: `revoke` is `keys revoke`. clap would propose what is spelt alike.
+fn misplaced(error: &clap::Error) -> Option<String> {
+    let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    let top = Cli::command();
+    let homes: Vec<String> = top
+        .get_subcommands()
+        .filter(|home| home.find_subcommand(word).is_some())
+        .map(|home| format!("`keydeck {} {word}`", home.get_name()))
+        .collect();
+    let known = !homes.is_empty() && top.find_subcommand(word).is_none();
+    known.then(|| format!("unknown command '{word}'; did you mean {}?", homes.join(" or ")))
 }
 
 /// Which arguments a command lacks, where it lacks some.

@@ -238,7 +238,7 @@ fn must_be_free(path: &Path) -> Result<(), Failure> {
     match std::fs::symlink_metadata(path) {
         Ok(_) => Err(Failure::new(
             Exit::Conflict,
-            format!("{} exists; choose another path with -o", path.display()),
+            format!("{} exists; choose another path with --out PATH", path.display()),
         )),
         Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
         Err(error) => Err(cannot_write(path, &error)),

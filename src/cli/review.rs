@@ -1,11 +1,11 @@
 //! `keydeck audit review`.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
 use super::args::{ListArgs, Output, ReviewCommand};
 use super::exit::{Exit, Failure};
-use super::key_tables::confirmed_words;
+use super::key_tables::{confirmed_words, full_name};
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use super::{log, prompt, report, resolve};
@@ -15,8 +15,8 @@ use crate::wire::id::{KeyId, ReviewId};
 use crate::wire::keys::{Key, Sort, SortBy};
 use crate::wire::reports::Sign;
 use crate::wire::reviews::{
-    Decide, Decision, DecisionFilter, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit,
-    ReviewItem, ReviewOutcome, ReviewStatus, Scope,
+    Decide, Decision, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem, ReviewOutcome,
+    ReviewStatus, Scope,
 };
 
 /// The most keys that are listed above the question.
@@ -152,8 +152,10 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
     }
     let id = resolve::review(&run.client, named).await?.id;
     let planned = run.client.execute_review(id, &Execute { dry_run: true, decisions: None }).await?;
+    let items = run.client.review_items_listed(id, &ItemQuery::default(), None).await?.items;
+    let items: HashMap<KeyId, ReviewItem> = items.into_iter().map(|item| (item.key.id, item)).collect();
     if dry_run {
-        output::print(run.output, &planned, &results(&planned, run.output == Output::Table))?;
+        output::print(run.output, &planned, &results(run, &items, &planned, run.output == Output::Table))?;
         log::say("dry run: nothing was changed");
         return Ok(());
     }
@@ -162,8 +164,11 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
     };
     let stopped: HashSet<KeyId> = planned.results.iter().filter(kills).map(|result| result.id).collect();
     if !yes {
+        for line in named_lines(&items, &planned, &stopped) {
+            log::say(&line);
+        }
         log::say(&summary(&planned));
-        for line in in_use(run, id, &stopped).await? {
+        for line in in_use(run, &items, &stopped).await? {
             log::say(&line);
         }
         let confirmed = match stopped.len() {
@@ -181,9 +186,15 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
             return Err(Failure::new(Exit::Failed, "canceled; nothing was changed"));
         }
     }
+    let already = planned.review.status != ReviewStatus::Open;
     let confirmed = Execute { dry_run: false, decisions: Some(planned.decisions) };
     let executed = run.client.execute_review(id, &confirmed).await?;
-    output::print(run.output, &executed, &results(&executed, false))?;
+    if already {
+        let by = planned.review.executed_by.as_deref().unwrap_or("someone");
+        let at = planned.review.executed_at.map(|at| at.to_string()).unwrap_or_default();
+        log::say(&format!("the review was executed before ({at} by {by})"));
+    }
+    output::print(run.output, &executed, &results(run, &items, &executed, false))?;
     let left = executed.results.iter().filter(|result| {
         matches!(
             result.outcome,
@@ -204,27 +215,44 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
 }
 
 /// The keys among these that were used in the last 24 hours, a line each: their callers will be refused.
-async fn in_use(run: &Run, id: ReviewId, stopped: &HashSet<KeyId>) -> Result<Vec<String>, Failure> {
+async fn in_use(
+    run: &Run,
+    items: &HashMap<KeyId, ReviewItem>,
+    stopped: &HashSet<KeyId>,
+) -> Result<Vec<String>, Failure> {
     let since = run.client.session().await?.now - Duration::from_hours(24);
     let mut lines = Vec::new();
-    for decision in [Decision::Revoke, Decision::Pause] {
-        let query = ItemQuery { decision: Some(DecisionFilter(Some(decision))), ..ItemQuery::default() };
-        for item in run.client.review_items_listed(id, &query, None).await?.items {
-            let Some(used) =
-                item.key.last_used_at.filter(|used| *used > since && stopped.contains(&item.key.id))
-            else {
-                continue;
-            };
-            let from = item.key.last_used_from.as_deref().unwrap_or("an unknown address");
-            let (project, name) = (&item.key.project_name, &item.key.name);
-            lines.push(format!("in use: {project}/{name}, last used {used} from {from}"));
-        }
+    for item in items.values().filter(|item| stopped.contains(&item.key.id)) {
+        let Some(used) = item.key.last_used_at.filter(|used| *used > since) else { continue };
+        let from = item.key.last_used_from.as_deref().unwrap_or("an unknown address");
+        lines.push(format!("in use: {}, last used {used} from {from}", full_name(&item.key)));
     }
+    lines.sort_unstable();
     if let more @ 1.. = lines.len().saturating_sub(SHOWN) {
         lines.truncate(SHOWN);
         lines.push(format!("in use: {more} more keys"));
     }
     Ok(lines)
+}
+
+/// The keys that are about to stop working, a line each.
+fn named_lines(
+    items: &HashMap<KeyId, ReviewItem>,
+    planned: &Executed,
+    stopped: &HashSet<KeyId>,
+) -> Vec<String> {
+    let mut lines = Vec::new();
+    for result in planned.results.iter().filter(|result| stopped.contains(&result.id)) {
+        let Some(item) = items.get(&result.id) else { continue };
+        let key = &item.key;
+        let used = key.last_used_at.map_or_else(|| "never used".to_owned(), |at| format!("last used {at}"));
+        lines.push(format!("{} {} ({}; {used})", result.decision.as_str(), full_name(key), key.hint));
+    }
+    if let more @ 1.. = lines.len().saturating_sub(SHOWN) {
+        lines.truncate(SHOWN);
+        lines.push(format!("{more} more"));
+    }
+    lines
 }
 
 /// What is about to be done, in a line.
@@ -247,14 +275,33 @@ fn summary(planned: &Executed) -> String {
     )
 }
 
-fn results(executed: &Executed, planned: bool) -> Table {
-    let mut table = Table::new(&["id", "decision", "outcome"]);
+/// People read what becomes of each key; programs the outcome of the API.
+fn results(run: &Run, items: &HashMap<KeyId, ReviewItem>, executed: &Executed, planned: bool) -> Table {
+    let people = run.output == Output::Table;
+    let mut table = Table::new(&["id", "project", "name", "lastUsedAt", "decision", "outcome"]);
     for result in &executed.results {
         let outcome = match result.outcome {
-            ReviewOutcome::Done if planned => "would be done",
+            other if !people => other.as_str(),
+            ReviewOutcome::Done if planned => match result.decision {
+                Decision::Revoke => "would be revoked",
+                Decision::Pause => "would be paused",
+                _ => "no change",
+            },
+            ReviewOutcome::UsedSince => "used since the decision",
+            ReviewOutcome::ChangedSince => "changed since the decision",
+            ReviewOutcome::AlreadyRevoked => "already revoked",
+            ReviewOutcome::ToRotate => "to be rotated",
             other => other.as_str(),
         };
-        table.row([Cell::from(result.id), Cell::from(result.decision.as_str()), Cell::from(outcome)]);
+        let key = items.get(&result.id).map(|item| &item.key);
+        table.row([
+            Cell::from(result.id),
+            Cell::or_dash(key.map(|key| &*key.project_name)),
+            Cell::or_dash(key.map(|key| key.name.as_str())),
+            Cell::or_never(key.and_then(|key| key.last_used_at)),
+            Cell::from(result.decision.as_str()),
+            Cell::from(outcome),
+        ]);
     }
     table
 }

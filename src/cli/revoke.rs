@@ -1,6 +1,7 @@
 //! `keydeck keys revoke`: one key, several, or all that match a filter.
 
 use std::collections::{HashMap, HashSet};
+use std::time::Duration;
 
 use serde::Serialize;
 
@@ -17,6 +18,7 @@ use crate::wire::keys::{
     BULK_MAX, Key, KeyQuery, KeyReceipt, Outcome, Receipt, RevokeKeys, RevokeResult, RevokedKeys, Slowest,
     Sort, SortBy, Status, StatusQuery,
 };
+use crate::wire::text::number;
 
 /// The most keys that are listed above the question.
 const SHOWN: usize = 50;
@@ -138,10 +140,30 @@ async fn confirm_count(run: &Run, keys: &[Key]) -> Result<bool, Failure> {
     if let more @ 1.. = keys.len().saturating_sub(SHOWN) {
         log::say(&format!("{more} more"));
     }
+    say_in_use(run, keys).await?;
     let count = keys.len();
     let what = if count == 1 { "key" } else { "keys" };
     let question = format!("Type {count} to revoke {count} {what} on {}. This cannot be undone:", run.server);
     run.confirm_word(question, count.to_string()).await
+}
+
+/// Warns of keys that were used in the last 24 hours: their callers will be refused.
+async fn say_in_use(run: &Run, keys: &[Key]) -> Result<(), Failure> {
+    let since = run.client.session().await?.now - Duration::from_hours(24);
+    let used: Vec<&Key> = keys.iter().filter(|key| key.last_used_at.is_some_and(|at| at > since)).collect();
+    for key in used.iter().take(SHOWN) {
+        let from = key.last_used_from.as_deref().unwrap_or("an unknown address");
+        log::say(&format!(
+            "in use: {}, last used from {from} (requests in 30 days: {})",
+            name(key),
+            number(key.requests30d)
+        ));
+    }
+    if !used.is_empty() {
+        let were = if used.len() == 1 { "was" } else { "were" };
+        log::say(&format!("warning: {} of {} keys {were} used in the last 24 h", used.len(), keys.len()));
+    }
+    Ok(())
 }
 
 /// Revokes in batches, each with a receipt of its own. When one fails, those before it are revoked, and are printed.
@@ -183,6 +205,7 @@ async fn revoke_all(run: &Run, keys: &[Key], args: &RevokeArgs) -> Result<(), Fa
         return Err(Failure::new(failure.exit, format!("{}{said}", failure.message)));
     }
     if args.dry_run {
+        say_in_use(run, keys).await?;
         log::say("dry run: nothing was changed");
     } else if let Some(receipt) = &done.revoked.receipt {
         log::say(&confirmed_words(receipt));

@@ -54,7 +54,7 @@ pub async fn actor(client: &Client, text: &str) -> Result<String, Failure> {
     }
     Err(Failure::usage(
         "invalid --actor; expected local:USER, token:NAME, key:MASKED-KEY, or the id or masked form of a \
-         management token",
+         management token (for a part of a name, use --filter by:NAME)",
     ))
 }
 

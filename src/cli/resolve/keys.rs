@@ -13,6 +13,7 @@ use crate::client::Client;
 use crate::encoding::Wide;
 use crate::files;
 use crate::secret::{Hint, Kind, Secret};
+use crate::wire::filter::whole_mask;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, KeyQuery, Status, StatusQuery};
 use crate::wire::text::{self, fold};
@@ -124,8 +125,23 @@ async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Key, 
     if let Ok(id) = text.parse::<KeyId>() {
         return Ok(client.key(id).await?);
     }
-    if let Ok(hint) = text.parse::<Hint>() {
+    if let Some(hint) = hint(text) {
         return by_hint(client, &hint).await;
+    }
+    // In a line of a log, say.
+    if text.contains(char::is_whitespace) {
+        let words = text.split(|c: char| !in_mask(c)).map(|word| word.trim_end_matches('.'));
+        let mut masks: Vec<Hint> = words.filter_map(hint).collect();
+        masks.dedup();
+        match &masks[..] {
+            [] => {}
+            [hint] => return by_hint(client, hint).await,
+            many => {
+                let many: Vec<String> = many.iter().map(Hint::to_string).collect();
+                let text = format!("{} masked keys: {}; pass one of them", many.len(), many.join(", "));
+                return Err(Failure::new(Exit::Conflict, text));
+            }
+        }
     }
     if Kind::ALL.into_iter().any(|kind| text.starts_with(kind.prefix())) {
         return Err(Failure::usage("not a valid key: a character is missing or mistyped"));
@@ -137,6 +153,18 @@ async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Key, 
         "invalid key; expected an id (key_…), project/name, a masked key, or - for standard \
          input",
     ))
+}
+
+/// A masked key, whole or as it stands where there is little room.
+fn hint(text: &str) -> Option<Hint> {
+    let whole = whole_mask(text.to_owned());
+    let whole = if whole.starts_with("redir_") { whole } else { format!("redir_{whole}") };
+    whole.parse().ok()
+}
+
+/// What a masked key is made of, in either form.
+fn in_mask(c: char) -> bool {
+    c.is_ascii_alphanumeric() || matches!(c, '_' | '*' | '.' | '…' | '~')
 }
 
 async fn by_hint(client: &Client, hint: &Hint) -> Result<Key, Failure> {

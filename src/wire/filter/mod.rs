@@ -33,7 +33,7 @@ use std::time::Duration;
 
 pub use self::events::{EventFilter, EventTest, Names, searchable};
 pub use self::state::{AsOf, KeyState, StatusTest, status_term};
-pub use self::terms::{BadFilter, Field, Language, MAX_LEN, MAX_TERMS, Term, Terms, When};
+pub use self::terms::{BadFilter, Field, Language, MAX_LEN, MAX_TERMS, Term, Terms, When, whole_mask};
 use super::findings::FindingCode;
 use super::keys::{Key, Mode};
 use super::text::{fold_search, fold_search_into};

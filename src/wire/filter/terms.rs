@@ -303,7 +303,7 @@ impl Token {
 
 /// A mask as it stands where there is little room, `live_7kf2…x9m1` (`live_7kf2~x9m1` in ASCII) or its beginning from
 /// that sign on, becomes the part of the whole mask that it stands for; other texts stay.
-pub(super) fn whole_mask(text: String) -> String {
+pub fn whole_mask(text: String) -> String {
     let Some((begin, last4)) = text.split_once(['…', '~']) else { return text };
     let short = begin.strip_prefix("redir_").unwrap_or(begin);
     let handle = short.strip_prefix("live_").or_else(|| short.strip_prefix("test_"));

@@ -299,8 +299,16 @@ fn a_management_token_is_made_listed_and_revoked() {
 fn read_only_reads_and_changes_nothing() {
     let (home, _) = with_key();
     home.ok(&["--read-only", "keys", "list"]);
-    assert_failed(&home.run(&["--read-only", "projects", "create", "x"]), 3, "auditor");
-    assert_failed(&home.run(&["keys", "revoke", "shop/web", "--yes", "--read-only"]), 3, "auditor");
+    assert_failed(
+        &home.run(&["--read-only", "projects", "create", "x"]),
+        3,
+        "--read-only refuses all changes",
+    );
+    assert_failed(
+        &home.run(&["keys", "revoke", "shop/web", "--yes", "--read-only"]),
+        3,
+        "--read-only refuses all changes",
+    );
 }
 
 #[test]
@@ -321,6 +329,10 @@ fn the_use_of_a_key_is_shown_by_day_or_by_caller() {
     assert!(lines.iter().any(|line| line.ends_with(",1,0,0")), "{days}");
     let callers = home.ok(&["keys", "usage", "shop/web", "--callers", "--output", "csv"]);
     assert!(callers.lines().nth(1).is_some_and(|line| line.starts_with("127.0.0.1,")), "{callers}");
+    let dry = home.run(&["keys", "revoke", "--filter", "name:web", "--dry-run"]);
+    let said = errors(&dry);
+    assert!(said.contains("in use: shop/web, last used from 127.0.0.1 (requests in 30 days: 1)"), "{said}");
+    assert!(said.contains("warning: 1 of 1 keys was used in the last 24 h"), "{said}");
     assert_failed(&home.run(&["keys", "usage", "shop/web", "--days", "91"]), 2, "--days");
     assert_failed(&home.run(&["keys", "usage", "shop/none"]), 4, "key not found");
 }
@@ -386,6 +398,38 @@ fn a_key_is_found_in_a_line_of_a_log_and_of_several_none_is_taken() {
     {
         assert_failed(&feed(home.command(&["keys", "show", "-"]), input), 2, about);
     }
+}
+
+#[test]
+fn a_masked_key_is_found_in_its_short_form_and_in_a_line_of_a_log() {
+    let (home, key) = with_key();
+    let (handle, last4) = (&key[11..15], &key[key.len() - 4..]);
+    let mask = Secret::parse(&key).expect("a key").hint().to_string();
+    for named in [format!("live_{handle}…{last4}"), format!("live_{handle}~{last4}")] {
+        assert_eq!(json(&home.ok(&["keys", "show", &named, "--output", "json"]))["name"], "web", "{named}");
+    }
+    let line = format!("10:04 GET /shop/cart?x=1 key={mask} failed.\n");
+    let ends = format!("10:04 GET /shop/cart refused {mask}.\n");
+    for input in [&line, &ends] {
+        let out = feed(home.command(&["keys", "show", "-", "--output", "json"]), input);
+        assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
+        assert_eq!(json(&String::from_utf8(out.stdout).unwrap())["name"], "web");
+    }
+    let two = format!("{mask} and redir_live_zzzz****...****zzzz\n");
+    assert_failed(&feed(home.command(&["keys", "show", "-"]), &two), 5, "2 masked keys: ");
+
+    // Once revoked, it is left out of lists; that is said.
+    home.ok(&["keys", "revoke", &mask, "--yes"]);
+    let out = home.run(&["keys", "list", "--filter", &mask]);
+    let said = errors(&out);
+    assert!(said.contains("1 revoked key matches; pass --status all to list revoked keys, too"), "{said}");
+}
+
+#[test]
+fn a_command_that_stands_below_another_is_named() {
+    let home = Home::new();
+    assert_failed(&home.run(&["revoke", "shop/a"]), 2, "did you mean `keydeck keys revoke` or");
+    assert_failed(&home.run(&["resume", "shop/a"]), 2, "did you mean `keydeck keys resume`?");
 }
 
 #[test]

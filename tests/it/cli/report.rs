@@ -42,7 +42,7 @@ fn a_pack_is_written_whole_for_its_owner_alone_and_nothing_is_overwritten() {
         assert_eq!(again.status.code(), Some(5));
         assert_eq!(
             String::from_utf8_lossy(&again.stderr),
-            format!("keydeck: {path} exists; choose another path with -o\n")
+            format!("keydeck: {path} exists; choose another path with --out PATH\n")
         );
     }
     assert_eq!(home.ok(&["audit", "verify"]), seq, "no report was created for nothing");

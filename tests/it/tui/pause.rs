@@ -90,6 +90,11 @@ fn a_revoked_key_and_several_marked_ones_are_not_paused_and_it_is_said_why() {
         "{}",
         stage.screen()
     );
+    for (key, done) in [("e", "edited"), ("R", "rotated")] {
+        stage.keys(key);
+        let words = format!("Keys are {done} one at a time, and 2 are marked.");
+        assert!(stage.screen().contains(&words), "{}", stage.screen());
+    }
     let mut stage = at("jonas-scripts");
     stage.keys("P");
     assert!(stage.screen().contains("jonas-scripts is revoked and cannot be paused."), "{}", stage.screen());

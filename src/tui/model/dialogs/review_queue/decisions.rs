@@ -60,7 +60,10 @@ impl Queue {
             return steps;
         }
         if let Some(row) = self.row() {
-            let decision = row.shown().unwrap_or(Decision::Keep);
+            let Some(decision) = row.shown() else {
+                self.note = Some((false, "Decide on this key first; then give the reason.".to_owned()));
+                return Vec::new();
+            };
             self.reason = Some(ReasonForm::new(&row.item, decision, self.last_reason.clone()));
         }
         Vec::new()

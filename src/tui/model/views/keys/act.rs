@@ -25,9 +25,15 @@ impl KeysView {
         Some(match action {
             Action::OpenProject => vec![self.open_project()],
             Action::History => vec![Step::Audit(format!("key:{}", rows.selected()?.id))],
-            Action::Rename => vec![edit(rows.selected()?)],
+            Action::Rename => vec![match self.only_one(facts, "edited")? {
+                Ok(key) => edit(key),
+                Err(said) => said,
+            }],
             Action::Pause => self.pause(facts)?,
-            Action::Rotate => vec![rotate(rows.selected()?)],
+            Action::Rotate => vec![match self.only_one(facts, "rotated")? {
+                Ok(key) => rotate(key),
+                Err(said) => said,
+            }],
             Action::Revoke => self.revoke(facts)?,
             Action::Mark => self.mark(),
             Action::Range => self.mark_range(facts),
@@ -65,19 +71,27 @@ impl KeysView {
         Some(steps)
     }
 
-    /// The confirmation of a pause, or of a resume. Keys are paused one by one.
-    fn pause(&self, facts: ActFacts<'_>) -> Option<Vec<Step>> {
+    /// The marked key, else the selected one, for what is done to one key at a time. Of several marked ones it says so.
+    fn only_one(&self, facts: ActFacts<'_>, done: &str) -> Option<Result<&Key, Step>> {
         let marked: Vec<&Arc<Key>> = self.marks.iter().map(|marked| &marked.key).collect();
-        let key = match marked.as_slice() {
-            [] => self.list.rows.selected()?,
-            [key] => key,
+        Some(match marked.as_slice() {
+            [] => Ok(self.list.rows.selected()?),
+            [key] => Ok(key),
             many => {
                 let (count, back) = (number(many.len() as u64), facts.keymap.hint(Action::Back));
                 let words = format!(
-                    "Keys are paused one at a time, and {count} are marked. {back} clears the marks."
+                    "Keys are {done} one at a time, and {count} are marked. {back} clears the marks."
                 );
-                return Some(vec![Step::Say(Level::Info, words)]);
+                Err(Step::Say(Level::Info, words))
             }
+        })
+    }
+
+    /// The confirmation of a pause, or of a resume. Keys are paused one by one.
+    fn pause(&self, facts: ActFacts<'_>) -> Option<Vec<Step>> {
+        let key = match self.only_one(facts, "paused")? {
+            Ok(key) => key,
+            Err(said) => return Some(vec![said]),
         };
         Some(vec![if key.status == Status::Revoked {
             Step::Say(Level::Info, format!("{} is revoked and cannot be paused.", key.name))
