@@ -300,8 +300,8 @@ pub struct EventQuery {
     /// `seq`, and the id and current name of the project and key. `action:` and `by:` match part of the action
     /// or actor; `project:` and `key:` match an id, or part of a current or former name (`key:` also matches
     /// masked keys). `at<7d` matches events of the last 7 days, `at>7d` older ones, `at<2026-11-01` events before
-    /// a date (UTC). `!` negates a term, quotes
-    /// group words, and blanks mean "and".
+    /// a date (UTC). `!` negates a term, quotes group words, blanks mean "and", and an unquoted comma between the
+    /// values of a field means "or": `by:ann,ben`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub filter: String,
     /// Filter by project id.

@@ -208,7 +208,8 @@ impl KeyGroups {
 
 /// A text as the value of a term.
 pub(crate) fn quoted(text: &str) -> String {
-    if text.contains(char::is_whitespace) || text.contains('"') || text.is_empty() {
+    // A comma outside of quotes means "or".
+    if text.contains(char::is_whitespace) || text.contains(['"', ',']) || text.is_empty() {
         format!("\"{}\"", text.replace('"', "\"\""))
     } else {
         text.to_owned()

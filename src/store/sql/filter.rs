@@ -20,16 +20,24 @@ pub(super) fn statuses(asked: Option<StatusQuery>, filter: &Filter) -> Vec<Statu
             StatusQuery::All => true,
         })
         .filter(|status| {
-            filter.terms().iter().all(|term| match term.test {
-                // Paused keys are among those that are not revoked.
-                Test::Status(StatusTest::Paused) => *status == Status::Active || term.negated,
-                Test::Status(wanted) => wanted.holds(*status) != term.negated,
-                // A key that is not active has no state.
-                Test::State(_) => *status == Status::Active || term.negated,
-                _ => true,
+            filter.terms().iter().all(|Term { negated, tests }| match negated {
+                true => tests.iter().all(|test| may(test, *status) != Some(true)),
+                false => tests.iter().any(|test| may(test, *status) != Some(false)),
             })
         })
         .collect()
+}
+
+/// Whether a test holds for all keys (true) or for none (false) of a status; none where that depends on the key.
+fn may(test: &Test, status: Status) -> Option<bool> {
+    match test {
+        // Paused keys are among those that are not revoked.
+        Test::Status(StatusTest::Paused) if status == Status::Active => None,
+        Test::Status(wanted) => Some(wanted.holds(status)),
+        // A key that is not active has no state.
+        Test::State(_) if status != Status::Active => Some(false),
+        _ => None,
+    }
 }
 
 /// The column's number of a status.
@@ -77,126 +85,148 @@ pub(super) const fn mode_number(mode: Mode) -> i64 {
 /// `along` is the column in whose order the rows will be walked: then only conditions on that column may
 /// choose an index (`+ 0` keeps the others from it), since another index would mean to sort all that pass.
 pub(super) fn conditions(sql: &mut Sql, filter: &Filter, status: Status, as_of: AsOf, along: Option<&str>) {
+    for Term { negated, tests } in filter.terms() {
+        if let [test] = tests.as_slice() {
+            condition(sql, test, *negated, (status, as_of, along));
+            continue;
+        }
+        sql.push(if *negated { " and not (" } else { " and (" });
+        for (at, test) in tests.iter().enumerate() {
+            sql.push(if at == 0 { "(" } else { " or (" });
+            sql.push(if may(test, status) == Some(false) { "1 = 0" } else { "1 = 1" });
+            // None of several chooses an index.
+            condition(sql, test, false, (status, as_of, along.and(Some(""))));
+            sql.push(")");
+        }
+        sql.push(")");
+    }
+}
+
+/// Appends ` and …` for one test.
+fn condition(
+    sql: &mut Sql,
+    test: &Test,
+    negated: bool,
+    (status, as_of, along): (Status, AsOf, Option<&str>),
+) {
     let now = as_of.now;
     let column = |sql: &mut Sql, name: &str| {
         sql.push(" and k.").push(name);
         sql.push(if along.is_none_or(|along| along == name) { " " } else { " + 0 " });
     };
-    for Term { negated, test } in filter.terms() {
-        let sign = |plain: &'static str, negative: &'static str| if *negated { negative } else { plain };
-        match test {
-            Test::Status(StatusTest::Paused) if status == Status::Active => {
-                sql.push(sign(" and k.paused_at <> 0", " and k.paused_at = 0"));
+    let sign = |plain: &'static str, negative: &'static str| if negated { negative } else { plain };
+    match test {
+        Test::Status(StatusTest::Paused) if status == Status::Active => {
+            sql.push(sign(" and k.paused_at <> 0", " and k.paused_at = 0"));
+        }
+        // It chose the statuses.
+        Test::Status(_) => {}
+        Test::State(_) if status != Status::Active => {}
+        Test::State(state) => {
+            let idle = as_of.thresholds.idle_before(now).millis();
+            let stale = as_of.thresholds.stale_before(now).millis();
+            // Used or not, not before the first time, and not after the second.
+            let (used, after, until) = match state {
+                KeyState::InUse => (Some(true), Some(idle.max(stale)), None),
+                KeyState::Idle => (None, Some(stale), Some(idle)),
+                KeyState::Stale => (None, None, Some(stale)),
+                KeyState::Unused => (Some(false), None, None),
+            };
+            let plain = |sql: &mut Sql, name: &str| {
+                sql.push("k.").push(name);
+                sql.push(if along.is_none_or(|along| along == name) { " " } else { " + 0 " });
+            };
+            sql.push(sign(" and (k.paused_at = 0", " and not (k.paused_at = 0"));
+            if let Some(used) = used {
+                sql.push(" and ");
+                plain(sql, "last_used_at");
+                sql.push(if used { "<> 0" } else { "= 0" });
             }
-            // It chose the statuses.
-            Test::Status(_) => {}
-            Test::State(_) if status != Status::Active => {}
-            Test::State(state) => {
-                let idle = as_of.thresholds.idle_before(now).millis();
-                let stale = as_of.thresholds.stale_before(now).millis();
-                // Used or not, not before the first time, and not after the second.
-                let (used, after, until) = match state {
-                    KeyState::InUse => (Some(true), Some(idle.max(stale)), None),
-                    KeyState::Idle => (None, Some(stale), Some(idle)),
-                    KeyState::Stale => (None, None, Some(stale)),
-                    KeyState::Unused => (Some(false), None, None),
-                };
-                let plain = |sql: &mut Sql, name: &str| {
-                    sql.push("k.").push(name);
-                    sql.push(if along.is_none_or(|along| along == name) { " " } else { " + 0 " });
-                };
-                sql.push(sign(" and (k.paused_at = 0", " and not (k.paused_at = 0"));
-                if let Some(used) = used {
+            for (limit, comparison) in [(after, "> "), (until, "<= ")] {
+                if let Some(limit) = limit {
                     sql.push(" and ");
-                    plain(sql, "last_used_at");
-                    sql.push(if used { "<> 0" } else { "= 0" });
-                }
-                for (limit, comparison) in [(after, "> "), (until, "<= ")] {
-                    if let Some(limit) = limit {
-                        sql.push(" and ");
-                        plain(sql, "idle_since");
-                        sql.push(comparison).arg(limit);
-                    }
-                }
-                sql.push(")");
-            }
-            Test::Word(word) => {
-                sql.push(sign(" and (k.search like ", " and not (k.search like "));
-                sql.arg(holding(word)).push(" escape '\\' or k.project_id in (");
-                sql.push("select q.id from projects q where q.search like ");
-                sql.arg(holding(word)).push(" escape '\\'))");
-            }
-            Test::NameIs(text) => is(sql, *negated, "k.name", text),
-            Test::ByIs(text) => is(sql, *negated, "k.created_by", text),
-            Test::ProjectIs(text) => {
-                sql.push(sign(" and k.project_id in (", " and k.project_id not in ("));
-                sql.push("select q.id from projects q where q.id = ").arg(text.as_str());
-                sql.push(" or q.name = ").arg(text.as_str()).push(")");
-            }
-            Test::OwnerIs(text) => is(sql, *negated, "k.owner", text),
-            Test::NoOwner => {
-                sql.push(sign(" and k.owner = ''", " and k.owner <> ''"));
-            }
-            Test::Owner(text) => {
-                sql.push(sign(" and k.owner_search like ", " and k.owner_search not like "));
-                sql.arg(holding(text)).push(" escape '\\'");
-            }
-            Test::Finding(code) => {
-                sql.push(sign(" and ", " and not "));
-                findings::any_of(sql, code.as_slice(), as_of);
-            }
-            Test::NeverReviewed => {
-                sql.push(" and k.reviewed_at ").push(sign("= 0", "<> 0"));
-            }
-            Test::Reviewed(when) => {
-                let (before, limit) = when.limit(now);
-                let comparison = comparison(before, false);
-                sql.push(sign(
-                    " and (k.reviewed_at <> 0 and k.reviewed_at ",
-                    " and not (k.reviewed_at <> 0 and k.reviewed_at ",
-                ));
-                sql.push(comparison).arg(limit.millis()).push(")");
-            }
-            Test::Name(text) => like(sql, *negated, format!("%{}%\n%\n%\n%", escaped(text))),
-            Test::By(text) => like(sql, *negated, format!("%\n%{}%\n%\n%", escaped(text))),
-            Test::Project(text) => {
-                sql.push(sign(" and k.project_id in (", " and k.project_id not in ("));
-                sql.push("select q.id from projects q where q.id = ").arg(text.as_str());
-                sql.push(" or q.search like ").arg(holding(text)).push(" escape '\\')");
-            }
-            Test::Mode(mode) => {
-                sql.push(sign(" and k.mode = ", " and k.mode <> ")).arg(mode_number(*mode));
-            }
-            Test::NeverUsed => {
-                column(sql, "last_used_at");
-                sql.push(sign("= 0", "<> 0"));
-            }
-            Test::Used(when) => {
-                let (before, limit) = when.limit(now);
-                if *negated {
-                    sql.push(" and (k.last_used_at + 0 = 0 or k.last_used_at + 0 ");
-                    sql.push(comparison(before, true)).arg(limit.millis()).push(")");
-                } else {
-                    column(sql, "last_used_at");
-                    sql.push(comparison(before, false)).arg(limit.millis()).push(" and k.last_used_at <> 0");
-                }
-            }
-            Test::Idle(longer, span) => {
-                let limit = (now - *span).millis();
-                let comparison = comparison(*longer, *negated);
-                column(sql, "idle_since");
-                sql.push(comparison).arg(limit);
-                if along == Some("last_used_at") && comparison.starts_with('<') {
-                    // What has been idle since then was last used before, too, or never: this the walk can use.
-                    column(sql, "last_used_at");
+                    plain(sql, "idle_since");
                     sql.push(comparison).arg(limit);
                 }
             }
-            Test::Created(when) => {
-                let (before, limit) = when.limit(now);
-                column(sql, "created_at");
-                sql.push(comparison(before, *negated)).arg(limit.millis());
+            sql.push(")");
+        }
+        Test::Word(word) => {
+            sql.push(sign(" and (k.search like ", " and not (k.search like "));
+            sql.arg(holding(word)).push(" escape '\\' or k.project_id in (");
+            sql.push("select q.id from projects q where q.search like ");
+            sql.arg(holding(word)).push(" escape '\\'))");
+        }
+        Test::NameIs(text) => is(sql, negated, "k.name", text),
+        Test::ByIs(text) => is(sql, negated, "k.created_by", text),
+        Test::ProjectIs(text) => {
+            sql.push(sign(" and k.project_id in (", " and k.project_id not in ("));
+            sql.push("select q.id from projects q where q.id = ").arg(text.as_str());
+            sql.push(" or q.name = ").arg(text.as_str()).push(")");
+        }
+        Test::OwnerIs(text) => is(sql, negated, "k.owner", text),
+        Test::NoOwner => {
+            sql.push(sign(" and k.owner = ''", " and k.owner <> ''"));
+        }
+        Test::Owner(text) => {
+            sql.push(sign(" and k.owner_search like ", " and k.owner_search not like "));
+            sql.arg(holding(text)).push(" escape '\\'");
+        }
+        Test::Finding(code) => {
+            sql.push(sign(" and ", " and not "));
+            findings::any_of(sql, code.as_slice(), as_of);
+        }
+        Test::NeverReviewed => {
+            sql.push(" and k.reviewed_at ").push(sign("= 0", "<> 0"));
+        }
+        Test::Reviewed(when) => {
+            let (before, limit) = when.limit(now);
+            let comparison = comparison(before, false);
+            sql.push(sign(
+                " and (k.reviewed_at <> 0 and k.reviewed_at ",
+                " and not (k.reviewed_at <> 0 and k.reviewed_at ",
+            ));
+            sql.push(comparison).arg(limit.millis()).push(")");
+        }
+        Test::Name(text) => like(sql, negated, format!("%{}%\n%\n%\n%", escaped(text))),
+        Test::By(text) => like(sql, negated, format!("%\n%{}%\n%\n%", escaped(text))),
+        Test::Project(text) => {
+            sql.push(sign(" and k.project_id in (", " and k.project_id not in ("));
+            sql.push("select q.id from projects q where q.id = ").arg(text.as_str());
+            sql.push(" or q.search like ").arg(holding(text)).push(" escape '\\')");
+        }
+        Test::Mode(mode) => {
+            sql.push(sign(" and k.mode = ", " and k.mode <> ")).arg(mode_number(*mode));
+        }
+        Test::NeverUsed => {
+            column(sql, "last_used_at");
+            sql.push(sign("= 0", "<> 0"));
+        }
+        Test::Used(when) => {
+            let (before, limit) = when.limit(now);
+            if negated {
+                sql.push(" and (k.last_used_at + 0 = 0 or k.last_used_at + 0 ");
+                sql.push(comparison(before, true)).arg(limit.millis()).push(")");
+            } else {
+                column(sql, "last_used_at");
+                sql.push(comparison(before, false)).arg(limit.millis()).push(" and k.last_used_at <> 0");
             }
+        }
+        Test::Idle(longer, span) => {
+            let limit = (now - *span).millis();
+            let comparison = comparison(*longer, negated);
+            column(sql, "idle_since");
+            sql.push(comparison).arg(limit);
+            if along == Some("last_used_at") && comparison.starts_with('<') {
+                // What has been idle since then was last used before, too, or never: this the walk can use.
+                column(sql, "last_used_at");
+                sql.push(comparison).arg(limit);
+            }
+        }
+        Test::Created(when) => {
+            let (before, limit) = when.limit(now);
+            column(sql, "created_at");
+            sql.push(comparison(before, negated)).arg(limit.millis());
         }
     }
 }

@@ -4,7 +4,7 @@
 use super::SqlStore;
 use super::statement::{Columns as _, Sql, damaged};
 use crate::store::Result;
-use crate::wire::filter::{AsOf, Filter, Term, Test};
+use crate::wire::filter::{AsOf, Filter, Test};
 use crate::wire::finding_rules::RECENT;
 use crate::wire::findings::{FindingCode, FindingCounts, Severity};
 use crate::wire::time::Timestamp;
@@ -28,13 +28,14 @@ pub(super) const RANKS: [Option<Severity>; 4] =
 
 /// The last place in [`RANKS`] that a key can have which passes a filter: one with a finding has its severity at least.
 pub(super) fn last_rank(filter: &Filter) -> usize {
-    let place = |term: &Term<Test>| match term.test {
-        _ if term.negated => None,
-        Test::Finding(Some(code)) => RANKS.iter().position(|rank| *rank == Some(code.severity())),
-        Test::Finding(None) => Some(RANKS.len() - 2),
-        _ => None,
+    let last = RANKS.len() - 1;
+    let place = |test: &Test| match test {
+        Test::Finding(Some(code)) => RANKS.iter().position(|rank| *rank == Some(code.severity())).unwrap_or(last),
+        Test::Finding(None) => last - 1,
+        _ => last,
     };
-    filter.terms().iter().filter_map(place).min().unwrap_or(RANKS.len() - 1)
+    let terms = filter.terms().iter().filter(|term| !term.negated);
+    terms.map(|term| term.tests.iter().map(place).max().unwrap_or(last)).min().unwrap_or(last)
 }
 
 /// A row's highest severity is that of this place in [`RANKS`].

@@ -291,7 +291,8 @@ impl List {
                 .filter
                 .terms()
                 .iter()
-                .any(|term| !matches!(term.test, Test::Status(StatusTest::Active | StatusTest::Revoked)))
+                .flat_map(|term| &term.tests)
+                .any(|test| !matches!(test, Test::Status(StatusTest::Active | StatusTest::Revoked)))
     }
 
     /// No stored text holds a NUL, and PostgreSQL takes none as a parameter.

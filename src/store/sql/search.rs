@@ -34,38 +34,47 @@ const KEYS: &str = "select q.id from audit_events r join api_keys q on q.id = r.
 
 /// Appends ` and …` for each term that asks something of the text `s` of an event.
 pub(super) fn conditions(sql: &mut Sql, filter: &EventFilter, now: Timestamp) {
-    for Term { negated, test } in filter.terms() {
+    for Term { negated, tests } in filter.terms() {
         sql.push(if *negated { " and not (" } else { " and (" });
-        match test {
-            EventTest::Word(word) => {
-                like(sql, holding(word));
-                sql.push(" or ");
-                named(sql, "project_id", PROJECTS, &holding(word));
-                sql.push(" or ");
-                named(sql, "key_id", KEYS, &key_name(word));
-            }
-            EventTest::Action(text) => line(sql, 3, text),
-            EventTest::By(text) => line(sql, 4, text),
-            EventTest::Project(text) => {
-                sql.push("s.project_id <> '' and (s.project_id = ").arg(text.as_str()).push(" or ");
-                named(sql, "project_id", PROJECTS, &holding(text));
-                sql.push(" or s.key_id = '' and ");
-                line(sql, 0, text);
-                sql.push(")");
-            }
-            EventTest::Key(text) => {
-                sql.push("s.key_id <> '' and (s.key_id = ").arg(text.as_str()).push(" or ");
-                named(sql, "key_id", KEYS, &key_name(text));
-                sql.push(" or ");
-                line(sql, 0, text);
-                sql.push(")");
-            }
-            EventTest::At(when) => {
-                let (before, limit) = when.limit(now);
-                sql.push("s.at ").push(comparison(before, false)).arg(limit.millis());
-            }
+        for (at, test) in tests.iter().enumerate() {
+            sql.push(if at == 0 { "(" } else { " or (" });
+            condition(sql, test, now);
+            sql.push(")");
         }
         sql.push(")");
+    }
+}
+
+/// What one test asks.
+fn condition(sql: &mut Sql, test: &EventTest, now: Timestamp) {
+    match test {
+        EventTest::Word(word) => {
+            like(sql, holding(word));
+            sql.push(" or ");
+            named(sql, "project_id", PROJECTS, &holding(word));
+            sql.push(" or ");
+            named(sql, "key_id", KEYS, &key_name(word));
+        }
+        EventTest::Action(text) => line(sql, 3, text),
+        EventTest::By(text) => line(sql, 4, text),
+        EventTest::Project(text) => {
+            sql.push("s.project_id <> '' and (s.project_id = ").arg(text.as_str()).push(" or ");
+            named(sql, "project_id", PROJECTS, &holding(text));
+            sql.push(" or s.key_id = '' and ");
+            line(sql, 0, text);
+            sql.push(")");
+        }
+        EventTest::Key(text) => {
+            sql.push("s.key_id <> '' and (s.key_id = ").arg(text.as_str()).push(" or ");
+            named(sql, "key_id", KEYS, &key_name(text));
+            sql.push(" or ");
+            line(sql, 0, text);
+            sql.push(")");
+        }
+        EventTest::At(when) => {
+            let (before, limit) = when.limit(now);
+            sql.push("s.at ").push(comparison(before, false)).arg(limit.millis());
+        }
     }
 }
 

@@ -8,6 +8,7 @@
 //! | `key:web` | of a key with this id, or whose name now or then or whose mask holds the text |
 //! | `at<7d` `at>30d` | that happened less or more than so long ago (`s m h d w mo y`) |
 //! | `at<2026-11-01` `at>2026-11-01` | that happened before the date, or on it or later |
+//! | `by:ann,ben` | of which any of these holds |
 //!
 //! ```
 //! use keydeck::wire::filter::EventFilter;
@@ -144,7 +145,7 @@ impl Terms<EventTest> {
                 EventTest::At(when) => when.holds(event.at, now),
             }
         };
-        self.terms().iter().all(|term| holds(&term.test) != term.negated)
+        self.terms().iter().all(|term| term.holds(holds))
     }
 }
 

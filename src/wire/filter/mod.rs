@@ -1,8 +1,9 @@
 //! The filter language: one parser for dashboard and server. Keys are picked with [`Filter`], audit events with
 //! [`EventFilter`]: the same look, other fields.
 //!
-//! Blanks mean "and", `!` negates, double quotes join. A bare word is found in name, project name, mask, id
-//! and creator of a key, without regard to case and accents.
+//! Blanks mean "and", a comma between the values of a field means "or", `!` negates, double quotes join. A bare word
+//! is found in name, project name, mask, id and creator of a key, without regard to case and accents; a comma in it is
+//! text, as it is in quotes.
 //!
 //! | term | a key whose … |
 //! |---|---|
@@ -17,6 +18,7 @@
 //! | `reviewed>90d` `reviewed<2026-11-01` | last review was more or less than that ago, or before or after the date |
 //! | `idle>90d` | idle time is more or less than that |
 //! | `finding:stale` `finding:any` | findings hold this one, or are not empty |
+//! | `owner:ann,bob` `used:never,>90d` | any of these holds |
 //!
 //! ```
 //! use keydeck::wire::filter::Filter;
@@ -90,7 +92,8 @@ impl Terms<Test> {
     /// Whether it asks for a status. One that is only excluded names none: `!status:paused` lets no revoked key in.
     pub fn names_status(&self) -> bool {
         let mut terms = self.terms().iter().filter(|term| !term.negated);
-        terms.any(|term| matches!(term.test, Test::Status(_) | Test::State(_)))
+        // The values of one term are of one field.
+        terms.any(|term| matches!(term.tests[0], Test::Status(_) | Test::State(_)))
     }
 
     /// Whether all that it lets through passes `older` too, whatever the time: what `older` has let through is all
@@ -106,7 +109,7 @@ impl Terms<Test> {
 
     /// The same with the key's [`haystack`] made beforehand, for lists that are filtered at each key press.
     pub fn matches_haystack(&self, hay: &str, key: &Key, as_of: AsOf) -> bool {
-        self.terms().iter().all(|term| term.test.holds(hay, key, as_of) != term.negated)
+        self.terms().iter().all(|term| term.holds(|test| test.holds(hay, key, as_of)))
     }
 }
 
@@ -134,28 +137,44 @@ pub fn push_haystack(hay: &mut String, key: &Key) {
 impl Term<Test> {
     /// Whether what it lets through passes the other one too.
     fn implies(&self, other: &Term<Test>) -> bool {
-        if let Test::Idle(..)
-        | Test::Used(_)
-        | Test::Created(_)
-        | Test::Reviewed(_)
-        | Test::Finding(_)
-        | Test::State(_) = other.test
-        {
-            // What was let through then may not be what is let through now.
+        // What was let through then may not be what is let through now.
+        if self.negated != other.negated || other.tests.iter().any(Test::changes) {
             return false;
         }
-        let longer = match (&self.test, &other.test) {
+        if self.negated {
+            other.tests.iter().all(|test| self.tests.contains(test))
+        } else {
+            self.tests.iter().all(|test| other.tests.iter().any(|other| test.implies(other)))
+        }
+    }
+}
+
+impl Test {
+    /// Whether what it lets through changes with time, or with what nobody tells.
+    const fn changes(&self) -> bool {
+        matches!(
+            self,
+            Test::Idle(..)
+                | Test::Used(_)
+                | Test::Created(_)
+                | Test::Reviewed(_)
+                | Test::Finding(_)
+                | Test::State(_)
+        )
+    }
+
+    /// Whether what it lets through passes the other one too.
+    fn implies(&self, other: &Test) -> bool {
+        let longer = match (self, other) {
             (Test::Word(text), Test::Word(part))
             | (Test::Name(text), Test::Name(part))
             | (Test::Owner(text), Test::Owner(part))
             | (Test::By(text), Test::By(part)) => text.contains(part.as_str()),
             _ => false,
         };
-        self == other || (longer && !self.negated && !other.negated)
+        longer || self == other
     }
-}
 
-impl Test {
     fn holds(&self, hay: &str, key: &Key, as_of: AsOf) -> bool {
         let line = |at: usize| hay.split('\n').nth(at).unwrap_or("");
         match self {

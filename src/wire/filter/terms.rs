@@ -22,8 +22,15 @@ impl<T> Default for Terms<T> {
 pub struct Term<T> {
     /// Written with `!`.
     pub negated: bool,
-    /// What must (or must not) hold.
-    pub test: T,
+    /// At least one of these must (or none may) hold: a comma stands between them. Never empty.
+    pub tests: Vec<T>,
+}
+
+impl<T> Term<T> {
+    /// Whether something passes of which it is known whether one test holds.
+    pub fn holds(&self, test: impl FnMut(&T) -> bool) -> bool {
+        self.tests.iter().any(test) != self.negated
+    }
 }
 
 /// What is wrong with a filter, and where.
@@ -38,7 +45,7 @@ pub struct BadFilter {
 
 /// The most characters of a filter.
 pub const MAX_LEN: usize = 1024;
-/// The most terms of a filter: each is a condition in SQL.
+/// The most terms of a filter, each value behind a comma counted: each is a condition in SQL.
 pub const MAX_TERMS: usize = 32;
 
 /// A condition on a point in time: how long ago it was, or a date.
@@ -181,12 +188,13 @@ impl<T: Language> Terms<T> {
                 reason: format!("longer than {MAX_LEN} characters"),
             });
         }
-        let mut terms = Vec::new();
+        let (mut terms, mut tests) = (Vec::new(), 0);
         for token in tokens(text, T::is_exact)? {
-            if terms.len() == MAX_TERMS {
+            tests += token.values.len();
+            if tests > MAX_TERMS {
                 return Err(BadFilter {
                     column: token.column,
-                    reason: format!("more than {MAX_TERMS} terms"),
+                    reason: format!("more than {MAX_TERMS} terms and values"),
                 });
             }
             terms.push(token.term()?);
@@ -224,10 +232,31 @@ impl<T: Language> Terms<T> {
 struct Token {
     column: usize,
     negated: bool,
-    /// What stands before the first unquoted `:`, `<`, `>` or `=`, that sign, and where the value begins.
-    head: Option<(String, char, usize)>,
-    value: String,
+    /// What stands before the first unquoted `:`, `<`, `>` or `=`, and that sign.
+    head: Option<(String, char)>,
+    /// What stands between the commas, each with its first column. A comma in quotes is text, and so is one in a
+    /// word without a field.
+    values: Vec<(usize, String)>,
     quoted: bool,
+}
+
+impl Token {
+    fn push(&mut self, c: char) {
+        if let Some((_, value)) = self.values.last_mut() {
+            value.push(c);
+        }
+    }
+
+    /// What came so far is the name of a field.
+    fn name(&mut self, sign: char, begins: usize) {
+        let name = self.values.pop().map(|(_, name)| name).unwrap_or_default();
+        self.head = Some((name, sign));
+        self.values.push((begins, String::new()));
+    }
+
+    fn is_blank(&self) -> bool {
+        self.head.is_none() && self.values.iter().all(|(_, value)| value.is_empty())
+    }
 }
 
 fn tokens(text: &str, is_exact: fn(&str) -> bool) -> Result<Vec<Token>, BadFilter> {
@@ -238,7 +267,8 @@ fn tokens(text: &str, is_exact: fn(&str) -> bool) -> Result<Vec<Token>, BadFilte
             chars.next();
             continue;
         }
-        let mut token = Token { column, negated: false, head: None, value: String::new(), quoted: false };
+        let values = vec![(column, String::new())];
+        let mut token = Token { column, negated: false, head: None, values, quoted: false };
         if first == '!' {
             token.negated = true;
             chars.next();
@@ -253,26 +283,33 @@ fn tokens(text: &str, is_exact: fn(&str) -> bool) -> Result<Vec<Token>, BadFilte
                 // In quotes, two of them are one.
                 '"' if quote.is_some() && chars.peek().is_some_and(|&(_, next)| next == '"') => {
                     chars.next();
-                    token.value.push('"');
+                    token.push('"');
                 }
                 '"' => {
                     token.quoted = true;
                     quote = if quote.is_some() { None } else { Some(at) };
                 }
                 ':' | '<' | '>' if quote.is_none() && token.head.is_none() && !token.quoted => {
-                    token.head = Some((std::mem::take(&mut token.value), c, at + 1));
+                    token.name(c, at + 1);
                 }
-                '=' if quote.is_none() && token.head.is_none() && !token.quoted && is_exact(&token.value) => {
-                    token.head = Some((std::mem::take(&mut token.value), c, at + 1));
+                '=' if quote.is_none()
+                    && token.head.is_none()
+                    && !token.quoted
+                    && is_exact(&token.values[0].1) =>
+                {
+                    token.name(c, at + 1);
+                }
+                ',' if quote.is_none() && token.head.is_some() => {
+                    token.values.push((at + 1, String::new()));
                 }
                 // A line break separates the lines of a haystack; it cannot be looked for.
-                c => token.value.push(if c.is_control() { ' ' } else { c }),
+                c => token.push(if c.is_control() { ' ' } else { c }),
             }
         }
         if let Some(column) = quote {
             return Err(BadFilter { column, reason: "unclosed quote".into() });
         }
-        if token.value.is_empty() && token.head.is_none() {
+        if token.is_blank() {
             let reason = if token.negated { "expected a term after !" } else { "empty quotes" };
             return Err(BadFilter { column, reason: reason.into() });
         }
@@ -283,21 +320,35 @@ fn tokens(text: &str, is_exact: fn(&str) -> bool) -> Result<Vec<Token>, BadFilte
 
 impl Token {
     fn term<T: Language>(self) -> Result<Term<T>, BadFilter> {
-        let test = match self.head {
-            None => T::word(whole_mask(fold_search(&self.value))),
-            Some((name, sign, at)) => {
+        let first = self.column + usize::from(self.negated);
+        let tests = match self.head {
+            None => self.values.iter().map(|(_, word)| T::word(whole_mask(fold_search(word)))).collect(),
+            Some((name, sign)) => {
                 let name = name.to_ascii_lowercase();
                 let compared = sign == ':' && T::COMPARED.contains(&name.as_str());
-                let second = self.value.chars().next().filter(|c| compared && matches!(c, '<' | '>'));
-                T::field(&Field {
-                    name: &name,
-                    sign: second.unwrap_or(sign),
-                    value: &self.value[usize::from(second.is_some())..],
-                    columns: (self.column + usize::from(self.negated), at + usize::from(second.is_some())),
-                })?
+                let ordered = matches!(sign, '<' | '>') && T::COMPARED.contains(&name.as_str());
+                if let (true, [_, (at, _), ..]) = (ordered, self.values.as_slice()) {
+                    let reason = format!("expected one value; for \"or\", write {name}:{sign}…,{sign}…");
+                    return Err(BadFilter { column: at - 1, reason });
+                }
+                let several = self.values.len() > 1;
+                let test = |(at, value): &(usize, String)| {
+                    if several && value.is_empty() {
+                        let reason = "expected a value beside the comma (quote a comma to search for it)";
+                        return Err(BadFilter { column: *at, reason: reason.into() });
+                    }
+                    let second = value.chars().next().filter(|c| compared && matches!(c, '<' | '>'));
+                    T::field(&Field {
+                        name: &name,
+                        sign: second.unwrap_or(sign),
+                        value: &value[usize::from(second.is_some())..],
+                        columns: (first, at + usize::from(second.is_some())),
+                    })
+                };
+                self.values.iter().map(test).collect::<Result<Vec<T>, BadFilter>>()?
             }
         };
-        Ok(Term { negated: self.negated, test })
+        Ok(Term { negated: self.negated, tests })
     }
 }
 

@@ -186,7 +186,8 @@ pub struct KeyQuery {
     /// `finding:stale` or `finding:any` keys with that finding or with any.
     /// `name=`, `project=`, `by=` and `owner=` match the whole value. `used` and `created` also take a date (UTC):
     /// `used<2026-11-01` matches keys last used before it, `created>2026-11-01` keys created on or after it. `!`
-    /// negates a term, quotes group words (`""` is a quote inside quotes), and blanks mean "and". `status:` is
+    /// negates a term, quotes group words (`""` is a quote inside quotes), blanks mean "and", and an unquoted comma
+    /// between the values of a field means "or": `owner:ann,bob`, `used:never,>90d`. `status:` is
     /// `active`, `revoked`, `paused`, or for active keys `"in use"` (or `in-use`), `idle`, `stale` or `unused`, by
     /// the server's thresholds.
     #[serde(default, skip_serializing_if = "String::is_empty")]

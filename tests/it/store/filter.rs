@@ -126,6 +126,11 @@ fn filters_mean_the_same_in_memory_on_sqlite_and_on_postgresql() {
         "finding:refused status:revoked",
         "finding:wokeUp",
         "finding:newNetwork",
+        "status:paused,revoked",
+        "used:never,>60d",
+        "owner=none,\"Ann Web\"",
+        "!owner:none,ann",
+        "finding:wokeUp,newNetwork status:active,revoked",
     ] {
         let query = KeyQuery { filter: text.into(), ..KeyQuery::default() };
         let total = runtime.block_on(filled[0].0.keys(&query, NOON, 0)).unwrap().total;
@@ -243,7 +248,8 @@ pub(super) fn name() -> impl Strategy<Value = String> {
 fn filter() -> impl Strategy<Value = String> {
     let piece = || prop_oneof![proptest::sample::select(PIECES).prop_map(str::to_owned), "\\PC{0,2}"];
     let quoted = piece().prop_map(|text| format!("\"{}\"", text.replace('"', "")));
-    let field = (proptest::sample::select(&["name", "project", "by", "owner"][..]), quoted.clone())
+    let values = proptest::collection::vec(quoted.clone(), 1..4).prop_map(|values| values.join(","));
+    let field = (proptest::sample::select(&["name", "project", "by", "owner"][..]), values)
         .prop_map(|(field, text)| format!("{field}:{text}"));
     let fixed = proptest::sample::select(
         &[
@@ -287,6 +293,18 @@ fn filter() -> impl Strategy<Value = String> {
             "finding:refused",
             "finding:wokeUp",
             "finding:newNetwork",
+            "status:active,revoked",
+            "status:paused,revoked",
+            "status:revoked,idle",
+            "status:stale,unused,paused",
+            "mode:live,test",
+            "used:never,>60d",
+            "created:<30d,>2025-12-15",
+            "owner:none,ann",
+            "owner=none,\"Ann Web\"",
+            "finding:wokeUp,refused",
+            "finding:any,stale",
+            "reviewed:never,<1d",
         ][..],
     )
     .prop_map(str::to_owned);

@@ -56,6 +56,9 @@ async fn check(url: &str) {
         "status:\"in use\"",
         "status:unused !status:idle",
         "status:paused",
+        "status:revoked,stale",
+        "used:never,<30d mode:test,live",
+        "project:shop,other name:web,mobile",
     ] {
         for (number, sort) in
             ["name", "-created", "lastUsed", "-lastUsed", "idle", "-idle", "creator", "-project", "status"]

@@ -157,6 +157,12 @@ fn an_error_names_the_column_and_what_to_write() {
         ("a !", 3),
         ("\"\"", 1),
         ("日本 used:x", 9),
+        ("owner:ann,", 11),
+        ("owner:,ann", 7),
+        ("owner:ann,,bob", 11),
+        ("status:idle,dead", 13),
+        ("idle>90d,30d", 9),
+        ("a used:never,x", 14),
     ] {
         let error = Filter::parse(filter).expect_err(filter);
         assert_eq!(error.column, column, "{filter}: {error}");
@@ -164,6 +170,10 @@ fn an_error_names_the_column_and_what_to_write() {
     }
     assert_eq!(Filter::parse(&"x".repeat(1025)).unwrap_err().column, 1025);
     assert_eq!(Filter::parse(&"x ".repeat(33)).unwrap_err().column, 65);
+    assert_eq!(Filter::parse(&format!("x by:{}", "a,".repeat(31) + "a")).unwrap_err().column, 3);
+    Filter::parse(&format!("by:{}", "a,".repeat(31) + "a")).expect("32 values");
+    let reason = Filter::parse("used>7d,30d").unwrap_err().reason;
+    assert_eq!(reason, "expected one value; for \"or\", write used:>…,>…");
 }
 
 #[test]
@@ -206,6 +216,15 @@ fn a_filter_narrows_another_only_where_that_is_certain() {
         ("status:active", "status:revoked", false),
         ("status:stale web", "status:stale", false),
         ("status:stale", "status:active", false),
+        ("name:web", "name:web,app", true),
+        ("name:webs,apps", "name:web,app,x", true),
+        ("name:web,app", "name:web", false),
+        ("!name:web,app", "!name:web", true),
+        ("!name:web", "!name:web,app", false),
+        ("owner:none,ann", "owner:none", false),
+        ("status:active,revoked", "status:active", false),
+        ("status:active", "status:revoked,active", true),
+        ("used:never,>90d", "used:never,>90d", false),
     ];
     for (new, old, narrows) in cases {
         let read = |text| Filter::parse(text).expect("well-formed");
@@ -288,6 +307,42 @@ fn a_plain_word_that_is_a_state_is_text_and_the_term_for_the_state_is_offered() 
             Filter::parse(term).expect(term);
         }
     }
+}
+
+#[test]
+fn a_comma_between_the_values_of_a_field_means_or() {
+    let ann = Key { name: "web, new".into(), owner: Some("Ann".into()), ..key() };
+    for (filter, passes) in [
+        ("owner:bob,ann", true),
+        ("owner:bob,cleo", false),
+        ("!owner:bob,ann", false),
+        ("!owner:bob,cleo", true),
+        ("owner:none,ann", true),
+        ("owner=Ann,bob", true),
+        ("owner=ann,bob", false),
+        ("project=shop,\"Web Shop\"", true),
+        ("status:revoked,idle", true),
+        ("status:paused,revoked", false),
+        ("finding:any,stale", false),
+        ("used:never,>30d", true),
+        ("used:never,>50d", false),
+        ("created:<7d,>90d", true),
+        ("by:ann owner:bob,ann", true),
+        ("by:ben owner:bob,ann", false),
+        // In quotes a comma is text, and in a word without a field.
+        ("name:\"web, new\"", true),
+        ("name:\"b,\"", true),
+        ("name:\"b,n\"", false),
+        ("name:b,n", true),
+        ("\"web, new\"", true),
+        ("web,", true),
+        ("new,", false),
+    ] {
+        assert_eq!(Filter::parse(filter).expect(filter).matches(&ann, NOW), passes, "{filter}");
+    }
+    // Revoked keys are asked for as soon as one of the values names a status.
+    assert!(Filter::parse("status:idle,revoked").unwrap().names_status());
+    assert!(!Filter::parse("owner:ann,bob").unwrap().names_status());
 }
 
 #[test]
