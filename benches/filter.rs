@@ -78,6 +78,7 @@ impl Dashboard {
             keymap: Keymap::default(),
             contexts: Contexts::default(),
             mouse: false,
+            themes: keydeck::tui::model::Themes::default(),
             columns: String::new(),
             filters: String::new(),
         };

@@ -1,6 +1,7 @@
 //! The dashboard: it draws first and connects afterwards.
 
 use std::collections::HashMap;
+use std::path::PathBuf;
 use std::process::ExitCode;
 use std::sync::Arc;
 use std::time::Duration;
@@ -16,11 +17,12 @@ use super::here::{Absent, EDGE, EdgeMode, LaunchOptions, needed_for};
 use super::holder;
 use super::link::Link;
 use crate::client::Via;
+use crate::config::edit::{self, Change};
 use crate::config::{self, Clipboard, Settings, Target, context};
 use crate::tui::model::keymap::Binding;
 use crate::tui::model::{self, Contexts, FailureKind, Keymap, Place};
 use crate::tui::view::{Symbols, Theme};
-use crate::tui::{self, ClipboardSetting, Connected, RunError, Token};
+use crate::tui::{self, ClipboardSetting, Connected, RunError, SaveTheme, Token};
 use crate::wire::zone::Zone;
 
 /// Runs it to its end.
@@ -64,6 +66,8 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
         columns: (!home.settings.demo).then(|| home.settings.directories.state.join("columns")),
         filters: (!home.settings.demo).then(|| home.settings.directories.state.join("filters")),
         theme: theme(&home.settings),
+        theme_name: (home.settings.theme.value.clone(), no_colour()),
+        save_theme: (!home.settings.demo).then(|| save_theme(home.settings.file.clone())),
         ask_background: asks_background(&home.settings),
         keymap,
         mouse: home.settings.mouse.value,
@@ -81,11 +85,8 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
 /// Its signs are those of the file, or else of the locale.
 fn theme(settings: &Settings) -> Theme {
     let variable = |name: &str| std::env::var_os(name);
-    let theme = if variable("NO_COLOR").is_some_and(|value| !value.is_empty()) {
-        Theme::MONO
-    } else {
-        Theme::named(&settings.theme.value).unwrap_or(Theme::DEFAULT)
-    };
+    let theme =
+        if no_colour() { Theme::MONO } else { Theme::named(&settings.theme.value).unwrap_or(Theme::DEFAULT) };
     let symbols = match settings.symbols.value {
         // Elsewhere a terminal takes text, and not bytes of a locale.
         config::Symbols::Auto if cfg!(unix) => Symbols::of_locale(&variable),
@@ -93,6 +94,20 @@ fn theme(settings: &Settings) -> Theme {
         config::Symbols::Ascii => Symbols::Ascii,
     };
     Theme { symbols, ..theme }
+}
+
+/// Whether the environment wants no colours.
+fn no_colour() -> bool {
+    std::env::var_os("NO_COLOR").is_some_and(|value| !value.is_empty())
+}
+
+/// Writes a theme into the configuration file.
+fn save_theme(file: PathBuf) -> SaveTheme {
+    Arc::new(move |name| {
+        edit::change(&file, &[Change::Theme(name)])
+            .map(|()| file.display().to_string())
+            .map_err(|error| format!("Cannot save the theme: {error}"))
+    })
 }
 
 /// Whether `theme = "auto"` can ask the terminal: only where the answer is quick (no SSH, tmux, screen) and RGB colours

@@ -22,6 +22,8 @@ pub enum Change<'a> {
     },
     /// This context is used from now on; none when it is the default one.
     Use(&'a str),
+    /// The theme of the dashboard.
+    Theme(&'a str),
     /// This context goes.
     Remove(&'a str),
 }
@@ -78,6 +80,7 @@ fn changed(text: &str, changes: &[Change<'_>]) -> Result<String, String> {
                 document.remove("context");
             }
             Change::Use(name) => put(document.as_table_mut(), "context", name),
+            Change::Theme(name) => put(document.as_table_mut(), "theme", name),
             Change::Remove(name) => {
                 if let Some(contexts) = document.get_mut("contexts").and_then(Item::as_table_like_mut) {
                     contexts.remove(name);

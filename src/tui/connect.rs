@@ -14,6 +14,9 @@ pub type Connect = Arc<dyn Fn(&str, Token) -> BoxFuture<'static, Result<Connecte
 /// Closes the connections and ends what runs for them in this process; the time is for requests that have begun.
 pub type Close = Box<dyn FnOnce(Duration) -> BoxFuture<'static, ()> + Send>;
 
+/// Writes the name of a theme where the next start finds it: the path, or why not.
+pub type SaveTheme = Arc<dyn Fn(&'static str) -> Result<String, String> + Send + Sync>;
+
 /// Which token a connection is made with.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Token {

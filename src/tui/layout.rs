@@ -134,6 +134,12 @@ pub fn sort_menu(size: (u16, u16), count: usize) -> Area {
     centred(size, 52, count as u16 + 4)
 }
 
+/// The box of so many themes, and how many of them can be seen: the states of keys and the keys to press stand below.
+pub fn themes(size: (u16, u16), count: usize) -> (Area, usize) {
+    let area = centred(size, 84, count as u16 + 4);
+    (area, usize::from(area.height.saturating_sub(4)))
+}
+
 /// The box of so many groups of keys.
 pub fn groups(size: (u16, u16), count: usize) -> Area {
     let rows = u16::try_from(count.clamp(1, 23)).unwrap_or(u16::MAX);

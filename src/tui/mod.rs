@@ -34,6 +34,6 @@ pub mod view;
 pub mod wrap;
 
 pub use self::clipboard::ClipboardSetting;
-pub use self::connect::{Close, Connect, Connected, Token};
+pub use self::connect::{Close, Connect, Connected, SaveTheme, Token};
 pub use self::runtime::{NeededFor, Options, RunError, restore_terminal, run};
 pub use self::signals::hold_faults;

@@ -15,7 +15,7 @@ use zeroize::Zeroizing;
 use super::change_stream::{self, Mailbox};
 use super::clipboard::{Clipboard, Report, Text};
 use super::columns_file;
-use super::connect::{Connect, Connected, Token};
+use super::connect::{Connect, Connected, SaveTheme, Token};
 use super::files;
 use super::filters_file::FilterWriter;
 use super::incoming::Incoming;
@@ -52,6 +52,8 @@ pub(super) struct Perform {
     clipboard: Clipboard,
     clock: Clock,
     unsaved: Unsaved,
+    /// Keeps a theme; none where it is not kept.
+    pub(super) save_theme: Option<SaveTheme>,
     /// The file of chosen columns; none where they are not kept.
     pub(super) columns: Option<PathBuf>,
     /// The file of saved filters; none where they are not kept.
@@ -143,6 +145,7 @@ impl Perform {
             following: None,
             mailbox: Mailbox::default(),
             unsaved,
+            save_theme: None,
             columns: None,
             filters: None,
             searched: HashSet::new(),
@@ -194,6 +197,19 @@ impl Perform {
                     if let Err(why) = columns_file::write(&path, &text) {
                         send(&events, Event::NotSaved(why));
                     }
+                });
+            }
+            Effect::SaveTheme(name) => {
+                let Some(save) = self.save_theme.clone() else { return };
+                let events = self.events.clone();
+                self.handle.spawn_blocking(move || {
+                    send(
+                        &events,
+                        match save(name) {
+                            Ok(path) => Event::ThemeSaved(name, path),
+                            Err(why) => Event::NotSaved(why),
+                        },
+                    );
                 });
             }
             Effect::ChangeFilters(scope, change) => {

@@ -13,12 +13,12 @@ use std::time::{Duration, Instant};
 
 use super::clipboard::{Clipboard, ClipboardSetting};
 use super::columns_file;
-use super::connect::{Close, Connect};
+use super::connect::{Close, Connect, SaveTheme};
 use super::filters_file::{self, FilterWriter};
 use super::incoming::Incoming;
 use super::keyboard;
 use super::model::{
-    ClipboardOutcome, Contexts, Effect, Event, Keymap, Reply, Setup, State, Unsuspended, update,
+    ClipboardOutcome, Contexts, Effect, Event, Keymap, Reply, Setup, State, Themes, Unsuspended, update,
 };
 use super::perform::Perform;
 use super::signals::{self, HANGUP};
@@ -56,6 +56,10 @@ pub struct Options {
     pub filters: Option<PathBuf>,
     /// Colours.
     pub theme: Theme,
+    /// The name of the theme in the configuration, and whether no other can be chosen.
+    pub theme_name: (String, bool),
+    /// Keeps a theme for the next start; none where it is not kept.
+    pub save_theme: Option<SaveTheme>,
     /// Whether to ask the terminal for its background colour, to choose `dark` or `light`.
     pub ask_background: bool,
     /// Which key does what.
@@ -112,6 +116,8 @@ const DRAINING_TOLD: Duration = Duration::from_millis(150);
 const CLOCK_WAS_SET_MS: i64 = 1000;
 /// Printed while the process is suspended.
 const HOLDS_DATABASE: &str = "keydeck: suspended while owning the database; other commands cannot revoke keys until you resume it with fg";
+/// The theme that is the terminal's choice.
+const AUTO: &str = "auto";
 /// Exit code where the end leaves something to be looked at.
 const FAILED: u8 = 1;
 
@@ -155,6 +161,7 @@ pub fn run(options: Options) -> Result<u8, RunError> {
         unsaved,
     );
     perform.columns = options.columns;
+    perform.save_theme = options.save_theme;
     let filters = options.filters.map(FilterWriter::new);
     perform.filters.clone_from(&filters);
     let needed_for = options.needed_for;
@@ -446,6 +453,16 @@ fn check_terminal() -> Result<(), RunError> {
     Ok(())
 }
 
+/// The themes to choose from: `auto` only where it is the present one, since only a start can follow it.
+fn themes(options: &Options) -> Themes {
+    let (current, fixed) = options.theme_name.clone();
+    let mut names = Theme::ALL.map(|(name, _)| name).to_vec();
+    if current == AUTO {
+        names.push(AUTO);
+    }
+    Themes { names, current, chosen: false, fixed }
+}
+
 fn setup(
     options: &Options,
     terminal: &Terminal,
@@ -466,6 +483,7 @@ fn setup(
         contexts: options.contexts.clone(),
         keymap: options.keymap.clone(),
         mouse: options.mouse,
+        themes: themes(options),
         columns,
         filters,
     })

@@ -26,7 +26,7 @@ pub enum KeysCommand {
         /// Filter by status: active, revoked or all [default: active, unless the filter has a status]
         #[arg(long, value_parser = status, value_name = "active|revoked|all")]
         status: Option<StatusQuery>,
-        /// Sort by name, created, lastUsed, idle, findings (worst first), creator, project, status or owner; prefix with - to reverse
+        /// Sort by name, created, lastUsed, idle, findings (worst first), creator, project or status; prefix with - to reverse
         #[arg(long, value_name = "SORT", allow_hyphen_values = true)]
         sort: Option<Sort>,
         /// Count the keys by creator, project, status or owner instead

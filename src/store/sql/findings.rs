@@ -30,7 +30,9 @@ pub(super) const RANKS: [Option<Severity>; 4] =
 pub(super) fn last_rank(filter: &Filter) -> usize {
     let last = RANKS.len() - 1;
     let place = |test: &Test| match test {
-        Test::Finding(Some(code)) => RANKS.iter().position(|rank| *rank == Some(code.severity())).unwrap_or(last),
+        Test::Finding(Some(code)) => {
+            RANKS.iter().position(|rank| *rank == Some(code.severity())).unwrap_or(last)
+        }
         Test::Finding(None) => last - 1,
         _ => last,
     };

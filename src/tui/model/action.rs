@@ -121,6 +121,8 @@ pub enum Action {
     Wide,
     /// Take the mouse, or give it back.
     Mouse,
+    /// Choose a theme.
+    Theme,
     /// Write what is shown into a file.
     Export,
     /// Show the messages.
@@ -288,6 +290,7 @@ pub const ACTIONS: &[(Action, &str, &str, Group)] = &[
     (Action::Wide, "wide", "wide table on/off (100+ wide)", Group::Dashboard),
     (Action::Times, "times", "times in UTC, or relative", Group::Dashboard),
     (Action::Mouse, "mouse", "mouse on/off", Group::Dashboard),
+    (Action::Theme, "theme", "choose a theme", Group::Dashboard),
     (Action::Redraw, "redraw", "redraw the screen", Group::Dashboard),
     (Action::Suspend, "suspend", "suspend (resume with fg)", Group::Dashboard),
     (Action::Close, "close", "close, or quit", Group::Dashboard),
@@ -365,6 +368,24 @@ impl Action {
         )
     }
 
+    /// Whether it works over an open dialog, which stays: it is about the whole dashboard.
+    pub const fn leaves_dialogs_open(self) -> bool {
+        matches!(
+            self,
+            Action::Help
+                | Action::Palette
+                | Action::Messages
+                | Action::Contexts
+                | Action::Theme
+                | Action::Mouse
+                | Action::Freeze
+                | Action::Times
+                | Action::Redraw
+                | Action::Suspend
+                | Action::Quit
+        )
+    }
+
     /// Whether its keys are read there.
     pub const fn works_in(self, scope: Scope) -> bool {
         match self {
@@ -382,6 +403,8 @@ impl Action {
             | Action::Rename
             | Action::DeleteProject
             | Action::Filter
+            | Action::Help
+            | Action::Palette
             | Action::Open
             | Action::Times
             | Action::Up

@@ -124,6 +124,10 @@ impl State {
             Action::Pane | Action::Wide => self.divide(action == Action::Wide),
             Action::Messages => self.open_dialog(effects, OpenDialog::Messages),
             Action::Contexts => self.open_dialog(effects, OpenDialog::Contexts),
+            Action::Theme if self.setup.themes.fixed => {
+                self.say(Level::Info, "NO_COLOR is set: the theme is mono.");
+            }
+            Action::Theme => self.open_dialog(effects, OpenDialog::Theme),
             Action::Help => self.open_dialog(effects, OpenDialog::Help),
             Action::Submit
             | Action::Cancel
@@ -186,6 +190,20 @@ impl State {
         // Nothing of the demo is kept.
         if !self.setup.demo {
             effects.push(Effect::SaveColumns(self.columns.text(&self.views)));
+        }
+    }
+
+    /// Shows this theme from now on, and keeps that for the next start.
+    pub(super) fn keep_theme(&mut self, effects: &mut Vec<Effect>, name: &'static str) {
+        let themes = &mut self.setup.themes;
+        if themes.current == name {
+            return;
+        }
+        (themes.current, themes.chosen) = (name.to_owned(), true);
+        if self.setup.demo {
+            self.say(Level::Info, format!("Theme {name}, until you quit the demo"));
+        } else {
+            effects.push(Effect::SaveTheme(name));
         }
     }
 

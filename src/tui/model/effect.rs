@@ -53,6 +53,8 @@ pub enum Effect {
     StoredLater(KeyId),
     /// Keep which columns each view shows.
     SaveColumns(String),
+    /// Write this theme into the configuration file; answered by `ThemeSaved` or `NotSaved`.
+    SaveTheme(&'static str),
     /// Change the file of saved filters.
     ChangeFilters(FilterScope, FilterChange),
     /// Write rows to a new file, never over an existing one; answered by `Exported`.

@@ -49,7 +49,9 @@ pub enum Event {
         /// Whether it is light.
         light: bool,
     },
-    /// Why chosen columns or filters could not be kept.
+    /// The theme is in the configuration file: its name, and the path.
+    ThemeSaved(&'static str, String),
+    /// Why chosen columns, filters or a theme could not be kept.
     NotSaved(String),
     /// What became of a copy.
     Clipboard(CopyKind, ClipboardOutcome),

@@ -8,8 +8,23 @@ use super::saved_filters::SavedFilter;
 use super::views::Views;
 use crate::wire::text::fold_search;
 
-/// The title of the help's first section.
-const HERE: &str = "In this view";
+/// Actions that come first, with what they do in words, and the title of their section in the help.
+pub(super) struct First {
+    pub(super) title: &'static str,
+    pub(super) actions: Vec<(Action, &'static str)>,
+}
+
+impl First {
+    /// Those of the view.
+    pub(super) fn of_view(actions: Vec<Action>) -> First {
+        let actions = actions.into_iter().map(|action| (action, action.words())).collect();
+        First { title: "In this view", actions }
+    }
+
+    fn has(&self, action: Action) -> bool {
+        self.actions.iter().any(|(first, _)| *first == action)
+    }
+}
 
 /// What fits to what is looked for, the best first, and how much fits in all. Before anything is typed, the actions
 /// in `first` come first.
@@ -17,7 +32,7 @@ pub(super) fn fitting(
     views: &mut Views,
     keymap: &Keymap,
     seek: Seek<'_>,
-    first: &[Action],
+    first: &First,
     filters: &[SavedFilter],
 ) -> (Vec<Choice>, usize) {
     if !seek.everything {
@@ -28,8 +43,8 @@ pub(super) fn fitting(
     let others = ACTIONS
         .iter()
         .map(|(action, ..)| *action)
-        .filter(|action| action.works_in(Scope::Table) && !first.contains(action));
-    ranking.actions(first.iter().copied().chain(others).map(|action| (action, action.words())));
+        .filter(|action| action.works_in(Scope::Table) && !first.has(*action));
+    ranking.actions(first.actions.iter().copied().chain(others.map(|action| (action, action.words()))));
     ranking.projects(views.projects.list.rows.all());
     ranking.filters(filters);
     for list in [&mut views.keys.list, &mut views.stale.list] {
@@ -42,26 +57,27 @@ pub(super) fn fitting(
 
 /// The actions whose keys, name, words or group hold all that is typed, below the titles of their groups: those of
 /// the view first.
-fn actions(keymap: &Keymap, query: &str, first: &[Action]) -> (Vec<Choice>, usize) {
+fn actions(keymap: &Keymap, query: &str, first: &First) -> (Vec<Choice>, usize) {
     let query = fold_search(query);
-    let fits = |title: &str, action: Action| {
+    let fits = |title: &str, action: Action, words: &str| {
         let keys: Vec<String> = keymap.keys(action).map(|chord| chord.to_string()).collect();
-        let text = format!("{} {} {} {title}", keys.join(" "), action.name(), action.words());
+        let text = format!("{} {} {words} {title}", keys.join(" "), action.name());
         let text = fold_search(&text);
         query.split_whitespace().all(|word| text.contains(word))
     };
-    let others = ACTIONS.iter().filter(|(action, ..)| !first.contains(action));
+    let others = ACTIONS.iter().filter(|(action, ..)| !first.has(*action));
     let all = first
+        .actions
         .iter()
-        .map(|action| (HERE, *action))
-        .chain(others.map(|(action, .., group)| (group.title(), *action)));
+        .map(|(action, words)| (first.title, *action, *words))
+        .chain(others.map(|(action, _, words, group)| (group.title(), *action, *words)));
     let (mut choices, mut count, mut last) = (Vec::new(), 0, "");
-    for (title, action) in all.filter(|(title, action)| fits(title, *action)) {
+    for (title, action, words) in all.filter(|(title, action, words)| fits(title, *action, words)) {
         if last != title {
             choices.push(Choice::Heading(title));
             last = title;
         }
-        choices.push(Choice::Action(action));
+        choices.push(Choice::Action(action, words));
         count += 1;
     }
     (choices, count)

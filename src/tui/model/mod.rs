@@ -100,7 +100,7 @@ pub use self::event::{
 pub use self::keymap::Keymap;
 use self::messages::Level;
 pub(in crate::tui) use self::offers::offers;
-pub use self::setup::{Context, Contexts, Setup};
+pub use self::setup::{Context, Contexts, Setup, Themes};
 pub use self::state::State;
 pub(in crate::tui) use self::tab_line::{BETWEEN, tab_line};
 pub use self::tabs::View;
@@ -134,6 +134,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
         Event::Clipboard(kind, outcome) => state.copied(&mut effects, kind, outcome),
         Event::SecretFile(key, result) => state.written(&mut effects, key, result),
         Event::NotSaved(why) => state.say(Level::Warn, why),
+        Event::ThemeSaved(name, path) => {
+            state.say(Level::Good, format!("Theme {name} saved in {path}"));
+        }
         Event::Exported { rows, result } => state.export_written(&mut effects, rows, result),
         Event::FocusGained | Event::Resumed | Event::Background { .. } => state.dirty(),
         Event::FocusLost | Event::Suspended => {}

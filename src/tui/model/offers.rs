@@ -1,6 +1,10 @@
 //! What is worth doing here and works: the footer's hints, the first lines of the help, and the palette's first ten.
 
+use std::borrow::Cow;
+
 use super::action::Action;
+use super::dialogs::interaction::DialogLogic;
+use super::finder::First;
 use super::state::State;
 use crate::wire::keys::Status;
 
@@ -68,6 +72,25 @@ pub(super) fn first_of_palette(state: &State) -> Vec<Action> {
 pub(super) fn of_view(state: &State) -> Vec<Action> {
     let everywhere = |action: &Action| matches!(action, Action::Help | Action::Close | Action::Filter);
     offers(state).into_iter().map(|(action, _)| action).filter(|action| !everywhere(action)).collect()
+}
+
+/// The actions of a dialog, in the order of its last line: over it, help and palette begin with them.
+pub(super) fn of_dialog(dialog: &dyn DialogLogic) -> First {
+    // Help and palette are open already, and everybody knows how to move and to leave.
+    let known = |action: &Action| {
+        action.moves() || matches!(action, Action::Help | Action::Palette | Action::Submit | Action::Cancel)
+    };
+    let mut actions = Vec::new();
+    for hint in dialog.hints().into_iter().filter(|hint| !hint.does.is_empty()) {
+        for action in hint.actions.iter().filter(|action| !known(action)) {
+            let words = match &hint.does {
+                Cow::Borrowed(words) => words,
+                Cow::Owned(_) => action.words(),
+            };
+            actions.push((*action, words));
+        }
+    }
+    First { title: dialog.keys_title(), actions }
 }
 
 /// The same where the detail has the screen.

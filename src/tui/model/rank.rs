@@ -35,7 +35,7 @@ const SCORED: usize = 5 * MOST;
 /// Something that may fit.
 #[derive(Clone, Copy)]
 enum Candidate<'a> {
-    Action(Action),
+    Action(Action, &'static str),
     Project(&'a Project),
     Filter(&'a SavedFilter),
     Key(&'a Key),
@@ -78,7 +78,7 @@ impl<'a> Ranking<'a> {
     pub(super) fn actions(&mut self, actions: impl Iterator<Item = (Action, &'static str)>) {
         for (action, words) in actions {
             let fit = self.rank.action(action, words);
-            self.take(fit, Candidate::Action(action));
+            self.take(fit, Candidate::Action(action, words));
         }
     }
 
@@ -207,7 +207,7 @@ impl Candidate<'_> {
 
     fn choice(self) -> Choice {
         match self {
-            Candidate::Action(action) => Choice::Action(action),
+            Candidate::Action(action, words) => Choice::Action(action, words),
             Candidate::Project(project) => Choice::Project(project.id, project.name.clone()),
             Candidate::Filter(filter) => Choice::Filter(filter.clone()),
             Candidate::Key(key) => Choice::Key(Box::new(key.clone())),

@@ -113,7 +113,9 @@ impl State {
         self.greet(session);
         self.refresh(effects, self.view);
         self.load_missing(effects, View::Projects);
-        // Their tabs say how many are open, and how many there are.
+        // Their tabs say how many there are, and how many are open. The projects do not tell the number of keys: those
+        // of deleted ones stay listed.
+        self.load_missing(effects, View::Keys);
         self.load_missing(effects, View::Reviews);
         self.load_missing(effects, View::Nodes);
         self.ask_findings(effects);

@@ -32,6 +32,8 @@ pub struct Setup {
     pub keymap: Keymap,
     /// Whether the mouse is taken from the start.
     pub mouse: bool,
+    /// The themes there are.
+    pub themes: Themes,
     /// The file of chosen columns, as it was read.
     pub columns: String,
     /// The file of saved filters, as it was read.
@@ -55,6 +57,19 @@ impl Setup {
             None => &self.context,
         }
     }
+}
+
+/// The themes to choose from. How they look is not known here.
+#[derive(Clone, PartialEq, Eq, Debug, Default)]
+pub struct Themes {
+    /// Their names.
+    pub names: Vec<&'static str>,
+    /// The name of the one in the configuration.
+    pub current: String,
+    /// Whether it was chosen in this run of the dashboard.
+    pub chosen: bool,
+    /// Whether no other can be chosen (`NO_COLOR`).
+    pub fixed: bool,
 }
 
 /// The name of what is used without a context.

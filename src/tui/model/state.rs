@@ -270,6 +270,13 @@ impl State {
         self.screen().and_then(|screen| screen.side).map(|_| View::Projects)
     }
 
+    /// The name of the theme to show, where that is not the one of the start.
+    pub(in crate::tui) fn shown_theme(&self) -> Option<&str> {
+        let marked = self.dialogs.last().and_then(|dialog| dialog.logic().theme());
+        let themes = &self.setup.themes;
+        marked.or(Some(themes.current.as_str()).filter(|_| themes.chosen))
+    }
+
     /// A list of keys by its view's name, to be changed.
     pub(super) fn list_of(&mut self, view: View) -> Option<&mut KeysView> {
         self.views.of_mut(view).keys_mut()

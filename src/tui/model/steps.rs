@@ -2,16 +2,17 @@
 
 use std::time::Duration;
 
+use super::action::Action;
 use super::dialogs::Dialog;
 use super::dialogs::OpenDialog;
 use super::dialogs::interaction::{DialogLogic, Facts, Notice, Step, WantRows};
 use super::dialogs::stack::DialogId;
 use super::effect::{Effect, Request};
-use super::finder::fitting;
+use super::finder::{First, fitting};
 use super::hints::Input;
 use super::list::Arrival;
 use super::messages::Level;
-use super::offers::{first_of_palette, of_view};
+use super::offers::{first_of_palette, of_dialog, of_view};
 use super::replacement::Acted;
 use super::requests::Asker;
 use super::state::State;
@@ -103,13 +104,17 @@ impl State {
                 Step::NothingSelected(words) => self.say_nothing_selected(words),
                 Step::Open(what) => self.open_dialog(effects, what),
                 Step::Close => dialog.into_iter().for_each(|id| self.close_dialog(effects, id)),
-                Step::Do(action) => self.act(effects, action),
-                Step::Scope(id, name) => self.open_project(effects, id, name),
+                Step::Do(action) => self.do_chosen(effects, action),
+                Step::Scope(id, name) => {
+                    if self.leave_dialogs(effects) {
+                        self.open_project(effects, id, name);
+                    }
+                }
                 Step::Audit(filter) => self.show_audit(effects, &filter),
                 Step::GoTo(mask, keys) => {
-                    // Nothing stays in the way, but a key that is shown once.
-                    self.dialogs.retain(|dialog| dialog.logic().shows_secret());
-                    self.go_to(effects, mask, keys);
+                    if self.leave_dialogs(effects) {
+                        self.go_to(effects, mask, keys);
+                    }
                 }
                 Step::Offer(mask) => self.offer(effects, mask),
                 Step::Rows(wanted) => {
@@ -126,6 +131,7 @@ impl State {
                 }
                 Step::Allow => self.allow(),
                 Step::Sort(sort) => self.sort_by(effects, sort),
+                Step::KeepTheme(name) => self.keep_theme(effects, name),
                 Step::Columns(chosen) => self.choose_columns(effects, chosen),
                 Step::Groups(by) => {
                     if let Some(id) = dialog {
@@ -136,10 +142,12 @@ impl State {
                     self.act_on_group(effects, step);
                 }
                 Step::Filter(text) => {
-                    // What the filter lets through is to be seen.
-                    self.detail_only = false;
-                    self.filter_line_mut().set(&text);
-                    self.apply_filter(effects, Arrival::Top);
+                    if self.leave_dialogs(effects) {
+                        // What the filter lets through is to be seen.
+                        self.detail_only = false;
+                        self.filter_line_mut().set(&text);
+                        self.apply_filter(effects, Arrival::Top);
+                    }
                 }
                 Step::ChangeFilters(change) => self.change_filters(effects, change),
                 Step::Switch(at) => self.switch(effects, at),
@@ -151,6 +159,31 @@ impl State {
                 Step::Effect(effect) => effects.push(effect),
             }
         }
+    }
+
+    /// Does what was chosen in a list of actions: in the dialog below where that takes it. What belongs to the table
+    /// closes that dialog first.
+    fn do_chosen(&mut self, effects: &mut Vec<Effect>, action: Action) {
+        let below = self.dialogs.last().map(Dialog::logic);
+        let takes =
+            below.is_some_and(|dialog| dialog.hints().iter().any(|hint| hint.actions.contains(&action)));
+        if takes {
+            self.give_dialog(effects, Input::Do(action));
+        } else if action.leaves_dialogs_open() || self.leave_dialogs(effects) {
+            self.act(effects, action);
+        }
+    }
+
+    /// Closes the dialogs to go elsewhere; a key that is shown once stays. False where one of them may not be left.
+    fn leave_dialogs(&mut self, effects: &mut Vec<Effect>) -> bool {
+        if !self.dialogs.iter_mut().all(|dialog| dialog.logic_mut().may_leave()) {
+            self.dirty();
+            return false;
+        }
+        while let Some(id) = self.dialogs.find(|dialog| !dialog.logic().shows_secret()) {
+            self.close_dialog(effects, id);
+        }
+        true
     }
 
     pub(super) fn close_dialog(&mut self, effects: &mut Vec<Effect>, id: DialogId) {
@@ -165,10 +198,12 @@ impl State {
 
     /// Lists what fits to what is typed into the topmost dialog, if one chooses by typing there.
     pub(super) fn find(&mut self, effects: &mut Vec<Effect>) {
-        let first = match self.dialogs.last().and_then(|dialog| dialog.logic().seeks()) {
-            Some(seek) if seek.everything => first_of_palette(self),
-            Some(_) => of_view(self),
-            None => return,
+        let below = self.dialogs.iter().rev().nth(1).map(Dialog::logic);
+        let first = match (self.dialogs.last().and_then(|dialog| dialog.logic().seeks()), below) {
+            (Some(_), Some(below)) => of_dialog(below),
+            (Some(seek), None) if seek.everything => First::of_view(first_of_palette(self)),
+            (Some(_), None) => First::of_view(of_view(self)),
+            (None, _) => return,
         };
         let filters = self.filters.of(&self.filter_scope());
         let seek = self.dialogs.last().and_then(|dialog| dialog.logic().seeks());

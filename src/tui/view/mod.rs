@@ -33,6 +33,8 @@ use super::model::{Action, State};
 
 /// Draws the whole dashboard.
 pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
+    let shown = state.shown_theme().and_then(Theme::named);
+    let theme = &shown.map_or(*theme, |shown| Theme { symbols: theme.symbols, ..shown });
     let inside = area.intersection(frame.area());
     let mut canvas = Canvas::new(frame, area, theme);
     let cursor = match state.screen() {
@@ -43,7 +45,10 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
             match state.dialogs.last() {
                 None => below,
                 Some(top) => {
-                    canvas.recede(if covered { theme.text } else { theme.behind });
+                    // A theme is judged by the whole screen.
+                    if top.logic().theme().is_none() {
+                        canvas.recede(if covered { theme.text } else { theme.behind });
+                    }
                     dialogs::draw(&mut canvas, state, top, theme)
                 }
             }

@@ -57,7 +57,19 @@ fn filters_of_events_mean_the_same_in_memory_on_sqlite_and_on_postgresql() {
         .unwrap();
     // The filters were neither all empty nor all full.
     let known = filled[0].1.len() as u64;
-    for text in ["web", "!web", "é", "%", "by:ci", "project:shop", "key:web", "at<60d", "action:renamed", "by:ci,zzzz", "!key:web,a"] {
+    for text in [
+        "web",
+        "!web",
+        "é",
+        "%",
+        "by:ci",
+        "project:shop",
+        "key:web",
+        "at<60d",
+        "action:renamed",
+        "by:ci,zzzz",
+        "!key:web,a",
+    ] {
         let query = EventQuery { filter: text.into(), ..EventQuery::default() };
         let total = runtime.block_on(filled[0].0.audit_events(&query, NOON)).unwrap().total;
         some += usize::from(total > 0 && total < known);

@@ -10,7 +10,7 @@ use keydeck::secret::{Hint, Kind, Secret};
 use keydeck::tui::model::list::Row;
 use keydeck::tui::model::{
     ChangeBatch, Context, Contexts, Effect, Event, Failure, FailureKind, KeyCode, KeyPress, Keymap, Pasted,
-    Place, Reply, Request, RequestId, Setup, State, update,
+    Place, Reply, Request, RequestId, Setup, State, Themes, update,
 };
 use keydeck::tui::view::{Theme, draw};
 use keydeck::wire::audit::{Action, Event as AuditEvent, GENESIS, Head};
@@ -496,9 +496,16 @@ pub(crate) fn setup(size: (u16, u16)) -> Setup {
         keymap: Keymap::default(),
         contexts: contexts(),
         mouse: false,
+        themes: themes(),
         columns: String::new(),
         filters: String::new(),
     }
+}
+
+/// All themes, of which the default one is configured.
+pub(crate) fn themes() -> Themes {
+    let names = Theme::ALL.map(|(name, _)| name).to_vec();
+    Themes { names, current: "default".into(), ..Themes::default() }
 }
 
 fn context(name: &str, place: &str) -> Context {

@@ -54,6 +54,7 @@ impl Stage {
             size,
             keymap: Keymap::default(),
             mouse: false,
+            themes: super::fixtures::themes(),
             columns: String::new(),
             filters: String::new(),
         };

@@ -165,7 +165,7 @@ fn happens(desk: &mut Desk, at: usize, action: Action, reason: &str) {
 
 #[test]
 fn events_that_come_while_the_log_is_filtered_are_shown_if_they_match() {
-    for mut desk in [desk(), loaded()] {
+    for mut desk in vec![desk(), loaded()].into_boxed_slice() {
         desk.keys("/public");
         assert!(desk.screen(SIZE).contains("3 of 433"), "{}", desk.screen(SIZE));
         happens(&mut desk, 20, Action::KeyRevoked, "made public");
@@ -191,7 +191,7 @@ fn events_that_come_while_the_log_is_filtered_are_shown_if_they_match() {
 
 #[test]
 fn what_is_called_otherwise_from_now_on_is_found_by_that() {
-    for mut desk in [desk(), loaded()] {
+    for mut desk in vec![desk(), loaded()].into_boxed_slice() {
         desk.keys("/brand-new-name");
         assert!(desk.screen(SIZE).contains("No events match"), "{}", desk.screen(SIZE));
         desk.world.keys[300].name = "brand-new-name".into();

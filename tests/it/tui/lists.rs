@@ -279,6 +279,14 @@ fn projects_are_sorted_by_name_age_keys_and_last_use() {
 }
 
 #[test]
+fn the_tab_of_the_keys_counts_them_before_they_are_opened_and_projects_offer_to_sort() {
+    let desk = Desk::new(World::small(), (120, 24));
+    let screen = desk.screen((120, 24));
+    assert!(screen.contains("[Projects 2]") && screen.contains(" Keys 6 "), "{screen}");
+    assert!(screen.lines().last().unwrap().contains("s sort"), "{screen}");
+}
+
+#[test]
 fn the_menu_of_orders_goes_through_its_columns_and_each_can_be_reversed() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.press(KeyCode::Char('2'));

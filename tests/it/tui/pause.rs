@@ -161,3 +161,18 @@ fn where_no_key_is_still_tried_the_header_says_nothing_of_it() {
     assert!(desk.asked.contains(&Request::Findings), "it was asked");
     assert!(!desk.screen(SIZE).contains("still tried"), "{}", desk.screen(SIZE));
 }
+
+#[test]
+fn a_paused_key_among_the_stale_ones_has_its_sign_at_every_width_and_the_word_where_there_is_room() {
+    for (size, word) in [((40, 10), false), ((80, 24), false), ((120, 40), false), ((200, 50), true)] {
+        let mut stage = Stage::new(size);
+        stage.keys("3");
+        stage.keys(if word { "wPy" } else { "Py" });
+        let screen = stage.screen();
+        let row = screen.lines().find(|line| line.starts_with("> ")).expect("the selected row").to_owned();
+        assert!(row.contains("‖ ") && row.contains("d "), "{size:?}: {screen}");
+        assert_eq!(row.contains("‖ paused"), word, "{size:?}: {screen}");
+        let others = screen.lines().filter(|line| line.contains('‖') && *line != row).count();
+        assert!(others <= 3, "the others are not paused (the detail may say it): {screen}");
+    }
+}

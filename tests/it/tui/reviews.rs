@@ -538,3 +538,52 @@ fn the_callers_of_all_keys_in_use_stand_in_the_summary() {
     }
     assert!(!pages.contains("Checking recent callers"), "{pages}");
 }
+
+#[test]
+fn help_and_palette_open_in_the_queue_with_its_own_keys_first_and_do_what_they_say_there() {
+    for size in [(80, 24), (120, 40), (200, 50)] {
+        let mut stage = queue(size);
+        assert!(stage.screen().contains("? help"), "{}", stage.screen());
+        stage.keys("?");
+        let screen = stage.screen();
+        assert!(screen.contains("In this review") && screen.contains("reason, date"), "{screen}");
+        stage.keys("ask owner");
+        stage.press(KeyCode::Enter);
+        let screen = stage.screen();
+        assert!(screen.contains("Ask the owner of") && screen.contains("0 of 32"), "{screen}");
+        stage.press(KeyCode::Esc);
+        stage.keys(":");
+        let screen = stage.screen();
+        assert!(screen.contains("Command palette") && screen.contains("keep"), "{screen}");
+        stage.keys("skip");
+        stage.press(KeyCode::Enter);
+        assert!(stage.screen().contains("1 of 32 decided"), "{}", stage.screen());
+        // Esc closes the help alone.
+        stage.keys("?");
+        stage.press(KeyCode::Esc);
+        assert!(stage.screen().contains("1 of 32 decided"), "{}", stage.screen());
+        // What belongs elsewhere leaves the review, which goes on where it was.
+        stage.keys(":audit log");
+        stage.press(KeyCode::Enter);
+        assert!(stage.screen().contains("[Audit"), "{}", stage.screen());
+        stage.keys("5V");
+        assert!(stage.screen().contains("1 of 32 decided"), "{}", stage.screen());
+    }
+}
+
+#[test]
+fn a_queue_whose_decisions_are_still_being_saved_is_not_left_by_the_palette() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("5");
+    desk.press(KeyCode::Enter);
+    // The second decision about a key waits for the answer to the first. No answer comes.
+    for code in [KeyCode::Char('z'), KeyCode::Up, KeyCode::Char('P')] {
+        desk.tap(code);
+        desk.now = desk.now + Duration::from_secs(1);
+        desk.happen(Event::Tick(desk.now));
+    }
+    ":projects".chars().for_each(|c| desk.tap(KeyCode::Char(c)));
+    desk.tap(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("still being saved") && !screen.contains("Command palette"), "{screen}");
+}

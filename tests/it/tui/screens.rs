@@ -619,6 +619,7 @@ fn context_prod_and_read_only_are_the_last_to_leave_the_header() {
         size: (40, 10),
         keymap: keydeck::tui::model::Keymap::default(),
         mouse: false,
+        themes: crate::support::fixtures::themes(),
         columns: String::new(),
         filters: String::new(),
         contexts: keydeck::tui::model::Contexts::default(),

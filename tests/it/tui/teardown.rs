@@ -144,6 +144,8 @@ fn faulty() {
         holder: vec![],
         unsaved: std::env::temp_dir().join("unstored"),
         theme: Theme::DEFAULT,
+        theme_name: ("default".to_owned(), false),
+        save_theme: None,
         keymap: Keymap::default(),
         mouse: false,
         needed_for: || NeededFor::Nothing,

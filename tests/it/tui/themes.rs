@@ -1,10 +1,12 @@
 //! Themes: each reads on light and on dark, marks the selected row, and has a style for each status.
 
+use keydeck::config::edit::{self, Change};
 use keydeck::config::file;
+use keydeck::tui::model::{Effect, Event, KeyCode, Setup, Themes};
 use keydeck::tui::view::Theme;
 use ratatui::style::{Color, Modifier, Style};
 
-use crate::support::fixtures::{Desk, World};
+use crate::support::fixtures::{Desk, World, setup, themes};
 use crate::support::stage::Stage;
 
 const SIZE: (u16, u16) = (100, 24);
@@ -220,4 +222,70 @@ fn at_most_a_quarter_of_the_demos_keys_is_dim_and_no_head_title_or_instruction_i
         let x = line[..line.find("Esc").expect("it is there")].chars().count();
         assert!(!buffer[(x as u16, y as u16)].modifier.contains(Modifier::DIM), "{keys}: {screen}");
     }
+}
+
+/// The background of the header.
+fn ground(desk: &Desk) -> Color {
+    desk.buffer_in(&Theme::DEFAULT, SIZE).0[(0, 0)].bg
+}
+
+#[test]
+fn a_theme_is_shown_while_it_is_marked_kept_with_enter_and_taken_back_with_esc() {
+    let mut desk = Desk::new(World::small(), SIZE);
+    let before = ground(&desk);
+    let look = |theme: &Theme| theme.text.bg.unwrap();
+    desk.keys(":theme");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("> default ✓") && screen.contains("colour-blind"), "{screen}");
+    assert!(screen.contains("▲ stale"), "how states look: {screen}");
+    // The last one, and the one before it.
+    desk.press(KeyCode::End);
+    assert_eq!(ground(&desk), look(&Theme::LIGHT));
+    desk.press(KeyCode::Up);
+    assert_eq!(ground(&desk), look(&Theme::DARK));
+    desk.press(KeyCode::Esc);
+    assert_eq!(ground(&desk), before, "it is taken back");
+
+    desk.keys("L");
+    desk.press(KeyCode::End);
+    desk.press(KeyCode::Enter);
+    assert_eq!(ground(&desk), look(&Theme::LIGHT));
+    assert!(desk.effects.contains(&Effect::SaveTheme("light")), "it is kept for the next start");
+    desk.happen(Event::ThemeSaved("light", "/home/ann/config.toml".into()));
+    assert!(desk.screen(SIZE).contains("Theme light saved in /home/ann/config.toml"));
+    desk.keys("L");
+    assert!(desk.screen(SIZE).contains("> light ✓"), "{}", desk.screen(SIZE));
+    // A paste that closes the list leaves the theme that was kept.
+    desk.press(KeyCode::Up);
+    desk.press(KeyCode::Esc);
+    assert_eq!(ground(&desk), look(&Theme::LIGHT));
+}
+
+#[test]
+fn without_colours_no_theme_is_offered_and_the_demo_keeps_none() {
+    let fixed = Themes { fixed: true, ..themes() };
+    let mut desk = Desk::with(World::small(), Setup { themes: fixed, ..setup(SIZE) });
+    desk.connect();
+    desk.keys("L");
+    assert!(desk.screen(SIZE).contains("NO_COLOR is set: the theme is mono."), "{}", desk.screen(SIZE));
+    let mut desk = Desk::with(World::small(), Setup { demo: true, ..setup(SIZE) });
+    desk.connect();
+    desk.keys("L");
+    desk.press(KeyCode::Down);
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("Theme mono, until you quit the demo"), "{}", desk.screen(SIZE));
+    assert!(!desk.effects.iter().any(|effect| matches!(effect, Effect::SaveTheme(_))));
+}
+
+#[test]
+fn a_theme_is_written_into_the_configuration_and_the_rest_of_it_stays() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("config.toml");
+    edit::change(&path, &[Change::Theme("dark")]).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), "theme = \"dark\"\n");
+    let own = "# mine\nmouse = true\ntheme = \"light\" # for the beamer\n\n[keys]\nhelp = [\"h\"]\n";
+    std::fs::write(&path, own).unwrap();
+    edit::change(&path, &[Change::Theme("mono")]).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), own.replace("\"light\"", "\"mono\""));
 }

@@ -190,7 +190,7 @@ impl Finder {
         };
         let named = |name: &str| fold_search(name) == fold_search(self.query());
         let certain = match &choice {
-            Choice::Heading(_) | Choice::Action(_) | Choice::Filter(_) => true,
+            Choice::Heading(_) | Choice::Action(..) | Choice::Filter(_) => true,
             Choice::Project(_, name) => named(name),
             Choice::Key(key) => named(&key.name),
         };
@@ -201,7 +201,7 @@ impl Finder {
         }
         let goes = match choice {
             Choice::Heading(_) => return Vec::new(),
-            Choice::Action(action) => Step::Do(action),
+            Choice::Action(action, _) => Step::Do(action),
             Choice::Project(id, name) => Step::Scope(id, name),
             Choice::Filter(filter) => Step::Filter(filter.filter),
             Choice::Key(key) => Step::GoTo(key.hint, vec![*key]),

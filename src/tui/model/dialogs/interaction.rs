@@ -180,7 +180,7 @@ pub enum Step {
     Open(OpenDialog),
     /// Close the dialog that says so. What it asked and only reads is taken back.
     Close,
-    /// Do what an action of the table does.
+    /// Do what this action does: in the dialog below, if it takes the action, else in the table.
     Do(Action),
     /// Show the keys of a project.
     Scope(ProjectId, String),
@@ -204,6 +204,8 @@ pub enum Step {
     Allow,
     /// Give the view's list another order.
     Sort(Sort),
+    /// Keep this theme.
+    KeepTheme(&'static str),
     /// Show these columns in the view, or the usual ones.
     Columns(Option<Vec<usize>>),
     /// Count the keys of the view by this.
@@ -360,8 +362,8 @@ impl NewKey {
 pub enum Choice {
     /// A title above the choices that follow it; nothing to choose.
     Heading(&'static str),
-    /// Do this.
-    Action(Action),
+    /// Do this, and what it does in words.
+    Action(Action, &'static str),
     /// Go to the keys of this project.
     Project(ProjectId, String),
     /// Apply this saved filter to the view.
@@ -374,7 +376,7 @@ impl Choice {
     /// Whether both are the same thing, however it has changed.
     pub fn is(&self, other: &Choice) -> bool {
         match (self, other) {
-            (Choice::Action(one), Choice::Action(two)) => one == two,
+            (Choice::Action(one, _), Choice::Action(two, _)) => one == two,
             (Choice::Project(one, _), Choice::Project(two, _)) => one == two,
             (Choice::Filter(one), Choice::Filter(two)) => one.name == two.name,
             (Choice::Key(one), Choice::Key(two)) => one.id == two.id,
@@ -477,6 +479,16 @@ pub trait DialogLogic {
         Text::Refused
     }
 
+    /// The title of its own keys in the help.
+    fn keys_title(&self) -> &'static str {
+        "In this dialog"
+    }
+
+    /// Whether it may be closed to go elsewhere. If not, it says why by itself.
+    fn may_leave(&mut self) -> bool {
+        true
+    }
+
     /// Whether something is decided in it: rows wait for that.
     fn decides(&self) -> bool {
         true
@@ -490,6 +502,11 @@ pub trait DialogLogic {
     /// Whether the whole text of a key stands in it: it is drawn alone, and takes no mouse.
     fn shows_secret(&self) -> bool {
         false
+    }
+
+    /// The name of a theme that is shown for as long as it is open.
+    fn theme(&self) -> Option<&'static str> {
+        None
     }
 
     /// The key that it is about.

@@ -20,6 +20,7 @@
 //! | [`contexts`] | the list of contexts |
 //! | [`copy_menu`] | what can be copied of a row, or of a new key |
 //! | [`sort`] | the menu of orders |
+//! | [`theme`] | the themes, each shown while it is marked |
 //! | [`columns`] | which columns are shown, and in which order |
 //! | [`filters`] | saved filters |
 //! | [`groups`] | keys by creator, project, state or owner |
@@ -68,6 +69,7 @@ pub mod sort;
 pub mod stack;
 pub mod successor;
 pub mod targets;
+pub mod theme;
 pub mod unlock;
 pub mod unsaved;
 
@@ -104,6 +106,7 @@ pub use self::shown_once::{Copied, FileState, ShownOnce};
 pub use self::sort::SortMenu;
 pub use self::successor::Successor;
 pub use self::targets::{Progress, Target};
+pub use self::theme::ThemePicker;
 pub use self::unlock::Unlock;
 pub use self::unsaved::Unsaved;
 use crate::secret::Hint as Mask;
@@ -119,6 +122,7 @@ macro_rules! each {
         match $dialog {
             Dialog::Help($open) | Dialog::Palette($open) => $does,
             Dialog::Sort($open) => $does,
+            Dialog::Theme($open) => $does,
             Dialog::Columns($open) => $does,
             Dialog::Filters($open) => $does,
             Dialog::Groups($open) => $does,
@@ -161,6 +165,8 @@ pub enum OpenDialog {
     Palette,
     /// The menu of orders, with the one that the list has.
     Sort(Sort, &'static [SortBy]),
+    /// The themes.
+    Theme,
     /// The columns of the view.
     Columns(ColumnsOf),
     /// The saved filters of the view.
@@ -244,6 +250,7 @@ impl OpenDialog {
             | OpenDialog::Help
             | OpenDialog::Palette
             | OpenDialog::Sort(..)
+            | OpenDialog::Theme
             | OpenDialog::Columns(_)
             | OpenDialog::Filters(_)
             | OpenDialog::Groups(_)
@@ -282,6 +289,8 @@ pub enum Dialog {
     Palette(Box<Finder>),
     /// The menu of orders.
     Sort(Box<SortMenu>),
+    /// The themes.
+    Theme(Box<ThemePicker>),
     /// The columns of the view.
     Columns(Box<ColumnChooser>),
     /// The saved filters of the view.
@@ -347,6 +356,7 @@ impl Dialog {
             OpenDialog::Help => Dialog::Help(Box::new(Finder::new(Offered::Actions))),
             OpenDialog::Palette => Dialog::Palette(Box::new(Finder::new(Offered::Everything))),
             OpenDialog::Sort(present, orders) => Dialog::Sort(Box::new(SortMenu::new(present, orders))),
+            OpenDialog::Theme => Dialog::Theme(Box::new(ThemePicker::new(&facts.setup.themes))),
             OpenDialog::Columns(of) => Dialog::Columns(Box::new(ColumnChooser::new(of))),
             OpenDialog::Filters(of) => Dialog::Filters(Box::new(FilterList::new(of))),
             OpenDialog::Groups(of) => Dialog::Groups(Box::new(GroupList::new(of, now))),

@@ -149,11 +149,10 @@ impl Queue {
         match action {
             Action::Cancel if self.all => self.all = false,
             Action::Cancel if !self.filter.is_empty() => return self.apply(facts, ""),
-            // What was decided after a decision that is not answered would never be sent.
-            Action::Cancel if self.rows.has_queued() => {
-                self.note = Some((true, "Some decisions are still being saved.".to_owned()));
-            }
+            Action::Cancel if !self.may_leave() => {}
             Action::Cancel => return vec![Step::Close],
+            Action::Help => return vec![Step::Open(OpenDialog::Help)],
+            Action::Palette => return vec![Step::Open(OpenDialog::Palette)],
             Action::Open => (self.all, self.top) = (!self.all, 0),
             Action::Filter => self.typing = Some(Field::with(&self.filter)),
             Action::Undo => return self.undo(facts),
@@ -340,7 +339,6 @@ impl DialogLogic for Queue {
         }
         let details = if self.all { "less" } else { "details" };
         hints.extend([
-            Hint::new(&[Action::Down, Action::Up], "move").or(""),
             Hint::new(&[Action::Filter], "filter").or(""),
             Hint::new(&[Action::Open], details).or(""),
         ]);
@@ -349,7 +347,11 @@ impl DialogLogic for Queue {
         }
         let back = if self.all || !self.filter.is_empty() { "back" } else { "close" };
         hints.push(Hint::new(&[Action::Cancel], back));
+        hints.push(Hint::new(&[Action::Help], "help"));
         hints.push(Hint::silent(&[
+            Action::Palette,
+            Action::Down,
+            Action::Up,
             Action::First,
             Action::Last,
             Action::PageUp,
@@ -358,6 +360,19 @@ impl DialogLogic for Queue {
             Action::ScrollDown,
         ]));
         hints
+    }
+
+    fn keys_title(&self) -> &'static str {
+        "In this review"
+    }
+
+    fn may_leave(&mut self) -> bool {
+        // What was decided after a decision that is not answered would never be sent.
+        let queued = self.rows.has_queued();
+        if queued {
+            self.note = Some((true, "Some decisions are still being saved.".to_owned()));
+        }
+        !queued
     }
 
     fn text(&self) -> Text {

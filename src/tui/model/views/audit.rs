@@ -178,7 +178,7 @@ impl ViewLogic for AuditView {
     }
 
     fn filter_examples(&self) -> &'static str {
-        "any text  action:key.revoked  by:ann  at<7d  project:shop  key:web  !by:ben"
+        "any text  action:key.revoked  by:ann,ben  at<7d  project:shop  key:web  !by:ben"
     }
 
     fn built_in_filters(&self, _: Facts<'_>) -> Vec<SavedFilter> {

@@ -253,6 +253,9 @@ impl ViewLogic for ProjectsView {
         if writes && selected {
             hints.push((Action::Rename, "rename"));
         }
+        if selected {
+            hints.push((Action::Sort, "sort"));
+        }
         hints
     }
 

@@ -53,8 +53,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, t
     }
     let (words, style) = status(facts, finder, theme);
     let chosen = finder.choices.get(finder.cursor).and_then(|choice| match choice {
-        Choice::Action(action) => {
-            Some(does(facts, *action)).filter(|words| wide(words) + 14 > usize::from(width))
+        Choice::Action(action, words) => {
+            Some(does(facts, *action, words)).filter(|words| wide(words) + 14 > usize::from(width))
         }
         _ => None,
     });
@@ -77,12 +77,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, finder: &Finder, t
 }
 
 /// What an action does in the view.
-fn does(facts: Facts<'_>, action: Action) -> &'static str {
-    if action == Action::New { facts.creates } else { action.words() }
+fn does(facts: Facts<'_>, action: Action, words: &'static str) -> &'static str {
+    if action == Action::New { facts.creates } else { words }
 }
 
 /// The state of a key by its sign and its colour.
-fn legend(canvas: &mut Canvas<'_>, area: Area, theme: &Theme) {
+pub(super) fn legend(canvas: &mut Canvas<'_>, area: Area, theme: &Theme) {
     let (mut x, end) = (area.x, area.x + area.width);
     for condition in Condition::ALL {
         let style = theme.style(Tone::Condition(condition));
@@ -123,9 +123,9 @@ fn line(canvas: &mut Canvas<'_>, facts: Facts<'_>, area: Area, choice: &Choice, 
         Choice::Heading(title) => {
             canvas.text(x, y, width, title, theme.title);
         }
-        Choice::Action(action) => {
+        Choice::Action(action, words) => {
             canvas.text(left, y, KEYS - 1, &keys(facts, *action), over(theme.key));
-            canvas.text(right, y, room, does(facts, *action), over(theme.text));
+            canvas.text(right, y, room, does(facts, *action, words), over(theme.text));
         }
         Choice::Project(_, name) => {
             canvas.text(left, y, KEYS - 1, "project", over(theme.dim));

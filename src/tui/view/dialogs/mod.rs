@@ -31,6 +31,7 @@ mod rotate;
 mod shown_once;
 mod sort;
 mod successor;
+mod theme;
 mod unlock;
 mod unsaved;
 
@@ -45,6 +46,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, state: &State, top: &Dialog, theme: 
     match top {
         Dialog::Help(open) | Dialog::Palette(open) => Some(finder::draw(canvas, facts, open, theme)),
         Dialog::Sort(menu) => Some(sort::draw(canvas, facts, menu, theme)),
+        Dialog::Theme(open) => Some(self::theme::draw(canvas, facts, open, theme)),
         Dialog::Columns(open) => Some(columns::draw(canvas, facts, open, theme)),
         Dialog::Filters(open) => filters::draw(canvas, facts, open, theme),
         Dialog::Groups(open) => Some(groups::draw(canvas, facts, open, theme)),

@@ -78,8 +78,13 @@ static COLUMNS: [Column<Key>; 22] = [
         if key.status == Status::Revoked {
             return cell.none();
         }
-        let days = key.idle_since().age(cell.facts.server_now).as_secs() / (24 * 60 * 60);
-        cell.print(Tone::Text, format_args!("{}d", number(days)))
+        let days = number(key.idle_since().age(cell.facts.server_now).as_secs() / (24 * 60 * 60));
+        if key.status == Status::Paused {
+            // Among stale keys the column of the status often has no room: its sign tells a paused one from the others.
+            let sign = Condition::Paused.label().chars().next().unwrap_or_default();
+            return cell.print(Tone::Condition(Condition::Paused), format_args!("{sign} {days}d"));
+        }
+        cell.print(Tone::Text, format_args!("{days}d"))
     })
     .sorts(SortBy::Idle),
     Column::<Key>::age("created", "CREATED", |key, cell| cell.age(Tone::Text, key.created_at))
@@ -165,12 +170,13 @@ const USUAL: [(usize, u8); 10] = [
     (MODE, SPARE + 5),
 ];
 
-/// The columns of stale keys: how long they are idle, and who created them. All of them are
-/// stale, so that their status says nothing that the last use does not.
-const USUAL_STALE: [(usize, u8); 10] = [
+/// The columns of stale keys: how long they are idle, and who created them. Their status tells the paused ones from the
+/// others, which the idle time does too.
+const USUAL_STALE: [(usize, u8); 11] = [
     (NAME, 0),
     (PROJECT, 4),
     (KEY, SPARE + 3),
+    (STATUS, SPARE + 7),
     (IDLE, 0),
     (LAST_USED, 0),
     (SEVERITY, SPARE + 4),
@@ -181,10 +187,11 @@ const USUAL_STALE: [(usize, u8); 10] = [
 ];
 
 /// The same beside the detail, which says who created the selected key and when: what compares keys comes first.
-const USUAL_STALE_BESIDE: [(usize, u8); 10] = [
+const USUAL_STALE_BESIDE: [(usize, u8); 11] = [
     (NAME, 0),
     (PROJECT, 4),
     (KEY, SPARE + 6),
+    (STATUS, SPARE + 7),
     (IDLE, 0),
     (LAST_USED, 0),
     (SEVERITY, SPARE + 1),
@@ -276,7 +283,7 @@ impl ViewLogic for KeysView {
     }
 
     fn filter_examples(&self) -> &'static str {
-        "any text  status:stale  by:ann  idle>90d  used:never  created<7d  project:shop  mode:test  !name:ci"
+        "any text  status:stale  by:ann,ben  idle>90d  used:never  created<7d  project:shop  mode:test  !name:ci"
     }
 
     fn built_in_filters(&self, facts: Facts<'_>) -> Vec<SavedFilter> {
