@@ -2,24 +2,46 @@
 //! round creates the rows of each key, the later ones update them.
 //!
 //! On SQLite, and on PostgreSQL where `KEYDECK_TEST_POSTGRES` names a server (its CPU time is not in the figures).
+//!
+//! `cargo bench --bench usage -- rates` measures on that server what nodes with busy keys write in a second, and how
+//! late last uses are then.
 
-use std::net::IpAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use axum::Router;
+use axum::body::Body;
+use axum::extract::ConnectInfo;
+use axum::http::Request;
+use futures_util::FutureExt as _;
+use keydeck::edge::{Edge, EdgeConfig};
+use keydeck::secret::{Kind, Secret};
 use keydeck::store::sql::{Options, SqlStore, sqlite_url};
-use keydeck::store::{By, CallerCount, DayCount, KeyUsage, Projects as _, Usage as _};
+use keydeck::store::{
+    By, CallerCount, DayCount, Follow as _, KeyUsage, Nodes as _, Projects as _, Usage as _,
+};
 use keydeck::wire::id::{KeyId, ProjectId};
 use keydeck::wire::time::{Timestamp, system_clock};
 use rustix::time::{ClockId, clock_gettime};
 use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _};
+use tower::ServiceExt as _;
 
 /// As many as a node puts into a transaction.
 const BATCH: usize = 2000;
 const ROUNDS: usize = 4;
+/// How often each node is asked with each key.
+const EVERY: Duration = Duration::from_secs(5);
+/// How long nodes run before their rate is measured, and how long that is.
+const WARM_UP: Duration = Duration::from_secs(8);
+const WINDOW: Duration = Duration::from_secs(20);
 
 fn main() {
     let runtime = tokio::runtime::Runtime::new().expect("a runtime");
+    if std::env::args().any(|arg| arg == "rates") {
+        let admin = std::env::var("KEYDECK_TEST_POSTGRES").expect("a PostgreSQL server");
+        return runtime.block_on(rates(&admin));
+    }
     println!("| database | keys | round | µs a key | CPU µs a key |");
     println!("|---|---|---|---|---|");
     for keys in [2_000, 100_000] {
@@ -37,15 +59,110 @@ fn main() {
 async fn on_postgres(admin: &str, keys: usize) {
     sqlx::any::install_default_drivers();
     let schema = format!("keydeck_bench_{}_{keys}", std::process::id());
-    let run = async |statement: String| {
-        let mut db = AnyConnection::connect(admin).await.expect("the server");
-        db.execute(AssertSqlSafe(statement)).await.expect("done");
-        db.close().await.expect("closed");
-    };
-    run(format!("create schema {schema}")).await;
+    run(admin, format!("create schema {schema}")).await;
+    measure("PostgreSQL", &in_schema(admin, &schema), keys).await;
+    run(admin, format!("drop schema {schema} cascade")).await;
+}
+
+fn in_schema(admin: &str, schema: &str) -> String {
     let sign = if admin.contains('?') { '&' } else { '?' };
-    measure("PostgreSQL", &format!("{admin}{sign}options[search_path]={schema}"), keys).await;
-    run(format!("drop schema {schema} cascade")).await;
+    format!("{admin}{sign}options[search_path]={schema}")
+}
+
+async fn run(admin: &str, statement: String) {
+    let mut db = AnyConnection::connect(admin).await.expect("the server");
+    db.execute(AssertSqlSafe(statement)).await.expect("done");
+    db.close().await.expect("closed");
+}
+
+/// What so many nodes with so many busy keys write: each node is asked with each key every five seconds.
+async fn rates(admin: &str) {
+    sqlx::any::install_default_drivers();
+    println!("| nodes | busy keys | rows per second | `lastUsedPrecision` (s) |");
+    println!("|---|---|---|---|");
+    for keys in [1_000, 10_000, 100_000] {
+        let schema = format!("keydeck_rates_{}_{keys}", std::process::id());
+        run(admin, format!("create schema {schema}")).await;
+        let url = in_schema(admin, &schema);
+        let store = SqlStore::open(&url, Options::default()).await.expect("a store");
+        let by = By::new("local:bench", Timestamp::from_millis(1_795_000_000_000));
+        let project = store.create_project(&by, "shop").await.expect("a project").value.id;
+        let secrets = Arc::new(fill(&url, project, keys).await);
+        store.close().await;
+        for nodes in [1, 2, 4] {
+            rate(admin, &schema, nodes, &secrets).await;
+        }
+        run(admin, format!("drop schema {schema} cascade")).await;
+    }
+}
+
+async fn rate(admin: &str, schema: &str, nodes: usize, secrets: &Arc<Vec<Secret>>) {
+    let url = in_schema(admin, schema);
+    let mut running = Vec::new();
+    for number in 0..nodes {
+        let store = SqlStore::open(&url, Options::default()).await.expect("a store");
+        let heard = Arc::clone(&store);
+        let listening = tokio::spawn(async move { heard.listen().await });
+        let config = EdgeConfig::new(format!("node-{number}"), system_clock());
+        let edge = Edge::start(store.clone(), config, None).await.expect("a node");
+        running.push((store, edge, listening, number));
+    }
+    let busy = running.iter().map(|(_, edge, _, number)| {
+        let (router, secrets, number) = (edge.router(), Arc::clone(secrets), *number);
+        tokio::spawn(async move {
+            loop {
+                let begun = Instant::now();
+                for (at, secret) in secrets.iter().enumerate() {
+                    ask(&router, secret, number);
+                    if at % 50 == 0 {
+                        tokio::task::yield_now().await;
+                    }
+                }
+                tokio::time::sleep(EVERY.saturating_sub(begun.elapsed())).await;
+            }
+        })
+    });
+    let busy: Vec<_> = busy.collect();
+    tokio::time::sleep(WARM_UP).await;
+    let (before, begun) = (rows(admin, schema).await, Instant::now());
+    tokio::time::sleep(WINDOW).await;
+    let written = (rows(admin, schema).await - before) as f64 / begun.elapsed().as_secs_f64();
+    let late = running[0].0.changes().usage_precision();
+    println!("| {nodes} | {} | {written:.0} | {late} |", secrets.len());
+    busy.iter().for_each(tokio::task::JoinHandle::abort);
+    for (store, edge, listening, _) in running {
+        edge.shutdown().await;
+        listening.abort();
+        store.close().await;
+    }
+    // What a node had no time to write is not counted to the next measurement.
+    run(admin, format!("delete from {schema}.nodes")).await;
+}
+
+/// Rows of usage that were written to a schema so far.
+async fn rows(admin: &str, schema: &str) -> i64 {
+    // Backends report what they have done once a second.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let mut db = AnyConnection::connect(admin).await.expect("the server");
+    let rows = sqlx::query_scalar(
+        "select cast(sum(n_tup_ins + n_tup_upd) as bigint) from pg_stat_user_tables where schemaname = $1 \
+         and relname in ('api_keys', 'usage_days', 'key_callers', 'key_networks')",
+    );
+    let rows = rows.bind(schema).fetch_one(&mut db).await.expect("a number");
+    db.close().await.expect("closed");
+    rows
+}
+
+/// A request that needs no rule: it is verified and noted.
+fn ask(router: &Router, secret: &Secret, node: usize) {
+    let peer: SocketAddr = ([192, 0, 2, node as u8], 4711).into();
+    let request = Request::get("/v1/lookup?path=/")
+        .header("x-api-key", secret.reveal())
+        .extension(ConnectInfo(peer))
+        .body(Body::empty())
+        .expect("a request");
+    let answer = router.clone().oneshot(request).now_or_never().expect("answered at once");
+    let Ok(_) = answer;
 }
 
 async fn measure(name: &str, url: &str, keys: usize) {
@@ -96,23 +213,28 @@ fn cpu() -> Duration {
     Duration::new(spent.tv_sec as u64, spent.tv_nsec as u32)
 }
 
-/// Keys as the store writes them, many a statement. Nobody has their text.
-async fn fill(url: &str, project: ProjectId, keys: usize) {
-    let bytes = |length: usize| {
-        let hex = "00".repeat(length);
+/// Keys as the store writes them, many a statement.
+async fn fill(url: &str, project: ProjectId, keys: usize) -> Vec<Secret> {
+    let bytes = |bytes: &[u8]| {
+        let hex = bytes.iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
         if url.starts_with("sqlite:") { format!("x'{hex}'") } else { format!("decode('{hex}', 'hex')") }
     };
-    let (salt, digest) = (bytes(16), bytes(32));
     let mut db = AnyConnection::connect(url).await.expect("the database");
     let mut tx = db.begin().await.expect("a transaction");
-    let numbers: Vec<usize> = (0..keys).collect();
-    for numbers in numbers.chunks(1000) {
-        let rows = numbers.iter().map(|number| {
-            let id = KeyId::from_number(*number as u128);
+    let secrets: Vec<Secret> =
+        (0..keys).map(|_| Secret::generate(Kind::Live).expect("random bytes")).collect();
+    for (part, secrets) in secrets.chunks(1000).enumerate() {
+        let rows = secrets.iter().enumerate().map(|(at, secret)| {
+            let number = part * 1000 + at;
+            let id = KeyId::from_number(number as u128);
+            let hash = secret.hash().expect("random bytes");
             format!(
-                "('{id}', '{project}', 'key {number}', 'key {number}', 0, '{number:08}', '{:04}', 1, {salt}, {digest}, \
+                "('{id}', '{project}', 'key {number}', 'key {number}', 0, '{}', '{}', 1, {}, {}, \
                  0, 1, 'local:bench', 0, '', 1, 0, '', '', 1, '', 0, 0, '')",
-                number % 10_000,
+                secret.hint().handle(),
+                secret.hint().last4(),
+                bytes(&hash.salt),
+                bytes(&hash.digest),
             )
         });
         let insert = format!(
@@ -125,4 +247,5 @@ async fn fill(url: &str, project: ProjectId, keys: usize) {
     }
     tx.commit().await.expect("committed");
     db.close().await.expect("closed");
+    secrets
 }

@@ -26,6 +26,8 @@ const COUNTS_EVERY: Duration = Duration::from_secs(30);
 const COUNTS_FACTOR: u32 = 3;
 /// Writing may take one part of the time in so many, as long as last uses do not come late for it.
 const PAUSE_FACTOR: u32 = 5;
+/// The longest pause for that where other processes have to learn what is written, which takes its time, too.
+const SHARED_PAUSE: Duration = Duration::from_secs(2);
 /// How often the last batch is tried before its uses are given up.
 const LAST_TRIES: u32 = 5;
 const BETWEEN_LAST_TRIES: Duration = Duration::from_millis(200);
@@ -77,7 +79,9 @@ pub async fn run(
                 tracing::warn!(keys, %error, "cannot save usage; will retry");
             }
         }
-        pause = (begun.elapsed() * PAUSE_FACTOR).max(every).min(EdgeConfig::FLUSH_MAX);
+        writer.state.settled.notify_one();
+        let longest = if writer.share().is_some() { SHARED_PAUSE } else { EdgeConfig::FLUSH_MAX };
+        pause = (begun.elapsed() * PAUSE_FACTOR).min(longest).max(every);
     }
     writer.finish().await
 }

@@ -178,6 +178,8 @@ pub struct State {
     follower: Follower,
     /// Wakes the node: a request met a lease that has ended.
     lapsed: Notify,
+    /// Wakes who tells other processes how far usage is written.
+    settled: Notify,
     region: Option<String>,
     started_at: Timestamp,
     modes: Modes,
@@ -298,6 +300,7 @@ impl Built {
             lease: store.changes().lease(),
             follower: store.changes().register_empty(&config.name, address),
             lapsed: Notify::new(),
+            settled: Notify::new(),
             region: config.region,
             started_at: (config.clock)(),
             modes: config.modes,

@@ -12,7 +12,7 @@ use crate::store::SharedStore;
 use crate::store::changes::Need;
 use crate::wire::time::uptime;
 
-/// How often it is noted when nobody waits for it. Together with the time for which uses are gathered it stays below
+/// How often it is noted when nothing is written. Together with the time for which uses are gathered it stays below
 /// [`crate::store::USAGE_PRECISION`] while there is little to write.
 const NOTE_EVERY: Duration = Duration::from_secs(2);
 /// The pause after a failure.
@@ -42,6 +42,7 @@ pub(super) async fn run(store: SharedStore, state: Arc<State>, stop: Cancellatio
         tokio::select! {
             () = stop.cancelled() => return,
             _ = fence.changed() => {}
+            () = state.settled.notified() => {}
             () = tokio::time::sleep(pause) => {}
         }
     }
