@@ -120,6 +120,7 @@ impl From<StoreError> for Failure {
             StoreError::Unreachable(_) => Exit::Unreachable,
             StoreError::Unusable(_)
             | StoreError::Newer(_)
+            | StoreError::LeaseChanged { .. }
             | StoreError::Full
             | StoreError::Lost { .. }
             | StoreError::Corrupt(_)

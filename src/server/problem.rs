@@ -128,6 +128,7 @@ impl From<StoreError> for Failure {
             | E::Unreachable(_)
             | E::Newer(_)
             | E::OtherLease { .. }
+            | E::LeaseChanged { .. }
             | E::Held { .. }
             | E::HeldBeside { .. }
             | E::Missing(_) => {

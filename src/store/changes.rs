@@ -12,7 +12,7 @@
 
 use std::fmt;
 use std::num::NonZeroU32;
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -80,6 +80,8 @@ pub struct Changes {
     writers: Mutex<Vec<mpsc::Sender<FlushRequest>>>,
     uses: broadcast::Sender<Arc<[Use]>>,
     ended: watch::Sender<bool>,
+    /// Set when the process is about to leave and still answers.
+    draining: AtomicBool,
     /// Set for good when nothing of this store may be served any more.
     stopped: watch::Sender<bool>,
     lease: Duration,
@@ -223,6 +225,7 @@ impl Changes {
             writers: Mutex::new(Vec::new()),
             uses: broadcast::Sender::new(USES_KEPT),
             ended: watch::Sender::new(false),
+            draining: AtomicBool::new(false),
             stopped: watch::Sender::new(false),
             lease,
             wall: Wall(wall),
@@ -317,6 +320,17 @@ impl Changes {
         self.ended.send_replace(true);
     }
 
+    /// The process is about to leave: it still answers everything, but says that it is not ready, so that load balancers
+    /// send new requests elsewhere.
+    pub fn drain(&self) {
+        self.draining.store(true, Ordering::Release);
+    }
+
+    /// Whether new requests should go elsewhere.
+    pub fn is_draining(&self) -> bool {
+        self.draining.load(Ordering::Acquire)
+    }
+
     /// Nothing of this store may be served any more: every lease ends now, and none begins again.
     pub fn stop(&self) {
         let nodes = self.lock();
@@ -396,22 +410,28 @@ impl Changes {
         let mut receipt = Receipt { revision, confirmed_by: 0, nodes, slowest: None, expired: Vec::new() };
         loop {
             progress.borrow_and_update();
-            // Under the lock no renewal is under way, so what is not live now stays so until it is current.
-            let nodes = self.lock();
-            let ms = millis(uptime().saturating_sub(start));
-            waiting.retain(|node| {
-                if node.applied.load(Ordering::Acquire) >= revision {
-                    receipt.confirmed_by += 1;
-                    receipt.slowest = Some(Slowest { node: node.name.clone(), ms });
-                    return false;
-                }
-                if !self.counts(node) {
-                    receipt.expired.push(node.name.clone());
-                    return false;
-                }
-                true
-            });
-            drop(nodes);
+            {
+                // Under the lock no renewal is under way, so what is not live now stays so until it is current.
+                let nodes = self.lock();
+                let ms = millis(uptime().saturating_sub(start));
+                waiting.retain(|node| {
+                    if node.applied.load(Ordering::Acquire) >= revision {
+                        receipt.confirmed_by += 1;
+                        receipt.slowest = Some(Slowest { node: node.name.clone(), ms });
+                        return false;
+                    }
+                    if !nodes.iter().any(|known| Arc::ptr_eq(known, node)) {
+                        // It has left in order: it serves nothing, and is none of those that had to confirm.
+                        receipt.nodes -= 1;
+                        return false;
+                    }
+                    if !self.counts(node) {
+                        receipt.expired.push(node.name.clone());
+                        return false;
+                    }
+                    true
+                });
+            }
             if waiting.is_empty() {
                 return receipt;
             }
@@ -641,6 +661,11 @@ impl Follower {
     /// Whether the node may serve.
     pub fn is_live(&self) -> bool {
         self.node.is_live(&self.changes.wall) || is_broken(Fault::Lease)
+    }
+
+    /// Whether the process is about to leave, so that new requests should go elsewhere.
+    pub fn is_draining(&self) -> bool {
+        self.changes.is_draining()
     }
 
     /// Takes the node out of the feed: it serves no more, and no receipt waits for it.

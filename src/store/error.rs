@@ -92,6 +92,17 @@ pub enum StoreError {
         /// What was asked for.
         wanted: std::time::Duration,
     },
+    /// The length of the leases was changed in the database while this process used it.
+    #[error(
+        "the lease of this database was changed from {before:?} to {now:?} while in use; stop all nodes, then start \
+         them again"
+    )]
+    LeaseChanged {
+        /// The one by which this process has served.
+        before: std::time::Duration,
+        /// The one that the database has now.
+        now: std::time::Duration,
+    },
     /// The node is this process, and the only one.
     #[error("this node is the server itself; stop the server instead")]
     NodeIsThis,

@@ -93,15 +93,19 @@ pub enum Waiting {
     Pending,
     /// Its lease has ended without the change: it serves nothing.
     Expired,
+    /// Its row is gone: it has left in order, which it does after it stopped serving, or it was removed after its lease.
+    /// It serves nothing, and it never will.
+    Gone,
 }
 
-/// What is known of a node that was live at the commit of `revision`. `applied` is what its row shows now; a row that
-/// is gone left in order, or was removed after its lease. `since` is the time since the commit was known.
+/// What is known of a node that was live at the commit of `revision`. `applied` is what its row shows now, if it is still
+/// there. `since` is the time since the commit was known.
 pub fn waiting(applied: Option<u64>, revision: u64, since: Duration, lease: Duration) -> Waiting {
     match applied {
         Some(applied) if applied >= revision => Waiting::Confirmed,
         Some(_) if since <= lease + GRACE => Waiting::Pending,
-        Some(_) | None => Waiting::Expired,
+        Some(_) => Waiting::Expired,
+        None => Waiting::Gone,
     }
 }
 

@@ -558,7 +558,8 @@ pub trait Follow {
     /// deleted: from then on nothing may be answered.
     ///
     /// # Errors
-    /// [`StoreError::Lost`], or [`StoreError::Newer`] after another version has migrated it: once and for all.
+    /// [`StoreError::Lost`]; [`StoreError::Newer`] after another version has migrated it, and
+    /// [`StoreError::LeaseChanged`]: once and for all.
     fn standing(&self) -> Result<()> {
         Ok(())
     }

@@ -41,6 +41,15 @@ pub(super) fn fail_commit(error: Error) -> StoreError {
     }
 }
 
+/// Whether the database gave a transaction up for the sake of another. It was rolled back as a whole, and can be tried
+/// again.
+pub(super) fn gave_way(error: &StoreError) -> bool {
+    const SERIALIZATION_FAILURE: &str = "40001";
+    const DEADLOCK_DETECTED: &str = "40P01";
+    let StoreError::Unavailable(Error::Database(cause)) = error else { return false };
+    matches!(cause.code().as_deref(), Some(SERIALIZATION_FAILURE | DEADLOCK_DETECTED))
+}
+
 /// Whether a unique index refused the row.
 pub(super) fn is_taken(error: &Error) -> bool {
     matches!(error, Error::Database(cause) if cause.is_unique_violation())

@@ -74,8 +74,8 @@ impl Follow for SqlStore {
     }
 
     fn standing(&self) -> Result<()> {
-        if let Some(schema) = self.shared.as_ref().and_then(|tables| tables.newer.get()) {
-            return Err(StoreError::Newer(*schema));
+        if let Some(unfit) = self.shared.as_ref().and_then(|tables| tables.unfit.get()) {
+            return Err((*unfit).into());
         }
         self.check_file(false)
     }

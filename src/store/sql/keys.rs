@@ -36,30 +36,33 @@ impl Keys for SqlStore {
         key: &NewKeyRecord,
         plan: Plan,
     ) -> Result<Written<Key>> {
-        let mut write = self.begin(by).await?;
-        write.first_time().await?;
-        let owner = project_row(write.db(), project).await?;
-        owner.must_be_open()?;
-        check_name(write.db(), project, &key.name, None).await?;
-        check_plan(write.db(), project, plan).await?;
-        let made = insert(&mut write, project, owner.name.into(), key, None).await?;
-        let detail = json!({
-            "name": key.name, "mode": key.mode, "hint": key.hint.to_string(),
-            "owner": key.owner, "purpose": key.purpose,
-        });
-        write.remember(made.id.to_string()).await?;
-        write.append(Action::KeyCreated, Some(project), Some(made.id), detail).await?;
-        let written = write.commit(made).await?;
-        Ok(self.confirm(written))
+        self.retried(|| async move {
+            let mut write = self.begin(by).await?;
+            write.first_time().await?;
+            let owner = project_row(write.db(), project).await?;
+            owner.must_be_open()?;
+            check_name(write.db(), project, &key.name, None).await?;
+            check_plan(write.db(), project, plan).await?;
+            let made = insert(&mut write, project, owner.name.into(), key, None).await?;
+            let detail = json!({
+                "name": key.name, "mode": key.mode, "hint": key.hint.to_string(),
+                "owner": key.owner, "purpose": key.purpose,
+            });
+            write.remember(made.id.to_string()).await?;
+            write.append(Action::KeyCreated, Some(project), Some(made.id), detail).await?;
+            let written = write.commit(made).await?;
+            Ok(self.confirm(written))
+        })
+        .await
     }
 
     async fn edit_key(&self, by: &By, id: KeyId, edit: &KeyEdit) -> Result<Written<Key>> {
-        self.edit(by, id, edit).await
+        self.retried(|| self.edit(by, id, edit)).await
     }
 
     async fn pause_key(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>> {
         loop {
-            let tried = self.pause(by, id, reason).await;
+            let tried = self.retried(|| self.pause(by, id, reason)).await;
             if let Some(written) = self.unless_full(tried).await? {
                 return Ok(written);
             }
@@ -67,7 +70,7 @@ impl Keys for SqlStore {
     }
 
     async fn resume_key(&self, by: &By, id: KeyId) -> Result<Written<Key>> {
-        self.resume(by, id).await
+        self.retried(|| self.resume(by, id)).await
     }
 
     async fn rotate_key(
@@ -79,12 +82,12 @@ impl Keys for SqlStore {
         hash: &Hash,
         plan: Plan,
     ) -> Result<Written<Key>> {
-        self.rotate(by, id, name, hint, hash, plan).await
+        self.retried(|| self.rotate(by, id, name, hint.clone(), hash, plan)).await
     }
 
     async fn revoke_keys(&self, by: &By, ids: &[KeyId], how: &BulkRevoke) -> Result<Written<Vec<Outcome>>> {
         loop {
-            let tried = self.revoke_many(by, ids, how).await;
+            let tried = self.retried(|| self.revoke_many(by, ids, how)).await;
             if let Some(written) = self.unless_full(tried).await? {
                 return Ok(written);
             }
@@ -93,7 +96,7 @@ impl Keys for SqlStore {
 
     async fn revoke_key(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>> {
         loop {
-            let tried = self.revoke_one(by, id, reason).await;
+            let tried = self.retried(|| self.revoke_one(by, id, reason)).await;
             if let Some(written) = self.unless_full(tried).await? {
                 return Ok(written);
             }

@@ -173,11 +173,13 @@ enum Dialect {
 }
 
 impl Dialect {
-    /// Begins a write: on SQLite the lock is taken at once, since it cannot be waited for later.
+    /// Begins a write: on SQLite the lock is taken at once, since it cannot be waited for later. On PostgreSQL a
+    /// statement reads what was committed before it, so that whoever has waited for the lock reads the newest; a server
+    /// whose default is another level would give up one of two changes at once.
     const fn begin(self) -> &'static str {
         match self {
             Dialect::Sqlite => "BEGIN IMMEDIATE",
-            Dialect::Postgres => "BEGIN",
+            Dialect::Postgres => "BEGIN ISOLATION LEVEL READ COMMITTED",
         }
     }
 

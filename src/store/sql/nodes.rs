@@ -9,10 +9,10 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, AnyPool, Transaction};
 use tokio::sync::Notify;
 
-use super::SqlStore;
 use super::fail::{fail, fail_commit};
 use super::migrations::SCHEMA;
 use super::statement::{Columns as _, Sql};
+use super::{Dialect, SqlStore};
 use crate::store::changes::{Changes, Follower, GRACE, Need, UsageWritten};
 use crate::store::fault::{Fault, is_broken};
 use crate::store::lease::{self, Grant, Renewing, Waiting};
@@ -71,23 +71,9 @@ impl Nodes for SqlStore {
             let known = self.changes.known_nodes().into_iter().any(|node| node.id == id);
             return Err(if known { StoreError::NodeIsThis } else { StoreError::NotFound("node") });
         };
-        let mut write = self.begin(by).await?;
-        let Some(row) = tables.row(write.db(), id).await? else {
-            return Err(StoreError::NotFound("node"));
-        };
         // Of its own: another call for the same node must not remove it before this one may, nor when it has joined again.
         let mark = i64::from(rand::random::<u32>()) + 1;
-        let mut bar = Sql::new("update nodes set forgotten = ");
-        bar.arg(mark).push(" where id = ").arg(id.to_string()).once(write.db()).await?;
-        let written = if row.forgotten {
-            let revision = write.seq().unsigned_abs().saturating_sub(1);
-            write.commit_without_event().await?;
-            let head = crate::store::Audit::audit_head(self).await?;
-            Written { value: (), revision, head, awaited: Awaited::nobody(revision) }
-        } else {
-            write.append(Action::NodeForgotten, None, None, json!({"node": id, "name": row.name})).await?;
-            write.commit(()).await?
-        };
+        let written = self.retried(|| self.bar_node(by, tables, id, mark)).await?;
         // What lease it has ends meanwhile, as it gets no other.
         tokio::time::sleep(self.changes.lease() + GRACE).await;
         let mut remove = Sql::new("delete from nodes where id = ");
@@ -96,13 +82,16 @@ impl Nodes for SqlStore {
     }
 
     async fn accept_history(&self, by: &By, head: &Head) -> Result<Written<()>> {
-        let mut write = self.begin(by).await?;
-        let there = hash_at(write.db(), head.seq).await?;
-        if !lease::continues(there.as_deref(), head) {
-            return Err(StoreError::UnknownHead);
-        }
-        write.append(Action::HistoryAccepted, None, None, json!({"head": head})).await?;
-        write.commit(()).await
+        self.retried(|| async move {
+            let mut write = self.begin(by).await?;
+            let there = hash_at(write.db(), head.seq).await?;
+            if !lease::continues(there.as_deref(), head) {
+                return Err(StoreError::UnknownHead);
+            }
+            write.append(Action::HistoryAccepted, None, None, json!({"head": head})).await?;
+            write.commit(()).await
+        })
+        .await
     }
 
     fn ledger(&self) -> Option<&dyn Ledger> {
@@ -128,6 +117,24 @@ impl Nodes for SqlStore {
 }
 
 impl SqlStore {
+    /// Bars the renewals of a node.
+    async fn bar_node(&self, by: &By, tables: &Tables, id: NodeId, mark: i64) -> Result<Written<()>> {
+        let mut write = self.begin(by).await?;
+        let Some(row) = tables.row(write.db(), id).await? else {
+            return Err(StoreError::NotFound("node"));
+        };
+        let mut bar = Sql::new("update nodes set forgotten = ");
+        bar.arg(mark).push(" where id = ").arg(id.to_string()).once(write.db()).await?;
+        if row.forgotten {
+            let revision = write.seq().unsigned_abs().saturating_sub(1);
+            write.commit_without_event().await?;
+            let head = crate::store::Audit::audit_head(self).await?;
+            return Ok(Written { value: (), revision, head, awaited: Awaited::nobody(revision) });
+        }
+        write.append(Action::NodeForgotten, None, None, json!({"node": id, "name": row.name})).await?;
+        write.commit(()).await
+    }
+
     /// The nodes that a change waits for, read in its own transaction.
     pub(super) async fn live_nodes(&self, db: &mut AnyConnection) -> Result<Vec<AwaitedNode>> {
         if self.shared.is_none() {
@@ -158,8 +165,26 @@ pub(super) struct Tables {
     pub(super) url: String,
     /// A commit of this process, of which the others shall hear.
     pub(super) own: Notify,
-    /// Set once the database has migrations that this process does not know.
-    pub(super) newer: OnceLock<i64>,
+    /// Set once this process must not use the database any more.
+    pub(super) unfit: OnceLock<Unfit>,
+}
+
+/// Why a process that has opened a database must not use it any more.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Unfit {
+    /// It has migrations that this process does not know.
+    Newer(i64),
+    /// Its leases have another length than when it was opened.
+    OtherLease { before: Duration, now: Duration },
+}
+
+impl From<Unfit> for StoreError {
+    fn from(unfit: Unfit) -> StoreError {
+        match unfit {
+            Unfit::Newer(schema) => StoreError::Newer(schema),
+            Unfit::OtherLease { before, now } => StoreError::LeaseChanged { before, now },
+        }
+    }
 }
 
 impl Tables {
@@ -187,6 +212,7 @@ impl Tables {
                 match lease::waiting(applied, revision, since, lease) {
                     Waiting::Pending => return true,
                     Waiting::Expired => receipt.expired.push(node.name.clone()),
+                    Waiting::Gone => receipt.nodes = receipt.nodes.saturating_sub(1),
                     Waiting::Confirmed => {
                         receipt.confirmed_by += 1;
                         let ms = u64::try_from(since.as_millis()).unwrap_or(u64::MAX);
@@ -320,20 +346,28 @@ impl Tables {
 
     /// Refuses what a newer Keydeck has migrated, from now on.
     pub(super) fn check_schema(&self, schema: i64) -> Result<()> {
-        if schema <= SCHEMA as i64 {
-            return Ok(());
-        }
-        if self.newer.set(schema).is_ok() {
-            tracing::error!("{}; stopped serving", StoreError::Newer(schema));
+        if schema <= SCHEMA as i64 { Ok(()) } else { Err(self.stop(Unfit::Newer(schema))) }
+    }
+
+    /// Refuses a length of leases that is not the one by which this process has waited and served so far.
+    fn check_lease(&self, ms: i64) -> Result<()> {
+        let (before, now) = (self.changes.lease(), Duration::from_millis(ms.unsigned_abs()));
+        if before == now { Ok(()) } else { Err(self.stop(Unfit::OtherLease { before, now })) }
+    }
+
+    /// Serves nothing from now on.
+    fn stop(&self, unfit: Unfit) -> StoreError {
+        if self.unfit.set(unfit).is_ok() {
+            tracing::error!("{}; stopped serving", StoreError::from(unfit));
         }
         self.changes.stop();
-        Err(StoreError::Newer(schema))
+        unfit.into()
     }
 }
 
 /// Rows whose lease has ended without this revision are live no more.
 async fn fall_out(pool: &AnyPool, revision: u64, head: &Head) -> Result<()> {
-    let mut tx = lock(pool).await?.0;
+    let mut tx = lock(pool).await?.tx;
     if hash_at(&mut tx, head.seq).await?.as_ref() != Some(&head.hash) {
         // Another history has taken its place, whose numbers mean other changes.
         return Ok(());
@@ -349,14 +383,27 @@ async fn fall_out(pool: &AnyPool, revision: u64, head: &Head) -> Result<()> {
     tx.commit().await.map_err(fail)
 }
 
-/// Takes the lock of all changes by a write, and reads the head and the newest migration under it.
-async fn lock(pool: &AnyPool) -> Result<(Transaction<'static, Any>, Head, i64)> {
-    let mut tx = pool.begin().await.map_err(fail)?;
-    let row = sqlx::query("update audit_head set seq = seq where id = 1 returning seq, hash, schema")
-        .fetch_one(&mut *tx)
-        .await
-        .map_err(fail)?;
-    Ok((tx, Head { seq: row.count("seq")?, hash: row.text("hash")? }, row.int("schema")?))
+/// The lock of all changes, and what is read under it.
+struct HeadLock {
+    tx: Transaction<'static, Any>,
+    head: Head,
+    /// The newest migration.
+    schema: i64,
+    lease_ms: i64,
+}
+
+/// Takes the lock of all changes by a write.
+async fn lock(pool: &AnyPool) -> Result<HeadLock> {
+    let mut tx = pool.begin_with(Dialect::Postgres.begin()).await.map_err(fail)?;
+    let row = sqlx::query(
+        "update audit_head set seq = seq where id = 1 returning seq, hash, schema, \
+         (select lease_ms from cluster where id = 1) as lease_ms",
+    )
+    .fetch_one(&mut *tx)
+    .await
+    .map_err(fail)?;
+    let head = Head { seq: row.count("seq")?, hash: row.text("hash")? };
+    Ok(HeadLock { tx, head, schema: row.int("schema")?, lease_ms: row.int("lease_ms")? })
 }
 
 #[async_trait]
@@ -377,8 +424,9 @@ impl Ledger for Tables {
         if is_broken(Fault::Renewal) {
             return self.bare_renewal().await;
         }
-        let (mut tx, head, schema) = lock(&self.pool).await?;
+        let HeadLock { mut tx, head, schema, lease_ms } = lock(&self.pool).await?;
         self.check_schema(schema)?;
+        self.check_lease(lease_ms)?;
         let there = hash_at(&mut tx, applied.seq).await?;
         let continues = lease::continues(there.as_deref(), applied);
         Ok(Box::new(Locked { tx, head, continues, lease: self.changes.lease() }))

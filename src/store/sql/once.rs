@@ -25,32 +25,35 @@ impl Idempotency for SqlStore {
         scope: &str,
         key: &str,
     ) -> Result<Written<Option<CreatedWith>>> {
-        // The same lock as for the writes that create something: whichever comes first decides.
-        let mut write = self.begin(by).await?;
-        write.forget_old_keys().await?;
-        sqlx::query(
-            "insert into once_closed (scope, key, at) values ($1, $2, $3) \
-             on conflict (scope, key) do update set at = excluded.at",
-        )
-        .bind(scope)
-        .bind(key)
-        .bind(by.now.millis())
-        .execute(write.db())
+        self.retried(|| async move {
+            // The same lock as for the writes that create something: whichever comes first decides.
+            let mut write = self.begin(by).await?;
+            write.forget_old_keys().await?;
+            sqlx::query(
+                "insert into once_closed (scope, key, at) values ($1, $2, $3) \
+                 on conflict (scope, key) do update set at = excluded.at",
+            )
+            .bind(scope)
+            .bind(key)
+            .bind(by.now.millis())
+            .execute(write.db())
+            .await
+            .map_err(fail)?;
+            let newest: Option<AnyRow> = sqlx::query(
+                "select made, at from once where scope = $1 and key = $2 order by at desc, made desc limit 1",
+            )
+            .bind(scope)
+            .bind(key)
+            .fetch_optional(write.db())
+            .await
+            .map_err(fail)?;
+            let created = match newest {
+                Some(row) => Some(write.created(&row).await?),
+                None => None,
+            };
+            write.commit(created).await
+        })
         .await
-        .map_err(fail)?;
-        let newest: Option<AnyRow> = sqlx::query(
-            "select made, at from once where scope = $1 and key = $2 order by at desc, made desc limit 1",
-        )
-        .bind(scope)
-        .bind(key)
-        .fetch_optional(write.db())
-        .await
-        .map_err(fail)?;
-        let created = match newest {
-            Some(row) => Some(write.created(&row).await?),
-            None => None,
-        };
-        write.commit(created).await
     }
 }
 

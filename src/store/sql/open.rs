@@ -37,8 +37,13 @@ const POSTGRES_READERS: u32 = 8;
 const POSTGRES_WRITERS: u32 = 2;
 /// For leases and acknowledgements, which wait for nothing else.
 const POSTGRES_NODES: u32 = 3;
-/// A transaction that its process has left alone for so long is ended by the database.
-const ABANDONED: &str = "set idle_in_transaction_session_timeout = '3s'";
+/// What each PostgreSQL connection begins with. Not every database that speaks like PostgreSQL has these settings.
+const SETTINGS: [&str; 2] = [
+    // A process that is stopped in the middle of a change must not stop all others for long: the database ends it.
+    "set idle_in_transaction_session_timeout = '3s'",
+    // For statements alone; a transaction says its level itself.
+    "set default_transaction_isolation = 'read committed'",
+];
 /// How often migrations are tried that another process may be running.
 const MIGRATION_TRIES: u32 = 5;
 const BETWEEN_TRIES: Duration = Duration::from_millis(200);
@@ -90,6 +95,7 @@ pub(super) async fn open(url: &str, options: Options, unfinished: Unfinished) ->
         Address::Postgres(_) => {
             let address = parse(url)?;
             let mut db = AnyConnection::connect_with(&address).await.map_err(|error| place.explain(error))?;
+            settle(&mut db).await;
             if !claimed(&mut db).await {
                 return Err(StoreError::Served(place.name().into_owned()));
             }
@@ -98,9 +104,7 @@ pub(super) async fn open(url: &str, options: Options, unfinished: Unfinished) ->
                 let pool =
                     lasting().acquire_timeout(patience).max_connections(size).after_connect(|db, _| {
                         Box::pin(async move {
-                            // A process that is stopped in the middle of a change must not stop all others for long.
-                            // Not every database that speaks like PostgreSQL has the setting.
-                            let _ = db.execute(ABANDONED).await;
+                            settle(db).await;
                             Ok(())
                         })
                     });
@@ -131,7 +135,7 @@ pub(super) async fn open(url: &str, options: Options, unfinished: Unfinished) ->
     };
     let shared = nodes.map(|pool| {
         let (changes, url) = (Arc::clone(&changes), url.to_owned());
-        Arc::new(Tables { pool, changes, url, own: Notify::new(), newer: OnceLock::new() })
+        Arc::new(Tables { pool, changes, url, own: Notify::new(), unfit: OnceLock::new() })
     });
     let (owner, anchor, claim) =
         (Mutex::new(owner), tokio::sync::Mutex::new(anchor), tokio::sync::Mutex::new(claim));
@@ -149,6 +153,13 @@ pub(super) async fn open(url: &str, options: Options, unfinished: Unfinished) ->
             store.close().await;
             Err(error)
         }
+    }
+}
+
+/// Gives a PostgreSQL connection its settings.
+async fn settle(db: &mut AnyConnection) {
+    for setting in SETTINGS {
+        let _ = db.execute(setting).await;
     }
 }
 

@@ -35,60 +35,66 @@ const COLUMNS: &str = "p.id as id, p.name as name, p.folded as folded, p.created
 #[async_trait]
 impl Projects for SqlStore {
     async fn create_project(&self, by: &By, name: &str) -> Result<Written<Project>> {
-        let mut write = self.begin(by).await?;
-        let id = ProjectId::generate();
-        check_name(write.db(), name, None).await?;
-        let seq = write.seq();
-        sqlx::query(
-            "insert into projects \
-             (id, name, folded, created_at, archived_at, changed_seq, live_version, rules, rules_seq, search) \
-             values ($1, $2, $3, $4, 0, $5, 0, 0, 0, $6)",
-        )
-        .bind(id.to_string())
-        .bind(name)
-        .bind(fold(name))
-        .bind(by.now.millis())
-        .bind(seq)
-        .bind(fold_search(name))
-        .execute(write.db())
+        self.retried(|| async move {
+            let mut write = self.begin(by).await?;
+            let id = ProjectId::generate();
+            check_name(write.db(), name, None).await?;
+            let seq = write.seq();
+            sqlx::query(
+                "insert into projects \
+                 (id, name, folded, created_at, archived_at, changed_seq, live_version, rules, rules_seq, search) \
+                 values ($1, $2, $3, $4, 0, $5, 0, 0, 0, $6)",
+            )
+            .bind(id.to_string())
+            .bind(name)
+            .bind(fold(name))
+            .bind(by.now.millis())
+            .bind(seq)
+            .bind(fold_search(name))
+            .execute(write.db())
+            .await
+            .map_err(|error| if is_taken(&error) { taken(name) } else { fail(error) })?;
+            write.append(Action::ProjectCreated, Some(id), None, json!({ "name": name })).await?;
+            let project = self.read_project(write.db(), id, by.now).await?;
+            write.commit(project).await
+        })
         .await
-        .map_err(|error| if is_taken(&error) { taken(name) } else { fail(error) })?;
-        write.append(Action::ProjectCreated, Some(id), None, json!({ "name": name })).await?;
-        let project = self.read_project(write.db(), id, by.now).await?;
-        write.commit(project).await
     }
 
     async fn rename_project(&self, by: &By, id: ProjectId, name: &str) -> Result<Written<Project>> {
-        let mut write = self.begin(by).await?;
-        let row = project_row(write.db(), id).await?;
-        if row.name == name {
+        self.retried(|| async move {
+            let mut write = self.begin(by).await?;
+            let row = project_row(write.db(), id).await?;
+            if row.name == name {
+                let project = self.read_project(write.db(), id, by.now).await?;
+                return write.unchanged(project, row.changed_seq).await;
+            }
+            row.must_be_open()?;
+            check_name(write.db(), name, Some(id)).await?;
+            let seq = write.seq();
+            sqlx::query(
+                "update projects set name = $1, folded = $2, changed_seq = $3, search = $5 where id = $4",
+            )
+            .bind(name)
+            .bind(fold(name))
+            .bind(seq)
+            .bind(id.to_string())
+            .bind(fold_search(name))
+            .execute(write.db())
+            .await
+            .map_err(|error| if is_taken(&error) { taken(name) } else { fail(error) })?;
+            write
+                .append(Action::ProjectRenamed, Some(id), None, json!({ "name": name, "before": row.name }))
+                .await?;
             let project = self.read_project(write.db(), id, by.now).await?;
-            return write.unchanged(project, row.changed_seq).await;
-        }
-        row.must_be_open()?;
-        check_name(write.db(), name, Some(id)).await?;
-        let seq = write.seq();
-        sqlx::query(
-            "update projects set name = $1, folded = $2, changed_seq = $3, search = $5 where id = $4",
-        )
-        .bind(name)
-        .bind(fold(name))
-        .bind(seq)
-        .bind(id.to_string())
-        .bind(fold_search(name))
-        .execute(write.db())
+            write.commit(project).await
+        })
         .await
-        .map_err(|error| if is_taken(&error) { taken(name) } else { fail(error) })?;
-        write
-            .append(Action::ProjectRenamed, Some(id), None, json!({ "name": name, "before": row.name }))
-            .await?;
-        let project = self.read_project(write.db(), id, by.now).await?;
-        write.commit(project).await
     }
 
     async fn archive_project(&self, by: &By, id: ProjectId, revoke_keys: bool) -> Result<Written<()>> {
         loop {
-            let tried = self.archive(by, id, revoke_keys).await;
+            let tried = self.retried(|| self.archive(by, id, revoke_keys)).await;
             if let Some(written) = self.unless_full(tried).await? {
                 return Ok(written);
             }

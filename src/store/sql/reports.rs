@@ -82,13 +82,17 @@ impl Reports for SqlStore {
     }
 
     async fn append_report(&self, by: &By, detail: Json) -> Result<Written<()>> {
-        let mut write = self.begin(by).await?;
-        write.append(Action::ReportCreated, None, None, detail).await?;
-        write.commit(()).await
+        let detail = &detail;
+        self.retried(|| async move {
+            let mut write = self.begin(by).await?;
+            write.append(Action::ReportCreated, None, None, detail.clone()).await?;
+            write.commit(()).await
+        })
+        .await
     }
 
     async fn sign_review(&self, by: &By, id: ReviewId, sign: &Sign) -> Result<Written<Review>> {
-        self.sign(by, id, sign).await
+        self.retried(|| self.sign(by, id, sign)).await
     }
 }
 

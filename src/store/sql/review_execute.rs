@@ -54,15 +54,20 @@ impl SqlStore {
             return Ok(Written { value, revision: head.seq, head, awaited });
         }
         let confirmed = execute.decisions.as_deref().unwrap_or_default();
-        if let Some(done) = self.close_decisions(by, id, confirmed).await? {
+        if let Some(done) = self.retried(|| self.close_decisions(by, id, confirmed)).await? {
             return Ok(done);
         }
         loop {
-            let tried = self.execute_batch(by, id).await;
+            let tried = self.retried(|| self.execute_batch(by, id)).await;
             if self.unless_full(tried).await? == Some(0) {
                 break;
             }
         }
+        self.retried(|| self.end_execution(by, id)).await
+    }
+
+    /// Closes a review whose decisions are carried out.
+    async fn end_execution(&self, by: &By, id: ReviewId) -> Result<Written<Executed>> {
         let mut write = self.begin(by).await?;
         let row = review_row(write.db(), id).await?;
         let review = read(write.db(), &row).await?;

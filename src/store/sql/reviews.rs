@@ -33,7 +33,7 @@ const FILLING: i64 = 9;
 #[async_trait]
 impl Reviews for SqlStore {
     async fn start_review(&self, by: &By, new: &NewReview) -> Result<Written<Review>> {
-        self.start(by, new).await
+        self.retried(|| self.start(by, new)).await
     }
 
     async fn reviews(&self, query: &PageQuery) -> Result<Page<Review>> {
@@ -66,46 +66,49 @@ impl Reviews for SqlStore {
     }
 
     async fn edit_review(&self, by: &By, id: ReviewId, edit: &ReviewEdit) -> Result<Written<Review>> {
-        let mut write = self.begin(by).await?;
-        let row = review_row(write.db(), id).await?;
-        let old = read(write.db(), &row).await?;
-        let cancels = edit.status == Some(ReviewStatus::Cancelled);
-        let (mut detail, mut before) = (Map::new(), Map::new());
-        if let Some(name) = edit.name.as_ref().filter(|name| **name != old.name) {
-            before.insert("name".to_owned(), json!(old.name));
-            detail.insert("name".to_owned(), json!(name));
-        }
-        if let Some(due) = edit.due_at.filter(|due| Some(*due) != old.due_at) {
-            before.insert("dueAt".to_owned(), json!(old.due_at));
-            detail.insert("dueAt".to_owned(), json!(due));
-        }
-        if detail.is_empty() && (!cancels || old.status == ReviewStatus::Cancelled) {
-            return write.unchanged(old, row.count("changed_seq")?).await;
-        }
-        if old.status != ReviewStatus::Open || !row.text("executing")?.is_empty() {
-            return Err(StoreError::ReviewClosed);
-        }
-        let seq = write.seq();
-        let mut sql = Sql::new("update reviews set name = ");
-        sql.arg(edit.name.as_deref().unwrap_or(&old.name));
-        sql.push(", due_at = ").arg(edit.due_at.or(old.due_at).map_or(0, Timestamp::millis));
-        sql.push(", status = ").arg(if cancels { 3 } else { 0 });
-        sql.push(", changed_seq = ").arg(seq).push(" where id = ").arg(id.to_string());
-        sql.once(write.db()).await?;
-        let name = edit.name.as_deref().unwrap_or(&old.name);
-        if !detail.is_empty() {
-            detail.insert("name".to_owned(), json!(name));
-            detail.insert("review".to_owned(), json!(id));
-            detail.insert("before".to_owned(), Json::Object(before));
-            write.append(Action::ReviewUpdated, None, None, Json::Object(detail)).await?;
-        }
-        if cancels {
-            let detail = json!({ "review": id, "name": name, "decisions": old.decisions });
-            write.append(Action::ReviewCancelled, None, None, detail).await?;
-        }
-        let row = review_row(write.db(), id).await?;
-        let review = read(write.db(), &row).await?;
-        write.commit(review).await
+        self.retried(|| async move {
+            let mut write = self.begin(by).await?;
+            let row = review_row(write.db(), id).await?;
+            let old = read(write.db(), &row).await?;
+            let cancels = edit.status == Some(ReviewStatus::Cancelled);
+            let (mut detail, mut before) = (Map::new(), Map::new());
+            if let Some(name) = edit.name.as_ref().filter(|name| **name != old.name) {
+                before.insert("name".to_owned(), json!(old.name));
+                detail.insert("name".to_owned(), json!(name));
+            }
+            if let Some(due) = edit.due_at.filter(|due| Some(*due) != old.due_at) {
+                before.insert("dueAt".to_owned(), json!(old.due_at));
+                detail.insert("dueAt".to_owned(), json!(due));
+            }
+            if detail.is_empty() && (!cancels || old.status == ReviewStatus::Cancelled) {
+                return write.unchanged(old, row.count("changed_seq")?).await;
+            }
+            if old.status != ReviewStatus::Open || !row.text("executing")?.is_empty() {
+                return Err(StoreError::ReviewClosed);
+            }
+            let seq = write.seq();
+            let mut sql = Sql::new("update reviews set name = ");
+            sql.arg(edit.name.as_deref().unwrap_or(&old.name));
+            sql.push(", due_at = ").arg(edit.due_at.or(old.due_at).map_or(0, Timestamp::millis));
+            sql.push(", status = ").arg(if cancels { 3 } else { 0 });
+            sql.push(", changed_seq = ").arg(seq).push(" where id = ").arg(id.to_string());
+            sql.once(write.db()).await?;
+            let name = edit.name.as_deref().unwrap_or(&old.name);
+            if !detail.is_empty() {
+                detail.insert("name".to_owned(), json!(name));
+                detail.insert("review".to_owned(), json!(id));
+                detail.insert("before".to_owned(), Json::Object(before));
+                write.append(Action::ReviewUpdated, None, None, Json::Object(detail)).await?;
+            }
+            if cancels {
+                let detail = json!({ "review": id, "name": name, "decisions": old.decisions });
+                write.append(Action::ReviewCancelled, None, None, detail).await?;
+            }
+            let row = review_row(write.db(), id).await?;
+            let review = read(write.db(), &row).await?;
+            write.commit(review).await
+        })
+        .await
     }
 
     async fn review_items(
@@ -126,7 +129,7 @@ impl Reviews for SqlStore {
         decide: Option<&Decide>,
         version: Option<u64>,
     ) -> Result<Written<ReviewItem>> {
-        self.decide_item(by, id, key, decide, version).await
+        self.retried(|| self.decide_item(by, id, key, decide, version)).await
     }
 
     async fn execute_review(&self, by: &By, id: ReviewId, execute: &Execute) -> Result<Written<Executed>> {

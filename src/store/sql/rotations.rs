@@ -31,59 +31,65 @@ impl Rotations for SqlStore {
         id: KeyId,
         quiet_seconds: Option<u32>,
     ) -> Result<Written<Rotation>> {
-        let mut write = self.begin(by).await?;
-        let (key, _) = write.read_key(id).await?;
-        if key.status == Status::Revoked {
-            return Err(StoreError::KeyRevoked);
-        }
-        let before = row(write.db(), id).await?.filter(|row| row.state == UNDER_WAY);
-        let quiet = quiet_seconds.unwrap_or_else(|| {
-            before.as_ref().map_or(self.thresholds.quiet_seconds, |before| before.quiet_seconds)
-        });
-        if let Some(before) = before.as_ref().filter(|before| before.quiet_seconds == quiet) {
-            let rotation = read(write.db(), &key, before, by.now).await?;
-            return write.unchanged(rotation, before.changed_seq).await;
-        }
-        let seq = write.seq();
-        let mut sql = Sql::new("");
-        if before.is_some() {
-            sql.push("update key_rotations set quiet_seconds = ").arg(i64::from(quiet));
-            sql.push(", changed_seq = ").arg(seq).push(" where key_id = ").arg(id.to_string());
-        } else {
-            let mut old = Sql::new("delete from key_rotations where key_id = ");
-            old.arg(id.to_string()).once(write.db()).await?;
-            sql.push(
-                "insert into key_rotations (key_id, state, quiet_seconds, started_at, started_by, ended_at, \
-                 ended_by, changed_seq) values (",
-            );
-            sql.arg(id.to_string()).push(", 0, ").arg(i64::from(quiet)).push(", ").arg(by.now.millis());
-            sql.push(", ").arg(by.actor.as_str()).push(", 0, '', ").arg(seq).push(")");
-        }
-        sql.once(write.db()).await?;
-        let detail = json!({ "name": key.name, "hint": key.hint.to_string(), "quietSeconds": quiet });
-        write.append(Action::RotationStarted, Some(key.project_id), Some(id), detail).await?;
-        let started = row(write.db(), id).await?.ok_or_else(|| damaged("key_rotations"))?;
-        let rotation = read(write.db(), &key, &started, by.now).await?;
-        write.commit(rotation).await
+        self.retried(|| async move {
+            let mut write = self.begin(by).await?;
+            let (key, _) = write.read_key(id).await?;
+            if key.status == Status::Revoked {
+                return Err(StoreError::KeyRevoked);
+            }
+            let before = row(write.db(), id).await?.filter(|row| row.state == UNDER_WAY);
+            let quiet = quiet_seconds.unwrap_or_else(|| {
+                before.as_ref().map_or(self.thresholds.quiet_seconds, |before| before.quiet_seconds)
+            });
+            if let Some(before) = before.as_ref().filter(|before| before.quiet_seconds == quiet) {
+                let rotation = read(write.db(), &key, before, by.now).await?;
+                return write.unchanged(rotation, before.changed_seq).await;
+            }
+            let seq = write.seq();
+            let mut sql = Sql::new("");
+            if before.is_some() {
+                sql.push("update key_rotations set quiet_seconds = ").arg(i64::from(quiet));
+                sql.push(", changed_seq = ").arg(seq).push(" where key_id = ").arg(id.to_string());
+            } else {
+                let mut old = Sql::new("delete from key_rotations where key_id = ");
+                old.arg(id.to_string()).once(write.db()).await?;
+                sql.push(
+                    "insert into key_rotations (key_id, state, quiet_seconds, started_at, started_by, ended_at, \
+                     ended_by, changed_seq) values (",
+                );
+                sql.arg(id.to_string()).push(", 0, ").arg(i64::from(quiet)).push(", ").arg(by.now.millis());
+                sql.push(", ").arg(by.actor.as_str()).push(", 0, '', ").arg(seq).push(")");
+            }
+            sql.once(write.db()).await?;
+            let detail = json!({ "name": key.name, "hint": key.hint.to_string(), "quietSeconds": quiet });
+            write.append(Action::RotationStarted, Some(key.project_id), Some(id), detail).await?;
+            let started = row(write.db(), id).await?.ok_or_else(|| damaged("key_rotations"))?;
+            let rotation = read(write.db(), &key, &started, by.now).await?;
+            write.commit(rotation).await
+        })
+        .await
     }
 
     async fn cancel_rotation(&self, by: &By, id: KeyId) -> Result<Written<Rotation>> {
-        let mut write = self.begin(by).await?;
-        let (key, _) = write.read_key(id).await?;
-        let found = row(write.db(), id).await?.ok_or(StoreError::NotFound("guided rotation"))?;
-        if found.state != UNDER_WAY {
-            let rotation = read(write.db(), &key, &found, by.now).await?;
-            return write.unchanged(rotation, found.changed_seq).await;
-        }
-        let mut sql = Sql::new("update key_rotations set state = ");
-        sql.arg(CANCELLED).push(", ended_at = ").arg(by.now.millis());
-        sql.push(", ended_by = ").arg(by.actor.as_str()).push(", changed_seq = ").arg(write.seq());
-        sql.push(" where key_id = ").arg(id.to_string()).once(write.db()).await?;
-        let detail = json!({ "name": key.name, "hint": key.hint.to_string() });
-        write.append(Action::RotationCancelled, Some(key.project_id), Some(id), detail).await?;
-        let cancelled = row(write.db(), id).await?.ok_or_else(|| damaged("key_rotations"))?;
-        let rotation = read(write.db(), &key, &cancelled, by.now).await?;
-        write.commit(rotation).await
+        self.retried(|| async move {
+            let mut write = self.begin(by).await?;
+            let (key, _) = write.read_key(id).await?;
+            let found = row(write.db(), id).await?.ok_or(StoreError::NotFound("guided rotation"))?;
+            if found.state != UNDER_WAY {
+                let rotation = read(write.db(), &key, &found, by.now).await?;
+                return write.unchanged(rotation, found.changed_seq).await;
+            }
+            let mut sql = Sql::new("update key_rotations set state = ");
+            sql.arg(CANCELLED).push(", ended_at = ").arg(by.now.millis());
+            sql.push(", ended_by = ").arg(by.actor.as_str()).push(", changed_seq = ").arg(write.seq());
+            sql.push(" where key_id = ").arg(id.to_string()).once(write.db()).await?;
+            let detail = json!({ "name": key.name, "hint": key.hint.to_string() });
+            write.append(Action::RotationCancelled, Some(key.project_id), Some(id), detail).await?;
+            let cancelled = row(write.db(), id).await?.ok_or_else(|| damaged("key_rotations"))?;
+            let rotation = read(write.db(), &key, &cancelled, by.now).await?;
+            write.commit(rotation).await
+        })
+        .await
     }
 
     async fn rotation(&self, id: KeyId, now: Timestamp) -> Result<Rotation> {

@@ -27,36 +27,39 @@ const TRIES: u32 = 3;
 #[async_trait]
 impl Rules for SqlStore {
     async fn put_rules(&self, by: &By, project: ProjectId, rules: &[Rule]) -> Result<Written<Page<Rule>>> {
-        let mut write = self.begin(by).await?;
-        let owner = project_row(write.db(), project).await?;
-        owner.must_be_open()?;
-        let first = PageQuery::default();
-        let same = owner.rules == rules.len() as u64
-            && (owner.rules_seq != 0 || rules.is_empty())
-            && read_chunks(write.db(), project, DRAFT).await? == rules;
-        if same && owner.rules_seq != 0 {
+        self.retried(|| async move {
+            let mut write = self.begin(by).await?;
+            let owner = project_row(write.db(), project).await?;
+            owner.must_be_open()?;
+            let first = PageQuery::default();
+            let same = owner.rules == rules.len() as u64
+                && (owner.rules_seq != 0 || rules.is_empty())
+                && read_chunks(write.db(), project, DRAFT).await? == rules;
+            if same && owner.rules_seq != 0 {
+                let page = read_page(write.db(), project, &first).await?;
+                return write.unchanged(page, owner.rules_seq).await;
+            }
+            sqlx::query("delete from rule_chunks where project_id = $1 and version = $2")
+                .bind(project.to_string())
+                .bind(DRAFT)
+                .execute(write.db())
+                .await
+                .map_err(fail)?;
+            insert_chunks(write.db(), project, DRAFT, rules).await?;
+            let seq = write.seq();
+            sqlx::query("update projects set rules = $1, rules_seq = $2 where id = $3")
+                .bind(rules.len() as i64)
+                .bind(seq)
+                .bind(project.to_string())
+                .execute(write.db())
+                .await
+                .map_err(fail)?;
+            let detail = json!({ "rules": rules.len() });
+            write.append(Action::RulesReplaced, Some(project), None, detail).await?;
             let page = read_page(write.db(), project, &first).await?;
-            return write.unchanged(page, owner.rules_seq).await;
-        }
-        sqlx::query("delete from rule_chunks where project_id = $1 and version = $2")
-            .bind(project.to_string())
-            .bind(DRAFT)
-            .execute(write.db())
-            .await
-            .map_err(fail)?;
-        insert_chunks(write.db(), project, DRAFT, rules).await?;
-        let seq = write.seq();
-        sqlx::query("update projects set rules = $1, rules_seq = $2 where id = $3")
-            .bind(rules.len() as i64)
-            .bind(seq)
-            .bind(project.to_string())
-            .execute(write.db())
-            .await
-            .map_err(fail)?;
-        let detail = json!({ "rules": rules.len() });
-        write.append(Action::RulesReplaced, Some(project), None, detail).await?;
-        let page = read_page(write.db(), project, &first).await?;
-        write.commit(page).await
+            write.commit(page).await
+        })
+        .await
     }
 
     async fn rules(&self, project: ProjectId, query: &PageQuery) -> Result<Page<Rule>> {
@@ -65,58 +68,61 @@ impl Rules for SqlStore {
     }
 
     async fn deploy(&self, by: &By, project: ProjectId, strict: bool) -> Result<Written<NewDeployment>> {
-        self.may_write(Purpose::Other)?;
-        let mut tries = 0;
-        let (mut write, owner, compared) = loop {
-            tries += 1;
-            // Checking a long list takes a while. Revocations do not wait for that: the lock is taken after it.
-            let (seq, draft) = self.draft(project).await?;
-            let compared = compare(draft, strict).await?;
-            let mut write = self.begin(by).await?;
-            let owner = project_row(write.db(), project).await?;
-            owner.must_be_open()?;
-            if owner.rules_seq == seq {
-                break (write, owner, compared);
-            }
-            if tries == TRIES {
-                let draft = read_chunks(write.db(), project, DRAFT).await?;
-                break (write, owner, compare(draft, strict).await?);
-            }
-        };
-        let Compared { rules, shadowed, warnings } = compared;
-        let version = owner.live_version as i64 + 1;
-        let deployment = Deployment {
-            version: u32::try_from(version).map_err(|_| damaged("live_version"))?,
-            created_at: by.now,
-            created_by: by.actor.clone(),
-            rules: rules.len() as u64,
-            shadowed,
-        };
-        sqlx::query(
-            "insert into deployments (project_id, version, created_at, created_by, rules, shadowed) \
-             values ($1, $2, $3, $4, $5, $6)",
-        )
-        .bind(project.to_string())
-        .bind(version)
-        .bind(by.now.millis())
-        .bind(by.actor.as_str())
-        .bind(rules.len() as i64)
-        .bind(serde_json::to_string(&deployment.shadowed).expect("texts are JSON"))
-        .execute(write.db())
-        .await
-        .map_err(fail)?;
-        insert_chunks(write.db(), project, version, &rules).await?;
-        sqlx::query("update projects set live_version = $1 where id = $2")
-            .bind(version)
+        self.retried(|| async move {
+            self.may_write(Purpose::Other)?;
+            let mut tries = 0;
+            let (mut write, owner, compared) = loop {
+                tries += 1;
+                // Checking a long list takes a while. Revocations do not wait for that: the lock is taken after it.
+                let (seq, draft) = self.draft(project).await?;
+                let compared = compare(draft, strict).await?;
+                let mut write = self.begin(by).await?;
+                let owner = project_row(write.db(), project).await?;
+                owner.must_be_open()?;
+                if owner.rules_seq == seq {
+                    break (write, owner, compared);
+                }
+                if tries == TRIES {
+                    let draft = read_chunks(write.db(), project, DRAFT).await?;
+                    break (write, owner, compare(draft, strict).await?);
+                }
+            };
+            let Compared { rules, shadowed, warnings } = compared;
+            let version = owner.live_version as i64 + 1;
+            let deployment = Deployment {
+                version: u32::try_from(version).map_err(|_| damaged("live_version"))?,
+                created_at: by.now,
+                created_by: by.actor.clone(),
+                rules: rules.len() as u64,
+                shadowed,
+            };
+            sqlx::query(
+                "insert into deployments (project_id, version, created_at, created_by, rules, shadowed) \
+                 values ($1, $2, $3, $4, $5, $6)",
+            )
             .bind(project.to_string())
+            .bind(version)
+            .bind(by.now.millis())
+            .bind(by.actor.as_str())
+            .bind(rules.len() as i64)
+            .bind(serde_json::to_string(&deployment.shadowed).expect("texts are JSON"))
             .execute(write.db())
             .await
             .map_err(fail)?;
-        let detail =
-            json!({ "version": version, "rules": rules.len(), "shadowed": deployment.shadowed.len() });
-        write.append(Action::RulesDeployed, Some(project), None, detail).await?;
-        let Warnings { list: warnings, count: warning_count } = warnings;
-        write.commit(NewDeployment { deployment, warnings, warning_count }).await
+            insert_chunks(write.db(), project, version, &rules).await?;
+            sqlx::query("update projects set live_version = $1 where id = $2")
+                .bind(version)
+                .bind(project.to_string())
+                .execute(write.db())
+                .await
+                .map_err(fail)?;
+            let detail =
+                json!({ "version": version, "rules": rules.len(), "shadowed": deployment.shadowed.len() });
+            write.append(Action::RulesDeployed, Some(project), None, detail).await?;
+            let Warnings { list: warnings, count: warning_count } = warnings;
+            write.commit(NewDeployment { deployment, warnings, warning_count }).await
+        })
+        .await
     }
 
     async fn deployments(&self, project: ProjectId, query: &PageQuery) -> Result<Page<Deployment>> {

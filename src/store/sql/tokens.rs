@@ -87,54 +87,59 @@ impl Tokens for SqlStore {
     ) -> Result<Written<Token>> {
         let taken =
             |existing: String| StoreError::NameTaken { noun: "token", name: name.to_owned(), existing };
-        let mut write = self.begin(by).await?;
-        write.first_time().await?;
-        let mut others = Sql::new("select name from tokens where revoked_at = 0 and ");
-        Alike::of(name).push(&mut others);
-        if let Some(other) = others.rows(write.db()).await?.first() {
-            return Err(taken(other.text("name")?));
-        }
-        let id = TokenId::generate();
-        let seq = write.seq();
-        sqlx::query(
-            "insert into tokens (id, name, folded, role, handle, last4, algorithm, salt, digest, created_at, \
-             created_by, revoked_at, revoked_by, changed_seq) \
-             values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, '', $12)",
-        )
-        .bind(id.to_string())
-        .bind(name)
-        .bind(fold(name))
-        .bind(role_number(role))
-        .bind(hint.handle())
-        .bind(hint.last4())
-        .bind(ALGORITHM_SHA256)
-        .bind(hash.salt.to_vec())
-        .bind(hash.digest.to_vec())
-        .bind(by.now.millis())
-        .bind(by.actor.as_str())
-        .bind(seq)
-        .execute(write.db())
+        let (taken, hint) = (&taken, &hint);
+        self.retried(|| async move {
+            let mut write = self.begin(by).await?;
+            write.first_time().await?;
+            let mut others = Sql::new("select name from tokens where revoked_at = 0 and ");
+            Alike::of(name).push(&mut others);
+            if let Some(other) = others.rows(write.db()).await?.first() {
+                return Err(taken(other.text("name")?));
+            }
+            let id = TokenId::generate();
+            let seq = write.seq();
+            sqlx::query(
+                "insert into tokens (id, name, folded, role, handle, last4, algorithm, salt, digest, created_at, \
+                 created_by, revoked_at, revoked_by, changed_seq) \
+                 values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, 0, '', $12)",
+            )
+            .bind(id.to_string())
+            .bind(name)
+            .bind(fold(name))
+            .bind(role_number(role))
+            .bind(hint.handle())
+            .bind(hint.last4())
+            .bind(ALGORITHM_SHA256)
+            .bind(hash.salt.to_vec())
+            .bind(hash.digest.to_vec())
+            .bind(by.now.millis())
+            .bind(by.actor.as_str())
+            .bind(seq)
+            .execute(write.db())
+            .await
+            .map_err(|error| if is_taken(&error) { taken(name.to_owned()) } else { fail(error) })?;
+            let detail = json!({ "token": id, "name": name, "role": role, "hint": hint.to_string() });
+            write.remember(id.to_string()).await?;
+            write.append(Action::TokenCreated, None, None, detail).await?;
+            let token = Token {
+                id,
+                name: name.to_owned(),
+                role,
+                hint: hint.to_string(),
+                created_at: by.now,
+                created_by: by.actor.clone(),
+                revoked_at: None,
+                revoked_by: None,
+            };
+            write.commit(token).await
+        })
         .await
-        .map_err(|error| if is_taken(&error) { taken(name.to_owned()) } else { fail(error) })?;
-        let detail = json!({ "token": id, "name": name, "role": role, "hint": hint.to_string() });
-        write.remember(id.to_string()).await?;
-        write.append(Action::TokenCreated, None, None, detail).await?;
-        let token = Token {
-            id,
-            name: name.to_owned(),
-            role,
-            hint: hint.to_string(),
-            created_at: by.now,
-            created_by: by.actor.clone(),
-            revoked_at: None,
-            revoked_by: None,
-        };
-        write.commit(token).await
     }
 
     async fn revoke_token(&self, by: &By, id: TokenId) -> Result<Written<Token>> {
         loop {
-            let tried = self.revoke_token_once(by, id, None).await.map(|(written, _)| written);
+            let tried =
+                self.retried(|| self.revoke_token_once(by, id, None)).await.map(|(written, _)| written);
             if let Some(written) = self.unless_full(tried).await? {
                 return Ok(written);
             }

@@ -30,15 +30,15 @@ const KEPT: Duration = Duration::from_secs(7 * USAGE_RETRIED.as_secs());
 #[async_trait]
 impl Usage for SqlStore {
     async fn record_usage(&self, batch: &[KeyUsage], now: Timestamp) -> Result<()> {
-        self.record(None, batch, now, Purpose::Other).await
+        self.retried(|| self.record(None, batch, now, Purpose::Other)).await
     }
 
     async fn record_batch(&self, id: BatchId, batch: &[KeyUsage], now: Timestamp, need: Need) -> Result<()> {
         if need == Need::Other {
-            return self.record(Some(id), batch, now, Purpose::Other).await;
+            return self.retried(|| self.record(Some(id), batch, now, Purpose::Other)).await;
         }
         loop {
-            let tried = self.record(Some(id), batch, now, Purpose::Revocation).await;
+            let tried = self.retried(|| self.record(Some(id), batch, now, Purpose::Revocation)).await;
             if let Some(done) = self.unless_full(tried).await? {
                 return Ok(done);
             }

@@ -5,13 +5,14 @@
 //! back: a failed write leaves neither row nor event.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use serde_json::{Value, json};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, Connection as _, Error, Transaction};
 
 use super::disk::Purpose;
-use super::fail::{fail, fail_commit};
+use super::fail::{fail, fail_commit, gave_way};
 use super::key_row::read_key;
 use super::statement::{Arg, Columns as _, Sql};
 use super::{SqlStore, search};
@@ -41,7 +42,36 @@ pub(super) struct Entry {
     pub(super) detail: Value,
 }
 
+/// How often a change is tried that the database gives up for the sake of another.
+const TRIES: u32 = 8;
+/// The pause after the first of them; it doubles, and up to as much again is added by chance.
+const FIRST_PAUSE: Duration = Duration::from_millis(10);
+
 impl SqlStore {
+    /// Runs a change, and runs it again where the database gave it up for the sake of another: two that waited for each
+    /// other, or a server that knows no weaker level than serializable. Nothing of it was kept then, also not its
+    /// idempotency key, so a repeat is the first time.
+    pub(super) async fn retried<T, F>(&self, change: impl Fn() -> F) -> Result<T>
+    where
+        F: Future<Output = Result<T>>,
+    {
+        let mut pause = FIRST_PAUSE;
+        for attempt in 1..TRIES {
+            match change().await {
+                Err(error) if gave_way(&error) => {
+                    tracing::debug!(
+                        attempt,
+                        "the database gave up a change for the sake of another; trying again"
+                    );
+                    tokio::time::sleep(pause + pause.mul_f64(rand::random())).await;
+                    pause *= 2;
+                }
+                done => return done,
+            }
+        }
+        change().await
+    }
+
     /// Takes the write lock.
     pub(super) async fn begin<'a>(&'a self, by: &'a By) -> Result<Write<'a>> {
         self.begin_for(by, Purpose::Other).await

@@ -210,7 +210,7 @@ pub struct Receipt {
     pub revision: u64,
     /// Number of nodes that have applied it.
     pub confirmed_by: u32,
-    /// Number of nodes with a valid lease at the commit.
+    /// Number of nodes with a valid lease at the commit, without those that have left in order since.
     pub nodes: u32,
     /// The last node to confirm; null if there was none.
     pub slowest: Option<Slowest>,

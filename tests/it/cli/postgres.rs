@@ -111,3 +111,23 @@ fn a_process_stops_when_a_newer_version_has_migrated_its_database() {
     assert_eq!(server.wait().code(), Some(1), "{}", server.said());
     runtime.block_on(database.remove());
 }
+
+#[test]
+fn a_process_stops_when_the_lease_of_its_database_is_changed() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let Some(database) = runtime.block_on(postgres::database("another lease")) else { return };
+    let home = Home::new();
+    let on = ["--database", &database.url];
+    home.ok(&[&["tokens", "create", "ops", "--role", "admin"][..], &on].concat());
+    let serve = ["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"];
+    let mut server = home.start(&[&serve[..], &on].concat());
+    server.until_said("keydeck: ready");
+    runtime.block_on(async {
+        let mut db = AnyConnection::connect(&database.url).await.expect("it runs");
+        db.execute("update cluster set lease_ms = 500").await.expect("somebody changes it by hand");
+        db.close().await.expect("an orderly end");
+    });
+    server.until_said("the lease of this database was changed from 10s to 500ms while in use");
+    assert_eq!(server.wait().code(), Some(1), "{}", server.said());
+    runtime.block_on(database.remove());
+}

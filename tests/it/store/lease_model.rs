@@ -1,5 +1,5 @@
 //! The protocol of leases and acknowledgements, checked exhaustively: every order in which nodes start, renew,
-//! catch up, acknowledge, lose an answer, and are forgotten while keys are revoked, within the bounds below. A node that
+//! catch up, acknowledge, lose an answer, leave, and are forgotten while keys are revoked, within the bounds below. A node that
 //! crashes or stands still is one that takes no further step.
 //!
 //! The model decides nothing by itself: [`lease::grant`], [`lease::waiting`] and [`lease::falls_out`] are the functions
@@ -36,6 +36,8 @@ enum Broken {
     LapsedExtension,
     /// Rows stop being live as soon as a change is late, before their lease has ended.
     HastyFallOut,
+    /// A node removes its row before it has stopped serving.
+    HastyLeave,
 }
 
 #[derive(Clone, PartialEq, Eq, Hash, Debug)]
@@ -63,6 +65,7 @@ struct Row {
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 struct Node {
     started: bool,
+    left: bool,
     applied: u64,
     lease_until: u8,
     /// The head that the previous committed renewal read, and when it was sent.
@@ -105,6 +108,10 @@ enum Step {
     Mark(usize),
     Forget(usize),
     Remove(usize),
+    /// The node ends in order: it serves nothing from now on.
+    Leave(usize),
+    /// The node that has left removes its row.
+    RemoveItself(usize),
 }
 
 /// What is explored: so many nodes and revocations, in so much time.
@@ -152,8 +159,14 @@ impl Model for Protocol {
     type Action = Step;
 
     fn init_states(&self) -> Vec<World> {
-        let node =
-            Node { started: false, applied: 0, lease_until: 0, previous: None, renewal: Renewal::None };
+        let node = Node {
+            started: false,
+            left: false,
+            applied: 0,
+            lease_until: 0,
+            previous: None,
+            renewal: Renewal::None,
+        };
         vec![World {
             now: 0,
             head: 0,
@@ -184,6 +197,25 @@ impl Model for Protocol {
                         steps.push(Step::Remove(at));
                     }
                     _ => {}
+                }
+            }
+            if node.left {
+                if world.rows[at].is_some() {
+                    steps.push(Step::RemoveItself(at));
+                }
+                // What it has sent may still arrive.
+                match node.renewal {
+                    Renewal::Sent { .. } if free => steps.push(Step::Lock(at)),
+                    Renewal::Read { .. } => steps.push(Step::Finish(at)),
+                    _ => {}
+                }
+                continue;
+            }
+            // One may leave, and another be forgotten: both need not be the same.
+            if at + 1 == self.nodes && world.rows[at].is_some() {
+                steps.push(Step::Leave(at));
+                if self.broken == Broken::HastyLeave {
+                    steps.push(Step::RemoveItself(at));
                 }
             }
             if node.applied < world.head {
@@ -290,7 +322,11 @@ impl Model for Protocol {
                 }
             }
             Step::Forget(at) => world.rows[at].as_mut()?.forgotten = Some(world.now),
-            Step::Remove(at) => world.rows[at] = None,
+            Step::Remove(at) | Step::RemoveItself(at) => world.rows[at] = None,
+            Step::Leave(at) => {
+                world.nodes[at].left = true;
+                world.nodes[at].lease_until = 0;
+            }
         }
         Some(world)
     }
@@ -316,6 +352,11 @@ impl Model for Protocol {
             ),
             Property::sometimes("a change is answered without a node that was live", |_, world: &World| {
                 world.changes.iter().any(|change| change.answered && change.to_mark)
+            }),
+            Property::sometimes("a change is answered after a node has left", |_, world: &World| {
+                let left = |at: &usize| world.nodes[*at].left && world.rows[*at].is_none();
+                let waited = |change: &Change| (0..NODES).filter(left).any(|at| change.awaited[at]);
+                world.changes.iter().any(|change| change.answered && !change.to_mark && waited(change))
             }),
             Property::sometimes(
                 "a node that was forgotten is removed, and its lease has ended",
@@ -365,6 +406,7 @@ fn the_checker_finds_each_broken_rule() {
         Broken::LateCount,
         Broken::LapsedExtension,
         Broken::HastyFallOut,
+        Broken::HastyLeave,
     ] {
         let found = explore(broken, 1, 2, 4).discovery(TRUE_WHEN_ANSWERED).is_some();
         assert!(found, "{broken:?} was not found");

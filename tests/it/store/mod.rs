@@ -8,6 +8,7 @@ mod before_reviews;
 mod chain;
 mod changes;
 mod conformance;
+mod contention;
 mod coverage;
 #[cfg(target_os = "linux")]
 mod crash;
