@@ -29,9 +29,17 @@ impl Default for Timestamp {
 /// Where "now" comes from: passed in, so that tests hold it still.
 pub type Clock = Arc<dyn Fn() -> Timestamp + Send + Sync>;
 
-/// The operating system's clock: the only place that reads it.
+/// The operating system's clock: the only place that reads it. In a debug build a test may have a whole process's clock
+/// be wrong, by the milliseconds that the file says which `KEYDECK_TEST_CLOCK` names.
 #[expect(clippy::disallowed_methods, reason = "this is the one clock that is passed to all others")]
 pub fn system_clock() -> Clock {
+    #[cfg(debug_assertions)]
+    if let Some(file) = std::env::var_os("KEYDECK_TEST_CLOCK") {
+        return Arc::new(move || {
+            let wrong_by = std::fs::read_to_string(&file).ok().and_then(|text| text.trim().parse().ok());
+            Timestamp::from_millis(Utc::now().timestamp_millis() + wrong_by.unwrap_or(0_i64))
+        });
+    }
     Arc::new(|| Timestamp::from(Utc::now()))
 }
 

@@ -28,7 +28,8 @@ pub(crate) struct Fleet {
     home: Home,
     token: Secret,
     pub(crate) http: reqwest::Client,
-    extra: Vec<(&'static str, &'static str)>,
+    extra: Vec<(&'static str, String)>,
+    args: Vec<&'static str>,
 }
 
 impl Fleet {
@@ -37,8 +38,21 @@ impl Fleet {
         Fleet::with(test, Vec::new()).await
     }
 
+    /// The same with further arguments for each.
+    pub(crate) async fn with_args(test: &str, args: Vec<&'static str>) -> Option<Arc<Fleet>> {
+        Fleet::begin(test, Vec::new(), args).await
+    }
+
     /// The same with further variables in the environment of the last one.
-    pub(crate) async fn with(test: &str, extra: Vec<(&'static str, &'static str)>) -> Option<Arc<Fleet>> {
+    pub(crate) async fn with(test: &str, extra: Vec<(&'static str, String)>) -> Option<Arc<Fleet>> {
+        Fleet::begin(test, extra, Vec::new()).await
+    }
+
+    async fn begin(
+        test: &str,
+        extra: Vec<(&'static str, String)>,
+        args: Vec<&'static str>,
+    ) -> Option<Arc<Fleet>> {
         let cluster = Cluster::start(test)?;
         let mut proxies = Vec::new();
         for _ in 0..NODES {
@@ -55,6 +69,7 @@ impl Fleet {
             token: Secret::generate(Kind::Management).expect("random bytes"),
             http: http_client().timeout(Duration::from_secs(20)).build().expect("a client"),
             extra,
+            args,
         };
         for node in 0..NODES {
             fleet.up(node);
@@ -83,9 +98,9 @@ impl Fleet {
             "--database",
             &url,
         ]);
-        command.env("KEYDECK_ADMIN_TOKEN", self.token.reveal()).env("KEYDECK_LOG", "info");
+        command.args(&self.args).env("KEYDECK_ADMIN_TOKEN", self.token.reveal()).env("KEYDECK_LOG", "info");
         if node == NODES - 1 {
-            command.envs(self.extra.iter().copied());
+            command.envs(self.extra.iter().map(|(name, value)| (*name, value)));
         }
         let running = Running::start(command);
         self.nodes.lock().expect("no panic")[node] = Some(running);
@@ -96,6 +111,15 @@ impl Fleet {
         if let Some(mut running) = self.nodes.lock().expect("no panic")[node].take() {
             running.kill();
         }
+    }
+
+    /// Ends a node in order, and waits until it has ended.
+    pub(crate) async fn leave(&self, node: usize) {
+        let running = self.nodes.lock().expect("no panic")[node].take();
+        let mut running = running.expect("it runs");
+        let ended = tokio::task::spawn_blocking(move || (running.terminate().code(), running.said())).await;
+        let (code, said) = ended.expect("no panic");
+        assert_eq!(code, Some(0), "{said}");
     }
 
     /// Starts a node that has ended by itself.
@@ -147,7 +171,18 @@ impl Fleet {
         path: &str,
         body: Value,
     ) -> Result<(u16, Value), reqwest::Error> {
-        let url = format!("http://{}{path}", self.manage_address(node));
+        self.call_at(&self.manage_address(node), method, path, body).await
+    }
+
+    /// A call of a management API behind any address.
+    pub(crate) async fn call_at(
+        &self,
+        address: &str,
+        method: &str,
+        path: &str,
+        body: Value,
+    ) -> Result<(u16, Value), reqwest::Error> {
+        let url = format!("http://{address}{path}");
         let method = method.parse().expect("a method");
         let call = self.http.request(method, url).bearer_auth(self.token.reveal());
         let call = if body.is_null() {
@@ -188,17 +223,22 @@ impl Fleet {
 
     /// Whether a node accepts a key: none when it does not answer.
     pub(crate) async fn accepts(&self, node: usize, key: &Key) -> Option<u16> {
-        let url = format!("http://{}/v1/lookup?path=/a", self.edge_address(node));
+        self.accepts_at(&self.edge_address(node), key).await
+    }
+
+    /// The same behind any address.
+    pub(crate) async fn accepts_at(&self, address: &str, key: &Key) -> Option<u16> {
+        let url = format!("http://{address}/v1/lookup?path=/a");
         let answer =
             self.http.get(url).header("x-api-key", &key.secret).timeout(Duration::from_secs(3)).send().await;
         Some(answer.ok()?.status().as_u16())
     }
 
-    fn manage_address(&self, node: usize) -> String {
+    pub(crate) fn manage_address(&self, node: usize) -> String {
         format!("127.0.0.1:{}", self.manage[node])
     }
 
-    fn edge_address(&self, node: usize) -> String {
+    pub(crate) fn edge_address(&self, node: usize) -> String {
         format!("127.0.0.1:{}", self.edge[node])
     }
 }
@@ -329,7 +369,7 @@ impl Watch {
     }
 }
 
-fn free_port() -> u16 {
+pub(crate) fn free_port() -> u16 {
     std::net::TcpListener::bind("127.0.0.1:0")
         .and_then(|listener| listener.local_addr())
         .expect("a port")

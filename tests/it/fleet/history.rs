@@ -68,7 +68,8 @@ async fn the_checker_finds_renewals_without_the_lock() {
 
 /// Nodes with a fault that only a debug build has: the same checker must see it.
 async fn the_checker_finds(fault: &'static str) {
-    let Some(fleet) = Fleet::with("a broken fleet", vec![("KEYDECK_TEST_FAULT", fault)]).await else {
+    let Some(fleet) = Fleet::with("a broken fleet", vec![("KEYDECK_TEST_FAULT", fault.to_owned())]).await
+    else {
         return;
     };
     let keys = Arc::new(fleet.keys(250).await);

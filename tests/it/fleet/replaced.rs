@@ -58,6 +58,76 @@ async fn after_a_failover_to_a_synchronous_standby_the_promise_holds_and_nothing
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn while_a_deposed_primary_still_runs_its_nodes_answer_nothing_that_the_new_one_has_not_heard() {
+    let Some(fleet) = Fleet::start("two primaries").await else { return };
+    let keys = Arc::new(fleet.keys(40).await);
+    let standby = fleet.cluster.synchronous_standby().await;
+    for node in 0..NODES {
+        fleet.ready(node).await;
+    }
+    let history = History::of(keys.len());
+    let watch = history.watch_all(&fleet, &keys, 1);
+    let path = |key: usize| format!("/v1/keys/{}/revoke", keys[key].id);
+    for key in 0..5 {
+        history.focus.store(key, Ordering::Relaxed);
+        fleet.ok(key % NODES, "POST", &path(key), json!({})).await;
+        history.died(key);
+    }
+    // The first node is led to the new primary. The old one runs on, and the two others still use it.
+    standby.promote();
+    fleet.proxies[0].lead_to(standby.address());
+    fleet.proxies[0].set(Flow::Breaks);
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    fleet.proxies[0].set(Flow::Passes);
+    // What is asked of the old one is never answered: nobody has confirmed its commit.
+    let deposed = {
+        let (fleet, path) = (Arc::clone(&fleet), path(39));
+        tokio::spawn(async move { fleet.call(1, "POST", &path, json!({})).await })
+    };
+    let until = Instant::now() + Duration::from_mins(1);
+    for key in 5..15 {
+        history.focus.store(key, Ordering::Relaxed);
+        loop {
+            if let Ok((200, answer)) = fleet.call(0, "POST", &path(key), json!({})).await {
+                history.died(key);
+                let receipt = &answer["receipt"];
+                assert_eq!(receipt["confirmedBy"], json!(1), "the others cannot hear of it: {receipt}");
+                break;
+            }
+            assert!(Instant::now() < until, "key {key} cannot be revoked:\n{}", fleet.said(0));
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        for node in 1..NODES {
+            assert_ne!(fleet.accepts(node, &keys[key]).await, Some(400), "key {key} at node {node}");
+        }
+    }
+    for node in 1..NODES {
+        assert_eq!(fleet.accepts(node, &keys[20]).await, Some(503), "node {node} cannot renew its lease");
+    }
+    let answered = tokio::time::timeout(Duration::from_secs(25), deposed).await.expect("an end");
+    let status = answered.expect("no panic").ok().map(|(status, _)| status);
+    assert_ne!(status, Some(200), "a deposed primary has answered a change");
+    // The others are led to the new one, too, and go on there.
+    for node in 1..NODES {
+        fleet.proxies[node].lead_to(standby.address());
+        fleet.proxies[node].set(Flow::Breaks);
+    }
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    for node in 1..NODES {
+        fleet.proxies[node].set(Flow::Passes);
+        fleet.ready(node).await;
+    }
+    watch.end().await;
+    assert_eq!(history.violations(), Vec::<String>::new());
+    for node in 0..NODES {
+        for (at, key) in keys.iter().enumerate() {
+            let expected = if at < 15 { 401 } else { 400 };
+            assert_eq!(fleet.accepts(node, key).await, Some(expected), "key {at} at node {node}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn nodes_serve_no_history_that_lacks_what_they_know_until_somebody_accepts_it() {
     let Some(fleet) = Fleet::start("a replaced history").await else { return };
     let keys = fleet.keys(4).await;

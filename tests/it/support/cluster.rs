@@ -194,8 +194,11 @@ fn copy(from: &str, to: &str) {
     assert!(status.success());
 }
 
-/// Where PostgreSQL's programs are, of the newest version.
+/// Where PostgreSQL's programs are: as `KEYDECK_TEST_POSTGRES_BIN` says, else those of the newest version.
 fn binaries() -> Option<PathBuf> {
+    if let Some(bin) = std::env::var_os("KEYDECK_TEST_POSTGRES_BIN") {
+        return Some(bin.into());
+    }
     let mut found: Vec<PathBuf> = std::fs::read_dir("/usr/lib/postgresql")
         .into_iter()
         .flatten()
