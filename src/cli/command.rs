@@ -99,7 +99,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
         | Command::Migrate(_)
         | Command::Identify(_)
         | Command::Completions { .. }
-        | Command::Doctor
+        | Command::Doctor(_)
         | Command::Man { .. }
         | Command::Help { .. } => Err(Failure::usage("not a client command")),
     };
@@ -155,7 +155,7 @@ fn writes(command: &Command) -> bool {
         | Command::Backup(_)
         | Command::Identify(_)
         | Command::Completions { .. }
-        | Command::Doctor
+        | Command::Doctor(_)
         | Command::Man { .. }
         | Command::Help { .. } => false,
         Command::Serve(_) | Command::Edge(_) | Command::Restore(_) | Command::Migrate(_) => true,

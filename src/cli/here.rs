@@ -378,6 +378,15 @@ impl Here {
         }
     }
 
+    /// Says for so long that this process is not ready, and answers everything meanwhile.
+    pub async fn drain(&self, time: Duration) {
+        if !time.is_zero() {
+            Follow::changes(self.store.as_ref()).drain();
+            tracing::info!(seconds = time.as_secs(), "draining before the shutdown");
+            tokio::time::sleep(time).await;
+        }
+    }
+
     /// Ends in order: no new connections, requests that have begun, uses, socket, database. The requests may
     /// take so long.
     pub async fn end(mut self, drain: Duration) {

@@ -226,9 +226,9 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         None
     };
     let settings = Settings::load(&flags, &|name| std::env::var_os(name));
-    if let Some(Command::Doctor) = cli.command {
+    if let Some(Command::Doctor(args)) = &cli.command {
         // It keeps no log: it says itself what it finds, and leaves nothing behind.
-        return doctor::run(cli, &settings);
+        return doctor::run(cli, args, &settings);
     }
     if let (Some(Command::Identify(args)), Some(shutdown)) = (&cli.command, &shutdown) {
         let settings = settings.map_err(Failure::from);

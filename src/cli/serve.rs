@@ -10,7 +10,7 @@ use std::time::Duration;
 use super::args::{EdgeArgs, LogFormat, Modes, NodeArgs, ServeArgs};
 use super::database::Database;
 use super::exit::{Exit, Failure};
-use super::here::{Absent, DRAIN, EdgeMode, LaunchOptions, Opened};
+use super::here::{Absent, DRAIN, EdgeMode, Here, LaunchOptions, Opened};
 use super::process::{self, Shutdown};
 use super::tls::Tls;
 use super::{log, runtime};
@@ -85,7 +85,7 @@ async fn serve(
     #[cfg(unix)]
     let tells = tokio::spawn(super::stopped::tell(system_clock()));
     let ended = tokio::select! {
-        _ = shutdown.requested() => Ok(()),
+        () = told_to_end(&here, args.node.drain, shutdown) => Ok(()),
         lost = here.lost() => Err(lost),
     };
     if let Some(watch) = watch {
@@ -133,11 +133,17 @@ async fn serve_edge(args: &EdgeArgs, settings: &Settings, shutdown: &Shutdown) -
     announce(form, "Edge API", "http", here.edge_address());
     say(form, "ready");
     let ended = tokio::select! {
-        _ = shutdown.requested() => Ok(()),
+        () = told_to_end(&here, args.node.drain, shutdown) => Ok(()),
         lost = here.lost() => Err(lost),
     };
     here.end(DRAIN).await;
     ended
+}
+
+/// Comes back when the process shall end, and load balancers have had the time to notice.
+async fn told_to_end(here: &Here, drain: u32, shutdown: &Shutdown) {
+    shutdown.requested().await;
+    here.drain(Duration::from_secs(drain.into())).await;
 }
 
 /// Says in the log which standbys may lack what was answered.

@@ -143,6 +143,7 @@ async fn route(state: &State, peer: IpAddr, request: &Parts) -> Answer {
         paths::REVOKE if request.method == Method::POST => revoke::revoke(state, peer, request).await,
         paths::REVOKE => answer::method_not_allowed("POST"),
         "/healthz" => healthy(),
+        "/readyz" if state.follower.is_draining() => answer::unavailable("This node is shutting down."),
         "/readyz" if state.follower.is_live() => healthy(),
         "/readyz" => answer::unavailable("This node cannot verify keys now."),
         _ => answer::problem(Code::NotFound, "Route not found. Look up redirects with GET /v1/lookup."),

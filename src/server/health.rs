@@ -30,13 +30,16 @@ pub(crate) async fn healthz() -> Json<Health> {
 /// Check that the server is ready
 ///
 /// On the management listener: whether the database responds. On the Edge listener: whether the node can verify
-/// keys.
+/// keys. Neither is ready while the process shuts down.
 #[utoipa::path(
     get, path = paths::READYZ, tag = "Server", operation_id = "getReadiness",
     responses((status = 200, description = "It can", body = Health))
 )]
 pub(crate) async fn readyz(State(app): State<App>) -> Result<Json<Health>, Failure> {
     app.store().standing()?;
+    if app.changes().is_draining() {
+        return Err(Problem::new(Code::Unavailable, "the server is shutting down").into());
+    }
     match app.store().audit_head().await {
         Ok(_) => Ok(Json(Health { status: "ready" })),
         Err(error) => {

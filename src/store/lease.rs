@@ -93,13 +93,13 @@ pub enum Waiting {
     Pending,
     /// Its lease has ended without the change: it serves nothing.
     Expired,
-    /// Its row is gone: it has left in order, which it does after it stopped serving, or it was removed after its lease.
-    /// It serves nothing, and it never will.
+    /// It has left in order, which it does after it stopped serving, or it was removed after its lease: it serves nothing,
+    /// and it never will.
     Gone,
 }
 
-/// What is known of a node that was live at the commit of `revision`. `applied` is what its row shows now, if it is still
-/// there. `since` is the time since the commit was known.
+/// What is known of a node that was live at the commit of `revision`. `applied` is what its row shows now, unless
+/// it is leaving or gone. `since` is the time since the commit was known.
 pub fn waiting(applied: Option<u64>, revision: u64, since: Duration, lease: Duration) -> Waiting {
     match applied {
         Some(applied) if applied >= revision => Waiting::Confirmed,

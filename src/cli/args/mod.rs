@@ -2,6 +2,7 @@
 
 mod audit;
 mod contexts;
+mod doctor;
 mod identify;
 mod keys;
 mod list;
@@ -20,6 +21,7 @@ use clap_complete::Shell;
 
 pub use self::audit::{AuditCommand, Idle};
 pub use self::contexts::{ContextsCommand, LoginArgs};
+pub use self::doctor::DoctorArgs;
 pub use self::identify::IdentifyArgs;
 pub use self::keys::{KeysCommand, RevokeArgs};
 pub use self::list::ListArgs;
@@ -160,7 +162,8 @@ pub enum Command {
     /// Diagnose setup problems
     ///
     /// Exit codes: 0 no problems, 1 something does not work. Secrets are never printed.
-    Doctor,
+    #[command(after_help = "Examples:\n  keydeck doctor\n  keydeck doctor --edge 127.0.0.1:7475")]
+    Doctor(DoctorArgs),
     /// Generate shell completions
     ///
     /// Completes commands, options, and the names of projects, keys and contexts. To load it when a shell starts, add one line to its configuration:

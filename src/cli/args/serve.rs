@@ -66,6 +66,9 @@ pub struct NodeArgs {
     /// Region of the node, shown in lists
     #[arg(long, value_name = "NAME", value_parser = label)]
     pub region: Option<String>,
+    /// Seconds to answer requests after SIGTERM while not ready, so that load balancers send new ones elsewhere
+    #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = super::number::<0, 300>)]
+    pub drain: u32,
     /// Log format
     #[arg(long, value_enum, value_name = "text|json", hide_possible_values = true, default_value_t)]
     pub log_format: LogFormat,

@@ -19,7 +19,7 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 use unicode_width::UnicodeWidthStr;
 
-use super::args::{Cli, Output};
+use super::args::{Cli, DoctorArgs, Output};
 use super::exit::{Exit, Failure};
 use super::output::{self, Cell, Table};
 use super::{log, runtime};
@@ -122,7 +122,17 @@ struct Findings {
 ///
 /// # Errors
 /// Standard output cannot be written.
-pub fn run(cli: &Cli, settings: &Result<Settings, ConfigError>) -> Result<ExitCode, Failure> {
+pub fn run(
+    cli: &Cli,
+    args: &DoctorArgs,
+    settings: &Result<Settings, ConfigError>,
+) -> Result<ExitCode, Failure> {
+    if let Some(address) = args.edge {
+        let runtime = runtime::build()?;
+        let check = runtime.block_on(server::edge(&address.to_string()));
+        runtime.shutdown_background();
+        return report(cli, vec![check], Vec::new());
+    }
     let mut checks = files::configuration(settings);
     let mut resolved = Vec::new();
     if let Ok(settings) = settings {
@@ -133,6 +143,11 @@ pub fn run(cli: &Cli, settings: &Result<Settings, ConfigError>) -> Result<ExitCo
         runtime.shutdown_background();
         checks.extend(terminal::look(settings));
     }
+    report(cli, checks, resolved)
+}
+
+/// Prints what was found; the exit code says whether all of it works.
+fn report(cli: &Cli, checks: Vec<Check>, resolved: Vec<ResolvedSetting>) -> Result<ExitCode, Failure> {
     let ok = !checks.iter().any(|check| check.verdict == Verdict::Failed);
     let findings = Findings { ok, checks, settings: resolved };
     match cli.target.output {

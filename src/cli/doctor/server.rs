@@ -279,25 +279,28 @@ async fn edges(client: &Client, session: &Session, target: &Target) -> Vec<Check
             checks.push(Check::skipped("edge", format!("{address} is local to another machine")));
             continue;
         }
-        checks.push(match probe::edge(address, PATIENCE).await {
-            Readiness::Ready => Check::ok("edge", format!("http://{address} is healthy")),
-            Readiness::NotReady => Check::failed(
-                "edge",
-                format!("http://{address} is not ready"),
-                "check its log; a node that is not ready rejects all keys",
-            ),
-            Readiness::Unreachable(cause) => {
-                Check::failed("edge", format!("http://{address}: {cause}"), "check that the node is running")
-            }
-            Readiness::Silent => Check::failed(
-                "edge",
-                format!("http://{address} does not answer"),
-                "check the log of that \
-                     node",
-            ),
-        });
+        checks.push(edge(address).await);
     }
     checks
+}
+
+/// Whether the Edge API at an address is ready.
+pub async fn edge(address: &str) -> Check {
+    match probe::edge(address, PATIENCE).await {
+        Readiness::Ready => Check::ok("edge", format!("http://{address} is healthy")),
+        Readiness::NotReady => Check::failed(
+            "edge",
+            format!("http://{address} is not ready"),
+            "check its log; a node that is not ready rejects all keys",
+        ),
+        Readiness::Unreachable(cause) => {
+            Check::failed("edge", format!("http://{address}: {cause}"), "check that the node is running")
+        }
+        Readiness::Silent => {
+            let text = format!("http://{address} does not answer");
+            Check::failed("edge", text, "check the log of that node")
+        }
+    }
 }
 
 fn fix_for(failure: &Failure, target: &Target) -> String {

@@ -187,3 +187,35 @@ fn names_that_an_older_keydeck_kept_apart_and_are_one_now_are_told() {
     assert_check(&found, "names", "warning", "keydeck keys rename KEY NAME");
     assert!(check(&found, "names")["said"].as_str().expect("words").contains("Größe"), "{found}");
 }
+
+#[test]
+fn one_node_is_asked_whether_it_is_ready_without_a_home_a_token_or_a_database() {
+    let home = Home::new();
+    let mut server =
+        home.start(&["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0", "--drain", "30"]);
+    let edge = server.until_said("Edge API on http://");
+    let edge = edge.rsplit('/').next().expect("an address").to_owned();
+    server.until_said("keydeck: ready");
+    let ask = || {
+        let mut command = std::process::Command::new(crate::support::home::KEYDECK);
+        command.args(["doctor", "--edge", &edge]).env_clear().env("KEYDECK_DATA", "/nonexistent");
+        let out = command.output().expect("it runs");
+        assert!(out.stderr.is_empty(), "{}", errors(&out));
+        (out.status.code(), String::from_utf8(out.stdout).expect("UTF-8"))
+    };
+    assert_eq!(ask(), (Some(0), format!("ok       edge  http://{edge} is healthy\n")));
+
+    // Told to end, it says that it is not ready, and answers on.
+    crate::support::process::signal(&server.id().to_string(), "TERM");
+    server.until_said("draining");
+    let (code, said) = ask();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("is not ready"), "{said}");
+    let lookup = crate::support::home::get(&edge, "/v1/lookup?path=/a", &[]);
+    assert_eq!(lookup.status, 401, "it still answers");
+    // A second signal ends it.
+    assert_eq!(server.terminate().code(), Some(143), "{}", server.said());
+    let (code, said) = ask();
+    assert_eq!(code, Some(1), "{said}");
+    assert!(said.contains("check that the node is running"), "{said}");
+}

@@ -9,7 +9,7 @@ use keydeck::cli::args::Cli;
 use super::{chapter, documents, quoted, typed};
 
 /// The parts of a command line that call keydeck, without redirections and comments.
-fn calls(line: &str) -> Vec<Vec<String>> {
+pub(super) fn calls(line: &str) -> Vec<Vec<String>> {
     let line = line.replace("cargo run --release -- ", "keydeck ").replace("cargo run -- ", "keydeck ");
     let line = line.split(" #").next().unwrap_or_default();
     let calls = line.split(['|', ';']).map(|part| part.split(['<', '>']).next().unwrap_or_default().trim());
@@ -32,7 +32,7 @@ fn words(call: &str) -> Vec<String> {
 }
 
 /// What is wrong with a call: a command or a flag that does not exist, or a word too many.
-fn unknown(call: &[String]) -> Option<String> {
+pub(super) fn unknown(call: &[String]) -> Option<String> {
     let mut program = Cli::command();
     program.build();
     let mut command = &program;

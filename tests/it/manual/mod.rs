@@ -2,6 +2,8 @@
 //! missing.
 
 mod commands;
+#[cfg(unix)]
+mod deploy;
 mod routes;
 mod settings;
 #[cfg(unix)]

@@ -6,7 +6,7 @@ use keydeck::wire::problem::Code;
 use super::{chapter, documents, quoted, read, typed};
 
 /// Method and path of each route of both APIs.
-fn routes() -> Vec<(String, String)> {
+pub(super) fn routes() -> Vec<(String, String)> {
     let document: serde_json::Value = serde_json::from_str(&read("assets/openapi.json")).expect("JSON");
     let paths = document["paths"].as_object().expect("paths");
     let routes = paths.iter().flat_map(|(path, operations)| {
@@ -18,7 +18,7 @@ fn routes() -> Vec<(String, String)> {
     routes.collect()
 }
 
-fn is_path(path: &str, pattern: &str) -> bool {
+pub(super) fn is_path(path: &str, pattern: &str) -> bool {
     let path = path.split(['?', '"', ' ']).next().unwrap_or_default();
     let (path, pattern): (Vec<_>, Vec<_>) = (path.split('/').collect(), pattern.split('/').collect());
     path.len() == pattern.len()

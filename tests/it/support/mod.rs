@@ -30,6 +30,13 @@ pub(crate) fn skipped(what: &str) {
     writeln!(std::io::stderr(), "SKIPPED: {what}").expect("standard error takes a line");
 }
 
+/// Where a program is, if it is installed.
+pub(crate) fn program(name: &str) -> Option<std::path::PathBuf> {
+    let path = std::env::var_os("PATH").unwrap_or_default();
+    let sbin = ["/usr/sbin", "/usr/local/sbin"].map(std::path::PathBuf::from);
+    std::env::split_paths(&path).chain(sbin).map(|dir| dir.join(name)).find(|path| path.is_file())
+}
+
 /// How long a condition may take on a busy machine.
 pub(crate) const PATIENCE: std::time::Duration = std::time::Duration::from_secs(30);
 

@@ -18,14 +18,14 @@ use proptest::test_runner::TestRunner;
 use tempfile::TempDir;
 
 use super::{hostile_rules, rules_of};
-use crate::support::skipped;
+use crate::support::{program, skipped};
 
 /// How many sets of rules each program is given.
 const SETS: usize = 150;
 
 #[test]
 fn nginx_redirects_as_lookups_do() {
-    let Some(nginx) = find("nginx") else { return skipped("exports in nginx: nginx is not installed") };
+    let Some(nginx) = program("nginx") else { return skipped("exports in nginx: nginx is not installed") };
     let mut runner = TestRunner::deterministic();
     let sets: Vec<Vec<Rule>> =
         (0..SETS).map(|_| draw(&mut runner, &clean_rules(&["%25", "%3F", "%23"]))).collect();
@@ -91,7 +91,7 @@ fn nginx_redirects_as_lookups_do() {
 
 #[test]
 fn haproxy_redirects_as_lookups_do() {
-    let Some(haproxy) = find("haproxy") else {
+    let Some(haproxy) = program("haproxy") else {
         return skipped("exports in HAProxy: haproxy is not installed");
     };
     let mut runner = TestRunner::deterministic();
@@ -185,7 +185,7 @@ fn assert_locations(server: &Server, hosts: &[&str]) {
 
 #[test]
 fn a_location_header_of_nginx_is_ascii() {
-    let Some(nginx) = find("nginx") else { return skipped("locations in nginx: nginx is not installed") };
+    let Some(nginx) = program("nginx") else { return skipped("locations in nginx: nginx is not installed") };
     let dir = tempfile::tempdir().expect("a directory");
     let (rules, socket) = (rules_of_locations(), dir.path().join("socket"));
     let http = format!(
@@ -203,7 +203,7 @@ fn a_location_header_of_nginx_is_ascii() {
 
 #[test]
 fn a_location_header_of_haproxy_is_ascii() {
-    let Some(haproxy) = find("haproxy") else {
+    let Some(haproxy) = program("haproxy") else {
         return skipped("locations in HAProxy: haproxy is not installed");
     };
     let dir = tempfile::tempdir().expect("a directory");
@@ -252,7 +252,7 @@ fn both_start_with_whatever_rules_there_are() {
             })
             .collect(),
     );
-    if let Some(nginx) = find("nginx") {
+    if let Some(nginx) = program("nginx") {
         for rules in &sets {
             let dir = tempfile::tempdir().expect("a directory");
             let mut http = String::new();
@@ -272,7 +272,7 @@ fn both_start_with_whatever_rules_there_are() {
     } else {
         skipped("nginx -t of exports: nginx is not installed");
     }
-    if let Some(haproxy) = find("haproxy") {
+    if let Some(haproxy) = program("haproxy") {
         for rules in &sets {
             let dir = tempfile::tempdir().expect("a directory");
             let mut uses = String::new();
@@ -470,10 +470,4 @@ fn haproxy_file(dir: &Path, frontend: &str) -> PathBuf {
 fn checked(command: &mut Command, rules: &[Rule]) {
     let out = command.output().expect("the program starts");
     assert!(out.status.success(), "{}\n{rules:#?}", String::from_utf8_lossy(&out.stderr));
-}
-
-fn find(name: &str) -> Option<PathBuf> {
-    let path = std::env::var_os("PATH").unwrap_or_default();
-    let sbin = ["/usr/sbin", "/usr/local/sbin"].map(PathBuf::from);
-    std::env::split_paths(&path).chain(sbin).map(|dir| dir.join(name)).find(|path| path.is_file())
 }
