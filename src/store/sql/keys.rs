@@ -82,7 +82,7 @@ impl Keys for SqlStore {
         hash: &Hash,
         plan: Plan,
     ) -> Result<Written<Key>> {
-        self.retried(|| self.rotate(by, id, name, hint.clone(), hash, plan)).await
+        self.retried(|| self.rotate(by, id, name, hint, hash, plan)).await
     }
 
     async fn revoke_keys(&self, by: &By, ids: &[KeyId], how: &BulkRevoke) -> Result<Written<Vec<Outcome>>> {

@@ -65,10 +65,13 @@ impl Asked {
     }
 }
 
+/// When the end of a key was asked for, and when it was answered.
+type End = (Instant, Option<Instant>);
+
 /// What clients saw, and when the end of each key was asked for and answered.
 struct Clients {
     asked: Mutex<Vec<Asked>>,
-    ends: Mutex<Vec<Option<(Instant, Option<Instant>)>>>,
+    ends: Mutex<Vec<Option<End>>>,
     stop: AtomicBool,
 }
 
