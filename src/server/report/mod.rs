@@ -125,7 +125,8 @@ pub(super) async fn create(
     let mut file = spool.file(MANIFEST).map_err(spool_failed)?;
     file.write_all(&manifest.bytes()).map_err(spool_failed)?;
     spool.keep(file).map_err(spool_failed)?;
-    let name = format!("keydeck-report-{}", by.now.utc().date_naive());
+    // Two of one day must not be unpacked into one folder.
+    let name = format!("keydeck-report-{}-{}", by.now.utc().date_naive(), head.seq);
     let (folder, at) = (name.clone(), by.now);
     let packed = tokio::task::spawn_blocking(move || spool.packed(&folder, at)).await;
     let pack = packed.map_err(Failure::internal)?.map_err(spool_failed)?;

@@ -94,6 +94,11 @@ async fn a_pack_tells_the_role_of_who_asked_and_later_packs_the_signature() {
         "{name}"
     );
     let head = answer.header("keydeck-audit-head").to_owned();
+    let seq = head.split(':').next().expect("a number");
+    assert!(
+        name.ends_with(&format!("-{seq}.tar.gz\"")),
+        "two packs of a day differ in their folders: {name}"
+    );
     let event = &api.ask("GET /v1/audit-events?action=report.created", "").await.json()["items"][0];
     assert_eq!(
         json!([event["actor"], event["detail"]["role"], event["detail"]["scope"]["review"]["id"]]),

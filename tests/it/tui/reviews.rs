@@ -225,6 +225,18 @@ fn who_would_be_hurt_stands_in_the_summary() {
 }
 
 #[test]
+fn an_open_review_of_other_keys_is_not_continued_unasked() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("2/name:web");
+    desk.press(KeyCode::Enter);
+    desk.keys("V");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("decided") && screen.contains("new review"), "it asks which one: {screen}");
+    desk.keys("x");
+    assert!(desk.screen(SIZE).contains("new review"), "x decides nothing here: {}", desk.screen(SIZE));
+}
+
+#[test]
 fn a_key_that_was_used_since_the_decision_is_named_and_left_alone() {
     let (mut desk, _) = reviewed(World::small());
     desk.keys("V");

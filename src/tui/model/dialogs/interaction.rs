@@ -26,6 +26,7 @@ use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::key_groups::{GroupBy, KeyGroups};
 use crate::wire::keys::{Key, Mode, PROJECT_DELETED, Sort, Status};
 use crate::wire::projects::Project;
+use crate::wire::reviews::Scope;
 use crate::wire::session::Thresholds;
 use crate::wire::time::Timestamp;
 
@@ -325,6 +326,16 @@ pub struct ReviewScope {
     pub stale_days: Option<u32>,
     /// What its keys have in common, for its name: `Stale keys`.
     pub keys: String,
+}
+
+impl ReviewScope {
+    /// Whether a review is about the keys that are looked at: about the same ones, or nothing narrows them.
+    pub fn is_of(&self, review: &Scope) -> bool {
+        let ReviewScope { project, filter, stale_days, .. } = self;
+        project.as_ref().is_none_or(|(id, _)| review.projects == [*id])
+            && (filter.is_empty() || *filter == review.filter)
+            && stale_days.is_none_or(|days| review.stale_days == Some(days))
+    }
 }
 
 /// What a form for a new key begins with.

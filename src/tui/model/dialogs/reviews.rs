@@ -1,5 +1,5 @@
 //! Which open review to continue, or to start another one. With none open the form for a new one takes its place, and
-//! with one its queue.
+//! with one its queue, unless other keys are looked at than it is about.
 
 use super::menu::{MOVES, Pick, choose};
 use crate::tui::model::action::Action;
@@ -61,7 +61,11 @@ impl DialogLogic for ReviewMenu {
             Ok(Reply::Reviews(page)) => {
                 let open: Vec<Review> =
                     page.items.iter().filter(|review| review.is_open()).cloned().collect();
-                let decided = open.len() < 2;
+                let decided = match &open[..] {
+                    [] => true,
+                    [only] => self.scope.is_of(&only.scope),
+                    _ => false,
+                };
                 self.open = Some(open);
                 if decided {
                     return self.take(0);
