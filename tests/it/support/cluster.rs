@@ -292,8 +292,8 @@ async fn pass(mut from: TcpStream, target: SocketAddr, flow: Arc<AtomicU8>) {
     }
 }
 
-/// How a commit begins on the wire: a simple query.
-const COMMIT: &[u8] = b"COMMIT";
+/// A commit on the wire, a simple query with its end: `READ COMMITTED` is none.
+const COMMIT: &[u8] = b"COMMIT\0";
 /// In what time a server has done it.
 const ANSWERED: std::time::Duration = std::time::Duration::from_millis(200);
 

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use futures_util::FutureExt as _;
+use keydeck::store::changes::Need;
 use keydeck::store::lease::Grant;
 use keydeck::store::{SharedStore, StoreError};
 use keydeck::wire::audit::{Action, Head};
@@ -15,6 +16,7 @@ super::on_each_database!(
     a_change_waits_for_each_node_that_is_live,
     a_node_that_leaves_is_not_waited_for,
     a_node_is_shown_with_what_it_has_applied,
+    usage_is_settled_once_each_node_says_so,
     keys_come_by_their_ids,
     a_history_is_accepted_by_a_head_that_it_contains,
     only_a_node_that_has_applied_all_goes_live,
@@ -64,6 +66,23 @@ async fn a_node_that_leaves_is_not_waited_for(store: SharedStore) {
         ledger.remove(leaves.follower.id()).await.unwrap();
     }
     assert_eq!(store.nodes().await.unwrap().len(), 1);
+}
+
+async fn usage_is_settled_once_each_node_says_so(store: SharedStore) {
+    store.settle_usage(Need::Other).await.expect("no node has any");
+    let node = HandNode::enter(&store, "eu-1").await;
+    // In one process the nodes are asked, and this one has nothing to write.
+    let Some(ledger) = store.ledger() else {
+        return store.settle_usage(Need::Revocation).await.expect("nothing is left to write");
+    };
+    let mut asked = store.changes().subscribe_fence().expect("a database of many");
+    let mut settled = Box::pin(store.settle_usage(Need::Revocation));
+    assert!(tokio::time::timeout(Duration::from_millis(200), &mut settled).await.is_err(), "eu-1 is silent");
+    let number = *asked.borrow_and_update();
+    ledger.note_usage(node.follower.id(), 0, number - 1).await.unwrap();
+    assert!(tokio::time::timeout(Duration::from_millis(200), &mut settled).await.is_err(), "that was before");
+    ledger.note_usage(node.follower.id(), 0, number).await.unwrap();
+    settled.await.expect("it is written");
 }
 
 async fn a_node_is_shown_with_what_it_has_applied(store: SharedStore) {
