@@ -278,7 +278,11 @@ fn summary(planned: &Executed) -> String {
 /// People read what becomes of each key; programs the outcome of the API.
 fn results(run: &Run, items: &HashMap<KeyId, ReviewItem>, executed: &Executed, planned: bool) -> Table {
     let people = run.output == Output::Table;
-    let mut table = Table::new(&["id", "project", "name", "lastUsedAt", "decision", "outcome"]);
+    // Programs may go by the place of a column.
+    let mut table = Table::new(match people {
+        true => &["id", "project", "name", "lastUsedAt", "decision", "outcome"],
+        false => &["id", "decision", "outcome", "project", "name", "lastUsedAt"],
+    });
     for result in &executed.results {
         let outcome = match result.outcome {
             other if !people => other.as_str(),
@@ -294,14 +298,15 @@ fn results(run: &Run, items: &HashMap<KeyId, ReviewItem>, executed: &Executed, p
             other => other.as_str(),
         };
         let key = items.get(&result.id).map(|item| &item.key);
-        table.row([
-            Cell::from(result.id),
-            Cell::or_dash(key.map(|key| &*key.project_name)),
-            Cell::or_dash(key.map(|key| key.name.as_str())),
-            Cell::or_never(key.and_then(|key| key.last_used_at)),
-            Cell::from(result.decision.as_str()),
-            Cell::from(outcome),
-        ]);
+        let id = Cell::from(result.id);
+        let project = Cell::or_dash(key.map(|key| &*key.project_name));
+        let name = Cell::or_dash(key.map(|key| key.name.as_str()));
+        let used = Cell::or_never(key.and_then(|key| key.last_used_at));
+        let (decision, outcome) = (Cell::from(result.decision.as_str()), Cell::from(outcome));
+        table.row(match people {
+            true => [id, project, name, used, decision, outcome],
+            false => [id, decision, outcome, project, name, used],
+        });
     }
     table
 }

@@ -24,6 +24,8 @@ const EVEN_BATCH: usize = 500;
 const MANY: usize = 2000;
 const COUNTS_EVERY: Duration = Duration::from_secs(30);
 const COUNTS_FACTOR: u32 = 3;
+/// How long batches wait at most for what was written beyond the rate.
+const LONGEST_DEBT: Duration = Duration::from_secs(2);
 /// Writing may take one part of the time in so many, as long as last uses do not come late for it.
 const PAUSE_FACTOR: u32 = 5;
 /// The longest pause for that where other processes have to learn what is written, which takes its time, too.
@@ -159,6 +161,8 @@ impl Writer {
             if let Some(share) = self.share() {
                 let spent = Duration::from_secs_f64(rows as f64 / share);
                 self.next_at = self.next_at.max(begun) + spent;
+                // Batches that somebody waits for keep to no rate. They must not delay the later ones without end.
+                self.next_at = self.next_at.min(Instant::now() + spent + LONGEST_DEBT);
             }
         }
     }

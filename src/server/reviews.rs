@@ -250,7 +250,7 @@ pub(crate) async fn execute(
         // What nodes have noted but not yet written is a use, too.
         if let Err(unsettled) = app.store().settle_usage(Need::Revocation).await {
             let text = format!(
-                "nothing was done: {unsettled}, so keys used since the decision cannot be told; {}",
+                "nothing was done: {unsettled}, so it is unknown which keys were used since the decision; {}",
                 unsettled.advice()
             );
             return Err(Problem::new(Code::Unavailable, text).into());

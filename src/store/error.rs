@@ -94,8 +94,8 @@ pub enum StoreError {
     },
     /// The length of the leases was changed in the database while this process used it.
     #[error(
-        "the lease of this database was changed from {before:?} to {now:?} while in use; stop all nodes, then start \
-         them again"
+        "the lease of this database was changed from {} s to {} s while in use; stop all nodes, then start them again",
+        before.as_secs_f64(), now.as_secs_f64()
     )]
     LeaseChanged {
         /// The one by which this process has served.

@@ -32,8 +32,8 @@ pub trait Nodes {
     fn ledger(&self) -> Option<&dyn Ledger> {
         None
     }
-    /// Has every node write the usage that it has noted so far, for who decides by last uses. It takes five seconds at
-    /// most.
+    /// Has every node write the usage that it has noted so far, for who decides by last uses. The nodes of this process
+    /// have five seconds, then the others.
     ///
     /// # Errors
     /// Which node has not written it.
@@ -98,10 +98,10 @@ impl Unsettled {
     /// What to do about it, as the end of a sentence.
     pub fn advice(&self) -> &'static str {
         match self {
-            Unsettled::Here => "free some disk space and try again",
+            Unsettled::Here => "try again; if that does not help, see the server log",
             Unsettled::Nodes(_) => {
-                "try again; if a node does not return, run `keydeck nodes forget` with its name, which gives its \
-                 unsaved usage up"
+                "try again; if a node does not return, run `keydeck nodes forget` with its name, which discards its \
+                 unsaved usage"
             }
             Unsettled::Unknown(_) => "try again",
         }

@@ -39,7 +39,7 @@ pub const LONG_VERSION: &str = concat!(env!("CARGO_PKG_VERSION"), " (", env!("KE
 
 const EXIT_CODES: &str = "Exit codes: 0 success, 1 failure, 2 usage error, 3 not authenticated or not \
      permitted, 4 not found, 5 conflict, limit reached or database in use, 6 server unreachable. `audit \
-     stale --fail` and `audit findings --fail` exit with 7 if there are any.";
+     stale --fail` and `audit findings --fail` exit with 7 if they list any keys.";
 
 /// A terminal dashboard for API keys: create, rotate and revoke them, and find the ones no longer used.
 ///

@@ -66,7 +66,7 @@ pub struct NodeArgs {
     /// Region of the node, shown in lists
     #[arg(long, value_name = "NAME", value_parser = label)]
     pub region: Option<String>,
-    /// Seconds to answer requests after SIGTERM while not ready, so that load balancers send new ones elsewhere
+    /// After SIGTERM, keep answering for so many seconds while /readyz returns 503, so that load balancers turn away
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = super::number::<0, 300>)]
     pub drain: u32,
     /// Log format

@@ -304,8 +304,8 @@ impl Tables {
         let fence = fence.await.map_err(slow)?.map_err(unknown)?;
         let mut pause = FIRST_LOOK;
         loop {
-            let mut sql =
-                Sql::new("select name from nodes where (live = 1 or leaving = 1) and usage_fence < ");
+            // Silent ones, too: what they have noted is unknown until they are back, or forgotten.
+            let mut sql = Sql::new("select name from nodes where usage_fence < ");
             sql.arg(fence).push(" order by started_at, id");
             let rows = tokio::time::timeout(LOOK_PATIENCE, sql.rows(&self.pool));
             let rows = rows.await.map_err(slow)?.map_err(unknown)?;

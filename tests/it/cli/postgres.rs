@@ -127,7 +127,7 @@ fn a_process_stops_when_the_lease_of_its_database_is_changed() {
         db.execute("update cluster set lease_ms = 500").await.expect("somebody changes it by hand");
         db.close().await.expect("an orderly end");
     });
-    server.until_said("the lease of this database was changed from 10s to 500ms while in use");
+    server.until_said("the lease of this database was changed from 10 s to 0.5 s while in use");
     assert_eq!(server.wait().code(), Some(1), "{}", server.said());
     runtime.block_on(database.remove());
 }

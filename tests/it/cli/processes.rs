@@ -48,7 +48,7 @@ fn a_second_process_becomes_a_client_of_the_owner() {
     let events = json(&home.ok(&["audit", "events", "--output", "json"]));
     assert_eq!(events["items"][0]["project"], made["id"]);
     assert!(events["items"][0]["actor"].as_str().expect("an actor").starts_with("local:"));
-    assert_failed(&home.run(&["--read-only", "projects", "create", "x"]), 3, "auditor");
+    assert_failed(&home.run(&["--read-only", "projects", "create", "x"]), 3, "--read-only refuses");
     #[cfg(unix)]
     {
         use std::os::unix::fs::PermissionsExt as _;

@@ -13,6 +13,7 @@ use sqlx::{AnyConnection, Connection as _};
 use tokio::task::JoinHandle;
 
 use super::fixture::{START, World, by};
+use crate::store::support::HandNode;
 use crate::support::PATIENCE;
 use crate::support::cluster::Cluster;
 use crate::support::postgres;
@@ -89,6 +90,18 @@ async fn a_key_used_at_another_node_a_moment_ago_is_not_revoked_as_unused() {
     other.store.usage.set(Trouble::None);
     world.store.settle_usage(Need::Other).await.expect("it can again");
     assert_eq!(world.counts(world.key).await, (2, 0, 0));
+
+    // A node that was killed counts until it is forgotten, though no change waits for it any more.
+    let shared: SharedStore = world.store.clone();
+    let gone = HandNode::enter(&shared, "gone").await;
+    let mut db = AnyConnection::connect(&database.url).await.expect("the database");
+    sqlx::query("update nodes set live = 0 where name = 'gone'")
+        .execute(&mut db)
+        .await
+        .expect("its lease has ended");
+    world.store.settle_usage(Need::Other).await.expect_err("its usage is unknown");
+    world.store.ledger().expect("many nodes").remove(gone.follower.id()).await.expect("forgotten");
+    world.store.settle_usage(Need::Other).await.expect("the others have");
 
     // Nobody waits for a node that has left in order.
     other.use_key(&world).await;
