@@ -279,9 +279,10 @@ fn summary(planned: &Executed) -> String {
 fn results(run: &Run, items: &HashMap<KeyId, ReviewItem>, executed: &Executed, planned: bool) -> Table {
     let people = run.output == Output::Table;
     // Programs may go by the place of a column.
-    let mut table = Table::new(match people {
-        true => &["id", "project", "name", "lastUsedAt", "decision", "outcome"],
-        false => &["id", "decision", "outcome", "project", "name", "lastUsedAt"],
+    let mut table = Table::new(if people {
+        &["id", "project", "name", "lastUsedAt", "decision", "outcome"]
+    } else {
+        &["id", "decision", "outcome", "project", "name", "lastUsedAt"]
     });
     for result in &executed.results {
         let outcome = match result.outcome {
@@ -303,9 +304,10 @@ fn results(run: &Run, items: &HashMap<KeyId, ReviewItem>, executed: &Executed, p
         let name = Cell::or_dash(key.map(|key| key.name.as_str()));
         let used = Cell::or_never(key.and_then(|key| key.last_used_at));
         let (decision, outcome) = (Cell::from(result.decision.as_str()), Cell::from(outcome));
-        table.row(match people {
-            true => [id, project, name, used, decision, outcome],
-            false => [id, decision, outcome, project, name, used],
+        table.row(if people {
+            [id, project, name, used, decision, outcome]
+        } else {
+            [id, decision, outcome, project, name, used]
         });
     }
     table
