@@ -171,7 +171,7 @@ impl Shutdown {
         }
     }
 
-    /// Comes back when the process shall end.
+    /// Returns once the process was told to end.
     pub async fn requested(&self) -> Exit {
         self.end.cancelled().await;
         *self.by.get().unwrap_or(&Exit::Terminated)

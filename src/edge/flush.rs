@@ -24,8 +24,6 @@ const EVEN_BATCH: usize = 500;
 const MANY: usize = 2000;
 const COUNTS_EVERY: Duration = Duration::from_secs(30);
 const COUNTS_FACTOR: u32 = 3;
-/// How long batches wait at most for what was written beyond the rate.
-const LONGEST_DEBT: Duration = Duration::from_secs(2);
 /// Writing may take one part of the time in so many, as long as last uses do not come late for it.
 const PAUSE_FACTOR: u32 = 5;
 /// The longest pause for that where other processes have to learn what is written, which takes its time, too.
@@ -53,7 +51,7 @@ pub async fn run(
         batch: Vec::new(),
         number: 1,
         unknown_since: None,
-        next_at: Instant::now(),
+        pace: Pace::new(Instant::now()),
     };
     let mut pause = every;
     let (mut counted, mut counting) = (Instant::now(), Duration::ZERO);
@@ -65,7 +63,9 @@ pub async fn run(
         let need = if revokes { Need::Revocation } else { Need::Other };
         let counts_every = COUNTS_EVERY.max(counting * COUNTS_FACTOR);
         let whole = writer.state.usage.len() <= MANY || counted.elapsed() >= counts_every;
+        writer.say_unwritten();
         let written = writer.flush(whole, need, !asked.is_empty()).await;
+        writer.say_unwritten();
         for ask in asked {
             // Whoever asked may have given up.
             let _ = ask.reply.send(written.is_ok());
@@ -85,7 +85,36 @@ pub async fn run(
         let longest = if writer.share().is_some() { SHARED_PAUSE } else { EdgeConfig::FLUSH_MAX };
         pause = (begun.elapsed() * PAUSE_FACTOR).min(longest).max(every);
     }
-    writer.finish().await
+    let (store, written) = (Arc::clone(&writer.store), writer.finish().await);
+    store.changes().set_unwritten(None);
+    written
+}
+
+/// When the next batch may be written, where the rate is bounded.
+#[derive(Debug)]
+pub struct Pace {
+    next_at: Instant,
+}
+
+impl Pace {
+    /// How long a batch waits at most for what was written beyond the rate, because a caller waited for it.
+    pub const LONGEST_DEBT: Duration = Duration::from_secs(2);
+
+    /// At once.
+    pub fn new(now: Instant) -> Pace {
+        Pace { next_at: now }
+    }
+
+    /// When the next one may be written.
+    pub fn next_at(&self) -> Instant {
+        self.next_at
+    }
+
+    /// A batch was written from `begun` until `now`, which is so much of the rate.
+    pub fn wrote(&mut self, begun: Instant, now: Instant, spent: Duration) {
+        let longest = now + spent + Pace::LONGEST_DEBT;
+        self.next_at = (self.next_at.max(begun) + spent).min(longest);
+    }
 }
 
 /// Writes what a node has noted, each batch once: it keeps its number and its content until its outcome is known.
@@ -104,8 +133,8 @@ struct Writer {
     number: u64,
     /// When its outcome became unknown, by [`uptime`].
     unknown_since: Option<Duration>,
-    /// When the next batch may be written, where the rate is bounded.
-    next_at: Instant,
+    /// Where the rate is bounded.
+    pace: Pace,
 }
 
 impl Writer {
@@ -133,9 +162,13 @@ impl Writer {
         self.round.len() + self.batch.len()
     }
 
+    /// Says since when a request is noted but not written.
+    fn say_unwritten(&self) {
+        self.store.changes().set_unwritten(self.state.usage.oldest());
+    }
+
     /// Writes what was left of the last round, then what was noted since, whole or the last times alone; at a bounded
-    /// rate, unless somebody waits for it. Meanwhile further requests gather in the keys' slots, so that memory stays
-    /// bounded.
+    /// rate, or at once for a caller. Further requests add up in the keys' slots, so that memory stays bounded.
     async fn flush(&mut self, whole: bool, need: Need, at_once: bool) -> Result<(), StoreError> {
         self.write(need, at_once).await?;
         self.round = self.state.usage.round(whole);
@@ -160,9 +193,7 @@ impl Writer {
             let rows: u64 = self.batch.drain(..).map(|usage| usage.rows()).sum();
             if let Some(share) = self.share() {
                 let spent = Duration::from_secs_f64(rows as f64 / share);
-                self.next_at = self.next_at.max(begun) + spent;
-                // Batches that somebody waits for keep to no rate. They must not delay the later ones without end.
-                self.next_at = self.next_at.min(Instant::now() + spent + LONGEST_DEBT);
+                self.pace.wrote(begun, Instant::now(), spent);
             }
         }
     }
@@ -188,13 +219,13 @@ impl Writer {
         Some(f64::from(USAGE_ROWS_PER_SECOND) / nodes as f64)
     }
 
-    /// Waits until the next batch may be written, unless somebody waits for it.
+    /// Waits until the next batch may be written, or until a caller needs it now.
     async fn keep_to_rate(&mut self) {
-        while self.asked.is_empty() && self.next_at > Instant::now() {
+        while self.asked.is_empty() && self.pace.next_at() > Instant::now() {
             tokio::select! {
                 () = self.stop.cancelled() => return,
                 Some(ask) = self.asks.recv() => self.asked.push(ask),
-                () = tokio::time::sleep_until(self.next_at) => {}
+                () = tokio::time::sleep_until(self.pace.next_at()) => {}
             }
         }
     }

@@ -262,7 +262,7 @@ impl Edge {
             Some(flushed) => flushed.await.unwrap_or(false),
             None => false,
         };
-        // A node whose usage was lost stays in the tables until it is forgotten: nobody knows its last uses.
+        // A node whose usage was lost stays in the tables until it is forgotten: its last uses are unknown.
         if let Some(ledger) = self.store.ledger()
             && all
         {

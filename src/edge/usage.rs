@@ -90,9 +90,13 @@ impl UsageLog {
     /// The last times of all requests before this moment are written, by [`uptime`]; it is `now` at most, which was
     /// read before.
     pub fn settled(&self, now: Duration) -> Duration {
+        self.oldest().map_or(now, |oldest| oldest.min(now)).saturating_sub(NOTING)
+    }
+
+    /// When the oldest request that is not written was noted, by [`uptime`].
+    pub fn oldest(&self) -> Option<Duration> {
         let pending = self.pending();
-        let oldest = earlier(pending.writing, pending.since);
-        oldest.map_or(now, |oldest| oldest.min(now)).saturating_sub(NOTING)
+        earlier(pending.writing, pending.since)
     }
 
     fn pending(&self) -> MutexGuard<'_, Pending> {

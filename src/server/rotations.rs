@@ -32,7 +32,7 @@ pub(crate) async fn rotation(State(app): State<App>, Id(id): Id<KeyId>) -> Resul
     if rotation.state != RotationState::Quiet {
         return Ok(Json(rotation));
     }
-    // Whoever reads this revokes the key: every node writes what it has noted first.
+    // This answer leads to a revocation: every node writes what it has noted first.
     if let Err(unsettled) = app.store().settle_usage(Need::Other).await {
         let text = format!(
             "{unsettled}, so it is unknown whether the old key is still used; {}",

@@ -79,6 +79,8 @@ pub struct Changes {
     /// Whom to ask to write the uses that nodes of this process hold in memory.
     writers: Mutex<Vec<mpsc::Sender<FlushRequest>>>,
     uses: broadcast::Sender<Arc<[Use]>>,
+    /// Since when a request is noted in this process but not written: milliseconds of [`uptime`]; 0 if all are.
+    unwritten: AtomicU64,
     ended: watch::Sender<bool>,
     /// Set when the process is about to leave and still answers.
     draining: AtomicBool,
@@ -97,7 +99,7 @@ struct Shared {
     confirmed: AtomicU64,
     nodes: Mutex<Vec<session::Node>>,
     usage: Mutex<UsageWritten>,
-    /// The newest number up to which somebody waits for usage to be written.
+    /// The newest number up to which a caller waits for usage to be written.
     fence: watch::Sender<i64>,
 }
 
@@ -224,6 +226,7 @@ impl Changes {
             nodes: Mutex::new(Vec::new()),
             writers: Mutex::new(Vec::new()),
             uses: broadcast::Sender::new(USES_KEPT),
+            unwritten: AtomicU64::new(0),
             ended: watch::Sender::new(false),
             draining: AtomicBool::new(false),
             stopped: watch::Sender::new(false),
@@ -497,16 +500,25 @@ impl Changes {
         }
     }
 
-    /// How many seconds last uses are late at most: [`USAGE_PRECISION`], or longer where a node has not said for longer
-    /// that it has written all of its own.
+    /// Since when a request is noted in this process but not written, by [`uptime`].
+    pub fn set_unwritten(&self, since: Option<Duration>) {
+        self.unwritten.store(since.map_or(0, |since| millis(since).max(1)), Ordering::Release);
+    }
+
+    /// How many seconds last uses are late at most: [`USAGE_PRECISION`], or longer where this process or another node
+    /// has not been able to write its own for longer.
     pub fn usage_precision(&self) -> NonZeroU32 {
+        let here = match self.unwritten.load(Ordering::Acquire) {
+            0 => 0,
+            since => uptime_ms().saturating_sub(since) as i64,
+        };
         let late = self.shared.as_ref().map_or(0, |shared| {
             let usage = *shared.usage.lock().unwrap_or_else(PoisonError::into_inner);
             // Not too small: the database told its time after it was asked.
             let now = usage.told - usage.asked_at + uptime_ms() as i64;
             usage.until.map_or(0, |until| now.saturating_sub(until).max(0))
         });
-        let seconds = u32::try_from((late + 999) / 1000).unwrap_or(u32::MAX);
+        let seconds = u32::try_from((late.max(here) + 999) / 1000).unwrap_or(u32::MAX);
         USAGE_PRECISION.max(NonZeroU32::new(seconds).unwrap_or(USAGE_PRECISION))
     }
 
@@ -517,7 +529,7 @@ impl Changes {
         (usage.heard_at > 0).then(|| usage.told - usage.heard_at + millis(at) as i64)
     }
 
-    /// Wakes when somebody waits for usage to be written. None where one process has the database alone.
+    /// Wakes when a caller waits for usage to be written. None where one process has the database alone.
     pub fn subscribe_fence(&self) -> Option<watch::Receiver<i64>> {
         self.shared.as_ref().map(|shared| shared.fence.subscribe())
     }

@@ -16,7 +16,7 @@ use crate::wire::time::uptime;
 /// The nodes of a store, and what they owe to each other.
 #[async_trait]
 pub trait Nodes {
-    /// Waits until each node that was live at a commit has applied it or has lost its lease. Whoever waits may go:
+    /// Waits until each node that was live at a commit has applied it or has lost its lease. A caller may give up:
     /// it changes nothing.
     async fn confirm(&self, awaited: &Awaited) -> Receipt;
     /// The newest change there is, with the nodes that are live now.

@@ -8,6 +8,6 @@ use clap::Args;
 #[derive(Args, Clone, Debug)]
 pub struct DoctorArgs {
     /// Only check that the Edge API at ADDR is ready
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = super::address)]
     pub edge: Option<SocketAddr>,
 }

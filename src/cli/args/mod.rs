@@ -14,6 +14,7 @@ mod rules;
 mod serve;
 mod tokens;
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -205,6 +206,11 @@ fn at_least_one(text: &str) -> Result<usize, String> {
         .ok()
         .filter(|number| *number > 0)
         .ok_or_else(|| "expected a number greater than 0".to_owned())
+}
+
+/// Where a server listens.
+fn address(text: &str) -> Result<SocketAddr, String> {
+    text.parse().map_err(|_| "expected an IP address and a port, such as 127.0.0.1:7475".to_owned())
 }
 
 /// A number of a range, both ends included.

@@ -13,10 +13,10 @@ use crate::wire::text;
 #[derive(Args, Clone, Debug)]
 pub struct ServeArgs {
     /// Address of the management API
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7474")]
+    #[arg(long, value_name = "ADDR", value_parser = super::address, default_value = "127.0.0.1:7474")]
     pub manage: SocketAddr,
     /// Address of the Edge API
-    #[arg(long, value_name = "ADDR", default_value = "127.0.0.1:7475")]
+    #[arg(long, value_name = "ADDR", value_parser = super::address, default_value = "127.0.0.1:7475")]
     pub edge: SocketAddr,
     /// How the node serves.
     #[command(flatten)]
@@ -36,7 +36,7 @@ pub struct ServeArgs {
 #[derive(Args, Clone, Debug)]
 pub struct EdgeArgs {
     /// Address of the Edge API
-    #[arg(long, value_name = "ADDR")]
+    #[arg(long, value_name = "ADDR", value_parser = super::address)]
     pub edge: SocketAddr,
     /// How the node serves.
     #[command(flatten)]

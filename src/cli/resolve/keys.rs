@@ -162,7 +162,7 @@ fn hint(text: &str) -> Option<Hint> {
     whole.parse().ok()
 }
 
-/// What a masked key is made of, in either form.
+/// Whether a masked key, whole or short, may contain this character.
 fn in_mask(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '*' | '.' | '…' | '~')
 }

@@ -87,7 +87,8 @@ impl Cause {
                 "25006" => Cause::ReadOnly,
                 "3D000" => Cause::Refused,
                 code if code.starts_with("28") => Cause::Refused,
-                code if code.starts_with("08") || code.starts_with("57P") => Cause::Gone,
+                // 40003: the server does not know either how a transaction ended.
+                code if code.starts_with("08") || code.starts_with("57P") || code == "40003" => Cause::Gone,
                 code if code.starts_with("XX") => Cause::Damaged,
                 _ => Cause::Other,
             };

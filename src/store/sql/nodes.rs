@@ -165,6 +165,8 @@ pub(super) struct Tables {
     pub(super) url: String,
     /// A commit of this process, of which the others shall hear.
     pub(super) own: Notify,
+    /// One task at a time notes silent nodes: each takes a connection that renewals need.
+    pub(super) noting: Arc<tokio::sync::Mutex<()>>,
     /// Set once this process must not use the database any more.
     pub(super) unfit: OnceLock<Unfit>,
 }
@@ -231,7 +233,9 @@ impl Tables {
         } else {
             // Nobody waits for it: until it is done, changes wait once more for nodes that serve nothing.
             let (pool, changes, head) = (self.pool.clone(), Arc::clone(&self.changes), awaited.head.clone());
+            let noting = Arc::clone(&self.noting);
             tokio::spawn(async move {
+                let _alone = noting.lock().await;
                 match fall_out(&pool, revision, &head).await {
                     Ok(()) => changes.confirmed(revision),
                     Err(error) => {

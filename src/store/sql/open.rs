@@ -135,7 +135,14 @@ pub(super) async fn open(url: &str, options: Options, unfinished: Unfinished) ->
     };
     let shared = nodes.map(|pool| {
         let (changes, url) = (Arc::clone(&changes), url.to_owned());
-        Arc::new(Tables { pool, changes, url, own: Notify::new(), unfit: OnceLock::new() })
+        Arc::new(Tables {
+            pool,
+            changes,
+            url,
+            own: Notify::new(),
+            noting: Arc::default(),
+            unfit: OnceLock::new(),
+        })
     });
     let (owner, anchor, claim) =
         (Mutex::new(owner), tokio::sync::Mutex::new(anchor), tokio::sync::Mutex::new(claim));

@@ -1,5 +1,6 @@
 //! The node: the change feed, the lease, the uses it writes.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use keydeck::store::{Audit as _, BulkRevoke, By, Follow as _, Keys as _, StoreEr
 use keydeck::wire::audit::{Event, Head};
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{Mode, Outcome};
+use keydeck::wire::time::uptime;
 use sqlx::{AnyConnection, Connection as _};
 
 use super::fixture::{World, exact, request, send, until};
@@ -129,6 +131,25 @@ async fn a_batch_that_could_not_be_written_is_kept_and_written_once() {
     assert_eq!(world.stored(world.key).await.last_used_at, Some(world.now()));
     edge.shutdown().await;
     assert_eq!(world.counts(world.key).await, (3, 0, 0));
+}
+
+#[tokio::test]
+async fn last_uses_that_cannot_be_written_are_as_late_as_the_key_says() {
+    for trouble in [Trouble::Fails, Trouble::Hangs] {
+        let world = World::new().await;
+        let edge = world.start(world.config()).await;
+        let precision = async || world.stored(world.key).await.last_used_precision.map_or(0, NonZeroU32::get);
+        assert_eq!(precision().await, 5);
+        world.store.usage.set(trouble);
+        let used = uptime();
+        assert_eq!(world.get(&edge, &world.lookup("/old")).await.status, 200);
+        until("it grows", async || precision().await >= 7).await;
+        assert!(uptime().saturating_sub(used) > Duration::from_secs(6), "not before it is as late");
+        world.store.usage.set(Trouble::None);
+        world.flush().await;
+        until("it is written", async || precision().await == 5).await;
+        edge.shutdown().await;
+    }
 }
 
 #[tokio::test]

@@ -5,12 +5,15 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
+use keydeck::edge::flush::Pace;
 use keydeck::edge::keyring::{Keyring, Record};
 use keydeck::edge::tally::Outcome;
 use keydeck::edge::usage::UsageLog;
 use keydeck::secret::Kind;
 use keydeck::store::{DayCount, KeyUsage, MAX_CALLERS, OtherCallers};
 use keydeck::wire::time::{DAY_MS, Timestamp, uptime};
+
+use tokio::time::Instant;
 
 use crate::support::key_text::{key_text, verifier};
 
@@ -35,6 +38,28 @@ fn taken(log: &UsageLog) -> KeyUsage {
     let mut batch = all(log, true);
     assert_eq!(batch.len(), 1, "one key, however often it was used");
     batch.remove(0)
+}
+
+#[test]
+fn batches_keep_to_a_rate_and_what_a_caller_needed_at_once_delays_them_a_little() {
+    let (start, spent) = (Instant::now(), Duration::from_millis(500));
+    let mut pace = Pace::new(start);
+    for number in 1..=4 {
+        let now = pace.next_at();
+        pace.wrote(now, now + Duration::from_millis(10), spent);
+        assert_eq!(pace.next_at(), start + spent * number, "a fast database makes the rate no faster");
+    }
+    // After a pause nothing is made up for.
+    let late = start + Duration::from_mins(1);
+    pace.wrote(late, late, spent);
+    assert_eq!(pace.next_at(), late + spent);
+    // A thousand batches at once, one after the other.
+    for number in 1..=1000 {
+        let now = late + Duration::from_millis(number);
+        pace.wrote(now, now, spent);
+    }
+    let now = late + Duration::from_secs(1);
+    assert!(pace.next_at() > now + Pace::LONGEST_DEBT && pace.next_at() <= now + spent + Pace::LONGEST_DEBT);
 }
 
 #[test]

@@ -162,6 +162,31 @@ async fn a_change_that_the_database_gave_up_is_made_all_the_same() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_commit_whose_end_the_server_does_not_know_either_is_not_called_undone() {
+    let Some(database) = postgres::database("an unknown commit").await else { return };
+    let store = open(&database.url).await;
+    let shop = project(&store, "Shop").await;
+    let web = key(&store, shop, "web", NOON).await.id;
+    let mut db = AnyConnection::connect(&database.url).await.unwrap();
+    db.execute(
+        "create function unknown() returns trigger language plpgsql as $$ begin \
+         raise exception 'unknown for a test' using errcode = '40003'; end $$",
+    )
+    .await
+    .unwrap();
+    db.execute(
+        "create constraint trigger unknown after insert on audit_events initially deferred \
+         for each row execute function unknown()",
+    )
+    .await
+    .unwrap();
+    let refused = store.revoke_key(&ann(NOON), web, None).await.expect_err("its end is unknown");
+    assert!(matches!(refused, StoreError::OutcomeUnknown(_)), "{refused:?}");
+    db.close().await.unwrap();
+    database.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn of_two_that_wait_for_each_other_a_revocation_is_made_all_the_same() {
     let Some(database) = postgres::database("a deadlock").await else { return };
     let store = open(&database.url).await;
