@@ -64,8 +64,9 @@ use self::connections::{Connections, Limits};
 pub use self::serve::{run, run_apart};
 use crate::secret::Kind;
 use crate::store::changes::Follower;
-use crate::store::{SharedStore, StoreError, USAGE_PRECISION};
+use crate::store::{SharedStore, StoreError};
 use crate::wire::audit::Head;
+use crate::wire::keys::USAGE_PRECISION;
 use crate::wire::session::Plan;
 use crate::wire::time::{Clock, Timestamp, Uptime, system_uptime};
 

@@ -13,7 +13,7 @@ use crate::store::changes::Need;
 use crate::wire::time::uptime;
 
 /// How often it is noted when nothing is written. Together with the time for which uses are gathered it stays below
-/// [`crate::store::USAGE_PRECISION`] while there is little to write.
+/// [`crate::wire::keys::USAGE_PRECISION`] while there is little to write.
 const NOTE_EVERY: Duration = Duration::from_secs(2);
 /// The pause after a failure.
 const AGAIN: Duration = Duration::from_millis(200);

@@ -18,13 +18,12 @@ use std::time::Duration;
 
 use tokio::sync::{broadcast, mpsc, oneshot, watch};
 
-use super::USAGE_PRECISION;
 use super::fault::{Fault, is_broken};
 use super::lease::{self, Grant, Renewing};
 pub use super::lease::{DEFAULT_LEASE, GRACE};
 use crate::wire::events::Use;
 use crate::wire::id::NodeId;
-use crate::wire::keys::{Receipt, Slowest};
+use crate::wire::keys::{Receipt, Slowest, USAGE_PRECISION};
 use crate::wire::nodes::Node;
 use crate::wire::session;
 use crate::wire::time::{Clock, Timestamp, system_clock, uptime};

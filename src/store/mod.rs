@@ -27,7 +27,6 @@ pub mod reserve;
 pub mod sql;
 
 use std::net::IpAddr;
-use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -165,10 +164,6 @@ impl NewKeyRecord {
         NewKeyRecord { name: name.into(), mode, hint, hash, owner: None, purpose: None }
     }
 }
-
-/// How many seconds a last use is late at most: an edge node gathers uses for four seconds at most and writes them
-/// within one. Where many nodes share a database it may be more: [`changes::Changes::usage_precision`].
-pub const USAGE_PRECISION: NonZeroU32 = NonZeroU32::new(5).expect("not 0");
 
 /// How many rows of usage all nodes of a database that many processes share write in a second, together: each has an
 /// equal share. One whose keys need more writes them less often, and says how late they are.

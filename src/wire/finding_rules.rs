@@ -15,12 +15,16 @@
 //! | `refused` | revoked, paused | requests were refused in the last 7 days | high |
 //! | `wokeUp` | active | used in the last 7 days after at least 30 idle days | medium |
 //! | `newNetwork` | active | used in the last 7 days from a network that was not seen in 30 observed days | medium |
+//!
+//! A key is idle or stale only when it has certainly been idle for so long: where last uses come later than usual, by
+//! that much longer ([`unusually_late`]).
 
 use std::fmt::Write as _;
+use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::findings::{Finding, FindingCode};
-use super::keys::Status;
+use super::keys::{Status, unusually_late};
 use super::session::Thresholds;
 use super::text::number;
 use super::time::Timestamp;
@@ -40,6 +44,8 @@ pub struct Facts<'a> {
     pub created_at: Timestamp,
     /// Its last use.
     pub last_used_at: Option<Timestamp>,
+    /// How many seconds later that may have been.
+    pub last_used_precision: Option<NonZeroU32>,
     /// Whether it has an owner.
     pub owned: bool,
     /// Its last review.
@@ -84,8 +90,9 @@ impl Facts<'_> {
         let active = self.status == Status::Active;
         let kept = active || self.status == Status::Paused;
         let idle_since = self.last_used_at.unwrap_or(self.created_at);
-        let stale = idle_since <= thresholds.stale_before(now);
-        let idle = !stale && idle_since <= thresholds.idle_before(now);
+        let certainly = idle_since + unusually_late(self.last_used_precision);
+        let stale = certainly <= thresholds.stale_before(now);
+        let idle = !stale && certainly <= thresholds.idle_before(now);
         let recent = now - RECENT;
         Some(match code {
             FindingCode::Stale if active && stale => {

@@ -13,6 +13,7 @@ mod query;
 use std::num::NonZeroU32;
 use std::ops::{Deref, DerefMut};
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
@@ -172,10 +173,26 @@ impl DerefMut for Key {
     }
 }
 
+/// How many seconds a last use is late at most where all is well: an edge node gathers uses for four seconds at most and
+/// writes them within one. Where many nodes share a database it may be more.
+pub const USAGE_PRECISION: NonZeroU32 = NonZeroU32::new(5).expect("not 0");
+
+/// By how much last uses may be later than usual: some node has not written its uses for so long.
+pub fn unusually_late(precision: Option<NonZeroU32>) -> Duration {
+    let seconds = precision.map_or(0, NonZeroU32::get);
+    Duration::from_secs(seconds.saturating_sub(USAGE_PRECISION.get()).into())
+}
+
 impl Key {
-    /// Since when it has been idle: the last use, or its creation when it was never used.
+    /// Since when it has been idle as far as is known: the last use, or its creation when it was never used.
     pub fn idle_since(&self) -> Timestamp {
         self.last_used_at.unwrap_or(self.created_at)
+    }
+
+    /// Since when it has certainly been idle. This decides whether it is idle or stale: where last uses come later
+    /// than usual, one may have happened that is not known yet.
+    pub fn certainly_idle_since(&self) -> Timestamp {
+        self.idle_since() + unusually_late(self.last_used_precision)
     }
 
     /// The severity of its worst finding.

@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
 use super::audit::Head;
+use super::keys::Key;
 use super::rotations::QUIET_SECONDS;
 use super::time::Timestamp;
 use super::tokens::Role;
@@ -129,8 +130,9 @@ impl Default for Thresholds {
 }
 
 impl Thresholds {
-    /// How fresh a key is that has been idle since then.
-    pub fn freshness(self, idle_since: Timestamp, now: Timestamp) -> Freshness {
+    /// How fresh an active key is.
+    pub fn freshness(self, key: &Key, now: Timestamp) -> Freshness {
+        let idle_since = key.certainly_idle_since();
         if idle_since <= self.stale_before(now) {
             Freshness::Stale
         } else if idle_since <= self.idle_before(now) {

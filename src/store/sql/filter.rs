@@ -3,9 +3,10 @@
 //! `api_keys.search` holds the folded name, creator, mask and id, a line each. No text that can be looked
 //! for holds a line break, so how many of them stand before and after a place says which line it is in.
 
+use super::as_of::AsOf;
 use super::findings;
 use super::statement::Sql;
-use crate::wire::filter::{AsOf, Filter, KeyState, StatusTest, Term, Test};
+use crate::wire::filter::{Filter, KeyState, StatusTest, Term, Test};
 use crate::wire::keys::{Mode, Status, StatusQuery};
 use crate::wire::word::Word;
 
@@ -123,8 +124,7 @@ fn condition(
         Test::Status(_) => {}
         Test::State(_) if status != Status::Active => {}
         Test::State(state) => {
-            let idle = as_of.thresholds.idle_before(now).millis();
-            let stale = as_of.thresholds.stale_before(now).millis();
+            let (idle, stale) = (as_of.idle_before(), as_of.stale_before());
             // Used or not, not before the first time, and not after the second.
             let (used, after, until) = match state {
                 KeyState::InUse => (Some(true), Some(idle.max(stale)), None),
@@ -213,7 +213,7 @@ fn condition(
             }
         }
         Test::Idle(longer, span) => {
-            let limit = (now - *span).millis();
+            let limit = as_of.idle_for(*span);
             let comparison = comparison(*longer, negated);
             column(sql, "idle_since");
             sql.push(comparison).arg(limit);

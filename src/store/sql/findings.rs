@@ -2,9 +2,10 @@
 //! compares the two.
 
 use super::SqlStore;
+use super::as_of::AsOf;
 use super::statement::{Columns as _, Sql, damaged};
 use crate::store::Result;
-use crate::wire::filter::{AsOf, Filter, Test};
+use crate::wire::filter::{Filter, Test};
 use crate::wire::finding_rules::RECENT;
 use crate::wire::findings::{FindingCode, FindingCounts, Severity};
 use crate::wire::time::Timestamp;
@@ -59,10 +60,9 @@ pub(super) fn ranks(sql: &mut Sql, place: usize, as_of: AsOf) {
 
 /// A row has this finding.
 fn has(sql: &mut Sql, code: FindingCode, as_of: AsOf) {
-    let AsOf { now, thresholds } = as_of;
+    let AsOf { now, thresholds, .. } = as_of;
     let recent = (now - RECENT).millis();
-    let stale = thresholds.stale_before(now).millis();
-    let idle = thresholds.idle_before(now).millis();
+    let (stale, idle) = (as_of.stale_before(), as_of.idle_before());
     let review = thresholds.review_before(now).millis();
     const ACTIVE: &str = "k.status = 0 and k.paused_at = 0";
     sql.push("(");
@@ -102,7 +102,7 @@ fn has(sql: &mut Sql, code: FindingCode, as_of: AsOf) {
 impl SqlStore {
     /// How many keys have each finding; one walk over all keys.
     pub(super) async fn count_findings(&self, now: Timestamp) -> Result<FindingCounts> {
-        let as_of = AsOf { now, thresholds: self.thresholds };
+        let as_of = self.as_of(now);
         let mut sql = Sql::new("select ");
         let sum = |sql: &mut Sql, name: &str, codes: &[FindingCode]| {
             sql.push("cast(coalesce(sum(case when ");

@@ -3,10 +3,10 @@
 use sqlx::any::AnyRow;
 
 use super::SqlStore;
+use super::as_of::AsOf;
 use super::keys_page::List;
 use super::statement::{Columns as _, Sql};
 use crate::store::Result;
-use crate::wire::filter::AsOf;
 use crate::wire::key_groups::{DEFAULT_GROUPS, GroupBy, KeyGroup, KeyGroupQuery, KeyGroups};
 use crate::wire::keys::KeyQuery;
 use crate::wire::page::MAX_LIMIT;
@@ -39,8 +39,7 @@ impl SqlStore {
 
 /// One row a group, the largest first; each has the sums of all groups as well.
 fn statement(list: &List, by: GroupBy, as_of: AsOf, limit: u32) -> Sql {
-    let idle = as_of.thresholds.idle_before(as_of.now).millis();
-    let stale = as_of.thresholds.stale_before(as_of.now).millis();
+    let (idle, stale) = (as_of.idle_before(), as_of.stale_before());
     let mut sql = Sql::new("select g.*, ");
     sql.push(match by {
         GroupBy::Project => "p.name as group_name",

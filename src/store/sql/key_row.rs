@@ -5,12 +5,13 @@ use std::num::NonZeroU32;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
+use super::as_of::AsOf;
 use super::filter::{mode_of, status_of};
 use super::refold::Alike;
 use super::statement::{Columns as _, Sql, damaged};
 use crate::secret::Hint;
 use crate::store::{Result, StoreError};
-use crate::wire::filter::{AsOf, haystack};
+use crate::wire::filter::haystack;
 use crate::wire::finding_rules::Facts;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, KeyExtra, Status};
@@ -46,13 +47,14 @@ pub(super) fn columns(sql: &mut Sql, now: Timestamp) {
 }
 
 /// A key from its [`columns`], with its findings at a time, and how late its last use may be.
-pub(super) fn decode(row: &AnyRow, acknowledged: u64, as_of: AsOf, precision: NonZeroU32) -> Result<Key> {
-    let mut key = decode_row(row, acknowledged, precision)?;
+pub(super) fn decode(row: &AnyRow, acknowledged: u64, as_of: AsOf) -> Result<Key> {
+    let mut key = decode_row(row, acknowledged, as_of.precision)?;
     let (replacement, network) = (row.text("replacement")?, row.text("network")?);
     let facts = Facts {
         status: key.status,
         created_at: key.created_at,
         last_used_at: key.last_used_at,
+        last_used_precision: key.last_used_precision,
         owned: key.owner.is_some(),
         reviewed_at: key.reviewed_at,
         keep_until: key.keep_until,
@@ -122,14 +124,13 @@ pub(super) async fn read_key(
     id: KeyId,
     as_of: AsOf,
     acknowledged: u64,
-    precision: NonZeroU32,
 ) -> Result<(Key, u64)> {
     let mut sql = Sql::new("select ");
     columns(&mut sql, as_of.now);
     sql.push(" from api_keys k join projects p on p.id = k.project_id where k.id = ").arg(id.to_string());
     let rows = sql.rows(db).await?;
     let row = rows.first().ok_or(StoreError::NotFound("key"))?;
-    Ok((decode(row, acknowledged, as_of, precision)?, row.count("changed_seq")?))
+    Ok((decode(row, acknowledged, as_of)?, row.count("changed_seq")?))
 }
 
 /// The haystack without the project's name, which can change alone: that is looked for in its own table.

@@ -105,9 +105,7 @@ impl Keys for SqlStore {
 
     async fn key(&self, id: KeyId, now: Timestamp, acknowledged: u64) -> Result<Key> {
         let mut db = self.read.acquire().await.map_err(fail)?;
-        read_key(&mut db, id, self.as_of(now), acknowledged, self.changes.usage_precision())
-            .await
-            .map(|(key, _)| key)
+        read_key(&mut db, id, self.as_of(now), acknowledged).await.map(|(key, _)| key)
     }
 
     async fn keys(&self, query: &KeyQuery, now: Timestamp, acknowledged: u64) -> Result<Page<Key>> {
@@ -125,7 +123,7 @@ impl Keys for SqlStore {
              (select count(*) from api_keys where status = 0 and paused_at <> 0) as paused, \
              (select count(*) from api_keys where status = 0 and paused_at = 0 and idle_since <= ",
         );
-        sql.arg(self.stale_before(now)).push(") as stale");
+        sql.arg(self.as_of(now).stale_before()).push(") as stale");
         let rows = sql.rows(&self.read).await?;
         let row = rows.first().ok_or_else(|| damaged("counts"))?;
         Ok(KeyCounts {

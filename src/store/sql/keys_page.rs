@@ -13,13 +13,14 @@ use std::sync::Arc;
 use sqlx::any::AnyRow;
 
 use super::SqlStore;
+use super::as_of::AsOf;
 use super::filter::{conditions, status_number, status_of, statuses};
 use super::findings;
 use super::key_row::{columns, decode};
 use super::page::{Place, Value, limit, page};
 use super::statement::{Columns as _, Sql, damaged};
 use crate::store::Result;
-use crate::wire::filter::{AsOf, Filter, StatusTest, Test};
+use crate::wire::filter::{Filter, StatusTest, Test};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{DAILY, Key, KeyQuery, Sort, SortBy, Status};
 use crate::wire::page::{EXACT_TOTAL, Page};
@@ -54,10 +55,9 @@ impl SqlStore {
         } else {
             (self.walk(list).await?, list.count().number(&self.read).await?.unsigned_abs())
         };
-        let precision = self.changes.usage_precision();
         let keys = rows
             .iter()
-            .map(|row| Ok((decode(row, acknowledged, list.as_of, precision)?, list.value(row)?)))
+            .map(|row| Ok((decode(row, acknowledged, list.as_of)?, list.value(row)?)))
             .collect::<Result<Vec<_>>>()?;
         let page =
             page(keys, list.limit, total, |(key, value)| list.cursor(value.clone(), key.id.to_string()));

@@ -11,6 +11,7 @@
 //! | `disk` | a SQLite file that is gone, a disk that is full |
 //! | `statement` | statements whose text is made at run time |
 //! | `filter`, `search` | the filter languages as SQL: of keys, of audit events |
+//! | `as_of` | the time as of which rows are read, and from when keys are idle or stale then |
 //! | `findings` | the rules of [`crate::wire::finding_rules`] as SQL |
 //! | `refold` | folded names and texts of an older Keydeck, brought up to date |
 //! | `nodes`, `listen` | who follows the store, in the tables that many processes share |
@@ -20,6 +21,7 @@
 //! | `fail` | what the databases' errors mean |
 
 mod actor;
+mod as_of;
 mod audit;
 pub mod backup;
 mod callers;
@@ -73,9 +75,7 @@ pub use self::standby::asynchronous_standbys;
 use super::changes::Changes;
 use super::owner::{Loss, Owner};
 use super::{Result, Store};
-use crate::wire::filter::AsOf;
 use crate::wire::session::Thresholds;
-use crate::wire::time::Timestamp;
 
 /// A store in a SQLite file, in memory, or on a PostgreSQL server.
 #[derive(Debug)]
@@ -142,11 +142,6 @@ impl SqlStore {
         // Here and not with the last handle: routers and clients of this process may keep theirs.
         // Only now that SQLite has closed the file: with it goes a descriptor of the file.
         self.owner.lock().unwrap_or_else(PoisonError::into_inner).take();
-    }
-
-    /// A time, with this store's thresholds.
-    fn as_of(&self, now: Timestamp) -> AsOf {
-        AsOf { now, thresholds: self.thresholds }
     }
 
     /// Whether it is a SQLite file, and open.

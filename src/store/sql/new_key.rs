@@ -16,10 +16,10 @@ use super::refold::plain;
 use super::statement::Columns as _;
 use super::write::Write;
 use crate::secret::{ALGORITHM_SHA256, Hash, Hint};
-use crate::store::{By, NewKeyRecord, Result, StoreError, USAGE_PRECISION, Written};
+use crate::store::{By, NewKeyRecord, Result, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{Key, KeyExtra, Status};
+use crate::wire::keys::{Key, KeyExtra, Status, USAGE_PRECISION};
 use crate::wire::session::Plan;
 use crate::wire::text::{fold, fold_search, numbered};
 

@@ -174,14 +174,9 @@ impl SqlStore {
         decode(rows.first().ok_or(StoreError::NotFound("project"))?)
     }
 
-    /// An active key that has been idle since then is stale.
-    pub(super) fn stale_before(&self, now: Timestamp) -> i64 {
-        self.thresholds.stale_before(now).millis()
-    }
-
     fn select(&self, begin: &'static str, now: Timestamp) -> Sql {
         let mut sql = Sql::new(begin);
-        sql.push(COLUMNS).arg(self.stale_before(now)).push(") as stale");
+        sql.push(COLUMNS).arg(self.as_of(now).stale_before()).push(") as stale");
         sql
     }
 }

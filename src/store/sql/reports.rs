@@ -1,7 +1,6 @@
 //! Reports: one state of the database in parts, and the event that binds them.
 
 use std::collections::{HashMap, HashSet};
-use std::num::NonZeroU32;
 
 use async_trait::async_trait;
 use serde_json::Value as Json;
@@ -9,6 +8,7 @@ use sqlx::any::AnyRow;
 use sqlx::{Any, Transaction};
 
 use super::SqlStore;
+use super::as_of::AsOf;
 use super::event_row::event;
 use super::fail::fail;
 use super::key_row::{columns, decode};
@@ -20,7 +20,6 @@ use super::statement::{Columns as _, Sql};
 use crate::store::report::{ReportAbout, ReportKey, ReportState};
 use crate::store::{By, Reports, Result, Written};
 use crate::wire::audit::{Action, Head};
-use crate::wire::filter::AsOf;
 use crate::wire::id::{KeyId, ReviewId};
 use crate::wire::keys::KeyQuery;
 use crate::wire::reports::{NewReport, PreviousPack, ReportReview, Sign};
@@ -77,8 +76,7 @@ impl Reports for SqlStore {
             population: Population { keys, in_scope: in_scope.len() as u64 },
             previous,
         };
-        let precision = self.changes.usage_precision();
-        Ok(Box::new(State { tx, about, as_of, precision, in_scope }))
+        Ok(Box::new(State { tx, about, as_of, in_scope }))
     }
 
     async fn append_report(&self, by: &By, detail: Json) -> Result<Written<()>> {
@@ -101,7 +99,6 @@ struct State {
     tx: Transaction<'static, Any>,
     about: ReportAbout,
     as_of: AsOf,
-    precision: NonZeroU32,
     in_scope: HashSet<KeyId>,
 }
 
@@ -132,7 +129,7 @@ impl ReportState for State {
         let mut keys = Vec::with_capacity(rows.len());
         for row in &rows {
             // What a clock that was ahead has noted happened by now.
-            let key = decode(row, u64::MAX, self.as_of, self.precision)?.clamped(self.as_of.now);
+            let key = decode(row, u64::MAX, self.as_of)?.clamped(self.as_of.now);
             let item = items.get(&key.id).map(|row| item(row, key.clone(), "")).transpose()?;
             keys.push(ReportKey { in_scope: self.in_scope.contains(&key.id), item, key });
         }

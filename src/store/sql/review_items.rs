@@ -81,7 +81,7 @@ impl SqlStore {
         let closed = review.status != ReviewStatus::Open || !row.text("executing")?.is_empty();
         let row = item_row(write.db(), id, key).await?;
         let as_of = self.as_of_review(by.now, review.scope.stale_days);
-        let (key, changed) = read_key(write.db(), key, as_of, 0, self.changes.usage_precision()).await?;
+        let (key, changed) = read_key(write.db(), key, as_of, 0).await?;
         let old = item(&row, key.clone(), &by.actor)?;
         if closed {
             return Err(StoreError::ReviewClosed);

@@ -7,6 +7,7 @@ use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
 
 use super::SqlStore;
+use super::as_of::AsOf;
 use super::disk::Purpose;
 use super::fail::{fail, fail_commit};
 use super::keys_page::List;
@@ -14,7 +15,6 @@ use super::page::{Place, Value, limit, page};
 use super::statement::{Columns as _, Sql, damaged};
 use crate::store::{By, Result, Reviews, StoreError, Written};
 use crate::wire::audit::{Action, Head};
-use crate::wire::filter::AsOf;
 use crate::wire::id::{KeyId, ReviewId};
 use crate::wire::keys::KeyQuery;
 use crate::wire::page::{EXACT_TOTAL, Page, PageQuery};

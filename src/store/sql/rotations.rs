@@ -12,10 +12,10 @@ use super::callers::callers;
 use super::fail::fail;
 use super::statement::{Columns as _, Sql, damaged};
 use super::write::{Entry, Write};
-use crate::store::{By, Keys as _, Result, Rotations, StoreError, USAGE_PRECISION, Written};
+use crate::store::{By, Keys as _, Result, Rotations, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{Key, Status};
+use crate::wire::keys::{Key, Status, USAGE_PRECISION, unusually_late};
 use crate::wire::rotations::{Progress, Rotation, RotationState};
 use crate::wire::time::Timestamp;
 
@@ -168,10 +168,9 @@ async fn read(db: &mut AnyConnection, key: &Key, row: &Row, now: Timestamp) -> R
     let rows = sql.rows(&mut *db).await?;
     let replacement = rows.first();
     let replacement_used_at = replacement.map(|row| row.some_time("used_at")).transpose()?.flatten();
-    let late = key.last_used_precision.unwrap_or(USAGE_PRECISION).get();
     // What is late beyond the usual may hide the first use of a key, too.
-    let beyond = Duration::from_secs(late.saturating_sub(USAGE_PRECISION.get()).into());
-    let late = Duration::from_secs(late.into());
+    let beyond = unusually_late(key.last_used_precision);
+    let late = Duration::from_secs(key.last_used_precision.unwrap_or(USAGE_PRECISION).get().into());
     // A pause is a trial: who is refused meanwhile still needs the key.
     let last = key.last_used_at.max(key.last_refused_at);
     let quiet = Duration::from_secs(row.quiet_seconds.into());

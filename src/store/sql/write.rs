@@ -11,6 +11,7 @@ use serde_json::{Value, json};
 use sqlx::any::AnyRow;
 use sqlx::{Any, AnyConnection, Connection as _, Error, Transaction};
 
+use super::as_of::AsOf;
 use super::disk::Purpose;
 use super::fail::{fail, fail_commit, gave_way};
 use super::key_row::read_key;
@@ -18,7 +19,6 @@ use super::statement::{Arg, Columns as _, Sql};
 use super::{SqlStore, search};
 use crate::store::{Awaited, By, Result, Written};
 use crate::wire::audit::{Action, ActorToken, Event, Head};
-use crate::wire::filter::AsOf;
 use crate::wire::id::{EventId, KeyId, ProjectId};
 use crate::wire::keys::Key;
 use crate::wire::time::uptime;
@@ -145,8 +145,8 @@ impl Write<'_> {
 
     /// A key, and the revision of its last change.
     pub(super) async fn read_key(&mut self, id: KeyId) -> Result<(Key, u64)> {
-        let (as_of, precision) = (self.as_of(), self.store.changes.usage_precision());
-        read_key(&mut self.tx, id, as_of, 0, precision).await
+        let as_of = self.as_of();
+        read_key(&mut self.tx, id, as_of, 0).await
     }
 
     /// Appends an event. One of a key is one of its project too.

@@ -138,7 +138,7 @@ impl Condition {
             (Status::Paused, _) => return Condition::Paused,
             (Status::Active, _) => {}
         }
-        let freshness = thresholds.freshness(key.idle_since(), now);
+        let freshness = thresholds.freshness(key, now);
         match (key.last_used_at, freshness) {
             (None, freshness) => Condition::Never(freshness),
             (Some(_), Freshness::Fresh) => Condition::Fresh,

@@ -200,7 +200,9 @@ impl Test {
             Test::Mode(mode) => key.mode == *mode,
             Test::NeverUsed => key.last_used_at.is_none(),
             Test::Used(when) => key.last_used_at.is_some_and(|used| when.holds(used, as_of.now)),
-            Test::Idle(longer, span) => When::Ago(*longer, *span).holds(key.idle_since(), as_of.now),
+            Test::Idle(longer, span) => {
+                When::Ago(*longer, *span).holds(key.certainly_idle_since(), as_of.now)
+            }
             Test::Created(when) => when.holds(key.created_at, as_of.now),
         }
     }

@@ -37,7 +37,7 @@ pub enum KeyState {
 impl KeyState {
     /// Whether a key is in this state. A key that is not active has none.
     pub fn is_of(self, key: &Key, as_of: AsOf) -> bool {
-        let since = key.idle_since();
+        let since = key.certainly_idle_since();
         let idle = since <= as_of.thresholds.idle_before(as_of.now);
         let stale = since <= as_of.thresholds.stale_before(as_of.now);
         key.status == Status::Active

@@ -13,13 +13,16 @@ use proptest::prelude::*;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::{Config, RngAlgorithm, TestRng, TestRunner};
 
-use super::support::{NOON, ann, at, days_ago, project, record_of};
+use super::support::{NOON, ann, at, days_ago, project, record_of, uses_come_late};
 use keydeck::store::By;
 use keydeck::store::sql::{Options, SqlStore};
 
 /// None that any program has by default.
 const THRESHOLDS: Thresholds =
     Thresholds { warn_days: 21, stale_days: 63, review_every_days: 90, quiet_seconds: 86_400 };
+
+/// So many seconds last uses come late: in the last but five of them a use may have happened that is not known.
+const LATE: u64 = 65;
 
 /// What names are made of, and what is looked for: letters that fold, signs of LIKE and of the language.
 pub(super) const PIECES: &[&str] = &[
@@ -103,6 +106,7 @@ fn filters_mean_the_same_in_memory_on_sqlite_and_on_postgresql() {
                     limit: Some(1000),
                     ..KeyQuery::default()
                 };
+                uses_come_late(store, LATE);
                 let page = runtime.block_on(store.keys(&query, NOON, u64::MAX)).unwrap();
                 let remote: Vec<KeyId> = page.items.iter().map(|key| key.id).collect();
                 prop_assert_eq!(&remote, &local, "{}", text);
@@ -193,6 +197,12 @@ async fn fill(store: &SharedStore, names: &[String]) -> Vec<Key> {
                 store.record_usage(&[used(days, address)], NOON).await.unwrap();
             }
         }
+        if number % 8 == 3 {
+            // Around the thresholds, as far as a use may be late.
+            let (days, seconds) = ([21.0, 63.0][number / 8 % 2], [59.0, 60.0, 61.0][number / 16 % 3]);
+            let edge = KeyUsage { callers: Vec::new(), ..used(days + seconds / 86_400.0, 2) };
+            store.record_usage(&[edge], NOON).await.unwrap();
+        }
         if number % 6 == 1 {
             let secret = Secret::generate(mode.kind()).unwrap();
             let hash = secret.hash().unwrap();
@@ -234,6 +244,7 @@ async fn fill(store: &SharedStore, names: &[String]) -> Vec<Key> {
         }
     }
     let all = KeyQuery { status: Some(StatusQuery::All), limit: Some(1000), ..KeyQuery::default() };
+    uses_come_late(store, LATE);
     store.keys(&all, NOON, u64::MAX).await.unwrap().items
 }
 
@@ -273,6 +284,8 @@ fn filter() -> impl Strategy<Value = String> {
             "idle>30d",
             "idle<30d",
             "idle>0s",
+            "idle>21d",
+            "idle<63d",
             "idle<0s",
             "created>50d",
             "created<50d",

@@ -11,7 +11,7 @@ use keydeck::wire::audit::Head;
 use keydeck::wire::id::ProjectId;
 use keydeck::wire::keys::{Key, Mode};
 use keydeck::wire::session::Plan;
-use keydeck::wire::time::{DAY_MS, Timestamp};
+use keydeck::wire::time::{DAY_MS, Timestamp, uptime};
 
 /// 2026-01-15T12:00:00Z.
 pub(crate) const NOON: Timestamp = Timestamp::from_millis(1_768_478_400_000);
@@ -55,6 +55,14 @@ pub(crate) async fn project(store: &SharedStore, name: &str) -> ProjectId {
 /// A key, made at a time.
 pub(crate) async fn key(store: &SharedStore, project: ProjectId, name: &str, now: Timestamp) -> Key {
     store.create_key(&ann(now), project, &record(name), Plan::Enterprise).await.expect("a key").value
+}
+
+/// Last uses of this store come so many seconds late, as if a node had not written its own for so long. That grows, so
+/// say it again before each look.
+pub(crate) fn uses_come_late(store: &SharedStore, seconds: u64) {
+    // The precision is in whole seconds, rounded up: it stays what it is for almost one.
+    let since = uptime().checked_sub(Duration::from_millis(seconds * 1000 - 990));
+    store.changes().set_unwritten(Some(since.expect("a machine that was started earlier")));
 }
 
 /// A store in a SQLite file, with the folder that holds it.

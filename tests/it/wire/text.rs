@@ -188,6 +188,7 @@ fn the_requests_refused_are_a_number_with_its_thousands_apart() {
         status: Status::Revoked,
         created_at: now,
         last_used_at: None,
+        last_used_precision: None,
         owned: true,
         reviewed_at: None,
         keep_until: None,

@@ -46,9 +46,8 @@ impl BulkDialog {
             return None;
         }
         let (thresholds, now) = (facts.thresholds(), facts.server_now);
-        let is_stale = |key: &Key| {
-            key.status == Status::Active && thresholds.freshness(key.idle_since(), now) == Freshness::Stale
-        };
+        let is_stale =
+            |key: &Key| key.status == Status::Active && thresholds.freshness(key, now) == Freshness::Stale;
         let stale = self.targets.chosen().filter(|target| is_stale(&target.key)).count();
         let [fresh, stale] = [self.targets.chosen_count() - stale, stale].map(|count| number(count as u64));
         let stale_days = thresholds.stale_days;

@@ -1,16 +1,19 @@
 //! What a reviewer should look at, at the edges of each rule.
 
 use keydeck::store::{CallerCount, KeyUsage, SharedStore};
+use keydeck::wire::filter::AsOf;
 use keydeck::wire::findings::FindingCode;
 use keydeck::wire::id::KeyId;
+use keydeck::wire::key_groups::{GroupBy, KeyGroupQuery, KeyGroups};
 use keydeck::wire::keys::{Key, KeyQuery, Sort, StatusQuery};
 use keydeck::wire::session::Plan;
 use keydeck::wire::time::Timestamp;
 
-use crate::store::support::{NOON, ann, at, days_ago, key, project, record};
+use crate::store::support::{NOON, ann, at, days_ago, key, project, record, uses_come_late};
 
 super::on_each_database!(
     each_rule_begins_where_it_says,
+    a_key_is_idle_and_stale_only_when_it_certainly_is,
     a_key_that_woke_up_is_found_for_a_week,
     a_network_is_new_after_thirty_observed_days,
     a_replacement_in_use_is_a_finding_of_the_old_key,
@@ -80,6 +83,79 @@ async fn each_rule_begins_where_it_says(store: SharedStore) {
     let texts: Vec<&str> = stale.items.iter().map(|key| &*key.findings[0].text).collect();
     assert!(texts.contains(&"Not used for 90 days."), "{texts:?}");
     assert!(texts.contains(&"Not used in the 120 days since it was created."), "{texts:?}");
+}
+
+async fn a_key_is_idle_and_stale_only_when_it_certainly_is(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    // A node that is silent for 65 seconds may have seen a use in the last 60 of them: 5 are usual.
+    for (name, days, seconds) in
+        [("idle-", 30, 59), ("idle", 30, 60), ("stale-", 90, 59), ("stale", 90, 60), ("long", 200, 0)]
+    {
+        let used_at = Timestamp::from_millis(days_ago(days).millis() - seconds * 1000);
+        let created = Timestamp::from_millis(used_at.millis() - 1000);
+        let made = owned(&store, shop, name, created).await.id;
+        let use_of_it = KeyUsage { callers: Vec::new(), ..used(made, used_at, "192.0.2.1") };
+        store.record_usage(&[use_of_it], NOON).await.unwrap();
+    }
+    owned(&store, shop, "unused-", Timestamp::from_millis(days_ago(90).millis() - 59_000)).await;
+    owned(&store, shop, "unused", Timestamp::from_millis(days_ago(90).millis() - 60_000)).await;
+
+    let late = [
+        ("status:stale", &["long", "stale", "unused"][..]),
+        ("finding:stale", &["long", "stale", "unused"]),
+        ("!idle<90d", &["long", "stale", "unused"]),
+        ("status:idle", &["idle", "stale-", "unused-"]),
+        ("finding:idle", &["idle", "stale-", "unused-"]),
+        ("idle<30d", &["idle-"]),
+        ("status:\"in use\"", &["idle-"]),
+        // What is shown stays: the last use as it is known.
+        ("used>30d", &["idle", "idle-", "long", "stale", "stale-"]),
+    ];
+    let usual = [
+        ("status:stale", &["long", "stale", "stale-", "unused", "unused-"][..]),
+        ("finding:stale", &["long", "stale", "stale-", "unused", "unused-"]),
+        ("!idle<90d", &["long", "stale", "stale-", "unused", "unused-"]),
+        ("status:idle", &["idle", "idle-"]),
+        ("finding:idle", &["idle", "idle-"]),
+        ("idle<30d", &[]),
+        ("status:\"in use\"", &[]),
+        ("used>30d", &["idle", "idle-", "long", "stale", "stale-"]),
+    ];
+    for (is_late, cases) in [(true, late), (false, usual)] {
+        let late = || {
+            if is_late {
+                uses_come_late(&store, 65);
+            } else {
+                store.changes().set_unwritten(None);
+            }
+        };
+        for (filter, expected) in cases {
+            late();
+            let query = KeyQuery { filter: filter.into(), ..KeyQuery::default() };
+            let found = store.keys(&query, NOON, 0).await.unwrap();
+            let mut names: Vec<_> = found.items.iter().map(|key| key.name.as_str()).collect();
+            names.sort_unstable();
+            assert_eq!(names, expected, "{filter}, late: {is_late}");
+        }
+        let stale = cases[0].1.len() as u64;
+        late();
+        let counts = store.finding_counts(NOON).await.unwrap().counts;
+        assert_eq!((counts["stale"], counts["idle"]), (stale, cases[3].1.len() as u64), "late: {is_late}");
+        late();
+        assert_eq!(store.key_counts(NOON).await.unwrap().stale, stale);
+        late();
+        assert_eq!(store.project(shop, NOON).await.unwrap().keys.stale, stale);
+        // The worst first: the stale ones, by idle time.
+        late();
+        let sort: Sort = "findings".parse().unwrap();
+        let worst = store.keys(&KeyQuery { sort: Some(sort), ..KeyQuery::default() }, NOON, 0).await.unwrap();
+        let high = worst.items.iter().take_while(|key| codes(key).contains(&"stale")).count() as u64;
+        assert_eq!(high, stale, "late: {is_late}");
+        late();
+        let by = GroupBy::Status;
+        let groups = store.key_groups(&KeyGroupQuery { by, ..KeyGroupQuery::default() }, NOON).await.unwrap();
+        assert_eq!(groups, KeyGroups::of(&worst.items, by, AsOf::from(NOON)), "late: {is_late}");
+    }
 }
 
 async fn a_key_that_woke_up_is_found_for_a_week(store: SharedStore) {
