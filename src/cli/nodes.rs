@@ -51,16 +51,18 @@ async fn resolve(run: &Run, text: &str) -> Result<Node, Failure> {
     let id: Option<NodeId> = text.parse().ok();
     let mut found: Vec<Node> =
         nodes.into_iter().filter(|node| Some(node.id) == id || node.name == text).collect();
-    match (found.pop(), found.len()) {
-        (Some(node), 0) => Ok(node),
-        (Some(_), others) => Err(Failure::new(
+    if found.len() > 1 {
+        let now = (system_clock())();
+        let each = |node: &Node| format!("{} ({})", node.id, node.state_at(now).as_str());
+        let ids: Vec<String> = found.iter().map(each).collect();
+        return Err(Failure::new(
             Exit::Conflict,
-            format!(
-                "{} nodes are named {text:?}; pass the id of one, see `keydeck nodes list --columns id,name,state`",
-                others + 1
-            ),
-        )),
-        (None, _) => Err(Failure::new(Exit::NotFound, format!("no node {text:?}; see `keydeck nodes list`"))),
+            format!("{} nodes are named {text:?}; pass the id of one: {}", ids.len(), ids.join(", ")),
+        ));
+    }
+    match found.pop() {
+        Some(node) => Ok(node),
+        None => Err(Failure::new(Exit::NotFound, format!("no node {text:?}; see `keydeck nodes list`"))),
     }
 }
 

@@ -142,8 +142,23 @@ impl SqlStore {
         }
         let rows = sqlx::query("select id, name from nodes where live = 1 order by started_at, id");
         let rows = rows.fetch_all(db).await.map_err(fail)?;
-        rows.iter().map(|row| Ok(AwaitedNode { id: row.parsed("id")?, name: row.text("name")? })).collect()
+        let mut nodes = Vec::with_capacity(rows.len());
+        for row in &rows {
+            nodes.push(AwaitedNode { id: row.parsed("id")?, name: row.text("name")? });
+        }
+        Ok(told_apart(nodes))
     }
+}
+
+/// Nodes of one name with their ids, so that a receipt says which of them it means.
+fn told_apart(mut nodes: Vec<AwaitedNode>) -> Vec<AwaitedNode> {
+    let names: Vec<String> = nodes.iter().map(|node| node.name.clone()).collect();
+    for node in &mut nodes {
+        if names.iter().filter(|name| **name == node.name).count() > 1 {
+            node.name = format!("{} ({})", node.name, node.id);
+        }
+    }
+    nodes
 }
 
 /// The hash that the audit log has at a place.

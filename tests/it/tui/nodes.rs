@@ -178,6 +178,34 @@ fn a_silent_node_is_forgotten_and_the_row_says_so_while_its_lease_ends() {
 }
 
 #[test]
+fn two_nodes_of_one_name_are_two_rows_and_the_question_says_which_is_forgotten() {
+    let mut world = fleet(-60_000);
+    world.fleet[0].name = "eu-2".to_owned();
+    let ids = [world.fleet[0].id, world.fleet[1].id];
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("6");
+    let screen = desk.screen(SIZE);
+    let rows: Vec<&str> = screen.lines().filter(|line| line.contains(" eu-2 ")).collect();
+    assert!(screen.contains("[Nodes 3]") && rows.len() >= 2, "{screen}");
+    let mut forgotten = Vec::new();
+    for _ in ids {
+        desk.keys("x");
+        let screen = desk.screen(SIZE);
+        let shown = ids.iter().find(|id| screen.contains(&id.to_string()));
+        desk.tap(KeyCode::Char('y'));
+        let asked = desk.asked.iter().rev().find_map(|asked| match asked {
+            Request::ForgetNode { id, .. } => Some(*id),
+            _ => None,
+        });
+        assert_eq!(shown.copied(), asked, "{screen}");
+        forgotten.extend(asked);
+        desk.press(KeyCode::Esc);
+    }
+    forgotten.sort_unstable();
+    assert_eq!(forgotten, ids, "each of the two");
+}
+
+#[test]
 fn to_forget_a_live_node_is_warned_of_and_a_read_only_dashboard_refuses() {
     let mut desk = Desk::new(fleet(8000), SIZE);
     desk.keys("6x");

@@ -22,6 +22,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ForgetNode,
             format!("{}, last seen {seen}", state.as_str()),
             if silent { theme.text } else { theme.warn },
         ),
+        Item::Spare("id", node.id.to_string(), theme.text),
         Item::Spare("address", node.address.clone().unwrap_or_else(|| "none".into()), theme.text),
         Item::Blank,
     ];
