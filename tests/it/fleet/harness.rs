@@ -211,6 +211,7 @@ impl Fleet {
             let made = self.ok(number % NODES, "POST", &path, json!({"name": format!("key {number}")})).await;
             Key {
                 id: made["key"]["id"].as_str().expect("an id").to_owned(),
+                project: project["id"].as_str().expect("an id").to_owned(),
                 secret: made["secret"].as_str().expect("a secret").to_owned(),
             }
         };
@@ -246,6 +247,7 @@ impl Fleet {
 /// A key and its text.
 pub(crate) struct Key {
     pub(crate) id: String,
+    pub(crate) project: String,
     pub(crate) secret: String,
 }
 
