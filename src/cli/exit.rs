@@ -110,6 +110,7 @@ impl From<StoreError> for Failure {
             StoreError::Filter(_)
             | StoreError::Cursor
             | StoreError::Address
+            | StoreError::AddressParameter(_)
             | StoreError::ReasonNeeded
             | StoreError::OtherLease { .. }
             | StoreError::EmptyScope => Exit::Usage,

@@ -124,6 +124,7 @@ impl From<StoreError> for Failure {
             E::Served(_)
             | E::Conflict(_)
             | E::Address
+            | E::AddressParameter(_)
             | E::Unusable(_)
             | E::Unreachable(_)
             | E::Newer(_)

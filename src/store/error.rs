@@ -130,6 +130,9 @@ pub enum StoreError {
          postgres://user@host/database"
     )]
     Address,
+    /// A parameter of the database's address cannot be used; its value may be a secret, so it is not repeated.
+    #[error("invalid database URL: {0}")]
+    AddressParameter(String),
     /// The file, its folder or its contents cannot be used.
     #[error("{0}")]
     Unusable(String),

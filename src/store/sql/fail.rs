@@ -74,6 +74,12 @@ pub(super) enum Cause {
     Gone,
     /// The server does not let this user in.
     Refused,
+    /// The user may not do this, or has no schema.
+    Forbidden,
+    /// The server, or the role, has as many connections as it may.
+    NoConnectionLeft,
+    /// The server starts, or stops.
+    NotAccepting,
     /// Anything else.
     Other,
 }
@@ -87,6 +93,9 @@ impl Cause {
                 "25006" => Cause::ReadOnly,
                 "3D000" => Cause::Refused,
                 code if code.starts_with("28") => Cause::Refused,
+                "42501" | "3F000" => Cause::Forbidden,
+                "53300" | "53400" => Cause::NoConnectionLeft,
+                "57P03" => Cause::NotAccepting,
                 // 40003: the server does not know either how a transaction ended.
                 code if code.starts_with("08") || code.starts_with("57P") || code == "40003" => Cause::Gone,
                 code if code.starts_with("XX") => Cause::Damaged,

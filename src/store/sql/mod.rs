@@ -7,6 +7,7 @@
 //! | module | what |
 //! |---|---|
 //! | `open`, `migrations` | the address of a database, its file, its connections; what brings its tables up to date |
+//! | `postgres` | what a PostgreSQL URL may say, and why its server cannot be used |
 //! | `write` | the write transaction: head first, rows, events, commit |
 //! | `disk` | a SQLite file that is gone, a disk that is full |
 //! | `statement` | statements whose text is made at run time |
@@ -45,6 +46,7 @@ mod nodes;
 mod once;
 mod open;
 mod page;
+mod postgres;
 mod projects;
 mod refold;
 mod reports;

@@ -15,7 +15,7 @@ use tokio::sync::Notify;
 use super::fail::{Cause, fail};
 use super::migrations::MIGRATIONS;
 use super::nodes::Tables;
-use super::{Dialect, Options, SqlStore, refold, search};
+use super::{Dialect, Options, SqlStore, postgres, refold, search};
 use crate::store::changes::{Changes, DEFAULT_LEASE};
 use crate::store::owner::{Identity, Known, Owner};
 use crate::store::{Result, StoreError, reserve};
@@ -45,10 +45,12 @@ const SETTINGS: [&str; 2] = [
     "set default_transaction_isolation = 'read committed'",
 ];
 /// How often migrations are tried that another process may be running.
-const MIGRATION_TRIES: u32 = 5;
+const MIGRATION_TRIES: u32 = 25;
 const BETWEEN_TRIES: Duration = Duration::from_millis(200);
 /// How long a read waits for a connection before it says that the database does not answer.
 const POSTGRES_PATIENCE: Duration = Duration::from_secs(5);
+/// How long the first connection may take: an address that nobody answers at is not waited for for minutes.
+const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 /// Writes stand in one line, which may be long while the database is well; still shorter than a request.
 const POSTGRES_WRITERS_PATIENCE: Duration = Duration::from_secs(20);
 /// The address of a SQLite file, whatever characters its path holds.
@@ -94,8 +96,21 @@ pub(super) async fn open(url: &str, options: Options, unfinished: Unfinished) ->
         }
         Address::Postgres(_) => {
             let address = parse(url)?;
-            let mut db = AnyConnection::connect_with(&address).await.map_err(|error| place.explain(error))?;
+            let connecting = tokio::time::timeout(CONNECT_PATIENCE, AnyConnection::connect_with(&address));
+            let connected = connecting.await.map_err(|_| {
+                StoreError::Unreachable(format!(
+                    "{} does not answer; check its address and the network",
+                    place.name()
+                ))
+            })?;
+            let mut db = connected.map_err(|error| place.explain(error))?;
             settle(&mut db).await;
+            if let Some(sentence) = postgres::too_old(&place.name(), &mut db).await {
+                return Err(StoreError::Unusable(sentence));
+            }
+            if let Some(sentence) = postgres::foreign(&place.name(), &mut db).await {
+                return Err(StoreError::Unusable(sentence));
+            }
             if !claimed(&mut db).await {
                 return Err(StoreError::Served(place.name().into_owned()));
             }
@@ -124,7 +139,17 @@ pub(super) async fn open(url: &str, options: Options, unfinished: Unfinished) ->
             .map_err(|error| place.explain(error))?;
         Ok::<_, StoreError>((lease, newest.unsigned_abs()))
     };
-    let found = found.await;
+    let found = match found.await {
+        // A pool tries again in silence; one more try says why it got none.
+        Err(StoreError::Unavailable(Error::PoolTimedOut)) if nodes.is_some() => {
+            let error = match AnyConnection::connect_with(&parse(url)?).await {
+                Ok(_) => Error::PoolTimedOut,
+                Err(error) => error,
+            };
+            Err(place.explain(error))
+        }
+        found => found,
+    };
     let (lease, newest) = match &found {
         Ok(found) => *found,
         Err(_) => (DEFAULT_LEASE, 0),
@@ -313,6 +338,9 @@ fn lasting() -> AnyPoolOptions {
 
 pub(super) fn parse(url: &str) -> Result<AnyConnectOptions> {
     use sqlx::ConnectOptions as _;
+    if !url.starts_with("sqlite:") {
+        postgres::check_url(url)?;
+    }
     let options: AnyConnectOptions = url.parse().map_err(|_| StoreError::Address)?;
     // Statements are for nobody's log: their parameters are names and hashes.
     Ok(options.disable_statement_logging())
@@ -411,7 +439,12 @@ impl Address {
             let sql = AssertSqlSafe(sql).into_sql_str();
             Migration::new(number, name.into(), MigrationType::Simple, sql, false)
         });
-        match Migrator::with_migrations(migrations.collect()).run(&mut *db).await {
+        let mut migrator = Migrator::with_migrations(migrations.collect());
+        // Each migration is one transaction with its row in the table of migrations, whose key admits it once: of two
+        // processes at the same one, the second fails as a whole, and looks again. Not every database that speaks like
+        // PostgreSQL has the advisory locks that would only make it wait.
+        migrator.set_locking(false);
+        match migrator.run(&mut *db).await {
             Ok(()) => Ok(()),
             Err(MigrateError::VersionMissing(version) | MigrateError::VersionTooNew(version, _)) => {
                 Err(StoreError::Newer(version))
@@ -424,29 +457,10 @@ impl Address {
                 )))
             }
             Err(MigrateError::Execute(error) | MigrateError::ExecuteMigration(error, _)) => {
-                Err(self.foreign_tables(db, &error).await.unwrap_or_else(|| self.explain(error)))
+                Err(self.explain(error))
             }
             Err(error) => Err(StoreError::Unusable(format!("{}: {error}", self.name()))),
         }
-    }
-
-    /// Whether the first migration met tables that are none of Keydeck's.
-    async fn foreign_tables(&self, db: &mut AnyConnection, error: &Error) -> Option<StoreError> {
-        const DUPLICATE_TABLE: &str = "42P07";
-        let Error::Database(cause) = error else { return None };
-        if cause.code().as_deref() != Some(DUPLICATE_TABLE) {
-            return None;
-        }
-        // Where another process migrates at the same time, some of it is done.
-        let done: i64 =
-            sqlx::query_scalar("select count(*) from _sqlx_migrations").fetch_one(db).await.ok()?;
-        (done == 0).then(|| {
-            StoreError::Unusable(format!(
-                "{} has tables of another application ({}); create a database of its own for Keydeck",
-                self.name(),
-                cause.message()
-            ))
-        })
     }
 
     /// Why a database cannot be opened, and what to do.
@@ -466,22 +480,37 @@ impl Address {
                 Cause::Refused => {
                     format!("{name} rejected the login: {}; check the URL", cause.message())
                 }
+                Cause::NoConnectionLeft => {
+                    return StoreError::Unreachable(format!(
+                        "{name} accepts no further connection: {}; stop other clients, or raise max_connections or \
+                         the connection limit of the role",
+                        text::clause(cause.message())
+                    ));
+                }
+                Cause::Forbidden => format!(
+                    "{name} does not let this user create its tables: {}; make the user the owner of the database or \
+                     of the schema",
+                    text::clause(cause.message())
+                ),
+                Cause::NotAccepting => {
+                    return StoreError::Unreachable(format!(
+                        "{name} accepts no connections now: {}; try again once it has started",
+                        text::clause(cause.message())
+                    ));
+                }
                 Cause::Full | Cause::Gone | Cause::Other => return fail(error),
             },
             Error::Configuration(_) => return StoreError::Address,
-            Error::Tls(cause) => {
-                format!(
-                    "cannot connect to {name} with TLS: {cause}; check sslmode and sslrootcert in its URL"
-                )
-            }
+            Error::Tls(cause) => return StoreError::Unreachable(postgres::tls_words(&name, cause.as_ref())),
             Error::Io(cause) if matches!(self, Address::Postgres(_)) => {
+                if let Some(sentence) = postgres::handshake_words(&name, cause) {
+                    return StoreError::Unreachable(sentence);
+                }
                 let cause = cause.to_string();
                 // The operating system's number says nothing that its words do not.
                 let words = text::clause(cause.split(" (os error ").next().unwrap_or_default());
-                let way_out = if cause.contains("certificate") {
-                    "name the authority's file with sslrootcert=FILE in the URL"
-                } else if cause.starts_with("No such file") {
-                    "check the files that the URL names (sslrootcert)"
+                let way_out = if cause.starts_with("No such file") || cause.starts_with("Permission denied") {
+                    "check the files that the URL names (sslrootcert, sslcert, sslkey)"
                 } else {
                     "is it running?"
                 };

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use sqlx::{Connection as _, PgConnection};
 
+use super::postgres;
+
 /// How long the question may take. What it tells is a warning: nothing waits for it longer.
 const PATIENCE: Duration = Duration::from_secs(5);
 
@@ -16,6 +18,9 @@ const ASYNCHRONOUS: &str = "select coalesce(nullif(application_name, ''), client
 /// The names of the standbys of a PostgreSQL database to which a commit is sent without waiting for them: after a
 /// failover to one of these, answered changes may be lost. Empty where that cannot be asked.
 pub async fn asynchronous_standbys(url: &str) -> Vec<String> {
+    if postgres::check_url(url).is_err() {
+        return Vec::new();
+    }
     let ask = async {
         let mut db = PgConnection::connect(url).await?;
         let names = sqlx::query_scalar(ASYNCHRONOUS).fetch_all(&mut db).await;

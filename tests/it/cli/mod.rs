@@ -38,6 +38,8 @@ mod ownership;
 mod pack;
 mod pack_hostile;
 mod postgres;
+mod postgres_down;
+mod postgres_tls;
 mod processes;
 #[cfg(target_os = "linux")]
 mod replaced;

@@ -1,5 +1,7 @@
 //! Commands and a server on PostgreSQL.
 
+use std::process::Stdio;
+
 use keydeck::secret::{Kind, Secret};
 use sqlx::{AnyConnection, Connection as _, Executor as _};
 
@@ -129,5 +131,160 @@ fn a_process_stops_when_the_lease_of_its_database_is_changed() {
     });
     server.until_said("the lease of this database was changed from 10 s to 0.5 s while in use");
     assert_eq!(server.wait().code(), Some(1), "{}", server.said());
+    runtime.block_on(database.remove());
+}
+
+#[test]
+fn two_nodes_of_one_name_are_told_apart_by_their_ids() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let Some(database) = runtime.block_on(postgres::database("two nodes of one name")) else { return };
+    let home = Home::new();
+    let on = |args: &[&str]| home.run(&[args, &["--database", &database.url]].concat());
+    let ok = |args: &[&str]| {
+        let out = on(args);
+        assert!(out.status.success(), "{args:?}: {}", errors(&out));
+        String::from_utf8(out.stdout).expect("UTF-8")
+    };
+    let edge =
+        ["edge", "--edge", "127.0.0.1:0", "--name", "eu-1", "--lease", "1", "--database", &database.url];
+    let mut nodes = [home.start(&edge), home.start(&edge)];
+    for node in &nodes {
+        node.until_said("keydeck: ready");
+    }
+    ok(&["projects", "create", "shop"]);
+    ok(&["keys", "create", "web", "--project", "shop"]);
+    let listed = json(&ok(&["nodes", "list", "--output", "json"]));
+    let ids: Vec<&str> =
+        listed["items"].as_array().expect("a list").iter().filter_map(|node| node["id"].as_str()).collect();
+    assert_eq!(ids.len(), 2, "{listed}");
+    assert_eq!(ok(&["nodes", "list"]).matches("eu-1").count(), 2);
+
+    let refused = on(&["nodes", "forget", "eu-1"]);
+    assert_failed(&refused, 5, "2 nodes are named \"eu-1\"; pass the id of one: ");
+    for id in &ids {
+        assert!(errors(&refused).contains(&format!("{id} (live)")), "{}", errors(&refused));
+    }
+
+    // A receipt that waits for both says which of them was silent.
+    nodes[0].kill();
+    let revoked = json(&ok(&["keys", "revoke", "shop/web", "--yes", "--output", "json"]));
+    let receipt = &revoked["receipt"];
+    assert_eq!((&receipt["confirmedBy"], &receipt["nodes"]), (&1.into(), &2.into()), "{receipt}");
+    let live = json(&ok(&["nodes", "list", "--output", "json"]));
+    let silent = live["items"].as_array().expect("a list").iter().find(|node| node["live"] == false);
+    let silent = silent.and_then(|node| node["id"].as_str()).expect("one is silent");
+    assert_eq!(receipt["expired"], serde_json::json!([format!("eu-1 ({silent})")]), "{receipt}");
+    ok(&["nodes", "forget", silent]);
+    let left = json(&ok(&["nodes", "list", "--output", "json"]));
+    assert_eq!(left["items"].as_array().map(Vec::len), Some(1), "{left}");
+    // Now the name is one node's alone.
+    ok(&["nodes", "forget", "eu-1"]);
+    assert_eq!(nodes[1].terminate().code(), Some(0), "{}", nodes[1].said());
+    runtime.block_on(database.remove());
+}
+
+#[test]
+fn a_database_with_tables_of_another_application_is_refused_and_left_as_it_is() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    for made in [
+        // Names that Keydeck has, too; others; and those of a program that keeps its migrations in the same way.
+        &["create table projects (id int)"][..],
+        &["create table users (id int)"],
+        &["create table _sqlx_migrations (version bigint primary key)", "create table posts (id int)"],
+    ] {
+        let Some(database) = runtime.block_on(postgres::database("another application")) else { return };
+        let home = Home::new();
+        let tables = async || {
+            let mut db = AnyConnection::connect(&database.url).await.expect("it runs");
+            let tables: Vec<String> = sqlx::query_scalar(
+                "select cast(tablename as text) from pg_tables where schemaname = current_schema() order by 1",
+            )
+            .fetch_all(&mut db)
+            .await
+            .expect("a list");
+            db.close().await.expect("an orderly end");
+            tables
+        };
+        runtime.block_on(async {
+            let mut db = AnyConnection::connect(&database.url).await.expect("it runs");
+            for statement in made {
+                db.execute(*statement).await.expect(statement);
+            }
+            db.close().await.expect("an orderly end");
+        });
+        let before = runtime.block_on(tables());
+        let named = before.join(", ");
+        let words =
+            format!("has tables of another application ({named}); create a database for Keydeck alone");
+        let on = ["--database", &database.url];
+        assert_failed(&home.run(&[&["projects", "create", "shop"][..], &on].concat()), 1, &words);
+        let serve = ["serve", "--manage", "127.0.0.1:0", "--edge", "127.0.0.1:0"];
+        assert_failed(&home.run(&[&serve[..], &on].concat()), 1, &words);
+        assert_eq!(runtime.block_on(tables()), before, "nothing was added");
+        runtime.block_on(database.remove());
+    }
+}
+
+#[test]
+fn a_server_that_is_too_old_is_named_with_its_version_and_the_one_that_is_needed() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let Some(database) = runtime.block_on(postgres::database("an old server")) else { return };
+    let home = Home::new();
+    for (number, words) in [
+        (
+            "110022",
+            Some("runs PostgreSQL 11.22, which is too old; Keydeck needs PostgreSQL 12 or later: upgrade"),
+        ),
+        ("90624", Some("runs PostgreSQL 9.6.24, which is too old")),
+        ("120000", None),
+        ("no number", None),
+    ] {
+        // The server says another version than its own to whoever looks into this schema first.
+        runtime.block_on(async {
+            let mut db = AnyConnection::connect(&database.url).await.expect("it runs");
+            let says = format!(
+                "create or replace function current_setting(text) returns text language sql as $$select '{number}'$$"
+            );
+            db.execute(sqlx::AssertSqlSafe(says)).await.expect("a function");
+            db.close().await.expect("an orderly end");
+        });
+        let url = format!("{},pg_catalog", database.url);
+        let out = home.run(&["projects", "list", "--database", &url]);
+        match words {
+            Some(words) => assert_failed(&out, 1, words),
+            None => assert!(out.status.success(), "{number}: {}", errors(&out)),
+        }
+    }
+    runtime.block_on(database.remove());
+}
+
+#[test]
+fn many_processes_that_start_at_once_migrate_an_empty_database_together() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
+    let Some(database) = runtime.block_on(postgres::database("racing migrations")) else { return };
+    let home = Home::new();
+    let started: Vec<_> = (0..8)
+        .map(|at| {
+            let name = format!("project-{at}");
+            home.command(&["projects", "create", &name, "--database", &database.url])
+                .stdout(Stdio::null())
+                .spawn()
+                .expect("it starts")
+        })
+        .collect();
+    for mut process in started {
+        assert!(process.wait().expect("an end").success());
+    }
+    let (applied, projects): (i64, i64) = runtime.block_on(async {
+        let mut db = AnyConnection::connect(&database.url).await.expect("it runs");
+        let counts = sqlx::query_as(
+            "select (select count(*) from _sqlx_migrations where success), (select count(*) from projects)",
+        );
+        let counts = counts.fetch_one(&mut db).await.expect("counts");
+        db.close().await.expect("an orderly end");
+        counts
+    });
+    assert_eq!((applied, projects), (keydeck::store::sql::SCHEMA as i64, 8));
+    home.ok(&["audit", "verify", "--database", &database.url]);
     runtime.block_on(database.remove());
 }

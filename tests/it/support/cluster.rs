@@ -7,10 +7,11 @@ use std::process::Command;
 use std::sync::atomic::{AtomicU8, Ordering};
 use std::sync::{Arc, Mutex};
 
-use sqlx::{AnyConnection, Connection as _, Executor as _};
+use sqlx::{AnyConnection, AssertSqlSafe, Connection as _, Executor as _};
 use tempfile::TempDir;
 use tokio::net::{TcpListener, TcpStream};
 
+use super::certificates::Certificates;
 use super::skipped;
 
 /// The server.
@@ -50,6 +51,35 @@ impl Cluster {
         );
         cluster.up();
         Some(cluster)
+    }
+
+    /// Turns TLS on, with this certificate and its key; clients may still do without.
+    pub(crate) async fn offer_tls(&self, certificates: &Certificates) {
+        // PostgreSQL reads a key only if it is its own, and nobody else's.
+        for (from, name) in [(&certificates.certificate, "server.crt"), (&certificates.key, "server.key")] {
+            let to = Path::new(&self.data()).join(name);
+            std::fs::copy(from, &to).expect("a copy");
+            let mut command = Command::new("chmod");
+            assert!(command.arg("600").arg(&to).status().expect("chmod runs").success());
+            if rustix::process::getuid().is_root() {
+                let mut command = Command::new("chown");
+                assert!(command.arg("postgres").arg(&to).status().expect("chown runs").success());
+            }
+        }
+        self.execute(&["alter system set ssl = on", "select pg_reload_conf()"]).await;
+    }
+
+    /// From now on a login is a certificate that this authority has signed.
+    pub(crate) async fn require_client_certificates(&self, authority: &Path) {
+        std::fs::copy(authority, Path::new(&self.data()).join("clients.crt")).expect("a copy");
+        std::fs::write(
+            Path::new(&self.data()).join("pg_hba.conf"),
+            "hostssl all all 127.0.0.1/32 cert clientcert=verify-full\n",
+        )
+        .expect("a file");
+        self.execute(&["alter system set ssl_ca_file = 'clients.crt'", "select pg_reload_conf()"]).await;
+        // Both are read before anybody new is let in with them.
+        tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     }
 
     /// Its address through a host and port.
@@ -132,13 +162,41 @@ impl Cluster {
         self.execute(&["set default_transaction_read_only = off", change, "select pg_reload_conf()"]).await;
     }
 
-    async fn execute(&self, statements: &[&'static str]) {
+    pub(crate) async fn execute(&self, statements: &[&'static str]) {
         sqlx::any::install_default_drivers();
         let mut db = AnyConnection::connect(&Cluster::url_at(self.address())).await.expect("it runs");
         for statement in statements {
             db.execute(*statement).await.expect(statement);
         }
         db.close().await.expect("an orderly end");
+    }
+
+    /// The same for a statement made at run time.
+    pub(crate) async fn execute_text(&self, statement: &str) {
+        sqlx::any::install_default_drivers();
+        let mut db = AnyConnection::connect(&Cluster::url_at(self.address())).await.expect("it runs");
+        db.execute(AssertSqlSafe(statement.to_owned())).await.expect(statement);
+        db.close().await.expect("an orderly end");
+    }
+
+    /// Whether a transaction is open in which nothing has happened for a while: its client has stopped in it.
+    pub(crate) async fn has_a_stuck_transaction(&self) -> bool {
+        sqlx::any::install_default_drivers();
+        let mut db = AnyConnection::connect(&Cluster::url_at(self.address())).await.expect("it runs");
+        let stuck: i64 = sqlx::query_scalar(
+            "select count(*) from pg_stat_activity where state like 'idle in transaction%' \
+             and state_change < clock_timestamp() - interval '200 ms'",
+        )
+        .fetch_one(&mut db)
+        .await
+        .expect("statistics");
+        db.close().await.expect("an orderly end");
+        stuck > 0
+    }
+
+    /// Tells it to end when its clients have gone; until then it takes no new ones.
+    pub(crate) fn begin_to_end(&self) {
+        self.run("pg_ctl", &["--pgdata", &self.data(), "--mode", "smart", "--no-wait", "stop"]);
     }
 
     fn data(&self) -> String {
