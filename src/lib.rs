@@ -1,4 +1,4 @@
-//! Keydeck: a terminal dashboard for API keys, the management API behind it, and the Edge API that the keys open.
+//! Keydeck: a terminal dashboard for API keys, the management API behind it, and the Edge API that accepts the keys.
 //!
 //! How to use it is in the [`manual`]. This page says how the code is laid out.
 //!

@@ -146,7 +146,7 @@ async fn copy(source: &Path, draft: &Path) -> Result<(), Failure> {
                 return Err(Failure::new(failure.exit, text));
             }
             Err(error) if tries == 0 => return Err(error.into()),
-            Err(error) => tracing::info!(%error, "the backup begins again"),
+            Err(error) => tracing::info!(%error, "restarting the backup"),
         }
     }
 }

@@ -21,7 +21,7 @@ pub async fn run(args: &MigrateArgs, form: Output) -> Result<(), Failure> {
     let (from, to) = (Database::parse(&args.from)?, Database::parse(&args.to)?);
     if from == Database::Memory || to == Database::Memory {
         return Err(Failure::usage(
-            "a database in memory goes with its process; choose a file or PostgreSQL",
+            "an in-memory database ends with its process; choose a file or PostgreSQL",
         ));
     }
     if from == to {

@@ -172,7 +172,10 @@ fn proved(proof: &Proof, by_server: bool) -> String {
     if report.scope.review.is_some() {
         lines.push(format!("Decisions: {} as the audit log says.", plural(proof.decisions, "key")));
     }
-    lines.push("Stated by the server: last use, requests, findings, and which keys are in scope.".to_owned());
+    lines.push(
+        "Stated by the server: last use, requests, findings, which keys are in scope, and receipts."
+            .to_owned(),
+    );
     lines.push(format!("Head: {}", proof.head));
     lines.push(match &proof.contains {
         _ if by_server => "Authenticated: the server's audit log contains this head.".to_owned(),
@@ -286,9 +289,8 @@ impl Draft {
         #[cfg(unix)]
         std::fs::set_permissions(&unpacked, std::os::unix::fs::PermissionsExt::from_mode(0o700))
             .map_err(|error| failed(&error))?;
-        let broken = |text: String| {
-            Failure::new(Exit::Failed, format!("the pack that came is not whole: {text}; try again"))
-        };
+        let broken =
+            |text: String| Failure::new(Exit::Failed, format!("the pack is incomplete: {text}; try again"));
         pack::unpack(self.file.get_ref(), &unpacked).map_err(broken)?;
         let verified = pack::verify(&unpacked, None);
         must_be_free(path)?;

@@ -134,7 +134,7 @@ fn next(key: &Key, rotation: &Rotation) -> Option<String> {
                 return Some(format!("next: wait until {until}; {name} must not be used until then"));
             }
             format!(
-                "next: wait. {callers} used {name} within the quiet time; without further use it is over on {until}"
+                "next: wait until {until}. {callers} used {name} within the quiet time; each request restarts the wait"
             )
         }
         State::Quiet if key.status == Status::Paused => {

@@ -109,14 +109,14 @@ pub async fn follow(store: SharedStore, state: Arc<State>, mut entered: Entered,
                 tracing::error!(
                     %applied, %head,
                     "the history of the database was replaced by one that does not contain what this node has applied; \
-                     it serves nothing until somebody runs `keydeck nodes accept-history {head}`"
+                     all requests are rejected until you run `keydeck nodes accept-history {head}`"
                 );
                 let again = tokio::select! {
                     () = stop.cancelled() => return,
                     again = accepted(&store, &entered) => again,
                 };
                 if again == Again::TheSame {
-                    tracing::warn!("the history that this node knows is back");
+                    tracing::warn!("the known history is available again");
                     if let Entered::At(place) = &entered {
                         // What was heard of the other one counts no more.
                         changes.rewound(place.applied.seq);

@@ -23,17 +23,17 @@ use crate::wire::schema::text;
 
 /// What a program may know before its first call.
 const ABOUT: &str = "\
-Projects, API keys, redirect rules, audit log and tokens of a Keydeck server, and the Edge API that its keys \
-open.
+Projects, API keys, redirect rules, audit log and tokens of a Keydeck server, and the Edge API that accepts \
+its keys.
 
-**Credentials.** Management calls carry `Authorization: Bearer redir_mgmt_…`. Roles: `admin` may do all; \
-`member` everything with keys, rules, deployments and projects, except deleting projects and tokens; \
-`auditor` reads. A secret goes into the header alone: a URL that holds a whole key is refused.
+**Credentials.** Management calls carry `Authorization: Bearer redir_mgmt_…`. Roles: `admin` can do everything; \
+`member` can manage keys, rules, deployments and projects, but cannot delete projects or manage tokens; \
+`auditor` can read, review and report. Send secrets in headers only: a URL that contains a full key is rejected.
 
 **Errors** are `{error, code, field?, requestId?}`; switch on `code`. Each operation lists the codes of each \
 status, for programs under `x-codes`. Besides those, a path that does not exist is answered 404 `NOT_FOUND` \
 and a method that a path does not have 405 `METHOD_NOT_ALLOWED`, with `Allow`. After 503 `TIMEOUT` a change \
-may have been made: look before you repeat it.
+may have been applied: check before you retry.
 
 **Lists** come in pages: send `next` as `cursor` until it is null. `total` is exact up to 10,000; beyond, it \
 is 10000 and `more` is true.
@@ -41,7 +41,7 @@ is 10000 and `more` is true.
 **Writes** are answered when every live node has applied them, and carry the audit head in \
 `Keydeck-Audit-Head`. Bodies are JSON of at most 1 MiB; no body and `{}` are the same.
 
-**Secrets** are in three answers alone: a new key, a successor, a new token.";
+**Secrets** are returned once: when a key, a replacement or a token is created.";
 
 const TAGS: &[(&str, &str)] = &[
     ("Projects", "Projects own keys, rules and deployments."),

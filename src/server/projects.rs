@@ -108,7 +108,7 @@ pub(crate) async fn delete_project(
     let revoke_keys = params.parsed("revokeKeys", "true or false")?.unwrap_or(false);
     write::spawned(async move {
         let written = app.store().archive_project(&app.by(&principal), id, revoke_keys).await?;
-        app.store().confirm(&written.awaited).await;
+        app.store().confirm(&written.awaited.unkept()).await;
         Ok(write::with_head(StatusCode::NO_CONTENT.into_response(), &written.head))
     })
     .await

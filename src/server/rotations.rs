@@ -47,7 +47,8 @@ pub(crate) async fn rotation(State(app): State<App>, Id(id): Id<KeyId>) -> Resul
 ///
 /// It follows both keys until the old one can be revoked: its replacement is in use, and nobody has used it for the
 /// quiet time. It creates no key (`POST /v1/keys/{id}/rotate` does) and revokes none; revoking the old key in any way
-/// ends it. While one is under way, another quiet time replaces the old one, and the same changes nothing.
+/// ends it. While a rotation is in progress, a different quiet time replaces the current one; the same one has no
+/// effect.
 #[utoipa::path(
     post, path = paths::KEY_ROTATION, tag = "Keys", operation_id = "startRotation",
     params(("id" = KeyId, Path, description = "The old key")),

@@ -158,7 +158,7 @@ pub(crate) async fn deploy(
 ) -> Result<Response, Failure> {
     write::spawned(async move {
         let written = app.store().deploy(&app.by(&principal), project, strict).await?;
-        app.store().confirm(&written.awaited).await;
+        app.store().confirm(&written.awaited.unkept()).await;
         Ok(write::answer(StatusCode::CREATED, &written.head, &written.value))
     })
     .await

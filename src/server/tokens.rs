@@ -114,7 +114,7 @@ async fn repeated(app: &App, id: &str) -> Result<Response, Failure> {
             return Ok(RepeatedToken::of(token, &app.store().audit_head().await?));
         }
         if page.next.is_none() {
-            return Err(Failure::internal("a token that was made is not listed"));
+            return Err(Failure::internal("the created token is not listed"));
         }
         query.cursor = page.next;
     }

@@ -35,7 +35,7 @@ use serde_json::Value as Json;
 
 pub use self::changes::NodeCard;
 pub use self::error::{Result, StoreError};
-pub use self::nodes::{Awaited, AwaitedNode, Ledger, Nodes, Renewal, Unsettled};
+pub use self::nodes::{Awaited, AwaitedNode, KeptReceipt, Ledger, Nodes, Renewal, Unsettled};
 use self::report::ReportState;
 use crate::secret::{Hash, Hint};
 use crate::wire::audit::{ActorToken, Event, EventQuery, Head};

@@ -19,6 +19,10 @@ pub trait Nodes {
     /// Waits until each node that was live at a commit has applied it or has lost its lease. A caller may give up:
     /// it changes nothing.
     async fn confirm(&self, awaited: &Awaited) -> Receipt;
+    /// Writes the receipts that wait to be kept. [`Nodes::listen`] does it all the time.
+    async fn write_receipts(&self) -> Result<()> {
+        Ok(())
+    }
     /// The newest change there is, with the nodes that are live now.
     async fn newest_change(&self) -> Result<Awaited>;
     /// All nodes, oldest first.
@@ -38,7 +42,8 @@ pub trait Nodes {
     /// # Errors
     /// Which node has not written it.
     async fn settle_usage(&self, need: Need) -> std::result::Result<(), Unsettled>;
-    /// Hears of what other processes commit, and tells them of what this one does, for as long as it is polled.
+    /// Hears of what other processes commit, tells them of what this one does, and writes receipts, for as long as it is
+    /// polled.
     async fn listen(&self) {
         std::future::pending::<()>().await;
     }
@@ -119,6 +124,9 @@ pub struct Awaited {
     pub nodes: Vec<AwaitedNode>,
     /// When the commit was known, by [`crate::wire::time::uptime`].
     pub since: Duration,
+    /// The first event of the change, where the receipt is kept beside the audit log: not of a repeat, which has none,
+    /// and not where the answer tells nobody of the receipt.
+    pub first_seq: Option<u64>,
 }
 
 /// The same change with the same nodes, whenever it was known.
@@ -131,10 +139,24 @@ impl PartialEq for Awaited {
 impl Eq for Awaited {}
 
 impl Awaited {
+    /// The same change, whose answer tells nobody of its receipt.
+    pub fn unkept(self) -> Awaited {
+        Awaited { first_seq: None, ..self }
+    }
+
     /// A change that no node follows.
     pub fn nobody(revision: u64) -> Awaited {
-        Awaited { revision, head: Head::genesis(), nodes: Vec::new(), since: uptime() }
+        Awaited { revision, head: Head::genesis(), nodes: Vec::new(), since: uptime(), first_seq: None }
     }
+}
+
+/// A receipt that is kept beside the audit log.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct KeptReceipt {
+    /// The first event that it is about. The last one is its revision.
+    pub first_seq: u64,
+    /// As it was answered.
+    pub receipt: Receipt,
 }
 
 /// A node that was live at a commit.

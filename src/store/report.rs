@@ -2,7 +2,7 @@
 
 use async_trait::async_trait;
 
-use super::Result;
+use super::{KeptReceipt, Result};
 use crate::wire::audit::Head;
 use crate::wire::id::KeyId;
 use crate::wire::keys::Key;
@@ -45,6 +45,8 @@ pub trait ReportState: Send {
     fn about(&self) -> &ReportAbout;
     /// The keys after this one, in the order of ids, as many as are read at once; empty at the end.
     async fn keys_after(&mut self, after: Option<KeyId>) -> Result<Vec<ReportKey>>;
+    /// The receipts after this revision, in order, as many as are read at once; empty at the end.
+    async fn receipts_after(&mut self, after: u64) -> Result<Vec<KeptReceipt>>;
     /// The stored texts of the events after this one, in order, as many as are read at once; empty at the end.
     async fn events_after(&mut self, after: u64) -> Result<Vec<String>>;
 }

@@ -10,6 +10,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{IntoParams, PartialSchema, ToSchema};
 
 use super::id::{EventId, KeyId, ProjectId, TokenId};
+use super::keys::Receipt;
 use super::schema;
 use super::sheet::{Column, Sheet, some};
 use super::time::Timestamp;
@@ -46,6 +47,11 @@ pub struct Event {
     /// SHA-256(previousHash ‖ body), in hex.
     #[schema(pattern = "^[0-9a-f]{64}$")]
     pub hash: String,
+    /// What the answer to the change said of the nodes, if it said that and it was kept: of revoked, paused and resumed
+    /// keys, revoked tokens and executed reviews. Not part of the body that is hashed.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Receipt>, nullable = false)]
+    pub receipt: Option<Box<Receipt>>,
 }
 
 /// The token that an actor used. Names of tokens can be used again, so an event of `token:<name>` carries it as
@@ -75,13 +81,15 @@ impl Event {
         self.detail.get(name).and_then(Value::as_str)
     }
 
-    /// The bytes that are hashed and stored: RFC 8785 JSON of the event without `hash`.
+    /// The bytes that are hashed and stored: RFC 8785 JSON of the event without `hash` and `receipt`.
     ///
     /// `serde_json` writes them as that RFC asks for the values that occur here: members sorted by name
     /// (all names are ASCII), no blanks, its escapes, whole numbers below 2^53.
     pub fn body(&self) -> String {
         let mut value = serde_json::to_value(self).expect("an event is JSON");
-        value.as_object_mut().expect("an event is an object").remove("hash");
+        let members = value.as_object_mut().expect("an event is an object");
+        members.remove("hash");
+        members.remove("receipt");
         value.to_string()
     }
 
@@ -128,6 +136,20 @@ macro_rules! actions {
             }
         }
     };
+}
+
+impl Action {
+    /// Whether the answer to such a change carries a receipt.
+    pub const fn has_receipt(self) -> bool {
+        matches!(
+            self,
+            Action::KeyRevoked
+                | Action::KeyPaused
+                | Action::KeyResumed
+                | Action::TokenRevoked
+                | Action::ReviewExecuted
+        )
+    }
 }
 
 actions! {
@@ -356,7 +378,7 @@ impl Verifier {
         match event.get("seq").and_then(Value::as_u64) {
             Some(seq) if seq == expected => {}
             Some(seq) if seq > expected => return Err(broken("it is missing")),
-            _ => return Err(broken("another event is in its place")),
+            _ => return Err(broken("a different event is at this position")),
         }
         if event.get("previousHash").and_then(Value::as_str) != Some(self.head.hash.as_str()) {
             return Err(broken("it does not follow the event before it"));

@@ -150,7 +150,8 @@ impl Facts<'_> {
             (reviewed + days(every), text)
         });
         let passed = self.keep_until.filter(|until| *until < now);
-        let passed = passed.map(|until| (until, format!("Was to be kept until {}.", date(until))));
+        let passed =
+            passed.map(|until| (until, format!("The date to keep it until has passed: {}.", date(until))));
         // Whichever is the longest overdue.
         late.into_iter().chain(passed).min_by_key(|(since, _)| *since)
     }

@@ -127,7 +127,7 @@ codes! {
     DecisionChanged = "DECISION_CHANGED", 409;
     /// There is no such pack, or it is of another review or older than the execution.
     UnknownPack = "UNKNOWN_PACK", 409;
-    /// The signer decided or executed. Send `samePerson` to sign all the same.
+    /// The signer decided or executed. Send `samePerson` to sign anyway.
     SamePerson = "SAME_PERSON", 409;
     /// The project is deleted and cannot be changed.
     ProjectArchived = "PROJECT_ARCHIVED", 409;

@@ -1,6 +1,6 @@
 //! Evidence packs: what a report of keys, decisions and audit events is made of, and what binds its files together.
 //!
-//! A pack is a folder or a `.tar.gz` with the six files named here. The audit event `report.created` is the last line
+//! A pack is a folder or a `.tar.gz` with the seven files named here; one of an older version has no `receipts.csv`. The audit event `report.created` is the last line
 //! of `events.jsonl`; it holds all that the manifest says except `head` and `files`, and the hashes of the other files.
 
 use std::collections::BTreeMap;
@@ -26,17 +26,22 @@ pub const EVENTS: &str = "events.jsonl";
 pub const KEYS: &str = "keys.csv";
 /// The decisions of the review, if the report is about one.
 pub const DECISIONS: &str = "decisions.csv";
+/// What the answers to changes said of the nodes.
+pub const RECEIPTS: &str = "receipts.csv";
+/// The columns of `receipts.csv`. A receipt is about the events from `firstSeq` to `revision`.
+pub const RECEIPT_COLUMNS: [&str; 7] =
+    ["revision", "firstSeq", "confirmedBy", "nodes", "slowestNode", "slowestMs", "expired"];
 /// The report for people, to open in a browser or print.
 pub const HTML: &str = "report.html";
 /// The same as Markdown.
 pub const MARKDOWN: &str = "report.md";
 
 /// The files that `report.created` holds the hashes of.
-pub const BOUND: [&str; 4] = [DECISIONS, KEYS, HTML, MARKDOWN];
+pub const BOUND: [&str; 5] = [DECISIONS, KEYS, RECEIPTS, HTML, MARKDOWN];
 /// The files that the manifest lists.
-pub const LISTED: [&str; 5] = [DECISIONS, EVENTS, KEYS, HTML, MARKDOWN];
+pub const LISTED: [&str; 6] = [DECISIONS, EVENTS, KEYS, RECEIPTS, HTML, MARKDOWN];
 /// All files of a pack.
-pub const ALL: [&str; 6] = [DECISIONS, EVENTS, KEYS, MANIFEST, HTML, MARKDOWN];
+pub const ALL: [&str; 7] = [DECISIONS, EVENTS, KEYS, MANIFEST, RECEIPTS, HTML, MARKDOWN];
 
 /// The member of the detail of `report.created` with the hashes of the files.
 pub const HASHES: &str = "sha256";
@@ -61,7 +66,7 @@ pub struct NewReport {
     /// A filter of keys: those that match are in scope. Default: all keys that are not revoked. Not with `review`.
     #[serde(default, skip_serializing_if = "String::is_empty")]
     pub filter: String,
-    /// The head (`SEQ:HASH`) of an earlier pack. The report tells what has changed since.
+    /// The head (`SEQ:HASH`) of an earlier pack. The report shows what changed since.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub previous_pack: Option<Head>,
 }

@@ -37,10 +37,10 @@ pub struct Rotation {
     pub replacement: Option<KeyId>,
     /// The name of the replacement, or null.
     pub replacement_name: Option<String>,
-    /// The first use of the replacement, or null.
+    /// The first request with the replacement, or null.
     pub replacement_used_at: Option<Timestamp>,
     /// Since when the old key has not been used: its last use plus the precision of that, or its creation if it was
-    /// never used. Refused requests count as uses while it is paused. Null when the rotation has ended.
+    /// never used. While it is paused, refused requests count too. Null when the rotation has ended.
     pub quiet_since: Option<Timestamp>,
     /// When it will have been quiet for long enough. Null when the rotation has ended.
     pub quiet_until: Option<Timestamp>,

@@ -30,7 +30,7 @@ pub enum TokensCommand {
     Revoke {
         /// Token id (tok_…)
         id: TokenId,
-        /// Skip the question that is asked for the token in use
+        /// Skip the confirmation for the token in use
         #[arg(long)]
         yes: bool,
     },

@@ -301,7 +301,7 @@ fn conclude(tally: &Tally, missed: &[Missed], asker: &Asker<'_>) -> Result<ExitC
         return Err(Failure::new(Exit::Failed, text));
     }
     let nothing = match &asker.server {
-        Some(server) if tally.found > 0 => format!("found keys, but {server} knows none of them"),
+        Some(server) if tally.found > 0 => format!("found keys, but none of them exists on {server}"),
         _ => "no keys found (redir_live_, redir_test_ or redir_mgmt_, 32 letters and digits, valid \
              checksum)"
             .to_owned(),

@@ -288,7 +288,7 @@ async fn addresses(args: &IdentifyArgs, asker: &Asker<'_>) -> Result<Vec<String>
         return Err(failure.clone());
     }
     let none = || {
-        let text = "the server names no Edge API on this machine; pass --edge URL";
+        let text = "the server reports no Edge API on this machine; pass --edge URL";
         Failure::usage(text)
     };
     let Some(run) = &asker.run else { return Err(none()) };

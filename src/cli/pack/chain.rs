@@ -78,7 +78,7 @@ fn walk(path: &Path, noted: Option<&Head>, is_head: &dyn Fn(&str) -> bool) -> Re
             return Err(changed(if follows { suspect - 1 } else { suspect }));
         }
         if link.seq != number {
-            let what = if link.seq > number { "is missing" } else { "is not in its place" };
+            let what = if link.seq > number { "is missing" } else { "is out of order" };
             return Err((number, format!("event {number} {what}: this is event {}", link.seq)));
         }
         if !follows {

@@ -7,7 +7,7 @@
 //! | `open` | a folder or a `.tar.gz`, with exactly the files of a pack |
 //! | `lines` | files line by line, each of a bounded length |
 //! | `chain` | the audit log: whole from 1 to its head |
-//! | `rows` | `keys.csv` and `decisions.csv` against the replayed log |
+//! | `rows` | `keys.csv` and `decisions.csv` against the replayed log; the form of `receipts.csv` |
 
 mod chain;
 mod lines;
@@ -25,7 +25,7 @@ use serde_json::{Map, Value, json};
 pub use self::open::{Opened, open, unpack};
 use crate::wire::audit::{ActorToken, Head};
 use crate::wire::reports::{
-    ALL, BOUND, EVENTS, FORMAT, FileHash, HASHES, LISTED, MANIFEST, PackFile, Report, canonical,
+    ALL, BOUND, EVENTS, FORMAT, FileHash, HASHES, LISTED, MANIFEST, PackFile, RECEIPTS, Report, canonical,
 };
 use crate::wire::text::inert;
 
@@ -123,13 +123,6 @@ fn check(folder: &Path, noted: Option<&Head>, differences: &mut Differences) -> 
     if !differences.is_empty() {
         return None;
     }
-    let mut files = HashMap::new();
-    for name in ALL {
-        match hashed(&folder.join(name), name) {
-            Ok(file) => drop(files.insert(name, file)),
-            Err(error) => differences.add(name, None, format!("cannot be read: {error}")),
-        }
-    }
     let manifest = File::open(folder.join(MANIFEST)).and_then(|file| {
         let mut bytes = Vec::new();
         file.take(MANIFEST_MAX + 1).read_to_end(&mut bytes).map(|_| bytes)
@@ -140,13 +133,28 @@ fn check(folder: &Path, noted: Option<&Head>, differences: &mut Differences) -> 
             differences.add(MANIFEST, None, "is larger than 16 MiB");
             return None;
         }
-        Err(_) => return None,
+        Err(error) => {
+            differences.add(MANIFEST, None, format!("cannot be read: {error}"));
+            return None;
+        }
     };
-    if files.len() < ALL.len() || unknown_format(&manifest, differences) {
+    let told = |text: &str| memchr::memmem::find(&manifest, text.as_bytes()).is_some();
+    // A pack of an older version has none.
+    let has_receipts = folder.join(RECEIPTS).exists();
+    if told(RECEIPTS) && !has_receipts {
+        differences.add(RECEIPTS, None, "is missing");
+    }
+    let mut files = HashMap::new();
+    for name in ALL.into_iter().filter(|name| has_receipts || *name != RECEIPTS) {
+        match hashed(&folder.join(name), name) {
+            Ok(file) => drop(files.insert(name, file)),
+            Err(error) => differences.add(name, None, format!("cannot be read: {error}")),
+        }
+    }
+    if !differences.is_empty() || unknown_format(&manifest, differences) {
         return None;
     }
     // The chain vouches for every event but the last: that one is vouched for by the manifest.
-    let told = |text: &str| memchr::memmem::find(&manifest, text.as_bytes()).is_some();
     let chain = chain::verify(&folder.join(EVENTS), noted, &told, differences)?;
     if !told(&chain.head.hash) && !told(&files[EVENTS].sha256) {
         let stated: Value = serde_json::from_slice(&manifest).unwrap_or_default();
@@ -175,6 +183,9 @@ fn check(folder: &Path, noted: Option<&Head>, differences: &mut Differences) -> 
     }
     let replay = chain::replay(&folder.join(EVENTS), &report, differences)?;
     let decisions = rows::verify(folder, &report, &replay, differences);
+    if has_receipts {
+        rows::receipts(folder, &report, differences);
+    }
     Some(Proof { report, head: chain.head, decisions, contains: chain.contains })
 }
 
@@ -208,13 +219,13 @@ fn unknown_format(manifest: &[u8], differences: &mut Differences) -> bool {
 fn bound_files(files: &HashMap<&str, PackFile>, detail: &Value, differences: &mut Differences) {
     for name in BOUND {
         let told = detail.get(HASHES).and_then(|hashes| hashes.get(name)).and_then(Value::as_str);
-        if told != Some(&files[name].sha256) {
-            differences.add(
-                name,
-                None,
-                "was changed: its SHA-256 is not the one in the event report.created",
-            );
-        }
+        let wrong = match (told, files.get(name)) {
+            (None, None) => continue,
+            (Some(_), None) => "is missing",
+            (Some(told), Some(file)) if told == file.sha256 => continue,
+            _ => "was changed: its SHA-256 is not the one in the event report.created",
+        };
+        differences.add(name, None, wrong);
     }
 }
 
@@ -231,8 +242,8 @@ fn compare_manifest(
     let hashes = members.remove(HASHES).unwrap_or_default();
     let listed: Vec<Value> = LISTED
         .iter()
-        .map(|name| {
-            let file = &files[name];
+        .filter_map(|name| Some((name, files.get(name)?)))
+        .map(|(name, file)| {
             let bound = hashes.get(name).and_then(Value::as_str);
             // What is wrong with a changed file has been said.
             let is_changed = BOUND.contains(name) && bound != Some(&file.sha256);
@@ -272,7 +283,7 @@ fn compare_manifest(
 /// The event says when and by whom; so does its detail.
 fn bound_event(report: &Report, chain: &chain::Chain, differences: &mut Differences) {
     if report.created_at != chain.at || report.created_by != chain.actor {
-        let text = "tells another time or actor in its detail";
+        let text = "records a different time or actor in its detail";
         differences.add(EVENTS, chain.head.seq, text);
     }
     let left: u64 = report.exclusions.iter().map(|left| left.keys).sum();

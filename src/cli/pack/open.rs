@@ -12,7 +12,7 @@ use tar::EntryType;
 use tempfile::TempDir;
 
 use super::Differences;
-use crate::wire::reports::ALL;
+use crate::wire::reports::{ALL, RECEIPTS};
 
 /// The most bytes of a pack, unpacked.
 const MOST: u64 = 4 << 30;
@@ -180,6 +180,8 @@ pub(super) fn check_names(folder: &Path, differences: &mut Differences) {
             Ok(found) if !found.is_file() => differences.add(name, None, "not a regular file"),
             Ok(found) if found.len() > MOST => differences.add(name, None, "is larger than 4 GiB"),
             Ok(_) => {}
+            // Whether the pack must have it is said by its manifest and its event.
+            Err(error) if error.kind() == io::ErrorKind::NotFound && name == RECEIPTS => {}
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
                 differences.add(name, None, "is missing");
             }

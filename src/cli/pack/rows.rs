@@ -8,7 +8,7 @@ use super::Differences;
 use super::lines::Lines;
 use crate::wire::id::KeyId;
 use crate::wire::replay::{Cells, DECIDED, Done, PROVED, Replay, ReplayedReview, STATED};
-use crate::wire::reports::{Counted, DECISIONS, KEYS, Report, ReportCounts};
+use crate::wire::reports::{Counted, DECISIONS, KEYS, RECEIPT_COLUMNS, RECEIPTS, Report, ReportCounts};
 use crate::wire::reviews::{Decision, Decisions, ReviewStatus};
 use crate::wire::sheet::harmless;
 use crate::wire::time::Timestamp;
@@ -31,6 +31,26 @@ pub(super) fn verify(folder: &Path, report: &Report, replay: &Replay, difference
         differences.add(KEYS, None, text);
     }
     rows
+}
+
+/// Looks at the form of the receipts: they are statements of the server, each about events of the log.
+pub(super) fn receipts(folder: &Path, report: &Report, differences: &mut Differences) {
+    let Some(mut rows) = Rows::open(folder, RECEIPTS, &RECEIPT_COLUMNS, differences) else { return };
+    let mut last = 0;
+    while let Some(row) = rows.next(differences) {
+        let number = |at: usize| row[at].parse::<u64>().ok();
+        let fits = match (number(0), number(1), number(2), number(3)) {
+            (Some(revision), Some(first), Some(confirmed), Some(nodes)) => {
+                let ordered = last < revision && revision <= report.as_of.seq;
+                last = last.max(revision);
+                ordered && (1..=revision).contains(&first) && confirmed <= nodes
+            }
+            _ => false,
+        };
+        if !fits {
+            differences.add(RECEIPTS, rows.number(), "is not a receipt of events up to asOf, in their order");
+        }
+    }
 }
 
 /// Rows of a file, a line each.

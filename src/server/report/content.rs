@@ -3,7 +3,7 @@
 use super::gathered::{Gathered, NAMED};
 use super::spool::Part;
 use crate::store::report::ReportKey;
-use crate::wire::keys::Status;
+use crate::wire::keys::{Receipt, Status};
 use crate::wire::replay::Done;
 use crate::wire::reports::{CIS_DAYS, PCI_DAYS, REVIEW_DAYS, Report, ReportReview};
 use crate::wire::reviews::{Decision, ReviewItem, ReviewOutcome, ReviewStatus};
@@ -370,13 +370,13 @@ fn proofs(blocks: &mut Vec<Block>) {
          purpose, status, dates and reviews of each; who decided what, when and why, and what the reviewer saw; which \
          decisions were executed, when and by whom.",
         "Stated by the server, and bound by the event report.created so that it cannot be changed later: last use, \
-         requests, findings, and which keys are in scope. A last use can be later than shown by the seconds in the \
+         requests, findings, which keys are in scope, and the receipts in receipts.csv. A last use can be later than shown by the seconds in the \
          column lastUsedPrecision of keys.csv.",
         "To check this pack without a server: keydeck audit verify PACK. Without a head that was noted elsewhere it \
          proves that the pack is consistent. With --head SEQ:HASH it also proves that this history is the real one.",
         "The execution of a decision is recorded with the number of its audit event (column revision of \
-         decisions.csv) and its time. A revocation is answered once no node accepts the key; that answer is not part \
-         of the audit log.",
+         decisions.csv) and its time. A revocation is answered once no node accepts the key. What that answer said of \
+         the nodes is in receipts.csv, as far as it was kept.",
     ];
     blocks.push(Block::Heading("What this pack proves"));
     blocks.extend(text.into_iter().map(|text| Block::Text(text.to_owned())));
@@ -421,7 +421,7 @@ pub(super) fn key_row(row: &ReportKey) -> Row {
 }
 
 /// The row of a decision.
-pub(super) fn decision_row(item: &ReviewItem, done: Option<&Done>) -> Row {
+pub(super) fn decision_row(item: &ReviewItem, done: Option<&Done>, receipt: Option<&Receipt>) -> Row {
     let key = &item.key;
     let name = noted(format!("{}/{}", key.project_name, key.name), key.hint.to_string());
     let Some(decision) = item.decision else {
@@ -434,10 +434,17 @@ pub(super) fn decision_row(item: &ReviewItem, done: Option<&Done>) -> Row {
     let result = match (done, item.outcome) {
         (Some(done), _) => {
             let after = item.decided_at.map(|at| format!(", {} later", span(at.age(done.at).as_secs())));
-            noted(
-                "done",
-                format!("{} by {}, event {}{}", time(done.at), done.by, done.seq, after.unwrap_or_default()),
-            )
+            // Nothing else that a decision does is waited for by nodes.
+            let receipt = match decision {
+                Decision::Revoke | Decision::Pause => receipt.map_or_else(
+                    || "; receipt not kept".to_owned(),
+                    |kept| format!("; {}", kept.kept_words()),
+                ),
+                _ => String::new(),
+            };
+            let after = after.unwrap_or_default();
+            let note = format!("{} by {}, event {}{after}{receipt}", time(done.at), done.by, done.seq);
+            noted("done", note)
         }
         (None, Some(outcome)) => cell(result_words(outcome)),
         (None, None) if matches!(decision, Decision::Ask | Decision::Skip) => cell("changes nothing"),

@@ -5,9 +5,11 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use serde::Deserialize as _;
 use serde_json::Value;
 
+use crate::store::KeptReceipt;
 use crate::store::report::{ReportAbout, ReportKey};
 use crate::wire::findings::{self, FindingCode};
 use crate::wire::id::KeyId;
+use crate::wire::keys::Receipt;
 use crate::wire::replay::Done;
 use crate::wire::reports::{Counted, ReportCounts};
 use crate::wire::reviews::{Decision, Decisions, ReviewItem};
@@ -35,6 +37,8 @@ pub(super) struct Gathered {
     pub(super) delays: Vec<u64>,
     /// What has changed since the earlier pack: what, which key, and how.
     pub(super) changes: Vec<(&'static str, String, String)>,
+    /// The receipts by revision, in a report about a review.
+    receipts: Vec<KeptReceipt>,
     carried_out: HashMap<KeyId, Done>,
     replacements: HashMap<String, Vec<Done>>,
     since: Option<(u64, Timestamp)>,
@@ -66,6 +70,7 @@ impl Gathered {
             own: 0,
             delays: Vec::new(),
             changes: Vec::new(),
+            receipts: Vec::new(),
             carried_out: HashMap::new(),
             replacements: HashMap::new(),
             since: about.previous.as_ref().map(|previous| (previous.as_of.seq, previous.created_at)),
@@ -112,6 +117,19 @@ impl Gathered {
             }
             _ => {}
         }
+    }
+
+    /// Takes the next receipt.
+    pub(super) fn receipt(&mut self, kept: KeptReceipt) {
+        if self.review.is_some() {
+            self.receipts.push(kept);
+        }
+    }
+
+    /// The receipt of an event.
+    pub(super) fn receipt_of(&self, seq: u64) -> Option<&Receipt> {
+        let at = self.receipts.partition_point(|kept| kept.receipt.revision < seq);
+        self.receipts.get(at).filter(|kept| kept.first_seq <= seq).map(|kept| &kept.receipt)
     }
 
     /// Counts a key.

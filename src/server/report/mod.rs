@@ -23,6 +23,7 @@ use self::spool::{Part, Spool};
 use super::App;
 use super::auth::Principal;
 use super::problem::Failure;
+use crate::store::KeptReceipt;
 use crate::store::changes::Need;
 use crate::store::report::{ReportAbout, ReportState};
 use crate::wire::audit::Head;
@@ -30,7 +31,7 @@ use crate::wire::problem::{Code, Problem};
 use crate::wire::replay::{DECIDED, PROVED, STATED, decision_cells, key_cells};
 use crate::wire::reports::{
     BOUND, DECISIONS, EVENTS, Exclusion, FORMAT, HASHES, HTML, KEYS, LISTED, MANIFEST, MARKDOWN, Manifest,
-    NewReport, Report, ReportScope, ServerId,
+    NewReport, RECEIPT_COLUMNS, RECEIPTS, Report, ReportScope, ServerId,
 };
 use crate::wire::sheet::CsvWriter;
 
@@ -46,10 +47,14 @@ pub(super) async fn create(
     // What nodes have noted but not yet written is a use, too.
     if let Err(unsettled) = app.store().settle_usage(Need::Other).await {
         let text = format!(
-            "no report was created: {unsettled}, so the last uses would be wrong; {}",
+            "no report was created: {unsettled}, so last-used times would be wrong; {}",
             unsettled.advice()
         );
         return Err(Problem::new(Code::Unavailable, text).into());
+    }
+    // A review may have been executed a moment ago. What cannot be kept is missing, which the report says.
+    if let Err(error) = app.store().write_receipts().await {
+        tracing::warn!(%error, "receipts could not be kept before a report");
     }
     let by = app.by(principal);
     let mut state = app.store().report_state(new, by.now).await?;
@@ -73,6 +78,7 @@ pub(super) async fn create(
         let text = format!("the audit log has {last} events and its head is {}", about.head.seq);
         return Err(Failure::internal(text));
     }
+    write_receipts(&mut spool, &mut gathered, state.as_mut()).await?;
     write_keys(&mut spool, &mut gathered, state.as_mut()).await?;
     drop(state);
 
@@ -145,6 +151,41 @@ fn line(output: &mut impl io::Write, body: &str) -> io::Result<()> {
     output.write_all(b"\n")
 }
 
+/// Writes `receipts.csv`.
+async fn write_receipts(
+    spool: &mut Spool,
+    gathered: &mut Gathered,
+    state: &mut dyn ReportState,
+) -> Result<(), Failure> {
+    let file = spool.file(RECEIPTS).map_err(spool_failed)?;
+    let mut output = CsvWriter::new(file, &RECEIPT_COLUMNS).map_err(spool_failed)?;
+    let mut after = 0;
+    loop {
+        let kept = state.receipts_after(after).await?;
+        let Some(last) = kept.last() else { break };
+        after = last.receipt.revision;
+        for kept in kept {
+            output.row(&receipt_cells(&kept)).map_err(spool_failed)?;
+            gathered.receipt(kept);
+        }
+    }
+    spool.keep(output.finish().map_err(spool_failed)?).map_err(spool_failed)
+}
+
+fn receipt_cells(kept: &KeptReceipt) -> [Option<String>; 7] {
+    let receipt = &kept.receipt;
+    let slowest = receipt.slowest.as_ref();
+    [
+        Some(receipt.revision.to_string()),
+        Some(kept.first_seq.to_string()),
+        Some(receipt.confirmed_by.to_string()),
+        Some(receipt.nodes.to_string()),
+        slowest.map(|slowest| slowest.node.clone()),
+        slowest.map(|slowest| slowest.ms.to_string()),
+        Some(receipt.expired.join(", ")),
+    ]
+}
+
 /// Writes `keys.csv` and `decisions.csv`, and the rows of the lists in the reports.
 async fn write_keys(
     spool: &mut Spool,
@@ -170,8 +211,9 @@ async fn write_keys(
             add_row(spool, part, &content::key_row(&row));
             if let (Some(review), Some(item)) = (review, &row.item) {
                 let done = gathered.done(item);
+                let receipt = done.as_ref().and_then(|done| gathered.receipt_of(done.seq));
                 decisions.row(&decision_cells(review, item, done.as_ref())).map_err(spool_failed)?;
-                add_row(spool, Part::Decisions, &content::decision_row(item, done.as_ref()));
+                add_row(spool, Part::Decisions, &content::decision_row(item, done.as_ref(), receipt));
                 gathered.item(item, done.as_ref());
             }
         }

@@ -43,7 +43,8 @@ impl Audit for SqlStore {
         } else {
             self.gather_events(&list).await?
         };
-        let events = rows.iter().map(decode).collect::<Result<Vec<_>>>()?;
+        let mut events = rows.iter().map(decode).collect::<Result<Vec<_>>>()?;
+        self.add_receipts(&mut events).await?;
         Ok(page(events, list.limit, total, |event| {
             Place::cursor(&list.name, Value::Int(event.seq as i64), String::new())
         }))

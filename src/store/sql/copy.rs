@@ -208,6 +208,13 @@ pub const TABLES: &[Copied] = &[
         bytes: &[],
     },
     Copied {
+        name: "receipts",
+        key: &["revision"],
+        texts: &["slowest_node", "expired"],
+        numbers: &["revision", "first_seq", "confirmed_by", "nodes", "slowest_ms"],
+        bytes: &[],
+    },
+    Copied {
         name: "folding",
         key: &["noun"],
         texts: &["noun", "place"],

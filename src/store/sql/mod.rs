@@ -15,6 +15,7 @@
 //! | `as_of` | the time as of which rows are read, and from when keys are idle or stale then |
 //! | `findings` | the rules of [`crate::wire::finding_rules`] as SQL |
 //! | `refold` | folded names and texts of an older Keydeck, brought up to date |
+//! | `receipts` | what the answers to changes said of the nodes |
 //! | `nodes`, `listen` | who follows the store, in the tables that many processes share |
 //! | [`copy`] | all tables, copied into another database |
 //! | [`backup`], [`restore`] | a SQLite database as one file, and such a file in its place |
@@ -48,6 +49,7 @@ mod open;
 mod page;
 mod postgres;
 mod projects;
+mod receipts;
 mod refold;
 mod reports;
 pub mod restore;
@@ -95,6 +97,8 @@ pub struct SqlStore {
     anchor: tokio::sync::Mutex<Option<AnyConnection>>,
     /// What happened to the SQLite file, once it is gone.
     loss: OnceLock<Loss>,
+    /// Receipts that are not written yet.
+    receipts: receipts::Unwritten,
     /// The tables of nodes, where many processes share the database.
     shared: Option<Arc<nodes::Tables>>,
     /// Holds off processes of versions that must be alone on a PostgreSQL database.
@@ -126,6 +130,7 @@ impl SqlStore {
     /// Ends all connections and gives a SQLite file free, which is then whole without its `-wal`. Later
     /// calls answer [`super::StoreError::Unavailable`].
     pub async fn close(&self) {
+        self.write_last_receipts().await;
         // The writer last: the last connection of a SQLite file writes the log back into it.
         self.read.close().await;
         if let Some(mut anchor) = self.anchor.lock().await.take() {

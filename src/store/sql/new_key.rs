@@ -40,7 +40,7 @@ impl SqlStore {
             return Err(StoreError::KeyRevoked);
         }
         if hint.kind() != old.mode.kind() {
-            return Err(StoreError::Corrupt("a successor of another mode was made".into()));
+            return Err(StoreError::Corrupt("the replacement has a different mode".into()));
         }
         let project = old.project_id;
         project_row(write.db(), project).await?.must_be_open()?;

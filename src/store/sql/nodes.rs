@@ -40,10 +40,16 @@ const NODE: &str = "select id, name, region, version, address, started_at, seen_
 #[async_trait]
 impl Nodes for SqlStore {
     async fn confirm(&self, awaited: &Awaited) -> Receipt {
-        match &self.shared {
+        let receipt = match &self.shared {
             None => self.changes.acknowledged(awaited.revision).await,
             Some(tables) => tables.confirm(awaited).await,
-        }
+        };
+        self.keep_receipt(awaited, &receipt);
+        receipt
+    }
+
+    async fn write_receipts(&self) -> Result<()> {
+        self.write_waiting_receipts().await
     }
 
     async fn newest_change(&self) -> Result<Awaited> {
@@ -52,7 +58,7 @@ impl Nodes for SqlStore {
         }
         let head = crate::store::Audit::audit_head(self).await?;
         let nodes = self.live_nodes(&mut *self.read.acquire().await.map_err(fail)?).await?;
-        Ok(Awaited { revision: head.seq, head, nodes, since: uptime() })
+        Ok(Awaited { revision: head.seq, head, nodes, since: uptime(), first_seq: None })
     }
 
     async fn nodes(&self) -> Result<Vec<Node>> {
@@ -110,8 +116,8 @@ impl Nodes for SqlStore {
 
     async fn listen(&self) {
         match &self.shared {
-            None => std::future::pending::<()>().await,
-            Some(tables) => tables.listen().await,
+            None => self.write_receipts_as_they_come().await,
+            Some(tables) => drop(tokio::join!(tables.listen(), self.write_receipts_as_they_come())),
         }
     }
 }

@@ -15,6 +15,7 @@ use tokio::sync::Notify;
 use super::fail::{Cause, fail};
 use super::migrations::MIGRATIONS;
 use super::nodes::Tables;
+use super::receipts::Unwritten;
 use super::{Dialect, Options, SqlStore, postgres, refold, search};
 use crate::store::changes::{Changes, DEFAULT_LEASE};
 use crate::store::owner::{Identity, Known, Owner};
@@ -172,8 +173,21 @@ pub(super) async fn open(url: &str, options: Options, unfinished: Unfinished) ->
     let (owner, anchor, claim) =
         (Mutex::new(owner), tokio::sync::Mutex::new(anchor), tokio::sync::Mutex::new(claim));
     let (unheard, loss) = (AtomicBool::new(false), OnceLock::new());
-    let store =
-        SqlStore { read, write, dialect, changes, unheard, thresholds, owner, anchor, loss, shared, claim };
+    let receipts = Unwritten::default();
+    let store = SqlStore {
+        read,
+        write,
+        dialect,
+        changes,
+        unheard,
+        thresholds,
+        owner,
+        anchor,
+        loss,
+        receipts,
+        shared,
+        claim,
+    };
     let found = match (found, &store.shared) {
         (Ok(_), Some(tables)) => tables.look().await,
         (found, _) => found.map(|_| ()),

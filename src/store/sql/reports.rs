@@ -7,7 +7,6 @@ use serde_json::Value as Json;
 use sqlx::any::AnyRow;
 use sqlx::{Any, Transaction};
 
-use super::SqlStore;
 use super::as_of::AsOf;
 use super::event_row::event;
 use super::fail::fail;
@@ -17,8 +16,9 @@ use super::review_items::{COLUMNS as ITEM, item};
 use super::review_sign::{pack, signature};
 use super::reviews::{read, review_row};
 use super::statement::{Columns as _, Sql};
+use super::{SqlStore, receipts};
 use crate::store::report::{ReportAbout, ReportKey, ReportState};
-use crate::store::{By, Reports, Result, Written};
+use crate::store::{By, KeptReceipt, Reports, Result, Written};
 use crate::wire::audit::{Action, Head};
 use crate::wire::id::{KeyId, ReviewId};
 use crate::wire::keys::KeyQuery;
@@ -134,6 +134,14 @@ impl ReportState for State {
             keys.push(ReportKey { in_scope: self.in_scope.contains(&key.id), item, key });
         }
         Ok(keys)
+    }
+
+    async fn receipts_after(&mut self, after: u64) -> Result<Vec<KeptReceipt>> {
+        let mut sql = Sql::new("select ");
+        sql.push(receipts::COLUMNS).push(" from receipts r where r.revision > ");
+        sql.arg(i64::try_from(after).unwrap_or(i64::MAX));
+        sql.push(" order by r.revision limit ").arg(CHUNK);
+        sql.rows(&mut *self.tx).await?.iter().map(receipts::decode).collect()
     }
 
     async fn events_after(&mut self, after: u64) -> Result<Vec<String>> {

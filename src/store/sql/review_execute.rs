@@ -57,13 +57,17 @@ impl SqlStore {
         if let Some(done) = self.retried(|| self.close_decisions(by, id, confirmed)).await? {
             return Ok(done);
         }
+        // What is carried out has these events and those behind it.
+        let first_seq = crate::store::Audit::audit_head(self).await?.seq + 1;
         loop {
             let tried = self.retried(|| self.execute_batch(by, id)).await;
             if self.unless_full(tried).await? == Some(0) {
                 break;
             }
         }
-        self.retried(|| self.end_execution(by, id)).await
+        let mut written = self.retried(|| self.end_execution(by, id)).await?;
+        written.awaited.first_seq = written.awaited.first_seq.map(|_| first_seq);
+        Ok(written)
     }
 
     /// Closes a review whose decisions are carried out.
@@ -122,7 +126,7 @@ impl SqlStore {
             tx.rollback().await.map_err(fail)?;
             let since = uptime();
             let head = crate::store::Audit::audit_head(self).await?;
-            let awaited = Awaited { revision, head: head.clone(), nodes, since };
+            let awaited = Awaited { revision, head: head.clone(), nodes, since, first_seq: None };
             let value = Executed { review, decisions, results, receipt: None };
             return Ok(Some(Written { value, revision, head, awaited }));
         }

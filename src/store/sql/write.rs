@@ -28,6 +28,8 @@ pub(super) struct Write<'a> {
     store: &'a SqlStore,
     by: &'a By,
     tx: Transaction<'static, Any>,
+    /// The number that the first event gets.
+    first: u64,
     /// The number that the next event gets.
     seq: u64,
     /// The end of the chain so far.
@@ -59,10 +61,7 @@ impl SqlStore {
         for attempt in 1..TRIES {
             match change().await {
                 Err(error) if gave_way(&error) => {
-                    tracing::debug!(
-                        attempt,
-                        "the database gave up a change for the sake of another; trying again"
-                    );
+                    tracing::debug!(attempt, "a change was rolled back because of a conflict; retrying");
                     tokio::time::sleep(pause + pause.mul_f64(rand::random())).await;
                     pause *= 2;
                 }
@@ -91,7 +90,7 @@ impl SqlStore {
         }
         let seq = row.count("seq")?;
         let head = Head { seq: seq.saturating_sub(1), hash: row.text("hash")? };
-        Ok(Write { store: self, by, tx, seq, head })
+        Ok(Write { store: self, by, tx, first: seq, seq, head })
     }
 
     /// Begins a transaction that writes.
@@ -178,6 +177,7 @@ impl Write<'_> {
                 detail,
                 previous_hash: self.head.hash.clone(),
                 hash: String::new(),
+                receipt: None,
             };
             let body = event.body();
             let hash = Event::hash_of(&event.previous_hash, &body);
@@ -242,7 +242,8 @@ impl Write<'_> {
         hearing.done();
         // A commit into a file that is gone is not answered.
         self.store.check_file(true)?;
-        let awaited = Awaited { revision, head: self.head.clone(), nodes, since: uptime() };
+        let first_seq = Some(self.first);
+        let awaited = Awaited { revision, head: self.head.clone(), nodes, since: uptime(), first_seq };
         Ok(Written { value, revision, head: self.head, awaited })
     }
 
@@ -268,7 +269,7 @@ impl Write<'_> {
         self.store.check_file(false)?;
         // The first time its commit may have gone unheard, when the connection broke under it.
         self.store.changes.committed(revision);
-        let awaited = Awaited { revision, head: self.head.clone(), nodes, since: uptime() };
+        let awaited = Awaited { revision, head: self.head.clone(), nodes, since: uptime(), first_seq: None };
         Ok(Written { value, revision, head: self.head, awaited })
     }
 }

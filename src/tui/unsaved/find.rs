@@ -29,7 +29,7 @@ pub(in crate::tui) async fn left(
     for (asked, note) in unanswered {
         match made(client, &unsaved, &asked, &note, asker.as_ref()).await {
             Ok(made) => keys.extend(resolved(&unsaved, &server, note, made)),
-            Err(error) => tracing::warn!(%error, "cannot find out what became of a requested key"),
+            Err(error) => tracing::warn!(%error, "cannot determine the outcome of a key request"),
         }
     }
     for id in ids {

@@ -218,6 +218,26 @@ pub struct Receipt {
     pub expired: Vec<String>,
 }
 
+impl Receipt {
+    /// Who confirmed a change, as it is told afterwards: `confirmed by 2 of 3 nodes, slowest eu-1 12 ms; eu-2 was silent;
+    /// its lease had ended`.
+    pub fn kept_words(&self) -> String {
+        if self.nodes == 0 {
+            return "no node was serving keys".to_owned();
+        }
+        let nodes = if self.nodes == 1 { "node" } else { "nodes" };
+        let confirmed = format!("confirmed by {} of {} {nodes}", self.confirmed_by, self.nodes);
+        let slowest =
+            self.slowest.as_ref().map(|slowest| format!(", slowest {} {} ms", slowest.node, slowest.ms));
+        let silent = match self.expired.as_slice() {
+            [] => String::new(),
+            [node] => format!("; {node} was silent; its lease had ended"),
+            nodes => format!("; {} were silent; their leases had ended", nodes.join(", ")),
+        };
+        [confirmed, slowest.unwrap_or_default(), silent].concat()
+    }
+}
+
 /// The node that confirmed last.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Slowest {

@@ -216,7 +216,7 @@ fn databases_that_are_served_missing_or_wrong_are_refused_with_words() {
     for (from, to, code, words) in [
         (missing.as_str(), to.as_str(), 4, "does not exist"),
         (&from, &from, 2, "the same database"),
-        (&from, memory, 2, "in memory"),
+        (&from, memory, 2, "in-memory"),
         ("mysql://x", &to, 2, "invalid database URL"),
         (&from, "postgres://127.0.0.1:1/none", 6, "cannot reach the database 127.0.0.1:1/none"),
     ] {

@@ -1,6 +1,7 @@
 """Makes an evidence pack from its description in the manual, and checks one, with the standard library alone.
 
 pack_by_hand.py FOLDER          writes a pack and prints its head
+pack_by_hand.py --older FOLDER  the same as before there was a receipts.csv
 pack_by_hand.py --check FOLDER  checks hashes and chain of any pack
 """
 
@@ -20,7 +21,7 @@ DECISIONS = (
     "review key project name decision until reason decidedBy decidedAt ownKey lastUsedAt lastUsedPrecision findings "
     "outcome revision executedAt executedBy"
 ).split()
-LISTED = ["decisions.csv", "events.jsonl", "keys.csv", "report.html", "report.md"]
+RECEIPTS = "revision firstSeq confirmedBy nodes slowestNode slowestMs expired".split()
 
 
 def canonical(value):
@@ -40,7 +41,7 @@ def table(columns, rows):
     return text.getvalue().encode()
 
 
-def make(folder):
+def make(folder, older):
     previous, events = "0" * 64, []
 
     def event(at, actor, action, detail, project=None, key=None):
@@ -119,6 +120,10 @@ def make(folder):
         "keys.csv": keys, "decisions.csv": decisions, "report.html": b"<!DOCTYPE html><title>By hand</title>\n",
         "report.md": b"# By hand\n",
     }
+    if not older:
+        receipt = {"revision": revision + 1, "firstSeq": revision, "confirmedBy": 1, "nodes": 2, "slowestNode": "eu-1",
+                   "slowestMs": 4, "expired": "eu-2"}
+        files["receipts.csv"] = table(RECEIPTS, [receipt])
     report = {
         "format": 1,
         "createdAt": day % 7,
@@ -150,7 +155,7 @@ def make(folder):
     manifest = {
         **report,
         "head": "%d:%s" % (len(events), previous),
-        "files": [{"name": name, "bytes": len(files[name]), "sha256": sha256(files[name])} for name in LISTED],
+        "files": [{"name": name, "bytes": len(files[name]), "sha256": sha256(files[name])} for name in sorted(files)],
     }
     text = json.dumps(manifest, sort_keys=True, indent=2, ensure_ascii=False) + "\n"
     files["manifest.json"] = text.encode()
@@ -184,4 +189,4 @@ def check(folder):
 if sys.argv[1] == "--check":
     check(sys.argv[2])
 else:
-    make(sys.argv[1])
+    make(sys.argv[-1], sys.argv[1] == "--older")

@@ -110,6 +110,30 @@ fn a_pack_verifies_whatever_became_of_the_keys_of_its_review() {
             row.split(',').nth(13).expect("a column").to_owned()
         };
         assert_eq!(outcome("web"), "done", "{pack}: {decisions}");
+        // Each executed revocation has its receipt.
+        let receipts = std::fs::read_to_string(home.path().join(pack).join("receipts.csv")).expect("a file");
+        let row = decisions.lines().find(|line| line.contains(",app,")).expect("its row");
+        if let Ok(seq) = row.split(',').nth(14).expect("a column").parse::<u64>() {
+            let number =
+                |row: &str, at: usize| row.split(',').nth(at).and_then(|cell| cell.parse::<u64>().ok());
+            let receipt = receipts.lines().skip(1).find(|row| number(row, 0) >= Some(seq));
+            let receipt = receipt.unwrap_or_else(|| panic!("event {seq}: {receipts}"));
+            assert!(number(receipt, 1) <= Some(seq), "event {seq}: {receipts}");
+            let text = std::fs::read_to_string(home.path().join(pack).join("report.md")).expect("a file");
+            assert!(text.contains("confirmed by ") && !text.contains("receipt not kept"), "{text}");
+        }
+        // Without its receipts a pack is not whole.
+        let without = home.path().join(format!("{pack}-without"));
+        std::fs::create_dir(&without).expect("a folder");
+        for file in std::fs::read_dir(home.path().join(pack)).expect("a folder").flatten() {
+            if file.file_name() != "receipts.csv" {
+                std::fs::copy(file.path(), without.join(file.file_name())).expect("a copy");
+            }
+        }
+        let refused = home.run(&["audit", "verify", without.to_str().expect("UTF-8")]);
+        assert_eq!(refused.status.code(), Some(1));
+        let said = [refused.stdout, refused.stderr].concat();
+        assert!(String::from_utf8_lossy(&said).contains("receipts.csv: is missing"));
         assert_eq!(outcome("other"), "", "{pack}: {decisions}");
         assert_eq!(outcome("app"), if pack == "after" { "done" } else { "" }, "{pack}: {decisions}");
     }

@@ -11,7 +11,7 @@ use super::support::{NOON, ann, at, key, open, project};
 use crate::support::log::Log;
 
 /// What an older Keydeck left: its tables, of the events of which nothing can be looked for.
-const OLDER: &str = "drop table usage_batches; drop table moving; drop table nodes; drop table cluster; alter table audit_head drop column schema; \
+const OLDER: &str = "drop table receipts; drop table usage_batches; drop table moving; drop table nodes; drop table cluster; alter table audit_head drop column schema; \
     drop table key_rotations; drop table reviews; drop table review_items; drop table key_networks; drop index api_keys_replacements; drop index api_keys_paused; drop index \
     api_keys_owner; drop index api_keys_by_idle; drop index api_keys_project_idle; alter table api_keys \
     drop column owner; alter table api_keys drop column owner_search; alter table api_keys drop column \

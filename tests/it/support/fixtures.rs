@@ -468,6 +468,7 @@ pub(crate) fn event(seq: u64, project: ProjectId, key: KeyId) -> AuditEvent {
         detail: serde_json::json!({ "name": if seq == 1 { "shop" } else { "web" } }),
         previous_hash: GENESIS.into(),
         hash: String::new(),
+        receipt: None,
     }
     .sealed()
 }

@@ -4,6 +4,7 @@ use std::time::Duration;
 
 use keydeck::tui::model::{Event, FailureKind, KeyCode, KeyPress, Reply, Request};
 use keydeck::wire::audit::{Action, Event as AuditEvent};
+use keydeck::wire::keys::{Receipt, Slowest};
 use keydeck::wire::page::Page;
 use serde_json::json;
 
@@ -390,4 +391,34 @@ fn the_detail_shows_which_of_two_tokens_of_one_name_it_was() {
     desk.press(KeyCode::Enter);
     let screen = desk.screen(SIZE);
     assert!(screen.contains(tokens[0].1) && !screen.contains(tokens[1].1), "{screen}");
+}
+
+#[test]
+fn the_detail_of_a_change_says_who_confirmed_it_who_was_silent_or_that_it_was_not_kept() {
+    let slowest = Some(Slowest { node: "eu-2".into(), ms: 12 });
+    let all = Receipt { revision: 9, confirmed_by: 3, nodes: 3, slowest, expired: vec![] };
+    let slowest = Some(Slowest { node: "eu-1".into(), ms: 4 });
+    let two = Receipt { revision: 9, confirmed_by: 2, nodes: 3, slowest, expired: vec!["eu-2".into()] };
+    for (receipt, age, words) in [
+        (Some(all), 3600, "confirmed by 3 of 3 nodes, slowest eu-2 12 ms"),
+        (
+            Some(two),
+            3600,
+            "confirmed by 2 of 3 nodes, slowest eu-1 4 ms; eu-2 was silent; its lease had ended",
+        ),
+        (None, 3600, "not kept"),
+        (None, 1, "not known yet"),
+    ] {
+        let mut desk = Desk::new(World::small(), (160, 45));
+        let key = desk.world.keys[0].clone();
+        let made = event(desk.world.events.len() as u64 + 1, key.project_id, key.id);
+        let (action, receipt) = (Action::KeyRevoked, receipt.map(Box::new));
+        desk.world.events.push(AuditEvent { action, receipt, at: ago(age), ..made });
+        desk.keys("4");
+        desk.press(KeyCode::Enter);
+        let screen = desk.screen((160, 45));
+        // It may fill more than one line.
+        let text = screen.split_whitespace().collect::<Vec<_>>().join(" ");
+        assert!(text.contains(&format!("receipt {words}")), "{words}: {screen}");
+    }
 }

@@ -20,6 +20,7 @@ fn chain(length: u64) -> Vec<(String, String)> {
                 detail: json!({"z": "\u{1f}\"ü\n", "a": 1}),
                 previous_hash: previous.clone(),
                 hash: String::new(),
+                receipt: None,
             }
             .sealed();
             previous = event.hash.clone();
@@ -53,6 +54,7 @@ fn words(action: Action, detail: serde_json::Value) -> String {
         detail,
         previous_hash: GENESIS.to_owned(),
         hash: String::new(),
+        receipt: None,
     };
     event.words().join(" · ")
 }

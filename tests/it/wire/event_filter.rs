@@ -20,6 +20,7 @@ fn event(seq: u64, action: Action, key: Option<u128>, detail: Value) -> Event {
         detail,
         previous_hash: GENESIS.into(),
         hash: String::new(),
+        receipt: None,
     }
     .sealed()
 }

@@ -2,6 +2,7 @@
 //! the server where not. Both say the same, since a whole log tells what everything in it is called now.
 
 use std::cmp::Ordering;
+use std::time::Duration;
 
 use serde_json::Value;
 
@@ -277,6 +278,9 @@ impl ViewLogic for AuditView {
         if let Some(key) = event.key {
             page.fact("key", &key.to_string(), Tone::Text);
         }
+        if event.action.has_receipt() {
+            page.fact("receipt", &receipt(event, facts), Tone::Text);
+        }
         page.fact("hash", &event.hash, Tone::Dim);
         page.fact("previous", &event.previous_hash, Tone::Dim);
         Some(format!("{} {}", event.seq, event.action))
@@ -306,6 +310,17 @@ impl ViewLogic for AuditView {
         let [one, two] = [1, 2].map(|view| facts.keymap.hint(Action::View(view)));
         let words = format!("Nothing to create here. Press {one} for projects or {two} for keys.");
         Some(vec![Step::Say(Level::Info, words)])
+    }
+}
+
+/// What the answer to a change said of the nodes.
+fn receipt(event: &Event, facts: Facts<'_>) -> String {
+    /// The receipt of a change that was heard of a moment ago is not known yet.
+    const YOUNG: Duration = Duration::from_secs(30);
+    match &event.receipt {
+        Some(receipt) => receipt.kept_words(),
+        None if event.at.age(facts.server_now) < YOUNG => "not known yet".to_owned(),
+        None => "not kept".to_owned(),
     }
 }
 

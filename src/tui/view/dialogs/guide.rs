@@ -54,7 +54,7 @@ fn what_next(open: &GuideDialog, rotation: &Rotation) -> String {
             format!("Replace {old} with {new} wherever it is used. {new} is not used yet.")
         }
         (State::ReplacementUsed, _) => {
-            format!("Wait until {old} is unused for {time}. Each use restarts the wait.")
+            format!("Wait until {old} is unused for {time}. Each request restarts the wait.")
         }
         (State::Quiet, _) if open.key.status == Status::Paused => {
             format!("{old} was not tried for {time}. Revoke it.")

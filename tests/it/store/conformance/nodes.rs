@@ -5,8 +5,8 @@ use std::time::Duration;
 use futures_util::FutureExt as _;
 use keydeck::store::changes::Need;
 use keydeck::store::lease::Grant;
-use keydeck::store::{SharedStore, StoreError};
-use keydeck::wire::audit::{Action, Head};
+use keydeck::store::{BulkRevoke, SharedStore, StoreError};
+use keydeck::wire::audit::{Action, Event, EventQuery, Head, Verifier};
 use keydeck::wire::id::NodeId;
 use keydeck::wire::nodes::{Node, NodeState};
 
@@ -15,6 +15,7 @@ use crate::store::support::{HandNode, NOON, ann, key, project};
 super::on_each_database!(
     a_change_waits_for_each_node_that_is_live,
     a_node_that_leaves_is_not_waited_for,
+    a_receipt_is_kept_beside_the_events_of_its_change_and_not_in_the_chain,
     a_node_is_shown_with_what_it_has_applied,
     usage_is_settled_once_each_node_says_so,
     keys_come_by_their_ids,
@@ -83,6 +84,56 @@ async fn usage_is_settled_once_each_node_says_so(store: SharedStore) {
     assert!(tokio::time::timeout(Duration::from_millis(200), &mut settled).await.is_err(), "that was before");
     ledger.note_usage(node.follower.id(), 0, number).await.unwrap();
     settled.await.expect("it is written");
+}
+
+async fn a_receipt_is_kept_beside_the_events_of_its_change_and_not_in_the_chain(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let mut ids = Vec::new();
+    for name in ["a", "b", "c", "d"] {
+        ids.push(key(&store, shop, name, NOON).await.id);
+    }
+    let node = HandNode::enter(&store, "eu-1").await;
+    acknowledge(&store, &node).await;
+    let revoked = store.revoke_key(&ann(NOON), ids[0], None).await.unwrap();
+    acknowledge(&store, &node).await;
+    let first = store.confirm(&revoked.awaited).await;
+    let several = store.revoke_keys(&ann(NOON), &ids[..3], &BulkRevoke::default()).await.unwrap();
+    acknowledge(&store, &node).await;
+    let second = store.confirm(&several.awaited).await;
+    // What is waited for without an answer that says so, and what nobody has waited for yet.
+    let paused = store.pause_key(&ann(NOON), ids[3], None).await.unwrap();
+    acknowledge(&store, &node).await;
+    store.confirm(&paused.awaited.unkept()).await;
+    // A repeat has a receipt of its own, and no event.
+    let again = store.revoke_key(&ann(NOON), ids[0], None).await.unwrap();
+    node.follower.leave();
+    assert_eq!(store.confirm(&again.awaited).await.revision, first.revision);
+
+    let receipts = async || -> Vec<_> {
+        let events = store.audit_events(&EventQuery::default(), NOON).await.unwrap().items;
+        let of = |event: Event| (event.action.to_string(), event.receipt.map(|receipt| *receipt));
+        events.into_iter().map(of).take(4).collect()
+    };
+    assert!(receipts().await.iter().all(|(_, receipt)| receipt.is_none()), "none is written yet");
+    store.write_receipts().await.unwrap();
+    store.write_receipts().await.unwrap();
+    assert_eq!((first.confirmed_by, first.nodes), (1, 1));
+    assert_eq!(
+        receipts().await,
+        [
+            ("key.paused".to_owned(), None),
+            ("key.revoked".to_owned(), Some(second.clone())),
+            ("key.revoked".to_owned(), Some(second)),
+            ("key.revoked".to_owned(), Some(first)),
+        ]
+    );
+    let mut chain = Verifier::default();
+    for (body, hash) in store.audit_chain(0, 100).await.unwrap() {
+        assert!(!body.contains("receipt"));
+        chain.take(&body, &hash).unwrap();
+    }
+    let events = store.audit_events(&EventQuery::default(), NOON).await.unwrap().items;
+    assert!(events.iter().all(|event| Event::hash_of(&event.previous_hash, &event.body()) == event.hash));
 }
 
 async fn a_node_is_shown_with_what_it_has_applied(store: SharedStore) {

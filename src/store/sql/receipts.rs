@@ -1,0 +1,140 @@
+//! Receipts: what the answer to a change said of the nodes. They are known after the commit and stand beside the audit
+//! log, not in its chain. They are written off the way of the answer: what a killed process had not written is missing.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use sqlx::any::AnyRow;
+use tokio::sync::Notify;
+
+use super::SqlStore;
+use super::disk::Purpose;
+use super::fail::fail_commit;
+use super::statement::{Arg, Columns as _, Sql, damaged};
+use crate::store::{Awaited, KeptReceipt, Result};
+use crate::wire::audit::Event;
+use crate::wire::keys::{Receipt, Slowest};
+
+/// Receipts that come within this time are written together.
+const GATHER: Duration = Duration::from_millis(50);
+/// The most receipts that wait, where the database takes none; newer ones are not kept then.
+const MOST: usize = 10_000;
+/// How long the last ones may take when the store is closed.
+const LAST: Duration = Duration::from_secs(1);
+
+/// Receipts that are not written yet.
+#[derive(Debug, Default)]
+pub(super) struct Unwritten {
+    queue: Mutex<Vec<KeptReceipt>>,
+    came: Notify,
+}
+
+pub(super) const COLUMNS: &str =
+    "r.revision, r.first_seq, r.confirmed_by, r.nodes, r.slowest_node, r.slowest_ms, r.expired";
+
+impl SqlStore {
+    /// Keeps the receipt of a change that has events of its own.
+    pub(super) fn keep_receipt(&self, awaited: &Awaited, receipt: &Receipt) {
+        let Some(first_seq) = awaited.first_seq else { return };
+        let mut queue = self.receipts.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        if queue.len() < MOST {
+            queue.push(KeptReceipt { first_seq, receipt: receipt.clone() });
+            self.receipts.came.notify_one();
+        }
+    }
+
+    /// Writes receipts as they come.
+    pub(super) async fn write_receipts_as_they_come(&self) {
+        loop {
+            self.receipts.came.notified().await;
+            tokio::time::sleep(GATHER).await;
+            if let Err(error) = self.write_waiting_receipts().await {
+                tracing::warn!(%error, "receipts could not be kept beside the audit log");
+            }
+        }
+    }
+
+    /// Writes the last receipts before the store is closed.
+    pub(super) async fn write_last_receipts(&self) {
+        // A database that is gone keeps nothing.
+        let _ = tokio::time::timeout(LAST, self.write_waiting_receipts()).await;
+    }
+
+    pub(super) async fn write_waiting_receipts(&self) -> Result<()> {
+        let kept = std::mem::take(&mut *self.receipts.queue.lock().unwrap_or_else(PoisonError::into_inner));
+        if kept.is_empty() {
+            return Ok(());
+        }
+        let mut tx = self.begin_tx(Purpose::Other).await?;
+        for kept in kept.chunks(self.dialect.rows()) {
+            let mut sql = Sql::new(
+                "insert into receipts (revision, first_seq, confirmed_by, nodes, slowest_node, slowest_ms, expired) \
+                 values ",
+            );
+            for (at, KeptReceipt { first_seq, receipt }) in kept.iter().enumerate() {
+                let slowest = receipt.slowest.as_ref();
+                sql.push(if at == 0 { "" } else { ", " }).list([
+                    Arg::from(number(receipt.revision)),
+                    Arg::from(number(*first_seq)),
+                    Arg::from(i64::from(receipt.confirmed_by)),
+                    Arg::from(i64::from(receipt.nodes)),
+                    Arg::from(slowest.map_or("", |slowest| slowest.node.as_str())),
+                    Arg::from(number(slowest.map_or(0, |slowest| slowest.ms))),
+                    Arg::from(serde_json::json!(receipt.expired).to_string()),
+                ]);
+            }
+            sql.push(" on conflict (revision) do nothing").once(&mut *tx).await?;
+        }
+        self.check_file(false)?;
+        let committing = self.committing();
+        let committed = tx.commit().await;
+        committing.ended();
+        committed.map_err(fail_commit)
+    }
+
+    /// Adds the receipts that are kept to events.
+    pub(super) async fn add_receipts(&self, events: &mut [Event]) -> Result<()> {
+        let seqs =
+            events.iter().filter(|event| event.action.has_receipt()).map(|event| event.seq.to_string());
+        let seqs: Vec<String> = seqs.collect();
+        if seqs.is_empty() {
+            return Ok(());
+        }
+        let mut sql = Sql::new("select e.seq, ");
+        sql.push(COLUMNS);
+        sql.push(
+            " from audit_events e join receipts r on r.revision = \
+             (select min(x.revision) from receipts x where x.revision >= e.seq) \
+             where r.first_seq <= e.seq and e.seq in (",
+        );
+        // Numbers, which are no parameters: SQLite looks each of those up among all of its statement.
+        for row in sql.push(&seqs.join(", ")).push(")").rows_once(&self.read).await? {
+            let seq = row.count("seq")?;
+            if let Some(event) = events.iter_mut().find(|event| event.seq == seq) {
+                event.receipt = Some(Box::new(decode(&row)?.receipt));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A receipt from its row.
+pub(super) fn decode(row: &AnyRow) -> Result<KeptReceipt> {
+    let small = |name: &str| u32::try_from(row.int(name)?).map_err(|_| damaged("receipt"));
+    let node = row.some_text("slowest_node")?;
+    let ms = row.count("slowest_ms")?;
+    Ok(KeptReceipt {
+        first_seq: row.count("first_seq")?,
+        receipt: Receipt {
+            revision: row.count("revision")?,
+            confirmed_by: small("confirmed_by")?,
+            nodes: small("nodes")?,
+            slowest: node.map(|node| Slowest { node, ms }),
+            expired: serde_json::from_str(&row.text("expired")?).map_err(|_| damaged("expired"))?,
+        },
+    })
+}
+
+fn number(value: u64) -> i64 {
+    i64::try_from(value).unwrap_or(i64::MAX)
+}
