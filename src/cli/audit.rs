@@ -14,6 +14,7 @@ use crate::wire::filter::{EventFilter, Filter};
 use crate::wire::findings::{Finding, Severity};
 use crate::wire::id::ProjectId;
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, StatusQuery};
+use crate::wire::time;
 
 /// The columns of the table of `audit events`.
 const EVENTS: [&str; 7] = ["seq", "at", "actor", "action", "project", "key", "detail"];
@@ -35,6 +36,9 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
     match command {
         AuditCommand::Stale { idle, by, filter, fail, list } => {
             let filter = narrowed(by.as_deref(), filter.as_deref())?;
+            if let Some(Idle { text, span }) = idle.as_ref().filter(|idle| idle.text.ends_with('m')) {
+                log::say(&format!("note: {text} is {}; for months write {text}o", time::span_words(*span)));
+            }
             stale(run, idle.as_ref(), &filter, *fail, list).await
         }
         AuditCommand::Review(command) => review::run(run, command).await,

@@ -81,7 +81,7 @@ async fn connected(cli: &Cli, command: &Command, settings: &Settings) -> Result<
     let wanted = LaunchOptions { absent, ..LaunchOptions::of(settings, edge) };
     let run = Run::open(cli, settings, wanted).await?;
     if cli.target.read_only && writes(command) {
-        return Err(read_only());
+        return Err(read_only_refuses(command));
     }
     let done = match command {
         Command::Projects(command) => projects::run(&run, command).await,
@@ -126,6 +126,16 @@ pub fn check_context(settings: &Settings) -> Result<(), Failure> {
 /// The refusal of a change under `--read-only`.
 pub fn read_only() -> Failure {
     Failure::new(Exit::Denied, "permission denied: --read-only refuses all changes")
+}
+
+/// The same for this command, with what to do where that is not plain.
+fn read_only_refuses(command: &Command) -> Failure {
+    if let Command::Audit(AuditCommand::Report { .. }) = command {
+        let text = "permission denied: --read-only refuses all changes, and a report writes its event to the audit \
+                    log; leave --read-only out, or use a token with the auditor role";
+        return Failure::new(Exit::Denied, text);
+    }
+    read_only()
 }
 
 /// A server knows the role of a token alone, so what `--read-only` adds is held here.

@@ -89,7 +89,7 @@ impl From<StoreError> for Failure {
             StoreError::NotFound(_) | StoreError::Missing(_) => Exit::NotFound,
             StoreError::NameTaken { .. }
             | StoreError::KeyRevoked
-            | StoreError::ReviewClosed
+            | StoreError::ReviewClosed(_)
             | StoreError::DecisionChanged
             | StoreError::UnknownPack(_)
             | StoreError::SamePerson

@@ -11,6 +11,7 @@ use crate::wire::filter::Filter;
 use crate::wire::key_groups::{KeyGroup, KeyGroupQuery};
 use crate::wire::keys::{CreatedKey, Key, KeyEdit, KeyQuery, Mode, NewKey, Status, StatusQuery};
 use crate::wire::page::MAX_LIMIT;
+use crate::wire::text::number;
 
 /// Runs it.
 ///
@@ -33,8 +34,9 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             }
             let query = KeyQuery { filter, project, status: *status, sort: *sort, ..KeyQuery::default() };
             let page = run.client.keys_listed(&query, *limit).await?;
-            if page.items.is_empty() && query.status.is_none() && run.output == Output::Table {
-                say_of_revoked(run, &query).await?;
+            let hides = page.items.is_empty() || !query.filter.is_empty() && limit.is_none();
+            if hides && query.status.is_none() && run.output == Output::Table {
+                say_of_revoked(run, &query, !page.items.is_empty()).await?;
             }
             let now = if columns.contains(&IDLE_DAYS) { Some(run.client.session().await?.now) } else { None };
             let table = table(&columns, &page.items, run.output, now);
@@ -62,6 +64,13 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
         }
         KeysCommand::Pause { key, reason } => {
             let before = resolve::key(&run.client, key).await?;
+            if before.status == Status::Revoked {
+                let text = format!(
+                    "{} is revoked, so it cannot be paused: no request is accepted with it",
+                    full_name(&before)
+                );
+                return Err(Failure::new(Exit::Conflict, text));
+            }
             let paused = run.client.pause_key(before.id, reason.as_deref()).await?;
             let key = &paused.key;
             if before.status == Status::Paused && before.paused_at == key.paused_at {
@@ -83,10 +92,26 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
         }
         KeysCommand::Rotate { key, name, guided, quiet } => {
             let key = resolve::key(&run.client, key).await?;
+            if key.status == Status::Revoked {
+                let text = format!(
+                    "{} is revoked, so it cannot be rotated; create a key in its place: keydeck keys create NAME \
+                     --project {}",
+                    full_name(&key),
+                    key.project_id
+                );
+                return Err(Failure::new(Exit::Conflict, text));
+            }
+            let replacements = if *guided { Vec::new() } else { rotation::replacements(run, &key).await? };
             if *guided && rotation::start(run, &key, *quiet).await? {
                 return Ok(());
             }
             let created = run.client.make_successor(key.id, name.as_deref()).await?;
+            for other in &replacements {
+                let (other, old) = (full_name(other), full_name(&key));
+                log::say(&format!(
+                    "warning: {other} also replaces {old} and is active; revoke the one you do not need"
+                ));
+            }
             hand_out(run, created).await
         }
         KeysCommand::Rotation { key, watch, cancel } => {
@@ -132,13 +157,22 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
     }
 }
 
-/// Where no key matches but revoked ones do: they are left out by default.
-async fn say_of_revoked(run: &Run, query: &KeyQuery) -> Result<(), Failure> {
+/// Where revoked keys match (too): they are left out by default.
+async fn say_of_revoked(run: &Run, query: &KeyQuery, also: bool) -> Result<(), Failure> {
     let query = KeyQuery { status: Some(StatusQuery::Revoked), ..query.clone() };
-    let count = run.client.keys_listed(&query, Some(1000)).await?.items.len();
+    // A filter that asks for a status says itself which keys are meant.
+    if also && query.filter.contains("status:") {
+        return Ok(());
+    }
+    let count = run.client.keys_listed(&query, Some(1)).await?.total;
     if count > 0 {
-        let keys = if count == 1 { "revoked key matches" } else { "revoked keys match" };
-        log::say(&format!("{count} {keys}; pass --status all to list revoked keys, too"));
+        let keys = if count == 1 { "revoked key" } else { "revoked keys" };
+        let verb = if count == 1 { "matches" } else { "match" };
+        let also = if also { "also " } else { "" };
+        log::say(&format!(
+            "{} {keys} {also}{verb}; pass --status all to list revoked keys, too",
+            number(count)
+        ));
     }
     Ok(())
 }

@@ -18,7 +18,7 @@ use crate::client::Client;
 use crate::wire::audit::{Action, EventQuery, Head};
 use crate::wire::filter::Filter;
 use crate::wire::reports::NewReport;
-use crate::wire::text::number;
+use crate::wire::text::{self, number};
 use crate::wire::time::Timestamp;
 
 /// Creates a pack.
@@ -42,7 +42,7 @@ pub async fn create(
         None => None,
     };
     let review = match named {
-        Some(named) => Some(resolve::review(&run.client, named).await?.id),
+        Some(named) => Some(resolve::review(&run.client, named).await?),
         None => None,
     };
     let path = if let Some(path) = path {
@@ -54,7 +54,10 @@ pub async fn create(
     must_be_free(&path)?;
     // Before the server creates a report for nothing.
     let mut draft = Draft::beside(&path)?;
-    let mut parts = run.client.create_report(&NewReport { review, filter, previous_pack }).await?;
+    let mut parts = run
+        .client
+        .create_report(&NewReport { review: review.as_ref().map(|review| review.id), filter, previous_pack })
+        .await?;
     while let Some(part) = parts.part().await? {
         draft.file.write_all(&part).map_err(|error| cannot_write(&path, &error))?;
     }
@@ -65,10 +68,14 @@ pub async fn create(
     match run.output {
         Output::Table => {
             let noun = if keys == 1 { "key" } else { "keys" };
+            let of = review.map(|review| {
+                format!("Review: {} ({}, {})\n", text::inert(&review.name), review.status.as_str(), review.id)
+            });
             let text = format!(
-                "Created {shown} ({} {noun}, {} in scope)\nHead: {}\nNote the head elsewhere: it proves later that this pack is real.\n",
+                "Created {shown} ({} {noun}, {} in scope)\n{}Head: {}\nNote the head elsewhere: it proves later that this pack is real.\n",
                 number(keys),
                 number(in_scope),
+                of.unwrap_or_default(),
                 proof.head
             );
             output::write(text.as_bytes())
@@ -170,7 +177,11 @@ fn proved(proof: &Proof, by_server: bool) -> String {
         ),
     ];
     if report.scope.review.is_some() {
-        lines.push(format!("Decisions: {} as the audit log says.", plural(proof.decisions, "key")));
+        lines.push(format!(
+            "Review: {}, {} decided, as the audit log says.",
+            plural(report.counts.in_scope, "key"),
+            number(proof.decisions)
+        ));
     }
     lines.push(
         "Stated by the server: last use, requests, findings, which keys are in scope, and receipts."

@@ -16,7 +16,7 @@ use crate::wire::keys::{Key, Sort, SortBy};
 use crate::wire::reports::Sign;
 use crate::wire::reviews::{
     Decide, Decision, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem, ReviewOutcome,
-    ReviewStatus, Scope,
+    ReviewStatus, Scope, undecided_words,
 };
 
 /// The most keys that are listed above the question.
@@ -62,9 +62,18 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
         ReviewCommand::Decide { review, key, decision, reason, until } => {
             let id = resolve::review(&run.client, review).await?.id;
             let key = resolve::any_key(&run.client, key).await?;
-            let version = item(run, id, &key).await?.version;
-            let decide = Decide { decision: *decision, until: *until, reason: reason.clone(), version };
+            let before = item(run, id, &key).await?;
+            // The same decision again, say with another date, keeps what was written down with it.
+            let same = before.decision == Some(*decision);
+            let reason = reason.clone().or_else(|| before.reason.clone().filter(|_| same));
+            let now = run.client.session().await?.now;
+            let until = until.or_else(|| before.until.filter(|until| same && *until > now));
+            let cleared = before.reason.filter(|_| !same && reason.is_none());
+            let decide = Decide { decision: *decision, until, reason, version: before.version };
             let item = run.client.decide(id, key.id, &decide).await?;
+            if let Some(reason) = cleared {
+                log::say(&format!("note: the reason of the earlier decision was cleared: {reason}"));
+            }
             if item.own_key {
                 log::say("note: you created this key");
             }
@@ -90,8 +99,23 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             let review = run.client.sign_review(id, &sign).await?;
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))
         }
-        ReviewCommand::Cancel { review } => {
-            let id = resolve::review(&run.client, review).await?.id;
+        ReviewCommand::Cancel { review, yes } => {
+            if !yes {
+                prompt::check_terminal()?;
+            }
+            let review = resolve::review(&run.client, review).await?;
+            let id = review.id;
+            if !yes && review.is_open() {
+                let (decided, keys) = (review.decided(), review.population.in_scope);
+                let question = format!(
+                    "Cancel the review {:?} on {}? {decided} of {keys} keys are decided; no key is changed, and the \
+                     decisions cannot be executed any more.",
+                    review.name, run.server
+                );
+                if !run.confirm(question).await? {
+                    return Err(Failure::new(Exit::Failed, "canceled; the review is still open"));
+                }
+            }
             let edit = ReviewEdit { status: Some(ReviewStatus::Cancelled), ..ReviewEdit::default() };
             let review = run.client.edit_review(id, &edit).await?;
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))
@@ -154,31 +178,46 @@ async fn execute(run: &Run, named: &str, dry_run: bool, yes: bool) -> Result<(),
     let planned = run.client.execute_review(id, &Execute { dry_run: true, decisions: None }).await?;
     let items = run.client.review_items_listed(id, &ItemQuery::default(), None).await?.items;
     let items: HashMap<KeyId, ReviewItem> = items.into_iter().map(|item| (item.key.id, item)).collect();
+    let open = planned.review.is_open();
     if dry_run {
         output::print(run.output, &planned, &results(run, &items, &planned, run.output == Output::Table))?;
+        for line in left_lines(&items).into_iter().chain(undecided(&planned).filter(|_| open)) {
+            log::say(&line);
+        }
         log::say("dry run: nothing was changed");
         return Ok(());
+    }
+    if open && planned.review.decided() == 0 {
+        let text = "nothing is decided yet; decide with `keydeck audit review decide`, or cancel the review";
+        return Err(Failure::new(Exit::Conflict, text));
     }
     let kills = |result: &&crate::wire::reviews::ExecuteResult| {
         result.outcome == ReviewOutcome::Done && matches!(result.decision, Decision::Revoke | Decision::Pause)
     };
     let stopped: HashSet<KeyId> = planned.results.iter().filter(kills).map(|result| result.id).collect();
     if !yes {
-        for line in named_lines(&items, &planned, &stopped) {
+        for line in named_lines(&items, &planned, &stopped).into_iter().chain(left_lines(&items)) {
             log::say(&line);
         }
         log::say(&summary(&planned));
+        if let Some(line) = undecided(&planned).filter(|_| open) {
+            log::say(&line);
+        }
         for line in in_use(run, &items, &stopped).await? {
             log::say(&line);
         }
+        let name = format!("the review {:?}", planned.review.name);
         let confirmed = match stopped.len() {
             0 => {
-                run.confirm(format!("Execute the review on {}? No key is revoked or paused.", run.server))
-                    .await?
+                let question = format!("Execute {name} on {}? No key is revoked or paused.", run.server);
+                run.confirm(question).await?
             }
             count => {
                 let keys = if count == 1 { "key" } else { "keys" };
-                let question = format!("Type {count} to revoke or pause {count} {keys} on {}:", run.server);
+                let question = format!(
+                    "Executing {name}. Type {count} to revoke or pause {count} {keys} on {}:",
+                    run.server
+                );
                 run.confirm_word(question, count.to_string()).await?
             }
         };
@@ -253,6 +292,36 @@ fn named_lines(
         lines.push(format!("{more} more"));
     }
     lines
+}
+
+/// The keys that are not changed on purpose, a section for each decision, with what was noted on them.
+fn left_lines(items: &HashMap<KeyId, ReviewItem>) -> Vec<String> {
+    let mut lines = Vec::new();
+    for (decision, title) in [(Decision::Ask, "ask the owner"), (Decision::Skip, "skipped")] {
+        let mut named: Vec<String> = Vec::new();
+        for item in items.values().filter(|item| item.decision == Some(decision)) {
+            let note = item.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            let owner = item.key.owner.as_deref().filter(|_| decision == Decision::Ask);
+            let owner = owner.map(|owner| format!(" ({owner})")).unwrap_or_default();
+            named.push(format!("  {}{owner}{note}", full_name(&item.key)));
+        }
+        if named.is_empty() {
+            continue;
+        }
+        named.sort_unstable();
+        lines.push(format!("{title}: {}", named.len()));
+        if let more @ 1.. = named.len().saturating_sub(SHOWN) {
+            named.truncate(SHOWN);
+            named.push(format!("  {more} more"));
+        }
+        lines.append(&mut named);
+    }
+    lines
+}
+
+/// That nobody can decide on the undecided keys after the execution.
+fn undecided(planned: &Executed) -> Option<String> {
+    undecided_words(planned.review.decisions.undecided)
 }
 
 /// What is about to be done, in a line.

@@ -126,7 +126,14 @@ async fn revoke_one(run: &Run, key: &Key, args: &RevokeArgs) -> Result<(), Failu
             return Err(Failure::new(Exit::Failed, "canceled; nothing was revoked"));
         }
     }
+    let before = key.status;
     let KeyReceipt { key, receipt } = run.client.revoke_key(key.id, args.reason.as_deref()).await?;
+    if before == Status::Revoked {
+        let at = key.revoked_at.map(|at| at.to_string());
+        let by = key.revoked_by.as_deref().map(|by| format!("by {by}"));
+        let when: Vec<String> = at.into_iter().chain(by).collect();
+        log::say(&format!("{} was already revoked ({}); nothing was changed", name(&key), when.join(", ")));
+    }
     let table = one(&key, Some(&receipt));
     output::print(run.output, &KeyReceipt { key, receipt }, &table)
 }

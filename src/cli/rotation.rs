@@ -8,7 +8,7 @@ use super::log;
 use super::output::{self, Cell, Table};
 use super::run::Run;
 use crate::client::Kind;
-use crate::wire::keys::{Key, Status};
+use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status, StatusQuery};
 use crate::wire::rotations::{Rotation, RotationState as State, StartRotation};
 
 /// How often someone who waits asks again.
@@ -31,9 +31,28 @@ pub async fn start(run: &Run, key: &Key, quiet: Option<u32>) -> Result<bool, Fai
     Ok(false)
 }
 
+/// The active keys that replace this one already.
+pub async fn replacements(run: &Run, key: &Key) -> Result<Vec<Key>, Failure> {
+    // A rotation that matters is recent, so the newest keys of the project are enough.
+    let query = KeyQuery {
+        project: Some(key.project_id),
+        status: Some(StatusQuery::Active),
+        sort: Some(Sort { by: SortBy::Created, descending: true }),
+        ..KeyQuery::default()
+    };
+    let mut newest = run.client.keys_listed(&query, Some(1000)).await?.items;
+    newest.retain(|other| other.rotated_from == Some(key.id));
+    Ok(newest)
+}
+
 /// Prints how far it is; with `watch` each change, until the old key can be revoked.
 pub async fn show(run: &Run, key: &Key, watch: bool) -> Result<(), Failure> {
-    let mut rotation = rotation(run, key).await?;
+    let mut rotation = match rotation(run, key).await {
+        Err(failure) if failure.exit == Exit::NotFound => {
+            return Err(replaces(run, key).await.unwrap_or(failure));
+        }
+        rotation => rotation?,
+    };
     print(run, key, &rotation)?;
     while watch && matches!(rotation.state, State::Pending | State::ReplacementUsed) {
         tokio::time::sleep(PERIOD).await;
@@ -65,6 +84,13 @@ pub async fn cancel(run: &Run, key: &Key) -> Result<(), Failure> {
 
 async fn rotation(run: &Run, key: &Key) -> Result<Rotation, Failure> {
     run.client.rotation(key.id).await.map_err(|error| none(error, key))
+}
+
+/// Where the key is itself the replacement of another: that one has the rotation.
+async fn replaces(run: &Run, key: &Key) -> Option<Failure> {
+    let old = full_name(&run.client.key(key.rotated_from?).await.ok()?);
+    let text = format!("{} replaces {old}; run: keydeck keys rotation {old}", full_name(key));
+    Some(Failure::new(Exit::NotFound, text))
 }
 
 /// The key is there, so what was not found is its guided rotation.

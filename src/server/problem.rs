@@ -92,7 +92,7 @@ impl From<StoreError> for Failure {
             E::NotFound(_) => (Code::NotFound, None),
             E::NameTaken { .. } => (Code::NameTaken, Some("name")),
             E::KeyRevoked => (Code::KeyRevoked, None),
-            E::ReviewClosed => (Code::ReviewClosed, None),
+            E::ReviewClosed(_) => (Code::ReviewClosed, None),
             E::DecisionChanged => (Code::DecisionChanged, None),
             E::UnknownPack(_) => (Code::UnknownPack, None),
             E::SamePerson => (Code::SamePerson, None),

@@ -25,9 +25,9 @@ pub enum StoreError {
     /// The key is revoked and cannot be changed.
     #[error("the key is revoked and cannot be changed")]
     KeyRevoked,
-    /// The review is executed, signed or canceled, so decisions cannot change.
-    #[error("the review is closed; nothing was changed")]
-    ReviewClosed,
+    /// The review is executed, signed or canceled, so decisions cannot change; the sentence says by whom and when.
+    #[error("{0}")]
+    ReviewClosed(String),
     /// A decision was changed since it was read.
     #[error("the decision was changed meanwhile; load it again, then decide")]
     DecisionChanged,

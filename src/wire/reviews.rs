@@ -12,6 +12,7 @@ use super::findings::Finding;
 use super::id::{KeyId, ProjectId, ReviewId};
 use super::keys::{Key, Receipt, Sort};
 use super::sheet::{Column, Sheet, some};
+use super::text::number;
 use super::time::Timestamp;
 use super::word::{Word, known, open_word};
 
@@ -103,6 +104,20 @@ impl Review {
     /// Whether it is open although its due date has passed.
     pub fn is_overdue(&self, now: Timestamp) -> bool {
         self.is_open() && self.due_at.is_some_and(|due| due <= now)
+    }
+}
+
+/// What the execution of a review means for this many undecided keys; none where all are decided.
+pub fn undecided_words(undecided: u64) -> Option<String> {
+    match undecided {
+        0 => None,
+        1 => {
+            Some("1 key is undecided. Executing closes the review: it cannot be decided any more.".to_owned())
+        }
+        many => Some(format!(
+            "{} keys are undecided. Executing closes the review: they cannot be decided any more.",
+            number(many)
+        )),
     }
 }
 

@@ -119,6 +119,9 @@ pub enum ReviewCommand {
     Cancel {
         /// Id or name
         review: String,
+        /// Skip confirmation
+        #[arg(long)]
+        yes: bool,
     },
 }
 

@@ -149,10 +149,40 @@ async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Key, 
     if text.contains('/') {
         return by_name(client, text, prefer_active).await;
     }
+    if let Some(found) = by_bare_name(client, text).await? {
+        return found;
+    }
     Err(Failure::usage(
         "invalid key; expected an id (key_…), project/name, a masked key, or - for standard \
          input",
     ))
+}
+
+/// The key of any project that has this name, where only one is not revoked.
+async fn by_bare_name(client: &Client, name: &str) -> Result<Option<Result<Key, Failure>>, Failure> {
+    let Ok(written) = text::name(name) else { return Ok(None) };
+    let folded = fold(&written);
+    if folded.contains('"') {
+        return Ok(None);
+    }
+    let query = KeyQuery { filter: format!("name:\"{folded}\""), ..KeyQuery::default() };
+    let mut keys = client.keys_all(&query, None).await?;
+    keys.retain(|key| fold(&key.name) == folded);
+    Ok(match keys.len() {
+        0 => None,
+        1 => keys.pop().map(Ok),
+        _ => {
+            let named = |key: &Key| format!("{}/{}", key.project_name, key.name);
+            let mut names: Vec<String> = keys.iter().map(named).collect();
+            names.sort_unstable();
+            let count = names.len();
+            names.truncate(10);
+            let more =
+                if count > names.len() { format!(" or {} more", count - names.len()) } else { String::new() };
+            let text = format!("{count} keys are named {written}; did you mean {}{more}?", names.join(", "));
+            Some(Err(Failure::new(Exit::Conflict, text)))
+        }
+    })
 }
 
 /// A masked key, whole or as it stands where there is little room.

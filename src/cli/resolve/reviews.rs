@@ -5,6 +5,7 @@ use crate::cli::exit::{Exit, Failure};
 use crate::client::Client;
 use crate::wire::id::ReviewId;
 use crate::wire::reviews::{Review, ReviewStatus};
+use crate::wire::text::fold;
 
 /// The review with this id or name.
 ///
@@ -15,10 +16,12 @@ pub async fn review(client: &Client, named: &str) -> Result<Review, Failure> {
         return Ok(client.review(id).await?);
     }
     let mut found = client.reviews_all().await?;
-    found.retain(|review| review.name == named);
-    // One that is still worked on is meant rather than those that have ended.
-    if found.iter().filter(|review| review.status == ReviewStatus::Open).count() == 1 {
-        found.retain(|review| review.status == ReviewStatus::Open);
+    let name = fold(named.trim());
+    found.retain(|review| fold(&review.name) == name);
+    // Nobody means one that was cancelled, where there is another. Of those that count none is preferred: a pack of
+    // this year's review must not be taken for last year's.
+    if found.iter().any(|review| review.status != ReviewStatus::Cancelled) {
+        found.retain(|review| review.status != ReviewStatus::Cancelled);
     }
     match found.len() {
         1 => Ok(found.remove(0)),
@@ -26,11 +29,12 @@ pub async fn review(client: &Client, named: &str) -> Result<Review, Failure> {
             Exit::NotFound,
             "review not found; list reviews with `keydeck audit review list`",
         )),
-        _ => {
-            let described = |review: &Review| {
-                format!("{} ({}, started {})", review.id, review.status.as_str(), day(review.started_at))
-            };
-            Err(several("reviews", named, &found.iter().map(described).collect::<Vec<_>>()))
-        }
+        _ => Err(several("reviews", named, &found.iter().map(described).collect::<Vec<_>>())),
     }
+}
+
+/// `rev_… (signed 2026-11-30, started 2026-11-02)`.
+fn described(review: &Review) -> String {
+    let ended = review.signed_at.or(review.executed_at).map(|at| format!(" {}", day(at))).unwrap_or_default();
+    format!("{} ({}{ended}, started {})", review.id, review.status.as_str(), day(review.started_at))
 }

@@ -131,6 +131,7 @@ fn condition(
                 KeyState::Idle => (None, Some(stale), Some(idle)),
                 KeyState::Stale => (None, None, Some(stale)),
                 KeyState::Unused => (Some(false), None, None),
+                KeyState::New => (Some(false), Some(idle.max(stale)), None),
             };
             let plain = |sql: &mut Sql, name: &str| {
                 sql.push("k.").push(name);

@@ -7,7 +7,7 @@ use sqlx::any::AnyRow;
 
 use super::fail::fail;
 use super::filter::{mode_of, status_of};
-use super::reviews::{decision_of, read, review_row};
+use super::reviews::{closed, decision_of, read, review_row};
 use super::statement::{Columns as _, Sql, damaged};
 use super::write::{Entry, Write};
 use super::{SqlStore, rotations};
@@ -114,7 +114,7 @@ impl SqlStore {
         let review = read(&mut tx, &row).await?;
         let executing = row.text("executing")?;
         if review.status == ReviewStatus::Cancelled {
-            return Err(StoreError::ReviewClosed);
+            return Err(closed(&review));
         }
         let (decisions, results) = plan(&mut tx, id).await?;
         if confirmed != decisions || !executing.is_empty() && executing != confirmed {

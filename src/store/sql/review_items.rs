@@ -10,7 +10,7 @@ use sqlx::any::AnyRow;
 use super::SqlStore;
 use super::key_row::read_key;
 use super::keys_page::{List, Within};
-use super::reviews::{decision_number, decision_of, read, review_row};
+use super::reviews::{closed, decision_number, decision_of, read, review_row};
 use super::statement::{Columns as _, Sql, damaged};
 use crate::store::{By, Result, StoreError, Written};
 use crate::wire::audit::Action;
@@ -78,13 +78,13 @@ impl SqlStore {
         let mut write = self.begin(by).await?;
         let row = review_row(write.db(), id).await?;
         let review = read(write.db(), &row).await?;
-        let closed = review.status != ReviewStatus::Open || !row.text("executing")?.is_empty();
+        let is_closed = review.status != ReviewStatus::Open || !row.text("executing")?.is_empty();
         let row = item_row(write.db(), id, key).await?;
         let as_of = self.as_of_review(by.now, review.scope.stale_days);
         let (key, changed) = read_key(write.db(), key, as_of, 0).await?;
         let old = item(&row, key.clone(), &by.actor)?;
-        if closed {
-            return Err(StoreError::ReviewClosed);
+        if is_closed {
+            return Err(closed(&review));
         }
         let asked = decide
             .map(|decide| (decide.decision, decide.until, decide.reason.as_deref().unwrap_or_default()));

@@ -6,7 +6,7 @@ use sqlx::AnyConnection;
 use super::SqlStore;
 use super::event_row::{decode, event};
 use super::fail::fail;
-use super::reviews::{read, review_row};
+use super::reviews::{closed, read, review_row};
 use super::statement::{Columns as _, Sql};
 use crate::store::{By, Result, StoreError, Written};
 use crate::wire::audit::{Action, Event, Head};
@@ -43,7 +43,7 @@ impl SqlStore {
                 {
                     return write.unchanged(review, changed).await;
                 }
-                return Err(StoreError::ReviewClosed);
+                return Err(closed(&review));
             }
         }
         let created = pack(write.db(), &sign.head).await?;

@@ -190,7 +190,7 @@ impl State {
         } else if self.is_locked() {
             Some("Read-only: this context has read_only = true.")
         } else if self.connection.auditor() {
-            Some("Read-only: the auditor role cannot make changes.")
+            Some("Your role auditor can decide, sign and report, but not change keys.")
         } else {
             None
         }

@@ -56,7 +56,9 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
         pieces.push(piece(0, " PROD ".into(), theme.prod));
     }
     if state.read_only().is_some() {
-        pieces.push(piece(0, "read-only".into(), theme.title));
+        // An auditor changes no key, and does change reviews.
+        let word = if state.facts().reviews_refused.is_none() { "auditor" } else { "read-only" };
+        pieces.push(piece(0, word.into(), theme.title));
     }
     if let Some(until) = state.allowed_until {
         let minutes = state.now.age(until).as_secs().div_ceil(60);

@@ -32,6 +32,8 @@ pub enum KeyState {
     Stale,
     /// Never used.
     Unused,
+    /// Never used, and created less than `warn` days ago.
+    New,
 }
 
 impl KeyState {
@@ -46,12 +48,13 @@ impl KeyState {
                 KeyState::Idle => idle && !stale,
                 KeyState::Stale => stale,
                 KeyState::Unused => key.last_used_at.is_none(),
+                KeyState::New => key.last_used_at.is_none() && !idle && !stale,
             }
     }
 }
 
 /// The words of `status:`, in lower case, with the term that says the same.
-const WORDS: [(&str, &str); 8] = [
+const WORDS: [(&str, &str); 9] = [
     ("active", "status:active"),
     ("revoked", "status:revoked"),
     ("paused", "status:paused"),
@@ -60,6 +63,7 @@ const WORDS: [(&str, &str); 8] = [
     ("idle", "status:idle"),
     ("stale", "status:stale"),
     ("unused", "status:unused"),
+    ("new", "status:new"),
 ];
 
 /// The term that asks for a state, where what is typed is a state's word and nothing else: `status:stale` for
@@ -79,8 +83,9 @@ pub(super) fn status(value: &str) -> Result<Test, &'static str> {
         "idle" => Test::State(KeyState::Idle),
         "stale" => Test::State(KeyState::Stale),
         "unused" => Test::State(KeyState::Unused),
+        "new" => Test::State(KeyState::New),
         _ => {
-            return Err("expected active, revoked, paused, \"in use\", idle, stale or unused");
+            return Err("expected active, revoked, paused, \"in use\", idle, stale, unused or new");
         }
     })
 }

@@ -471,3 +471,55 @@ fn a_missing_key_an_empty_input_and_a_filter_without_a_match_are_said_in_a_sente
     assert!(said.contains("no active key matches \"nothing-is-called-so\"; nothing was revoked"), "{said}");
     assert_failed(&home.run(&["keys", "usage", "shop/web", "--days", "100"]), 2, "a number from 1 to 90");
 }
+
+fn said(home: &Home, args: &[&str]) -> (Option<i32>, String) {
+    let out = home.run(args);
+    (out.status.code(), String::from_utf8_lossy(&out.stderr).into_owned())
+}
+
+#[test]
+fn a_key_is_found_by_its_name_alone_where_no_other_has_it() {
+    let home = Home::new();
+    for project in ["shop", "blog"] {
+        home.ok(&["projects", "create", project]);
+        home.ok(&["keys", "create", "web", "--project", project]);
+    }
+    home.ok(&["keys", "create", "ci", "--project", "shop"]);
+    assert!(home.ok(&["keys", "show", "ci"]).contains("shop"));
+    let (exit, text) = said(&home, &["keys", "show", "web"]);
+    assert_eq!(exit, Some(5), "{text}");
+    assert!(text.contains("did you mean blog/web, shop/web?"), "{text}");
+}
+
+#[test]
+fn what_is_done_to_a_revoked_or_a_replaced_key_says_how_it_is() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    for name in ["ci", "rot", "cia"] {
+        home.ok(&["keys", "create", name, "--project", "shop"]);
+    }
+    home.ok(&["keys", "revoke", "shop/ci", "--yes"]);
+    let (exit, text) = said(&home, &["keys", "revoke", "shop/ci", "--yes"]);
+    assert_eq!(exit, Some(0), "{text}");
+    assert!(
+        text.contains("shop/ci was already revoked (20") && text.contains("nothing was changed"),
+        "{text}"
+    );
+    let (exit, text) = said(&home, &["keys", "rotate", "shop/ci"]);
+    assert_eq!(exit, Some(5), "{text}");
+    assert!(text.contains("create a key in its place: keydeck keys create NAME"), "{text}");
+    let (exit, text) = said(&home, &["keys", "pause", "shop/ci"]);
+    assert_eq!(exit, Some(5), "{text}");
+    assert!(text.contains("is revoked, so it cannot be paused"), "{text}");
+    let (_, text) = said(&home, &["keys", "list", "--filter", "ci"]);
+    assert!(text.contains("1 revoked key also matches; pass --status all"), "{text}");
+
+    home.ok(&["keys", "rotate", "shop/rot"]);
+    let (_, text) = said(&home, &["keys", "rotate", "shop/rot"]);
+    assert!(text.contains("shop/rot-2 also replaces shop/rot and is active"), "{text}");
+    let (exit, text) = said(&home, &["keys", "rotation", "shop/rot-2"]);
+    assert_eq!(exit, Some(4), "{text}");
+    assert!(text.contains("shop/rot-2 replaces shop/rot; run: keydeck keys rotation shop/rot"), "{text}");
+    let (_, text) = said(&home, &["audit", "stale", "--idle", "3m"]);
+    assert!(text.contains("3m is 3 min; for months write 3mo"), "{text}");
+}

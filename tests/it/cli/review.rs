@@ -37,6 +37,7 @@ fn executing_a_review_asks_for_the_number_of_keys_that_are_stopped() {
     for wrong in ["\r", "y\r", "3\r"] {
         let mut terminal = start(&home, &["audit", "review", "execute", "Q4"]);
         let screen = terminal.sees("Type 2 to revoke or pause 2 keys on local database:");
+        assert!(screen.contains("Executing the review \"Q4\"."), "{screen}");
         assert!(screen.contains("keep 1, revoke 1, rotate 0, pause 1"), "{screen}");
         terminal.press(wrong);
         assert_eq!(terminal.ends(), 1);
@@ -56,8 +57,102 @@ fn executing_a_review_asks_for_the_number_of_keys_that_are_stopped() {
     assert_eq!(named("status:paused").len(), 0);
     // What stops no key asks all the same.
     home.ok(&["audit", "review", "start", "Q1"]);
+    let said = refused(&home, &["audit", "review", "execute", "Q1", "--yes"], 5);
+    assert!(said.contains("nothing is decided yet"), "{said}");
+    home.ok(&["audit", "review", "decide", "Q1", "shop/feed", "ask", "--reason", "who uses it?"]);
     let mut terminal = start(&home, &["audit", "review", "execute", "Q1"]);
-    terminal.sees("Execute the review on local database? No key is revoked or paused.");
+    let screen = terminal.sees("Execute the review \"Q1\" on local database? No key is revoked or paused.");
+    assert!(screen.contains("ask the owner: 1") && screen.contains("shop/feed: who uses it?"), "{screen}");
+    assert!(
+        screen.contains("1 key is undecided. Executing closes the review: it cannot be decided"),
+        "{screen}"
+    );
     terminal.press("n\r");
     assert_eq!(terminal.ends(), 1);
+}
+
+/// What a command says that is refused with this exit code.
+fn refused(home: &Home, args: &[&str], exit: i32) -> String {
+    let out = home.run(args);
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert_eq!(out.status.code(), Some(exit), "{args:?}: {said}");
+    said
+}
+
+fn id_of(json: &str) -> String {
+    let value: serde_json::Value = serde_json::from_str(json).expect("JSON");
+    value["id"].as_str().expect("an id").to_owned()
+}
+
+#[test]
+fn a_name_that_several_reviews_have_is_refused_with_all_that_are_not_cancelled() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    let start = ["audit", "review", "start", "Q4", "--output", "json"];
+    let cancelled = id_of(&home.ok(&start));
+    home.ok(&["audit", "review", "cancel", "Q4", "--yes"]);
+    let executed = id_of(&home.ok(&start));
+    // One that was cancelled competes with none.
+    home.ok(&["audit", "review", "decide", "Q4", "shop/web", "keep"]);
+    home.ok(&["audit", "review", "execute", "Q4", "--yes"]);
+    let open = id_of(&home.ok(&start));
+    let twice = refused(&home, &["audit", "review", "start", "q4"], 5);
+    assert!(twice.contains("another open review is named \"Q4\""), "{twice}");
+    for command in [
+        &["audit", "review", "show", "Q4"][..],
+        &["audit", "review", "decide", "Q4", "shop/web", "revoke"],
+        &["audit", "review", "execute", "Q4", "--yes"],
+        &["audit", "report", "--review", "Q4"],
+    ] {
+        let said = refused(&home, command, 5);
+        assert!(said.contains("2 reviews match Q4") && !said.contains(&cancelled), "{said}");
+        assert!(said.contains(&format!("{executed} (executed 20")), "{said}");
+        assert!(said.contains(&format!("{open} (open, started 20")), "{said}");
+    }
+    let pack = home.path().join("pack");
+    let path = pack.to_str().expect("a path");
+    let said = home.ok(&["audit", "report", "--review", &executed, "--out", path]);
+    assert!(said.contains(&format!("Review: Q4 (executed, {executed})")), "{said}");
+    let proved = home.ok(&["audit", "verify", path]);
+    assert!(proved.contains("Review: 1 key, 1 decided"), "{proved}");
+    let closed = refused(&home, &["audit", "review", "decide", &executed, "shop/web", "skip"], 5);
+    assert!(
+        closed.contains("was already executed by local:") && closed.contains("start a new review"),
+        "{closed}"
+    );
+}
+
+#[test]
+fn the_same_decision_keeps_its_reason_and_another_one_says_that_it_was_cleared() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    home.ok(&["audit", "review", "start", "Q4"]);
+    let decide = ["audit", "review", "decide", "Q4", "shop/web"];
+    home.ok(&[&decide[..], &["keep", "--reason", "yearly job"]].concat());
+    let kept = home.ok(&[&decide[..], &["keep", "--until", "90d", "--output", "json"]].concat());
+    assert!(kept.contains("yearly job"), "{kept}");
+    let again = home.ok(&[&decide[..], &["keep", "--output", "json"]].concat());
+    assert!(again.contains("yearly job") && !again.contains("\"until\": null"), "{again}");
+    let out = home.run(&[&decide[..], &["revoke"]].concat());
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(said.contains("the reason of the earlier decision was cleared: yearly job"), "{said}");
+}
+
+#[test]
+fn cancelling_a_review_asks_and_a_report_of_nothing_is_refused() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    home.ok(&["audit", "review", "start", "Q4"]);
+    let mut terminal = start(&home, &["audit", "review", "cancel", "Q4"]);
+    terminal.sees("0 of 1 keys are decided");
+    terminal.press("n\r");
+    assert_eq!(terminal.ends(), 1);
+    assert!(home.ok(&["audit", "review", "show", "Q4"]).contains("open"));
+    let nothing = refused(&home, &["audit", "report", "--filter", "name:nothing"], 2);
+    assert!(nothing.contains("no key matches the scope"), "{nothing}");
+    let locked = refused(&home, &["--read-only", "audit", "report"], 3);
+    assert!(locked.contains("a report writes its event"), "{locked}");
 }

@@ -120,6 +120,7 @@ fn filters_mean_the_same_in_memory_on_sqlite_and_on_postgresql() {
         "status:idle",
         "status:stale",
         "status:unused",
+        "status:new",
         "status:in-use",
         "!status:stale",
         "status:paused",

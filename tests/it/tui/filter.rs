@@ -286,8 +286,8 @@ fn keys_that_are_revoked_below_a_filter_leave_the_count_of_the_tab() {
 fn what_may_be_typed_instead_is_never_cut_off_at_80_columns() {
     let size = (80, 24);
     for (typed, expected) in [
-        ("status:foo", "\"in use\", idle, stale or unused"),
-        ("project:shop status:foo", "\"in use\", idle, stale or unused"),
+        ("status:foo", "\"in use\", idle, stale, unused or new"),
+        ("project:shop status:foo", "\"in use\", idle, stale, unused or new"),
         ("foo:bar", "reviewed or finding (quote it to search for text)"),
         ("mode:foo", "column 6: expected live or test"),
     ] {

@@ -353,12 +353,17 @@ fn an_auditor_decides_and_reads_who_may_execute() {
     world.role = Role::Auditor;
     let (mut desk, review) = reviewed(world);
     desk.keys("Vx");
-    assert!(desk.screen(SIZE).contains("1 of 5 decided"), "{}", desk.screen(SIZE));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("1 of 5 decided"), "{screen}");
+    assert!(screen.lines().next().is_some_and(|line| line.contains("  auditor  ")), "{screen}");
     desk.keys("X");
     let screen = desk.screen(SIZE);
     assert!(screen.contains("Revoke: 1") && screen.contains("shop/web"), "{screen}");
     assert!(screen.contains("Executing requires the member or admin role (you are auditor)."), "{screen}");
+    // What cannot work takes no key that would hide why.
     desk.keys("y");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Executing requires the member or admin role (you are auditor)."), "{screen}");
     let executes = |request: &Request| matches!(request, Request::ExecuteReview { .. });
     assert!(!desk.asked.iter().any(executes));
     assert_eq!(desk.world.reviews.all[0].0.id, review.id);
@@ -390,7 +395,7 @@ fn with_several_open_reviews_v_asks_which() {
     let mut desk = Desk::new(world, SIZE);
     desk.keys("2V");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("> Winter · 0/6 decided · due in 3d"), "{screen}");
+    assert!(screen.contains("> Winter · started 2026-11-23 · 0/6 decided · due in 3d"), "{screen}");
     assert!(screen.contains("Start a new review"), "{screen}");
     desk.press(KeyCode::Down);
     desk.press(KeyCode::Enter);
@@ -598,4 +603,88 @@ fn a_queue_whose_decisions_are_still_being_saved_is_not_left_by_the_palette() {
     desk.tap(KeyCode::Enter);
     let screen = desk.screen(SIZE);
     assert!(screen.contains("still being saved") && !screen.contains("Command palette"), "{screen}");
+}
+
+#[test]
+fn a_name_that_another_review_has_is_not_suggested_again() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("5rn");
+    let name = desk.screen(SIZE).lines().find(|line| line.contains("All keys,")).expect("a name").to_owned();
+    assert!(!name.contains("(2)"), "{name}");
+    let taken = name.split_once("All keys,").map(|(_, month)| month.trim_matches([' ', '│']).to_owned());
+    let taken = format!("All keys, {}", taken.expect("a month"));
+    let keys = desk.world.keys.clone();
+    desk.press(KeyCode::Esc);
+    desk.world.reviews.start(&taken, Scope::default(), None, &keys);
+    desk.keys("rn");
+    assert!(desk.screen(SIZE).contains(&format!("{taken} (2)")), "{}", desk.screen(SIZE));
+}
+
+#[test]
+fn a_review_in_which_nothing_is_decided_is_not_executed() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("VX");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Nothing is decided yet."), "{screen}");
+    desk.wait(Duration::from_secs(1));
+    desk.keys("y");
+    let executes =
+        |request: &Request| matches!(request, Request::ExecuteReview { execute, .. } if !execute.dry_run);
+    assert!(!desk.asked.iter().any(executes));
+    assert_eq!(desk.world.reviews.all[0].0.status, ReviewStatus::Open);
+}
+
+#[test]
+fn the_summary_names_who_is_asked_and_what_closing_means_and_the_result_what_comes_next() {
+    let mut stage = queue((120, 40));
+    stage.keys("iWho uses it?");
+    stage.press(KeyCode::Enter);
+    stage.keys("zX");
+    let screen = stage.screen();
+    for part in [
+        "Ask the owner: 1",
+        ": Who uses it?",
+        "Skipped: 1",
+        "Undecided, they stay as they are: 30",
+        "▲ Executing closes the review: they cannot be decided any more.",
+    ] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    stage.keys("y");
+    let screen = stage.screen();
+    assert!(screen.contains("Executed by local:"), "{screen}");
+    assert!(screen.contains("│ keydeck audit report --review rev_"), "{screen}");
+    assert!(screen.contains("y copy the command"), "{screen}");
+    stage.press(KeyCode::Esc);
+    stage.press(KeyCode::Esc);
+    // The queue of an executed review leads on to its signature.
+    stage.keys("5rg");
+    stage.press(KeyCode::Enter);
+    assert!(stage.screen().contains("X sign"), "{}", stage.screen());
+    stage.keys("X");
+    assert!(stage.screen().contains("Sign this review"), "{}", stage.screen());
+}
+
+#[test]
+fn the_same_decision_keeps_its_reason_and_another_one_says_that_it_is_cleared() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("Vx");
+    desk.press(KeyCode::Up);
+    desk.keys("eleaked");
+    desk.press(KeyCode::Enter);
+    desk.press(KeyCode::Up);
+    desk.keys("x");
+    let reason = |desk: &Desk| {
+        let items = &desk.world.reviews.all[0].1;
+        items.iter().find_map(|item| item.reason.clone())
+    };
+    assert_eq!(reason(&desk).as_deref(), Some("leaked"));
+    desk.press(KeyCode::Up);
+    desk.keys("P");
+    assert!(
+        desk.screen(SIZE).contains("the reason of the earlier decision was cleared"),
+        "{}",
+        desk.screen(SIZE)
+    );
+    assert_eq!(reason(&desk), None);
 }

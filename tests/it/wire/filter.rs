@@ -146,7 +146,7 @@ fn an_error_names_the_column_and_what_to_write() {
         ("idle>99999999999999999999d", 6),
         ("status:dead", 8),
         ("web status:ageing", 12),
-        ("!status:new", 9),
+        ("!status:fresh", 9),
         ("status:", 8),
         ("status>stale", 7),
         ("mode:", 6),
@@ -167,6 +167,13 @@ fn an_error_names_the_column_and_what_to_write() {
         let error = Filter::parse(filter).expect_err(filter);
         assert_eq!(error.column, column, "{filter}: {error}");
         assert!(error.reason.len() > 10);
+    }
+    // One slip is told from a word that is no field at all.
+    for (typed, meant) in
+        [("statsu:idle", "status"), ("nmae:x", "name"), ("onwer:x", "owner"), ("porject:x", "project")]
+    {
+        let error = Filter::parse(typed).expect_err(typed);
+        assert!(error.reason.contains(&format!("did you mean {meant}?")), "{typed}: {error}");
     }
     assert_eq!(Filter::parse(&"x".repeat(1025)).unwrap_err().column, 1025);
     assert_eq!(Filter::parse(&"x ".repeat(33)).unwrap_err().column, 65);
@@ -257,7 +264,7 @@ fn states_are_those_of_the_servers_thresholds_to_the_millisecond() {
         Thresholds { warn_days: 10, stale_days: 40, review_every_days: 90, ..Thresholds::default() };
     let as_of = AsOf { now: NOW, thresholds };
     let after = |days: i64, ms: i64| Some(Timestamp::from_millis(NOW.millis() - days * DAY_MS + ms));
-    let states = ["in-use", "idle", "stale", "unused", "active", "revoked"];
+    let states = ["in-use", "idle", "stale", "unused", "new", "active", "revoked"];
     let used = |at| Key { last_used_at: at, ..key() };
     let made = |at: Option<Timestamp>| Key { created_at: at.unwrap(), last_used_at: None, ..key() };
     let revoked = Key { status: Status::Revoked, ..key() };
@@ -268,7 +275,7 @@ fn states_are_those_of_the_servers_thresholds_to_the_millisecond() {
         (used(after(40, 1)), "idle active"),
         (used(after(40, 0)), "stale active"),
         // A key that was never used is as idle as it is old, and in use at no age.
-        (made(after(9, 0)), "unused active"),
+        (made(after(9, 0)), "unused new active"),
         (made(after(10, 0)), "idle unused active"),
         (made(after(40, 0)), "stale unused active"),
         (revoked, "revoked"),
@@ -282,7 +289,7 @@ fn states_are_those_of_the_servers_thresholds_to_the_millisecond() {
 #[test]
 fn a_word_that_is_not_a_state_is_refused_with_the_words_there_are() {
     let error = Filter::parse("web status:dead").unwrap_err();
-    let words = "expected active, revoked, paused, \"in use\", idle, stale or unused";
+    let words = "expected active, revoked, paused, \"in use\", idle, stale, unused or new";
     assert_eq!((error.column, error.reason.as_str()), (12, words));
 }
 

@@ -326,6 +326,8 @@ pub struct ReviewScope {
     pub stale_days: Option<u32>,
     /// What its keys have in common, for its name: `Stale keys`.
     pub keys: String,
+    /// The names of other reviews. None of them is suggested: two of a name are hard to tell apart.
+    pub taken: Vec<String>,
 }
 
 impl ReviewScope {

@@ -8,7 +8,7 @@ use crate::tui::model::effect::Request;
 use crate::tui::model::event::Reply;
 use crate::tui::model::hints::{Hint, Input};
 use crate::tui::model::wording::words;
-use crate::wire::keys::Key;
+use crate::wire::keys::{Key, Status};
 
 /// What is known of it.
 #[derive(Clone, PartialEq, Debug)]
@@ -126,6 +126,10 @@ impl DialogLogic for Offer {
                 vec![forgets, revoke, Hint::silent(&[Action::Submit])]
             }
             Found::Looking => vec![goes, revokes, forgets],
+            // Nothing is left to revoke; whoever presses it all the same reads that.
+            Found::Keys(keys) if keys.len() == 1 && keys[0].status == Status::Revoked => {
+                vec![goes, forgets, revoke]
+            }
             Found::Keys(keys) if keys.len() == 1 => vec![goes, revokes, forgets],
             Found::Keys(_) => vec![Hint::new(&[Action::Submit], "show them"), forgets, revoke],
             Found::Unknown | Found::Token => vec![closes, revoke, Hint::silent(&[Action::Submit])],

@@ -7,17 +7,18 @@ use crate::tui::layout;
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
 use crate::tui::model::dialogs::review_plan::{Plan, used_today};
-use crate::tui::model::effect::Request;
+use crate::tui::model::effect::{CopyText, Effect, Request};
 use crate::tui::model::event::Reply;
 use crate::tui::model::field::{Edit, Field};
 use crate::tui::model::hints::{Hint, Input, Text};
+use crate::tui::model::review_words::pack_command;
 use crate::tui::model::tone::Tone;
 use crate::tui::model::wording::{outcome, words};
 use crate::wire::audit;
 use crate::wire::id::KeyId;
 use crate::wire::page::MAX_LIMIT;
 use crate::wire::problem::Code;
-use crate::wire::reviews::{Decision, DecisionFilter, Execute, ItemQuery, Review, ReviewItem};
+use crate::wire::reviews::{Decision, DecisionFilter, Execute, ItemQuery, Review, ReviewItem, ReviewStatus};
 use crate::wire::text::number;
 use crate::wire::time::Timestamp;
 
@@ -149,7 +150,8 @@ impl ExecuteDialog {
 
     fn all_items(&mut self) -> Vec<Step> {
         self.plan.items.clear();
-        let of = [Some(Decision::Revoke), Some(Decision::Pause), Some(Decision::Rotate), None];
+        use Decision::{Ask, Pause, Revoke, Rotate, Skip};
+        let of = [Some(Revoke), Some(Pause), Some(Rotate), Some(Ask), Some(Skip), None];
         of.into_iter().map(|decision| self.items(decision, None)).collect()
     }
 
@@ -243,8 +245,12 @@ impl DialogLogic for ExecuteDialog {
                 return vec![Step::Close, Step::Say(crate::tui::model::messages::Level::Warn, words)];
             }
             Input::Do(Action::Cancel | Action::Decline) => return vec![Step::Close],
+            Input::Do(Action::CopyMask) if self.awaits_signature() => {
+                let copy = CopyText::Public("command", pack_command(&self.review));
+                return vec![Step::Effect(Effect::Copy(copy))];
+            }
             Input::Do(_) if self.phase == ExecutePhase::Done || self.is_over() => return vec![Step::Close],
-            _ if self.phase != ExecutePhase::Asking => {}
+            _ if self.phase != ExecutePhase::Asking || self.is_over() => {}
             Input::Do(action) => return self.confirm(facts, action == Action::Confirm),
             Input::Edit(Edit::Insert(c)) if !c.is_ascii_digit() => self.note = Some(self.how(facts)),
             Input::Edit(edit) => {
@@ -311,7 +317,7 @@ impl DialogLogic for ExecuteDialog {
     }
 
     fn notified(&mut self, facts: Facts<'_>, notice: &Notice) -> Option<Vec<Step>> {
-        if self.phase != ExecutePhase::Asking || self.is_over() {
+        if self.phase != ExecutePhase::Asking || self.refused.is_some() || !self.review.is_open() {
             return None;
         }
         match notice {
@@ -338,6 +344,10 @@ impl DialogLogic for ExecuteDialog {
             ExecutePhase::Sending => vec![
                 Hint::words("waiting for all nodes to confirm").or("confirming"),
                 Hint::new(&[Action::Cancel], "stop waiting"),
+            ],
+            ExecutePhase::Done | ExecutePhase::Asking if self.awaits_signature() => vec![
+                Hint::new(&[Action::CopyMask], "copy the command").or("copy"),
+                Hint::new(&[Action::Submit, Action::Cancel], "close"),
             ],
             ExecutePhase::Done => vec![Hint::new(&[Action::Submit, Action::Cancel], "close")],
             ExecutePhase::Asking if self.is_over() => {
@@ -372,9 +382,22 @@ impl DialogLogic for ExecuteDialog {
 }
 
 impl ExecuteDialog {
-    /// Whether nothing can be executed: it is done already, or others may.
+    /// Whether nothing can be executed: it is done already, others may, or nothing is decided.
     pub fn is_over(&self) -> bool {
-        self.refused.is_some() || !self.review.is_open()
+        self.refusal().is_some() || !self.review.is_open()
+    }
+
+    /// Why an open review cannot be executed here.
+    pub fn refusal(&self) -> Option<&str> {
+        let empty = self.plan.hash.is_some() && self.review.is_open() && self.review.decided() == 0;
+        let empty =
+            empty.then_some("Nothing is decided yet. Decide on some keys first, or cancel the review.");
+        self.refused.as_deref().or(empty)
+    }
+
+    /// Whether a pack of it is what comes next.
+    fn awaits_signature(&self) -> bool {
+        self.review.status == ReviewStatus::Executed
     }
 
     fn scroll(&mut self, facts: Facts<'_>, by: isize) {

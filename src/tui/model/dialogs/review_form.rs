@@ -13,7 +13,7 @@ use crate::wire::filter::Filter;
 use crate::wire::id::ProjectId;
 use crate::wire::projects::Project;
 use crate::wire::reviews::{NewReview, Review, ReviewEdit, Scope};
-use crate::wire::text::sentence;
+use crate::wire::text::{fold, sentence};
 use crate::wire::time::Timestamp;
 
 /// The due date that is suggested.
@@ -59,7 +59,7 @@ impl ReviewForm {
     /// A new review of these keys.
     pub fn start(scope: ReviewScope, now: Timestamp) -> ReviewForm {
         let keys = if scope.keys.is_empty() { "All keys" } else { &scope.keys };
-        let name = format!("{keys}, {}", now.utc().format("%B %Y"));
+        let name = free(format!("{keys}, {}", now.utc().format("%B %Y")), &scope.taken);
         ReviewForm {
             review: None,
             form: Form::with(&name),
@@ -212,6 +212,16 @@ impl DialogLogic for ReviewForm {
             text => text,
         }
     }
+}
+
+/// The name, or with the first number that makes it another than all of these: `All keys, May 2026 (2)`.
+fn free(name: String, taken: &[String]) -> String {
+    let is_taken = |name: &str| taken.iter().any(|other| fold(other) == fold(name));
+    if !is_taken(&name) {
+        return name;
+    }
+    let numbered = (2..=taken.len() + 2).map(|number| format!("{name} ({number})"));
+    numbered.into_iter().find(|name| !is_taken(name)).unwrap_or(name)
 }
 
 /// A due date as it is typed.

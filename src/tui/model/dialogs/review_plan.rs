@@ -5,12 +5,12 @@ use std::collections::HashMap;
 use crate::tui::model::ages::When;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::dialogs::review_page::is_in_use;
-use crate::tui::model::review_words::{counts, outcome_label};
+use crate::tui::model::review_words::{counts, outcome_label, pack_command};
 use crate::tui::model::tone::Tone;
 use crate::tui::model::wording::{caller_words, receipt_line};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{Caller, Receipt, Status};
-use crate::wire::reviews::{Decision, ExecuteResult, Review, ReviewItem, ReviewOutcome};
+use crate::wire::reviews::{Decision, ExecuteResult, Review, ReviewItem, ReviewOutcome, ReviewStatus};
 use crate::wire::text::number;
 use crate::wire::time::Timestamp;
 
@@ -67,6 +67,9 @@ impl Plan {
         if let Some(receipt) = self.receipt.as_ref().filter(|_| done) {
             lines.push((Tone::Good, format!("✓ Executed {}", receipt_line(receipt))));
         }
+        if done {
+            ended(facts, review, &mut lines);
+        }
         let by_id: HashMap<KeyId, &ReviewItem> = self.items.iter().map(|item| (item.key.id, item)).collect();
         let of = |decision: Decision, outcome: ReviewOutcome| {
             let results = self.results.iter();
@@ -105,10 +108,13 @@ impl Plan {
         for result in rotate {
             lines.push((Tone::Text, format!("  {}", name(by_id.get(&result.id).copied(), result.id))));
         }
-        self.undecided(review, done, &mut lines);
-        if lines.len() == 1 {
+        if !self.results.iter().any(|it| it.decision != Decision::Keep) && self.hash.is_some() {
             lines.push((Tone::Text, "No key is revoked, paused or rotated.".to_owned()));
         }
+        for (decision, title) in [(Decision::Ask, "Ask the owner"), (Decision::Skip, "Skipped")] {
+            self.left(decision, title, &mut lines);
+        }
+        self.undecided(review, done, &mut lines);
         lines
     }
 
@@ -124,10 +130,27 @@ impl Plan {
         }
     }
 
+    /// The keys that are not changed on purpose, with what was noted on them.
+    fn left(&self, decision: Decision, title: &str, lines: &mut Vec<(Tone, String)>) {
+        let items: Vec<&ReviewItem> =
+            self.items.iter().filter(|item| item.decision == Some(decision)).collect();
+        section(lines, title, items.len());
+        for item in items {
+            let owner = item.key.owner.as_deref().filter(|_| decision == Decision::Ask);
+            let owner = owner.map(|owner| format!(" ({owner})")).unwrap_or_default();
+            let note = item.reason.as_deref().map(|reason| format!(": {reason}")).unwrap_or_default();
+            lines.push((Tone::Text, format!("  {}{owner}{note}", name(Some(item), item.key.id))));
+        }
+    }
+
     fn undecided(&self, review: &Review, done: bool, lines: &mut Vec<(Tone, String)>) {
         let undecided = usize::try_from(review.decisions.undecided).unwrap_or(usize::MAX);
         let title = if done { "Undecided, not changed" } else { "Undecided, they stay as they are" };
         section(lines, title, undecided);
+        if undecided > 0 && !done {
+            let words = "▲ Executing closes the review: they cannot be decided any more.";
+            lines.push((Tone::Warn, words.to_owned()));
+        }
         let named: Vec<&ReviewItem> = self.items.iter().filter(|item| item.decision.is_none()).collect();
         for item in &named {
             lines.push((Tone::Text, format!("  {}", name(Some(item), item.key.id))));
@@ -163,6 +186,24 @@ pub(super) fn used_today(plan: &Plan, now: Timestamp) -> Vec<KeyId> {
     };
     let items = plan.items.iter().filter(stops).filter(|item| is_in_use(&item.key, now));
     items.map(|item| item.key.id).filter(|id| !plan.callers.contains_key(id)).collect()
+}
+
+/// Who executed and signed it, and what comes next.
+fn ended(facts: Facts<'_>, review: &Review, lines: &mut Vec<(Tone, String)>) {
+    let (now, absolute) = (facts.server_now, facts.absolute);
+    for (verb, at, by) in [
+        ("Executed", review.executed_at, &review.executed_by),
+        ("Signed", review.signed_at, &review.signed_by),
+    ] {
+        if let Some(at) = at {
+            let by = by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
+            lines.push((Tone::Text, format!("{verb}{by}, {}", When { at, now, absolute })));
+        }
+    }
+    if review.status == ReviewStatus::Executed {
+        lines.push((Tone::Text, "Next: create a pack, then have a second person sign its head:".to_owned()));
+        lines.push((Tone::Title, pack_command(review)));
+    }
 }
 
 fn section(lines: &mut Vec<(Tone, String)>, title: &str, count: usize) {

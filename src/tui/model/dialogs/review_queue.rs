@@ -21,7 +21,7 @@ use crate::tui::model::wording::words;
 use crate::wire::filter::Filter;
 use crate::wire::id::KeyId;
 use crate::wire::keys::Key;
-use crate::wire::reviews::Review;
+use crate::wire::reviews::{Review, ReviewStatus};
 use crate::wire::text::sentence;
 use crate::wire::time::Timestamp;
 
@@ -159,6 +159,9 @@ impl Queue {
             Action::Rename => return self.explain(facts),
             Action::Execute if self.rows.is_saving() => {
                 self.note = Some((true, "Some decisions are still being saved.".to_owned()));
+            }
+            Action::Execute if self.review.status == ReviewStatus::Executed => {
+                return vec![Step::Open(OpenDialog::SignReview(self.review.clone()))];
             }
             Action::Execute => {
                 return vec![Step::Open(OpenDialog::ExecuteReview(Review {
@@ -344,6 +347,9 @@ impl DialogLogic for Queue {
         ]);
         if self.review.is_open() {
             hints.push(Hint::new(&[Action::Execute], "execute"));
+        }
+        if self.review.status == ReviewStatus::Executed {
+            hints.push(Hint::new(&[Action::Execute], "sign"));
         }
         let back = if self.all || !self.filter.is_empty() { "back" } else { "close" };
         hints.push(Hint::new(&[Action::Cancel], back));

@@ -53,6 +53,15 @@ impl QueueRow {
         own.map_or(self.item.decision, |wanted| wanted.decision)
     }
 
+    /// The decision with its reason and date: the one that is not saved yet, or the server's.
+    pub fn wanted(&self) -> Wanted {
+        self.then.as_ref().or(self.sent.as_ref()).cloned().unwrap_or_else(|| Wanted {
+            decision: self.item.decision,
+            reason: self.item.reason.clone(),
+            until: self.item.until,
+        })
+    }
+
     /// Whether a decision is not saved yet.
     pub fn is_saving(&self) -> bool {
         self.sent.is_some()

@@ -3,8 +3,10 @@
 use super::form::Form;
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Step};
-use crate::tui::model::effect::Request;
+use crate::tui::model::effect::{CopyText, Effect, Request};
+use crate::tui::model::field::Edit;
 use crate::tui::model::hints::{Hint, Input, Text};
+use crate::tui::model::review_words::pack_command;
 use crate::wire::audit::Head;
 use crate::wire::problem::Code;
 use crate::wire::reports::Sign;
@@ -34,6 +36,11 @@ impl DialogLogic for SignReview {
             // Another head is another question.
             self.same_person = false;
         }
+        // A head begins with a number, so the first letter can be a key of its own.
+        if self.form.field.text().is_empty() && matches!(input, Input::Edit(Edit::Insert('y'))) {
+            let copy = CopyText::Public("command", pack_command(&self.review));
+            return vec![Step::Effect(Effect::Copy(copy))];
+        }
         let (id, same_person) = (self.review.id, self.same_person);
         self.form.on(input, |form| {
             let head: Head = form.field.text().trim().parse().map_err(|_| {
@@ -61,7 +68,11 @@ impl DialogLogic for SignReview {
 
     fn hints(&self) -> Vec<Hint> {
         let does = if self.same_person { "sign anyway" } else { "sign" };
-        self.form.hints(Hint::new(&[Action::Submit], does).or("sign"))
+        let mut hints = self.form.hints(Hint::new(&[Action::Submit], does).or("sign"));
+        if self.form.watches() && self.form.field.text().is_empty() {
+            hints.insert(1, Hint::words("y copy the command").or("y copy"));
+        }
+        hints
     }
 
     fn text(&self) -> Text {

@@ -10,7 +10,7 @@ use crate::tui::model::event::Reply;
 use crate::tui::model::hints::{Hint, Input};
 use crate::tui::model::wording::words;
 use crate::wire::page::{MAX_LIMIT, PageQuery};
-use crate::wire::reviews::Review;
+use crate::wire::reviews::{Review, ReviewStatus};
 
 /// The menu.
 #[derive(Clone, PartialEq, Debug)]
@@ -40,6 +40,12 @@ impl ReviewMenu {
     }
 }
 
+/// The names that a new review should not have. One that was cancelled is in nobody's way.
+pub(in crate::tui::model) fn names(reviews: &[Review]) -> Vec<String> {
+    let count = |review: &&Review| review.status != ReviewStatus::Cancelled;
+    reviews.iter().filter(count).map(|review| review.name.clone()).collect()
+}
+
 impl DialogLogic for ReviewMenu {
     fn opened(&mut self, _: Facts<'_>) -> Vec<Step> {
         vec![Step::Ask(Request::Reviews(PageQuery { limit: Some(MAX_LIMIT), cursor: None }))]
@@ -61,6 +67,7 @@ impl DialogLogic for ReviewMenu {
             Ok(Reply::Reviews(page)) => {
                 let open: Vec<Review> =
                     page.items.iter().filter(|review| review.is_open()).cloned().collect();
+                self.scope.taken = names(&page.items);
                 let decided = match &open[..] {
                     [] => true,
                     [only] => self.scope.is_of(&only.scope),

@@ -9,6 +9,7 @@ use super::super::columns::{Cell, Column, Drawn, TakeCell, draw_row, shapes, sho
 use super::super::detail_text::{DetailWriter, STATE, Side};
 use super::super::dialogs::OpenDialog;
 use super::super::dialogs::interaction::{ActFacts, Facts, ReviewScope, Step};
+use super::super::dialogs::reviews::names;
 use super::super::effect::Request;
 use super::super::event::Reply;
 use super::super::export_rows::Rows;
@@ -169,7 +170,7 @@ static COLUMNS: [Column<Review>; 16] = [
 ];
 
 /// The usual columns, each with its rank.
-const USUAL: [(usize, u8); 7] = [(0, 0), (1, 1), (2, 0), (3, 0), (4, 3), (5, SPARE + 1), (6, SPARE + 2)];
+const USUAL: [(usize, u8); 7] = [(0, 0), (1, 1), (2, 0), (3, 0), (4, SPARE + 1), (5, 3), (6, SPARE + 2)];
 
 impl ViewLogic for ReviewsView {
     fn noun(&self) -> &'static str {
@@ -305,7 +306,10 @@ impl ViewLogic for ReviewsView {
     fn act(&mut self, _: ActFacts<'_>, action: Action) -> Option<Vec<Step>> {
         let selected = self.list.rows.selected();
         let step = match action {
-            Action::New => Step::Open(OpenDialog::NewReview(ReviewScope::default())),
+            Action::New => Step::Open(OpenDialog::NewReview(ReviewScope {
+                taken: names(self.list.rows.all()),
+                ..ReviewScope::default()
+            })),
             Action::Open => Step::Open(OpenDialog::Queue(selected?.clone())),
             Action::Review => Step::Open(OpenDialog::Queue(selected.filter(|it| it.is_open())?.clone())),
             // The next step of a review: it is executed, then signed.

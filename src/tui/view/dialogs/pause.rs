@@ -35,6 +35,11 @@ fn lines<'a>(facts: Facts<'_>, open: &'a ConfirmDialog, theme: &Theme, few: bool
         Item::Spare("status", condition.label().into(), theme.style(Tone::Condition(condition))),
         Item::Spare("last used", last_use(facts, key), theme.text),
     ];
+    // Who to ask, and what stops working.
+    let known = [("owner", key.owner.as_deref()), ("purpose", key.purpose.as_deref())];
+    let known =
+        known.into_iter().filter_map(|(label, text)| Some(Item::Spare(label, text?.into(), theme.text)));
+    items.splice(3..3, known);
     if few {
         items[0] = Item::Fact("name", format!("{} in {}", key.name, key.project_name), theme.title);
         items.remove(1);

@@ -44,7 +44,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ExecuteDial
     if let Some(note) = &open.note {
         let height = if few { 1 } else { 2 };
         canvas.wrapped(Area { x, y, width, height }, &format!("! {note}"), theme.bad);
-    } else if let Some(why) = open.refused.as_ref().filter(|_| open.review.is_open()) {
+    } else if let Some(why) = open.refusal().filter(|_| open.review.is_open()) {
         canvas.wrapped(Area { x, y, width, height: 2 }, why, theme.warn);
     } else if open.phase == ExecutePhase::Sending {
         let words = open.waiting_words(facts);

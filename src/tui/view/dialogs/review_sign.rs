@@ -4,7 +4,7 @@ use super::boxes::{Item, boxed, keys_or_waiting, note, place};
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::SignReview;
 use crate::tui::model::dialogs::interaction::Facts;
-use crate::tui::model::review_words::counts;
+use crate::tui::model::review_words::{counts, pack_command};
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 
@@ -20,11 +20,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &SignReview,
         items.push(Item::Spare("executed", format!("{age} by {by}"), theme.text));
     }
     items.push(Item::Blank);
-    let words = format!(
-        "Create a pack, read its report, and paste its head: keydeck audit report --review {}",
-        review.id
-    );
-    items.push(Item::Words(words, theme.text));
+    items.push(Item::Words("Create a pack, read its report, and paste its head:".to_owned(), theme.text));
+    items.push(Item::Words(pack_command(review), theme.title));
     items.push(Item::Field("head", &open.form.field, true));
     note(&mut items, open.form.note.as_deref(), theme);
     items.push(keys_or_waiting(facts, open, open.form.sending.then_some("Signing…"), theme));

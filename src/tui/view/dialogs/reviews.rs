@@ -23,7 +23,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ReviewMenu,
                     format!(" · due {due}").replace("due due", "due")
                 });
                 let (decided, all) = (review.decided(), review.population.in_scope);
-                let words = format!("{} · {decided}/{all} decided{}", review.name, due.unwrap_or_default());
+                let started = review.started_at.utc().date_naive();
+                let words = format!(
+                    "{} · started {started} · {decided}/{all} decided{}",
+                    review.name,
+                    due.unwrap_or_default()
+                );
                 items.push(line(at == open.at, &words, theme));
             }
             items.push(line(open.at == reviews.len(), "Start a new review", theme));

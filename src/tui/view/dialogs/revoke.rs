@@ -51,6 +51,11 @@ fn lines<'a>(facts: Facts<'_>, open: &'a ConfirmDialog, theme: &Theme, room: Roo
             Room::All | Room::Least => Item::Spare("last used", used, theme.text),
         },
     ];
+    // Who to ask, and what stops working.
+    let known = [("owner", key.owner.as_deref()), ("purpose", key.purpose.as_deref())];
+    let known =
+        known.into_iter().filter_map(|(label, text)| Some(Item::Spare(label, text?.into(), theme.text)));
+    items.splice(3..3, known);
     if few {
         items.remove(1);
     }

@@ -119,7 +119,7 @@ async fn a_review_is_signed_with_a_pack_created_after_its_execution(store: Share
     let later = pack(&store, Some(review), at(11)).await;
     for (by, head) in [(&ben, &later), (&By::new("local:cleo", at(12)), &head)] {
         let error = store.sign_review(by, review, &to_sign(head)).await.unwrap_err();
-        assert!(matches!(error, StoreError::ReviewClosed), "{error}");
+        assert!(matches!(error, StoreError::ReviewClosed(_)), "{error}");
     }
     let new = NewReport { review: Some(review), ..NewReport::default() };
     let state = store.report_state(&new, at(13)).await.unwrap();
@@ -167,7 +167,9 @@ fn to_sign(head: &Head) -> Sign {
 }
 
 async fn start(store: &SharedStore, scope: Scope) -> ReviewId {
-    let new = NewReview { name: "Q1".into(), scope, due_at: None };
+    // Open reviews have different names.
+    let name = ReviewId::generate().to_string();
+    let new = NewReview { name, scope, due_at: None };
     store.start_review(&ann(NOON), &new).await.unwrap().value.id
 }
 

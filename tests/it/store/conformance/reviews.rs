@@ -23,6 +23,7 @@ super::on_each_database!(
     an_interrupted_execution_is_continued_and_nothing_happens_twice,
     a_review_is_renamed_moved_and_cancelled,
     a_review_of_nothing_is_refused,
+    two_open_reviews_never_have_the_same_name,
 );
 
 fn named(name: &str) -> NewReview {
@@ -296,10 +297,10 @@ async fn only_what_was_confirmed_is_done_and_a_repeat_changes_nothing(store: Sha
     assert_eq!(again.head, done.head);
     assert_eq!(store.key(undecided.key.id, NOON, 0).await.unwrap().status, Status::Revoked);
     let late = store.decide(&ann(at(36)), review, keys[0].0, None, None).await;
-    assert!(matches!(late, Err(StoreError::ReviewClosed)), "{late:?}");
+    assert!(matches!(late, Err(StoreError::ReviewClosed(_))), "{late:?}");
     let cancel = ReviewEdit { status: Some(ReviewStatus::Cancelled), ..ReviewEdit::default() };
     let late = store.edit_review(&ann(at(37)), review, &cancel).await;
-    assert!(matches!(late, Err(StoreError::ReviewClosed)), "{late:?}");
+    assert!(matches!(late, Err(StoreError::ReviewClosed(_))), "{late:?}");
 }
 
 async fn an_interrupted_execution_is_continued_and_nothing_happens_twice(store: SharedStore) {
@@ -337,7 +338,7 @@ async fn an_interrupted_execution_is_continued_and_nothing_happens_twice(store: 
     let first = items(&store, review, &ItemQuery { limit: Some(1), ..all.clone() }).await.remove(0);
     let late = store.decide(&ann(at(4)), review, first.key.id, None, None).await;
     assert!(
-        matches!(late, Err(StoreError::ReviewClosed)),
+        matches!(late, Err(StoreError::ReviewClosed(_))),
         "decisions are closed from the first batch on: {late:?}"
     );
 
@@ -367,11 +368,11 @@ async fn a_review_is_renamed_moved_and_cancelled(store: SharedStore) {
     let cancelled = store.edit_review(&ann(at(3)), review, &cancel).await.unwrap().value;
     assert_eq!(cancelled.status, ReviewStatus::Cancelled);
     let late = store.decide(&ann(at(4)), review, web, Some(&to(Decision::Skip)), None).await;
-    assert!(matches!(late, Err(StoreError::ReviewClosed)), "{late:?}");
+    assert!(matches!(late, Err(StoreError::ReviewClosed(_))), "{late:?}");
     let late = store
         .execute_review(&ann(at(5)), review, &Execute { dry_run: false, decisions: Some(String::new()) })
         .await;
-    assert!(matches!(late, Err(StoreError::ReviewClosed)), "{late:?}");
+    assert!(matches!(late, Err(StoreError::ReviewClosed(_))), "{late:?}");
     let unknown = store.review(ReviewId::from_number(7)).await;
     assert!(matches!(unknown, Err(StoreError::NotFound("review"))), "{unknown:?}");
 }
@@ -388,4 +389,21 @@ async fn a_review_of_nothing_is_refused(store: SharedStore) {
     assert!(matches!(wrong, Err(StoreError::Filter(_))), "{wrong:?}");
     assert_eq!(store.audit_head().await.unwrap(), head, "nothing is left behind");
     assert_eq!(store.reviews(&PageQuery::default()).await.unwrap().total, 0);
+}
+
+async fn two_open_reviews_never_have_the_same_name(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    key(&store, shop, "web", days_ago(1)).await;
+    let first = start(&store, &named("Q1")).await.id;
+    let other = start(&store, &named("Q2")).await.id;
+    let twice = store.start_review(&ann(NOON), &named("q1")).await;
+    assert!(matches!(twice, Err(StoreError::NameTaken { .. })), "{twice:?}");
+    let rename = ReviewEdit { name: Some("Q1".into()), ..ReviewEdit::default() };
+    let twice = store.edit_review(&ann(at(1)), other, &rename).await;
+    assert!(matches!(twice, Err(StoreError::NameTaken { .. })), "{twice:?}");
+    let lower = ReviewEdit { name: Some("q1".into()), ..ReviewEdit::default() };
+    assert_eq!(store.edit_review(&ann(at(2)), first, &lower).await.unwrap().value.name, "q1", "its own name");
+    let cancel = ReviewEdit { status: Some(ReviewStatus::Cancelled), ..ReviewEdit::default() };
+    store.edit_review(&ann(at(3)), first, &cancel).await.unwrap();
+    start(&store, &named("Q1")).await;
 }

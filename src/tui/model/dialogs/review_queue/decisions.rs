@@ -51,7 +51,18 @@ impl Queue {
             self.reason = Some(ReasonForm::new(&row.item, decision, self.last_reason.clone()));
             return Vec::new();
         }
-        self.set(facts, row.item.key.id, Wanted::of(decision))
+        let (key, name, before) = (row.item.key.id, row.item.key.name.clone(), row.wanted());
+        if before.decision == Some(decision) {
+            // Nothing new: its reason stays.
+            return self.set(facts, key, before);
+        }
+        let steps = self.set(facts, key, Wanted::of(decision));
+        if let Some(reason) = before.reason {
+            let then = self.note.take().map(|(_, words)| format!(" {words}")).unwrap_or_default();
+            let words = format!("{name}: the reason of the earlier decision was cleared ({reason}).{then}");
+            self.note = Some((false, words));
+        }
+        steps
     }
 
     /// Gives the decision a reason, and keep a date.

@@ -259,7 +259,13 @@ impl ViewLogic for KeysView {
             (Some((_, name)), None) => format!("Keys of {name}"),
             (None, None) => "All keys".to_owned(),
         };
-        ReviewScope { project: self.project.clone(), filter, stale_days: self.other_threshold(), keys }
+        ReviewScope {
+            project: self.project.clone(),
+            filter,
+            stale_days: self.other_threshold(),
+            keys,
+            taken: Vec::new(),
+        }
     }
 
     fn scope_words(&self) -> String {
