@@ -208,3 +208,111 @@ async fn the_report_is_one_file_that_asks_nobody_and_lists_each_key_once() {
         assert_eq!(count(&format!("<{element}")), count(&format!("</{element}>")), "{element}");
     }
 }
+
+#[tokio::test]
+async fn a_project_deleted_during_a_review_leaves_its_keys_in_it_as_revoked() {
+    let api = Api::start().await;
+    let client = api.client(Via::Embedded);
+    let (shop, blog) = (api.project("shop").await, api.project("blog").await);
+    let kept = api.key(shop, "kept").await.0.id;
+    let mut keys = Vec::new();
+    for name in ["keep", "revoke", "pause", "rotate", "ask", "left", "later"] {
+        keys.push(api.key(blog, name).await.0.id);
+    }
+    let new = NewReview { name: "Q4".into(), scope: Scope::default(), due_at: None };
+    let review = client.start_review(&new).await.expect("a review");
+    let path = format!("/v1/reviews/{}", review.id);
+    let decide = async |key, decision| {
+        let body = json!({ "decision": decision, "reason": "as talked about", "version": 0 }).to_string();
+        let item = format!("PUT {path}/items/{key}");
+        api.ask_as(Some(&api.member), &item, &body).await
+    };
+    decide(kept, "keep").await;
+    for (key, decision) in keys.iter().zip(["keep", "revoke", "pause", "rotate", "ask"]) {
+        assert_eq!(decide(*key, decision).await.status, 200, "{decision}");
+    }
+    api.advance(60_000);
+    assert_eq!(api.ask(&format!("DELETE /v1/projects/{blog}?revokeKeys=true"), "").await.status, 204);
+    api.advance(60_000);
+
+    // The queue has them all, and says of which project they were and who revoked them.
+    let items = api.ask(&format!("GET {path}/items?filter=project:blog"), "").await.json();
+    assert_eq!(items["total"], 7);
+    for item in items["items"].as_array().expect("a list") {
+        let key = &item["key"];
+        assert_eq!(
+            json!([key["status"], key["revokedBy"], key["revokeReason"], key["projectName"]]),
+            json!(["revoked", "token:root", "the project was deleted", "blog"])
+        );
+        // What the reviewer saw stays; who has not decided yet sees nothing to decide.
+        assert_eq!(item["findings"].as_array().expect("a list").is_empty(), item["decision"].is_null());
+    }
+    // Who decides later may: nothing comes of it.
+    let late = decide(keys[6], "revoke").await;
+    assert_eq!((late.status, &late.json()["decision"]), (200, &json!("revoke")), "{}", late.text);
+    let shown = api.ask(&format!("GET {path}"), "").await.json();
+    assert_eq!(json!([shown["status"], shown["decisions"]["undecided"]]), json!(["open", 1]));
+
+    // The summary and the execution say the same.
+    let execute = format!("POST {path}/execute");
+    let planned = api.ask(&execute, r#"{"dryRun":true}"#).await.json();
+    let mut expected = vec![json!({ "id": kept, "decision": "keep", "outcome": "done" })];
+    for (key, decision) in [(0, "keep"), (1, "revoke"), (2, "pause"), (3, "rotate"), (6, "revoke")] {
+        expected.push(json!({ "id": keys[key], "decision": decision, "outcome": "alreadyRevoked" }));
+    }
+    assert_eq!(planned["results"], json!(expected));
+    let seq = api.seq().await;
+    let done = api.ask(&execute, &json!({ "decisions": planned["decisions"] }).to_string()).await.json();
+    assert_eq!((&done["results"], &done["review"]["status"]), (&planned["results"], &json!("executed")));
+    assert_eq!(api.seq().await, seq + 2, "one key is kept, and the review executed");
+    let gone = api.ask(&format!("GET /v1/keys/{}", keys[0]), "").await.json();
+    assert_eq!(json!([gone["status"], gone["reviewedAt"]]), json!(["revoked", null]));
+    let item = api.ask(&format!("GET {path}/items?filter=name:pause"), "").await.json();
+    assert_eq!(item["items"][0]["outcome"], "alreadyRevoked");
+
+    // The pack proves it, the report says it, and a second person signs.
+    let new = NewReport { review: Some(review.id), ..NewReport::default() };
+    let pack = packs::create(&client, &new).await;
+    let proof = pack::verify(pack.path(), None).unwrap_or_else(|wrong| panic!("{wrong:#?}"));
+    let counts = &proof.report.counts;
+    assert_eq!((counts.keys, counts.in_scope, counts.active, counts.revoked), (8, 8, 1, 7));
+    let rows = std::fs::read_to_string(pack.path().join("decisions.csv")).expect("a file");
+    let outcome = |name: &str| {
+        let row = rows.lines().find(|row| row.contains(&format!(",blog,{name},"))).expect("its row");
+        csv_of(row).remove(0)[13].clone()
+    };
+    for name in ["keep", "revoke", "pause", "rotate", "later"] {
+        assert_eq!(outcome(name), "alreadyRevoked", "{name}: {rows}");
+    }
+    assert_eq!(["ask", "left"].map(outcome), ["", ""]);
+    let told = std::fs::read_to_string(pack.path().join("report.md")).expect("a file");
+    assert!(told.contains("already revoked"), "{told}");
+    let head = json!({ "head": packs::head(pack.path()).to_string() }).to_string();
+    let signed = api.ask_as(Some(&api.auditor), &format!("POST {path}/sign"), &head).await;
+    assert_eq!((signed.status, &signed.json()["signedBy"]), (200, &json!("token:reader")), "{}", signed.text);
+
+    // Of a deleted project alone there is nothing to review.
+    let scope = json!({ "name": "late", "scope": { "projects": [blog] } }).to_string();
+    let refused = api.ask("POST /v1/reviews", &scope).await;
+    assert_eq!((refused.status, &refused.json()["field"]), (400, &json!("scope")), "{}", refused.text);
+}
+
+#[tokio::test]
+async fn a_review_of_a_deleted_project_alone_is_finished_all_the_same() {
+    let api = Api::start().await;
+    let client = api.client(Via::Embedded);
+    let blog = api.project("blog").await;
+    api.key(blog, "web").await;
+    let scope = Scope { projects: vec![blog], ..Scope::default() };
+    let review = client.start_review(&NewReview { name: "Q4".into(), scope, due_at: None }).await.unwrap();
+    assert_eq!(api.ask(&format!("DELETE /v1/projects/{blog}?revokeKeys=true"), "").await.status, 204);
+    let renamed = api.ask(&format!("PATCH /v1/reviews/{}", review.id), r#"{"name":"Q4 blog"}"#).await;
+    assert_eq!((renamed.status, &renamed.json()["name"]), (200, &json!("Q4 blog")));
+    packs::execute(&client, &review).await;
+    let new = NewReport { review: Some(review.id), ..NewReport::default() };
+    let pack = packs::create(&client, &new).await;
+    let proof = pack::verify(pack.path(), None).unwrap_or_else(|wrong| panic!("{wrong:#?}"));
+    assert_eq!((proof.report.counts.in_scope, proof.report.counts.revoked), (1, 1));
+    let told = std::fs::read_to_string(pack.path().join("report.md")).expect("a file");
+    assert!(told.contains("blog"), "its project is named: {told}");
+}

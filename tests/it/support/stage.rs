@@ -15,6 +15,8 @@ use keydeck::tui::model::{
 };
 use keydeck::tui::perform::{call, failure};
 use keydeck::tui::view::{Theme, draw};
+use keydeck::wire::audit::EventQuery;
+use keydeck::wire::events::{Changed, Message};
 use keydeck::wire::keys::{KeyQuery, StatusQuery};
 use keydeck::wire::session::{Plan, Thresholds};
 use keydeck::wire::time::{Clock, Timestamp};
@@ -99,6 +101,29 @@ impl Stage {
 
     pub(crate) fn keys(&mut self, text: &str) {
         text.chars().for_each(|c| self.press(KeyCode::Char(c)));
+    }
+
+    /// Somebody deletes all projects with their keys, and the server tells this dashboard.
+    pub(crate) fn delete_projects(&mut self) {
+        let mut batch = ChangeBatch::default();
+        self.runtime.block_on(async {
+            let before = self.client.session().await.expect("a session").audit_head.seq;
+            for project in self.client.projects_all(None).await.expect("projects") {
+                self.client.delete_project(project.id, true).await.expect("deleted");
+            }
+            let now = self.client.session().await.expect("a session").audit_head.seq;
+            let new = usize::try_from(now - before).expect("few events");
+            let events = self.client.audit_events_listed(&EventQuery::default(), Some(new)).await;
+            for event in events.expect("events").items.into_iter().rev() {
+                let key = match event.key {
+                    Some(id) => Some(self.client.key(id).await.expect("a key")),
+                    None => None,
+                };
+                let changed = Changed { event, key, project: None };
+                batch.take(Message::Changed(Box::new(changed)), None);
+            }
+        });
+        self.happen(Event::Changes(Box::new(batch)));
     }
 
     /// The names of all keys.

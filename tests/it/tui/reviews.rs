@@ -306,6 +306,26 @@ fn what_others_decide_appears_in_the_open_queue() {
 }
 
 #[test]
+fn the_queue_says_of_a_key_whose_project_was_deleted_meanwhile_that_it_is_revoked() {
+    let mut stage = queue(SIZE);
+    stage.keys("x");
+    assert!(line(&stage.screen(), 1).ends_with("key 2 of 32 · 1 of 32 decided"), "{}", stage.screen());
+    stage.delete_projects();
+    stage.press(KeyCode::Char('j'));
+    let screen = stage.screen();
+    assert!(screen.contains("✕ revoked by local:maya"), "{screen}");
+    assert!(screen.contains("just now: the project was deleted"), "{screen}");
+    // It can be decided on as ever, and nothing comes of it.
+    stage.keys("kx");
+    let screen = stage.screen();
+    assert!(line(&screen, 1).contains("2 of 32 decided"), "{screen}");
+    stage.keys("X");
+    let screen = stage.screen();
+    assert!(screen.contains("✕ already revoked"), "{screen}");
+    assert!(screen.contains("Not executed: 2") && screen.contains("[ y  Execute ]"), "{screen}");
+}
+
+#[test]
 fn a_decision_that_cannot_be_saved_leads_back_to_its_key() {
     let (mut desk, _) = reviewed(World::small());
     desk.keys("V");
