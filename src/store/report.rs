@@ -9,6 +9,7 @@ use crate::wire::keys::Key;
 use crate::wire::reports::{PreviousPack, ReportReview};
 use crate::wire::reviews::{Population, Review, ReviewItem};
 use crate::wire::session::Thresholds;
+use crate::wire::time::Timestamp;
 
 /// What is known of the state before its keys are read.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -36,6 +37,8 @@ pub struct ReportKey {
     pub in_scope: bool,
     /// The decision about it, if it is a key of the review.
     pub item: Option<ReviewItem>,
+    /// Its latest use after at least 30 idle days.
+    pub woke_at: Option<Timestamp>,
 }
 
 /// One state of the database. While it is held, what others write does not show in it.

@@ -204,7 +204,7 @@ fn standards(blocks: &mut Vec<Block>, report: &Report) {
                 share(counts.with_purpose, enabled),
                 share(counts.reviewed90, enabled),
             )),
-            cell("keys.csv: status is active or paused; columns owner, purpose, reviewedAt"),
+            cell("keys.csv: inScope is true, status is active or paused; columns owner, purpose, reviewedAt"),
         ],
         vec![
             noted("PCI DSS 4.0.1, 8.2.6", format!("Inactive accounts ({PCI_DAYS} days)")),
@@ -238,8 +238,9 @@ fn reviewed_words(report: &Report) -> String {
     };
     let decisions = report.counts.decisions.unwrap_or_default();
     let total = report.counts.in_scope;
+    let keys = if total == 1 { "key was" } else { "keys were" };
     let mut text = format!(
-        "{} of {} keys were decided on in the review {}. ",
+        "{} of {} {keys} decided on in the review {}. ",
         number(total - decisions.undecided),
         number(total),
         review.name

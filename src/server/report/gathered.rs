@@ -7,7 +7,7 @@ use serde_json::Value;
 
 use crate::store::KeptReceipt;
 use crate::store::report::{ReportAbout, ReportKey};
-use crate::wire::findings::{self, FindingCode};
+use crate::wire::findings;
 use crate::wire::id::KeyId;
 use crate::wire::keys::Receipt;
 use crate::wire::replay::Done;
@@ -148,9 +148,7 @@ impl Gathered {
         self.counts.add(&counted, self.now);
         let Some((_, since)) = self.since else { return };
         let name = format!("{}/{}", key.project_name, key.name);
-        let woke = key.findings.iter().any(|finding| {
-            finding.code == FindingCode::WokeUp && finding.since.is_some_and(|woke| woke >= since)
-        });
+        let woke = row.woke_at.is_some_and(|woke| woke >= since);
         let mut change = |what, how: String| self.changes.push((what, name.clone(), how));
         if woke {
             change("Used again", "after at least 30 idle days".to_owned());

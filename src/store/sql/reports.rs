@@ -134,7 +134,8 @@ impl ReportState for State {
             // What a clock that was ahead has noted happened by now.
             let key = decode(row, u64::MAX, self.as_of)?.clamped(self.as_of.now);
             let item = items.get(&key.id).map(|row| item(row, key.clone(), "")).transpose()?;
-            keys.push(ReportKey { in_scope: self.in_scope.contains(&key.id), item, key });
+            let woke_at = row.some_time("woke_at")?;
+            keys.push(ReportKey { in_scope: self.in_scope.contains(&key.id), item, woke_at, key });
         }
         Ok(keys)
     }

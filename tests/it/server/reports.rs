@@ -1,9 +1,16 @@
 //! Evidence packs over the management API.
 
+use std::collections::HashMap;
+use std::net::IpAddr;
+
 use keydeck::cli::pack;
 use keydeck::client::Via;
-use keydeck::wire::reports::NewReport;
-use keydeck::wire::reviews::{NewReview, Scope};
+use keydeck::store::{CallerCount, KeyUsage};
+use keydeck::wire::id::KeyId;
+use keydeck::wire::keys::KeyEdit;
+use keydeck::wire::reports::{NewReport, Sign};
+use keydeck::wire::reviews::{Decision, NewReview, Scope};
+use keydeck::wire::time::Timestamp;
 use serde_json::{Value, json};
 
 use crate::support::api::{Api, on_each_transport};
@@ -152,6 +159,220 @@ async fn what_has_changed_since_an_earlier_pack_is_told() {
     let third = packs::create(&client, &third).await;
     let text = std::fs::read_to_string(third.path().join("report.md")).expect("a file");
     assert!(text.contains("No key has changed."), "{text}");
+}
+
+const DAY: i64 = 86_400_000;
+
+/// A request with this key, noted now.
+async fn used(api: &Api, key: KeyId) {
+    let address: IpAddr = "192.0.2.7".parse().expect("an address");
+    let caller = CallerCount { address, first_at: api.now(), last_at: api.now(), allowed: 1, refused: 0 };
+    let usage = KeyUsage {
+        key,
+        last_used: Some((api.now(), address)),
+        last_refused: None,
+        days: Vec::new(),
+        callers: vec![caller],
+        others: None,
+    };
+    api.store.record_usage(&[usage], api.now()).await.expect("noted");
+}
+
+#[tokio::test]
+async fn what_woke_up_and_what_was_paused_since_an_earlier_pack_is_told() {
+    let api = Api::start().await;
+    let client = api.client(Via::Embedded);
+    let shop = api.project("shop").await;
+    let mut keys = Vec::new();
+    for name in ["woken", "woken before", "busy", "paused", "resumed", "paused, then revoked"] {
+        let id = api.key(shop, name).await.0.id;
+        used(&api, id).await;
+        keys.push(id);
+    }
+    api.advance(34 * DAY);
+    for key in &keys[1..=2] {
+        used(&api, *key).await;
+    }
+    api.advance(1_000);
+    let first = packs::create(&client, &NewReport::default()).await;
+    api.advance(2 * DAY);
+    for key in [keys[0], keys[2]] {
+        used(&api, key).await;
+    }
+    for key in &keys[3..] {
+        client.pause_key(*key, Some("a trial")).await.expect("paused");
+    }
+    client.resume_key(keys[4]).await.expect("resumed");
+    client.revoke_key(keys[5], None).await.expect("revoked");
+    // For longer than a key that woke up is a finding.
+    api.advance(9 * DAY);
+    let since =
+        |pack: &std::path::Path| NewReport { previous_pack: Some(packs::head(pack)), ..NewReport::default() };
+    let second = packs::create(&client, &since(first.path())).await;
+    pack::verify(second.path(), None).unwrap_or_else(|wrong| panic!("{wrong:#?}"));
+    let changes = |pack: &std::path::Path| {
+        let text = std::fs::read_to_string(pack.join("report.md")).expect("a file");
+        let (_, part) = text.split_once("## Changes since the previous pack").expect("the part");
+        let part = part.split("\n## ").next().unwrap_or_default().to_owned();
+        let mut rows: Vec<String> =
+            part.lines().filter(|line| line.starts_with("| ")).map(str::to_owned).collect();
+        rows.retain(|row| !row.starts_with("| Change |") && !row.starts_with("| ---"));
+        rows.sort();
+        rows
+    };
+    assert_eq!(
+        changes(second.path()),
+        [
+            "| Gone | shop/paused, then revoked | revoked by local:ann |",
+            "| Paused | shop/paused | paused by local:ann |",
+            // One that woke up before the earlier pack was in that one's findings.
+            "| Used again | shop/woken | after at least 30 idle days |",
+        ]
+    );
+    let third = packs::create(&client, &since(second.path())).await;
+    assert_eq!(changes(third.path()), [""; 0]);
+}
+
+/// The rows of `keys.csv` of which this holds, by the names of their columns; the names of the keys.
+fn names_where(pack: &std::path::Path, holds: impl Fn(&dyn Fn(&str) -> String) -> bool) -> Vec<String> {
+    let mut reader = csv::Reader::from_path(pack.join("keys.csv")).expect("a file");
+    let heads = reader.headers().expect("a head").clone();
+    let place = |name: &str| heads.iter().position(|head| head == name).unwrap_or_else(|| panic!("{name}"));
+    let rows = reader.records().map(|row| row.expect("a row"));
+    let mut names: Vec<String> = rows
+        .filter(|row| holds(&|name: &str| row[place(name)].to_owned()))
+        .map(|row| row[place("name")].to_owned())
+        .collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn the_figures_for_the_standards_are_right_and_can_be_recomputed_from_the_rows() {
+    let api = Api::start().await;
+    let client = api.client(Via::Embedded);
+    let (shop, other) = (api.project("shop").await, api.project("other").await);
+    let mut keys = HashMap::new();
+    for name in ["busy", "unused", "50 days", "paused", "revoked", "45 days"] {
+        keys.insert(name, api.key(shop, name).await.0.id);
+    }
+    api.key(other, "elsewhere").await;
+    for (name, purpose) in [("busy", Some("shop window")), ("unused", None), ("paused", Some("nightly job"))]
+    {
+        let purpose = purpose.map(|purpose| Some(purpose.to_owned()));
+        let edit = KeyEdit { owner: Some(Some("ann".into())), purpose, ..KeyEdit::default() };
+        client.edit_key(keys[name], &edit).await.expect("edited");
+    }
+    client.revoke_key(keys["revoked"], None).await.expect("revoked");
+    // Each is kept in a review of its own; what was reviewed 95 days ago counts no more.
+    let reviewed = async |name: &str| {
+        let scope = Scope { filter: format!("name=\"{name}\""), ..Scope::default() };
+        let new = NewReview { name: format!("of {name}"), scope, due_at: None };
+        let review = client.start_review(&new).await.expect("a review");
+        let keep = packs::to(Decision::Keep, Some("needed"));
+        client.decide(review.id, keys[name], &keep).await.expect("a decision");
+        packs::execute(&client, &review).await
+    };
+    let mut today = 0;
+    let mut until = |day: i64| {
+        api.advance((day - today) * DAY);
+        today = day;
+    };
+    until(5);
+    reviewed("50 days").await;
+    until(10);
+    api.key(shop, "90 days").await;
+    until(40);
+    used(&api, keys["paused"]).await;
+    client.pause_key(keys["paused"], None).await.expect("paused");
+    until(50);
+    used(&api, keys["50 days"]).await;
+    until(55);
+    used(&api, keys["45 days"]).await;
+    until(56);
+    api.key(shop, "44 days").await;
+    until(90);
+    reviewed("busy").await;
+    let last = reviewed("unused").await;
+    until(99);
+    used(&api, keys["busy"]).await;
+    until(100);
+    let new = NewReport { filter: "project:shop status:active,revoked".into(), ..NewReport::default() };
+    let pack = packs::create(&client, &new).await;
+    let proof = pack::verify(pack.path(), None).unwrap_or_else(|wrong| panic!("{wrong:#?}"));
+    let text = std::fs::read_to_string(pack.path().join("report.md")).expect("a file");
+    for sentence in [
+        "4 of 8 keys in scope (50.0%) are dormant and active. 4 of 6 dormant keys (66.7%) are active.",
+        "Of 7 active and paused keys in scope: 42.9% have an owner, 28.6% a purpose, 28.6% were reviewed in the last \
+         90 days.",
+        "2 active keys in scope have not been used for 90 days.",
+        "This report is not about a review.",
+    ] {
+        assert!(text.contains(sentence), "{sentence}: {text}");
+    }
+
+    // By the words of the report, from the rows alone.
+    let created = proof.report.created_at.millis();
+    let time = |text: String| serde_json::from_value::<Timestamp>(json!(text)).expect("a time").millis();
+    let idle = |cell: &dyn Fn(&str) -> String, days: i64| {
+        let since = Some(cell("lastUsedAt")).filter(|at| !at.is_empty()).unwrap_or_else(|| cell("createdAt"));
+        cell("inScope") == "true" && created - time(since) >= days * DAY
+    };
+    let active = |cell: &dyn Fn(&str) -> String| cell("status") == "active";
+    let enabled = |cell: &dyn Fn(&str) -> String| cell("inScope") == "true" && cell("status") != "revoked";
+    let rows = |holds: &dyn Fn(&dyn Fn(&str) -> String) -> bool| names_where(pack.path(), holds);
+    assert_eq!(rows(&|cell| idle(cell, 45) && active(cell)), ["45 days", "50 days", "90 days", "unused"]);
+    assert_eq!(
+        rows(&|cell| idle(cell, 45)),
+        ["45 days", "50 days", "90 days", "paused", "revoked", "unused"]
+    );
+    assert_eq!(rows(&|cell| idle(cell, 90) && active(cell)), ["90 days", "unused"]);
+    assert_eq!(rows(&|cell| enabled(cell)).len(), 7);
+    assert_eq!(rows(&|cell| enabled(cell) && !cell("owner").is_empty()), ["busy", "paused", "unused"]);
+    assert_eq!(rows(&|cell| enabled(cell) && !cell("purpose").is_empty()), ["busy", "paused"]);
+    let reviewed = |cell: &dyn Fn(&str) -> String| {
+        let at = cell("reviewedAt");
+        !at.is_empty() && created - time(at) <= 90 * DAY
+    };
+    assert_eq!(rows(&|cell| enabled(cell) && reviewed(cell)), ["busy", "unused"]);
+
+    // One key, and none.
+    for (filter, sentence) in [
+        ("name:unused", "1 active key in scope has not been used for 90 days."),
+        ("name:busy", "No active key in scope has been unused for 90 days."),
+    ] {
+        let new = NewReport { filter: filter.into(), ..NewReport::default() };
+        let pack = packs::create(&client, &new).await;
+        let text = std::fs::read_to_string(pack.path().join("report.md")).expect("a file");
+        assert!(text.contains(sentence), "{sentence}: {text}");
+    }
+    // PCI DSS 7.2.5.1: as far as the review is, and who signed.
+    let scope = Scope { filter: "project:shop".into(), ..Scope::default() };
+    let review =
+        client.start_review(&NewReview { name: "Q2".into(), scope, due_at: None }).await.expect("a review");
+    for name in ["busy", "paused"] {
+        let keep = packs::to(Decision::Keep, Some("needed"));
+        client.decide(review.id, keys[name], &keep).await.expect("a decision");
+    }
+    let of_review = NewReport { review: Some(review.id), ..NewReport::default() };
+    let told = async |new: &NewReport, sentence: &str| {
+        let pack = packs::create(&client, new).await;
+        let text = std::fs::read_to_string(pack.path().join("report.md")).expect("a file");
+        assert!(text.contains(sentence), "{sentence}: {text}");
+        pack
+    };
+    let decided = "2 of 7 keys were decided on in the review Q2.";
+    told(&of_review, &format!("{decided} It is not executed yet.")).await;
+    packs::execute(&client, &review).await;
+    let executed = format!("{decided} It was executed; management has not signed yet.");
+    let pack = told(&of_review, &executed).await;
+    let decisions = std::fs::read_to_string(pack.path().join("decisions.csv")).expect("a file");
+    assert_eq!(csv_of(&decisions).iter().skip(1).filter(|row| row[4] == "keep").count(), 2);
+    let sign = Sign { head: packs::head(pack.path()), same_person: true };
+    client.sign_review(review.id, &sign).await.expect("signed");
+    told(&of_review, &format!("{decided} It was executed and signed.")).await;
+    let of_one = NewReport { review: Some(last.id), ..NewReport::default() };
+    told(&of_one, "1 of 1 key was decided on in the review of unused.").await;
 }
 
 #[tokio::test]
