@@ -233,8 +233,11 @@ async fn what_woke_up_and_what_was_paused_since_an_earlier_pack_is_told() {
     assert_eq!(changes(third.path()), [""; 0]);
 }
 
-/// The rows of `keys.csv` of which this holds, by the names of their columns; the names of the keys.
-fn names_where(pack: &std::path::Path, holds: impl Fn(&dyn Fn(&str) -> String) -> bool) -> Vec<String> {
+/// The cells of a row, by the names of their columns.
+type Cells<'a> = &'a dyn Fn(&str) -> String;
+
+/// The names of the keys in `keys.csv` of whose rows this holds.
+fn names_where(pack: &std::path::Path, holds: &dyn Fn(Cells<'_>) -> bool) -> Vec<String> {
     let mut reader = csv::Reader::from_path(pack.join("keys.csv")).expect("a file");
     let heads = reader.headers().expect("a head").clone();
     let place = |name: &str| heads.iter().position(|head| head == name).unwrap_or_else(|| panic!("{name}"));
@@ -314,13 +317,13 @@ async fn the_figures_for_the_standards_are_right_and_can_be_recomputed_from_the_
     // By the words of the report, from the rows alone.
     let created = proof.report.created_at.millis();
     let time = |text: String| serde_json::from_value::<Timestamp>(json!(text)).expect("a time").millis();
-    let idle = |cell: &dyn Fn(&str) -> String, days: i64| {
+    let idle = |cell: Cells<'_>, days: i64| {
         let since = Some(cell("lastUsedAt")).filter(|at| !at.is_empty()).unwrap_or_else(|| cell("createdAt"));
         cell("inScope") == "true" && created - time(since) >= days * DAY
     };
-    let active = |cell: &dyn Fn(&str) -> String| cell("status") == "active";
-    let enabled = |cell: &dyn Fn(&str) -> String| cell("inScope") == "true" && cell("status") != "revoked";
-    let rows = |holds: &dyn Fn(&dyn Fn(&str) -> String) -> bool| names_where(pack.path(), holds);
+    let active = |cell: Cells<'_>| cell("status") == "active";
+    let enabled = |cell: Cells<'_>| cell("inScope") == "true" && cell("status") != "revoked";
+    let rows = |holds: &dyn Fn(Cells<'_>) -> bool| names_where(pack.path(), holds);
     assert_eq!(rows(&|cell| idle(cell, 45) && active(cell)), ["45 days", "50 days", "90 days", "unused"]);
     assert_eq!(
         rows(&|cell| idle(cell, 45)),
@@ -330,7 +333,7 @@ async fn the_figures_for_the_standards_are_right_and_can_be_recomputed_from_the_
     assert_eq!(rows(&|cell| enabled(cell)).len(), 7);
     assert_eq!(rows(&|cell| enabled(cell) && !cell("owner").is_empty()), ["busy", "paused", "unused"]);
     assert_eq!(rows(&|cell| enabled(cell) && !cell("purpose").is_empty()), ["busy", "paused"]);
-    let reviewed = |cell: &dyn Fn(&str) -> String| {
+    let reviewed = |cell: Cells<'_>| {
         let at = cell("reviewedAt");
         !at.is_empty() && created - time(at) <= 90 * DAY
     };
