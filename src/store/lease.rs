@@ -1,7 +1,7 @@
 //! The rules by which a node may serve: who gets a lease, and whom a change waits for.
 //!
 //! Plain functions over plain values. The memory of one process, the tables of many and the model in
-//! `tests/it/model` call these and no others, so what is checked is what runs.
+//! `tests/it/store/lease_model.rs` call these and no others, so what is checked is what runs.
 //!
 //! Why a change that was answered is true on every node: a change waits for each row that was live at its commit,
 //! until the row shows its revision, or one lease and [`GRACE`] have passed. A lease that began before the commit has
