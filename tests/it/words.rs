@@ -26,6 +26,19 @@ fn each_word_that_people_read_is_in_one_file() {
 }
 
 #[test]
+fn the_cross_means_revoked_and_nothing_else() {
+    let words = std::fs::read_to_string(root().join("assets/words.txt")).expect("the gathered words");
+    let others: Vec<&str> = words
+        .lines()
+        .filter_map(|line| {
+            line.split_once("✕ ").filter(|(_, behind)| !behind.contains("revoke")).map(|_| line)
+        })
+        .collect();
+    assert!(words.contains("✕ revoked"), "the words of screens are there");
+    assert!(others.is_empty(), "{others:#?}");
+}
+
+#[test]
 fn a_message_in_the_code_is_found_wherever_it_stands() {
     let code = r##"
         /// A comment that nobody sees at run time.

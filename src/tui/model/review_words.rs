@@ -15,7 +15,7 @@ pub(in crate::tui) fn status(review: &Review) -> (Tone, String) {
         ReviewStatus::Open => (Tone::Text, "○ open".to_owned()),
         ReviewStatus::Executed => (Tone::Good, "● executed".to_owned()),
         ReviewStatus::Signed => (Tone::Good, "✓ signed".to_owned()),
-        ReviewStatus::Cancelled => (Tone::Dim, "✕ cancelled".to_owned()),
+        ReviewStatus::Cancelled => (Tone::Dim, "– cancelled".to_owned()),
         ReviewStatus::Other(word) => (Tone::Text, word.as_str().to_owned()),
     }
 }

@@ -167,7 +167,7 @@ fn a_silent_node_is_forgotten_and_the_row_says_so_while_its_lease_ends() {
     desk.wait(5 * SECOND);
     let screen = desk.screen(SIZE);
     assert!(!screen.contains("Forget this node?"), "{screen}");
-    assert!(row(&screen, "eu-2").contains("✕ being forgotten"), "{screen}");
+    assert!(row(&screen, "eu-2").contains("– being forgotten"), "{screen}");
     assert!(!header(&desk).contains("no answer"), "{}", header(&desk));
 
     let reply = desk.world.answer(&request);

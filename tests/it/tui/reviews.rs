@@ -448,7 +448,7 @@ fn a_review_is_renamed_moved_and_cancelled_after_a_question() {
     desk.keys("Dy");
     let screen = desk.screen(SIZE);
     assert!(screen.contains("Review Winter cancelled. No key was changed."), "{screen}");
-    assert!(screen.contains("✕ cancelled") && !screen.contains("Reviews 1"), "{screen}");
+    assert!(screen.contains("– cancelled") && !screen.contains("Reviews 1"), "{screen}");
 }
 
 #[test]

@@ -120,7 +120,7 @@ fn state(facts: Facts<'_>, node: &Node) -> (Tone, &'static str) {
         NodeState::Live => (Tone::Good, "● live"),
         NodeState::Behind => (Tone::Warn, "◐ behind"),
         NodeState::Silent => (Tone::Bad, "▲ silent"),
-        NodeState::Forgotten => (Tone::Warn, "✕ being forgotten"),
+        NodeState::Forgotten => (Tone::Warn, "– being forgotten"),
     }
 }
 
