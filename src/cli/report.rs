@@ -9,6 +9,7 @@ use tempfile::TempDir;
 
 use super::args::Output;
 use super::exit::{Exit, Failure};
+use super::log;
 use super::output::{self, Cell, Table};
 use super::pack::{self, Difference, Proof};
 use super::resolve;
@@ -65,6 +66,9 @@ pub async fn create(
     let proof = blocking(move || draft.finish(&target)).await?;
     let (keys, in_scope) = (proof.report.counts.keys, proof.report.counts.in_scope);
     let shown = path.display().to_string();
+    if in_scope == 0 {
+        log::say("note: no key is in scope");
+    }
     match run.output {
         Output::Table => {
             let noun = if keys == 1 { "key" } else { "keys" };

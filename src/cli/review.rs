@@ -100,12 +100,10 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))
         }
         ReviewCommand::Cancel { review, yes } => {
-            if !yes {
-                prompt::check_terminal()?;
-            }
             let review = resolve::review(&run.client, review).await?;
             let id = review.id;
-            if !yes && review.is_open() {
+            // Scripts cancelled reviews before there was a question.
+            if !yes && review.is_open() && prompt::check_terminal().is_ok() {
                 let (decided, keys) = (review.decided(), review.population.in_scope);
                 let question = format!(
                     "Cancel the review {:?} on {}? {decided} of {keys} keys are decided; no key is changed, and the \

@@ -18,7 +18,7 @@ use super::reviews::{read, review_row};
 use super::statement::{Columns as _, Sql};
 use super::{SqlStore, receipts};
 use crate::store::report::{ReportAbout, ReportKey, ReportState};
-use crate::store::{By, KeptReceipt, Reports, Result, StoreError, Written};
+use crate::store::{By, KeptReceipt, Reports, Result, Written};
 use crate::wire::audit::{Action, Head};
 use crate::wire::id::{KeyId, ReviewId};
 use crate::wire::keys::KeyQuery;
@@ -68,9 +68,6 @@ impl Reports for SqlStore {
             }
             None
         };
-        if review.is_none() && in_scope.is_empty() && !new.filter.is_empty() {
-            return Err(StoreError::EmptyScope);
-        }
         let about = ReportAbout {
             head,
             first,

@@ -22,7 +22,6 @@ use crate::wire::reviews::{
     Decide, Decision, Decisions, Execute, Executed, ItemQuery, NewReview, Population, Review, ReviewEdit,
     ReviewItem, ReviewStatus, Scope,
 };
-use crate::wire::text::fold;
 use crate::wire::time::{DAY_MS, Timestamp};
 use crate::wire::word::Word;
 
@@ -86,9 +85,6 @@ impl Reviews for SqlStore {
             }
             if old.status != ReviewStatus::Open || !row.text("executing")?.is_empty() {
                 return Err(closed(&old));
-            }
-            if let Some(name) = edit.name.as_ref().filter(|_| before.contains_key("name")) {
-                name_is_free(write.db(), name, id).await?;
             }
             let seq = write.seq();
             let mut sql = Sql::new("update reviews set name = ");
@@ -156,10 +152,6 @@ impl SqlStore {
     /// known with its event: no write waits for all of it.
     async fn start(&self, by: &By, new: &NewReview) -> Result<Written<Review>> {
         let id = ReviewId::generate();
-        let mut db = self.read.acquire().await.map_err(fail)?;
-        // Before a large review is filled for nothing; under the lock it is asked again.
-        name_is_free(&mut db, &new.name, id).await?;
-        drop(db);
         let (head, keys, in_scope) = self.population(by, new).await?;
         if in_scope.is_empty() {
             return Err(StoreError::EmptyScope);
@@ -224,7 +216,6 @@ impl SqlStore {
             tx.commit().await.map_err(fail_commit)?;
         }
         let mut write = self.begin(by).await?;
-        name_is_free(write.db(), &new.name, id).await?;
         let seq = write.seq();
         let mut sql = Sql::new("update reviews set status = 0, changed_seq = ");
         sql.arg(seq).push(" where id = ").arg(id.to_string()).once(write.db()).await?;
@@ -278,18 +269,6 @@ pub(super) async fn review_row(db: &mut AnyConnection, id: ReviewId) -> Result<A
     let mut sql = Sql::new("select * from reviews where status <> ");
     let mut rows = sql.arg(FILLING).push(" and id = ").arg(id.to_string()).rows(db).await?;
     rows.pop().ok_or(StoreError::NotFound("review"))
-}
-
-/// Refuses a name that another open review has: who names it on the command line would decide in the wrong one.
-async fn name_is_free(db: &mut AnyConnection, name: &str, own: ReviewId) -> Result<()> {
-    let wanted = fold(name);
-    for row in Sql::new("select id, name from reviews where status = 0").rows(db).await? {
-        let existing = row.text("name")?;
-        if fold(&existing) == wanted && row.parsed::<ReviewId>("id")? != own {
-            return Err(StoreError::NameTaken { noun: "open review", name: name.to_owned(), existing });
-        }
-    }
-    Ok(())
 }
 
 /// Why decisions cannot change any more, and what to do. An open review that is closed all the same is being executed.

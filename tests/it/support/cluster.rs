@@ -72,12 +72,14 @@ impl Cluster {
     /// From now on a login is a certificate that this authority has signed.
     pub(crate) async fn require_client_certificates(&self, authority: &Path) {
         std::fs::copy(authority, Path::new(&self.data()).join("clients.crt")).expect("a copy");
+        self.execute(&["alter system set ssl_ca_file = 'clients.crt'"]).await;
+        // From its next reading on, whoever asked for that, no other login is let in: nothing logs in to ask for it.
         std::fs::write(
             Path::new(&self.data()).join("pg_hba.conf"),
             "hostssl all all 127.0.0.1/32 cert clientcert=verify-full\n",
         )
         .expect("a file");
-        self.execute(&["alter system set ssl_ca_file = 'clients.crt'", "select pg_reload_conf()"]).await;
+        self.run("pg_ctl", &["--pgdata", &self.data(), "reload"]);
         // Both are read before anybody new is let in with them.
         tokio::time::sleep(std::time::Duration::from_millis(500)).await;
     }

@@ -23,7 +23,6 @@ super::on_each_database!(
     an_interrupted_execution_is_continued_and_nothing_happens_twice,
     a_review_is_renamed_moved_and_cancelled,
     a_review_of_nothing_is_refused,
-    two_open_reviews_never_have_the_same_name,
 );
 
 fn named(name: &str) -> NewReview {
@@ -389,21 +388,4 @@ async fn a_review_of_nothing_is_refused(store: SharedStore) {
     assert!(matches!(wrong, Err(StoreError::Filter(_))), "{wrong:?}");
     assert_eq!(store.audit_head().await.unwrap(), head, "nothing is left behind");
     assert_eq!(store.reviews(&PageQuery::default()).await.unwrap().total, 0);
-}
-
-async fn two_open_reviews_never_have_the_same_name(store: SharedStore) {
-    let shop = project(&store, "Shop").await;
-    key(&store, shop, "web", days_ago(1)).await;
-    let first = start(&store, &named("Q1")).await.id;
-    let other = start(&store, &named("Q2")).await.id;
-    let twice = store.start_review(&ann(NOON), &named("q1")).await;
-    assert!(matches!(twice, Err(StoreError::NameTaken { .. })), "{twice:?}");
-    let rename = ReviewEdit { name: Some("Q1".into()), ..ReviewEdit::default() };
-    let twice = store.edit_review(&ann(at(1)), other, &rename).await;
-    assert!(matches!(twice, Err(StoreError::NameTaken { .. })), "{twice:?}");
-    let lower = ReviewEdit { name: Some("q1".into()), ..ReviewEdit::default() };
-    assert_eq!(store.edit_review(&ann(at(2)), first, &lower).await.unwrap().value.name, "q1", "its own name");
-    let cancel = ReviewEdit { status: Some(ReviewStatus::Cancelled), ..ReviewEdit::default() };
-    store.edit_review(&ann(at(3)), first, &cancel).await.unwrap();
-    start(&store, &named("Q1")).await;
 }
