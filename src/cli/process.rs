@@ -171,7 +171,7 @@ impl Shutdown {
         }
     }
 
-    /// Returns once the process was told to end.
+    /// Returns once the process is asked to end.
     pub async fn requested(&self) -> Exit {
         self.end.cancelled().await;
         *self.by.get().unwrap_or(&Exit::Terminated)

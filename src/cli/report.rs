@@ -183,8 +183,8 @@ fn proved(proof: &Proof, by_server: bool) -> String {
     if report.scope.review.is_some() {
         lines.push(format!(
             "Review: {}, {} decided, as the audit log says.",
-            plural(report.counts.in_scope, "key"),
-            number(proof.decisions)
+            plural(proof.decisions, "key"),
+            number(proof.decisions - report.counts.decisions.map_or(0, |decisions| decisions.undecided))
         ));
     }
     lines.push(

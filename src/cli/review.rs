@@ -317,7 +317,7 @@ fn left_lines(items: &HashMap<KeyId, ReviewItem>) -> Vec<String> {
     lines
 }
 
-/// That nobody can decide on the undecided keys after the execution.
+/// A warning that undecided keys cannot be decided after the execution.
 fn undecided(planned: &Executed) -> Option<String> {
     undecided_words(planned.review.decisions.undecided)
 }

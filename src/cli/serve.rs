@@ -140,7 +140,7 @@ async fn serve_edge(args: &EdgeArgs, settings: &Settings, shutdown: &Shutdown) -
     ended
 }
 
-/// Returns once the process was told to end and load balancers have had the time to notice.
+/// Returns once the process is asked to end and load balancers have had the time to notice.
 async fn told_to_end(here: &Here, drain: u32, shutdown: &Shutdown) {
     shutdown.requested().await;
     here.drain(Duration::from_secs(drain.into())).await;

@@ -125,7 +125,7 @@ pub struct Awaited {
     /// When the commit was known, by [`crate::wire::time::uptime`].
     pub since: Duration,
     /// The first event of the change, where the receipt is kept beside the audit log: not of a repeat, which has none,
-    /// and not where the answer tells nobody of the receipt.
+    /// and not where the answer carries no receipt.
     pub first_seq: Option<u64>,
 }
 
@@ -139,7 +139,7 @@ impl PartialEq for Awaited {
 impl Eq for Awaited {}
 
 impl Awaited {
-    /// The same change, whose answer tells nobody of its receipt.
+    /// The same change, whose answer carries no receipt.
     pub fn unkept(self) -> Awaited {
         Awaited { first_seq: None, ..self }
     }

@@ -117,7 +117,7 @@ codes! {
     RequestTimeout = "REQUEST_TIMEOUT", 408;
     /// The route does not accept this Content-Type.
     UnsupportedMediaType = "UNSUPPORTED_MEDIA_TYPE", 415;
-    /// Another active key, project or token, or an open review, has this name.
+    /// Another active key, project or token has this name.
     NameTaken = "NAME_TAKEN", 409;
     /// The key is revoked and cannot be changed.
     KeyRevoked = "KEY_REVOKED", 409;

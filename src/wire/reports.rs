@@ -1,7 +1,8 @@
 //! Evidence packs: what a report of keys, decisions and audit events is made of, and what binds its files together.
 //!
-//! A pack is a folder or a `.tar.gz` with the seven files named here; one of an older version has no `receipts.csv`. The audit event `report.created` is the last line
-//! of `events.jsonl`; it holds all that the manifest says except `head` and `files`, and the hashes of the other files.
+//! A pack is a folder or a `.tar.gz` with the seven files named here; one of an older version has no `receipts.csv`. The
+//! audit event `report.created` is the last line of `events.jsonl`; it holds all that the manifest says except `head` and
+//! `files`, and the hashes of the other files.
 
 use std::collections::BTreeMap;
 

@@ -18,8 +18,8 @@ pub async fn review(client: &Client, named: &str) -> Result<Review, Failure> {
     let mut found = client.reviews_all().await?;
     let name = fold(named.trim());
     found.retain(|review| fold(&review.name) == name);
-    // Nobody means one that was cancelled, where there is another. Of those that count none is preferred: a pack of
-    // this year's review must not be taken for last year's.
+    // A cancelled review never competes. Of the others none is preferred: a pack of this year's review must not pass for
+    // last year's.
     if found.iter().any(|review| review.status != ReviewStatus::Cancelled) {
         found.retain(|review| review.status != ReviewStatus::Cancelled);
     }

@@ -371,8 +371,8 @@ fn proofs(blocks: &mut Vec<Block>) {
          purpose, status, dates and reviews of each; who decided what, when and why, and what the reviewer saw; which \
          decisions were executed, when and by whom.",
         "Stated by the server, and bound by the event report.created so that it cannot be changed later: last use, \
-         requests, findings, which keys are in scope, and the receipts in receipts.csv. A last use can be later than shown by the seconds in the \
-         column lastUsedPrecision of keys.csv.",
+         requests, findings, which keys are in scope, and the receipts in receipts.csv. A last use can be later than \
+         shown by the seconds in the column lastUsedPrecision of keys.csv.",
         "To check this pack without a server: keydeck audit verify PACK. Without a head that was noted elsewhere it \
          proves that the pack is consistent. With --head SEQ:HASH it also proves that this history is the real one.",
         "The execution of a decision is recorded with the number of its audit event (column revision of \

@@ -152,12 +152,12 @@ impl SqlStore {
         for row in &rows {
             nodes.push(AwaitedNode { id: row.parsed("id")?, name: row.text("name")? });
         }
-        Ok(told_apart(nodes))
+        Ok(distinct(nodes))
     }
 }
 
 /// Nodes of one name with their ids, so that a receipt says which of them it means.
-fn told_apart(mut nodes: Vec<AwaitedNode>) -> Vec<AwaitedNode> {
+fn distinct(mut nodes: Vec<AwaitedNode>) -> Vec<AwaitedNode> {
     let names: Vec<String> = nodes.iter().map(|node| node.name.clone()).collect();
     for node in &mut nodes {
         if names.iter().filter(|name| **name == node.name).count() > 1 {

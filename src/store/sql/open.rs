@@ -50,7 +50,7 @@ const MIGRATION_TRIES: u32 = 25;
 const BETWEEN_TRIES: Duration = Duration::from_millis(200);
 /// How long a read waits for a connection before it says that the database does not answer.
 const POSTGRES_PATIENCE: Duration = Duration::from_secs(5);
-/// How long the first connection may take: an address that nobody answers at is not waited for for minutes.
+/// How long the first connection may take. Without a limit, an address that does not answer blocks for minutes.
 const CONNECT_PATIENCE: Duration = Duration::from_secs(10);
 /// Writes stand in one line, which may be long while the database is well; still shorter than a request.
 const POSTGRES_WRITERS_PATIENCE: Duration = Duration::from_secs(20);

@@ -94,8 +94,8 @@ pub(super) async fn foreign(name: &str, db: &mut AnyConnection) -> Option<String
     })
 }
 
-/// Refuses what the driver would pass over in silence, such as `sslmod=require` or a CA's certificate that no mode
-/// looks at: whoever wrote it believes that the connection is safer than it is. Values are not repeated, except those
+/// Refuses what the driver would ignore, such as `sslmod=require` or the certificate of a CA with a mode that does not
+/// check it: they make a connection look safer than it is. Values are not repeated, except those
 /// of the mode.
 ///
 /// # Errors

@@ -1,7 +1,7 @@
 //! Receipts: what the answer to a change said of the nodes. They are known after the commit and stand beside the audit
 //! log, not in its chain. They are written off the way of the answer: what a killed process had not written is missing.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use sqlx::any::AnyRow;
@@ -17,6 +17,8 @@ use crate::wire::keys::{Receipt, Slowest};
 
 /// Receipts that come within this time are written together.
 const GATHER: Duration = Duration::from_millis(50);
+/// The pause after a failure.
+const AGAIN: Duration = Duration::from_secs(5);
 /// The most receipts that wait, where the database takes none; newer ones are not kept then.
 const MOST: usize = 10_000;
 /// How long the last ones may take when the store is closed.
@@ -27,6 +29,14 @@ const LAST: Duration = Duration::from_secs(1);
 pub(super) struct Unwritten {
     queue: Mutex<Vec<KeptReceipt>>,
     came: Notify,
+    /// One writes at a time, so that what is written is the beginning of the queue.
+    writing: tokio::sync::Mutex<()>,
+}
+
+impl Unwritten {
+    fn queue(&self) -> MutexGuard<'_, Vec<KeptReceipt>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
 }
 
 pub(super) const COLUMNS: &str =
@@ -36,21 +46,33 @@ impl SqlStore {
     /// Keeps the receipt of a change that has events of its own.
     pub(super) fn keep_receipt(&self, awaited: &Awaited, receipt: &Receipt) {
         let Some(first_seq) = awaited.first_seq else { return };
-        let mut queue = self.receipts.queue.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut queue = self.receipts.queue();
         if queue.len() < MOST {
             queue.push(KeptReceipt { first_seq, receipt: receipt.clone() });
             self.receipts.came.notify_one();
+        } else {
+            tracing::warn!(
+                revision = receipt.revision,
+                "a receipt is not kept: too many are not written yet"
+            );
         }
     }
 
-    /// Writes receipts as they come.
+    /// Writes receipts as they come. Those that the database does not take are tried again.
     pub(super) async fn write_receipts_as_they_come(&self) {
+        let mut well = true;
         loop {
             self.receipts.came.notified().await;
             tokio::time::sleep(GATHER).await;
-            if let Err(error) = self.write_waiting_receipts().await {
-                tracing::warn!(%error, "receipts could not be kept beside the audit log");
+            let written = self.write_waiting_receipts().await;
+            if let Err(error) = &written {
+                if well {
+                    tracing::warn!(%error, "cannot write receipts; retrying");
+                }
+                tokio::time::sleep(AGAIN).await;
+                self.receipts.came.notify_one();
             }
+            well = written.is_ok();
         }
     }
 
@@ -61,17 +83,18 @@ impl SqlStore {
     }
 
     pub(super) async fn write_waiting_receipts(&self) -> Result<()> {
-        let kept = std::mem::take(&mut *self.receipts.queue.lock().unwrap_or_else(PoisonError::into_inner));
+        let _alone = self.receipts.writing.lock().await;
+        let kept = self.receipts.queue().clone();
         if kept.is_empty() {
             return Ok(());
         }
         let mut tx = self.begin_tx(Purpose::Other).await?;
-        for kept in kept.chunks(self.dialect.rows()) {
+        for part in kept.chunks(self.dialect.rows()) {
             let mut sql = Sql::new(
                 "insert into receipts (revision, first_seq, confirmed_by, nodes, slowest_node, slowest_ms, expired) \
                  values ",
             );
-            for (at, KeptReceipt { first_seq, receipt }) in kept.iter().enumerate() {
+            for (at, KeptReceipt { first_seq, receipt }) in part.iter().enumerate() {
                 let slowest = receipt.slowest.as_ref();
                 sql.push(if at == 0 { "" } else { ", " }).list([
                     Arg::from(number(receipt.revision)),
@@ -89,7 +112,9 @@ impl SqlStore {
         let committing = self.committing();
         let committed = tx.commit().await;
         committing.ended();
-        committed.map_err(fail_commit)
+        committed.map_err(fail_commit)?;
+        self.receipts.queue().drain(..kept.len());
+        Ok(())
     }
 
     /// Adds the receipts that are kept to events.

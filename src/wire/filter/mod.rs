@@ -265,8 +265,9 @@ impl Language for Test {
                 return Err(field.bad_sign("expected a colon, as in name:web"));
             }
             (name, _) => {
-                let near = FIELDS.into_iter().find(|field| is_near(name, field));
-                if let Some(near) = near {
+                // One slip: a character too many, too few or wrong, or two in the wrong order. Of `by` too little is left.
+                let is_near = |field: &&str| field.len() > 2 && strsim::osa_distance(name, field) == 1;
+                if let Some(near) = FIELDS.into_iter().find(is_near) {
                     let text = format!("unknown field; did you mean {near}? (quote it to search for text)");
                     return Err(field.bad_name(&text));
                 }
@@ -282,25 +283,6 @@ impl Language for Test {
 /// The names of the fields.
 const FIELDS: [&str; 11] =
     ["name", "project", "status", "mode", "by", "owner", "used", "idle", "created", "reviewed", "finding"];
-
-/// Whether a name is a field's with one slip: a character too many, too few or wrong, or two in the wrong order.
-fn is_near(typed: &str, field: &str) -> bool {
-    let (typed, field): (Vec<char>, Vec<char>) = (typed.chars().collect(), field.chars().collect());
-    // Nothing is left to tell `bx` and `be` from each other.
-    if field.len() < 3 || typed.len().abs_diff(field.len()) > 1 {
-        return false;
-    }
-    let same = typed.iter().zip(&field).take_while(|(typed, field)| typed == field).count();
-    let rest = |word: &[char], skipped: usize| word.get(same + skipped..).unwrap_or_default().to_vec();
-    let swapped = same + 1 < typed.len().min(field.len())
-        && typed[same] == field[same + 1]
-        && typed[same + 1] == field[same]
-        && rest(&typed, 2) == rest(&field, 2);
-    swapped
-        || rest(&typed, 1) == rest(&field, 1)
-        || rest(&typed, 1) == rest(&field, 0)
-        || rest(&typed, 0) == rest(&field, 1)
-}
 
 /// The finding that a value asks for: none stands for any.
 fn finding(value: &str) -> Result<Option<FindingCode>, String> {

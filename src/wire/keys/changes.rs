@@ -219,7 +219,7 @@ pub struct Receipt {
 }
 
 impl Receipt {
-    /// Who confirmed a change, as it is told afterwards: `confirmed by 2 of 3 nodes, slowest eu-1 12 ms; eu-2 was silent;
+    /// Who confirmed a change, in the past tense: `confirmed by 2 of 3 nodes, slowest eu-1 12 ms; eu-2 was silent;
     /// its lease had ended`.
     pub fn kept_words(&self) -> String {
         if self.nodes == 0 {

@@ -88,7 +88,9 @@ fn id_of(json: &str) -> String {
 fn a_name_that_several_reviews_have_is_refused_with_all_that_are_not_cancelled() {
     let home = Home::new();
     home.ok(&["projects", "create", "shop"]);
-    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    for name in ["web", "app"] {
+        home.ok(&["keys", "create", name, "--project", "shop"]);
+    }
     let start = ["audit", "review", "start", "Q4", "--output", "json"];
     let cancelled = id_of(&home.ok(&start));
     home.ok(&["audit", "review", "cancel", "Q4", "--yes"]);
@@ -113,7 +115,7 @@ fn a_name_that_several_reviews_have_is_refused_with_all_that_are_not_cancelled()
     let said = home.ok(&["audit", "report", "--review", &executed, "--out", path]);
     assert!(said.contains(&format!("Review: Q4 (executed, {executed})")), "{said}");
     let proved = home.ok(&["audit", "verify", path]);
-    assert!(proved.contains("Review: 1 key, 1 decided"), "{proved}");
+    assert!(proved.contains("Review: 2 keys, 1 decided"), "{proved}");
     let closed = refused(&home, &["audit", "review", "decide", &executed, "shop/web", "skip"], 5);
     assert!(
         closed.contains("was already executed by local:") && closed.contains("start a new review"),

@@ -20,6 +20,7 @@ mod large;
 mod lease_model;
 mod open;
 mod owner;
+mod receipts;
 pub(crate) mod refold;
 mod replay;
 mod rotations;

@@ -407,7 +407,7 @@ fn the_detail_of_a_change_says_who_confirmed_it_who_was_silent_or_that_it_was_no
             "confirmed by 2 of 3 nodes, slowest eu-1 4 ms; eu-2 was silent; its lease had ended",
         ),
         (None, 3600, "not kept"),
-        (None, 1, "not known yet"),
+        (None, 1, "not loaded; press r to refresh"),
     ] {
         let mut desk = Desk::new(World::small(), (160, 45));
         let key = desk.world.keys[0].clone();

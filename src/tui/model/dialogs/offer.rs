@@ -126,7 +126,7 @@ impl DialogLogic for Offer {
                 vec![forgets, revoke, Hint::silent(&[Action::Submit])]
             }
             Found::Looking => vec![goes, revokes, forgets],
-            // Nothing is left to revoke; whoever presses it all the same reads that.
+            // It is revoked already, which the answer to the action says.
             Found::Keys(keys) if keys.len() == 1 && keys[0].status == Status::Revoked => {
                 vec![goes, forgets, revoke]
             }

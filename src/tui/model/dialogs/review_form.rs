@@ -214,7 +214,7 @@ impl DialogLogic for ReviewForm {
     }
 }
 
-/// The name, or with the first number that makes it another than all of these: `All keys, May 2026 (2)`.
+/// The name, with a number if it is taken: `All keys, May 2026 (2)`.
 fn free(name: String, taken: &[String]) -> String {
     let is_taken = |name: &str| taken.iter().any(|other| fold(other) == fold(name));
     if !is_taken(&name) {

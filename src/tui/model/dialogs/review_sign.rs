@@ -31,13 +31,14 @@ impl SignReview {
 }
 
 impl DialogLogic for SignReview {
-    fn on(&mut self, _: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+    fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
         if matches!(input, Input::Edit(_)) {
             // Another head is another question.
             self.same_person = false;
         }
         // A head begins with a number, so the first letter can be a key of its own.
-        if self.form.field.text().is_empty() && matches!(input, Input::Edit(Edit::Insert('y'))) {
+        let copies = |c: char| facts.key(Action::CopyMask) == c.to_string();
+        if self.form.field.text().is_empty() && matches!(input, Input::Edit(Edit::Insert(c)) if copies(c)) {
             let copy = CopyText::Public("command", pack_command(&self.review));
             return vec![Step::Effect(Effect::Copy(copy))];
         }
@@ -70,7 +71,7 @@ impl DialogLogic for SignReview {
         let does = if self.same_person { "sign anyway" } else { "sign" };
         let mut hints = self.form.hints(Hint::new(&[Action::Submit], does).or("sign"));
         if self.form.watches() && self.form.field.text().is_empty() {
-            hints.insert(1, Hint::words("y copy the command").or("y copy"));
+            hints.insert(1, Hint::new(&[Action::CopyMask], "copy the command").or("copy"));
         }
         hints
     }

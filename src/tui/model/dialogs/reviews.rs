@@ -40,7 +40,7 @@ impl ReviewMenu {
     }
 }
 
-/// The names that a new review should not have. One that was cancelled is in nobody's way.
+/// The names that are taken. Those of cancelled reviews are free.
 pub(in crate::tui::model) fn names(reviews: &[Review]) -> Vec<String> {
     let count = |review: &&Review| review.status != ReviewStatus::Cancelled;
     reviews.iter().filter(count).map(|review| review.name.clone()).collect()

@@ -31,6 +31,8 @@ use crate::wire::time::Timestamp;
 pub struct AuditView {
     /// The events.
     pub list: Filtered<Event>,
+    /// When its first page was read.
+    read_at: Timestamp,
 }
 
 impl Row for Event {
@@ -65,7 +67,7 @@ impl Entry for Event {
 
 impl Default for AuditView {
     fn default() -> AuditView {
-        AuditView { list: Filtered::new(Sort::default()) }
+        AuditView { list: Filtered::new(Sort::default()), read_at: Timestamp::from_millis(0) }
     }
 }
 
@@ -86,6 +88,9 @@ impl List for AuditView {
 
     fn take(&mut self, slot: Slot, reply: Reply, now: Timestamp) -> bool {
         let Reply::AuditEvents(page) = reply else { return false };
+        if slot == Slot::First {
+            self.read_at = now;
+        }
         self.list.take(slot, page, None, now)
     }
 
@@ -279,7 +284,7 @@ impl ViewLogic for AuditView {
             page.fact("key", &key.to_string(), Tone::Text);
         }
         if event.action.has_receipt() {
-            page.fact("receipt", &receipt(event, facts), Tone::Text);
+            page.fact("receipt", &self.receipt(event, facts), Tone::Text);
         }
         page.fact("hash", &event.hash, Tone::Dim);
         page.fact("previous", &event.previous_hash, Tone::Dim);
@@ -313,14 +318,19 @@ impl ViewLogic for AuditView {
     }
 }
 
-/// What the answer to a change said of the nodes.
-fn receipt(event: &Event, facts: Facts<'_>) -> String {
-    /// The receipt of a change that was heard of a moment ago is not known yet.
-    const YOUNG: Duration = Duration::from_secs(30);
-    match &event.receipt {
-        Some(receipt) => receipt.kept_words(),
-        None if event.at.age(facts.server_now) < YOUNG => "not known yet".to_owned(),
-        None => "not kept".to_owned(),
+impl AuditView {
+    /// What the answer to a change said of the nodes.
+    fn receipt(&self, event: &Event, facts: Facts<'_>) -> String {
+        /// The receipt of a change may be written so long after its event.
+        const LATER: Duration = Duration::from_secs(30);
+        match &event.receipt {
+            Some(receipt) => receipt.kept_words(),
+            // It was heard of, or read, before its receipt was known.
+            None if event.at + LATER > self.read_at => {
+                format!("not loaded; press {} to refresh", facts.key(Action::Refresh))
+            }
+            None => "not kept".to_owned(),
+        }
     }
 }
 
