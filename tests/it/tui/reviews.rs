@@ -682,7 +682,12 @@ fn the_summary_names_who_is_asked_and_what_closing_means_and_the_result_what_com
     stage.press(KeyCode::Enter);
     assert!(stage.screen().contains("X sign"), "{}", stage.screen());
     stage.keys("X");
-    assert!(stage.screen().contains("Sign this review"), "{}", stage.screen());
+    let screen = stage.screen();
+    assert!(screen.contains("Sign this review") && screen.contains("y copy the command"), "{screen}");
+    stage.keys("y");
+    assert!(stage.screen().contains("y copy the command"), "nothing was typed: {}", stage.screen());
+    stage.keys("1");
+    assert!(!stage.screen().contains("y copy the command"), "{}", stage.screen());
 }
 
 #[test]

@@ -69,11 +69,7 @@ impl DialogLogic for SignReview {
 
     fn hints(&self) -> Vec<Hint> {
         let does = if self.same_person { "sign anyway" } else { "sign" };
-        let mut hints = self.form.hints(Hint::new(&[Action::Submit], does).or("sign"));
-        if self.form.watches() && self.form.field.text().is_empty() {
-            hints.insert(1, Hint::new(&[Action::CopyMask], "copy the command").or("copy"));
-        }
-        hints
+        self.form.hints(Hint::new(&[Action::Submit], does).or("sign"))
     }
 
     fn text(&self) -> Text {

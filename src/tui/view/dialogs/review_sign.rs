@@ -1,6 +1,7 @@
 //! The signature of an executed review.
 
 use super::boxes::{Item, boxed, keys_or_waiting, note, place};
+use crate::tui::model::action::Action;
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::SignReview;
 use crate::tui::model::dialogs::interaction::Facts;
@@ -22,6 +23,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &SignReview,
     items.push(Item::Blank);
     items.push(Item::Words("Create a pack, read its report, and paste its head:".to_owned(), theme.text));
     items.push(Item::Words(pack_command(review), theme.title));
+    if open.form.field.text().is_empty() {
+        // The field takes letters, so that its key is no hint of the dialog.
+        items.push(Item::Words(format!("{} copy the command", facts.key(Action::CopyMask)), theme.text));
+    }
     items.push(Item::Field("head", &open.form.field, true));
     note(&mut items, open.form.note.as_deref(), theme);
     items.push(keys_or_waiting(facts, open, open.form.sending.then_some("Signing…"), theme));
