@@ -51,6 +51,7 @@ mod palette;
 mod pause;
 mod picture;
 mod replacement;
+mod review_end;
 mod reviews;
 mod reviews_terminal;
 mod rotate;

@@ -1,0 +1,236 @@
+//! Reviews in the dashboard, from the summary to the signature.
+
+use std::time::Duration;
+
+use keydeck::tui::model::{Event, FailureKind, KeyCode, Request};
+use keydeck::wire::keys::Status;
+use keydeck::wire::reviews::{Decision, ReviewStatus};
+
+use super::reviews::{SIZE, decided, decides, queue, reviewed, shown, stage};
+use crate::support::fixtures::{NOW, World, failure};
+#[test]
+fn nothing_is_executed_before_the_number_is_typed_and_then_each_key_has_its_outcome() {
+    let mut stage = queue(SIZE);
+    stage.keys("xxP");
+    stage.keys("X");
+    let screen = stage.screen();
+    for part in ["Revoke: 2", "Pause: 1", "Undecided, they stay as they are: 29", "Type 3 to confirm"] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    assert!(screen.contains("[ Revoke 2, pause 1 ]"), "the verb is on the button: {screen}");
+    stage.keys("2");
+    stage.press(KeyCode::Enter);
+    assert!(stage.screen().contains("That is not 3. Type 3 to confirm"), "{}", stage.screen());
+    stage.press(KeyCode::Backspace);
+    stage.keys("3");
+    stage.press(KeyCode::Enter);
+    let screen = stage.screen();
+    for part in ["Revoked: 2", "Paused: 1", "✓ Executed (confirmed by 1 of 1 node", "not changed: 29"] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    stage.press(KeyCode::Enter);
+    stage.press(KeyCode::Esc);
+    stage.keys("5");
+    assert!(stage.screen().contains("● executed") && stage.screen().contains("3/32"), "{}", stage.screen());
+    // Its keys can be looked at, and not be decided on any more.
+    stage.keys("g");
+    stage.press(KeyCode::Enter);
+    stage.keys("gx");
+    let screen = stage.screen();
+    assert!(!screen.contains("x revoke") && screen.contains("3 of 32 decided"), "{screen}");
+}
+
+#[test]
+fn who_would_be_hurt_stands_in_the_summary() {
+    let mut stage = stage(SIZE);
+    stage.keys("2/name:price-feed");
+    stage.press(KeyCode::Enter);
+    stage.keys("V");
+    stage.press(KeyCode::Enter);
+    let screen = stage.screen();
+    assert!(screen.contains("▲ Used in the last 24 h by"), "before the decision, too: {screen}");
+    stage.keys("xX");
+    let screen = stage.screen();
+    assert!(screen.contains("Revoke: 1") && screen.contains("▲ Used in the last 24 h by"), "{screen}");
+    assert!(screen.contains("y  Revoke 1"), "one key is one key press: {screen}");
+    stage.press(KeyCode::Enter);
+    assert!(stage.screen().contains("Press y to revoke 1"), "{}", stage.screen());
+    stage.keys("y");
+    assert!(stage.screen().contains("Revoked: 1"), "{}", stage.screen());
+}
+
+#[test]
+fn a_key_that_was_used_since_the_decision_is_named_and_left_alone() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("V");
+    assert_eq!(shown(&desk), "web · shop");
+    desk.keys("xx");
+    desk.world.keys[1].last_used_at = Some(NOW + Duration::from_secs(1));
+    desk.keys("X");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Not executed: 1"), "{screen}");
+    assert!(screen.contains("▲ used since the decision  shop/mobile (revoke)"), "{screen}");
+    desk.keys("y");
+    assert!(desk.screen(SIZE).contains("Revoked: 1"), "{}", desk.screen(SIZE));
+    assert_eq!(desk.world.keys[0].status, Status::Revoked);
+    assert_eq!(desk.world.keys[1].status, Status::Active);
+}
+
+#[test]
+fn decisions_that_change_under_the_summary_are_not_executed() {
+    let (mut desk, review) = reviewed(World::small());
+    desk.keys("VxxX");
+    desk.keys("2");
+    decides(&mut desk, &review, "old-batch", Decision::Revoke);
+    let key = desk.world.keys[2].clone();
+    desk.hears([decided(&review, &key, 1)]);
+    desk.answer();
+    let screen = desk.screen(SIZE);
+    assert!(
+        screen.contains("Revoke: 3") && screen.contains("Changed meanwhile. Type 3 to confirm"),
+        "{screen}"
+    );
+    desk.press(KeyCode::Enter);
+    assert!(desk.world.keys.iter().all(|key| key.status != Status::Revoked || key.name == "leaked"));
+}
+
+#[test]
+fn an_executed_review_is_signed_with_the_head_of_a_pack_and_by_who_took_part_only_on_purpose() {
+    let (mut desk, _) = reviewed(World::small());
+    let review = &mut desk.world.reviews.all[0].0;
+    (review.status, review.executed_by) = (ReviewStatus::Executed, Some("local:ann".into()));
+    review.executed_at = Some(NOW);
+    desk.keys("5r");
+    assert!(desk.screen(SIZE).contains("X sign"), "{}", desk.screen(SIZE));
+    desk.keys("X");
+    let screen = desk.screen(SIZE);
+    for part in ["Sign this review", "Autumn", "by local:ann", "audit report --review rev_"] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    desk.keys("17:abc");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen(SIZE).contains("! Paste the head of a pack: SEQ:HASH"), "{}", desk.screen(SIZE));
+    desk.happen(Event::Key(keydeck::tui::model::KeyPress::ctrl('u')));
+    desk.keys(&format!("17:{}", "ab".repeat(32)));
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("You decided or executed in this review.") && screen.contains("sign anyway"));
+    assert_eq!(desk.world.reviews.all[0].0.status, ReviewStatus::Executed, "nothing was signed");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Review Autumn signed") && screen.contains("signed"), "{screen}");
+    let signed = |same: bool| {
+        let of = |request: &&Request| matches!(request, Request::SignReview { sign, .. } if sign.same_person == same);
+        desk.asked.iter().filter(of).count()
+    };
+    assert_eq!((signed(false), signed(true)), (1, 1));
+    assert!(!screen.contains("X sign"), "it is signed once: {screen}");
+}
+
+#[test]
+fn a_real_server_knows_no_such_pack_and_says_so() {
+    let mut stage = queue(SIZE);
+    stage.keys("xXy");
+    stage.press(KeyCode::Enter);
+    stage.press(KeyCode::Esc);
+    stage.keys("5gX");
+    assert!(stage.screen().contains("Sign this review"), "{}", stage.screen());
+    stage.keys(&format!("17:{}", "ab".repeat(32)));
+    stage.press(KeyCode::Enter);
+    let screen = stage.screen();
+    assert!(screen.contains("! No pack of this server has this head"), "{screen}");
+}
+
+#[test]
+fn a_summary_that_is_not_known_says_so_and_is_checked_again() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("Vx");
+    desk.world.down = Some(failure(FailureKind::Unreachable, "no answer from the server"));
+    desk.keys("X");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("What would be done is not known yet."), "{screen}");
+    assert!(screen.contains("! No answer") && screen.contains("y check again"), "{screen}");
+    assert!(!screen.contains("Undecided") && !screen.contains("y  Execute"), "{screen}");
+    desk.world.down = None;
+    desk.wait(Duration::from_secs(1));
+    desk.press(KeyCode::Char('y'));
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Revoke: 1") && screen.contains("y  Revoke 1"), "{screen}");
+}
+
+#[test]
+fn the_callers_of_all_keys_in_use_stand_in_the_summary() {
+    let (mut desk, _) = reviewed(World::large(45));
+    desk.keys("V");
+    for _ in 0..45 {
+        desk.keys("x");
+    }
+    assert!(desk.screen(SIZE).contains("45 of 45 decided"), "{}", desk.screen(SIZE));
+    desk.asked.clear();
+    desk.keys("X");
+    let asked: std::collections::BTreeSet<String> = desk
+        .asked
+        .iter()
+        .filter_map(|request| match request {
+            Request::Callers(id) => Some(id.to_string()),
+            _ => None,
+        })
+        .collect();
+    assert_eq!(asked.len(), 45, "each once, some at a time");
+    let mut pages = desk.screen(SIZE);
+    for _ in 0..12 {
+        desk.press(KeyCode::PageDown);
+        pages.push_str(&desk.screen(SIZE));
+    }
+    assert!(!pages.contains("Checking recent callers"), "{pages}");
+}
+
+#[test]
+fn a_review_in_which_nothing_is_decided_is_not_executed() {
+    let (mut desk, _) = reviewed(World::small());
+    desk.keys("VX");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Nothing is decided yet."), "{screen}");
+    desk.wait(Duration::from_secs(1));
+    desk.keys("y");
+    let executes =
+        |request: &Request| matches!(request, Request::ExecuteReview { execute, .. } if !execute.dry_run);
+    assert!(!desk.asked.iter().any(executes));
+    assert_eq!(desk.world.reviews.all[0].0.status, ReviewStatus::Open);
+}
+
+#[test]
+fn the_summary_names_who_is_asked_and_what_closing_means_and_the_result_what_comes_next() {
+    let mut stage = queue((120, 40));
+    stage.keys("iWho uses it?");
+    stage.press(KeyCode::Enter);
+    stage.keys("zX");
+    let screen = stage.screen();
+    for part in [
+        "Ask the owner: 1",
+        ": Who uses it?",
+        "Skipped: 1",
+        "Undecided, they stay as they are: 30",
+        "▲ Executing closes the review: they cannot be decided any more.",
+    ] {
+        assert!(screen.contains(part), "{part}: {screen}");
+    }
+    stage.keys("y");
+    let screen = stage.screen();
+    assert!(screen.contains("Executed by local:"), "{screen}");
+    assert!(screen.contains("│ keydeck audit report --review rev_"), "{screen}");
+    assert!(screen.contains("y copy the command"), "{screen}");
+    stage.press(KeyCode::Esc);
+    stage.press(KeyCode::Esc);
+    // The queue of an executed review leads on to its signature.
+    stage.keys("5rg");
+    stage.press(KeyCode::Enter);
+    assert!(stage.screen().contains("X sign"), "{}", stage.screen());
+    stage.keys("X");
+    let screen = stage.screen();
+    assert!(screen.contains("Sign this review") && screen.contains("y copy the command"), "{screen}");
+    stage.keys("y");
+    assert!(stage.screen().contains("y copy the command"), "nothing was typed: {}", stage.screen());
+    stage.keys("1");
+    assert!(!stage.screen().contains("y copy the command"), "{}", stage.screen());
+}
