@@ -15,13 +15,14 @@
 //! | [`encoding`] | which encoding a text is in | nothing |
 //! | [`files`] | files that a person names | encoding |
 //! | [`manual`] | the manual: what the program does, and how to use it | nothing |
-//! | [`config`] | flags > environment > file > default | colour, files, secret |
-//! | [`wire`] | the nouns as JSON, the same types for all | encoding, secret |
+//! | [`standards`] | after how many days a key is stale, by standards for audits | nothing |
+//! | [`config`] | flags > environment > file > default | colour, files, secret, standards |
+//! | [`wire`] | the nouns as JSON, the same types for all | encoding, secret, standards |
 //! | [`store`] | the transaction boundary, and the feed of changes | wire, secret |
-//! | [`server`] | the management API | store, wire, secret |
+//! | [`server`] | the management API | store, wire, secret, standards |
 //! | [`edge`] | the Edge API, answered from memory | store, wire, secret |
 //! | [`client`] | typed calls, three transports | files, wire, secret |
-//! | [`tui`] | the dashboard: a pure model, a pure view, a loop around them | client, wire, colour, secret |
+//! | [`tui`] | the dashboard: a pure model, a pure view, a loop around them | client, wire, colour, secret, standards |
 //! | [`cli`] | the composition root: the only layer that knows all others | all |
 //!
 //! Server and Edge API meet in [`store::changes`] and nowhere else. Inside the dashboard, `tui::model` and `tui::view`
@@ -101,6 +102,7 @@ pub mod files;
 pub mod manual;
 pub mod secret;
 pub mod server;
+pub mod standards;
 pub mod store;
 pub mod tui;
 pub mod wire;

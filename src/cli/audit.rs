@@ -1,5 +1,6 @@
 //! `keydeck audit`.
 
+use std::cmp::Reverse;
 use std::collections::HashMap;
 
 use serde_json::json;
@@ -10,10 +11,12 @@ use super::output::{self, Cell, Table};
 use super::run::Run;
 use super::{key_tables, log, report, resolve, review};
 use crate::wire::audit::{Event, EventQuery, GENESIS, Head, Verifier};
-use crate::wire::filter::{EventFilter, Filter};
+use crate::wire::filter::{AsOf, EventFilter, Filter};
+use crate::wire::finding_rules;
 use crate::wire::findings::{Finding, Severity};
 use crate::wire::id::ProjectId;
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, StatusQuery};
+use crate::wire::session::Thresholds;
 use crate::wire::time;
 
 /// The columns of the table of `audit events`.
@@ -42,8 +45,8 @@ pub async fn run(run: &Run, command: &AuditCommand) -> Result<(), Failure> {
             stale(run, idle.as_ref(), &filter, *fail, list).await
         }
         AuditCommand::Review(command) => review::run(run, command).await,
-        AuditCommand::Findings { severity, filter, fail, list } => {
-            findings(run, *severity, filter.as_deref().unwrap_or_default(), *fail, list).await
+        AuditCommand::Findings { severity, filter, stale, fail, list } => {
+            findings(run, *severity, filter.as_deref().unwrap_or_default(), *stale, *fail, list).await
         }
         AuditCommand::Events { filter, project, key, actor, action, after, before, limit, list } => {
             let columns = output::choose(list, run.output, &output::columns::<Event>(), &EVENTS)?;
@@ -149,24 +152,44 @@ async fn stale(
     Ok(())
 }
 
+/// Keys of every status that match, the worst first. A revoked key that is still tried has a finding, too.
+fn with_findings(filter: String) -> KeyQuery {
+    KeyQuery {
+        filter: filter.trim_end().to_owned(),
+        status: Some(StatusQuery::All),
+        sort: Some(Sort { by: SortBy::Findings, descending: false }),
+        ..KeyQuery::default()
+    }
+}
+
+/// The keys that match by another threshold than the server's, which it cannot filter by.
+async fn keys_by_threshold(run: &Run, filter: &Filter, stale_days: u32) -> Result<Vec<Key>, Failure> {
+    let session = run.client.session().await?;
+    let as_of = AsOf { now: session.now, thresholds: Thresholds { stale_days, ..session.thresholds } };
+    let mut keys = run.client.keys_all(&with_findings(String::new()), None).await?;
+    for key in &mut keys {
+        key.findings = finding_rules::with_idle_thresholds(key, as_of.now, as_of.thresholds);
+    }
+    keys.retain(|key| filter.matches(key, as_of));
+    keys.sort_by_key(|key| (Reverse(key.severity()), key.certainly_idle_since(), key.id));
+    Ok(keys)
+}
+
 /// A line for each finding, the worst keys first. Programs get the keys, with their findings.
 async fn findings(
     run: &Run,
     severity: Option<Severity>,
     narrowed: &str,
+    stale_days: Option<u32>,
     fail: bool,
     list: &ListArgs,
 ) -> Result<(), Failure> {
     let columns = output::choose(list, run.output, &FINDINGS_CSV, &FINDINGS)?;
-    Filter::parse(narrowed).map_err(|error| Failure::usage(error.to_string()))?;
-    let query = KeyQuery {
-        filter: format!("finding:any {narrowed}").trim_end().to_owned(),
-        // A revoked key that is still tried has one, too.
-        status: Some(StatusQuery::All),
-        sort: Some(Sort { by: SortBy::Findings, descending: false }),
-        ..KeyQuery::default()
+    let filter = Filter::parse(narrowed).map_err(|error| Failure::usage(error.to_string()))?;
+    let mut keys = match stale_days {
+        Some(days) => keys_by_threshold(run, &filter, days).await?,
+        None => run.client.keys_all(&with_findings(format!("finding:any {narrowed}")), None).await?,
     };
-    let mut keys = run.client.keys_all(&query, None).await?;
     for key in &mut keys {
         let left = key.findings.iter().filter(|one| severity.is_none_or(|least| one.severity >= least));
         key.findings = left.cloned().collect();

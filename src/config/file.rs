@@ -17,6 +17,7 @@ use super::url;
 use crate::colour::Colour;
 use crate::files;
 use crate::secret;
+use crate::standards::{self, DAYS_MAX};
 
 /// Days until a key is idle, when nobody says otherwise.
 pub const WARN_DAYS: u32 = 30;
@@ -339,9 +340,6 @@ struct Thresholds {
     quiet_hours: Option<Hours>,
 }
 
-/// The days after which standards for audits call a credential inactive: DISA STIG, CIS Controls 5.3, and PCI DSS 8.2.6.
-pub const STALE_PRESETS: [(&str, u32); 3] = [("stig", 35), ("cis", 45), ("pci", 90)];
-
 /// A number of days, or the name of a standard.
 #[derive(Clone, Copy)]
 struct StaleDays(u32);
@@ -349,25 +347,21 @@ struct StaleDays(u32);
 impl<'de> Deserialize<'de> for StaleDays {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<StaleDays, D::Error> {
         #[derive(Deserialize)]
-        #[serde(
-            untagged,
-            expecting = "expected a number of days, or \"stig\" (35), \"cis\" (45) or \"pci\" (90)"
-        )]
+        #[serde(untagged)]
         enum Given {
             Number(i64),
             Name(String),
+            Other(serde::de::IgnoredAny),
         }
-        match Given::deserialize(deserializer)? {
-            Given::Number(number) => days(number).map(StaleDays),
-            Given::Name(name) => {
-                let known = STALE_PRESETS.into_iter().find(|(preset, _)| *preset == name);
-                known.map(|(_, days)| StaleDays(days)).ok_or_else(|| {
-                    D::Error::custom(
-                        "expected a number of days, or \"stig\" (35), \"cis\" (45) or \"pci\" (90)",
-                    )
-                })
-            }
-        }
+        let known = match Given::deserialize(deserializer)? {
+            Given::Number(number) => return days(number).map(StaleDays),
+            Given::Name(name) => standards::preset(&name),
+            Given::Other(_) => None,
+        };
+        known.map(StaleDays).ok_or_else(|| {
+            let names = standards::STALE_PRESETS.map(|(name, days)| format!("\"{name}\" ({days})"));
+            D::Error::custom(format!("expected a number of days, or one of {}", names.join(", ")))
+        })
     }
 }
 
@@ -382,8 +376,8 @@ impl<'de> Deserialize<'de> for Days {
 
 fn days<E: serde::de::Error>(number: i64) -> Result<u32, E> {
     match number {
-        days @ 1..=36_500 => Ok(days as u32),
-        days => Err(E::custom(format!("{days} is not a number of days from 1 to 36500"))),
+        days if (1..=i64::from(DAYS_MAX)).contains(&days) => Ok(days as u32),
+        days => Err(E::custom(format!("{days} is not a number of days from 1 to {DAYS_MAX}"))),
     }
 }
 

@@ -13,6 +13,7 @@ use super::problem::Failure;
 use super::query::Params;
 use super::write;
 use crate::secret;
+use crate::standards::DAYS_MAX;
 use crate::store::changes::Need;
 use crate::wire::id::{KeyId, ReviewId};
 use crate::wire::keys::BadSort;
@@ -26,9 +27,6 @@ use crate::wire::reviews::{
 };
 use crate::wire::time::Timestamp;
 use crate::wire::tokens::Role;
-
-/// The most days of a threshold.
-const DAYS_MAX: u32 = 36_500;
 
 /// List access reviews
 ///

@@ -19,12 +19,13 @@
 //! A key is idle or stale only when it has certainly been idle for so long: where last uses come later than usual, by
 //! that much longer ([`unusually_late`]).
 
+use std::cmp::Reverse;
 use std::fmt::Write as _;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
 use super::findings::{Finding, FindingCode};
-use super::keys::{Status, unusually_late};
+use super::keys::{Key, Status, unusually_late};
 use super::session::Thresholds;
 use super::text::number;
 use super::time::Timestamp;
@@ -34,6 +35,33 @@ pub const RECENT: Duration = Duration::from_hours(7 * 24);
 /// After how many idle days a used key has woken up, and for how many days a key must have been observed before a
 /// network counts as new.
 pub const LONG_DAYS: u32 = 30;
+
+/// The findings of a key by other thresholds for idle time: `stale` and `idle` change, the others stay.
+pub fn with_idle_thresholds(key: &Key, now: Timestamp, thresholds: Thresholds) -> Box<[Finding]> {
+    let facts = Facts {
+        status: key.status,
+        created_at: key.created_at,
+        last_used_at: key.last_used_at,
+        last_used_precision: key.last_used_precision,
+        owned: true,
+        reviewed_at: None,
+        keep_until: None,
+        replacement: None,
+        refused: 0,
+        refused_since: None,
+        last_refused_at: None,
+        woke: None,
+        network: None,
+    };
+    let by_idle_time = |finding: &Finding| matches!(finding.code, FindingCode::Stale | FindingCode::Idle);
+    let others = key.findings.iter().filter(|finding| !by_idle_time(finding)).cloned();
+    let mut all: Vec<Finding> =
+        facts.findings(now, thresholds).into_iter().filter(by_idle_time).chain(others).collect();
+    // A rule of a newer server comes after those of its severity.
+    let rank = |finding: &Finding| FindingCode::ALL.iter().position(|code| *code == finding.code);
+    all.sort_by_key(|finding| (Reverse(finding.severity), rank(finding).unwrap_or(usize::MAX)));
+    all.into()
+}
 
 /// What the rules look at in a key.
 #[derive(Clone, PartialEq, Eq, Debug)]

@@ -16,6 +16,7 @@ use super::reviews::{AsOf, Decisions, Review, ReviewStatus};
 use super::session::Thresholds;
 use super::time::{DAY_MS, Timestamp};
 use super::tokens::Role;
+use crate::standards;
 
 /// The version of the form of packs.
 pub const FORMAT: u32 = 1;
@@ -51,9 +52,9 @@ pub const HASHES: &str = "sha256";
 pub const MEDIA: &str = "application/gzip";
 
 /// Idle days after which CIS control 5.3 calls an account dormant.
-pub const CIS_DAYS: i64 = 45;
+pub const CIS_DAYS: i64 = standards::CIS_DAYS as i64;
 /// Idle days after which PCI DSS 8.2.6 calls an account inactive.
-pub const PCI_DAYS: i64 = 90;
+pub const PCI_DAYS: i64 = standards::PCI_DAYS as i64;
 /// Days after which CIS control 5.5 calls a review too old.
 pub const REVIEW_DAYS: i64 = 90;
 

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use clap::Subcommand;
 
-use super::{ListArgs, ReviewCommand, at_least_one};
+use super::{ListArgs, ReviewCommand, at_least_one, stale_days};
+use crate::standards;
 use crate::wire::audit::{Action, Head};
 use crate::wire::findings::Severity;
 use crate::wire::time::{self, Timestamp};
@@ -25,7 +26,11 @@ fn idle(text: &str) -> Result<Idle, String> {
     if let Some(since) = Timestamp::parse_loose(text) {
         return idle_since(since);
     }
-    let span = time::span(text).map_err(|error| format!("{error}, or a date such as 2026-11-01"))?;
+    if let Some(days) = standards::preset(text) {
+        return Ok(Idle { text: format!("{days}d"), span: Duration::from_hours(u64::from(days) * 24) });
+    }
+    let span = time::span(text)
+        .map_err(|error| format!("{error}, a date such as 2026-11-01, or {}", standards::presets()))?;
     let days = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     Ok(Idle { text: if days { format!("{text}d") } else { text.to_owned() }, span })
 }
@@ -52,7 +57,7 @@ pub enum AuditCommand {
         after_help = "Examples:\n  keydeck audit stale --idle 180d\n  keydeck audit stale --by token:ci --ids\n  keydeck audit stale --fail"
     )]
     Stale {
-        /// Minimum idle time, such as 90d, 3mo or 90 (days); or a date, for keys idle since then [default: the server's threshold]
+        /// Minimum idle time, such as 90d, 3mo or 90 (days), or the days of a standard: stig (35), cis (45) or pci (90); or a date, for keys idle since then [default: the server's threshold]
         #[arg(long, value_name = "SPAN", value_parser = idle)]
         idle: Option<Idle>,
         /// Filter by creator, such as local:ann or token:ci (or part of it)
@@ -73,7 +78,7 @@ pub enum AuditCommand {
     Review(ReviewCommand),
     /// List findings: keys that need attention, the worst first
     #[command(
-        after_help = "Examples:\n  keydeck audit findings --severity high\n  keydeck audit findings --filter owner:none -o csv"
+        after_help = "Examples:\n  keydeck audit findings --severity high --stale stig\n  keydeck audit findings --filter owner:none -o csv"
     )]
     Findings {
         /// Only findings of at least this severity
@@ -82,6 +87,9 @@ pub enum AuditCommand {
         /// Filter keys as in the dashboard: words, project: by: owner:none finding:stale
         #[arg(long, value_name = "FILTER")]
         filter: Option<String>,
+        /// Days after which a key is stale: a number, stig (35), cis (45) or pci (90) [default: the server's threshold]
+        #[arg(long, value_name = "DAYS", value_parser = stale_days)]
+        stale: Option<u32>,
         /// Exit with code 7 if there are any
         #[arg(long)]
         fail: bool,

@@ -33,6 +33,7 @@ pub use self::review::ReviewCommand;
 pub use self::rules::RulesCommand;
 pub use self::serve::{EdgeArgs, LogFormat, Modes, NodeArgs, ServeArgs};
 pub use self::tokens::TokensCommand;
+use crate::standards;
 use crate::wire::time::{self, Timestamp};
 
 /// The version, with the commit (if it is known), the profile and the target of the build.
@@ -219,6 +220,11 @@ fn number<const LEAST: u32, const MOST: u32>(text: &str) -> Result<u32, String> 
         .ok()
         .filter(|number| (LEAST..=MOST).contains(number))
         .ok_or_else(|| format!("expected a number from {LEAST} to {MOST}"))
+}
+
+/// The days after which a key is stale: a number, or the name of a standard.
+fn stale_days(text: &str) -> Result<u32, String> {
+    standards::stale_days(text).ok_or_else(|| format!("expected {}", standards::expected()))
 }
 
 /// A time in the future as people type it: an absolute one, or how far from now.

@@ -4,8 +4,7 @@ use std::path::PathBuf;
 
 use clap::Subcommand;
 
-use super::{ListArgs, future};
-use crate::config::file::STALE_PRESETS;
+use super::{ListArgs, future, stale_days};
 use crate::wire::audit::Head;
 use crate::wire::reviews::{Decision, DecisionFilter};
 use crate::wire::time::Timestamp;
@@ -127,10 +126,4 @@ pub enum ReviewCommand {
 
 fn decision(text: &str) -> Result<Decision, String> {
     Decision::known(text).ok_or_else(|| "expected keep, revoke, rotate, pause, ask or skip".to_owned())
-}
-
-fn stale_days(text: &str) -> Result<u32, String> {
-    let preset = STALE_PRESETS.into_iter().find(|(name, _)| *name == text).map(|(_, days)| days);
-    let number = text.parse().ok().filter(|days| (1..=36_500).contains(days));
-    preset.or(number).ok_or_else(|| "expected a number of days, stig (35), cis (45) or pci (90)".to_owned())
 }

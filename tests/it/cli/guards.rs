@@ -73,4 +73,13 @@ fn thresholds_that_would_make_every_key_stale_or_none_are_refused() {
         assert!(error.contains("warn_days"), "{error}");
     }
     assert!(matches!(read("[thresholds]\nwarn_days = 1\nstale_days = 1"), Ok(Some(1))));
+    for (name, days) in [("stig", 35), ("cis", 45), ("pci", 90), ("PCI", 90)] {
+        let read = read(&format!("[thresholds]\nstale_days = \"{name}\""));
+        assert!(matches!(read, Ok(Some(known)) if known == days), "{name}");
+    }
+    for wrong in ["\"iso\"", "\"\"", "[]", "1.5"] {
+        let error = read(&format!("[thresholds]\nstale_days = {wrong}")).expect_err(wrong).to_string();
+        let listed = "expected a number of days, or one of \"stig\" (35), \"cis\" (45), \"pci\" (90)";
+        assert!(error.contains(listed), "{error}");
+    }
 }

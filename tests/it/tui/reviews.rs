@@ -372,7 +372,7 @@ fn the_form_says_what_is_wrong_and_sends_nothing() {
     // Name, project, filter, stale, due.
     for (tabs, typed, says) in [
         (2, "idle>x", "Invalid filter at column 6"),
-        (3, "soon", "Stale: type a number of days"),
+        (3, "soon", "Stale: type a number of days from 1 to 36500, stig (35), cis"),
         (4, "yesterday", "Due: type a date such as 2026-12-18"),
         (4, "2020-01-01", "Due: 2020-01-01 has passed."),
     ] {
@@ -385,6 +385,24 @@ fn the_form_says_what_is_wrong_and_sends_nothing() {
         desk.keys("V");
     }
     assert!(!desk.asked.iter().any(Request::writes));
+}
+
+#[test]
+fn the_threshold_of_a_review_may_be_the_name_of_a_standard() {
+    for (typed, days) in [("stig", 35), ("CIS", 45), ("pci", 90), ("60d", 60)] {
+        let mut desk = Desk::new(World::small(), SIZE);
+        desk.keys("5V");
+        (0..3).for_each(|_| desk.press(KeyCode::Tab));
+        assert!(
+            desk.screen(SIZE).contains("Idle days: a number, stig, cis or pci. Empty for 90."),
+            "{}",
+            desk.screen(SIZE)
+        );
+        desk.happen(Event::Key(keydeck::tui::model::KeyPress::ctrl('u')));
+        desk.keys(typed);
+        desk.press(KeyCode::Enter);
+        assert_eq!(desk.world.reviews.all[0].0.scope.stale_days, Some(days), "{typed}");
+    }
 }
 
 #[test]

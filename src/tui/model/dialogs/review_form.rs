@@ -1,6 +1,7 @@
 //! The form that starts an access review, or renames one and moves its due date.
 
 use super::form::Form;
+use crate::standards;
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::OpenDialog;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, ReviewScope, Step};
@@ -18,8 +19,6 @@ use crate::wire::time::Timestamp;
 
 /// The due date that is suggested.
 const DUE: &str = "2w";
-/// The most days of a threshold.
-const DAYS_MAX: u32 = 36_500;
 
 /// Where the keys go.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -47,7 +46,7 @@ pub struct ReviewForm {
     pub project: Option<(ProjectId, String)>,
     /// Which keys, as a filter.
     pub filter: Field,
-    /// From how many idle days on a key is stale; empty for the server's threshold.
+    /// From how many idle days on a key is stale, or the name of a standard; empty for the server's threshold.
     pub stale: Field,
     /// The due date.
     pub due: Field,
@@ -143,10 +142,10 @@ impl ReviewForm {
         if let Err(error) = Filter::parse(&filter) {
             return wrong(&mut self.focus, ReviewFocus::Filter, sentence(&error.to_string()));
         }
-        let days = self.stale.text().trim().trim_end_matches('d');
-        let stale_days = days.parse().ok().filter(|days| (1..=DAYS_MAX).contains(days));
-        if stale_days.is_none() && !days.is_empty() {
-            let why = "Stale: type a number of days, such as 90.".to_owned();
+        let stale = self.stale.text().trim();
+        let stale_days = standards::stale_days(stale);
+        if stale_days.is_none() && !stale.is_empty() {
+            let why = format!("Stale: type {}.", standards::expected());
             return wrong(&mut self.focus, ReviewFocus::Stale, why);
         }
         let projects = self.project.iter().map(|(id, _)| *id).collect();
