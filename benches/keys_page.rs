@@ -4,6 +4,9 @@
 //! The bars: 20 ms at the median for each shape, 60 ms for words that match nothing; 2 s for the start of a review of
 //! all keys, during which a revocation waits 200 ms at most.
 
+#[path = "fill.rs"]
+mod fill;
+
 use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant};
 
@@ -14,13 +17,13 @@ use divan::Bencher;
 use keydeck::server::{self, LocalCaller, ServerConfig};
 use keydeck::store::sql::{Options, SqlStore, sqlite_url};
 use keydeck::store::{By, Projects as _};
-use keydeck::wire::id::{KeyId, ProjectId};
+use keydeck::wire::id::ProjectId;
 use keydeck::wire::keys::Key;
 use keydeck::wire::page::Page;
 use keydeck::wire::session::{Plan, Thresholds};
-use keydeck::wire::time::{DAY_MS, Timestamp};
+use keydeck::wire::time::Timestamp;
 use keydeck::wire::tokens::Role;
-use sqlx::{AnyConnection, AssertSqlSafe, Connection as _};
+
 use tower::ServiceExt as _;
 
 const KEYS: i64 = 100_000;
@@ -46,7 +49,7 @@ static FILLED: LazyLock<Filled> = LazyLock::new(|| {
             let made = store.create_project(&by, &format!("Project {number}")).await.expect("a project");
             projects.push(made.value.id);
         }
-        fill(&url, &projects).await;
+        fill::keys(&url, &projects, KEYS, NOW).await;
         (store, projects)
     });
     let config = ServerConfig {
@@ -85,53 +88,6 @@ impl Filled {
     fn page<T: serde::de::DeserializeOwned>(&self, path: &str) -> Page<T> {
         serde_json::from_slice(&self.get(path)).expect("a page")
     }
-}
-
-/// Rows as the store writes them, thousands a transaction: 5% revoked, 10% never used, 30 days of usage for
-/// every tenth.
-async fn fill(url: &str, projects: &[ProjectId]) {
-    let mut db = AnyConnection::connect(url).await.expect("the file");
-    let mut tx = db.begin().await.expect("a transaction");
-    for number in 0..KEYS {
-        let id = KeyId::from_number((number as u128) << 64 | (number as u128).wrapping_mul(0x9e37_79b9));
-        let name = format!("{} key {number}", ["Mobile", "Web", "Batch", "Edge"][(number % 4) as usize]);
-        let handle = format!("{:04}", number % 10_000);
-        let created = NOW.millis() - (400 - number % 400) * DAY_MS - number;
-        let used = if number % 10 == 0 { 0 } else { NOW.millis() - (number * 7919 % 300) * DAY_MS - number };
-        let search =
-            format!("{}\nlocal:bench\nredir_live_{handle}****...****{handle}\n{id}", name.to_lowercase());
-        sqlx::query(
-            "insert into api_keys (id, project_id, name, folded, mode, handle, last4, algorithm, salt, digest, \
-             status, created_at, created_by, last_used_at, last_used_from, idle_since, revoked_at, revoked_by, \
-             revoke_reason, changed_seq, rotated_from, refused_since_revoked, last_refused_at, search) values \
-             ($1, $2, $3, $4, 0, $5, $5, 1, $6, $7, $8, $9, 'local:bench', $10, '192.0.2.7', $11, 0, '', '', 1, \
-             '', 0, 0, $12)",
-        )
-        .bind(id.to_string())
-        .bind(projects[(number % PROJECTS) as usize].to_string())
-        .bind(name.as_str())
-        .bind(name.to_lowercase())
-        .bind(handle)
-        .bind(vec![7u8; 16])
-        .bind(vec![9u8; 32])
-        .bind(i64::from(number % 20 == 0))
-        .bind(created)
-        .bind(used)
-        .bind(if used == 0 { created } else { used })
-        .bind(search)
-        .execute(&mut *tx)
-        .await
-        .expect("a key");
-        if number % 10 == 1 {
-            let days = (0..30).map(|day| format!("('{id}', {}, 3, 1, 0)", NOW.day() - day));
-            let days = days.collect::<Vec<_>>().join(", ");
-            let text =
-                format!("insert into usage_days (key_id, day, allowed, limited, refused) values {days}");
-            sqlx::query(AssertSqlSafe(text)).persistent(false).execute(&mut *tx).await.expect("days");
-        }
-    }
-    tx.commit().await.expect("a commit");
-    db.close().await.expect("an orderly end");
 }
 
 fn main() {

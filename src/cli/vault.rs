@@ -6,7 +6,15 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::sync::LazyLock;
 
+#[cfg(target_os = "macos")]
+use apple_native_keyring_store::keychain::Store;
+#[cfg(all(unix, not(target_os = "macos")))]
+use dbus_secret_service_keyring_store::Store;
+use keyring_core::{Entry, Error};
+#[cfg(windows)]
+use windows_native_keyring_store::Store;
 use zeroize::Zeroizing;
 
 use super::exit::{Exit, Failure};
@@ -17,6 +25,21 @@ use crate::secret::Secret;
 
 /// How the keyring files what is ours.
 const SERVICE: &str = "keydeck";
+
+/// Whether the operating system's keyring answers. The first call connects to it, and may block.
+pub fn has_keyring() -> bool {
+    static CONNECTED: LazyLock<bool> = LazyLock::new(|| match Store::new() {
+        Ok(store) => {
+            keyring_core::set_default_store(store);
+            true
+        }
+        Err(error) => {
+            tracing::debug!(%error, "no keyring");
+            false
+        }
+    });
+    *CONNECTED
+}
 
 /// Where a token is kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -141,7 +164,7 @@ impl Vault {
     fn remove_entry(&self) -> Result<bool, Failure> {
         match self.entry().and_then(|entry| entry.delete_credential()) {
             Ok(()) => Ok(true),
-            Err(keyring::Error::NoDefaultStore | keyring::Error::NoEntry) => Ok(false),
+            Err(Error::NoDefaultStore | Error::NoEntry) => Ok(false),
             Err(error) => {
                 let text = format!("cannot remove the token from the keyring: {error}");
                 Err(Failure::new(Exit::Failed, text))
@@ -149,8 +172,11 @@ impl Vault {
         }
     }
 
-    fn entry(&self) -> keyring::Result<keyring::Entry> {
-        keyring::Entry::new(SERVICE, &format!("{} {}", self.name, self.url))
+    fn entry(&self) -> keyring_core::Result<Entry> {
+        if !has_keyring() {
+            return Err(Error::NoDefaultStore);
+        }
+        Entry::new(SERVICE, &format!("{} {}", self.name, self.url))
     }
 
     fn read_keyring(&self) -> Option<Secret> {
@@ -159,7 +185,7 @@ impl Vault {
         std::str::from_utf8(&bytes).ok().and_then(|text| management_token(text).ok())
     }
 
-    fn write_keyring(&self, token: &Secret) -> keyring::Result<()> {
+    fn write_keyring(&self, token: &Secret) -> keyring_core::Result<()> {
         self.entry()?.set_secret(token.reveal().as_bytes())
     }
 

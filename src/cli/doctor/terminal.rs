@@ -3,7 +3,7 @@
 use std::io::IsTerminal as _;
 
 use super::Check;
-use crate::cli::dashboard;
+use crate::cli::{dashboard, vault};
 use crate::config::Settings;
 use crate::tui::clipboard;
 
@@ -65,8 +65,10 @@ fn terminal(variable: impl Fn(&str) -> Option<String>) -> Check {
 
 /// Where `keydeck login` would put a token.
 fn keyring() -> Check {
-    match keyring::Entry::store_status() {
-        Ok(()) => Check::ok("keyring", "tokens stored in the system keyring"),
-        Err(_) => Check::ok("keyring", "no keyring; tokens stored in files (0600)"),
-    }
+    let place = if vault::has_keyring() {
+        "tokens stored in the system keyring"
+    } else {
+        "no keyring; tokens stored in files (0600)"
+    };
+    Check::ok("keyring", place)
 }

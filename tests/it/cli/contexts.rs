@@ -104,6 +104,45 @@ fn login_stores_the_token_in_a_private_file_where_there_is_no_keyring_and_says_s
     assert!(home.ok(&["projects", "list"]).contains("mine"));
 }
 
+/// Where a keyring runs, and what is done in its session: log in, ask, remove. `$0` is the program, `$1` the server.
+#[cfg(target_os = "linux")]
+const IN_A_SESSION: &str = r#"
+printf password | gnome-keyring-daemon --unlock --components=secrets >/dev/null 2>&1
+"$0" login "$1" --name shop && "$0" doctor; "$0" projects list
+echo "files: $(find . -path '*tokens/*')"
+"$0" contexts remove shop
+echo "left: $(secret-tool search service keydeck 2>/dev/null)"
+"#;
+
+/// The keyring of GNOME, for real, in a session bus of its own.
+#[cfg(target_os = "linux")]
+#[test]
+fn login_stores_the_token_in_the_keyring_where_there_is_one() {
+    if let Some(missing) = ["dbus-run-session", "gnome-keyring-daemon", "secret-tool"]
+        .into_iter()
+        .find(|name| crate::support::program(name).is_none())
+    {
+        return crate::support::skipped(&format!("{missing} is not installed"));
+    }
+    let there = Elsewhere::start(&[]);
+    there.home.ok(&["projects", "create", "theirs"]);
+    let home = Home::new();
+    let program = home.command(&[]);
+    let mut command = std::process::Command::new("dbus-run-session");
+    command.args(["--", "sh", "-c", IN_A_SESSION]).arg(program.get_program()).arg(&there.url);
+    command.env_clear().current_dir(home.path());
+    command.envs(program.get_envs().filter_map(|(name, value)| Some((name, value?))));
+    let out = feed(command, &there.token);
+    let (text, said) = (String::from_utf8_lossy(&out.stdout), errors(&out));
+    assert!(said.contains("token saved in the system keyring"), "{said}");
+    assert!(!said.contains(&there.token) && !text.contains(&there.token), "{said}{text}");
+    assert!(text.contains("tokens stored in the system keyring"), "{text}");
+    assert!(text.contains("theirs"), "commands use it: {text}{said}");
+    assert!(text.contains("files: \n"), "no file holds it: {text}");
+    assert!(said.contains("deleted its token from the system keyring"), "{said}");
+    assert!(text.contains("left: \n"), "{text}");
+}
+
 #[test]
 fn what_a_person_wrote_in_the_configuration_stays() {
     let there = Elsewhere::start(&[]);
