@@ -95,7 +95,11 @@ impl Case {
         loop {
             let count = output.read(&mut bytes).expect("its output");
             let came = began.elapsed();
-            assert!(count > 0 && came < Duration::from_secs(60), "no rows came: {}", screen.screen().contents());
+            assert!(
+                count > 0 && came < Duration::from_secs(60),
+                "no rows came: {}",
+                screen.screen().contents()
+            );
             screen.process(&bytes[..count]);
             let text = screen.screen().contents();
             if !drawn && text.contains("Keys") {
@@ -114,14 +118,16 @@ impl Case {
 }
 
 async fn filled(database: &Path, keys: i64) {
-    keydeck::config::dirs::create_private(database.parent().expect("a folder")).expect("the folder of the data");
+    keydeck::config::dirs::create_private(database.parent().expect("a folder"))
+        .expect("the folder of the data");
     let url = sqlite_url(database);
     let store = SqlStore::open(&url, Options::default()).await.expect("a store");
     let now: Timestamp = system_clock()();
     let mut projects = Vec::new();
     for number in 0..PROJECTS {
         let by = By::new("local:bench", now);
-        projects.push(store.create_project(&by, &format!("Project {number}")).await.expect("a project").value.id);
+        projects
+            .push(store.create_project(&by, &format!("Project {number}")).await.expect("a project").value.id);
     }
     store.close().await;
     fill::keys(&url, &projects, keys, now).await;

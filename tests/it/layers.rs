@@ -218,24 +218,53 @@ fn the_methods_of_the_dashboards_state_stand_in_few_files_and_nothing_else_is_ha
 /// have to be changed for the next one.
 const KNOW_THE_VIEWS: [&str; 2] = ["tui/model/views/mod.rs", "tui/model/tabs.rs"];
 
-#[test]
-fn nothing_outside_the_table_tells_one_view_from_another() {
-    let names = View::ALL.map(|view| format!("View::{view:?}"));
+/// The tables from a dialog to what it is and to how it is drawn.
+const KNOW_THE_DIALOGS: [&str; 2] = ["tui/model/dialogs/mod.rs", "tui/view/dialogs/mod.rs"];
+
+/// Lines of the dashboard outside the `tables` that tell one variant of the enum from another.
+fn told_apart(of: &str, tables: &[&str], names: &[String]) -> Vec<String> {
     let mut wrong = Vec::new();
     for (file, _, text) in sources() {
-        if !file.starts_with("tui") || KNOW_THE_VIEWS.iter().any(|known| file == Path::new(known)) {
+        if !file.starts_with("tui") || tables.iter().any(|table| file == Path::new(table)) {
             continue;
         }
         for (number, line) in code_lines(&text) {
-            let pattern = line.trim_start().trim_start_matches('|').trim_start().starts_with("View::");
+            // `OpenDialog::Help` opens one, and is no `Dialog::Help`.
+            let named = |name: &str| {
+                line.match_indices(name).any(|(at, _)| !line[..at].ends_with(|c: char| c.is_alphanumeric()))
+            };
+            let pattern = line.trim_start().trim_start_matches('|').trim_start().starts_with(of);
             let asks =
                 ["==", "!=", "=>", "matches!", "if let", "while let"].iter().any(|sign| line.contains(sign));
-            let named = names.iter().any(|name| line.contains(name.as_str()));
-            if (named && (asks || pattern)) || line.contains("View::{") || line.contains("View::*") {
+            let one = names.iter().any(|name| named(name));
+            if (one && (asks || pattern)) || named(&format!("{of}{{")) || named(&format!("{of}*")) {
                 wrong.push(format!("{}:{number}: {}", file.display(), line.trim()));
             }
         }
     }
+    wrong
+}
+
+#[test]
+fn nothing_outside_the_table_tells_one_view_from_another() {
+    let names = View::ALL.map(|view| format!("View::{view:?}"));
+    let wrong = told_apart("View::", &KNOW_THE_VIEWS, &names);
+    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
+}
+
+#[test]
+fn nothing_outside_the_tables_tells_one_dialog_from_another() {
+    let table = include_str!("../../src/tui/model/dialogs/mod.rs");
+    let (_, variants) = table.split_once("pub enum Dialog {").expect("the dialogs");
+    let (variants, _) = variants.split_once("\n}").expect("the end of the dialogs");
+    let names: Vec<String> = variants
+        .lines()
+        .filter_map(|line| line.trim().split_once('('))
+        .filter(|(name, _)| name.chars().all(char::is_alphanumeric))
+        .map(|(name, _)| format!("Dialog::{name}"))
+        .collect();
+    assert!(names.len() > 25 && names.contains(&"Dialog::Queue".to_owned()), "{names:?}");
+    let wrong = told_apart("Dialog::", &KNOW_THE_DIALOGS, &names);
     assert!(wrong.is_empty(), "{}", wrong.join("\n"));
 }
 

@@ -102,7 +102,7 @@ impl State {
         let mut shown = ShownOnce::new(key.clone(), secret, self.now, copied, notice);
         let here = away.is_none();
         (shown.away, shown.old) = (away, old);
-        self.dialogs.push(Dialog::ShownOnce(Box::new(shown)));
+        self.dialogs.push(Dialog::from(shown));
         self.dirty();
         if here {
             self.acted = Acted::on(&key);

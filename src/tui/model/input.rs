@@ -37,8 +37,7 @@ impl State {
         self.route(effects, key);
         // A terminal without bracketed paste types a pasted key; its first characters were commands.
         if let Some(hint) = typed.filter(|_| !self.shows_secret()) {
-            let offered =
-                self.dialogs.len() > offers && matches!(self.dialogs.last(), Some(Dialog::Offer(_)));
+            let offered = self.dialogs.len() > offers && self.dialogs.last().is_some_and(Dialog::is_offer);
             if !offered {
                 // The fields that it went into are emptied and closed.
                 self.dialogs.retain(|dialog| dialog.logic().shows_secret());
@@ -201,7 +200,7 @@ impl State {
     /// Offers the key that a text held, in place of one that was offered before.
     pub(super) fn offer(&mut self, effects: &mut Vec<Effect>, mask: Mask) {
         self.typed.forget();
-        if let Some(before) = self.dialogs.find(|dialog| matches!(dialog, Dialog::Offer(_))) {
+        if let Some(before) = self.dialogs.find(Dialog::is_offer) {
             self.close_dialog(effects, before);
         }
         self.open_dialog(effects, OpenDialog::Offer(mask));

@@ -112,12 +112,11 @@ impl State {
         effects.push(Effect::Follow(self.live.follow(&self.connection.place.server, session.audit_head.seq)));
         self.greet(session);
         self.refresh(effects, self.view);
-        self.load_missing(effects, View::Projects);
-        // Their tabs say how many there are, and how many are open. The projects do not tell the number of keys: those
-        // of deleted ones stay listed.
-        self.load_missing(effects, View::Keys);
-        self.load_missing(effects, View::Reviews);
-        self.load_missing(effects, View::Nodes);
+        for view in View::ALL {
+            if self.views.of(view).loads_at_once() {
+                self.load_missing(effects, view);
+            }
+        }
         self.ask_findings(effects);
     }
 

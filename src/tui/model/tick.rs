@@ -187,7 +187,7 @@ impl State {
         if let Status::Lost { since, .. } = &self.connection.status {
             age(*since, self.now);
         }
-        if let Some(Dialog::Messages(_)) = self.dialogs.last() {
+        if self.dialogs.last().is_some_and(Dialog::shows_messages) {
             self.messages.newest_first().take(self.height()).for_each(|message| age(message.at, self.now));
         }
         if let Some(area) = self.screen().and_then(|screen| screen.table) {

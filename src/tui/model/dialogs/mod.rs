@@ -404,4 +404,21 @@ impl Dialog {
     pub fn logic_mut(&mut self) -> &mut dyn DialogLogic {
         each!(self, open => &mut **open)
     }
+
+    /// Whether it offers what to do with a key that was pasted.
+    pub const fn is_offer(&self) -> bool {
+        matches!(self, Dialog::Offer(_))
+    }
+
+    /// Whether it lists the messages, with their ages.
+    pub const fn shows_messages(&self) -> bool {
+        matches!(self, Dialog::Messages(_))
+    }
+}
+
+/// A new key comes with an answer and not from a step: [`OpenDialog`] is plain data, and holds no secret.
+impl From<ShownOnce> for Dialog {
+    fn from(shown: ShownOnce) -> Dialog {
+        Dialog::ShownOnce(Box::new(shown))
+    }
 }

@@ -110,6 +110,11 @@ pub trait ViewLogic: List {
         true
     }
 
+    /// Whether it is loaded as soon as a server answers, for the count on its tab. Else it is when it is shown first.
+    fn loads_at_once(&self) -> bool {
+        self.counts()
+    }
+
     /// The number of rows, estimated from the projects until the view is loaded.
     fn known_count(&self, _projects: &Loaded<Project>) -> Option<u64> {
         None

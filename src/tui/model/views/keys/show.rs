@@ -252,6 +252,12 @@ impl ViewLogic for KeysView {
         known.then(|| projects.all().iter().map(|project| project.keys.stale).sum())
     }
 
+    /// The projects tell how many are stale, and do not tell how many keys there are: those of deleted ones stay
+    /// listed.
+    fn loads_at_once(&self) -> bool {
+        self.idle_days.is_none()
+    }
+
     fn review_scope(&self) -> ReviewScope {
         let filter = self.filter_text(&self.list.filter.applied);
         let keys = match (&self.project, self.idle_days) {
