@@ -40,6 +40,7 @@ div.part { content-visibility: auto; contain-intrinsic-size: auto 9000px; }
 @page { size: A4; margin: 16mm 14mm; }
 @media print {
   body { max-width: none; padding: 0; font-size: 9.5pt; }
+  dl { grid-template-columns: 7rem 1fr; }
   table.list { font-size: 7.5pt; }
   div.part { content-visibility: visible; }
   h2 { break-after: avoid; }

@@ -44,6 +44,8 @@ mod processes;
 #[cfg(target_os = "linux")]
 mod replaced;
 mod report;
+#[cfg(target_os = "linux")]
+mod report_browser;
 mod review;
 mod revoke;
 mod rotation;
