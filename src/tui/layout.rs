@@ -218,9 +218,15 @@ pub fn review_summary(size: (u16, u16)) -> Area {
     centred(size, 100, size.1)
 }
 
-/// How many lines can be seen in it: above what is typed, a note, the buttons and the keys to press.
-pub fn review_summary_rows(size: (u16, u16)) -> usize {
-    usize::from(review_summary(size).height.saturating_sub(if size.1 < 16 { 6 } else { 9 }))
+/// How many lines can be seen in it: above what is typed, a note, the buttons and the keys to press; of a result, above
+/// the keys alone.
+pub fn review_summary_rows(size: (u16, u16), result: bool) -> usize {
+    let below = match size.1 {
+        ..16 => 6,
+        _ if result => 5,
+        _ => 9,
+    };
+    usize::from(review_summary(size).height.saturating_sub(below))
 }
 
 impl Area {

@@ -6,6 +6,7 @@ use super::columns::{Cell, MEASURED};
 use super::connection::{Connection, Status};
 use super::detail::Detail;
 use super::detail_text::{DetailWriter, Page, Scroll};
+use super::dialogs::Dialog;
 use super::dialogs::interaction::Facts;
 use super::dialogs::stack::Stack;
 use super::effect::{Effect, Request};
@@ -204,6 +205,16 @@ impl State {
         self.read_only()
     }
 
+    /// The view whose rows are on the screen.
+    pub fn view(&self) -> View {
+        self.view
+    }
+
+    /// The dialog that takes the keys.
+    pub fn dialog(&self) -> Option<&Dialog> {
+        self.dialogs.last()
+    }
+
     /// Whether this context refuses changes now, though somebody could allow them.
     pub(super) fn is_locked(&self) -> bool {
         self.setup.contexts.here().is_some_and(|context| context.read_only) && self.allowed_until.is_none()
@@ -215,12 +226,20 @@ impl State {
             self.setup.size,
             Shape {
                 wide: self.wide,
-                pane: self.pane,
+                pane: self.pane && !self.nothing_to_detail(),
                 side: self.key_list().is_some(),
                 detail_only: self.detail_only,
                 filter: self.filter_line().rows(self.setup.size.0),
             },
         )
+    }
+
+    /// Whether there is no row, and no filter that could hide one: the page that says so has the whole screen.
+    fn nothing_to_detail(&self) -> bool {
+        let window = self.window(self.view);
+        let seen = window.seen();
+        let known = seen.loaded || matches!(self.connection.status, Status::Lost { .. } | Status::Refused(_));
+        seen.shown == 0 && known && window.filter().applied.is_empty()
     }
 
     /// How many rows of the table can be seen.

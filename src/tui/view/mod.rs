@@ -40,9 +40,9 @@ pub fn draw(frame: &mut Frame<'_>, area: Rect, state: &State, theme: &Theme) {
     let cursor = match state.screen() {
         None => too_small(&mut canvas, state, theme),
         Some(screen) => {
-            let covered = state.dialogs.last().is_some_and(|dialog| dialog.logic().shows_secret());
+            let covered = state.dialog().is_some_and(|dialog| dialog.logic().shows_secret());
             let below = if covered { None } else { body(&mut canvas, &screen, state, theme) };
-            match state.dialogs.last() {
+            match state.dialog() {
                 None => below,
                 Some(top) => {
                     // A theme is judged by the whole screen.

@@ -9,15 +9,17 @@ use keydeck::edge::{Edge, EdgeConfig};
 use keydeck::server::{self, LocalCaller, Metrics, ServerConfig};
 use keydeck::store::SharedStore;
 use keydeck::store::sql::{Options, SqlStore};
+use keydeck::tui::model::dialogs::Dialog;
 use keydeck::tui::model::{
     ChangeBatch, Contexts, Effect, Event, KeyCode, KeyPress, Keymap, Place, Reply, Request, Setup, State,
-    update,
+    View, update,
 };
 use keydeck::tui::perform::{call, failure};
 use keydeck::tui::view::{Theme, draw};
 use keydeck::wire::audit::EventQuery;
 use keydeck::wire::events::{Changed, Message};
-use keydeck::wire::keys::{KeyQuery, StatusQuery};
+use keydeck::wire::keys::{Key, KeyQuery, Receipt, StatusQuery};
+use keydeck::wire::nodes::Node;
 use keydeck::wire::session::{Plan, Thresholds};
 use keydeck::wire::time::{Clock, Timestamp};
 use keydeck::wire::tokens::Role;
@@ -28,7 +30,7 @@ use tokio::runtime::Runtime;
 
 use super::fixtures::NOW;
 
-/// What the demo shows, and how long it has been shown.
+/// What a dashboard shows, and how long it has been shown.
 pub(crate) struct Stage {
     runtime: Runtime,
     client: Client,
@@ -36,37 +38,73 @@ pub(crate) struct Stage {
     state: State,
     now: Timestamp,
     size: (u16, u16),
+    /// Where the server is, in words.
+    place: String,
+    /// What the server says of its nodes instead: a database in memory has one.
+    pub(crate) fleet: Option<Vec<Node>>,
 }
 
 impl Stage {
-    /// Connected, with the first rows on the screen.
+    /// Connected to the demo, with the first rows on the screen.
     pub(crate) fn new(size: (u16, u16)) -> Stage {
+        Stage::within(size, Contexts::default())
+    }
+
+    /// The same in one of these contexts.
+    pub(crate) fn within(size: (u16, u16), contexts: Contexts) -> Stage {
+        let mut stage = Stage::start(size, contexts, true);
+        stage.connect();
+        stage
+    }
+
+    /// Started, and not connected to its server, which nothing is on.
+    pub(crate) fn cold(size: (u16, u16)) -> Stage {
+        Stage::start(size, Contexts::default(), false)
+    }
+
+    fn start(size: (u16, u16), contexts: Contexts, seeded: bool) -> Stage {
         let runtime = Runtime::new().expect("threads");
-        let (client, edge) = runtime.block_on(serve());
+        let (client, edge) = runtime.block_on(serve(seeded));
         let setup = Setup {
-            context: "demo".into(),
-            contexts: Contexts::default(),
-            prod: false,
+            context: contexts.here().map_or("demo".into(), |context| context.title.clone()),
+            prod: contexts.here().is_some_and(|context| context.prod),
             read_only: false,
             copy_new_key: true,
             zone: keydeck::wire::zone::Zone::UTC,
-            demo: true,
+            demo: contexts.all.is_empty(),
             folder: String::new(),
             now: NOW,
             size,
             keymap: Keymap::default(),
+            contexts,
             mouse: false,
             themes: super::fixtures::themes(),
             columns: String::new(),
             filters: String::new(),
         };
+        let place =
+            setup.contexts.here().map_or("demo data (in memory)".into(), |context| context.place.clone());
         let state = State::new(setup);
-        let mut stage = Stage { runtime, client, _edge: edge, state, now: NOW, size };
+        let mut stage = Stage { place, runtime, client, _edge: edge, state, now: NOW, size, fleet: None };
         stage.happen(Event::Started);
-        let session = stage.runtime.block_on(stage.client.session()).expect("a session");
-        let place = Place { server: "demo data (in memory)".into(), edge: Some("127.0.0.1:7475".into()) };
-        stage.happen(Event::Connected { session, place });
         stage
+    }
+
+    /// The server answers who we are.
+    pub(crate) fn connect(&mut self) {
+        let session = self.runtime.block_on(self.client.session()).expect("a session");
+        let place = Place { server: self.place.clone(), edge: Some("127.0.0.1:7475".into()) };
+        self.happen(Event::Connected { session, place });
+    }
+
+    /// The dialog that takes the keys.
+    pub(crate) fn dialog(&self) -> Option<&Dialog> {
+        self.state.dialog()
+    }
+
+    /// The view that is shown.
+    pub(crate) fn view(&self) -> View {
+        self.state.view()
     }
 
     pub(crate) fn happen(&mut self, event: Event) {
@@ -83,9 +121,14 @@ impl Stage {
                 };
                 let mut reply =
                     self.runtime.block_on(call(&self.client, request)).map_err(|error| failure(&error));
+                if let (Ok(Reply::Nodes(nodes)), Some(fleet)) = (&mut reply, &self.fleet) {
+                    nodes.clone_from(fleet);
+                }
                 if let Ok(Reply::Revoked(done) | Reply::Paused(done) | Reply::Resumed(done)) = &mut reply {
-                    // How long the node took is another each time.
-                    done.receipt.slowest.iter_mut().for_each(|slowest| slowest.ms = 1);
+                    settle(&mut done.receipt);
+                }
+                if let Ok(Reply::Executed(done)) = &mut reply {
+                    done.receipt.iter_mut().for_each(settle);
                 }
                 events.push(Event::Replied(id, reply));
             }
@@ -128,12 +171,17 @@ impl Stage {
 
     /// The names of all keys.
     pub(crate) fn names(&self) -> Vec<String> {
+        self.all_keys().into_iter().map(|key| key.name).collect()
+    }
+
+    /// All keys, with the revoked ones.
+    pub(crate) fn all_keys(&self) -> Vec<Key> {
         let query = KeyQuery { limit: Some(1000), status: Some(StatusQuery::All), ..KeyQuery::default() };
         let page = match self.runtime.block_on(call(&self.client, Request::Keys { query, etag: None })) {
             Ok(Reply::Keys { page, .. }) => page,
             other => panic!("no keys: {other:?}"),
         };
-        page.items.into_iter().map(|key| key.name).collect()
+        page.items
     }
 
     /// The screen as text, without blanks at the ends of lines.
@@ -154,10 +202,17 @@ impl Stage {
     }
 }
 
-async fn serve() -> (Client, Arc<Edge>) {
+/// How long a node takes is another each time.
+fn settle(receipt: &mut Receipt) {
+    receipt.slowest.iter_mut().for_each(|slowest| slowest.ms = 1);
+}
+
+async fn serve(seeded: bool) -> (Client, Arc<Edge>) {
     let options = Options { lease: Some(Duration::from_mins(10)), ..Options::default() };
     let store: SharedStore = SqlStore::open("sqlite::memory:", options).await.expect("a store");
-    demo::seed(&store, NOW).await.expect("an empty store");
+    if seeded {
+        demo::seed(&store, NOW).await.expect("an empty store");
+    }
     let clock: Clock = Arc::new(|| NOW);
     let config = EdgeConfig::new("this-machine", Arc::clone(&clock));
     let edge = Edge::start(Arc::clone(&store), config, None).await.expect("a node");

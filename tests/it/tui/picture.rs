@@ -6,11 +6,14 @@ use std::borrow::Cow;
 use std::fmt::Write as _;
 use std::path::Path;
 
-use keydeck::tui::model::KeyCode;
+use keydeck::tui::model::dialogs::interaction::Naming;
+use keydeck::tui::model::dialogs::{Deed, Dialog, OpenDialog};
+use keydeck::tui::model::{Contexts, Event, FailureKind, KeyCode, Pasted, View};
 use keydeck::tui::view::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
+use crate::support::fixtures::{NOW, ago, contexts, failure, node};
 use crate::support::stage::Stage;
 
 /// Pixels of a cell, and how far below its top the text's baseline lies.
@@ -77,9 +80,15 @@ const SCENES: &[Scene] = &[
         stage.press(KeyCode::Esc);
     }),
     ("rotate", SIZE, |stage| stage.keys("p2jR")),
-    ("rename", SIZE, |stage| stage.keys("p2je")),
+    ("edit", SIZE, |stage| stage.keys("p2je")),
     ("delete-project", SIZE, |stage| stage.keys("p1jD")),
     ("new-project", SIZE, |stage| stage.keys("p1nbilling")),
+    ("first-project", SIZE, |stage| {
+        *stage = Stage::cold(SIZE);
+        stage.connect();
+        stage.press(KeyCode::Enter);
+    }),
+    ("rename-project", SIZE, |stage| stage.keys("p1je")),
     ("sort", SIZE, |stage| stage.keys("p2s")),
     ("columns", SIZE, |stage| stage.keys("p2c")),
     ("filters", SIZE, |stage| {
@@ -91,11 +100,95 @@ const SCENES: &[Scene] = &[
     ("groups", SIZE, |stage| stage.keys("p3b")),
     ("export", SIZE, |stage| stage.keys("p3E")),
     ("copy", SIZE, |stage| stage.keys("p2Y")),
-    ("contexts", SIZE, |stage| stage.keys("pC")),
+    ("contexts", SIZE, |stage| {
+        *stage = Stage::within(SIZE, contexts());
+        stage.keys("pC");
+    }),
     ("help", SIZE, |stage| stage.keys("p?")),
     ("palette", SIZE, |stage| stage.keys("p:")),
     ("messages", SIZE, |stage| stage.keys("p2jxy!")),
+    ("stale-keys", SIZE, |stage| stage.keys("3jj")),
+    ("reviews", SIZE, |stage| stage.keys("p5")),
+    ("nodes", SIZE, |stage| {
+        fleet(stage);
+        stage.keys("6j");
+    }),
+    ("first-start", SIZE, |stage| {
+        *stage = Stage::cold(SIZE);
+        stage.connect();
+    }),
+    ("connection-error", SIZE, |stage| {
+        *stage = Stage::cold(SIZE);
+        let text = "Cannot reach http://127.0.0.1:7474: connection refused. Is the server running?";
+        stage.happen(Event::ConnectFailed(failure(FailureKind::Unreachable, text)));
+    }),
+    ("filter-error", SIZE, |stage| stage.keys("2/by:ci idle>3x")),
+    ("revoke-key", SIZE, |stage| stage.keys("p2jjx")),
+    ("pause", SIZE, |stage| stage.keys("p2jjP")),
+    ("resume", SIZE, |stage| stage.keys("p2jjPyP")),
+    ("paste", SIZE, |stage| {
+        stage.keys("p2nnightly-build");
+        stage.press(KeyCode::Enter);
+        let key = new_key(&stage.buffer()).expect("it is shown");
+        stage.press(KeyCode::Enter);
+        stage.happen(Event::Paste(Pasted::new(format!("redir_live_{key}"))));
+    }),
+    ("unsaved", SIZE, |stage| {
+        let keys = stage.all_keys().into_iter().filter(|key| &*key.created_by == "local:maya").take(3);
+        let keys = keys.collect();
+        stage.keys("p");
+        stage.happen(Event::Unsaved(keys));
+    }),
+    ("unlock", SIZE, |stage| {
+        *stage = Stage::within(SIZE, Contexts { at: 1, ..contexts() });
+        stage.keys("p2jx");
+    }),
+    ("rotate-next", SIZE, |stage| {
+        stage.keys("p2jjR");
+        stage.press(KeyCode::Enter);
+        stage.press(KeyCode::Enter);
+    }),
+    ("guided-rotation", SIZE, |stage| {
+        stage.keys("p2jjR");
+        stage.press(KeyCode::Enter);
+        stage.press(KeyCode::Enter);
+        stage.keys("g");
+    }),
+    ("theme", SIZE, |stage| stage.keys("p2L")),
+    ("review-menu", SIZE, |stage| {
+        stage.keys("p5n");
+        stage.press(KeyCode::Enter);
+        stage.press(KeyCode::Esc);
+        stage.keys("1V");
+    }),
+    ("review-new", SIZE, |stage| stage.keys("p5n")),
+    ("review-edit", SIZE, |stage| stage.keys("p5e")),
+    ("review-queue", SIZE, |stage| stage.keys("p5Vx")),
+    ("review-summary", SIZE, |stage| stage.keys("p5X")),
+    ("review-result", SIZE, |stage| {
+        stage.keys("p5X3");
+        stage.press(KeyCode::Enter);
+    }),
+    ("review-sign", SIZE, |stage| {
+        stage.keys("p5X3");
+        stage.press(KeyCode::Enter);
+        stage.press(KeyCode::Enter);
+        stage.keys("X");
+    }),
+    ("review-cancel", SIZE, |stage| stage.keys("p5D")),
+    ("forget-node", SIZE, |stage| {
+        fleet(stage);
+        stage.keys("p6jx");
+    }),
 ];
+
+/// Three nodes, the second of which is dead.
+fn fleet(stage: &mut Stage) {
+    let mut fleet = vec![node(1, "eu-1"), node(2, "eu-2"), node(3, "us-1")];
+    (fleet[1].live, fleet[1].seen_at, fleet[1].lease_until) = (false, ago(90), Some(ago(83)));
+    fleet[2].region = Some("us".into());
+    stage.fleet = Some(fleet);
+}
 
 #[test]
 fn the_pictures_are_what_the_dashboard_draws() {
@@ -106,6 +199,9 @@ fn the_pictures_are_what_the_dashboard_draws() {
         for paper in &PAPERS {
             let mut buffer = stage.buffer_in(&paper.theme);
             settle(&mut buffer);
+            for key in stage.all_keys().iter().filter(|key| key.created_at >= NOW) {
+                settle_mask(&mut buffer, (key.hint.handle(), key.hint.last4()));
+            }
             let (columns, rows) = size;
             let drawn = document(*columns, *rows, paper, &cells(&buffer, paper));
             keep(&format!("{}{name}", paper.folder), &drawn, &mut changed);
@@ -155,6 +251,101 @@ const TOUR: &[Step] = &[
     (&[KeyCode::Char('4')], "4  everything is in the audit log", 2200),
 ];
 
+/// A picture, and whether this dialog is open on it.
+type Pictured = (&'static str, fn(&Dialog) -> bool);
+
+/// Each dialog that can be opened: its picture, and what is open there.
+macro_rules! dialogs {
+    ($($opened:pat => $scene:literal, $open:pat $(if $like:expr)?,)*) => {
+        /// One that is new has no arm here, and this is no Rust until it has.
+        const fn scene_of(opened: &OpenDialog) -> &'static str {
+            match opened {
+                $($opened => $scene,)*
+            }
+        }
+
+        /// The pictures, each with whether it shows its dialog.
+        const DIALOGS: &[Pictured] =
+            &[$(($scene, |dialog| matches!(dialog, $open $(if $like)?)),)*];
+    };
+}
+
+dialogs! {
+    OpenDialog::Unlock(_) => "unlock", Dialog::Unlock(_),
+    OpenDialog::Help => "help", Dialog::Help(_),
+    OpenDialog::Palette => "palette", Dialog::Palette(_),
+    OpenDialog::Sort(..) => "sort", Dialog::Sort(_),
+    OpenDialog::Theme => "theme", Dialog::Theme(_),
+    OpenDialog::Columns(_) => "columns", Dialog::Columns(_),
+    OpenDialog::Filters(_) => "filters", Dialog::Filters(_),
+    OpenDialog::Groups(_) => "groups", Dialog::Groups(_),
+    OpenDialog::Messages => "messages", Dialog::Messages(_),
+    OpenDialog::Contexts => "contexts", Dialog::Contexts(_),
+    OpenDialog::CopyMenu(_) => "copy", Dialog::CopyMenu(_),
+    OpenDialog::Offer(_) => "paste", Dialog::Offer(_),
+    OpenDialog::Unsaved(_) => "unsaved", Dialog::Unsaved(_),
+    OpenDialog::Name(Naming::NewProject) => "new-project", Dialog::Name(_),
+    OpenDialog::Name(Naming::FirstProject) => "first-project", Dialog::Name(_),
+    OpenDialog::Name(Naming::Project(_)) => "rename-project", Dialog::Name(_),
+    OpenDialog::Edit(_) => "edit", Dialog::Edit(_),
+    OpenDialog::Pause(_) => "pause", Dialog::Confirm(open) if open.deed == Deed::Pause,
+    OpenDialog::NewKey(_) => "new-key", Dialog::NewKey(_),
+    OpenDialog::Rotate(_) => "rotate", Dialog::Rotate(_),
+    OpenDialog::Successor(..) => "rotate-next", Dialog::Successor(_),
+    OpenDialog::Guide(..) => "guided-rotation", Dialog::Guide(_),
+    OpenDialog::Export(_) => "export", Dialog::Export(_),
+    OpenDialog::Reviews(_) => "review-menu", Dialog::Reviews(_),
+    OpenDialog::NewReview(_) => "review-new", Dialog::ReviewForm(_),
+    OpenDialog::EditReview(_) => "review-edit", Dialog::ReviewForm(_),
+    OpenDialog::Queue(_) => "review-queue", Dialog::Queue(_),
+    OpenDialog::ExecuteReview(_) => "review-summary", Dialog::ExecuteReview(_),
+    OpenDialog::SignReview(_) => "review-sign", Dialog::SignReview(_),
+    OpenDialog::ForgetNode(_) => "forget-node", Dialog::ForgetNode(_),
+    OpenDialog::CancelReview(_) => "review-cancel", Dialog::CancelReview(_),
+    OpenDialog::Delete(_) => "delete-project", Dialog::Delete(_),
+    OpenDialog::Revoke(_) => "revoke-key", Dialog::Confirm(open) if open.deed == Deed::Revoke,
+    OpenDialog::Bulk { .. } => "bulk", Dialog::Bulk(_),
+}
+
+/// What is opened in another way, or is one more of the same.
+const MORE: &[Pictured] = &[
+    ("key-shown-once", |dialog| matches!(dialog, Dialog::ShownOnce(_))),
+    ("resume", |dialog| matches!(dialog, Dialog::Confirm(open) if open.deed == Deed::Resume)),
+];
+
+/// The picture of a view.
+const fn scene_of_view(view: View) -> &'static str {
+    match view {
+        View::Projects => "projects",
+        View::Keys => "all-keys",
+        View::Stale => "stale-keys",
+        View::Audit => "audit",
+        View::Reviews => "reviews",
+        View::Nodes => "nodes",
+    }
+}
+
+#[test]
+fn each_view_and_dialog_has_a_picture_at_the_common_size() {
+    let stage = |name: &str| {
+        let scene = SCENES.iter().find(|(scene, size, _)| *scene == name && *size == SIZE);
+        let (_, size, scene) = scene.unwrap_or_else(|| panic!("no picture {name} of {SIZE:?}"));
+        let mut stage = Stage::new(*size);
+        scene(&mut stage);
+        stage
+    };
+    assert_eq!(scene_of(&OpenDialog::Help), "help");
+    for view in View::ALL {
+        let name = scene_of_view(view);
+        let stage = stage(name);
+        assert!(stage.view() == view && stage.dialog().is_none(), "{name}: {}", stage.screen());
+    }
+    for (name, is_open) in DIALOGS.iter().chain(MORE) {
+        let stage = stage(name);
+        assert!(stage.dialog().is_some_and(is_open), "{name}: {}", stage.screen());
+    }
+}
+
 #[test]
 fn the_tour_is_what_the_dashboard_draws() {
     let (columns, rows) = (110, 26);
@@ -171,7 +362,7 @@ fn the_tour_is_what_the_dashboard_draws() {
         made = made.or_else(|| new_key(&buffer));
         settle(&mut buffer);
         if let Some(key) = &made {
-            settle_mask(&mut buffer, key);
+            settle_mask(&mut buffer, (&key[..4], &key[key.len() - 4..]));
         }
         let (from, to) = (percent(at), percent(at + stays));
         at += stays;
@@ -225,8 +416,7 @@ fn new_key(buffer: &Buffer) -> Option<String> {
 }
 
 /// The masks of a new key become those of the key in the pictures.
-fn settle_mask(buffer: &mut Buffer, key: &str) {
-    let (handle, last) = (&key[..4], &key[key.len() - 4..]);
+fn settle_mask(buffer: &mut Buffer, (handle, last): (&str, &str)) {
     for (mask, fixed) in [
         (format!("live_{handle}…{last}"), format!("live_{}…{}", &KEY[..4], &KEY[KEY.len() - 4..])),
         (

@@ -123,7 +123,7 @@ impl ExecuteDialog {
             // What is not known must not look like a summary.
             vec![(Tone::Text, "What would be done is not known yet.".to_owned())]
         };
-        let top = self.top.min(lines.len().saturating_sub(layout::review_summary_rows(facts.size())));
+        let top = self.top.min(lines.len().saturating_sub(self.visible(facts)));
         (lines, top)
     }
 
@@ -234,7 +234,7 @@ impl DialogLogic for ExecuteDialog {
     }
 
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
-        let page = isize::try_from(layout::review_summary_rows(facts.size())).unwrap_or(1);
+        let page = isize::try_from(self.visible(facts)).unwrap_or(1);
         match input {
             Input::Do(Action::Up) => self.scroll(facts, -1),
             Input::Do(Action::Down) => self.scroll(facts, 1),
@@ -395,6 +395,11 @@ impl ExecuteDialog {
         self.refused.as_deref().or(empty)
     }
 
+    /// How many lines can be seen. Where nothing is left to decide or to be said, they have that room too.
+    pub fn visible(&self, facts: Facts<'_>) -> usize {
+        layout::review_summary_rows(facts.size(), !self.review.is_open() && self.note.is_none())
+    }
+
     /// Whether a pack of it is what comes next.
     fn awaits_signature(&self) -> bool {
         self.review.status == ReviewStatus::Executed
@@ -402,8 +407,6 @@ impl ExecuteDialog {
 
     fn scroll(&mut self, facts: Facts<'_>, by: isize) {
         let (lines, top) = self.lines(facts);
-        self.top = top
-            .saturating_add_signed(by)
-            .min(lines.len().saturating_sub(layout::review_summary_rows(facts.size())));
+        self.top = top.saturating_add_signed(by).min(lines.len().saturating_sub(self.visible(facts)));
     }
 }

@@ -94,15 +94,11 @@ fn quiet(facts: Facts<'_>, rotation: &Rotation) -> String {
     let (Some(since), Some(until)) = (rotation.quiet_since, rotation.quiet_until) else {
         return String::new();
     };
-    let time = quiet_time(rotation);
-    if rotation.state == State::Quiet {
-        return format!("for {} of {time}", span_words(since.age(facts.server_now)));
+    let (time, quiet) = (quiet_time(rotation), span_words(since.age(facts.server_now)));
+    if until <= facts.server_now {
+        return format!("for {quiet} ({time} needed)");
     }
-    format!(
-        "for {} of {time}, {} to go",
-        span_words(since.age(facts.server_now)),
-        span_words(facts.server_now.age(until))
-    )
+    format!("for {quiet} of {time}, {} to go", span_words(facts.server_now.age(until)))
 }
 
 /// In hours up to two days, as people say it: `24 h`.

@@ -24,7 +24,7 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ExecuteDial
     border.draw(canvas, area, theme, &title);
     let (x, width) = (area.x + 2, area.width.saturating_sub(4));
     let (lines, top) = open.lines(facts);
-    let rows = layout::review_summary_rows(facts.size());
+    let rows = open.visible(facts);
     for (row, (tone, words)) in lines.iter().skip(top).take(rows).enumerate() {
         canvas.text(x, area.y + 1 + row as u16, width, words, theme.style(*tone));
     }

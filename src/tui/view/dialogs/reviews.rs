@@ -18,17 +18,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &ReviewMenu,
         Some(reviews) => {
             let top = open.at.min(reviews.len()).saturating_sub(SHOWN);
             for (at, review) in reviews.iter().enumerate().skip(top).take(SHOWN + 1) {
-                let due = review.due_at.map(|at| {
-                    let due = Due { at, now: facts.server_now, absolute: facts.absolute };
-                    format!(" · due {due}").replace("due due", "due")
-                });
+                // One of the two tells reviews of one name apart, and both are too long for a line.
+                let when = match review.due_at {
+                    Some(at) => {
+                        let due = Due { at, now: facts.server_now, absolute: facts.absolute };
+                        format!("due {due}").replace("due due", "due")
+                    }
+                    None => format!("started {}", review.started_at.utc().date_naive()),
+                };
                 let (decided, all) = (review.decided(), review.population.in_scope);
-                let started = review.started_at.utc().date_naive();
-                let words = format!(
-                    "{} · started {started} · {decided}/{all} decided{}",
-                    review.name,
-                    due.unwrap_or_default()
-                );
+                let words = format!("{} · {decided}/{all} decided · {when}", review.name);
                 items.push(line(at == open.at, &words, theme));
             }
             items.push(line(open.at == reviews.len(), "Start a new review", theme));
