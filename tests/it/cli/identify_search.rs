@@ -4,13 +4,15 @@
 use std::io::Write as _;
 use std::os::unix::fs::symlink;
 use std::os::unix::net::UnixListener;
+use std::path::Path;
 use std::process::Stdio;
 
 use keydeck::secret::{Kind, Secret};
 
 use super::keys::json;
-use crate::support::home::Home;
+use crate::support::home::{Home, KEYDECK};
 use crate::support::process::{Running, errors, signal};
+use crate::support::pty::Pty;
 
 fn key() -> Secret {
     Secret::generate(Kind::Live).expect("random bytes")
@@ -88,6 +90,69 @@ fn what_is_skipped_in_a_folder_is_named_and_counted() {
     let out = home.run(&["identify", "--offline", "f"]);
     assert_eq!(out.status.code(), Some(0), "found: {}", errors(&out));
     assert!(errors(&out).contains("skipped 3 files"), "{}", errors(&out));
+}
+
+#[test]
+fn links_in_a_circle_end_and_hide_nothing() {
+    let home = Home::new();
+    let root = home.path().join("f");
+    std::fs::create_dir_all(root.join("a/b")).unwrap();
+    std::fs::write(root.join("a/b/leak"), key().reveal()).unwrap();
+    symlink("../..", root.join("a/b/up")).unwrap();
+    symlink("there", root.join("here")).unwrap();
+    symlink("here", root.join("there")).unwrap();
+    symlink("itself", root.join("itself")).unwrap();
+    let out = home.run(&["identify", "--offline", "f", "--output", "json"]);
+    assert_eq!(out.status.code(), Some(0), "{}", errors(&out));
+    let found = json(&String::from_utf8(out.stdout).unwrap());
+    assert_eq!((&found["total"], &found["items"][0]["file"]), (&1.into(), &"f/a/b/leak".into()), "once");
+    assert_eq!(found["notSearched"], serde_json::json!([]));
+    // Whoever names one expects something there.
+    let out = home.run(&["identify", "--offline", "f/here"]);
+    assert_eq!(out.status.code(), Some(1));
+    assert!(errors(&out).contains("f/here: skipped: "), "{}", errors(&out));
+    // One above the folder leads out of it.
+    let out = home.run(&["identify", "--offline", "f/a/b"]);
+    assert!(
+        errors(&out).contains("f/a/b/up: skipped: a symbolic link out of the folder"),
+        "{}",
+        errors(&out)
+    );
+}
+
+#[test]
+fn a_terminal_shows_how_far_a_search_is_and_the_line_is_cleared() {
+    let home = Home::new();
+    for folder in 0..40 {
+        let folder = home.path().join(format!("tree/{folder:02}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        (0..100).for_each(|file| std::fs::write(folder.join(file.to_string()), "nothing").unwrap());
+    }
+    std::fs::write(home.path().join("tree/20/leak"), key().reveal()).unwrap();
+    pipe(&home, "tree/30/pipe");
+    let env = home.env();
+    let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let tree = home.path().join("tree").display().to_string();
+    let mut terminal =
+        Pty::start(Path::new(KEYDECK), &["identify", "--offline", &tree, "--output", "csv"], &env, 200, 30);
+    assert_eq!(terminal.ends(), 0);
+    let raw = String::from_utf8_lossy(&terminal.raw()).into_owned();
+    let counts: Vec<(u32, u32)> = raw
+        .split("Searching… ")
+        .skip(1)
+        .map(|rest| {
+            let number = |at: usize| rest.split(' ').nth(at).unwrap().parse().unwrap();
+            (number(0), number(2))
+        })
+        .collect();
+    assert!(counts.len() > 2 && counts.is_sorted(), "{counts:?}");
+    assert!(
+        counts[0].1 == 0 && counts.last().is_some_and(|last| last.0 > 3_000 && last.1 == 1),
+        "{counts:?}"
+    );
+    let left = terminal.scrollback();
+    assert!(left.contains("tree/30/pipe: skipped: a pipe"), "{left}");
+    assert!(!left.contains("Searching…"), "the line is cleared: {left}");
 }
 
 #[test]
