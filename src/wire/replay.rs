@@ -4,6 +4,7 @@
 //! status and reviews. A pack is verified with it.
 
 use std::collections::{BTreeMap, HashMap};
+use std::time::Duration;
 
 use serde::Deserialize as _;
 use serde_json::Value;
@@ -87,6 +88,8 @@ pub struct ReplayedKey {
 /// A decision on a key, as the log tells it.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct ReplayedDecision {
+    /// The `seq` of its event.
+    pub seq: u64,
     /// What was decided.
     pub decision: Decision,
     /// Until when it is to be kept.
@@ -116,6 +119,13 @@ pub struct Done {
     pub at: Timestamp,
     /// By whom.
     pub by: String,
+}
+
+impl Done {
+    /// How long after a decision it was done. None is not known: the clock was set back in between.
+    pub fn after(&self, decided: Timestamp) -> Option<Duration> {
+        (self.at >= decided).then(|| decided.age(self.at))
+    }
 }
 
 /// A review, as the log tells it.
@@ -208,9 +218,9 @@ impl Replay {
         self.reviews.get(&id)
     }
 
-    /// The first replacement of a key that was created at or after a time.
-    pub fn replacement(&self, key: &str, since: Timestamp) -> Option<&Done> {
-        self.replacements.get(key)?.iter().find(|done| done.at >= since)
+    /// The first replacement of a key that was created after an event. Times do not tell: a clock may be set back.
+    pub fn replacement(&self, key: &str, since: u64) -> Option<&Done> {
+        self.replacements.get(key)?.iter().find(|done| done.seq > since)
     }
 
     fn create(&mut self, event: &Event) -> Result<(), String> {
@@ -286,6 +296,7 @@ impl Replay {
             Some(word) => Some(Decision::deserialize(word).map_err(|_| "has no decision")?),
         };
         let decision = decision.map(|decision| ReplayedDecision {
+            seq: event.seq,
             decision,
             until: time(detail, "until"),
             reason: text(event, "reason"),

@@ -324,7 +324,7 @@ fn decision(
     compare(DECISIONS, line, &DECIDED[4..13], &row[4..13], &expected, differences);
     let done = match decided {
         Some(decided) if decided.decision == Decision::Rotate => {
-            replay.replacement(&key.to_string(), decided.decided_at)
+            replay.replacement(&key.to_string(), decided.seq)
         }
         _ => review.done.get(&key),
     };

@@ -434,7 +434,8 @@ pub(super) fn decision_row(item: &ReviewItem, done: Option<&Done>, receipt: Opti
     let codes: Vec<&str> = item.findings.iter().map(|finding| finding.code.as_str()).collect();
     let result = match (done, item.outcome) {
         (Some(done), _) => {
-            let after = item.decided_at.map(|at| format!(", {} later", span(at.age(done.at).as_secs())));
+            let after = item.decided_at.and_then(|at| done.after(at));
+            let after = after.map(|after| format!(", {} later", span(after.as_secs())));
             // Nothing else that a decision does is waited for by nodes.
             let receipt = match decision {
                 Decision::Revoke | Decision::Pause => receipt.map_or_else(

@@ -39,6 +39,8 @@ pub(super) struct Gathered {
     pub(super) changes: Vec<(&'static str, String, String)>,
     /// The receipts by revision, in a report about a review.
     receipts: Vec<KeptReceipt>,
+    /// The latest decisions: the `seq` of the event.
+    decided: HashMap<KeyId, u64>,
     carried_out: HashMap<KeyId, Done>,
     replacements: HashMap<String, Vec<Done>>,
     since: Option<(u64, Timestamp)>,
@@ -71,6 +73,7 @@ impl Gathered {
             delays: Vec::new(),
             changes: Vec::new(),
             receipts: Vec::new(),
+            decided: HashMap::new(),
             carried_out: HashMap::new(),
             replacements: HashMap::new(),
             since: about.previous.as_ref().map(|previous| (previous.as_of.seq, previous.created_at)),
@@ -96,6 +99,9 @@ impl Gathered {
         let key = text("key").and_then(|key| key.parse::<KeyId>().ok());
         let action = text("action").unwrap_or_default();
         let done = Done { seq, at, by: by.clone() };
+        if let (true, "review.decided", Some(key)) = (of_review, action, key) {
+            self.decided.insert(key, seq);
+        }
         if of_review && matches!(action, "key.revoked" | "key.paused" | "key.reviewed") {
             self.executors.insert(by.clone());
             key.map(|key| self.carried_out.insert(key, done.clone()));
@@ -172,9 +178,9 @@ impl Gathered {
     /// What carried out the decision on a key of the review.
     pub(super) fn done(&self, item: &ReviewItem) -> Option<Done> {
         if item.decision == Some(Decision::Rotate) {
-            let since = item.decided_at?;
+            let since = self.decided.get(&item.key.id)?;
             let replacements = self.replacements.get(&item.key.id.to_string())?;
-            return replacements.iter().find(|done| done.at >= since).cloned();
+            return replacements.iter().find(|done| done.seq > *since).cloned();
         }
         self.carried_out.get(&item.key.id).cloned()
     }
@@ -192,8 +198,8 @@ impl Gathered {
         };
         *self.reviewers.entry(by).or_default() += 1;
         self.own += u64::from(item.own_key);
-        if let (Some(decided), Some(done)) = (item.decided_at, done) {
-            self.delays.push(decided.age(done.at).as_secs());
+        if let Some(delay) = item.decided_at.zip(done).and_then(|(at, done)| done.after(at)) {
+            self.delays.push(delay.as_secs());
         }
     }
 }

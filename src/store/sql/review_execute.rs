@@ -31,7 +31,8 @@ const ROWS: &str = "select i.key_id as id, i.decision as decision, i.until as un
                     k.project_id as project_id, k.name as name, k.mode as mode, k.handle as handle, k.last4 as last4, \
                     k.status as status, k.paused_at as paused_at, k.last_used_at as last_used_at, \
                     k.changed_seq as changed_seq, cast(case when exists (select 1 from api_keys s \
-                    where s.rotated_from = k.id and s.rotated_from <> '' and s.created_at >= i.decided_at) \
+                    where s.rotated_from = k.id and s.rotated_from <> '' \
+                    and (select min(e.seq) from audit_events e where e.key_id = s.id) > i.seen_changed) \
                     then 1 else 0 end as bigint) as replaced from review_items i join api_keys k on k.id = i.key_id \
                     where i.decision <> 0 and i.review_id = ";
 
@@ -46,7 +47,7 @@ impl SqlStore {
             let mut db = self.read.acquire().await.map_err(fail)?;
             let row = review_row(&mut db, id).await?;
             let review = read(&mut db, &row).await?;
-            let (decisions, results) = plan(&mut db, id).await?;
+            let (decisions, results) = plan(&mut db, id, by.now).await?;
             drop(db);
             let head = crate::store::Audit::audit_head(self).await?;
             let value = Executed { review, decisions, results, receipt: None };
@@ -75,7 +76,7 @@ impl SqlStore {
         let mut write = self.begin(by).await?;
         let row = review_row(write.db(), id).await?;
         let review = read(write.db(), &row).await?;
-        let (decisions, results) = plan(write.db(), id).await?;
+        let (decisions, results) = plan(write.db(), id, by.now).await?;
         if review.status != ReviewStatus::Open {
             // Another request has ended it meanwhile.
             let value = Executed { review, decisions, results, receipt: None };
@@ -116,7 +117,7 @@ impl SqlStore {
         if review.status == ReviewStatus::Cancelled {
             return Err(closed(&review));
         }
-        let (decisions, results) = plan(&mut tx, id).await?;
+        let (decisions, results) = plan(&mut tx, id, by.now).await?;
         if confirmed != decisions || !executing.is_empty() && executing != confirmed {
             return Err(StoreError::DecisionChanged);
         }
@@ -151,14 +152,15 @@ impl SqlStore {
             write.unchanged((), 0).await?;
             return Ok(0);
         }
-        let revoked =
-            |item: &&Decided| item.decision == Decision::Revoke && item.outcome() == ReviewOutcome::Done;
+        let revoked = |item: &&Decided| {
+            item.decision == Decision::Revoke && item.outcome(by.now) == ReviewOutcome::Done
+        };
         let revoked = decided.iter().filter(revoked);
         let revoked: Vec<_> = revoked.map(|item| (item.id, item.project, item.name.as_str())).collect();
         rotations::finish(&mut write, &revoked).await?;
         let mut entries = Vec::new();
         for item in &decided {
-            let outcome = item.outcome();
+            let outcome = item.outcome(by.now);
             if outcome == ReviewOutcome::Done && item.decision != Decision::Rotate {
                 let revision = write.seq() + entries.len() as i64;
                 entries.push(item.carry_out(&mut write, id, revision).await?);
@@ -178,7 +180,7 @@ impl SqlStore {
 }
 
 /// The hash of all decisions, and the outcome of each: the recorded one, or the one to expect.
-async fn plan(db: &mut AnyConnection, id: ReviewId) -> Result<(String, Vec<ExecuteResult>)> {
+async fn plan(db: &mut AnyConnection, id: ReviewId, now: Timestamp) -> Result<(String, Vec<ExecuteResult>)> {
     let mut sql = Sql::new(ROWS);
     sql.arg(id.to_string()).push(" order by i.key_id");
     let mut hash = DecisionsHash::default();
@@ -189,7 +191,7 @@ async fn plan(db: &mut AnyConnection, id: ReviewId) -> Result<(String, Vec<Execu
         if !matches!(item.decision, Decision::Ask | Decision::Skip) {
             // A rotation is left to a person, so it is done after the execution.
             let known = item.known.filter(|known| *known != ReviewOutcome::ToRotate);
-            let outcome = known.unwrap_or_else(|| item.outcome());
+            let outcome = known.unwrap_or_else(|| item.outcome(now));
             results.push(ExecuteResult { id: item.id, decision: item.decision, outcome });
         }
     }
@@ -212,6 +214,7 @@ struct Decided {
     decided_by: String,
     version: u64,
     seen_used_at: i64,
+    /// The `seq` of the decision: what has a greater one came later, whatever the clock said.
     seen_changed: i64,
     /// Whether someone has created a replacement since the decision.
     replaced: bool,
@@ -244,14 +247,15 @@ impl Decided {
         })
     }
 
-    fn outcome(&self) -> ReviewOutcome {
+    fn outcome(&self, now: Timestamp) -> ReviewOutcome {
+        // A clock that was set back notes a later use at an earlier time. While it is behind what the reviewer saw, a use
+        // may leave no trace.
+        let used = self.last_used_at != self.seen_used_at || self.seen_used_at > now.millis();
         match (self.status, self.decision) {
             (Status::Revoked, _) => ReviewOutcome::AlreadyRevoked,
             (_, Decision::Rotate) if self.replaced => ReviewOutcome::Done,
             (_, Decision::Rotate) => ReviewOutcome::ToRotate,
-            (_, Decision::Revoke | Decision::Pause) if self.last_used_at > self.seen_used_at => {
-                ReviewOutcome::UsedSince
-            }
+            (_, Decision::Revoke | Decision::Pause) if used => ReviewOutcome::UsedSince,
             (_, Decision::Revoke | Decision::Pause) if self.changed > self.seen_changed => {
                 ReviewOutcome::ChangedSince
             }

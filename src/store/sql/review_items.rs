@@ -81,7 +81,7 @@ impl SqlStore {
         let is_closed = review.status != ReviewStatus::Open || !row.text("executing")?.is_empty();
         let row = item_row(write.db(), id, key).await?;
         let as_of = self.as_of_review(by.now, review.scope.stale_days);
-        let (key, changed) = read_key(write.db(), key, as_of, 0).await?;
+        let (key, _) = read_key(write.db(), key, as_of, 0).await?;
         let old = item(&row, key.clone(), &by.actor)?;
         if is_closed {
             return Err(closed(&review));
@@ -118,7 +118,8 @@ impl SqlStore {
         sql.push(", seen_used_at = ").arg(key.last_used_at.filter(|_| decided).map_or(0, Timestamp::millis));
         sql.push(", seen_precision = ").arg(if decided { precision } else { 0 });
         sql.push(", seen_findings = ").arg(if decided { findings.as_str() } else { "" });
-        sql.push(", seen_changed = ").arg(if decided { changed as i64 } else { 0 });
+        // All that the reviewer saw came before this event.
+        sql.push(", seen_changed = ").arg(if decided { write.seq() } else { 0 });
         sql.push(", own_key = ").arg(i64::from(decided && own));
         sql.push(" where review_id = ").arg(id.to_string()).push(" and key_id = ").arg(key.id.to_string());
         sql.once(write.db()).await?;

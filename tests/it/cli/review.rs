@@ -159,3 +159,38 @@ fn cancelling_a_review_asks_and_a_report_of_nothing_says_so() {
     let locked = refused(&home, &["--read-only", "audit", "report"], 3);
     assert!(locked.contains("a report writes its event"), "{locked}");
 }
+
+#[test]
+fn a_clock_that_is_set_back_between_decision_and_execution_spoils_neither_review_nor_pack() {
+    let home = Home::new();
+    let clock = home.path().join("clock");
+    let at = |hours: i64, args: &[&str]| {
+        std::fs::write(&clock, (hours * 3_600_000).to_string()).expect("written");
+        let out = home.command(args).env("KEYDECK_TEST_CLOCK", &clock).output().expect("the program runs");
+        assert!(out.status.success(), "{args:?}: {}", String::from_utf8_lossy(&out.stderr));
+        String::from_utf8(out.stdout).expect("UTF-8")
+    };
+    at(-48, &["projects", "create", "shop"]);
+    for name in ["web", "ci", "old"] {
+        at(-48, &["keys", "create", name, "--project", "shop"]);
+    }
+    at(0, &["audit", "review", "start", "Q4", "--due", "14d"]);
+    at(0, &["audit", "review", "decide", "Q4", "shop/web", "keep", "--until", "90d"]);
+    at(0, &["audit", "review", "decide", "Q4", "shop/ci", "rotate"]);
+    at(0, &["audit", "review", "decide", "Q4", "shop/old", "revoke"]);
+    at(-5, &["audit", "review", "execute", "Q4", "--yes"]);
+    at(-5, &["keys", "rotate", "shop/ci"]);
+    at(-5, &["audit", "report", "--review", "Q4", "--out", "pack"]);
+    home.ok(&["audit", "verify"]);
+    home.ok(&["audit", "verify", "pack"]);
+    let decisions = std::fs::read_to_string(home.path().join("pack/decisions.csv")).expect("a file");
+    for (name, decision) in [("web", "keep"), ("ci", "rotate"), ("old", "revoke")] {
+        let row = decisions.lines().find(|row| row.contains(&format!(",shop,{name},{decision},")));
+        assert!(row.is_some_and(|row| row.contains(",done,")), "{name}: {decisions}");
+    }
+    // How long it took is not known, and not said to be nothing.
+    let report = std::fs::read_to_string(home.path().join("pack/report.md")).expect("a file");
+    assert!(!report.contains("s later") && !report.contains("From decision to effect"), "{report}");
+    let shown = at(-5, &["audit", "review", "show", "Q4"]);
+    assert!(shown.contains("executed"), "{shown}");
+}

@@ -21,6 +21,7 @@ super::on_each_database!(
     what_was_decided_is_done_and_what_changed_meanwhile_is_not,
     only_what_was_confirmed_is_done_and_a_repeat_changes_nothing,
     an_interrupted_execution_is_continued_and_nothing_happens_twice,
+    a_clock_that_is_set_back_changes_no_outcome,
     a_review_is_renamed_moved_and_cancelled,
     a_review_of_nothing_is_refused,
 );
@@ -352,6 +353,72 @@ async fn an_interrupted_execution_is_continued_and_nothing_happens_twice(store: 
     assert_eq!(store.audit_events(&query, NOON).await.unwrap().total, KEYS, "one event for each key");
     let executed = EventQuery { action: Some(Action::ReviewExecuted), ..EventQuery::default() };
     assert_eq!(store.audit_events(&executed, NOON).await.unwrap().total, 1);
+}
+
+async fn a_clock_that_is_set_back_changes_no_outcome(store: SharedStore) {
+    use crate::store::conformance::rotations::replacement;
+    const HOUR: i64 = 3_600_000;
+    let shop = project(&store, "Shop").await;
+    let mut keys = Vec::new();
+    for (name, decision, outcome) in [
+        ("keep", Decision::Keep, ReviewOutcome::Done),
+        ("unused", Decision::Revoke, ReviewOutcome::Done),
+        ("used", Decision::Revoke, ReviewOutcome::UsedSince),
+        ("unclear", Decision::Pause, ReviewOutcome::UsedSince),
+        ("renamed", Decision::Pause, ReviewOutcome::ChangedSince),
+        ("replaced later", Decision::Rotate, ReviewOutcome::Done),
+        ("replaced before", Decision::Rotate, ReviewOutcome::ToRotate),
+    ] {
+        keys.push((key(&store, shop, name, days_ago(20)).await.id, decision, outcome));
+    }
+    use_it(&store, keys[2].0, at(9 * HOUR)).await;
+    use_it(&store, keys[3].0, at(9 * HOUR)).await;
+    let new = NewReview { due_at: Some(at(12 * HOUR)), ..named("Q1") };
+    let scope = Scope { filter: "project:shop".into(), ..Scope::default() };
+    let review = start(&store, &NewReview { scope, ..new }).await.id;
+    // Its clock was an hour ahead.
+    replacement(&store, keys[6].0, at(11 * HOUR)).await;
+    let ben = By::new("token:ben", at(10 * HOUR));
+    for (key, decision, _) in &keys {
+        let until = (*decision == Decision::Keep).then(|| at(20 * HOUR));
+        decide(&store, &ben, review, *key, &Decide { until, ..to(*decision) }).await;
+    }
+    // The clock is set back by eight hours, and everything goes on.
+    use_it(&store, keys[2].0, at(2 * HOUR)).await;
+    store.edit_key(&ann(at(2 * HOUR)), keys[4].0, &KeyEdit::name("another")).await.unwrap();
+    replacement(&store, keys[5].0, at(2 * HOUR)).await;
+
+    let by = ann(at(3 * HOUR));
+    let plan = Execute { dry_run: true, decisions: None };
+    let planned = store.execute_review(&by, review, &plan).await.unwrap().value;
+    let confirmed = Execute { dry_run: false, decisions: Some(planned.decisions) };
+    let done = store.execute_review(&by, review, &confirmed).await.unwrap().value;
+    let mut told: Vec<_> = done.results.iter().map(|one| (one.id, one.decision, one.outcome)).collect();
+    told.sort_by_key(|(id, ..)| keys.iter().position(|(key, ..)| key == id));
+    assert_eq!(told, keys);
+    assert_eq!((done.review.due_at, done.review.executed_at), (Some(at(12 * HOUR)), Some(at(3 * HOUR))));
+
+    // A later review has the last word, though its clock says that it was the earlier one.
+    let kept = |now: Timestamp| {
+        let (store, id) = (&store, keys[0].0);
+        async move {
+            let key = store.key(id, now, u64::MAX).await.unwrap();
+            let overdue = key.findings.iter().any(|finding| finding.code.as_str() == "reviewOverdue");
+            (key.reviewed_at, key.keep_until, overdue)
+        }
+    };
+    assert_eq!(kept(at(4 * HOUR)).await, (Some(at(10 * HOUR)), Some(at(20 * HOUR)), false));
+    assert!(kept(at(21 * HOUR)).await.2, "its time has come");
+    assert!(!kept(at(19 * HOUR)).await.2, "and has not, by a clock that was put right");
+    let scope = Scope { filter: "name:keep".into(), ..Scope::default() };
+    let second = start(&store, &NewReview { scope, ..named("Q2") }).await.id;
+    let what = Decide { until: Some(at(8 * HOUR)), ..to(Decision::Keep) };
+    decide(&store, &By::new("token:ben", at(4 * HOUR)), second, keys[0].0, &what).await;
+    let planned = store.execute_review(&ann(at(5 * HOUR)), second, &plan).await.unwrap().value;
+    let confirmed = Execute { dry_run: false, decisions: Some(planned.decisions) };
+    store.execute_review(&ann(at(5 * HOUR)), second, &confirmed).await.unwrap();
+    assert_eq!(kept(at(6 * HOUR)).await, (Some(at(4 * HOUR)), Some(at(8 * HOUR)), false));
+    assert!(kept(at(9 * HOUR)).await.2);
 }
 
 async fn a_review_is_renamed_moved_and_cancelled(store: SharedStore) {

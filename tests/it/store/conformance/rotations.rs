@@ -18,6 +18,7 @@ super::on_each_database!(
     each_way_to_revoke_the_old_key_finishes_its_rotation,
     a_rotation_is_started_and_cancelled_once,
     a_revoked_replacement_is_none,
+    a_clock_that_is_set_back_hides_neither_the_newest_replacement_nor_a_use,
 );
 
 const MINUTE: i64 = 60_000;
@@ -192,4 +193,29 @@ async fn a_revoked_replacement_is_none(store: SharedStore) {
     let next = replacement(&store, web.id, at(5)).await;
     let waiting = store.rotation(web.id, at(5 * MINUTE)).await.unwrap();
     assert_eq!((waiting.state, waiting.replacement), (State::Pending, Some(next.id)));
+}
+
+async fn a_clock_that_is_set_back_hides_neither_the_newest_replacement_nor_a_use(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let web = key(&store, shop, "web", at(0)).await.id;
+    store.start_rotation(&ann(at(MINUTE)), web, Some(600)).await.unwrap();
+    let first = replacement(&store, web, at(120 * MINUTE)).await.id;
+    knock(&store, first, "192.0.2.1", at(121 * MINUTE), true).await;
+    knock(&store, web, "192.0.2.1", at(122 * MINUTE), true).await;
+
+    // Two hours back: what is created now is the newest all the same.
+    let second = replacement(&store, web, at(2 * MINUTE)).await.id;
+    let rotation = store.rotation(web, at(3 * MINUTE)).await.unwrap();
+    assert_eq!((rotation.replacement, rotation.state), (Some(second), State::Pending));
+    knock(&store, second, "192.0.2.1", at(4 * MINUTE), true).await;
+    let now = store.rotation(web, at(20 * MINUTE)).await.unwrap();
+    assert_eq!(now.state, State::ReplacementUsed, "nobody knows how long ago the last use was");
+    knock(&store, web, "192.0.2.2", at(21 * MINUTE), true).await;
+    let now = store.rotation(web, at(31 * MINUTE)).await.unwrap();
+    assert_eq!((now.state, now.quiet_since), (State::ReplacementUsed, Some(at(21 * MINUTE + LATE))));
+    assert!(callers(&now).contains(&"192.0.2.2"), "{now:?}");
+    assert_eq!(store.rotation(web, at(32 * MINUTE)).await.unwrap().state, State::Quiet);
+    store.revoke_key(&ann(at(33 * MINUTE)), web, None).await.unwrap();
+    let done = store.rotation(web, at(0)).await.unwrap();
+    assert_eq!((done.state, done.replacement), (State::Done, Some(second)));
 }
