@@ -155,6 +155,9 @@ fn help(words: &[String]) -> Result<(), Failure> {
 /// Where a command stands below another: `revoke` is `keys revoke`. clap would propose what is spelt alike.
 fn misplaced(error: &clap::Error) -> Option<String> {
     let Some(ContextValue::String(word)) = error.get(ContextKind::InvalidSubcommand) else { return None };
+    if word == "logout" {
+        return Some("unknown command 'logout'; `keydeck contexts remove NAME` deletes its token".into());
+    }
     let top = Cli::command();
     let homes: Vec<String> = top
         .get_subcommands()

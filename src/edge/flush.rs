@@ -7,8 +7,8 @@ use tokio::sync::mpsc;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
+use super::State;
 use super::usage::Round;
-use super::{EdgeConfig, State};
 use crate::store::changes::{FlushRequest, Need};
 use crate::store::{BatchId, KeyUsage, SharedStore, StoreError, USAGE_RETRIED, USAGE_ROWS_PER_SECOND};
 use crate::wire::time::uptime;
@@ -24,8 +24,10 @@ const EVEN_BATCH: usize = 500;
 const MANY: usize = 2000;
 const COUNTS_EVERY: Duration = Duration::from_secs(30);
 const COUNTS_FACTOR: u32 = 3;
-/// Writing may take one part of the time in so many, as long as last uses do not come late for it.
-const PAUSE_FACTOR: u32 = 5;
+/// A pause is so many times as long as the writing before it: writing takes a tenth of the time at most.
+const PAUSE_FACTOR: u32 = 9;
+/// The longest pause for that. Last uses come later then than they usually do, and say so.
+const LONGEST_PAUSE: Duration = Duration::from_secs(30);
 /// The longest pause for that where other processes have to learn what is written, which takes its time, too.
 const SHARED_PAUSE: Duration = Duration::from_secs(2);
 /// How often the last batch is tried before its uses are given up.
@@ -82,8 +84,7 @@ pub async fn run(
             }
         }
         writer.state.settled.notify_one();
-        let longest = if writer.share().is_some() { SHARED_PAUSE } else { EdgeConfig::FLUSH_MAX };
-        pause = (begun.elapsed() * PAUSE_FACTOR).min(longest).max(every);
+        pause = Pace::pause(begun.elapsed(), every, writer.share().is_some());
     }
     let (store, written) = (Arc::clone(&writer.store), writer.finish().await);
     store.changes().set_unwritten(None);
@@ -99,6 +100,13 @@ pub struct Pace {
 impl Pace {
     /// How long a batch waits at most for what was written beyond the rate, because a caller waited for it.
     pub const LONGEST_DEBT: Duration = Duration::from_secs(2);
+
+    /// How long to wait after a round that took so long to write; `every` is how long requests are gathered, and
+    /// `shared` whether other processes have to learn what is written.
+    pub fn pause(writing: Duration, every: Duration, shared: bool) -> Duration {
+        let longest = if shared { SHARED_PAUSE } else { LONGEST_PAUSE };
+        (writing * PAUSE_FACTOR).min(longest).max(every)
+    }
 
     /// At once.
     pub fn new(now: Instant) -> Pace {

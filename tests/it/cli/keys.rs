@@ -428,6 +428,7 @@ fn a_masked_key_is_found_in_its_short_form_and_in_a_line_of_a_log() {
 #[test]
 fn a_command_that_stands_below_another_is_named() {
     let home = Home::new();
+    assert_failed(&home.run(&["logout"]), 2, "`keydeck contexts remove NAME` deletes its token");
     assert_failed(&home.run(&["revoke", "shop/a"]), 2, "did you mean `keydeck keys revoke` or");
     assert_failed(&home.run(&["resume", "shop/a"]), 2, "did you mean `keydeck keys resume`?");
 }

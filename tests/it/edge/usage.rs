@@ -63,6 +63,17 @@ fn batches_keep_to_a_rate_and_what_a_caller_needed_at_once_delays_them_a_little(
 }
 
 #[test]
+fn writing_takes_a_tenth_of_the_time_at_most_and_less_than_that_delays_nothing() {
+    let (every, ms) = (Duration::from_secs(4), Duration::from_millis);
+    assert_eq!(Pace::pause(ms(5), every, false), every, "few keys are written as usual");
+    assert_eq!(Pace::pause(ms(444), every, false), every, "and so are tens of thousands");
+    assert_eq!(Pace::pause(ms(1500), every, false), ms(13_500), "more of them are later");
+    assert_eq!(Pace::pause(Duration::from_mins(5), every, false), Duration::from_secs(30), "never for ever");
+    // Nodes report how far they have written every two seconds.
+    assert_eq!(Pace::pause(ms(1500), ms(500), true), ms(2000));
+}
+
+#[test]
 fn last_times_only_move_forward_within_a_batch() {
     let (log, record) = (UsageLog::default(), record(1));
     let at = |seconds| START + Duration::from_secs(seconds);
