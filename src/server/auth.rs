@@ -127,10 +127,10 @@ fn permit(right: Right, principal: Principal, reads: bool) -> Result<Principal, 
     }
     let role = principal.role.as_str();
     Err(if principal.role == Role::Auditor && !reads {
-        let text = "permission denied: the auditor role is read-only";
+        let text = "permission denied: auditors can read, review and report, and change nothing else";
         Problem::new(Code::ReadOnly, text).into()
     } else if let Role::Other(_) = principal.role {
-        let text = "permission denied: this version of the server does not know the role of this token; \
+        let text = "permission denied: this token has a role that this version of the server does not know; \
              update the server";
         Problem::new(Code::Forbidden, text).into()
     } else {

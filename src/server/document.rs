@@ -27,11 +27,11 @@ Projects, API keys, redirect rules, audit log and tokens of a Keydeck server, an
 its keys.
 
 **Credentials.** Management calls carry `Authorization: Bearer redir_mgmt_…`. Roles: `admin` can do everything; \
-`member` can manage keys, rules, deployments and projects, but cannot delete projects or manage tokens; \
+`member` can manage keys, rules, deployments and projects, but cannot delete projects or manage tokens or nodes; \
 `auditor` can read, review and report. Send secrets in headers only: a URL that contains a full key is rejected.
 
 **Errors** are `{error, code, field?, requestId?}`; switch on `code`. Each operation lists the codes of each \
-status, for programs under `x-codes`. Besides those, a path that does not exist is answered 404 `NOT_FOUND` \
+status, for programs under `x-codes`. Besides those, a path that does not exist is answered with 404 `NOT_FOUND` \
 and a method that a path does not have 405 `METHOD_NOT_ALLOWED`, with `Allow`. After 503 `TIMEOUT` a change \
 may have been applied: check before you retry.
 

@@ -33,7 +33,7 @@ pub(crate) async fn healthz() -> Json<Health> {
 /// keys. Neither is ready while the process shuts down.
 #[utoipa::path(
     get, path = paths::READYZ, tag = "Server", operation_id = "getReadiness",
-    responses((status = 200, description = "It can", body = Health))
+    responses((status = 200, description = "The server is ready", body = Health))
 )]
 pub(crate) async fn readyz(State(app): State<App>) -> Result<Json<Health>, Failure> {
     app.store().standing()?;

@@ -125,7 +125,7 @@ pub(crate) async fn create_key(
 /// Change an API key
 ///
 /// Its name, owner or purpose; fields that are absent stay as they are. Null clears owner and purpose. A revoked key
-/// cannot be changed. Setting current values changes nothing.
+/// cannot be changed. Setting the current values changes nothing.
 #[utoipa::path(
     patch, path = paths::KEY, tag = "Keys", operation_id = "updateKey",
     params(("id" = KeyId, Path, description = "The key")),
@@ -156,7 +156,7 @@ pub(crate) async fn update_key(
 /// Pause an API key
 ///
 /// The Edge API refuses a paused key like a revoked one, until it is resumed. The answer is sent once no node accepts
-/// the key. A paused key keeps its name, can be changed and rotated, and every way to revoke a key revokes it. Pausing
+/// the key. A paused key keeps its name and can be changed, rotated and revoked. Pausing
 /// it again changes nothing and returns a receipt again.
 #[utoipa::path(
     post, path = paths::KEY_PAUSE, tag = "Keys", operation_id = "pauseKey",

@@ -17,8 +17,8 @@ use crate::wire::paths;
 
 /// List the nodes
 ///
-/// All nodes that serve the Edge API, oldest first. A node that was stopped in order is not listed; one that stopped
-/// without a word is, until it is forgotten.
+/// All nodes that serve the Edge API, oldest first. A node that shut down in order is not listed; one that was killed
+/// is listed until it is forgotten.
 #[utoipa::path(
     get, path = paths::NODES, tag = "Server", operation_id = "listNodes",
     responses((status = 200, description = "The nodes", body = Nodes))
@@ -53,7 +53,7 @@ pub(crate) async fn forget_node(
 /// Accept a history
 ///
 /// After the history of the database was replaced (an older backup was restored, or a standby without the newest
-/// changes was promoted), nodes that know the other one answer 503. This lets them read all keys again and serve. The
+/// changes was promoted), nodes that have seen the other history answer 503. This lets them read all keys again and serve. The
 /// head must be part of the audit log that is in the database now.
 #[utoipa::path(
     post, path = paths::NODES_ACCEPT_HISTORY, tag = "Server", operation_id = "acceptHistory",

@@ -28,8 +28,8 @@ const PART: usize = 64 * 1024;
 /// Create an evidence pack
 ///
 /// A `.tar.gz` with a report for people (`report.html`, `report.md`), `keys.csv` with every key that was ever created,
-/// `decisions.csv`, `events.jsonl` with the whole audit log, and `manifest.json`. All of it is of one state of the
-/// database. The event `report.created` holds the hashes of the files, and its own hash is the head of the pack: keep
+/// `decisions.csv`, `receipts.csv`, `events.jsonl` with the whole audit log, and `manifest.json`. All files show one
+/// state of the database. The event `report.created` holds the hashes of the files, and its own hash is the head of the pack: keep
 /// it elsewhere. `keydeck audit verify PACK` checks a pack without a server.
 #[utoipa::path(
     post, path = paths::REPORTS, tag = "Audit", operation_id = "createReport",

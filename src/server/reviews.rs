@@ -106,7 +106,10 @@ pub(crate) async fn edit_review(
         future("dueAt", due, app.now())?;
     }
     if edit.status.is_some_and(|status| status != ReviewStatus::Cancelled) {
-        return Err(Failure::field("status", "status: expected cancelled; execute and sign do the rest"));
+        return Err(Failure::field(
+            "status",
+            "status: expected cancelled; to execute or sign a review, use its own routes",
+        ));
     }
     let review = app.store().review(id).await?;
     if principal.role != Role::Admin && review.started_by != principal.actor {
@@ -122,7 +125,7 @@ pub(crate) async fn edit_review(
 
 /// List the keys of an access review
 ///
-/// With what was decided about each, filtered and sorted like keys.
+/// With the decision on each, filtered and sorted like keys.
 #[utoipa::path(
     get, path = paths::REVIEW_ITEMS, tag = "Reviews", operation_id = "listReviewItems",
     params(("id" = ReviewId, Path, description = "The review"), ItemQuery),
@@ -192,7 +195,7 @@ pub(crate) async fn decide(
     params(
         ("id" = ReviewId, Path, description = "The review"),
         ("key" = KeyId, Path, description = "The key"),
-        ("version" = Option<u64>, Query, description = "The `version` of the item that is meant")
+        ("version" = Option<u64>, Query, description = "The `version` of the decision to undo")
     ),
     responses((status = 204, description = "The key is undecided"))
 )]

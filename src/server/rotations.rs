@@ -19,7 +19,7 @@ use crate::wire::rotations::{QUIET_SECONDS_MAX, Rotation, RotationState, StartRo
 
 /// Get the guided rotation of an API key
 ///
-/// How far it is, who still uses the old key, and when it can be revoked. After the end: how it ended.
+/// Its progress: who still uses the old key, and when it can be revoked. Of one that has ended: how it ended.
 #[utoipa::path(
     get, path = paths::KEY_ROTATION, tag = "Keys", operation_id = "getRotation",
     params(("id" = KeyId, Path, description = "The old key")),
@@ -45,7 +45,7 @@ pub(crate) async fn rotation(State(app): State<App>, Id(id): Id<KeyId>) -> Resul
 
 /// Start the guided rotation of an API key
 ///
-/// It follows both keys until the old one can be revoked: its replacement is in use, and nobody has used it for the
+/// The server follows both keys until the old one can be revoked: its replacement is in use, and nobody has used it for the
 /// quiet time. It creates no key (`POST /v1/keys/{id}/rotate` does) and revokes none; revoking the old key in any way
 /// ends it. While a rotation is in progress, a different quiet time replaces the current one; the same one has no
 /// effect.

@@ -287,7 +287,7 @@ async fn whole_draft(app: &App, project: ProjectId) -> Result<Vec<Rule>, Failure
             return Ok(rules);
         }
     }
-    Err(Problem::new(Code::Unavailable, "the draft changes too often to be read; try again later").into())
+    Err(Problem::new(Code::Unavailable, "the draft kept changing while it was read; try again").into())
 }
 
 async fn last_replaced(app: &App, project: ProjectId) -> Result<Option<EventId>, Failure> {

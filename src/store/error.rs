@@ -32,7 +32,7 @@ pub enum StoreError {
     #[error("the decision was changed meanwhile; load it again, then decide")]
     DecisionChanged,
     /// The key has a finding of high severity, so a reason is needed to keep it.
-    #[error("to keep a key with a finding of high severity, give a reason")]
+    #[error("a reason is required to keep a key with a finding of high severity")]
     ReasonNeeded,
     /// No key matches the scope of the review.
     #[error("no key matches the scope; change the projects or the filter")]

@@ -91,7 +91,7 @@ codes! {
     InvalidToken = "INVALID_TOKEN", 401;
     /// The role does not permit this.
     Forbidden = "FORBIDDEN", 403;
-    /// The auditor role is read-only.
+    /// Auditors can read, review and report, and change nothing else.
     ReadOnly = "READ_ONLY", 403;
     /// The body is not valid JSON, or not of the expected form.
     InvalidBody = "INVALID_BODY", 400;
@@ -125,7 +125,7 @@ codes! {
     ReviewClosed = "REVIEW_CLOSED", 409;
     /// A decision of the review was changed since it was read.
     DecisionChanged = "DECISION_CHANGED", 409;
-    /// There is no such pack, or it is of another review or older than the execution.
+    /// The pack does not exist, belongs to another review, or is older than the execution.
     UnknownPack = "UNKNOWN_PACK", 409;
     /// The signer decided or executed. Send `samePerson` to sign anyway.
     SamePerson = "SAME_PERSON", 409;

@@ -25,7 +25,7 @@ pub const QUIET_SECONDS: u32 = 24 * 3600;
 /// The longest quiet time: a year.
 pub const QUIET_SECONDS_MAX: u32 = 365 * 24 * 3600;
 
-/// How far the guided rotation of a key is.
+/// The progress of the guided rotation of a key.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Rotation {
@@ -66,7 +66,7 @@ impl Rotation {
     }
 }
 
-/// How far a guided rotation is.
+/// The progress of a guided rotation.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug)]
 pub enum RotationState {
     /// The replacement is not in use.
@@ -77,7 +77,7 @@ pub enum RotationState {
     Quiet,
     /// The old key was revoked.
     Done,
-    /// The guide was ended.
+    /// It was canceled.
     Cancelled,
     /// A value of a newer server.
     Other(Word),

@@ -132,7 +132,7 @@ pub enum AuditCommand {
     },
     /// Create an evidence pack: keys, decisions and the audit log, with a report
     ///
-    /// The pack is a directory, or a .tar.gz if PATH ends so. Note its head elsewhere: with it, `keydeck audit verify PACK --head SEQ:HASH` proves later that the pack is real.
+    /// The pack is a directory, or an archive if PATH ends in .tar.gz. Record its head elsewhere: with it, `keydeck audit verify PACK --head SEQ:HASH` later proves that the pack is real.
     #[command(
         after_help = "Examples:\n  keydeck audit report --out q4.tar.gz\n  keydeck audit report --review \"Q4 2026\" --since q3.tar.gz --out q4.tar.gz"
     )]

@@ -25,7 +25,7 @@ pub struct LoginArgs {
 pub enum ContextsCommand {
     /// List all contexts
     List,
-    /// Switch to a context; `default` is the embedded server
+    /// Switch to a context; `default` means no context
     #[command(after_help = "Examples:\n  keydeck contexts use prod")]
     Use {
         /// Name of the context

@@ -16,13 +16,13 @@ pub struct IdentifyArgs {
     /// In directories, skip files listed in .gitignore and .ignore
     #[arg(long)]
     pub respect_ignore: bool,
-    /// Search the history of git repositories: what any commit has added, on any branch, and all messages [default: the one here]
+    /// Search the history of git repositories: everything any commit added, on any branch, and all messages [default: the current repository]
     #[arg(long, conflicts_with = "respect_ignore")]
     pub git: bool,
-    /// Revoke the API keys that are found: each with itself on the Edge API, which needs no management right
+    /// Revoke each API key that is found by sending it to the Edge API; needs no management token
     #[arg(long)]
     pub revoke: bool,
-    /// Address of the Edge API [default: that of the server, where it is on this machine]
+    /// Address of the Edge API [default: that of the server, if it runs on this machine]
     #[arg(long, value_name = "URL", requires = "revoke")]
     pub edge: Option<String>,
     /// Revoke without confirmation

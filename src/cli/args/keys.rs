@@ -104,7 +104,7 @@ pub enum KeysCommand {
     Rotate {
         /// Id, project/name or masked key; - reads it (or a whole key) from standard input
         key: String,
-        /// Name of the replacement [default: the old name with the next free number]
+        /// Name of the replacement [default: the old name with the next free number, such as web-2]
         #[arg(long, value_name = "NAME")]
         name: Option<String>,
         /// Start a guided rotation: it shows when the old key is no longer used
@@ -114,7 +114,7 @@ pub enum KeysCommand {
         #[arg(long, value_name = "SPAN", value_parser = quiet, requires = "guided")]
         quiet: Option<u32>,
     },
-    /// Show how far the guided rotation of a key is: who still uses it, and when it can be revoked
+    /// Show the progress of a guided rotation: who still uses it, and when it can be revoked
     #[command(
         after_help = "Examples:\n  keydeck keys rotation shop/web --watch\n  keydeck keys rotation shop/web --cancel"
     )]
@@ -124,7 +124,7 @@ pub enum KeysCommand {
         /// Wait until it can be revoked, and print each change
         #[arg(long)]
         watch: bool,
-        /// End the guide; both keys stay as they are
+        /// Cancel the guided rotation; both keys stay as they are
         #[arg(long, conflicts_with = "watch")]
         cancel: bool,
     },

@@ -106,7 +106,7 @@ pub enum Command {
         after_help = "Examples:\n  keydeck serve\n  keydeck serve --database postgres://db/keydeck --manage 0.0.0.0:7474 \\\n    --tls-cert cert.pem --tls-key key.pem"
     )]
     Serve(ServeArgs),
-    /// Run a node: the Edge API alone, on a PostgreSQL database that other processes serve, too
+    /// Run a node: the Edge API alone, on a PostgreSQL database that other processes serve as well
     #[command(
         after_help = "Examples:\n  keydeck edge --edge 0.0.0.0:7475 --database postgres://db/keydeck --name us-1 --region us"
     )]
@@ -120,7 +120,7 @@ pub enum Command {
     /// Manage and deploy redirect rules
     #[command(subcommand, arg_required_else_help = false)]
     Rules(RulesCommand),
-    /// Audit log and stale keys
+    /// Audit log, stale keys, findings, reviews and evidence packs
     #[command(subcommand, arg_required_else_help = false)]
     Audit(AuditCommand),
     /// List and manage the nodes of a server
@@ -131,17 +131,17 @@ pub enum Command {
     Tokens(TokensCommand),
     /// Back up a SQLite database to a new file, also while it is in use
     ///
-    /// The file is readable only by you. Its audit log is verified, and its head is printed: note it, to recognize the backup later.
+    /// The file is readable only by you. Its audit log is verified, and its head is printed: record it to identify the backup later.
     #[command(after_help = "Examples:\n  keydeck backup keydeck-2026-11-29.db")]
     Backup(BackupArgs),
     /// Replace a SQLite database with a backup
     ///
-    /// No process may be using the database. Keys and tokens that it has revoked or paused since the backup are revoked or paused again. It is kept beside as keydeck.db.replaced-TIME.
+    /// No process may be using the database. Keys and tokens that were revoked or paused in it since the backup are revoked or paused again. The replaced database is kept as keydeck.db.replaced-TIME.
     #[command(after_help = "Examples:\n  keydeck restore keydeck-2026-11-29.db")]
     Restore(RestoreArgs),
-    /// Copy a database to an empty one, of SQLite or PostgreSQL
+    /// Copy a database to an empty one, from SQLite to PostgreSQL or back
     ///
-    /// No process may use either of them. Every row is compared afterwards, and the audit log is verified in the copy. If it is interrupted, run it again: it continues after the last row. Until it is finished, nothing else opens the copy.
+    /// No other process may be using either database. Every row is compared afterwards, and the audit log is verified in the copy. If it is interrupted, run it again: it continues after the last row it copied. Until it has finished, other commands refuse the copy.
     #[command(
         after_help = "Examples:\n  keydeck migrate --from sqlite:///var/lib/keydeck/keydeck.db --to postgres://db/keydeck"
     )]
@@ -180,7 +180,7 @@ pub enum Command {
     ///
     /// PowerShell ($PROFILE): keydeck completions powershell | Out-String | Invoke-Expression
     ///
-    /// Names come from the server or database that the typed options and the configuration select. Completion never prompts, reads no keyring, starts no server, and offers no names if they are not available within a second.
+    /// Names come from the server or database that your options and the configuration select. Completion never prompts, reads no keyring, starts no server, and offers no names if they are not available within a second.
     Completions {
         /// bash, elvish, fish, powershell or zsh
         #[arg(value_enum, value_name = "SHELL")]

@@ -22,7 +22,7 @@ pub enum ReviewCommand {
     Start {
         /// Name, 1 to 64 characters
         name: String,
-        /// Only keys of this project (id or name); repeat it for several
+        /// Only keys of this project (id or name); repeatable
         #[arg(short, long = "project", value_name = "PROJECT")]
         projects: Vec<String>,
         /// Only keys that match a filter, as in the dashboard: words, by: owner:none idle>90d finding:any

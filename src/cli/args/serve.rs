@@ -55,9 +55,9 @@ pub struct NodeArgs {
     /// Trust X-Forwarded-For from CIDR (repeatable)
     #[arg(long, value_name = "CIDR")]
     pub trusted_proxy: Vec<IpNet>,
-    /// Seconds a node may serve without confirming that it has the latest changes; chosen once for a database
+    /// Seconds a node may serve without confirming that it has the latest changes; one value for all nodes of a database
     ///
-    /// The first process chooses it (10 seconds unless given). A process that is started with another refuses to start.
+    /// The first process sets it (10 if not given). A process with another value refuses to start.
     #[arg(long, value_name = "SECONDS", value_parser = super::number::<1, 20>)]
     pub lease: Option<u32>,
     /// Name of the node in receipts and lists (default: host and process id)
@@ -66,7 +66,7 @@ pub struct NodeArgs {
     /// Region of the node, shown in lists
     #[arg(long, value_name = "NAME", value_parser = label)]
     pub region: Option<String>,
-    /// After SIGTERM, keep answering for so many seconds while /readyz returns 503, so that load balancers turn away
+    /// After SIGTERM, keep answering for this many seconds while /readyz returns 503, to let load balancers send requests elsewhere
     #[arg(long, value_name = "SECONDS", default_value_t = 0, value_parser = super::number::<0, 300>)]
     pub drain: u32,
     /// Log format
