@@ -126,6 +126,8 @@ impl State {
                 Step::Refetch => self.reload(effects, Arrival::Same),
                 Step::Find => self.find(effects),
                 Step::OfferReplacement(key) => {
+                    // The key was pasted into the filter: what comes next is an answer to the receipt, not typed text.
+                    self.filter_line_mut().editing = false;
                     let creates = self.read_only().is_none();
                     self.acted = if creates { Acted::revoked(&key) } else { Acted::on(&key) };
                 }

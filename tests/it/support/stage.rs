@@ -40,6 +40,8 @@ pub(crate) struct Stage {
     size: (u16, u16),
     /// Where the server is, in words.
     place: String,
+    /// What was to be done outside, other than to ask the server.
+    pub(crate) effects: Vec<Effect>,
     /// What the server says of its nodes instead: a database in memory has one.
     pub(crate) fleet: Option<Vec<Node>>,
 }
@@ -85,7 +87,9 @@ impl Stage {
         let place =
             setup.contexts.here().map_or("demo data (in memory)".into(), |context| context.place.clone());
         let state = State::new(setup);
-        let mut stage = Stage { place, runtime, client, _edge: edge, state, now: NOW, size, fleet: None };
+        let effects = Vec::new();
+        let mut stage =
+            Stage { runtime, client, _edge: edge, state, now: NOW, size, place, effects, fleet: None };
         stage.happen(Event::Started);
         stage
     }
@@ -117,7 +121,10 @@ impl Stage {
                         events.push(Event::Changes(Box::new(ChangeBatch::opened())));
                         continue;
                     }
-                    _ => continue,
+                    other => {
+                        self.effects.push(other);
+                        continue;
+                    }
                 };
                 let mut reply =
                     self.runtime.block_on(call(&self.client, request)).map_err(|error| failure(&error));

@@ -45,6 +45,22 @@ fn the_receipt_offers_a_replacement_with_the_same_name_mode_and_project() {
 }
 
 #[test]
+fn the_replacement_has_the_owner_and_the_purpose_too() {
+    let mut desk = at_new_ci();
+    let at = desk.world.keys.iter().position(|key| key.name == "new-ci").expect("it is there");
+    let key = &mut desk.world.keys[at];
+    (key.owner, key.purpose) = (Some("platform".into()), Some("Nightly builds".into()));
+    desk.tell();
+    revoke(&mut desk);
+    desk.keys("R");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("platform") && screen.contains("Nightly builds"), "{screen}");
+    desk.press(KeyCode::Enter);
+    let made = desk.world.keys.last().expect("a key");
+    assert_eq!((made.owner.as_deref(), made.purpose.as_deref()), (Some("platform"), Some("Nightly builds")));
+}
+
+#[test]
 fn where_the_revoked_key_is_no_longer_shown_the_offer_is_about_it_and_not_about_the_next_row() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.keys("3");

@@ -351,6 +351,10 @@ pub struct NewKey {
     pub name: String,
     /// Live or test.
     pub mode: Mode,
+    /// Its owner; mostly empty.
+    pub owner: String,
+    /// What it is for; mostly empty.
+    pub purpose: String,
     /// The name of the revoked key that it is to be like.
     pub like: Option<String>,
 }
@@ -358,15 +362,18 @@ pub struct NewKey {
 impl NewKey {
     /// A key of this project, or of another one where that may be chosen.
     pub fn of(project: (ProjectId, String), choose: bool) -> NewKey {
-        NewKey { project, choose, name: String::new(), mode: Mode::Live, like: None }
+        let (name, owner, purpose) = Default::default();
+        NewKey { project, choose, name, mode: Mode::Live, owner, purpose, like: None }
     }
 
-    /// A new key like a revoked one, which cannot be rotated: of its project and mode, and with its name or the next
-    /// free one.
+    /// A new key like a revoked one, which cannot be rotated: of its project, mode, owner and purpose, and with its
+    /// name or the next free one.
     pub fn like(key: &Key) -> NewKey {
         let project = (key.project_id, key.project_name.to_string());
         let (name, like) = (key.name.clone(), Some(key.name.clone()));
-        NewKey { name, mode: key.mode, like, ..NewKey::of(project, false) }
+        let text = |text: Option<&str>| text.unwrap_or_default().to_owned();
+        let (owner, purpose) = (text(key.owner.as_deref()), text(key.purpose.as_deref()));
+        NewKey { name, mode: key.mode, owner, purpose, like, ..NewKey::of(project, false) }
     }
 }
 

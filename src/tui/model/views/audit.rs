@@ -20,6 +20,7 @@ use super::super::messages::Level;
 use super::super::tone::Tone;
 use super::{PAGE, ViewLogic, no_match};
 use crate::tui::model::saved_filters::SavedFilter;
+use crate::tui::wrap::width;
 use crate::wire::audit::{self, Event, EventQuery};
 use crate::wire::filter::{AsOf, EventFilter, Names, searchable};
 use crate::wire::keys::Sort;
@@ -161,7 +162,8 @@ static COLUMNS: [Column<Event>; 6] = [
     }),
     Column::text("actor", "ACTOR", (10, 12, 24), |event, cell| cell.text(Tone::Text, &event.actor)),
     Column::text("details", "DETAILS", (12, 16, 40), |event, cell| {
-        cell.text(Tone::Text, &about(event, cell.facts))
+        let room = if cell.measured() { usize::MAX } else { cell.width.into() };
+        cell.text(Tone::Text, &about(event, cell.facts, room))
     }),
     Column::text("hash", "HASH", (12, 12, 64), |event, cell| cell.text(Tone::Dim, &event.hash)),
 ];
@@ -262,7 +264,7 @@ impl ViewLogic for AuditView {
         if let Some(token) = event.actor_token() {
             page.fact("token", &format!("{} {}", token.hint, token.id), Tone::Text);
         }
-        let subject = subject(event, facts);
+        let subject = subject(event, facts, usize::MAX);
         if !subject.is_empty() {
             page.fact("about", &subject.join(" "), Tone::Text);
         }
@@ -335,9 +337,11 @@ impl AuditView {
 }
 
 /// What an event is about, in one line: which key or project it was, then why, then the rest.
-fn about(event: &Event, facts: Facts<'_>) -> String {
-    let mut words = subject(event, facts);
-    words.extend(event.words());
+fn about(event: &Event, facts: Facts<'_>, room: usize) -> String {
+    let more = event.words();
+    // What follows may be cut, the blank before it not.
+    let mut words = subject(event, facts, room.saturating_sub(if more.is_empty() { 0 } else { 2 }));
+    words.extend(more);
     if words.is_empty() {
         words.extend(event.key.map(|id| id.to_string()));
         words.extend(event.project.map(|id| id.to_string()));
@@ -345,8 +349,8 @@ fn about(event: &Event, facts: Facts<'_>) -> String {
     words.join(" · ")
 }
 
-/// The name of its key or project, if it is known.
-fn subject(event: &Event, facts: Facts<'_>) -> Vec<String> {
+/// The name of its key or project, if it is known, in so many columns.
+fn subject(event: &Event, facts: Facts<'_>, room: usize) -> Vec<String> {
     let project = event.project.and_then(|id| {
         let loaded = facts.projects.get(id).map(|project| project.name.clone());
         loaded.or_else(|| {
@@ -355,8 +359,25 @@ fn subject(event: &Event, facts: Facts<'_>) -> Vec<String> {
         })
     });
     match (event.told("name"), project) {
-        (Some(name), Some(project)) if event.key.is_some() => vec![format!("{project}/{name}")],
+        (Some(name), Some(project)) if event.key.is_some() => vec![full_name(&project, name, room)],
         (Some(name), _) => vec![name.to_owned()],
         (None, project) => project.into_iter().collect(),
     }
+}
+
+/// The name of a key behind that of its project. Where there is no room for both, the project is cut.
+fn full_name(project: &str, name: &str, room: usize) -> String {
+    let left = room.saturating_sub(width(name) + 1);
+    if width(project) <= left || left < 2 {
+        return format!("{project}/{name}");
+    }
+    let mut begin = String::new();
+    for c in project.chars() {
+        begin.push(c);
+        if width(&begin) >= left {
+            begin.pop();
+            break;
+        }
+    }
+    format!("{begin}…/{name}")
 }
