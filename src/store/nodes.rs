@@ -1,5 +1,6 @@
 //! Nodes: whom a change waits for, and how leases are kept where many processes share a database.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use async_trait::async_trait;
@@ -127,6 +128,9 @@ pub struct Awaited {
     /// The first event of the change, where the receipt is kept beside the audit log: not of a repeat, which has none,
     /// and not where the answer carries no receipt.
     pub first_seq: Option<u64>,
+    /// Events that the same answer is about and that others may stand behind, each from the first to the last. In most
+    /// changes there are none.
+    pub earlier: Vec<RangeInclusive<u64>>,
 }
 
 /// The same change with the same nodes, whenever it was known.
@@ -141,12 +145,19 @@ impl Eq for Awaited {}
 impl Awaited {
     /// The same change, whose answer carries no receipt.
     pub fn unkept(self) -> Awaited {
-        Awaited { first_seq: None, ..self }
+        Awaited { first_seq: None, earlier: Vec::new(), ..self }
     }
 
     /// A change that no node follows.
     pub fn nobody(revision: u64) -> Awaited {
-        Awaited { revision, head: Head::genesis(), nodes: Vec::new(), since: uptime(), first_seq: None }
+        Awaited {
+            revision,
+            head: Head::genesis(),
+            nodes: Vec::new(),
+            since: uptime(),
+            first_seq: None,
+            earlier: Vec::new(),
+        }
     }
 }
 

@@ -58,7 +58,7 @@ impl Nodes for SqlStore {
         }
         let head = crate::store::Audit::audit_head(self).await?;
         let nodes = self.live_nodes(&mut *self.read.acquire().await.map_err(fail)?).await?;
-        Ok(Awaited { revision: head.seq, head, nodes, since: uptime(), first_seq: None })
+        Ok(Awaited { revision: head.seq, head, nodes, since: uptime(), first_seq: None, earlier: Vec::new() })
     }
 
     async fn nodes(&self) -> Result<Vec<Node>> {

@@ -48,6 +48,11 @@ impl SqlStore {
         let Some(first_seq) = awaited.first_seq else { return };
         let mut queue = self.receipts.queue();
         if queue.len() < MOST {
+            let earlier = awaited.earlier.iter().map(|events| {
+                let receipt = Receipt { revision: *events.end(), ..receipt.clone() };
+                KeptReceipt { first_seq: *events.start(), receipt }
+            });
+            queue.extend(earlier);
             queue.push(KeptReceipt { first_seq, receipt: receipt.clone() });
             self.receipts.came.notify_one();
         } else {

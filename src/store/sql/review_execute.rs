@@ -1,6 +1,8 @@
 //! Carries out the decisions of a review in batches. The outcome for a key is written in the transaction that changes
 //! the key, so a repeated request continues after a crash.
 
+use std::ops::RangeInclusive;
+
 use serde_json::json;
 use sqlx::AnyConnection;
 use sqlx::any::AnyRow;
@@ -58,17 +60,13 @@ impl SqlStore {
         if let Some(done) = self.retried(|| self.close_decisions(by, id, confirmed)).await? {
             return Ok(done);
         }
-        // What is carried out has these events and those behind it.
-        let first_seq = crate::store::Audit::audit_head(self).await?.seq + 1;
         loop {
             let tried = self.retried(|| self.execute_batch(by, id)).await;
             if self.unless_full(tried).await? == Some(0) {
                 break;
             }
         }
-        let mut written = self.retried(|| self.end_execution(by, id)).await?;
-        written.awaited.first_seq = written.awaited.first_seq.map(|_| first_seq);
-        Ok(written)
+        self.retried(|| self.end_execution(by, id)).await
     }
 
     /// Closes a review whose decisions are carried out.
@@ -95,10 +93,17 @@ impl SqlStore {
             "changedSince": count(ReviewOutcome::ChangedSince), "alreadyRevoked": count(ReviewOutcome::AlreadyRevoked),
             "toRotate": count(ReviewOutcome::ToRotate),
         });
+        let mut earlier = carried_out(write.db(), id).await?;
         write.append(Action::ReviewExecuted, None, None, detail).await?;
         let row = review_row(write.db(), id).await?;
         let review = read(write.db(), &row).await?;
-        write.commit(Executed { review, decisions, results, receipt: None }).await
+        let mut written = write.commit(Executed { review, decisions, results, receipt: None }).await?;
+        // Mostly nothing came in between, and all of it is one range.
+        if let Some(last) = earlier.pop_if(|last| Some(*last.end() + 1) == written.awaited.first_seq) {
+            written.awaited.first_seq = Some(*last.start());
+        }
+        written.awaited.earlier = earlier;
+        Ok(written)
     }
 
     /// Binds what follows to the decisions that were confirmed. A review that was carried out answers as it did then.
@@ -127,7 +132,8 @@ impl SqlStore {
             tx.rollback().await.map_err(fail)?;
             let since = uptime();
             let head = crate::store::Audit::audit_head(self).await?;
-            let awaited = Awaited { revision, head: head.clone(), nodes, since, first_seq: None };
+            let awaited =
+                Awaited { revision, head: head.clone(), nodes, since, first_seq: None, earlier: Vec::new() };
             let value = Executed { review, decisions, results, receipt: None };
             return Ok(Some(Written { value, revision, head, awaited }));
         }
@@ -177,6 +183,30 @@ impl SqlStore {
         }
         Ok(decided.len())
     }
+}
+
+/// The events that carried decisions of a review out, also those before an interruption, which had no answer: a range
+/// for those that follow each other.
+async fn carried_out(db: &mut AnyConnection, id: ReviewId) -> Result<Vec<RangeInclusive<u64>>> {
+    let mut sql = Sql::new(
+        "select e.seq as seq from review_items i join audit_events e on e.key_id = i.key_id and e.seq > i.seen_changed \
+         where i.outcome = 'done' and i.review_id = ",
+    );
+    sql.arg(id.to_string()).push(" and e.action in ");
+    sql.list(
+        [Action::KeyRevoked, Action::KeyPaused, Action::KeyReviewed].map(|action| action.as_str().to_owned()),
+    );
+    // A key may have been changed by another review, too.
+    sql.push(" and e.body like ").arg(format!("%\"review\":\"{id}\"%")).push(" order by e.seq");
+    let mut ranges: Vec<RangeInclusive<u64>> = Vec::new();
+    for row in sql.rows(db).await? {
+        let seq = row.count("seq")?;
+        match ranges.last_mut() {
+            Some(last) if *last.end() + 1 == seq => *last = *last.start()..=seq,
+            _ => ranges.push(seq..=seq),
+        }
+    }
+    Ok(ranges)
 }
 
 /// The hash of all decisions, and the outcome of each: the recorded one, or the one to expect.

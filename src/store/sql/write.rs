@@ -243,7 +243,14 @@ impl Write<'_> {
         // A commit into a file that is gone is not answered.
         self.store.check_file(true)?;
         let first_seq = Some(self.first);
-        let awaited = Awaited { revision, head: self.head.clone(), nodes, since: uptime(), first_seq };
+        let awaited = Awaited {
+            revision,
+            head: self.head.clone(),
+            nodes,
+            since: uptime(),
+            first_seq,
+            earlier: Vec::new(),
+        };
         Ok(Written { value, revision, head: self.head, awaited })
     }
 
@@ -269,7 +276,14 @@ impl Write<'_> {
         self.store.check_file(false)?;
         // The first time its commit may have gone unheard, when the connection broke under it.
         self.store.changes.committed(revision);
-        let awaited = Awaited { revision, head: self.head.clone(), nodes, since: uptime(), first_seq: None };
+        let awaited = Awaited {
+            revision,
+            head: self.head.clone(),
+            nodes,
+            since: uptime(),
+            first_seq: None,
+            earlier: Vec::new(),
+        };
         Ok(Written { value, revision, head: self.head, awaited })
     }
 }

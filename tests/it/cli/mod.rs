@@ -47,6 +47,8 @@ mod report;
 #[cfg(target_os = "linux")]
 mod report_browser;
 mod review;
+#[cfg(target_os = "linux")]
+mod review_interrupted;
 mod revoke;
 mod rotation;
 mod rules;
