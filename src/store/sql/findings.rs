@@ -83,7 +83,7 @@ fn has(sql: &mut Sql, code: FindingCode, as_of: AsOf) {
             sql.push(" or k.keep_until <> 0 and k.keep_until < ").arg(now.millis()).push(")")
         }
         FindingCode::ReplacementActive => sql.push(ACTIVE).push(
-            " and exists (select 1 from api_keys s where s.rotated_from = k.id and s.rotated_from <> '' \
+            " and k.id in (select s.rotated_from from api_keys s where s.rotated_from <> '' \
              and s.last_used_at <> 0)",
         ),
         FindingCode::Refused => {
