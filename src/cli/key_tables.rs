@@ -37,7 +37,7 @@ pub fn table(columns: &[&'static str], keys: &[Key], form: Output, now: Option<T
 
 /// A line for each thing there is to say of one key.
 pub fn one(key: &Key, receipt: Option<&Receipt>) -> Table {
-    let mut table = Table::new(&["field", "value"]);
+    let mut table = Table::of_fields();
     let mut line = |field: &str, value: Cell| table.row([Cell::from(field), value]);
     line("id", Cell::from(key.id));
     line("name", Cell::from(&key.name));
@@ -87,10 +87,14 @@ pub fn one(key: &Key, receipt: Option<&Receipt>) -> Table {
     if let Some(receipt) = receipt {
         line("revision", Cell::from(receipt.revision));
         let confirmed = match receipt.nodes {
-            0 => "no node is serving keys".to_owned(),
-            nodes => format!("{} of {nodes}", receipt.confirmed_by),
+            0 => Cell::from("no node is serving keys"),
+            nodes => {
+                let of = format!("{} of {nodes}", receipt.confirmed_by);
+                let words = format!("{of} {}", if nodes == 1 { "node" } else { "nodes" });
+                Cell::Said(of, words)
+            }
         };
-        line("confirmedBy", Cell::from(confirmed));
+        line("confirmedBy", confirmed);
         if let Some(slowest) = &receipt.slowest {
             line("slowest", Cell::from(format!("{} ({} ms)", slowest.node, slowest.ms)));
         }

@@ -22,6 +22,8 @@ pub enum Cell {
     Text(String),
     /// Nothing, and its word.
     Nothing(&'static str),
+    /// What programs read, and the same in words.
+    Said(String, String),
 }
 
 impl Cell {
@@ -47,12 +49,19 @@ impl<T: ToString> From<T> for Cell {
 pub struct Table {
     columns: Vec<&'static str>,
     rows: Vec<Vec<Cell>>,
+    /// The first column has names of fields.
+    fields: bool,
 }
 
 impl Table {
     /// An empty one.
     pub fn new(columns: &[&'static str]) -> Table {
-        Table { columns: columns.to_vec(), rows: Vec::new() }
+        Table { columns: columns.to_vec(), rows: Vec::new(), fields: false }
+    }
+
+    /// An empty one with a line for each field of one thing: people read its name in words.
+    pub fn of_fields() -> Table {
+        Table { fields: true, ..Table::new(&["field", "value"]) }
     }
 
     /// Picks these columns of a noun's export; `other` may replace a cell.
@@ -72,7 +81,7 @@ impl Table {
         let cells = |row: &T| {
             columns.iter().map(|name| other(row, name).unwrap_or_else(|| cell(row, name))).collect()
         };
-        Table { columns: columns.to_vec(), rows: rows.iter().map(cells).collect() }
+        Table { columns: columns.to_vec(), rows: rows.iter().map(cells).collect(), fields: false }
     }
 
     /// Adds a row with a cell for each column.
@@ -126,10 +135,16 @@ impl Table {
     }
 
     fn text(&self) -> String {
+        let words = |row: &Vec<Cell>| {
+            let mut words: Vec<String> = row.iter().map(shown).collect();
+            words.iter_mut().take(usize::from(self.fields)).for_each(|field| *field = label(field));
+            words
+        };
         let rows: Vec<Vec<String>> = std::iter::once(self.columns.iter().map(|name| heading(name)).collect())
-            .chain(self.rows.iter().map(|row| row.iter().map(shown).collect()))
+            .chain(self.rows.iter().map(words))
             .collect();
-        let widths = self.widths();
+        let widest = |column: usize| rows.iter().map(|row| row[column].width()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..self.columns.len()).map(widest).collect();
         let mut out = String::new();
         for row in &rows {
             let mut line = String::new();
@@ -145,7 +160,7 @@ impl Table {
 
     fn csv(&self) -> Vec<u8> {
         let known = |cell: &Cell| match cell {
-            Cell::Text(text) => Some(text.clone()),
+            Cell::Text(text) | Cell::Said(text, _) => Some(text.clone()),
             Cell::Nothing(_) => None,
         };
         let rows: Vec<Vec<_>> = self.rows.iter().map(|row| row.iter().map(known).collect()).collect();
@@ -295,9 +310,27 @@ pub(super) fn heading(name: &str) -> String {
     out
 }
 
+/// The name of a field in tables for people: `lastUsedAt` is `last used`.
+fn label(name: &str) -> String {
+    let named = match name {
+        "lastUsedFrom" => Some("last IP"),
+        "requests30d" => Some("requests (30 d)"),
+        "pauseReason" | "revokeReason" => Some("reason"),
+        "quietSeconds" => Some("quiet time"),
+        "staleDays" => Some("stale"),
+        "asOf" => Some("as of"),
+        "expired" => Some("lease ended"),
+        _ => None,
+    };
+    let words = heading(name).to_lowercase();
+    let words = words.strip_suffix(" at").unwrap_or(&words);
+    named.unwrap_or(words).to_owned()
+}
+
 fn shown(cell: &Cell) -> String {
     match cell {
         Cell::Text(text) => text::inert(text).into_owned(),
         Cell::Nothing(word) => (*word).to_owned(),
+        Cell::Said(_, words) => text::inert(words).into_owned(),
     }
 }

@@ -399,7 +399,7 @@ fn table(reviews: &[Review]) -> Table {
 }
 
 fn one(review: &Review) -> Table {
-    let mut table = Table::new(&["field", "value"]);
+    let mut table = Table::of_fields();
     let mut line = |field: &str, value: Cell| table.row([Cell::from(field), value]);
     line("id", Cell::from(review.id));
     line("name", Cell::from(&review.name));
@@ -407,7 +407,8 @@ fn one(review: &Review) -> Table {
     let projects: Vec<String> = review.scope.projects.iter().map(ToString::to_string).collect();
     line("projects", Cell::or_dash(Some(projects.join(" ")).filter(|projects| !projects.is_empty())));
     line("filter", Cell::or_dash(Some(&review.scope.filter).filter(|filter| !filter.is_empty())));
-    line("staleDays", Cell::or_dash(review.scope.stale_days));
+    let idle = |days: u32| Cell::Said(days.to_string(), format!("idle for {days} days or more"));
+    line("staleDays", review.scope.stale_days.map_or(Cell::Nothing("-"), idle));
     line("dueAt", Cell::or_dash(review.due_at));
     line("startedAt", Cell::from(review.started_at));
     line("startedBy", Cell::from(&review.started_by));

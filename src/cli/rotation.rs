@@ -115,7 +115,7 @@ fn print(run: &Run, key: &Key, rotation: &Rotation) -> Result<(), Failure> {
 }
 
 fn table(key: &Key, rotation: &Rotation) -> Table {
-    let mut table = Table::new(&["field", "value"]);
+    let mut table = Table::of_fields();
     let mut line = |field: &str, value: Cell| table.row([Cell::from(field), value]);
     line("key", Cell::from(full_name(key)));
     line("state", Cell::from(rotation.state.as_str()));
@@ -123,7 +123,8 @@ fn table(key: &Key, rotation: &Rotation) -> Table {
     line("replacementUsedAt", Cell::or_never(rotation.replacement_used_at));
     line("startedAt", Cell::from(rotation.started_at));
     line("startedBy", Cell::from(&rotation.started_by));
-    line("quietSeconds", Cell::from(rotation.quiet_seconds));
+    let quiet = rotation.quiet_seconds;
+    line("quietSeconds", Cell::Said(quiet.to_string(), quiet_words(quiet)));
     if let (Some(since), Some(until)) = (rotation.quiet_since, rotation.quiet_until) {
         line("quietSince", Cell::from(since));
         line("quietUntil", Cell::from(until));
@@ -136,6 +137,16 @@ fn table(key: &Key, rotation: &Rotation) -> Table {
         line("caller", Cell::from(format!("{}, last request {}", caller.address, caller.last_at)));
     }
     table
+}
+
+/// Exactly as long, in the largest unit that allows it.
+fn quiet_words(seconds: u32) -> String {
+    match seconds {
+        0 => "0 s".to_owned(),
+        _ if seconds.is_multiple_of(3600) => format!("{} h", seconds / 3600),
+        _ if seconds.is_multiple_of(60) => format!("{} min", seconds / 60),
+        _ => format!("{seconds} s"),
+    }
 }
 
 /// What to do now.

@@ -152,22 +152,33 @@ async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Key, 
     if let Some(found) = by_bare_name(client, text).await? {
         return found;
     }
-    Err(Failure::usage(
-        "invalid key; expected an id (key_…), project/name, a masked key, or - for standard \
-         input",
-    ))
+    // A name that no key ever had, or nothing that could be one.
+    let text = match text::name(text) {
+        Ok(name) if !name.starts_with(KeyId::PREFIX) => format!("no key is named {name}; "),
+        _ => "invalid key; ".to_owned(),
+    };
+    Err(Failure::usage(text + "expected an id (key_…), project/name, a masked key, or - for standard input"))
 }
 
-/// The key of any project that has this name, where only one is not revoked.
+/// The key of any project that has this name, where only one is not revoked; where all are, the one that had it.
 async fn by_bare_name(client: &Client, name: &str) -> Result<Option<Result<Key, Failure>>, Failure> {
     let Ok(written) = text::name(name) else { return Ok(None) };
     let folded = fold(&written);
     if folded.contains('"') {
         return Ok(None);
     }
-    let query = KeyQuery { filter: format!("name:\"{folded}\""), ..KeyQuery::default() };
+    let query = KeyQuery {
+        filter: format!("name:\"{folded}\""),
+        status: Some(StatusQuery::All),
+        ..KeyQuery::default()
+    };
     let mut keys = client.keys_all(&query, None).await?;
     keys.retain(|key| fold(&key.name) == folded);
+    let any_active = keys.iter().any(|key| key.status != Status::Revoked);
+    if !any_active && keys.len() > 1 {
+        return Ok(Some(Err(several_keys(&written, &keys))));
+    }
+    keys.retain(|key| !any_active || key.status != Status::Revoked);
     Ok(match keys.len() {
         0 => None,
         1 => keys.pop().map(Ok),

@@ -320,12 +320,17 @@ impl Rank {
             return Some((false, 0, 0, 0));
         }
         let name = action.name();
-        let score = self.score(words).max(self.score(name))?;
+        let mut score = self.score(words).max(self.score(name))?;
         // An action runs at once: a few letters far from each other do not suffice.
         if score < CLOSE * self.query.chars().count() as u32 {
             return None;
         }
-        let kind = if matches!(action, Action::Quit | Action::Close | Action::Suspend) { 4 } else { 0 };
+        let leaves = matches!(action, Action::Quit | Action::Close | Action::Suspend);
+        // Who types the beginning of an action wants it, though the name of a key begins so, too.
+        if !leaves && (name.starts_with(&self.query) || fold_search(words).starts_with(&self.query)) {
+            score += AS_TYPED;
+        }
+        let kind = if leaves { 4 } else { 0 };
         // Who types `rev` in a hurry stops a leak: that comes before the shorter words of `reverse`.
         let length = if action == Action::Revoke { 0 } else { words.len() };
         Some((self.query == name || self.query == fold_search(words), score, kind, length))

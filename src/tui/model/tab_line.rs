@@ -36,6 +36,9 @@ struct Fact {
     text: String,
 }
 
+/// The rank of an order that no head shows, while no filter takes the room.
+const ORDER: u8 = 1;
+
 /// How much of the tabs is shown, from all of it to the view's own tab alone.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Level {
@@ -65,8 +68,11 @@ pub(in crate::tui) fn tab_line(state: &State, area: Area) -> TabLine {
     let named = [Level::Counts, Level::Names, Level::Short, Level::Few];
     // The filter is worth more than the counts of other tabs, but not more than their names.
     // Of rows that a filter has chosen, it is said how many they are.
+    // The same holds for an order that no head shows.
     let filtered = !state.filter_line().applied.is_empty();
-    let ranks: &[u8] = if filtered { &[2, 1, 0] } else { &[1, 0] };
+    let order = order_of(state.views.of(state.view).order_words());
+    let ordered = facts.iter().any(|fact| fact.rank == ORDER && fact.text == order);
+    let ranks: &[u8] = if filtered || ordered { &[2, 1, 0] } else { &[1, 0] };
     let level = ranks.iter().find_map(|rank| named.into_iter().find(|level| fits(level, *rank)));
     let level = level.unwrap_or(Level::Own);
     let tabs = tabs_of(state, area, level);
@@ -137,17 +143,22 @@ fn facts_of_rows(state: &State) -> Vec<Fact> {
     // Where no head has the arrow of the order, words say it.
     let table = state.screen().and_then(|screen| screen.table);
     let arrow = table.is_some_and(|table| state.placed(table).iter().any(|head| head.sorted.is_some()));
-    let order = if arrow { String::new() } else { view.order_words().to_owned() };
+    let order = if arrow { String::new() } else { order_of(view.order_words()).to_owned() };
     let all = [
         (0, view.marked_words()),
         (0, waiting),
         (0, view.filter_words()),
         (1, view.scope_words()),
         (2, count(view.window().seen(), state.height())),
-        (3, order),
+        (if state.filter_line().applied.is_empty() { ORDER } else { 3 }, order),
     ];
     let facts = all.into_iter().filter(|(_, text)| !text.is_empty());
     facts.map(|(rank, text)| Fact { rank, text }).collect()
+}
+
+/// The newest first are the last that were created, so that need not be said where there is little room.
+fn order_of(words: &'static str) -> &'static str {
+    words.strip_prefix("created, ").unwrap_or(words)
 }
 
 /// Which rows of how many are shown: `1–18 of 127`.

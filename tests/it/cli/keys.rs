@@ -524,3 +524,28 @@ fn what_is_done_to_a_revoked_or_a_replaced_key_says_how_it_is() {
     let (_, text) = said(&home, &["audit", "stale", "--idle", "3m"]);
     assert!(text.contains("3m is 3 min; for months write 3mo"), "{text}");
 }
+
+#[test]
+fn a_name_alone_finds_a_revoked_key_and_says_so_where_no_key_has_it() {
+    let (home, _) = with_key();
+    home.ok(&["keys", "revoke", "web", "--yes", "--reason", "left in a log"]);
+    let shown = home.ok(&["keys", "show", "web"]);
+    let value = |field: &str| {
+        let line =
+            shown.lines().find_map(|line| line.strip_prefix(field)).unwrap_or_else(|| panic!("{shown}"));
+        line.trim().to_owned()
+    };
+    assert_eq!((value("status "), value("reason ")), ("revoked".to_owned(), "left in a log".to_owned()));
+    // In the words of the dashboard, and no field twice.
+    for field in ["key  ", "created  ", "created by  ", "last used  ", "requests (30 d)  ", "revoked by  "] {
+        assert_eq!(shown.lines().filter(|line| line.starts_with(field)).count(), 1, "{field}: {shown}");
+    }
+    assert!(!shown.contains("hint") && !shown.contains("createdAt"), "{shown}");
+    let csv = home.ok(&["keys", "show", "web", "--output", "csv"]);
+    assert!(csv.contains("hint,redir_live_") && csv.contains("createdAt,"), "programs read on: {csv}");
+    // The active one is meant as soon as there is one.
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    assert!(home.ok(&["keys", "show", "web"]).contains("active"));
+    let none = home.run(&["keys", "show", "wbe"]);
+    assert!(errors(&none).contains("no key is named wbe; expected an id"), "{}", errors(&none));
+}

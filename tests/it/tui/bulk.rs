@@ -7,6 +7,7 @@ use keydeck::wire::keys::{RevokeKeys, Status};
 use keydeck::wire::tokens::Role;
 
 use crate::support::fixtures::{Desk, World, ago, failure};
+use crate::support::stage::Stage;
 
 const SIZE: (u16, u16) = (100, 30);
 
@@ -390,4 +391,24 @@ fn the_warning_about_callers_is_whole_at_80_columns() {
     let text = words.join(" ");
     assert!(text.contains("5 of 5 keys used in the last 24 h by 203.0.113."), "{screen}");
     assert!(text.contains("(5 keys) and 6 other addresses."), "{screen}");
+}
+
+#[test]
+fn no_short_name_is_cut_at_the_smallest_usual_size() {
+    let size = (80, 24);
+    let mut stage = Stage::new(size);
+    stage.keys("3ax");
+    let names: Vec<String> = stage.all_keys().into_iter().map(|key| key.name).collect();
+    let mut seen = 0;
+    for _ in 0..40 {
+        let screen = stage.screen();
+        for row in screen.lines().filter(|line| line.contains("▲ stale")) {
+            let row = row.trim_start_matches(|c: char| !c.is_alphanumeric());
+            let name = row.split(' ').next().expect("a name");
+            assert!(names.iter().any(|known| known == name), "{name}: {screen}");
+            seen += 1;
+        }
+        stage.press(KeyCode::Down);
+    }
+    assert!(seen > 100, "{seen} rows: {}", stage.screen());
 }

@@ -9,6 +9,7 @@ use keydeck::wire::keys::{SortBy, Status};
 use keydeck::wire::word::Word;
 
 use crate::support::fixtures::{Desk, World, ago, event, failure, key};
+use crate::support::stage::Stage;
 
 const SIZE: (u16, u16) = (120, 30);
 
@@ -467,4 +468,17 @@ fn one_key_press_leads_from_a_key_to_all_keys_of_its_project() {
         }
         assert!(desk.screen(SIZE).contains(words), "{keys}: {}", desk.screen(SIZE));
     }
+}
+
+#[test]
+fn an_order_that_no_head_shows_stands_beside_the_tabs() {
+    let size = (80, 24);
+    let mut stage = Stage::new(size);
+    stage.keys("2");
+    let tabs = |stage: &Stage| stage.screen().lines().nth(1).unwrap_or_default().to_owned();
+    assert!(!stage.screen().contains('▼'), "no column of the order: {}", stage.screen());
+    assert!(tabs(&stage).ends_with("1–19 of 127 · newest first"), "{}", stage.screen());
+    assert!(tabs(&stage).contains("Stale"), "the other tabs stay: {}", stage.screen());
+    stage.keys("S");
+    assert!(tabs(&stage).ends_with("oldest first"), "{}", stage.screen());
 }

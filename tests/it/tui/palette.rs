@@ -377,3 +377,16 @@ fn the_help_explains_the_signs_of_the_states() {
     desk.keys(":");
     assert!(!desk.screen(size).contains(legend), "{}", desk.screen(size));
 }
+
+#[test]
+fn an_action_comes_before_a_key_whose_name_begins_with_the_same_letters() {
+    let mut world = World::small();
+    world.keys[0].name = "exporter".into();
+    let mut desk = Desk::new(world, SIZE);
+    desk.keys("2:exp");
+    assert!(chosen(&desk).contains("export"), "{}", desk.screen(SIZE));
+    assert!(!chosen(&desk).contains("exporter"), "{}", desk.screen(SIZE));
+    // The whole name means the key.
+    desk.keys("orter");
+    assert!(chosen(&desk).contains("exporter"), "{}", desk.screen(SIZE));
+}

@@ -55,8 +55,16 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &BulkDialog,
         header(canvas, place(1), open, (top, parts.rows.into()), theme);
     }
     let rows = place(parts.rows);
+    let columns = columns(rows, open);
     for (row, target) in open.targets.chosen().skip(top).take(parts.rows.into()).enumerate() {
-        row_of(canvas, Area { y: rows.y + row as u16, height: 1, ..rows }, facts, open, target, theme);
+        row_of(
+            canvas,
+            Area { y: rows.y + row as u16, height: 1, ..rows },
+            facts,
+            open,
+            (&columns, target),
+            theme,
+        );
     }
     let mut cursor = None;
     if parts.count {
@@ -147,7 +155,7 @@ fn header(
     theme: &Theme,
 ) {
     let all = open.targets.chosen_count();
-    let (name, project, state, last) = columns(area, open);
+    let Columns { name, project, state, last } = columns(area, open);
     canvas.text(name.x, area.y, name.width, "NAME", theme.title);
     if let Some((status, idle)) = state {
         canvas.text(status.x, area.y, status.width, "STATUS", theme.title);
@@ -176,20 +184,43 @@ fn header(
     }
 }
 
-/// Name, project, then status and idle days while it asks and there is room for them, and the last column.
-fn columns(area: Area, open: &BulkDialog) -> (Area, Area, Option<(Area, Area)>, Area) {
+/// The columns of the list.
+struct Columns {
+    name: Area,
+    project: Area,
+    /// Status and idle days, while it asks and there is room for them.
+    state: Option<(Area, Area)>,
+    /// The last use or the result.
+    last: Area,
+}
+
+/// Columns as wide as what is in them. Where there is less room, projects are cut before names.
+fn columns(area: Area, open: &BulkDialog) -> Columns {
     const STATUS: u16 = 10;
     const IDLE: u16 = 6;
-    let states = open.phase == Phase::Asking && area.width >= 66;
+    let asks = open.phase == Phase::Asking;
+    let states = asks && area.width >= 66;
     let state = if states { STATUS + IDLE + 3 } else { 0 };
-    let last = 18.min(area.width / 3);
-    let name = (area.width.saturating_sub(last + 2 + state)) / 2;
-    let project = area.width.saturating_sub(last + name + 2 + state);
+    let hidden = open.targets.chosen().any(|target| target.hidden);
+    let last = if asks && !hidden { 9 } else { 18 }.min(area.width / 3);
+    let widest = |text: fn(&Target) -> &str| {
+        let widest = open.targets.chosen().map(|target| width(text(target))).max();
+        u16::try_from(widest.unwrap_or(0)).unwrap_or(u16::MAX)
+    };
+    let names = widest(|target| &target.key.name);
+    let room = area.width.saturating_sub(last + 2 + state);
+    // Which rows are shown stands above the projects.
+    let project =
+        widest(|target| &target.key.project_name).clamp(12, 24).min(room.saturating_sub(names).max(12));
+    let name = room.saturating_sub(project);
     let at = |x: u16, width: u16| Area { x, width, ..area };
     let behind = area.x + name + project + 2;
-    let state = states.then(|| (at(behind, STATUS), at(behind + STATUS + 1, IDLE)));
-    let last = at(area.x + area.width - last, last);
-    (at(area.x, name), at(area.x + name + 1, project), state, last)
+    Columns {
+        name: at(area.x, name),
+        project: at(area.x + name + 1, project),
+        state: states.then(|| (at(behind, STATUS), at(behind + STATUS + 1, IDLE))),
+        last: at(area.x + area.width - last, last),
+    }
 }
 
 fn row_of(
@@ -197,10 +228,10 @@ fn row_of(
     area: Area,
     facts: Facts<'_>,
     open: &BulkDialog,
-    target: &Target,
+    (columns, target): (&Columns, &Target),
     theme: &Theme,
 ) {
-    let (name, project, state, last) = columns(area, open);
+    let Columns { name, project, state, last } = columns;
     let key = &target.key;
     canvas.text(name.x, area.y, name.width, &key.name, theme.title);
     canvas.text(project.x, area.y, project.width, &key.project_name, theme.text);
