@@ -1,6 +1,6 @@
 //! `keydeck nodes`.
 
-use super::args::{ListArgs, NodesArgs, NodesCommand};
+use super::args::{ListArgs, NodesArgs, NodesCommand, Output};
 use super::exit::{Exit, Failure};
 use super::log;
 use super::output::{self, Cell, Table};
@@ -26,7 +26,10 @@ pub async fn run(run: &Run, args: &NodesArgs) -> Result<(), Failure> {
             log::say(&format!("forgetting {}: waiting until its lease has ended", node.name));
             run.client.forget_node(node.id).await?;
             log::say(&format!("{} ({}) is forgotten", node.name, node.id));
-            Ok(())
+            match run.output {
+                Output::Json => output::print(run.output, &node, &table(&USUAL, std::slice::from_ref(&node))),
+                Output::Table | Output::Csv => Ok(()),
+            }
         }
         Some(NodesCommand::AcceptHistory { head }) => {
             let accepted = run.client.accept_history(head).await?;

@@ -1,6 +1,6 @@
 //! `keydeck projects`.
 
-use super::args::ProjectsCommand;
+use super::args::{Output, ProjectsCommand};
 use super::exit::{Exit, Failure};
 use super::output::{self, Table};
 use super::run::Run;
@@ -52,7 +52,10 @@ async fn delete(run: &Run, project: &str, revoke_keys: bool, yes: bool) -> Resul
     }
     run.client.delete_project(project.id, revoke_keys).await?;
     log::say(&format!("deleted project {}", inert(&project.name)));
-    Ok(())
+    match run.output {
+        Output::Json => output::print(run.output, &project, &table(std::slice::from_ref(&project))),
+        Output::Table | Output::Csv => Ok(()),
+    }
 }
 
 /// The columns of a table.

@@ -4,6 +4,10 @@ use clap::CommandFactory as _;
 use keydeck::cli::args::Cli;
 use keydeck::tui::model::action::{ACTIONS, Action, Group};
 
+use super::keys::json;
+use crate::support::home::Home;
+use crate::support::process::errors;
+
 /// The command that does the same, or why there is none.
 enum Same {
     Command(&'static str),
@@ -87,4 +91,62 @@ fn every_act_of_the_dashboard_is_a_command() {
         }
     }
     assert!(without.is_empty(), "acts without a command: {without:?}");
+}
+
+/// Each command of the table, with arguments that work after those before it.
+const RUNS: [(&str, &[&str]); 25] = [
+    ("projects list", &[]),
+    ("keys create", &["web", "--project", "shop"]),
+    ("keys create", &["app", "--project", "shop"]),
+    ("keys create", &["old", "--project", "shop"]),
+    ("keys list", &["--filter", "name:web", "--sort", "name"]),
+    ("keys list", &["--group-by", "creator"]),
+    ("keys list", &["--project", "shop"]),
+    ("keys show", &["shop/web"]),
+    ("keys edit", &["shop/web", "--owner", "ann", "--purpose", "checkout"]),
+    ("keys pause", &["shop/old", "--reason", "is it used?"]),
+    ("keys revoke", &["--filter", "name:old", "--yes"]),
+    ("keys rotate", &["shop/app", "--name", "app-next", "--guided"]),
+    ("keys rotation", &["shop/app", "--cancel"]),
+    ("audit stale", &["--idle", "0s"]),
+    ("audit findings", &["--severity", "low"]),
+    ("audit events", &["--filter", "action:key.created"]),
+    ("audit review start", &["Q4", "--filter", "project:shop", "--due", "14d"]),
+    ("audit review list", &[]),
+    ("audit review decide", &["Q4", "shop/web", "keep", "--reason", "in use", "--until", "90d"]),
+    ("audit review undo", &["Q4", "shop/web"]),
+    ("audit review decide", &["Q4", "shop/web", "revoke"]),
+    ("audit review execute", &["Q4", "--yes"]),
+    ("nodes list", &[]),
+    ("contexts list", &[]),
+    ("projects delete", &["shop", "--revoke-keys", "--yes"]),
+];
+
+#[test]
+fn every_act_of_the_dashboard_answers_a_program_in_json() {
+    let home = Home::new();
+    home.ok(&["projects", "create", "shop"]);
+    for (command, args) in RUNS {
+        let all: Vec<&str> =
+            command.split(' ').chain(args.iter().copied()).chain(["--output", "json"]).collect();
+        let out = home.run(&all);
+        assert!(out.status.success(), "{all:?}: {}", errors(&out));
+        let text = String::from_utf8(out.stdout).expect("UTF-8");
+        assert!(!text.trim().is_empty(), "{all:?} prints nothing");
+        let answer = json(&text);
+        assert!(answer.is_object(), "{all:?}: {text}");
+    }
+    // Another node is forgotten in the tests of several nodes.
+    let told = RUNS.map(|(command, _)| command);
+    for (action, name, ..) in ACTIONS {
+        let lines = match same(*action) {
+            Same::Command(line) => vec![line],
+            Same::Either(lines) => lines.to_vec(),
+            Same::Screen => Vec::new(),
+        };
+        for line in lines {
+            let command = line.split(" --").next().expect("a command");
+            assert!(told.contains(&command) || command == "nodes forget", "{name}: {command} was not run");
+        }
+    }
 }

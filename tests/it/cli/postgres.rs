@@ -178,7 +178,8 @@ fn two_nodes_of_one_name_are_told_apart_by_their_ids() {
     let left = json(&ok(&["nodes", "list", "--output", "json"]));
     assert_eq!(left["items"].as_array().map(Vec::len), Some(1), "{left}");
     // Now the name is one node's alone.
-    ok(&["nodes", "forget", "eu-1"]);
+    let forgotten = json(&ok(&["nodes", "forget", "eu-1", "--output", "json"]));
+    assert_eq!(forgotten["name"], "eu-1");
     assert_eq!(nodes[1].terminate().code(), Some(0), "{}", nodes[1].said());
     runtime.block_on(database.remove());
 }
