@@ -51,14 +51,44 @@ fn a_message_in_the_code_is_found_wherever_it_stands() {
             print(format!("wrote {n} rows \
                 to {path}"), "select a from b", "one", r#"a "raw" text"#, b"bytes are no text");
             map.get(1).expect("only a fault of ours");
+            print("create replacement", "with a blank before", "select range", "p { margin: 0; }", "update a set b = 1");
         }
     "##;
     let mut found = BTreeSet::new();
     sentences(code.parse().expect("tokens"), &mut found);
     assert_eq!(
         found.into_iter().collect::<Vec<_>>(),
-        ["a \"raw\" text", "cannot read {0}", "wrote {n} rows to {path}"]
+        [
+            "a \"raw\" text",
+            "cannot read {0}",
+            "create replacement",
+            "select range",
+            "with a blank before",
+            "wrote {n} rows to {path}"
+        ]
     );
+}
+
+#[test]
+fn a_word_that_stands_alone_on_the_screen_is_found_too() {
+    let code = r#"
+        fn hints() -> Vec<Hint> {
+            vec![Hint::new(&[Action::Cancel], "cancel").or("no"), Hint::silent(&[Action::Up])]
+        }
+        fn page(page: &mut DetailWriter) {
+            page.fact("owner", name, Tone::Text);
+            page.keep("internal");
+        }
+        fn label(self) -> &'static str {
+            match self {
+                Condition::Idle => "idle",
+            }
+        }
+        fn name(self) -> &'static str { "idle-name" }
+    "#;
+    let mut found = BTreeSet::new();
+    labels(code.parse().expect("tokens"), false, &mut found);
+    assert_eq!(found.into_iter().collect::<Vec<_>>(), ["cancel", "idle", "no", "owner"]);
 }
 
 fn root() -> &'static Path {
@@ -151,7 +181,7 @@ fn described(value: &serde_json::Value, seen: &mut BTreeSet<String>, out: &mut S
     }
 }
 
-/// Each text of more than one word in the code, by its file.
+/// Each text of more than one word in the code, and each word that is shown alone, by its file.
 fn messages() -> String {
     let mut files = sources();
     files.sort();
@@ -159,6 +189,13 @@ fn messages() -> String {
     for (file, text) in files.into_iter().filter(|(file, _)| file != "build.rs") {
         let mut found = BTreeSet::new();
         sentences(text.parse().expect("Rust"), &mut found);
+        if file.contains("store/sql/") {
+            found.retain(|text| !is_part_of_sql(text));
+        }
+        // The names of actions stand in the configuration; their words are sentences.
+        if file.starts_with("src/tui") || file.starts_with("tui") {
+            labels(text.parse().expect("Rust"), file.ends_with("action.rs"), &mut found);
+        }
         if !found.is_empty() {
             writeln!(out, "\n-- {file}").expect("memory");
             for text in found {
@@ -207,28 +244,115 @@ fn sentences(tokens: TokenStream, found: &mut BTreeSet<String>) {
     }
 }
 
-/// More than one word, and no SQL.
+/// What a person reads of a word that stands alone: the first argument of these.
+const SHOW: [&str; 5] = ["fact", "section", "Fact", "Spare", "or"];
+/// Functions that give words.
+const GIVE: [&str; 4] = ["label", "tab", "verb", "title"];
+
+/// Words that stand alone on the screen: beside the key of an action, before a fact, and what functions named for that
+/// give.
+fn labels(tokens: TokenStream, of_actions: bool, found: &mut BTreeSet<String>) {
+    let (mut before, mut function) = (String::new(), String::new());
+    for token in tokens {
+        match token {
+            TokenTree::Ident(name) => {
+                let name = name.to_string();
+                if before == "fn" {
+                    function.clone_from(&name);
+                }
+                before = name;
+            }
+            TokenTree::Group(group) => {
+                let call = group.delimiter() == Delimiter::Parenthesis;
+                let body = group.delimiter() == Delimiter::Brace;
+                let beside = !of_actions && group.stream().to_string().contains("Action ::");
+                if call && (beside || SHOW.contains(&before.as_str())) {
+                    found.extend(literals(group.stream(), false).filter(|text| is_word(text)));
+                }
+                if body && GIVE.contains(&std::mem::take(&mut function).as_str()) {
+                    found.extend(literals(group.stream(), true).filter(|text| is_word(text)));
+                }
+                labels(group.stream(), of_actions, found);
+                before.clear();
+            }
+            TokenTree::Literal(_) | TokenTree::Punct(_) => before.clear(),
+        }
+    }
+}
+
+/// The texts among these tokens; where it is deep, in their groups too.
+fn literals(tokens: TokenStream, deep: bool) -> Box<dyn Iterator<Item = String>> {
+    Box::new(tokens.into_iter().flat_map(move |token| match token {
+        TokenTree::Literal(literal) => {
+            let text = syn::parse_str::<syn::LitStr>(&literal.to_string()).ok();
+            Box::new(text.map(|text| text.value()).into_iter()) as Box<dyn Iterator<Item = String>>
+        }
+        TokenTree::Group(group) if deep => literals(group.stream(), true),
+        _ => Box::new(std::iter::empty()),
+    }))
+}
+
+/// One word of letters.
+fn is_word(text: &str) -> bool {
+    text.chars().count() > 1 && text.chars().all(char::is_alphabetic)
+}
+
+/// More than one word, and none of a language for programs.
 fn is_sentence(text: &str) -> bool {
     let words = text.split_whitespace().filter(|word| word.chars().filter(|c| c.is_alphabetic()).count() > 1);
-    let sql = [
-        "select ",
-        "insert ",
-        "update ",
-        "delete ",
-        "create ",
-        "alter ",
-        "pragma ",
-        "with ",
-        "drop ",
-        " where ",
-        " from ",
-        " order by ",
-        " and ",
-        " set ",
-        "begin ",
-        "values ",
+    words.count() > 1 && !is_sql(text) && !is_css(text) && !text.contains("; charset=")
+}
+
+/// A statement: all of it in small letters, and its words in the order that SQL wants.
+fn is_sql(text: &str) -> bool {
+    const STATEMENTS: [(&str, &[&str]); 10] = [
+        ("select ", &[" from ", "("]),
+        ("insert into ", &[]),
+        ("update ", &[" set "]),
+        ("delete from ", &[]),
+        ("create ", &["create table ", "create index ", "create unique ", "create temp", "create trigger "]),
+        ("alter table ", &[]),
+        ("pragma ", &[]),
+        ("with ", &[" as ("]),
+        ("drop ", &["drop table ", "drop index ", "drop trigger "]),
+        ("begin ", &["begin immediate", "begin transaction", "begin read", "begin isolation"]),
     ];
-    words.count() > 1
-        && !(text.to_lowercase() == *text
-            && sql.iter().any(|word| text.trim_start_matches('\n').starts_with(word)))
+    let begin = text.trim_start();
+    let statement = STATEMENTS.iter().any(|(first, then)| {
+        begin.starts_with(first) && (then.is_empty() || then.iter().any(|word| begin.contains(word)))
+    });
+    statement && text.to_lowercase() == *text
+}
+
+/// The same of a part, where SQL is put together and a message seldom begins like one.
+fn is_part_of_sql(text: &str) -> bool {
+    const FIRST: &[&str] = &[
+        "select ",
+        "from ",
+        "where ",
+        "order by ",
+        "and ",
+        "or ",
+        "set ",
+        "limit ",
+        "with ",
+        "values ",
+        "update ",
+        "begin ",
+        "union ",
+        "as ",
+        "desc ",
+        "join ",
+        "left join ",
+        "escape ",
+        "vacuum ",
+        ", ",
+        ") ",
+        "), ",
+    ];
+    text.to_lowercase() == *text && FIRST.iter().any(|first| text.trim_start().starts_with(first))
+}
+
+fn is_css(text: &str) -> bool {
+    text.contains(" { ") && text.contains("; }") && text.contains(": ") && !text.contains('$')
 }
