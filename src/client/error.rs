@@ -19,7 +19,7 @@ pub enum ClientError {
     /// The file with further authorities cannot be used; nothing was sent.
     #[error("cannot use the certificates in {file} (ca_file, KEYDECK_CA_FILE): {reason}")]
     Authorities {
-        /// The file.
+        /// Its path, as configured.
         file: String,
         /// Why it does not fit, as the end of a sentence.
         reason: String,
@@ -27,15 +27,15 @@ pub enum ClientError {
     /// No connection came about; nothing was sent, so nothing was changed.
     #[error("cannot reach {server}: {cause}; is the server running?")]
     Unreachable {
-        /// The server.
+        /// Its URL; `socket` for one on this machine.
         server: String,
-        /// Why not.
+        /// Such as `connection refused`, as the end of a sentence.
         cause: String,
     },
     /// A connection without trust; nothing was sent, so nothing was changed.
     #[error("cannot connect securely to {server}: {cause}")]
     Tls {
-        /// The server.
+        /// As in [`ClientError::Unreachable`].
         server: String,
         /// What was wrong with its certificate or protocol.
         cause: String,
@@ -43,9 +43,9 @@ pub enum ClientError {
     /// No answer in time.
     #[error("{server} did not answer within {} s; {}", after.as_secs_f32(), outcome(*outcome_unknown))]
     TimedOut {
-        /// The server.
+        /// As in [`ClientError::Unreachable`].
         server: String,
-        /// The deadline.
+        /// How long this call was waited for.
         after: Duration,
         /// It was a write that may have been made.
         outcome_unknown: bool,
@@ -56,7 +56,7 @@ pub enum ClientError {
         outcome(*outcome_unknown)
     )]
     Broken {
-        /// The server.
+        /// As in [`ClientError::Unreachable`].
         server: String,
         /// It was a write that may have been made.
         outcome_unknown: bool,
@@ -64,7 +64,7 @@ pub enum ClientError {
     /// The process that owns the database on this machine is stopped.
     #[error("{}{}", super::process::silent("the database", *pid), stopped(*sent, *outcome_unknown))]
     Stopped {
-        /// The process.
+        /// Its number, to continue it with `kill -CONT`.
         pid: u32,
         /// Whether the request reached it.
         sent: bool,
@@ -74,9 +74,9 @@ pub enum ClientError {
     /// A change was answered with a 5xx that is not Keydeck's: a proxy before it gave up.
     #[error("{server} answered {status}; {}", outcome(true))]
     Unsaid {
-        /// The server.
+        /// As in [`ClientError::Unreachable`].
         server: String,
-        /// The status.
+        /// 500 to 599.
         status: u16,
     },
     /// Something with a secret may have been made, or was made, whose text nobody has seen and which is not
@@ -91,7 +91,7 @@ pub enum ClientError {
     /// Something answered that is not Keydeck's management API.
     #[error("{server} {answered}; check that the address is a Keydeck management API")]
     NotKeydeck {
-        /// The server.
+        /// As in [`ClientError::Unreachable`].
         server: String,
         /// What it did instead, as the predicate of a sentence.
         answered: String,
@@ -99,17 +99,17 @@ pub enum ClientError {
     /// The answer is larger than any that Keydeck gives.
     #[error("the answer of {server} is larger than {limit} MiB; request less")]
     TooLarge {
-        /// The server.
+        /// As in [`ClientError::Unreachable`].
         server: String,
-        /// The most that is read.
+        /// The most that is read, in MiB.
         limit: usize,
     },
     /// The server understood and refused; nothing was changed.
     #[error("{}", text::clause(&problem.error))]
     Refused {
-        /// What it said.
+        /// For people, and its code for programs.
         problem: Problem,
-        /// The status it said it with.
+        /// 400 to 599: with the code it decides about the exit code.
         status: u16,
     },
 }

@@ -84,7 +84,7 @@ pub struct By {
     pub actor: String,
     /// The token of an actor `token:<name>`.
     pub token: Option<ActorToken>,
-    /// The server's time.
+    /// The server's clock, read once for the whole write: the time of its audit event.
     pub now: Timestamp,
     /// How a repeat of it is recognised: of what makes a secret alone.
     pub once: Option<Once>,
@@ -106,7 +106,7 @@ pub struct Once {
     pub scope: String,
     /// Method and route.
     pub route: String,
-    /// What the caller calls it.
+    /// The header `Idempotency-Key`, as the caller sent it.
     pub key: String,
     /// A hash of all that was asked.
     pub fingerprint: String,
@@ -119,7 +119,7 @@ pub struct Written<T> {
     pub value: T,
     /// The revision that holds this change: of an earlier write when this one changed nothing.
     pub revision: u64,
-    /// The audit head after it.
+    /// The number and hash of the newest event when the write ended, for the header `Keydeck-Audit-Head`.
     pub head: Head,
     /// Whom its answer waits for.
     pub awaited: Awaited,
@@ -148,7 +148,7 @@ pub struct NewKeyRecord {
     pub name: String,
     /// `live` or `test`.
     pub mode: Mode,
-    /// The masked key.
+    /// Its handle and last four characters: public, and the index of a lookup.
     pub hint: Hint,
     /// Salt and digest.
     pub hash: Hash,
@@ -173,10 +173,10 @@ pub const USAGE_ROWS_PER_SECOND: u32 = 4000;
 /// for longer.
 pub const USAGE_RETRIED: Duration = Duration::from_hours(24);
 
-/// How many keys are revoked at once.
+/// What holds for each key of a revocation of many.
 #[derive(Clone, PartialEq, Eq, Debug, Default)]
 pub struct BulkRevoke {
-    /// Why.
+    /// For the audit log and the keys, at most 500 characters.
     pub reason: Option<String>,
     /// Leaves out a key that was used after this time.
     pub unused_since: Option<Timestamp>,
@@ -304,9 +304,9 @@ pub trait Reports {
 /// A deployment with its rules.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Deployed {
-    /// Its project.
+    /// The only one whose keys may ask for it.
     pub project: ProjectId,
-    /// What is said of it.
+    /// What a list of deployments shows of it.
     pub deployment: Deployment,
     /// The rules it serves; the shadowed ones are left out.
     pub rules: Vec<Rule>,
@@ -331,7 +331,7 @@ pub trait Rules {
 /// The audit log.
 #[async_trait]
 pub trait Audit {
-    /// The end of the chain.
+    /// The number and hash of the newest event; before the first one 0 and 64 zeros.
     async fn audit_head(&self) -> Result<Head>;
     /// Events, newest first.
     async fn audit_events(&self, query: &EventQuery, now: Timestamp) -> Result<Page<Event>>;
@@ -392,7 +392,7 @@ pub trait Idempotency {
 pub struct KeyUsage {
     /// The key.
     pub key: KeyId,
-    /// The last use and its address.
+    /// When and from where the newest verified request came; none if all were refused.
     pub last_used: Option<(Timestamp, IpAddr)>,
     /// The last refusal of the right secret.
     pub last_refused: Option<Timestamp>,

@@ -111,30 +111,30 @@ pub enum Request {
     Projects(ProjectQuery),
     /// `POST /v1/projects`.
     CreateProject {
-        /// Its name.
+        /// As typed: the server trims it, and refuses one that is taken.
         name: String,
     },
     /// `PATCH /v1/projects/{id}`.
     RenameProject {
-        /// Which.
+        /// The project, which may be deleted meanwhile: `NotFound` then.
         id: ProjectId,
-        /// The new name.
+        /// As typed: the server trims it, and refuses one that is taken.
         name: String,
     },
     /// `GET /v1/projects/{id}`.
     Project(ProjectId),
     /// `DELETE /v1/projects/{id}`.
     DeleteProject {
-        /// Which.
+        /// The project, whose name is free again afterwards.
         id: ProjectId,
         /// Revoke its active keys; without this it is refused when there are any.
         revoke_keys: bool,
     },
     /// `GET /v1/keys`; with an `ETag` the answer may be `NotModified`.
     Keys {
-        /// Which and in what order.
+        /// One page: filter, order and cursor.
         query: KeyQuery,
-        /// Of the same page when it was asked for last.
+        /// That of the page as it is loaded; none asks for all of it.
         etag: Option<String>,
     },
     /// `GET /v1/keys/groups`.
@@ -143,30 +143,30 @@ pub enum Request {
     Key(KeyId),
     /// `POST /v1/projects/{id}/keys`.
     CreateKey {
-        /// Where.
+        /// The project that owns it; it cannot be moved later.
         project: ProjectId,
-        /// What it is to be.
+        /// Name, mode, owner and purpose; the answer holds the secret, once.
         key: NewKey,
     },
     /// `PATCH /v1/keys/{id}`.
     EditKey {
-        /// Which.
+        /// An active or paused key.
         id: KeyId,
-        /// What changes.
+        /// The changed fields alone: another edit meanwhile keeps the others.
         edit: KeyEdit,
     },
     /// `POST /v1/keys/{id}/pause`.
     PauseKey {
-        /// Which.
+        /// A key that is not revoked; pausing a paused one changes nothing.
         id: KeyId,
-        /// Why.
+        /// For the audit log, at most 500 characters.
         reason: Option<String>,
     },
     /// `POST /v1/keys/{id}/resume`.
     ResumeKey(KeyId),
     /// `POST /v1/keys/{id}/rotate`.
     RotateKey {
-        /// Which.
+        /// The key that stays active beside its replacement.
         id: KeyId,
         /// The successor's name; none for the old one with the next free number.
         name: Option<String>,
@@ -179,9 +179,9 @@ pub enum Request {
     CancelRotation(KeyId),
     /// `POST /v1/keys/{id}/revoke`.
     RevokeKey {
-        /// Which.
+        /// A key; revoking a revoked one changes nothing, and waits for the nodes all the same.
         id: KeyId,
-        /// Why.
+        /// For the audit log, at most 500 characters.
         reason: Option<String>,
     },
     /// `POST /v1/keys/revoke`.
@@ -190,9 +190,9 @@ pub enum Request {
     Findings,
     /// `GET /v1/keys/{id}/usage`.
     Usage {
-        /// Which.
+        /// A key, revoked ones too.
         id: KeyId,
-        /// How many days back.
+        /// How many UTC days, the last of them today.
         days: u32,
     },
     /// `GET /v1/keys/{id}/callers`.
@@ -214,39 +214,39 @@ pub enum Request {
     StartReview(NewReview),
     /// `PATCH /v1/reviews/{id}`.
     EditReview {
-        /// Which.
+        /// An open review, of this caller or for an admin.
         id: ReviewId,
-        /// What changes.
+        /// Name, due date, or that it is cancelled.
         edit: ReviewEdit,
     },
     /// `POST /v1/reviews/{id}/sign`.
     SignReview {
-        /// Which.
+        /// An executed review.
         id: ReviewId,
-        /// With which pack.
+        /// The head of a pack that was created after the execution.
         sign: Sign,
     },
     /// `GET /v1/reviews/{id}/items`.
     ReviewItems {
-        /// Of which review.
+        /// A review, closed ones too.
         id: ReviewId,
-        /// Which of its keys, in what order.
+        /// One page: filter, order and cursor.
         query: ItemQuery,
     },
     /// `PUT /v1/reviews/{id}/items/{key}`.
     Decide {
-        /// In which review.
+        /// An open review: `REVIEW_CLOSED` otherwise.
         review: ReviewId,
-        /// On which key.
+        /// A key of its population.
         key: KeyId,
-        /// What is decided.
+        /// With the version that was seen: `DECISION_CHANGED` if somebody else decided since.
         decide: Decide,
     },
     /// `DELETE /v1/reviews/{id}/items/{key}`.
     Undecide {
-        /// In which review.
+        /// An open review: `REVIEW_CLOSED` otherwise.
         review: ReviewId,
-        /// On which key.
+        /// A key of its population.
         key: KeyId,
         /// The version of the item whose decision is undone.
         version: u64,
@@ -255,14 +255,14 @@ pub enum Request {
     Nodes,
     /// `POST /v1/nodes/{id}/forget`; answered after one lease.
     ForgetNode {
-        /// Which.
+        /// A node whose lease has ended; a live one joins again.
         id: NodeId,
-        /// What it is called.
+        /// For what is said of the answer: the row is gone by then.
         name: String,
     },
     /// `POST /v1/reviews/{id}/execute`.
     ExecuteReview {
-        /// Which.
+        /// An open review; executing closes it.
         id: ReviewId,
         /// As a dry run, or with the hash that one returned.
         execute: Execute,
