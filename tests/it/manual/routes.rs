@@ -68,4 +68,13 @@ fn the_manual_has_each_error_code_and_each_audit_action() {
         Action::ALL.iter().map(|action| action.as_str()).filter(|action| !security.contains(action));
     let missing: Vec<&str> = codes.chain(actions).collect();
     assert!(missing.is_empty(), "{missing:?}");
+    // Who replays the audit log from the manual alone meets every action.
+    let evidence = chapter("evidence");
+    let replay = evidence.split("## Replay").nth(1).expect("a section");
+    let missing: Vec<&str> = Action::ALL
+        .iter()
+        .map(|action| action.as_str())
+        .filter(|action| !replay.contains(&format!("`{action}`")))
+        .collect();
+    assert!(missing.is_empty(), "{missing:?}");
 }
