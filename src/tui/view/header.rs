@@ -45,12 +45,12 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
     let (context, server) = place.names(&state.setup.context);
     let mut pieces = vec![piece(0, crate::wire::text::inert(context).into_owned(), name)];
     if let Some(list) = state.key_list() {
-        match &list.project {
-            Some((_, project)) => {
-                pieces.push(piece(0, format!("▸ {}", crate::wire::text::inert(project)), theme.title));
-            }
-            None => pieces.push(piece(7, "▸ all projects".into(), theme.text)),
-        }
+        // Whoever comes from the keys of one project would take the stale ones for those of it.
+        let rank = if state.views.keys.project.is_some() { 2 } else { 7 };
+        pieces.push(match &list.project {
+            Some((_, project)) => piece(0, format!("▸ {}", crate::wire::text::inert(project)), theme.title),
+            None => piece(rank, "▸ all projects".into(), theme.text),
+        });
     }
     if state.setup.prod {
         pieces.push(piece(0, " PROD ".into(), theme.prod));

@@ -200,3 +200,18 @@ fn a_refresh_says_when_it_is_done() {
     let screen = desk.screen(size);
     assert!(screen.contains("Refreshed") && !screen.contains("Refreshing…"), "{screen}");
 }
+
+#[test]
+fn from_the_keys_of_a_project_the_stale_keys_are_said_to_be_of_all() {
+    for to in ["3", "\t"] {
+        let mut stage = Stage::new(SIZE);
+        pressed(&mut stage, "1jj\r");
+        assert!(stage.screen().contains("▸ docs"), "{}", stage.screen());
+        for c in to.chars() {
+            stage.press(if c == '\t' { KeyCode::Tab } else { KeyCode::Char(c) });
+        }
+        let screen = stage.screen();
+        assert!(screen.contains("[Stale") && screen.contains("▸ all projects"), "{to:?} {screen}");
+        assert!(screen.contains("legacy-portal"), "{screen}");
+    }
+}
