@@ -15,9 +15,6 @@ use crate::wire::paths;
 use crate::wire::problem::Code;
 use crate::wire::rules::{Redirect, canonical_path};
 
-/// The most bytes of a path, both of a request and to look up.
-pub const MAX_PATH: usize = 8 * 1024;
-
 /// The parameters of a lookup.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Query)]
@@ -48,9 +45,6 @@ struct LookupQuery {
 )]
 pub async fn lookup(state: &State, peer: IpAddr, request: &Parts) -> Answer {
     let query = Query::of_lookup(request.uri.query().unwrap_or(""));
-    if query.path.is_some_and(too_long) {
-        return answer::path_too_long();
-    }
     let verified = match verify(state, peer, request, &query) {
         Ok(verified) => verified,
         Err(refused) => return *refused,
@@ -106,8 +100,4 @@ async fn redirect(state: &State, record: &Arc<Record>, query: &Query<'_>, names_
         }
     };
     found.map_or_else(answer::nothing, answer::json)
-}
-
-fn too_long(path: &str) -> bool {
-    path.len() > MAX_PATH && decode(path).is_none_or(|path| path.len() > MAX_PATH)
 }

@@ -70,6 +70,8 @@ use crate::wire::keys::USAGE_PRECISION;
 use crate::wire::session::Plan;
 use crate::wire::time::{Clock, Timestamp, Uptime, system_uptime};
 
+/// The most bytes of a path, both of a request and to look up.
+pub const MAX_PATH: usize = 8 * 1024;
 /// How long a shutdown waits for the last uses to be written.
 const LAST_FLUSH: Duration = Duration::from_secs(5);
 /// How long it takes at most to tell the others that the node is leaving.

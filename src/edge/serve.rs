@@ -19,8 +19,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::answer::{self, Answer};
 use super::connections::{Slot, listener};
-use super::lookup::{self, MAX_PATH};
 use super::{Edge, State, export_route, revoke};
+use super::{MAX_PATH, lookup};
 use crate::wire::paths;
 use crate::wire::problem::Code;
 

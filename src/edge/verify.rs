@@ -12,7 +12,8 @@ use super::keyring::Record;
 use super::limit::Grant;
 use super::query::{Query, decode};
 use super::tally::Outcome;
-use super::{State, address};
+use super::{MAX_PATH, State, address};
+use crate::secret::{self, Kind};
 use crate::wire::problem::Code;
 
 pub(super) static API_KEY: HeaderName = HeaderName::from_static("x-api-key");
@@ -37,13 +38,17 @@ pub(super) fn verify(
     request: &Parts,
     query: &Query<'_>,
 ) -> Result<Verified, Box<Answer>> {
+    let refused = |code| Box::new(answer::unauthorized(code));
+    let text = key_text(&request.headers).map_err(refused)?;
     if !state.follower.is_live() {
         state.lapsed.notify_one();
+        // What is no key is none on any node.
+        if !matches!(secret::check(text), Ok(Kind::Live | Kind::Test)) {
+            return Err(refused(Code::InvalidApiKey));
+        }
         let text = "This node cannot verify keys now. Retry, or use another node.";
         return Err(Box::new(answer::unavailable(text)));
     }
-    let refused = |code| Box::new(answer::unauthorized(code));
-    let text = key_text(&request.headers).map_err(refused)?;
     let Some(record) = state.keyring.find(text) else {
         return Err(refused(Code::InvalidApiKey));
     };
@@ -55,6 +60,10 @@ pub(super) fn verify(
         return Err(refused(Code::InvalidApiKey));
     }
 
+    // No use: nothing is looked up.
+    if query.path.is_some_and(too_long) {
+        return Err(Box::new(answer::path_too_long()));
+    }
     check_at_least(state, &request.headers)?;
 
     // From here on the key is verified: whatever the answer, it is a use.
@@ -85,6 +94,10 @@ pub(super) fn check_at_least(state: &State, headers: &HeaderMap) -> Result<(), B
             Err(Box::new(answer::problem(Code::InvalidField, text)))
         }
     }
+}
+
+fn too_long(path: &str) -> bool {
+    path.len() > MAX_PATH && decode(path).is_none_or(|path| path.len() > MAX_PATH)
 }
 
 /// A revision; one beyond all numbers is one that nobody has applied.

@@ -23,7 +23,7 @@ use crate::wire::problem::{Code, Problem};
 use crate::wire::reports::Sign;
 use crate::wire::reviews::{
     BadDecision, Decide, Decision, Execute, Executed, ItemQuery, NewReview, Review, ReviewEdit, ReviewItem,
-    ReviewStatus, Scope,
+    ReviewStatus, Scope, Undecide,
 };
 use crate::wire::time::Timestamp;
 use crate::wire::tokens::Role;
@@ -53,6 +53,10 @@ pub(crate) async fn start_review(
     Body(given): Body<NewReview>,
 ) -> Result<Response, Failure> {
     let name = body::name(&given.name)?;
+    // It is stored as it is, and in the audit log for ever.
+    if secret::holds(&given.scope.filter) {
+        return Err(Failure::secret("scope.filter"));
+    }
     if let Some(due) = given.due_at {
         future("dueAt", due, app.now())?;
     }
@@ -189,7 +193,8 @@ pub(crate) async fn decide(
 
 /// Undo a decision
 ///
-/// The key is undecided again.
+/// The key is undecided again. The `version` of the decision may stand in the body or in the URL; if someone has
+/// decided since, nothing changes.
 #[utoipa::path(
     delete, path = paths::REVIEW_ITEM, tag = "Reviews", operation_id = "undecideReviewItem",
     params(
@@ -197,6 +202,7 @@ pub(crate) async fn decide(
         ("key" = KeyId, Path, description = "The key"),
         ("version" = Option<u64>, Query, description = "The `version` of the decision to undo")
     ),
+    request_body = Option<Undecide>,
     responses((status = 204, description = "The key is undecided"))
 )]
 pub(crate) async fn undecide(
@@ -204,8 +210,9 @@ pub(crate) async fn undecide(
     principal: Principal,
     Item(id, key): Item,
     params: Params,
+    Body(given): Body<Undecide>,
 ) -> Result<Response, Failure> {
-    let version = params.parsed("version", "a number")?;
+    let version = given.version.or(params.parsed("version", "a number")?);
     write::spawned(async move {
         let written = app.store().decide(&app.by(&principal), id, key, None, version).await?;
         Ok(write::with_head(

@@ -2,10 +2,12 @@
 
 use axum::Json;
 use axum::extract::State;
+use axum::response::{IntoResponse as _, Response};
 
 use super::App;
 use super::auth::Principal;
 use super::problem::Failure;
+use super::write;
 use crate::wire::paths;
 use crate::wire::session::Session;
 
@@ -16,9 +18,10 @@ use crate::wire::session::Session;
     get, path = paths::SESSION, tag = "Server", operation_id = "getSession",
     responses((status = 200, description = "The caller, plan, nodes, thresholds and audit head", body = Session))
 )]
-pub(crate) async fn session(State(app): State<App>, principal: Principal) -> Result<Json<Session>, Failure> {
+pub(crate) async fn session(State(app): State<App>, principal: Principal) -> Result<Response, Failure> {
     let config = app.config();
-    Ok(Json(Session {
+    let head = app.store().audit_head().await?;
+    let session = Session {
         principal: principal.actor,
         role: principal.role,
         plan: config.plan,
@@ -26,7 +29,8 @@ pub(crate) async fn session(State(app): State<App>, principal: Principal) -> Res
         server_version: config.version.to_owned(),
         nodes: app.changes().nodes(),
         thresholds: config.thresholds,
-        audit_head: app.store().audit_head().await?,
+        audit_head: head.clone(),
         now: app.now(),
-    }))
+    };
+    Ok(write::with_head(Json(session).into_response(), &head))
 }

@@ -397,6 +397,15 @@ pub struct Decide {
     pub version: u64,
 }
 
+/// The body of `DELETE /v1/reviews/{id}/items/{key}`.
+#[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Undecide {
+    /// The `version` of the decision to undo. Default: whatever the decision is.
+    #[serde(default)]
+    pub version: Option<u64>,
+}
+
 /// The body of `POST /v1/reviews/{id}/execute`.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]

@@ -53,13 +53,16 @@ pub(super) fn receipts(folder: &Path, report: &Report, differences: &mut Differe
     }
 }
 
-/// Rows of a file, a line each.
+/// Rows of a file.
 struct Rows<'a> {
     name: &'a str,
     reader: csv::Reader<Records>,
     record: csv::StringRecord,
     columns: usize,
+    /// The line that the last row begins in.
     number: u64,
+    /// The line that the next row begins in.
+    next: u64,
 }
 
 impl<'a> Rows<'a> {
@@ -70,10 +73,11 @@ impl<'a> Rows<'a> {
         columns: &[&str],
         differences: &mut Differences,
     ) -> Option<Rows<'a>> {
-        let records = Records { lines: Lines::open(&folder.join(name)).ok()?, line: Vec::new(), at: 0 };
+        let lines = Lines::open(&folder.join(name)).ok()?;
+        let records = Records { lines, record: Vec::new(), at: 0 };
         let reader = csv::ReaderBuilder::new().has_headers(false).flexible(true).from_reader(records);
         let record = csv::StringRecord::new();
-        let mut rows = Rows { name, reader, record, columns: columns.len(), number: 0 };
+        let mut rows = Rows { name, reader, record, columns: columns.len(), number: 0, next: 1 };
         let header = rows.next(differences)?;
         if header.iter().map(String::as_str).ne(columns.iter().copied()) {
             differences.add(name, 1, format!("is not the header {}", columns.join(",")));
@@ -88,8 +92,10 @@ impl<'a> Rows<'a> {
         let wrong = match self.reader.read_record(&mut self.record) {
             Ok(false) => return None,
             Ok(true) => {
-                self.number += 1;
+                self.number = self.next;
                 let line = self.record.position().map_or(0, csv::Position::line);
+                let breaks = self.record.iter().flat_map(str::bytes).filter(|byte| *byte == b'\n').count();
+                self.next += 1 + breaks as u64;
                 match self.record.len() {
                     _ if line != self.number => "is an empty line".to_owned(),
                     cells if cells == count => return Some(self.record.iter().map(str::to_owned).collect()),
@@ -97,7 +103,7 @@ impl<'a> Rows<'a> {
                 }
             }
             Err(error) => {
-                self.number += 1;
+                self.number = self.next;
                 match error.into_kind() {
                     csv::ErrorKind::Io(error) => error.to_string(),
                     _ => "not a valid CSV row".to_owned(),
@@ -113,29 +119,36 @@ impl<'a> Rows<'a> {
     }
 }
 
-/// A file whose records are a line each: no cell of a pack holds a line break, so no record grows without end.
+/// The longest record, so that a quote that is never closed does not read a whole file into memory.
+const LONGEST: usize = 1 << 20;
+
+/// The records of a file. A record is a line, or several where a quoted cell (a reason) has line breaks.
 struct Records {
     lines: Lines,
-    line: Vec<u8>,
+    record: Vec<u8>,
     at: usize,
 }
 
 impl Read for Records {
-    /// Never more than a line, so that what is wrong with one is not said before those above it were read.
+    /// Never more than a record, so that what is wrong with one is not said before those above it were read.
     fn read(&mut self, part: &mut [u8]) -> io::Result<usize> {
-        if self.at == self.line.len() {
+        if self.at == self.record.len() {
             self.at = 0;
-            self.line.clear();
-            match self.lines.next().map_err(io::Error::other)? {
-                None => return Ok(0),
-                Some(line) if line.bytes().filter(|byte| *byte == b'"').count() % 2 == 1 => {
-                    return Err(io::Error::other("has a quote that is not closed"));
+            self.record.clear();
+            let mut open = false;
+            while let Some(line) = self.lines.next().map_err(io::Error::other)? {
+                self.record.extend_from_slice(line.as_bytes());
+                self.record.push(b'\n');
+                open ^= line.bytes().filter(|byte| *byte == b'"').count() % 2 == 1;
+                if !open || self.record.len() > LONGEST {
+                    break;
                 }
-                Some(line) => self.line.extend_from_slice(line.as_bytes()),
             }
-            self.line.push(b'\n');
+            if open {
+                return Err(io::Error::other("has a quote that is not closed"));
+            }
         }
-        let read = (&self.line[self.at..]).read(part)?;
+        let read = (&self.record[self.at..]).read(part)?;
         self.at += read;
         Ok(read)
     }

@@ -63,26 +63,25 @@ impl Write<'_> {
         let (now, once) = (self.by().now.millis(), self.by().once.clone());
         let Some(once) = once else { return Ok(()) };
         self.forget_old_keys().await?;
+        let before: Option<AnyRow> = sqlx::query(
+            "select fingerprint, made from once where scope = $1 and route = $2 and key = $3 and at > $4",
+        )
+        .bind(once.scope.as_str())
+        .bind(once.route)
+        .bind(once.key.as_str())
+        .bind(now.saturating_sub(REPEATED))
+        .fetch_optional(self.db())
+        .await
+        .map_err(fail)?;
+        // Closing it does not change how a repeat is answered.
         let closed: Option<AnyRow> = sqlx::query("select at from once_closed where scope = $1 and key = $2")
             .bind(once.scope.as_str())
             .bind(once.key.as_str())
             .fetch_optional(self.db())
             .await
             .map_err(fail)?;
-        if closed.is_some() {
-            return Err(StoreError::IdempotencyClosed);
-        }
-        let before: Option<AnyRow> = sqlx::query(
-            "select fingerprint, made from once where scope = $1 and route = $2 and key = $3 and at > $4",
-        )
-        .bind(once.scope)
-        .bind(once.route)
-        .bind(once.key)
-        .bind(now.saturating_sub(REPEATED))
-        .fetch_optional(self.db())
-        .await
-        .map_err(fail)?;
         match before {
+            None if closed.is_some() => Err(StoreError::IdempotencyClosed),
             None => Ok(()),
             Some(row) if row.text("fingerprint")? == once.fingerprint => {
                 Err(StoreError::Repeated(row.text("made")?))

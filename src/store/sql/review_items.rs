@@ -23,8 +23,10 @@ use crate::wire::time::Timestamp;
 use crate::wire::word::OpenWord as _;
 
 pub(super) const COLUMNS: &str = "select key_id, decision, until, reason, decided_at, decided_by, version, seen_used_at, \
-                       seen_precision, seen_findings, seen_changed, own_key, outcome from review_items \
-                       where review_id = ";
+                       seen_precision, seen_findings, seen_changed, own_key, outcome, cast(case when exists \
+                       (select 1 from api_keys s where s.rotated_from = review_items.key_id and s.rotated_from <> '' \
+                       and (select min(e.seq) from audit_events e where e.key_id = s.id) > review_items.seen_changed) \
+                       then 1 else 0 end as bigint) as replaced from review_items where review_id = ";
 
 impl SqlStore {
     pub(super) async fn items(
@@ -90,7 +92,12 @@ impl SqlStore {
             .map(|decide| (decide.decision, decide.until, decide.reason.as_deref().unwrap_or_default()));
         let has =
             old.decision.map(|decision| (decision, old.until, old.reason.as_deref().unwrap_or_default()));
-        if asked == has {
+        // Deciding the same again about a key that was used since, or has other findings, is a new look at it.
+        let codes =
+            |findings: &[Finding]| findings.iter().map(|finding| finding.code.clone()).collect::<Vec<_>>();
+        let seen = asked.is_none()
+            || old.last_used_at == key.last_used_at && codes(&old.findings) == codes(&key.findings);
+        if asked == has && (seen || version.is_some_and(|version| version != old.version)) {
             // What is stored now is what was asked for: every revision up to the head holds it.
             let newest = write.seq().unsigned_abs().saturating_sub(1);
             return write.unchanged(old, newest).await;
@@ -152,6 +159,11 @@ pub(super) fn item(row: &AnyRow, key: Key, asker: &str) -> Result<ReviewItem> {
         key.findings.clone()
     };
     let seconds = key.last_used_precision.map(NonZeroU32::get);
+    let mut outcome = row.some_text("outcome")?.and_then(|outcome| ReviewOutcome::known(&outcome));
+    // A person rotates, after the execution.
+    if outcome == Some(ReviewOutcome::ToRotate) && row.int("replaced")? != 0 {
+        outcome = Some(ReviewOutcome::Done);
+    }
     Ok(ReviewItem {
         findings: seen,
         decision,
@@ -163,7 +175,7 @@ pub(super) fn item(row: &AnyRow, key: Key, asker: &str) -> Result<ReviewItem> {
         own_key: if decided { row.int("own_key")? != 0 } else { *key.created_by == *asker },
         last_used_at: if decided { row.some_time("seen_used_at")? } else { key.last_used_at },
         last_used_precision: if decided { u32::try_from(row.int("seen_precision")?).ok() } else { seconds },
-        outcome: row.some_text("outcome")?.and_then(|outcome| ReviewOutcome::known(&outcome)),
+        outcome,
         key,
     })
 }

@@ -9,8 +9,9 @@ use keydeck::client::Via;
 use keydeck::wire::audit::{Event, GENESIS, Head};
 use keydeck::wire::replay::PROVED;
 use keydeck::wire::reports::{
-    BOUND, DECISIONS, EVENTS, FileHash, KEYS, LISTED, MANIFEST, NewReport, canonical,
+    BOUND, DECISIONS, EVENTS, FileHash, HTML, KEYS, LISTED, MANIFEST, NewReport, canonical,
 };
+use keydeck::wire::reviews::{Decision, NewReview, Scope};
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
@@ -118,6 +119,50 @@ fn column(bytes: &[u8], at: usize) -> usize {
     let mut record = csv::ByteRecord::new();
     reader.read_byte_record(&mut record).expect("a row");
     record.len().saturating_sub(1)
+}
+
+/// A reason may have several lines.
+#[tokio::test]
+async fn line_breaks_in_reasons_are_proved_as_all_else() {
+    let api = Api::start().await;
+    let client = api.client(Via::Embedded);
+    let shop = api.project("shop").await;
+    let (gone, kept) = (api.key(shop, "gone").await.0, api.key(shop, "kept").await.0);
+    let left = api.key(shop, "left").await.0;
+    client.revoke_key(gone.id, Some("left,\n\n\"for good\"\n\tsince spring")).await.expect("revoked");
+    client.pause_key(left.id, Some("is it\nused?")).await.expect("paused");
+    let scope = Scope::default();
+    let review = NewReview { name: "Q4".into(), scope, due_at: None };
+    let review = client.start_review(&review).await.expect("a review");
+    let keep = packs::to(Decision::Keep, Some("yearly\n\n| job\n"));
+    client.decide(review.id, kept.id, &keep).await.expect("decided");
+    packs::execute(&client, &review).await;
+    let new = NewReport { review: Some(review.id), ..NewReport::default() };
+    let good = packs::create(&client, &new).await;
+    let head = packs::head(good.path());
+    assert_eq!(differences(good.path(), Some(&head)), Vec::<String>::new());
+
+    let keys = read(good.path(), KEYS);
+    let row = 2 + keys.lines().position(|line| line.contains(",kept,")).expect("a row");
+    let found = |text: String| {
+        let pack = copy(good.path());
+        write(pack.path(), KEYS, text);
+        differences(pack.path(), Some(&head)).join("\n")
+    };
+    // A line counts however many lines the rows above it have.
+    let (from, to) = (",kept,", ",lost,");
+    let said = found(keys.replacen(from, to, 1));
+    assert!(said.contains(&format!("keys.csv line {}: name is \"lost\"", row - 1)), "{said}");
+    let said = found(keys.replacen("since spring", "since winter", 1));
+    assert!(said.contains("keys.csv line 2: revokeReason is"), "{said}");
+    // A row of four lines without its last quote.
+    let said = found(keys.replacen("since spring\"", "since spring", 1));
+    assert!(said.contains("keys.csv line"), "{said}");
+    let said = found(keys.trim_end().to_owned() + "\"\n");
+    assert!(said.contains("has a quote that is not closed"), "{said}");
+    let html = read(good.path(), HTML);
+    assert!(html.contains("left,  &quot;for good&quot;  since spring</small>"), "{html}");
+    assert!(html.contains("<td>yearly  | job</td>"), "{html}");
 }
 
 #[tokio::test]

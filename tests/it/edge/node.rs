@@ -81,7 +81,9 @@ async fn a_node_that_cannot_follow_loses_its_lease_and_comes_back_by_itself() {
         let answer = ask().await;
         assert_eq!((answer.status, answer.code().as_str()), (503, "UNAVAILABLE"), "no guess");
         assert_eq!(answer.header("retry-after"), "1");
-        assert_eq!(send(&edge, request(&uri)).await.status, 503, "without a key too");
+        assert_eq!(send(&edge, request(&uri)).await.status, 401, "no key is none on any node");
+        let typo = send(&edge, request(&uri).header("x-api-key", "redir_live_typo")).await;
+        assert_eq!((typo.status, typo.code().as_str()), (401, "INVALID_API_KEY"));
         assert_eq!(send(&edge, request("/readyz")).await.status, 503);
         assert_eq!(send(&edge, request("/healthz")).await.body, r#"{"status":"ok"}"#);
 

@@ -61,6 +61,8 @@ async fn what_is_too_long_is_refused_in_json() {
         assert!(answer.starts_with("HTTP/1.1 414 "), "{answer}");
         assert!(answer.contains(r#""code":"PATH_TOO_LONG""#), "{answer}");
     }
+    let without = talk(served.address, &request(&served.world.lookup(&format!("/{long}")), "")).await;
+    assert!(without.starts_with("HTTP/1.1 401 "), "the key comes first: {without}");
     for headers in [format!("x-long: {}\r\n", "a".repeat(16 * 1024)), format!("x-many: {long}\r\n").repeat(3)]
     {
         let answer = talk(served.address, &request(&lookup, &format!("{key}{headers}"))).await;

@@ -89,23 +89,23 @@ pub(super) async fn of_the_edge(api: &Api, project: ProjectId, secret: &Secret) 
 
 /// Provokes the codes of `Idempotency-Key`.
 pub(super) async fn of_repeats(api: &Api) -> Vec<String> {
-    let call = async |body: &str| {
+    let call = async |key: &str, body: &str| {
         let headers = [
             ("authorization", format!("Bearer {}", api.admin.reveal())),
             ("content-type", "application/json".to_owned()),
-            ("idempotency-key", "one".to_owned()),
+            ("idempotency-key", key.to_owned()),
         ];
         ask(&api.router, "POST /v1/tokens", &headers, body.to_owned()).await
     };
     let body = r#"{"name":"ci","role":"auditor"}"#;
-    assert_eq!(call(body).await.status, 201);
-    let (again, other) = (call(body).await, call(r#"{"name":"ci","role":"admin"}"#).await);
+    assert_eq!(call("one", body).await.status, 201);
+    let (again, other) = (call("one", body).await, call("one", r#"{"name":"ci","role":"admin"}"#).await);
     assert_eq!((again.status, other.status), (200, 409));
     assert_documented("POST", "/v1/tokens", 409, &other.code());
     let closing =
-        [("authorization", format!("Bearer {}", api.admin.reveal())), ("idempotency-key", "one".into())];
-    assert_eq!(ask(&api.router, "POST /v1/idempotency/close", &closing, "").await.status, 200);
-    let closed = call(body).await;
+        [("authorization", format!("Bearer {}", api.admin.reveal())), ("idempotency-key", "unused".into())];
+    assert_eq!(ask(&api.router, "POST /v1/idempotency/close", &closing, "").await.status, 404);
+    let closed = call("unused", body).await;
     assert_eq!(closed.status, 409);
     assert_documented("POST", "/v1/tokens", 409, &closed.code());
     vec![again.code(), other.code(), closed.code()]

@@ -5,6 +5,7 @@ use keydeck::wire::tokens::Role;
 use serde_json::{Value, json};
 
 use crate::support::api::Api;
+use crate::support::hostile::WHOLE_KEY;
 
 #[tokio::test]
 async fn a_review_goes_from_its_start_to_its_execution() {
@@ -136,4 +137,63 @@ async fn a_local_user_who_only_reads_reviews_nothing() {
     let read_only = keydeck::server::local(api.router.clone(), reader);
     let refused = crate::support::api::ask(&read_only, "POST /v1/reviews", &[], r#"{"name":"Q1"}"#).await;
     assert_eq!((refused.status, refused.code().as_str()), (403, "READ_ONLY"));
+}
+
+#[tokio::test]
+async fn a_filter_that_holds_a_whole_key_is_refused_and_stored_nowhere() {
+    let api = Api::start().await;
+    api.key(api.project("shop").await, "web").await;
+    let seq = api.seq().await;
+    let encoded = WHOLE_KEY.replacen('r', "%72", 1);
+    for filter in [WHOLE_KEY.to_owned(), format!("!{WHOLE_KEY}"), format!("!name:\"{WHOLE_KEY}\""), encoded] {
+        let body = json!({ "name": "x", "scope": { "filter": filter } }).to_string();
+        let refused = api.ask("POST /v1/reviews", &body).await;
+        assert_eq!((refused.status, refused.code().as_str()), (400, "SECRET_IN_TEXT"), "{}", refused.text);
+        assert_eq!(refused.json()["field"], "scope.filter");
+        assert!(!refused.text.contains(&WHOLE_KEY[12..]), "{}", refused.text);
+    }
+    assert_eq!(api.seq().await, seq, "no event tells of it");
+    assert_eq!(api.ask("GET /v1/reviews", "").await.json()["total"], 0);
+}
+
+#[tokio::test]
+async fn the_version_to_undo_stands_in_the_body_or_in_the_url() {
+    let api = Api::start().await;
+    let (web, _) = api.key(api.project("shop").await, "web").await;
+    let review = api.ask("POST /v1/reviews", r#"{"name":"Q1"}"#).await.json();
+    let item = format!("/v1/reviews/{}/items/{}", review["id"].as_str().expect("an id"), web.id);
+    for (version, reason) in [(0, "mine"), (1, "another's")] {
+        let body = json!({ "decision": "keep", "reason": reason, "version": version }).to_string();
+        assert_eq!(api.ask(&format!("PUT {item}"), &body).await.status, 200);
+    }
+    for (query, body) in [("", r#"{"version":1}"#), ("?version=1", ""), ("?version=2", r#"{"version":1}"#)] {
+        let late = api.ask(&format!("DELETE {item}{query}"), body).await;
+        assert_eq!((late.status, late.code().as_str()), (409, "DECISION_CHANGED"), "{query} {body}");
+    }
+    for body in [r#"{"version":2,"decision":"x"}"#, r#"{"version":"2"}"#, "["] {
+        assert_eq!(api.ask(&format!("DELETE {item}"), body).await.status, 400, "{body}");
+    }
+    assert_eq!(api.ask(&format!("DELETE {item}"), r#"{"version":2}"#).await.status, 204);
+    let path = item.rsplit_once('/').expect("a path").0;
+    let listed = api.ask(&format!("GET {path}"), "").await.json();
+    assert_eq!(listed["items"][0]["decision"], Value::Null);
+}
+
+#[tokio::test]
+async fn a_key_that_was_rotated_after_the_execution_is_done() {
+    let api = Api::start().await;
+    let (web, _) = api.key(api.project("shop").await, "web").await;
+    let review = api.ask("POST /v1/reviews", r#"{"name":"Q1"}"#).await.json();
+    let path = format!("/v1/reviews/{}", review["id"].as_str().expect("an id"));
+    let item = format!("PUT {path}/items/{}", web.id);
+    api.ask(&item, r#"{"decision":"rotate","version":0}"#).await;
+    let plan = api.ask(&format!("POST {path}/execute"), r#"{"dryRun":true}"#).await.json();
+    let body = json!({ "decisions": plan["decisions"] }).to_string();
+    let executed = api.ask(&format!("POST {path}/execute"), &body).await.json();
+    assert_eq!(executed["results"][0]["outcome"], "toRotate");
+    let outcome =
+        async || api.ask(&format!("GET {path}/items"), "").await.json()["items"][0]["outcome"].clone();
+    assert_eq!(outcome().await, "toRotate");
+    assert_eq!(api.ask(&format!("POST /v1/keys/{}/rotate", web.id), "").await.status, 201);
+    assert_eq!(outcome().await, "done");
 }

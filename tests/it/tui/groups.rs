@@ -158,7 +158,7 @@ fn under_another_threshold_the_tab_and_the_groups_say_which_and_never_that_the_k
     assert!(desk.screen(SIZE).contains("[Stale 15]"), "{}", desk.screen(SIZE));
     desk.keys("--");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("[Idle 30+ d 21]") && !screen.contains("[Stale"), "{screen}");
+    assert!(screen.contains("[Stale 30+ d 21]") && !screen.contains("[Stale 15"), "{screen}");
     desk.keys("b");
     let screen = desk.screen(SIZE);
     assert!(screen.contains("Keys idle for 30+ days by group"), "{screen}");
@@ -167,12 +167,12 @@ fn under_another_threshold_the_tab_and_the_groups_say_which_and_never_that_the_k
     // However long the filter is, and in the other views.
     desk.keys("/created>1d created>2d created>3d created>4d created>5d idle>1d");
     desk.press(KeyCode::Enter);
-    assert!(desk.screen(SIZE).contains("[Idle 30+ d"), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("[Stale 30+ d"), "{}", desk.screen(SIZE));
     desk.keys("/ nothing-like-it");
     desk.press(KeyCode::Enter);
     assert!(desk.screen(SIZE).contains("No keys idle for 30 days or more match"), "{}", desk.screen(SIZE));
     desk.keys("2");
-    assert!(desk.screen(SIZE).contains(" Idle 30+ d "), "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains(" Stale 30+ d "), "{}", desk.screen(SIZE));
     desk.keys("3");
     desk.press(KeyCode::Esc);
     desk.keys("++b");

@@ -195,7 +195,7 @@ fn the_stale_view_has_the_longest_idle_first_and_other_thresholds_at_plus_and_mi
     desk.press(KeyCode::Char('-'));
     let screen = desk.screen(SIZE);
     assert!(
-        screen.contains("[Idle 30+ d 3]") && screen.contains("mobile") && screen.contains("40d"),
+        screen.contains("[Stale 30+ d 3]") && screen.contains("mobile") && screen.contains("40d"),
         "{screen}"
     );
     desk.keys("++++++++");

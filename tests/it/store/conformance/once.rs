@@ -108,6 +108,10 @@ async fn a_closed_key_creates_nothing_for_thirty_days(store: SharedStore) {
     for ms in [2, DAY_MS, 30 * DAY_MS] {
         for key in ["used", "free"] {
             let late = create(key, "App", ms).await;
+            if (key, ms) == ("used", 2) {
+                assert!(matches!(late, Err(StoreError::Repeated(_))), "a repeat within a day: {late:?}");
+                continue;
+            }
             assert!(matches!(late, Err(StoreError::IdempotencyClosed)), "{key} {ms}: {late:?}");
         }
     }

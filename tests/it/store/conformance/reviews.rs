@@ -18,6 +18,7 @@ super::on_each_database!(
     the_population_is_fixed_at_the_start,
     two_reviewers_do_not_collide,
     a_key_with_a_high_finding_is_kept_with_a_reason,
+    the_same_decision_again_is_a_new_look_once_the_key_was_used,
     what_was_decided_is_done_and_what_changed_meanwhile_is_not,
     only_what_was_confirmed_is_done_and_a_repeat_changes_nothing,
     an_interrupted_execution_is_continued_and_nothing_happens_twice,
@@ -152,6 +153,25 @@ async fn a_key_with_a_high_finding_is_kept_with_a_reason(store: SharedStore) {
     let seen = items(&store, review, &ItemQuery::default()).await.remove(0);
     assert_eq!((seen.last_used_at, seen.findings[0].code.as_str()), (None, "stale"));
     assert_eq!(seen.key.last_used_at, Some(at(100)));
+}
+
+async fn the_same_decision_again_is_a_new_look_once_the_key_was_used(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let web = key(&store, shop, "web", days_ago(60)).await.id;
+    let review = start(&store, &named("Q1")).await.id;
+    let first = decide(&store, &ann(at(1)), review, web, &to(Decision::Revoke)).await;
+    assert_eq!((first.version, first.last_used_at), (1, None));
+    // Nothing is new, so nothing is written.
+    let again = Decide { version: 1, ..to(Decision::Revoke) };
+    assert_eq!(decide(&store, &ann(at(2)), review, web, &again).await, first);
+    use_it(&store, web, at(100)).await;
+    // A request that was sent before and comes late is not a look at the use.
+    assert_eq!(decide(&store, &ann(at(101)), review, web, &to(Decision::Revoke)).await.version, 1);
+    let seen = decide(&store, &ann(at(102)), review, web, &again).await;
+    assert_eq!((seen.version, seen.last_used_at, seen.decided_at), (2, Some(at(100)), Some(at(102))));
+    let plan = Execute { dry_run: true, decisions: None };
+    let plan = store.execute_review(&ann(at(103)), review, &plan).await.unwrap().value;
+    assert_eq!(plan.results[0].outcome, ReviewOutcome::Done);
 }
 
 async fn use_it(store: &SharedStore, key: KeyId, at: Timestamp) {

@@ -283,7 +283,7 @@ impl ViewLogic for KeysView {
     }
 
     fn tab_words(&self) -> Option<String> {
-        self.other_threshold().map(|days| format!("Idle {days}+ d"))
+        self.other_threshold().map(|days| format!("Stale {days}+ d"))
     }
 
     fn about(&self) -> String {
