@@ -93,8 +93,7 @@ impl SqlStore {
         let has =
             old.decision.map(|decision| (decision, old.until, old.reason.as_deref().unwrap_or_default()));
         // Deciding the same again about a key that was used since, or has other findings, is a new look at it.
-        let codes =
-            |findings: &[Finding]| findings.iter().map(|finding| finding.code.clone()).collect::<Vec<_>>();
+        let codes = |findings: &'_ [Finding]| findings.iter().map(|finding| finding.code).collect::<Vec<_>>();
         let seen = asked.is_none()
             || old.last_used_at == key.last_used_at && codes(&old.findings) == codes(&key.findings);
         if asked == has && (seen || version.is_some_and(|version| version != old.version)) {

@@ -272,6 +272,11 @@ fn tokens(text: &str, is_exact: fn(&str) -> bool) -> Result<Vec<Token>, BadFilte
         if first == '!' {
             token.negated = true;
             chars.next();
+            // Taken for a text, `!!web` would be true of nearly every key.
+            if let Some(&(column, '!')) = chars.peek() {
+                let reason = "one ! is enough; put a text that begins with ! in quotes";
+                return Err(BadFilter { column, reason: reason.into() });
+            }
         }
         let mut quote = None;
         while let Some(&(at, c)) = chars.peek() {

@@ -108,6 +108,7 @@ fn an_error_names_the_column_and_the_fields_of_events() {
         ("by<x", 3, "a colon"),
         ("key:", 5, "expected a text"),
         ("\"open", 1, "unclosed quote"),
+        ("web !!app", 6, "one ! is enough"),
     ] {
         let error = EventFilter::parse(filter).expect_err(filter);
         assert_eq!(error.column, column, "{filter}: {error}");
