@@ -244,8 +244,7 @@ async fn verify(run: &Run, noted: Option<&Head>) -> Result<(), Failure> {
         Failure::new(
             Exit::Failed,
             format!(
-                "the audit log was tampered with: {text}; compare it with a \
-             backup"
+                "the audit log was tampered with, or an older backup was restored: {text}; compare it with a backup"
             ),
         )
     };

@@ -239,12 +239,23 @@ fn reviewed_words(report: &Report) -> String {
     let decisions = report.counts.decisions.unwrap_or_default();
     let total = report.counts.in_scope;
     let keys = if total == 1 { "key was" } else { "keys were" };
+    // To ask or to skip confirms nothing about a key.
+    let open = decisions.ask + decisions.skip + decisions.undecided;
     let mut text = format!(
-        "{} of {} {keys} decided on in the review {}. ",
-        number(total - decisions.undecided),
+        "{} of {} {keys} decided on in the review {}",
+        number(total.saturating_sub(open)),
         number(total),
         review.name
     );
+    text.push_str(&match open {
+        0 => ". ".to_owned(),
+        _ => format!(
+            "; the others: ask {}, skip {}, undecided {}. ",
+            number(decisions.ask),
+            number(decisions.skip),
+            number(decisions.undecided)
+        ),
+    });
     text.push_str(match review.status {
         ReviewStatus::Open => "It is not executed yet.",
         ReviewStatus::Executed => "It was executed; management has not signed yet.",
@@ -253,6 +264,11 @@ fn reviewed_words(report: &Report) -> String {
         ReviewStatus::Other(_) => "",
     });
     text
+}
+
+/// A number of things, the noun in the plural unless it is one.
+fn counted(count: u64, noun: &str) -> String {
+    format!("{} {noun}{}", number(count), if count == 1 { "" } else { "s" })
 }
 
 fn review_blocks(blocks: &mut Vec<Block>, review: &ReportReview, report: &Report, gathered: &Gathered) {
@@ -287,11 +303,11 @@ fn review_blocks(blocks: &mut Vec<Block>, review: &ReportReview, report: &Report
         facts.push((
             "From decision to effect",
             format!(
-                "shortest {}, median {}, longest {} ({} decisions)",
+                "shortest {}, median {}, longest {} ({})",
                 span(*first),
                 span(middle),
                 span(*last),
-                number(delays.len() as u64)
+                counted(delays.len() as u64, "decision")
             ),
         ));
     }
@@ -329,7 +345,8 @@ fn review_blocks(blocks: &mut Vec<Block>, review: &ReportReview, report: &Report
         blocks.push(Block::Table(&["Person or program", "Part in the review"], rows));
     }
     match decisions.undecided {
-        0 => blocks.push(Block::Text("Every key was decided on.".to_owned())),
+        0 => blocks
+            .push(Block::Text("Every key has a decision. Ask and skip leave a key as it is.".to_owned())),
         count => {
             let more = match count.saturating_sub(NAMED as u64) {
                 0 => String::new(),
@@ -413,7 +430,7 @@ pub(super) fn key_row(row: &ReportKey) -> Row {
             key.last_used_at.map_or_else(|| "never".to_owned(), time),
             match key.requests30d {
                 0 => String::new(),
-                requests => format!("{} requests in 30 days", number(requests)),
+                requests => format!("{} in 30 days", counted(requests, "request")),
             },
         ),
         reviewed,

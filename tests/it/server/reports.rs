@@ -364,7 +364,7 @@ async fn the_figures_for_the_standards_are_right_and_can_be_recomputed_from_the_
         assert!(text.contains(sentence), "{sentence}: {text}");
         pack
     };
-    let decided = "2 of 7 keys were decided on in the review Q2.";
+    let decided = "2 of 7 keys were decided on in the review Q2; the others: ask 0, skip 0, undecided 5.";
     told(&of_review, &format!("{decided} It is not executed yet.")).await;
     packs::execute(&client, &review).await;
     let executed = format!("{decided} It was executed; management has not signed yet.");
