@@ -84,6 +84,7 @@ static IN_MEMORY: LazyLock<Keys> = LazyLock::new(|| {
                 hint: secret.hint(),
                 hash: secret.hash().expect("random bytes"),
                 active: true,
+                paused: false,
                 revoked: false,
             });
             secret
@@ -232,7 +233,7 @@ fn write_the_uses_of_500_keys(bencher: Bencher, counts: bool) {
             KeyUsage {
                 key,
                 last_used: Some((at, from)),
-                last_refused: None,
+                refusals: Vec::new(),
                 days: Vec::from_iter(counts.then_some(day)),
                 callers: Vec::from_iter(counts.then_some(caller)),
                 others: None,

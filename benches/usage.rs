@@ -198,7 +198,7 @@ fn usage(keys: usize) -> Vec<KeyUsage> {
         KeyUsage {
             key: KeyId::from_number(number as u128),
             last_used: Some((at, from)),
-            last_refused: None,
+            refusals: Vec::new(),
             days: vec![DayCount { day: at.day(), allowed: 1, ..DayCount::default() }],
             callers: vec![CallerCount { address: from, first_at: at, last_at: at, allowed: 1, refused: 0 }],
             others: None,

@@ -247,6 +247,9 @@ impl Writer {
             usage.days.clear();
             usage.callers.clear();
             usage.others = None;
+            for refusals in &mut usage.refusals {
+                refusals.count = 0;
+            }
         }
         self.number += 1;
         self.unknown_since = None;

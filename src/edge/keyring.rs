@@ -13,7 +13,7 @@ use std::sync::{Arc, PoisonError, RwLock};
 use super::projects::{Project, Projects};
 use super::tally::Tally;
 use crate::secret::{self, HANDLE_LEN, Hash, Kind, PREFIX_LEN};
-use crate::store::Verifier;
+use crate::store::{Refused, Verifier};
 use crate::wire::id::{KeyId, ProjectId};
 
 /// A power of two, so that a shard is found by a shift.
@@ -56,6 +56,7 @@ pub struct Record {
     kind: Kind,
     hash: Hash,
     active: AtomicBool,
+    paused: AtomicBool,
     /// Revoked is for ever; a status that this program does not know may end.
     revoked: AtomicBool,
     /// Its requests since the last batch was written.
@@ -81,6 +82,15 @@ impl Record {
     /// Whether it is revoked, as far as this node knows. A paused key is neither active nor revoked.
     pub fn is_revoked(&self) -> bool {
         self.revoked.load(Ordering::Acquire)
+    }
+
+    /// In which of its states it refuses requests now, as far as this node knows; none if it does so for another reason.
+    pub(super) fn refused(&self) -> Option<Refused> {
+        if self.is_revoked() {
+            Some(Refused::Revoked)
+        } else {
+            self.paused.load(Ordering::Acquire).then_some(Refused::Paused)
+        }
     }
 
     /// Whether it works, as far as this node knows.
@@ -121,6 +131,10 @@ impl Keyring {
         let mut shard = self.shard(handle).write().unwrap_or_else(PoisonError::into_inner);
         let known = shard.get(&handle).map_or(&[][..], Candidates::as_slice);
         if let Some(record) = known.iter().find(|record| record.id == verifier.id) {
+            if verifier.paused && !record.paused.load(Ordering::Acquire) {
+                record.tally.pause();
+            }
+            record.paused.store(verifier.paused, Ordering::Release);
             if verifier.revoked {
                 record.revoked.store(true, Ordering::Release);
             }
@@ -135,6 +149,7 @@ impl Keyring {
             kind: verifier.hint.kind(),
             hash: verifier.hash.clone(),
             active: AtomicBool::new(verifier.active && !verifier.revoked),
+            paused: AtomicBool::new(verifier.paused),
             revoked: AtomicBool::new(verifier.revoked),
             tally: Tally::default(),
         });

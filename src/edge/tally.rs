@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers};
+use crate::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, Refusals, Refused};
 use crate::wire::id::KeyId;
 use crate::wire::time::Timestamp;
 
@@ -25,7 +25,8 @@ pub struct Tally(Mutex<Option<Box<Counts>>>);
 #[derive(Debug, Default)]
 struct Counts {
     last_used: Option<(Timestamp, IpAddr)>,
-    last_refused: Option<Timestamp>,
+    /// One for each state that the key had.
+    refusals: SmallList<Refusals>,
     /// One day, or two around midnight.
     days: SmallList<DayCount>,
     /// At most [`MAX_CALLERS`].
@@ -46,12 +47,36 @@ pub(super) struct LastTimes {
 }
 
 impl Tally {
-    /// Counts a request; whether it is the first one since anything was taken out.
-    pub(super) fn note(&self, outcome: Outcome, at: Timestamp, from: IpAddr) -> bool {
+    /// Counts a request; whether it is the first one since anything was taken out. `during` is the state of the key,
+    /// if that refuses requests. It is read apart from the check that refused this one, so a request that is in flight
+    /// while the key changes may count for the state before or after.
+    pub(super) fn note(
+        &self,
+        outcome: Outcome,
+        during: Option<Refused>,
+        at: Timestamp,
+        from: IpAddr,
+    ) -> bool {
         let mut counts = self.lock();
         let counts = counts.get_or_insert_default();
         counts.note(outcome, at, from);
+        if outcome == Outcome::Refused
+            && let Some(during) = during
+        {
+            counts.refuse(Refusals { during, count: 1, last: at });
+        }
         !std::mem::replace(&mut counts.queued, true)
+    }
+
+    /// The key is paused again: what was refused before does not count for this pause.
+    pub(super) fn pause(&self) {
+        if let Some(counts) = self.lock().as_mut() {
+            for refusals in std::mem::take(&mut counts.refusals).into_vec() {
+                let earlier = refusals.during == Refused::Paused;
+                let during = if earlier { Refused::EarlierPause } else { refusals.during };
+                counts.refuse(Refusals { during, ..refusals });
+            }
+        }
     }
 
     /// Takes everything out, as the usage of this key.
@@ -59,14 +84,14 @@ impl Tally {
         self.lock().take().map(|counts| counts.into_usage(key))
     }
 
-    /// Takes out the last use and the last refusal; counts and callers stay for [`Tally::take`].
+    /// Takes out the last use and the refusals; counts by day and callers stay for [`Tally::take`].
     pub(super) fn take_last_times(&self, key: KeyId) -> LastTimes {
         let mut counts = self.lock();
         let Some(counts) = counts.as_mut() else { return LastTimes { usage: None, keeps: false } };
         counts.queued = false;
-        let (last_used, last_refused) = (counts.last_used.take(), counts.last_refused.take());
-        let usage = (last_used.is_some() || last_refused.is_some())
-            .then(|| Counts { last_used, last_refused, ..Counts::default() }.into_usage(key));
+        let (last_used, refusals) = (counts.last_used.take(), std::mem::take(&mut counts.refusals));
+        let usage = (last_used.is_some() || refusals.len() > 0)
+            .then(|| Counts { last_used, refusals, ..Counts::default() }.into_usage(key));
         LastTimes { usage, keeps: !std::mem::replace(&mut counts.kept, true) }
     }
 
@@ -83,9 +108,7 @@ impl Counts {
             Outcome::Refused => (0, 0, 1),
         };
         // Requests may be noted out of order: a last time only moves forward.
-        if outcome == Outcome::Refused {
-            self.last_refused = self.last_refused.max(Some(at));
-        } else if self.last_used.is_none_or(|(last, _)| last <= at) {
+        if outcome != Outcome::Refused && self.last_used.is_none_or(|(last, _)| last <= at) {
             self.last_used = Some((at, from));
         }
 
@@ -116,11 +139,20 @@ impl Counts {
         }
     }
 
+    fn refuse(&mut self, more: Refusals) {
+        if let Some(refusals) = self.refusals.find(|refusals| refusals.during == more.during) {
+            refusals.count += more.count;
+            refusals.last = refusals.last.max(more.last);
+        } else {
+            self.refusals.push(more);
+        }
+    }
+
     fn into_usage(self, key: KeyId) -> KeyUsage {
         KeyUsage {
             key,
             last_used: self.last_used,
-            last_refused: self.last_refused,
+            refusals: self.refusals.into_vec(),
             days: self.days.into_vec(),
             callers: self.callers.into_vec(),
             others: self.others,

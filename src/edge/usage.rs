@@ -37,7 +37,7 @@ struct Pending {
 impl UsageLog {
     /// Notes one request.
     pub fn note(&self, record: &Arc<Record>, outcome: Outcome, at: Timestamp, from: IpAddr) {
-        if record.tally.note(outcome, at, from) {
+        if record.tally.note(outcome, record.refused(), at, from) {
             let mut pending = self.pending();
             pending.queued.push(Arc::clone(record));
             let wake = pending.since.is_none();

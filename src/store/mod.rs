@@ -394,14 +394,36 @@ pub struct KeyUsage {
     pub key: KeyId,
     /// When and from where the newest verified request came; none if all were refused.
     pub last_used: Option<(Timestamp, IpAddr)>,
-    /// The last refusal of the right secret.
-    pub last_refused: Option<Timestamp>,
+    /// Refusals of the right secret while the key was paused or revoked.
+    pub refusals: Vec<Refusals>,
     /// Counts by UTC day (days since 1970).
     pub days: Vec<DayCount>,
     /// Counts by address; at most [`MAX_CALLERS`] in a batch.
     pub callers: Vec<CallerCount>,
     /// The sum of further addresses of this batch, for the caller `others`.
     pub others: Option<OtherCallers>,
+}
+
+/// Requests that were refused because of the state of their key.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Refusals {
+    /// What the key was then, as far as the node knew.
+    pub during: Refused,
+    /// How many; 0 if they were counted before and only their time is sent again.
+    pub count: u64,
+    /// The last of them.
+    pub last: Timestamp,
+}
+
+/// In which state a key refuses requests.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Refused {
+    /// Paused, and not paused again since.
+    Paused,
+    /// Paused, and paused again later.
+    EarlierPause,
+    /// Revoked.
+    Revoked,
 }
 
 impl KeyUsage {
@@ -497,6 +519,8 @@ pub struct Verifier {
     pub hash: Hash,
     /// Whether it works.
     pub active: bool,
+    /// Whether it is paused.
+    pub paused: bool,
     /// Whether it was revoked, which is for ever. A key may be neither: a newer Keydeck has other statuses.
     pub revoked: bool,
 }

@@ -20,7 +20,6 @@
 //! that much longer ([`unusually_late`]).
 
 use std::cmp::Reverse;
-use std::fmt::Write as _;
 use std::num::NonZeroU32;
 use std::time::Duration;
 
@@ -47,7 +46,8 @@ pub fn with_idle_thresholds(key: &Key, now: Timestamp, thresholds: Thresholds) -
         reviewed_at: None,
         keep_until: None,
         replacement: None,
-        refused: 0,
+        refused_since_paused: 0,
+        refused_since_revoked: 0,
         refused_since: None,
         last_refused_at: None,
         woke: None,
@@ -82,11 +82,13 @@ pub struct Facts<'a> {
     pub keep_until: Option<Timestamp>,
     /// A used replacement: its name, and since when it is in use.
     pub replacement: Option<(&'a str, Timestamp)>,
-    /// Requests refused since it was revoked, or paused.
-    pub refused: u64,
-    /// The first of them.
+    /// Requests refused since it was last paused.
+    pub refused_since_paused: u64,
+    /// Requests refused since it was revoked.
+    pub refused_since_revoked: u64,
+    /// The first request refused since it was last paused, or revoked without being paused.
     pub refused_since: Option<Timestamp>,
-    /// The last of them.
+    /// The last request refused while it was paused or revoked.
     pub last_refused_at: Option<Timestamp>,
     /// The latest use after a long idle time, and since when it had been idle.
     pub woke: Option<(Timestamp, Timestamp)>,
@@ -145,17 +147,8 @@ impl Facts<'_> {
                 (since, format!("Its replacement {name:?} is in use."))
             }
             FindingCode::Refused if self.status == Status::Revoked || self.status == Status::Paused => {
-                let last = self.last_refused_at.filter(|last| self.refused > 0 && *last >= recent)?;
-                let what = if self.status == Status::Paused { "paused" } else { "revoked" };
-                let mut text = String::new();
-                let requests = if self.refused == 1 { "request" } else { "requests" };
-                let _ = write!(
-                    text,
-                    "{} {requests} refused since it was {what}, the last on {}.",
-                    number(self.refused),
-                    minute(last)
-                );
-                (self.refused_since.unwrap_or(last), text)
+                let last = self.last_refused_at.filter(|last| *last >= recent)?;
+                (self.refused_since.unwrap_or(last), self.refused_text(last))
             }
             FindingCode::WokeUp if active => {
                 let (woke, idle_since) = self.woke.filter(|(woke, _)| *woke >= recent)?;
@@ -182,6 +175,23 @@ impl Facts<'_> {
             passed.map(|until| (until, format!("The date to keep it until has passed: {}.", date(until))));
         // Whichever is the longest overdue.
         late.into_iter().chain(passed).min_by_key(|(since, _)| *since)
+    }
+
+    /// How many were refused: since the revocation, or else since the pause before it. A pause or a revocation shortly
+    /// after an earlier pause has none yet.
+    fn refused_text(&self, last: Timestamp) -> String {
+        let revoked = self.status == Status::Revoked && self.refused_since_revoked > 0;
+        let (refused, what) = if revoked {
+            (self.refused_since_revoked, "revoked")
+        } else {
+            (self.refused_since_paused, "paused")
+        };
+        if refused == 0 {
+            return format!("Requests were refused while it was paused, the last on {}.", minute(last));
+        }
+        let requests = if refused == 1 { "request" } else { "requests" };
+        let number = number(refused);
+        format!("{number} {requests} refused since it was {what}, the last on {}.", minute(last))
     }
 
     fn idle_text(&self, now: Timestamp) -> String {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::data::KeyLine;
 use super::dice::Dice;
 use super::{Ids, keys, life, then};
-use crate::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers};
+use crate::store::{CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, Refusals, Refused};
 use crate::wire::time::{DAY_MS, Timestamp};
 
 /// For so many days there are counts.
@@ -38,7 +38,7 @@ pub(super) fn of(ids: &Ids, now: Timestamp) -> (Vec<KeyUsage>, Vec<KeyUsage>) {
         let mut usage = KeyUsage {
             key: ids[&(project, at)],
             last_used: used.map(|period| (period.last, addresses[0])),
-            last_refused: tried.map(|period| period.last),
+            refusals: Vec::new(),
             days: Vec::new(),
             callers: Vec::new(),
             others: None,
@@ -47,7 +47,7 @@ pub(super) fn of(ids: &Ids, now: Timestamp) -> (Vec<KeyUsage>, Vec<KeyUsage>) {
             let at = (period.last - EARLIER).max(made);
             earlier.push(KeyUsage {
                 last_used: Some((at, addresses[0])),
-                last_refused: None,
+                refusals: Vec::new(),
                 ..usage.clone()
             });
             let counts = period.days(dice);
@@ -65,12 +65,15 @@ pub(super) fn of(ids: &Ids, now: Timestamp) -> (Vec<KeyUsage>, Vec<KeyUsage>) {
                 refused,
                 ..DayCount::default()
             }));
+            let count = counts.iter().map(|(_, count)| count).sum();
+            let during = if end.is_some() { Refused::Revoked } else { Refused::Paused };
+            usage.refusals.push(Refusals { during, count, last: period.last });
             usage.callers.push(CallerCount {
                 address: addresses[0],
                 first_at: period.start(),
                 last_at: period.last,
                 allowed: 0,
-                refused: counts.iter().map(|(_, count)| count).sum(),
+                refused: count,
             });
         }
         all.push(usage);

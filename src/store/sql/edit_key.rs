@@ -98,8 +98,9 @@ impl SqlStore {
             }
             Status::Revoked | Status::Other(_) => return Err(StoreError::KeyRevoked),
         }
-        let mut sql =
-            Sql::new("update api_keys set paused_at = 0, paused_by = '', pause_reason = '', changed_seq = ");
+        let mut sql = Sql::new(
+            "update api_keys set paused_at = 0, paused_by = '', pause_reason = '', refused_from = 0, changed_seq = ",
+        );
         sql.arg(write.seq()).push(" where id = ").arg(id.to_string());
         sql.once(write.db()).await?;
         let detail = json!({

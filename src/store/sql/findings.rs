@@ -88,8 +88,7 @@ fn has(sql: &mut Sql, code: FindingCode, as_of: AsOf) {
         ),
         FindingCode::Refused => {
             sql.push("k.last_refused_at >= ").arg(recent);
-            sql.push(" and (k.status = 1 and k.refused_since_revoked > 0");
-            sql.push(" or k.status = 0 and k.paused_at <> 0 and k.refused_since_paused > 0)")
+            sql.push(" and (k.status = 1 or k.status = 0 and k.paused_at <> 0)")
         }
         FindingCode::WokeUp => sql.push(ACTIVE).push(" and k.woke_at >= ").arg(recent),
         FindingCode::NewNetwork => sql.push(ACTIVE).push(" and k.network_at >= ").arg(recent),

@@ -150,6 +150,7 @@ fn decode(row: &AnyRow) -> Result<Verifier> {
             .map_err(|_| damaged("handle"))?,
         hash,
         active: status == Status::Active && known && !matches!(mode, Mode::Other(_)),
+        paused: status == Status::Paused,
         revoked: status == Status::Revoked,
     })
 }

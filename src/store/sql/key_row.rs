@@ -14,7 +14,7 @@ use crate::store::{Result, StoreError};
 use crate::wire::filter::haystack;
 use crate::wire::finding_rules::Facts;
 use crate::wire::id::{KeyId, ProjectId};
-use crate::wire::keys::{Key, KeyExtra, Status};
+use crate::wire::keys::{Key, KeyExtra};
 use crate::wire::time::Timestamp;
 
 /// What is read of a key `k` and its project `p`; the first day of `requests30d` and today follow. Of several
@@ -59,11 +59,8 @@ pub(super) fn decode(row: &AnyRow, acknowledged: u64, as_of: AsOf) -> Result<Key
         reviewed_at: key.reviewed_at,
         keep_until: key.keep_until,
         replacement: row.some_time("replaced_at")?.map(|since| (replacement.as_str(), since)),
-        refused: if key.status == Status::Paused {
-            key.refused_since_paused
-        } else {
-            key.refused_since_revoked
-        },
+        refused_since_paused: key.refused_since_paused,
+        refused_since_revoked: key.refused_since_revoked,
         refused_since: row.some_time("refused_from")?,
         last_refused_at: key.last_refused_at,
         woke: row.some_time("woke_at")?.zip(row.some_time("woke_from")?),

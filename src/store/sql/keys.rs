@@ -174,24 +174,18 @@ impl Keys for SqlStore {
 impl SqlStore {
     async fn revoke_one(&self, by: &By, id: KeyId, reason: Option<&str>) -> Result<Written<Key>> {
         let mut write = self.begin_revocation(by).await?;
-        let (mut key, changed) = write.read_key(id).await?;
+        let (key, changed) = write.read_key(id).await?;
         if key.status == Status::Revoked {
             // Nothing changes a key after its revocation, so its last change is that.
             let written = write.unchanged(key, changed).await?;
             return Ok(self.confirm(written));
         }
         let reason = reason.filter(|reason| !reason.is_empty());
-        key.status = Status::Revoked;
-        key.revoked_at = Some(by.now);
-        key.revoked_by = Some(by.actor.as_str().into());
-        key.revoke_reason = reason.map(Into::into);
-        // Of a revoked key nothing but later refusals is to be found.
-        key.findings = Box::default();
         rotations::finish(&mut write, &[(id, key.project_id, &key.name)]).await?;
         let seq = write.seq();
         sqlx::query(
             "update api_keys set status = 1, revoked_at = $1, revoked_by = $2, revoke_reason = $3, \
-             changed_seq = $4, refused_from = 0 where id = $5",
+             changed_seq = $4, refused_from = case when paused_at = 0 then 0 else refused_from end where id = $5",
         )
         .bind(by.now.millis())
         .bind(by.actor.as_str())
@@ -203,6 +197,7 @@ impl SqlStore {
         .map_err(fail)?;
         let detail = json!({ "name": key.name, "hint": key.hint.to_string(), "reason": reason });
         write.append(Action::KeyRevoked, Some(key.project_id), Some(id), detail).await?;
+        let (key, _) = write.read_key(id).await?;
         let written = write.commit(key).await?;
         Ok(self.confirm(written))
     }

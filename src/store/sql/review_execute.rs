@@ -301,7 +301,8 @@ impl Decided {
         sql.arg(self.decided_at.millis()).push(", reviewed_by = ").arg(self.decided_by.as_str());
         let action = match self.decision {
             Decision::Revoke => {
-                sql.push(", status = 1, refused_from = 0, revoked_at = ").arg(now);
+                sql.push(", status = 1, refused_from = case when paused_at = 0 then 0 else refused_from end");
+                sql.push(", revoked_at = ").arg(now);
                 sql.push(", revoked_by = ").arg(actor.as_str());
                 sql.push(", revoke_reason = ").arg(self.reason.as_str());
                 Action::KeyRevoked

@@ -131,7 +131,8 @@ async fn revoke(write: &mut Write<'_>, rows: &[&Row], reason: Option<&str>) -> R
         let mut sql = Sql::new("update api_keys set status = 1, revoked_at = ");
         sql.arg(now).push(", revoked_by = ").arg(actor.as_str());
         sql.push(", revoke_reason = ").arg(reason.unwrap_or_default());
-        sql.push(", refused_from = 0, changed_seq = ").arg(last);
+        sql.push(", refused_from = case when paused_at = 0 then 0 else refused_from end, changed_seq = ")
+            .arg(last);
         sql.push(" where id in ").list(rows.iter().map(|row| row.id.to_string()));
         sql.once(write.db()).await?;
     }

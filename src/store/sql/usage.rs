@@ -17,7 +17,8 @@ use super::statement::{Columns as _, ROWS, Sql};
 use super::{Dialect, SqlStore};
 use crate::store::changes::Need;
 use crate::store::{
-    BatchId, CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, Result, USAGE_RETRIED, Usage,
+    BatchId, CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, Refusals, Refused, Result,
+    USAGE_RETRIED, Usage,
 };
 use crate::wire::events::Use;
 use crate::wire::finding_rules::LONG_DAYS;
@@ -73,13 +74,16 @@ impl SqlStore {
         }
         let known = lock_keys(&mut tx, self.dialect, sums.keys.keys()).await?;
         sums.keys.retain(|key, _| known.contains_key(key));
-        let ahead =
-            sums.keys.iter().filter(|(key, sum)| sum.used_at > 0 && known[*key] > sums.latest).count();
+        let ahead = sums
+            .keys
+            .iter()
+            .filter(|(key, sum)| sum.used_at > 0 && known[*key].last_used_at > sums.latest)
+            .count();
         if ahead > 0 {
             tracing::warn!(keys = ahead, %now, "last-used times in the future (a clock was ahead) will be replaced by newer requests");
         }
         let wanted = self.changes.has_usage_subscribers();
-        let uses = update_keys(&mut tx, &sums, wanted).await?;
+        let uses = update_keys(&mut tx, &sums, &known, wanted).await?;
         upsert_days(&mut tx, &sums).await?;
         upsert_callers(&mut tx, &sums).await?;
         make_room(&mut tx, &sums).await?;
@@ -130,8 +134,7 @@ struct Sums {
 struct KeySum {
     used_at: i64,
     used_from: String,
-    refused_at: i64,
-    refused: i64,
+    refusals: Vec<Refusals>,
     days: BTreeMap<i64, DayCount>,
     callers: BTreeMap<String, OtherCallers>,
 }
@@ -164,16 +167,14 @@ impl Sums {
                 sum.used_at = past(at).millis();
                 sum.used_from = from.to_string();
             }
-            if let Some(at) = usage.last_refused {
-                sum.refused_at = sum.refused_at.max(past(at).millis());
-            }
+            let refusals = usage.refusals.iter();
+            sum.refusals.extend(refusals.map(|refusals| Refusals { last: past(refusals.last), ..*refusals }));
             for count in &usage.days {
                 let on = if count.day > latest.day() { now.day() } else { count.day };
                 let day = sum.days.entry(on).or_insert(DayCount { day: on, ..DayCount::default() });
                 day.allowed += count.allowed;
                 day.limited += count.limited;
                 day.refused += count.refused;
-                sum.refused = sum.refused.saturating_add(signed(count.refused));
             }
             for count in &usage.callers {
                 let CallerCount { address, first_at, last_at, allowed, refused } = *count;
@@ -206,19 +207,27 @@ fn callers_by_network(sums: &Sums) -> Networks {
     found
 }
 
-/// The ids that are stored, of those given, with their last uses; locked in their order where rows can be locked.
+/// What is known of a key before a batch is written to it.
+struct Before {
+    last_used_at: i64,
+    /// Its pause, also one that a revocation ended; 0 without one.
+    paused_at: i64,
+}
+
+/// The keys that are stored, of those given; locked in the order of their ids where rows can be locked.
 async fn lock_keys(
     db: &mut AnyConnection,
     dialect: Dialect,
     ids: impl Iterator<Item = &String>,
-) -> Result<HashMap<String, i64>> {
+) -> Result<HashMap<String, Before>> {
     let ids: Vec<&String> = ids.collect();
     let mut known = HashMap::with_capacity(ids.len());
     for ids in ids.chunks(ROWS) {
-        let mut sql = Sql::new("select id, last_used_at from api_keys where id in ");
+        let mut sql = Sql::new("select id, last_used_at, paused_at from api_keys where id in ");
         sql.texts(dialect, ids).push(" order by id").push(dialect.for_update());
         for row in sql.rows(&mut *db).await? {
-            known.insert(row.text("id")?, row.int("last_used_at")?);
+            let before = Before { last_used_at: row.int("last_used_at")?, paused_at: row.int("paused_at")? };
+            known.insert(row.text("id")?, before);
         }
     }
     Ok(known)
@@ -230,27 +239,64 @@ struct KeyRow<'a> {
     key: &'a str,
     used: i64,
     used_from: &'a str,
+    /// The last refusal.
     refused: i64,
-    refusals: i64,
+    while_paused: i64,
+    while_revoked: i64,
 }
 
-/// Writes the sums to the keys: a last use only moves forward, except that one in the future is replaced, and a
-/// refusal counts only where the key was revoked or paused before it. Returns the keys as they are then, if `wanted`.
-async fn update_keys(db: &mut AnyConnection, sums: &Sums, wanted: bool) -> Result<Vec<Use>> {
+impl KeySum {
+    /// The last refusal, and how many count for the latest pause and for the revocation.
+    ///
+    /// A node says which state a key had when it refused a request: the key may be in another one by now. Of a key that
+    /// is paused, only what was refused after that counts: a node that has not heard of the latest pause yet, or heard
+    /// of its end and the next pause at once, means an earlier one. Of a key that was resumed it is not stored when its
+    /// latest pause began. If that pause was over before anything was refused in it, refusals of the pause before it
+    /// that a node had not written yet count for it.
+    fn refused(&self, before: &Before, latest: i64) -> (i64, i64, i64) {
+        let (mut last, mut paused, mut revoked) = (0, 0_i64, 0_i64);
+        for refusals in &self.refusals {
+            let (at, count) = (refusals.last.millis(), signed(refusals.count));
+            last = last.max(at);
+            match refusals.during {
+                Refused::Paused if at >= before.paused_at || before.paused_at > latest => {
+                    paused = paused.saturating_add(count);
+                }
+                Refused::Paused | Refused::EarlierPause => {}
+                Refused::Revoked => revoked = revoked.saturating_add(count),
+            }
+        }
+        (last, paused, revoked)
+    }
+}
+
+/// Writes the sums to the keys: a last use only moves forward, except that one in the future is replaced. Returns the
+/// keys as they are then, if `wanted`.
+async fn update_keys(
+    db: &mut AnyConnection,
+    sums: &Sums,
+    known: &HashMap<String, Before>,
+    wanted: bool,
+) -> Result<Vec<Use>> {
     let rows: Vec<KeyRow<'_>> = sums
         .keys
         .iter()
-        .map(|(key, sum)| KeyRow {
-            key,
-            used: sum.used_at,
-            used_from: &sum.used_from,
-            refused: sum.refused_at,
-            refusals: sum.refused,
+        .map(|(key, sum)| {
+            let (refused, while_paused, while_revoked) = sum.refused(&known[key], sums.latest);
+            let (used, used_from) = (sum.used_at, sum.used_from.as_str());
+            KeyRow { key, used, used_from, refused, while_paused, while_revoked }
         })
         .collect();
     let mut uses = Vec::new();
     for rows in rows.chunks(ROWS) {
-        let columns = [Text("key"), Number("used"), Text("used_from"), Number("refused"), Number("refusals")];
+        let columns = [
+            Text("key"),
+            Number("used"),
+            Text("used_from"),
+            Number("refused"),
+            Number("while_paused"),
+            Number("while_revoked"),
+        ];
         // Times beyond v.latest were noted by a clock that was ahead.
         let mut sql = Sql::new("with v as materialized (select r.*, cast(");
         sql.arg(sums.latest).push(" as bigint) as latest, cast(").arg(i64::from(LONG_DAYS) * DAY_MS);
@@ -268,19 +314,12 @@ async fn update_keys(db: &mut AnyConnection, sums: &Sums, wanted: bool) -> Resul
              then v.used else woke_at end, \
              woke_from = case when v.used > last_used_at and v.used - idle_since >= v.long_idle \
              then idle_since else woke_from end, \
-             refused_since_paused = refused_since_paused + \
-             case when status = 0 and paused_at <> 0 and v.refused > 0 \
-             and (v.refused >= paused_at or paused_at > v.latest) then v.refusals else 0 end, \
-             refused_from = case when refused_from = 0 and v.refused > 0 \
-             and (status = 1 and (v.refused >= revoked_at or revoked_at > v.latest) \
-             or status = 0 and paused_at <> 0 and (v.refused >= paused_at or paused_at > v.latest)) \
+             refused_since_paused = refused_since_paused + v.while_paused, \
+             refused_since_revoked = refused_since_revoked + case when status = 1 then v.while_revoked else 0 end, \
+             refused_from = case when refused_from = 0 and (status = 1 and v.while_paused + v.while_revoked > 0 \
+             or status = 0 and paused_at <> 0 and v.while_paused > 0) \
              then v.refused else refused_from end, \
-             refused_since_revoked = refused_since_revoked + \
-             case when status = 1 and v.refused > 0 and (v.refused >= revoked_at or revoked_at > v.latest) \
-             then v.refusals else 0 end, \
              last_refused_at = case when v.refused > 0 \
-             and (status = 1 and (v.refused >= revoked_at or revoked_at > v.latest) \
-             or status = 0 and paused_at <> 0 and (v.refused >= paused_at or paused_at > v.latest)) \
              and (v.refused > last_refused_at or last_refused_at > v.latest) \
              then v.refused else last_refused_at end from v where api_keys.id = v.key",
         );

@@ -80,7 +80,7 @@ fn usage(key: keydeck::wire::id::KeyId, now: Timestamp) -> KeyUsage {
     KeyUsage {
         key,
         last_used: Some((now, address)),
-        last_refused: None,
+        refusals: Vec::new(),
         days: vec![DayCount { day: now.day(), allowed: 5, limited: 1, refused: 0 }],
         callers: vec![CallerCount { address, first_at: now, last_at: now, allowed: 5, refused: 0 }],
         others: None,

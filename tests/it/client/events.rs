@@ -74,7 +74,7 @@ async fn changes_and_uses_come_as_they_happen() {
         let usage = KeyUsage {
             key: key.id,
             last_used: Some((at, from)),
-            last_refused: None,
+            refusals: Vec::new(),
             days: vec![],
             callers: vec![],
             others: None,

@@ -10,7 +10,7 @@ use keydeck::edge::keyring::{Keyring, Record};
 use keydeck::edge::tally::Outcome;
 use keydeck::edge::usage::UsageLog;
 use keydeck::secret::Kind;
-use keydeck::store::{DayCount, KeyUsage, MAX_CALLERS, OtherCallers};
+use keydeck::store::{DayCount, KeyUsage, MAX_CALLERS, OtherCallers, Refusals, Refused, Verifier};
 use keydeck::wire::time::{DAY_MS, Timestamp, uptime};
 
 use tokio::time::Instant;
@@ -20,10 +20,22 @@ use crate::support::key_text::{key_text, verifier};
 const START: Timestamp = Timestamp::from_millis(20_000 * DAY_MS + 3_600_000);
 
 fn record(number: u128) -> Arc<Record> {
+    known(number).1
+}
+
+/// A keyring with one key.
+fn known(number: u128) -> (Keyring, Arc<Record>) {
     let keyring = Keyring::default();
     let key = key_text(Kind::Live, "7kF2", 1);
     keyring.put(&verifier(&key, number, 1, true));
-    keyring.find(key.reveal()).expect("it was put")
+    let record = keyring.find(key.reveal()).expect("it was put");
+    (keyring, record)
+}
+
+/// The first key is paused, or resumed.
+fn pause(keyring: &Keyring, paused: bool) {
+    let key = verifier(&key_text(Kind::Live, "7kF2", 1), 1, 1, true);
+    keyring.put(&Verifier { active: !paused, paused, ..key });
 }
 
 fn address(number: u32) -> IpAddr {
@@ -75,11 +87,13 @@ fn writing_takes_a_tenth_of_the_time_at_most_and_less_than_that_delays_nothing()
 
 #[test]
 fn last_times_only_move_forward_within_a_batch() {
-    let (log, record) = (UsageLog::default(), record(1));
+    let (log, (keyring, record)) = (UsageLog::default(), known(1));
     let at = |seconds| START + Duration::from_secs(seconds);
     log.note(&record, Outcome::Allowed, at(5), address(5));
     log.note(&record, Outcome::Limited, at(9), address(9));
     log.note(&record, Outcome::Allowed, at(7), address(7));
+    log.note(&record, Outcome::Refused, at(12), address(12));
+    pause(&keyring, true);
     log.note(&record, Outcome::Refused, at(11), address(11));
     log.note(&record, Outcome::Refused, at(10), address(10));
     let usage = taken(&log);
@@ -89,9 +103,42 @@ fn last_times_only_move_forward_within_a_batch() {
         Some((at(9), address(9))),
         "a limited request is a use, a refused one is not"
     );
-    assert_eq!(usage.last_refused, Some(at(11)));
-    assert_eq!(usage.days, [DayCount { day: 20_000, allowed: 2, limited: 1, refused: 2 }]);
+    let refused = Refusals { during: Refused::Paused, count: 2, last: at(11) };
+    assert_eq!(usage.refusals, [refused], "while it was active, it was refused for another reason");
+    assert_eq!(usage.days, [DayCount { day: 20_000, allowed: 2, limited: 1, refused: 3 }]);
     assert!(all(&log, true).is_empty(), "taken once");
+}
+
+#[test]
+fn refusals_are_taken_by_the_state_that_the_key_had() {
+    let (log, (keyring, record)) = (UsageLog::default(), known(1));
+    let at = |seconds| START + Duration::from_secs(seconds);
+    let refuse = |seconds| log.note(&record, Outcome::Refused, at(seconds), address(1));
+    let refusals = |during, count, seconds| Refusals { during, count, last: at(seconds) };
+    pause(&keyring, true);
+    refuse(1);
+    refuse(2);
+    pause(&keyring, true);
+    refuse(3);
+    // Its last times go first, and what was counted with them is not counted again.
+    assert_eq!(all(&log, false)[0].refusals, [refusals(Refused::Paused, 3, 3)]);
+    refuse(4);
+    pause(&keyring, false);
+    pause(&keyring, true);
+    refuse(5);
+    keyring.put(&verifier(&key_text(Kind::Live, "7kF2", 1), 1, 1, false));
+    refuse(6);
+    refuse(7);
+    let taken = taken(&log);
+    assert_eq!(
+        taken.refusals,
+        [
+            refusals(Refused::EarlierPause, 1, 4),
+            refusals(Refused::Paused, 1, 5),
+            refusals(Refused::Revoked, 2, 7),
+        ]
+    );
+    assert_eq!(taken.days[0].refused, 7);
 }
 
 #[test]
@@ -141,7 +188,7 @@ fn last_uses_may_be_taken_before_the_counts() {
     let early = all(&log, false);
     assert_eq!(early.len(), 1);
     assert_eq!(early[0].last_used, Some((START, address(1))));
-    assert!(early[0].days.is_empty() && early[0].callers.is_empty() && early[0].last_refused.is_none());
+    assert!(early[0].days.is_empty() && early[0].callers.is_empty() && early[0].refusals.is_empty());
     assert!(all(&log, false).is_empty(), "nothing new");
 
     let later = START + Duration::from_secs(1);

@@ -216,7 +216,7 @@ fn used(key: KeyId, at: i64) -> KeyUsage {
     KeyUsage {
         key,
         last_used: Some((Timestamp::from_millis(1_768_478_400_000 + at), from)),
-        last_refused: None,
+        refusals: Vec::new(),
         days: vec![],
         callers: vec![],
         others: None,

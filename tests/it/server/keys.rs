@@ -132,7 +132,7 @@ async fn a_list_has_daily_requests_only_where_they_are_asked_for() {
     let usage = KeyUsage {
         key: web.id,
         last_used: None,
-        last_refused: None,
+        refusals: Vec::new(),
         days: vec![DayCount { day: api.now().day() - 2, allowed: 7, limited: 1, refused: 2 }],
         callers: Vec::new(),
         others: None,

@@ -170,7 +170,7 @@ async fn used(api: &Api, key: KeyId) {
     let usage = KeyUsage {
         key,
         last_used: Some((api.now(), address)),
-        last_refused: None,
+        refusals: Vec::new(),
         days: Vec::new(),
         callers: vec![caller],
         others: None,

@@ -23,7 +23,7 @@ async fn a_batch_whose_connection_breaks_at_the_commit_counts_once() {
     let counted = KeyUsage {
         key: made,
         last_used: None,
-        last_refused: None,
+        refusals: Vec::new(),
         days: vec![DayCount { day: NOON.day(), allowed: 1, ..DayCount::default() }],
         callers: Vec::new(),
         others: None,

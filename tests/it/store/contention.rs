@@ -229,7 +229,7 @@ async fn two_servers_change_a_database_whose_default_is_serializable() {
             let usage = KeyUsage {
                 key: key.id,
                 last_used: Some((NOON, [192, 0, 2, 1].into())),
-                last_refused: None,
+                refusals: Vec::new(),
                 days: Vec::new(),
                 callers: Vec::new(),
                 others: None,

@@ -3,7 +3,7 @@
 use std::net::IpAddr;
 
 use keydeck::secret::Secret;
-use keydeck::store::{CallerCount, DayCount, KeyUsage, SharedStore};
+use keydeck::store::{CallerCount, DayCount, KeyUsage, Refusals, Refused, SharedStore};
 use keydeck::wire::filter::{AsOf, Filter};
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{Key, KeyQuery, Mode, StatusQuery};
@@ -183,7 +183,7 @@ async fn fill(store: &SharedStore, names: &[String]) -> Vec<Key> {
             KeyUsage {
                 key: made.value.id,
                 last_used: Some((at, address)),
-                last_refused: None,
+                refusals: Vec::new(),
                 days: Vec::new(),
                 callers: vec![CallerCount { address, first_at: at, last_at: at, allowed: 1, refused: 0 }],
                 others: None,
@@ -233,7 +233,7 @@ async fn fill(store: &SharedStore, names: &[String]) -> Vec<Key> {
                 .record_usage(
                     &[KeyUsage {
                         last_used: None,
-                        last_refused: Some(at),
+                        refusals: vec![Refusals { during: Refused::Revoked, count: 2, last: at }],
                         days,
                         callers: Vec::new(),
                         ..used(0.0, 2)

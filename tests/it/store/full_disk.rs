@@ -108,7 +108,7 @@ async fn every_way_to_revoke_works_on_a_full_disk_and_nothing_else_is_written() 
     let usage = KeyUsage {
         key: keys[0],
         last_used: None,
-        last_refused: Some(NOON),
+        refusals: Vec::new(),
         days: Vec::new(),
         callers: Vec::new(),
         others: None,

@@ -26,6 +26,7 @@ pub(crate) fn verifier(secret: &Secret, id: u128, project: u128, active: bool) -
         hint: secret.hint(),
         hash: secret.hash().expect("the generator works"),
         active,
+        paused: false,
         revoked: !active,
     }
 }

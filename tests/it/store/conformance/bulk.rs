@@ -136,7 +136,7 @@ fn used(key: KeyId, at: Timestamp) -> KeyUsage {
     KeyUsage {
         key,
         last_used: Some((at, "192.0.2.1".parse().unwrap())),
-        last_refused: None,
+        refusals: Vec::new(),
         days: Vec::new(),
         callers: Vec::new(),
         others: None,

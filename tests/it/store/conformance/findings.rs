@@ -27,7 +27,7 @@ fn used(key: KeyId, at: Timestamp, address: &str) -> KeyUsage {
     KeyUsage {
         key,
         last_used: Some((at, address)),
-        last_refused: None,
+        refusals: Vec::new(),
         days: Vec::new(),
         callers: vec![caller],
         others: None,

@@ -108,7 +108,7 @@ async fn many(store: &SharedStore) -> Vec<Key> {
     let used = [(2, 1), (3, 35), (7, 92), (10, 3)].map(|(at, days)| KeyUsage {
         key: keys[at].id,
         last_used: Some((days_ago(days), "192.0.2.1".parse().unwrap())),
-        last_refused: None,
+        refusals: Vec::new(),
         days: vec![],
         callers: vec![],
         others: None,

@@ -1,10 +1,10 @@
 //! Keys that are paused, resumed and changed: owner and purpose, and what each way to change a key does to the others.
 
 use keydeck::secret::{Kind, Secret};
-use keydeck::store::{BulkRevoke, ChangeKind, KeyUsage, SharedStore, StoreError};
+use keydeck::store::{BulkRevoke, ChangeKind, KeyUsage, Refusals, Refused, SharedStore, StoreError};
 use keydeck::wire::audit::{Action, EventQuery};
 use keydeck::wire::id::{KeyId, ProjectId};
-use keydeck::wire::keys::{Key, KeyEdit, KeyQuery, Mode, Outcome, Status};
+use keydeck::wire::keys::{Key, KeyEdit, KeyQuery, Mode, Outcome, Status, StatusQuery};
 use keydeck::wire::session::Plan;
 
 use crate::store::support::{NOON, ann, at, key, project, record, record_of};
@@ -14,6 +14,7 @@ super::on_each_database!(
     each_pair_of_operations_does_what_it_says_in_both_orders,
     a_paused_key_keeps_its_name_and_its_place,
     refusals_are_counted_from_the_latest_pause,
+    a_revoked_key_that_was_refused_while_it_was_paused_is_still_found,
     owner_and_purpose_are_edited_with_one_event,
     a_replacement_takes_over_owner_and_purpose,
 );
@@ -190,25 +191,26 @@ async fn a_paused_key_keeps_its_name_and_its_place(store: SharedStore) {
 async fn refusals_are_counted_from_the_latest_pause(store: SharedStore) {
     let shop = project(&store, "Shop").await;
     let web = key(&store, shop, "web", at(1)).await.id;
-    let refused = |time: i64, count: u64| {
+    let refused = |during: Option<Refused>, time: i64, count: u64| {
         let day = keydeck::store::DayCount { day: at(time).day(), allowed: 0, limited: 0, refused: count };
         KeyUsage {
             key: web,
             last_used: None,
-            last_refused: Some(at(time)),
+            refusals: during.map(|during| Refusals { during, count, last: at(time) }).into_iter().collect(),
             days: vec![day],
             callers: Vec::new(),
             others: None,
         }
     };
-    store.record_usage(&[refused(10, 3)], at(10)).await.unwrap();
+    let paused = Some(Refused::Paused);
+    store.record_usage(&[refused(None, 10, 3)], at(10)).await.unwrap();
     assert_eq!(store.key(web, NOON, 0).await.unwrap().refused_since_paused, 0, "it was not paused then");
     store.pause_key(&ann(at(20)), web, None).await.unwrap();
-    store.record_usage(&[refused(30, 4)], at(30)).await.unwrap();
-    let paused = store.key(web, at(40), 0).await.unwrap();
-    assert_eq!((paused.refused_since_paused, paused.last_refused_at), (4, Some(at(30))));
-    assert_eq!(paused.refused_since_revoked, 0);
-    let finding = &paused.findings[0];
+    store.record_usage(&[refused(paused, 30, 4)], at(30)).await.unwrap();
+    let found = store.key(web, at(40), 0).await.unwrap();
+    assert_eq!((found.refused_since_paused, found.last_refused_at), (4, Some(at(30))));
+    assert_eq!(found.refused_since_revoked, 0);
+    let finding = &found.findings[0];
     assert_eq!(
         (finding.code.as_str(), finding.severity.as_str(), finding.since),
         ("refused", "high", Some(at(30)))
@@ -216,17 +218,97 @@ async fn refusals_are_counted_from_the_latest_pause(store: SharedStore) {
     assert_eq!(&*finding.text, "4 requests refused since it was paused, the last on 2026-01-15 12:00 UTC.");
 
     store.resume_key(&ann(at(50)), web).await.unwrap();
-    store.pause_key(&ann(at(60)), web, None).await.unwrap();
+    store.record_usage(&[refused(paused, 45, 2)], at(55)).await.unwrap();
+    let resumed = store.key(web, at(56), 0).await.unwrap();
     assert_eq!(
-        store.key(web, at(70), 0).await.unwrap().refused_since_paused,
-        0,
+        (resumed.refused_since_paused, resumed.last_refused_at),
+        (6, Some(at(45))),
+        "written after it was resumed"
+    );
+    assert!(resumed.findings.iter().all(|finding| finding.code.as_str() != "refused"), "{resumed:?}");
+    store.pause_key(&ann(at(60)), web, None).await.unwrap();
+    // Of the pause before, written late: by a node that knows of this one, and by one that does not.
+    store.record_usage(&[refused(Some(Refused::EarlierPause), 48, 5)], at(65)).await.unwrap();
+    store.record_usage(&[refused(paused, 49, 5)], at(66)).await.unwrap();
+    let again = store.key(web, at(70), 0).await.unwrap();
+    assert_eq!(
+        (again.refused_since_paused, again.last_refused_at),
+        (0, Some(at(49))),
         "it counts from the latest pause"
     );
+    let finding = &again.findings[0];
+    assert_eq!((finding.code.as_str(), finding.since), ("refused", Some(at(49))), "within a week");
+    assert_eq!(
+        &*finding.text,
+        "Requests were refused while it was paused, the last on 2026-01-15 12:00 UTC."
+    );
+    store.record_usage(&[refused(paused, 61, 1), refused(paused, 75, 1)], at(76)).await.unwrap();
     store.revoke_key(&ann(at(80)), web, None).await.unwrap();
-    store.record_usage(&[refused(90, 2)], at(90)).await.unwrap();
+    store.record_usage(&[refused(Some(Refused::Revoked), 90, 2)], at(90)).await.unwrap();
+    store.record_usage(&[refused(paused, 79, 1)], at(91)).await.unwrap();
     let revoked = store.key(web, at(100), 0).await.unwrap();
-    assert_eq!((revoked.refused_since_paused, revoked.refused_since_revoked), (0, 2));
-    assert_eq!(revoked.findings[0].since, Some(at(90)));
+    assert_eq!((revoked.refused_since_paused, revoked.refused_since_revoked), (3, 2), "written late, too");
+    assert_eq!(revoked.last_refused_at, Some(at(90)));
+    assert_eq!(revoked.findings[0].since, Some(at(75)), "since the first of them");
+    assert!(revoked.findings[0].text.starts_with("2 requests refused since it was revoked"), "{revoked:?}");
+}
+
+async fn a_revoked_key_that_was_refused_while_it_was_paused_is_still_found(store: SharedStore) {
+    let shop = project(&store, "Shop").await;
+    let refused = |key, time: i64| KeyUsage {
+        key,
+        last_used: None,
+        refusals: vec![Refusals { during: Refused::Paused, count: 1, last: at(time) }],
+        days: Vec::new(),
+        callers: Vec::new(),
+        others: None,
+    };
+    let mut ids = Vec::new();
+    for name in ["alone", "many", "project"] {
+        let project = if name == "project" { project(&store, "Other").await } else { shop };
+        let id = key(&store, project, name, at(1)).await.id;
+        store.pause_key(&ann(at(10)), id, None).await.unwrap();
+        store.record_usage(&[refused(id, 20)], at(20)).await.unwrap();
+        match name {
+            "alone" => {
+                let revoked = store.revoke_key(&ann(at(30)), id, None).await.unwrap().value;
+                assert_eq!(revoked.findings.len(), 1, "{revoked:?}");
+            }
+            "many" => drop(store.revoke_keys(&ann(at(30)), &[id], &BulkRevoke::default()).await.unwrap()),
+            _ => drop(store.archive_project(&ann(at(30)), project, true).await.unwrap()),
+        }
+        ids.push(id);
+    }
+    // Another was refused once, and revoked long after its pause was over.
+    let resumed = key(&store, shop, "resumed", at(1)).await.id;
+    store.pause_key(&ann(at(10)), resumed, None).await.unwrap();
+    store.record_usage(&[refused(resumed, 11)], at(20)).await.unwrap();
+    store.resume_key(&ann(at(21)), resumed).await.unwrap();
+    store.revoke_key(&ann(at(30)), resumed, None).await.unwrap();
+
+    for id in ids {
+        let revoked = store.key(id, at(40), 0).await.unwrap();
+        assert_eq!((revoked.refused_since_paused, revoked.refused_since_revoked), (1, 0));
+        let [finding] = &*revoked.findings else { panic!("{revoked:?}") };
+        assert_eq!((finding.code.as_str(), finding.since), ("refused", Some(at(20))));
+        assert_eq!(
+            &*finding.text,
+            "1 request refused since it was paused, the last on 2026-01-15 12:00 UTC."
+        );
+    }
+    let week = 7 * 86_400_000;
+    for (now, found) in [(at(40), 4), (at(11 + week), 4), (at(12 + week), 3), (at(21 + week), 0)] {
+        let counts = store.finding_counts(now).await.unwrap();
+        assert_eq!((counts.counts["refused"], counts.keys), (found, found), "{now}");
+        let query = KeyQuery {
+            filter: "finding:refused".into(),
+            status: Some(StatusQuery::All),
+            ..KeyQuery::default()
+        };
+        let listed = store.keys(&query, now, 0).await.unwrap().items;
+        assert_eq!(listed.len() as u64, found, "{now}");
+        assert!(listed.iter().all(|key| !key.findings.is_empty()), "the rules say the same");
+    }
 }
 
 async fn owner_and_purpose_are_edited_with_one_event(store: SharedStore) {

@@ -75,7 +75,7 @@ async fn a_project_counts_its_keys(store: SharedStore) {
     let usage = |key, at| KeyUsage {
         key,
         last_used: Some((at, "192.0.2.1".parse().unwrap())),
-        last_refused: None,
+        refusals: Vec::new(),
         days: Vec::new(),
         callers: Vec::new(),
         others: None,
@@ -102,7 +102,7 @@ async fn projects_come_in_each_order_and_its_reverse(store: SharedStore) {
     let usage = |key, at| KeyUsage {
         key,
         last_used: Some((at, "192.0.2.1".parse().unwrap())),
-        last_refused: None,
+        refusals: Vec::new(),
         days: Vec::new(),
         callers: Vec::new(),
         others: None,

@@ -178,7 +178,7 @@ async fn use_it(store: &SharedStore, key: KeyId, at: Timestamp) {
     let used = KeyUsage {
         key,
         last_used: Some((at, "192.0.2.1".parse().unwrap())),
-        last_refused: None,
+        refusals: Vec::new(),
         days: Vec::new(),
         callers: Vec::new(),
         others: None,

@@ -1,7 +1,9 @@
 //! Guided rotations: how far they are follows from what happened, and each way to revoke the old key ends them.
 
 use keydeck::secret::{Kind, Secret};
-use keydeck::store::{BulkRevoke, CallerCount, DayCount, KeyUsage, SharedStore, StoreError};
+use keydeck::store::{
+    BulkRevoke, CallerCount, DayCount, KeyUsage, Refusals, Refused, SharedStore, StoreError,
+};
 use keydeck::wire::audit::{Action, EventQuery};
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::Key;
@@ -36,10 +38,11 @@ pub(crate) async fn replacement(store: &SharedStore, of: KeyId, now: Timestamp) 
 pub(crate) async fn knock(store: &SharedStore, key: KeyId, address: &str, now: Timestamp, allowed: bool) {
     let address = address.parse().unwrap();
     let (one, other) = (u64::from(allowed), u64::from(!allowed));
+    let refused = Refusals { during: Refused::Paused, count: 1, last: now };
     let usage = KeyUsage {
         key,
         last_used: allowed.then_some((now, address)),
-        last_refused: (!allowed).then_some(now),
+        refusals: (!allowed).then_some(refused).into_iter().collect(),
         days: vec![DayCount { day: now.day(), allowed: one, limited: 0, refused: other }],
         callers: vec![CallerCount { address, first_at: now, last_at: now, allowed: one, refused: other }],
         others: None,

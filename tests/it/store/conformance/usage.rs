@@ -3,7 +3,9 @@
 use std::net::{IpAddr, Ipv4Addr};
 
 use keydeck::store::changes::Need;
-use keydeck::store::{BatchId, CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, SharedStore};
+use keydeck::store::{
+    BatchId, CallerCount, DayCount, KeyUsage, MAX_CALLERS, OtherCallers, Refusals, Refused, SharedStore,
+};
 use keydeck::wire::events::Use;
 use keydeck::wire::id::{KeyId, NodeId};
 use keydeck::wire::keys::{Caller, KeyQuery, UsageDay};
@@ -110,7 +112,7 @@ async fn what_a_clock_ahead_noted_gives_way_to_later_uses(store: SharedStore) {
     // A revocation in the future: what is refused now is refused since.
     store.revoke_key(&ann(year(3)), made, None).await.unwrap();
     let refused = KeyUsage {
-        last_refused: Some(at(1)),
+        refusals: vec![Refusals { during: Refused::Revoked, count: 2, last: at(1) }],
         days: vec![DayCount { day: NOON.day(), refused: 2, ..DayCount::default() }],
         ..usage(made)
     };
@@ -205,18 +207,23 @@ async fn a_list_has_the_daily_requests_of_its_keys_when_they_are_asked_for(store
 async fn refusals_count_since_the_revocation(store: SharedStore) {
     let shop = project(&store, "Shop").await;
     let made = key(&store, shop, "Web", days_ago(200)).await.id;
-    let refused = |ms, refused| KeyUsage {
-        last_refused: Some(at(ms)),
+    let refused = |during: Option<Refused>, ms, refused| KeyUsage {
+        refusals: during
+            .map(|during| Refusals { during, count: refused, last: at(ms) })
+            .into_iter()
+            .collect(),
         days: vec![DayCount { day: NOON.day(), refused, ..DayCount::default() }],
         ..usage(made)
     };
-    store.record_usage(&[refused(1, 3)], NOON).await.unwrap();
+    store.record_usage(&[refused(None, 1, 3)], NOON).await.unwrap();
     let key = store.key(made, NOON, 0).await.unwrap();
     assert_eq!((key.refused_since_revoked, key.last_refused_at), (0, None), "it is not revoked");
     store.revoke_key(&ann(at(10)), made, None).await.unwrap();
-    store.record_usage(&[refused(5, 1)], NOON).await.unwrap();
-    store.record_usage(&[refused(20, 2)], NOON).await.unwrap();
-    store.record_usage(&[refused(15, 4)], NOON).await.unwrap();
+    store.record_usage(&[refused(None, 5, 1)], NOON).await.unwrap();
+    let revoked = Some(Refused::Revoked);
+    store.record_usage(&[refused(revoked, 20, 2)], NOON).await.unwrap();
+    // The clock of a node may be behind that of the server.
+    store.record_usage(&[refused(revoked, 9, 4), refused(None, 30, 0)], NOON).await.unwrap();
     let key = store.key(made, NOON, 0).await.unwrap();
     assert_eq!((key.refused_since_revoked, key.last_refused_at), (6, Some(at(20))));
     assert_eq!(store.key_usage(made, 1, NOON).await.unwrap()[0].refused, 10);
@@ -329,7 +336,7 @@ async fn who_follows_uses_is_told_of_each_batch_as_it_was_written(store: SharedS
     assert_eq!(uses.recv().await.unwrap()[..], [Use { requests: 0, ..told.clone() }]);
     store.revoke_key(&ann(at(10)), made, None).await.unwrap();
     let refused = KeyUsage {
-        last_refused: Some(at(11)),
+        refusals: vec![Refusals { during: Refused::Revoked, count: 4, last: at(11) }],
         days: vec![DayCount { day: NOON.day(), refused: 4, ..DayCount::default() }],
         ..usage(made)
     };
@@ -416,7 +423,14 @@ fn batch(number: u64) -> BatchId {
 }
 
 fn usage(key: KeyId) -> KeyUsage {
-    KeyUsage { key, last_used: None, last_refused: None, days: Vec::new(), callers: Vec::new(), others: None }
+    KeyUsage {
+        key,
+        last_used: None,
+        refusals: Vec::new(),
+        days: Vec::new(),
+        callers: Vec::new(),
+        others: None,
+    }
 }
 
 fn address(last: u8) -> IpAddr {
