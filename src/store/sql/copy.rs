@@ -270,6 +270,8 @@ struct Place {
 pub async fn migrate(from: &str, to: &str, watch: &mut dyn FnMut(Progress)) -> Result<Moved> {
     let source = SqlStore::open(from, Options::default()).await?;
     let moved = async {
+        // Before the target is opened, which would create its file.
+        no_nodes(&source, &Address::of(from)?).await?;
         let target = open::open(to, Options::default(), open::Unfinished::Allow).await?;
         let moved = between(&source, &target, [&Address::of(from)?, &Address::of(to)?], watch).await;
         target.close().await;
@@ -286,7 +288,6 @@ async fn between(
     [from, to]: [&Address; 2],
     watch: &mut dyn FnMut(Progress),
 ) -> Result<Moved> {
-    no_nodes(source, from).await?;
     no_nodes(target, to).await?;
     let mut reading = source.read.acquire().await.map_err(fail)?.detach();
     let mut writing = target.write.acquire().await.map_err(fail)?.detach();
@@ -320,8 +321,8 @@ async fn no_nodes(store: &SqlStore, place: &Address) -> Result<()> {
         return Ok(());
     }
     Err(StoreError::Conflict(format!(
-        "{} is served by {}; stop them first (`keydeck nodes list`), and forget those that will not return \
-         (`keydeck nodes forget`)",
+        "{} is served by {}; stop them first (`keydeck nodes list`); to remove one that was killed, run \
+         `keydeck nodes forget NODE --database URL`, with the URL of this database",
         place.name(),
         names.join(", ")
     )))

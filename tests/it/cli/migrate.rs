@@ -230,23 +230,28 @@ fn databases_that_are_served_missing_or_wrong_are_refused_with_words() {
     drop(owner);
 
     let Some(database) = runtime.block_on(postgres::database("a served source")) else { return };
-    home.ok(&["projects", "create", "shop", "--database", &database.url]);
-    home.ok(&["tokens", "create", "ops", "--role", "admin", "--database", &database.url]);
-    let mut node = Running::start(home.command(&[
-        "serve",
-        "--manage",
-        "127.0.0.1:0",
+    let node = Running::start(home.command(&[
+        "edge",
         "--edge",
         "127.0.0.1:0",
         "--name",
         "eu-1",
+        "--lease",
+        "1",
         "--database",
         &database.url,
     ]));
     node.until_said("keydeck: ready");
+    home.ok(&["projects", "create", "shop", "--database", &database.url]);
     let args = ["migrate", "--from", &database.url, "--to", &to];
-    assert_failed(&home.run(&args), 5, "is served by eu-1; stop them first (`keydeck nodes list`)");
-    assert!(node.terminate().success(), "{}", node.said());
+    let out = home.run(&args);
+    assert_failed(&out, 5, "is served by eu-1; stop them first (`keydeck nodes list`)");
+    assert_failed(&out, 5, "`keydeck nodes forget NODE --database URL`");
+    assert!(!home.path().join("to.db").exists(), "nothing is left behind");
+    // One that is killed may come back until somebody says that it will not.
+    drop(node);
+    assert_failed(&home.run(&args), 5, "is served by eu-1");
+    home.ok(&["nodes", "forget", "eu-1", "--database", &database.url]);
     home.ok(&args);
     runtime.block_on(database.remove());
 }
