@@ -169,8 +169,9 @@ async fn nodes(app: &App, registry: &mut Registry) {
     let set = |family: &Family<Node, Gauge>, node: &str, value: i64| {
         family.get_or_create(&Node { node: node.to_owned() }).set(value);
     };
+    let now = app.now();
     let Ok(mut nodes) = app.store().nodes().await else {
-        for node in app.changes().nodes() {
+        for node in app.changes().nodes(now) {
             set(&applied, &node.name, node.revision as i64);
             set(&live, &node.name, i64::from(node.live));
         }
@@ -190,7 +191,6 @@ async fn nodes(app: &App, registry: &mut Registry) {
         Unit::Seconds,
         lease.clone(),
     );
-    let now = app.now();
     let is_live = |state: NodeState| matches!(state, NodeState::Live | NodeState::Behind);
     nodes.sort_by_key(|node| is_live(node.state_at(now)));
     for node in nodes {

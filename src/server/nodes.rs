@@ -24,7 +24,9 @@ use crate::wire::paths;
     responses((status = 200, description = "The nodes", body = Nodes))
 )]
 pub(crate) async fn nodes(State(app): State<App>) -> Result<Json<Nodes>, Failure> {
-    Ok(Json(Nodes { items: app.store().nodes().await? }))
+    let now = app.now();
+    let nodes = app.store().nodes().await?;
+    Ok(Json(Nodes { items: nodes.into_iter().map(|node| node.seen_at(now)).collect() }))
 }
 
 /// Forget a node

@@ -19,7 +19,7 @@ use crate::wire::session::Session;
     responses((status = 200, description = "The caller, plan, nodes, thresholds and audit head", body = Session))
 )]
 pub(crate) async fn session(State(app): State<App>, principal: Principal) -> Result<Response, Failure> {
-    let config = app.config();
+    let (config, now) = (app.config(), app.now());
     let head = app.store().audit_head().await?;
     let session = Session {
         principal: principal.actor,
@@ -27,10 +27,10 @@ pub(crate) async fn session(State(app): State<App>, principal: Principal) -> Res
         plan: config.plan,
         limits: config.plan.limits(),
         server_version: config.version.to_owned(),
-        nodes: app.changes().nodes(),
+        nodes: app.changes().nodes(now),
         thresholds: config.thresholds,
         audit_head: head.clone(),
-        now: app.now(),
+        now,
     };
     Ok(write::with_head(Json(session).into_response(), &head))
 }

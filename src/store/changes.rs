@@ -24,7 +24,7 @@ pub use super::lease::{DEFAULT_LEASE, GRACE};
 use crate::wire::events::Use;
 use crate::wire::id::NodeId;
 use crate::wire::keys::{Receipt, Slowest, USAGE_PRECISION};
-use crate::wire::nodes::Node;
+use crate::wire::nodes::{Node, lease_ended};
 use crate::wire::session;
 use crate::wire::time::{Clock, Timestamp, system_clock, uptime};
 
@@ -96,10 +96,25 @@ pub struct Changes {
 struct Shared {
     /// What every live node had applied when it was looked at last.
     confirmed: AtomicU64,
-    nodes: Mutex<Vec<session::Node>>,
+    nodes: Mutex<Vec<SharedNode>>,
     usage: Mutex<UsageWritten>,
     /// The newest number up to which a caller waits for usage to be written.
     fence: watch::Sender<i64>,
+}
+
+/// A node in the tables.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SharedNode {
+    /// What is shown of it; `live` says whether changes wait for it.
+    pub node: session::Node,
+    /// Until when it may serve, by its clock.
+    pub lease_until: Option<Timestamp>,
+}
+
+impl SharedNode {
+    fn is_live(&self, now: Timestamp) -> bool {
+        self.node.live && !lease_ended(self.lease_until, now)
+    }
 }
 
 /// How far usage is written, as it was when the tables were looked at last. Times are milliseconds by the clock of the
@@ -263,7 +278,7 @@ impl Changes {
     }
 
     /// The nodes as they are in the tables.
-    pub fn set_nodes(&self, nodes: Vec<session::Node>) {
+    pub fn set_nodes(&self, nodes: Vec<SharedNode>) {
         if let Some(shared) = &self.shared {
             let mut known = shared.nodes.lock().unwrap_or_else(PoisonError::into_inner);
             if *known != nodes {
@@ -475,10 +490,12 @@ impl Changes {
         tokio::time::timeout(USES_PATIENCE, all).await.unwrap_or(false)
     }
 
-    /// The nodes as a session shows them.
-    pub fn nodes(&self) -> Vec<session::Node> {
+    /// The nodes as a session shows them at a time.
+    pub fn nodes(&self, now: Timestamp) -> Vec<session::Node> {
         if let Some(shared) = &self.shared {
-            return shared.nodes.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let nodes = shared.nodes.lock().unwrap_or_else(PoisonError::into_inner);
+            let shown = |node: &SharedNode| session::Node { live: node.is_live(now), ..node.node.clone() };
+            return nodes.iter().map(shown).collect();
         }
         self.lock()
             .iter()
@@ -537,7 +554,7 @@ impl Changes {
     pub fn sharing_nodes(&self) -> Option<usize> {
         let shared = self.shared.as_ref()?;
         let nodes = shared.nodes.lock().unwrap_or_else(PoisonError::into_inner);
-        Some(nodes.iter().filter(|node| node.live).count().max(1))
+        Some(nodes.iter().filter(|node| node.node.live).count().max(1))
     }
 
     /// The nodes of this process, where it has all of them in memory.

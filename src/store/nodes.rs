@@ -177,4 +177,6 @@ pub struct AwaitedNode {
     pub id: NodeId,
     /// Its label.
     pub name: String,
+    /// Whether it is being removed: its row goes away once its lease has ended.
+    pub forgotten: bool,
 }

@@ -30,7 +30,8 @@ pub struct Node {
     pub seen_at: Timestamp,
     /// Until when the node may serve unless it renews its lease, by its clock; null before its first lease.
     pub lease_until: Option<Timestamp>,
-    /// Whether changes wait for this node: it has a valid lease, as far as the database knows.
+    /// Whether the node has a valid lease, so that it serves requests. Clocks may differ: it counts until two seconds
+    /// after `leaseUntil`.
     pub live: bool,
     /// Whether the node is being removed: it gets no further lease.
     #[serde(default)]
@@ -61,15 +62,23 @@ impl Node {
 /// By how much the clocks of a node and of who looks at it may differ.
 const SKEW: Duration = Duration::from_secs(2);
 
+/// Whether a lease has ended for whoever looks at a time. A change that waits for the node relies on its own clock
+/// instead.
+pub fn lease_ended(until: Option<Timestamp>, now: Timestamp) -> bool {
+    until.is_some_and(|until| until + SKEW < now)
+}
+
 impl Node {
-    /// The same, seen at a time: a node whose lease has ended is silent, though no change has found that out yet.
+    /// The same, seen at a time: a node whose lease has ended is not live, though no change has found that out yet.
+    #[must_use]
+    pub fn seen_at(self, now: Timestamp) -> Node {
+        Node { live: self.live && !lease_ended(self.lease_until, now), ..self }
+    }
+
+    /// Its state at a time.
     pub fn state_at(&self, now: Timestamp) -> NodeState {
         match self.state() {
-            NodeState::Live | NodeState::Behind
-                if self.lease_until.is_some_and(|until| until + SKEW < now) =>
-            {
-                NodeState::Silent
-            }
+            NodeState::Live | NodeState::Behind if lease_ended(self.lease_until, now) => NodeState::Silent,
             state => state,
         }
     }

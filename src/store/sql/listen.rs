@@ -5,10 +5,8 @@ use std::time::Duration;
 use sqlx::postgres::PgListener;
 use tokio::time::Instant;
 
-use super::nodes::Tables;
+use super::nodes::{CHANNEL, Tables};
 
-/// The channel of `NOTIFY`. What is sent says nothing: whoever hears it looks.
-const CHANNEL: &str = "keydeck";
 /// How often the head is looked at where the database tells of changes, and where it does not.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
 const LOOK_OFTEN: Duration = Duration::from_millis(25);
@@ -58,13 +56,6 @@ impl Tables {
         listener.eager_reconnect(false);
         listener.listen(CHANNEL).await.ok()?;
         Some(listener)
-    }
-
-    /// Tells other processes of a commit. One that is not told looks by itself.
-    pub(super) async fn tell(&self) {
-        let tell = sqlx::query("select pg_notify($1, '')").bind(CHANNEL).execute(&self.pool);
-        // Where the database cannot tell, nothing is lost but time.
-        let _ = tokio::time::timeout(PATIENCE, tell).await;
     }
 }
 

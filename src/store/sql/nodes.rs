@@ -1,5 +1,6 @@
 //! The nodes: in the tables of a database that many processes share, in memory where one process owns a file.
 
+use std::collections::HashSet;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
@@ -13,7 +14,7 @@ use super::fail::{fail, fail_commit};
 use super::migrations::SCHEMA;
 use super::statement::{Columns as _, Sql};
 use super::{Dialect, SqlStore};
-use crate::store::changes::{Changes, Follower, GRACE, Need, UsageWritten};
+use crate::store::changes::{Changes, Follower, GRACE, Need, SharedNode, UsageWritten};
 use crate::store::fault::{Fault, is_broken};
 use crate::store::lease::{self, Grant, Renewing, Waiting};
 use crate::store::{
@@ -33,6 +34,10 @@ const LONGEST_LOOK: Duration = Duration::from_millis(20);
 const SETTLE_PATIENCE: Duration = Duration::from_secs(5);
 /// How long one look may take.
 const LOOK_PATIENCE: Duration = Duration::from_secs(1);
+/// How long it may take to tell other processes.
+const TELL_PATIENCE: Duration = Duration::from_secs(5);
+/// The channel of `NOTIFY`. What is sent says nothing: whoever hears it looks.
+pub(super) const CHANNEL: &str = "keydeck";
 
 const NODE: &str = "select id, name, region, version, address, started_at, seen_at, lease_until, live, forgotten, \
                     applied_seq, applied_hash, millirequests, usage_until from nodes";
@@ -146,11 +151,16 @@ impl SqlStore {
         if self.shared.is_none() {
             return Ok(Vec::new());
         }
-        let rows = sqlx::query("select id, name from nodes where live = 1 order by started_at, id");
+        let rows =
+            sqlx::query("select id, name, forgotten from nodes where live = 1 order by started_at, id");
         let rows = rows.fetch_all(db).await.map_err(fail)?;
         let mut nodes = Vec::with_capacity(rows.len());
         for row in &rows {
-            nodes.push(AwaitedNode { id: row.parsed("id")?, name: row.text("name")? });
+            nodes.push(AwaitedNode {
+                id: row.parsed("id")?,
+                name: row.text("name")?,
+                forgotten: row.int("forgotten")? != 0,
+            });
         }
         Ok(distinct(nodes))
     }
@@ -222,17 +232,29 @@ impl Tables {
         let nodes = awaited.nodes.len() as u32;
         let mut receipt = Receipt { revision, confirmed_by: 0, nodes, slowest: None, expired: Vec::new() };
         let mut pending: Vec<_> = awaited.nodes.iter().collect();
+        // Whose row may go away without them: it does so when their lease has ended.
+        let mut forgotten: HashSet<NodeId> =
+            pending.iter().filter(|node| node.forgotten).map(|node| node.id).collect();
         let mut pause = FIRST_LOOK;
         while !pending.is_empty() {
             let seen = self.applied(&pending, &awaited.head).await;
             let since = uptime().saturating_sub(awaited.since);
             pending.retain(|node| {
+                let row = seen.as_ref().and_then(|seen| seen.iter().find(|row| row.id == node.id));
+                if row.is_some_and(|row| row.forgotten) {
+                    forgotten.insert(node.id);
+                }
                 let applied = match &seen {
-                    Some(seen) => seen.iter().find(|(id, _)| *id == node.id).map(|(_, applied)| *applied),
+                    Some(_) => row.filter(|row| !row.leaving).map(|row| row.applied),
                     // It cannot be told, so only the time counts.
                     None => Some(0),
                 };
-                match lease::waiting(applied, revision, since, lease) {
+                let waiting = match lease::waiting(applied, revision, since, lease) {
+                    // It did not leave by itself, so its lease was live at the commit.
+                    Waiting::Gone if row.is_none() && forgotten.contains(&node.id) => Waiting::Expired,
+                    waiting => waiting,
+                };
+                match waiting {
                     Waiting::Pending => return true,
                     Waiting::Expired => receipt.expired.push(node.name.clone()),
                     Waiting::Gone => receipt.nodes = receipt.nodes.saturating_sub(1),
@@ -249,16 +271,17 @@ impl Tables {
                 pause = (pause * 2).min(LONGEST_LOOK);
             }
         }
-        if receipt.expired.is_empty() {
-            self.changes.confirmed(revision);
-        } else {
+        // Whoever has not applied it gets no lease without it, also while its row still says that it is live.
+        self.changes.confirmed(revision);
+        if !receipt.expired.is_empty() {
             // Nobody waits for it: until it is done, changes wait once more for nodes that serve nothing.
-            let (pool, changes, head) = (self.pool.clone(), Arc::clone(&self.changes), awaited.head.clone());
+            let (pool, head) = (self.pool.clone(), awaited.head.clone());
             let noting = Arc::clone(&self.noting);
             tokio::spawn(async move {
                 let _alone = noting.lock().await;
                 match fall_out(&pool, revision, &head).await {
-                    Ok(()) => changes.confirmed(revision),
+                    // Other processes learn by that row that the change is confirmed.
+                    Ok(()) => tell(&pool).await,
                     Err(error) => {
                         tracing::warn!(%error, "cannot note that nodes are silent; will retry with the next change");
                     }
@@ -268,13 +291,14 @@ impl Tables {
         receipt
     }
 
-    /// What these nodes have applied, of those that are still there; none when nobody can tell. A server that does not
+    /// The rows of these nodes, of those that are still there; none when nobody can tell. A server that does not
     /// have the change, such as one that was replaced, cannot.
-    async fn applied(&self, nodes: &[&AwaitedNode], head: &Head) -> Option<Vec<(NodeId, u64)>> {
-        let mut sql = Sql::new("select '' as id, count(*) as applied_seq from audit_events where seq = ");
+    async fn applied(&self, nodes: &[&AwaitedNode], head: &Head) -> Option<Vec<AwaitedRow>> {
+        let mut sql = Sql::new(
+            "select '' as id, count(*) as applied_seq, 0 as forgotten, 0 as leaving from audit_events where seq = ",
+        );
         sql.arg(head.seq as i64).push(" and hash = ").arg(head.hash.as_str());
-        // One that is leaving serves nothing.
-        sql.push(" union all select id, applied_seq from nodes where leaving = 0 and id in ");
+        sql.push(" union all select id, applied_seq, forgotten, leaving from nodes where id in ");
         sql.list(nodes.iter().map(|node| node.id.to_string()));
         let rows = tokio::time::timeout(LOOK_PATIENCE, sql.rows(&self.pool)).await.ok()?.ok()?;
         let mut seen = Vec::with_capacity(nodes.len());
@@ -282,7 +306,12 @@ impl Tables {
         for row in rows {
             match row.text("id").ok()?.as_str() {
                 "" => there = row.int("applied_seq").ok()? > 0,
-                id => seen.push((id.parse().ok()?, row.count("applied_seq").ok()?)),
+                id => seen.push(AwaitedRow {
+                    id: id.parse().ok()?,
+                    applied: row.count("applied_seq").ok()?,
+                    forgotten: row.int("forgotten").ok()? != 0,
+                    leaving: row.int("leaving").ok()? != 0,
+                }),
             }
         }
         there.then_some(seen)
@@ -308,11 +337,14 @@ impl Tables {
         let confirmed = rows.iter().filter(|row| row.live).map(|row| row.applied.seq).min();
         let until = rows.iter().map(|row| row.usage_until).min();
         self.changes.set_usage(UsageWritten { until, told, asked_at, heard_at }, fence);
-        let nodes = rows.into_iter().map(|row| session::Node {
-            name: row.name,
-            edge: row.address,
-            revision: row.applied.seq,
-            live: row.live,
+        let nodes = rows.into_iter().map(|row| SharedNode {
+            lease_until: row.lease_until,
+            node: session::Node {
+                name: row.name,
+                edge: row.address,
+                revision: row.applied.seq,
+                live: row.live,
+            },
         });
         self.changes.set_nodes(nodes.collect());
         self.changes.committed(head);
@@ -344,6 +376,11 @@ impl Tables {
             tokio::time::sleep(pause).await;
             pause = (pause * 2).min(LONGEST_LOOK);
         }
+    }
+
+    /// Tells other processes of a commit. One that is not told looks by itself.
+    pub(super) async fn tell(&self) {
+        tell(&self.pool).await;
     }
 
     /// Asks every node to write its usage; the number that its row shows then. What it notes after it has seen the
@@ -388,6 +425,22 @@ impl Tables {
         self.changes.stop();
         unfit.into()
     }
+}
+
+/// Has other processes look.
+async fn tell(pool: &AnyPool) {
+    let tell = sqlx::query("select pg_notify($1, '')").bind(CHANNEL).execute(pool);
+    // Where the database cannot tell, nothing is lost but time.
+    let _ = tokio::time::timeout(TELL_PATIENCE, tell).await;
+}
+
+/// What the row of a node shows that a change waits for.
+struct AwaitedRow {
+    id: NodeId,
+    applied: u64,
+    forgotten: bool,
+    /// It serves nothing any more.
+    leaving: bool,
 }
 
 /// Rows whose lease has ended without this revision are live no more.

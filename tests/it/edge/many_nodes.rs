@@ -19,6 +19,9 @@ use crate::support::cluster::Cluster;
 use crate::support::postgres;
 use crate::support::troubled_store::{Trouble, TroubledStore};
 
+/// A lease that ends within a test.
+const SHORT: Duration = Duration::from_secs(1);
+
 /// Another process: a store of its own on the same database, with a node.
 struct Other {
     store: Arc<TroubledStore>,
@@ -200,4 +203,69 @@ async fn nodes_share_the_rate_at_which_usage_is_written() {
     listening.abort();
     database.remove().await;
     assert_eq!(World::new().await.store.changes().sharing_nodes(), None, "a file has one process");
+}
+
+#[tokio::test]
+async fn a_change_that_was_answered_is_confirmed_though_a_silent_node_is_not_noted_yet() {
+    let Some(database) = postgres::database("a silent node").await else { return };
+    let world = World::at(&database.url, SHORT).await;
+    let shared: SharedStore = world.store.clone();
+    let silent = HandNode::enter(&shared, "silent").await;
+    let revoked = world.store.revoke_key(&by(), world.key, None).await.expect("revoked");
+    assert!(!world.stored(world.key).await.confirmed, "it may still be accepted");
+    let receipt = world.store.confirm(&revoked.awaited).await;
+    assert_eq!((receipt.confirmed_by, receipt.nodes, receipt.expired), (0, 1, vec!["silent".to_owned()]));
+    // This test has one thread: what is done after the answer has not begun.
+    let acknowledged = world.store.changes().applied_by_all();
+    assert_eq!(acknowledged, revoked.revision);
+    assert!(world.stored(world.key).await.confirmed);
+    assert!(!silent.follower.is_live());
+    eventually("no further change waits for it", async || {
+        world.store.newest_change().await.is_ok_and(|newest| newest.nodes.is_empty())
+    })
+    .await;
+    database.remove().await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_node_that_is_being_forgotten_is_counted_by_a_change_that_waits_for_it() {
+    let Some(database) = postgres::database("a forgotten node").await else { return };
+    let world = World::at(&database.url, SHORT).await;
+    let (other, _) = world.key_of_mode("other", keydeck::wire::keys::Mode::Live).await;
+    let shared: SharedStore = world.store.clone();
+    let (stays, lost) = (HandNode::enter(&shared, "stays").await, HandNode::enter(&shared, "lost").await);
+    let is_forgotten = async || {
+        let nodes = world.store.nodes().await.expect("nodes");
+        nodes.iter().any(|node| node.name == "lost" && node.forgotten)
+    };
+    let confirmed = async |key| {
+        let revoked = world.store.revoke_key(&by(), key, None).await.expect("revoked");
+        let head = revoked.head.clone();
+        world.store.ledger().expect("many nodes").acknowledge(&stays.follower, &head).await.expect("noted");
+        revoked
+    };
+    let expected = (1, 2, vec!["lost".to_owned()]);
+
+    // The change comes after the removal has begun.
+    let (store, id) = (world.store.clone(), lost.follower.id());
+    let forgetting = tokio::spawn(async move { store.forget_node(&by(), id).await });
+    eventually("it is barred", is_forgotten).await;
+    let receipt = world.store.confirm(&confirmed(world.key).await.awaited).await;
+    assert_eq!((receipt.confirmed_by, receipt.nodes, receipt.expired), expected);
+    forgetting.await.expect("no panic").expect("forgotten");
+
+    // The change comes before it, and somebody else removes the row.
+    let lost = HandNode::enter(&shared, "lost").await;
+    let revoked = confirmed(other).await;
+    let store = world.store.clone();
+    let waiting = tokio::spawn(async move { store.confirm(&revoked.awaited).await });
+    let (store, id) = (world.store.clone(), lost.follower.id());
+    let forgetting = tokio::spawn(async move { store.forget_node(&by(), id).await });
+    eventually("it is barred", is_forgotten).await;
+    tokio::time::sleep(Duration::from_millis(200)).await;
+    world.store.ledger().expect("many nodes").remove(id).await.expect("removed");
+    let receipt = waiting.await.expect("no panic");
+    assert_eq!((receipt.confirmed_by, receipt.nodes, receipt.expired), expected);
+    forgetting.await.expect("no panic").expect("forgotten");
+    database.remove().await;
 }

@@ -14,7 +14,7 @@ use keydeck::wire::keys::{Mode, Outcome};
 use keydeck::wire::time::uptime;
 use sqlx::{AnyConnection, Connection as _};
 
-use super::fixture::{World, exact, request, send, until};
+use super::fixture::{START, World, exact, request, send, until};
 use crate::support::troubled_store::Trouble;
 
 /// Long enough to be renewed on a busy machine, short enough to wait for its end.
@@ -221,11 +221,11 @@ async fn a_node_that_shuts_down_writes_its_uses_and_leaves() {
     let mut config = world.config();
     config.flush_every = Duration::from_hours(1);
     let edge = world.start(config).await;
-    assert_eq!(world.store.changes().nodes().len(), 1);
+    assert_eq!(world.store.changes().nodes(START).len(), 1);
     assert_eq!(world.get(&edge, &world.lookup("/old")).await.status, 200);
     edge.shutdown().await;
     assert_eq!(world.counts(world.key).await, (1, 0, 0));
-    assert!(world.store.changes().nodes().is_empty());
+    assert!(world.store.changes().nodes(START).is_empty());
     assert_eq!(world.get(&edge, &world.lookup("/old")).await.status, 503);
     let receipt = world.store.changes().acknowledged(world.revoke(world.key).await).await;
     assert_eq!((receipt.confirmed_by, receipt.nodes), (0, 0), "nobody waits for it");
@@ -238,7 +238,7 @@ async fn a_node_that_cannot_read_the_store_does_not_start() {
     let refused = Edge::start(world.store.clone(), world.config(), None).await;
     let Err(error) = refused else { panic!("it started") };
     assert!(matches!(&error, keydeck::edge::EdgeError::Store(StoreError::Unavailable(_))), "{error}");
-    assert!(world.store.changes().nodes().is_empty());
+    assert!(world.store.changes().nodes(START).is_empty());
 }
 
 #[tokio::test]
@@ -254,7 +254,7 @@ async fn a_node_that_loads_in_the_background_refuses_all_until_it_holds_every_ke
         let answer = world.get(&edge, &uri).await;
         assert_eq!((answer.status, answer.code().as_str()), (503, "UNAVAILABLE"), "not 401: the key is good");
         assert_eq!(send(&edge, request("/readyz")).await.status, 503);
-        let node = changes.nodes().remove(0);
+        let node = changes.nodes(START).remove(0);
         assert_eq!((node.live, node.revision), (false, 0));
         // Nobody waits for a node that serves nothing.
         let receipt = changes.acknowledged(world.revoke(leaked).await).await;
@@ -262,7 +262,7 @@ async fn a_node_that_loads_in_the_background_refuses_all_until_it_holds_every_ke
 
         world.store.reads.set(Trouble::None);
         until("the node to serve", || async { world.get(&edge, &uri).await.status == 200 }).await;
-        assert!(changes.nodes()[0].live);
+        assert!(changes.nodes(START)[0].live);
         let answer = send(&edge, request(&uri).header("x-api-key", secret.reveal())).await;
         assert_eq!(answer.code(), "INVALID_API_KEY", "it was revoked while the node loaded");
         edge.shutdown().await;
@@ -274,7 +274,7 @@ async fn a_dropped_node_ends_its_tasks_and_leaves() {
     let world = World::new().await;
     let edge = world.start(world.config()).await;
     drop(edge);
-    until("it leaves", || async { world.store.changes().nodes().is_empty() }).await;
+    until("it leaves", || async { world.store.changes().nodes(START).is_empty() }).await;
 }
 
 /// Writes a change as a newer Keydeck does, whose actions and statuses this one does not know, and waits until the

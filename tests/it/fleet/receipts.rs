@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use super::harness::{Fleet, LEASE, NODES, STUCK};
+use crate::support::PATIENCE;
 
 /// What the contract promises beyond the lease of a node that is dead.
 const BEYOND: Duration = Duration::from_millis(200);
@@ -89,6 +90,29 @@ async fn a_receipt_names_every_node_and_who_was_silent() {
     assert!(begun.elapsed() >= LEASE, "{:?}", begun.elapsed());
     let nodes = fleet.ok(0, "GET", "/v1/nodes", json!(null)).await;
     assert_eq!(nodes["items"].as_array().map(Vec::len), Some(2), "{nodes}");
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_killed_node_is_live_nowhere_once_its_lease_has_ended() {
+    let Some(fleet) = Fleet::start("a killed node").await else { return };
+    let live = async |path: &str, list: &str| {
+        let answer = fleet.ok(0, "GET", path, json!(null)).await;
+        let node = answer[list].as_array().expect("a list").iter().find(|node| node["name"] == "node-2");
+        node.and_then(|node| node["live"].as_bool())
+    };
+    let becomes = async |expected: bool| {
+        for (path, list) in [("/v1/nodes", "items"), ("/v1/session", "nodes")] {
+            let begun = Instant::now();
+            while live(path, list).await != Some(expected) {
+                assert!(begun.elapsed() < PATIENCE, "{path}: {expected}");
+                tokio::time::sleep(Duration::from_millis(50)).await;
+            }
+        }
+    };
+    becomes(true).await;
+    fleet.kill(2);
+    // No change is made, which would find out that it is silent.
+    becomes(false).await;
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

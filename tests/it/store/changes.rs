@@ -45,7 +45,7 @@ async fn a_node_that_leaves_is_not_waited_for() {
     assert_eq!((receipt.confirmed_by, receipt.nodes, receipt.expired), (1, 1, Vec::new()));
     leaves.acknowledge(8);
     assert!(!leaves.renew(), "who has left stays out");
-    assert_eq!(changes.nodes().len(), 1);
+    assert_eq!(changes.nodes(Timestamp::from_millis(0)).len(), 1);
 }
 
 #[tokio::test]
@@ -105,7 +105,7 @@ async fn one_process_alone_is_one_of_one() {
     assert_eq!((receipt.revision, receipt.confirmed_by, receipt.nodes), (5, 1, 1));
     assert_eq!(receipt.slowest.map(|slowest| slowest.node).as_deref(), Some("here"));
     assert!(receipt.expired.is_empty());
-    let nodes = changes.nodes();
+    let nodes = changes.nodes(Timestamp::from_millis(0));
     assert_eq!((nodes[0].name.as_str(), nodes[0].revision, nodes[0].live), ("here", 5, true));
     assert_eq!(nodes[0].edge.as_deref(), Some("127.0.0.1:7475"));
 }

@@ -190,7 +190,11 @@ impl Api {
     /// Waits until this server's own node has applied everything.
     pub(crate) async fn until_followed(&self) {
         let changes = self.store.changes();
-        while changes.nodes().iter().any(|node| node.name == "here" && node.revision < changes.newest()) {
+        while changes
+            .nodes(Timestamp::from_millis(0))
+            .iter()
+            .any(|node| node.name == "here" && node.revision < changes.newest())
+        {
             tokio::task::yield_now().await;
         }
     }
