@@ -1,5 +1,7 @@
 //! What a report says, in blocks that both forms are written from.
 
+use std::fmt::Write as _;
+
 use super::gathered::{Gathered, NAMED};
 use super::spool::Part;
 use crate::store::report::ReportKey;
@@ -247,15 +249,16 @@ fn reviewed_words(report: &Report) -> String {
         number(total),
         review.name
     );
-    text.push_str(&match open {
-        0 => ". ".to_owned(),
-        _ => format!(
-            "; the others: ask {}, skip {}, undecided {}. ",
+    if open > 0 {
+        let _ = write!(
+            text,
+            "; the others: ask {}, skip {}, undecided {}",
             number(decisions.ask),
             number(decisions.skip),
             number(decisions.undecided)
-        ),
-    });
+        );
+    }
+    text.push_str(". ");
     text.push_str(match review.status {
         ReviewStatus::Open => "It is not executed yet.",
         ReviewStatus::Executed => "It was executed; management has not signed yet.",
