@@ -1,7 +1,9 @@
 //! Guided rotations: `keydeck keys rotate --guided` and `keydeck keys rotation`.
 
+use std::io::IsTerminal as _;
 use std::time::Duration;
 
+use super::args::Output;
 use super::exit::{Exit, Failure};
 use super::key_tables::full_name;
 use super::log;
@@ -20,7 +22,10 @@ pub async fn start(run: &Run, key: &Key, quiet: Option<u32>) -> Result<bool, Fai
     let rotation = run.client.start_rotation(key.id, start).await?;
     if let Some(replacement) = &rotation.replacement_name {
         log::say(&format!("{replacement} already replaces {}; no key was created", full_name(key)));
-        print(run, key, &rotation)?;
+        // Whoever reads standard output expects the new key there, and must not take a table for it.
+        if run.output != Output::Table || std::io::stdout().is_terminal() {
+            print(run, key, &rotation)?;
+        }
         return Ok(true);
     }
     log::say(&format!(

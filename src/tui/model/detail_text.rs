@@ -3,7 +3,7 @@
 
 use std::num::NonZeroU32;
 
-use super::ages::{Age, When, local, utc};
+use super::ages::{Age, Due, When, local, utc};
 use super::messages::{number, requests};
 use super::tone::Tone;
 use crate::tui::layout::Area;
@@ -285,6 +285,14 @@ impl DetailWriter {
         for (row, text) in rows.iter().enumerate() {
             self.fact(if row == 0 { name } else { "" }, text, Tone::Text);
         }
+    }
+
+    /// A time that is to come.
+    pub(super) fn due(&mut self, name: &'static str, at: Option<Timestamp>) {
+        let Some(at) = at else { return };
+        let due = Due { at, now: self.now, absolute: false };
+        let words = if self.absolute { utc(at) } else { format!("{due} · {}", local(at, &self.zone)) };
+        self.fact(name, &words, Tone::Text);
     }
 
     /// The last use, and by how much the real one may be later where that is known.

@@ -97,6 +97,7 @@ fn the_old_key_is_offered_for_revocation_once_the_last_client_has_moved_over() {
     let id = shown["id"].as_str().expect("an id").to_owned();
     let again = home.run(&["keys", "rotate", "shop/web", "--guided"]);
     assert!(errors(&again).contains("web-2 already replaces shop/web"), "{}", errors(&again));
+    assert!(again.stdout.is_empty(), "no table stands where a script expects a key");
 
     let (first, one) = Client::start(21, &edge, [old.clone(), new.clone()]);
     let (second, two) = Client::start(22, &edge, [old, new]);

@@ -333,3 +333,17 @@ fn the_zone_is_that_of_the_environment_and_a_broken_one_is_utc_and_said() {
     let (_home, pty) = demo_in(None);
     assert!(!pty.sees("created").contains("Unknown time zone"));
 }
+
+#[test]
+fn a_key_that_is_kept_for_a_time_says_by_when_it_is_reviewed_again() {
+    let mut world = World::small();
+    for key in &mut world.keys {
+        key.keep_until = Some(ago(0) + Duration::from_hours(14 * 24));
+    }
+    let mut desk = open(world, SMALL);
+    let screen = desk.screen(SMALL);
+    assert!(screen.contains("review by in 14d · 20"), "{screen}");
+    desk.keys("t");
+    let screen = desk.screen(SMALL);
+    assert!(screen.contains("review by 20") && !screen.contains("in 14d"), "{screen}");
+}

@@ -519,7 +519,7 @@ impl ViewLogic for KeysView {
         if let Some(rotation) = detail.and_then(|detail| detail.rotation.as_deref()) {
             page.rotation(rotation, &facts.key(Action::Rotate));
         }
-        page.time("kept until", key.keep_until, None);
+        page.due("review by", key.keep_until);
         page.time("created", Some(key.created_at), Some(&key.created_by));
         page.fact("mode", key.mode.as_str(), Tone::Text);
         page.fact("id", &key.id.to_string(), Tone::Text);
