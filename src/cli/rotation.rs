@@ -25,6 +25,8 @@ pub async fn start(run: &Run, key: &Key, quiet: Option<u32>) -> Result<bool, Fai
         // Whoever reads standard output expects the new key there, and must not take a table for it.
         if run.output != Output::Table || std::io::stdout().is_terminal() {
             print(run, key, &rotation)?;
+        } else if let Some(next) = next(key, &rotation) {
+            log::say(&next);
         }
         return Ok(true);
     }
