@@ -42,7 +42,7 @@ fn main() {
     }
     let mut cases = vec![Case::new("--demo".into(), vec!["--demo"], "storefront")];
     for keys in sizes {
-        let case = Case::new(format!("{keys} keys"), Vec::new(), "Project 7");
+        let case = Case::new(format!("{keys} keys"), Vec::new(), "Project 3");
         runtime.block_on(filled(&case.database(), keys));
         cases.push(case);
     }

@@ -280,8 +280,8 @@ impl Tables {
             tokio::spawn(async move {
                 let _alone = noting.lock().await;
                 match fall_out(&pool, revision, &head).await {
-                    // Other processes learn by that row that the change is confirmed.
-                    Ok(()) => tell(&pool).await,
+                    // Other processes learn by that row that the change is confirmed, when they look next.
+                    Ok(()) => {}
                     Err(error) => {
                         tracing::warn!(%error, "cannot note that nodes are silent; will retry with the next change");
                     }

@@ -84,7 +84,7 @@ fn a_key_that_is_asked_for_is_not_echoed() {
     terminal.sees("hidden");
     terminal.press(&key);
     terminal.press("\r");
-    terminal.sees("createdBy");
+    terminal.sees("created by");
     assert_eq!(terminal.ends(), 0);
     assert!(terminal.is_whole());
     let written = terminal.raw();
@@ -123,7 +123,7 @@ fn a_hidden_prompt_edits_like_every_prompt_and_tells_what_it_does_not_take() {
     // The one letter that is left out so far.
     terminal.press(&format!("\x01{}{}\x05", "\x1b[C".repeat(20), &rest[..1]));
     terminal.press("\r");
-    terminal.sees("createdBy");
+    terminal.sees("created by");
     assert_eq!(terminal.ends(), 0);
     assert!(terminal.is_whole());
 
@@ -133,7 +133,7 @@ fn a_hidden_prompt_edits_like_every_prompt_and_tells_what_it_does_not_take() {
     terminal.sees("Ignored: the pasted text has several lines");
     terminal.paste(&format!("{key}\n"));
     terminal.press("\r");
-    terminal.sees("createdBy");
+    terminal.sees("created by");
     assert_eq!(terminal.ends(), 0);
     for (keys, code) in [("\x04", 130), ("abc\x03", 130)] {
         let mut terminal = start(&home, &["keys", "show", "-"]);
