@@ -1,5 +1,4 @@
-//! The days after which a key that nobody uses is stale, as a person gives them: a number, or the name of a standard
-//! for audits.
+//! Stale thresholds as a person enters them: a number of days, or the name of a standard for audits.
 
 /// DISA STIG, CIS Controls 5.3 and PCI DSS 8.2.6, with the days after which they call a credential inactive.
 pub const STALE_PRESETS: [(&str, u32); 3] = [("stig", 35), ("cis", CIS_DAYS), ("pci", PCI_DAYS)];

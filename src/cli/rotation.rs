@@ -22,7 +22,7 @@ pub async fn start(run: &Run, key: &Key, quiet: Option<u32>) -> Result<bool, Fai
     let rotation = run.client.start_rotation(key.id, start).await?;
     if let Some(replacement) = &rotation.replacement_name {
         log::say(&format!("{replacement} already replaces {}; no key was created", full_name(key)));
-        // Whoever reads standard output expects the new key there, and must not take a table for it.
+        // A script expects the new key on standard output. It must not take a table for the key.
         if run.output != Output::Table || std::io::stdout().is_terminal() {
             print(run, key, &rotation)?;
         } else if let Some(next) = next(key, &rotation) {

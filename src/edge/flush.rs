@@ -24,11 +24,12 @@ const EVEN_BATCH: usize = 500;
 const MANY: usize = 2000;
 const COUNTS_EVERY: Duration = Duration::from_secs(30);
 const COUNTS_FACTOR: u32 = 3;
-/// A pause is so many times as long as the writing before it: writing takes a tenth of the time at most.
+/// A pause is so many times as long as the writing before it, so that writing takes a tenth of the time, or more where
+/// the pause would be longer than [`LONGEST_PAUSE`]. Last uses are later than usual then, and their precision says so.
 const PAUSE_FACTOR: u32 = 9;
-/// The longest pause for that. Last uses come later then than they usually do, and say so.
+/// The longest pause where one process has the database alone.
 const LONGEST_PAUSE: Duration = Duration::from_secs(30);
-/// The longest pause for that where other processes have to learn what is written, which takes its time, too.
+/// The longest pause where other processes have to learn what is written, which takes its time, too.
 const SHARED_PAUSE: Duration = Duration::from_secs(2);
 /// How often the last batch is tried before its uses are given up.
 const LAST_TRIES: u32 = 5;

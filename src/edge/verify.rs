@@ -42,7 +42,7 @@ pub(super) fn verify(
     let text = key_text(&request.headers).map_err(refused)?;
     if !state.follower.is_live() {
         state.lapsed.notify_one();
-        // What is no key is none on any node.
+        // A malformed key is invalid on every node.
         if !matches!(secret::check(text), Ok(Kind::Live | Kind::Test)) {
             return Err(refused(Code::InvalidApiKey));
         }
@@ -60,7 +60,7 @@ pub(super) fn verify(
         return Err(refused(Code::InvalidApiKey));
     }
 
-    // No use: nothing is looked up.
+    // Not counted as a use, because nothing is looked up.
     if query.path.is_some_and(too_long) {
         return Err(Box::new(answer::path_too_long()));
     }

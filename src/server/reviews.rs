@@ -53,7 +53,7 @@ pub(crate) async fn start_review(
     Body(given): Body<NewReview>,
 ) -> Result<Response, Failure> {
     let name = body::name(&given.name)?;
-    // It is stored as it is, and in the audit log for ever.
+    // The filter is stored verbatim, also in the audit log.
     if secret::holds(&given.scope.filter) {
         return Err(Failure::secret("scope.filter"));
     }
@@ -193,8 +193,8 @@ pub(crate) async fn decide(
 
 /// Undo a decision
 ///
-/// The key is undecided again. The `version` of the decision may stand in the body or in the URL; if someone has
-/// decided since, nothing changes.
+/// The key is undecided again. Send the `version` of the decision in the body or in the URL; if it does not match,
+/// nothing changes.
 #[utoipa::path(
     delete, path = paths::REVIEW_ITEM, tag = "Reviews", operation_id = "undecideReviewItem",
     params(

@@ -45,10 +45,10 @@ pub(crate) async fn rotation(State(app): State<App>, Id(id): Id<KeyId>) -> Resul
 
 /// Start the guided rotation of an API key
 ///
-/// The server follows both keys until the old one can be revoked: its replacement is in use, and nobody has used it for the
-/// quiet time. It creates no key (`POST /v1/keys/{id}/rotate` does) and revokes none; revoking the old key in any way
-/// ends it. While a rotation is in progress, a different quiet time replaces the current one; the same one has no
-/// effect.
+/// The server follows both keys until the old one can be revoked: its replacement is in use, and the old key has not
+/// been used for the quiet time. It creates no key (`POST /v1/keys/{id}/rotate` does) and revokes none; revoking the old
+/// key in any way ends it. While a rotation is in progress, a different quiet time replaces the current one; the same
+/// one has no effect.
 #[utoipa::path(
     post, path = paths::KEY_ROTATION, tag = "Keys", operation_id = "startRotation",
     params(("id" = KeyId, Path, description = "The old key")),

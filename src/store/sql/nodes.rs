@@ -36,7 +36,7 @@ const SETTLE_PATIENCE: Duration = Duration::from_secs(5);
 const LOOK_PATIENCE: Duration = Duration::from_secs(1);
 /// How long it may take to tell other processes.
 const TELL_PATIENCE: Duration = Duration::from_secs(5);
-/// The channel of `NOTIFY`. What is sent says nothing: whoever hears it looks.
+/// The channel of `NOTIFY`. The payload is empty: a listener reads the tables.
 pub(super) const CHANNEL: &str = "keydeck";
 
 const NODE: &str = "select id, name, region, version, address, started_at, seen_at, lease_until, live, forgotten, \
@@ -271,7 +271,7 @@ impl Tables {
                 pause = (pause * 2).min(LONGEST_LOOK);
             }
         }
-        // Whoever has not applied it gets no lease without it, also while its row still says that it is live.
+        // A node that has not applied it gets no lease, even while its row is still live.
         self.changes.confirmed(revision);
         if !receipt.expired.is_empty() {
             // Nobody waits for it: until it is done, changes wait once more for nodes that serve nothing.
@@ -291,8 +291,8 @@ impl Tables {
         receipt
     }
 
-    /// The rows of these nodes, of those that are still there; none when nobody can tell. A server that does not
-    /// have the change, such as one that was replaced, cannot.
+    /// The rows of these nodes that still exist; none if the database does not answer, or does not contain the change
+    /// because it was replaced.
     async fn applied(&self, nodes: &[&AwaitedNode], head: &Head) -> Option<Vec<AwaitedRow>> {
         let mut sql = Sql::new(
             "select '' as id, count(*) as applied_seq, 0 as forgotten, 0 as leaving from audit_events where seq = ",

@@ -239,7 +239,7 @@ pub enum Request {
         review: ReviewId,
         /// A key of its population.
         key: KeyId,
-        /// With the version that was seen: `DECISION_CHANGED` if somebody else decided since.
+        /// With the version that was seen: `DECISION_CHANGED` if someone else has decided since.
         decide: Decide,
     },
     /// `DELETE /v1/reviews/{id}/items/{key}`.

@@ -45,7 +45,7 @@ fn pieces(state: &State, theme: &Theme) -> Vec<Piece> {
     let (context, server) = place.names(&state.setup.context);
     let mut pieces = vec![piece(0, crate::wire::text::inert(context).into_owned(), name)];
     if let Some(list) = state.key_list() {
-        // Whoever comes from the keys of one project would take the stale ones for those of it.
+        // After the keys of one project, the stale keys of all projects could be taken for those of that one.
         let rank = if state.views.keys.project.is_some() { 2 } else { 7 };
         pieces.push(match &list.project {
             Some((_, project)) => piece(0, format!("▸ {}", crate::wire::text::inert(project)), theme.title),

@@ -262,6 +262,7 @@ async fn a_node_that_is_being_forgotten_is_counted_by_a_change_that_waits_for_it
     let (store, id) = (world.store.clone(), lost.follower.id());
     let forgetting = tokio::spawn(async move { store.forget_node(&by(), id).await });
     eventually("it is barred", is_forgotten).await;
+    // The change looks at the rows every 20 ms at most, so it has seen by now that the node is being forgotten.
     tokio::time::sleep(Duration::from_millis(200)).await;
     world.store.ledger().expect("many nodes").remove(id).await.expect("removed");
     let receipt = waiting.await.expect("no panic");
