@@ -111,9 +111,8 @@ pub fn harmless(text: &str) -> String {
 
 /// A text for Markdown: of one line, and its characters stand for themselves.
 pub fn plain(text: &str) -> String {
-    let text = text.replace(['\n', '\t'], " ");
     let mut out = String::with_capacity(text.len());
-    for c in inert(&text).chars() {
+    for c in inert(text).chars() {
         match c {
             '<' => out.push_str("&lt;"),
             '&' => out.push_str("&amp;"),

@@ -129,12 +129,18 @@ pub fn is_hostile(c: char) -> bool {
             | '\u{1bca0}'..='\u{1bca3}' | '\u{1d173}'..='\u{1d17a}' | '\u{e0000}'..='\u{e0fff}')
 }
 
-/// Foreign text made fit for a terminal: whole keys are masked, and each character that could move a
-/// cursor, change a colour or the writing direction, or hide, becomes `�`.
+/// Foreign text made fit for a line of a terminal: whole keys are masked, line feeds and tabs, which a reason may have,
+/// become spaces, and each other character that could move a cursor, change a colour or the writing direction, or hide,
+/// becomes `�`.
 pub fn inert(text: &str) -> Cow<'_, str> {
+    let shown = |c: char| match c {
+        '\n' | '\t' => ' ',
+        c if is_hostile(c) => '\u{fffd}',
+        c => c,
+    };
     match secret::masked(text) {
         Cow::Borrowed(text) if !text.contains(is_hostile) => Cow::Borrowed(text),
-        text => Cow::Owned(text.chars().map(|c| if is_hostile(c) { '\u{fffd}' } else { c }).collect()),
+        text => Cow::Owned(text.chars().map(shown).collect()),
     }
 }
 

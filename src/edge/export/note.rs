@@ -31,7 +31,9 @@ pub(super) fn status(out: &mut String, indent: &str, rule: &Rule) {
 
 /// A text for a comment: no character of it ends the line.
 fn short(text: &str) -> String {
-    let text = inert(text);
+    // A line feed may be the reason why the rule is skipped, so it shows.
+    let text = text.replace(['\n', '\t'], "\u{fffd}");
+    let text = inert(&text);
     match text.char_indices().nth(SHOWN) {
         None => text.into_owned(),
         Some((at, _)) => format!("{}…", &text[..at]),

@@ -151,8 +151,8 @@ fn labels(output: &mut impl Write, class: &str, columns: &[&str]) -> io::Result<
 /// Text as text: nothing in it is markup.
 fn escaped(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 16);
-    // A row is a line until all are put together.
-    for c in inert(&text.replace(['\n', '\t'], " ")).chars() {
+    // On one line: the rows of a list are kept as lines until they are put together.
+    for c in inert(text).chars() {
         match c {
             '&' => out.push_str("&amp;"),
             '<' => out.push_str("&lt;"),

@@ -115,6 +115,7 @@ fn foreign_text_becomes_inert() {
     let shown = inert(hostile);
     assert!(!shown.contains(|c: char| c.is_control() || c == '\u{202e}'), "{shown:?}");
     assert!(inert("plain ü 日本 🔑") == "plain ü 日本 🔑");
+    assert_eq!(inert("leaked:\n\tpublic chat\r"), "leaked:  public chat\u{fffd}", "a reason has lines");
     assert!(!inert("redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq").contains("Q9w3"));
 }
 
