@@ -23,6 +23,8 @@ const SHORTEST_PAUSE: Duration = Duration::from_millis(25);
 const LONGEST_PAUSE: Duration = Duration::from_secs(1);
 /// How long a node without a lease may hold up all changes to catch up with them.
 const UNDER_THE_LOCK: Duration = Duration::from_secs(1);
+/// How slow a node is that has a fault on purpose: well within the shortest lease of the tests.
+const SLOW: Duration = Duration::from_millis(500);
 /// How often it is asked whether a history that replaced the node's own was accepted.
 const ASK_EVERY: Duration = Duration::from_secs(1);
 
@@ -248,11 +250,15 @@ async fn renew_in(
     if !renewal.continues() {
         return Err(EdgeError::Replaced { applied: place.applied.clone(), head });
     }
-    if head.seq > place.applied.seq && !state.follower.is_live() && !is_broken(Fault::Renewal) {
+    if head.seq > place.applied.seq && !state.follower.is_live() {
         // Under a load of changes it would never have the newest at the right moment. While it has the lock, no other
         // comes.
         store.changes().committed(head.seq);
         let _ = tokio::time::timeout(UNDER_THE_LOCK, catch_up(store, state, place)).await;
+    }
+    if is_broken(Fault::Renewal) {
+        // Time for changes that this renewal does not know: without the lock, nothing keeps them away.
+        tokio::time::sleep(SLOW).await;
     }
     let previous = place.previous.as_ref().map(|(head, _)| head);
     place.acceptances.extend(within(ledger.acceptances()).await?);
@@ -266,8 +272,8 @@ async fn renew_in(
     if let Some(from) = from {
         state.follower.granted(from);
         if is_broken(Fault::Renewal) {
-            // A pause here must do no harm.
-            tokio::time::sleep(Duration::from_millis(300)).await;
+            // A node may be slow: changes wait for it.
+            tokio::time::sleep(SLOW).await;
         }
     }
     Ok(from.is_some())

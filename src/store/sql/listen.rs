@@ -6,8 +6,6 @@ use sqlx::postgres::PgListener;
 use tokio::time::Instant;
 
 use super::nodes::{CHANNEL, Tables};
-use crate::store::fault::{Fault, is_broken};
-use crate::wire::time::uptime;
 
 /// How often the head is looked at where the database tells of changes, and where it does not.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -27,10 +25,6 @@ impl Tables {
             if told.is_none() && Instant::now() >= try_at {
                 told = tokio::time::timeout(PATIENCE, self.subscribe()).await.ok().flatten();
                 try_at = Instant::now() + TRY_AGAIN;
-            }
-            if is_broken(Fault::Renewal) {
-                // A node may be slow, now this one and now that. The rule that is broken matters only then.
-                tokio::time::sleep(Duration::from_millis(uptime().subsec_millis().into()) / 4).await;
             }
             match tokio::time::timeout(PATIENCE, self.look()).await {
                 Ok(Ok(())) => failing = false,
