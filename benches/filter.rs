@@ -5,7 +5,7 @@
 use std::cell::RefCell;
 
 use divan::Bencher;
-use keydeck::secret::{Hint, Kind};
+use keydeck::secret::{Kind, MaskedKey};
 use keydeck::tui::model::setup::Contexts;
 use keydeck::tui::model::{
     Effect, Event, KeyCode, KeyPress, Keymap, Place, Reply, Request, Setup, State, update,
@@ -41,7 +41,7 @@ fn key(number: i64) -> Key {
         project_name: format!("Project {project}").into(),
         name: format!("{}-{number:06}", ["service", "Worker", "web"][number as usize % 3]),
         mode: Mode::Live,
-        hint: Hint::new(Kind::Live, &format!("{:04}", number % 10_000), "x9m1").expect("a mask"),
+        hint: MaskedKey::new(Kind::Live, &format!("{:04}", number % 10_000), "x9m1").expect("a mask"),
         status: if number % 20 == 0 { Status::Revoked } else { Status::Active },
         created_at: Timestamp::from_millis(NOW.millis() - number * 60_000),
         created_by: "local:ann".into(),

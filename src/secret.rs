@@ -154,8 +154,8 @@ impl Secret {
     }
 
     /// What may be shown of it for ever.
-    pub fn hint(&self) -> Hint {
-        Hint { kind: self.kind(), handle: four(self.handle()), last4: four(self.last4()) }
+    pub fn hint(&self) -> MaskedKey {
+        MaskedKey { kind: self.kind(), handle: four(self.handle()), last4: four(self.last4()) }
     }
 
     /// Hashes it with a fresh salt, for the store.
@@ -223,20 +223,20 @@ impl fmt::Debug for Hash {
 
 /// The mask of a key, `redir_live_7kf2****...****x9m1`: prefix, handle and last four characters.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
-pub struct Hint {
+pub struct MaskedKey {
     kind: Kind,
     handle: [u8; 4],
     last4: [u8; 4],
 }
 
-impl Hint {
+impl MaskedKey {
     const MIDDLE: &'static str = "****...****";
 
     /// A hint from its parts.
     ///
     /// # Errors
     /// When handle or last four are not four letters or digits.
-    pub fn new(kind: Kind, handle: &str, last4: &str) -> Result<Hint, Malformed> {
+    pub fn new(kind: Kind, handle: &str, last4: &str) -> Result<MaskedKey, Malformed> {
         let part = |text: &str| {
             if text.len() != 4 {
                 return Err(Malformed::Length(text.len()));
@@ -246,7 +246,7 @@ impl Hint {
                 None => Ok(four(text)),
             }
         };
-        Ok(Hint { kind, handle: part(handle)?, last4: part(last4)? })
+        Ok(MaskedKey { kind, handle: part(handle)?, last4: part(last4)? })
     }
 
     /// Live, test or management.
@@ -265,29 +265,30 @@ impl Hint {
     }
 }
 
-impl Hint {
+impl MaskedKey {
     /// Writes it behind a text, without the detour of formatting: a filter does so for 100,000 keys.
     pub fn push_to(&self, text: &mut String) {
-        for part in [self.kind.prefix(), self.handle(), Hint::MIDDLE, self.last4()] {
+        for part in [self.kind.prefix(), self.handle(), MaskedKey::MIDDLE, self.last4()] {
             text.push_str(part);
         }
     }
 }
 
-impl fmt::Display for Hint {
+impl fmt::Display for MaskedKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}{}{}", self.kind.prefix(), self.handle(), Hint::MIDDLE, self.last4())
+        write!(f, "{}{}{}{}", self.kind.prefix(), self.handle(), MaskedKey::MIDDLE, self.last4())
     }
 }
 
-impl FromStr for Hint {
+impl FromStr for MaskedKey {
     type Err = Malformed;
 
-    fn from_str(text: &str) -> Result<Hint, Malformed> {
+    fn from_str(text: &str) -> Result<MaskedKey, Malformed> {
         let kind = Kind::of(text).ok_or(Malformed::Prefix)?;
         let rest = &text[PREFIX_LEN..];
-        let (handle, last4) = rest.split_once(Hint::MIDDLE).ok_or(Malformed::Length(rest.chars().count()))?;
-        Hint::new(kind, handle, last4)
+        let (handle, last4) =
+            rest.split_once(MaskedKey::MIDDLE).ok_or(Malformed::Length(rest.chars().count()))?;
+        MaskedKey::new(kind, handle, last4)
     }
 }
 
@@ -362,7 +363,7 @@ pub fn masked(text: &str) -> Cow<'_, str> {
         out.push_str(&text[done..at.start]);
         let key = &text[at.clone()];
         let kind = Kind::of(key).expect("found by its prefix");
-        let hint = Hint { kind, handle: four(&key[PREFIX_LEN..]), last4: four(&key[KEY_LEN - 4..]) };
+        let hint = MaskedKey { kind, handle: four(&key[PREFIX_LEN..]), last4: four(&key[KEY_LEN - 4..]) };
         out.push_str(&hint.to_string());
         done = at.end;
         match find_from(text, done) {

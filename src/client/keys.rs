@@ -8,7 +8,7 @@ use super::call::{Answer, Call};
 use super::error::ClientError;
 use super::pages::gather;
 use super::repeat::{First, IdempotencyKeys, Made, UNSEEN, left};
-use crate::secret::{Hint, Secret};
+use crate::secret::{MaskedKey, Secret};
 use crate::wire::findings::FindingCounts;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::key_groups::{KeyGroupQuery, KeyGroups};
@@ -53,7 +53,7 @@ impl Client {
     }
 
     /// All keys with this mask, revoked ones too: nearly always one or none.
-    pub async fn keys_by_hint(&self, hint: &Hint) -> Result<Vec<Key>, ClientError> {
+    pub async fn keys_by_hint(&self, hint: &MaskedKey) -> Result<Vec<Key>, ClientError> {
         let query = KeyQuery {
             status: Some(StatusQuery::All),
             handle: Some(hint.handle().to_owned()),

@@ -58,7 +58,7 @@ pub use self::keys::Fresh;
 pub use self::repeat::{Closed, IdempotencyKeys, Made};
 pub use self::reports::Pack;
 pub use self::transport::{Transport, Via};
-use crate::secret::Hint;
+use crate::secret::MaskedKey;
 use crate::wire::audit::Head;
 
 /// A client of one server; clones share its connection.
@@ -138,7 +138,7 @@ impl Client {
     }
 
     /// The masked token that it sends; none where the server knows its caller without one.
-    pub fn token(&self) -> Option<Hint> {
+    pub fn token(&self) -> Option<MaskedKey> {
         self.link.transport.load().token()
     }
 

@@ -16,7 +16,7 @@ use zeroize::Zeroizing;
 
 use super::error::{ClientError, SendError};
 use crate::files;
-use crate::secret::{self, Hint, Secret};
+use crate::secret::{self, MaskedKey, Secret};
 use crate::wire::paths::READ_ONLY_HEADER;
 use crate::wire::text;
 
@@ -159,7 +159,7 @@ impl Transport {
     }
 
     /// The masked token that it sends.
-    pub(super) fn token(&self) -> Option<Hint> {
+    pub(super) fn token(&self) -> Option<MaskedKey> {
         match &self.0 {
             Way::Remote { token, .. } => Some(token.hint()),
             Way::Socket { .. } | Way::Embedded(_) => None,

@@ -37,7 +37,7 @@ pub use self::changes::NodeCard;
 pub use self::error::{Result, StoreError};
 pub use self::nodes::{Awaited, AwaitedNode, KeptReceipt, Ledger, Nodes, Renewal, Unsettled};
 use self::report::ReportState;
-use crate::secret::{Hash, Hint};
+use crate::secret::{Hash, MaskedKey};
 use crate::wire::audit::{ActorToken, Event, EventQuery, Head};
 use crate::wire::findings::FindingCounts;
 use crate::wire::id::{KeyId, NodeId, ProjectId, ReviewId, TokenId};
@@ -149,7 +149,7 @@ pub struct NewKeyRecord {
     /// `live` or `test`.
     pub mode: Mode,
     /// Its handle and last four characters: public, and the index of a lookup.
-    pub hint: Hint,
+    pub hint: MaskedKey,
     /// Salt and digest.
     pub hash: Hash,
     /// Checked by [`crate::wire::text::owner`].
@@ -160,7 +160,7 @@ pub struct NewKeyRecord {
 
 impl NewKeyRecord {
     /// With neither owner nor purpose.
-    pub fn new(name: impl Into<String>, mode: Mode, hint: Hint, hash: Hash) -> NewKeyRecord {
+    pub fn new(name: impl Into<String>, mode: Mode, hint: MaskedKey, hash: Hash) -> NewKeyRecord {
         NewKeyRecord { name: name.into(), mode, hint, hash, owner: None, purpose: None }
     }
 }
@@ -210,7 +210,7 @@ pub trait Keys {
         by: &By,
         id: KeyId,
         name: Option<&str>,
-        hint: Hint,
+        hint: MaskedKey,
         hash: &Hash,
         plan: Plan,
     ) -> Result<Written<Key>>;
@@ -359,7 +359,7 @@ pub trait Tokens {
         by: &By,
         name: &str,
         role: Role,
-        hint: Hint,
+        hint: MaskedKey,
         hash: &Hash,
     ) -> Result<Written<Token>>;
     /// Revokes a token; a repeat changes nothing. The last admin token cannot be revoked.
@@ -514,7 +514,7 @@ pub struct Verifier {
     /// Its project.
     pub project: ProjectId,
     /// Live or test, handle and last four.
-    pub hint: Hint,
+    pub hint: MaskedKey,
     /// Salt and digest.
     pub hash: Hash,
     /// Whether it works.

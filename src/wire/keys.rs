@@ -30,7 +30,7 @@ use super::shared::Pool;
 use super::sheet::{Column, Sheet, some};
 use super::time::Timestamp;
 use super::word::{Word, open_word};
-use crate::secret::{Hint, Kind};
+use crate::secret::{Kind, MaskedKey};
 
 /// An API key, without its secret. In JSON it is one object, with the members of [`KeyExtra`] among the others.
 ///
@@ -50,7 +50,7 @@ pub struct Key {
     /// `live` or `test`.
     pub mode: Mode,
     /// The masked key.
-    pub hint: Hint,
+    pub hint: MaskedKey,
     /// `active`, `paused` or `revoked`.
     pub status: Status,
     /// Whether all live nodes have applied its last change.

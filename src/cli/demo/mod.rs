@@ -22,7 +22,7 @@ use std::collections::HashMap;
 
 use self::data::{D, KeyLine, PROJECTS, ProjectLine};
 use self::dice::Dice;
-use crate::secret::{Hash, Hint, Kind};
+use crate::secret::{Hash, Kind, MaskedKey};
 use crate::store::{Result, SharedStore};
 use crate::wire::id::KeyId;
 use crate::wire::time::{DAY_MS, Timestamp};
@@ -66,9 +66,9 @@ fn archived(now: Timestamp, project: usize, line: &ProjectLine) -> Option<Timest
 }
 
 /// What a store keeps of a key: chance alone, so that no text fits.
-fn keyless(kind: Kind, dice: &mut Dice) -> (Hint, Hash) {
+fn keyless(kind: Kind, dice: &mut Dice) -> (MaskedKey, Hash) {
     let four = |dice: &mut Dice| (0..4).map(|_| dice.letter()).collect::<String>();
-    let hint = Hint::new(kind, &four(dice), &four(dice)).expect("letters and digits");
+    let hint = MaskedKey::new(kind, &four(dice), &four(dice)).expect("letters and digits");
     (hint, Hash { salt: dice.bytes(), digest: dice.bytes() })
 }
 

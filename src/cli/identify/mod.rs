@@ -36,7 +36,7 @@ use super::run::Run;
 use super::scan::Hit;
 use super::{command, log, reveal, runtime};
 use crate::config::{Settings, Target};
-use crate::secret::{Hint, Kind};
+use crate::secret::{Kind, MaskedKey};
 use crate::wire::problem::Code;
 use crate::wire::tokens::Token;
 
@@ -327,7 +327,7 @@ struct Asker<'a> {
     failed: Option<Failure>,
     /// Whether nothing more is asked.
     given_up: bool,
-    known: Vec<(Hint, Vec<Match>)>,
+    known: Vec<(MaskedKey, Vec<Match>)>,
     tokens: Option<Vec<Token>>,
 }
 
@@ -362,7 +362,7 @@ impl<'a> Asker<'a> {
     }
 
     /// What the server has with this mask, or why that is not known.
-    async fn ask(&mut self, mask: &Hint) -> (Option<Vec<Match>>, &'static str) {
+    async fn ask(&mut self, mask: &MaskedKey) -> (Option<Vec<Match>>, &'static str) {
         if !self.asks || self.given_up {
             return (None, "not asked");
         }
@@ -385,7 +385,7 @@ impl<'a> Asker<'a> {
         }
     }
 
-    async fn look_up(&mut self, mask: &Hint) -> Result<Option<Vec<Match>>, Failure> {
+    async fn look_up(&mut self, mask: &MaskedKey) -> Result<Option<Vec<Match>>, Failure> {
         if self.run.is_none() {
             let Some(settings) = self.settings else { return Ok(None) };
             let run = Run::open(self.cli, settings, LaunchOptions::of(settings, self.edge)).await?;

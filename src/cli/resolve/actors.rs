@@ -4,7 +4,7 @@ use super::day;
 use crate::cli::exit::{Exit, Failure};
 use crate::cli::log;
 use crate::client::{Client, ClientError};
-use crate::secret::{Hint, Kind};
+use crate::secret::{Kind, MaskedKey};
 use crate::wire::id::TokenId;
 use crate::wire::text::fold;
 use crate::wire::tokens::Token;
@@ -15,7 +15,7 @@ use crate::wire::tokens::Token;
 /// Exit 2 when the text can be no actor, exit 4 when there is no such token, as far as the caller may know.
 pub async fn actor(client: &Client, text: &str) -> Result<String, Failure> {
     let text = text.trim();
-    let is_hint = text.parse::<Hint>().is_ok_and(|hint| hint.kind() == Kind::Management);
+    let is_hint = text.parse::<MaskedKey>().is_ok_and(|hint| hint.kind() == Kind::Management);
     if text.parse::<TokenId>().is_ok() || is_hint {
         if let Some(tokens) = tokens(client).await?
             && !tokens.iter().any(|token| token.id.to_string() == text || token.hint == text)

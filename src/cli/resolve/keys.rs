@@ -12,7 +12,7 @@ use crate::cli::scan::keys_in_text;
 use crate::client::Client;
 use crate::encoding::Wide;
 use crate::files;
-use crate::secret::{Hint, Kind, Secret};
+use crate::secret::{Kind, MaskedKey, Secret};
 use crate::wire::filter::whole_mask;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{Key, KeyQuery, Status, StatusQuery};
@@ -97,12 +97,12 @@ async fn read(client: &Client, given: &[u8], prefer_active: bool) -> Result<Key,
         text => text,
     };
     // The whole key goes nowhere: handle and last four find it. It may stand in a line of a log.
-    let found: Vec<Hint> = keys_in_text(given).iter().map(Secret::hint).collect();
+    let found: Vec<MaskedKey> = keys_in_text(given).iter().map(Secret::hint).collect();
     if let [hint] = found[..] {
         return by_hint(client, &hint).await;
     }
     if !found.is_empty() {
-        let masks: Vec<String> = found.iter().map(Hint::to_string).collect();
+        let masks: Vec<String> = found.iter().map(MaskedKey::to_string).collect();
         let text = format!(
             "standard input contains {} different keys: {}; pass one of these masked keys",
             masks.len(),
@@ -131,13 +131,13 @@ async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Key, 
     // In a line of a log, say.
     if text.contains(char::is_whitespace) {
         let words = text.split(|c: char| !in_mask(c)).map(|word| word.trim_end_matches('.'));
-        let mut masks: Vec<Hint> = words.filter_map(hint).collect();
+        let mut masks: Vec<MaskedKey> = words.filter_map(hint).collect();
         masks.dedup();
         match &masks[..] {
             [] => {}
             [hint] => return by_hint(client, hint).await,
             many => {
-                let many: Vec<String> = many.iter().map(Hint::to_string).collect();
+                let many: Vec<String> = many.iter().map(MaskedKey::to_string).collect();
                 let text = format!("{} masked keys: {}; pass one of them", many.len(), many.join(", "));
                 return Err(Failure::new(Exit::Conflict, text));
             }
@@ -197,7 +197,7 @@ async fn by_bare_name(client: &Client, name: &str) -> Result<Option<Result<Key, 
 }
 
 /// A masked key, whole or as it stands where there is little room.
-fn hint(text: &str) -> Option<Hint> {
+fn hint(text: &str) -> Option<MaskedKey> {
     let whole = whole_mask(text.to_owned());
     let whole = if whole.starts_with("redir_") { whole } else { format!("redir_{whole}") };
     whole.parse().ok()
@@ -208,7 +208,7 @@ fn in_mask(c: char) -> bool {
     c.is_ascii_alphanumeric() || matches!(c, '_' | '*' | '.' | '…' | '~')
 }
 
-async fn by_hint(client: &Client, hint: &Hint) -> Result<Key, Failure> {
+async fn by_hint(client: &Client, hint: &MaskedKey) -> Result<Key, Failure> {
     if hint.kind() == Kind::Management {
         return Err(Failure::usage("this is a management token; see `keydeck tokens`"));
     }

@@ -25,7 +25,7 @@ use zeroize::Zeroizing;
 
 use self::look::Look;
 use crate::encoding::Wide;
-use crate::secret::{Hint, KEY_LEN, Secret};
+use crate::secret::{KEY_LEN, MaskedKey, Secret};
 
 /// How much is looked at in one go.
 const CHUNK: usize = 256 * 1024;
@@ -42,7 +42,7 @@ pub struct Hit {
     /// The byte of the line at which it begins, or the character where each has two or four bytes; 1 is the first.
     pub column: u64,
     /// Its mask.
-    pub mask: Hint,
+    pub mask: MaskedKey,
     /// The key itself; absent where it was taken out, since nobody needs it further on.
     pub key: Option<Secret>,
 }

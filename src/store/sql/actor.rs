@@ -9,7 +9,7 @@ use sqlx::AnyPool;
 use super::fail::fail;
 use super::filter::{escaped, holding};
 use super::statement::{Columns as _, Sql};
-use crate::secret::{Hint, Kind};
+use crate::secret::{Kind, MaskedKey};
 use crate::store::Result;
 use crate::wire::audit::{Action, ActorToken};
 use crate::wire::id::TokenId;
@@ -37,7 +37,7 @@ pub(super) async fn find(read: &AnyPool, text: &str) -> Result<Vec<Actor>> {
     let mut sql = Sql::new("select id, name, handle, last4, revoked_at, changed_seq from tokens where ");
     if let Ok(id) = text.parse::<TokenId>() {
         sql.push("id = ").arg(id.to_string());
-    } else if let Some(hint) = text.parse::<Hint>().ok().filter(|hint| hint.kind() == Kind::Management) {
+    } else if let Some(hint) = text.parse::<MaskedKey>().ok().filter(|hint| hint.kind() == Kind::Management) {
         sql.push("handle = ").arg(hint.handle()).push(" and last4 = ").arg(hint.last4());
     } else {
         return Ok(vec![Actor::Written(text.to_owned())]);
@@ -46,7 +46,7 @@ pub(super) async fn find(read: &AnyPool, text: &str) -> Result<Vec<Actor>> {
     let mut actors = Vec::new();
     for row in sql.rows(&mut *db).await? {
         let id: TokenId = row.parsed("id")?;
-        let hint = Hint::new(Kind::Management, &row.text("handle")?, &row.text("last4")?)
+        let hint = MaskedKey::new(Kind::Management, &row.text("handle")?, &row.text("last4")?)
             .map_err(|_| super::statement::damaged("handle"))?;
         let mut made = Sql::new("select coalesce(min(seq), 0) from audit_events where action = ");
         made.arg(Action::TokenCreated.as_str()).push(" and body like ");

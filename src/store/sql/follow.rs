@@ -12,7 +12,7 @@ use super::filter::{mode_of, status_of};
 use super::nodes::hash_at;
 use super::statement::{Columns as _, Sql, damaged};
 use super::{Dialect, SqlStore};
-use crate::secret::{ALGORITHM_SHA256, Hash, Hint};
+use crate::secret::{ALGORITHM_SHA256, Hash, MaskedKey};
 use crate::store::changes::Changes;
 use crate::store::lease;
 use crate::store::{Change, ChangeKind, Follow, Result, StoreError, Verifier};
@@ -146,7 +146,7 @@ fn decode(row: &AnyRow) -> Result<Verifier> {
     Ok(Verifier {
         id: row.parsed("id")?,
         project: row.parsed("project_id")?,
-        hint: Hint::new(mode.kind(), &row.text("handle")?, &row.text("last4")?)
+        hint: MaskedKey::new(mode.kind(), &row.text("handle")?, &row.text("last4")?)
             .map_err(|_| damaged("handle"))?,
         hash,
         active: status == Status::Active && known && !matches!(mode, Mode::Other(_)),

@@ -9,7 +9,7 @@ use super::as_of::AsOf;
 use super::filter::{mode_of, status_of};
 use super::refold::Alike;
 use super::statement::{Columns as _, Sql, damaged};
-use crate::secret::Hint;
+use crate::secret::MaskedKey;
 use crate::store::{Result, StoreError};
 use crate::wire::filter::haystack;
 use crate::wire::finding_rules::Facts;
@@ -72,8 +72,8 @@ pub(super) fn decode(row: &AnyRow, acknowledged: u64, as_of: AsOf) -> Result<Key
 
 fn decode_row(row: &AnyRow, acknowledged: u64, precision: NonZeroU32) -> Result<Key> {
     let mode = mode_of(row.int("mode")?);
-    let hint =
-        Hint::new(mode.kind(), &row.text("handle")?, &row.text("last4")?).map_err(|_| damaged("handle"))?;
+    let hint = MaskedKey::new(mode.kind(), &row.text("handle")?, &row.text("last4")?)
+        .map_err(|_| damaged("handle"))?;
     Ok(Key {
         id: row.parsed("id")?,
         project_id: row.parsed("project_id")?,

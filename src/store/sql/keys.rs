@@ -12,7 +12,7 @@ use super::new_key::{check_plan, insert};
 use super::projects::project_row;
 use super::statement::{Columns as _, Sql, damaged};
 use super::{SqlStore, rotations};
-use crate::secret::{Hash, Hint};
+use crate::secret::{Hash, MaskedKey};
 use crate::store::{BulkRevoke, By, Keys, NewKeyRecord, Result, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::findings::FindingCounts;
@@ -78,7 +78,7 @@ impl Keys for SqlStore {
         by: &By,
         id: KeyId,
         name: Option<&str>,
-        hint: Hint,
+        hint: MaskedKey,
         hash: &Hash,
         plan: Plan,
     ) -> Result<Written<Key>> {

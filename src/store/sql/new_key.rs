@@ -15,7 +15,7 @@ use super::projects::project_row;
 use super::refold::plain;
 use super::statement::Columns as _;
 use super::write::Write;
-use crate::secret::{ALGORITHM_SHA256, Hash, Hint};
+use crate::secret::{ALGORITHM_SHA256, Hash, MaskedKey};
 use crate::store::{By, NewKeyRecord, Result, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
@@ -29,7 +29,7 @@ impl SqlStore {
         by: &By,
         id: KeyId,
         name: Option<&str>,
-        hint: Hint,
+        hint: MaskedKey,
         hash: &Hash,
         plan: Plan,
     ) -> Result<Written<Key>> {

@@ -13,7 +13,7 @@ use super::reviews::{closed, decision_of, read, review_row};
 use super::statement::{Columns as _, Sql, damaged};
 use super::write::{Entry, Write};
 use super::{SqlStore, rotations};
-use crate::secret::Hint;
+use crate::secret::MaskedKey;
 use crate::store::{Awaited, By, Result, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId, ReviewId};
@@ -233,7 +233,7 @@ struct Decided {
     id: KeyId,
     project: ProjectId,
     name: String,
-    hint: Hint,
+    hint: MaskedKey,
     status: Status,
     last_used_at: i64,
     changed: i64,
@@ -255,7 +255,7 @@ struct Decided {
 impl Decided {
     fn of(row: &AnyRow) -> Result<Decided> {
         let mode = mode_of(row.int("mode")?);
-        let hint = Hint::new(mode.kind(), &row.text("handle")?, &row.text("last4")?);
+        let hint = MaskedKey::new(mode.kind(), &row.text("handle")?, &row.text("last4")?);
         Ok(Decided {
             id: row.parsed("id")?,
             project: row.parsed("project_id")?,

@@ -10,7 +10,7 @@ use super::projects::project_row;
 use super::statement::{Columns as _, Sql};
 use super::write::{Entry, Write};
 use super::{SqlStore, rotations};
-use crate::secret::Hint;
+use crate::secret::MaskedKey;
 use crate::store::{BulkRevoke, By, Result, StoreError, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::{KeyId, ProjectId};
@@ -97,7 +97,7 @@ struct Row {
     id: KeyId,
     project: ProjectId,
     name: String,
-    hint: Hint,
+    hint: MaskedKey,
     revoked: bool,
     last_used_at: i64,
     changed_seq: u64,
@@ -106,7 +106,7 @@ struct Row {
 impl Row {
     fn of(row: &AnyRow) -> Result<Row> {
         let mode = mode_of(row.int("mode")?);
-        let hint = Hint::new(mode.kind(), &row.text("handle")?, &row.text("last4")?);
+        let hint = MaskedKey::new(mode.kind(), &row.text("handle")?, &row.text("last4")?);
         Ok(Row {
             id: row.parsed("id")?,
             project: row.parsed("project_id")?,

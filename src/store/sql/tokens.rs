@@ -9,7 +9,7 @@ use super::fail::{fail, is_taken};
 use super::page::{Place, Value, limit, page};
 use super::refold::Alike;
 use super::statement::{Columns as _, Sql, damaged};
-use crate::secret::{ALGORITHM_SHA256, Hash, Hint, Kind};
+use crate::secret::{ALGORITHM_SHA256, Hash, Kind, MaskedKey};
 use crate::store::{By, Result, StoreError, TokenRecord, Tokens, Written};
 use crate::wire::audit::Action;
 use crate::wire::id::TokenId;
@@ -82,7 +82,7 @@ impl Tokens for SqlStore {
         by: &By,
         name: &str,
         role: Role,
-        hint: Hint,
+        hint: MaskedKey,
         hash: &Hash,
     ) -> Result<Written<Token>> {
         let taken =
@@ -204,7 +204,7 @@ fn decode(row: &AnyRow) -> Result<Token> {
         2 => Role::Admin,
         _ => Role::Other(Word::of("unknown")),
     };
-    let hint = Hint::new(Kind::Management, &row.text("handle")?, &row.text("last4")?)
+    let hint = MaskedKey::new(Kind::Management, &row.text("handle")?, &row.text("last4")?)
         .map_err(|_| damaged("handle"))?;
     Ok(Token {
         id: row.parsed("id")?,

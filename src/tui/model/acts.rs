@@ -13,7 +13,7 @@ use super::saved_filters::FilterChange;
 use super::state::{LogOf, State};
 use super::tabs::View;
 use super::views::keys::KeysView;
-use crate::secret::Hint as Mask;
+use crate::secret::MaskedKey;
 use crate::tui::layout::TWO_PANES;
 use crate::wire::id::ProjectId;
 use crate::wire::keys::{Key, Sort, SortBy};
@@ -459,7 +459,7 @@ impl State {
     }
 
     /// Goes to the keys with this mask, mostly one: at once, whatever is loaded.
-    pub(super) fn go_to(&mut self, effects: &mut Vec<Effect>, hint: Mask, keys: Vec<Key>) {
+    pub(super) fn go_to(&mut self, effects: &mut Vec<Effect>, hint: MaskedKey, keys: Vec<Key>) {
         self.filter_line_mut().editing = false;
         let height = self.height();
         self.view = View::Keys;

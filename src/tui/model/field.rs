@@ -2,7 +2,7 @@
 
 use zeroize::Zeroize;
 
-use crate::secret::{self, Hint, Secret};
+use crate::secret::{self, MaskedKey, Secret};
 use crate::tui::wrap::width as columns;
 use crate::wire::text;
 
@@ -15,7 +15,7 @@ pub struct Field {
     text: String,
     /// In bytes, on a character's border.
     cursor: usize,
-    masked: Option<Hint>,
+    masked: Option<MaskedKey>,
 }
 
 impl Field {
@@ -64,12 +64,12 @@ impl Field {
     }
 
     /// The mask of the last whole key that was put in, while it still stands there.
-    pub fn masked(&self) -> Option<Hint> {
+    pub fn masked(&self) -> Option<MaskedKey> {
         self.masked.filter(|hint| self.text.contains(&hint.to_string()))
     }
 
     /// Takes what was typed or pasted. Gives the mask of the whole key that it completed, if it did.
-    pub fn edit(&mut self, edit: Edit<'_>) -> Option<Hint> {
+    pub fn edit(&mut self, edit: Edit<'_>) -> Option<MaskedKey> {
         match edit {
             Edit::Insert(c) => return self.insert(c),
             Edit::Paste(text) => return self.insert_str(text),
@@ -131,12 +131,12 @@ impl Field {
     }
 
     /// Types a character. Gives the mask of the whole key that it completed, if it did.
-    pub fn insert(&mut self, c: char) -> Option<Hint> {
+    pub fn insert(&mut self, c: char) -> Option<MaskedKey> {
         self.insert_str(c.encode_utf8(&mut [0; 4]))
     }
 
     /// Pastes a text. Gives the mask of the first whole key that is in the field now.
-    pub fn insert_str(&mut self, text: &str) -> Option<Hint> {
+    pub fn insert_str(&mut self, text: &str) -> Option<MaskedKey> {
         let room = CAPACITY.saturating_sub(self.text.len());
         let mut end = text.len().min(room);
         while !text.is_char_boundary(end) {
@@ -154,7 +154,7 @@ impl Field {
         self.mask()
     }
 
-    fn mask(&mut self) -> Option<Hint> {
+    fn mask(&mut self) -> Option<MaskedKey> {
         let found = secret::find(&self.text)?;
         let hint = Secret::parse(&self.text[found]).ok()?.hint();
         let before = secret::masked(&self.text[..self.cursor]).len();
@@ -171,7 +171,7 @@ impl Field {
     }
 
     /// Deletes the character before the cursor; what then stands together may be a whole key too.
-    pub fn backspace(&mut self) -> Option<Hint> {
+    pub fn backspace(&mut self) -> Option<MaskedKey> {
         let start = self.text[..self.cursor].char_indices().next_back()?.0;
         self.text.remove(start);
         self.cursor = start;
@@ -179,7 +179,7 @@ impl Field {
     }
 
     /// Deletes the character under the cursor.
-    pub fn delete(&mut self) -> Option<Hint> {
+    pub fn delete(&mut self) -> Option<MaskedKey> {
         if self.cursor < self.text.len() {
             self.text.remove(self.cursor);
         }
@@ -187,7 +187,7 @@ impl Field {
     }
 
     /// Deletes the word before the cursor.
-    pub fn delete_word(&mut self) -> Option<Hint> {
+    pub fn delete_word(&mut self) -> Option<MaskedKey> {
         let kept = self.text[..self.cursor].trim_end();
         let start = kept
             .rfind(char::is_whitespace)
@@ -253,7 +253,7 @@ pub struct Typed(String);
 
 impl Typed {
     /// Takes a character; gives the mask of the whole key that it completed.
-    pub fn take(&mut self, c: char) -> Option<Hint> {
+    pub fn take(&mut self, c: char) -> Option<MaskedKey> {
         if !c.is_ascii_alphanumeric() && c != '_' {
             self.forget();
             return None;

@@ -14,7 +14,7 @@ use super::messages::Level;
 use super::mouse::{Clicked, clicked};
 use super::one_line::{OneLine, removed_char};
 use super::state::State;
-use crate::secret::{self, Hint as Mask, Secret};
+use crate::secret::{self, MaskedKey, Secret};
 use crate::wire::text::is_hostile;
 
 impl State {
@@ -198,7 +198,7 @@ impl State {
     }
 
     /// Offers the key that a text held, in place of one that was offered before.
-    pub(super) fn offer(&mut self, effects: &mut Vec<Effect>, mask: Mask) {
+    pub(super) fn offer(&mut self, effects: &mut Vec<Effect>, mask: MaskedKey) {
         self.typed.forget();
         if let Some(before) = self.dialogs.find(Dialog::is_offer) {
             self.close_dialog(effects, before);

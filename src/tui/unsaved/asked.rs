@@ -15,7 +15,7 @@ use ulid::Ulid;
 
 use super::{Unsaved, adopt, write_locked};
 use crate::client::IdempotencyKeys;
-use crate::secret::Hint;
+use crate::secret::MaskedKey;
 use crate::tui::model::Request;
 use crate::wire::audit::{Action, Event};
 use crate::wire::id::{KeyId, ProjectId};
@@ -68,7 +68,7 @@ pub(in crate::tui) struct Asker {
 
 impl Asker {
     /// By the name that the server gave us, and by our token: another one may have that name later.
-    pub(in crate::tui) fn new(actor: String, token: Option<Hint>) -> Asker {
+    pub(in crate::tui) fn new(actor: String, token: Option<MaskedKey>) -> Asker {
         let token = token.map(|hint| format!("{}{}", hint.handle(), hint.last4()));
         Asker { actor, token }
     }

@@ -8,7 +8,7 @@ use utoipa::openapi::{RefOr, Schema};
 use utoipa::{PartialSchema, ToSchema};
 
 use super::{Key, KeyExtra, Mode, Status};
-use crate::secret::Hint;
+use crate::secret::MaskedKey;
 use crate::wire::findings::Finding;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::time::Timestamp;
@@ -124,7 +124,7 @@ pub(super) struct KeyJson {
     /// The masked key.
     #[serde(with = "hint")]
     #[schema(value_type = String, example = "redir_live_7kf2****...****x9m1")]
-    hint: Hint,
+    hint: MaskedKey,
     /// `active`, `paused` or `revoked`.
     status: Status,
     /// Time of creation.
@@ -217,13 +217,13 @@ pub(super) struct KeyJson {
 mod hint {
     use serde::{Deserialize, Deserializer, Serializer};
 
-    use crate::secret::Hint;
+    use crate::secret::MaskedKey;
 
-    pub(super) fn serialize<S: Serializer>(hint: &Hint, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(super) fn serialize<S: Serializer>(hint: &MaskedKey, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_str(hint)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Hint, D::Error> {
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<MaskedKey, D::Error> {
         let text = std::borrow::Cow::<'de, str>::deserialize(deserializer)?;
         text.parse().map_err(serde::de::Error::custom)
     }

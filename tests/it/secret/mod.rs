@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use keydeck::secret::{self, Hash, Hint, KEY_LEN, Kind, Malformed, PREFIX_LEN, Secret};
+use keydeck::secret::{self, Hash, KEY_LEN, Kind, Malformed, MaskedKey, PREFIX_LEN, Secret};
 use proptest::prelude::*;
 
 const VECTORS: [(&str, Kind); 3] = [
@@ -26,7 +26,7 @@ fn the_vectors_of_the_contract_are_read() {
 fn the_mask_is_the_one_of_the_public_service() {
     let key = Secret::parse(VECTORS[0].0).unwrap();
     assert_eq!(key.hint().to_string(), "redir_live_7kf2****...****1YZq");
-    assert_eq!("redir_live_7kf2****...****1YZq".parse::<Hint>().unwrap(), key.hint());
+    assert_eq!("redir_live_7kf2****...****1YZq".parse::<MaskedKey>().unwrap(), key.hint());
 }
 
 #[test]
@@ -158,7 +158,7 @@ proptest! {
     #[test]
     fn no_text_makes_the_reader_panic(text in "\\PC*|redir_(live|test|mgmt)_.{0,40}") {
         let _ = secret::check(&text);
-        let _ = text.parse::<Hint>();
+        let _ = text.parse::<MaskedKey>();
         let masked = secret::masked(&text);
         prop_assert!(secret::find(&masked).is_none());
     }

@@ -1,6 +1,6 @@
 //! A disk that is full or read-only: nothing is lost, and it goes on when there is space again.
 
-use keydeck::secret::{Hash, Hint};
+use keydeck::secret::{Hash, MaskedKey};
 use keydeck::store::changes::Need;
 use keydeck::store::sql::{Options, SqlStore, sqlite_url};
 use keydeck::store::{
@@ -95,7 +95,7 @@ async fn every_way_to_revoke_works_on_a_full_disk_and_nothing_else_is_written() 
     }
     let mut tokens = Vec::new();
     for name in ["first", "second"] {
-        let hint = Hint::new(keydeck::secret::Kind::Management, "abcd", "wxyz").unwrap();
+        let hint = MaskedKey::new(keydeck::secret::Kind::Management, "abcd", "wxyz").unwrap();
         let hash = Hash { salt: [1; 16], digest: [2; 32] };
         tokens.push(store.create_token(&ann(NOON), name, Role::Admin, hint, &hash).await.unwrap().value.id);
     }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use keydeck::colour::Colour;
-use keydeck::secret::{Hint, Kind, Secret};
+use keydeck::secret::{Kind, MaskedKey, Secret};
 use keydeck::tui::model::list::Row;
 use keydeck::tui::model::{
     ChangeBatch, Context, Contexts, Effect, Event, Failure, FailureKind, KeyCode, KeyPress, Keymap, Pasted,
@@ -67,7 +67,7 @@ pub(crate) fn key(number: u128, name: &str, project: &Project, last_used: Option
         project_name: project.name.as_str().into(),
         name: name.into(),
         mode: Mode::Live,
-        hint: Hint::new(Kind::Live, &handle, "x9m1").expect("eight letters and digits"),
+        hint: MaskedKey::new(Kind::Live, &handle, "x9m1").expect("eight letters and digits"),
         status: Status::Active,
         created_at: ago(200 * DAY + number as u64),
         created_by: "local:ann".into(),

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use keydeck::secret::{Hash, Hint};
+use keydeck::secret::{Hash, MaskedKey};
 use keydeck::store::changes::{Changes, Need};
 use keydeck::store::report::ReportState;
 use keydeck::store::{
@@ -319,7 +319,7 @@ impl Keys for TroubledStore {
         by: &By,
         id: KeyId,
         name: Option<&str>,
-        hint: Hint,
+        hint: MaskedKey,
         hash: &Hash,
         plan: Plan,
     ) -> Result<Written<Key>> {
@@ -384,7 +384,7 @@ impl Tokens for TroubledStore {
         by: &By,
         name: &str,
         role: Role,
-        hint: Hint,
+        hint: MaskedKey,
         hash: &Hash,
     ) -> Result<Written<Token>> {
         self.inner.create_token(by, name, role, hint, hash).await

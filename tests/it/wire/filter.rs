@@ -1,6 +1,6 @@
 //! The filter language, evaluated locally. That SQL answers the same is tested with the store.
 
-use keydeck::secret::{Hint, Kind};
+use keydeck::secret::{Kind, MaskedKey};
 use keydeck::wire::filter::{AsOf, Filter, status_term};
 use keydeck::wire::id::{KeyId, ProjectId};
 use keydeck::wire::keys::{Key, Mode, Status};
@@ -16,7 +16,7 @@ fn key() -> Key {
         project_name: "Web Shop".into(),
         name: "Checkout-API".into(),
         mode: Mode::Live,
-        hint: Hint::new(Kind::Live, "7kF2", "x9m1").expect("a hint"),
+        hint: MaskedKey::new(Kind::Live, "7kF2", "x9m1").expect("a hint"),
         status: Status::Active,
         created_at: Timestamp::from_millis(NOW.millis() - 100 * DAY_MS),
         created_by: "local:Ann".into(),

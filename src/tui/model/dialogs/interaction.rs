@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::OpenDialog;
-use crate::secret::Hint as Mask;
+use crate::secret::MaskedKey;
 use crate::tui::model::action::Action;
 use crate::tui::model::change_batch::ChangeBatch;
 use crate::tui::model::connection::Connection;
@@ -188,9 +188,9 @@ pub enum Step {
     /// Show the audit log with this filter.
     Audit(String),
     /// Go to the keys with this mask, mostly one.
-    GoTo(Mask, Vec<Key>),
+    GoTo(MaskedKey, Vec<Key>),
     /// A whole key was put in: offer to go to it or revoke it.
-    Offer(Mask),
+    Offer(MaskedKey),
     /// Rows of the view are wanted.
     Rows(WantRows),
     /// What was asked and only reads is no longer wanted.

@@ -109,7 +109,7 @@ pub use self::targets::{Progress, Target};
 pub use self::theme::ThemePicker;
 pub use self::unlock::Unlock;
 pub use self::unsaved::Unsaved;
-use crate::secret::Hint as Mask;
+use crate::secret::MaskedKey;
 use crate::wire::keys::{Key, Sort, SortBy};
 use crate::wire::nodes::Node;
 use crate::wire::projects::Project;
@@ -180,7 +180,7 @@ pub enum OpenDialog {
     /// What can be copied of a row: what it is called, and the text.
     CopyMenu(Vec<(&'static str, String)>),
     /// Whose key this is.
-    Offer(Mask),
+    Offer(MaskedKey),
     /// Keys that an earlier dashboard showed and that are not known to be stored.
     Unsaved(Vec<Key>),
     /// A name for a new project, or another name.

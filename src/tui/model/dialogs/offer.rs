@@ -1,6 +1,6 @@
 //! Whose key was pasted: only its public parts are kept and asked for.
 
-use crate::secret::{Hint as Mask, Kind};
+use crate::secret::{Kind, MaskedKey};
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::OpenDialog;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Step};
@@ -40,7 +40,7 @@ pub enum Wanted {
 #[derive(Clone, PartialEq, Debug)]
 pub struct Offer {
     /// The mask.
-    pub mask: Mask,
+    pub mask: MaskedKey,
     /// What is known of it.
     pub found: Found,
     /// A key was pressed before it was found: what it does then.
@@ -49,7 +49,7 @@ pub struct Offer {
 
 impl Offer {
     /// Nothing is known yet, but that a management token is no key.
-    pub fn new(mask: Mask) -> Offer {
+    pub fn new(mask: MaskedKey) -> Offer {
         let found = if mask.kind() == Kind::Management { Found::Token } else { Found::Looking };
         Offer { mask, found, wanted: Wanted::Nothing }
     }

@@ -1,6 +1,6 @@
 //! Why a key of a review is kept, and until when; or what to ask its owner.
 
-use crate::secret::Hint as Mask;
+use crate::secret::MaskedKey;
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::review_rows::Wanted;
 use crate::tui::model::field::{Edit, Field};
@@ -78,7 +78,7 @@ impl ReasonForm {
     }
 
     /// Types. Gives the mask of a whole key that was put in.
-    pub fn edit(&mut self, edit: Edit<'_>) -> Option<Mask> {
+    pub fn edit(&mut self, edit: Edit<'_>) -> Option<MaskedKey> {
         self.note = None;
         if self.dates { self.until.edit(edit) } else { self.reason.edit(edit) }
     }
