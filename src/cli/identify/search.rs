@@ -5,8 +5,11 @@
 
 use std::fs::{self, File, Metadata};
 use std::io::{self, BufReader, Cursor, IsTerminal as _, Read, Seek as _, SeekFrom};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc;
+use std::thread;
 
 use flate2::bufread::{MultiGzDecoder, ZlibDecoder};
 use ignore::WalkBuilder;
@@ -44,6 +47,10 @@ const DEPTH: usize = 4;
 const IN_MEMORY: u64 = 64 << 20;
 /// A file of fewer bytes is read at once.
 const SMALL: usize = 128 << 10;
+/// So many files of a folder are given to the threads at once.
+const BATCH: usize = 256;
+/// More threads than this do not help: they wait for the disk.
+const THREADS_MAX: usize = 8;
 /// After so many files that hold nothing their number is told.
 const SAID_EVERY: u64 = 64;
 /// The end of a zip archive is looked for in so many last bytes of a file.
@@ -110,11 +117,16 @@ impl Search<'_> {
             walk.filter_entry(|entry| entry.file_name() != ".git");
         }
         let root = fs::canonicalize(folder).ok();
+        let mut batch = Vec::new();
         for entry in walk.build() {
+            if batch.len() == BATCH {
+                self.files(&std::mem::take(&mut batch));
+            }
             let entry = match entry {
                 Ok(entry) => entry,
                 Err(error) => {
                     let error = error.to_string();
+                    self.files(&std::mem::take(&mut batch));
                     self.not_searched(&name(folder), &error);
                     continue;
                 }
@@ -125,27 +137,91 @@ impl Search<'_> {
                 // What it leads to within the folder is searched there; where it leads nowhere there is nothing.
                 let target = fs::canonicalize(path).ok();
                 if target.is_some_and(|target| root.as_ref().is_none_or(|root| !target.starts_with(root))) {
+                    self.files(&std::mem::take(&mut batch));
                     self.not_searched(&name(path), "a symbolic link out of the folder");
                 }
             } else if kind.is_file() {
-                self.file(path, true);
+                batch.push(entry.into_path());
             } else if !kind.is_dir() && !kind.is_symlink() {
+                self.files(&std::mem::take(&mut batch));
                 self.not_searched(
                     &name(path),
                     fs::symlink_metadata(path).map_or("", |found| special(&found)),
                 );
             }
         }
+        self.files(&batch);
+    }
+
+    /// Regular files, by several threads. What is found is told in the order of the files.
+    fn files(&mut self, paths: &[PathBuf]) {
+        let threads =
+            thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX).min(paths.len());
+        if threads < 2 {
+            return paths.iter().for_each(|path| self.file(path, true));
+        }
+        let next = AtomicUsize::new(0);
+        let respect_ignore = self.respect_ignore;
+        let work = |sender: &mpsc::Sender<(usize, Vec<SearchEvent>)>| {
+            let mut buffer = Zeroizing::default();
+            loop {
+                let at = next.fetch_add(1, Ordering::Relaxed);
+                let Some(path) = paths.get(at) else { return };
+                let mut events = Vec::new();
+                let mut report = |event| events.push(event);
+                let mut search = Search { buffer, ..Search::new(&mut report, respect_ignore) };
+                search.file(path, true);
+                buffer = search.buffer;
+                // Nobody stops listening before all have ended.
+                let _ = sender.send((at, events));
+            }
+        };
+        let (sender, results) = mpsc::channel();
+        thread::scope(|scope| {
+            for _ in 0..threads {
+                let (sender, work) = (sender.clone(), &work);
+                scope.spawn(move || work(&sender));
+            }
+            drop(sender);
+            let mut waiting: Vec<Option<Vec<SearchEvent>>> = vec![None; paths.len()];
+            let mut told = 0;
+            for (at, events) in results {
+                waiting[at] = Some(events);
+                while let Some(events) = waiting.get_mut(told).and_then(Option::take) {
+                    told += 1;
+                    self.tell(events);
+                }
+            }
+        });
+    }
+
+    /// Tells what another search has heard of one file.
+    fn tell(&mut self, events: Vec<SearchEvent>) {
+        if events.is_empty() {
+            return self.count_plain();
+        }
+        for event in events {
+            (self.report)(match event {
+                SearchEvent::Next { ends, files } => {
+                    SearchEvent::Next { ends, files: files + std::mem::take(&mut self.plain) }
+                }
+                event => event,
+            });
+        }
+    }
+
+    /// Another file holds nothing.
+    fn count_plain(&mut self) {
+        self.plain += 1;
+        if self.plain == SAID_EVERY {
+            (self.report)(SearchEvent::Next { ends: true, files: std::mem::take(&mut self.plain) });
+        }
     }
 
     /// `ends` is whether it is a regular file: a pipe may wait for its writer as soon as it is opened.
     fn file(&mut self, path: &Path, ends: bool) {
         if ends && self.is_plain(path) {
-            self.plain += 1;
-            if self.plain == SAID_EVERY {
-                (self.report)(SearchEvent::Next { ends, files: std::mem::take(&mut self.plain) });
-            }
-            return;
+            return self.count_plain();
         }
         let name = name(path);
         let files = std::mem::take(&mut self.plain) + 1;

@@ -2,7 +2,7 @@
 
 use std::sync::LazyLock;
 
-use aho_corasick::AhoCorasick;
+use aho_corasick::{AhoCorasick, MatchKind};
 use memchr::memmem;
 
 /// What a file is, by its beginning.
@@ -167,18 +167,32 @@ pub(super) fn inside(bytes: &[u8]) -> Vec<(usize, Inside)> {
 /// The same as whether [`inside`] finds something in a text, which has neither control characters nor bytes of other
 /// encodings; much faster.
 pub(super) fn is_named(text: &[u8]) -> bool {
-    static FINDERS: LazyLock<Vec<memmem::Finder<'static>>> = LazyLock::new(|| {
+    static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
         let magics = ANYWHERE.iter().map(|(magic, _)| *magic);
         let texts = magics.filter(|magic| magic.iter().all(|byte| matches!(byte, b'\n' | 0x20..=0x7e)));
-        texts.map(memmem::Finder::new).collect()
+        AhoCorasick::builder()
+            .match_kind(MatchKind::LeftmostFirst)
+            .build(texts)
+            .expect("a few short patterns")
     });
-    FINDERS.iter().any(|finder| finder.find(text).is_some()) && !inside(text).is_empty()
+    FINDER.is_match(text) && !inside(text).is_empty()
 }
 
 /// Whether bytes begin with something that can be opened or named.
 pub(super) fn begins(bytes: &[u8]) -> bool {
     !matches!(Packed::of(bytes), None | Some(Packed::Zlib))
         || matches!(bytes, [0x78, 0x01 | 0x5e | 0x9c | 0xda, ..])
+}
+
+/// Whether the first byte is that of something that [`begins`]; much faster. Not for a tar file, which begins with any.
+pub(super) fn may_begin(first: u8) -> bool {
+    static FIRSTS: LazyLock<[bool; 256]> = LazyLock::new(|| {
+        let named = FIRST.iter().map(|(magic, _)| magic[0]).chain(ANYWHERE.iter().map(|(magic, _)| magic[0]));
+        let mut firsts = [false; 256];
+        named.chain([0x5d]).for_each(|first| firsts[usize::from(first)] = true);
+        firsts
+    });
+    FIRSTS[usize::from(first)]
 }
 
 /// What follows the first bytes, where those are short.
@@ -229,6 +243,7 @@ pub(super) fn is_random(bytes: &[u8]) -> bool {
     /// Of fewer bytes nothing can be said.
     const FEWEST: usize = 8192;
     if bytes.len() < FEWEST
+        || bytes.is_ascii()
         || MEDIA.iter().any(|magic| bytes.starts_with(magic))
         || bytes[4..].starts_with(b"ftyp")
     {

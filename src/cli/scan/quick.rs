@@ -1,10 +1,14 @@
-//! Whether bytes may hold a key at all, in a few nanoseconds a byte: most files need no closer look.
+//! Whether bytes may hold a key at all, in about two nanoseconds a byte: most files need no closer look.
 //!
-//! It may say yes where there is none, and must not say no where the closer look would find or name something.
+//! It may say yes where there is none, and must not say no where the closer look would find or name something. Each
+//! form has a test of its own, which skips what cannot be part of it: one that looks at each byte in turn takes five
+//! times as long.
 
+use std::ops::Range;
 use std::sync::LazyLock;
 
-use memchr::memmem;
+use aho_corasick::{AhoCorasick, MatchKind};
+use zeroize::Zeroizing;
 
 use super::decode::{GAP_MAX, HEX_MIN, LINE_MIN};
 use super::{packed, views};
@@ -13,112 +17,303 @@ use super::{packed, views};
 const BASE64_MIN: usize = 40;
 /// So many can hold the beginning of something compressed.
 const PACKED_MIN: usize = 24;
-/// The same where no letter is a capital, as in a path: no base64 of so many letters is like that.
+/// Base64 of so many letters has more capitals than this, and a path or a name mostly has not.
+const CAPITALS_MIN: usize = 4;
+/// The same where few letters are capitals: base32 in small letters.
 const SMALL_MIN: usize = 64;
 /// Numbers in a row, and the bytes that they stand for at most, of which a key needs more.
 const NUMBERS_MIN: usize = 10;
 const NUMBER_BYTES_MIN: usize = 40;
+/// So long is the shortest row of such numbers: an odd digit each, and something between them.
+const NUMBERS_SPAN: usize = 64;
 
-/// The last up to eight letters of each beginning of a key, and which of the eight count.
-struct Ends {
-    /// By the last letter.
-    by_last: [bool; 256],
-    each: Vec<(u64, u64)>,
+/// A set of bytes.
+type Set = [bool; 256];
+
+const fn set(holds: &[Range<u8>], and: &[u8]) -> Set {
+    let mut set = [false; 256];
+    let mut each = 0;
+    while each < holds.len() {
+        let mut byte = holds[each].start;
+        while byte < holds[each].end {
+            set[byte as usize] = true;
+            byte += 1;
+        }
+        each += 1;
+    }
+    each = 0;
+    while each < and.len() {
+        set[and[each] as usize] = true;
+        each += 1;
+    }
+    set
 }
 
-static ENDS: LazyLock<Ends> = LazyLock::new(|| {
-    let mut ends = Ends { by_last: [false; 256], each: Vec::new() };
-    for text in views::beginnings() {
-        let tail = &text[text.len().saturating_sub(8)..];
-        let value = tail.iter().fold(0, |value, letter| value << 8 | u64::from(*letter));
-        ends.each.push((value, u64::MAX >> (64 - 8 * tail.len())));
-        ends.by_last[usize::from(tail[tail.len() - 1])] = true;
+/// Letters of base64, and what stands before a slash in JSON.
+const BLOCK: Set = set(&[b'0'..b'9' + 1, b'A'..b'Z' + 1, b'a'..b'z' + 1], b"+/-_\\%=");
+/// What may stand in a row of numbers: everything but letters that no number has.
+const NUMBERS: Set = {
+    let mut set = set(&[0..b'g', b'x'..0xff], b"xX\xff");
+    let mut byte = b'G';
+    while byte <= b'Z' {
+        set[byte as usize] = byte == b'X';
+        byte += 1;
     }
-    ends
-});
+    set[b'y' as usize] = false;
+    set[b'z' as usize] = false;
+    set
+};
 
 /// Whether a closer look at these bytes may find a key, or something that cannot be searched.
 pub(super) fn may_hold(bytes: &[u8]) -> bool {
-    static FINDER: LazyLock<memmem::Finder<'static>> = LazyLock::new(|| memmem::Finder::new(b"redir_"));
     // Whatever is no text is left to the closer look.
     if let Err(error) = std::str::from_utf8(bytes)
         && error.error_len().is_some()
     {
         return true;
     }
-    FINDER.find(bytes).is_some() || packed::is_named(bytes) || Pass::new(bytes).finds()
+    let counts = bytes.iter().filter(|byte| byte.is_ascii_digit()).count() >= NUMBERS_MIN;
+    has_controls(bytes)
+        || is_named(bytes)
+        || has_beginnings(bytes)
+        || has_signs(bytes)
+        || has_blocks(bytes)
+        || (counts && has_numbers(bytes))
+        || has_rows(bytes, counts)
 }
 
-/// One pass over a text.
-struct Pass<'a> {
-    bytes: &'a [u8],
-    /// The last eight letters, without blanks.
-    last: u64,
-    block: Block,
-    numbers: Numbers,
+/// Whether a control character is there that is no blank.
+fn has_controls(bytes: &[u8]) -> bool {
+    // Without leaving early, so that many bytes are compared at once.
+    bytes.iter().fold(false, |found, byte| found | matches!(byte, 0..=0x08 | 0x0b | 0x0e..=0x1f))
+}
+
+/// Whether a key begins here as it is, or in UTF-7; or something that cannot be searched.
+fn is_named(bytes: &[u8]) -> bool {
+    static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| finder(["redir_", "+AF8-"].map(str::as_bytes)));
+    FINDER.is_match(bytes) || packed::is_named(bytes)
+}
+
+/// The beginnings of a key in base64 and hexadecimal digits, with blanks anywhere between.
+fn has_beginnings(bytes: &[u8]) -> bool {
+    /// What is searched at once, and how much of it again with what follows: no beginning is longer.
+    const CHUNK: usize = 8192;
+    const AGAIN: usize = 15;
+    static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| finder(views::beginnings()));
+    let mut dense = Zeroizing::new([0_u8; AGAIN + CHUNK]);
+    let mut kept = 0;
+    bytes.chunks(CHUNK).any(|chunk| {
+        let mut end = kept;
+        for byte in chunk {
+            dense[end] = *byte;
+            end += usize::from(!matches!(byte, b'\t' | b'\n' | 0x0c | b'\r' | b' '));
+        }
+        let found = FINDER.is_match(&dense[..end]);
+        let begin = end.saturating_sub(AGAIN);
+        dense.copy_within(begin..end, 0);
+        kept = end - begin;
+        found
+    })
+}
+
+/// The one for a few short texts that compares many bytes at once.
+fn finder<'a>(texts: impl IntoIterator<Item = &'a [u8]>) -> AhoCorasick {
+    AhoCorasick::builder().match_kind(MatchKind::LeftmostFirst).build(texts).expect("a few short patterns")
+}
+
+/// Whether a letter is escaped that may be part of a key, or stands in a form that only the closer look can read.
+fn has_signs(bytes: &[u8]) -> bool {
+    let rest = |at: usize| &bytes[at + 1..];
+    memchr::memchr_iter(b'\\', bytes).any(|at| match rest(at) {
+        [b'u' | b'U' | b'x', b'{', ..] => true,
+        [b'u' | b'U' | b'x', digits @ ..] => is_hex(digits),
+        [b'0'..=b'7', b'0'..=b'7', b'0'..=b'7', ..] => true,
+        _ => breaks_beginning(bytes, at),
+    }) || memchr::memchr2_iter(b'%', b'=', bytes).any(|at| match rest(at) {
+        [b'\n', ..] | [b'\r', b'\n', ..] => breaks_beginning(bytes, at),
+        rest => is_escape(bytes, at, rest),
+    }) || memchr::memchr_iter(b'&', bytes).any(|at| {
+        let named: [&[u8]; 4] = [b"#", b"lowbar", b"UnderBar", b"shy"];
+        let rest = rest(at).strip_prefix(b"amp;").unwrap_or(rest(at));
+        rest.starts_with(b"amp;") || named.iter().any(|name| rest.starts_with(name))
+    }) || memchr::memchr_iter(b'_', bytes).any(|at| stands_apart(bytes, at))
+        || (!bytes.is_ascii()
+            && memchr::memchr3_iter(0xc2, 0xe2, 0xef, bytes).any(|at| match (bytes[at], rest(at)) {
+                (0xc2, [0x9b | 0xad, ..]) | (0xef, _) => true,
+                (0xe2, rest) => is_unseen(rest),
+                _ => false,
+            }))
+}
+
+/// Whether a line break that is written as an escape, or a soft one, stands within the beginning of a key.
+fn breaks_beginning(bytes: &[u8], at: usize) -> bool {
+    /// So many letters are enough on either side, and so far away they may be.
+    const LETTERS: usize = 15;
+    const FAR: usize = 64;
+    static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| finder(views::beginnings()));
+    let mut letters = Zeroizing::new([0_u8; 2 * LETTERS]);
+    let (mut begin, mut end) = (LETTERS, LETTERS);
+    let mut place = at;
+    while begin > 0 && place > at.saturating_sub(FAR) {
+        place -= 1;
+        let is_escape = matches!(bytes[place], b'n' | b'r' | b't') && place > 0 && bytes[place - 1] == b'\\';
+        if bytes[place].is_ascii_alphanumeric() && !is_escape {
+            begin -= 1;
+            letters[begin] = bytes[place];
+        }
+    }
+    place = at;
+    while end < letters.len() && place < bytes.len().min(at + FAR) {
+        if bytes[place] == b'\\' && matches!(bytes.get(place + 1), Some(b'n' | b'r' | b't')) {
+            place += 1;
+        } else if bytes[place].is_ascii_alphanumeric() {
+            letters[end] = bytes[place];
+            end += 1;
+        }
+        place += 1;
+    }
+    FINDER.is_match(&letters[begin..end])
+}
+
+/// The next row of so many bytes of a set or more, as long as it is. It looks at the last of so many bytes first, and
+/// goes on behind one that is not of the set.
+fn row(bytes: &[u8], from: usize, set: &Set, least: usize) -> Option<Range<usize>> {
+    let is_in = |byte: &u8| set[usize::from(*byte)];
+    let mut begin = from;
+    while let Some(row) = bytes.get(begin..begin + least) {
+        match row.iter().rposition(|byte| !is_in(byte)) {
+            Some(out) => begin += out + 1,
+            None => {
+                let end = begin + least;
+                return Some(begin..end + bytes[end..].iter().take_while(|byte| is_in(byte)).count());
+            }
+        }
+    }
+    None
+}
+
+/// Whether a block of base64 or of hexadecimal digits is there that may hold a key, or something that is compressed.
+fn has_blocks(bytes: &[u8]) -> bool {
+    let mut block = Block::new();
+    let mut at = 0;
+    while let Some(row) = row(bytes, at, &BLOCK, LINE_MIN) {
+        block.clear();
+        let mut line = row.start;
+        loop {
+            let end = block.read(bytes, line);
+            at = end;
+            if block.is_worth() {
+                return true;
+            }
+            let gap = bytes[end..].iter().take(GAP_MAX).position(|byte| is_letter(*byte));
+            match gap {
+                Some(gap) if end - line >= LINE_MIN && breaks_line(&bytes[end..end + gap]) => {
+                    line = end + gap
+                }
+                _ => break,
+            }
+        }
+        at = at.max(row.start + 1);
+    }
+    false
+}
+
+fn is_letter(byte: u8) -> bool {
+    const LETTERS: Set = set(&[b'0'..b'9' + 1, b'A'..b'Z' + 1, b'a'..b'z' + 1], b"+/-_");
+    LETTERS[usize::from(byte)]
+}
+
+fn breaks_line(gap: &[u8]) -> bool {
+    gap.iter().any(|byte| matches!(byte, b'\n' | b'\\'))
 }
 
 /// Letters of base64 in a row, over the ends of lines.
-#[derive(Default)]
 struct Block {
-    /// How many there are in the lines before this one, and whether capitals and other letters than hexadecimal digits
-    /// are among them.
-    before: usize,
-    capitals: bool,
+    count: usize,
+    capitals: usize,
     beyond_hex: bool,
-    /// Where this line begins and ends.
-    begin: usize,
-    end: usize,
-    /// Whether a line ended since then.
-    broken: bool,
+    lines: usize,
+    /// The first of them.
+    first: Zeroizing<[u8; BASE64_MIN]>,
 }
 
 impl Block {
-    /// Letters stand from here to there.
-    fn letters(&mut self, bytes: &[u8], from: usize, to: usize) {
-        if from > self.end {
-            let goes_on = self.broken && from - self.end <= GAP_MAX && self.end - self.begin >= LINE_MIN;
-            if goes_on {
-                (self.capitals, self.beyond_hex) = self.kinds(bytes);
-                self.before += self.end - self.begin;
-            } else {
-                (self.before, self.capitals, self.beyond_hex) = (0, false, false);
+    fn new() -> Block {
+        Block { count: 0, capitals: 0, beyond_hex: false, lines: 0, first: Zeroizing::new([0; BASE64_MIN]) }
+    }
+
+    fn clear(&mut self) {
+        (self.count, self.capitals, self.beyond_hex, self.lines) = (0, 0, false, 0);
+    }
+
+    /// Reads the letters from here on, and says where they end.
+    fn read(&mut self, bytes: &[u8], from: usize) -> usize {
+        let mut at = from;
+        self.lines += 1;
+        while let Some(&byte) = bytes.get(at) {
+            let (letter, length) = match byte {
+                _ if is_letter(byte) => (byte, 1),
+                b'\\' if bytes[at + 1..].starts_with(b"/") => (b'/', 2),
+                b'%' | b'=' => match &bytes[at + 1..] {
+                    [b'2', b'B' | b'b', ..] => (b'+', 3),
+                    [b'2', b'F' | b'f', ..] => (b'/', 3),
+                    _ => break,
+                },
+                _ => break,
+            };
+            if let Some(first) = self.first.get_mut(self.count) {
+                *first = letter;
             }
-            self.begin = from;
+            self.count += 1;
+            self.capitals += usize::from(letter.is_ascii_uppercase());
+            self.beyond_hex |= !letter.is_ascii_hexdigit();
+            at += length;
         }
-        (self.end, self.broken) = (to, false);
+        at
     }
 
-    fn kinds(&self, bytes: &[u8]) -> (bool, bool) {
-        let line = &bytes[self.begin..self.end];
-        (
-            self.capitals || line.iter().any(u8::is_ascii_uppercase),
-            self.beyond_hex || !line.iter().all(u8::is_ascii_hexdigit),
-        )
-    }
-
-    /// Whether it may hold a key, or something that is compressed.
-    fn is_worth(&self, bytes: &[u8]) -> bool {
-        let count = self.before + self.end - self.begin;
-        if count < PACKED_MIN {
-            return false;
-        }
-        let (capitals, beyond_hex) = self.kinds(bytes);
-        let least = match (beyond_hex, capitals) {
+    fn is_worth(&self) -> bool {
+        let least = match (self.beyond_hex, self.capitals) {
             (false, _) => HEX_MIN,
-            (true, false) => SMALL_MIN,
-            (true, true) => BASE64_MIN,
+            (true, 0..CAPITALS_MIN) => SMALL_MIN,
+            (true, _) => BASE64_MIN,
         };
-        if count >= least || !capitals || !beyond_hex {
-            return count >= least;
-        }
-        // It may begin behind letters that are no part of it.
-        self.before > 0
-            || (0..4).any(|skip| {
-                let text = bytes.get(self.begin + skip..self.end).unwrap_or_default();
-                packed::begins(&views::base64_bytes(text, text.len()))
-            })
+        self.count >= least
+            || (self.count >= PACKED_MIN && self.capitals > 0 && self.beyond_hex && self.begins_packed())
     }
+
+    /// Whether something compressed begins. It may do so behind letters that are no part of it.
+    fn begins_packed(&self) -> bool {
+        let first = &self.first[..self.count.min(BASE64_MIN)];
+        (0..4).any(|skip| {
+            let text = &first[skip..];
+            let may_begin = packed::may_begin(views::base64_bytes(&text[..2], 1)[0]);
+            (may_begin && packed::begins(&views::base64_bytes(text, text.len())))
+                || (self.lines > 1
+                    && skip == 0
+                    && !packed::inside(&views::base64_bytes(text, text.len())).is_empty())
+        })
+    }
+}
+
+/// Whether bytes are written as numbers in a row.
+fn has_numbers(bytes: &[u8]) -> bool {
+    let mut at = 0;
+    while let Some(row) = row(bytes, at, &NUMBERS, NUMBERS_SPAN) {
+        at = row.end;
+        let mut numbers = Numbers::default();
+        if bytes[row].chunk_by(|a, b| a.is_ascii_alphanumeric() == b.is_ascii_alphanumeric()).any(|part| {
+            if part[0].is_ascii_alphanumeric() {
+                numbers.word(part)
+            } else {
+                numbers.gap = part.len()
+            }
+            numbers.are_many()
+        }) {
+            return true;
+        }
+    }
+    false
 }
 
 /// Numbers in a row.
@@ -151,165 +346,73 @@ impl Numbers {
     }
 }
 
-impl Pass<'_> {
-    fn new(bytes: &[u8]) -> Pass<'_> {
-        Pass { bytes, last: 0, block: Block::default(), numbers: Numbers::default() }
-    }
-
-    fn finds(&mut self) -> bool {
-        let counts = self.bytes.iter().filter(|byte| byte.is_ascii_digit()).count() >= NUMBERS_MIN;
-        self.has_rows(counts) || self.has_letters(counts)
-    }
-
-    /// Lines of uuencode, and of dumps, which begin with an offset.
-    fn has_rows(&self, counts: bool) -> bool {
-        let mut begin = 0;
-        memchr::memchr_iter(b'\n', self.bytes).chain([self.bytes.len()]).any(|end| {
-            let line = &self.bytes[begin..end];
-            begin = end + 1;
-            let line = line.strip_suffix(b"\r").unwrap_or(line);
-            let count = line.first().map_or(0, |first| usize::from(first.wrapping_sub(0x20) & 0x3f));
-            let is_coded = count > 0
-                && line.len() == 1 + count.div_ceil(3) * 4
-                && line.iter().all(|byte| matches!(byte, 0x20..=0x60));
-            is_coded || (counts && is_row(line))
-        })
-    }
-
-    fn has_letters(&mut self, counts: bool) -> bool {
-        let (bytes, ends) = (self.bytes, &*ENDS);
-        let mut at = 0;
-        while let Some(&byte) = bytes.get(at) {
-            if byte.is_ascii_alphanumeric() {
-                let from = at;
-                while let Some(&byte) = bytes.get(at).filter(|byte| byte.is_ascii_alphanumeric()) {
-                    if self.ends(ends, byte) {
-                        return true;
-                    }
-                    at += 1;
-                }
-                self.block.letters(bytes, from, at);
-                if self.block.is_worth(bytes) {
-                    return true;
-                }
-                if counts {
-                    self.numbers.word(&bytes[from..at]);
-                    if self.numbers.are_many() {
-                        return true;
-                    }
-                }
-                continue;
-            }
-            let rest = &bytes[at + 1..];
-            let mut length = 1;
-            match byte {
-                b'\t' | 0x0c | b'\r' | b' ' => {}
-                b'\n' => self.block.broken = true,
-                b'_' => {
-                    if self.ends(ends, byte) || self.stands_apart(at) {
-                        return true;
-                    }
-                    self.block.letters(bytes, at, at + 1);
-                }
-                b'+' if rest.starts_with(b"AF8-") => return true,
-                b'-' | b'/' | b'+' => {
-                    self.push(byte);
-                    self.block.letters(bytes, at, at + 1);
-                }
-                b'\\' => match rest {
-                    [b'u' | b'U' | b'x', b'{', ..] => return true,
-                    [b'u' | b'U' | b'x', digits @ ..] if is_hex(digits) => return true,
-                    [b'0'..=b'7', b'0'..=b'7', b'0'..=b'7', ..] => return true,
-                    [b'n' | b'r' | b't', ..] => {
-                        self.block.broken = true;
-                        length = 2;
-                    }
-                    // Of `\/` the slash is left.
-                    [b'/', ..] if self.block.end == at => self.block.letters(bytes, at, at + 1),
-                    _ => self.block.broken = true,
-                },
-                b'%' if is_escape(byte, rest) => return true,
-                b'=' => match rest {
-                    [b'\n', ..] | [b'\r', b'\n', ..] => {}
-                    _ if is_escape(byte, rest) => return true,
-                    _ => self.push(byte),
-                },
-                b'&' => {
-                    let named: [&[u8]; 4] = [b"#", b"lowbar", b"UnderBar", b"shy"];
-                    let rest = rest.strip_prefix(b"amp;").unwrap_or(rest);
-                    if rest.starts_with(b"amp;") || named.iter().any(|name| rest.starts_with(name)) {
-                        return true;
-                    }
-                    self.push(byte);
-                }
-                0..=0x1f => return true,
-                0xc2 if matches!(rest.first(), Some(0x9b | 0xad)) => return true,
-                0xe2 if matches!(rest.first(), Some(0x80 | 0x81)) && is_unseen(rest) => return true,
-                0xef => return true,
-                _ => self.push(byte),
-            }
-            self.numbers.gap += length;
-            at += length;
-        }
-        false
-    }
-
-    fn push(&mut self, byte: u8) {
-        self.last = self.last << 8 | u64::from(byte);
-    }
-
-    /// Whether a beginning of a key ends with this letter.
-    fn ends(&mut self, ends: &Ends, byte: u8) -> bool {
-        self.push(byte);
-        ends.by_last[usize::from(byte)]
-            && ends.each.iter().any(|(value, counted)| self.last & counted == *value)
-    }
-
-    /// Whether `redir` stands before an underscore, with other things between its letters than letters and digits, or
-    /// escaped.
-    fn stands_apart(&self, underscore: usize) -> bool {
-        let mut before = underscore;
-        for wanted in b"redir".iter().rev() {
-            loop {
-                let Some(at) = before.checked_sub(1) else { return false };
-                before = at;
-                let byte = self.bytes[at];
-                let escaped = at > 0 && self.bytes[at - 1] == b'\\';
-                match byte {
-                    // What stands in a tag is taken out.
-                    b'>' => return true,
-                    b'n' | b't' if escaped => before -= 1,
-                    b'r' if escaped => return true,
-                    byte if byte == *wanted => break,
-                    byte if byte.is_ascii_hexdigit()
-                        && at >= 2
-                        && matches!(self.bytes[at - 2], b'=' | b'%')
-                        && self.bytes[at - 1].is_ascii_hexdigit() =>
-                    {
-                        return true;
-                    }
-                    b'_' => return false,
-                    byte if byte.is_ascii_alphanumeric() => return false,
-                    _ => {}
-                }
-            }
-        }
-        true
-    }
+/// Lines of uuencode, and of dumps, which begin with an offset.
+fn has_rows(bytes: &[u8], counts: bool) -> bool {
+    let mut begin = 0;
+    let mut is_found = |end: usize| {
+        let line = &bytes[begin..end];
+        begin = end + 1;
+        let line = line.strip_suffix(b"\r").unwrap_or(line);
+        let count = line.first().map_or(0, |first| usize::from(first.wrapping_sub(0x20) & 0x3f));
+        let is_coded = count > 0
+            && line.len() == 1 + count.div_ceil(3) * 4
+            && line.iter().all(|byte| matches!(byte, 0x20..=0x60));
+        is_coded || (counts && is_row(line))
+    };
+    memchr::memchr_iter(b'\n', bytes).any(&mut is_found) || is_found(bytes.len())
 }
 
-/// Whether two digits behind `%` or `=` stand for what may be a part of a key, or of base64, or of another escape. Of
-/// a text that is escaped as a whole one follows the other.
-fn is_escape(sign: u8, rest: &[u8]) -> bool {
+/// Whether `redir` stands before an underscore, with other things between its letters than letters and digits, or
+/// escaped.
+fn stands_apart(bytes: &[u8], underscore: usize) -> bool {
+    let mut before = underscore;
+    for wanted in b"redir".iter().rev() {
+        loop {
+            let Some(at) = before.checked_sub(1) else { return false };
+            before = at;
+            let byte = bytes[at];
+            let escaped = at > 0 && bytes[at - 1] == b'\\';
+            match byte {
+                // What stands in a tag is taken out.
+                b'>' => return true,
+                b'n' | b't' if escaped => before -= 1,
+                b'r' if escaped => return true,
+                byte if byte == *wanted => break,
+                byte if byte.is_ascii_hexdigit()
+                    && at >= 2
+                    && matches!(bytes[at - 2], b'=' | b'%')
+                    && bytes[at - 1].is_ascii_hexdigit() =>
+                {
+                    return true;
+                }
+                b'_' => return false,
+                byte if byte.is_ascii_alphanumeric() => return false,
+                _ => {}
+            }
+        }
+    }
+    true
+}
+
+/// Whether two digits behind `%` or `=` stand for what may be a part of a key, or of another escape. Of a text that is
+/// escaped as a whole one follows the other.
+fn is_escape(bytes: &[u8], at: usize, rest: &[u8]) -> bool {
+    let [first, second, after @ ..] = rest else { return false };
     if !is_hex(rest) {
         return false;
     }
-    let follows = rest.get(2) == Some(&sign) && is_hex(&rest[3..]);
-    let digit = |at: usize| char::from(rest[at]).to_digit(16).unwrap_or(0) as u8;
-    match digit(0) << 4 | digit(1) {
-        b'_' | b'=' | b'\\' | b'+' | b'/' => true,
-        b'%' | b'&' => sign == b'%',
-        _ => follows,
+    let digit = |digit: u8| char::from(digit).to_digit(16).unwrap_or(0) as u8;
+    match digit(*first) << 4 | digit(*second) {
+        b'_' => stands_apart(bytes, at),
+        b'\\' => matches!(
+            after,
+            [b'u' | b'U' | b'x' | b'n' | b'r' | b't', ..] | [b'0' | b'1', b'0'..=b'7', b'0'..=b'7', ..]
+        ),
+        // One that is escaped itself, or base64 that ends.
+        b'=' => is_escape(bytes, at, after),
+        b'+' => after.starts_with(b"AF8-"),
+        b'%' | b'&' => bytes[at] == b'%',
+        _ => after.first() == Some(&bytes[at]) && is_hex(&after[1..]),
     }
 }
 
