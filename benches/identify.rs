@@ -1,7 +1,7 @@
 //! `keydeck identify` beside `rg` for the same prefix, on 10,000 plain files of 8 KiB in one folder.
 //!
-//! Both run as processes of their own, in turn, on files that the operating system has in memory. `identify` reads the
-//! files one after the other; `rg` gets one thread, too. Where `rg` is not installed, only `identify` is measured.
+//! Both run as processes of their own, in turn, on files that the operating system has in memory, each with as many
+//! threads as it chooses. Where `rg` is not installed, only `identify` is measured.
 
 use std::fmt::Write as _;
 use std::path::Path;
@@ -22,7 +22,7 @@ fn main() {
     fill(&folder.path().join("tree"));
     let identify = || run(folder.path(), PROGRAM, &["identify", "--offline", "tree", "--output", "csv"]);
     let rg = || {
-        let prefix = ["--no-ignore", "--hidden", "--threads", "1", "redir_(live|test|mgmt)_", "tree"];
+        let prefix = ["--no-ignore", "--hidden", "redir_(live|test|mgmt)_", "tree"];
         run(folder.path(), "rg", &prefix)
     };
     let has_rg = Command::new("rg").arg("--version").stdout(Stdio::null()).status().is_ok();

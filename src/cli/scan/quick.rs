@@ -181,13 +181,11 @@ fn row(bytes: &[u8], from: usize, set: &Set, least: usize) -> Option<Range<usize
     let is_in = |byte: &u8| set[usize::from(*byte)];
     let mut begin = from;
     while let Some(row) = bytes.get(begin..begin + least) {
-        match row.iter().rposition(|byte| !is_in(byte)) {
-            Some(out) => begin += out + 1,
-            None => {
-                let end = begin + least;
-                return Some(begin..end + bytes[end..].iter().take_while(|byte| is_in(byte)).count());
-            }
-        }
+        let Some(out) = row.iter().rposition(|byte| !is_in(byte)) else {
+            let end = begin + least;
+            return Some(begin..end + bytes[end..].iter().take_while(|byte| is_in(byte)).count());
+        };
+        begin += out + 1;
     }
     None
 }
@@ -208,7 +206,7 @@ fn has_blocks(bytes: &[u8]) -> bool {
             let gap = bytes[end..].iter().take(GAP_MAX).position(|byte| is_letter(*byte));
             match gap {
                 Some(gap) if end - line >= LINE_MIN && breaks_line(&bytes[end..end + gap]) => {
-                    line = end + gap
+                    line = end + gap;
                 }
                 _ => break,
             }
@@ -302,15 +300,15 @@ fn has_numbers(bytes: &[u8]) -> bool {
     while let Some(row) = row(bytes, at, &NUMBERS, NUMBERS_SPAN) {
         at = row.end;
         let mut numbers = Numbers::default();
-        if bytes[row].chunk_by(|a, b| a.is_ascii_alphanumeric() == b.is_ascii_alphanumeric()).any(|part| {
+        for part in bytes[row].chunk_by(|a, b| a.is_ascii_alphanumeric() == b.is_ascii_alphanumeric()) {
             if part[0].is_ascii_alphanumeric() {
-                numbers.word(part)
+                numbers.word(part);
             } else {
-                numbers.gap = part.len()
+                numbers.gap = part.len();
             }
-            numbers.are_many()
-        }) {
-            return true;
+            if numbers.are_many() {
+                return true;
+            }
         }
     }
     false

@@ -334,6 +334,36 @@ fn a_key_is_found_in_whatever_way_it_is_written() {
 }
 
 #[test]
+fn each_of_many_keys_is_found_in_every_form_in_the_order_of_the_files() {
+    let home = Home::new();
+    let mut planted = Vec::new();
+    for number in 0..40 {
+        let key = Secret::generate([Kind::Live, Kind::Test, Kind::Management][number % 3]).expect("random");
+        let folder = home.path().join(format!("many/{number:02}"));
+        std::fs::create_dir_all(&folder).unwrap();
+        for (name, bytes, _) in forms(key.reveal()) {
+            std::fs::write(folder.join(name), bytes).unwrap();
+            planted.push((format!("many/{number:02}/{name}"), key.hint().to_string()));
+        }
+    }
+    planted.sort();
+    let found = json(&home.ok(&["identify", "--offline", "many", "--output", "json"]));
+    let items = found["items"].as_array().unwrap();
+    let items: Vec<_> = items
+        .iter()
+        .map(|item| {
+            let file = item["file"].as_str().unwrap();
+            (
+                file.split_once('!').map_or(file, |(file, _)| file).to_owned(),
+                item["hint"].as_str().unwrap().to_owned(),
+            )
+        })
+        .collect();
+    assert_eq!(items, planted);
+    assert_eq!(found["notSearched"], serde_json::json!([]));
+}
+
+#[test]
 fn a_key_that_is_none_is_found_in_no_form() {
     let home = Home::new();
     let key = Secret::generate(Kind::Live).expect("random bytes");
