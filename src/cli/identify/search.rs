@@ -41,6 +41,9 @@ pub enum SearchEvent {
     NotSearched(String, String),
 }
 
+/// All events of one file; none where it holds nothing.
+type FileEvents = Vec<SearchEvent>;
+
 /// Compressed files in compressed files are opened so deep.
 const DEPTH: usize = 4;
 /// A compressed file in memory, as one of a pipe or of another archive must be, has at most so many bytes.
@@ -48,7 +51,9 @@ const IN_MEMORY: u64 = 64 << 20;
 /// A file of fewer bytes is read at once.
 const SMALL: usize = 128 << 10;
 /// So many files of a folder are given to the threads at once.
-const BATCH: usize = 256;
+const BATCH: usize = 1024;
+/// So many of them one thread takes: the others hear of it once.
+const PART: usize = 16;
 /// More threads than this do not help: they wait for the disk.
 const THREADS_MAX: usize = 8;
 /// After so many files that hold nothing their number is told.
@@ -155,48 +160,52 @@ impl Search<'_> {
 
     /// Regular files, by several threads. What is found is told in the order of the files.
     fn files(&mut self, paths: &[PathBuf]) {
-        let threads =
-            thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX).min(paths.len());
-        if threads < 2 {
+        let threads = thread::available_parallelism().map_or(1, usize::from).min(THREADS_MAX);
+        let parts: Vec<&[PathBuf]> = paths.chunks(PART).collect();
+        if threads < 2 || parts.len() < 2 {
             return paths.iter().for_each(|path| self.file(path, true));
         }
         let next = AtomicUsize::new(0);
         let respect_ignore = self.respect_ignore;
-        let work = |sender: &mpsc::Sender<(usize, Vec<SearchEvent>)>| {
+        let work = |sender: &mpsc::Sender<(usize, Vec<FileEvents>)>| {
             let mut buffer = Zeroizing::default();
             loop {
                 let at = next.fetch_add(1, Ordering::Relaxed);
-                let Some(path) = paths.get(at) else { return };
-                let mut events = Vec::new();
-                let mut report = |event| events.push(event);
-                let mut search = Search { buffer, ..Search::new(&mut report, respect_ignore) };
-                search.file(path, true);
-                buffer = search.buffer;
+                let Some(part) = parts.get(at) else { return };
+                let search = |path: &PathBuf| {
+                    let mut events = Vec::new();
+                    let mut report = |event| events.push(event);
+                    let kept = std::mem::take(&mut buffer);
+                    let mut search = Search { buffer: kept, ..Search::new(&mut report, respect_ignore) };
+                    search.file(path, true);
+                    buffer = search.buffer;
+                    events
+                };
                 // Nobody stops listening before all have ended.
-                let _ = sender.send((at, events));
+                let _ = sender.send((at, part.iter().map(search).collect()));
             }
         };
         let (sender, results) = mpsc::channel();
         thread::scope(|scope| {
-            for _ in 0..threads {
+            for _ in 0..threads.min(parts.len()) {
                 let (sender, work) = (sender.clone(), &work);
                 scope.spawn(move || work(&sender));
             }
             drop(sender);
-            let mut waiting: Vec<Option<Vec<SearchEvent>>> = vec![None; paths.len()];
+            let mut waiting: Vec<Option<Vec<FileEvents>>> = vec![None; parts.len()];
             let mut told = 0;
-            for (at, events) in results {
-                waiting[at] = Some(events);
-                while let Some(events) = waiting.get_mut(told).and_then(Option::take) {
+            for (at, files) in results {
+                waiting[at] = Some(files);
+                while let Some(files) = waiting.get_mut(told).and_then(Option::take) {
                     told += 1;
-                    self.tell(events);
+                    files.into_iter().for_each(|events| self.tell(events));
                 }
             }
         });
     }
 
     /// Tells what another search has heard of one file.
-    fn tell(&mut self, events: Vec<SearchEvent>) {
+    fn tell(&mut self, events: FileEvents) {
         if events.is_empty() {
             return self.count_plain();
         }

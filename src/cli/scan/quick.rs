@@ -72,7 +72,8 @@ pub(super) fn may_hold(bytes: &[u8]) -> bool {
     {
         return true;
     }
-    let counts = bytes.iter().filter(|byte| byte.is_ascii_digit()).count() >= NUMBERS_MIN;
+    let digits = bytes.iter().filter(|byte| byte.is_ascii_digit());
+    let counts = digits.take(NUMBERS_MIN).count() == NUMBERS_MIN;
     has_controls(bytes)
         || is_named(bytes)
         || has_beginnings(bytes)
@@ -195,6 +196,12 @@ fn has_blocks(bytes: &[u8]) -> bool {
     let mut block = Block::new();
     let mut at = 0;
     while let Some(row) = row(bytes, at, &BLOCK, LINE_MIN) {
+        at = row.end;
+        let after = &bytes[row.end..bytes.len().min(row.end + GAP_MAX)];
+        if row.len() < PACKED_MIN && !after.contains(&b'\n') && !bytes[row.clone()].contains(&b'\\') {
+            // Too few letters, and they do not go on in the next line.
+            continue;
+        }
         block.clear();
         let mut line = row.start;
         loop {
@@ -425,10 +432,13 @@ fn is_unseen(rest: &[u8]) -> bool {
 
 /// Whether a line begins with an offset, as those of a dump do.
 fn is_row(line: &[u8]) -> bool {
-    let line = line.trim_ascii();
+    let line = line.trim_ascii_start();
     let line = line.strip_prefix(b"0x").unwrap_or(line);
     let digits = line.iter().take(17).take_while(|byte| byte.is_ascii_hexdigit()).count();
+    if !(4..=16).contains(&digits) {
+        return false;
+    }
     let rest = &line[digits..];
     let rest = rest.strip_prefix(b":").unwrap_or(rest);
-    (4..=16).contains(&digits) && rest.first().is_some_and(u8::is_ascii_whitespace)
+    rest.first().is_some_and(u8::is_ascii_whitespace) && !rest.trim_ascii_start().is_empty()
 }
