@@ -198,7 +198,9 @@ impl Search<'_> {
                 waiting[at] = Some(files);
                 while let Some(files) = waiting.get_mut(told).and_then(Option::take) {
                     told += 1;
-                    files.into_iter().for_each(|events| self.tell(events));
+                    for events in files {
+                        self.tell(events);
+                    }
                 }
             }
         });
