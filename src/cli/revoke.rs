@@ -10,18 +10,22 @@ use super::exit::{Exit, Failure};
 use super::key_tables::{confirmed_words, one};
 use super::output::{self, Cell, Table};
 use super::progress::Progress;
+use super::resolve::{self, By, Found};
 use super::run::Run;
-use super::{log, prompt, resolve};
+use super::{log, prompt};
 use crate::wire::filter::Filter;
 use crate::wire::id::KeyId;
 use crate::wire::keys::{
     BULK_MAX, Key, KeyQuery, KeyReceipt, Outcome, Receipt, RevokeKeys, RevokeResult, RevokedKeys, Slowest,
     Sort, SortBy, Status, StatusQuery,
 };
-use crate::wire::text::number;
+use crate::wire::text::{fold, number};
 
 /// The most keys that are listed above the question.
 const SHOWN: usize = 50;
+
+/// For so long after a key was revoked, another key of its name is revoked by its id alone, unless a person confirms.
+const NAME_RESTS: Duration = Duration::from_hours(1);
 
 /// Runs it.
 ///
@@ -58,7 +62,12 @@ pub async fn run(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
             }
             _ => failure,
         })?;
-        keys.extend(found.into_iter().filter(|key| known.insert(key.id)));
+        for found in found {
+            check_name(run, &found, asks).await?;
+            if known.insert(found.key.id) {
+                keys.push(found.key);
+            }
+        }
     }
     match &keys[..] {
         [key] if args.keys.len() == 1 && args.unused_since.is_none() && !args.dry_run => {
@@ -88,6 +97,58 @@ async fn check_since(run: &Run, args: &RevokeArgs) -> Result<(), Failure> {
         return Err(Failure::usage(text));
     }
     Ok(())
+}
+
+/// A name that belonged to a key which was revoked a moment ago does not revoke the next key of this name: whoever
+/// repeats a command, because its answer was lost, means the first one. On a terminal it is a warning above the
+/// question.
+async fn check_name(run: &Run, found: &Found, asks: bool) -> Result<(), Failure> {
+    let key = &found.key;
+    if found.by == By::Itself || key.status == Status::Revoked {
+        return Ok(());
+    }
+    let Some(before) = revoked_before(run, found).await? else { return Ok(()) };
+    let at = before.revoked_at.map(|at| format!(" at {at}")).unwrap_or_default();
+    let by = before.revoked_by.as_deref().map(|by| format!(" by {by}")).unwrap_or_default();
+    let is = if key.rotated_from == Some(before.id) { "its replacement" } else { "another key" };
+    let text = format!(
+        "{} was revoked{at}{by} ({}, {}); {} is {is} ({}, {}, created {})",
+        name(&before),
+        before.id,
+        before.hint,
+        name(key),
+        key.id,
+        key.hint,
+        key.created_at
+    );
+    if asks {
+        log::say(&format!("warning: {text}"));
+        return Ok(());
+    }
+    Err(Failure::new(Exit::Conflict, format!("{text}; nothing was revoked; to revoke it, pass its id")))
+}
+
+/// The key that was revoked last, within [`NAME_RESTS`], under the name by which this one was found.
+async fn revoked_before(run: &Run, found: &Found) -> Result<Option<Key>, Failure> {
+    let key = &found.key;
+    let folded = fold(&key.name);
+    // A quote cannot be written in the filter language.
+    let quoted = folded.contains('"');
+    let query = KeyQuery {
+        filter: if quoted { String::new() } else { format!("name:\"{folded}\"") },
+        project: quoted.then_some(key.project_id),
+        status: Some(StatusQuery::Revoked),
+        ..KeyQuery::default()
+    };
+    let mut keys = run.client.keys_all(&query, None).await?;
+    // The project may have been deleted and created again.
+    let project = fold(&key.project_name);
+    keys.retain(|one| {
+        fold(&one.name) == folded && (found.by == By::Name || fold(&one.project_name) == project)
+    });
+    let Some(last) = keys.into_iter().max_by_key(|key| key.revoked_at) else { return Ok(None) };
+    let now = run.client.session().await?.now;
+    Ok(Some(last).filter(|last| last.revoked_at.is_some_and(|at| at.age(now) < NAME_RESTS)))
 }
 
 /// The active keys that match a filter, oldest first.

@@ -21,9 +21,9 @@ use crate::wire::text::{self, fold};
 /// The key meant by an id, `project/name` or a mask; `-` reads one of these or a whole key.
 ///
 /// # Errors
-/// Exit 4 when there is none, exit 5 when several fit, exit 2 when the text is none of these.
+/// Exit 4 when there is none, exit 5 when several fit, exit 2 when the text can be none of these.
 pub async fn key(client: &Client, text: &str) -> Result<Key, Failure> {
-    found(client, text, true).await
+    Ok(found(client, text, true).await?.key)
 }
 
 /// The same where the past counts: of several keys with a name the active one is not preferred.
@@ -31,21 +31,46 @@ pub async fn key(client: &Client, text: &str) -> Result<Key, Failure> {
 /// # Errors
 /// As of [`key`].
 pub async fn any_key(client: &Client, text: &str) -> Result<Key, Failure> {
-    found(client, text, false).await
+    Ok(found(client, text, false).await?.key)
 }
 
 /// The same for several keys: `-` also reads ids, one per line, such as `keydeck keys list --ids` prints.
 ///
 /// # Errors
 /// As of [`key`].
-pub async fn keys(client: &Client, text: &str) -> Result<Vec<Key>, Failure> {
+pub async fn keys(client: &Client, text: &str) -> Result<Vec<Found>, Failure> {
     if text != "-" {
         return Ok(vec![named(client, text, true).await?]);
     }
     let given = given().await?;
     match ids(&given) {
-        Some(ids) => by_ids(client, &ids).await,
+        Some(ids) => Ok(by_ids(client, &ids).await?.into_iter().map(Found::itself).collect()),
         None => Ok(vec![read(client, &given, true).await?]),
+    }
+}
+
+/// A key, and by what it was found.
+pub struct Found {
+    /// The key.
+    pub key: Key,
+    /// By what.
+    pub by: By,
+}
+
+/// By what a key was found. A name can belong to another key tomorrow.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum By {
+    /// An id, a masked key or a whole key.
+    Itself,
+    /// `project/name`.
+    ProjectAndName,
+    /// A name in any project.
+    Name,
+}
+
+impl Found {
+    fn itself(key: Key) -> Found {
+        Found { key, by: By::Itself }
     }
 }
 
@@ -76,7 +101,7 @@ async fn by_ids(client: &Client, ids: &[KeyId]) -> Result<Vec<Key>, Failure> {
     ids.iter().map(key).collect()
 }
 
-async fn found(client: &Client, text: &str, prefer_active: bool) -> Result<Key, Failure> {
+async fn found(client: &Client, text: &str, prefer_active: bool) -> Result<Found, Failure> {
     if text != "-" {
         return named(client, text, prefer_active).await;
     }
@@ -89,7 +114,7 @@ async fn given() -> Result<Zeroizing<Vec<u8>>, Failure> {
 }
 
 /// The one key in what standard input holds.
-async fn read(client: &Client, given: &[u8], prefer_active: bool) -> Result<Key, Failure> {
+async fn read(client: &Client, given: &[u8], prefer_active: bool) -> Result<Found, Failure> {
     let bad = |what: &str| Failure::usage(format!("standard input: {what}; expected one key"));
     // Another encoding is named: who pastes a key there should know what they keep.
     let text = match files::text(given) {
@@ -99,7 +124,7 @@ async fn read(client: &Client, given: &[u8], prefer_active: bool) -> Result<Key,
     // The whole key goes nowhere: handle and last four find it. It may stand in a line of a log.
     let found: Vec<MaskedKey> = keys_in_text(given).iter().map(Secret::hint).collect();
     if let [hint] = found[..] {
-        return by_hint(client, &hint).await;
+        return by_hint(client, &hint).await.map(Found::itself);
     }
     if !found.is_empty() {
         let masks: Vec<String> = found.iter().map(MaskedKey::to_string).collect();
@@ -121,12 +146,12 @@ async fn read(client: &Client, given: &[u8], prefer_active: bool) -> Result<Key,
 /// The most that is looked through for a key.
 const INPUT_MAX: u64 = 16 << 20;
 
-async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Key, Failure> {
+async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Found, Failure> {
     if let Ok(id) = text.parse::<KeyId>() {
-        return Ok(client.key(id).await?);
+        return Ok(Found::itself(client.key(id).await?));
     }
     if let Some(hint) = hint(text) {
-        return by_hint(client, &hint).await;
+        return by_hint(client, &hint).await.map(Found::itself);
     }
     // In a line of a log, say.
     if text.contains(char::is_whitespace) {
@@ -135,7 +160,7 @@ async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Key, 
         masks.dedup();
         match &masks[..] {
             [] => {}
-            [hint] => return by_hint(client, hint).await,
+            [hint] => return by_hint(client, hint).await.map(Found::itself),
             many => {
                 let many: Vec<String> = many.iter().map(MaskedKey::to_string).collect();
                 let text = format!("{} masked keys: {}; pass one of them", many.len(), many.join(", "));
@@ -147,17 +172,22 @@ async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Key, 
         return Err(Failure::usage("not a valid key: a character is missing or mistyped"));
     }
     if text.contains('/') {
-        return by_name(client, text, prefer_active).await;
+        let key = by_name(client, text, prefer_active).await?;
+        return Ok(Found { key, by: By::ProjectAndName });
     }
     if let Some(found) = by_bare_name(client, text).await? {
-        return found;
+        return Ok(Found { key: found?, by: By::Name });
     }
     // A name that no key ever had, or nothing that could be one.
-    let text = match text::name(text) {
-        Ok(name) if !name.starts_with(KeyId::PREFIX) => format!("no key is named {name}; "),
-        _ => "invalid key; ".to_owned(),
-    };
-    Err(Failure::usage(text + "expected an id (key_…), project/name, a masked key, or - for standard input"))
+    match text::name(text) {
+        Ok(name) if !name.starts_with(KeyId::PREFIX) => Err(Failure::new(
+            Exit::NotFound,
+            format!("no key is named {name}; list keys with `keydeck keys list --status all`"),
+        )),
+        _ => Err(Failure::usage(
+            "invalid key; expected an id (key_…), project/name, a masked key, or - for standard input",
+        )),
+    }
 }
 
 /// The key of any project that has this name, where only one is not revoked; where all are, the one that had it.

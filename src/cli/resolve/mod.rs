@@ -9,7 +9,7 @@ mod projects;
 mod reviews;
 
 pub use self::actors::actor;
-pub use self::keys::{any_key, key, keys};
+pub use self::keys::{By, Found, any_key, key, keys};
 pub use self::projects::{any_project, project};
 pub use self::reviews::review;
 use super::exit::{Exit, Failure};

@@ -134,3 +134,86 @@ async fn more_keys_than_one_call_takes_are_revoked_in_batches_with_progress_on_a
     assert_eq!(String::from_utf8_lossy(&again.stdout).matches(",already\n").count(), 1005);
     assert!(!errors(&again).contains('\r'), "no progress where standard error is no terminal");
 }
+
+/// The id of the only key that the list shows.
+fn only_id(home: &Home, list: &[&str]) -> String {
+    let ids = home.ok(&[&["keys", "list", "--ids"], list].concat());
+    assert_eq!(ids.lines().count(), 1, "{ids}");
+    ids.trim().to_owned()
+}
+
+#[test]
+fn a_repeated_revocation_by_name_does_not_revoke_the_next_key_of_that_name() {
+    let (home, _) = with_key();
+    let by_name = ["keys", "revoke", "shop/web", "--yes"];
+    home.ok(&by_name);
+    let again = home.run(&by_name);
+    assert!(again.status.success() && errors(&again).contains("was already revoked"), "{}", errors(&again));
+
+    let revoked = only_id(&home, &["--status", "revoked"]);
+    home.ok(&["keys", "create", "Web", "--project", "shop"]);
+    let active = only_id(&home, &[]);
+    for repeat in
+        [&by_name[..], &["keys", "revoke", "web", "--yes"], &["keys", "revoke", "shop/web", "--dry-run"]]
+    {
+        let out = home.run(repeat);
+        assert_failed(&out, 5, "shop/Web is another key");
+        let said = errors(&out);
+        assert!(
+            said.contains(&revoked) && said.contains(&active) && said.contains("nothing was revoked"),
+            "{said}"
+        );
+    }
+    assert_failed(&feed(home.command(&["keys", "revoke", "-", "--yes"]), "shop/web\n"), 5, &active);
+    assert_eq!(only_id(&home, &[]), active);
+
+    // A person is asked, with both keys before the eyes.
+    let mut terminal = start(&home, &["keys", "revoke", "shop/web"]);
+    let screen = terminal.sees("This cannot be undone. [y/N]");
+    assert!(screen.contains("warning: shop/web was revoked at"), "{screen}");
+    terminal.press("n\r");
+    assert_eq!(terminal.ends(), 1);
+    assert_eq!(only_id(&home, &[]), active);
+
+    home.ok(&["keys", "revoke", &active, "--yes"]);
+    assert_eq!(home.ok(&["keys", "list", "--ids"]), "");
+}
+
+#[test]
+fn a_name_is_enough_again_an_hour_after_the_earlier_key_was_revoked() {
+    let home = Home::new();
+    let clock = home.path().join("clock");
+    let after = |minutes: i64, args: &[&str]| {
+        std::fs::write(&clock, (minutes * 60_000).to_string()).expect("written");
+        home.command(args).env("KEYDECK_TEST_CLOCK", &clock).output().expect("the program runs")
+    };
+    for args in [
+        &["projects", "create", "shop"][..],
+        &["keys", "create", "web", "--project", "shop"],
+        &["keys", "rotate", "shop/web"],
+        &["keys", "revoke", "shop/web", "--yes"],
+        &["keys", "rename", "shop/web-2", "web"],
+    ] {
+        assert!(after(0, args).status.success(), "{args:?}");
+    }
+    let repeat = ["keys", "revoke", "shop/web", "--yes"];
+    assert_failed(&after(50, &repeat), 5, "shop/web is its replacement");
+    let later = after(61, &repeat);
+    assert!(later.status.success(), "{}", errors(&later));
+}
+
+#[test]
+fn a_name_alone_does_not_go_over_to_another_project_and_a_new_project_is_another_one() {
+    let (home, _) = with_key();
+    home.ok(&["keys", "revoke", "web", "--yes"]);
+    home.ok(&["projects", "create", "blog"]);
+    home.ok(&["keys", "create", "web", "--project", "blog"]);
+    assert_failed(&home.run(&["keys", "revoke", "web", "--yes"]), 5, "blog/web is another key");
+    // With its project it is clear which key is meant.
+    home.ok(&["keys", "revoke", "blog/web", "--yes"]);
+    home.ok(&["projects", "delete", "shop", "--yes"]);
+    home.ok(&["projects", "create", "shop"]);
+    home.ok(&["keys", "create", "web", "--project", "shop"]);
+    assert_failed(&home.run(&["keys", "revoke", "shop/web", "--yes"]), 5, "shop/web is another key");
+    assert_eq!(active(&home), "shop,web");
+}
