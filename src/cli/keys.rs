@@ -1,6 +1,6 @@
 //! `keydeck keys`.
 
-use super::args::{KeysCommand, ListArgs, Output};
+use super::args::{KeysCommand, ListArgs, ListStatus, Output};
 use super::exit::{Exit, Failure};
 use super::key_tables::{IDLE_DAYS, SPARE, USUAL, full_name, one, table};
 use super::output::{self, Cell, Table};
@@ -24,15 +24,20 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             let filter = filter.clone().unwrap_or_default();
             // The same parser as the server's: a wrong filter costs no request.
             Filter::parse(&filter).map_err(|error| Failure::usage(error.to_string()))?;
+            let (filter, status) = match status {
+                Some(ListStatus::Term(term)) => (format!("{term} {filter}").trim_end().to_owned(), None),
+                Some(ListStatus::Query(status)) => (filter, Some(*status)),
+                None => (filter, None),
+            };
             let project = match project {
                 Some(project) => Some(resolve::any_project(&run.client, project, true).await?),
                 None => None,
             };
             if let Some(by) = *group_by {
-                let query = KeyGroupQuery { by, filter, project, status: *status, limit: None };
+                let query = KeyGroupQuery { by, filter, project, status, limit: None };
                 return groups(run, list, &columns, &query, *limit).await;
             }
-            let query = KeyQuery { filter, project, status: *status, sort: *sort, ..KeyQuery::default() };
+            let query = KeyQuery { filter, project, status, sort: *sort, ..KeyQuery::default() };
             let page = run.client.keys_listed(&query, *limit).await?;
             let hides = page.items.is_empty() || !query.filter.is_empty() && limit.is_none();
             if hides && query.status.is_none() && run.output == Output::Table {
@@ -225,9 +230,11 @@ async fn groups(
     if left > 0 && limit.is_none() {
         log::say(&format!("warning: {left} smaller groups not shown"));
     }
-    // No key of such a group is active.
-    let none = |group: &KeyGroup, name: &str| {
-        (name == "oldestIdleAt" && group.oldest_idle_at.is_none()).then_some(Cell::Nothing("-"))
+    let none = |group: &KeyGroup, name: &str| match name {
+        "group" if group.group.is_empty() => Some(Cell::Nothing("no owner")),
+        // No key of such a group is active.
+        "oldestIdleAt" if group.oldest_idle_at.is_none() => Some(Cell::Nothing("-")),
+        _ => None,
     };
     let table = Table::of(columns, &groups.items, none);
     output::print_list(run.output, list, &groups, &table)

@@ -1,6 +1,6 @@
 //! Arguments of `keydeck keys`.
 
-use clap::builder::{PossibleValuesParser, TypedValueParser};
+use clap::builder::{PossibleValue, PossibleValuesParser, TypedValueParser};
 use clap::{Args, Subcommand};
 
 use super::{ListArgs, at_least_one, number, time};
@@ -23,9 +23,9 @@ pub enum KeysCommand {
         /// Filter as in the dashboard: words, name: project: status: mode: by: owner: used:never idle>90d created<7d finding:any
         #[arg(long, value_name = "FILTER")]
         filter: Option<String>,
-        /// Filter by status: active, revoked or all [default: active, unless the filter has a status]
-        #[arg(long, value_parser = status, value_name = "active|revoked|all")]
-        status: Option<StatusQuery>,
+        /// Filter by status: active (not revoked), paused, in-use, idle, stale, unused, new, revoked or all [default: active, unless the filter has a status]
+        #[arg(long, value_parser = status(), value_name = "STATUS", hide_possible_values = true)]
+        status: Option<ListStatus>,
         /// Sort by name, created, lastUsed, idle, findings (worst first), creator, project or status; prefix with - to reverse
         #[arg(long, value_name = "SORT", allow_hyphen_values = true)]
         sort: Option<Sort>,
@@ -192,9 +192,36 @@ fn quiet(text: &str) -> Result<u32, String> {
     seconds.ok_or_else(|| "expected a time from 1s to 1y".to_owned())
 }
 
-fn status(text: &str) -> Result<StatusQuery, String> {
-    [StatusQuery::Active, StatusQuery::Revoked, StatusQuery::All]
-        .into_iter()
-        .find(|status| status.as_str() == text)
-        .ok_or_else(|| "expected active, revoked or all".to_owned())
+/// Which keys `keys list --status` lists.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum ListStatus {
+    /// A status that the API knows as a parameter.
+    Query(StatusQuery),
+    /// A status or state that the filter language knows, as its term.
+    Term(&'static str),
+}
+
+/// The words of `--status`, in the order in which they are completed.
+const STATUSES: [(&str, ListStatus); 9] = [
+    ("active", ListStatus::Query(StatusQuery::Active)),
+    ("paused", ListStatus::Term("status:paused")),
+    ("in-use", ListStatus::Term("status:in-use")),
+    ("idle", ListStatus::Term("status:idle")),
+    ("stale", ListStatus::Term("status:stale")),
+    ("unused", ListStatus::Term("status:unused")),
+    ("new", ListStatus::Term("status:new")),
+    ("revoked", ListStatus::Query(StatusQuery::Revoked)),
+    ("all", ListStatus::Query(StatusQuery::All)),
+];
+
+fn status() -> impl TypedValueParser<Value = ListStatus> {
+    let value = |(word, _)| match word {
+        "in-use" => PossibleValue::new(word).alias("in use"),
+        word => PossibleValue::new(word),
+    };
+    PossibleValuesParser::new(STATUSES.map(value)).map(|text| {
+        let text = text.replace(' ', "-");
+        let named = STATUSES.into_iter().find(|(word, _)| *word == text);
+        named.map_or(ListStatus::Query(StatusQuery::Active), |(_, status)| status)
+    })
 }

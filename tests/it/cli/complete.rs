@@ -38,6 +38,8 @@ fn commands_options_and_real_names_are_completed() {
     home.ok(&["keys", "create", "app", "--project", "shop"]);
     assert_eq!(completed(&home, &["keys", "ro"]), ["rotate", "rotation"]);
     assert_eq!(completed(&home, &["keys", "revoke", "--unu"]), ["--unused-since"]);
+    assert_eq!(completed(&home, &["keys", "list", "--status", "p"]), ["paused"]);
+    assert_eq!(completed(&home, &["keys", "list", "--status", "un"]), ["unused"]);
     assert_eq!(completed(&home, &["keys", "create", "x", "--project", ""]), ["shop", "The Blog"]);
     assert_eq!(completed(&home, &["projects", "delete", "The"]), ["The Blog"]);
     assert_eq!(completed(&home, &["keys", "show", "shop/w"]), ["shop/web"]);

@@ -141,3 +141,47 @@ fn an_age_is_taken_where_a_time_is_typed() {
     let of_log = |filter| home.ok(&["audit", "events", "--filter", filter, "--ids"]).lines().count();
     assert_eq!((of_log("at>2026-01-01"), of_log("at<2026-01-01")), (2, 0));
 }
+
+#[test]
+fn every_status_that_a_key_can_have_is_listed_by_its_word() {
+    let (home, _) = with_key();
+    for name in ["held", "gone"] {
+        home.ok(&["keys", "create", name, "--project", "shop"]);
+    }
+    home.ok(&["keys", "pause", "shop/held"]);
+    home.ok(&["keys", "revoke", "shop/gone", "--yes"]);
+    let names = |status: &str, more: &[&str]| {
+        let list = ["keys", "list", "--status", status, "--columns", "name", "--output", "csv"];
+        home.ok(&[&list[..], more].concat()).lines().skip(1).collect::<Vec<_>>().join(" ")
+    };
+    for (status, listed) in [
+        ("active", "web held"),
+        ("paused", "held"),
+        ("revoked", "gone"),
+        ("all", "web held gone"),
+        ("unused", "web"),
+        ("new", "web"),
+        ("idle", ""),
+        ("stale", ""),
+        ("in-use", ""),
+        ("in use", ""),
+    ] {
+        assert_eq!(names(status, &[]), listed, "{status}");
+    }
+    assert_eq!(names("paused", &["--filter", "web"]), "", "a filter narrows it down");
+    let wrong = home.run(&["keys", "list", "--status", "gone"]);
+    assert_failed(&wrong, 2, "active, paused, in-use, idle, stale, unused, new, revoked, all");
+    let groups = home.ok(&["keys", "list", "--status", "paused", "--group-by", "owner"]);
+    assert!(groups.lines().nth(1).is_some_and(|line| line.starts_with("no owner  1")), "{groups}");
+    let csv = home.ok(&["keys", "list", "--status", "paused", "--group-by", "owner", "--output", "csv"]);
+    assert!(csv.lines().nth(1).is_some_and(|line| line.starts_with(",,1,")), "{csv}");
+}
+
+#[test]
+fn a_name_that_no_key_has_is_not_found() {
+    let (home, _) = with_key();
+    for command in [&["keys", "show", "nope"][..], &["keys", "revoke", "nope", "--yes"]] {
+        assert_failed(&home.run(command), 4, "no key is named nope; list keys with");
+    }
+    assert_failed(&home.run(&["keys", "show", "key_short"]), 2, "invalid key; expected an id");
+}
