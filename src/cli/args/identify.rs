@@ -7,7 +7,7 @@ use clap::Args;
 /// `keydeck identify`.
 #[derive(Args, Clone, Debug)]
 pub struct IdentifyArgs {
-    /// Files, pipes and directories to search [default: standard input; also -]
+    /// Files, pipes and directories to search; - or none reads standard input
     #[arg(value_name = "FILE")]
     pub files: Vec<PathBuf>,
     /// Only check format and checksum; do not contact a server

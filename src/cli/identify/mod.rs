@@ -3,6 +3,7 @@
 //! | module | what |
 //! |---|---|
 //! | [`search`], `tar` | files, folders, pipes and archives; what could not be searched |
+//! | [`cut`] | keys that were cut |
 //! | `git` | the history of a repository |
 //! | `print` | findings as they come |
 //! | `revoke` | revokes what was found, if that is asked for |
@@ -11,12 +12,14 @@
 //! search only to be revoked with itself. The search runs on a
 //! thread of its own, so that a pipe that says nothing does not keep a signal from ending it.
 
+pub mod cut;
 mod git;
 mod print;
 mod revoke;
 pub mod search;
 mod tar;
 
+use std::collections::HashSet;
 use std::net::Ipv4Addr;
 use std::path::PathBuf;
 use std::process::ExitCode;
@@ -24,6 +27,7 @@ use std::process::ExitCode;
 use serde::Serialize;
 use tokio::sync::mpsc;
 
+use self::cut::CutKey;
 use self::print::Printer;
 use self::revoke::Leaks;
 use self::search::Search;
@@ -36,7 +40,7 @@ use super::run::Run;
 use super::scan::Hit;
 use super::{command, log, reveal, runtime};
 use crate::config::{Settings, Target};
-use crate::secret::{Kind, MaskedKey};
+use crate::secret::{KEY_LEN, Kind, MaskedKey};
 use crate::wire::problem::Code;
 use crate::wire::tokens::Token;
 
@@ -184,6 +188,7 @@ async fn follow(
     leaks: &mut Leaks,
 ) -> Result<Tally, Failure> {
     let (mut tally, mut one, mut progress) = (Tally::default(), OneFile::default(), Progress::new());
+    let mut whole = HashSet::new();
     let mut said = begin(args)?;
     while let Some(said) = said.recv().await {
         match said {
@@ -197,6 +202,7 @@ async fn follow(
             }
             search::SearchEvent::Found(file, mut hit) => {
                 leaks.take(&file, &mut hit);
+                whole.insert((file.clone(), hit.mask.to_string()));
                 let new = one.take(file.clone(), hit.clone());
                 if one.endless && new {
                     progress.clear();
@@ -209,10 +215,25 @@ async fn follow(
                 log::say(&format!("{name}: skipped: {reason}"));
                 missed.push(Missed { file, reason });
             }
+            search::SearchEvent::Cut(file, cut) => {
+                // Broken over two lines, it may have been found whole.
+                if !whole.iter().any(|(name, mask)| *name == file && mask.starts_with(&cut.shown)) {
+                    progress.clear();
+                    say_cut(&file, &cut);
+                }
+            }
         }
     }
     tell(&mut one, asker, printer, &mut tally, &mut progress).await?;
     Ok(tally)
+}
+
+fn say_cut(file: &str, cut: &CutKey) {
+    let name = if file == "-" { "standard input" } else { file };
+    log::say(&format!(
+        "{name}, line {}: looks like a key that was cut: {} of {KEY_LEN} characters ({}…)",
+        cut.line, cut.length, cut.shown
+    ));
 }
 
 /// Prints what was found in a file that has ended.

@@ -18,6 +18,7 @@ use zeroize::Zeroizing;
 use zip::ZipArchive;
 use zip::result::ZipError;
 
+use super::cut::{CutKey, CutKeys};
 use crate::cli::prompt;
 use crate::cli::scan::packed::{HEAD, Packed, ZIP_END as ZIP_SIGN};
 use crate::cli::scan::unpacked::{Counted, Limit, Unpacked};
@@ -37,6 +38,8 @@ pub enum SearchEvent {
     },
     /// A whole key is in a file.
     Found(String, Hit),
+    /// A file that was named holds a key that was cut.
+    Cut(String, CutKey),
     /// A file was not searched, or not to its end.
     NotSearched(String, String),
 }
@@ -90,7 +93,12 @@ impl Search<'_> {
         }
         match fs::metadata(path) {
             Ok(found) if found.is_dir() => self.folder(path),
-            Ok(found) => self.file(path, found.is_file()),
+            Ok(found) => {
+                self.file(path, found.is_file());
+                if found.is_file() {
+                    self.cut_keys(path);
+                }
+            }
             Err(error) => self.not_searched(&name(path), &plain(&error)),
         }
     }
@@ -100,14 +108,37 @@ impl Search<'_> {
         self.is_live = true;
         let searched = if io::stdin().is_terminal() {
             match prompt::ask("Text to search (one line, hidden):") {
-                Ok(text) => self.stream("-", &mut text.as_bytes(), 0),
+                Ok(text) => self.noting_cut_keys("-", text.as_bytes()),
                 Err(failure) => return self.not_searched("-", &failure.message),
             }
         } else {
-            self.stream("-", &mut io::stdin().lock(), 0)
+            self.noting_cut_keys("-", io::stdin().lock())
         };
         if let Err(error) = searched {
             self.not_searched("-", &plain(&error));
+        }
+    }
+
+    /// Searches what can be read only once, and tells of keys in it that were cut.
+    fn noting_cut_keys(&mut self, name: &str, input: impl Read) -> io::Result<()> {
+        let mut input = CutKeys::new(input);
+        let searched = self.stream(name, &mut input, 0);
+        self.report_cut(name, &mut input);
+        searched
+    }
+
+    /// Tells of the keys in a file that were cut, if it is not too large. That it can be read is known.
+    fn cut_keys(&mut self, path: &Path) {
+        let Ok(file) = files::open(path) else { return };
+        let mut input = CutKeys::new(file.take(IN_MEMORY));
+        self.buffer.resize(SMALL, 0);
+        while let Ok(1..) = fill(&mut input, &mut self.buffer, SMALL) {}
+        self.report_cut(&name(path), &mut input);
+    }
+
+    fn report_cut(&mut self, name: &str, input: &mut CutKeys<impl Read>) {
+        for cut in input.found() {
+            (self.report)(SearchEvent::Cut(name.to_owned(), cut));
         }
     }
 
@@ -243,7 +274,7 @@ impl Search<'_> {
                 self.regular(&name, file)
             } else {
                 self.is_live = true;
-                self.stream(&name, &mut BufReader::new(file), 0)
+                self.noting_cut_keys(&name, BufReader::new(file))
             }
         });
         if let Err(error) = searched {

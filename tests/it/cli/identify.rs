@@ -169,3 +169,40 @@ fn a_finding_is_told_though_the_configuration_is_broken() {
     let out = home.run(&["identify", "--offline", "leak"]);
     assert_eq!(out.status.code(), Some(0), "nobody was to be asked: {}", errors(&out));
 }
+
+#[test]
+fn a_key_that_was_cut_is_named_with_its_length_and_nothing_of_its_secret() {
+    let home = Home::new();
+    let key = generated(Kind::Live);
+    let (whole, short) = (key.reveal(), &key.reveal()[..30]);
+    let out = feed(home.command(&["identify"]), &format!("first\nKEY={short}\n"));
+    assert_eq!(out.status.code(), Some(4), "it is no key: {}", errors(&out));
+    let handle = &whole[..15];
+    let said = format!(
+        "keydeck: standard input, line 2: looks like a key that was cut: 30 of 43 characters ({handle}…)\n"
+    );
+    assert!(errors(&out).contains(&said), "{}", errors(&out));
+    assert!(!errors(&out).contains(&whole[..16]), "{}", errors(&out));
+
+    // In a file, over the border of what is read at once, and at its end.
+    let text = format!("{}\n{short}{}\nredir_test_ab", "x".repeat(8180), "\n".repeat(9000));
+    std::fs::write(home.path().join("a.log"), text).unwrap();
+    let out = home.run(&["identify", "a.log"]);
+    assert_eq!(out.status.code(), Some(4), "{}", errors(&out));
+    assert!(
+        errors(&out).contains("a.log, line 2: looks like a key that was cut: 30 of 43"),
+        "{}",
+        errors(&out)
+    );
+    assert!(
+        errors(&out).contains("a.log, line 9003: looks like a key that was cut: 13 of 43"),
+        "{}",
+        errors(&out)
+    );
+
+    // Whole keys, masked keys and placeholders were not cut.
+    let hint = key.hint().to_string();
+    let text = format!("{whole} {hint} {handle}... {handle}…9Zq redir_live_YOUR_KEY redir_live_ {whole}9\n");
+    let out = feed(home.command(&["identify", "--offline"]), &text);
+    assert_eq!((out.status.code(), errors(&out).as_str()), (Some(0), ""));
+}
