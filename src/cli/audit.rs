@@ -2,6 +2,7 @@
 
 use std::cmp::Reverse;
 use std::collections::HashMap;
+use std::io::IsTerminal as _;
 
 use serde_json::json;
 
@@ -104,7 +105,7 @@ fn narrowed(by: Option<&str>, filter: Option<&str>) -> Result<String, Failure> {
         Some(by) if by.contains('"') || by.trim().is_empty() => {
             Err(Failure::usage("invalid --by; expected a creator such as local:ann or token:ci"))
         }
-        Some(by) => Ok(format!("by:\"{}\" {filter}", by.trim())),
+        Some(by) => Ok(format!("by:\"{}\" {filter}", by.trim()).trim_end().to_owned()),
         None => Ok(filter.to_owned()),
     }
 }
@@ -268,6 +269,12 @@ async fn verify(run: &Run, noted: Option<&Head>) -> Result<(), Failure> {
     if let Some((head, _)) = heads.iter().flatten().find(|(_, met)| !met) {
         return Err(broken(format!("event {} is missing; the log ends before {head}", last.seq + 1)));
     }
+    if noted.is_none() {
+        log::say(
+            "note: the log is consistent, but not authenticated: anyone who can write to the database can rebuild it; to \
+             prove that it is the real one, pass a head that was noted elsewhere: --head SEQ:HASH",
+        );
+    }
     if run.output == Output::Table {
         let contains = noted.map(|noted| format!(", which contain {noted}")).unwrap_or_default();
         let count = last.seq;
@@ -300,6 +307,7 @@ fn table(
     form: Output,
     names: &HashMap<ProjectId, String>,
 ) -> Table {
+    let on_terminal = std::io::stdout().is_terminal();
     Table::of(columns, events, |event, column| {
         if column == "id" {
             return Some(Cell::from(event.id));
@@ -308,13 +316,18 @@ fn table(
             return None;
         }
         match column {
+            // A script that reads a table looks for what is stored.
+            "action" => on_terminal.then(|| Cell::from(event.action.words())),
             "actor" => {
                 event.actor_token().map(|token| Cell::from(format!("{} ({})", event.actor, token.hint)))
             }
             "project" => event.project.and_then(|id| names.get(&id)).map(Cell::from),
             "key" => event.key.and(event.told("name")).map(Cell::from),
             "detail" => {
-                Some(Cell::or_dash(Some(event.words().join(" · ")).filter(|words| !words.is_empty())))
+                // What has neither a project nor a key is named here.
+                let own = event.told("name").filter(|_| event.key.is_none() && event.project.is_none());
+                let words: Vec<String> = own.map(str::to_owned).into_iter().chain(event.words()).collect();
+                Some(Cell::or_dash(Some(words.join(" · ")).filter(|words| !words.is_empty())))
             }
             _ => None,
         }

@@ -141,6 +141,9 @@ pub async fn verify(
         }
     };
     let is_authenticated = server.is_some() || proof.is_authenticated();
+    if !is_authenticated {
+        log::say(&unauthenticated(&proof));
+    }
     if form == Output::Table {
         return output::write(proved(&proof, server.is_some()).as_bytes());
     }
@@ -160,6 +163,18 @@ pub async fn verify(
         "contains": contains, "authenticated": is_authenticated, "differences": [],
     });
     output::print(form, &answer, &table)
+}
+
+/// What was not proved, and how to prove it.
+fn unauthenticated(proof: &Proof) -> String {
+    let what = match &proof.contains {
+        Some(noted) => format!("the events after {} are not authenticated", noted.seq),
+        None => "this pack is not authenticated".to_owned(),
+    };
+    format!(
+        "warning: {what}: anyone who can change it can make it consistent again; pass its head, as noted elsewhere, with \
+         --head SEQ:HASH, or compare it with its server: --server URL"
+    )
 }
 
 /// What was proved, in words.
@@ -196,9 +211,7 @@ fn proved(proof: &Proof, by_server: bool) -> String {
         _ if by_server => "Authenticated: the server's audit log contains this head.".to_owned(),
         _ if proof.is_authenticated() => "Authenticated: the head is the one that was noted.".to_owned(),
         Some(noted) => format!("Authenticated up to event {}: the rest is consistent.", noted.seq),
-        None => {
-            "Consistent, but not authenticated. Pass the head that was noted with --head SEQ:HASH.".to_owned()
-        }
+        None => "Consistent, but not authenticated.".to_owned(),
     });
     lines.join("\n") + "\n"
 }

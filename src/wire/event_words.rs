@@ -8,6 +8,42 @@ use serde_json::{Map, Value};
 use super::audit::{Action, ActorToken, Event};
 use super::time::{Timestamp, span_words};
 
+impl Action {
+    /// What was done, for people: `key revoked`. An action of a newer server stands as it is.
+    pub fn words(self) -> &'static str {
+        match self {
+            Action::ProjectCreated => "project created",
+            Action::ProjectRenamed => "project renamed",
+            Action::ProjectArchived => "project deleted",
+            Action::KeyCreated => "key created",
+            Action::KeyRenamed => "key renamed",
+            Action::KeyUpdated => "key changed",
+            Action::KeyPaused => "key paused",
+            Action::KeyResumed => "key resumed",
+            Action::KeyReviewed => "key kept",
+            Action::KeyRevoked => "key revoked",
+            Action::KeyRotated => "replacement created",
+            Action::RotationStarted => "rotation started",
+            Action::RotationCancelled => "rotation canceled",
+            Action::RotationFinished => "rotation finished",
+            Action::RulesReplaced => "rules imported",
+            Action::RulesDeployed => "rules deployed",
+            Action::ReviewStarted => "review started",
+            Action::ReviewUpdated => "review changed",
+            Action::ReviewDecided => "review decision",
+            Action::ReviewExecuted => "review executed",
+            Action::ReviewCancelled => "review canceled",
+            Action::ReviewSigned => "review signed",
+            Action::ReportCreated => "report created",
+            Action::TokenCreated => "token created",
+            Action::TokenRevoked => "token revoked",
+            Action::NodeForgotten => "node forgotten",
+            Action::HistoryAccepted => "history accepted",
+            Action::Other(word) => word.as_str(),
+        }
+    }
+}
+
 impl Event {
     /// What its detail tells besides the name and the masked key: the reason first.
     pub fn words(&self) -> Vec<String> {
@@ -47,6 +83,11 @@ impl Event {
             // A replacement tells the name of the key before and its id: the name is enough.
             (_, Some(before)) if detail.contains_key("rotatedFrom") => {
                 Some((&["before", "rotatedFrom"], format!("replaces {}", text(before))))
+            }
+            (Action::KeyReviewed | Action::KeyRevoked | Action::KeyPaused, _)
+                if detail.contains_key("decidedBy") =>
+            {
+                Some((&CARRIED_OUT, carried_out(detail)))
             }
             (Action::ReviewStarted, _) => Some((&STARTED, started(detail))),
             (Action::ReviewDecided, _) => Some((&DECIDED, decided(detail))),
@@ -91,6 +132,8 @@ const STARTED: [&str; 5] = ["review", "scope", "dueAt", "asOf", "population"];
 /// What the words of a decision tell of; the rest of what the reviewer saw stands in the detail.
 const DECIDED: [&str; 8] =
     ["review", "decision", "until", "version", "ownKey", "lastUsedAt", "lastUsedPrecision", "findings"];
+/// What the words of a decision that a review carried out tell of.
+const CARRIED_OUT: [&str; 5] = ["review", "decision", "decidedBy", "decidedAt", "until"];
 /// What the words of an executed review tell of.
 const EXECUTED: [&str; 8] =
     ["review", "decisions", "counts", "done", "usedSince", "changedSince", "alreadyRevoked", "toRotate"];
@@ -119,6 +162,15 @@ fn decided(detail: &Map<String, Value>) -> String {
         words.push_str("; own key");
     }
     words
+}
+
+/// `decided in a review by local:ann on 2026-11-28: keep until 2027-01-31`.
+fn carried_out(detail: &Map<String, Value>) -> String {
+    let by = detail.get("decidedBy").map(text).unwrap_or_default();
+    let on = day(detail.get("decidedAt")).map(|day| format!(" on {day}")).unwrap_or_default();
+    let decision = detail.get("decision").map(text).unwrap_or_default();
+    let until = day(detail.get("until")).map(|day| format!(" until {day}")).unwrap_or_default();
+    format!("decided in a review by {by}{on}: {decision}{until}")
 }
 
 /// `3 done; 1 used since the decision`.

@@ -1,6 +1,7 @@
 //! `keydeck audit`.
 
 use super::keys::{json, with_key};
+use super::terminal::start;
 use crate::support::home::Home;
 use crate::support::process::assert_failed;
 
@@ -125,4 +126,45 @@ fn a_threshold_may_be_the_name_of_a_standard() {
     }
     home.ok(&["audit", "review", "start", "Q4", "--stale", "Cis"]);
     assert_eq!(json(&home.ok(&["audit", "review", "show", "Q4", "-o", "json"]))["scope"]["staleDays"], 45);
+}
+
+#[test]
+fn what_is_said_of_a_filter_has_no_blanks_too_many() {
+    let (home, _) = with_key();
+    let none = home.run(&["audit", "stale", "--by", "local:ben"]);
+    let said = String::from_utf8_lossy(&none.stderr).into_owned();
+    assert_eq!(said, "keydeck: no active key that matches by:\"local:ben\" has been idle for 90d\n");
+}
+
+#[test]
+fn people_read_actions_in_words_and_programs_as_they_are_stored() {
+    let (home, _) = with_key();
+    home.ok(&["tokens", "create", "ci", "--role", "member"]);
+    home.ok(&["audit", "review", "start", "Q4"]);
+    home.ok(&["audit", "review", "decide", "Q4", "shop/web", "keep", "--reason", "needed"]);
+    home.ok(&["audit", "review", "execute", "Q4", "--yes"]);
+    let mut terminal = start(&home, &["audit", "events", "--columns", "action,detail"]);
+    let screen = terminal.sees("project created");
+    assert_eq!(terminal.ends(), 0);
+    for words in ["key kept", "needed · decided in a review by local:", "review decision", "token created"] {
+        assert!(screen.contains(words), "{words}: {screen}");
+    }
+    assert!(screen.contains("ci · role member"), "the token is named: {screen}");
+    assert!(!screen.contains("key.reviewed") && !screen.contains("decidedBy"), "{screen}");
+    for output in ["table", "csv", "json"] {
+        let text = home.ok(&["audit", "events", "--output", output]);
+        assert!(text.contains("key.reviewed") && text.contains("review.decided"), "{output}: {text}");
+    }
+}
+
+#[test]
+fn a_log_that_is_only_consistent_is_said_to_be_no_more() {
+    let (home, _) = with_key();
+    let out = home.run(&["audit", "verify"]);
+    let said = String::from_utf8_lossy(&out.stderr).into_owned();
+    assert!(out.status.success() && said.contains("consistent, but not authenticated"), "{said}");
+    assert!(said.contains("--head SEQ:HASH"), "{said}");
+    let head = json(&home.ok(&["audit", "verify", "--output", "json"]))["head"].clone();
+    let out = home.run(&["audit", "verify", "--head", head.as_str().expect("a head")]);
+    assert!(out.status.success() && out.stderr.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));
 }

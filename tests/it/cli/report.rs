@@ -76,8 +76,14 @@ fn a_pack_is_verified_without_a_database_and_compared_with_the_one_that_is_named
     // Elsewhere there is no database, and none is made.
     let stranger = Home::new();
     std::fs::rename(&path, stranger.path().join("pack")).expect("moved");
-    let text = stranger.ok(&["audit", "verify", "pack"]);
-    assert!(text.contains("Consistent, but not authenticated."), "{text}");
+    for output in ["table", "json", "csv"] {
+        let out = stranger.run(&["audit", "verify", "pack", "--output", output]);
+        let (text, said) = (String::from_utf8_lossy(&out.stdout), String::from_utf8_lossy(&out.stderr));
+        assert_eq!(out.status.code(), Some(0), "{said}");
+        assert_eq!(text.contains("Consistent, but not authenticated."), output == "table", "{text}");
+        assert!(said.contains("warning: this pack is not authenticated"), "{said}");
+        assert!(said.contains("--head SEQ:HASH") && said.contains("--server URL"), "{said}");
+    }
     assert!(!stranger.data().join("keydeck.db").exists());
 }
 
