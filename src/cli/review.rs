@@ -49,7 +49,8 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
         }
         ReviewCommand::Show { review } => {
             let review = resolve::review(&run.client, review).await?;
-            output::print(run.output, &review, &one(&review))
+            let projects = project_names(run, &review).await?;
+            output::print(run.output, &review, &one(&review, projects))
         }
         ReviewCommand::Items { review, decision, filter, list } => {
             let filter = filter.clone().unwrap_or_default();
@@ -83,20 +84,37 @@ pub async fn run(run: &Run, command: &ReviewCommand) -> Result<(), Failure> {
         ReviewCommand::Undo { review, key } => {
             let id = resolve::review(&run.client, review).await?.id;
             let key = resolve::any_key(&run.client, key).await?;
+            let before = item(run, id, &key).await?.decision;
             run.client.undecide(id, key.id, None).await?;
             let item = item(run, id, &key).await?;
+            log::say(&match before {
+                Some(decision) => format!("undid the decision on {}: {}", full_name(&key), decision.as_str()),
+                None => format!("{} has no decision; nothing was changed", full_name(&key)),
+            });
             output::print(run.output, &item, &rows(&ITEMS, std::slice::from_ref(&item)))
         }
         ReviewCommand::Execute { review, dry_run, yes } => execute(run, review, *dry_run, *yes).await,
         ReviewCommand::Sign { review, head, pack, same_person } => {
-            let id = resolve::review(&run.client, review).await?.id;
+            let before = resolve::review(&run.client, review).await?;
             let head = match (head, pack) {
                 (Some(head), _) => head.clone(),
                 (None, Some(pack)) => report::verified_head(pack.clone()).await?,
                 (None, None) => return Err(Failure::usage("--head or --pack is required")),
             };
             let sign = Sign { head, same_person: *same_person };
-            let review = run.client.sign_review(id, &sign).await?;
+            let review = run.client.sign_review(before.id, &sign).await?;
+            if before.status == ReviewStatus::Signed {
+                let at = before.signed_at.map(|at| at.to_string());
+                let by = before.signed_by.map(|by| format!("by {by}"));
+                let when: Vec<String> = at.into_iter().chain(by).collect();
+                log::say(&format!(
+                    "the review {:?} was already signed ({}); nothing was changed",
+                    review.name,
+                    when.join(", ")
+                ));
+            } else {
+                log::say(&format!("signed the review {:?} with the pack {}", review.name, sign.head));
+            }
             output::print(run.output, &review, &table(std::slice::from_ref(&review)))
         }
         ReviewCommand::Cancel { review, yes } => {
@@ -398,14 +416,26 @@ fn table(reviews: &[Review]) -> Table {
     table
 }
 
-fn one(review: &Review) -> Table {
+/// The names of the projects in its scope, for people; deleted ones have theirs, too.
+async fn project_names(run: &Run, review: &Review) -> Result<Vec<String>, Failure> {
+    let mut names = Vec::new();
+    if run.output == Output::Table {
+        for id in &review.scope.projects {
+            names.push(run.client.project(*id).await?.name);
+        }
+    }
+    Ok(names)
+}
+
+fn one(review: &Review, projects: Vec<String>) -> Table {
     let mut table = Table::of_fields();
     let mut line = |field: &str, value: Cell| table.row([Cell::from(field), value]);
     line("id", Cell::from(review.id));
     line("name", Cell::from(&review.name));
     line("status", Cell::from(review.status.as_str()));
-    let projects: Vec<String> = review.scope.projects.iter().map(ToString::to_string).collect();
-    line("projects", Cell::or_dash(Some(projects.join(" ")).filter(|projects| !projects.is_empty())));
+    let ids: Vec<String> = review.scope.projects.iter().map(ToString::to_string).collect();
+    let named = Cell::Said(ids.join(" "), projects.join(", "));
+    line("projects", if ids.is_empty() { Cell::Nothing("all") } else { named });
     line("filter", Cell::or_dash(Some(&review.scope.filter).filter(|filter| !filter.is_empty())));
     let idle = |days: u32| Cell::Said(days.to_string(), format!("idle for {days} days or more"));
     line("staleDays", review.scope.stale_days.map_or(Cell::Nothing("-"), idle));

@@ -61,7 +61,7 @@ pub(super) fn title(report: &Report) -> String {
 
 /// All blocks, in their order.
 pub(super) fn blocks(report: &Report, gathered: &Gathered) -> Vec<Block> {
-    let mut blocks = vec![Block::Facts(facts(report))];
+    let mut blocks = vec![Block::Facts(facts(report, gathered))];
     summary(&mut blocks, report);
     standards(&mut blocks, report);
     if let Some(review) = &report.scope.review {
@@ -77,7 +77,7 @@ pub(super) fn blocks(report: &Report, gathered: &Gathered) -> Vec<Block> {
     blocks
 }
 
-fn facts(report: &Report) -> Vec<(&'static str, String)> {
+fn facts(report: &Report, gathered: &Gathered) -> Vec<(&'static str, String)> {
     let scope = &report.scope;
     let mut facts = vec![
         ("Created", format!("{} (all times in this report are UTC)", time(report.created_at))),
@@ -105,8 +105,8 @@ fn facts(report: &Report) -> Vec<(&'static str, String)> {
         facts.push(("Filter, as written", scope.filter.clone()));
     }
     if !scope.projects.is_empty() {
-        let ids: Vec<String> = scope.projects.iter().map(ToString::to_string).collect();
-        facts.push(("Projects", ids.join(", ")));
+        let names: Vec<String> = scope.projects.iter().map(|id| gathered.project(*id)).collect();
+        facts.push(("Projects", names.join(", ")));
     }
     let thresholds = scope.thresholds;
     facts.push((

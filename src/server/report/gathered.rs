@@ -8,7 +8,7 @@ use serde_json::Value;
 use crate::store::KeptReceipt;
 use crate::store::report::{ReportAbout, ReportKey};
 use crate::wire::findings;
-use crate::wire::id::KeyId;
+use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::Receipt;
 use crate::wire::replay::Done;
 use crate::wire::reports::{Counted, ReportCounts};
@@ -43,6 +43,8 @@ pub(super) struct Gathered {
     decided: HashMap<KeyId, u64>,
     carried_out: HashMap<KeyId, Done>,
     replacements: HashMap<String, Vec<Done>>,
+    /// The names of the projects in the scope of the review.
+    projects: HashMap<String, String>,
     since: Option<(u64, Timestamp)>,
     changed: HashMap<KeyId, Changed>,
 }
@@ -62,8 +64,11 @@ impl Gathered {
         let review = about.review.as_ref().map(|(review, _)| review);
         let decisions = review.map(|_| Decisions::default());
         let counts = ReportCounts { decisions, ..ReportCounts::default() };
+        let projects = review.map(|review| review.scope.projects.iter());
+        let projects = projects.into_iter().flatten().map(|id| (id.to_string(), String::new()));
         Gathered {
             now,
+            projects: projects.collect(),
             review: review.map(|review| review.id.to_string()),
             counts,
             reviewers: BTreeMap::new(),
@@ -87,7 +92,8 @@ impl Gathered {
         let may_be_of_review = self.review.as_ref().is_some_and(|id| body.contains(id.as_str()));
         let replaces = self.review.is_some() && body.contains("\"rotatedFrom\"");
         let is_later = self.since.is_some_and(|(since, _)| seq > since);
-        if !may_be_of_review && !replaces && !is_later {
+        let names_project = !self.projects.is_empty() && body.contains("\"project.");
+        if !may_be_of_review && !replaces && !is_later && !names_project {
             return;
         }
         let Ok(event) = serde_json::from_str::<Value>(body) else { return };
@@ -98,6 +104,12 @@ impl Gathered {
         let by = text("actor").unwrap_or_default().to_owned();
         let key = text("key").and_then(|key| key.parse::<KeyId>().ok());
         let action = text("action").unwrap_or_default();
+        if let ("project.created" | "project.renamed", Some(project), Some(name)) =
+            (action, text("project"), detail("name"))
+            && let Some(known) = self.projects.get_mut(project)
+        {
+            name.clone_into(known);
+        }
         let done = Done { seq, at, by: by.clone() };
         if let (true, "review.decided", Some(key)) = (of_review, action, key) {
             self.decided.insert(key, seq);
@@ -123,6 +135,12 @@ impl Gathered {
             }
             _ => {}
         }
+    }
+
+    /// What a project of the scope was called when the report was created; its id if no event tells.
+    pub(super) fn project(&self, id: ProjectId) -> String {
+        let id = id.to_string();
+        self.projects.get(&id).filter(|name| !name.is_empty()).cloned().unwrap_or(id)
     }
 
     /// Takes the next receipt.

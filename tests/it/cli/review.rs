@@ -194,3 +194,38 @@ fn a_clock_that_is_set_back_between_decision_and_execution_spoils_neither_review
     let shown = at(-5, &["audit", "review", "show", "Q4"]);
     assert!(shown.contains("executed"), "{shown}");
 }
+
+#[test]
+fn undoing_and_signing_say_what_happened_and_a_repeat_says_that_nothing_did() {
+    let home = Home::new();
+    for project in ["shop", "blog"] {
+        home.ok(&["projects", "create", project]);
+        home.ok(&["keys", "create", "web", "--project", project]);
+    }
+    home.ok(&["audit", "review", "start", "Q4", "--project", "shop", "--project", "blog"]);
+    home.ok(&["audit", "review", "decide", "Q4", "shop/web", "keep"]);
+    let says = |args: &[&str], what: &str| {
+        let out = home.run(args);
+        let said = String::from_utf8_lossy(&out.stderr).into_owned();
+        assert!(out.status.success() && said.contains(what), "{args:?}: {said}");
+    };
+    let undo = ["audit", "review", "undo", "Q4", "shop/web"];
+    says(&undo, "undid the decision on shop/web: keep");
+    says(&undo, "shop/web has no decision; nothing was changed");
+    home.ok(&["audit", "review", "decide", "Q4", "shop/web", "keep"]);
+    home.ok(&["audit", "review", "execute", "Q4", "--yes"]);
+    home.ok(&["projects", "rename", "blog", "journal"]);
+    home.ok(&["audit", "report", "--review", "Q4", "--out", "pack"]);
+    let sign = ["audit", "review", "sign", "Q4", "--pack", "pack", "--same-person"];
+    says(&sign, "signed the review \"Q4\" with the pack ");
+    says(&sign, "the review \"Q4\" was already signed (20");
+    // People read the names of the projects, programs their ids.
+    let show = ["audit", "review", "show", "Q4"];
+    let shown = home.ok(&show);
+    assert!(shown.contains("shop, journal") && !shown.contains("prj_"), "{shown}");
+    assert!(home.ok(&[&show[..], &["--output", "csv"]].concat()).contains("projects,prj_"));
+    for report in ["report.md", "report.html"] {
+        let text = std::fs::read_to_string(home.path().join("pack").join(report)).expect("a file");
+        assert!(text.contains("shop, journal") && !text.contains("prj_"), "{report}");
+    }
+}
