@@ -34,7 +34,7 @@ const RATE_LIMIT: [(&str, &str, &str); 3] = [
     ("X-RateLimit-Reset", "^[0-9]+$", "End of the current window, in Unix seconds. Absent without a limit."),
 ];
 /// The statuses of answers to a verified key.
-const VERIFIED: [&str; 6] = ["200", "204", "304", "400", "404", "429"];
+const VERIFIED: [&str; 8] = ["200", "204", "304", "400", "404", "414", "429", "503"];
 
 /// What every route refuses with.
 const ALL: &[Code] = &[

@@ -42,17 +42,28 @@ impl Window {
     /// Takes one request out of the window that is open at `uptime`, or opens one. `now` is the time on the wall, in
     /// which the answer tells the end.
     pub fn take(&self, limit: u32, uptime: Duration, now: Timestamp) -> Grant {
+        self.ask(limit, 1, uptime, now)
+    }
+
+    /// What is left of the window that is open at `uptime`. Takes no request out of it; where none is open, this
+    /// tells of the one that would be.
+    pub fn look(&self, limit: u32, uptime: Duration, now: Timestamp) -> Grant {
+        self.ask(limit, 0, uptime, now)
+    }
+
+    fn ask(&self, limit: u32, requests: u32, uptime: Duration, now: Timestamp) -> Grant {
         let mut open = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         // Requests arrive a little out of order: a time before the window still counts in it.
         let passed = open.since.map(|since| uptime.saturating_sub(since)).filter(|passed| *passed < WINDOW);
         let left = WINDOW.saturating_sub(passed.unwrap_or_default());
         if passed.is_none() {
-            *open = Open { since: Some(uptime), ends: now + WINDOW, taken: 0 };
+            let since = if requests > 0 { Some(uptime) } else { None };
+            *open = Open { since, ends: now + WINDOW, taken: 0 };
         } else if open.ends.millis().abs_diff((now + left).millis()) > WALL_WAS_SET_MS {
             open.ends = now + left;
         }
         let allowed = open.taken < limit;
-        open.taken += u32::from(allowed);
+        open.taken += if allowed { requests } else { 0 };
         Grant {
             allowed,
             limit,

@@ -60,13 +60,18 @@ pub(super) fn verify(
         return Err(refused(Code::InvalidApiKey));
     }
 
-    // Not counted as a use, because nothing is looked up.
-    if query.path.is_some_and(too_long) {
-        return Err(Box::new(answer::path_too_long()));
+    // Not counted as a use, because nothing is looked up. The key is verified, so the answer tells of its limit.
+    let early = match query.path {
+        Some(path) if too_long(path) => Err(Box::new(answer::path_too_long())),
+        _ => check_at_least(state, &request.headers),
+    };
+    if let Err(mut answer) = early {
+        let grant = state.limit.map(|limit| record.project().window.look(limit, (state.uptime)(), now));
+        answer::rate_limit(answer.headers_mut(), grant.as_ref());
+        return Err(answer);
     }
-    check_at_least(state, &request.headers)?;
 
-    // From here on the key is verified: whatever the answer, it is a use.
+    // From here on, whatever the answer, it is a use.
     let grant = state.limit.map(|limit| record.project().window.take(limit, (state.uptime)(), now));
     if let Some(grant) = grant.filter(|grant| !grant.allowed) {
         state.usage.note(&record, Outcome::Limited, now, from);

@@ -120,7 +120,7 @@ async fn each_error_has_its_status_and_code() {
         assert!(!error.is_empty(), "{what}");
         assert_eq!(status == 401, error == "Unauthorized", "{what}: all alike to the caller");
         assert_eq!(answer.header("content-type"), "application/json", "{what}");
-        let verified = status == 400 || code == "VERSION_NOT_FOUND";
+        let verified = matches!(status, 400 | 414) || code == "VERSION_NOT_FOUND";
         assert_eq!(answer.headers.contains_key("x-ratelimit-limit"), verified, "{what}");
         assert_eq!(status == 405, answer.header("allow") == "GET, HEAD", "{what}");
     }
@@ -204,6 +204,36 @@ async fn a_version_selects_a_deployment() {
     let ask = |uri: &str| send(&edge, request(uri).header("x-api-key", secret.reveal()));
     assert_eq!(ask(&uri).await.status, 204, "no deployment yet");
     assert_eq!(ask(&format!("{uri}&version=1")).await.code(), "VERSION_NOT_FOUND");
+}
+
+#[tokio::test]
+async fn an_answer_to_a_verified_key_tells_its_limit_also_where_the_request_is_not_counted() {
+    let world = World::new().await;
+    let edge = world.start_with(Plan::Free).await;
+    let uri = world.lookup("/old");
+    let long = world.lookup(&format!("/{}", "a".repeat(8192)));
+    let asked = |uri: &str, at_least: &str| {
+        let request = request(uri).header("x-api-key", world.secret.reveal());
+        send(&edge, if at_least.is_empty() { request } else { request.header("keydeck-at-least", at_least) })
+    };
+    for (uri, at_least, status) in [(&uri, "99999", 503), (&uri, "soon", 400), (&long, "", 414)] {
+        let answer = asked(uri, at_least).await;
+        assert_eq!(answer.status, status, "{}", answer.body);
+        assert_eq!(answer.header("x-ratelimit-limit"), "100", "{status}");
+        assert_eq!(answer.header("x-ratelimit-remaining"), "100", "{status}");
+        assert_eq!(answer.header("x-ratelimit-reset"), "1795000061", "{status}");
+    }
+    world.advance(Duration::from_secs(10));
+    let first = asked(&uri, "").await;
+    assert_eq!((first.status, first.header("x-ratelimit-remaining")), (200, "99"));
+    assert_eq!(first.header("x-ratelimit-reset"), "1795000071", "the window opens with what counts");
+    let later = asked(&uri, "99999").await;
+    assert_eq!((later.status, later.header("x-ratelimit-remaining")), (503, "99"));
+    assert_eq!(later.header("x-ratelimit-reset"), "1795000071");
+    // A node that cannot verify keys tells nothing of the key.
+    let stranger = request(&uri).header("x-api-key", "redir_live_7kf2Q9w3ErTy5UiOp1AsDf8GhJ2I1YZq");
+    let refused = send(&edge, stranger.header("keydeck-at-least", "99999")).await;
+    assert_eq!((refused.status, refused.headers.contains_key("x-ratelimit-limit")), (401, false));
 }
 
 #[tokio::test]
