@@ -1,11 +1,12 @@
 //! The audit log.
 
-use axum::Json;
 use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::response::Response;
 
-use super::App;
 use super::problem::Failure;
 use super::query::{self, Params};
+use super::{App, fresh};
 use crate::wire::audit::{Event, EventQuery};
 use crate::wire::page::Page;
 use crate::wire::paths;
@@ -15,13 +16,21 @@ use crate::wire::time::Timestamp;
 ///
 /// Newest first. Every change has one event; the events form a hash chain.
 #[utoipa::path(
-    get, path = paths::AUDIT_EVENTS, tag = "Audit", operation_id = "listAuditEvents", params(EventQuery),
-    responses((status = 200, description = "A page of audit events", body = Page<Event>))
+    get, path = paths::AUDIT_EVENTS, tag = "Audit", operation_id = "listAuditEvents",
+    params(EventQuery, ("If-None-Match" = Option<String>, Header, description = "The `ETag` of a previous \
+         answer")),
+    responses(
+        (status = 200, description = "A page of audit events", body = Page<Event>,
+            headers(("ETag" = String, description = "Changes when the page changes"))),
+        (status = 304, description = "Not modified",
+            headers(("ETag" = String, description = "The current tag")))
+    )
 )]
 pub(crate) async fn audit_events(
     State(app): State<App>,
     params: Params,
-) -> Result<Json<Page<Event>>, Failure> {
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     const TIME: &str = "a time such as 2026-11-23T17:04:05Z (in a URL, write + as %2B)";
     let time = |name| params.parsed_with(name, TIME, |text| Timestamp::parse(text).ok());
     let query = EventQuery {
@@ -45,5 +54,5 @@ pub(crate) async fn audit_events(
     {
         return Err(Failure::field("before", format!("before: {before} must be later than after ({after})")));
     }
-    Ok(Json(app.store().audit_events(&query, app.now()).await?))
+    fresh::answer(&headers, &app.store().audit_events(&query, app.now()).await?)
 }

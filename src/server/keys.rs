@@ -4,8 +4,8 @@ use std::collections::HashSet;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
-use axum::response::{IntoResponse as _, Response};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
 
 use super::App;
 use super::auth::Principal;
@@ -15,11 +15,10 @@ use super::problem::Failure;
 use super::query::{self, Params};
 use super::repeat::{IdempotencyKey, Repeat};
 use super::secret_body::RepeatedKey;
-use super::{secret_body, write};
+use super::{fresh, secret_body, write};
 use crate::secret::Secret;
 use crate::store::changes::Need;
 use crate::store::{BulkRevoke, NewKeyRecord, StoreError, Written};
-use crate::wire::etag;
 use crate::wire::id::{KeyId, ProjectId};
 use crate::wire::keys::{
     BULK_MAX, BadSort, Caller, CreatedKey, Key, KeyEdit, KeyQuery, KeyReceipt, NewKey, Outcome, PauseKey,
@@ -58,17 +57,7 @@ pub(crate) async fn keys(
     let now = app.now();
     let mut page = app.store().keys(&query, now, app.changes().applied_by_all()).await?;
     page.items = page.items.into_iter().map(|key| key.clamped(now)).collect();
-    let body = serde_json::to_vec(&page).map_err(Failure::internal)?;
-    let tag = etag::of(&body);
-    let known = headers.get_all(header::IF_NONE_MATCH).iter().filter_map(|value| value.to_str().ok());
-    let unchanged = known.into_iter().any(|value| etag::matches(value, &tag));
-    let tag = HeaderValue::from_str(&tag).expect("a quoted hash is ASCII");
-    Ok(if unchanged {
-        (StatusCode::NOT_MODIFIED, [(header::ETAG, tag)]).into_response()
-    } else {
-        let json = HeaderValue::from_static("application/json");
-        ([(header::ETAG, tag), (header::CONTENT_TYPE, json)], body).into_response()
-    })
+    fresh::answer(&headers, &page)
 }
 
 /// Get an API key

@@ -24,6 +24,7 @@ mod document;
 mod envelope;
 mod events;
 mod findings;
+mod fresh;
 mod health;
 mod key_groups;
 mod keys;

@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 
 use super::App;
@@ -11,7 +11,7 @@ use super::body::{self, Json as Body, Nothing};
 use super::path::Id;
 use super::problem::Failure;
 use super::query::Params;
-use super::write;
+use super::{fresh, write};
 use crate::wire::id::ProjectId;
 use crate::wire::page::Page;
 use crate::wire::paths;
@@ -21,15 +21,26 @@ use crate::wire::projects::{BadProjectSort, Project, ProjectName, ProjectQuery};
 ///
 /// By name, or in the order asked for. Deleted projects are not listed.
 #[utoipa::path(
-    get, path = paths::PROJECTS, tag = "Projects", operation_id = "listProjects", params(ProjectQuery),
-    responses((status = 200, description = "A page of projects", body = Page<Project>))
+    get, path = paths::PROJECTS, tag = "Projects", operation_id = "listProjects",
+    params(ProjectQuery, ("If-None-Match" = Option<String>, Header, description = "The `ETag` of a previous \
+         answer")),
+    responses(
+        (status = 200, description = "A page of projects", body = Page<Project>,
+            headers(("ETag" = String, description = "Changes when the page changes"))),
+        (status = 304, description = "Not modified",
+            headers(("ETag" = String, description = "The current tag")))
+    )
 )]
-pub(crate) async fn projects(State(app): State<App>, params: Params) -> Result<Json<Page<Project>>, Failure> {
+pub(crate) async fn projects(
+    State(app): State<App>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let now = app.now();
     let sort = params.parsed("sort", BadProjectSort::EXPECTED)?;
     let mut page = app.store().projects(&ProjectQuery::of(params.page()?, sort), now).await?;
     page.items = page.items.into_iter().map(|project| project.clamped(now)).collect();
-    Ok(Json(page))
+    fresh::answer(&headers, &page)
 }
 
 /// Get a project

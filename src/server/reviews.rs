@@ -2,7 +2,7 @@
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 
 use super::App;
@@ -11,7 +11,7 @@ use super::body::{self, Json as Body};
 use super::path::{Id, Item};
 use super::problem::Failure;
 use super::query::Params;
-use super::write;
+use super::{fresh, write};
 use crate::secret;
 use crate::standards::DAYS_MAX;
 use crate::store::changes::Need;
@@ -32,11 +32,22 @@ use crate::wire::tokens::Role;
 ///
 /// Newest first.
 #[utoipa::path(
-    get, path = paths::REVIEWS, tag = "Reviews", operation_id = "listReviews", params(PageQuery),
-    responses((status = 200, description = "A page of reviews", body = Page<Review>))
+    get, path = paths::REVIEWS, tag = "Reviews", operation_id = "listReviews",
+    params(PageQuery, ("If-None-Match" = Option<String>, Header, description = "The `ETag` of a previous \
+         answer")),
+    responses(
+        (status = 200, description = "A page of reviews", body = Page<Review>,
+            headers(("ETag" = String, description = "Changes when the page changes"))),
+        (status = 304, description = "Not modified",
+            headers(("ETag" = String, description = "The current tag")))
+    )
 )]
-pub(crate) async fn reviews(State(app): State<App>, params: Params) -> Result<Json<Page<Review>>, Failure> {
-    Ok(Json(app.store().reviews(&params.page()?).await?))
+pub(crate) async fn reviews(
+    State(app): State<App>,
+    params: Params,
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
+    fresh::answer(&headers, &app.store().reviews(&params.page()?).await?)
 }
 
 /// Start an access review
@@ -106,7 +117,7 @@ pub(crate) async fn edit_review(
         return Err(Failure::field("name", "nothing to change; send name, dueAt or status"));
     }
     let edit = ReviewEdit { name: given.name.as_deref().map(body::name).transpose()?, ..given };
-    if let Some(due) = edit.due_at {
+    if let Some(due) = edit.due_at.flatten() {
         future("dueAt", due, app.now())?;
     }
     if edit.status.is_some_and(|status| status != ReviewStatus::Cancelled) {
@@ -132,15 +143,23 @@ pub(crate) async fn edit_review(
 /// With the decision on each, filtered and sorted like keys.
 #[utoipa::path(
     get, path = paths::REVIEW_ITEMS, tag = "Reviews", operation_id = "listReviewItems",
-    params(("id" = ReviewId, Path, description = "The review"), ItemQuery),
-    responses((status = 200, description = "A page of keys with decisions", body = Page<ReviewItem>))
+    params(("id" = ReviewId, Path, description = "The review"), ItemQuery,
+        ("If-None-Match" = Option<String>, Header, description = "The `ETag` of a previous \
+         answer")),
+    responses(
+        (status = 200, description = "A page of keys with decisions", body = Page<ReviewItem>,
+            headers(("ETag" = String, description = "Changes when the page changes"))),
+        (status = 304, description = "Not modified",
+            headers(("ETag" = String, description = "The current tag")))
+    )
 )]
 pub(crate) async fn items(
     State(app): State<App>,
     principal: Principal,
     Id(id): Id<ReviewId>,
     params: Params,
-) -> Result<Json<Page<ReviewItem>>, Failure> {
+    headers: HeaderMap,
+) -> Result<Response, Failure> {
     let query = ItemQuery {
         filter: params.text("filter").unwrap_or_default(),
         decision: params.parsed("decision", BadDecision::EXPECTED)?,
@@ -153,7 +172,7 @@ pub(crate) async fn items(
     for item in &mut page.items {
         item.key = item.key.clone().clamped(now);
     }
-    Ok(Json(page))
+    fresh::answer(&headers, &page)
 }
 
 /// Decide on a key of an access review
