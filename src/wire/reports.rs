@@ -79,46 +79,46 @@ pub struct NewReport {
 pub struct Report {
     /// The version of the form, [`FORMAT`].
     pub format: u32,
-    /// When it was created.
+    /// By the server's clock. Idle times are counted up to here.
     pub created_at: Timestamp,
-    /// Who asked for it.
+    /// The actor who asked for it.
     pub created_by: String,
-    /// With which role.
+    /// The actor's role at that time.
     pub role: Role,
-    /// Which server created it.
+    /// The version, and the database by its first event.
     pub server: ServerId,
     /// The point in the audit log that the keys are of.
     pub as_of: AsOf,
-    /// Which keys are in scope.
+    /// What selects the keys in scope.
     pub scope: ReportScope,
-    /// Why the other keys are not.
+    /// Why the other keys are not in scope; with those in scope they add up to all keys.
     pub exclusions: Vec<Exclusion>,
     /// Counts over `keys.csv`.
     pub counts: ReportCounts,
-    /// The earlier pack that the report is compared with.
+    /// The earlier pack whose changes since then are listed, or null.
     pub previous_pack: Option<PreviousPack>,
 }
 
-/// A server.
+/// Which program created a report, and from which database.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct ServerId {
-    /// Its version.
+    /// The version of Keydeck, such as `0.1.0`.
     pub version: String,
     /// The hash of the first audit event, which tells one database from another; null in an empty one.
     pub id: Option<String>,
 }
 
-/// Which keys are in scope.
+/// What selects the keys in scope: a review, or else the filter.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportScope {
-    /// The review, or null.
+    /// The review that the report is about, or null.
     pub review: Option<ReportReview>,
-    /// Projects of the review; empty for all.
+    /// The projects that the review is limited to; empty for all.
     pub projects: Vec<ProjectId>,
-    /// The filter as it was written.
+    /// The filter as it was written; empty for all keys that are not revoked.
     pub filter: String,
-    /// The thresholds of the findings.
+    /// The days by which findings were computed: those of the review, if there is one.
     pub thresholds: Thresholds,
 }
 
@@ -126,27 +126,27 @@ pub struct ReportScope {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ReportReview {
-    /// Its id.
+    /// `rev_` and a ULID.
     pub id: ReviewId,
-    /// Its name.
+    /// As it is called when the report is created; not unique.
     pub name: String,
     /// The point in the audit log at which its keys were fixed.
     pub as_of: AsOf,
-    /// Due date, or null.
+    /// When it should be executed; null without a due date.
     pub due_at: Option<Timestamp>,
-    /// Time of its start.
+    /// When its keys were fixed.
     pub started_at: Timestamp,
-    /// Who started it.
+    /// The actor who started it.
     pub started_by: String,
-    /// Its status.
+    /// As it was at `asOf`. A pack can be signed if this is `executed`.
     pub status: ReviewStatus,
-    /// Time of execution, or null.
+    /// When its decisions were executed; null while it is open or if it was canceled.
     pub executed_at: Option<Timestamp>,
-    /// Who executed it, or null.
+    /// The actor who executed it first, or null.
     pub executed_by: Option<String>,
-    /// Time of the signature, or null.
+    /// When a pack of it was signed, or null.
     pub signed_at: Option<Timestamp>,
-    /// Who signed, or null.
+    /// The actor who signed, or null.
     pub signed_by: Option<String>,
     /// The head of the pack that was signed, or null.
     pub signed_head: Option<Head>,
@@ -176,35 +176,35 @@ impl ReportReview {
     }
 }
 
-/// Keys that are not in scope, and why.
+/// The keys that one reason keeps out of scope.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Exclusion {
     /// `revoked`, `filter` (they do not match it), `createdSince` (the start of the review) or `reviewScope`.
     pub reason: String,
-    /// How many keys.
+    /// Number of keys with this reason; a key has one reason.
     pub keys: u64,
 }
 
-/// An earlier pack.
+/// An earlier pack of the same server, with which a report is compared.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct PreviousPack {
-    /// Its head.
+    /// The audit head with its event `report.created`.
     pub head: Head,
     /// The point in the audit log that its keys are of.
     pub as_of: AsOf,
-    /// When it was created.
+    /// By the server's clock.
     pub created_at: Timestamp,
-    /// Who asked for it.
+    /// The actor who asked for it.
     pub created_by: String,
 }
 
 /// A file of a pack.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct PackFile {
-    /// Its name.
+    /// The file name, without a directory.
     pub name: String,
-    /// Its size.
+    /// Size in bytes.
     pub bytes: u64,
     /// SHA-256 of its content, in hex.
     pub sha256: String,
@@ -213,12 +213,12 @@ pub struct PackFile {
 /// What `manifest.json` says.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize)]
 pub struct Manifest {
-    /// What the report is about.
+    /// What the report is about and what it counts; the audit event `report.created` holds the same.
     #[serde(flatten)]
     pub report: Report,
     /// The head of the audit log with `report.created`.
     pub head: Head,
-    /// The other files.
+    /// The other files of the pack, with their hashes.
     pub files: Vec<PackFile>,
 }
 
@@ -242,13 +242,13 @@ pub fn canonical(value: &serde_json::Value) -> Vec<u8> {
 pub struct ReportCounts {
     /// All keys that were ever created.
     pub keys: u64,
-    /// Keys in scope.
+    /// Keys that the report is about.
     pub in_scope: u64,
-    /// Active keys.
+    /// Keys that are neither paused nor revoked.
     pub active: u64,
-    /// Paused keys.
+    /// Keys that are refused until they are resumed.
     pub paused: u64,
-    /// Revoked keys.
+    /// Keys that no node accepts any more.
     pub revoked: u64,
     /// Keys with each finding, by code. A key can have several.
     pub findings: BTreeMap<String, u64>,
@@ -279,11 +279,11 @@ pub struct Counted<'a> {
     pub in_scope: bool,
     /// Its last use, or else its creation.
     pub idle_since: Timestamp,
-    /// Whether it has an owner.
+    /// Whether somebody is named as its owner.
     pub owned: bool,
-    /// Whether it has a purpose.
+    /// Whether it is written down what it is for.
     pub purposed: bool,
-    /// Its last review.
+    /// When a review last decided to keep it.
     pub reviewed_at: Option<Timestamp>,
     /// The codes of its findings, with blanks between them.
     pub findings: &'a str,

@@ -16,41 +16,41 @@ use super::text::number;
 use super::time::Timestamp;
 use super::word::{Word, known, open_word};
 
-/// A review.
+/// An access review: a fixed set of keys, and what was decided about each.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Review {
     /// `rev_` and a ULID.
     pub id: ReviewId,
-    /// Name.
+    /// 1–64 characters. Several reviews may have the same name.
     pub name: String,
-    /// Which keys it is about.
+    /// What selected its keys at the start.
     pub scope: Scope,
-    /// Due date, or null.
+    /// When it should be executed; null without a due date. Nothing happens by itself then.
     pub due_at: Option<Timestamp>,
-    /// Time of its start.
+    /// When its keys were fixed, by the server's clock.
     pub started_at: Timestamp,
     /// Actor who started it.
     pub started_by: String,
     /// The point in the audit log at which its population was fixed.
     pub as_of: AsOf,
-    /// Its keys.
+    /// How many keys it covers, of how many.
     pub population: Population,
     /// How many keys have each decision.
     pub decisions: Decisions,
     /// `open`, `executed`, `signed` or `cancelled`.
     pub status: ReviewStatus,
-    /// Time of execution, or null.
+    /// When its decisions were executed; null before.
     pub executed_at: Option<Timestamp>,
-    /// Actor who executed it, or null.
+    /// Actor who executed it; null before.
     pub executed_by: Option<String>,
-    /// Time of the signature, or null.
+    /// When an evidence pack of it was signed; null before.
     pub signed_at: Option<Timestamp>,
-    /// Actor who signed, or null.
+    /// Actor who signed; null before.
     pub signed_by: Option<String>,
 }
 
-/// Which keys a review is about.
+/// What selects the keys of a review.
 #[derive(Clone, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct Scope {
@@ -150,19 +150,19 @@ pub struct Population {
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Default, Serialize, Deserialize, ToSchema)]
 #[serde(default)]
 pub struct Decisions {
-    /// To keep.
+    /// Keys that stay as they are.
     pub keep: u64,
-    /// To revoke.
+    /// Keys that the execution revokes.
     pub revoke: u64,
-    /// To rotate.
+    /// Keys that a person replaces.
     pub rotate: u64,
-    /// To pause.
+    /// Keys that the execution pauses.
     pub pause: u64,
-    /// To ask the owner.
+    /// Keys whose owner is to be asked; the execution leaves them.
     pub ask: u64,
-    /// Skipped.
+    /// Keys left undecided on purpose.
     pub skip: u64,
-    /// Not decided.
+    /// Keys that nobody has decided on.
     pub undecided: u64,
 }
 
@@ -188,9 +188,9 @@ pub enum ReviewStatus {
     Open,
     /// Its decisions were executed.
     Executed,
-    /// Signed.
+    /// A pack that was created after the execution was signed.
     Signed,
-    /// Canceled.
+    /// Ended without an execution; no key was changed.
     Cancelled,
     /// A value of a newer server.
     Other(Word),
@@ -250,15 +250,15 @@ pub struct ReviewItem {
     /// Its findings by the threshold of the review: those at the decision, or now if there is none.
     #[schema(value_type = Vec<Finding>)]
     pub findings: Box<[Finding]>,
-    /// The decision, or null.
+    /// Null if the key is undecided.
     pub decision: Option<Decision>,
-    /// Time until which it is to be kept, or null.
+    /// With `keep`: when the key is to be reviewed again; null without a limit.
     pub until: Option<Timestamp>,
-    /// Reason, or null.
+    /// What the reviewer wrote, or null.
     pub reason: Option<String>,
-    /// Actor who decided, or null.
+    /// Actor who decided; null if the key is undecided.
     pub decided_by: Option<String>,
-    /// Time of the decision, or null.
+    /// When the decision was made; null if the key is undecided.
     pub decided_at: Option<Timestamp>,
     /// Changes with every decision. Send it with yours.
     pub version: u64,
@@ -268,7 +268,7 @@ pub struct ReviewItem {
     pub last_used_at: Option<Timestamp>,
     /// The real last use may have been this many seconds later.
     pub last_used_precision: Option<u32>,
-    /// Outcome of the decision, or null until it is carried out.
+    /// What became of the decision; null until the review is executed.
     #[serde(default)]
     #[schema(required = true)]
     pub outcome: Option<ReviewOutcome>,
@@ -278,10 +278,10 @@ pub struct ReviewItem {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct NewReview {
-    /// Name, 1–64 characters after trimming, without invisible characters.
+    /// 1–64 characters after trimming, without invisible characters.
     #[schema(min_length = 1, max_length = 64)]
     pub name: String,
-    /// Which keys it is about. Default: all that are not revoked.
+    /// What selects its keys. Default: all that are not revoked.
     #[serde(default, deserialize_with = "object")]
     pub scope: Scope,
     /// Due date, in the future.
@@ -297,9 +297,10 @@ pub struct ReviewEdit {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(min_length = 1, max_length = 64)]
     pub name: Option<String>,
-    /// New due date, in the future.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub due_at: Option<Timestamp>,
+    /// New due date, in the future; null clears it.
+    #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "given")]
+    #[schema(value_type = Option<Timestamp>, required = false)]
+    pub due_at: Option<Option<Timestamp>>,
     /// `cancelled` cancels an open review.
     #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "known_status")]
     pub status: Option<ReviewStatus>,
@@ -309,6 +310,12 @@ pub struct ReviewEdit {
 fn object<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Scope, D::Error> {
     let members = serde_json::Map::deserialize(deserializer)?;
     Scope::deserialize(serde_json::Value::Object(members)).map_err(serde::de::Error::custom)
+}
+
+/// Null is a value here, and not the same as absent.
+#[expect(clippy::option_option, reason = "absent, null and a time are three requests")]
+fn given<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Option<Timestamp>>, D::Error> {
+    Option::deserialize(deserializer).map(Some)
 }
 
 fn known_status<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<ReviewStatus>, D::Error> {
@@ -383,13 +390,13 @@ impl<'de> Deserialize<'de> for DecisionFilter {
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Decide {
-    /// The decision.
+    /// What is to happen to the key when the review is executed.
     #[serde(deserialize_with = "known")]
     pub decision: Decision,
     /// With `keep`: time until which it is to be kept, in the future.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Timestamp>,
-    /// Reason, at most 500 characters. Required to keep a key that has a finding of high severity.
+    /// At most 500 characters. Required to keep a key that has a finding of high severity.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schema(max_length = 500)]
     pub reason: Option<String>,
@@ -421,7 +428,7 @@ pub struct Execute {
 /// The results of an execution or a dry run.
 #[derive(Clone, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct Executed {
-    /// The review.
+    /// As it is afterwards; a dry run leaves it as it was.
     pub review: Review,
     /// The hash of all decisions. Send it to execute them.
     pub decisions: String,
@@ -434,11 +441,11 @@ pub struct Executed {
 /// The result for one key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, ToSchema)]
 pub struct ExecuteResult {
-    /// Id of the key.
+    /// `key_` and a ULID.
     pub id: KeyId,
-    /// The decision.
+    /// What was decided about the key.
     pub decision: Decision,
-    /// The outcome.
+    /// What was done, or would be done by a dry run.
     pub outcome: ReviewOutcome,
 }
 

@@ -76,7 +76,7 @@ impl Reviews for SqlStore {
                 before.insert("name".to_owned(), json!(old.name));
                 detail.insert("name".to_owned(), json!(name));
             }
-            if let Some(due) = edit.due_at.filter(|due| Some(*due) != old.due_at) {
+            if let Some(due) = edit.due_at.filter(|due| *due != old.due_at) {
                 before.insert("dueAt".to_owned(), json!(old.due_at));
                 detail.insert("dueAt".to_owned(), json!(due));
             }
@@ -89,7 +89,7 @@ impl Reviews for SqlStore {
             let seq = write.seq();
             let mut sql = Sql::new("update reviews set name = ");
             sql.arg(edit.name.as_deref().unwrap_or(&old.name));
-            sql.push(", due_at = ").arg(edit.due_at.or(old.due_at).map_or(0, Timestamp::millis));
+            sql.push(", due_at = ").arg(edit.due_at.unwrap_or(old.due_at).map_or(0, Timestamp::millis));
             sql.push(", status = ").arg(if cancels { 3 } else { 0 });
             sql.push(", changed_seq = ").arg(seq).push(" where id = ").arg(id.to_string());
             sql.once(write.db()).await?;

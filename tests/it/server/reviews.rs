@@ -124,6 +124,16 @@ async fn wrong_reviews_and_decisions_are_refused_and_change_nothing() {
     let status = api.ask(&edit, r#"{"status":"signed"}"#).await;
     assert_eq!((status.status, &status.json()["field"]), (400, &json!("status")));
     assert_eq!(api.seq().await, seq, "nothing was changed");
+    // Absent leaves the due date, null clears it.
+    let due = "2027-01-31T00:00:00.000Z";
+    for (body, after) in [
+        (json!({ "dueAt": due }), json!(due)),
+        (json!({ "name": "Q1 again" }), json!(due)),
+        (json!({ "dueAt": null }), Value::Null),
+    ] {
+        let edited = api.ask(&edit, &body.to_string()).await;
+        assert_eq!((edited.status, &edited.json()["dueAt"]), (200, &after), "{body}");
+    }
     let cancelled = api.ask(&edit, r#"{"status":"cancelled"}"#).await;
     assert_eq!(cancelled.json()["status"], "cancelled");
 }

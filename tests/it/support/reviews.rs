@@ -150,7 +150,7 @@ impl Reviews {
             Request::EditReview { id, edit } => {
                 let (review, _) = self.of(*id);
                 edit.name.iter().for_each(|name| review.name.clone_from(name));
-                review.due_at = edit.due_at.or(review.due_at);
+                review.due_at = edit.due_at.unwrap_or(review.due_at);
                 review.status = edit.status.unwrap_or(review.status);
                 Reply::Review(Box::new(review.clone()))
             }

@@ -445,11 +445,14 @@ async fn a_review_is_renamed_moved_and_cancelled(store: SharedStore) {
     let shop = project(&store, "Shop").await;
     let web = key(&store, shop, "web", days_ago(1)).await.id;
     let review = start(&store, &named("Q1")).await.id;
-    let edit = ReviewEdit { name: Some("Q1 2026".into()), due_at: Some(at(99)), status: None };
+    let edit = ReviewEdit { name: Some("Q1 2026".into()), due_at: Some(Some(at(99))), status: None };
     let edited = store.edit_review(&ann(at(1)), review, &edit).await.unwrap();
     assert_eq!((edited.value.name.as_str(), edited.value.due_at), ("Q1 2026", Some(at(99))));
     let again = store.edit_review(&ann(at(2)), review, &edit).await.unwrap();
     assert_eq!(again.revision, edited.revision, "what it has already changes nothing");
+    let cleared = ReviewEdit { due_at: Some(None), ..ReviewEdit::default() };
+    let cleared = store.edit_review(&ann(at(2)), review, &cleared).await.unwrap();
+    assert_eq!((cleared.value.name.as_str(), cleared.value.due_at), ("Q1 2026", None));
     let cancel = ReviewEdit { status: Some(ReviewStatus::Cancelled), ..ReviewEdit::default() };
     let cancelled = store.edit_review(&ann(at(3)), review, &cancel).await.unwrap().value;
     assert_eq!(cancelled.status, ReviewStatus::Cancelled);
