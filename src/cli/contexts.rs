@@ -25,7 +25,11 @@ pub async fn run(settings: &Settings, command: &ContextsCommand, form: Output) -
             }
             edit::change(&settings.file, &[Change::Use(name)])?;
             log::say(&format!("switched to context {name}"));
-            Ok(())
+            let row = match settings.contexts.iter().find(|context| context.name == *name) {
+                Some(context) => Row::of(context, true),
+                None => Row { current: true, ..default(settings)? },
+            };
+            changed(form, &row)
         }
         ContextsCommand::Remove { name } => {
             let found = find(settings, name)?;
@@ -40,8 +44,16 @@ pub async fn run(settings: &Settings, command: &ContextsCommand, form: Output) -
             }
             edit::change(&settings.file, &[Change::Remove(name)])?;
             log::say(&format!("removed context {name}"));
-            Ok(())
+            changed(form, &Row::of(found, false))
         }
+    }
+}
+
+/// Prints the context that was changed, for programs.
+fn changed(form: Output, row: &Row) -> Result<(), Failure> {
+    match form {
+        Output::Json => output::print(form, row, &table(std::slice::from_ref(row))),
+        Output::Table | Output::Csv => Ok(()),
     }
 }
 
@@ -63,6 +75,24 @@ struct Row {
     read_only: bool,
 }
 
+impl Row {
+    fn of(context: &Context, current: bool) -> Row {
+        let (server, database) = match &context.place {
+            Place::Server(url) => (Some(url.clone()), None),
+            Place::Database(url) => (None, Some(shown(url))),
+        };
+        Row {
+            name: context.name.clone(),
+            current,
+            server,
+            database,
+            colour: context.colour.map(Colour::as_str),
+            prod: context.prod,
+            read_only: context.read_only,
+        }
+    }
+}
+
 #[derive(Serialize)]
 struct Items {
     items: Vec<Row>,
@@ -70,23 +100,15 @@ struct Items {
 
 fn list(settings: &Settings, form: Output) -> Result<(), Failure> {
     let mut items = vec![default(settings)?];
-    items.extend(settings.contexts.iter().map(|context| {
-        let (server, database) = match &context.place {
-            Place::Server(url) => (Some(url.clone()), None),
-            Place::Database(url) => (None, Some(shown(url))),
-        };
-        Row {
-            name: context.name.clone(),
-            current: settings.name() == context.name,
-            server,
-            database,
-            colour: context.colour.map(Colour::as_str),
-            prod: context.prod,
-            read_only: context.read_only,
-        }
-    }));
+    let row = |context: &Context| Row::of(context, settings.name() == context.name);
+    items.extend(settings.contexts.iter().map(row));
+    let table = table(&items);
+    output::print(form, &Items { items }, &table)
+}
+
+fn table(items: &[Row]) -> Table {
     let mut table = Table::new(&["current", "name", "place", "colour", "prod", "readOnly"]);
-    for row in &items {
+    for row in items {
         let place = row.server.as_deref().or(row.database.as_deref()).unwrap_or("local database");
         let yes = |is: bool, word: &'static str| Cell::or_dash(is.then_some(word));
         table.row([
@@ -98,7 +120,7 @@ fn list(settings: &Settings, form: Output) -> Result<(), Failure> {
             yes(row.read_only, "read-only"),
         ]);
     }
-    output::print(form, &Items { items }, &table)
+    table
 }
 
 /// What is used without a context.

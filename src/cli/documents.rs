@@ -10,7 +10,7 @@ use clap_complete::env::Shells;
 
 use super::args::Cli;
 use super::exit::{Exit, Failure};
-use super::{complete, manual, output};
+use super::{complete, log, manual, output};
 use crate::manual::{CHAPTERS, Chapter};
 
 /// Prints the script that lets a shell complete commands, options and names by running this program.
@@ -33,20 +33,29 @@ pub fn completions(shell: Shell) -> Result<(), Failure> {
 }
 
 /// Writes the manual: the page of the program, or a chapter as plain text, to standard output; or all man pages into
-/// a directory, which must exist. The name of a chapter is never a directory.
+/// a directory, which must exist. The name of a chapter is never a directory. `is_text` is whether text was asked for.
 ///
 /// # Errors
 /// When it cannot be written.
-pub fn man(place: Option<&Path>) -> Result<(), Failure> {
+pub fn man(place: Option<&Path>, is_text: bool) -> Result<(), Failure> {
     let Some(place) = place else {
         // Who pipes it wants the source of the page; who reads it does not.
-        if io::stdout().is_terminal() {
+        if is_text || io::stdout().is_terminal() {
             return output::write(readable().as_bytes());
+        }
+        // `keydeck man | less` is meant to be read.
+        if io::stderr().is_terminal() {
+            log::say("note: this is the source of the man page; to read it: keydeck man --text");
         }
         return output::write(manual::page_of_program(Cli::command()).as_bytes());
     };
     if let Some(chapter) = place.to_str().and_then(Chapter::named) {
         return output::write(manual::plain(chapter).as_bytes());
+    }
+    if is_text && place.is_dir() {
+        return Err(Failure::usage(
+            "--text cannot be used with a directory, into which man pages are written",
+        ));
     }
     if !place.is_dir() {
         let text = format!("no topic and no directory {}; topics: {}", place.display(), topics());

@@ -95,8 +95,10 @@ pub fn one(key: &Key, receipt: Option<&Receipt>) -> Table {
             }
         };
         line("confirmedBy", confirmed);
-        if let Some(slowest) = &receipt.slowest {
-            line("slowest", Cell::from(format!("{} ({} ms)", slowest.node, slowest.ms)));
+        match &receipt.slowest {
+            Some(slowest) => line("slowest", Cell::from(format!("{} ({} ms)", slowest.node, slowest.ms))),
+            None if receipt.nodes > 0 => line("slowest", Cell::Nothing("no node has confirmed")),
+            None => {}
         }
         if !receipt.expired.is_empty() {
             line("expired", Cell::from(receipt.expired.join(" ")));
@@ -111,10 +113,16 @@ pub fn confirmed_words(receipt: &Receipt) -> String {
         return format!("no node is serving keys (revision {})", receipt.revision);
     }
     let nodes = if receipt.nodes == 1 { "node" } else { "nodes" };
-    format!(
-        "confirmed by {} of {} {nodes} (revision {})",
-        receipt.confirmed_by, receipt.nodes, receipt.revision
-    )
+    let confirmed = match receipt.confirmed_by {
+        0 => format!("no node of {} has confirmed", receipt.nodes),
+        some => format!("confirmed by {some} of {} {nodes}", receipt.nodes),
+    };
+    let ended = match &receipt.expired[..] {
+        [] => String::new(),
+        [node] => format!("; {node} was silent, and its lease has ended"),
+        silent => format!("; {} were silent, and their leases have ended", silent.join(", ")),
+    };
+    format!("{confirmed}{ended} (revision {})", receipt.revision)
 }
 
 /// `project/name`.

@@ -197,8 +197,8 @@ fn dispatch(cli: &Cli) -> Result<ExitCode, Failure> {
         Some(Command::Completions { shell }) => {
             return documents::completions(*shell).map(|()| ExitCode::SUCCESS);
         }
-        Some(Command::Man { place }) => {
-            return documents::man(place.as_deref()).map(|()| ExitCode::SUCCESS);
+        Some(Command::Man { place, text }) => {
+            return documents::man(place.as_deref(), *text).map(|()| ExitCode::SUCCESS);
         }
         Some(Command::Help { words }) => return help(words).map(|()| ExitCode::SUCCESS),
         _ => {}

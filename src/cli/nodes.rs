@@ -37,7 +37,12 @@ pub async fn run(run: &Run, args: &NodesArgs) -> Result<(), Failure> {
                 "accepted the history that ends at {}; nodes read all keys again",
                 accepted.head
             ));
-            Ok(())
+            let mut table = Table::of_fields();
+            table.row([Cell::from("head"), Cell::from(&accepted.head)]);
+            match run.output {
+                Output::Json => output::print(run.output, &accepted, &table),
+                Output::Table | Output::Csv => Ok(()),
+            }
         }
     }
 }

@@ -24,7 +24,7 @@ pub use self::audit::{AuditCommand, Idle};
 pub use self::contexts::{ContextsCommand, LoginArgs};
 pub use self::doctor::DoctorArgs;
 pub use self::identify::IdentifyArgs;
-pub use self::keys::{KeysCommand, RevokeArgs};
+pub use self::keys::{KeysCommand, ListStatus, RevokeArgs};
 pub use self::list::ListArgs;
 pub use self::moves::{BackupArgs, MigrateArgs, RestoreArgs};
 pub use self::nodes::{NodesArgs, NodesCommand};
@@ -106,7 +106,7 @@ pub enum Command {
         after_help = "Examples:\n  keydeck serve\n  keydeck serve --database postgres://db/keydeck --manage 0.0.0.0:7474 \\\n    --tls-cert cert.pem --tls-key key.pem"
     )]
     Serve(ServeArgs),
-    /// Run a node: the Edge API alone, on a PostgreSQL database that other processes serve as well
+    /// Run a node that serves only the Edge API, on a shared PostgreSQL database
     #[command(
         after_help = "Examples:\n  keydeck edge --edge 0.0.0.0:7475 --database postgres://db/keydeck --name us-1 --region us"
     )]
@@ -120,13 +120,13 @@ pub enum Command {
     /// Manage and deploy redirect rules
     #[command(subcommand, arg_required_else_help = false)]
     Rules(RulesCommand),
-    /// Audit log, stale keys, findings, reviews and evidence packs
+    /// Read the audit log, find stale keys, review keys and create evidence packs
     #[command(subcommand, arg_required_else_help = false)]
     Audit(AuditCommand),
     /// List and manage the nodes of a server
     #[command(after_help = "Examples:\n  keydeck nodes\n  keydeck nodes --columns name,state,leaseUntil")]
     Nodes(NodesArgs),
-    /// Manage management tokens
+    /// Create, list and revoke management tokens
     #[command(subcommand, arg_required_else_help = false)]
     Tokens(TokensCommand),
     /// Back up a SQLite database to a new file, also while it is in use
@@ -183,15 +183,20 @@ pub enum Command {
     /// Names come from the server or database that your options and the configuration select. Completion never prompts, reads no keyring, starts no server, and offers no names if they are not available within a second.
     Completions {
         /// bash, elvish, fish, powershell or zsh
-        #[arg(value_enum, value_name = "SHELL")]
+        #[arg(value_enum, value_name = "SHELL", hide_possible_values = true)]
         shell: Shell,
     },
-    /// Print the man page or a topic of the manual, or write all man pages to a directory
-    #[command(after_help = "Examples:\n  keydeck man dashboard\n  keydeck man /usr/local/share/man/man1")]
+    /// Print the manual or one of its topics, or write all man pages to a directory
+    #[command(
+        after_help = "Examples:\n  keydeck man dashboard\n  keydeck man --text | less\n  keydeck man /usr/local/share/man/man1"
+    )]
     Man {
         /// dashboard, command-line, configuration, server, api, rules, security, evidence or scaling-and-speed; or an existing directory
         #[arg(value_name = "TOPIC|DIR")]
         place: Option<PathBuf>,
+        /// Print plain text, also into a pipe, rather than the source of the man page
+        #[arg(long)]
+        text: bool,
     },
     /// Print help for a command
     #[command(after_help = "Examples:\n  keydeck help keys create")]

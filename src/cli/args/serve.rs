@@ -46,7 +46,7 @@ pub struct EdgeArgs {
 /// How a node serves the Edge API.
 #[derive(Args, Clone, Debug)]
 pub struct NodeArgs {
-    /// Plan limits
+    /// Plan, which limits keys and requests [default: that of the configuration, or enterprise]
     #[arg(long, value_parser = plan, value_name = "free|pro|enterprise")]
     pub plan: Option<PlanName>,
     /// Keys that the Edge API accepts
@@ -60,7 +60,7 @@ pub struct NodeArgs {
     /// The first process sets it (10 if not given). A process with another value refuses to start.
     #[arg(long, value_name = "SECONDS", value_parser = super::number::<1, 20>)]
     pub lease: Option<u32>,
-    /// Name of the node in receipts and lists (default: host and process id)
+    /// Name of the node in receipts and lists [default: host and process id]
     #[arg(long, value_name = "NAME", value_parser = label)]
     pub name: Option<String>,
     /// Region of the node, shown in lists

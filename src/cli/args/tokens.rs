@@ -21,7 +21,7 @@ pub enum TokensCommand {
     Create {
         /// Name, 1 to 64 characters
         name: String,
-        /// Role: admin, member or auditor
+        /// admin (everything), member (no tokens, and no deletion of projects) or auditor (only reads and reviews)
         #[arg(long, value_parser = role, value_name = "admin|member|auditor")]
         role: Role,
     },

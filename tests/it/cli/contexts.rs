@@ -372,3 +372,24 @@ fn a_context_that_is_none_or_one_too_many_is_wrong_usage() {
     home.ok(&["contexts", "use", "default"]);
     home.ok(&["projects", "list"]);
 }
+
+#[test]
+fn a_program_reads_which_context_was_changed() {
+    let home = Home::new();
+    configure(&home, "[contexts.prod]\nserver = \"https://keys.example\"\nprod = true\n");
+    let prod = |current: bool| {
+        serde_json::json!({
+            "name": "prod", "current": current, "server": "https://keys.example", "database": null,
+            "colour": null, "prod": true, "readOnly": false,
+        })
+    };
+    let used = home.ok(&["contexts", "use", "prod", "--output", "json"]);
+    assert_eq!(json(&used), prod(true));
+    let default = json(&home.ok(&["contexts", "use", "default", "--output", "json"]));
+    assert_eq!((&default["name"], &default["current"]), (&"default".into(), &true.into()));
+    let removed = home.ok(&["contexts", "remove", "prod", "--output", "json"]);
+    assert_eq!(json(&removed), prod(false));
+    // People are told on standard error.
+    let out = home.run(&["contexts", "use", "default"]);
+    assert_eq!((out.stdout.len(), errors(&out).as_str()), (0, "keydeck: switched to context default\n"));
+}

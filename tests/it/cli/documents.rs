@@ -4,8 +4,10 @@ use std::process::{Command, Stdio};
 
 use keydeck::manual::CHAPTERS;
 
-use crate::support::home::Home;
+use crate::support::home::{Home, KEYDECK};
 use crate::support::process::assert_failed;
+#[cfg(unix)]
+use crate::support::pty::Pty;
 use crate::support::skipped;
 
 #[expect(dead_code, reason = "a build script is a program: its main is called by cargo alone")]
@@ -46,6 +48,25 @@ fn the_manual_has_a_page_for_each_command() {
         assert!(page.contains(".TH "), "{name}");
     }
     assert_failed(&home.run(&["man", "missing"]), 1, "missing");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_man_page_in_a_pipe_says_on_the_terminal_how_to_read_it() {
+    let home = Home::new();
+    let text = home.ok(&["man", "--text"]);
+    assert!(text.contains("Usage: keydeck") && text.contains("keydeck man dashboard"), "{text}");
+    assert!(!text.contains(".TH"), "{text}");
+    assert!(home.run(&["man"]).stderr.is_empty(), "a script that installs the page hears nothing");
+    assert_failed(&home.run(&["man", "--text", "."]), 2, "--text cannot be used with a directory");
+    let env = home.env();
+    let env: Vec<(&str, &str)> = env.iter().map(|(name, value)| (*name, value.as_str())).collect();
+    let line = format!("{KEYDECK} man > {}", home.path().join("page").display());
+    let mut terminal = Pty::start(std::path::Path::new("/bin/sh"), &["-c", &line], &env, 80, 24);
+    terminal.sees("to read it: keydeck man --text");
+    assert_eq!(terminal.ends(), 0);
+    let page = std::fs::read_to_string(home.path().join("page")).expect("a page");
+    assert!(page.contains(".TH keydeck 1"), "{page}");
 }
 
 #[test]

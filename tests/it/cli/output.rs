@@ -1,7 +1,9 @@
 //! Tables, JSON and CSV.
 
 use keydeck::cli::args::Output;
+use keydeck::cli::key_tables::confirmed_words;
 use keydeck::cli::output::{Cell, Table};
+use keydeck::wire::keys::Receipt;
 
 use super::keys::{json, with_key};
 use crate::support::home::Home;
@@ -50,4 +52,29 @@ fn columns_line_up_under_wide_characters() {
     table.row([Cell::from("abc"), Cell::from(2)]);
     let text = String::from_utf8(table.bytes(Output::Table, &())).expect("UTF-8");
     assert_eq!(text, "NAME  ID\n日本  1\nabc   2\n");
+}
+
+#[test]
+fn a_receipt_that_no_node_confirmed_is_told_in_words() {
+    let receipt = |confirmed_by, nodes, expired: &[&str]| Receipt {
+        revision: 7,
+        confirmed_by,
+        nodes,
+        slowest: None,
+        expired: expired.iter().map(|name| (*name).to_owned()).collect(),
+    };
+    for (receipt, words) in [
+        (receipt(1, 1, &[]), "confirmed by 1 of 1 node (revision 7)"),
+        (
+            receipt(1, 2, &["eu-2"]),
+            "confirmed by 1 of 2 nodes; eu-2 was silent, and its lease has ended (revision 7)",
+        ),
+        (
+            receipt(0, 2, &["eu-1", "eu-2"]),
+            "no node of 2 has confirmed; eu-1, eu-2 were silent, and their leases have ended (revision 7)",
+        ),
+        (receipt(0, 0, &[]), "no node is serving keys (revision 7)"),
+    ] {
+        assert_eq!(confirmed_words(&receipt), words);
+    }
 }
