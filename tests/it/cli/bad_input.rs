@@ -27,7 +27,7 @@ fn unknown_flags_and_commands_are_wrong_usage() {
         assert_failed(&home.run(args), 2, about);
     }
     assert!(!home.data().exists(), "no database was made");
-    assert_failed(&home.run(&["keys", "show", "web"]), 2, "project/name");
+    assert_failed(&home.run(&["keys", "show", "key_web"]), 2, "project/name");
 }
 
 #[test]

@@ -110,7 +110,7 @@ fn a_name_of_two_projects_or_two_keys_is_refused_with_the_ids_of_both() {
     assert_eq!(actions(&home, &["--key", &first_key]), ["key.revoked", "key.created"]);
 
     // Replaced under its own name.
-    home.ok(&["keys", "revoke", "shop/web", "--yes"]);
+    home.ok(&["keys", "revoke", &second_key, "--yes"]);
     home.ok(&["keys", "create", "web", "--project", "shop"]);
     let third_key = id(&home, &["keys", "show", "shop/web"]);
     let refused = errors(&home.run(&["audit", "events", "--key", "shop/web"]));

@@ -70,8 +70,8 @@ fn a_database_is_served_and_changed_by_many_processes() {
     }
     // Those that ended in order are gone, and nobody is waited for.
     assert_eq!(json(&ok(&["nodes", "list"]))["items"], serde_json::json!([]));
-    ok(&["keys", "create", "web", "--project", "shop"]);
-    let revoked = json(&ok(&["keys", "revoke", "shop/web", "--yes"]));
+    ok(&["keys", "create", "app", "--project", "shop"]);
+    let revoked = json(&ok(&["keys", "revoke", "shop/app", "--yes"]));
     assert_eq!((&revoked["receipt"]["confirmedBy"], &revoked["receipt"]["nodes"]), (&0.into(), &0.into()));
     ok(&["audit", "verify"]);
     let password = url.split_once(':').and_then(|(_, rest)| rest.split_once(':')).expect("a password").1;
