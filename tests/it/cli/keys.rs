@@ -193,7 +193,11 @@ fn keys_are_counted_by_creator_project_and_status() {
     home.ok(&["keys", "edit", "blog/feed", "--owner", "ann"]);
     let owners = home.ok(&["keys", "list", "--group-by", "owner", "--columns", "group,keys"]);
     let owners: Vec<&str> = owners.split_whitespace().collect();
-    assert_eq!(owners, ["GROUP", "KEYS", "no", "owner", "1", "ann", "1"], "those without an owner are a group");
+    assert_eq!(
+        owners,
+        ["GROUP", "KEYS", "no", "owner", "1", "ann", "1"],
+        "those without an owner are a group"
+    );
     let creators =
         json(&home.ok(&["keys", "list", "--group-by", "creator", "--limit", "1", "--output", "json"]));
     assert_eq!((creators["total"].as_u64(), creators["keys"].as_u64()), (Some(1), Some(2)));
