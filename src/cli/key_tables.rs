@@ -114,7 +114,8 @@ pub fn confirmed_words(receipt: &Receipt) -> String {
     }
     let nodes = if receipt.nodes == 1 { "node" } else { "nodes" };
     let confirmed = match receipt.confirmed_by {
-        0 => format!("no node of {} has confirmed", receipt.nodes),
+        0 if receipt.nodes == 1 => "the only node has not confirmed".to_owned(),
+        0 => format!("none of {} nodes has confirmed", receipt.nodes),
         some => format!("confirmed by {some} of {} {nodes}", receipt.nodes),
     };
     let ended = match &receipt.expired[..] {

@@ -7,7 +7,7 @@ use clap::Subcommand;
 
 use super::{ListArgs, ReviewCommand, at_least_one, stale_days};
 use crate::standards;
-use crate::wire::audit::{Action, Head};
+use crate::wire::audit::{Action, BadAction, Head};
 use crate::wire::findings::Severity;
 use crate::wire::time::{self, Timestamp};
 use crate::wire::word::OpenWord as _;
@@ -43,6 +43,12 @@ fn idle_since(since: Timestamp) -> Result<Idle, String> {
     }
     let span = since.age(now);
     Ok(Idle { text: format!("{}d", span.as_secs() / 86_400), span })
+}
+
+/// An action as it is stored, or in the words in which a terminal shows it.
+fn action(text: &str) -> Result<Action, BadAction> {
+    let worded = Action::ALL.iter().copied().find(|action| action.words() == text.trim());
+    worded.map_or_else(|| text.parse(), Ok)
 }
 
 fn severity(text: &str) -> Result<Severity, String> {
@@ -114,8 +120,8 @@ pub enum AuditCommand {
         /// Filter by actor: local:USER, token:NAME, key:MASKED-KEY, or the id or masked form of a token
         #[arg(long, value_name = "ACTOR")]
         actor: Option<String>,
-        /// Filter by action, such as key.revoked
-        #[arg(long, value_name = "ACTION")]
+        /// Filter by action, such as key.revoked or "key revoked"
+        #[arg(long, value_name = "ACTION", value_parser = action)]
         action: Option<Action>,
         /// Only events at or after TIME, such as 2026-11-23, 2026-11-23T17:04:05Z (UTC) or 7d (ago)
         #[arg(long, value_name = "TIME", value_parser = super::time)]

@@ -151,6 +151,10 @@ fn people_read_actions_in_words_and_programs_as_they_are_stored() {
     }
     assert!(screen.contains("ci · role member"), "the token is named: {screen}");
     assert!(!screen.contains("key.reviewed") && !screen.contains("decidedBy"), "{screen}");
+    // What was read can be asked for.
+    let kept =
+        home.ok(&["audit", "events", "--action", "key kept", "--columns", "action", "--output", "csv"]);
+    assert_eq!(kept, "action\nkey.reviewed\n");
     for output in ["table", "csv", "json"] {
         let text = home.ok(&["audit", "events", "--output", output]);
         assert!(text.contains("key.reviewed") && text.contains("review.decided"), "{output}: {text}");
@@ -167,4 +171,14 @@ fn a_log_that_is_only_consistent_is_said_to_be_no_more() {
     let head = json(&home.ok(&["audit", "verify", "--output", "json"]))["head"].clone();
     let out = home.run(&["audit", "verify", "--head", head.as_str().expect("a head")]);
     assert!(out.status.success() && out.stderr.is_empty(), "{}", String::from_utf8_lossy(&out.stderr));
+}
+
+#[test]
+fn a_program_reads_which_history_was_accepted() {
+    let (home, _) = with_key();
+    let head = json(&home.ok(&["audit", "verify", "--output", "json"]))["head"].clone();
+    let head = head.as_str().expect("a head");
+    let accepted = json(&home.ok(&["nodes", "accept-history", head, "--output", "json"]));
+    assert_eq!(accepted["head"], head);
+    assert_eq!(home.ok(&["nodes", "accept-history", head]), "", "people are told on standard error");
 }

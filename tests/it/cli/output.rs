@@ -71,7 +71,11 @@ fn a_receipt_that_no_node_confirmed_is_told_in_words() {
         ),
         (
             receipt(0, 2, &["eu-1", "eu-2"]),
-            "no node of 2 has confirmed; eu-1, eu-2 were silent, and their leases have ended (revision 7)",
+            "none of 2 nodes has confirmed; eu-1, eu-2 were silent, and their leases have ended (revision 7)",
+        ),
+        (
+            receipt(0, 1, &["eu-1"]),
+            "the only node has not confirmed; eu-1 was silent, and its lease has ended (revision 7)",
         ),
         (receipt(0, 0, &[]), "no node is serving keys (revision 7)"),
     ] {
