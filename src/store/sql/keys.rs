@@ -118,19 +118,22 @@ impl Keys for SqlStore {
 
     async fn key_counts(&self, now: Timestamp) -> Result<KeyCounts> {
         let mut sql = Sql::new(
-            "select (select count(*) from api_keys where status = 0) as active, \
-             (select count(*) from api_keys where status = 1) as revoked, \
-             (select count(*) from api_keys where status = 0 and paused_at <> 0) as paused, \
-             (select count(*) from api_keys where status = 0 and paused_at = 0 and idle_since <= ",
+            "select (select count(*) from api_keys where status = 1) as revoked, \
+             (select count(*) from api_keys where paused_at <> 0 and +status = 0) as paused, \
+             (select count(*) from api_keys where status = 0 and idle_since <= ",
         );
-        sql.arg(self.as_of(now).stale_before()).push(") as stale");
+        let stale = self.as_of(now).stale_before();
+        sql.arg(stale).push(") as idle, (select count(*) from api_keys where status = 0 and idle_since > ");
+        sql.arg(stale)
+            .push(") as used, (select count(*) from api_keys where paused_at <> 0 and +status = 0 and ");
+        sql.push("+idle_since <= ").arg(stale).push(") as idle_paused");
         let rows = sql.rows(&self.read).await?;
         let row = rows.first().ok_or_else(|| damaged("counts"))?;
         Ok(KeyCounts {
-            active: row.count("active")?,
+            active: row.count("idle")? + row.count("used")?,
             paused: row.count("paused")?,
             revoked: row.count("revoked")?,
-            stale: row.count("stale")?,
+            stale: row.count("idle")?.saturating_sub(row.count("idle_paused")?),
         })
     }
 
