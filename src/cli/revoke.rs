@@ -125,7 +125,9 @@ async fn check_name(run: &Run, found: &Found, asks: bool) -> Result<(), Failure>
         log::say(&format!("warning: {text}"));
         return Ok(());
     }
-    Err(Failure::new(Exit::Conflict, format!("{text}; nothing was revoked; to revoke it, pass its id")))
+    let text =
+        format!("{text}; nothing was revoked; to revoke the newer one: keydeck keys revoke {}", key.id);
+    Err(Failure::new(Exit::Conflict, text))
 }
 
 /// The key that was revoked last, within [`NAME_RESTS`], under the name by which this one was found.
