@@ -290,8 +290,8 @@ async fn verify(run: &Run, noted: Option<&Head>) -> Result<(), Failure> {
 /// What the projects of these events are called now; a deleted one as the events name it.
 async fn project_names(run: &Run, events: &[Event]) -> Result<HashMap<ProjectId, String>, Failure> {
     let named = events.iter().rev().filter(|event| event.key.is_none());
-    let told = named.filter_map(|event| Some((event.project?, event.told("name")?.to_owned())));
-    let mut names: HashMap<ProjectId, String> = told.collect();
+    let names = named.filter_map(|event| Some((event.project?, event.detail_text("name")?.to_owned())));
+    let mut names: HashMap<ProjectId, String> = names.collect();
     if events.iter().any(|event| event.project.is_some()) {
         let projects = run.client.projects_all(None).await?;
         names.extend(projects.into_iter().map(|project| (project.id, project.name)));
@@ -322,10 +322,11 @@ fn table(
                 event.actor_token().map(|token| Cell::from(format!("{} ({})", event.actor, token.hint)))
             }
             "project" => event.project.and_then(|id| names.get(&id)).map(Cell::from),
-            "key" => event.key.and(event.told("name")).map(Cell::from),
+            "key" => event.key.and(event.detail_text("name")).map(Cell::from),
             "detail" => {
                 // What has neither a project nor a key is named here.
-                let own = event.told("name").filter(|_| event.key.is_none() && event.project.is_none());
+                let own =
+                    event.detail_text("name").filter(|_| event.key.is_none() && event.project.is_none());
                 let words: Vec<String> = own.map(str::to_owned).into_iter().chain(event.words()).collect();
                 Some(Cell::or_dash(Some(words.join(" · ")).filter(|words| !words.is_empty())))
             }

@@ -33,7 +33,7 @@ pub fn run(cli: &Cli, settings: Settings) -> Result<ExitCode, Failure> {
     // What can be known to be wrong without any I/O is said before the screen is taken.
     let (keymap, bad) = keymap(&settings);
     let (zone, unknown_zone) = Zone::of_system();
-    let faults = settings.faults.iter().map(|fault| fault.told(&settings.file));
+    let faults = settings.faults.iter().map(|fault| fault.line_text(&settings.file));
     let warnings = faults.chain(bad).chain(unknown_zone).collect();
     let target = settings.target()?;
     if !matches!(target, Target::Server(_)) {
@@ -123,7 +123,7 @@ fn asks_background(settings: &Settings) -> bool {
 
 /// All that is wrong with the configuration file, in the order of its lines.
 pub fn problems(settings: &Settings) -> Vec<String> {
-    let faults = settings.faults.iter().map(|fault| (fault.line, fault.told(&settings.file)));
+    let faults = settings.faults.iter().map(|fault| (fault.line, fault.line_text(&settings.file)));
     let (_, bad) = keymap(settings);
     let line = |text: &str| text.split_once("line ")?.1.split(':').next()?.parse::<usize>().ok();
     let mut all: Vec<_> = faults.chain(bad.into_iter().map(|text| (line(&text), text))).collect();

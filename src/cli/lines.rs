@@ -91,10 +91,10 @@ fn write(shared: &Shared, mut out: impl Write) {
         let dropped = std::mem::take(&mut queue.dropped);
         drop(queue);
         // It comes first in the queue that is empty now: after the lines before it, and before those that follow.
-        tell(dropped);
+        warn_of_dropped(dropped);
         for line in text.split_inclusive(|byte| *byte == b'\n') {
             match out.write_all(line) {
-                Ok(()) => tell(std::mem::take(&mut failed)),
+                Ok(()) => warn_of_dropped(std::mem::take(&mut failed)),
                 Err(_) => failed += 1,
             }
         }
@@ -103,7 +103,7 @@ fn write(shared: &Shared, mut out: impl Write) {
     }
 }
 
-fn tell(dropped: u64) {
+fn warn_of_dropped(dropped: u64) {
     if dropped > 0 {
         tracing::warn!("dropped {dropped} lines: the log could not be written");
     }

@@ -100,7 +100,7 @@ pub fn run() -> ExitCode {
     }
     let ended = parse(arguments).and_then(|cli| match cli {
         Parsed::Run(cli) => dispatch(&cli),
-        Parsed::Said => Ok(ExitCode::SUCCESS),
+        Parsed::Printed => Ok(ExitCode::SUCCESS),
     });
     let code = match ended {
         Ok(code) => code,
@@ -118,7 +118,7 @@ pub fn run() -> ExitCode {
 enum Parsed {
     Run(Box<Cli>),
     /// Help or version was printed.
-    Said,
+    Printed,
 }
 
 fn parse(arguments: Vec<OsString>) -> Result<Parsed, Failure> {
@@ -133,11 +133,11 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, Failure> {
     match Cli::try_parse_from(arguments) {
         Ok(cli) => Ok(Parsed::Run(Box::new(cli))),
         Err(error) if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) => {
-            output::write(error.to_string().as_bytes()).map(|()| Parsed::Said)
+            output::write(error.to_string().as_bytes()).map(|()| Parsed::Printed)
         }
         Err(error) => {
-            let said = missing(&error).or_else(|| misplaced(&error));
-            Err(Failure::usage(said.unwrap_or_else(|| one_line(&error.to_string()))))
+            let message = missing(&error).or_else(|| misplaced(&error));
+            Err(Failure::usage(message.unwrap_or_else(|| one_line(&error.to_string()))))
         }
     }
 }
@@ -146,7 +146,7 @@ fn parse(arguments: Vec<OsString>) -> Result<Parsed, Failure> {
 fn help(words: &[String]) -> Result<(), Failure> {
     let line = ["keydeck"].into_iter().chain(words.iter().map(String::as_str)).chain(["--help"]);
     match parse(line.map(OsString::from).collect())? {
-        Parsed::Said => Ok(()),
+        Parsed::Printed => Ok(()),
         // `--help` ends every command line that can be read.
         Parsed::Run(_) => Err(Failure::fault()),
     }

@@ -61,12 +61,12 @@ pub fn on_panic() {
         if ours {
             reveal::restore();
         }
-        let said = info.payload_as_str().unwrap_or("no message");
+        let message = info.payload_as_str().unwrap_or("no message");
         let place = info.location().map(ToString::to_string).unwrap_or_default();
-        let said = secret::masked(said);
-        tracing::error!(place, message = %said, "panic");
+        let message = secret::masked(message);
+        tracing::error!(place, message = %message, "panic");
         // The demo keeps no log.
-        let more = if tracing::dispatcher::has_been_set() { "see the log for details" } else { &*said };
+        let more = if tracing::dispatcher::has_been_set() { "see the log for details" } else { &*message };
         if ours {
             log::say(&format!("internal error at {place}; {more}"));
         }
@@ -100,7 +100,7 @@ pub fn host() -> String {
 /// and nothing else can end such a wait.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// What to say when a signal ends a command whose write was sent and not answered. It is said once.
+/// What to say when a signal ends a command whose write was sent and not answered. It is message once.
 pub fn unknown_outcome() -> Option<String> {
     let path = unanswered::take()?;
     let command = if path.contains("/keys") {

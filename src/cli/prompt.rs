@@ -52,21 +52,21 @@ pub fn ask_bytes(question: &str, most: u64) -> Result<Zeroizing<Vec<u8>>, Failur
     // Before the question: what is typed as soon as it shows must not be echoed.
     let raw = Raw::enter().map_err(unreadable)?;
     let question = format!("{} ", text::inert(question));
-    tell(&question);
+    write(&question);
     let mut line = Line::default();
     let mut keys = Keys::new();
     let done = 'asked: loop {
         for event in keys.read().map_err(unreadable)? {
             match line.take(&event) {
                 Step::More => {}
-                Step::Refused(what) => tell(&format!("\r\nIgnored: {what}\r\n{question}")),
+                Step::Refused(what) => write(&format!("\r\nIgnored: {what}\r\n{question}")),
                 Step::Done => break 'asked true,
                 Step::GivenUp => break 'asked false,
             }
         }
     };
     drop(raw);
-    tell("\n");
+    write("\n");
     if done {
         Ok(Zeroizing::new(line.text.as_bytes().to_vec()))
     } else {
@@ -92,7 +92,7 @@ pub fn confirm_word(question: &str, word: &str) -> Result<bool, Failure> {
 }
 
 fn typed(question: &str) -> Result<String, Failure> {
-    tell(&format!("{} ", text::inert(question)));
+    write(&format!("{} ", text::inert(question)));
     let mut answer = String::new();
     io::stdin()
         .read_line(&mut answer)
@@ -101,7 +101,7 @@ fn typed(question: &str) -> Result<String, Failure> {
 }
 
 /// Writes to standard error, which may be gone: then nobody answers, and that is no fault of the program.
-fn tell(words: &str) {
+fn write(words: &str) {
     let _ = io::stderr().write_all(words.as_bytes());
 }
 

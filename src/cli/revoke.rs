@@ -270,9 +270,9 @@ async fn revoke_all(run: &Run, keys: &[Key], args: &RevokeArgs) -> Result<(), Fa
     }
     if let Some(failure) = failed {
         let rest = keys.len() - answered;
-        let said =
+        let rest =
             if answered == 0 { String::new() } else { format!("; {rest} keys are left, run it again") };
-        return Err(Failure::new(failure.exit, format!("{}{said}", failure.message)));
+        return Err(Failure::new(failure.exit, format!("{}{rest}", failure.message)));
     }
     if args.dry_run {
         say_in_use(run, keys).await?;

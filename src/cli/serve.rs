@@ -83,16 +83,16 @@ async fn serve(
     say(form, "ready");
     let watch = tls.map(|tls| tokio::spawn(tls.watch(system_clock())));
     #[cfg(unix)]
-    let tells = tokio::spawn(super::stopped::tell(system_clock()));
+    let pauses = tokio::spawn(super::stopped::log_pauses(system_clock()));
     let ended = tokio::select! {
-        () = told_to_end(&here, args.node.drain, shutdown) => Ok(()),
+        () = asked_to_end(&here, args.node.drain, shutdown) => Ok(()),
         lost = here.lost() => Err(lost),
     };
     if let Some(watch) = watch {
         watch.abort();
     }
     #[cfg(unix)]
-    tells.abort();
+    pauses.abort();
     here.end(DRAIN).await;
     ended
 }
@@ -133,7 +133,7 @@ async fn serve_edge(args: &EdgeArgs, settings: &Settings, shutdown: &Shutdown) -
     announce(form, "Edge API", "http", here.edge_address());
     say(form, "ready");
     let ended = tokio::select! {
-        () = told_to_end(&here, args.node.drain, shutdown) => Ok(()),
+        () = asked_to_end(&here, args.node.drain, shutdown) => Ok(()),
         lost = here.lost() => Err(lost),
     };
     here.end(DRAIN).await;
@@ -141,7 +141,7 @@ async fn serve_edge(args: &EdgeArgs, settings: &Settings, shutdown: &Shutdown) -
 }
 
 /// Returns once the process is asked to end and load balancers have had the time to notice.
-async fn told_to_end(here: &Here, drain: u32, shutdown: &Shutdown) {
+async fn asked_to_end(here: &Here, drain: u32, shutdown: &Shutdown) {
     shutdown.requested().await;
     here.drain(Duration::from_secs(drain.into())).await;
 }

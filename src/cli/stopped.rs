@@ -20,7 +20,7 @@ struct Beat {
 }
 
 /// Writes a line whenever the process is continued; never comes back.
-pub async fn tell(clock: Clock) {
+pub async fn log_pauses(clock: Clock) {
     let continued = signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()));
     let Ok(mut continued) = continued else { return std::future::pending().await };
     let beat = || Beat { at: Instant::now(), wall: clock() };

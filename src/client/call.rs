@@ -218,18 +218,18 @@ impl Client {
     async fn answered(&self, call: Call, take: Take) -> Result<Taken, ClientError> {
         // Closing an idempotency key changes nothing that anybody would look for.
         if !call.writes() || call.path == IDEMPOTENCY_CLOSE {
-            return self.told(call, take).await;
+            return self.send_or_retry(call, take).await;
         }
         let path = call.path.clone();
         unanswered::sent(&path);
-        let answer = self.told(call, take).await;
+        let answer = self.send_or_retry(call, take).await;
         unanswered::answered(&path);
         answer
     }
 
     /// A socket whose owner has left is replaced; a call that was not sent is repeated then, and one that only
     /// reads likewise when the connection broke.
-    async fn told(&self, call: Call, take: Take) -> Result<Taken, ClientError> {
+    async fn send_or_retry(&self, call: Call, take: Take) -> Result<Taken, ClientError> {
         if let Some(refused) = call.refused {
             return Err(refused);
         }

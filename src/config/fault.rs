@@ -41,7 +41,7 @@ impl Fault {
     }
 
     /// In a line that names the file without its folders.
-    pub fn told(&self, path: &Path) -> String {
+    pub fn line_text(&self, path: &Path) -> String {
         let name = path.file_name().unwrap_or_default().to_string_lossy();
         match self.line {
             Some(line) => format!("{name}, line {line}: {}", self.reason),

@@ -229,7 +229,7 @@ async fn acknowledge(store: &SharedStore, state: &State, applied: &Head) -> Resu
 async fn renew(store: &SharedStore, state: &State, place: &mut Place) -> Result<bool, EdgeError> {
     let card = card(store, state);
     let Some(ledger) = store.ledger() else {
-        state.follower.tells(card);
+        state.follower.set_card(card);
         return Ok(state.follower.renew());
     };
     renew_in(ledger, store, state, place, card).await

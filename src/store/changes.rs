@@ -682,7 +682,7 @@ impl Follower {
     }
 
     /// What the node tells of itself.
-    pub fn tells(&self, card: NodeCard) {
+    pub fn set_card(&self, card: NodeCard) {
         *self.node.card.lock().unwrap_or_else(PoisonError::into_inner) = card;
     }
 

@@ -77,7 +77,7 @@ impl Event {
     }
 
     /// A text of its detail.
-    pub fn told(&self, name: &str) -> Option<&str> {
+    pub fn detail_text(&self, name: &str) -> Option<&str> {
         self.detail.get(name).and_then(Value::as_str)
     }
 
@@ -416,7 +416,7 @@ impl Sheet for Event {
         Column::new("key", |event| event.key.and_then(some)),
         Column::new("detail", |event| some(&event.detail)),
         Column::new("hash", |event| some(&event.hash)),
-        Column::new("name", |event| event.told("name").map(str::to_owned)),
-        Column::new("reason", |event| event.told("reason").map(str::to_owned)),
+        Column::new("name", |event| event.detail_text("name").map(str::to_owned)),
+        Column::new("reason", |event| event.detail_text("reason").map(str::to_owned)),
     ];
 }

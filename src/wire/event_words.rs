@@ -50,14 +50,14 @@ impl Event {
         let none = Map::new();
         let detail = self.detail.as_object().unwrap_or(&none);
         let change = self.change(detail);
-        let told = |name: &str| {
+        let is_shown = |name: &str| {
             matches!(name, "name" | "hint" | "reason")
                 || name == ActorToken::MEMBER
                 || change.iter().any(|(names, _)| names.contains(&name))
         };
-        let mut words: Vec<String> = self.told("reason").map(str::to_owned).into_iter().collect();
+        let mut words: Vec<String> = self.detail_text("reason").map(str::to_owned).into_iter().collect();
         let mut rest: Vec<_> =
-            detail.iter().filter(|(name, value)| !told(name) && !value.is_null()).collect();
+            detail.iter().filter(|(name, value)| !is_shown(name) && !value.is_null()).collect();
         rest.sort_by_key(|(name, _)| *name != "version");
         let rest = rest.into_iter().filter_map(|(name, value)| {
             Some(match name.as_str() {

@@ -451,7 +451,7 @@ fn review(event: &Event) -> Result<ReviewId, String> {
 }
 
 fn text(event: &Event, name: &str) -> Option<String> {
-    event.told(name).map(str::to_owned)
+    event.detail_text(name).map(str::to_owned)
 }
 
 fn time(detail: &Value, name: &str) -> Option<Timestamp> {

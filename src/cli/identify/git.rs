@@ -103,11 +103,11 @@ impl Search<'_> {
             read(self, &mut output).map_err(|error| format!("cannot read what git prints: {error}"))?;
         }
         let ended = child.0.wait().map_err(|error| format!("cannot wait for git: {error}"))?;
-        let said = errors.and_then(|errors| errors.join().ok()).unwrap_or_default();
+        let message = errors.and_then(|errors| errors.join().ok()).unwrap_or_default();
         if ended.success() {
             return Ok(());
         }
-        match said.lines().next() {
+        match message.lines().next() {
             Some(first) => Err(format!("git: {}", first.strip_prefix("fatal: ").unwrap_or(first))),
             None => Err("git failed without a message".to_owned()),
         }

@@ -136,11 +136,11 @@ impl Leaks {
             log::say(&format!("{} unknown to the server: left alone", keys(count(Outcome::Unknown))));
         }
         if let Some(failure) = &self.failed {
-            let said = match count(Outcome::Revoked) {
+            let rest = match count(Outcome::Revoked) {
                 0 => String::new(),
                 _ => format!("; {} left, run it again", keys(self.keys.len())),
             };
-            return Some(Err(Failure::new(failure.exit, format!("{}{said}", failure.message))));
+            return Some(Err(Failure::new(failure.exit, format!("{}{rest}", failure.message))));
         }
         let alive = self.done.iter().filter(|one| one.alive).count();
         if alive > 0 {

@@ -139,10 +139,10 @@ fn check(folder: &Path, noted: Option<&Head>, differences: &mut Differences) -> 
             return None;
         }
     };
-    let told = |text: &str| memchr::memmem::find(&manifest, text.as_bytes()).is_some();
+    let names = |text: &str| memchr::memmem::find(&manifest, text.as_bytes()).is_some();
     // A pack of an older version has none.
     let has_receipts = folder.join(RECEIPTS).exists();
-    if told(RECEIPTS) && !has_receipts {
+    if names(RECEIPTS) && !has_receipts {
         differences.add(RECEIPTS, None, "is missing");
     }
     let mut files = HashMap::new();
@@ -156,8 +156,8 @@ fn check(folder: &Path, noted: Option<&Head>, differences: &mut Differences) -> 
         return None;
     }
     // The chain vouches for every event but the last: that one is vouched for by the manifest.
-    let chain = chain::verify(&folder.join(EVENTS), noted, &told, differences)?;
-    if !told(&chain.head.hash) && !told(&files[EVENTS].sha256) {
+    let chain = chain::verify(&folder.join(EVENTS), noted, &names, differences)?;
+    if !names(&chain.head.hash) && !names(&files[EVENTS].sha256) {
         let stated: Value = serde_json::from_slice(&manifest).unwrap_or_default();
         if stated.get("head").is_some() {
             let text = "was changed: its hash is not the head in manifest.json";
@@ -219,11 +219,11 @@ fn unknown_format(manifest: &[u8], differences: &mut Differences) -> bool {
 /// The files whose hashes the event holds.
 fn bound_files(files: &HashMap<&str, PackFile>, detail: &Value, differences: &mut Differences) {
     for name in BOUND {
-        let told = detail.get(HASHES).and_then(|hashes| hashes.get(name)).and_then(Value::as_str);
-        let wrong = match (told, files.get(name)) {
+        let bound = detail.get(HASHES).and_then(|hashes| hashes.get(name)).and_then(Value::as_str);
+        let wrong = match (bound, files.get(name)) {
             (None, None) => continue,
             (Some(_), None) => "is missing",
-            (Some(told), Some(file)) if told == file.sha256 => continue,
+            (Some(bound), Some(file)) if bound == file.sha256 => continue,
             // Nothing in the pack says what these hold, line by line.
             _ if matches!(name, HTML | MARKDOWN | RECEIPTS) => {
                 "was changed: its SHA-256 is not the one in the event report.created, which does not tell the line"
@@ -241,7 +241,7 @@ fn compare_manifest(
     chain: &chain::Chain,
     differences: &mut Differences,
 ) {
-    let told: Value = serde_json::from_slice(manifest).unwrap_or_default();
+    let parsed: Value = serde_json::from_slice(manifest).unwrap_or_default();
     let mut members = chain.detail.as_object().cloned().unwrap_or_default();
     members.remove(ActorToken::MEMBER);
     let hashes = members.remove(HASHES).unwrap_or_default();
@@ -252,7 +252,7 @@ fn compare_manifest(
             let bound = hashes.get(name).and_then(Value::as_str);
             // What is wrong with a changed file has been said.
             let is_changed = BOUND.contains(name) && bound != Some(&file.sha256);
-            let stated = told.get("files").and_then(Value::as_array).into_iter().flatten();
+            let stated = parsed.get("files").and_then(Value::as_array).into_iter().flatten();
             let stated =
                 stated.filter(|_| is_changed).find(|stated| stated.get("name") == Some(&json!(name)));
             stated.cloned().unwrap_or_else(|| json!(file))

@@ -18,12 +18,12 @@ const PATIENCE: Duration = Duration::from_secs(5);
 impl Tables {
     /// Follows the head, for as long as it is polled.
     pub(super) async fn listen(&self) {
-        let mut told: Option<PgListener> = None;
+        let mut listener: Option<PgListener> = None;
         let mut try_at = Instant::now();
         let mut failing = false;
         loop {
-            if told.is_none() && Instant::now() >= try_at {
-                told = tokio::time::timeout(PATIENCE, self.subscribe()).await.ok().flatten();
+            if listener.is_none() && Instant::now() >= try_at {
+                listener = tokio::time::timeout(PATIENCE, self.subscribe()).await.ok().flatten();
                 try_at = Instant::now() + TRY_AGAIN;
             }
             match tokio::time::timeout(PATIENCE, self.look()).await {
@@ -39,14 +39,14 @@ impl Tables {
                     }
                 }
             }
-            let every = if told.is_some() { LOOK_EVERY } else { LOOK_OFTEN };
+            let every = if listener.is_some() { LOOK_EVERY } else { LOOK_OFTEN };
             tokio::select! {
                 () = tokio::time::sleep(every) => {}
-                heard = heard(&mut told) => if !heard {
-                    told = None;
+                heard = heard(&mut listener) => if !heard {
+                    listener = None;
                 },
-                // A commit of this process: others are told, and it needs no look.
-                () = self.own.notified() => self.tell().await,
+                // A commit of this process: others are listener, and it needs no look.
+                () = self.own.notified() => self.notify().await,
             }
         }
     }
@@ -60,8 +60,8 @@ impl Tables {
 }
 
 /// Whether something was heard; false when the connection is gone.
-async fn heard(told: &mut Option<PgListener>) -> bool {
-    match told {
+async fn heard(listener: &mut Option<PgListener>) -> bool {
+    match listener {
         Some(listener) => matches!(listener.try_recv().await, Ok(Some(_))),
         None => std::future::pending().await,
     }

@@ -35,7 +35,7 @@ const SETTLE_PATIENCE: Duration = Duration::from_secs(5);
 /// How long one look may take.
 const LOOK_PATIENCE: Duration = Duration::from_secs(1);
 /// How long it may take to tell other processes.
-const TELL_PATIENCE: Duration = Duration::from_secs(5);
+const NOTIFY_PATIENCE: Duration = Duration::from_secs(5);
 /// The channel of `NOTIFY`. The payload is empty: a listener reads the tables.
 pub(super) const CHANNEL: &str = "keydeck";
 
@@ -379,8 +379,8 @@ impl Tables {
     }
 
     /// Tells other processes of a commit. One that is not told looks by itself.
-    pub(super) async fn tell(&self) {
-        tell(&self.pool).await;
+    pub(super) async fn notify(&self) {
+        notify(&self.pool).await;
     }
 
     /// Asks every node to write its usage; the number that its row shows then. What it notes after it has seen the
@@ -388,7 +388,7 @@ impl Tables {
     async fn raise_fence(&self) -> Result<i64> {
         let raise = "update cluster set usage_fence = usage_fence + 1 where id = 1 returning usage_fence";
         let fence = Sql::new(raise).number(&self.pool).await?;
-        self.tell().await;
+        self.notify().await;
         // The nodes of this process hear of it here.
         self.look().await?;
         Ok(fence)
@@ -427,10 +427,10 @@ impl Tables {
 }
 
 /// Has other processes look.
-async fn tell(pool: &AnyPool) {
-    let tell = sqlx::query("select pg_notify($1, '')").bind(CHANNEL).execute(pool);
+async fn notify(pool: &AnyPool) {
+    let notify = sqlx::query("select pg_notify($1, '')").bind(CHANNEL).execute(pool);
     // Where the database cannot tell, nothing is lost but time.
-    let _ = tokio::time::timeout(TELL_PATIENCE, tell).await;
+    let _ = tokio::time::timeout(NOTIFY_PATIENCE, notify).await;
 }
 
 /// What the row of a node shows that a change waits for.

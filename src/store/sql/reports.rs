@@ -54,8 +54,8 @@ impl Reports for SqlStore {
                 in_scope.insert(row.parsed::<KeyId>("id")?);
             }
             let signature = signature(&mut tx, &review, row.count("changed_seq")?).await?;
-            let told = ReportReview::of(&review, signature);
-            Some((review, told))
+            let reported = ReportReview::of(&review, signature);
+            Some((review, reported))
         } else {
             let query = KeyQuery { filter: new.filter.clone(), ..KeyQuery::default() };
             let list = List::of(&query, as_of)?;

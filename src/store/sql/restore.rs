@@ -220,7 +220,7 @@ impl Since {
             }
             (Action::KeyCreated | Action::KeyRotated, _) => self.created += 1,
             (Action::TokenRevoked, _) => {
-                if let Some(token) = event.told("token").and_then(|token| token.parse().ok()) {
+                if let Some(token) = event.detail_text("token").and_then(|token| token.parse().ok()) {
                     self.tokens.insert(token, done());
                 }
             }

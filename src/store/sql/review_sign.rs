@@ -93,7 +93,7 @@ pub(super) async fn signature(
     }
     let event = event(db, changed).await?.filter(|event| event.action == Action::ReviewSigned);
     Ok(event.and_then(|event| {
-        let head = event.told("head")?.parse().ok()?;
+        let head = event.detail_text("head")?.parse().ok()?;
         Some((head, event.detail.get("samePerson") == Some(&Value::Bool(true))))
     }))
 }
@@ -101,7 +101,7 @@ pub(super) async fn signature(
 /// Whether who signs decided or executed anything in a review.
 async fn took_part(db: &mut AnyConnection, by: &By, review: &Review) -> Result<bool> {
     let id = review.id.to_string();
-    let of_review = |event: &Event| event.told("review") == Some(id.as_str());
+    let of_review = |event: &Event| event.detail_text("review") == Some(id.as_str());
     for action in [
         Action::ReviewDecided,
         Action::ReviewExecuted,

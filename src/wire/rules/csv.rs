@@ -186,7 +186,7 @@ impl Layout {
     fn by_content(&mut self, cells: &[String]) {
         let mut open = Vec::new();
         for (at, cell) in cells.iter().enumerate() {
-            let told = match cell.as_str() {
+            let column = match cell.as_str() {
                 cell if is_place(cell) && self.places[SOURCE].is_none() => Some(SOURCE),
                 cell if is_place(cell) => Some(DESTINATION),
                 cell if matching(cell).is_some() => Some(MATCH),
@@ -196,7 +196,7 @@ impl Layout {
                 cell if cell.parse::<i64>().is_ok() => Some(PRIORITY),
                 _ => None,
             };
-            match told {
+            match column {
                 Some(column) if self.places[column].is_none() => self.places[column] = Some(at),
                 _ => open.push(at),
             }

@@ -327,7 +327,8 @@ impl DialogLogic for ExecuteDialog {
                     return None;
                 }
                 let id = self.review.id.to_string();
-                let decided = batch.events.iter().any(|event| event.told("review") == Some(id.as_str()));
+                let decided =
+                    batch.events.iter().any(|event| event.detail_text("review") == Some(id.as_str()));
                 let ours = |key: &KeyId| self.plan.results.iter().any(|result| result.id == *key);
                 let touched = batch.keys.keys().chain(batch.uses.keys()).any(ours);
                 (decided || touched || batch.reload).then(|| self.plan_again())

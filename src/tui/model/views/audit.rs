@@ -268,11 +268,11 @@ impl ViewLogic for AuditView {
         if !subject.is_empty() {
             page.fact("about", &subject.join(" "), Tone::Text);
         }
-        if let Some(reason) = event.told("reason") {
+        if let Some(reason) = event.detail_text("reason") {
             page.fact("reason", reason, Tone::Text);
         }
         let mut words = event.words();
-        words.retain(|words| Some(words.as_str()) != event.told("reason"));
+        words.retain(|words| Some(words.as_str()) != event.detail_text("reason"));
         if !words.is_empty() {
             page.fact("details", &words.join(" · "), Tone::Text);
         }
@@ -358,7 +358,7 @@ fn subject(event: &Event, facts: Facts<'_>, room: usize) -> Vec<String> {
             keys.into_iter().find(|key| key.project_id == id).map(|key| key.project_name.to_string())
         })
     });
-    match (event.told("name"), project) {
+    match (event.detail_text("name"), project) {
         (Some(name), Some(project)) if event.key.is_some() => vec![full_name(&project, name, room)],
         (Some(name), _) => vec![name.to_owned()],
         (None, project) => project.into_iter().collect(),

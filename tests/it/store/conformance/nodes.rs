@@ -186,7 +186,7 @@ async fn a_history_is_accepted_by_a_head_that_it_contains(store: SharedStore) {
     assert_eq!(accepted.revision, head.seq + 1);
     let event = store.audit_events_after(head.seq, 1).await.unwrap().remove(0);
     assert_eq!(
-        (event.action, event.told("head")),
+        (event.action, event.detail_text("head")),
         (Action::HistoryAccepted, Some(head.to_string().as_str()))
     );
     if let Some(ledger) = store.ledger() {

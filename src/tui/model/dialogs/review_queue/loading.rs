@@ -129,7 +129,7 @@ impl Queue {
         let id = self.review.id.to_string();
         let me = facts.connection.session.as_ref().map(|session| session.principal.as_str());
         let (mut old, mut look) = (Vec::new(), false);
-        for event in batch.events.iter().filter(|event| event.told("review") == Some(id.as_str())) {
+        for event in batch.events.iter().filter(|event| event.detail_text("review") == Some(id.as_str())) {
             match (event.action, event.key) {
                 (ReviewDecided, Some(key)) => {
                     let version = event.detail.get("version").and_then(serde_json::Value::as_u64);
