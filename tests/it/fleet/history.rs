@@ -20,7 +20,7 @@ fn how_long() -> Duration {
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn whatever_fails_no_node_accepts_a_key_after_its_end_was_answered() {
     let Some(fleet) = Fleet::start("a fleet under faults").await else { return };
-    let keys = Arc::new(fleet.keys(300).await);
+    let keys = Arc::new(fleet.keys(5 * how_long().as_secs() as usize).await);
     let history = History::of(keys.len());
     let watch = history.watch_all(&fleet, &keys, 2);
     let until = Instant::now() + how_long();
