@@ -25,7 +25,7 @@ use crate::wire::text::{fold, number};
 const SHOWN: usize = 50;
 
 /// For so long after a key was revoked, another key of its name is revoked by its id alone, unless a person confirms.
-const NAME_RESTS: Duration = Duration::from_hours(1);
+const NAME_RESTS: Duration = Duration::from_mins(10);
 
 /// Runs it.
 ///
