@@ -26,7 +26,7 @@ pub enum KeysCommand {
         /// Filter by status: active (not revoked), paused, in-use, idle, stale, unused, new, revoked or all [default: active, unless the filter has a status]
         #[arg(long, value_parser = status(), value_name = "STATUS", hide_possible_values = true)]
         status: Option<ListStatus>,
-        /// Sort by name, created, lastUsed, idle, findings (worst first), creator, project or status; prefix with - to reverse
+        /// Sort by name, created, lastUsed, idle, findings (worst first), creator, owner, project or status; prefix with - to reverse
         #[arg(long, value_name = "SORT", allow_hyphen_values = true)]
         sort: Option<Sort>,
         /// Count the keys by creator, project, status or owner instead

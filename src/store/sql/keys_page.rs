@@ -24,6 +24,7 @@ use crate::wire::filter::{Filter, StatusTest, Test};
 use crate::wire::id::KeyId;
 use crate::wire::keys::{DAILY, Key, KeyQuery, Sort, SortBy, Status};
 use crate::wire::page::{EXACT_TOTAL, Page};
+use crate::wire::text::fold_search;
 use crate::wire::time::Timestamp;
 
 /// The most ids that are put in order one by one. Of 100,000 keys both plans then cost about the same.
@@ -250,7 +251,9 @@ impl List {
         let place = Place::read(&list.name(), query.cursor.as_deref())?;
         if let Some(place) = &place {
             match sort.by {
-                SortBy::Name | SortBy::Creator | SortBy::Project => place.text().map(|_| ())?,
+                SortBy::Name | SortBy::Creator | SortBy::Owner | SortBy::Project => {
+                    place.text().map(|_| ())?;
+                }
                 SortBy::Created
                 | SortBy::LastUsed
                 | SortBy::Idle
@@ -304,6 +307,7 @@ impl List {
     const fn column(&self) -> Option<&'static str> {
         match self.sort.by {
             SortBy::Name => Some("folded"),
+            SortBy::Owner => Some("owner_search"),
             // No key has keys, and nobody can ask for that order.
             SortBy::Created | SortBy::Keys => Some("created_at"),
             SortBy::LastUsed => Some("last_used_at"),
@@ -338,6 +342,7 @@ impl List {
         match self.sort.by {
             SortBy::Name => row.text("folded").map(Value::Text),
             SortBy::Creator => row.text("created_by").map(Value::Text),
+            SortBy::Owner => row.text("owner").map(|owner| Value::Text(fold_search(&owner))),
             SortBy::Project => row.text("project_folded").map(Value::Text),
             SortBy::Created | SortBy::Keys => row.int("created_at").map(Value::Int),
             SortBy::LastUsed => row.int("last_used_at").map(Value::Int),

@@ -49,6 +49,8 @@ pub enum SortBy {
     Findings,
     /// By creator.
     Creator,
+    /// By owner, without regard to case and accents; keys without an owner are the first.
+    Owner,
     /// By folded name of the project.
     Project,
     /// By status: active, paused, revoked; in each the longest idle first.
@@ -91,6 +93,7 @@ impl fmt::Display for Sort {
             SortBy::Idle => "idle",
             SortBy::Findings => "findings",
             SortBy::Creator => "creator",
+            SortBy::Owner => "owner",
             SortBy::Project => "project",
             SortBy::Status => "status",
             SortBy::Keys => "keys",
@@ -105,8 +108,7 @@ pub struct BadSort;
 
 impl BadSort {
     /// What to write instead.
-    pub const EXPECTED: &'static str =
-        "name, created, lastUsed, idle, findings, creator, project or status (prefix with - to reverse)";
+    pub const EXPECTED: &'static str = "name, created, lastUsed, idle, findings, creator, owner, project or status (prefix with - to reverse)";
 }
 
 impl FromStr for Sort {
@@ -124,6 +126,7 @@ impl FromStr for Sort {
             "idle" => SortBy::Idle,
             "findings" => SortBy::Findings,
             "creator" => SortBy::Creator,
+            "owner" => SortBy::Owner,
             "project" => SortBy::Project,
             "status" => SortBy::Status,
             _ => return Err(BadSort),
@@ -141,6 +144,7 @@ impl PartialSchema for Sort {
             "idle",
             "findings",
             "creator",
+            "owner",
             "project",
             "status",
             "-name",
@@ -149,13 +153,14 @@ impl PartialSchema for Sort {
             "-idle",
             "-findings",
             "-creator",
+            "-owner",
             "-project",
             "-status",
         ];
         let about = "The sort order. Prefix with `-` to reverse. In `lastUsed`, keys that were never used \
              come first; in `idle`, their age counts as idle time. `-idle` lists the longest idle key \
              first, and `findings` the keys with the most severe finding, then the longest idle ones. \
-             `status` lists active, paused and revoked keys, in each the longest idle first.";
+             `owner` lists keys without an owner first. `status` lists active, paused and revoked keys, in each the longest idle first.";
         schema::words(about, orders)
     }
 }

@@ -5,7 +5,7 @@ use keydeck::store::SharedStore;
 use keydeck::wire::filter::Filter;
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{Key, KeyQuery, Sort, SortBy, Status, StatusQuery};
-use keydeck::wire::text::fold;
+use keydeck::wire::text::{fold, fold_search};
 use keydeck::wire::time::Timestamp;
 use sqlx::{AnyConnection, Connection as _};
 
@@ -60,10 +60,20 @@ async fn check(url: &str) {
         "used:never,<30d mode:test,live",
         "project:shop,other name:web,mobile",
     ] {
-        for (number, sort) in
-            ["name", "-created", "lastUsed", "-lastUsed", "idle", "-idle", "creator", "-project", "status"]
-                .into_iter()
-                .enumerate()
+        for (number, sort) in [
+            "name",
+            "-created",
+            "lastUsed",
+            "-lastUsed",
+            "idle",
+            "-idle",
+            "creator",
+            "owner",
+            "-project",
+            "status",
+        ]
+        .into_iter()
+        .enumerate()
         {
             let query = KeyQuery {
                 filter: filter.into(),
@@ -98,6 +108,7 @@ fn here(keys: &[Key], query: &KeyQuery) -> Vec<KeyId> {
         SortBy::Idle | SortBy::Findings => (String::new(), key.idle_since().millis(), key.id),
         SortBy::Creator => (key.created_by.to_string(), 0, key.id),
         SortBy::Project => (fold(&key.project_name), 0, key.id),
+        SortBy::Owner => (key.owner.as_deref().map(fold_search).unwrap_or_default(), 0, key.id),
         SortBy::Status => (key.status.place().to_string(), key.idle_since().millis(), key.id),
     });
     // The longest idle time is the earliest time.

@@ -228,7 +228,7 @@ fn columns_are_hidden_shown_and_moved_and_kept_for_the_next_start() {
     // KEY goes, PROJECT stands before NAME, and LAST IP comes.
     desk.keys("jj kK");
     desk.press(KeyCode::End);
-    desk.keys("kkkkkkkkkk ");
+    desk.keys("kkkkkkkkk ");
     desk.effects.clear();
     desk.press(KeyCode::Enter);
     let heads = shown(&desk, size);

@@ -291,7 +291,7 @@ fn the_tab_of_the_keys_counts_them_before_they_are_opened_and_projects_offer_to_
 fn the_menu_of_orders_goes_through_its_columns_and_each_can_be_reversed() {
     let mut desk = Desk::new(World::small(), SIZE);
     desk.press(KeyCode::Char('2'));
-    let sorts: Vec<_> = ["ss", "ss", "ss", "ss", "ss", "ss", "ss", "ss", "S", "sS", "sjS"]
+    let sorts: Vec<_> = ["ss", "ss", "ss", "ss", "ss", "ss", "ss", "ss", "ss", "S", "sS", "sjS"]
         .into_iter()
         .map(|keys| {
             desk.asked.clear();
@@ -312,6 +312,7 @@ fn the_menu_of_orders_goes_through_its_columns_and_each_can_be_reversed() {
         (SortBy::Name, false),
         (SortBy::Findings, false),
         (SortBy::Creator, false),
+        (SortBy::Owner, false),
         (SortBy::Project, false),
         (SortBy::Status, false),
         (SortBy::Created, true),

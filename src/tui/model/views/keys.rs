@@ -19,7 +19,7 @@ use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status, StatusQuery};
 use crate::wire::projects::Project;
 use crate::wire::session::Thresholds;
 use crate::wire::shared::Pool;
-use crate::wire::text::fold;
+use crate::wire::text::{fold, fold_search};
 use crate::wire::time::Timestamp;
 
 pub use self::show::sort_words;
@@ -79,6 +79,10 @@ impl Row for Key {
                 worst.then_with(|| self.idle_since().cmp(&other.idle_since()))
             }
             SortBy::Creator => self.created_by.cmp(&other.created_by),
+            SortBy::Owner => {
+                let owner = |key: &Key| key.owner.as_deref().map(fold_search).unwrap_or_default();
+                owner(self).cmp(&owner(other))
+            }
             SortBy::Project => fold(&self.project_name).cmp(&fold(&other.project_name)),
             SortBy::Status => {
                 let status = self.status.place().cmp(&other.status.place());

@@ -1,6 +1,6 @@
 //! Lists of keys: order, filters, cursors.
 
-use keydeck::store::{By, KeyUsage, SharedStore, StoreError};
+use keydeck::store::{By, KeyUsage, NewKeyRecord, SharedStore, StoreError};
 use keydeck::wire::id::KeyId;
 use keydeck::wire::keys::{Key, KeyQuery, Mode, StatusQuery};
 use keydeck::wire::session::Plan;
@@ -60,7 +60,9 @@ async fn keys_come_by_creator_by_project_and_by_status(store: SharedStore) {
     .enumerate()
     {
         let by = By::new(creator, days_ago(10 - number as i64));
-        let record = record_of(&format!("k{number}"), Mode::Live);
+        let owner = [None, Some("Zoe"), Some("ann"), Some("Bén"), None][number];
+        let record =
+            NewKeyRecord { owner: owner.map(str::to_owned), ..record_of(&format!("k{number}"), Mode::Live) };
         made.push(store.create_key(&by, project, &record, Plan::Enterprise).await.unwrap().value);
     }
     store.pause_key(&ann(at(0)), made[0].id, None).await.unwrap();
@@ -72,6 +74,8 @@ async fn keys_come_by_creator_by_project_and_by_status(store: SharedStore) {
         ("project", "k1 k3 k0 k2 k4"),
         // The longest idle first, then the paused and the revoked one.
         ("status", "k2 k4 k1 k0 k3"),
+        // Who has no owner comes first; case and accents do not matter.
+        ("owner", "k0 k4 k2 k3 k1"),
     ] {
         for limit in [1, 2, 5] {
             let names = |keys: &[Key]| keys.iter().map(|key| key.name.clone()).collect::<Vec<_>>().join(" ");

@@ -128,7 +128,8 @@ static COLUMNS: [Column<Key>; 22] = [
     Column::<Key>::text("owner", "OWNER", (8, 10, 16), |key, cell| match &key.owner {
         Some(owner) => cell.text(Tone::Text, owner),
         None => cell.none(),
-    }),
+    })
+    .sorts(SortBy::Owner),
     Column::<Key>::text("purpose", "PURPOSE", (8, 12, 40), |key, cell| match &key.purpose {
         Some(purpose) => cell.text(Tone::Text, purpose),
         None => cell.none(),
@@ -156,7 +157,7 @@ static COLUMNS: [Column<Key>; 22] = [
 ];
 
 /// The usual columns of all keys, each with its rank.
-const USUAL: [(usize, u8); 10] = [
+const USUAL: [(usize, u8); 11] = [
     (NAME, 0),
     (PROJECT, 4),
     (KEY, SPARE),
@@ -167,7 +168,8 @@ const USUAL: [(usize, u8); 10] = [
     (REQUESTS, SPARE + 3),
     // The masked key says the mode, too.
     (DAYS, SPARE + 4),
-    (MODE, SPARE + 5),
+    (MODE, SPARE + 6),
+    (OWNER, SPARE + 5),
 ];
 
 /// The columns of stale keys: how long they are idle, and who created them. Their status tells the paused ones from the
@@ -391,6 +393,7 @@ impl ViewLogic for KeysView {
             SortBy::Name,
             SortBy::Findings,
             SortBy::Creator,
+            SortBy::Owner,
             SortBy::Project,
             SortBy::Status,
         ]
@@ -596,6 +599,8 @@ pub fn sort_words(sort: Sort) -> &'static str {
         (SortBy::Findings, true) => "findings, worst last",
         (SortBy::Creator, false) => "creator A–Z",
         (SortBy::Creator, true) => "creator Z–A",
+        (SortBy::Owner, false) => "owner A–Z, none first",
+        (SortBy::Owner, true) => "owner Z–A, none last",
         (SortBy::Project, false) => "project A–Z",
         (SortBy::Project, true) => "project Z–A",
         (SortBy::Status, false) => "status, active first",
