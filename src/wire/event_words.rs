@@ -72,7 +72,13 @@ impl Event {
             })
         });
         let rest: Vec<String> = rest.collect();
-        words.extend(change.map(|(_, words)| words));
+        let change = change.map(|(_, words)| words);
+        if matches!(self.action, Action::ReviewDecided | Action::KeyReviewed) {
+            // What was decided is worth more than why, where a line is cut.
+            words.splice(0..0, change);
+        } else {
+            words.extend(change);
+        }
         words.extend(rest);
         words
     }

@@ -44,6 +44,14 @@ fn words(event: &Event) -> String {
             Some(reason) => format!("revoked by {actor}: {reason}"),
             None => format!("revoked by {actor}"),
         },
+        (Action::ReviewDecided, ..) => match text("decision") {
+            Some(decision) => format!("decided by {actor}: {decision}{}", until_and_why(event)),
+            None => format!("decision undone by {actor}"),
+        },
+        (Action::KeyReviewed, ..) => {
+            let by = text("decidedBy").unwrap_or(actor);
+            format!("reviewed by {by}: {}{}", text("decision").unwrap_or("keep"), until_and_why(event))
+        }
         (action, ..) => {
             // A key's own action is a verb behind `key.`.
             let action = action.as_str();
@@ -57,4 +65,12 @@ fn words(event: &Event) -> String {
             }
         }
     }
+}
+
+/// Until when a key is kept, and why: ` until 2027-01-31 · yearly job`.
+fn until_and_why(event: &Event) -> String {
+    let until = event.told("until").and_then(|until| until.get(..10));
+    let why = event.told("reason").filter(|reason| !reason.is_empty());
+    let until = until.map(|day| format!(" until {day}")).unwrap_or_default();
+    format!("{until}{}", why.map(|why| format!(" · {why}")).unwrap_or_default())
 }

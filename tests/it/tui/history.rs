@@ -152,3 +152,33 @@ fn a_revocation_by_others_joins_the_history_without_a_key_press_and_uses_do_not_
     let screen = desk.screen(SIZE);
     assert!(history(&screen)[0].ends_with("revoked by local:ann: by others"), "{screen}");
 }
+
+#[test]
+fn what_reviews_did_to_a_key_is_said_in_words() {
+    let mut world = world();
+    let decided = json!({ "review": "rev_1", "decision": "keep", "until": "2027-02-21T00:00:00.000Z",
+        "reason": "yearly job", "name": "web", "version": 1 });
+    let undone = json!({ "review": "rev_1", "decision": null, "name": "web", "version": 2 });
+    let reviewed = json!({ "review": "rev_1", "decision": "keep", "decidedBy": "token:ben",
+        "decidedAt": "2026-11-21T00:00:00.000Z", "name": "web" });
+    world.events.push(about_web(&world, 6, Action::ReviewDecided, decided));
+    world.events.push(about_web(&world, 7, Action::ReviewDecided, undone));
+    world.events.push(about_web(&world, 8, Action::KeyReviewed, reviewed));
+    let mut desk = open(world, SIZE);
+    let screen = desk.screen(SIZE);
+    let lines: Vec<String> = history(&screen).into_iter().take(3).map(|line| line[10..].to_owned()).collect();
+    assert_eq!(
+        lines,
+        [
+            "reviewed by token:ben: keep",
+            "decision undone by local:ann",
+            "decided by local:ann: keep until 2027-02-21 · yearly job",
+        ],
+        "{screen}"
+    );
+    // In the audit log the decision stands before its reason, and no name of a member is shown.
+    desk.keys("4w");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("decided keep until 2027-02-21 · yearly job"), "{screen}");
+    assert!(screen.contains("decided in a review by token:ben on 2026-11-21: keep") && !screen.contains("decidedBy"), "{screen}");
+}
