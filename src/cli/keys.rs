@@ -143,7 +143,12 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             let key = resolve::key(&run.client, key).await?;
             let days = run.client.key_usage(key.id, *days).await?;
             let mut table = Table::new(&["date", "allowed", "limited", "refused"]);
-            for day in &days {
+            let none = days.iter().all(|day| day.allowed + day.limited + day.refused == 0);
+            if none && run.output == Output::Table {
+                // A row of zeros for each day tells a person nothing.
+                log::say(&format!("no requests in {} days", days.len()));
+            }
+            for day in days.iter().filter(|_| !none || run.output != Output::Table) {
                 table.row([
                     Cell::from(&day.date),
                     Cell::from(day.allowed),

@@ -12,6 +12,7 @@ use super::run::Run;
 use crate::client::Kind;
 use crate::wire::keys::{Key, KeyQuery, Sort, SortBy, Status, StatusQuery};
 use crate::wire::rotations::{Rotation, RotationState as State, StartRotation};
+use crate::wire::time::Timestamp;
 
 /// How often someone who waits asks again.
 const PERIOD: Duration = Duration::from_secs(2);
@@ -133,8 +134,13 @@ fn table(key: &Key, rotation: &Rotation) -> Table {
     let quiet = rotation.quiet_seconds;
     line("quietSeconds", Cell::Said(quiet.to_string(), quiet_words(quiet)));
     if let (Some(since), Some(until)) = (rotation.quiet_since, rotation.quiet_until) {
-        line("quietSince", Cell::from(since));
-        line("quietUntil", Cell::from(until));
+        let cell = |at: Timestamp| match rotation.state {
+            // The key may have rested, but no quiet time counts before its replacement is in use.
+            State::Pending => Cell::Said(at.to_string(), "not yet".to_owned()),
+            _ => Cell::from(at),
+        };
+        line("quietSince", cell(since));
+        line("quietUntil", cell(until));
     }
     if let Some(ended) = rotation.ended_at {
         line("endedAt", Cell::from(ended));
