@@ -155,7 +155,7 @@ fn contexts(settings: &Settings) -> Result<Contexts, Failure> {
         Ok(Target::Server(url)) => Some((url.clone(), url)),
         Ok(Target::Database(url)) => Some(("local".to_owned(), shown(&url))),
         Ok(Target::Embedded) => Some(("local".to_owned(), "local database".to_owned())),
-        Ok(Target::Demo) => Some(("demo".to_owned(), "demo data (in memory)".to_owned())),
+        Ok(Target::Demo) => Some(("demo".to_owned(), "demo (nothing is kept)".to_owned())),
         Err(_) => None,
     };
     let bare = bare.map(|(title, place)| model::Context {
@@ -228,7 +228,7 @@ impl Home {
         let server = match server {
             _ if socket => "socket".to_owned(),
             // The header has the word already, as the context.
-            _ if self.settings.demo => "demo data (in memory)".to_owned(),
+            _ if self.settings.demo => "demo (nothing is kept)".to_owned(),
             server => server,
         };
         Ok(Connected { client, place: Place { server, edge }, identity })

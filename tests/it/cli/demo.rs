@@ -232,7 +232,7 @@ fn a_demo_is_shown_named_and_changed_and_nothing_is_written() {
     let screen =
         pty.until("the rows", |screen| screen.contains("storefront") && screen.contains("edge 127.0.0.1:"));
     let header = screen.lines().next().expect("a header");
-    assert!(header.contains("demo") && header.contains("demo data (in memory)"), "{header}");
+    assert!(header.contains("demo") && header.contains("demo (nothing is kept)"), "{header}");
     pty.press("2/php-storefront");
     pty.sees("since it was revoked");
     pty.press("\x1b");
