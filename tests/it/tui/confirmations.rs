@@ -324,3 +324,63 @@ fn another_process_renames_and_deletes_under_an_open_form() {
     pty.press("q");
     assert_eq!(pty.ends(), 0);
 }
+
+#[test]
+fn who_types_a_reason_at_once_is_heard_from_the_first_letter() {
+    for (key, deed) in [("x", "Revoke this key?"), ("P", "Pause this key?")] {
+        let mut desk = Desk::new(World::small(), SIZE);
+        desk.keys("2/web");
+        desk.press(KeyCode::Enter);
+        desk.keys(key);
+        assert!(desk.screen(SIZE).contains(deed), "{}", desk.screen(SIZE));
+        desk.keys("leaked by ann, yes");
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains(deed) && screen.contains("reason    leaked by ann, yes"), "{screen}");
+        assert_eq!(
+            desk.asked.iter().filter(|request| request.writes()).count(),
+            0,
+            "nothing is done by typing"
+        );
+        desk.press(KeyCode::Enter);
+        desk.press(KeyCode::Enter);
+        let reason = desk.asked.iter().find_map(|request| match request {
+            Request::RevokeKey { reason, .. } | Request::PauseKey { reason, .. } => Some(reason.clone()),
+            _ => None,
+        });
+        assert_eq!(reason, Some(Some("leaked by ann, yes".to_owned())), "{key}");
+    }
+}
+
+#[test]
+fn the_keys_of_the_dialog_stay_keys_and_shift_tab_goes_back_the_way_that_tab_came() {
+    let mut desk = asked(Desk::new(World::small(), SIZE));
+    let focus = |desk: &Desk| {
+        let screen = desk.screen(SIZE);
+        match (screen.contains("> [ Cancel ]"), screen.contains("> [ y  Revoke ]")) {
+            (true, false) => "cancel",
+            (false, true) => "revoke",
+            _ => "reason",
+        }
+    };
+    let mut forward = vec![focus(&desk)];
+    for _ in 0..3 {
+        desk.press(KeyCode::Tab);
+        forward.push(focus(&desk));
+    }
+    assert_eq!(forward, ["cancel", "reason", "revoke", "cancel"]);
+    let mut back = vec![focus(&desk)];
+    for _ in 0..3 {
+        desk.press(KeyCode::BackTab);
+        back.push(focus(&desk));
+    }
+    back.reverse();
+    assert_eq!(back, forward);
+    // j and k move there as the arrows do.
+    desk.keys("k");
+    assert_eq!(focus(&desk), "revoke");
+    desk.keys("j");
+    assert_eq!(focus(&desk), "cancel");
+    desk.keys(" ");
+    assert!(!desk.screen(SIZE).contains("Revoke this key?"), "a blank cancels: {}", desk.screen(SIZE));
+    assert_eq!(revocations(&desk), 0);
+}

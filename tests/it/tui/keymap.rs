@@ -197,8 +197,12 @@ fn the_keys_of_dialogs_may_move_and_the_dialogs_say_so() {
     desk.keys("x");
     let screen = desk.screen(SIZE);
     assert!(screen.contains("Z revoke (cannot be undone) · F4 cancel · F2 next"), "{screen}");
+    // No key of the dialog any more: a letter of the reason.
     desk.keys("y");
     assert_eq!(revocations(&desk), 0, "{}", desk.screen(SIZE));
+    assert!(desk.screen(SIZE).contains("reason    y "), "{}", desk.screen(SIZE));
+    desk.press(KeyCode::F(4));
+    desk.keys("x");
     for code in [KeyCode::Esc, KeyCode::Tab, KeyCode::Enter] {
         desk.press(code);
         assert!(desk.screen(SIZE).contains("> [ Cancel ]"), "{code:?}: {}", desk.screen(SIZE));

@@ -250,6 +250,11 @@ impl DialogLogic for ConfirmDialog {
                 return self.reason.edit(edit).map(Step::Offer).into_iter().collect();
             }
             Input::Edit(edit @ (Edit::Left | Edit::Right)) => self.turn(edit == Edit::Right),
+            // Whoever types at once types the reason; letters that are keys of this dialog do not come here.
+            Input::Edit(edit @ Edit::Insert(c)) if self.deed != Deed::Resume && !c.is_whitespace() => {
+                (self.focus, self.note) = (ConfirmFocus::Reason, None);
+                return self.reason.edit(edit).map(Step::Offer).into_iter().collect();
+            }
             Input::Edit(_) => {
                 let (confirm, cancel) = (facts.key(Action::Confirm), facts.key(Action::Cancel));
                 let verb = self.deed.verb();
