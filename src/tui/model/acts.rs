@@ -25,14 +25,6 @@ const STILL_TRIED: &str = "finding:refused";
 
 impl State {
     pub(super) fn act(&mut self, effects: &mut Vec<Effect>, action: Action) {
-        let (view, said) = (self.view, self.messages.said());
-        self.do_action(effects, action);
-        if self.view != view && self.messages.said() == said {
-            self.messages.leave_view();
-        }
-    }
-
-    fn do_action(&mut self, effects: &mut Vec<Effect>, action: Action) {
         self.ends_offer(action);
         match action {
             Action::NextRow => self.step(effects, Motion::By(1)),
@@ -453,7 +445,7 @@ impl State {
         self.view = View::Keys;
         self.detail_only = false;
         self.views.keys.leave_project();
-        self.filter_line_mut().set(STILL_TRIED);
+        self.filter_line_mut().suggest(STILL_TRIED);
         self.window_mut(View::Keys).read();
         self.reload(effects, Arrival::Top);
     }

@@ -16,6 +16,8 @@ pub struct Field {
     /// In bytes, on a character's border.
     cursor: usize,
     masked: Option<MaskedKey>,
+    /// The text is a suggestion: what is typed first replaces it, as it does with selected text.
+    suggested: bool,
 }
 
 impl Field {
@@ -24,6 +26,16 @@ impl Field {
         let mut field = Field::default();
         field.insert_str(text);
         field
+    }
+
+    /// The same with a suggestion: the first letter that is typed replaces it, moving the cursor keeps it.
+    pub fn suggesting(text: &str) -> Field {
+        Field { suggested: !text.is_empty(), ..Field::with(text) }
+    }
+
+    /// Whether the next letter replaces the text.
+    pub fn is_suggestion(&self) -> bool {
+        self.suggested
     }
 
     /// The text.
@@ -70,6 +82,10 @@ impl Field {
 
     /// Takes what was typed or pasted. Gives the mask of the whole key that it completed, if it did.
     pub fn edit(&mut self, edit: Edit<'_>) -> Option<MaskedKey> {
+        let moves = matches!(edit, Edit::Left | Edit::Right | Edit::Home | Edit::End);
+        if std::mem::take(&mut self.suggested) && !moves {
+            self.clear();
+        }
         match edit {
             Edit::Insert(c) => return self.insert(c),
             Edit::Paste(text) => return self.insert_str(text),
@@ -202,6 +218,7 @@ impl Field {
         self.text.zeroize();
         self.cursor = 0;
         self.masked = None;
+        self.suggested = false;
     }
 
     /// Moves by characters.

@@ -92,10 +92,10 @@ pub(in crate::tui) mod wording;
 
 pub use self::action::Action;
 pub use self::change_batch::ChangeBatch;
-pub use self::effect::{CopyText, Effect, Request, RequestId};
+pub use self::effect::{CopyText, Effect, RelatedTo, Request, RequestId};
 pub use self::event::{
     ClipboardOutcome, CopyKind, Event, Failure, FailureKind, KeyCode, KeyPress, Mouse, MouseKind, Pasted,
-    Place, PressKind, Reply, Unsuspended,
+    Place, PressKind, Related, Reply, Unsuspended,
 };
 pub use self::keymap::Keymap;
 use self::messages::Level;
@@ -110,6 +110,7 @@ use crate::wire::keys::Key;
 /// Changes the state by what happened and says what to do outside, in this order.
 pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
     let mut effects = Vec::new();
+    let (view, said) = (state.view, state.messages.said());
     match event {
         Event::Started => {
             let (_, unknown) = choices::Choices::read(&state.setup.columns, &state.views);
@@ -160,6 +161,9 @@ pub fn update(state: &mut State, event: Event) -> Vec<Effect> {
                 }
             },
         ),
+    }
+    if state.view != view && state.messages.said() == said {
+        state.messages.leave_view();
     }
     state.apply_changes(&mut effects);
     state.look();

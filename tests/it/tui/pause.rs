@@ -149,7 +149,9 @@ fn the_header_counts_the_keys_that_are_still_tried_and_one_key_shows_them() {
     let shown = screen.lines().filter(|line| line.contains("✕ revoked") || line.contains("‖ paused")).count();
     assert_eq!(shown, count, "{screen}");
     // Resumed, the paused one of them is tried no more.
-    stage.keys("/ agency");
+    stage.keys("/");
+    stage.press(KeyCode::End);
+    stage.keys(" agency");
     stage.press(KeyCode::Enter);
     stage.keys("Py");
     assert!(header(&stage).contains(&format!("{} still tried", count - 1)), "{}", stage.screen());
@@ -175,4 +177,12 @@ fn a_paused_key_among_the_stale_ones_has_its_sign_at_every_width_and_the_word_wh
         let others = screen.lines().filter(|line| line.contains('‖') && *line != row).count();
         assert!(others <= 3, "the others are not paused (the detail may say it): {screen}");
     }
+}
+
+#[test]
+fn the_filter_of_still_tried_keys_is_replaced_by_what_is_typed_after_the_slash() {
+    let mut stage = Stage::new(SIZE);
+    stage.keys("T/fax-gate");
+    let screen = stage.screen();
+    assert!(screen.contains("fax-gateway") && !screen.contains("finding:refused"), "{screen}");
 }

@@ -30,6 +30,11 @@ pub struct Form {
 }
 
 impl Form {
+    /// With a suggestion, which the first letter replaces.
+    pub(super) fn suggesting(text: &str) -> Form {
+        Form { field: Field::suggesting(text), ..Form::default() }
+    }
+
     /// With a text to begin with.
     pub(super) fn with(text: &str) -> Form {
         Form { field: Field::with(text), ..Form::default() }

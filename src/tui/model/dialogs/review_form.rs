@@ -61,11 +61,11 @@ impl ReviewForm {
         let name = free(format!("{keys}, {}", now.utc().format("%B %Y")), &scope.taken);
         ReviewForm {
             review: None,
-            form: Form::with(&name),
+            form: Form::suggesting(&name),
             project: scope.project,
             filter: Field::with(&scope.filter),
             stale: Field::with(&scope.stale_days.map(|days| days.to_string()).unwrap_or_default()),
-            due: Field::with(DUE),
+            due: Field::suggesting(DUE),
             focus: ReviewFocus::Name,
         }
     }

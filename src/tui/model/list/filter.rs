@@ -256,6 +256,12 @@ impl FilterLine {
         Some(Mark { column, words, place })
     }
 
+    /// Puts a text in its place that nobody has typed: the first letter of another filter replaces it.
+    pub fn suggest(&mut self, text: &str) {
+        self.set(text);
+        self.field = Field::suggesting(text);
+    }
+
     /// Puts a text in its place and leaves it.
     pub fn set(&mut self, text: &str) {
         self.field.clear();

@@ -189,7 +189,8 @@ pub(in crate::tui::view) fn input(
     let (before, after) = field.text().split_at(field.cursor());
     let before = inert(before);
     let shown = &before[field.scrolled(width)..];
-    let used = canvas.text(x, y, width, shown, style);
+    let suggested = if focus && field.is_suggestion() { theme.selected } else { style };
+    let used = canvas.text(x, y, width, shown, suggested);
     canvas.text(x + used, y, width.saturating_sub(used), after, style);
     (x + used.min(width.saturating_sub(1)), y)
 }
