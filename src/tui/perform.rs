@@ -20,14 +20,15 @@ use super::files;
 use super::filters_file::FilterWriter;
 use super::incoming::Incoming;
 use super::model::{
-    ChangeBatch, ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, Reply, Request,
-    RequestId,
+    ChangeBatch, ClipboardOutcome, CopyKind, CopyText, Effect, Event, Failure, FailureKind, Related,
+    RelatedTo, Reply, Request, RequestId,
 };
 use super::unsaved::asked::{Asked, Asker, Note};
 use super::unsaved::{self, Unsaved};
 use crate::client::{Client, ClientError, Fresh, IdempotencyKeys, Kind, Made};
 use crate::secret::Secret;
-use crate::wire::keys::{Key, KeyQuery, StatusQuery};
+use crate::wire::audit::{self, EventQuery};
+use crate::wire::keys::{Key, KeyQuery, Status, StatusQuery};
 use crate::wire::page::Page;
 use crate::wire::rotations::StartRotation;
 use crate::wire::session::Session;
@@ -37,6 +38,8 @@ use crate::wire::time::{Clock, Timestamp};
 const GREETING: Duration = Duration::from_secs(2);
 /// So long the note may take: a disk that does not answer keeps nobody from making a key.
 const NOTING: Duration = Duration::from_secs(1);
+/// So many replacements of a key are looked at for one that is not revoked.
+const REPLACEMENTS: usize = 5;
 
 /// Runs effects; nothing here waits.
 pub(super) struct Perform {
@@ -478,6 +481,7 @@ async fn call_with(client: &Client, request: Request, keys: &IdempotencyKeys) ->
         }
         Request::KeyGroups(query) => Reply::KeyGroups(client.key_groups(&query).await?),
         Request::Key(id) => Reply::Key(client.key(id).await?),
+        Request::Related(to) => Reply::Related(Box::new(related(client, to).await?)),
         Request::CreateKey { project, key } => {
             let Made { made, notice } = client.make_key_with(keys, project, &key).await?;
             Reply::KeyMade { created: made, notice }
@@ -584,4 +588,31 @@ async fn keys_page(
         }
         answer => answer,
     }
+}
+
+/// The keys that are related to one by rotation. A key that replaces another is found by the event of its creation.
+async fn related(client: &Client, to: RelatedTo) -> Result<Related, ClientError> {
+    let missing = |error: ClientError| if error.kind() == Kind::NotFound { Ok(None) } else { Err(error) };
+    let replaces = match to.rotated_from {
+        Some(old) => client.key(old).await.map(Some).or_else(missing)?,
+        None => None,
+    };
+    let query = EventQuery {
+        filter: to.id.to_string(),
+        project: Some(to.project),
+        action: Some(audit::Action::KeyRotated),
+        after: Some(to.created_at),
+        ..EventQuery::default()
+    };
+    let created = client.audit_events(&query).await?.items;
+    let created = created.iter().filter(|event| event.told("rotatedFrom") == Some(&*to.id.to_string()));
+    let mut replacement = None;
+    for id in created.filter_map(|event| event.key).take(REPLACEMENTS) {
+        let key = client.key(id).await.map(Some).or_else(missing)?;
+        replacement = key.filter(|key| key.status != Status::Revoked);
+        if replacement.is_some() {
+            break;
+        }
+    }
+    Ok(Related { replaces, replacement })
 }

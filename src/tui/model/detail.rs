@@ -2,8 +2,8 @@
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use super::effect::Request;
-use super::event::Reply;
+use super::effect::{RelatedTo, Request};
+use super::event::{Related, Reply};
 use super::timers::{REFRESH, REST};
 use crate::wire::audit::{Event, EventQuery};
 use crate::wire::id::KeyId;
@@ -31,7 +31,7 @@ pub struct History {
 /// The selected key as its row shows it: what changes in it is a reason to ask again.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Selected {
-    id: KeyId,
+    to: RelatedTo,
     used: Option<Timestamp>,
     /// A digest of what audit events change.
     edits: u64,
@@ -41,7 +41,7 @@ impl Selected {
     pub(super) fn of(key: &Key) -> Selected {
         let mut digest = DefaultHasher::new();
         (&key.name, key.status.as_str(), key.revoked_at).hash(&mut digest);
-        Selected { id: key.id, used: key.last_used_at, edits: digest.finish() }
+        Selected { to: RelatedTo::key(key), used: key.last_used_at, edits: digest.finish() }
     }
 }
 
@@ -60,6 +60,10 @@ pub struct Detail {
     pub history: Option<Result<History, String>>,
     /// Its guided rotation, if it has one.
     pub rotation: Option<Box<Rotation>>,
+    /// The keys that are related to it by rotation, once they are known.
+    pub related: Option<Box<Related>>,
+    /// What they are related to.
+    to: Option<RelatedTo>,
     /// Its row when the events were requested.
     edits: u64,
     /// The events are older than its row.
@@ -73,13 +77,14 @@ pub struct Detail {
 impl Detail {
     /// Follows the selection. `awaited` is whether its callers are. Says whether it is another key than before.
     pub(super) fn follow(&mut self, shown: Option<Selected>, awaited: bool, now: Timestamp) -> bool {
-        let Some(Selected { id, used, edits }) = shown else {
+        let Some(Selected { to, used, edits }) = shown else {
             self.due = None;
             return false;
         };
+        let id = to.id;
         if self.key != Some(id) {
             let due = Some(now + REST);
-            *self = Detail { key: Some(id), as_of: used, edits, due, ..Detail::default() };
+            *self = Detail { key: Some(id), to: Some(to), as_of: used, edits, due, ..Detail::default() };
             return true;
         }
         if self.edits != edits {
@@ -99,7 +104,9 @@ impl Detail {
 
     /// Takes in that this was done: what is about this key is asked for again.
     pub(super) fn told<'a>(&mut self, mut events: impl Iterator<Item = &'a Event>, now: Timestamp) {
-        if self.asked.is_some() && events.any(|event| event.key == self.key) {
+        let key = self.key.map(|id| id.to_string());
+        let about = |event: &Event| event.key == self.key || event.told("rotatedFrom") == key.as_deref();
+        if self.asked.is_some() && key.is_some() && events.any(about) {
             self.history_old = true;
             self.due = Some(now);
         }
@@ -114,6 +121,7 @@ impl Detail {
         if self.history_old || self.history.is_none() {
             let query = EventQuery { key: Some(id), limit: Some(EVENTS), ..EventQuery::default() };
             requests.push(Request::AuditEvents(query));
+            requests.extend(self.to.map(Request::Related));
         }
         Some(requests)
     }
@@ -133,6 +141,10 @@ impl Detail {
                 let before = std::mem::replace(&mut self.rotation, rotation);
                 before != self.rotation
             }
+            (Request::Related(to), Reply::Related(related)) if self.to == Some(*to) => {
+                let before = self.related.replace(related);
+                before != self.related
+            }
             (Request::AuditEvents(query), Reply::AuditEvents(page)) if self.key == query.key => {
                 self.history_old = false;
                 let history = History { events: page.items, total: page.total, more: page.more };
@@ -143,13 +155,20 @@ impl Detail {
         }
     }
 
+    /// A dialog has read how far a guided rotation is, or has changed it.
+    pub(super) fn rotated(&mut self, rotation: &Rotation) {
+        if self.key == Some(rotation.key) {
+            self.rotation = Some(Box::new(rotation.clone()));
+        }
+    }
+
     /// What was asked for did not come.
     pub(super) fn fail(&mut self, asked: &Request, why: String) {
         match asked {
             Request::Callers(_) => self.callers = Some(Err(why)),
             Request::AuditEvents(_) => self.history = Some(Err(why)),
             // It is a line more where it is known, and asked for again with the rest.
-            Request::Rotation(_) => {}
+            Request::Rotation(_) | Request::Related(_) => {}
             _ => self.usage = Some(Err(why)),
         }
     }

@@ -8,7 +8,7 @@ use super::messages::{number, requests};
 use super::tone::Tone;
 use crate::tui::layout::Area;
 use crate::tui::wrap::{width, wrap};
-use crate::wire::findings::{Finding, Severity};
+use crate::wire::findings::{Finding, FindingCode, Severity};
 use crate::wire::keys::{Caller, Key, Status};
 use crate::wire::rotations::{Rotation, RotationState};
 use crate::wire::text::inert;
@@ -315,7 +315,10 @@ impl DetailWriter {
 
     /// What a reviewer should look at, the most severe first.
     pub(super) fn findings(&mut self, findings: &[Finding]) {
-        for finding in findings {
+        // How long a key has not been used says also that it never was.
+        let exact = |finding: &Finding| matches!(finding.code, FindingCode::Stale | FindingCode::Idle);
+        let said = |finding: &Finding| finding.code == FindingCode::NeverUsed && findings.iter().any(exact);
+        for finding in findings.iter().filter(|finding| !said(finding)) {
             let tone = severity_tone(finding.severity);
             let label = usize::from(LABEL);
             let severity = inert(finding.severity.as_str());
@@ -346,7 +349,11 @@ impl DetailWriter {
             RotationState::Quiet => (format!("guided; only {new} is in use, revoke this key"), Tone::Warn),
             RotationState::Done | RotationState::Cancelled | RotationState::Other(_) => return,
         };
-        let more = if guide.is_empty() { String::new() } else { format!(" ({guide})") };
+        let more = match (guide, rotation.has_replacement()) {
+            ("", _) => String::new(),
+            (_, true) => format!(" ({guide} opens the guide)"),
+            (_, false) => format!(" ({guide} creates one)"),
+        };
         self.fact("rotation", &format!("{words}{more}"), tone);
     }
 

@@ -5,11 +5,12 @@ use crate::secret::Secret;
 use crate::wire::audit::EventQuery;
 use crate::wire::id::{KeyId, NodeId, ProjectId, ReviewId};
 use crate::wire::key_groups::KeyGroupQuery;
-use crate::wire::keys::{KeyEdit, KeyQuery, NewKey, RevokeKeys};
+use crate::wire::keys::{Key, KeyEdit, KeyQuery, NewKey, RevokeKeys};
 use crate::wire::page::PageQuery;
 use crate::wire::projects::ProjectQuery;
 use crate::wire::reports::Sign;
 use crate::wire::reviews::{Decide, Execute, ItemQuery, NewReview, ReviewEdit};
+use crate::wire::time::Timestamp;
 
 /// Names one request, so that its answer finds who asked. Never used twice in one run.
 #[derive(Clone, Copy, PartialEq, Eq, Hash, Debug, PartialOrd, Ord)]
@@ -102,6 +103,27 @@ pub enum CopyText {
     Public(&'static str, String),
 }
 
+/// A key whose related keys are wanted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct RelatedTo {
+    /// The key.
+    pub id: KeyId,
+    /// Its project, in which its replacements are.
+    pub project: ProjectId,
+    /// When it was created: it was replaced later.
+    pub created_at: Timestamp,
+    /// The key that it replaces.
+    pub rotated_from: Option<KeyId>,
+}
+
+impl RelatedTo {
+    /// For this key.
+    pub fn key(key: &Key) -> RelatedTo {
+        let Key { id, project_id: project, created_at, .. } = *key;
+        RelatedTo { id, project, created_at, rotated_from: key.rotated_from }
+    }
+}
+
 /// One variant for each call of the client.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub enum Request {
@@ -141,6 +163,8 @@ pub enum Request {
     KeyGroups(KeyGroupQuery),
     /// `GET /v1/keys/{id}`.
     Key(KeyId),
+    /// The key that one replaces, and the one that replaces it.
+    Related(RelatedTo),
     /// `POST /v1/projects/{id}/keys`.
     CreateKey {
         /// The project that owns it; it cannot be moved later.

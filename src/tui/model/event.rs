@@ -231,6 +231,15 @@ impl fmt::Debug for Pasted {
     }
 }
 
+/// The keys that are related to a key by rotation.
+#[derive(Clone, PartialEq, Debug, Default)]
+pub struct Related {
+    /// The one that it replaces.
+    pub replaces: Option<Key>,
+    /// The newest one that replaces it and is not revoked.
+    pub replacement: Option<Key>,
+}
+
 /// The answer to a [`super::effect::Request`], one variant for each of its.
 #[derive(Clone, PartialEq, Debug)]
 pub enum Reply {
@@ -268,6 +277,8 @@ pub enum Reply {
     Paused(KeyReceipt),
     /// A key is resumed.
     Resumed(KeyReceipt),
+    /// The keys that are related to a key by rotation.
+    Related(Box<Related>),
     /// How far a guided rotation is; none where there is none.
     Rotation(Option<Box<Rotation>>),
     /// How many keys have each finding.

@@ -149,6 +149,9 @@ impl State {
     fn answered(&mut self, effects: &mut Vec<Effect>, asked: &InFlight, reply: Reply) {
         match (asked.asker, reply) {
             (Asker::Dialog(id), reply) => {
+                if let Reply::Rotation(Some(rotation)) = &reply {
+                    self.detail.rotated(rotation);
+                }
                 let heard = self.with_dialog(effects, id, |dialog, facts| {
                     dialog.replied(facts, &asked.request, Ok(&reply))
                 });

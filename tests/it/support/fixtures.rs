@@ -10,7 +10,7 @@ use keydeck::secret::{Kind, MaskedKey, Secret};
 use keydeck::tui::model::list::Row;
 use keydeck::tui::model::{
     ChangeBatch, Context, Contexts, Effect, Event, Failure, FailureKind, KeyCode, KeyPress, Keymap, Pasted,
-    Place, Reply, Request, RequestId, Setup, State, Themes, update,
+    Place, Related, Reply, Request, RequestId, Setup, State, Themes, update,
 };
 use keydeck::tui::view::{Theme, draw};
 use keydeck::wire::audit::{Action, Event as AuditEvent, GENESIS, Head};
@@ -363,6 +363,13 @@ impl World {
             }
             Request::Rotation(id) => {
                 Reply::Rotation(self.rotation.clone().filter(|known| known.key == *id).map(Box::new))
+            }
+            Request::Related(to) => {
+                let live = |key: &&Key| key.rotated_from == Some(to.id) && key.status != Status::Revoked;
+                Reply::Related(Box::new(Related {
+                    replaces: self.keys.iter().find(|key| Some(key.id) == to.rotated_from).cloned(),
+                    replacement: self.keys.iter().rev().find(live).cloned(),
+                }))
             }
             Request::StartRotation(id) => {
                 let started = self.started(*id);

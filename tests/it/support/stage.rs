@@ -85,7 +85,7 @@ impl Stage {
             filters: String::new(),
         };
         let place =
-            setup.contexts.here().map_or("demo data (in memory)".into(), |context| context.place.clone());
+            setup.contexts.here().map_or("demo (nothing is kept)".into(), |context| context.place.clone());
         let state = State::new(setup);
         let effects = Vec::new();
         let mut stage =
@@ -146,6 +146,12 @@ impl Stage {
     pub(crate) fn press(&mut self, code: KeyCode) {
         self.happen(Event::Key(KeyPress::plain(code)));
         self.now = self.now + Duration::from_millis(400);
+        self.happen(Event::Tick(self.now));
+    }
+
+    /// Time goes on without a key.
+    pub(crate) fn wait(&mut self, time: Duration) {
+        self.now = self.now + time;
         self.happen(Event::Tick(self.now));
     }
 

@@ -131,3 +131,67 @@ fn a_real_server_starts_shows_and_ends_it() {
     stage.keys("R");
     assert!(stage.screen().contains("Rotate key price-feed"), "{}", stage.screen());
 }
+
+/// `price-feed` of the demo, replaced without the guide.
+fn replaced() -> Stage {
+    let mut stage = Stage::new((120, 40));
+    stage.keys("2/price-feed");
+    stage.press(KeyCode::Enter);
+    stage.keys("R");
+    stage.press(KeyCode::Enter);
+    stage.press(KeyCode::Enter);
+    assert!(stage.screen().contains("Next steps"), "{}", stage.screen());
+    stage.press(KeyCode::Esc);
+    stage
+}
+
+#[test]
+fn the_details_of_both_keys_name_the_other_one() {
+    let mut stage = replaced();
+    let detail = |stage: &mut Stage, key: &str| {
+        stage.keys(key);
+        stage.wait(Duration::from_secs(1));
+        stage.screen()
+    };
+    let screen = detail(&mut stage, "g");
+    assert!(screen.contains("replaces  price-feed (● in use)"), "{screen}");
+    let screen = detail(&mut stage, "j");
+    assert!(screen.contains("replaced  by price-feed-2 (never used)"), "{screen}");
+    // A replacement that is revoked replaces nothing.
+    stage.keys("gx");
+    stage.wait(Duration::from_secs(1));
+    stage.keys("y");
+    let screen = detail(&mut stage, "j");
+    assert!(screen.contains("│price-feed ") && !screen.contains("replaced  by"), "{screen}");
+}
+
+#[test]
+fn a_second_replacement_is_warned_of_and_the_way_back_to_the_guide_is_shown() {
+    let mut stage = replaced();
+    stage.keys("jR");
+    let screen = stage.screen();
+    assert!(screen.contains("▲ price-feed-2 already replaces price-feed (not used yet)."), "{screen}");
+    stage.press(KeyCode::Tab);
+    assert!(
+        stage.screen().contains("Next steps") && stage.screen().contains("g guide me"),
+        "{}",
+        stage.screen()
+    );
+    stage.keys("g");
+    assert!(stage.screen().contains("Guided rotation of price-feed"), "{}", stage.screen());
+    assert!(!stage.screen().contains("quiet  "), "no quiet time counts yet: {}", stage.screen());
+    stage.press(KeyCode::Esc);
+    stage.wait(Duration::from_secs(1));
+    let screen = stage.screen().split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(screen.contains("(R opens") || screen.contains("R opens the guide"), "{screen}");
+    stage.keys("R");
+    assert!(stage.screen().contains("Guided rotation of price-feed"), "{}", stage.screen());
+    stage.press(KeyCode::Esc);
+    // The replacement itself: the key that it replaces still works.
+    stage.keys("kR");
+    assert!(
+        stage.screen().contains("▲ price-feed-2 replaces price-feed, which is not revoked yet."),
+        "{}",
+        stage.screen()
+    );
+}

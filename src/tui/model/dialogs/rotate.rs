@@ -4,10 +4,10 @@ use super::form::{Form, Meanwhile};
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::OpenDialog;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
-use crate::tui::model::effect::Request;
+use crate::tui::model::effect::{RelatedTo, Request};
 use crate::tui::model::event::Reply;
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::wire::keys::Key;
+use crate::wire::keys::{Key, Status};
 use crate::wire::time::Timestamp;
 
 /// The form for a successor.
@@ -17,22 +17,33 @@ pub struct RotateForm {
     pub key: Key,
     /// The successor's name; empty for the old one with the next free number.
     pub form: Form,
+    /// The key that replaces it already.
+    pub replacement: Option<Key>,
+    /// The key that it replaces itself and that is not revoked.
+    pub replaces: Option<Key>,
     opened: Timestamp,
 }
 
 impl RotateForm {
     /// An empty form.
     pub fn new(key: Key, opened: Timestamp) -> RotateForm {
-        RotateForm { key, opened, form: Form::default() }
+        RotateForm { key, opened, form: Form::default(), replacement: None, replaces: None }
     }
 }
 
 impl DialogLogic for RotateForm {
     fn opened(&mut self, _: Facts<'_>) -> Vec<Step> {
-        vec![Step::Ask(Request::Rotation(self.key.id))]
+        vec![
+            Step::Ask(Request::Rotation(self.key.id)),
+            Step::Ask(Request::Related(RelatedTo::key(&self.key))),
+        ]
     }
 
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
+        if let (Input::Do(Action::NextField), Some(new)) = (input, &self.replacement) {
+            let next = OpenDialog::Successor(self.key.clone(), new.name.clone());
+            return if self.form.sending { Vec::new() } else { vec![Step::Close, Step::Open(next)] };
+        }
         let (id, opened) = (self.key.id, self.opened);
         self.form.on(input, |form| {
             // Without a name to be typed, one key press alone would make it.
@@ -57,6 +68,13 @@ impl DialogLogic for RotateForm {
                 _ => Vec::new(),
             };
         }
+        if let Request::Related(_) = asked {
+            if let Ok(Reply::Related(related)) = answer {
+                self.replacement.clone_from(&related.replacement);
+                self.replaces = related.replaces.clone().filter(|old| old.status != Status::Revoked);
+            }
+            return Vec::new();
+        }
         self.form.replied(asked, answer)
     }
 
@@ -80,7 +98,14 @@ impl DialogLogic for RotateForm {
     }
 
     fn hints(&self) -> Vec<Hint> {
-        self.form.hints(Hint::new(&[Action::Submit], "create replacement"))
+        if self.replacement.is_none() {
+            return self.form.hints(Hint::new(&[Action::Submit], "create replacement"));
+        }
+        let mut hints = self.form.hints(Hint::new(&[Action::Submit], "create another").or("create"));
+        if self.form.watches() {
+            hints.insert(1, Hint::new(&[Action::NextField], "next steps").or("next"));
+        }
+        hints
     }
 
     fn text(&self) -> Text {

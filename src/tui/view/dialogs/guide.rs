@@ -32,7 +32,10 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &GuideDialog
             items.push(Item::Fact("last used", last_use(facts, key), theme.text));
             if rotation.quiet_until.is_some() {
                 items.push(Item::Fact("callers", used_by(facts, rotation), theme.text));
-                items.push(Item::Spare("quiet", quiet(facts, rotation), theme.text));
+                // Before the replacement is in use, no quiet time counts.
+                if rotation.state != State::Pending {
+                    items.push(Item::Spare("quiet", quiet(facts, rotation), theme.text));
+                }
             }
         }
     }

@@ -17,6 +17,15 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RotateForm,
         Item::Spare("last used", last_use(facts, key), theme.text),
         Item::Words(kept_words(key), theme.text),
     ];
+    if let Some(new) = &open.replacement {
+        let used = if new.last_used_at.is_none() { "not used yet" } else { "in use" };
+        let words =
+            format!("▲ {} already replaces {} ({used}). Another is seldom needed.", new.name, key.name);
+        items.push(Item::Words(words, theme.warn));
+    } else if let Some(old) = &open.replaces {
+        let words = format!("▲ {} replaces {}, which is not revoked yet.", key.name, old.name);
+        items.push(Item::Words(words, theme.warn));
+    }
     note(&mut items, open.form.note.as_deref(), theme);
     items.push(keys_or_waiting(facts, open, open.form.sending.then_some("Creating…"), theme));
     if !fits(facts.size(), &items) {

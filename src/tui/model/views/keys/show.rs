@@ -227,6 +227,16 @@ fn deleted_project(key: &Key, cell: &mut Cell<'_>) -> Tone {
     cell.print(Tone::Dim, format_args!("{begin}… {DELETED}"))
 }
 
+/// A related key with its state as it is known by now: `web-2 (● in use)`.
+fn related_words(key: &Key, facts: Facts<'_>) -> String {
+    let key = facts.loaded(key.id).unwrap_or(key);
+    let state = match (key.status, key.last_used_at) {
+        (Status::Active, None) => "never used",
+        _ => Condition::of(key, facts.thresholds(), facts.server_now).label(),
+    };
+    format!("{} ({state})", key.name)
+}
+
 fn condition(key: &Key, cell: &Cell<'_>) -> Condition {
     Condition::of(key, cell.facts.thresholds(), cell.facts.server_now)
 }
@@ -521,6 +531,13 @@ impl ViewLogic for KeysView {
         let detail = Some(facts.detail).filter(|detail| detail.key == Some(key.id));
         if let Some(rotation) = detail.and_then(|detail| detail.rotation.as_deref()) {
             page.rotation(rotation, &facts.key(Action::Rotate));
+        }
+        let related = detail.and_then(|detail| detail.related.as_deref());
+        if let Some(old) = related.and_then(|related| related.replaces.as_ref()) {
+            page.fact("replaces", &related_words(old, facts), Tone::Text);
+        }
+        if let Some(new) = related.and_then(|related| related.replacement.as_ref()) {
+            page.fact("replaced", &format!("by {}", related_words(new, facts)), Tone::Text);
         }
         page.due("review by", key.keep_until);
         page.time("created", Some(key.created_at), Some(&key.created_by));
