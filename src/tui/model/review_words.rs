@@ -37,11 +37,6 @@ pub(in crate::tui) fn scope_words(review: &Review, projects: &[Project]) -> Stri
     words
 }
 
-/// The command that creates the pack to sign.
-pub(in crate::tui) fn pack_command(review: &Review) -> String {
-    format!("keydeck audit report --review {}", review.id)
-}
-
 /// A decision as glyph and word.
 pub(in crate::tui) fn decision_label(decision: Option<Decision>) -> (Tone, &'static str) {
     match decision {

@@ -55,7 +55,7 @@ pub(super) fn queue(size: (u16, u16)) -> Stage {
     stage.keys("3V");
     assert!(stage.screen().contains("New access review"), "{}", stage.screen());
     stage.press(KeyCode::Enter);
-    assert!(stage.screen().contains("0 of 32 decided"), "{}", stage.screen());
+    assert!(stage.screen().contains("32 left"), "{}", stage.screen());
     stage
 }
 
@@ -75,7 +75,7 @@ fn a_review_begins_with_the_keys_of_the_view_and_two_key_presses() {
     let screen = stage.screen();
     for part in [
         "Stale keys, November 2026 · due in 14d",
-        "key 1 of 32 · 0 of 32 decided",
+        "key 1 of 32 · 32 left",
         "owner     none",
         "by local:jonas",
         "last used",
@@ -121,14 +121,14 @@ fn one_key_press_decides_and_goes_on_to_the_next_undecided_key() {
     stage.keys("12w");
     stage.press(KeyCode::Enter);
     let screen = stage.screen();
-    assert!(line(&screen, 1).ends_with("key 7 of 32 · 6 of 32 decided"), "{screen}");
+    assert!(line(&screen, 1).ends_with("key 7 of 32 · 26 left"), "{screen}");
     // Moving decides nothing.
     stage.keys("k");
     let screen = stage.screen();
     assert!(screen.contains(", until 2027-02-15: yearly job"), "{screen}");
     stage.keys("k");
     assert!(stage.screen().contains("ago: Who uses it?"), "{}", stage.screen());
-    assert!(line(&stage.screen(), 1).ends_with("6 of 32 decided"), "{}", stage.screen());
+    assert!(line(&stage.screen(), 1).ends_with("26 left"), "{}", stage.screen());
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn undo_takes_back_my_last_decision_and_after_a_restart_the_one_that_the_server_
     stage.keys("Pu");
     let screen = stage.screen();
     assert_eq!(line(&screen, 4), second);
-    assert!(screen.contains("undone.") && screen.contains("1 of 32 decided"), "{screen}");
+    assert!(screen.contains("Undone: pause ") && screen.contains("31 left"), "{screen}");
     // Closed and continued, as on another machine: the first undecided key, and the last decision can be undone.
     stage.press(KeyCode::Esc);
     stage.keys("1V");
@@ -148,9 +148,9 @@ fn undo_takes_back_my_last_decision_and_after_a_restart_the_one_that_the_server_
     stage.keys("u");
     let screen = stage.screen();
     assert_eq!(line(&screen, 4), first);
-    assert!(screen.contains("0 of 32 decided") && screen.contains("○ undecided"), "{screen}");
+    assert!(screen.contains("32 left") && screen.contains("○ undecided"), "{screen}");
     stage.keys("x");
-    assert!(stage.screen().contains("1 of 32 decided"), "an undone key is decided again: {}", stage.screen());
+    assert!(stage.screen().contains("31 left"), "an undone key is decided again: {}", stage.screen());
     stage.keys("uu");
     assert!(stage.screen().contains("You have not decided on any key yet."), "{}", stage.screen());
 }
@@ -200,7 +200,7 @@ fn a_decision_of_someone_else_is_said_and_never_overwritten_unseen() {
         "{screen}"
     );
     assert!(screen.contains("‖ pause by token:ben"), "{screen}");
-    assert!(screen.contains("1 of 5 decided"), "{screen}");
+    assert!(screen.contains("4 left"), "{screen}");
     // Who has read that may decide again.
     desk.keys("x");
     desk.keys("k");
@@ -216,14 +216,14 @@ fn what_others_decide_appears_in_the_open_queue() {
     desk.hears([decided(&review, &key, 1)]);
     desk.answer();
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("✓ keep by token:ben") && screen.contains("1 of 5 decided"), "{screen}");
+    assert!(screen.contains("✓ keep by token:ben") && screen.contains("4 left"), "{screen}");
 }
 
 #[test]
 fn the_queue_says_of_a_key_whose_project_was_deleted_meanwhile_that_it_is_revoked() {
     let mut stage = queue(SIZE);
     stage.keys("x");
-    assert!(line(&stage.screen(), 1).ends_with("key 2 of 32 · 1 of 32 decided"), "{}", stage.screen());
+    assert!(line(&stage.screen(), 1).ends_with("key 2 of 32 · 31 left"), "{}", stage.screen());
     stage.delete_projects();
     stage.press(KeyCode::Char('j'));
     let screen = stage.screen();
@@ -232,7 +232,7 @@ fn the_queue_says_of_a_key_whose_project_was_deleted_meanwhile_that_it_is_revoke
     // It can be decided on as ever, and nothing comes of it.
     stage.keys("kx");
     let screen = stage.screen();
-    assert!(line(&screen, 1).contains("2 of 32 decided"), "{screen}");
+    assert!(line(&screen, 1).contains("30 left"), "{screen}");
     stage.keys("X");
     let screen = stage.screen();
     assert!(screen.contains("✕ already revoked"), "{screen}");
@@ -245,7 +245,7 @@ fn a_decision_that_cannot_be_saved_leads_back_to_its_key() {
     desk.keys("V");
     desk.tap(KeyCode::Char('x'));
     assert_eq!(shown(&desk), "mobile · shop", "nobody waits for the server");
-    assert!(desk.screen(SIZE).contains("1 of 5 decided · ") || desk.screen(SIZE).contains("1 of 5 decided"));
+    assert!(desk.screen(SIZE).contains("4 left · ") || desk.screen(SIZE).contains("4 left"));
     assert!(desk.screen(SIZE).contains("saving 1…"), "{}", desk.screen(SIZE));
     desk.world.down = Some(failure(FailureKind::Unreachable, "nothing answers at 127.0.0.1:7474"));
     desk.answer();
@@ -255,7 +255,7 @@ fn a_decision_that_cannot_be_saved_leads_back_to_its_key() {
         screen.contains("! web: Nothing answers at 127.0.0.1:7474. The decision was not saved."),
         "{screen}"
     );
-    assert!(screen.contains("0 of 5 decided") && screen.contains("○ undecided"), "{screen}");
+    assert!(screen.contains("5 left") && screen.contains("○ undecided"), "{screen}");
     // What is pressed before it can be read is not meant for this key.
     desk.tap(KeyCode::Char('P'));
     assert!(desk.screen(SIZE).contains("key pressed too quickly"), "{}", desk.screen(SIZE));
@@ -266,10 +266,7 @@ fn the_demo_shows_a_review_that_somebody_has_begun() {
     let mut stage = Stage::new(SIZE);
     stage.keys("V");
     let screen = stage.screen();
-    assert!(
-        screen.contains("Stale keys, autumn · due in 12d") && screen.contains("6 of 32 decided"),
-        "{screen}"
-    );
+    assert!(screen.contains("Stale keys, autumn · due in 12d") && screen.contains("26 left"), "{screen}");
     stage.keys("gj");
     assert!(stage.screen().contains("✕ revoke by local:priya"), "{}", stage.screen());
 }
@@ -288,7 +285,7 @@ fn an_auditor_decides_and_reads_who_may_execute() {
     let (mut desk, review) = reviewed(world);
     desk.keys("Vx");
     let screen = desk.screen(SIZE);
-    assert!(screen.contains("1 of 5 decided"), "{screen}");
+    assert!(screen.contains("4 left"), "{screen}");
     assert!(screen.lines().next().is_some_and(|line| line.contains("  auditor  ")), "{screen}");
     desk.keys("X");
     let screen = desk.screen(SIZE);
@@ -428,24 +425,24 @@ fn help_and_palette_open_in_the_queue_with_its_own_keys_first_and_do_what_they_s
         stage.keys("ask owner");
         stage.press(KeyCode::Enter);
         let screen = stage.screen();
-        assert!(screen.contains("Ask the owner of") && screen.contains("0 of 32"), "{screen}");
+        assert!(screen.contains("Ask the owner of") && screen.contains("32 left"), "{screen}");
         stage.press(KeyCode::Esc);
         stage.keys(":");
         let screen = stage.screen();
         assert!(screen.contains("Command palette") && screen.contains("keep"), "{screen}");
         stage.keys("skip");
         stage.press(KeyCode::Enter);
-        assert!(stage.screen().contains("1 of 32 decided"), "{}", stage.screen());
+        assert!(stage.screen().contains("31 left"), "{}", stage.screen());
         // Esc closes the help alone.
         stage.keys("?");
         stage.press(KeyCode::Esc);
-        assert!(stage.screen().contains("1 of 32 decided"), "{}", stage.screen());
+        assert!(stage.screen().contains("31 left"), "{}", stage.screen());
         // What belongs elsewhere leaves the review, which goes on where it was.
         stage.keys(":audit log");
         stage.press(KeyCode::Enter);
         assert!(stage.screen().contains("[Audit"), "{}", stage.screen());
         stage.keys("5V");
-        assert!(stage.screen().contains("1 of 32 decided"), "{}", stage.screen());
+        assert!(stage.screen().contains("31 left"), "{}", stage.screen());
     }
 }
 
@@ -503,4 +500,104 @@ fn the_same_decision_keeps_its_reason_and_another_one_says_that_it_is_cleared() 
         desk.screen(SIZE)
     );
     assert_eq!(reason(&desk), None);
+}
+
+#[test]
+fn undo_goes_back_by_the_time_of_the_decisions_and_names_each_wherever_one_stands() {
+    let mut stage = queue(SIZE);
+    let mut decided = Vec::new();
+    // In another order than that of the rows: the third, the first, the second.
+    for (to, key, decision) in [("gjj", "x", "revoke"), ("g", "P", "pause"), ("gj", "z", "skip")] {
+        stage.keys(to);
+        decided.push((line(&stage.screen(), 4), decision));
+        stage.keys(key);
+    }
+    for (key, decision) in decided.into_iter().rev() {
+        stage.keys("Gu");
+        let screen = stage.screen();
+        let name = key.split(" · ").next().unwrap_or_default();
+        assert_eq!(line(&screen, 4), key, "that key is shown: {screen}");
+        assert!(screen.contains(&format!("Undone: {decision} {name}, your last decision.")), "{screen}");
+    }
+    stage.keys("u");
+    assert!(stage.screen().contains("You have not decided on any key yet."), "{}", stage.screen());
+}
+
+#[test]
+fn undo_finds_the_last_decision_also_behind_a_filter() {
+    let mut stage = queue(SIZE);
+    let first = line(&stage.screen(), 4);
+    stage.keys("x");
+    stage.keys("/by:priya");
+    stage.press(KeyCode::Enter);
+    assert!(stage.screen().contains("filter: by:priya"), "{}", stage.screen());
+    assert_ne!(line(&stage.screen(), 4), first);
+    stage.keys("u");
+    let screen = stage.screen();
+    assert_eq!(line(&screen, 4), first, "{screen}");
+    assert!(screen.contains("Undone: revoke ") && screen.contains("32 left"), "{screen}");
+}
+
+#[test]
+fn the_form_that_asks_an_owner_says_that_nobody_is_told() {
+    let mut stage = queue(SIZE);
+    stage.keys("i");
+    let flat = |stage: &Stage| {
+        let inner = |row: &str| row.split('│').nth(1).unwrap_or_default().to_owned();
+        let screen = stage.screen().lines().map(inner).collect::<Vec<_>>().join(" ");
+        screen.split_whitespace().collect::<Vec<_>>().join(" ")
+    };
+    let screen = flat(&stage);
+    assert!(screen.contains("This key has no owner; local:jonas created it."), "{screen}");
+    assert!(screen.contains("Keydeck contacts no one: the note is for this review."), "{screen}");
+    let (mut desk, _) = reviewed(World::small());
+    desk.world.keys.iter_mut().for_each(|key| key.owner = Some("team-web".into()));
+    desk.keys("V");
+    desk.keys("i");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("Keydeck contacts no one: ask team-web yourself."), "{screen}");
+}
+
+#[test]
+fn how_long_a_key_is_kept_is_chosen_or_typed() {
+    let mut stage = queue(SIZE);
+    stage.keys("oyearly");
+    stage.press(KeyCode::Tab);
+    assert!(stage.screen().contains("← → 30, 90 or 180 days"), "{}", stage.screen());
+    for days in ["30d", "90d", "180d", ""] {
+        stage.press(KeyCode::Right);
+        let screen = stage.screen();
+        let row = screen.lines().find(|row| row.contains("until     ")).unwrap_or_default();
+        assert!(row.contains(&format!("until     {days:<5}")), "{days}: {screen}");
+    }
+    stage.press(KeyCode::Right);
+    stage.press(KeyCode::Right);
+    stage.press(KeyCode::Enter);
+    stage.keys("k");
+    // 90 days after the demo's day.
+    assert!(stage.screen().contains(", until 2027-02-21: yearly"), "{}", stage.screen());
+    // Another time replaces what was chosen.
+    stage.keys("e");
+    stage.press(KeyCode::Tab);
+    for _ in 0.."2027-02-21".len() {
+        stage.press(KeyCode::Backspace);
+    }
+    stage.press(KeyCode::Right);
+    stage.keys("12w");
+    stage.press(KeyCode::Enter);
+    stage.keys("k");
+    assert!(stage.screen().contains(", until 2027-02-15: yearly"), "{}", stage.screen());
+}
+
+#[test]
+fn the_first_letter_replaces_the_suggested_name_and_an_arrow_keeps_it() {
+    let mut stage = stage(SIZE);
+    stage.keys("3VQ4");
+    let screen = stage.screen();
+    assert!(screen.contains("name      Q4  ") && !screen.contains("Stale keys, November"), "{screen}");
+    stage.press(KeyCode::Esc);
+    stage.keys("V");
+    stage.press(KeyCode::End);
+    stage.keys(" again");
+    assert!(stage.screen().contains("Stale keys, November 2026 again"), "{}", stage.screen());
 }

@@ -57,7 +57,7 @@ impl Person {
 
     /// The next undecided key, once so many are decided.
     fn next(&self, decided: usize) -> String {
-        let words = format!(" {decided} of 200 decided");
+        let words = format!(" {} left", 200 - decided);
         self.pty.until(&words, |screen| screen.contains(&words) && screen.contains("○ undecided"))
     }
 
@@ -147,18 +147,18 @@ fn two_dashboards_review_at_once_and_each_sees_what_the_other_decides() {
     one.press("V");
     one.sees("New access review");
     one.press("\r");
-    one.sees("0 of 12 decided");
+    one.sees("12 left");
     let mut two = dashboard(&home, &[]);
     two.press("V");
     two.sees("○ undecided");
     // Both look at the same key.
     one.press("x");
-    two.sees("1 of 12 decided");
+    two.sees("11 left");
     two.sees("✕ revoke by local:");
     two.press("j");
     two.sees("○ undecided");
     two.press("P");
-    one.sees("2 of 12 decided");
+    one.sees("10 left");
     for decided in 2..12 {
         let (who, other) = if decided % 2 == 0 { (&mut one, &two) } else { (&mut two, &one) };
         // Whoever stands on a key that the other has decided on goes on to an undecided one by deciding again.
@@ -170,7 +170,7 @@ fn two_dashboards_review_at_once_and_each_sees_what_the_other_decides() {
             who.until("another key", |screen| screen != at);
         }
         who.press("x");
-        let words = format!("{} of 12 decided", decided + 1);
+        let words = if decided == 11 { "all decided".to_owned() } else { format!(" {} left", 11 - decided) };
         who.sees(&words);
         other.sees(&words);
     }

@@ -56,6 +56,7 @@ pub mod offer;
 pub mod review_cancel;
 pub mod review_execute;
 pub mod review_form;
+pub mod review_pack;
 pub mod review_page;
 pub mod review_plan;
 pub mod review_queue;

@@ -6,12 +6,12 @@ use std::collections::HashSet;
 use crate::tui::layout;
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Notice, Step};
+use crate::tui::model::dialogs::review_pack::pack_command;
 use crate::tui::model::dialogs::review_plan::{Plan, used_today};
 use crate::tui::model::effect::{CopyText, Effect, Request};
 use crate::tui::model::event::Reply;
 use crate::tui::model::field::{Edit, Field};
-use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::review_words::pack_command;
+use crate::tui::model::hints::{Hint, Input, Pointed, Text};
 use crate::tui::model::tone::Tone;
 use crate::tui::model::wording::{outcome, words};
 use crate::wire::audit;
@@ -53,6 +53,8 @@ pub struct ExecuteDialog {
     pub note: Option<String>,
     /// Who may execute, where that is not this person.
     pub refused: Option<String>,
+    /// Where the undecided keys go on that are not loaded; they are once somebody scrolls to their end.
+    more: Option<String>,
     top: usize,
     opened: Timestamp,
     planning: bool,
@@ -72,6 +74,7 @@ impl ExecuteDialog {
             phase: ExecutePhase::Asking,
             note: None,
             refused: None,
+            more: None,
             top: 0,
             opened,
             planning: false,
@@ -138,7 +141,7 @@ impl ExecuteDialog {
 
     /// Asks for the keys with this decision, page by page.
     fn items(&self, decision: Option<Decision>, cursor: Option<String>) -> Step {
-        let limit = if decision.is_none() { NAMED } else { MAX_LIMIT };
+        let limit = if decision.is_none() && cursor.is_none() { NAMED } else { MAX_LIMIT };
         let query = ItemQuery {
             decision: Some(DecisionFilter(decision)),
             limit: Some(limit),
@@ -150,6 +153,7 @@ impl ExecuteDialog {
 
     fn all_items(&mut self) -> Vec<Step> {
         self.plan.items.clear();
+        self.more = None;
         use Decision::{Ask, Pause, Revoke, Rotate, Skip};
         let of = [Some(Revoke), Some(Pause), Some(Rotate), Some(Ask), Some(Skip), None];
         of.into_iter().map(|decision| self.items(decision, None)).collect()
@@ -236,17 +240,19 @@ impl DialogLogic for ExecuteDialog {
     fn on(&mut self, facts: Facts<'_>, input: Input<'_>) -> Vec<Step> {
         let page = isize::try_from(self.visible(facts)).unwrap_or(1);
         match input {
-            Input::Do(Action::Up) => self.scroll(facts, -1),
-            Input::Do(Action::Down) => self.scroll(facts, 1),
-            Input::Do(Action::PageUp) => self.scroll(facts, -page),
-            Input::Do(Action::PageDown) => self.scroll(facts, page),
+            Input::Do(Action::Up) => return self.scroll(facts, -1),
+            Input::Do(Action::Down) => return self.scroll(facts, 1),
+            Input::Do(Action::PageUp) => return self.scroll(facts, -page),
+            Input::Do(Action::PageDown) => return self.scroll(facts, page),
+            Input::Do(Action::First) => return self.scroll(facts, isize::MIN),
+            Input::Do(Action::Last) => return self.scroll(facts, isize::MAX),
             Input::Do(Action::Cancel) if self.phase == ExecutePhase::Sending => {
                 let words = "Still executing. The result will be shown here.".to_owned();
                 return vec![Step::Close, Step::Say(crate::tui::model::messages::Level::Warn, words)];
             }
             Input::Do(Action::Cancel | Action::Decline) => return vec![Step::Close],
             Input::Do(Action::CopyMask) if self.awaits_signature() => {
-                let copy = CopyText::Public("command", pack_command(&self.review));
+                let copy = CopyText::Public("command", pack_command(&self.review, facts));
                 return vec![Step::Effect(Effect::Copy(copy))];
             }
             Input::Do(_) if self.phase == ExecutePhase::Done || self.is_over() => return vec![Step::Close],
@@ -295,6 +301,9 @@ impl DialogLogic for ExecuteDialog {
                 let came = |item: &ReviewItem| page.items.iter().any(|other| other.key.id == item.key.id);
                 self.plan.items.retain(|item| !came(item));
                 self.plan.items.extend(page.items.iter().cloned());
+                if decision.is_none() {
+                    self.more.clone_from(&page.next);
+                }
                 match &page.next {
                     Some(next) if decision.is_some() => vec![self.items(decision, Some(next.clone()))],
                     _ => self.ask_callers(facts),
@@ -338,8 +347,22 @@ impl DialogLogic for ExecuteDialog {
         }
     }
 
+    fn pointed(&mut self, facts: Facts<'_>, pointed: Pointed) -> Vec<Step> {
+        match pointed {
+            Pointed::Wheel(by) => self.scroll(facts, by),
+            Pointed::Click(..) => Vec::new(),
+        }
+    }
+
     fn hints(&self) -> Vec<Hint> {
-        let scroll = Hint::silent(&[Action::Up, Action::Down, Action::PageUp, Action::PageDown]);
+        let scroll = Hint::silent(&[
+            Action::Up,
+            Action::Down,
+            Action::PageUp,
+            Action::PageDown,
+            Action::First,
+            Action::Last,
+        ]);
         let cancel = Hint::new(&[Action::Cancel], "cancel");
         let mut hints = match self.phase {
             ExecutePhase::Sending => vec![
@@ -406,8 +429,11 @@ impl ExecuteDialog {
         self.review.status == ReviewStatus::Executed
     }
 
-    fn scroll(&mut self, facts: Facts<'_>, by: isize) {
+    fn scroll(&mut self, facts: Facts<'_>, by: isize) -> Vec<Step> {
         let (lines, top) = self.lines(facts);
-        self.top = top.saturating_add_signed(by).min(lines.len().saturating_sub(self.visible(facts)));
+        let end = lines.len().saturating_sub(self.visible(facts));
+        self.top = top.saturating_add_signed(by).min(end);
+        let more = self.more.take_if(|_| self.top == end);
+        more.map(|cursor| self.items(None, Some(cursor))).into_iter().collect()
     }
 }

@@ -4,8 +4,9 @@ use std::collections::HashMap;
 
 use crate::tui::model::ages::When;
 use crate::tui::model::dialogs::interaction::Facts;
+use crate::tui::model::dialogs::review_pack::{pack_command, pack_needs};
 use crate::tui::model::dialogs::review_page::is_in_use;
-use crate::tui::model::review_words::{counts, outcome_label, pack_command};
+use crate::tui::model::review_words::{counts, outcome_label};
 use crate::tui::model::tone::Tone;
 use crate::tui::model::wording::{caller_words, receipt_line};
 use crate::wire::id::KeyId;
@@ -156,7 +157,7 @@ impl Plan {
             lines.push((Tone::Text, format!("  {}", name(Some(item), item.key.id))));
         }
         if undecided > named.len() && !named.is_empty() {
-            lines.push((Tone::Text, format!("  …and {} more", number((undecided - named.len()) as u64))));
+            lines.push((Tone::Text, format!("  …and {} more (↓)", number((undecided - named.len()) as u64))));
         }
     }
 
@@ -202,7 +203,8 @@ fn ended(facts: Facts<'_>, review: &Review, lines: &mut Vec<(Tone, String)>) {
     }
     if review.status == ReviewStatus::Executed {
         lines.push((Tone::Text, "Next: create a pack, then have a second person sign its head:".to_owned()));
-        lines.push((Tone::Title, pack_command(review)));
+        lines.push((Tone::Title, pack_command(review, facts)));
+        lines.push((Tone::Text, pack_needs(facts).to_owned()));
     }
 }
 

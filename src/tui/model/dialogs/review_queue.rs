@@ -57,6 +57,8 @@ pub struct Queue {
     load_again: bool,
     /// The first undecided key is shown once it is loaded.
     seeking: bool,
+    /// The last decision is undone once all keys are loaded.
+    undoing: bool,
     /// This key is shown once it is loaded again.
     aim: Option<KeyId>,
     /// The keys that were decided here, the last one last.
@@ -94,6 +96,7 @@ impl Queue {
             look_again: false,
             load_again: false,
             seeking: true,
+            undoing: false,
             aim: None,
             mine: Vec::new(),
             met: Vec::new(),
@@ -141,7 +144,7 @@ impl Queue {
             _ => 0,
         };
         if by != 0 {
-            (self.note, self.seeking) = (None, false);
+            (self.note, self.seeking, self.undoing) = (None, false, false);
             self.unsaved.clear();
             self.go(self.at.saturating_add_signed(by));
             return Vec::new();

@@ -31,7 +31,14 @@ pub struct ReasonForm {
     pub note: Option<String>,
     /// The reason that was given last, for keys that are alike.
     pub last: Option<String>,
+    /// Who owns the key.
+    pub owner: Option<String>,
+    /// Who created it, for a key without an owner.
+    pub creator: String,
 }
+
+/// For how long a key is kept, to choose from.
+const PRESETS: [&str; 3] = ["30d", "90d", "180d"];
 
 impl ReasonForm {
     /// For this decision on this key, with the reason that it has.
@@ -49,12 +56,43 @@ impl ReasonForm {
             needed: decision == Decision::Keep && needs_reason(item),
             note: None,
             last,
+            owner: item.key.owner.as_deref().map(str::to_owned),
+            creator: item.key.created_by.to_string(),
         }
     }
 
     /// Whether a date may be given.
     pub fn has_date(&self) -> bool {
         self.decision == Decision::Keep
+    }
+
+    /// Who is to be asked, and that this is left to the reviewer; none for other decisions.
+    pub fn whom_to_ask(&self) -> Option<String> {
+        (self.decision == Decision::Ask).then(|| match &self.owner {
+            Some(owner) => {
+                format!("Keydeck contacts no one: ask {owner} yourself. The note is for this review.")
+            }
+            None => format!(
+                "This key has no owner; {} created it. Keydeck contacts no one: the note is for this review.",
+                self.creator
+            ),
+        })
+    }
+
+    /// The next or previous time to keep it, where none or one of them is chosen.
+    fn choose(&mut self, forward: bool) -> bool {
+        let at = PRESETS.iter().position(|preset| *preset == self.until.text());
+        if !self.dates || at.is_none() && !self.until.text().is_empty() {
+            return false;
+        }
+        let next = match (at, forward) {
+            (None, true) => Some(0),
+            (None, false) => Some(PRESETS.len() - 1),
+            (Some(at), true) => (at + 1 < PRESETS.len()).then_some(at + 1),
+            (Some(at), false) => at.checked_sub(1),
+        };
+        self.until = Field::suggesting(next.map_or("", |at| PRESETS[at]));
+        true
     }
 
     /// What is decided; none where something is wrong.
@@ -80,6 +118,9 @@ impl ReasonForm {
     /// Types. Gives the mask of a whole key that was put in.
     pub fn edit(&mut self, edit: Edit<'_>) -> Option<MaskedKey> {
         self.note = None;
+        if matches!(edit, Edit::Left | Edit::Right) && self.choose(edit == Edit::Right) {
+            return None;
+        }
         if self.dates { self.until.edit(edit) } else { self.reason.edit(edit) }
     }
 
@@ -98,9 +139,12 @@ impl ReasonForm {
     pub fn hints(&self) -> Vec<Hint> {
         let mut hints = vec![Hint::new(&[Action::Submit], self.decision.as_str())];
         if self.has_date() {
-            hints.push(Hint::new(&[Action::NextField], "next").or(""));
+            hints.push(Hint::new(&[Action::NextField], if self.dates { "reason" } else { "until" }).or(""));
         }
-        if self.last.is_some() {
+        if self.dates {
+            hints.push(Hint::words("← → 30, 90 or 180 days").or("← →"));
+        }
+        if self.last.is_some() && !self.dates {
             hints.push(Hint::words("↑ last reason").or(""));
         }
         hints.push(Hint::new(&[Action::Cancel], "cancel"));

@@ -174,10 +174,18 @@ impl QueueRows {
         self.rows.iter().position(|row| row.shown().is_none())
     }
 
-    /// The key on which this person decided last.
-    pub fn last_of(&self, person: &str) -> Option<KeyId> {
-        let own = self.rows.iter().filter(|row| row.item.decided_by.as_deref() == Some(person));
-        own.max_by_key(|row| row.item.decided_at).map(|row| row.item.key.id)
+    /// The place of the key on which this person decided last. `here` are the keys decided in this dashboard, the last
+    /// one last: a decision that is not saved yet has no time, and two may be of the same moment.
+    pub fn last_of(&self, person: &str, here: &[KeyId]) -> Option<usize> {
+        let own = |row: &QueueRow| {
+            row.shown().is_some() && (row.is_saving() || row.item.decided_by.as_deref() == Some(person))
+        };
+        let time = |row: &QueueRow| {
+            let at = row.item.decided_at.filter(|_| !row.is_saving());
+            (row.is_saving(), at, here.iter().position(|key| *key == row.item.key.id))
+        };
+        let own = self.rows.iter().enumerate().filter(|(_, row)| own(row));
+        own.max_by_key(|(_, row)| time(row)).map(|(at, _)| at)
     }
 
     /// Decides on a key. Gives what to send, unless an earlier decision on it is not answered yet.

@@ -3,10 +3,10 @@
 use super::form::Form;
 use crate::tui::model::action::Action;
 use crate::tui::model::dialogs::interaction::{Answer, DialogLogic, Facts, Step};
+use crate::tui::model::dialogs::review_pack::pack_command;
 use crate::tui::model::effect::{CopyText, Effect, Request};
 use crate::tui::model::field::Edit;
 use crate::tui::model::hints::{Hint, Input, Text};
-use crate::tui::model::review_words::pack_command;
 use crate::wire::audit::Head;
 use crate::wire::problem::Code;
 use crate::wire::reports::Sign;
@@ -39,7 +39,7 @@ impl DialogLogic for SignReview {
         // A head begins with a number, so the first letter can be a key of its own.
         let copies = |c: char| facts.key(Action::CopyMask) == c.to_string();
         if self.form.field.text().is_empty() && matches!(input, Input::Edit(Edit::Insert(c)) if copies(c)) {
-            let copy = CopyText::Public("command", pack_command(&self.review));
+            let copy = CopyText::Public("command", pack_command(&self.review, facts));
             return vec![Step::Effect(Effect::Copy(copy))];
         }
         let (id, same_person) = (self.review.id, self.same_person);

@@ -3,7 +3,7 @@
 use std::cmp::Ordering;
 
 use super::super::action::Action;
-use super::super::ages::Due;
+use super::super::ages::{Age, Due};
 use super::super::change_batch::ChangeBatch;
 use super::super::columns::{Cell, Column, Drawn, TakeCell, draw_row, shapes, shown};
 use super::super::detail_text::{DetailWriter, STATE, Side};
@@ -132,7 +132,9 @@ static COLUMNS: [Column<Review>; 16] = [
         let (tone, label) = status(review);
         cell.print(tone, label)
     }),
-    Column::fixed("due", "DUE", 14, |review, cell| match review.due_at {
+    Column::fixed("due", "DUE", 15, |review, cell| match review.due_at {
+        // Nothing of it is due any more: when it ended is of use.
+        _ if !review.is_open() => ended(review, cell),
         None => cell.none(),
         Some(at) if review.is_overdue(cell.facts.server_now) => {
             let (now, absolute) = (cell.facts.server_now, cell.facts.absolute);
@@ -168,6 +170,17 @@ static COLUMNS: [Column<Review>; 16] = [
     }),
     Column::fixed("id", "ID", 30, |review, cell| cell.print(Tone::Text, review.id)),
 ];
+
+/// When a review was signed or executed.
+fn ended(review: &Review, cell: &mut Cell<'_>) -> Tone {
+    let (now, absolute) = (cell.facts.server_now, cell.facts.absolute);
+    match (review.signed_at, review.executed_at) {
+        (Some(at), _) | (None, Some(at)) if absolute => cell.print(Tone::Text, at.utc().format("%Y-%m-%d")),
+        (Some(at), _) => cell.print(Tone::Text, format_args!("signed {}", Age { at, now })),
+        (None, Some(at)) => cell.print(Tone::Text, format_args!("done {}", Age { at, now })),
+        (None, None) => cell.none(),
+    }
+}
 
 /// The usual columns, each with its rank.
 const USUAL: [(usize, u8); 7] = [(0, 0), (1, 1), (2, 0), (3, 0), (4, SPARE + 1), (5, 3), (6, SPARE + 2)];
@@ -250,7 +263,7 @@ impl ViewLogic for ReviewsView {
         let (tone, label) = status(review);
         page.section(STATE, Side::Left);
         page.fact("status", &label, tone);
-        if let Some(at) = review.due_at {
+        if let Some(at) = review.due_at.filter(|_| review.is_open()) {
             let (now, absolute) = (page.now(), page.absolute());
             let overdue = review.is_overdue(now);
             let tone = if overdue { Tone::Bad } else { Tone::Text };

@@ -54,12 +54,12 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &Queue, them
     cursor
 }
 
-/// The name of the review; at the right how many keys are decided, and which one this is.
+/// The name of the review; at the right which key this is, and how many are left to decide.
 fn title(canvas: &mut Canvas<'_>, area: Area, facts: Facts<'_>, open: &Queue, theme: &Theme) {
-    let decisions = open.rows.decisions;
-    let all = open.review.population.in_scope;
-    let decided = all.saturating_sub(decisions.undecided);
-    let mut right = format!("{} of {} decided", number(decided), number(all));
+    let mut right = match open.rows.decisions.undecided {
+        0 => "all decided".to_owned(),
+        left => format!("{} left", number(left)),
+    };
     if !open.rows.is_empty() {
         let total = open.rows.total.max(open.rows.len() as u64);
         let of = format!("key {} of {} · ", number(open.at as u64 + 1), number(total));
@@ -137,6 +137,9 @@ fn reason(
         if let Some(finding) = findings.first() {
             items.push(Item::Words(format!("▲ {}", finding.text), theme.warn));
         }
+    }
+    if let Some(words) = form.whom_to_ask() {
+        items.push(Item::Note(words, theme.text));
     }
     items.push(Item::Field(label, &form.reason, !form.dates));
     if form.has_date() {

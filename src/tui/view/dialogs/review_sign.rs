@@ -5,7 +5,8 @@ use crate::tui::model::action::Action;
 use crate::tui::model::ages::Age;
 use crate::tui::model::dialogs::SignReview;
 use crate::tui::model::dialogs::interaction::Facts;
-use crate::tui::model::review_words::{counts, pack_command};
+use crate::tui::model::dialogs::review_pack::{pack_command, pack_needs};
+use crate::tui::model::review_words::counts;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
 
@@ -22,7 +23,8 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &SignReview,
     }
     items.push(Item::Blank);
     items.push(Item::Words("Create a pack, read its report, and paste its head:".to_owned(), theme.text));
-    items.push(Item::Words(pack_command(review), theme.title));
+    items.push(Item::Words(pack_command(review, facts), theme.title));
+    items.push(Item::Note(pack_needs(facts).to_owned(), theme.text));
     if open.form.field.text().is_empty() {
         // The field takes letters, so that its key is no hint of the dialog.
         items.push(Item::Words(format!("{} copy the command", facts.key(Action::CopyMask)), theme.text));

@@ -71,10 +71,8 @@ impl Queue {
             return steps;
         }
         if let Some(row) = self.row() {
-            let Some(decision) = row.shown() else {
-                self.note = Some((false, "Decide on this key first; then give the reason.".to_owned()));
-                return Vec::new();
-            };
+            // A date belongs to keep alone, and so does a reason that is given before anything is decided.
+            let decision = row.shown().unwrap_or(Decision::Keep);
             self.reason = Some(ReasonForm::new(&row.item, decision, self.last_reason.clone()));
         }
         Vec::new()
@@ -100,20 +98,37 @@ impl Queue {
         if let Err(steps) = self.may_decide(facts) {
             return steps;
         }
-        let me = facts.connection.session.as_ref().map(|session| session.principal.as_str());
-        let decided = |key: &KeyId| self.rows.place(*key).and_then(|at| self.rows.get(at)?.shown()).is_some();
-        while self.mine.last().is_some_and(|key| !decided(key)) {
-            self.mine.pop();
+        if !self.filter.is_empty() {
+            // The last decision may be on a key that the filter hides.
+            let steps = self.apply(facts, "");
+            self.undoing = self.filter.is_empty();
+            return steps;
         }
-        let key = self.mine.pop().or_else(|| self.rows.last_of(me?));
-        let Some((key, at)) = key.and_then(|key| Some((key, self.rows.place(key)?))) else {
+        if !self.rows.complete {
+            (self.undoing, self.note) = (true, None);
+            return Vec::new();
+        }
+        self.undo_loaded(facts)
+    }
+
+    /// The same once all keys are loaded: which decision is the last one is known then.
+    pub(super) fn undo_loaded(&mut self, facts: Facts<'_>) -> Vec<Step> {
+        (self.undoing, self.seeking) = (false, false);
+        let me = facts.connection.session.as_ref().map(|session| session.principal.as_str());
+        let last = me.and_then(|me| self.rows.last_of(me, &self.mine));
+        let row = last.and_then(|at| Some((at, self.rows.get(at)?)));
+        let Some((at, row)) = row else {
             self.note = Some((false, "You have not decided on any key yet.".to_owned()));
             return Vec::new();
         };
+        let (key, name, decision) = (row.item.key.id, row.item.key.name.clone(), row.shown());
         let request = self.rows.decide(self.review.id, at, Wanted::default());
         self.go(at);
-        let name = self.rows.get(at).map(|row| row.item.key.name.clone()).unwrap_or_default();
-        self.note = Some((false, format!("Decision on {name} undone.")));
+        let (word, again) = (decision.map_or("decided", Decision::as_str), facts.key(Action::Undo));
+        self.note = Some((
+            false,
+            format!("Undone: {word} {name}, your last decision. {again} undoes the one before it."),
+        ));
         self.mine.retain(|id| *id != key);
         request.map(Step::Ask).into_iter().collect()
     }

@@ -47,7 +47,7 @@ impl Queue {
 
     /// Asks for what the screen lacks: the next keys, and the callers of the one that is shown.
     pub(super) fn want(&mut self, facts: Facts<'_>) -> Vec<Step> {
-        let near = self.seeking || self.aim.is_some() || self.at + NEAR >= self.rows.len();
+        let near = self.seeking || self.undoing || self.aim.is_some() || self.at + NEAR >= self.rows.len();
         let mut steps = Vec::new();
         if near && !self.rows.complete && self.failed.is_none() {
             steps.extend(self.load(false));
@@ -107,6 +107,9 @@ impl Queue {
                 }
                 None => self.seeking = !self.rows.complete,
             }
+        }
+        if self.undoing && self.rows.complete {
+            return self.undo_loaded(facts);
         }
         Vec::new()
     }
