@@ -64,7 +64,7 @@ impl DetailWriter {
         self.push(DetailLine::named("daily", Tone::Text, bars(&totals)));
         let (first, last) = self.dates(days, true);
         let last = if last.ends_with(TODAY) { TODAY } else { &last };
-        self.fact("", &format!("peak {} · {first} to {last}", number(peak)), Tone::Text);
+        self.fact("", &format!("peak {}/day · {first} to {last}", number(peak)), Tone::Text);
     }
 
     /// Several rows, with the peak and 0 at the left, and the first and the last day below.

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::action::Action;
+use super::connection::Status as Link;
 use super::dialogs::interaction::DialogLogic;
 use super::finder::First;
 use super::state::State;
@@ -32,6 +33,16 @@ pub(in crate::tui) fn offers(state: &State) -> Vec<(Action, &'static str)> {
     let writes = state.read_only().is_none();
     if state.filter_line().editing {
         return vec![(Action::Cancel, "clear"), (Action::Submit, "apply")];
+    }
+    let failed = matches!(state.connection.status, Link::Lost { .. } | Link::Refused(_));
+    if failed && state.connection.session.is_none() {
+        // Nothing can be done to a server that nobody has reached.
+        let mut offers = vec![(Action::Refresh, "retry")];
+        if state.setup.contexts.all.len() > 1 {
+            offers.push((Action::Contexts, "contexts"));
+        }
+        offers.extend([(Action::Help, "help"), (Action::Close, "quit")]);
+        return offers;
     }
     let marked = state.key_list().is_some_and(|list| !list.marks.is_empty());
     if state.detail_alone() {

@@ -77,6 +77,9 @@ fn summary(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
     }
 }
 
+/// The most keys that the last line names.
+const HINTS: usize = 7;
+
 pub(super) fn footer(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: &Theme) {
     if !state.dialogs.is_empty() {
         // A dialog says itself which keys it takes.
@@ -92,14 +95,15 @@ pub(super) fn footer(canvas: &mut Canvas<'_>, area: Area, state: &State, theme: 
     // Who sees the help finds all the others.
     let helps = hints.iter().find(|(action, _)| *action == Action::Help);
     let mut help = helps.map_or(0, |(action, words)| wide(*action, words));
+    let mut most = if help > 0 { HINTS - 1 } else { HINTS };
     for (action, words) in hints {
         let key = state.setup.keymap.hint(action);
         let room = (area.x + area.width).saturating_sub(x);
         let needed = wide(action, words);
         if action == Action::Help {
-            help = 0;
+            (help, most) = (0, HINTS);
         }
-        if key.is_empty() || count == 7 || room < needed + help {
+        if key.is_empty() || count == most || room < needed + help {
             continue;
         }
         x += canvas.text(x, area.y, room, &key, theme.key) + 1;

@@ -88,7 +88,7 @@ fn where_there_is_little_room_the_chart_is_one_row_with_its_peak_and_days() {
     desk.keys("G");
     let screen = desk.screen(size);
     assert!(screen.contains("daily      ▁▁▁▂▂▂▂▃▃▃▄▄▄▄▅▅▅▅▆▆▆▇▇▇▇████"), "{screen}");
-    assert!(screen.contains("peak 291 · 10-25 to today"), "{screen}");
+    assert!(screen.contains("peak 291/day · 10-25 to today"), "{screen}");
     assert!(screen.contains("rejected  1 refused"), "{screen}");
 }
 

@@ -4,12 +4,13 @@
 use std::time::Duration;
 
 use keydeck::tui::model::event::{ClipboardOutcome, CopyKind};
-use keydeck::tui::model::{Event, KeyCode};
+use keydeck::tui::model::{Event, FailureKind, KeyCode};
 use keydeck::tui::view::Theme;
 use ratatui::buffer::Buffer;
 use ratatui::style::{Color, Modifier};
 
-use crate::support::fixtures::{Desk, WHOLE_KEY, World};
+use crate::support::fixtures::{Desk, WHOLE_KEY, World, failure};
+use crate::support::stage::Stage;
 
 const SIZE: (u16, u16) = (120, 40);
 
@@ -124,4 +125,53 @@ fn the_time_until_the_clipboard_is_cleared_counts_down_by_itself() {
     let drawn = desk.state.revision();
     desk.wait(Duration::from_secs(5));
     assert_eq!(desk.state.revision(), drawn, "nothing counts on");
+}
+
+#[test]
+fn the_key_of_the_help_is_named_in_every_view_at_80_columns() {
+    let mut stage = Stage::new((80, 24));
+    for keys in ["1", "2", "2a", "2T", "3", "3+", "4", "5", "6", "2d", "3d", "5d"] {
+        stage.press(KeyCode::Esc);
+        stage.press(KeyCode::Esc);
+        stage.press(KeyCode::Esc);
+        stage.keys(keys);
+        let screen = stage.screen();
+        let last = screen.lines().last().unwrap_or_default();
+        assert!(last.contains("? help"), "{keys}: {screen}");
+    }
+}
+
+#[test]
+fn where_no_server_was_reached_only_what_can_work_is_offered() {
+    let mut desk = Desk::cold(World::small(), (80, 24));
+    desk.happen(Event::ConnectFailed(failure(FailureKind::Unreachable, "nothing answers")));
+    let screen = desk.screen((80, 24));
+    let last = screen.lines().last().unwrap_or_default();
+    assert!(!last.contains("new project") && last.contains("r retry") && last.contains("? help"), "{screen}");
+}
+
+#[test]
+fn what_was_said_of_one_view_does_not_stand_below_another() {
+    let mut desk = Desk::new(World::small(), (80, 24));
+    desk.keys("1e-2");
+    desk.press(KeyCode::Enter);
+    assert!(desk.screen((80, 24)).contains("renamed to"), "{}", desk.screen((80, 24)));
+    // By a way that is no key of the table: the palette.
+    desk.keys(":audit log");
+    desk.press(KeyCode::Enter);
+    let screen = desk.screen((80, 24));
+    assert!(screen.contains("[Audit") && !screen.contains("renamed to"), "{screen}");
+}
+
+#[test]
+fn of_two_findings_that_say_one_thing_the_more_exact_one_is_shown() {
+    let mut stage = Stage::new((120, 40));
+    stage.keys("2/docs-hackday");
+    stage.press(KeyCode::Enter);
+    stage.press(KeyCode::Enter);
+    let screen = stage.screen();
+    assert!(
+        screen.contains("Not used in the 211 days") && !screen.contains("Never used, created"),
+        "{screen}"
+    );
 }
