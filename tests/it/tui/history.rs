@@ -180,5 +180,9 @@ fn what_reviews_did_to_a_key_is_said_in_words() {
     desk.keys("4w");
     let screen = desk.screen(SIZE);
     assert!(screen.contains("decided keep until 2027-02-21 · yearly job"), "{screen}");
-    assert!(screen.contains("decided in a review by token:ben on 2026-11-21: keep") && !screen.contains("decidedBy"), "{screen}");
+    assert!(
+        screen.contains("decided in a review by token:ben on 2026-11-21: keep")
+            && !screen.contains("decidedBy"),
+        "{screen}"
+    );
 }
