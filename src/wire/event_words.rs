@@ -73,7 +73,7 @@ impl Event {
         });
         let rest: Vec<String> = rest.collect();
         let change = change.map(|(_, words)| words);
-        if matches!(self.action, Action::ReviewDecided | Action::KeyReviewed) {
+        if self.action == Action::ReviewDecided {
             // What was decided is worth more than why, where a line is cut.
             words.splice(0..0, change);
         } else {
