@@ -605,7 +605,8 @@ async fn related(client: &Client, to: RelatedTo) -> Result<Related, ClientError>
         ..EventQuery::default()
     };
     let created = client.audit_events(&query).await?.items;
-    let created = created.iter().filter(|event| event.told("rotatedFrom") == Some(&*to.id.to_string()));
+    let created =
+        created.iter().filter(|event| event.detail_text("rotatedFrom") == Some(&*to.id.to_string()));
     let mut replacement = None;
     for id in created.filter_map(|event| event.key).take(REPLACEMENTS) {
         let key = client.key(id).await.map(Some).or_else(missing)?;

@@ -105,7 +105,8 @@ impl Detail {
     /// Takes in that this was done: what is about this key is asked for again.
     pub(super) fn told<'a>(&mut self, mut events: impl Iterator<Item = &'a Event>, now: Timestamp) {
         let key = self.key.map(|id| id.to_string());
-        let about = |event: &Event| event.key == self.key || event.told("rotatedFrom") == key.as_deref();
+        let about =
+            |event: &Event| event.key == self.key || event.detail_text("rotatedFrom") == key.as_deref();
         if self.asked.is_some() && key.is_some() && events.any(about) {
             self.history_old = true;
             self.due = Some(now);

@@ -69,8 +69,8 @@ fn words(event: &Event) -> String {
 
 /// Until when a key is kept, and why: ` until 2027-01-31 · yearly job`.
 fn until_and_why(event: &Event) -> String {
-    let until = event.told("until").and_then(|until| until.get(..10));
-    let why = event.told("reason").filter(|reason| !reason.is_empty());
+    let until = event.detail_text("until").and_then(|until| until.get(..10));
+    let why = event.detail_text("reason").filter(|reason| !reason.is_empty());
     let until = until.map(|day| format!(" until {day}")).unwrap_or_default();
     format!("{until}{}", why.map(|why| format!(" · {why}")).unwrap_or_default())
 }
