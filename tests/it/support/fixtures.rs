@@ -433,7 +433,7 @@ impl World {
 }
 
 /// A page of a list; its cursor is a number of rows.
-fn cut<T: Clone>(all: &[&T], cursor: Option<&str>, limit: Option<u32>) -> Page<T> {
+pub(super) fn cut<T: Clone>(all: &[&T], cursor: Option<&str>, limit: Option<u32>) -> Page<T> {
     let from: usize = cursor.map_or(0, |cursor| cursor.parse().expect("a cursor of ours"));
     let end = (from + limit.unwrap_or(100) as usize).min(all.len());
     Page {

@@ -12,7 +12,7 @@ use keydeck::wire::reviews::{
 };
 use keydeck::wire::time::Timestamp;
 
-use super::fixtures::{NOW, ago, failure, receipt};
+use super::fixtures::{NOW, ago, cut, failure, receipt};
 
 /// Reviews, and the keys of each.
 #[derive(Clone, PartialEq, Default)]
@@ -97,7 +97,8 @@ impl Reviews {
         let wanted = |item: &&ReviewItem| query.decision.is_none_or(|filter| filter.0 == item.decision);
         let filter = query.filter.trim_matches('"');
         let fits = |item: &&ReviewItem| item.key.id.to_string() == filter || item.key.name.contains(filter);
-        Page::whole(items.iter().filter(wanted).filter(fits).cloned().collect())
+        let found: Vec<&ReviewItem> = items.iter().filter(wanted).filter(fits).collect();
+        cut(&found, query.cursor.as_deref(), query.limit)
     }
 
     fn execute(&mut self, id: ReviewId, dry_run: bool, keys: &mut [Key]) -> Executed {

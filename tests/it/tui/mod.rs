@@ -52,6 +52,7 @@ mod pause;
 mod picture;
 mod replacement;
 mod review_end;
+mod review_undo;
 mod reviews;
 mod reviews_terminal;
 mod rotate;

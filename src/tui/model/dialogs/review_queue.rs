@@ -144,14 +144,18 @@ impl Queue {
             _ => 0,
         };
         if by != 0 {
-            (self.note, self.seeking, self.undoing) = (None, false, false);
+            (self.note, self.seeking) = (None, false);
+            self.cancel_undo();
             self.unsaved.clear();
             self.go(self.at.saturating_add_signed(by));
             return Vec::new();
         }
+        if matches!(action, Action::Filter | Action::Rename | Action::Execute) {
+            self.cancel_undo();
+        }
         match action {
             Action::Cancel if self.all => self.all = false,
-            Action::Cancel if !self.filter.is_empty() => return self.apply(facts, ""),
+            Action::Cancel if !self.filter.is_empty() => return self.apply(facts, "", action),
             Action::Cancel if !self.may_leave() => {}
             Action::Cancel => return vec![Step::Close],
             Action::Help => return vec![Step::Open(OpenDialog::Help)],
@@ -182,18 +186,18 @@ impl Queue {
         self.top = self.top.saturating_add_signed(by).min(end);
     }
 
-    /// Shows the keys that match this filter.
-    fn apply(&mut self, facts: Facts<'_>, filter: &str) -> Vec<Step> {
+    /// Shows the keys that match this filter, after a key for this action was pressed.
+    fn apply(&mut self, facts: Facts<'_>, filter: &str, action: Action) -> Vec<Step> {
         if let Err(error) = Filter::parse(filter) {
             self.note = Some((true, sentence(&error.to_string())));
             return Vec::new();
         }
         if self.rows.is_saving() || self.loading {
-            let submit = facts.key(Action::Submit);
-            self.note = Some((true, format!("Still working. Press {submit} again in a moment.")));
+            let key = facts.key(action);
+            self.note = Some((true, format!("Still working. Press {key} again in a moment.")));
             return Vec::new();
         }
-        (self.typing, self.note) = (None, None);
+        (self.typing, self.note, self.undoing) = (None, None, false);
         if self.filter == filter {
             return Vec::new();
         }
@@ -217,11 +221,11 @@ impl DialogLogic for Queue {
         let mut steps = match (input, &mut self.typing, &mut self.reason) {
             (Input::Do(Action::Submit), Some(field), _) => {
                 let filter = field.text().trim().to_owned();
-                self.apply(facts, &filter)
+                self.apply(facts, &filter, Action::Submit)
             }
-            (Input::Do(_), Some(_), _) => {
+            (Input::Do(action), Some(_), _) => {
                 (self.typing, self.note) = (None, None);
-                if self.filter.is_empty() { Vec::new() } else { self.apply(facts, "") }
+                if self.filter.is_empty() { Vec::new() } else { self.apply(facts, "", action) }
             }
             (Input::Edit(edit), Some(field), _) => field.edit(edit).map(Step::Offer).into_iter().collect(),
             (Input::Do(Action::Cancel), _, Some(_)) => {
@@ -256,7 +260,12 @@ impl DialogLogic for Queue {
                 steps.extend(self.came(facts, query, page));
             }
             (Request::ReviewItems { query, .. }, Err(failure)) if query.limit.is_some() => {
-                (self.loading, self.failed) = (false, Some(words(failure)));
+                let why = words(failure);
+                if std::mem::take(&mut self.undoing) {
+                    self.note =
+                        Some((true, format!("Cannot load the other decisions. Nothing was undone. {why}")));
+                }
+                (self.loading, self.failed) = (false, Some(why));
             }
             (Request::ReviewItems { .. }, Err(_)) => self.rows.forget_undone(),
             (Request::Review(_), Ok(Reply::Review(review))) => {

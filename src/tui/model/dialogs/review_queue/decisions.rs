@@ -49,6 +49,7 @@ impl Queue {
         let Some(row) = self.row() else { return Vec::new() };
         if decision == Decision::Ask || decision == Decision::Keep && needs_reason(&row.item) {
             self.reason = Some(ReasonForm::new(&row.item, decision, self.last_reason.clone()));
+            self.cancel_undo();
             return Vec::new();
         }
         let (key, name, before) = (row.item.key.id, row.item.key.name.clone(), row.wanted());
@@ -83,6 +84,7 @@ impl Queue {
         let Some(at) = self.rows.place(key) else { return Vec::new() };
         let same = self.rows.get(at).is_some_and(|row| !row.is_saving() && wanted.is_in(&row.item));
         self.note = None;
+        self.cancel_undo();
         let mut steps = Vec::new();
         if !same {
             self.mine.retain(|id| *id != key);
@@ -100,15 +102,30 @@ impl Queue {
         }
         if !self.filter.is_empty() {
             // The last decision may be on a key that the filter hides.
-            let steps = self.apply(facts, "");
-            self.undoing = self.filter.is_empty();
+            let steps = self.apply(facts, "", Action::Undo);
+            if self.filter.is_empty() {
+                self.undo_later();
+            }
             return steps;
         }
         if !self.rows.complete {
-            (self.undoing, self.note) = (true, None);
+            self.undo_later();
             return Vec::new();
         }
         self.undo_loaded(facts)
+    }
+
+    fn undo_later(&mut self) {
+        // After a failure the keys are requested again.
+        (self.undoing, self.failed) = (true, None);
+        self.note = Some((false, "Loading the other decisions, then undoing the last one.".to_owned()));
+    }
+
+    /// Forgets an undo that waits for the other keys: after anything else, another decision may be the last one.
+    pub(super) fn cancel_undo(&mut self) {
+        if std::mem::take(&mut self.undoing) {
+            self.note = Some((false, "The pending undo was cancelled.".to_owned()));
+        }
     }
 
     /// The same once all keys are loaded: which decision is the last one is known then.
@@ -193,6 +210,8 @@ impl Queue {
         failure: &Failure,
     ) -> Vec<Step> {
         let (Request::Decide { key, .. } | Request::Undecide { key, .. }) = asked else { return Vec::new() };
+        // The decision that an undo was meant for may be this one.
+        self.undoing = false;
         let wanted = self.rows.refused(*key);
         self.mine.retain(|id| id != key);
         let name = self.rows.place(*key).and_then(|at| self.rows.get(at));
