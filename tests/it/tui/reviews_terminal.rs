@@ -147,18 +147,18 @@ fn two_dashboards_review_at_once_and_each_sees_what_the_other_decides() {
     one.press("V");
     one.sees("New access review");
     one.press("\r");
-    one.sees("12 left");
+    one.sees("· 12 left");
     let mut two = dashboard(&home, &[]);
     two.press("V");
     two.sees("○ undecided");
     // Both look at the same key.
     one.press("x");
-    two.sees("11 left");
+    two.sees("· 11 left");
     two.sees("✕ revoke by local:");
     two.press("j");
     two.sees("○ undecided");
     two.press("P");
-    one.sees("10 left");
+    one.sees("· 10 left");
     for decided in 2..12 {
         let (who, other) = if decided % 2 == 0 { (&mut one, &two) } else { (&mut two, &one) };
         // Whoever stands on a key that the other has decided on goes on to an undecided one by deciding again.

@@ -79,12 +79,14 @@ impl ReasonForm {
         })
     }
 
-    /// The next or previous time to keep it, where none or one of them is chosen.
-    fn choose(&mut self, forward: bool) -> bool {
+    /// Whether arrows choose a time to keep it for; in a text that was typed they move the cursor.
+    fn chooses(&self) -> bool {
+        self.dates && (self.until.is_suggestion() || self.until.text().is_empty())
+    }
+
+    /// The next or previous time to keep it for.
+    fn choose(&mut self, forward: bool) {
         let at = PRESETS.iter().position(|preset| *preset == self.until.text());
-        if !self.dates || at.is_none() && !self.until.text().is_empty() {
-            return false;
-        }
         let next = match (at, forward) {
             (None, true) => Some(0),
             (None, false) => Some(PRESETS.len() - 1),
@@ -92,7 +94,6 @@ impl ReasonForm {
             (Some(at), false) => at.checked_sub(1),
         };
         self.until = Field::suggesting(next.map_or("", |at| PRESETS[at]));
-        true
     }
 
     /// What is decided; none where something is wrong.
@@ -118,7 +119,8 @@ impl ReasonForm {
     /// Types. Gives the mask of a whole key that was put in.
     pub fn edit(&mut self, edit: Edit<'_>) -> Option<MaskedKey> {
         self.note = None;
-        if matches!(edit, Edit::Left | Edit::Right) && self.choose(edit == Edit::Right) {
+        if matches!(edit, Edit::Left | Edit::Right) && self.chooses() {
+            self.choose(edit == Edit::Right);
             return None;
         }
         if self.dates { self.until.edit(edit) } else { self.reason.edit(edit) }
@@ -141,7 +143,7 @@ impl ReasonForm {
         if self.has_date() {
             hints.push(Hint::new(&[Action::NextField], if self.dates { "reason" } else { "until" }).or(""));
         }
-        if self.dates {
+        if self.chooses() {
             hints.push(Hint::words("← → 30, 90 or 180 days").or("← →"));
         }
         if self.last.is_some() && !self.dates {
