@@ -74,6 +74,27 @@ fn where_the_revoked_key_is_no_longer_shown_the_offer_is_about_it_and_not_about_
 }
 
 #[test]
+fn the_warning_of_a_second_replacement_says_how_the_first_one_is() {
+    for (used, status, words) in [
+        (Some(5), Status::Active, "● in use"),
+        (Some(300 * 86_400), Status::Active, "▲ stale"),
+        (Some(5), Status::Paused, "‖ paused"),
+        (None, Status::Active, "not used yet"),
+    ] {
+        let mut world = World::small();
+        let mut new = key(50, "web-2", &world.projects[1], used);
+        (new.rotated_from, new.status) = (Some(world.keys[0].id), status);
+        world.keys.push(new);
+        let mut desk = Desk::new(world, SIZE);
+        desk.keys("2/name=web");
+        desk.press(KeyCode::Enter);
+        desk.keys("gR");
+        let screen = desk.screen(SIZE);
+        assert!(screen.contains(&format!("already replaces web ({words}).")), "{words}: {screen}");
+    }
+}
+
+#[test]
 fn from_a_pasted_key_the_same() {
     let mut world = World::small();
     let shop = world.projects[1].clone();

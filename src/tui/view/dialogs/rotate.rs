@@ -1,11 +1,13 @@
 //! The form for a key's successor.
 
 use super::boxes::{Item, boxed, fits, keys_or_waiting, last_use, note, place};
+use crate::tui::model::ages::Condition;
 use crate::tui::model::dialogs::RotateForm;
 use crate::tui::model::dialogs::interaction::Facts;
 use crate::tui::model::wording::kept_words;
 use crate::tui::view::canvas::{Canvas, Cursor};
 use crate::tui::view::theme::Theme;
+use crate::wire::keys::Status;
 
 pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RotateForm, theme: &Theme) -> Cursor {
     let key = &open.key;
@@ -18,9 +20,13 @@ pub(super) fn draw(canvas: &mut Canvas<'_>, facts: Facts<'_>, open: &RotateForm,
         Item::Words(kept_words(key), theme.text),
     ];
     if let Some(new) = &open.replacement {
-        let used = if new.last_used_at.is_none() { "not used yet" } else { "in use" };
+        let new = facts.loaded(new.id).unwrap_or(new);
+        let state = match (new.status, new.last_used_at) {
+            (Status::Active, None) => "not used yet",
+            _ => Condition::of(new, facts.thresholds(), facts.server_now).label(),
+        };
         let words =
-            format!("▲ {} already replaces {} ({used}). Another is seldom needed.", new.name, key.name);
+            format!("▲ {} already replaces {} ({state}). Another is seldom needed.", new.name, key.name);
         items.push(Item::Words(words, theme.warn));
     } else if let Some(old) = &open.replaces {
         let words = format!("▲ {} replaces {}, which is not revoked yet.", key.name, old.name);
