@@ -306,7 +306,11 @@ impl DialogLogic for ConfirmDialog {
             return vec![Hint::silent(&[Action::Cancel])];
         }
         let cancels = Hint::new(&[Action::Cancel], "cancel");
-        let moves = Hint::new(&[Action::NextField], "next").or("");
+        let moves = match self.focus {
+            // Letters that are keys of this dialog do not begin a reason.
+            ConfirmFocus::Cancel if self.deed != Deed::Resume => Hint::new(&[Action::NextField], "reason"),
+            _ => Hint::new(&[Action::NextField], "next").or(""),
+        };
         let rest = Hint::silent(&[Action::PreviousField, Action::Up, Action::Down, Action::Submit]);
         if self.focus == ConfirmFocus::Reason {
             // Letters are letters there, and a blank is a blank.
