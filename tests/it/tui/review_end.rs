@@ -6,8 +6,9 @@ use keydeck::tui::model::{Contexts, CopyText, Effect, Event, FailureKind, KeyCod
 use keydeck::wire::keys::Status;
 use keydeck::wire::reviews::{Decision, ReviewStatus, Scope};
 
-use super::reviews::{SIZE, decided, decides, queue, reviewed, shown, stage};
+use super::reviews::{SIZE, decided, decides, line, queue, reviewed, shown, stage};
 use crate::support::fixtures::{Desk, NOW, World, ago, failure, setup};
+
 #[test]
 fn nothing_is_executed_before_the_number_is_typed_and_then_each_key_has_its_outcome() {
     let mut stage = queue(SIZE);
@@ -37,7 +38,7 @@ fn nothing_is_executed_before_the_number_is_typed_and_then_each_key_has_its_outc
     stage.press(KeyCode::Enter);
     stage.keys("gx");
     let screen = stage.screen();
-    assert!(!screen.contains("x revoke") && screen.contains("29 left"), "{screen}");
+    assert!(!screen.contains("x revoke") && line(&screen, 1).ends_with("· 29 left"), "{screen}");
 }
 
 #[test]
@@ -240,6 +241,8 @@ fn every_undecided_key_can_be_read_in_the_summary() {
     let (mut desk, _) = reviewed(World::large(130));
     desk.keys("VX");
     desk.keys("q");
+    let shown = shown(&desk);
+    let (skipped, _) = shown.split_once(" · ").expect("a key of a project");
     desk.keys("zX");
     assert!(desk.screen(SIZE).contains("Undecided, they stay as they are: 129"), "{}", desk.screen(SIZE));
     let mut pages = String::new();
@@ -249,14 +252,58 @@ fn every_undecided_key_can_be_read_in_the_summary() {
     }
     let last = desk.screen(SIZE);
     assert!(!last.contains("more"), "{last}");
+    let (_, undecided) = pages.split_once("Undecided, they stay as they are: 129").expect("its heading");
     let missing: Vec<&str> = desk
         .world
         .keys
         .iter()
         .map(|key| key.name.as_str())
-        .filter(|name| !pages.contains(&format!("/{name} ")))
+        .filter(|name| !undecided.contains(&format!("/{name} ")))
         .collect();
-    assert!(missing.len() <= 1, "all but the skipped one, which stands elsewhere: {missing:?}");
+    assert_eq!(missing, [skipped], "all but the skipped one, which stands elsewhere");
+}
+
+#[test]
+fn undecided_keys_that_could_not_be_loaded_are_requested_again() {
+    let (mut desk, _) = reviewed(World::large(130));
+    desk.keys("VX");
+    desk.tap(KeyCode::Char('G'));
+    let (id, asked) = desk.open.remove(0);
+    assert!(matches!(asked, Request::ReviewItems { .. }), "{asked:?}");
+    let failed = Err(failure(FailureKind::Unreachable, "nothing answers at 127.0.0.1:7474"));
+    desk.happen(Event::Replied(id, failed));
+    let screen = desk.screen((120, 40));
+    assert!(screen.contains("! Cannot load more undecided keys. Nothing answers at"), "{screen}");
+    desk.press(KeyCode::Down);
+    assert!(!desk.screen(SIZE).contains("Cannot load"), "{}", desk.screen(SIZE));
+    desk.keys("GGG");
+    let screen = desk.screen(SIZE);
+    assert!(screen.contains("/s-000129 "), "{screen}");
+}
+
+#[test]
+fn the_command_for_the_second_person_is_quoted_where_a_shell_would_read_something_else() {
+    for (place, word) in [
+        ("http://[::1]:7474", "--server 'http://[::1]:7474'"),
+        ("~/keys:a", "--database '~/keys:a'"),
+        ("postgres://ann@db.example.com/keys", "--database postgres://ann@db.example.com/keys"),
+    ] {
+        let mut world = World::small();
+        let keys = world.keys.clone();
+        world.reviews.start("Autumn", Scope::default(), None, &keys);
+        let review = &mut world.reviews.all[0].0;
+        (review.status, review.executed_at) = (ReviewStatus::Executed, Some(NOW));
+        let mut setup = setup(SIZE);
+        setup.contexts.all[0].place = place.into();
+        let mut desk = Desk::with(world, setup);
+        desk.connect();
+        desk.keys("5Xy");
+        let copied = desk.effects.iter().rev().find_map(|effect| match effect {
+            Effect::Copy(CopyText::Public(_, text)) => Some(text.as_str()),
+            _ => None,
+        });
+        assert!(copied.is_some_and(|text| text.ends_with(&format!(" {word}"))), "{copied:?}");
+    }
 }
 
 #[test]

@@ -317,6 +317,15 @@ impl DialogLogic for ExecuteDialog {
                 self.plan.callers.insert(*id, Err(words(failure)));
                 self.ask_callers(facts)
             }
+            (Request::ReviewItems { query, .. }, Err(failure))
+                if query.decision == Some(DecisionFilter(None)) && query.cursor.is_some() =>
+            {
+                self.more = self.more.take().or_else(|| query.cursor.clone());
+                let (why, down) = (words(failure), facts.key(Action::Down));
+                self.note =
+                    Some(format!("Cannot load more undecided keys. {why} Press {down} to try again."));
+                Vec::new()
+            }
             (_, Err(failure)) => {
                 self.note = Some(words(failure));
                 Vec::new()
@@ -433,7 +442,8 @@ impl ExecuteDialog {
         let (lines, top) = self.lines(facts);
         let end = lines.len().saturating_sub(self.visible(facts));
         self.top = top.saturating_add_signed(by).min(end);
-        let more = self.more.take_if(|_| self.top == end);
-        more.map(|cursor| self.items(None, Some(cursor))).into_iter().collect()
+        let Some(cursor) = self.more.take_if(|_| self.top == end) else { return Vec::new() };
+        self.note = None;
+        vec![self.items(None, Some(cursor))]
     }
 }

@@ -47,6 +47,11 @@ fn data_place(facts: Facts<'_>) -> DataPlace<'_> {
 
 /// A word of a command, quoted where the shell would read something else.
 fn shell_word(word: &str) -> String {
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=~[]".contains(c);
-    if word.chars().all(plain) { word.to_owned() } else { format!("'{}'", word.replace('\'', "'\\''")) }
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./:@%+,=~".contains(c);
+    // At the beginning, `~` is somebody's home, and in zsh `=` is the path of a program.
+    if word.chars().all(plain) && !word.starts_with(['~', '=']) {
+        word.to_owned()
+    } else {
+        format!("'{}'", word.replace('\'', "'\\''"))
+    }
 }
