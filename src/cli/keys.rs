@@ -146,9 +146,11 @@ pub async fn run(run: &Run, command: &KeysCommand) -> Result<(), Failure> {
             let none = days.iter().all(|day| day.allowed + day.limited + day.refused == 0);
             if none && run.output == Output::Table {
                 // A row of zeros for each day tells a person nothing.
-                log::say(&format!("no requests in {} days", days.len()));
+                let days = if days.len() == 1 { "day".to_owned() } else { format!("{} days", days.len()) };
+                log::say(&format!("no requests in the last {days}"));
+                return Ok(());
             }
-            for day in days.iter().filter(|_| !none || run.output != Output::Table) {
+            for day in &days {
                 table.row([
                     Cell::from(&day.date),
                     Cell::from(day.allowed),

@@ -100,7 +100,7 @@ pub fn host() -> String {
 /// and nothing else can end such a wait.
 const PATIENCE: Duration = Duration::from_millis(200);
 
-/// What to say when a signal ends a command whose write was sent and not answered. It is message once.
+/// What to say when a signal ends a command whose write was sent and not answered. It is said once.
 pub fn unknown_outcome() -> Option<String> {
     let path = unanswered::take()?;
     let command = if path.contains("/keys") {

@@ -13,6 +13,7 @@ use super::progress::Progress;
 use super::resolve::{self, By, Found};
 use super::run::Run;
 use super::{log, prompt};
+use crate::wire::audit::{Action, EventQuery};
 use crate::wire::filter::Filter;
 use crate::wire::id::KeyId;
 use crate::wire::keys::{
@@ -133,24 +134,27 @@ async fn check_name(run: &Run, found: &Found, asks: bool) -> Result<(), Failure>
 /// The key that was revoked last, within [`NAME_RESTS`], under the name by which this one was found.
 async fn revoked_before(run: &Run, found: &Found) -> Result<Option<Key>, Failure> {
     let key = &found.key;
-    let folded = fold(&key.name);
-    // A quote cannot be written in the filter language.
-    let quoted = folded.contains('"');
-    let query = KeyQuery {
-        filter: if quoted { String::new() } else { format!("name:\"{folded}\"") },
-        project: quoted.then_some(key.project_id),
-        status: Some(StatusQuery::Revoked),
-        ..KeyQuery::default()
-    };
-    let mut keys = run.client.keys_all(&query, None).await?;
-    // The project may have been deleted and created again.
-    let project = fold(&key.project_name);
-    keys.retain(|one| {
-        fold(&one.name) == folded && (found.by == By::Name || fold(&one.project_name) == project)
-    });
-    let Some(last) = keys.into_iter().max_by_key(|key| key.revoked_at) else { return Ok(None) };
+    let (name, project) = (fold(&key.name), fold(&key.project_name));
     let now = run.client.session().await?.now;
-    Ok(Some(last).filter(|last| last.revoked_at.is_some_and(|at| at.age(now) < NAME_RESTS)))
+    // The audit log has the few revocations of that time; there may be a million revoked keys.
+    let query = EventQuery {
+        action: Some(Action::KeyRevoked),
+        after: Some(now - NAME_RESTS),
+        ..EventQuery::default()
+    };
+    let events = run.client.audit_events_all(&query, None).await?;
+    for event in events {
+        let Some(id) = event.key.filter(|id| *id != key.id) else { continue };
+        if event.detail_text("name").is_none_or(|other| fold(other) != name) {
+            continue;
+        }
+        let before = run.client.key(id).await?;
+        // The project may have been deleted and created again.
+        if found.by == By::Name || fold(&before.project_name) == project {
+            return Ok(Some(before));
+        }
+    }
+    Ok(None)
 }
 
 /// The active keys that match a filter, oldest first.

@@ -194,11 +194,8 @@ async fn named(client: &Client, text: &str, prefer_active: bool) -> Result<Found
 async fn by_bare_name(client: &Client, name: &str) -> Result<Option<Result<Key, Failure>>, Failure> {
     let Ok(written) = text::name(name) else { return Ok(None) };
     let folded = fold(&written);
-    if folded.contains('"') {
-        return Ok(None);
-    }
     let query = KeyQuery {
-        filter: format!("name:\"{folded}\""),
+        filter: format!("name:\"{}\"", folded.replace('"', "\"\"")),
         status: Some(StatusQuery::All),
         ..KeyQuery::default()
     };

@@ -101,7 +101,7 @@ impl Iterator for Blocks<'_> {
 }
 
 /// How much stands between two lines of a block.
-fn gap(rest: &[u8]) -> Option<usize> {
+pub(super) fn gap(rest: &[u8]) -> Option<usize> {
     let mut blank = true;
     for (at, byte) in rest.iter().enumerate().take(GAP_MAX) {
         if byte.is_ascii_alphanumeric() || (blank && matches!(byte, b'+' | b'/' | b'-' | b'_')) {

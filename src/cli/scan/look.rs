@@ -11,7 +11,7 @@ use super::{Seen, Source, decode, dump, keys_in, quick};
 use crate::secret::{KEY_LEN, Secret};
 
 /// Escapes may be escaped themselves: a URL in JSON in a URL.
-const NESTED: usize = 3;
+pub(super) const NESTED: usize = 3;
 /// Encoded and compressed text is opened so deep.
 pub(super) const DEPTH: usize = 6;
 /// The most bytes that decoding and unpacking may make of one window.

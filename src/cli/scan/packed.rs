@@ -164,8 +164,7 @@ pub(super) fn inside(bytes: &[u8]) -> Vec<(usize, Inside)> {
     found
 }
 
-/// The same as whether [`inside`] finds something in a text, which has neither control characters nor bytes of other
-/// encodings; much faster.
+/// Whether [`inside`] finds something that begins with letters, as in a text; much faster.
 pub(super) fn is_named(text: &[u8]) -> bool {
     static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| {
         let magics = ANYWHERE.iter().map(|(magic, _)| *magic);

@@ -1,8 +1,8 @@
 //! Whether bytes may hold a key at all, in about two nanoseconds a byte: most files need no closer look.
 //!
-//! It may say yes where there is none, and must not say no where the closer look would find or name something. Each
-//! form has a test of its own, which skips what cannot be part of it: one that looks at each byte in turn takes five
-//! times as long.
+//! It may say yes where there is none, and must not say no where the closer look would find one. Each form has a test
+//! of its own, which skips what cannot be part of it: one that looks at each byte in turn takes five times as long.
+//! Where line breaks are escaped, as in JSON, the text without escapes is tested as well.
 
 use std::ops::Range;
 use std::sync::LazyLock;
@@ -10,7 +10,9 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, MatchKind};
 use zeroize::Zeroizing;
 
-use super::decode::{GAP_MAX, HEX_MIN, LINE_MIN};
+use super::decode::{self, GAP_MAX, HEX_MIN, LINE_MIN};
+use super::look::NESTED;
+use super::views::View;
 use super::{packed, views};
 
 /// Fewer letters of base64 in a row hold no key, compressed or not: 26 of its characters are random.
@@ -64,8 +66,28 @@ const NUMBERS: Set = {
     set
 };
 
-/// Whether a closer look at these bytes may find a key, or something that cannot be searched.
+/// Whether a closer look at these bytes may find a key.
 pub(super) fn may_hold(bytes: &[u8]) -> bool {
+    if shows(bytes) {
+        return true;
+    }
+    if !has_escaped_breaks(bytes) {
+        return false;
+    }
+    // What goes on in the next line does so only where the escapes are undone.
+    let mut view = View::window(bytes);
+    for _ in 0..NESTED {
+        let Some(loose) = views::loose(&view) else { return false };
+        if shows(loose.bytes()) {
+            return true;
+        }
+        view = loose;
+    }
+    false
+}
+
+/// The same of a text without escaped line breaks.
+fn shows(bytes: &[u8]) -> bool {
     // Whatever is no text is left to the closer look.
     if let Err(error) = std::str::from_utf8(bytes)
         && error.error_len().is_some()
@@ -81,6 +103,18 @@ pub(super) fn may_hold(bytes: &[u8]) -> bool {
         || has_blocks(bytes)
         || (counts && has_numbers(bytes))
         || has_rows(bytes, counts)
+}
+
+/// Whether a line break is escaped: as in JSON, in a URL, or at the end of a line that goes on.
+fn has_escaped_breaks(bytes: &[u8]) -> bool {
+    memchr::memchr3_iter(b'\\', b'%', b'=', bytes).any(|at| {
+        matches!(
+            (bytes[at], &bytes[at + 1..]),
+            (b'\\', [b'n' | b'r' | b't' | b'\n' | b'\r', ..])
+                | (b'=', [b'\n', ..] | [b'\r', b'\n', ..] | [b'0', b'A' | b'D', ..])
+                | (b'%', [b'0', b'A' | b'a' | b'D' | b'd' | b'9', ..])
+        )
+    })
 }
 
 /// Whether a control character is there that is no blank.
@@ -129,15 +163,13 @@ fn has_signs(bytes: &[u8]) -> bool {
         [b'u' | b'U' | b'x', b'{', ..] => true,
         [b'u' | b'U' | b'x', digits @ ..] => is_hex(digits),
         [b'0'..=b'7', b'0'..=b'7', b'0'..=b'7', ..] => true,
-        _ => breaks_beginning(bytes, at),
-    }) || memchr::memchr2_iter(b'%', b'=', bytes).any(|at| match rest(at) {
-        [b'\n', ..] | [b'\r', b'\n', ..] => breaks_beginning(bytes, at),
-        rest => is_escape(bytes, at, rest),
-    }) || memchr::memchr_iter(b'&', bytes).any(|at| {
-        let named: [&[u8]; 4] = [b"#", b"lowbar", b"UnderBar", b"shy"];
-        let rest = rest(at).strip_prefix(b"amp;").unwrap_or(rest(at));
-        rest.starts_with(b"amp;") || named.iter().any(|name| rest.starts_with(name))
-    }) || memchr::memchr_iter(b'_', bytes).any(|at| stands_apart(bytes, at))
+        _ => false,
+    }) || memchr::memchr2_iter(b'%', b'=', bytes).any(|at| is_escape(bytes, at, rest(at)))
+        || memchr::memchr_iter(b'&', bytes).any(|at| {
+            let rest = rest(at).strip_prefix(b"amp;").unwrap_or(rest(at));
+            rest.starts_with(b"amp;") || is_entity(rest)
+        })
+        || memchr::memchr_iter(b'_', bytes).any(|at| stands_apart(bytes, at))
         || (!bytes.is_ascii()
             && memchr::memchr3_iter(0xc2, 0xe2, 0xef, bytes).any(|at| match (bytes[at], rest(at)) {
                 (0xc2, [0x9b | 0xad, ..]) | (0xef, _) => true,
@@ -146,34 +178,11 @@ fn has_signs(bytes: &[u8]) -> bool {
             }))
 }
 
-/// Whether a line break that is written as an escape, or a soft one, stands within the beginning of a key.
-fn breaks_beginning(bytes: &[u8], at: usize) -> bool {
-    /// So many letters are enough on either side, and so far away they may be.
-    const LETTERS: usize = 15;
-    const FAR: usize = 64;
-    static FINDER: LazyLock<AhoCorasick> = LazyLock::new(|| finder(views::beginnings()));
-    let mut letters = Zeroizing::new([0_u8; 2 * LETTERS]);
-    let (mut begin, mut end) = (LETTERS, LETTERS);
-    let mut place = at;
-    while begin > 0 && place > at.saturating_sub(FAR) {
-        place -= 1;
-        let is_escape = matches!(bytes[place], b'n' | b'r' | b't') && place > 0 && bytes[place - 1] == b'\\';
-        if bytes[place].is_ascii_alphanumeric() && !is_escape {
-            begin -= 1;
-            letters[begin] = bytes[place];
-        }
-    }
-    place = at;
-    while end < letters.len() && place < bytes.len().min(at + FAR) {
-        if bytes[place] == b'\\' && matches!(bytes.get(place + 1), Some(b'n' | b'r' | b't')) {
-            place += 1;
-        } else if bytes[place].is_ascii_alphanumeric() {
-            letters[end] = bytes[place];
-            end += 1;
-        }
-        place += 1;
-    }
-    FINDER.is_match(&letters[begin..end])
+/// Whether what follows `&` may name a character that matters; its number sign may be escaped.
+fn is_entity(rest: &[u8]) -> bool {
+    let named: [&[u8]; 4] = [b"#", b"lowbar", b"UnderBar", b"shy"];
+    let escaped = matches!(rest, [b'=' | b'%', digits @ ..] if is_hex(digits));
+    escaped || named.iter().any(|name| rest.starts_with(name))
 }
 
 /// The next row of so many bytes of a set or more, as long as it is. It looks at the last of so many bytes first, and
@@ -198,7 +207,7 @@ fn has_blocks(bytes: &[u8]) -> bool {
     while let Some(row) = row(bytes, at, &BLOCK, LINE_MIN) {
         at = row.end;
         let after = &bytes[row.end..bytes.len().min(row.end + GAP_MAX)];
-        if row.len() < PACKED_MIN && !after.contains(&b'\n') && !bytes[row.clone()].contains(&b'\\') {
+        if row.len() < PACKED_MIN && !after.contains(&b'\n') {
             // Too few letters, and they do not go on in the next line.
             continue;
         }
@@ -210,11 +219,8 @@ fn has_blocks(bytes: &[u8]) -> bool {
             if block.is_worth() {
                 return true;
             }
-            let gap = bytes[end..].iter().take(GAP_MAX).position(|byte| is_letter(*byte));
-            match gap {
-                Some(gap) if end - line >= LINE_MIN && breaks_line(&bytes[end..end + gap]) => {
-                    line = end + gap;
-                }
+            match decode::gap(&bytes[end..]) {
+                Some(gap) if end - line >= LINE_MIN => line = end + gap,
                 _ => break,
             }
         }
@@ -226,10 +232,6 @@ fn has_blocks(bytes: &[u8]) -> bool {
 fn is_letter(byte: u8) -> bool {
     const LETTERS: Set = set(&[b'0'..b'9' + 1, b'A'..b'Z' + 1, b'a'..b'z' + 1], b"+/-_");
     LETTERS[usize::from(byte)]
-}
-
-fn breaks_line(gap: &[u8]) -> bool {
-    gap.iter().any(|byte| matches!(byte, b'\n' | b'\\'))
 }
 
 /// Letters of base64 in a row, over the ends of lines.
@@ -407,6 +409,7 @@ fn is_escape(bytes: &[u8], at: usize, rest: &[u8]) -> bool {
         return false;
     }
     let digit = |digit: u8| char::from(digit).to_digit(16).unwrap_or(0) as u8;
+    let sign = bytes[at];
     match digit(*first) << 4 | digit(*second) {
         b'_' => stands_apart(bytes, at),
         b'\\' => matches!(
@@ -416,8 +419,13 @@ fn is_escape(bytes: &[u8], at: usize, rest: &[u8]) -> bool {
         // One that is escaped itself, or base64 that ends.
         b'=' => is_escape(bytes, at, after),
         b'+' => after.starts_with(b"AF8-"),
-        b'%' | b'&' => bytes[at] == b'%',
-        _ => after.first() == Some(&bytes[at]) && is_hex(&after[1..]),
+        b'%' => sign == b'%' || is_escape(bytes, at, after),
+        b'&' => sign == b'%' || after.starts_with(b"amp") || is_entity(after),
+        // What terminals do not show, between the letters of a key.
+        0 | 8 | 0x1b | 0x9b => {
+            [&b"r"[..], b"re", b"red", b"redi"].iter().any(|begin| bytes[..at].ends_with(begin))
+        }
+        _ => after.first() == Some(&sign) && is_hex(&after[1..]),
     }
 }
 

@@ -45,7 +45,7 @@ impl Tables {
                 heard = heard(&mut listener) => if !heard {
                     listener = None;
                 },
-                // A commit of this process: others are listener, and it needs no look.
+                // A commit of this process: others are notified, and it needs no look.
                 () = self.own.notified() => self.notify().await,
             }
         }

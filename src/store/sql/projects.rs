@@ -19,8 +19,8 @@ use crate::wire::projects::{KeyCounts, Project, ProjectQuery, ProjectSort};
 use crate::wire::text::{fold, fold_search};
 use crate::wire::time::Timestamp;
 
-/// Each count and each newest use is one look into an index; A plus before a
-/// column keeps it out of the choice of an index: of paused keys, which are few, there is one of their own.
+/// Each count and each newest use is one look into an index. A plus before a column keeps it out of the choice of an
+/// index: of paused keys, which are few, there is one of their own.
 const COLUMNS: &str = "p.id as id, p.name as name, p.folded as folded, p.created_at as created_at, \
     p.live_version as live_version, p.rules as rules, \
     (select count(*) from api_keys k where k.project_id = p.id and k.status = 1) as revoked, \

@@ -363,6 +363,80 @@ fn each_of_many_keys_is_found_in_every_form_in_the_order_of_the_files() {
     assert_eq!(found["notSearched"], serde_json::json!([]));
 }
 
+/// A text as a part of another one: of JSON, of a mail, of a program, of a patch, of a URL.
+fn parts_of_others(text: &str) -> Vec<(&'static str, String)> {
+    let lines = |before: &str, after: &str| -> String {
+        text.lines().map(|line| format!("{before}{line}{after}\n")).collect()
+    };
+    let json = |text: &str| serde_json::to_string(&serde_json::json!({ "body": text })).expect("JSON");
+    let mail = text.replace('=', "=3D");
+    let wrapped: Vec<String> = mail
+        .lines()
+        .map(|line| line.chars().collect::<Vec<_>>())
+        .map(|line| {
+            line.chunks(73).map(|part| part.iter().collect::<String>()).collect::<Vec<_>>().join("=\n")
+        })
+        .collect();
+    vec![
+        ("json", json(text)),
+        ("json-crlf", json(&lines("", "\r"))),
+        ("json-indented", json(&lines("    ", ""))),
+        ("json-in-json", json(&json(text))),
+        ("mail", wrapped.join("\n")),
+        ("mail-binary", mail.replace('\n', "=0A")),
+        ("program", lines("\"", "\" +")),
+        ("patch", lines("+  ", "")),
+        ("list", lines("- ", "")),
+        ("url", format!("https://x.example/?q={}", text.replace('%', "%25").replace('\n', "%0A"))),
+    ]
+}
+
+/// The quick look at a file may only save time: a file that it passes over holds nothing. The end of the other files
+/// has each of them looked at in every way.
+#[test]
+fn a_quick_look_hides_nothing_that_a_closer_one_finds() {
+    let home = Home::new();
+    let key = Secret::generate(Kind::Live).expect("random bytes");
+    let encoded = STANDARD.encode(STANDARD.encode(format!("{{\"token\": \"{}\"}}", key.reveal())));
+    let pieces: Vec<&str> =
+        encoded.as_bytes().chunks(32).map(|piece| std::str::from_utf8(piece).unwrap()).collect();
+    let hex = each(key.reveal(), |out, c| write!(out, "0x{:02x}, ", u32::from(c)).expect("it works"));
+    let numbers: Vec<&str> =
+        hex.as_bytes().chunks(72).map(|line| std::str::from_utf8(line).unwrap()).collect();
+    let colored =
+        format!("\u{1b}[01;31m\u{1b}[K{}\u{1b}[m\u{1b}[K{}", &key.reveal()[..5], &key.reveal()[5..]);
+    let mut texts: Vec<(String, String)> = forms(key.reveal())
+        .into_iter()
+        .filter_map(|(name, bytes, _)| Some((name.to_owned(), String::from_utf8(bytes).ok()?)))
+        .collect();
+    texts.push(("pieces".into(), pieces.join("\n")));
+    texts.push(("numbers".into(), numbers.join("\n")));
+    texts.push(("colored-mail".into(), colored.replace('\u{1b}', "=1B")));
+    texts.push(("colored-url".into(), colored.replace('\u{1b}', "%1B")));
+    texts.push(("entity-mail".into(), key.reveal().replacen('_', "&=2395;", 1)));
+    texts.push(("entity-url".into(), key.reveal().replacen('_', "=26lowbar;", 1)));
+    for folder in ["quick", "close"] {
+        let end = if folder == "close" { "\nredir_\n" } else { "" };
+        std::fs::create_dir(home.path().join(folder)).unwrap();
+        for (name, text) in &texts {
+            let parts = parts_of_others(text);
+            for (part, text) in parts.iter().map(|(part, text)| (*part, text)).chain([("itself", text)]) {
+                std::fs::write(home.path().join(format!("{folder}/{name}.{part}")), format!("{text}{end}"))
+                    .unwrap();
+            }
+        }
+    }
+    let found = |folder: &str| -> std::collections::BTreeSet<String> {
+        let found = json(&home.ok(&["identify", "--offline", folder, "--output", "json"]));
+        let files = found["items"].as_array().unwrap().iter().map(|item| item["file"].as_str().unwrap());
+        files.map(|file| file.split_once('/').unwrap().1.to_owned()).collect()
+    };
+    let (quick, close) = (found("quick"), found("close"));
+    let missed: Vec<&String> = close.difference(&quick).collect();
+    assert!(missed.is_empty(), "{missed:?}");
+    assert!(close.len() > texts.len() * 7, "{} of {} are found", close.len(), texts.len() * 11);
+}
+
 #[test]
 fn a_key_that_is_none_is_found_in_no_form() {
     let home = Home::new();
